@@ -1,0 +1,191 @@
+# heapctrs and perfharness.
+#
+#   make               the native build
+#   make win64 win32   the Windows builds (mingw-w64)
+#   make demo          install what is missing, build, and show the whole thing at work
+#   make test          install what is missing, build, and run every test, native and Wine
+#   make bench         what things cost, each against a physical limit of the same run
+#   make fuzz          libFuzzer runs, FUZZ_SECONDS each
+#   make registry      write registry/ anew from the counter table
+#   make check-style   form, warnings of gcc and clang, static analysis
+#   make dist          a source archive;  make install DESTDIR= PREFIX=
+#   make clean
+#
+# A build is a target (native, win64, win32) and a folder below build/. The variants asan, tsan and
+# clang are native builds with other flags, for the tests.
+
+MAKEFLAGS += --no-builtin-rules
+TARGETS   := native win64 win32
+VARIANTS  := asan tsan clang
+TARGET    ?= native
+OUT       := build/$(TARGET)
+
+# ---- what differs between targets ----------------------------------------------------------
+
+CC.native   := gcc
+CC.asan     := gcc
+CC.tsan     := gcc
+CC.clang    := clang
+CC.win64    := x86_64-w64-mingw32-gcc
+CC.win32    := i686-w64-mingw32-gcc
+CXX.native  := g++
+CXX.asan    := g++
+CXX.tsan    := g++
+CXX.clang   := clang++
+CXX.win64   := x86_64-w64-mingw32-g++
+CXX.win32   := i686-w64-mingw32-g++
+BINUTILS.win64 := x86_64-w64-mingw32-
+BINUTILS.win32 := i686-w64-mingw32-
+
+SYSTEM  := $(if $(filter win%,$(TARGET)),win,posix)
+OTHER   := $(if $(filter win%,$(TARGET)),posix,win)
+EXE     := $(if $(filter win%,$(TARGET)),.exe)
+SO      := $(if $(filter win%,$(TARGET)),.dll,.so)
+
+CC      := $(CC.$(TARGET))
+CXX     := $(CXX.$(TARGET))
+LD      := $(BINUTILS.$(TARGET))ld
+AR      := $(BINUTILS.$(TARGET))ar
+OBJCOPY := $(BINUTILS.$(TARGET))objcopy
+
+FOLDERS  := include $(sort $(patsubst %/,%,$(dir $(wildcard provider/*.h provider/*/*.h \
+            harness/*/*.h registry/*.h))))
+CPPFLAGS := $(addprefix -I,$(FOLDERS)) $(CPPFLAGS.$(SYSTEM))
+CFLAGS   := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wshadow -Wvla -Wstrict-prototypes \
+            -fvisibility=hidden $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET)) $(EXTRA_CFLAGS)
+CXXFLAGS := -std=c++17 -O2 -g -Wall -Wextra -Wpedantic -Werror $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET))
+CPPFLAGS.win   := -D_WIN32_WINNT=0x0601 -DUNICODE -D_UNICODE -D__USE_MINGW_ANSI_STDIO=1
+CFLAGS.posix   := -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2
+CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
+CFLAGS.tsan    := -O1 -fsanitize=thread -U_FORTIFY_SOURCE
+LDFLAGS.posix  := -Wl,-z,relro,-z,now -Wl,--as-needed
+LDFLAGS.win    := -static-libgcc -static -Wl,--dynamicbase,--nxcompat
+LDFLAGS.win64  := -Wl,--high-entropy-va
+LDFLAGS.asan   := -fsanitize=address,undefined
+LDFLAGS.tsan   := -fsanitize=thread
+LDFLAGS  := $(LDFLAGS.$(SYSTEM)) $(LDFLAGS.$(TARGET))
+LDLIBS.posix := -lpthread -ldl -lm
+LDLIBS.win   := -ladvapi32
+LDLIBS   := $(LDLIBS.$(SYSTEM))
+
+# ---- what the program is made of: a folder is a module --------------------------------------
+
+# The sources of some folders, less those for the other system.
+sources = $(filter-out %_$(OTHER).c,$(foreach folder,$(1),$(wildcard $(folder)/*.c)))
+objects = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
+
+OS       := $(call objects,provider/os)
+TRACKER  := $(call objects,provider/tracker)
+PRELOAD  := $(call objects,provider/tracker/preload)
+PROVIDER := $(call objects,provider)
+HARNESS  := $(call objects,$(patsubst %/,%,$(sort $(dir $(wildcard harness/*/*.c)))))
+MAIN     := $(OUT)/obj/harness/cli/main.o
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(wildcard tests/unit/test_*.c))
+FAULTY     := $(patsubst tests/faulty/%.c,$(OUT)/faulty/%$(SO),$(wildcard tests/faulty/*.c))
+PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.c)) \
+              $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp))
+BENCHES    := $(patsubst tests/bench/%.c,$(OUT)/bench/%$(EXE),$(wildcard tests/bench/*.c))
+
+PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/heapctrs$(SO)) \
+            $(if $(TRACKER),$(OUT)/libheaptracker.a) \
+            $(if $(filter posix,$(SYSTEM)),$(if $(PRELOAD),$(OUT)/libheaptracker-preload.so))
+
+# ---- commands ----------------------------------------------------------------------------------
+
+.PHONY: all $(TARGETS) $(VARIANTS) build tests programs bench-programs demo test bench fuzz \
+        registry check-style dist install clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: native
+$(TARGETS) $(VARIANTS):
+	@$(MAKE) --no-print-directory TARGET=$@ build
+
+build: $(PRODUCTS)
+tests: build $(UNIT_TESTS) $(FAULTY) $(PROGRAMS)
+programs: build $(PROGRAMS) $(FAULTY)
+bench-programs: build $(BENCHES)
+
+test:
+	@scripts/test
+
+demo:
+	@scripts/demo
+
+bench:
+	@scripts/bench
+
+fuzz:
+	@scripts/fuzz
+
+check-style:
+	@scripts/check-style
+
+dist:
+	@scripts/dist
+
+clean:
+	rm -rf build
+
+# ---- how things are made --------------------------------------------------------------------------
+
+$(OUT)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/obj/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER)
+	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
+
+$(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) provider/heapctrs.map
+	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/heapctrs.map -o $@ \
+	    $(filter %.o,$^) $(LDLIBS)
+
+$(OUT)/heapctrs.dll: $(PROVIDER) $(OS) $(TRACKER) provider/heapctrs.def
+	$(CC) -shared $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# One object in which only the public functions are visible: nothing of ours can collide with an
+# application's own names.
+$(OUT)/libheaptracker.a: $(TRACKER) $(OS) provider/tracker/exports.$(SYSTEM)
+	$(LD) -r -o $(OUT)/obj/heaptracker.o $(filter %.o,$^)
+	$(OBJCOPY) --keep-global-symbols=provider/tracker/exports.$(SYSTEM) $(OUT)/obj/heaptracker.o
+	rm -f $@
+	$(AR) rcs $@ $(OUT)/obj/heaptracker.o
+
+$(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/tracker/preload/preload.map
+	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/tracker/preload/preload.map -o $@ \
+	    $(filter %.o,$^) $(LDLIBS)
+
+# Everything in one archive: a test pulls in what it calls.
+$(OUT)/obj/everything.a: $(OS) $(TRACKER) $(PROVIDER) $(filter-out $(MAIN),$(HARNESS))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+UNIT_LIBS := $(if $(filter posix,$(SYSTEM)),-lcmocka)
+
+$(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)
+
+$(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a
+	@mkdir -p $(@D)
+	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
+
+# A faulty provider is one source file and the frame that all of them share.
+$(OUT)/faulty/%.so: $(OUT)/obj/tests/faulty/%.o
+	@mkdir -p $(@D)
+	$(CC) -shared $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/faulty/%.dll: $(OUT)/obj/tests/faulty/%.o
+	@mkdir -p $(@D)
+	$(CC) -shared $(LDFLAGS) -Wl,--kill-at -o $@ $^ $(LDLIBS)
+
+-include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)

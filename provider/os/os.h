@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the rest of the code needs of an operating system, in our words: pages, clocks, processes,
+ * libraries, files, directories, threads. os_posix.c and os_win.c define the same functions in the
+ * same order; nothing else in provider/ asks which system it is (os_region.h is the sibling for
+ * region files).
+ *
+ * For all functions here: errors are Win32 codes and 0 is success; paths and names are UTF-8,
+ * zero-terminated; nothing takes ownership of what it is given; every function may be called from
+ * any thread unless it says otherwise; on failure, outputs are not changed.
+ */
+#ifndef OS_H
+#define OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wintypes.h"
+
+/** Room for any path that these functions write, in bytes, terminator included. */
+#define OS_PATH_SIZE 4096
+
+/* ---- memory ---------------------------------------------------------------------------- */
+
+/**
+ * Whole pages straight from the system, zeroed: never from malloc, which a tracker may be tracking.
+ *
+ * @param size  bytes, rounded up to pages
+ * @return the pages, or NULL when there are none left
+ */
+void *os_pages_allocate(size_t size);
+
+/** Give back pages of os_pages_allocate; `size` as it was asked for. NULL is allowed. */
+void os_pages_free(void *pages, size_t size);
+
+/** Bytes in one page. */
+size_t os_page_size(void);
+
+/* ---- time ------------------------------------------------------------------------------ */
+
+/** Ticks of a clock that never goes back and is the same in all processes: the PerfTime clock. */
+uint64_t os_clock_ticks(void);
+
+/** Ticks per second of os_clock_ticks; never 0, constant until the machine restarts. */
+uint64_t os_clock_frequency(void);
+
+/** UTC in units of 100 ns since 1601-01-01, as a FILETIME counts. */
+uint64_t os_time_100ns(void);
+
+/** Sleep for at least so many milliseconds. */
+void os_sleep_ms(uint32_t milliseconds);
+
+/* ---- processes and threads ------------------------------------------------------------- */
+
+uint32_t os_process_id(void);
+uint32_t os_thread_id(void);
+
+/**
+ * File name of the running program, without folder and without ".exe".
+ *
+ * @param name  receives UTF-8, cut at a whole character if it does not fit; never empty
+ */
+void os_process_name(char *name, size_t size);
+
+/** Name of this computer, UTF-8, cut at a whole character if it does not fit; never empty. */
+void os_computer_name(char *name, size_t size);
+
+/** A lock that needs no set-up and no release: zero is unlocked. Short sections only. */
+struct os_lock {
+    void *state;
+};
+void os_lock_acquire(struct os_lock *lock);
+void os_lock_release(struct os_lock *lock);
+
+/* ---- environment ----------------------------------------------------------------------- */
+
+/**
+ * Value of an environment variable.
+ *
+ * @return ERROR_SUCCESS; ERROR_NOT_FOUND when it is not set or empty; ERROR_MORE_DATA when it
+ *         does not fit; ERROR_NO_UNICODE_TRANSLATION
+ */
+DWORD os_environment(const char *name, char *value, size_t size);
+
+/** Set an environment variable of this process; NULL removes it. One thread at a time. */
+DWORD os_environment_set(const char *name, const char *value);
+
+/* ---- libraries ------------------------------------------------------------------------- */
+
+struct os_library {
+    void *handle;
+};
+
+/**
+ * Load a shared library from exactly this path (never from a search path).
+ *
+ * @param detail  receives the system's own words about a failure, for people; may be NULL
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND; ERROR_BAD_EXE_FORMAT (not a library, or of another
+ *         bitness); ERROR_MOD_NOT_FOUND (a library that it needs is missing); another system error
+ */
+DWORD os_library_open(struct os_library *library, const char *path, char *detail,
+                      size_t detail_size);
+
+/** Address of an export; NULL when there is none of that exact name. */
+void *os_library_symbol(const struct os_library *library, const char *name);
+
+/** Unload. */
+void os_library_close(struct os_library *library);
+
+/** Path of the library or program that contains `address`; ERROR_NOT_FOUND when none does. */
+DWORD os_library_path_of(const void *address, char *path, size_t size);
+
+/** What a shared library's file name ends in here: ".dll" or ".so". */
+const char *os_library_suffix(void);
+
+/* ---- files and directories --------------------------------------------------------------- */
+
+/**
+ * Read a whole regular file.
+ *
+ * @param data   receives memory from malloc, owned by the caller, one zero byte behind the end
+ * @param size   receives its bytes
+ * @param limit  the largest size that is accepted
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND; ERROR_ACCESS_DENIED; ERROR_FILE_TOO_LARGE;
+ *         ERROR_INVALID_NAME (not a regular file); ERROR_NOT_ENOUGH_MEMORY; ERROR_READ_FAULT
+ */
+DWORD os_file_read_all(const char *path, void **data, size_t *size, size_t limit);
+
+/** Replace a file as a whole: write a neighbour, then rename it. All or nothing. */
+DWORD os_file_write_all(const char *path, const void *data, size_t size);
+
+/** Remove a file. */
+DWORD os_file_remove(const char *path);
+
+/** Whether a file or folder of that path exists (of whatever kind). */
+bool os_file_exists(const char *path);
+
+/** Make one folder with default permissions; ERROR_ALREADY_EXISTS when there is one. */
+DWORD os_directory_make(const char *path);
+
+struct os_directory {
+    void *handle;
+    void *first; /* an entry already read, on systems that open and read in one call */
+};
+
+DWORD os_directory_open(struct os_directory *directory, const char *path);
+
+/** Next entry's name, without "." and ".."; ERROR_NO_MORE_FILES at the end. */
+DWORD os_directory_next(struct os_directory *directory, char *name, size_t size);
+void os_directory_close(struct os_directory *directory);
+
+/** Put binary, unbuffered-translation mode on stdout (a no-op where there is only one mode). */
+void os_stdout_binary(void);
+
+/** Whether a C stream number (0, 1, 2) is a terminal that a person looks at. */
+bool os_is_terminal(int stream);
+
+/* ---- registry -------------------------------------------------------------------------- */
+
+/**
+ * A DWORD value below HKEY_LOCAL_MACHINE, opened with the fewest rights.
+ *
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND; ERROR_INVALID_DATA when it is no DWORD;
+ *         ERROR_NOT_SUPPORTED on a system without a registry
+ */
+DWORD os_registry_dword(const WCHAR *key, const WCHAR *value, uint32_t *result);
+
+/**
+ * A string value (REG_SZ, REG_EXPAND_SZ unexpanded) below HKEY_LOCAL_MACHINE as UTF-8.
+ * Errors as os_registry_dword, and ERROR_MORE_DATA when it does not fit.
+ */
+DWORD os_registry_string(const WCHAR *key, const WCHAR *value, char *result, size_t size);
+
+/** The `index`-th subkey's name below a key of HKEY_LOCAL_MACHINE; ERROR_NO_MORE_ITEMS. */
+DWORD os_registry_subkey(const WCHAR *key, uint32_t index, WCHAR *name, size_t count);
+
+/* ---- event log ------------------------------------------------------------------------- */
+
+/** Severity of an event, as the Application log distinguishes it. */
+enum os_event_level { OS_EVENT_ERROR = 1, OS_EVENT_WARNING = 2, OS_EVENT_INFORMATION = 4 };
+
+/**
+ * Report one event: to the Application log on Windows, to syslog elsewhere.
+ *
+ * @param source   registered event source, e.g. "heapctrs"
+ * @param strings  insertion strings, UTF-8, at most 16
+ */
+void os_event_report(const char *source, enum os_event_level level, uint32_t event_id,
+                     const char *const strings[], size_t string_count);
+
+#endif /* OS_H */

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * os.h for Linux. The one place (with os_region_posix.c) that knows errno; functions stand in the
+ * same order as in os_win.c.
+ */
+#define _GNU_SOURCE
+#include "os.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICKS_PER_SECOND 10000000u /* as QueryPerformanceCounter on current Windows */
+#define SECONDS_1601_TO_1970 11644473600u
+
+static DWORD error_of(int number)
+{
+    switch (number) {
+    case 0:
+        return ERROR_SUCCESS;
+    case ENOENT:
+        return ERROR_FILE_NOT_FOUND;
+    case ENOTDIR:
+        return ERROR_PATH_NOT_FOUND;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case EISDIR:
+        return ERROR_ACCESS_DENIED;
+    case EEXIST:
+    case ENOTEMPTY:
+        return ERROR_ALREADY_EXISTS;
+    case ENOMEM:
+        return ERROR_NOT_ENOUGH_MEMORY;
+    case EMFILE:
+    case ENFILE:
+        return ERROR_TOO_MANY_OPEN_FILES;
+    case ENOSPC:
+    case EDQUOT:
+        return ERROR_DISK_FULL;
+    case EFBIG:
+        return ERROR_FILE_TOO_LARGE;
+    case ENAMETOOLONG:
+    case ELOOP:
+    case EINVAL:
+        return ERROR_INVALID_NAME;
+    default:
+        return ERROR_GEN_FAILURE;
+    }
+}
+
+/* Copy UTF-8, cut in front of the character that does not fit. */
+static void copy_cut(char *to, size_t size, const char *from)
+{
+    size_t length = strlen(from);
+
+    if (length >= size) {
+        length = size - 1;
+        while (length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80)
+            length--;
+    }
+    memcpy(to, from, length);
+    to[length] = 0;
+}
+
+static uint64_t clock_100ns(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * TICKS_PER_SECOND + (uint64_t)now.tv_nsec / 100;
+}
+
+void *os_pages_allocate(size_t size)
+{
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+void os_pages_free(void *pages, size_t size)
+{
+    if (pages)
+        munmap(pages, size);
+}
+
+size_t os_page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t os_clock_ticks(void)
+{
+    return clock_100ns(CLOCK_MONOTONIC);
+}
+
+uint64_t os_clock_frequency(void)
+{
+    return TICKS_PER_SECOND;
+}
+
+uint64_t os_time_100ns(void)
+{
+    return clock_100ns(CLOCK_REALTIME) + (uint64_t)SECONDS_1601_TO_1970 * TICKS_PER_SECOND;
+}
+
+void os_sleep_ms(uint32_t milliseconds)
+{
+    struct timespec left = { milliseconds / 1000, (long)(milliseconds % 1000) * 1000000 };
+
+    while (nanosleep(&left, &left) && errno == EINTR)
+        ;
+}
+
+uint32_t os_process_id(void)
+{
+    return (uint32_t)getpid();
+}
+
+uint32_t os_thread_id(void)
+{
+    return (uint32_t)syscall(SYS_gettid);
+}
+
+void os_process_name(char *name, size_t size)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    const char *base;
+
+    if (length <= 0) {
+        copy_cut(name, size, program_invocation_short_name);
+    } else {
+        path[length] = 0;
+        base = strrchr(path, '/');
+        copy_cut(name, size, base ? base + 1 : path);
+    }
+    if (!*name)
+        copy_cut(name, size, "process");
+}
+
+void os_computer_name(char *name, size_t size)
+{
+    char host[HOST_NAME_MAX + 1] = "";
+
+    gethostname(host, sizeof(host) - 1);
+    copy_cut(name, size, *host ? host : "localhost");
+}
+
+void os_lock_acquire(struct os_lock *lock)
+{
+    while (__atomic_exchange_n(&lock->state, (void *)1, __ATOMIC_ACQUIRE))
+        sched_yield();
+}
+
+void os_lock_release(struct os_lock *lock)
+{
+    __atomic_store_n(&lock->state, NULL, __ATOMIC_RELEASE);
+}
+
+DWORD os_environment(const char *name, char *value, size_t size)
+{
+    const char *found = getenv(name);
+
+    if (!found || !*found)
+        return ERROR_NOT_FOUND;
+    if (strlen(found) >= size)
+        return ERROR_MORE_DATA;
+    memcpy(value, found, strlen(found) + 1);
+    return ERROR_SUCCESS;
+}
+
+DWORD os_environment_set(const char *name, const char *value)
+{
+    return error_of((value ? setenv(name, value, 1) : unsetenv(name)) ? errno : 0);
+}
+
+/* dlopen gives words, not a code: ask the file itself what kind of failure it was. */
+static DWORD library_error(const char *path)
+{
+    unsigned char magic[5];
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (file < 0)
+        return error_of(errno);
+    ssize_t got = read(file, magic, sizeof(magic));
+    close(file);
+    if (got != sizeof(magic) || memcmp(magic, "\177ELF", 4) != 0 ||
+        magic[4] != (sizeof(void *) == 8 ? 2 : 1))
+        return ERROR_BAD_EXE_FORMAT;
+    return ERROR_MOD_NOT_FOUND;
+}
+
+DWORD os_library_open(struct os_library *library, const char *path, char *detail,
+                      size_t detail_size)
+{
+    char exact[OS_PATH_SIZE];
+
+    /* A name without a slash would be searched for. */
+    if ((size_t)snprintf(exact, sizeof(exact), "%s%s", strchr(path, '/') ? "" : "./", path) >=
+        sizeof(exact))
+        return ERROR_INVALID_NAME;
+    void *handle = dlopen(exact, RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+        const char *words = dlerror();
+        if (detail && detail_size)
+            copy_cut(detail, detail_size, words ? words : "");
+        return library_error(exact);
+    }
+    library->handle = handle;
+    return ERROR_SUCCESS;
+}
+
+void *os_library_symbol(const struct os_library *library, const char *name)
+{
+    return dlsym(library->handle, name);
+}
+
+void os_library_close(struct os_library *library)
+{
+    dlclose(library->handle);
+    library->handle = NULL;
+}
+
+DWORD os_library_path_of(const void *address, char *path, size_t size)
+{
+    Dl_info info;
+
+    if (!dladdr(address, &info) || !info.dli_fname)
+        return ERROR_NOT_FOUND;
+    if (strlen(info.dli_fname) >= size)
+        return ERROR_MORE_DATA;
+    memcpy(path, info.dli_fname, strlen(info.dli_fname) + 1);
+    return ERROR_SUCCESS;
+}
+
+const char *os_library_suffix(void)
+{
+    return ".so";
+}
+
+/* Read from an open regular file until its end or the limit. */
+static DWORD read_all(int file, void **data, size_t *size, size_t limit)
+{
+    struct stat status;
+
+    if (fstat(file, &status))
+        return error_of(errno);
+    if (!S_ISREG(status.st_mode))
+        return ERROR_INVALID_NAME;
+    if ((uint64_t)status.st_size > limit)
+        return ERROR_FILE_TOO_LARGE;
+
+    /* Files below /proc say 0 and give more: read until the end in any case. */
+    size_t room = (size_t)status.st_size + 4096, used = 0;
+    char *bytes = malloc(room + 1);
+    if (!bytes)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    for (;;) {
+        ssize_t got = read(file, bytes + used, room - used);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            free(bytes);
+            return ERROR_READ_FAULT;
+        }
+        if (got == 0)
+            break;
+        used += (size_t)got;
+        if (used > limit) {
+            free(bytes);
+            return ERROR_FILE_TOO_LARGE;
+        }
+        if (used == room) {
+            char *more = realloc(bytes, room * 2 + 1);
+            if (!more) {
+                free(bytes);
+                return ERROR_NOT_ENOUGH_MEMORY;
+            }
+            bytes = more;
+            room *= 2;
+        }
+    }
+    bytes[used] = 0;
+    *data = bytes;
+    *size = used;
+    return ERROR_SUCCESS;
+}
+
+DWORD os_file_read_all(const char *path, void **data, size_t *size, size_t limit)
+{
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (file < 0)
+        return error_of(errno);
+    DWORD error = read_all(file, data, size, limit);
+    close(file);
+    return error;
+}
+
+static DWORD write_all(int file, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t put = write(file, data, size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return error_of(errno);
+        data += put;
+        size -= (size_t)put;
+    }
+    return ERROR_SUCCESS;
+}
+
+DWORD os_file_write_all(const char *path, const void *data, size_t size)
+{
+    struct stat status;
+
+    /* A pipe or a device is written to as it is: it cannot be replaced. */
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        int file = open(path, O_WRONLY | O_CLOEXEC);
+        if (file < 0)
+            return error_of(errno);
+        DWORD error = write_all(file, data, size);
+        close(file);
+        return error;
+    }
+
+    char neighbour[OS_PATH_SIZE];
+    if ((size_t)snprintf(neighbour, sizeof(neighbour), "%s.new-%ld", path, (long)getpid()) >=
+        sizeof(neighbour))
+        return ERROR_INVALID_NAME;
+    int file = open(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (file < 0)
+        return error_of(errno);
+    DWORD error = write_all(file, data, size);
+    if (close(file) && !error)
+        error = ERROR_WRITE_FAULT;
+    if (!error && rename(neighbour, path))
+        error = error_of(errno);
+    if (error)
+        unlink(neighbour);
+    return error;
+}
+
+DWORD os_file_remove(const char *path)
+{
+    return error_of(unlink(path) ? errno : 0);
+}
+
+bool os_file_exists(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0;
+}
+
+DWORD os_directory_make(const char *path)
+{
+    return error_of(mkdir(path, 0777) ? errno : 0);
+}
+
+DWORD os_directory_open(struct os_directory *directory, const char *path)
+{
+    DIR *handle = opendir(path);
+
+    if (!handle)
+        return error_of(errno);
+    directory->handle = handle;
+    directory->first = NULL;
+    return ERROR_SUCCESS;
+}
+
+DWORD os_directory_next(struct os_directory *directory, char *name, size_t size)
+{
+    struct dirent *entry;
+
+    while ((entry = readdir(directory->handle)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (strlen(entry->d_name) >= size)
+            continue; /* longer than any name of ours */
+        memcpy(name, entry->d_name, strlen(entry->d_name) + 1);
+        return ERROR_SUCCESS;
+    }
+    return ERROR_NO_MORE_FILES;
+}
+
+void os_directory_close(struct os_directory *directory)
+{
+    closedir(directory->handle);
+    directory->handle = NULL;
+}
+
+void os_stdout_binary(void)
+{
+}
+
+bool os_is_terminal(int stream)
+{
+    return isatty(stream) == 1;
+}
+
+DWORD os_registry_dword(const WCHAR *key, const WCHAR *value, uint32_t *result)
+{
+    (void)key, (void)value, (void)result;
+    return ERROR_NOT_SUPPORTED;
+}
+
+DWORD os_registry_string(const WCHAR *key, const WCHAR *value, char *result, size_t size)
+{
+    (void)key, (void)value, (void)result, (void)size;
+    return ERROR_NOT_SUPPORTED;
+}
+
+DWORD os_registry_subkey(const WCHAR *key, uint32_t index, WCHAR *name, size_t count)
+{
+    (void)key, (void)index, (void)name, (void)count;
+    return ERROR_NOT_SUPPORTED;
+}
+
+void os_event_report(const char *source, enum os_event_level level, uint32_t event_id,
+                     const char *const strings[], size_t string_count)
+{
+    char line[1024];
+    size_t used = 0;
+
+    /* syslog as it stands: openlog would change the identity of the process we are a guest in. */
+    for (size_t i = 0; i < string_count && used < sizeof(line); i++)
+        used += (size_t)snprintf(line + used, sizeof(line) - used, " %s", strings[i]);
+    syslog(LOG_USER | (level == OS_EVENT_ERROR     ? LOG_ERR
+                       : level == OS_EVENT_WARNING ? LOG_WARNING
+                                                   : LOG_INFO),
+           "%s: event %u:%s", source, (unsigned)event_id, used ? line : "");
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A span: bytes that somebody else wrote, and the one way to look inside them. Reading goes
+ * through span_at, which compares without overflow; so no length from outside is used unchecked.
+ */
+#ifndef SPAN_H
+#define SPAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct span {
+    const unsigned char *data;
+    size_t size; /* bytes */
+};
+
+/** The `size` bytes at `offset`; NULL when any of them lies outside the span. */
+static inline const void *span_at(struct span span, size_t offset, size_t size)
+{
+    if (offset > span.size || size > span.size - offset)
+        return NULL;
+    return span.data + offset;
+}
+
+/** The part from `offset`, `size` bytes; an empty span with NULL data when it is not inside. */
+static inline struct span span_part(struct span span, size_t offset, size_t size)
+{
+    const unsigned char *data = span_at(span, offset, size);
+    struct span part = { data, data ? size : 0 };
+
+    return part;
+}
+
+/** A little-endian 16-, 32- or 64-bit value at any alignment; the caller has checked the place. */
+static inline uint16_t read_u16(const void *at)
+{
+    uint16_t value;
+
+    memcpy(&value, at, sizeof(value));
+    return value;
+}
+
+static inline uint32_t read_u32(const void *at)
+{
+    uint32_t value;
+
+    memcpy(&value, at, sizeof(value));
+    return value;
+}
+
+static inline uint64_t read_u64(const void *at)
+{
+    uint64_t value;
+
+    memcpy(&value, at, sizeof(value));
+    return value;
+}
+
+#endif /* SPAN_H */

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * UTF-16 and UTF-8 without the C library's locales: see text.h. One decoder for each encoding, which
+ * yields a code point and how far it went; everything else is built upon the two.
+ */
+#include "text.h"
+
+#include <stdint.h>
+
+#define REPLACEMENT 0xFFFDu
+
+static WCHAR ascii_lower(WCHAR unit)
+{
+    return unit >= 'A' && unit <= 'Z' ? (WCHAR)(unit + ('a' - 'A')) : unit;
+}
+
+/* Decode one code point; `*at` moves on by one at least. A bad part yields U+FFFD. */
+static uint32_t decode_utf8(const unsigned char *text, size_t size, size_t *at)
+{
+    unsigned char lead = text[(*at)++];
+    uint32_t low = 0x80, high = 0xBF; /* range of the second byte: keeps out overlong forms */
+    size_t more;
+    uint32_t point;
+
+    if (lead < 0x80)
+        return lead;
+    if (lead >= 0xC2 && lead <= 0xDF) {
+        more = 1;
+        point = lead & 0x1Fu;
+    } else if (lead >= 0xE0 && lead <= 0xEF) {
+        more = 2;
+        point = lead & 0x0Fu;
+        low = lead == 0xE0 ? 0xA0 : 0x80;
+        high = lead == 0xED ? 0x9F : 0xBF; /* no surrogates */
+    } else if (lead >= 0xF0 && lead <= 0xF4) {
+        more = 3;
+        point = lead & 0x07u;
+        low = lead == 0xF0 ? 0x90 : 0x80;
+        high = lead == 0xF4 ? 0x8F : 0xBF;
+    } else {
+        return REPLACEMENT;
+    }
+    for (; more > 0; more--) {
+        if (*at >= size || text[*at] < low || text[*at] > high)
+            return REPLACEMENT;
+        point = point << 6 | (text[(*at)++] & 0x3Fu);
+        low = 0x80;
+        high = 0xBF;
+    }
+    return point;
+}
+
+static uint32_t decode_utf16(const WCHAR *text, size_t length, size_t *at)
+{
+    uint32_t unit = (uint16_t)text[(*at)++];
+
+    if (unit < 0xD800 || unit > 0xDFFF)
+        return unit;
+    if (unit > 0xDBFF || *at >= length)
+        return REPLACEMENT;
+    uint32_t trail = (uint16_t)text[*at];
+    if (trail < 0xDC00 || trail > 0xDFFF)
+        return REPLACEMENT;
+    (*at)++;
+    return 0x10000u + ((unit - 0xD800u) << 10) + (trail - 0xDC00u);
+}
+
+static size_t encode_utf8(uint32_t point, char bytes[4])
+{
+    if (point < 0x80) {
+        bytes[0] = (char)point;
+        return 1;
+    }
+    if (point < 0x800) {
+        bytes[0] = (char)(0xC0u | point >> 6);
+        bytes[1] = (char)(0x80u | (point & 0x3Fu));
+        return 2;
+    }
+    if (point < 0x10000) {
+        bytes[0] = (char)(0xE0u | point >> 12);
+        bytes[1] = (char)(0x80u | (point >> 6 & 0x3Fu));
+        bytes[2] = (char)(0x80u | (point & 0x3Fu));
+        return 3;
+    }
+    bytes[0] = (char)(0xF0u | point >> 18);
+    bytes[1] = (char)(0x80u | (point >> 12 & 0x3Fu));
+    bytes[2] = (char)(0x80u | (point >> 6 & 0x3Fu));
+    bytes[3] = (char)(0x80u | (point & 0x3Fu));
+    return 4;
+}
+
+size_t text_length(const WCHAR *text)
+{
+    size_t length = 0;
+
+    while (text[length])
+        length++;
+    return length;
+}
+
+bool text_equal_ignore_case(const WCHAR *left, const WCHAR *right)
+{
+    for (; *left && *right; left++, right++)
+        if (ascii_lower(*left) != ascii_lower(*right))
+            return false;
+    return *left == *right;
+}
+
+bool text8_equal_ignore_case(const char *left, const char *right)
+{
+    for (; *left && *right; left++, right++)
+        if (ascii_lower((unsigned char)*left) != ascii_lower((unsigned char)*right))
+            return false;
+    return *left == *right;
+}
+
+size_t text_from_utf8(const char *text, size_t size, WCHAR *result, size_t count)
+{
+    size_t at = 0, written = 0;
+
+    while (at < size) {
+        uint32_t point = decode_utf8((const unsigned char *)text, size, &at);
+        size_t units = point < 0x10000 ? 1 : 2;
+        if (units > count - 1 - written)
+            break;
+        if (units == 1) {
+            result[written++] = (WCHAR)point;
+        } else {
+            result[written++] = (WCHAR)(0xD800u + ((point - 0x10000u) >> 10));
+            result[written++] = (WCHAR)(0xDC00u + ((point - 0x10000u) & 0x3FFu));
+        }
+    }
+    result[written] = 0;
+    return written;
+}
+
+size_t text_to_utf8(const WCHAR *text, size_t length, char *result, size_t size)
+{
+    size_t at = 0, written = 0;
+
+    while (at < length) {
+        char bytes[4];
+        size_t more = encode_utf8(decode_utf16(text, length, &at), bytes);
+        if (more > size - 1 - written)
+            break;
+        for (size_t i = 0; i < more; i++)
+            result[written++] = bytes[i];
+    }
+    result[written] = 0;
+    return written;
+}
+
+size_t text_utf8_size(const WCHAR *text, size_t length)
+{
+    size_t at = 0, size = 0;
+    char bytes[4];
+
+    while (at < length)
+        size += encode_utf8(decode_utf16(text, length, &at), bytes);
+    return size;
+}
+
+bool text_is_valid(const WCHAR *text, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        WCHAR unit = text[at];
+        uint32_t point = decode_utf16(text, length, &at);
+        if (point == 0 || (point == REPLACEMENT && (uint16_t)unit != REPLACEMENT))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * UTF-16 and UTF-8: conversion, comparison and length of the 16-bit text that Windows' interfaces
+ * carry, the same on every system. Nothing here allocates; no function reads past a terminator or
+ * past the given length.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wintypes.h"
+
+/** UTF-16 units before the terminator. */
+size_t text_length(const WCHAR *text);
+
+/** Whether two texts are equal when ASCII letters of both cases are the same. */
+bool text_equal_ignore_case(const WCHAR *left, const WCHAR *right);
+
+/** The same for UTF-8 (ASCII letters only). */
+bool text8_equal_ignore_case(const char *left, const char *right);
+
+/**
+ * UTF-8 to UTF-16.
+ *
+ * Bytes that are not UTF-8 (truncated, overlong, surrogates, above U+10FFFF) become U+FFFD, one
+ * for each maximal bad part, as Unicode recommends.
+ *
+ * @param text    source, `size` bytes; need not be terminated
+ * @param result  receives at most count - 1 units and a terminator; cut at a whole character
+ * @param count   units of room, at least 1
+ * @return units written, terminator not counted
+ */
+size_t text_from_utf8(const char *text, size_t size, WCHAR *result, size_t count);
+
+/**
+ * UTF-16 to UTF-8. Unpaired surrogates become U+FFFD.
+ *
+ * @param text    source, `length` units; need not be terminated
+ * @param result  receives at most size - 1 bytes and a terminator; cut at a whole character
+ * @param size    bytes of room, at least 1
+ * @return bytes written, terminator not counted
+ */
+size_t text_to_utf8(const WCHAR *text, size_t length, char *result, size_t size);
+
+/** Bytes that text_to_utf8 would write for it without a limit, terminator not counted. */
+size_t text_utf8_size(const WCHAR *text, size_t length);
+
+/** Whether `length` units are valid UTF-16 without a zero unit. */
+bool text_is_valid(const WCHAR *text, size_t length);
+
+#endif /* TEXT_H */

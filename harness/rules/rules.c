@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of rules, expanded from rules.def, and the search in it.
+ */
+#include "rules.h"
+
+#include <string.h>
+
+const struct rule rules[RULE_COUNT] = {
+#define RULE(id, name, severity, description, remedy, source)                                      \
+    [RULE_##id] = { name, RULE_##severity, description, remedy, source },
+#include "rules.def"
+#undef RULE
+};
+
+const struct rule *rules_find(const char *name)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        if (strcmp(rules[i].name, name) == 0)
+            return &rules[i];
+    return NULL;
+}
+
+const char *rule_severity_name(enum rule_severity severity)
+{
+    return severity == RULE_ERROR ? "error" : "warning";
+}

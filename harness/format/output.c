@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A byte buffer that grows by doubling. Where it goes (stdout, a file, a socket) is the caller's.
+ */
+#include "output.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Make room for `size` more bytes and the zero byte. */
+static bool output_grow(struct output *output, size_t size)
+{
+    size_t room = output->room ? output->room : 256;
+    char *data;
+
+    if (output->is_lost)
+        return false;
+    if (size < output->room - output->size)
+        return true;
+
+    if (size > SIZE_MAX / 4 - output->size)
+        goto lost;
+    while (room <= output->size + size)
+        room *= 2;
+    data = realloc(output->data, room);
+    if (!data)
+        goto lost;
+    output->data = data;
+    output->room = room;
+    return true;
+
+lost:
+    output->is_lost = true;
+    return false;
+}
+
+void output_add(struct output *output, const void *data, size_t size)
+{
+    if (!output_grow(output, size))
+        return;
+    if (size)
+        memcpy(output->data + output->size, data, size);
+    output->size += size;
+    output->data[output->size] = '\0';
+}
+
+void output_add_text(struct output *output, const char *text)
+{
+    output_add(output, text, strlen(text));
+}
+
+void output_add_byte(struct output *output, char byte)
+{
+    output_add(output, &byte, 1);
+}
+
+void output_add_repeated(struct output *output, char byte, size_t count)
+{
+    if (!output_grow(output, count))
+        return;
+    memset(output->data + output->size, byte, count);
+    output->size += count;
+    output->data[output->size] = '\0';
+}
+
+void output_add_format(struct output *output, const char *format, ...)
+{
+    va_list arguments, again;
+    int size;
+
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (size < 0)
+        output->is_lost = true;
+    else if (output_grow(output, (size_t)size)) {
+        vsnprintf(output->data + output->size, (size_t)size + 1, format, again);
+        output->size += (size_t)size;
+    }
+    va_end(again);
+}
+
+void output_clear(struct output *output)
+{
+    output->size = 0;
+    output->is_lost = false;
+    if (output->data)
+        output->data[0] = '\0';
+}
+
+void output_release(struct output *output)
+{
+    free(output->data);
+    *output = (struct output){ 0 };
+}

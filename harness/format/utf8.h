@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * UTF-8 by characters: decoding that never fails (what is no UTF-8 becomes U+FFFD), encoding, the
+ * columns a character takes on a terminal, and text made safe to show.
+ */
+#ifndef UTF8_H
+#define UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output.h"
+
+/**
+ * The character at *at, which is moved behind it. A byte that begins no valid character (overlong
+ * forms, surrogates, above U+10FFFF, cut short) is read as U+FFFD, one byte long.
+ *
+ * @param size  bytes of text; *at < size
+ */
+uint32_t utf8_next(const char *text, size_t size, size_t *at);
+
+/** Encode; returns bytes written, 1..4. */
+size_t utf8_encode(uint32_t character, char bytes[4]);
+
+/** Columns on a terminal: 0 for combining marks and format characters, 2 for East Asian wide. */
+unsigned utf8_character_width(uint32_t character);
+
+/** Columns of a text as utf8_add_safe writes it without a limit. */
+size_t utf8_width(const char *text);
+
+/**
+ * Add text that cannot harm a terminal: control characters (C0, C1, bidirectional overrides) are
+ * shown as \xNN or \uNNNN.
+ *
+ * @param width  at most so many columns; longer text ends in "…"
+ * @return columns used
+ */
+size_t utf8_add_safe(struct output *output, const char *text, size_t width);
+
+#endif /* UTF8_H */

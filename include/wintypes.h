@@ -49,12 +49,16 @@ typedef const char *LPCSTR, *PCSTR;
 typedef char16_t WCHAR, *PWCHAR, *LPWSTR, *PWSTR;
 typedef const WCHAR *LPCWSTR, *PCWSTR, *LPCWCH;
 
+/* Alignment of a member, before its type. Windows aligns 64-bit integers to 8 on x86 as well, the
+   System V ABI of i386 does not: layouts that are shared say so. */
+#define DECLSPEC_ALIGN(bytes) __attribute__((aligned(bytes)))
+
 typedef union _LARGE_INTEGER {
     struct {
         DWORD LowPart;
         LONG HighPart;
     } u;
-    LONGLONG QuadPart;
+    DECLSPEC_ALIGN(8) LONGLONG QuadPart;
 } LARGE_INTEGER, *PLARGE_INTEGER;
 
 typedef struct _FILETIME {

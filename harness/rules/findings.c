@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The list of findings: one item for each pair of rule and subject, found again by a hash.
+ */
+#include "findings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* FNV-1a over the rule's name and the subject. */
+static uint64_t key_of(enum rule_id rule, const char *subject)
+{
+    uint64_t key = 14695981039346656037u;
+
+    for (const char *c = rules[rule].name; *c; c++)
+        key = (key ^ (unsigned char)*c) * 1099511628211u;
+    for (const char *c = subject ? subject : ""; *c; c++)
+        key = (key ^ (unsigned char)*c) * 1099511628211u;
+    return key;
+}
+
+static char *copy_text(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+
+    if (copy)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+static bool reserve(struct findings *findings)
+{
+    if (findings->count < findings->capacity)
+        return true;
+
+    const size_t capacity = findings->capacity ? findings->capacity * 2 : 16;
+    struct finding *items = realloc(findings->items, capacity * sizeof(*items));
+
+    if (!items)
+        return false;
+    findings->items = items;
+    findings->capacity = capacity;
+    return true;
+}
+
+static struct finding *find(struct findings *findings, uint64_t key)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (findings->items[i].key == key)
+            return &findings->items[i];
+    return NULL;
+}
+
+bool findings_add(struct findings *findings, enum rule_id rule, const struct finding_place *place,
+                  const char *format, ...)
+{
+    const uint64_t key = key_of(rule, place->subject);
+    struct finding *known = find(findings, key);
+    char what[1024], message[1536];
+    va_list arguments;
+
+    findings->broken[rule] = true;
+    if (known) {
+        known->count++;
+        return true;
+    }
+    if (findings->count == FINDINGS_LIMIT) {
+        findings->dropped++;
+        return false;
+    }
+
+    va_start(arguments, format);
+    vsnprintf(what, sizeof(what), format, arguments);
+    va_end(arguments);
+    snprintf(message, sizeof(message), "%s. %s", what, rules[rule].remedy);
+
+    struct finding finding = { .rule = rule,
+                               .buffer_size = place->buffer_size,
+                               .offset = place->offset,
+                               .count = 1,
+                               .key = key };
+    finding.message = copy_text(message);
+    finding.query = place->query ? copy_text(place->query) : NULL;
+    if (!finding.message || (place->query && !finding.query) || !reserve(findings)) {
+        free(finding.message);
+        free(finding.query);
+        findings->is_incomplete = true;
+        return true;
+    }
+    findings->items[findings->count++] = finding;
+    return true;
+}
+
+size_t findings_count(const struct findings *findings, enum rule_severity severity)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < findings->count; i++)
+        count += rules[findings->items[i].rule].severity == severity;
+    return count;
+}
+
+void findings_release(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        free(findings->items[i].query);
+        free(findings->items[i].message);
+    }
+    free(findings->items);
+    *findings = (struct findings){ 0 };
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Findings: the breaches of rules that a check has seen, each told once. A fault that shows at a
+ * thousand buffer sizes is one finding: the first place it was seen at, and how often.
+ *
+ * Findings are data: nothing is printed here. One `struct findings` is used by one thread at a
+ * time. Memory running out is remembered in `is_incomplete`; the findings so far stay.
+ */
+#ifndef FINDINGS_H
+#define FINDINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules.h"
+
+/** Most findings that are kept; what comes behind them is only counted. */
+#define FINDINGS_LIMIT 1000
+
+/** `offset` of a finding that has no place in the bytes. */
+#define FINDINGS_NO_OFFSET SIZE_MAX
+
+struct finding {
+    enum rule_id rule;
+    char *query;          /* UTF-8; NULL: no query was made */
+    uint32_t buffer_size; /* bytes of room at the call, or of the blob */
+    size_t offset;        /* bytes from the start of the answer; FINDINGS_NO_OFFSET */
+    char *message;        /* structure, offset, found, expected and remedy, for people; UTF-8 */
+    uint64_t count;       /* how often it was seen */
+    uint64_t key;         /* of rule and subject: what makes two breaches the same finding */
+};
+
+struct findings {
+    struct finding *items; /* in the order in which they were first seen */
+    size_t count;
+    size_t capacity;
+    uint64_t dropped;        /* breaches beyond FINDINGS_LIMIT */
+    bool is_incomplete;      /* memory ran out */
+    bool broken[RULE_COUNT]; /* rules that at least one breach was found of */
+};
+
+/** Where a breach was seen. */
+struct finding_place {
+    const char *query;    /* UTF-8, copied; NULL: none */
+    uint32_t buffer_size; /* bytes */
+    size_t offset;        /* bytes; FINDINGS_NO_OFFSET */
+    const char *subject;  /* what is at fault, e.g. "object 2380, counter 3": with the rule it tells
+                             findings apart; NULL: the rule alone does */
+};
+
+/**
+ * Add a breach: a new finding, or one more count of a known one. The rule's remedy is appended to
+ * the message.
+ *
+ * @return false when it was dropped because there are too many: no more need be looked for
+ */
+bool findings_add(struct findings *findings, enum rule_id rule, const struct finding_place *place,
+                  const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(gnu_printf, 4, 5)))
+#endif
+    ;
+
+/** How many findings of that severity there are. */
+size_t findings_count(const struct findings *findings, enum rule_severity severity);
+
+/** Free all findings; a zeroed one is allowed. */
+void findings_release(struct findings *findings);
+
+#endif /* FINDINGS_H */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The address space by VirtualQueryEx, region by region. The walk is not atomic: it goes on from
+ * the end of each region, and ends when an end does not lie behind its start.
+ */
+#include "snapshot.h"
+
+#include <psapi.h>
+
+#include "span.h"
+
+/* The PE fields of the image at `base`, if its headers can be read and hold. */
+static void read_image(HANDLE process, void *base, PSS_VA_SPACE_ENTRY *entry)
+{
+    unsigned char bytes[4096];
+    SIZE_T got = 0;
+
+    if (!ReadProcessMemory(process, base, bytes, sizeof(bytes), &got) || got < 64)
+        return;
+    struct span span = { bytes, got };
+    const unsigned char *pe = span_at(span, read_u32(bytes + 0x3C), 4 + 20 + 68);
+    if (memcmp(bytes, "MZ", 2) != 0 || !pe || memcmp(pe, "PE\0", 4) != 0)
+        return;
+    entry->ImageBase = base;
+    entry->TimeDateStamp = read_u32(pe + 8);
+    entry->SizeOfImage = read_u32(pe + 24 + 56);
+    entry->CheckSum = read_u32(pe + 24 + 64);
+}
+
+static DWORD add_region(struct snapshot *snapshot, HANDLE process,
+                        const MEMORY_BASIC_INFORMATION *memory)
+{
+    struct snapshot_region *region = snapshot_array_add(&snapshot->memory, &snapshot->regions);
+    WCHAR name[1024];
+
+    if (!region)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    PSS_VA_SPACE_ENTRY *entry = &region->entry;
+    entry->BaseAddress = memory->BaseAddress;
+    entry->RegionSize = memory->RegionSize;
+    entry->State = memory->State;
+    if (memory->State == MEM_FREE) {
+        entry->Protect = PAGE_NOACCESS;
+        return ERROR_SUCCESS;
+    }
+    entry->AllocationBase = memory->AllocationBase;
+    entry->AllocationProtect = memory->AllocationProtect;
+    entry->Protect = memory->Protect;
+    entry->Type = memory->Type;
+    if (!(snapshot->flags & PSS_CAPTURE_VA_SPACE_SECTION_INFORMATION) ||
+        memory->Type == MEM_PRIVATE)
+        return ERROR_SUCCESS;
+    if (memory->Type == MEM_IMAGE)
+        read_image(process, memory->AllocationBase, entry);
+    DWORD units = K32GetMappedFileNameW(process, memory->BaseAddress, name,
+                                        sizeof(name) / sizeof(name[0]));
+    if (units == 0 || units >= sizeof(name) / sizeof(name[0]))
+        return ERROR_SUCCESS; /* a page-file section has none */
+    return snapshot_add_text(snapshot, name, units, &region->file_name);
+}
+
+DWORD snapshot_capture_regions(struct snapshot *snapshot, HANDLE process)
+{
+    MEMORY_BASIC_INFORMATION memory;
+    uintptr_t address = 0;
+
+    while (VirtualQueryEx(process, (const void *)address, &memory, sizeof(memory)) ==
+           sizeof(memory)) {
+        DWORD error = add_region(snapshot, process, &memory);
+        if (error)
+            return error;
+        uintptr_t next = (uintptr_t)memory.BaseAddress + memory.RegionSize;
+        if (next <= address)
+            break;
+        address = next;
+    }
+    /* Nothing at all can be asked about: say why. */
+    if (snapshot->regions.count == 0)
+        return GetLastError() == ERROR_ACCESS_DENIED ? ERROR_ACCESS_DENIED : ERROR_INVALID_HANDLE;
+    return ERROR_SUCCESS;
+}

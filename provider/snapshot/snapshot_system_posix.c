@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Linux has no process snapshots of its own: everything is emulated from /proc.
+ */
+#include "snapshot.h"
+
+#include <unistd.h>
+
+PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
+{
+    /* No clone to read from, no handle or processor trace, no CONTEXT of a running thread. */
+    return (PSS_CAPTURE_FLAGS)(PSS_CAPTURE_VA_CLONE | PSS_CAPTURE_HANDLE_TRACE |
+                               PSS_CAPTURE_THREAD_CONTEXT | PSS_CAPTURE_THREAD_CONTEXT_EXTENDED |
+                               PSS_CAPTURE_IPT_TRACE);
+}
+
+bool snapshot_is_own_process(HANDLE process)
+{
+    return process == (HANDLE)(LONG_PTR)-1 || (LONG_PTR)process == (LONG_PTR)getpid();
+}
+
+const struct snapshot_system *snapshot_system(void)
+{
+    return NULL;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Windows 8.1 and later have process snapshots in kernel32. They are looked up, not imported: an
+ * import would keep the program from loading on Windows 7 and under Wine.
+ */
+#include "snapshot.h"
+
+#include <string.h>
+
+PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
+{
+    return (PSS_CAPTURE_FLAGS)(PSS_CAPTURE_VA_CLONE | PSS_CAPTURE_HANDLE_TRACE |
+                               PSS_CAPTURE_THREAD_CONTEXT | PSS_CAPTURE_THREAD_CONTEXT_EXTENDED |
+                               PSS_CAPTURE_IPT_TRACE);
+}
+
+bool snapshot_is_own_process(HANDLE process)
+{
+    return process == GetCurrentProcess() || GetProcessId(process) == GetCurrentProcessId();
+}
+
+static const char *const names[] = {
+    "PssCaptureSnapshot",       "PssFreeSnapshot",          "PssQuerySnapshot",
+    "PssWalkSnapshot",          "PssDuplicateSnapshot",     "PssWalkMarkerCreate",
+    "PssWalkMarkerFree",        "PssWalkMarkerGetPosition", "PssWalkMarkerSetPosition",
+    "PssWalkMarkerSeekToBeginning",
+};
+
+/* The order of struct snapshot_system is the order of the names. */
+_Static_assert(sizeof(struct snapshot_system) == sizeof(names),
+               "a name for each function of struct snapshot_system");
+
+const struct snapshot_system *snapshot_system(void)
+{
+    enum { NOT_LOOKED, ABSENT, PRESENT };
+    static struct snapshot_system found;
+    static volatile LONG state = NOT_LOOKED;
+
+    if (state == NOT_LOOKED) {
+        HMODULE kernel = GetModuleHandleW(L"kernel32.dll");
+        FARPROC functions[sizeof(names) / sizeof(names[0])];
+        LONG result = PRESENT;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            functions[i] = kernel ? GetProcAddress(kernel, names[i]) : NULL;
+            if (!functions[i])
+                result = ABSENT;
+        }
+        /* Two threads may get here: both write the same. */
+        memcpy(&found, functions, sizeof(found));
+        InterlockedExchange(&state, result);
+    }
+    return state == PRESENT ? &found : NULL;
+}

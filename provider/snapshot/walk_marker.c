@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Walk markers: PssWalkMarkerCreate, ...Free, ...GetPosition, ...SetPosition, ...SeekToBeginning
+ * and PssWalkSnapshot. All memory of a marker, and every text that an entry points at, comes from
+ * its PSS_ALLOCATOR, is asked for on the calling thread, and is given back by PssWalkMarkerFree
+ * and not before: pointers inside entries stay good while the marker lives.
+ */
+#include "snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+
+/* A position is one word: class + 1 in the three highest bits, the index below; 0 is the beginning,
+   where the class is still open. Rule: positions are opaque (PssWalkMarkerGetPosition). */
+#define INDEX_BITS (sizeof(ULONG_PTR) * 8 - 3)
+#define INDEX_MASK (((ULONG_PTR)1 << INDEX_BITS) - 1)
+
+/* A text handed out with an entry; the text follows. As long as the strictest alignment. */
+struct text_block {
+    struct text_block *next;
+    void *padding;
+};
+
+struct marker {
+    uint32_t magic;
+    ULONG_PTR position;
+    /* The caller's structure, kept and not copied: it must outlive the marker. Rule:
+       PssWalkMarkerCreate. NULL is the process heap. */
+    const PSS_ALLOCATOR *allocator;
+    PSS_ALLOCATOR as_created; /* to tell in debug mode that it did not */
+    struct text_block *texts;
+};
+
+static void *WINAPI heap_allocate(void *context, DWORD size)
+{
+    (void)context;
+    return malloc(size);
+}
+
+static void WINAPI heap_free(void *context, void *address)
+{
+    (void)context;
+    free(address);
+}
+
+static const PSS_ALLOCATOR process_heap = { NULL, heap_allocate, heap_free };
+
+static bool is_debugging(void)
+{
+    char value[8];
+
+    return os_environment("HEAPCTRS_PSS_DEBUG", value, sizeof(value)) == ERROR_SUCCESS &&
+           strcmp(value, "0") != 0;
+}
+
+/* The allocator to call now. In debug mode (HEAPCTRS_PSS_DEBUG=1) a structure that has changed since
+   PssWalkMarkerCreate is told on stderr, and what it was is used instead of following it into the
+   unknown; otherwise the caller's structure is trusted, as Windows trusts it. */
+static const PSS_ALLOCATOR *allocator_of(const struct marker *marker)
+{
+    const PSS_ALLOCATOR *now = marker->allocator, *then = &marker->as_created;
+
+    if (now != &process_heap && is_debugging() &&
+        (now->Context != then->Context || now->AllocRoutine != then->AllocRoutine ||
+         now->FreeRoutine != then->FreeRoutine)) {
+        fprintf(stderr,
+                "PssWalkMarker %p: its PSS_ALLOCATOR at %p has changed since the marker was "
+                "created; the structure must live as long as the marker\n",
+                (const void *)marker, (const void *)now);
+        return then;
+    }
+    return now;
+}
+
+static struct marker *marker_from_handle(HPSSWALK handle)
+{
+    struct marker *marker = (struct marker *)handle;
+
+    return marker && marker->magic == MARKER_MAGIC ? marker : NULL;
+}
+
+DWORD WINAPI PssWalkMarkerCreate(const PSS_ALLOCATOR *Allocator, HPSSWALK *WalkMarkerHandle)
+{
+    const struct snapshot_system *system = snapshot_system();
+    const PSS_ALLOCATOR *allocator = Allocator ? Allocator : &process_heap;
+
+    if (system)
+        return system->marker_create(Allocator, WalkMarkerHandle);
+
+    if (!WalkMarkerHandle)
+        return ERROR_INVALID_PARAMETER;
+    *WalkMarkerHandle = NULL;
+    if (!allocator->AllocRoutine || !allocator->FreeRoutine)
+        return ERROR_INVALID_PARAMETER;
+    struct marker *marker = allocator->AllocRoutine(allocator->Context, sizeof(*marker));
+    if (!marker)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    memset(marker, 0, sizeof(*marker));
+    marker->magic = MARKER_MAGIC;
+    marker->allocator = allocator;
+    marker->as_created = *allocator;
+    *WalkMarkerHandle = (HPSSWALK)marker;
+    return ERROR_SUCCESS;
+}
+
+DWORD WINAPI PssWalkMarkerFree(HPSSWALK WalkMarkerHandle)
+{
+    const struct snapshot_system *system = snapshot_system();
+
+    if (system)
+        return system->marker_free(WalkMarkerHandle);
+
+    struct marker *marker = marker_from_handle(WalkMarkerHandle);
+    if (!marker)
+        return ERROR_INVALID_HANDLE;
+    /* The routines are read out first: `then` of allocator_of lies in the marker itself. */
+    PSS_ALLOCATOR allocator = *allocator_of(marker);
+    while (marker->texts) {
+        struct text_block *text = marker->texts;
+        marker->texts = text->next;
+        allocator.FreeRoutine(allocator.Context, text);
+    }
+    marker->magic = 0;
+    allocator.FreeRoutine(allocator.Context, marker);
+    return ERROR_SUCCESS;
+}
+
+DWORD WINAPI PssWalkMarkerGetPosition(HPSSWALK WalkMarkerHandle, ULONG_PTR *Position)
+{
+    const struct snapshot_system *system = snapshot_system();
+
+    if (system)
+        return system->marker_get_position(WalkMarkerHandle, Position);
+
+    struct marker *marker = marker_from_handle(WalkMarkerHandle);
+    if (!marker)
+        return ERROR_INVALID_HANDLE;
+    if (!Position)
+        return ERROR_INVALID_PARAMETER;
+    *Position = marker->position;
+    return ERROR_SUCCESS;
+}
+
+DWORD WINAPI PssWalkMarkerSetPosition(HPSSWALK WalkMarkerHandle, ULONG_PTR Position)
+{
+    const struct snapshot_system *system = snapshot_system();
+
+    if (system)
+        return system->marker_set_position(WalkMarkerHandle, Position);
+
+    struct marker *marker = marker_from_handle(WalkMarkerHandle);
+    if (!marker)
+        return ERROR_INVALID_HANDLE;
+    /* Classes 0..3 stand as 1..4; the beginning has no index. An index past the end of some
+       snapshot is found out by the walk: a marker does not know its snapshot. */
+    ULONG_PTR class_bits = Position >> INDEX_BITS;
+    if (class_bits > PSS_WALK_THREADS + 1 || (class_bits == 0 && Position != 0))
+        return ERROR_INVALID_PARAMETER;
+    marker->position = Position;
+    return ERROR_SUCCESS;
+}
+
+DWORD WINAPI PssWalkMarkerSeekToBeginning(HPSSWALK WalkMarkerHandle)
+{
+    const struct snapshot_system *system = snapshot_system();
+
+    if (system)
+        return system->marker_seek_to_beginning(WalkMarkerHandle);
+
+    struct marker *marker = marker_from_handle(WalkMarkerHandle);
+    if (!marker)
+        return ERROR_INVALID_HANDLE;
+    marker->position = 0;
+    return ERROR_SUCCESS;
+}
+
+/* Copy a text into memory of the marker; *result is NULL for no text. Blocks of a failed step stay
+   with the marker and are freed with it. */
+static DWORD hand_out_text(struct marker *marker, const struct snapshot *snapshot,
+                           struct snapshot_text text, WORD *length, const WCHAR **result)
+{
+    size_t bytes = text.length * sizeof(WCHAR);
+
+    *length = 0;
+    *result = NULL;
+    if (text.length == 0)
+        return ERROR_SUCCESS;
+    const PSS_ALLOCATOR *allocator = allocator_of(marker);
+    struct text_block *block = allocator->AllocRoutine(
+        allocator->Context, (DWORD)(sizeof(*block) + bytes + sizeof(WCHAR)));
+    if (!block)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    block->next = marker->texts;
+    marker->texts = block;
+    memcpy(block + 1, (const WCHAR *)snapshot->texts.elements + text.offset,
+           bytes + sizeof(WCHAR));
+    *length = (WORD)bytes;
+    *result = (const WCHAR *)(block + 1);
+    return ERROR_SUCCESS;
+}
+
+static DWORD copy_region(struct marker *marker, const struct snapshot *snapshot, size_t index,
+                         void *buffer)
+{
+    const struct snapshot_region *region =
+        (const struct snapshot_region *)snapshot->regions.elements + index;
+    PSS_VA_SPACE_ENTRY entry = region->entry;
+    DWORD error = hand_out_text(marker, snapshot, region->file_name, &entry.MappedFileNameLength,
+                                &entry.MappedFileName);
+
+    if (!error)
+        memcpy(buffer, &entry, sizeof(entry));
+    return error;
+}
+
+static DWORD copy_handle(struct marker *marker, const struct snapshot *snapshot, size_t index,
+                         void *buffer)
+{
+    const struct snapshot_handle *handle =
+        (const struct snapshot_handle *)snapshot->handles.elements + index;
+    PSS_HANDLE_ENTRY entry = handle->entry;
+    struct text_block *before = marker->texts;
+    DWORD error = hand_out_text(marker, snapshot, handle->type_name, &entry.TypeNameLength,
+                                &entry.TypeName);
+
+    if (error)
+        return error;
+    error = hand_out_text(marker, snapshot, handle->object_name, &entry.ObjectNameLength,
+                          &entry.ObjectName);
+    if (error) {
+        /* The first text was for nothing: a caller that tries again must not pile them up. */
+        if (marker->texts != before) {
+            struct text_block *text = marker->texts;
+            const PSS_ALLOCATOR *allocator = allocator_of(marker);
+            marker->texts = text->next;
+            allocator->FreeRoutine(allocator->Context, text);
+        }
+        return error;
+    }
+    memcpy(buffer, &entry, sizeof(entry));
+    return ERROR_SUCCESS;
+}
+
+static DWORD copy_thread(struct marker *marker, const struct snapshot *snapshot, size_t index,
+                         void *buffer)
+{
+    (void)marker;
+    memcpy(buffer,
+           &((const struct snapshot_thread *)snapshot->threads.elements + index)->entry,
+           sizeof(PSS_THREAD_ENTRY));
+    return ERROR_SUCCESS;
+}
+
+/* The classes of PssWalkSnapshot. Auxiliary pages belong to a VA clone, which is never made here. */
+static const struct walk_class {
+    DWORD captured_by; /* flag */
+    DWORD entry_size;
+    size_t array; /* offset in struct snapshot */
+    DWORD (*copy)(struct marker *, const struct snapshot *, size_t, void *);
+} walk_classes[] = {
+    [PSS_WALK_AUXILIARY_PAGES] = { 0, sizeof(PSS_AUXILIARY_PAGE_ENTRY), 0, NULL },
+    [PSS_WALK_VA_SPACE] = { PSS_CAPTURE_VA_SPACE, sizeof(PSS_VA_SPACE_ENTRY),
+                            offsetof(struct snapshot, regions), copy_region },
+    [PSS_WALK_HANDLES] = { PSS_CAPTURE_HANDLES, sizeof(PSS_HANDLE_ENTRY),
+                           offsetof(struct snapshot, handles), copy_handle },
+    [PSS_WALK_THREADS] = { PSS_CAPTURE_THREADS, sizeof(PSS_THREAD_ENTRY),
+                           offsetof(struct snapshot, threads), copy_thread },
+};
+
+/* Checks come in this order: handles, class, captured, length; none is documented. */
+DWORD WINAPI PssWalkSnapshot(HPSS SnapshotHandle, PSS_WALK_INFORMATION_CLASS InformationClass,
+                             HPSSWALK WalkMarkerHandle, void *Buffer, DWORD BufferLength)
+{
+    const struct snapshot_system *system = snapshot_system();
+
+    if (system)
+        return system->walk(SnapshotHandle, InformationClass, WalkMarkerHandle, Buffer,
+                            BufferLength);
+
+    struct snapshot *snapshot = snapshot_from_handle(SnapshotHandle);
+    struct marker *marker = marker_from_handle(WalkMarkerHandle);
+    if (!snapshot || !marker)
+        return ERROR_INVALID_HANDLE;
+    if ((DWORD)InformationClass >= sizeof(walk_classes) / sizeof(walk_classes[0]))
+        return ERROR_INVALID_PARAMETER;
+    const struct walk_class *walk = &walk_classes[InformationClass];
+    if (!(snapshot->flags & walk->captured_by))
+        return ERROR_NOT_FOUND;
+    if (Buffer && BufferLength != walk->entry_size)
+        return ERROR_BAD_LENGTH;
+
+    /* A marker is on its way through one class; another one needs SeekToBeginning first. */
+    ULONG_PTR class_bits = (ULONG_PTR)InformationClass + 1;
+    if (marker->position >> INDEX_BITS && marker->position >> INDEX_BITS != class_bits)
+        return ERROR_INVALID_PARAMETER;
+    const struct snapshot_array *array =
+        (const struct snapshot_array *)((const char *)snapshot + walk->array);
+    size_t index = marker->position & INDEX_MASK;
+    if (index >= array->count)
+        return ERROR_NO_MORE_ITEMS;
+    if (!Buffer)
+        return ERROR_MORE_DATA;
+    DWORD error = walk->copy(marker, snapshot, index, Buffer);
+    if (!error)
+        marker->position = class_bits << INDEX_BITS | (ULONG_PTR)(index + 1);
+    return error;
+}

@@ -76,6 +76,7 @@ objects = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 
 OS       := $(call objects,provider/os)
 TRACKER  := $(call objects,provider/tracker)
+SNAPSHOT := $(call objects,provider/snapshot)
 PRELOAD  := $(call objects,provider/tracker/preload)
 PROVIDER := $(call objects,provider)
 HARNESS  := $(call objects,$(patsubst %/,%,$(sort $(dir $(wildcard harness/*/*.c)))))
@@ -89,6 +90,7 @@ BENCHES    := $(patsubst tests/bench/%.c,$(OUT)/bench/%$(EXE),$(wildcard tests/b
 
 PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/heapctrs$(SO)) \
             $(if $(TRACKER),$(OUT)/libheaptracker.a) \
+            $(if $(SNAPSHOT),$(OUT)/libprocesssnapshot.a) \
             $(if $(filter posix,$(SYSTEM)),$(if $(PRELOAD),$(OUT)/libheaptracker-preload.so))
 
 # ---- commands ----------------------------------------------------------------------------------
@@ -156,12 +158,16 @@ $(OUT)/libheaptracker.a: $(TRACKER) $(OS) provider/tracker/exports.$(SYSTEM)
 	rm -f $@
 	$(AR) rcs $@ $(OUT)/obj/heaptracker.o
 
+$(OUT)/libprocesssnapshot.a: $(SNAPSHOT) $(OS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
 $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/tracker/preload/preload.map
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/tracker/preload/preload.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
 # Everything in one archive: a test pulls in what it calls.
-$(OUT)/obj/everything.a: $(OS) $(TRACKER) $(PROVIDER) $(filter-out $(MAIN),$(HARNESS))
+$(OUT)/obj/everything.a: $(OS) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(filter-out $(MAIN),$(HARNESS))
 	rm -f $@
 	$(AR) rcs $@ $^
 

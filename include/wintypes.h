@@ -124,6 +124,16 @@ typedef const GUID *LPCGUID;
 #define MAX_PATH 260
 #define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
 
+/** Natively a process handle is a process id, or this for the calling process. */
+#define GetCurrentProcess() ((HANDLE)(LONG_PTR)-1)
+
+/* Priority classes of a process. */
+#define NORMAL_PRIORITY_CLASS 0x20
+#define IDLE_PRIORITY_CLASS 0x40
+#define HIGH_PRIORITY_CLASS 0x80
+#define BELOW_NORMAL_PRIORITY_CLASS 0x4000
+#define ABOVE_NORMAL_PRIORITY_CLASS 0x8000
+
 /* Registry value types. */
 #define REG_NONE 0
 #define REG_SZ 1

@@ -21,9 +21,9 @@ static bool take_number(const char **at, const char *end, unsigned base, uint64_
 
     for (; *at < end; (*at)++) {
         unsigned char digit = (unsigned char)**at;
-        unsigned worth = digit >= '0' && digit <= '9'   ? digit - '0'
-                         : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10u
-                                                        : 99;
+        unsigned worth = digit >= '0' && digit <= '9'   ? digit - (unsigned)'0'
+                         : digit >= 'a' && digit <= 'f' ? digit - (unsigned)'a' + 10u
+                                                        : 99u;
         if (worth >= base)
             break;
         if (value > (UINT64_MAX - worth) / base)

@@ -6,7 +6,12 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "options.h"
+#include "registration.h"
 
 /** Exit statuses, the same for every command. */
 enum exit_status {
@@ -29,7 +34,8 @@ struct command {
     const char *name;    /* as typed */
     const char *usage;   /* what follows the name, e.g. "[VALUE] [--format FORMAT]" */
     const char *summary; /* one line for the list of commands */
-    const char *help;    /* the rest of `perfharness NAME --help`: options and examples */
+    const char *help;    /* the rest of `perfharness NAME --help`: what it does, examples */
+    const struct command_option *options; /* --help lists them; NULL: none */
 
     /**
      * Run.
@@ -47,8 +53,31 @@ struct command {
  */
 void command_complain(const char *format, ...)
 #ifdef __GNUC__
-    __attribute__((format(printf, 1, 2)))
+    __attribute__((format(gnu_printf, 1, 2)))
 #endif
     ;
+
+/**
+ * Hand on what is in stdout's buffer, for commands that print over a longer time.
+ *
+ * @return false when nobody can read it any more (broken pipe, full disk): stop, and return; main
+ *         says why if anybody wants to know, and makes the exit status EXIT_BAD_USAGE
+ */
+bool command_flush(void);
+
+/**
+ * Read the registration that the options name: --registry, else $PERFHARNESS_REGISTRY, else the
+ * system's registry where there is one, else heapctrs.reg beside the program, in ../../registry or
+ * in ../share/heapctrs.
+ *
+ * @param registration  receives it; free it with registration_release
+ * @return EXIT_FINE; EXIT_BAD_USAGE (unreadable or damaged) or EXIT_NOTHING (none found), both
+ *         with a message on stderr
+ */
+int command_open_registration(const struct global_options *options,
+                              struct registration *registration);
+
+/** The folder to look for libraries in first: --library-path, or the program's own; never NULL. */
+const char *command_library_path(const struct global_options *options);
 
 #endif /* COMMAND_H */

@@ -111,6 +111,13 @@ void os_library_close(struct os_library *library);
 /** Path of the library or program that contains `address`; ERROR_NOT_FOUND when none does. */
 DWORD os_library_path_of(const void *address, char *path, size_t size);
 
+/**
+ * Absolute path of the running program.
+ *
+ * @return ERROR_SUCCESS; ERROR_NOT_FOUND; ERROR_MORE_DATA when it does not fit
+ */
+DWORD os_program_path(char *path, size_t size);
+
 /** What a shared library's file name ends in here: ".dll" or ".so". */
 const char *os_library_suffix(void);
 

@@ -247,6 +247,20 @@ DWORD os_library_path_of(const void *address, char *path, size_t size)
     return ERROR_SUCCESS;
 }
 
+DWORD os_program_path(char *path, size_t size)
+{
+    char found[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", found, sizeof(found));
+
+    if (length <= 0)
+        return ERROR_NOT_FOUND;
+    if ((size_t)length >= size || (size_t)length == sizeof(found))
+        return ERROR_MORE_DATA;
+    memcpy(path, found, (size_t)length);
+    path[length] = 0;
+    return ERROR_SUCCESS;
+}
+
 const char *os_library_suffix(void)
 {
     return ".so";

@@ -221,6 +221,18 @@ DWORD os_library_path_of(const void *address, char *path, size_t size)
     return narrow(found, path, size);
 }
 
+DWORD os_program_path(char *path, size_t size)
+{
+    WCHAR found[PATH_COUNT];
+    DWORD length = GetModuleFileNameW(NULL, found, PATH_COUNT);
+
+    if (length == 0)
+        return ERROR_NOT_FOUND;
+    if (length >= PATH_COUNT)
+        return ERROR_MORE_DATA;
+    return narrow(found, path, size);
+}
+
 const char *os_library_suffix(void)
 {
     return ".dll";

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What all commands share: complaining, flushing, finding libraries. See command.h.
+ */
+#include "command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+
+#ifndef PATH_SEPARATORS
+#define PATH_SEPARATORS "/\\"
+#endif
+
+void command_complain(const char *format, ...)
+{
+    va_list arguments;
+
+    fflush(stdout);
+    fputs("perfharness: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+bool command_flush(void)
+{
+    return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+/* The program's folder, without a separator at its end. */
+static const char *program_folder(void)
+{
+    static char folder[OS_PATH_SIZE];
+
+    if (*folder)
+        return folder;
+    if (os_program_path(folder, sizeof(folder)) == ERROR_SUCCESS) {
+        char *end = folder + strlen(folder);
+        while (end > folder && !strchr(PATH_SEPARATORS, *end))
+            end--;
+        *end = 0;
+    }
+    if (!*folder)
+        memcpy(folder, ".", 2);
+    return folder;
+}
+
+const char *command_library_path(const struct global_options *options)
+{
+    return options->library_path ? options->library_path : program_folder();
+}

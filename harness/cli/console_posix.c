@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * console.h for Linux: arguments and streams are fine as they are; SIGPIPE must not kill, but is
+ * remembered (and, unlike an ignored signal, is not inherited by programs started from here).
+ */
+#define _GNU_SOURCE
+#include "console.h"
+
+#include <signal.h>
+#include <string.h>
+
+static volatile sig_atomic_t reader_is_gone;
+
+static void note_broken_pipe(int number)
+{
+    (void)number;
+    reader_is_gone = 1;
+}
+
+bool console_open(int *argc, char ***argv)
+{
+    struct sigaction action;
+
+    (void)argc, (void)argv;
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = note_broken_pipe;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGPIPE, &action, NULL);
+    return true;
+}
+
+bool console_reader_is_gone(void)
+{
+    return reader_is_gone;
+}

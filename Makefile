@@ -171,6 +171,9 @@ $(OUT)/obj/everything.a: $(OS) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(filter-out $
 	rm -f $@
 	$(AR) rcs $@ $^
 
+# unit.h is cmocka natively, and the cmocka.h of tests/unit/win in Windows builds.
+$(OUT)/obj/tests/unit/%.o: CPPFLAGS += -Itests/unit/$(SYSTEM)
+
 UNIT_LIBS := $(if $(filter posix,$(SYSTEM)),-lcmocka)
 
 $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a

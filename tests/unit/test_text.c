@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text.c: conversion between UTF-8 and UTF-16, with bad input of every kind and every size of room.
+ */
+#include "unit.h"
+
+#include "text.h"
+
+/* One character of each length, in both encodings, and what bad bytes turn into. */
+static const struct conversion {
+    const char *name;
+    const char *utf8;
+    WCHAR utf16[8];
+    bool exact; /* the way back gives the same bytes */
+} conversions[] = {
+    { "nothing", "", { 0 }, true },
+    { "ASCII", "a~", { 'a', '~', 0 }, true },
+    { "two bytes, first and last", "\xC2\x80\xDF\xBF", { 0x80, 0x7FF, 0 }, true },
+    { "three bytes, first and last", "\xE0\xA0\x80\xEF\xBF\xBF", { 0x800, 0xFFFF, 0 }, true },
+    { "below the surrogates", "\xED\x9F\xBF", { 0xD7FF, 0 }, true },
+    { "above the surrogates", "\xEE\x80\x80", { 0xE000, 0 }, true },
+    { "four bytes, first", "\xF0\x90\x80\x80", { 0xD800, 0xDC00, 0 }, true },
+    { "four bytes, last", "\xF4\x8F\xBF\xBF", { 0xDBFF, 0xDFFF, 0 }, true },
+    { "a lone continuation byte", "\x80x", { 0xFFFD, 'x', 0 }, false },
+    { "an overlong slash", "\xC0\xAF", { 0xFFFD, 0xFFFD, 0 }, false },
+    { "an overlong three-byte form", "\xE0\x9F\xBF", { 0xFFFD, 0xFFFD, 0xFFFD, 0 }, false },
+    { "an encoded surrogate", "\xED\xA0\x80", { 0xFFFD, 0xFFFD, 0xFFFD, 0 }, false },
+    { "above U+10FFFF", "\xF4\x90\x80\x80", { 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD, 0 }, false },
+    { "a byte that UTF-8 never has", "\xFF", { 0xFFFD, 0 }, false },
+    { "cut after two of three bytes", "\xE2\x82", { 0xFFFD, 0 }, false },
+    { "cut, then ASCII", "\xF0\x9F\x98z", { 0xFFFD, 'z', 0 }, false },
+};
+
+static void utf8_becomes_utf16_and_each_bad_part_one_replacement(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(conversions); i++) {
+        const struct conversion *it = &conversions[i];
+        WCHAR result[16];
+        size_t units = text_from_utf8(it->utf8, strlen(it->utf8), result, UNIT_COUNT(result));
+
+        if (units != text_length(it->utf16) ||
+            memcmp(result, it->utf16, (units + 1) * sizeof(WCHAR)) != 0)
+            fail_msg("%s: %zu units, the first 0x%04x", it->name, units, (unsigned)result[0]);
+    }
+}
+
+static void valid_text_survives_the_way_to_utf16_and_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(conversions); i++) {
+        const struct conversion *it = &conversions[i];
+        char result[32];
+
+        if (!it->exact)
+            continue;
+        size_t length = text_length(it->utf16);
+        size_t size = text_to_utf8(it->utf16, length, result, sizeof(result));
+        if (size != strlen(it->utf8) || strcmp(result, it->utf8) != 0)
+            fail_msg("%s: %zu bytes: %s", it->name, size, result);
+        if (text_utf8_size(it->utf16, length) != size)
+            fail_msg("%s: text_utf8_size says %zu", it->name, text_utf8_size(it->utf16, length));
+    }
+}
+
+static void unpaired_surrogates_become_replacements(void **state)
+{
+    static const struct {
+        WCHAR units[4];
+        size_t length;
+        const char *utf8;
+    } cases[] = {
+        { { 0xD800 }, 1, "\xEF\xBF\xBD" },
+        { { 0xDC00 }, 1, "\xEF\xBF\xBD" },
+        { { 0xDC00, 0xD800 }, 2, "\xEF\xBF\xBD\xEF\xBF\xBD" },
+        { { 0xD800, 'x' }, 2, "\xEF\xBF\xBDx" },
+        { { 0xD800, 0xD83D, 0xDE00 }, 3, "\xEF\xBF\xBD\xF0\x9F\x98\x80" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        char result[32];
+
+        text_to_utf8(cases[i].units, cases[i].length, result, sizeof(result));
+        assert_string_equal(result, cases[i].utf8);
+        assert_false(text_is_valid(cases[i].units, cases[i].length));
+    }
+}
+
+static void utf16_is_cut_at_a_whole_character_at_every_room(void **state)
+{
+    const char *text = "a\xF0\x9F\x98\x80z"; /* 1, 2 and 1 units */
+    static const size_t fits[] = { 0, 0, 1, 1, 3, 4, 4 };
+    WCHAR result[8];
+
+    (void)state;
+    for (size_t count = 1; count < UNIT_COUNT(fits); count++) {
+        memset(result, 0x55, sizeof(result));
+        assert_int_equal(text_from_utf8(text, strlen(text), result, count), fits[count]);
+        assert_int_equal(result[fits[count]], 0);
+        assert_int_equal(result[count], 0x5555); /* nothing behind the room */
+    }
+}
+
+static void utf8_is_cut_at_a_whole_character_at_every_room(void **state)
+{
+    static const WCHAR text[] = { 'a', 0x20AC, 0xD83D, 0xDE00, 0 }; /* 1, 3 and 4 bytes */
+    static const size_t fits[] = { 0, 0, 1, 1, 1, 4, 4, 4, 4, 8, 8 };
+    char result[16];
+
+    (void)state;
+    for (size_t size = 1; size < UNIT_COUNT(fits); size++) {
+        memset(result, 0x55, sizeof(result));
+        assert_int_equal(text_to_utf8(text, 4, result, size), fits[size]);
+        assert_int_equal(result[fits[size]], 0);
+        assert_int_equal(result[size], 0x55);
+    }
+}
+
+static void a_source_is_not_read_past_its_length(void **state)
+{
+    /* On the heap, unterminated and of exactly this size: AddressSanitizer watches the rest. */
+    char *bytes = malloc(2);
+    WCHAR *units = malloc(sizeof(WCHAR)), wide[8];
+    char narrow[8];
+
+    (void)state;
+    assert_non_null(bytes);
+    assert_non_null(units);
+    memcpy(bytes, "\xE2\x82", 2);
+    units[0] = 0xD83D;
+    assert_int_equal(text_from_utf8(bytes, 2, wide, 8), 1);
+    assert_int_equal(wide[0], 0xFFFD);
+    assert_int_equal(text_to_utf8(units, 1, narrow, 8), 3);
+    assert_int_equal(text_utf8_size(units, 1), 3);
+    assert_false(text_is_valid(units, 1));
+    free(bytes);
+    free(units);
+}
+
+static void a_zero_inside_a_counted_text_is_a_character(void **state)
+{
+    static const WCHAR text[] = { 'a', 0, 'b' };
+    char narrow[8];
+    WCHAR wide[8];
+
+    (void)state;
+    assert_int_equal(text_to_utf8(text, 3, narrow, 8), 3);
+    assert_memory_equal(narrow, "a\0b", 4);
+    assert_int_equal(text_from_utf8("a\0b", 3, wide, 8), 3);
+    assert_memory_equal(wide, text, sizeof(text));
+}
+
+static void valid_utf16_has_pairs_and_no_zero(void **state)
+{
+    static const WCHAR pair[] = { 0xD83D, 0xDE00 }, zero[] = { 'a', 0 }, replacement[] = { 0xFFFD };
+
+    (void)state;
+    assert_true(text_is_valid(TEXT16("Custom Heap"), 11));
+    assert_true(text_is_valid(pair, 2));
+    assert_true(text_is_valid(replacement, 1)); /* the character itself is a good one */
+    assert_true(text_is_valid(zero, 0));
+    assert_false(text_is_valid(pair, 1));
+    assert_false(text_is_valid(pair + 1, 1));
+    assert_false(text_is_valid(zero, 2));
+}
+
+static void ascii_case_is_ignored_and_only_that(void **state)
+{
+    static const struct {
+        const WCHAR *left, *right;
+        const char *left8, *right8;
+        bool equal;
+    } cases[] = {
+        { TEXT16(""), TEXT16(""), "", "", true },
+        { TEXT16("Global"), TEXT16("GLOBAL"), "Global", "GLOBAL", true },
+        { TEXT16("azAZ09"), TEXT16("AZaz09"), "azAZ09", "AZaz09", true },
+        { TEXT16("Global"), TEXT16("Globa"), "Global", "Globa", false },
+        { TEXT16("Globa"), TEXT16("Global"), "Globa", "Global", false },
+        { TEXT16("["), TEXT16("{"), "[", "{", false }, /* behind Z and z: as far apart as letters */
+        { TEXT16("@"), TEXT16("`"), "@", "`", false },
+        { TEXT16("\u00C4"), TEXT16("\u00E4"), "\xC3\x84", "\xC3\xA4", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        if (text_equal_ignore_case(cases[i].left, cases[i].right) != cases[i].equal)
+            fail_msg("UTF-16 %s and %s", cases[i].left8, cases[i].right8);
+        if (text8_equal_ignore_case(cases[i].left8, cases[i].right8) != cases[i].equal)
+            fail_msg("UTF-8 %s and %s", cases[i].left8, cases[i].right8);
+    }
+}
+
+static void every_code_point_survives_the_way_there_and_back(void **state)
+{
+    (void)state;
+    for (uint32_t point = 1; point <= 0x10FFFF; point += point < 0x3000 ? 1 : 17) {
+        WCHAR units[3], again[3];
+        char bytes[8];
+        size_t length = point < 0x10000 ? 1 : 2;
+
+        if (point >= 0xD800 && point <= 0xDFFF)
+            continue;
+        units[0] = (WCHAR)(length == 1 ? point : 0xD800 + ((point - 0x10000) >> 10));
+        units[1] = (WCHAR)(length == 1 ? 0 : 0xDC00 + ((point - 0x10000) & 0x3FF));
+        units[length] = 0;
+        size_t size = text_to_utf8(units, length, bytes, sizeof(bytes));
+        if (size != (point < 0x80      ? 1u
+                     : point < 0x800   ? 2u
+                     : point < 0x10000 ? 3u
+                                       : 4u) ||
+            text_from_utf8(bytes, size, again, 3) != length ||
+            memcmp(units, again, (length + 1) * sizeof(WCHAR)) != 0)
+            fail_msg("U+%04X: %zu bytes", (unsigned)point, size);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(utf8_becomes_utf16_and_each_bad_part_one_replacement),
+        cmocka_unit_test(valid_text_survives_the_way_to_utf16_and_back),
+        cmocka_unit_test(unpaired_surrogates_become_replacements),
+        cmocka_unit_test(utf16_is_cut_at_a_whole_character_at_every_room),
+        cmocka_unit_test(utf8_is_cut_at_a_whole_character_at_every_room),
+        cmocka_unit_test(a_source_is_not_read_past_its_length),
+        cmocka_unit_test(a_zero_inside_a_counted_text_is_a_character),
+        cmocka_unit_test(valid_utf16_has_pairs_and_no_zero),
+        cmocka_unit_test(ascii_case_is_ignored_and_only_that),
+        cmocka_unit_test(every_code_point_survives_the_way_there_and_back),
+    };
+
+    return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}

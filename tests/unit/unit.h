@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The one header of a unit test, beside that of the module it tests:
+ *
+ *     #include "unit.h"
+ *
+ *     #include "text.h"
+ *
+ *     static void a_text_ends_at_its_zero(void **state)
+ *     {
+ *         (void)state;
+ *         assert_int_equal(text_length(TEXT16("abc")), 3);
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         const struct CMUnitTest tests[] = { cmocka_unit_test(a_text_ends_at_its_zero) };
+ *
+ *         return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+ *     }
+ *
+ * Natively it is cmocka; in the Windows builds it is tests/unit/win/cmocka.h, the part of cmocka
+ * that these tests use (cmocka's TAP, without mocks). The output is TAP, the exit status the number
+ * of tests that failed. `make tests` builds every tests/unit/test_*.c for each target.
+ *
+ * Assertions belong in the test's own thread: threads that a test starts report through variables.
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+/* cmocka.h wants these in front of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Elements of an array: for tables of cases. */
+#define UNIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/** Speak TAP without asking the environment, and before any test runs. */
+__attribute__((constructor)) static void unit_speak_tap(void)
+{
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+}
+
+#endif /* UNIT_H */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "options.h"
+#include "printf_like.h"
 #include "registration.h"
 
 /** Exit statuses, the same for every command. */
@@ -51,11 +52,8 @@ struct command {
  * Print "perfharness: " and a message for people on stderr: name the file, the offset, the rule and
  * the remedy. A line break is added.
  */
-void command_complain(const char *format, ...)
-#ifdef __GNUC__
-    __attribute__((format(gnu_printf, 1, 2)))
-#endif
-    ;
+PRINTF_LIKE(1, 2)
+void command_complain(const char *format, ...);
 
 /**
  * Hand on what is in stdout's buffer, for commands that print over a longer time.

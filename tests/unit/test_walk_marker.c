@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of walk_marker.c and snapshot.c: what holds on every system.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+#include "snapshot.h"
+
+/* An allocator that counts, fails on demand and knows its thread. */
+struct counting_heap {
+    uint32_t thread_id;
+    int calls, live, fail_at; /* fail_at: the n-th call, from 1; 0 never */
+    bool was_elsewhere;
+};
+
+static void *WINAPI counting_allocate(void *context, DWORD size)
+{
+    struct counting_heap *heap = context;
+
+    heap->was_elsewhere |= heap->thread_id != os_thread_id();
+    if (++heap->calls == heap->fail_at)
+        return NULL;
+    heap->live++;
+    return malloc(size);
+}
+
+static void WINAPI counting_free(void *context, void *address)
+{
+    struct counting_heap *heap = context;
+
+    heap->was_elsewhere |= heap->thread_id != os_thread_id();
+    if (address)
+        heap->live--;
+    free(address);
+}
+
+#define ALL_CLASSES                                                                                \
+    (PSS_CAPTURE_FLAGS)(PSS_CAPTURE_VA_SPACE | PSS_CAPTURE_VA_SPACE_SECTION_INFORMATION |          \
+                        PSS_CAPTURE_HANDLES | PSS_CAPTURE_HANDLE_NAME_INFORMATION |                \
+                        PSS_CAPTURE_HANDLE_BASIC_INFORMATION | PSS_CAPTURE_THREADS)
+
+static HPSS capture(PSS_CAPTURE_FLAGS flags)
+{
+    HPSS snapshot = NULL;
+
+    assert_int_equal(PssCaptureSnapshot(GetCurrentProcess(), flags, 0, &snapshot), ERROR_SUCCESS);
+    assert_non_null(snapshot);
+    return snapshot;
+}
+
+static void flags_without_their_meaning_are_refused(void **state)
+{
+    static const struct {
+        DWORD flags, error;
+    } cases[] = {
+        { 0x00000002, ERROR_INVALID_PARAMETER }, /* reserved */
+        { 0x00000400, ERROR_INVALID_PARAMETER },
+        { 0x00004000, ERROR_INVALID_PARAMETER },
+        { PSS_CAPTURE_HANDLE_NAME_INFORMATION, ERROR_INVALID_PARAMETER },
+        { PSS_CAPTURE_THREAD_CONTEXT, ERROR_INVALID_PARAMETER },
+        { PSS_CAPTURE_VA_SPACE_SECTION_INFORMATION, ERROR_INVALID_PARAMETER },
+        { PSS_CREATE_BREAKAWAY_OPTIONAL, ERROR_INVALID_PARAMETER },
+        { PSS_CAPTURE_VA_CLONE, ERROR_NOT_SUPPORTED },
+        { PSS_CAPTURE_THREADS | PSS_CAPTURE_THREAD_CONTEXT, ERROR_NOT_SUPPORTED },
+        { PSS_CAPTURE_HANDLES | PSS_CAPTURE_HANDLE_TRACE, ERROR_NOT_SUPPORTED },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        HPSS snapshot = (HPSS)&cases;
+        DWORD error = PssCaptureSnapshot(GetCurrentProcess(), (PSS_CAPTURE_FLAGS)cases[i].flags, 0,
+                                         &snapshot);
+        if (error != cases[i].error || snapshot != NULL)
+            fail_msg("flags 0x%lx: %lu", (unsigned long)cases[i].flags, (unsigned long)error);
+    }
+    HPSS snapshot;
+    assert_int_equal(PssCaptureSnapshot(NULL, PSS_CAPTURE_NONE, 0, &snapshot),
+                     ERROR_INVALID_HANDLE);
+    assert_int_equal(PssCaptureSnapshot(GetCurrentProcess(), PSS_CAPTURE_NONE, 0, NULL),
+                     ERROR_INVALID_PARAMETER);
+}
+
+static void process_information_is_always_there(void **state)
+{
+    HPSS snapshot = capture(PSS_CAPTURE_NONE);
+    PSS_PROCESS_INFORMATION process;
+
+    (void)state;
+    assert_int_equal(
+        PssQuerySnapshot(snapshot, PSS_QUERY_PROCESS_INFORMATION, &process, sizeof(process)),
+        ERROR_SUCCESS);
+    assert_int_equal(process.ProcessId, os_process_id());
+    assert_int_equal(process.ExitStatus, 259);
+    assert_true(process.ImageFileName[0] != 0);
+    PSS_THREAD_INFORMATION threads = { 4711, 4711 };
+    assert_int_equal(
+        PssQuerySnapshot(snapshot, PSS_QUERY_THREAD_INFORMATION, &threads, sizeof(threads)),
+        ERROR_NOT_FOUND);
+    assert_int_equal(threads.ThreadsCaptured, 4711);
+    assert_int_equal(PssQuerySnapshot(snapshot, PSS_QUERY_PROCESS_INFORMATION, &process,
+                                      sizeof(process) - 1),
+                     ERROR_BAD_LENGTH);
+    assert_int_equal(PssQuerySnapshot(snapshot, (PSS_QUERY_INFORMATION_CLASS)99, &process, 0),
+                     ERROR_INVALID_PARAMETER);
+    assert_int_equal(PssFreeSnapshot(GetCurrentProcess(), snapshot), ERROR_SUCCESS);
+}
+
+static void regions_are_sorted_and_without_gaps(void **state)
+{
+    HPSS snapshot = capture(PSS_CAPTURE_VA_SPACE);
+    PSS_VA_SPACE_INFORMATION information;
+    PSS_VA_SPACE_ENTRY entry;
+    uintptr_t end = 0, code = (uintptr_t)(void *)&capture;
+    DWORD count = 0, state_of_code = 0;
+    HPSSWALK marker;
+
+    (void)state;
+    assert_int_equal(PssWalkMarkerCreate(NULL, &marker), ERROR_SUCCESS);
+    while (PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &entry, sizeof(entry)) ==
+           ERROR_SUCCESS) {
+        uintptr_t base = (uintptr_t)entry.BaseAddress;
+        if (count++ > 0)
+            assert_true(base == end);
+        end = base + entry.RegionSize;
+        if (base <= code && code < end)
+            state_of_code = entry.State | entry.Type;
+    }
+    assert_int_equal(PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &entry, sizeof(entry)),
+                     ERROR_NO_MORE_ITEMS);
+    assert_int_equal(PssQuerySnapshot(snapshot, PSS_QUERY_VA_SPACE_INFORMATION, &information,
+                                      sizeof(information)),
+                     ERROR_SUCCESS);
+    assert_int_equal(information.RegionCount, count);
+    assert_int_equal(state_of_code, MEM_COMMIT | MEM_IMAGE);
+    PssWalkMarkerFree(marker);
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+}
+
+static void texts_stay_good_until_the_marker_is_freed(void **state)
+{
+    HPSS snapshot = capture(ALL_CLASSES);
+    PSS_VA_SPACE_ENTRY entry, first;
+    WCHAR copy[4096];
+    HPSSWALK marker;
+
+    (void)state;
+    memset(&first, 0, sizeof(first));
+    PssWalkMarkerCreate(NULL, &marker);
+    while (!PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &entry, sizeof(entry)))
+        if (entry.MappedFileNameLength && !first.MappedFileNameLength &&
+            entry.MappedFileNameLength < sizeof(copy)) {
+            first = entry;
+            memcpy(copy, entry.MappedFileName, entry.MappedFileNameLength);
+        }
+    assert_true(first.MappedFileNameLength > 0);
+    assert_memory_equal(copy, first.MappedFileName, first.MappedFileNameLength);
+    PssWalkMarkerFree(marker);
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+}
+
+static void positions_are_saved_and_restored(void **state)
+{
+    HPSS snapshot = capture(ALL_CLASSES);
+    PSS_VA_SPACE_ENTRY third, again;
+    PSS_THREAD_ENTRY thread;
+    ULONG_PTR position, beginning;
+    HPSSWALK marker;
+
+    (void)state;
+    PssWalkMarkerCreate(NULL, &marker);
+    assert_int_equal(PssWalkMarkerGetPosition(marker, &beginning), ERROR_SUCCESS);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(
+            PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &third, sizeof(third)), 0);
+    PssWalkMarkerGetPosition(marker, &position);
+    PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &third, sizeof(third));
+    /* Another class needs the beginning first; an unknown position is refused. */
+    assert_int_equal(
+        PssWalkSnapshot(snapshot, PSS_WALK_THREADS, marker, &thread, sizeof(thread)),
+        ERROR_INVALID_PARAMETER);
+    assert_int_equal(PssWalkMarkerSetPosition(marker, (ULONG_PTR)-1), ERROR_INVALID_PARAMETER);
+    assert_int_equal(PssWalkMarkerSetPosition(marker, position), ERROR_SUCCESS);
+    assert_int_equal(PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, NULL, 0),
+                     ERROR_MORE_DATA);
+    PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &again, sizeof(again));
+    assert_true(again.BaseAddress == third.BaseAddress);
+    assert_int_equal(PssWalkMarkerSeekToBeginning(marker), ERROR_SUCCESS);
+    assert_int_equal(
+        PssWalkSnapshot(snapshot, PSS_WALK_THREADS, marker, &thread, sizeof(thread)), 0);
+    assert_int_equal(thread.ProcessId, os_process_id());
+    PssWalkMarkerFree(marker);
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+}
+
+/* Walk every class with this allocator; ERROR_NOT_ENOUGH_MEMORY as soon as a call gives it. */
+static DWORD walk_everything(HPSS snapshot, const PSS_ALLOCATOR *allocator, size_t *items)
+{
+    static const PSS_WALK_INFORMATION_CLASS classes[] = { PSS_WALK_VA_SPACE, PSS_WALK_HANDLES,
+                                                          PSS_WALK_THREADS };
+    static const DWORD sizes[] = { sizeof(PSS_VA_SPACE_ENTRY), sizeof(PSS_HANDLE_ENTRY),
+                                   sizeof(PSS_THREAD_ENTRY) };
+    union {
+        PSS_VA_SPACE_ENTRY region;
+        PSS_HANDLE_ENTRY handle;
+        PSS_THREAD_ENTRY thread;
+    } entry;
+    HPSSWALK marker;
+    DWORD error = PssWalkMarkerCreate(allocator, &marker);
+
+    *items = 0;
+    if (error)
+        return error;
+    for (size_t i = 0; i < 3 && error != ERROR_NOT_ENOUGH_MEMORY; i++) {
+        PssWalkMarkerSeekToBeginning(marker);
+        while ((error = PssWalkSnapshot(snapshot, classes[i], marker, &entry, sizes[i])) == 0)
+            ++*items;
+        if (error == ERROR_NOT_ENOUGH_MEMORY) {
+            /* Nothing is lost: the same call goes on where it failed. */
+            error = PssWalkSnapshot(snapshot, classes[i], marker, &entry, sizes[i]);
+            assert_int_equal(error, ERROR_SUCCESS);
+            error = ERROR_NOT_ENOUGH_MEMORY;
+        } else {
+            assert_int_equal(error, ERROR_NO_MORE_ITEMS);
+        }
+    }
+    PssWalkMarkerFree(marker);
+    return error == ERROR_NO_MORE_ITEMS ? ERROR_SUCCESS : error;
+}
+
+static void every_failing_allocation_is_survived_and_nothing_leaks(void **state)
+{
+    HPSS snapshot = capture(ALL_CLASSES);
+    struct counting_heap heap = { os_thread_id(), 0, 0, 0, false };
+    PSS_ALLOCATOR allocator = { &heap, counting_allocate, counting_free };
+    size_t all, items;
+
+    (void)state;
+    assert_int_equal(walk_everything(snapshot, &allocator, &all), ERROR_SUCCESS);
+    assert_int_equal(heap.live, 0);
+    assert_true(heap.calls > 1);
+    int calls = heap.calls;
+    for (int n = 1; n <= calls; n += n < 40 ? 1 : 37) {
+        heap.calls = 0;
+        heap.fail_at = n;
+        assert_int_equal(walk_everything(snapshot, &allocator, &items), ERROR_NOT_ENOUGH_MEMORY);
+        assert_int_equal(heap.live, 0);
+    }
+    assert_false(heap.was_elsewhere);
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+}
+
+static void handles_that_are_none_are_refused(void **state)
+{
+    HPSS snapshot = capture(PSS_CAPTURE_NONE);
+    PSS_ALLOCATOR incomplete = { NULL, counting_allocate, NULL };
+    HPSSWALK marker = (HPSSWALK)snapshot;
+    ULONG_PTR position;
+
+    (void)state;
+    assert_int_equal(PssWalkMarkerFree(NULL), ERROR_INVALID_HANDLE);
+    assert_int_equal(PssWalkMarkerFree(marker), ERROR_INVALID_HANDLE);
+    assert_int_equal(PssWalkMarkerGetPosition(NULL, &position), ERROR_INVALID_HANDLE);
+    assert_int_equal(PssWalkMarkerSetPosition(NULL, 0), ERROR_INVALID_HANDLE);
+    assert_int_equal(PssWalkMarkerSeekToBeginning(NULL), ERROR_INVALID_HANDLE);
+    assert_int_equal(PssWalkMarkerCreate(&incomplete, &marker), ERROR_INVALID_PARAMETER);
+    assert_null(marker);
+    assert_int_equal(PssWalkSnapshot(NULL, PSS_WALK_THREADS, NULL, NULL, 0), ERROR_INVALID_HANDLE);
+    assert_int_equal(PssFreeSnapshot(GetCurrentProcess(), NULL), ERROR_INVALID_HANDLE);
+    assert_int_equal(PssFreeSnapshot(NULL, snapshot), ERROR_INVALID_HANDLE);
+    assert_int_equal(PssFreeSnapshot(GetCurrentProcess(), snapshot), ERROR_SUCCESS);
+}
+
+static void a_duplicate_lives_on_when_the_source_is_freed(void **state)
+{
+    HPSS snapshot = capture(PSS_CAPTURE_THREADS), copy;
+    PSS_THREAD_INFORMATION threads;
+
+    (void)state;
+    assert_int_equal(PssDuplicateSnapshot(GetCurrentProcess(), snapshot, GetCurrentProcess(), &copy,
+                                          PSS_DUPLICATE_NONE),
+                     ERROR_SUCCESS);
+    assert_int_equal(PssFreeSnapshot(GetCurrentProcess(), snapshot), ERROR_SUCCESS);
+    assert_int_equal(PssQuerySnapshot(copy, PSS_QUERY_THREAD_INFORMATION, &threads, sizeof(threads)),
+                     ERROR_SUCCESS);
+    assert_true(threads.ThreadsCaptured >= 1);
+    assert_int_equal(PssFreeSnapshot(GetCurrentProcess(), copy), ERROR_SUCCESS);
+}
+
+static void pages_serve_as_well_as_the_heap(void **state)
+{
+    HPSS snapshot =
+        capture((PSS_CAPTURE_FLAGS)(PSS_CAPTURE_VA_SPACE | PSS_CREATE_USE_VM_ALLOCATIONS |
+                                    PSS_CREATE_MEASURE_PERFORMANCE));
+    PSS_PERFORMANCE_COUNTERS performance;
+
+    (void)state;
+    assert_int_equal(PssQuerySnapshot(snapshot, PSS_QUERY_PERFORMANCE_COUNTERS, &performance,
+                                      sizeof(performance)),
+                     ERROR_SUCCESS);
+    assert_true(performance.TotalWallClockPeriod >= performance.VaSpaceWallClockPeriod);
+    assert_int_equal(PssFreeSnapshot(GetCurrentProcess(), snapshot), ERROR_SUCCESS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flags_without_their_meaning_are_refused),
+        cmocka_unit_test(process_information_is_always_there),
+        cmocka_unit_test(regions_are_sorted_and_without_gaps),
+        cmocka_unit_test(texts_stay_good_until_the_marker_is_freed),
+        cmocka_unit_test(positions_are_saved_and_restored),
+        cmocka_unit_test(every_failing_allocation_is_survived_and_nothing_leaks),
+        cmocka_unit_test(handles_that_are_none_are_refused),
+        cmocka_unit_test(a_duplicate_lives_on_when_the_source_is_freed),
+        cmocka_unit_test(pages_serve_as_well_as_the_heap),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -180,7 +180,7 @@ $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)
 
-$(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a
+$(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a $(OUT)/libprocesssnapshot.a
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

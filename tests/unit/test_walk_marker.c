@@ -114,7 +114,7 @@ static void regions_are_sorted_and_without_gaps(void **state)
     HPSS snapshot = capture(PSS_CAPTURE_VA_SPACE);
     PSS_VA_SPACE_INFORMATION information;
     PSS_VA_SPACE_ENTRY entry;
-    uintptr_t end = 0, code = (uintptr_t)(void *)&capture;
+    uintptr_t end = 0, code = (uintptr_t)&capture;
     DWORD count = 0, state_of_code = 0;
     HPSSWALK marker;
 

@@ -24,7 +24,7 @@ enum {
 
 #define NATIVE_LENGTH_MISMATCH 0xC0000004u /* STATUS_INFO_LENGTH_MISMATCH */
 
-struct native_text { /* UNICODE_STRING */
+struct native_text {     /* UNICODE_STRING */
     USHORT length, room; /* bytes */
     WCHAR *text;
 };
@@ -52,7 +52,7 @@ struct native_object_basic { /* OBJECT_BASIC_INFORMATION, PUBLIC_ and what follo
 };
 
 struct native_event_basic { /* EVENT_BASIC_INFORMATION */
-    LONG type; /* 0 notification (manual reset), 1 synchronization */
+    LONG type;              /* 0 notification (manual reset), 1 synchronization */
     LONG state;
 };
 

@@ -13,7 +13,7 @@
 
 /** A whole file in pages of its own: reading it does not change the heap that it may describe. */
 struct proc_file {
-    char *text; /* zero-terminated */
+    char *text;  /* zero-terminated */
     size_t size; /* bytes, terminator not counted */
     size_t room; /* bytes of pages */
 };

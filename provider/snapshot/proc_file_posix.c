@@ -103,8 +103,7 @@ DWORD proc_file_read(int process_id, const char *name, bool is_stable, struct pr
             proc_file_release(&again);
             break;
         }
-        bool is_equal =
-            again.size == next.size && memcmp(again.text, next.text, next.size) == 0;
+        bool is_equal = again.size == next.size && memcmp(again.text, next.text, next.size) == 0;
         /* The two share their room from now on: compare what the next reading finds with it. */
         struct proc_file old = next;
         next = again;

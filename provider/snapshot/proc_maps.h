@@ -13,9 +13,9 @@ struct proc_map {
     uint64_t start, end; /* addresses; end is the first byte behind */
     bool can_read, can_write, can_execute, is_shared;
     uint32_t device_major, device_minor;
-    uint64_t inode;      /* 0: no file behind it */
-    const char *name;    /* path or [word], not terminated, newlines still as \012 */
-    size_t name_length;  /* bytes, without the " (deleted)" that the kernel adds */
+    uint64_t inode;     /* 0: no file behind it */
+    const char *name;   /* path or [word], not terminated, newlines still as \012 */
+    size_t name_length; /* bytes, without the " (deleted)" that the kernel adds */
     bool is_deleted;
 };
 

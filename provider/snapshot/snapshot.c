@@ -118,8 +118,8 @@ DWORD snapshot_add_text(struct snapshot *snapshot, const WCHAR *text, size_t len
 static void destroy(struct snapshot *snapshot)
 {
     struct snapshot_memory memory = snapshot->memory;
-    struct snapshot_array *arrays[] = { &snapshot->regions, &snapshot->handles,
-                                        &snapshot->threads, &snapshot->texts };
+    struct snapshot_array *arrays[] = { &snapshot->regions, &snapshot->handles, &snapshot->threads,
+                                        &snapshot->texts };
 
     for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         snapshot_release(&memory, arrays[i]->elements, arrays[i]->room * arrays[i]->element_size);
@@ -158,16 +158,13 @@ static DWORD capture_all(struct snapshot *snapshot, HANDLE process)
     DWORD error = snapshot_capture_process(snapshot, process);
     if (!error)
         error = capture_class(snapshot, process, flags & PSS_CAPTURE_VA_SPACE,
-                              snapshot_capture_regions,
-                              &performance->VaSpaceWallClockPeriod);
+                              snapshot_capture_regions, &performance->VaSpaceWallClockPeriod);
     if (!error)
         error = capture_class(snapshot, process, flags & PSS_CAPTURE_HANDLES,
-                              snapshot_capture_handles,
-                              &performance->HandlesWallClockPeriod);
+                              snapshot_capture_handles, &performance->HandlesWallClockPeriod);
     if (!error)
         error = capture_class(snapshot, process, flags & PSS_CAPTURE_THREADS,
-                              snapshot_capture_threads,
-                              &performance->ThreadsWallClockPeriod);
+                              snapshot_capture_threads, &performance->ThreadsWallClockPeriod);
     performance->TotalWallClockPeriod = microseconds(os_clock_ticks() - start);
     return error;
 }

@@ -106,10 +106,10 @@ static void add_type_details(PSS_HANDLE_ENTRY *entry, const struct proc_file *in
 /* "flags:" of fdinfo is octal: how it was opened. */
 static void add_basic(PSS_HANDLE_ENTRY *entry, const struct proc_file *info)
 {
-    static const DWORD access_of_mode[] = {
-        [O_RDONLY] = ACCESS_READ, [O_WRONLY] = ACCESS_WRITE,
-        [O_RDWR] = ACCESS_READ | ACCESS_WRITE, [O_ACCMODE] = 0
-    };
+    static const DWORD access_of_mode[] = { [O_RDONLY] = ACCESS_READ,
+                                            [O_WRONLY] = ACCESS_WRITE,
+                                            [O_RDWR] = ACCESS_READ | ACCESS_WRITE,
+                                            [O_ACCMODE] = 0 };
     const char *line = strstr(info->text, "flags:");
 
     if (!line)
@@ -154,9 +154,9 @@ static DWORD add_handle(struct snapshot *snapshot, int process_id, long descript
         proc_file_release(&info);
     }
     static const struct kind semaphore = { "", TEXT16("Semaphore"), PSS_OBJECT_TYPE_SEMAPHORE };
-    DWORD error = add_type_name(
-        snapshot, entry->ObjectType == PSS_OBJECT_TYPE_SEMAPHORE ? &semaphore : kind, target,
-        &handle->type_name);
+    DWORD error =
+        add_type_name(snapshot, entry->ObjectType == PSS_OBJECT_TYPE_SEMAPHORE ? &semaphore : kind,
+                      target, &handle->type_name);
     if (error || !(snapshot->flags & PSS_CAPTURE_HANDLE_NAME_INFORMATION))
         return error;
     WCHAR wide[4096];
@@ -195,7 +195,7 @@ DWORD snapshot_capture_handles(struct snapshot *snapshot, HANDLE process)
     }
     closedir(directory);
     if (!error && snapshot->handles.count)
-        qsort(snapshot->handles.elements, snapshot->handles.count,
-              sizeof(struct snapshot_handle), by_value);
+        qsort(snapshot->handles.elements, snapshot->handles.count, sizeof(struct snapshot_handle),
+              by_value);
     return error;
 }

@@ -65,8 +65,7 @@ static void add_details(const struct native_api *api, HANDLE object, PSS_HANDLE_
         entry->TypeSpecificInformation.Process.AffinityMask = process.affinity;
         entry->TypeSpecificInformation.Process.BasePriority = process.base_priority;
         entry->TypeSpecificInformation.Process.ProcessId = (DWORD)process.process_id;
-        entry->TypeSpecificInformation.Process.ParentProcessId =
-            (DWORD)process.parent_process_id;
+        entry->TypeSpecificInformation.Process.ParentProcessId = (DWORD)process.parent_process_id;
         break;
     case PSS_OBJECT_TYPE_THREAD:
         if (!api->query_thread ||
@@ -207,7 +206,7 @@ DWORD snapshot_capture_handles(struct snapshot *snapshot, HANDLE process)
             error = add_handle(snapshot, &api, process, &table->handles[i]);
     free(table);
     if (!error && snapshot->handles.count)
-        qsort(snapshot->handles.elements, snapshot->handles.count,
-              sizeof(struct snapshot_handle), by_value);
+        qsort(snapshot->handles.elements, snapshot->handles.count, sizeof(struct snapshot_handle),
+              by_value);
     return error;
 }

@@ -33,8 +33,8 @@ static const struct {
     int lowest_nice;
     DWORD priority_class;
 } priority_classes[] = {
-    { 11, IDLE_PRIORITY_CLASS },          { 1, BELOW_NORMAL_PRIORITY_CLASS },
-    { 0, NORMAL_PRIORITY_CLASS },         { -10, ABOVE_NORMAL_PRIORITY_CLASS },
+    { 11, IDLE_PRIORITY_CLASS },  { 1, BELOW_NORMAL_PRIORITY_CLASS },
+    { 0, NORMAL_PRIORITY_CLASS }, { -10, ABOVE_NORMAL_PRIORITY_CLASS },
     { -20, HIGH_PRIORITY_CLASS },
 };
 
@@ -134,8 +134,7 @@ DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
     information->ParentProcessId = (DWORD)fields[STAT_PARENT];
     information->BasePriority = 8;
     information->PriorityClass = priority_class_of(fields[STAT_NICE]);
-    information->PageFaultCount =
-        (DWORD)(fields[STAT_MINOR_FAULTS] + fields[STAT_MAJOR_FAULTS]);
+    information->PageFaultCount = (DWORD)(fields[STAT_MINOR_FAULTS] + fields[STAT_MAJOR_FAULTS]);
     information->KernelTime = proc_duration((uint64_t)fields[STAT_KERNEL_TIME]);
     information->UserTime = proc_duration((uint64_t)fields[STAT_USER_TIME]);
     information->CreateTime = proc_time_since_boot((uint64_t)fields[STAT_START_TIME]);

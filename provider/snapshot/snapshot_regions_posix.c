@@ -144,8 +144,7 @@ static DWORD add_mapping(struct snapshot *snapshot, const struct proc_map *map)
     if (!region)
         return ERROR_NOT_ENOUGH_MEMORY;
     PSS_VA_SPACE_ENTRY *entry = &region->entry;
-    bool is_reserved =
-        is_anonymous && !map->can_read && !map->can_write && !map->can_execute;
+    bool is_reserved = is_anonymous && !map->can_read && !map->can_write && !map->can_execute;
     entry->BaseAddress = (void *)(uintptr_t)map->start;
     entry->AllocationBase = entry->BaseAddress;
     entry->RegionSize = (ULONG_PTR)(map->end - map->start);

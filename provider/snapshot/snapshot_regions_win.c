@@ -52,8 +52,8 @@ static DWORD add_region(struct snapshot *snapshot, HANDLE process,
         return ERROR_SUCCESS;
     if (memory->Type == MEM_IMAGE)
         read_image(process, memory->AllocationBase, entry);
-    DWORD units = K32GetMappedFileNameW(process, memory->BaseAddress, name,
-                                        sizeof(name) / sizeof(name[0]));
+    DWORD units =
+        K32GetMappedFileNameW(process, memory->BaseAddress, name, sizeof(name) / sizeof(name[0]));
     if (units == 0 || units >= sizeof(name) / sizeof(name[0]))
         return ERROR_SUCCESS; /* a page-file section has none */
     return snapshot_add_text(snapshot, name, units, &region->file_name);

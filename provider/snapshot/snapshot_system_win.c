@@ -20,10 +20,11 @@ bool snapshot_is_own_process(HANDLE process)
 }
 
 static const char *const names[] = {
-    "PssCaptureSnapshot",       "PssFreeSnapshot",          "PssQuerySnapshot",
-    "PssWalkSnapshot",          "PssDuplicateSnapshot",     "PssWalkMarkerCreate",
-    "PssWalkMarkerFree",        "PssWalkMarkerGetPosition", "PssWalkMarkerSetPosition",
-    "PssWalkMarkerSeekToBeginning",
+    "PssCaptureSnapshot",       "PssFreeSnapshot",
+    "PssQuerySnapshot",         "PssWalkSnapshot",
+    "PssDuplicateSnapshot",     "PssWalkMarkerCreate",
+    "PssWalkMarkerFree",        "PssWalkMarkerGetPosition",
+    "PssWalkMarkerSetPosition", "PssWalkMarkerSeekToBeginning",
 };
 
 /* The order of struct snapshot_system is the order of the names. */

@@ -72,8 +72,8 @@ static DWORD add_thread(struct snapshot *snapshot, int process_id, int thread_id
     entry->KernelTime = proc_duration((uint64_t)fields[THREAD_KERNEL_TIME]);
     entry->UserTime = proc_duration((uint64_t)fields[THREAD_USER_TIME]);
     entry->CaptureTime = proc_now();
-    entry->Flags = state == 'Z' || state == 'X' ? PSS_THREAD_FLAGS_TERMINATED
-                                                : PSS_THREAD_FLAGS_NONE;
+    entry->Flags =
+        state == 'Z' || state == 'X' ? PSS_THREAD_FLAGS_TERMINATED : PSS_THREAD_FLAGS_NONE;
     entry->SuspendCount = state == 'T' || state == 't';
     return ERROR_SUCCESS;
 }
@@ -105,7 +105,7 @@ DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process)
     }
     closedir(directory);
     if (!error && snapshot->threads.count)
-        qsort(snapshot->threads.elements, snapshot->threads.count,
-              sizeof(struct snapshot_thread), by_id);
+        qsort(snapshot->threads.elements, snapshot->threads.count, sizeof(struct snapshot_thread),
+              by_id);
     return error;
 }

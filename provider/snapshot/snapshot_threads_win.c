@@ -59,8 +59,7 @@ DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process)
          more = Thread32Next(list, &listed)) {
         if (listed.th32OwnerProcessID != process_id)
             continue;
-        struct snapshot_thread *thread =
-            snapshot_array_add(&snapshot->memory, &snapshot->threads);
+        struct snapshot_thread *thread = snapshot_array_add(&snapshot->memory, &snapshot->threads);
         if (!thread) {
             error = ERROR_NOT_ENOUGH_MEMORY;
             break;
@@ -75,7 +74,7 @@ DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process)
     }
     CloseHandle(list);
     if (!error && snapshot->threads.count)
-        qsort(snapshot->threads.elements, snapshot->threads.count,
-              sizeof(struct snapshot_thread), by_id);
+        qsort(snapshot->threads.elements, snapshot->threads.count, sizeof(struct snapshot_thread),
+              by_id);
     return error;
 }

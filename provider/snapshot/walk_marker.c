@@ -56,9 +56,9 @@ static bool is_debugging(void)
            strcmp(value, "0") != 0;
 }
 
-/* The allocator to call now. In debug mode (HEAPCTRS_PSS_DEBUG=1) a structure that has changed since
-   PssWalkMarkerCreate is told on stderr, and what it was is used instead of following it into the
-   unknown; otherwise the caller's structure is trusted, as Windows trusts it. */
+/* The allocator to call now. In debug mode (HEAPCTRS_PSS_DEBUG=1) a structure that has changed
+   since PssWalkMarkerCreate is told on stderr, and what it was is used instead of following it into
+   the unknown; otherwise the caller's structure is trusted, as Windows trusts it. */
 static const PSS_ALLOCATOR *allocator_of(const struct marker *marker)
 {
     const PSS_ALLOCATOR *now = marker->allocator, *then = &marker->as_created;
@@ -195,8 +195,7 @@ static DWORD hand_out_text(struct marker *marker, const struct snapshot *snapsho
         return ERROR_NOT_ENOUGH_MEMORY;
     block->next = marker->texts;
     marker->texts = block;
-    memcpy(block + 1, (const WCHAR *)snapshot->texts.elements + text.offset,
-           bytes + sizeof(WCHAR));
+    memcpy(block + 1, (const WCHAR *)snapshot->texts.elements + text.offset, bytes + sizeof(WCHAR));
     *length = (WORD)bytes;
     *result = (const WCHAR *)(block + 1);
     return ERROR_SUCCESS;
@@ -223,8 +222,8 @@ static DWORD copy_handle(struct marker *marker, const struct snapshot *snapshot,
         (const struct snapshot_handle *)snapshot->handles.elements + index;
     PSS_HANDLE_ENTRY entry = handle->entry;
     struct text_block *before = marker->texts;
-    DWORD error = hand_out_text(marker, snapshot, handle->type_name, &entry.TypeNameLength,
-                                &entry.TypeName);
+    DWORD error =
+        hand_out_text(marker, snapshot, handle->type_name, &entry.TypeNameLength, &entry.TypeName);
 
     if (error)
         return error;
@@ -248,13 +247,13 @@ static DWORD copy_thread(struct marker *marker, const struct snapshot *snapshot,
                          void *buffer)
 {
     (void)marker;
-    memcpy(buffer,
-           &((const struct snapshot_thread *)snapshot->threads.elements + index)->entry,
+    memcpy(buffer, &((const struct snapshot_thread *)snapshot->threads.elements + index)->entry,
            sizeof(PSS_THREAD_ENTRY));
     return ERROR_SUCCESS;
 }
 
-/* The classes of PssWalkSnapshot. Auxiliary pages belong to a VA clone, which is never made here. */
+/* The classes of PssWalkSnapshot. Auxiliary pages belong to a VA clone, which is never made here.
+ */
 static const struct walk_class {
     DWORD captured_by; /* flag */
     DWORD entry_size;

@@ -50,16 +50,14 @@ int main(int argc, char **argv)
     }
     PssQuerySnapshot(snapshot, PSS_QUERY_PROCESS_INFORMATION, &information, sizeof(information));
     printf("process %lu %lu %llu ", (unsigned long)information.ProcessId,
-           (unsigned long)information.ParentProcessId,
-           (unsigned long long)information.VirtualSize);
+           (unsigned long)information.ParentProcessId, (unsigned long long)information.VirtualSize);
     size_t length = 0;
     while (information.ImageFileName[length])
         length++;
     print_text(information.ImageFileName, length * sizeof(WCHAR));
     PssWalkMarkerCreate(NULL, &marker);
     while (!PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &region, sizeof(region))) {
-        printf("\nregion %llx %llx %lx %lx %lx ",
-               (unsigned long long)(ULONG_PTR)region.BaseAddress,
+        printf("\nregion %llx %llx %lx %lx %lx ", (unsigned long long)(ULONG_PTR)region.BaseAddress,
                (unsigned long long)region.RegionSize, (unsigned long)region.State,
                (unsigned long)region.Type, (unsigned long)region.Protect);
         print_text(region.MappedFileName, region.MappedFileNameLength);

@@ -21,7 +21,8 @@ static void a_line_gives_addresses_permissions_and_file(void **state)
     struct proc_map map;
 
     (void)state;
-    assert_true(parse("7f0000001000-7f0000003000 r-xp 00001000 fe:01 1234 /usr/lib/a b.so\n", &map));
+    assert_true(
+        parse("7f0000001000-7f0000003000 r-xp 00001000 fe:01 1234 /usr/lib/a b.so\n", &map));
     assert_true(map.start == 0x7f0000001000u);
     assert_true(map.end == 0x7f0000003000u);
     assert_true(map.can_read && !map.can_write && map.can_execute && !map.is_shared);
@@ -60,8 +61,15 @@ static void deleted_is_told_apart_from_the_name(void **state)
 static void broken_lines_are_passed_over(void **state)
 {
     static const char *const broken[] = {
-        "", "\n", "garbage\n", "1000-\n", "1000-2000\n", "1000-2000 rw\n", "2000-1000 rw-p 0 0:0 0\n",
-        "11111111111111111-2 rw-p 0 0:0 0\n", "1000-2000 rw-p 0 0:0 x\n",
+        "",
+        "\n",
+        "garbage\n",
+        "1000-\n",
+        "1000-2000\n",
+        "1000-2000 rw\n",
+        "2000-1000 rw-p 0 0:0 0\n",
+        "11111111111111111-2 rw-p 0 0:0 0\n",
+        "1000-2000 rw-p 0 0:0 x\n",
     };
     struct proc_map map;
 

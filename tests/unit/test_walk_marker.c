@@ -101,9 +101,9 @@ static void process_information_is_always_there(void **state)
         PssQuerySnapshot(snapshot, PSS_QUERY_THREAD_INFORMATION, &threads, sizeof(threads)),
         ERROR_NOT_FOUND);
     assert_int_equal(threads.ThreadsCaptured, 4711);
-    assert_int_equal(PssQuerySnapshot(snapshot, PSS_QUERY_PROCESS_INFORMATION, &process,
-                                      sizeof(process) - 1),
-                     ERROR_BAD_LENGTH);
+    assert_int_equal(
+        PssQuerySnapshot(snapshot, PSS_QUERY_PROCESS_INFORMATION, &process, sizeof(process) - 1),
+        ERROR_BAD_LENGTH);
     assert_int_equal(PssQuerySnapshot(snapshot, (PSS_QUERY_INFORMATION_CLASS)99, &process, 0),
                      ERROR_INVALID_PARAMETER);
     assert_int_equal(PssFreeSnapshot(GetCurrentProcess(), snapshot), ERROR_SUCCESS);
@@ -179,9 +179,8 @@ static void positions_are_saved_and_restored(void **state)
     PssWalkMarkerGetPosition(marker, &position);
     PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &third, sizeof(third));
     /* Another class needs the beginning first; an unknown position is refused. */
-    assert_int_equal(
-        PssWalkSnapshot(snapshot, PSS_WALK_THREADS, marker, &thread, sizeof(thread)),
-        ERROR_INVALID_PARAMETER);
+    assert_int_equal(PssWalkSnapshot(snapshot, PSS_WALK_THREADS, marker, &thread, sizeof(thread)),
+                     ERROR_INVALID_PARAMETER);
     assert_int_equal(PssWalkMarkerSetPosition(marker, (ULONG_PTR)-1), ERROR_INVALID_PARAMETER);
     assert_int_equal(PssWalkMarkerSetPosition(marker, position), ERROR_SUCCESS);
     assert_int_equal(PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, NULL, 0),
@@ -189,8 +188,8 @@ static void positions_are_saved_and_restored(void **state)
     PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &again, sizeof(again));
     assert_true(again.BaseAddress == third.BaseAddress);
     assert_int_equal(PssWalkMarkerSeekToBeginning(marker), ERROR_SUCCESS);
-    assert_int_equal(
-        PssWalkSnapshot(snapshot, PSS_WALK_THREADS, marker, &thread, sizeof(thread)), 0);
+    assert_int_equal(PssWalkSnapshot(snapshot, PSS_WALK_THREADS, marker, &thread, sizeof(thread)),
+                     0);
     assert_int_equal(thread.ProcessId, os_process_id());
     PssWalkMarkerFree(marker);
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
@@ -284,8 +283,9 @@ static void a_duplicate_lives_on_when_the_source_is_freed(void **state)
                                           PSS_DUPLICATE_NONE),
                      ERROR_SUCCESS);
     assert_int_equal(PssFreeSnapshot(GetCurrentProcess(), snapshot), ERROR_SUCCESS);
-    assert_int_equal(PssQuerySnapshot(copy, PSS_QUERY_THREAD_INFORMATION, &threads, sizeof(threads)),
-                     ERROR_SUCCESS);
+    assert_int_equal(
+        PssQuerySnapshot(copy, PSS_QUERY_THREAD_INFORMATION, &threads, sizeof(threads)),
+        ERROR_SUCCESS);
     assert_true(threads.ThreadsCaptured >= 1);
     assert_int_equal(PssFreeSnapshot(GetCurrentProcess(), copy), ERROR_SUCCESS);
 }

@@ -21,7 +21,7 @@
 #ifndef HEAPCTRS_PERFLIB_H
 #define HEAPCTRS_PERFLIB_H
 
-#ifdef PERFLIB_EMULATED
+#if defined(_WIN32) && defined(PERFLIB_EMULATED)
 #define PerfStartProvider EmulatedPerfStartProvider
 #define PerfStartProviderEx EmulatedPerfStartProviderEx
 #define PerfStopProvider EmulatedPerfStopProvider

@@ -102,6 +102,7 @@ PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/he
 
 all: native
 $(TARGETS) $(VARIANTS):
+	@scripts/setup --check $(or $(filter win% clang,$@),native)
 	@$(MAKE) --no-print-directory TARGET=$@ build
 
 build: $(PRODUCTS)

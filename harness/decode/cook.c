@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Raw to cooked: one function for each formula, a table that says which type uses which. What goes
+ * in has been taken out of the blob by the decoder.
+ */
+#include "cook.h"
+
+#include <math.h>
+#include <stddef.h>
+
+/* A difference of two samples stands in a sample of its own: value, base, times. Each part that has
+   none is marked by size 0 or time 0. */
+
+static double clock_ticks(const struct cook_times *times, enum cook_clock clock)
+{
+    return (double)(clock == COOK_CLOCK_PERF     ? times->perf_time
+                    : clock == COOK_CLOCK_T100NS ? times->time_100ns
+                                                 : times->object_time);
+}
+
+static double clock_frequency(const struct cook_times *times, enum cook_clock clock)
+{
+    return clock == COOK_CLOCK_PERF     ? (double)times->perf_freq
+           : clock == COOK_CLOCK_T100NS ? 1e7
+                                        : (double)times->object_freq;
+}
+
+/* A base that can be divided by: there, and above 0 also for those who read it as signed. */
+static bool is_divisor(const struct cook_raw *base)
+{
+    return base->size && base->value > 0 && base->value <= INT64_MAX;
+}
+
+#define FORMULA(name)                                                                              \
+    static bool cook_##name(const struct cook_sample *older, const struct cook_sample *newer,      \
+                            const struct cook_sample *d, const struct counter_type *type,          \
+                            const struct cook_options *options, double *cooked)
+#define UNUSED(name) ((void)(name))
+
+FORMULA(nothing)
+{
+    UNUSED(older), UNUSED(newer), UNUSED(d), UNUSED(type), UNUSED(options), UNUSED(cooked);
+    return false;
+}
+
+FORMULA(value)
+{
+    UNUSED(older), UNUSED(d), UNUSED(type), UNUSED(options);
+    *cooked = (double)newer->value.value;
+    return true;
+}
+
+FORMULA(delta)
+{
+    UNUSED(older), UNUSED(newer), UNUSED(type), UNUSED(options);
+    if (!d->value.size)
+        return false;
+    *cooked = (double)d->value.value;
+    return true;
+}
+
+FORMULA(queue)
+{
+    const double ticks = clock_ticks(&d->times, type->clock);
+
+    UNUSED(older), UNUSED(newer), UNUSED(options);
+    if (!d->value.size || !(ticks > 0))
+        return false;
+    *cooked = (double)d->value.value / ticks;
+    return true;
+}
+
+FORMULA(rate)
+{
+    const double frequency = clock_frequency(&newer->times, type->clock);
+
+    if (!(frequency > 0) || !cook_queue(older, newer, d, type, options, cooked))
+        return false;
+    *cooked *= frequency;
+    return true;
+}
+
+FORMULA(timer)
+{
+    if (!cook_queue(older, newer, d, type, options, cooked))
+        return false;
+    *cooked *= 100;
+    return true;
+}
+
+/* Clocks that are not read in the same instant let the difference exceed the time by a little:
+   that is 0, not a negative percentage. */
+FORMULA(timer_inv)
+{
+    double share;
+
+    if (!cook_queue(older, newer, d, type, options, &share))
+        return false;
+    *cooked = share < 1 ? 100 * (1 - share) : 0;
+    return true;
+}
+
+FORMULA(average)
+{
+    UNUSED(older), UNUSED(newer), UNUSED(type), UNUSED(options);
+    if (!d->value.size || !is_divisor(&d->base))
+        return false;
+    *cooked = (double)d->value.value / (double)d->base.value;
+    return true;
+}
+
+FORMULA(precision)
+{
+    if (!cook_average(older, newer, d, type, options, cooked))
+        return false;
+    *cooked *= 100;
+    return true;
+}
+
+FORMULA(average_time)
+{
+    const double frequency = clock_frequency(&newer->times, type->clock);
+
+    if (!(frequency > 0) || !cook_average(older, newer, d, type, options, cooked))
+        return false;
+    *cooked /= frequency;
+    return true;
+}
+
+FORMULA(multi)
+{
+    const bool is_in_seconds = type->clock == COOK_CLOCK_PERF && options->is_multi_timer_in_seconds;
+
+    if (!is_divisor(&newer->base) ||
+        !(is_in_seconds ? cook_rate(older, newer, d, type, options, cooked)
+                        : cook_queue(older, newer, d, type, options, cooked)))
+        return false;
+    *cooked = 100 * *cooked / (double)newer->base.value;
+    return true;
+}
+
+FORMULA(multi_inv)
+{
+    double share;
+
+    if (!is_divisor(&newer->base) || !cook_queue(older, newer, d, type, options, &share))
+        return false;
+    *cooked = share < (double)newer->base.value ? 100 * ((double)newer->base.value - share) : 0;
+    return true;
+}
+
+FORMULA(fraction)
+{
+    UNUSED(older), UNUSED(d), UNUSED(type), UNUSED(options);
+    if (!is_divisor(&newer->base))
+        return false;
+    *cooked = 100 * (double)newer->value.value / (double)newer->base.value;
+    return true;
+}
+
+/* The raw value is the time when it began; 0: it has not. */
+FORMULA(elapsed)
+{
+    const double frequency = clock_frequency(&newer->times, type->clock);
+    const int64_t now = newer->times.object_time;
+
+    UNUSED(older), UNUSED(d), UNUSED(options);
+    if (!(frequency > 0) || !newer->value.value || now < 0 || newer->value.value > (uint64_t)now)
+        return false;
+    *cooked = (double)((uint64_t)now - newer->value.value) / frequency;
+    return true;
+}
+
+#undef FORMULA
+
+enum samples_needed {
+    SAMPLES_nothing = 0,
+    SAMPLES_value = 1,
+    SAMPLES_fraction = 1,
+    SAMPLES_elapsed = 1,
+    SAMPLES_delta = 2,
+    SAMPLES_rate = 2,
+    SAMPLES_queue = 2,
+    SAMPLES_timer = 2,
+    SAMPLES_timer_inv = 2,
+    SAMPLES_precision = 2,
+    SAMPLES_multi = 2,
+    SAMPLES_multi_inv = 2,
+    SAMPLES_average = 2,
+    SAMPLES_average_time = 2,
+};
+
+enum type_value {
+#define COUNTER_TYPE(name, value, formula, clock, base, unit) TYPE_##name = (int)value,
+#include "counter_types.def"
+#undef COUNTER_TYPE
+    TYPE_0 = 0,
+};
+
+static const struct counter_type types[] = {
+#define COUNTER_TYPE(name, value, formula, clock, base, unit)                                      \
+    { value,         #name, COOK_UNIT_##unit, COOK_CLOCK_##clock, TYPE_##base, SAMPLES_##formula,  \
+      cook_##formula },
+#include "counter_types.def"
+#undef COUNTER_TYPE
+};
+
+/* WMI's number for PERF_LARGE_RAW_BASE: read, never written. */
+#define LARGE_RAW_BASE_OF_WMI 0x40030503u
+
+#define SUBTYPE_MASK 0x00070C00u /* kind of type, and which subtype of it */
+#define SUBTYPE_BASE 0x00030400u
+
+const struct counter_type *counter_type_find(uint32_t type)
+{
+    if (type == LARGE_RAW_BASE_OF_WMI)
+        type = (uint32_t)TYPE_PERF_LARGE_RAW_BASE;
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+        if (types[i].type == type)
+            return &types[i];
+    return NULL;
+}
+
+const struct counter_type *counter_types(uint32_t *count)
+{
+    *count = (uint32_t)(sizeof(types) / sizeof(*types));
+    return types;
+}
+
+bool counter_type_is_base(uint32_t type)
+{
+    return (type & SUBTYPE_MASK) == SUBTYPE_BASE;
+}
+
+/* Newer less older; size 0 when it went back. */
+static struct cook_raw raw_difference(const struct cook_raw *older, const struct cook_raw *newer)
+{
+    const struct cook_raw none = { 0, 0 };
+    const uint64_t difference = newer->value - older->value;
+
+    if (!newer->size || newer->size != older->size)
+        return none;
+    if (newer->value >= older->value)
+        return (struct cook_raw){ difference, newer->size };
+    if (newer->size == 4 && (uint32_t)difference < UINT32_C(0x80000000))
+        return (struct cook_raw){ (uint32_t)difference, 4 };
+    return none;
+}
+
+/* 0 when time stood still, went back, or cannot be told. */
+static int64_t time_difference(int64_t older, int64_t newer)
+{
+    const uint64_t difference = (uint64_t)newer - (uint64_t)older;
+
+    return newer > older && difference <= INT64_MAX ? (int64_t)difference : 0;
+}
+
+static bool is_raw(const struct cook_raw *raw)
+{
+    return raw->size == 4 || raw->size == 8;
+}
+
+bool cook(const struct counter_type *type, const struct cook_sample *older,
+          const struct cook_sample *newer, const struct cook_options *options, double *cooked)
+{
+    static const struct cook_options preferred = { 0 };
+    struct cook_sample difference = { 0 };
+    double result;
+
+    if (!type || !type->samples || !is_raw(&newer->value) || (type->base && !is_raw(&newer->base)))
+        return false;
+    if (type->samples == 2) {
+        if (!older || !is_raw(&older->value))
+            return false;
+        difference.value = raw_difference(&older->value, &newer->value);
+        difference.base = raw_difference(&older->base, &newer->base);
+        difference.times.perf_time =
+            time_difference(older->times.perf_time, newer->times.perf_time);
+        difference.times.time_100ns =
+            time_difference(older->times.time_100ns, newer->times.time_100ns);
+        difference.times.object_time =
+            time_difference(older->times.object_time, newer->times.object_time);
+    }
+
+    if (!type->formula(older, newer, &difference, type, options ? options : &preferred, &result) ||
+        !isfinite(result))
+        return false;
+    *cooked = result;
+    return true;
+}

@@ -126,8 +126,13 @@ struct provider_fault {
     uint64_t instruction;   /* address of the instruction */
     char module[260];       /* library or program it belongs to, without folder */
     uint64_t module_offset; /* instruction - module base */
-    char symbol[128];       /* nearest exported or known symbol at or below it */
+    char symbol[128]; /* the function it belongs to: an exported or a debugging symbol */
     uint64_t symbol_offset;
+    /* When the instruction is not the provider's own (memcpy, say): its nearest caller that is. */
+    bool has_caller;
+    uint64_t caller_module_offset; /* return address - base of the provider's library */
+    char caller_symbol[128];
+    uint64_t caller_symbol_offset;
 };
 
 /** Bytes outside the buffer that the call changed. */

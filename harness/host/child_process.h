@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * This program started once more as a child, and the link between the two: memory that both see,
+ * and a bell on each side. The memory has a part of fixed size (the header) and a part that the
+ * parent can let grow (the payload). What stands in them is the caller's affair.
+ *
+ * The child's stdin is empty and its stdout goes to stderr: the parent's answer stays clean. When
+ * the parent ends, however it ends, the child does too.
+ */
+#ifndef CHILD_PROCESS_H
+#define CHILD_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wintypes.h"
+
+/** First argument of a program that is started as a child. */
+#define CHILD_PROCESS_COMMAND "__provider-process"
+
+/** The link, of either side. The members beginning with os_ are the platform's. */
+struct child_process {
+    void *header;        /* zeroed at the start */
+    size_t header_size;
+    void *payload;
+    size_t payload_size; /* bytes mapped here */
+    intptr_t os_process; /* parent: the child; child: the parent where it has to be watched */
+    intptr_t os_memory, os_bell, os_parent_bell;
+    bool is_alive;       /* parent: not known to have ended */
+};
+
+/** How a wait ended. */
+enum child_process_event { CHILD_RANG, CHILD_TIMED_OUT, CHILD_ENDED };
+
+/** How a process ended. */
+struct child_process_end {
+    bool by_signal;  /* natively: `status` is a signal's number */
+    uint32_t status; /* exit status; on Windows also an exception's code */
+};
+
+/* ---- the parent's side -------------------------------------------------------------------- */
+
+/**
+ * Start this program again.
+ *
+ * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED inside a child (a child has no children: so a program
+ *         that forgot to call provider_process_main cannot start itself for ever);
+ *         ERROR_NOT_ENOUGH_MEMORY; ERROR_TOO_MANY_OPEN_FILES; ERROR_GEN_FAILURE
+ */
+DWORD child_process_start(struct child_process *child, size_t header_size);
+
+/** Make the payload at least so large; its content is lost. The child must be idle. */
+DWORD child_process_grow(struct child_process *child, size_t size);
+
+/** Ring the child's bell. */
+void child_process_ring(struct child_process *child);
+
+/** Wait until the child rings or ends. CHILD_ENDED also fills in `end`. */
+enum child_process_event child_process_wait(struct child_process *child, uint32_t timeout_ms,
+                                            struct child_process_end *end);
+
+/** End the child if it lives, and give everything back. A zeroed link is allowed. */
+void child_process_release(struct child_process *child);
+
+/* ---- the child's side --------------------------------------------------------------------- */
+
+/**
+ * Find the link that this process was started with.
+ *
+ * @param header_size  as the parent gave it
+ *
+ * @return ERROR_SUCCESS; ERROR_NOT_FOUND: not started as a child; ERROR_INVALID_PARAMETER
+ */
+DWORD child_process_attach(struct child_process *link, size_t header_size, int argc, char **argv);
+
+/** Wait for the parent's bell; false when the parent has ended. */
+bool child_process_wait_for_parent(struct child_process *link);
+
+/** Ring the parent's bell; from any thread. */
+void child_process_ring_parent(struct child_process *link);
+
+/** See the payload as large as the parent has made it. */
+DWORD child_process_follow(struct child_process *link);
+
+/** End this process at once: nothing is flushed, no library is told. */
+_Noreturn void child_process_exit(uint32_t status);
+
+#endif /* CHILD_PROCESS_H */

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * child_process.h for Linux: posix_spawn, a memfd for the memory, a pipe for each bell. The child
+ * finds them at fixed descriptors. Functions stand in the same order as in child_process_win.c.
+ */
+#define _GNU_SOURCE
+#include "child_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os.h"
+
+#define CHILD_BELL 3   /* the child reads */
+#define PARENT_BELL 4  /* the child writes */
+#define MEMORY 5
+#define FIRST_OWN 16   /* the parent's own descriptors lie above those three */
+#define WAIT_SLICE_MS 50
+#define MARK "PERFHARNESS_PROVIDER_PROCESS"
+
+extern char **environ;
+
+static size_t whole_pages(size_t size)
+{
+    size_t page = os_page_size();
+
+    return (size + page - 1) / page * page;
+}
+
+/* A descriptor out of the way of the child's three; the low one is closed. */
+static int lift(int low)
+{
+    int high = fcntl(low, F_DUPFD_CLOEXEC, FIRST_OWN);
+    int error = errno;
+
+    close(low);
+    errno = error;
+    return high;
+}
+
+static DWORD make_pipe(int ends[2])
+{
+    int low[2];
+
+    if (pipe2(low, O_CLOEXEC))
+        return ERROR_TOO_MANY_OPEN_FILES;
+    ends[0] = lift(low[0]);
+    ends[1] = lift(low[1]);
+    if (ends[0] >= 0 && ends[1] >= 0)
+        return ERROR_SUCCESS;
+    if (ends[0] >= 0)
+        close(ends[0]);
+    if (ends[1] >= 0)
+        close(ends[1]);
+    return ERROR_TOO_MANY_OPEN_FILES;
+}
+
+static DWORD make_memory(struct child_process *link, size_t header_size)
+{
+    int memory = memfd_create("provider-process", MFD_CLOEXEC);
+
+    if (memory < 0 || (memory = lift(memory)) < 0)
+        return ERROR_TOO_MANY_OPEN_FILES;
+    header_size = whole_pages(header_size);
+    if (ftruncate(memory, (off_t)header_size) == 0) {
+        void *header = mmap(NULL, header_size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+        if (header != MAP_FAILED) {
+            link->header = header;
+            link->header_size = header_size;
+            link->os_memory = memory;
+            return ERROR_SUCCESS;
+        }
+    }
+    close(memory);
+    return ERROR_NOT_ENOUGH_MEMORY;
+}
+
+/* Map what lies behind the header. */
+static DWORD map_payload(struct child_process *link, size_t size)
+{
+    void *payload = NULL;
+
+    if (size) {
+        payload = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)link->os_memory,
+                       (off_t)link->header_size);
+        if (payload == MAP_FAILED)
+            return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (link->payload_size)
+        munmap(link->payload, link->payload_size);
+    link->payload = payload;
+    link->payload_size = size;
+    return ERROR_SUCCESS;
+}
+
+/* The environment with the mark that this is a child; freed by the caller, strings excepted. */
+static char **marked_environment(void)
+{
+    static char mark[] = MARK "=1";
+    size_t count = 0;
+
+    while (environ[count])
+        count++;
+    char **copy = malloc((count + 2) * sizeof(*copy));
+    if (!copy)
+        return NULL;
+    memcpy(copy, environ, count * sizeof(*copy));
+    copy[count] = mark;
+    copy[count + 1] = NULL;
+    return copy;
+}
+
+static DWORD spawn(pid_t *process, int bell, int parent_bell, int memory)
+{
+    static char program[] = "/proc/self/exe", command[] = CHILD_PROCESS_COMMAND;
+    char *arguments[] = { program, command, NULL };
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, standard;
+    char **environment = marked_environment();
+
+    if (!environment)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    sigemptyset(&none);
+    sigemptyset(&standard);
+    sigaddset(&standard, SIGINT);
+    sigaddset(&standard, SIGPIPE);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, 2, 1);
+    posix_spawn_file_actions_adddup2(&actions, bell, CHILD_BELL);
+    posix_spawn_file_actions_adddup2(&actions, parent_bell, PARENT_BELL);
+    posix_spawn_file_actions_adddup2(&actions, memory, MEMORY);
+    posix_spawnattr_init(&attributes);
+    /* A group of its own: what the provider starts ends with it. */
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                              POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &standard);
+    int error = posix_spawn(process, program, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    free(environment);
+    return error == 0 ? ERROR_SUCCESS : error == ENOMEM ? ERROR_NOT_ENOUGH_MEMORY
+                                                        : ERROR_GEN_FAILURE;
+}
+
+DWORD child_process_start(struct child_process *child, size_t header_size)
+{
+    struct child_process link = { .is_alive = true };
+    int bell[2], parent_bell[2];
+    pid_t process;
+
+    if (getenv(MARK))
+        return ERROR_NOT_SUPPORTED;
+    DWORD error = make_memory(&link, header_size);
+    if (error)
+        return error;
+    error = make_pipe(bell);
+    if (error)
+        goto free_memory;
+    error = make_pipe(parent_bell);
+    if (error)
+        goto close_bell;
+    error = spawn(&process, bell[0], parent_bell[1], (int)link.os_memory);
+    if (error)
+        goto close_parent_bell;
+
+    close(bell[0]);
+    close(parent_bell[1]);
+    link.os_process = process;
+    link.os_bell = bell[1];
+    link.os_parent_bell = parent_bell[0];
+    *child = link;
+    return ERROR_SUCCESS;
+
+close_parent_bell:
+    close(parent_bell[0]);
+    close(parent_bell[1]);
+close_bell:
+    close(bell[0]);
+    close(bell[1]);
+free_memory:
+    munmap(link.header, link.header_size);
+    close((int)link.os_memory);
+    return error;
+}
+
+DWORD child_process_grow(struct child_process *child, size_t size)
+{
+    size = whole_pages(size);
+    if (size <= child->payload_size)
+        return ERROR_SUCCESS;
+    if (ftruncate((int)child->os_memory, (off_t)(child->header_size + size)))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    return map_payload(child, size);
+}
+
+/* A byte down a pipe whose reader may have gone: that is noticed elsewhere, SIGPIPE is not wanted. */
+static void ring(int bell)
+{
+    sigset_t pipe_signal, before, pending;
+    char byte = 1;
+    const struct timespec at_once = { 0, 0 };
+
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    sigpending(&pending);
+    bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    while (write(bell, &byte, 1) < 0) {
+        if (errno == EINTR)
+            continue;
+        if (errno == EPIPE && !was_pending)
+            sigtimedwait(&pipe_signal, NULL, &at_once);
+        break;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void child_process_ring(struct child_process *child)
+{
+    ring((int)child->os_bell);
+}
+
+/* Whether the child has ended; ends what it has started, and collects its status. */
+static bool has_ended(struct child_process *child, int options, struct child_process_end *end)
+{
+    pid_t process = (pid_t)child->os_process;
+    siginfo_t info = { .si_pid = 0 };
+    int status = 0;
+
+    /* Looked at before it is collected: until then its group's number cannot be another's. */
+    while (waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT | options) && errno == EINTR)
+        ;
+    if (info.si_pid == 0 && options & WNOHANG && kill(process, 0) == 0)
+        return false;
+    kill(-process, SIGKILL);
+    pid_t found = waitpid(process, &status, WNOHANG);
+    child->is_alive = false;
+    end->by_signal = found > 0 && WIFSIGNALED(status);
+    end->status = end->by_signal ? (uint32_t)WTERMSIG(status) : (uint32_t)WEXITSTATUS(status);
+    return true;
+}
+
+enum child_process_event child_process_wait(struct child_process *child, uint32_t timeout_ms,
+                                            struct child_process_end *end)
+{
+    struct pollfd bell = { .fd = (int)child->os_parent_bell, .events = POLLIN };
+    uint64_t until = os_clock_ticks() + (uint64_t)timeout_ms * (os_clock_frequency() / 1000);
+
+    for (;;) {
+        uint64_t now = os_clock_ticks();
+        uint64_t left = now < until ? (until - now) * 1000 / os_clock_frequency() + 1 : 0;
+        int slice = left < WAIT_SLICE_MS ? (int)left : WAIT_SLICE_MS;
+        char byte;
+
+        if (poll(&bell, 1, slice) > 0) {
+            if (bell.revents & POLLIN && read(bell.fd, &byte, 1) == 1)
+                return CHILD_RANG;
+            /* Both ends of the pipe closed: it is ending, or the provider has closed our end. */
+            for (int i = 0; i < 100; i++) {
+                if (has_ended(child, WNOHANG, end))
+                    return CHILD_ENDED;
+                os_sleep_ms(1);
+            }
+            kill((pid_t)child->os_process, SIGKILL);
+            has_ended(child, 0, end);
+            return CHILD_ENDED;
+        }
+        /* Its end of the pipe can outlive the child: in a process that the provider started. */
+        if (has_ended(child, WNOHANG, end))
+            return CHILD_ENDED;
+        if (left == 0)
+            return CHILD_TIMED_OUT;
+    }
+}
+
+void child_process_release(struct child_process *child)
+{
+    struct child_process_end end;
+
+    if (child->os_process) {
+        if (child->is_alive) {
+            kill((pid_t)child->os_process, SIGKILL);
+            has_ended(child, 0, &end);
+        }
+        close((int)child->os_bell);
+        close((int)child->os_parent_bell);
+        if (child->payload_size)
+            munmap(child->payload, child->payload_size);
+        munmap(child->header, child->header_size);
+        close((int)child->os_memory);
+    }
+    memset(child, 0, sizeof(*child));
+}
+
+DWORD child_process_attach(struct child_process *link, size_t header_size, int argc, char **argv)
+{
+    struct stat status;
+
+    header_size = whole_pages(header_size);
+    if (argc < 2 || strcmp(argv[1], CHILD_PROCESS_COMMAND) != 0)
+        return ERROR_NOT_FOUND;
+    /* Typed by a person: there is nothing to talk to. */
+    if (!getenv(MARK) || fstat(MEMORY, &status) || (size_t)status.st_size < header_size)
+        return ERROR_INVALID_PARAMETER;
+    void *header = mmap(NULL, header_size, PROT_READ | PROT_WRITE, MAP_SHARED, MEMORY, 0);
+    if (header == MAP_FAILED)
+        return ERROR_INVALID_PARAMETER;
+    fcntl(CHILD_BELL, F_SETFD, FD_CLOEXEC);
+    fcntl(PARENT_BELL, F_SETFD, FD_CLOEXEC);
+    fcntl(MEMORY, F_SETFD, FD_CLOEXEC);
+    memset(link, 0, sizeof(*link));
+    link->header = header;
+    link->header_size = header_size;
+    link->os_memory = MEMORY;
+    link->os_bell = CHILD_BELL;
+    link->os_parent_bell = PARENT_BELL;
+    return ERROR_SUCCESS;
+}
+
+bool child_process_wait_for_parent(struct child_process *link)
+{
+    char byte;
+    ssize_t got;
+
+    do
+        got = read((int)link->os_bell, &byte, 1);
+    while (got < 0 && errno == EINTR);
+    return got == 1;
+}
+
+void child_process_ring_parent(struct child_process *link)
+{
+    ring((int)link->os_parent_bell);
+}
+
+DWORD child_process_follow(struct child_process *link)
+{
+    struct stat status;
+
+    if (fstat((int)link->os_memory, &status) || (size_t)status.st_size < link->header_size)
+        return ERROR_INVALID_DATA;
+    size_t size = (size_t)status.st_size - link->header_size;
+    return size == link->payload_size ? ERROR_SUCCESS : map_payload(link, size);
+}
+
+void child_process_exit(uint32_t status)
+{
+    _exit((int)status);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * child_process.h for Windows and Wine: CreateProcess with inherited handles of a section and two
+ * events, whose numbers are on the command line. Functions stand in the same order as in
+ * child_process_posix.c.
+ */
+#include "child_process.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+#include "text.h"
+
+#define MARK L"PERFHARNESS_PROVIDER_PROCESS"
+
+/* What stands in front of the header: where the child finds the payload. */
+struct prefix {
+    uint64_t payload;      /* the section's handle in the child */
+    uint64_t payload_size; /* bytes */
+};
+
+static struct prefix *prefix_of(const struct child_process *link)
+{
+    return (struct prefix *)((unsigned char *)link->header - sizeof(struct prefix));
+}
+
+/* A section of so many bytes, mapped. */
+static DWORD make_section(size_t size, HANDLE *section, void **view)
+{
+    HANDLE handle = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
+                                       (DWORD)((uint64_t)size >> 32), (DWORD)size, NULL);
+
+    if (!handle)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    void *address = MapViewOfFile(handle, FILE_MAP_ALL_ACCESS, 0, 0, size);
+    if (!address) {
+        CloseHandle(handle);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    *section = handle;
+    *view = address;
+    return ERROR_SUCCESS;
+}
+
+static void set_inheritable(HANDLE handle, bool is_inheritable)
+{
+    SetHandleInformation(handle, HANDLE_FLAG_INHERIT, is_inheritable ? HANDLE_FLAG_INHERIT : 0);
+}
+
+/* Start this program with the four handles; only during this call are they inheritable. */
+static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE bell, HANDLE parent_bell)
+{
+    WCHAR program[2048], command[2048 + 128];
+    STARTUPINFOW startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
+    PROCESS_INFORMATION information;
+    SECURITY_ATTRIBUTES inherit = { sizeof(inherit), NULL, TRUE };
+    HANDLE self = NULL;
+
+    DWORD length = GetModuleFileNameW(NULL, program, 2048);
+    if (length == 0 || length >= 2048)
+        return ERROR_GEN_FAILURE;
+    if (!DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &self,
+                         SYNCHRONIZE, TRUE, 0))
+        return GetLastError();
+    HANDLE empty = CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit,
+                               OPEN_EXISTING, 0, NULL);
+    HANDLE messages = NULL, own = GetStdHandle(STD_ERROR_HANDLE);
+    if (own && own != INVALID_HANDLE_VALUE)
+        DuplicateHandle(GetCurrentProcess(), own, GetCurrentProcess(), &messages, 0, TRUE,
+                        DUPLICATE_SAME_ACCESS);
+    startup.hStdInput = empty;
+    startup.hStdOutput = messages;
+    startup.hStdError = messages;
+
+    _snwprintf(command, 2048 + 128, L"\"%ls\" %hs %llx,%llx,%llx,%llx", program,
+               CHILD_PROCESS_COMMAND, (unsigned long long)(uintptr_t)memory,
+               (unsigned long long)(uintptr_t)bell, (unsigned long long)(uintptr_t)parent_bell,
+               (unsigned long long)(uintptr_t)self);
+    set_inheritable(memory, true);
+    set_inheritable(bell, true);
+    set_inheritable(parent_bell, true);
+    SetEnvironmentVariableW(MARK, L"1");
+    DWORD error = CreateProcessW(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup,
+                                 &information)
+                      ? ERROR_SUCCESS
+                      : GetLastError();
+    SetEnvironmentVariableW(MARK, NULL);
+    set_inheritable(memory, false);
+    set_inheritable(bell, false);
+    set_inheritable(parent_bell, false);
+    if (messages)
+        CloseHandle(messages);
+    if (empty != INVALID_HANDLE_VALUE)
+        CloseHandle(empty);
+    CloseHandle(self);
+    if (error)
+        return error;
+    CloseHandle(information.hThread);
+    *process = information.hProcess;
+    return ERROR_SUCCESS;
+}
+
+DWORD child_process_start(struct child_process *child, size_t header_size)
+{
+    struct child_process link = { .is_alive = true };
+    HANDLE memory, process;
+    void *view;
+
+    if (GetEnvironmentVariableW(MARK, NULL, 0))
+        return ERROR_NOT_SUPPORTED;
+    DWORD error = make_section(sizeof(struct prefix) + header_size, &memory, &view);
+    if (error)
+        return error;
+    HANDLE bell = CreateEventW(NULL, FALSE, FALSE, NULL);
+    HANDLE parent_bell = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (!bell || !parent_bell) {
+        error = ERROR_NOT_ENOUGH_MEMORY;
+        goto close_bells;
+    }
+    link.header = (unsigned char *)view + sizeof(struct prefix);
+    link.header_size = header_size;
+    error = spawn(&process, memory, bell, parent_bell);
+    if (error)
+        goto close_bells;
+
+    link.os_process = (intptr_t)process;
+    link.os_memory = (intptr_t)memory;
+    link.os_bell = (intptr_t)bell;
+    link.os_parent_bell = (intptr_t)parent_bell;
+    *child = link;
+    return ERROR_SUCCESS;
+
+close_bells:
+    if (bell)
+        CloseHandle(bell);
+    if (parent_bell)
+        CloseHandle(parent_bell);
+    UnmapViewOfFile(view);
+    CloseHandle(memory);
+    return error;
+}
+
+DWORD child_process_grow(struct child_process *child, size_t size)
+{
+    HANDLE section, theirs;
+    void *view;
+
+    size = (size + 0xFFFF) & ~(size_t)0xFFFF;
+    if (size <= child->payload_size)
+        return ERROR_SUCCESS;
+    DWORD error = make_section(size, &section, &view);
+    if (error)
+        return error;
+    /* The child gets a handle of its own and closes it once it has mapped the section. */
+    if (!DuplicateHandle(GetCurrentProcess(), section, (HANDLE)child->os_process, &theirs, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS)) {
+        error = GetLastError();
+        UnmapViewOfFile(view);
+        CloseHandle(section);
+        return error;
+    }
+    CloseHandle(section);
+    if (child->payload)
+        UnmapViewOfFile(child->payload);
+    child->payload = view;
+    child->payload_size = size;
+    prefix_of(child)->payload = (uint64_t)(uintptr_t)theirs;
+    prefix_of(child)->payload_size = size;
+    return ERROR_SUCCESS;
+}
+
+void child_process_ring(struct child_process *child)
+{
+    SetEvent((HANDLE)child->os_bell);
+}
+
+static void collect_end(struct child_process *child, struct child_process_end *end)
+{
+    DWORD status = 0;
+
+    GetExitCodeProcess((HANDLE)child->os_process, &status);
+    end->by_signal = false;
+    end->status = status;
+    child->is_alive = false;
+}
+
+enum child_process_event child_process_wait(struct child_process *child, uint32_t timeout_ms,
+                                            struct child_process_end *end)
+{
+    HANDLE handles[] = { (HANDLE)child->os_parent_bell, (HANDLE)child->os_process };
+    DWORD found = WaitForMultipleObjects(2, handles, FALSE, timeout_ms);
+
+    if (found == WAIT_OBJECT_0)
+        return CHILD_RANG;
+    if (found == WAIT_TIMEOUT)
+        return CHILD_TIMED_OUT;
+    collect_end(child, end);
+    return CHILD_ENDED;
+}
+
+void child_process_release(struct child_process *child)
+{
+    if (child->os_process) {
+        if (child->is_alive) {
+            TerminateProcess((HANDLE)child->os_process, 1);
+            WaitForSingleObject((HANDLE)child->os_process, 5000);
+        }
+        CloseHandle((HANDLE)child->os_process);
+        CloseHandle((HANDLE)child->os_bell);
+        CloseHandle((HANDLE)child->os_parent_bell);
+        if (child->payload)
+            UnmapViewOfFile(child->payload);
+        UnmapViewOfFile(prefix_of(child));
+        CloseHandle((HANDLE)child->os_memory);
+    }
+    memset(child, 0, sizeof(*child));
+}
+
+DWORD child_process_attach(struct child_process *link, size_t header_size, int argc, char **argv)
+{
+    unsigned long long memory, bell, parent_bell, parent;
+
+    if (argc < 2 || strcmp(argv[1], CHILD_PROCESS_COMMAND) != 0)
+        return ERROR_NOT_FOUND;
+    if (argc != 3 || sscanf(argv[2], "%llx,%llx,%llx,%llx", &memory, &bell, &parent_bell,
+                            &parent) != 4)
+        return ERROR_INVALID_PARAMETER;
+    void *view = MapViewOfFile((HANDLE)(uintptr_t)memory, FILE_MAP_ALL_ACCESS, 0, 0, 0);
+    if (!view)
+        return ERROR_INVALID_PARAMETER;
+    memset(link, 0, sizeof(*link));
+    link->header = (unsigned char *)view + sizeof(struct prefix);
+    link->header_size = header_size;
+    link->os_memory = (intptr_t)memory;
+    link->os_bell = (intptr_t)bell;
+    link->os_parent_bell = (intptr_t)parent_bell;
+    link->os_process = (intptr_t)parent;
+    /* What the provider starts shall not hold our handles. */
+    set_inheritable((HANDLE)link->os_memory, false);
+    set_inheritable((HANDLE)link->os_bell, false);
+    set_inheritable((HANDLE)link->os_parent_bell, false);
+    set_inheritable((HANDLE)link->os_process, false);
+    return ERROR_SUCCESS;
+}
+
+bool child_process_wait_for_parent(struct child_process *link)
+{
+    HANDLE handles[] = { (HANDLE)link->os_bell, (HANDLE)link->os_process };
+
+    return WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0;
+}
+
+void child_process_ring_parent(struct child_process *link)
+{
+    SetEvent((HANDLE)link->os_parent_bell);
+}
+
+DWORD child_process_follow(struct child_process *link)
+{
+    struct prefix *prefix = prefix_of(link);
+
+    if (!prefix->payload)
+        return ERROR_SUCCESS;
+    HANDLE section = (HANDLE)(uintptr_t)prefix->payload;
+    void *view = MapViewOfFile(section, FILE_MAP_ALL_ACCESS, 0, 0, 0);
+    if (!view)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (link->payload)
+        UnmapViewOfFile(link->payload);
+    CloseHandle(section);
+    prefix->payload = 0;
+    link->payload = view;
+    link->payload_size = (size_t)prefix->payload_size;
+    return ERROR_SUCCESS;
+}
+
+void child_process_exit(uint32_t status)
+{
+    TerminateProcess(GetCurrentProcess(), status);
+    for (;;)
+        Sleep(INFINITE);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fault_trap.h for Windows and Wine: the filter for unhandled exceptions, so that what a provider
+ * handles itself passes by. Functions stand in the same order as in fault_trap_posix.c.
+ */
+#include "fault_trap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "os.h"
+#include "text.h"
+
+#define STACK_OVERFLOW 0xC00000FD
+#define STACK_FOR_HANDLER (64u * 1024)
+#define SCANNED_WORDS 2048 /* of the stack, in search of a return address */
+
+static const struct named {
+    uint32_t code;
+    const char *name;
+} named[] = {
+    { 0xC0000005, "access violation" },
+    { 0xC0000006, "in-page error" },
+    { 0xC000001D, "illegal instruction" },
+    { 0xC0000094, "integer divide by zero" },
+    { 0xC0000095, "integer overflow" },
+    { 0xC0000096, "privileged instruction" },
+    { 0xC00000FD, "stack overflow" },
+    { 0xC0000374, "heap corruption" },
+    { 0xC0000409, "fast fail" },
+    { 0xC000008E, "float divide by zero" },
+    { 0x80000001, "guard page" },
+    { 0x80000002, "datatype misalignment" },
+    { 0x80000003, "breakpoint" },
+    { 0xE06D7363, "C++ exception" },
+    { 0x20474343, "C++ exception (GCC)" },
+};
+
+static void (*recorder)(const struct fault_record *fault);
+static LONG is_taken;
+static uintptr_t provider_base;
+
+static void take_context(const CONTEXT *context, uintptr_t *instruction, uintptr_t *stack)
+{
+#if defined(__x86_64__)
+    *instruction = context->Rip;
+    *stack = context->Rsp;
+#else
+    *instruction = context->Eip;
+    *stack = context->Esp;
+#endif
+}
+
+static size_t read_words(uintptr_t from, uintptr_t *words, size_t count)
+{
+    SIZE_T got = 0;
+
+    ReadProcessMemory(GetCurrentProcess(), (const void *)from, words, count * sizeof(*words), &got);
+    return got / sizeof(*words);
+}
+
+/* Whether the address is executable memory of the provider's library. */
+static bool is_provider_code(uintptr_t address)
+{
+    MEMORY_BASIC_INFORMATION region;
+    const DWORD executable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE |
+                             PAGE_EXECUTE_WRITECOPY;
+
+    return provider_base && VirtualQuery((const void *)address, &region, sizeof(region)) &&
+           (uintptr_t)region.AllocationBase == provider_base && region.Protect & executable;
+}
+
+/* The first word on the stack that can be a return address into the provider's code. */
+static bool find_caller(uintptr_t stack, uintptr_t *caller)
+{
+    uintptr_t words[64];
+
+    if (!provider_base)
+        return false;
+    stack &= ~(uintptr_t)(sizeof(uintptr_t) - 1);
+    for (size_t scanned = 0; scanned < SCANNED_WORDS; scanned += 64) {
+        size_t count = read_words(stack + scanned * sizeof(*words), words, 64);
+        for (size_t i = 0; i < count; i++) {
+            if (words[i] < provider_base || !is_provider_code(words[i] - 8) ||
+                !is_provider_code(words[i]))
+                continue;
+            /* Behind a call: E8 rel32, or FF /2 with 0 to 5 bytes more. */
+            const unsigned char *at = (const unsigned char *)words[i];
+            bool is_call = at[-5] == 0xE8;
+            for (int length = 2; length <= 7 && !is_call; length++)
+                is_call = at[-length] == 0xFF && (at[-length + 1] & 0x38) == 0x10;
+            if (!is_call)
+                continue;
+            *caller = words[i];
+            return true;
+        }
+        if (count < 64)
+            break;
+    }
+    return false;
+}
+
+/* Which module an instruction is in, and which function of the provider led there. */
+static void add_module(struct fault_record *record, uintptr_t instruction, uintptr_t stack)
+{
+    struct provider_fault *fault = &record->fault;
+    static WCHAR path[FAULT_TRAP_PATH_SIZE]; /* not on a small stack */
+    MEMORY_BASIC_INFORMATION region;
+    uintptr_t caller;
+
+    if (!is_provider_code(instruction) && find_caller(stack, &caller)) {
+        fault->has_caller = true;
+        fault->caller_module_offset = caller - provider_base;
+    }
+    recorder(record);
+    if (!VirtualQuery((const void *)instruction, &region, sizeof(region)) ||
+        !region.AllocationBase)
+        return;
+    DWORD length = GetModuleFileNameW(region.AllocationBase, path, FAULT_TRAP_PATH_SIZE);
+    if (length == 0 || length >= FAULT_TRAP_PATH_SIZE)
+        return;
+    text_to_utf8(path, length, record->module_path, sizeof(record->module_path));
+    const char *base = strrchr(record->module_path, '\\');
+    snprintf(fault->module, sizeof(fault->module), "%s", base ? base + 1 : record->module_path);
+    fault->module_offset = instruction - (uintptr_t)region.AllocationBase;
+}
+
+static LONG WINAPI handle(EXCEPTION_POINTERS *exception)
+{
+    static struct fault_record record; /* one fault only, and not on a small stack */
+    const EXCEPTION_RECORD *what = exception->ExceptionRecord;
+    uintptr_t instruction, stack;
+
+    if (InterlockedExchange(&is_taken, 1))
+        for (;;)
+            Sleep(INFINITE); /* another thread was first, and ends us both */
+
+    take_context(exception->ContextRecord, &instruction, &stack);
+    record.thread = os_thread_id();
+    record.fault.code = what->ExceptionCode;
+    record.fault.instruction = instruction;
+    record.is_stack_overflow = what->ExceptionCode == STACK_OVERFLOW;
+    snprintf(record.fault.name, sizeof(record.fault.name), "exception 0x%08lX",
+             (unsigned long)what->ExceptionCode);
+    for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+        if (named[i].code == what->ExceptionCode)
+            memcpy(record.fault.name, named[i].name, strlen(named[i].name) + 1);
+    if ((what->ExceptionCode == 0xC0000005 || what->ExceptionCode == 0xC0000006) &&
+        what->NumberParameters >= 2) {
+        record.fault.has_address = true;
+        record.fault.is_write = what->ExceptionInformation[0] == 1;
+        record.fault.address = what->ExceptionInformation[1];
+    }
+    recorder(&record);
+    add_module(&record, instruction, stack);
+    recorder(&record);
+    TerminateProcess(GetCurrentProcess(), what->ExceptionCode);
+    return EXCEPTION_EXECUTE_HANDLER;
+}
+
+void fault_trap_set(void (*record)(const struct fault_record *fault))
+{
+    recorder = record;
+    /* No window that waits for somebody to click it away. */
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
+    SetUnhandledExceptionFilter(handle);
+}
+
+void fault_trap_enter_thread(void)
+{
+    ULONG size = STACK_FOR_HANDLER;
+
+    SetThreadStackGuarantee(&size);
+}
+
+void fault_trap_set_provider(const void *address)
+{
+    MEMORY_BASIC_INFORMATION region;
+
+    provider_base = 0;
+    if (address && VirtualQuery(address, &region, sizeof(region)))
+        provider_base = (uintptr_t)region.AllocationBase;
+}
+
+void fault_trap_locate(uint32_t thread, void (*record)(const struct fault_record *fault))
+{
+    static struct fault_record found;
+    static CONTEXT context;
+    uintptr_t instruction, stack;
+    HANDLE handle_of = OpenThread(THREAD_SUSPEND_RESUME | THREAD_GET_CONTEXT, FALSE, thread);
+
+    if (!handle_of)
+        return;
+    context.ContextFlags = CONTEXT_CONTROL;
+    if (SuspendThread(handle_of) != (DWORD)-1 && GetThreadContext(handle_of, &context)) {
+        take_context(&context, &instruction, &stack);
+        recorder = record;
+        found.thread = thread;
+        found.fault.instruction = instruction;
+        record(&found);
+        add_module(&found, instruction, stack);
+        record(&found);
+    }
+    CloseHandle(handle_of); /* it stays suspended: it is killed soon */
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Places Collect's buffer between guards, and finds what a provider wrote into them. Which damage
+ * is whose fault is decided elsewhere.
+ */
+#include "guarded_buffer.h"
+
+#include <string.h>
+
+#include "os.h"
+#include "process_state.h"
+
+#define DEFAULT_RESERVE (1024u * 1024)
+#define PATTERN_PERIOD 256 /* of provider_guard_pattern */
+
+static size_t whole_pages(size_t size)
+{
+    size_t page = os_page_size();
+
+    return (size + page - 1) / page * page;
+}
+
+static void fill_pattern(unsigned char *area, size_t size)
+{
+    size_t done = size < PATTERN_PERIOD ? size : PATTERN_PERIOD;
+
+    for (size_t i = 0; i < done; i++)
+        area[i] = provider_guard_pattern(i);
+    while (done < size) { /* doubling: whole periods are copied */
+        size_t part = done < size - done ? done : size - done;
+        memcpy(area + done, area, part);
+        done += part;
+    }
+}
+
+/* First and last byte of an area that is not as it was filled; false when there is none. */
+static bool find_damage(const unsigned char *area, size_t size, size_t *first, size_t *last)
+{
+    unsigned char period[PATTERN_PERIOD];
+    bool is_damaged = false;
+
+    fill_pattern(period, PATTERN_PERIOD);
+    for (size_t at = 0; at < size; at += PATTERN_PERIOD) {
+        size_t part = size - at < PATTERN_PERIOD ? size - at : PATTERN_PERIOD;
+        if (memcmp(area + at, period, part) == 0)
+            continue;
+        for (size_t i = 0; i < part; i++) {
+            if (area[at + i] == period[i])
+                continue;
+            if (!is_damaged)
+                *first = at + i;
+            *last = at + i;
+            is_damaged = true;
+        }
+    }
+    return is_damaged;
+}
+
+/* Pages with an inaccessible one at each end, at least `size` bytes between them. */
+static DWORD take_pages(struct guarded_buffer *buffer, size_t size)
+{
+    size_t page = os_page_size(), inside_size = whole_pages(size);
+
+    if (buffer->inside_size == inside_size)
+        return ERROR_SUCCESS;
+    guarded_buffer_release(buffer);
+    unsigned char *pages = os_pages_allocate(inside_size + 2 * page);
+    if (!pages)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (process_pages_forbid(pages, page) ||
+        process_pages_forbid(pages + page + inside_size, page)) {
+        os_pages_free(pages, inside_size + 2 * page);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    buffer->pages = pages;
+    buffer->pages_size = inside_size + 2 * page;
+    buffer->inside = pages + page;
+    buffer->inside_size = inside_size;
+    return ERROR_SUCCESS;
+}
+
+DWORD guarded_buffer_place(struct guarded_buffer *buffer, enum provider_guard guard, uint32_t size,
+                           uint32_t misalignment, uint32_t reserve_size)
+{
+    size_t front = guard == PROVIDER_GUARD_PAGE_BEGIN ? 0 : os_page_size();
+    size_t behind = guard == PROVIDER_GUARD_PAGE_END
+                        ? 0
+                        : PROVIDER_GUARD_SIZE + (reserve_size ? reserve_size : DEFAULT_RESERVE);
+
+    DWORD error = take_pages(buffer, front + 16 + size + behind);
+    if (error)
+        return error;
+    buffer->size = size;
+    buffer->guard = guard;
+    unsigned char *end = buffer->inside + buffer->inside_size;
+    switch (guard) {
+    case PROVIDER_GUARD_PAGE_END: {
+        /* The last place at which the buffer fits that has the wanted alignment. */
+        uintptr_t last = (uintptr_t)end - size;
+        buffer->data = end - size - ((last - misalignment) & 7);
+        break;
+    }
+    case PROVIDER_GUARD_PAGE_BEGIN:
+        buffer->data = buffer->inside + misalignment;
+        break;
+    default:
+        buffer->data = buffer->inside + front + 8 + misalignment;
+        break;
+    }
+    if (guard == PROVIDER_GUARD_NONE)
+        return ERROR_SUCCESS;
+    fill_pattern(buffer->inside, (size_t)(buffer->data - buffer->inside));
+    fill_pattern(buffer->data + size, (size_t)(end - buffer->data) - size);
+    return ERROR_SUCCESS;
+}
+
+void guarded_buffer_check(const struct guarded_buffer *buffer, struct provider_damage *damage)
+{
+    size_t first, last;
+
+    memset(damage, 0, sizeof(*damage));
+    if (buffer->guard == PROVIDER_GUARD_NONE)
+        return;
+
+    size_t front = (size_t)(buffer->data - buffer->inside);
+    if (find_damage(buffer->inside, front, &first, &last)) {
+        damage->before = true;
+        damage->before_first = (uint32_t)(front - last);
+        damage->before_last = (uint32_t)(front - first);
+    }
+
+    /* The guard is a whole number of periods: the pattern begins anew with the reserve. */
+    const unsigned char *behind = buffer->data + buffer->size;
+    size_t behind_size = (size_t)(buffer->inside + buffer->inside_size - behind);
+    size_t guard_size = behind_size < PROVIDER_GUARD_SIZE ? behind_size : PROVIDER_GUARD_SIZE;
+    if (find_damage(behind, guard_size, &first, &last)) {
+        damage->behind = true;
+        damage->behind_first = (uint32_t)first;
+        damage->behind_last = (uint32_t)last;
+    }
+    if (find_damage(behind + guard_size, behind_size - guard_size, &first, &last))
+        damage->reserve_used = (uint32_t)(last + 1);
+}
+
+bool guarded_buffer_contains(const struct guarded_buffer *buffer, uintptr_t address)
+{
+    return buffer->pages && address >= (uintptr_t)buffer->pages &&
+           address - (uintptr_t)buffer->pages < buffer->pages_size;
+}
+
+void guarded_buffer_release(struct guarded_buffer *buffer)
+{
+    os_pages_free(buffer->pages, buffer->pages_size);
+    memset(buffer, 0, sizeof(*buffer));
+}

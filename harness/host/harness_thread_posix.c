@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * harness_thread.h for Linux.
+ */
+#include "harness_thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+
+struct start {
+    void (*run)(void *context);
+    void *context;
+};
+
+DWORD harness_gate_init(struct harness_gate *gate)
+{
+    sem_t *semaphore = malloc(sizeof(*semaphore));
+
+    if (!semaphore || sem_init(semaphore, 0, 0)) {
+        free(semaphore);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    gate->os_gate = semaphore;
+    return ERROR_SUCCESS;
+}
+
+void harness_gate_open(struct harness_gate *gate)
+{
+    sem_post(gate->os_gate);
+}
+
+void harness_gate_wait(struct harness_gate *gate)
+{
+    while (sem_wait(gate->os_gate) && errno == EINTR)
+        ;
+}
+
+static void *run_thread(void *context)
+{
+    struct start start = *(struct start *)context;
+
+    free(context);
+    start.run(start.context);
+    return NULL;
+}
+
+DWORD harness_thread_start(void (*run)(void *context), void *context)
+{
+    struct start *start = malloc(sizeof(*start));
+    pthread_t thread;
+
+    if (!start)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    start->run = run;
+    start->context = context;
+    if (pthread_create(&thread, NULL, run_thread, start)) {
+        free(start);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    pthread_detach(thread);
+    return ERROR_SUCCESS;
+}

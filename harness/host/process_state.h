@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a process holds (handles, threads, memory), what a thread's state is (error mode, floating
+ * point, ...), and pages that nobody may touch.
+ */
+#ifndef PROCESS_STATE_H
+#define PROCESS_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "provider_process.h"
+#include "wintypes.h"
+
+/** State of the calling thread and of the process, to be compared with a later one. */
+struct process_state {
+    uint64_t error_mode, priority, floating_point, directory, signals, locale; /* fingerprints */
+};
+
+/** Take the state of now. */
+void process_state_take(struct process_state *state);
+
+/** What differs: enum provider_side_effect bits. */
+uint32_t process_state_compare(const struct process_state *before,
+                               const struct process_state *after);
+
+/** Count what this process holds. */
+void process_resources_count(struct provider_resources *resources);
+
+/** Make pages inaccessible, or ordinary again; whole pages of os_pages_allocate. */
+DWORD process_pages_forbid(void *pages, size_t size);
+DWORD process_pages_allow(void *pages, size_t size);
+
+#endif /* PROCESS_STATE_H */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * process_state.h for Linux: /proc, dl_iterate_phdr, mallinfo2. Functions stand in the same order
+ * as in process_state_win.c.
+ */
+#define _GNU_SOURCE
+#include "process_state.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fenv.h>
+#include <link.h>
+#include <locale.h>
+#include <malloc.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A fingerprint: FNV-1a. */
+static uint64_t hash(uint64_t seed, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+
+    for (size_t i = 0; i < size; i++)
+        seed = (seed ^ bytes[i]) * 1099511628211u;
+    return seed;
+}
+
+void process_state_take(struct process_state *state)
+{
+    static const int watched[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,  SIGABRT, SIGTRAP,
+                                   SIGINT,  SIGTERM, SIGHUP, SIGPIPE, SIGCHLD, SIGALRM };
+    struct stat here = { .st_ino = 0 };
+    struct sigaction action;
+    sigset_t mask;
+    int rounding = fegetround(), traps = fegetexcept();
+
+    memset(state, 0, sizeof(*state));
+    state->priority = (uint64_t)getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid)) << 8 |
+                      (uint64_t)sched_getscheduler(0);
+    state->floating_point = (uint64_t)rounding << 32 | (uint32_t)traps;
+    stat(".", &here);
+    state->directory = (uint64_t)here.st_dev * 31 + (uint64_t)here.st_ino;
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    for (int signal = 1; signal < 32; signal++)
+        state->signals |= (uint64_t)(sigismember(&mask, signal) == 1) << signal;
+    state->signals = hash(14695981039346656037u, &state->signals, sizeof(state->signals));
+    for (size_t i = 0; i < sizeof(watched) / sizeof(*watched); i++)
+        if (sigaction(watched[i], NULL, &action) == 0)
+            state->signals =
+                hash(state->signals, &action.sa_sigaction, sizeof(action.sa_sigaction));
+    const char *locale = setlocale(LC_ALL, NULL);
+    state->locale = locale ? hash(14695981039346656037u, locale, strlen(locale)) : 0;
+}
+
+uint32_t process_state_compare(const struct process_state *before,
+                               const struct process_state *after)
+{
+    return (before->error_mode != after->error_mode ? PROVIDER_CHANGED_ERROR_MODE : 0u) |
+           (before->priority != after->priority ? PROVIDER_CHANGED_PRIORITY : 0u) |
+           (before->floating_point != after->floating_point ? PROVIDER_CHANGED_FLOATING_POINT
+                                                            : 0u) |
+           (before->directory != after->directory ? PROVIDER_CHANGED_DIRECTORY : 0u) |
+           (before->signals != after->signals ? PROVIDER_CHANGED_SIGNALS : 0u) |
+           (before->locale != after->locale ? PROVIDER_CHANGED_LOCALE : 0u);
+}
+
+static uint32_t count_entries(const char *path)
+{
+    DIR *directory = opendir(path);
+    uint32_t count = 0;
+
+    if (!directory)
+        return 0;
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count;
+}
+
+static uint32_t count_lines(const char *path)
+{
+    char bytes[4096];
+    uint32_t count = 0;
+    ssize_t got;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (file < 0)
+        return 0;
+    while ((got = read(file, bytes, sizeof(bytes))) > 0)
+        for (ssize_t i = 0; i < got; i++)
+            count += bytes[i] == '\n';
+    close(file);
+    return count;
+}
+
+static int count_module(struct dl_phdr_info *info, size_t size, void *count)
+{
+    (void)info, (void)size;
+    (*(uint32_t *)count)++;
+    return 0;
+}
+
+void process_resources_count(struct provider_resources *resources)
+{
+    uint32_t modules = 0, handles = count_entries("/proc/self/fd");
+    uint32_t threads = count_entries("/proc/self/task");
+    struct mallinfo2 heap = mallinfo2();
+
+    dl_iterate_phdr(count_module, &modules);
+    resources->handles = handles > 3 ? handles - 3 : 0; /* ".", ".." and the one just used */
+    resources->threads = threads > 2 ? threads - 2 : 0;
+    resources->modules = modules;
+    resources->mappings = count_lines("/proc/self/maps");
+    resources->memory_size = heap.uordblks + heap.hblkhd;
+}
+
+DWORD process_pages_forbid(void *pages, size_t size)
+{
+    return mprotect(pages, size, PROT_NONE) ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+}
+
+DWORD process_pages_allow(void *pages, size_t size)
+{
+    return mprotect(pages, size, PROT_READ | PROT_WRITE) ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+}

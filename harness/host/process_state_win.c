@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * process_state.h for Windows and Wine. Functions stand in the same order as in
+ * process_state_posix.c.
+ */
+#include "process_state.h"
+
+#include <float.h>
+#include <locale.h>
+#include <string.h>
+
+#include <psapi.h>
+#include <tlhelp32.h>
+
+/* A fingerprint: FNV-1a. */
+static uint64_t hash(uint64_t seed, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+
+    for (size_t i = 0; i < size; i++)
+        seed = (seed ^ bytes[i]) * 1099511628211u;
+    return seed;
+}
+
+void process_state_take(struct process_state *state)
+{
+    WCHAR directory[1024];
+
+    memset(state, 0, sizeof(*state));
+    state->error_mode = (uint64_t)GetErrorMode() << 32 | GetThreadErrorMode();
+    state->priority = (uint64_t)(uint32_t)GetThreadPriority(GetCurrentThread()) << 32 |
+                      GetPriorityClass(GetCurrentProcess());
+    state->floating_point = _controlfp(0, 0);
+    DWORD length = GetCurrentDirectoryW(1024, directory);
+    if (length < 1024)
+        state->directory = hash(14695981039346656037u, directory, length * sizeof(WCHAR));
+    state->locale = GetThreadLocale();
+}
+
+uint32_t process_state_compare(const struct process_state *before,
+                               const struct process_state *after)
+{
+    return (before->error_mode != after->error_mode ? PROVIDER_CHANGED_ERROR_MODE : 0u) |
+           (before->priority != after->priority ? PROVIDER_CHANGED_PRIORITY : 0u) |
+           (before->floating_point != after->floating_point ? PROVIDER_CHANGED_FLOATING_POINT
+                                                            : 0u) |
+           (before->directory != after->directory ? PROVIDER_CHANGED_DIRECTORY : 0u) |
+           (before->signals != after->signals ? PROVIDER_CHANGED_SIGNALS : 0u) |
+           (before->locale != after->locale ? PROVIDER_CHANGED_LOCALE : 0u);
+}
+
+static uint32_t count_threads(void)
+{
+    THREADENTRY32 entry = { .dwSize = sizeof(entry) };
+    DWORD self = GetCurrentProcessId();
+    uint32_t count = 0;
+    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+
+    if (snapshot == INVALID_HANDLE_VALUE)
+        return 0;
+    if (Thread32First(snapshot, &entry))
+        do
+            count += entry.th32OwnerProcessID == self;
+        while (Thread32Next(snapshot, &entry));
+    CloseHandle(snapshot);
+    return count;
+}
+
+static uint32_t count_modules(void)
+{
+    MODULEENTRY32W entry = { .dwSize = sizeof(entry) };
+    uint32_t count = 0;
+    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPMODULE, 0);
+
+    if (snapshot == INVALID_HANDLE_VALUE)
+        return 0;
+    if (Module32FirstW(snapshot, &entry))
+        do
+            count++;
+        while (Module32NextW(snapshot, &entry));
+    CloseHandle(snapshot);
+    return count;
+}
+
+/* Mapped views only: the heap's own growth shows in the memory. */
+static uint32_t count_mappings(void)
+{
+    MEMORY_BASIC_INFORMATION region;
+    unsigned char *at = NULL;
+    void *allocation = NULL;
+    uint32_t count = 0;
+
+    while (VirtualQuery(at, &region, sizeof(region)) == sizeof(region)) {
+        if (region.State != MEM_FREE && region.Type == MEM_MAPPED &&
+            region.AllocationBase != allocation) {
+            allocation = region.AllocationBase;
+            count++;
+        }
+        unsigned char *next = (unsigned char *)region.BaseAddress + region.RegionSize;
+        if (next <= at)
+            break;
+        at = next;
+    }
+    return count;
+}
+
+void process_resources_count(struct provider_resources *resources)
+{
+    PROCESS_MEMORY_COUNTERS_EX memory = { .cb = sizeof(memory) };
+    DWORD handles = 0;
+
+    GetProcessHandleCount(GetCurrentProcess(), &handles);
+    resources->handles = handles;
+    resources->threads = count_threads();
+    resources->modules = count_modules();
+    resources->mappings = count_mappings();
+    resources->memory_size =
+        K32GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&memory,
+                                sizeof(memory))
+            ? memory.PrivateUsage
+            : 0;
+}
+
+DWORD process_pages_forbid(void *pages, size_t size)
+{
+    DWORD before;
+
+    return VirtualProtect(pages, size, PAGE_NOACCESS, &before) ? ERROR_SUCCESS : GetLastError();
+}
+
+DWORD process_pages_allow(void *pages, size_t size)
+{
+    DWORD before;
+
+    return VirtualProtect(pages, size, PAGE_READWRITE, &before) ? ERROR_SUCCESS : GetLastError();
+}

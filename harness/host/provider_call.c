@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Loads a provider and calls its procedures, with arguments placed so that it shows when one of
+ * them is overrun. Faults and time are watched by whoever calls this.
+ */
+#include "provider_call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "process_state.h"
+#include "text.h"
+
+#define CANARY 0x5AC3B7E19D2F4866u
+
+/* Collect's results with canaries between them: who stores 8 bytes into a DWORD is seen. */
+struct arguments {
+    uint64_t before_data;
+    void *data;
+    uint64_t behind_data;
+    uint64_t before_total_bytes;
+    DWORD total_bytes;
+    DWORD behind_total_bytes[3];
+    uint64_t before_object_types;
+    DWORD object_types;
+    DWORD behind_object_types[3];
+};
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+    snprintf(to, size, "%s", from);
+}
+
+static void set_environment(const struct provider_start *start)
+{
+    char number[16];
+
+    os_environment_set("PERFLIB_SERVICE", start->service);
+    snprintf(number, sizeof(number), "%u", (unsigned)start->first_counter);
+    os_environment_set("PERFLIB_FIRST_COUNTER", start->has_indices ? number : NULL);
+    snprintf(number, sizeof(number), "%u", (unsigned)start->first_help);
+    os_environment_set("PERFLIB_FIRST_HELP", start->has_indices ? number : NULL);
+}
+
+/* An export's address, as whatever kind of procedure it is. */
+static bool find_export(const struct os_library *library, const char *name, void *procedure,
+                        struct provider_observation *observation)
+{
+    void *address;
+
+    if (!name)
+        return true;
+    address = os_library_symbol(library, name);
+    if (!address) {
+        observation->outcome = PROVIDER_NO_EXPORT;
+        copy_text(observation->detail, sizeof(observation->detail), name);
+        return false;
+    }
+    memcpy(procedure, &address, sizeof(address));
+    return true;
+}
+
+static void load(struct provider_callee *callee, const struct provider_start *start,
+                 struct provider_observation *observation)
+{
+    if (callee->is_loaded)
+        return;
+    set_environment(start);
+    memset(callee, 0, sizeof(*callee));
+    DWORD error = os_library_open(&callee->library, start->library, observation->detail,
+                                  sizeof(observation->detail));
+    if (error) {
+        observation->outcome = PROVIDER_NOT_LOADED;
+        observation->load_error = error;
+        return;
+    }
+    callee->is_loaded = true;
+    /* All are looked up; the first that is missing is told. */
+    bool has_all = find_export(&callee->library, start->open, &callee->open, observation);
+    has_all = has_all && find_export(&callee->library, start->collect, &callee->collect, observation);
+    has_all = has_all && find_export(&callee->library, start->close, &callee->close, observation);
+    if (!has_all) {
+        os_library_close(&callee->library);
+        callee->is_loaded = false;
+    }
+}
+
+/* A text of our own at the end of a page: who reads past its terminator faults. */
+static DWORD place_text(struct guarded_buffer *place, const WCHAR *text, size_t length,
+                        WCHAR **placed)
+{
+    *placed = NULL;
+    if (!text)
+        return ERROR_SUCCESS;
+    uint32_t size = (uint32_t)(length * sizeof(*text));
+    DWORD error = guarded_buffer_place(place, PROVIDER_GUARD_PAGE_END, size,
+                                       (uint32_t)((0 - size) & 7), 0);
+    if (error)
+        return error;
+    memcpy(place->data, text, size);
+    *placed = (WCHAR *)(void *)place->data;
+    return ERROR_SUCCESS;
+}
+
+static void arm(struct arguments *arguments)
+{
+    const uint64_t canary = CANARY;
+
+    arguments->before_data = arguments->behind_data = canary;
+    arguments->before_total_bytes = arguments->before_object_types = canary;
+    memset(arguments->behind_total_bytes, 0x5A, sizeof(arguments->behind_total_bytes));
+    memset(arguments->behind_object_types, 0x5A, sizeof(arguments->behind_object_types));
+}
+
+static uint32_t damage_of(const struct arguments *arguments)
+{
+    struct arguments sound;
+
+    arm(&sound);
+    return (arguments->before_data != sound.before_data ||
+                    arguments->behind_data != sound.behind_data
+                ? PROVIDER_WROTE_BESIDE_DATA
+                : 0u) |
+           (arguments->before_total_bytes != sound.before_total_bytes ||
+                    memcmp(arguments->behind_total_bytes, sound.behind_total_bytes,
+                           sizeof(sound.behind_total_bytes)) != 0
+                ? PROVIDER_WROTE_BESIDE_TOTAL_BYTES
+                : 0u) |
+           (arguments->before_object_types != sound.before_object_types ||
+                    memcmp(arguments->behind_object_types, sound.behind_object_types,
+                           sizeof(sound.behind_object_types)) != 0
+                ? PROVIDER_WROTE_BESIDE_OBJECT_TYPES
+                : 0u);
+}
+
+static DWORD collect(struct provider_callee *callee, const struct provider_call *call,
+                     struct provider_call_memory *memory, struct provider_observation *observation)
+{
+    struct guarded_buffer *buffer = &memory->buffer;
+    size_t query_length = call->query ? text_length(call->query) + 1 : 0;
+    uint32_t nulls = call->null_arguments;
+    struct arguments arguments;
+    WCHAR *query;
+
+    DWORD error = guarded_buffer_place(buffer, call->guard, call->buffer_size, call->misalignment,
+                                       call->reserve_size);
+    if (!error)
+        error = place_text(&memory->query, call->query, query_length, &query);
+    if (error)
+        return error;
+    if (call->has_poison)
+        memset(buffer->data, call->poison, buffer->size);
+    arm(&arguments);
+    void *data = nulls & PROVIDER_NULL_DATA ? NULL : buffer->data;
+    arguments.data = data;
+    arguments.total_bytes = call->buffer_size;
+    arguments.object_types = call->object_types;
+
+    uint64_t begin = os_clock_ticks();
+    observation->return_code =
+        callee->collect(query, nulls & PROVIDER_NULL_DATA_POINTER ? NULL : &arguments.data,
+                        nulls & PROVIDER_NULL_TOTAL_BYTES ? NULL : &arguments.total_bytes,
+                        nulls & PROVIDER_NULL_OBJECT_TYPES ? NULL : &arguments.object_types);
+    observation->duration_100ns = os_clock_ticks() - begin;
+
+    observation->data_is_null = !arguments.data;
+    observation->moved = (int64_t)((uint64_t)(uintptr_t)arguments.data - (uint64_t)(uintptr_t)data);
+    observation->total_bytes = arguments.total_bytes;
+    observation->object_types = arguments.object_types;
+    observation->data_address = (uintptr_t)data;
+    observation->argument_damage = damage_of(&arguments);
+    if (query && memcmp(query, call->query, query_length * sizeof(*query)) != 0)
+        observation->argument_damage |= PROVIDER_WROTE_QUERY;
+    guarded_buffer_check(buffer, &observation->damage);
+    observation->bytes = buffer->data;
+    observation->byte_count = buffer->size;
+    if (call->copy_used_only && observation->return_code == ERROR_SUCCESS &&
+        observation->total_bytes < buffer->size)
+        observation->byte_count = observation->total_bytes;
+    else if (call->copy_used_only && observation->return_code != ERROR_SUCCESS)
+        observation->byte_count = 0;
+    return ERROR_SUCCESS;
+}
+
+static bool is_damaged(const struct provider_observation *observation)
+{
+    const struct provider_damage *damage = &observation->damage;
+
+    return damage->before || damage->behind || damage->reserve_used || observation->argument_damage;
+}
+
+/* The export is not there to be called: it was not named, or nothing is loaded. */
+static bool refuse(const struct provider_callee *callee, bool has_export, const char *kind,
+                   struct provider_observation *observation)
+{
+    if (!callee->is_loaded) {
+        observation->outcome = PROVIDER_GONE;
+        return true;
+    }
+    if (!has_export) {
+        observation->outcome = PROVIDER_NO_EXPORT;
+        copy_text(observation->detail, sizeof(observation->detail), kind);
+        return true;
+    }
+    return false;
+}
+
+static DWORD make_once(struct provider_callee *callee, const struct provider_start *start,
+                       const struct provider_call *call, struct provider_call_memory *memory,
+                       struct provider_observation *observation)
+{
+    uint64_t begin;
+    WCHAR *context;
+    DWORD error;
+
+    switch (call->kind) {
+    case PROVIDER_LOAD:
+        begin = os_clock_ticks();
+        load(callee, start, observation);
+        break;
+    case PROVIDER_OPEN:
+        if (refuse(callee, callee->open, "Open", observation))
+            return ERROR_SUCCESS;
+        error = place_text(&memory->context, start->context, start->context_length, &context);
+        if (error)
+            return error;
+        begin = os_clock_ticks();
+        observation->return_code = callee->open(context);
+        break;
+    case PROVIDER_COLLECT:
+        if (refuse(callee, callee->collect, "Collect", observation))
+            return ERROR_SUCCESS;
+        return collect(callee, call, memory, observation);
+    case PROVIDER_CLOSE:
+        if (refuse(callee, callee->close, "Close", observation))
+            return ERROR_SUCCESS;
+        begin = os_clock_ticks();
+        observation->return_code = callee->close();
+        break;
+    case PROVIDER_UNLOAD:
+        if (refuse(callee, true, "", observation))
+            return ERROR_SUCCESS;
+        begin = os_clock_ticks();
+        os_library_close(&callee->library);
+        callee->is_loaded = false;
+        break;
+    case PROVIDER_RESOURCES:
+    default:
+        process_resources_count(&observation->resources);
+        return ERROR_SUCCESS;
+    }
+    observation->duration_100ns = os_clock_ticks() - begin;
+    return ERROR_SUCCESS;
+}
+
+DWORD provider_call_make(struct provider_callee *callee, const struct provider_start *start,
+                         const struct provider_call *call, struct provider_call_memory *memory,
+                         struct provider_observation *observation)
+{
+    struct process_state before, after;
+    uint32_t repeat = call->repeat ? call->repeat : 1, first_code = 0;
+
+    memset(observation, 0, sizeof(*observation));
+    process_state_take(&before);
+    for (uint32_t made = 1; made <= repeat; made++) {
+        DWORD error = make_once(callee, start, call, memory, observation);
+        if (error)
+            return error;
+        observation->repeated = made;
+        if (made == 1)
+            first_code = observation->return_code;
+        if (observation->outcome != PROVIDER_RETURNED || is_damaged(observation) ||
+            observation->return_code != first_code)
+            break;
+    }
+    process_state_take(&after);
+    observation->side_effects = process_state_compare(&before, &after);
+    observation->duration_100ns =
+        observation->duration_100ns * 10000000u / os_clock_frequency();
+    return ERROR_SUCCESS;
+}
+
+void provider_call_memory_release(struct provider_call_memory *memory)
+{
+    guarded_buffer_release(&memory->buffer);
+    guarded_buffer_release(&memory->query);
+    guarded_buffer_release(&memory->context);
+}

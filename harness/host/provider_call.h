@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Calls into a provider that is loaded in this process, and what they did. Without any protection:
+ * the child of provider_process.c uses it, and a host that was told to run providers in-process.
+ */
+#ifndef PROVIDER_CALL_H
+#define PROVIDER_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guarded_buffer.h"
+#include "os.h"
+#include "provider_process.h"
+
+typedef DWORD(APIENTRY provider_open_proc)(WCHAR *context);
+typedef DWORD(APIENTRY provider_collect_proc)(WCHAR *query, void **data, DWORD *total_bytes,
+                                              DWORD *object_types);
+typedef DWORD(APIENTRY provider_close_proc)(void);
+
+/** A provider's library, loaded or not. */
+struct provider_callee {
+    bool is_loaded;
+    struct os_library library;
+    provider_open_proc *open;
+    provider_collect_proc *collect;
+    provider_close_proc *close;
+};
+
+/** Memory that one thread's calls use; zeroed at first, kept between calls. */
+struct provider_call_memory {
+    struct guarded_buffer buffer;
+    struct guarded_buffer query; /* ends at an inaccessible page */
+    struct guarded_buffer context;
+};
+
+/**
+ * Make one call in the calling thread.
+ *
+ * @param start        what to load and with which context
+ * @param call         as for provider_process_call; `thread` and `timeout_ms` mean nothing here
+ * @param observation  written; `bytes` points into `memory`, until the next call with it
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: the call was not made
+ */
+DWORD provider_call_make(struct provider_callee *callee, const struct provider_start *start,
+                         const struct provider_call *call, struct provider_call_memory *memory,
+                         struct provider_observation *observation);
+
+/** Give the memory back. */
+void provider_call_memory_release(struct provider_call_memory *memory);
+
+#endif /* PROVIDER_CALL_H */

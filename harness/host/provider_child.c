@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The child's side of provider_process.h: takes requests from the shared memory, makes each call on
+ * the thread that it is meant for, and puts down what happened. The main thread never calls the
+ * provider, so it can always say where another thread hangs.
+ */
+#include "provider_process.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "child_process.h"
+#include "fault_trap.h"
+#include "harness_thread.h"
+#include "provider_call.h"
+#include "provider_exchange.h"
+
+struct worker {
+    bool is_running;
+    uint32_t number;
+    _Atomic uint32_t os_thread;
+    struct harness_gate gate;
+    struct provider_call_memory memory;
+};
+
+/* One child, one provider: what the fault trap needs has to be found without arguments. */
+static struct child_process parent;
+static struct exchange *exchange;
+static struct provider_start start;
+static struct provider_callee callee;
+static struct worker workers[PROVIDER_THREADS];
+
+/* Called where everything may be damaged: plain stores only. */
+static void record_fault(const struct fault_record *record)
+{
+    struct fault_record *to = &exchange->fault;
+
+    *to = *record;
+    for (size_t i = 0; record->fault.has_address && i < PROVIDER_THREADS; i++) {
+        const struct provider_call_memory *memory = &workers[i].memory;
+        uintptr_t address = (uintptr_t)record->fault.address;
+        if (guarded_buffer_contains(&memory->buffer, address)) {
+            to->fault.in_buffer_memory = true;
+            to->fault.buffer_offset =
+                (int64_t)((uint64_t)address - (uint64_t)(uintptr_t)memory->buffer.data);
+        }
+        if (guarded_buffer_contains(&memory->query, address))
+            to->fault.in_query_memory = true;
+    }
+    /* A number for the thread that the parent knows. */
+    to->thread = PROVIDER_THREADS;
+    for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
+        if (workers[i].is_running && atomic_load(&workers[i].os_thread) == record->thread)
+            to->thread = i;
+    atomic_fetch_add(&exchange->fault_count, 1);
+}
+
+static void answer(struct exchange_slot *slot, const struct provider_observation *observation)
+{
+    size_t room = slot->bytes.size;
+
+    slot->observation = *observation;
+    if (observation->bytes && observation->byte_count <= room)
+        memcpy((unsigned char *)parent.payload + slot->bytes.offset, observation->bytes,
+               observation->byte_count);
+    else
+        slot->observation.byte_count = 0;
+}
+
+static void work(void *context)
+{
+    struct worker *worker = context;
+    struct exchange_slot *slot = &exchange->slots[worker->number];
+    struct provider_observation observation;
+
+    atomic_store(&worker->os_thread, os_thread_id());
+    fault_trap_enter_thread();
+    for (;;) {
+        harness_gate_wait(&worker->gate);
+        struct provider_call call = slot->call;
+        call.query =
+            slot->query.is_given
+                ? (const WCHAR *)(const void *)((unsigned char *)parent.payload + slot->query.offset)
+                : NULL;
+        slot->error = provider_call_make(&callee, &start, &call, &worker->memory, &observation);
+        if (call.kind == PROVIDER_LOAD || call.kind == PROVIDER_UNLOAD) {
+            void *address = NULL;
+            if (callee.is_loaded)
+                memcpy(&address, callee.collect ? (void *)&callee.collect : (void *)&callee.open,
+                       sizeof(address));
+            fault_trap_set_provider(address);
+        }
+        answer(slot, &observation);
+        atomic_store(&slot->state, EXCHANGE_DONE);
+        child_process_ring_parent(&parent);
+    }
+}
+
+/* A copy of a part of the payload; NULL when it is not given. The start is never given back. */
+static void *copy_part(const struct exchange_part *part)
+{
+    if (!part->is_given)
+        return NULL;
+    unsigned char *copy = calloc(1, part->size + sizeof(WCHAR));
+    if (!copy)
+        child_process_exit(ERROR_NOT_ENOUGH_MEMORY);
+    memcpy(copy, (unsigned char *)parent.payload + part->offset, part->size);
+    return copy;
+}
+
+static void take_start(void)
+{
+    start.library = copy_part(&exchange->texts[TEXT_LIBRARY]);
+    start.open = copy_part(&exchange->texts[TEXT_OPEN]);
+    start.collect = copy_part(&exchange->texts[TEXT_COLLECT]);
+    start.close = copy_part(&exchange->texts[TEXT_CLOSE]);
+    start.service = copy_part(&exchange->texts[TEXT_SERVICE]);
+    start.context = copy_part(&exchange->context);
+    start.context_length = exchange->context.size / sizeof(WCHAR);
+    start.has_indices = exchange->has_indices;
+    start.first_counter = exchange->first_counter;
+    start.first_help = exchange->first_help;
+    exchange->has_start = 0;
+}
+
+static void dispatch(void)
+{
+    if (child_process_follow(&parent))
+        child_process_exit(ERROR_NOT_ENOUGH_MEMORY);
+    if (exchange->has_start)
+        take_start();
+    for (uint32_t i = 0; i < PROVIDER_THREADS; i++) {
+        struct worker *worker = &workers[i];
+        if (atomic_load(&exchange->slots[i].state) != EXCHANGE_ASKED)
+            continue;
+        if (!worker->is_running) {
+            worker->number = i;
+            if (harness_gate_init(&worker->gate) || harness_thread_start(work, worker))
+                child_process_exit(ERROR_NOT_ENOUGH_MEMORY);
+            worker->is_running = true;
+        }
+    }
+    /* Only now, so that calls meant to be made at the same moment are. */
+    for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
+        if (atomic_load(&exchange->slots[i].state) == EXCHANGE_ASKED)
+            harness_gate_open(&workers[i].gate);
+}
+
+static void locate(void)
+{
+    uint32_t number = exchange->located;
+
+    if (number < PROVIDER_THREADS && workers[number].is_running)
+        fault_trap_locate(atomic_load(&workers[number].os_thread), record_fault);
+    child_process_ring_parent(&parent);
+}
+
+bool provider_process_main(int argc, char **argv, int *status)
+{
+    DWORD error = child_process_attach(&parent, sizeof(struct exchange), argc, argv);
+
+    if (error == ERROR_NOT_FOUND)
+        return false;
+    if (error) {
+        *status = 2;
+        return true;
+    }
+    exchange = parent.header;
+    fault_trap_set(record_fault);
+    child_process_ring_parent(&parent); /* ready */
+    while (child_process_wait_for_parent(&parent)) {
+        if (exchange->request == EXCHANGE_LOCATE)
+            locate();
+        else
+            dispatch();
+    }
+    child_process_exit(0);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the harness and a provider's child write into the memory that both see. The parent trusts
+ * nothing that it reads there: a provider may have scribbled over it.
+ */
+#ifndef PROVIDER_EXCHANGE_H
+#define PROVIDER_EXCHANGE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "fault_trap.h"
+#include "provider_process.h"
+
+/** A text or bytes in the payload. */
+struct exchange_part {
+    uint64_t offset, size; /* bytes */
+    uint32_t is_given;     /* else NULL is meant */
+};
+
+enum exchange_state { EXCHANGE_IDLE, EXCHANGE_ASKED, EXCHANGE_DONE };
+
+/** One call and what came of it; pointers in `call` and `observation` mean nothing. */
+struct exchange_slot {
+    _Atomic uint32_t state;
+    uint32_t error; /* the child could not make the call */
+    struct provider_call call;
+    struct exchange_part query;
+    struct exchange_part bytes; /* room for the buffer */
+    struct provider_observation observation;
+};
+
+enum exchange_request { EXCHANGE_CALL, EXCHANGE_LOCATE };
+
+enum exchange_text { TEXT_LIBRARY, TEXT_OPEN, TEXT_COLLECT, TEXT_CLOSE, TEXT_SERVICE, TEXT_COUNT };
+
+/** The header of the shared memory. */
+struct exchange {
+    uint32_t request;   /* enum exchange_request: why the child's bell was rung */
+    uint32_t located;   /* EXCHANGE_LOCATE: number of the thread in question */
+    uint32_t has_start; /* the child shall take over the next four */
+    uint32_t has_indices, first_counter, first_help;
+    struct exchange_part texts[TEXT_COUNT], context;
+    _Atomic uint32_t fault_count; /* times that `fault` was written */
+    struct fault_record fault;
+    struct exchange_slot slots[PROVIDER_THREADS];
+};
+
+#endif /* PROVIDER_EXCHANGE_H */

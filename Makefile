@@ -48,12 +48,6 @@ LD      := $(BINUTILS.$(TARGET))ld
 AR      := $(BINUTILS.$(TARGET))ar
 OBJCOPY := $(BINUTILS.$(TARGET))objcopy
 
-FOLDERS  := include $(sort $(patsubst %/,%,$(dir $(wildcard provider/*.h provider/*/*.h \
-            harness/*/*.h registry/*.h))))
-CPPFLAGS := $(addprefix -I,$(FOLDERS)) $(CPPFLAGS.$(SYSTEM))
-CFLAGS   := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wshadow -Wvla -Wstrict-prototypes \
-            -fvisibility=hidden $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET)) $(EXTRA_CFLAGS)
-CXXFLAGS := -std=c++17 -O2 -g -Wall -Wextra -Wpedantic -Werror $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET))
 CPPFLAGS.win   := -D_WIN32_WINNT=0x0601 -DUNICODE -D_UNICODE -D__USE_MINGW_ANSI_STDIO=1
 CFLAGS.posix   := -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
@@ -63,6 +57,13 @@ LDFLAGS.win    := -static-libgcc -static -Wl,--dynamicbase,--nxcompat
 LDFLAGS.win64  := -Wl,--high-entropy-va
 LDFLAGS.asan   := -fsanitize=address,undefined
 LDFLAGS.tsan   := -fsanitize=thread
+
+FOLDERS  := include $(sort $(patsubst %/,%,$(dir $(wildcard provider/*.h provider/*/*.h \
+            harness/*/*.h registry/*.h))))
+CPPFLAGS := $(addprefix -I,$(FOLDERS)) $(CPPFLAGS.$(SYSTEM))
+CFLAGS   := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wshadow -Wvla -Wstrict-prototypes \
+            -fvisibility=hidden $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET)) $(EXTRA_CFLAGS)
+CXXFLAGS := -std=c++17 -O2 -g -Wall -Wextra -Wpedantic -Werror $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET))
 LDFLAGS  := $(LDFLAGS.$(SYSTEM)) $(LDFLAGS.$(TARGET))
 LDLIBS.posix := -lpthread -ldl -lm
 LDLIBS.win   := -ladvapi32

@@ -66,6 +66,13 @@ void os_process_name(char *name, size_t size);
 /** Name of this computer, UTF-8, cut at a whole character if it does not fit; never empty. */
 void os_computer_name(char *name, size_t size);
 
+/**
+ * The calling thread's last error of the system (errno, GetLastError), and setting it: for a guest
+ * that must leave it as it found it.
+ */
+uint32_t os_last_error(void);
+void os_last_error_set(uint32_t error);
+
 /** A lock that needs no set-up and no release: zero is unlocked. Short sections only. */
 struct os_lock {
     void *state;

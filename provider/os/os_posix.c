@@ -25,6 +25,7 @@
 
 #define TICKS_PER_SECOND 10000000u /* as QueryPerformanceCounter on current Windows */
 #define SECONDS_1601_TO_1970 11644473600u
+#define LOCK_YIELDS 200 /* before a lock is waited for asleep */
 
 static DWORD error_of(int number)
 {
@@ -160,10 +161,25 @@ void os_computer_name(char *name, size_t size)
     copy_cut(name, size, *host ? host : "localhost");
 }
 
+uint32_t os_last_error(void)
+{
+    return (uint32_t)errno;
+}
+
+void os_last_error_set(uint32_t error)
+{
+    errno = (int)error;
+}
+
+/* Yielding lets a short section end; behind a longer one, waiting must not eat the processor. */
 void os_lock_acquire(struct os_lock *lock)
 {
-    while (__atomic_exchange_n(&lock->state, (void *)1, __ATOMIC_ACQUIRE))
-        sched_yield();
+    for (unsigned tries = 0; __atomic_exchange_n(&lock->state, (void *)1, __ATOMIC_ACQUIRE);
+         tries++)
+        if (tries < LOCK_YIELDS)
+            sched_yield();
+        else
+            os_sleep_ms(1);
 }
 
 void os_lock_release(struct os_lock *lock)

@@ -14,6 +14,7 @@
 #include "text.h"
 
 #define PATH_COUNT 2048 /* WCHARs for any path here */
+#define LOCK_YIELDS 200 /* before a lock is waited for asleep */
 
 /* UTF-8 to UTF-16, or 0 when it does not fit. */
 static size_t wide(const char *text, WCHAR *result, size_t count)
@@ -126,11 +127,24 @@ void os_computer_name(char *name, size_t size)
         text_to_utf8(L"localhost", 9, name, size);
 }
 
+uint32_t os_last_error(void)
+{
+    return GetLastError();
+}
+
+void os_last_error_set(uint32_t error)
+{
+    SetLastError(error);
+}
+
+/* Yielding lets a short section end; behind a longer one, waiting must not eat the processor. */
 void os_lock_acquire(struct os_lock *lock)
 {
-    while (InterlockedExchangePointer(&lock->state, (void *)1))
-        if (!SwitchToThread())
-            Sleep(0);
+    for (unsigned tries = 0; InterlockedExchangePointer(&lock->state, (void *)1); tries++)
+        if (tries < LOCK_YIELDS)
+            SwitchToThread();
+        else
+            Sleep(1);
 }
 
 void os_lock_release(struct os_lock *lock)

@@ -51,6 +51,7 @@ OBJCOPY := $(BINUTILS.$(TARGET))objcopy
 CPPFLAGS.win   := -D_WIN32_WINNT=0x0601 -DUNICODE -D_UNICODE -D__USE_MINGW_ANSI_STDIO=1
 CFLAGS.posix   := -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
+CFLAGS.win32   := -mstackrealign # a guest of callers that keep the stack aligned to 4 bytes only
 CFLAGS.tsan    := -O1 -fsanitize=thread -U_FORTIFY_SOURCE
 LDFLAGS.posix  := -Wl,-z,relro,-z,now -Wl,--as-needed
 LDFLAGS.win    := -static-libgcc -static -Wl,--dynamicbase,--nxcompat
@@ -85,14 +86,17 @@ MAIN     := $(OUT)/obj/harness/cli/main.o
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(wildcard tests/unit/test_*.c))
 FAULTY     := $(patsubst tests/faulty/%.c,$(OUT)/faulty/%$(SO),$(wildcard tests/faulty/*.c))
-PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(call sources,tests/programs)) \
+PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.c)) \
               $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp))
 BENCHES    := $(patsubst tests/bench/%.c,$(OUT)/bench/%$(EXE),$(wildcard tests/bench/*.c))
 
-PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/heapctrs$(SO)) \
+PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(wildcard provider/tracker/region_reader.c),$(OUT)/heapctrs$(SO)) \
             $(if $(TRACKER),$(OUT)/libheaptracker.a) \
             $(if $(SNAPSHOT),$(OUT)/libprocesssnapshot.a) \
             $(if $(filter posix,$(SYSTEM)),$(if $(PRELOAD),$(OUT)/libheaptracker-preload.so))
+
+# What installers, consumers and the harness need to know of the counter table.
+REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-service.reg)
 
 # ---- commands ----------------------------------------------------------------------------------
 
@@ -106,13 +110,17 @@ $(TARGETS) $(VARIANTS):
 	@scripts/setup --check $(or $(filter win% clang,$@),native)
 	@$(MAKE) --no-print-directory TARGET=$@ build
 
-build: $(PRODUCTS)
+build: $(PRODUCTS) $(if $(filter native,$(TARGET)),$(REGISTRY))
 tests: build $(UNIT_TESTS) $(FAULTY) $(PROGRAMS)
 programs: build $(PROGRAMS) $(FAULTY)
 bench-programs: build $(BENCHES)
 
 test:
 	@scripts/test
+
+registry:
+	rm -f $(REGISTRY)
+	@$(MAKE) --no-print-directory TARGET=native $(REGISTRY)
 
 demo:
 	@scripts/demo
@@ -145,12 +153,23 @@ $(OUT)/obj/%.o: %.cpp
 $(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER)
 	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
+# What the version script names must not be hidden before it is asked.
+$(OUT)/obj/provider/heapctrs.o: CFLAGS += -fvisibility=default
+
 $(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) provider/heapctrs.map
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/heapctrs.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
 $(OUT)/heapctrs.dll: $(PROVIDER) $(OS) $(TRACKER) provider/heapctrs.def
-	$(CC) -shared $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)
+
+# One program writes registry/, in one run. The files are committed: see tests/provider/registry.t.
+$(REGISTRY) &: provider/counters.def provider/title_base.h registry/generate.c | build/native/registry-generator
+	build/native/registry-generator registry
+
+build/native/registry-generator: build/native/obj/registry/generate.o \
+                                 build/native/obj/provider/counter_table.o
+	$(CC) $(LDFLAGS) -o $@ $^
 
 # One object in which only the public functions are visible: nothing of ours can collide with an
 # application's own names.

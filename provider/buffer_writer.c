@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Objects, instances and counter blocks in Collect's buffer. All stores go through memcpy, for the
+ * buffer may stand at any address; the compiler makes plain stores of them.
+ */
+#include "buffer_writer.h"
+
+#include <string.h>
+
+static size_t round_up_8(size_t size)
+{
+    return (size + 7) & ~(size_t)7;
+}
+
+/* Take `size` bytes of the buffer; NULL when they are not there. */
+static unsigned char *take(struct buffer_writer *writer, size_t size)
+{
+    unsigned char *at = writer->at;
+
+    if (size > writer->room)
+        return NULL;
+    writer->at += size;
+    writer->room -= size;
+    writer->used += size;
+    return at;
+}
+
+static void write_u32(unsigned char *at, uint32_t value)
+{
+    memcpy(at, &value, sizeof(value));
+}
+
+static void write_u64(unsigned char *at, uint64_t value)
+{
+    memcpy(at, &value, sizeof(value));
+}
+
+/* Rule: the length is followed by zeros up to the first slot; the high half of a short value is
+   zero too. Little-endian: the low half of a value stands first. */
+static void write_block(const struct object_definition *definition, unsigned char *block,
+                        const uint64_t values[])
+{
+    unsigned char *slots = block + COUNTER_SLOT_SIZE;
+
+    write_u64(block, definition->block_size);
+    memcpy(slots, values, definition->block_size - COUNTER_SLOT_SIZE);
+    for (uint32_t i = 0; i < definition->short_count; i++)
+        write_u32(slots + COUNTER_SLOT_SIZE * definition->short_positions[i] + sizeof(uint32_t), 0);
+}
+
+static size_t name_record_size(size_t length)
+{
+    return round_up_8(sizeof(PERF_INSTANCE_DEFINITION) + (length + 1) * sizeof(WCHAR));
+}
+
+void buffer_writer_init(struct buffer_writer *writer, void *data, size_t size)
+{
+    memset(writer, 0, sizeof(*writer));
+    writer->at = data;
+    writer->room = size;
+}
+
+DWORD buffer_writer_begin_object(struct buffer_writer *writer,
+                                 const struct object_definition *definition, uint64_t perf_time,
+                                 uint64_t perf_freq)
+{
+    unsigned char *object = take(writer, definition->size);
+
+    if (!object)
+        return ERROR_MORE_DATA;
+    memcpy(object, definition->bytes, definition->size);
+    write_u64(object + offsetof(PERF_OBJECT_TYPE, PerfTime), perf_time);
+    write_u64(object + offsetof(PERF_OBJECT_TYPE, PerfFreq), perf_freq);
+    writer->definition = definition;
+    writer->object = object;
+    writer->first_block = NULL;
+    writer->instance_count = 0;
+    return ERROR_SUCCESS;
+}
+
+DWORD buffer_writer_add_instance(struct buffer_writer *writer, const WCHAR *name, size_t length,
+                                 const uint64_t values[])
+{
+    size_t record_size = name_record_size(length);
+    unsigned char *record = take(writer, record_size + writer->definition->block_size);
+    unsigned char *block;
+
+    if (!record)
+        return ERROR_MORE_DATA;
+
+    const PERF_INSTANCE_DEFINITION instance = {
+        .ByteLength = (DWORD)record_size,
+        .UniqueID = PERF_NO_UNIQUE_ID,
+        .NameOffset = sizeof(instance),
+        .NameLength = (DWORD)((length + 1) * sizeof(WCHAR)),
+    };
+    block = record + record_size;
+    memcpy(record, &instance, sizeof(instance));
+    write_u64(block - 8, 0); /* terminator and padding are at most these 8 bytes */
+    memcpy(record + sizeof(instance), name, length * sizeof(WCHAR));
+    write_block(writer->definition, block, values);
+    if (!writer->first_block)
+        writer->first_block = block;
+    writer->instance_count++;
+    return ERROR_SUCCESS;
+}
+
+void buffer_writer_set_first(struct buffer_writer *writer, const uint64_t values[])
+{
+    write_block(writer->definition, writer->first_block, values);
+}
+
+DWORD buffer_writer_add_block(struct buffer_writer *writer, const uint64_t values[])
+{
+    unsigned char *block = take(writer, writer->definition->block_size);
+
+    if (!block)
+        return ERROR_MORE_DATA;
+    write_block(writer->definition, block, values);
+    return ERROR_SUCCESS;
+}
+
+size_t buffer_writer_instance_size(const struct object_definition *definition, size_t length)
+{
+    return name_record_size(length) + definition->block_size;
+}
+
+void buffer_writer_end_object(struct buffer_writer *writer)
+{
+    unsigned char *object = writer->object;
+
+    write_u32(object + offsetof(PERF_OBJECT_TYPE, TotalByteLength),
+              (uint32_t)(writer->at - object));
+    if (writer->definition->object->has_instances)
+        write_u32(object + offsetof(PERF_OBJECT_TYPE, NumInstances), writer->instance_count);
+    writer->object_count++;
+}
+
+DWORD buffer_writer_add_metadata(struct buffer_writer *writer,
+                                 const struct object_definition *definition, uint64_t perf_time,
+                                 uint64_t perf_freq)
+{
+    LONG mark = definition->object->has_instances ? PERF_METADATA_MULTIPLE_INSTANCES
+                                                  : PERF_METADATA_NO_INSTANCES;
+    DWORD error = buffer_writer_begin_object(writer, definition, perf_time, perf_freq);
+
+    if (error)
+        return error;
+    write_u32(writer->object + offsetof(PERF_OBJECT_TYPE, NumInstances), (uint32_t)mark);
+    writer->object_count++;
+    return ERROR_SUCCESS;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writes objects, instances and counter blocks into the buffer that Collect is given. It writes
+ * every byte of what it hands out, padding included, never one outside the buffer, and asks nothing
+ * of the buffer's alignment.
+ *
+ * One writer is used by one thread. The functions return ERROR_MORE_DATA when something does not
+ * fit: then this call wrote nothing, and what the buffer holds so far must not be handed out.
+ */
+#ifndef BUFFER_WRITER_H
+#define BUFFER_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "object_definition.h"
+#include "wintypes.h"
+
+struct buffer_writer {
+    unsigned char *at; /* where the next byte goes */
+    size_t room;       /* bytes left from there */
+    size_t used;       /* bytes written */
+    uint32_t object_count;
+
+    /* The object that was begun and not ended yet. */
+    const struct object_definition *definition;
+    unsigned char *object;
+    unsigned char *first_block; /* counter block of its first instance */
+    uint32_t instance_count;
+};
+
+/** Start at an empty buffer of `size` bytes. */
+void buffer_writer_init(struct buffer_writer *writer, void *data, size_t size);
+
+/**
+ * Append an object's definitions. Instances or one counter block follow, then
+ * buffer_writer_end_object.
+ *
+ * @param definition  must stay valid until then
+ * @param perf_time   the object's own time, for PERF_ELAPSED_TIME, in ticks of `perf_freq`
+ */
+DWORD buffer_writer_begin_object(struct buffer_writer *writer,
+                                 const struct object_definition *definition, uint64_t perf_time,
+                                 uint64_t perf_freq);
+
+/**
+ * Append one instance: definition, name, counter block and values.
+ *
+ * @param name    UTF-16, `length` units, need not be terminated; copied
+ * @param values  one raw value for each counter of the object, in table order; of a counter of 4
+ *                bytes the low half is taken; copied
+ *
+ * Rule: PERF_INSTANCE_DEFINITION. NameLength is in bytes with the terminator and without padding;
+ * instances are told apart by name (PERF_NO_UNIQUE_ID) and have no parent.
+ */
+DWORD buffer_writer_add_instance(struct buffer_writer *writer, const WCHAR *name, size_t length,
+                                 const uint64_t values[]);
+
+/** Set the values of the object's first instance anew: a total stands before what it sums. */
+void buffer_writer_set_first(struct buffer_writer *writer, const uint64_t values[]);
+
+/** Append the counter block of an object without instances; values as above. */
+DWORD buffer_writer_add_block(struct buffer_writer *writer, const uint64_t values[]);
+
+/** Bytes that one instance with a name of `length` units takes. */
+size_t buffer_writer_instance_size(const struct object_definition *definition, size_t length);
+
+/** End the object: its lengths and number of instances are now known. */
+void buffer_writer_end_object(struct buffer_writer *writer);
+
+/** Append an object without instances or data, as the answer to a metadata query. */
+DWORD buffer_writer_add_metadata(struct buffer_writer *writer,
+                                 const struct object_definition *definition, uint64_t perf_time,
+                                 uint64_t perf_freq);
+
+#endif /* BUFFER_WRITER_H */

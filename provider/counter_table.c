@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The counter table as C data. The compiler computes all of it from counters.def.
+ */
+#include "counter_table.h"
+
+/* Place of each object and each named counter among those that have a title. */
+enum title {
+#define OBJECT(id, name, instances, cost, default_counter, help) TITLE_##id,
+#define COUNTER(object, id, name, type, scale, detail, help) TITLE_##object##_##id,
+#define BASE(object, id, type, detail)
+#include "counters.def"
+#undef OBJECT
+#undef COUNTER
+#undef BASE
+    TITLE_COUNT
+};
+
+/* What the words in OBJECT mean. */
+enum { NO_INSTANCE = false, MULTI_INSTANCE = true };
+enum { GLOBAL = false, COSTLY = true };
+
+/* Rule: name titles are even numbers and help titles odd ones, so offsets go by two. */
+const struct object objects[OBJECT_COUNT] = {
+#define OBJECT(id, name, instances, cost, default_counter, help)                                   \
+    [OBJECT_##id] = { #id,       name, help,       2 * TITLE_##id,                                 \
+                      instances, cost, FIRST_##id, COUNTER_POSITION(id, default_counter) },
+#define COUNTER(object, id, name, type, scale, detail, help)
+#define BASE(object, id, type, detail)
+#include "counters.def"
+#undef OBJECT
+#undef COUNTER
+#undef BASE
+};
+
+const struct counter counters[COUNTER_COUNT] = {
+#define OBJECT(id, name, instances, cost, default_counter, help)
+#define COUNTER(object, id, name, type, scale, detail, help)                                       \
+    [COUNTER_##object##_##id] = { OBJECT_##object,           #id,  name,  help,                    \
+                                  2 * TITLE_##object##_##id, type, scale, detail },
+#define BASE(object, id, type, detail)                                                             \
+    [COUNTER_##object##_##id] = { OBJECT_##object, #id, NULL, NULL, TITLE_NONE, type, 0, detail },
+#include "counters.def"
+#undef OBJECT
+#undef COUNTER
+#undef BASE
+};
+
+size_t object_counter_count(const struct object *object)
+{
+    const struct object *next = object + 1;
+    size_t end = next < objects + OBJECT_COUNT ? next->first_counter : COUNTER_COUNT;
+
+    return end - object->first_counter;
+}
+
+uint32_t object_detail(const struct object *object)
+{
+    uint32_t lowest = UINT32_MAX;
+
+    for (size_t i = 0; i < object_counter_count(object); i++)
+        if (counters[object->first_counter + i].detail < lowest)
+            lowest = counters[object->first_counter + i].detail;
+    return lowest;
+}
+
+uint32_t counter_size(const struct counter *counter)
+{
+    return (counter->type & PERF_SIZE_VARIABLE_LEN) == PERF_SIZE_LARGE ? 8 : 4;
+}
+
+uint32_t counter_table_last_title(void)
+{
+    return 2 * (TITLE_COUNT - 1);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The counter table as C data: what counters.def says, for whoever walks over all objects and
+ * counters. Constant; nothing here fails.
+ */
+#ifndef COUNTER_TABLE_H
+#define COUNTER_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "winperf.h"
+
+/** OBJECT_custom_heap, ...: position in `objects`. */
+enum object_id {
+#define OBJECT(id, name, instances, cost, default_counter, help) OBJECT_##id,
+#define COUNTER(object, id, name, type, scale, detail, help)
+#define BASE(object, id, type, detail)
+#include "counters.def"
+#undef OBJECT
+#undef COUNTER
+#undef BASE
+    OBJECT_COUNT
+};
+
+/**
+ * COUNTER_custom_heap_bytes_in_use, ...: position in `counters`, bases included.
+ * FIRST_custom_heap, ...: that of the object's first one.
+ */
+enum counter_id {
+#define OBJECT(id, name, instances, cost, default_counter, help)                                   \
+    FIRST_##id, BEFORE_##id = FIRST_##id - 1,
+#define COUNTER(object, id, name, type, scale, detail, help) COUNTER_##object##_##id,
+#define BASE(object, id, type, detail) COUNTER_##object##_##id,
+#include "counters.def"
+#undef OBJECT
+#undef COUNTER
+#undef BASE
+    COUNTER_COUNT
+};
+
+/** Position of a counter among those of its object: COUNTER_POSITION(custom_heap, process_id). */
+#define COUNTER_POSITION(object, id) (COUNTER_##object##_##id - FIRST_##object)
+
+/** The title of what has none, a base. */
+#define TITLE_NONE UINT32_MAX
+
+struct object {
+    const char *id;   /* as in counters.def */
+    const char *name; /* ASCII */
+    const char *help; /* ASCII */
+    uint32_t title;   /* symbol offset: to be added to First Counter and First Help */
+    bool has_instances;
+    bool is_costly;         /* answers the query Costly and never Global */
+    size_t first_counter;   /* in `counters` */
+    size_t default_counter; /* position among its own counters */
+};
+
+struct counter {
+    enum object_id object;
+    const char *id;   /* as in counters.def, behind that of its object */
+    const char *name; /* ASCII; NULL for a base */
+    const char *help; /* ASCII; NULL for a base */
+    uint32_t title;   /* symbol offset; TITLE_NONE for a base */
+    uint32_t type;    /* PERF_COUNTER_... */
+    int32_t scale;    /* power of ten */
+    uint32_t detail;  /* PERF_DETAIL_... */
+};
+
+extern const struct object objects[OBJECT_COUNT];
+extern const struct counter counters[COUNTER_COUNT];
+
+/** Number of counters of an object, bases included; they stand in one piece. */
+size_t object_counter_count(const struct object *object);
+
+/** The lowest detail level of an object's counters, which is the object's own. */
+uint32_t object_detail(const struct object *object);
+
+/** Bytes of a counter's raw value, as its type says: 4 or 8. */
+uint32_t counter_size(const struct counter *counter);
+
+/** The highest symbol offset of all objects and counters. */
+uint32_t counter_table_last_title(void);
+
+#endif /* COUNTER_TABLE_H */

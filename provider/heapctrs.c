@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The three procedures that the registration names, with Windows' signatures. Everything is done
+ * elsewhere (provider.c); here it is only seen to that the calling thread finds its last error as
+ * it left it. There is no DllMain, no thread, and nothing that happens at load time.
+ */
+#include "os.h"
+#include "provider.h"
+#include "winperf.h"
+
+PM_OPEN_PROC OpenHeapPerformanceData;
+PM_COLLECT_PROC CollectHeapPerformanceData;
+PM_CLOSE_PROC CloseHeapPerformanceData;
+
+/* Rule: PM_OPEN_PROC. An error would make the system disable the provider: Collect has no data
+   instead, and the event log says why. */
+DWORD APIENTRY OpenHeapPerformanceData(LPWSTR context)
+{
+    uint32_t last_error = os_last_error();
+
+    provider_open(context);
+    os_last_error_set(last_error);
+    return ERROR_SUCCESS;
+}
+
+DWORD APIENTRY CollectHeapPerformanceData(LPWSTR query, LPVOID *data, LPDWORD size,
+                                          LPDWORD object_count)
+{
+    uint32_t last_error = os_last_error();
+    DWORD error = provider_collect(query, data, size, object_count);
+
+    os_last_error_set(last_error);
+    return error;
+}
+
+DWORD APIENTRY CloseHeapPerformanceData(void)
+{
+    uint32_t last_error = os_last_error();
+
+    provider_close();
+    os_last_error_set(last_error);
+    return ERROR_SUCCESS;
+}

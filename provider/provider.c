@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The provider's state and its three procedures. What the objects show is left to custom_heap.c
+ * and, for the object that shows this state itself, to the writer below; events are reported when
+ * the lock is free again.
+ */
+#include "provider.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "buffer_writer.h"
+#include "custom_heap.h"
+#include "event_log.h"
+#include "object_definition.h"
+#include "os.h"
+#include "query.h"
+#include "region_reader.h"
+#include "title_base.h"
+
+/* All but `lock` belongs to whoever holds it, and is zero while open_count is. */
+static struct provider {
+    struct os_lock lock;
+    uint32_t open_count;
+    bool has_titles; /* `definitions` are made */
+    struct object_definition definitions[OBJECT_COUNT];
+    struct region_reader *reader; /* NULL until it could be opened */
+    struct custom_heap_peaks peaks;
+    uint64_t collect_count;  /* finished collects */
+    uint64_t collect_ticks;  /* and the time in them */
+    uint64_t rejected_count; /* regions rejected so far */
+} provider;
+
+/* An event to be reported later; EVENT_COUNT: none. */
+struct trouble {
+    enum event_id event;
+    uint64_t number;
+};
+
+static uint64_t ticks_to_100ns(uint64_t ticks)
+{
+    const uint64_t units = 10000000;
+    uint64_t frequency = os_clock_frequency();
+
+    return ticks / frequency * units + ticks % frequency * units / frequency;
+}
+
+static DWORD write_custom_heap(struct buffer_writer *writer,
+                               const struct object_definition *definition, uint64_t now)
+{
+    return custom_heap_write(writer, definition, now, provider.reader, &provider.peaks);
+}
+
+#define VALUE(id) [COUNTER_POSITION(custom_heap_provider, id)]
+
+static DWORD write_custom_heap_provider(struct buffer_writer *writer,
+                                        const struct object_definition *definition, uint64_t now)
+{
+    struct region_counts counts;
+    size_t heap_count;
+    DWORD error;
+
+    region_reader_counts(provider.reader, &counts);
+    region_reader_heaps(provider.reader, &heap_count);
+
+    const uint64_t values[] = {
+        VALUE(collects) = provider.collect_count,
+        VALUE(collect_time) = ticks_to_100ns(provider.collect_ticks),
+        VALUE(average_collect_time) = provider.collect_ticks,
+        VALUE(average_collect_time_base) = provider.collect_count,
+        VALUE(regions) = counts.seen,
+        VALUE(regions_rejected) = counts.rejected,
+        VALUE(regions_reaped) = counts.reaped,
+        VALUE(heaps) = heap_count,
+        VALUE(events_lost) = counts.lost,
+    };
+    _Static_assert(sizeof(values) / sizeof(*values) == COUNTER_COUNT - FIRST_custom_heap_provider,
+                   "a value for each counter");
+
+    error = buffer_writer_begin_object(writer, definition, now, os_clock_frequency());
+    if (!error)
+        error = buffer_writer_add_block(writer, values);
+    if (error)
+        return error;
+    buffer_writer_end_object(writer);
+    return ERROR_SUCCESS;
+}
+
+#undef VALUE
+
+/* Who writes which object. */
+static DWORD (*const object_writers[OBJECT_COUNT])(struct buffer_writer *writer,
+                                                   const struct object_definition *definition,
+                                                   uint64_t now) = {
+    [OBJECT_custom_heap] = write_custom_heap,
+    [OBJECT_custom_heap_provider] = write_custom_heap_provider,
+};
+
+/* Bring the reader up to date, and open it first where Open could not. */
+static DWORD refresh(struct trouble *trouble)
+{
+    struct region_counts counts;
+    DWORD error;
+
+    if (!provider.reader) {
+        error = region_reader_open(&provider.reader);
+        if (error) {
+            *trouble = (struct trouble){ EVENT_regions_unreadable, error };
+            return error;
+        }
+    }
+    error = region_reader_refresh(provider.reader);
+    if (error) /* it still shows what it showed before */
+        *trouble = (struct trouble){ EVENT_refresh_failed, error };
+    region_reader_counts(provider.reader, &counts);
+    if (counts.rejected > provider.rejected_count)
+        *trouble = (struct trouble){ EVENT_region_rejected, counts.rejected };
+    provider.rejected_count = counts.rejected;
+    return ERROR_SUCCESS;
+}
+
+/* Which objects does the query want? False: none. */
+static bool choose(const WCHAR *text, enum query_answer answers[OBJECT_COUNT])
+{
+    struct query query;
+    bool wants_any = false;
+
+    query_parse(&query, text);
+    for (size_t i = 0; i < OBJECT_COUNT; i++) {
+        answers[i] = query_wants(&query, provider.definitions[i].index, objects[i].is_costly);
+        wants_any |= answers[i] != QUERY_NOTHING;
+    }
+    return wants_any;
+}
+
+static DWORD write_objects(struct buffer_writer *writer, const enum query_answer answers[])
+{
+    uint64_t now = os_clock_ticks(); /* after the refresh: no heap was opened later than this */
+
+    for (size_t i = 0; i < OBJECT_COUNT; i++) {
+        const struct object_definition *definition = &provider.definitions[i];
+        DWORD error = ERROR_SUCCESS;
+
+        if (answers[i] == QUERY_DATA)
+            error = object_writers[i](writer, definition, now);
+        else if (answers[i] == QUERY_METADATA)
+            error = buffer_writer_add_metadata(writer, definition, now, os_clock_frequency());
+        if (error)
+            return error;
+    }
+    return ERROR_SUCCESS;
+}
+
+/* With the lock held. The writer is left empty when there is nothing to hand out. */
+static DWORD collect(struct buffer_writer *writer, const WCHAR *query, uint64_t start,
+                     struct trouble *trouble)
+{
+    enum query_answer answers[OBJECT_COUNT];
+    DWORD error;
+
+    if (!provider.has_titles || !choose(query, answers))
+        return ERROR_SUCCESS;
+    if (refresh(trouble))
+        return ERROR_SUCCESS;
+    error = write_objects(writer, answers);
+    provider.collect_count++;
+    provider.collect_ticks += os_clock_ticks() - start;
+    return error;
+}
+
+void provider_open(const WCHAR *context)
+{
+    struct title_base base;
+    bool is_registered = true;
+
+    os_lock_acquire(&provider.lock);
+    if (provider.open_count++ == 0) {
+        is_registered = title_base_find(context, &base) == ERROR_SUCCESS;
+        provider.has_titles = is_registered;
+        for (size_t i = 0; is_registered && i < OBJECT_COUNT; i++)
+            object_definition_init(&provider.definitions[i], &objects[i], base.first_counter,
+                                   base.first_help);
+        if (region_reader_open(&provider.reader))
+            provider.reader = NULL; /* Collect tries again, and reports */
+    }
+    os_lock_release(&provider.lock);
+    if (!is_registered)
+        event_log_report(EVENT_not_registered, base.service);
+}
+
+DWORD provider_collect(const WCHAR *query, void **data, DWORD *size, DWORD *object_count)
+{
+    struct trouble trouble = { EVENT_COUNT, 0 };
+    struct buffer_writer writer;
+    uint64_t start = os_clock_ticks();
+    DWORD error;
+
+    buffer_writer_init(&writer, data ? *data : NULL, data && *data && size ? *size : 0);
+    if (size)
+        *size = 0;
+    if (object_count)
+        *object_count = 0;
+    if (!data || !size || !object_count)
+        return ERROR_SUCCESS;
+
+    os_lock_acquire(&provider.lock);
+    error = collect(&writer, query, start, &trouble);
+    os_lock_release(&provider.lock);
+    if (trouble.event != EVENT_COUNT)
+        event_log_report_number(trouble.event, trouble.number);
+    if (error)
+        return ERROR_MORE_DATA; /* *data untouched */
+
+    *data = writer.at;
+    *size = (DWORD)writer.used;
+    *object_count = writer.object_count;
+    return ERROR_SUCCESS;
+}
+
+void provider_close(void)
+{
+    os_lock_acquire(&provider.lock);
+    if (provider.open_count > 0 && --provider.open_count == 0) {
+        region_reader_close(provider.reader);
+        provider.reader = NULL;
+        provider.has_titles = false;
+        provider.peaks = (struct custom_heap_peaks){ 0, 0 };
+        provider.collect_count = 0;
+        provider.collect_ticks = 0;
+        provider.rejected_count = 0;
+    }
+    os_lock_release(&provider.lock);
+}

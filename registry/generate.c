@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writes the files of registry/ from the counter table: the symbol file and the .ini that lodctr
+ * reads, and the registration as .reg files. `make registry` runs it.
+ *
+ * heapctrs.reg is the whole registration, name table included, for the harness and for Wine, which
+ * has no lodctr; heapctrs-service.reg is what a real Windows needs before lodctr.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "counter_table.h"
+#include "title_base.h"
+
+#define ORIGIN "generated from provider/counters.def by registry/generate.c (make registry)"
+#define PERFLIB "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Perflib"
+#define SERVICE "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\heapctrs"
+#define EVENT_SOURCE                                                                               \
+    "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\heapctrs"
+
+/* The highest index of Windows' own counters, and the first pair of every name table. */
+#define SYSTEM_LAST_INDEX "1847"
+enum { BASE_INDEX = 1847 };
+
+/* How a file encodes its text, which is ASCII all through. */
+enum encoding { LF, CRLF, UTF16_CRLF };
+
+struct output {
+    FILE *file;
+    enum encoding encoding;
+    size_t column;
+    bool is_in_list; /* of hexadecimal bytes, behind the first */
+};
+
+static void put_unit(struct output *output, char unit)
+{
+    putc(unit, output->file);
+    if (output->encoding == UTF16_CRLF)
+        putc(0, output->file);
+}
+
+static void put_text(struct output *output, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\n' && output->encoding != LF)
+            put_unit(output, '\r');
+        put_unit(output, *text);
+        output->column = *text == '\n' ? 0 : output->column + 1;
+    }
+}
+
+__attribute__((format(printf, 2, 3))) static void put(struct output *output, const char *format,
+                                                      ...)
+{
+    char text[2048];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    put_text(output, text);
+}
+
+/* CUSTOM_HEAP_OBJECT, CUSTOM_HEAP_BYTES_IN_USE: the field's habit for symbols. */
+static void format_symbol(char *symbol, size_t size, const struct object *object,
+                          const struct counter *counter)
+{
+    snprintf(symbol, size, "%s_%s", object->id, counter ? counter->id : "object");
+    for (; *symbol; symbol++)
+        *symbol = (char)toupper((unsigned char)*symbol);
+}
+
+/* One thing with a title: an object, or one of its counters. */
+struct titled {
+    char symbol[128];
+    const char *name, *help;
+    uint32_t title;
+    bool is_object;
+};
+
+/* Walk over everything that has a title, in the order of the titles. */
+static void for_each_titled(void (*visit)(struct output *output, const struct titled *titled),
+                            struct output *output)
+{
+    for (size_t i = 0; i < OBJECT_COUNT; i++) {
+        const struct object *object = &objects[i];
+        struct titled titled = { "", object->name, object->help, object->title, true };
+
+        format_symbol(titled.symbol, sizeof(titled.symbol), object, NULL);
+        visit(output, &titled);
+        for (size_t j = 0; j < object_counter_count(object); j++) {
+            const struct counter *counter = &counters[object->first_counter + j];
+            struct titled part = { "", counter->name, counter->help, counter->title, false };
+
+            if (counter->title == TITLE_NONE)
+                continue;
+            format_symbol(part.symbol, sizeof(part.symbol), object, counter);
+            visit(output, &part);
+        }
+    }
+}
+
+/* ---- the symbol file ------------------------------------------------------------------- */
+
+static void put_symbol(struct output *output, const struct titled *titled)
+{
+    put(output, "%s#define %s %u\n", titled->is_object ? "\n" : "", titled->symbol,
+        (unsigned)titled->title);
+}
+
+static void write_symbols(struct output *output)
+{
+    put(output, "// " ORIGIN "\n");
+    for_each_titled(put_symbol, output);
+}
+
+/* ---- the .ini file --------------------------------------------------------------------- */
+
+static void put_object_key(struct output *output, const struct titled *titled)
+{
+    if (titled->is_object)
+        put(output, "%s_009_NAME=%s\n", titled->symbol, titled->name);
+}
+
+static void put_texts(struct output *output, const struct titled *titled)
+{
+    put(output, "%s_009_NAME=%s\n", titled->symbol, titled->name);
+    put(output, "%s_009_HELP=%s\n", titled->symbol, titled->help);
+}
+
+static void write_ini(struct output *output)
+{
+    put(output, "; " ORIGIN "\n");
+    put(output, "\n[info]\ndrivername=heapctrs\nsymbolfile=heapctrs.h\n");
+    put(output, "\n[languages]\n009=English\n");
+    put(output, "\n[objects]\n");
+    for_each_titled(put_object_key, output);
+    put(output, "\n[text]\n");
+    for_each_titled(put_texts, output);
+}
+
+/* ---- the .reg files -------------------------------------------------------------------- */
+
+static void put_dword(struct output *output, const char *name, uint32_t value)
+{
+    put(output, "\"%s\"=dword:%08x\n", name, (unsigned)value);
+}
+
+/* Bytes of hex(2) and hex(7) values, terminator included, wrapped as regedit does. */
+static void put_hex_text(struct output *output, const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    for (size_t i = 0; i < 2 * size; i++) {
+        put(output, "%s", output->is_in_list ? "," : "");
+        if (output->column > 76)
+            put(output, "\\\n  ");
+        put(output, "%02x", i % 2 ? 0 : (unsigned char)text[i / 2]);
+        output->is_in_list = true;
+    }
+}
+
+static void end_hex(struct output *output)
+{
+    output->is_in_list = false;
+    put(output, "\n");
+}
+
+static void put_pair(struct output *output, uint32_t index, const char *text)
+{
+    char digits[16];
+
+    snprintf(digits, sizeof(digits), "%u", (unsigned)index);
+    put_hex_text(output, digits);
+    put_hex_text(output, text);
+}
+
+static void put_name_pair(struct output *output, const struct titled *titled)
+{
+    put_pair(output, TITLE_BASE_DEFAULT_COUNTER + titled->title, titled->name);
+}
+
+static void put_help_pair(struct output *output, const struct titled *titled)
+{
+    put_pair(output, TITLE_BASE_DEFAULT_HELP + titled->title, titled->help);
+}
+
+static void put_object_index(struct output *output, const struct titled *titled)
+{
+    if (titled->is_object)
+        put(output, "%s%u", titled->title ? " " : "",
+            (unsigned)(TITLE_BASE_DEFAULT_COUNTER + titled->title));
+}
+
+/* A REG_MULTI_SZ that holds one pair for everything with a title. */
+static void put_name_table(struct output *output, const char *value,
+                           void (*put_one)(struct output *output, const struct titled *titled))
+{
+    put(output, "\"%s\"=hex(7):", value);
+    if (put_one == put_name_pair)
+        put_pair(output, 1, SYSTEM_LAST_INDEX);
+    for_each_titled(put_one, output);
+    put_hex_text(output, ""); /* behind the last text another terminator */
+    end_hex(output);
+}
+
+static void put_service(struct output *output)
+{
+    put(output, "\n[" SERVICE "]\n");
+    put(output, "\n[" SERVICE "\\Performance]\n");
+    put(output, "\"Library\"=\"heapctrs.dll\"\n");
+    put(output, "\"Open\"=\"OpenHeapPerformanceData\"\n");
+    put(output, "\"Collect\"=\"CollectHeapPerformanceData\"\n");
+    put(output, "\"Close\"=\"CloseHeapPerformanceData\"\n");
+    put_dword(output, "Open Timeout", 10000);
+    put_dword(output, "Collect Timeout", 10000);
+    put_dword(output, "Collect Supports Metadata", 1);
+}
+
+static void put_event_source(struct output *output)
+{
+    put(output, "\n[" EVENT_SOURCE "]\n");
+    put(output, "\"EventMessageFile\"=hex(2):");
+    put_hex_text(output, "%SystemRoot%\\System32\\EventCreate.exe");
+    end_hex(output);
+    put_dword(output, "TypesSupported", 7);
+}
+
+static void put_reg_head(struct output *output)
+{
+    put(output, "Windows Registry Editor Version 5.00\n\n; " ORIGIN "\n;\n");
+}
+
+static void write_service_reg(struct output *output)
+{
+    put_reg_head(output);
+    put(output, "; For Windows, without title indices, which lodctr gives out:\n"
+                ";   reg import heapctrs-service.reg\n"
+                ";   lodctr heapctrs.ini         (heapctrs.h beside it)\n"
+                "; heapctrs.dll belongs into System32; or give Library its full path.\n"
+                "; Never import heapctrs.reg there: it would replace the machine's name table.\n");
+    put_service(output);
+    put_event_source(output);
+}
+
+static void write_reg(struct output *output)
+{
+    const uint32_t last = counter_table_last_title();
+
+    put_reg_head(output);
+    put(output, "; The whole registration with fixed title indices and with the name table, for\n"
+                "; the harness and for Wine, which has no lodctr.\n"
+                "; NEVER import this into a real Windows: Perflib\\009 there is the name table of\n"
+                "; all counters of the machine, and this would replace it. Use\n"
+                "; heapctrs-service.reg and lodctr heapctrs.ini.\n");
+    put_service(output);
+    put_dword(output, "First Counter", TITLE_BASE_DEFAULT_COUNTER);
+    put_dword(output, "Last Counter", TITLE_BASE_DEFAULT_COUNTER + last);
+    put_dword(output, "First Help", TITLE_BASE_DEFAULT_HELP);
+    put_dword(output, "Last Help", TITLE_BASE_DEFAULT_HELP + last);
+    put(output, "\"Object List\"=\"");
+    for_each_titled(put_object_index, output);
+    put(output, "\"\n");
+    put(output, "\n[" PERFLIB "]\n");
+    put_dword(output, "Base Index", BASE_INDEX);
+    put_dword(output, "Last Counter", TITLE_BASE_DEFAULT_COUNTER + last);
+    put_dword(output, "Last Help", TITLE_BASE_DEFAULT_HELP + last);
+    put(output, "\n[" PERFLIB "\\009]\n");
+    put_name_table(output, "Counter", put_name_pair);
+    put_name_table(output, "Help", put_help_pair);
+    put_event_source(output);
+}
+
+/* ---- all of them ----------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    enum encoding encoding;
+    void (*write)(struct output *output);
+} files[] = {
+    { "heapctrs.h", LF, write_symbols },
+    { "heapctrs.ini", CRLF, write_ini },
+    { "heapctrs.reg", UTF16_CRLF, write_reg },
+    { "heapctrs-service.reg", UTF16_CRLF, write_service_reg },
+};
+
+int main(int argc, char *argv[])
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+        struct output output = { NULL, files[i].encoding, 0, false };
+        char path[4096];
+        bool is_written;
+
+        snprintf(path, sizeof(path), "%s/%s", argv[1], files[i].name);
+        output.file = fopen(path, "wb");
+        if (output.file && output.encoding == UTF16_CRLF)
+            fputs("\xff\xfe", output.file);
+        if (output.file)
+            files[i].write(&output);
+        is_written = output.file && !ferror(output.file);
+        if ((output.file && fclose(output.file)) || !is_written) {
+            fprintf(stderr, "%s: cannot be written: is the folder there and writable?\n", path);
+            return 2;
+        }
+    }
+    return 0;
+}

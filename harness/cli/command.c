@@ -33,7 +33,7 @@ bool command_flush(void)
 }
 
 /* The program's folder, without a separator at its end. */
-static const char *program_folder(void)
+const char *command_program_folder(void)
 {
     static char folder[OS_PATH_SIZE];
 
@@ -52,5 +52,5 @@ static const char *program_folder(void)
 
 const char *command_library_path(const struct global_options *options)
 {
-    return options->library_path ? options->library_path : program_folder();
+    return options->library_path ? options->library_path : command_program_folder();
 }

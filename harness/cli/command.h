@@ -75,6 +75,9 @@ bool command_flush(void);
 int command_open_registration(const struct global_options *options,
                               struct registration *registration);
 
+/** The program's own folder, without a separator at its end. */
+const char *command_program_folder(void);
+
 /** The folder to look for libraries in first: --library-path, or the program's own; never NULL. */
 const char *command_library_path(const struct global_options *options);
 

@@ -20,36 +20,37 @@
 
 /** One `Services\<name>\Performance` key. Text is UTF-8 unless it is WCHAR. */
 struct service {
-    char *name;                 /* the service's key name */
-    char *library;              /* Library, as registered, environment variables not expanded */
-    bool library_is_expandable; /* Library is REG_EXPAND_SZ */
+    char *name;                   /* the service's key name */
+    char *library;                /* Library, as registered, environment variables not expanded */
+    bool library_is_expandable;   /* Library is REG_EXPAND_SZ */
     char *open, *collect, *close; /* names of the exports; NULL when not registered */
-    bool has_indices;           /* the four values below are registered */
+    bool has_indices;             /* the four values below are registered */
     uint32_t first_counter, last_counter; /* title indices of names: even */
     uint32_t first_help, last_help;       /* title indices of help texts: odd */
     bool has_object_list;
-    uint32_t *object_list;      /* title indices of the objects that it answers */
+    uint32_t *object_list; /* title indices of the objects that it answers */
     size_t object_list_count;
     uint32_t open_timeout_ms, collect_timeout_ms; /* 10,000 when not registered */
-    bool supports_metadata;     /* Collect Supports Metadata */
-    uint32_t disabled;          /* Disable Performance Counters; not 0: never load it */
-    WCHAR *linkage_export;      /* Linkage\Export, REG_MULTI_SZ with both terminators, or NULL */
+    bool supports_metadata;                       /* Collect Supports Metadata */
+    uint32_t disabled;            /* Disable Performance Counters; not 0: never load it */
+    WCHAR *linkage_export;        /* Linkage\Export, REG_MULTI_SZ with both terminators, or NULL */
     size_t linkage_export_length; /* WCHARs, terminators included */
-    char *problem;              /* why it cannot be called, for people; NULL when it can */
+    char *problem;                /* why it cannot be called, for people; NULL when it can */
 };
 
 /** `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib` and all services. */
 struct registration {
-    char *source;               /* for messages: the .reg file's path, or "the registry" */
-    struct service *services;   /* in the order of the source */
+    char *source;             /* for messages: the .reg file's path, or "the registry" */
+    struct service *services; /* in the order of the source */
     size_t service_count;
-    struct name_table names;    /* all languages */
-    uint32_t test_level;        /* ExtCounterTestLevel; 4 when not registered */
+    struct name_table names;      /* all languages */
+    uint32_t test_level;          /* ExtCounterTestLevel; 4 when not registered */
     uint32_t configuration_flags; /* Configuration Flags; 0 when not registered */
-    uint32_t disabled;          /* Perflib's own Disable Performance Counters */
-    uint32_t event_log_level;   /* EventLogLevel; 1 when not registered */
+    uint32_t disabled;            /* Perflib's own Disable Performance Counters */
+    uint32_t event_log_level;     /* EventLogLevel; 1 when not registered */
     bool has_last_counter;
     uint32_t last_counter, last_help, base_index; /* Perflib bookkeeping */
+    char *problem; /* what is damaged in the Perflib key itself, for people; NULL: nothing */
 };
 
 /** Why a registration could not be read, for people: file, line, what is wrong, what to do. */
@@ -69,14 +70,12 @@ DWORD registration_read_file(const char *path, struct registration *registration
                              struct registration_error *error);
 
 /** Read the system's own registry; ERROR_NOT_SUPPORTED where there is none. */
-DWORD registration_read_system(struct registration *registration,
-                               struct registration_error *error);
+DWORD registration_read_system(struct registration *registration, struct registration_error *error);
 
 /** Free all that a registration holds; a zeroed one is allowed. */
 void registration_release(struct registration *registration);
 
 /** The service of that name, ASCII letters of both cases being the same; NULL. */
-const struct service *registration_find(const struct registration *registration,
-                                        const char *name);
+const struct service *registration_find(const struct registration *registration, const char *name);
 
 #endif /* REGISTRATION_H */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Growing bytes: see reg_buffer.h.
+ */
+#include "reg_buffer.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/* Room for `more` bytes behind those used, or is_lost. */
+static bool reserve(struct reg_buffer *buffer, size_t more)
+{
+    if (buffer->is_lost || more > SIZE_MAX / 4 - buffer->size) {
+        buffer->is_lost = true;
+        return false;
+    }
+    if (more <= buffer->room - buffer->size)
+        return true;
+    size_t room = buffer->room ? buffer->room * 2 : 256;
+    if (room < buffer->size + more)
+        room = buffer->size + more;
+    unsigned char *data = realloc(buffer->data, room);
+    if (!data) {
+        buffer->is_lost = true;
+        return false;
+    }
+    buffer->data = data;
+    buffer->room = room;
+    return true;
+}
+
+void reg_buffer_add(struct reg_buffer *buffer, const void *data, size_t size)
+{
+    if (size == 0 || !reserve(buffer, size))
+        return;
+    memcpy(buffer->data + buffer->size, data, size);
+    buffer->size += size;
+}
+
+void reg_buffer_add_unit(struct reg_buffer *buffer, WCHAR unit)
+{
+    reg_buffer_add(buffer, &unit, sizeof(unit));
+}
+
+void reg_buffer_add_sized_utf16(struct reg_buffer *buffer, const char *text, size_t size)
+{
+    /* UTF-16 never has more units than UTF-8 has bytes. */
+    if (!reserve(buffer, (size + 1) * sizeof(WCHAR)))
+        return;
+    WCHAR *at = (WCHAR *)(void *)(buffer->data + buffer->size);
+    buffer->size += text_from_utf8(text, size, at, size + 1) * sizeof(WCHAR);
+}
+
+void reg_buffer_add_utf16(struct reg_buffer *buffer, const char *text)
+{
+    reg_buffer_add_sized_utf16(buffer, text, strlen(text));
+}
+
+void reg_buffer_add_format(struct reg_buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0 || !reserve(buffer, (size_t)length + 1)) {
+        buffer->is_lost = true;
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf((char *)buffer->data + buffer->size, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    buffer->size += (size_t)length;
+}
+
+void reg_buffer_release(struct reg_buffer *buffer)
+{
+    free(buffer->data);
+    memset(buffer, 0, sizeof(*buffer));
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Encodings of registry text files, see reg_text.h.
+ */
+#include "reg_text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+#include "reg_buffer.h"
+#include "text.h"
+
+/* Windows-1252 from 0x80 to 0x9F; its five holes are control characters, as Windows maps them. */
+static const WCHAR ansi_high[32] = {
+    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178,
+};
+
+WCHAR reg_text_ansi_unit(unsigned char byte)
+{
+    return byte >= 0x80 && byte < 0xA0 ? ansi_high[byte - 0x80] : byte;
+}
+
+int reg_text_ansi_byte(WCHAR unit)
+{
+    if (unit < 0x80 || (unit >= 0xA0 && unit < 0x100))
+        return unit;
+    for (int i = 0; i < 32; i++)
+        if (ansi_high[i] == unit)
+            return 0x80 + i;
+    return -1;
+}
+
+void reg_text_excerpt(const WCHAR *units, size_t length, char result[168])
+{
+    WCHAR clean[41] = { 0 };
+    size_t count = length > 40 ? 40 : length;
+
+    for (size_t i = 0; i < count; i++)
+        clean[i] = units[i] < 0x20 || (units[i] >= 0x7F && units[i] < 0xA0) ? '?' : units[i];
+    text_to_utf8(clean, count, result, 164);
+    if (length > count)
+        memcpy(result + strlen(result), "...", 4);
+}
+
+static void fail(struct registration_error *error, const char *path, const char *message)
+{
+    snprintf(error->message, sizeof(error->message), "%.600s: %s", path, message);
+}
+
+static size_t line_at(const WCHAR *units, size_t length)
+{
+    size_t line = 1;
+
+    for (size_t i = 0; i < length; i++)
+        line += units[i] == '\n';
+    return line;
+}
+
+/* UTF-16 that has no mark: its first characters are ASCII, so every second byte is zero. */
+static bool looks_like_utf16(const unsigned char *bytes, size_t size)
+{
+    return size >= 4 && bytes[0] && !bytes[1] && bytes[2] && !bytes[3];
+}
+
+static bool is_utf8(const WCHAR *units, size_t length, const unsigned char *bytes, size_t size)
+{
+    size_t replaced = 0, said = 0;
+
+    for (size_t i = 0; i < length; i++)
+        replaced += units[i] == 0xFFFD;
+    for (size_t i = 0; i + 2 < size; i++)
+        said += bytes[i] == 0xEF && bytes[i + 1] == 0xBF && bytes[i + 2] == 0xBD;
+    return replaced == said;
+}
+
+/* Bytes to units by what the bytes look like; the mark is no part of the text. */
+static DWORD decode(const unsigned char *bytes, size_t size, struct reg_text *text)
+{
+    text->has_mark = size >= 2 && bytes[0] == 0xFF && bytes[1] == 0xFE;
+    if (text->has_mark || looks_like_utf16(bytes, size)) {
+        text->encoding = REG_ENCODING_UTF16;
+        bytes += text->has_mark ? 2 : 0;
+        size -= text->has_mark ? 2 : 0;
+        if (size % 2)
+            return ERROR_HANDLE_EOF;
+        text->length = size / 2;
+        for (size_t i = 0; i < text->length; i++)
+            text->units[i] = (WCHAR)(bytes[2 * i] | bytes[2 * i + 1] << 8);
+        return ERROR_SUCCESS;
+    }
+    if (size >= 2 && bytes[0] == 0xFE && bytes[1] == 0xFF)
+        return ERROR_BAD_LENGTH;
+    text->encoding = REG_ENCODING_UTF8;
+    text->has_mark = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0;
+    if (text->has_mark) {
+        bytes += 3;
+        size -= 3;
+    }
+    text->length = text_from_utf8((const char *)bytes, size, text->units, size + 1);
+    if (!text->has_mark && !is_utf8(text->units, text->length, bytes, size)) {
+        text->encoding = REG_ENCODING_ANSI;
+        text->length = size;
+        for (size_t i = 0; i < size; i++)
+            text->units[i] = reg_text_ansi_unit(bytes[i]);
+    }
+    return ERROR_SUCCESS;
+}
+
+DWORD reg_text_decode(const void *data, size_t size, const char *path, const char *what,
+                      struct reg_text *text, struct registration_error *error)
+{
+    struct reg_text found;
+    char message[200];
+
+    found.units = calloc(size + 1, sizeof(*found.units));
+    if (!found.units) {
+        fail(error, path, "out of memory");
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    DWORD failure = decode(data, size, &found);
+    if (failure == ERROR_HANDLE_EOF) {
+        fail(error, path, "is UTF-16 with half a character at its end: the file was cut short");
+    } else if (failure) {
+        fail(error, path, "is big-endian UTF-16: save it as UTF-16LE or UTF-8");
+    } else {
+        for (size_t i = 0; i < found.length; i++) {
+            if (found.units[i])
+                continue;
+            snprintf(message, sizeof(message),
+                     "%zu: a zero character: this is not %s, or it is damaged",
+                     line_at(found.units, i), what);
+            snprintf(error->message, sizeof(error->message), "%.600s:%s", path, message);
+            failure = ERROR_INVALID_DATA;
+            break;
+        }
+    }
+    if (failure) {
+        free(found.units);
+        return ERROR_INVALID_DATA;
+    }
+    *text = found;
+    return ERROR_SUCCESS;
+}
+
+DWORD reg_text_read(const char *path, const char *what, size_t limit, struct reg_text *text,
+                    struct registration_error *error)
+{
+    char message[200];
+    void *data;
+    size_t size;
+    DWORD failure = os_file_read_all(path, &data, &size, limit);
+
+    switch (failure) {
+    case ERROR_SUCCESS:
+        failure = reg_text_decode(data, size, path, what, text, error);
+        free(data);
+        break;
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+        fail(error, path, "no such file");
+        break;
+    case ERROR_ACCESS_DENIED:
+        fail(error, path, "may not be read by this user");
+        break;
+    case ERROR_FILE_TOO_LARGE:
+        snprintf(message, sizeof(message), "is larger than %zu MiB: too large for %s", limit >> 20,
+                 what);
+        fail(error, path, message);
+        break;
+    case ERROR_INVALID_NAME:
+        fail(error, path, "is not a regular file");
+        break;
+    default:
+        snprintf(message, sizeof(message), "cannot be read (error %lu)", (unsigned long)failure);
+        fail(error, path, message);
+    }
+    return failure;
+}
+
+DWORD reg_text_encode(const struct reg_text *text, void **data, size_t *size)
+{
+    struct reg_buffer buffer = { 0 };
+
+    switch (text->encoding) {
+    case REG_ENCODING_UTF16:
+        if (text->has_mark)
+            reg_buffer_add(&buffer, "\xFF\xFE", 2);
+        reg_buffer_add(&buffer, text->units, text->length * sizeof(*text->units));
+        break;
+    case REG_ENCODING_UTF8: {
+        size_t room = text_utf8_size(text->units, text->length) + 1;
+        char *narrow = malloc(room);
+        if (!narrow)
+            return ERROR_NOT_ENOUGH_MEMORY;
+        if (text->has_mark)
+            reg_buffer_add(&buffer, "\xEF\xBB\xBF", 3);
+        reg_buffer_add(&buffer, narrow, text_to_utf8(text->units, text->length, narrow, room));
+        free(narrow);
+        break;
+    }
+    case REG_ENCODING_ANSI:
+        for (size_t i = 0; i < text->length; i++) {
+            int byte = reg_text_ansi_byte(text->units[i]);
+            unsigned char narrow = (unsigned char)byte;
+            if (byte < 0) {
+                reg_buffer_release(&buffer);
+                return ERROR_NO_UNICODE_TRANSLATION;
+            }
+            reg_buffer_add(&buffer, &narrow, 1);
+        }
+    }
+    if (buffer.is_lost) {
+        reg_buffer_release(&buffer);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    *data = buffer.data;
+    *size = buffer.size;
+    return ERROR_SUCCESS;
+}
+
+void reg_text_release(struct reg_text *text)
+{
+    free(text->units);
+    memset(text, 0, sizeof(*text));
+}

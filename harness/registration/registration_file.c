@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The back end for .reg files: scanner events become a tree, and the tree a registration.
+ */
+#include "registration_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reg_scan.h"
+#include "registration_read.h"
+#include "text.h"
+
+#define SYSTEM "HKEY_LOCAL_MACHINE\\SYSTEM\\"
+#define LONGEST_PATH 2048 /* bytes; a registry key's own name has at most 255 characters */
+
+static DWORD find_control_set(void *context, const struct reg_event *event)
+{
+    char *name = context;
+
+    if (event->kind == REG_EVENT_VALUE && event->type == REG_DWORD && event->size == 4 &&
+        text8_equal_ignore_case(event->path, SYSTEM "Select") &&
+        text8_equal_ignore_case(event->name, "Current"))
+        snprintf(name, 16, "ControlSet%03u",
+                 (unsigned)(event->data[0] | event->data[1] << 8) % 1000);
+    return ERROR_SUCCESS;
+}
+
+void registration_file_control_set(const struct reg_text *text, char name[16])
+{
+    struct registration_error ignored;
+
+    snprintf(name, 16, "ControlSet001");
+    reg_scan(text, "", find_control_set, name, &ignored);
+}
+
+bool registration_file_path(const char *path, const char *control_set, char *result, size_t size)
+{
+    size_t system = strlen(SYSTEM), set = strlen(control_set);
+    char head[sizeof(SYSTEM) + 16];
+
+    if (strlen(path) >= system + set) {
+        memcpy(head, path, system + set);
+        head[system + set] = 0;
+        char after = path[system + set];
+        bool is_whole = !after || after == '\\';
+        head[system - 1] = 0;
+        if (is_whole && text8_equal_ignore_case(head, "HKEY_LOCAL_MACHINE\\SYSTEM") &&
+            text8_equal_ignore_case(head + system, control_set))
+            return (size_t)snprintf(result, size, SYSTEM "CurrentControlSet%s",
+                                    path + system + set) < size;
+    }
+    return (size_t)snprintf(result, size, "%s", path) < size;
+}
+
+struct loader {
+    struct reg_tree *tree;
+    char control_set[16];
+};
+
+static DWORD load_event(void *context, const struct reg_event *event)
+{
+    struct loader *loader = context;
+    char path[LONGEST_PATH];
+    struct reg_key *key;
+
+    if (!registration_file_path(event->path, loader->control_set, path, sizeof(path)) ||
+        !registration_wants_key(path))
+        return ERROR_SUCCESS;
+    if (event->kind == REG_EVENT_KEY_REMOVAL) {
+        key = reg_tree_find(loader->tree, path);
+        if (key)
+            reg_tree_remove_key(loader->tree, key);
+        return ERROR_SUCCESS;
+    }
+    key = reg_tree_add_key(loader->tree, path);
+    if (!key)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (event->kind == REG_EVENT_VALUE)
+        return reg_tree_set(loader->tree, key, event->name, event->type, event->data, event->size);
+    if (event->kind == REG_EVENT_VALUE_REMOVAL)
+        reg_tree_remove_value(loader->tree, key, event->name);
+    return ERROR_SUCCESS;
+}
+
+DWORD registration_file_load(const struct reg_text *text, const char *path, struct reg_tree *tree,
+                             struct registration_error *error)
+{
+    struct loader loader = { .tree = tree };
+
+    registration_file_control_set(text, loader.control_set);
+    DWORD failure = reg_scan(text, path, load_event, &loader, error);
+    if (failure)
+        reg_tree_release(tree);
+    return failure;
+}
+
+DWORD registration_read_file(const char *path, struct registration *registration,
+                             struct registration_error *error)
+{
+    struct reg_text text = { 0 };
+    struct reg_tree tree = { 0 };
+    DWORD failure = reg_text_read(path, "a .reg file", REG_FILE_LIMIT, &text, error);
+
+    if (failure)
+        return failure;
+    failure = registration_file_load(&text, path, &tree, error);
+    if (!failure) {
+        failure = registration_read(&tree, path, registration);
+        if (failure)
+            snprintf(error->message, sizeof(error->message), "%.600s: out of memory", path);
+    }
+    reg_tree_release(&tree);
+    reg_text_release(&text);
+    return failure;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * registration_system.h where there is no registry: every function says so.
+ */
+#include "registration_system.h"
+
+#include <stdio.h>
+
+DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error)
+{
+    (void)tree;
+    snprintf(error->message, sizeof(error->message),
+             "there is no system registry here; name a .reg file with --registry FILE");
+    return ERROR_NOT_SUPPORTED;
+}
+
+DWORD registration_system_set(const char *path, const char *name, uint32_t type, const void *data,
+                              size_t size)
+{
+    (void)path, (void)name, (void)type, (void)data, (void)size;
+    return ERROR_NOT_SUPPORTED;
+}
+
+DWORD registration_system_remove_value(const char *path, const char *name)
+{
+    (void)path, (void)name;
+    return ERROR_NOT_SUPPORTED;
+}
+
+DWORD registration_system_remove_key(const char *path)
+{
+    (void)path;
+    return ERROR_NOT_SUPPORTED;
+}

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Interprets a registry tree: services with a Performance key, Perflib's own values, the name
+ * tables. What is wrong with a service becomes its `problem`; several are joined with "; ".
+ */
+#include "registration_read.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+#define DEFAULT_TIMEOUT_MS 10000
+#define DEFAULT_TEST_LEVEL 4
+#define DEFAULT_EVENT_LOG_LEVEL 1
+
+/* Values are read into a struct; the first failure to allocate is remembered. */
+struct reader {
+    const struct reg_tree *tree;
+    const struct reg_key *key; /* where values are looked up now */
+    char **problem;            /* where to say what is wrong */
+    bool is_out_of_memory;
+};
+
+PRINTF_LIKE(2, 3)
+static void add_problem(struct reader *reader, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    size_t before = *reader->problem ? strlen(*reader->problem) : 0;
+    if (before > 2000)
+        return;
+    char *joined = realloc(*reader->problem, before + strlen(text) + 3);
+    if (!joined) {
+        reader->is_out_of_memory = true;
+        return;
+    }
+    snprintf(joined + before, strlen(text) + 3, "%s%s", before ? "; " : "", text);
+    *reader->problem = joined;
+}
+
+bool registration_parse_dword(const struct reg_value *value, uint32_t *number)
+{
+    if (value->type != REG_DWORD || value->size != 4)
+        return false;
+    *number = (uint32_t)value->data[0] | (uint32_t)value->data[1] << 8 |
+              (uint32_t)value->data[2] << 16 | (uint32_t)value->data[3] << 24;
+    return true;
+}
+
+static const struct reg_value *find_value(const struct reader *reader, const char *name)
+{
+    return reader->key ? reg_tree_value(reader->tree, reader->key, name) : NULL;
+}
+
+/* A REG_DWORD into *number, which keeps its default when it is missing; whether it was there. */
+static bool read_dword(struct reader *reader, const char *name, uint32_t *number)
+{
+    const struct reg_value *value = find_value(reader, name);
+
+    if (!value)
+        return false;
+    if (registration_parse_dword(value, number))
+        return true;
+    add_problem(reader, "%s is not a REG_DWORD of 4 bytes (type %u, %zu bytes)", name,
+                (unsigned)value->type, value->size);
+    return false;
+}
+
+/* Units of a string value without terminators, or false with a problem. */
+static bool string_units(struct reader *reader, const struct reg_value *value, const WCHAR **units,
+                         size_t *length)
+{
+    const char *name = value->node.name;
+
+    if (value->type != REG_SZ && value->type != REG_EXPAND_SZ) {
+        add_problem(reader, "%s is not a REG_SZ (type %u)", name, (unsigned)value->type);
+        return false;
+    }
+    if (value->size % sizeof(WCHAR)) {
+        add_problem(reader, "%s has an odd number of bytes (%zu), which no text has", name,
+                    value->size);
+        return false;
+    }
+    *units = (const WCHAR *)(const void *)value->data;
+    *length = value->size / sizeof(WCHAR);
+    while (*length > 0 && !(*units)[*length - 1])
+        (*length)--;
+    if (*length > 0 && !text_is_valid(*units, *length)) {
+        add_problem(reader, "%s holds a zero or half a character", name);
+        return false;
+    }
+    return true;
+}
+
+static char *to_utf8(struct reader *reader, const WCHAR *units, size_t length)
+{
+    size_t size = text_utf8_size(units, length) + 1;
+    char *text = malloc(size);
+
+    if (text)
+        text_to_utf8(units, length, text, size);
+    else
+        reader->is_out_of_memory = true;
+    return text;
+}
+
+static char *copy(struct reader *reader, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *result = malloc(size);
+
+    if (result)
+        memcpy(result, text, size);
+    else
+        reader->is_out_of_memory = true;
+    return result;
+}
+
+/* A text that must be there. */
+static char *read_text(struct reader *reader, const char *name, bool *is_expandable)
+{
+    const struct reg_value *value = find_value(reader, name);
+    const WCHAR *units;
+    size_t length;
+
+    if (!value) {
+        add_problem(reader, "%s is missing", name);
+        return NULL;
+    }
+    if (!string_units(reader, value, &units, &length))
+        return NULL;
+    if (length == 0) {
+        add_problem(reader, "%s is empty", name);
+        return NULL;
+    }
+    if (is_expandable)
+        *is_expandable = value->type == REG_EXPAND_SZ;
+    return to_utf8(reader, units, length);
+}
+
+static void read_indices(struct reader *reader, struct service *service)
+{
+    static const char *const names[4] = { "First Counter", "Last Counter", "First Help",
+                                          "Last Help" };
+    uint32_t *const numbers[4] = { &service->first_counter, &service->last_counter,
+                                   &service->first_help, &service->last_help };
+    int found = 0;
+
+    for (int i = 0; i < 4; i++)
+        found += read_dword(reader, names[i], numbers[i]);
+    service->has_indices = found == 4;
+    for (int i = 0; i < 4 && found > 0 && found < 4; i++)
+        if (!find_value(reader, names[i]))
+            add_problem(reader,
+                        "%s is missing although others of First/Last Counter/Help are there",
+                        names[i]);
+}
+
+/* Decimal numbers between blanks or zeros, in REG_SZ as in REG_MULTI_SZ. */
+static void read_object_list(struct reader *reader, struct service *service)
+{
+    const struct reg_value *value = find_value(reader, "Object List");
+
+    if (!value)
+        return;
+    if (value->type != REG_SZ && value->type != REG_EXPAND_SZ && value->type != REG_MULTI_SZ) {
+        add_problem(reader, "Object List is not a REG_SZ or REG_MULTI_SZ (type %u)",
+                    (unsigned)value->type);
+        return;
+    }
+    const WCHAR *units = (const WCHAR *)(const void *)value->data;
+    size_t length = value->size / sizeof(WCHAR);
+    uint32_t *list = malloc((length / 2 + 1) * sizeof(*list));
+    if (!list) {
+        reader->is_out_of_memory = true;
+        return;
+    }
+    service->object_list = list;
+    service->has_object_list = true;
+    for (size_t i = 0; i < length;) {
+        uint64_t number = 0;
+        size_t start = i;
+
+        if (units[i] == ' ' || units[i] == '\t' || !units[i]) {
+            i++;
+            continue;
+        }
+        while (i < length && units[i] >= '0' && units[i] <= '9' && number <= UINT32_MAX)
+            number = number * 10 + (uint64_t)(units[i++] - '0');
+        bool ends_well = i == length || units[i] == ' ' || units[i] == '\t' || !units[i];
+        if (i == start || !ends_well || number > UINT32_MAX) {
+            add_problem(reader, "Object List holds something that is no decimal number");
+            return;
+        }
+        list[service->object_list_count++] = (uint32_t)number;
+    }
+    if (!service->object_list_count)
+        add_problem(reader, "Object List is empty: remove it, or name the objects");
+}
+
+/* Linkage\Export, as Open gets it. */
+static void read_linkage(struct reader *reader, struct service *service)
+{
+    const struct reg_value *value = find_value(reader, "Export");
+
+    if (!value)
+        return;
+    if (value->type != REG_MULTI_SZ || value->size % sizeof(WCHAR)) {
+        add_problem(reader, "Linkage\\Export is not a REG_MULTI_SZ (type %u, %zu bytes)",
+                    (unsigned)value->type, value->size);
+        return;
+    }
+    size_t length = value->size / sizeof(WCHAR);
+    service->linkage_export = calloc(length + 2, sizeof(WCHAR));
+    if (!service->linkage_export) {
+        reader->is_out_of_memory = true;
+        return;
+    }
+    if (length)
+        memcpy(service->linkage_export, value->data, value->size);
+    while (length < 2 || service->linkage_export[length - 1] || service->linkage_export[length - 2])
+        length++; /* calloc left room for both terminators */
+    service->linkage_export_length = length;
+}
+
+static void read_service(struct reader *reader, const struct reg_key *key,
+                         const struct reg_key *performance, struct service *service)
+{
+    service->open_timeout_ms = service->collect_timeout_ms = DEFAULT_TIMEOUT_MS;
+    service->name = copy(reader, key->node.name);
+    reader->problem = &service->problem;
+    reader->key = performance;
+    service->library = read_text(reader, "Library", &service->library_is_expandable);
+    service->open = read_text(reader, "Open", NULL);
+    service->collect = read_text(reader, "Collect", NULL);
+    service->close = read_text(reader, "Close", NULL);
+    read_indices(reader, service);
+    read_object_list(reader, service);
+    read_dword(reader, "Open Timeout", &service->open_timeout_ms);
+    read_dword(reader, "Collect Timeout", &service->collect_timeout_ms);
+    uint32_t supports_metadata = 0;
+    read_dword(reader, "Collect Supports Metadata", &supports_metadata);
+    service->supports_metadata = supports_metadata != 0;
+    read_dword(reader, "Disable Performance Counters", &service->disabled);
+    reader->key = reg_tree_child(reader->tree, key, "Linkage");
+    read_linkage(reader, service);
+}
+
+static void read_services(struct reader *reader, struct registration *registration)
+{
+    const struct reg_key *services = reg_tree_find(reader->tree, REG_SERVICES);
+    size_t count = 0;
+
+    for (const struct reg_key *key = services ? services->first_child : NULL; key; key = key->next)
+        count += reg_tree_child(reader->tree, key, "Performance") != NULL;
+    if (!count)
+        return;
+    registration->services = calloc(count, sizeof(*registration->services));
+    if (!registration->services) {
+        reader->is_out_of_memory = true;
+        return;
+    }
+    for (const struct reg_key *key = services->first_child; key; key = key->next) {
+        const struct reg_key *performance = reg_tree_child(reader->tree, key, "Performance");
+        if (performance)
+            read_service(reader, key, performance,
+                         &registration->services[registration->service_count++]);
+    }
+}
+
+bool registration_parse_language(const char *name, uint32_t *language)
+{
+    uint32_t number = 0;
+    size_t length = strlen(name);
+
+    if (length == 0 || length > 4)
+        return false;
+    for (; *name; name++) {
+        uint32_t digit = *name >= '0' && *name <= '9'   ? (uint32_t)(*name - '0')
+                         : *name >= 'a' && *name <= 'f' ? (uint32_t)(*name - 'a' + 10)
+                         : *name >= 'A' && *name <= 'F' ? (uint32_t)(*name - 'A' + 10)
+                                                        : 16;
+        if (digit == 16)
+            return false;
+        number = number * 16 + digit;
+    }
+    *language = number;
+    return true;
+}
+
+/* One name table value, e.g. Perflib\009 Counter. */
+static void read_names(struct reader *reader, struct registration *registration, uint32_t language,
+                       const struct reg_value *value, enum name_table_kind kind)
+{
+    size_t broken;
+
+    if (value->type != REG_MULTI_SZ || value->size % sizeof(WCHAR)) {
+        add_problem(reader, "Perflib\\%03X %s is not a REG_MULTI_SZ (type %u, %zu bytes)",
+                    (unsigned)language, value->node.name, (unsigned)value->type, value->size);
+        return;
+    }
+    size_t length = value->size / sizeof(WCHAR);
+    if (name_table_add(&registration->names, language, kind,
+                       (const WCHAR *)(const void *)value->data, length, &broken))
+        reader->is_out_of_memory = true;
+    else if (broken == length)
+        add_problem(reader, "Perflib\\%03X %s lacks its terminators", (unsigned)language,
+                    value->node.name);
+    else if (broken != SIZE_MAX)
+        add_problem(reader,
+                    "Perflib\\%03X %s has something at character %zu that is no pair of index and "
+                    "text",
+                    (unsigned)language, value->node.name, broken);
+}
+
+static void read_languages(struct reader *reader, const struct reg_key *perflib,
+                           struct registration *registration)
+{
+    static const struct {
+        const char *name;
+        enum name_table_kind kind;
+    } tables[] = {
+        { "Counter", NAME_TABLE_COUNTER },
+        { "Counters", NAME_TABLE_COUNTER }, /* as today's documentation writes it */
+        { "Help", NAME_TABLE_HELP },
+    };
+
+    for (const struct reg_key *key = perflib->first_child; key; key = key->next) {
+        uint32_t language;
+        if (!registration_parse_language(key->node.name, &language))
+            continue;
+        for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+            const struct reg_value *value = reg_tree_value(reader->tree, key, tables[i].name);
+            if (value)
+                read_names(reader, registration, language, value, tables[i].kind);
+        }
+    }
+}
+
+static void read_perflib(struct reader *reader, struct registration *registration)
+{
+    const struct reg_key *perflib = reg_tree_find(reader->tree, REG_PERFLIB);
+
+    registration->test_level = DEFAULT_TEST_LEVEL;
+    registration->event_log_level = DEFAULT_EVENT_LOG_LEVEL;
+    reader->problem = &registration->problem;
+    reader->key = perflib;
+    if (!perflib)
+        return;
+    read_dword(reader, "ExtCounterTestLevel", &registration->test_level);
+    if (registration->test_level < 1 || registration->test_level > 4) {
+        add_problem(reader, "ExtCounterTestLevel is %u; only 1 to 4 mean something, 4 is assumed",
+                    (unsigned)registration->test_level);
+        registration->test_level = DEFAULT_TEST_LEVEL;
+    }
+    read_dword(reader, "Configuration Flags", &registration->configuration_flags);
+    read_dword(reader, "Disable Performance Counters", &registration->disabled);
+    read_dword(reader, "EventLogLevel", &registration->event_log_level);
+    read_dword(reader, "Base Index", &registration->base_index);
+    registration->has_last_counter =
+        read_dword(reader, "Last Counter", &registration->last_counter);
+    read_dword(reader, "Last Help", &registration->last_help);
+    read_languages(reader, perflib, registration);
+}
+
+/* Whether `path` is `base`, above it, or below it by at most `levels` keys. */
+static bool is_near(const char *path, const char *base, int levels)
+{
+    for (; *base && *path; path++, base++) {
+        char a = *path, b = *base;
+        if (a >= 'A' && a <= 'Z')
+            a = (char)(a + ('a' - 'A'));
+        if (b >= 'A' && b <= 'Z')
+            b = (char)(b + ('a' - 'A'));
+        if (a != b)
+            return false;
+    }
+    if (!*path)
+        return !*base || *base == '\\';
+    if (*path != '\\')
+        return false;
+    for (; *path; path++)
+        levels -= *path == '\\';
+    return levels >= 0;
+}
+
+bool registration_wants_key(const char *path)
+{
+    return is_near(path, REG_SERVICES, 2) || is_near(path, REG_PERFLIB, 1);
+}
+
+DWORD registration_read(const struct reg_tree *tree, const char *source,
+                        struct registration *registration)
+{
+    struct registration found;
+    struct reader reader = { .tree = tree };
+
+    memset(&found, 0, sizeof(found));
+    found.source = copy(&reader, source);
+    read_perflib(&reader, &found);
+    read_services(&reader, &found);
+    if (reader.is_out_of_memory) {
+        registration_release(&found);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    *registration = found;
+    return ERROR_SUCCESS;
+}
+
+void registration_release(struct registration *registration)
+{
+    for (size_t i = 0; i < registration->service_count; i++) {
+        struct service *service = &registration->services[i];
+        free(service->name);
+        free(service->library);
+        free(service->open);
+        free(service->collect);
+        free(service->close);
+        free(service->object_list);
+        free(service->linkage_export);
+        free(service->problem);
+    }
+    free(registration->services);
+    name_table_release(&registration->names);
+    free(registration->problem);
+    free(registration->source);
+    memset(registration, 0, sizeof(*registration));
+}
+
+const struct service *registration_find(const struct registration *registration, const char *name)
+{
+    for (size_t i = 0; i < registration->service_count; i++)
+        if (text8_equal_ignore_case(registration->services[i].name, name))
+            return &registration->services[i];
+    return NULL;
+}

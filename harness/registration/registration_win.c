@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * registration_system.h over the registry of Windows and Wine, with the fewest rights that do.
+ */
+#include "registration_system.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "registration_read.h"
+#include "text.h"
+
+#define NAME_COUNT 512 /* units: a key's name has at most 255, a value's that we look at fewer */
+#define MACHINE "HKEY_LOCAL_MACHINE\\"
+
+/* Path in the tree to the path below HKEY_LOCAL_MACHINE. */
+static bool below_machine(const char *path, WCHAR *result, size_t count)
+{
+    size_t head = strlen(MACHINE);
+
+    if (strncmp(path, MACHINE, head) != 0 || strlen(path) >= count)
+        return false;
+    text_from_utf8(path + head, strlen(path + head), result, count);
+    return true;
+}
+
+/* Perflib is one for 32- and 64-bit programs: ask for the one that it is. */
+static DWORD open_key(const char *path, REGSAM rights, HKEY *key)
+{
+    WCHAR name[NAME_COUNT];
+
+    if (!below_machine(path, name, NAME_COUNT))
+        return ERROR_INVALID_NAME;
+    return (DWORD)RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, rights | KEY_WOW64_64KEY, key);
+}
+
+/* All values of an open key into the tree's. */
+static DWORD load_values(struct reg_tree *tree, struct reg_key *key, HKEY handle)
+{
+    DWORD error = ERROR_SUCCESS, room = 4096;
+    BYTE *data = malloc(room);
+
+    if (!data)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    for (DWORD index = 0; !error;) {
+        WCHAR wide[NAME_COUNT];
+        char name[NAME_COUNT * 3];
+        DWORD length = NAME_COUNT, type, size = room;
+        LONG status = RegEnumValueW(handle, index, wide, &length, NULL, &type, data, &size);
+
+        if (status == ERROR_NO_MORE_ITEMS)
+            break;
+        if (status == ERROR_MORE_DATA && size > room && size < (64u << 20)) {
+            BYTE *more = realloc(data, size + 4096);
+            if (!more) {
+                error = ERROR_NOT_ENOUGH_MEMORY;
+                break;
+            }
+            data = more;
+            room = size + 4096;
+            continue;
+        }
+        index++;
+        if (status != ERROR_SUCCESS)
+            continue; /* an overlong name or value: none of ours */
+        text_to_utf8(wide, length, name, sizeof(name));
+        error = reg_tree_set(tree, key, name, type, data, size);
+    }
+    free(data);
+    return error;
+}
+
+/* A key with its values, if it is there and may be read. */
+static DWORD load_key(struct reg_tree *tree, const char *path)
+{
+    HKEY handle;
+
+    if (open_key(path, KEY_QUERY_VALUE, &handle) != ERROR_SUCCESS)
+        return ERROR_SUCCESS;
+    struct reg_key *key = reg_tree_add_key(tree, path);
+    DWORD error = key ? load_values(tree, key, handle) : ERROR_NOT_ENOUGH_MEMORY;
+    RegCloseKey(handle);
+    return error;
+}
+
+/* The keys below a key: each, with its subkeys named, by `load`. */
+static DWORD for_each_child(const char *path, struct reg_tree *tree,
+                            DWORD (*load)(struct reg_tree *tree, const char *path))
+{
+    HKEY handle;
+    DWORD error = open_key(path, KEY_ENUMERATE_SUB_KEYS, &handle);
+
+    if (error)
+        return error;
+    for (DWORD index = 0; !error; index++) {
+        WCHAR wide[NAME_COUNT];
+        char name[NAME_COUNT * 3], child[NAME_COUNT * 4];
+        DWORD length = NAME_COUNT;
+        LONG status = RegEnumKeyExW(handle, index, wide, &length, NULL, NULL, NULL, NULL);
+
+        if (status == ERROR_NO_MORE_ITEMS)
+            break;
+        if (status != ERROR_SUCCESS)
+            continue;
+        text_to_utf8(wide, length, name, sizeof(name));
+        snprintf(child, sizeof(child), "%s\\%s", path, name);
+        error = load(tree, child);
+    }
+    RegCloseKey(handle);
+    return error;
+}
+
+static DWORD load_service(struct reg_tree *tree, const char *path)
+{
+    char child[NAME_COUNT * 4 + 16];
+    DWORD error = reg_tree_add_key(tree, path) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+
+    snprintf(child, sizeof(child), "%s\\Performance", path);
+    if (!error)
+        error = load_key(tree, child);
+    snprintf(child, sizeof(child), "%s\\Linkage", path);
+    if (!error)
+        error = load_key(tree, child);
+    return error;
+}
+
+DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error)
+{
+    DWORD failure = for_each_child(REG_SERVICES, tree, load_service);
+
+    if (failure == ERROR_FILE_NOT_FOUND)
+        failure = ERROR_SUCCESS;
+    if (!failure)
+        failure = load_key(tree, REG_PERFLIB);
+    if (!failure)
+        failure = for_each_child(REG_PERFLIB, tree, load_key);
+    if (failure == ERROR_FILE_NOT_FOUND)
+        failure = ERROR_SUCCESS;
+    if (failure) {
+        snprintf(
+            error->message, sizeof(error->message),
+            "the registry cannot be read (error %lu); a .reg file can be named with --registry",
+            (unsigned long)failure);
+        reg_tree_release(tree);
+    }
+    return failure;
+}
+
+DWORD registration_system_set(const char *path, const char *name, uint32_t type, const void *data,
+                              size_t size)
+{
+    WCHAR wide[NAME_COUNT], key_name[NAME_COUNT];
+    HKEY key;
+
+    if (!below_machine(path, key_name, NAME_COUNT))
+        return ERROR_INVALID_NAME;
+    text_from_utf8(name, strlen(name), wide, NAME_COUNT);
+    DWORD error = (DWORD)RegCreateKeyExW(HKEY_LOCAL_MACHINE, key_name, 0, NULL, 0,
+                                         KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL);
+    if (error)
+        return error;
+    error = (DWORD)RegSetValueExW(key, wide, 0, type, data, (DWORD)size);
+    RegCloseKey(key);
+    return error;
+}
+
+DWORD registration_system_remove_value(const char *path, const char *name)
+{
+    WCHAR wide[NAME_COUNT];
+    HKEY key;
+    DWORD error = open_key(path, KEY_SET_VALUE, &key);
+
+    if (error)
+        return error;
+    text_from_utf8(name, strlen(name), wide, NAME_COUNT);
+    error = (DWORD)RegDeleteValueW(key, wide);
+    RegCloseKey(key);
+    return error;
+}
+
+DWORD registration_system_remove_key(const char *path)
+{
+    WCHAR key_name[NAME_COUNT];
+
+    if (!below_machine(path, key_name, NAME_COUNT))
+        return ERROR_INVALID_NAME;
+    return (DWORD)RegDeleteKeyExW(HKEY_LOCAL_MACHINE, key_name, KEY_WOW64_64KEY, 0);
+}

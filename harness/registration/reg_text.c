@@ -163,6 +163,7 @@ DWORD reg_text_read(const char *path, const char *what, size_t limit, struct reg
     case ERROR_FILE_NOT_FOUND:
     case ERROR_PATH_NOT_FOUND:
         fail(error, path, "no such file");
+        failure = ERROR_FILE_NOT_FOUND;
         break;
     case ERROR_ACCESS_DENIED:
         fail(error, path, "may not be read by this user");

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "printf_like.h"
 #include "text.h"
 
 #define DEFAULT_TIMEOUT_MS 10000

@@ -79,6 +79,7 @@ objects = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 OS       := $(call objects,provider/os)
 TRACKER  := $(call objects,provider/tracker)
 SNAPSHOT := $(call objects,provider/snapshot)
+PERFLIB  := $(call objects,harness/perflib) $(patsubst %,$(OUT)/obj/harness/rules/%.o,findings rules)
 PRELOAD  := $(call objects,provider/tracker/preload)
 PROVIDER := $(call objects,provider)
 HARNESS  := $(call objects,$(patsubst %/,%,$(sort $(dir $(wildcard harness/*/*.c)))))
@@ -92,7 +93,7 @@ BENCHES    := $(patsubst tests/bench/%.c,$(OUT)/bench/%$(EXE),$(wildcard tests/b
 
 PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(wildcard provider/tracker/region_reader.c),$(OUT)/heapctrs$(SO)) \
             $(if $(TRACKER),$(OUT)/libheaptracker.a) \
-            $(if $(SNAPSHOT),$(OUT)/libprocesssnapshot.a) \
+            $(if $(SNAPSHOT),$(OUT)/libprocesssnapshot.a) $(OUT)/libperflib.a \
             $(if $(filter posix,$(SYSTEM)),$(if $(PRELOAD),$(OUT)/libheaptracker-preload.so))
 
 # What installers, consumers and the harness need to know of the counter table.
@@ -182,6 +183,15 @@ $(OUT)/libheaptracker.a: $(TRACKER) $(OS) provider/tracker/exports.$(SYSTEM)
 $(OUT)/libprocesssnapshot.a: $(SNAPSHOT) $(OS)
 	rm -f $@
 	$(AR) rcs $@ $^
+
+# PERFLIB V2 for programs; in Windows builds with the macro PERFLIB_EMULATED of perflib.h.
+PERFLIB_EXPORTS := Perf* EmulatedPerf* _EmulatedPerf* GetLastError SetLastError perflib_watch* \
+                   _perflib_watch* memory_check_* _memory_check_* findings_* _findings_*
+$(OUT)/libperflib.a: $(PERFLIB) $(OS)
+	$(LD) -r -o $(OUT)/obj/perflib.o $^
+	$(OBJCOPY) --wildcard $(PERFLIB_EXPORTS:%=--keep-global-symbol='%') $(OUT)/obj/perflib.o
+	rm -f $@
+	$(AR) rcs $@ $(OUT)/obj/perflib.o
 
 $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/tracker/preload/preload.map
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/tracker/preload/preload.map -o $@ \

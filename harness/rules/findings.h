@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "printf_like.h"
 #include "rules.h"
 
 /** Most findings that are kept; what comes behind them is only counted. */
@@ -55,12 +56,9 @@ struct finding_place {
  *
  * @return false when it was dropped because there are too many: no more need be looked for
  */
+PRINTF_LIKE(4, 5)
 bool findings_add(struct findings *findings, enum rule_id rule, const struct finding_place *place,
-                  const char *format, ...)
-#ifdef __GNUC__
-    __attribute__((format(gnu_printf, 4, 5)))
-#endif
-    ;
+                  const char *format, ...);
 
 /** How many findings of that severity there are. */
 size_t findings_count(const struct findings *findings, enum rule_severity severity);

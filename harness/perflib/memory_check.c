@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Watches the memory routines of a V2 provider, from the side of the heap and from that of PERFLIB.
+ * A context is believed only when it is one of the open checks: a wrong one is never followed.
+ */
+#include "memory_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+#include "perflib_report.h"
+
+/* What a process heap guarantees: MEMORY_ALLOCATION_ALIGNMENT. */
+#define BLOCK_ALIGNMENT (2 * sizeof(void *))
+
+/* Bytes around a block of the process heap. */
+#define GUARD_SIZE 32
+#define GUARD_BYTE 0xBD
+
+enum block_state { BLOCK_LIVE, BLOCK_FREED };
+
+struct block {
+    unsigned char *data;
+    size_t size;
+    enum block_state state;
+};
+
+struct memory_check {
+    struct memory_check *next; /* of open_checks */
+    struct memory_check_options options;
+    struct os_lock lock; /* for what follows */
+    struct memory_check_counts counts;
+    uint64_t asked; /* allocations, failed ones included */
+    bool is_stopped;
+    struct block *blocks;
+    size_t block_count;
+    size_t block_capacity;
+};
+
+static struct os_lock open_checks_lock;
+static struct memory_check *open_checks;
+
+/* The check that a context means; without one, the breach goes to the check opened last. */
+static struct memory_check *check_of_context(LPVOID context, const char *routine)
+{
+    os_lock_acquire(&open_checks_lock);
+    struct memory_check *check = open_checks;
+    while (check && check != context)
+        check = check->next;
+    struct memory_check *last = open_checks;
+    os_lock_release(&open_checks_lock);
+
+    if (!check && last) {
+        os_lock_acquire(&last->lock);
+        last->counts.breaches++;
+        os_lock_release(&last->lock);
+        perflib_report(last->options.findings, RULE_v2_memory_context, routine,
+                       "%s was called with pMemContext %p, which no provider was started with",
+                       routine, context);
+    }
+    return check;
+}
+
+static struct block *find_block(struct memory_check *check, const void *data)
+{
+    for (size_t i = check->block_count; i-- > 0;)
+        if (check->blocks[i].data == data)
+            return &check->blocks[i];
+    return NULL;
+}
+
+/* The live block that shares a byte with size bytes at data. */
+static const struct block *find_overlap(const struct memory_check *check, const void *data,
+                                        size_t size)
+{
+    const uintptr_t begin = (uintptr_t)data;
+
+    for (size_t i = 0; i < check->block_count; i++) {
+        const struct block *block = &check->blocks[i];
+        const uintptr_t other = (uintptr_t)block->data;
+
+        if (block->state == BLOCK_LIVE &&
+            (begin < other ? other - begin < size : begin - other < block->size))
+            return block;
+    }
+    return NULL;
+}
+
+static bool remember_block(struct memory_check *check, void *data, size_t size)
+{
+    struct block *block = find_block(check, data);
+
+    if (!block) {
+        if (check->block_count == check->block_capacity) {
+            size_t capacity = check->block_capacity ? 2 * check->block_capacity : 64;
+            struct block *blocks = realloc(check->blocks, capacity * sizeof(*blocks));
+            if (!blocks)
+                return false;
+            check->blocks = blocks;
+            check->block_capacity = capacity;
+        }
+        block = &check->blocks[check->block_count++];
+    }
+    *block = (struct block){ data, size, BLOCK_LIVE };
+    return true;
+}
+
+static unsigned char *heap_allocate(const struct memory_check_options *options, size_t size)
+{
+    if (options->allocate)
+        return options->allocate(size, options->context);
+    if (size > SIZE_MAX - 2 * GUARD_SIZE)
+        return NULL;
+
+    unsigned char *memory = malloc(size + 2 * GUARD_SIZE);
+    if (!memory)
+        return NULL;
+    memset(memory, GUARD_BYTE, size + 2 * GUARD_SIZE);
+    return memory + GUARD_SIZE;
+}
+
+static void heap_free(const struct memory_check_options *options, unsigned char *data)
+{
+    if (options->allocate)
+        options->free(data, options->context);
+    else
+        free(data - GUARD_SIZE);
+}
+
+/* Offset of the first changed guard byte from the block's start; 0 when none is changed. */
+static ptrdiff_t damaged_at(const struct block *block)
+{
+    for (ptrdiff_t i = 1; i <= GUARD_SIZE; i++) {
+        if (block->data[-i] != GUARD_BYTE)
+            return -i;
+        if (block->data[block->size + (size_t)i - 1] != GUARD_BYTE)
+            return (ptrdiff_t)block->size + i - 1;
+    }
+    return 0;
+}
+
+/* A breach that was found under the lock and is told without it. */
+struct breach {
+    bool found;
+    enum rule_id rule;
+    char message[256];
+};
+
+static void breach_tell(struct memory_check *check, const struct breach *breach)
+{
+    if (breach->found)
+        perflib_report(check->options.findings, breach->rule, NULL, "%s", breach->message);
+}
+
+#define BREACH(check, breach, id, ...)                                                             \
+    ((check)->counts.breaches++, (breach)->found = true, (breach)->rule = RULE_##id,               \
+     (void)snprintf((breach)->message, sizeof((breach)->message), __VA_ARGS__))
+
+DWORD memory_check_open(struct memory_check **result, const struct memory_check_options *options)
+{
+    if (!options->allocate != !options->free)
+        return ERROR_INVALID_PARAMETER;
+
+    struct memory_check *check = calloc(1, sizeof(*check));
+    if (!check)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    check->options = *options;
+
+    os_lock_acquire(&open_checks_lock);
+    check->next = open_checks;
+    open_checks = check;
+    os_lock_release(&open_checks_lock);
+    *result = check;
+    return ERROR_SUCCESS;
+}
+
+LPVOID CALLBACK memory_check_allocate(SIZE_T size, LPVOID context)
+{
+    struct memory_check *check = check_of_context(context, "AllocateMemory");
+    struct breach breach = { 0 };
+
+    if (!check)
+        return NULL;
+
+    os_lock_acquire(&check->lock);
+    const bool shall_fail = ++check->asked == check->options.fail_at;
+    if (check->is_stopped)
+        BREACH(check, &breach, v2_memory_after_stop,
+               "AllocateMemory was called for %zu bytes after PerfStopProvider", (size_t)size);
+    os_lock_release(&check->lock);
+    breach_tell(check, &breach);
+    breach.found = false;
+
+    /* The heap is called without the lock: it may be a tracked one, with locks of its own. */
+    unsigned char *data = shall_fail ? NULL : heap_allocate(&check->options, size);
+
+    os_lock_acquire(&check->lock);
+    if (!data) {
+        check->counts.failures++;
+    } else {
+        const struct block *other = find_overlap(check, data, size);
+
+        if (other)
+            BREACH(check, &breach, v2_memory_overlap,
+                   "AllocateMemory returned %zu bytes at %p, but %zu bytes at %p are in use",
+                   (size_t)size, (void *)data, other->size, (void *)other->data);
+        else if ((uintptr_t)data % BLOCK_ALIGNMENT)
+            BREACH(check, &breach, v2_memory_alignment,
+                   "AllocateMemory returned %zu bytes at %p, which is %zu bytes behind a multiple "
+                   "of %zu",
+                   (size_t)size, (void *)data, (size_t)((uintptr_t)data % BLOCK_ALIGNMENT),
+                   BLOCK_ALIGNMENT);
+        if (other) {
+            data = NULL; /* it belongs to somebody: neither used nor freed */
+            check->counts.failures++;
+        } else if (remember_block(check, data, size)) {
+            check->counts.allocations++;
+            check->counts.live_blocks++;
+            check->counts.live_size += size;
+            if (check->counts.peak_size < check->counts.live_size)
+                check->counts.peak_size = check->counts.live_size;
+        } else {
+            heap_free(&check->options, data);
+            data = NULL;
+            check->counts.failures++;
+        }
+    }
+    os_lock_release(&check->lock);
+    breach_tell(check, &breach);
+    return data;
+}
+
+void CALLBACK memory_check_free(LPVOID data, LPVOID context)
+{
+    struct memory_check *check = check_of_context(context, "FreeMemory");
+    struct breach breach = { 0 };
+    bool is_ours = false;
+
+    if (!check || !data)
+        return;
+
+    os_lock_acquire(&check->lock);
+    struct block *block = find_block(check, data);
+    if (!block) {
+        BREACH(check, &breach, v2_memory_unknown,
+               "FreeMemory was called with %p, which AllocateMemory never returned", data);
+    } else if (block->state == BLOCK_FREED) {
+        BREACH(check, &breach, v2_memory_double_free,
+               "FreeMemory was called again with %p, a block of %zu bytes", data, block->size);
+    } else {
+        const ptrdiff_t damage = check->options.allocate ? 0 : damaged_at(block);
+
+        is_ours = true;
+        if (check->is_stopped)
+            BREACH(check, &breach, v2_memory_after_stop,
+                   "FreeMemory was called with %p after PerfStopProvider", data);
+        if (damage)
+            BREACH(check, &breach, v2_memory_damage,
+                   "The byte at offset %td of a block of %zu bytes was written", damage,
+                   block->size);
+        block->state = BLOCK_FREED;
+        check->counts.frees++;
+        check->counts.live_blocks--;
+        check->counts.live_size -= block->size;
+    }
+    os_lock_release(&check->lock);
+    breach_tell(check, &breach);
+    if (is_ours)
+        heap_free(&check->options, data);
+}
+
+void memory_check_stop(struct memory_check *check)
+{
+    struct breach breach = { 0 };
+
+    os_lock_acquire(&check->lock);
+    check->is_stopped = true;
+    if (check->counts.live_blocks)
+        BREACH(check, &breach, v2_memory_leak,
+               "%zu blocks of together %zu bytes were not freed before PerfStopProvider returned",
+               check->counts.live_blocks, check->counts.live_size);
+    os_lock_release(&check->lock);
+    breach_tell(check, &breach);
+}
+
+struct memory_check_counts memory_check_counts(struct memory_check *check)
+{
+    os_lock_acquire(&check->lock);
+    struct memory_check_counts counts = check->counts;
+    os_lock_release(&check->lock);
+    return counts;
+}
+
+void memory_check_close(struct memory_check *check)
+{
+    if (!check)
+        return;
+
+    os_lock_acquire(&open_checks_lock);
+    struct memory_check **link = &open_checks;
+    while (*link != check)
+        link = &(*link)->next;
+    *link = check->next;
+    os_lock_release(&open_checks_lock);
+
+    for (size_t i = 0; i < check->block_count && !check->options.allocate; i++)
+        if (check->blocks[i].state == BLOCK_LIVE)
+            heap_free(&check->options, check->blocks[i].data);
+    free(check->blocks);
+    free(check);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Raw values: setting them for a provider, reading them for a consumer. Each change is one step for
+ * all other threads; a decrement below 0 wraps, as PERFLIB's does.
+ */
+#include "perflib_state.h"
+
+#include <string.h>
+
+#include "perflib_report.h"
+
+enum operation { OPERATION_SET, OPERATION_ADD, OPERATION_REFER };
+
+struct change {
+    enum operation operation;
+    ULONG size;     /* 4 or 8; 0: an address */
+    uint64_t value; /* to decrement is to add the complement */
+    void *address;
+};
+
+static void apply(void *cell, const struct change *change)
+{
+    if (change->operation == OPERATION_REFER) {
+        memcpy(cell, &change->address, sizeof(change->address));
+    } else if (change->size == 4) {
+        const uint32_t old = change->operation == OPERATION_ADD ? *(uint32_t *)cell : 0;
+
+        *(uint32_t *)cell = old + (uint32_t)change->value;
+    } else {
+        const uint64_t old = change->operation == OPERATION_ADD ? *(uint64_t *)cell : 0;
+
+        *(uint64_t *)cell = old + change->value;
+    }
+}
+
+static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG id,
+                          const struct change *change)
+{
+    struct findings *findings = perflib_watched_findings();
+    ULONG error = ERROR_SUCCESS;
+    ULONG position = 0;
+
+    if (!block)
+        return ERROR_INVALID_PARAMETER;
+
+    perflib_lock();
+    struct perflib_provider *provider = perflib_find_provider(handle);
+    struct perflib_instance *instance = provider ? perflib_find_instance(provider, block) : NULL;
+    if (provider)
+        findings = provider->findings;
+    if (!provider) {
+        error = ERROR_INVALID_HANDLE;
+    } else if (!instance || !perflib_find_counter(instance->set, id, &position)) {
+        error = ERROR_NOT_FOUND;
+    } else {
+        const PERF_COUNTER_INFO *counter = &instance->set->counters[position];
+        const ULONG size =
+            counter->Attrib & PERF_ATTRIB_BY_REFERENCE ? 0 : perflib_value_size(counter->Type);
+
+        if (size == change->size)
+            apply(perflib_cell(instance, position), change);
+        else
+            error = ERROR_INVALID_PARAMETER;
+    }
+    perflib_unlock();
+
+    if (!provider)
+        perflib_report(findings, RULE_v2_handle, NULL,
+                       "%p is no provider's handle: never started, or stopped already", handle);
+    else if (!instance)
+        perflib_report(findings, RULE_v2_instance, NULL,
+                       "a counter of %p was changed, which is no instance of this provider",
+                       (void *)block);
+    else if (error == ERROR_INVALID_PARAMETER)
+        perflib_report(findings, RULE_v2_counter_width, NULL,
+                       "counter %u was changed by a function for %s", (unsigned)id,
+                       change->size == 0   ? "counters by reference"
+                       : change->size == 4 ? "values of 4 bytes"
+                                           : "values of 8 bytes");
+    return error;
+}
+
+bool perflib_read(struct perflib_instance *instance, ULONG position, uint64_t *value)
+{
+    const PERF_COUNTER_INFO *counter = &instance->set->counters[position];
+    const void *source = perflib_cell(instance, position);
+    const ULONG size = perflib_value_size(counter->Type);
+    uint32_t narrow;
+
+    if (counter->Attrib & PERF_ATTRIB_BY_REFERENCE) {
+        memcpy(&source, source, sizeof(source));
+        if (!source)
+            return false;
+    }
+    if (size == 8) {
+        memcpy(value, source, sizeof(*value));
+    } else {
+        memcpy(&narrow, source, sizeof(narrow));
+        *value = narrow;
+    }
+    return true;
+}
+
+ULONG WINAPI PerfSetCounterRefValue(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG id,
+                                    PVOID address)
+{
+    return change_value(handle, block, id, &(struct change){ OPERATION_REFER, 0, 0, address });
+}
+
+ULONG WINAPI PerfSetULongCounterValue(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG id,
+                                      ULONG value)
+{
+    return change_value(handle, block, id, &(struct change){ OPERATION_SET, 4, value, NULL });
+}
+
+ULONG WINAPI PerfSetULongLongCounterValue(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG id,
+                                          ULONGLONG value)
+{
+    return change_value(handle, block, id, &(struct change){ OPERATION_SET, 8, value, NULL });
+}
+
+ULONG WINAPI PerfIncrementULongCounterValue(HANDLE handle, PPERF_COUNTERSET_INSTANCE block,
+                                            ULONG id, ULONG value)
+{
+    return change_value(handle, block, id, &(struct change){ OPERATION_ADD, 4, value, NULL });
+}
+
+ULONG WINAPI PerfIncrementULongLongCounterValue(HANDLE handle, PPERF_COUNTERSET_INSTANCE block,
+                                                ULONG id, ULONGLONG value)
+{
+    return change_value(handle, block, id, &(struct change){ OPERATION_ADD, 8, value, NULL });
+}
+
+ULONG WINAPI PerfDecrementULongCounterValue(HANDLE handle, PPERF_COUNTERSET_INSTANCE block,
+                                            ULONG id, ULONG value)
+{
+    const struct change change = { OPERATION_ADD, 4, 0 - (uint64_t)value, NULL };
+
+    return change_value(handle, block, id, &change);
+}
+
+ULONG WINAPI PerfDecrementULongLongCounterValue(HANDLE handle, PPERF_COUNTERSET_INSTANCE block,
+                                                ULONG id, ULONGLONG value)
+{
+    return change_value(handle, block, id, &(struct change){ OPERATION_ADD, 8, 0 - value, NULL });
+}

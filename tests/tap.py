@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""TAP for tests written in Python. From a script tests/AREA/NAME.t:
+
+    import sys
+    sys.path.insert(0, "tests")
+    import tap
+
+    run = tap.run([tap.BUILD + "/perfharness", "query", "--format", "json"])
+    tap.equal(run.status, 0, "a query of a good provider succeeds")
+    tap.like(run.stdout, r"Custom Heap", "it shows the object")
+    tap.done()
+
+Each function that takes a name is one test; the name is the sentence that it proves. tap.SCRATCH is
+a folder of the test's own, removed at its end.
+"""
+import atexit
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+BUILD = os.environ.get("BUILD", "build/native")
+SCRATCH = tempfile.mkdtemp(prefix="tap.")
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+
+_count = 0
+_failed = 0
+
+
+def diag(text):
+    for line in str(text).splitlines():
+        print("# " + line)
+    sys.stdout.flush()
+
+
+def ok(condition, name, *diagnosis):
+    """One test: passed when the condition holds."""
+    global _count, _failed
+    _count += 1
+    if not condition:
+        _failed += 1
+    print(f"{'ok' if condition else 'not ok'} {_count} - {name}")
+    if not condition:
+        for text in diagnosis:
+            diag(text)
+    sys.stdout.flush()
+    return bool(condition)
+
+
+def equal(got, expected, name):
+    return ok(got == expected, name, f"got:      {got!r}", f"expected: {expected!r}")
+
+
+def unequal(got, unexpected, name):
+    return ok(got != unexpected, name, f"got just that: {got!r}")
+
+
+def like(text, pattern, name):
+    """The regular expression is found somewhere in the text (^ and $ match at each line)."""
+    found = re.search(pattern, text, re.M) is not None
+    return ok(found, name, f"got: {text}", f"does not match: {pattern}")
+
+
+def unlike(text, pattern, name):
+    found = re.search(pattern, text, re.M) is not None
+    return ok(not found, name, f"got: {text}", f"matches: {pattern}")
+
+
+def skip(name, reason):
+    """One test that cannot be run here."""
+    global _count
+    _count += 1
+    print(f"ok {_count} - {name} # SKIP {reason}")
+    sys.stdout.flush()
+
+
+def skip_all(reason):
+    """The whole script cannot be run here."""
+    print(f"1..0 # SKIP {reason}")
+    sys.exit(0)
+
+
+class Run:
+    """What a command did: status (negative: the signal), stdout and stderr as text, bytes too."""
+
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+        self.stdout = out.decode("utf-8", "replace").replace("\r\n", "\n")
+        self.stderr = err.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def run(command, timeout=60, env=None, stdin=b""):
+    """Run a command to its end; `env` is added to the environment."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        input=stdin,
+        capture_output=True,
+        timeout=timeout,
+        env=dict(os.environ, **(env or {})),
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def done():
+    """The plan; to be called at the end. A script that ends without it has failed."""
+    print(f"1..{_count}")
+    sys.stdout.flush()
+    sys.exit(1 if _failed else 0)
+
+
+def _unexpected(kind, value, trace):
+    print("Bail out! " + "".join(traceback.format_exception_only(kind, value)).strip())
+    sys.stdout.flush()
+    traceback.print_exception(kind, value, trace)
+
+
+sys.excepthook = _unexpected

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# scripts/wine-prefix: what a command in it sees, what it exits with, what is left afterwards.
+# timeout: 240
+. tests/tap.sh
+
+type -P wine >/dev/null || skip_all 'no Wine'
+cat >"$scratch/status.c" <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+int main(int argc, char **argv)
+{
+    printf("%s\n", argc > 2 ? argv[2] : "");
+    return argc > 1 ? atoi(argv[1]) : 0;
+}
+END
+x86_64-w64-mingw32-gcc -o "$scratch/status.exe" "$scratch/status.c"
+
+export HOME=$scratch/home
+mkdir "$HOME"
+prefix()
+{
+    run scripts/wine-prefix --fresh "$@"
+}
+
+prefix "$scratch/status.exe" 7 'two words'
+is "$status:$output" '7:two words' "a Windows program's arguments, output and status come through"
+is "$errors" '' 'Wine itself says nothing'
+prefix sh -c "wine $scratch/status.exe 0 a && wine $scratch/status.exe 3 b"
+is "$status:$output" $'3:a\nb' 'a script may run several programs'
+prefix sh -c "echo \$WINEPREFIX; scripts/wine-prefix sh -c 'echo \$WINEPREFIX'"
+is "${output%$'\n'*}" "${output#*$'\n'}" 'one inside another has the same prefix'
+run sh -c 'echo abc | scripts/wine-prefix --fresh cat'
+is "$status:$output" '0:abc' "stdin is the command's own"
+
+prefix wine reg query 'HKLM\SYSTEM\CurrentControlSet\Services\heapctrs\Performance' /v Library
+if [[ -e registry/heapctrs.reg && -e build/win64/heapctrs.dll ]]; then
+    like "$output" 'Z:\\.*\\build\\win64\\heapctrs\.dll' 'our provider is registered, by its full path'
+else
+    skip 'our provider is registered, by its full path' 'it is not built yet'
+fi
+prefix --bare wine reg query 'HKLM\SYSTEM\CurrentControlSet\Services\heapctrs\Performance'
+isnt "$status" 0 'not so with --bare'
+
+printf 'REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\heapctrs-test]\r\n"x"="y"\r\n' >"$scratch/a.reg"
+prefix --register "$scratch/a.reg" wine reg query 'HKLM\SOFTWARE\heapctrs-test' /v x
+like "$output" 'REG_SZ +y' 'another .reg file can be imported'
+
+run timeout -s TERM 8 scripts/wine-prefix --fresh sh -c "echo \$WINEPREFIX >$scratch/which; sleep 60"
+is "$status" 124 'it ends when it is told to'
+ok "$([[ -s $scratch/which && ! -e $(<"$scratch/which") ]]; echo $?)" 'no prefix is left behind then'
+is "$(ls -A "$HOME")" '' "nothing was put into the user's home"
+
+kept=$scratch/kept
+prefix --keep "$kept" sh -c 'echo hi >"$WINEPREFIX/drive_c/file"'
+prefix --keep "$kept" cat "$kept/drive_c/file"
+is "$output" hi 'a prefix that is kept is used again'
+ok "$([[ ! -e build/wine/template/drive_c/file ]]; echo $?)" 'the template is not changed by it'
+prefix --keep "$kept" wine reg add 'HKCU\Software\heapctrs-test' /f
+ok "$(! grep -q heapctrs-test build/wine/template/*.reg; echo $?)" 'nor is its registry'
+
+run scripts/wine-prefix
+is "$status" 2 'no command is bad usage'
+run scripts/wine-prefix --no-such-option x
+is "$status" 2 'an unknown option is bad usage'
+done_testing

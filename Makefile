@@ -69,6 +69,7 @@ LDFLAGS  := $(LDFLAGS.$(SYSTEM)) $(LDFLAGS.$(TARGET))
 LDLIBS.posix := -lpthread -ldl -lm
 LDLIBS.win   := -ladvapi32
 LDLIBS   := $(LDLIBS.$(SYSTEM))
+FLAGS    := $(CC) $(CXX) $(CPPFLAGS.$(SYSTEM)) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS)
 
 # ---- what the program is made of: a folder is a module --------------------------------------
 
@@ -102,7 +103,7 @@ REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-
 # ---- commands ----------------------------------------------------------------------------------
 
 .PHONY: all $(TARGETS) $(VARIANTS) build tests programs bench-programs demo test bench fuzz \
-        registry check-style dist install clean
+        registry check-style dist install clean always
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -111,7 +112,7 @@ $(TARGETS) $(VARIANTS):
 	@scripts/setup --check $(or $(filter win% clang,$@),native)
 	@$(MAKE) --no-print-directory TARGET=$@ build
 
-build: $(PRODUCTS) $(if $(filter native,$(TARGET)),$(REGISTRY))
+build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTRY))
 tests: build $(UNIT_TESTS) $(FAULTY) $(PROGRAMS)
 programs: build $(PROGRAMS) $(FAULTY)
 bench-programs: build $(BENCHES)
@@ -138,16 +139,26 @@ check-style:
 dist:
 	@scripts/dist
 
+# perfharness finds the provider and its registration beside itself: they share a folder.
+PREFIX  ?= /usr/local
+install: native
+	scripts/install "$(DESTDIR)" "$(PREFIX)"
+
 clean:
 	rm -rf build
 
 # ---- how things are made --------------------------------------------------------------------------
 
-$(OUT)/obj/%.o: %.c
+# Other flags than last time make everything anew.
+$(OUT)/flags: always
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+
+$(OUT)/obj/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT)/obj/%.o: %.cpp
+$(OUT)/obj/%.o: %.cpp $(OUT)/flags
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
@@ -163,6 +174,11 @@ $(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) provider/heapctrs.map
 
 $(OUT)/heapctrs.dll: $(PROVIDER) $(OS) $(TRACKER) provider/heapctrs.def
 	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)
+
+# The harness looks beside itself for the registration of our provider.
+$(OUT)/heapctrs.reg: registry/heapctrs.reg
+	@mkdir -p $(@D)
+	cp $< $@
 
 # One program writes registry/, in one run. The files are committed: see tests/provider/registry.t.
 $(REGISTRY) &: provider/counters.def provider/title_base.h registry/generate.c | build/native/registry-generator

@@ -235,7 +235,10 @@ $(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
-# A faulty provider is one source file and the frame that all of them share.
+# A faulty provider is one source file and the frame that all of them share. No sanitizer in it: the
+# harness shall find the fault.
+$(OUT)/obj/tests/faulty/%.o: CFLAGS := $(filter-out -fsanitize%,$(CFLAGS))
+$(OUT)/faulty/%.so: LDFLAGS := $(filter-out -fsanitize%,$(LDFLAGS))
 $(OUT)/faulty/%.so: $(OUT)/obj/tests/faulty/%.o
 	@mkdir -p $(@D)
 	$(CC) -shared $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "provider_process.h"
 
 #define VERSION "0.1"
 
@@ -155,12 +156,16 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    int status;
+
+    if (provider_process_main(argc, argv, &status))
+        return status;
     if (!console_open(&argc, &argv)) {
         command_complain("out of memory");
         return EXIT_BAD_USAGE;
     }
 
-    int status = run(argc > 0 ? argc - 1 : 0, argv + 1);
+    status = run(argc > 0 ? argc - 1 : 0, argv + 1);
 
     errno = 0;
     if (!command_flush()) {

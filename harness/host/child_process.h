@@ -21,13 +21,13 @@
 
 /** The link, of either side. The members beginning with os_ are the platform's. */
 struct child_process {
-    void *header;        /* zeroed at the start */
+    void *header; /* zeroed at the start */
     size_t header_size;
     void *payload;
     size_t payload_size; /* bytes mapped here */
     intptr_t os_process; /* parent: the child; child: the parent where it has to be watched */
     intptr_t os_memory, os_bell, os_parent_bell;
-    bool is_alive;       /* parent: not known to have ended */
+    bool is_alive; /* parent: not known to have ended */
 };
 
 /** How a wait ended. */

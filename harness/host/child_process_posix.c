@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * child_process.h for Linux: posix_spawn, a memfd for the memory, a pipe for each bell. The child
- * finds them at fixed descriptors. Functions stand in the same order as in child_process_win.c.
+ * child_process.h for Linux: posix_spawn, a memfd for the memory, a pair of sockets for the bells.
+ * The child finds its ends at fixed descriptors. Functions stand in the same order as in
+ * child_process_win.c.
  */
 #define _GNU_SOURCE
 #include "child_process.h"
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,10 +24,9 @@
 
 #include "os.h"
 
-#define CHILD_BELL 3   /* the child reads */
-#define PARENT_BELL 4  /* the child writes */
-#define MEMORY 5
-#define FIRST_OWN 16   /* the parent's own descriptors lie above those three */
+#define BELL 3
+#define MEMORY 4
+#define FIRST_OWN 16 /* the parent's own descriptors lie above those two */
 #define WAIT_SLICE_MS 50
 #define MARK "PERFHARNESS_PROVIDER_PROCESS"
 
@@ -49,11 +50,11 @@ static int lift(int low)
     return high;
 }
 
-static DWORD make_pipe(int ends[2])
+static DWORD make_bells(int ends[2])
 {
     int low[2];
 
-    if (pipe2(low, O_CLOEXEC))
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, low))
         return ERROR_TOO_MANY_OPEN_FILES;
     ends[0] = lift(low[0]);
     ends[1] = lift(low[1]);
@@ -121,7 +122,7 @@ static char **marked_environment(void)
     return copy;
 }
 
-static DWORD spawn(pid_t *process, int bell, int parent_bell, int memory)
+static DWORD spawn(pid_t *process, int bell, int memory)
 {
     static char program[] = "/proc/self/exe", command[] = CHILD_PROCESS_COMMAND;
     char *arguments[] = { program, command, NULL };
@@ -135,12 +136,11 @@ static DWORD spawn(pid_t *process, int bell, int parent_bell, int memory)
     sigemptyset(&none);
     sigemptyset(&standard);
     sigaddset(&standard, SIGINT);
-    sigaddset(&standard, SIGPIPE);
+    sigaddset(&standard, SIGPIPE); /* as they are in a consumer */
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, 2, 1);
-    posix_spawn_file_actions_adddup2(&actions, bell, CHILD_BELL);
-    posix_spawn_file_actions_adddup2(&actions, parent_bell, PARENT_BELL);
+    posix_spawn_file_actions_adddup2(&actions, bell, BELL);
     posix_spawn_file_actions_adddup2(&actions, memory, MEMORY);
     posix_spawnattr_init(&attributes);
     /* A group of its own: what the provider starts ends with it. */
@@ -153,14 +153,15 @@ static DWORD spawn(pid_t *process, int bell, int parent_bell, int memory)
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     free(environment);
-    return error == 0 ? ERROR_SUCCESS : error == ENOMEM ? ERROR_NOT_ENOUGH_MEMORY
-                                                        : ERROR_GEN_FAILURE;
+    return error == 0        ? ERROR_SUCCESS
+           : error == ENOMEM ? ERROR_NOT_ENOUGH_MEMORY
+                             : ERROR_GEN_FAILURE;
 }
 
 DWORD child_process_start(struct child_process *child, size_t header_size)
 {
     struct child_process link = { .is_alive = true };
-    int bell[2], parent_bell[2];
+    int bells[2];
     pid_t process;
 
     if (getenv(MARK))
@@ -168,30 +169,22 @@ DWORD child_process_start(struct child_process *child, size_t header_size)
     DWORD error = make_memory(&link, header_size);
     if (error)
         return error;
-    error = make_pipe(bell);
+    error = make_bells(bells);
     if (error)
         goto free_memory;
-    error = make_pipe(parent_bell);
+    error = spawn(&process, bells[1], (int)link.os_memory);
     if (error)
-        goto close_bell;
-    error = spawn(&process, bell[0], parent_bell[1], (int)link.os_memory);
-    if (error)
-        goto close_parent_bell;
+        goto close_bells;
 
-    close(bell[0]);
-    close(parent_bell[1]);
+    close(bells[1]);
     link.os_process = process;
-    link.os_bell = bell[1];
-    link.os_parent_bell = parent_bell[0];
+    link.os_bell = bells[0];
     *child = link;
     return ERROR_SUCCESS;
 
-close_parent_bell:
-    close(parent_bell[0]);
-    close(parent_bell[1]);
-close_bell:
-    close(bell[0]);
-    close(bell[1]);
+close_bells:
+    close(bells[0]);
+    close(bells[1]);
 free_memory:
     munmap(link.header, link.header_size);
     close((int)link.os_memory);
@@ -208,26 +201,13 @@ DWORD child_process_grow(struct child_process *child, size_t size)
     return map_payload(child, size);
 }
 
-/* A byte down a pipe whose reader may have gone: that is noticed elsewhere, SIGPIPE is not wanted. */
+/* Whether anybody is there to hear it is noticed elsewhere. */
 static void ring(int bell)
 {
-    sigset_t pipe_signal, before, pending;
-    char byte = 1;
-    const struct timespec at_once = { 0, 0 };
+    static const char byte = 1; /* not on the stack: that of an ending thread is in disorder */
 
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
-    sigpending(&pending);
-    bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-    while (write(bell, &byte, 1) < 0) {
-        if (errno == EINTR)
-            continue;
-        if (errno == EPIPE && !was_pending)
-            sigtimedwait(&pipe_signal, NULL, &at_once);
-        break;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    while (send(bell, &byte, 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
+        ;
 }
 
 void child_process_ring(struct child_process *child)
@@ -258,7 +238,7 @@ static bool has_ended(struct child_process *child, int options, struct child_pro
 enum child_process_event child_process_wait(struct child_process *child, uint32_t timeout_ms,
                                             struct child_process_end *end)
 {
-    struct pollfd bell = { .fd = (int)child->os_parent_bell, .events = POLLIN };
+    struct pollfd bell = { .fd = (int)child->os_bell, .events = POLLIN };
     uint64_t until = os_clock_ticks() + (uint64_t)timeout_ms * (os_clock_frequency() / 1000);
 
     for (;;) {
@@ -270,7 +250,7 @@ enum child_process_event child_process_wait(struct child_process *child, uint32_
         if (poll(&bell, 1, slice) > 0) {
             if (bell.revents & POLLIN && read(bell.fd, &byte, 1) == 1)
                 return CHILD_RANG;
-            /* Both ends of the pipe closed: it is ending, or the provider has closed our end. */
+            /* The other end is closed: the child is ending, or the provider has closed it. */
             for (int i = 0; i < 100; i++) {
                 if (has_ended(child, WNOHANG, end))
                     return CHILD_ENDED;
@@ -280,7 +260,7 @@ enum child_process_event child_process_wait(struct child_process *child, uint32_
             has_ended(child, 0, end);
             return CHILD_ENDED;
         }
-        /* Its end of the pipe can outlive the child: in a process that the provider started. */
+        /* The child's end can outlive it: in a process that the provider started. */
         if (has_ended(child, WNOHANG, end))
             return CHILD_ENDED;
         if (left == 0)
@@ -298,7 +278,6 @@ void child_process_release(struct child_process *child)
             has_ended(child, 0, &end);
         }
         close((int)child->os_bell);
-        close((int)child->os_parent_bell);
         if (child->payload_size)
             munmap(child->payload, child->payload_size);
         munmap(child->header, child->header_size);
@@ -320,15 +299,13 @@ DWORD child_process_attach(struct child_process *link, size_t header_size, int a
     void *header = mmap(NULL, header_size, PROT_READ | PROT_WRITE, MAP_SHARED, MEMORY, 0);
     if (header == MAP_FAILED)
         return ERROR_INVALID_PARAMETER;
-    fcntl(CHILD_BELL, F_SETFD, FD_CLOEXEC);
-    fcntl(PARENT_BELL, F_SETFD, FD_CLOEXEC);
+    fcntl(BELL, F_SETFD, FD_CLOEXEC);
     fcntl(MEMORY, F_SETFD, FD_CLOEXEC);
     memset(link, 0, sizeof(*link));
     link->header = header;
     link->header_size = header_size;
     link->os_memory = MEMORY;
-    link->os_bell = CHILD_BELL;
-    link->os_parent_bell = PARENT_BELL;
+    link->os_bell = BELL;
     return ERROR_SUCCESS;
 }
 
@@ -345,7 +322,7 @@ bool child_process_wait_for_parent(struct child_process *link)
 
 void child_process_ring_parent(struct child_process *link)
 {
-    ring((int)link->os_parent_bell);
+    ring((int)link->os_bell);
 }
 
 DWORD child_process_follow(struct child_process *link)

@@ -82,10 +82,10 @@ static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE bell, HANDLE parent_be
     set_inheritable(bell, true);
     set_inheritable(parent_bell, true);
     SetEnvironmentVariableW(MARK, L"1");
-    DWORD error = CreateProcessW(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup,
-                                 &information)
-                      ? ERROR_SUCCESS
-                      : GetLastError();
+    DWORD error =
+        CreateProcessW(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &information)
+            ? ERROR_SUCCESS
+            : GetLastError();
     SetEnvironmentVariableW(MARK, NULL);
     set_inheritable(memory, false);
     set_inheritable(bell, false);
@@ -224,8 +224,8 @@ DWORD child_process_attach(struct child_process *link, size_t header_size, int a
 
     if (argc < 2 || strcmp(argv[1], CHILD_PROCESS_COMMAND) != 0)
         return ERROR_NOT_FOUND;
-    if (argc != 3 || sscanf(argv[2], "%llx,%llx,%llx,%llx", &memory, &bell, &parent_bell,
-                            &parent) != 4)
+    if (argc != 3 ||
+        sscanf(argv[2], "%llx,%llx,%llx,%llx", &memory, &bell, &parent_bell, &parent) != 4)
         return ERROR_INVALID_PARAMETER;
     void *view = MapViewOfFile((HANDLE)(uintptr_t)memory, FILE_MAP_ALL_ACCESS, 0, 0, 0);
     if (!view)

@@ -20,7 +20,7 @@
 struct fault_record {
     struct provider_fault fault; /* symbols and buffer_offset not yet set */
     bool is_stack_overflow;
-    uint32_t thread;             /* os_thread_id */
+    uint32_t thread; /* os_thread_id */
     char module_path[FAULT_TRAP_PATH_SIZE];
 };
 

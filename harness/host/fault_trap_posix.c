@@ -145,7 +145,8 @@ static void handle(int signal, siginfo_t *info, void *context)
             memcpy(record.fault.name, trapped[i].name, strlen(trapped[i].name) + 1);
         }
     /* SI_KERNEL: an address that no memory can have; the processor does not tell it. */
-    if ((signal == SIGSEGV || signal == SIGBUS) && info->si_code > 0 && info->si_code != SI_KERNEL) {
+    if ((signal == SIGSEGV || signal == SIGBUS) && info->si_code > 0 &&
+        info->si_code != SI_KERNEL) {
         record.fault.has_address = true;
         record.fault.address = address;
         record.fault.is_write = is_write;
@@ -162,8 +163,7 @@ static void handle(int signal, siginfo_t *info, void *context)
 
 void fault_trap_set(void (*record)(const struct fault_record *fault))
 {
-    struct sigaction action = { .sa_sigaction = handle,
-                                .sa_flags = SA_SIGINFO | SA_ONSTACK };
+    struct sigaction action = { .sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 
     recorder = record;
     sigemptyset(&action.sa_mask);
@@ -173,8 +173,7 @@ void fault_trap_set(void (*record)(const struct fault_record *fault))
 
 void fault_trap_enter_thread(void)
 {
-    stack_t stack = { .ss_sp = os_pages_allocate(SIGNAL_STACK_SIZE),
-                      .ss_size = SIGNAL_STACK_SIZE };
+    stack_t stack = { .ss_sp = os_pages_allocate(SIGNAL_STACK_SIZE), .ss_size = SIGNAL_STACK_SIZE };
 
     if (stack.ss_sp)
         sigaltstack(&stack, NULL);
@@ -230,7 +229,8 @@ static void note_location(int signal, siginfo_t *info, void *context)
 void fault_trap_locate(uint32_t thread, void (*record)(const struct fault_record *fault))
 {
     static struct fault_record found;
-    struct sigaction action = { .sa_sigaction = note_location, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+    struct sigaction action = { .sa_sigaction = note_location,
+                                .sa_flags = SA_SIGINFO | SA_ONSTACK };
 
     sigemptyset(&action.sa_mask);
     sigaction(LOCATE_SIGNAL, &action, NULL);

@@ -19,20 +19,13 @@ static const struct named {
     uint32_t code;
     const char *name;
 } named[] = {
-    { 0xC0000005, "access violation" },
-    { 0xC0000006, "in-page error" },
-    { 0xC000001D, "illegal instruction" },
-    { 0xC0000094, "integer divide by zero" },
-    { 0xC0000095, "integer overflow" },
-    { 0xC0000096, "privileged instruction" },
-    { 0xC00000FD, "stack overflow" },
-    { 0xC0000374, "heap corruption" },
-    { 0xC0000409, "fast fail" },
-    { 0xC000008E, "float divide by zero" },
-    { 0x80000001, "guard page" },
-    { 0x80000002, "datatype misalignment" },
-    { 0x80000003, "breakpoint" },
-    { 0xE06D7363, "C++ exception" },
+    { 0xC0000005, "access violation" },    { 0xC0000006, "in-page error" },
+    { 0xC000001D, "illegal instruction" }, { 0xC0000094, "integer divide by zero" },
+    { 0xC0000095, "integer overflow" },    { 0xC0000096, "privileged instruction" },
+    { 0xC00000FD, "stack overflow" },      { 0xC0000374, "heap corruption" },
+    { 0xC0000409, "fast fail" },           { 0xC000008E, "float divide by zero" },
+    { 0x80000001, "guard page" },          { 0x80000002, "datatype misalignment" },
+    { 0x80000003, "breakpoint" },          { 0xE06D7363, "C++ exception" },
     { 0x20474343, "C++ exception (GCC)" },
 };
 
@@ -63,8 +56,8 @@ static size_t read_words(uintptr_t from, uintptr_t *words, size_t count)
 static bool is_provider_code(uintptr_t address)
 {
     MEMORY_BASIC_INFORMATION region;
-    const DWORD executable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE |
-                             PAGE_EXECUTE_WRITECOPY;
+    const DWORD executable =
+        PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
 
     return provider_base && VirtualQuery((const void *)address, &region, sizeof(region)) &&
            (uintptr_t)region.AllocationBase == provider_base && region.Protect & executable;
@@ -113,8 +106,7 @@ static void add_module(struct fault_record *record, uintptr_t instruction, uintp
         fault->caller_module_offset = caller - provider_base;
     }
     recorder(record);
-    if (!VirtualQuery((const void *)instruction, &region, sizeof(region)) ||
-        !region.AllocationBase)
+    if (!VirtualQuery((const void *)instruction, &region, sizeof(region)) || !region.AllocationBase)
         return;
     DWORD length = GetModuleFileNameW(region.AllocationBase, path, FAULT_TRAP_PATH_SIZE);
     if (length == 0 || length >= FAULT_TRAP_PATH_SIZE)
@@ -168,9 +160,19 @@ void fault_trap_set(void (*record)(const struct fault_record *fault))
 
 void fault_trap_enter_thread(void)
 {
+    MEMORY_BASIC_INFORMATION region;
     ULONG size = STACK_FOR_HANDLER;
+    DWORD before;
+    const void *here = &region;
 
     SetThreadStackGuarantee(&size);
+    /* Where a stack is committed as a whole (Wine), its guard page lies at the very end, where an
+       exception has no room. One more, above the guarantee, makes an exception of the overflow. */
+    VirtualQuery(here, &region, sizeof(region));
+    unsigned char *page = (unsigned char *)region.AllocationBase + STACK_FOR_HANDLER;
+    if ((const unsigned char *)here - page > (ptrdiff_t)(4 * STACK_FOR_HANDLER) &&
+        VirtualQuery(page, &region, sizeof(region)) && region.State == MEM_COMMIT)
+        VirtualProtect(page, os_page_size(), PAGE_READWRITE | PAGE_GUARD, &before);
 }
 
 void fault_trap_set_provider(const void *address)

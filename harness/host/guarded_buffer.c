@@ -11,6 +11,8 @@
 #include "process_state.h"
 
 #define DEFAULT_RESERVE (1024u * 1024)
+/* Inaccessible bytes at each end; address space is dear where a pointer has 32 bits. */
+#define FORBIDDEN_SIZE (sizeof(void *) == 8 ? 32u << 20 : 1u << 20)
 #define PATTERN_PERIOD 256 /* of provider_guard_pattern */
 
 static size_t whole_pages(size_t size)
@@ -56,25 +58,24 @@ static bool find_damage(const unsigned char *area, size_t size, size_t *first, s
     return is_damaged;
 }
 
-/* Pages with an inaccessible one at each end, at least `size` bytes between them. */
+/* At least `size` bytes between inaccessible pages. */
 static DWORD take_pages(struct guarded_buffer *buffer, size_t size)
 {
-    size_t page = os_page_size(), inside_size = whole_pages(size);
+    size_t inside_size = whole_pages(size), pages_size = inside_size + 2 * (size_t)FORBIDDEN_SIZE;
 
     if (buffer->inside_size == inside_size)
         return ERROR_SUCCESS;
     guarded_buffer_release(buffer);
-    unsigned char *pages = os_pages_allocate(inside_size + 2 * page);
+    unsigned char *pages = process_pages_reserve(pages_size);
     if (!pages)
         return ERROR_NOT_ENOUGH_MEMORY;
-    if (process_pages_forbid(pages, page) ||
-        process_pages_forbid(pages + page + inside_size, page)) {
-        os_pages_free(pages, inside_size + 2 * page);
+    if (process_pages_allow(pages + FORBIDDEN_SIZE, inside_size)) {
+        process_pages_release(pages, pages_size);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     buffer->pages = pages;
-    buffer->pages_size = inside_size + 2 * page;
-    buffer->inside = pages + page;
+    buffer->pages_size = pages_size;
+    buffer->inside = pages + FORBIDDEN_SIZE;
     buffer->inside_size = inside_size;
     return ERROR_SUCCESS;
 }
@@ -150,6 +151,6 @@ bool guarded_buffer_contains(const struct guarded_buffer *buffer, uintptr_t addr
 
 void guarded_buffer_release(struct guarded_buffer *buffer)
 {
-    os_pages_free(buffer->pages, buffer->pages_size);
+    process_pages_release(buffer->pages, buffer->pages_size);
     memset(buffer, 0, sizeof(*buffer));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collect's buffer, with guards around it: patterned areas, a reserve behind them, and an
- * inaccessible page at each end of it all.
+ * Collect's buffer, with guards around it: patterned areas, a reserve behind them, and inaccessible
+ * pages at each end of it all: so many that a wild write does not jump over them.
  *
- *     PATTERN, NONE   | no access | front, patterned | buffer | guard, patterned | reserve | no access |
- *     PAGE_END        | no access | front, patterned | buffer |                              no access |
- *     PAGE_BEGIN      | no access |                    buffer | guard, patterned | reserve | no access |
+ *     PATTERN, NONE   | no access | front, patterned | buffer | guard, patterned | reserve | no
+ * access | PAGE_END        | no access | front, patterned | buffer | no access | PAGE_BEGIN      |
+ * no access |                    buffer | guard, patterned | reserve | no access |
  *
  * Rule: PM_COLLECT_PROC, ExtCounterTestLevel (guard areas of 1 KiB); the rest is ours.
  */
@@ -20,7 +20,7 @@
 #include "wintypes.h"
 
 struct guarded_buffer {
-    unsigned char *pages; /* the whole, its two inaccessible pages included */
+    unsigned char *pages; /* the whole, the inaccessible ones included */
     size_t pages_size;
     unsigned char *inside; /* the accessible part */
     size_t inside_size;

@@ -19,11 +19,16 @@ DWORD harness_gate_init(struct harness_gate *gate);
 void harness_gate_open(struct harness_gate *gate);
 void harness_gate_wait(struct harness_gate *gate);
 
+/** Threads that can be started in all. */
+#define HARNESS_THREADS 32
+
 /**
- * Start a thread that runs until `run` returns; nobody waits for it.
+ * Start a thread; nobody waits for it.
  *
+ * @param ended  called with `context`, in that thread or another, when the thread has ended before
+ *               `run` returned: by ExitThread, pthread_exit, or the system
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
  */
-DWORD harness_thread_start(void (*run)(void *context), void *context);
+DWORD harness_thread_start(void (*run)(void *context), void (*ended)(void *context), void *context);
 
 #endif /* HARNESS_THREAD_H */

@@ -11,6 +11,7 @@
 
 struct start {
     void (*run)(void *context);
+    void (*ended)(void *context);
     void *context;
 };
 
@@ -42,11 +43,13 @@ static void *run_thread(void *context)
     struct start start = *(struct start *)context;
 
     free(context);
+    pthread_cleanup_push(start.ended, start.context);
     start.run(start.context);
+    pthread_cleanup_pop(0);
     return NULL;
 }
 
-DWORD harness_thread_start(void (*run)(void *context), void *context)
+DWORD harness_thread_start(void (*run)(void *context), void (*ended)(void *context), void *context)
 {
     struct start *start = malloc(sizeof(*start));
     pthread_t thread;
@@ -54,6 +57,7 @@ DWORD harness_thread_start(void (*run)(void *context), void *context)
     if (!start)
         return ERROR_NOT_ENOUGH_MEMORY;
     start->run = run;
+    start->ended = ended;
     start->context = context;
     if (pthread_create(&thread, NULL, run_thread, start)) {
         free(start);

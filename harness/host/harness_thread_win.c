@@ -4,12 +4,26 @@
  */
 #include "harness_thread.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+
+#define RETURNED 0x52455455 /* a thread's exit code when it ended as it should */
 
 struct start {
     void (*run)(void *context);
     void *context;
 };
+
+/* Threads that are watched by one more: a thread can end without a word of its own. */
+struct watched {
+    HANDLE thread;
+    void (*ended)(void *context);
+    void *context;
+};
+
+static struct watched watched[HARNESS_THREADS];
+static LONG watched_count;
+static HANDLE watched_changed;
 
 DWORD harness_gate_init(struct harness_gate *gate)
 {
@@ -33,11 +47,54 @@ static DWORD WINAPI run_thread(LPVOID context)
 
     free(context);
     start.run(start.context);
-    return 0;
+    return RETURNED;
 }
 
-DWORD harness_thread_start(void (*run)(void *context), void *context)
+static DWORD WINAPI watch(LPVOID unused)
 {
+    HANDLE handles[HARNESS_THREADS + 1] = { watched_changed };
+    bool is_over[HARNESS_THREADS] = { false };
+
+    (void)unused;
+    for (;;) {
+        DWORD count = 1;
+        LONG numbers[HARNESS_THREADS + 1] = { -1 }, all = InterlockedOr(&watched_count, 0);
+
+        for (LONG i = 0; i < all; i++)
+            if (!is_over[i]) {
+                numbers[count] = i;
+                handles[count++] = watched[i].thread;
+            }
+        DWORD found = WaitForMultipleObjects(count, handles, FALSE, INFINITE);
+        if (found == WAIT_FAILED || found >= count)
+            return 0; /* the provider has closed a handle of ours: the parent's time-out remains */
+        if (found > 0) {
+            const struct watched *it = &watched[numbers[found]];
+            DWORD code = 0;
+            is_over[numbers[found]] = true;
+            if (GetExitCodeThread(it->thread, &code) && code != RETURNED)
+                it->ended(it->context);
+        }
+    }
+}
+
+/* The first thread brings the watching one with it. */
+static bool start_watching(void)
+{
+    if (watched_changed)
+        return true;
+    watched_changed = CreateEventW(NULL, FALSE, FALSE, NULL);
+    HANDLE watcher = watched_changed ? CreateThread(NULL, 0, watch, NULL, 0, NULL) : NULL;
+    if (watcher)
+        CloseHandle(watcher);
+    return watcher != NULL;
+}
+
+DWORD harness_thread_start(void (*run)(void *context), void (*ended)(void *context), void *context)
+{
+    if (watched_count == HARNESS_THREADS || !start_watching())
+        return ERROR_NOT_ENOUGH_MEMORY;
+
     struct start *start = malloc(sizeof(*start));
 
     if (!start)
@@ -49,6 +106,8 @@ DWORD harness_thread_start(void (*run)(void *context), void *context)
         free(start);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    CloseHandle(thread);
+    watched[watched_count] = (struct watched){ thread, ended, context };
+    InterlockedIncrement(&watched_count);
+    SetEvent(watched_changed);
     return ERROR_SUCCESS;
 }

@@ -24,10 +24,10 @@ enum host_lifecycle {
 
 /** An event that perflib would write to the Application log. */
 struct host_event {
-    uint32_t id;         /* 1008 Open failed, 1010 exception in Collect, ... */
-    uint32_t level;      /* enum os_event_level */
-    const char *service; /* UTF-8 */
-    const char *text;    /* one line for people, UTF-8 */
+    uint32_t id;                /* 1008 Open failed, 1010 exception in Collect, ... */
+    uint32_t level;             /* enum os_event_level */
+    const char *service;        /* UTF-8 */
+    const char *text;           /* one line for people, UTF-8 */
     const char *const *strings; /* the event's insertion strings, in its documented order */
     size_t string_count;
 };

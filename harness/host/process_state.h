@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a process holds (handles, threads, memory), what a thread's state is (error mode, floating
- * point, ...), and pages that nobody may touch.
+ * point, ...), and pages that
+ * nobody may touch.
  */
 #ifndef PROCESS_STATE_H
 #define PROCESS_STATE_H
@@ -27,8 +28,13 @@ uint32_t process_state_compare(const struct process_state *before,
 /** Count what this process holds. */
 void process_resources_count(struct provider_resources *resources);
 
-/** Make pages inaccessible, or ordinary again; whole pages of os_pages_allocate. */
-DWORD process_pages_forbid(void *pages, size_t size);
+/** Address space that nobody may touch, in whole pages; NULL when there is none left. */
+void *process_pages_reserve(size_t size);
+
+/** Make whole pages of it ordinary memory, zeroed. */
 DWORD process_pages_allow(void *pages, size_t size);
+
+/** Give all of a reservation back. NULL is allowed. */
+void process_pages_release(void *pages, size_t size);
 
 #endif /* PROCESS_STATE_H */

@@ -33,7 +33,7 @@ static uint64_t hash(uint64_t seed, const void *data, size_t size)
 
 void process_state_take(struct process_state *state)
 {
-    static const int watched[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,  SIGABRT, SIGTRAP,
+    static const int watched[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGABRT, SIGTRAP,
                                    SIGINT,  SIGTERM, SIGHUP, SIGPIPE, SIGCHLD, SIGALRM };
     struct stat here = { .st_ino = 0 };
     struct sigaction action;
@@ -99,6 +99,17 @@ static uint32_t count_lines(const char *path)
     return count;
 }
 
+/* There where a sanitizer has put its own heap in the place of the C library's. */
+extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static uint64_t heap_size(void)
+{
+    if (__sanitizer_get_current_allocated_bytes)
+        return __sanitizer_get_current_allocated_bytes();
+    struct mallinfo2 heap = mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+}
+
 static int count_module(struct dl_phdr_info *info, size_t size, void *count)
 {
     (void)info, (void)size;
@@ -110,22 +121,29 @@ void process_resources_count(struct provider_resources *resources)
 {
     uint32_t modules = 0, handles = count_entries("/proc/self/fd");
     uint32_t threads = count_entries("/proc/self/task");
-    struct mallinfo2 heap = mallinfo2();
 
     dl_iterate_phdr(count_module, &modules);
     resources->handles = handles > 3 ? handles - 3 : 0; /* ".", ".." and the one just used */
     resources->threads = threads > 2 ? threads - 2 : 0;
     resources->modules = modules;
     resources->mappings = count_lines("/proc/self/maps");
-    resources->memory_size = heap.uordblks + heap.hblkhd;
+    resources->memory_size = heap_size();
 }
 
-DWORD process_pages_forbid(void *pages, size_t size)
+void *process_pages_reserve(size_t size)
 {
-    return mprotect(pages, size, PROT_NONE) ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+    void *pages = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return pages == MAP_FAILED ? NULL : pages;
 }
 
 DWORD process_pages_allow(void *pages, size_t size)
 {
     return mprotect(pages, size, PROT_READ | PROT_WRITE) ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+}
+
+void process_pages_release(void *pages, size_t size)
+{
+    if (pages)
+        munmap(pages, size);
 }

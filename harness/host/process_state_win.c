@@ -49,6 +49,20 @@ uint32_t process_state_compare(const struct process_state *before,
            (before->locale != after->locale ? PROVIDER_CHANGED_LOCALE : 0u);
 }
 
+/* Where the system does not tell (Wine 8): a new handle gets the lowest free place in the table. */
+static uint32_t count_handles(void)
+{
+    DWORD handles = 0;
+
+    if (GetProcessHandleCount(GetCurrentProcess(), &handles) && handles)
+        return handles;
+    HANDLE next = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (!next)
+        return 0;
+    CloseHandle(next);
+    return (uint32_t)((uintptr_t)next / 4);
+}
+
 static uint32_t count_threads(void)
 {
     THREADENTRY32 entry = { .dwSize = sizeof(entry) };
@@ -107,30 +121,32 @@ static uint32_t count_mappings(void)
 void process_resources_count(struct provider_resources *resources)
 {
     PROCESS_MEMORY_COUNTERS_EX memory = { .cb = sizeof(memory) };
-    DWORD handles = 0;
 
-    GetProcessHandleCount(GetCurrentProcess(), &handles);
-    resources->handles = handles;
+    resources->handles = count_handles();
     resources->threads = count_threads();
     resources->modules = count_modules();
     resources->mappings = count_mappings();
     resources->memory_size =
         K32GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&memory,
                                 sizeof(memory))
-            ? memory.PrivateUsage
+            ? (memory.PrivateUsage ? memory.PrivateUsage : memory.PagefileUsage) /* Wine 8 */
             : 0;
 }
 
-DWORD process_pages_forbid(void *pages, size_t size)
+void *process_pages_reserve(size_t size)
 {
-    DWORD before;
-
-    return VirtualProtect(pages, size, PAGE_NOACCESS, &before) ? ERROR_SUCCESS : GetLastError();
+    return VirtualAlloc(NULL, size, MEM_RESERVE, PAGE_NOACCESS);
 }
 
 DWORD process_pages_allow(void *pages, size_t size)
 {
-    DWORD before;
+    return VirtualAlloc(pages, size, MEM_COMMIT, PAGE_READWRITE) ? ERROR_SUCCESS
+                                                                 : ERROR_NOT_ENOUGH_MEMORY;
+}
 
-    return VirtualProtect(pages, size, PAGE_READWRITE, &before) ? ERROR_SUCCESS : GetLastError();
+void process_pages_release(void *pages, size_t size)
+{
+    (void)size;
+    if (pages)
+        VirtualFree(pages, 0, MEM_RELEASE);
 }

@@ -77,7 +77,8 @@ static void load(struct provider_callee *callee, const struct provider_start *st
     callee->is_loaded = true;
     /* All are looked up; the first that is missing is told. */
     bool has_all = find_export(&callee->library, start->open, &callee->open, observation);
-    has_all = has_all && find_export(&callee->library, start->collect, &callee->collect, observation);
+    has_all =
+        has_all && find_export(&callee->library, start->collect, &callee->collect, observation);
     has_all = has_all && find_export(&callee->library, start->close, &callee->close, observation);
     if (!has_all) {
         os_library_close(&callee->library);
@@ -93,8 +94,8 @@ static DWORD place_text(struct guarded_buffer *place, const WCHAR *text, size_t 
     if (!text)
         return ERROR_SUCCESS;
     uint32_t size = (uint32_t)(length * sizeof(*text));
-    DWORD error = guarded_buffer_place(place, PROVIDER_GUARD_PAGE_END, size,
-                                       (uint32_t)((0 - size) & 7), 0);
+    DWORD error =
+        guarded_buffer_place(place, PROVIDER_GUARD_PAGE_END, size, (uint32_t)((0 - size) & 7), 0);
     if (error)
         return error;
     memcpy(place->data, text, size);
@@ -275,8 +276,7 @@ DWORD provider_call_make(struct provider_callee *callee, const struct provider_s
     }
     process_state_take(&after);
     observation->side_effects = process_state_compare(&before, &after);
-    observation->duration_100ns =
-        observation->duration_100ns * 10000000u / os_clock_frequency();
+    observation->duration_100ns = observation->duration_100ns * 10000000u / os_clock_frequency();
     return ERROR_SUCCESS;
 }
 

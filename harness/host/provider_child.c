@@ -78,10 +78,10 @@ static void work(void *context)
     for (;;) {
         harness_gate_wait(&worker->gate);
         struct provider_call call = slot->call;
-        call.query =
-            slot->query.is_given
-                ? (const WCHAR *)(const void *)((unsigned char *)parent.payload + slot->query.offset)
-                : NULL;
+        call.query = slot->query.is_given
+                         ? (const WCHAR *)(const void *)((unsigned char *)parent.payload +
+                                                         slot->query.offset)
+                         : NULL;
         slot->error = provider_call_make(&callee, &start, &call, &worker->memory, &observation);
         if (call.kind == PROVIDER_LOAD || call.kind == PROVIDER_UNLOAD) {
             void *address = NULL;
@@ -94,6 +94,18 @@ static void work(void *context)
         atomic_store(&slot->state, EXCHANGE_DONE);
         child_process_ring_parent(&parent);
     }
+}
+
+/* A thread is gone, by ExitThread or the like: so is its call. */
+static void end_work(void *context)
+{
+    const struct worker *worker = context;
+    struct exchange_slot *slot = &exchange->slots[worker->number];
+
+    memset(&slot->observation, 0, sizeof(slot->observation));
+    slot->observation.outcome = PROVIDER_THREAD_ENDED;
+    atomic_store(&slot->state, EXCHANGE_DONE);
+    child_process_ring_parent(&parent);
 }
 
 /* A copy of a part of the payload; NULL when it is not given. The start is never given back. */
@@ -135,7 +147,7 @@ static void dispatch(void)
             continue;
         if (!worker->is_running) {
             worker->number = i;
-            if (harness_gate_init(&worker->gate) || harness_thread_start(work, worker))
+            if (harness_gate_init(&worker->gate) || harness_thread_start(work, end_work, worker))
                 child_process_exit(ERROR_NOT_ENOUGH_MEMORY);
             worker->is_running = true;
         }

@@ -299,6 +299,7 @@ static DWORD wait_for_all(struct provider_process *process, const struct provide
 {
     struct exchange *exchange = exchange_of(process);
     uint64_t begin = milliseconds();
+    bool has_lost_thread = false;
 
     for (;;) {
         uint64_t passed = milliseconds() - begin;
@@ -313,6 +314,8 @@ static DWORD wait_for_all(struct provider_process *process, const struct provide
                 DWORD error = read_answer(process, &calls[i], &observations[i]);
                 if (error)
                     return error;
+                has_lost_thread =
+                    has_lost_thread || observations[i].outcome == PROVIDER_THREAD_ENDED;
             } else if (state == EXCHANGE_ASKED) {
                 uint64_t limit = timeout_of(&calls[i]);
                 uint32_t own = passed < limit ? (uint32_t)(limit - passed) : 0;
@@ -321,6 +324,10 @@ static DWORD wait_for_all(struct provider_process *process, const struct provide
                     next = i;
                 }
             }
+        }
+        if (has_lost_thread) {
+            child_process_release(&process->child);
+            return ERROR_SUCCESS;
         }
         if (next == count)
             return ERROR_SUCCESS;

@@ -109,7 +109,9 @@ enum provider_outcome {
     PROVIDER_EXITED,         /* the process ended: `exit_status` */
     PROVIDER_NOT_LOADED,     /* LOAD: `load_error` and `detail` */
     PROVIDER_NO_EXPORT,      /* LOAD or the call itself: the export in `detail` does not exist */
-    PROVIDER_GONE,           /* no child, or nothing loaded in it: the call was not made */
+    PROVIDER_THREAD_ENDED, /* the call ended its thread (ExitThread, pthread_exit); so was the child
+                            */
+    PROVIDER_GONE,         /* no child, or nothing loaded in it: the call was not made */
 };
 
 /** Where and how a call went wrong. Not set: 0, "" or false. */
@@ -126,7 +128,7 @@ struct provider_fault {
     uint64_t instruction;   /* address of the instruction */
     char module[260];       /* library or program it belongs to, without folder */
     uint64_t module_offset; /* instruction - module base */
-    char symbol[128]; /* the function it belongs to: an exported or a debugging symbol */
+    char symbol[128];       /* the function it belongs to: an exported or a debugging symbol */
     uint64_t symbol_offset;
     /* When the instruction is not the provider's own (memcpy, say): its nearest caller that is. */
     bool has_caller;

@@ -158,9 +158,8 @@ static struct span pe_at(const struct pe *pe, uint32_t address)
         if (address >= begin && address - begin < size) {
             uint32_t inside = address - begin;
             uint64_t offset = (uint64_t)read_u32(section + 20) + inside;
-            return offset <= pe->file.size
-                       ? span_part(pe->file, (size_t)offset, size - inside)
-                       : span_part(pe->file, 0, 0);
+            return offset <= pe->file.size ? span_part(pe->file, (size_t)offset, size - inside)
+                                           : span_part(pe->file, 0, 0);
         }
     }
     return span_part(pe->file, 0, 0);

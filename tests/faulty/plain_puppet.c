@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A provider that does what the query tells it, for tests of the host: "Global" or its object's
+ * index gives one sound object; other words give the fault that they name. Open obeys the words of
+ * its context, Close those that the last query began with "close:". It has no rule of its own to
+ * break.
+ *
+ *     answer N      N sound objects           claim N     answer, but say that it has N bytes
+ *     overrun N     write N bytes too many    underrun N  write N bytes in front of the buffer
+ *     far N         write one byte N bytes behind the buffer
+ *     advance N     move the pointer N bytes more than claimed
+ *     read N        read the byte N bytes behind the buffer
+ *     more          ERROR_MORE_DATA           more-dirty  the same, with the results changed
+ *     return N      that code                 crash, divide, abort, exit N, stack, hang, sleep N
+ *     end-thread    end the calling thread
+ *     wide-count    store 8 bytes as the object count
+ *     copy          overrun through memcpy    touch       change the query text
+ *     leak          keep a handle and memory  broken-sum, broken-instances, odd
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "export.h"
+#include "winperf.h"
+#include "wintypes.h"
+
+#define DEFAULT_INDEX 5000
+
+struct answer {
+    PERF_OBJECT_TYPE object;
+    PERF_COUNTER_DEFINITION counter;
+    PERF_INSTANCE_DEFINITION instance;
+    WCHAR name[4];
+    PERF_COUNTER_BLOCK block;
+    DWORD padding;
+    ULONGLONG value;
+};
+
+static ULONGLONG collects, opens;
+static char close_words[64];
+static DWORD first_index;
+
+static DWORD environment_number(const char *name, DWORD otherwise)
+{
+    char value[32];
+    const char *text = provider_environment(name, value, sizeof(value));
+
+    (void)value;
+    return text ? (DWORD)strtoul(text, NULL, 10) : otherwise;
+}
+
+static void narrow(const WCHAR *text, char *words, size_t size)
+{
+    size_t i = 0;
+
+    for (; text && text[i] && i + 1 < size; i++)
+        words[i] = text[i] < 128 ? (char)text[i] : '?';
+    words[i] = 0;
+}
+
+static void make(struct answer *answer)
+{
+    memset(answer, 0, sizeof(*answer));
+    answer->object.TotalByteLength = sizeof(*answer);
+    answer->object.HeaderLength = sizeof(answer->object);
+    answer->object.DefinitionLength = sizeof(answer->object) + sizeof(answer->counter);
+    answer->object.ObjectNameTitleIndex = first_index;
+    answer->object.ObjectHelpTitleIndex = first_index + 1;
+    answer->object.DetailLevel = PERF_DETAIL_NOVICE;
+    answer->object.NumCounters = 1;
+    answer->object.NumInstances = 1;
+    answer->counter.ByteLength = sizeof(answer->counter);
+    answer->counter.CounterNameTitleIndex = first_index + 2;
+    answer->counter.CounterHelpTitleIndex = first_index + 3;
+    answer->counter.DetailLevel = PERF_DETAIL_NOVICE;
+    answer->counter.CounterType = PERF_COUNTER_LARGE_RAWCOUNT;
+    answer->counter.CounterSize = 8;
+    answer->counter.CounterOffset = 8;
+    answer->instance.ByteLength = sizeof(answer->instance) + sizeof(answer->name);
+    answer->instance.UniqueID = PERF_NO_UNIQUE_ID;
+    answer->instance.NameOffset = sizeof(answer->instance);
+    answer->instance.NameLength = sizeof(answer->name);
+    memcpy(answer->name, TEXT16("one"), sizeof(answer->name));
+    answer->block.ByteLength = 16;
+    answer->value = ++collects;
+}
+
+static unsigned overflow_stack(unsigned level);
+
+/* Called through a pointer, or the compiler would see that it has no end. */
+static unsigned (*volatile next_level)(unsigned level) = overflow_stack;
+
+static unsigned overflow_stack(unsigned level)
+{
+    volatile unsigned char frame[512];
+
+    frame[level % sizeof(frame)] = (unsigned char)level;
+    return next_level(level + 1) + frame[level % sizeof(frame)];
+}
+
+static volatile int zero;
+static volatile DWORD sink;
+
+/* Words that are the same for Open, Collect and Close. */
+static DWORD misbehave(const char *word, DWORD number)
+{
+    if (strcmp(word, "crash") == 0)
+        *(volatile int *)(ULONG_PTR)(number ? number : 16) = 1;
+    if (strcmp(word, "divide") == 0)
+        sink = (DWORD)(7 / zero);
+    if (strcmp(word, "abort") == 0)
+        abort();
+    if (strcmp(word, "exit") == 0)
+        exit((int)number);
+    if (strcmp(word, "stack") == 0)
+        sink = overflow_stack(1);
+    if (strcmp(word, "hang") == 0)
+        for (;;)
+            sink++;
+    if (strcmp(word, "end-thread") == 0)
+        provider_end_thread();
+    if (strcmp(word, "sleep") == 0)
+        provider_sleep(number);
+    return strcmp(word, "return") == 0 ? number : ERROR_SUCCESS;
+}
+
+PROVIDER_EXPORT DWORD APIENTRY PuppetOpen(LPWSTR context)
+{
+    char words[64], word[32] = "";
+    unsigned number = 0;
+
+    opens++;
+    first_index = environment_number("PERFLIB_FIRST_COUNTER", DEFAULT_INDEX);
+    narrow(context, words, sizeof(words));
+    sscanf(words, "%31s %u", word, &number);
+    return misbehave(word, number);
+}
+
+/* The index list, or one of the two words that select everything. */
+static int is_mine(const char *words)
+{
+    char copy[256];
+    int mine = strcmp(words, "Global") == 0;
+
+    snprintf(copy, sizeof(copy), "%s", words);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+        mine = mine || strtoul(word, NULL, 10) == first_index;
+    return mine;
+}
+
+PROVIDER_EXPORT DWORD APIENTRY PuppetCollect(LPWSTR query, LPVOID *data, LPDWORD total_bytes,
+                                             LPDWORD object_types)
+{
+    char words[256], word[32] = "";
+    unsigned number = 0;
+    struct answer answer;
+    unsigned char *at = *data;
+    DWORD room = *total_bytes, objects = 1;
+
+    narrow(query, words, sizeof(words));
+    if (strncmp(words, "close:", 6) == 0)
+        snprintf(close_words, sizeof(close_words), "%.60s", words + 6);
+    sscanf(words, "%31s %u", word, &number);
+    DWORD code = misbehave(word, number);
+    if (strcmp(word, "more-dirty") == 0) {
+        *total_bytes = 4096;
+        *object_types = 7;
+        *data = at + 8;
+    } else {
+        *total_bytes = 0;
+        *object_types = 0;
+    }
+    if (strncmp(word, "more", 4) == 0)
+        return ERROR_MORE_DATA;
+    if (code)
+        return code;
+    if (strcmp(word, "underrun") == 0)
+        memset(at - number, 0, number);
+    if (strcmp(word, "overrun") == 0)
+        for (unsigned i = 0; i < number; i++)
+            ((volatile unsigned char *)at)[room + i] = 0;
+    if (strcmp(word, "copy") == 0) {
+        unsigned char *source = calloc(1, room + 64);
+        memcpy(at, source, room + 64);
+        free(source);
+    }
+    if (strcmp(word, "far") == 0)
+        ((volatile unsigned char *)at)[room + number] ^= 0xFF;
+    if (strcmp(word, "read") == 0)
+        sink = ((volatile unsigned char *)at)[room + number];
+    if (strcmp(word, "touch") == 0)
+        query[0] = 'T';
+    if (strcmp(word, "wide-count") == 0) {
+        const ULONGLONG wide = 1;
+        memcpy(object_types, &wide, sizeof(wide));
+    }
+    if (strcmp(word, "leak") == 0) {
+        void *kept = provider_open_handle();
+        void *volatile lost = malloc(100000);
+        if (lost)
+            memset(lost, 1, 100000);
+        sink += kept != NULL && lost != NULL;
+    }
+    if (!*word || strcmp(word, "sleep") == 0 || strncmp(word, "close:", 6) == 0)
+        return ERROR_SUCCESS;
+    if (strcmp(word, "answer") == 0)
+        objects = number;
+    else if (!is_mine(words) && !strchr("acouwbdtfl", word[0]))
+        return ERROR_SUCCESS;
+    if (room / sizeof(answer) < objects)
+        return ERROR_MORE_DATA;
+    for (DWORD i = 0; i < objects; i++, at += sizeof(answer)) {
+        make(&answer);
+        if (strcmp(word, "broken-sum") == 0)
+            answer.object.TotalByteLength += 8;
+        if (strcmp(word, "broken-instances") == 0)
+            answer.block.ByteLength += 8;
+        memcpy(at, &answer, sizeof(answer));
+    }
+    DWORD used = objects * (DWORD)sizeof(answer);
+    if (strcmp(word, "odd") == 0)
+        used -= 4, at -= 4;
+    if (strcmp(word, "claim") == 0)
+        used = number;
+    if (strcmp(word, "advance") == 0)
+        at += number;
+    *data = at;
+    *total_bytes = used;
+    if (strcmp(word, "wide-count") != 0)
+        *object_types = objects;
+    return ERROR_SUCCESS;
+}
+
+PROVIDER_EXPORT DWORD APIENTRY PuppetClose(void)
+{
+    char word[32] = "";
+    unsigned number = 0;
+
+    if (opens)
+        opens--;
+    sscanf(close_words, "%31s %u", word, &number);
+    return misbehave(word, number);
+}

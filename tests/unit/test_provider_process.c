@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests provider_process.c and its child with tests/faulty/plain_puppet.c, which does what it is
+ * told.
+ */
+#include "unit.h"
+
+#include "os.h"
+#include "provider_process.h"
+
+/* Path of the puppet: this program stands in build/<target>/tests. */
+static const char *puppet(void)
+{
+    static char path[OS_PATH_SIZE];
+    static const char marker;
+
+    if (!*path) {
+        char program[OS_PATH_SIZE];
+        assert_int_equal(os_library_path_of(&marker, program, sizeof(program)), 0);
+        size_t length = strlen(program);
+        for (int parts = 0; length > 0 && parts < 2; length--)
+            parts += program[length - 1] == '/' || program[length - 1] == '\\';
+        snprintf(path, sizeof(path), "%.*s/faulty/plain_puppet%s", (int)length, program,
+                 os_library_suffix());
+    }
+    return path;
+}
+
+static struct provider_start start_of(const WCHAR *context, size_t context_length)
+{
+    return (struct provider_start){
+        .library = puppet(),
+        .open = "PuppetOpen",
+        .collect = "PuppetCollect",
+        .close = "PuppetClose",
+        .context = context,
+        .context_length = context_length,
+        .service = "puppet",
+        .has_indices = true,
+        .first_counter = 3000,
+        .first_help = 3001,
+    };
+}
+
+static struct provider_observation make(struct provider_process *process,
+                                        const struct provider_call *call)
+{
+    struct provider_observation observation;
+
+    assert_int_equal(provider_process_call(process, call, &observation), ERROR_SUCCESS);
+    return observation;
+}
+
+static struct provider_observation simple(struct provider_process *process,
+                                          enum provider_call_kind kind)
+{
+    struct provider_call call = { .kind = kind, .timeout_ms = 20000 };
+
+    return make(process, &call);
+}
+
+static struct provider_process *opened(void)
+{
+    struct provider_start start = start_of(NULL, 0);
+    struct provider_process *process;
+
+    assert_int_equal(provider_process_start(&process, &start), ERROR_SUCCESS);
+    assert_int_equal(simple(process, PROVIDER_LOAD).outcome, PROVIDER_RETURNED);
+    assert_int_equal(simple(process, PROVIDER_OPEN).outcome, PROVIDER_RETURNED);
+    return process;
+}
+
+static struct provider_call collect_call(const WCHAR *query)
+{
+    return (struct provider_call){
+        .kind = PROVIDER_COLLECT,
+        .query = query,
+        .buffer_size = 4096,
+        .guard = PROVIDER_GUARD_PATTERN,
+        .object_types = 0xCCCCCCCC,
+        .timeout_ms = 20000,
+    };
+}
+
+static void a_sound_answer_comes_back_whole(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("Global"));
+    struct provider_observation observation;
+    uint32_t words[4];
+
+    (void)state;
+    observation = make(process, &call);
+    assert_int_equal(observation.outcome, PROVIDER_RETURNED);
+    assert_int_equal(observation.return_code, ERROR_SUCCESS);
+    assert_int_equal(observation.object_types, 1);
+    assert_true(observation.total_bytes > 100);
+    assert_true(observation.moved == (int64_t)observation.total_bytes);
+    assert_int_equal(observation.byte_count, 4096);
+    assert_false(observation.damage.before);
+    assert_false(observation.damage.behind);
+    assert_int_equal(observation.damage.reserve_used, 0);
+    assert_int_equal(observation.argument_damage, 0);
+    assert_int_equal(observation.side_effects, 0);
+    memcpy(words, observation.bytes, sizeof(words));
+    assert_int_equal(words[0], observation.total_bytes);
+    assert_int_equal(words[3], 3000); /* from PERFLIB_FIRST_COUNTER */
+    provider_observation_release(&observation);
+
+    call.copy_used_only = true;
+    observation = make(process, &call);
+    assert_int_equal(observation.byte_count, observation.total_bytes);
+    provider_observation_release(&observation);
+    assert_int_equal(simple(process, PROVIDER_CLOSE).outcome, PROVIDER_RETURNED);
+    assert_int_equal(simple(process, PROVIDER_UNLOAD).outcome, PROVIDER_RETURNED);
+    provider_process_stop(process);
+}
+
+static void calls_without_a_library_are_not_made(void **state)
+{
+    struct provider_start start = start_of(NULL, 0);
+    struct provider_process *process;
+
+    (void)state;
+    assert_int_equal(provider_process_start(&process, &start), ERROR_SUCCESS);
+    assert_int_equal(simple(process, PROVIDER_OPEN).outcome, PROVIDER_GONE);
+    assert_false(provider_process_is_alive(process));
+    assert_int_equal(simple(process, PROVIDER_LOAD).outcome, PROVIDER_RETURNED);
+    assert_int_equal(simple(process, PROVIDER_UNLOAD).outcome, PROVIDER_RETURNED);
+    assert_int_equal(simple(process, PROVIDER_OPEN).outcome, PROVIDER_GONE);
+    assert_true(provider_process_is_alive(process));
+    provider_process_stop(process);
+}
+
+static void a_library_that_cannot_be_loaded_is_told_by_reason(void **state)
+{
+    struct provider_start start = start_of(NULL, 0);
+    struct provider_process *process;
+    struct provider_observation observation;
+
+    (void)state;
+    start.library = "no/such/library.so";
+    assert_int_equal(provider_process_start(&process, &start), ERROR_SUCCESS);
+    observation = simple(process, PROVIDER_LOAD);
+    assert_int_equal(observation.outcome, PROVIDER_NOT_LOADED);
+    assert_int_equal(observation.load_error, ERROR_FILE_NOT_FOUND);
+    provider_process_stop(process);
+
+    start = start_of(NULL, 0);
+    start.collect = "NoSuchCollect";
+    assert_int_equal(provider_process_start(&process, &start), ERROR_SUCCESS);
+    observation = simple(process, PROVIDER_LOAD);
+    assert_int_equal(observation.outcome, PROVIDER_NO_EXPORT);
+    assert_string_equal(observation.detail, "NoSuchCollect");
+    provider_process_stop(process);
+}
+
+static void every_end_of_a_provider_is_survived(void **state)
+{
+    static const struct {
+        const WCHAR *query;
+        const char *name;
+        enum provider_outcome outcome;
+        uint32_t code; /* of the fault; 0: whatever it is */
+    } cases[] = {
+        { TEXT16("crash"), "crash", PROVIDER_CRASHED, 0xC0000005 },
+        { TEXT16("divide"), "divide", PROVIDER_CRASHED, 0xC0000094 },
+        { TEXT16("stack"), "stack", PROVIDER_STACK_OVERFLOW, 0xC00000FD },
+        { TEXT16("hang"), "hang", PROVIDER_HUNG, 0 },
+        { TEXT16("sleep 60000"), "sleep", PROVIDER_HUNG, 0 },
+        { TEXT16("end-thread"), "end-thread", PROVIDER_THREAD_ENDED, 0 },
+        { TEXT16("exit 7"), "exit", PROVIDER_EXITED, 0 },
+    };
+    struct provider_process *process = opened();
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct provider_call call = collect_call(cases[i].query);
+        if (cases[i].outcome == PROVIDER_HUNG)
+            call.timeout_ms = 300;
+        struct provider_observation observation = make(process, &call);
+        if (observation.outcome != cases[i].outcome ||
+            (cases[i].code && observation.fault.code != cases[i].code))
+            fail_msg("%s: outcome %d, code 0x%X, status 0x%X", cases[i].name,
+                     (int)observation.outcome, (unsigned)observation.fault.code,
+                     (unsigned)observation.exit_status);
+        if (cases[i].outcome == PROVIDER_EXITED)
+            assert_int_equal(observation.exit_status, 7);
+        assert_false(provider_process_is_alive(process));
+        provider_observation_release(&observation);
+
+        /* A new child, and all is well again. */
+        assert_int_equal(simple(process, PROVIDER_OPEN).outcome, PROVIDER_GONE);
+        assert_int_equal(simple(process, PROVIDER_LOAD).outcome, PROVIDER_RETURNED);
+        assert_int_equal(simple(process, PROVIDER_OPEN).outcome, PROVIDER_RETURNED);
+        call = collect_call(TEXT16("Global"));
+        observation = make(process, &call);
+        assert_int_equal(observation.object_types, 1);
+        provider_observation_release(&observation);
+    }
+    provider_process_stop(process);
+}
+
+static void a_crash_names_address_and_function(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("crash 4660"));
+    struct provider_observation observation = make(process, &call);
+
+    (void)state;
+    assert_int_equal(observation.outcome, PROVIDER_CRASHED);
+    assert_true(observation.fault.has_address);
+    assert_true(observation.fault.is_write);
+    assert_int_equal(observation.fault.address, 4660);
+    assert_false(observation.fault.in_buffer_memory);
+    assert_non_null(strstr(observation.fault.module, "plain_puppet"));
+    if (strcmp(observation.fault.symbol, "misbehave") != 0 &&
+        strcmp(observation.fault.symbol, "_misbehave") != 0)
+        fail_msg("symbol \"%s\"", observation.fault.symbol);
+    provider_process_stop(process);
+}
+
+static void a_hang_names_the_function(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("hang"));
+
+    (void)state;
+    call.timeout_ms = 300;
+    struct provider_observation observation = make(process, &call);
+    assert_int_equal(observation.outcome, PROVIDER_HUNG);
+    assert_non_null(strstr(observation.fault.module, "plain_puppet"));
+    assert_non_null(strstr(observation.fault.symbol, "misbehave"));
+    provider_process_stop(process);
+}
+
+static void damage_to_the_guards_is_measured(void **state)
+{
+    static const struct {
+        const WCHAR *query;
+        const char *name;
+        bool before, behind;
+        uint32_t first, last, reserve_used;
+    } cases[] = {
+        { TEXT16("overrun 1"), "overrun 1", false, true, 0, 0, 0 },
+        { TEXT16("overrun 20"), "overrun 20", false, true, 0, 19, 0 },
+        { TEXT16("far 1023"), "far 1023", false, true, 1023, 1023, 0 },
+        { TEXT16("far 1024"), "far 1024", false, false, 0, 0, 1 },
+        { TEXT16("far 500000"), "far 500000", false, false, 0, 0, 500000 - 1024 + 1 },
+        { TEXT16("underrun 1"), "underrun 1", true, false, 1, 1, 0 },
+        { TEXT16("underrun 24"), "underrun 24", true, false, 1, 24, 0 },
+    };
+    struct provider_process *process = opened();
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct provider_call call = collect_call(cases[i].query);
+        struct provider_observation observation = make(process, &call);
+        const struct provider_damage *damage = &observation.damage;
+        uint32_t first = damage->before ? damage->before_first : damage->behind_first;
+        uint32_t last = damage->before ? damage->before_last : damage->behind_last;
+
+        if (damage->before != cases[i].before || damage->behind != cases[i].behind ||
+            first != cases[i].first || last != cases[i].last ||
+            damage->reserve_used != cases[i].reserve_used)
+            fail_msg("%s: before %d behind %d, %u..%u, reserve %u", cases[i].name, damage->before,
+                     damage->behind, (unsigned)first, (unsigned)last,
+                     (unsigned)damage->reserve_used);
+        provider_observation_release(&observation);
+    }
+    provider_process_stop(process);
+}
+
+static void a_hard_guard_catches_the_first_byte_outside(void **state)
+{
+    static const struct {
+        const WCHAR *query;
+        const char *name;
+        enum provider_guard guard;
+        bool is_write;
+        int64_t offset; /* from the buffer's start */
+    } cases[] = {
+        { TEXT16("overrun 1"), "write behind", PROVIDER_GUARD_PAGE_END, true, 4096 },
+        { TEXT16("read 0"), "read behind", PROVIDER_GUARD_PAGE_END, false, 4096 },
+        { TEXT16("underrun 1"), "write before", PROVIDER_GUARD_PAGE_BEGIN, true, -1 },
+        { TEXT16("far 2000000"), "far behind", PROVIDER_GUARD_PATTERN, false, 0 },
+    };
+    struct provider_process *process = opened();
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct provider_call call = collect_call(cases[i].query);
+        call.guard = cases[i].guard;
+        struct provider_observation observation = make(process, &call);
+        const struct provider_fault *fault = &observation.fault;
+
+        if (observation.outcome != PROVIDER_CRASHED || !fault->has_address)
+            fail_msg("%s: outcome %d", cases[i].name, (int)observation.outcome);
+        if (cases[i].guard != PROVIDER_GUARD_PATTERN &&
+            (!fault->in_buffer_memory || fault->is_write != cases[i].is_write ||
+             fault->buffer_offset != cases[i].offset))
+            fail_msg("%s: write %d at %lld", cases[i].name, fault->is_write,
+                     (long long)fault->buffer_offset);
+        if (!strstr(fault->symbol, "PuppetCollect") && !fault->has_caller)
+            fail_msg("%s: in %s", cases[i].name, fault->symbol);
+        simple(process, PROVIDER_LOAD);
+        simple(process, PROVIDER_OPEN);
+    }
+    provider_process_stop(process);
+}
+
+static void an_overrun_in_memcpy_names_the_caller(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("copy"));
+
+    (void)state;
+    call.guard = PROVIDER_GUARD_PAGE_END;
+    struct provider_observation observation = make(process, &call);
+    assert_int_equal(observation.outcome, PROVIDER_CRASHED);
+    assert_true(observation.fault.in_buffer_memory);
+    if (!strstr(observation.fault.symbol, "PuppetCollect") &&
+        !strstr(observation.fault.caller_symbol, "PuppetCollect"))
+        fail_msg("in %s, caller %s", observation.fault.symbol, observation.fault.caller_symbol);
+    provider_process_stop(process);
+}
+
+static void a_misaligned_buffer_is_misaligned_and_still_guarded(void **state)
+{
+    static const enum provider_guard guards[] = { PROVIDER_GUARD_NONE, PROVIDER_GUARD_PATTERN,
+                                                  PROVIDER_GUARD_PAGE_END,
+                                                  PROVIDER_GUARD_PAGE_BEGIN };
+    struct provider_process *process = opened();
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(guards); i++)
+        for (uint32_t misalignment = 0; misalignment < 8; misalignment++) {
+            struct provider_call call = collect_call(TEXT16("Global"));
+            call.guard = guards[i];
+            call.misalignment = misalignment;
+            call.buffer_size = 1000 + misalignment;
+            struct provider_observation observation = make(process, &call);
+            assert_int_equal(observation.outcome, PROVIDER_RETURNED);
+            assert_int_equal(observation.data_address % 8, misalignment);
+            assert_int_equal(observation.object_types, 1);
+            assert_false(observation.damage.before || observation.damage.behind);
+            provider_observation_release(&observation);
+        }
+    provider_process_stop(process);
+}
+
+static void arguments_that_are_overrun_are_noticed(void **state)
+{
+    static const struct {
+        const WCHAR *query;
+        uint32_t damage;
+    } cases[] = {
+        { TEXT16("wide-count"), PROVIDER_WROTE_BESIDE_OBJECT_TYPES },
+        { TEXT16("touch"), PROVIDER_WROTE_QUERY },
+        { TEXT16("Global"), 0 },
+    };
+    struct provider_process *process = opened();
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct provider_call call = collect_call(cases[i].query);
+        struct provider_observation observation = make(process, &call);
+        assert_int_equal(observation.argument_damage, cases[i].damage);
+        provider_observation_release(&observation);
+    }
+    provider_process_stop(process);
+}
+
+static void more_data_shows_what_was_changed(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("more"));
+    struct provider_observation observation = make(process, &call);
+
+    (void)state;
+    assert_int_equal(observation.return_code, ERROR_MORE_DATA);
+    assert_int_equal(observation.total_bytes, 0);
+    assert_true(observation.moved == 0);
+    provider_observation_release(&observation);
+    call = collect_call(TEXT16("more-dirty"));
+    observation = make(process, &call);
+    assert_int_equal(observation.return_code, ERROR_MORE_DATA);
+    assert_int_equal(observation.total_bytes, 4096);
+    assert_int_equal(observation.object_types, 7);
+    assert_true(observation.moved == 8);
+    provider_observation_release(&observation);
+    provider_process_stop(process);
+}
+
+static void calls_are_made_at_the_same_moment(void **state)
+{
+    enum { COUNT = 4 };
+    struct provider_process *process = opened();
+    struct provider_call calls[COUNT];
+    struct provider_observation observations[COUNT];
+
+    (void)state;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        calls[i] = collect_call(TEXT16("sleep 400"));
+        calls[i].thread = i;
+    }
+    uint64_t begin = os_clock_ticks();
+    assert_int_equal(provider_process_call_together(process, calls, COUNT, observations), 0);
+    uint64_t passed_ms = (os_clock_ticks() - begin) * 1000 / os_clock_frequency();
+    for (uint32_t i = 0; i < COUNT; i++) {
+        assert_int_equal(observations[i].outcome, PROVIDER_RETURNED);
+        assert_true(observations[i].duration_100ns >= 3500000);
+        provider_observation_release(&observations[i]);
+    }
+    assert_true(passed_ms < 1500);
+
+    /* One of them fails: it has the blame, the others only that they did not come back. */
+    calls[2].query = TEXT16("crash");
+    assert_int_equal(provider_process_call_together(process, calls, COUNT, observations), 0);
+    for (uint32_t i = 0; i < COUNT; i++)
+        assert_int_equal(observations[i].outcome, i == 2 ? PROVIDER_CRASHED : PROVIDER_GONE);
+    provider_process_stop(process);
+}
+
+static void open_gets_the_whole_context(void **state)
+{
+    static const WCHAR context[] = TEXT16("return 55\0second\0");
+    struct provider_start start = start_of(context, sizeof(context) / sizeof(*context));
+    struct provider_process *process;
+
+    (void)state;
+    assert_int_equal(provider_process_start(&process, &start), ERROR_SUCCESS);
+    simple(process, PROVIDER_LOAD);
+    assert_int_equal(simple(process, PROVIDER_OPEN).return_code, 55);
+    provider_process_stop(process);
+}
+
+static void a_leak_shows_in_the_resources(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("leak"));
+    struct provider_observation before, after, observation;
+
+    (void)state;
+    observation = make(process, &call);
+    provider_observation_release(&observation);
+    before = simple(process, PROVIDER_RESOURCES);
+    call.repeat = 20;
+    observation = make(process, &call);
+    assert_int_equal(observation.repeated, 20);
+    provider_observation_release(&observation);
+    after = simple(process, PROVIDER_RESOURCES);
+    assert_true(after.resources.handles >= before.resources.handles + 20);
+    assert_true(after.resources.memory_size >= before.resources.memory_size + 1500000);
+    assert_true(before.resources.threads >= 2);
+    assert_true(before.resources.modules >= 2);
+    provider_process_stop(process);
+}
+
+static void a_query_of_any_length_is_passed_whole(void **state)
+{
+    enum { LENGTH = 300000 };
+    struct provider_process *process = opened();
+    WCHAR *query = malloc((LENGTH + 1) * sizeof(*query));
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH; i++)
+        query[i] = '7';
+    query[LENGTH] = 0;
+    struct provider_call call = collect_call(query);
+    struct provider_observation observation = make(process, &call);
+    assert_int_equal(observation.outcome, PROVIDER_RETURNED);
+    assert_int_equal(observation.argument_damage, 0);
+    provider_observation_release(&observation);
+    free(query);
+    provider_process_stop(process);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sound_answer_comes_back_whole),
+        cmocka_unit_test(calls_without_a_library_are_not_made),
+        cmocka_unit_test(a_library_that_cannot_be_loaded_is_told_by_reason),
+        cmocka_unit_test(every_end_of_a_provider_is_survived),
+        cmocka_unit_test(a_crash_names_address_and_function),
+        cmocka_unit_test(a_hang_names_the_function),
+        cmocka_unit_test(damage_to_the_guards_is_measured),
+        cmocka_unit_test(a_hard_guard_catches_the_first_byte_outside),
+        cmocka_unit_test(an_overrun_in_memcpy_names_the_caller),
+        cmocka_unit_test(a_misaligned_buffer_is_misaligned_and_still_guarded),
+        cmocka_unit_test(arguments_that_are_overrun_are_noticed),
+        cmocka_unit_test(more_data_shows_what_was_changed),
+        cmocka_unit_test(calls_are_made_at_the_same_moment),
+        cmocka_unit_test(open_gets_the_whole_context),
+        cmocka_unit_test(a_leak_shows_in_the_resources),
+        cmocka_unit_test(a_query_of_any_length_is_passed_whole),
+    };
+    int status;
+
+    if (provider_process_main(argc, argv, &status))
+        return status;
+    return cmocka_run_group_tests_name("provider_process", tests, NULL, NULL);
+}

@@ -11,10 +11,6 @@
 
 #include "os.h"
 
-#ifndef PATH_SEPARATORS
-#define PATH_SEPARATORS "/\\"
-#endif
-
 void command_complain(const char *format, ...)
 {
     va_list arguments;
@@ -40,10 +36,13 @@ const char *command_program_folder(void)
     if (*folder)
         return folder;
     if (os_program_path(folder, sizeof(folder)) == ERROR_SUCCESS) {
-        char *end = folder + strlen(folder);
-        while (end > folder && !strchr(PATH_SEPARATORS, *end))
-            end--;
-        *end = 0;
+        char *slash = strrchr(folder, '/');
+        char *backslash = *folder == '/' ? NULL : strrchr(folder, '\\');
+        char *end = backslash && (!slash || backslash > slash) ? backslash : slash;
+        if (end)
+            *end = 0;
+        else
+            *folder = 0;
     }
     if (!*folder)
         memcpy(folder, ".", 2);

@@ -202,6 +202,18 @@ const char *name_table_find(const struct name_table *table, uint32_t language,
     return table->entries[place].text;
 }
 
+const struct name_table_entry *name_table_next(const struct name_table *table, uint32_t language,
+                                               enum name_table_kind kind, uint32_t index)
+{
+    const struct name_table_entry key = { language, kind, index, NULL };
+    size_t place = lower_bound(table, &key);
+
+    if (place == table->count || table->entries[place].language != language ||
+        table->entries[place].kind != kind)
+        return NULL;
+    return &table->entries[place];
+}
+
 bool name_table_has_language(const struct name_table *table, uint32_t language)
 {
     const struct name_table_entry key = { language, NAME_TABLE_COUNTER, 0, NULL };

@@ -42,6 +42,10 @@ DWORD name_table_add(struct name_table *table, uint32_t language, enum name_tabl
 const char *name_table_find(const struct name_table *table, uint32_t language,
                             enum name_table_kind kind, uint32_t index);
 
+/** The entry with the lowest index that is not below `index`, in a language and kind; NULL. */
+const struct name_table_entry *name_table_next(const struct name_table *table, uint32_t language,
+                                               enum name_table_kind kind, uint32_t index);
+
 /** Whether there is any text in that language. */
 bool name_table_has_language(const struct name_table *table, uint32_t language);
 

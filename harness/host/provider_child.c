@@ -137,6 +137,8 @@ static void take_start(void)
 
 static void dispatch(void)
 {
+    uint32_t asked = 0;
+
     if (child_process_follow(&parent))
         child_process_exit(ERROR_NOT_ENOUGH_MEMORY);
     if (exchange->has_start)
@@ -145,6 +147,7 @@ static void dispatch(void)
         struct worker *worker = &workers[i];
         if (atomic_load(&exchange->slots[i].state) != EXCHANGE_ASKED)
             continue;
+        asked |= 1u << i;
         if (!worker->is_running) {
             worker->number = i;
             if (harness_gate_init(&worker->gate) || harness_thread_start(work, end_work, worker))
@@ -152,9 +155,10 @@ static void dispatch(void)
             worker->is_running = true;
         }
     }
-    /* Only now, so that calls meant to be made at the same moment are. */
+    /* Only now, so that calls meant to be made at the same moment are. The states are not looked at
+       again: the first call may be done already, and the parent may have asked for more. */
     for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
-        if (atomic_load(&exchange->slots[i].state) == EXCHANGE_ASKED)
+        if (asked & 1u << i)
             harness_gate_open(&workers[i].gate);
 }
 

@@ -229,8 +229,10 @@ static void a_hang_names_the_function(void **state)
     call.timeout_ms = 300;
     struct provider_observation observation = make(process, &call);
     assert_int_equal(observation.outcome, PROVIDER_HUNG);
+#ifndef __SANITIZE_THREAD__ /* which lets no signal through to a thread that computes */
     assert_non_null(strstr(observation.fault.module, "plain_puppet"));
     assert_non_null(strstr(observation.fault.symbol, "misbehave"));
+#endif
     provider_process_stop(process);
 }
 
@@ -415,7 +417,8 @@ static void calls_are_made_at_the_same_moment(void **state)
     assert_true(passed_ms < 1500);
 
     /* One of them fails: it has the blame, the others only that they did not come back. */
-    calls[2].query = TEXT16("crash");
+    for (uint32_t i = 0; i < COUNT; i++)
+        calls[i].query = i == 2 ? TEXT16("crash") : TEXT16("sleep 5000");
     assert_int_equal(provider_process_call_together(process, calls, COUNT, observations), 0);
     for (uint32_t i = 0; i < COUNT; i++)
         assert_int_equal(observations[i].outcome, i == 2 ? PROVIDER_CRASHED : PROVIDER_GONE);

@@ -62,6 +62,20 @@ size_t utf8_encode(uint32_t character, char bytes[4])
     return 4;
 }
 
+uint32_t utf8_fold(uint32_t c)
+{
+    if ((c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7) || /* Latin 1 */
+        (c >= 0x391 && c <= 0x3A9) || (c >= 0x410 && c <= 0x42F))          /* Greek, Cyrillic */
+        return c + 0x20;
+    if (c >= 0x400 && c <= 0x40F)
+        return c + 0x50;
+    if ((c >= 0x100 && c <= 0x137 && c != 0x130) || (c >= 0x14A && c <= 0x177)) /* Latin A */
+        return c | 1;
+    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E))
+        return c + (c & 1);
+    return c == 0x178 ? 0xFF : c;
+}
+
 struct range {
     uint32_t first, last;
 };

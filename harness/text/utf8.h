@@ -22,6 +22,12 @@ uint32_t utf8_next(const char *text, size_t size, size_t *at);
 /** Encode; returns bytes written, 1..4. */
 size_t utf8_encode(uint32_t character, char bytes[4]);
 
+/**
+ * The character that stands for it and its other case, for comparisons: Latin, Greek and Cyrillic
+ * letters become small ones; all others stay.
+ */
+uint32_t utf8_fold(uint32_t character);
+
 /** Columns on a terminal: 0 for combining marks and format characters, 2 for East Asian wide. */
 unsigned utf8_character_width(uint32_t character);
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From options to a decoder's input, and from an output to the reader.
+ */
+#include "presenter.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+#include "terminal.h"
+#include "utf8.h"
+
+/* Columns for a table that nobody looks at through a window: a log, a file. */
+#define DEFAULT_WIDTH 120
+
+static bool parse_language(const char *text, uint32_t *language)
+{
+    char *end;
+    const unsigned long number = strtoul(text, &end, 16);
+
+    if (*end || end == text || end - text > 4 || *text == '-' || !number)
+        return false;
+    *language = (uint32_t)number;
+    return true;
+}
+
+static size_t table_width(void)
+{
+    unsigned columns, rows;
+    char text[16];
+    unsigned long width;
+
+    if (terminal_size(&columns, &rows))
+        return columns;
+    if (os_environment("COLUMNS", text, sizeof(text)) == ERROR_SUCCESS) {
+        width = strtoul(text, NULL, 10);
+        if (width >= 20 && width <= 10000)
+            return width;
+    }
+    return DEFAULT_WIDTH;
+}
+
+int presenter_init(struct presenter *presenter, const struct presenter_options *options,
+                   const struct name_table *names)
+{
+    unsigned columns, rows;
+
+    *presenter = (struct presenter){
+        .texts = &options->counters,
+        .input = { .names = names,
+                   .language = 0x009,
+                   .paths = presenter->paths,
+                   .cook.is_multi_timer_in_seconds = options->is_multi_timer_in_seconds },
+        .format = { .width = table_width(),
+                    .is_cut = !options->output && terminal_size(&columns, &rows) },
+    };
+    if (options->language && !parse_language(options->language, &presenter->input.language)) {
+        command_complain("--language \"%s\" is not a language id: three hexadecimal digits, such "
+                         "as 009 (English) or 407",
+                         options->language);
+        return EXIT_BAD_USAGE;
+    }
+    if (options->language && names && !name_table_has_language(names, presenter->input.language))
+        command_complain("the registration has no names in language %s; the English ones are used",
+                         options->language);
+    if (options->counters.count > DECODER_PATHS) {
+        command_complain("more than %d --counter", DECODER_PATHS);
+        return EXIT_BAD_USAGE;
+    }
+    for (size_t i = 0; i < options->counters.count; i++) {
+        const char *text = options->counters.items[i];
+        struct counter_path_error error = { 0, "out of memory" };
+
+        if (counter_path_parse(text, &presenter->paths[i], &error)) {
+            command_complain("--counter \"%s\", position %zu: %s", text, error.position,
+                             error.message);
+            presenter_release(presenter);
+            return EXIT_BAD_USAGE;
+        }
+        presenter->input.path_count = i + 1;
+    }
+    return EXIT_FINE;
+}
+
+void presenter_release(struct presenter *presenter)
+{
+    for (size_t i = 0; i < presenter->input.path_count; i++)
+        counter_path_release(&presenter->paths[i]);
+    presenter->input.path_count = 0;
+}
+
+bool presenter_tell_breach(void *context, const struct walk_breach *breach)
+{
+    const char *source = context;
+
+    command_complain("%s%srule %s, offset %zu, %s: %s", source ? source : "", source ? ": " : "",
+                     breach->rule, breach->offset, breach->structure, breach->message);
+    return true;
+}
+
+int presenter_complain(DWORD error)
+{
+    if (error == ERROR_NOT_ENOUGH_MEMORY)
+        command_complain("out of memory");
+    else if (error == ERROR_INVALID_DATA)
+        command_complain("there is no data block in it that can be read");
+    else
+        command_complain("error %lu", (unsigned long)error);
+    return error == ERROR_INVALID_DATA ? EXIT_BROKEN_RULE : EXIT_BAD_USAGE;
+}
+
+int presenter_find(const struct presenter *presenter)
+{
+    struct decoder_input input = presenter->input;
+    const struct decoded_object *object;
+    const struct decoded_instance *instance;
+    uint64_t objects = 0, counters = 0, found = 0;
+    size_t object_count = 0;
+    struct decoder *decoder;
+    DWORD error;
+
+    input.on_breach = NULL;
+    input.older.size = 0;
+    error = decoder_open(&decoder, &input);
+    if (error)
+        return presenter_complain(error);
+    while ((object = decoder_next_object(decoder))) {
+        uint64_t of_object = 0, described = 0;
+
+        object_count++;
+        for (size_t i = 0; i < object->counter_count; i++)
+            of_object |= object->counters[i].paths;
+        /* Which paths mean the object itself shows at its counters only: ask the patterns. */
+        for (size_t i = 0; i < input.path_count; i++) {
+            char index[16];
+
+            snprintf(index, sizeof(index), "%" PRIu32, object->definition.name_index);
+            if (path_pattern_matches(&input.paths[i].object, object->name ? object->name : index) ||
+                path_pattern_matches(&input.paths[i].object, index))
+                described |= UINT64_C(1) << i;
+        }
+        objects |= described;
+        counters |= of_object;
+        while ((instance = decoder_next_instance(decoder)))
+            found |= instance->paths & of_object;
+    }
+    error = decoder_error(decoder);
+    decoder_close(decoder);
+    if (error)
+        return presenter_complain(error);
+
+    for (size_t i = 0; i < input.path_count; i++) {
+        const uint64_t bit = UINT64_C(1) << i;
+
+        if (found & bit)
+            continue;
+        command_complain("nothing in the answer is meant by --counter \"%s\": it has no such %s",
+                         presenter->texts->items[i],
+                         !(objects & bit)    ? "object"
+                         : !(counters & bit) ? "counter"
+                                             : "instance");
+        return EXIT_NOTHING;
+    }
+    return object_count || input.path_count ? EXIT_FINE : EXIT_NOTHING;
+}
+
+int presenter_deliver(const struct output *output, const char *path)
+{
+    DWORD error;
+
+    if (output->is_lost)
+        return presenter_complain(ERROR_NOT_ENOUGH_MEMORY);
+    if (!path) {
+        if (output->size)
+            fwrite(output->data, 1, output->size, stdout);
+        return EXIT_FINE;
+    }
+    error = os_file_write_all(path, output->data ? output->data : "", output->size);
+    if (!error)
+        return EXIT_FINE;
+    command_complain("%s cannot be written: %s", path,
+                     error == ERROR_ACCESS_DENIED ? "access denied"
+                     : error == ERROR_PATH_NOT_FOUND || error == ERROR_FILE_NOT_FOUND
+                         ? "there is no such folder"
+                     : error == ERROR_DISK_FULL ? "the disk is full"
+                                                : "the system refused it");
+    return EXIT_BAD_USAGE;
+}

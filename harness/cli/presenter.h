@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the commands share that show data blocks: the options that choose format, counters and
+ * language, the search for what was asked for and is not there, and the way to stdout or a file.
+ */
+#ifndef PRESENTER_H
+#define PRESENTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "command.h"
+#include "decoder.h"
+#include "format.h"
+#include "output.h"
+
+/** Values of the options; a command embeds it in its own struct. */
+struct presenter_options {
+    int format;
+    const char *output;
+    const char *language;
+    struct option_texts counters;
+    bool is_multi_timer_in_seconds;
+};
+
+/** Lines of a command's option table that fill the presenter_options at `field` of its struct. */
+#define PRESENTER_OPTION_FORMAT(type, field, words)                                                \
+    {                                                                                              \
+        "format", 'f', OPTION_CHOICE, offsetof(type, field.format), words,                         \
+            "how to print; the first one unless told otherwise", 0, 0                              \
+    }
+#define PRESENTER_OPTION_OUTPUT(type, field)                                                       \
+    {                                                                                              \
+        "output", 'o', OPTION_TEXT, offsetof(type, field.output), "FILE",                          \
+            "write there instead of stdout; all or nothing", 0, 0                                  \
+    }
+#define PRESENTER_OPTIONS_SELECT(type, field)                                                      \
+    { "counter",                                                                                   \
+      'c',                                                                                         \
+      OPTION_TEXTS,                                                                                \
+      offsetof(type, field.counters),                                                              \
+      "PATH",                                                                                      \
+      "only these, e.g. '\\Custom Heap(*)\\Bytes in Use'; may be repeated",                        \
+      0,                                                                                           \
+      0 },                                                                                         \
+        { "language",  0,                                                                          \
+          OPTION_TEXT, offsetof(type, field.language),                                             \
+          "ID",        "language of names, three hexadecimal digits; 009 is English",              \
+          0,           0 },                                                                        \
+    {                                                                                              \
+        "multi-timer-in-seconds", 0, OPTION_FLAG, offsetof(type, field.is_multi_timer_in_seconds), \
+            NULL, "PERF_COUNTER_MULTI_TIMER by the published formula, not by ticks", 0, 0          \
+    }
+
+/** The formats in the order of formats.def, for PRESENTER_OPTION_FORMAT. */
+#define PRESENTER_FORMATS "table|json|csv|openmetrics|raw|hex"
+
+/** What the options mean, ready for a decoder. */
+struct presenter {
+    struct counter_path paths[DECODER_PATHS];
+    const struct option_texts *texts;
+    struct decoder_input input; /* names, language and paths are filled in; the samples are not */
+    struct format_options format;
+};
+
+/**
+ * Prepare.
+ *
+ * @param names  of the registration; must outlive the presenter; NULL: none
+ * @return EXIT_FINE; EXIT_BAD_USAGE with a message: a path or the language cannot be read
+ */
+int presenter_init(struct presenter *presenter, const struct presenter_options *options,
+                   const struct name_table *names);
+
+/** Free the paths. */
+void presenter_release(struct presenter *presenter);
+
+/** A breach, told on stderr; the walk goes on. For decoder_input.on_breach. */
+bool presenter_tell_breach(void *context, const struct walk_breach *breach);
+
+/**
+ * Is all that was asked for in input.newer?
+ *
+ * @return EXIT_FINE; EXIT_NOTHING with a message for the first thing that is not; EXIT_BAD_USAGE
+ */
+int presenter_find(const struct presenter *presenter);
+
+/** Hand on what was written: to stdout, or whole to a file. EXIT_BAD_USAGE with a message. */
+int presenter_deliver(const struct output *output, const char *path);
+
+/** Say why a format or the decoder failed; returns the exit status for it. */
+int presenter_complain(DWORD error);
+
+#endif /* PRESENTER_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The bytes as they are: what a consumer's buffer holds.
+ */
+#include "format.h"
+
+DWORD format_write_raw(struct output *output, const struct decoder_input *input,
+                       const struct format_options *options);
+
+DWORD format_write_raw(struct output *output, const struct decoder_input *input,
+                       const struct format_options *options)
+{
+    (void)options;
+    output_add(output, input->newer.data, input->newer.size);
+    return output->is_lost ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Names of metrics from names of objects and counters, as Prometheus' conventions want them and
+ * `promtool check metrics` checks them: small letters, base units as suffix, no abbreviated units,
+ * no type in the name, no suffix that means something else.
+ */
+#ifndef METRIC_NAME_H
+#define METRIC_NAME_H
+
+#include "output.h"
+
+/** What a metric is, as the TYPE line says it. */
+enum metric_kind { METRIC_GAUGE, METRIC_COUNTER };
+
+/**
+ * Add a metric's name, without "_total": "Custom Heap", "Bytes in Use" -> custom_heap_in_use_bytes.
+ *
+ * @param unit  unit of the values that are written: "seconds", "ratio", or "" to find it in the
+ * name
+ * @return the unit that the name ends in: "bytes", "seconds", "ratio", or ""
+ */
+const char *metric_name_add(struct output *output, const char *object, const char *counter,
+                            enum metric_kind kind, const char *unit);
+
+/** Add a label's value or a help text with backslash, line break and, if asked, quote escaped. */
+void metric_text_add(struct output *output, const char *text, char quote);
+
+#endif /* METRIC_NAME_H */

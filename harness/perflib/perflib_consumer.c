@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What all calls of a consumer have in common: which computer, and which providers to tell.
+ */
+#include "perflib_consumer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+#include "text.h"
+
+void perflib_machine(WCHAR name[PERFLIB_MACHINE_LENGTH])
+{
+    char utf8[PERFLIB_MACHINE_LENGTH];
+
+    os_computer_name(utf8, sizeof(utf8));
+    text_from_utf8(utf8, strlen(utf8), name, PERFLIB_MACHINE_LENGTH);
+}
+
+DWORD perflib_check_machine(const WCHAR *name)
+{
+    WCHAR own[PERFLIB_MACHINE_LENGTH];
+
+    if (!name || !*name)
+        return ERROR_SUCCESS;
+    if (name[0] == '\\' && name[1] == '\\')
+        name += 2;
+    perflib_machine(own);
+    return text_equal_ignore_case(name, own) ? ERROR_SUCCESS : PERFLIB_NO_SUCH_MACHINE;
+}
+
+static bool has_callee(const struct perflib_callees *callees,
+                       const struct perflib_provider *provider)
+{
+    for (size_t i = 0; i < callees->count; i++)
+        if (callees->items[i].provider == provider)
+            return true;
+    return false;
+}
+
+DWORD perflib_callees_add(struct perflib_callees *callees, const GUID *guid)
+{
+    DWORD error = ERROR_SUCCESS;
+
+    perflib_lock();
+    for (struct perflib_provider *provider = perflib_first_provider(); provider && !error;
+         provider = provider->next) {
+        if (!perflib_find_set(provider, guid) || has_callee(callees, provider))
+            continue;
+        struct perflib_callee *larger =
+            realloc(callees->items, (callees->count + 1) * sizeof(*larger));
+        if (!larger) {
+            error = ERROR_OUTOFMEMORY;
+            break;
+        }
+        callees->items = larger;
+        callees->items[callees->count++] = (struct perflib_callee){ provider, ERROR_SUCCESS };
+        provider->users++;
+    }
+    perflib_unlock();
+    return error;
+}
+
+ULONG perflib_callees_call(struct perflib_callees *callees, ULONG code, const void *buffer,
+                           ULONG size)
+{
+    ULONG error = ERROR_SUCCESS;
+
+    for (size_t i = 0; i < callees->count; i++) {
+        struct perflib_callee *callee = &callees->items[i];
+
+        callee->result = perflib_call_back(callee->provider, code, buffer, size);
+        if (!error)
+            error = callee->result;
+    }
+    return error;
+}
+
+ULONG perflib_callees_result(const struct perflib_callees *callees, const GUID *guid)
+{
+    for (size_t i = 0; i < callees->count; i++)
+        if (callees->items[i].result && perflib_find_set(callees->items[i].provider, guid))
+            return callees->items[i].result;
+    return ERROR_SUCCESS;
+}
+
+void perflib_callees_release(struct perflib_callees *callees)
+{
+    perflib_lock();
+    for (size_t i = 0; i < callees->count; i++)
+        callees->items[i].provider->users--;
+    perflib_unlock();
+    free(callees->items);
+    *callees = (struct perflib_callees){ 0 };
+}

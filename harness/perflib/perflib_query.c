@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Query handles of PERFLIB V2: what a consumer added, and the answer with the values of one moment.
+ *
+ * Rule: PerfAddCounters, PerfQueryCounterData (perflib.h). Where they are silent: a name without
+ * wildcards asks for one instance, and gets ERROR_NOT_FOUND when there is none; a value that has no
+ * address is ERROR_NO_DATA for the whole result.
+ */
+#include "perflib_consumer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+#include "perflib_catalog.h"
+#include "perflib_views.h"
+#include "perflib_writer.h"
+#include "text.h"
+
+struct query {
+    struct query *next;                    /* of all open queries */
+    struct os_lock lock;                   /* for what follows */
+    PERF_COUNTER_IDENTIFIER **identifiers; /* each of its own size, in order of adding */
+    size_t count;
+};
+
+static struct os_lock queries_lock;
+static struct query *queries;
+
+/* The open query of a handle; nothing unknown is followed. */
+static struct query *find_query(HANDLE handle)
+{
+    os_lock_acquire(&queries_lock);
+    struct query *query = queries;
+    while (query && query != handle)
+        query = query->next;
+    os_lock_release(&queries_lock);
+    return query;
+}
+
+ULONG WINAPI PerfOpenQueryHandle(LPCWSTR machine, HANDLE *handle)
+{
+    if (!handle)
+        return ERROR_INVALID_PARAMETER;
+    DWORD error = perflib_check_machine(machine);
+    if (error)
+        return error;
+
+    struct query *query = calloc(1, sizeof(*query));
+    if (!query)
+        return ERROR_OUTOFMEMORY;
+    os_lock_acquire(&queries_lock);
+    query->next = queries;
+    queries = query;
+    os_lock_release(&queries_lock);
+    *handle = query;
+    return ERROR_SUCCESS;
+}
+
+/* ---- identifiers ----------------------------------------------------------------------------- */
+
+static const WCHAR *name_of(const PERF_COUNTER_IDENTIFIER *identifier)
+{
+    return identifier->Size > sizeof(*identifier) ? (const WCHAR *)(identifier + 1) : TEXT16("");
+}
+
+/* The block at an offset when it and its name lie inside `size` bytes, else NULL. */
+static PERF_COUNTER_IDENTIFIER *block_at(PERF_COUNTER_IDENTIFIER *blocks, DWORD offset, DWORD size)
+{
+    PERF_COUNTER_IDENTIFIER *block = (void *)((unsigned char *)blocks + offset);
+    const DWORD rest = size - offset;
+
+    if (rest < sizeof(*block) || block->Size < sizeof(*block) || block->Size > rest ||
+        block->Size % 8)
+        return NULL;
+
+    const WCHAR *name = (const WCHAR *)(block + 1);
+    size_t room = (block->Size - sizeof(*block)) / sizeof(*name);
+    if (room == 0)
+        return block;
+    while (room && *name) {
+        name++;
+        room--;
+    }
+    return room ? block : NULL;
+}
+
+/* Whether each of the blocks is whole. */
+static ULONG check_blocks(PERF_COUNTER_IDENTIFIER *blocks, DWORD size)
+{
+    if (!blocks || size < sizeof(*blocks))
+        return ERROR_INVALID_PARAMETER;
+    for (DWORD offset = 0; offset < size;) {
+        const PERF_COUNTER_IDENTIFIER *block = block_at(blocks, offset, size);
+
+        if (!block)
+            return ERROR_INVALID_PARAMETER;
+        offset += block->Size;
+    }
+    return ERROR_SUCCESS;
+}
+
+/* Whether there is what a block asks for. */
+static ULONG check_identifier(const PERF_COUNTER_IDENTIFIER *block)
+{
+    const struct catalog_set *registered = perflib_catalog_find(&block->CounterSetGuid);
+    const struct perflib_counterset *set = NULL;
+    ULONG instance_type, position;
+    bool has_counter = block->CounterId == PERF_WILDCARD_COUNTER;
+
+    for (struct perflib_provider *provider = perflib_first_provider(); provider && !set;
+         provider = provider->next)
+        set = perflib_find_set(provider, &block->CounterSetGuid);
+    if (set) {
+        instance_type = set->info.InstanceType;
+        has_counter = has_counter || perflib_find_counter(set, block->CounterId, &position);
+    } else if (registered) {
+        instance_type = registered->instance_type;
+        for (ULONG i = 0; i < registered->counter_count; i++)
+            has_counter = has_counter || registered->counters[i].info.CounterId == block->CounterId;
+    } else {
+        return ERROR_WMI_GUID_NOT_FOUND;
+    }
+
+    if (perflib_has_instances(instance_type) != (*name_of(block) != 0))
+        return ERROR_INVALID_PARAMETER;
+    return has_counter ? ERROR_SUCCESS : ERROR_NOT_FOUND;
+}
+
+/* Tell the providers of a block that it is added or removed; the first error. */
+static ULONG tell(const PERF_COUNTER_IDENTIFIER *block, ULONG code)
+{
+    struct {
+        PERF_COUNTER_IDENTITY identity;
+        WCHAR machine[PERFLIB_MACHINE_LENGTH];
+        WCHAR instance[PERF_MAX_INSTANCE_NAME];
+    } buffer = { { block->CounterSetGuid, sizeof(buffer), block->CounterId, block->InstanceId,
+                   sizeof(buffer.identity), sizeof(buffer.identity) + sizeof(buffer.machine), 0 },
+                 { 0 },
+                 { 0 } };
+    struct perflib_callees callees = { 0 };
+    const WCHAR *name = name_of(block);
+
+    perflib_machine(buffer.machine);
+    for (size_t i = 0; name[i] && i < PERF_MAX_INSTANCE_NAME - 1; i++)
+        buffer.instance[i] = name[i];
+    ULONG error = perflib_callees_add(&callees, &block->CounterSetGuid);
+    if (!error)
+        error = perflib_callees_call(&callees, code, &buffer, sizeof(buffer));
+    perflib_callees_release(&callees);
+    return error;
+}
+
+static ULONG add_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *block)
+{
+    perflib_lock();
+    ULONG error = check_identifier(block);
+    perflib_unlock();
+    if (error)
+        return error;
+
+    PERF_COUNTER_IDENTIFIER *copy = malloc(block->Size);
+    if (!copy)
+        return ERROR_OUTOFMEMORY;
+    memcpy(copy, block, block->Size);
+    copy->Status = ERROR_SUCCESS;
+    error = tell(copy, PERF_ADD_COUNTER);
+
+    os_lock_acquire(&query->lock);
+    PERF_COUNTER_IDENTIFIER **larger =
+        error ? NULL : realloc(query->identifiers, (query->count + 1) * sizeof(*larger));
+    if (larger) {
+        query->identifiers = larger;
+        query->identifiers[query->count++] = copy;
+    } else if (!error) {
+        error = ERROR_OUTOFMEMORY;
+    }
+    os_lock_release(&query->lock);
+    if (error)
+        free(copy);
+    return error;
+}
+
+static ULONG delete_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *block)
+{
+    PERF_COUNTER_IDENTIFIER *found = NULL;
+
+    os_lock_acquire(&query->lock);
+    for (size_t i = 0; i < query->count && !found; i++) {
+        PERF_COUNTER_IDENTIFIER *other = query->identifiers[i];
+
+        if (perflib_guid_equal(&other->CounterSetGuid, &block->CounterSetGuid) &&
+            other->CounterId == block->CounterId && other->InstanceId == block->InstanceId &&
+            text_equal_ignore_case(name_of(other), name_of(block))) {
+            found = other;
+            memmove(query->identifiers + i, query->identifiers + i + 1,
+                    (--query->count - i) * sizeof(*query->identifiers));
+        }
+    }
+    os_lock_release(&query->lock);
+    if (!found)
+        return ERROR_NOT_FOUND;
+    tell(found, PERF_REMOVE_COUNTER); /* it is removed whatever the provider says */
+    free(found);
+    return ERROR_SUCCESS;
+}
+
+static ULONG for_each_block(HANDLE handle, PERF_COUNTER_IDENTIFIER *blocks, DWORD size,
+                            ULONG (*work)(struct query *, const PERF_COUNTER_IDENTIFIER *))
+{
+    struct query *query = find_query(handle);
+
+    if (!query)
+        return ERROR_INVALID_HANDLE;
+    ULONG error = check_blocks(blocks, size);
+    if (error)
+        return error;
+    for (DWORD offset = 0; offset < size;) {
+        PERF_COUNTER_IDENTIFIER *block = block_at(blocks, offset, size);
+
+        block->Status = work(query, block);
+        offset += block->Size;
+    }
+    return ERROR_SUCCESS;
+}
+
+ULONG WINAPI PerfAddCounters(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks, DWORD size)
+{
+    return for_each_block(handle, blocks, size, add_identifier);
+}
+
+ULONG WINAPI PerfDeleteCounters(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks, DWORD size)
+{
+    return for_each_block(handle, blocks, size, delete_identifier);
+}
+
+ULONG WINAPI PerfCloseQueryHandle(HANDLE handle)
+{
+    struct query *query = find_query(handle);
+
+    if (!query)
+        return ERROR_INVALID_HANDLE;
+    os_lock_acquire(&queries_lock);
+    struct query **link = &queries;
+    while (*link != query)
+        link = &(*link)->next;
+    *link = query->next;
+    os_lock_release(&queries_lock);
+
+    while (query->count)
+        delete_identifier(query, query->identifiers[query->count - 1]);
+    free(query->identifiers);
+    free(query);
+    return ERROR_SUCCESS;
+}
+
+ULONG WINAPI PerfQueryCounterInfo(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks, DWORD size,
+                                  LPDWORD actual)
+{
+    struct query *query = find_query(handle);
+    struct perflib_writer writer = { (unsigned char *)blocks, blocks ? size : 0, 0 };
+
+    if (!query)
+        return ERROR_INVALID_HANDLE;
+    if (!actual)
+        return ERROR_INVALID_PARAMETER;
+    os_lock_acquire(&query->lock);
+    for (size_t i = 0; i < query->count; i++) {
+        query->identifiers[i]->Index = (ULONG)i;
+        perflib_writer_add(&writer, query->identifiers[i], query->identifiers[i]->Size);
+    }
+    os_lock_release(&query->lock);
+    return perflib_writer_end(&writer, actual);
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+static void write_value(struct perflib_writer *writer, const struct perflib_views *views,
+                        const struct perflib_view *view, ULONG position)
+{
+    const ULONG size = perflib_value_size(views->counters[position].Type);
+    const PERF_COUNTER_DATA data = { size, sizeof(data) + 8 };
+
+    perflib_writer_add(writer, &data, sizeof(data));
+    perflib_writer_add(writer, &view->values[position].value, size);
+    perflib_writer_pad(writer);
+}
+
+static void write_instance(struct perflib_writer *writer, const WCHAR *name, ULONG id)
+{
+    const size_t name_size = (text_length(name) + 1) * sizeof(*name);
+    const PERF_INSTANCE_HEADER header = {
+        (ULONG)((sizeof(header) + name_size + 7) & ~(size_t)7),
+        id,
+    };
+
+    perflib_writer_add(writer, &header, sizeof(header));
+    perflib_writer_add(writer, name, name_size);
+    perflib_writer_pad(writer);
+}
+
+/* What one identifier selects of a set. */
+struct selection {
+    ULONG first, count; /* counters, by position */
+    bool many_instances;
+    const WCHAR *pattern;
+    ULONG id;
+};
+
+static bool selects(const struct selection *selection, const struct perflib_view *view)
+{
+    return (selection->id == 0xFFFFFFFF || selection->id == view->id) &&
+           (!*selection->pattern || perflib_name_matches(selection->pattern, view->name));
+}
+
+static bool has_wildcard(const WCHAR *name)
+{
+    while (*name && *name != '*' && *name != '?')
+        name++;
+    return *name != 0;
+}
+
+/* ERROR_NOT_FOUND without one instance where one was asked for, ERROR_NO_DATA without a value. */
+static ULONG check_selection(const struct selection *selection, const struct perflib_views *views)
+{
+    bool has_instance = selection->many_instances;
+
+    for (size_t i = 0; i < views->count; i++) {
+        if (!selects(selection, &views->items[i]))
+            continue;
+        for (ULONG j = 0; j < selection->count; j++)
+            if (!views->items[i].values[selection->first + j].has_value)
+                return ERROR_NO_DATA;
+        has_instance = true;
+        if (!selection->many_instances)
+            break;
+    }
+    return has_instance ? ERROR_SUCCESS : ERROR_NOT_FOUND;
+}
+
+static void write_selection(struct perflib_writer *writer, const struct selection *selection,
+                            const struct perflib_views *views, bool many_counters)
+{
+    ULONG instance_count = 0;
+
+    if (many_counters) {
+        const PERF_MULTI_COUNTERS counters = {
+            (ULONG)((sizeof(counters) + selection->count * sizeof(ULONG) + 7) & ~(size_t)7),
+            selection->count,
+        };
+        perflib_writer_add(writer, &counters, sizeof(counters));
+        for (ULONG i = 0; i < selection->count; i++)
+            perflib_writer_add(writer, &views->counters[selection->first + i].CounterId,
+                               sizeof(ULONG));
+        perflib_writer_pad(writer);
+    }
+
+    const size_t instances_at = writer->used;
+    if (selection->many_instances)
+        perflib_writer_add(writer, NULL, sizeof(PERF_MULTI_INSTANCES));
+    for (size_t i = 0; i < views->count; i++) {
+        const struct perflib_view *view = &views->items[i];
+
+        if (!selects(selection, view))
+            continue;
+        if (selection->many_instances)
+            write_instance(writer, view->name, view->id);
+        for (ULONG j = 0; j < selection->count; j++)
+            write_value(writer, views, view, selection->first + j);
+        instance_count++;
+        if (!selection->many_instances)
+            break;
+    }
+    if (selection->many_instances) {
+        perflib_writer_set(writer, instances_at, (ULONG)(writer->used - instances_at));
+        perflib_writer_set(writer, instances_at + offsetof(PERF_MULTI_INSTANCES, dwInstances),
+                           instance_count);
+    }
+}
+
+/* One result. Its status tells what went wrong with it; only memory stops the whole query. */
+static ULONG write_result(struct perflib_writer *writer, const PERF_COUNTER_IDENTIFIER *identifier,
+                          ULONG status)
+{
+    const size_t begin = writer->used;
+    struct selection selection = { .pattern = name_of(identifier), .id = identifier->InstanceId };
+    struct perflib_views views = { 0 };
+    PERF_COUNTER_HEADER header = { status, PERF_ERROR_RETURN, sizeof(header), 0 };
+    bool many_counters = false;
+
+    if (!header.dwStatus)
+        header.dwStatus = perflib_views_read(&views, &identifier->CounterSetGuid);
+    if (header.dwStatus == ERROR_OUTOFMEMORY)
+        return ERROR_OUTOFMEMORY;
+    if (!header.dwStatus) {
+        many_counters = identifier->CounterId == PERF_WILDCARD_COUNTER;
+        selection.count = many_counters ? views.counter_count : 1;
+        selection.many_instances = has_wildcard(selection.pattern);
+        if (!many_counters)
+            while (selection.first < views.counter_count &&
+                   views.counters[selection.first].CounterId != identifier->CounterId)
+                selection.first++;
+        header.dwStatus = selection.first < views.counter_count
+                              ? check_selection(&selection, &views)
+                              : ERROR_NOT_FOUND; /* the set is now another provider's */
+    }
+    if (!header.dwStatus)
+        header.dwType = selection.many_instances
+                            ? (many_counters ? PERF_COUNTERSET : PERF_MULTIPLE_INSTANCES)
+                            : (many_counters ? PERF_MULTIPLE_COUNTERS : PERF_SINGLE_COUNTER);
+
+    perflib_writer_add(writer, &header, sizeof(header));
+    if (!header.dwStatus)
+        write_selection(writer, &selection, &views, many_counters);
+    perflib_writer_set(writer, begin + offsetof(PERF_COUNTER_HEADER, dwSize),
+                       (ULONG)(writer->used - begin));
+    perflib_views_release(&views);
+    return ERROR_SUCCESS;
+}
+
+/* The date of a count of 100 ns since 1601, in the proleptic Gregorian calendar. */
+static SYSTEMTIME date_of(uint64_t time_100ns)
+{
+    const uint64_t milliseconds = time_100ns / 10000, days = milliseconds / 86400000;
+    const uint64_t shifted = days + 306; /* since March 1st of 1600, a year that 400 divides */
+    const uint64_t era = shifted / 146097, day = shifted % 146097;
+    const uint64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    const uint64_t day_of_year = day - (365 * year + year / 4 - year / 100);
+    const uint64_t month = (5 * day_of_year + 2) / 153; /* 0 is March */
+    const uint64_t rest = milliseconds % 86400000;
+
+    return (SYSTEMTIME){
+        .wYear = (WORD)(1600 + era * 400 + year + (month >= 10)),
+        .wMonth = (WORD)(month < 10 ? month + 3 : month - 9),
+        .wDayOfWeek = (WORD)((days + 1) % 7), /* 1601-01-01 was a Monday */
+        .wDay = (WORD)(day_of_year - (153 * month + 2) / 5 + 1),
+        .wHour = (WORD)(rest / 3600000),
+        .wMinute = (WORD)(rest / 60000 % 60),
+        .wSecond = (WORD)(rest / 1000 % 60),
+        .wMilliseconds = (WORD)(rest % 1000),
+    };
+}
+
+static ULONG write_results(struct query *query, const struct perflib_callees *callees,
+                           struct perflib_writer *writer)
+{
+    const uint64_t time_100ns = os_time_100ns();
+    const PERF_DATA_HEADER header = {
+        .dwNumCounters = (ULONG)query->count,
+        .PerfTimeStamp = (LONGLONG)os_clock_ticks(),
+        .PerfTime100NSec = (LONGLONG)time_100ns,
+        .PerfFreq = (LONGLONG)os_clock_frequency(),
+        .SystemTime = date_of(time_100ns),
+    };
+    ULONG error = ERROR_SUCCESS;
+
+    perflib_writer_add(writer, &header, sizeof(header));
+    perflib_lock(); /* all values of one moment */
+    for (size_t i = 0; i < query->count && !error; i++) {
+        const PERF_COUNTER_IDENTIFIER *identifier = query->identifiers[i];
+
+        error = write_result(writer, identifier,
+                             perflib_callees_result(callees, &identifier->CounterSetGuid));
+    }
+    perflib_unlock();
+    perflib_writer_set(writer, offsetof(PERF_DATA_HEADER, dwTotalSize), (ULONG)writer->used);
+    return error;
+}
+
+ULONG WINAPI PerfQueryCounterData(HANDLE handle, PPERF_DATA_HEADER data, DWORD size, LPDWORD actual)
+{
+    struct query *query = find_query(handle);
+    struct perflib_writer writer = { (unsigned char *)data, data ? size : 0, 0 };
+    struct perflib_callees callees = { 0 };
+    WCHAR machine[PERFLIB_MACHINE_LENGTH];
+    ULONG error = ERROR_SUCCESS;
+
+    if (!query)
+        return ERROR_INVALID_HANDLE;
+    if (!actual)
+        return ERROR_INVALID_PARAMETER;
+
+    perflib_machine(machine);
+    const ULONG machine_size = (ULONG)((text_length(machine) + 1) * sizeof(*machine));
+    os_lock_acquire(&query->lock);
+    for (size_t i = 0; i < query->count && !error; i++)
+        error = perflib_callees_add(&callees, &query->identifiers[i]->CounterSetGuid);
+    os_lock_release(&query->lock);
+    if (error)
+        goto release;
+
+    perflib_callees_call(&callees, PERF_COLLECT_START, machine, machine_size);
+    os_lock_acquire(&query->lock);
+    error = write_results(query, &callees, &writer);
+    os_lock_release(&query->lock);
+    perflib_callees_call(&callees, PERF_COLLECT_END, machine, machine_size);
+    if (!error)
+        error = perflib_writer_end(&writer, actual);
+
+release:
+    perflib_callees_release(&callees);
+    return error;
+}

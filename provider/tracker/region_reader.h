@@ -20,41 +20,41 @@
 
 /** The totals and marks of one heap, read as one picture. Totals only grow while a heap lives. */
 struct heap_statistics {
-    uint64_t allocation_count;    /* blocks handed out; a reallocation is no allocation */
-    uint64_t free_count;          /* blocks given back; never more than allocation_count */
-    uint64_t reallocation_count;  /* blocks resized, moved or in place */
-    uint64_t allocated_bytes;     /* handed out, growth by reallocation included */
-    uint64_t freed_bytes;         /* given back, shrinkage included; never more than allocated */
-    uint64_t requested_bytes;     /* sizes of allocations only */
-    uint64_t reallocated_bytes;   /* new sizes of reallocations only */
-    uint64_t peak_bytes;          /* largest bytes in use; never less than those in use now */
-    uint64_t peak_blocks;         /* largest number of blocks in use; likewise */
-    uint64_t largest_bytes;       /* largest single request */
-    uint64_t failure_count;       /* requests that could not be satisfied */
-    uint64_t reserved_bytes;      /* address space held; 0 when not reported */
-    uint64_t committed_bytes;     /* backed by RAM or page file; 0 when not reported */
-    uint64_t unmatched_count;     /* frees of unknown blocks, allocations at live addresses */
-    uint64_t lost_count;          /* events that could not be recorded */
-    uint64_t open_time;           /* os_clock_ticks when the heap was opened */
+    uint64_t allocation_count;   /* blocks handed out; a reallocation is no allocation */
+    uint64_t free_count;         /* blocks given back; never more than allocation_count */
+    uint64_t reallocation_count; /* blocks resized, moved or in place */
+    uint64_t allocated_bytes;    /* handed out, growth by reallocation included */
+    uint64_t freed_bytes;        /* given back, shrinkage included; never more than allocated */
+    uint64_t requested_bytes;    /* sizes of allocations only */
+    uint64_t reallocated_bytes;  /* new sizes of reallocations only */
+    uint64_t peak_bytes;         /* largest bytes in use; never less than those in use now */
+    uint64_t peak_blocks;        /* largest number of blocks in use; likewise */
+    uint64_t largest_bytes;      /* largest single request */
+    uint64_t failure_count;      /* requests that could not be satisfied */
+    uint64_t reserved_bytes;     /* address space held; 0 when not reported */
+    uint64_t committed_bytes;    /* backed by RAM or page file; 0 when not reported */
+    uint64_t unmatched_count;    /* frees of unknown blocks, allocations at live addresses */
+    uint64_t lost_count;         /* events that could not be recorded */
+    uint64_t open_time;          /* os_clock_ticks when the heap was opened */
 };
 
 /** One live heap of one publisher. Valid until the next region_reader_refresh of its reader. */
 struct heap_view {
-    const WCHAR *name;     /* <process>:<pid>:<heap>[:<n>], unique in the reader, never changes */
-    uint16_t name_length;  /* UTF-16 units without the terminator, 1..HEAP_NAME_LENGTH */
+    const WCHAR *name;    /* <process>:<pid>:<heap>[:<n>], unique in the reader, never changes */
+    uint16_t name_length; /* UTF-16 units without the terminator, 1..HEAP_NAME_LENGTH */
     uint32_t process_id;
-    uint32_t heap_number;  /* the tracker's number of the heap, unique in its process */
-    uint64_t identity;     /* the same in every refresh while the heap lives, and never reused */
+    uint32_t heap_number; /* the tracker's number of the heap, unique in its process */
+    uint64_t identity;    /* the same in every refresh while the heap lives, and never reused */
 };
 
 struct region_reader;
 
 /** What happened to region files since the reader was opened, and what it sees now. */
 struct region_counts {
-    uint64_t seen;      /* live, valid regions in the last refresh */
-    uint64_t rejected;  /* files found damaged, of another version or not to be trusted: total */
-    uint64_t reaped;    /* regions of dead owners that this reader removed: total */
-    uint64_t lost;      /* events lost, as far as the live regions say, in the last refresh */
+    uint64_t seen;     /* live, valid regions in the last refresh */
+    uint64_t rejected; /* files found damaged, of another version or not to be trusted: total */
+    uint64_t reaped;   /* regions of dead owners that this reader removed: total */
+    uint64_t lost;     /* events lost, as far as the live regions say, in the last refresh */
 };
 
 /**
@@ -92,6 +92,13 @@ const struct heap_view *region_reader_heaps(const struct region_reader *reader, 
  */
 DWORD region_reader_read(struct region_reader *reader, size_t index,
                          struct heap_statistics *statistics);
+
+/**
+ * Many reads in a row: what guards against files that are cut short is set up once instead of at
+ * every read. region_reader_hold and region_reader_release enclose them, on one thread, and nest.
+ */
+void region_reader_hold(struct region_reader *reader);
+void region_reader_release(struct region_reader *reader);
 
 /** Counts of regions, see struct region_counts. */
 void region_reader_counts(const struct region_reader *reader, struct region_counts *counts);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What publishing and reading regions needs of an operating system: files that are mapped and
+ * whose owner's life can be seen from outside, reading them although they may be cut short, fork,
+ * and a value for each thread. The sibling of os.h; what holds there holds here.
+ *
+ * Nothing on the writer's side allocates with malloc or waits for anybody.
+ */
+#ifndef OS_REGION_H
+#define OS_REGION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "os.h"
+
+/** What a region file's name ends in. Files of other names are none of ours. */
+#define OS_REGION_SUFFIX ".region"
+
+/* ---- the writer's side --------------------------------------------------------------------- */
+
+/** A region file that this process publishes. */
+struct os_region_file {
+    intptr_t handle;
+    uint64_t device, inode;  /* which file `handle` is: the program may have closed it */
+    bool is_named;           /* whether readers can find it already */
+    char path[OS_PATH_SIZE]; /* where they find it, or will */
+};
+
+/**
+ * The directory to publish in: $HEAPCTRS_DIR, or the user's own. It is made if it is not there,
+ * and regions of dead processes in it are removed.
+ *
+ * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED when others could write there, or it is none of ours;
+ *         ERROR_PATH_NOT_FOUND; another system error
+ */
+DWORD os_region_directory(char *path, size_t size);
+
+/**
+ * Make an empty region file, locked, closed at exec, and not yet visible under its name.
+ *
+ * @param directory  as from os_region_directory
+ */
+DWORD os_region_create(struct os_region_file *file, const char *directory);
+
+/** Make the file `size` bytes long, backed by memory or disk; ERROR_DISK_FULL. Never shorter. */
+DWORD os_region_grow(struct os_region_file *file, uint64_t size);
+
+/** Let readers find it. */
+DWORD os_region_publish(struct os_region_file *file);
+
+/** Where in the file a mapping may begin: at multiples of this. */
+size_t os_region_alignment(void);
+
+/**
+ * Map part of it, readable and writable, seen by everybody.
+ *
+ * @param at  NULL for anywhere; or memory of the same size, mapped here before, to be replaced at
+ *            the same address (native only)
+ * @return the memory or NULL
+ */
+void *os_region_map(struct os_region_file *file, uint64_t offset, size_t size, void *at);
+
+/** Private zeroed memory in the place of a mapping: what is written there nobody sees. */
+bool os_region_replace_private(void *at, size_t size);
+
+/** End a mapping of this section, for writing or reading. */
+void os_region_unmap(void *memory, size_t size);
+
+/** Remove the file and close it. */
+void os_region_remove(struct os_region_file *file);
+
+/** Close what a forked child inherited of the file; the parent's goes on. */
+void os_region_abandon(struct os_region_file *file);
+
+/** A number that tells this process from others that had its id: when it started. */
+uint64_t os_region_process_start(void);
+
+/* ---- the reader's side ------------------------------------------------------------------- */
+
+/** A region file of another process, open for reading. */
+struct os_region_source {
+    intptr_t handle;
+    uint64_t size;          /* bytes, when it was opened */
+    uint64_t device, inode; /* which file it is, whatever its name */
+    uint64_t owner;         /* user; 0 where that is no number */
+};
+
+/**
+ * One directory after the other in which regions may be.
+ *
+ * @param index  0, 1, ...
+ * @return ERROR_SUCCESS; ERROR_NO_MORE_FILES
+ */
+DWORD os_region_directory_at(size_t index, char *path, size_t size);
+
+/** Whether a directory that regions may be in can be trusted: see os_region_directory. */
+bool os_region_directory_is_sound(const char *path);
+
+/**
+ * A number that changes when a file was added to or removed from the directory; 0 when that
+ * cannot be told (then look).
+ */
+uint64_t os_region_directory_mark(const char *path);
+
+/**
+ * Open a region file without waiting for anything.
+ *
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND; ERROR_ACCESS_DENIED; ERROR_INVALID_NAME: no
+ *         regular file, a link, linked twice, or another user's than the directory
+ */
+DWORD os_region_open(struct os_region_source *source, const char *directory, const char *name);
+
+/** Map the first `size` bytes for reading; NULL when that cannot be. */
+const void *os_region_map_read(const struct os_region_source *source, size_t size);
+
+/**
+ * Whether the owner lives: it holds its lock, and a process of that id started at that time.
+ *
+ * @param process_id, start  as the file says; 0 when it does not: then the lock alone is asked
+ */
+bool os_region_is_live(const struct os_region_source *source, uint32_t process_id, uint64_t start);
+
+/** Whether a file of that name can be this process's: both have the same user. */
+bool os_region_is_of(const struct os_region_source *source, const char *name, uint32_t process_id);
+
+/** Remove a dead owner's file, if it is still the one that `source` has open. */
+DWORD os_region_reap(const struct os_region_source *source, const char *directory,
+                     const char *name);
+
+void os_region_close(struct os_region_source *source);
+
+/**
+ * Reading with a guard: between begin and end, on this thread, touching a page that the file no
+ * longer has does not kill the process. Calls nest. The file is shortened: zeros are read from
+ * then on, and os_region_guard_hit says so.
+ */
+struct os_region_guard {
+    bool was_blocked; /* ours */
+};
+void os_region_guard_begin(struct os_region_guard *guard);
+void os_region_guard_end(struct os_region_guard *guard);
+
+/** Name the mapping that this thread reads next; NULL for none. Between begin and end only. */
+void os_region_guard_watch(const void *memory, size_t size);
+
+/** Whether pages of the watched mapping were missing since it was named. */
+bool os_region_guard_hit(void);
+
+/* ---- fork ------------------------------------------------------------------------------------ */
+
+/**
+ * Have functions called around fork: `prepare` and `parent` in the parent, `child` in the child.
+ * Does nothing where there is no fork. Once.
+ */
+DWORD os_fork_watch(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+
+/**
+ * Zeroed pages that are zeroed again in a child, however it is made. As os_pages_allocate, whose
+ * promise is all that is left where a system cannot do that.
+ */
+void *os_pages_allocate_wiped(size_t size);
+
+/* ---- threads --------------------------------------------------------------------------------- */
+
+/**
+ * Prepare one value for each thread. Call before the others; again does nothing.
+ *
+ * @param at_end  called with the value when its thread ends, if it is not NULL
+ */
+DWORD os_thread_value_init(void (*at_end)(void *value));
+
+/** End of that: values are forgotten, at_end is called no more. */
+void os_thread_value_release(void);
+
+/** This thread's value, NULL at first. */
+void *os_thread_value(void);
+
+/** Set it. ERROR_NOT_ENOUGH_MEMORY: the value is set, but at_end may not be called. */
+DWORD os_thread_value_set(void *value);
+
+/** Let other threads run: for loops that wait for a lock. */
+void os_thread_yield(void);
+
+#endif /* OS_REGION_H */

@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * os_region.h for Linux: files in /dev/shm/heapctrs-<uid>/ that live as long as the lock which
+ * their owner holds on the open file (an OFD lock: no other descriptor's closing drops it, and a
+ * child of fork must close its own). Functions stand in the same order as in os_region_win.c.
+ */
+#define _GNU_SOURCE
+#include "os_region.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SHARED_MEMORY "/dev/shm"
+#define DIRECTORY_PREFIX "heapctrs-"
+#define NEW_PREFIX ".new-" /* a file that its owner has not finished yet */
+
+static DWORD error_of(int number)
+{
+    switch (number) {
+    case 0:
+        return ERROR_SUCCESS;
+    case ENOENT:
+        return ERROR_FILE_NOT_FOUND;
+    case ENOTDIR:
+        return ERROR_PATH_NOT_FOUND;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return ERROR_ACCESS_DENIED;
+    case ENOMEM:
+        return ERROR_NOT_ENOUGH_MEMORY;
+    case EMFILE:
+    case ENFILE:
+        return ERROR_TOO_MANY_OPEN_FILES;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return ERROR_DISK_FULL;
+    case ELOOP:
+    case ENXIO:
+    case EISDIR:
+    case ENAMETOOLONG:
+        return ERROR_INVALID_NAME;
+    default:
+        return ERROR_GEN_FAILURE;
+    }
+}
+
+/* ---- helpers ------------------------------------------------------------------------------- */
+
+/* $HEAPCTRS_DIR, but not in a program that runs with more rights than who started it. */
+static const char *own_directory(void)
+{
+    const char *path = secure_getenv("HEAPCTRS_DIR");
+
+    return path && *path ? path : NULL;
+}
+
+/* A directory in which only its owner can put, replace and remove files. One that was named by
+   $HEAPCTRS_DIR may be shared if it is sticky, as /tmp is. */
+static bool is_sound(const struct stat *status, uid_t owner, bool may_be_shared)
+{
+    if (!S_ISDIR(status->st_mode))
+        return false;
+    if (may_be_shared)
+        return !(status->st_mode & 022) || (status->st_mode & S_ISVTX);
+    return status->st_uid == owner && !(status->st_mode & 022);
+}
+
+static bool is_locked(int file)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+    return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* When a process started, in the system's ticks since it booted; 0 when there is none. */
+static uint64_t process_start(uint32_t process_id)
+{
+    char path[64], text[1024];
+
+    snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned)process_id);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return 0;
+    ssize_t size = read(file, text, sizeof(text) - 1);
+    close(file);
+    if (size <= 0)
+        return 0;
+    text[size] = 0;
+    /* The second field is the program's name in parentheses, with anything in it. */
+    const char *at = strrchr(text, ')');
+    for (int field = 2; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+/* The process id that a region's file name begins with; 0 when it is no such name. */
+static uint32_t name_process_id(const char *name)
+{
+    size_t length = strlen(name), suffix = strlen(OS_REGION_SUFFIX);
+    uint64_t id = 0;
+
+    if (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0)
+        name += strlen(NEW_PREFIX);
+    else if (length <= suffix || strcmp(name + length - suffix, OS_REGION_SUFFIX) != 0)
+        return 0;
+    for (; *name >= '0' && *name <= '9' && id <= INT_MAX; name++)
+        id = id * 10 + (uint64_t)(*name - '0');
+    return *name == '-' && id <= INT_MAX ? (uint32_t)id : 0;
+}
+
+/* Remove what dead processes left: those that were killed, and those that became another program,
+   whose process id lives on. Without the C library's directory functions, which allocate. */
+static void remove_dead(int directory)
+{
+    struct entry {
+        uint64_t inode;
+        int64_t offset;
+        unsigned short size;
+        unsigned char type;
+        char name[];
+    };
+    _Alignas(struct entry) char buffer[8192];
+    long size;
+
+    while ((size = syscall(SYS_getdents64, directory, buffer, sizeof(buffer))) > 0) {
+        for (long at = 0; at < size;) {
+            const struct entry *entry = (const struct entry *)(void *)(buffer + at);
+            uint32_t id = name_process_id(entry->name);
+            at += entry->size;
+            if (id == 0 ||
+                (id != (uint32_t)getpid() && (kill((pid_t)id, 0) == 0 || errno != ESRCH)))
+                continue;
+            int file =
+                openat(directory, entry->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+            if (file < 0)
+                continue;
+            if (!is_locked(file))
+                unlinkat(directory, entry->name, 0);
+            close(file);
+        }
+    }
+}
+
+/* Where a file stands until it is published. */
+static bool new_path(const char *path, char *result, size_t size)
+{
+    const char *base = strrchr(path, '/') + 1;
+
+    return (size_t)snprintf(result, size, "%.*s" NEW_PREFIX "%s", (int)(base - path), path, base) <
+           size;
+}
+
+/* ---- the writer's side ------------------------------------------------------------------------
+ */
+
+DWORD os_region_directory(char *path, size_t size)
+{
+    const char *own = own_directory();
+    char base[OS_PATH_SIZE] = "";
+    int written;
+
+    if (own && own[0] != '/' && !getcwd(base, sizeof(base)))
+        return error_of(errno);
+    if (own)
+        written = snprintf(path, size, "%s%s%s", base, *base ? "/" : "", own);
+    else
+        written = snprintf(path, size, SHARED_MEMORY "/" DIRECTORY_PREFIX "%lu",
+                           (unsigned long)geteuid());
+    if ((size_t)written >= size)
+        return ERROR_INVALID_NAME;
+    if (mkdir(path, 0755) && errno != EEXIST)
+        return error_of(errno);
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (directory < 0)
+        return error_of(errno);
+    struct stat status;
+    DWORD error = fstat(directory, &status)                   ? error_of(errno)
+                  : is_sound(&status, geteuid(), own != NULL) ? ERROR_SUCCESS
+                                                              : ERROR_ACCESS_DENIED;
+    if (!error)
+        remove_dead(directory);
+    close(directory);
+    return error;
+}
+
+DWORD os_region_create(struct os_region_file *file, const char *directory)
+{
+    static unsigned count; /* one more for each try; two threads never create at once */
+    char path[OS_PATH_SIZE + 16];
+    int handle;
+
+    do {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if ((size_t)snprintf(file->path, sizeof(file->path), "%s/%ld-%llx%x" OS_REGION_SUFFIX,
+                             directory, (long)getpid(),
+                             (unsigned long long)now.tv_sec * 1000000000ull +
+                                 (unsigned long long)now.tv_nsec,
+                             count++ & 0xF) >= sizeof(file->path) ||
+            !new_path(file->path, path, sizeof(path)))
+            return ERROR_INVALID_NAME;
+        handle = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    } while (handle < 0 && errno == EEXIST);
+    if (handle < 0)
+        return error_of(errno);
+
+    /* Programs close or replace the lowest descriptors without asking. */
+    if (handle < 3) {
+        int higher = fcntl(handle, F_DUPFD_CLOEXEC, 3);
+        close(handle);
+        handle = higher;
+    }
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    struct stat status;
+    if (handle < 0 || fstat(handle, &status) || fcntl(handle, F_OFD_SETLK, &lock)) {
+        DWORD error = error_of(errno);
+        unlink(path);
+        if (handle >= 0)
+            close(handle);
+        return error;
+    }
+    file->handle = handle;
+    file->device = status.st_dev;
+    file->inode = status.st_ino;
+    file->is_named = false;
+    return ERROR_SUCCESS;
+}
+
+/* Whether the descriptor is still our file: a program may have closed all that it did not know,
+   and have got the same number for a file of its own. */
+static bool is_ours(const struct os_region_file *file, struct stat *status)
+{
+    return file->handle >= 0 && fstat((int)file->handle, status) == 0 &&
+           status->st_dev == (dev_t)file->device && status->st_ino == (ino_t)file->inode;
+}
+
+DWORD os_region_grow(struct os_region_file *file, uint64_t size)
+{
+    struct stat status;
+
+    if (!is_ours(file, &status))
+        return ERROR_INVALID_HANDLE;
+    if ((uint64_t)status.st_size >= size)
+        return ERROR_SUCCESS;
+    /* Backed now: a full disk is an error here, and not a signal at some later event. */
+    return error_of(
+        posix_fallocate((int)file->handle, status.st_size, (off_t)size - status.st_size));
+}
+
+DWORD os_region_publish(struct os_region_file *file)
+{
+    char path[OS_PATH_SIZE + 16];
+
+    if (!new_path(file->path, path, sizeof(path)) || rename(path, file->path))
+        return error_of(errno);
+    file->is_named = true;
+    return ERROR_SUCCESS;
+}
+
+size_t os_region_alignment(void)
+{
+    return os_page_size();
+}
+
+void *os_region_map(struct os_region_file *file, uint64_t offset, size_t size, void *at)
+{
+    void *memory = mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | (at ? MAP_FIXED : 0),
+                        (int)file->handle, (off_t)offset);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+bool os_region_replace_private(void *at, size_t size)
+{
+    return mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+           MAP_FAILED;
+}
+
+void os_region_unmap(void *memory, size_t size)
+{
+    munmap(memory, size);
+}
+
+void os_region_remove(struct os_region_file *file)
+{
+    char path[OS_PATH_SIZE + 16];
+
+    if (file->is_named)
+        unlink(file->path);
+    else if (new_path(file->path, path, sizeof(path)))
+        unlink(path);
+    os_region_abandon(file);
+}
+
+void os_region_abandon(struct os_region_file *file)
+{
+    struct stat status;
+
+    if (is_ours(file, &status))
+        close((int)file->handle);
+    file->handle = -1;
+}
+
+uint64_t os_region_process_start(void)
+{
+    return process_start((uint32_t)getpid());
+}
+
+/* ---- the reader's side --------------------------------------------------------------------------
+ */
+
+DWORD os_region_directory_at(size_t index, char *path, size_t size)
+{
+    const char *own = own_directory();
+    DWORD error = ERROR_NO_MORE_FILES;
+
+    if (own) {
+        if (index > 0 || strlen(own) >= size)
+            return ERROR_NO_MORE_FILES;
+        memcpy(path, own, strlen(own) + 1);
+        return ERROR_SUCCESS;
+    }
+    DIR *shared = opendir(SHARED_MEMORY);
+    const struct dirent *entry;
+    while (shared && (entry = readdir(shared)) != NULL) {
+        if (strncmp(entry->d_name, DIRECTORY_PREFIX, strlen(DIRECTORY_PREFIX)) != 0 || index-- > 0)
+            continue;
+        if ((size_t)snprintf(path, size, SHARED_MEMORY "/%s", entry->d_name) < size)
+            error = ERROR_SUCCESS;
+        break;
+    }
+    if (shared)
+        closedir(shared);
+    return error;
+}
+
+bool os_region_directory_is_sound(const char *path)
+{
+    const char *own = own_directory();
+    struct stat status;
+    uid_t owner = geteuid();
+
+    if (lstat(path, &status))
+        return false;
+    if (own && strcmp(path, own) == 0)
+        return is_sound(&status, owner, true);
+    /* Named for a user and not that user's: somebody's trap. */
+    const char *number = strstr(path, DIRECTORY_PREFIX);
+    char *end;
+    if (!number)
+        return false;
+    owner = (uid_t)strtoul(number + strlen(DIRECTORY_PREFIX), &end, 10);
+    return *end == 0 && is_sound(&status, owner, false);
+}
+
+uint64_t os_region_directory_mark(const char *path)
+{
+    struct stat status;
+    struct timespec now;
+
+    if (lstat(path, &status))
+        return 1; /* there is none: the same until there is one */
+    /* The clock of file times is coarse: a change in the same tick as our look would not show. */
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    int64_t age = (int64_t)(now.tv_sec - status.st_mtim.tv_sec) * 1000000000 +
+                  (now.tv_nsec - status.st_mtim.tv_nsec);
+    if (age < 50000000)
+        return 0;
+    return (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec +
+           status.st_ino * 0x9E3779B97F4A7C15u;
+}
+
+DWORD os_region_open(struct os_region_source *source, const char *directory, const char *name)
+{
+    struct stat status, parent;
+    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (folder < 0)
+        return error_of(errno);
+    /* O_NONBLOCK: a FIFO must not make us wait for its other end. */
+    int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    DWORD error = file < 0 || fstat(file, &status) || fstat(folder, &parent) ? error_of(errno)
+                                                                             : ERROR_SUCCESS;
+    close(folder);
+    /* In a shared directory anybody may have a region; elsewhere only the directory's owner. */
+    if (!error && (!S_ISREG(status.st_mode) || status.st_nlink != 1 ||
+                   (status.st_uid != parent.st_uid && !(parent.st_mode & S_ISVTX))))
+        error = ERROR_INVALID_NAME;
+    if (error) {
+        if (file >= 0)
+            close(file);
+        return error;
+    }
+    source->handle = file;
+    source->size = (uint64_t)status.st_size;
+    source->device = status.st_dev;
+    source->inode = status.st_ino;
+    source->owner = status.st_uid;
+    return ERROR_SUCCESS;
+}
+
+const void *os_region_map_read(const struct os_region_source *source, size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, (int)source->handle, 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+bool os_region_is_live(const struct os_region_source *source, uint32_t process_id, uint64_t start)
+{
+    return is_locked((int)source->handle) &&
+           (process_id == 0 || (start != 0 && process_start(process_id) == start));
+}
+
+bool os_region_is_of(const struct os_region_source *source, const char *name, uint32_t process_id)
+{
+    struct stat status;
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%u", (unsigned)process_id);
+    return name_process_id(name) == process_id && stat(path, &status) == 0 &&
+           (status.st_uid == source->owner || source->owner == 0);
+}
+
+DWORD os_region_reap(const struct os_region_source *source, const char *directory, const char *name)
+{
+    struct stat status;
+    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (folder < 0)
+        return error_of(errno);
+    DWORD error = ERROR_FILE_NOT_FOUND;
+    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        status.st_dev == (dev_t)source->device && status.st_ino == (ino_t)source->inode)
+        error = unlinkat(folder, name, 0) ? error_of(errno) : ERROR_SUCCESS;
+    close(folder);
+    return error;
+}
+
+void os_region_close(struct os_region_source *source)
+{
+    close((int)source->handle);
+    source->handle = -1;
+}
+
+/* What this thread is reading; the signal handler asks. */
+static _Thread_local struct {
+    const unsigned char *memory;
+    size_t size;
+    volatile sig_atomic_t is_hit;
+} watched __attribute__((tls_model("initial-exec")));
+
+static struct {
+    struct os_lock lock;
+    unsigned users;
+    struct sigaction previous;
+} guard;
+
+static void on_bus_error(int signal, siginfo_t *info, void *context)
+{
+    const unsigned char *at = info->si_addr;
+
+    if (watched.memory && at >= watched.memory && at < watched.memory + watched.size) {
+        /* Zeros instead of the whole mapping: one fault, whatever was cut off. */
+        if (mmap((void *)(uintptr_t)watched.memory, watched.size, PROT_READ,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) {
+            watched.is_hit = 1;
+            return;
+        }
+    }
+    /* Not ours: whoever was here before us gets it. */
+    if (guard.previous.sa_flags & SA_SIGINFO) {
+        guard.previous.sa_sigaction(signal, info, context);
+    } else if (guard.previous.sa_handler == SIG_DFL || guard.previous.sa_handler == SIG_IGN) {
+        sigaction(SIGBUS, &guard.previous, NULL); /* the instruction faults again */
+    } else {
+        guard.previous.sa_handler(signal);
+    }
+}
+
+void os_region_guard_begin(struct os_region_guard *state)
+{
+    struct sigaction action = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER };
+    sigset_t bus, old;
+
+    sigemptyset(&action.sa_mask);
+    os_lock_acquire(&guard.lock);
+    if (guard.users++ == 0)
+        sigaction(SIGBUS, &action, &guard.previous);
+    os_lock_release(&guard.lock);
+    sigemptyset(&bus);
+    sigaddset(&bus, SIGBUS);
+    pthread_sigmask(SIG_UNBLOCK, &bus, &old);
+    state->was_blocked = sigismember(&old, SIGBUS) == 1;
+}
+
+void os_region_guard_end(struct os_region_guard *state)
+{
+    struct sigaction current;
+    sigset_t bus;
+
+    watched.memory = NULL;
+    if (state->was_blocked) {
+        sigemptyset(&bus);
+        sigaddset(&bus, SIGBUS);
+        pthread_sigmask(SIG_BLOCK, &bus, NULL);
+    }
+    os_lock_acquire(&guard.lock);
+    /* Somebody who put a handler over ours keeps it. */
+    if (--guard.users == 0 && sigaction(SIGBUS, NULL, &current) == 0 &&
+        (current.sa_flags & SA_SIGINFO) && current.sa_sigaction == on_bus_error)
+        sigaction(SIGBUS, &guard.previous, NULL);
+    os_lock_release(&guard.lock);
+}
+
+void os_region_guard_watch(const void *memory, size_t size)
+{
+    watched.memory = NULL;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    watched.is_hit = 0;
+    watched.size = size;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    watched.memory = memory;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+bool os_region_guard_hit(void)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return watched.is_hit != 0;
+}
+
+/* ---- fork
+ * ----------------------------------------------------------------------------------------- */
+
+DWORD os_fork_watch(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    return error_of(pthread_atfork(prepare, parent, child));
+}
+
+void *os_pages_allocate_wiped(size_t size)
+{
+    void *pages = os_pages_allocate(size);
+
+    if (pages)
+        madvise(pages, size, MADV_WIPEONFORK); /* before Linux 4.14: fork alone is noticed */
+    return pages;
+}
+
+/* ---- threads
+ * --------------------------------------------------------------------------------------- */
+
+/* In the thread's static block: reading it never allocates. */
+static _Thread_local void *thread_value __attribute__((tls_model("initial-exec")));
+static pthread_key_t thread_key;
+static bool has_thread_key;
+
+DWORD os_thread_value_init(void (*at_end)(void *value))
+{
+    if (has_thread_key)
+        return ERROR_SUCCESS;
+    int error = pthread_key_create(&thread_key, at_end);
+    has_thread_key = error == 0;
+    return error_of(error);
+}
+
+void os_thread_value_release(void)
+{
+    if (has_thread_key)
+        pthread_key_delete(thread_key);
+    has_thread_key = false;
+}
+
+void *os_thread_value(void)
+{
+    return thread_value;
+}
+
+DWORD os_thread_value_set(void *value)
+{
+    thread_value = value;
+    return has_thread_key ? error_of(pthread_setspecific(thread_key, value)) : ERROR_SUCCESS;
+}
+
+void os_thread_yield(void)
+{
+    sched_yield();
+}

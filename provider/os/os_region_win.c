@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * os_region.h for Windows 7 and later, and Wine: files in %ProgramData%\heapctrs\ that nobody else
+ * can open for writing while their owner lives, and that the system deletes when it ends. Functions
+ * stand in the same order as in os_region_posix.c.
+ */
+#include "os_region.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+#define PATH_COUNT 2048 /* WCHARs for any path here */
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+
+/* UTF-8 to UTF-16, or 0 when it does not fit. */
+static size_t wide(const char *text, WCHAR *result, size_t count)
+{
+    int units = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, result, (int)count);
+
+    return units > 0 ? (size_t)units : 0;
+}
+
+/* $HEAPCTRS_DIR or %ProgramData%\heapctrs, without a separator at the end. */
+static DWORD directory_path(char *path, size_t size)
+{
+    char base[OS_PATH_SIZE];
+
+    if (os_environment("HEAPCTRS_DIR", path, size) == ERROR_SUCCESS)
+        return ERROR_SUCCESS;
+    DWORD error = os_environment("ProgramData", base, sizeof(base));
+    if (error)
+        return ERROR_PATH_NOT_FOUND;
+    return (size_t)snprintf(path, size, "%s\\heapctrs", base) < size ? ERROR_SUCCESS
+                                                                     : ERROR_INVALID_NAME;
+}
+
+static uint64_t process_start(uint32_t process_id)
+{
+    FILETIME created, ended, kernel, user;
+    uint64_t start = 0;
+    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id);
+
+    if (!process)
+        return 0;
+    DWORD code;
+    if (GetProcessTimes(process, &created, &ended, &kernel, &user) &&
+        GetExitCodeProcess(process, &code) && code == STILL_ACTIVE)
+        start = (uint64_t)created.dwHighDateTime << 32 | created.dwLowDateTime;
+    CloseHandle(process);
+    return start;
+}
+
+/* The process id that a region's file name begins with; 0 when it is no such name. */
+static uint32_t name_process_id(const char *name)
+{
+    size_t length = strlen(name), suffix = strlen(OS_REGION_SUFFIX);
+    uint64_t id = 0;
+
+    if (length <= suffix || strcmp(name + length - suffix, OS_REGION_SUFFIX) != 0)
+        return 0;
+    for (; *name >= '0' && *name <= '9' && id <= UINT32_MAX; name++)
+        id = id * 10 + (uint64_t)(*name - '0');
+    return *name == '-' && id <= UINT32_MAX ? (uint32_t)id : 0;
+}
+
+/* ---- the writer's side ------------------------------------------------------------------------
+ */
+
+DWORD os_region_directory(char *path, size_t size)
+{
+    WCHAR wide_path[PATH_COUNT];
+    DWORD error = directory_path(path, size);
+
+    if (error)
+        return error;
+    if (!wide(path, wide_path, PATH_COUNT))
+        return ERROR_INVALID_NAME;
+    /* Who may write there is said by the access list that it inherits: users make files that only
+       they and administrators may change. */
+    if (!CreateDirectoryW(wide_path, NULL) && GetLastError() != ERROR_ALREADY_EXISTS)
+        return GetLastError();
+    return os_region_directory_is_sound(path) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
+}
+
+DWORD os_region_create(struct os_region_file *file, const char *directory)
+{
+    static LONG count;
+    WCHAR path[PATH_COUNT];
+    HANDLE handle;
+
+    do {
+        LARGE_INTEGER now;
+        QueryPerformanceCounter(&now);
+        if ((size_t)snprintf(file->path, sizeof(file->path), "%s\\%lu-%llx%lx" OS_REGION_SUFFIX,
+                             directory, GetCurrentProcessId(), (unsigned long long)now.QuadPart,
+                             (unsigned long)InterlockedIncrement(&count) & 0xF) >=
+                sizeof(file->path) ||
+            !wide(file->path, path, PATH_COUNT))
+            return ERROR_INVALID_NAME;
+        /* Nobody else may open it for writing: that is how others see that we live. */
+        handle = CreateFileW(path, GENERIC_READ | GENERIC_WRITE | DELETE,
+                             FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, CREATE_NEW,
+                             FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    } while (handle == INVALID_HANDLE_VALUE && GetLastError() == ERROR_FILE_EXISTS);
+    if (handle == INVALID_HANDLE_VALUE)
+        return GetLastError();
+    file->handle = (intptr_t)handle;
+    file->device = file->inode = 0;
+    file->is_named = true;
+    return ERROR_SUCCESS;
+}
+
+DWORD os_region_grow(struct os_region_file *file, uint64_t size)
+{
+    LARGE_INTEGER now, end = { .QuadPart = (LONGLONG)size };
+
+    if (!GetFileSizeEx((HANDLE)file->handle, &now))
+        return GetLastError();
+    if ((uint64_t)now.QuadPart >= size)
+        return ERROR_SUCCESS;
+    if (!SetFilePointerEx((HANDLE)file->handle, end, NULL, FILE_BEGIN) ||
+        !SetEndOfFile((HANDLE)file->handle))
+        return GetLastError();
+    return ERROR_SUCCESS;
+}
+
+DWORD os_region_publish(struct os_region_file *file)
+{
+    (void)file; /* readers take it for one without a header until then */
+    return ERROR_SUCCESS;
+}
+
+size_t os_region_alignment(void)
+{
+    SYSTEM_INFO info;
+
+    GetSystemInfo(&info);
+    return info.dwAllocationGranularity;
+}
+
+void *os_region_map(struct os_region_file *file, uint64_t offset, size_t size, void *at)
+{
+    uint64_t end = offset + size;
+    void *memory = NULL;
+
+    if (at)
+        return NULL;
+    HANDLE mapping = CreateFileMappingW((HANDLE)file->handle, NULL, PAGE_READWRITE,
+                                        (DWORD)(end >> 32), (DWORD)end, NULL);
+    if (mapping) {
+        memory = MapViewOfFile(mapping, FILE_MAP_READ | FILE_MAP_WRITE, (DWORD)(offset >> 32),
+                               (DWORD)offset, size);
+        CloseHandle(mapping);
+    }
+    return memory;
+}
+
+bool os_region_replace_private(void *at, size_t size)
+{
+    (void)at, (void)size;
+    return false;
+}
+
+void os_region_unmap(void *memory, size_t size)
+{
+    (void)size;
+    UnmapViewOfFile(memory);
+}
+
+void os_region_remove(struct os_region_file *file)
+{
+    os_region_abandon(file); /* which deletes it */
+}
+
+void os_region_abandon(struct os_region_file *file)
+{
+    CloseHandle((HANDLE)file->handle);
+    file->handle = (intptr_t)INVALID_HANDLE_VALUE;
+}
+
+uint64_t os_region_process_start(void)
+{
+    return process_start(GetCurrentProcessId());
+}
+
+/* ---- the reader's side --------------------------------------------------------------------------
+ */
+
+DWORD os_region_directory_at(size_t index, char *path, size_t size)
+{
+    if (index > 0 || directory_path(path, size))
+        return ERROR_NO_MORE_FILES;
+    return ERROR_SUCCESS;
+}
+
+bool os_region_directory_is_sound(const char *path)
+{
+    WCHAR wide_path[PATH_COUNT];
+
+    if (!wide(path, wide_path, PATH_COUNT))
+        return false;
+    DWORD attributes = GetFileAttributesW(wide_path);
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) &&
+           !(attributes & FILE_ATTRIBUTE_REPARSE_POINT);
+}
+
+uint64_t os_region_directory_mark(const char *path)
+{
+    (void)path; /* the time of a directory need not change with what is in it */
+    return 0;
+}
+
+DWORD os_region_open(struct os_region_source *source, const char *directory, const char *name)
+{
+    char path[OS_PATH_SIZE];
+    WCHAR wide_path[PATH_COUNT];
+    BY_HANDLE_FILE_INFORMATION information;
+
+    if ((size_t)snprintf(path, sizeof(path), "%s\\%s", directory, name) >= sizeof(path) ||
+        !wide(path, wide_path, PATH_COUNT))
+        return ERROR_INVALID_NAME;
+    HANDLE file = CreateFileW(wide_path, GENERIC_READ, SHARE_ALL, NULL, OPEN_EXISTING,
+                              FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return GetLastError();
+    if (GetFileType(file) != FILE_TYPE_DISK || !GetFileInformationByHandle(file, &information) ||
+        (information.dwFileAttributes &
+         (FILE_ATTRIBUTE_REPARSE_POINT | FILE_ATTRIBUTE_DIRECTORY)) ||
+        information.nNumberOfLinks > 1) {
+        CloseHandle(file);
+        return ERROR_INVALID_NAME;
+    }
+    source->handle = (intptr_t)file;
+    source->size = (uint64_t)information.nFileSizeHigh << 32 | information.nFileSizeLow;
+    source->device = information.dwVolumeSerialNumber;
+    source->inode = (uint64_t)information.nFileIndexHigh << 32 | information.nFileIndexLow;
+    source->owner = 0;
+    return ERROR_SUCCESS;
+}
+
+const void *os_region_map_read(const struct os_region_source *source, size_t size)
+{
+    const void *memory = NULL;
+    HANDLE mapping = CreateFileMappingW((HANDLE)source->handle, NULL, PAGE_READONLY, 0, 0, NULL);
+
+    if (mapping) {
+        memory = MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, size);
+        CloseHandle(mapping);
+    }
+    return memory;
+}
+
+/* The path of an open file: what the other calls were given may have been replaced. */
+static bool path_of(const struct os_region_source *source, WCHAR path[PATH_COUNT])
+{
+    DWORD length = GetFinalPathNameByHandleW((HANDLE)source->handle, path, PATH_COUNT, 0);
+
+    return length > 0 && length < PATH_COUNT;
+}
+
+bool os_region_is_live(const struct os_region_source *source, uint32_t process_id, uint64_t start)
+{
+    WCHAR path[PATH_COUNT];
+
+    if (process_id != 0 && (start == 0 || process_start(process_id) != start)) {
+        /* A process that we may not ask at all is not dead for that. */
+        HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id);
+        if (process || GetLastError() != ERROR_ACCESS_DENIED) {
+            if (process)
+                CloseHandle(process);
+            return false;
+        }
+    }
+    if (!path_of(source, path))
+        return true;
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return GetLastError() == ERROR_SHARING_VIOLATION || GetLastError() == ERROR_ACCESS_DENIED;
+    CloseHandle(file);
+    return false;
+}
+
+bool os_region_is_of(const struct os_region_source *source, const char *name, uint32_t process_id)
+{
+    (void)source;
+    return name_process_id(name) == process_id;
+}
+
+DWORD os_region_reap(const struct os_region_source *source, const char *directory, const char *name)
+{
+    WCHAR path[PATH_COUNT];
+
+    (void)directory, (void)name;
+    if (!path_of(source, path))
+        return GetLastError();
+    return DeleteFileW(path) ? ERROR_SUCCESS : GetLastError();
+}
+
+void os_region_close(struct os_region_source *source)
+{
+    CloseHandle((HANDLE)source->handle);
+    source->handle = (intptr_t)INVALID_HANDLE_VALUE;
+}
+
+/* A mapped file cannot be made shorter: there is nothing to guard. */
+void os_region_guard_begin(struct os_region_guard *guard)
+{
+    guard->was_blocked = false;
+}
+
+void os_region_guard_end(struct os_region_guard *guard)
+{
+    (void)guard;
+}
+
+void os_region_guard_watch(const void *memory, size_t size)
+{
+    (void)memory, (void)size;
+}
+
+bool os_region_guard_hit(void)
+{
+    return false;
+}
+
+/* ---- fork
+ * ----------------------------------------------------------------------------------------- */
+
+DWORD os_fork_watch(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    (void)prepare, (void)parent, (void)child;
+    return ERROR_SUCCESS;
+}
+
+void *os_pages_allocate_wiped(size_t size)
+{
+    return os_pages_allocate(size);
+}
+
+/* ---- threads
+ * --------------------------------------------------------------------------------------- */
+
+static DWORD thread_index = FLS_OUT_OF_INDEXES;
+static void (*thread_at_end)(void *value);
+
+static void WINAPI on_thread_end(void *value)
+{
+    if (value && thread_at_end)
+        thread_at_end(value);
+}
+
+DWORD os_thread_value_init(void (*at_end)(void *value))
+{
+    if (thread_index != FLS_OUT_OF_INDEXES)
+        return ERROR_SUCCESS;
+    thread_at_end = at_end;
+    thread_index = FlsAlloc(on_thread_end);
+    return thread_index == FLS_OUT_OF_INDEXES ? GetLastError() : ERROR_SUCCESS;
+}
+
+void os_thread_value_release(void)
+{
+    DWORD index = thread_index;
+
+    /* FlsFree calls back for every thread's value. */
+    thread_at_end = NULL;
+    thread_index = FLS_OUT_OF_INDEXES;
+    if (index != FLS_OUT_OF_INDEXES)
+        FlsFree(index);
+}
+
+void *os_thread_value(void)
+{
+    DWORD error = GetLastError();
+    void *value = FlsGetValue(thread_index);
+
+    SetLastError(error); /* FlsGetValue sets it even when all is well */
+    return value;
+}
+
+DWORD os_thread_value_set(void *value)
+{
+    return FlsSetValue(thread_index, value) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+void os_thread_yield(void)
+{
+    if (!SwitchToThread())
+        Sleep(0);
+}

@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Directory, chunks, tables, side table: see address_map.h. Locks are taken in this order: the
+ * map's, a chunk's, the side table's or the page pool's.
+ *
+ * A table is an open-addressing table with linear probing, of any number of slots: a slot is found
+ * by multiplying a 32-bit hash with that number. Removal moves later entries back, so there are
+ * no tombstones and lookups stay short however long the heap lives.
+ */
+#include "address_map.h"
+
+#include <string.h>
+
+#include "page_pool.h"
+
+#define CHUNK_BITS 20
+#define CHUNK_SIZE ((uintptr_t)1 << CHUNK_BITS)
+#define OFFSET_MASK (CHUNK_SIZE - 1)
+#define SIZE_BITS 28
+#define SIZE_MASK (((uint64_t)1 << SIZE_BITS) - 1)
+#define LARGE_SIZE SIZE_MASK /* size field of a block that stands in the side table */
+#define SITE_SHIFT (CHUNK_BITS + SIZE_BITS)
+
+#define FIRST_CAPACITY 8u      /* slots of a chunk's first table: one cache line */
+#define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory */
+#define DIRECTORY_CLASSES 48   /* powers of two */
+#define LARGE_FIRST 8u         /* slots of the first side table */
+#define GROW_AT(capacity) ((capacity) / 4 * 3)
+#define SHRINK_AT(capacity) ((capacity) / 8)
+
+struct address_chunk {
+    struct spin_lock lock; /* first: see address_map_unlock */
+    uint32_t owner;
+    _Atomic uintptr_t key; /* address >> CHUNK_BITS, plus 1; 0: in no directory */
+    uint64_t *table;       /* entries; 0 is an empty slot */
+    uint32_t capacity;
+    uint32_t count;
+    struct address_chunk *next_kept;
+};
+
+struct address_directory {
+    uint32_t bits; /* log2 of the slots; never changes */
+    uint32_t used; /* under the map's lock */
+    struct address_directory *next_kept;
+    _Atomic(struct address_chunk *) slots[];
+};
+
+struct address_large {
+    uintptr_t address; /* 0: empty; the address NULL has no blocks */
+    size_t size;
+};
+
+/* Headers and directories to be used again. */
+static struct {
+    struct spin_lock lock;
+    struct address_chunk *chunks;
+    struct address_directory *directories[DIRECTORY_CLASSES];
+} kept;
+
+/* ---- entries ------------------------------------------------------------------------------- */
+
+/* The size is kept one higher, so that no entry is 0. */
+static uint64_t entry_make(uintptr_t offset, size_t size, uint16_t site)
+{
+    uint64_t kept_size = size < LARGE_SIZE - 1 ? (uint64_t)size + 1 : LARGE_SIZE;
+
+    return (uint64_t)offset | kept_size << CHUNK_BITS | (uint64_t)site << SITE_SHIFT;
+}
+
+static uintptr_t entry_offset(uint64_t entry)
+{
+    return (uintptr_t)(entry & OFFSET_MASK);
+}
+
+static bool entry_is_large(uint64_t entry)
+{
+    return (entry >> CHUNK_BITS & SIZE_MASK) == LARGE_SIZE;
+}
+
+static size_t entry_size(uint64_t entry)
+{
+    return (size_t)(entry >> CHUNK_BITS & SIZE_MASK) - 1;
+}
+
+/* ---- the side table ------------------------------------------------------------------------ */
+
+static size_t large_home(const struct address_map *map, uintptr_t address)
+{
+    return (size_t)((uint64_t)address * 0x9E3779B97F4A7C15u >> 32) & (map->large_capacity - 1);
+}
+
+static struct address_large *large_find(const struct address_map *map, uintptr_t address)
+{
+    if (map->large_capacity == 0)
+        return NULL;
+    for (size_t i = large_home(map, address);; i = (i + 1) & (map->large_capacity - 1)) {
+        if (map->large[i].address == address)
+            return &map->large[i];
+        if (map->large[i].address == 0)
+            return NULL;
+    }
+}
+
+static void large_place(struct address_map *map, uintptr_t address, size_t size)
+{
+    size_t i = large_home(map, address);
+
+    while (map->large[i].address != 0)
+        i = (i + 1) & (map->large_capacity - 1);
+    map->large[i] = (struct address_large){ address, size };
+}
+
+static bool large_grow(struct address_map *map)
+{
+    size_t old_capacity = map->large_capacity;
+    size_t capacity = old_capacity ? old_capacity * 2 : LARGE_FIRST;
+    struct address_large *old = map->large;
+    struct address_large *table = page_pool_allocate(capacity * sizeof(*table));
+
+    if (!table)
+        return false;
+    map->large = table;
+    map->large_capacity = capacity;
+    for (size_t i = 0; i < old_capacity; i++)
+        if (old[i].address != 0)
+            large_place(map, old[i].address, old[i].size);
+    page_pool_free(old, old_capacity * sizeof(*old));
+    return true;
+}
+
+static bool large_put(struct address_map *map, uintptr_t address, size_t size)
+{
+    bool done = true;
+
+    spin_lock_acquire(&map->large_lock);
+    struct address_large *found = large_find(map, address);
+    if (found) {
+        found->size = size;
+    } else if (map->large_count + 1 <= map->large_capacity / 2 || large_grow(map)) {
+        large_place(map, address, size);
+        map->large_count++;
+    } else {
+        done = false;
+    }
+    spin_lock_release(&map->large_lock);
+    return done;
+}
+
+static size_t large_size(struct address_map *map, uintptr_t address)
+{
+    spin_lock_acquire(&map->large_lock);
+    const struct address_large *found = large_find(map, address);
+    size_t size = found ? found->size : 0;
+    spin_lock_release(&map->large_lock);
+    return size;
+}
+
+static size_t large_take(struct address_map *map, uintptr_t address)
+{
+    size_t size = 0, mask;
+
+    spin_lock_acquire(&map->large_lock);
+    struct address_large *found = large_find(map, address);
+    if (found) {
+        size = found->size;
+        mask = map->large_capacity - 1;
+        size_t hole = (size_t)(found - map->large);
+        for (size_t i = (hole + 1) & mask; map->large[i].address != 0; i = (i + 1) & mask) {
+            if (((i - large_home(map, map->large[i].address)) & mask) >= ((i - hole) & mask)) {
+                map->large[hole] = map->large[i];
+                hole = i;
+            }
+        }
+        map->large[hole].address = 0;
+        map->large_count--;
+    }
+    spin_lock_release(&map->large_lock);
+    return size;
+}
+
+/* ---- a chunk's table, under the chunk's lock --------------------------------------------------
+ */
+
+static uint32_t table_home(uint32_t capacity, uintptr_t offset)
+{
+    return (uint32_t)((uint64_t)((uint32_t)offset * 0x9E3779B1u) * capacity >> 32);
+}
+
+/* The slot of an offset, or the empty slot where it would stand. The table has an empty one. */
+static uint32_t table_find(const struct address_chunk *chunk, uintptr_t offset)
+{
+    uint32_t i = table_home(chunk->capacity, offset);
+
+    while (chunk->table[i] != 0 && entry_offset(chunk->table[i]) != offset)
+        if (++i == chunk->capacity)
+            i = 0;
+    return i;
+}
+
+static bool table_resize(struct address_chunk *chunk, uint32_t capacity)
+{
+    uint64_t *old = chunk->table;
+    uint32_t old_capacity = chunk->capacity;
+    uint64_t *table = page_pool_allocate(capacity * sizeof(*table));
+
+    if (!table)
+        return false;
+    chunk->table = table;
+    chunk->capacity = capacity;
+    for (uint32_t i = 0; i < old_capacity; i++)
+        if (old[i] != 0)
+            table[table_find(chunk, entry_offset(old[i]))] = old[i];
+    page_pool_free(old, old_capacity * sizeof(*old));
+    return true;
+}
+
+/* The next larger number of slots that fills a size class of the pool. */
+static uint32_t table_larger(uint32_t capacity)
+{
+    uint32_t wanted = capacity ? capacity + capacity / 4 + 1 : FIRST_CAPACITY;
+
+    return (uint32_t)(page_pool_round(wanted * sizeof(uint64_t)) / sizeof(uint64_t));
+}
+
+static void table_remove(struct address_chunk *chunk, uint32_t hole)
+{
+    uint64_t *table = chunk->table;
+    const uint32_t capacity = chunk->capacity;
+
+    for (uint32_t i = hole;;) {
+        if (++i == capacity)
+            i = 0;
+        uint64_t entry = table[i];
+        if (entry == 0)
+            break;
+        uint32_t home = table_home(capacity, entry_offset(entry));
+        uint32_t from_home = i >= home ? i - home : i + capacity - home;
+        uint32_t from_hole = i >= hole ? i - hole : i + capacity - hole;
+        if (from_home >= from_hole) {
+            table[hole] = entry;
+            hole = i;
+        }
+    }
+    table[hole] = 0;
+    chunk->count--;
+    if (chunk->count < SHRINK_AT(capacity) && capacity > FIRST_CAPACITY) {
+        uint32_t smaller =
+            (uint32_t)(page_pool_round(capacity / 2 * sizeof(uint64_t)) / sizeof(uint64_t));
+        if (smaller < capacity)
+            table_resize(chunk, smaller); /* it may stay as it is */
+    }
+}
+
+static void table_release(struct address_chunk *chunk)
+{
+    page_pool_free(chunk->table, chunk->capacity * sizeof(*chunk->table));
+    chunk->table = NULL;
+    chunk->capacity = 0;
+    chunk->count = 0;
+}
+
+/* ---- chunks and directories ------------------------------------------------------------------ */
+
+static struct address_chunk *chunk_new(void)
+{
+    spin_lock_acquire(&kept.lock);
+    struct address_chunk *chunk = kept.chunks;
+    if (chunk)
+        kept.chunks = chunk->next_kept;
+    spin_lock_release(&kept.lock);
+    return chunk ? chunk : page_pool_allocate(sizeof(*chunk));
+}
+
+static void chunk_keep(struct address_chunk *chunk)
+{
+    spin_lock_acquire(&kept.lock);
+    chunk->next_kept = kept.chunks;
+    kept.chunks = chunk;
+    spin_lock_release(&kept.lock);
+}
+
+static size_t directory_home(const struct address_directory *directory, uintptr_t key)
+{
+    return (size_t)((uint64_t)key * 0x9E3779B97F4A7C15u >> (64 - directory->bits));
+}
+
+static struct address_directory *directory_new(uint32_t bits)
+{
+    struct address_directory *directory;
+    size_t slots = (size_t)1 << bits;
+
+    spin_lock_acquire(&kept.lock);
+    directory = kept.directories[bits];
+    if (directory)
+        kept.directories[bits] = directory->next_kept;
+    spin_lock_release(&kept.lock);
+    if (directory) {
+        for (size_t i = 0; i < slots; i++)
+            atomic_store_explicit(&directory->slots[i], NULL, memory_order_relaxed);
+        directory->used = 0;
+        return directory;
+    }
+    directory = page_pool_allocate(sizeof(*directory) + slots * sizeof(directory->slots[0]));
+    if (directory)
+        directory->bits = bits;
+    return directory;
+}
+
+static void directory_keep(struct address_directory *directory)
+{
+    if (!directory)
+        return;
+    spin_lock_acquire(&kept.lock);
+    directory->next_kept = kept.directories[directory->bits];
+    kept.directories[directory->bits] = directory;
+    spin_lock_release(&kept.lock);
+}
+
+static void directory_add(struct address_directory *directory, struct address_chunk *chunk,
+                          uintptr_t key)
+{
+    size_t mask = ((size_t)1 << directory->bits) - 1, i = directory_home(directory, key);
+
+    while (atomic_load_explicit(&directory->slots[i], memory_order_relaxed))
+        i = (i + 1) & mask;
+    atomic_store_explicit(&directory->slots[i], chunk, memory_order_release);
+    directory->used++;
+}
+
+static struct address_chunk *directory_find(const struct address_map *map, uintptr_t key)
+{
+    struct address_directory *directory =
+        atomic_load_explicit(&map->directory, memory_order_acquire);
+
+    if (!directory)
+        return NULL;
+    size_t mask = ((size_t)1 << directory->bits) - 1;
+    size_t i = directory_home(directory, key);
+    for (size_t n = 0; n <= mask; n++, i = (i + 1) & mask) {
+        struct address_chunk *chunk =
+            atomic_load_explicit(&directory->slots[i], memory_order_acquire);
+        if (!chunk)
+            return NULL;
+        if (atomic_load_explicit(&chunk->key, memory_order_relaxed) == key)
+            return chunk;
+    }
+    return NULL;
+}
+
+/* Take a chunk, locked, out of use. Its directory is given up by the caller. */
+static void chunk_retire(struct address_chunk *chunk)
+{
+    table_release(chunk);
+    atomic_store_explicit(&chunk->key, 0, memory_order_relaxed);
+    chunk->owner = 0;
+    spin_lock_release(&chunk->lock);
+    chunk_keep(chunk);
+}
+
+/* Stands in a directory for a chunk that was retired: its key is none. */
+static struct address_chunk retired;
+
+/* Make room for one more chunk, under the map's lock. Empty chunks are retired on the way: readers
+   that still see one find its key gone and wait for the map's lock. */
+static bool directory_reserve(struct address_map *map)
+{
+    struct address_directory *old = atomic_load_explicit(&map->directory, memory_order_relaxed);
+    size_t slots = old ? (size_t)1 << old->bits : 0, live = 0;
+    uint32_t bits = FIRST_DIRECTORY_BITS;
+
+    if (old && old->used + 1 <= slots / 2)
+        return true;
+    for (size_t i = 0; i < slots; i++) {
+        struct address_chunk *chunk = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
+        if (!chunk || chunk == &retired)
+            continue;
+        spin_lock_acquire(&chunk->lock);
+        if (chunk->count == 0) {
+            atomic_store_explicit(&old->slots[i], &retired, memory_order_relaxed);
+            chunk_retire(chunk);
+        } else {
+            live++;
+            spin_lock_release(&chunk->lock);
+        }
+    }
+    while ((live + 1) * 3 > (size_t)1 << bits)
+        bits++;
+    struct address_directory *directory = directory_new(bits);
+    if (!directory)
+        return old && old->used + 1 < slots; /* crowded, but it works */
+    for (size_t i = 0; i < slots; i++) {
+        struct address_chunk *chunk = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
+        if (chunk && chunk != &retired)
+            directory_add(directory, chunk,
+                          atomic_load_explicit(&chunk->key, memory_order_relaxed));
+    }
+    atomic_store_explicit(&map->directory, directory, memory_order_release);
+    directory_keep(old);
+    return true;
+}
+
+/* The chunk of a key under its lock, for `owner` alone. The fast way needs no other lock. */
+static enum address_result chunk_lock(struct address_map *map, uint32_t owner, uintptr_t key,
+                                      bool create, struct address_chunk **result)
+{
+    struct address_chunk *chunk = directory_find(map, key);
+
+    if (chunk) {
+        spin_lock_acquire(&chunk->lock);
+        if (atomic_load_explicit(&chunk->key, memory_order_relaxed) == key &&
+            chunk->owner == owner) {
+            *result = chunk;
+            return ADDRESS_FOUND;
+        }
+        spin_lock_release(&chunk->lock);
+    }
+
+    /* Not there, or retired in between: the map's lock tells which. */
+    enum address_result found = ADDRESS_FOUND;
+    spin_lock_acquire(&map->lock);
+    chunk = NULL;
+    if (map->owner != owner) {
+        found = ADDRESS_CLOSED;
+    } else if ((chunk = directory_find(map, key)) != NULL) {
+        spin_lock_acquire(&chunk->lock);
+    } else if (!create) {
+        found = ADDRESS_ABSENT;
+    } else if (!directory_reserve(map) || (chunk = chunk_new()) == NULL) {
+        found = ADDRESS_NO_MEMORY;
+    } else {
+        spin_lock_acquire(&chunk->lock);
+        chunk->owner = owner;
+        atomic_store_explicit(&chunk->key, key, memory_order_relaxed);
+        directory_add(atomic_load_explicit(&map->directory, memory_order_relaxed), chunk, key);
+    }
+    spin_lock_release(&map->lock);
+    *result = chunk;
+    return found;
+}
+
+static uintptr_t key_of(uintptr_t address)
+{
+    return (address >> CHUNK_BITS) + 1;
+}
+
+/* What an entry says; `take` removes it from the side table too. */
+static struct address_block block_of(struct address_map *map, uintptr_t address, uint64_t entry,
+                                     bool take)
+{
+    struct address_block block = { address, 0, (uint16_t)(entry >> SITE_SHIFT) };
+
+    if (!entry_is_large(entry))
+        block.size = entry_size(entry);
+    else
+        block.size = take ? large_take(map, address) : large_size(map, address);
+    return block;
+}
+
+/* ---- public ------------------------------------------------------------------------------------
+ */
+
+void address_map_open(struct address_map *map, uint32_t owner)
+{
+    spin_lock_acquire(&map->lock);
+    map->owner = owner;
+    spin_lock_release(&map->lock);
+}
+
+void address_map_close(struct address_map *map)
+{
+    spin_lock_acquire(&map->lock);
+    struct address_directory *directory =
+        atomic_load_explicit(&map->directory, memory_order_relaxed);
+    map->owner = 0;
+    atomic_store_explicit(&map->directory, NULL, memory_order_release);
+    for (size_t i = 0; directory && i < (size_t)1 << directory->bits; i++) {
+        struct address_chunk *chunk =
+            atomic_load_explicit(&directory->slots[i], memory_order_relaxed);
+        if (chunk && chunk != &retired) {
+            spin_lock_acquire(&chunk->lock);
+            chunk_retire(chunk);
+        }
+    }
+    directory_keep(directory);
+    spin_lock_acquire(&map->large_lock);
+    page_pool_free(map->large, map->large_capacity * sizeof(*map->large));
+    map->large = NULL;
+    map->large_capacity = map->large_count = 0;
+    spin_lock_release(&map->large_lock);
+    spin_lock_release(&map->lock);
+}
+
+enum address_result address_map_insert(struct address_map *map, uint32_t owner,
+                                       const struct address_block *block, struct address_block *old,
+                                       struct address_chunk **chunk)
+{
+    uintptr_t offset = block->address & OFFSET_MASK;
+    uint64_t entry = entry_make(offset, block->size, block->site);
+    struct address_chunk *locked;
+    enum address_result result = chunk_lock(map, owner, key_of(block->address), true, &locked);
+
+    *chunk = NULL;
+    if (result != ADDRESS_FOUND)
+        return result;
+    if (locked->count >= GROW_AT(locked->capacity) &&
+        !table_resize(locked, table_larger(locked->capacity)) &&
+        locked->count + 1 >= locked->capacity) {
+        spin_lock_release(&locked->lock);
+        return ADDRESS_NO_MEMORY;
+    }
+    uint32_t slot = table_find(locked, offset);
+    uint64_t was = locked->table[slot];
+    if (was != 0)
+        *old = block_of(map, block->address, was, !entry_is_large(entry));
+    if (entry_is_large(entry) && !large_put(map, block->address, block->size)) {
+        spin_lock_release(&locked->lock);
+        return ADDRESS_NO_MEMORY;
+    }
+    locked->table[slot] = entry;
+    locked->count += was == 0;
+    *chunk = locked;
+    return was != 0 ? ADDRESS_FOUND : ADDRESS_ABSENT;
+}
+
+enum address_result address_map_remove(struct address_map *map, uint32_t owner, uintptr_t address,
+                                       struct address_block *old, struct address_chunk **chunk)
+{
+    struct address_chunk *locked;
+    enum address_result result = chunk_lock(map, owner, key_of(address), false, &locked);
+
+    *chunk = NULL;
+    if (result != ADDRESS_FOUND)
+        return result;
+    if (locked->count == 0) {
+        spin_lock_release(&locked->lock);
+        return ADDRESS_ABSENT;
+    }
+    uint32_t slot = table_find(locked, address & OFFSET_MASK);
+    uint64_t was = locked->table[slot];
+    if (was == 0) {
+        spin_lock_release(&locked->lock);
+        return ADDRESS_ABSENT;
+    }
+    *old = block_of(map, address, was, true);
+    table_remove(locked, slot);
+    *chunk = locked;
+    return ADDRESS_FOUND;
+}
+
+void address_map_clear(struct address_map *map, uint32_t owner,
+                       void (*count)(void *context, uint64_t blocks, uint64_t bytes), void *context)
+{
+    spin_lock_acquire(&map->lock);
+    struct address_directory *directory =
+        atomic_load_explicit(&map->directory, memory_order_relaxed);
+    if (map->owner != owner)
+        directory = NULL;
+    for (size_t i = 0; directory && i < (size_t)1 << directory->bits; i++) {
+        struct address_chunk *chunk =
+            atomic_load_explicit(&directory->slots[i], memory_order_relaxed);
+        if (!chunk || chunk == &retired)
+            continue;
+        spin_lock_acquire(&chunk->lock);
+        uintptr_t base = (atomic_load_explicit(&chunk->key, memory_order_relaxed) - 1)
+                         << CHUNK_BITS;
+        uint64_t bytes = 0;
+        for (uint32_t slot = 0; slot < chunk->capacity; slot++) {
+            uint64_t entry = chunk->table[slot];
+            if (entry != 0)
+                bytes += block_of(map, base | entry_offset(entry), entry, true).size;
+        }
+        uint64_t blocks = chunk->count;
+        table_release(chunk);
+        if (blocks)
+            count(context, blocks, bytes);
+        spin_lock_release(&chunk->lock);
+    }
+    spin_lock_release(&map->lock);
+}
+
+void address_map_list(struct address_map *map, uint32_t owner,
+                      void (*visit)(void *context, const struct address_block *block),
+                      void *context)
+{
+    spin_lock_acquire(&map->lock);
+    struct address_directory *directory =
+        atomic_load_explicit(&map->directory, memory_order_relaxed);
+    if (map->owner != owner)
+        directory = NULL;
+    for (size_t i = 0; directory && i < (size_t)1 << directory->bits; i++) {
+        struct address_chunk *chunk =
+            atomic_load_explicit(&directory->slots[i], memory_order_relaxed);
+        if (!chunk || chunk == &retired)
+            continue;
+        spin_lock_acquire(&chunk->lock);
+        uintptr_t base = (atomic_load_explicit(&chunk->key, memory_order_relaxed) - 1)
+                         << CHUNK_BITS;
+        for (uint32_t slot = 0; slot < chunk->capacity; slot++) {
+            uint64_t entry = chunk->table[slot];
+            if (entry == 0)
+                continue;
+            struct address_block block = block_of(map, base | entry_offset(entry), entry, false);
+            visit(context, &block);
+        }
+        spin_lock_release(&chunk->lock);
+    }
+    spin_lock_release(&map->lock);
+}
+
+/* Every chunk of a map whose lock is held: acquire or release its lock. */
+static void each_chunk(struct address_map *map, void (*act)(struct spin_lock *lock))
+{
+    struct address_directory *directory =
+        atomic_load_explicit(&map->directory, memory_order_relaxed);
+
+    for (size_t i = 0; directory && i < (size_t)1 << directory->bits; i++) {
+        struct address_chunk *chunk =
+            atomic_load_explicit(&directory->slots[i], memory_order_relaxed);
+        if (chunk && chunk != &retired)
+            act(&chunk->lock);
+    }
+}
+
+void address_map_lock_all(struct address_map *map)
+{
+    spin_lock_acquire(&map->lock);
+    each_chunk(map, spin_lock_acquire);
+}
+
+void address_map_unlock_all(struct address_map *map)
+{
+    each_chunk(map, spin_lock_release);
+    spin_lock_release(&map->lock);
+}
+
+void address_map_lock_kept(void)
+{
+    spin_lock_acquire(&kept.lock);
+}
+
+void address_map_unlock_kept(void)
+{
+    spin_lock_release(&kept.lock);
+}
+
+void address_map_forget_kept(void)
+{
+    memset(&kept, 0, sizeof(kept));
+}

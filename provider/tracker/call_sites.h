@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Return addresses as small numbers, so that each live block can carry one: 65,534 of them for the
+ * process; those that come later are unknown. Finding a known one takes no lock.
+ */
+#ifndef CALL_SITES_H
+#define CALL_SITES_H
+
+#include <stdint.h>
+
+/** The number of an address; 0 for NULL, and when there is no room. */
+uint16_t call_sites_number(const void *address);
+
+/** The address of a number; NULL for 0. */
+const void *call_sites_address(uint16_t number);
+
+/** Around fork. */
+void call_sites_lock(void);
+void call_sites_unlock(void);
+
+/** Give everything back, or forget it untouched. */
+void call_sites_release(void);
+void call_sites_forget(void);
+
+#endif /* CALL_SITES_H */

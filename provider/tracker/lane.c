@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Threads, lanes, and counting in them: see lane.h. Locks in this order: a heap's lane lock, the
+ * lock of this file, the region writer's, the page pool's; a heap's base lock is the innermost.
+ */
+#include "lane.h"
+
+#include <string.h>
+
+#include "page_pool.h"
+#include "tracked_heap.h"
+
+#define FIRST_LANES 8 /* room for heaps in a thread at first */
+
+/* For threads that cannot have lanes: those that are ending, or for which there is no memory. */
+static struct thread without_lanes = { .flags = THREAD_HAS_NO_LANES };
+
+static struct {
+    struct spin_lock lock;
+    struct thread *threads;
+    struct lane *spare; /* lanes that belong to no heap, of the published store */
+    struct lane *spare_private;
+} all;
+
+/* ---- counting ----------------------------------------------------------------------------------
+ */
+
+/* Write the totals to the copy whose turn it is. */
+static inline void publish(struct lane *lane)
+{
+    uint64_t event = ++lane->events;
+    struct region_copy *copy = &lane->shared->copies[event & 1];
+
+    atomic_store_explicit(&copy->sequence, 2 * event - 1, memory_order_release);
+    for (int i = 0; i < TOTAL_COUNT; i++)
+        atomic_store_explicit(&copy->totals[i], lane->totals[i], memory_order_release);
+    atomic_store_explicit(&copy->sequence, 2 * event, memory_order_release);
+}
+
+/* What this lane changed in use since it last reported, and the report when that is much. */
+static inline void report(struct tracked_heap *heap, struct lane *lane, int64_t *bytes,
+                          int64_t *blocks)
+{
+    int64_t in_bytes =
+        (int64_t)(lane->totals[TOTAL_ALLOCATED_BYTES] - lane->totals[TOTAL_FREED_BYTES]);
+    int64_t in_blocks =
+        (int64_t)(lane->totals[TOTAL_ALLOCATION_COUNT] - lane->totals[TOTAL_FREE_COUNT]);
+
+    *bytes = in_bytes - lane->reported_bytes;
+    *blocks = in_blocks - lane->reported_blocks;
+    if (*bytes > LANE_THRESHOLD_BYTES || *bytes < -LANE_THRESHOLD_BYTES ||
+        *blocks > LANE_THRESHOLD_BLOCKS || *blocks < -LANE_THRESHOLD_BLOCKS) {
+        atomic_fetch_add_explicit(&heap->reported_bytes, *bytes, memory_order_relaxed);
+        atomic_fetch_add_explicit(&heap->reported_blocks, *blocks, memory_order_relaxed);
+        lane->reported_bytes = in_bytes;
+        lane->reported_blocks = in_blocks;
+        *bytes = *blocks = 0;
+    }
+}
+
+static inline void raise_marks(struct tracked_heap *heap, struct lane *lane, int64_t bytes,
+                               int64_t blocks, uint64_t request)
+{
+    bytes += atomic_load_explicit(&heap->reported_bytes, memory_order_relaxed);
+    blocks += atomic_load_explicit(&heap->reported_blocks, memory_order_relaxed);
+    if (bytes > lane->peak_bytes) {
+        lane->peak_bytes = bytes;
+        atomic_store_explicit(&lane->shared->peak_bytes, (uint64_t)bytes, memory_order_relaxed);
+    }
+    if (blocks > lane->peak_blocks) {
+        lane->peak_blocks = blocks;
+        atomic_store_explicit(&lane->shared->peak_blocks, (uint64_t)blocks, memory_order_relaxed);
+    }
+    if (request > lane->largest_bytes) {
+        lane->largest_bytes = request;
+        atomic_store_explicit(&lane->shared->largest_bytes, request, memory_order_relaxed);
+    }
+}
+
+struct lane *lane_begin(struct tracked_heap *heap, struct lane *lane)
+{
+    if (lane)
+        return lane;
+    spin_lock_acquire(&heap->base_lock);
+    atomic_store_explicit(&heap->shared->has_base_lane, 1, memory_order_release);
+    return &heap->base;
+}
+
+void lane_end(struct tracked_heap *heap, struct lane *lane, uint64_t request)
+{
+    int64_t bytes, blocks;
+
+    publish(lane);
+    report(heap, lane, &bytes, &blocks);
+    raise_marks(heap, lane, bytes, blocks, request);
+    if (lane == &heap->base)
+        spin_lock_release(&heap->base_lock);
+}
+
+/* ---- lanes
+ * ---------------------------------------------------------------------------------------- */
+
+static struct lane **spare_of(const struct tracked_heap *heap)
+{
+    return region_writer_is_private(heap->store) ? &all.spare_private : &all.spare;
+}
+
+static void keep_spare(struct tracked_heap *heap, struct lane *lane)
+{
+    lane->heap_number = 0;
+    lane->owner = NULL;
+    atomic_store_explicit(&lane->shared->heap, 0, memory_order_release);
+    spin_lock_acquire(&all.lock);
+    struct lane **spare = spare_of(heap);
+    lane->next = *spare;
+    *spare = lane;
+    spin_lock_release(&all.lock);
+}
+
+/* A lane of no heap: a spare one, or a new one. */
+static struct lane *lane_new(struct tracked_heap *heap)
+{
+    spin_lock_acquire(&all.lock);
+    struct lane **spare = spare_of(heap), *lane = *spare;
+    if (lane)
+        *spare = lane->next;
+    spin_lock_release(&all.lock);
+    if (lane)
+        return lane;
+
+    lane = page_pool_allocate(sizeof(*lane));
+    if (!lane)
+        return NULL;
+    lane->shared = region_writer_add_lane(heap->store, &lane->index);
+    if (lane->shared)
+        return lane;
+    page_pool_free(lane, sizeof(*lane));
+    return NULL;
+}
+
+/* Make a lane start from nothing; no reader can come by it. */
+static void clear(struct lane *lane)
+{
+    memset(lane->totals, 0, sizeof(lane->totals));
+    lane->reported_bytes = lane->reported_blocks = 0;
+    lane->peak_bytes = lane->peak_blocks = 0;
+    lane->largest_bytes = 0;
+    atomic_store_explicit(&lane->shared->peak_bytes, 0, memory_order_relaxed);
+    atomic_store_explicit(&lane->shared->peak_blocks, 0, memory_order_relaxed);
+    atomic_store_explicit(&lane->shared->largest_bytes, 0, memory_order_relaxed);
+    publish(lane);
+    publish(lane);
+}
+
+/* Put a lane at the head of the heap's list, where readers find it. */
+static void link_lane(struct tracked_heap *heap, struct lane *lane, uint32_t number)
+{
+    lane->heap_number = number;
+    lane->next = heap->lanes;
+    atomic_store_explicit(&lane->shared->next, heap->lanes ? heap->lanes->index + 1 : 0,
+                          memory_order_relaxed);
+    atomic_store_explicit(&lane->shared->heap, number, memory_order_release);
+    heap->lanes = lane;
+    atomic_store_explicit(&heap->shared->first_lane, lane->index + 1, memory_order_release);
+}
+
+static bool make_room(struct thread *thread, uint32_t index)
+{
+    uint32_t count = thread->lane_count ? thread->lane_count : FIRST_LANES;
+
+    if (thread->flags & THREAD_HAS_NO_LANES)
+        return false;
+    if (index < thread->lane_count)
+        return true;
+    while (count <= index)
+        count *= 2;
+    struct lane **lanes = page_pool_allocate(count * sizeof(*lanes));
+    if (!lanes)
+        return false;
+    if (thread->lanes)
+        memcpy(lanes, thread->lanes, thread->lane_count * sizeof(*lanes));
+    page_pool_free(thread->lanes, thread->lane_count * sizeof(*lanes));
+    thread->lanes = lanes;
+    thread->lane_count = count;
+    return true;
+}
+
+/* Get a lane: one that an ended thread left, or the thread's own of an earlier heap, or a new one.
+ */
+static struct lane *lane_acquire(struct thread *thread, struct tracked_heap *heap, uint32_t number)
+{
+    if (!make_room(thread, heap->index))
+        return NULL;
+    struct lane *old = thread->lanes[heap->index], *lane = NULL;
+
+    spin_lock_acquire(&heap->lane_lock);
+    if (atomic_load_explicit(&heap->number, memory_order_relaxed) == number) {
+        if (heap->free_lanes) {
+            lane = heap->free_lanes;
+            heap->free_lanes = lane->next_free;
+            if (old)
+                keep_spare(heap, old);
+        } else {
+            lane = old ? old : lane_new(heap);
+            if (lane) {
+                atomic_store_explicit(&lane->shared->heap, 0, memory_order_release);
+                clear(lane);
+                link_lane(heap, lane, number);
+            }
+        }
+        if (lane)
+            lane->owner = thread;
+        thread->lanes[heap->index] = lane;
+    }
+    spin_lock_release(&heap->lane_lock);
+    return lane;
+}
+
+struct lane *lane_find(struct thread *thread, struct tracked_heap *heap, uint32_t number)
+{
+    if (heap->index < thread->lane_count) {
+        struct lane *lane = thread->lanes[heap->index];
+        if (lane && lane->heap_number == number)
+            return lane;
+    }
+    return lane_acquire(thread, heap, number);
+}
+
+void lane_open_heap(struct tracked_heap *heap)
+{
+    heap->lanes = heap->free_lanes = NULL;
+    heap->base.shared = &heap->shared->base;
+    atomic_store_explicit(&heap->shared->first_lane, 0, memory_order_relaxed);
+    atomic_store_explicit(&heap->shared->has_base_lane, 0, memory_order_relaxed);
+    atomic_store_explicit(&heap->reported_bytes, 0, memory_order_relaxed);
+    atomic_store_explicit(&heap->reported_blocks, 0, memory_order_relaxed);
+    clear(&heap->base);
+}
+
+void lane_close_heap(struct tracked_heap *heap)
+{
+    struct thread *self = thread_current();
+
+    spin_lock_acquire(&heap->lane_lock);
+    for (struct lane *lane = heap->lanes, *next; lane; lane = next) {
+        next = lane->next;
+        /* Another thread's lane stays with it until it looks: it may be writing there now. */
+        if (lane->owner && lane->owner != self)
+            continue;
+        if (lane->owner)
+            self->lanes[heap->index] = NULL;
+        keep_spare(heap, lane);
+    }
+    heap->lanes = heap->free_lanes = NULL;
+    spin_lock_release(&heap->lane_lock);
+}
+
+/* ---- threads
+ * -------------------------------------------------------------------------------------- */
+
+/* Leave the lanes to their heaps. */
+static void leave_lanes(struct thread *thread)
+{
+    for (uint32_t i = 0; i < thread->lane_count; i++) {
+        struct lane *lane = thread->lanes[i];
+        struct tracked_heap *heap = lane ? tracked_heap_at(i) : NULL;
+        if (!heap)
+            continue;
+        spin_lock_acquire(&heap->lane_lock);
+        if (lane->heap_number == atomic_load_explicit(&heap->number, memory_order_relaxed)) {
+            lane->owner = NULL;
+            lane->next_free = heap->free_lanes;
+            heap->free_lanes = lane;
+        } else {
+            keep_spare(heap, lane);
+        }
+        spin_lock_release(&heap->lane_lock);
+    }
+    page_pool_free(thread->lanes, thread->lane_count * sizeof(*thread->lanes));
+    thread->lanes = NULL;
+    thread->lane_count = 0;
+}
+
+static void thread_unlink(struct thread *thread)
+{
+    spin_lock_acquire(&all.lock);
+    if (thread->previous)
+        thread->previous->next = thread->next;
+    else
+        all.threads = thread->next;
+    if (thread->next)
+        thread->next->previous = thread->previous;
+    spin_lock_release(&all.lock);
+}
+
+/* What still happens on the thread after this goes to base lanes. */
+static void thread_end(void *value)
+{
+    struct thread *thread = value;
+
+    if (thread == &without_lanes)
+        return;
+    os_thread_value_set(&without_lanes);
+    leave_lanes(thread);
+    thread_unlink(thread);
+    page_pool_free(thread, sizeof(*thread));
+}
+
+DWORD lane_init(void)
+{
+    return os_thread_value_init(thread_end);
+}
+
+static struct thread *thread_begin(void)
+{
+    struct thread *thread = page_pool_allocate(sizeof(*thread));
+
+    if (!thread) {
+        os_thread_value_set(&without_lanes);
+        return &without_lanes;
+    }
+    spin_lock_acquire(&all.lock);
+    thread->next = all.threads;
+    if (all.threads)
+        all.threads->previous = thread;
+    all.threads = thread;
+    spin_lock_release(&all.lock);
+    /* Setting the value may allocate: an event within it is one too many. */
+    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
+    os_thread_value_set(thread);
+    atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
+    return thread;
+}
+
+static struct thread *enter_slowly(struct thread *thread)
+{
+    uint32_t flags = atomic_load_explicit(&thread->flags, memory_order_relaxed);
+
+    if (flags & THREAD_IS_BUSY)
+        return NULL;
+    if (flags & THREAD_IS_FORKING) {
+        tracked_heap_fork_pause();
+        flags = atomic_load_explicit(&thread->flags, memory_order_relaxed);
+        atomic_store_explicit(&thread->flags, flags | THREAD_IS_BUSY, memory_order_relaxed);
+    }
+    return thread;
+}
+
+struct thread *thread_enter(void)
+{
+    struct thread *thread = os_thread_value();
+
+    if (!thread)
+        thread = thread_begin();
+    if (atomic_load_explicit(&thread->flags, memory_order_relaxed))
+        return enter_slowly(thread);
+    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    return thread;
+}
+
+void thread_leave(struct thread *thread)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    uint32_t flags = atomic_load_explicit(&thread->flags, memory_order_relaxed);
+    if (flags == THREAD_IS_BUSY) {
+        atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
+    } else if (flags & THREAD_RELOCK) {
+        atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
+        tracked_heap_fork_again();
+    }
+}
+
+struct thread *thread_ensure(void)
+{
+    struct thread *thread = os_thread_value();
+
+    return thread ? thread : thread_begin();
+}
+
+struct thread *thread_current(void)
+{
+    struct thread *thread = os_thread_value();
+
+    return thread == &without_lanes ? NULL : thread;
+}
+
+void lane_lock(void)
+{
+    spin_lock_acquire(&all.lock);
+}
+
+void lane_unlock(void)
+{
+    spin_lock_release(&all.lock);
+}
+
+void lane_fork_threads(void)
+{
+    struct thread *self = thread_current();
+
+    for (struct thread *thread = all.threads, *next; thread; thread = next) {
+        next = thread->next;
+        if (thread == self)
+            continue;
+        leave_lanes(thread);
+        thread_unlink(thread);
+        page_pool_free(thread, sizeof(*thread));
+    }
+}
+
+static void write_lane(struct lane *lane)
+{
+    /* Readers want a whole copy; both are empty in the new region. */
+    publish(lane);
+    atomic_store_explicit(&lane->shared->peak_bytes, (uint64_t)lane->peak_bytes,
+                          memory_order_relaxed);
+    atomic_store_explicit(&lane->shared->peak_blocks, (uint64_t)lane->peak_blocks,
+                          memory_order_relaxed);
+    atomic_store_explicit(&lane->shared->largest_bytes, lane->largest_bytes, memory_order_relaxed);
+}
+
+void lane_fork_heap(struct tracked_heap *heap)
+{
+    struct lane *lanes = heap->lanes, *reversed = NULL;
+    uint32_t number = atomic_load_explicit(&heap->number, memory_order_relaxed);
+
+    bool has_base = false;
+
+    for (int i = 0; i < TOTAL_COUNT; i++)
+        has_base = has_base || heap->base.totals[i] != 0;
+    if (has_base) {
+        atomic_store_explicit(&heap->shared->has_base_lane, 1, memory_order_relaxed);
+        write_lane(&heap->base);
+    }
+    while (lanes) {
+        struct lane *next = lanes->next;
+        lanes->next = reversed;
+        reversed = lanes;
+        lanes = next;
+    }
+    heap->lanes = NULL;
+    while (reversed) {
+        struct lane *next = reversed->next;
+        write_lane(reversed);
+        link_lane(heap, reversed, number);
+        reversed = next;
+    }
+}
+
+void lane_forget(void)
+{
+    memset(&all, 0, sizeof(all));
+    os_thread_value_set(NULL);
+}

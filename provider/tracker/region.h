@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The layout of a region file, the one place where it stands: what region_writer.c writes and
+ * region_reader.c reads. It is the same for 32- and 64-bit publishers; little-endian.
+ *
+ *     header | heap records, first segment | lanes, first segment | further segments ...
+ *
+ * Records and lanes stand in segments, each twice as long as the one before; the header says where
+ * each begins. A segment never moves, and a file never gets shorter. Segments are announced after
+ * they were made: offset first, then the count of segments.
+ *
+ * A heap record says what the heap is called, and leads to its lanes: a list that only grows, at
+ * its head, while the heap lives. A lane holds the totals of one thread in one heap, and has one
+ * writer. It is a latch: two copies, each on a cache line of its own, written by turns, so one is
+ * always whole, also when the writer was killed or stopped in the middle. A copy's sequence number
+ * is odd while it is written. Events are numbered from 1; event n goes to copy n & 1 and leaves the
+ * sequence number 2n there.
+ *
+ * How to read a heap as one picture: take the freed totals of all its lanes first, the allocated
+ * totals after, each from a whole copy. A writer counts an allocation before anybody can free the
+ * block, so nothing freed is ever missing among the allocated.
+ */
+#ifndef REGION_H
+#define REGION_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "region_reader.h"
+
+#define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
+#define REGION_VERSION 1u
+#define REGION_BYTE_ORDER 0x01020304u
+#define REGION_SEGMENTS 20u      /* room for offsets, of each kind */
+#define REGION_HEAP_SEGMENTS 14u /* 131,064 heaps at most, for readers' time is bounded */
+#define REGION_LANE_SEGMENTS 16u /* 1,048,560 lanes at most, likewise */
+#define REGION_FIRST_HEAPS 8u    /* records in the first segment */
+#define REGION_FIRST_LANES 16u
+
+enum region_state {
+    REGION_LIVE = 1,
+    REGION_CLOSED = 2 /* its process is ending */
+};
+
+/** The totals of a lane, in the order in which they stand in it. */
+enum region_total {
+    TOTAL_ALLOCATION_COUNT,
+    TOTAL_FREE_COUNT,
+    TOTAL_REALLOCATION_COUNT,
+    TOTAL_ALLOCATED_BYTES,
+    TOTAL_FREED_BYTES,
+    TOTAL_REQUESTED_BYTES,
+    TOTAL_REALLOCATED_BYTES,
+    TOTAL_COUNT
+};
+
+struct region_copy {
+    _Alignas(8) _Atomic uint64_t sequence;
+    _Alignas(8) _Atomic uint64_t totals[TOTAL_COUNT];
+};
+
+struct region_lane {
+    _Alignas(8) _Atomic uint64_t heap; /* identity of the heap it belongs to; 0: of none */
+    _Alignas(8) _Atomic uint64_t peak_bytes;
+    _Alignas(8) _Atomic uint64_t peak_blocks;
+    _Alignas(8) _Atomic uint64_t largest_bytes;
+    _Atomic uint32_t next; /* the heap's next lane: its index plus 1; 0: none */
+    uint32_t reserved[7];
+    struct region_copy copies[2];
+};
+
+struct region_heap {
+    _Alignas(8) _Atomic uint64_t identity; /* the heap's number; 0: no heap here */
+    _Alignas(8) _Atomic uint64_t open_time;
+    _Alignas(8) _Atomic uint64_t reserved_bytes;
+    _Alignas(8) _Atomic uint64_t committed_bytes;
+    _Alignas(8) _Atomic uint64_t failure_count;
+    _Alignas(8) _Atomic uint64_t unmatched_count;
+    _Alignas(8) _Atomic uint64_t lost_count;
+    _Atomic uint32_t first_lane;    /* index plus 1; 0: none yet */
+    _Atomic uint32_t has_base_lane; /* whether `base` counts: threads that have no lane use it */
+    struct region_lane base;
+    _Atomic uint16_t name_length; /* UTF-16 units */
+    _Atomic uint16_t name[HEAP_NAME_LENGTH];
+};
+
+struct region_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t header_size;
+    uint32_t byte_order;
+    uint32_t process_id;
+    uint64_t process_start;                    /* os_region_process_start */
+    _Alignas(8) _Atomic uint64_t change_count; /* grows when a heap came or went */
+    _Alignas(8) _Atomic uint64_t lost_count;   /* events of heaps that have no record */
+    _Atomic uint32_t state;                    /* enum region_state */
+    _Atomic uint32_t heap_count;               /* records that were ever used */
+    _Atomic uint32_t heap_segments;
+    _Atomic uint32_t lane_segments;
+    _Alignas(8) _Atomic uint64_t heap_offsets[REGION_SEGMENTS]; /* from the file's start */
+    _Alignas(8) _Atomic uint64_t lane_offsets[REGION_SEGMENTS];
+    uint64_t unused[80 - 2 * REGION_SEGMENTS];
+};
+
+static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2 &&
+                  ATOMIC_SHORT_LOCK_FREE == 2,
+              "what processes share must be lock-free");
+static_assert(sizeof(struct region_copy) == 64, "a copy is a cache line");
+static_assert(offsetof(struct region_copy, totals) == 8, "region_copy");
+static_assert(sizeof(struct region_lane) == 192, "region_lane");
+static_assert(offsetof(struct region_lane, peak_bytes) == 8, "region_lane");
+static_assert(offsetof(struct region_lane, peak_blocks) == 16, "region_lane");
+static_assert(offsetof(struct region_lane, largest_bytes) == 24, "region_lane");
+static_assert(offsetof(struct region_lane, next) == 32, "region_lane");
+static_assert(offsetof(struct region_lane, copies) == 64, "region_lane");
+static_assert(sizeof(struct region_heap) == 512, "region_heap");
+static_assert(offsetof(struct region_heap, open_time) == 8, "region_heap");
+static_assert(offsetof(struct region_heap, reserved_bytes) == 16, "region_heap");
+static_assert(offsetof(struct region_heap, committed_bytes) == 24, "region_heap");
+static_assert(offsetof(struct region_heap, failure_count) == 32, "region_heap");
+static_assert(offsetof(struct region_heap, unmatched_count) == 40, "region_heap");
+static_assert(offsetof(struct region_heap, lost_count) == 48, "region_heap");
+static_assert(offsetof(struct region_heap, first_lane) == 56, "region_heap");
+static_assert(offsetof(struct region_heap, has_base_lane) == 60, "region_heap");
+static_assert(offsetof(struct region_heap, base) == 64, "region_heap");
+static_assert(offsetof(struct region_heap, name_length) == 256, "region_heap");
+static_assert(offsetof(struct region_heap, name) == 258, "region_heap");
+static_assert(sizeof(struct region_header) == 704, "region_header");
+static_assert(offsetof(struct region_header, version) == 8, "region_header");
+static_assert(offsetof(struct region_header, header_size) == 12, "region_header");
+static_assert(offsetof(struct region_header, byte_order) == 16, "region_header");
+static_assert(offsetof(struct region_header, process_id) == 20, "region_header");
+static_assert(offsetof(struct region_header, process_start) == 24, "region_header");
+static_assert(offsetof(struct region_header, change_count) == 32, "region_header");
+static_assert(offsetof(struct region_header, lost_count) == 40, "region_header");
+static_assert(offsetof(struct region_header, state) == 48, "region_header");
+static_assert(offsetof(struct region_header, heap_count) == 52, "region_header");
+static_assert(offsetof(struct region_header, heap_segments) == 56, "region_header");
+static_assert(offsetof(struct region_header, lane_segments) == 60, "region_header");
+static_assert(offsetof(struct region_header, heap_offsets) == 64, "region_header");
+static_assert(offsetof(struct region_header, lane_offsets) == 224, "region_header");
+
+/** Elements before a segment, and in it; `first` is in the first one. */
+static inline uint64_t region_segment_begin(uint32_t first, uint32_t segment)
+{
+    return (uint64_t)first * (((uint64_t)1 << segment) - 1);
+}
+
+static inline uint64_t region_segment_count(uint32_t first, uint32_t segment)
+{
+    return (uint64_t)first << segment;
+}
+
+/** The segment that holds element `index`. */
+static inline uint32_t region_segment_of(uint32_t first, uint32_t index)
+{
+    return 31u - (uint32_t)__builtin_clz(index / first + 1);
+}
+
+/** One whole copy of a lane's totals. */
+struct lane_totals {
+    uint64_t totals[TOTAL_COUNT];
+};
+
+/**
+ * Read a lane's newest whole copy. Successive reads by one thread never go back.
+ *
+ * @return false when the writer was too fast, or is no honest one: nothing was read
+ */
+bool region_lane_read(const struct region_lane *lane, struct lane_totals *totals);
+
+/** Where the lane of an index is, or NULL: how the sum below finds a heap's lanes. */
+typedef const struct region_lane *region_lane_find(void *context, uint32_t index);
+
+/**
+ * Read all of a heap as one picture.
+ *
+ * @param limit  lanes to visit at most: no list is longer than all lanes of its region
+ * @return false when the heap is not (any more) the one of `identity`, or could not be read:
+ *         *statistics is not changed
+ */
+bool region_heap_read(const struct region_heap *heap, uint64_t identity, region_lane_find *find,
+                      void *context, uint32_t limit, struct heap_statistics *statistics);
+
+#endif /* REGION_H */

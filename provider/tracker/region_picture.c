@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading a heap record and its lanes as one picture: see region.h. Used by consumers on mapped
+ * files and by the publisher itself on its own memory; so it trusts neither counts nor links.
+ */
+#include "region.h"
+
+#define READ_TRIES 1000
+
+/* Read one copy, if it is whole and was not written meanwhile. */
+static bool copy_read(const struct region_copy *copy, uint64_t sequence, struct lane_totals *totals)
+{
+    struct lane_totals read;
+
+    for (int i = 0; i < TOTAL_COUNT; i++)
+        read.totals[i] = atomic_load_explicit(&copy->totals[i], memory_order_acquire);
+    if (atomic_load_explicit(&copy->sequence, memory_order_relaxed) != sequence)
+        return false;
+    *totals = read;
+    return true;
+}
+
+bool region_lane_read(const struct region_lane *lane, struct lane_totals *totals)
+{
+    for (int tries = 0; tries < READ_TRIES; tries++) {
+        uint64_t even = atomic_load_explicit(&lane->copies[0].sequence, memory_order_acquire);
+        uint64_t odd = atomic_load_explicit(&lane->copies[1].sequence, memory_order_acquire);
+        /* The newer one if it is whole, else the other. */
+        bool take_odd = odd > even ? !(odd & 1) : (even & 1);
+        uint64_t sequence = take_odd ? odd : even;
+        if (!(sequence & 1) && copy_read(&lane->copies[take_odd], sequence, totals))
+            return true;
+    }
+    return false;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void add_marks(const struct region_lane *lane, struct heap_statistics *sum)
+{
+    sum->peak_bytes =
+        larger(sum->peak_bytes, atomic_load_explicit(&lane->peak_bytes, memory_order_relaxed));
+    sum->peak_blocks =
+        larger(sum->peak_blocks, atomic_load_explicit(&lane->peak_blocks, memory_order_relaxed));
+    sum->largest_bytes = larger(sum->largest_bytes,
+                                atomic_load_explicit(&lane->largest_bytes, memory_order_relaxed));
+}
+
+static void add_freed(const struct lane_totals *lane, struct heap_statistics *sum)
+{
+    sum->free_count += lane->totals[TOTAL_FREE_COUNT];
+    sum->freed_bytes += lane->totals[TOTAL_FREED_BYTES];
+}
+
+static void add_allocated(const struct lane_totals *lane, struct heap_statistics *sum)
+{
+    sum->allocation_count += lane->totals[TOTAL_ALLOCATION_COUNT];
+    sum->reallocation_count += lane->totals[TOTAL_REALLOCATION_COUNT];
+    sum->allocated_bytes += lane->totals[TOTAL_ALLOCATED_BYTES];
+    sum->requested_bytes += lane->totals[TOTAL_REQUESTED_BYTES];
+    sum->reallocated_bytes += lane->totals[TOTAL_REALLOCATED_BYTES];
+}
+
+/* One pass over all lanes, adding what was freed or what was allocated. */
+static bool add_lanes(const struct region_heap *heap, uint64_t identity, region_lane_find *find,
+                      void *context, uint32_t limit, bool freed, struct heap_statistics *sum)
+{
+    uint32_t at = atomic_load_explicit(&heap->first_lane, memory_order_acquire);
+    struct lane_totals totals;
+
+    if (atomic_load_explicit(&heap->has_base_lane, memory_order_acquire)) {
+        if (!region_lane_read(&heap->base, &totals))
+            return false;
+        if (freed)
+            add_freed(&totals, sum);
+        else
+            add_allocated(&totals, sum), add_marks(&heap->base, sum);
+    }
+    for (uint32_t visited = 0; at != 0; visited++) {
+        const struct region_lane *lane = find(context, at - 1);
+        if (!lane || visited >= limit ||
+            atomic_load_explicit(&lane->heap, memory_order_acquire) != identity ||
+            !region_lane_read(lane, &totals))
+            return false;
+        at = atomic_load_explicit(&lane->next, memory_order_relaxed);
+        if (freed)
+            add_freed(&totals, sum);
+        else
+            add_allocated(&totals, sum), add_marks(lane, sum);
+    }
+    return true;
+}
+
+/* The usual heap has one lane, whose copy is one picture by itself; if it still is the only one
+   afterwards, then no other lane had a part in what it counted. */
+static bool read_single_lane(const struct region_heap *heap, uint64_t identity,
+                             region_lane_find *find, void *context, struct heap_statistics *sum)
+{
+    uint32_t first = atomic_load_explicit(&heap->first_lane, memory_order_acquire);
+    const struct region_lane *lane = first ? find(context, first - 1) : NULL;
+    struct lane_totals totals;
+
+    if (!lane || atomic_load_explicit(&lane->next, memory_order_relaxed) != 0 ||
+        atomic_load_explicit(&lane->heap, memory_order_acquire) != identity ||
+        !region_lane_read(lane, &totals) ||
+        atomic_load_explicit(&heap->first_lane, memory_order_relaxed) != first ||
+        atomic_load_explicit(&heap->has_base_lane, memory_order_relaxed) != 0)
+        return false;
+    add_freed(&totals, sum);
+    add_allocated(&totals, sum);
+    add_marks(lane, sum);
+    return true;
+}
+
+bool region_heap_read(const struct region_heap *heap, uint64_t identity, region_lane_find *find,
+                      void *context, uint32_t limit, struct heap_statistics *statistics)
+{
+    struct heap_statistics sum = { 0 };
+
+    if (atomic_load_explicit(&heap->identity, memory_order_acquire) != identity)
+        return false;
+    if (!read_single_lane(heap, identity, find, context, &sum) &&
+        (!add_lanes(heap, identity, find, context, limit, true, &sum) ||
+         !add_lanes(heap, identity, find, context, limit, false, &sum)))
+        return false;
+
+    sum.open_time = atomic_load_explicit(&heap->open_time, memory_order_relaxed);
+    sum.reserved_bytes = atomic_load_explicit(&heap->reserved_bytes, memory_order_relaxed);
+    sum.committed_bytes = atomic_load_explicit(&heap->committed_bytes, memory_order_relaxed);
+    sum.failure_count = atomic_load_explicit(&heap->failure_count, memory_order_relaxed);
+    sum.unmatched_count = atomic_load_explicit(&heap->unmatched_count, memory_order_relaxed);
+    sum.lost_count = atomic_load_explicit(&heap->lost_count, memory_order_acquire);
+    if (atomic_load_explicit(&heap->identity, memory_order_relaxed) != identity)
+        return false;
+
+    /* Only a publisher that is not honest can break this; its figures still must not. */
+    if (sum.free_count > sum.allocation_count)
+        sum.free_count = sum.allocation_count;
+    if (sum.freed_bytes > sum.allocated_bytes)
+        sum.freed_bytes = sum.allocated_bytes;
+    sum.peak_bytes = larger(sum.peak_bytes, sum.allocated_bytes - sum.freed_bytes);
+    sum.peak_blocks = larger(sum.peak_blocks, sum.allocation_count - sum.free_count);
+    *statistics = sum;
+    return true;
+}

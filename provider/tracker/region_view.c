@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Opening, checking and following one region: see region_view.h. What the header says is copied,
+ * then checked, then used; pointers into the mapping are made from the copies alone.
+ */
+#include "region_view.h"
+
+#include <string.h>
+
+#define LARGEST_REGION (sizeof(size_t) == 8 ? (uint64_t)1 << 32 : (uint64_t)1 << 28)
+
+static uint64_t lane_capacity(const struct region_view *view)
+{
+    return region_segment_begin(REGION_FIRST_LANES, view->lane_segments);
+}
+
+const struct region_header *region_view_header(const struct region_view *view)
+{
+    return (const struct region_header *)(const void *)view->memory;
+}
+
+void region_view_watch(const struct region_view *view)
+{
+    os_region_guard_watch(view->memory, view->size);
+}
+
+bool region_view_is_whole(void)
+{
+    return !os_region_guard_hit();
+}
+
+/* Whether a segment lies inside the mapping. */
+static bool fits(const struct region_view *view, uint64_t offset, uint64_t size)
+{
+    return offset >= sizeof(struct region_header) && offset % 64 == 0 && offset <= view->size &&
+           size <= view->size - offset;
+}
+
+/* Take over the segments that the header announces. Those outside the mapping are left for a
+   larger mapping; `missing` says so. */
+static bool take_segments(struct region_view *view, bool *missing)
+{
+    const struct region_header *header = region_view_header(view);
+    uint32_t heaps = atomic_load_explicit(&header->heap_segments, memory_order_acquire);
+    uint32_t lanes = atomic_load_explicit(&header->lane_segments, memory_order_acquire);
+
+    if (heaps > REGION_HEAP_SEGMENTS || lanes > REGION_LANE_SEGMENTS ||
+        heaps < view->heap_segments || lanes < view->lane_segments)
+        return false;
+    for (uint32_t i = view->heap_segments; i < heaps; i++) {
+        uint64_t offset = atomic_load_explicit(&header->heap_offsets[i], memory_order_relaxed);
+        if (!fits(view, offset,
+                  region_segment_count(REGION_FIRST_HEAPS, i) * sizeof(struct region_heap))) {
+            *missing = true;
+            break;
+        }
+        view->heap_offsets[i] = offset;
+        view->heap_segments = i + 1;
+    }
+    for (uint32_t i = view->lane_segments; i < lanes; i++) {
+        uint64_t offset = atomic_load_explicit(&header->lane_offsets[i], memory_order_relaxed);
+        if (!fits(view, offset,
+                  region_segment_count(REGION_FIRST_LANES, i) * sizeof(struct region_lane))) {
+            *missing = true;
+            break;
+        }
+        view->lane_offsets[i] = offset;
+        view->lane_segments = i + 1;
+    }
+    return true;
+}
+
+static DWORD map(struct region_view *view, const struct os_region_source *source)
+{
+    if (source->size < sizeof(struct region_header) || source->size > LARGEST_REGION)
+        return ERROR_INVALID_DATA;
+    const void *memory = os_region_map_read(source, (size_t)source->size);
+    if (!memory)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    view->memory = memory;
+    view->size = (size_t)source->size;
+    view->device = source->device;
+    view->inode = source->inode;
+    region_view_watch(view);
+    return ERROR_SUCCESS;
+}
+
+static DWORD check(struct region_view *view, const struct os_region_source *source,
+                   const char *name)
+{
+    const struct region_header *header = region_view_header(view);
+    bool missing = false;
+
+    if (header->magic != REGION_MAGIC || header->version != REGION_VERSION ||
+        header->header_size != sizeof(*header) || header->byte_order != REGION_BYTE_ORDER)
+        return ERROR_INVALID_DATA;
+    view->process_id = header->process_id;
+    view->process_start = header->process_start;
+    if (view->process_id == 0 || !os_region_is_of(source, name, view->process_id))
+        return ERROR_INVALID_DATA;
+    uint32_t state = atomic_load_explicit(&header->state, memory_order_acquire);
+    if (state == REGION_CLOSED)
+        return ERROR_FILE_NOT_FOUND;
+    if (state != REGION_LIVE || !take_segments(view, &missing) || missing)
+        return ERROR_INVALID_DATA;
+    view->lane_visits = lane_capacity(view) * 64;
+    return region_view_is_whole() ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+}
+
+static void reap(const struct os_region_source *source, const char *directory, const char *name,
+                 bool *was_reaped)
+{
+    if (os_region_reap(source, directory, name) == ERROR_SUCCESS)
+        *was_reaped = true;
+}
+
+DWORD region_view_open(struct region_view *view, const char *directory, const char *name,
+                       bool *was_reaped)
+{
+    struct os_region_source source;
+    DWORD error = os_region_open(&source, directory, name);
+
+    *was_reaped = false;
+    if (error)
+        return error == ERROR_FILE_NOT_FOUND        ? ERROR_FILE_NOT_FOUND
+               : error == ERROR_TOO_MANY_OPEN_FILES ? ERROR_NOT_ENOUGH_MEMORY
+                                                    : ERROR_INVALID_DATA;
+    memset(view, 0, sizeof(*view));
+
+    /* Whose lock is gone is dead, whatever the file says. */
+    if (!os_region_is_live(&source, 0, 0)) {
+        reap(&source, directory, name, was_reaped);
+        error = ERROR_FILE_NOT_FOUND;
+        goto close_source;
+    }
+    if (source.size == 0) {
+        error = ERROR_NOT_READY;
+        goto close_source;
+    }
+    error = map(view, &source);
+    if (error)
+        goto close_source;
+    error = region_view_header(view)->magic == 0 ? ERROR_NOT_READY : check(view, &source, name);
+    if (!error && !os_region_is_live(&source, view->process_id, view->process_start)) {
+        /* A child that inherited the descriptor holds the lock of its dead parent. */
+        region_view_close(view);
+        reap(&source, directory, name, was_reaped);
+        error = ERROR_FILE_NOT_FOUND;
+    }
+    if (error)
+        region_view_close(view);
+
+close_source:
+    os_region_close(&source);
+    return error;
+}
+
+void region_view_close(struct region_view *view)
+{
+    os_region_guard_watch(NULL, 0);
+    if (view->memory)
+        os_region_unmap((void *)(uintptr_t)view->memory, view->size);
+    view->memory = NULL;
+}
+
+/* Map the file anew, as long as it is now. */
+static DWORD remap(struct region_view *view, const char *directory, const char *name)
+{
+    struct os_region_source source;
+    struct region_view larger = *view;
+    DWORD error = os_region_open(&source, directory, name);
+
+    if (error)
+        return error == ERROR_FILE_NOT_FOUND ? ERROR_FILE_NOT_FOUND : ERROR_INVALID_DATA;
+    if (source.device != view->device || source.inode != view->inode)
+        error = ERROR_INVALID_DATA;
+    else if (source.size <= view->size)
+        error = ERROR_INVALID_DATA; /* segments are announced that are not there */
+    else
+        error = map(&larger, &source);
+    os_region_close(&source);
+    if (error)
+        return error;
+    os_region_unmap((void *)(uintptr_t)view->memory, view->size);
+    *view = larger;
+    return ERROR_SUCCESS;
+}
+
+DWORD region_view_follow(struct region_view *view, const char *directory, const char *name)
+{
+    bool missing = false;
+
+    region_view_watch(view);
+    if (atomic_load_explicit(&region_view_header(view)->state, memory_order_acquire) ==
+        REGION_CLOSED)
+        return ERROR_FILE_NOT_FOUND;
+    if (!take_segments(view, &missing))
+        return ERROR_INVALID_DATA;
+    if (missing) {
+        DWORD error = remap(view, directory, name);
+        if (error)
+            return error;
+        missing = false;
+        if (!take_segments(view, &missing) || missing)
+            return ERROR_INVALID_DATA;
+    }
+    view->lane_visits = lane_capacity(view) * 64;
+    return region_view_is_whole() ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+}
+
+bool region_view_is_live(struct region_view *view, const char *directory, const char *name,
+                         bool *was_reaped)
+{
+    struct os_region_source source;
+
+    *was_reaped = false;
+    if (os_region_open(&source, directory, name))
+        return false;
+    bool is_live =
+        source.device == view->device && source.inode == view->inode && source.size >= view->size;
+    if (is_live && !os_region_is_live(&source, view->process_id, view->process_start)) {
+        is_live = false;
+        region_view_close(view); /* a system may refuse to remove what is mapped */
+        reap(&source, directory, name, was_reaped);
+    }
+    os_region_close(&source);
+    return is_live;
+}
+
+uint32_t region_view_heap_count(const struct region_view *view)
+{
+    uint32_t count =
+        atomic_load_explicit(&region_view_header(view)->heap_count, memory_order_acquire);
+    uint64_t capacity = region_segment_begin(REGION_FIRST_HEAPS, view->heap_segments);
+
+    return count < capacity ? count : (uint32_t)capacity;
+}
+
+const struct region_heap *region_view_heap(const struct region_view *view, uint32_t index)
+{
+    uint32_t segment = region_segment_of(REGION_FIRST_HEAPS, index);
+    uint64_t offset =
+        view->heap_offsets[segment] +
+        (index - region_segment_begin(REGION_FIRST_HEAPS, segment)) * sizeof(struct region_heap);
+
+    return (const struct region_heap *)(const void *)(view->memory + offset);
+}
+
+const struct region_lane *region_view_lane(void *context, uint32_t index)
+{
+    struct region_view *view = context;
+
+    if (index >= lane_capacity(view) || view->lane_visits == 0)
+        return NULL;
+    view->lane_visits--;
+    uint32_t segment = region_segment_of(REGION_FIRST_LANES, index);
+    uint64_t offset =
+        view->lane_offsets[segment] +
+        (index - region_segment_begin(REGION_FIRST_LANES, segment)) * sizeof(struct region_lane);
+    return (const struct region_lane *)(const void *)(view->memory + offset);
+}

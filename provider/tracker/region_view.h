@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One region file seen from outside: opened, checked, mapped, followed as it grows. Everything is
+ * read from the mapping under os_region's guard, which the caller holds; a region that was cut
+ * short is noticed after the fact by region_view_is_whole.
+ */
+#ifndef REGION_VIEW_H
+#define REGION_VIEW_H
+
+#include "os_region.h"
+#include "region.h"
+
+struct region_view {
+    const unsigned char *memory;
+    size_t size; /* bytes mapped */
+    uint64_t device, inode;
+    uint32_t process_id;
+    uint64_t process_start;
+    uint32_t heap_segments, lane_segments; /* known and inside the mapping */
+    uint64_t heap_offsets[REGION_HEAP_SEGMENTS];
+    uint64_t lane_offsets[REGION_LANE_SEGMENTS];
+    uint64_t lane_visits; /* that are left until region_view_follow: bounds the time of reads */
+};
+
+/**
+ * Open a region and check it.
+ *
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: it went away, or its owner died and it was removed
+ *         (then *was_reaped is set); ERROR_NOT_READY: its owner has not finished making it;
+ *         ERROR_INVALID_DATA: damaged, of another version, or not to be trusted;
+ *         ERROR_NOT_ENOUGH_MEMORY: no room to map it
+ */
+DWORD region_view_open(struct region_view *view, const char *directory, const char *name,
+                       bool *was_reaped);
+
+void region_view_close(struct region_view *view);
+
+/**
+ * Look at the header again: map what was added.
+ *
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the owner closed it; ERROR_INVALID_DATA;
+ *         ERROR_NOT_ENOUGH_MEMORY
+ */
+DWORD region_view_follow(struct region_view *view, const char *directory, const char *name);
+
+/** Whether its owner lives; a dead one's file is removed. */
+bool region_view_is_live(struct region_view *view, const char *directory, const char *name,
+                         bool *was_reaped);
+
+/** Begin to read in it; and whether nothing of it was missing since. */
+void region_view_watch(const struct region_view *view);
+bool region_view_is_whole(void);
+
+const struct region_header *region_view_header(const struct region_view *view);
+
+/** Records that may be in use. */
+uint32_t region_view_heap_count(const struct region_view *view);
+
+/** A record by its index, which is below the count. */
+const struct region_heap *region_view_heap(const struct region_view *view, uint32_t index);
+
+/** A lane by its index: the region_lane_find of a view. */
+const struct region_lane *region_view_lane(void *view, uint32_t index);
+
+#endif /* REGION_VIEW_H */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The publisher's side of the region file: one for this process, made at the first heap, in which
+ * heap records and lanes are handed out. Records and lanes are never taken back here: who has one
+ * keeps it for the next heap or thread.
+ *
+ * There is also a store without a file: for heaps that could not be published (no directory, disk
+ * full), so that their process can still read their figures. After a fork that could not be
+ * published the first store is one of those too.
+ *
+ * Functions may be called from any thread, except those that say otherwise.
+ */
+#ifndef REGION_WRITER_H
+#define REGION_WRITER_H
+
+#include "region.h"
+
+struct region_store;
+
+/**
+ * Make the process's region. At the first heap; one thread at a time.
+ * On failure nothing is published, and heaps come from the store without a file.
+ */
+void region_writer_open(void);
+
+/**
+ * A new heap record, zeroed: in the region if possible, else in the store without a file.
+ *
+ * @param store  receives where it stands
+ * @return NULL when there is no memory
+ */
+struct region_heap *region_writer_add_heap(struct region_store **store);
+
+/** A new lane of the store, zeroed; NULL when there is no room. */
+struct region_lane *region_writer_add_lane(struct region_store *store, uint32_t *index);
+
+/** The lane of an index: the region_lane_find of a store. */
+const struct region_lane *region_writer_lane(void *store, uint32_t index);
+
+/** Lanes that the store ever handed out. */
+uint32_t region_writer_lane_count(struct region_store *store);
+
+/** Whether it is the store without a file. */
+bool region_writer_is_private(const struct region_store *store);
+
+/** Whether others can see what stands in the store. */
+bool region_writer_is_published(const struct region_store *store);
+
+/** Heaps came or went: tell the readers. */
+void region_writer_changed(void);
+
+/** An event was lost, or concerned a heap that readers cannot see. */
+void region_writer_lost(void);
+
+/** Whether the region is this process's own: false in a child of a bare clone(). */
+bool region_writer_is_own(void);
+
+/**
+ * The process ends or the library is unloaded: remove the region if it is this process's own.
+ *
+ * @param unmap  whether nobody uses the records and lanes any more
+ */
+void region_writer_close(bool unmap);
+
+/** Around fork: no thread is inside the writer while it is locked. */
+void region_writer_lock(void);
+void region_writer_unlock(void);
+
+/**
+ * In a forked child, alone and unlocked: a region of its own takes the place of the parent's, at
+ * the same addresses and empty but for its header. All records and lanes must be written anew, then
+ * region_writer_publish.
+ *
+ * @return false when even memory without a file failed: the parent's is still mapped, and nothing
+ *         here may be used any more
+ */
+bool region_writer_fork(void);
+
+/** Let readers find what region_writer_fork made. */
+void region_writer_publish(void);
+
+/** In a child of a bare clone(): let go of the parent's region and forget everything. */
+void region_writer_abandon(void);
+
+#endif /* REGION_WRITER_H */

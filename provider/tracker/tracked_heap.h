@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The tracked heaps of this process: their slots, handles, names and records, and what happens to
+ * all of them at fork, exit and unload. A slot is never given back, so a handle can be looked at
+ * at any time; it carries the slot's index and the heap's number, which is never used twice.
+ */
+#ifndef TRACKED_HEAP_H
+#define TRACKED_HEAP_H
+
+#include "address_map.h"
+#include "heap_name.h"
+#include "heaptracker.h"
+#include "lane.h"
+#include "region_writer.h"
+
+struct tracked_heap {
+    /* Read by every event. */
+    _Atomic uint32_t number; /* of the heap in the slot, unique in the process; 0: closed */
+    uint32_t index;          /* of the slot */
+    uint32_t flags;          /* HEAP_TRACKER_... */
+    struct region_heap *shared;
+    struct region_store *store;
+    struct address_map map;
+
+    /* What lanes reported of their bytes and blocks in use: see lane.h. */
+    _Alignas(64) _Atomic int64_t reported_bytes;
+    _Atomic int64_t reported_blocks;
+
+    _Alignas(64) struct spin_lock lane_lock; /* the two lists, and lanes' owners */
+    struct lane *lanes;
+    struct lane *free_lanes; /* of threads that ended: their totals go on in the next one */
+    struct spin_lock base_lock;
+    struct lane base;
+
+    /* Rare totals: the originals of those in the record. */
+    _Atomic uint64_t failure_count, unmatched_count, lost_count;
+    _Atomic uint64_t reserved_bytes, committed_bytes;
+    uint64_t open_time;
+
+    /* Names, under the registry's lock. */
+    struct tracked_heap *next_free, *next_of_name;
+    uint32_t name_hash;
+    uint32_t name_length;
+    heap_name clean, name; /* as it was given, made harmless; and as it is shown */
+};
+
+/** Open a heap; see heap_tracker_open. */
+heap_tracker tracked_heap_open(const char *name, uint32_t flags);
+
+/** Close it; ERROR_INVALID_HANDLE when it is not open. */
+uint32_t tracked_heap_close(heap_tracker handle);
+
+/**
+ * The heap of a handle; NULL for what is none.
+ *
+ * @param number  receives the heap's number: what is done to the heap is done in its name, so
+ *                that nothing happens to the next heap in the slot
+ */
+struct tracked_heap *tracked_heap_of(heap_tracker handle, uint32_t *number);
+
+/** The heap in a slot, open or not; NULL when there is no such slot. */
+struct tracked_heap *tracked_heap_at(uint32_t index);
+
+/** Add 1 to one of the rare totals, here and in the record. */
+void tracked_heap_add_rare(struct tracked_heap *heap, _Atomic uint64_t *total,
+                           _Atomic uint64_t *shared);
+
+/** An event that could not be recorded. */
+void tracked_heap_lost(struct tracked_heap *heap);
+
+/** A thread that is forking has an event: let it through; `again` after the event. */
+void tracked_heap_fork_pause(void);
+void tracked_heap_fork_again(void);
+
+#endif /* TRACKED_HEAP_H */

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The API: allocate, free, reallocate, and the rest of heaptracker.h. Every event of every
+ * interface passes here: record_allocation, record_free, record_resize and the counts of failures
+ * are the places to add another listener. Opening and closing are in tracked_heap.c, the figures in
+ * lane.c, the blocks in address_map.c.
+ */
+#include <string.h>
+
+#include "call_sites.h"
+#include "page_pool.h"
+#include "tracked_heap.h"
+
+/* What an event needs: begun by event_begin, ended by event_end. */
+struct event {
+    struct tracked_heap *heap;
+    struct thread *thread;
+    struct lane *lane; /* NULL: the base lane */
+    uint32_t number;
+};
+
+static inline uint32_t event_begin(struct event *event, heap_tracker handle)
+{
+    event->heap = tracked_heap_of(handle, &event->number);
+    if (!event->heap)
+        return ERROR_INVALID_HANDLE;
+    event->thread = thread_enter();
+    if (!event->thread) {
+        tracked_heap_lost(event->heap);
+        return ERROR_BUSY;
+    }
+    event->lane = lane_find(event->thread, event->heap, event->number);
+    return ERROR_SUCCESS;
+}
+
+static inline void event_end(struct event *event)
+{
+    if (!region_writer_is_published(event->heap->store))
+        region_writer_lost();
+    thread_leave(event->thread);
+}
+
+static void count_unmatched(struct tracked_heap *heap)
+{
+    tracked_heap_add_rare(heap, &heap->unmatched_count, &heap->shared->unmatched_count);
+}
+
+/* A block came, with its chunk locked until it is counted. */
+static uint32_t record_allocation(struct event *event, const void *address, size_t size,
+                                  uint16_t site)
+{
+    struct address_block block = { (uintptr_t)address, size, site }, old;
+    struct address_chunk *chunk;
+
+    switch (address_map_insert(&event->heap->map, event->number, &block, &old, &chunk)) {
+    case ADDRESS_CLOSED:
+        return ERROR_INVALID_HANDLE;
+    case ADDRESS_NO_MEMORY:
+        tracked_heap_lost(event->heap);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    case ADDRESS_FOUND: {
+        /* Its free was missed. */
+        struct lane *lane = lane_begin(event->heap, event->lane);
+        lane->totals[TOTAL_FREE_COUNT]++;
+        lane->totals[TOTAL_FREED_BYTES] += old.size;
+        lane->totals[TOTAL_ALLOCATION_COUNT]++;
+        lane->totals[TOTAL_ALLOCATED_BYTES] += size;
+        lane->totals[TOTAL_REQUESTED_BYTES] += size;
+        lane_end(event->heap, lane, size);
+        count_unmatched(event->heap);
+        break;
+    }
+    case ADDRESS_ABSENT: {
+        struct lane *lane = lane_begin(event->heap, event->lane);
+        lane->totals[TOTAL_ALLOCATION_COUNT]++;
+        lane->totals[TOTAL_ALLOCATED_BYTES] += size;
+        lane->totals[TOTAL_REQUESTED_BYTES] += size;
+        lane_end(event->heap, lane, size);
+        break;
+    }
+    }
+    address_map_unlock(chunk);
+    return ERROR_SUCCESS;
+}
+
+/* A block goes. `expected` is the size that the caller knows, if any. */
+static uint32_t record_free(struct event *event, const void *address, const size_t *expected)
+{
+    struct address_block old;
+    struct address_chunk *chunk;
+    enum address_result result =
+        address_map_remove(&event->heap->map, event->number, (uintptr_t)address, &old, &chunk);
+
+    if (result == ADDRESS_CLOSED)
+        return ERROR_INVALID_HANDLE;
+    if (result != ADDRESS_FOUND) {
+        count_unmatched(event->heap);
+        return ERROR_NOT_FOUND;
+    }
+    struct lane *lane = lane_begin(event->heap, event->lane);
+    lane->totals[TOTAL_FREE_COUNT]++;
+    lane->totals[TOTAL_FREED_BYTES] += old.size;
+    lane_end(event->heap, lane, 0);
+    address_map_unlock(chunk);
+    if (expected && *expected != old.size) {
+        count_unmatched(event->heap);
+        return ERROR_BAD_LENGTH;
+    }
+    return ERROR_SUCCESS;
+}
+
+/* A block of `old_size` bytes, which is in no map now but counts as in use, is `size` bytes long
+   at `address`. A block that stands in the map there was missed. */
+static uint32_t record_resize(struct event *event, const void *address, size_t size,
+                              size_t old_size, uint16_t site, bool in_place)
+{
+    struct address_block block = { (uintptr_t)address, size, site }, old;
+    struct address_chunk *chunk;
+    enum address_result result =
+        address_map_insert(&event->heap->map, event->number, &block, &old, &chunk);
+
+    if (result == ADDRESS_CLOSED)
+        return ERROR_INVALID_HANDLE;
+    struct lane *lane = lane_begin(event->heap, event->lane);
+    if (result == ADDRESS_NO_MEMORY) {
+        /* The block cannot be known any more: what is in use must not count it for ever. */
+        lane->totals[TOTAL_FREE_COUNT]++;
+        lane->totals[TOTAL_FREED_BYTES] += old_size;
+        lane_end(event->heap, lane, 0);
+        tracked_heap_lost(event->heap);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (result == ADDRESS_FOUND && !in_place) {
+        lane->totals[TOTAL_FREE_COUNT]++;
+        lane->totals[TOTAL_FREED_BYTES] += old.size;
+    }
+    lane->totals[TOTAL_REALLOCATION_COUNT]++;
+    lane->totals[TOTAL_REALLOCATED_BYTES] += size;
+    if (size >= old_size)
+        lane->totals[TOTAL_ALLOCATED_BYTES] += size - old_size;
+    else
+        lane->totals[TOTAL_FREED_BYTES] += old_size - size;
+    lane_end(event->heap, lane, size);
+    if (result == ADDRESS_FOUND && !in_place)
+        count_unmatched(event->heap);
+    address_map_unlock(chunk);
+    return ERROR_SUCCESS;
+}
+
+/* Take a block out of the map without counting; ERROR_NOT_FOUND counts as unmatched. */
+static uint32_t take_block(struct event *event, const void *address, struct address_block *old)
+{
+    struct address_chunk *chunk;
+    enum address_result result =
+        address_map_remove(&event->heap->map, event->number, (uintptr_t)address, old, &chunk);
+
+    address_map_unlock(chunk);
+    if (result == ADDRESS_FOUND)
+        return ERROR_SUCCESS;
+    if (result == ADDRESS_CLOSED)
+        return ERROR_INVALID_HANDLE;
+    count_unmatched(event->heap);
+    return ERROR_NOT_FOUND;
+}
+
+static uint32_t record_failure(struct event *event)
+{
+    struct tracked_heap *heap = event->heap;
+
+    tracked_heap_add_rare(heap, &heap->failure_count, &heap->shared->failure_count);
+    return ERROR_SUCCESS;
+}
+
+static uint16_t site_of(const struct tracked_heap *heap, const void *site)
+{
+    return heap->flags & HEAP_TRACKER_CALL_SITES ? call_sites_number(site) : 0;
+}
+
+/* ---- public -------------------------------------------------------------------------------------
+ */
+
+heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_options *options)
+{
+    uint32_t flags = 0;
+
+    if (options && options->size >= sizeof(*options))
+        flags = options->flags;
+    return tracked_heap_open(name, flags);
+}
+
+uint32_t heap_tracker_close(heap_tracker heap)
+{
+    return tracked_heap_close(heap);
+}
+
+uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size_t size,
+                                    const void *site)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, heap);
+
+    if (error)
+        return error;
+    if (address)
+        error = record_allocation(&event, address, size, site_of(event.heap, site));
+    else
+        error = record_failure(&event);
+    event_end(&event);
+    return error;
+}
+
+uint32_t heap_tracker_allocate(heap_tracker heap, const void *address, size_t size)
+{
+    return heap_tracker_allocate_from(heap, address, size, __builtin_return_address(0));
+}
+
+static uint32_t free_event(heap_tracker heap, const void *address, const size_t *expected)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, heap);
+
+    if (error)
+        return error;
+    if (address)
+        error = record_free(&event, address, expected);
+    event_end(&event);
+    return error;
+}
+
+uint32_t heap_tracker_free(heap_tracker heap, const void *address)
+{
+    return free_event(heap, address, NULL);
+}
+
+uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t size)
+{
+    return free_event(heap, address, &size);
+}
+
+/* What the first phase of a reallocation left, in resize->state. */
+enum resize_state { RESIZE_NOTHING, RESIZE_TAKEN, RESIZE_UNKNOWN, RESIZE_NEW };
+
+static uint32_t resize_begin(struct event *event, const void *old_address,
+                             struct heap_tracker_resize *resize)
+{
+    struct address_block old;
+    uint32_t error = ERROR_SUCCESS;
+
+    if (!old_address) {
+        resize->state = RESIZE_NEW;
+    } else if ((error = take_block(event, old_address, &old)) == ERROR_SUCCESS) {
+        resize->state = RESIZE_TAKEN;
+        resize->old_size = old.size;
+        resize->site = old.site;
+    } else if (error == ERROR_NOT_FOUND) {
+        resize->state = RESIZE_UNKNOWN;
+    }
+    return error;
+}
+
+/* Put the old block back as it was: it never left the figures. */
+static uint32_t resize_undo(struct event *event, const struct heap_tracker_resize *resize)
+{
+    struct address_block block = { (uintptr_t)resize->old_address, resize->old_size,
+                                   (uint16_t)resize->site };
+    struct address_block old;
+    struct address_chunk *chunk;
+
+    if (resize->state == RESIZE_TAKEN) {
+        enum address_result result =
+            address_map_insert(&event->heap->map, event->number, &block, &old, &chunk);
+        if (result == ADDRESS_CLOSED)
+            return ERROR_INVALID_HANDLE;
+        if (result == ADDRESS_NO_MEMORY || result == ADDRESS_FOUND) {
+            /* Forgotten; or somebody reported a block there meanwhile, which is still known. */
+            struct lane *lane = lane_begin(event->heap, event->lane);
+            lane->totals[TOTAL_FREE_COUNT]++;
+            lane->totals[TOTAL_FREED_BYTES] +=
+                result == ADDRESS_FOUND ? old.size : resize->old_size;
+            lane_end(event->heap, lane, 0);
+            tracked_heap_lost(event->heap);
+        }
+        address_map_unlock(chunk);
+    }
+    return record_failure(event);
+}
+
+static uint32_t resize_end(struct event *event, const void *new_address, size_t size,
+                           const struct heap_tracker_resize *resize, const void *site)
+{
+    if (!new_address)
+        return resize_undo(event, resize);
+    if (resize->state == RESIZE_TAKEN) {
+        uint16_t new_site = site_of(event->heap, site);
+        return record_resize(event, new_address, size, resize->old_size,
+                             new_site ? new_site : (uint16_t)resize->site, false);
+    }
+    uint32_t error = record_allocation(event, new_address, size, site_of(event->heap, site));
+    return error ? error : resize->state == RESIZE_UNKNOWN ? ERROR_NOT_FOUND : ERROR_SUCCESS;
+}
+
+uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
+                                   struct heap_tracker_resize *resize)
+{
+    struct event event;
+
+    *resize = (struct heap_tracker_resize){ old_address, 0, RESIZE_NOTHING, 0 };
+    uint32_t error = event_begin(&event, heap);
+    if (error)
+        return error;
+    error = resize_begin(&event, old_address, resize);
+    event_end(&event);
+    return error;
+}
+
+uint32_t heap_tracker_resize_end(heap_tracker heap, const void *new_address, size_t size,
+                                 struct heap_tracker_resize *resize)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, heap);
+
+    if (error)
+        return error;
+    error = resize_end(&event, new_address, size, resize, __builtin_return_address(0));
+    resize->state = RESIZE_NOTHING;
+    event_end(&event);
+    return error;
+}
+
+/* A block that stays where it is: looked up and changed under one lock. */
+static uint32_t resize_in_place(struct event *event, const void *address, size_t size,
+                                const void *site)
+{
+    struct heap_tracker_resize resize = { address, 0, RESIZE_NOTHING, 0 };
+    uint32_t error = resize_begin(event, address, &resize);
+
+    if (error == ERROR_INVALID_HANDLE)
+        return error;
+    return resize_end(event, address, size, &resize, site);
+}
+
+uint32_t heap_tracker_reallocate(heap_tracker heap, const void *new_address, size_t size,
+                                 const void *old_address)
+{
+    struct heap_tracker_resize resize = { old_address, 0, RESIZE_NOTHING, 0 };
+    const void *site = __builtin_return_address(0);
+    struct event event;
+    uint32_t error = event_begin(&event, heap);
+
+    if (error)
+        return error;
+    if (!new_address) {
+        error = record_failure(&event);
+    } else if (new_address == old_address) {
+        error = resize_in_place(&event, new_address, size, site);
+    } else {
+        error = resize_begin(&event, old_address, &resize);
+        if (error != ERROR_INVALID_HANDLE)
+            error = resize_end(&event, new_address, size, &resize, site);
+    }
+    event_end(&event);
+    return error;
+}
+
+uint32_t heap_tracker_allocation_failed(heap_tracker heap, size_t size)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, heap);
+
+    (void)size;
+    if (error)
+        return error;
+    error = record_failure(&event);
+    event_end(&event);
+    return error;
+}
+
+static void count_discarded(void *context, uint64_t blocks, uint64_t bytes)
+{
+    struct event *event = context;
+    struct lane *lane = lane_begin(event->heap, event->lane);
+
+    lane->totals[TOTAL_FREE_COUNT] += blocks;
+    lane->totals[TOTAL_FREED_BYTES] += bytes;
+    lane_end(event->heap, lane, 0);
+}
+
+uint32_t heap_tracker_discard_all(heap_tracker heap)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, heap);
+
+    if (error)
+        return error;
+    address_map_clear(&event.heap->map, event.number, count_discarded, &event);
+    event_end(&event);
+    return ERROR_SUCCESS;
+}
+
+uint32_t heap_tracker_set_reserved(heap_tracker heap, uint64_t reserved_bytes,
+                                   uint64_t committed_bytes)
+{
+    uint32_t number;
+    struct tracked_heap *found = tracked_heap_of(heap, &number);
+
+    if (!found)
+        return ERROR_INVALID_HANDLE;
+    atomic_store_explicit(&found->reserved_bytes, reserved_bytes, memory_order_relaxed);
+    atomic_store_explicit(&found->committed_bytes, committed_bytes, memory_order_relaxed);
+    atomic_store_explicit(&found->shared->reserved_bytes, reserved_bytes, memory_order_relaxed);
+    atomic_store_explicit(&found->shared->committed_bytes, committed_bytes, memory_order_relaxed);
+    return ERROR_SUCCESS;
+}
+
+uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *statistics)
+{
+    uint32_t number;
+    struct tracked_heap *found = tracked_heap_of(heap, &number);
+    struct heap_statistics read;
+
+    if (!found)
+        return ERROR_INVALID_HANDLE;
+    while (!region_heap_read(found->shared, number, region_writer_lane, found->store, UINT32_MAX,
+                             &read)) {
+        if (!tracked_heap_of(heap, &number))
+            return ERROR_INVALID_HANDLE;
+        os_thread_yield();
+    }
+    struct heap_tracker_statistics result = {
+        .version = 1,
+        .allocation_count = read.allocation_count,
+        .free_count = read.free_count,
+        .reallocation_count = read.reallocation_count,
+        .allocated_bytes = read.allocated_bytes,
+        .freed_bytes = read.freed_bytes,
+        .requested_bytes = read.requested_bytes,
+        .reallocated_bytes = read.reallocated_bytes,
+        .peak_bytes = read.peak_bytes,
+        .peak_blocks = read.peak_blocks,
+        .largest_bytes = read.largest_bytes,
+        .failure_count = read.failure_count,
+        .reserved_bytes = read.reserved_bytes,
+        .committed_bytes = read.committed_bytes,
+        .unmatched_count = read.unmatched_count,
+        .lost_count = read.lost_count,
+        .is_published = region_writer_is_published(found->store),
+    };
+    result.size = statistics->size < sizeof(result) ? statistics->size : sizeof(result);
+    memcpy(statistics, &result, result.size);
+    return ERROR_SUCCESS;
+}
+
+struct block_list {
+    struct heap_tracker_block *blocks;
+    size_t capacity, count;
+};
+
+static void add_block(void *context, const struct address_block *block)
+{
+    struct block_list *list = context;
+
+    if (list->count < list->capacity)
+        list->blocks[list->count] =
+            (struct heap_tracker_block){ (const void *)block->address, block->size,
+                                         call_sites_address(block->site) };
+    list->count++;
+}
+
+uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *blocks, size_t capacity,
+                             size_t *count)
+{
+    struct block_list list = { blocks, capacity, 0 };
+    struct event event;
+    uint32_t error = event_begin(&event, heap);
+
+    if (error)
+        return error;
+    address_map_list(&event.heap->map, event.number, add_block, &list);
+    event_end(&event);
+    *count = list.count;
+    return ERROR_SUCCESS;
+}
+
+size_t heap_tracker_overhead(void)
+{
+    return page_pool_held();
+}

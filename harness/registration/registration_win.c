@@ -14,11 +14,26 @@
 #define NAME_COUNT 512 /* units: a key's name has at most 255, a value's that we look at fewer */
 #define MACHINE "HKEY_LOCAL_MACHINE\\"
 
+#define ENGLISH REG_PERFLIB "\\009"
+
+/* Wine makes Perflib\009 a predefined handle that holds no values, and offers no other place for
+   English names. There we keep them under the other name by which Windows shows its name table. */
+#define ENGLISH_OF_WINE REG_PERFLIB "\\CurrentLanguage"
+
+static bool is_wine(void)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+
+    return ntdll && GetProcAddress(ntdll, "wine_get_version");
+}
+
 /* Path in the tree to the path below HKEY_LOCAL_MACHINE. */
 static bool below_machine(const char *path, WCHAR *result, size_t count)
 {
     size_t head = strlen(MACHINE);
 
+    if (text8_equal_ignore_case(path, ENGLISH) && is_wine())
+        path = ENGLISH_OF_WINE;
     if (strncmp(path, MACHINE, head) != 0 || strlen(path) >= count)
         return false;
     text_from_utf8(path + head, strlen(path + head), result, count);
@@ -61,14 +76,42 @@ static DWORD load_values(struct reg_tree *tree, struct reg_key *key, HKEY handle
             room = size + 4096;
             continue;
         }
+        if (status != ERROR_SUCCESS && status != ERROR_MORE_DATA) {
+            error = (DWORD)status;
+            break;
+        }
         index++;
-        if (status != ERROR_SUCCESS)
+        if (status == ERROR_MORE_DATA)
             continue; /* an overlong name or value: none of ours */
         text_to_utf8(wide, length, name, sizeof(name));
         error = reg_tree_set(tree, key, name, type, data, size);
     }
     free(data);
     return error;
+}
+
+/* Name tables of Windows: their keys are predefined handles, whose values have to be asked for. */
+static DWORD load_table(struct reg_tree *tree, struct reg_key *key, HKEY handle, const char *name)
+{
+    WCHAR wide[16];
+    BYTE *data = NULL;
+    DWORD error = ERROR_MORE_DATA, type = REG_MULTI_SZ, size = 0;
+
+    text_from_utf8(name, strlen(name), wide, 16);
+    for (DWORD room = 256 * 1024; error == ERROR_MORE_DATA && room <= (64u << 20); room *= 2) {
+        BYTE *more = realloc(data, room);
+        if (!more) {
+            free(data);
+            return ERROR_NOT_ENOUGH_MEMORY;
+        }
+        data = more;
+        size = room;
+        error = (DWORD)RegQueryValueExW(handle, wide, NULL, &type, data, &size);
+    }
+    if (!error)
+        error = reg_tree_set(tree, key, name, type, data, size);
+    free(data);
+    return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS;
 }
 
 /* A key with its values, if it is there and may be read. */
@@ -80,8 +123,23 @@ static DWORD load_key(struct reg_tree *tree, const char *path)
         return ERROR_SUCCESS;
     struct reg_key *key = reg_tree_add_key(tree, path);
     DWORD error = key ? load_values(tree, key, handle) : ERROR_NOT_ENOUGH_MEMORY;
+    if (error == ERROR_INVALID_HANDLE || error == ERROR_MORE_DATA) {
+        error = load_table(tree, key, handle, "Counter");
+        if (!error)
+            error = load_table(tree, key, handle, "Help");
+    }
     RegCloseKey(handle);
     return error;
+}
+
+/* A language's key. CurrentLanguage repeats one of them, but for Wine. */
+static DWORD load_language(struct reg_tree *tree, const char *path)
+{
+    bool is_current = text8_equal_ignore_case(path, ENGLISH_OF_WINE);
+
+    if (is_wine() && (is_current || text8_equal_ignore_case(path, ENGLISH)))
+        return is_current ? load_key(tree, ENGLISH) : ERROR_SUCCESS;
+    return is_current ? ERROR_SUCCESS : load_key(tree, path);
 }
 
 /* The keys below a key: each, with its subkeys named, by `load`. */
@@ -101,8 +159,12 @@ static DWORD for_each_child(const char *path, struct reg_tree *tree,
 
         if (status == ERROR_NO_MORE_ITEMS)
             break;
-        if (status != ERROR_SUCCESS)
-            continue;
+        if (status == ERROR_MORE_DATA)
+            continue; /* an overlong name: none of ours */
+        if (status != ERROR_SUCCESS) {
+            error = (DWORD)status;
+            break;
+        }
         text_to_utf8(wide, length, name, sizeof(name));
         snprintf(child, sizeof(child), "%s\\%s", path, name);
         error = load(tree, child);
@@ -134,7 +196,7 @@ DWORD registration_system_load(struct reg_tree *tree, struct registration_error 
     if (!failure)
         failure = load_key(tree, REG_PERFLIB);
     if (!failure)
-        failure = for_each_child(REG_PERFLIB, tree, load_key);
+        failure = for_each_child(REG_PERFLIB, tree, load_language);
     if (failure == ERROR_FILE_NOT_FOUND)
         failure = ERROR_SUCCESS;
     if (failure) {

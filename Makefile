@@ -88,11 +88,11 @@ MAIN     := $(OUT)/obj/harness/cli/main.o
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(wildcard tests/unit/test_*.c))
 FAULTY     := $(patsubst tests/faulty/%.c,$(OUT)/faulty/%$(SO),$(wildcard tests/faulty/*.c))
-PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.c)) \
+PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(call sources,tests/programs)) \
               $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp))
 BENCHES    := $(patsubst tests/bench/%.c,$(OUT)/bench/%$(EXE),$(wildcard tests/bench/*.c))
 
-PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(wildcard provider/tracker/region_reader.c),$(OUT)/heapctrs$(SO)) \
+PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/heapctrs$(SO)) \
             $(if $(TRACKER),$(OUT)/libheaptracker.a) \
             $(if $(SNAPSHOT),$(OUT)/libprocesssnapshot.a) $(OUT)/libperflib.a \
             $(if $(filter posix,$(SYSTEM)),$(if $(PRELOAD),$(OUT)/libheaptracker-preload.so))

@@ -7,6 +7,12 @@
 
 #include <string.h>
 
+/* What all instances have in common. */
+static const PERF_INSTANCE_DEFINITION any_instance = {
+    .UniqueID = PERF_NO_UNIQUE_ID,
+    .NameOffset = sizeof(PERF_INSTANCE_DEFINITION),
+};
+
 static size_t round_up_8(size_t size)
 {
     return (size + 7) & ~(size_t)7;
@@ -35,17 +41,11 @@ static void write_u64(unsigned char *at, uint64_t value)
     memcpy(at, &value, sizeof(value));
 }
 
-/* Rule: the length is followed by zeros up to the first slot; the high half of a short value is
-   zero too. Little-endian: the low half of a value stands first. */
-static void write_block(const struct object_definition *definition, unsigned char *block,
-                        const uint64_t values[])
+/* Rule: the block's length is followed by zeros up to the first slot. */
+static unsigned char *begin_block(const struct object_definition *definition, unsigned char *block)
 {
-    unsigned char *slots = block + COUNTER_SLOT_SIZE;
-
     write_u64(block, definition->block_size);
-    memcpy(slots, values, definition->block_size - COUNTER_SLOT_SIZE);
-    for (uint32_t i = 0; i < definition->short_count; i++)
-        write_u32(slots + COUNTER_SLOT_SIZE * definition->short_positions[i] + sizeof(uint32_t), 0);
+    return block + COUNTER_SLOT_SIZE;
 }
 
 static size_t name_record_size(size_t length)
@@ -73,13 +73,12 @@ DWORD buffer_writer_begin_object(struct buffer_writer *writer,
     write_u64(object + offsetof(PERF_OBJECT_TYPE, PerfFreq), perf_freq);
     writer->definition = definition;
     writer->object = object;
-    writer->first_block = NULL;
     writer->instance_count = 0;
     return ERROR_SUCCESS;
 }
 
 DWORD buffer_writer_add_instance(struct buffer_writer *writer, const WCHAR *name, size_t length,
-                                 const uint64_t values[])
+                                 unsigned char **slots)
 {
     size_t record_size = name_record_size(length);
     unsigned char *record = take(writer, record_size + writer->definition->block_size);
@@ -87,36 +86,25 @@ DWORD buffer_writer_add_instance(struct buffer_writer *writer, const WCHAR *name
 
     if (!record)
         return ERROR_MORE_DATA;
-
-    const PERF_INSTANCE_DEFINITION instance = {
-        .ByteLength = (DWORD)record_size,
-        .UniqueID = PERF_NO_UNIQUE_ID,
-        .NameOffset = sizeof(instance),
-        .NameLength = (DWORD)((length + 1) * sizeof(WCHAR)),
-    };
     block = record + record_size;
-    memcpy(record, &instance, sizeof(instance));
+    memcpy(record, &any_instance, sizeof(any_instance));
+    write_u32(record + offsetof(PERF_INSTANCE_DEFINITION, ByteLength), (uint32_t)record_size);
+    write_u32(record + offsetof(PERF_INSTANCE_DEFINITION, NameLength),
+              (uint32_t)((length + 1) * sizeof(WCHAR)));
     write_u64(block - 8, 0); /* terminator and padding are at most these 8 bytes */
-    memcpy(record + sizeof(instance), name, length * sizeof(WCHAR));
-    write_block(writer->definition, block, values);
-    if (!writer->first_block)
-        writer->first_block = block;
+    memcpy(record + sizeof(any_instance), name, length * sizeof(WCHAR));
+    *slots = begin_block(writer->definition, block);
     writer->instance_count++;
     return ERROR_SUCCESS;
 }
 
-void buffer_writer_set_first(struct buffer_writer *writer, const uint64_t values[])
-{
-    write_block(writer->definition, writer->first_block, values);
-}
-
-DWORD buffer_writer_add_block(struct buffer_writer *writer, const uint64_t values[])
+DWORD buffer_writer_add_block(struct buffer_writer *writer, unsigned char **slots)
 {
     unsigned char *block = take(writer, writer->definition->block_size);
 
     if (!block)
         return ERROR_MORE_DATA;
-    write_block(writer->definition, block, values);
+    *slots = begin_block(writer->definition, block);
     return ERROR_SUCCESS;
 }
 

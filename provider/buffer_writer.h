@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "object_definition.h"
 #include "wintypes.h"
@@ -25,7 +26,6 @@ struct buffer_writer {
     /* The object that was begun and not ended yet. */
     const struct object_definition *definition;
     unsigned char *object;
-    unsigned char *first_block; /* counter block of its first instance */
     uint32_t instance_count;
 };
 
@@ -44,23 +44,34 @@ DWORD buffer_writer_begin_object(struct buffer_writer *writer,
                                  uint64_t perf_freq);
 
 /**
- * Append one instance: definition, name, counter block and values.
+ * Append one instance: definition, name and counter block.
  *
- * @param name    UTF-16, `length` units, need not be terminated; copied
- * @param values  one raw value for each counter of the object, in table order; of a counter of 4
- *                bytes the low half is taken; copied
+ * @param name   UTF-16, `length` units, need not be terminated; copied
+ * @param slots  receives where its values go: a slot for each counter of the object, in table
+ * order. The caller fills them all, with slot_set; at any time before the answer is handed out, so
+ * that a total can stand in front of what it sums.
  *
  * Rule: PERF_INSTANCE_DEFINITION. NameLength is in bytes with the terminator and without padding;
  * instances are told apart by name (PERF_NO_UNIQUE_ID) and have no parent.
  */
 DWORD buffer_writer_add_instance(struct buffer_writer *writer, const WCHAR *name, size_t length,
-                                 const uint64_t values[]);
+                                 unsigned char **slots);
 
-/** Set the values of the object's first instance anew: a total stands before what it sums. */
-void buffer_writer_set_first(struct buffer_writer *writer, const uint64_t values[]);
+/** Append the counter block of an object without instances; slots as above. */
+DWORD buffer_writer_add_block(struct buffer_writer *writer, unsigned char **slots);
 
-/** Append the counter block of an object without instances; values as above. */
-DWORD buffer_writer_add_block(struct buffer_writer *writer, const uint64_t values[]);
+/**
+ * Set the value of one counter: it goes straight to the buffer, for a Collect has thousands.
+ *
+ * @param position  among the counters of the object
+ * @param value     of a counter of 4 bytes no more than 32 bits
+ *
+ * Rule: little-endian, so that the low half of a value stands first and the rest is zero.
+ */
+static inline void slot_set(unsigned char *slots, size_t position, uint64_t value)
+{
+    memcpy(slots + COUNTER_SLOT_SIZE * position, &value, sizeof(value));
+}
 
 /** Bytes that one instance with a name of `length` units takes. */
 size_t buffer_writer_instance_size(const struct object_definition *definition, size_t length);

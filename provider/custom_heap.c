@@ -8,43 +8,39 @@
 #include "os.h"
 #include "text.h"
 
-enum { VALUE_COUNT = COUNTER_POSITION(custom_heap, process_id) + 1 };
-_Static_assert(FIRST_custom_heap + VALUE_COUNT == BEFORE_custom_heap_provider + 1,
-               "process_id is the last counter");
-
 static const WCHAR total_name[] = TEXT16("_Total");
 enum { TOTAL_LENGTH = sizeof(total_name) / sizeof(*total_name) - 1 };
 
-#define VALUE(id) values[COUNTER_POSITION(custom_heap, id)]
+#define SET(id, value) slot_set(slots, COUNTER_POSITION(custom_heap, id), value)
 
 /* `% Committed in Use` has its numerator from heaps that report what they have committed. */
-static void set_values(uint64_t values[VALUE_COUNT], const struct heap_statistics *heap,
+static void set_values(unsigned char *slots, const struct heap_statistics *heap,
                        uint64_t committed_in_use, uint32_t process_id)
 {
     uint64_t bytes_in_use = heap->allocated_bytes - heap->freed_bytes;
 
-    VALUE(bytes_in_use) = bytes_in_use;
-    VALUE(bytes_in_use_peak) = heap->peak_bytes;
-    VALUE(blocks_in_use) = heap->allocation_count - heap->free_count;
-    VALUE(allocations) = heap->allocation_count;
-    VALUE(frees) = heap->free_count;
-    VALUE(reallocations) = heap->reallocation_count;
-    VALUE(bytes_allocated) = heap->allocated_bytes;
-    VALUE(bytes_freed) = heap->freed_bytes;
-    VALUE(average_allocation_size) = heap->requested_bytes;
-    VALUE(average_allocation_size_base) = heap->allocation_count;
-    VALUE(allocation_failures) = heap->failure_count;
-    VALUE(allocation_failure_rate) = heap->failure_count;
-    VALUE(bytes_reserved) = heap->reserved_bytes;
-    VALUE(bytes_committed) = heap->committed_bytes;
-    VALUE(committed_in_use) = committed_in_use;
-    VALUE(committed_in_use_base) = heap->committed_bytes;
-    VALUE(blocks_in_use_peak) = heap->peak_blocks;
-    VALUE(largest_allocation) = heap->largest_bytes;
-    VALUE(unmatched_frees) = heap->unmatched_count;
-    VALUE(events_lost) = heap->lost_count;
-    VALUE(elapsed_time) = heap->open_time;
-    VALUE(process_id) = process_id;
+    SET(bytes_in_use, bytes_in_use);
+    SET(bytes_in_use_peak, heap->peak_bytes);
+    SET(blocks_in_use, heap->allocation_count - heap->free_count);
+    SET(allocations, heap->allocation_count);
+    SET(frees, heap->free_count);
+    SET(reallocations, heap->reallocation_count);
+    SET(bytes_allocated, heap->allocated_bytes);
+    SET(bytes_freed, heap->freed_bytes);
+    SET(average_allocation_size, heap->requested_bytes);
+    SET(average_allocation_size_base, (uint32_t)heap->allocation_count);
+    SET(allocation_failures, heap->failure_count);
+    SET(allocation_failure_rate, heap->failure_count);
+    SET(bytes_reserved, heap->reserved_bytes);
+    SET(bytes_committed, heap->committed_bytes);
+    SET(committed_in_use, committed_in_use);
+    SET(committed_in_use_base, heap->committed_bytes);
+    SET(blocks_in_use_peak, heap->peak_blocks);
+    SET(largest_allocation, heap->largest_bytes);
+    SET(unmatched_frees, heap->unmatched_count);
+    SET(events_lost, heap->lost_count);
+    SET(elapsed_time, heap->open_time);
+    SET(process_id, process_id);
 }
 
 /* Peaks and times do not add up; they are the caller's. */
@@ -74,7 +70,8 @@ DWORD custom_heap_write(struct buffer_writer *writer, const struct object_defini
                         uint64_t perf_time, struct region_reader *reader,
                         struct custom_heap_peaks *peaks)
 {
-    uint64_t values[VALUE_COUNT] = { 0 }, committed_in_use = 0;
+    unsigned char *total_slots, *slots;
+    uint64_t committed_in_use = 0;
     struct heap_statistics total = { 0 }, heap;
     size_t count;
     const struct heap_view *heaps = region_reader_heaps(reader, &count);
@@ -86,7 +83,7 @@ DWORD custom_heap_write(struct buffer_writer *writer, const struct object_defini
     error = buffer_writer_begin_object(writer, definition, perf_time, os_clock_frequency());
     if (error)
         return error;
-    error = buffer_writer_add_instance(writer, total_name, TOTAL_LENGTH, values);
+    error = buffer_writer_add_instance(writer, total_name, TOTAL_LENGTH, &total_slots);
     if (error)
         return error;
 
@@ -96,10 +93,10 @@ DWORD custom_heap_write(struct buffer_writer *writer, const struct object_defini
         if (region_reader_read(reader, i, &heap))
             continue;
         heap_committed_in_use = heap.committed_bytes ? heap.allocated_bytes - heap.freed_bytes : 0;
-        set_values(values, &heap, heap_committed_in_use, heaps[i].process_id);
-        error = buffer_writer_add_instance(writer, heaps[i].name, heaps[i].name_length, values);
+        error = buffer_writer_add_instance(writer, heaps[i].name, heaps[i].name_length, &slots);
         if (error)
             return error;
+        set_values(slots, &heap, heap_committed_in_use, heaps[i].process_id);
         add_to_total(&total, &heap);
         committed_in_use += heap_committed_in_use;
     }
@@ -108,8 +105,7 @@ DWORD custom_heap_write(struct buffer_writer *writer, const struct object_defini
     peaks->blocks = larger(peaks->blocks, total.allocation_count - total.free_count);
     total.peak_bytes = peaks->bytes;
     total.peak_blocks = peaks->blocks;
-    set_values(values, &total, committed_in_use, 0);
-    buffer_writer_set_first(writer, values);
+    set_values(total_slots, &total, committed_in_use, 0);
     buffer_writer_end_object(writer);
     return ERROR_SUCCESS;
 }

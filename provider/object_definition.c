@@ -38,8 +38,6 @@ void object_definition_init(struct object_definition *definition, const struct o
 
         memcpy(at, &counter, sizeof(counter));
         at += sizeof(counter);
-        if (counter.CounterSize < COUNTER_SLOT_SIZE)
-            definition->short_positions[definition->short_count++] = (uint32_t)i;
     }
     definition->object = object;
     definition->index = first_counter + object->title;

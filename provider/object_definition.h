@@ -22,8 +22,6 @@ struct object_definition {
     uint32_t counter_count; /* bases included */
     uint32_t size;          /* of `bytes`: DefinitionLength */
     uint32_t block_size;    /* of one counter block: ByteLength */
-    uint32_t short_count;   /* counters of 4 bytes, and their positions */
-    uint32_t short_positions[COUNTER_COUNT];
     unsigned char bytes[sizeof(PERF_OBJECT_TYPE) + COUNTER_COUNT * sizeof(PERF_COUNTER_DEFINITION)];
 };
 

@@ -51,42 +51,39 @@ static DWORD write_custom_heap(struct buffer_writer *writer,
     return custom_heap_write(writer, definition, now, provider.reader, &provider.peaks);
 }
 
-#define VALUE(id) [COUNTER_POSITION(custom_heap_provider, id)]
+#define SET(id, value) slot_set(slots, COUNTER_POSITION(custom_heap_provider, id), value)
 
 static DWORD write_custom_heap_provider(struct buffer_writer *writer,
                                         const struct object_definition *definition, uint64_t now)
 {
     struct region_counts counts;
+    unsigned char *slots;
     size_t heap_count;
     DWORD error;
 
     region_reader_counts(provider.reader, &counts);
     region_reader_heaps(provider.reader, &heap_count);
 
-    const uint64_t values[] = {
-        VALUE(collects) = provider.collect_count,
-        VALUE(collect_time) = ticks_to_100ns(provider.collect_ticks),
-        VALUE(average_collect_time) = provider.collect_ticks,
-        VALUE(average_collect_time_base) = provider.collect_count,
-        VALUE(regions) = counts.seen,
-        VALUE(regions_rejected) = counts.rejected,
-        VALUE(regions_reaped) = counts.reaped,
-        VALUE(heaps) = heap_count,
-        VALUE(events_lost) = counts.lost,
-    };
-    _Static_assert(sizeof(values) / sizeof(*values) == COUNTER_COUNT - FIRST_custom_heap_provider,
-                   "a value for each counter");
-
     error = buffer_writer_begin_object(writer, definition, now, os_clock_frequency());
     if (!error)
-        error = buffer_writer_add_block(writer, values);
+        error = buffer_writer_add_block(writer, &slots);
     if (error)
         return error;
+
+    SET(collects, provider.collect_count);
+    SET(collect_time, ticks_to_100ns(provider.collect_ticks));
+    SET(average_collect_time, (uint32_t)provider.collect_ticks);
+    SET(average_collect_time_base, (uint32_t)provider.collect_count);
+    SET(regions, counts.seen);
+    SET(regions_rejected, counts.rejected);
+    SET(regions_reaped, counts.reaped);
+    SET(heaps, heap_count);
+    SET(events_lost, counts.lost);
     buffer_writer_end_object(writer);
     return ERROR_SUCCESS;
 }
 
-#undef VALUE
+#undef SET
 
 /* Who writes which object. */
 static DWORD (*const object_writers[OBJECT_COUNT])(struct buffer_writer *writer,
@@ -162,7 +159,9 @@ static DWORD collect(struct buffer_writer *writer, const WCHAR *query, uint64_t 
         return ERROR_SUCCESS;
     if (refresh(trouble))
         return ERROR_SUCCESS;
+    region_reader_hold(provider.reader); /* for all reads, instead of for each */
     error = write_objects(writer, answers);
+    region_reader_release(provider.reader);
     provider.collect_count++;
     provider.collect_ticks += os_clock_ticks() - start;
     return error;

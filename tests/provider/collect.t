@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""heapctrs.so loaded as a consumer loads it, with real publishers, read by an independent reader."""
+import os
+import random
+import struct
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(__file__))
+from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, METADATA_MULTIPLE, METADATA_SINGLE,  # noqa: E402
+                      NO_INSTANCES, Provider, Publisher, Tap, check_total, own_folder)
+
+folder = own_folder()
+provider = Provider()
+tap = Tap()
+
+
+def wait_for(condition, text):
+    for _ in range(100):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(text)
+
+
+def heaps():
+    return provider.collect()[CUSTOM_HEAP]
+
+
+def no_publisher():
+    """without a publisher there is exactly _Total, and the provider itself"""
+    objects = provider.collect()
+    assert list(objects) == [CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER]
+    assert objects[CUSTOM_HEAP].names() == ["_Total"]
+    assert not any(objects[CUSTOM_HEAP].instances[0].values)
+    assert objects[CUSTOM_HEAP_PROVIDER].instance_count == NO_INSTANCES
+    assert objects[CUSTOM_HEAP_PROVIDER][None]["regions"] == 0
+
+
+def figures():
+    """each counter shows what the application did"""
+    publisher = Publisher()
+    before = time.monotonic()
+    assert publisher("open pool") == 0
+    for command in ("allocate 0 4096 100", "allocate 0 8192 2000", "allocate 0 12288 0",
+                    "reallocate 0 16384 150 4096", "reallocate 0 8192 500 8192", "fail 0 77",
+                    "reserve 0 1000000 5000", "free 0 12288"):
+        assert publisher(command) == 0, command
+    assert publisher("free 0 999") != 0
+    answer = heaps()
+    heap = answer[publisher.name("pool")]
+    wanted = {"allocations": 3, "frees": 1, "reallocations": 2, "blocks": 2, "blocks_peak": 3,
+              "bytes": 650, "bytes_peak": 2150, "bytes_allocated": 2150, "bytes_freed": 1500,
+              "average": 2100, "average_base": 3, "failures": 1, "failure_rate": 1,
+              "reserved": 1000000, "committed": 5000, "share": 650, "share_base": 5000,
+              "largest": 2000, "unmatched": 1, "lost": 0, "pid": publisher.pid}
+    shown = {label: heap[label] for label in wanted}
+    assert shown == wanted, {k: (shown[k], wanted[k]) for k in wanted if shown[k] != wanted[k]}
+    age = (answer.time - heap["opened"]) / answer.frequency
+    assert 0 <= age <= time.monotonic() - before, age
+    check_total(answer)
+    assert publisher.end() == 0
+    wait_for(lambda: heaps().names() == ["_Total"], "heaps of a process that ended are still there")
+
+
+def two_publishers():
+    """_Total is the sum of the heaps of all processes"""
+    one, other = Publisher(), Publisher()
+    for publisher, size in ((one, 10), (other, 1000)):
+        publisher("open a")
+        publisher("open b")
+        for i in range(20):
+            publisher(f"allocate {i % 2} {4096 + 16 * i} {size + i}")
+    answer = heaps()
+    assert len(answer.instances) == 5
+    check_total(answer)
+    assert answer["_Total"]["blocks"] == 40
+    one.kill()
+    wait_for(lambda: len(heaps().instances) == 3, "heaps of a killed process are still there")
+    answer = heaps()
+    check_total(answer)
+    assert answer["_Total"]["bytes_peak"] > answer["_Total"]["bytes"]
+    other.end()
+
+
+def order():
+    """heaps keep name and order while others come and go"""
+    publishers = [Publisher() for _ in range(3)]
+    choice = random.Random(1)
+    live, opened, before = [], 0, []
+    for publisher in publishers:
+        publisher.count = 0
+    for _ in range(60):
+        if len(live) < 4 or choice.random() < 0.6:
+            publisher = choice.choice(publishers)
+            assert publisher(f"open {'same' if opened % 3 else f'heap {opened}'}") == 0
+            live.append((publisher, publisher.count))
+            publisher.count += 1
+            opened += 1
+        else:
+            publisher, number = live.pop(choice.randrange(len(live)))
+            assert publisher(f"close {number}") == 0
+        names = heaps().names()
+        assert len(names) == len(live) + 1, (len(names), len(live))
+        stayed = [n for n in before if n in names]
+        assert [n for n in names if n in before] == stayed, "order changed"
+        before = names
+    for publisher in publishers:
+        publisher.end()
+
+
+def names():
+    """names of heaps hold nothing that a counter path gives a meaning"""
+    publisher = Publisher()
+    for name in ("a\\b(c)/d#e*f", "Zn::Windows", "", " blanks ", "x" * 1000, "кучи", "🧠" * 100,
+                 "_Total", "\x01\x1b[31m"):
+        assert publisher(f"open {name}") == 0
+    publisher("open same")
+    publisher("open same")
+    found = heaps().names()  # the reader checks them
+    assert len(found) == 12 and publisher.name("Zn::Windows") in found
+    assert any("кучи" in name for name in found)
+    publisher.end()
+
+
+def metadata():
+    """metadata queries are answered with definitions, and without instances"""
+    publisher = Publisher()
+    publisher("open pool")
+    full, bare = provider.collect(), provider.collect("MetadataGlobal")
+    for index in (CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER):
+        assert bare[index].data[64:] == full[index].data[64:bare[index].definition]
+        assert bare[index].total == bare[index].definition
+    assert bare[CUSTOM_HEAP].instance_count == METADATA_MULTIPLE
+    assert bare[CUSTOM_HEAP_PROVIDER].instance_count == METADATA_SINGLE
+    assert provider.collect("MetadataCostly") == {}
+    publisher.end()
+
+
+def queries():
+    """a query gets what it asks for and nothing else"""
+    for query, wanted in (("Global", [1848, 1890]), ("1848", [1848]), ("1890", [1890]),
+                          ("2 1890 238", [1890]), ("global", [1848, 1890]), ("Costly", []),
+                          ("Foreign", []), ("Foreign pc 1848", []), ("18480", []), ("184", []),
+                          ("848", []), ("1850", []), ("", []), (None, []), ("x" * 100000, []),
+                          ("7 " * 100000 + "1890", [1890])):
+        assert list(provider.collect(query)) == wanted, repr(query)[:60]
+
+
+def exact_room():
+    """each buffer size gives the whole answer or ERROR_MORE_DATA with untouched outputs"""
+    publisher = Publisher()
+    publisher("open pool")
+    for query in ("1848", "1890", "Global", "MetadataGlobal"):
+        _, _, whole, _, _ = provider.collect_raw(query, 65536)
+        for size in [0, 1, 7, 8, 63, 64, *range(whole - 24, whole + 9)]:
+            status, moved, used, count, buffer = provider.collect_raw(query, size)
+            if size < whole:
+                assert (status, moved, used, count) == (234, 0, 0, 0), (query, size)
+            else:
+                assert (status, moved, used) == (0, whole, whole), (query, size)
+                assert set(buffer[used:]) <= {0xCC, 0}
+    publisher.end()
+
+
+def no_stale_bytes():
+    """no byte of an answer depends on what the buffer held"""
+    one = provider.collect_raw("1848", 3000, 0x00)
+    other = provider.collect_raw("1848", 3000, 0xFF)
+    size = one[2]
+    assert size == other[2] and one[4][:48] == other[4][:48]
+    assert one[4][56:size] == other[4][56:size]  # all but the object's time
+
+
+def many():
+    """5,000 heaps are shown, each once, and add up"""
+    publisher = Publisher()
+    assert publisher("many 5000 pool") == 0
+    for heap in (0, 17, 4999):
+        assert publisher(f"allocate {heap} 4096 {heap + 1}") == 0
+    answer = heaps()
+    assert len(answer.instances) == 5001
+    check_total(answer)
+    assert answer["_Total"]["bytes"] == 1 + 18 + 5000
+    assert provider.collect()[CUSTOM_HEAP_PROVIDER][None]["heaps"] == 5000
+    for heap in range(0, 5000, 2):
+        publisher(f"close {heap}")
+    names = heaps().names()
+    assert len(names) == 2501 and names == [n for n in answer.names() if n in set(names)]
+    publisher.end()
+
+
+def closed():
+    """before Open and after the last Close there is success and no data"""
+    provider.open()
+    provider.close()
+    assert list(provider.collect()) == [CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER]
+    provider.close()
+    assert provider.collect_raw("Global", 65536)[:4] == (0, 0, 0, 0)
+    provider.close()
+    provider.open("whatever")
+    assert list(provider.collect()) == [CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER]
+
+
+def itself():
+    """the provider counts its own collects and their time"""
+    before = provider.collect("1890")[CUSTOM_HEAP_PROVIDER][None]
+    started = time.monotonic_ns()
+    for _ in range(100):
+        provider.collect("1848")
+    spent = (time.monotonic_ns() - started) / 100
+    after = provider.collect("1890")[CUSTOM_HEAP_PROVIDER][None]
+    assert after["collects"] - before["collects"] == 101
+    assert after["average_time_base"] - before["average_time_base"] == 101
+    assert 0 < after["time"] - before["time"] < spent
+
+
+def damaged_regions():
+    """files of garbage in the regions' folder do no harm, and are counted"""
+    publisher = Publisher()
+    publisher("open pool")
+    publisher("allocate 0 4096 100")
+    source = [os.path.join(folder, n) for n in os.listdir(folder)
+              if os.path.isfile(os.path.join(folder, n))]
+    with open(max(source, key=os.path.getsize), "rb") as file:
+        good = file.read(1 << 16)
+    choice = random.Random(2)
+    suffix = os.path.splitext(max(source, key=os.path.getsize))[1]
+    made = []
+    for i in range(40):
+        data = bytearray(good[:choice.choice([0, 1, 7, 8, 64, 4095, 4096, len(good)])])
+        for _ in range(choice.choice([0, 1, 20])):
+            if data:
+                at = choice.randrange(min(len(data), 512))
+                data[at:at + 8] = struct.pack("<Q", choice.choice([0, 1 << 63, (1 << 64) - 1, 77]))
+        path = os.path.join(folder, f"{700000 + i}{suffix}")
+        with open(path, "wb") as file:
+            file.write(data)
+        made.append(path)
+        if i % 5 == 0:
+            answer = heaps()
+            assert publisher.name("pool") in answer.names()
+            assert answer[publisher.name("pool")]["bytes"] == 100
+            check_total(answer)
+    for path in made:
+        if os.path.exists(path):
+            os.remove(path)
+    publisher.end()
+
+
+def cut_regions():
+    """a region that is cut short or removed while it is read gives a smaller answer, no fault"""
+    for cut in (0, 1, 100, 4096, 8192):
+        publisher = Publisher()
+        publisher("many 300 pool")
+        assert len(heaps().instances) == 301
+        for name in os.listdir(folder):
+            os.truncate(os.path.join(folder, name), cut)
+        check_total(heaps())
+        check_total(heaps())
+        publisher.kill()
+        for name in os.listdir(folder):
+            os.remove(os.path.join(folder, name))
+        check_total(heaps())
+
+
+assert provider.collect_raw("Global", 65536)[:4] == (0, 0, 0, 0)
+assert provider.open() == 0
+for test in (no_publisher, figures, two_publishers, order, names, metadata, queries, exact_room,
+             no_stale_bytes, many, closed, itself, damaged_regions, cut_regions):
+    tap.run(test)
+provider.close()
+tap.finish()

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# timeout: 300
+"""The Windows build under Wine: the DLL itself, and Wine's own RegQueryValueExW."""
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(__file__))
+from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, Tap, check_total, parse_objects)  # noqa: E402
+
+tap = Tap()
+if not shutil.which("wine"):
+    print("1..0 # SKIP Wine is not installed")
+    sys.exit(0)
+if "INSIDE_WINE_PREFIX" not in os.environ:
+    os.environ["INSIDE_WINE_PREFIX"] = "1"
+    sys.exit(subprocess.run(["scripts/wine-prefix", sys.executable, __file__]).returncode)
+
+folder = tempfile.mkdtemp(prefix="heapctrs-test-")
+os.environ["HEAPCTRS_DIR"] = "Z:" + folder.replace("/", "\\")
+RAW = "build/win64/programs/raw_query_win.exe"
+OUT = os.path.join(tempfile.mkdtemp(prefix="heapctrs-raw-"), "raw.bin")
+
+
+def wine(*arguments):
+    run = subprocess.run(["wine", *arguments], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, f"{arguments}: {run.returncode} {run.stdout}{run.stderr}"
+    return run.stdout
+
+
+def windows_path(path):
+    return "Z:" + os.path.abspath(path).replace("/", "\\")
+
+
+def query_dll(query, *context):
+    out = wine(RAW, "dll", windows_path("build/win64/heapctrs.dll"), query, windows_path(OUT),
+               *context)
+    with open(OUT, "rb") as file:
+        return parse_objects(file.read(), int(out.split()[0]))
+
+
+def query_system(query):
+    """Our objects in the answer of RegQueryValueExW; Wine 8.0 puts them 88 bytes too far."""
+    wine(RAW, "system", query, windows_path(OUT))
+    with open(OUT, "rb") as file:
+        data = file.read()
+    assert data[:8].decode("utf-16-le") == "PERF"
+    total, header, count = struct.unpack_from("<III", data, 20)
+    assert total == len(data) - 88
+    shift = 88 if data[header:header + 88] == bytes(88) else 0
+    return parse_objects(data[header + shift:total + shift], count)
+
+
+class Publisher:
+    def __init__(self):
+        self.process = subprocess.Popen(["wine", "build/win64/programs/scripted_publisher.exe"],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __call__(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def end(self):
+        self.process.stdin.close()
+        return self.process.wait(timeout=60)
+
+
+def no_publisher():
+    """the DLL without a publisher: _Total and the provider itself"""
+    objects = query_dll("Global")
+    assert objects[CUSTOM_HEAP].names() == ["_Total"]
+    assert objects[CUSTOM_HEAP_PROVIDER].frequency > 0
+
+
+def publisher():
+    """a Windows publisher's heap is seen by the DLL and by Wine's registry, with equal figures"""
+    heap = Publisher()
+    assert heap("open pool") == 0
+    assert heap("allocate 0 4096 100") == 0
+    assert heap("allocate 0 8192 2000") == 0
+    for objects in (query_dll("Global"), query_system("Global"), query_system("1848")):
+        found = objects[CUSTOM_HEAP]
+        check_total(found)
+        assert len(found.instances) == 2, found.names()
+        name = found.instances[1].name
+        assert name.startswith("scripted_publisher:") and name.endswith(":pool"), name
+        assert found[name]["bytes"] == 2100 and found[name]["blocks"] == 2
+        assert found[name]["pid"] == int(name.split(":")[1])
+        assert 0 < found[name]["opened"] <= found.time
+    assert CUSTOM_HEAP_PROVIDER not in query_system("1848")
+    assert heap.end() == 0
+    assert query_system("Global")[CUSTOM_HEAP].names() == ["_Total"]
+
+
+def registration():
+    """the indices are those of the registration, also when lodctr gave others"""
+    key = r"HKLM\SYSTEM\CurrentControlSet\Services\heapctrs\Performance"
+    for name, number in (("First Counter", 5000), ("First Help", 6001)):
+        wine("reg", "add", key, "/v", name, "/t", "REG_DWORD", "/d", str(number), "/f")
+    found = query_dll("Global")
+    assert list(found) == [5000, 5042] and found[5000].help == 6001
+    assert list(query_dll("5042")) == [5042] and query_dll("1848") == {}
+
+
+def context():
+    """the service that Linkage\\Export names goes before the one called heapctrs"""
+    key = r"HKLM\SYSTEM\CurrentControlSet\Services\second\Performance"
+    for name, kind, value in (("Library", "REG_SZ", "other.dll"),
+                              ("First Counter", "REG_DWORD", "9000"),
+                              ("First Help", "REG_DWORD", "9001")):
+        wine("reg", "add", key, "/v", name, "/t", kind, "/d", value, "/f")
+    assert list(query_dll("Global", "second")) == [9000, 9042]
+    for text in ("third", "", r"second\Performance", r"..\second", "x" * 3000):
+        assert list(query_dll("Global", text)) == [5000, 5042], text
+
+
+def other_service():
+    """a service of another name is found by its Library"""
+    services = r"HKLM\SYSTEM\CurrentControlSet\Services"
+    wine("reg", "delete", services + r"\heapctrs", "/f")
+    key = services + r"\myheaps\Performance"
+    for name, kind, value in (("Library", "REG_SZ", r"C:\somewhere\HEAPCTRS.dll"),
+                              ("First Counter", "REG_DWORD", "7000"),
+                              ("First Help", "REG_DWORD", "7001")):
+        wine("reg", "add", key, "/v", name, "/t", kind, "/d", value, "/f")
+    assert list(query_dll("Global")) == [7000, 7042]
+
+
+def not_registered():
+    """a service without First Counter has no data: any index would be somebody else's"""
+    key = r"HKLM\SYSTEM\CurrentControlSet\Services\myheaps\Performance"
+    wine("reg", "delete", key, "/v", "First Counter", "/f")
+    assert query_dll("Global") == {}
+
+
+def import_files():
+    """Wine's reg import takes both .reg files"""
+    for name in ("heapctrs-service.reg", "heapctrs.reg"):
+        wine("reg", "import", f"registry/{name}")
+    out = wine("reg", "query", r"HKLM\SYSTEM\CurrentControlSet\Services\heapctrs\Performance")
+    for text in ("CollectHeapPerformanceData", "0x738", "1848 1890", "Collect Supports Metadata"):
+        assert text in out, out
+    out = wine("reg", "query",
+               r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\heapctrs")
+    assert "EventCreate.exe" in out
+    assert list(query_dll("Global")) == [CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER]
+
+
+for test in (no_publisher, publisher, registration, context, other_service, not_registered, import_files):
+    tap.run(test)
+shutil.rmtree(folder)
+shutil.rmtree(os.path.dirname(OUT))
+tap.finish()

@@ -38,6 +38,8 @@ struct host_options {
     enum host_lifecycle lifecycle;
     void (*on_event)(void *context, const struct host_event *event); /* may be NULL */
     void *event_context;
+    bool in_process; /* call providers in this process, unprotected and without time limits: for
+                        measurements. Otherwise each has a process of its own */
 };
 
 struct host;

@@ -5,7 +5,7 @@
  */
 #include "symbol_file.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +117,7 @@ struct pe {
     uint16_t section_count;
     uint32_t exports, exports_size; /* address in the image, bytes */
     uint32_t symbols, symbol_count; /* COFF: offset in the file */
+    bool is_64;
 };
 
 static bool pe_open(struct span file, struct pe *pe)
@@ -133,8 +134,9 @@ static bool pe_open(struct span file, struct pe *pe)
     const unsigned char *optional = span_at(file, at + 24, optional_size);
     if (!optional || optional_size < 2)
         return false;
-    size_t directories = read_u16(optional) == 0x20B ? 112 : 96;
     memset(pe, 0, sizeof(*pe));
+    pe->is_64 = read_u16(optional) == 0x20B;
+    size_t directories = pe->is_64 ? 112 : 96;
     pe->file = file;
     pe->section_count = read_u16(header + 6);
     pe->sections = at + 24 + optional_size;
@@ -255,4 +257,23 @@ DWORD symbol_file_find(const char *path, uint64_t module_offset, char *symbol, s
     }
     free(data);
     return error;
+}
+
+int symbol_file_bits(const char *path)
+{
+    struct pe pe;
+    void *data;
+    size_t size;
+    int bits = 0;
+
+    if (os_file_read_all(path, &data, &size, FILE_LIMIT))
+        return 0;
+    struct span file = { data, size };
+    const unsigned char *magic = span_at(file, 0, 64);
+    if (magic && memcmp(magic, "\177ELF", 4) == 0)
+        bits = magic[4] == 1 ? 32 : magic[4] == 2 ? 64 : 0;
+    else if (pe_open(file, &pe))
+        bits = pe.is_64 ? 64 : 32;
+    free(data);
+    return bits;
 }

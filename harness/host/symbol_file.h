@@ -24,4 +24,7 @@
 DWORD symbol_file_find(const char *path, uint64_t module_offset, char *symbol, size_t size,
                        uint64_t *symbol_offset);
 
+/** For processes of how many bits a library is: 32 or 64; 0 when the file does not tell. */
+int symbol_file_bits(const char *path);
+
 #endif /* SYMBOL_FILE_H */

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The query: which services are asked what, in which order, and how their answers become one. What
+ * happens between the host and one provider stands in hosted_provider.c.
+ */
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data_block.h"
+#include "hosted_provider.h"
+#include "name_query.h"
+#include "os.h"
+#include "query_string.h"
+#include "test_level.h"
+#include "text.h"
+
+#define FIRST_SIZE (64u * 1024)
+#define LAST_SIZE (1u << 30)
+#define NAME_COUNT 256
+
+struct host {
+    const struct registration *registration;
+    struct host_options options;
+    struct hosting hosting;
+    struct hosted_provider **providers;    /* one for each service, in the registration's order */
+    struct hosted_provider *short_of_room; /* who answered ERROR_MORE_DATA last; NULL: the header */
+    DWORD short_room;                      /* and to how many bytes */
+    WCHAR system_name[NAME_COUNT];
+};
+
+DWORD host_open(struct host **host, const struct registration *registration,
+                const struct host_options *options)
+{
+    char name[NAME_COUNT];
+
+    if (options->test_level > 4)
+        return ERROR_INVALID_PARAMETER;
+    struct host *made = calloc(1, sizeof(*made));
+    if (!made)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    uint32_t level = options->test_level ? options->test_level : registration->test_level;
+    made->registration = registration;
+    made->options = *options;
+    made->hosting.options = &made->options;
+    made->hosting.test_level = level >= 1 && level <= 4 ? level : TEST_LEVEL_DEFAULT;
+    made->hosting.flags = registration->configuration_flags;
+    os_computer_name(name, sizeof(name));
+    text_from_utf8(name, strlen(name), made->system_name, NAME_COUNT);
+
+    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
+    made->providers = calloc(registration->service_count + 1, sizeof(struct hosted_provider *));
+    if (!made->providers)
+        goto close;
+    for (size_t i = 0; i < registration->service_count; i++) {
+        error =
+            hosted_provider_open(&made->providers[i], &made->hosting, &registration->services[i]);
+        if (error)
+            goto close;
+    }
+    *host = made;
+    return ERROR_SUCCESS;
+
+close:
+    host_close(made);
+    return error;
+}
+
+static DWORD query_data(struct host *host, const struct query_string *query, BYTE *data,
+                        DWORD *size)
+{
+    const struct registration *registration = host->registration;
+    struct data_block block;
+    DWORD room = *size;
+
+    *size = 0;
+    host->short_of_room = NULL;
+    host->short_room = room;
+    if (!data || data_block_begin(&block, data, room, host->system_name))
+        return ERROR_MORE_DATA;
+    for (size_t i = 0; i < registration->service_count; i++) {
+        const struct service *service = &registration->services[i];
+        struct hosted_provider *provider = host->providers[i];
+        DWORD left, used, count;
+
+        if (registration->disabled || !hosted_provider_is_usable(provider) ||
+            !query_string_concerns(query, service->has_object_list, service->object_list,
+                                   service->object_list_count))
+            continue;
+        BYTE *at = data_block_at(&block, &left);
+        DWORD error = hosted_provider_collect(
+            provider, service->supports_metadata ? query->text : query->plain_text, at, left, &used,
+            &count);
+        if (host->options.lifecycle == HOST_LIFECYCLE_WINE)
+            hosted_provider_unload(provider);
+        if (error == ERROR_MORE_DATA) {
+            host->short_of_room = provider;
+            host->short_room = left;
+        }
+        if (error)
+            return error;
+        data_block_add(&block, used, count);
+    }
+    *size = data_block_end(&block);
+    return ERROR_SUCCESS;
+}
+
+DWORD host_query_value(struct host *host, const WCHAR *value_name, DWORD *type, BYTE *data,
+                       DWORD *size)
+{
+    struct query_string query;
+
+    DWORD error = query_string_parse(&query, value_name);
+    if (error)
+        return error;
+    if (query.kind == QUERY_STRING_DATA) {
+        if (type)
+            *type = REG_BINARY;
+        error = query_data(host, &query, data, size);
+    } else {
+        if (type)
+            *type = REG_MULTI_SZ;
+        error = name_query_answer(
+            host->registration, query.language,
+            query.kind == QUERY_STRING_NAMES ? NAME_TABLE_COUNTER : NAME_TABLE_HELP, data, size);
+    }
+    query_string_release(&query);
+    return error;
+}
+
+void host_close_key(struct host *host)
+{
+    for (size_t i = 0; i < host->registration->service_count; i++)
+        hosted_provider_unload(host->providers[i]);
+}
+
+void host_close(struct host *host)
+{
+    if (!host)
+        return;
+    for (size_t i = 0; host->providers && i < host->registration->service_count; i++)
+        hosted_provider_close(host->providers[i]);
+    free(host->providers);
+    free(host);
+}
+
+DWORD host_query_growing(struct host *host, const WCHAR *value_name, DWORD *type, BYTE **data,
+                         DWORD *size)
+{
+    DWORD room = FIRST_SIZE;
+
+    for (;;) {
+        BYTE *answer = malloc(room);
+        DWORD used = room;
+
+        if (!answer)
+            return ERROR_NOT_ENOUGH_MEMORY;
+        DWORD error = host_query_value(host, value_name, type, answer, &used);
+        if (!error) {
+            *data = answer;
+            *size = used;
+            return ERROR_SUCCESS;
+        }
+        free(answer);
+        if (error != ERROR_MORE_DATA)
+            return error;
+        if (room < LAST_SIZE) {
+            room *= 2;
+        } else if (host->short_of_room) {
+            /* No room is enough for this one: the others shall not suffer for it. */
+            hosted_provider_give_up(host->short_of_room, host->short_room);
+            room = FIRST_SIZE;
+        } else {
+            return ERROR_MORE_DATA;
+        }
+    }
+}

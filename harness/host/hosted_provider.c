@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plays perflib's part towards one provider: when it is opened and closed, what becomes of each
+ * outcome, and which event is written. How a call is made is provider_process.c's affair.
+ */
+#include "hosted_provider.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event_table.h"
+#include "os.h"
+#include "provider_call.h"
+#include "symbol_file.h"
+#include "test_level.h"
+
+#define CLOSE_TIMEOUT_MS 10000
+#define NO_TIMEOUT_MS 600000 /* with CONFIGURATION_NO_TIMEOUTS; the harness itself never hangs */
+#define GARBAGE 0xCCCCCCCC   /* *lpNumObjectTypes on entry: it is no input */
+
+struct hosted_provider {
+    const struct hosting *hosting;
+    const struct service *service;
+    char library[OS_PATH_SIZE]; /* path; empty until it is first wanted */
+    struct provider_process *process;
+    bool is_open;
+    bool is_given_up; /* for this session */
+
+    /* In-process only */
+    struct provider_start start;
+    struct provider_callee callee;
+    struct provider_call_memory memory;
+};
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+/* Report one event; `detail`, which may be NULL, goes into the line for people only. The strings
+   follow, as many as the event has. */
+static void report(const struct hosted_provider *provider, uint32_t id, const char *detail, ...)
+{
+    const struct host_options *options = provider->hosting->options;
+    const struct event_definition *definition = event_table_find(id);
+    const char *strings[EVENT_TABLE_STRINGS];
+    char text[2048];
+    va_list arguments;
+
+    if (!options->on_event)
+        return;
+    size_t count = event_table_string_count(definition);
+    va_start(arguments, detail);
+    for (size_t i = 0; i < count; i++)
+        strings[i] = va_arg(arguments, const char *);
+    va_end(arguments);
+    event_table_format(definition, strings, count, text, sizeof(text));
+    size_t used = strlen(text);
+    if (detail && *detail)
+        snprintf(text + used, sizeof(text) - used, " %s", detail);
+    const struct host_event event = {
+        .id = id,
+        .level = definition->level,
+        .service = provider->service->name,
+        .text = text,
+        .strings = strings,
+        .string_count = count,
+    };
+    options->on_event(options->event_context, &event);
+}
+
+/* Perflib disables what misbehaves, unless it was told not to. Wine never does. */
+static void give_up(struct hosted_provider *provider)
+{
+    if (provider->is_given_up || provider->hosting->flags & CONFIGURATION_NO_DISABLING ||
+        provider->hosting->options->lifecycle == HOST_LIFECYCLE_WINE)
+        return;
+    provider->is_given_up = true;
+    report(provider, 1018, NULL, provider->service->name);
+}
+
+/* How a call ended that did not return, for people. */
+static void describe(const struct provider_observation *observation, char *text, size_t size)
+{
+    const struct provider_fault *fault = &observation->fault;
+    size_t used = 0;
+
+    *text = 0;
+    switch (observation->outcome) {
+    case PROVIDER_EXITED:
+        snprintf(text, size, "It ended its process with status %" PRIu32 ".",
+                 observation->exit_status);
+        return;
+    case PROVIDER_THREAD_ENDED:
+        snprintf(text, size, "It ended the thread that it was called on.");
+        return;
+    case PROVIDER_STACK_OVERFLOW:
+    case PROVIDER_CRASHED:
+        used = (size_t)snprintf(text, size, "(%s", fault->name);
+        if (fault->has_address && used < size)
+            used += (size_t)snprintf(text + used, size - used, " %s 0x%" PRIx64,
+                                     fault->is_write ? "writing" : "reading", fault->address);
+        break;
+    case PROVIDER_HUNG:
+        if (!*fault->module)
+            return;
+        used = (size_t)snprintf(text, size, "(it was");
+        break;
+    default:
+        return;
+    }
+    if (*fault->module && used < size)
+        used += (size_t)snprintf(text + used, size - used, " in %s+0x%" PRIx64, fault->module,
+                                 fault->module_offset);
+    if (*fault->symbol && used < size)
+        used += (size_t)snprintf(text + used, size - used, ", function %s", fault->symbol);
+    if (*fault->caller_symbol && used < size)
+        used +=
+            (size_t)snprintf(text + used, size - used, ", called from %s", fault->caller_symbol);
+    if (used < size)
+        snprintf(text + used, size - used, ")");
+}
+
+/* An exception in one of the three procedures, or what comes to the same. */
+static void report_exception(const struct hosted_provider *provider, uint32_t id,
+                             const struct provider_observation *observation)
+{
+    char code[16], address[24], detail[512];
+
+    describe(observation, detail, sizeof(detail));
+    snprintf(code, sizeof(code), "0x%08" PRIX32, observation->fault.code);
+    snprintf(address, sizeof(address), "0x%" PRIX64, observation->fault.instruction);
+    report(provider, id, detail, provider->library, provider->service->name, code, address);
+}
+
+static void report_not_loaded(const struct hosted_provider *provider,
+                              const struct provider_observation *observation)
+{
+    char error[16], detail[700];
+    int bits = symbol_file_bits(provider->library);
+    uint32_t id = 1023;
+
+    if (observation->load_error == ERROR_BAD_EXE_FORMAT && bits && bits != (int)sizeof(void *) * 8)
+        id = bits == 32 ? 1021 : 1022;
+    snprintf(error, sizeof(error), "%" PRIu32, observation->load_error);
+    snprintf(detail, sizeof(detail), "Service %s%s%s", provider->service->name,
+             *observation->detail ? ": " : ".", observation->detail);
+    report(provider, id, detail, provider->library, error);
+}
+
+static void report_no_export(const struct hosted_provider *provider,
+                             const struct provider_observation *observation)
+{
+    const struct service *service = provider->service;
+    const char *name = observation->detail;
+    uint32_t id = service->open && strcmp(name, service->open) == 0         ? 1005
+                  : service->collect && strcmp(name, service->collect) == 0 ? 1006
+                                                                            : 1007;
+
+    report(provider, id, NULL, name, provider->library, service->name, "127");
+}
+
+/* ---- calls -------------------------------------------------------------------------------- */
+
+static DWORD prepare(struct hosted_provider *provider)
+{
+    const struct service *service = provider->service;
+
+    if (*provider->library)
+        return ERROR_SUCCESS;
+    /* Not found: the first place is tried nevertheless, and the error told is the loader's. */
+    host_find_library(service, provider->hosting->options->library_path, provider->library,
+                      sizeof(provider->library));
+    provider->start = (struct provider_start){
+        .library = provider->library,
+        .open = service->open,
+        .collect = service->collect,
+        .close = service->close,
+        .context = service->linkage_export,
+        .context_length = service->linkage_export_length,
+        .service = service->name,
+        .has_indices = service->has_indices,
+        .first_counter = service->first_counter,
+        .first_help = service->first_help,
+    };
+    if (provider->hosting->options->in_process)
+        return ERROR_SUCCESS;
+    return provider_process_start(&provider->process, &provider->start);
+}
+
+static DWORD call(struct hosted_provider *provider, const struct provider_call *what,
+                  struct provider_observation *observation)
+{
+    if (provider->process)
+        return provider_process_call(provider->process, what, observation);
+    return provider_call_make(&provider->callee, &provider->start, what, &provider->memory,
+                              observation);
+}
+
+static void release(const struct hosted_provider *provider,
+                    struct provider_observation *observation)
+{
+    if (provider->process) /* otherwise the bytes are the call memory's */
+        provider_observation_release(observation);
+}
+
+static DWORD simple_call(struct hosted_provider *provider, enum provider_call_kind kind,
+                         uint32_t timeout_ms, struct provider_observation *observation)
+{
+    const struct provider_call what = { .kind = kind, .timeout_ms = timeout_ms };
+
+    DWORD error = call(provider, &what, observation);
+    release(provider, observation);
+    return error;
+}
+
+static uint32_t time_limit(const struct hosted_provider *provider, uint32_t timeout_ms)
+{
+    if (provider->hosting->flags & CONFIGURATION_NO_TIMEOUTS)
+        return NO_TIMEOUT_MS;
+    return timeout_ms ? timeout_ms : 1;
+}
+
+/* Load and Open; *is_open tells whether it is usable now. */
+static DWORD open(struct hosted_provider *provider)
+{
+    const struct service *service = provider->service;
+    uint32_t limit = time_limit(provider, service->open_timeout_ms);
+    struct provider_observation observation;
+    char detail[512], number[16];
+
+    DWORD error = prepare(provider);
+    if (!error)
+        error = simple_call(provider, PROVIDER_LOAD, limit, &observation);
+    if (error)
+        return error;
+    if (observation.outcome == PROVIDER_NOT_LOADED)
+        report_not_loaded(provider, &observation);
+    else if (observation.outcome == PROVIDER_NO_EXPORT)
+        report_no_export(provider, &observation);
+    else if (observation.outcome == PROVIDER_RETURNED && service->open) {
+        error = simple_call(provider, PROVIDER_OPEN, limit, &observation);
+        if (error)
+            return error;
+    }
+
+    switch (observation.outcome) {
+    case PROVIDER_RETURNED:
+        if (observation.return_code == ERROR_SUCCESS) {
+            provider->is_open = true;
+            return ERROR_SUCCESS;
+        }
+        snprintf(number, sizeof(number), "%" PRIu32, observation.return_code);
+        report(provider, 1008, NULL, service->name, provider->library, number);
+        simple_call(provider, PROVIDER_UNLOAD, CLOSE_TIMEOUT_MS, &observation);
+        break;
+    case PROVIDER_NOT_LOADED:
+    case PROVIDER_NO_EXPORT:
+        break;
+    case PROVIDER_HUNG:
+        describe(&observation, detail, sizeof(detail));
+        report(provider, 2002, detail, service->name, provider->library);
+        return ERROR_SUCCESS; /* "in this query": the next one tries again */
+    default:
+        report_exception(provider, 1009, &observation);
+        break;
+    }
+    give_up(provider);
+    return ERROR_SUCCESS;
+}
+
+/* Report the tests that failed; false when one of them forbids to use the answer. */
+static bool passes_tests(const struct hosted_provider *provider, DWORD room,
+                         const struct provider_observation *observation)
+{
+    const char *library = provider->library, *service = provider->service->name;
+    struct test_level_failure failures[TEST_LEVEL_FAILURES];
+    bool is_usable = true;
+
+    size_t count = test_level_check(provider->hosting->test_level, provider->hosting->flags, room,
+                                    observation, failures);
+    for (size_t i = 0; i < count; i++) {
+        const struct test_level_failure *failure = &failures[i];
+        char first[24], second[16];
+        snprintf(first, sizeof(first), "%" PRIu32, failure->numbers[0]);
+        snprintf(second, sizeof(second), "%" PRIu32, failure->numbers[1]);
+        if (failure->event_id == 1016)
+            snprintf(first, sizeof(first), "0x%" PRIX64, observation->data_address);
+        report(provider, failure->event_id, NULL, library, service, first, second);
+        is_usable = is_usable && !failure->is_fatal;
+    }
+    return is_usable;
+}
+
+DWORD hosted_provider_open(struct hosted_provider **provider, const struct hosting *hosting,
+                           const struct service *service)
+{
+    struct hosted_provider *made = calloc(1, sizeof(*made));
+
+    if (!made)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    made->hosting = hosting;
+    made->service = service;
+    *provider = made;
+    return ERROR_SUCCESS;
+}
+
+bool hosted_provider_is_usable(const struct hosted_provider *provider)
+{
+    return !provider->is_given_up && !provider->service->problem && !provider->service->disabled &&
+           provider->service->library && provider->service->collect;
+}
+
+/* What came of a Collect that returned. */
+static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD room,
+                         const struct provider_observation *observation, DWORD *size, DWORD *count)
+{
+    char number[16];
+
+    if (observation->return_code == ERROR_MORE_DATA)
+        return ERROR_MORE_DATA;
+    if (observation->return_code != ERROR_SUCCESS) {
+        snprintf(number, sizeof(number), "%" PRIu32, observation->return_code);
+        report(provider, 1014, NULL, provider->service->name, provider->library, number);
+        return ERROR_SUCCESS;
+    }
+    if (!passes_tests(provider, room, observation)) {
+        give_up(provider);
+        return ERROR_SUCCESS;
+    }
+    memcpy(data, observation->bytes, observation->total_bytes);
+    *size = observation->total_bytes;
+    *count = observation->object_types;
+    return ERROR_SUCCESS;
+}
+
+DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *query, BYTE *data,
+                              DWORD room, DWORD *size, DWORD *count)
+{
+    const struct provider_call what = {
+        .kind = PROVIDER_COLLECT,
+        .timeout_ms = time_limit(provider, provider->service->collect_timeout_ms),
+        .query = query,
+        .buffer_size = room,
+        .guard = test_level_guard(provider->hosting->test_level),
+        .object_types = GARBAGE,
+        .copy_used_only = true,
+    };
+    struct provider_observation observation;
+    char detail[512];
+
+    *size = *count = 0;
+    if (!provider->is_open) {
+        DWORD error = open(provider);
+        if (error || !provider->is_open)
+            return error;
+    }
+    DWORD error = call(provider, &what, &observation);
+    if (error)
+        return error;
+    switch (observation.outcome) {
+    case PROVIDER_RETURNED:
+        error = take_answer(provider, data, room, &observation, size, count);
+        break;
+    case PROVIDER_HUNG:
+        describe(&observation, detail, sizeof(detail));
+        report(provider, 1015, detail, provider->service->name, provider->library);
+        provider->is_open = false;
+        break;
+    default:
+        report_exception(provider, 1010, &observation);
+        provider->is_open = false;
+        give_up(provider);
+        break;
+    }
+    release(provider, &observation);
+    return error;
+}
+
+void hosted_provider_give_up(struct hosted_provider *provider, DWORD room)
+{
+    char size[16];
+
+    snprintf(size, sizeof(size), "%" PRIu32, (uint32_t)room);
+    report(provider, 1020, "It goes on answering ERROR_MORE_DATA.", provider->library,
+           provider->service->name, size, "more");
+    provider->is_given_up = true;
+    report(provider, 1018, NULL, provider->service->name);
+}
+
+void hosted_provider_unload(struct hosted_provider *provider)
+{
+    struct provider_observation observation;
+
+    if (!provider->is_open)
+        return;
+    provider->is_open = false;
+    observation.outcome = PROVIDER_RETURNED;
+    if (provider->service->close &&
+        simple_call(provider, PROVIDER_CLOSE, CLOSE_TIMEOUT_MS, &observation))
+        return;
+    if (observation.outcome == PROVIDER_RETURNED &&
+        simple_call(provider, PROVIDER_UNLOAD, CLOSE_TIMEOUT_MS, &observation))
+        return;
+    if (observation.outcome != PROVIDER_RETURNED)
+        report_exception(provider, 1011, &observation);
+}
+
+void hosted_provider_close(struct hosted_provider *provider)
+{
+    if (!provider)
+        return;
+    hosted_provider_unload(provider);
+    provider_process_stop(provider->process);
+    provider_call_memory_release(&provider->memory);
+    free(provider);
+}

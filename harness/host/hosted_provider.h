@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One registered service as a host sees it: opened when it is first wanted, asked, closed; given up
+ * when it misbehaves. Everything that perflib would write to the event log is reported.
+ */
+#ifndef HOSTED_PROVIDER_H
+#define HOSTED_PROVIDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host.h"
+#include "provider_process.h"
+
+/** What all services of a host have in common. */
+struct hosting {
+    const struct host_options *options;
+    uint32_t test_level; /* 1..4 */
+    uint32_t flags;      /* enum configuration_flag */
+};
+
+struct hosted_provider;
+
+/**
+ * Prepare; loads nothing.
+ *
+ * @param hosting  must outlive it
+ * @param service  must outlive it
+ */
+DWORD hosted_provider_open(struct hosted_provider **provider, const struct hosting *hosting,
+                           const struct service *service);
+
+/** Whether it may be called: registered soundly, not disabled, not given up. */
+bool hosted_provider_is_usable(const struct hosted_provider *provider);
+
+/**
+ * Load and Open it if that has not happened, then Collect once.
+ *
+ * @param query   what the provider is told
+ * @param data    receives the objects
+ * @param room    bytes of room
+ * @param size    receives the bytes used; 0 when it has nothing, or nothing that passed the tests
+ * @param count   receives the number of objects
+ * @return ERROR_SUCCESS, also when the service has failed (its events tell); ERROR_MORE_DATA;
+ *         ERROR_NOT_ENOUGH_MEMORY and other trouble of our own
+ */
+DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *query, BYTE *data,
+                              DWORD room, DWORD *size, DWORD *count);
+
+/** It wants more room than there can be: report that, and give it up for this session. */
+void hosted_provider_give_up(struct hosted_provider *provider, DWORD room);
+
+/** Close and unload it if it is open. */
+void hosted_provider_unload(struct hosted_provider *provider);
+
+/** Unload it and free everything. NULL is allowed. */
+void hosted_provider_close(struct hosted_provider *provider);
+
+#endif /* HOSTED_PROVIDER_H */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Turns the name table into the pairs that a consumer reads.
+ */
+#include "name_query.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+#define ENGLISH 9
+#define SYSTEM_LAST_INDEX 1847 /* Base Index, when none is registered */
+
+/* Where units go: counted always, written only when `data` is not NULL. */
+struct pairs {
+    BYTE *data;
+    size_t used; /* bytes */
+};
+
+static void add_text(struct pairs *pairs, const char *text)
+{
+    size_t size = strlen(text), at = 0;
+
+    /* Piece by piece: a text may be longer than any buffer here. UTF-8 is not cut inside a
+       character, for each piece begins at the start of one. */
+    while (at < size) {
+        WCHAR units[128];
+        size_t part = size - at < 64 ? size - at : 64;
+        while (at + part < size && part > 1 && ((unsigned char)text[at + part] & 0xC0) == 0x80)
+            part--;
+        size_t count = text_from_utf8(text + at, part, units, 128);
+        if (pairs->data)
+            memcpy(pairs->data + pairs->used, units, count * sizeof(*units));
+        pairs->used += count * sizeof(*units);
+        at += part;
+    }
+    static const WCHAR end = 0;
+    if (pairs->data)
+        memcpy(pairs->data + pairs->used, &end, sizeof(end));
+    pairs->used += sizeof(end);
+}
+
+static void add_pair(struct pairs *pairs, uint32_t index, const char *text)
+{
+    char number[16];
+
+    if (!*text)
+        return; /* an empty string would end the whole */
+    snprintf(number, sizeof(number), "%" PRIu32, index);
+    add_text(pairs, number);
+    add_text(pairs, text);
+}
+
+static void add_all(struct pairs *pairs, const struct registration *registration, uint32_t language,
+                    enum name_table_kind kind)
+{
+    const struct name_table *names = &registration->names;
+    bool has_first = false;
+
+    for (size_t i = 0; i < names->count; i++)
+        has_first = has_first || (names->entries[i].language == language &&
+                                  names->entries[i].kind == kind && names->entries[i].index == 1);
+    if (kind == NAME_TABLE_COUNTER && !has_first) {
+        char last[16];
+        snprintf(last, sizeof(last), "%" PRIu32,
+                 registration->base_index ? registration->base_index : SYSTEM_LAST_INDEX);
+        add_pair(pairs, 1, last);
+    }
+    for (size_t i = 0; i < names->count; i++)
+        if (names->entries[i].language == language && names->entries[i].kind == kind)
+            add_pair(pairs, names->entries[i].index, names->entries[i].text);
+    add_text(pairs, "");
+}
+
+DWORD name_query_answer(const struct registration *registration, uint32_t language,
+                        enum name_table_kind kind, BYTE *data, DWORD *size)
+{
+    struct pairs pairs = { NULL, 0 };
+    size_t room = *size;
+
+    if (!name_table_has_language(&registration->names, language))
+        language = ENGLISH;
+    add_all(&pairs, registration, language, kind);
+    *size = (DWORD)pairs.used;
+    if (!data)
+        return ERROR_SUCCESS;
+    if (room < pairs.used)
+        return ERROR_MORE_DATA;
+    pairs.data = data;
+    pairs.used = 0;
+    add_all(&pairs, registration, language, kind);
+    return ERROR_SUCCESS;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The answer to "Counter 009" and "Help 009": the name table as REG_MULTI_SZ.
+ */
+#ifndef NAME_QUERY_H
+#define NAME_QUERY_H
+
+#include <stdint.h>
+
+#include "registration.h"
+#include "wintypes.h"
+
+/**
+ * Answer as an ordinary registry value is answered.
+ *
+ * A language that is not registered is answered in English. The first pair of the counter names is
+ * "1" and the highest index of the system's own counters.
+ *
+ * @param data  receives the pairs; NULL asks for the size only
+ * @param size  bytes of room; receives the bytes of the whole value, also with ERROR_MORE_DATA
+ * @return ERROR_SUCCESS (also to NULL data); ERROR_MORE_DATA: nothing was written
+ */
+DWORD name_query_answer(const struct registration *registration, uint32_t language,
+                        enum name_table_kind kind, BYTE *data, DWORD *size);
+
+#endif /* NAME_QUERY_H */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ExtCounterTestLevel: how a provider's buffer is placed, what of its answer is tested, and which
+ * event each failure is.
+ *
+ * Rule: PM_COLLECT_PROC, ExtCounterTestLevel. The order in which Windows tests is not documented;
+ * here all tests are made and all that fail are told.
+ */
+#ifndef TEST_LEVEL_H
+#define TEST_LEVEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "provider_process.h"
+#include "wintypes.h"
+
+#define TEST_LEVEL_DEFAULT 4
+#define TEST_LEVEL_FAILURES 10 /* most that one answer can have */
+
+/** `Configuration Flags` of the Perflib key (bits). Rule: Windows Server registry reference. */
+enum configuration_flag {
+    CONFIGURATION_NO_ALIGNMENT_TEST = 1,
+    CONFIGURATION_NO_DISABLING = 2, /* do not disable a provider after an error */
+    CONFIGURATION_NO_BUFFER_TEST = 4,
+    CONFIGURATION_NO_TIMEOUTS = 8,
+};
+
+struct test_level {
+    bool collect_into_copy; /* a private buffer; what passes the tests is copied */
+    bool check_bounds;      /* pointer, size and guard areas */
+    bool check_contents;    /* lengths of objects and instances */
+};
+
+/** The levels 1..4. */
+extern const struct test_level test_levels[5];
+
+/** One test that failed. */
+struct test_level_failure {
+    uint32_t event_id;
+    uint32_t numbers[2]; /* the event's further insertion strings: bytes, an index, ... */
+    bool is_fatal;       /* the answer is discarded */
+};
+
+/** Where Collect's buffer lies at a level. */
+enum provider_guard test_level_guard(uint32_t level);
+
+/**
+ * Test an answer: an observation of PROVIDER_COLLECT that returned ERROR_SUCCESS.
+ *
+ * @param level  1..4
+ * @param flags  enum configuration_flag
+ * @param size   bytes that the buffer had
+ * @return how many failures were written
+ */
+size_t test_level_check(uint32_t level, uint32_t flags, uint32_t size,
+                        const struct provider_observation *observation,
+                        struct test_level_failure failures[TEST_LEVEL_FAILURES]);
+
+#endif /* TEST_LEVEL_H */

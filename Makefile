@@ -86,7 +86,7 @@ PROVIDER := $(call objects,provider)
 HARNESS  := $(call objects,$(patsubst %/,%,$(sort $(dir $(wildcard harness/*/*.c)))))
 MAIN     := $(OUT)/obj/harness/cli/main.o
 
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(wildcard tests/unit/test_*.c))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(filter tests/unit/test_%,$(call sources,tests/unit)))
 FAULTY     := $(patsubst tests/faulty/%.c,$(OUT)/faulty/%$(SO),$(wildcard tests/faulty/*.c))
 PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(call sources,tests/programs)) \
               $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp))

@@ -48,10 +48,7 @@ static uint64_t ticks_to_100ns(uint64_t ticks)
 static DWORD write_custom_heap(struct buffer_writer *writer,
                                const struct object_definition *definition, uint64_t now)
 {
-    region_reader_hold(provider.reader);
-    DWORD error = custom_heap_write(writer, definition, now, provider.reader, &provider.peaks);
-    region_reader_release(provider.reader);
-    return error;
+    return custom_heap_write(writer, definition, now, provider.reader, &provider.peaks);
 }
 
 #define SET(id, value) slot_set(slots, COUNTER_POSITION(custom_heap_provider, id), value)

@@ -80,16 +80,6 @@ void region_reader_release(struct region_reader *reader)
     holds--;
 }
 
-void region_reader_hold(struct region_reader *reader)
-{
-    (void)reader;
-}
-
-void region_reader_release(struct region_reader *reader)
-{
-    (void)reader;
-}
-
 void region_reader_counts(const struct region_reader *reader, struct region_counts *counts)
 {
     (void)reader;

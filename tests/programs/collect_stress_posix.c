@@ -4,11 +4,12 @@
  *
  *     collect_stress_posix LIBRARY THREADS MILLISECONDS
  *
- * Each answer is walked; a wrong length, a missing _Total, an instance order or a total that goes
- * back is printed and makes the exit status 1. It ends with the number of collects.
+ * Each answer is walked: a wrong status, length or count, a missing _Total, a changed errno is
+ * printed and makes the exit status 1. It ends with the number of collects.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -95,8 +96,12 @@ static void *collect_repeatedly(void *argument)
     while (!atomic_load(&is_over)) {
         void *data = buffer;
         DWORD size = (DWORD)capacity, count = 0xCCCCCCCC;
-        DWORD error = collect(query, &data, &size, &count);
+        DWORD error;
 
+        errno = 4321;
+        error = collect(query, &data, &size, &count);
+        if (errno != 4321)
+            fault("errno changed", (unsigned)errno);
         if (error == ERROR_MORE_DATA) {
             if (data != buffer || size || count)
                 fault("outputs changed", size);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """heapctrs.so loaded as a consumer loads it, with real publishers, read by an independent reader."""
+import fcntl
 import os
 import random
 import struct
@@ -11,6 +12,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, METADATA_MULTIPLE, METADATA_SINGLE,  # noqa: E402
                       NO_INSTANCES, Provider, Publisher, Tap, check_total, own_folder)
 
+F_OFD_SETLK = 37
 folder = own_folder()
 provider = Provider()
 tap = Tap()
@@ -216,37 +218,46 @@ def itself():
     assert 0 < after["time"] - before["time"] < spent
 
 
+def publish_bytes(name, data):
+    """A live region file with these bytes: locked, as a publisher does it. Its open file."""
+    path = os.path.join(folder, name)
+    file = open(path + ".new", "w+b")
+    file.write(data)
+    file.flush()
+    fcntl.fcntl(file, F_OFD_SETLK, struct.pack("hhqqi", fcntl.F_WRLCK, 0, 0, 0, 0))
+    os.rename(path + ".new", path)
+    return file
+
+
 def damaged_regions():
-    """files of garbage in the regions' folder do no harm, and are counted"""
+    """live region files that are damaged do no harm to the others, and are counted"""
     publisher = Publisher()
     publisher("open pool")
     publisher("allocate 0 4096 100")
-    source = [os.path.join(folder, n) for n in os.listdir(folder)
-              if os.path.isfile(os.path.join(folder, n))]
-    with open(max(source, key=os.path.getsize), "rb") as file:
-        good = file.read(1 << 16)
-    choice = random.Random(2)
-    suffix = os.path.splitext(max(source, key=os.path.getsize))[1]
-    made = []
-    for i in range(40):
-        data = bytearray(good[:choice.choice([0, 1, 7, 8, 64, 4095, 4096, len(good)])])
-        for _ in range(choice.choice([0, 1, 20])):
+    before = provider.collect()[CUSTOM_HEAP_PROVIDER][None]["rejected"]
+    source, = [n for n in os.listdir(folder) if n.startswith(f"{publisher.pid}-")]
+    with open(os.path.join(folder, source), "rb") as file:
+        good = file.read()
+    choice, files = random.Random(2), []
+    for i in range(200):
+        data = bytearray(good[:choice.choice([0, 1, 7, 8, 64, 703, 704, 705] + 8 * [len(good)])])
+        for _ in range(choice.choice([1, 1, 2, 20])):
             if data:
-                at = choice.randrange(min(len(data), 512))
-                data[at:at + 8] = struct.pack("<Q", choice.choice([0, 1 << 63, (1 << 64) - 1, 77]))
-        path = os.path.join(folder, f"{700000 + i}{suffix}")
-        with open(path, "wb") as file:
-            file.write(data)
-        made.append(path)
-        if i % 5 == 0:
+                at = choice.randrange(len(data)) & choice.choice([~7, ~3, ~0])
+                data[at:at + 8] = struct.pack("<Q", choice.choice(
+                    [0, 1, 77, 1 << 32, 1 << 63, (1 << 64) - 1, choice.randrange(1 << 64)]))
+        files.append(publish_bytes(f"{publisher.pid}-{i:x}.region", data))
+        if i % 10 == 9:
             answer = heaps()
-            assert publisher.name("pool") in answer.names()
             assert answer[publisher.name("pool")]["bytes"] == 100
             check_total(answer)
-    for path in made:
-        if os.path.exists(path):
-            os.remove(path)
+            assert answer.names() == heaps().names()
+    after = provider.collect()[CUSTOM_HEAP_PROVIDER][None]
+    assert after["rejected"] - before >= 50, (before, after)
+    for file in files:
+        file.close()
     publisher.end()
+    wait_for(lambda: heaps().names() == ["_Total"], "fakes are still there")
 
 
 def cut_regions():

@@ -158,8 +158,7 @@ def check_total(heaps):
     for i, label in enumerate(HEAP_COUNTERS):
         values = [o.values[i] for o in others]
         wanted = {"pid": 0, "opened": 0, "largest": max(values, default=0)}.get(label, sum(values))
-        if label == "average_base":
-            wanted %= 1 << 32
+        wanted %= 1 << (32 if label == "average_base" else 64)
         if label in ("bytes_peak", "blocks_peak"):
             now = total.values[HEAP_COUNTERS.index(label[:-5])]
             need(total.values[i] >= now, f"{label} of _Total")

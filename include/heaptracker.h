@@ -119,7 +119,8 @@ struct heap_tracker_resize {
 
 /**
  * A block is about to be resized: it is taken out of the record, so that its address may come
- * back at once. It still counts as in use. Must be followed by heap_tracker_resize_end.
+ * back at once. It still counts as in use. Must be followed by heap_tracker_resize_end or
+ * heap_tracker_resize_free.
  */
 uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
                                    struct heap_tracker_resize *resize);
@@ -132,6 +133,13 @@ uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
  */
 uint32_t heap_tracker_resize_end(heap_tracker heap, const void *new_address, size_t size,
                                  struct heap_tracker_resize *resize);
+
+/** The same for an allocator that knows its caller: `site` is a return address, or NULL. */
+uint32_t heap_tracker_resize_end_from(heap_tracker heap, const void *new_address, size_t size,
+                                      struct heap_tracker_resize *resize, const void *site);
+
+/** Or the block was freed instead, as realloc(block, 0) may do. */
+uint32_t heap_tracker_resize_free(heap_tracker heap, struct heap_tracker_resize *resize);
 
 /** A request could not be satisfied. `size` is what was asked for. */
 uint32_t heap_tracker_allocation_failed(heap_tracker heap, size_t size);

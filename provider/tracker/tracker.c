@@ -45,6 +45,16 @@ static void count_unmatched(struct tracked_heap *heap)
     tracked_heap_add_rare(heap, &heap->unmatched_count, &heap->shared->unmatched_count);
 }
 
+/* A block that is in no map any more is gone. */
+static void count_freed(struct event *event, size_t size)
+{
+    struct lane *lane = lane_begin(event->heap, event->lane);
+
+    lane->totals[TOTAL_FREE_COUNT]++;
+    lane->totals[TOTAL_FREED_BYTES] += size;
+    lane_end(event->heap, lane, 0);
+}
+
 /* A block came, with its chunk locked until it is counted. */
 static uint32_t record_allocation(struct event *event, const void *address, size_t size,
                                   uint16_t site)
@@ -273,11 +283,7 @@ static uint32_t resize_undo(struct event *event, const struct heap_tracker_resiz
             return ERROR_INVALID_HANDLE;
         if (result == ADDRESS_NO_MEMORY || result == ADDRESS_FOUND) {
             /* Forgotten; or somebody reported a block there meanwhile, which is still known. */
-            struct lane *lane = lane_begin(event->heap, event->lane);
-            lane->totals[TOTAL_FREE_COUNT]++;
-            lane->totals[TOTAL_FREED_BYTES] +=
-                result == ADDRESS_FOUND ? old.size : resize->old_size;
-            lane_end(event->heap, lane, 0);
+            count_freed(event, result == ADDRESS_FOUND ? old.size : resize->old_size);
             tracked_heap_lost(event->heap);
         }
         address_map_unlock(chunk);
@@ -313,15 +319,38 @@ uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
     return error;
 }
 
-uint32_t heap_tracker_resize_end(heap_tracker heap, const void *new_address, size_t size,
-                                 struct heap_tracker_resize *resize)
+uint32_t heap_tracker_resize_end_from(heap_tracker heap, const void *new_address, size_t size,
+                                      struct heap_tracker_resize *resize, const void *site)
 {
     struct event event;
     uint32_t error = event_begin(&event, heap);
 
     if (error)
         return error;
-    error = resize_end(&event, new_address, size, resize, __builtin_return_address(0));
+    error = resize_end(&event, new_address, size, resize, site);
+    resize->state = RESIZE_NOTHING;
+    event_end(&event);
+    return error;
+}
+
+uint32_t heap_tracker_resize_end(heap_tracker heap, const void *new_address, size_t size,
+                                 struct heap_tracker_resize *resize)
+{
+    return heap_tracker_resize_end_from(heap, new_address, size, resize,
+                                        __builtin_return_address(0));
+}
+
+uint32_t heap_tracker_resize_free(heap_tracker heap, struct heap_tracker_resize *resize)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, heap);
+
+    if (error)
+        return error;
+    if (resize->state == RESIZE_TAKEN)
+        count_freed(&event, resize->old_size);
+    else if (resize->state == RESIZE_UNKNOWN)
+        error = ERROR_NOT_FOUND;
     resize->state = RESIZE_NOTHING;
     event_end(&event);
     return error;

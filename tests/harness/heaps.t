@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""perfharness heaps: live heaps straight from the regions of a publisher that does what it is told."""
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, "tests")
+import tap
+
+PROGRAM = os.path.join(tap.BUILD, "perfharness")
+PUBLISHER = os.path.join(tap.BUILD, "programs/publisher")
+FOLDER = os.path.join(tap.SCRATCH, "regions")
+ENV = {"HEAPCTRS_DIR": FOLDER}
+
+
+def heaps(*arguments):
+    return tap.run([PROGRAM, "heaps", *arguments], env=ENV)
+
+
+run = heaps()
+tap.equal((run.status, run.stdout), (3, ""), "without publishers there is nothing to query")
+tap.ok(FOLDER in run.stderr and "HEAPCTRS_DIR" in run.stderr,
+       "the message names the directory and the variable that chose it", run.stderr)
+
+publisher = subprocess.Popen([PUBLISHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             env={**os.environ, **ENV})
+
+
+def tell(line):
+    publisher.stdin.write(line + b"\n")
+    publisher.stdin.flush()
+    publisher.stdout.readline()
+
+
+tell(b'open bad\x1b[31m"name, \xe2\x82\xac')
+tell(b"allocate 0 10 100")
+tell(b"free 0 3")
+tell(b"open other")
+tell(b"allocate 1 2 4096")
+tell(b"reallocate 1 8192")
+PID = publisher.pid
+
+run = heaps("--format", "json")
+data = json.loads(run.stdout)
+tap.equal(run.status, 0, "with a publisher it succeeds")
+first, second = data["heaps"]
+tap.equal([first[key] for key in ("allocation_count", "free_count", "bytes_in_use",
+                                  "blocks_in_use", "peak_bytes", "peak_blocks", "largest_bytes")],
+          [10, 3, 700, 7, 1000, 10, 100], "every statistic of a heap is what the publisher did")
+tap.equal([second[key] for key in ("reallocation_count", "reallocated_bytes", "requested_bytes",
+                                   "allocated_bytes")],
+          [1, 8192, 8192, 12288], "what the provider does not publish is there too")
+tap.equal((first["pid"], second["name"]), (PID, f"publisher:{PID}:other"),
+          "process id and name are the publisher's")
+tap.equal(data["total"]["bytes_in_use"], 700 + 12288, "the total is the sum")
+tap.unlike(run.stdout, r"\x1b", "no escape character of a name reaches a terminal through JSON")
+
+run = heaps()
+tap.unlike(run.stdout, r"\x1b", "no escape character of a name reaches a terminal in the table")
+tap.like(run.stdout, r"^ *total +12988 ", "the table ends with a line of totals")
+
+rows = list(csv.DictReader(io.StringIO(heaps("--format", "csv").out.decode(), newline="")))
+tap.equal([row["heap"] for row in rows], [first["heap"], "other"],
+          "CSV quotes names with commas and quotation marks")
+tap.equal(rows[1]["reallocated_bytes"], "8192", "CSV has every statistic")
+
+CASES = [
+    (["--pid", str(PID)], 2), (["--pid", "1"], None), (["--process", "publisher"], 2),
+    (["--process", "PUB*"], 2), (["--process", "sh"], None), (["--heap", "other"], 1),
+    (["--heap", "o?h*"], 1), (["--heap", "*"], 2), (["--heap", "oth"], None),
+    (["--heap", "*r"], 1), (["--heap", "other", "--pid", "1"], None),
+]
+for arguments, count in CASES:
+    run = heaps("--format", "json", *arguments)
+    got = len(json.loads(run.stdout)["heaps"]) if run.status == 0 else None
+    tap.equal((got, run.status), (count, 0 if count else 3),
+              f"{' '.join(arguments).replace(str(PID), 'PID')} shows {count or 'no'} heaps")
+
+publisher.kill()
+publisher.wait()
+run = heaps()
+tap.equal(run.status, 3, "heaps of a killed publisher are gone")
+tap.equal(heaps("pool").status, 2, "a word that is no option is bad usage")
+tap.done()

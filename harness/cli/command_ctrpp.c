@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * perfharness ctrpp: from a manifest to the code of a V2 provider, with the options of the Windows
+ * SDK's CTRPP, which stand behind one dash or a slash and in any case. Either all files are written
+ * or none.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "ctrpp.h"
+#include "manifest.h"
+#include "os.h"
+#include "output.h"
+#include "text.h"
+
+enum {
+    FILE_HEADER,
+    FILE_RESOURCE,
+    FILE_CONSUMER,
+    FILE_MIGRATED,
+    FILE_LEGACY_HEADER,
+    FILE_LEGACY_SOURCE,
+    FILE_LEGACY_RESOURCE,
+    FILE_LEGACY_IDS,
+    FILE_COUNT
+};
+
+struct ctrpp_arguments {
+    const char *manifest;
+    const char *paths[FILE_COUNT]; /* NULL: not wanted */
+    const char *prefix;
+    bool notification_callback, memory_routines, legacy, back_compat;
+};
+
+static const struct {
+    const char *name;
+    size_t target;
+    bool takes_value;
+} ctrpp_options[] = {
+    { "o", offsetof(struct ctrpp_arguments, paths[FILE_HEADER]), true },
+    { "rc", offsetof(struct ctrpp_arguments, paths[FILE_RESOURCE]), true },
+    { "ch", offsetof(struct ctrpp_arguments, paths[FILE_CONSUMER]), true },
+    { "migrate", offsetof(struct ctrpp_arguments, paths[FILE_MIGRATED]), true },
+    { "prefix", offsetof(struct ctrpp_arguments, prefix), true },
+    { "NotificationCallback", offsetof(struct ctrpp_arguments, notification_callback), false },
+    { "MemoryRoutines", offsetof(struct ctrpp_arguments, memory_routines), false },
+    { "Legacy", offsetof(struct ctrpp_arguments, legacy), false },
+    { "BackCompat", offsetof(struct ctrpp_arguments, back_compat), false },
+};
+
+#define OPTION_COUNT (sizeof(ctrpp_options) / sizeof(*ctrpp_options))
+
+/* A slash begins an option only if what follows is one: it also begins a path. */
+static size_t find_option(const char *argument)
+{
+    size_t i = 0;
+
+    argument += *argument == '-' && argument[1] == '-' ? 2 : 1;
+    while (i < OPTION_COUNT && !text8_equal_ignore_case(ctrpp_options[i].name, argument))
+        i++;
+    return i;
+}
+
+static bool parse_arguments(struct ctrpp_arguments *arguments, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        const bool is_option = *argv[i] == '-' || *argv[i] == '/';
+        const size_t option = is_option ? find_option(argv[i]) : OPTION_COUNT;
+
+        if (option < OPTION_COUNT) {
+            void *target = (char *)arguments + ctrpp_options[option].target;
+
+            if (!ctrpp_options[option].takes_value) {
+                *(bool *)target = true;
+            } else if (i + 1 == argc || !*argv[i + 1]) {
+                command_complain("ctrpp: %s needs a value behind it", argv[i]);
+                return false;
+            } else {
+                *(const char **)target = argv[++i];
+            }
+        } else if (*argv[i] == '-') {
+            command_complain("ctrpp: there is no option %s; see perfharness ctrpp --help", argv[i]);
+            return false;
+        } else if (arguments->manifest) {
+            command_complain("ctrpp: one manifest at a time: %s and %s", arguments->manifest,
+                             argv[i]);
+            return false;
+        } else {
+            arguments->manifest = argv[i];
+        }
+    }
+    return true;
+}
+
+/* What belongs together, and what the manifest's mode allows. */
+static bool check_arguments(const struct ctrpp_arguments *arguments)
+{
+    const char *const *paths = arguments->paths;
+    const char *wrong = NULL;
+
+    if (!arguments->manifest)
+        wrong = "which manifest? usage: perfharness ctrpp MANIFEST -o FILE.h -rc FILE.rc";
+    else if (arguments->legacy && (paths[FILE_HEADER] || paths[FILE_RESOURCE]))
+        wrong = "-Legacy names its files after the manifest: leave out -o and -rc";
+    else if (paths[FILE_MIGRATED] && (arguments->legacy || paths[FILE_HEADER] ||
+                                      paths[FILE_RESOURCE] || paths[FILE_CONSUMER]))
+        wrong = "-migrate stands alone: call ctrpp again for the code";
+    else if (!arguments->legacy && !paths[FILE_MIGRATED] && !paths[FILE_HEADER] &&
+             !paths[FILE_RESOURCE] && !paths[FILE_CONSUMER])
+        wrong = "nothing to write: give -o FILE.h, -rc FILE.rc, -ch FILE.h, -Legacy or -migrate";
+    for (const char *at = arguments->prefix ? arguments->prefix : ""; *at; at++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", *at) &&
+            (at == arguments->prefix || !strchr("0123456789", *at)))
+            wrong = "-prefix must be the begin of a C identifier";
+    if (wrong)
+        command_complain("ctrpp: %s", wrong);
+    return !wrong;
+}
+
+static const char *file_name_of(const char *path)
+{
+    const char *name = path;
+
+    for (; *path; path++)
+        if (*path == '/' || *path == '\\')
+            name = path + 1;
+    return name;
+}
+
+/* A C identifier of a file's name without its suffix; and where -Legacy puts its files. */
+static void derive_legacy(struct ctrpp_arguments *arguments, char identifier[256],
+                          char paths[FILE_COUNT][OS_PATH_SIZE])
+{
+    static const char *const suffixes[FILE_COUNT] = {
+        [FILE_LEGACY_HEADER] = ".h",
+        [FILE_LEGACY_SOURCE] = ".c",
+        [FILE_LEGACY_RESOURCE] = ".rc",
+        [FILE_LEGACY_IDS] = "_r.h",
+    };
+    const char *name = file_name_of(arguments->manifest);
+    const char *dot = strrchr(name, '.');
+    const size_t length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
+    size_t i = 0;
+
+    for (; i < length && i < 255; i++) {
+        const bool is_letter =
+            strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", name[i]) != NULL;
+        const bool is_digit = i > 0 && strchr("0123456789", name[i]);
+        identifier[i] = is_letter || is_digit ? name[i] : '_';
+    }
+    identifier[i] = 0;
+    for (i = FILE_LEGACY_HEADER; i < FILE_COUNT; i++) {
+        snprintf(paths[i], OS_PATH_SIZE, "%.*s%s%s", (int)(name - arguments->manifest),
+                 arguments->manifest, identifier, suffixes[i]);
+        arguments->paths[i] = paths[i];
+    }
+}
+
+static void generate(struct output outputs[FILE_COUNT], const struct ctrpp_arguments *arguments,
+                     const struct manifest *manifest, const struct ctrpp_options *options,
+                     const char *name)
+{
+    if (arguments->paths[FILE_HEADER])
+        ctrpp_write_header(&outputs[FILE_HEADER], manifest, options);
+    if (arguments->paths[FILE_RESOURCE])
+        ctrpp_write_resource(&outputs[FILE_RESOURCE], manifest, options);
+    if (arguments->paths[FILE_CONSUMER])
+        ctrpp_write_consumer_header(&outputs[FILE_CONSUMER], manifest, options);
+    if (arguments->paths[FILE_MIGRATED])
+        ctrpp_write_manifest(&outputs[FILE_MIGRATED], manifest);
+    if (arguments->legacy) {
+        ctrpp_write_legacy_header(&outputs[FILE_LEGACY_HEADER], manifest, options, name);
+        ctrpp_write_legacy_source(&outputs[FILE_LEGACY_SOURCE], manifest, options, name);
+        ctrpp_write_legacy_resource(&outputs[FILE_LEGACY_RESOURCE], manifest, options, name);
+        ctrpp_write_legacy_ids(&outputs[FILE_LEGACY_IDS], manifest, options, name);
+    }
+}
+
+static int write_files(struct output outputs[FILE_COUNT], const struct ctrpp_arguments *arguments)
+{
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        if (outputs[i].is_lost) {
+            command_complain("ctrpp: there is no memory for %s", arguments->paths[i]);
+            return EXIT_BAD_USAGE;
+        }
+    for (size_t i = 0; i < FILE_COUNT; i++) {
+        DWORD error = arguments->paths[i]
+                          ? os_file_write_all(arguments->paths[i], outputs[i].data, outputs[i].size)
+                          : ERROR_SUCCESS;
+        if (!error)
+            continue;
+        command_complain("%s: cannot be written (error %u): does the folder exist, and may it be "
+                         "written to?",
+                         arguments->paths[i], (unsigned)error);
+        while (i-- > 0) /* all or none */
+            if (arguments->paths[i])
+                os_file_remove(arguments->paths[i]);
+        return EXIT_BAD_USAGE;
+    }
+    return EXIT_FINE;
+}
+
+/* Errors and warnings as compilers give them: file:line:column. */
+static void tell(const char *path, const struct manifest_messages *messages)
+{
+    for (size_t i = 0; i < messages->count; i++) {
+        const struct manifest_message *message = &messages->items[i];
+
+        if (message->place.column)
+            command_complain("%s:%u:%u: %s: %s", path, (unsigned)message->place.line,
+                             (unsigned)message->place.column,
+                             message->is_warning ? "warning" : "error", message->text);
+        else
+            command_complain("%s:%u: %s: %s", path, (unsigned)message->place.line,
+                             message->is_warning ? "warning" : "error", message->text);
+    }
+}
+
+static int read_manifest(const char *path, struct manifest *manifest)
+{
+    struct manifest_messages *messages = calloc(1, sizeof(*messages));
+    void *data = NULL;
+    size_t size = 0;
+    int status = EXIT_BAD_USAGE;
+
+    DWORD error =
+        messages ? os_file_read_all(path, &data, &size, XML_SIZE_LIMIT) : ERROR_NOT_ENOUGH_MEMORY;
+    if (error) {
+        command_complain("%s: cannot be read: %s", path,
+                         error == ERROR_FILE_NOT_FOUND   ? "there is no such file"
+                         : error == ERROR_FILE_TOO_LARGE ? "it is larger than 16 MiB"
+                         : error == ERROR_ACCESS_DENIED  ? "access is denied"
+                         : error == ERROR_INVALID_NAME   ? "it is not a file"
+                                                         : "an error of the system");
+        goto free_all;
+    }
+    error = manifest_read(data, size, manifest, messages);
+    tell(path, messages);
+    if (error == ERROR_MOD_NOT_FOUND)
+        command_complain("%s: cannot be read: this system has no XML library (xmllite.dll)", path);
+    else if (error && error != ERROR_INVALID_DATA)
+        command_complain("%s: cannot be read (error %u)", path, (unsigned)error);
+    if (!error)
+        status = EXIT_FINE;
+
+free_all:
+    free(data);
+    free(messages);
+    return status;
+}
+
+static int run_ctrpp(const struct global_options *global, int argc, char **argv)
+{
+    static char legacy_paths[FILE_COUNT][OS_PATH_SIZE];
+    struct ctrpp_arguments arguments = { .prefix = "" };
+    struct output outputs[FILE_COUNT] = { 0 };
+    struct manifest manifest = { 0 };
+    char name[256] = "";
+
+    (void)global;
+    if (!parse_arguments(&arguments, argc, argv) || !check_arguments(&arguments))
+        return EXIT_BAD_USAGE;
+    int status = read_manifest(arguments.manifest, &manifest);
+    if (status)
+        return status;
+    if (manifest.is_kernel_mode && !arguments.paths[FILE_MIGRATED]) {
+        command_complain(
+            "%s:%u: providerType=\"kernelMode\": code is generated for user mode only; "
+            "kernel mode needs the Windows Driver Kit and its own ctrpp",
+            arguments.manifest, (unsigned)manifest.place.line);
+        status = EXIT_BAD_USAGE;
+        goto release;
+    }
+    if (arguments.back_compat)
+        command_complain("ctrpp: -BackCompat is for kernel mode and changes nothing here");
+
+    const struct ctrpp_options options = {
+        .source = file_name_of(arguments.manifest),
+        .prefix = arguments.prefix,
+        .has_custom_memory = arguments.notification_callback || arguments.memory_routines ||
+                             (manifest.has_custom_callback && !arguments.legacy),
+    };
+    if (arguments.legacy)
+        derive_legacy(&arguments, name, legacy_paths);
+    generate(outputs, &arguments, &manifest, &options, name);
+    status = write_files(outputs, &arguments);
+
+release:
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        output_release(&outputs[i]);
+    manifest_release(&manifest);
+    return status;
+}
+
+const struct command command_ctrpp = {
+    .name = "ctrpp",
+    .usage = "MANIFEST [-o FILE.h] [-rc FILE.rc] [-ch FILE.h] [-Legacy] [-migrate NEW.man] ...",
+    .summary = "Generate the code of a V2 provider from its manifest, as the SDK's CTRPP does.",
+    .help =
+        "  -o FILE.h              the provider's code: GUIDs, templates, CounterInitialize\n"
+        "  -rc FILE.rc            names and descriptions as string resources\n"
+        "  -ch FILE.h             for consumers: names and GUIDs of the sets, ids of counters\n"
+        "  -prefix PREFIX         in front of CounterInitialize and CounterCleanup\n"
+        "  -NotificationCallback  CounterInitialize takes a callback, AllocateMemory,\n"
+        "                         FreeMemory and a context (as callback=\"custom\")\n"
+        "  -MemoryRoutines        the same; with -Legacy, memory routines to be written\n"
+        "  -Legacy                Vista's templates beside the manifest: NAME.h, NAME.c,\n"
+        "                         NAME.rc, NAME_r.h with PerfAutoInitialize\n"
+        "  -migrate NEW.man       the manifest in schema 2.0, nothing else\n"
+        "Errors name line and column of the element: MANIFEST:12:5: error: ...; exit status 2,\n"
+        "and no file is written. The code compiles with mingw-w64 and MSVC, and natively with\n"
+        "include/ and libperflib.a.\n",
+    .run = run_ctrpp,
+};

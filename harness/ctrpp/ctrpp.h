@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What CTRPP of the Windows SDK makes of a manifest: C headers for providers and consumers, string
+ * resources, the Vista templates, and the manifest in schema 2.0. User mode only.
+ *
+ * Every function appends one file to an output; what is generated compiles as C and C++, with
+ * mingw-w64 and MSVC against advapi32, and natively against include/ and libperflib.a.
+ */
+#ifndef CTRPP_H
+#define CTRPP_H
+
+#include <stdbool.h>
+
+#include "manifest.h"
+#include "output.h"
+
+struct ctrpp_options {
+    const char *source;     /* name of the manifest for the first comment, without folder */
+    const char *prefix;     /* in front of CounterInitialize and CounterCleanup; "" for none */
+    bool has_custom_memory; /* the initialiser takes a callback and memory routines */
+};
+
+/** Generate the provider's header (-o). */
+void ctrpp_write_header(struct output *output, const struct manifest *manifest,
+                        const struct ctrpp_options *options);
+
+/** Generate the string table (-rc). */
+void ctrpp_write_resource(struct output *output, const struct manifest *manifest,
+                          const struct ctrpp_options *options);
+
+/** Generate the header for consumers (-ch): names and GUIDs of the sets, ids of the counters. */
+void ctrpp_write_consumer_header(struct output *output, const struct manifest *manifest,
+                                 const struct ctrpp_options *options);
+
+/**
+ * Generate the Vista templates (-Legacy): <name>.h, <name>.c, <name>.rc and <name>_r.h.
+ *
+ * @param name  a C identifier made of the manifest's file name
+ */
+void ctrpp_write_legacy_header(struct output *output, const struct manifest *manifest,
+                               const struct ctrpp_options *options, const char *name);
+void ctrpp_write_legacy_source(struct output *output, const struct manifest *manifest,
+                               const struct ctrpp_options *options, const char *name);
+void ctrpp_write_legacy_resource(struct output *output, const struct manifest *manifest,
+                                 const struct ctrpp_options *options, const char *name);
+void ctrpp_write_legacy_ids(struct output *output, const struct manifest *manifest,
+                            const struct ctrpp_options *options, const char *name);
+
+/** Write the manifest anew in schema 2.0 (-migrate); it reads back as the same manifest. */
+void ctrpp_write_manifest(struct output *output, const struct manifest *manifest);
+
+/* ---- parts that several of them use ---------------------------------------------------------- */
+
+/** One line that says where the file comes from, and in C the includes that it needs. */
+void ctrpp_write_origin(struct output *output, const struct ctrpp_options *options);
+void ctrpp_write_includes(struct output *output);
+
+/** { 0x..., 0x..., 0x..., { ... } } */
+void ctrpp_write_guid(struct output *output, const GUID *guid);
+
+/** Text as the inside of a C literal (L"", u"" or UTF-8), and of a resource's L"". */
+void ctrpp_write_c_text(struct output *output, const char *text);
+void ctrpp_write_rc_text(struct output *output, const char *text);
+
+/** The initialiser of a set's PERF_COUNTERSET_INFO, and of a counter's PERF_COUNTER_INFO. */
+void ctrpp_write_set_info(struct output *output, const struct manifest *manifest,
+                          const struct manifest_set *set);
+void ctrpp_write_counter_info(struct output *output, const struct manifest_counter *counter,
+                              uint32_t offset);
+
+/** The statements that fill a PERF_PROVIDER_CONTEXT named Context. */
+void ctrpp_write_context(struct output *output, const char *callback, const char *allocate,
+                         const char *free, const char *context);
+
+/**
+ * Resource identifiers: of a name, its language-neutral copy, and a description.
+ *
+ * Rule: schema 1.x: four from resourceBase on for each set and counter in order; 2.0: as given, and
+ * nameID + 1 for the neutral copy unless that is given to something else.
+ */
+struct ctrpp_ids {
+    uint32_t name, neutral_name, description; /* 0: none */
+};
+
+struct ctrpp_ids ctrpp_ids_of(const struct manifest *manifest, const struct manifest_set *set,
+                              const struct manifest_counter *counter);
+
+#endif /* CTRPP_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A V2 provider's manifest (.man) in memory: read, checked against its schema, and ready to be
+ * turned into code, resources and a catalog.
+ *
+ * Rule: Performance Counters Schema (win32/PerfCtrs), versions 1.x and 2.0. manifest_schema.def has
+ * elements and attributes, manifest_check.c what a schema file cannot say.
+ */
+#ifndef MANIFEST_H
+#define MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "printf_like.h"
+#include "wintypes.h"
+#include "xml_reader.h"
+
+/** A number that need not be given. */
+struct manifest_number {
+    uint32_t value;
+    bool is_given;
+};
+
+/** One word of an attribute's list, and what it stands for. */
+struct manifest_word {
+    const char *text;     /* as in a manifest; NULL ends a list */
+    uint32_t value;       /* the constant's value */
+    const char *constant; /* its name in C */
+};
+
+/* Text is UTF-8, owned by the manifest, and NULL when the attribute is absent, unless it says that
+   it is required. */
+
+struct manifest_struct {
+    char *name; /* required */
+    char *type; /* required */
+};
+
+struct manifest_counter {
+    struct xml_place place;
+    struct manifest_number id; /* required */
+    char *uri;                 /* required */
+    char *symbol;
+    char *name;
+    char *description;
+    struct manifest_number name_id, description_id;
+    const struct manifest_word *type;         /* required; `value` is the counter type */
+    const struct manifest_word *detail_level; /* required; PERF_DETAIL_* */
+    struct manifest_number base_id, perf_time_id, perf_freq_id, multi_counter_id;
+    int32_t default_scale;
+    const struct manifest_word *aggregate; /* PERF_AGGREGATE_* */
+    char *struct_name, *field;             /* of a kernel-mode counter */
+    uint32_t attributes;                   /* PERF_ATTRIB_* */
+};
+
+struct manifest_set {
+    struct xml_place place;
+    char *symbol; /* required, as the next four */
+    GUID guid;
+    char *uri;
+    char *name;
+    char *description;
+    struct manifest_number name_id, description_id;
+    const struct manifest_word *instances; /* PERF_COUNTERSET_*; single when not given */
+    struct manifest_struct *structs;
+    size_t struct_count;
+    struct manifest_counter *counters;
+    size_t counter_count;
+};
+
+struct manifest {
+    uint32_t schema_version; /* 100 * major + minor: 101, 200 */
+    struct xml_place place;  /* of the provider */
+    char *symbol;
+    GUID guid;
+    char *application_identity; /* required */
+    char *provider_name;        /* "Counters" when not given */
+    bool is_kernel_mode;
+    bool has_custom_callback;
+    struct manifest_number resource_base; /* 1 when not given */
+    struct manifest_set *sets;
+    size_t set_count;
+};
+
+/** What is wrong with a manifest, or doubtful. */
+struct manifest_message {
+    bool is_warning;
+    struct xml_place place;
+    char text[400];
+};
+
+struct manifest_messages {
+    struct manifest_message items[64]; /* what comes behind is not told */
+    size_t count;
+    bool has_error;
+};
+
+/**
+ * Read and check a manifest.
+ *
+ * @param manifest  receives it on success; release it
+ * @param messages  receives errors and warnings in the order of the document
+ * @return ERROR_SUCCESS, also with warnings; ERROR_INVALID_DATA: messages has at least one error;
+ *         ERROR_NOT_ENOUGH_MEMORY; ERROR_MOD_NOT_FOUND (no XML library)
+ */
+DWORD manifest_read(const void *data, size_t size, struct manifest *manifest,
+                    struct manifest_messages *messages);
+
+/** Free all that a manifest holds; a zeroed one is allowed. */
+void manifest_release(struct manifest *manifest);
+
+/** Bytes of a counter's raw value: 8 where its type says LARGE, else 4. */
+uint32_t manifest_value_size(const struct manifest_counter *counter);
+
+/** The lists of words: counter types by name, and so on. */
+extern const struct manifest_word manifest_types[];
+extern const struct manifest_word manifest_details[];
+extern const struct manifest_word manifest_instances[];
+extern const struct manifest_word manifest_aggregates[];
+extern const struct manifest_word manifest_attributes[];
+
+/** What cannot be said by manifest_schema.def; adds messages. */
+void manifest_check(const struct manifest *manifest, struct manifest_messages *messages);
+
+/** Add a message. */
+PRINTF_LIKE(4, 5)
+void manifest_complain(struct manifest_messages *messages, bool is_warning, struct xml_place place,
+                       const char *format, ...);
+
+#endif /* MANIFEST_H */

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What must hold in a manifest beyond its elements and attributes: what is unique, which counters
+ * refer to which, what kernel mode and user mode have. What no compiler or consumer can make sense
+ * of is an error; what Windows would take, with a value that nobody can read, is a warning.
+ */
+#include "manifest.h"
+
+#include <string.h>
+
+#include "perflib_emulation.h"
+
+/* The base that a counter type needs, and whether it uses object time, of counter_types.def. */
+enum time_base { NONE, PERF, T100NS, OBJECT };
+
+static const struct type_need {
+    uint32_t type, base;
+    enum time_base time_base;
+} type_needs[] = {
+#define COUNTER_TYPE(name, value, formula, time_base, base, unit) { value, base, time_base },
+#include "counter_types.def"
+#undef COUNTER_TYPE
+};
+
+static const struct type_need *need_of(uint32_t type)
+{
+    size_t i = 0;
+
+    while (type_needs[i].type != type)
+        i++;
+    return &type_needs[i];
+}
+
+/* The base is named by a type's need; its name for messages. */
+static const char *type_name(uint32_t type)
+{
+    const struct manifest_word *word = manifest_types;
+
+    while (word->text && word->value != type)
+        word++;
+    return word->text ? word->text : "?";
+}
+
+struct checking {
+    const struct manifest *manifest;
+    struct manifest_messages *messages;
+};
+
+static bool is_same(const char *left, const char *right)
+{
+    return left && right && strcmp(left, right) == 0;
+}
+
+/* A counter that another one refers to by an attribute; NULL and a message when there is none. */
+static const struct manifest_counter *referred(const struct checking *checking,
+                                               const struct manifest_set *set,
+                                               const struct manifest_counter *counter,
+                                               const char *attribute,
+                                               struct manifest_number reference)
+{
+    if (!reference.is_given)
+        return NULL;
+    for (size_t i = 0; i < set->counter_count; i++)
+        if (set->counters[i].id.value == reference.value)
+            return &set->counters[i];
+    manifest_complain(checking->messages, false, counter->place,
+                      "%s of counter %u is %u, but the counterSet %s has no counter with that id",
+                      attribute, (unsigned)counter->id.value, (unsigned)reference.value,
+                      set->symbol);
+    return NULL;
+}
+
+static void check_type(const struct checking *checking, const struct manifest_counter *counter,
+                       const char *attribute, const struct manifest_counter *other, uint32_t type)
+{
+    if (other && other->type->value != type)
+        manifest_complain(checking->messages, false, counter->place,
+                          "%s of counter %u refers to counter %u, which is a %s: it must be a %s",
+                          attribute, (unsigned)counter->id.value, (unsigned)other->id.value,
+                          other->type->text, type_name(type));
+}
+
+static void check_references(const struct checking *checking, const struct manifest_set *set,
+                             const struct manifest_counter *counter)
+{
+    const struct type_need *need = need_of(counter->type->value);
+    const struct manifest_counter *base =
+        referred(checking, set, counter, "baseID", counter->base_id);
+    const struct manifest_counter *time =
+        referred(checking, set, counter, "perfTimeID", counter->perf_time_id);
+    const struct manifest_counter *frequency =
+        referred(checking, set, counter, "perfFreqID", counter->perf_freq_id);
+    const struct manifest_counter *multiple =
+        referred(checking, set, counter, "multiCounterID", counter->multi_counter_id);
+    const bool is_multi = counter->type->value & PERF_MULTI_COUNTER;
+
+    if (base && !need->base)
+        manifest_complain(checking->messages, true, counter->place,
+                          "counter %u has a baseID, which a %s does not use",
+                          (unsigned)counter->id.value, counter->type->text);
+    else if (need->base)
+        check_type(checking, counter, "baseID", base, need->base);
+    check_type(checking, counter, "perfTimeID", time, PERF_COUNTER_LARGE_RAWCOUNT);
+    check_type(checking, counter, "perfFreqID", frequency, PERF_COUNTER_LARGE_RAWCOUNT);
+    check_type(checking, counter, "multiCounterID", multiple, PERF_COUNTER_RAWCOUNT);
+
+    if (need->base && !counter->base_id.is_given &&
+        !(is_multi && counter->multi_counter_id.is_given))
+        manifest_complain(checking->messages, true, counter->place,
+                          "counter %u is a %s without a baseID: no consumer can calculate it",
+                          (unsigned)counter->id.value, counter->type->text);
+    if (need->time_base == OBJECT &&
+        !(counter->perf_time_id.is_given && counter->perf_freq_id.is_given))
+        manifest_complain(checking->messages, true, counter->place,
+                          "counter %u is a %s without perfTimeID and perfFreqID: no consumer can "
+                          "calculate it",
+                          (unsigned)counter->id.value, counter->type->text);
+}
+
+static void check_counter(const struct checking *checking, const struct manifest_set *set,
+                          const struct manifest_counter *counter)
+{
+    struct manifest_messages *messages = checking->messages;
+    const unsigned id = (unsigned)counter->id.value;
+    const bool is_hidden = counter->attributes & PERF_ATTRIB_NO_DISPLAYABLE;
+
+    if (counter->id.value == PERF_WILDCARD_COUNTER)
+        manifest_complain(messages, false, counter->place,
+                          "id 0xFFFFFFFF means all counters: choose another");
+    if (!is_hidden && (!counter->name || !counter->description))
+        manifest_complain(messages, false, counter->place,
+                          "counter %u lacks its %s: only a counter with the attribute noDisplay "
+                          "may do without",
+                          id, counter->name ? "description" : "name");
+    if (checking->manifest->schema_version >= 200 &&
+        ((counter->name && !counter->name_id.is_given) ||
+         (counter->description && !counter->description_id.is_given)))
+        manifest_complain(messages, false, counter->place,
+                          "counter %u lacks the nameID or the descriptionID of its text, which "
+                          "schema 2.0 requires",
+                          id);
+    if (counter->aggregate->value && !(set->instances->value & PERF_COUNTERSET_FLAG_AGGREGATE))
+        manifest_complain(messages, true, counter->place,
+                          "counter %u has an aggregate, but its counterSet is %s and aggregates "
+                          "nothing",
+                          id, set->instances->text);
+    if (checking->manifest->is_kernel_mode != (counter->struct_name || counter->field))
+        manifest_complain(messages, false, counter->place,
+                          "counter %u %s struct and field, which %s", id,
+                          checking->manifest->is_kernel_mode ? "lacks" : "has",
+                          checking->manifest->is_kernel_mode ? "a kernel-mode provider needs"
+                                                             : "only a kernel-mode provider has");
+    if (counter->struct_name) {
+        size_t i = 0;
+
+        while (i < set->struct_count && !is_same(set->structs[i].name, counter->struct_name))
+            i++;
+        if (i == set->struct_count)
+            manifest_complain(messages, false, counter->place,
+                              "counter %u is in the struct %s, which the counterSet does not list",
+                              id, counter->struct_name);
+        if (!counter->field)
+            manifest_complain(messages, false, counter->place, "counter %u lacks its field", id);
+    }
+    check_references(checking, set, counter);
+}
+
+/* What a counter must not share with one before it. */
+static void check_twins(const struct checking *checking, const struct manifest_set *set, size_t i)
+{
+    const struct manifest_counter *counter = &set->counters[i];
+
+    for (size_t j = 0; j < i; j++) {
+        const struct manifest_counter *other = &set->counters[j];
+
+        if (other->id.value == counter->id.value)
+            manifest_complain(checking->messages, false, counter->place,
+                              "id %u stands twice in the counterSet %s, first in line %u",
+                              (unsigned)counter->id.value, set->symbol,
+                              (unsigned)other->place.line);
+        if (is_same(other->name, counter->name))
+            manifest_complain(checking->messages, false, counter->place,
+                              "the name \"%.64s\" stands twice in the counterSet %s, first in "
+                              "line %u",
+                              counter->name, set->symbol, (unsigned)other->place.line);
+        if (is_same(other->uri, counter->uri))
+            manifest_complain(checking->messages, true, counter->place,
+                              "the uri %.64s stands twice in the counterSet %s, first in line %u",
+                              counter->uri, set->symbol, (unsigned)other->place.line);
+    }
+}
+
+static void check_set_twins(const struct checking *checking, size_t i)
+{
+    const struct manifest_set *set = &checking->manifest->sets[i];
+
+    for (size_t j = 0; j < i; j++) {
+        const struct manifest_set *other = &checking->manifest->sets[j];
+        const char *what = NULL;
+
+        if (memcmp(&other->guid, &set->guid, sizeof(set->guid)) == 0)
+            what = "guid";
+        else if (is_same(other->symbol, set->symbol))
+            what = "symbol";
+        else if (is_same(other->name, set->name))
+            what = "name";
+        if (what)
+            manifest_complain(checking->messages, false, set->place,
+                              "two counterSets have the same %s; the first is in line %u", what,
+                              (unsigned)other->place.line);
+        if (is_same(other->uri, set->uri))
+            manifest_complain(checking->messages, true, set->place,
+                              "two counterSets have the same uri; the first is in line %u",
+                              (unsigned)other->place.line);
+    }
+}
+
+/* Symbols of counters become macros: two of one name would not compile. */
+static void check_symbols(const struct checking *checking)
+{
+    const struct manifest *manifest = checking->manifest;
+
+    for (size_t i = 0; i < manifest->set_count; i++)
+        for (size_t j = 0; j < manifest->sets[i].counter_count; j++) {
+            const struct manifest_counter *counter = &manifest->sets[i].counters[j];
+
+            for (size_t k = 0; k <= i; k++)
+                for (size_t l = 0; l < (k < i ? manifest->sets[k].counter_count : j); l++) {
+                    const struct manifest_counter *other = &manifest->sets[k].counters[l];
+
+                    if (is_same(other->symbol, counter->symbol))
+                        manifest_complain(checking->messages, false, counter->place,
+                                          "the symbol %s is that of another counter, in line %u",
+                                          counter->symbol, (unsigned)other->place.line);
+                }
+        }
+}
+
+void manifest_check(const struct manifest *manifest, struct manifest_messages *messages)
+{
+    const struct checking checking = { manifest, messages };
+
+    if (!manifest->is_kernel_mode && !manifest->symbol)
+        manifest_complain(messages, false, manifest->place,
+                          "<provider> lacks its attribute symbol, which names the variable of a "
+                          "user-mode provider");
+    if (strpbrk(manifest->application_identity, "/\\"))
+        manifest_complain(messages, true, manifest->place,
+                          "applicationIdentity=\"%.64s\" has a path: it is a file name only",
+                          manifest->application_identity);
+    for (size_t i = 0; i < manifest->set_count; i++) {
+        const struct manifest_set *set = &manifest->sets[i];
+
+        check_set_twins(&checking, i);
+        if (set->struct_count && !manifest->is_kernel_mode)
+            manifest_complain(messages, false, set->place,
+                              "<structs> may stand only in a kernel-mode provider");
+        for (size_t j = 0; j < set->counter_count; j++) {
+            check_counter(&checking, set, &set->counters[j]);
+            check_twins(&checking, set, j);
+        }
+    }
+    check_symbols(&checking);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The kinds of values that attributes of a manifest have: one function parses each into the member
+ * of a manifest's structure.
+ */
+#ifndef MANIFEST_VALUES_H
+#define MANIFEST_VALUES_H
+
+#include <stddef.h>
+
+#include "manifest.h"
+
+/** Why a value is not of its kind, or NULL when it is and *member is filled. Text is malloc's. */
+typedef const char *manifest_parser(const char *value, void *member);
+
+manifest_parser manifest_parse_TEXT;       /* char *: not empty */
+manifest_parser manifest_parse_NAME;       /* char *: 1 to 1023 characters, no control ones */
+manifest_parser manifest_parse_SYMBOL;     /* char *: a C identifier; NULL when empty */
+manifest_parser manifest_parse_IDENTIFIER; /* the same, and not empty */
+manifest_parser manifest_parse_GUID;       /* GUID: {8-4-4-4-12} */
+manifest_parser manifest_parse_NUMBER;     /* struct manifest_number: decimal, 0x1 to 0xFFFFFFFF */
+manifest_parser manifest_parse_SCALE;      /* int32_t: -10 to 10 */
+manifest_parser manifest_parse_VERSION;    /* uint32_t: 100 * major + minor */
+manifest_parser manifest_parse_MODE;       /* bool: kernelMode */
+manifest_parser manifest_parse_CALLBACK;   /* bool: custom */
+manifest_parser manifest_parse_TYPE;       /* const struct manifest_word *, as the next three */
+manifest_parser manifest_parse_DETAIL;
+manifest_parser manifest_parse_INSTANCES;
+manifest_parser manifest_parse_AGGREGATE;
+manifest_parser manifest_parse_ATTRIBUTES; /* uint32_t: one bit more; a bit twice is an error */
+
+/** "There is no memory", by address, when a parser returns exactly this. */
+extern const char manifest_out_of_memory[];
+
+#endif /* MANIFEST_VALUES_H */

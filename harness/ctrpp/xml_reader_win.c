@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * xml_reader.h over xmllite.dll, looked up at run time. It refuses document types by itself.
+ */
+#define COBJMACROS
+#include "xml_reader.h"
+
+#include <objidl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xmllite.h>
+
+#include "text.h"
+
+/* Identifiers, spelt out: no import library that has them is needed. */
+static const GUID id_reader = {
+    0x7279fc81, 0x709d, 0x4095, { 0xb6, 0x3d, 0x69, 0xfe, 0x4b, 0x0d, 0x90, 0x30 }
+};
+static const GUID id_unknown = { 0, 0, 0, { 0xc0, 0, 0, 0, 0, 0, 0, 0x46 } };
+static const GUID id_stream = {
+    0x0c733a30, 0x2a1c, 0x11ce, { 0xad, 0xe5, 0, 0xaa, 0, 0x44, 0x77, 0x3d }
+};
+
+/* ---- the document as a stream; it lives on the stack of xml_read ------------------------------
+ */
+
+struct stream {
+    ISequentialStream base; /* first: a pointer to one is a pointer to the other */
+    const unsigned char *data;
+    size_t size, at;
+};
+
+static HRESULT STDMETHODCALLTYPE stream_query(ISequentialStream *self, REFIID id, void **result)
+{
+    if (memcmp(id, &id_unknown, sizeof(*id)) && memcmp(id, &id_stream, sizeof(*id))) {
+        *result = NULL;
+        return E_NOINTERFACE;
+    }
+    *result = self;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE stream_count(ISequentialStream *self)
+{
+    (void)self;
+    return 1;
+}
+
+static HRESULT STDMETHODCALLTYPE stream_read(ISequentialStream *self, void *buffer, ULONG room,
+                                             ULONG *read)
+{
+    struct stream *stream = (struct stream *)self;
+    const size_t rest = stream->size - stream->at;
+    const ULONG size = rest < room ? (ULONG)rest : room;
+
+    memcpy(buffer, stream->data + stream->at, size);
+    stream->at += size;
+    if (read)
+        *read = size;
+    return size < room ? S_FALSE : S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE stream_write(ISequentialStream *self, const void *buffer,
+                                              ULONG size, ULONG *written)
+{
+    (void)self;
+    (void)buffer;
+    (void)size;
+    (void)written;
+    return E_NOTIMPL;
+}
+
+static ISequentialStreamVtbl stream_functions = { stream_query, stream_count, stream_count,
+                                                  stream_read, stream_write };
+
+/* ---- events -----------------------------------------------------------------------------------
+ */
+
+struct reading {
+    IXmlReader *reader;
+    const struct xml_handler *handler;
+    void *context;
+    struct xml_error *error;
+    uint32_t depth;
+    char *texts[3 * XML_ATTRIBUTE_LIMIT + 2]; /* UTF-8 of one event, malloc's */
+    size_t text_count;
+};
+
+static struct xml_place place_of(const struct reading *reading)
+{
+    UINT line = 0, column = 0;
+
+    IXmlReader_GetLineNumber(reading->reader, &line);
+    IXmlReader_GetLinePosition(reading->reader, &column);
+    return (struct xml_place){ line, column };
+}
+
+static DWORD refuse(struct reading *reading, const char *message)
+{
+    reading->error->place = place_of(reading);
+    snprintf(reading->error->message, sizeof(reading->error->message), "%s", message);
+    return ERROR_INVALID_DATA;
+}
+
+/* A copy in UTF-8 that lives until the next event; NULL: out of memory. */
+static const char *keep(struct reading *reading, const WCHAR *text, UINT length)
+{
+    const size_t size = text_utf8_size(text, length) + 1;
+    char *copy = malloc(size);
+
+    if (!copy)
+        return NULL;
+    text_to_utf8(text, length, copy, size);
+    reading->texts[reading->text_count++] = copy;
+    return copy;
+}
+
+static void forget(struct reading *reading)
+{
+    while (reading->text_count)
+        free(reading->texts[--reading->text_count]);
+}
+
+static DWORD read_names(struct reading *reading, const char **space, const char **name)
+{
+    const WCHAR *text = NULL;
+    UINT length = 0;
+
+    if (FAILED(IXmlReader_GetNamespaceUri(reading->reader, &text, &length)))
+        return ERROR_INVALID_DATA;
+    *space = keep(reading, text, length);
+    if (FAILED(IXmlReader_GetLocalName(reading->reader, &text, &length)))
+        return ERROR_INVALID_DATA;
+    *name = keep(reading, text, length);
+    return *space && *name ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+static DWORD read_attributes(struct reading *reading, struct xml_attribute *attributes,
+                             size_t *count)
+{
+    HRESULT result = IXmlReader_MoveToFirstAttribute(reading->reader);
+
+    for (; result == S_OK; result = IXmlReader_MoveToNextAttribute(reading->reader)) {
+        struct xml_attribute *attribute = &attributes[*count];
+        const WCHAR *text = NULL;
+        UINT length = 0;
+
+        if (*count == XML_ATTRIBUTE_LIMIT)
+            return refuse(reading, "the element has too many attributes");
+        DWORD error = read_names(reading, &attribute->space, &attribute->name);
+        if (error)
+            return error;
+        if (FAILED(IXmlReader_GetValue(reading->reader, &text, &length)))
+            return ERROR_INVALID_DATA;
+        attribute->value = keep(reading, text, length);
+        if (!attribute->value)
+            return ERROR_NOT_ENOUGH_MEMORY;
+        /* Declarations of namespaces are no attributes of the element. */
+        if (strcmp(attribute->name, "xmlns") != 0 &&
+            strcmp(attribute->space, "http://www.w3.org/2000/xmlns/") != 0)
+            ++*count;
+    }
+    IXmlReader_MoveToElement(reading->reader);
+    return ERROR_SUCCESS;
+}
+
+static DWORD end_element(struct reading *reading)
+{
+    reading->depth--;
+    return reading->handler->end(reading->context) ? ERROR_SUCCESS : ERROR_CANCELLED;
+}
+
+static DWORD start_element(struct reading *reading)
+{
+    struct xml_attribute attributes[XML_ATTRIBUTE_LIMIT + 1];
+    const struct xml_place name_place = place_of(reading); /* the < stands in front of it */
+    const struct xml_place place = { name_place.line, name_place.column - (name_place.column > 1) };
+    const bool is_empty = IXmlReader_IsEmptyElement(reading->reader);
+    const char *space = NULL, *name = NULL;
+    size_t count = 0;
+
+    if (++reading->depth > XML_DEPTH_LIMIT)
+        return refuse(reading, "elements are nested too deeply");
+    DWORD error = read_names(reading, &space, &name);
+    if (!error)
+        error = read_attributes(reading, attributes, &count);
+    if (!error && !reading->handler->start(reading->context, space, name, attributes, count, place))
+        error = ERROR_CANCELLED;
+    forget(reading);
+    return error || !is_empty ? error : end_element(reading);
+}
+
+static DWORD read_all(struct reading *reading)
+{
+    XmlNodeType type;
+    HRESULT result;
+    DWORD error = ERROR_SUCCESS;
+
+    while (!error && (result = IXmlReader_Read(reading->reader, &type)) == S_OK) {
+        if (type == XmlNodeType_Element)
+            error = start_element(reading);
+        else if (type == XmlNodeType_EndElement)
+            error = end_element(reading);
+        else if ((type == XmlNodeType_Text || type == XmlNodeType_CDATA) &&
+                 !reading->handler->text(reading->context, place_of(reading)))
+            error = ERROR_CANCELLED;
+    }
+    forget(reading);
+    if (error)
+        return error;
+    if (result == E_OUTOFMEMORY)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (FAILED(result)) {
+        refuse(reading, result == (HRESULT)WC_E_DTDPROHIBITED
+                            ? "a document type declaration is not allowed"
+                            : "");
+        if (!*reading->error->message)
+            snprintf(reading->error->message, sizeof(reading->error->message),
+                     "not well-formed (xmllite error 0x%08lx)", (unsigned long)result);
+        return ERROR_INVALID_DATA;
+    }
+    return reading->depth ? refuse(reading, "the document ends too early") : ERROR_SUCCESS;
+}
+
+DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler, void *context,
+               struct xml_error *error)
+{
+    struct stream stream = { { &stream_functions }, data, size, 0 };
+    struct reading reading = { .handler = handler, .context = context, .error = error };
+    HRESULT(WINAPI * create)(REFIID, void **, IMalloc *);
+
+    if (size > XML_SIZE_LIMIT) {
+        *error = (struct xml_error){ { 1, 1 }, "the file is larger than 16 MiB" };
+        return ERROR_INVALID_DATA;
+    }
+    HMODULE library = LoadLibraryW(L"xmllite.dll");
+    if (!library)
+        return ERROR_MOD_NOT_FOUND;
+    FARPROC symbol = GetProcAddress(library, "CreateXmlReader");
+    memcpy(&create, &symbol, sizeof(create)); /* no cast between the two is without a warning */
+
+    DWORD result = ERROR_MOD_NOT_FOUND;
+    if (create && SUCCEEDED(create(&id_reader, (void **)&reading.reader, NULL))) {
+        result = ERROR_NOT_ENOUGH_MEMORY;
+        if (SUCCEEDED(IXmlReader_SetInput(reading.reader, (IUnknown *)&stream)))
+            result = read_all(&reading);
+        IXmlReader_Release(reading.reader);
+    }
+    FreeLibrary(library);
+    return result;
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A provider that does what the query tells it, for tests of the host: "Global" or its object's
- * index gives one sound object; other words give the fault that they name. Open obeys the words of
+ * index gives one sound object; other words, which may follow "Foreign", give the fault that they
+ * name. Open obeys the words of
  * its context, Close those that the last query began with "close:". It has no rule of its own to
  * break.
  *
@@ -152,13 +153,14 @@ static int is_mine(const char *words)
 PROVIDER_EXPORT DWORD APIENTRY PuppetCollect(LPWSTR query, LPVOID *data, LPDWORD total_bytes,
                                              LPDWORD object_types)
 {
-    char words[256], word[32] = "";
+    char all[256], words[256], word[32] = "";
     unsigned number = 0;
     struct answer answer;
     unsigned char *at = *data;
     DWORD room = *total_bytes, objects = 1;
 
-    narrow(query, words, sizeof(words));
+    narrow(query, all, sizeof(all));
+    snprintf(words, sizeof(words), "%s", strncmp(all, "Foreign ", 8) == 0 ? all + 8 : all);
     if (strncmp(words, "close:", 6) == 0)
         snprintf(close_words, sizeof(close_words), "%.60s", words + 6);
     sscanf(words, "%31s %u", word, &number);
@@ -230,6 +232,16 @@ PROVIDER_EXPORT DWORD APIENTRY PuppetCollect(LPWSTR query, LPVOID *data, LPDWORD
     if (strcmp(word, "wide-count") != 0)
         *object_types = objects;
     return ERROR_SUCCESS;
+}
+
+/* For a registration that wants the other fault of "more": whatever is asked. */
+PROVIDER_EXPORT DWORD APIENTRY PuppetCollectMore(LPWSTR query, LPVOID *data, LPDWORD total_bytes,
+                                                 LPDWORD object_types)
+{
+    (void)query, (void)data;
+    *total_bytes = 0;
+    *object_types = 0;
+    return ERROR_MORE_DATA;
 }
 
 PROVIDER_EXPORT DWORD APIENTRY PuppetClose(void)

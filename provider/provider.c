@@ -130,6 +130,14 @@ static bool choose(const WCHAR *text, enum query_answer answers[OBJECT_COUNT])
     return wants_any;
 }
 
+static bool wants_data(const enum query_answer answers[])
+{
+    for (size_t i = 0; i < OBJECT_COUNT; i++)
+        if (answers[i] == QUERY_DATA)
+            return true;
+    return false;
+}
+
 static DWORD write_objects(struct buffer_writer *writer, const enum query_answer answers[])
 {
     uint64_t now = os_clock_ticks(); /* after the refresh: no heap was opened later than this */
@@ -157,11 +165,15 @@ static DWORD collect(struct buffer_writer *writer, const WCHAR *query, uint64_t 
 
     if (!provider.has_titles || !choose(query, answers))
         return ERROR_SUCCESS;
-    if (refresh(trouble))
+    if (!wants_data(answers)) {
+        error = write_objects(writer, answers);
+    } else if (refresh(trouble)) {
         return ERROR_SUCCESS;
-    region_reader_hold(provider.reader); /* for all reads, instead of for each */
-    error = write_objects(writer, answers);
-    region_reader_release(provider.reader);
+    } else {
+        region_reader_hold(provider.reader); /* for all reads, instead of for each */
+        error = write_objects(writer, answers);
+        region_reader_release(provider.reader);
+    }
     provider.collect_count++;
     provider.collect_ticks += os_clock_ticks() - start;
     return error;

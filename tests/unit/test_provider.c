@@ -452,6 +452,8 @@ static void a_reader_that_cannot_be_opened_at_open_is_opened_by_a_later_collect(
     provider_open(NULL);
     assert_int_equal(ask(TEXT16("Global")), ERROR_SUCCESS);
     assert_int_equal(used, 0);
+    assert_int_equal(ask(TEXT16("MetadataGlobal")), ERROR_SUCCESS);
+    assert_int_equal(object_count, 2);
     open_error = 0;
     assert_int_equal(ask(TEXT16("Global")), ERROR_SUCCESS);
     assert_int_equal(object_count, 2);
@@ -479,6 +481,8 @@ static void the_provider_counts_itself(void **state)
     assert_true(OWN_VALUE(collects) == 0 && OWN_VALUE(collect_time) == 0);
     ask(TEXT16("not ours"));
     ask(TEXT16("1890"));
+    for (size_t i = 0; i < object_counter_count(&objects[OBJECT_custom_heap_provider]); i++)
+        assert_false(value(find_object(1890), 0, i) == 0xCCCCCCCCCCCCCCCCu);
     assert_true(OWN_VALUE(collects) == 1 && OWN_VALUE(average_collect_time_base) == 1);
     assert_true(OWN_VALUE(regions) == 3 && OWN_VALUE(regions_rejected) == 4);
     assert_true(OWN_VALUE(regions_reaped) == 5 && OWN_VALUE(events_lost) == 6);

@@ -71,6 +71,8 @@ HARNESS_LIBS.posix := -lexpat
 HARNESS_LIBS = $(HARNESS_LIBS.$(SYSTEM))
 LDLIBS.win   := -ladvapi32
 LDLIBS   := $(LDLIBS.$(SYSTEM))
+HARNESS_LIBS.posix := -lmicrohttpd
+HARNESS_LIBS := $(HARNESS_LIBS.$(SYSTEM))
 FLAGS    := $(CC) $(CXX) $(CPPFLAGS.$(SYSTEM)) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS)
 
 # ---- what the program is made of: a folder is a module --------------------------------------

@@ -31,4 +31,7 @@ bool terminal_is_interrupted(void);
  */
 bool terminal_wait(uint32_t milliseconds);
 
+/** Wait; ends early only when interrupted: then false. */
+bool terminal_wait_fully(uint32_t milliseconds);
+
 #endif /* TERMINAL_H */

@@ -63,12 +63,23 @@ bool terminal_is_interrupted(void)
     return is_interrupted != 0;
 }
 
-bool terminal_wait(uint32_t milliseconds)
+static bool wait_for(uint32_t milliseconds, bool ends_when_resized)
 {
     struct timespec rest = { milliseconds / 1000, (long)(milliseconds % 1000) * 1000000 };
 
     is_resized = 0;
-    while (!is_interrupted && !is_resized && nanosleep(&rest, &rest) != 0 && errno == EINTR)
+    while (!is_interrupted && !(ends_when_resized && is_resized) && nanosleep(&rest, &rest) != 0 &&
+           errno == EINTR)
         continue;
     return !is_interrupted;
+}
+
+bool terminal_wait(uint32_t milliseconds)
+{
+    return wait_for(milliseconds, true);
+}
+
+bool terminal_wait_fully(uint32_t milliseconds)
+{
+    return wait_for(milliseconds, false);
 }

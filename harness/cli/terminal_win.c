@@ -60,3 +60,8 @@ bool terminal_wait(uint32_t milliseconds)
     }
     return WaitForSingleObject(interrupted, milliseconds) != WAIT_OBJECT_0;
 }
+
+bool terminal_wait_fully(uint32_t milliseconds)
+{
+    return terminal_wait(milliseconds);
+}

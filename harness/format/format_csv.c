@@ -22,7 +22,7 @@ DWORD format_write_csv(struct output *output, const struct decoder_input *input,
     struct csv_columns columns = { 0 };
     DWORD error = csv_columns_add(&columns, input);
 
-    if (!error && !options->is_continued)
+    if (!error)
         csv_columns_add_heading(&columns, output);
     if (!error)
         error = csv_columns_add_line(&columns, input, options->is_cooked, output);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * perfharness query: one query, answered by the registered providers or by the operating system, in
+ * any format.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "json_writer.h"
+#include "os.h"
+#include "presenter.h"
+#include "sampler.h"
+#include "terminal.h"
+#include "utf8.h"
+
+struct query_options {
+    struct presenter_options presenter;
+    struct sampler_options sampler;
+    uint32_t cooked_ms; /* 0: raw */
+};
+
+static const struct command_option query_option_table[] = {
+    PRESENTER_OPTION_FORMAT(struct query_options, presenter, PRESENTER_FORMATS),
+    PRESENTER_OPTION_OUTPUT(struct query_options, presenter),
+    PRESENTER_OPTIONS_SELECT(struct query_options, presenter),
+    SAMPLER_OPTIONS(struct query_options, sampler),
+    { "cooked", 0, OPTION_SECONDS, offsetof(struct query_options, cooked_ms), "SECONDS",
+      "take two samples so far apart and show cooked values", 1, 3600000 },
+    OPTIONS_END,
+};
+
+/* A name table, "Counter 009": pairs of index and text. */
+static int show_names(const struct query_options *options, const struct sample *sample)
+{
+    struct name_table names = { 0 };
+    struct output output = { 0 };
+    struct json_writer json;
+    size_t broken;
+    int status;
+
+    if (options->presenter.format == FORMAT_raw) {
+        output_add(&output, sample->data, sample->size);
+        goto deliver;
+    }
+    if (options->presenter.format != FORMAT_table && options->presenter.format != FORMAT_json) {
+        command_complain("a name table can be shown as table, json or raw only");
+        return EXIT_BAD_USAGE;
+    }
+    if (name_table_add(&names, 0x009, NAME_TABLE_COUNTER, (const WCHAR *)(const void *)sample->data,
+                       sample->size / sizeof(WCHAR), &broken))
+        return presenter_complain(ERROR_NOT_ENOUGH_MEMORY);
+    if (broken != SIZE_MAX)
+        command_complain("the name table is broken at byte %zu", broken * sizeof(WCHAR));
+    json_writer_init(&json, &output);
+    if (options->presenter.format == FORMAT_json)
+        json_writer_begin_array(&json);
+    for (size_t i = 0; i < names.count; i++)
+        if (options->presenter.format == FORMAT_json) {
+            json_writer_begin_object_on_one_line(&json);
+            json_writer_key(&json, "index");
+            json_writer_unsigned(&json, names.entries[i].index);
+            json_writer_key(&json, "text");
+            json_writer_string(&json, names.entries[i].text);
+            json_writer_end_object(&json);
+        } else {
+            output_add_format(&output, "%6" PRIu32 "  ", names.entries[i].index);
+            utf8_add_safe(&output, names.entries[i].text, SIZE_MAX);
+            output_add_byte(&output, '\n');
+        }
+    if (options->presenter.format == FORMAT_json)
+        json_writer_end_array(&json);
+    name_table_release(&names);
+
+deliver:
+    status = presenter_deliver(&output, options->presenter.output);
+    output_release(&output);
+    return status;
+}
+
+static bool has_objects(const struct sample *sample)
+{
+    struct object_walk walk;
+    struct walk_data_block header;
+    struct walk_object object;
+
+    return object_walk_begin(&walk, (struct span){ sample->data, sample->size }, NULL, NULL,
+                             &header) &&
+           object_walk_next(&walk, &object);
+}
+
+static int show(const struct query_options *options, const struct sampler *sampler,
+                const struct sample *newer, const struct sample *older)
+{
+    const struct span bytes = { newer->data, newer->size };
+    struct presenter presenter;
+    struct output output = { 0 };
+    size_t breaches;
+    DWORD error;
+    int status = presenter_init(&presenter, &options->presenter, sampler_names(sampler));
+
+    if (status)
+        return status;
+    breaches = decoder_check(bytes, presenter_tell_breach, NULL);
+    presenter.input.newer = bytes;
+    presenter.input.older = (struct span){ older->data, older->size };
+    presenter.format.is_cooked = options->cooked_ms != 0;
+    if (!has_objects(newer)) {
+        command_complain("no provider answers \"%s\": `perfharness list` shows the objects there "
+                         "are",
+                         options->sampler.value ? options->sampler.value : "Global");
+        status = EXIT_NOTHING;
+    } else if (options->presenter.counters.count) {
+        status = presenter_find(&presenter);
+    }
+    if (!status) {
+        error =
+            formats[options->presenter.format].write(&output, &presenter.input, &presenter.format);
+        status = error ? presenter_complain(error)
+                       : presenter_deliver(&output, options->presenter.output);
+    }
+    output_release(&output);
+    presenter_release(&presenter);
+    return status ? status : breaches ? EXIT_BROKEN_RULE : EXIT_FINE;
+}
+
+static int query_run(const struct global_options *global, int argc, char **argv)
+{
+    struct query_options options = { 0 };
+    struct sample older = { 0 }, newer = { 0 };
+    struct presenter presenter;
+    struct sampler *sampler;
+    int status;
+
+    if (!options_parse(query_option_table, &options, &argc, argv))
+        return EXIT_BAD_USAGE;
+    if (argc > 1) {
+        command_complain("query takes one VALUE; put several indices in quotes: \"238 2\"");
+        return EXIT_BAD_USAGE;
+    }
+    options.sampler.value = argc ? argv[0] : "Global";
+
+    /* What is wrong with the options is said before any provider is loaded. */
+    status = presenter_init(&presenter, &options.presenter, NULL);
+    if (status)
+        return status;
+    presenter_release(&presenter);
+    status = sampler_open(&sampler, global, &options.sampler);
+    if (status)
+        return status;
+
+    terminal_catch_interrupt();
+    if (options.cooked_ms &&
+        (sampler_take(sampler, &older) || !terminal_wait_fully(options.cooked_ms)))
+        status = EXIT_BAD_USAGE;
+    if (!status && sampler_take(sampler, &newer))
+        status = EXIT_BAD_USAGE;
+    if (!status)
+        status = newer.type == REG_MULTI_SZ ? show_names(&options, &newer)
+                                            : show(&options, sampler, &newer, &older);
+    sample_release(&older);
+    sample_release(&newer);
+    sampler_close(sampler);
+    return status;
+}
+
+const struct command command_query = {
+    .name = "query",
+    .usage = "[VALUE] [--format FORMAT] [--counter PATH]... [--cooked SECONDS] [-o FILE]",
+    .summary = "query the registered providers once",
+    .help =
+        "VALUE is what a consumer passes to RegQueryValueEx(HKEY_PERFORMANCE_DATA): Global\n"
+        "(unless told otherwise), Costly, title indices such as \"2380 2\", or Counter 009 for\n"
+        "the names.\n\n"
+        "  perfharness query\n"
+        "  perfharness query --counter '\\Custom Heap(*)\\Bytes in Use' --format json\n"
+        "  perfharness query --cooked 1 2380\n"
+        "  perfharness query --format raw -o blob.bin\n",
+    .options = query_option_table,
+    .run = query_run,
+};

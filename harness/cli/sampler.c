@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Three sources of answers behind one face.
+ */
+#include "sampler.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blob_query.h"
+#include "event_printer.h"
+#include "os.h"
+#include "recording.h"
+#include "system_query.h"
+#include "text.h"
+
+/* A recording may be long. */
+#define FILE_LIMIT ((size_t)UINT32_MAX)
+
+struct sampler {
+    struct sampler_options options;
+    WCHAR *value;
+    struct registration registration;
+    bool has_registration;
+    struct name_table system_names;
+    struct host *host;
+    struct event_printer *events;
+
+    struct span file; /* the current one of options.files */
+    size_t next_file, offset;
+    bool has_told_shift;
+};
+
+static WCHAR *to_utf16(const char *text)
+{
+    const size_t count = strlen(text) + 1;
+    WCHAR *copy = malloc(count * sizeof(*copy));
+
+    if (copy)
+        text_from_utf8(text, count - 1, copy, count);
+    return copy;
+}
+
+/* Names as the system itself gives them: Wine 8.0 has only a stub, the registration helps then. */
+static void read_system_names(struct sampler *sampler)
+{
+    static const struct {
+        const WCHAR *query;
+        enum name_table_kind kind;
+    } tables[] = { { TEXT16("Counter 009"), NAME_TABLE_COUNTER },
+                   { TEXT16("Help 009"), NAME_TABLE_HELP } };
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t broken;
+        DWORD type, size;
+        BYTE *data;
+        bool is_shifted;
+
+        if (system_query(tables[i].query, &type, &data, &size, &is_shifted))
+            continue;
+        if (type == REG_MULTI_SZ)
+            name_table_add(&sampler->system_names, 0x009, tables[i].kind, (const WCHAR *)data,
+                           size / sizeof(WCHAR), &broken);
+        free(data);
+    }
+}
+
+static int open_host(struct sampler *sampler, const struct global_options *global)
+{
+    struct host_options options = {
+        .library_path = command_library_path(global),
+        .test_level = global->test_level,
+        .lifecycle = (enum host_lifecycle)sampler->options.lifecycle,
+    };
+    int status = event_printer_open(&sampler->events, global->event_log);
+    DWORD error;
+
+    if (status)
+        return status;
+    options.on_event = event_printer_print;
+    options.event_context = sampler->events;
+    error = host_open(&sampler->host, &sampler->registration, &options);
+    if (!error)
+        return EXIT_FINE;
+    command_complain(error == ERROR_INVALID_PARAMETER ? "the test level must be 1 to 4"
+                                                      : "out of memory");
+    return EXIT_BAD_USAGE;
+}
+
+int sampler_open(struct sampler **opened, const struct global_options *global,
+                 const struct sampler_options *options)
+{
+    struct sampler *sampler = calloc(1, sizeof(*sampler));
+    int status = EXIT_FINE;
+
+    if (sampler) {
+        sampler->options = *options;
+        if (!sampler->options.value)
+            sampler->options.value = "Global";
+        sampler->value = to_utf16(sampler->options.value);
+    }
+    if (!sampler || !sampler->value) {
+        command_complain("out of memory");
+        free(sampler);
+        return EXIT_BAD_USAGE;
+    }
+
+    if (!sampler->options.files && options->replay.count) {
+        sampler->options.files = sampler->options.replay.items;
+        sampler->options.file_count = options->replay.count;
+    }
+    options = &sampler->options;
+
+    /* Saved blobs and the system's answers can be shown without names, too. */
+    if (!options->files || global->registry_file)
+        status = command_open_registration(global, &sampler->registration);
+    else
+        command_open_registration(global, &sampler->registration);
+    if (status && options->asks_system && !global->registry_file)
+        status = EXIT_FINE;
+    if (!status && options->asks_system)
+        read_system_names(sampler);
+    else if (!status && !options->files)
+        status = open_host(sampler, global);
+    if (status)
+        sampler_close(sampler);
+    else
+        *opened = sampler;
+    return status;
+}
+
+void sampler_close(struct sampler *sampler)
+{
+    if (!sampler)
+        return;
+    host_close(sampler->host);
+    event_printer_close(sampler->events);
+    if (sampler->options.asks_system)
+        system_query_close();
+    name_table_release(&sampler->system_names);
+    registration_release(&sampler->registration);
+    free((void *)(uintptr_t)sampler->file.data);
+    free(sampler->value);
+    free(sampler);
+}
+
+/* The system's stub of a table has a handful of entries; a real one has thousands. */
+const struct name_table *sampler_names(const struct sampler *sampler)
+{
+    return sampler->system_names.count > 16 ? &sampler->system_names : &sampler->registration.names;
+}
+
+static DWORD take_of_system(struct sampler *sampler, struct sample *sample)
+{
+    bool is_shifted = false;
+    const DWORD error =
+        system_query(sampler->value, &sample->type, &sample->data, &sample->size, &is_shifted);
+
+    if (error == ERROR_NOT_SUPPORTED)
+        command_complain("--system: there is no HKEY_PERFORMANCE_DATA on this system; it is for "
+                         "Windows and Wine");
+    else if (error)
+        command_complain("RegQueryValueEx(HKEY_PERFORMANCE_DATA, \"%s\") failed with error %lu",
+                         sampler->options.value, (unsigned long)error);
+    if (is_shifted && !sampler->has_told_shift) {
+        command_complain(
+            "the system's RegQueryValueEx puts the objects 88 bytes behind where "
+            "HeaderLength says (a fault of Wine, not of the provider); they were moved "
+            "to their place");
+        sampler->has_told_shift = true;
+    }
+    return error;
+}
+
+static DWORD open_next_file(struct sampler *sampler)
+{
+    const char *path;
+    void *data;
+    size_t size;
+    DWORD error;
+
+    free((void *)(uintptr_t)sampler->file.data);
+    sampler->file = (struct span){ 0 };
+    sampler->offset = 0;
+    if (sampler->next_file == sampler->options.file_count)
+        return ERROR_NO_MORE_ITEMS;
+    path = sampler->options.files[sampler->next_file++];
+    error = os_file_read_all(path, &data, &size, FILE_LIMIT);
+    if (error) {
+        command_complain("%s cannot be read: %s", path,
+                         error == ERROR_FILE_NOT_FOUND   ? "there is no such file"
+                         : error == ERROR_ACCESS_DENIED  ? "access denied"
+                         : error == ERROR_FILE_TOO_LARGE ? "it is too large"
+                         : error == ERROR_INVALID_NAME   ? "it is not a regular file"
+                                                         : "the system refused it");
+        return error == ERROR_NO_MORE_ITEMS ? ERROR_READ_FAULT : error;
+    }
+    sampler->file = (struct span){ data, size };
+    return ERROR_SUCCESS;
+}
+
+static DWORD take_of_file(struct sampler *sampler, struct sample *sample)
+{
+    struct recorded_sample recorded;
+    struct recording_error damage;
+    struct output answer = { 0 };
+    DWORD error;
+
+    while (!sampler->file.data ||
+           !recording_next(sampler->file, &sampler->offset, &recorded, &damage)) {
+        if (sampler->file.data && damage.message) {
+            command_complain("%s, offset %zu: %s", sampler->options.files[sampler->next_file - 1],
+                             damage.offset, damage.message);
+            free((void *)(uintptr_t)sampler->file.data);
+            sampler->file = (struct span){ 0 };
+            return ERROR_INVALID_DATA;
+        }
+        error = open_next_file(sampler);
+        if (error)
+            return error;
+    }
+    error = blob_query(recorded.blob, sampler->options.value, &answer);
+    if (error) {
+        command_complain("%s: %s", sampler->options.files[sampler->next_file - 1],
+                         error == ERROR_INVALID_DATA
+                             ? "there is no PERF_DATA_BLOCK in it that can be read"
+                             : "out of memory");
+        output_release(&answer);
+        return error;
+    }
+    *sample = (struct sample){ REG_BINARY, (BYTE *)answer.data, (DWORD)answer.size };
+    return ERROR_SUCCESS;
+}
+
+DWORD sampler_take(struct sampler *sampler, struct sample *sample)
+{
+    DWORD error;
+
+    *sample = (struct sample){ 0 };
+    if (sampler->options.files)
+        return take_of_file(sampler, sample);
+    if (sampler->options.asks_system)
+        return take_of_system(sampler, sample);
+    error = host_query_growing(sampler->host, sampler->value, &sample->type, &sample->data,
+                               &sample->size);
+    if (error)
+        command_complain("the query \"%s\" failed: %s", sampler->options.value,
+                         error == ERROR_MORE_DATA ? "the answer does not fit in 1 GiB: a provider "
+                                                    "always asks for more"
+                                                  : "out of memory");
+    return error;
+}
+
+void sample_release(struct sample *sample)
+{
+    free(sample->data);
+    *sample = (struct sample){ 0 };
+}

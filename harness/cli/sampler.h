@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where the samples of query, watch, export, serve, report and replay come from: the host and the
+ * registered providers, the operating system, or saved blobs. The commands see only answers.
+ */
+#ifndef SAMPLER_H
+#define SAMPLER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "command.h"
+#include "host.h"
+#include "span.h"
+
+/** What the options of a command say about it; embedded in the command's own struct. */
+struct sampler_options {
+    bool asks_system;         /* --system */
+    int lifecycle;            /* --lifecycle, enum host_lifecycle */
+    const char *value;        /* the query, UTF-8; NULL: "Global" */
+    const char *const *files; /* saved blobs or recordings in place of providers; NULL: none */
+    size_t file_count;
+    struct option_texts replay; /* --replay: the same, as an option */
+};
+
+#define SAMPLER_OPTIONS(type, field)                                                               \
+    { "replay",                                                                                    \
+      0,                                                                                           \
+      OPTION_TEXTS,                                                                                \
+      offsetof(type, field.replay),                                                                \
+      "FILE",                                                                                      \
+      "samples of saved blobs or recordings in place of providers; may be repeated",               \
+      0,                                                                                           \
+      0 },                                                                                         \
+        { "system",    0,                                                                          \
+          OPTION_FLAG, offsetof(type, field.asks_system),                                          \
+          NULL,        "ask the operating system's own RegQueryValueEx (Windows, Wine)",           \
+          0,           0 },                                                                        \
+    {                                                                                              \
+        "lifecycle", 0, OPTION_CHOICE, offsetof(type, field.lifecycle), "windows|wine",            \
+            "keep providers open, or open and close them at every query", 0, 0                     \
+    }
+
+/** One answer. */
+struct sample {
+    DWORD type; /* REG_BINARY: a data block; REG_MULTI_SZ: a name table */
+    BYTE *data; /* from malloc; the sampler's caller owns it */
+    DWORD size;
+};
+
+struct sampler;
+
+/**
+ * Open.
+ *
+ * @return EXIT_FINE; EXIT_BAD_USAGE or EXIT_NOTHING with a message
+ */
+int sampler_open(struct sampler **sampler, const struct global_options *global,
+                 const struct sampler_options *options);
+
+/** Close providers, free all. NULL is allowed. */
+void sampler_close(struct sampler *sampler);
+
+/** Names and help of objects and counters: of the registration, or of the system with --system. */
+const struct name_table *sampler_names(const struct sampler *sampler);
+
+/**
+ * Take the next sample; of saved blobs the next one, ERROR_NO_MORE_ITEMS behind the last.
+ *
+ * @return ERROR_SUCCESS; another error, with a message on stderr: the next call may succeed
+ */
+DWORD sampler_take(struct sampler *sampler, struct sample *sample);
+
+/** Free a sample's memory; it is empty then. */
+void sample_release(struct sample *sample);
+
+#endif /* SAMPLER_H */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Samples at an interval, shown as they come: what watch and replay share. On a terminal the values
+ * are refreshed in place with their trend; otherwise lines are appended.
+ */
+#ifndef WATCHER_H
+#define WATCHER_H
+
+#include "presenter.h"
+#include "sampler.h"
+
+struct watcher_options {
+    struct presenter_options presenter;
+    uint32_t interval_ms;
+    uint32_t sample_count; /* 0: until interrupted, or until there are no more */
+    const char *record;    /* recording to write; NULL: none */
+    bool is_replay;        /* every sample is shown from the first on; none is waited for in vain */
+};
+
+/** The formats that watch knows, in this order. */
+#define WATCHER_FORMATS "table|csv|openmetrics"
+
+/** Run until done. Returns an exit status; messages went to stderr. */
+int watcher_run(const struct watcher_options *options, struct sampler *sampler);
+
+#endif /* WATCHER_H */

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Collects values sample by sample; a series is found again by the hash of its names.
+ */
+#include "series.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+
+static uint64_t hash_bytes(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001B3);
+    return (hash ^ 0xFF) * UINT64_C(0x100000001B3);
+}
+
+static void add_instance(struct output *output, const struct decoded_instance *instance)
+{
+    if (instance->parent)
+        output_add_format(output, "%s/", instance->parent);
+    output_add_text(output, instance->name);
+    if (instance->occurrence)
+        output_add_format(output, "#%u", (unsigned)instance->occurrence);
+}
+
+static char *copy_text(const char *text)
+{
+    struct output copy = { 0 };
+
+    output_add_text(&copy, text);
+    return copy.data;
+}
+
+static char *title_of(const char *name, uint32_t index)
+{
+    struct output title = { 0 };
+
+    format_add_title(&title, name, index);
+    return title.data;
+}
+
+/* The series of the current instance's counter, made when it is new; NULL when memory ran out. */
+static struct series *find_series(struct series_set *set, const struct decoded_object *object,
+                                  size_t place, const char *instance)
+{
+    const struct decoded_counter *counter = &object->counters[place];
+    const uint64_t hash = hash_bytes(
+        ((uint64_t)object->definition.name_index << 32 | counter->definition.name_index) ^
+            UINT64_C(0xCBF29CE484222325),
+        instance ? instance : "");
+    bool is_new;
+    uint64_t *found = number_map_at(&set->places, hash, &is_new);
+    struct series *series;
+
+    if (!found)
+        return NULL;
+    if (!is_new)
+        return &set->items[*found];
+    if (set->count == set->room) {
+        const size_t room = set->room ? set->room * 2 : 64;
+        struct series *items = realloc(set->items, room * sizeof(*items));
+
+        if (!items)
+            return NULL;
+        set->items = items;
+        set->room = room;
+    }
+    series = &set->items[set->count];
+    *series = (struct series){
+        .object = title_of(object->name, object->definition.name_index),
+        .counter = title_of(counter->name, counter->definition.name_index),
+        .instance = instance ? copy_text(instance) : NULL,
+        .object_index = object->definition.name_index,
+        .counter_index = counter->definition.name_index,
+        .unit = counter->type->unit,
+        .scale = counter->definition.default_scale,
+        .is_default = object->definition.default_counter == (int32_t)place,
+        .first = set->sample_count,
+    };
+    if (!series->object || !series->counter || (instance && !series->instance))
+        return NULL;
+    *found = set->count++;
+    return series;
+}
+
+/* Append a value for the current sample, after gaps for those that the series was not in. */
+static bool append(struct series_set *set, struct series *series, double value)
+{
+    while (series->first + series->count <= set->sample_count) {
+        const bool is_last = series->first + series->count == set->sample_count;
+
+        if (set->limit && series->count == set->limit) {
+            memmove(series->values, series->values + 1,
+                    (series->count - 1) * sizeof(*series->values));
+            series->count--;
+            series->first++;
+        }
+        if (series->count == series->room) {
+            const size_t room = series->room ? series->room * 2 : 16;
+            double *values = realloc(series->values, room * sizeof(*values));
+
+            if (!values)
+                return false;
+            series->values = values;
+            series->room = room;
+        }
+        series->values[series->count++] = is_last ? value : SERIES_NO_VALUE;
+    }
+    return true;
+}
+
+DWORD series_set_add(struct series_set *set, const struct decoder_input *input)
+{
+    const struct decoded_object *object;
+    const struct decoded_instance *instance;
+    struct output name = { 0 };
+    struct decoder *decoder;
+    DWORD error = decoder_open(&decoder, input);
+
+    if (error)
+        return error;
+    while (!error && (object = decoder_next_object(decoder)))
+        while (!error && (instance = decoder_next_instance(decoder))) {
+            output_clear(&name);
+            if (instance->name)
+                add_instance(&name, instance);
+            for (size_t i = 0; i < object->counter_count && !error; i++) {
+                const struct decoded_counter *counter = &object->counters[i];
+                double value = SERIES_NO_VALUE;
+                struct series *series;
+                uint64_t raw = 0;
+
+                if (!decoder_selects(decoder, i) || counter->is_base || !counter->type ||
+                    !counter->type->samples)
+                    continue;
+                decoder_raw(decoder, i, &raw);
+                decoder_cook(decoder, i, &value);
+                series = find_series(set, object, i,
+                                     instance->name ? (name.data ? name.data : "") : NULL);
+                if (series)
+                    series->raw = raw;
+                if (!series || !append(set, series, value))
+                    error = ERROR_NOT_ENOUGH_MEMORY;
+            }
+        }
+    if (!error)
+        error = decoder_error(decoder);
+    decoder_close(decoder);
+    output_release(&name);
+    set->sample_count++;
+    return error;
+}
+
+double series_last(const struct series_set *set, const struct series *series)
+{
+    return series->count && series->first + series->count == set->sample_count
+               ? series->values[series->count - 1]
+               : SERIES_NO_VALUE;
+}
+
+bool series_range(const struct series *series, double *smallest, double *largest)
+{
+    bool has_value = false;
+
+    for (size_t i = 0; i < series->count; i++) {
+        const double value = series->values[i];
+
+        if (value < 0)
+            continue;
+        *smallest = has_value && *smallest < value ? *smallest : value;
+        *largest = has_value && *largest > value ? *largest : value;
+        has_value = true;
+    }
+    return has_value;
+}
+
+void series_set_release(struct series_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        free(set->items[i].object);
+        free(set->items[i].counter);
+        free(set->items[i].instance);
+        free(set->items[i].values);
+    }
+    free(set->items);
+    number_map_release(&set->places);
+    *set = (struct series_set){ .limit = set->limit };
+}

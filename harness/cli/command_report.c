@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * perfharness report: saved blobs, a recording, or samples taken now, as one HTML page.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "os.h"
+#include "presenter.h"
+#include "report.h"
+#include "sampler.h"
+#include "terminal.h"
+
+struct report_options {
+    struct presenter_options presenter;
+    struct sampler_options sampler;
+    uint32_t interval_ms;
+    uint32_t sample_count;
+    const char *query;
+};
+
+static const struct command_option report_option_table[] = {
+    PRESENTER_OPTION_OUTPUT(struct report_options, presenter),
+    { "samples", 'n', OPTION_NUMBER, offsetof(struct report_options, sample_count), "N",
+      "how many samples to take when no file is given", 1, 1000000 },
+    { "interval", 'i', OPTION_SECONDS, offsetof(struct report_options, interval_ms), "SECONDS",
+      "time between two of them; 1 unless told otherwise", 10, 86400000 },
+    { "query", 'q', OPTION_TEXT, offsetof(struct report_options, query), "VALUE",
+      "what to ask for; Global unless told otherwise", 0, 0 },
+    PRESENTER_OPTIONS_SELECT(struct report_options, presenter),
+    SAMPLER_OPTIONS(struct report_options, sampler),
+    OPTIONS_END,
+};
+
+/* What has been collected for the page. */
+struct collection {
+    struct series_set series;
+    struct report_sample *samples;
+    size_t room;
+    struct output system, first_breach;
+    size_t breach_count; /* of the current sample */
+};
+
+static bool note_breach(void *context, const struct walk_breach *breach)
+{
+    struct collection *collection = context;
+
+    collection->breach_count++;
+    if (!collection->first_breach.size)
+        output_add_format(&collection->first_breach, "sample %zu, rule %s, offset %zu, %s: %s",
+                          collection->series.sample_count + 1, breach->rule, breach->offset,
+                          breach->structure, breach->message);
+    return true;
+}
+
+static DWORD add_sample(struct collection *collection, const struct decoder_input *input,
+                        double query_ms)
+{
+    const size_t number = collection->series.sample_count;
+    struct decoder *decoder;
+    DWORD error;
+
+    if (number == collection->room) {
+        const size_t room = collection->room ? collection->room * 2 : 64;
+        struct report_sample *samples = realloc(collection->samples, room * sizeof(*samples));
+
+        if (!samples)
+            return ERROR_NOT_ENOUGH_MEMORY;
+        collection->samples = samples;
+        collection->room = room;
+    }
+    collection->breach_count = 0;
+    decoder_check(input->newer, note_breach, collection);
+    error = decoder_open(&decoder, input);
+    if (error)
+        return error;
+    collection->samples[number] = (struct report_sample){
+        .time_100ns = (uint64_t)decoder_header(decoder)->time_100ns,
+        .size = (uint32_t)input->newer.size,
+        .breach_count = (uint32_t)collection->breach_count,
+        .query_ms = query_ms,
+    };
+    output_clear(&collection->system);
+    output_add_text(&collection->system, decoder_system_name(decoder));
+    decoder_close(decoder);
+    return series_set_add(&collection->series, input);
+}
+
+static int collect(const struct report_options *options, struct sampler *sampler,
+                   struct presenter *presenter, struct collection *collection)
+{
+    struct sample older = { 0 }, newer;
+    int status = EXIT_FINE;
+
+    for (uint32_t i = 0; !status && (!options->sample_count || i < options->sample_count); i++) {
+        uint64_t ticks;
+        double query_ms;
+        DWORD error;
+
+        if (i && options->interval_ms && !terminal_wait_fully(options->interval_ms))
+            break;
+        ticks = os_clock_ticks();
+        error = sampler_take(sampler, &newer);
+        query_ms = (double)(os_clock_ticks() - ticks) * 1000 / (double)os_clock_frequency();
+        if (error == ERROR_NO_MORE_ITEMS)
+            break;
+        if (error) {
+            status = error == ERROR_INVALID_DATA ? EXIT_BROKEN_RULE
+                     : error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND
+                         ? EXIT_NOTHING
+                         : EXIT_BAD_USAGE;
+            break;
+        }
+        presenter->input.newer = (struct span){ newer.data, newer.size };
+        presenter->input.older = (struct span){ older.data, older.size };
+        if (i == 0)
+            status = presenter_find(presenter);
+        if (!status) {
+            error =
+                add_sample(collection, &presenter->input, options->interval_ms ? query_ms : -1.0);
+            status = error ? presenter_complain(error) : EXIT_FINE;
+        }
+        sample_release(&older);
+        older = newer;
+    }
+    sample_release(&older);
+    return status;
+}
+
+static int write_report(const struct report_options *options, struct collection *collection)
+{
+    struct report_input input = {
+        .series = &collection->series,
+        .samples = collection->samples,
+        .system = collection->system.data ? collection->system.data : "",
+        .first_breach = collection->first_breach.data,
+        .title = "Performance counters",
+    };
+    struct output page = { 0 };
+    int status;
+
+    if (!collection->series.sample_count) {
+        command_complain("there is no sample to report on");
+        return EXIT_NOTHING;
+    }
+    report_write(&page, &input);
+    status = presenter_deliver(&page, options->presenter.output);
+    output_release(&page);
+    if (status || !collection->first_breach.size)
+        return status;
+    command_complain("%s", collection->first_breach.data);
+    return EXIT_BROKEN_RULE;
+}
+
+static int report_run(const struct global_options *global, int argc, char **argv)
+{
+    struct report_options options = { 0 };
+    struct collection collection = { 0 };
+    struct presenter presenter;
+    struct sampler *sampler;
+    bool is_of_files;
+    int status;
+
+    if (!options_parse(report_option_table, &options, &argc, argv))
+        return EXIT_BAD_USAGE;
+    is_of_files = argc || options.sampler.replay.count;
+    if (!is_of_files && !options.sample_count) {
+        command_complain("report needs blobs or a recording, or --samples N to take some now");
+        return EXIT_BAD_USAGE;
+    }
+    if (is_of_files)
+        options.interval_ms = 0;
+    else if (!options.interval_ms)
+        options.interval_ms = 1000;
+    options.sampler.value = options.query;
+    if (argc) {
+        options.sampler.files = (const char *const *)argv;
+        options.sampler.file_count = (size_t)argc;
+    }
+    status = sampler_open(&sampler, global, &options.sampler);
+    if (status)
+        return status;
+    status = presenter_init(&presenter, &options.presenter, sampler_names(sampler));
+    if (!status) {
+        terminal_catch_interrupt();
+        status = collect(&options, sampler, &presenter, &collection);
+        if (!status)
+            status = write_report(&options, &collection);
+        presenter_release(&presenter);
+    }
+    series_set_release(&collection.series);
+    output_release(&collection.system);
+    output_release(&collection.first_breach);
+    free(collection.samples);
+    sampler_close(sampler);
+    return status;
+}
+
+const struct command command_report = {
+    .name = "report",
+    .usage = "BLOB... | --samples N [--interval SECONDS]  [-o report.html] [--counter PATH]...",
+    .summary = "make one HTML page of samples: charts, tables, health",
+    .help = "The page needs no network and no other file. Blobs are samples in the order given;\n"
+            "a recording holds as many as were recorded. Cooked values need two of them.\n\n"
+            "  perfharness report --samples 60 --interval 1 -o report.html\n"
+            "  perfharness report incident.rec --counter '\\Custom Heap(*)\\*' -o incident.html\n",
+    .options = report_option_table,
+    .run = report_run,
+};

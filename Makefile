@@ -67,12 +67,10 @@ CFLAGS   := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wshadow -Wvla -Wst
 CXXFLAGS := -std=c++17 -O2 -g -Wall -Wextra -Wpedantic -Werror $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET))
 LDFLAGS  := $(LDFLAGS.$(SYSTEM)) $(LDFLAGS.$(TARGET))
 LDLIBS.posix := -lpthread -ldl -lm
-HARNESS_LIBS.posix := -lexpat
+HARNESS_LIBS.posix := -lexpat -lmicrohttpd
 HARNESS_LIBS = $(HARNESS_LIBS.$(SYSTEM))
 LDLIBS.win   := -ladvapi32
 LDLIBS   := $(LDLIBS.$(SYSTEM))
-HARNESS_LIBS.posix := -lmicrohttpd
-HARNESS_LIBS := $(HARNESS_LIBS.$(SYSTEM))
 FLAGS    := $(CC) $(CXX) $(CPPFLAGS.$(SYSTEM)) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS)
 
 # ---- what the program is made of: a folder is a module --------------------------------------

@@ -27,6 +27,18 @@ static inline const char *fixture_folder(void)
     return folder;
 }
 
+/** Room for a path below fixture_folder. */
+#define FIXTURE_PATH_SIZE (OS_PATH_SIZE + 128)
+
+/** Path of a library made for tests; owned by this function until it is called again. */
+static inline const char *fixture_library(const char *name)
+{
+    static char path[FIXTURE_PATH_SIZE];
+
+    snprintf(path, sizeof(path), "%s/%.64s%s", fixture_folder(), name, os_library_suffix());
+    return path;
+}
+
 /** A service that is the puppet, with its object at `index`. */
 static inline struct service fixture_puppet(const char *name, uint32_t index)
 {

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests guarded_buffer.c.
+ */
+#include "unit.h"
+
+#include "guarded_buffer.h"
+
+static const enum provider_guard patterned[] = { PROVIDER_GUARD_PATTERN, PROVIDER_GUARD_PAGE_END,
+                                                 PROVIDER_GUARD_PAGE_BEGIN };
+
+static bool is_sound(const struct provider_damage *damage)
+{
+    return !damage->before && !damage->behind && !damage->reserve_used;
+}
+
+static void a_buffer_can_be_filled_to_its_last_byte(void **state)
+{
+    static const uint32_t sizes[] = { 0, 1, 7, 8, 100, 4095, 4096, 4097, 70000 };
+    struct guarded_buffer buffer = { 0 };
+    struct provider_damage damage;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(patterned); i++)
+        for (size_t j = 0; j < UNIT_COUNT(sizes); j++)
+            for (uint32_t misalignment = 0; misalignment < 8; misalignment++) {
+                assert_int_equal(
+                    guarded_buffer_place(&buffer, patterned[i], sizes[j], misalignment, 0), 0);
+                assert_int_equal((uintptr_t)buffer.data % 8, misalignment);
+                memset(buffer.data, 0, sizes[j]);
+                guarded_buffer_check(&buffer, &damage);
+                assert_true(is_sound(&damage));
+            }
+    guarded_buffer_release(&buffer);
+}
+
+static void the_buffer_touches_the_inaccessible_pages(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+
+    (void)state;
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PAGE_END, 4000, 0, 0), 0);
+    assert_ptr_equal(buffer.data + 4000, buffer.inside + buffer.inside_size);
+    /* An odd size: less than 8 bytes between the end and the page. */
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PAGE_END, 4001, 0, 0), 0);
+    assert_true(buffer.inside + buffer.inside_size - (buffer.data + 4001) < 8);
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PAGE_BEGIN, 4000, 0, 0), 0);
+    assert_ptr_equal(buffer.data, buffer.inside);
+    guarded_buffer_release(&buffer);
+}
+
+static void no_more_than_8_is_promised(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+
+    (void)state;
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 4096, 0, 0), 0);
+    assert_int_equal((uintptr_t)buffer.data % 16, 8);
+    guarded_buffer_release(&buffer);
+}
+
+static void every_single_byte_of_damage_is_found(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+    struct provider_damage damage;
+
+    (void)state;
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 100, 0, 8192), 0);
+    for (uint32_t i = 0; i < PROVIDER_GUARD_SIZE; i++) {
+        buffer.data[100 + i] ^= 0x40;
+        guarded_buffer_check(&buffer, &damage);
+        assert_true(damage.behind && !damage.before && !damage.reserve_used);
+        assert_int_equal(damage.behind_first, i);
+        assert_int_equal(damage.behind_last, i);
+        buffer.data[100 + i] ^= 0x40;
+
+        buffer.data[-1 - (int)i] ^= 0x01;
+        guarded_buffer_check(&buffer, &damage);
+        assert_true(damage.before && !damage.behind);
+        assert_int_equal(damage.before_first, i + 1);
+        assert_int_equal(damage.before_last, i + 1);
+        buffer.data[-1 - (int)i] ^= 0x01;
+    }
+    for (uint32_t i = 0; i < 8192; i += 37) {
+        buffer.data[100 + PROVIDER_GUARD_SIZE + i] ^= 0xFF;
+        guarded_buffer_check(&buffer, &damage);
+        assert_true(!damage.behind && !damage.before);
+        assert_int_equal(damage.reserve_used, i + 1);
+        buffer.data[100 + PROVIDER_GUARD_SIZE + i] ^= 0xFF;
+    }
+    guarded_buffer_check(&buffer, &damage);
+    assert_true(is_sound(&damage));
+    guarded_buffer_release(&buffer);
+}
+
+static void old_damage_is_gone_when_a_buffer_is_placed_anew(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+    struct provider_damage damage;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 100, 0, 0), 0);
+        guarded_buffer_check(&buffer, &damage);
+        assert_true(is_sound(&damage));
+        memset(buffer.data - 8, 0, 116);
+    }
+    guarded_buffer_release(&buffer);
+}
+
+static void nobody_looks_without_guards(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+    struct provider_damage damage;
+
+    (void)state;
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_NONE, 100, 0, 0), 0);
+    memset(buffer.data, 0x55, 5000);
+    guarded_buffer_check(&buffer, &damage);
+    assert_true(is_sound(&damage));
+    guarded_buffer_release(&buffer);
+    guarded_buffer_release(&buffer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_buffer_can_be_filled_to_its_last_byte),
+        cmocka_unit_test(the_buffer_touches_the_inaccessible_pages),
+        cmocka_unit_test(no_more_than_8_is_promised),
+        cmocka_unit_test(every_single_byte_of_damage_is_found),
+        cmocka_unit_test(old_damage_is_gone_when_a_buffer_is_placed_anew),
+        cmocka_unit_test(nobody_looks_without_guards),
+    };
+
+    return cmocka_run_group_tests_name("guarded_buffer", tests, NULL, NULL);
+}

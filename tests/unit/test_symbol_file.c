@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests symbol_file.c with this very program's library of the puppet, and with files that are cut
+ * or damaged.
+ */
+#include "host_fixture.h"
+
+#include "symbol_file.h"
+
+static const char *puppet(void)
+{
+    return fixture_library("plain_puppet");
+}
+
+static void an_export_is_found_from_inside_it(void **state)
+{
+    struct os_library library;
+    char symbol[64];
+    uint64_t offset, base = 0;
+
+    (void)state;
+    assert_int_equal(os_library_open(&library, puppet(), NULL, 0), 0);
+    uintptr_t address = (uintptr_t)os_library_symbol(&library, "PuppetCollect");
+    assert_true(address != 0);
+    /* The base is not told by os.h: try the pages below until the name fits. */
+    for (uintptr_t page = address & ~(uintptr_t)0xFFF; page + 0x40000 > address; page -= 0x1000)
+        if (symbol_file_find(puppet(), address + 3 - page, symbol, sizeof(symbol), &offset) == 0 &&
+            strstr(symbol, "PuppetCollect") && offset == 3) {
+            base = page;
+            break;
+        }
+    assert_true(base != 0);
+    os_library_close(&library);
+}
+
+static void a_name_that_does_not_fit_is_cut(void **state)
+{
+    char symbol[8], whole[128];
+    uint64_t offset = 0, again;
+
+    (void)state;
+    assert_int_equal(symbol_file_find(puppet(), 0x100000, whole, sizeof(whole), &offset), 0);
+    assert_true(offset > 0);
+    assert_int_equal(symbol_file_find(puppet(), 0x100000, symbol, sizeof(symbol), &again), 0);
+    assert_int_equal(strlen(symbol), strlen(whole) < 7 ? strlen(whole) : 7);
+    assert_memory_equal(symbol, whole, strlen(symbol));
+}
+
+static void files_that_are_none_are_refused(void **state)
+{
+    char symbol[64] = "before";
+    uint64_t offset = 5;
+
+    (void)state;
+    assert_int_equal(symbol_file_find("no-such-file", 1, symbol, sizeof(symbol), &offset),
+                     ERROR_FILE_NOT_FOUND);
+    assert_string_equal(symbol, "before");
+    assert_int_equal(offset, 5);
+}
+
+static void the_bits_of_a_library_are_known(void **state)
+{
+    (void)state;
+    assert_int_equal(symbol_file_bits(puppet()), (int)sizeof(void *) * 8);
+    assert_int_equal(symbol_file_bits("no-such-file"), 0);
+}
+
+/* Every length and offset of the file is hostile: cut it, and change bytes of its headers. */
+static void a_damaged_file_is_survived(void **state)
+{
+    char path[FIXTURE_PATH_SIZE], symbol[64];
+    uint64_t offset;
+    void *data;
+    size_t size;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/damaged-%u", fixture_folder(), (unsigned)os_process_id());
+    assert_int_equal(os_file_read_all(puppet(), &data, &size, 1u << 24), 0);
+    for (size_t cut = 0; cut < size; cut += size / 23 + 1) {
+        assert_int_equal(os_file_write_all(path, data, cut), 0);
+        symbol_file_find(path, 0x1234, symbol, sizeof(symbol), &offset);
+        symbol_file_bits(path);
+    }
+    for (size_t at = 0; at < 1024; at += 5) {
+        unsigned char *byte = (unsigned char *)data + at, before = *byte;
+        *byte = 0xFF;
+        assert_int_equal(os_file_write_all(path, data, size), 0);
+        *byte = before;
+        symbol_file_find(path, 0x1234, symbol, sizeof(symbol), &offset);
+    }
+    free(data);
+    os_file_remove(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_export_is_found_from_inside_it),
+        cmocka_unit_test(a_name_that_does_not_fit_is_cut),
+        cmocka_unit_test(files_that_are_none_are_refused),
+        cmocka_unit_test(the_bits_of_a_library_are_known),
+        cmocka_unit_test(a_damaged_file_is_survived),
+    };
+
+    return cmocka_run_group_tests_name("symbol_file", tests, NULL, NULL);
+}

@@ -153,6 +153,9 @@ bool os_file_exists(const char *path);
 /** Make one folder with default permissions; ERROR_ALREADY_EXISTS when there is one. */
 DWORD os_directory_make(const char *path);
 
+/** Remove one empty folder. */
+DWORD os_directory_remove(const char *path);
+
 struct os_directory {
     void *handle;
     void *first; /* an entry already read, on systems that open and read in one call */

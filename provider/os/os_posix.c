@@ -404,6 +404,11 @@ DWORD os_directory_make(const char *path)
     return error_of(mkdir(path, 0777) ? errno : 0);
 }
 
+DWORD os_directory_remove(const char *path)
+{
+    return error_of(rmdir(path) ? errno : 0);
+}
+
 DWORD os_directory_open(struct os_directory *directory, const char *path)
 {
     DIR *handle = opendir(path);

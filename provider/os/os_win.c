@@ -361,6 +361,15 @@ DWORD os_directory_make(const char *path)
     return CreateDirectoryW(wide_path, NULL) ? ERROR_SUCCESS : GetLastError();
 }
 
+DWORD os_directory_remove(const char *path)
+{
+    WCHAR wide_path[PATH_COUNT];
+
+    if (!wide(path, wide_path, PATH_COUNT))
+        return ERROR_INVALID_NAME;
+    return RemoveDirectoryW(wide_path) ? ERROR_SUCCESS : GetLastError();
+}
+
 DWORD os_directory_open(struct os_directory *directory, const char *path)
 {
     char pattern[OS_PATH_SIZE];

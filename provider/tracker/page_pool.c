@@ -13,7 +13,7 @@
 #include "spin_lock.h"
 
 #define UNIT 64u          /* the smallest class, and the alignment */
-#define SLAB_SIZE 131072u /* one mapping of slabs; 64 KiB is the least that Windows reserves */
+#define SLAB_SIZE 65536u /* one mapping of slabs: the least that Windows reserves */
 #define SMALL 16384u      /* the largest class; what is larger is mapped by itself */
 #define CLASS_COUNT 16    /* 64, 128, 192, 256, 384, 512, ... SMALL */
 

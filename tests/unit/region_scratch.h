@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A folder of the test's own as $HEAPCTRS_DIR, so that tests running side by side do not see each
+ * other's regions. Made before main, removed when the process ends.
+ */
+#ifndef REGION_SCRATCH_H
+#define REGION_SCRATCH_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "os.h"
+
+static char region_scratch[OS_PATH_SIZE];
+
+/* After the tracker's own end, which removes the process's region. */
+__attribute__((destructor(200))) static void region_scratch_remove(void)
+{
+    struct os_directory directory;
+    char name[512], path[OS_PATH_SIZE + 600];
+
+    if (os_directory_open(&directory, region_scratch) == ERROR_SUCCESS) {
+        while (os_directory_next(&directory, name, sizeof(name)) == ERROR_SUCCESS) {
+            snprintf(path, sizeof(path), "%s/%s", region_scratch, name);
+            os_file_remove(path);
+        }
+        os_directory_close(&directory);
+    }
+    os_directory_remove(region_scratch);
+}
+
+__attribute__((constructor(200))) static void region_scratch_make(void)
+{
+    char base[OS_PATH_SIZE / 2];
+
+    if (os_environment("TMPDIR", base, sizeof(base)) && os_environment("TEMP", base, sizeof(base)))
+        snprintf(base, sizeof(base), "/tmp");
+    snprintf(region_scratch, sizeof(region_scratch), "%s/regions-%lu-%llx", base,
+             (unsigned long)os_process_id(), (unsigned long long)os_clock_ticks());
+    if (os_directory_make(region_scratch) || os_environment_set("HEAPCTRS_DIR", region_scratch)) {
+        fprintf(stderr, "no folder %s for regions\n", region_scratch);
+        exit(2);
+    }
+}
+
+#endif /* REGION_SCRATCH_H */

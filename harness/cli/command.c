@@ -11,16 +11,29 @@
 
 #include "os.h"
 
+/* What a file says may stand in a message: it must not steer the terminal. */
+static void disarm(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at; at++) {
+        bool is_c1 = at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0;
+        if ((*at < 0x20 && *at != '\n') || *at == 0x7F)
+            *at = '?';
+        else if (is_c1)
+            at[0] = at[1] = '?';
+    }
+}
+
 void command_complain(const char *format, ...)
 {
+    char text[8192];
     va_list arguments;
 
     fflush(stdout);
-    fputs("perfharness: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    disarm(text);
+    fprintf(stderr, "perfharness: %s\n", text);
 }
 
 bool command_flush(void)

@@ -14,6 +14,12 @@ DWORD registration_system_load(struct reg_tree *tree, struct registration_error 
     return ERROR_NOT_SUPPORTED;
 }
 
+DWORD registration_system_add_key(const char *path)
+{
+    (void)path;
+    return ERROR_NOT_SUPPORTED;
+}
+
 DWORD registration_system_set(const char *path, const char *name, uint32_t type, const void *data,
                               size_t size)
 {
@@ -30,5 +36,17 @@ DWORD registration_system_remove_value(const char *path, const char *name)
 DWORD registration_system_remove_key(const char *path)
 {
     (void)path;
+    return ERROR_NOT_SUPPORTED;
+}
+
+DWORD registration_system_lodctr(const char *ini_path)
+{
+    (void)ini_path;
+    return ERROR_NOT_SUPPORTED;
+}
+
+DWORD registration_system_unlodctr(const char *service)
+{
+    (void)service;
     return ERROR_NOT_SUPPORTED;
 }

@@ -18,18 +18,31 @@
  */
 DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error);
 
-/**
- * Set or remove one value of a key of HKEY_LOCAL_MACHINE; to set a value the key is
- * made if need be.
- *
- * @param path  as in the tree
- * @return a system error; ERROR_NOT_SUPPORTED
+/*
+ * Changes of one key or value, by its path in the tree. They return what the system says, or
+ * ERROR_NOT_SUPPORTED where there is no registry.
  */
+
+/** Make a key with all above it; one that is there is fine. */
+DWORD registration_system_add_key(const char *path);
+
+/** Set a value; its key is made if need be. */
 DWORD registration_system_set(const char *path, const char *name, uint32_t type, const void *data,
                               size_t size);
+
 DWORD registration_system_remove_value(const char *path, const char *name);
 
-/** Remove a key that has no subkeys. */
+/** Remove a key; one that has subkeys is left as it is, and that is fine. */
 DWORD registration_system_remove_key(const char *path);
+
+/**
+ * Let the system install the texts of an .ini file as its lodctr does, or uninstall those of a
+ * service. Windows keeps its name tables in files of its own, where nobody else can write.
+ *
+ * @return what the system says; ERROR_NOT_SUPPORTED where it cannot (Wine, no registry): then the
+ *         name tables are ordinary values, for us to change
+ */
+DWORD registration_system_lodctr(const char *ini_path);
+DWORD registration_system_unlodctr(const char *service);
 
 #endif /* REGISTRATION_SYSTEM_H */

@@ -137,8 +137,10 @@ static DWORD load_language(struct reg_tree *tree, const char *path)
 {
     bool is_current = text8_equal_ignore_case(path, ENGLISH_OF_WINE);
 
-    if (is_wine() && (is_current || text8_equal_ignore_case(path, ENGLISH)))
-        return is_current ? load_key(tree, ENGLISH) : ERROR_SUCCESS;
+    if (is_wine() && is_current)
+        return load_key(tree, ENGLISH);
+    if (is_wine() && text8_equal_ignore_case(path, ENGLISH))
+        return reg_tree_add_key(tree, path) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     return is_current ? ERROR_SUCCESS : load_key(tree, path);
 }
 
@@ -173,18 +175,23 @@ static DWORD for_each_child(const char *path, struct reg_tree *tree,
     return error;
 }
 
+/* A service's subkey: values of those that we look at, of the others that they are there. */
+static DWORD load_service_child(struct reg_tree *tree, const char *path)
+{
+    const char *name = strrchr(path, '\\') + 1;
+
+    if (text8_equal_ignore_case(name, "Performance") || text8_equal_ignore_case(name, "Linkage"))
+        return load_key(tree, path);
+    return reg_tree_add_key(tree, path) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
 static DWORD load_service(struct reg_tree *tree, const char *path)
 {
-    char child[NAME_COUNT * 4 + 16];
-    DWORD error = reg_tree_add_key(tree, path) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    DWORD error = reg_tree_add_key(tree, path) ? load_key(tree, path) : ERROR_NOT_ENOUGH_MEMORY;
 
-    snprintf(child, sizeof(child), "%s\\Performance", path);
     if (!error)
-        error = load_key(tree, child);
-    snprintf(child, sizeof(child), "%s\\Linkage", path);
-    if (!error)
-        error = load_key(tree, child);
-    return error;
+        error = for_each_child(path, tree, load_service_child);
+    return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS; /* ours may be others' */
 }
 
 DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error)
@@ -209,19 +216,36 @@ DWORD registration_system_load(struct reg_tree *tree, struct registration_error 
     return failure;
 }
 
+static DWORD create_key(const char *path, HKEY *key)
+{
+    WCHAR name[NAME_COUNT];
+
+    if (!below_machine(path, name, NAME_COUNT))
+        return ERROR_INVALID_NAME;
+    return (DWORD)RegCreateKeyExW(HKEY_LOCAL_MACHINE, name, 0, NULL, 0,
+                                  KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, key, NULL);
+}
+
+DWORD registration_system_add_key(const char *path)
+{
+    HKEY key;
+    DWORD error = create_key(path, &key);
+
+    if (!error)
+        RegCloseKey(key);
+    return error;
+}
+
 DWORD registration_system_set(const char *path, const char *name, uint32_t type, const void *data,
                               size_t size)
 {
-    WCHAR wide[NAME_COUNT], key_name[NAME_COUNT];
+    WCHAR wide[NAME_COUNT];
     HKEY key;
+    DWORD error = create_key(path, &key);
 
-    if (!below_machine(path, key_name, NAME_COUNT))
-        return ERROR_INVALID_NAME;
-    text_from_utf8(name, strlen(name), wide, NAME_COUNT);
-    DWORD error = (DWORD)RegCreateKeyExW(HKEY_LOCAL_MACHINE, key_name, 0, NULL, 0,
-                                         KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL);
     if (error)
         return error;
+    text_from_utf8(name, strlen(name), wide, NAME_COUNT);
     error = (DWORD)RegSetValueExW(key, wide, 0, type, data, (DWORD)size);
     RegCloseKey(key);
     return error;
@@ -243,9 +267,67 @@ DWORD registration_system_remove_value(const char *path, const char *name)
 
 DWORD registration_system_remove_key(const char *path)
 {
-    WCHAR key_name[NAME_COUNT];
+    WCHAR name[NAME_COUNT];
+    DWORD subkeys = 0;
+    HKEY key;
+    DWORD error = open_key(path, KEY_QUERY_VALUE, &key);
 
-    if (!below_machine(path, key_name, NAME_COUNT))
+    if (error)
+        return error;
+    error = (DWORD)RegQueryInfoKeyW(key, NULL, NULL, NULL, &subkeys, NULL, NULL, NULL, NULL, NULL,
+                                    NULL, NULL);
+    RegCloseKey(key);
+    if (error || subkeys)
+        return error;
+    below_machine(path, name, NAME_COUNT);
+    return (DWORD)RegDeleteKeyExW(HKEY_LOCAL_MACHINE, name, KEY_WOW64_64KEY, 0);
+}
+
+typedef DWORD(WINAPI *text_strings)(LPWSTR command_line, BOOL quiet);
+
+/* loadperf.dll's functions take a command line whose first word they pass over. */
+static DWORD call_loadperf(const char *function, const char *argument)
+{
+    WCHAR command_line[2 * MAX_PATH] = L"lodctr \"", path[MAX_PATH];
+    size_t start = text_length(command_line);
+    text_strings call;
+
+    if (is_wine())
+        return ERROR_NOT_SUPPORTED; /* there they are stubs that say that all went well */
+    if (strlen(argument) >= MAX_PATH)
         return ERROR_INVALID_NAME;
-    return (DWORD)RegDeleteKeyExW(HKEY_LOCAL_MACHINE, key_name, KEY_WOW64_64KEY, 0);
+    text_from_utf8(argument, strlen(argument), command_line + start, MAX_PATH);
+    wcscat(command_line, L"\"");
+    UINT length = GetSystemDirectoryW(path, MAX_PATH);
+    if (length == 0 || length + 16 > MAX_PATH)
+        return ERROR_NOT_SUPPORTED;
+    wcscat(path, L"\\loadperf.dll");
+    HMODULE library = LoadLibraryW(path);
+    if (!library)
+        return ERROR_NOT_SUPPORTED;
+    FARPROC address = GetProcAddress(library, function);
+    memcpy(&call, &address, sizeof(call));
+    DWORD error = call ? call(command_line, TRUE) : ERROR_NOT_SUPPORTED;
+    FreeLibrary(library);
+    return error;
+}
+
+DWORD registration_system_lodctr(const char *ini_path)
+{
+    WCHAR wide[MAX_PATH], full[MAX_PATH];
+    char path[3 * MAX_PATH];
+
+    if (strlen(ini_path) >= MAX_PATH)
+        return ERROR_INVALID_NAME;
+    text_from_utf8(ini_path, strlen(ini_path), wide, MAX_PATH);
+    DWORD length = GetFullPathNameW(wide, MAX_PATH, full, NULL);
+    if (length == 0 || length >= MAX_PATH)
+        return ERROR_INVALID_NAME;
+    text_to_utf8(full, length, path, sizeof(path));
+    return call_loadperf("LoadPerfCounterTextStringsW", path);
+}
+
+DWORD registration_system_unlodctr(const char *service)
+{
+    return call_loadperf("UnloadPerfCounterTextStringsW", service);
 }

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * perfharness uninstall: what unlodctr does, on a .reg file or the system's registry.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "counter_set.h"
+#include "install_plan.h"
+#include "registration_store.h"
+#include "registration_system.h"
+#include "text.h"
+
+static const struct command_option uninstall_option_table[] = { OPTIONS_END };
+
+static bool is_ini(const char *argument)
+{
+    size_t length = strlen(argument);
+
+    return length > 4 && text8_equal_ignore_case(argument + length - 4, ".ini");
+}
+
+/* Texts first, by the system if it wants to; then the service, if install made it. */
+static DWORD apply(struct registration_store *store, const char *service,
+                   struct registration_changes *changes,
+                   const struct registration_changes *service_changes,
+                   struct registration_error *error)
+{
+    DWORD failure = store->path ? ERROR_NOT_SUPPORTED : registration_system_unlodctr(service);
+
+    if (failure && failure != ERROR_NOT_SUPPORTED) {
+        snprintf(error->message, sizeof(error->message),
+                 "\"%.200s\": the system's unlodctr refused it (error %lu)", service,
+                 (unsigned long)failure);
+        return failure;
+    }
+    if (!failure)
+        return registration_store_apply(store, service_changes, error);
+    for (size_t i = 0; i < service_changes->count; i++)
+        registration_changes_add(changes, service_changes->items[i].kind,
+                                 service_changes->items[i].path, NULL, 0, NULL, 0);
+    return registration_store_apply(store, changes, error);
+}
+
+static int uninstall(const struct global_options *global, const char *service)
+{
+    struct registration_store store = { 0 };
+    struct registration_changes service_changes = { 0 }, changes = { 0 };
+    struct registration_error error;
+    struct install_result result;
+    DWORD failure = registration_store_open(&store, global->registry_file, false, &error);
+
+    if (!failure)
+        failure = install_plan_uninstall(&store.tree, store.path ? store.path : "the registry",
+                                         service, &changes, &service_changes, &result, &error);
+    bool is_nothing = failure == ERROR_FILE_NOT_FOUND && store.tree.node_count;
+    if (!failure)
+        failure = apply(&store, service, &changes, &service_changes, &error);
+    if (failure)
+        command_complain("%s", error.message);
+    else
+        printf("%s: names %u to %u and help %u to %u removed%s\n", service,
+               (unsigned)result.first_counter, (unsigned)result.last_counter,
+               (unsigned)result.first_help, (unsigned)result.last_help,
+               result.is_service_new ? "; its service, which install had made, too" : "");
+    registration_changes_release(&service_changes);
+    registration_changes_release(&changes);
+    registration_store_close(&store);
+    return !failure ? EXIT_FINE : is_nothing ? EXIT_NOTHING : EXIT_BAD_USAGE;
+}
+
+static int run_uninstall(const struct global_options *global, int argc, char **argv)
+{
+    struct registration_error error;
+    char *service;
+
+    if (!options_parse(uninstall_option_table, NULL, &argc, argv))
+        return EXIT_BAD_USAGE;
+    if (argc != 1) {
+        command_complain(
+            "uninstall: name one service, or the .ini file that it was installed from");
+        return EXIT_BAD_USAGE;
+    }
+    if (!is_ini(argv[0]))
+        return uninstall(global, argv[0]);
+    if (counter_set_read_service(argv[0], &service, &error)) {
+        command_complain("%s", error.message);
+        return EXIT_BAD_USAGE;
+    }
+    int status = uninstall(global, service);
+    free(service);
+    return status;
+}
+
+const struct command command_uninstall = {
+    .name = "uninstall",
+    .usage = "SERVICE|INI",
+    .summary = "Remove the counters of a service from the registration, as unlodctr does.",
+    .help =
+        "Leaves the .reg file of --registry, or else the system's registry, as it was before\n"
+        "install: names and help, First/Last Counter/Help and Object List go, the service stays\n"
+        "unless install made it. Exit status 3 when it is not installed.\n",
+    .run = run_uninstall,
+};

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * .ini file and symbol file to titles, see counter_set.h.
+ */
+#include "counter_set.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "counter_symbols.h"
+#include "ini_file.h"
+#include "name_pairs.h"
+#include "os.h"
+#include "printf_like.h"
+#include "reg_buffer.h"
+#include "registration_read.h"
+#include "text.h"
+
+#define ENGLISH 0x009u
+#define HIGHEST_OFFSET 0x00FFFFFEu
+#define MOST_LANGUAGES 256
+
+struct reader {
+    struct ini_file ini;
+    struct counter_symbols symbols;
+    char symbol_path[OS_PATH_SIZE];
+    struct registration_error *error;
+    struct counter_set set;
+};
+
+/* What a key such as REQUESTS_009_NAME says. */
+struct title {
+    const struct counter_symbol *symbol;
+    uint32_t language;
+    enum name_table_kind kind;
+};
+
+PRINTF_LIKE(3, 4)
+static DWORD fail_at(struct reader *reader, size_t line, const char *format, ...)
+{
+    char text[600];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (line)
+        snprintf(reader->error->message, sizeof(reader->error->message), "%.400s:%zu: %s",
+                 reader->ini.path, line, text);
+    else
+        snprintf(reader->error->message, sizeof(reader->error->message), "%.400s: %s",
+                 reader->ini.path, text);
+    return ERROR_INVALID_DATA;
+}
+
+static bool is_in(const struct ini_entry *entry, const char *section)
+{
+    return text8_equal_ignore_case(entry->section, section);
+}
+
+static bool has_language(const struct counter_set *set, uint32_t language)
+{
+    for (size_t i = 0; i < set->language_count; i++)
+        if (set->languages[i] == language)
+            return true;
+    return false;
+}
+
+/* A value of [info] that must be there; copied. */
+static DWORD read_info(struct reader *reader, const char *key, char **value)
+{
+    const struct ini_entry *entry = ini_file_find(&reader->ini, "info", key);
+
+    if (!entry)
+        return fail_at(reader, 0, "[info] has no \"%s\": not an .ini file for performance counters",
+                       key);
+    if (!*entry->value)
+        return fail_at(reader, entry->line, "\"%s\" is empty", key);
+    *value = malloc(strlen(entry->value) + 1);
+    if (!*value)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    memcpy(*value, entry->value, strlen(entry->value) + 1);
+    return ERROR_SUCCESS;
+}
+
+static DWORD read_service_name(struct reader *reader)
+{
+    DWORD error = read_info(reader, "drivername", &reader->set.service);
+
+    if (error)
+        return error;
+    if (strpbrk(reader->set.service, "\\/") || strlen(reader->set.service) > 255)
+        return fail_at(reader, ini_file_find(&reader->ini, "info", "drivername")->line,
+                       "\"%.100s\" cannot be a service's name: it has a \\ or /, or is longer than "
+                       "255 bytes",
+                       reader->set.service);
+    return ERROR_SUCCESS;
+}
+
+static DWORD read_symbols(struct reader *reader, const char *ini_path)
+{
+    char *name;
+    DWORD error = read_info(reader, "symbolfile", &name);
+
+    if (error)
+        return error;
+    const char *slash = strrchr(ini_path, '/'), *backslash = strrchr(ini_path, '\\');
+    const char *last = backslash && (!slash || backslash > slash) ? backslash : slash;
+    int folder = last ? (int)(last + 1 - ini_path) : 0;
+    int length = snprintf(reader->symbol_path, sizeof(reader->symbol_path), "%.*s%s", folder,
+                          ini_path, name);
+    free(name);
+    if (length < 0 || (size_t)length >= sizeof(reader->symbol_path))
+        return fail_at(reader, 0, "the symbol file's path is too long");
+    return counter_symbols_read(reader->symbol_path, &reader->symbols, reader->error);
+}
+
+static DWORD read_languages(struct reader *reader)
+{
+    struct counter_set *set = &reader->set;
+    const struct ini_file *ini = &reader->ini;
+
+    set->languages = calloc(ini->count + 1, sizeof(*set->languages));
+    if (!set->languages)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    for (size_t i = 0; i < ini->count; i++) {
+        uint32_t language;
+        if (!is_in(&ini->entries[i], "languages"))
+            continue;
+        if (!registration_parse_language(ini->entries[i].key, &language))
+            return fail_at(reader, ini->entries[i].line,
+                           "\"%.100s\" in [languages] is not a language such as 009 or 00C",
+                           ini->entries[i].key);
+        if (set->language_count == MOST_LANGUAGES)
+            return fail_at(reader, ini->entries[i].line, "[languages] has more than %d",
+                           MOST_LANGUAGES);
+        if (!has_language(set, language))
+            set->languages[set->language_count++] = language;
+    }
+    if (!has_language(set, ENGLISH))
+        return fail_at(reader, 0,
+                       "[languages] has no 009: English texts must be there, for readers of all "
+                       "languages fall back to them");
+    return ERROR_SUCCESS;
+}
+
+/* The "_" in front of the last part of key[0..length), or SIZE_MAX. */
+static size_t last_part(const char *key, size_t length)
+{
+    while (length > 0)
+        if (key[--length] == '_')
+            return length;
+    return SIZE_MAX;
+}
+
+/* SYMBOL_lang_NAME or SYMBOL_lang_HELP. */
+static DWORD read_title(struct reader *reader, const struct ini_entry *entry, struct title *title)
+{
+    const char *key = entry->key;
+    size_t kind = last_part(key, strlen(key));
+    size_t language = kind == SIZE_MAX ? SIZE_MAX : last_part(key, kind);
+    char digits[8];
+
+    if (language == SIZE_MAX || language == 0 ||
+        !(text8_equal_ignore_case(key + kind, "_NAME") ||
+          text8_equal_ignore_case(key + kind, "_HELP")))
+        return fail_at(
+            reader, entry->line,
+            "\"%.100s\" in [%.20s] is not of the form SYMBOL_009_NAME or SYMBOL_009_HELP", key,
+            entry->section);
+    title->kind =
+        text8_equal_ignore_case(key + kind, "_NAME") ? NAME_TABLE_COUNTER : NAME_TABLE_HELP;
+    snprintf(digits, sizeof(digits), "%.*s", (int)(kind - language - 1), key + language + 1);
+    if (kind - language > 5 || !registration_parse_language(digits, &title->language))
+        return fail_at(reader, entry->line,
+                       "\"%.100s\": \"%s\" is not a language such as 009 or 00C", key, digits);
+    if (!has_language(&reader->set, title->language))
+        return fail_at(reader, entry->line, "\"%.100s\": language %s is not in [languages]", key,
+                       digits);
+    title->symbol = counter_symbols_find(&reader->symbols, key, language);
+    if (!title->symbol)
+        return fail_at(reader, entry->line,
+                       "\"%.100s\": %.200s does not define the symbol %.*s with a decimal number",
+                       key, reader->symbol_path, language > 100 ? 100 : (int)language, key);
+    if (title->symbol->offset % 2 || title->symbol->offset > HIGHEST_OFFSET)
+        return fail_at(reader, entry->line,
+                       "\"%.100s\": the symbol is %u in %.200s:%zu; offsets are even numbers up to "
+                       "%u",
+                       key, (unsigned)title->symbol->offset, reader->symbol_path,
+                       title->symbol->line, (unsigned)HIGHEST_OFFSET);
+    return ERROR_SUCCESS;
+}
+
+/* The texts of one language and kind, through the same reader of pairs as a registry's. */
+static DWORD read_texts_of(struct reader *reader, uint32_t language, enum name_table_kind kind)
+{
+    struct reg_buffer pairs = { 0 };
+    const struct ini_file *ini = &reader->ini;
+    DWORD error = ERROR_SUCCESS;
+
+    for (size_t i = 0; i < ini->count && !error; i++) {
+        const struct ini_entry *entry = &ini->entries[i];
+        struct title title;
+        if (!is_in(entry, "text"))
+            continue;
+        error = read_title(reader, entry, &title);
+        if (error || title.language != language || title.kind != kind)
+            continue;
+        if (!*entry->value && kind == NAME_TABLE_COUNTER)
+            error = fail_at(reader, entry->line, "\"%.100s\" is empty: every title needs a name",
+                            entry->key);
+        if (*entry->value)
+            name_pairs_add(&pairs, title.symbol->offset, entry->value);
+    }
+    reg_buffer_add_unit(&pairs, 0);
+    if (!error)
+        error = pairs.is_lost ? ERROR_NOT_ENOUGH_MEMORY
+                              : name_table_add(&reader->set.texts, language, kind,
+                                               (const WCHAR *)(const void *)pairs.data,
+                                               pairs.size / sizeof(WCHAR), NULL);
+    reg_buffer_release(&pairs);
+    return error;
+}
+
+/* Two symbols of one offset would give one title two names. */
+static DWORD check_texts(struct reader *reader)
+{
+    const struct name_table *texts = &reader->set.texts;
+    size_t names = 0;
+
+    for (size_t i = 0; i < texts->count; i++) {
+        const struct name_table_entry *entry = &texts->entries[i], *before = entry - 1;
+        if (i > 0 && before->language == entry->language && before->kind == entry->kind &&
+            before->index == entry->index)
+            return fail_at(reader, 0,
+                           "two symbols with the number %u in %.200s: \"%.60s\" and \"%.60s\" "
+                           "would be one title",
+                           (unsigned)entry->index, reader->symbol_path, before->text, entry->text);
+        if (entry->kind == NAME_TABLE_HELP &&
+            !name_table_find(texts, entry->language, NAME_TABLE_COUNTER, entry->index))
+            return fail_at(reader, 0,
+                           "the help \"%.60s\" in language %03X belongs to a symbol (%u) that has "
+                           "no name in that language",
+                           entry->text, (unsigned)entry->language, (unsigned)entry->index);
+        if (entry->kind != NAME_TABLE_COUNTER)
+            continue;
+        names += entry->language == ENGLISH;
+        for (size_t k = 0; k < reader->set.language_count; k++)
+            if (!name_table_find(texts, reader->set.languages[k], NAME_TABLE_COUNTER, entry->index))
+                return fail_at(reader, 0,
+                               "\"%.60s\" (%u) has no name in language %03X: every title needs "
+                               "one in each of [languages]",
+                               entry->text, (unsigned)entry->index,
+                               (unsigned)reader->set.languages[k]);
+        if (entry->index > reader->set.last_offset)
+            reader->set.last_offset = entry->index;
+    }
+    return names ? ERROR_SUCCESS : fail_at(reader, 0, "[text] has no names: nothing to install");
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+    return a < b ? -1 : a > b;
+}
+
+static DWORD read_objects(struct reader *reader)
+{
+    struct counter_set *set = &reader->set;
+    const struct ini_file *ini = &reader->ini;
+    size_t kept = 0;
+
+    set->objects = calloc(ini->count + 1, sizeof(*set->objects));
+    if (!set->objects)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    for (size_t i = 0; i < ini->count; i++) {
+        const struct ini_entry *entry = &ini->entries[i];
+        struct title title;
+        if (!is_in(entry, "objects"))
+            continue;
+        DWORD error = read_title(reader, entry, &title);
+        if (error)
+            return error;
+        if (!name_table_find(&set->texts, ENGLISH, NAME_TABLE_COUNTER, title.symbol->offset))
+            return fail_at(reader, entry->line, "the object \"%.100s\" has no name in [text]",
+                           entry->key);
+        set->objects[set->object_count++] = title.symbol->offset;
+    }
+    qsort(set->objects, set->object_count, sizeof(*set->objects), compare_numbers);
+    for (size_t i = 0; i < set->object_count; i++)
+        if (!i || set->objects[i] != set->objects[i - 1])
+            set->objects[kept++] = set->objects[i];
+    set->object_count = kept;
+    return ERROR_SUCCESS;
+}
+
+static DWORD read_all(struct reader *reader, const char *ini_path)
+{
+    DWORD error = ini_file_read(ini_path, &reader->ini, reader->error);
+
+    if (!error)
+        error = read_service_name(reader);
+    if (!error)
+        error = read_symbols(reader, ini_path);
+    if (!error)
+        error = read_languages(reader);
+    for (size_t i = 0; i < reader->set.language_count && !error; i++) {
+        error = read_texts_of(reader, reader->set.languages[i], NAME_TABLE_COUNTER);
+        if (!error)
+            error = read_texts_of(reader, reader->set.languages[i], NAME_TABLE_HELP);
+    }
+    if (!error)
+        error = check_texts(reader);
+    if (!error)
+        error = read_objects(reader);
+    return error;
+}
+
+static void finish(struct reader *reader, DWORD error, const char *ini_path)
+{
+    if (error && !reader->error->message[0])
+        snprintf(reader->error->message, sizeof(reader->error->message), "%.600s: out of memory",
+                 ini_path);
+    ini_file_release(&reader->ini);
+    counter_symbols_release(&reader->symbols);
+}
+
+DWORD counter_set_read(const char *ini_path, struct counter_set *set,
+                       struct registration_error *error)
+{
+    struct reader reader = { .error = error };
+
+    error->message[0] = 0;
+    DWORD failure = read_all(&reader, ini_path);
+    finish(&reader, failure, ini_path);
+    if (failure)
+        counter_set_release(&reader.set);
+    else
+        *set = reader.set;
+    return failure;
+}
+
+DWORD counter_set_read_service(const char *ini_path, char **service,
+                               struct registration_error *error)
+{
+    struct reader reader = { .error = error };
+
+    error->message[0] = 0;
+    DWORD failure = ini_file_read(ini_path, &reader.ini, error);
+    if (!failure)
+        failure = read_service_name(&reader);
+    finish(&reader, failure, ini_path);
+    if (failure)
+        counter_set_release(&reader.set);
+    else
+        *service = reader.set.service;
+    return failure;
+}
+
+void counter_set_release(struct counter_set *set)
+{
+    free(set->service);
+    free(set->languages);
+    free(set->objects);
+    name_table_release(&set->texts);
+    memset(set, 0, sizeof(*set));
+}

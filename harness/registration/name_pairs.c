@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Name tables as written, see name_pairs.h.
+ */
+#include "name_pairs.h"
+
+#include <stdio.h>
+
+#include "text.h"
+
+/* The string at *at; *at moves behind its terminator. False when it has none. */
+static bool next_string(const WCHAR *units, size_t length, size_t *at, size_t *start, size_t *size)
+{
+    *start = *at;
+    while (*at < length && units[*at])
+        (*at)++;
+    *size = *at - *start;
+    if (*at == length)
+        return false;
+    (*at)++;
+    return true;
+}
+
+static bool parse_index(const WCHAR *units, size_t length, uint32_t *index)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (units[i] < '0' || units[i] > '9' || number > UINT32_MAX)
+            return false;
+        number = number * 10 + (uint64_t)(units[i] - '0');
+    }
+    *index = (uint32_t)number;
+    return length > 0 && number <= UINT32_MAX;
+}
+
+bool name_pairs_parse(const void *data, size_t size, struct name_pairs *pairs, char *problem,
+                      size_t problem_size)
+{
+    const WCHAR *units = data;
+    size_t length = size / sizeof(WCHAR), at = 0, start, text_size;
+    struct name_pairs found = { .units = units };
+
+    if (size % sizeof(WCHAR)) {
+        snprintf(problem, problem_size, "it has an odd number of bytes");
+        return false;
+    }
+    while (at < length && units[at]) {
+        uint32_t index;
+        if (!next_string(units, length, &at, &start, &text_size) ||
+            !parse_index(units + start, text_size, &index)) {
+            snprintf(problem, problem_size, "at character %zu, where an index should be, is none",
+                     start);
+            return false;
+        }
+        size_t pair = start;
+        if (!next_string(units, length, &at, &start, &text_size) || !text_size) {
+            snprintf(problem, problem_size, "the text of index %u is missing or not terminated",
+                     (unsigned)index);
+            return false;
+        }
+        if (found.count && index <= found.highest) {
+            snprintf(problem, problem_size,
+                     "index %u stands behind %u (at character %zu): not in increasing order",
+                     (unsigned)index, (unsigned)found.highest, pair);
+            return false;
+        }
+        found.highest = index;
+        found.count++;
+        found.length = at;
+    }
+    if (length > 0 && at == length) {
+        snprintf(problem, problem_size, "the terminator of the list is missing");
+        return false;
+    }
+    *pairs = found;
+    return true;
+}
+
+void name_pairs_copy_without(const struct name_pairs *pairs, uint32_t first, uint32_t last,
+                             struct reg_buffer *result)
+{
+    size_t at = 0, start, size;
+
+    while (at < pairs->length) {
+        size_t pair = at;
+        uint32_t index = 0;
+        next_string(pairs->units, pairs->length, &at, &start, &size);
+        parse_index(pairs->units + start, size, &index);
+        next_string(pairs->units, pairs->length, &at, &start, &size);
+        if (index < first || index > last)
+            reg_buffer_add(result, pairs->units + pair, (at - pair) * sizeof(WCHAR));
+    }
+}
+
+void name_pairs_add(struct reg_buffer *result, uint32_t index, const char *text)
+{
+    char digits[16];
+
+    snprintf(digits, sizeof(digits), "%u", (unsigned)index);
+    reg_buffer_add_utf16(result, digits);
+    reg_buffer_add_unit(result, 0);
+    reg_buffer_add_utf16(result, text);
+    reg_buffer_add_unit(result, 0);
+}

@@ -24,11 +24,12 @@ enum exit_status {
 
 /** The options before the command, common to all of them. */
 struct global_options {
-    const char *registry_file; /* --registry; NULL: the system's registry where there is one, or
-                                  heapctrs.reg beside the program or in the source tree */
-    const char *library_path;  /* --library-path; NULL: the program's own folder */
-    uint32_t test_level;       /* --test-level; 0: what the registration says */
-    const char *event_log;     /* --event-log; NULL: stderr (the Application log on Windows) */
+    const char
+        *registry_file; /* --registry, or $PERFHARNESS_REGISTRY; NULL: the system's registry where
+                           there is one, or heapctrs.reg beside the program or in the source tree */
+    const char *library_path; /* --library-path; NULL: the program's own folder */
+    uint32_t test_level;      /* --test-level; 0: what the registration says */
+    const char *event_log;    /* --event-log; NULL: stderr (the Application log on Windows) */
 };
 
 struct command {

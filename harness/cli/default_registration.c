@@ -29,8 +29,6 @@ int command_open_registration(const struct global_options *options,
 
     if (options->registry_file)
         return open_file(options->registry_file, registration);
-    if (os_environment("PERFHARNESS_REGISTRY", path, sizeof(path)) == ERROR_SUCCESS)
-        return open_file(path, registration);
 
     DWORD error = registration_read_system(registration, &failure);
     if (error == ERROR_SUCCESS)

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "os.h"
 #include "provider_process.h"
 
 #define VERSION "0.1"
@@ -57,7 +58,8 @@ static void print_help(void)
         printf("  %-26s %s\n", commands[i]->name, commands[i]->summary);
     printf("\nOptions, in front of the command or behind it:\n");
     options_print(main_option_table);
-    printf("\n`perfharness COMMAND --help` tells more.\n\n"
+    printf("\n--registry may also be given in the environment, as PERFHARNESS_REGISTRY.\n"
+           "`perfharness COMMAND --help` tells more.\n\n"
            "Exit status: 0 fine; 1 the provider or the data broke a rule; 2 bad usage or input;\n"
            "3 nothing to query.\n");
 }
@@ -119,6 +121,7 @@ static int command_place(int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
+    static char registry_file[OS_PATH_SIZE];
     struct main_options options;
     const struct command *command;
     int place = command_place(argc, argv), before = place;
@@ -151,6 +154,9 @@ static int run(int argc, char **argv)
         print_command_help(command);
         return EXIT_FINE;
     }
+    if (!options.global.registry_file && os_environment("PERFHARNESS_REGISTRY", registry_file,
+                                                        sizeof(registry_file)) == ERROR_SUCCESS)
+        options.global.registry_file = registry_file;
     return command->run(&options.global, argc, argv);
 }
 

@@ -371,9 +371,8 @@ static bool is_as_good_as_empty(const struct reg_buffer *left)
     struct name_pairs rest;
     char problem[200];
 
-    return left->size == 0 ||
-           (name_pairs_parse(left->data, left->size, &rest, problem, sizeof(problem)) &&
-            rest.count == 1 && rest.highest == 1);
+    return name_pairs_parse(left->data, left->size, &rest, problem, sizeof(problem)) &&
+           (rest.count == 0 || (rest.count == 1 && rest.highest == 1));
 }
 
 /* Whether a key has no values but those two. */
@@ -555,8 +554,8 @@ DWORD install_plan_uninstall(const struct reg_tree *tree, const char *source, co
             if (failure)
                 return failure;
         }
-        if (is_emptied[0] && is_emptied[1] && !planner.has_base && key->first_value && !key->first_child &&
-            has_only(key, "Counter", "Help")) {
+        if (is_emptied[0] && is_emptied[1] && !planner.has_base && key->first_value &&
+            !key->first_child && has_only(key, "Counter", "Help")) {
             char path[PATH_SIZE];
             snprintf(path, sizeof(path), "%s\\%s", REG_PERFLIB, key->node.name);
             registration_changes_add(changes, REGISTRATION_REMOVE_KEY, path, NULL, 0, NULL, 0);

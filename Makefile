@@ -170,11 +170,11 @@ $(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER)
 # What the version script names must not be hidden before it is asked.
 $(OUT)/obj/provider/heapctrs.o: CFLAGS += -fvisibility=default
 
-$(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) provider/heapctrs.map
+$(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) provider/heapctrs.map
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/heapctrs.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
-$(OUT)/heapctrs.dll: $(PROVIDER) $(OS) $(TRACKER) provider/heapctrs.def
+$(OUT)/heapctrs.dll: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) provider/heapctrs.def
 	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)
 
 # The harness looks beside itself for the registration of our provider.

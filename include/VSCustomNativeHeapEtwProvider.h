@@ -58,6 +58,13 @@
 #define VSHEAPTRACKER_SECOND_(first, second, ...) second
 #endif
 
+/* An address is remembered and never followed: gcc need not warn about what is not written yet. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#define VSHEAPTRACKER_ADDRESS(parameter) __attribute__((__access__(__none__, parameter)))
+#else
+#define VSHEAPTRACKER_ADDRESS(parameter)
+#endif
+
 typedef void *VSHeapTrackerHandle;
 
 #define INVALID_VSHEAPTRACK_HANDLE_VALUE ((VSHeapTrackerHandle)-1)
@@ -80,11 +87,13 @@ EXTERN_C size_t VSHEAPTRACKER_CALL CloseHeapTracker(VSHeapTrackerHandle heapHand
  */
 EXTERN_C size_t VSHEAPTRACKER_CALL VSHeapTrackerAllocateEvent(VSHeapTrackerHandle heapHandle,
                                                               const void *pAddress,
-                                                              unsigned long size);
+                                                              unsigned long size)
+    VSHEAPTRACKER_ADDRESS(2);
 
 /** A block is being freed. An unknown address is counted, and the result says so. NULL is fine. */
 EXTERN_C size_t VSHEAPTRACKER_CALL VSHeapTrackerDeallocateEvent(VSHeapTrackerHandle heapHandle,
-                                                                const void *pAddress);
+                                                                const void *pAddress)
+    VSHEAPTRACKER_ADDRESS(2);
 
 /**
  * A block was resized, in place or not. Mind the order: new address, size, old address.
@@ -93,7 +102,8 @@ EXTERN_C size_t VSHEAPTRACKER_CALL VSHeapTrackerDeallocateEvent(VSHeapTrackerHan
 EXTERN_C size_t VSHEAPTRACKER_CALL VSHeapTrackerReallocateEvent(VSHeapTrackerHandle heapHandle,
                                                                 const void *pNewAddress,
                                                                 unsigned long size,
-                                                                const void *pOldAddress);
+                                                                const void *pOldAddress)
+    VSHEAPTRACKER_ADDRESS(2) VSHEAPTRACKER_ADDRESS(4);
 
 /* Two names that the documentation of the API misspells and that no library ever had: for sources
  * that were written after the text. Define VSHEAPTRACKER_MISSPELT_NAMES to get them. */

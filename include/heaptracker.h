@@ -10,7 +10,7 @@
  *     heap_tracker heap = heap_tracker_open("pool", NULL);
  *     void *block = pool_allocate(pool, 100);
  *     heap_tracker_allocate(heap, block, 100);
- *     heap_tracker_free(heap, block);             // before the block is given back
+ *     heap_tracker_free(heap, block);          // before the block is given back
  *     pool_free(pool, block);
  *     heap_tracker_close(heap);
  *
@@ -34,6 +34,13 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* An address is remembered and never followed: gcc need not warn about what is not written yet. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#define HEAP_TRACKER_ADDRESS(parameter) __attribute__((__access__(__none__, parameter)))
+#else
+#define HEAP_TRACKER_ADDRESS(parameter)
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -74,18 +81,20 @@ uint32_t heap_tracker_close(heap_tracker heap);
  * the old block is retired first (a free) and counted as unmatched. Address NULL is a failure, as
  * heap_tracker_allocation_failed.
  */
-uint32_t heap_tracker_allocate(heap_tracker heap, const void *address, size_t size);
+uint32_t heap_tracker_allocate(heap_tracker heap, const void *address, size_t size)
+    HEAP_TRACKER_ADDRESS(2);
 
 /** The same for an allocator that knows its caller: `site` is a return address, or NULL. */
 uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size_t size,
-                                    const void *site);
+                                    const void *site) HEAP_TRACKER_ADDRESS(2)
+    HEAP_TRACKER_ADDRESS(4);
 
 /**
  * A block is about to be freed. NULL does nothing.
  *
  * @return 0; 1168 (ERROR_NOT_FOUND) for an unknown address: counted as unmatched, nothing else
  */
-uint32_t heap_tracker_free(heap_tracker heap, const void *address);
+uint32_t heap_tracker_free(heap_tracker heap, const void *address) HEAP_TRACKER_ADDRESS(2);
 
 /**
  * The same with the size that the caller thinks the block has.
@@ -93,7 +102,8 @@ uint32_t heap_tracker_free(heap_tracker heap, const void *address);
  * @return as heap_tracker_free; 24 (ERROR_BAD_LENGTH) when the block had another size: it was
  *         freed with the size that was recorded, and counted as unmatched too
  */
-uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t size);
+uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t size)
+    HEAP_TRACKER_ADDRESS(2);
 
 /**
  * A block was resized. A reallocation is neither an allocation nor a free: growth adds to the
@@ -107,7 +117,8 @@ uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t 
  *         new block recorded as an allocation
  */
 uint32_t heap_tracker_reallocate(heap_tracker heap, const void *new_address, size_t size,
-                                 const void *old_address);
+                                 const void *old_address) HEAP_TRACKER_ADDRESS(2)
+    HEAP_TRACKER_ADDRESS(4);
 
 /** What the two-phase form keeps between its two calls; of the caller's, on the stack. */
 struct heap_tracker_resize {
@@ -123,7 +134,7 @@ struct heap_tracker_resize {
  * heap_tracker_resize_free.
  */
 uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
-                                   struct heap_tracker_resize *resize);
+                                   struct heap_tracker_resize *resize) HEAP_TRACKER_ADDRESS(2);
 
 /**
  * The block was resized, or not.
@@ -132,7 +143,7 @@ uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
  * @return as heap_tracker_reallocate
  */
 uint32_t heap_tracker_resize_end(heap_tracker heap, const void *new_address, size_t size,
-                                 struct heap_tracker_resize *resize);
+                                 struct heap_tracker_resize *resize) HEAP_TRACKER_ADDRESS(2);
 
 /** The same for an allocator that knows its caller: `site` is a return address, or NULL. */
 uint32_t heap_tracker_resize_end_from(heap_tracker heap, const void *new_address, size_t size,

@@ -11,6 +11,7 @@
 
 #include "buffer_writer.h"
 #include "custom_heap.h"
+#include "custom_heap_process.h"
 #include "event_log.h"
 #include "object_definition.h"
 #include "os.h"
@@ -26,6 +27,7 @@ static struct provider {
     struct object_definition definitions[OBJECT_COUNT];
     struct region_reader *reader; /* NULL until it could be opened */
     struct custom_heap_peaks peaks;
+    struct process_snapshots snapshots;
     uint64_t collect_count;  /* finished collects */
     uint64_t collect_ticks;  /* and the time in them */
     uint64_t rejected_count; /* regions rejected so far */
@@ -49,6 +51,12 @@ static DWORD write_custom_heap(struct buffer_writer *writer,
                                const struct object_definition *definition, uint64_t now)
 {
     return custom_heap_write(writer, definition, now, provider.reader, &provider.peaks);
+}
+
+static DWORD write_custom_heap_process(struct buffer_writer *writer,
+                                       const struct object_definition *definition, uint64_t now)
+{
+    return custom_heap_process_write(writer, definition, now, provider.reader, &provider.snapshots);
 }
 
 #define SET(id, value) slot_set(slots, COUNTER_POSITION(custom_heap_provider, id), value)
@@ -91,6 +99,7 @@ static DWORD (*const object_writers[OBJECT_COUNT])(struct buffer_writer *writer,
                                                    uint64_t now) = {
     [OBJECT_custom_heap] = write_custom_heap,
     [OBJECT_custom_heap_provider] = write_custom_heap_provider,
+    [OBJECT_custom_heap_process] = write_custom_heap_process,
 };
 
 /* Bring the reader up to date, and open it first where Open could not. */
@@ -232,6 +241,7 @@ void provider_close(void)
 {
     os_lock_acquire(&provider.lock);
     if (provider.open_count > 0 && --provider.open_count == 0) {
+        process_snapshots_release(&provider.snapshots);
         region_reader_close(provider.reader);
         provider.reader = NULL;
         provider.has_titles = false;

@@ -73,6 +73,14 @@ void os_computer_name(char *name, size_t size);
 uint32_t os_last_error(void);
 void os_last_error_set(uint32_t error);
 
+/**
+ * Let the calling thread give way to others; os_thread_priority_restore undoes it.
+ *
+ * @return what to restore
+ */
+uint32_t os_thread_priority_lower(void);
+void os_thread_priority_restore(uint32_t before);
+
 /** A lock that needs no set-up and no release: zero is unlocked. Short sections only. */
 struct os_lock {
     void *state;

@@ -172,6 +172,25 @@ void os_last_error_set(uint32_t error)
 }
 
 /* Yielding lets a short section end; behind a longer one, waiting must not eat the processor. */
+uint32_t os_thread_priority_lower(void)
+{
+    struct sched_param none = { 0 };
+    int policy = sched_getscheduler(0);
+
+    /* A higher nice value or SCHED_IDLE could not be undone without privileges; SCHED_BATCH can. */
+    if (policy != SCHED_OTHER || sched_setscheduler(0, SCHED_BATCH, &none))
+        return SCHED_BATCH; /* nothing was changed */
+    return (uint32_t)policy;
+}
+
+void os_thread_priority_restore(uint32_t before)
+{
+    struct sched_param none = { 0 };
+
+    if (before != SCHED_BATCH)
+        sched_setscheduler(0, (int)before, &none);
+}
+
 void os_lock_acquire(struct os_lock *lock)
 {
     for (unsigned tries = 0; __atomic_exchange_n(&lock->state, (void *)1, __ATOMIC_ACQUIRE);

@@ -138,6 +138,21 @@ void os_last_error_set(uint32_t error)
 }
 
 /* Yielding lets a short section end; behind a longer one, waiting must not eat the processor. */
+uint32_t os_thread_priority_lower(void)
+{
+    int before = GetThreadPriority(GetCurrentThread());
+
+    if (before > THREAD_PRIORITY_LOWEST && before != THREAD_PRIORITY_ERROR_RETURN)
+        SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_LOWEST);
+    return (uint32_t)before;
+}
+
+void os_thread_priority_restore(uint32_t before)
+{
+    if ((int)before > THREAD_PRIORITY_LOWEST && (int)before != THREAD_PRIORITY_ERROR_RETURN)
+        SetThreadPriority(GetCurrentThread(), (int)before);
+}
+
 void os_lock_acquire(struct os_lock *lock)
 {
     for (unsigned tries = 0; InterlockedExchangePointer(&lock->state, (void *)1); tries++)
@@ -183,7 +198,8 @@ DWORD os_library_open(struct os_library *library, const char *path, char *detail
 
     if (!wide(path, wide_path, PATH_COUNT))
         return ERROR_INVALID_NAME;
-    /* A full path, so that nothing is searched for; its own folder serves the libraries it needs. */
+    /* A full path, so that nothing is searched for; its own folder serves the libraries it needs.
+     */
     DWORD length = GetFullPathNameW(wide_path, PATH_COUNT, full, NULL);
     if (length == 0 || length >= PATH_COUNT)
         return ERROR_INVALID_NAME;
@@ -289,9 +305,9 @@ DWORD os_file_read_all(const char *path, void **data, size_t *size, size_t limit
 
     if (!wide(path, wide_path, PATH_COUNT))
         return ERROR_INVALID_NAME;
-    HANDLE file = CreateFileW(wide_path, GENERIC_READ,
-                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, 0, NULL);
+    HANDLE file =
+        CreateFileW(wide_path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                    NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE)
         return GetLastError();
     DWORD error = read_all(file, data, size, limit);
@@ -322,8 +338,8 @@ DWORD os_file_write_all(const char *path, const void *data, size_t size)
     if (_snwprintf(neighbour, PATH_COUNT + 32, L"%ls.new-%lu", wide_path, GetCurrentProcessId()) <
         0)
         return ERROR_INVALID_NAME;
-    HANDLE file = CreateFileW(neighbour, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
-                              FILE_ATTRIBUTE_NORMAL, NULL);
+    HANDLE file =
+        CreateFileW(neighbour, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE)
         return GetLastError();
     DWORD error = write_all(file, data, size);
@@ -481,8 +497,7 @@ DWORD os_registry_subkey(const WCHAR *key, uint32_t index, WCHAR *name, size_t c
 {
     HKEY opened;
     DWORD units = (DWORD)count;
-    DWORD error =
-        (DWORD)RegOpenKeyExW(HKEY_LOCAL_MACHINE, key, 0, KEY_ENUMERATE_SUB_KEYS, &opened);
+    DWORD error = (DWORD)RegOpenKeyExW(HKEY_LOCAL_MACHINE, key, 0, KEY_ENUMERATE_SUB_KEYS, &opened);
 
     if (error)
         return error;

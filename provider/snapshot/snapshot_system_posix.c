@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "snapshot_process.h"
+
 PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
 {
     /* No clone to read from, no handle or processor trace, no CONTEXT of a running thread. */
@@ -17,6 +19,17 @@ PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
 bool snapshot_is_own_process(HANDLE process)
 {
     return process == (HANDLE)(LONG_PTR)-1 || (LONG_PTR)process == (LONG_PTR)getpid();
+}
+
+DWORD snapshot_open_process(uint32_t process_id, HANDLE *process)
+{
+    *process = (HANDLE)(LONG_PTR)process_id;
+    return ERROR_SUCCESS;
+}
+
+void snapshot_close_process(HANDLE process)
+{
+    (void)process;
 }
 
 const struct snapshot_system *snapshot_system(void)

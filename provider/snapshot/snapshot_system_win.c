@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "snapshot_process.h"
+
 PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
 {
     return (PSS_CAPTURE_FLAGS)(PSS_CAPTURE_VA_CLONE | PSS_CAPTURE_HANDLE_TRACE |
@@ -17,6 +19,22 @@ PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
 bool snapshot_is_own_process(HANDLE process)
 {
     return process == GetCurrentProcess() || GetProcessId(process) == GetCurrentProcessId();
+}
+
+DWORD snapshot_open_process(uint32_t process_id, HANDLE *process)
+{
+    HANDLE opened = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ | PROCESS_DUP_HANDLE,
+                                FALSE, process_id);
+
+    if (!opened)
+        return GetLastError();
+    *process = opened;
+    return ERROR_SUCCESS;
+}
+
+void snapshot_close_process(HANDLE process)
+{
+    CloseHandle(process);
 }
 
 static const char *const names[] = {

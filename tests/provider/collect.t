@@ -9,10 +9,11 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, METADATA_MULTIPLE, METADATA_SINGLE,  # noqa: E402
+from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROCESS, CUSTOM_HEAP_PROVIDER, METADATA_MULTIPLE, METADATA_SINGLE,  # noqa: E402
                       NO_INSTANCES, Provider, Publisher, Tap, check_total, own_folder)
 
 F_OFD_SETLK = 37
+OWN_NAME = os.path.basename(os.readlink("/proc/self/exe"))
 folder = own_folder()
 provider = Provider()
 tap = Tap()
@@ -136,18 +137,58 @@ def metadata():
         assert bare[index].total == bare[index].definition
     assert bare[CUSTOM_HEAP].instance_count == METADATA_MULTIPLE
     assert bare[CUSTOM_HEAP_PROVIDER].instance_count == METADATA_SINGLE
-    assert provider.collect("MetadataCostly") == {}
+    costly = provider.collect("MetadataCostly")
+    assert list(costly) == [CUSTOM_HEAP_PROCESS]
+    assert costly[CUSTOM_HEAP_PROCESS].instance_count == METADATA_MULTIPLE
     publisher.end()
 
 
 def queries():
     """a query gets what it asks for and nothing else"""
     for query, wanted in (("Global", [1848, 1890]), ("1848", [1848]), ("1890", [1890]),
-                          ("2 1890 238", [1890]), ("global", [1848, 1890]), ("Costly", []),
+                          ("2 1890 238", [1890]), ("global", [1848, 1890]), ("Costly", [1908]), ("1908", [1908]),
                           ("Foreign", []), ("Foreign pc 1848", []), ("18480", []), ("184", []),
                           ("848", []), ("1850", []), ("", []), (None, []), ("x" * 100000, []),
                           ("7 " * 100000 + "1890", [1890])):
         assert list(provider.collect(query)) == wanted, repr(query)[:60]
+    provider.close()  # ends the provider's own heap, which the costly object opened
+    provider.open()
+
+
+def processes():
+    """the costly object shows what /proc says of each publishing process"""
+    publishers = [Publisher(), Publisher()]
+    for publisher in publishers:
+        publisher("open pool")
+    found = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
+    ids = sorted(p.pid for p in publishers)
+    assert found.names() == ["_Total"] + [f"scripted_publisher:{pid}" for pid in ids]
+    for pid in ids:
+        process = found[f"scripted_publisher:{pid}"]
+        size = int(open(f"/proc/{pid}/statm").read().split()[0]) * 4096
+        assert process["private"] + process["mapped"] + process["image"] + process["reserved"] == size
+        maps = [line for line in open(f"/proc/{pid}/maps") if "[vsyscall]" not in line]
+        assert process["regions"] == len(maps)
+        assert process["handles"] == len(os.listdir(f"/proc/{pid}/fd"))
+        assert process["handles"] == sum(process[label] for label in
+                                         ("files", "sections", "synchronization", "others"))
+        assert process["threads"] == 1 and process["pid"] == pid and process["stale"] == 0
+        assert 0 < process["taken"] <= found.time
+    for label in ("private", "mapped", "image", "reserved", "regions", "handles", "threads"):
+        assert found["_Total"][label] == sum(found[name][label] for name in found.names()[1:])
+    assert found["_Total"]["pid"] == 0
+
+    # The walks' memory is a tracked heap of this process, and every block of it was given back.
+    own = heaps()[f"{OWN_NAME}:{os.getpid()}:heapctrs snapshots"]
+    assert own["allocations"] > 0 and own["blocks"] == 0 and own["bytes"] == 0
+    for publisher in publishers:
+        publisher.end()
+    left = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
+    assert left.names() == ["_Total", f"{OWN_NAME}:{os.getpid()}"]
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+    provider.close()
+    provider.open()
+    assert heaps().names() == ["_Total"]
 
 
 def exact_room():
@@ -278,7 +319,7 @@ def cut_regions():
 
 assert provider.collect_raw("Global", 65536)[:4] == (0, 0, 0, 0)
 assert provider.open() == 0
-for test in (no_publisher, figures, two_publishers, order, names, metadata, queries, exact_room,
+for test in (no_publisher, figures, two_publishers, order, names, metadata, queries, processes, exact_room,
              no_stale_bytes, many, closed, itself, damaged_regions, cut_regions):
     tap.run(test)
 provider.close()

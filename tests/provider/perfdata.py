@@ -15,7 +15,7 @@ import tempfile
 
 BUILD = os.environ.get("BUILD", "build/native")
 
-CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER = 1848, 1890
+CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, CUSTOM_HEAP_PROCESS = 1848, 1890, 1908
 NO_INSTANCES, METADATA_MULTIPLE, METADATA_SINGLE = -1, -2, -3
 
 # Names of the counters by their position, as the .ini file says.
@@ -23,8 +23,13 @@ HEAP_COUNTERS = ["bytes", "bytes_peak", "blocks", "allocations", "frees", "reall
                  "bytes_allocated", "bytes_freed", "average", "average_base", "failures",
                  "failure_rate", "reserved", "committed", "share", "share_base", "blocks_peak",
                  "largest", "unmatched", "lost", "opened", "pid"]
+PROCESS_COUNTERS = ["private", "mapped", "image", "reserved", "largest_private", "largest_free",
+                    "regions", "handles", "files", "sections", "synchronization", "others",
+                    "threads", "microseconds", "taken", "stale", "pid"]
 OWN_COUNTERS = ["collects", "time", "average_time", "average_time_base", "regions", "rejected",
                 "reaped", "heaps", "lost"]
+LABELS = {CUSTOM_HEAP: HEAP_COUNTERS, CUSTOM_HEAP_PROVIDER: OWN_COUNTERS,
+          CUSTOM_HEAP_PROCESS: PROCESS_COUNTERS}
 
 
 class LayoutError(Exception):
@@ -128,7 +133,7 @@ class Object:
 
     def __getitem__(self, name):
         """Values of the instance of that name, by counter: object["_Total"]["bytes"]."""
-        labels = HEAP_COUNTERS if self.instance_count > 0 else OWN_COUNTERS
+        labels = LABELS[self.name]
         for instance in self.instances:
             if instance.name == name:
                 return dict(zip(labels, instance.values))

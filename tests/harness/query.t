@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""perfharness query: one query of our own provider, loaded by the host, in every format."""
+import csv
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, "tests")
+import tap
+
+PROGRAM = os.path.join(tap.BUILD, "perfharness")
+PUBLISHER = os.path.join(tap.BUILD, "libheaptracker-preload.so")
+REG = "registry/heapctrs.reg"
+REGIONS = os.path.join(tap.SCRATCH, "regions")
+os.mkdir(REGIONS)
+ENV = {"HEAPCTRS_DIR": REGIONS, "COLUMNS": "400", "TZ": "UTC"}
+
+
+def query(*arguments):
+    return tap.run([PROGRAM, "--registry", REG, "query", *arguments], env=ENV)
+
+
+# A program that nobody here wrote keeps 5,000 blocks for the time of the test.
+child = subprocess.Popen([sys.executable, "-S", "-E", "-c",
+                          "import sys; x = [bytes(1000) for _ in range(5000)]; print(1, flush=True);"
+                          "sys.stdin.read()"],
+                         env={**os.environ, **ENV, "LD_PRELOAD": PUBLISHER,
+                              "PYTHONMALLOC": "malloc"},
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+try:
+    child.stdout.readline()
+    run = query("--format", "json")
+    tap.equal((run.status, run.stderr), (0, ""), "a query of a good provider succeeds in silence")
+    answer = json.loads(run.stdout)
+    heap = next(o for o in answer["objects"] if o["name"] == "Custom Heap")
+    index = {c["name"]: str(c["index"]) for c in heap["counters"] if c["name"]}
+    mine = [i for i in heap["instances"] if ":%d:" % child.pid in i["name"]]
+    tap.equal(heap["instances"][0]["name"], "_Total", "_Total stands first")
+    tap.ok(len(mine) == 1 and int(mine[0]["values"][index["Bytes in Use"]]) > 5000000 and
+           int(mine[0]["values"][index["Blocks in Use"]]) >= 5000,
+           "a program under the preload library shows its blocks", mine)
+    name = mine[0]["name"]
+
+    run = query("--format", "raw")
+    tap.ok(run.out[:8] == "PERF".encode("utf-16-le") and
+           struct.unpack_from("<I", run.out, 20)[0] == len(run.out),
+           "raw: a PERF_DATA_BLOCK of exactly the returned size")
+    blob = os.path.join(tap.SCRATCH, "blob.bin")
+    run = query("--format", "raw", "-o", blob)
+    tap.ok(run.status == 0 and not run.out and os.path.getsize(blob) > 88, "raw: into a file")
+    decoded = tap.run([PROGRAM, "--registry", REG, "decode", blob, "--format", "json"], env=ENV)
+    tap.equal([o["name"] for o in json.loads(decoded.stdout)["objects"]],
+              [o["name"] for o in answer["objects"]], "decode reads what query saved")
+
+    path = r"\Custom Heap(%s)\Bytes in Use" % name
+    run = query("--counter", path, "--format", "csv")
+    rows = list(csv.reader(io.StringIO(run.stdout)))
+    tap.ok(len(rows) == 2 and rows[0][0] == "(PDH-CSV 4.0)" and rows[0][1].endswith(path) and
+           float(rows[1][1]) > 5000000, "csv: a column for the counter path", run.stdout)
+    run = query("--counter", path)
+    tap.like(run.stdout, r"^Custom Heap \(\d+\)", "table: shows the object")
+    tap.ok(name in run.stdout and "_Total" not in run.stdout, "table: shows only what was asked for",
+           run.stdout)
+
+    run = query("--cooked", "0.3", "--format", "json", "--counter", r"\Custom Heap(_Total)\*")
+    cooked = json.loads(run.stdout)["objects"][0]["instances"][0]["cooked"]
+    tap.ok(run.status == 0 and cooked[index["Allocations/sec"]] is not None and
+           cooked[index["Bytes in Use"]] > 5000000, "--cooked: rates of two samples", cooked)
+    run = query("--format", "openmetrics")
+    tap.like(run.stdout, r'^custom_heap_in_use_bytes\{name="%s"\} \d+$' % name,
+             "openmetrics: instances are labels")
+    tap.like(run.stdout, r"^# TYPE custom_heap_allocations_total counter$",
+             "openmetrics: rates are counters")
+    run = query("--lifecycle", "wine", str(heap["index"]), "--format", "json")
+    tap.equal([o["index"] for o in json.loads(run.stdout)["objects"]], [heap["index"]],
+              "a query by title index, with Wine's life cycle")
+finally:
+    child.stdin.close()
+    child.wait(30)
+
+for arguments, status, words, what in (
+        (["98765"], 3, "98765", "an unknown object"),
+        (["--counter", r"\Custom Heap(*)\No Such"], 3, "no such counter", "an unknown counter"),
+        (["--counter", r"\Nothing\At All"], 3, "no such object", "an unknown object in a path"),
+        (["--counter", "Custom Heap"], 2, "backslash", "a path that is none"),
+        (["--format", "xml"], 2, "xml", "an unknown format"),
+        (["Global", "2"], 2, "one VALUE", "two values"),
+        (["--system"], 2, "HKEY_PERFORMANCE_DATA", "--system without such a system"),
+        (["-o", "/no/such/folder/x"], 2, "cannot be written", "an output that cannot be written")):
+    run = query(*arguments)
+    tap.ok(run.status == status and run.stdout == "" and words in run.stderr,
+           "%s: exit status %d, its name in the message, nothing on stdout" % (what, status),
+           run.status, run.stdout, run.stderr)
+run = tap.run([PROGRAM, "--registry", "/no/such.reg", "query"])
+tap.ok(run.status in (2, 3) and not run.stdout and "/no/such.reg" in run.stderr,
+       "a missing registration is named", run.stderr)
+run = query("Counter 009", "--format", "json")
+tap.ok({"index": heap["index"], "text": "Custom Heap"} in json.loads(run.stdout),
+       "Counter 009 gives the name table", run.stdout[:300])
+tap.done()

@@ -59,33 +59,36 @@ FORMULA(delta)
     return true;
 }
 
-FORMULA(queue)
+/* factor * dX / dT: multiplied first, so that what divides evenly comes out even. */
+static bool cook_per_tick(const struct cook_sample *d, const struct counter_type *type,
+                          double factor, double *cooked)
 {
     const double ticks = clock_ticks(&d->times, type->clock);
 
-    UNUSED(older), UNUSED(newer), UNUSED(options);
     if (!d->value.size || !(ticks > 0))
         return false;
-    *cooked = (double)d->value.value / ticks;
+    *cooked = factor * (double)d->value.value / ticks;
     return true;
+}
+
+FORMULA(queue)
+{
+    UNUSED(older), UNUSED(newer), UNUSED(options);
+    return cook_per_tick(d, type, 1, cooked);
 }
 
 FORMULA(rate)
 {
     const double frequency = clock_frequency(&newer->times, type->clock);
 
-    if (!(frequency > 0) || !cook_queue(older, newer, d, type, options, cooked))
-        return false;
-    *cooked *= frequency;
-    return true;
+    UNUSED(older), UNUSED(options);
+    return frequency > 0 && cook_per_tick(d, type, frequency, cooked);
 }
 
 FORMULA(timer)
 {
-    if (!cook_queue(older, newer, d, type, options, cooked))
-        return false;
-    *cooked *= 100;
-    return true;
+    UNUSED(older), UNUSED(newer), UNUSED(options);
+    return cook_per_tick(d, type, 100, cooked);
 }
 
 /* Clocks that are not read in the same instant let the difference exceed the time by a little:
@@ -100,21 +103,24 @@ FORMULA(timer_inv)
     return true;
 }
 
+static bool cook_per_base(const struct cook_sample *d, double factor, double *cooked)
+{
+    if (!d->value.size || !is_divisor(&d->base))
+        return false;
+    *cooked = factor * (double)d->value.value / (double)d->base.value;
+    return true;
+}
+
 FORMULA(average)
 {
     UNUSED(older), UNUSED(newer), UNUSED(type), UNUSED(options);
-    if (!d->value.size || !is_divisor(&d->base))
-        return false;
-    *cooked = (double)d->value.value / (double)d->base.value;
-    return true;
+    return cook_per_base(d, 1, cooked);
 }
 
 FORMULA(precision)
 {
-    if (!cook_average(older, newer, d, type, options, cooked))
-        return false;
-    *cooked *= 100;
-    return true;
+    UNUSED(older), UNUSED(newer), UNUSED(type), UNUSED(options);
+    return cook_per_base(d, 100, cooked);
 }
 
 FORMULA(average_time)

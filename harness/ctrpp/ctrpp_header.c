@@ -40,11 +40,16 @@ static void end_c(struct output *output)
                             "#endif\n");
 }
 
+/* Once in a translation unit, which may include the headers of provider and consumer. */
 static void write_guid_variable(struct output *output, const char *symbol, const GUID *guid)
 {
-    output_add_format(output, "DECLSPEC_SELECTANY GUID %sGuid =\n    ", symbol);
+    output_add_format(output,
+                      "#ifndef %sGuid_DEFINED\n"
+                      "#define %sGuid_DEFINED\n"
+                      "DECLSPEC_SELECTANY GUID %sGuid =\n    ",
+                      symbol, symbol, symbol);
     ctrpp_write_guid(output, guid);
-    output_add_text(output, ";\n");
+    output_add_text(output, ";\n#endif\n");
 }
 
 static void write_template(struct output *output, const struct manifest *manifest,

@@ -236,6 +236,42 @@ static void check_symbols(const struct checking *checking)
         }
 }
 
+/* Identifiers of strings are those of resources: 16 bits, and 0 is none. */
+static void check_string_id(const struct checking *checking, struct xml_place place,
+                            const char *attribute, struct manifest_number id)
+{
+    if (id.is_given && (id.value == 0 || id.value > 0xFFFF))
+        manifest_complain(checking->messages, false, place,
+                          "%s=\"%u\": identifiers of strings are 1 to 65535", attribute,
+                          (unsigned)id.value);
+}
+
+static void check_string_ids(const struct checking *checking)
+{
+    const struct manifest *manifest = checking->manifest;
+    uint64_t items = 0;
+
+    for (size_t i = 0; i < manifest->set_count; i++) {
+        const struct manifest_set *set = &manifest->sets[i];
+
+        items += 1 + set->counter_count;
+        check_string_id(checking, set->place, "nameID", set->name_id);
+        check_string_id(checking, set->place, "descriptionID", set->description_id);
+        for (size_t j = 0; j < set->counter_count; j++) {
+            const struct manifest_counter *counter = &set->counters[j];
+
+            check_string_id(checking, counter->place, "nameID", counter->name_id);
+            check_string_id(checking, counter->place, "descriptionID", counter->description_id);
+        }
+    }
+    if (manifest->schema_version < 200 &&
+        (manifest->resource_base.value == 0 || manifest->resource_base.value + 4 * items > 0x10000))
+        manifest_complain(checking->messages, false, manifest->place,
+                          "resourceBase %u: identifiers of strings are 1 to 65535, and %u sets and "
+                          "counters take four each",
+                          (unsigned)manifest->resource_base.value, (unsigned)items);
+}
+
 void manifest_check(const struct manifest *manifest, struct manifest_messages *messages)
 {
     const struct checking checking = { manifest, messages };
@@ -261,4 +297,5 @@ void manifest_check(const struct manifest *manifest, struct manifest_messages *m
         }
     }
     check_symbols(&checking);
+    check_string_ids(&checking);
 }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * libFuzzer: any bytes as a manifest. What is read must come out again: every file is generated,
+ * and the manifest written in schema 2.0 reads back.
+ *
+ * Corpus: tests/manifests
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "ctrpp.h"
+#include "manifest.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct manifest_messages messages;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct ctrpp_options options = { .source = "fuzz.man", .prefix = "" };
+    struct manifest manifest, again;
+    struct output output = { 0 }, migrated = { 0 };
+
+    if (manifest_read(data, size, &manifest, &messages))
+        return 0;
+    if (!manifest.is_kernel_mode) {
+        ctrpp_write_header(&output, &manifest, &options);
+        ctrpp_write_resource(&output, &manifest, &options);
+        ctrpp_write_consumer_header(&output, &manifest, &options);
+        ctrpp_write_legacy_header(&output, &manifest, &options, "fuzz");
+        ctrpp_write_legacy_source(&output, &manifest, &options, "fuzz");
+        ctrpp_write_legacy_resource(&output, &manifest, &options, "fuzz");
+        ctrpp_write_legacy_ids(&output, &manifest, &options, "fuzz");
+    }
+    ctrpp_write_manifest(&migrated, &manifest);
+    if (manifest_read(migrated.data, migrated.size, &again, &messages))
+        abort();
+    manifest_release(&again);
+    manifest_release(&manifest);
+    output_release(&output);
+    output_release(&migrated);
+    return 0;
+}

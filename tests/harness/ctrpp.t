@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# timeout: 300
+"""perfharness ctrpp: what it generates compiles, runs and means the same everywhere; what is wrong
+with a manifest is told with line and column."""
+import os
+import re
+import shutil
+import sys
+
+sys.path[:0] = ["tests"]
+import tap
+
+PROGRAM = os.path.join(tap.BUILD, "perfharness")
+GOOD = "tests/manifests/good-waves.man"
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wshadow"]
+folder = tap.SCRATCH
+
+
+def path(name):
+    return os.path.join(folder, name)
+
+
+def read(name):
+    with open(path(name), "rb") as file:
+        return file.read()
+
+
+def ctrpp(*arguments):
+    return tap.run([PROGRAM, "ctrpp", *arguments])
+
+
+def body(name):
+    """A generated file without the line that names its source."""
+    return read(name).split(b"\n", 1)[1]
+
+
+# ---- good manifests
+
+done = ctrpp(GOOD, "-o", path("waves.h"), "-rc", path("waves.rc"), "-ch", path("waves_consumer.h"),
+             "-MemoryRoutines")
+tap.ok(done.status == 0 and not done.out and not done.err,
+       "a good manifest gives its files, no word and status 0", done.stderr)
+
+EXPECTED = """names of 16 and 20 units
+initialize 0
+instances 1 1 1
+reference 0
+set 0 0 0 0 0
+notification 1
+notification 5
+notification 6
+geometric #1 1=14 2=0 3=0 4=0
+geometric #2 1=0 2=7 3=0 4=3
+geometric #4294967295 1=14 2=7 3=0 4=3
+notification 2
+notification 1
+notification 5
+notification 6
+trigonometric 16=12
+notification 2
+delete 0
+stopped 1, blocks left 0, memory routines used 1
+"""
+PROVIDER_ONLY = """names of 16 and 20 units
+initialize 0
+instances 1 1 1
+reference 0
+delete 0
+stopped 1, blocks left 0, memory routines used 0
+"""
+
+shutil.copy("tests/manifests/waves_program.c", path("waves_program.c"))
+shutil.copy("tests/manifests/waves_program.c", path("waves_program.cpp"))
+
+
+def compile_program(name, compiler, source, *options):
+    standard = "-std=c++17" if source.endswith("pp") else "-std=c11"
+    done = tap.run([compiler, standard, *WARNINGS, "-I" + folder, *options[:1], path(source), "-o",
+                    path(name), *options[1:]], timeout=120)
+    tap.ok(done.status == 0, f"{compiler} compiles the code: {' '.join(options[:1])} {source}",
+           done.stderr)
+    return done.status == 0
+
+
+def run_program(name, expected, what):
+    command = ["scripts/wine-prefix", "--bare"] if name.endswith(".exe") else []
+    done = tap.run([*command, path(name)], timeout=120)
+    tap.equal((done.status, done.stdout), (0, expected), what)
+
+
+library = os.path.join("build/native", "libperflib.a")
+for compiler, source in (("gcc", "waves_program.c"), ("g++", "waves_program.cpp"),
+                         ("clang", "waves_program.c"), ("clang++", "waves_program.cpp")):
+    if not shutil.which(compiler):
+        tap.skip(f"{compiler} compiles the code", "not installed")
+        continue
+    if compile_program("native", compiler, source, "-Iinclude", library, "-lpthread"):
+        run_program("native", EXPECTED, f"{compiler}: provider and consumer work natively")
+
+for target, machine in (("win64", "x86_64-w64-mingw32"), ("win32", "i686-w64-mingw32")):
+    if not shutil.which(machine + "-gcc"):
+        tap.skip(f"{target}", "mingw-w64 is not installed")
+        continue
+    done = tap.run([machine + "-windres", path("waves.rc"), path("waves.o")])
+    tap.equal((done.status, done.stderr), (0, ""), f"{target}: windres takes the string table")
+    for language, source in (("gcc", "waves_program.c"), ("g++", "waves_program.cpp")):
+        for include in ("-Iinclude", "-DTHE_TOOL_CHAINS_OWN_HEADERS"):
+            name = f"{target}-system.exe"
+            if include != "-Iinclude" and language == "g++":
+                continue
+            if not compile_program(name, f"{machine}-{language}", source, include, "-static",
+                                   "-DPROVIDER_ONLY", path("waves.o"), "-ladvapi32"):
+                continue
+            if target == "win64" and shutil.which("wine"):
+                run_program(name, PROVIDER_ONLY,
+                            f"{language} {include}: the provider runs on Wine's advapi32")
+    library = f"build/{target}/libperflib.a"
+    if not os.path.exists(library):
+        tap.skip(f"{target}: the emulation", library + " is not built")
+        continue
+    if compile_program(f"{target}.exe", machine + "-gcc", "waves_program.c", "-Iinclude",
+                       "-DPERFLIB_EMULATED", "-static", library):
+        if target == "win64" and shutil.which("wine"):
+            run_program("win64.exe", EXPECTED, "provider and consumer work under Wine, emulated")
+
+windows = "build/win64/perfharness.exe"
+if os.path.exists(windows) and shutil.which("wine"):
+    done = tap.run(["scripts/wine-prefix", "--bare", windows, "ctrpp", GOOD, "-o", path("wine.h"),
+                    "-rc", path("wine.rc"), "-ch", path("wine_consumer.h"), "-MemoryRoutines"],
+                   timeout=120)
+    tap.ok(done.status == 0 and all(read("wine" + rest) == read("waves" + rest)
+                                    for rest in (".h", ".rc", "_consumer.h")),
+           "under Wine, through xmllite, it writes the same bytes", done.stderr)
+else:
+    tap.skip("under Wine it writes the same bytes", "no Wine, or no Windows build")
+
+# ---- options
+
+done = ctrpp(GOOD, "-migrate", path("new.man"))
+tap.equal((done.status, done.stderr), (0, ""), "-migrate writes a manifest")
+tap.like(read("new.man").decode(), 'schemaVersion="2.0"', "which is of schema 2.0")
+done = ctrpp(path("new.man"), "-o", path("new.h"), "-rc", path("new.rc"), "-ch", path("new_c.h"),
+             "-NotificationCallback")
+tap.ok(done.status == 0 and all(body(new) == body(old) for new, old in (
+    ("new.h", "waves.h"), ("new.rc", "waves.rc"), ("new_c.h", "waves_consumer.h"))),
+       "and gives the same code and strings", done.stderr)
+
+done = ctrpp(GOOD, "/o", path("prefixed.h"), "-PREFIX", "Wavy")
+tap.ok(done.status == 0 and b"WavyCounterInitialize(VOID)" in read("prefixed.h")
+       and b" CounterInitialize" not in read("prefixed.h"),
+       "options may be in any case, behind - or /; -prefix names the functions", done.stderr)
+tap.ok(b"AllocateMemory" not in read("prefixed.h"),
+       "without -MemoryRoutines the initialiser takes nothing")
+
+shutil.copy(GOOD, path("old waves.man"))
+done = ctrpp(path("old waves.man"), "-legacy", "-memoryroutines")
+made = sorted(name for name in os.listdir(folder) if name.startswith("old_waves"))
+tap.equal((done.status, made), (0, ["old_waves.c", "old_waves.h", "old_waves.rc", "old_waves_r.h"]),
+          "-Legacy writes its four files beside the manifest")
+with open(path("legacy_program.c"), "w") as file:
+    file.write("""#include "old_waves.h"
+#include <stdio.h>
+#include <stdlib.h>
+static int blocks;
+LPVOID CALLBACK AllocateMemory_old_waves_1(SIZE_T size, LPVOID context)
+{ (void)context; blocks++; return malloc(size); }
+void CALLBACK FreeMemory_old_waves_1(LPVOID block, LPVOID context)
+{ (void)context; blocks--; free(block); }
+ULONG WINAPI ControlCallback_old_waves_1(ULONG code, PVOID buffer, ULONG size)
+{ (void)code; (void)buffer; (void)size; return ERROR_SUCCESS; }
+int main(void)
+{
+    ULONG status = PerfAutoInitialize();
+    PERF_COUNTERSET_INSTANCE *instance = PerfCreateInstance(hDataSource_old_waves_1,
+        &CtrSetGuid_old_waves_1_1, (const WCHAR *)"a\\0b\\0\\0", 1);
+    ULONG set = PerfSetULongCounterValue(hDataSource_old_waves_1, instance, TRIANGLE_WAVE, 3);
+    int used = blocks;
+    ULONG stop = PerfAutoCleanup();
+    printf("%u %u %u %d %d\\n", (unsigned)status, (unsigned)set, (unsigned)stop, used, blocks);
+    return 0;
+}
+""")
+done = tap.run(["gcc", "-std=c11", *WARNINGS, "-Iinclude", "-I" + folder, path("legacy_program.c"),
+                path("old_waves.c"), "-o", path("legacy"), "build/native/libperflib.a",
+                "-lpthread"])
+tap.ok(done.status == 0, "the Vista templates compile", done.stderr)
+if done.status == 0:
+    tap.equal(tap.run([path("legacy")]).stdout, "0 0 0 4 0\n",
+              "PerfAutoInitialize and PerfAutoCleanup work, in the provider's own memory")
+if shutil.which("x86_64-w64-mingw32-windres"):
+    done = tap.run(["x86_64-w64-mingw32-windres", "-I", folder, path("old_waves.rc"),
+                    path("old_waves.o")])
+    tap.equal((done.status, done.stderr), (0, ""), "and so does their string table")
+
+# ---- what is wrong with a manifest: (what is replaced, by what, line, column, message)
+
+with open(GOOD, encoding="utf-8") as file:
+    TEXT = file.read()
+
+
+def place(old):
+    """Line and column of the tag that `old` stands in."""
+    at = TEXT.rfind("<", 0, TEXT.index(old) + 1)
+    return TEXT.count("\n", 0, at) + 1, at - TEXT.rfind("\n", 0, at)
+
+
+FAULTS = [
+    ('type="perf_counter_rawcount"', 'type="perf_counter_rowcount"', "must be a counter type"),
+    ('type="perf_counter_rawcount"', 'type="PERF_COUNTER_RAWCOUNT"', "must be a counter type"),
+    ('type="perf_counter_rawcount"', 'type="perf_counter_composite"', "has no counter type in winperf.h"),
+    ('type="perf_counter_rawcount"', "", "lacks its attribute type"),
+    ('detailLevel="advanced"', 'detailLevel="expert"', "must be standard or advanced"),
+    ('<counter id="2"', '<counter id="-2"', "must be a number"),
+    ('<counter id="2"', '<counter id="4294967296"', "must be a number"),
+    ('<counter id="2"', '<counter id="0x123456789"', "must be a number"),
+    ('<counter id="2"', '<counter id="1"', "id 1 stands twice"),
+    ('<counter id="0x10"', '<counter id="0xFFFFFFFF"', "means all counters"),
+    ('name="Square Wave"', 'name="Triangle Wave"', "stands twice"),
+    ('symbol="SQUARE_WAVE"', 'symbol="TRIANGLE_WAVE"', "symbol TRIANGLE_WAVE is that of another"),
+    ('symbol="SINE_WAVE"', 'symbol="2SINE"', "C identifier"),
+    ('symbol="SINE_WAVE"', 'symbol="SI-NE"', "C identifier"),
+    ('symbol="GeometricWaves"', 'symbol=""', "must not be empty"),
+    ('defaultScale="-1"', 'defaultScale="-11"', "power of ten"),
+    ('defaultScale="-1"', 'defaultscale="-1"', "has no attribute defaultscale"),
+    ('aggregate="avg"', 'aggregate="mean"', "must be undefined, sum"),
+    ('instances="multipleAggregate"', 'instances="many"', "must be single"),
+    ('baseID="4"', 'baseID="5"', "no counter with that id"),
+    ('baseID="4"', 'baseID="2"', "must be a PERF_AVERAGE_BASE"),
+    ('name="displayAsHex"', 'name="hex"', "must be reference"),
+    ('{ab8e1320-965a', '{ab8e1320+965a', "must be a GUID"),
+    ('providerType="userMode"', 'providerType="kernel"', "userMode or kernelMode"),
+    ('providerName="Waves"', 'providerName="Waves" resourceBase="65510"', "65535"),
+    ('providerName="Waves"', 'providerName="Waves" resourceBase="0"', "65535"),
+    ('symbol="WavesProvider"', '', "names the variable"),
+    ('schemaVersion="1.1"', 'schemaVersion="3.0"', "must be 1.0, 1.1 or 2.0"),
+    ('uri="Example.Waves.Geometric.Square" ', '', "lacks its attribute uri"),
+    ('name="Triangle Wave" ', 'name="' + "x" * 1024 + '" ', "1023 characters"),
+    ('name="Triangle Wave" ', '', "lacks its name"),
+    ('guid="{582803c9-acd3-45d5-8b30-571141a22092}"', 'nameID="5" guid="{582803c9-acd3-45d5-8b30'
+     '-571141a22092}"', "must not have the attribute nameID in schema 1.x"),
+]
+for old, new, message in FAULTS:
+    name = f"{old} -> {new[:40]}"
+    with open(path("bad.man"), "w", encoding="utf-8") as file:
+        file.write(TEXT.replace(old, new, 1))
+    for left in ("bad.h", "bad.rc"):
+        if os.path.exists(path(left)):
+            os.remove(path(left))
+    done = ctrpp(path("bad.man"), "-o", path("bad.h"), "-rc", path("bad.rc"))
+    line, column = place(old)
+    expected = rf"bad\.man:{line}:{column}: error: .*({message})"
+    tap.ok(done.status == 2 and not done.out and re.search(expected, done.stderr)
+           and not os.path.exists(path("bad.h")),
+           f"{name} is told at {line}:{column}, status 2, and nothing is written",
+           done.status, done.stderr)
+
+for name, text, message in [
+    ("an empty file", "", "no element found"),
+    ("text instead of XML", "hello", ":1:1: error: "),
+    ("an unclosed element", TEXT[: len(TEXT) // 2], "error: "),
+    ("another document", "<html/>", "no manifest"),
+    ("a manifest without counters",
+     '<instrumentationManifest xmlns="http://schemas.microsoft.com/win/2004/08/events">'
+     "<instrumentation/></instrumentationManifest>", "lacks a <counters>"),
+    ("a document type", '<!DOCTYPE a [<!ENTITY b "bbbb">]>' + TEXT.split("\n", 1)[1],
+     "document type"),
+    ("deep nesting", "<a>" * 100 + "</a>" * 100, "error: "),
+    ("text between elements", TEXT.replace("<counterAttributes>", "<counterAttributes>oops", 1),
+     ":31:32: error: .*text in <counterAttributes>"),
+    ("an unknown element", TEXT.replace("<counterAttributes>", "<attributes/><counterAttributes>",
+                                        1), "<attributes> may not stand in <counter>"),
+    ("two providers", re.sub(r"(?s)(<provider.*</provider>)", r"\1\1", TEXT),
+     "may have only 1 <provider>"),
+]:
+    with open(path("bad.man"), "w", encoding="utf-8") as file:
+        file.write(text)
+    done = ctrpp(path("bad.man"), "-o", path("bad.h"))
+    tap.ok(done.status == 2 and not done.out and re.search(message, done.stderr),
+           f"{name} is refused and explained", done.status, done.stderr)
+
+with open(path("warned.man"), "w", encoding="utf-8") as file:
+    file.write(TEXT.replace('baseID="4"', "", 1))
+done = ctrpp(path("warned.man"), "-o", path("warned.h"))
+tap.ok(done.status == 0 and re.search(r"warned.man:\d+:\d+: warning: .*baseID", done.stderr),
+       "an average without a base is a warning", done.status, done.stderr)
+
+with open(path("kernel.man"), "w", encoding="utf-8") as file:
+    file.write(re.sub(r'(?s)(<counter )', r'\1struct="S" field="F" ',
+                      TEXT.replace('"userMode"', '"kernelMode"')).replace(
+        'instances="multipleAggregate">',
+        'instances="multipleAggregate"><structs><struct name="S" type="T"/></structs>').replace(
+        'symbol="TrigonometricWaves">',
+        'symbol="TrigonometricWaves"><structs><struct name="S" type="T"/></structs>'))
+done = ctrpp(path("kernel.man"), "-o", path("kernel.h"))
+tap.ok(done.status == 2 and "user mode only" in done.stderr,
+       "a kernel-mode provider is refused with the reason", done.stderr)
+
+for arguments, message in [
+    ([], "which manifest"),
+    ([GOOD], "nothing to write"),
+    ([GOOD, "-o"], "needs a value"),
+    ([GOOD, "-x"], "there is no option -x"),
+    ([GOOD, GOOD, "-o", path("x.h")], "one manifest at a time"),
+    ([GOOD, "-legacy", "-o", path("x.h")], "leave out -o"),
+    ([GOOD, "-migrate", path("x.man"), "-rc", path("x.rc")], "stands alone"),
+    ([GOOD, "-o", path("x.h"), "-prefix", "a-b"], "C identifier"),
+    ([path("missing.man"), "-o", path("x.h")], "there is no such file"),
+    ([folder, "-o", path("x.h")], "it is not a file"),
+    ([GOOD, "-rc", path("x.rc"), "-o", path("no/such/folder/x.h")], "cannot be written"),
+]:
+    done = ctrpp(*arguments)
+    tap.ok(done.status == 2 and not done.out and message in done.stderr
+           and not os.path.exists(path("x.rc")),
+           f"ctrpp {' '.join(os.path.basename(word) for word in arguments)}: {message}",
+           done.status, done.stderr)
+tap.done()

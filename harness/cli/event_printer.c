@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "application_log.h"
 #include "command.h"
 #include "file_append.h"
 #include "json_writer.h"
@@ -94,6 +95,8 @@ void event_printer_print(void *context, const struct host_event *event)
 {
     struct event_printer *printer = context;
 
+    if (event->is_logged && !printer->path)
+        application_log_write(event);
     if (printer->path)
         append(printer, event);
     else if (is_first(printer, event))

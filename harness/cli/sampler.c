@@ -160,6 +160,9 @@ static DWORD take_of_system(struct sampler *sampler, struct sample *sample)
     if (error == ERROR_NOT_SUPPORTED)
         command_complain("--system: there is no HKEY_PERFORMANCE_DATA on this system; it is for "
                          "Windows and Wine");
+    else if (error == ERROR_GEN_FAILURE)
+        command_complain("RegQueryValueEx(HKEY_PERFORMANCE_DATA, \"%s\"): %s",
+                         sampler->options.value, system_query_trouble());
     else if (error)
         command_complain("RegQueryValueEx(HKEY_PERFORMANCE_DATA, \"%s\") failed with error %lu",
                          sampler->options.value, (unsigned long)error);

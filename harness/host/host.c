@@ -46,6 +46,7 @@ DWORD host_open(struct host **host, const struct registration *registration,
     made->hosting.options = &made->options;
     made->hosting.test_level = level >= 1 && level <= 4 ? level : TEST_LEVEL_DEFAULT;
     made->hosting.flags = registration->configuration_flags;
+    made->hosting.event_log_level = registration->event_log_level;
     os_computer_name(name, sizeof(name));
     text_from_utf8(name, strlen(name), made->system_name, NAME_COUNT);
 

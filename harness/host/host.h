@@ -30,6 +30,7 @@ struct host_event {
     const char *text;           /* one line for people, UTF-8 */
     const char *const *strings; /* the event's insertion strings, in its documented order */
     size_t string_count;
+    bool is_logged; /* severe enough for the log, by the registered EventLogLevel */
 };
 
 struct host_options {

@@ -37,6 +37,12 @@ struct hosted_provider {
 
 /* ---- events ------------------------------------------------------------------------------- */
 
+/* Rule: EventLogLevel, Windows Server registry reference. */
+static bool is_severe_enough(enum os_event_level level, uint32_t event_log_level)
+{
+    return event_log_level >= (level == OS_EVENT_ERROR ? 1u : level == OS_EVENT_WARNING ? 2u : 3u);
+}
+
 /* Report one event; `detail`, which may be NULL, goes into the line for people only. The strings
    follow, as many as the event has. */
 static void report(const struct hosted_provider *provider, uint32_t id, const char *detail, ...)
@@ -65,6 +71,7 @@ static void report(const struct hosted_provider *provider, uint32_t id, const ch
         .text = text,
         .strings = strings,
         .string_count = count,
+        .is_logged = is_severe_enough(definition->level, provider->hosting->event_log_level),
     };
     options->on_event(options->event_context, &event);
 }

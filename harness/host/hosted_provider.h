@@ -15,8 +15,9 @@
 /** What all services of a host have in common. */
 struct hosting {
     const struct host_options *options;
-    uint32_t test_level; /* 1..4 */
-    uint32_t flags;      /* enum configuration_flag */
+    uint32_t test_level;      /* 1..4 */
+    uint32_t flags;           /* enum configuration_flag */
+    uint32_t event_log_level; /* 0 nothing is logged, 1 errors, 2 and warnings, 3 everything */
 };
 
 struct hosted_provider;

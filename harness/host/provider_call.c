@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "process_state.h"
+#include "system_registry.h"
 #include "text.h"
 
 #define CANARY 0x5AC3B7E19D2F4866u
@@ -183,6 +184,29 @@ static DWORD collect(struct provider_callee *callee, const struct provider_call 
     return ERROR_SUCCESS;
 }
 
+/* The system's call in the place of a provider's. */
+static DWORD query_system(const struct provider_call *call, struct provider_call_memory *memory,
+                          struct provider_observation *observation)
+{
+    struct guarded_buffer *buffer = &memory->buffer;
+    DWORD type = 0, told = call->buffer_size - call->spare_size;
+
+    DWORD error = guarded_buffer_place(buffer, call->guard, call->buffer_size, 0, 0);
+    if (error)
+        return error;
+    if (call->has_poison)
+        memset(buffer->data, call->poison, buffer->size);
+    uint64_t begin = os_clock_ticks();
+    observation->return_code = system_registry_query(call->query, &type, buffer->data, &told);
+    observation->duration_100ns = os_clock_ticks() - begin;
+    observation->total_bytes = told;
+    observation->object_types = type;
+    guarded_buffer_check(buffer, &observation->damage);
+    observation->bytes = buffer->data;
+    observation->byte_count = observation->return_code == ERROR_SUCCESS ? buffer->size : 0;
+    return ERROR_SUCCESS;
+}
+
 static bool is_damaged(const struct provider_observation *observation)
 {
     const struct provider_damage *damage = &observation->damage;
@@ -245,6 +269,11 @@ static DWORD make_once(struct provider_callee *callee, const struct provider_sta
         os_library_close(&callee->library);
         callee->is_loaded = false;
         break;
+    case PROVIDER_SYSTEM_QUERY:
+        return query_system(call, memory, observation);
+    case PROVIDER_SYSTEM_CLOSE:
+        observation->return_code = system_registry_close();
+        return ERROR_SUCCESS;
     case PROVIDER_RESOURCES:
     default:
         process_resources_count(&observation->resources);

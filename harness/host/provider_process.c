@@ -105,6 +105,11 @@ static DWORD start_child(struct provider_process *process)
 
 /* ---- requests ----------------------------------------------------------------------------- */
 
+static bool has_buffer(const struct provider_call *call)
+{
+    return call->kind == PROVIDER_COLLECT || call->kind == PROVIDER_SYSTEM_QUERY;
+}
+
 /* Reserve so many bytes of the payload, and say where. */
 static void plan_part(struct exchange_part *part, size_t size, bool is_given, size_t *used)
 {
@@ -150,7 +155,7 @@ static DWORD write_requests(struct provider_process *process, const struct provi
         const WCHAR *query = calls[i].query;
         plan_part(&slot->query, query ? (text_length(query) + 1) * sizeof(*query) : 0,
                   query != NULL, &used);
-        plan_part(&slot->bytes, calls[i].buffer_size, calls[i].kind == PROVIDER_COLLECT, &used);
+        plan_part(&slot->bytes, calls[i].buffer_size, has_buffer(&calls[i]), &used);
     }
     DWORD error = child_process_grow(&process->child, used);
     if (error)
@@ -193,7 +198,7 @@ static DWORD read_answer(struct provider_process *process, const struct provider
     size_t size = observation->byte_count;
     if (size > call->buffer_size)
         size = observation->byte_count = 0;
-    if (call->kind != PROVIDER_COLLECT || observation->outcome != PROVIDER_RETURNED)
+    if (!has_buffer(call) || observation->outcome != PROVIDER_RETURNED)
         return ERROR_SUCCESS;
     observation->bytes = malloc(size + 1);
     if (!observation->bytes)
@@ -365,10 +370,12 @@ DWORD provider_process_call_together(struct provider_process *process,
         return ERROR_INVALID_PARAMETER;
     for (size_t i = 0; i < count; i++) {
         if (calls[i].thread >= PROVIDER_THREADS || threads & 1u << calls[i].thread ||
-            calls[i].misalignment > 7)
+            calls[i].misalignment > 7 || calls[i].spare_size > calls[i].buffer_size ||
+            (calls[i].kind == PROVIDER_SYSTEM_QUERY && !calls[i].query))
             return ERROR_INVALID_PARAMETER;
         threads |= 1u << calls[i].thread;
-        is_load = is_load || calls[i].kind == PROVIDER_LOAD;
+        is_load =
+            is_load || calls[i].kind == PROVIDER_LOAD || calls[i].kind == PROVIDER_SYSTEM_QUERY;
     }
     if (!process->child.is_alive) {
         if (!is_load)

@@ -52,12 +52,16 @@ struct provider_start {
 };
 
 enum provider_call_kind {
-    PROVIDER_LOAD,      /* load the library, look up the exports */
-    PROVIDER_OPEN,      /* Open(context) */
-    PROVIDER_COLLECT,   /* Collect(query, &data, &total_bytes, &object_types) */
-    PROVIDER_CLOSE,     /* Close() */
-    PROVIDER_UNLOAD,    /* unload the library (FreeLibrary, dlclose) */
-    PROVIDER_RESOURCES, /* call nothing, count what the child holds */
+    PROVIDER_LOAD,         /* load the library, look up the exports */
+    PROVIDER_OPEN,         /* Open(context) */
+    PROVIDER_COLLECT,      /* Collect(query, &data, &total_bytes, &object_types) */
+    PROVIDER_CLOSE,        /* Close() */
+    PROVIDER_UNLOAD,       /* unload the library (FreeLibrary, dlclose) */
+    PROVIDER_RESOURCES,    /* call nothing, count what the child holds */
+    PROVIDER_SYSTEM_QUERY, /* ask the operating system's registry, not the library: `query` is the
+                              value's name. Starts a child as LOAD does. return_code, total_bytes
+                              and bytes are its results, object_types is the value's type */
+    PROVIDER_SYSTEM_CLOSE, /* close the registry's performance key */
 };
 
 /** Where Collect's buffer lies. */
@@ -94,6 +98,7 @@ struct provider_call {
     enum provider_guard guard;
     uint32_t reserve_size; /* accessible bytes behind the guard area; 0: 1 MiB. Behind them lies an
                               inaccessible page. GUARD_NONE and GUARD_PATTERN */
+    uint32_t spare_size;   /* SYSTEM_QUERY: bytes of the buffer that the system is not told of */
     bool has_poison;       /* fill the buffer with bytes of `poison` before the call */
     unsigned char poison;  /* the bytes are all this value */
     uint32_t object_types; /* *lpNumObjectTypes on entry: garbage on purpose */

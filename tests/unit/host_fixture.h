@@ -62,6 +62,7 @@ static inline struct service fixture_puppet(const char *name, uint32_t index)
 struct fixture_events {
     size_t count;
     uint32_t ids[64];
+    bool is_logged[64];
     char texts[64][600];
     char strings[64][300]; /* all insertion strings, a | behind each */
 };
@@ -73,6 +74,7 @@ static inline void fixture_keep_event(void *context, const struct host_event *ev
     if (events->count == UNIT_COUNT(events->ids))
         return;
     events->ids[events->count] = event->id;
+    events->is_logged[events->count] = event->is_logged;
     snprintf(events->texts[events->count], sizeof(events->texts[0]), "%s", event->text);
     char *strings = events->strings[events->count];
     for (size_t i = 0, used = 0; i < event->string_count && used < sizeof(events->strings[0]); i++)

@@ -408,6 +408,24 @@ static void insertion_strings_stand_in_their_documented_order(void **state)
     host_close(bench.host);
 }
 
+static void the_event_log_level_decides_what_is_logged(void **state)
+{
+    (void)state;
+    for (uint32_t level = 0; level <= 3; level++) {
+        struct bench bench;
+        set_up(&bench, 1);
+        bench.registration.event_log_level = level;
+        start(&bench);
+        expect(&bench, TEXT16("Foreign return 5"), none, "a warning");
+        expect(&bench, TEXT16("Foreign crash"), none, "an error");
+        assert_int_equal(bench.events.ids[0], 1014);
+        assert_int_equal(bench.events.is_logged[0], level >= 2);
+        assert_int_equal(bench.events.ids[1], 1010);
+        assert_int_equal(bench.events.is_logged[1], level >= 1);
+        host_close(bench.host);
+    }
+}
+
 static void a_test_level_above_4_is_refused(void **state)
 {
     struct bench bench;
@@ -435,6 +453,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_crash_in_close_is_reported),
         cmocka_unit_test(in_process_gives_the_same_answer),
         cmocka_unit_test(insertion_strings_stand_in_their_documented_order),
+        cmocka_unit_test(the_event_log_level_decides_what_is_logged),
         cmocka_unit_test(a_test_level_above_4_is_refused),
     };
     int status;

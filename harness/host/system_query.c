@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Asks the operating system and mends what Wine does to the answer. The asking itself is a call of
+ * provider_process.c like any other, so that a provider that crashes costs only the child.
+ */
+#include "system_query.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "provider_process.h"
+#include "span.h"
+#include "winperf.h"
+
+#define FIRST_ROOM (256u * 1024)
+#define LAST_ROOM (1u << 30)
+#define SPARE 8192u /* room that the system is not told of */
+#define TIMEOUT_MS 120000
+#define POISON 0xA5
+
+static struct provider_process *process;
+static char trouble[700];
+
+/* Whether so many objects, walked from `at`, end at `end`. */
+static bool objects_end_at(struct span data, size_t at, size_t end, DWORD count)
+{
+    for (DWORD i = 0; i < count; i++) {
+        const unsigned char *object = span_at(data, at, sizeof(PERF_OBJECT_TYPE));
+        uint32_t length = object ? read_u32(object) : 0;
+        if (length < sizeof(PERF_OBJECT_TYPE) || length > data.size - at)
+            return false;
+        at += length;
+    }
+    return at == end;
+}
+
+bool system_query_unshift(BYTE *data, DWORD size, DWORD room, unsigned char poison)
+{
+    const size_t shift = sizeof(PERF_DATA_BLOCK);
+    struct span whole = { data, room };
+    PERF_DATA_BLOCK header;
+
+    if (size < sizeof(header) || size > room)
+        return false;
+    memcpy(&header, data, sizeof(header));
+    if (header.NumObjectTypes == 0 || header.HeaderLength < sizeof(header) ||
+        header.HeaderLength > size || room - size < shift)
+        return false;
+    if (objects_end_at(whole, header.HeaderLength, size, header.NumObjectTypes))
+        return false;
+    if (!objects_end_at(whole, header.HeaderLength + shift, size + shift, header.NumObjectTypes)) {
+        /* Neither place can be walked: a provider's fault. Then it counts what was written. */
+        for (size_t i = 0; i < shift; i++)
+            if (data[header.HeaderLength + i] != poison)
+                return false;
+    }
+    memmove(data + header.HeaderLength, data + header.HeaderLength + shift,
+            size - header.HeaderLength);
+    return true;
+}
+
+static void explain(const struct provider_observation *observation)
+{
+    const struct provider_fault *fault = &observation->fault;
+
+    if (observation->outcome == PROVIDER_HUNG)
+        snprintf(trouble, sizeof(trouble), "RegQueryValueEx did not return within %u s%s%s",
+                 TIMEOUT_MS / 1000, *fault->module ? "; it was in " : "", fault->module);
+    else if (observation->outcome == PROVIDER_EXITED)
+        snprintf(trouble, sizeof(trouble),
+                 "a provider ended the process that asked, with status %" PRIu32,
+                 observation->exit_status);
+    else
+        snprintf(trouble, sizeof(trouble),
+                 "%s in %s+0x%" PRIx64 "%s%s: a provider's fault, which "
+                 "this system lets end the process that asked",
+                 *fault->name ? fault->name : "the process that asked ended",
+                 *fault->module ? fault->module : "an unknown module", fault->module_offset,
+                 *fault->symbol ? ", function " : "", fault->symbol);
+}
+
+/* One call; on success *bytes has `room` bytes. */
+static DWORD ask(const WCHAR *name, DWORD room, BYTE **bytes, DWORD *type, DWORD *size)
+{
+    const struct provider_call call = {
+        .kind = PROVIDER_SYSTEM_QUERY,
+        .query = name,
+        .buffer_size = room,
+        .spare_size = SPARE,
+        .has_poison = true,
+        .poison = POISON,
+        .timeout_ms = TIMEOUT_MS,
+    };
+    struct provider_observation observation;
+
+    DWORD error = provider_process_call(process, &call, &observation);
+    if (error)
+        return error;
+    if (observation.outcome != PROVIDER_RETURNED) {
+        explain(&observation);
+        error = ERROR_GEN_FAILURE;
+    } else {
+        error = observation.return_code;
+    }
+    if (!error && (observation.byte_count != room || observation.total_bytes > room - SPARE))
+        error = ERROR_INVALID_DATA;
+    if (error) {
+        provider_observation_release(&observation);
+        return error;
+    }
+    *bytes = observation.bytes;
+    *type = observation.object_types;
+    *size = observation.total_bytes;
+    return ERROR_SUCCESS;
+}
+
+DWORD system_query(const WCHAR *value_name, DWORD *type, BYTE **data, DWORD *size, bool *is_shifted)
+{
+    const struct provider_start start = { .library = "the system" };
+
+    if (!process) {
+        DWORD error = provider_process_start(&process, &start);
+        if (error)
+            return error;
+    }
+    for (DWORD room = FIRST_ROOM; room <= LAST_ROOM; room *= 2) {
+        DWORD kind, used;
+        BYTE *bytes;
+
+        DWORD error = ask(value_name ? value_name : TEXT16(""), room, &bytes, &kind, &used);
+        if (error == ERROR_MORE_DATA)
+            continue;
+        if (error)
+            return error;
+        *is_shifted = kind == REG_BINARY && system_query_unshift(bytes, used, room, POISON);
+        *type = kind;
+        *data = bytes;
+        *size = used;
+        return ERROR_SUCCESS;
+    }
+    return ERROR_MORE_DATA;
+}
+
+const char *system_query_trouble(void)
+{
+    return trouble;
+}
+
+void system_query_close(void)
+{
+    const struct provider_call call = { .kind = PROVIDER_SYSTEM_CLOSE };
+    struct provider_observation observation;
+
+    if (!process)
+        return;
+    if (provider_process_is_alive(process) &&
+        provider_process_call(process, &call, &observation) == ERROR_SUCCESS)
+        provider_observation_release(&observation);
+    provider_process_stop(process);
+    process = NULL;
+}

@@ -299,8 +299,12 @@ static DWORD scan_bytes(struct scanner *scanner)
             expects_byte = true;
             continue;
         }
-        if (scan_hex(scanner, 2, &byte) == 0)
+        int digits = scan_hex(scanner, 2, &byte);
+        if (digits == 0)
             goto broken;
+        if (digits == 1 && !peek(scanner))
+            return fail_at(scanner, scanner->line,
+                           "the file ends in half a hexadecimal byte: it was cut short");
         narrow = (unsigned char)byte;
         reg_buffer_add(&scanner->data, &narrow, 1);
         if (scanner->data.is_lost)

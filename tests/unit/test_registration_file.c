@@ -285,6 +285,7 @@ static void bad_files_are_refused_with_their_line(void **state)
         { V5 PERF "\"a\"=hex:0g\n", 0, "f.reg:4: \"g\" where hexadecimal bytes" },
         { V5 PERF "\"a\"=hex:00,\n", 0, "f.reg:4: hexadecimal data end in a comma" },
         { V5 PERF "\"a\"=hex:00,\\\n  11,\\\n", 0, "f.reg:5: the value goes on in a next line" },
+        { V5 PERF "\"a\"=hex:00,1", 0, "f.reg:4: the file ends in half a hexadecimal byte" },
         { V5 PERF "\"a\"=hex:00,\\ x\n", 0, "f.reg:4: a \\ in hexadecimal data must end" },
         { V5 PERF "\"a\"=hex(:00\n", 0, "f.reg:4: hex( wants a type" },
         { V5 PERF "\"a\"=hex 00\n", 0, "f.reg:4: hex wants a colon" },

@@ -12,6 +12,7 @@
 #include "os.h"
 
 static char region_scratch[OS_PATH_SIZE];
+static uint32_t region_scratch_owner; /* a forked child must leave it */
 
 /* After the tracker's own end, which removes the process's region. */
 __attribute__((destructor(200))) static void region_scratch_remove(void)
@@ -19,6 +20,8 @@ __attribute__((destructor(200))) static void region_scratch_remove(void)
     struct os_directory directory;
     char name[512], path[OS_PATH_SIZE + 600];
 
+    if (region_scratch_owner != os_process_id())
+        return;
     if (os_directory_open(&directory, region_scratch) == ERROR_SUCCESS) {
         while (os_directory_next(&directory, name, sizeof(name)) == ERROR_SUCCESS) {
             snprintf(path, sizeof(path), "%s/%s", region_scratch, name);
@@ -41,6 +44,7 @@ __attribute__((constructor(200))) static void region_scratch_make(void)
         fprintf(stderr, "no folder %s for regions\n", region_scratch);
         exit(2);
     }
+    region_scratch_owner = os_process_id();
 }
 
 #endif /* REGION_SCRATCH_H */

@@ -1,0 +1,1020 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The reader with real publishers in other processes: what it shows, how that stays the same, and
+ * what it makes of publishers that die, stop, lie, or cut their files short.
+ */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "child_posix.h"
+#include "heap_name.h"
+#include "heaptracker.h"
+#include "os_region.h"
+#include "region.h"
+#include "region_reader.h"
+#include "region_scratch.h"
+#include "text.h"
+
+static struct region_reader *reader;
+
+static size_t files(void)
+{
+    size_t count = 0;
+    struct dirent *entry;
+    DIR *directory = opendir(region_scratch);
+
+    while ((entry = readdir(directory)) != NULL)
+        count += entry->d_name[0] != '.' || strlen(entry->d_name) > 2;
+    closedir(directory);
+    return count;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return region_reader_open(&reader) != ERROR_SUCCESS;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    region_reader_close(reader);
+    return files() != 0;
+}
+
+static const void *at(uintptr_t number)
+{
+    return (const void *)(0x10000 + number * 64);
+}
+
+static const struct heap_view *refresh(size_t *count)
+{
+    assert_int_equal(region_reader_refresh(reader), ERROR_SUCCESS);
+    return region_reader_heaps(reader, count);
+}
+
+static struct region_counts counts(void)
+{
+    struct region_counts now;
+
+    region_reader_counts(reader, &now);
+    return now;
+}
+
+static struct heap_statistics read_heap(size_t index)
+{
+    struct heap_statistics now;
+
+    assert_int_equal(region_reader_read(reader, index, &now), ERROR_SUCCESS);
+    return now;
+}
+
+/* The names, one a line. */
+static const char *names(void)
+{
+    static char text[65536];
+    size_t count, used = 0;
+    const struct heap_view *heaps = refresh(&count);
+
+    text[0] = 0;
+    for (size_t i = 0; i < count; i++) {
+        used += text_to_utf8(heaps[i].name, heaps[i].name_length, text + used, 1024);
+        text[used++] = '\n';
+        text[used] = 0;
+    }
+    return text;
+}
+
+/* ---- what is shown ------------------------------------------------------------------------------
+ */
+
+static int publish_some(struct parent parent, const void *argument)
+{
+    heap_tracker heap = heap_tracker_open("pool", NULL);
+
+    (void)argument;
+    for (uintptr_t i = 0; i < 10; i++)
+        heap_tracker_allocate(heap, at(i), 100);
+    heap_tracker_free(heap, at(0));
+    heap_tracker_reallocate(heap, at(20), 150, at(1));
+    heap_tracker_free(heap, at(77));
+    heap_tracker_allocation_failed(heap, 5);
+    heap_tracker_set_reserved(heap, 8192, 4096);
+    child_say(parent.to);
+    child_hear(parent.from);
+    return 0;
+}
+
+static void another_process_s_heap_is_seen_with_its_figures(void **state)
+{
+    struct child child = child_start(publish_some, NULL);
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    uint64_t before = os_clock_ticks();
+    const struct heap_view *heaps = refresh(&count);
+    assert_int_equal(count, 1);
+    assert_int_equal(heaps[0].process_id, child.id);
+    assert_int_equal(heaps[0].heap_number, 1);
+    assert_int_equal(text_length(heaps[0].name), heaps[0].name_length);
+    struct heap_statistics now = read_heap(0);
+    assert_int_equal(now.allocation_count, 10);
+    assert_int_equal(now.free_count, 1);
+    assert_int_equal(now.reallocation_count, 1);
+    assert_int_equal(now.allocated_bytes, 1050);
+    assert_int_equal(now.freed_bytes, 100);
+    assert_int_equal(now.requested_bytes, 1000);
+    assert_int_equal(now.reallocated_bytes, 150);
+    assert_int_equal(now.peak_bytes, 1000);
+    assert_int_equal(now.peak_blocks, 10);
+    assert_int_equal(now.largest_bytes, 150);
+    assert_int_equal(now.failure_count, 1);
+    assert_int_equal(now.unmatched_count, 1);
+    assert_int_equal(now.lost_count, 0);
+    assert_int_equal(now.reserved_bytes, 8192);
+    assert_int_equal(now.committed_bytes, 4096);
+    assert_true(now.open_time <= before && before - now.open_time < 60 * os_clock_frequency());
+    assert_int_equal(counts().seen, 1);
+    assert_int_equal(counts().rejected + counts().reaped + counts().lost, 0);
+
+    assert_int_equal(files(), 1);
+    assert_int_equal(child_wait(&child), 0);
+    assert_int_equal(files(), 0);
+    refresh(&count);
+    assert_int_equal(count, 0);
+    assert_int_equal(counts().seen, 0);
+    assert_int_equal(counts().reaped, 0);
+}
+
+static const char *const odd_names[] = {
+    "pool",
+    "pool",
+    "",
+    "堆内存",
+    "\xF0\x9F\x98\x80 emoji",
+    "a/b\\c(d)#1*",
+    "bad \xFF\xC3( utf8",
+    " blanks ",
+    "line\nbreak\x1b[31m\xC2\x85",
+    "Zn::WindowsMemory",
+    "right\xE2\x80\xAEleft",
+    "long",
+    "long again, so that the cut name is that of the one before",
+    "ghost",
+};
+
+static int publish_names(struct parent parent, const void *argument)
+{
+    static char endless[1001];
+
+    (void)argument;
+    memset(endless, 'x', 1000);
+    for (size_t i = 0; i < UNIT_COUNT(odd_names); i++) {
+        if (strncmp(odd_names[i], "long", 4) == 0)
+            heap_tracker_open(endless, NULL);
+        else if (strcmp(odd_names[i], "ghost") == 0)
+            heap_tracker_open(NULL, NULL);
+        else
+            heap_tracker_open(odd_names[i], NULL);
+    }
+    child_say(parent.to);
+    child_hear(parent.from);
+    return 0;
+}
+
+static void names_are_made_harmless_and_unique(void **state)
+{
+    static const char *const shown[] = {
+        "pool",
+        "pool:2",
+        "unnamed",
+        "堆内存",
+        "\xF0\x9F\x98\x80 emoji",
+        "a_b_c_d__1_",
+        "bad \xEF\xBF\xBD\xEF\xBF\xBD_ utf8",
+        "_blanks_",
+        "line_break_[31m_",
+        "Zn::WindowsMemory",
+        "right_left",
+    };
+    struct child child = child_start(publish_names, NULL);
+    char expected[256], got[1024];
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    const struct heap_view *heaps = refresh(&count);
+    assert_int_equal(count, UNIT_COUNT(odd_names));
+    for (size_t i = 0; i < count; i++) {
+        assert_true(heaps[i].name_length <= HEAP_NAME_LENGTH);
+        assert_true(heap_name_is_clean(heaps[i].name, heaps[i].name_length));
+        for (size_t j = 0; j < i; j++)
+            assert_false(
+                heaps[i].name_length == heaps[j].name_length &&
+                memcmp(heaps[i].name, heaps[j].name, heaps[i].name_length * sizeof(WCHAR)) == 0);
+        text_to_utf8(heaps[i].name, heaps[i].name_length, got, sizeof(got));
+        if (i < UNIT_COUNT(shown)) {
+            snprintf(expected, sizeof(expected), "test_region_reader_posix:%d:%s", (int)child.id,
+                     shown[i]);
+            assert_string_equal(got, expected);
+        }
+    }
+    assert_int_equal(heaps[11].name_length, HEAP_NAME_LENGTH);
+    assert_int_equal(heaps[12].name_length, HEAP_NAME_LENGTH);
+    text_to_utf8(heaps[12].name, heaps[12].name_length, got, sizeof(got));
+    assert_string_equal(got + strlen(got) - 4, "x:13");
+    assert_int_equal(child_wait(&child), 0);
+}
+
+static int publish_in_turns(struct parent parent, const void *argument)
+{
+    heap_tracker first = heap_tracker_open("first", NULL);
+    heap_tracker second = heap_tracker_open("second", NULL);
+    heap_tracker third = heap_tracker_open("third", NULL);
+
+    (void)argument, (void)first, (void)third;
+    child_say(parent.to);
+    child_hear(parent.from);
+    heap_tracker_close(second);
+    child_say(parent.to);
+    child_hear(parent.from);
+    heap_tracker_open("second", NULL); /* in the slot of the old one */
+    child_say(parent.to);
+    child_hear(parent.from);
+    return 0;
+}
+
+static void the_order_stays_and_a_reopened_heap_is_a_new_one_at_the_end(void **state)
+{
+    struct child child = child_start(publish_in_turns, NULL);
+    struct heap_statistics unchanged = { .allocation_count = 99 };
+    uint64_t identities[3];
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    const struct heap_view *heaps = refresh(&count);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < 3; i++)
+        identities[i] = heaps[i].identity;
+    child_say(child.to);
+    child_hear(child.from);
+    assert_int_equal(region_reader_read(reader, 1, &unchanged), ERROR_NOT_FOUND);
+    assert_int_equal(unchanged.allocation_count, 99);
+    heaps = refresh(&count);
+    assert_int_equal(count, 2);
+    assert_true(heaps[0].identity == identities[0] && heaps[1].identity == identities[2]);
+    child_say(child.to);
+    child_hear(child.from);
+    heaps = refresh(&count);
+    assert_int_equal(count, 3);
+    assert_true(heaps[0].identity == identities[0] && heaps[1].identity == identities[2]);
+    assert_true(heaps[2].identity != identities[1]);
+    assert_int_equal(heaps[2].heap_number, 4);
+
+    /* Another reader says the same. */
+    struct region_reader *other;
+    size_t other_count;
+    assert_int_equal(region_reader_open(&other), ERROR_SUCCESS);
+    region_reader_refresh(other);
+    const struct heap_view *others = region_reader_heaps(other, &other_count);
+    assert_int_equal(other_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(others[i].identity == heaps[i].identity);
+    region_reader_close(other);
+    assert_int_equal(child_wait(&child), 0);
+}
+
+static int publish_many(struct parent parent, const void *argument)
+{
+    size_t count = *(const size_t *)argument;
+
+    for (size_t i = 0; i < count; i++) {
+        heap_tracker heap = heap_tracker_open("many", NULL);
+        heap_tracker_allocate(heap, at(i), i + 1);
+    }
+    child_say(parent.to);
+    child_hear(parent.from);
+    return 0;
+}
+
+static void five_thousand_heaps_are_seen(void **state)
+{
+    const size_t wanted = 5000;
+    struct child child = child_start(publish_many, &wanted);
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    const struct heap_view *heaps = refresh(&count);
+    assert_int_equal(count, wanted);
+    for (size_t i = 0; i < count; i++) {
+        struct heap_statistics now = read_heap(i);
+        assert_int_equal(heaps[i].heap_number, i + 1);
+        assert_int_equal(now.allocated_bytes, i + 1);
+    }
+    assert_int_equal(child_wait(&child), 0);
+}
+
+static int publish_later(struct parent parent, const void *argument)
+{
+    size_t one = 1;
+
+    (void)argument;
+    heap_tracker_open("early", NULL);
+    child_say(parent.to);
+    child_hear(parent.from);
+    for (size_t i = 0; i < 1000; i++)
+        heap_tracker_allocate(heap_tracker_open("late", NULL), at(i), 1);
+    return publish_many(parent, &one);
+}
+
+static void heaps_that_come_while_the_file_grows_are_seen(void **state)
+{
+    struct child child = child_start(publish_later, NULL);
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    refresh(&count);
+    assert_int_equal(count, 1);
+    child_say(child.to);
+    child_hear(child.from);
+    refresh(&count);
+    assert_int_equal(count, 1002);
+    for (size_t i = 0; i < count; i++)
+        read_heap(i);
+    assert_int_equal(child_wait(&child), 0);
+}
+
+/* ---- publishers that die or stop
+ * ------------------------------------------------------------------ */
+
+#define CHURN_SIZE 64
+
+static int churn(struct parent parent, const void *argument)
+{
+    heap_tracker heap = heap_tracker_open("churn", NULL);
+
+    (void)argument;
+    child_say(parent.to);
+    for (uintptr_t i = 0; i < UINTPTR_MAX; i++) {
+        heap_tracker_allocate(heap, at(i % 4096), CHURN_SIZE);
+        if (i % 3 == 2)
+            heap_tracker_reallocate(heap, at(5000), CHURN_SIZE, at(i % 4096)),
+                heap_tracker_reallocate(heap, at(i % 4096), CHURN_SIZE, at(5000));
+        if (i >= 1000)
+            heap_tracker_free(heap, at((i - 1000) % 4096));
+    }
+    return 0;
+}
+
+/* One size only: any torn picture breaks bytes = blocks * size. */
+static void check_churn(const struct heap_statistics *now)
+{
+    assert_int_equal(now->unmatched_count, 0);
+    assert_true(now->free_count <= now->allocation_count);
+    assert_true(now->allocated_bytes == now->allocation_count * CHURN_SIZE);
+    assert_true(now->requested_bytes == now->allocation_count * CHURN_SIZE);
+    assert_true(now->freed_bytes == now->free_count * CHURN_SIZE);
+    assert_true(now->reallocated_bytes == now->reallocation_count * CHURN_SIZE);
+    assert_true(now->allocation_count - now->free_count <= 1001);
+    assert_true(now->peak_bytes >= now->allocated_bytes - now->freed_bytes);
+    assert_true(now->peak_bytes <= 1001 * CHURN_SIZE);
+}
+
+static void a_busy_publisher_is_never_seen_torn(void **state)
+{
+    struct child child = child_start(churn, NULL);
+    uint64_t last = 0;
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    refresh(&count);
+    assert_int_equal(count, 1);
+    for (int i = 0; i < 20000; i++) {
+        struct heap_statistics now = read_heap(0);
+        check_churn(&now);
+        assert_true(now.allocation_count >= last);
+        last = now.allocation_count;
+    }
+    assert_int_equal(child_kill(&child), -SIGKILL);
+    os_sleep_ms(300);
+    refresh(&count);
+    assert_int_equal(count, 0);
+    assert_int_equal(counts().reaped, 1);
+}
+
+static void a_stopped_publisher_shows_whole_figures(void **state)
+{
+    struct child child = child_start(churn, NULL);
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    refresh(&count);
+    for (int i = 0; i < 100; i++) {
+        int status;
+        kill(child.id, SIGSTOP);
+        waitpid(child.id, &status, WUNTRACED);
+        struct heap_statistics now = read_heap(0), again = read_heap(0);
+        check_churn(&now);
+        assert_memory_equal(&now, &again, sizeof(now));
+        kill(child.id, SIGCONT);
+        usleep(100);
+    }
+    child_kill(&child);
+    os_sleep_ms(300);
+    refresh(&count);
+}
+
+static void a_killed_publisher_disappears_with_its_file(void **state)
+{
+    size_t count;
+
+    (void)state;
+    for (int i = 0; i < 30; i++) {
+        struct child child = child_start(churn, NULL);
+        child_hear(child.from);
+        refresh(&count);
+        assert_int_equal(count, 1);
+        usleep((useconds_t)(i * 37));
+        child_kill(&child);
+        struct heap_statistics now;
+        if (region_reader_read(reader, 0, &now) == ERROR_SUCCESS)
+            check_churn(&now);
+        region_reader_close(reader); /* a new reader looks at once */
+        assert_int_equal(region_reader_open(&reader), ERROR_SUCCESS);
+        refresh(&count);
+        assert_int_equal(count, 0);
+        assert_int_equal(counts().reaped, 1);
+        assert_int_equal(files(), 0);
+    }
+}
+
+static void a_new_publisher_removes_what_the_dead_left(void **state)
+{
+    struct child dead = child_start(churn, NULL), child;
+    size_t count;
+
+    (void)state;
+    child_hear(dead.from);
+    child_kill(&dead);
+    assert_int_equal(files(), 1);
+    child = child_start(publish_some, NULL);
+    child_hear(child.from);
+    assert_int_equal(files(), 1);
+    refresh(&count);
+    assert_int_equal(count, 1);
+    child_wait(&child);
+}
+
+/* ---- publishers that are no honest ones
+ * ------------------------------------------------------------- */
+
+/* Makes a region with one heap and one lane by hand, breaks it, and holds it. */
+struct forgery {
+    const char *name;
+    void (*break_it)(unsigned char *memory, int file);
+    bool is_seen; /* as a region that is good enough */
+    size_t heaps; /* shown then */
+    bool is_readable;
+};
+
+#define FORGED_HEAP sizeof(struct region_header)
+#define FORGED_LANE (FORGED_HEAP + REGION_FIRST_HEAPS * sizeof(struct region_heap))
+#define FORGED_SIZE (FORGED_LANE + REGION_FIRST_LANES * sizeof(struct region_lane))
+
+static struct region_header *header_of(unsigned char *memory)
+{
+    return (struct region_header *)(void *)memory;
+}
+
+static struct region_heap *heap_of(unsigned char *memory)
+{
+    return (struct region_heap *)(void *)(memory + FORGED_HEAP);
+}
+
+static struct region_lane *lane_of(unsigned char *memory)
+{
+    return (struct region_lane *)(void *)(memory + FORGED_LANE);
+}
+
+static void rename_heap(unsigned char *memory, const char *name)
+{
+    for (size_t i = 0; i < strlen(name); i++)
+        heap_of(memory)->name[i] = (uint16_t)(unsigned char)name[i];
+    heap_of(memory)->name_length = (uint16_t)strlen(name);
+}
+
+static void good(unsigned char *memory, int file)
+{
+    (void)memory, (void)file;
+}
+static void bad_magic(unsigned char *memory, int file)
+{
+    header_of(memory)->magic++;
+    (void)file;
+}
+static void bad_version(unsigned char *memory, int file)
+{
+    header_of(memory)->version = 2;
+    (void)file;
+}
+static void bad_header_size(unsigned char *memory, int file)
+{
+    header_of(memory)->header_size = 64;
+    (void)file;
+}
+static void bad_order(unsigned char *memory, int file)
+{
+    header_of(memory)->byte_order = 0x04030201;
+    (void)file;
+}
+static void bad_state(unsigned char *memory, int file)
+{
+    header_of(memory)->state = 77;
+    (void)file;
+}
+static void other_process(unsigned char *memory, int file)
+{
+    header_of(memory)->process_id = (uint32_t)getppid();
+    (void)file;
+}
+static void no_process(unsigned char *memory, int file)
+{
+    header_of(memory)->process_id = 0;
+    (void)file;
+}
+static void too_many_segments(unsigned char *memory, int file)
+{
+    header_of(memory)->heap_segments = 0xFFFFFFFF;
+    (void)file;
+}
+static void segment_outside(unsigned char *memory, int file)
+{
+    header_of(memory)->lane_offsets[0] = 1 << 20;
+    (void)file;
+}
+static void segment_wraps(unsigned char *memory, int file)
+{
+    header_of(memory)->heap_offsets[0] = ~(uint64_t)63;
+    (void)file;
+}
+static void segment_misaligned(unsigned char *memory, int file)
+{
+    header_of(memory)->heap_offsets[0] += 4;
+    (void)file;
+}
+static void segment_in_header(unsigned char *memory, int file)
+{
+    header_of(memory)->heap_offsets[0] = 0;
+    (void)file;
+}
+static void empty(unsigned char *memory, int file)
+{
+    (void)memory;
+    if (ftruncate(file, 0))
+        _exit(4);
+}
+static void short_header(unsigned char *memory, int file)
+{
+    (void)memory;
+    if (ftruncate(file, 100))
+        _exit(4);
+}
+static void short_file(unsigned char *memory, int file)
+{
+    (void)memory;
+    if (ftruncate(file, 2000))
+        _exit(4);
+}
+static void many_heaps(unsigned char *memory, int file)
+{
+    header_of(memory)->heap_count = 0xFFFFFFFF;
+    (void)file;
+}
+static void lane_loop(unsigned char *memory, int file)
+{
+    lane_of(memory)->next = 1;
+    (void)file;
+}
+static void lane_outside(unsigned char *memory, int file)
+{
+    heap_of(memory)->first_lane = 0xFFFFFFF0;
+    (void)file;
+}
+static void lane_of_other(unsigned char *memory, int file)
+{
+    lane_of(memory)->heap = 9;
+    (void)file;
+}
+static void lane_unfinished(unsigned char *memory, int file)
+{
+    lane_of(memory)->copies[0].sequence = 5;
+    lane_of(memory)->copies[1].sequence = 7;
+    (void)file;
+}
+static void negative(unsigned char *memory, int file)
+{
+    lane_of(memory)->copies[0].totals[TOTAL_FREED_BYTES] = ~(uint64_t)0;
+    lane_of(memory)->copies[0].totals[TOTAL_FREE_COUNT] = 1000;
+    (void)file;
+}
+static void name_of_other(unsigned char *memory, int file)
+{
+    rename_heap(memory, "init:1:pool");
+    (void)file;
+}
+static void name_too_long(unsigned char *memory, int file)
+{
+    heap_of(memory)->name_length = 0xFFFF;
+    (void)file;
+}
+static void name_empty(unsigned char *memory, int file)
+{
+    heap_of(memory)->name_length = 0;
+    (void)file;
+}
+static void name_escape(unsigned char *memory, int file)
+{
+    heap_of(memory)->name[1] = 0x1B;
+    (void)file;
+}
+static void name_path(unsigned char *memory, int file)
+{
+    heap_of(memory)->name[1] = '\\';
+    (void)file;
+}
+static void name_surrogate(unsigned char *memory, int file)
+{
+    heap_of(memory)->name[1] = 0xD800;
+    (void)file;
+}
+static void name_zero(unsigned char *memory, int file)
+{
+    heap_of(memory)->name[1] = 0;
+    (void)file;
+}
+static void huge_identity(unsigned char *memory, int file)
+{
+    heap_of(memory)->identity = ~(uint64_t)0;
+    (void)file;
+}
+
+static void same_name_twice(unsigned char *memory, int file)
+{
+    struct region_heap *second = heap_of(memory) + 1;
+
+    (void)file;
+    memcpy(second, heap_of(memory), sizeof(*second));
+    second->identity = 2;
+    second->first_lane = 0;
+    header_of(memory)->heap_count = 2;
+}
+
+static const struct forgery forgeries[] = {
+    { "good", good, true, 1, true },
+    { "bad magic", bad_magic, false, 0, false },
+    { "bad version", bad_version, false, 0, false },
+    { "bad header size", bad_header_size, false, 0, false },
+    { "bad byte order", bad_order, false, 0, false },
+    { "bad state", bad_state, false, 0, false },
+    { "of another process", other_process, false, 0, false },
+    { "of no process", no_process, false, 0, false },
+    { "too many segments", too_many_segments, false, 0, false },
+    { "segment outside", segment_outside, false, 0, false },
+    { "segment wraps around", segment_wraps, false, 0, false },
+    { "segment misaligned", segment_misaligned, false, 0, false },
+    { "segment in the header", segment_in_header, false, 0, false },
+    { "shorter than a header", short_header, false, 0, false },
+    { "shorter than it says", short_file, false, 0, false },
+    { "more heaps than room", many_heaps, true, 1, true },
+    { "lanes in a loop", lane_loop, true, 1, false },
+    { "lane outside", lane_outside, true, 1, false },
+    { "lane of another heap", lane_of_other, true, 1, false },
+    { "no whole copy", lane_unfinished, true, 1, false },
+    { "freed more than allocated", negative, true, 1, true },
+    { "name of another process", name_of_other, true, 0, false },
+    { "name too long", name_too_long, true, 0, false },
+    { "name empty", name_empty, true, 0, false },
+    { "name with an escape", name_escape, true, 0, false },
+    { "name with path syntax", name_path, true, 0, false },
+    { "name with half a character", name_surrogate, true, 0, false },
+    { "name with a zero", name_zero, true, 0, false },
+    { "identity too large", huge_identity, true, 0, false },
+    { "one name twice", same_name_twice, true, 2, true },
+};
+
+static int hold_forged(struct parent parent, const void *argument)
+{
+    const struct forgery *forgery = argument;
+    struct os_region_file file;
+    char name[64];
+
+    if (os_region_create(&file, region_scratch) || os_region_grow(&file, FORGED_SIZE))
+        return 5;
+    unsigned char *memory = os_region_map(&file, 0, FORGED_SIZE, NULL);
+    struct region_header *header = header_of(memory);
+    header->magic = REGION_MAGIC;
+    header->version = REGION_VERSION;
+    header->header_size = sizeof(*header);
+    header->byte_order = REGION_BYTE_ORDER;
+    header->process_id = os_process_id();
+    header->process_start = os_region_process_start();
+    header->heap_segments = header->lane_segments = 1;
+    header->heap_offsets[0] = FORGED_HEAP;
+    header->lane_offsets[0] = FORGED_LANE;
+    header->heap_count = 1;
+    header->state = REGION_LIVE;
+    struct region_lane *lane = lane_of(memory);
+    lane->heap = 1;
+    lane->copies[0].sequence = 4;
+    lane->copies[0].totals[TOTAL_ALLOCATION_COUNT] = 3;
+    lane->copies[0].totals[TOTAL_ALLOCATED_BYTES] = 300;
+    lane->copies[0].totals[TOTAL_FREE_COUNT] = 1;
+    lane->copies[0].totals[TOTAL_FREED_BYTES] = 100;
+    heap_of(memory)->identity = 1;
+    heap_of(memory)->first_lane = 1;
+    snprintf(name, sizeof(name), "x:%d:forged", (int)getpid());
+    rename_heap(memory, name);
+    if (forgery)
+        forgery->break_it(memory, (int)file.handle);
+    if (os_region_publish(&file))
+        return 6;
+    child_say(parent.to);
+    child_hear(parent.from);
+    if (!forgery) {
+        if (ftruncate((int)file.handle, 4096))
+            return 7;
+        child_say(parent.to);
+        child_hear(parent.from);
+    }
+    os_region_remove(&file);
+    return 0;
+}
+
+static void damage_is_refused_and_harms_nobody_else(void **state)
+{
+    struct child honest = child_start(publish_some, NULL);
+
+    (void)state;
+    child_hear(honest.from);
+    for (size_t i = 0; i < UNIT_COUNT(forgeries); i++) {
+        const struct forgery *forgery = &forgeries[i];
+        struct child child = child_start(hold_forged, forgery);
+        size_t count, others = 0;
+        child_hear(child.from);
+        uint64_t rejected = counts().rejected;
+        const struct heap_view *heaps = refresh(&count);
+        if (count != 1 + forgery->heaps || counts().seen != 1u + forgery->is_seen ||
+            counts().rejected != rejected + !forgery->is_seen)
+            fail_msg("%s: %lu heaps, %lu regions, %lu rejected", forgery->name,
+                     (unsigned long)count, (unsigned long)counts().seen,
+                     (unsigned long)(counts().rejected - rejected));
+        for (size_t h = 0; h < count; h++) {
+            struct heap_statistics now;
+            DWORD error = region_reader_read(reader, h, &now);
+            if (heaps[h].process_id == (uint32_t)honest.id) {
+                others++;
+                assert_int_equal(error, ERROR_SUCCESS);
+                assert_int_equal(now.allocated_bytes, 1050);
+            } else if (error != (forgery->is_readable ? ERROR_SUCCESS : ERROR_NOT_FOUND) ||
+                       (!error && now.freed_bytes > now.allocated_bytes)) {
+                fail_msg("%s: read gives %u", forgery->name, (unsigned)error);
+            }
+        }
+        assert_int_equal(others, 1);
+        refresh(&count); /* refused once, not again and again */
+        assert_int_equal(counts().rejected, rejected + !forgery->is_seen);
+        assert_int_equal(child_wait(&child), 0);
+    }
+    assert_int_equal(child_wait(&honest), 0);
+}
+
+static void equal_names_are_told_apart(void **state)
+{
+    const struct forgery twice = { "", same_name_twice, true, 2, true };
+    struct child child = child_start(hold_forged, &twice);
+    char expected[256];
+
+    (void)state;
+    child_hear(child.from);
+    snprintf(expected, sizeof(expected), "x:%d:forged\nx:%d:forged:2\n", (int)child.id,
+             (int)child.id);
+    assert_string_equal(names(), expected);
+    assert_int_equal(child_wait(&child), 0);
+}
+
+static void an_empty_file_is_waited_for(void **state)
+{
+    const struct forgery no_bytes = { "", empty, false, 0, false };
+    struct child child = child_start(hold_forged, &no_bytes);
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    refresh(&count);
+    assert_int_equal(count, 0);
+    assert_int_equal(counts().rejected, 0);
+    assert_int_equal(child_wait(&child), 0);
+}
+
+static void on_bus(int number)
+{
+    (void)number;
+    _exit(9);
+}
+
+static void a_region_that_is_cut_short_while_it_is_read_is_dropped(void **state)
+{
+    struct child honest = child_start(publish_some, NULL);
+    struct child child = child_start(hold_forged, NULL);
+    struct heap_statistics now;
+    struct sigaction before, after;
+    size_t count;
+
+    (void)state;
+    signal(SIGBUS, on_bus);
+    sigaction(SIGBUS, NULL, &before);
+    child_hear(honest.from);
+    child_hear(child.from);
+    const struct heap_view *heaps = refresh(&count);
+    assert_int_equal(count, 2);
+    size_t forged = heaps[0].process_id == (uint32_t)child.id ? 0 : 1;
+    assert_int_equal(region_reader_read(reader, forged, &now), ERROR_SUCCESS);
+    child_say(child.to);
+    child_hear(child.from); /* 4,096 bytes are left: the heap is there, its lane is not */
+    now.allocation_count = 99;
+    assert_int_equal(region_reader_read(reader, forged, &now), ERROR_NOT_FOUND);
+    assert_int_equal(now.allocation_count, 99);
+    assert_int_equal(region_reader_read(reader, 1 - forged, &now), ERROR_SUCCESS);
+    refresh(&count);
+    assert_int_equal(count, 1);
+    assert_int_equal(child_wait(&child), 0);
+    assert_int_equal(child_wait(&honest), 0);
+
+    /* Nothing of ours stays behind. */
+    sigaction(SIGBUS, NULL, &after);
+    assert_true(after.sa_handler == before.sa_handler);
+    signal(SIGBUS, SIG_DFL);
+}
+
+static void what_is_no_file_of_a_publisher_is_not_opened(void **state)
+{
+    static const char *const kinds[] = { "fifo",     "folder",    "symlink",
+                                         "dangling", "hard link", "socket name" };
+    struct child honest = child_start(publish_some, NULL);
+    char path[OS_PATH_SIZE + 64], target[OS_PATH_SIZE + 64];
+    size_t count;
+
+    (void)state;
+    child_hear(honest.from);
+    snprintf(target, sizeof(target), "%s/target", region_scratch);
+    close(open(target, O_CREAT | O_WRONLY, 0600));
+    for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {
+        snprintf(path, sizeof(path), "%s/%d-%lu.region", region_scratch, (int)getpid(),
+                 (unsigned long)i);
+        int made = i == 0   ? mkfifo(path, 0600)
+                   : i == 1 ? mkdir(path, 0700)
+                   : i == 2 ? symlink(target, path)
+                   : i == 3 ? symlink("/nowhere/at/all", path)
+                   : i == 4 ? link(target, path)
+                            : symlink("/dev/zero", path);
+        assert_int_equal(made, 0);
+    }
+    alarm(20); /* opening the FIFO must not wait */
+    refresh(&count);
+    alarm(0);
+    assert_int_equal(count, 1);
+    assert_int_equal(counts().rejected, UNIT_COUNT(kinds));
+    for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {
+        snprintf(path, sizeof(path), "%s/%d-%lu.region", region_scratch, (int)getpid(),
+                 (unsigned long)i);
+        assert_int_equal(remove(path), 0);
+    }
+    remove(target);
+    assert_int_equal(child_wait(&honest), 0);
+}
+
+static void a_directory_that_others_can_write_is_not_read(void **state)
+{
+    struct child child = child_start(publish_some, NULL);
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    assert_int_equal(chmod(region_scratch, 0777), 0);
+    refresh(&count);
+    assert_int_equal(count, 0);
+    assert_int_equal(chmod(region_scratch, 01777), 0); /* as /tmp: each keeps to his own */
+    refresh(&count);
+    assert_int_equal(count, 1);
+    assert_int_equal(chmod(region_scratch, 0755), 0);
+    assert_int_equal(child_wait(&child), 0);
+}
+
+/* ---- publishers that cannot publish
+ * ----------------------------------------------------------------- */
+
+static int publish_nowhere(struct parent parent, const void *argument)
+{
+    struct heap_tracker_statistics now = { .size = sizeof(now) };
+
+    (void)parent;
+    setenv("HEAPCTRS_DIR", argument, 1);
+    heap_tracker heap = heap_tracker_open("private", NULL);
+    if (heap == HEAP_TRACKER_INVALID)
+        return 10;
+    for (uintptr_t i = 0; i < 100; i++)
+        if (heap_tracker_allocate(heap, at(i), 10))
+            return 11;
+    if (heap_tracker_read(heap, &now) || now.allocated_bytes != 1000 || now.is_published)
+        return 12;
+    return heap_tracker_close(heap) ? 13 : 0;
+}
+
+static void where_nothing_can_be_published_the_figures_are_still_right(void **state)
+{
+    static const char *const directories[] = { "/nowhere/at/all", "/dev/null", "/proc/1/fd" };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(directories); i++) {
+        struct child child = child_start(publish_nowhere, directories[i]);
+        int status = child_wait(&child);
+        if (status)
+            fail_msg("%s: %d", directories[i], status);
+    }
+}
+
+static int publish_until_full(struct parent parent, const void *argument)
+{
+    struct rlimit limit = { 65536, 65536 };
+    struct heap_tracker_statistics now = { .size = sizeof(now) };
+    size_t published = 0;
+
+    (void)argument;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    for (uintptr_t i = 0; i < 500; i++) {
+        heap_tracker heap = heap_tracker_open("full", NULL);
+        if (heap == HEAP_TRACKER_INVALID || heap_tracker_allocate(heap, at(i), 10) ||
+            heap_tracker_read(heap, &now) || now.allocated_bytes != 10)
+            return 20;
+        published += now.is_published;
+    }
+    child_say(parent.to);
+    child_hear(parent.from);
+    return published == 0 || published == 500 ? 21 : 0;
+}
+
+static void when_the_disk_is_full_events_are_counted_or_said_to_be_lost(void **state)
+{
+    struct child child = child_start(publish_until_full, NULL);
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    refresh(&count);
+    assert_true(count > 0 && count < 500);
+    for (size_t i = 0; i < count; i++) {
+        struct heap_statistics now = read_heap(i);
+        assert_int_equal(now.allocated_bytes, 10);
+    }
+    assert_int_equal(counts().lost, 500 - count);
+    assert_int_equal(child_wait(&child), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(another_process_s_heap_is_seen_with_its_figures),
+        TEST(names_are_made_harmless_and_unique),
+        TEST(the_order_stays_and_a_reopened_heap_is_a_new_one_at_the_end),
+        TEST(five_thousand_heaps_are_seen),
+        TEST(heaps_that_come_while_the_file_grows_are_seen),
+        TEST(a_busy_publisher_is_never_seen_torn),
+        TEST(a_stopped_publisher_shows_whole_figures),
+        TEST(a_killed_publisher_disappears_with_its_file),
+        TEST(a_new_publisher_removes_what_the_dead_left),
+        TEST(damage_is_refused_and_harms_nobody_else),
+        TEST(equal_names_are_told_apart),
+        TEST(an_empty_file_is_waited_for),
+        TEST(a_region_that_is_cut_short_while_it_is_read_is_dropped),
+        TEST(what_is_no_file_of_a_publisher_is_not_opened),
+        TEST(a_directory_that_others_can_write_is_not_read),
+        TEST(where_nothing_can_be_published_the_figures_are_still_right),
+        TEST(when_the_disk_is_full_events_are_counted_or_said_to_be_lost),
+    };
+
+    return cmocka_run_group_tests_name("region reader", tests, NULL, NULL);
+}

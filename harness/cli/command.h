@@ -76,6 +76,10 @@ bool command_flush(void);
 int command_open_registration(const struct global_options *options,
                               struct registration *registration);
 
+/** The same without a word on stderr: what went wrong is in error->message. */
+int command_find_registration(const struct global_options *options,
+                              struct registration *registration, struct registration_error *error);
+
 /** The program's own folder, without a separator at its end. */
 const char *command_program_folder(void);
 

@@ -158,6 +158,9 @@ DWORD os_file_remove(const char *path);
 /** Whether a file or folder of that path exists (of whatever kind). */
 bool os_file_exists(const char *path);
 
+/** The full path of a file that exists, whatever the current directory is now. */
+DWORD os_path_absolute(const char *path, char *result, size_t size);
+
 /** Make one folder with default permissions; ERROR_ALREADY_EXISTS when there is one. */
 DWORD os_directory_make(const char *path);
 

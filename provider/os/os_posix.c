@@ -418,6 +418,18 @@ bool os_file_exists(const char *path)
     return stat(path, &status) == 0;
 }
 
+DWORD os_path_absolute(const char *path, char *result, size_t size)
+{
+    char full[PATH_MAX];
+
+    if (!realpath(path, full))
+        return error_of(errno);
+    if (strlen(full) >= size)
+        return ERROR_MORE_DATA;
+    memcpy(result, full, strlen(full) + 1);
+    return ERROR_SUCCESS;
+}
+
 DWORD os_directory_make(const char *path)
 {
     return error_of(mkdir(path, 0777) ? errno : 0);

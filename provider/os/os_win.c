@@ -368,6 +368,23 @@ bool os_file_exists(const char *path)
            GetFileAttributesW(wide_path) != INVALID_FILE_ATTRIBUTES;
 }
 
+DWORD os_path_absolute(const char *path, char *result, size_t size)
+{
+    WCHAR wide_path[PATH_COUNT], full[PATH_COUNT];
+
+    if (!wide(path, wide_path, PATH_COUNT))
+        return ERROR_INVALID_NAME;
+    if (GetFileAttributesW(wide_path) == INVALID_FILE_ATTRIBUTES)
+        return GetLastError();
+
+    DWORD length = GetFullPathNameW(wide_path, PATH_COUNT, full, NULL);
+
+    if (length == 0 || length >= PATH_COUNT || text_utf8_size(full, length) >= size)
+        return ERROR_MORE_DATA;
+    text_to_utf8(full, length, result, size);
+    return ERROR_SUCCESS;
+}
+
 DWORD os_directory_make(const char *path)
 {
     WCHAR wide_path[PATH_COUNT];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * UTF-16 and UTF-8 without the C library's locales: see text.h. One decoder for each encoding, which
- * yields a code point and how far it went; everything else is built upon the two.
+ * UTF-16 and UTF-8 without the C library's locales: see text.h. One decoder for each encoding,
+ * which yields a code point and how far it went; everything else is built upon the two.
  */
 #include "text.h"
 

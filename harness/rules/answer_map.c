@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Goes over an answer and marks what is used; the rest is padding. ObjectNameTitle and
+ * ObjectHelpTitle are not used by anybody, an object's times only by counters of object time.
+ */
+#include "answer_map.h"
+
+#include <string.h>
+
+#include "object_walk.h"
+#include "winperf.h"
+
+#define TIMER_BITS 0x00300000u
+
+static void mark(struct span bytes, unsigned char *map, size_t offset, size_t size,
+                 enum answer_byte kind)
+{
+    if (span_at(bytes, offset, size))
+        memset(map + offset, (int)kind, size);
+}
+
+static void map_object(const struct object_walk *walk, const struct walk_object *object,
+                       unsigned char *map)
+{
+    struct walk_counter counter;
+    size_t offset = 0;
+    bool uses_time = false;
+
+    mark(walk->bytes, map, object->offset, 16, ANSWER_STRUCTURE);
+    mark(walk->bytes, map, object->offset + 20, 4, ANSWER_STRUCTURE);
+    mark(walk->bytes, map, object->offset + 28, 20, ANSWER_STRUCTURE);
+    while (walk_next_counter(walk, object, &offset, &counter)) {
+        mark(walk->bytes, map, counter.offset, 8, ANSWER_STRUCTURE);
+        mark(walk->bytes, map, counter.offset + 12, 4, ANSWER_STRUCTURE);
+        mark(walk->bytes, map, counter.offset + 20, 20, ANSWER_STRUCTURE);
+        uses_time |= (counter.type & TIMER_BITS) == PERF_OBJECT_TIMER;
+    }
+    if (uses_time)
+        mark(walk->bytes, map, object->offset + 48, 16, ANSWER_STRUCTURE);
+}
+
+static void map_instances(struct object_walk *walk, const struct walk_object *object,
+                          unsigned char *map)
+{
+    struct walk_instances instances;
+    struct walk_instance instance;
+
+    walk_instances_begin(object, &instances);
+    while (walk_next_instance(walk, object, &instances, &instance)) {
+        struct walk_counter counter;
+        size_t offset = 0;
+
+        if (instance.has_definition) {
+            mark(walk->bytes, map, instance.offset, WALK_INSTANCE_SIZE, ANSWER_STRUCTURE);
+            if (instance.name.size)
+                mark(walk->bytes, map, (size_t)(instance.name.data - walk->bytes.data),
+                     instance.name.size, ANSWER_NAME);
+        }
+        mark(walk->bytes, map, instance.block_offset, WALK_COUNTER_BLOCK_SIZE, ANSWER_STRUCTURE);
+        while (walk_next_counter(walk, object, &offset, &counter)) {
+            const struct span value = walk_value(&instance, &counter);
+
+            if (value.size)
+                mark(walk->bytes, map, (size_t)(value.data - walk->bytes.data), value.size,
+                     ANSWER_VALUE);
+        }
+    }
+}
+
+void answer_map(struct span bytes, unsigned char *map)
+{
+    struct object_walk walk;
+    struct walk_object object;
+
+    memset(map, ANSWER_PADDING, bytes.size);
+    object_walk_begin_objects(&walk, bytes, 0, NULL, NULL);
+    while (object_walk_next(&walk, &object)) {
+        map_object(&walk, &object, map);
+        map_instances(&walk, &object, map);
+    }
+}

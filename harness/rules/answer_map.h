@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What each byte of an answer is: part of a structure, of a name, of a value, or padding that means
+ * nothing. For rules that compare bytes.
+ */
+#ifndef ANSWER_MAP_H
+#define ANSWER_MAP_H
+
+#include <stdint.h>
+
+#include "span.h"
+
+enum answer_byte {
+    ANSWER_PADDING,   /* nothing: behind names and values, unused members */
+    ANSWER_STRUCTURE, /* a member that a reader uses */
+    ANSWER_NAME,
+    ANSWER_VALUE,
+};
+
+/**
+ * Map the objects that one Collect wrote.
+ *
+ * @param bytes  the answer, without a data block
+ * @param map    receives one enum answer_byte for each byte
+ */
+void answer_map(struct span bytes, unsigned char *map);
+
+#endif /* ANSWER_MAP_H */

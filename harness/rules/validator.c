@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The structural rules of the data block and of each object as a whole, and the translation of
+ * what the walk tells into findings. Definitions and instances have files of their own.
+ */
+#include "validator.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "validator_state.h"
+#include "winperf.h"
+
+bool validator_report(struct validator_state *state, enum rule_id rule, size_t offset,
+                      uint32_t counter, const char *format, ...)
+{
+    const struct validator *validator = state->validator;
+    char subject[64], message[768];
+    struct finding_place place = { .query = validator->query,
+                                   .buffer_size = validator->buffer_size,
+                                   .offset = offset,
+                                   .subject = subject };
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    if (counter == VALIDATOR_NO_COUNTER)
+        snprintf(subject, sizeof(subject), "object %" PRIu32, state->name_index);
+    else
+        snprintf(subject, sizeof(subject), "object %" PRIu32 ", counter %" PRIu32,
+                 state->name_index, counter);
+    return findings_add(validator->findings, rule, &place, "%s of %s at offset %zu", message,
+                        subject, offset);
+}
+
+/* A finding that concerns no object: the data block, or the answer as a whole. */
+PRINTF_LIKE(4, 5)
+static bool report_answer(struct validator_state *state, enum rule_id rule, size_t offset,
+                          const char *format, ...)
+{
+    const struct validator *validator = state->validator;
+    struct finding_place place = { .query = validator->query,
+                                   .buffer_size = validator->buffer_size,
+                                   .offset = offset };
+    char message[768];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    return findings_add(validator->findings, rule, &place, "%s, at offset %zu", message, offset);
+}
+
+const struct validator_object *validator_find_object(const struct validator_state *state,
+                                                     uint32_t name_index)
+{
+    size_t low = 0, high = state->object_count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (state->objects[middle].name_index < name_index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < state->object_count && state->objects[low].name_index == name_index)
+        return &state->objects[low];
+    return NULL;
+}
+
+/* ---- what the walk tells ----------------------------------------------------------------- */
+
+/* The bytes that Collect claims are not the objects that it wrote: is this breach of an object's
+   length that one? The objects that were announced are all there, or the last one is only cut. */
+static bool is_sum_breach(const struct validator_state *state, const struct walk_breach *breach)
+{
+    const struct object_walk *walk = &state->walk;
+    const unsigned char *at = span_at(walk->bytes, breach->offset, 4);
+
+    if (state->is_blob)
+        return false;
+    return walk->object_count >= walk->announced_count ||
+           (at && read_u32(at) > walk->bytes.size - breach->offset);
+}
+
+/* NumCounters is too small: behind that many definitions, whole ones follow up to where
+   DefinitionLength says. The object's lengths have been checked. */
+static bool are_more_definitions(struct span bytes, size_t object)
+{
+    const unsigned char *at = span_at(bytes, object, WALK_OBJECT_SIZE);
+    const struct span definitions =
+        at ? span_part(bytes, object, read_u32(at + 4)) : (struct span){ 0 };
+    uint32_t left = at ? read_u32(at + 32) : 0;
+    size_t offset = at ? read_u32(at + 8) : 0;
+
+    while (offset != definitions.size) {
+        const unsigned char *definition = span_at(definitions, offset, WALK_COUNTER_SIZE);
+
+        if (!definition || (left == 0 && read_u32(definition) != WALK_COUNTER_SIZE) ||
+            read_u32(definition) < WALK_COUNTER_SIZE ||
+            read_u32(definition) > definitions.size - offset)
+            return false;
+        offset += read_u32(definition);
+        left -= left > 0;
+    }
+    return left == 0;
+}
+
+static bool on_breach(void *context, const struct walk_breach *breach)
+{
+    struct validator_state *state = context;
+    const struct rule *rule = rules_find(breach->rule);
+    enum rule_id id = rule ? (enum rule_id)(rule - rules) : RULE_object_length;
+    bool is_about_object = true;
+
+    switch (id) {
+    case RULE_data_header:
+    case RULE_data_header_length:
+    case RULE_data_system_name:
+        is_about_object = false;
+        break;
+    case RULE_data_total_length:
+    case RULE_data_shifted:
+        state->is_length_broken = true;
+        is_about_object = false;
+        break;
+    case RULE_object_count:
+        if (state->is_sum_broken || state->is_length_broken)
+            return true;
+        is_about_object = false;
+        break;
+    case RULE_object_length:
+        if (state->is_length_broken)
+            return false; /* it follows from that, and the rest of the bytes is not to be read */
+        state->is_cut = true;
+        if (!state->is_sum_broken && is_sum_breach(state, breach)) {
+            state->is_sum_broken = true;
+            report_answer(state, RULE_object_length_sum, breach->offset,
+                          "The objects' TotalByteLengths do not add up to the %zu bytes of "
+                          "*lpcbTotalBytes: %s",
+                          state->walk.bytes.size, breach->message);
+            return state->walk.object_count < state->walk.announced_count;
+        }
+        state->is_sum_broken = true;
+        break;
+    case RULE_definition_length:
+        state->are_definitions_broken = true;
+        if (are_more_definitions(state->walk.bytes, breach->offset - 4))
+            id = RULE_counter_count;
+        break;
+    case RULE_header_length:
+    case RULE_counter_count:
+    case RULE_counter_definition_length:
+        state->are_definitions_broken = true;
+        break;
+    case RULE_name_place:
+        state->is_name_broken = true;
+        break;
+    case RULE_instance_walk:
+    case RULE_instance_length:
+    case RULE_block_length:
+        state->are_instances_broken = true;
+        break;
+    default:
+        break;
+    }
+    if (!is_about_object)
+        return report_answer(state, id, breach->offset, "%s: %s", breach->structure,
+                             breach->message);
+    return validator_report(state, id, breach->offset, VALIDATOR_NO_COUNTER, "%s: %s,",
+                            breach->structure, breach->message);
+}
+
+/* ---- the data block ------------------------------------------------------------------------ */
+
+static void check_system_name(struct validator_state *state, const struct walk_data_block *block)
+{
+    const struct span name = block->system_name;
+
+    if (name.size == 0)
+        return;
+    if (name.size % 2 != 0 || read_u16(name.data + name.size - 2) != 0)
+        report_answer(state, RULE_data_system_name, 80,
+                      "PERF_DATA_BLOCK: SystemNameLength is %zu bytes, whose last two are no "
+                      "terminator",
+                      name.size);
+}
+
+static bool is_date(const uint16_t time[8])
+{
+    return time[1] >= 1 && time[1] <= 12 && time[3] >= 1 && time[3] <= 31 && time[4] <= 23 &&
+           time[5] <= 59 && time[6] <= 59 && time[7] <= 999;
+}
+
+static void check_data_block(struct validator_state *state, const struct walk_data_block *block)
+{
+    if (block->version < 1 || block->revision < 1)
+        report_answer(state, RULE_data_version, 12,
+                      "PERF_DATA_BLOCK: Version is %" PRIu32 ", Revision %" PRIu32
+                      "; expected at least 1",
+                      block->version, block->revision);
+    if (block->header_length % 8 != 0)
+        report_answer(state, RULE_data_header_length, 24,
+                      "PERF_DATA_BLOCK: HeaderLength is %" PRIu32 ", not a multiple of 8",
+                      block->header_length);
+    if (block->total_length % 8 != 0)
+        report_answer(state, RULE_total_alignment, 20,
+                      "PERF_DATA_BLOCK: TotalByteLength is %" PRIu32 ", not a multiple of 8",
+                      block->total_length);
+    if (block->perf_freq <= 0)
+        report_answer(state, RULE_data_time, 64,
+                      "PERF_DATA_BLOCK: PerfFreq is %" PRId64 "; expected ticks per second",
+                      block->perf_freq);
+    if (!is_date(block->system_time))
+        report_answer(state, RULE_data_time, 36,
+                      "PERF_DATA_BLOCK: SystemTime is %u-%u-%u %u:%u:%u.%u, no date",
+                      block->system_time[0], block->system_time[1], block->system_time[3],
+                      block->system_time[4], block->system_time[5], block->system_time[6],
+                      block->system_time[7]);
+    check_system_name(state, block);
+}
+
+/* ---- objects --------------------------------------------------------------------------------- */
+
+void validator_check_indices(struct validator_state *state, const char *structure, size_t offset,
+                             uint32_t counter, uint32_t name_index, uint32_t help_index)
+{
+    const struct service *service = state->validator->service;
+    const struct name_table *names = state->validator->names;
+
+    if (name_index == 0) {
+        validator_report(state, RULE_index_zero, offset, counter, "%s: the title index is 0,",
+                         structure);
+        return;
+    }
+    if (name_index % 2 != 0 || (help_index != 0 && help_index % 2 == 0)) {
+        validator_report(state, RULE_index_parity, offset, counter,
+                         "%s: the title index is %" PRIu32 " (expected an even number), the help's "
+                         "%" PRIu32 " (expected an odd number),",
+                         structure, name_index, help_index);
+        return;
+    }
+    if (help_index != name_index + 1)
+        validator_report(state, RULE_index_help, offset, counter,
+                         "%s: the help's title index is %" PRIu32 ", expected %" PRIu32
+                         ", the name's plus 1,",
+                         structure, help_index, name_index + 1);
+    if (service && service->has_indices &&
+        (name_index < service->first_counter || name_index > service->last_counter ||
+         (help_index != 0 &&
+          (help_index < service->first_help || help_index > service->last_help)))) {
+        validator_report(state, RULE_index_range, offset, counter,
+                         "%s: title indices %" PRIu32 " and %" PRIu32
+                         " are not in the registered ranges %" PRIu32 "..%" PRIu32 " and %" PRIu32
+                         "..%" PRIu32,
+                         structure, name_index, help_index, service->first_counter,
+                         service->last_counter, service->first_help, service->last_help);
+        return;
+    }
+    if (names && name_table_has_language(names, 0x009) &&
+        (!name_table_find(names, 0x009, NAME_TABLE_COUNTER, name_index) ||
+         (help_index != 0 && !name_table_find(names, 0x009, NAME_TABLE_HELP, help_index))))
+        validator_report(state, RULE_index_unnamed, offset, counter,
+                         "%s: title index %" PRIu32 " has no %s in the English name table,",
+                         structure, name_index,
+                         name_table_find(names, 0x009, NAME_TABLE_COUNTER, name_index) ? "help text"
+                                                                                       : "name");
+}
+
+static void check_object_list(struct validator_state *state, const struct walk_object *object)
+{
+    const struct service *service = state->validator->service;
+
+    if (!service || !service->has_object_list)
+        return;
+    for (size_t i = 0; i < service->object_list_count; i++)
+        if (service->object_list[i] == object->name_index)
+            return;
+    validator_report(state, RULE_object_list, object->offset + 12, VALIDATOR_NO_COUNTER,
+                     "PERF_OBJECT_TYPE: title index %" PRIu32
+                     " is not in the registered Object List,",
+                     object->name_index);
+}
+
+static void check_lengths(struct validator_state *state, const struct walk_object *object)
+{
+    if (object->total_length % 8 != 0)
+        validator_report(state, RULE_total_alignment, object->offset, VALIDATOR_NO_COUNTER,
+                         "PERF_OBJECT_TYPE: TotalByteLength is %" PRIu32 ", not a multiple of 8,",
+                         object->total_length);
+    if (state->are_definitions_broken)
+        return;
+    if (object->header_length % 8 != 0)
+        validator_report(state, RULE_header_length, object->offset + 8, VALIDATOR_NO_COUNTER,
+                         "PERF_OBJECT_TYPE: HeaderLength is %" PRIu32 ", not a multiple of 8,",
+                         object->header_length);
+    if (object->definition_length % 8 != 0)
+        validator_report(state, RULE_definition_length, object->offset + 4, VALIDATOR_NO_COUNTER,
+                         "PERF_OBJECT_TYPE: DefinitionLength is %" PRIu32 ", not a multiple of 8,",
+                         object->definition_length);
+}
+
+static void check_metadata(struct validator_state *state, const struct walk_object *object)
+{
+    const bool is_metadata = object->instance_count == PERF_METADATA_MULTIPLE_INSTANCES ||
+                             object->instance_count == PERF_METADATA_NO_INSTANCES;
+
+    if (state->validator->is_metadata) {
+        if (!is_metadata)
+            validator_report(state, RULE_metadata_answer, object->offset + 40, VALIDATOR_NO_COUNTER,
+                             "PERF_OBJECT_TYPE: NumInstances is %" PRId32
+                             " in a Metadata answer, expected -2 or -3,",
+                             object->instance_count);
+        else if (!state->is_cut && !state->are_definitions_broken &&
+                 object->total_length != object->definition_length)
+            validator_report(state, RULE_metadata_answer, object->offset, VALIDATOR_NO_COUNTER,
+                             "PERF_OBJECT_TYPE: TotalByteLength is %" PRIu32
+                             " in a Metadata answer, expected DefinitionLength %" PRIu32 ",",
+                             object->total_length, object->definition_length);
+    } else if (is_metadata && !state->is_blob) {
+        validator_report(state, RULE_instance_count, object->offset + 40, VALIDATOR_NO_COUNTER,
+                         "PERF_OBJECT_TYPE: NumInstances is %" PRId32
+                         ", which belongs into Metadata answers only,",
+                         object->instance_count);
+    }
+}
+
+static void check_object(struct validator_state *state, const struct walk_object *object)
+{
+    check_lengths(state, object);
+    check_metadata(state, object);
+    validator_check_indices(state, "PERF_OBJECT_TYPE", object->offset + 12, VALIDATOR_NO_COUNTER,
+                            object->name_index, object->help_index);
+    check_object_list(state, object);
+    if (!state->are_definitions_broken && object->default_counter != -1 &&
+        (object->default_counter < 0 || (uint32_t)object->default_counter >= object->counter_count))
+        validator_report(state, RULE_default_counter, object->offset + 36, VALIDATOR_NO_COUNTER,
+                         "PERF_OBJECT_TYPE: DefaultCounter is %" PRId32
+                         ", expected -1 or less than NumCounters %" PRIu32 ",",
+                         object->default_counter, object->counter_count);
+    validator_check_definitions(state, object);
+    if (!state->is_cut && !state->are_definitions_broken)
+        validator_check_instances(state, object);
+}
+
+static int compare_objects(const void *left, const void *right)
+{
+    const struct validator_object *a = left, *b = right;
+
+    if (a->name_index != b->name_index)
+        return a->name_index < b->name_index ? -1 : 1;
+    return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+/* How many instances of an object can be reached. */
+static uint32_t count_instances(struct object_walk *walk, const struct walk_object *object)
+{
+    struct walk_instances instances;
+    struct walk_instance instance;
+    uint32_t count = 0;
+
+    walk_instances_begin(object, &instances);
+    while (walk_next_instance(walk, object, &instances, &instance))
+        count++;
+    return count;
+}
+
+/* Note all objects of the answer, for references between them; silently. */
+static void list_objects(struct validator_state *state, struct object_walk walk)
+{
+    struct walk_object object;
+    size_t capacity = 0;
+
+    walk.on_breach = NULL;
+    while (object_walk_next(&walk, &object)) {
+        if (state->object_count == capacity) {
+            capacity = capacity ? capacity * 2 : 64;
+
+            struct validator_object *grown =
+                realloc(state->objects, capacity * sizeof(*state->objects));
+
+            if (!grown) {
+                state->validator->findings->is_incomplete = true;
+                break;
+            }
+            state->objects = grown;
+        }
+        state->objects[state->object_count++] = (struct validator_object){
+            .name_index = object.name_index,
+            .offset = object.offset,
+            .instance_count = count_instances(&walk, &object),
+        };
+    }
+    if (state->object_count > 1)
+        qsort(state->objects, state->object_count, sizeof(*state->objects), compare_objects);
+}
+
+static void check_duplicates(struct validator_state *state)
+{
+    for (size_t i = 1; i < state->object_count; i++) {
+        const struct validator_object *object = &state->objects[i];
+
+        state->name_index = object->name_index;
+        if (object->name_index != 0 && object[-1].name_index == object->name_index)
+            validator_report(state, RULE_object_duplicate, object->offset + 12,
+                             VALIDATOR_NO_COUNTER,
+                             "PERF_OBJECT_TYPE: title index %" PRIu32
+                             " is that of the object at offset %zu, too; second one",
+                             object->name_index, object[-1].offset);
+    }
+}
+
+static void check_objects(struct validator_state *state)
+{
+    struct walk_object object;
+
+    list_objects(state, state->walk);
+    for (;;) {
+        const unsigned char *at = span_at(state->walk.bytes, state->walk.next, WALK_OBJECT_SIZE);
+
+        state->name_index = at ? read_u32(at + 12) : 0;
+        state->are_definitions_broken = false;
+        state->are_instances_broken = false;
+        state->is_cut = false;
+        if (!object_walk_next(&state->walk, &object))
+            break;
+        check_object(state, &object);
+    }
+    check_duplicates(state);
+    free(state->objects);
+}
+
+void validator_check_blob(const struct validator *validator, struct span bytes)
+{
+    struct validator_state state = { .validator = validator, .is_blob = true };
+    struct walk_data_block block;
+
+    if (!object_walk_begin(&state.walk, bytes, on_breach, &state, &block))
+        return;
+    check_data_block(&state, &block);
+    check_objects(&state);
+}
+
+void validator_check_objects(const struct validator *validator, struct span bytes, uint32_t count)
+{
+    struct validator_state state = { .validator = validator };
+
+    object_walk_begin_objects(&state.walk, bytes, count, on_breach, &state);
+    if (bytes.size % 8 != 0)
+        report_answer(&state, RULE_total_alignment, bytes.size,
+                      "*lpcbTotalBytes is %zu, not a multiple of 8", bytes.size);
+    check_objects(&state);
+}

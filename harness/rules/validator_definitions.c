@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The rules of an object's counter definitions: types, sizes, bases, places in the block, title
+ * indices, detail levels. Which base a type needs stands in counter_types.def; its size and whether
+ * it is a base itself are read from its bits, as winperf.h composes them.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "validator_state.h"
+#include "winperf.h"
+
+#define SIZE_BITS 0x00000300u
+#define TYPE_BITS 0x00000C00u
+#define SUBTYPE_BITS 0x00070000u
+#define LARGE_RAW_BASE_OF_WMI 0x40030503u /* WMI's table alone has it; readers accept both */
+
+static const char structure[] = "PERF_COUNTER_DEFINITION";
+
+static bool has_subtype(uint32_t type, uint32_t subtype)
+{
+    return (type & TYPE_BITS) == PERF_TYPE_COUNTER && (type & SUBTYPE_BITS) == subtype;
+}
+
+static bool is_base(uint32_t type)
+{
+    return has_subtype(type, PERF_COUNTER_BASE);
+}
+
+/* What the rules want to know of a type. */
+struct type_facts {
+    uint32_t type, base; /* base: of the definition that must follow; 0: none */
+};
+
+static const struct type_facts types[] = {
+#define COUNTER_TYPE(name, value, formula, clock, base, unit) { value, base },
+#include "counter_types.def"
+#undef COUNTER_TYPE
+};
+
+static const struct type_facts *find_type(uint32_t type)
+{
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (types[i].type == type)
+            return &types[i];
+    return NULL;
+}
+
+/* The base that a counter of this type must be followed by; 0: none. */
+static uint32_t base_of(uint32_t type)
+{
+    const struct type_facts *facts = find_type(type);
+
+    return facts ? facts->base : 0;
+}
+
+static bool is_known_type(uint32_t type)
+{
+    return find_type(type) || type == LARGE_RAW_BASE_OF_WMI;
+}
+
+/* Whether the formula of this type divides by the object's own frequency. */
+static bool needs_object_time(uint32_t type)
+{
+    return type == PERF_ELAPSED_TIME || type == PERF_OBJ_TIME_TIMER ||
+           type == PERF_COUNTER_OBJ_TIME_QUEUELEN_TYPE;
+}
+
+/* CounterSize against the size bits. AVERAGE_TIMER has DWORD bits, yet occurs with 8 bytes, and
+   readers obey CounterSize; OBJ_TIME_TIMER the other way round. */
+static bool is_size_right(const struct walk_counter *counter)
+{
+    switch (counter->type & SIZE_BITS) {
+    case PERF_SIZE_DWORD:
+        return counter->size == 4 || (counter->type == PERF_AVERAGE_TIMER && counter->size == 8);
+    case PERF_SIZE_LARGE:
+        return counter->size == 8 || (counter->type == PERF_OBJ_TIME_TIMER && counter->size == 4);
+    case PERF_SIZE_ZERO:
+        return counter->size == 0;
+    default:
+        return true;
+    }
+}
+
+static unsigned right_size(uint32_t type)
+{
+    return (type & SIZE_BITS) == PERF_SIZE_LARGE ? 8 : (type & SIZE_BITS) == PERF_SIZE_ZERO ? 0 : 4;
+}
+
+static void check_type(struct validator_state *state, const struct walk_object *object,
+                       const struct walk_counter *counter)
+{
+    if (!is_known_type(counter->type)) {
+        validator_report(state, RULE_counter_type, counter->offset + 28, counter->position,
+                         "%s: CounterType is 0x%08" PRIX32 ", which winperf.h does not name,",
+                         structure, counter->type);
+        return;
+    }
+    if (!is_size_right(counter))
+        validator_report(state, RULE_counter_size, counter->offset + 32, counter->position,
+                         "%s: CounterSize is %" PRIu32 ", but CounterType 0x%08" PRIX32
+                         " says %u bytes,",
+                         structure, counter->size, counter->type, right_size(counter->type));
+    if (needs_object_time(counter->type) && object->perf_freq <= 0 &&
+        object->instance_count >= PERF_NO_INSTANCES)
+        validator_report(state, RULE_object_time, object->offset + 56, VALIDATOR_NO_COUNTER,
+                         "PERF_OBJECT_TYPE: PerfFreq is %" PRId64 ", but counter %" PRIu32
+                         " has type 0x%08" PRIX32 ", which is divided by it,",
+                         object->perf_freq, counter->position, counter->type);
+}
+
+static bool is_detail_level(uint32_t level)
+{
+    const uint32_t standard = level & PERF_DETAIL_STANDARD;
+
+    return standard == PERF_DETAIL_NOVICE || standard == PERF_DETAIL_ADVANCED ||
+           standard == PERF_DETAIL_EXPERT || standard == PERF_DETAIL_WIZARD;
+}
+
+static void check_meaning(struct validator_state *state, const struct walk_counter *counter)
+{
+    if (!is_base(counter->type)) { /* bases are not displayed: no name, no level */
+        validator_check_indices(state, structure, counter->offset + 4, counter->position,
+                                counter->name_index, counter->help_index);
+        if (!is_detail_level(counter->detail_level))
+            validator_report(state, RULE_detail_level, counter->offset + 24, counter->position,
+                             "%s: DetailLevel is %" PRIu32 ", expected 100, 200, 300 or 400,",
+                             structure, counter->detail_level);
+    } else if (counter->name_index != 0) {
+        validator_check_indices(state, structure, counter->offset + 4, counter->position,
+                                counter->name_index, counter->help_index);
+    }
+    if (counter->default_scale < -7 || counter->default_scale > 7)
+        validator_report(state, RULE_default_scale, counter->offset + 20, counter->position,
+                         "%s: DefaultScale is %" PRId32 ", expected -7 to 7,", structure,
+                         counter->default_scale);
+}
+
+/* ---- bases --------------------------------------------------------------------------------- */
+
+static bool is_right_base(uint32_t needed, uint32_t type)
+{
+    return type == needed || (needed == PERF_LARGE_RAW_BASE && type == LARGE_RAW_BASE_OF_WMI);
+}
+
+/* The rules between a counter and the definition behind it; NULL: there is none. Returns whether
+   the counter lacks its base. */
+static bool check_base(struct validator_state *state, const struct walk_counter *counter,
+                       const struct walk_counter *next)
+{
+    const uint32_t needed = base_of(counter->type);
+
+    if (!needed)
+        return false;
+    if (!next || !is_base(next->type)) {
+        validator_report(state, RULE_base_missing, counter->offset + 28, counter->position,
+                         "%s: behind a counter of type 0x%08" PRIX32
+                         " the next definition must be its base 0x%08" PRIX32 "; there is %s,",
+                         structure, counter->type, needed, next ? "another counter" : "none");
+        return true;
+    }
+    if (!is_right_base(needed, next->type))
+        validator_report(state, RULE_base_type, next->offset + 28, next->position,
+                         "%s: CounterType is 0x%08" PRIX32 ", but the counter before it, of type "
+                         "0x%08" PRIX32 ", needs 0x%08" PRIX32 ",",
+                         structure, next->type, counter->type, needed);
+    else if (needed == PERF_COUNTER_MULTI_BASE &&
+             next->value_offset != (uint64_t)counter->value_offset + 8)
+        validator_report(state, RULE_multi_base_place, next->offset + 36, next->position,
+                         "%s: CounterOffset is %" PRIu32 ", expected %" PRIu64
+                         ", 8 behind the numerator's,",
+                         structure, next->value_offset, (uint64_t)counter->value_offset + 8);
+    return false;
+}
+
+static bool is_stray(const struct walk_counter *counter, const struct walk_counter *previous)
+{
+    if (!is_base(counter->type))
+        return false;
+    if (!previous)
+        return true;
+    return !base_of(previous->type) &&
+           !(previous->type == PERF_SAMPLE_COUNTER && counter->type == PERF_SAMPLE_BASE);
+}
+
+static void check_bases(struct validator_state *state, const struct walk_object *object)
+{
+    struct walk_counter counter = { 0 }, next = { 0 }, stray = { 0 };
+    size_t offset = 0;
+    bool has_next = walk_next_counter(&state->walk, object, &offset, &next);
+    bool is_missing = false, has_stray = has_next && is_stray(&next, NULL);
+
+    if (has_stray)
+        stray = next;
+    while (has_next) {
+        counter = next;
+        has_next = walk_next_counter(&state->walk, object, &offset, &next);
+        is_missing |= check_base(state, &counter, has_next ? &next : NULL);
+        if (has_next && !has_stray && is_stray(&next, &counter)) {
+            has_stray = true;
+            stray = next;
+        }
+    }
+    /* A base that is not where it should be is both missing and astray: one fault. */
+    if (has_stray && !is_missing)
+        validator_report(state, RULE_base_stray, stray.offset + 28, stray.position,
+                         "%s: a base of type 0x%08" PRIX32 " stands %s,", structure, stray.type,
+                         stray.position == 0 ? "first" : "behind a counter that needs none");
+}
+
+/* ---- all counters together ------------------------------------------------------------------ */
+
+struct place {
+    uint64_t offset, end; /* in the counter block */
+    uint32_t position;
+    uint32_t name_index;
+    size_t definition;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+
+    if (a->offset != b->offset)
+        return a->offset < b->offset ? -1 : 1;
+    if (a->end != b->end)
+        return a->end < b->end ? -1 : 1;
+    return a->position < b->position ? -1 : a->position > b->position;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+
+    if (a->name_index != b->name_index)
+        return a->name_index < b->name_index ? -1 : 1;
+    return a->position < b->position ? -1 : a->position > b->position;
+}
+
+/* Several definitions may name one place; two that share only some bytes are wrong. */
+static void check_overlaps(struct validator_state *state, struct place *places, size_t count)
+{
+    qsort(places, count, sizeof(*places), compare_places);
+    for (size_t i = 1, last = 0; i < count; i++) {
+        if (places[i].offset != places[last].offset && places[i].offset < places[last].end)
+            validator_report(
+                state, RULE_counter_overlap, places[i].definition + 36, places[i].position,
+                "%s: the value at CounterOffset %" PRIu64
+                " shares bytes with that of counter %" PRIu32 ", at CounterOffset %" PRIu64 ",",
+                structure, places[i].offset, places[last].position, places[last].offset);
+        if (places[i].end > places[last].end)
+            last = i;
+    }
+}
+
+static void check_names(struct validator_state *state, struct place *places, size_t count)
+{
+    qsort(places, count, sizeof(*places), compare_names);
+    for (size_t i = 1; i < count; i++)
+        if (places[i].name_index != 0 && places[i].name_index == places[i - 1].name_index)
+            validator_report(
+                state, RULE_counter_duplicate, places[i].definition + 4, places[i].position,
+                "%s: CounterNameTitleIndex %" PRIu32 " is that of counter %" PRIu32 ", too,",
+                structure, places[i].name_index, places[i - 1].position);
+}
+
+static void check_together(struct validator_state *state, const struct walk_object *object)
+{
+    struct place *places = calloc(object->counter_count, sizeof(*places));
+    struct walk_counter counter;
+    size_t offset = 0, count = 0;
+
+    if (!places) {
+        state->validator->findings->is_incomplete = true;
+        return;
+    }
+    while (count < object->counter_count &&
+           walk_next_counter(&state->walk, object, &offset, &counter))
+        places[count++] =
+            (struct place){ .offset = counter.value_offset,
+                            .end =
+                                (uint64_t)counter.value_offset +
+                                (is_size_right(&counter) ? counter.size : right_size(counter.type)),
+                            .position = counter.position,
+                            .name_index = counter.name_index,
+                            .definition = counter.offset };
+    check_overlaps(state, places, count);
+    check_names(state, places, count);
+    free(places);
+}
+
+void validator_check_definitions(struct validator_state *state, const struct walk_object *object)
+{
+    struct walk_counter counter;
+    size_t offset = 0;
+    uint32_t lowest = UINT32_MAX;
+
+    while (walk_next_counter(&state->walk, object, &offset, &counter)) {
+        check_type(state, object, &counter);
+        check_meaning(state, &counter);
+        if (!is_base(counter.type) && counter.detail_level < lowest)
+            lowest = counter.detail_level;
+    }
+    if (object->counter_count == 0)
+        return;
+    check_together(state, object);
+    if (state->are_definitions_broken)
+        return;
+    check_bases(state, object);
+    if (lowest != UINT32_MAX && object->detail_level != lowest)
+        validator_report(state, RULE_detail_level, object->offset + 28, VALIDATOR_NO_COUNTER,
+                         "PERF_OBJECT_TYPE: DetailLevel is %" PRIu32 ", expected %" PRIu32
+                         ", the lowest of the counters',",
+                         object->detail_level, lowest);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The validator, the readers and the map over any bytes at all, as a saved answer and as what a
+ * Collect wrote.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "answer_map.h"
+#include "readers.h"
+#include "validator.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct findings findings = { 0 };
+    const struct validator validator = { .findings = &findings, .query = "Global" };
+    struct readers_answer answer = { .bytes = { data, size }, .is_blob = true };
+    unsigned char *map = malloc(size + 1);
+
+    validator_check_blob(&validator, answer.bytes);
+    readers_check(&findings, READERS_ALL, &answer);
+    validator_check_objects(&validator, answer.bytes, 1);
+    answer.is_blob = false;
+    answer.count = 1;
+    readers_check(&findings, READERS_ALL, &answer);
+    if (map)
+        answer_map(answer.bytes, map);
+    free(map);
+    findings_release(&findings);
+    return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rules.c, the table of rules, and findings.c, the list of breaches.
+ */
+#include "unit.h"
+
+#include "findings.h"
+#include "rules.h"
+
+static const char *const ids[] = {
+#define RULE(id, name, severity, description, remedy, source) #id,
+#include "rules.def"
+#undef RULE
+};
+
+static void a_name_is_the_id_with_dashes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        char name[64];
+
+        snprintf(name, sizeof(name), "%s", ids[i]);
+        for (char *c = name; *c; c++)
+            if (*c == '_')
+                *c = '-';
+        assert_string_equal(rules[i].name, name);
+    }
+}
+
+static void every_rule_is_found_by_its_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        assert_ptr_equal(rules_find(rules[i].name), &rules[i]);
+    assert_null(rules_find("no-such-rule"));
+}
+
+static void texts_are_one_line_and_not_empty(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        assert_true(strlen(rules[i].description) > 10 && !strchr(rules[i].description, '\n'));
+        assert_true(strlen(rules[i].remedy) > 10 && !strchr(rules[i].remedy, '\n'));
+        assert_true(strlen(rules[i].source) > 3 && !strchr(rules[i].source, '|'));
+    }
+}
+
+static void one_fault_seen_often_is_one_finding(void **state)
+{
+    struct findings findings = { 0 };
+
+    (void)state;
+    for (uint32_t size = 1; size <= 100; size++) {
+        const struct finding_place place = { "Global", size, FINDINGS_NO_OFFSET, "object 2" };
+
+        assert_true(findings_add(&findings, RULE_guard_overrun, &place, "%u bytes", size));
+    }
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.items[0].count, 100);
+    assert_int_equal(findings.items[0].buffer_size, 1);
+    assert_true(findings.broken[RULE_guard_overrun]);
+    assert_int_equal(findings_count(&findings, RULE_ERROR), 1);
+    assert_int_equal(findings_count(&findings, RULE_WARNING), 0);
+    findings_release(&findings);
+}
+
+static void too_many_findings_are_counted_only(void **state)
+{
+    struct findings findings = { 0 };
+
+    (void)state;
+    for (unsigned i = 0; i < FINDINGS_LIMIT + 5; i++) {
+        char subject[32];
+        const struct finding_place place = { NULL, 0, 0, subject };
+
+        snprintf(subject, sizeof(subject), "object %u", i);
+        assert_int_equal(findings_add(&findings, RULE_crash, &place, "x"), i < FINDINGS_LIMIT);
+    }
+    assert_int_equal(findings.count, FINDINGS_LIMIT);
+    assert_int_equal(findings.dropped, 5);
+    findings_release(&findings);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_is_the_id_with_dashes),
+        cmocka_unit_test(every_rule_is_found_by_its_name),
+        cmocka_unit_test(texts_are_one_line_and_not_empty),
+        cmocka_unit_test(one_fault_seen_often_is_one_finding),
+        cmocka_unit_test(too_many_findings_are_counted_only),
+    };
+
+    return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+}

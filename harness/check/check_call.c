@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Calls of the provider, and what they do to their process: crashes, hangs, exits, times, side
+ * effects, procedures that are missing. What Collect returns is judged in check_collect.c.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check_state.h"
+#include "export_table.h"
+#include "os.h"
+#include "text.h"
+
+#define SLOW_PART 5 /* a call that takes this part of its limit is slow */
+#define TICKS_PER_MS 10000u
+#define SETTLE_MS 20 /* for threads that outlive their library to be noticed */
+
+static const char *procedure_of(const struct check *check, enum provider_call_kind kind)
+{
+    const struct provider_start *start = &check->options->start;
+
+    switch (kind) {
+    case PROVIDER_LOAD:
+        return "loading";
+    case PROVIDER_OPEN:
+        return start->open ? start->open : "Open";
+    case PROVIDER_COLLECT:
+        return start->collect ? start->collect : "Collect";
+    case PROVIDER_CLOSE:
+        return start->close ? start->close : "Close";
+    case PROVIDER_UNLOAD:
+        return "unloading";
+    default:
+        return "counting resources";
+    }
+}
+
+/* "at heap_walk+0x12 in their.dll (module+0x4012)" */
+static void describe_place(const struct provider_fault *fault, char *text, size_t size)
+{
+    if (fault->symbol[0])
+        snprintf(text, size, " at %s+0x%" PRIx64 " in %s", fault->symbol, fault->symbol_offset,
+                 fault->module[0] ? fault->module : "an unknown module");
+    else if (fault->module[0])
+        snprintf(text, size, " at %s+0x%" PRIx64, fault->module, fault->module_offset);
+    else
+        snprintf(text, size, "%s", "");
+}
+
+/* A fault at a guard page, or behind the query's end: a breach of its own. */
+static bool report_guard_fault(struct check *check, const struct provider_call *call,
+                               const char *query, const struct provider_fault *fault,
+                               const char *place)
+{
+    const char *const verb = fault->is_write ? "writes" : "reads";
+
+    if (!fault->has_address)
+        return false;
+    if (fault->in_query_memory) {
+        check_report_breach(check, fault->is_write ? RULE_query_modified : RULE_read_outside, query,
+                            call->buffer_size, "query",
+                            "%s %s outside the query string and its terminator%s",
+                            procedure_of(check, call->kind), verb, place);
+        return true;
+    }
+    if (!fault->in_buffer_memory)
+        return false;
+
+    const bool is_before = fault->buffer_offset < 0;
+    const int64_t distance =
+        is_before ? -fault->buffer_offset : fault->buffer_offset - (int64_t)call->buffer_size;
+
+    check_report_breach(check,
+                        !fault->is_write                  ? RULE_read_outside
+                        : distance >= PROVIDER_GUARD_SIZE ? RULE_heap_damage
+                        : is_before                       ? RULE_guard_underrun
+                                                          : RULE_guard_overrun,
+                        query, call->buffer_size, NULL,
+                        "%s %s at 0x%" PRIx64 ", %" PRId64 " bytes %s the buffer of %" PRIu32
+                        " bytes%s",
+                        procedure_of(check, call->kind), verb, fault->address, distance,
+                        is_before ? "before" : "behind the end of", call->buffer_size, place);
+    return true;
+}
+
+static void report_crash(struct check *check, const struct provider_call *call, const char *query,
+                         const struct provider_observation *observation)
+{
+    const struct provider_fault *fault = &observation->fault;
+    const char *procedure = procedure_of(check, call->kind);
+    char place[512], address[64] = "";
+    enum rule_id rule = call->kind == PROVIDER_LOAD        ? RULE_load_crash
+                        : call->kind == PROVIDER_UNLOAD    ? RULE_unload_crash
+                        : call->kind == PROVIDER_RESOURCES ? RULE_unload_crash
+                                                           : RULE_crash;
+
+    if (observation->outcome == PROVIDER_STACK_OVERFLOW)
+        rule = RULE_stack_overflow;
+    describe_place(fault, place, sizeof(place));
+    if (call->kind == PROVIDER_COLLECT && rule == RULE_crash &&
+        report_guard_fault(check, call, query, fault, place))
+        return;
+    if (fault->has_address)
+        snprintf(address, sizeof(address), ", %s 0x%" PRIx64,
+                 fault->is_write ? "writing" : "reading", fault->address);
+    check_report_breach(check, rule, query, call->buffer_size, procedure,
+                        "%s crashes: %s (0x%08" PRIX32 ")%s%s", procedure,
+                        fault->name[0] ? fault->name : "exception", fault->code, address, place);
+}
+
+static void report_hang(struct check *check, const struct provider_call *call, const char *query,
+                        const struct provider_observation *observation)
+{
+    char place[512];
+
+    describe_place(&observation->fault, place, sizeof(place));
+    check_report_breach(check,
+                        call->kind == PROVIDER_LOAD     ? RULE_load_hang
+                        : call->kind == PROVIDER_UNLOAD ? RULE_unload_hang
+                                                        : RULE_hang,
+                        query, call->buffer_size, procedure_of(check, call->kind),
+                        "%s is not back after %" PRIu32 " ms%s", procedure_of(check, call->kind),
+                        call->timeout_ms, place);
+}
+
+static void report_load_error(struct check *check, const struct provider_observation *observation)
+{
+    const char *library = check->options->start.library;
+    enum rule_id rule = RULE_library_load;
+    struct export_table table;
+
+    switch (observation->load_error) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+        rule = RULE_library_missing;
+        break;
+    case ERROR_BAD_EXE_FORMAT:
+        rule = RULE_library_bitness;
+        break;
+    default:
+        break;
+    }
+    /* Some systems say "not found" of an image for another machine. */
+    if (export_table_read(&table, library) == ERROR_SUCCESS) {
+        if (table.is_readable && !table.is_native)
+            rule = RULE_library_bitness;
+        export_table_release(&table);
+    }
+    check_report_breach(check, rule, NULL, 0, NULL, "%s cannot be loaded: error %" PRIu32 "%s%s",
+                        library, observation->load_error, observation->detail[0] ? ", " : "",
+                        observation->detail);
+}
+
+/* Whether the library exports `name` as _name@8, name@8 or _name. */
+static bool find_decorated(const struct check *check, const char *name, char *found, size_t size)
+{
+    struct export_table table;
+    bool is_found = false;
+
+    if (export_table_read(&table, check->options->start.library) != ERROR_SUCCESS)
+        return false;
+    for (size_t i = 0; i < table.count && !is_found; i++) {
+        const char *export = table.names[i] + (table.names[i][0] == '_');
+        const size_t length = strlen(name);
+
+        if (strncmp(export, name, length) == 0 && (export[length] == 0 || export[length] == '@') &&
+            strcmp(table.names[i], name) != 0) {
+            snprintf(found, size, "%s", table.names[i]);
+            is_found = true;
+        }
+    }
+    export_table_release(&table);
+    return is_found;
+}
+
+static void report_missing_export(struct check *check,
+                                  const struct provider_observation *observation)
+{
+    char found[256];
+
+    if (find_decorated(check, observation->detail, found, sizeof(found)))
+        check_report_breach(check, RULE_export_decorated, NULL, 0, observation->detail,
+                            "%s does not export %s, but %s", check->options->start.library,
+                            observation->detail, found);
+    else
+        check_report_breach(check, RULE_export_missing, NULL, 0, observation->detail,
+                            "%s does not export %s", check->options->start.library,
+                            observation->detail);
+}
+
+/* ---- calls that returned -----------------------------------------------------------------------
+ */
+
+static void judge_time(struct check *check, const struct provider_call *call, const char *query,
+                       uint64_t duration_100ns)
+{
+    const uint32_t limit_ms =
+        call->kind == PROVIDER_COLLECT ? check->collect_limit_ms : check->open_limit_ms;
+    const uint64_t limit = (uint64_t)limit_ms * TICKS_PER_MS;
+    const char *procedure = procedure_of(check, call->kind);
+
+    if (duration_100ns > limit)
+        check_report_breach(check, RULE_timeout, query, call->buffer_size, procedure,
+                            "%s took %" PRIu64 " ms; Windows waits %" PRIu32 " ms", procedure,
+                            duration_100ns / TICKS_PER_MS, limit_ms);
+    else if (duration_100ns > limit / SLOW_PART)
+        check_report_breach(check, RULE_slow, query, call->buffer_size, procedure,
+                            "%s took %" PRIu64 " ms; Windows waits %" PRIu32 " ms", procedure,
+                            duration_100ns / TICKS_PER_MS, limit_ms);
+}
+
+static void judge_side_effects(struct check *check, const struct provider_call *call,
+                               const char *query, uint32_t effects)
+{
+    static const struct {
+        uint32_t effect;
+        const char *name;
+    } names[] = {
+        { PROVIDER_CHANGED_ERROR_MODE, "the error mode" },
+        { PROVIDER_CHANGED_PRIORITY, "the thread's priority" },
+        { PROVIDER_CHANGED_FLOATING_POINT, "the floating-point control word" },
+        { PROVIDER_CHANGED_DIRECTORY, "the current directory" },
+        { PROVIDER_CHANGED_SIGNALS, "signal handlers or the signal mask" },
+        { PROVIDER_CHANGED_LOCALE, "the locale" },
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (effects & names[i].effect)
+            check_report_breach(check, RULE_side_effect, query, call->buffer_size, names[i].name,
+                                "%s changes %s", procedure_of(check, call->kind), names[i].name);
+}
+
+/* The child is gone: whatever was loaded and open in it is no more. */
+static void note_death(struct check *check, enum provider_outcome outcome)
+{
+    check->is_loaded = check->is_open = false;
+    check->death_count++;
+    check->hang_count += outcome == PROVIDER_HUNG;
+}
+
+bool check_observe(struct check *check, const struct provider_call *call, const char *query,
+                   const struct provider_observation *observation)
+{
+    const char *procedure = procedure_of(check, call->kind);
+
+    check->report->call_count += observation->repeated ? observation->repeated : 1;
+    switch (observation->outcome) {
+    case PROVIDER_RETURNED:
+        if (call->kind == PROVIDER_OPEN || call->kind == PROVIDER_CLOSE ||
+            call->kind == PROVIDER_COLLECT) {
+            judge_time(check, call, query, observation->duration_100ns);
+            judge_side_effects(check, call, query, observation->side_effects);
+        }
+        return true;
+    case PROVIDER_CRASHED:
+    case PROVIDER_STACK_OVERFLOW:
+        report_crash(check, call, query, observation);
+        break;
+    case PROVIDER_HUNG:
+        report_hang(check, call, query, observation);
+        break;
+    case PROVIDER_EXITED:
+        if (call->kind == PROVIDER_RESOURCES && !check->is_loaded) {
+            check_report_breach(check, RULE_unload_crash, NULL, 0, procedure,
+                                "The process ends a moment after unloading, with status %" PRIu32
+                                ": something of the library went on",
+                                observation->exit_status);
+            break;
+        }
+        check_report_breach(check, RULE_exit, query, call->buffer_size, procedure,
+                            "%s ends the process with status %" PRIu32, procedure,
+                            observation->exit_status);
+        break;
+    case PROVIDER_THREAD_ENDED:
+        check_report_breach(check, RULE_exit, query, call->buffer_size, procedure,
+                            "%s ends the thread that called it", procedure);
+        break;
+    case PROVIDER_NOT_LOADED:
+        report_load_error(check, observation);
+        return false;
+    case PROVIDER_NO_EXPORT:
+        report_missing_export(check, observation);
+        return false;
+    case PROVIDER_GONE:
+        check->is_loaded = check->is_open = false;
+        return false;
+    }
+    note_death(check, observation->outcome);
+    return false;
+}
+
+bool check_call(struct check *check, const struct provider_call *call, const char *query,
+                struct provider_observation *observation)
+{
+    const uint32_t limit_ms =
+        call->kind == PROVIDER_COLLECT ? check->collect_limit_ms : check->open_limit_ms;
+    struct provider_call timed = *call;
+
+    *observation = (struct provider_observation){ .outcome = PROVIDER_GONE };
+    if (check->error)
+        return false;
+    if (!timed.timeout_ms)
+        timed.timeout_ms = limit_ms > UINT32_MAX / 4 ? UINT32_MAX : limit_ms * 2;
+    check->error = provider_process_call(check->process, &timed, observation);
+    return !check->error && check_observe(check, &timed, query, observation);
+}
+
+uint32_t check_simple_call(struct check *check, enum provider_call_kind kind, uint32_t thread)
+{
+    const struct provider_call call = { .kind = kind, .thread = thread };
+    struct provider_observation observation;
+    uint32_t return_code = UINT32_MAX;
+
+    if (check_call(check, &call, NULL, &observation))
+        return_code = kind == PROVIDER_OPEN || kind == PROVIDER_CLOSE ? observation.return_code : 0;
+    provider_observation_release(&observation);
+    if (kind == PROVIDER_LOAD)
+        check->is_loaded = return_code == 0;
+    if (kind == PROVIDER_UNLOAD && return_code == 0)
+        check->is_loaded = check->is_open = false;
+    if (kind == PROVIDER_CLOSE && return_code != UINT32_MAX && return_code != ERROR_SUCCESS)
+        check_report_breach(check, RULE_return_code, NULL, 0, procedure_of(check, kind),
+                            "%s returns %" PRIu32 ", expected ERROR_SUCCESS",
+                            procedure_of(check, kind), return_code);
+    return return_code;
+}
+
+bool check_be_open(struct check *check)
+{
+    if (check->error || check->is_over)
+        return false;
+    if (!check->is_loaded) {
+        for (enum rule_id rule = RULE_library_missing; rule <= RULE_export_decorated; rule++)
+            check_mark(check, rule);
+        if (check_simple_call(check, PROVIDER_LOAD, 0) != 0) {
+            check->is_over |= !check->can_open;
+            return false;
+        }
+    }
+    if (check->is_open)
+        return true;
+
+    const uint32_t error = check_simple_call(check, PROVIDER_OPEN, 0);
+
+    for (enum rule_id rule = RULE_crash; rule <= RULE_slow; rule++)
+        check_mark(check, rule);
+    check_mark(check, RULE_open_refused);
+    check_mark(check, RULE_side_effect);
+    if (error == ERROR_SUCCESS) {
+        check->is_open = check->can_open = true;
+        return true;
+    }
+    if (error != UINT32_MAX) {
+        check_report_breach(check, RULE_open_refused, NULL, 0, NULL, "%s returns %" PRIu32,
+                            procedure_of(check, PROVIDER_OPEN), error);
+        check_note(check->report,
+                   "Open refused with error %" PRIu32 ": Collect and Close were not called", error);
+    }
+    check->is_over |= !check->can_open;
+    return false;
+}
+
+void check_be_unloaded(struct check *check)
+{
+    if (check->is_open) {
+        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check->is_open = false;
+    }
+    if (!check->is_loaded)
+        return;
+    check_mark(check, RULE_unload_crash);
+    check_mark(check, RULE_unload_hang);
+    if (check_simple_call(check, PROVIDER_UNLOAD, 0) == 0) {
+        /* A thread that goes on in code that is no longer there shows a moment later. */
+        os_sleep_ms(SETTLE_MS);
+        check_simple_call(check, PROVIDER_RESOURCES, 0);
+    }
+    check->is_loaded = false;
+}
+
+void check_forget_child(struct check *check)
+{
+    provider_process_kill(check->process);
+    check->is_loaded = check->is_open = false;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One Collect: how it is asked, and whether return code, pointer, sizes, counts and guards are
+ * what the contract says. The bytes of an answer go on to the validator and the readers.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check_state.h"
+#include "object_walk.h"
+#include "text.h"
+#include "validator.h"
+
+#define QUERY_LENGTH 33000 /* longest query that is asked, UTF-16 units */
+
+void check_answer_release(struct check_answer *answer)
+{
+    free(answer->bytes);
+    *answer = (struct check_answer){ 0 };
+}
+
+void check_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,
+                     size_t count, struct provider_call *call)
+{
+    (void)check;
+    *call = (struct provider_call){ .kind = PROVIDER_COLLECT,
+                                    .thread = ask->thread,
+                                    .buffer_size = ask->size,
+                                    .misalignment = ask->misalignment,
+                                    .guard = ask->guard,
+                                    .has_poison = ask->has_poison,
+                                    .poison = ask->poison,
+                                    .object_types = ask->object_types,
+                                    .copy_used_only = true };
+    if (ask->guard == PROVIDER_GUARD_NONE || ask->guard == PROVIDER_GUARD_PATTERN)
+        call->reserve_size = check->room < (1u << 20) ? 1u << 20 : check->room * 2;
+    if (ask->query) {
+        text_from_utf8(ask->query, strlen(ask->query), query, count);
+        call->query = query;
+    }
+}
+
+/* ---- guards ---------------------------------------------------------------------------------- */
+
+/* Returns whether nothing outside the buffer was changed. */
+static bool judge_guards(struct check *check, const struct check_ask *ask,
+                         const struct provider_observation *observation)
+{
+    const struct provider_damage *damage = &observation->damage;
+
+    check_mark(check, RULE_heap_damage);
+    check_mark(check, RULE_guard_overrun);
+    check_mark(check, RULE_guard_underrun);
+    check_mark(check, RULE_query_modified);
+    if (observation->argument_damage & PROVIDER_WROTE_QUERY)
+        check_report_breach(check, RULE_query_modified, ask->query, ask->size, NULL,
+                            "Collect writes into the query string");
+    if (observation->argument_damage & ~(uint32_t)PROVIDER_WROTE_QUERY)
+        check_report_breach(check, RULE_heap_damage, ask->query, ask->size, "arguments",
+                            "Collect writes beside %s",
+                            observation->argument_damage & PROVIDER_WROTE_BESIDE_DATA ? "*lppData"
+                            : observation->argument_damage & PROVIDER_WROTE_BESIDE_TOTAL_BYTES
+                                ? "*lpcbTotalBytes, which has 4 bytes"
+                                : "*lpNumObjectTypes, which has 4 bytes");
+    if (damage->before)
+        check_report_breach(check, RULE_guard_underrun, ask->query, ask->size, NULL,
+                            "Collect writes up to %" PRIu32 " bytes before the buffer of %" PRIu32
+                            " bytes",
+                            damage->before_last, ask->size);
+    if (damage->behind)
+        check_report_breach(check, RULE_guard_overrun, ask->query, ask->size, NULL,
+                            "Collect writes %" PRIu32
+                            " bytes behind the end of the buffer of %" PRIu32 " bytes",
+                            damage->behind_last + 1, ask->size);
+    if (damage->reserve_used)
+        check_report_breach(
+            check, RULE_heap_damage, ask->query, ask->size, NULL,
+            "Collect writes up to %" PRIu32 " bytes behind the end of the buffer of %" PRIu32
+            " bytes, past its guard of %u bytes",
+            damage->reserve_used + PROVIDER_GUARD_SIZE, ask->size, (unsigned)PROVIDER_GUARD_SIZE);
+    return !damage->before && !damage->behind && !damage->reserve_used;
+}
+
+/* ---- outputs ----------------------------------------------------------------------------------
+ */
+
+static bool is_untouched(const struct provider_observation *observation)
+{
+    return !observation->data_is_null && observation->moved == 0 && observation->total_bytes == 0 &&
+           observation->object_types == 0;
+}
+
+static void report_outputs(struct check *check, enum rule_id rule, const struct check_ask *ask,
+                           const struct provider_observation *observation, const char *when)
+{
+    check_report_breach(check, rule, ask->query, ask->size, NULL,
+                        "%s, *lppData moved by %" PRId64 " bytes, *lpcbTotalBytes is %" PRIu32
+                        ", *lpNumObjectTypes is %" PRIu32 "; expected 0, 0 and 0",
+                        when, observation->moved, observation->total_bytes,
+                        observation->object_types);
+}
+
+/* How many objects the bytes hold, silently. */
+static uint32_t count_objects(struct span bytes)
+{
+    struct object_walk walk;
+    struct walk_object object;
+    uint32_t count = 0;
+
+    object_walk_begin_objects(&walk, bytes, 0, NULL, NULL);
+    while (object_walk_next(&walk, &object))
+        count++;
+    return count;
+}
+
+/* The structural rules, and whether none of them is broken. */
+static bool validate(struct check *check, const struct check_ask *ask, struct span bytes,
+                     uint32_t object_types)
+{
+    const size_t before = findings_count(check->findings, RULE_ERROR);
+    const struct validator validator = { .findings = check->findings,
+                                         .service = check->options->service,
+                                         .names = check->options->names,
+                                         .query = ask->query,
+                                         .buffer_size = ask->size,
+                                         .is_metadata = ask->is_metadata };
+    const struct readers_answer answer = {
+        .bytes = bytes, .count = object_types, .query = ask->query, .buffer_size = ask->size
+    };
+    uint32_t count = object_types;
+
+    for (enum rule_id rule = RULE_object_length; rule <= RULE_parent_instance; rule++)
+        check_mark(check, rule);
+    check_mark(check, RULE_total_alignment);
+    check_mark(check, RULE_object_length_sum);
+    check_mark(check, RULE_object_count);
+    check->report->answer_count++;
+    if (ask->object_types != 0 && object_types != count_objects(bytes) &&
+        object_types - ask->object_types == count_objects(bytes)) {
+        count = count_objects(bytes);
+        check_report_breach(check, RULE_object_count_input, ask->query, ask->size, NULL,
+                            "*lpNumObjectTypes was %" PRIu32 " on entry and is %" PRIu32
+                            " on return: %" PRIu32 " was added to it",
+                            ask->object_types, object_types, count);
+    }
+    validator_check_objects(&validator, bytes, count);
+    if (check->options->readers && !ask->is_metadata) {
+        readers_check(check->findings, check->options->readers, &answer);
+        for (size_t i = 0; i < READER_COUNT; i++)
+            if (check->options->readers & 1u << i)
+                check_mark(check, (enum rule_id)(RULE_reader_windows_exporter + i));
+    }
+    return findings_count(check->findings, RULE_ERROR) == before;
+}
+
+static enum check_outcome judge_success(struct check *check, const struct check_ask *ask,
+                                        const struct provider_observation *observation,
+                                        bool is_in_bounds, struct check_answer *answer)
+{
+    const uint32_t size = observation->total_bytes;
+
+    if (size == 0) {
+        if (!is_untouched(observation))
+            report_outputs(check, RULE_no_data_outputs, ask, observation, "Without data");
+        return CHECK_NOTHING;
+    }
+    if (size == ask->size && observation->moved == 0 &&
+        observation->object_types == ask->object_types) {
+        report_outputs(check, RULE_no_data_outputs, ask, observation,
+                       "With success and none of the arguments assigned");
+        return CHECK_NOTHING;
+    }
+    check_mark(check, RULE_size_beyond_buffer);
+    check_mark(check, RULE_pointer_advance);
+    check_mark(check, RULE_object_count_input);
+    if (size > ask->size) {
+        /* What was written there, too, has been told; without guards nobody knows. */
+        if (is_in_bounds && ask->guard != PROVIDER_GUARD_NONE)
+            check_report_breach(check, RULE_size_beyond_buffer, ask->query, ask->size, NULL,
+                                "*lpcbTotalBytes is %" PRIu32 " on return; the buffer has %" PRIu32
+                                " bytes",
+                                size, ask->size);
+        return CHECK_FAILED;
+    }
+    if (observation->data_is_null || observation->moved != (int64_t)size)
+        check_report_breach(check, RULE_pointer_advance, ask->query, ask->size, NULL,
+                            "*lppData moved by %" PRId64 " bytes, but *lpcbTotalBytes is %" PRIu32,
+                            observation->moved, size);
+    if (!observation->bytes || observation->byte_count < size)
+        return CHECK_FAILED;
+
+    const struct span bytes = { observation->bytes, size };
+    const bool is_whole =
+        ask->is_not_validated || validate(check, ask, bytes, observation->object_types);
+
+    if (answer) {
+        *answer = (struct check_answer){ .bytes = malloc(size),
+                                         .size = size,
+                                         .object_count = count_objects(bytes),
+                                         .is_whole = is_whole };
+        if (!answer->bytes) {
+            check->error = ERROR_NOT_ENOUGH_MEMORY;
+            return CHECK_FAILED;
+        }
+        memcpy(answer->bytes, observation->bytes, size);
+    }
+    return CHECK_ANSWER;
+}
+
+enum check_outcome check_judge(struct check *check, const struct check_ask *ask,
+                               const struct provider_observation *observation,
+                               struct check_answer *answer)
+{
+    const uint32_t code = observation->return_code;
+    const bool is_in_bounds = judge_guards(check, ask, observation);
+
+    check_mark(check, RULE_return_code);
+    check_mark(check, RULE_no_data_outputs);
+    if (code == ERROR_MORE_DATA) {
+        check_mark(check, RULE_more_data_outputs);
+        if (!is_untouched(observation))
+            report_outputs(check, RULE_more_data_outputs, ask, observation, "With ERROR_MORE_DATA");
+        return CHECK_MORE;
+    }
+    if (code != ERROR_SUCCESS) {
+        check_report_breach(
+            check, RULE_return_code, ask->query, ask->size, "Collect",
+            "Collect returns %" PRIu32 ", expected ERROR_SUCCESS or ERROR_MORE_DATA", code);
+        return CHECK_FAILED;
+    }
+    return judge_success(check, ask, observation, is_in_bounds, answer);
+}
+
+/* ---- asking -------------------------------------------------------------------------------------
+ */
+
+enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
+                             struct check_answer *answer)
+{
+    static WCHAR query[QUERY_LENGTH];
+    struct provider_observation observation;
+    struct provider_call call;
+    enum check_outcome outcome = CHECK_FAILED;
+
+    if (answer)
+        *answer = (struct check_answer){ 0 };
+    check_fill_call(check, ask, query, QUERY_LENGTH, &call);
+    if (check_call(check, &call, ask->query, &observation))
+        outcome = check_judge(check, ask, &observation, answer);
+    provider_observation_release(&observation);
+    return outcome;
+}
+
+enum check_outcome check_ask_whole(struct check *check, const char *query,
+                                   struct check_answer *answer)
+{
+    struct check_ask ask = { .query = query,
+                             .guard = PROVIDER_GUARD_PATTERN,
+                             .has_poison = true,
+                             .poison = 0xAA,
+                             .object_types = 0xCCCCCCCC,
+                             .is_metadata = query && strncmp(query, "Metadata", 8) == 0 };
+
+    for (;;) {
+        ask.size = check->room;
+
+        const enum check_outcome outcome = check_ask(check, &ask, answer);
+
+        check_mark(check, RULE_never_fits);
+        if (outcome != CHECK_MORE)
+            return outcome;
+        if (check->room >= CHECK_ROOM_LIMIT) {
+            check_report_breach(
+                check, RULE_never_fits, query, ask.size, NULL,
+                "Collect still returns ERROR_MORE_DATA with %" PRIu32 " bytes of room", ask.size);
+            return CHECK_MORE;
+        }
+        check->room *= 4;
+        if (check->room > CHECK_ROOM_LIMIT)
+            check->room = CHECK_ROOM_LIMIT;
+    }
+}

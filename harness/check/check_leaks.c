@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What grows: handles, threads and memory over many collects, and over many Opens and Closes. Only
+ * growth that goes on in every part of the run counts; caches that fill up once do not.
+ */
+#include <inttypes.h>
+
+#include "check_state.h"
+#include "text.h"
+
+#define PARTS 3                 /* all of them must grow */
+#define COLLECTS 256            /* in a part */
+#define CYCLES 12               /* Open, Collect, Close in a part */
+#define MEMORY_STEP (24u << 10) /* bytes that a part must grow by */
+#define QUERY_LENGTH 64
+
+static bool count(struct check *check, struct provider_resources *resources)
+{
+    const struct provider_call call = { .kind = PROVIDER_RESOURCES };
+    struct provider_observation observation;
+    const bool is_counted = check_call(check, &call, NULL, &observation);
+
+    if (is_counted)
+        *resources = observation.resources;
+    provider_observation_release(&observation);
+    return is_counted;
+}
+
+static bool collect(struct check *check, uint32_t repeat)
+{
+    WCHAR query[QUERY_LENGTH];
+    const struct check_ask asked = { .query = check->queries[0].text,
+                                     .size = check->room,
+                                     .guard = PROVIDER_GUARD_NONE };
+    struct provider_observation observation;
+    struct provider_call call;
+    bool has_returned;
+
+    check_fill_call(check, &asked, query, QUERY_LENGTH, &call);
+    call.repeat = repeat;
+    call.timeout_ms = check->collect_limit_ms * 4;
+    has_returned = check_call(check, &call, asked.query, &observation);
+    provider_observation_release(&observation);
+    return has_returned;
+}
+
+static bool collect_part(struct check *check)
+{
+    return collect(check, COLLECTS);
+}
+
+static bool cycle_part(struct check *check)
+{
+    for (int i = 0; i < CYCLES; i++) {
+        if (check_simple_call(check, PROVIDER_CLOSE, 0) != ERROR_SUCCESS)
+            return false;
+        check->is_open = false;
+        if (check_simple_call(check, PROVIDER_OPEN, 0) != ERROR_SUCCESS)
+            return false;
+        check->is_open = true;
+        if (!collect(check, 1))
+            return false;
+    }
+    return true;
+}
+
+/* Whether each part added at least `step`. */
+static bool grows(const uint64_t values[PARTS + 1], uint64_t step)
+{
+    for (size_t i = 0; i < PARTS; i++)
+        if (values[i + 1] < values[i] + step)
+            return false;
+    return true;
+}
+
+static void judge(struct check *check, const struct provider_resources resources[PARTS + 1],
+                  uint32_t cycles, const char *what)
+{
+    uint64_t handles[PARTS + 1], threads[PARTS + 1], memory[PARTS + 1];
+    const uint64_t step = cycles < 16 ? cycles / 2 : 8;
+    /* A cycle that leaks little leaves less behind than many collects. */
+    const uint64_t memory_step = cycles < 16 ? MEMORY_STEP / 8 : MEMORY_STEP;
+
+    for (size_t i = 0; i <= PARTS; i++) {
+        handles[i] = resources[i].handles;
+        threads[i] = resources[i].threads;
+        memory[i] = resources[i].memory_size;
+    }
+    if (grows(threads, step))
+        check_report_breach(check, RULE_leak_threads, check->queries[0].text, check->room, NULL,
+                            "%" PRIu64 " threads at first, %" PRIu64 " after %u %s", threads[0],
+                            threads[PARTS], (unsigned)(cycles * PARTS), what);
+    else if (grows(handles, step))
+        check_report_breach(check, RULE_leak_handles, check->queries[0].text, check->room, NULL,
+                            "%" PRIu64 " handles at first, %" PRIu64 " after %u %s", handles[0],
+                            handles[PARTS], (unsigned)(cycles * PARTS), what);
+    else if (grows(memory, memory_step))
+        check_report_breach(check, RULE_leak_memory, check->queries[0].text, check->room, NULL,
+                            "%" PRIu64 " bytes in use at first, %" PRIu64 " after %u %s", memory[0],
+                            memory[PARTS], (unsigned)(cycles * PARTS), what);
+}
+
+static void measure(struct check *check, bool (*part)(struct check *check), uint32_t cycles,
+                    const char *what)
+{
+    struct provider_resources resources[PARTS + 1];
+
+    /* Once before: what is allocated only once is not growth. */
+    if (!check_be_open(check) || !part(check) || !count(check, &resources[0]))
+        return;
+    for (size_t i = 1; i <= PARTS; i++)
+        if (!part(check) || !count(check, &resources[i]))
+            return;
+    judge(check, resources, cycles, what);
+}
+
+void check_leaks(struct check *check)
+{
+    if (!check->query_count || !check_begin(check, "what grows"))
+        return;
+    for (enum rule_id rule = RULE_leak_handles; rule <= RULE_leak_memory; rule++)
+        check_mark(check, rule);
+    measure(check, collect_part, COLLECTS, "collects");
+    if (check_begin(check, "what grows with Open and Close"))
+        measure(check, cycle_part, CYCLES, "times Close, Open and Collect");
+}

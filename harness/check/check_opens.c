@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Open, Close, load and unload in the orders that consumers bring about, on several threads, and
+ * the arguments that nobody should pass. What Windows itself never does goes through a scratch
+ * list: whatever happens then is a warning of the one rule that is tried.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check_state.h"
+#include "text.h"
+
+#define RELOADS 3
+#define TOGETHER 4 /* threads that collect at the same time */
+#define TOGETHER_ROUNDS 24
+#define QUERY_LENGTH 64
+
+/* The first query that has an answer, which the stages here ask; NULL: there is none. */
+static const char *usual_query(const struct check *check)
+{
+    return check->query_count ? check->queries[0].text : NULL;
+}
+
+static enum check_outcome ask(struct check *check, uint32_t thread, struct check_answer *answer)
+{
+    const struct check_ask ask = { .query = usual_query(check),
+                                   .size = check->room,
+                                   .guard = PROVIDER_GUARD_PATTERN,
+                                   .has_poison = true,
+                                   .poison = 0xAA,
+                                   .object_types = 0xCCCCCCCC,
+                                   .thread = thread };
+
+    return check_ask(check, &ask, answer);
+}
+
+/* Collect must have data now. */
+static void expect_data(struct check *check, enum rule_id rule, uint32_t thread, const char *when)
+{
+    struct check_answer answer = { 0 };
+    const enum check_outcome outcome = ask(check, thread, &answer);
+
+    if (outcome == CHECK_NOTHING || outcome == CHECK_MORE)
+        check_report_breach(check, rule, usual_query(check), check->room, NULL,
+                            "%s, Collect has no data", when);
+    check_answer_release(&answer);
+}
+
+static void expect_no_data(struct check *check, enum rule_id rule, const char *when)
+{
+    struct check_answer answer = { 0 };
+
+    if (ask(check, 0, &answer) == CHECK_ANSWER)
+        check_report_breach(check, rule, usual_query(check), check->room, NULL,
+                            "%s, Collect has %" PRIu32 " bytes of data", when, answer.size);
+    check_answer_release(&answer);
+}
+
+static bool load(struct check *check)
+{
+    return check->is_loaded || check_simple_call(check, PROVIDER_LOAD, 0) == 0;
+}
+
+static void expect_open(struct check *check, enum rule_id rule, uint32_t thread, const char *when)
+{
+    const uint32_t error = check_simple_call(check, PROVIDER_OPEN, thread);
+
+    if (error != ERROR_SUCCESS && error != UINT32_MAX)
+        check_report_breach(check, rule, NULL, 0, NULL, "%s, Open returns %" PRIu32, when, error);
+}
+
+/* ---- orders
+ * -------------------------------------------------------------------------------------- */
+
+static void before_open(struct check *check)
+{
+    if (load(check))
+        expect_no_data(check, RULE_collect_before_open, "Without Open");
+}
+
+static void after_close(struct check *check)
+{
+    if (!load(check))
+        return;
+    expect_open(check, RULE_reopen, 0, "After loading");
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+    expect_no_data(check, RULE_collect_after_close, "After Close");
+}
+
+static void opened_again(struct check *check)
+{
+    if (!load(check))
+        return;
+    for (int i = 0; i < 2; i++) {
+        expect_open(check, RULE_reopen, 0, i ? "After Close, still loaded" : "After loading");
+        expect_data(check, RULE_reopen, 0, i ? "After Close and Open, still loaded" : "After Open");
+        check_simple_call(check, PROVIDER_CLOSE, 0);
+    }
+}
+
+static void opened_twice(struct check *check)
+{
+    struct check_answer once = { 0 }, twice = { 0 }, again = { 0 };
+
+    if (!load(check))
+        return;
+    expect_open(check, RULE_second_open, 0, "After loading");
+    const enum check_outcome first = ask(check, 0, &once);
+
+    expect_open(check, RULE_second_open, 0, "A second time");
+    if (first == CHECK_ANSWER && ask(check, 0, &twice) == CHECK_ANSWER &&
+        !check_same_shape(&once, &twice) && ask(check, 0, &again) == CHECK_ANSWER &&
+        check_same_shape(&twice, &again))
+        check_report_breach(check, RULE_second_open, usual_query(check), check->room, NULL,
+                            "After a second Open the answer has %" PRIu32
+                            " bytes, before it had %" PRIu32,
+                            twice.size, once.size);
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+    expect_data(check, RULE_second_open, 0, "After two Opens and one Close");
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_answer_release(&once);
+    check_answer_release(&twice);
+    check_answer_release(&again);
+}
+
+static void closed_twice(struct check *check)
+{
+    if (!load(check))
+        return;
+    expect_open(check, RULE_close_twice, 0, "After loading");
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+    expect_open(check, RULE_close_twice, 0, "After a Close too many");
+    expect_data(check, RULE_close_twice, 0, "After a Close too many and Open");
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+}
+
+/* As on Wine: all of it for each query. */
+static void reload(struct check *check)
+{
+    for (int i = 0; i < RELOADS; i++) {
+        if (!load(check))
+            return;
+        expect_open(check, RULE_reload, 0, i ? "After unloading and loading" : "After loading");
+        expect_data(check, RULE_reload, 0, i ? "After unloading, loading and Open" : "After Open");
+        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check->is_open = false;
+        check_be_unloaded(check);
+    }
+}
+
+/* Nothing loaded; in a new process where loading again does not work. */
+static void begin_new(struct check *check)
+{
+    check_be_unloaded(check);
+    if (check->findings->broken[RULE_reload])
+        check_forget_child(check);
+}
+
+static void run_scratch(struct check *check, enum rule_id rule, const char *what,
+                        void (*run)(struct check *check))
+{
+    struct findings scratch;
+
+    if (!check_begin(check, "Open and Close in other orders"))
+        return;
+    begin_new(check);
+    check_begin_scratch(check, &scratch);
+    run(check);
+    check_be_unloaded(check);
+    check_end_scratch(check, &scratch, rule, what);
+}
+
+void check_reloads(struct check *check)
+{
+    const uint32_t lifecycles = check->options->lifecycles;
+
+    if (lifecycles && !(lifecycles & CHECK_LIFECYCLE_WINE))
+        return;
+    check_be_unloaded(check);
+    if (usual_query(check) && check_begin(check, "loaded for each query, as on Wine")) {
+        check_mark(check, RULE_reload);
+        reload(check);
+    }
+}
+
+void check_opens(struct check *check)
+{
+    const uint32_t lifecycles = check->options->lifecycles;
+
+    if (!usual_query(check))
+        return;
+    if (!lifecycles || lifecycles & CHECK_LIFECYCLE_WINDOWS) {
+        run_scratch(check, RULE_reopen, "Opened again while it stayed loaded", opened_again);
+        run_scratch(check, RULE_second_open, "Opened twice", opened_twice);
+        run_scratch(check, RULE_collect_after_close, "Collect after Close", after_close);
+        run_scratch(check, RULE_close_twice, "Closed twice", closed_twice);
+        run_scratch(check, RULE_collect_before_open, "Collect before Open", before_open);
+    }
+}
+
+/* ---- threads
+ * ------------------------------------------------------------------------------------- */
+
+static void other_threads(struct check *check)
+{
+    check_be_unloaded(check);
+    if (check_simple_call(check, PROVIDER_LOAD, 0) != 0)
+        return;
+    expect_open(check, RULE_thread_affinity, 1, "On a second thread");
+    expect_data(check, RULE_thread_affinity, 2,
+                "Opened on one thread, loaded and asked on two others");
+    expect_data(check, RULE_thread_affinity, 0, "Opened on one thread, asked on another");
+    check_simple_call(check, PROVIDER_CLOSE, 3);
+}
+
+static void together(struct check *check)
+{
+    WCHAR queries[TOGETHER][QUERY_LENGTH];
+    struct provider_call calls[TOGETHER];
+    struct check_ask asks[TOGETHER];
+    struct check_answer usual = { 0 };
+
+    if (!check_be_open(check) || ask(check, 0, &usual) != CHECK_ANSWER) {
+        check_answer_release(&usual);
+        return;
+    }
+    for (size_t i = 0; i < TOGETHER; i++) {
+        asks[i] = (struct check_ask){ .query = check->queries[i % check->query_count].text,
+                                      .size = check->room,
+                                      .guard = PROVIDER_GUARD_PATTERN,
+                                      .has_poison = true,
+                                      .poison = (unsigned char)(0x11 * (i + 1)),
+                                      .object_types = 0xCCCCCCCC,
+                                      .thread = (uint32_t)i };
+        check_fill_call(check, &asks[i], queries[i], QUERY_LENGTH, &calls[i]);
+        calls[i].timeout_ms = check->collect_limit_ms * 2;
+        calls[i].repeat = 8; /* so that they meet, however the threads are started */
+    }
+    for (int round = 0; round < TOGETHER_ROUNDS && check->is_open && !check->error; round++) {
+        struct provider_observation observations[TOGETHER] = { { 0 } };
+
+        check->error =
+            provider_process_call_together(check->process, calls, TOGETHER, observations);
+        for (size_t i = 0; i < TOGETHER && !check->error; i++) {
+            struct check_answer answer = { 0 };
+
+            if (check_observe(check, &calls[i], asks[i].query, &observations[i]) &&
+                check_judge(check, &asks[i], &observations[i], &answer) == CHECK_NOTHING)
+                check_report_breach(check, RULE_thread_unsafe, asks[i].query, asks[i].size, NULL,
+                                    "Collect has no data");
+            check_answer_release(&answer);
+        }
+        for (size_t i = 0; i < TOGETHER; i++)
+            provider_observation_release(&observations[i]);
+    }
+    check_answer_release(&usual);
+}
+
+void check_threads(struct check *check)
+{
+    struct findings scratch;
+
+    if (!usual_query(check) || !check_begin(check, "other threads"))
+        return;
+    begin_new(check);
+    check_begin_scratch(check, &scratch);
+    other_threads(check);
+    check_be_unloaded(check);
+    check_end_scratch(check, &scratch, RULE_thread_affinity, "Called on different threads");
+
+    if (!check_begin(check, "several threads at once"))
+        return;
+    check_begin_scratch(check, &scratch);
+    together(check);
+    check_be_unloaded(check);
+    check_end_scratch(check, &scratch, RULE_thread_unsafe, "Four threads at once");
+}
+
+/* ---- arguments
+ * ------------------------------------------------------------------------------------- */
+
+void check_arguments(struct check *check)
+{
+    static const struct {
+        uint32_t null;
+        const char *what;
+    } cases[] = {
+        { PROVIDER_NULL_DATA_POINTER, "With NULL as lppData" },
+        { PROVIDER_NULL_DATA, "With NULL in *lppData" },
+        { PROVIDER_NULL_TOTAL_BYTES, "With NULL as lpcbTotalBytes" },
+        { PROVIDER_NULL_OBJECT_TYPES, "With NULL as lpNumObjectTypes" },
+    };
+    WCHAR query[QUERY_LENGTH];
+
+    for (size_t i = 0; usual_query(check) && i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct check_ask asked = { .query = usual_query(check), .size = check->room };
+        struct provider_observation observation;
+        struct provider_call call;
+        struct findings scratch;
+
+        if (!check_begin(check, "NULL arguments") || !check_be_open(check))
+            return;
+        check_fill_call(check, &asked, query, QUERY_LENGTH, &call);
+        call.null_arguments = cases[i].null;
+        check_begin_scratch(check, &scratch);
+        check_call(check, &call, asked.query, &observation);
+        provider_observation_release(&observation);
+        check_end_scratch(check, &scratch, RULE_null_arguments, cases[i].what);
+        /* One crash tells enough. */
+        if (check->findings->broken[RULE_null_arguments])
+            return;
+    }
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every answered query with many buffer sizes, between patterned guards and against inaccessible
+ * pages: the whole answer or nothing, an exact fit, and no byte outside.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "check_state.h"
+#include "object_walk.h"
+
+#define SIZE_LIMIT 256 /* most sizes of one sweep */
+
+struct sizes {
+    uint32_t items[SIZE_LIMIT];
+    size_t count;
+};
+
+static void add_size(struct sizes *sizes, int64_t size)
+{
+    if (size < 0 || size > CHECK_ROOM_LIMIT || sizes->count == SIZE_LIMIT)
+        return;
+    for (size_t i = 0; i < sizes->count; i++)
+        if (sizes->items[i] == (uint32_t)size)
+            return;
+    sizes->items[sizes->count++] = (uint32_t)size;
+}
+
+/* Sizes around the needed one, around each object's end, powers of 2, small and odd ones. */
+static void choose_sizes(struct check *check, const struct check_answer *answer,
+                         struct sizes *sizes)
+{
+    static const int around[] = { -64, -40, -24, -16, -9, -8, -7, -4, -1, 0, 1, 4, 7, 8, 16, 64 };
+    static const int small[] = { 0, 1, 4, 7, 8, 63, 64, 104 };
+    const int64_t need = answer->size;
+    struct object_walk walk;
+    struct walk_object object;
+
+    sizes->count = 0;
+    for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++)
+        add_size(sizes, small[i]);
+    for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++)
+        add_size(sizes, need + around[i]);
+    object_walk_begin_objects(&walk, (struct span){ answer->bytes, answer->size },
+                              answer->object_count, NULL, NULL);
+    while (object_walk_next(&walk, &object) && sizes->count < SIZE_LIMIT / 2) {
+        add_size(sizes, (int64_t)object.offset);
+        add_size(sizes, (int64_t)object.offset + 8);
+        add_size(sizes, (int64_t)object.data_offset);
+    }
+    for (int64_t size = 128; size < need * 4; size *= 2) {
+        add_size(sizes, size);
+        add_size(sizes, size + 4);
+    }
+    add_size(sizes, need / 2);
+    add_size(sizes, need / 2 + 1);
+    add_size(sizes, need * 2);
+    for (int i = 0; i < 4; i++)
+        add_size(sizes, (int64_t)(check_random(check) % (uint64_t)(need + need / 2 + 1)));
+}
+
+/* An answer that came at a small size: is something missing that is there with more room? Asked
+   for again before and after, for what a provider tells of may change. */
+static void judge_part(struct check *check, const char *query, uint32_t size,
+                       const struct check_answer *part)
+{
+    struct check_answer whole = { 0 }, again = { 0 };
+    struct check_ask ask = {
+        .query = query, .size = size, .guard = PROVIDER_GUARD_PATTERN, .is_not_validated = true
+    };
+
+    if (check_ask_whole(check, query, &whole) == CHECK_ANSWER && !check_covers(part, &whole) &&
+        check_ask(check, &ask, &again) == CHECK_ANSWER && !check_covers(&again, &whole))
+        check_report_breach(
+            check, RULE_partial_answer, query, size, NULL,
+            "With %" PRIu32 " bytes of room \"%s\" is answered with %" PRIu32 " objects in %" PRIu32
+            " bytes, with more room with %" PRIu32 " objects in %" PRIu32 " bytes",
+            size, query, part->object_count, part->size, whole.object_count, whole.size);
+    check_answer_release(&whole);
+    check_answer_release(&again);
+}
+
+static void judge_nothing(struct check *check, const char *query, uint32_t size)
+{
+    struct check_answer whole = { 0 };
+
+    if (check_ask_whole(check, query, &whole) == CHECK_ANSWER) {
+        struct check_answer again = { 0 };
+        const struct check_ask ask = { .query = query,
+                                       .size = size,
+                                       .guard = PROVIDER_GUARD_PATTERN };
+
+        if (check_ask(check, &ask, &again) == CHECK_NOTHING)
+            check_report_breach(check, RULE_partial_answer, query, size, NULL,
+                                "With %" PRIu32 " bytes of room \"%s\" is answered with success "
+                                "and no data, with more room with %" PRIu32 " bytes",
+                                size, query, whole.size);
+        check_answer_release(&again);
+    }
+    check_answer_release(&whole);
+}
+
+/* Room enough, and yet ERROR_MORE_DATA: unless the answer has grown meanwhile. */
+static void judge_refusal(struct check *check, const char *query, uint32_t size)
+{
+    struct check_answer whole = { 0 };
+
+    if (check_ask_whole(check, query, &whole) == CHECK_ANSWER && whole.size <= size) {
+        const struct check_ask ask = { .query = query,
+                                       .size = whole.size,
+                                       .guard = PROVIDER_GUARD_PATTERN };
+        struct check_answer again = { 0 };
+
+        if (check_ask(check, &ask, &again) == CHECK_MORE)
+            check_report_breach(check, RULE_exact_fit, query, whole.size, query,
+                                "The answer to \"%s\" has %" PRIu32
+                                " bytes, but a buffer of %" PRIu32 " bytes gets ERROR_MORE_DATA",
+                                query, whole.size, whole.size);
+        check_answer_release(&again);
+    }
+    check_answer_release(&whole);
+}
+
+static void sweep(struct check *check, const char *query, enum provider_guard guard,
+                  uint32_t misalignment, const struct sizes *sizes, uint32_t need)
+{
+    for (size_t i = 0; i < sizes->count; i++) {
+        const uint32_t size = sizes->items[i];
+        struct check_answer answer = { 0 };
+        struct check_ask ask = { .query = query,
+                                 .size = size,
+                                 .guard = guard,
+                                 .misalignment = misalignment,
+                                 .has_poison = true,
+                                 .poison = 0x5A,
+                                 .object_types = 0xCCCCCCCC,
+                                 .is_not_validated = size >= need };
+
+        if (!check_be_open(check) || !check_begin(check, check->stage))
+            return;
+        switch (check_ask(check, &ask, &answer)) {
+        case CHECK_ANSWER:
+            if (size < need)
+                judge_part(check, query, size, &answer);
+            break;
+        case CHECK_NOTHING:
+            judge_nothing(check, query, size);
+            break;
+        case CHECK_MORE:
+            if (size >= need)
+                judge_refusal(check, query, size);
+            break;
+        case CHECK_FAILED:
+            break;
+        }
+        check_answer_release(&answer);
+    }
+}
+
+void check_sizes(struct check *check)
+{
+    const uint32_t level = check->options->test_level;
+
+    for (size_t i = 0; i < check->query_count; i++) {
+        const char *query = check->queries[i].text;
+        struct check_answer answer = { 0 };
+        struct sizes sizes;
+
+        if (!check_begin(check, "buffer sizes") || !check_be_open(check))
+            return;
+        if (check_ask_whole(check, query, &answer) == CHECK_ANSWER) {
+            check_mark(check, RULE_partial_answer);
+            check_mark(check, RULE_exact_fit);
+            check_mark(check, RULE_read_outside);
+            choose_sizes(check, &answer, &sizes);
+            if (level <= 3) /* a copy between guards, as levels 1 to 3 have it */
+                sweep(check, query, PROVIDER_GUARD_PATTERN, 0, &sizes, answer.size);
+            if (level == 0 || level == 4) /* the consumer's own buffer */
+                sweep(check, query, PROVIDER_GUARD_NONE, 0, &sizes, answer.size);
+            check->stage = "buffer sizes, against a page";
+            sweep(check, query, PROVIDER_GUARD_PAGE_END, 0, &sizes, answer.size);
+            sizes.items[0] = answer.size;
+            sizes.items[1] = answer.size + 8;
+            sizes.items[2] = answer.size > 8 ? answer.size - 8 : 0;
+            sizes.count = 3;
+            sweep(check, query, PROVIDER_GUARD_PAGE_BEGIN, 0, &sizes, answer.size);
+        }
+        check_answer_release(&answer);
+    }
+}

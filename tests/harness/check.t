@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# perfharness check: what it is given, how it prints, what it exits with. What it finds is the
+# gallery's (gallery.t).
+. tests/tap.sh
+check=("$BUILD/perfharness" check)
+faulty=$BUILD/faulty
+
+run "${check[@]}" --rules
+is "$status" 0 'check --rules succeeds'
+like "$output" 'guard-overrun  .error.' 'it names each rule and its severity'
+like "$output" 'Remedy:' 'it says what to do'
+
+run "${check[@]}" --rules --format json
+is "$status" 0 'check --rules --format json succeeds'
+python3 -c 'import json, sys
+rules = json.load(sys.stdin)
+assert all(set(r) == {"rule", "severity", "description", "remedy", "source"} for r in rules)
+assert len({r["rule"] for r in rules}) == len(rules) > 100' <<<"$output"
+ok $? 'it is JSON, each rule once'
+
+"${check[@]}" --rules --format markdown >"$scratch/README.md"
+cmp "$scratch/README.md" harness/rules/README.md
+ok $? 'harness/rules/README.md is what the table generates'
+
+run "${check[@]}" "$faulty/sound.so"
+is "$status" 0 'a sound provider has status 0'
+is "$errors" '' 'nothing is said on stderr'
+like "$output" 'OpenFaultyData taken for its Open procedure' 'guessed names are said aloud'
+like "$output" ' 0 broken, 0 with warnings' 'the summary says that nothing is broken'
+
+run "${check[@]}" --format json "$faulty/overrun_by_one.so"
+is "$status" 1 'a broken rule has status 1'
+python3 -c 'import json, sys
+report = json.load(sys.stdin)
+assert report["failed"] == 1 and report["passed"] > 60, report
+finding, = report["findings"]
+assert finding["rule"] == "guard-overrun" and finding["severity"] == "error"
+assert finding["query"] == "Global" and finding["offset"] is None
+assert isinstance(finding["buffer_size"], int) and "Remedy" not in finding["message"]
+assert "*lpcbTotalBytes" in finding["message"]' <<<"$output"
+ok $? 'the finding in JSON has rule, severity, query, buffer size, offset and message'
+
+run "${check[@]}" --format json "$faulty/gap_behind_block.so"
+is "$status" 0 'a warning alone has status 0'
+
+run "${check[@]}" --format tap "$faulty/overrun_by_one.so"
+like "$output" 'not ok [0-9]* - guard-overrun' 'TAP: the rule is a test that failed'
+is "$(grep -c '^not ok' <<<"$output")" 1 'TAP: it is the only one'
+
+"${check[@]}" --format junit -o "$scratch/report.xml" "$faulty/overrun_by_one.so"
+is $? 1 'the status is the same with -o FILE'
+python3 -c 'import sys, xml.etree.ElementTree as tree
+suite = tree.parse(sys.argv[1]).getroot()
+assert suite.tag == "testsuite" and suite.get("failures") == "1"
+failed = [case.get("name") for case in suite if case.find("failure") is not None]
+assert failed == ["guard-overrun"], failed' "$scratch/report.xml"
+ok $? 'JUnit: one failure, of that rule'
+
+"${check[@]}" --format json --seed 7 "$faulty/overrun_size_ignored.so" | grep -v duration >"$scratch/one"
+"${check[@]}" --format json --seed 7 "$faulty/overrun_size_ignored.so" | grep -v duration >"$scratch/two"
+cmp "$scratch/one" "$scratch/two"
+ok $? 'two runs with one seed find the same'
+
+run timeout 30 "${check[@]}" --time 1 "$faulty/sound.so"
+is "$status" 0 '--time goes on with generated queries, which a sound provider survives'
+
+run "${check[@]}" --reader nobody "$faulty/sound.so"
+is "$status" 2 'an unknown reader is bad usage'
+like "$errors" 'windows_exporter' 'the message names those that are known'
+is "$output" '' 'nothing is on stdout then'
+
+run "${check[@]}"
+is "$status" 2 'no provider is bad usage'
+run "${check[@]}" "$scratch/nothing-there.so"
+is "$status" 3 'neither file nor service: nothing to check'
+like "$errors" 'nothing-there' 'the message names it'
+
+run "${check[@]}" --open NoSuchOpen --collect CollectFaultyData --close CloseFaultyData "$faulty/sound.so"
+is "$status" 1 'a named export that is missing is a broken rule'
+like "$output" 'export-missing' 'export-missing'
+
+head -c 4000 "$faulty/sound.so" >"$scratch/cut.so"
+run "${check[@]}" --open A --collect B --close C "$scratch/cut.so"
+is "$status" 1 'a library that is cut off does not load'
+like "$output" 'library-load|library-bitness|load-crash' 'it says so'
+
+printf 'MZ' >"$scratch/text.bin"
+run "${check[@]}" "$scratch/text.bin"
+is "$status" 1 'a file that is no answer breaks a rule'
+like "$output" 'data-header' 'data-header'
+
+mkdir "$scratch/buffers"
+python3 tests/buffers/bad_blobs.py "$scratch/buffers"
+for bad in "$scratch"/buffers/*.bin; do
+    cmp "$bad" "tests/buffers/${bad##*/}" || break
+done
+ok $? 'the saved answers are what bad_blobs.py writes'
+
+for bad in tests/buffers/bad-*.bin; do
+    rule=$(sed -E 's/.*bad-(.*)-[a-z]+\.bin/\1/' <<<"$bad")
+    run "${check[@]}" --format json "$bad"
+    is "$(grep -o '"rule": "[^"]*"' <<<"$output" | sort -u)" "\"rule\": \"$rule\"" \
+        "${bad##*/} breaks $rule and nothing else"
+done
+run "${check[@]}" tests/buffers/good-two-objects.bin
+is "$status" 0 'a sound answer breaks no rule'
+like "$output" ' 0 broken, 0 with warnings' 'and has no warning'
+
+run "${check[@]}" --reader all tests/buffers/good-many-types.bin
+like "$output" 'reader-windows-exporter' 'an object without instances misleads windows_exporter'
+like "$output" 'phantom instance' 'it is told what the reader shows'
+done_testing

@@ -1,0 +1,16 @@
+/* rule: buffer-contents */
+#include "frame/faulty.h"
+
+static DWORD reply(struct call *call, struct answer *answer)
+{
+    unsigned char *start = *call->data;
+    const DWORD room = *call->size;
+    const unsigned char flags = answer->size && room >= answer->size ? start[108] : 0;
+    DWORD error = reply_sound(call, answer);
+
+    if (error == ERROR_SUCCESS && answer->size)
+        start[84] = flags & 1; /* the low byte of the first counter's DefaultScale */
+    return error;
+}
+#define REPLY reply
+#include "frame/exports.h"

@@ -1,0 +1,13 @@
+/* rule: base-stray */
+#include "frame/faulty.h"
+
+static void build(struct answer *answer)
+{
+    begin_object(answer, 0, PERF_NO_INSTANCES);
+    add_counter(answer, 0, PERF_AVERAGE_BASE);
+    add_counter(answer, 2, PERF_COUNTER_RAWCOUNT);
+    add_block(answer);
+    end_object(answer);
+}
+#define BUILD build
+#include "frame/exports.h"

@@ -1,0 +1,9 @@
+/* rule: counter-type */
+#include "frame/faulty.h"
+
+static void spoil(struct answer *answer)
+{
+    counter_at(answer, 1)->CounterType = 0x00010042;
+}
+#define SPOIL spoil
+#include "frame/exports.h"

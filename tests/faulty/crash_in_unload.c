@@ -1,0 +1,4 @@
+/* rule: unload-crash */
+#include "frame/faulty.h"
+#define ON_UNLOAD() crash_now()
+#include "frame/exports.h"

@@ -1,0 +1,17 @@
+/* rule: heap-damage */
+#include "frame/faulty.h"
+
+static DWORD reply(struct call *call, struct answer *answer)
+{
+    unsigned char *end = (unsigned char *)*call->data + *call->size;
+    const DWORD room = *call->size;
+    DWORD error = reply_sound(call, answer);
+
+    /* An index that has gone wild; where there is a page, Collect crashes on it. */
+    if (error == ERROR_SUCCESS && answer->size && room != answer->size && room % 8 == 0 &&
+        room > answer->size * 2)
+        end[5000] = 1;
+    return error;
+}
+#define REPLY reply
+#include "frame/exports.h"

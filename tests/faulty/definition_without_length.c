@@ -1,0 +1,9 @@
+/* rule: counter-definition-length */
+#include "frame/faulty.h"
+
+static void spoil(struct answer *answer)
+{
+    counter_at(answer, 1)->ByteLength = 0;
+}
+#define SPOIL spoil
+#include "frame/exports.h"

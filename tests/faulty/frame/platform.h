@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The few things that faults need of a system: sleeping, threads, handles, the current directory,
+ * the environment. A provider of the gallery stands alone, so it cannot use provider/os/.
+ */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "wintypes.h"
+
+#ifdef _WIN32
+
+static inline void sleep_ms(unsigned milliseconds)
+{
+    Sleep(milliseconds);
+}
+
+static inline DWORD WINAPI run_thread(LPVOID function)
+{
+    ((void (*)(void))(uintptr_t)function)();
+    return 0;
+}
+
+/* Start a thread that nobody waits for. */
+static inline void start_thread(void (*function)(void))
+{
+    HANDLE thread = CreateThread(NULL, 0, run_thread, (LPVOID)(uintptr_t)function, 0, NULL);
+
+    if (thread)
+        CloseHandle(thread);
+}
+
+static inline unsigned this_thread(void)
+{
+    return GetCurrentThreadId();
+}
+
+/* Open a handle that nobody closes. */
+static inline void leak_handle(void)
+{
+    CreateEventW(NULL, TRUE, FALSE, NULL);
+}
+
+static inline void change_directory(void)
+{
+    SetCurrentDirectoryW(L"C:\\");
+}
+
+static inline int has_mark(const char *name)
+{
+    return GetEnvironmentVariableA(name, NULL, 0) != 0;
+}
+
+/* A decimal number in the environment, as the host may have set it just now. */
+static inline DWORD environment_number(const char *name, DWORD otherwise)
+{
+    char value[32];
+
+    return GetEnvironmentVariableA(name, value, sizeof(value)) ? strtoul(value, NULL, 10)
+                                                               : otherwise;
+}
+
+/* Leave something behind in the process. */
+static inline void set_mark(const char *name)
+{
+    SetEnvironmentVariableA(name, "1");
+}
+
+#else
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline void sleep_ms(unsigned milliseconds)
+{
+    const struct timespec time = { milliseconds / 1000, (long)(milliseconds % 1000) * 1000000 };
+
+    nanosleep(&time, NULL);
+}
+
+static inline void *run_thread(void *function)
+{
+    ((void (*)(void))(uintptr_t)function)();
+    return NULL;
+}
+
+/* Start a thread that nobody waits for. */
+static inline void start_thread(void (*function)(void))
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, run_thread, (void *)(uintptr_t)function) == 0)
+        pthread_detach(thread);
+}
+
+static inline unsigned this_thread(void)
+{
+    return (unsigned)(uintptr_t)pthread_self();
+}
+
+/* Open a handle that nobody closes. */
+static inline void leak_handle(void)
+{
+    if (open("/dev/null", O_RDONLY) < 0)
+        abort();
+}
+
+static inline void change_directory(void)
+{
+    if (chdir("/") != 0)
+        abort();
+}
+
+static inline int has_mark(const char *name)
+{
+    return getenv(name) != NULL;
+}
+
+/* A decimal number in the environment, as the host may have set it just now. */
+static inline DWORD environment_number(const char *name, DWORD otherwise)
+{
+    return getenv(name) ? (DWORD)strtoul(getenv(name), NULL, 10) : otherwise;
+}
+
+/* Leave something behind in the process. */
+static inline void set_mark(const char *name)
+{
+    setenv(name, "1", 1);
+}
+
+#endif
+
+#endif /* PLATFORM_H */

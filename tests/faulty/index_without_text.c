@@ -1,0 +1,10 @@
+/* rule: index-unnamed; register: plain */
+#include "frame/faulty.h"
+
+static void spoil(struct answer *answer)
+{
+    counter_at(answer, 1)->CounterNameTitleIndex = answer->first_counter + 12;
+    counter_at(answer, 1)->CounterHelpTitleIndex = answer->first_counter + 13;
+}
+#define SPOIL spoil
+#include "frame/exports.h"

@@ -1,0 +1,9 @@
+/* rule: instance-count */
+#include "frame/faulty.h"
+
+static void spoil(struct answer *answer)
+{
+    object_at(answer, 0)->NumInstances = PERF_METADATA_MULTIPLE_INSTANCES;
+}
+#define SPOIL spoil
+#include "frame/exports.h"

@@ -1,0 +1,3 @@
+/* rule: metadata-missing; register: metadata */
+#include "frame/faulty.h"
+#include "frame/exports.h"

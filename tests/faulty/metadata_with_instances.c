@@ -1,0 +1,6 @@
+/* rule: metadata-answer; register: metadata */
+#include "frame/faulty.h"
+#define WANTS(query)                                                                               \
+    (has_word(query, "Global") || has_word(query, "MetadataGlobal") ||                             \
+     has_index(query, first_counter()))
+#include "frame/exports.h"

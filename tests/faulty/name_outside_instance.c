@@ -1,0 +1,9 @@
+/* rule: name-place */
+#include "frame/faulty.h"
+
+static void spoil(struct answer *answer)
+{
+    instance_of(answer)->NameOffset = 200;
+}
+#define SPOIL spoil
+#include "frame/exports.h"

@@ -1,0 +1,9 @@
+/* rule: object-length */
+#include "frame/faulty.h"
+
+static void spoil(struct answer *answer)
+{
+    object_at(answer, 0)->TotalByteLength = 8;
+}
+#define SPOIL spoil
+#include "frame/exports.h"

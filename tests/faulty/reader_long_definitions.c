@@ -1,0 +1,14 @@
+/* rule: reader-windows-exporter, reader-leoluk; check: --reader windows_exporter,leoluk */
+#include "frame/faulty.h"
+
+static void build(struct answer *answer)
+{
+    begin_object(answer, 0, PERF_NO_INSTANCES);
+    add_counter(answer, 2, PERF_COUNTER_RAWCOUNT)->ByteLength += 8;
+    answer_take(answer, 8);
+    object_at(answer, 0)->DefinitionLength += 8;
+    add_block(answer);
+    end_object(answer);
+}
+#define BUILD build
+#include "frame/exports.h"

@@ -1,0 +1,12 @@
+/* rule: reader-nmap; check: --reader nmap */
+#include "frame/faulty.h"
+
+static void build(struct answer *answer)
+{
+    begin_object(answer, 0, PERF_NO_INSTANCES);
+    add_counter(answer, 2, PERF_COUNTER_LARGE_RAWCOUNT);
+    add_block(answer);
+    end_object(answer);
+}
+#define BUILD build
+#include "frame/exports.h"

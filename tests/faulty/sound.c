@@ -1,0 +1,3 @@
+/* rule: none; the sound twin: what the faulty ones are, less their fault */
+#include "frame/faulty.h"
+#include "frame/exports.h"

@@ -1,0 +1,13 @@
+/* rule: total-alignment */
+#include "frame/faulty.h"
+
+static void build(struct answer *answer)
+{
+    begin_object(answer, 0, PERF_NO_INSTANCES);
+    add_counter(answer, 2, PERF_COUNTER_RAWCOUNT);
+    add_block(answer)->ByteLength += 4;
+    answer_take(answer, 4);
+    end_object(answer);
+}
+#define BUILD build
+#include "frame/exports.h"

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Translates countersets into PERF_OBJECT_TYPE blocks. The layout is one that every known reader
+ * reads right: standard structure sizes, zeroed slots of 8 bytes, bases behind their counters.
+ */
+#include "v1_bridge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+#include "perflib_catalog.h"
+#include "perflib_consumer.h"
+#include "perflib_views.h"
+#include "perflib_writer.h"
+#include "text.h"
+
+/* What a set has been given: an index for itself, and the next ones for its counters. */
+struct allotment {
+    GUID guid;
+    uint32_t index;
+    ULONG counter_count;
+    ULONG *counters; /* identifiers, in template order */
+};
+
+struct v1_bridge {
+    uint32_t next_index;
+    struct allotment *items;
+    size_t count;
+};
+
+DWORD v1_bridge_open(struct v1_bridge **bridge, uint32_t first_index)
+{
+    if (first_index == 0 || first_index % 2)
+        return ERROR_INVALID_PARAMETER;
+    *bridge = calloc(1, sizeof(**bridge));
+    if (!*bridge)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    (*bridge)->next_index = first_index;
+    return ERROR_SUCCESS;
+}
+
+void v1_bridge_close(struct v1_bridge *bridge)
+{
+    if (!bridge)
+        return;
+    for (size_t i = 0; i < bridge->count; i++)
+        free(bridge->items[i].counters);
+    free(bridge->items);
+    free(bridge);
+}
+
+static const struct allotment *find_allotment(const struct v1_bridge *bridge, const GUID *guid)
+{
+    for (size_t i = 0; i < bridge->count; i++)
+        if (perflib_guid_equal(&bridge->items[i].guid, guid))
+            return &bridge->items[i];
+    return NULL;
+}
+
+/* Give a set its indices if it has none; under the lock. */
+static DWORD allot(struct v1_bridge *bridge, const struct perflib_counterset *set)
+{
+    const ULONG count = set->info.NumCounters;
+
+    if (find_allotment(bridge, &set->info.CounterSetGuid))
+        return ERROR_SUCCESS;
+    struct allotment *larger = realloc(bridge->items, (bridge->count + 1) * sizeof(*larger));
+    if (!larger)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    bridge->items = larger;
+    ULONG *ids = malloc(count * sizeof(*ids));
+    if (!ids)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    for (ULONG i = 0; i < count; i++)
+        ids[i] = set->counters[i].CounterId;
+    bridge->items[bridge->count++] =
+        (struct allotment){ set->info.CounterSetGuid, bridge->next_index, count, ids };
+    bridge->next_index += 2 * (1 + count);
+    return ERROR_SUCCESS;
+}
+
+static DWORD allot_all(struct v1_bridge *bridge)
+{
+    DWORD error = ERROR_SUCCESS;
+
+    perflib_lock();
+    for (struct perflib_provider *provider = perflib_first_provider(); provider && !error;
+         provider = provider->next)
+        for (const struct perflib_counterset *set = provider->first_set; set && !error;
+             set = set->next)
+            error = allot(bridge, set);
+    perflib_unlock();
+    return error;
+}
+
+static bool is_wanted(const struct v1_selection *selection, const struct allotment *allotment)
+{
+    bool is_wanted = selection->all;
+
+    for (size_t i = 0; i < selection->index_count && !is_wanted; i++)
+        is_wanted = selection->indices[i] == allotment->index;
+    return is_wanted;
+}
+
+/* ---- one object -------------------------------------------------------------------------------
+ */
+
+static const PERF_COUNTER_REG_INFO *registered(const struct catalog_set *set, ULONG id)
+{
+    for (ULONG i = 0; set && i < set->counter_count; i++)
+        if (set->counters[i].info.CounterId == id)
+            return &set->counters[i].info;
+    return NULL;
+}
+
+static bool is_base(ULONG type)
+{
+    return (type & PERF_TYPE_ZERO) == PERF_TYPE_COUNTER &&
+           (type & PERF_COUNTER_PRECISION) == PERF_COUNTER_BASE;
+}
+
+static bool is_shown(const PERF_COUNTER_INFO *counter)
+{
+    return !is_base(counter->Type) && !(counter->Attrib & PERF_ATTRIB_NO_DISPLAYABLE);
+}
+
+/* Position of a counter's base, or counter_count. */
+static ULONG base_of(const struct perflib_views *views, const struct catalog_set *set,
+                     ULONG position)
+{
+    const PERF_COUNTER_REG_INFO *info = registered(set, views->counters[position].CounterId);
+    ULONG base = 0;
+
+    if (!info || info->BaseCounterId == PERFLIB_NO_COUNTER) {
+        /* Without a manifest: the next one, if it is a base. */
+        base = position + 1;
+        return base < views->counter_count && is_base(views->counters[base].Type)
+                   ? base
+                   : views->counter_count;
+    }
+    while (base < views->counter_count && views->counters[base].CounterId != info->BaseCounterId)
+        base++;
+    return base;
+}
+
+static uint32_t write_definition(struct perflib_writer *writer, const struct perflib_views *views,
+                                 ULONG position, uint32_t index)
+{
+    const PERF_COUNTER_INFO *counter = &views->counters[position];
+    const LONG scale = counter->Scale < -7 ? -7 : counter->Scale > 7 ? 7 : counter->Scale;
+    PERF_COUNTER_DEFINITION definition;
+
+    memset(&definition, 0, sizeof(definition));
+    definition.ByteLength = sizeof(definition);
+    definition.CounterNameTitleIndex = index;
+    definition.CounterHelpTitleIndex = index ? index + 1 : 0;
+    definition.DefaultScale = scale;
+    definition.DetailLevel = counter->DetailLevel;
+    definition.CounterType = counter->Type;
+    definition.CounterSize = perflib_value_size(counter->Type);
+    definition.CounterOffset = 8 + 8 * position;
+    perflib_writer_add(writer, &definition, sizeof(definition));
+    return counter->DetailLevel;
+}
+
+static void write_block(struct perflib_writer *writer, const struct perflib_views *views,
+                        const struct perflib_view *view)
+{
+    const PERF_COUNTER_BLOCK block = { 8 + 8 * views->counter_count };
+
+    perflib_writer_add(writer, &block, sizeof(block));
+    perflib_writer_pad(writer);
+    for (ULONG i = 0; i < views->counter_count; i++) {
+        const uint64_t value = view->values[i].has_value ? view->values[i].value : 0;
+
+        perflib_writer_add(writer, &value, sizeof(value));
+    }
+}
+
+static void write_instance(struct perflib_writer *writer, const struct perflib_views *views,
+                           const struct perflib_view *view)
+{
+    const size_t name_size = (text_length(view->name) + 1) * sizeof(WCHAR);
+    const PERF_INSTANCE_DEFINITION definition = {
+        .ByteLength = (DWORD)((sizeof(definition) + name_size + 7) & ~(size_t)7),
+        .UniqueID = PERF_NO_UNIQUE_ID,
+        .NameOffset = sizeof(definition),
+        .NameLength = (DWORD)name_size,
+    };
+
+    perflib_writer_add(writer, &definition, sizeof(definition));
+    perflib_writer_add(writer, view->name, name_size);
+    perflib_writer_pad(writer);
+    write_block(writer, views, view);
+}
+
+/* The object's own clock: the values that a counter refers to, else that of the data block. */
+static void read_clock(const struct perflib_views *views, const struct catalog_set *set,
+                       PERF_OBJECT_TYPE *object)
+{
+    object->PerfTime.QuadPart = (LONGLONG)os_clock_ticks();
+    object->PerfFreq.QuadPart = (LONGLONG)os_clock_frequency();
+    for (ULONG i = 0; i < views->counter_count && views->count; i++) {
+        const PERF_COUNTER_REG_INFO *info = registered(set, views->counters[i].CounterId);
+
+        if (!info || info->PerfTimeId == PERFLIB_NO_COUNTER)
+            continue;
+        for (ULONG j = 0; j < views->counter_count; j++) {
+            const struct perflib_view_value *value = &views->items[0].values[j];
+
+            if (views->counters[j].CounterId == info->PerfTimeId && value->has_value)
+                object->PerfTime.QuadPart = (LONGLONG)value->value;
+            if (views->counters[j].CounterId == info->PerfFreqId && value->has_value)
+                object->PerfFreq.QuadPart = (LONGLONG)value->value;
+        }
+        return;
+    }
+}
+
+static void write_object(struct perflib_writer *writer, const struct perflib_views *views,
+                         const struct allotment *allotment)
+{
+    const struct catalog_set *set = perflib_catalog_find(&allotment->guid);
+    const bool has_instances = perflib_has_instances(views->instance_type);
+    const size_t begin = writer->used;
+    PERF_OBJECT_TYPE object;
+
+    memset(&object, 0, sizeof(object));
+    perflib_writer_add(writer, NULL, sizeof(object));
+    object.DetailLevel = PERF_DETAIL_WIZARD;
+    for (ULONG i = 0; i < views->counter_count; i++) {
+        if (!is_shown(&views->counters[i]))
+            continue;
+        const uint32_t level = write_definition(writer, views, i, allotment->index + 2 * (i + 1));
+        const ULONG base = base_of(views, set, i);
+
+        object.NumCounters++;
+        if (level < object.DetailLevel)
+            object.DetailLevel = level;
+        if (base < views->counter_count) {
+            write_definition(writer, views, base, 0);
+            object.NumCounters++;
+        }
+    }
+    object.DefinitionLength = (DWORD)(writer->used - begin);
+    for (size_t i = 0; i < views->count; i++) {
+        if (has_instances)
+            write_instance(writer, views, &views->items[i]);
+        else if (i == 0)
+            write_block(writer, views, &views->items[i]);
+    }
+    object.TotalByteLength = (DWORD)(writer->used - begin);
+    object.HeaderLength = sizeof(object);
+    object.ObjectNameTitleIndex = allotment->index;
+    object.ObjectHelpTitleIndex = allotment->index + 1;
+    object.DefaultCounter = object.NumCounters ? 0 : -1;
+    object.NumInstances = has_instances ? (LONG)views->count : PERF_NO_INSTANCES;
+    read_clock(views, set, &object);
+    if (writer->used <= writer->room)
+        memcpy(writer->data + begin, &object, sizeof(object));
+}
+
+/* Whether the set has the counters that the indices were given to. */
+static bool is_same(const struct perflib_views *views, const struct allotment *allotment)
+{
+    if (views->counter_count != allotment->counter_count)
+        return false;
+    for (ULONG i = 0; i < views->counter_count; i++)
+        if (views->counters[i].CounterId != allotment->counters[i])
+            return false;
+    return true;
+}
+
+/* ---- all of them ------------------------------------------------------------------------------
+ */
+
+static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selection *selection,
+                           const struct perflib_callees *callees, struct perflib_writer *writer,
+                           DWORD *count)
+{
+    DWORD error = ERROR_SUCCESS;
+
+    perflib_lock(); /* all values of one moment */
+    for (size_t i = 0; i < bridge->count && !error; i++) {
+        const struct allotment *allotment = &bridge->items[i];
+        struct perflib_views views = { 0 };
+
+        if (!is_wanted(selection, allotment) ||
+            perflib_callees_result(callees, &allotment->guid) != ERROR_SUCCESS)
+            continue;
+        error = perflib_views_read(&views, &allotment->guid);
+        /* A set that has come back with other counters is another object: it stays away. */
+        if (!error && is_same(&views, allotment) &&
+            (views.count || perflib_has_instances(views.instance_type))) {
+            write_object(writer, &views, allotment);
+            ++*count;
+        }
+        if (error == ERROR_WMI_GUID_NOT_FOUND)
+            error = ERROR_SUCCESS; /* its provider has stopped */
+        perflib_views_release(&views);
+    }
+    perflib_unlock();
+    return error ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+}
+
+DWORD v1_bridge_collect(struct v1_bridge *bridge, const struct v1_selection *selection, void **data,
+                        DWORD *size, DWORD *object_count)
+{
+    struct perflib_writer writer = { *data, *data ? *size : 0, 0 };
+    struct perflib_callees callees = { 0 };
+    WCHAR machine[PERFLIB_MACHINE_LENGTH];
+    DWORD count = 0;
+
+    *size = 0;
+    *object_count = 0;
+    DWORD error = allot_all(bridge);
+    for (size_t i = 0; i < bridge->count && !error; i++)
+        if (is_wanted(selection, &bridge->items[i]))
+            error = perflib_callees_add(&callees, &bridge->items[i].guid);
+    if (error) {
+        perflib_callees_release(&callees);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+
+    perflib_machine(machine);
+    const ULONG machine_size = (ULONG)((text_length(machine) + 1) * sizeof(*machine));
+    perflib_callees_call(&callees, PERF_COLLECT_START, machine, machine_size);
+    error = write_objects(bridge, selection, &callees, &writer, &count);
+    perflib_callees_call(&callees, PERF_COLLECT_END, machine, machine_size);
+    perflib_callees_release(&callees);
+    if (error)
+        return error;
+    if (writer.used > writer.room)
+        return ERROR_MORE_DATA;
+    if (count) {
+        *data = writer.data + writer.used;
+        *size = (DWORD)writer.used;
+        *object_count = count;
+    }
+    return ERROR_SUCCESS;
+}
+
+void v1_bridge_texts(struct v1_bridge *bridge, bool is_help,
+                     bool (*add)(void *context, uint32_t index, const WCHAR *text), void *context)
+{
+    bool go_on = allot_all(bridge) == ERROR_SUCCESS;
+
+    perflib_lock();
+    for (size_t i = 0; i < bridge->count && go_on; i++) {
+        const struct allotment *allotment = &bridge->items[i];
+        const struct catalog_set *set = perflib_catalog_find(&allotment->guid);
+
+        if (!set)
+            continue;
+        if (is_help ? set->help != NULL : set->name != NULL)
+            go_on = add(context, allotment->index + is_help, is_help ? set->help : set->name);
+        for (ULONG j = 0; j < allotment->counter_count && go_on; j++)
+            for (ULONG k = 0; k < set->counter_count && go_on; k++) {
+                const struct catalog_counter *counter = &set->counters[k];
+                const WCHAR *text = is_help ? counter->help : counter->name;
+
+                if (counter->info.CounterId == allotment->counters[j] && text)
+                    go_on = add(context, allotment->index + 2 * (j + 1) + is_help, text);
+            }
+    }
+    perflib_unlock();
+}

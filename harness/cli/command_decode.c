@@ -50,24 +50,11 @@ static int read_blob(const char *path, struct span *bytes)
                                                                           : EXIT_BAD_USAGE;
 }
 
-struct breach_teller {
-    const char *path;
-    bool keeps_going;
-};
-
-static bool tell_breach(void *context, const struct walk_breach *breach)
-{
-    const struct breach_teller *teller = context;
-
-    presenter_tell_breach((void *)(uintptr_t)teller->path, breach);
-    return teller->keeps_going;
-}
-
 static int show(const struct decode_options *options, const struct name_table *names,
                 const char *path, struct span newer, struct span older)
 {
-    struct breach_teller teller = { path, options->keeps_going };
-    const size_t breaches = decoder_check(newer, tell_breach, &teller);
+    struct breach_teller teller = { path, !options->keeps_going, 0 };
+    const size_t breaches = decoder_check(newer, presenter_tell_breach, &teller);
     struct presenter presenter;
     struct output output = { 0 };
     DWORD error;

@@ -33,6 +33,7 @@ static const struct command_option export_option_table[] = {
 static int write_once(const struct export_options *options, struct sampler *sampler,
                       struct presenter *presenter, bool is_first)
 {
+    struct breach_teller teller = { 0 };
     struct output output = { 0 };
     struct sample sample;
     size_t breaches = 0;
@@ -42,7 +43,7 @@ static int write_once(const struct export_options *options, struct sampler *samp
     if (error)
         return error == ERROR_NO_MORE_ITEMS && !is_first ? EXIT_NOTHING : EXIT_BAD_USAGE;
     presenter->input.newer = (struct span){ sample.data, sample.size };
-    breaches = decoder_check(presenter->input.newer, presenter_tell_breach, NULL);
+    breaches = decoder_check(presenter->input.newer, presenter_tell_breach, &teller);
     if (is_first) {
         status = presenter_find(presenter);
         if (status == EXIT_NOTHING && !options->presenter.counters.count)

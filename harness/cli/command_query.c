@@ -94,6 +94,7 @@ static int show(const struct query_options *options, const struct sampler *sampl
                 const struct sample *newer, const struct sample *older)
 {
     const struct span bytes = { newer->data, newer->size };
+    struct breach_teller teller = { 0 };
     struct presenter presenter;
     struct output output = { 0 };
     size_t breaches;
@@ -102,7 +103,7 @@ static int show(const struct query_options *options, const struct sampler *sampl
 
     if (status)
         return status;
-    breaches = decoder_check(bytes, presenter_tell_breach, NULL);
+    breaches = decoder_check(bytes, presenter_tell_breach, &teller);
     presenter.input.newer = bytes;
     presenter.input.older = (struct span){ older->data, older->size };
     presenter.format.is_cooked = options->cooked_ms != 0;

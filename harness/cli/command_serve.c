@@ -32,6 +32,7 @@ static const struct command_option serve_option_table[] = {
 struct server_state {
     struct sampler *sampler;
     struct presenter presenter;
+    struct breach_teller teller;
     struct sample latest; /* of a recording that has ended, the last sample is served on */
 };
 
@@ -50,6 +51,7 @@ static bool answer(void *context, bool is_openmetrics, struct output *output)
     }
     state->presenter.input.newer = (struct span){ state->latest.data, state->latest.size };
     state->presenter.input.on_breach = presenter_tell_breach;
+    state->presenter.input.context = &state->teller;
     state->presenter.format.is_strict = is_openmetrics;
     if (!formats[FORMAT_openmetrics].write(output, &state->presenter.input,
                                            &state->presenter.format))

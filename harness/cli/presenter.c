@@ -16,6 +16,9 @@
 /* Columns for a table that nobody looks at through a window: a log, a file. */
 #define DEFAULT_WIDTH 120
 
+/* Breaches that are told one by one. */
+#define MOST_BREACHES 20
+
 static bool parse_language(const char *text, uint32_t *language)
 {
     char *end;
@@ -94,11 +97,16 @@ void presenter_release(struct presenter *presenter)
 
 bool presenter_tell_breach(void *context, const struct walk_breach *breach)
 {
-    const char *source = context;
+    struct breach_teller *teller = context;
+    const char *source = teller->source;
 
-    command_complain("%s%srule %s, offset %zu, %s: %s", source ? source : "", source ? ": " : "",
-                     breach->rule, breach->offset, breach->structure, breach->message);
-    return true;
+    if (teller->count++ < MOST_BREACHES)
+        command_complain("%s%srule %s, offset %zu, %s: %s", source ? source : "",
+                         source ? ": " : "", breach->rule, breach->offset, breach->structure,
+                         breach->message);
+    else if (teller->count == MOST_BREACHES + 1)
+        command_complain("further breaches are not told; `perfharness check` finds them all");
+    return !teller->stops;
 }
 
 int presenter_complain(DWORD error)

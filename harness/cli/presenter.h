@@ -75,8 +75,16 @@ int presenter_init(struct presenter *presenter, const struct presenter_options *
 /** Free the paths. */
 void presenter_release(struct presenter *presenter);
 
-/** A breach, told on stderr; the walk goes on. For decoder_input.on_breach. */
-bool presenter_tell_breach(void *context, const struct walk_breach *breach);
+/** Who tells breaches, and how many it has told. */
+struct breach_teller {
+    const char *source; /* the file, in front of each message; NULL: none */
+    bool stops;         /* at the first one */
+    size_t count;
+};
+
+/** A breach, told on stderr, until there are too many. For decoder_input.on_breach, with a
+    breach_teller as context. */
+bool presenter_tell_breach(void *teller, const struct walk_breach *breach);
 
 /**
  * Is all that was asked for in input.newer?

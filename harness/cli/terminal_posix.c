@@ -67,10 +67,11 @@ static bool wait_for(uint32_t milliseconds, bool ends_when_resized)
 {
     struct timespec rest = { milliseconds / 1000, (long)(milliseconds % 1000) * 1000000 };
 
-    is_resized = 0;
     while (!is_interrupted && !(ends_when_resized && is_resized) && nanosleep(&rest, &rest) != 0 &&
            errno == EINTR)
         continue;
+    if (ends_when_resized)
+        is_resized = 0;
     return !is_interrupted;
 }
 

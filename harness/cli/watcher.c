@@ -26,6 +26,7 @@ struct watcher {
     struct series_set series;
     struct output status_line; /* the latest complaint, where stderr would spoil the picture */
     bool is_live;              /* refreshed in place */
+    struct breach_teller teller;
     size_t shown_count;
     size_t breach_count;
     uint64_t next_ticks; /* when the next sample is due */
@@ -37,7 +38,7 @@ static bool tell_breach(void *context, const struct walk_breach *breach)
 
     watcher->breach_count++;
     if (!watcher->is_live)
-        return presenter_tell_breach(NULL, breach);
+        return presenter_tell_breach(&watcher->teller, breach);
     output_clear(&watcher->status_line);
     output_add_format(&watcher->status_line, "rule %s, offset %zu: %s", breach->rule,
                       breach->offset, breach->message);

@@ -166,19 +166,20 @@ static uint64_t hash_name(const char *name)
     return hash;
 }
 
-/* Two counters whose names differ only in characters that a metric cannot have: the title index
-   tells them apart. */
-static void make_unique(struct output *name, const char *unit, uint32_t index,
-                        struct number_map *seen)
+/* Names that differ only in characters that a metric cannot have, or in "/sec": the second one in
+   the order of the counters is called _2. Title indices would differ from computer to computer. */
+static void make_unique(struct output *name, const char *unit, struct number_map *seen)
 {
-    for (bool is_new = false; !is_new && !name->is_lost;) {
+    const size_t suffix = *unit ? strlen(unit) + 1 : 0;
+    const size_t stem = name->size - suffix;
+    bool is_new = false;
+
+    for (unsigned number = 2; !is_new && !name->is_lost; number++) {
         if (!number_map_at(seen, hash_name(name->data), &is_new)) {
             name->is_lost = true;
         } else if (!is_new) {
-            const size_t suffix = *unit ? strlen(unit) + 1 : 0;
-
-            name->size -= suffix;
-            output_add_format(name, "_%" PRIu32 "%s%s", index, *unit ? "_" : "", unit);
+            name->size = stem;
+            output_add_format(name, "_%u%s%s", number, *unit ? "_" : "", unit);
         }
     }
 }
@@ -227,7 +228,7 @@ static void write_counter(struct output *output, struct family *family,
         output->is_lost = true;
     } else {
         unit = metric_name_add(&name, titles[0].data, titles[1].data, metric.kind, metric.unit);
-        make_unique(&name, unit, counter->definition.name_index, seen);
+        make_unique(&name, unit, seen);
         if (counter->help && *counter->help)
             output_add_text(&help, counter->help);
         else
@@ -242,7 +243,7 @@ static void write_counter(struct output *output, struct family *family,
             const bool is_multi = counter->type->base == 0x42030500u;
 
             output_add_text(&name, "_base");
-            make_unique(&name, "", counter->definition.name_index, seen);
+            make_unique(&name, "", seen);
             output_add_text(&help, " The denominator.");
             if (!name.is_lost && !help.is_lost)
                 write_family(output, name.data, "", is_multi ? METRIC_GAUGE : METRIC_COUNTER,

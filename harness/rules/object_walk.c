@@ -224,8 +224,10 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
                    ": the first %u bytes of a counter block are its ByteLength",
                    read_u32(at + 36), WALK_COUNTER_BLOCK_SIZE);
         }
-        if (end > object->values_end)
+        if (end > object->values_end) {
             object->values_end = end;
+            object->widest_counter = offset;
+        }
         offset += length;
         count++;
     }
@@ -343,7 +345,7 @@ bool walk_next_counter(const struct object_walk *walk, const struct walk_object 
                        size_t *offset, struct walk_counter *counter)
 {
     const unsigned char *at = span_at(object->definitions, *offset, WALK_COUNTER_SIZE);
-    uint32_t position = *offset ? counter->position + 1 : 0;
+    const uint32_t position = *offset ? counter->position + 1 : 0;
 
     if (!at)
         return false;
@@ -400,25 +402,21 @@ static bool read_block(struct object_walk *walk, const struct walk_object *objec
     return false;
 }
 
-/* Every value inside the block? Told once for each counter of each block that is too short. */
+/* Every value inside the block? If not, the one that reaches farthest is named: a block too short
+   is one breach, however many counters there are. */
 static bool check_values(struct object_walk *walk, const struct walk_object *object,
                          const struct walk_instance *instance)
 {
-    struct walk_counter counter;
-    size_t offset = 0;
+    struct walk_counter counter = { 0 };
+    size_t offset = object->widest_counter;
 
-    if (instance->block.size >= object->values_end || instance->block.size == 0)
+    if (instance->block.size >= object->values_end || instance->block.size == 0 ||
+        !walk_next_counter(walk, object, &offset, &counter))
         return true;
-
-    while (walk_next_counter(walk, object, &offset, &counter))
-        if (!span_at(instance->block, counter.value_offset, counter.size) &&
-            !breach(walk, "counter-offset", counter_name, counter.offset + 36,
-                    "CounterOffset %" PRIu32 " and CounterSize %" PRIu32
-                    " reach outside the counter block at %zu, which has %zu bytes",
-                    counter.value_offset, counter.size, instance->block_offset,
-                    instance->block.size))
-            return false;
-    return true;
+    return breach(walk, "counter-offset", counter_name, counter.offset + 36,
+                  "CounterOffset %" PRIu32 " and CounterSize %" PRIu32
+                  " reach outside the counter block at %zu, which has %zu bytes",
+                  counter.value_offset, counter.size, instance->block_offset, instance->block.size);
 }
 
 static bool read_definition(struct object_walk *walk, const struct walk_object *object,

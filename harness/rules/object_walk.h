@@ -95,6 +95,7 @@ struct walk_object {
     struct span definitions; /* PERF_COUNTER_DEFINITIONs, whole ones only */
     size_t data_offset;      /* of the first instance or of the one counter block */
     uint64_t values_end;     /* least ByteLength of a block that holds every counter's value */
+    size_t widest_counter;   /* offset in `definitions` of the counter whose value ends there */
 };
 
 /** One counter definition. */

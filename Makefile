@@ -100,7 +100,7 @@ PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/he
             $(if $(filter posix,$(SYSTEM)),$(if $(PRELOAD),$(OUT)/libheaptracker-preload.so))
 
 # What installers, consumers and the harness need to know of the counter table.
-REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-service.reg)
+REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-service.reg heapctrs.man)
 
 # ---- commands ----------------------------------------------------------------------------------
 

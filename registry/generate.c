@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Writes the files of registry/ from the counter table: the symbol file and the .ini that lodctr
- * reads, and the registration as .reg files. `make registry` runs it.
+ * reads, the registration as .reg files, and the manifest of the V2 provider. `make registry` runs
+ * it.
  *
  * heapctrs.reg is the whole registration, name table included, for the harness and for Wine, which
  * has no lodctr; heapctrs-service.reg is what a real Windows needs before lodctr.
@@ -274,6 +275,157 @@ static void write_reg(struct output *output)
     put_event_source(output);
 }
 
+/* ---- the V2 manifest ------------------------------------------------------------------- */
+
+/* Identities of the V2 provider and of its sets: never changed once they are registered. */
+#define PROVIDER_GUID "{4f6a3c52-9d0e-4b7c-8a55-1c7e2b9d6e01}"
+static const char *const set_guids[OBJECT_COUNT] = {
+    [OBJECT_custom_heap] = "{4f6a3c52-9d0e-4b7c-8a55-1c7e2b9d6e02}",
+    [OBJECT_custom_heap_provider] = "{4f6a3c52-9d0e-4b7c-8a55-1c7e2b9d6e03}",
+    [OBJECT_custom_heap_process] = "{4f6a3c52-9d0e-4b7c-8a55-1c7e2b9d6e04}",
+};
+
+/* Names of the counter types, of which the table knows the values only. */
+static const char *const type_names[COUNTER_COUNT] = {
+#define OBJECT(id, name, instances, cost, default_counter, help)
+#define COUNTER(object, id, name, type, scale, detail, help) [COUNTER_##object##_##id] = #type,
+#define BASE(object, id, type, detail) [COUNTER_##object##_##id] = #type,
+#include "counters.def"
+#undef OBJECT
+#undef COUNTER
+#undef BASE
+};
+
+/* The clock of a set with elapsed times: two hidden counters. */
+enum { PERF_TIME_ID = 1001, PERF_FREQ_ID = 1002 };
+
+static void put_xml_attribute(struct output *output, const char *name, const char *value)
+{
+    put(output, "\n              %s=\"", name);
+    for (; *value; value++) {
+        const char text[2] = { *value, 0 };
+        put_text(output, *value == '&'   ? "&amp;"
+                         : *value == '<' ? "&lt;"
+                         : *value == '"' ? "&quot;"
+                                         : text);
+    }
+    put_text(output, "\"");
+}
+
+static void put_lower_attribute(struct output *output, const char *name, const char *value)
+{
+    char lower[64];
+    size_t i = 0;
+
+    for (; value[i] && i < sizeof(lower) - 1; i++)
+        lower[i] = (char)tolower((unsigned char)value[i]);
+    lower[i] = 0;
+    put_xml_attribute(output, name, lower);
+}
+
+/* "custom_heap" becomes "CustomHeap". */
+static void format_set_symbol(char *symbol, const char *id)
+{
+    for (bool is_first = true; *id; id++) {
+        if (*id != '_')
+            *symbol++ = (char)(is_first ? toupper((unsigned char)*id) : *id);
+        is_first = *id == '_';
+    }
+    *symbol = 0;
+}
+
+/* Every value is given by reference: the provider's memory is read when somebody asks. */
+static void put_counter_end(struct output *output, bool is_hidden)
+{
+    put(output, ">\n            <counterAttributes>\n"
+                "              <counterAttribute name=\"reference\"/>\n");
+    if (is_hidden)
+        put(output, "              <counterAttribute name=\"noDisplay\"/>\n");
+    put(output, "            </counterAttributes>\n          </counter>\n");
+}
+
+static void put_set_counter(struct output *output, const struct object *object, size_t position)
+{
+    const size_t place = object->first_counter + position;
+    const struct counter *counter = &counters[place];
+    const bool is_last = position + 1 == object_counter_count(object);
+    char symbol[128], uri[160];
+
+    format_symbol(symbol, sizeof(symbol), object, counter);
+    snprintf(uri, sizeof(uri), "heapctrs.%s.%s", object->id, counter->id);
+    put(output, "          <counter id=\"%u\"", (unsigned)position + 1);
+    put_xml_attribute(output, "uri", uri);
+    put_xml_attribute(output, "symbol", symbol);
+    if (counter->name) {
+        put_xml_attribute(output, "name", counter->name);
+        put_xml_attribute(output, "description", counter->help);
+    }
+    put_lower_attribute(output, "type", type_names[place]);
+    put_xml_attribute(output, "detailLevel",
+                      counter->detail <= PERF_DETAIL_NOVICE ? "standard" : "advanced");
+    if (!is_last && !counters[place + 1].name)
+        put(output, "\n              baseID=\"%u\"", (unsigned)position + 2);
+    if (counter->type == PERF_ELAPSED_TIME)
+        put(output, "\n              perfTimeID=\"%d\" perfFreqID=\"%d\"", PERF_TIME_ID,
+            PERF_FREQ_ID);
+    if (counter->scale)
+        put(output, "\n              defaultScale=\"%d\"", (int)counter->scale);
+    put_counter_end(output, !counter->name);
+}
+
+static void put_clock_counter(struct output *output, const struct object *object, int id,
+                              const char *name)
+{
+    put(output, "          <counter id=\"%d\" uri=\"heapctrs.%s.%s\"", id, object->id, name);
+    put_xml_attribute(output, "type", "perf_counter_large_rawcount");
+    put_xml_attribute(output, "detailLevel", "advanced");
+    put_counter_end(output, true);
+}
+
+static void put_set(struct output *output, size_t i)
+{
+    const struct object *object = &objects[i];
+    bool has_clock = false;
+    char symbol[128], uri[160];
+
+    format_set_symbol(symbol, object->id);
+    snprintf(uri, sizeof(uri), "heapctrs.%s", object->id);
+    put(output, "        <counterSet");
+    put_xml_attribute(output, "symbol", symbol);
+    put_xml_attribute(output, "guid", set_guids[i]);
+    put_xml_attribute(output, "uri", uri);
+    put_xml_attribute(output, "name", object->name);
+    put_xml_attribute(output, "description", object->help);
+    put_xml_attribute(output, "instances", object->has_instances ? "multiple" : "single");
+    put(output, ">\n");
+    for (size_t j = 0; j < object_counter_count(object); j++) {
+        put_set_counter(output, object, j);
+        has_clock = has_clock || counters[object->first_counter + j].type == PERF_ELAPSED_TIME;
+    }
+    if (has_clock) {
+        put_clock_counter(output, object, PERF_TIME_ID, "perf_time");
+        put_clock_counter(output, object, PERF_FREQ_ID, "perf_freq");
+    }
+    put(output, "        </counterSet>\n");
+}
+
+static void write_manifest(struct output *output)
+{
+    put(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- " ORIGIN " -->\n");
+    put(output,
+        "<instrumentationManifest xmlns=\"http://schemas.microsoft.com/win/2004/08/events\">\n"
+        "  <instrumentation>\n"
+        "    <counters xmlns=\"http://schemas.microsoft.com/win/2005/12/counters\""
+        " schemaVersion=\"1.1\">\n"
+        "      <provider symbol=\"HeapctrsProvider\" providerName=\"heapctrs\"\n"
+        "          providerGuid=\"" PROVIDER_GUID "\"\n"
+        "          applicationIdentity=\"heapctrs.dll\" callback=\"custom\">\n");
+    for (size_t i = 0; i < OBJECT_COUNT; i++)
+        put_set(output, i);
+    put(output, "      </provider>\n    </counters>\n  </instrumentation>\n"
+                "</instrumentationManifest>\n");
+}
+
 /* ---- all of them ----------------------------------------------------------------------- */
 
 static const struct {
@@ -285,6 +437,7 @@ static const struct {
     { "heapctrs.ini", CRLF, write_ini },
     { "heapctrs.reg", UTF16_CRLF, write_reg },
     { "heapctrs-service.reg", UTF16_CRLF, write_service_reg },
+    { "heapctrs.man", LF, write_manifest },
 };
 
 int main(int argc, char *argv[])

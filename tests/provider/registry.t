@@ -11,7 +11,8 @@ import tempfile
 sys.path.insert(0, os.path.dirname(__file__))
 from perfdata import Tap  # noqa: E402
 
-FILES = ["heapctrs.h", "heapctrs.ini", "heapctrs.reg", "heapctrs-service.reg"]
+FILES = ["heapctrs.h", "heapctrs.ini", "heapctrs.reg", "heapctrs-service.reg",
+         "heapctrs.man"]
 tap = Tap()
 
 

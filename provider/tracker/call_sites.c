@@ -60,7 +60,7 @@ static uint16_t add(uintptr_t address)
     return number;
 }
 
-uint16_t call_sites_number(const void *address)
+uint16_t call_sites_number(uintptr_t address)
 {
     struct sites *table = atomic_load_explicit(&sites, memory_order_acquire);
     uint32_t slot;
@@ -69,10 +69,10 @@ uint16_t call_sites_number(const void *address)
     if (!address)
         return 0;
     if (table)
-        number = find(table, (uintptr_t)address, &slot);
+        number = find(table, address, &slot);
     if (number == 0) {
         spin_lock_acquire(&lock);
-        number = add((uintptr_t)address);
+        number = add(address);
         spin_lock_release(&lock);
     }
     return number;

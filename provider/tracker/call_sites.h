@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-/** The number of an address; 0 for NULL, and when there is no room. */
-uint16_t call_sites_number(const void *address);
+/** The number of an address; 0 for 0, and when there is no room. */
+uint16_t call_sites_number(uintptr_t address);
 
 /** The address of a number; NULL for 0. */
 const void *call_sites_address(uint16_t number);

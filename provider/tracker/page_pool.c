@@ -12,10 +12,10 @@
 #include "os_region.h"
 #include "spin_lock.h"
 
-#define UNIT 64u          /* the smallest class, and the alignment */
+#define UNIT 64u         /* the smallest class, and the alignment */
 #define SLAB_SIZE 65536u /* one mapping of slabs: the least that Windows reserves */
-#define SMALL 16384u      /* the largest class; what is larger is mapped by itself */
-#define CLASS_COUNT 16    /* 64, 128, 192, 256, 384, 512, ... SMALL */
+#define SMALL 16384u     /* the largest class; what is larger is mapped by itself */
+#define CLASS_COUNT 16   /* 64, 128, 192, 256, 384, 512, ... SMALL */
 
 struct free_memory {
     struct free_memory *next;

@@ -37,7 +37,6 @@ static _Atomic(struct slots *) slots;
 static struct {
     struct spin_lock lock;
     bool is_ready;
-    bool fork_is_watched;
     uint32_t slot_count;
     uint32_t open_count;
     uint32_t last_number;
@@ -276,9 +275,7 @@ static void forget_everything(void)
     call_sites_forget();
     page_pool_forget();
     lane_forget();
-    bool fork_is_watched = registry.fork_is_watched;
     memset(&registry, 0, sizeof(registry));
-    registry.fork_is_watched = fork_is_watched;
     atomic_store(&slots, NULL);
 }
 
@@ -395,7 +392,6 @@ static void watch_fork(void)
 
     if (atomic_exchange(&is_watched, 1) == 0)
         os_fork_watch(fork_prepare, fork_parent, fork_child);
-    registry.fork_is_watched = true;
 }
 
 heap_tracker tracked_heap_open(const char *name, uint32_t flags)
@@ -409,7 +405,7 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         uint32_t number = ++registry.last_number ? registry.last_number : ++registry.last_number;
         heap_name_clean(name, "unnamed", heap->clean);
         name_give(heap, number);
-        heap->flags = flags;
+        atomic_store_explicit(&heap->flags, flags, memory_order_relaxed);
         heap->open_time = os_clock_ticks();
         heap->failure_count = heap->unmatched_count = heap->lost_count = 0;
         heap->reserved_bytes = heap->committed_bytes = 0;

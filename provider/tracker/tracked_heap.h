@@ -17,7 +17,7 @@ struct tracked_heap {
     /* Read by every event. */
     _Atomic uint32_t number; /* of the heap in the slot, unique in the process; 0: closed */
     uint32_t index;          /* of the slot */
-    uint32_t flags;          /* HEAP_TRACKER_... */
+    _Atomic uint32_t flags;  /* HEAP_TRACKER_... */
     struct region_heap *shared;
     struct region_store *store;
     struct address_map map;

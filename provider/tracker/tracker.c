@@ -56,10 +56,10 @@ static void count_freed(struct event *event, size_t size)
 }
 
 /* A block came, with its chunk locked until it is counted. */
-static uint32_t record_allocation(struct event *event, const void *address, size_t size,
+static uint32_t record_allocation(struct event *event, uintptr_t address, size_t size,
                                   uint16_t site)
 {
-    struct address_block block = { (uintptr_t)address, size, site }, old;
+    struct address_block block = { address, size, site }, old;
     struct address_chunk *chunk;
 
     switch (address_map_insert(&event->heap->map, event->number, &block, &old, &chunk)) {
@@ -94,12 +94,12 @@ static uint32_t record_allocation(struct event *event, const void *address, size
 }
 
 /* A block goes. `expected` is the size that the caller knows, if any. */
-static uint32_t record_free(struct event *event, const void *address, const size_t *expected)
+static uint32_t record_free(struct event *event, uintptr_t address, const size_t *expected)
 {
     struct address_block old;
     struct address_chunk *chunk;
     enum address_result result =
-        address_map_remove(&event->heap->map, event->number, (uintptr_t)address, &old, &chunk);
+        address_map_remove(&event->heap->map, event->number, address, &old, &chunk);
 
     if (result == ADDRESS_CLOSED)
         return ERROR_INVALID_HANDLE;
@@ -121,10 +121,10 @@ static uint32_t record_free(struct event *event, const void *address, const size
 
 /* A block of `old_size` bytes, which is in no map now but counts as in use, is `size` bytes long
    at `address`. A block that stands in the map there was missed. */
-static uint32_t record_resize(struct event *event, const void *address, size_t size,
-                              size_t old_size, uint16_t site, bool in_place)
+static uint32_t record_resize(struct event *event, uintptr_t address, size_t size, size_t old_size,
+                              uint16_t site, bool in_place)
 {
-    struct address_block block = { (uintptr_t)address, size, site }, old;
+    struct address_block block = { address, size, site }, old;
     struct address_chunk *chunk;
     enum address_result result =
         address_map_insert(&event->heap->map, event->number, &block, &old, &chunk);
@@ -158,11 +158,11 @@ static uint32_t record_resize(struct event *event, const void *address, size_t s
 }
 
 /* Take a block out of the map without counting; ERROR_NOT_FOUND counts as unmatched. */
-static uint32_t take_block(struct event *event, const void *address, struct address_block *old)
+static uint32_t take_block(struct event *event, uintptr_t address, struct address_block *old)
 {
     struct address_chunk *chunk;
     enum address_result result =
-        address_map_remove(&event->heap->map, event->number, (uintptr_t)address, old, &chunk);
+        address_map_remove(&event->heap->map, event->number, address, old, &chunk);
 
     address_map_unlock(chunk);
     if (result == ADDRESS_FOUND)
@@ -181,9 +181,11 @@ static uint32_t record_failure(struct event *event)
     return ERROR_SUCCESS;
 }
 
-static uint16_t site_of(const struct tracked_heap *heap, const void *site)
+static uint16_t site_of(const struct tracked_heap *heap, uintptr_t site)
 {
-    return heap->flags & HEAP_TRACKER_CALL_SITES ? call_sites_number(site) : 0;
+    return atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_TRACKER_CALL_SITES
+               ? call_sites_number(site)
+               : 0;
 }
 
 /* ---- public -------------------------------------------------------------------------------------
@@ -203,8 +205,8 @@ uint32_t heap_tracker_close(heap_tracker heap)
     return tracked_heap_close(heap);
 }
 
-uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size_t size,
-                                    const void *site)
+/* Addresses are numbers in here: nothing is ever read through them. */
+static uint32_t allocate_event(heap_tracker heap, uintptr_t address, size_t size, uintptr_t site)
 {
     struct event event;
     uint32_t error = event_begin(&event, heap);
@@ -219,12 +221,18 @@ uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size
     return error;
 }
 
-uint32_t heap_tracker_allocate(heap_tracker heap, const void *address, size_t size)
+uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size_t size,
+                                    const void *site)
 {
-    return heap_tracker_allocate_from(heap, address, size, __builtin_return_address(0));
+    return allocate_event(heap, (uintptr_t)address, size, (uintptr_t)site);
 }
 
-static uint32_t free_event(heap_tracker heap, const void *address, const size_t *expected)
+uint32_t heap_tracker_allocate(heap_tracker heap, const void *address, size_t size)
+{
+    return allocate_event(heap, (uintptr_t)address, size, (uintptr_t)__builtin_return_address(0));
+}
+
+static uint32_t free_event(heap_tracker heap, uintptr_t address, const size_t *expected)
 {
     struct event event;
     uint32_t error = event_begin(&event, heap);
@@ -239,18 +247,18 @@ static uint32_t free_event(heap_tracker heap, const void *address, const size_t 
 
 uint32_t heap_tracker_free(heap_tracker heap, const void *address)
 {
-    return free_event(heap, address, NULL);
+    return free_event(heap, (uintptr_t)address, NULL);
 }
 
 uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t size)
 {
-    return free_event(heap, address, &size);
+    return free_event(heap, (uintptr_t)address, &size);
 }
 
 /* What the first phase of a reallocation left, in resize->state. */
 enum resize_state { RESIZE_NOTHING, RESIZE_TAKEN, RESIZE_UNKNOWN, RESIZE_NEW };
 
-static uint32_t resize_begin(struct event *event, const void *old_address,
+static uint32_t resize_begin(struct event *event, uintptr_t old_address,
                              struct heap_tracker_resize *resize)
 {
     struct address_block old;
@@ -291,8 +299,8 @@ static uint32_t resize_undo(struct event *event, const struct heap_tracker_resiz
     return record_failure(event);
 }
 
-static uint32_t resize_end(struct event *event, const void *new_address, size_t size,
-                           const struct heap_tracker_resize *resize, const void *site)
+static uint32_t resize_end(struct event *event, uintptr_t new_address, size_t size,
+                           const struct heap_tracker_resize *resize, uintptr_t site)
 {
     if (!new_address)
         return resize_undo(event, resize);
@@ -314,13 +322,13 @@ uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
     uint32_t error = event_begin(&event, heap);
     if (error)
         return error;
-    error = resize_begin(&event, old_address, resize);
+    error = resize_begin(&event, (uintptr_t)old_address, resize);
     event_end(&event);
     return error;
 }
 
-uint32_t heap_tracker_resize_end_from(heap_tracker heap, const void *new_address, size_t size,
-                                      struct heap_tracker_resize *resize, const void *site)
+static uint32_t resize_end_event(heap_tracker heap, uintptr_t new_address, size_t size,
+                                 struct heap_tracker_resize *resize, uintptr_t site)
 {
     struct event event;
     uint32_t error = event_begin(&event, heap);
@@ -333,11 +341,17 @@ uint32_t heap_tracker_resize_end_from(heap_tracker heap, const void *new_address
     return error;
 }
 
+uint32_t heap_tracker_resize_end_from(heap_tracker heap, const void *new_address, size_t size,
+                                      struct heap_tracker_resize *resize, const void *site)
+{
+    return resize_end_event(heap, (uintptr_t)new_address, size, resize, (uintptr_t)site);
+}
+
 uint32_t heap_tracker_resize_end(heap_tracker heap, const void *new_address, size_t size,
                                  struct heap_tracker_resize *resize)
 {
-    return heap_tracker_resize_end_from(heap, new_address, size, resize,
-                                        __builtin_return_address(0));
+    return resize_end_event(heap, (uintptr_t)new_address, size, resize,
+                            (uintptr_t)__builtin_return_address(0));
 }
 
 uint32_t heap_tracker_resize_free(heap_tracker heap, struct heap_tracker_resize *resize)
@@ -357,10 +371,9 @@ uint32_t heap_tracker_resize_free(heap_tracker heap, struct heap_tracker_resize 
 }
 
 /* A block that stays where it is: looked up and changed under one lock. */
-static uint32_t resize_in_place(struct event *event, const void *address, size_t size,
-                                const void *site)
+static uint32_t resize_in_place(struct event *event, uintptr_t address, size_t size, uintptr_t site)
 {
-    struct heap_tracker_resize resize = { address, 0, RESIZE_NOTHING, 0 };
+    struct heap_tracker_resize resize = { (const void *)address, 0, RESIZE_NOTHING, 0 };
     uint32_t error = resize_begin(event, address, &resize);
 
     if (error == ERROR_INVALID_HANDLE)
@@ -372,7 +385,7 @@ uint32_t heap_tracker_reallocate(heap_tracker heap, const void *new_address, siz
                                  const void *old_address)
 {
     struct heap_tracker_resize resize = { old_address, 0, RESIZE_NOTHING, 0 };
-    const void *site = __builtin_return_address(0);
+    uintptr_t site = (uintptr_t)__builtin_return_address(0);
     struct event event;
     uint32_t error = event_begin(&event, heap);
 
@@ -381,11 +394,11 @@ uint32_t heap_tracker_reallocate(heap_tracker heap, const void *new_address, siz
     if (!new_address) {
         error = record_failure(&event);
     } else if (new_address == old_address) {
-        error = resize_in_place(&event, new_address, size, site);
+        error = resize_in_place(&event, (uintptr_t)new_address, size, site);
     } else {
-        error = resize_begin(&event, old_address, &resize);
+        error = resize_begin(&event, (uintptr_t)old_address, &resize);
         if (error != ERROR_INVALID_HANDLE)
-            error = resize_end(&event, new_address, size, &resize, site);
+            error = resize_end(&event, (uintptr_t)new_address, size, &resize, site);
     }
     event_end(&event);
     return error;

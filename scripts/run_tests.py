@@ -18,6 +18,7 @@ fewer results than planned has failed; so has a run without any test.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import fnmatch
 import glob
 import json
@@ -364,11 +365,33 @@ def known_times():
         return {}
 
 
+@contextlib.contextmanager
+def shared_wine32_prefix(jobs):
+    """One 32-bit prefix for all, as scripts/test gives us one 64-bit prefix."""
+    if not any(job.variant == "win32" for job in jobs):
+        yield
+        return
+    prefix = f"build/wine32/prefix.tests-{os.getpid()}"
+    try:
+        made = subprocess.run(["scripts/wine32", "--fresh", "--keep", prefix, "true"])
+        if made.returncode == 0:
+            os.environ["HEAPCTRS_WINE32_PREFIX"] = os.path.abspath(prefix)
+            os.environ["HEAPCTRS_WINE32_READY"] = "yes"
+        yield
+    finally:
+        shutil.rmtree(prefix, ignore_errors=True)
+
+
 def run_all(files):
-    """Everything, the longest first; what measures time afterwards, one by one."""
-    times = known_times()
     lost = []
     jobs = jobs_of(files, lost)
+    with shared_wine32_prefix(jobs):
+        return run_jobs(jobs), lost
+
+
+def run_jobs(jobs):
+    """Everything, the longest first; what measures time afterwards, one by one."""
+    times = known_times()
     jobs.sort(key=lambda job: -times.get(job.label, 5))
     results = []
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
@@ -384,7 +407,7 @@ def run_all(files):
     os.makedirs("build", exist_ok=True)
     with open(TIMES, "w", encoding="utf-8") as file:
         json.dump(times, file, indent=0, sort_keys=True)
-    return results, lost
+    return results
 
 
 def main():

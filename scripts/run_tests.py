@@ -284,9 +284,14 @@ def build(target, goals):
     result = Result("make " + target)
     began = time.monotonic()
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    for step in ([target], [f"TARGET={target}"] + goals):
+    check = next((t for t in ("win64", "win32", "clang") if t == target), "native")
+    steps = [
+        ["scripts/setup", "--check", check],
+        ["make", "-s", "-k", "--no-print-directory", f"-j{WORKERS}", f"TARGET={target}"] + goals,
+    ]
+    for step in steps:
         made = subprocess.run(
-            ["make", "-s", "-k", "--no-print-directory", f"-j{WORKERS}"] + step,
+            step,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -302,22 +307,30 @@ def build(target, goals):
     return result
 
 
-def run_builds(files):
-    """Only what the selected tests need: a selection should be quick."""
-    results = []
+def goals_of(files, selected):
+    """What is to be made of each target: only what the selected tests need, so that is quick."""
     units = [f for f in files if f.endswith(".c")]
-    variants = {"native": ["tests"], "win64": ["tests"]}
-    if units or any(declared(f)[0] != ["native"] for f in files if f.endswith(".t")):
-        variants["asan"] = ["tests"]
-    if any("win32" in f or f.startswith("tests/wine") for f in files) or units:
-        variants["win32"] = ["tests"]
-    threads = [f for f in units if uses_threads(f)]
-    if threads:
-        names = [os.path.basename(f)[:-2] for f in threads]
-        variants["tsan"] = [f"build/tsan/tests/{name}" for name in names]
-    if units:
-        variants["clang"] = ["tests"]
-    for target, goals in variants.items():
+    scripts = [f for f in files if f.endswith(".t")]
+    suffix = {"win64": ".exe", "win32": ".exe"}
+    goals = {}
+    for target in ["native", "win64", "asan", "win32"]:
+        goals[target] = ["tests"] if not selected else [
+            f"build/{target}/tests/{os.path.basename(f)[:-2]}{suffix.get(target, '')}" for f in units
+        ]
+    if selected:
+        for script in scripts:
+            wanted = declared(script)[0] + (["native", "win64"] if "/wine/" in script else [])
+            for target in wanted + (["win32"] if "win32" in script else []):
+                goals[target].append("programs")
+    else:
+        goals["clang"] = ["tests"]  # for its warnings
+    goals["tsan"] = [f"build/tsan/tests/{os.path.basename(f)[:-2]}" for f in units if uses_threads(f)]
+    return {target: sorted(set(of)) for target, of in goals.items() if of}
+
+
+def run_builds(files, selected):
+    results = []
+    for target, goals in goals_of(files, selected).items():
         result = build(target, goals)
         show(result)
         results.append(result)
@@ -419,7 +432,7 @@ def main():
     options = parser.parse_args()
     files = source_files(options.patterns)
     if options.build:
-        results = run_builds(files)
+        results = run_builds(files, bool(options.patterns))
         failed = sum(r.failed for r in results)
         os.makedirs("build", exist_ok=True)
         with open(options.build, "w", encoding="utf-8") as file:

@@ -114,7 +114,7 @@ $(TARGETS) $(VARIANTS):
 	@scripts/setup --check $(or $(filter win% clang,$@),native)
 	@$(MAKE) --no-print-directory TARGET=$@ build
 
-build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTRY))
+build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTRY) $(V2_CODE))
 tests: build $(UNIT_TESTS) $(FAULTY) $(PROGRAMS)
 programs: build $(PROGRAMS) $(FAULTY)
 bench-programs: build $(BENCHES)
@@ -123,8 +123,8 @@ test:
 	@scripts/test
 
 registry:
-	rm -f $(REGISTRY)
-	@$(MAKE) --no-print-directory TARGET=native $(REGISTRY)
+	rm -f $(REGISTRY) $(V2_CODE)
+	@$(MAKE) --no-print-directory TARGET=native $(REGISTRY) $(V2_CODE)
 
 demo:
 	@scripts/demo
@@ -174,8 +174,14 @@ $(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) provider/heapctrs.m
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/heapctrs.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
-$(OUT)/heapctrs.dll: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) provider/heapctrs.def
+$(OUT)/heapctrs.dll: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) $(OUT)/obj/heapctrs_counters.res.o \
+                     provider/heapctrs.def
 	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)
+
+# The names and descriptions that `lodctr /M:heapctrs.man` refers to.
+$(OUT)/obj/heapctrs_counters.res.o: registry/heapctrs_counters.rc
+	@mkdir -p $(@D)
+	$(BINUTILS.$(TARGET))windres $< $@
 
 # The harness looks beside itself for the registration of our provider.
 $(OUT)/heapctrs.reg: registry/heapctrs.reg
@@ -185,6 +191,13 @@ $(OUT)/heapctrs.reg: registry/heapctrs.reg
 # One program writes registry/, in one run. The files are committed: see tests/provider/registry.t.
 $(REGISTRY) &: provider/counters.def provider/title_base.h registry/generate.c | build/native/registry-generator
 	build/native/registry-generator registry
+
+# The V2 provider's code and strings, by our own ctrpp: committed too.
+V2_CODE := $(addprefix registry/heapctrs_counters,.h .rc)
+ifeq ($(TARGET),native)
+$(V2_CODE) &: registry/heapctrs.man $(wildcard harness/ctrpp/*.c) | $(OUT)/perfharness
+	$(OUT)/perfharness ctrpp $< -o registry/heapctrs_counters.h -rc registry/heapctrs_counters.rc
+endif
 
 build/native/registry-generator: build/native/obj/registry/generate.o \
                                  build/native/obj/provider/counter_table.o
@@ -232,6 +245,14 @@ $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
 $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a $(OUT)/libprocesssnapshot.a
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# heapctrs as a V2 provider, for programs that publish it: over the emulation, on Windows too.
+V2 := $(call objects,provider/v2) $(OUT)/obj/provider/counter_table.o
+$(V2) $(OUT)/obj/tests/programs/v2_%.o: CPPFLAGS += -DPERFLIB_EMULATED
+$(OUT)/programs/v2_%$(EXE): $(OUT)/obj/tests/programs/v2_%.o $(V2) $(OS) $(OUT)/libperflib.a \
+                            $(OUT)/libheaptracker.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)

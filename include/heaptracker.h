@@ -54,6 +54,9 @@ typedef void *heap_tracker;
 /** Remember for each block who reported its allocation, for heap_tracker_blocks. */
 #define HEAP_TRACKER_CALL_SITES 0x1u
 
+/** The heap is the program's malloc: profilers that watch that themselves (heaptrack) are not told. */
+#define HEAP_TRACKER_IS_MALLOC 0x2u
+
 /** How to open a heap. Zero everything, then set size and what is wanted. */
 struct heap_tracker_options {
     uint32_t size;  /* of this structure, in bytes: tells its version */
@@ -96,8 +99,12 @@ uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size
  */
 uint32_t heap_tracker_free(heap_tracker heap, const void *address) HEAP_TRACKER_ADDRESS(2);
 
+/** The same for an allocator that knows its caller: `site` is a return address, or NULL. */
+uint32_t heap_tracker_free_from(heap_tracker heap, const void *address, const void *site)
+    HEAP_TRACKER_ADDRESS(2) HEAP_TRACKER_ADDRESS(3);
+
 /**
- * The same with the size that the caller thinks the block has.
+ * The same as heap_tracker_free with the size that the caller thinks the block has.
  *
  * @return as heap_tracker_free; 24 (ERROR_BAD_LENGTH) when the block had another size: it was
  *         freed with the size that was recorded, and counted as unmatched too
@@ -120,6 +127,11 @@ uint32_t heap_tracker_reallocate(heap_tracker heap, const void *new_address, siz
                                  const void *old_address) HEAP_TRACKER_ADDRESS(2)
     HEAP_TRACKER_ADDRESS(4);
 
+/** The same for an allocator that knows its caller: `site` is a return address, or NULL. */
+uint32_t heap_tracker_reallocate_from(heap_tracker heap, const void *new_address, size_t size,
+                                      const void *old_address, const void *site)
+    HEAP_TRACKER_ADDRESS(2) HEAP_TRACKER_ADDRESS(4) HEAP_TRACKER_ADDRESS(5);
+
 /** What the two-phase form keeps between its two calls; of the caller's, on the stack. */
 struct heap_tracker_resize {
     const void *old_address; /* NULL: there was none */
@@ -135,6 +147,11 @@ struct heap_tracker_resize {
  */
 uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
                                    struct heap_tracker_resize *resize) HEAP_TRACKER_ADDRESS(2);
+
+/** The same for an allocator that knows its caller: `site` is a return address, or NULL. */
+uint32_t heap_tracker_resize_begin_from(heap_tracker heap, const void *old_address,
+                                        struct heap_tracker_resize *resize, const void *site)
+    HEAP_TRACKER_ADDRESS(2) HEAP_TRACKER_ADDRESS(4);
 
 /**
  * The block was resized, or not.
@@ -207,6 +224,15 @@ struct heap_tracker_block {
  */
 uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *blocks, size_t capacity,
                              size_t *count);
+
+/**
+ * Write the live blocks by call site into a file, for perfharness heaps diff and leaks. Without
+ * HEAP_TRACKER_CALL_SITES they all have one, unknown site.
+ *
+ * @param path  replaced as a whole. The format is described in heap_census.h
+ * @return 0; 8 (ERROR_NOT_ENOUGH_MEMORY); an error of writing. Nothing was written then.
+ */
+uint32_t heap_tracker_write_snapshot(heap_tracker heap, const char *path);
 
 /** Bytes that the tracker itself holds in this process, region files not included. */
 size_t heap_tracker_overhead(void);

@@ -11,15 +11,8 @@
 
 #include <string.h>
 
+#include "address_layout.h"
 #include "page_pool.h"
-
-#define CHUNK_BITS 20
-#define CHUNK_SIZE ((uintptr_t)1 << CHUNK_BITS)
-#define OFFSET_MASK (CHUNK_SIZE - 1)
-#define SIZE_BITS 28
-#define SIZE_MASK (((uint64_t)1 << SIZE_BITS) - 1)
-#define LARGE_SIZE SIZE_MASK /* size field of a block that stands in the side table */
-#define SITE_SHIFT (CHUNK_BITS + SIZE_BITS)
 
 #define FIRST_CAPACITY 8u      /* slots of a chunk's first table: one cache line */
 #define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory */
@@ -28,28 +21,6 @@
 #define GROW_AT(capacity) ((capacity) / 4 * 3)
 #define SHRINK_AT(capacity) ((capacity) / 8)
 
-struct address_chunk {
-    struct spin_lock lock; /* first: see address_map_unlock */
-    uint32_t owner;
-    _Atomic uintptr_t key; /* address >> CHUNK_BITS, plus 1; 0: in no directory */
-    uint64_t *table;       /* entries; 0 is an empty slot */
-    uint32_t capacity;
-    uint32_t count;
-    struct address_chunk *next_kept;
-};
-
-struct address_directory {
-    uint32_t bits; /* log2 of the slots; never changes */
-    uint32_t used; /* under the map's lock */
-    struct address_directory *next_kept;
-    _Atomic(struct address_chunk *) slots[];
-};
-
-struct address_large {
-    uintptr_t address; /* 0: empty; the address NULL has no blocks */
-    size_t size;
-};
-
 /* Headers and directories to be used again. */
 static struct {
     struct spin_lock lock;
@@ -57,36 +28,11 @@ static struct {
     struct address_directory *directories[DIRECTORY_CLASSES];
 } kept;
 
-/* ---- entries ------------------------------------------------------------------------------- */
-
-/* The size is kept one higher, so that no entry is 0. */
-static uint64_t entry_make(uintptr_t offset, size_t size, uint16_t site)
-{
-    uint64_t kept_size = size < LARGE_SIZE - 1 ? (uint64_t)size + 1 : LARGE_SIZE;
-
-    return (uint64_t)offset | kept_size << CHUNK_BITS | (uint64_t)site << SITE_SHIFT;
-}
-
-static uintptr_t entry_offset(uint64_t entry)
-{
-    return (uintptr_t)(entry & OFFSET_MASK);
-}
-
-static bool entry_is_large(uint64_t entry)
-{
-    return (entry >> CHUNK_BITS & SIZE_MASK) == LARGE_SIZE;
-}
-
-static size_t entry_size(uint64_t entry)
-{
-    return (size_t)(entry >> CHUNK_BITS & SIZE_MASK) - 1;
-}
-
 /* ---- the side table ------------------------------------------------------------------------ */
 
 static size_t large_home(const struct address_map *map, uintptr_t address)
 {
-    return (size_t)((uint64_t)address * 0x9E3779B97F4A7C15u >> 32) & (map->large_capacity - 1);
+    return address_large_home(map->large_capacity, address);
 }
 
 static struct address_large *large_find(const struct address_map *map, uintptr_t address)

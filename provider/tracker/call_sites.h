@@ -14,6 +14,12 @@ uint16_t call_sites_number(uintptr_t address);
 /** The address of a number; NULL for 0. */
 const void *call_sites_address(uint16_t number);
 
+/** Entries of the array of addresses, by number. */
+#define CALL_SITE_COUNT 65536u
+
+/** Where the pointer to that array stands, for readers of another process: see process_image.h. */
+const void *call_sites_location(void);
+
 /** Around fork. */
 void call_sites_lock(void);
 void call_sites_unlock(void);

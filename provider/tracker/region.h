@@ -102,7 +102,8 @@ struct region_header {
     _Atomic uint32_t lane_segments;
     _Alignas(8) _Atomic uint64_t heap_offsets[REGION_SEGMENTS]; /* from the file's start */
     _Alignas(8) _Atomic uint64_t lane_offsets[REGION_SEGMENTS];
-    uint64_t unused[80 - 2 * REGION_SEGMENTS];
+    uint64_t process_image; /* address in the publisher of its struct process_image; 0: none */
+    uint64_t unused[79 - 2 * REGION_SEGMENTS];
 };
 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2 &&
@@ -142,6 +143,7 @@ static_assert(offsetof(struct region_header, heap_segments) == 56, "region_heade
 static_assert(offsetof(struct region_header, lane_segments) == 60, "region_header");
 static_assert(offsetof(struct region_header, heap_offsets) == 64, "region_header");
 static_assert(offsetof(struct region_header, lane_offsets) == 224, "region_header");
+static_assert(offsetof(struct region_header, process_image) == 384, "region_header");
 
 /** Elements before a segment, and in it; `first` is in the first one. */
 static inline uint64_t region_segment_begin(uint32_t first, uint32_t segment)

@@ -678,6 +678,22 @@ static void hold_totals(struct heap_statistics *now, const struct heap_statistic
     now->peak_blocks = larger(now->peak_blocks, now->allocation_count - now->free_count);
 }
 
+uint64_t region_reader_process_image(struct region_reader *reader, size_t index)
+{
+    struct os_region_guard guard;
+
+    if (index >= reader->shown_count || !reader->shown[index]->region)
+        return 0;
+    const struct region_view *view = &reader->shown[index]->region->view;
+    os_region_guard_begin(&guard);
+    region_view_watch(view);
+    uint64_t address = region_view_header(view)->process_image;
+    if (!region_view_is_whole())
+        address = 0;
+    os_region_guard_end(&guard);
+    return address;
+}
+
 DWORD region_reader_read(struct region_reader *reader, size_t index,
                          struct heap_statistics *statistics)
 {

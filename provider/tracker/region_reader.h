@@ -94,6 +94,13 @@ DWORD region_reader_read(struct region_reader *reader, size_t index,
                          struct heap_statistics *statistics);
 
 /**
+ * Where in its publisher the heap's process says that its struct process_image lies.
+ *
+ * @return an address in another process, not to be trusted; 0 when there is none
+ */
+uint64_t region_reader_process_image(struct region_reader *reader, size_t index);
+
+/**
  * Many reads in a row: what guards against files that are cut short is set up once instead of at
  * every read. region_reader_hold and region_reader_release enclose them, on one thread, and nest.
  */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "os_region.h"
+#include "process_image.h"
 #include "spin_lock.h"
 
 /* The first heaps and lanes lie behind the header in one mapping with it. */
@@ -71,6 +72,7 @@ static void header_fill(struct region_store *store)
     header->byte_order = REGION_BYTE_ORDER;
     header->process_id = os_process_id();
     header->process_start = os_region_process_start();
+    header->process_image = (uint64_t)(uintptr_t)&process_image;
     for (uint32_t i = 0; i < store->heaps.segment_count; i++)
         atomic_store_explicit(&header->heap_offsets[i], store->heaps.offsets[i],
                               memory_order_relaxed);

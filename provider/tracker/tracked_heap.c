@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "call_sites.h"
+#include "events.h"
 #include "os_region.h"
 #include "page_pool.h"
+#include "process_image.h"
 #include "spin_lock.h"
 
 #define FIRST_HEAPS 8u
@@ -45,6 +47,7 @@ static struct {
     struct tracked_heap *by_name[NAME_BUCKETS];
     heap_name process;
     uint32_t process_id;
+    uint32_t flags; /* of every heap: HEAP_TRACKER_... */
 } registry;
 
 /* ---- slots and handles ----------------------------------------------------------------------- */
@@ -338,6 +341,7 @@ __attribute__((destructor)) static void tracker_end(void)
 {
     if (!registry.is_ready)
         return;
+    events_end();
     bool is_unused = registry.open_count == 0;
     region_writer_close(is_unused);
     if (!is_unused)
@@ -381,6 +385,11 @@ static bool make_ready(void)
     region_writer_open();
     atomic_store(&found->is_alive, 1);
     atomic_store(&slots, found);
+    process_image_fill(registry.segments);
+    char sites[8];
+    if (os_environment("HEAPCTRS_CALL_SITES", sites, sizeof(sites)) == ERROR_SUCCESS &&
+        strcmp(sites, "0") != 0)
+        registry.flags = HEAP_TRACKER_CALL_SITES;
     registry.is_ready = true;
     return true;
 }
@@ -398,14 +407,19 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
 {
     heap_tracker handle = HEAP_TRACKER_INVALID;
 
+    uint32_t number = 0;
+
     watch_fork();
+    events_begin();
+    void *forward = flags & HEAP_TRACKER_IS_MALLOC ? NULL : events_forward_open(name);
     spin_lock_acquire(&registry.lock);
     struct tracked_heap *heap = make_ready() ? slot_take() : NULL;
     if (heap) {
-        uint32_t number = ++registry.last_number ? registry.last_number : ++registry.last_number;
+        number = ++registry.last_number ? registry.last_number : ++registry.last_number;
         heap_name_clean(name, "unnamed", heap->clean);
         name_give(heap, number);
-        atomic_store_explicit(&heap->flags, flags, memory_order_relaxed);
+        atomic_store_explicit(&heap->flags, flags | registry.flags, memory_order_relaxed);
+        atomic_store_explicit(&heap->forward, forward, memory_order_relaxed);
         heap->open_time = os_clock_ticks();
         heap->failure_count = heap->unmatched_count = heap->lost_count = 0;
         heap->reserved_bytes = heap->committed_bytes = 0;
@@ -419,12 +433,17 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         handle = handle_of(heap);
     }
     spin_lock_release(&registry.lock);
+    if (heap)
+        events_open(number, name && *name ? name : "unnamed");
+    else if (forward)
+        events_forward_close(forward);
     return handle;
 }
 
 uint32_t tracked_heap_close(heap_tracker handle)
 {
     uint32_t number, error = ERROR_INVALID_HANDLE;
+    void *forward = NULL;
 
     spin_lock_acquire(&registry.lock);
     struct tracked_heap *heap = tracked_heap_of(handle, &number);
@@ -436,12 +455,17 @@ uint32_t tracked_heap_close(heap_tracker handle)
         region_writer_changed();
         lane_close_heap(heap);
         name_drop(heap);
+        forward = atomic_load_explicit(&heap->forward, memory_order_relaxed);
         heap->next_free = registry.free;
         registry.free = heap;
         registry.open_count--;
         error = ERROR_SUCCESS;
     }
     spin_lock_release(&registry.lock);
+    if (!error)
+        events_close(number);
+    if (forward)
+        events_forward_close(forward);
     return error;
 }
 

@@ -18,6 +18,7 @@ struct tracked_heap {
     _Atomic uint32_t number; /* of the heap in the slot, unique in the process; 0: closed */
     uint32_t index;          /* of the slot */
     _Atomic uint32_t flags;  /* HEAP_TRACKER_... */
+    _Atomic(void *) forward; /* as another tracker knows the heap: see events.h; NULL: not */
     struct region_heap *shared;
     struct region_store *store;
     struct address_map map;

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "call_sites.h"
+#include "events.h"
+#include "faults.h"
 #include "page_pool.h"
 #include "tracked_heap.h"
 
@@ -17,10 +19,12 @@ struct event {
     struct thread *thread;
     struct lane *lane; /* NULL: the base lane */
     uint32_t number;
+    uintptr_t site; /* return address of whoever reported it */
 };
 
-static inline uint32_t event_begin(struct event *event, heap_tracker handle)
+static inline uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t site)
 {
+    event->site = site;
     event->heap = tracked_heap_of(handle, &event->number);
     if (!event->heap)
         return ERROR_INVALID_HANDLE;
@@ -40,9 +44,29 @@ static inline void event_end(struct event *event)
     thread_leave(event->thread);
 }
 
-static void count_unmatched(struct tracked_heap *heap)
+static void *forward_of(const struct event *event)
 {
+    return atomic_load_explicit(&event->heap->forward, memory_order_relaxed);
+}
+
+static void count_unmatched(const struct event *event, enum fault_kind kind, uintptr_t address,
+                            uint16_t first_site)
+{
+    struct tracked_heap *heap = event->heap;
+
     tracked_heap_add_rare(heap, &heap->unmatched_count, &heap->shared->unmatched_count);
+    if (kind == FAULT_UNKNOWN_FREE)
+        faults_add_unknown(event->number, address, event->site);
+    else
+        faults_add(kind, event->number, address, event->site,
+                   (uintptr_t)call_sites_address(first_site));
+}
+
+/* A block is gone: whoever frees it again is to be known. */
+static void note_free(const struct event *event, uintptr_t address)
+{
+    if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_CALL_SITES)
+        faults_note_free(event->number, address, event->site);
 }
 
 /* A block that is in no map any more is gone. */
@@ -77,7 +101,7 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
         lane->totals[TOTAL_ALLOCATED_BYTES] += size;
         lane->totals[TOTAL_REQUESTED_BYTES] += size;
         lane_end(event->heap, lane, size);
-        count_unmatched(event->heap);
+        count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
         break;
     }
     case ADDRESS_ABSENT: {
@@ -90,6 +114,7 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
     }
     }
     address_map_unlock(chunk);
+    events_allocate(forward_of(event), event->number, address, size);
     return ERROR_SUCCESS;
 }
 
@@ -104,7 +129,7 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
     if (result == ADDRESS_CLOSED)
         return ERROR_INVALID_HANDLE;
     if (result != ADDRESS_FOUND) {
-        count_unmatched(event->heap);
+        count_unmatched(event, FAULT_UNKNOWN_FREE, address, 0);
         return ERROR_NOT_FOUND;
     }
     struct lane *lane = lane_begin(event->heap, event->lane);
@@ -112,8 +137,10 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
     lane->totals[TOTAL_FREED_BYTES] += old.size;
     lane_end(event->heap, lane, 0);
     address_map_unlock(chunk);
+    note_free(event, address);
+    events_free(forward_of(event), event->number, address, old.size);
     if (expected && *expected != old.size) {
-        count_unmatched(event->heap);
+        count_unmatched(event, FAULT_WRONG_SIZE, address, old.site);
         return ERROR_BAD_LENGTH;
     }
     return ERROR_SUCCESS;
@@ -121,8 +148,8 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
 
 /* A block of `old_size` bytes, which is in no map now but counts as in use, is `size` bytes long
    at `address`. A block that stands in the map there was missed. */
-static uint32_t record_resize(struct event *event, uintptr_t address, size_t size, size_t old_size,
-                              uint16_t site, bool in_place)
+static uint32_t record_resize(struct event *event, uintptr_t address, size_t size,
+                              uintptr_t old_address, size_t old_size, uint16_t site, bool in_place)
 {
     struct address_block block = { address, size, site }, old;
     struct address_chunk *chunk;
@@ -152,8 +179,9 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
         lane->totals[TOTAL_FREED_BYTES] += old_size - size;
     lane_end(event->heap, lane, size);
     if (result == ADDRESS_FOUND && !in_place)
-        count_unmatched(event->heap);
+        count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
     address_map_unlock(chunk);
+    events_reallocate(forward_of(event), event->number, address, size, old_address, old_size);
     return ERROR_SUCCESS;
 }
 
@@ -165,11 +193,13 @@ static uint32_t take_block(struct event *event, uintptr_t address, struct addres
         address_map_remove(&event->heap->map, event->number, address, old, &chunk);
 
     address_map_unlock(chunk);
-    if (result == ADDRESS_FOUND)
+    if (result == ADDRESS_FOUND) {
+        note_free(event, address);
         return ERROR_SUCCESS;
+    }
     if (result == ADDRESS_CLOSED)
         return ERROR_INVALID_HANDLE;
-    count_unmatched(event->heap);
+    count_unmatched(event, FAULT_UNKNOWN_FREE, address, 0);
     return ERROR_NOT_FOUND;
 }
 
@@ -209,7 +239,7 @@ uint32_t heap_tracker_close(heap_tracker heap)
 static uint32_t allocate_event(heap_tracker heap, uintptr_t address, size_t size, uintptr_t site)
 {
     struct event event;
-    uint32_t error = event_begin(&event, heap);
+    uint32_t error = event_begin(&event, heap, site);
 
     if (error)
         return error;
@@ -232,10 +262,11 @@ uint32_t heap_tracker_allocate(heap_tracker heap, const void *address, size_t si
     return allocate_event(heap, (uintptr_t)address, size, (uintptr_t)__builtin_return_address(0));
 }
 
-static uint32_t free_event(heap_tracker heap, uintptr_t address, const size_t *expected)
+static uint32_t free_event(heap_tracker heap, uintptr_t address, const size_t *expected,
+                           uintptr_t site)
 {
     struct event event;
-    uint32_t error = event_begin(&event, heap);
+    uint32_t error = event_begin(&event, heap, site);
 
     if (error)
         return error;
@@ -247,12 +278,17 @@ static uint32_t free_event(heap_tracker heap, uintptr_t address, const size_t *e
 
 uint32_t heap_tracker_free(heap_tracker heap, const void *address)
 {
-    return free_event(heap, (uintptr_t)address, NULL);
+    return free_event(heap, (uintptr_t)address, NULL, (uintptr_t)__builtin_return_address(0));
+}
+
+uint32_t heap_tracker_free_from(heap_tracker heap, const void *address, const void *site)
+{
+    return free_event(heap, (uintptr_t)address, NULL, (uintptr_t)site);
 }
 
 uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t size)
 {
-    return free_event(heap, (uintptr_t)address, &size);
+    return free_event(heap, (uintptr_t)address, &size, (uintptr_t)__builtin_return_address(0));
 }
 
 /* What the first phase of a reallocation left, in resize->state. */
@@ -306,32 +342,45 @@ static uint32_t resize_end(struct event *event, uintptr_t new_address, size_t si
         return resize_undo(event, resize);
     if (resize->state == RESIZE_TAKEN) {
         uint16_t new_site = site_of(event->heap, site);
-        return record_resize(event, new_address, size, resize->old_size,
-                             new_site ? new_site : (uint16_t)resize->site, false);
+        return record_resize(event, new_address, size, (uintptr_t)resize->old_address,
+                             resize->old_size, new_site ? new_site : (uint16_t)resize->site, false);
     }
     uint32_t error = record_allocation(event, new_address, size, site_of(event->heap, site));
     return error ? error : resize->state == RESIZE_UNKNOWN ? ERROR_NOT_FOUND : ERROR_SUCCESS;
 }
 
-uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
-                                   struct heap_tracker_resize *resize)
+static uint32_t resize_begin_event(heap_tracker heap, uintptr_t old_address,
+                                   struct heap_tracker_resize *resize, uintptr_t site)
 {
     struct event event;
 
-    *resize = (struct heap_tracker_resize){ old_address, 0, RESIZE_NOTHING, 0 };
-    uint32_t error = event_begin(&event, heap);
+    *resize = (struct heap_tracker_resize){ (const void *)old_address, 0, RESIZE_NOTHING, 0 };
+    uint32_t error = event_begin(&event, heap, site);
     if (error)
         return error;
-    error = resize_begin(&event, (uintptr_t)old_address, resize);
+    error = resize_begin(&event, old_address, resize);
     event_end(&event);
     return error;
+}
+
+uint32_t heap_tracker_resize_begin_from(heap_tracker heap, const void *old_address,
+                                        struct heap_tracker_resize *resize, const void *site)
+{
+    return resize_begin_event(heap, (uintptr_t)old_address, resize, (uintptr_t)site);
+}
+
+uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
+                                   struct heap_tracker_resize *resize)
+{
+    return resize_begin_event(heap, (uintptr_t)old_address, resize,
+                              (uintptr_t)__builtin_return_address(0));
 }
 
 static uint32_t resize_end_event(heap_tracker heap, uintptr_t new_address, size_t size,
                                  struct heap_tracker_resize *resize, uintptr_t site)
 {
     struct event event;
-    uint32_t error = event_begin(&event, heap);
+    uint32_t error = event_begin(&event, heap, site);
 
     if (error)
         return error;
@@ -357,13 +406,15 @@ uint32_t heap_tracker_resize_end(heap_tracker heap, const void *new_address, siz
 uint32_t heap_tracker_resize_free(heap_tracker heap, struct heap_tracker_resize *resize)
 {
     struct event event;
-    uint32_t error = event_begin(&event, heap);
+    uint32_t error = event_begin(&event, heap, 0);
 
     if (error)
         return error;
-    if (resize->state == RESIZE_TAKEN)
+    if (resize->state == RESIZE_TAKEN) {
         count_freed(&event, resize->old_size);
-    else if (resize->state == RESIZE_UNKNOWN)
+        events_free(forward_of(&event), event.number, (uintptr_t)resize->old_address,
+                    resize->old_size);
+    } else if (resize->state == RESIZE_UNKNOWN)
         error = ERROR_NOT_FOUND;
     resize->state = RESIZE_NOTHING;
     event_end(&event);
@@ -381,33 +432,46 @@ static uint32_t resize_in_place(struct event *event, uintptr_t address, size_t s
     return resize_end(event, address, size, &resize, site);
 }
 
-uint32_t heap_tracker_reallocate(heap_tracker heap, const void *new_address, size_t size,
-                                 const void *old_address)
+static uint32_t reallocate_event(heap_tracker heap, uintptr_t new_address, size_t size,
+                                 uintptr_t old_address, uintptr_t site)
 {
-    struct heap_tracker_resize resize = { old_address, 0, RESIZE_NOTHING, 0 };
-    uintptr_t site = (uintptr_t)__builtin_return_address(0);
+    struct heap_tracker_resize resize = { (const void *)old_address, 0, RESIZE_NOTHING, 0 };
     struct event event;
-    uint32_t error = event_begin(&event, heap);
+    uint32_t error = event_begin(&event, heap, site);
 
     if (error)
         return error;
     if (!new_address) {
         error = record_failure(&event);
     } else if (new_address == old_address) {
-        error = resize_in_place(&event, (uintptr_t)new_address, size, site);
+        error = resize_in_place(&event, new_address, size, site);
     } else {
-        error = resize_begin(&event, (uintptr_t)old_address, &resize);
+        error = resize_begin(&event, old_address, &resize);
         if (error != ERROR_INVALID_HANDLE)
-            error = resize_end(&event, (uintptr_t)new_address, size, &resize, site);
+            error = resize_end(&event, new_address, size, &resize, site);
     }
     event_end(&event);
     return error;
 }
 
+uint32_t heap_tracker_reallocate_from(heap_tracker heap, const void *new_address, size_t size,
+                                      const void *old_address, const void *site)
+{
+    return reallocate_event(heap, (uintptr_t)new_address, size, (uintptr_t)old_address,
+                            (uintptr_t)site);
+}
+
+uint32_t heap_tracker_reallocate(heap_tracker heap, const void *new_address, size_t size,
+                                 const void *old_address)
+{
+    return reallocate_event(heap, (uintptr_t)new_address, size, (uintptr_t)old_address,
+                            (uintptr_t)__builtin_return_address(0));
+}
+
 uint32_t heap_tracker_allocation_failed(heap_tracker heap, size_t size)
 {
     struct event event;
-    uint32_t error = event_begin(&event, heap);
+    uint32_t error = event_begin(&event, heap, 0);
 
     (void)size;
     if (error)
@@ -427,13 +491,23 @@ static void count_discarded(void *context, uint64_t blocks, uint64_t bytes)
     lane_end(event->heap, lane, 0);
 }
 
+/* A block that goes with all others. */
+static void tell_discarded(void *context, const struct address_block *block)
+{
+    const struct event *event = context;
+
+    events_free(forward_of(event), event->number, block->address, block->size);
+}
+
 uint32_t heap_tracker_discard_all(heap_tracker heap)
 {
     struct event event;
-    uint32_t error = event_begin(&event, heap);
+    uint32_t error = event_begin(&event, heap, 0);
 
     if (error)
         return error;
+    if (events_free_is_wanted(forward_of(&event)))
+        address_map_list(&event.heap->map, event.number, tell_discarded, &event);
     address_map_clear(&event.heap->map, event.number, count_discarded, &event);
     event_end(&event);
     return ERROR_SUCCESS;
@@ -513,7 +587,7 @@ uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *block
 {
     struct block_list list = { blocks, capacity, 0 };
     struct event event;
-    uint32_t error = event_begin(&event, heap);
+    uint32_t error = event_begin(&event, heap, 0);
 
     if (error)
         return error;

@@ -25,12 +25,13 @@ size_t VSHEAPTRACKER_CALL VSHeapTrackerAllocateEvent(VSHeapTrackerHandle heapHan
 size_t VSHEAPTRACKER_CALL VSHeapTrackerDeallocateEvent(VSHeapTrackerHandle heapHandle,
                                                        const void *pAddress)
 {
-    return heap_tracker_free(heapHandle, pAddress);
+    return heap_tracker_free_from(heapHandle, pAddress, __builtin_return_address(0));
 }
 
 size_t VSHEAPTRACKER_CALL VSHeapTrackerReallocateEvent(VSHeapTrackerHandle heapHandle,
                                                        const void *pNewAddress, unsigned long size,
                                                        const void *pOldAddress)
 {
-    return heap_tracker_reallocate(heapHandle, pNewAddress, size, pOldAddress);
+    return heap_tracker_reallocate_from(heapHandle, pNewAddress, size, pOldAddress,
+                                        __builtin_return_address(0));
 }

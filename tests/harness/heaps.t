@@ -12,7 +12,7 @@ sys.path.insert(0, "tests")
 import tap
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
-PUBLISHER = os.path.join(tap.BUILD, "programs/publisher")
+PUBLISHER = os.path.join(tap.BUILD, "programs/scripted_publisher")
 FOLDER = os.path.join(tap.SCRATCH, "regions")
 ENV = {"HEAPCTRS_DIR": FOLDER}
 
@@ -54,7 +54,7 @@ tap.equal([first[key] for key in ("allocation_count", "free_count", "bytes_in_us
 tap.equal([second[key] for key in ("reallocation_count", "reallocated_bytes", "requested_bytes",
                                    "allocated_bytes")],
           [1, 8192, 8192, 12288], "what the provider does not publish is there too")
-tap.equal((first["pid"], second["name"]), (PID, f"publisher:{PID}:other"),
+tap.equal((first["pid"], second["name"]), (PID, f"scripted_publisher:{PID}:other"),
           "process id and name are the publisher's")
 tap.equal(data["total"]["bytes_in_use"], 700 + 12288, "the total is the sum")
 tap.unlike(run.stdout, r"\x1b", "no escape character of a name reaches a terminal through JSON")
@@ -69,8 +69,8 @@ tap.equal([row["heap"] for row in rows], [first["heap"], "other"],
 tap.equal(rows[1]["reallocated_bytes"], "8192", "CSV has every statistic")
 
 CASES = [
-    (["--pid", str(PID)], 2), (["--pid", "1"], None), (["--process", "publisher"], 2),
-    (["--process", "PUB*"], 2), (["--process", "sh"], None), (["--heap", "other"], 1),
+    (["--pid", str(PID)], 2), (["--pid", "1"], None), (["--process", "scripted_publisher"], 2),
+    (["--process", "SCRIPTED*"], 2), (["--process", "sh"], None), (["--heap", "other"], 1),
     (["--heap", "o?h*"], 1), (["--heap", "*"], 2), (["--heap", "oth"], None),
     (["--heap", "*r"], 1), (["--heap", "other", "--pid", "1"], None),
 ]

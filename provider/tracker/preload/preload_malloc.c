@@ -14,10 +14,15 @@
  * Environment:
  *   HEAPCTRS_DIR           where to publish; see README.md
  *   HEAPCTRS_CALL_SITES=1  remember for each block where it was allocated
+ *   HEAPCTRS_SNAPSHOT=FILE write the blocks in use at exit by call site: see heap_census.h;
+ *                          %p in the name is the process id, for programs that fork
  *   HEAPCTRS_SUMMARY=FILE  append one line when the program exits, "-" for standard error:
- *                              PID: total heap usage: A allocs, F frees, B bytes allocated; in use
- * at exit: U bytes in K blocks A, F and B as valgrind's memcheck counts them: a reallocation of a
- * block is one allocation and one free, and its new size counts as allocated.
+ *
+ *       PID: total heap usage: A allocs, F frees, B bytes allocated; in use at exit: U bytes in K
+ *       blocks
+ *
+ * A, F and B as valgrind's memcheck counts them: a reallocation of a block is one allocation and
+ * one free, and its new size counts as allocated.
  *
  * Blocks of before the tracker was ready (the loader's, and those of finding the real functions)
  * come from a small arena of our own or are passed on unrecorded, and so are their frees.
@@ -102,10 +107,8 @@ static void find(void *pointer, const char *name)
 static void open_heap(void)
 {
     struct heap_tracker_options options = { .size = sizeof(options) };
-    const char *sites = secure_getenv("HEAPCTRS_CALL_SITES");
 
-    if (sites && *sites && strcmp(sites, "0") != 0)
-        options.flags |= HEAP_TRACKER_CALL_SITES;
+    options.flags = HEAP_TRACKER_IS_MALLOC;
     atomic_store_explicit(&heap, heap_tracker_open("malloc", &options), memory_order_release);
 }
 
@@ -170,7 +173,7 @@ API void free(void *block)
 {
     if (!block || is_in_arena(block) || !is_prepared())
         return;
-    heap_tracker_free(tracked(), block);
+    heap_tracker_free_from(tracked(), block, __builtin_return_address(0));
     next.free(block);
 }
 
@@ -189,7 +192,7 @@ static void *reallocate(void *block, size_t size, const void *site)
     }
     if (!block)
         return allocated(next.realloc(NULL, size), size, site);
-    heap_tracker_resize_begin(tracked(), block, &resize);
+    heap_tracker_resize_begin_from(tracked(), block, &resize, site);
     int error = errno;
     errno = 0;
     void *result = next.realloc(block, size);
@@ -270,8 +273,41 @@ __attribute__((constructor(101))) static void preload_begin(void)
     is_prepared();
 }
 
-/* The last of this library's destructors; what other libraries free after it is not in it. */
-__attribute__((destructor(101))) static void preload_end(void)
+/* The name of this process's snapshot: %p in the pattern is its id, for forked children. */
+static bool snapshot_path(const char *pattern, char *path, size_t size)
+{
+    size_t used = 0;
+
+    for (; *pattern && used < size; pattern++) {
+        if (pattern[0] == '%' && pattern[1] == 'p') {
+            used += (size_t)snprintf(path + used, size - used, "%ld", (long)getpid());
+            pattern++;
+        } else {
+            path[used++] = *pattern;
+        }
+    }
+    if (used >= size)
+        return false;
+    path[used] = 0;
+    return true;
+}
+
+static void write_snapshot(void)
+{
+    const char *pattern = secure_getenv("HEAPCTRS_SNAPSHOT");
+    char path[4096];
+
+    if (!pattern || !*pattern || !snapshot_path(pattern, path, sizeof(path)))
+        return;
+    uint32_t error = heap_tracker_write_snapshot(tracked(), path);
+    if (error)
+        dprintf(STDERR_FILENO,
+                "libheaptracker-preload: cannot write the snapshot \"%s\" of HEAPCTRS_SNAPSHOT: "
+                "Win32 error %u\n",
+                path, (unsigned)error);
+}
+
+static void write_summary(void)
 {
     const char *path = secure_getenv("HEAPCTRS_SUMMARY");
     struct heap_tracker_statistics sum = { .size = sizeof(sum) };
@@ -297,4 +333,11 @@ __attribute__((destructor(101))) static void preload_end(void)
     (void)written; /* nobody is left who could be told */
     if (!is_stderr)
         close(file);
+}
+
+/* The last of this library's destructors; what other libraries free after it is not in it. */
+__attribute__((destructor(101))) static void preload_end(void)
+{
+    write_snapshot();
+    write_summary();
 }

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From the process image to the heap, its directory, chunks and side table: see census_reader.h.
+ * Nothing is followed that was not copied and checked before.
+ */
+#include "census_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "address_layout.h"
+#include "process_image.h"
+#include "tracked_heap.h"
+
+#define BYTE_LIMIT ((uint64_t)64 << 30) /* that are copied at most in a census */
+#define DIRECTORY_BITS_LIMIT 30u
+#define CAPACITY_LIMIT (4u << CHUNK_BITS) /* slots of a chunk's table */
+#define LARGE_LIMIT ((size_t)1 << 26)
+#define PIECE 1024u       /* slots or heaps that are copied at once */
+#define CHUNK_TRIES 200u  /* until two copies are the same */
+#define WALK_TRIES 10u    /* until the directory stays the same meanwhile */
+#define LARGE_READS 1000u /* of the side table */
+
+/* Somebody is at work there: look again. */
+#define LOOK_AGAIN 1237 /* ERROR_RETRY */
+
+struct reader {
+    const struct os_process *process;
+    uint32_t number;
+    uint64_t bytes_left;
+    uint64_t map; /* address of the heap's struct address_map */
+    struct heap_census *census;
+    uint64_t *tables[2]; /* two copies of a chunk's table */
+    size_t table_room;   /* slots */
+    struct address_large *large;
+    size_t large_capacity;
+    uint32_t large_reads;
+};
+
+static DWORD copy(struct reader *reader, uint64_t address, void *memory, size_t size)
+{
+    if (size > reader->bytes_left)
+        return ERROR_INVALID_DATA;
+    reader->bytes_left -= size;
+    return os_process_read(reader->process, address, memory, size);
+}
+
+static bool is_gone(DWORD error)
+{
+    return error == ERROR_ACCESS_DENIED || error == ERROR_NOT_FOUND ||
+           error == ERROR_NOT_ENOUGH_MEMORY || error == ERROR_INVALID_DATA;
+}
+
+/* ---- the way to the heap ------------------------------------------------------------------ */
+
+static DWORD read_image(struct reader *reader, uint64_t address, struct process_image *image)
+{
+    DWORD error = address == 0 ? ERROR_NOT_SUPPORTED : copy(reader, address, image, sizeof(*image));
+
+    if (error)
+        return error == ERROR_NOACCESS ? ERROR_INVALID_DATA : error;
+    if (image->magic != PROCESS_IMAGE_MAGIC)
+        return ERROR_INVALID_DATA;
+    if (image->version != PROCESS_IMAGE_VERSION || image->pointer_size != sizeof(void *) ||
+        image->heap_size != sizeof(struct tracked_heap) ||
+        image->chunk_size != sizeof(struct address_chunk))
+        return ERROR_NOT_SUPPORTED;
+    return ERROR_SUCCESS;
+}
+
+/* The heap of the number, in a segment. */
+static DWORD find_in_segment(struct reader *reader, uint64_t segment, uint64_t count,
+                             struct tracked_heap *heaps)
+{
+    for (uint64_t i = 0; i < count; i += PIECE) {
+        size_t piece = count - i < PIECE ? (size_t)(count - i) : PIECE;
+        uint64_t address = segment + i * sizeof(*heaps);
+        DWORD error = copy(reader, address, heaps, piece * sizeof(*heaps));
+        if (error)
+            return error;
+        for (size_t k = 0; k < piece; k++) {
+            if (atomic_load_explicit(&heaps[k].number, memory_order_relaxed) != reader->number)
+                continue;
+            reader->map = address + k * sizeof(*heaps) + offsetof(struct tracked_heap, map);
+            return ERROR_SUCCESS;
+        }
+    }
+    return ERROR_NO_MORE_ITEMS;
+}
+
+static DWORD find_heap(struct reader *reader, const struct process_image *image)
+{
+    uintptr_t segments[PROCESS_IMAGE_SEGMENTS];
+    struct tracked_heap *heaps;
+    DWORD error = copy(reader, image->segments, segments, sizeof(segments));
+
+    if (error)
+        return error;
+    heaps = malloc(PIECE * sizeof(*heaps));
+    if (!heaps)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    error = ERROR_NO_MORE_ITEMS;
+    for (uint32_t i = 0; i < PROCESS_IMAGE_SEGMENTS && error == ERROR_NO_MORE_ITEMS; i++)
+        if (segments[i])
+            error = find_in_segment(reader, segments[i],
+                                    region_segment_count(PROCESS_IMAGE_FIRST_HEAPS, i), heaps);
+    free(heaps);
+    return error == ERROR_NO_MORE_ITEMS ? ERROR_NOT_FOUND : error;
+}
+
+/* ---- large blocks ------------------------------------------------------------------------- */
+
+/* Copy the side table, if it is the same twice. */
+static DWORD read_large(struct reader *reader)
+{
+    struct address_map map;
+    DWORD error = copy(reader, reader->map, &map, sizeof(map));
+
+    if (error)
+        return error;
+    if (map.large_capacity > LARGE_LIMIT || (map.large_capacity & (map.large_capacity - 1)))
+        return LOOK_AGAIN;
+    free(reader->large);
+    reader->large = NULL;
+    reader->large_capacity = 0;
+    if (map.large_capacity == 0)
+        return ERROR_SUCCESS;
+    size_t size = map.large_capacity * sizeof(*reader->large);
+    struct address_large *table = malloc(size), *again = malloc(size);
+    error = table && again ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    if (!error)
+        error = copy(reader, (uintptr_t)map.large, table, size);
+    if (!error)
+        error = copy(reader, (uintptr_t)map.large, again, size);
+    if (!error && memcmp(table, again, size) != 0)
+        error = LOOK_AGAIN;
+    free(again);
+    if (error) {
+        free(table);
+        return error;
+    }
+    reader->large = table;
+    reader->large_capacity = map.large_capacity;
+    return ERROR_SUCCESS;
+}
+
+static bool large_known(const struct reader *reader, uintptr_t address, size_t *size)
+{
+    if (reader->large_capacity == 0)
+        return false;
+    size_t i = address_large_home(reader->large_capacity, address);
+    for (size_t n = 0; n < reader->large_capacity; n++) {
+        const struct address_large *entry = &reader->large[i];
+        if (entry->address == address)
+            *size = entry->size;
+        if (entry->address == address || entry->address == 0)
+            return entry->address != 0;
+        i = (i + 1) & (reader->large_capacity - 1);
+    }
+    return false;
+}
+
+/* The size of a block that stands in the side table; the copy may be older than the block. */
+static bool large_size(struct reader *reader, uintptr_t address, size_t *size)
+{
+    while (!large_known(reader, address, size)) {
+        if (reader->large_reads++ >= LARGE_READS || is_gone(read_large(reader)))
+            return false;
+    }
+    return true;
+}
+
+/* ---- chunks ------------------------------------------------------------------------------- */
+
+static DWORD reserve_tables(struct reader *reader, size_t room)
+{
+    if (room <= reader->table_room)
+        return ERROR_SUCCESS;
+    for (int i = 0; i < 2; i++) {
+        uint64_t *table = realloc(reader->tables[i], room * sizeof(*table));
+        if (!table)
+            return ERROR_NOT_ENOUGH_MEMORY;
+        reader->tables[i] = table;
+    }
+    reader->table_room = room;
+    return ERROR_SUCCESS;
+}
+
+/* One try: LOOK_AGAIN when somebody is at work in it. */
+static DWORD read_chunk_once(struct reader *reader, uint64_t address, struct address_chunk *chunk)
+{
+    struct address_chunk again;
+    DWORD error = copy(reader, address, chunk, sizeof(*chunk));
+
+    if (error)
+        return error;
+    if (atomic_load_explicit(&chunk->lock.held, memory_order_relaxed))
+        return LOOK_AGAIN;
+    if (atomic_load_explicit(&chunk->key, memory_order_relaxed) == 0 ||
+        chunk->owner != reader->number)
+        chunk->count = 0; /* retired, or somebody else's by now */
+    if (chunk->count == 0)
+        return ERROR_SUCCESS;
+    if (chunk->capacity > CAPACITY_LIMIT || chunk->count > chunk->capacity)
+        return LOOK_AGAIN;
+    size_t size = chunk->capacity * sizeof(uint64_t);
+    if ((error = reserve_tables(reader, chunk->capacity)) != ERROR_SUCCESS ||
+        (error = copy(reader, (uintptr_t)chunk->table, reader->tables[0], size)) != ERROR_SUCCESS ||
+        (error = copy(reader, (uintptr_t)chunk->table, reader->tables[1], size)) != ERROR_SUCCESS ||
+        (error = copy(reader, address, &again, sizeof(again))) != ERROR_SUCCESS)
+        return error;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < chunk->capacity; i++)
+        count += reader->tables[0][i] != 0;
+    if (memcmp(chunk, &again, sizeof(again)) != 0 || count != chunk->count ||
+        memcmp(reader->tables[0], reader->tables[1], size) != 0)
+        return LOOK_AGAIN;
+    return ERROR_SUCCESS;
+}
+
+static DWORD read_chunk(struct reader *reader, uint64_t address)
+{
+    struct address_chunk chunk;
+    DWORD error = LOOK_AGAIN;
+
+    for (uint32_t i = 0; i < CHUNK_TRIES && error; i++) {
+        if (i > 0)
+            os_thread_yield();
+        error = read_chunk_once(reader, address, &chunk);
+        if (is_gone(error))
+            return error;
+    }
+    if (error) {
+        reader->census->missed_count++;
+        return ERROR_SUCCESS;
+    }
+    if (chunk.count == 0)
+        return ERROR_SUCCESS;
+    uintptr_t base = (atomic_load_explicit(&chunk.key, memory_order_relaxed) - 1) << CHUNK_BITS;
+    for (uint32_t i = 0; i < chunk.capacity; i++) {
+        uint64_t entry = reader->tables[0][i];
+        size_t size = 0;
+        if (entry == 0)
+            continue;
+        if (!entry_is_large(entry))
+            size = entry_size(entry);
+        else if (!large_size(reader, base | entry_offset(entry), &size))
+            continue; /* it was freed meanwhile */
+        heap_census_add(reader->census, (uint16_t)(entry >> SITE_SHIFT), size);
+    }
+    return ERROR_SUCCESS;
+}
+
+static DWORD read_directory(struct reader *reader, uint64_t *address)
+{
+    uintptr_t directory;
+    DWORD error = copy(reader, reader->map + offsetof(struct address_map, directory), &directory,
+                       sizeof(directory));
+
+    if (!error)
+        *address = directory;
+    return error;
+}
+
+static DWORD walk_once(struct reader *reader, uint64_t directory)
+{
+    struct {
+        uint32_t bits, used;
+    } head;
+    uintptr_t slots[PIECE];
+    DWORD error = copy(reader, directory, &head, sizeof(head));
+
+    static_assert(offsetof(struct address_directory, bits) == 0, "the head of a directory");
+    if (error)
+        return error;
+    if (head.bits > DIRECTORY_BITS_LIMIT)
+        return LOOK_AGAIN;
+    size_t count = (size_t)1 << head.bits;
+    uint64_t first = directory + offsetof(struct address_directory, slots);
+    for (size_t i = 0; i < count; i += PIECE) {
+        size_t piece = count - i < PIECE ? count - i : PIECE;
+        error = copy(reader, first + i * sizeof(*slots), slots, piece * sizeof(*slots));
+        for (size_t k = 0; k < piece && !error; k++)
+            if (slots[k])
+                error = read_chunk(reader, slots[k]);
+        if (error)
+            return error;
+    }
+    return ERROR_SUCCESS;
+}
+
+/* Walk until the directory was the same before and after. */
+static DWORD walk(struct reader *reader)
+{
+    struct heap_census *census = reader->census;
+    DWORD error = LOOK_AGAIN;
+
+    for (uint32_t i = 0; i < WALK_TRIES && error; i++) {
+        uint64_t directory, after;
+        memset(census->sites, 0, sizeof(census->sites));
+        census->missed_count = 0;
+        error = read_directory(reader, &directory);
+        if (!error && directory)
+            error = walk_once(reader, directory);
+        if (!error)
+            error = read_directory(reader, &after);
+        if (is_gone(error))
+            return error;
+        if (!error && after != directory)
+            error = LOOK_AGAIN;
+    }
+    if (error)
+        census->missed_count++; /* it grew all the time: what came meanwhile is not counted */
+    return ERROR_SUCCESS;
+}
+
+/* ---- sites and faults --------------------------------------------------------------------- */
+
+static DWORD read_sites(struct reader *reader, const struct process_image *image)
+{
+    uintptr_t addresses[PIECE], table;
+    DWORD error = copy(reader, image->sites, &table, sizeof(table));
+
+    for (uint32_t i = 0; i < CALL_SITE_COUNT && table && !error; i += PIECE) {
+        error = copy(reader, table + i * sizeof(*addresses), addresses, sizeof(addresses));
+        for (uint32_t k = 0; k < PIECE && !error; k++)
+            reader->census->sites[i + k].address = addresses[k];
+    }
+    static_assert(CALL_SITE_COUNT % PIECE == 0, "whole pieces");
+    return error;
+}
+
+static DWORD read_faults(struct reader *reader, const struct process_image *image)
+{
+    struct fault_table *table = malloc(sizeof(*table));
+
+    if (!table)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    DWORD error = copy(reader, image->faults, table, sizeof(*table));
+    if (!error)
+        heap_census_take_faults(reader->census, table, reader->number);
+    free(table);
+    return error;
+}
+
+DWORD census_read(const struct os_process *process, uint64_t image_address, uint32_t number,
+                  struct heap_census *census)
+{
+    struct reader reader = {
+        .process = process,
+        .number = number,
+        .bytes_left = BYTE_LIMIT,
+        .census = census,
+    };
+    struct process_image image;
+    uint64_t map;
+    DWORD error = read_image(&reader, image_address, &image);
+
+    if (!error)
+        error = find_heap(&reader, &image);
+    if (error)
+        return error == ERROR_NOACCESS ? ERROR_INVALID_DATA : error;
+    map = reader.map;
+    error = walk(&reader);
+    if (!error)
+        error = read_sites(&reader, &image);
+    if (!error)
+        error = read_faults(&reader, &image);
+    if (!error)
+        error = find_heap(&reader, &image); /* still there, and still the same? */
+    if (!error && reader.map != map)
+        error = ERROR_NOT_FOUND;
+    free(reader.large);
+    free(reader.tables[0]);
+    free(reader.tables[1]);
+    return error == ERROR_NOACCESS ? ERROR_INVALID_DATA : error;
+}

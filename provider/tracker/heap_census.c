@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A census as text: see heap_census.h. Everything is in pages of its own, for the heap that is
+ * counted may be malloc.
+ */
+#include "heap_census.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "printf_like.h"
+
+#define NO_MODULE UINT32_MAX
+
+struct module {
+    uint64_t begin, end;
+    size_t path; /* offset in the list's text */
+    bool is_used;
+    uint32_t number; /* in the snapshot */
+};
+
+struct module_list {
+    struct module *modules;
+    size_t count, room;
+    struct census_text paths;
+    bool is_lost;
+};
+
+const char *fault_kind_name(unsigned kind)
+{
+    static const char *const names[FAULT_KINDS] = {
+        [FAULT_UNKNOWN_FREE] = "unknown-free",
+        [FAULT_SECOND_FREE] = "second-free",
+        [FAULT_WRONG_SIZE] = "wrong-size",
+        [FAULT_MISSED_FREE] = "missed-free",
+    };
+
+    return kind < FAULT_KINDS ? names[kind] : NULL;
+}
+
+struct heap_census *heap_census_new(void)
+{
+    struct heap_census *census = os_pages_allocate(sizeof(*census));
+
+    if (census) {
+        census->process_id = os_process_id();
+        census->time_100ns = os_time_100ns();
+    }
+    return census;
+}
+
+void heap_census_free(struct heap_census *census)
+{
+    os_pages_free(census, sizeof(*census));
+}
+
+void heap_census_take_faults(struct heap_census *census, const struct fault_table *table,
+                             uint32_t heap)
+{
+    census->fault_count = 0;
+    for (uint32_t i = 0; i < FAULT_COUNT; i++) {
+        const struct fault *fault = &table->faults[i];
+        uint32_t kind = atomic_load_explicit(&fault->kind, memory_order_acquire);
+        if (!fault_kind_name(kind) ||
+            atomic_load_explicit(&fault->heap, memory_order_relaxed) != heap)
+            continue;
+        census->faults[census->fault_count++] = (struct census_fault){
+            .kind = (enum fault_kind)kind,
+            .count = atomic_load_explicit(&fault->count, memory_order_relaxed),
+            .address = atomic_load_explicit(&fault->address, memory_order_relaxed),
+            .site = atomic_load_explicit(&fault->site, memory_order_relaxed),
+            .first_site = atomic_load_explicit(&fault->first_site, memory_order_relaxed),
+        };
+    }
+}
+
+/* ---- text --------------------------------------------------------------------------------- */
+
+/* Room for `size` bytes more; false when there is none. */
+static bool reserve(struct census_text *text, size_t size)
+{
+    if (text->is_lost || size > SIZE_MAX / 4 - text->size) {
+        text->is_lost = true;
+        return false;
+    }
+    if (text->room - text->size >= size)
+        return true;
+    size_t room = 2 * (text->size + size) + 65536;
+    char *data = os_pages_allocate(room);
+    if (!data) {
+        text->is_lost = true;
+        return false;
+    }
+    if (text->size)
+        memcpy(data, text->data, text->size);
+    os_pages_free(text->data, text->room);
+    text->data = data;
+    text->room = room;
+    return true;
+}
+
+PRINTF_LIKE(2, 3)
+static void add(struct census_text *text, const char *format, ...)
+{
+    char line[256]; /* longer than any line without a name */
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    if (length > 0 && (size_t)length < sizeof(line) && reserve(text, (size_t)length)) {
+        memcpy(text->data + text->size, line, (size_t)length);
+        text->size += (size_t)length;
+    }
+}
+
+static void add_escaped(struct census_text *text, const char *name)
+{
+    for (; *name; name++) {
+        unsigned char byte = (unsigned char)*name;
+        if (byte < 0x20 || byte == 0x7F || byte == '%')
+            add(text, "%%%02X", byte);
+        else
+            add(text, "%c", byte);
+    }
+}
+
+void census_text_release(struct census_text *text)
+{
+    os_pages_free(text->data, text->room);
+    memset(text, 0, sizeof(*text));
+}
+
+/* ---- modules ------------------------------------------------------------------------------ */
+
+static bool add_module(void *context, const struct os_process_module *found)
+{
+    struct module_list *list = context;
+    size_t length = strlen(found->path) + 1;
+
+    if (list->count == list->room) {
+        size_t room = list->room ? list->room * 2 : 128;
+        struct module *modules = os_pages_allocate(room * sizeof(*modules));
+        if (!modules)
+            return false;
+        if (list->count)
+            memcpy(modules, list->modules, list->count * sizeof(*modules));
+        os_pages_free(list->modules, list->room * sizeof(*modules));
+        list->modules = modules;
+        list->room = room;
+    }
+    if (!reserve(&list->paths, length))
+        return false;
+    memcpy(list->paths.data + list->paths.size, found->path, length);
+    list->modules[list->count++] =
+        (struct module){ found->begin, found->end, list->paths.size, false, 0 };
+    list->paths.size += length;
+    return true;
+}
+
+static struct module *module_of(const struct module_list *list, uint64_t address)
+{
+    size_t low = 0, high = list->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (address >= list->modules[middle].end)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->count && address >= list->modules[low].begin ? &list->modules[low] : NULL;
+}
+
+static void mark_module(const struct module_list *list, uint64_t address)
+{
+    struct module *module = module_of(list, address);
+
+    if (module)
+        module->is_used = true;
+}
+
+/* "<i> <offset>" */
+static void add_place(struct census_text *text, const struct module_list *list, uint64_t address)
+{
+    const struct module *module = module_of(list, address);
+
+    if (module)
+        add(text, " %" PRIu32 " 0x%" PRIx64, module->number, address - module->begin);
+    else
+        add(text, " - 0x%" PRIx64, address);
+}
+
+static void add_modules(struct census_text *text, struct heap_census *census, size_t site_count,
+                        struct module_list *list)
+{
+    uint32_t number = 0;
+
+    for (size_t i = 0; i < site_count; i++)
+        mark_module(list, census->sites[i].address);
+    for (uint32_t i = 0; i < census->fault_count; i++) {
+        mark_module(list, census->faults[i].site);
+        mark_module(list, census->faults[i].first_site);
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        if (!list->modules[i].is_used)
+            continue;
+        list->modules[i].number = number++;
+        add(text, "module %" PRIu32 " 0x%" PRIx64 " ", list->modules[i].number,
+            list->modules[i].begin);
+        add_escaped(text, list->paths.data + list->modules[i].path);
+        add(text, "\n");
+    }
+}
+
+/* ---- sites -------------------------------------------------------------------------------- */
+
+static bool is_before(const struct census_site *a, const struct census_site *b)
+{
+    return a->bytes != b->bytes   ? a->bytes > b->bytes
+           : a->count != b->count ? a->count > b->count
+                                  : a->address < b->address;
+}
+
+/* Those in use to the front, then a heap sort: the last in order is at the top. */
+static size_t sort_sites(struct census_site *sites)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < CALL_SITE_COUNT; i++)
+        if (sites[i].count)
+            sites[count++] = sites[i];
+    for (size_t begin = count / 2, end = count; end > 1;) {
+        struct census_site sinking;
+        if (begin > 0) {
+            sinking = sites[--begin];
+        } else {
+            sinking = sites[--end];
+            sites[end] = sites[0];
+        }
+        size_t at = begin, child;
+        while ((child = 2 * at + 1) < end) {
+            if (child + 1 < end && is_before(&sites[child], &sites[child + 1]))
+                child++;
+            if (!is_before(&sinking, &sites[child]))
+                break;
+            sites[at] = sites[child];
+            at = child;
+        }
+        sites[at] = sinking;
+    }
+    return count;
+}
+
+bool heap_census_write(struct heap_census *census, const struct os_process *process,
+                       struct census_text *text)
+{
+    struct module_list list = { 0 };
+    size_t site_count = sort_sites(census->sites);
+    uint64_t count = 0, bytes = 0;
+
+    os_process_modules(process, add_module, &list); /* without them addresses are all we say */
+    for (size_t i = 0; i < site_count; i++) {
+        count += census->sites[i].count;
+        bytes += census->sites[i].bytes;
+    }
+    add(text, "heapctrs-snapshot 1\nheap ");
+    add_escaped(text, census->name);
+    add(text, "\nprocess %" PRIu32 "\ntime %" PRIu64 "\nblocks %" PRIu64 " %" PRIu64 "\n",
+        census->process_id, census->time_100ns, count, bytes);
+    add(text, "unmatched %" PRIu64 "\nlost %" PRIu64 "\nmissed %" PRIu64 "\n",
+        census->unmatched_count, census->lost_count, census->missed_count);
+    add_modules(text, census, site_count, &list);
+    for (size_t i = 0; i < site_count; i++) {
+        const struct census_site *site = &census->sites[i];
+        add(text, "site %" PRIu64 " %" PRIu64, site->count, site->bytes);
+        add_place(text, &list, site->address);
+        add(text, "\n");
+    }
+    for (uint32_t i = 0; i < census->fault_count; i++) {
+        const struct census_fault *fault = &census->faults[i];
+        add(text, "fault %s %" PRIu64 " 0x%" PRIx64, fault_kind_name(fault->kind), fault->count,
+            fault->address);
+        add_place(text, &list, fault->site);
+        add_place(text, &list, fault->first_site);
+        add(text, "\n");
+    }
+    add(text, "end\n");
+    os_pages_free(list.modules, list.room * sizeof(*list.modules));
+    census_text_release(&list.paths);
+    return !text->is_lost;
+}

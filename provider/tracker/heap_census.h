@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The live blocks of a heap by call site, and the faults of its users: counted in this process or
+ * read from another (census_reader.h), and written as a snapshot.
+ *
+ * A snapshot is UTF-8 text, a fact a line, words separated by one space; control characters and %
+ * in names and paths are written %XX. In this order:
+ *
+ *     heapctrs-snapshot 1                    what it is, and the version of the format
+ *     heap <process>:<pid>:<heap>            the heap's name as everybody shows it
+ *     process <pid>
+ *     time <n>                               UTC, 100 ns since 1601-01-01
+ *     blocks <count> <bytes>                 live blocks, the sum of the sites'
+ *     unmatched <n>                          frees of unknown blocks and the like
+ *     lost <n>                               events that could not be recorded
+ *     missed <n>                             parts of the heap (1 MiB each) that changed too fast
+ *                                            to be read; those are left out
+ *     module <i> <begin> <path>              i counts from 0
+ *     site <count> <bytes> <i> <offset> [<symbol>]
+ *                                            most bytes first. The return address is that of module
+ *                                            i plus the offset; i is "-" when no module is known:
+ *                                            then it is the address, 0x0 when not recorded
+ *     fault <kind> <count> <address> <i> <offset> <first i> <first offset>
+ *                                            kind: unknown-free, second-free, wrong-size,
+ *                                            missed-free; the address of one such block; where it
+ *                                            was done; where the block was freed first, or
+ * allocated end
+ *
+ * Addresses and offsets are hexadecimal with 0x, other numbers decimal.
+ */
+#ifndef HEAP_CENSUS_H
+#define HEAP_CENSUS_H
+
+#include "call_sites.h"
+#include "faults.h"
+#include "os_process.h"
+#include "region_reader.h"
+
+struct census_site {
+    uint64_t address; /* return address; 0: not recorded */
+    uint64_t count, bytes;
+};
+
+struct census_fault {
+    enum fault_kind kind;
+    uint64_t count, address, site, first_site;
+};
+
+/** Large: from pages, see heap_census_new. */
+struct heap_census {
+    char name[3 * HEAP_NAME_LENGTH + 1];
+    uint32_t process_id;
+    uint64_t time_100ns;
+    uint64_t unmatched_count, lost_count;
+    uint64_t missed_count; /* chunks */
+    uint32_t fault_count;
+    struct census_fault faults[FAULT_COUNT];
+    struct census_site sites[CALL_SITE_COUNT]; /* by number; written in any order */
+};
+
+/** An empty one of this moment; NULL when there is no memory. Not from malloc. */
+struct heap_census *heap_census_new(void);
+void heap_census_free(struct heap_census *census);
+
+/** Count a block. */
+static inline void heap_census_add(struct heap_census *census, uint16_t site, uint64_t size)
+{
+    census->sites[site].count++;
+    census->sites[site].bytes += size;
+}
+
+/** Take over the heap's entries of a table, which another process may have written. */
+void heap_census_take_faults(struct heap_census *census, const struct fault_table *table,
+                             uint32_t heap);
+
+/** Text in the making, in pages. */
+struct census_text {
+    char *data;
+    size_t size, room;
+    bool is_lost; /* no memory */
+};
+
+/**
+ * Write the snapshot. Sites are sorted on the way.
+ *
+ * @param process  whose modules the addresses are in
+ * @param text     zeroed; free it with census_text_release, also after a failure
+ * @return false when there was no memory
+ */
+bool heap_census_write(struct heap_census *census, const struct os_process *process,
+                       struct census_text *text);
+void census_text_release(struct census_text *text);
+
+/** Names of the kinds of faults in snapshots; NULL for what is none. */
+const char *fault_kind_name(unsigned kind);
+
+#endif /* HEAP_CENSUS_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The way into the tracker's private memory for a reader in another process that may debug this
+ * one: the region's header leads here, and from here everything is found that a list of live blocks
+ * needs. The structures themselves are those of tracked_heap.h, address_layout.h, call_sites.h and
+ * faults.h; a reader understands them only when version, pointer size and sizes are its own.
+ */
+#ifndef PROCESS_IMAGE_H
+#define PROCESS_IMAGE_H
+
+#include <stdint.h>
+
+#define PROCESS_IMAGE_MAGIC 0x4547414D49434848u /* "HHCIMAGE" */
+#define PROCESS_IMAGE_VERSION 1u
+#define PROCESS_IMAGE_SEGMENTS 20u
+#define PROCESS_IMAGE_FIRST_HEAPS 8u
+
+struct process_image {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t pointer_size; /* bytes */
+    uint32_t heap_size;    /* bytes of a struct tracked_heap */
+    uint32_t chunk_size;   /* bytes of a struct address_chunk */
+    uint64_t segments;     /* address of an array of addresses: the heaps' segments, each twice as
+                              long as the one before */
+    uint64_t sites;        /* address of the address of an array: return addresses by number */
+    uint64_t faults;       /* address of a struct fault_table */
+};
+
+/** This process's own; all zero before the first heap. */
+extern struct process_image process_image;
+
+/** Fill it in; `segments` as above, PROCESS_IMAGE_SEGMENTS of them. */
+void process_image_fill(const void *segments);
+
+#endif /* PROCESS_IMAGE_H */

@@ -37,11 +37,14 @@ def tell(line):
 
 
 tell(b'open bad\x1b[31m"name, \xe2\x82\xac')
-tell(b"allocate 0 10 100")
-tell(b"free 0 3")
+for block in range(10):
+    tell(b"allocate 0 %d 100" % (4096 + 128 * block))
+for block in range(3):
+    tell(b"free 0 %d" % (4096 + 128 * block))
 tell(b"open other")
-tell(b"allocate 1 2 4096")
-tell(b"reallocate 1 8192")
+tell(b"allocate 1 65536 4096")
+tell(b"allocate 1 131072 4096")
+tell(b"reallocate 1 196608 8192 131072")
 PID = publisher.pid
 
 run = heaps("--format", "json")

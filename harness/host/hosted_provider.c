@@ -17,7 +17,6 @@
 #include "symbol_file.h"
 #include "test_level.h"
 
-#define CLOSE_TIMEOUT_MS 10000
 #define NO_TIMEOUT_MS 600000 /* with CONFIGURATION_NO_TIMEOUTS; the harness itself never hangs */
 #define GARBAGE 0xCCCCCCCC   /* *lpNumObjectTypes on entry: it is no input */
 
@@ -259,7 +258,7 @@ static DWORD open(struct hosted_provider *provider)
         }
         snprintf(number, sizeof(number), "%" PRIu32, observation.return_code);
         report(provider, 1008, NULL, service->name, provider->library, number);
-        simple_call(provider, PROVIDER_UNLOAD, CLOSE_TIMEOUT_MS, &observation);
+        simple_call(provider, PROVIDER_UNLOAD, limit, &observation);
         break;
     case PROVIDER_NOT_LOADED:
     case PROVIDER_NO_EXPORT:
@@ -398,16 +397,17 @@ void hosted_provider_give_up(struct hosted_provider *provider, DWORD room)
 void hosted_provider_unload(struct hosted_provider *provider)
 {
     struct provider_observation observation;
+    /* No limit of Close is documented: that of Collect. */
+    uint32_t limit = time_limit(provider, provider->service->collect_timeout_ms);
 
     if (!provider->is_open)
         return;
     provider->is_open = false;
     observation.outcome = PROVIDER_RETURNED;
-    if (provider->service->close &&
-        simple_call(provider, PROVIDER_CLOSE, CLOSE_TIMEOUT_MS, &observation))
+    if (provider->service->close && simple_call(provider, PROVIDER_CLOSE, limit, &observation))
         return;
     if (observation.outcome == PROVIDER_RETURNED &&
-        simple_call(provider, PROVIDER_UNLOAD, CLOSE_TIMEOUT_MS, &observation))
+        simple_call(provider, PROVIDER_UNLOAD, limit, &observation))
         return;
     if (observation.outcome != PROVIDER_RETURNED)
         report_exception(provider, 1011, &observation);

@@ -141,12 +141,12 @@ PROVIDER_EXPORT DWORD APIENTRY PuppetOpen(LPWSTR context)
 /* The index list, or one of the two words that select everything. */
 static int is_mine(const char *words)
 {
-    char copy[256];
-    int mine = strcmp(words, "Global") == 0;
+    const char *at = words;
+    char word[32];
+    int used, mine = 0;
 
-    snprintf(copy, sizeof(copy), "%s", words);
-    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
-        mine = mine || strtoul(word, NULL, 10) == first_index;
+    for (; !mine && sscanf(at, "%31s%n", word, &used) == 1; at += used)
+        mine = strcmp(word, "Global") == 0 || strtoul(word, NULL, 10) == first_index;
     return mine;
 }
 

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# variants: native asan
+"""A provider that crashes, hangs, exits or overflows its stack costs its own data, nothing else."""
+import os
+import sys
+import time
+
+sys.path[:0] = ["tests", "tests/harness"]
+import tap
+import puppet
+from puppet import service
+
+
+def children():
+    """Processes of the harness that are left over."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                mine = tap.SCRATCH.encode() in file.read()
+        except OSError:
+            continue
+        if b"__provider-process" in words and mine:
+            found.append(pid)
+    return found
+
+
+os.environ["ISOLATION_TEST"] = tap.SCRATCH
+WAYS = ["crash", "divide", "abort", "stack", "exit 0", "exit 3", "hang", "end-thread"]
+PROCEDURES = [("Open", {"hang": 2002}, 1009), ("Collect", {"hang": 1015}, 1010)]
+for way in WAYS:
+    reg = puppet.registry(
+        service("first", 3000, linkage=[way], Open_Timeout="dword:000003e8"),
+        service("second", 3100))
+    begin = time.monotonic()
+    run = puppet.query(reg, "--format", "json")
+    tap.ok(puppet.objects(run) == [3100] and puppet.event_ids()[0] == (2002 if way == "hang"
+                                                                       else 1009),
+           f"Open: {way}: the others answer", puppet.events(), run.stderr)
+    tap.ok(time.monotonic() - begin < 20, f"Open: {way}: in time")
+
+    reg = puppet.registry(service("first", 3000, Collect_Timeout="dword:000003e8"),
+                          service("second", 3100, Object_List='"3100"'))
+    run = puppet.query(reg, f"Foreign {way}", "--format", "raw")
+    tap.ok(run.status == 3 and puppet.event_ids()[0] == (1015 if way == "hang" else 1010),
+           f"Collect: {way}: an event", puppet.events(), run.stderr)
+
+    reg = puppet.registry(service("first", 3000, Collect_Timeout="dword:000003e8"))
+    run = puppet.query(reg, f"Foreign close:{way}", "--format", "raw", timeout=40)
+    tap.ok(1011 in puppet.event_ids(), f"Close: {way}: an event", puppet.events(), run.stderr)
+
+run = puppet.query(puppet.registry(service("first", 3000)), "Foreign crash", "--format", "raw")
+text = puppet.events()[0]["text"]
+tap.ok("misbehave" in text and "plain_puppet.so+0x" in text and "writing 0x10" in text,
+       "a crash is told with function, module and address", text)
+
+reg = puppet.registry(service("first", 3000), service("second", 3100))
+run = puppet.query(reg, "Foreign more", "--format", "raw", timeout=100)
+tap.ok(1020 in puppet.event_ids(), "who always wants more room is given up", puppet.events())
+
+missing = puppet.registry(service("first", 3000, Library='"no_such.dll"'), service("second", 3100))
+run = puppet.query(missing, "--format", "json")
+tap.ok(puppet.objects(run) == [3100] and puppet.event_ids()[0] == 1023, "a missing library is told",
+       puppet.events())
+for procedure, event in (("Open", 1005), ("Collect", 1006), ("Close", 1007)):
+    reg = puppet.registry(service("first", 3000, **{procedure: '"NoSuchExport"'}),
+                          service("second", 3100))
+    run = puppet.query(reg, "--format", "json")
+    tap.ok(puppet.objects(run) == [3100] and puppet.event_ids()[0] == event and
+           "NoSuchExport" in puppet.events()[0]["text"], f"a missing {procedure} is told",
+           puppet.events())
+
+noisy = tap.run([puppet.PROGRAM, "__provider-process"])
+tap.ok(noisy.status == 2 and noisy.stdout == "", "the hidden command does nothing for a person")
+tap.equal(children(), [], "no process is left over")
+tap.done()

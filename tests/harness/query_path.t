@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# variants: native asan
+"""The query path through the built program: who is asked, with what, and what comes of it."""
+import os
+import shutil
+import sys
+
+sys.path[:0] = ["tests", "tests/harness"]
+import tap
+import puppet
+from puppet import service
+
+reg = puppet.registry(service("first", 3000), service("second", 3100))
+QUERIES = [
+    ("Global", [3000, 3100]), ("gLOBAL", [3000, 3100]), ("OLD_Global", [3000, 3100]),
+    ("3000", [3000]), ("3100", [3100]), ("3100 3000", [3000, 3100]), ("3000 3000", [3000]),
+    (" \t3000 ", [3000]), ("3000 99999999999", [3000]), ("03000", [3000]),
+    ("MetadataGlobal", [3000, 3100]), ("Global 3000", [3000, 3100]),
+    ("4", []), ("13000", []), ("300", []), ("Foreign", []), ("Costly", []), ("+3000", []),
+    ("invalid counter name", []), ("", []), ("7 " * 20000, []),
+]
+for text, expected in QUERIES:
+    run = puppet.query(reg, text, "--format", "json")
+    tap.equal((puppet.objects(run) if run.stdout else [], run.status),
+              (expected, 0 if expected else 3), f"\"{text[:24]}\" selects {expected or 'nothing'}")
+
+run = puppet.query(reg, "Counter 009", "--format", "raw")
+tap.equal(run.out.decode("utf-16-le").split("\0")[:6],
+          ["1", "1847", "3000", "Object 3000", "3002", "Value"], "Counter 009 gives the name table")
+run = puppet.query(reg, "Explain 009", "--format", "raw")
+tap.equal(run.out.decode("utf-16-le").split("\0")[:2], ["3001", "About it."],
+          "Explain 009 gives the help")
+
+reg = puppet.registry(service("first", 3000, Object_List='"3000"'),
+                      service("second", 3100, Object_List='"9998"'))
+run = puppet.query(reg, "3000 3100", "--format", "json")
+tap.equal(puppet.objects(run), [3000], "who does not list an index is not asked for it")
+tap.equal(puppet.objects(puppet.query(reg, "--format", "json")), [3000, 3100],
+          "Global goes to everybody")
+
+reg = puppet.registry(service("first", 3000, Disable_Performance_Counters="dword:00000001"),
+                      service("second", 3100), service("third", 3200, Collect=None))
+run = puppet.query(reg, "--format", "json")
+tap.equal((puppet.objects(run), puppet.event_ids()), ([3100], []),
+          "a disabled and an incomplete service are passed over in silence")
+
+reg = puppet.registry(service("first", 3000), Disable_Performance_Counters="dword:00000001")
+tap.equal(puppet.query(reg, "--format", "json").status, 3, "Perflib's own switch turns all off")
+
+reg = puppet.registry(service("first", 3000, linkage=["return 5", "second string"]),
+                      service("second", 3100))
+run = puppet.query(reg, "--format", "json")
+tap.equal((puppet.objects(run), puppet.event_ids()[:1]), ([3100], [1008]),
+          "Open gets Linkage\\Export; its failure costs only its own data")
+
+folder = os.path.join(tap.SCRATCH, "elsewhere")
+os.mkdir(folder)
+shutil.copy(os.path.join(puppet.FAULTY, "plain_puppet.so"), folder)
+os.environ["PUPPET_HOME"] = folder
+reg = puppet.registry(service("first", 3000,
+                              Library=puppet.expandable("%PUPPET_HOME%/plain_puppet.dll")))
+run = tap.run([puppet.PROGRAM, "--registry", reg, "query", "--format", "json"])
+tap.equal(puppet.objects(run), [3000], "environment variables in Library are expanded")
+
+reg = puppet.registry(service("first", 3000))
+run = tap.run([puppet.PROGRAM, "--registry", reg, "--library-path", puppet.FAULTY, "query",
+               "--cooked", "0.05", "--format", "json"])
+tap.equal(puppet.value(run), 2, "Windows' life cycle keeps a provider between queries")
+run = tap.run([puppet.PROGRAM, "--registry", reg, "--library-path", puppet.FAULTY, "query",
+               "--cooked", "0.05", "--format", "json", "--lifecycle", "wine"])
+tap.equal(puppet.value(run), 1, "Wine's opens it anew at each")
+run = puppet.query(reg, "Foreign answer 2000", "--format", "json")
+tap.equal(len(puppet.objects(run)), 2000, "an answer larger than the first buffer comes whole")
+tap.done()

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# variants: native asan
+"""ExtCounterTestLevel, from the option and from the registration: which fault is found at which
+level, and as which event."""
+import sys
+
+sys.path[:0] = ["tests", "tests/harness"]
+import tap
+import puppet
+
+reg = puppet.registry(puppet.service("first", 3000))
+# What Collect does, and the event at levels 1 to 4 (None: not noticed, the data is used).
+FAULTS = [
+    ("overrun 1", [1002, 1002, None, None]),
+    ("overrun 1024", [1002, 1002, None, None]),
+    ("underrun 8", [1002, 1002, None, None]),
+    ("far 1500", [1013, 1013, None, None]),
+    ("far 900000", [1013, 1013, None, None]),
+    ("advance 8", [2000, 2000, None, None]),
+    ("broken-sum", [1003, None, None, None]),
+    ("broken-instances", [1004, None, None, None]),
+    ("claim 100000000", [1020, 1020, 1020, 1020]),
+    ("answer 3", [None, None, None, None]),
+]
+for words, expected in FAULTS:
+    for level in (1, 2, 3, 4):
+        run = puppet.query(reg, "Foreign " + words, "--format", "raw", level=level)
+        ids = puppet.event_ids()
+        want = expected[level - 1]
+        tap.ok((want in ids and run.status == 3) if want else (ids == [] and run.status in (0, 1)),
+               f"level {level}: {words}: {want or 'passes'}", ids, run.status, run.stderr)
+
+for level in (1, 2):
+    by_registration = puppet.registry(puppet.service("first", 3000),
+                                      ExtCounterTestLevel=f"dword:{level:08x}")
+    puppet.query(by_registration, "Foreign broken-sum", "--format", "raw")
+    tap.equal(puppet.event_ids()[:1], [1003] if level == 1 else [],
+              f"ExtCounterTestLevel {level} of the registration counts")
+by_registration = puppet.registry(puppet.service("first", 3000),
+                                  ExtCounterTestLevel="dword:00000001")
+puppet.query(by_registration, "Foreign broken-sum", "--format", "raw", level=4)
+tap.equal(puppet.event_ids(), [], "--test-level goes before it")
+
+flags = puppet.registry(puppet.service("first", 3000), Configuration_Flags="dword:00000001")
+puppet.query(flags, "Foreign odd", "--format", "raw")
+tap.equal(puppet.event_ids(), [], "Configuration Flags 1: alignment is not tested")
+reg = puppet.registry(puppet.service("first", 3000))
+puppet.query(reg, "Foreign odd", "--format", "raw")
+tap.equal(puppet.event_ids(), [1016], "without it, 1016 at the default level")
+tap.done()

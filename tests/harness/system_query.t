@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# timeout: 300
+"""--system: the operating system's own RegQueryValueExW. On Linux there is none; Wine's answers with
+the objects 88 bytes too far, runs every provider in whoever asks, and protects nobody."""
+import json
+import os
+import shutil
+import sys
+
+sys.path[:0] = ["tests", "tests/harness"]
+import tap
+import puppet
+from puppet import service
+
+reg = puppet.registry(service("first", 3000))
+run = tap.run([puppet.PROGRAM, "--registry", reg, "query", "--system"])
+tap.ok(run.status == 2 and run.stdout == "" and "Windows" in run.stderr,
+       "natively there is no such registry", run.status, run.stderr)
+
+WINE = "build/win64/perfharness.exe"
+if not (shutil.which("wine") and os.path.exists(WINE)):
+    tap.skip("the same objects through Wine's registry", "no Wine, or no build/win64")
+    tap.done()
+
+
+def windows_path(path):
+    return "Z:" + os.path.abspath(path).replace("/", "\\")
+
+
+def in_wine(services, *commands):
+    """Run commands in a prefix that has those services; the outputs, one for each."""
+    file = puppet.write(os.path.join(tap.SCRATCH, "wine.reg"), *services)
+    script = os.path.join(tap.SCRATCH, "commands")
+    with open(script, "w", encoding="utf-8") as out:
+        for number, words in enumerate(commands):
+            quoted = " ".join("'" + word + "'" for word in words)
+            out.write(f"wine {WINE} {quoted} >'{tap.SCRATCH}/{number}.out' "
+                      f"2>'{tap.SCRATCH}/{number}.err'; echo $? >'{tap.SCRATCH}/{number}.status'\n")
+    done = tap.run(["scripts/wine-prefix", "--fresh", "--bare", "--register", file, "sh", script],
+                   timeout=250)
+    results = []
+    for number in range(len(commands)):
+        def read(kind):
+            with open(f"{tap.SCRATCH}/{number}.{kind}", "rb") as found:
+                return found.read()
+        try:
+            results.append(tap.Run(int(read("status")), read("out"), read("err")))
+        except (OSError, ValueError):
+            results.append(tap.Run(done.status or 99, b"", done.err))
+    return results
+
+
+library = '"' + windows_path("build/win64/faulty/plain_puppet.dll").replace("\\", "\\\\") + '"'
+first, second = service("first", 3000, Library=library), service("second", 3100, Library=library)
+
+
+def shape(run):
+    """What an answer has: objects, counters, instances; not the values. None when it is none."""
+    try:
+        return [(one["index"], [counter["index"] for counter in one["counters"]],
+                 [instance["name"] for instance in one["instances"]])
+                for one in json.loads(run.stdout)["objects"]]
+    except ValueError:
+        return None
+
+
+own, system, index, exact, empty, names = in_wine(
+    [first],
+    ["query", "--format", "json", "3000"],
+    ["query", "--format", "json", "--system"],
+    ["query", "--format", "json", "--system", "5000"],
+    ["query", "--format", "raw", "--system"],
+    ["query", "--format", "json", "--system", "4"],
+    ["query", "--format", "raw", "--system", "Counter 009"])
+tap.ok(shape(system) and len(shape(system)) == 1 and system.status == 0,
+       "Wine's registry gives the provider's object", system.stdout, system.stderr)
+tap.ok(shape(own) and [one[1:] for one in shape(own)][0][1] == ["one"] and
+       shape(system)[0][2] == shape(own)[0][2] and
+       len(shape(system)[0][1]) == len(shape(own)[0][1]),
+       "it has the counters and instances that our own query gives", shape(own), shape(system))
+tap.like(system.stderr, r"88 bytes.*Wine", "the shift is told, and whose fault it is")
+tap.ok(exact.out[:8] == "PERF".encode("utf-16-le") and
+       int.from_bytes(exact.out[20:24], "little") == len(exact.out) and
+       b"\xa5" * 16 not in exact.out, "the answer is a whole data block, with nothing unwritten in it",
+       len(exact.out))
+tap.ok(empty.status == 3, "an index that nobody has selects nothing", empty.status, empty.stderr)
+tap.ok("1847" in names.out.decode("utf-16-le", "replace"), "names come from the system too",
+       names.out)
+
+crash, = in_wine([first, second], ["query", "--format", "json", "--system", "crash"])
+tap.ok(crash.status not in (0, 99) and crash.stdout == "" and "plain_puppet.dll" in crash.stderr and
+       "misbehave" in crash.stderr, "a provider that crashes there does not take the harness along",
+       crash.status, crash.stderr)
+ended, = in_wine([first], ["query", "--format", "json", "--system", "exit 5"])
+tap.ok(ended.status not in (0, 5, 99) and "status 5" in ended.stderr, "nor does one that exits",
+       ended.status, ended.stderr)
+tap.done()

@@ -4,6 +4,16 @@
  * does, and assembles the PERF_DATA_BLOCK. Its core, host_query_value, has the parameters and
  * results of RegQueryValueExW(HKEY_PERFORMANCE_DATA, ...).
  *
+ * Each provider runs in a process of its own (provider_process.h), unless in_process is set: one
+ * that crashes, hangs or exits costs its own data and becomes an event. A program that uses a host
+ * therefore calls provider_process_main first thing in main().
+ *
+ * What a provider finds in its environment, set before its library is loaded, because a native one
+ * has no registry to read it from:
+ *   PERFLIB_SERVICE        name of the service that it is called as
+ *   PERFLIB_FIRST_COUNTER  First Counter of that service, decimal; not set when not registered
+ *   PERFLIB_FIRST_HELP     First Help, likewise
+ *
  * One host is used by one thread at a time.
  */
 #ifndef HOST_H

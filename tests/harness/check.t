@@ -86,6 +86,32 @@ run "${check[@]}" --open A --collect B --close C "$scratch/cut.so"
 is "$status" 1 'a library that is cut off does not load'
 like "$output" 'library-load|library-bitness|load-crash' 'it says so'
 
+# The machine of an ELF file stands at offset 18; 3 is i386.
+cp "$faulty/sound.so" "$scratch/foreign.so"
+printf '\003' | dd of="$scratch/foreign.so" bs=1 seek=18 conv=notrunc status=none
+run "${check[@]}" "$scratch/foreign.so"
+is "$status" 1 'a library for another machine does not load'
+like "$output" 'library-bitness' 'library-bitness'
+
+cat >"$scratch/odd.reg" <<'REG'
+Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\odd\Performance]
+"Library"="sound.dll"
+"Open"="OpenFaultyData"
+"Collect"="CollectFaultyData"
+"Close"="CloseFaultyData"
+"First Counter"=dword:0000094c
+"Last Counter"=dword:00000960
+"First Help"=dword:0000094d
+"Last Help"=dword:00000970
+"Object List"="2380 4000"
+REG
+run "$BUILD/perfharness" --registry "$scratch/odd.reg" --library-path "$faulty" check odd
+like "$output" 'registration-range' 'help and names of different lengths: registration-range'
+like "$output" 'registration-object-list' 'an Object List outside them: registration-object-list'
+like "$output" 'library-path' 'a library without a folder: library-path'
+
 printf 'MZ' >"$scratch/text.bin"
 run "${check[@]}" "$scratch/text.bin"
 is "$status" 1 'a file that is no answer breaks a rule'

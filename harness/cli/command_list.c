@@ -8,10 +8,13 @@
 #include <string.h>
 
 #include "command.h"
+#include "host.h"
 #include "json_writer.h"
+#include "os.h"
 #include "output.h"
 #include "registration_check.h"
 #include "registration_read.h"
+#include "symbol_file.h"
 #include "text.h"
 #include "utf8.h"
 
@@ -48,6 +51,7 @@ struct listing {
     const struct service *only; /* NULL: all */
     uint32_t language;
     bool help_text;
+    const char *library_path; /* where libraries are looked for first */
     struct remark *remarks;
     size_t remark_count;
     bool is_out_of_memory;
@@ -80,6 +84,33 @@ static void collect_remark(void *context, const struct registration_remark *rema
     }
     memcpy(added->text, remark->text, size);
     listing->remark_count++;
+}
+
+/* Whether the library is there, and of this program's bitness; its path, or "". */
+static const char *check_library(const struct listing *listing, const struct service *service,
+                                 char path[OS_PATH_SIZE], char remark[OS_PATH_SIZE + 200])
+{
+    const size_t size = OS_PATH_SIZE + 200;
+    int own = (int)sizeof(void *) * 8;
+
+    *remark = *path = 0;
+    if (!service->library)
+        return path;
+    if (host_find_library(service, listing->library_path, path, OS_PATH_SIZE)) {
+        snprintf(remark, size,
+                 "library not found: looked at %s first; name its folder with "
+                 "--library-path",
+                 path);
+        *path = 0;
+        return path;
+    }
+    int bits = symbol_file_bits(path);
+    if (bits == 0)
+        snprintf(remark, size, "%s is no library that this system can load", path);
+    else if (bits != own)
+        snprintf(remark, size, "%s is a %d-bit library; this program loads %d-bit ones", path, bits,
+                 own);
+    return path;
 }
 
 static const char *find_text(const struct listing *listing, enum name_table_kind kind,
@@ -169,6 +200,24 @@ static void print_remarks(struct listing *listing, const struct service *service
     }
 }
 
+static void print_library(struct listing *listing, const struct service *service)
+{
+    char path[OS_PATH_SIZE], remark[OS_PATH_SIZE + 200];
+    struct output *output = &listing->output;
+
+    output_add_text(output, "  library  ");
+    utf8_add_safe(output, service->library ? service->library : "(none)", NO_LIMIT);
+    if (*check_library(listing, service, path, remark)) {
+        output_add_text(output, " -> ");
+        utf8_add_safe(output, path, NO_LIMIT);
+    }
+    if (*remark) {
+        output_add_text(output, "\n  warning: ");
+        utf8_add_safe(output, remark, NO_LIMIT);
+    }
+    output_add_byte(output, '\n');
+}
+
 static void print_help_text(struct listing *listing, const struct service *service, uint32_t index,
                             const char *indent)
 {
@@ -216,9 +265,8 @@ static void print_service(struct listing *listing, const struct service *service
     struct output *output = &listing->output;
 
     utf8_add_safe(output, service->name, NO_LIMIT);
-    output_add_format(output, " - %s\n  library  ", status_of(listing, service));
-    utf8_add_safe(output, service->library ? service->library : "(none)", NO_LIMIT);
-    output_add_byte(output, '\n');
+    output_add_format(output, " - %s\n", status_of(listing, service));
+    print_library(listing, service);
     print_calls(listing, service);
     if (service->has_indices) {
         output_add_format(output, "  indices  names %u to %u, help %u to %u",
@@ -260,20 +308,27 @@ static void print_table(struct listing *listing)
 
 /* ---- JSON ------------------------------------------------------------------------------- */
 
-static void write_remarks(struct listing *listing, const struct service *service)
+static void write_remark(struct json_writer *json, const char *severity, const char *text)
+{
+    json_writer_begin_object_on_one_line(json);
+    json_writer_key(json, "severity");
+    json_writer_string(json, severity);
+    json_writer_key(json, "message");
+    json_writer_string(json, text);
+    json_writer_end_object(json);
+}
+
+static void write_remarks(struct listing *listing, const struct service *service,
+                          const char *library_remark)
 {
     struct json_writer *json = &listing->json;
 
     json_writer_key(json, "remarks");
     json_writer_begin_array(json);
-    for (size_t i = first_remark(listing, service); is_about(listing, i, service); i++) {
-        json_writer_begin_object_on_one_line(json);
-        json_writer_key(json, "severity");
-        json_writer_string(json, severity_words[listing->remarks[i].severity]);
-        json_writer_key(json, "message");
-        json_writer_string(json, listing->remarks[i].text);
-        json_writer_end_object(json);
-    }
+    if (*library_remark)
+        write_remark(json, severity_words[REGISTRATION_WARNING], library_remark);
+    for (size_t i = first_remark(listing, service); is_about(listing, i, service); i++)
+        write_remark(json, severity_words[listing->remarks[i].severity], listing->remarks[i].text);
     json_writer_end_array(json);
 }
 
@@ -337,12 +392,15 @@ static void write_index(struct json_writer *json, const char *key, bool is_known
 static void write_service(struct listing *listing, const struct service *service)
 {
     struct json_writer *json = &listing->json;
+    char path[OS_PATH_SIZE], remark[OS_PATH_SIZE + 200];
+    bool is_found = *check_library(listing, service, path, remark);
     const struct {
         const char *key, *text;
     } texts[] = {
         { "name", service->name },       { "status", status_of(listing, service) },
-        { "library", service->library }, { "open", service->open },
-        { "collect", service->collect }, { "close", service->close },
+        { "library", service->library }, { "library_path", is_found ? path : NULL },
+        { "open", service->open },       { "collect", service->collect },
+        { "close", service->close },
     };
 
     json_writer_begin_object(json);
@@ -368,7 +426,7 @@ static void write_service(struct listing *listing, const struct service *service
     json_writer_key(json, "supports_metadata");
     json_writer_bool(json, service->supports_metadata);
     write_index(json, "disabled", true, service->disabled);
-    write_remarks(listing, service);
+    write_remarks(listing, service, remark);
     write_titles(listing, service);
     json_writer_end_object(json);
 }
@@ -387,7 +445,7 @@ static void print_json(struct listing *listing)
     write_index(json, "last_help", has_last, registration->last_help);
     write_index(json, "test_level", true, registration->test_level);
     write_index(json, "disabled", true, registration->disabled);
-    write_remarks(listing, NULL);
+    write_remarks(listing, NULL, "");
     json_writer_key(json, "services");
     json_writer_begin_array(json);
     for (size_t i = 0; i < registration->service_count; i++)
@@ -444,11 +502,13 @@ static int print_listing(struct listing *listing, int format)
 }
 
 static int list_registration(const struct registration *registration,
-                             const struct list_options *options, const char *service)
+                             const struct list_options *options, const char *library_path,
+                             const char *service)
 {
     struct listing listing = { .registration = registration,
                                .language = ENGLISH,
-                               .help_text = options->help_text };
+                               .help_text = options->help_text,
+                               .library_path = library_path };
 
     if (options->language) {
         if (!registration_parse_language(options->language, &listing.language)) {
@@ -490,7 +550,8 @@ static int run_list(const struct global_options *global, int argc, char **argv)
     int status = command_open_registration(global, &registration);
     if (status)
         return status;
-    status = list_registration(&registration, &options, argc ? argv[0] : NULL);
+    status = list_registration(&registration, &options, command_library_path(global),
+                               argc ? argv[0] : NULL);
     registration_release(&registration);
     return status;
 }

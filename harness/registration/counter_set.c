@@ -232,8 +232,9 @@ static DWORD check_texts(struct reader *reader)
     size_t names = 0;
 
     for (size_t i = 0; i < texts->count; i++) {
-        const struct name_table_entry *entry = &texts->entries[i], *before = entry - 1;
-        if (i > 0 && before->language == entry->language && before->kind == entry->kind &&
+        const struct name_table_entry *entry = &texts->entries[i];
+        const struct name_table_entry *before = i > 0 ? entry - 1 : NULL;
+        if (before && before->language == entry->language && before->kind == entry->kind &&
             before->index == entry->index)
             return fail_at(reader, 0,
                            "two symbols with the number %u in %.200s: \"%.60s\" and \"%.60s\" "

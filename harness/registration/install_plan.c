@@ -237,7 +237,6 @@ static DWORD plan_table(struct planner *planner, const struct counter_set *set, 
     uint32_t first = is_help ? planner->result->first_help : planner->result->first_counter;
     struct reg_buffer data = { 0 };
     struct name_pairs pairs = { 0 };
-    const struct name_table_entry *end = set->texts.entries + set->texts.count;
     const struct name_table_entry *entry = name_table_next(&set->texts, language, kind, 0);
     DWORD error = key ? parse_table(planner, key, is_help, &pairs) : ERROR_SUCCESS;
 
@@ -249,7 +248,7 @@ static DWORD plan_table(struct planner *planner, const struct counter_set *set, 
         snprintf(digits, sizeof(digits), "%u", (unsigned)(planner->last_counter + 1));
         name_pairs_add(&data, 1, digits);
     }
-    for (; entry < end && entry->language == language && entry->kind == kind; entry++)
+    for (; entry; entry = name_table_after(&set->texts, entry))
         name_pairs_add(&data, first + entry->index, entry->text);
     reg_buffer_add_unit(&data, 0);
     planner->changes->is_lost = planner->changes->is_lost || data.is_lost;

@@ -214,6 +214,17 @@ const struct name_table_entry *name_table_next(const struct name_table *table, u
     return &table->entries[place];
 }
 
+const struct name_table_entry *name_table_after(const struct name_table *table,
+                                                const struct name_table_entry *entry)
+{
+    const struct name_table_entry *next = entry + 1;
+
+    if (next == table->entries + table->count || next->language != entry->language ||
+        next->kind != entry->kind)
+        return NULL;
+    return next;
+}
+
 bool name_table_has_language(const struct name_table *table, uint32_t language)
 {
     const struct name_table_entry key = { language, NAME_TABLE_COUNTER, 0, NULL };

@@ -46,6 +46,10 @@ const char *name_table_find(const struct name_table *table, uint32_t language,
 const struct name_table_entry *name_table_next(const struct name_table *table, uint32_t language,
                                                enum name_table_kind kind, uint32_t index);
 
+/** The entry behind `entry`, of the same language and kind; NULL when it was the last of them. */
+const struct name_table_entry *name_table_after(const struct name_table *table,
+                                                const struct name_table_entry *entry);
+
 /** Whether there is any text in that language. */
 bool name_table_has_language(const struct name_table *table, uint32_t language);
 

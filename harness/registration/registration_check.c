@@ -158,13 +158,10 @@ static size_t count_texts(const struct name_table *names, enum name_table_kind k
                           uint32_t last, uint32_t *missing)
 {
     const struct name_table_entry *entry = name_table_next(names, ENGLISH, kind, first);
-    const struct name_table_entry *end = names->entries + names->count;
     uint64_t expected = first;
     size_t found = 0;
 
-    for (; entry && entry < end && entry->language == ENGLISH && entry->kind == kind &&
-           entry->index <= last;
-         entry++) {
+    for (; entry && entry->index <= last; entry = name_table_after(names, entry)) {
         found++;
         if (entry->index > expected)
             break;
@@ -205,15 +202,13 @@ static void check_orphans(const struct checker *checker)
 {
     const struct registration *registration = checker->registration;
     const struct name_table *names = &registration->names;
-    const struct name_table_entry *end = names->entries + names->count;
     uint32_t first = 0, last = 0, count = 0, highest = 0;
     uint32_t reach = base_index(registration); /* indices up to it have an owner */
     size_t next = 0;
 
     for (const struct name_table_entry *entry =
              name_table_next(names, ENGLISH, NAME_TABLE_COUNTER, 0);
-         entry && entry < end && entry->language == ENGLISH && entry->kind == NAME_TABLE_COUNTER;
-         entry++) {
+         entry; entry = name_table_after(names, entry)) {
         highest = entry->index;
         for (; next < checker->by_index_count &&
                checker->by_index[next]->first_counter <= entry->index;
@@ -245,14 +240,15 @@ static void check_parity(const struct checker *checker)
     uint32_t wrong_name = 0, wrong_help_index = 0, doubled_index = 0;
 
     for (size_t i = 0; i < names->count; i++) {
-        const struct name_table_entry *entry = &names->entries[i], *before = entry - 1;
+        const struct name_table_entry *entry = &names->entries[i];
+        const struct name_table_entry *before = i > 0 ? entry - 1 : NULL;
         /* Index 1 of the names is the table's own: the last index of the system's counters. */
         if (entry->kind == NAME_TABLE_COUNTER && entry->index % 2 && entry->index != 1 &&
             !wrong_names++)
             wrong_name = entry->index;
         if (entry->kind == NAME_TABLE_HELP && entry->index % 2 == 0 && !wrong_help++)
             wrong_help_index = entry->index;
-        if (i > 0 && before->language == entry->language && before->kind == entry->kind &&
+        if (before && before->language == entry->language && before->kind == entry->kind &&
             before->index == entry->index && !doubled++)
             doubled_index = entry->index;
     }

@@ -3,6 +3,7 @@
 """perfharness list: what is registered and what is wrong with it; and bad .reg files."""
 import json
 import os
+import shutil
 import sys
 
 sys.path.insert(0, "tests")
@@ -45,9 +46,10 @@ def list_(text, *arguments):
     path = os.path.join(tap.SCRATCH, "t.reg")
     with open(path, "wb") as file:
         file.write(text if isinstance(text, bytes) else text.encode())
-    return run("list", "--registry", path, *arguments)
+    return run("list", "--registry", path, "--library-path", tap.SCRATCH, *arguments)
 
 
+shutil.copy(os.path.join(tap.BUILD, "heapctrs.so"), os.path.join(tap.SCRATCH, "t.so"))
 NAMES = [(1848, "Object"), (1850, "Count"), (1852, "Rate")]
 HELP = [(1849, "About Object"), (1851, "About Count"), (1853, "About Rate")]
 GOOD = HEAD + service("good", 1848, 1852, more='"Object List"="1848"\n') + perflib(
@@ -86,6 +88,23 @@ ESCAPE = GOOD.replace("[HKLM\\SYSTEM\\CurrentControlSet\\Services\\good", "[HKLM
                       "CurrentControlSet\\Services\\go\x1b[31mod")
 tap.unlike(list_(ESCAPE).stdout + list_(ESCAPE, "--format", "json").stdout, "\x1b",
            "no escape character of a file reaches the terminal")
+
+# ---- libraries ----------------------------------------------------------------------------------
+tap.equal(data["library_path"], os.path.join(tap.SCRATCH, "t.so"), "JSON says which library it is")
+for library, content, message in [
+    ("none.dll", None, r"library not found: looked at .*none\.so"),
+    ("text.dll", b"not a library", r"text\.so is no library that this system can load"),
+    ("old.dll", b"\x7fELF\1\1\1" + bytes(9) + b"\3\0\3\0\1" + bytes(200),
+     r"old\.so is a 32-bit library; this program loads 64-bit ones"),
+]:
+    if content:
+        with open(os.path.join(tap.SCRATCH, library.replace(".dll", ".so")), "wb") as file:
+            file.write(content)
+    run_ = list_(GOOD.replace("t.dll", library))
+    tap.ok(run_.status == 0, f"a library that cannot be loaded is listed: {library}", run_.stderr)
+    tap.like(run_.stdout, "warning: .*" + message, "  with a remark")
+    json_ = json.loads(list_(GOOD.replace("t.dll", library), "--format", "json").stdout)
+    tap.like(json_["services"][0]["remarks"][0]["message"], message, "  in JSON too")
 
 # ---- what is wrong: the state, and the remark ---------------------------------------------------
 TEXT = perflib(1852, *NAMES, help_=HELP)

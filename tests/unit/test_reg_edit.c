@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of reg_edit.c: what a change makes of a .reg file's text, and that all else stays.
+ */
+#include "unit.h"
+
+#include "reg_edit.h"
+#include "registration.h"
+
+#define V5 "Windows Registry Editor Version 5.00\n"
+#define ROOT "HKEY_LOCAL_MACHINE\\"
+
+/* One change to a text; the result as UTF-8. */
+struct change {
+    const char *name, *before, *path, *value; /* value NULL: the key */
+    char kind;                                /* s set "x", d dword 0x1f, r remove, k add key */
+    const char *after;
+};
+
+static const struct change changes[] = {
+    { "a value is replaced in its place", V5 "[HKLM\\a]\n\"v\"=dword:1 ; c\n\"w\"=\"y\"\n",
+      ROOT "a", "V", 's', V5 "[HKLM\\a]\n\"V\"=\"x\"\n\"w\"=\"y\"\n" },
+    { "a new one goes behind the last of its key", V5 "[HKLM\\a]\n\"v\"=\"1\"\n\n; c\n[HKLM\\b]\n",
+      ROOT "a", "n", 's', V5 "[HKLM\\a]\n\"v\"=\"1\"\n\"n\"=\"x\"\n\n; c\n[HKLM\\b]\n" },
+    { "or behind the key's head", V5 "[HKLM\\a]\n\n[HKLM\\b]\n", ROOT "a", "n", 'd',
+      V5 "[HKLM\\a]\n\"n\"=dword:0000001f\n\n[HKLM\\b]\n" },
+    { "the last of several sections counts", V5 "[HKLM\\a]\n\"v\"=\"1\"\n[HKLM\\b]\n[HKLM\\A]\n",
+      ROOT "a", "n", 's', V5 "[HKLM\\a]\n\"v\"=\"1\"\n[HKLM\\b]\n[HKLM\\A]\n\"n\"=\"x\"\n" },
+    { "a key that is not there is added at the end", V5 "[HKLM\\a]\n", ROOT "b", "n", 's',
+      V5 "[HKLM\\a]\n\n[HKEY_LOCAL_MACHINE\\b]\n\"n\"=\"x\"\n" },
+    { "a key that was removed is not there", V5 "[HKLM\\a\\b]\n\"n\"=\"y\"\n[-HKLM\\a]\n",
+      ROOT "a\\b", "n", 's',
+      V5 "[HKLM\\a\\b]\n\"n\"=\"y\"\n[-HKLM\\a]\n\n[HKEY_LOCAL_MACHINE\\a\\b]\n\"n\"=\"x\"\n" },
+    { "a value that was removed is set behind the removal", V5 "[HKLM\\a]\n\"n\"=\"y\"\n\"n\"=-\n",
+      ROOT "a", "n", 's', V5 "[HKLM\\a]\n\"n\"=\"y\"\n\"n\"=-\n\"n\"=\"x\"\n" },
+    { "a missing line end at the end is made good", V5 "[HKLM\\a]\n\"v\"=\"1\"", ROOT "a", "n", 's',
+      V5 "[HKLM\\a]\n\"v\"=\"1\"\n\"n\"=\"x\"\n" },
+    { "the default value is @", V5 "[HKLM\\a]\n", ROOT "a", "", 's', V5 "[HKLM\\a]\n@=\"x\"\n" },
+    { "names are escaped", V5 "[HKLM\\a]\n", ROOT "a", "q\"\\", 's',
+      V5 "[HKLM\\a]\n\"q\\\"\\\\\"=\"x\"\n" },
+    { "CRLF stays CRLF", "REGEDIT4\r\n[HKLM\\a]\r\n", ROOT "a", "n", 's',
+      "REGEDIT4\r\n[HKLM\\a]\r\n\"n\"=\"x\"\r\n" },
+    { "the control set keeps its own name", V5 "[HKLM\\SYSTEM\\ControlSet001\\Services\\x]\n",
+      ROOT "SYSTEM\\CurrentControlSet\\Services\\x", "n", 's',
+      V5 "[HKLM\\SYSTEM\\ControlSet001\\Services\\x]\n\"n\"=\"x\"\n" },
+    { "a value is removed wherever it is set",
+      V5 "[HKLM\\a]\n\"v\"=\"1\"\n\"w\"=\"2\"\n\"V\"=hex:01,\\\n  02\n", ROOT "a", "v", 'r',
+      V5 "[HKLM\\a]\n\"w\"=\"2\"\n" },
+    { "removing what is not there changes nothing", V5 "[HKLM\\a]\n\"v\"=\"1\"\n", ROOT "a", "w",
+      'r', V5 "[HKLM\\a]\n\"v\"=\"1\"\n" },
+    { "the same value of another key stays", V5 "[HKLM\\a]\n\"v\"=\"1\"\n[HKLM\\b]\n\"v\"=\"1\"\n",
+      ROOT "b", "v", 'r', V5 "[HKLM\\a]\n\"v\"=\"1\"\n[HKLM\\b]\n" },
+    { "a key goes with its values and the blank line behind",
+      V5 "\n[HKLM\\a]\n\"v\"=\"1\"\n\n; c\n[HKLM\\b]\n", ROOT "a", NULL, 'r',
+      V5 "\n; c\n[HKLM\\b]\n" },
+    { "at the end, the blank line in front", V5 "\n[HKLM\\a]\n\n[HKLM\\b]\n\"v\"=\"1\"\n", ROOT "b",
+      NULL, 'r', V5 "\n[HKLM\\a]\n" },
+    { "keys below it stay", V5 "[HKLM\\a]\n\"v\"=\"1\"\n[HKLM\\a\\b]\n\"v\"=\"1\"\n", ROOT "a",
+      NULL, 'r', V5 "[HKLM\\a\\b]\n\"v\"=\"1\"\n" },
+    { "a key is added once", V5 "[HKLM\\a]\n", ROOT "A", NULL, 'k', V5 "[HKLM\\a]\n" },
+    { "and at the end", V5 "[HKLM\\a]", ROOT "b", NULL, 'k',
+      V5 "[HKLM\\a]\n\n[HKEY_LOCAL_MACHINE\\b]\n" },
+};
+
+static void load(const char *bytes, struct reg_text *text)
+{
+    struct registration_error error;
+
+    if (reg_text_decode(bytes, strlen(bytes), "t", "a .reg file", text, &error))
+        fail_msg("%s", error.message);
+}
+
+static DWORD apply(const struct change *change, struct reg_text *text)
+{
+    switch (change->kind) {
+    case 's':
+        return reg_edit_set(text, change->path, change->value, REG_SZ, TEXT16("x"), 4);
+    case 'd':
+        return reg_edit_set(text, change->path, change->value, REG_DWORD, "\x1f\0\0", 4);
+    case 'k':
+        return reg_edit_add_key(text, change->path);
+    default:
+        return change->value ? reg_edit_remove_value(text, change->path, change->value)
+                             : reg_edit_remove_key(text, change->path);
+    }
+}
+
+static void a_change_changes_what_it_says_and_nothing_else(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(changes); i++) {
+        struct reg_text text = { 0 };
+        void *data = NULL;
+        size_t size = 0;
+
+        load(changes[i].before, &text);
+        DWORD error = apply(&changes[i], &text);
+        if (!error)
+            error = reg_text_encode(&text, &data, &size);
+        if (error || size != strlen(changes[i].after) || memcmp(data, changes[i].after, size) != 0)
+            fail_msg("%s: error %lu\nexpected:\n%s\ngot:\n%.*s", changes[i].name,
+                     (unsigned long)error, changes[i].after, (int)size, (char *)data);
+        free(data);
+        reg_text_release(&text);
+    }
+}
+
+static void hexadecimal_data_is_broken_as_regedit_does(void **state)
+{
+    static const char expected[] =
+        V5 "[HKLM\\a]\n\"Counter\"=hex(7):00,01,02,03,04,05,06,07,08,09,0a,0b,0c,0d,0e,0f,10,11,12,"
+           "13,\\\n"
+           "  14,15,16,17,18,19,1a,1b,1c,1d,1e,1f,20,21,22,23,24,25,26,27,28,29,2a,2b,2c,\\\n"
+           "  2d,2e,2f\n";
+    struct reg_text text = { 0 };
+    unsigned char bytes[48];
+    void *data;
+    size_t size;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)i;
+    load(V5 "[HKLM\\a]\n", &text);
+    assert_int_equal(reg_edit_set(&text, ROOT "a", "Counter", REG_MULTI_SZ, bytes, 48), 0);
+    assert_int_equal(reg_text_encode(&text, &data, &size), 0);
+    assert_int_equal(size, strlen(expected));
+    assert_memory_equal(data, expected, size);
+    free(data);
+    reg_text_release(&text);
+}
+
+static void text_that_quotes_cannot_hold_is_written_in_hexadecimal(void **state)
+{
+    static const struct {
+        const WCHAR *units;
+        size_t size;
+        const char *line;
+    } cases[] = {
+        { TEXT16("a\nb"), 8, "hex(1):61,00,0a,00,62,00,00,00" },
+        { TEXT16("a"), 2, "hex(1):61,00" },
+        { TEXT16(""), 0, "hex(1):" },
+        { TEXT16("a\\"), 6, "\"a\\\\\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct reg_text text = { 0 };
+        char expected[128];
+        void *data;
+        size_t size;
+
+        load(V5 "[HKLM\\a]\n", &text);
+        snprintf(expected, sizeof(expected), V5 "[HKLM\\a]\n\"v\"=%s\n", cases[i].line);
+        assert_int_equal(reg_edit_set(&text, ROOT "a", "v", REG_SZ, cases[i].units, cases[i].size),
+                         0);
+        assert_int_equal(reg_text_encode(&text, &data, &size), 0);
+        assert_int_equal(size, strlen(expected));
+        assert_memory_equal(data, expected, size);
+        free(data);
+        reg_text_release(&text);
+    }
+}
+
+static void what_an_8_bit_file_cannot_hold_is_refused_and_changes_nothing(void **state)
+{
+    struct reg_text text = { 0 };
+
+    (void)state;
+    load("REGEDIT4\r\n[HKLM\\a]\r\n\"v\"=\"\xE9\"\r\n", &text);
+    size_t length = text.length;
+    assert_int_equal(text.encoding, REG_ENCODING_ANSI);
+    assert_int_equal(reg_edit_set(&text, ROOT "a", "w", REG_SZ, TEXT16("\u65e5"), 4),
+                     ERROR_NO_UNICODE_TRANSLATION);
+    assert_int_equal(reg_edit_set(&text, ROOT "a", "w", REG_MULTI_SZ, TEXT16("\u65e5\0"), 6),
+                     ERROR_NO_UNICODE_TRANSLATION);
+    assert_int_equal(text.length, length);
+    assert_int_equal(reg_edit_set(&text, ROOT "a", "w", REG_MULTI_SZ, TEXT16("\u20ac\0"), 6), 0);
+    reg_text_release(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_change_changes_what_it_says_and_nothing_else),
+        cmocka_unit_test(hexadecimal_data_is_broken_as_regedit_does),
+        cmocka_unit_test(text_that_quotes_cannot_hold_is_written_in_hexadecimal),
+        cmocka_unit_test(what_an_8_bit_file_cannot_hold_is_refused_and_changes_nothing),
+    };
+
+    return cmocka_run_group_tests_name("reg_edit", tests, NULL, NULL);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A program with an allocator of its own, as applications have them: particles that live for a
+ * while, in blocks of one size cut from chunks. It reports its heap through the custom-heap
+ * tracking API and works for so many seconds (the argument; 10 otherwise). The demo watches it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "VSCustomNativeHeapEtwProvider.h"
+
+enum { CHUNK_BLOCKS = 1024, LIVE_PARTICLES = 20000 };
+
+struct particle {
+    struct particle *next; /* in the free list */
+    double place[3], speed[3];
+    unsigned frames_left;
+};
+
+static VSHeapTrackerHandle heap;
+static struct particle *free_list;
+
+static struct particle *pool_allocate(void)
+{
+    if (!free_list) {
+        struct particle *chunk = calloc(CHUNK_BLOCKS, sizeof(*chunk));
+        if (!chunk) {
+            VSHeapTrackerAllocateEvent(heap, NULL, sizeof(*chunk)); /* counted as a failure */
+            return NULL;
+        }
+        for (size_t i = 0; i < CHUNK_BLOCKS; i++) {
+            chunk[i].next = free_list;
+            free_list = &chunk[i];
+        }
+    }
+    struct particle *block = free_list;
+    free_list = block->next;
+    VSHeapTrackerAllocateEvent(heap, block, sizeof(*block));
+    return block;
+}
+
+static void pool_free(struct particle *block)
+{
+    VSHeapTrackerDeallocateEvent(heap, block); /* before anybody else can get it */
+    block->next = free_list;
+    free_list = block;
+}
+
+/* One step of the particle in this place: it moves, dies, or is born. */
+static struct particle *step(struct particle *particle)
+{
+    if (!particle) {
+        if (rand() % 8)
+            return NULL;
+        particle = pool_allocate();
+        if (particle)
+            particle->frames_left = (unsigned)(rand() % 100);
+        return particle;
+    }
+    if (particle->frames_left-- == 0) {
+        pool_free(particle);
+        return NULL;
+    }
+    for (size_t i = 0; i < 3; i++)
+        particle->place[i] += particle->speed[i];
+    return particle;
+}
+
+int main(int argc, char **argv)
+{
+    static struct particle *particles[LIVE_PARTICLES];
+    time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 10);
+
+    heap = OpenHeapTracker("particles");
+    printf("ready\n");
+    fflush(stdout);
+    while (time(NULL) < end)
+        for (size_t i = 0; i < LIVE_PARTICLES; i++)
+            particles[i] = step(particles[i]);
+    CloseHeapTracker(heap);
+    return 0;
+}

@@ -149,31 +149,36 @@ void host_close(struct host *host)
 DWORD host_query_growing(struct host *host, const WCHAR *value_name, DWORD *type, BYTE **data,
                          DWORD *size)
 {
-    DWORD room = FIRST_SIZE;
+    struct hosted_provider *wants_more = NULL; /* who did not find room enough before */
+    DWORD room = FIRST_SIZE, wanted_from = 0;
 
     for (;;) {
         BYTE *answer = malloc(room);
-        DWORD used = room;
+        DWORD used = room, error = ERROR_NOT_ENOUGH_MEMORY;
 
-        if (!answer)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        DWORD error = host_query_value(host, value_name, type, answer, &used);
+        if (answer)
+            error = host_query_value(host, value_name, type, answer, &used);
         if (!error) {
             *data = answer;
             *size = used;
             return ERROR_SUCCESS;
         }
         free(answer);
-        if (error != ERROR_MORE_DATA)
+        if (error == ERROR_MORE_DATA) {
+            wants_more = host->short_of_room;
+            wanted_from = host->short_room;
+            if (room < LAST_SIZE) {
+                room *= 2;
+                continue;
+            }
+        } else if (error != ERROR_NOT_ENOUGH_MEMORY) {
             return error;
-        if (room < LAST_SIZE) {
-            room *= 2;
-        } else if (host->short_of_room) {
-            /* No room is enough for this one: the others shall not suffer for it. */
-            hosted_provider_give_up(host->short_of_room, host->short_room);
-            room = FIRST_SIZE;
-        } else {
-            return ERROR_MORE_DATA;
         }
+        /* No room that there is is enough for this one: the others shall not suffer for it. */
+        if (!wants_more)
+            return error;
+        hosted_provider_give_up(wants_more, wanted_from);
+        wants_more = NULL;
+        room = FIRST_SIZE;
     }
 }

@@ -122,8 +122,11 @@ const void *os_region_map_read(const struct os_region_source *source, size_t siz
  */
 bool os_region_is_live(const struct os_region_source *source, uint32_t process_id, uint64_t start);
 
-/** Whether a file of that name can be this process's: both have the same user. */
-bool os_region_is_of(const struct os_region_source *source, const char *name, uint32_t process_id);
+/** The process id that a region file's name says; 0 when it says none. */
+uint32_t os_region_name_process_id(const char *name);
+
+/** Whether the file can be that process's: both have the same user. */
+bool os_region_is_of(const struct os_region_source *source, uint32_t process_id);
 
 /** Remove a dead owner's file, if it is still the one that `source` has open. */
 DWORD os_region_reap(const struct os_region_source *source, const char *directory,

@@ -427,14 +427,18 @@ bool os_region_is_live(const struct os_region_source *source, uint32_t process_i
            (process_id == 0 || (start != 0 && process_start(process_id) == start));
 }
 
-bool os_region_is_of(const struct os_region_source *source, const char *name, uint32_t process_id)
+uint32_t os_region_name_process_id(const char *name)
+{
+    return name_process_id(name);
+}
+
+bool os_region_is_of(const struct os_region_source *source, uint32_t process_id)
 {
     struct stat status;
     char path[64];
 
     snprintf(path, sizeof(path), "/proc/%u", (unsigned)process_id);
-    return name_process_id(name) == process_id && stat(path, &status) == 0 &&
-           (status.st_uid == source->owner || source->owner == 0);
+    return stat(path, &status) == 0 && (status.st_uid == source->owner || source->owner == 0);
 }
 
 DWORD os_region_reap(const struct os_region_source *source, const char *directory, const char *name)

@@ -85,8 +85,7 @@ static DWORD map(struct region_view *view, const struct os_region_source *source
     return ERROR_SUCCESS;
 }
 
-static DWORD check(struct region_view *view, const struct os_region_source *source,
-                   const char *name)
+static DWORD check(struct region_view *view, const char *name)
 {
     const struct region_header *header = region_view_header(view);
     bool missing = false;
@@ -96,7 +95,7 @@ static DWORD check(struct region_view *view, const struct os_region_source *sour
         return ERROR_INVALID_DATA;
     view->process_id = header->process_id;
     view->process_start = header->process_start;
-    if (view->process_id == 0 || !os_region_is_of(source, name, view->process_id))
+    if (view->process_id == 0 || view->process_id != os_region_name_process_id(name))
         return ERROR_INVALID_DATA;
     uint32_t state = atomic_load_explicit(&header->state, memory_order_acquire);
     if (state == REGION_CLOSED)
@@ -140,13 +139,15 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
     error = map(view, &source);
     if (error)
         goto close_source;
-    error = region_view_header(view)->magic == 0 ? ERROR_NOT_READY : check(view, &source, name);
+    error = region_view_header(view)->magic == 0 ? ERROR_NOT_READY : check(view, name);
     if (!error && !os_region_is_live(&source, view->process_id, view->process_start)) {
         /* A child that inherited the descriptor holds the lock of its dead parent. */
         region_view_close(view);
         reap(&source, directory, name, was_reaped);
         error = ERROR_FILE_NOT_FOUND;
     }
+    if (!error && !os_region_is_of(&source, view->process_id))
+        error = ERROR_INVALID_DATA;
     if (error)
         region_view_close(view);
 

@@ -318,6 +318,17 @@ static void fork_child(void)
     region_writer_publish();
 }
 
+bool tracked_heap_fork_finish(void)
+{
+    struct thread *thread = thread_current();
+
+    if (!thread ||
+        !(atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_IS_FORKING))
+        return false;
+    fork_child();
+    return true;
+}
+
 void tracked_heap_fork_pause(void)
 {
     if (registry.process_id != os_process_id()) {

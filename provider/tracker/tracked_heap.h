@@ -69,6 +69,14 @@ void tracked_heap_add_rare(struct tracked_heap *heap, _Atomic uint64_t *total,
 /** An event that could not be recorded. */
 void tracked_heap_lost(struct tracked_heap *heap);
 
+/**
+ * In a forked child, in which all handles are still invalid: make them valid, if another fork
+ * handler has an event before ours had its turn.
+ *
+ * @return whether it was so
+ */
+bool tracked_heap_fork_finish(void);
+
 /** A thread that is forking has an event: let it through; `again` after the event. */
 void tracked_heap_fork_pause(void);
 void tracked_heap_fork_again(void);

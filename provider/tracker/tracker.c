@@ -26,6 +26,8 @@ static inline uint32_t event_begin(struct event *event, heap_tracker handle, uin
 {
     event->site = site;
     event->heap = tracked_heap_of(handle, &event->number);
+    if (!event->heap && tracked_heap_fork_finish())
+        event->heap = tracked_heap_of(handle, &event->number);
     if (!event->heap)
         return ERROR_INVALID_HANDLE;
     event->thread = thread_enter();

@@ -139,15 +139,18 @@ static void dispatch(void)
 {
     uint32_t asked = 0;
 
+    /* First of all: a worker's last call happened before its slot was asked again. */
+    for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
+        if (atomic_load(&exchange->slots[i].state) == EXCHANGE_ASKED)
+            asked |= 1u << i;
     if (child_process_follow(&parent))
         child_process_exit(ERROR_NOT_ENOUGH_MEMORY);
     if (exchange->has_start)
         take_start();
     for (uint32_t i = 0; i < PROVIDER_THREADS; i++) {
         struct worker *worker = &workers[i];
-        if (atomic_load(&exchange->slots[i].state) != EXCHANGE_ASKED)
+        if (!(asked & 1u << i))
             continue;
-        asked |= 1u << i;
         if (!worker->is_running) {
             worker->number = i;
             if (harness_gate_init(&worker->gate) || harness_thread_start(work, end_work, worker))

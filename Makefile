@@ -16,7 +16,7 @@
 
 MAKEFLAGS += --no-builtin-rules
 TARGETS   := native win64 win32
-VARIANTS  := asan tsan clang
+VARIANTS  := asan tsan clang fuzz
 TARGET    ?= native
 OUT       := build/$(TARGET)
 
@@ -26,12 +26,14 @@ CC.native   := gcc
 CC.asan     := gcc
 CC.tsan     := gcc
 CC.clang    := clang
+CC.fuzz     := clang
 CC.win64    := x86_64-w64-mingw32-gcc
 CC.win32    := i686-w64-mingw32-gcc
 CXX.native  := g++
 CXX.asan    := g++
 CXX.tsan    := g++
 CXX.clang   := clang++
+CXX.fuzz    := clang++
 CXX.win64   := x86_64-w64-mingw32-g++
 CXX.win32   := i686-w64-mingw32-g++
 BINUTILS.win64 := x86_64-w64-mingw32-
@@ -52,6 +54,7 @@ CPPFLAGS.win   := -DWIN32_LEAN_AND_MEAN -D_WIN32_WINNT=0x0601 -DUNICODE -D_UNICO
 CFLAGS.posix   := -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 CFLAGS.win32   := -mstackrealign # a guest of callers that keep the stack aligned to 4 bytes only
+CFLAGS.fuzz    := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE
 CFLAGS.tsan    := -O1 -fsanitize=thread -U_FORTIFY_SOURCE
 LDFLAGS.posix  := -Wl,-z,relro,-z,now -Wl,--as-needed
 LDFLAGS.win    := -static-libgcc -static -Wl,--dynamicbase,--nxcompat
@@ -104,7 +107,7 @@ REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-
 
 # ---- commands ----------------------------------------------------------------------------------
 
-.PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs demo test bench fuzz \
+.PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test bench fuzz \
         registry check-style dist install clean always
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -121,6 +124,7 @@ tests: build $(UNIT_TESTS) $(PROGRAMS) \
 programs: build $(PROGRAMS) $(FAULTY)
 demo-programs: build $(OUT)/programs/demo_pool$(EXE)
 bench-programs: build $(BENCHES)
+fuzz-programs: $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 test:
 	@scripts/test
@@ -256,6 +260,10 @@ $(OUT)/programs/v2_%$(EXE): $(OUT)/obj/tests/programs/v2_%.o $(V2) $(OS) $(OUT)/
                             $(OUT)/libheaptracker.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/everything.a
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
 $(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The example of README.md is what a newcomer compiles: so it is compiled, straight out of it, and run.
+# needs: native win64
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+count=0 failed=0
+ok()
+{
+    count=$((count + 1))
+    if ((!$1)); then echo "ok $count - $2"; else echo "not ok $count - $2"; failed=1; fi
+}
+
+awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md >"$folder/pool.c"
+grep -q OpenHeapTracker "$folder/pool.c"
+ok $? "README.md has the example"
+((failed)) && { echo "1..$count"; exit 1; }
+
+gcc -Wall -Wextra -Werror -I include "$folder/pool.c" build/native/libheaptracker.a -lpthread -o "$folder/pool"
+ok $? "it compiles and links natively, without a warning"
+HEAPCTRS_DIR=$folder "$folder/pool"
+ok $? "it runs, and closes its heap without an error"
+x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -I include "$folder/pool.c" build/win64/libheaptracker.a \
+    -ladvapi32 -o "$folder/pool.exe"
+ok $? "it compiles and links for Windows"
+scripts/wine-prefix "$folder/pool.exe"
+ok $? "and runs there"
+echo "1..$count"
+exit "$failed"

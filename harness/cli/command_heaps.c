@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "heaps_leaks.h"
 #include "json_writer.h"
 #include "os.h"
 #include "os_region.h"
@@ -366,6 +367,8 @@ static int run_heaps(const struct global_options *global, int argc, char **argv)
     struct region_reader *reader;
 
     (void)global;
+    if (argc > 0 && heaps_leaks_is_word(argv[0]))
+        return heaps_leaks_run(argc, argv);
     if (!options_parse(heaps_option_table, &options, &argc, argv))
         return EXIT_BAD_USAGE;
     if (argc > 0) {
@@ -384,10 +387,19 @@ static int run_heaps(const struct global_options *global, int argc, char **argv)
 
 const struct command command_heaps = {
     .name = "heaps",
-    .usage = "[--format table|json|csv] [--process NAME] [--pid N] [--heap NAME]",
+    .usage = "[--format table|json|csv] [--process NAME] [--pid N] [--heap NAME] |\n"
+             "  leaks INSTANCE|FILE | snapshot INSTANCE [-o FILE] | diff FILE FILE",
     .summary = "Show the live heaps straight from the regions that programs publish.",
     .help =
-        "No provider is asked, and no registration needed. Exit status 3 when there are none.\n",
+        "No provider is asked, and no registration needed. Exit status 3 when there are none.\n"
+        "\n"
+        "  heaps leaks INSTANCE|FILE [--format table|json]   live blocks by call site, and faults\n"
+        "  heaps snapshot INSTANCE -o FILE                   the same into a file\n"
+        "  heaps diff FILE FILE                              growth by call site between two\n"
+        "\n"
+        "These read the publisher's memory and need the right to debug it. Call sites are known\n"
+        "when it runs with HEAPCTRS_CALL_SITES=1 or opened its heap so; names of functions come\n"
+        "from addr2line where there is one (--no-symbols: do not ask it).\n",
     .options = heaps_option_table,
     .run = run_heaps,
 };

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading a snapshot line by line, word by word: see leak_snapshot.h. The text is copied once and
+ * cut in place.
+ */
+#include "leak_snapshot.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "heap_census.h"
+#include "symbolizer.h"
+
+struct parser {
+    struct leak_snapshot *snapshot;
+    char *at; /* what is left of the line */
+    const char *rule;
+    size_t module_room, site_room, fault_room;
+    bool has_no_memory;
+};
+
+/* A copy from malloc; NULL when there is no memory: then the place has no name. */
+static char *text_copy(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
+/* ---- words -------------------------------------------------------------------------------- */
+
+/* The next word; "" at the line's end. */
+static char *word(struct parser *parser)
+{
+    char *begin = parser->at;
+    char *end = strchr(begin, ' ');
+
+    if (end) {
+        *end = 0;
+        parser->at = end + 1;
+    } else {
+        parser->at = begin + strlen(begin);
+    }
+    return begin;
+}
+
+static bool number(struct parser *parser, unsigned base, uint64_t *result)
+{
+    const char *digit = word(parser);
+    uint64_t value = 0;
+
+    if (base == 16 && strncmp(digit, "0x", 2) != 0)
+        return false;
+    if (base == 16)
+        digit += 2;
+    if (!*digit)
+        return false;
+    for (; *digit; digit++) {
+        unsigned d = *digit >= '0' && *digit <= '9'   ? (unsigned)(*digit - '0')
+                     : *digit >= 'a' && *digit <= 'f' ? (unsigned)(*digit - 'a' + 10)
+                                                      : 16;
+        if (d >= base || value > (UINT64_MAX - d) / base)
+            return false;
+        value = value * base + d;
+    }
+    *result = value;
+    return true;
+}
+
+static bool is_keyword(struct parser *parser, const char *keyword)
+{
+    return strcmp(word(parser), keyword) == 0;
+}
+
+/* Names as they were before they were written; in place. */
+static char *unescape(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from; from++) {
+        char digits[3] = { 0 }, *end = digits;
+        if (from[0] == '%' && from[1] && from[2]) {
+            memcpy(digits, from + 1, 2);
+            unsigned long byte = strtoul(digits, &end, 16);
+            if (end == digits + 2 && byte != 0) {
+                *to++ = (char)byte;
+                from += 2;
+                continue;
+            }
+        }
+        *to++ = *from;
+    }
+    *to = 0;
+    return text;
+}
+
+/* "<i> <offset>" */
+static bool place(struct parser *parser, struct leak_place *result)
+{
+    uint64_t module = LEAK_NO_MODULE;
+
+    *result = (struct leak_place){ .module = LEAK_NO_MODULE };
+    if (parser->at[0] == '-')
+        word(parser);
+    else if (!number(parser, 10, &module) || module >= parser->snapshot->module_count)
+        return false;
+    result->module = (uint32_t)module;
+    return number(parser, 16, &result->offset);
+}
+
+/* ---- lines -------------------------------------------------------------------------------- */
+
+/* Room for one element more; NULL when there is no memory. */
+static void *grow(struct parser *parser, void *array, size_t count, size_t *room, size_t size)
+{
+    if (array && count < *room)
+        return array;
+    size_t wanted = *room ? *room * 2 : 64;
+    void *larger = realloc(array, wanted * size);
+    if (larger)
+        *room = wanted;
+    else
+        parser->has_no_memory = true;
+    return larger;
+}
+
+static bool take_module(struct parser *parser)
+{
+    struct leak_snapshot *snapshot = parser->snapshot;
+    struct leak_module module;
+    uint64_t index;
+
+    parser->rule = "\"module I BEGIN PATH\", I counting from 0";
+    if (!number(parser, 10, &index) || index != snapshot->module_count ||
+        !number(parser, 16, &module.begin) || !parser->at[0])
+        return false;
+    module.path = unescape(parser->at);
+    struct leak_module *modules = grow(parser, snapshot->modules, snapshot->module_count,
+                                       &parser->module_room, sizeof(*modules));
+    if (!modules)
+        return false;
+    snapshot->modules = modules;
+    modules[snapshot->module_count++] = module;
+    return true;
+}
+
+static bool take_site(struct parser *parser)
+{
+    struct leak_snapshot *snapshot = parser->snapshot;
+    struct leak_site site;
+
+    parser->rule = "\"site COUNT BYTES MODULE OFFSET [SYMBOL]\", MODULE announced before";
+    if (!number(parser, 10, &site.count) || !number(parser, 10, &site.bytes) ||
+        !place(parser, &site.place))
+        return false;
+    struct leak_site *sites =
+        grow(parser, snapshot->sites, snapshot->site_count, &parser->site_room, sizeof(*sites));
+    if (!sites)
+        return false;
+    snapshot->sites = sites;
+    if (parser->at[0])
+        site.place.symbol = text_copy(unescape(parser->at));
+    sites[snapshot->site_count++] = site;
+    return true;
+}
+
+static bool take_fault(struct parser *parser)
+{
+    struct leak_snapshot *snapshot = parser->snapshot;
+    struct leak_fault fault = { .kind = word(parser) };
+    bool is_known = false;
+
+    parser->rule = "\"fault KIND COUNT ADDRESS MODULE OFFSET FIRST_MODULE FIRST_OFFSET\"";
+    for (unsigned kind = 0; kind < FAULT_KINDS; kind++)
+        is_known =
+            is_known || (fault_kind_name(kind) && strcmp(fault_kind_name(kind), fault.kind) == 0);
+    if (!is_known || !number(parser, 10, &fault.count) || !number(parser, 16, &fault.address) ||
+        !place(parser, &fault.place) || !place(parser, &fault.first) || parser->at[0])
+        return false;
+    struct leak_fault *faults =
+        grow(parser, snapshot->faults, snapshot->fault_count, &parser->fault_room, sizeof(*faults));
+    if (!faults)
+        return false;
+    snapshot->faults = faults;
+    faults[snapshot->fault_count++] = fault;
+    return true;
+}
+
+static bool take_rest(struct parser *parser)
+{
+    const char *keyword = word(parser);
+
+    parser->rule = "\"module\", \"site\", \"fault\" or \"end\"";
+    return strcmp(keyword, "module") == 0  ? take_module(parser)
+           : strcmp(keyword, "site") == 0  ? take_site(parser)
+           : strcmp(keyword, "fault") == 0 ? take_fault(parser)
+                                           : false;
+}
+
+/* The lines that a snapshot begins with, in this order: a keyword and one or two numbers. */
+static const struct {
+    const char *keyword, *rule;
+    size_t first, second; /* offsets of the fields; 0: no second number */
+} heads[] = {
+    { "heapctrs-snapshot", "\"heapctrs-snapshot 1\": another file, or of another version", 0, 0 },
+    { "heap", "\"heap NAME\"", 0, 0 },
+    { "process", "\"process PID\"", offsetof(struct leak_snapshot, process_id), 0 },
+    { "time", "\"time N\"", offsetof(struct leak_snapshot, time_100ns), 0 },
+    { "blocks", "\"blocks COUNT BYTES\"", offsetof(struct leak_snapshot, count),
+      offsetof(struct leak_snapshot, bytes) },
+    { "unmatched", "\"unmatched N\"", offsetof(struct leak_snapshot, unmatched_count), 0 },
+    { "lost", "\"lost N\"", offsetof(struct leak_snapshot, lost_count), 0 },
+    { "missed", "\"missed N\"", offsetof(struct leak_snapshot, missed_count), 0 },
+};
+#define HEAD_COUNT (sizeof(heads) / sizeof(*heads))
+
+static bool take_head(struct parser *parser, size_t index)
+{
+    uint64_t values[2] = { 0 };
+
+    parser->rule = heads[index].rule;
+    if (!is_keyword(parser, heads[index].keyword))
+        return false;
+    if (index == 0)
+        return strcmp(parser->at, "1") == 0;
+    if (index == 1) {
+        parser->snapshot->heap = unescape(parser->at);
+        return parser->snapshot->heap[0] != 0;
+    }
+    if (!number(parser, 10, &values[0]) || (heads[index].second && !number(parser, 10, &values[1])))
+        return false;
+    memcpy((char *)parser->snapshot + heads[index].first, &values[0], sizeof(values[0]));
+    if (heads[index].second)
+        memcpy((char *)parser->snapshot + heads[index].second, &values[1], sizeof(values[1]));
+    return parser->at[0] == 0;
+}
+
+DWORD leak_snapshot_parse(struct leak_snapshot *snapshot, const char *text, size_t size,
+                          struct leak_parse_error *error)
+{
+    struct parser parser = { .snapshot = snapshot };
+    size_t line = 0;
+    bool is_fine = true, has_ended = false;
+
+    memset(snapshot, 0, sizeof(*snapshot));
+    snapshot->text = malloc(size + 1);
+    if (!snapshot->text)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    memcpy(snapshot->text, text, size);
+    snapshot->text[size] = 0;
+    for (char *next = snapshot->text; is_fine && !has_ended; line++) {
+        char *begin = next, *end = strchr(begin, '\n');
+        parser.rule = "a line that ends, of a snapshot that ends with \"end\"";
+        if (!end) {
+            is_fine = false;
+            break;
+        }
+        *end = 0;
+        next = end + 1;
+        for (const char *byte = begin; *byte; byte++)
+            is_fine = is_fine && (unsigned char)*byte >= 0x20 && *byte != 0x7F;
+        parser.at = begin;
+        if (is_fine && line >= HEAD_COUNT && strcmp(begin, "end") == 0)
+            has_ended = true;
+        else if (is_fine)
+            is_fine = line < HEAD_COUNT ? take_head(&parser, line) : take_rest(&parser);
+        if (!is_fine)
+            break;
+    }
+    if (is_fine)
+        return ERROR_SUCCESS;
+    leak_snapshot_release(snapshot);
+    if (parser.has_no_memory)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    *error = (struct leak_parse_error){ line + 1, parser.rule };
+    return ERROR_INVALID_DATA;
+}
+
+void leak_snapshot_release(struct leak_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->site_count; i++)
+        free(snapshot->sites[i].place.symbol);
+    for (size_t i = 0; i < snapshot->fault_count; i++) {
+        free(snapshot->faults[i].place.symbol);
+        free(snapshot->faults[i].first.symbol);
+    }
+    free(snapshot->text);
+    free(snapshot->modules);
+    free(snapshot->sites);
+    free(snapshot->faults);
+    memset(snapshot, 0, sizeof(*snapshot));
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+/* Places of one module that wait for a name. */
+struct batch {
+    struct leak_place *places[SYMBOLIZER_LIMIT];
+    uint64_t offsets[SYMBOLIZER_LIMIT];
+    size_t count;
+};
+
+static void name_place(void *context, size_t index, const char *symbol)
+{
+    struct batch *batch = context;
+
+    batch->places[index]->symbol = text_copy(symbol);
+}
+
+static void resolve(struct batch *batch, const char *path)
+{
+    if (batch->count)
+        symbolizer_look_up(path, batch->offsets, batch->count, name_place, batch);
+    batch->count = 0;
+}
+
+static void add(struct batch *batch, struct leak_place *wanted, uint32_t module, const char *path)
+{
+    if (wanted->module != module || wanted->symbol)
+        return;
+    if (batch->count == SYMBOLIZER_LIMIT)
+        resolve(batch, path);
+    batch->places[batch->count] = wanted;
+    batch->offsets[batch->count++] = wanted->offset;
+}
+
+void leak_snapshot_resolve(struct leak_snapshot *snapshot)
+{
+    struct batch batch = { .count = 0 };
+
+    for (uint32_t module = 0; module < snapshot->module_count; module++) {
+        const char *path = snapshot->modules[module].path;
+        for (size_t i = 0; i < snapshot->site_count; i++)
+            add(&batch, &snapshot->sites[i].place, module, path);
+        for (size_t i = 0; i < snapshot->fault_count; i++) {
+            add(&batch, &snapshot->faults[i].place, module, path);
+            add(&batch, &snapshot->faults[i].first, module, path);
+        }
+        resolve(&batch, path);
+    }
+}

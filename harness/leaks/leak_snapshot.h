@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A snapshot of live blocks by call site, read from the text that heap_census.h describes. The text
+ * is hostile: every line is checked, and nothing is taken from a bad one.
+ */
+#ifndef LEAK_SNAPSHOT_H
+#define LEAK_SNAPSHOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wintypes.h"
+
+#define LEAK_NO_MODULE UINT32_MAX
+
+struct leak_module {
+    uint64_t begin;
+    char *path;
+};
+
+/** Where something was done. */
+struct leak_place {
+    uint32_t module; /* LEAK_NO_MODULE: `offset` is an address, 0 when it is not known */
+    uint64_t offset;
+    char *symbol; /* "function (file:line)"; NULL when it is not known */
+};
+
+struct leak_site {
+    uint64_t count, bytes;
+    struct leak_place place;
+};
+
+struct leak_fault {
+    const char *kind; /* as in the text */
+    uint64_t count, address;
+    struct leak_place place, first;
+};
+
+struct leak_snapshot {
+    char *text; /* the file, cut into words: all names above point into it */
+    const char *heap;
+    uint64_t process_id, time_100ns;
+    uint64_t count, bytes; /* of all sites */
+    uint64_t unmatched_count, lost_count, missed_count;
+    struct leak_module *modules;
+    size_t module_count;
+    struct leak_site *sites;
+    size_t site_count;
+    struct leak_fault *faults;
+    size_t fault_count;
+};
+
+/** What was wrong with a text. */
+struct leak_parse_error {
+    size_t line;      /* from 1 */
+    const char *rule; /* what should stand there */
+};
+
+/**
+ * Read a snapshot.
+ *
+ * @param error  filled in for ERROR_INVALID_DATA
+ * @return ERROR_SUCCESS; ERROR_INVALID_DATA; ERROR_NOT_ENOUGH_MEMORY: nothing to release then
+ */
+DWORD leak_snapshot_parse(struct leak_snapshot *snapshot, const char *text, size_t size,
+                          struct leak_parse_error *error);
+
+void leak_snapshot_release(struct leak_snapshot *snapshot);
+
+/** Find names for those places that have none, as far as they can be had. */
+void leak_snapshot_resolve(struct leak_snapshot *snapshot);
+
+#endif /* LEAK_SNAPSHOT_H */

@@ -14,22 +14,15 @@
 #define POISON_A 0xAA
 #define POISON_B 0x55
 
-static enum check_outcome ask_over(struct check *check, const char *query, unsigned char poison,
-                                   uint32_t misalignment, uint32_t object_types,
-                                   struct check_answer *answer)
+static struct check_ask usual_ask(const struct check *check, const char *query,
+                                  unsigned char poison)
 {
-    const struct check_ask ask = { .query = query,
-                                   .size = check->room,
-                                   .guard = PROVIDER_GUARD_PATTERN,
-                                   .misalignment = misalignment,
-                                   .has_poison = true,
-                                   .poison = poison,
-                                   .object_types = object_types,
-                                   .is_not_validated = true };
-
-    if (!check_be_open(check))
-        return CHECK_FAILED;
-    return check_ask(check, &ask, answer);
+    return (struct check_ask){ .query = query,
+                               .size = check->room,
+                               .guard = PROVIDER_GUARD_PATTERN,
+                               .has_poison = true,
+                               .poison = poison,
+                               .is_not_validated = true };
 }
 
 static const char *name_of(unsigned char kind)
@@ -57,132 +50,142 @@ static void report_bytes(struct check *check, enum rule_id rule, const char *que
                  count, what, offset, name_of(kind));
 }
 
-/* Two answers over each of two poisons; the first and the last, and the two between them are over
-   the same, so that what changes from one collect to the next, or goes to and fro, is told from
-   what depends on the poison. */
-static void compare(struct check *check, const char *query, const struct check_answer answers[4],
+/* Over which poison each answer is asked for. No period fits into this order, so that what changes
+   from one collect to the next, or goes to and fro, is told from what depends on the poison. */
+static const unsigned char poisons[] = { POISON_A, POISON_B, POISON_B, POISON_A,
+                                         POISON_B, POISON_A, POISON_A, POISON_B };
+
+#define ANSWERS (sizeof(poisons) / sizeof(poisons[0]))
+#define TRIES 3 /* for answers whose size changes meanwhile */
+
+/* Whether all answers over one poison have one byte there, and those over the other another. */
+static bool depends_on_poison(const struct check_answer answers[], size_t offset)
+{
+    const unsigned char a = answers[0].bytes[offset], b = answers[1].bytes[offset];
+
+    if (a == b)
+        return false;
+    for (size_t i = 2; i < ANSWERS; i++)
+        if (answers[i].bytes[offset] != (poisons[i] == POISON_A ? a : b))
+            return false;
+    return true;
+}
+
+static void compare(struct check *check, const char *query, const struct check_answer answers[],
                     const unsigned char *map)
 {
-    const unsigned char *a = answers[0].bytes, *b = answers[1].bytes;
-    const unsigned char *c = answers[3].bytes, *d = answers[2].bytes;
+    static const struct {
+        enum rule_id rule;
+        const char *what;
+    } kinds[] = {
+        { RULE_uninitialised_data, "are claimed but never written" },
+        { RULE_uninitialised_padding, "are claimed but never written" },
+        { RULE_buffer_contents, "depend on what the buffer held before" },
+    };
     size_t counts[3] = { 0 }, firsts[3] = { 0 };
-    static const enum rule_id broken[3] = { RULE_uninitialised_data, RULE_uninitialised_padding,
-                                            RULE_buffer_contents };
-    static const char *const what[3] = { "are claimed but never written",
-                                         "are claimed but never written",
-                                         "depend on what the buffer held before" };
 
     for (size_t i = 0; i < answers[0].size; i++) {
-        size_t kind;
-
-        if (a[i] == b[i] || a[i] != c[i] || b[i] != d[i])
+        if (!depends_on_poison(answers, i))
             continue;
-        if (a[i] == POISON_A && b[i] == POISON_B)
-            kind = map[i] == ANSWER_PADDING;
-        else
-            kind = 2;
+
+        const bool is_poison = answers[0].bytes[i] == POISON_A && answers[1].bytes[i] == POISON_B;
+        const size_t kind = !is_poison ? 2 : map[i] == ANSWER_PADDING ? 1 : 0;
+
         if (counts[kind]++ == 0)
             firsts[kind] = i;
     }
     for (size_t kind = 0; kind < 3; kind++)
         if (counts[kind])
-            report_bytes(check, broken[kind], query, firsts[kind], counts[kind], map[firsts[kind]],
-                         what[kind]);
+            report_bytes(check, kinds[kind].rule, query, firsts[kind], counts[kind],
+                         map[firsts[kind]], kinds[kind].what);
+}
+
+/* Whether all answers have one size; else whether that is the poison's doing. */
+static bool have_one_size(const struct check_answer answers[], bool *is_size_of_poison)
+{
+    bool is_one = true;
+
+    *is_size_of_poison = answers[0].size != answers[1].size;
+    for (size_t i = 1; i < ANSWERS; i++) {
+        is_one &= answers[i].size == answers[0].size;
+        *is_size_of_poison &= answers[i].size == answers[poisons[i] == POISON_A ? 0 : 1].size;
+    }
+    return is_one;
+}
+
+/* Returns whether the answers could be compared. */
+static bool try_poison(struct check *check, const char *query)
+{
+    struct check_answer answers[ANSWERS] = { { 0 } };
+    bool are_answers = true, is_size_of_poison = false, is_done = true;
+
+    for (size_t i = 0; i < ANSWERS && are_answers; i++) {
+        const struct check_ask ask = usual_ask(check, query, poisons[i]);
+
+        are_answers = check_be_open(check) && check_ask(check, &ask, &answers[i]) == CHECK_ANSWER;
+    }
+    if (are_answers && have_one_size(answers, &is_size_of_poison)) {
+        unsigned char *map = malloc(answers[0].size);
+
+        if (map) {
+            answer_map((struct span){ answers[0].bytes, answers[0].size }, map);
+            compare(check, query, answers, map);
+        }
+        free(map);
+    } else if (are_answers && is_size_of_poison) {
+        report_bytes(check, RULE_buffer_contents, query, 0, answers[0].size, ANSWER_STRUCTURE,
+                     "make an answer whose size depends on what the buffer held before");
+    } else {
+        is_done = !are_answers;
+    }
+    for (size_t i = 0; i < ANSWERS; i++)
+        check_answer_release(&answers[i]);
+    return is_done;
 }
 
 static void check_poison(struct check *check, const char *query)
 {
-    struct check_answer answers[4] = { { 0 } };
-    unsigned char *map = NULL;
-    bool are_answers = true;
-
-    for (size_t i = 0; i < 4; i++)
-        are_answers &= ask_over(check, query, i == 1 || i == 2 ? POISON_B : POISON_A, 0, 0,
-                                &answers[i]) == CHECK_ANSWER;
     check_mark(check, RULE_uninitialised_data);
     check_mark(check, RULE_uninitialised_padding);
     check_mark(check, RULE_buffer_contents);
-    if (are_answers && answers[0].size == answers[1].size && answers[0].size == answers[2].size &&
-        answers[0].size == answers[3].size)
-        map = malloc(answers[0].size);
-    if (map) {
-        answer_map((struct span){ answers[0].bytes, answers[0].size }, map);
-        compare(check, query, answers, map);
-    } else if (are_answers && answers[0].size == answers[3].size &&
-               answers[1].size == answers[2].size && answers[0].size != answers[1].size) {
-        report_bytes(check, RULE_buffer_contents, query, 0, answers[0].size, ANSWER_STRUCTURE,
-                     "make an answer whose size depends on what the buffer held before");
-    }
-    free(map);
-    for (size_t i = 0; i < 4; i++)
-        check_answer_release(&answers[i]);
+    for (int i = 0; i < TRIES && !try_poison(check, query); i++)
+        ;
 }
 
 /* Windows always gives a multiple of 8, unless a provider before this one has broken its rules. */
 static void check_alignment(struct check *check, const char *query)
 {
-    struct check_answer even = { 0 }, odd = { 0 };
+    const struct check_ask even = usual_ask(check, query, POISON_A);
+    struct check_ask odd = even;
     struct findings scratch;
 
-    if (ask_over(check, query, POISON_A, 0, 0, &even) != CHECK_ANSWER)
-        return;
+    odd.misalignment = 4;
     check_begin_scratch(check, &scratch);
-
-    const enum check_outcome outcome = ask_over(check, query, POISON_A, 4, 0, &odd);
-
-    if (outcome == CHECK_NOTHING || (outcome == CHECK_ANSWER && !check_same_shape(&even, &odd))) {
-        struct check_answer again = { 0 };
-
-        /* It may have changed meanwhile. */
-        if (ask_over(check, query, POISON_A, 0, 0, &again) == CHECK_ANSWER &&
-            check_same_shape(&even, &again))
-            check_report_breach(check, RULE_buffer_alignment, query, check->room, NULL,
-                                "the answer has %" PRIu32
-                                " bytes, at a multiple of 8 it has %" PRIu32,
-                                odd.size, even.size);
-        check_answer_release(&again);
-    } else if (outcome == CHECK_ANSWER && odd.size != even.size) {
-        struct check_answer again = { 0 };
-
-        if (ask_over(check, query, POISON_A, 4, 0, &again) == CHECK_ANSWER &&
-            again.size == odd.size)
-            check_report_breach(check, RULE_buffer_alignment, query, check->room, NULL,
-                                "the answer has %" PRIu32
-                                " bytes, at a multiple of 8 it has %" PRIu32,
-                                odd.size, even.size);
-        check_answer_release(&again);
-    }
+    if (check_depends(check, &even, &odd))
+        check_report_breach(check, RULE_buffer_alignment, query, check->room, NULL,
+                            "the answer is another than at a multiple of 8");
     check_end_scratch(check, &scratch, RULE_buffer_alignment,
                       "With a buffer 4 bytes behind a multiple of 8");
-    check_answer_release(&even);
-    check_answer_release(&odd);
 }
 
 /* The count on entry is nothing that Collect may look at. */
 static void check_count_input(struct check *check, const char *query)
 {
     static const uint32_t counts[] = { 0, 1, 0xFFFFFFFF };
-    struct check_answer whole = { 0 };
+    struct check_ask usual = usual_ask(check, query, POISON_A);
 
-    if (ask_over(check, query, POISON_A, 0, 0xCCCCCCCC, &whole) != CHECK_ANSWER)
-        return;
+    usual.object_types = 0xCCCCCCCC;
     check_mark(check, RULE_object_count_input);
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-        struct check_answer answer = { 0 }, again = { 0 };
-        const enum check_outcome outcome = ask_over(check, query, POISON_A, 0, counts[i], &answer);
+        struct check_ask other = usual;
 
-        if ((outcome == CHECK_NOTHING || outcome == CHECK_MORE ||
-             (outcome == CHECK_ANSWER && !check_same_shape(&whole, &answer))) &&
-            ask_over(check, query, POISON_A, 0, 0xCCCCCCCC, &again) == CHECK_ANSWER &&
-            check_same_shape(&whole, &again))
+        other.object_types = counts[i];
+        if (check_depends(check, &usual, &other))
             check_report_breach(check, RULE_object_count_input, query, check->room, NULL,
                                 "With *lpNumObjectTypes %" PRIu32
                                 " on entry the answer is not that with other numbers",
                                 counts[i]);
-        check_answer_release(&answer);
-        check_answer_release(&again);
     }
-    check_answer_release(&whole);
 }
 
 void check_bytes(struct check *check)

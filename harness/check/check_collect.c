@@ -281,3 +281,44 @@ enum check_outcome check_ask_whole(struct check *check, const char *query,
             check->room = CHECK_ROOM_LIMIT;
     }
 }
+
+/* What check_depends compares: an outcome, and of an answer its size, objects and instances. */
+struct reply {
+    enum check_outcome outcome;
+    struct check_answer answer;
+};
+
+static bool is_same_reply(const struct reply *left, const struct reply *right)
+{
+    return left->outcome == right->outcome &&
+           (left->outcome != CHECK_ANSWER || (left->answer.size == right->answer.size &&
+                                              check_same_shape(&left->answer, &right->answer)));
+}
+
+bool check_depends(struct check *check, const struct check_ask *one, const struct check_ask *other)
+{
+    static const unsigned char order[] = { 0, 1, 1, 0, 1, 0, 0, 1 };
+    const struct check_ask *const asks[2] = { one, other };
+    struct reply first[2] = { { 0 } };
+    bool depends = true;
+
+    for (size_t i = 0; i < sizeof(order) && depends; i++) {
+        struct reply reply = { 0 };
+
+        if (!check_be_open(check))
+            depends = false;
+        else
+            reply.outcome = check_ask(check, asks[order[i]], &reply.answer);
+        depends &= reply.outcome != CHECK_FAILED;
+        if (i < 2) {
+            first[i] = reply;
+            depends &= i == 0 || !is_same_reply(&first[0], &first[1]);
+        } else {
+            depends &= is_same_reply(&first[order[i]], &reply);
+            check_answer_release(&reply.answer);
+        }
+    }
+    check_answer_release(&first[0].answer);
+    check_answer_release(&first[1].answer);
+    return depends;
+}

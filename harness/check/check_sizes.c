@@ -10,6 +10,7 @@
 #include "object_walk.h"
 
 #define SIZE_LIMIT 256 /* most sizes of one sweep */
+#define REFUSALS 4     /* of an exact fit, before it counts */
 
 struct sizes {
     uint32_t items[SIZE_LIMIT];
@@ -59,66 +60,47 @@ static void choose_sizes(struct check *check, const struct check_answer *answer,
         add_size(sizes, (int64_t)(check_random(check) % (uint64_t)(need + need / 2 + 1)));
 }
 
-/* An answer that came at a small size: is something missing that is there with more room? Asked
-   for again before and after, for what a provider tells of may change. */
+/* An answer, or success without data, at a small size: is something missing that is there with more
+   room, and always so? */
 static void judge_part(struct check *check, const char *query, uint32_t size,
                        const struct check_answer *part)
 {
-    struct check_answer whole = { 0 }, again = { 0 };
-    struct check_ask ask = {
+    const struct check_ask small = {
         .query = query, .size = size, .guard = PROVIDER_GUARD_PATTERN, .is_not_validated = true
     };
+    struct check_ask large = small;
 
-    if (check_ask_whole(check, query, &whole) == CHECK_ANSWER && !check_covers(part, &whole) &&
-        check_ask(check, &ask, &again) == CHECK_ANSWER && !check_covers(&again, &whole))
-        check_report_breach(
-            check, RULE_partial_answer, query, size, NULL,
-            "With %" PRIu32 " bytes of room \"%s\" is answered with %" PRIu32 " objects in %" PRIu32
-            " bytes, with more room with %" PRIu32 " objects in %" PRIu32 " bytes",
-            size, query, part->object_count, part->size, whole.object_count, whole.size);
-    check_answer_release(&whole);
-    check_answer_release(&again);
+    large.size = check->room;
+    if (check_depends(check, &large, &small))
+        check_report_breach(check, RULE_partial_answer, query, size, NULL,
+                            "With %" PRIu32 " bytes of room the answer has %" PRIu32
+                            " objects in %" PRIu32 " bytes, and more with more room",
+                            size, part->object_count, part->size);
 }
 
-static void judge_nothing(struct check *check, const char *query, uint32_t size)
+/* Room enough, and yet ERROR_MORE_DATA: always, also when the answer has not grown meanwhile? */
+static void judge_refusal(struct check *check, const char *query)
 {
-    struct check_answer whole = { 0 };
+    uint32_t size = 0;
 
-    if (check_ask_whole(check, query, &whole) == CHECK_ANSWER) {
-        struct check_answer again = { 0 };
-        const struct check_ask ask = { .query = query,
-                                       .size = size,
-                                       .guard = PROVIDER_GUARD_PATTERN };
+    for (int i = 0; i < REFUSALS; i++) {
+        struct check_answer whole = { 0 }, again = { 0 };
+        struct check_ask ask = { .query = query, .guard = PROVIDER_GUARD_PATTERN };
+        bool is_refused = false;
 
-        if (check_ask(check, &ask, &again) == CHECK_NOTHING)
-            check_report_breach(check, RULE_partial_answer, query, size, NULL,
-                                "With %" PRIu32 " bytes of room \"%s\" is answered with success "
-                                "and no data, with more room with %" PRIu32 " bytes",
-                                size, query, whole.size);
+        if (check_ask_whole(check, query, &whole) == CHECK_ANSWER) {
+            ask.size = size = whole.size;
+            is_refused = check_ask(check, &ask, &again) == CHECK_MORE;
+        }
+        check_answer_release(&whole);
         check_answer_release(&again);
+        if (!is_refused)
+            return;
     }
-    check_answer_release(&whole);
-}
-
-/* Room enough, and yet ERROR_MORE_DATA: unless the answer has grown meanwhile. */
-static void judge_refusal(struct check *check, const char *query, uint32_t size)
-{
-    struct check_answer whole = { 0 };
-
-    if (check_ask_whole(check, query, &whole) == CHECK_ANSWER && whole.size <= size) {
-        const struct check_ask ask = { .query = query,
-                                       .size = whole.size,
-                                       .guard = PROVIDER_GUARD_PATTERN };
-        struct check_answer again = { 0 };
-
-        if (check_ask(check, &ask, &again) == CHECK_MORE)
-            check_report_breach(check, RULE_exact_fit, query, whole.size, query,
-                                "The answer to \"%s\" has %" PRIu32
-                                " bytes, but a buffer of %" PRIu32 " bytes gets ERROR_MORE_DATA",
-                                query, whole.size, whole.size);
-        check_answer_release(&again);
-    }
-    check_answer_release(&whole);
+    check_report_breach(check, RULE_exact_fit, query, size, query,
+                        "The answer to \"%s\" has %" PRIu32 " bytes, but a buffer of %" PRIu32
+                        " bytes gets ERROR_MORE_DATA",
+                        query, size, size);
 }
 
 static void sweep(struct check *check, const char *query, enum provider_guard guard,
@@ -140,15 +122,13 @@ static void sweep(struct check *check, const char *query, enum provider_guard gu
             return;
         switch (check_ask(check, &ask, &answer)) {
         case CHECK_ANSWER:
+        case CHECK_NOTHING:
             if (size < need)
                 judge_part(check, query, size, &answer);
             break;
-        case CHECK_NOTHING:
-            judge_nothing(check, query, size);
-            break;
         case CHECK_MORE:
             if (size >= need)
-                judge_refusal(check, query, size);
+                judge_refusal(check, query);
             break;
         case CHECK_FAILED:
             break;

@@ -148,6 +148,12 @@ enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
 enum check_outcome check_ask_whole(struct check *check, const char *query,
                                    struct check_answer *answer);
 
+/**
+ * Whether two ways of asking are answered differently, and always so: what an answer tells of may
+ * change at any time, so each is asked several times, in an order that no period fits into.
+ */
+bool check_depends(struct check *check, const struct check_ask *one, const struct check_ask *other);
+
 void check_answer_release(struct check_answer *answer);
 
 /** Judge an observation of a Collect that returned: its outputs and what it wrote. */
@@ -180,7 +186,7 @@ void check_queries(struct check *check);   /* check_queries.c: who is answered w
 void check_sizes(struct check *check);     /* check_sizes.c: every buffer size and guard */
 void check_bytes(struct check *check);     /* check_bytes.c: poison, alignment, inputs */
 void check_samples(struct check *check);   /* check_samples.c: from one collect to the next */
-void check_reloads(struct check *check);    /* check_opens.c: all anew for each query */
+void check_reloads(struct check *check);   /* check_opens.c: all anew for each query */
 void check_opens(struct check *check);     /* check_opens.c: Open, Close, load, unload */
 void check_threads(struct check *check);   /* check_opens.c: other threads, several at once */
 void check_leaks(struct check *check);     /* check_leaks.c: what grows */

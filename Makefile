@@ -16,7 +16,7 @@
 
 MAKEFLAGS += --no-builtin-rules
 TARGETS   := native win64 win32
-VARIANTS  := asan tsan clang fuzz
+VARIANTS  := asan tsan clang fuzzer
 TARGET    ?= native
 OUT       := build/$(TARGET)
 
@@ -26,14 +26,14 @@ CC.native   := gcc
 CC.asan     := gcc
 CC.tsan     := gcc
 CC.clang    := clang
-CC.fuzz     := clang
+CC.fuzzer   := clang
 CC.win64    := x86_64-w64-mingw32-gcc
 CC.win32    := i686-w64-mingw32-gcc
 CXX.native  := g++
 CXX.asan    := g++
 CXX.tsan    := g++
 CXX.clang   := clang++
-CXX.fuzz    := clang++
+CXX.fuzzer  := clang++
 CXX.win64   := x86_64-w64-mingw32-g++
 CXX.win32   := i686-w64-mingw32-g++
 BINUTILS.win64 := x86_64-w64-mingw32-
@@ -54,7 +54,7 @@ CPPFLAGS.win   := -DWIN32_LEAN_AND_MEAN -D_WIN32_WINNT=0x0601 -DUNICODE -D_UNICO
 CFLAGS.posix   := -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 CFLAGS.win32   := -mstackrealign # a guest of callers that keep the stack aligned to 4 bytes only
-CFLAGS.fuzz    := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE
+CFLAGS.fuzzer  := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE
 CFLAGS.tsan    := -O1 -fsanitize=thread -U_FORTIFY_SOURCE
 LDFLAGS.posix  := -Wl,-z,relro,-z,now -Wl,--as-needed
 LDFLAGS.win    := -static-libgcc -static -Wl,--dynamicbase,--nxcompat

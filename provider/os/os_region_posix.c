@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -251,12 +252,17 @@ static bool is_ours(const struct os_region_file *file, struct stat *status)
 
 DWORD os_region_grow(struct os_region_file *file, uint64_t size)
 {
+    struct rlimit limit;
     struct stat status;
 
     if (!is_ours(file, &status))
         return ERROR_INVALID_HANDLE;
     if ((uint64_t)status.st_size >= size)
         return ERROR_SUCCESS;
+    /* Going beyond the process's own limit would not be an error but a signal, which kills. */
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        size > limit.rlim_cur)
+        return ERROR_DISK_FULL;
     /* Backed now: a full disk is an error here, and not a signal at some later event. */
     return error_of(
         posix_fallocate((int)file->handle, status.st_size, (off_t)size - status.st_size));

@@ -93,6 +93,9 @@ MAIN     := $(OUT)/obj/harness/cli/main.o
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(filter tests/unit/test_%,$(call sources,tests/unit)))
 FAULTY     := $(patsubst tests/faulty/%.c,$(OUT)/faulty/%$(SO),$(wildcard tests/faulty/*.c))
+# All of the gallery of faulty providers runs natively and on 64-bit Wine; sound ones everywhere.
+GALLERY    := $(if $(filter native win64,$(TARGET)),$(FAULTY),\
+              $(filter $(OUT)/faulty/plain_% $(OUT)/faulty/sound%,$(FAULTY)))
 PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(call sources,tests/programs)) \
               $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp))
 BENCHES    := $(patsubst tests/bench/%.c,$(OUT)/bench/%$(EXE),$(wildcard tests/bench/*.c))
@@ -110,6 +113,12 @@ REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-
 .PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test bench fuzz \
         registry check-style dist install clean always
 .DELETE_ON_ERROR:
+
+# One short line for each thing made; all of the commands with `make V=1`.
+ifndef V
+MAKEFLAGS += --silent
+say = @echo '$(1)'
+endif
 .SECONDARY:
 
 all: native
@@ -118,10 +127,8 @@ $(TARGETS) $(VARIANTS):
 	@$(MAKE) --no-print-directory TARGET=$@ build
 
 build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTRY) $(V2_CODE))
-# The gallery of faulty providers runs natively and on 64-bit Wine; sound ones everywhere.
-tests: build $(UNIT_TESTS) $(PROGRAMS) \
-       $(if $(filter win32,$(TARGET)),$(filter $(OUT)/faulty/plain_% $(OUT)/faulty/sound_%,$(FAULTY)),$(FAULTY))
-programs: build $(PROGRAMS) $(FAULTY)
+tests: build $(UNIT_TESTS) $(PROGRAMS) $(GALLERY)
+programs: build $(PROGRAMS) $(GALLERY)
 demo-programs: build $(OUT)/programs/demo_pool$(EXE)
 bench-programs: build $(BENCHES)
 fuzz-programs: $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -165,24 +172,29 @@ $(OUT)/flags: always
 
 $(OUT)/obj/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
+	$(call say,  compile  $@)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(OUT)/obj/%.o: %.cpp $(OUT)/flags
 	@mkdir -p $(@D)
+	$(call say,  compile  $@)
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
 $(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER)
+	$(call say,  link     $@)
 	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
 # What the version script names must not be hidden before it is asked.
 $(OUT)/obj/provider/heapctrs.o: CFLAGS += -fvisibility=default
 
 $(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) provider/heapctrs.map
+	$(call say,  link     $@)
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/heapctrs.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
 $(OUT)/heapctrs.dll: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) $(OUT)/obj/heapctrs_counters.res.o \
                      provider/heapctrs.def
+	$(call say,  link     $@)
 	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)
 
 # The names and descriptions that `lodctr /M:heapctrs.man` refers to.
@@ -213,12 +225,14 @@ build/native/registry-generator: build/native/obj/registry/generate.o \
 # One object in which only the public functions are visible: nothing of ours can collide with an
 # application's own names.
 $(OUT)/libheaptracker.a: $(TRACKER) $(OS) provider/tracker/exports.$(SYSTEM)
+	$(call say,  link     $@)
 	$(LD) -r -o $(OUT)/obj/heaptracker.o $(filter %.o,$^)
 	$(OBJCOPY) --keep-global-symbols=provider/tracker/exports.$(SYSTEM) $(OUT)/obj/heaptracker.o
 	rm -f $@
 	$(AR) rcs $@ $(OUT)/obj/heaptracker.o
 
 $(OUT)/libprocesssnapshot.a: $(SNAPSHOT) $(OS)
+	$(call say,  link     $@)
 	rm -f $@
 	$(AR) rcs $@ $^
 
@@ -226,12 +240,14 @@ $(OUT)/libprocesssnapshot.a: $(SNAPSHOT) $(OS)
 PERFLIB_EXPORTS := Perf* EmulatedPerf* _EmulatedPerf* GetLastError SetLastError perflib_watch* \
                    _perflib_watch* memory_check_* _memory_check_* findings_* _findings_*
 $(OUT)/libperflib.a: $(PERFLIB) $(OS)
+	$(call say,  link     $@)
 	$(LD) -r -o $(OUT)/obj/perflib.o $^
 	$(OBJCOPY) --wildcard $(PERFLIB_EXPORTS:%=--keep-global-symbol='%') $(OUT)/obj/perflib.o
 	rm -f $@
 	$(AR) rcs $@ $(OUT)/obj/perflib.o
 
 $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/tracker/preload/preload.map
+	$(call say,  link     $@)
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/tracker/preload/preload.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 

@@ -34,7 +34,6 @@ import time
 WORKERS = os.cpu_count() or 2
 TIMEOUT = 120
 TIMES = "build/test-times.json"
-UNIT_VARIANTS = ["native", "asan", "win64", "win32"]
 CANNOT = 77  # what scripts/wine32 --check exits with where 32-bit Wine cannot run
 
 
@@ -58,6 +57,16 @@ def source_files(patterns):
     if patterns:
         files = [f for f in files if any(fnmatch.fnmatch(f, p) for p in patterns)]
     return files
+
+
+def unit_targets(source):
+    """The builds that a unit test is part of: one for Windows or for Linux says so in its name."""
+    targets = ["native", "asan", "win64", "win32"] + (["tsan"] if uses_threads(source) else [])
+    if source.endswith("_posix.c"):
+        targets = [t for t in targets if not t.startswith("win")]
+    if source.endswith("_win.c"):
+        targets = [t for t in targets if t.startswith("win")]
+    return targets
 
 
 def uses_threads(source):
@@ -100,7 +109,7 @@ def jobs_of(files, skips):
                 jobs.append(Job(source, variant, [f"./{source}"], timeout, alone))
             continue
         name = os.path.basename(source)[: -len(".c")]
-        for variant in UNIT_VARIANTS + (["tsan"] if uses_threads(source) else []):
+        for variant in unit_targets(source):
             program = f"build/{variant}/tests/{name}"
             if variant == "win64":
                 command = ["wine", program + ".exe"]
@@ -309,22 +318,24 @@ def build(target, goals):
 
 def goals_of(files, selected):
     """What is to be made of each target: only what the selected tests need, so that is quick."""
-    units = [f for f in files if f.endswith(".c")]
-    scripts = [f for f in files if f.endswith(".t")]
-    suffix = {"win64": ".exe", "win32": ".exe"}
-    goals = {}
-    for target in ["native", "win64", "asan", "win32"]:
-        goals[target] = ["tests"] if not selected else [
-            f"build/{target}/tests/{os.path.basename(f)[:-2]}{suffix.get(target, '')}" for f in units
-        ]
-    if selected:
-        for script in scripts:
-            wanted = declared(script)[0] + (["native", "win64"] if "/wine/" in script else [])
-            for target in wanted + (["win32"] if "win32" in script else []):
+    goals = {target: [] for target in ("native", "win64", "asan", "win32", "tsan", "clang")}
+    for source in files:
+        if source.endswith(".t"):
+            wanted = declared(source)[0] + (["native", "win64"] if "/wine/" in source else [])
+            wanted += ["win32"] if "win32" in source else []
+            for target in wanted:
                 goals[target].append("programs")
-    else:
-        goals["clang"] = ["tests"]  # for its warnings
-    goals["tsan"] = [f"build/tsan/tests/{os.path.basename(f)[:-2]}" for f in units if uses_threads(f)]
+            continue
+        for target in unit_targets(source):
+            program, library = (".exe", ".dll") if target.startswith("win") else ("", ".so")
+            name = os.path.basename(source)[: -len(".c")]
+            goals[target] += [
+                f"build/{target}/tests/{name}{program}",
+                f"build/{target}/faulty/plain_puppet{library}",  # what host tests load
+            ]
+    if not selected:
+        for target in ("native", "win64", "asan", "win32", "clang"):  # clang: for its warnings
+            goals[target] = ["tests"]
     return {target: sorted(set(of)) for target, of in goals.items() if of}
 
 

@@ -7,6 +7,10 @@
 
 #include <errno.h>
 
+/* The macros of sys/sdt.h leave a variadic part empty, which clang tells whoever uses them. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
+#endif
 #define _SDT_HAS_SEMAPHORES 1
 #include <sys/sdt.h>
 

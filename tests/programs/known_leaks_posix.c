@@ -12,7 +12,7 @@
 
 #include "heaptracker.h"
 
-#define NOINLINE __attribute__((noinline, noclone))
+#define NOINLINE __attribute__((noinline))
 
 static void *volatile kept[64];
 static unsigned kept_count;

@@ -15,6 +15,8 @@
 #include "winperf.h"
 #include "wintypes.h"
 
+#include <shellapi.h>
+
 enum { SHIFT = sizeof(PERF_DATA_BLOCK), LIMIT = 1 << 26 };
 
 static int write_file(const WCHAR *path, const void *data, size_t size)

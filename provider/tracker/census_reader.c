@@ -296,7 +296,7 @@ static DWORD walk(struct reader *reader)
     DWORD error = LOOK_AGAIN;
 
     for (uint32_t i = 0; i < WALK_TRIES && error; i++) {
-        uint64_t directory, after;
+        uint64_t directory = 0, after = 0;
         memset(census->sites, 0, sizeof(census->sites));
         census->missed_count = 0;
         error = read_directory(reader, &directory);

@@ -31,6 +31,7 @@ struct segments {
 struct region_store {
     struct spin_lock lock;
     bool has_file;
+    uint32_t process_id;          /* that made the file: its own header may be cut off */
     struct region_header *header; /* NULL: without a file nobody needs one */
     struct os_region_file file;
     uint64_t file_size;
@@ -70,7 +71,7 @@ static void header_fill(struct region_store *store)
     header->version = REGION_VERSION;
     header->header_size = sizeof(*header);
     header->byte_order = REGION_BYTE_ORDER;
-    header->process_id = os_process_id();
+    store->process_id = header->process_id = os_process_id();
     header->process_start = os_region_process_start();
     header->process_image = (uint64_t)(uintptr_t)&process_image;
     for (uint32_t i = 0; i < store->heaps.segment_count; i++)
@@ -246,7 +247,7 @@ void region_writer_lost(void)
 
 bool region_writer_is_own(void)
 {
-    return published.has_file && published.header->process_id == os_process_id();
+    return published.has_file && published.process_id == os_process_id();
 }
 
 static void segments_unmap(struct region_store *store, struct segments *segments)
@@ -265,7 +266,9 @@ static void segments_unmap(struct region_store *store, struct segments *segments
 void region_writer_close(bool unmap)
 {
     if (region_writer_is_own()) {
-        atomic_store_explicit(&published.header->state, REGION_CLOSED, memory_order_release);
+        /* Somebody may have cut the file: a store behind its end would end the process. */
+        if (!os_region_grow(&published.file, FIRST_SIZE))
+            atomic_store_explicit(&published.header->state, REGION_CLOSED, memory_order_release);
         os_region_remove(&published.file);
     }
     if (!unmap)

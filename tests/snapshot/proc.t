@@ -106,7 +106,9 @@ ok(run.returncode == 1 and seen["error"] == [["6"]], "a process that is gone: ER
 if os.geteuid() == 0:
     sleeper = subprocess.Popen(["sleep", "60"])
     try:
-        print_tool = tempfile.mkdtemp(prefix="snapshot")
+        # A folder that anybody may enter, whatever TMPDIR is.
+        print_tool = tempfile.mkdtemp(prefix="snapshot", dir="/tmp")
+        os.chmod(print_tool, 0o755)
         subprocess.run(["cp", f"{BUILD}/programs/snapshot_print", print_tool], check=True)
         os.chmod(print_tool, 0o755)
         run = subprocess.run([f"{print_tool}/snapshot_print", str(sleeper.pid)],

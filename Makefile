@@ -127,8 +127,8 @@ $(TARGETS) $(VARIANTS):
 	@$(MAKE) --no-print-directory TARGET=$@ build
 
 build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTRY) $(V2_CODE))
-tests: build $(UNIT_TESTS) $(PROGRAMS) $(GALLERY)
-programs: build $(PROGRAMS) $(GALLERY)
+tests: programs $(UNIT_TESTS)
+programs: build $(PROGRAMS) $(GALLERY) $(if $(filter native,$(TARGET)),build/native/registry-generator)
 demo-programs: build $(OUT)/programs/demo_pool$(EXE)
 bench-programs: build $(BENCHES)
 fuzz-programs: $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/*.c))

@@ -99,6 +99,15 @@ DWORD os_region_directory_at(size_t index, char *path, size_t size);
 bool os_region_directory_is_sound(const char *path);
 
 /**
+ * Look at a name that may be that of a file which its owner has not finished: no region yet. One
+ * that a dead owner left is removed.
+ *
+ * @return ERROR_INVALID_NAME: no such file; ERROR_NOT_READY: its owner lives; ERROR_SUCCESS: it is
+ *         dead
+ */
+DWORD os_region_tidy(const char *path, const char *name);
+
+/**
  * A number that changes when a file was added to or removed from the directory; 0 when that
  * cannot be told (then look).
  */

@@ -124,6 +124,22 @@ static uint32_t name_process_id(const char *name)
     return *name == '-' && id <= INT_MAX ? (uint32_t)id : 0;
 }
 
+static bool is_dead(uint32_t process_id)
+{
+    return kill((pid_t)process_id, 0) != 0 && errno == ESRCH;
+}
+
+static void remove_unlocked(int directory, const char *name)
+{
+    int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (file < 0)
+        return;
+    if (!is_locked(file))
+        unlinkat(directory, name, 0);
+    close(file);
+}
+
 /* Remove what dead processes left: those that were killed, and those that became another program,
    whose process id lives on. Without the C library's directory functions, which allocate. */
 static void remove_dead(int directory)
@@ -143,16 +159,8 @@ static void remove_dead(int directory)
             const struct entry *entry = (const struct entry *)(void *)(buffer + at);
             uint32_t id = name_process_id(entry->name);
             at += entry->size;
-            if (id == 0 ||
-                (id != (uint32_t)getpid() && (kill((pid_t)id, 0) == 0 || errno != ESRCH)))
-                continue;
-            int file =
-                openat(directory, entry->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-            if (file < 0)
-                continue;
-            if (!is_locked(file))
-                unlinkat(directory, entry->name, 0);
-            close(file);
+            if (id != 0 && (id == (uint32_t)getpid() || is_dead(id)))
+                remove_unlocked(directory, entry->name);
         }
     }
 }
@@ -215,7 +223,8 @@ DWORD os_region_create(struct os_region_file *file, const char *directory)
                              count++ & 0xF) >= sizeof(file->path) ||
             !new_path(file->path, path, sizeof(path)))
             return ERROR_INVALID_NAME;
-        handle = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        /* Nobody can open it for writing, not even we: `> file` must not cut it. */
+        handle = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
     } while (handle < 0 && errno == EEXIST);
     if (handle < 0)
         return error_of(errno);
@@ -226,7 +235,8 @@ DWORD os_region_create(struct os_region_file *file, const char *directory)
         close(handle);
         handle = higher;
     }
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    /* A shared lock: whoever can read the file may lock it so, too, and cannot keep us from it. */
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
     struct stat status;
     if (handle < 0 || fstat(handle, &status) || fcntl(handle, F_OFD_SETLK, &lock)) {
         DWORD error = error_of(errno);
@@ -372,6 +382,22 @@ bool os_region_directory_is_sound(const char *path)
         return false;
     owner = (uid_t)strtoul(number + strlen(DIRECTORY_PREFIX), &end, 10);
     return *end == 0 && is_sound(&status, owner, false);
+}
+
+DWORD os_region_tidy(const char *path, const char *name)
+{
+    uint32_t id = name_process_id(name);
+
+    if (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) != 0 || id == 0)
+        return ERROR_INVALID_NAME;
+    if (!is_dead(id))
+        return ERROR_NOT_READY;
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory >= 0) {
+        remove_unlocked(directory, name);
+        close(directory);
+    }
+    return ERROR_SUCCESS;
 }
 
 uint64_t os_region_directory_mark(const char *path)

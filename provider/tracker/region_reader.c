@@ -410,6 +410,8 @@ static DWORD directory_list(struct region_reader *reader, const char *path, bool
             region->is_listed = true;
         else if (rejected)
             rejected->is_listed = true;
+        else if ((error = os_region_tidy(path, name)) != ERROR_INVALID_NAME)
+            *look_again |= error == ERROR_NOT_READY; /* it becomes a region, or its owner dies */
         else if (is_region_name(name) && (error = region_add(reader, path, name, look_again)))
             break;
     }

@@ -67,6 +67,7 @@ def hostile():
     while process.poll() is None:
         for path in paths:
             try:
+                os.chmod(path, 0o600)
                 with open(path, "r+b") as file:
                     size = max(4096, os.path.getsize(path))
                     for _ in range(50):

@@ -828,6 +828,65 @@ static void an_empty_file_is_waited_for(void **state)
     assert_int_equal(child_wait(&child), 0);
 }
 
+/* Between making its file and locking it, a publisher must not lose it. */
+static void a_file_that_its_owner_has_not_finished_is_left_alone(void **state)
+{
+    struct child child = child_start(publish_some, NULL);
+    char path[OS_PATH_SIZE + 64];
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    snprintf(path, sizeof(path), "%s/.new-%d-1.region", region_scratch, (int)child.id);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    assert_int_equal(files(), 2);
+    refresh(&count);
+    assert_int_equal(count, 1);
+    assert_int_equal(files(), 2);
+    assert_int_equal(counts().rejected + counts().reaped, 0);
+    child_kill(&child); /* and what it left goes with it */
+    os_sleep_ms(300);
+    refresh(&count);
+    assert_int_equal(count, 0);
+    assert_int_equal(files(), 0);
+}
+
+static int make_a_file(struct parent parent, const void *argument)
+{
+    struct os_region_file file;
+
+    (void)argument;
+    if (os_region_create(&file, region_scratch) || os_region_grow(&file, 4096))
+        return 5;
+    child_say(parent.to);
+    child_hear(parent.from);
+    os_region_remove(&file);
+    return 0;
+}
+
+/* A lock or a stray `> file` of somebody else must not get in a publisher's way. */
+static void a_region_can_be_locked_by_readers_and_opened_for_writing_by_nobody(void **state)
+{
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+    struct child child = child_start(make_a_file, NULL);
+    struct stat status;
+    struct dirent *entry;
+
+    (void)state;
+    child_hear(child.from);
+    DIR *directory = opendir(region_scratch);
+    while ((entry = readdir(directory)) != NULL && strncmp(entry->d_name, ".new-", 5) != 0)
+        continue;
+    assert_non_null(entry);
+    int file = openat(dirfd(directory), entry->d_name, O_RDONLY);
+    assert_int_equal(fstat(file, &status), 0);
+    assert_int_equal(status.st_mode & 0222, 0);
+    assert_int_equal(fcntl(file, F_OFD_SETLK, &lock), 0);
+    close(file);
+    closedir(directory);
+    assert_int_equal(child_wait(&child), 0);
+}
+
 static void on_bus(int number)
 {
     (void)number;
@@ -1009,6 +1068,8 @@ int main(void)
         TEST(damage_is_refused_and_harms_nobody_else),
         TEST(equal_names_are_told_apart),
         TEST(an_empty_file_is_waited_for),
+        TEST(a_file_that_its_owner_has_not_finished_is_left_alone),
+        TEST(a_region_can_be_locked_by_readers_and_opened_for_writing_by_nobody),
         TEST(a_region_that_is_cut_short_while_it_is_read_is_dropped),
         TEST(what_is_no_file_of_a_publisher_is_not_opened),
         TEST(a_directory_that_others_can_write_is_not_read),

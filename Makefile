@@ -70,7 +70,7 @@ CFLAGS   := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wshadow -Wvla -Wst
 CXXFLAGS := -std=c++17 -O2 -g -Wall -Wextra -Wpedantic -Werror $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET))
 LDFLAGS  := $(LDFLAGS.$(SYSTEM)) $(LDFLAGS.$(TARGET))
 LDLIBS.posix := -lpthread -ldl -lm
-HARNESS_LIBS.posix := -lexpat -lmicrohttpd
+HARNESS_LIBS.posix := -lexpat
 HARNESS_LIBS = $(HARNESS_LIBS.$(SYSTEM))
 LDLIBS.win   := -ladvapi32
 LDLIBS   := $(LDLIBS.$(SYSTEM))

@@ -99,6 +99,9 @@ static int serve(struct server_state *state, const char *address, uint16_t port)
             error == ERROR_NOT_SUPPORTED
                 ? "this build has no HTTP server (%s:%u); on Windows use `perfharness export "
                   "--textfile` with windows_exporter's textfile collector"
+            : error == ERROR_MOD_NOT_FOUND
+                ? "cannot serve on %s:%u: libmicrohttpd is not installed; Debian has it in the "
+                  "package libmicrohttpd12"
             : error == ERROR_BUSY          ? "%s:%u is in use by another program"
             : error == ERROR_ACCESS_DENIED ? "%s:%u may not be listened on: access denied"
             : error == ERROR_INVALID_NAME  ? "%s is no address of this computer (port %u)"

@@ -27,8 +27,9 @@ struct scrape_server;
  *
  * @param address  IPv4 or IPv6, numeric
  * @param port     0: one that is free
- * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED in builds without it; ERROR_INVALID_NAME: no such
- *         address; ERROR_ACCESS_DENIED; ERROR_BUSY: the port is taken; ERROR_GEN_FAILURE
+ * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED in builds without it;
+ *         ERROR_MOD_NOT_FOUND: libmicrohttpd is not installed; ERROR_INVALID_NAME: no such address;
+ *         ERROR_ACCESS_DENIED; ERROR_BUSY: the port is taken; ERROR_GEN_FAILURE
  */
 DWORD scrape_server_open(struct scrape_server **server, const char *address, uint16_t port,
                          scrape_answer *answer, void *context);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * libmicrohttpd on one thread: the host is used by one thread at a time. The socket is ours, so
- * that what is wrong with the address can be told.
+ * that what is wrong with the address can be told. The library is loaded when serving begins: with
+ * it come GnuTLS and ten others, whose start would take longer than a whole `perfharness query`.
  */
 #define _DEFAULT_SOURCE
 #include "scrape_server.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -19,6 +21,24 @@
 #define CONNECTION_LIMIT 16
 #define IDLE_TIMEOUT_S 15
 
+/* Its name on systems with the interface of the header that we compile with. */
+#define LIBRARY "libmicrohttpd.so.12"
+
+#define LIBRARY_FUNCTIONS(X)                                                                       \
+    X(MHD_start_daemon)                                                                            \
+    X(MHD_stop_daemon)                                                                             \
+    X(MHD_lookup_connection_value)                                                                 \
+    X(MHD_create_response_from_buffer)                                                             \
+    X(MHD_add_response_header)                                                                     \
+    X(MHD_queue_response)                                                                          \
+    X(MHD_destroy_response)
+
+static struct {
+#define FIELD(name) __typeof__(name) *name;
+    LIBRARY_FUNCTIONS(FIELD)
+#undef FIELD
+} http;
+
 struct scrape_server {
     struct MHD_Daemon *daemon;
     scrape_answer *answer;
@@ -26,20 +46,36 @@ struct scrape_server {
     uint16_t port;
 };
 
+/* Never unloaded: its libraries leave threads and handlers behind. */
+static bool load_library(void)
+{
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+    if (!library)
+        return false;
+#define LOAD(name)                                                                                 \
+    http.name = (__typeof__(http.name))(uintptr_t)dlsym(library, #name);                           \
+    if (!http.name)                                                                                \
+        return false;
+    LIBRARY_FUNCTIONS(LOAD)
+#undef LOAD
+    return true;
+}
+
 static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status, const char *type,
                              const char *text, size_t size)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(size, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+        http.MHD_create_response_from_buffer(size, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
     enum MHD_Result result;
 
     if (!response)
         return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    http.MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-    result = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
+        http.MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    result = http.MHD_queue_response(connection, status, response);
+    http.MHD_destroy_response(response);
     return result;
 }
 
@@ -53,7 +89,7 @@ static enum MHD_Result reply_metrics(struct scrape_server *server,
                                      struct MHD_Connection *connection)
 {
     const char *accept =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+        http.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
     const bool is_openmetrics = accept && strstr(accept, "application/openmetrics-text");
     struct output output = { 0 };
     const bool has_answer = server->answer(server->context, is_openmetrics, &output);
@@ -145,16 +181,20 @@ DWORD scrape_server_open(struct scrape_server **opened, const char *address, uin
 
     if (!server)
         return ERROR_NOT_ENOUGH_MEMORY;
+    if (!load_library()) {
+        error = ERROR_MOD_NOT_FOUND;
+        goto free_server;
+    }
     server->answer = answer;
     server->context = context;
     error = listen_at(address, port, &listening, &server->port);
     if (error)
         goto free_server;
-    server->daemon =
-        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, on_request,
-                         server, MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,
-                         (unsigned)CONNECTION_LIMIT, MHD_OPTION_CONNECTION_TIMEOUT,
-                         (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_END);
+    server->daemon = http.MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, on_request, server,
+        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTION_LIMIT, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
+        MHD_OPTION_END);
     if (!server->daemon) {
         error = ERROR_GEN_FAILURE;
         close(listening);
@@ -177,6 +217,6 @@ void scrape_server_close(struct scrape_server *server)
 {
     if (!server)
         return;
-    MHD_stop_daemon(server->daemon);
+    http.MHD_stop_daemon(server->daemon);
     free(server);
 }

@@ -106,6 +106,15 @@ try:
         tap.ok(second.status == 2 and not second.stdout, "--listen %s is bad usage" % bad,
                second.stderr)
 
+    # A library of that name without the functions is as good as none.
+    decoys = os.path.join(tap.SCRATCH, "decoys")
+    os.mkdir(decoys)
+    shutil.copy(os.path.join(tap.BUILD, "heapctrs.so"), os.path.join(decoys, "libmicrohttpd.so.12"))
+    second = tap.run([PROGRAM, *REG, "serve", *REPLAY, "--listen", "127.0.0.1:0"],
+                     env={"LD_LIBRARY_PATH": decoys})
+    tap.ok(second.status == 2 and "libmicrohttpd is not installed" in second.stderr,
+           "serve without libmicrohttpd says what to install", second.stderr)
+
     if shutil.which("prometheus"):
         config = os.path.join(tap.SCRATCH, "prometheus.yml")
         with open(config, "w") as file:

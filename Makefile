@@ -61,6 +61,7 @@ LDFLAGS.win    := -static-libgcc -static -Wl,--dynamicbase,--nxcompat
 LDFLAGS.win64  := -Wl,--high-entropy-va
 LDFLAGS.asan   := -fsanitize=address,undefined
 LDFLAGS.tsan   := -fsanitize=thread
+LDFLAGS.fuzzer := -fsanitize=address,undefined
 
 FOLDERS  := include $(sort $(patsubst %/,%,$(dir $(wildcard provider/*.h provider/*/*.h \
             harness/*/*.h registry/*.h))))
@@ -127,11 +128,11 @@ $(TARGETS) $(VARIANTS):
 	@$(MAKE) --no-print-directory TARGET=$@ build
 
 build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTRY) $(V2_CODE))
-tests: programs $(UNIT_TESTS)
+tests: programs $(UNIT_TESTS) $(if $(filter asan,$(TARGET)),fuzz-programs)
 programs: build $(PROGRAMS) $(GALLERY) $(if $(filter native,$(TARGET)),build/native/registry-generator)
 demo-programs: build $(OUT)/programs/demo_pool$(EXE)
 bench-programs: build $(BENCHES)
-fuzz-programs: $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/*.c))
+fuzz-programs: $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 test:
 	@scripts/test
@@ -277,9 +278,11 @@ $(OUT)/programs/v2_%$(EXE): $(OUT)/obj/tests/programs/v2_%.o $(V2) $(OS) $(OUT)/
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/everything.a
+# With libFuzzer; in other builds a program that runs the target over the files that it is given.
+$(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(if $(filter fuzzer,$(TARGET)),,$(OUT)/obj/tests/fuzz/known_inputs.o) \
+               $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
-	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
+	$(CC) $(LDFLAGS) $(if $(filter fuzzer,$(TARGET)),-fsanitize=fuzzer) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
 $(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)

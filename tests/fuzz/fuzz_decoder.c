@@ -2,6 +2,8 @@
  *
  * The walk, the decoder and every format over any bytes at all: the first half of the input is the
  * earlier sample, all of it the later one, so that pairs of odd samples are cooked, too.
+ *
+ * Corpus: tests/buffers
  */
 #include <math.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * libFuzzer: any bytes as an .ini file and as a symbol file; and as the name table that an
  * uninstallation takes texts out of.
  *
- * Corpus: tests/registrations
+ * Corpus: tests/registrations registry
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * libFuzzer: any bytes as a manifest. What is read must come out again: every file is generated,
  * and the manifest written in schema 2.0 reads back.
  *
- * Corpus: tests/manifests
+ * Corpus: tests/manifests registry
  */
 #include <stdint.h>
 #include <stdlib.h>

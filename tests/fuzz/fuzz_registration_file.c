@@ -3,7 +3,7 @@
  * libFuzzer: any bytes as a .reg file. What is read is checked and interpreted; setting a value and
  * removing it again must leave the same keys and values.
  *
- * Corpus: tests/registrations
+ * Corpus: tests/registrations tests/buffers registry
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,6 +2,8 @@
  *
  * The validator, the readers and the map over any bytes at all, as a saved answer and as what a
  * Collect wrote.
+ *
+ * Corpus: tests/buffers
  */
 #include <stdint.h>
 #include <stdlib.h>

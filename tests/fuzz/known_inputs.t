@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Every fuzz target stands all inputs that are known: its corpus and what the tree has of that kind.
+# `make fuzz` looks for more; what it finds is put into tests/fuzz/corpus and stays there.
+# variants: asan
+# timeout: 300
+. tests/tap.sh
+
+for source in tests/fuzz/fuzz_*.c; do
+    target=$(basename "$source" .c)
+    mapfile -t inputs < <(scripts/fuzz --inputs "$target")
+    run "$BUILD/fuzz/$target" "${inputs[@]}"
+    is "$status" 0 "$target stands all known inputs" || diag "$(tail -n 40 <<<"$errors")"
+    like "$output" '^[1-9][0-9]+ inputs$' 'and there are some'
+done
+
+run scripts/fuzz fuzz_nothing
+is "$status" 2 'an unknown target is bad usage'
+like "$errors" 'fuzz_nothing' 'which is said'
+done_testing

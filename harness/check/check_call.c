@@ -138,6 +138,9 @@ static void report_load_error(struct check *check, const struct provider_observa
     case ERROR_BAD_EXE_FORMAT:
         rule = RULE_library_bitness;
         break;
+    case ERROR_NOACCESS: /* Windows' loader catches what DllMain raises, and says so */
+        rule = RULE_load_crash;
+        break;
     default:
         break;
     }

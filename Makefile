@@ -94,8 +94,8 @@ MAIN     := $(OUT)/obj/harness/cli/main.o
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(filter tests/unit/test_%,$(call sources,tests/unit)))
 FAULTY     := $(patsubst tests/faulty/%.c,$(OUT)/faulty/%$(SO),$(wildcard tests/faulty/*.c))
-# All of the gallery of faulty providers runs natively and on 64-bit Wine; sound ones everywhere.
-GALLERY    := $(if $(filter native win64,$(TARGET)),$(FAULTY),\
+# All of the gallery of faulty providers runs natively and on Wine; in variants the sound ones.
+GALLERY    := $(if $(filter native win64 win32,$(TARGET)),$(FAULTY),\
               $(filter $(OUT)/faulty/plain_% $(OUT)/faulty/sound%,$(FAULTY)))
 PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(call sources,tests/programs)) \
               $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp))

@@ -27,7 +27,7 @@ static enum verdict verdict_of(const struct check_report *report, size_t rule)
 static void count_verdicts(const struct check_report *report, size_t counts[VERDICT_COUNT])
 {
     memset(counts, 0, VERDICT_COUNT * sizeof(*counts));
-    for (size_t i = 0; i < RULE_COUNT; i++)
+    for (size_t i = 0; i < RULE_V1_COUNT; i++)
         counts[verdict_of(report, i)]++;
 }
 
@@ -176,14 +176,20 @@ static void print_json(struct output *output, const char *provider,
 /* ---- TAP ---------------------------------------------------------------------------------------
  */
 
-static void print_tap(struct output *output, const struct check_report *report)
+/* `provider` stands in front of each name; "" when there is only one. */
+static void print_tap(struct output *output, size_t first, const char *provider,
+                      const struct check_report *report)
 {
-    output_add_format(output, "TAP version 13\n1..%d\n", (int)RULE_COUNT);
-    for (size_t i = 0; i < RULE_COUNT; i++) {
+    for (size_t i = 0; i < RULE_V1_COUNT; i++) {
         const enum verdict verdict = verdict_of(report, i);
 
-        output_add_format(output, "%s %zu - %s%s\n", verdict == VERDICT_BROKEN ? "not ok" : "ok",
-                          i + 1, rules[i].name,
+        output_add_format(output, "%s %zu - ", verdict == VERDICT_BROKEN ? "not ok" : "ok",
+                          first + i);
+        if (*provider) {
+            utf8_add_safe(output, provider, SIZE_MAX);
+            output_add_text(output, ": ");
+        }
+        output_add_format(output, "%s%s\n", rules[i].name,
                           verdict == VERDICT_NOT_TRIED ? " # SKIP not tried" : "");
         for (size_t k = 0; k < report->findings.count; k++) {
             const struct finding *finding = &report->findings.items[k];
@@ -260,14 +266,14 @@ static void print_junit(struct output *output, const char *provider,
     size_t counts[VERDICT_COUNT];
 
     count_verdicts(report, counts);
-    output_add_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"");
+    output_add_text(output, "<testsuite name=\"");
     add_xml(output, provider);
     output_add_format(output,
                       "\" tests=\"%d\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" "
                       "time=\"%.3f\">\n",
-                      (int)RULE_COUNT, counts[VERDICT_BROKEN], counts[VERDICT_NOT_TRIED],
+                      (int)RULE_V1_COUNT, counts[VERDICT_BROKEN], counts[VERDICT_NOT_TRIED],
                       (double)report->duration_100ns / 1e7);
-    for (size_t i = 0; i < RULE_COUNT; i++) {
+    for (size_t i = 0; i < RULE_V1_COUNT; i++) {
         output_add_text(output, "  <testcase classname=\"");
         add_xml(output, provider);
         output_add_format(output, "\" name=\"%s\"", rules[i].name);
@@ -296,22 +302,66 @@ static void print_junit(struct output *output, const char *provider,
     output_add_text(output, "</testsuite>\n");
 }
 
-void check_print(struct output *output, enum check_format format, const char *provider,
-                 const struct check_report *report)
+/* ---- one report after another ------------------------------------------------------------- */
+
+void check_printer_begin(struct check_printer *printer, struct output *output,
+                         enum check_format format, size_t provider_count)
 {
-    switch (format) {
+    const bool are_several = provider_count > 1;
+
+    *printer = (struct check_printer){ .output = output,
+                                       .format = format,
+                                       .provider_count = provider_count };
+    if (format == CHECK_FORMAT_JSON && are_several)
+        output_add_text(output, "[\n");
+    else if (format == CHECK_FORMAT_TAP)
+        output_add_format(output, "TAP version 13\n1..%zu\n", provider_count * RULE_V1_COUNT);
+    else if (format == CHECK_FORMAT_JUNIT)
+        output_add_format(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n%s",
+                          are_several ? "<testsuites>\n" : "");
+}
+
+void check_printer_add(struct check_printer *printer, const char *provider,
+                       const struct check_report *report)
+{
+    struct output *output = printer->output;
+    const bool are_several = printer->provider_count > 1;
+
+    switch (printer->format) {
     case CHECK_FORMAT_JSON:
+        if (printer->printed_count > 0)
+            output_add_text(output, ",\n");
         print_json(output, provider, report);
         break;
     case CHECK_FORMAT_TAP:
-        print_tap(output, report);
+        print_tap(output, printer->printed_count * RULE_V1_COUNT + 1, are_several ? provider : "",
+                  report);
         break;
     case CHECK_FORMAT_JUNIT:
         print_junit(output, provider, report);
         break;
     default:
+        if (printer->printed_count > 0)
+            output_add_byte(output, '\n');
         print_text(output, provider, report);
     }
+    printer->printed_count++;
+    printer->broken_count += findings_count(&report->findings, RULE_ERROR) > 0;
+}
+
+void check_printer_end(struct check_printer *printer)
+{
+    struct output *output = printer->output;
+
+    if (printer->provider_count < 2)
+        return;
+    if (printer->format == CHECK_FORMAT_JSON)
+        output_add_text(output, "]\n");
+    else if (printer->format == CHECK_FORMAT_JUNIT)
+        output_add_text(output, "</testsuites>\n");
+    else if (printer->format == CHECK_FORMAT_TEXT)
+        output_add_format(output, "\n%zu checked, %zu of them break a rule\n",
+                          printer->printed_count, printer->broken_count);
 }
 
 /* ---- rules -------------------------------------------------------------------------------------
@@ -373,7 +423,9 @@ static void print_rules_markdown(struct output *output)
                 "markdown`.\n\n"
                 "What a V1 provider must do, as far as it can be seen from outside. An error is "
                 "what Windows\ndiscards, what damages the consumer, or what makes it read wrong "
-                "values; what Windows tolerates\nis a warning.\n\n"
+                "values; what Windows tolerates\nis a warning. The rules whose names "
+                "begin with v2- are those of PERFLIB V2, seen by its\nemulation "
+                "(harness/perflib/); `check` has nothing to do with them.\n\n"
                 "| rule | severity | holds when it is kept | remedy | source |\n"
                 "| --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < RULE_COUNT; i++) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness check: every rule against one provider, or the structural rules against a saved
- * answer. Finds out what it is given, and how the provider is called; the check itself is
- * harness/check/.
+ * perfharness check: every rule against providers, or the structural rules against saved answers.
+ * What it is given is check_target.c's affair; the check itself is harness/check/.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,14 +10,11 @@
 
 #include "check.h"
 #include "check_print.h"
+#include "check_target.h"
 #include "command.h"
-#include "export_table.h"
-#include "host.h"
 #include "os.h"
 #include "output.h"
-#include "text.h"
 
-#define BLOB_LIMIT ((size_t)1 << 30)
 #define PROGRESS_AFTER 10000000u /* 100 ns: a second */
 #define PROGRESS_EVERY 2000000u
 
@@ -27,7 +23,8 @@ enum { LIFECYCLE_BOTH, LIFECYCLE_WINDOWS, LIFECYCLE_WINE };
 struct check_command {
     int format, lifecycle;
     bool rules;
-    const char *open, *collect, *close, *service, *readers, *output;
+    struct check_names names;
+    const char *readers, *output;
     uint32_t time_ms, limit_ms;
     uint64_t seed;
 };
@@ -39,13 +36,13 @@ static const struct command_option check_option_table[] = {
       "write there instead of stdout", 0, 0 },
     { "rules", 0, OPTION_FLAG, offsetof(struct check_command, rules), NULL, "list all rules", 0,
       0 },
-    { "service", 0, OPTION_TEXT, offsetof(struct check_command, service), "NAME",
+    { "service", 0, OPTION_TEXT, offsetof(struct check_command, names.service), "NAME",
       "the registered service that the library belongs to", 0, 0 },
-    { "open", 0, OPTION_TEXT, offsetof(struct check_command, open), "NAME",
+    { "open", 0, OPTION_TEXT, offsetof(struct check_command, names.open), "NAME",
       "export to call as Open, of a library that is not registered", 0, 0 },
-    { "collect", 0, OPTION_TEXT, offsetof(struct check_command, collect), "NAME",
+    { "collect", 0, OPTION_TEXT, offsetof(struct check_command, names.collect), "NAME",
       "export to call as Collect", 0, 0 },
-    { "close", 0, OPTION_TEXT, offsetof(struct check_command, close), "NAME",
+    { "close", 0, OPTION_TEXT, offsetof(struct check_command, names.close), "NAME",
       "export to call as Close", 0, 0 },
     { "reader", 0, OPTION_TEXT, offsetof(struct check_command, readers), "NAME,...|all",
       "say what windows_exporter, leoluk, netdata, dotnet, oshi, far or nmap would misread", 0, 0 },
@@ -60,11 +57,21 @@ static const struct command_option check_option_table[] = {
     OPTIONS_END,
 };
 
-/* ---- printing -----------------------------------------------------------------------------------
- */
+/* ---- printing ----------------------------------------------------------------------------- */
 
-static int print(const struct check_command *command, struct output *output, int status)
+/* What has been printed so far goes to stdout at once; to a file only as a whole. */
+static void hand_on(const struct check_command *command, struct output *output)
 {
+    if (command->output || output->is_lost)
+        return;
+    fwrite(output->data, 1, output->size, stdout);
+    output_clear(output);
+    command_flush();
+}
+
+static int finish(const struct check_command *command, struct output *output, int status)
+{
+    hand_on(command, output);
     if (output->is_lost) {
         command_complain("out of memory");
         status = EXIT_BAD_USAGE;
@@ -76,28 +83,15 @@ static int print(const struct check_command *command, struct output *output, int
                              (uint32_t)error);
             status = EXIT_BAD_USAGE;
         }
-    } else {
-        fwrite(output->data, 1, output->size, stdout);
     }
     output_release(output);
     return status;
 }
 
-static int print_report(const struct check_command *command, const char *provider,
-                        const struct check_report *report)
-{
-    struct output output = { 0 };
-
-    if (report->findings.is_incomplete)
-        command_complain("out of memory: not all findings are listed");
-    check_print(&output, (enum check_format)command->format, provider, report);
-    return print(command, &output,
-                 findings_count(&report->findings, RULE_ERROR) ? EXIT_BROKEN_RULE : EXIT_FINE);
-}
-
 /* A line on stderr that is written over while it goes on; only after a second, and only for people.
  */
 struct progress {
+    const char *name; /* of the target, when there are several; else "" */
     uint64_t begin, last;
     bool is_shown;
 };
@@ -106,262 +100,92 @@ static void show_progress(void *context, const struct check_progress *progress)
 {
     struct progress *shown = context;
     const uint64_t now = os_time_100ns();
+    char what[96];
 
     if (now - shown->begin < PROGRESS_AFTER || now - shown->last < PROGRESS_EVERY ||
         !os_is_terminal(2))
         return;
     shown->last = now;
     shown->is_shown = true;
-    fprintf(stderr, "\r%-40.40s %8" PRIu64 " calls, %zu findings ", progress->stage,
-            progress->call_count, progress->finding_count);
+    snprintf(what, sizeof(what), "%s%s%s", shown->name, *shown->name ? ": " : "", progress->stage);
+    fprintf(stderr, "\r%-48.48s %8" PRIu64 " calls, %zu findings ", what, progress->call_count,
+            progress->finding_count);
     fflush(stderr);
 }
 
-/* ---- what is checked
- * ------------------------------------------------------------------------------ */
+/* ---- the command -------------------------------------------------------------------------- */
 
-/* The last part of a path of either system. */
-static const char *file_name(const char *path)
+/* The last part of a name, for the line that shows progress. */
+static const char *short_name(const char *name)
 {
-    const char *name = path;
+    const char *slash = strrchr(name, '/');
 
-    for (; *path; path++)
-        if (*path == '/' || *path == '\\')
-            name = path + 1;
-    return name;
+    return slash ? slash + 1 : name;
 }
 
-/* Whether two libraries have one name, with .dll, .so or nothing behind it. */
-static bool is_same_library(const char *left, const char *right)
+/* Find out what all of them are; nothing is run before everything is known to be right. */
+static int open_targets(struct check_target *targets, size_t count,
+                        const struct check_options *options, const struct check_source *source,
+                        const struct check_names *names, char **argv)
 {
-    char names[2][256];
-    const char *const paths[2] = { left, right };
+    int status = EXIT_FINE;
 
-    for (int i = 0; i < 2; i++) {
-        snprintf(names[i], sizeof(names[i]), "%s", file_name(paths[i]));
+    for (size_t i = 0; i < count; i++) {
+        targets[i].name = argv[i];
+        targets[i].options = *options;
 
-        char *dot = strrchr(names[i], '.');
+        const int problem = check_target_open(&targets[i], source, names);
 
-        if (dot && (text8_equal_ignore_case(dot, ".dll") || text8_equal_ignore_case(dot, ".so")))
-            *dot = 0;
+        if (status != EXIT_BAD_USAGE && problem)
+            status = problem;
     }
-    return text8_equal_ignore_case(names[0], names[1]);
+    return status;
 }
 
-/* The only service that registers a library of that name, or NULL. */
-static const struct service *find_service_of(const struct registration *registration,
-                                             const char *library)
+static int run_targets(const struct check_command *command, struct check_target *targets,
+                       size_t count, const struct check_source *source, struct output *output)
 {
-    const struct service *found = NULL;
+    struct check_printer printer;
+    int status = EXIT_FINE;
 
-    for (size_t i = 0; i < registration->service_count; i++) {
-        const struct service *service = &registration->services[i];
+    check_printer_begin(&printer, output, (enum check_format)command->format, count);
+    for (size_t i = 0; i < count; i++) {
+        struct check_target *target = &targets[i];
+        struct progress progress = { .name = count > 1 ? short_name(target->name) : "",
+                                     .begin = os_time_100ns() };
 
-        if (!service->library || !is_same_library(service->library, library))
+        target->options.progress_context = &progress;
+
+        const int trouble = check_target_run(target, source);
+
+        if (progress.is_shown)
+            fprintf(stderr, "\r%79s\r", "");
+        if (trouble) {
+            status = trouble;
             continue;
-        if (found)
-            return NULL;
-        found = service;
-    }
-    return found;
-}
-
-static void take_service(struct check_options *options, const struct service *service,
-                         const struct registration *registration)
-{
-    struct provider_start *start = &options->start;
-
-    options->service = service;
-    options->names = &registration->names;
-    start->open = service->open;
-    start->collect = service->collect;
-    start->close = service->close;
-    start->context = service->linkage_export;
-    start->context_length = service->linkage_export_length;
-    start->service = service->name;
-    start->has_indices = service->has_indices;
-    start->first_counter = service->first_counter;
-    start->first_help = service->first_help;
-}
-
-/* Names of the exports of a library that is not registered: as given, else guessed. */
-static int find_exports(const struct check_command *command, struct check_options *options,
-                        struct export_table *table, struct check_report *report)
-{
-    struct provider_start *start = &options->start;
-    struct {
-        const char *prefix, *given, **name;
-    } procedures[] = {
-        { "Open", command->open, &start->open },
-        { "Collect", command->collect, &start->collect },
-        { "Close", command->close, &start->close },
-    };
-
-    for (size_t i = 0; i < 3; i++) {
-        const char *name = procedures[i].given;
-
-        if (!name)
-            name = export_table_guess(table, procedures[i].prefix);
-        if (!name) {
-            command_complain("%s: it is not registered, and not exactly one of its exports begins "
-                             "with \"%s\": name it with --open, --collect and --close, or name "
-                             "its service with --service and --registry",
-                             start->library, procedures[i].prefix);
-            return EXIT_BAD_USAGE;
         }
-        if (!procedures[i].given)
-            check_note(report, "not registered: %s taken for its %s procedure", name,
-                       procedures[i].prefix);
-        *procedures[i].name = name;
+        if (target->report.findings.is_incomplete)
+            command_complain("%s: out of memory: not all findings are listed", target->name);
+        check_printer_add(&printer, target->name, &target->report);
+        hand_on(command, output);
+        if (!status && findings_count(&target->report.findings, RULE_ERROR))
+            status = EXIT_BROKEN_RULE;
+        check_target_close(target);
     }
-    return EXIT_FINE;
+    check_printer_end(&printer);
+    return status;
 }
 
-static int run_check(const struct check_command *command, const struct check_options *options,
-                     const char *provider, struct check_report *report)
+static int print_rules(const struct check_command *command, int argc)
 {
-    const DWORD error = check_provider(options, report);
-    const struct progress *progress = options->progress_context;
+    struct output output = { 0 };
 
-    if (progress->is_shown)
-        fprintf(stderr, "\r%79s\r", "");
-    if (error) {
-        command_complain("%s: the check could not go on (error %" PRIu32 ")", provider,
-                         (uint32_t)error);
+    if (argc || command->format == CHECK_FORMAT_TAP || command->format == CHECK_FORMAT_JUNIT) {
+        command_complain("--rules takes no provider, and --format text, json or markdown");
         return EXIT_BAD_USAGE;
     }
-    return print_report(command, provider, report);
-}
-
-static int check_library(const struct global_options *global, const struct check_command *command,
-                         const char *library, struct check_options *options)
-{
-    struct registration registration = { 0 };
-    struct registration_error problem;
-    struct export_table table = { 0 };
-    struct check_report report = { 0 };
-    int status = command_find_registration(global, &registration, &problem);
-    const bool is_wanted = command->service || global->registry_file;
-    char path[OS_PATH_SIZE];
-
-    /* The provider may change the current directory. */
-    options->start.library =
-        os_path_absolute(library, path, sizeof(path)) == ERROR_SUCCESS ? path : library;
-    if (status == EXIT_FINE) {
-        const struct service *service = command->service
-                                            ? registration_find(&registration, command->service)
-                                            : find_service_of(&registration, library);
-
-        if (service) {
-            take_service(options, service, &registration);
-            check_note(&report, "registered as service %s in %s", service->name,
-                       registration.source);
-        } else if (command->service) {
-            command_complain("%s: no service %s there", registration.source, command->service);
-            status = EXIT_NOTHING;
-        }
-    } else if (is_wanted) {
-        command_complain("%s", problem.message);
-    } else {
-        status = EXIT_FINE; /* it need not be registered */
-    }
-
-    if (status == EXIT_FINE && export_table_read(&table, library) != ERROR_SUCCESS)
-        status = EXIT_BAD_USAGE;
-    if (status == EXIT_FINE && options->service) {
-        options->start.open = command->open ? command->open : options->start.open;
-        options->start.collect = command->collect ? command->collect : options->start.collect;
-        options->start.close = command->close ? command->close : options->start.close;
-    } else if (status == EXIT_FINE) {
-        status = find_exports(command, options, &table, &report);
-    }
-    if (status == EXIT_FINE)
-        status = run_check(command, options, library, &report);
-    check_report_release(&report);
-    export_table_release(&table);
-    registration_release(&registration);
-    return status;
-}
-
-static int check_service(const struct global_options *global, const struct check_command *command,
-                         const char *name, struct check_options *options)
-{
-    struct registration registration = { 0 };
-    struct check_report report = { 0 };
-    char found[OS_PATH_SIZE] = "", path[OS_PATH_SIZE];
-    int status = command_open_registration(global, &registration);
-
-    if (status != EXIT_FINE)
-        return status;
-
-    const struct service *service = registration_find(&registration, name);
-
-    if (!service) {
-        command_complain("%s: there is no such file, and no service of that name in %s", name,
-                         registration.source);
-        status = EXIT_NOTHING;
-    } else {
-        take_service(options, service, &registration);
-        host_find_library(service, command_library_path(global), found, sizeof(found));
-        if (os_path_absolute(found, path, sizeof(path)) != ERROR_SUCCESS)
-            snprintf(path, sizeof(path), "%s", *found ? found : name);
-        options->start.library = path;
-        if (service->disabled)
-            check_note(&report, "disabled in the registration; checked all the same");
-        status = run_check(command, options, name, &report);
-    }
-    check_report_release(&report);
-    registration_release(&registration);
-    return status;
-}
-
-static int check_file(const struct global_options *global, const struct check_command *command,
-                      const char *path, uint32_t wanted_readers)
-{
-    struct registration registration = { 0 };
-    struct registration_error problem;
-    struct check_report report = { 0 };
-    size_t size;
-    void *data;
-    const DWORD error = os_file_read_all(path, &data, &size, BLOB_LIMIT);
-    int status;
-
-    if (error) {
-        command_complain("%s: cannot be read (error %" PRIu32 ")%s", path, (uint32_t)error,
-                         error == ERROR_FILE_TOO_LARGE ? ": it has more than 1 GiB" : "");
-        return EXIT_BAD_USAGE;
-    }
-    if (global->registry_file) {
-        status = command_find_registration(global, &registration, &problem);
-        if (status != EXIT_FINE) {
-            command_complain("%s", problem.message);
-            free(data);
-            return status;
-        }
-    }
-    report.test_level = global->test_level ? global->test_level : 1;
-    check_blob((struct span){ data, size }, global->registry_file ? &registration.names : NULL,
-               wanted_readers, &report);
-    status = print_report(command, path, &report);
-    check_report_release(&report);
-    registration_release(&registration);
-    free(data);
-    return status;
-}
-
-/* ---- the command
- * ----------------------------------------------------------------------------------- */
-
-static bool is_library(const char *path)
-{
-    struct export_table table;
-    bool result;
-
-    if (export_table_read(&table, path) != ERROR_SUCCESS)
-        return false;
-    result = table.is_readable;
-    export_table_release(&table);
-    return result;
+    check_print_rules(&output, (enum check_format)command->format);
+    return finish(command, &output, EXIT_FINE);
 }
 
 static int run(const struct global_options *global, int argc, char **argv)
@@ -370,27 +194,23 @@ static int run(const struct global_options *global, int argc, char **argv)
                                            [LIFECYCLE_WINDOWS] = CHECK_LIFECYCLE_WINDOWS,
                                            [LIFECYCLE_WINE] = CHECK_LIFECYCLE_WINE };
     struct check_command command = { 0 };
-    struct progress progress = { .begin = os_time_100ns() };
     struct check_options options = { .test_level = global->test_level,
-                                     .on_progress = show_progress,
-                                     .progress_context = &progress };
+                                     .on_progress = show_progress };
+    struct check_source source;
+    struct output output = { 0 };
 
     if (!options_parse(check_option_table, &command, &argc, argv))
         return EXIT_BAD_USAGE;
-    if (command.rules) {
-        struct output output = { 0 };
-
-        if (argc || command.format == CHECK_FORMAT_TAP || command.format == CHECK_FORMAT_JUNIT) {
-            command_complain("--rules takes no provider, and --format text, json or markdown");
-            return EXIT_BAD_USAGE;
-        }
-        check_print_rules(&output, (enum check_format)command.format);
-        return print(&command, &output, EXIT_FINE);
+    if (command.rules)
+        return print_rules(&command, argc);
+    if (argc < 1 || command.format == CHECK_FORMAT_MARKDOWN) {
+        command_complain(argc < 1 ? "check takes a library, a service or a file; see `perfharness "
+                                    "check --help`"
+                                  : "--format markdown is for --rules only");
+        return EXIT_BAD_USAGE;
     }
-    if (argc != 1 || command.format == CHECK_FORMAT_MARKDOWN) {
-        command_complain(argc != 1 ? "check takes one library, service or file; see `perfharness "
-                                     "check --help`"
-                                   : "--format markdown is for --rules only");
+    if (argc > 1 && command.names.service) {
+        command_complain("--service is for one library; services can be named in its place");
         return EXIT_BAD_USAGE;
     }
     if (command.readers && !(options.readers = readers_parse(command.readers))) {
@@ -403,17 +223,32 @@ static int run(const struct global_options *global, int argc, char **argv)
     options.limit_ms = command.limit_ms;
     options.time_ms = command.time_ms;
     options.seed = command.seed;
-    if (!os_file_exists(argv[0]))
-        return check_service(global, &command, argv[0], &options);
-    if (is_library(argv[0]))
-        return check_library(global, &command, argv[0], &options);
-    return check_file(global, &command, argv[0], options.readers);
+
+    struct check_target *targets = calloc((size_t)argc, sizeof(*targets));
+
+    if (!targets) {
+        command_complain("out of memory");
+        return EXIT_BAD_USAGE;
+    }
+    check_source_open(&source, global);
+
+    int status = open_targets(targets, (size_t)argc, &options, &source, &command.names, argv);
+
+    if (!status) {
+        status = run_targets(&command, targets, (size_t)argc, &source, &output);
+        status = finish(&command, &output, status);
+    }
+    for (int i = 0; i < argc; i++)
+        check_target_close(&targets[i]);
+    free(targets);
+    check_source_close(&source);
+    return status;
 }
 
 const struct command command_check = {
     .name = "check",
-    .usage = "LIBRARY|SERVICE|BLOB [OPTION]...",
-    .summary = "every rule against one provider, or against a saved answer",
+    .usage = "LIBRARY|SERVICE|BLOB... [OPTION]...",
+    .summary = "every rule against a provider, or against a saved answer",
     .help = "Calls the provider in a process of its own, with many queries, buffer sizes, guards\n"
             "and life cycles, and names each rule that it breaks: query, buffer size, offset,\n"
             "remedy. A saved answer (query --format raw) is held against the structural rules.\n\n"

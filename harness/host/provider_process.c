@@ -16,6 +16,7 @@
 #include "text.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
+#define START_TRIES 3
 #define START_TIMEOUT_MS 60000 /* of the child itself; long for a machine under load */
 #define LOCATE_TIMEOUT_MS 500
 
@@ -89,18 +90,26 @@ DWORD provider_process_start(struct provider_process **process, const struct pro
 
 static DWORD start_child(struct provider_process *process)
 {
-    struct child_process_end end;
+    enum child_process_event event = CHILD_ENDED;
+    DWORD error = ERROR_GEN_FAILURE;
 
-    child_process_release(&process->child);
-    DWORD error = child_process_start(&process->child, sizeof(struct exchange));
-    if (error)
-        return error;
     process->knows_start = false;
-    if (child_process_wait(&process->child, START_TIMEOUT_MS, &end) == CHILD_RANG)
+    /* Wine 8.0 fails to create a process now and then, under load: not for any reason of ours. */
+    for (int tries = 0; tries < START_TRIES && event == CHILD_ENDED; tries++) {
+        struct child_process_end end;
+
+        child_process_release(&process->child);
+        error = child_process_start(&process->child, sizeof(struct exchange));
+        if (error == ERROR_NOT_SUPPORTED)
+            break;
+        if (!error)
+            event = child_process_wait(&process->child, START_TIMEOUT_MS, &end);
+    }
+    if (event == CHILD_RANG)
         return ERROR_SUCCESS;
     /* It is not a program that calls provider_process_main, or it could not start. */
     child_process_release(&process->child);
-    return ERROR_GEN_FAILURE;
+    return error ? error : ERROR_GEN_FAILURE;
 }
 
 /* ---- requests ----------------------------------------------------------------------------- */

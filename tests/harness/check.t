@@ -63,6 +63,31 @@ ok $? 'JUnit: one failure, of that rule'
 cmp "$scratch/one" "$scratch/two"
 ok $? 'two runs with one seed find the same'
 
+two=("$faulty/sound.so" "$faulty/overrun_by_one.so")
+run "${check[@]}" "${two[@]}"
+is "$status" 1 'several providers: status 1 when one of them breaks a rule'
+like "$output" '2 checked, 1 of them break a rule' 'the summary counts them'
+run "${check[@]}" --format json "${two[@]}"
+python3 -c 'import json, sys
+sound, faulty = json.load(sys.stdin)
+assert sound["failed"] == 0 and faulty["failed"] == 1
+assert sound["provider"].endswith("sound.so")' <<<"$output"
+ok $? 'JSON: one report after another in an array'
+run "${check[@]}" --format tap "${two[@]}"
+is "$(sed -n 's/^1\.\.//p' <<<"$output")" "$(grep -cE '^(not )?ok ' <<<"$output")" \
+    'TAP: one plan for all of them'
+like "$output" 'not ok [0-9]+ - .*overrun_by_one.so: guard-overrun' 'TAP: it says of which provider'
+"${check[@]}" --format junit "${two[@]}" >"$scratch/report.xml"
+python3 -c 'import sys, xml.etree.ElementTree as tree
+suites = tree.parse(sys.argv[1]).getroot()
+assert [suite.get("failures") for suite in suites] == ["0", "1"]' "$scratch/report.xml"
+ok $? 'JUnit: a suite for each'
+run "${check[@]}" "$faulty/sound.so" "$scratch/nothing-there.so"
+is "$status" 3 'one that is not there is told before anything runs'
+is "$output" '' 'and nothing is on stdout then'
+run "${check[@]}" --service none "${two[@]}"
+is "$status" 2 'one --service is not for several libraries'
+
 run timeout 30 "${check[@]}" --time 1 "$faulty/sound.so"
 is "$status" 0 '--time goes on with generated queries, which a sound provider survives'
 

@@ -1,47 +1,85 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-#
-# The gallery: each provider of tests/faulty/ says in its first line which rules must find it. All of
-# them are checked; the intended rules must be found, no other rule may be broken by an error, and
-# a sound one must have no finding at all but those that it names.
-#
-#     /* rule: NAME[, NAME]; [check: OPTIONS;] [register: plain|metadata;] [only: native, REASON;]
-#        what else */
-#
-# `rule: none` is a sound provider. `register` writes a registration for it: title indices from
-# 3000 on, its first object in Object List, names for 3000 to 3010.
-#
-# With BUILD of a Windows build the program runs under Wine ($WINE_RUN, or wine).
+# variants: native win64 win32
+# timeout: 420
+"""The gallery: each provider of tests/faulty/ says in its first line which rules must find it. All
+of them are checked; the intended rules must be found, no other rule may be broken by an error, and
+a sound one must have no finding at all but those that it names.
+
+    /* rule: NAME[, NAME]; [check: OPTIONS;] [register: plain|metadata;] [only: SYSTEM, REASON;]
+       what else */
+
+`rule: none` is a sound provider. `register` writes a registration for it: title indices from 3000
+on, its first object in Object List, names for 3000 to 3010. `only: native` and `only: windows` are
+faults that one system alone lets a provider have.
+
+Arguments: the names of providers, instead of all. In Windows builds the program runs under Wine."""
 import concurrent.futures
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 
-BUILD = os.environ.get("BUILD", "build/native")
-IS_WINDOWS = os.path.exists(f"{BUILD}/perfharness.exe")
-PROGRAM = f"{BUILD}/perfharness{'.exe' if IS_WINDOWS else ''}"
+sys.path.insert(0, "tests")
+import tap
+
+IS_WINDOWS = os.path.exists(f"{tap.BUILD}/perfharness.exe")
+IS_WIN32 = IS_WINDOWS and tap.BUILD.endswith("win32")
+PROGRAM = f"{tap.BUILD}/perfharness{'.exe' if IS_WINDOWS else ''}"
 SUFFIX = ".dll" if IS_WINDOWS else ".so"
-RUNNER = os.environ.get("WINE_RUN", "wine").split() if IS_WINDOWS else []
+RUNNER = ["scripts/wine32"] if IS_WIN32 else ["wine"] if IS_WINDOWS else []
+SYSTEM = "windows" if IS_WINDOWS else "native"
 FIRST, LAST = 3000, 3010
+AT_ONCE = 2 * (os.cpu_count() or 1)  # some only wait
+BATCH = 8  # providers that one program is given, at most
 
 
-def read_head(path):
-    with open(path, encoding="utf-8") as source:
-        line = source.readline()
-    match = re.match(r"/\* rule: ([^;*]*)(.*)\*/", line)
-    if not match:
-        return None
-    rest = match.group(2)
-    rules = {rule.strip() for rule in match.group(1).split(",")}
-    check = re.search(r"check: ([^;]*)", rest)
-    register = re.search(r"register: (\w+)", rest)
-    only = re.search(r"only: native, ([^;*]*)", rest)
-    return (rules, check.group(1).split() if check else [], register.group(1) if register else None,
-            only.group(1).strip() if only else None)
+class Case:
+    """What a provider's first line says."""
+
+    def __init__(self, name, head):
+        self.name = name
+        match = re.match(r"/\* rule: ([^;*]*)(.*)\*/", head)
+        self.is_provider = match is not None
+        if not match:
+            return
+        rest = match.group(2)
+        self.rules = {rule.strip() for rule in match.group(1).split(",")}
+        options = re.search(r"check: ([^;]*)", rest)
+        self.options = options.group(1).split() if options else []
+        register = re.search(r"register: (\w+)", rest)
+        self.register = register.group(1) if register else None
+        only = re.search(r"only: (\w+), ([^;*]*)", rest)
+        self.skip = only.group(2).strip() if only and only.group(1) != SYSTEM else None
+        self.title = f"{name} is " + ("sound" if "none" in self.rules else
+                                      "found by " + ", ".join(sorted(self.rules)))
+
+    def judge(self, findings):
+        """What is wrong with the findings; nothing when they are as they should be."""
+        found = {finding["rule"] for finding in findings}
+        problems = [f"{rule} was not found" for rule in sorted(self.rules - {"none"} - found)]
+        for finding in findings:
+            is_error = finding["severity"] == "error"
+            if finding["rule"] in self.rules or not (is_error or "none" in self.rules):
+                continue
+            if finding["rule"] != "library-path":  # our registration names a file beside the program
+                problems.append(f"{finding['severity']} {finding['rule']}: {finding['query']}, "
+                                f"{finding['buffer_size']} bytes: {finding['message']}")
+        return problems
+
+
+def read_cases(wanted):
+    cases = []
+    for entry in sorted(os.listdir("tests/faulty")):
+        name, suffix = os.path.splitext(entry)
+        if suffix not in (".c", ".cpp") or (wanted and name not in wanted):
+            continue
+        with open(f"tests/faulty/{entry}", encoding="utf-8") as source:
+            case = Case(name, source.readline())
+        if case.is_provider:
+            cases.append(case)
+    return cases
 
 
 def multi_sz(pairs):
@@ -49,94 +87,94 @@ def multi_sz(pairs):
     return "hex(7):" + ",".join(f"{byte:02x}" for byte in text.encode("utf-16-le"))
 
 
-def write_registration(folder, name, kind):
-    key = rf"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\{name}\Performance"
+def write_registration(cases):
+    """A .reg file of all services that want to be registered."""
+    services = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
     perflib = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib"
     names = [(i, f"Name {i}") for i in range(FIRST, LAST + 1, 2)]
     help_texts = [(i, f"Help {i}.") for i in range(FIRST + 1, LAST + 2, 2)]
-    lines = [
-        "Windows Registry Editor Version 5.00", "", f"[{key}]", f'"Library"="{name}.dll"',
-        '"Open"="OpenFaultyData"', '"Collect"="CollectFaultyData"', '"Close"="CloseFaultyData"',
-        f'"First Counter"=dword:{FIRST:08x}', f'"Last Counter"=dword:{FIRST + 20:08x}',
-        f'"First Help"=dword:{FIRST + 1:08x}', f'"Last Help"=dword:{FIRST + 21:08x}',
-        f'"Object List"="{FIRST}"',
-    ]
-    if kind == "metadata":
-        lines.append('"Collect Supports Metadata"=dword:00000001')
-    lines += ["", f"[{perflib}\\009]", f'"Counter"={multi_sz(names)}',
-              f'"Help"={multi_sz(help_texts)}', ""]
-    path = os.path.join(folder, f"{name}.reg")
+    lines = ["Windows Registry Editor Version 5.00", "", f"[{perflib}\\009]",
+             f'"Counter"={multi_sz(names)}', f'"Help"={multi_sz(help_texts)}']
+    for case in cases:
+        if not case.register:
+            continue
+        lines += [
+            "", f"[{services}\\{case.name}\\Performance]", f'"Library"="{case.name}.dll"',
+            '"Open"="OpenFaultyData"', '"Collect"="CollectFaultyData"', '"Close"="CloseFaultyData"',
+            f'"First Counter"=dword:{FIRST:08x}', f'"Last Counter"=dword:{FIRST + 20:08x}',
+            f'"First Help"=dword:{FIRST + 1:08x}', f'"Last Help"=dword:{FIRST + 21:08x}',
+            f'"Object List"="{FIRST}"',
+        ]
+        if case.register == "metadata":
+            lines.append('"Collect Supports Metadata"=dword:00000001')
+    path = os.path.join(tap.SCRATCH, "gallery.reg")
     with open(path, "w", encoding="utf-8") as file:
-        file.write("\r\n".join(lines))
+        file.write("\r\n".join(lines) + "\r\n")
     return path
 
 
-def run(name, head, folder):
-    rules, options, register, only_native = head
-    if only_native and IS_WINDOWS:
-        return []
-    library = f"{BUILD}/faulty/{name}{SUFFIX}"
-    command = RUNNER + [PROGRAM, "check", "--format", "json"]
-    if register:
-        command += ["--registry", write_registration(folder, name, register), "--service", name]
-    command += options + [library]
+def batches(cases, registry):
+    """Cases that are checked in the same way, a few at a time, and how."""
+    alike = {}
+    for case in cases:
+        if not case.skip:
+            alike.setdefault((" ".join(case.options), bool(case.register)), []).append(case)
+    for (options, is_registered), group in alike.items():
+        command = RUNNER + [PROGRAM, "check", "--format", "json"] + options.split()
+        if is_registered:
+            command += ["--registry", registry, "--library-path", f"{tap.BUILD}/faulty"]
+        for start in range(0, len(group), BATCH):
+            part = group[start:start + BATCH]
+            yield part, command + [case.name if is_registered else
+                                   f"{tap.BUILD}/faulty/{case.name}{SUFFIX}" for case in part]
+
+
+def run(number, batch):
+    """What is wrong, by case."""
+    cases, command = batch
     # Into files: a pipe would be held open by the services that the first Wine program starts.
-    output, errors = (os.path.join(folder, name + suffix) for suffix in (".out", ".err"))
+    output, errors = (os.path.join(tap.SCRATCH, f"{number}.{suffix}") for suffix in ("out", "err"))
     try:
         with open(output, "wb") as out, open(errors, "wb") as err:
-            result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                    timeout=120)
+            status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                    timeout=300).returncode
     except subprocess.TimeoutExpired:
-        return ["no end within two minutes"]
+        return {case: ["no end within five minutes"] for case in cases}
     try:
         with open(output, encoding="utf-8") as file:
-            findings = json.load(file)["findings"]
+            reports = json.load(file)
+        reports = reports if isinstance(reports, list) else [reports]
+        findings = [report["findings"] for report in reports]
     except (ValueError, KeyError):
+        findings = []
+    if len(findings) != len(cases):
         with open(errors, encoding="utf-8", errors="replace") as file:
-            return [f"no report, exit status {result.returncode}: {file.read().strip()}"]
-
-    found = {finding["rule"] for finding in findings}
-    problems = [f"{rule} was not found" for rule in sorted(rules - {"none"} - found)]
-    for finding in findings:
-        is_error = finding["severity"] == "error"
-        if finding["rule"] not in rules and (is_error or "none" in rules):
-            if finding["rule"] == "library-path":
-                continue # the registration here names a file beside the program
-            problems.append(f"{finding['severity']} {finding['rule']}: {finding['query']}, "
-                            f"{finding['buffer_size']} bytes: {finding['message']}")
-    is_broken = any(finding["severity"] == "error" for finding in findings)
-    if result.returncode != (1 if is_broken else 0):
-        problems.append(f"exit status {result.returncode}")
+            return {case: [f"no report, exit status {status}: {file.read().strip()}"]
+                    for case in cases}
+    problems = {case: case.judge(of_case) for case, of_case in zip(cases, findings)}
+    is_broken = any(finding["severity"] == "error" for of_case in findings for finding in of_case)
+    if status != is_broken:
+        problems[cases[0]].append(f"exit status {status}")
     return problems
 
 
 def main():
-    only = set(sys.argv[1:])
-    if IS_WINDOWS and not shutil.which(RUNNER[0]):
-        print(f"1..0 # SKIP {RUNNER[0]} is not installed")
-        return 0
-    cases = []
-    for entry in sorted(os.listdir("tests/faulty")):
-        name, suffix = os.path.splitext(entry)
-        head = read_head(f"tests/faulty/{entry}") if suffix == ".c" else None
-        if head and (not only or name in only):
-            cases.append((name, head))
-
-    failed = 0
-    print(f"1..{len(cases)}")
-    with tempfile.TemporaryDirectory() as folder, \
-            concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
-        results = pool.map(lambda case: run(case[0], case[1], folder), cases)
-        for number, ((name, head), problems) in enumerate(zip(cases, results), 1):
-            rules = ", ".join(sorted(head[0]))
-            title = f"{name} is sound" if "none" in head[0] else f"{name} is found by {rules}"
-            if head[3] and IS_WINDOWS:
-                title += f" # SKIP {head[3]}"
-            print(f"{'not ok' if problems else 'ok'} {number} - {title}", flush=True)
-            for problem in problems:
-                print(f"# {problem}")
-            failed += bool(problems)
-    return 1 if failed else 0
+    if IS_WIN32:
+        check = tap.run(["scripts/wine32", "--check"], timeout=900)
+        if check.status:
+            tap.skip_all(check.stderr.strip().splitlines()[-1])
+    cases = read_cases(set(sys.argv[1:]))
+    problems = {}
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        all_batches = list(batches(cases, write_registration(cases)))
+        for result in pool.map(run, range(len(all_batches)), all_batches):
+            problems.update(result)
+    for case in cases:
+        if case.skip:
+            tap.skip(case.title, case.skip)
+        else:
+            tap.ok(not problems[case], case.title, *problems[case])
+    tap.done()
 
 
-sys.exit(main())
+main()

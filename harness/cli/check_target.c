@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tells libraries, services and saved answers apart, and finds the names under which a provider is
+ * called: those given, those registered, or those that its exports suggest.
+ */
+#include "check_target.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "os.h"
+#include "text.h"
+
+#define BLOB_LIMIT ((size_t)1 << 30)
+
+void check_source_open(struct check_source *source, const struct global_options *global)
+{
+    *source = (struct check_source){ .global = global };
+    source->status = command_find_registration(global, &source->registration, &source->problem);
+}
+
+void check_source_close(struct check_source *source)
+{
+    registration_release(&source->registration);
+}
+
+/* ---- services ----------------------------------------------------------------------------- */
+
+/* The last part of a path of either system. */
+static const char *file_name(const char *path)
+{
+    const char *name = path;
+
+    for (; *path; path++)
+        if (*path == '/' || *path == '\\')
+            name = path + 1;
+    return name;
+}
+
+/* Whether two libraries have one name, with .dll, .so or nothing behind it. */
+static bool is_same_library(const char *left, const char *right)
+{
+    char names[2][256];
+    const char *const paths[2] = { left, right };
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(names[i], sizeof(names[i]), "%s", file_name(paths[i]));
+
+        char *dot = strrchr(names[i], '.');
+
+        if (dot && (text8_equal_ignore_case(dot, ".dll") || text8_equal_ignore_case(dot, ".so")))
+            *dot = 0;
+    }
+    return text8_equal_ignore_case(names[0], names[1]);
+}
+
+/* The only service that registers a library of that name, or NULL. */
+static const struct service *find_service_of(const struct registration *registration,
+                                             const char *library)
+{
+    const struct service *found = NULL;
+
+    for (size_t i = 0; i < registration->service_count; i++) {
+        const struct service *service = &registration->services[i];
+
+        if (!service->library || !is_same_library(service->library, library))
+            continue;
+        if (found)
+            return NULL;
+        found = service;
+    }
+    return found;
+}
+
+static void take_service(struct check_target *target, const struct service *service,
+                         const struct registration *registration)
+{
+    struct provider_start *start = &target->options.start;
+
+    target->options.service = service;
+    target->options.names = &registration->names;
+    start->open = service->open;
+    start->collect = service->collect;
+    start->close = service->close;
+    start->context = service->linkage_export;
+    start->context_length = service->linkage_export_length;
+    start->service = service->name;
+    start->has_indices = service->has_indices;
+    start->first_counter = service->first_counter;
+    start->first_help = service->first_help;
+}
+
+/* An absolute path: the provider may change the current directory. */
+static int take_library(struct check_target *target, const char *library)
+{
+    char path[OS_PATH_SIZE];
+    const char *absolute =
+        os_path_absolute(library, path, sizeof(path)) == ERROR_SUCCESS ? path : library;
+    const size_t size = strlen(absolute) + 1;
+
+    target->path = malloc(size);
+    if (!target->path) {
+        command_complain("out of memory");
+        return EXIT_BAD_USAGE;
+    }
+    memcpy(target->path, absolute, size);
+    target->options.start.library = target->path;
+    return EXIT_FINE;
+}
+
+static int open_service(struct check_target *target, const struct check_source *source)
+{
+    const struct registration *registration = &source->registration;
+    char found[OS_PATH_SIZE] = "";
+
+    if (source->status != EXIT_FINE) {
+        command_complain("%s", source->problem.message);
+        return source->status;
+    }
+
+    const struct service *service = registration_find(registration, target->name);
+
+    if (!service) {
+        command_complain("%s: there is no such file, and no service of that name in %s",
+                         target->name, registration->source);
+        return EXIT_NOTHING;
+    }
+    take_service(target, service, registration);
+    if (service->disabled)
+        check_note(&target->report, "disabled in the registration; checked all the same");
+    host_find_library(service, command_library_path(source->global), found, sizeof(found));
+    return take_library(target, *found ? found : target->name);
+}
+
+/* ---- libraries ---------------------------------------------------------------------------- */
+
+/* Names of the exports of a library that is not registered: as given, else guessed. */
+static int find_exports(struct check_target *target, const struct check_names *names)
+{
+    struct provider_start *start = &target->options.start;
+    struct {
+        const char *prefix, *given, **name;
+    } procedures[] = {
+        { "Open", names->open, &start->open },
+        { "Collect", names->collect, &start->collect },
+        { "Close", names->close, &start->close },
+    };
+
+    for (size_t i = 0; i < 3; i++) {
+        const char *name = procedures[i].given;
+
+        if (!name)
+            name = export_table_guess(&target->exports, procedures[i].prefix);
+        if (!name) {
+            command_complain("%s: it is not registered, and not exactly one of its exports begins "
+                             "with \"%s\": name it with --open, --collect and --close, or name "
+                             "its service with --service and --registry",
+                             target->name, procedures[i].prefix);
+            return EXIT_BAD_USAGE;
+        }
+        if (!procedures[i].given)
+            check_note(&target->report, "not registered: %s taken for its %s procedure", name,
+                       procedures[i].prefix);
+        *procedures[i].name = name;
+    }
+    return EXIT_FINE;
+}
+
+/* What the user names goes before what is registered. */
+static void rename_exports(struct provider_start *start, const struct check_names *names)
+{
+    start->open = names->open ? names->open : start->open;
+    start->collect = names->collect ? names->collect : start->collect;
+    start->close = names->close ? names->close : start->close;
+}
+
+static int open_library(struct check_target *target, const struct check_source *source,
+                        const struct check_names *names)
+{
+    const struct registration *registration = &source->registration;
+    const struct service *service = NULL;
+    int status = take_library(target, target->name);
+
+    if (status)
+        return status;
+    if (source->status == EXIT_FINE) {
+        service = names->service ? registration_find(registration, names->service)
+                                 : find_service_of(registration, target->name);
+        if (!service && names->service) {
+            command_complain("%s: no service %s there", registration->source, names->service);
+            return EXIT_NOTHING;
+        }
+    } else if (names->service || source->global->registry_file) {
+        command_complain("%s", source->problem.message);
+        return source->status;
+    } /* else: it need not be registered */
+
+    if (!service)
+        return find_exports(target, names);
+    take_service(target, service, registration);
+    rename_exports(&target->options.start, names);
+    check_note(&target->report, "registered as service %s in %s", service->name,
+               registration->source);
+    return EXIT_FINE;
+}
+
+/* ---- saved answers ------------------------------------------------------------------------ */
+
+static int open_blob(struct check_target *target, const struct check_source *source)
+{
+    const DWORD error =
+        os_file_read_all(target->name, &target->blob, &target->blob_size, BLOB_LIMIT);
+
+    if (error) {
+        target->blob = NULL;
+        command_complain("%s: cannot be read (error %" PRIu32 ")%s", target->name, (uint32_t)error,
+                         error == ERROR_FILE_TOO_LARGE ? ": it has more than 1 GiB" : "");
+        return EXIT_BAD_USAGE;
+    }
+    if (source->global->registry_file && source->status != EXIT_FINE) {
+        command_complain("%s", source->problem.message);
+        return source->status;
+    }
+    /* Whose answer it is, and so whose names are meant, is known only when it is said. */
+    target->options.names = source->global->registry_file ? &source->registration.names : NULL;
+    return EXIT_FINE;
+}
+
+/* ---- targets ------------------------------------------------------------------------------ */
+
+int check_target_open(struct check_target *target, const struct check_source *source,
+                      const struct check_names *names)
+{
+    if (!os_file_exists(target->name))
+        return open_service(target, source);
+    if (export_table_read(&target->exports, target->name) == ERROR_SUCCESS &&
+        target->exports.is_readable)
+        return open_library(target, source, names);
+    return open_blob(target, source);
+}
+
+int check_target_run(struct check_target *target, const struct check_source *source)
+{
+    if (target->blob) {
+        const uint32_t level = source->global->test_level;
+
+        target->report.test_level = level ? level : 1;
+        check_blob((struct span){ target->blob, target->blob_size }, target->options.names,
+                   target->options.readers, &target->report);
+        return EXIT_FINE;
+    }
+
+    const DWORD error = check_provider(&target->options, &target->report);
+
+    if (!error)
+        return EXIT_FINE;
+    command_complain("%s: the check could not go on (error %" PRIu32 ")", target->name,
+                     (uint32_t)error);
+    return EXIT_BAD_USAGE;
+}
+
+void check_target_close(struct check_target *target)
+{
+    check_report_release(&target->report);
+    export_table_release(&target->exports);
+    free(target->path);
+    free(target->blob);
+    *target = (struct check_target){ 0 };
+}

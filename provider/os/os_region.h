@@ -18,7 +18,7 @@
 /** What a region file's name ends in. Files of other names are none of ours. */
 #define OS_REGION_SUFFIX ".region"
 
-/* ---- the writer's side --------------------------------------------------------------------- */
+/* ---- the writer's side --------------------------------------------------------------- */
 
 /** A region file that this process publishes. */
 struct os_region_file {
@@ -77,7 +77,7 @@ void os_region_abandon(struct os_region_file *file);
 /** A number that tells this process from others that had its id: when it started. */
 uint64_t os_region_process_start(void);
 
-/* ---- the reader's side ------------------------------------------------------------------- */
+/* ---- the reader's side --------------------------------------------------------------- */
 
 /** A region file of another process, open for reading. */
 struct os_region_source {
@@ -160,7 +160,7 @@ void os_region_guard_watch(const void *memory, size_t size);
 /** Whether pages of the watched mapping were missing since it was named. */
 bool os_region_guard_hit(void);
 
-/* ---- fork ------------------------------------------------------------------------------------ */
+/* ---- fork ---------------------------------------------------------------------------- */
 
 /**
  * Have functions called around fork: `prepare` and `parent` in the parent, `child` in the child.
@@ -174,7 +174,7 @@ DWORD os_fork_watch(void (*prepare)(void), void (*parent)(void), void (*child)(v
  */
 void *os_pages_allocate_wiped(size_t size);
 
-/* ---- threads --------------------------------------------------------------------------------- */
+/* ---- threads ------------------------------------------------------------------------- */
 
 /**
  * Prepare one value for each thread. Call before the others; again does nothing.
@@ -191,6 +191,12 @@ void *os_thread_value(void);
 
 /** Set it. ERROR_NOT_ENOUGH_MEMORY: the value is set, but at_end may not be called. */
 DWORD os_thread_value_set(void *value);
+
+/**
+ * Whether the process surely has one thread: not 0 as long as it has started no other one. Where
+ * that is not known, 0. A lock that is held for some instructions need not be atomic then.
+ */
+extern const volatile char *const os_is_single_threaded;
 
 /** Let other threads run: for loops that wait for a lock. */
 void os_thread_yield(void);

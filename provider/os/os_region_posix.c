@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -60,7 +61,7 @@ static DWORD error_of(int number)
     }
 }
 
-/* ---- helpers ------------------------------------------------------------------------------- */
+/* ---- helpers ------------------------------------------------------------------------- */
 
 /* $HEAPCTRS_DIR, but not in a program that runs with more rights than who started it. */
 static const char *own_directory(void)
@@ -581,8 +582,7 @@ bool os_region_guard_hit(void)
     return watched.is_hit != 0;
 }
 
-/* ---- fork
- * ----------------------------------------------------------------------------------------- */
+/* ---- fork ---------------------------------------------------------------------------- */
 
 DWORD os_fork_watch(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
@@ -598,8 +598,7 @@ void *os_pages_allocate_wiped(size_t size)
     return pages;
 }
 
-/* ---- threads
- * --------------------------------------------------------------------------------------- */
+/* ---- threads ------------------------------------------------------------------------- */
 
 /* In the thread's static block: reading it never allocates. */
 static _Thread_local void *thread_value __attribute__((tls_model("initial-exec")));
@@ -632,6 +631,8 @@ DWORD os_thread_value_set(void *value)
     thread_value = value;
     return has_thread_key ? error_of(pthread_setspecific(thread_key, value)) : ERROR_SUCCESS;
 }
+
+const volatile char *const os_is_single_threaded = &__libc_single_threaded;
 
 void os_thread_yield(void)
 {

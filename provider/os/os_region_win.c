@@ -337,8 +337,7 @@ bool os_region_guard_hit(void)
     return false;
 }
 
-/* ---- fork
- * ----------------------------------------------------------------------------------------- */
+/* ---- fork ---------------------------------------------------------------------------- */
 
 DWORD os_fork_watch(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
@@ -351,8 +350,7 @@ void *os_pages_allocate_wiped(size_t size)
     return os_pages_allocate(size);
 }
 
-/* ---- threads
- * --------------------------------------------------------------------------------------- */
+/* ---- threads ------------------------------------------------------------------------- */
 
 static DWORD thread_index = FLS_OUT_OF_INDEXES;
 static void (*thread_at_end)(void *value);
@@ -396,6 +394,9 @@ DWORD os_thread_value_set(void *value)
 {
     return FlsSetValue(thread_index, value) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
+
+static const char no;
+const volatile char *const os_is_single_threaded = &no;
 
 void os_thread_yield(void)
 {

@@ -18,7 +18,7 @@
 #define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory */
 #define DIRECTORY_CLASSES 48   /* powers of two */
 #define LARGE_FIRST 8u         /* slots of the first side table */
-#define GROW_AT(capacity) ((capacity) / 4 * 3)
+#define GROW_AT(capacity) ((capacity) / 8 * 5)
 #define SHRINK_AT(capacity) ((capacity) / 8)
 
 /* Headers and directories to be used again. */
@@ -28,7 +28,7 @@ static struct {
     struct address_directory *directories[DIRECTORY_CLASSES];
 } kept;
 
-/* ---- the side table ------------------------------------------------------------------------ */
+/* ---- the side table ------------------------------------------------------------------ */
 
 static size_t large_home(const struct address_map *map, uintptr_t address)
 {
@@ -133,7 +133,7 @@ static uint32_t table_home(uint32_t capacity, uintptr_t offset)
 }
 
 /* The slot of an offset, or the empty slot where it would stand. The table has an empty one. */
-static uint32_t table_find(const struct address_chunk *chunk, uintptr_t offset)
+static inline uint32_t table_find(const struct address_chunk *chunk, uintptr_t offset)
 {
     uint32_t i = table_home(chunk->capacity, offset);
 
@@ -168,7 +168,7 @@ static uint32_t table_larger(uint32_t capacity)
     return (uint32_t)(page_pool_round(wanted * sizeof(uint64_t)) / sizeof(uint64_t));
 }
 
-static void table_remove(struct address_chunk *chunk, uint32_t hole)
+static inline void table_remove(struct address_chunk *chunk, uint32_t hole)
 {
     uint64_t *table = chunk->table;
     const uint32_t capacity = chunk->capacity;
@@ -205,7 +205,7 @@ static void table_release(struct address_chunk *chunk)
     chunk->count = 0;
 }
 
-/* ---- chunks and directories ------------------------------------------------------------------ */
+/* ---- chunks and directories ---------------------------------------------------------- */
 
 static struct address_chunk *chunk_new(void)
 {
@@ -273,7 +273,7 @@ static void directory_add(struct address_directory *directory, struct address_ch
     directory->used++;
 }
 
-static struct address_chunk *directory_find(const struct address_map *map, uintptr_t key)
+static inline struct address_chunk *directory_find(const struct address_map *map, uintptr_t key)
 {
     struct address_directory *directory =
         atomic_load_explicit(&map->directory, memory_order_acquire);
@@ -345,26 +345,16 @@ static bool directory_reserve(struct address_map *map)
     return true;
 }
 
-/* The chunk of a key under its lock, for `owner` alone. The fast way needs no other lock. */
-static enum address_result chunk_lock(struct address_map *map, uint32_t owner, uintptr_t key,
-                                      bool create, struct address_chunk **result)
+/* The chunk of a key when the fast way below failed: not there, or retired in between; the map's
+   lock tells which. */
+__attribute__((noinline)) static enum address_result
+chunk_lock_slowly(struct address_map *map, uint32_t owner, uintptr_t key, bool create,
+                  struct address_chunk **result)
 {
-    struct address_chunk *chunk = directory_find(map, key);
-
-    if (chunk) {
-        spin_lock_acquire(&chunk->lock);
-        if (atomic_load_explicit(&chunk->key, memory_order_relaxed) == key &&
-            chunk->owner == owner) {
-            *result = chunk;
-            return ADDRESS_FOUND;
-        }
-        spin_lock_release(&chunk->lock);
-    }
-
-    /* Not there, or retired in between: the map's lock tells which. */
     enum address_result found = ADDRESS_FOUND;
+    struct address_chunk *chunk = NULL;
+
     spin_lock_acquire(&map->lock);
-    chunk = NULL;
     if (map->owner != owner) {
         found = ADDRESS_CLOSED;
     } else if ((chunk = directory_find(map, key)) != NULL) {
@@ -384,14 +374,33 @@ static enum address_result chunk_lock(struct address_map *map, uint32_t owner, u
     return found;
 }
 
+/* The chunk of a key under its lock, for `owner` alone. The fast way needs no other lock. */
+static inline enum address_result chunk_lock(struct address_map *map, uint32_t owner, uintptr_t key,
+                                             bool create, struct address_chunk **result)
+{
+    struct address_chunk *chunk = directory_find(map, key);
+
+    if (__builtin_expect(chunk != NULL, 1)) {
+        spin_lock_acquire(&chunk->lock);
+        if (__builtin_expect(atomic_load_explicit(&chunk->key, memory_order_relaxed) == key &&
+                                 chunk->owner == owner,
+                             1)) {
+            *result = chunk;
+            return ADDRESS_FOUND;
+        }
+        spin_lock_release(&chunk->lock);
+    }
+    return chunk_lock_slowly(map, owner, key, create, result);
+}
+
 static uintptr_t key_of(uintptr_t address)
 {
     return (address >> CHUNK_BITS) + 1;
 }
 
 /* What an entry says; `take` removes it from the side table too. */
-static struct address_block block_of(struct address_map *map, uintptr_t address, uint64_t entry,
-                                     bool take)
+static inline struct address_block block_of(struct address_map *map, uintptr_t address,
+                                            uint64_t entry, bool take)
 {
     struct address_block block = { address, 0, (uint16_t)(entry >> SITE_SHIFT) };
 

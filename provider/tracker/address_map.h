@@ -6,7 +6,7 @@
  * lock leads to a chunk's header; the header's lock guards a small table of the blocks that begin
  * in it. So threads that use different memory, as allocators arrange it, use different locks and
  * cache lines. A block takes one 8-byte entry: offset in the chunk (20 bits), size (28), call site
- * (16); tables are filled to between 1/2 and 3/4, which makes 11 to 16 bytes a block. Larger sizes
+ * (16); tables are filled to between 2/5 and 5/8, which makes 13 to 20 bytes a block. Larger sizes
  * stand in a side table.
  *
  * Memory comes from the page pool. Headers and directories are never given back while the library

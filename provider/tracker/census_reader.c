@@ -51,7 +51,7 @@ static bool is_gone(DWORD error)
            error == ERROR_NOT_ENOUGH_MEMORY || error == ERROR_INVALID_DATA;
 }
 
-/* ---- the way to the heap ------------------------------------------------------------------ */
+/* ---- the way to the heap ------------------------------------------------------------- */
 
 static DWORD read_image(struct reader *reader, uint64_t address, struct process_image *image)
 {
@@ -108,7 +108,7 @@ static DWORD find_heap(struct reader *reader, const struct process_image *image)
     return error == ERROR_NO_MORE_ITEMS ? ERROR_NOT_FOUND : error;
 }
 
-/* ---- large blocks ------------------------------------------------------------------------- */
+/* ---- large blocks -------------------------------------------------------------------- */
 
 /* Copy the side table, if it is the same twice. */
 static DWORD read_large(struct reader *reader)
@@ -170,7 +170,7 @@ static bool large_size(struct reader *reader, uintptr_t address, size_t *size)
     return true;
 }
 
-/* ---- chunks ------------------------------------------------------------------------------- */
+/* ---- chunks -------------------------------------------------------------------------- */
 
 static DWORD reserve_tables(struct reader *reader, size_t room)
 {
@@ -314,7 +314,7 @@ static DWORD walk(struct reader *reader)
     return ERROR_SUCCESS;
 }
 
-/* ---- sites and faults --------------------------------------------------------------------- */
+/* ---- sites and faults ---------------------------------------------------------------- */
 
 static DWORD read_sites(struct reader *reader, const struct process_image *image)
 {

@@ -76,7 +76,7 @@ void heap_census_take_faults(struct heap_census *census, const struct fault_tabl
     }
 }
 
-/* ---- text --------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------- */
 
 /* Room for `size` bytes more; false when there is none. */
 static bool reserve(struct census_text *text, size_t size)
@@ -133,7 +133,7 @@ void census_text_release(struct census_text *text)
     memset(text, 0, sizeof(*text));
 }
 
-/* ---- modules ------------------------------------------------------------------------------ */
+/* ---- modules ------------------------------------------------------------------------- */
 
 static bool add_module(void *context, const struct os_process_module *found)
 {
@@ -215,7 +215,7 @@ static void add_modules(struct census_text *text, struct heap_census *census, si
     }
 }
 
-/* ---- sites -------------------------------------------------------------------------------- */
+/* ---- sites --------------------------------------------------------------------------- */
 
 static bool is_before(const struct census_site *a, const struct census_site *b)
 {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads, lanes, and counting in them: see lane.h. Locks in this order: a heap's lane lock, the
- * lock of this file, the region writer's, the page pool's; a heap's base lock is the innermost.
+ * Threads and their lanes: see lane.h; counting is in lane_count.h. Locks in this order: a heap's
+ * lane lock, the lock of this file, the region writer's, the page pool's; a heap's base lock is the
+ * innermost.
  */
 #include "lane.h"
 
 #include <string.h>
 
+#include "lane_count.h"
 #include "page_pool.h"
 #include "tracked_heap.h"
 
@@ -22,83 +24,16 @@ static struct {
     struct lane *spare_private;
 } all;
 
-/* ---- counting ----------------------------------------------------------------------------------
- */
+/* ---- the base lane ---------------------------------------------------------------------- */
 
-/* Write the totals to the copy whose turn it is. */
-static inline void publish(struct lane *lane)
+struct lane *lane_begin_base(struct tracked_heap *heap)
 {
-    uint64_t event = ++lane->events;
-    struct region_copy *copy = &lane->shared->copies[event & 1];
-
-    atomic_store_explicit(&copy->sequence, 2 * event - 1, memory_order_release);
-    for (int i = 0; i < TOTAL_COUNT; i++)
-        atomic_store_explicit(&copy->totals[i], lane->totals[i], memory_order_release);
-    atomic_store_explicit(&copy->sequence, 2 * event, memory_order_release);
-}
-
-/* What this lane changed in use since it last reported, and the report when that is much. */
-static inline void report(struct tracked_heap *heap, struct lane *lane, int64_t *bytes,
-                          int64_t *blocks)
-{
-    int64_t in_bytes =
-        (int64_t)(lane->totals[TOTAL_ALLOCATED_BYTES] - lane->totals[TOTAL_FREED_BYTES]);
-    int64_t in_blocks =
-        (int64_t)(lane->totals[TOTAL_ALLOCATION_COUNT] - lane->totals[TOTAL_FREE_COUNT]);
-
-    *bytes = in_bytes - lane->reported_bytes;
-    *blocks = in_blocks - lane->reported_blocks;
-    if (*bytes > LANE_THRESHOLD_BYTES || *bytes < -LANE_THRESHOLD_BYTES ||
-        *blocks > LANE_THRESHOLD_BLOCKS || *blocks < -LANE_THRESHOLD_BLOCKS) {
-        atomic_fetch_add_explicit(&heap->reported_bytes, *bytes, memory_order_relaxed);
-        atomic_fetch_add_explicit(&heap->reported_blocks, *blocks, memory_order_relaxed);
-        lane->reported_bytes = in_bytes;
-        lane->reported_blocks = in_blocks;
-        *bytes = *blocks = 0;
-    }
-}
-
-static inline void raise_marks(struct tracked_heap *heap, struct lane *lane, int64_t bytes,
-                               int64_t blocks, uint64_t request)
-{
-    bytes += atomic_load_explicit(&heap->reported_bytes, memory_order_relaxed);
-    blocks += atomic_load_explicit(&heap->reported_blocks, memory_order_relaxed);
-    if (bytes > lane->peak_bytes) {
-        lane->peak_bytes = bytes;
-        atomic_store_explicit(&lane->shared->peak_bytes, (uint64_t)bytes, memory_order_relaxed);
-    }
-    if (blocks > lane->peak_blocks) {
-        lane->peak_blocks = blocks;
-        atomic_store_explicit(&lane->shared->peak_blocks, (uint64_t)blocks, memory_order_relaxed);
-    }
-    if (request > lane->largest_bytes) {
-        lane->largest_bytes = request;
-        atomic_store_explicit(&lane->shared->largest_bytes, request, memory_order_relaxed);
-    }
-}
-
-struct lane *lane_begin(struct tracked_heap *heap, struct lane *lane)
-{
-    if (lane)
-        return lane;
     spin_lock_acquire(&heap->base_lock);
     atomic_store_explicit(&heap->shared->has_base_lane, 1, memory_order_release);
     return &heap->base;
 }
 
-void lane_end(struct tracked_heap *heap, struct lane *lane, uint64_t request)
-{
-    int64_t bytes, blocks;
-
-    publish(lane);
-    report(heap, lane, &bytes, &blocks);
-    raise_marks(heap, lane, bytes, blocks, request);
-    if (lane == &heap->base)
-        spin_lock_release(&heap->base_lock);
-}
-
-/* ---- lanes
- * ---------------------------------------------------------------------------------------- */
+/* ---- lanes --------------------------------------------------------------------------- */
 
 static struct lane **spare_of(const struct tracked_heap *heap)
 {
@@ -148,8 +83,8 @@ static void clear(struct lane *lane)
     atomic_store_explicit(&lane->shared->peak_bytes, 0, memory_order_relaxed);
     atomic_store_explicit(&lane->shared->peak_blocks, 0, memory_order_relaxed);
     atomic_store_explicit(&lane->shared->largest_bytes, 0, memory_order_relaxed);
-    publish(lane);
-    publish(lane);
+    lane_publish(lane);
+    lane_publish(lane);
 }
 
 /* Put a lane at the head of the heap's list, where readers find it. */
@@ -255,8 +190,7 @@ void lane_close_heap(struct tracked_heap *heap)
     spin_lock_release(&heap->lane_lock);
 }
 
-/* ---- threads
- * -------------------------------------------------------------------------------------- */
+/* ---- threads ------------------------------------------------------------------------- */
 
 /* Leave the lanes to their heaps. */
 static void leave_lanes(struct thread *thread)
@@ -412,7 +346,7 @@ void lane_fork_threads(void)
 static void write_lane(struct lane *lane)
 {
     /* Readers want a whole copy; both are empty in the new region. */
-    publish(lane);
+    lane_publish(lane);
     atomic_store_explicit(&lane->shared->peak_bytes, (uint64_t)lane->peak_bytes,
                           memory_order_relaxed);
     atomic_store_explicit(&lane->shared->peak_blocks, (uint64_t)lane->peak_blocks,

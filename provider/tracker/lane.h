@@ -53,6 +53,13 @@ struct thread {
     _Atomic uint32_t flags;
     uint32_t lane_count; /* room in `lanes` */
     struct lane **lanes; /* by the heaps' slots */
+
+    /* The heap of its last event: most threads use one heap many times in a row. */
+    void *last_handle;
+    struct tracked_heap *last_heap;
+    struct lane *last_lane;
+    uint32_t last_number;
+
     struct thread *next, *previous;
 };
 
@@ -72,14 +79,8 @@ void thread_leave(struct thread *thread);
 /** The thread's lane for the heap of this number, or NULL: then it is the base lane. */
 struct lane *lane_find(struct thread *thread, struct tracked_heap *heap, uint32_t number);
 
-/**
- * Begin to count in a lane: the one given, or the base lane for NULL. The heap must be held open by
- * a locked chunk of its map.
- */
-struct lane *lane_begin(struct tracked_heap *heap, struct lane *lane);
-
-/** Publish what was counted. `request` is the size that was asked for, 0 for a free. */
-void lane_end(struct tracked_heap *heap, struct lane *lane, uint64_t request);
+/** The base lane, locked until lane_end: see lane_count.h. */
+struct lane *lane_begin_base(struct tracked_heap *heap);
 
 /** The heap opens or closes: its base lane and lists start or end. Under the registry's lock. */
 void lane_open_heap(struct tracked_heap *heap);

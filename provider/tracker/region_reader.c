@@ -82,8 +82,7 @@ struct region_reader {
     unsigned holds;
 };
 
-/* ---- names, unique over all regions
- * -------------------------------------------------------------- */
+/* ---- names, unique over all regions -------------------------------------------------- */
 
 static bool name_is_taken(const struct region_reader *reader, const struct known_heap *heap)
 {
@@ -146,8 +145,7 @@ static void name_drop(struct region_reader *reader, const struct known_heap *hea
     }
 }
 
-/* ---- heaps of one region
- * ---------------------------------------------------------------------------- */
+/* ---- heaps of one region ------------------------------------------------------------- */
 
 /* Mixed, so that an id that the system uses again makes another identity. */
 static uint64_t identity_of(const struct region_view *view, uint64_t number)
@@ -237,8 +235,7 @@ static DWORD region_read_heaps(struct region_reader *reader, struct known_region
     return ERROR_SUCCESS;
 }
 
-/* ---- regions
- * ------------------------------------------------------------------------------------------- */
+/* ---- regions ------------------------------------------------------------------------- */
 
 static struct known_region **bucket_of(struct region_reader *reader, const char *name)
 {
@@ -351,8 +348,7 @@ free_region:
     return error;
 }
 
-/* ---- directories
- * --------------------------------------------------------------------------------------- */
+/* ---- directories --------------------------------------------------------------------- */
 
 static bool is_region_name(const char *name)
 {
@@ -465,8 +461,7 @@ static DWORD directories_list(struct region_reader *reader)
     return ERROR_SUCCESS;
 }
 
-/* ---- what is shown
- * --------------------------------------------------------------------------------------- */
+/* ---- what is shown ------------------------------------------------------------------- */
 
 static int compare(const struct known_heap *a, const struct known_heap *b)
 {

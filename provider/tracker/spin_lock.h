@@ -18,6 +18,11 @@ struct spin_lock {
 
 static inline void spin_lock_acquire(struct spin_lock *lock)
 {
+    /* One thread alone has nobody to wait for; an atomic exchange would be a third of an event. */
+    if (*os_is_single_threaded) {
+        atomic_store_explicit(&lock->held, 1, memory_order_relaxed);
+        return;
+    }
     for (unsigned tries = 0; atomic_exchange_explicit(&lock->held, 1, memory_order_acquire);) {
         while (atomic_load_explicit(&lock->held, memory_order_relaxed))
             if (++tries % 64 == 0)

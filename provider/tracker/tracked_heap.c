@@ -36,6 +36,16 @@ struct slots {
 
 static _Atomic(struct slots *) slots;
 
+/* Its first member, for who only asks that. */
+static _Atomic uint32_t never_alive;
+_Atomic(_Atomic uint32_t *) tracked_heap_alive = &never_alive;
+
+static void slots_set(struct slots *found)
+{
+    atomic_store(&tracked_heap_alive, found ? &found->is_alive : &never_alive);
+    atomic_store(&slots, found);
+}
+
 static struct {
     struct spin_lock lock;
     bool is_ready;
@@ -50,7 +60,7 @@ static struct {
     uint32_t flags; /* of every heap: HEAP_TRACKER_... */
 } registry;
 
-/* ---- slots and handles ----------------------------------------------------------------------- */
+/* ---- slots and handles --------------------------------------------------------------- */
 
 struct tracked_heap *tracked_heap_at(uint32_t index)
 {
@@ -119,7 +129,7 @@ static struct tracked_heap *slot_take(void)
     return heap;
 }
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------- */
 
 static bool name_is_taken(const WCHAR *name, size_t length, uint32_t hash)
 {
@@ -279,7 +289,7 @@ static void forget_everything(void)
     page_pool_forget();
     lane_forget();
     memset(&registry, 0, sizeof(registry));
-    atomic_store(&slots, NULL);
+    slots_set(NULL);
 }
 
 static void heap_rename(struct tracked_heap *heap)
@@ -292,6 +302,12 @@ static void heap_rename(struct tracked_heap *heap)
     record_fill(heap);
     lane_fork_heap(heap);
     atomic_store_explicit(&heap->shared->identity, number, memory_order_release);
+}
+
+static void heap_mark_published(struct tracked_heap *heap)
+{
+    atomic_store_explicit(&heap->is_published, region_writer_is_published(heap->store),
+                          memory_order_relaxed);
 }
 
 /* Slots were filled in order of the heaps' opening only until one was used again; names are given
@@ -316,6 +332,7 @@ static void fork_child(void)
     each_slot(heap_rename);
     region_writer_changed();
     region_writer_publish();
+    each_slot(heap_mark_published);
 }
 
 bool tracked_heap_fork_finish(void)
@@ -358,7 +375,8 @@ __attribute__((destructor)) static void tracker_end(void)
     if (!is_unused)
         return;
     os_thread_value_release();
-    struct slots *old = atomic_exchange(&slots, NULL);
+    struct slots *old = atomic_load(&slots);
+    slots_set(NULL);
     os_pages_free(old, sizeof(*old));
     call_sites_release();
     page_pool_release();
@@ -395,7 +413,7 @@ static bool make_ready(void)
     registry.process_id = os_process_id();
     region_writer_open();
     atomic_store(&found->is_alive, 1);
-    atomic_store(&slots, found);
+    slots_set(found);
     process_image_fill(registry.segments);
     char sites[8];
     if (os_environment("HEAPCTRS_CALL_SITES", sites, sizeof(sites)) == ERROR_SUCCESS &&
@@ -435,6 +453,8 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         heap->failure_count = heap->unmatched_count = heap->lost_count = 0;
         heap->reserved_bytes = heap->committed_bytes = 0;
         record_fill(heap);
+        atomic_store_explicit(&heap->is_published, region_writer_is_published(heap->store),
+                              memory_order_relaxed);
         lane_open_heap(heap);
         address_map_open(&heap->map, number);
         atomic_store_explicit(&heap->number, number, memory_order_release);

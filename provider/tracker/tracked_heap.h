@@ -18,6 +18,7 @@ struct tracked_heap {
     _Atomic uint32_t number; /* of the heap in the slot, unique in the process; 0: closed */
     uint32_t index;          /* of the slot */
     _Atomic uint32_t flags;  /* HEAP_TRACKER_... */
+    _Atomic bool is_published;
     _Atomic(void *) forward; /* as another tracker knows the heap: see events.h; NULL: not */
     struct region_heap *shared;
     struct region_store *store;
@@ -58,6 +59,14 @@ uint32_t tracked_heap_close(heap_tracker handle);
  *                that nothing happens to the next heap in the slot
  */
 struct tracked_heap *tracked_heap_of(heap_tracker handle, uint32_t *number);
+
+/** Whether handles are valid at all: not in a child of a bare clone(). */
+extern _Atomic(_Atomic uint32_t *) tracked_heap_alive;
+static inline bool tracked_heap_is_alive(void)
+{
+    return atomic_load_explicit(atomic_load_explicit(&tracked_heap_alive, memory_order_relaxed),
+                                memory_order_relaxed) != 0;
+}
 
 /** The heap in a slot, open or not; NULL when there is no such slot. */
 struct tracked_heap *tracked_heap_at(uint32_t index);

@@ -10,6 +10,7 @@
 #include "call_sites.h"
 #include "events.h"
 #include "faults.h"
+#include "lane_count.h"
 #include "page_pool.h"
 #include "tracked_heap.h"
 
@@ -22,9 +23,8 @@ struct event {
     uintptr_t site; /* return address of whoever reported it */
 };
 
-static inline uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t site)
+static uint32_t event_begin_slowly(struct event *event, heap_tracker handle)
 {
-    event->site = site;
     event->heap = tracked_heap_of(handle, &event->number);
     if (!event->heap && tracked_heap_fork_finish())
         event->heap = tracked_heap_of(handle, &event->number);
@@ -36,12 +36,42 @@ static inline uint32_t event_begin(struct event *event, heap_tracker handle, uin
         return ERROR_BUSY;
     }
     event->lane = lane_find(event->thread, event->heap, event->number);
+    if (event->lane) {
+        event->thread->last_handle = handle;
+        event->thread->last_heap = event->heap;
+        event->thread->last_lane = event->lane;
+        event->thread->last_number = event->number;
+    }
     return ERROR_SUCCESS;
+}
+
+static inline uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t site)
+{
+    struct thread *thread = os_thread_value();
+
+    event->site = site;
+    /* The thread's last heap again, still open, no event in progress, and no bare clone's child. */
+    if (__builtin_expect(thread && thread->last_handle == handle && thread->last_heap &&
+                             atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0 &&
+                             atomic_load_explicit(&thread->last_heap->number,
+                                                  memory_order_acquire) == thread->last_number &&
+                             tracked_heap_is_alive(),
+                         1)) {
+        atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
+        atomic_signal_fence(memory_order_seq_cst);
+        event->thread = thread;
+        event->heap = thread->last_heap;
+        event->lane = thread->last_lane;
+        event->number = thread->last_number;
+        return ERROR_SUCCESS;
+    }
+    return event_begin_slowly(event, handle);
 }
 
 static inline void event_end(struct event *event)
 {
-    if (!region_writer_is_published(event->heap->store))
+    if (__builtin_expect(!atomic_load_explicit(&event->heap->is_published, memory_order_relaxed),
+                         0))
         region_writer_lost();
     thread_leave(event->thread);
 }
@@ -78,7 +108,7 @@ static void count_freed(struct event *event, size_t size)
 
     lane->totals[TOTAL_FREE_COUNT]++;
     lane->totals[TOTAL_FREED_BYTES] += size;
-    lane_end(event->heap, lane, 0);
+    lane_end_free(event->heap, lane);
 }
 
 /* A block came, with its chunk locked until it is counted. */
@@ -137,7 +167,7 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
     struct lane *lane = lane_begin(event->heap, event->lane);
     lane->totals[TOTAL_FREE_COUNT]++;
     lane->totals[TOTAL_FREED_BYTES] += old.size;
-    lane_end(event->heap, lane, 0);
+    lane_end_free(event->heap, lane);
     address_map_unlock(chunk);
     note_free(event, address);
     events_free(forward_of(event), event->number, address, old.size);
@@ -165,7 +195,7 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
         /* The block cannot be known any more: what is in use must not count it for ever. */
         lane->totals[TOTAL_FREE_COUNT]++;
         lane->totals[TOTAL_FREED_BYTES] += old_size;
-        lane_end(event->heap, lane, 0);
+        lane_end_free(event->heap, lane);
         tracked_heap_lost(event->heap);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
@@ -490,7 +520,7 @@ static void count_discarded(void *context, uint64_t blocks, uint64_t bytes)
 
     lane->totals[TOTAL_FREE_COUNT] += blocks;
     lane->totals[TOTAL_FREED_BYTES] += bytes;
-    lane_end(event->heap, lane, 0);
+    lane_end_free(event->heap, lane);
 }
 
 /* A block that goes with all others. */

@@ -317,7 +317,7 @@ int main(int argc, char **argv)
     print("event pair / malloc+free, one heap", shared.ratio, 1.0, "threads share nothing hot");
     print("event pair, 2 threads on two heaps, ns", apart.event_ns, 0, "");
     print("event pair / malloc+free, two heaps", apart.ratio, 1.0, "");
-    print("bytes a live block, 100,000", bytes, 24, "8-byte entries, tables 1/2 to 3/4 full");
+    print("bytes a live block, 100,000", bytes, 24, "8-byte entries, tables 2/5 to 5/8 full");
     print("bytes a live block, 1,000,000", more_bytes, 24, "");
     if (as_json)
         puts("\n]");

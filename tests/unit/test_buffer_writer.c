@@ -102,7 +102,7 @@ static size_t whole_size(void)
     return writer.used;
 }
 
-/* ---- a reader that trusts nothing, by offsets ------------------------------------------------ */
+/* ---- a reader that trusts nothing, by offsets ---------------------------------------- */
 
 static uint32_t u32_at(struct span span, size_t offset)
 {

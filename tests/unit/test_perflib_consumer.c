@@ -21,7 +21,7 @@ static const GUID no_guid = { 0xdeadbeef, 9, 9, { 9 } };
 enum { NARROW = 1, WIDE = 2, BY_REFERENCE = 7 };
 #define ANY 0xFFFFFFFF
 
-/* ---- providers of these tests ---------------------------------------------------------------- */
+/* ---- providers of these tests -------------------------------------------------------- */
 
 static struct {
     ULONG codes[64];
@@ -87,7 +87,7 @@ static PERF_COUNTERSET_INSTANCE *add(HANDLE provider, const WCHAR *name, ULONG i
     return instance;
 }
 
-/* ---- consumers ------------------------------------------------------------------------------- */
+/* ---- consumers ----------------------------------------------------------------------- */
 
 struct block {
     PERF_COUNTER_IDENTIFIER identifier;
@@ -162,7 +162,7 @@ static uint64_t next_value(const char **at)
     return value;
 }
 
-/* ---- queries --------------------------------------------------------------------------------- */
+/* ---- queries ------------------------------------------------------------------------- */
 
 static void a_query_without_counters_is_a_header(void **state)
 {
@@ -396,7 +396,7 @@ static void counters_are_listed_in_the_order_of_their_results_and_deleted(void *
     PerfStopProvider(provider);
 }
 
-/* ---- control callbacks ----------------------------------------------------------------------- */
+/* ---- control callbacks --------------------------------------------------------------- */
 
 static void providers_are_told_what_consumers_do(void **state)
 {
@@ -469,7 +469,7 @@ static void a_slow_callback_is_not_waited_for_longer_than_a_second(void **state)
     findings_release(&findings);
 }
 
-/* ---- aggregates ------------------------------------------------------------------------------ */
+/* ---- aggregates ---------------------------------------------------------------------- */
 
 static void describe(ULONG instance_type, ULONG narrow_function, ULONG wide_function)
 {
@@ -615,7 +615,7 @@ static void aggregates_are_calculated_as_the_manifest_says(void **state)
     }
 }
 
-/* ---- what is registered ---------------------------------------------------------------------- */
+/* ---- what is registered -------------------------------------------------------------- */
 
 static void sets_and_instances_are_enumerated_once_each(void **state)
 {
@@ -722,7 +722,7 @@ static void registration_information_comes_from_the_catalog(void **state)
     PerfStopProvider(provider);
 }
 
-/* ---- threads --------------------------------------------------------------------------------- */
+/* ---- threads ------------------------------------------------------------------------- */
 
 static struct {
     HANDLE provider;

@@ -71,7 +71,7 @@ static uint64_t cell(const PERF_COUNTERSET_INSTANCE *instance, size_t position)
     return value;
 }
 
-/* ---- start and stop ------------------------------------------------------------------------- */
+/* ---- start and stop ------------------------------------------------------------------ */
 
 static void start_refuses_missing_arguments_and_leaves_the_handle(void **state)
 {
@@ -122,7 +122,7 @@ static void a_second_stop_is_an_error_and_a_finding_instead_of_a_crash(void **st
     findings_release(&findings);
 }
 
-/* ---- countersets ---------------------------------------------------------------------------- */
+/* ---- countersets --------------------------------------------------------------------- */
 
 static void a_template_is_checked(void **state)
 {
@@ -160,7 +160,7 @@ static void a_template_is_checked(void **state)
     stop(provider);
 }
 
-/* ---- instances ------------------------------------------------------------------------------ */
+/* ---- instances ----------------------------------------------------------------------- */
 
 static void an_instance_block_is_laid_out_as_windows_does(void **state)
 {
@@ -290,7 +290,7 @@ static void deleting_what_is_no_instance_is_an_error(void **state)
     findings_release(&findings);
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------- */
 
 static void values_are_set_and_counted_up_and_down(void **state)
 {
@@ -341,7 +341,7 @@ static void a_value_of_the_wrong_kind_is_refused_and_found(void **state)
     findings_release(&findings);
 }
 
-/* ---- memory --------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------- */
 
 static HANDLE start_on(struct memory_check *check, ULONG *error)
 {
@@ -557,7 +557,7 @@ static void a_faulty_heap_is_found_and_survived(void **state)
     }
 }
 
-/* ---- the checks of memory_check.c, as PERFLIB could break them ------------------------------- */
+/* ---- the checks of memory_check.c, as PERFLIB could break them ----------------------- */
 
 static void misuse_of_a_providers_heap_is_found(void **state)
 {
@@ -598,7 +598,7 @@ static void misuse_of_a_providers_heap_is_found(void **state)
     findings_release(&findings);
 }
 
-/* ---- re-entrance ---------------------------------------------------------------------------- */
+/* ---- re-entrance --------------------------------------------------------------------- */
 
 static struct {
     HANDLE provider;

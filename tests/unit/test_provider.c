@@ -162,8 +162,7 @@ static uint64_t value(size_t object, size_t instance, size_t counter)
     value(find_object(1848), instance, COUNTER_POSITION(custom_heap, id))
 #define OWN_VALUE(id) value(find_object(1890), 0, COUNTER_POSITION(custom_heap_provider, id))
 
-/* ---- tests
- * ------------------------------------------------------------------------------------------ */
+/* ---- tests --------------------------------------------------------------------------- */
 
 static int start(void **state)
 {

@@ -354,8 +354,7 @@ static void heaps_that_come_while_the_file_grows_are_seen(void **state)
     assert_int_equal(child_wait(&child), 0);
 }
 
-/* ---- publishers that die or stop
- * ------------------------------------------------------------------ */
+/* ---- publishers that die or stop ----------------------------------------------------- */
 
 #define CHURN_SIZE 64
 
@@ -477,8 +476,7 @@ static void a_new_publisher_removes_what_the_dead_left(void **state)
     child_wait(&child);
 }
 
-/* ---- publishers that are no honest ones
- * ------------------------------------------------------------- */
+/* ---- publishers that are no honest ones ---------------------------------------------- */
 
 /* Makes a region with one heap and one lane by hand, breaks it, and holds it. */
 struct forgery {
@@ -981,8 +979,7 @@ static void a_directory_that_others_can_write_is_not_read(void **state)
     assert_int_equal(child_wait(&child), 0);
 }
 
-/* ---- publishers that cannot publish
- * ----------------------------------------------------------------- */
+/* ---- publishers that cannot publish -------------------------------------------------- */
 
 static int publish_nowhere(struct parent parent, const void *argument)
 {

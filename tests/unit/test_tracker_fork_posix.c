@@ -170,8 +170,7 @@ static void a_grandchild_starts_from_its_parent(void **state)
     assert_int_equal(status_of(id), 0);
 }
 
-/* ---- fork while other threads have events
- * -------------------------------------------------------- */
+/* ---- fork while other threads have events -------------------------------------------- */
 
 static _Atomic bool stop;
 
@@ -260,8 +259,7 @@ static void any_thread_can_fork(void **state)
     }
 }
 
-/* ---- other handlers of fork
- * ------------------------------------------------------------------------ */
+/* ---- other handlers of fork ---------------------------------------------------------- */
 
 static uint32_t handler_error;
 static bool handler_is_on;
@@ -299,8 +297,7 @@ static void events_in_other_fork_handlers_are_counted(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* ---- children that fork does not know
- * ------------------------------------------------------------- */
+/* ---- children that fork does not know ------------------------------------------------ */
 
 static void a_child_of_a_bare_clone_does_not_touch_the_region(void **state)
 {

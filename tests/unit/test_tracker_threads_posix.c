@@ -60,8 +60,7 @@ static void join(pthread_t ids[], unsigned count)
         pthread_join(ids[i], NULL);
 }
 
-/* ---- a stress that any mistake in counting shows in
- * ----------------------------------------------- */
+/* ---- a stress that any mistake in counting shows in ---------------------------------- */
 
 /* Slots that all threads allocate into and free from: a block goes from hand to hand. */
 #define SLOTS 512
@@ -187,8 +186,7 @@ static void every_event_of_every_thread_is_counted_and_no_picture_is_torn(void *
     assert_int_equal(one.allocation_count, one.free_count);
 }
 
-/* ---- threads that end
- * ------------------------------------------------------------------------------ */
+/* ---- threads that end ---------------------------------------------------------------- */
 
 static void *one_event(void *context)
 {
@@ -254,8 +252,7 @@ static void what_a_thread_frees_while_it_ends_is_counted(void **state)
     assert_int_equal(now.unmatched_count + now.lost_count, 0);
 }
 
-/* ---- closing under running events
- * -------------------------------------------------------------------- */
+/* ---- closing under running events ---------------------------------------------------- */
 
 static _Atomic(heap_tracker) current;
 
@@ -338,8 +335,7 @@ static void threads_can_open_and_close_heaps_at_once(void **state)
     }
 }
 
-/* ---- signal handlers
- * ----------------------------------------------------------------------------------- */
+/* ---- signal handlers ----------------------------------------------------------------- */
 
 static volatile sig_atomic_t handled, handler_lost, handler_wrong;
 

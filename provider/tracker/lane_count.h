@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counting an event in a lane, in the caller's own code: this is half of what an event costs.
+ * Between lane_begin and lane_end the caller changes the lane's totals.
+ */
+#ifndef LANE_COUNT_H
+#define LANE_COUNT_H
+
+#include "tracked_heap.h"
+
+/** Write the totals to the copy whose turn it is. */
+static inline void lane_publish(struct lane *lane)
+{
+    uint64_t event = ++lane->events;
+    struct region_copy *copy = &lane->shared->copies[event & 1];
+
+    atomic_store_explicit(&copy->sequence, 2 * event - 1, memory_order_release);
+    for (int i = 0; i < TOTAL_COUNT; i++)
+        atomic_store_explicit(&copy->totals[i], lane->totals[i], memory_order_release);
+    atomic_store_explicit(&copy->sequence, 2 * event, memory_order_release);
+}
+
+/**
+ * Begin to count in a lane: the one given, or the base lane for NULL. The heap must be held open by
+ * a locked chunk of its map.
+ */
+static inline struct lane *lane_begin(struct tracked_heap *heap, struct lane *lane)
+{
+    return lane ? lane : lane_begin_base(heap);
+}
+
+/* What this lane changed in use since it last reported, and the report when that is much. */
+static inline void lane_report(struct tracked_heap *heap, struct lane *lane, int64_t *bytes,
+                               int64_t *blocks)
+{
+    int64_t in_bytes =
+        (int64_t)(lane->totals[TOTAL_ALLOCATED_BYTES] - lane->totals[TOTAL_FREED_BYTES]);
+    int64_t in_blocks =
+        (int64_t)(lane->totals[TOTAL_ALLOCATION_COUNT] - lane->totals[TOTAL_FREE_COUNT]);
+
+    *bytes = in_bytes - lane->reported_bytes;
+    *blocks = in_blocks - lane->reported_blocks;
+    if (*bytes > LANE_THRESHOLD_BYTES || *bytes < -LANE_THRESHOLD_BYTES ||
+        *blocks > LANE_THRESHOLD_BLOCKS || *blocks < -LANE_THRESHOLD_BLOCKS) {
+        atomic_fetch_add_explicit(&heap->reported_bytes, *bytes, memory_order_relaxed);
+        atomic_fetch_add_explicit(&heap->reported_blocks, *blocks, memory_order_relaxed);
+        lane->reported_bytes = in_bytes;
+        lane->reported_blocks = in_blocks;
+        *bytes = *blocks = 0;
+    }
+}
+
+static inline void lane_raise_marks(struct tracked_heap *heap, struct lane *lane, int64_t bytes,
+                                    int64_t blocks, uint64_t request)
+{
+    bytes += atomic_load_explicit(&heap->reported_bytes, memory_order_relaxed);
+    blocks += atomic_load_explicit(&heap->reported_blocks, memory_order_relaxed);
+    if (bytes > lane->peak_bytes) {
+        lane->peak_bytes = bytes;
+        atomic_store_explicit(&lane->shared->peak_bytes, (uint64_t)bytes, memory_order_relaxed);
+    }
+    if (blocks > lane->peak_blocks) {
+        lane->peak_blocks = blocks;
+        atomic_store_explicit(&lane->shared->peak_blocks, (uint64_t)blocks, memory_order_relaxed);
+    }
+    if (request > lane->largest_bytes) {
+        lane->largest_bytes = request;
+        atomic_store_explicit(&lane->shared->largest_bytes, request, memory_order_relaxed);
+    }
+}
+
+/** Publish what was counted, which made the heap smaller. */
+static inline void lane_end_free(struct tracked_heap *heap, struct lane *lane)
+{
+    int64_t bytes, blocks;
+
+    lane_publish(lane);
+    lane_report(heap, lane, &bytes, &blocks);
+    if (__builtin_expect(lane == &heap->base, 0))
+        spin_lock_release(&heap->base_lock);
+}
+
+/** Publish what was counted. `request` is the size that was asked for. */
+static inline void lane_end(struct tracked_heap *heap, struct lane *lane, uint64_t request)
+{
+    int64_t bytes, blocks;
+
+    lane_publish(lane);
+    lane_report(heap, lane, &bytes, &blocks);
+    lane_raise_marks(heap, lane, bytes, blocks, request);
+    if (__builtin_expect(lane == &heap->base, 0))
+        spin_lock_release(&heap->base_lock);
+}
+
+#endif /* LANE_COUNT_H */

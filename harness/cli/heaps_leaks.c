@@ -2,7 +2,7 @@
  *
  * perfharness heaps leaks, snapshot and diff: live blocks by call site of a running publisher, or
  * out of snapshots. Reading the other process is census_reader.c's, reading snapshots
- * leak_snapshot.c's; here is what is asked for and how it is shown.
+ * leak_snapshot.c's, showing them leak_print.c's; here is what is asked for.
  */
 #include "heaps_leaks.h"
 
@@ -13,11 +13,9 @@
 
 #include "census_reader.h"
 #include "command.h"
-#include "json_writer.h"
-#include "leak_snapshot.h"
+#include "leak_print.h"
 #include "output.h"
 #include "text.h"
-#include "text_table.h"
 
 #define SNAPSHOT_LIMIT ((size_t)256 << 20) /* bytes of a file */
 
@@ -195,290 +193,6 @@ static int obtain(const char *name, const struct leaks_options *options,
     return status;
 }
 
-/* ---- showing ------------------------------------------------------------------------------- */
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/'), *back = strrchr(path, '\\');
-    const char *last = slash > back ? slash : back;
-
-    return last ? last + 1 : path;
-}
-
-static void place_text(const struct leak_snapshot *snapshot, const struct leak_place *place,
-                       char *text, size_t size)
-{
-    if (place->symbol)
-        snprintf(text, size, "%s", place->symbol);
-    else if (place->module != LEAK_NO_MODULE)
-        snprintf(text, size, "%s+0x%" PRIx64, base_name(snapshot->modules[place->module].path),
-                 place->offset);
-    else if (place->offset)
-        snprintf(text, size, "0x%" PRIx64, place->offset);
-    else
-        snprintf(text, size, "(not recorded)");
-}
-
-static void add_number(struct text_table *table, const char *format, uint64_t number)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), format, number);
-    text_table_add(table, text);
-}
-
-static void put_table(struct text_table *table, struct output *output)
-{
-    text_table_write(table, output, 0, false);
-    output->is_lost = output->is_lost || table->is_lost;
-    text_table_release(table);
-}
-
-static void show_faults(struct output *output, const struct leak_snapshot *snapshot)
-{
-    struct text_table table = { .column_count = 5, .heading_rows = 1 };
-    char text[1200];
-
-    if (!snapshot->fault_count)
-        return;
-    output_add_byte(output, '\n');
-    text_table_add(&table, "fault at");
-    text_table_add(&table, "kind");
-    text_table_add(&table, "times");
-    text_table_add(&table, "address");
-    text_table_add(&table, "freed or allocated first at");
-    for (size_t i = 0; i < snapshot->fault_count; i++) {
-        const struct leak_fault *fault = &snapshot->faults[i];
-        place_text(snapshot, &fault->place, text, sizeof(text));
-        text_table_add(&table, text);
-        text_table_add(&table, fault->kind);
-        add_number(&table, "%" PRIu64, fault->count);
-        add_number(&table, "0x%" PRIx64, fault->address);
-        place_text(snapshot, &fault->first, text, sizeof(text));
-        text_table_add(&table, text);
-    }
-    put_table(&table, output);
-}
-
-static void show_table(struct output *output, const struct leak_snapshot *snapshot)
-{
-    struct text_table table = { .column_count = 3, .heading_rows = 1 };
-    char text[1200];
-
-    text_table_add(&table, "call site");
-    text_table_add(&table, "bytes");
-    text_table_add(&table, "blocks");
-    for (size_t i = 0; i <= snapshot->site_count; i++) {
-        bool is_total = i == snapshot->site_count;
-        if (is_total)
-            snprintf(text, sizeof(text), "total");
-        else
-            place_text(snapshot, &snapshot->sites[i].place, text, sizeof(text));
-        text_table_add(&table, text);
-        add_number(&table, "%" PRIu64, is_total ? snapshot->bytes : snapshot->sites[i].bytes);
-        add_number(&table, "%" PRIu64, is_total ? snapshot->count : snapshot->sites[i].count);
-    }
-    put_table(&table, output);
-    show_faults(output, snapshot);
-}
-
-static void json_place(struct json_writer *json, const struct leak_snapshot *snapshot,
-                       const struct leak_place *place)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), "0x%" PRIx64, place->offset);
-    json_writer_key(json, "module");
-    if (place->module == LEAK_NO_MODULE)
-        json_writer_null(json);
-    else
-        json_writer_string(json, snapshot->modules[place->module].path);
-    json_writer_key(json, "offset");
-    json_writer_string(json, text);
-    json_writer_key(json, "symbol");
-    if (place->symbol)
-        json_writer_string(json, place->symbol);
-    else
-        json_writer_null(json);
-}
-
-static void json_number(struct json_writer *json, const char *key, uint64_t number)
-{
-    json_writer_key(json, key);
-    json_writer_unsigned(json, number);
-}
-
-static void show_json(struct output *output, const struct leak_snapshot *snapshot)
-{
-    struct json_writer json;
-    char text[24];
-
-    json_writer_init(&json, output);
-    json_writer_begin_object(&json);
-    json_writer_key(&json, "heap");
-    json_writer_string(&json, snapshot->heap);
-    json_number(&json, "pid", snapshot->process_id);
-    json_number(&json, "time_100ns", snapshot->time_100ns);
-    json_number(&json, "blocks", snapshot->count);
-    json_number(&json, "bytes", snapshot->bytes);
-    json_number(&json, "unmatched_count", snapshot->unmatched_count);
-    json_number(&json, "lost_count", snapshot->lost_count);
-    json_number(&json, "missed_count", snapshot->missed_count);
-    json_writer_key(&json, "sites");
-    json_writer_begin_array(&json);
-    for (size_t i = 0; i < snapshot->site_count; i++) {
-        json_writer_begin_object(&json);
-        json_number(&json, "blocks", snapshot->sites[i].count);
-        json_number(&json, "bytes", snapshot->sites[i].bytes);
-        json_place(&json, snapshot, &snapshot->sites[i].place);
-        json_writer_end_object(&json);
-    }
-    json_writer_end_array(&json);
-    json_writer_key(&json, "faults");
-    json_writer_begin_array(&json);
-    for (size_t i = 0; i < snapshot->fault_count; i++) {
-        const struct leak_fault *fault = &snapshot->faults[i];
-        json_writer_begin_object(&json);
-        json_writer_key(&json, "kind");
-        json_writer_string(&json, fault->kind);
-        json_number(&json, "count", fault->count);
-        snprintf(text, sizeof(text), "0x%" PRIx64, fault->address);
-        json_writer_key(&json, "address");
-        json_writer_string(&json, text);
-        json_place(&json, snapshot, &fault->place);
-        json_writer_key(&json, "first");
-        json_writer_begin_object(&json);
-        json_place(&json, snapshot, &fault->first);
-        json_writer_end_object(&json);
-        json_writer_end_object(&json);
-    }
-    json_writer_end_array(&json);
-    json_writer_end_object(&json);
-}
-
-/* ---- the difference ------------------------------------------------------------------------ */
-
-struct growth {
-    const struct leak_snapshot *snapshot; /* that `site` is of */
-    const struct leak_site *site;
-    int64_t count, bytes;
-};
-
-/* Programs lie at other addresses in each run: module and offset say what is the same. */
-static int compare_places(const struct growth *a, const struct growth *b)
-{
-    const struct leak_place *p = &a->site->place, *q = &b->site->place;
-    bool has_p = p->module != LEAK_NO_MODULE, has_q = q->module != LEAK_NO_MODULE;
-    int order = has_p - has_q;
-
-    if (!order && has_p)
-        order = strcmp(a->snapshot->modules[p->module].path, b->snapshot->modules[q->module].path);
-    return order ? order : (p->offset > q->offset) - (p->offset < q->offset);
-}
-
-static int by_place(const void *a, const void *b)
-{
-    return compare_places(a, b);
-}
-
-static int by_growth(const void *left, const void *right)
-{
-    const struct growth *a = left, *b = right;
-
-    return a->bytes != b->bytes   ? (a->bytes < b->bytes) - (a->bytes > b->bytes)
-           : a->count != b->count ? (a->count < b->count) - (a->count > b->count)
-                                  : compare_places(a, b);
-}
-
-static size_t add_sites(struct growth *all, size_t count, const struct leak_snapshot *snapshot,
-                        bool is_new)
-{
-    for (size_t i = 0; i < snapshot->site_count; i++) {
-        const struct leak_site *site = &snapshot->sites[i];
-        uint64_t blocks = is_new ? site->count : 0 - site->count;
-        uint64_t bytes = is_new ? site->bytes : 0 - site->bytes;
-        all[count++] = (struct growth){ snapshot, site, (int64_t)blocks, (int64_t)bytes };
-    }
-    return count;
-}
-
-/* Sites that changed, most growth first. */
-static size_t subtract(struct growth *all, const struct leak_snapshot *before,
-                       const struct leak_snapshot *after)
-{
-    size_t count = add_sites(all, add_sites(all, 0, before, false), after, true), kept = 0;
-
-    qsort(all, count, sizeof(*all), by_place);
-    for (size_t i = 0; i < count;) {
-        struct growth sum = all[i++];
-        for (; i < count && compare_places(&sum, &all[i]) == 0; i++) {
-            sum.count = (int64_t)((uint64_t)sum.count + (uint64_t)all[i].count);
-            sum.bytes = (int64_t)((uint64_t)sum.bytes + (uint64_t)all[i].bytes);
-        }
-        if (sum.count || sum.bytes)
-            all[kept++] = sum;
-    }
-    qsort(all, kept, sizeof(*all), by_growth);
-    return kept;
-}
-
-static void add_signed(struct text_table *table, int64_t number)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), number ? "%+" PRId64 : "%" PRId64, number);
-    text_table_add(table, text);
-}
-
-static void show_growth(struct output *output, const struct growth *all, size_t count,
-                        int64_t blocks, int64_t bytes)
-{
-    struct text_table table = { .column_count = 3, .heading_rows = 1 };
-    char text[1200];
-
-    text_table_add(&table, "call site");
-    text_table_add(&table, "bytes");
-    text_table_add(&table, "blocks");
-    for (size_t i = 0; i < count; i++) {
-        place_text(all[i].snapshot, &all[i].site->place, text, sizeof(text));
-        text_table_add(&table, text);
-        add_signed(&table, all[i].bytes);
-        add_signed(&table, all[i].count);
-    }
-    text_table_add(&table, "total");
-    add_signed(&table, bytes);
-    add_signed(&table, blocks);
-    put_table(&table, output);
-}
-
-static void json_signed(struct json_writer *json, const char *key, int64_t number)
-{
-    json_writer_key(json, key);
-    json_writer_signed(json, number);
-}
-
-static void growth_json(struct output *output, const struct growth *all, size_t count,
-                        int64_t blocks, int64_t bytes)
-{
-    struct json_writer json;
-
-    json_writer_init(&json, output);
-    json_writer_begin_object(&json);
-    json_signed(&json, "blocks", blocks);
-    json_signed(&json, "bytes", bytes);
-    json_writer_key(&json, "sites");
-    json_writer_begin_array(&json);
-    for (size_t i = 0; i < count; i++) {
-        json_writer_begin_object(&json);
-        json_signed(&json, "blocks", all[i].count);
-        json_signed(&json, "bytes", all[i].bytes);
-        json_place(&json, all[i].snapshot, &all[i].site->place);
-        json_writer_end_object(&json);
-    }
-    json_writer_end_array(&json);
-    json_writer_end_object(&json);
-}
-
 /* ---- the words ----------------------------------------------------------------------------- */
 
 /* stdout, or the file that was asked for. */
@@ -505,9 +219,9 @@ static int run_leaks(const struct leaks_options *options, char **names)
 
     if (status == EXIT_FINE) {
         if (options->format == FORMAT_JSON)
-            show_json(&output, &snapshot);
+            leak_print_json(&output, &snapshot);
         else
-            show_table(&output, &snapshot);
+            leak_print_table(&output, &snapshot);
         status = put(options, &output);
         if (snapshot.missed_count)
             command_complain("%s: %" PRIu64 " parts of the heap changed too fast to be read and "
@@ -548,33 +262,49 @@ static int run_snapshot(const struct leaks_options *options, char **names)
     return status;
 }
 
+/* The part of a heap's name behind its process; the whole when it has none. */
+static const char *heap_part(const char *name)
+{
+    const char *colon = strchr(name, ':');
+
+    colon = colon ? strchr(colon + 1, ':') : NULL;
+    return colon ? colon + 1 : name;
+}
+
+static int print_diff(const struct leaks_options *options, const struct leak_snapshot *before,
+                      const struct leak_snapshot *after)
+{
+    struct output output = { 0 };
+    struct leak_diff diff;
+
+    if (strcmp(heap_part(before->heap), heap_part(after->heap)) != 0)
+        command_complain("these are two heaps, %s and %s: what follows is hardly growth",
+                         before->heap, after->heap);
+    else if (after->time_100ns < before->time_100ns)
+        command_complain("the first snapshot is the later one: what follows runs backwards");
+    if (leak_diff_init(&diff, before, after))
+        return complain_memory();
+    (options->format == FORMAT_JSON ? leak_print_diff_json : leak_print_diff_table)(&output, &diff);
+    int status = put(options, &output);
+    leak_diff_release(&diff);
+    output_release(&output);
+    return status;
+}
+
 static int run_diff(const struct leaks_options *options, char **names)
 {
     struct leak_snapshot before = { 0 }, after = { 0 };
-    struct output texts[2] = { { 0 }, { 0 } }, output = { 0 };
-    struct growth *all = NULL;
+    struct output texts[2] = { { 0 }, { 0 } };
     int status = obtain(names[0], options, &before, &texts[0]);
 
     if (status == EXIT_FINE)
         status = obtain(names[1], options, &after, &texts[1]);
-    if (status == EXIT_FINE) {
-        all = calloc(before.site_count + after.site_count + 1, sizeof(*all));
-        status = all ? EXIT_FINE : complain_memory();
-    }
-    if (status == EXIT_FINE) {
-        size_t count = subtract(all, &before, &after);
-        int64_t blocks = (int64_t)(after.count - before.count);
-        int64_t bytes = (int64_t)(after.bytes - before.bytes);
-        (options->format == FORMAT_JSON ? growth_json : show_growth)(&output, all, count, blocks,
-                                                                     bytes);
-        status = put(options, &output);
-    }
-    free(all);
+    if (status == EXIT_FINE)
+        status = print_diff(options, &before, &after);
     leak_snapshot_release(&before);
     leak_snapshot_release(&after);
     output_release(&texts[0]);
     output_release(&texts[1]);
-    output_release(&output);
     return status;
 }
 
@@ -586,7 +316,8 @@ static const struct {
 } words[] = {
     { "leaks", 1, "the name of a live heap, or a snapshot's file", run_leaks },
     { "snapshot", 1, "the name of a live heap", run_snapshot },
-    { "diff", 2, "two snapshots, the older one first", run_diff },
+    { "diff", 2, "two snapshots, the older one first; a live heap's name is its state now",
+      run_diff },
 };
 #define WORD_COUNT (sizeof(words) / sizeof(*words))
 

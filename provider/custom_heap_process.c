@@ -15,8 +15,8 @@
 #include "snapshot_process.h"
 #include "text.h"
 
-/* Time for all snapshots of one collect. Rule: Collect Timeout is 10 s by default; the rest is for
-   a snapshot that was begun just in time. */
+/* Time for all snapshots of one collect; HEAPCTRS_COSTLY_MS in the environment sets another. Rule:
+   Collect Timeout is 10 s by default; the rest is for a snapshot that was begun just in time. */
 #define BUDGET_MS 2000
 
 enum { VALUE_COUNT = COUNTER_POSITION(custom_heap_process, process_id) + 1 };
@@ -31,7 +31,7 @@ enum { TOTAL_LENGTH = sizeof(total_name) / sizeof(*total_name) - 1 };
 struct process_snapshot {
     uint32_t process_id;
     bool is_publishing; /* in this collect */
-    bool has_failed;    /* the last try gave nothing: it cannot be looked into */
+    bool has_failed;    /* the last try gave nothing: what there is, if anything, is stale */
     bool has_values;
     uint64_t taken; /* os_clock_ticks */
     uint64_t values[VALUE_COUNT];
@@ -252,12 +252,25 @@ static void update_processes(struct process_snapshots *snapshots,
     snapshots->count = kept;
 }
 
+static uint64_t budget_ticks(void)
+{
+    unsigned long milliseconds = BUDGET_MS;
+    char text[16], *end;
+
+    if (os_environment("HEAPCTRS_COSTLY_MS", text, sizeof(text)) == ERROR_SUCCESS) {
+        unsigned long wanted = strtoul(text, &end, 10);
+        if (end != text && !*end && wanted <= BUDGET_MS * 30)
+            milliseconds = wanted;
+    }
+    return os_clock_frequency() * milliseconds / 1000;
+}
+
 /* As many snapshots as there is time for, each process in its turn. */
 static void take_snapshots(struct process_snapshots *snapshots)
 {
     heap_tracker *heap = &snapshots->heap;
     const PSS_ALLOCATOR allocator = { heap, allocate_for_walk, free_for_walk };
-    uint64_t start = os_clock_ticks(), budget = os_clock_frequency() * BUDGET_MS / 1000;
+    uint64_t start = os_clock_ticks(), budget = budget_ticks();
 
     if (!*heap)
         *heap = heap_tracker_open("heapctrs snapshots", NULL);
@@ -294,7 +307,7 @@ static bool has_room(const struct buffer_writer *writer, const struct object_def
     uint64_t needed = definition->size + buffer_writer_instance_size(definition, TOTAL_LENGTH);
 
     for (size_t i = 0; i < snapshots->count; i++)
-        if (!snapshots->processes[i].has_failed)
+        if (snapshots->processes[i].has_values || !snapshots->processes[i].has_failed)
             needed += buffer_writer_instance_size(definition, snapshots->processes[i].name_length);
     return needed <= writer->room;
 }
@@ -326,7 +339,7 @@ DWORD custom_heap_process_write(struct buffer_writer *writer,
     for (size_t i = 0; !error && i < snapshots->count; i++) {
         struct process_snapshot *process = &snapshots->processes[i];
 
-        if (!process->has_values || process->has_failed)
+        if (!process->has_values)
             continue;
         error = buffer_writer_add_instance(writer, process->name, process->name_length, &slots);
         if (error)

@@ -166,7 +166,10 @@ static DWORD capture_all(struct snapshot *snapshot, HANDLE process)
         error = capture_class(snapshot, process, flags & PSS_CAPTURE_THREADS,
                               snapshot_capture_threads, &performance->ThreadsWallClockPeriod);
     performance->TotalWallClockPeriod = microseconds(os_clock_ticks() - start);
-    return error;
+    /* Of a process that ends, parts are gone and others refused: one answer for all of that. */
+    return error && error != ERROR_ACCESS_DENIED ? error
+           : snapshot_check_alive(process)       ? ERROR_INVALID_HANDLE
+                                                 : error;
 }
 
 DWORD WINAPI PssCaptureSnapshot(HANDLE ProcessHandle, PSS_CAPTURE_FLAGS CaptureFlags,

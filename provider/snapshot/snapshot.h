@@ -105,6 +105,13 @@ DWORD snapshot_capture_regions(struct snapshot *snapshot, HANDLE process);
 DWORD snapshot_capture_handles(struct snapshot *snapshot, HANDLE process);
 DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process);
 
+/**
+ * Whether the process still runs: what was read of one that ends meanwhile is a ruin.
+ *
+ * @return ERROR_SUCCESS; ERROR_INVALID_HANDLE
+ */
+DWORD snapshot_check_alive(HANDLE process);
+
 /** Whether the handle means this process. */
 bool snapshot_is_own_process(HANDLE process);
 

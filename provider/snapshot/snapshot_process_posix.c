@@ -26,6 +26,7 @@ enum {
     STAT_KERNEL_TIME = 15 - 3,
     STAT_NICE = 19 - 3,
     STAT_START_TIME = 22 - 3,
+    STAT_VIRTUAL_SIZE = 23 - 3, /* 0: no memory of its own, as kernel threads and the dying */
     STAT_COUNT
 };
 
@@ -109,11 +110,9 @@ static void read_image_name(int process_id, PSS_PROCESS_INFORMATION *process)
                        sizeof(process->ImageFileName) / sizeof(WCHAR));
 }
 
-DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
+/* The fields of its stat file; ERROR_INVALID_HANDLE when there is nothing left to be shown. */
+static DWORD read_stat(int process_id, int64_t fields[STAT_COUNT])
 {
-    int process_id = proc_process_id(process);
-    PSS_PROCESS_INFORMATION *information = &snapshot->process;
-    int64_t fields[STAT_COUNT];
     struct proc_file stat;
 
     if (process_id <= 0)
@@ -123,11 +122,29 @@ DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
         return error;
     size_t count = proc_stat_fields(&stat, fields, STAT_COUNT);
     proc_file_release(&stat);
-    if (count < STAT_COUNT)
-        return ERROR_INVALID_HANDLE; /* it went while being read */
-    /* A zombie has exited: nothing of it is left to be shown. */
-    if (fields[STAT_STATE] == 'Z' || fields[STAT_STATE] == 'X')
+    /* It went while being read, or is a zombie, or on its way there: its memory is gone first. */
+    if (count < STAT_COUNT || fields[STAT_STATE] == 'Z' || fields[STAT_STATE] == 'X' ||
+        fields[STAT_VIRTUAL_SIZE] == 0)
         return ERROR_INVALID_HANDLE;
+    return ERROR_SUCCESS;
+}
+
+DWORD snapshot_check_alive(HANDLE process)
+{
+    int64_t fields[STAT_COUNT];
+
+    return read_stat(proc_process_id(process), fields);
+}
+
+DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
+{
+    int process_id = proc_process_id(process);
+    PSS_PROCESS_INFORMATION *information = &snapshot->process;
+    int64_t fields[STAT_COUNT];
+    DWORD error = read_stat(process_id, fields);
+
+    if (error)
+        return error;
 
     information->ExitStatus = STILL_ACTIVE;
     information->ProcessId = (DWORD)process_id;

@@ -41,6 +41,15 @@ static void read_memory(HANDLE process, PSS_PROCESS_INFORMATION *information)
     information->PrivateUsage = memory.PrivateUsage;
 }
 
+DWORD snapshot_check_alive(HANDLE process)
+{
+    DWORD exit_status;
+
+    return GetExitCodeProcess(process, &exit_status) && exit_status == STILL_ACTIVE
+               ? ERROR_SUCCESS
+               : ERROR_INVALID_HANDLE;
+}
+
 DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
 {
     PSS_PROCESS_INFORMATION *information = &snapshot->process;

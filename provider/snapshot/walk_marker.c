@@ -18,10 +18,14 @@
 #define INDEX_BITS (sizeof(ULONG_PTR) * 8 - 3)
 #define INDEX_MASK (((ULONG_PTR)1 << INDEX_BITS) - 1)
 
-/* A text handed out with an entry; the text follows. As long as the strictest alignment. */
+/* A text handed out with entries, once for all that are equal; the units follow. The blocks form a
+   tree by their hashes, two bits for each level, so that finding one takes no second allocation and
+   memory is bounded by what differs, however often entries are walked. */
 struct text_block {
-    struct text_block *next;
-    void *padding;
+    struct text_block *next; /* all of the marker's, for freeing */
+    struct text_block *children[4];
+    uint32_t hash;
+    uint32_t length; /* units */
 };
 
 struct marker {
@@ -31,7 +35,8 @@ struct marker {
        PssWalkMarkerCreate. NULL is the process heap. */
     const PSS_ALLOCATOR *allocator;
     PSS_ALLOCATOR as_created; /* to tell in debug mode that it did not */
-    struct text_block *texts;
+    struct text_block *texts; /* the last one that was made */
+    struct text_block *tree;  /* its root */
 };
 
 static void *WINAPI heap_allocate(void *context, DWORD size)
@@ -102,6 +107,9 @@ DWORD WINAPI PssWalkMarkerCreate(const PSS_ALLOCATOR *Allocator, HPSSWALK *WalkM
     marker->magic = MARKER_MAGIC;
     marker->allocator = allocator;
     marker->as_created = *allocator;
+    /* Rule: FreeRoutine accepts NULL. A routine that does not is found out here, if anywhere. */
+    if (is_debugging())
+        allocator->FreeRoutine(allocator->Context, NULL);
     *WalkMarkerHandle = (HPSSWALK)marker;
     return ERROR_SUCCESS;
 }
@@ -177,27 +185,57 @@ DWORD WINAPI PssWalkMarkerSeekToBeginning(HPSSWALK WalkMarkerHandle)
     return ERROR_SUCCESS;
 }
 
-/* Copy a text into memory of the marker; *result is NULL for no text. Blocks of a failed step stay
-   with the marker and are freed with it. */
+static uint32_t hash_of(const WCHAR *text, size_t length)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a, by units */
+
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ text[i]) * 16777619u;
+    return hash ^ hash >> 15;
+}
+
+/* Where an equal text stands in the tree, or where it would. */
+static struct text_block **find_text(struct marker *marker, const WCHAR *text, uint32_t length,
+                                     uint32_t hash)
+{
+    struct text_block **place = &marker->tree;
+
+    for (uint32_t bits = hash; *place; bits >>= 2) {
+        const struct text_block *block = *place;
+        if (block->hash == hash && block->length == length &&
+            memcmp(block + 1, text, length * sizeof(WCHAR)) == 0)
+            break;
+        place = &(*place)->children[bits & 3];
+    }
+    return place;
+}
+
+/* A text in memory of the marker; *result is NULL for no text. */
 static DWORD hand_out_text(struct marker *marker, const struct snapshot *snapshot,
                            struct snapshot_text text, WORD *length, const WCHAR **result)
 {
+    const WCHAR *units = (const WCHAR *)snapshot->texts.elements + text.offset;
     size_t bytes = text.length * sizeof(WCHAR);
 
     *length = 0;
     *result = NULL;
     if (text.length == 0)
         return ERROR_SUCCESS;
-    const PSS_ALLOCATOR *allocator = allocator_of(marker);
-    struct text_block *block = allocator->AllocRoutine(
-        allocator->Context, (DWORD)(sizeof(*block) + bytes + sizeof(WCHAR)));
-    if (!block)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    block->next = marker->texts;
-    marker->texts = block;
-    memcpy(block + 1, (const WCHAR *)snapshot->texts.elements + text.offset, bytes + sizeof(WCHAR));
+    uint32_t hash = hash_of(units, text.length);
+    struct text_block **place = find_text(marker, units, text.length, hash);
+    if (!*place) {
+        const PSS_ALLOCATOR *allocator = allocator_of(marker);
+        struct text_block *block = allocator->AllocRoutine(
+            allocator->Context, (DWORD)(sizeof(*block) + bytes + sizeof(WCHAR)));
+        if (!block)
+            return ERROR_NOT_ENOUGH_MEMORY;
+        *block = (struct text_block){ .next = marker->texts, .hash = hash, .length = text.length };
+        memcpy(block + 1, units, bytes + sizeof(WCHAR));
+        marker->texts = block;
+        *place = block;
+    }
     *length = (WORD)bytes;
-    *result = (const WCHAR *)(block + 1);
+    *result = (const WCHAR *)(*place + 1);
     return ERROR_SUCCESS;
 }
 
@@ -221,7 +259,6 @@ static DWORD copy_handle(struct marker *marker, const struct snapshot *snapshot,
     const struct snapshot_handle *handle =
         (const struct snapshot_handle *)snapshot->handles.elements + index;
     PSS_HANDLE_ENTRY entry = handle->entry;
-    struct text_block *before = marker->texts;
     DWORD error =
         hand_out_text(marker, snapshot, handle->type_name, &entry.TypeNameLength, &entry.TypeName);
 
@@ -229,16 +266,8 @@ static DWORD copy_handle(struct marker *marker, const struct snapshot *snapshot,
         return error;
     error = hand_out_text(marker, snapshot, handle->object_name, &entry.ObjectNameLength,
                           &entry.ObjectName);
-    if (error) {
-        /* The first text was for nothing: a caller that tries again must not pile them up. */
-        if (marker->texts != before) {
-            struct text_block *text = marker->texts;
-            const PSS_ALLOCATOR *allocator = allocator_of(marker);
-            marker->texts = text->next;
-            allocator->FreeRoutine(allocator->Context, text);
-        }
+    if (error)
         return error;
-    }
     memcpy(buffer, &entry, sizeof(entry));
     return ERROR_SUCCESS;
 }

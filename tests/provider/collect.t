@@ -6,6 +6,7 @@ import os
 import random
 import struct
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -191,6 +192,76 @@ def processes():
     assert heaps().names() == ["_Total"]
 
 
+def stale_processes():
+    """what there is no time for is shown as it was, and marked as stale"""
+    first, second = Publisher(), Publisher()
+    first("open pool")
+    before = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
+    name = f"scripted_publisher:{first.pid}"
+    os.environ["HEAPCTRS_COSTLY_MS"] = "0"
+    second("open pool")
+    late = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
+    del os.environ["HEAPCTRS_COSTLY_MS"]
+    assert late.names() == before.names(), "a process without any snapshot is shown"
+    assert late[name]["stale"] == 1 and before[name]["stale"] == 0
+    assert late["_Total"]["stale"] == len(late.names()) - 1
+    for label in ("private", "regions", "handles", "taken", "microseconds"):
+        assert late[name][label] == before[name][label], label
+    after = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
+    assert after[name]["stale"] == 0 and after[name]["taken"] > before[name]["taken"]
+    assert f"scripted_publisher:{second.pid}" in after.names()
+    first.end()
+    second.end()
+
+
+def priority():
+    """the costly object lowers the collecting thread's priority, and restores it on every path"""
+    publishers = [Publisher() for _ in range(4)]
+    for publisher in publishers:
+        publisher("open pool")
+    seen, policies = threading.Event(), set()
+
+    def collect():
+        own = threading.get_native_id()
+        for i in range(400):
+            status = provider.collect_raw("Costly", 64 if i % 3 == 1 else 65536)[0]
+            assert status == (234 if i % 3 == 1 else 0), status
+            policies.add(os.sched_getscheduler(own))
+            if i == 20:
+                publishers.pop().kill()  # a target that goes
+            if seen.is_set() and i > 30:
+                break
+
+    thread = threading.Thread(target=collect)
+    thread.start()
+    while thread.is_alive() and not seen.is_set():
+        try:
+            if os.sched_getscheduler(thread.native_id) == os.SCHED_BATCH:
+                seen.set()
+        except ProcessLookupError:
+            break
+    thread.join()
+    assert seen.is_set(), "the priority was never seen lowered"
+    assert policies == {os.SCHED_OTHER}, policies
+    for publisher in publishers:
+        publisher.end()
+
+
+def picky_allocator():
+    """the walks' allocator takes a free of NULL, and all of its blocks come back"""
+    publisher = Publisher()
+    publisher("open pool")
+    os.environ["HEAPCTRS_PSS_DEBUG"] = "1"  # markers try FreeRoutine(NULL)
+    found = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
+    del os.environ["HEAPCTRS_PSS_DEBUG"]
+    assert f"scripted_publisher:{publisher.pid}" in found.names()
+    own = heaps()[f"{OWN_NAME}:{os.getpid()}:heapctrs snapshots"]
+    assert own["allocations"] > 0 and own["blocks"] == 0 and own["unmatched"] == 0
+    publisher.end()
+    provider.close()
+    provider.open()
+
+
 def exact_room():
     """each buffer size gives the whole answer or ERROR_MORE_DATA with untouched outputs"""
     publisher = Publisher()
@@ -319,7 +390,8 @@ def cut_regions():
 
 assert provider.collect_raw("Global", 65536)[:4] == (0, 0, 0, 0)
 assert provider.open() == 0
-for test in (no_publisher, figures, two_publishers, order, names, metadata, queries, processes, exact_room,
+for test in (no_publisher, figures, two_publishers, order, names, metadata, queries, processes, stale_processes, priority,
+             picky_allocator, exact_room,
              no_stale_bytes, many, closed, itself, damaged_regions, cut_regions):
     tap.run(test)
 provider.close()

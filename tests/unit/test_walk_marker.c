@@ -15,6 +15,7 @@ struct counting_heap {
     uint32_t thread_id;
     int calls, live, fail_at; /* fail_at: the n-th call, from 1; 0 never */
     bool was_elsewhere;
+    int nulls; /* frees of NULL */
 };
 
 static void *WINAPI counting_allocate(void *context, DWORD size)
@@ -35,6 +36,8 @@ static void WINAPI counting_free(void *context, void *address)
     heap->was_elsewhere |= heap->thread_id != os_thread_id();
     if (address)
         heap->live--;
+    else
+        heap->nulls++;
     free(address);
 }
 
@@ -233,7 +236,7 @@ static DWORD walk_everything(HPSS snapshot, const PSS_ALLOCATOR *allocator, size
 static void every_failing_allocation_is_survived_and_nothing_leaks(void **state)
 {
     HPSS snapshot = capture(ALL_CLASSES);
-    struct counting_heap heap = { os_thread_id(), 0, 0, 0, false };
+    struct counting_heap heap = { .thread_id = os_thread_id() };
     PSS_ALLOCATOR allocator = { &heap, counting_allocate, counting_free };
     size_t all, items;
 
@@ -242,13 +245,137 @@ static void every_failing_allocation_is_survived_and_nothing_leaks(void **state)
     assert_int_equal(heap.live, 0);
     assert_true(heap.calls > 1);
     int calls = heap.calls;
-    for (int n = 1; n <= calls; n += n < 40 ? 1 : 37) {
+    for (int n = 1; n <= calls; n++) {
         heap.calls = 0;
         heap.fail_at = n;
         assert_int_equal(walk_everything(snapshot, &allocator, &items), ERROR_NOT_ENOUGH_MEMORY);
         assert_int_equal(heap.live, 0);
     }
     assert_false(heap.was_elsewhere);
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+}
+
+static void equal_texts_are_handed_out_once_however_often_they_are_walked(void **state)
+{
+    HPSS snapshot = capture(ALL_CLASSES);
+    struct counting_heap heap = { .thread_id = os_thread_id() };
+    PSS_ALLOCATOR allocator = { &heap, counting_allocate, counting_free };
+    PSS_VA_SPACE_ENTRY entry;
+    int calls = 0;
+    HPSSWALK marker;
+
+    (void)state;
+    PssWalkMarkerCreate(&allocator, &marker);
+    for (int round = 0; round < 20; round++) {
+        PssWalkMarkerSeekToBeginning(marker);
+        while (!PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &entry, sizeof(entry)))
+            continue;
+        if (round == 0)
+            calls = heap.calls;
+    }
+    assert_int_equal(heap.calls, calls);
+    PssWalkMarkerFree(marker);
+    assert_int_equal(heap.live, 0);
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+}
+
+/* Everything that a walk over one class shows, a pointer replaced by the text behind it. */
+static size_t digest(HPSS snapshot, unsigned char *bytes, size_t room)
+{
+    PSS_VA_SPACE_ENTRY region;
+    PSS_HANDLE_ENTRY handle;
+    HPSSWALK marker;
+    size_t used = 0;
+
+    PssWalkMarkerCreate(NULL, &marker);
+    while (!PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &region, sizeof(region))) {
+        const WCHAR *name = region.MappedFileName;
+        region.MappedFileName = NULL;
+        if (used + sizeof(region) + region.MappedFileNameLength > room)
+            fail_msg("no room");
+        memcpy(bytes + used, &region, sizeof(region));
+        used += sizeof(region);
+        if (region.MappedFileNameLength)
+            memcpy(bytes + used, name, region.MappedFileNameLength);
+        used += region.MappedFileNameLength;
+    }
+    PssWalkMarkerSeekToBeginning(marker);
+    while (!PssWalkSnapshot(snapshot, PSS_WALK_HANDLES, marker, &handle, sizeof(handle))) {
+        handle.TypeName = handle.ObjectName = NULL;
+        if (used + sizeof(handle) > room)
+            fail_msg("no room");
+        memcpy(bytes + used, &handle, sizeof(handle));
+        used += sizeof(handle);
+    }
+    PssWalkMarkerFree(marker);
+    return used;
+}
+
+static void a_snapshot_stays_as_it_was_while_the_process_changes(void **state)
+{
+    enum { ROOM = 1 << 20, PAGES = 50 };
+    unsigned char *before = malloc(ROOM), *after = malloc(ROOM);
+    HPSS snapshot = capture(ALL_CLASSES), second;
+    void *pages[PAGES];
+    size_t size = digest(snapshot, before, ROOM);
+
+    (void)state;
+    for (int i = 0; i < PAGES; i++)
+        pages[i] = os_pages_allocate((size_t)(3 + i % 2) << 16);
+    second = capture(PSS_CAPTURE_VA_SPACE);
+    assert_int_equal(digest(snapshot, after, ROOM), size);
+    assert_memory_equal(before, after, size);
+    /* Which shows only that the process did change. */
+    size_t fresh = 0;
+    PSS_VA_SPACE_ENTRY entry;
+    HPSSWALK marker;
+    PssWalkMarkerCreate(NULL, &marker);
+    while (!PssWalkSnapshot(second, PSS_WALK_VA_SPACE, marker, &entry, sizeof(entry)))
+        for (int i = 0; i < PAGES; i++)
+            fresh += entry.State == MEM_COMMIT &&
+                     (uintptr_t)pages[i] >= (uintptr_t)entry.BaseAddress &&
+                     (uintptr_t)pages[i] < (uintptr_t)entry.BaseAddress + entry.RegionSize;
+    assert_int_equal(fresh, PAGES);
+    PssWalkMarkerFree(marker);
+    for (int i = 0; i < PAGES; i++)
+        os_pages_free(pages[i], (size_t)(3 + i % 2) << 16);
+    PssFreeSnapshot(GetCurrentProcess(), second);
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+    free(before);
+    free(after);
+}
+
+static void an_allocator_that_changed_too_early_is_found_out_in_debug_mode(void **state)
+{
+    HPSS snapshot = capture(ALL_CLASSES);
+    struct counting_heap first = { .thread_id = os_thread_id() }, other = first;
+    PSS_ALLOCATOR allocator = { &first, counting_allocate, counting_free };
+    PSS_VA_SPACE_ENTRY entry;
+    HPSSWALK marker;
+
+    (void)state;
+    os_environment_set("HEAPCTRS_PSS_DEBUG", "1");
+    assert_int_equal(PssWalkMarkerCreate(&allocator, &marker), ERROR_SUCCESS);
+    assert_int_equal(first.nulls, 1); /* FreeRoutine must accept NULL */
+    allocator.Context = &other;       /* the structure's life is over */
+    while (!PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &entry, sizeof(entry)))
+        continue;
+    assert_true(first.calls > 1);
+    assert_int_equal(other.calls, 0);
+    assert_int_equal(PssWalkMarkerFree(marker), ERROR_SUCCESS);
+    assert_int_equal(first.live, 0);
+
+    /* Otherwise it is followed, as Windows follows it. */
+    os_environment_set("HEAPCTRS_PSS_DEBUG", "0");
+    allocator.Context = &first;
+    assert_int_equal(PssWalkMarkerCreate(&allocator, &marker), ERROR_SUCCESS);
+    assert_int_equal(first.nulls, 1);
+    allocator.Context = &other;
+    while (!PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &entry, sizeof(entry)))
+        continue;
+    assert_true(other.calls > 0);
+    allocator.Context = &first;
+    PssWalkMarkerFree(marker);
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
 }
 
@@ -314,6 +441,9 @@ int main(void)
         cmocka_unit_test(texts_stay_good_until_the_marker_is_freed),
         cmocka_unit_test(positions_are_saved_and_restored),
         cmocka_unit_test(every_failing_allocation_is_survived_and_nothing_leaks),
+        cmocka_unit_test(equal_texts_are_handed_out_once_however_often_they_are_walked),
+        cmocka_unit_test(a_snapshot_stays_as_it_was_while_the_process_changes),
+        cmocka_unit_test(an_allocator_that_changed_too_early_is_found_out_in_debug_mode),
         cmocka_unit_test(handles_that_are_none_are_refused),
         cmocka_unit_test(a_duplicate_lives_on_when_the_source_is_freed),
         cmocka_unit_test(pages_serve_as_well_as_the_heap),

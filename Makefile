@@ -102,7 +102,8 @@ FAULTY     := $(patsubst tests/faulty/%.c,$(OUT)/faulty/%$(SO),$(wildcard tests/
 GALLERY    := $(if $(filter native win64 win32,$(TARGET)),$(FAULTY),\
               $(filter $(OUT)/faulty/plain_% $(OUT)/faulty/sound%,$(FAULTY)))
 PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(call sources,tests/programs)) \
-              $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp))
+              $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp)) \
+              $(if $(filter win,$(SYSTEM)),$(OUT)/programs/heapctrs-vsheap.dll)
 BENCHES    := $(patsubst tests/bench/%.c,$(OUT)/bench/%$(EXE),$(wildcard tests/bench/*.c))
 
 PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/heapctrs$(SO)) \
@@ -278,6 +279,12 @@ $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
 $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a $(OUT)/libprocesssnapshot.a
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The shim in front of Visual Studio's library, with a library of the tests in its place.
+$(OUT)/programs/heapctrs-vsheap.dll: $(OUT)/obj/provider/tracker/vsheap/vsheap_shim_win.o \
+        $(OUT)/obj/tests/vsheap/stand_in_win.o provider/tracker/vsheap/heapctrs-vsheap.def
+	@mkdir -p $(@D)
+	$(CC) -shared $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # heapctrs as a V2 provider, for programs that publish it: over the emulation, on Windows too.
 V2 := $(call objects,provider/v2) $(OUT)/obj/provider/counter_table.o

@@ -108,7 +108,7 @@ DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process);
 /**
  * Whether the process still runs: what was read of one that ends meanwhile is a ruin.
  *
- * @return ERROR_SUCCESS; ERROR_INVALID_HANDLE
+ * @return ERROR_SUCCESS, also when that cannot be told; ERROR_INVALID_HANDLE: it has ended
  */
 DWORD snapshot_check_alive(HANDLE process);
 

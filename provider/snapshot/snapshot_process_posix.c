@@ -133,7 +133,9 @@ DWORD snapshot_check_alive(HANDLE process)
 {
     int64_t fields[STAT_COUNT];
 
-    return read_stat(proc_process_id(process), fields);
+    return read_stat(proc_process_id(process), fields) == ERROR_INVALID_HANDLE
+               ? ERROR_INVALID_HANDLE
+               : ERROR_SUCCESS;
 }
 
 DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)

@@ -45,9 +45,9 @@ DWORD snapshot_check_alive(HANDLE process)
 {
     DWORD exit_status;
 
-    return GetExitCodeProcess(process, &exit_status) && exit_status == STILL_ACTIVE
-               ? ERROR_SUCCESS
-               : ERROR_INVALID_HANDLE;
+    return GetExitCodeProcess(process, &exit_status) && exit_status != STILL_ACTIVE
+               ? ERROR_INVALID_HANDLE
+               : ERROR_SUCCESS;
 }
 
 DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)

@@ -178,7 +178,7 @@ static void a_process_that_ends_during_the_capture_gives_one_answer(void **state
             PssQuerySnapshot(snapshot, PSS_QUERY_HANDLE_INFORMATION, &handles, sizeof(handles));
             PssQuerySnapshot(snapshot, PSS_QUERY_THREAD_INFORMATION, &threads, sizeof(threads));
             assert_true(handles.HandlesCaptured >= 3);
-            assert_int_equal(threads.ThreadsCaptured, 1);
+            assert_true(threads.ThreadsCaptured >= 1); /* a sanitizer may have one of its own */
             whole++;
             PssFreeSnapshot(GetCurrentProcess(), snapshot);
         }

@@ -248,7 +248,7 @@ static int run(const struct global_options *global, int argc, char **argv)
 const struct command command_check = {
     .name = "check",
     .usage = "LIBRARY|SERVICE|BLOB... [OPTION]...",
-    .summary = "every rule against a provider, or against a saved answer",
+    .summary = "hold every rule against a provider, or against a saved answer",
     .help = "Calls the provider in a process of its own, with many queries, buffer sizes, guards\n"
             "and life cycles, and names each rule that it breaks: query, buffer size, offset,\n"
             "remedy. A saved answer (query --format raw) is held against the structural rules.\n\n"

@@ -297,7 +297,7 @@ release:
 const struct command command_ctrpp = {
     .name = "ctrpp",
     .usage = "MANIFEST [-o FILE.h] [-rc FILE.rc] [-ch FILE.h] [-Legacy] [-migrate NEW.man] ...",
-    .summary = "Generate the code of a V2 provider from its manifest, as the SDK's CTRPP does.",
+    .summary = "generate the code of a V2 provider from its manifest, as the SDK's CTRPP does",
     .help =
         "  -o FILE.h              the provider's code: GUIDs, templates, CounterInitialize\n"
         "  -rc FILE.rc            names and descriptions as string resources\n"

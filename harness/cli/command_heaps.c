@@ -389,7 +389,7 @@ const struct command command_heaps = {
     .name = "heaps",
     .usage = "[--format table|json|csv] [--process NAME] [--pid N] [--heap NAME] |\n"
              "  leaks INSTANCE|FILE | snapshot INSTANCE [-o FILE] | diff FILE FILE",
-    .summary = "Show the live heaps straight from the regions that programs publish.",
+    .summary = "show the live heaps straight from the regions that programs publish",
     .help =
         "No provider is asked, and no registration needed. Exit status 3 when there are none.\n"
         "\n"

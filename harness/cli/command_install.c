@@ -144,7 +144,7 @@ static int run_install(const struct global_options *global, int argc, char **arg
 const struct command command_install = {
     .name = "install",
     .usage = "INI [--create] [--library DLL --open NAME --collect NAME --close NAME]",
-    .summary = "Register the counters of an .ini file, as lodctr does.",
+    .summary = "register the counters of an .ini file, as lodctr does",
     .help =
         "Gives the titles of the .ini file, and of the symbol file that it names, the next free\n"
         "indices, and writes names, help, First/Last Counter/Help and Object List: into the\n"

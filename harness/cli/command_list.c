@@ -559,7 +559,7 @@ static int run_list(const struct global_options *global, int argc, char **argv)
 const struct command command_list = {
     .name = "list",
     .usage = "[SERVICE] [--format table|json] [--help-text] [--language 009]",
-    .summary = "Show which providers, objects and counters are registered, and what is wrong.",
+    .summary = "show which providers, objects and counters are registered, and what is wrong",
     .help = "Loads no provider. Counters stand below their object where the registration has an\n"
             "Object List; their types are known only to the provider (perfharness query).\n"
             "Status of a service: ok; disabled; not installed (no title indices); damaged (its\n"

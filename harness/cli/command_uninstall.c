@@ -97,7 +97,7 @@ static int run_uninstall(const struct global_options *global, int argc, char **a
 const struct command command_uninstall = {
     .name = "uninstall",
     .usage = "SERVICE|INI",
-    .summary = "Remove the counters of a service from the registration, as unlodctr does.",
+    .summary = "remove the counters of a service from the registration, as unlodctr does",
     .help =
         "Leaves the .reg file of --registry, or else the system's registry, as it was before\n"
         "install: names and help, First/Last Counter/Help and Object List go, the service stays\n"

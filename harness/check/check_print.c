@@ -11,6 +11,7 @@
 
 #include "json_writer.h"
 #include "utf8.h"
+#include "xml.h"
 
 #define MESSAGE_WIDTH 96
 
@@ -221,23 +222,7 @@ static void add_xml(struct output *output, const char *text)
     struct output safe = { 0 };
 
     utf8_add_safe(&safe, text, SIZE_MAX);
-    for (size_t i = 0; i < safe.size; i++)
-        switch (safe.data[i]) {
-        case '&':
-            output_add_text(output, "&amp;");
-            break;
-        case '<':
-            output_add_text(output, "&lt;");
-            break;
-        case '>':
-            output_add_text(output, "&gt;");
-            break;
-        case '"':
-            output_add_text(output, "&quot;");
-            break;
-        default:
-            output_add_byte(output, safe.data[i]);
-        }
+    xml_add_escaped(output, safe.data ? safe.data : "");
     output->is_lost |= safe.is_lost;
     output_release(&safe);
 }

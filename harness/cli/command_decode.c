@@ -56,8 +56,6 @@ static int show(const struct decode_options *options, const struct name_table *n
     struct breach_teller teller = { path, !options->keeps_going, 0 };
     const size_t breaches = decoder_check(newer, presenter_tell_breach, &teller);
     struct presenter presenter;
-    struct output output = { 0 };
-    DWORD error;
     int status;
 
     if (breaches && !options->keeps_going) {
@@ -72,13 +70,8 @@ static int show(const struct decode_options *options, const struct name_table *n
     presenter.format.is_cooked = options->is_cooked;
     if (options->presenter.counters.count)
         status = presenter_find(&presenter);
-    if (!status) {
-        error =
-            formats[options->presenter.format].write(&output, &presenter.input, &presenter.format);
-        status = error ? presenter_complain(error)
-                       : presenter_deliver(&output, options->presenter.output);
-    }
-    output_release(&output);
+    if (!status)
+        status = presenter_show(&presenter, &options->presenter);
     presenter_release(&presenter);
     return status ? status : breaches ? EXIT_BROKEN_RULE : EXIT_FINE;
 }

@@ -96,9 +96,7 @@ static int show(const struct query_options *options, const struct sampler *sampl
     const struct span bytes = { newer->data, newer->size };
     struct breach_teller teller = { 0 };
     struct presenter presenter;
-    struct output output = { 0 };
     size_t breaches;
-    DWORD error;
     int status = presenter_init(&presenter, &options->presenter, sampler_names(sampler));
 
     if (status)
@@ -115,13 +113,8 @@ static int show(const struct query_options *options, const struct sampler *sampl
     } else if (options->presenter.counters.count) {
         status = presenter_find(&presenter);
     }
-    if (!status) {
-        error =
-            formats[options->presenter.format].write(&output, &presenter.input, &presenter.format);
-        status = error ? presenter_complain(error)
-                       : presenter_deliver(&output, options->presenter.output);
-    }
-    output_release(&output);
+    if (!status)
+        status = presenter_show(&presenter, &options->presenter);
     presenter_release(&presenter);
     return status ? status : breaches ? EXIT_BROKEN_RULE : EXIT_FINE;
 }

@@ -197,3 +197,15 @@ int presenter_deliver(const struct output *output, const char *path)
                                                 : "the system refused it");
     return EXIT_BAD_USAGE;
 }
+
+int presenter_show(const struct presenter *presenter, const struct presenter_options *options)
+{
+    struct output output = { 0 };
+    const DWORD error =
+        formats[options->format].write(&output, &presenter->input, &presenter->format);
+    const int status =
+        error ? presenter_complain(error) : presenter_deliver(&output, options->output);
+
+    output_release(&output);
+    return status;
+}

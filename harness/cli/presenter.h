@@ -96,6 +96,13 @@ int presenter_find(const struct presenter *presenter);
 /** Hand on what was written: to stdout, or whole to a file. EXIT_BAD_USAGE with a message. */
 int presenter_deliver(const struct output *output, const char *path);
 
+/**
+ * Write input.newer in the format that was chosen, and hand it on.
+ *
+ * @return EXIT_FINE; otherwise with a message
+ */
+int presenter_show(const struct presenter *presenter, const struct presenter_options *options);
+
 /** Say why a format or the decoder failed; returns the exit status for it. */
 int presenter_complain(DWORD error);
 

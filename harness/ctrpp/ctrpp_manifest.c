@@ -8,30 +8,14 @@
 #include <inttypes.h>
 
 #include "perflib_emulation.h"
+#include "xml.h"
 
 static void write_attribute(struct output *output, const char *name, const char *value)
 {
     if (!value)
         return;
     output_add_format(output, " %s=\"", name);
-    for (; *value; value++) {
-        switch (*value) {
-        case '&':
-            output_add_text(output, "&amp;");
-            break;
-        case '<':
-            output_add_text(output, "&lt;");
-            break;
-        case '"':
-            output_add_text(output, "&quot;");
-            break;
-        default: /* tabs and line breaks would become blanks */
-            if ((unsigned char)*value < ' ')
-                output_add_format(output, "&#%d;", *value);
-            else
-                output_add_byte(output, *value);
-        }
-    }
+    xml_add_escaped(output, value);
     output_add_text(output, "\"");
 }
 

@@ -65,14 +65,14 @@ static bool judge_guards(struct check *check, const struct check_ask *ask,
                                 : "*lpNumObjectTypes, which has 4 bytes");
     if (damage->before)
         check_report_breach(check, RULE_guard_underrun, ask->query, ask->size, NULL,
-                            "Collect writes up to %" PRIu32 " bytes before the buffer of %" PRIu32
+                            "Collect writes up to %" PRIu32 " byte%s before the buffer of %" PRIu32
                             " bytes",
-                            damage->before_last, ask->size);
+                            damage->before_last, damage->before_last == 1 ? "" : "s", ask->size);
     if (damage->behind)
         check_report_breach(check, RULE_guard_overrun, ask->query, ask->size, NULL,
                             "Collect writes %" PRIu32
-                            " bytes behind the end of the buffer of %" PRIu32 " bytes",
-                            damage->behind_last + 1, ask->size);
+                            " byte%s behind the end of the buffer of %" PRIu32 " bytes",
+                            damage->behind_last + 1, damage->behind_last ? "s" : "", ask->size);
     if (damage->reserve_used)
         check_report_breach(
             check, RULE_heap_damage, ask->query, ask->size, NULL,

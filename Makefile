@@ -6,6 +6,7 @@
 #   make test          install what is missing, build, and run every test, native and Wine
 #   make bench         what things cost, each against a physical limit of the same run
 #   make fuzz          libFuzzer runs, FUZZ_SECONDS each
+#   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each
 #   make registry      write registry/ anew from the counter table
 #   make check-style   form, warnings of gcc and clang, static analysis
 #   make dist          a source archive;  make install DESTDIR= PREFIX=
@@ -117,7 +118,7 @@ REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-
 # ---- commands ----------------------------------------------------------------------------------
 
 .PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test bench fuzz \
-        registry check-style dist install clean always
+        storm registry check-style dist install clean always
 .DELETE_ON_ERROR:
 
 # One short line for each thing made; all of the commands with `make V=1`.
@@ -154,6 +155,11 @@ bench:
 
 fuzz:
 	@scripts/fuzz
+
+storm:
+	@scripts/setup --check native
+	@$(MAKE) --no-print-directory TARGET=native programs
+	@STORM_SECONDS=$(or $(STORM_SECONDS),60) tests/security/storm.t
 
 check-style:
 	@scripts/check-style

@@ -85,6 +85,7 @@ struct os_region_source {
     uint64_t size;          /* bytes, when it was opened */
     uint64_t device, inode; /* which file it is, whatever its name */
     uint64_t owner;         /* user; 0 where that is no number */
+    bool has_other_names;   /* hard links: somebody could show it twice */
 };
 
 /**
@@ -117,7 +118,7 @@ uint64_t os_region_directory_mark(const char *path);
  * Open a region file without waiting for anything.
  *
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND; ERROR_ACCESS_DENIED; ERROR_INVALID_NAME: no
- *         regular file, a link, linked twice, or another user's than the directory
+ *         regular file, a link, or another user's than the directory
  */
 DWORD os_region_open(struct os_region_source *source, const char *directory, const char *name);
 

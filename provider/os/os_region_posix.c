@@ -431,7 +431,7 @@ DWORD os_region_open(struct os_region_source *source, const char *directory, con
                                                                              : ERROR_SUCCESS;
     close(folder);
     /* In a shared directory anybody may have a region; elsewhere only the directory's owner. */
-    if (!error && (!S_ISREG(status.st_mode) || status.st_nlink != 1 ||
+    if (!error && (!S_ISREG(status.st_mode) ||
                    (status.st_uid != parent.st_uid && !(parent.st_mode & S_ISVTX))))
         error = ERROR_INVALID_NAME;
     if (error) {
@@ -444,6 +444,7 @@ DWORD os_region_open(struct os_region_source *source, const char *directory, con
     source->device = status.st_dev;
     source->inode = status.st_ino;
     source->owner = status.st_uid;
+    source->has_other_names = status.st_nlink > 1;
     return ERROR_SUCCESS;
 }
 

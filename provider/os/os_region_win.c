@@ -234,8 +234,7 @@ DWORD os_region_open(struct os_region_source *source, const char *directory, con
         return GetLastError();
     if (GetFileType(file) != FILE_TYPE_DISK || !GetFileInformationByHandle(file, &information) ||
         (information.dwFileAttributes &
-         (FILE_ATTRIBUTE_REPARSE_POINT | FILE_ATTRIBUTE_DIRECTORY)) ||
-        information.nNumberOfLinks > 1) {
+         (FILE_ATTRIBUTE_REPARSE_POINT | FILE_ATTRIBUTE_DIRECTORY))) {
         CloseHandle(file);
         return ERROR_INVALID_NAME;
     }
@@ -244,6 +243,7 @@ DWORD os_region_open(struct os_region_source *source, const char *directory, con
     source->device = information.dwVolumeSerialNumber;
     source->inode = (uint64_t)information.nFileIndexHigh << 32 | information.nFileIndexLow;
     source->owner = 0;
+    source->has_other_names = information.nNumberOfLinks > 1;
     return ERROR_SUCCESS;
 }
 

@@ -29,6 +29,7 @@ struct known_heap {
     uint32_t name_length;
     heap_name name;
     struct heap_statistics last; /* what was returned: totals never fall */
+    uint64_t visits;             /* that its last read took: see region_view.h */
     struct known_heap *next_of_name;
     struct known_heap *next_gone;
     bool is_shown; /* in the array */
@@ -162,6 +163,7 @@ static void heap_gone(struct region_reader *reader, struct known_heap *heap)
     if (!heap)
         return;
     name_drop(reader, heap);
+    heap->region->view.lane_visits += heap->visits;
     heap->region = NULL;
     heap->next_gone = reader->gone_heaps;
     reader->gone_heaps = heap;
@@ -706,10 +708,15 @@ DWORD region_reader_read(struct region_reader *reader, size_t index,
 
     region_reader_hold(reader);
     region_view_watch(&region->view);
+    region->view.lane_visits += heap->visits;
+    heap->visits = 0;
     for (int tries = 0; error && tries < READ_TRIES; tries++) {
         const struct region_heap *shared = region_view_heap(&region->view, heap->record);
-        if (region_heap_read(shared, heap->number, region_view_lane, &region->view, UINT32_MAX,
-                             &read))
+        uint64_t visits = region->view.lane_visits;
+        bool is_read = region_heap_read(shared, heap->number, region_view_lane, &region->view,
+                                        UINT32_MAX, &read);
+        heap->visits += visits - region->view.lane_visits;
+        if (is_read)
             error = region_view_is_whole() ? ERROR_SUCCESS : ERROR_NOT_FOUND;
         /* A lane may stand in a segment that came after the refresh. */
         else if (region_view_follow(&region->view, region->directory, region->name))

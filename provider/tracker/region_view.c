@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define VISITS_PER_LANE 8 /* two passes, some tries */
 #define LARGEST_REGION (sizeof(size_t) == 8 ? (uint64_t)1 << 32 : (uint64_t)1 << 28)
 
 static uint64_t lane_capacity(const struct region_view *view)
@@ -44,6 +45,8 @@ static bool take_segments(struct region_view *view, bool *missing)
     uint32_t heaps = atomic_load_explicit(&header->heap_segments, memory_order_acquire);
     uint32_t lanes = atomic_load_explicit(&header->lane_segments, memory_order_acquire);
 
+    uint64_t lanes_before = lane_capacity(view);
+
     if (heaps > REGION_HEAP_SEGMENTS || lanes > REGION_LANE_SEGMENTS ||
         heaps < view->heap_segments || lanes < view->lane_segments)
         return false;
@@ -67,6 +70,7 @@ static bool take_segments(struct region_view *view, bool *missing)
         view->lane_offsets[i] = offset;
         view->lane_segments = i + 1;
     }
+    view->lane_visits += (lane_capacity(view) - lanes_before) * VISITS_PER_LANE;
     return true;
 }
 
@@ -102,7 +106,6 @@ static DWORD check(struct region_view *view, const char *name)
         return ERROR_FILE_NOT_FOUND;
     if (state != REGION_LIVE || !take_segments(view, &missing) || missing)
         return ERROR_INVALID_DATA;
-    view->lane_visits = lane_capacity(view) * 64;
     return region_view_is_whole() ? ERROR_SUCCESS : ERROR_INVALID_DATA;
 }
 
@@ -125,6 +128,11 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
                : error == ERROR_TOO_MANY_OPEN_FILES ? ERROR_NOT_ENOUGH_MEMORY
                                                     : ERROR_INVALID_DATA;
     memset(view, 0, sizeof(*view));
+    /* One that we know already stays: a link does not hide it from us. */
+    if (source.has_other_names) {
+        error = ERROR_INVALID_DATA;
+        goto close_source;
+    }
 
     /* Whose lock is gone is dead, whatever the file says. */
     if (!os_region_is_live(&source, 0, 0)) {
@@ -205,7 +213,6 @@ DWORD region_view_follow(struct region_view *view, const char *directory, const 
         if (!take_segments(view, &missing) || missing)
             return ERROR_INVALID_DATA;
     }
-    view->lane_visits = lane_capacity(view) * 64;
     return region_view_is_whole() ? ERROR_SUCCESS : ERROR_INVALID_DATA;
 }
 

@@ -19,7 +19,10 @@ struct region_view {
     uint32_t heap_segments, lane_segments; /* known and inside the mapping */
     uint64_t heap_offsets[REGION_HEAP_SEGMENTS];
     uint64_t lane_offsets[REGION_LANE_SEGMENTS];
-    uint64_t lane_visits; /* that are left until region_view_follow: bounds the time of reads */
+    /* Visits of lanes that are left, a few for each lane that there can be. A read takes some; who
+       reads a heap again gives back first what its last read took. So all heaps together cannot
+       cost more time than that, however their lists are knotted. */
+    uint64_t lane_visits;
 };
 
 /**

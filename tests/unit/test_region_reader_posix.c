@@ -962,6 +962,31 @@ static void what_is_no_file_of_a_publisher_is_not_opened(void **state)
     assert_int_equal(child_wait(&honest), 0);
 }
 
+static void a_hard_link_does_not_hide_a_region_from_who_knows_it(void **state)
+{
+    struct child child = child_start(publish_some, NULL);
+    char path[OS_PATH_SIZE + 600], link_path[OS_PATH_SIZE + 64];
+    struct dirent *entry;
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    refresh(&count);
+    assert_int_equal(count, 1);
+    DIR *directory = opendir(region_scratch);
+    while ((entry = readdir(directory)) != NULL && !strstr(entry->d_name, ".region"))
+        continue;
+    snprintf(path, sizeof(path), "%s/%s", region_scratch, entry->d_name);
+    snprintf(link_path, sizeof(link_path), "%s/%d-link.region", region_scratch, (int)child.id);
+    closedir(directory);
+    assert_int_equal(link(path, link_path), 0);
+    os_sleep_ms(300); /* whether it lives is asked again */
+    refresh(&count);
+    assert_int_equal(count, 1);
+    assert_int_equal(remove(link_path), 0);
+    assert_int_equal(child_wait(&child), 0);
+}
+
 static void a_directory_that_others_can_write_is_not_read(void **state)
 {
     struct child child = child_start(publish_some, NULL);
@@ -1069,6 +1094,7 @@ int main(void)
         TEST(a_region_can_be_locked_by_readers_and_opened_for_writing_by_nobody),
         TEST(a_region_that_is_cut_short_while_it_is_read_is_dropped),
         TEST(what_is_no_file_of_a_publisher_is_not_opened),
+        TEST(a_hard_link_does_not_hide_a_region_from_who_knows_it),
         TEST(a_directory_that_others_can_write_is_not_read),
         TEST(where_nothing_can_be_published_the_figures_are_still_right),
         TEST(when_the_disk_is_full_events_are_counted_or_said_to_be_lost),

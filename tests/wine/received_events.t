@@ -56,6 +56,9 @@ def decode(line):
 def check(folder, runner, wide):
     big = 0x140000000 if wide else 0x40000000
     program = f"build/{folder}/programs/event_receiver_win.exe"
+    if not os.path.exists(program):
+        tap.skip(f"{folder}: events are received", f"{program} is not built in this run")
+        return
     run = tap.run([*runner, program, "system"], env=ENV)
     tap.diag(f"{folder}: this system's own answers: " + ", ".join(run.stdout.splitlines()))
     run = tap.run([*runner, program, "etw"], env=ENV)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * libFuzzer: any bytes as a snapshot of live blocks. What is taken can be compared with itself and
+ * printed, and its places lie in modules that are there.
+ *
+ * Corpus: tests/fuzz/corpus/fuzz_leak_snapshot
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leak_print.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_place(const struct leak_snapshot *snapshot, const struct leak_place *place)
+{
+    if (place->module != LEAK_NO_MODULE && place->module >= snapshot->module_count)
+        abort();
+}
+
+static void check(const struct leak_snapshot *snapshot)
+{
+    struct output output = { 0 };
+    struct leak_diff diff;
+
+    for (size_t i = 0; i < snapshot->site_count; i++)
+        check_place(snapshot, &snapshot->sites[i].place);
+    for (size_t i = 0; i < snapshot->fault_count; i++) {
+        check_place(snapshot, &snapshot->faults[i].place);
+        check_place(snapshot, &snapshot->faults[i].first);
+    }
+    if (leak_diff_init(&diff, snapshot, snapshot) == ERROR_SUCCESS) {
+        if (diff.site_count || diff.fault_count)
+            abort();
+        leak_print_diff_table(&output, &diff);
+        leak_print_diff_json(&output, &diff);
+        leak_diff_release(&diff);
+    }
+    leak_print_table(&output, snapshot);
+    for (size_t i = 0; i < output.size; i++) /* whatever was in it, a terminal is not harmed */
+        if ((unsigned char)output.data[i] < 0x20 && output.data[i] != '\n')
+            abort();
+    leak_print_json(&output, snapshot);
+    output_release(&output);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct leak_snapshot snapshot;
+    struct leak_parse_error error = { 0, NULL };
+
+    if (leak_snapshot_parse(&snapshot, (const char *)data, size, &error) == ERROR_SUCCESS) {
+        check(&snapshot);
+        leak_snapshot_release(&snapshot);
+    } else if (!error.rule || error.line == 0) {
+        abort();
+    }
+    return 0;
+}

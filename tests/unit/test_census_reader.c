@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of census_reader.c, which reads this process as if it were another: true heaps, and images
+ * that somebody forged.
+ */
+#include "unit.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address_layout.h"
+#include "census_reader.h"
+#include "heaptracker.h"
+#include "process_image.h"
+#include "region_scratch.h"
+#include "tracked_heap.h"
+
+static struct os_process own;
+static struct heap_census *census;
+static heap_tracker heap;
+static uint32_t number;
+
+static int set_up(void **state)
+{
+    struct heap_tracker_options options = { .size = sizeof(options),
+                                            .flags = HEAP_TRACKER_CALL_SITES };
+
+    (void)state;
+    heap = heap_tracker_open("census", &options);
+    census = heap_census_new();
+    return !census || !tracked_heap_of(heap, &number) || os_process_open(&own, os_process_id());
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    os_process_close(&own);
+    heap_census_free(census);
+    return heap_tracker_close(heap) != 0;
+}
+
+static uint64_t image(void)
+{
+    return (uintptr_t)&process_image;
+}
+
+static void sums(uint64_t *count, uint64_t *bytes)
+{
+    *count = *bytes = 0;
+    for (uint32_t i = 0; i < CALL_SITE_COUNT; i++) {
+        *count += census->sites[i].count;
+        *bytes += census->sites[i].bytes;
+    }
+}
+
+static void an_empty_heap_has_nothing(void **state)
+{
+    uint64_t count, bytes;
+
+    (void)state;
+    assert_int_equal(census_read(&own, image(), number, census), ERROR_SUCCESS);
+    sums(&count, &bytes);
+    assert_true(count == 0 && bytes == 0 && census->missed_count == 0);
+}
+
+/* Small blocks, blocks above what an entry holds, in many chunks; some freed again. */
+static void every_live_block_is_counted_where_it_was_reported(void **state)
+{
+    static char sites[3];
+    uint64_t count, bytes, expected = 0, live = 0;
+
+    (void)state;
+    for (uintptr_t i = 1; i <= 30000; i++) {
+        size_t size = i % 100 == 0 ? (size_t)3 << 29 : i % 5000;
+        const void *address = (const void *)(i * (i % 3 ? 64 : 65536));
+        assert_int_equal(heap_tracker_allocate_from(heap, address, size, &sites[i % 2]), 0);
+        if (i % 7 == 0) {
+            heap_tracker_free(heap, address);
+            continue;
+        }
+        live++;
+        expected += size;
+    }
+    size_t listed;
+    assert_int_equal(heap_tracker_blocks(heap, NULL, 0, &listed), 0);
+    assert_int_equal(census_read(&own, image(), number, census), ERROR_SUCCESS);
+    sums(&count, &bytes);
+    assert_int_equal(count, listed);
+    struct heap_tracker_statistics now = { .size = sizeof(now) };
+    heap_tracker_read(heap, &now);
+    assert_true(bytes == now.allocated_bytes - now.freed_bytes);
+    assert_true(live >= count && expected >= bytes); /* an address may have come twice */
+    assert_int_equal(census->missed_count, 0);
+    unsigned used = 0;
+    for (uint32_t i = 0; i < CALL_SITE_COUNT; i++) {
+        if (!census->sites[i].count)
+            continue;
+        used++;
+        assert_true(census->sites[i].address == (uintptr_t)&sites[0] ||
+                    census->sites[i].address == (uintptr_t)&sites[1]);
+    }
+    assert_int_equal(used, 2);
+    heap_tracker_discard_all(heap);
+}
+
+static void its_faults_are_there_and_those_of_others_not(void **state)
+{
+    static char site, first;
+    heap_tracker other = heap_tracker_open("other", NULL);
+
+    (void)state;
+    heap_tracker_free_from(other, (void *)(uintptr_t)0x500, &site);
+    heap_tracker_allocate(heap, (void *)(uintptr_t)0x600, 1);
+    heap_tracker_free_from(heap, (void *)(uintptr_t)0x600, &first);
+    heap_tracker_free_from(heap, (void *)(uintptr_t)0x600, &site);
+    assert_int_equal(census_read(&own, image(), number, census), ERROR_SUCCESS);
+    assert_int_equal(census->fault_count, 1);
+    assert_int_equal(census->faults[0].kind, FAULT_SECOND_FREE);
+    assert_true(census->faults[0].site == (uintptr_t)&site &&
+                census->faults[0].first_site == (uintptr_t)&first &&
+                census->faults[0].address == 0x600 && census->faults[0].count == 1);
+    heap_tracker_close(other);
+}
+
+static void a_heap_that_is_not_there_is_not_found(void **state)
+{
+    (void)state;
+    assert_int_equal(census_read(&own, image(), number + 1000, census), ERROR_NOT_FOUND);
+    heap_tracker gone = heap_tracker_open("gone", NULL);
+    uint32_t gone_number = 0;
+    assert_non_null(tracked_heap_of(gone, &gone_number));
+    heap_tracker_close(gone);
+    assert_int_equal(census_read(&own, image(), gone_number, census), ERROR_NOT_FOUND);
+}
+
+static void an_image_that_is_none_or_another_is_refused(void **state)
+{
+    struct process_image forged;
+    static const char text[sizeof(struct process_image)] = "not an image";
+
+    (void)state;
+    assert_int_equal(census_read(&own, 0, number, census), ERROR_NOT_SUPPORTED);
+    assert_int_equal(census_read(&own, 16, number, census), ERROR_INVALID_DATA);
+    assert_int_equal(census_read(&own, UINT64_MAX - 4, number, census), ERROR_INVALID_DATA);
+    assert_int_equal(census_read(&own, (uintptr_t)text, number, census), ERROR_INVALID_DATA);
+    for (int i = 0; i < 4; i++) {
+        forged = process_image;
+        forged.version += i == 0;
+        forged.pointer_size -= i == 1;
+        forged.heap_size += i == 2;
+        forged.chunk_size += i == 3;
+        assert_int_equal(census_read(&own, (uintptr_t)&forged, number, census),
+                         ERROR_NOT_SUPPORTED);
+    }
+    forged = process_image;
+    forged.segments = 8;
+    assert_int_equal(census_read(&own, (uintptr_t)&forged, number, census), ERROR_INVALID_DATA);
+    forged = process_image;
+    forged.sites = 8;
+    assert_int_equal(census_read(&own, (uintptr_t)&forged, number, census), ERROR_INVALID_DATA);
+    forged = process_image;
+    forged.faults = 8;
+    assert_int_equal(census_read(&own, (uintptr_t)&forged, number, census), ERROR_INVALID_DATA);
+}
+
+/* ---- a forged heap ------------------------------------------------------------------------- */
+
+/* A heap whose address map is of our making: one segment with it, one directory, one chunk. */
+static struct forgery {
+    struct process_image image;
+    uintptr_t segments[PROCESS_IMAGE_SEGMENTS];
+    struct tracked_heap heaps[PROCESS_IMAGE_FIRST_HEAPS];
+    struct {
+        uint32_t bits, used;
+        void *next_kept;
+        uintptr_t slots[4];
+    } directory; /* a struct address_directory */
+    struct address_chunk chunk;
+    uint64_t table[8];
+    uintptr_t sites;
+    uintptr_t site_table[CALL_SITE_COUNT];
+    struct fault_table faults;
+} forgery;
+
+enum { FORGED_NUMBER = 77 };
+
+static void forge(void)
+{
+    memset(&forgery, 0, sizeof(forgery));
+    forgery.image = process_image;
+    forgery.image.segments = (uintptr_t)forgery.segments;
+    forgery.image.sites = (uintptr_t)&forgery.sites;
+    forgery.image.faults = (uintptr_t)&forgery.faults;
+    forgery.segments[0] = (uintptr_t)forgery.heaps;
+    forgery.sites = (uintptr_t)forgery.site_table;
+    struct tracked_heap *forged = &forgery.heaps[3];
+    atomic_store(&forged->number, FORGED_NUMBER);
+    uintptr_t directory = (uintptr_t)&forgery.directory;
+    static_assert(offsetof(struct forgery, directory.slots) - offsetof(struct forgery, directory) ==
+                      offsetof(struct address_directory, slots),
+                  "laid out alike");
+    memcpy(&forged->map.directory, &directory, sizeof(directory));
+    forgery.directory.bits = 2;
+    forgery.directory.used = 1;
+    forgery.directory.slots[1] = (uintptr_t)&forgery.chunk;
+    atomic_store(&forgery.chunk.key, 1);
+    forgery.chunk.owner = FORGED_NUMBER;
+    forgery.chunk.table = forgery.table;
+    forgery.chunk.capacity = 8;
+    forgery.chunk.count = 1;
+    forgery.table[2] = entry_make(0x1234, 100, 5);
+}
+
+static DWORD read_forgery(uint64_t *count)
+{
+    uint64_t bytes;
+    DWORD error = census_read(&own, (uintptr_t)&forgery.image, FORGED_NUMBER, census);
+
+    sums(count, &bytes);
+    return error;
+}
+
+static void lies_in_the_map_are_bounded_and_told(void **state)
+{
+    uint64_t count;
+
+    (void)state;
+    forge();
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_int_equal(count, 1);
+    assert_true(census->sites[5].count == 1 && census->sites[5].bytes == 100);
+
+    forgery.chunk.count = 2; /* there is one: the chunk never makes sense */
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 1);
+
+    forge();
+    forgery.chunk.capacity = UINT32_MAX;
+    forgery.chunk.count = UINT32_MAX;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 1);
+
+    forge();
+    forgery.chunk.table = (void *)(uintptr_t)16; /* perhaps it was just given back */
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 1);
+
+    forge();
+    atomic_store(&forgery.chunk.lock.held, 1); /* held for ever */
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 1);
+
+    forge();
+    forgery.chunk.owner = FORGED_NUMBER + 1;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 0);
+
+    forge();
+    forgery.directory.bits = 31;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 1);
+
+    forge();
+    forgery.directory.bits = 28; /* longer than its memory */
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(census->missed_count > 0);
+
+    forge();
+    forgery.directory.slots[2] = 24;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 1 && census->missed_count == 1);
+
+    forge();
+    forgery.heaps[3].map.large_capacity = (size_t)1 << 40;
+    forgery.table[2] = entry_make(0x1234, (size_t)3 << 29, 5); /* its size is in the side table */
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+
+    forge();
+    forgery.sites = 8;
+    assert_int_equal(read_forgery(&count), ERROR_INVALID_DATA);
+
+    forge();
+    forgery.faults.faults[0].kind = 4711; /* no such kind: left out */
+    forgery.faults.faults[0].heap = FORGED_NUMBER;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_int_equal(census->fault_count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_empty_heap_has_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_live_block_is_counted_where_it_was_reported, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(its_faults_are_there_and_those_of_others_not, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_heap_that_is_not_there_is_not_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_image_that_is_none_or_another_is_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(lies_in_the_map_are_bounded_and_told, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# variants: native asan tsan
 """perfharness heaps leaks, snapshot and diff: a program with known leaks, against valgrind's report."""
 import json
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# variants: native asan
 """The tracker's events really received: by a debugger at the USDT probes, by heaptrack's functions."""
 import os
 import re

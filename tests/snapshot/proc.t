@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# variants: native asan
 """Process snapshots natively, compared with what /proc itself says of the same quiet process."""
 import os
 import re

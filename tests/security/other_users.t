@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Users see of each other's regions what permissions allow, and cannot pass for one another.
+
+As root, in a /dev/shm of its own: root and two users without any rights publish and query."""
+import fcntl
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+
+if os.geteuid() != 0:
+    print("1..0 # SKIP needs root, to be other users")
+    sys.exit(0)
+if "OWN_SHARED_MEMORY" not in os.environ:
+    mount = "mount -t tmpfs -o mode=1777 none /dev/shm"
+    own = ["unshare", "--mount", "--propagation", "private", "sh", "-c"]
+    if subprocess.run([*own, mount], capture_output=True).returncode != 0:
+        print("1..0 # SKIP this system gives no mount namespace")
+        sys.exit(0)
+    os.environ["OWN_SHARED_MEMORY"] = "yes"
+    os.execvp(own[0], [*own, mount + ' && exec "$0" "$@"', sys.executable, *sys.argv])
+
+sys.path.insert(0, "tests")
+import tap  # noqa: E402
+
+ROOT, USER, OTHER = 0, 65534, 65533
+BIN = "/dev/shm/bin"
+os.environ.pop("HEAPCTRS_DIR", None)
+os.mkdir(BIN, 0o755)
+for name in ("perfharness", "heapctrs.so", "heapctrs.reg", "programs/scripted_publisher"):
+    shutil.copy(os.path.join(tap.BUILD, name), BIN)
+    os.chmod(os.path.join(BIN, os.path.basename(name)), 0o755)
+
+
+def as_user(uid, *command):
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--", *command]
+
+
+class Publisher:
+    def __init__(self, uid, heap, umask=0o022):
+        self.process = subprocess.Popen(
+            as_user(uid, BIN + "/scripted_publisher"), stdin=subprocess.PIPE, cwd="/dev/shm",
+            stdout=subprocess.PIPE, text=True, preexec_fn=lambda: os.umask(umask))
+        for line in ("open " + heap, "allocate 0 4096 100"):
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+            self.process.stdout.readline()
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def query(uid, *arguments):
+    run = subprocess.run(as_user(uid, BIN + "/perfharness", "query", "--format", "json", *arguments),
+                         capture_output=True, text=True, cwd="/dev/shm", timeout=60)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)["objects"]
+
+
+def seen_by(uid):
+    """The heaps that a user's query shows."""
+    heaps, = [o for o in query(uid) if o["name"] == "Custom Heap"]
+    return sorted(i["name"].split(":", 2)[2] for i in heaps["instances"] if i["name"] != "_Total")
+
+
+def files_of(uid):
+    folder = f"/dev/shm/heapctrs-{uid}"
+    return [os.path.join(folder, n) for n in os.listdir(folder)] if os.path.isdir(folder) else []
+
+
+root, user = Publisher(ROOT, "of root"), Publisher(USER, "of user")
+tap.equal(seen_by(ROOT), ["of root", "of user"], "root sees everybody's heaps")
+tap.equal(seen_by(USER), ["of root", "of user"], "who has no rights sees those that are readable")
+shut = Publisher(OTHER, "of other", umask=0o077)
+tap.equal(seen_by(OTHER), ["of other", "of root", "of user"], "a user's umask keeps nothing from him")
+tap.equal(seen_by(USER), ["of root", "of user"], "but all of it from others")
+tap.equal(seen_by(ROOT), ["of other", "of root", "of user"], "and nothing from root")
+for path in files_of(ROOT):
+    os.chmod(path, 0o400)
+tap.equal(seen_by(USER), ["of user"], "a region that its owner has made private is not seen")
+tap.equal(seen_by(ROOT), ["of other", "of root", "of user"], "except by those who may read it")
+for path in files_of(ROOT):
+    os.chmod(path, 0o444)
+for publisher in (root, shut):
+    publisher.end()
+
+run = tap.run(as_user(USER, "sh", "-c", "ln -s /etc/passwd /dev/shm/heapctrs-0/x.region; "
+                      "touch /dev/shm/heapctrs-0/1-1.region"))
+tap.equal(files_of(ROOT), [], "nobody puts a file into another user's directory")
+
+
+
+def forge(process_id, owner):
+    """A whole, locked region that says that it is that process's; what holds its lock."""
+    with open(own, "rb") as file:
+        data = bytearray(file.read())
+    with open(f"/proc/{process_id}/stat", encoding="utf-8") as file:
+        start = int(file.read().rpartition(")")[2].split()[19])
+    name = f"x:{process_id}:forged".encode("utf-16-le")
+    struct.pack_into("<IQ", data, 20, process_id, start)
+    struct.pack_into("<H", data, 704 + 256, len(name) // 2)
+    data[704 + 258:704 + 258 + len(name)] = name
+    path = os.path.join(os.path.dirname(own), f"{process_id}-1.region")
+    file = open(path, "w+b", buffering=0)
+    file.write(data)
+    os.fchown(file.fileno(), owner, owner)
+    fcntl.fcntl(file, 37, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 0, 0))  # F_OFD_SETLK
+    return file
+
+
+own, = files_of(USER)
+with forge(user.process.pid, USER):
+    tap.equal(seen_by(ROOT), ["forged", "of user"], "a user can forge a region of his own processes")
+os.remove(files_of(USER)[0] if files_of(USER)[0] != own else files_of(USER)[1])
+with forge(os.getpid(), USER):
+    tap.equal(seen_by(ROOT), ["of user"], "but none of another user's process")
+    tap.equal(seen_by(OTHER), ["of user"], "whoever looks")
+os.remove(os.path.join(os.path.dirname(own), f"{os.getpid()}-1.region"))
+user.end()
+
+# Directories named for others, made by those who are not them.
+shutil.rmtree("/dev/shm/heapctrs-0", ignore_errors=True)
+shutil.rmtree(f"/dev/shm/heapctrs-{OTHER}", ignore_errors=True)
+for uid in (ROOT, OTHER):
+    os.mkdir(f"/dev/shm/heapctrs-{uid}", 0o777)
+    os.chmod(f"/dev/shm/heapctrs-{uid}", 0o777)
+    os.chown(f"/dev/shm/heapctrs-{uid}", USER, USER)
+root = Publisher(ROOT, "trapped")
+tap.equal(files_of(ROOT), [], "nobody publishes in a directory that another user has made for him")
+tap.equal(seen_by(ROOT), [], "and nobody reads one")
+root.end()
+os.rmdir("/dev/shm/heapctrs-0")
+os.symlink(f"/dev/shm/heapctrs-{USER}", "/dev/shm/heapctrs-0")
+root = Publisher(ROOT, "trapped")
+tap.equal([n for n in files_of(USER) if os.stat(n).st_uid == ROOT], [],
+          "a link in the place of one's directory is not followed")
+root.end()
+
+os.environ["HEAPCTRS_DIR"] = "/dev/shm"
+root, user = Publisher(ROOT, "of root"), Publisher(USER, "of user")
+tap.equal(seen_by(OTHER), ["of root", "of user"],
+          "in a directory that all share, as /tmp, each has his own files")
+root.end()
+user.end()
+del os.environ["HEAPCTRS_DIR"]
+
+root = Publisher(ROOT, "of root")
+objects = {o["name"]: o for o in query(USER, "Costly")}
+instances = objects["Custom Heap Process"]["instances"]
+tap.ok(instances, "what needs rights over a process is asked for without them, and no fault follows")
+run = subprocess.run(as_user(USER, BIN + "/perfharness", "check", BIN + "/heapctrs.so", "--time", "3"),
+                     capture_output=True, text=True, cwd="/dev/shm", timeout=100)
+tap.equal(run.returncode, 0, "the provider keeps every rule for who has no rights")
+tap.diag(run.stdout[-300:])
+root.end()
+tap.done()

@@ -102,6 +102,9 @@ FAULTY     := $(patsubst tests/faulty/%.c,$(OUT)/faulty/%$(SO),$(wildcard tests/
 # All of the gallery of faulty providers runs natively and on Wine; in variants the sound ones.
 GALLERY    := $(if $(filter native win64 win32,$(TARGET)),$(FAULTY),\
               $(filter $(OUT)/faulty/plain_% $(OUT)/faulty/sound%,$(FAULTY)))
+# That of V2 providers: as those for Windows, against advapi32; natively against nothing.
+GALLERY_V2 := $(if $(filter native win64,$(TARGET)),\
+              $(patsubst tests/faulty_v2/%.c,$(OUT)/faulty_v2/%$(SO),$(wildcard tests/faulty_v2/*.c)))
 PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(call sources,tests/programs)) \
               $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp)) \
               $(if $(filter win,$(SYSTEM)),$(OUT)/programs/heapctrs-vsheap.dll)
@@ -135,7 +138,7 @@ $(TARGETS) $(VARIANTS):
 
 build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTRY) $(V2_CODE))
 tests: programs $(UNIT_TESTS) $(if $(filter asan,$(TARGET)),fuzz-programs)
-programs: build $(PROGRAMS) $(GALLERY) $(if $(filter native,$(TARGET)),build/native/registry-generator)
+programs: build $(PROGRAMS) $(GALLERY) $(GALLERY_V2) $(if $(filter native,$(TARGET)),build/native/registry-generator)
 demo-programs: build $(OUT)/programs/demo_pool$(EXE)
 bench-programs: build $(BENCHES)
 fuzz-programs: $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -175,6 +178,8 @@ install: native
 clean:
 	rm -rf build
 
+COMMA := ,
+
 # ---- how things are made --------------------------------------------------------------------------
 
 # Other flags than last time make everything anew.
@@ -192,9 +197,14 @@ $(OUT)/obj/%.o: %.cpp $(OUT)/flags
 	$(call say,  compile  $@)
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
+# A V2 provider that is loaded natively finds PERFLIB in the program that loads it.
+EXPORT_PERFLIB := $(if $(filter posix,$(SYSTEM)),$(patsubst %,-Wl$(COMMA)--export-dynamic-symbol='%',Perf* \
+                  GetLastError SetLastError))
+$(OUT)/obj/harness/perflib/%.o: CFLAGS += $(if $(filter posix,$(SYSTEM)),-fvisibility=default)
+
 $(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER)
 	$(call say,  link     $@)
-	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) $(PIE.$(SYSTEM)) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
+	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) $(PIE.$(SYSTEM)) $(EXPORT_PERFLIB) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
 # Static libraries for Windows need nothing but the system's own: no libssp.
 ifeq ($(SYSTEM),win)
@@ -321,5 +331,9 @@ $(OUT)/faulty/%.so: $(OUT)/obj/tests/faulty/%.o
 $(OUT)/faulty/%.dll: $(OUT)/obj/tests/faulty/%.o
 	@mkdir -p $(@D)
 	$(CC) -shared $(LDFLAGS) -Wl,--kill-at -o $@ $^ $(LDLIBS)
+
+$(OUT)/faulty_v2/%$(SO): $(OUT)/obj/tests/faulty_v2/%.o
+	@mkdir -p $(@D)
+	$(CC) -shared $(LDFLAGS) $(if $(filter win,$(SYSTEM)),-Wl$(COMMA)--kill-at) -o $@ $^ $(LDLIBS)
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)

@@ -24,13 +24,15 @@ static const char *procedure_of(const struct check *check, enum provider_call_ki
     case PROVIDER_LOAD:
         return "loading";
     case PROVIDER_OPEN:
-        return start->open ? start->open : "Open";
+        return start->open ? start->open : start->is_v2 ? "the start" : "Open";
     case PROVIDER_COLLECT:
         return start->collect ? start->collect : "Collect";
     case PROVIDER_CLOSE:
-        return start->close ? start->close : "Close";
+        return start->close ? start->close : start->is_v2 ? "the stop" : "Close";
     case PROVIDER_UNLOAD:
         return "unloading";
+    case PROVIDER_V2_FINDINGS:
+        return "waiting";
     default:
         return "counting resources";
     }
@@ -318,6 +320,8 @@ uint32_t check_simple_call(struct check *check, enum provider_call_kind kind, ui
     if (check_call(check, &call, NULL, &observation))
         return_code = kind == PROVIDER_OPEN || kind == PROVIDER_CLOSE ? observation.return_code : 0;
     provider_observation_release(&observation);
+    if (check->options->start.is_v2 && kind != PROVIDER_LOAD && return_code != UINT32_MAX)
+        check_take_v2_findings(check);
     if (kind == PROVIDER_LOAD)
         check->is_loaded = return_code == 0;
     if (kind == PROVIDER_UNLOAD && return_code == 0)
@@ -357,8 +361,8 @@ bool check_be_open(struct check *check)
     if (error != UINT32_MAX) {
         check_report_breach(check, RULE_open_refused, NULL, 0, NULL, "%s returns %" PRIu32,
                             procedure_of(check, PROVIDER_OPEN), error);
-        check_note(check->report,
-                   "Open refused with error %" PRIu32 ": Collect and Close were not called", error);
+        check_note(check->report, "%s refused with error %" PRIu32 ": nothing else was called",
+                   procedure_of(check, PROVIDER_OPEN), error);
     }
     check->is_over |= !check->can_open;
     return false;

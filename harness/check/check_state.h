@@ -110,6 +110,12 @@ void check_forget_child(struct check *check);
 bool check_observe(struct check *check, const struct provider_call *call, const char *query,
                    const struct provider_observation *observation);
 
+/* ---- check_v2.c --------------------------------------------------------------------------- */
+
+/** Take over what the emulation of PERFLIB has found since the last time; returns the allocations
+    that it has asked of the provider since its start. */
+uint32_t check_take_v2_findings(struct check *check);
+
 /* ---- check_collect.c ---------------------------------------------------------------------- */
 
 enum check_outcome {
@@ -192,5 +198,6 @@ void check_threads(struct check *check);   /* check_opens.c: other threads, seve
 void check_leaks(struct check *check);     /* check_leaks.c: what grows */
 void check_arguments(struct check *check); /* check_opens.c: NULL arguments */
 void check_generated(struct check *check); /* check_queries.c: until the time is up */
+void check_v2(struct check *check);        /* check_v2.c: what concerns V2 providers only */
 
 #endif /* CHECK_STATE_H */

@@ -91,6 +91,8 @@ static void take_service(struct check_target *target, const struct service *serv
     start->has_indices = service->has_indices;
     start->first_counter = service->first_counter;
     start->first_help = service->first_help;
+    start->is_v2 = service->is_v2;
+    start->manifest = service->manifest;
 }
 
 /* An absolute path: the provider may change the current directory. */
@@ -207,6 +209,25 @@ static int open_library(struct check_target *target, const struct check_source *
     return EXIT_FINE;
 }
 
+static int open_v2_library(struct check_target *target, struct v2_options options)
+{
+    const struct service *service;
+
+    options.library = target->name;
+    int status = v2_options_add(&options, &target->registration, &service);
+    if (status)
+        return status;
+    take_service(target, service, &target->registration);
+    if (!service->manifest) {
+        target->options.names = NULL;
+        check_note(&target->report, "no --manifest: names, bases and aggregates are unknown");
+    }
+    check_note(&target->report, "started by %s, stopped by %s",
+               service->open ? service->open : "loading it",
+               service->close ? service->close : "unloading it");
+    return take_library(target, service->library);
+}
+
 /* ---- saved answers ------------------------------------------------------------------------ */
 
 static int open_blob(struct check_target *target, const struct check_source *source)
@@ -234,6 +255,8 @@ static int open_blob(struct check_target *target, const struct check_source *sou
 int check_target_open(struct check_target *target, const struct check_source *source,
                       const struct check_names *names)
 {
+    if (names->is_v2)
+        return open_v2_library(target, names->v2);
     if (!os_file_exists(target->name))
         return open_service(target, source);
     if (export_table_read(&target->exports, target->name) == ERROR_SUCCESS &&
@@ -266,6 +289,7 @@ void check_target_close(struct check_target *target)
 {
     check_report_release(&target->report);
     export_table_release(&target->exports);
+    registration_release(&target->registration);
     free(target->path);
     free(target->blob);
     *target = (struct check_target){ 0 };

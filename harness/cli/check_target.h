@@ -12,6 +12,7 @@
 #include "check.h"
 #include "command.h"
 #include "export_table.h"
+#include "v2_options.h"
 
 /** The registration, read once for all targets, or why there is none. */
 struct check_source {
@@ -25,6 +26,8 @@ struct check_source {
 struct check_names {
     const char *open, *collect, *close; /* exports */
     const char *service;                /* that a library belongs to */
+    bool is_v2;                         /* the targets are libraries of V2 providers */
+    struct v2_options v2;               /* ... and how they are started; its library is not used */
 };
 
 struct check_target {
@@ -32,6 +35,7 @@ struct check_target {
     struct check_options options; /* `start` and `service` are filled in; not for a blob */
     char *path;                   /* of the library */
     struct export_table exports;
+    struct registration registration; /* of a V2 provider: itself alone */
     void *blob; /* the saved answer, when it is one; NULL: a provider */
     size_t blob_size;
     struct check_report report; /* notes so far */

@@ -44,6 +44,9 @@ static const struct command_option check_option_table[] = {
       "export to call as Collect", 0, 0 },
     { "close", 0, OPTION_TEXT, offsetof(struct check_command, names.close), "NAME",
       "export to call as Close", 0, 0 },
+    { "v2", 0, OPTION_FLAG, offsetof(struct check_command, names.is_v2), NULL,
+      "the libraries are V2 providers", 0, 0 },
+    V2_OPTIONS(struct check_command, names.v2),
     { "reader", 0, OPTION_TEXT, offsetof(struct check_command, readers), "NAME,...|all",
       "say what windows_exporter, leoluk, netdata, dotnet, oshi, far or nmap would misread", 0, 0 },
     { "lifecycle", 0, OPTION_CHOICE, offsetof(struct check_command, lifecycle), "both|windows|wine",
@@ -213,6 +216,11 @@ static int run(const struct global_options *global, int argc, char **argv)
         command_complain("--service is for one library; services can be named in its place");
         return EXIT_BAD_USAGE;
     }
+    if (!command.names.is_v2 &&
+        (command.names.v2.manifest || command.names.v2.start || command.names.v2.stop)) {
+        command_complain("--manifest, --start and --stop are for --v2");
+        return EXIT_BAD_USAGE;
+    }
     if (command.readers && !(options.readers = readers_parse(command.readers))) {
         command_complain("--reader %s: unknown; there are windows_exporter, leoluk, netdata, "
                          "dotnet, oshi, far, nmap and all",
@@ -255,6 +263,7 @@ const struct command command_check = {
             "  perfharness check heapctrs.dll\n"
             "  perfharness check their.dll --open OpenTheirs --collect CollectTheirs "
             "--close CloseTheirs\n"
+            "  perfharness check --v2 waves.dll --manifest waves.man\n"
             "  perfharness check answer.bin --reader all\n"
             "  perfharness check --rules\n\n"
             "Exit status 1 when a rule is broken; warnings alone are no breach.\n",

@@ -10,7 +10,7 @@
 
 #include "command.h"
 #include "ctrpp.h"
-#include "manifest.h"
+#include "manifest_file.h"
 #include "os.h"
 #include "output.h"
 #include "text.h"
@@ -202,55 +202,6 @@ static int write_files(struct output outputs[FILE_COUNT], const struct ctrpp_arg
     return EXIT_FINE;
 }
 
-/* Errors and warnings as compilers give them: file:line:column. */
-static void tell(const char *path, const struct manifest_messages *messages)
-{
-    for (size_t i = 0; i < messages->count; i++) {
-        const struct manifest_message *message = &messages->items[i];
-
-        if (message->place.column)
-            command_complain("%s:%u:%u: %s: %s", path, (unsigned)message->place.line,
-                             (unsigned)message->place.column,
-                             message->is_warning ? "warning" : "error", message->text);
-        else
-            command_complain("%s:%u: %s: %s", path, (unsigned)message->place.line,
-                             message->is_warning ? "warning" : "error", message->text);
-    }
-}
-
-static int read_manifest(const char *path, struct manifest *manifest)
-{
-    struct manifest_messages *messages = calloc(1, sizeof(*messages));
-    void *data = NULL;
-    size_t size = 0;
-    int status = EXIT_BAD_USAGE;
-
-    DWORD error =
-        messages ? os_file_read_all(path, &data, &size, XML_SIZE_LIMIT) : ERROR_NOT_ENOUGH_MEMORY;
-    if (error) {
-        command_complain("%s: cannot be read: %s", path,
-                         error == ERROR_FILE_NOT_FOUND   ? "there is no such file"
-                         : error == ERROR_FILE_TOO_LARGE ? "it is larger than 16 MiB"
-                         : error == ERROR_ACCESS_DENIED  ? "access is denied"
-                         : error == ERROR_INVALID_NAME   ? "it is not a file"
-                                                         : "an error of the system");
-        goto free_all;
-    }
-    error = manifest_read(data, size, manifest, messages);
-    tell(path, messages);
-    if (error == ERROR_MOD_NOT_FOUND)
-        command_complain("%s: cannot be read: this system has no XML library (xmllite.dll)", path);
-    else if (error && error != ERROR_INVALID_DATA)
-        command_complain("%s: cannot be read (error %u)", path, (unsigned)error);
-    if (!error)
-        status = EXIT_FINE;
-
-free_all:
-    free(data);
-    free(messages);
-    return status;
-}
-
 static int run_ctrpp(const struct global_options *global, int argc, char **argv)
 {
     static char legacy_paths[FILE_COUNT][OS_PATH_SIZE];
@@ -262,7 +213,7 @@ static int run_ctrpp(const struct global_options *global, int argc, char **argv)
     (void)global;
     if (!parse_arguments(&arguments, argc, argv) || !check_arguments(&arguments))
         return EXIT_BAD_USAGE;
-    int status = read_manifest(arguments.manifest, &manifest);
+    int status = manifest_file_read(arguments.manifest, &manifest);
     if (status)
         return status;
     if (manifest.is_kernel_mode && !arguments.paths[FILE_MIGRATED]) {

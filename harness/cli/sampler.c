@@ -112,13 +112,27 @@ int sampler_open(struct sampler **opened, const struct global_options *global,
     }
     options = &sampler->options;
 
-    /* Saved blobs and the system's answers can be shown without names, too. */
-    if (!options->files || global->registry_file)
+    /* Saved blobs and the system's answers can be shown without names, too; and a V2 provider
+       needs no registration of others beside it. */
+    if (options->v2.library && !global->registry_file) {
+        struct registration_error problem;
+
+        if (command_find_registration(global, &sampler->registration, &problem) == EXIT_BAD_USAGE) {
+            command_complain("%s", problem.message);
+            status = EXIT_BAD_USAGE;
+        }
+    } else if (!options->files || global->registry_file)
         status = command_open_registration(global, &sampler->registration);
     else
         command_open_registration(global, &sampler->registration);
     if (status && options->asks_system && !global->registry_file)
         status = EXIT_FINE;
+    if (!status && (options->asks_system || options->files) && options->v2.library) {
+        command_complain("--v2 starts a provider here: it goes with neither --system nor --replay");
+        status = EXIT_BAD_USAGE;
+    }
+    if (!status)
+        status = v2_options_add(&options->v2, &sampler->registration, NULL);
     if (!status && options->asks_system)
         read_system_names(sampler);
     else if (!status && !options->files)

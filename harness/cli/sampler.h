@@ -12,6 +12,7 @@
 #include "command.h"
 #include "host.h"
 #include "span.h"
+#include "v2_options.h"
 
 /** What the options of a command say about it; embedded in the command's own struct. */
 struct sampler_options {
@@ -21,6 +22,7 @@ struct sampler_options {
     const char *const *files; /* saved blobs or recordings in place of providers; NULL: none */
     size_t file_count;
     struct option_texts replay; /* --replay: the same, as an option */
+    struct v2_options v2;       /* --v2: one more provider */
 };
 
 #define SAMPLER_OPTIONS(type, field)                                                               \
@@ -32,6 +34,11 @@ struct sampler_options {
       "samples of saved blobs or recordings in place of providers; may be repeated",               \
       0,                                                                                           \
       0 },                                                                                         \
+        { "v2",        0,                                                                          \
+          OPTION_TEXT, offsetof(type, field.v2.library),                                           \
+          "LIBRARY",   "a V2 provider to ask, too; its countersets get indices behind all others", \
+          0,           0 },                                                                        \
+        V2_OPTIONS(type, field.v2),                                                                \
         { "system",    0,                                                                          \
           OPTION_FLAG, offsetof(type, field.asks_system),                                          \
           NULL,        "ask the operating system's own RegQueryValueEx (Windows, Wine)",           \

@@ -108,6 +108,10 @@ struct manifest_messages {
 DWORD manifest_read(const void *data, size_t size, struct manifest *manifest,
                     struct manifest_messages *messages);
 
+/** The same from a file; also the errors of os_file_read_all. */
+DWORD manifest_read_file(const char *path, struct manifest *manifest,
+                         struct manifest_messages *messages);
+
 /** Free all that a manifest holds; a zeroed one is allowed. */
 void manifest_release(struct manifest *manifest);
 

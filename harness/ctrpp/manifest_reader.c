@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "manifest_values.h"
+#include "os.h"
 
 #define EVENTS "http://schemas.microsoft.com/win/2004/08/events"
 #define COUNTERS "http://schemas.microsoft.com/win/2005/12/counters"
@@ -344,6 +345,20 @@ DWORD manifest_read(const void *data, size_t size, struct manifest *result,
     else
         *result = manifest;
     return code;
+}
+
+DWORD manifest_read_file(const char *path, struct manifest *manifest,
+                         struct manifest_messages *messages)
+{
+    size_t size;
+    void *data;
+
+    DWORD error = os_file_read_all(path, &data, &size, XML_SIZE_LIMIT);
+    if (error)
+        return error;
+    error = manifest_read(data, size, manifest, messages);
+    free(data);
+    return error;
 }
 
 void manifest_release(struct manifest *manifest)

@@ -86,6 +86,7 @@ static DWORD query_data(struct host *host, const struct query_string *query, BYT
         DWORD left, used, count;
 
         if (registration->disabled || !hosted_provider_is_usable(provider) ||
+            (service->is_v2 && query->is_v1_only) ||
             !query_string_concerns(query, service->has_object_list, service->object_list,
                                    service->object_list_count))
             continue;

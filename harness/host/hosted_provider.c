@@ -188,6 +188,8 @@ static DWORD prepare(struct hosted_provider *provider)
         .has_indices = service->has_indices,
         .first_counter = service->first_counter,
         .first_help = service->first_help,
+        .is_v2 = service->is_v2,
+        .manifest = service->manifest,
     };
     if (provider->hosting->options->in_process)
         return ERROR_SUCCESS;
@@ -244,7 +246,7 @@ static DWORD open(struct hosted_provider *provider)
         report_not_loaded(provider, &observation);
     else if (observation.outcome == PROVIDER_NO_EXPORT)
         report_no_export(provider, &observation);
-    else if (observation.outcome == PROVIDER_RETURNED && service->open) {
+    else if (observation.outcome == PROVIDER_RETURNED && (service->open || service->is_v2)) {
         error = simple_call(provider, PROVIDER_OPEN, limit, &observation);
         if (error)
             return error;
@@ -314,7 +316,7 @@ DWORD hosted_provider_open(struct hosted_provider **provider, const struct hosti
 bool hosted_provider_is_usable(const struct hosted_provider *provider)
 {
     return !provider->is_given_up && !provider->service->problem && !provider->service->disabled &&
-           provider->service->library && provider->service->collect;
+           provider->service->library && (provider->service->collect || provider->service->is_v2);
 }
 
 /* What came of a Collect that returned. */
@@ -404,7 +406,8 @@ void hosted_provider_unload(struct hosted_provider *provider)
         return;
     provider->is_open = false;
     observation.outcome = PROVIDER_RETURNED;
-    if (provider->service->close && simple_call(provider, PROVIDER_CLOSE, limit, &observation))
+    if ((provider->service->close || provider->service->is_v2) &&
+        simple_call(provider, PROVIDER_CLOSE, limit, &observation))
         return;
     if (observation.outcome == PROVIDER_RETURNED &&
         simple_call(provider, PROVIDER_UNLOAD, limit, &observation))

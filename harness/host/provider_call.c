@@ -11,6 +11,7 @@
 #include "process_state.h"
 #include "system_registry.h"
 #include "text.h"
+#include "v2_redirect.h"
 
 #define CANARY 0x5AC3B7E19D2F4866u
 
@@ -61,30 +62,62 @@ static bool find_export(const struct os_library *library, const char *name, void
     return true;
 }
 
+/* All are looked up; the first that is missing is told. */
+static bool find_exports(struct provider_callee *callee, const struct provider_start *start,
+                         struct provider_observation *observation)
+{
+    const struct os_library *library = &callee->library;
+
+    if (start->is_v2)
+        return find_export(library, start->open, &callee->start, observation) &&
+               find_export(library, start->close, &callee->stop, observation);
+    return find_export(library, start->open, &callee->open, observation) &&
+           find_export(library, start->collect, &callee->collect, observation) &&
+           find_export(library, start->close, &callee->close, observation);
+}
+
 static void load(struct provider_callee *callee, const struct provider_start *start,
                  struct provider_observation *observation)
 {
+    DWORD error = ERROR_SUCCESS;
+
     if (callee->is_loaded)
         return;
     set_environment(start);
     memset(callee, 0, sizeof(*callee));
-    DWORD error = os_library_open(&callee->library, start->library, observation->detail,
-                                  sizeof(observation->detail));
+    if (start->is_v2)
+        error = v2_guest_begin(start->manifest, start->first_counter, observation->detail,
+                               sizeof(observation->detail));
+    if (!error)
+        error = os_library_open(&callee->library, start->library, observation->detail,
+                                sizeof(observation->detail));
     if (error) {
         observation->outcome = PROVIDER_NOT_LOADED;
         observation->load_error = error;
         return;
     }
     callee->is_loaded = true;
-    /* All are looked up; the first that is missing is told. */
-    bool has_all = find_export(&callee->library, start->open, &callee->open, observation);
-    has_all =
-        has_all && find_export(&callee->library, start->collect, &callee->collect, observation);
-    has_all = has_all && find_export(&callee->library, start->close, &callee->close, observation);
-    if (!has_all) {
+    if (!find_exports(callee, start, observation)) {
         os_library_close(&callee->library);
         callee->is_loaded = false;
+    } else if (start->is_v2) {
+        v2_redirect_imports();
+        callee->collect = v2_guest_collect;
     }
+}
+
+const void *provider_callee_code(const struct provider_callee *callee)
+{
+    const void *code = NULL;
+
+    if (callee->start || callee->stop)
+        memcpy(&code, callee->start ? (const void *)&callee->start : (const void *)&callee->stop,
+               sizeof(code));
+    else if (callee->collect != v2_guest_collect)
+        memcpy(&code,
+               callee->collect ? (const void *)&callee->collect : (const void *)&callee->open,
+               sizeof(code));
+    return callee->is_loaded ? code : NULL;
 }
 
 /* A text of our own at the end of a page: who reads past its terminator faults. */
@@ -207,6 +240,21 @@ static DWORD query_system(const struct provider_call *call, struct provider_call
     return ERROR_SUCCESS;
 }
 
+static DWORD take_findings(const struct provider_call *call, struct provider_call_memory *memory,
+                           struct provider_observation *observation)
+{
+    struct guarded_buffer *buffer = &memory->buffer;
+
+    DWORD error = guarded_buffer_place(buffer, PROVIDER_GUARD_NONE, call->buffer_size, 0, 0);
+    if (error)
+        return error;
+    observation->allocations = (uint32_t)v2_guest_allocations();
+    observation->total_bytes = (uint32_t)v2_guest_take_findings(buffer->data, buffer->size);
+    observation->bytes = buffer->data;
+    observation->byte_count = observation->total_bytes;
+    return ERROR_SUCCESS;
+}
+
 static bool is_damaged(const struct provider_observation *observation)
 {
     const struct provider_damage *damage = &observation->damage;
@@ -244,6 +292,13 @@ static DWORD make_once(struct provider_callee *callee, const struct provider_sta
         load(callee, start, observation);
         break;
     case PROVIDER_OPEN:
+        if (start->is_v2) {
+            if (refuse(callee, true, "", observation))
+                return ERROR_SUCCESS;
+            begin = os_clock_ticks();
+            observation->return_code = v2_guest_open(callee->start, call->failing_allocation);
+            break;
+        }
         if (refuse(callee, callee->open, "Open", observation))
             return ERROR_SUCCESS;
         error = place_text(&memory->context, start->context, start->context_length, &context);
@@ -257,10 +312,10 @@ static DWORD make_once(struct provider_callee *callee, const struct provider_sta
             return ERROR_SUCCESS;
         return collect(callee, call, memory, observation);
     case PROVIDER_CLOSE:
-        if (refuse(callee, callee->close, "Close", observation))
+        if (refuse(callee, start->is_v2 || callee->close, "Close", observation))
             return ERROR_SUCCESS;
         begin = os_clock_ticks();
-        observation->return_code = callee->close();
+        observation->return_code = start->is_v2 ? v2_guest_close(callee->stop) : callee->close();
         break;
     case PROVIDER_UNLOAD:
         if (refuse(callee, true, "", observation))
@@ -268,7 +323,11 @@ static DWORD make_once(struct provider_callee *callee, const struct provider_sta
         begin = os_clock_ticks();
         os_library_close(&callee->library);
         callee->is_loaded = false;
+        if (start->is_v2)
+            v2_guest_end();
         break;
+    case PROVIDER_V2_FINDINGS:
+        return take_findings(call, memory, observation);
     case PROVIDER_SYSTEM_QUERY:
         return query_system(call, memory, observation);
     case PROVIDER_SYSTEM_CLOSE:

@@ -13,6 +13,7 @@
 #include "guarded_buffer.h"
 #include "os.h"
 #include "provider_process.h"
+#include "v2_guest.h"
 
 typedef DWORD(APIENTRY provider_open_proc)(WCHAR *context);
 typedef DWORD(APIENTRY provider_collect_proc)(WCHAR *query, void **data, DWORD *total_bytes,
@@ -26,7 +27,11 @@ struct provider_callee {
     provider_open_proc *open;
     provider_collect_proc *collect;
     provider_close_proc *close;
+    v2_procedure *start, *stop; /* of a V2 provider, in the place of open and close */
 };
+
+/** Some code of the library that is loaded; NULL when none is known. */
+const void *provider_callee_code(const struct provider_callee *callee);
 
 /** Memory that one thread's calls use; zeroed at first, kept between calls. */
 struct provider_call_memory {

@@ -84,11 +84,7 @@ static void work(void *context)
                          : NULL;
         slot->error = provider_call_make(&callee, &start, &call, &worker->memory, &observation);
         if (call.kind == PROVIDER_LOAD || call.kind == PROVIDER_UNLOAD) {
-            void *address = NULL;
-            if (callee.is_loaded)
-                memcpy(&address, callee.collect ? (void *)&callee.collect : (void *)&callee.open,
-                       sizeof(address));
-            fault_trap_set_provider(address);
+            fault_trap_set_provider(provider_callee_code(&callee));
         }
         answer(slot, &observation);
         atomic_store(&slot->state, EXCHANGE_DONE);
@@ -132,6 +128,8 @@ static void take_start(void)
     start.has_indices = exchange->has_indices;
     start.first_counter = exchange->first_counter;
     start.first_help = exchange->first_help;
+    start.is_v2 = exchange->is_v2;
+    start.manifest = copy_part(&exchange->texts[TEXT_MANIFEST]);
     exchange->has_start = 0;
 }
 

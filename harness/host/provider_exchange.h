@@ -32,14 +32,22 @@ struct exchange_slot {
 
 enum exchange_request { EXCHANGE_CALL, EXCHANGE_LOCATE };
 
-enum exchange_text { TEXT_LIBRARY, TEXT_OPEN, TEXT_COLLECT, TEXT_CLOSE, TEXT_SERVICE, TEXT_COUNT };
+enum exchange_text {
+    TEXT_LIBRARY,
+    TEXT_OPEN,
+    TEXT_COLLECT,
+    TEXT_CLOSE,
+    TEXT_SERVICE,
+    TEXT_MANIFEST,
+    TEXT_COUNT
+};
 
 /** The header of the shared memory. */
 struct exchange {
     uint32_t request;   /* enum exchange_request: why the child's bell was rung */
     uint32_t located;   /* EXCHANGE_LOCATE: number of the thread in question */
-    uint32_t has_start; /* the child shall take over the next four */
-    uint32_t has_indices, first_counter, first_help;
+    uint32_t has_start; /* the child shall take over the next six */
+    uint32_t has_indices, first_counter, first_help, is_v2;
     struct exchange_part texts[TEXT_COUNT], context;
     _Atomic uint32_t fault_count; /* times that `fault` was written */
     struct fault_record fault;

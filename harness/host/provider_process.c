@@ -38,6 +38,7 @@ static void free_start(struct provider_start *start)
     free((void *)(uintptr_t)start->collect);
     free((void *)(uintptr_t)start->close);
     free((void *)(uintptr_t)start->service);
+    free((void *)(uintptr_t)start->manifest);
     free((void *)(uintptr_t)start->context);
 }
 
@@ -70,6 +71,7 @@ DWORD provider_process_start(struct provider_process **process, const struct pro
     made->start.collect = copy_text(start->collect, &failed);
     made->start.close = copy_text(start->close, &failed);
     made->start.service = copy_text(start->service, &failed);
+    made->start.manifest = copy_text(start->manifest, &failed);
     made->start.context = NULL;
     if (start->context) {
         WCHAR *context = calloc(start->context_length + 1, sizeof(*context));
@@ -116,7 +118,8 @@ static DWORD start_child(struct provider_process *process)
 
 static bool has_buffer(const struct provider_call *call)
 {
-    return call->kind == PROVIDER_COLLECT || call->kind == PROVIDER_SYSTEM_QUERY;
+    return call->kind == PROVIDER_COLLECT || call->kind == PROVIDER_SYSTEM_QUERY ||
+           call->kind == PROVIDER_V2_FINDINGS;
 }
 
 /* Reserve so many bytes of the payload, and say where. */
@@ -148,7 +151,7 @@ static DWORD write_requests(struct provider_process *process, const struct provi
     const char *texts[TEXT_COUNT] = {
         [TEXT_LIBRARY] = start->library, [TEXT_OPEN] = start->open,
         [TEXT_COLLECT] = start->collect, [TEXT_CLOSE] = start->close,
-        [TEXT_SERVICE] = start->service,
+        [TEXT_SERVICE] = start->service, [TEXT_MANIFEST] = start->manifest,
     };
     struct exchange *exchange = exchange_of(process);
     size_t used = 0;
@@ -177,6 +180,7 @@ static DWORD write_requests(struct provider_process *process, const struct provi
         exchange->has_indices = start->has_indices;
         exchange->first_counter = start->first_counter;
         exchange->first_help = start->first_help;
+        exchange->is_v2 = start->is_v2;
         exchange->has_start = 1;
         process->knows_start = true;
     }

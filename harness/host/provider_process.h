@@ -49,6 +49,11 @@ struct provider_start {
     bool has_indices;                   /* set the two below */
     uint32_t first_counter;             /* environment PERFLIB_FIRST_COUNTER, decimal */
     uint32_t first_help;                /* environment PERFLIB_FIRST_HELP, decimal */
+
+    /* A V2 provider (v2_guest.h): `open` and `close` start and stop it, NULL when loading and
+       unloading do; Collect is the harness's, first_counter the first index of its countersets. */
+    bool is_v2;
+    const char *manifest; /* path; NULL: none */
 };
 
 enum provider_call_kind {
@@ -62,6 +67,8 @@ enum provider_call_kind {
                               value's name. Starts a child as LOAD does. return_code, total_bytes
                               and bytes are its results, object_types is the value's type */
     PROVIDER_SYSTEM_CLOSE, /* close the registry's performance key */
+    PROVIDER_V2_FINDINGS, /* call nothing: `bytes` are the breaches of a V2 provider that were found
+                             since it was last asked, total_bytes of them (v2_guest.h) */
 };
 
 /** Where Collect's buffer lies. */
@@ -87,6 +94,9 @@ struct provider_call {
     uint32_t timeout_ms; /* then the child is killed; 0: 10,000 */
     uint32_t repeat;     /* make the call so often (0: once) and observe the last; stops behind a
                             call that damaged a guard or returned another code than the first */
+
+    uint32_t failing_allocation; /* PROVIDER_OPEN of a V2 provider: PERFLIB's n-th allocation from
+                                    then on fails, 1 is the first; 0: none */
 
     /* PROVIDER_COLLECT only */
     const WCHAR *query;    /* copied with its terminator, which ends at an inaccessible page; NULL:
@@ -193,6 +203,8 @@ struct provider_observation {
     uint32_t side_effects;               /* enum provider_side_effect */
     struct provider_resources resources; /* PROVIDER_RESOURCES only */
     uint32_t repeated;                   /* calls made */
+    uint32_t
+        allocations; /* PROVIDER_V2_FINDINGS: by PERFLIB for the provider, since it was opened */
 
     /* PROVIDER_COLLECT that returned */
     bool data_is_null;             /* *lppData is NULL afterwards */

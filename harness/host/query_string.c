@@ -130,8 +130,8 @@ static void take_token(struct query_string *query, const WCHAR *token, size_t le
     static const WCHAR old[] = TEXT16("OLD_");
     uint32_t index;
 
-    /* OLD_ asks for V1 providers only, and there are no others here. */
     if (begins_with(token, length, old)) {
+        query->is_v1_only = true;
         token += text_length(old);
         length -= text_length(old);
     }

@@ -35,6 +35,7 @@ struct query_string {
     enum query_string_kind kind;
     uint32_t language; /* of names and help; 9, English, when none is given */
     uint32_t words;    /* enum query_string_word */
+    bool is_v1_only;   /* a word with OLD_ in front of it: V2 providers have no part in it */
     uint32_t *indices; /* title indices asked for, in the order of the text, duplicates included */
     size_t index_count;
     WCHAR *text;       /* what a provider is told: the text as given, known words in their usual

@@ -15,7 +15,7 @@
 /* What a process heap guarantees: MEMORY_ALLOCATION_ALIGNMENT. */
 #define BLOCK_ALIGNMENT (2 * sizeof(void *))
 
-/* Bytes around a block of the process heap. */
+/* Bytes around each block, within what the heap gave. */
 #define GUARD_SIZE 32
 #define GUARD_BYTE 0xBD
 
@@ -71,7 +71,7 @@ static struct block *find_block(struct memory_check *check, const void *data)
     return NULL;
 }
 
-/* The live block that shares a byte with size bytes at data. */
+/* The live block that shares a byte with size bytes at data, guards included. */
 static const struct block *find_overlap(const struct memory_check *check, const void *data,
                                         size_t size)
 {
@@ -82,7 +82,8 @@ static const struct block *find_overlap(const struct memory_check *check, const 
         const uintptr_t other = (uintptr_t)block->data;
 
         if (block->state == BLOCK_LIVE &&
-            (begin < other ? other - begin < size : begin - other < block->size))
+            (begin < other ? other - begin < size + 2 * GUARD_SIZE
+                           : begin - other < block->size + 2 * GUARD_SIZE))
             return block;
     }
     return NULL;
@@ -109,22 +110,19 @@ static bool remember_block(struct memory_check *check, void *data, size_t size)
 
 static unsigned char *heap_allocate(const struct memory_check_options *options, size_t size)
 {
-    if (options->allocate)
-        return options->allocate(size, options->context);
     if (size > SIZE_MAX - 2 * GUARD_SIZE)
         return NULL;
 
-    unsigned char *memory = malloc(size + 2 * GUARD_SIZE);
-    if (!memory)
-        return NULL;
-    memset(memory, GUARD_BYTE, size + 2 * GUARD_SIZE);
-    return memory + GUARD_SIZE;
+    const size_t whole = size + 2 * GUARD_SIZE;
+    unsigned char *memory =
+        options->allocate ? options->allocate(whole, options->context) : malloc(whole);
+    return memory ? memory + GUARD_SIZE : NULL;
 }
 
 static void heap_free(const struct memory_check_options *options, unsigned char *data)
 {
     if (options->allocate)
-        options->free(data, options->context);
+        options->free(data - GUARD_SIZE, options->context);
     else
         free(data - GUARD_SIZE);
 }
@@ -216,6 +214,8 @@ LPVOID CALLBACK memory_check_allocate(SIZE_T size, LPVOID context)
             data = NULL; /* it belongs to somebody: neither used nor freed */
             check->counts.failures++;
         } else if (remember_block(check, data, size)) {
+            memset(data - GUARD_SIZE, GUARD_BYTE, GUARD_SIZE);
+            memset(data + size, GUARD_BYTE, GUARD_SIZE);
             check->counts.allocations++;
             check->counts.live_blocks++;
             check->counts.live_size += size;
@@ -250,7 +250,7 @@ void CALLBACK memory_check_free(LPVOID data, LPVOID context)
         BREACH(check, &breach, v2_memory_double_free,
                "FreeMemory was called again with %p, a block of %zu bytes", data, block->size);
     } else {
-        const ptrdiff_t damage = check->options.allocate ? 0 : damaged_at(block);
+        const ptrdiff_t damage = damaged_at(block);
 
         is_ours = true;
         if (check->is_stopped)

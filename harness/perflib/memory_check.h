@@ -8,8 +8,8 @@
  *     advapi32.dll of Wine and Windows.
  *
  * The checks: aligned blocks that do not overlap; blocks freed once, by their first byte, with the
- * right context, and all of them before the provider has stopped; bytes around a block untouched
- * (only on the process heap, where there is room to look at). Breaches become findings.
+ * right context, and all of them before the provider has stopped; bytes around a block untouched,
+ * for which 64 bytes more than asked for are taken from the heap. Breaches become findings.
  *
  * All functions may be called from any thread.
  */

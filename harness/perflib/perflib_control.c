@@ -87,6 +87,10 @@ ULONG perflib_call_back(struct perflib_provider *provider, ULONG code, const voi
         perflib_report(provider->findings, RULE_v2_callback_slow, NULL,
                        "the control callback did not return from request %u within 1 second",
                        (unsigned)code);
+    else if (result)
+        perflib_report(provider->findings, RULE_v2_callback_error, NULL,
+                       "the control callback answered request %u with error %u", (unsigned)code,
+                       (unsigned)result);
     call_disown(call);
     return result;
 }

@@ -54,4 +54,16 @@ void perflib_watch(const struct perflib_watch *watch);
 /** Allocations that PERFLIB has asked of all providers since perflib_watch. */
 uint64_t perflib_watched_allocations(void);
 
+/** Calls of PerfStartProvider, PerfStartProviderEx and PerfSetCounterSetInfo, since then, that
+    returned an error. */
+uint64_t perflib_watched_refusals(void);
+
+/**
+ * Forget all providers without calling anything of theirs: the library that they belong to has been
+ * unloaded.
+ *
+ * @return how many there were
+ */
+size_t perflib_forget_providers(void);
+
 #endif /* PERFLIB_EMULATION_H */

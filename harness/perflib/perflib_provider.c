@@ -86,22 +86,31 @@ static ULONG start(const GUID *guid, PERFLIBREQUEST callback, const PERF_PROVIDE
 ULONG WINAPI PerfStartProvider(LPGUID guid, PERFLIBREQUEST callback, HANDLE *handle)
 {
     if (!guid || !handle)
-        return ERROR_INVALID_PARAMETER;
-    return start(guid, callback, NULL, handle);
+        return perflib_refuse(perflib_watched_findings(), "PerfStartProvider",
+                              ERROR_INVALID_PARAMETER, "the GUID or the handle's address is NULL");
+    return perflib_refuse(perflib_watched_findings(), "PerfStartProvider",
+                          start(guid, callback, NULL, handle), "");
 }
 
 ULONG WINAPI PerfStartProviderEx(LPGUID guid, PPERF_PROVIDER_CONTEXT context, HANDLE *handle)
 {
-    if (!guid || !handle || (context && context->ContextSize < sizeof(*context)))
-        return ERROR_INVALID_PARAMETER;
+    struct findings *findings = perflib_watched_findings();
+
+    if (!guid || !handle)
+        return perflib_refuse(findings, "PerfStartProviderEx", ERROR_INVALID_PARAMETER,
+                              "the GUID or the handle's address is NULL");
+    if (context && context->ContextSize < sizeof(*context))
+        return perflib_refuse(findings, "PerfStartProviderEx", ERROR_INVALID_PARAMETER,
+                              "ContextSize is below sizeof(PERF_PROVIDER_CONTEXT)");
     if (context && !context->MemAllocRoutine != !context->MemFreeRoutine) {
-        perflib_report(perflib_watched_findings(), RULE_v2_memory_pair, NULL,
-                       "%s is given, %s is NULL",
+        perflib_report(findings, RULE_v2_memory_pair, NULL, "%s is given, %s is NULL",
                        context->MemAllocRoutine ? "MemAllocRoutine" : "MemFreeRoutine",
                        context->MemAllocRoutine ? "MemFreeRoutine" : "MemAllocRoutine");
         return ERROR_INVALID_PARAMETER;
     }
-    return start(guid, context ? context->ControlCallback : NULL, context, handle);
+    return perflib_refuse(findings, "PerfStartProviderEx",
+                          start(guid, context ? context->ControlCallback : NULL, context, handle),
+                          "");
 }
 
 ULONG WINAPI PerfStopProvider(HANDLE handle)
@@ -188,14 +197,20 @@ static bool is_instance_type(ULONG type)
            type == PERF_COUNTERSET_INSTANCE_AGGREGATE;
 }
 
-static ULONG check_template(const PERF_COUNTERSET_INFO *template, ULONG size)
+/* NULL: sound, as far as can be seen without memory. Else what is wrong. */
+static const char *fault_of_template(const PERF_COUNTERSET_INFO *template, ULONG size)
 {
-    if (!template || size < sizeof(*template) || template->NumCounters == 0 ||
-        template->NumCounters > PERFLIB_COUNTERS_LIMIT ||
-        (size - sizeof(*template)) / sizeof(PERF_COUNTER_INFO) < template->NumCounters ||
-        !is_instance_type(template->InstanceType))
-        return ERROR_INVALID_PARAMETER;
-    return check_ids((const PERF_COUNTER_INFO *)(template + 1), template->NumCounters);
+    if (!template)
+        return "the template is NULL";
+    if (size < sizeof(*template))
+        return "the size is below sizeof(PERF_COUNTERSET_INFO)";
+    if (template->NumCounters == 0 || template->NumCounters > PERFLIB_COUNTERS_LIMIT)
+        return "NumCounters must be 1 to 64000";
+    if ((size - sizeof(*template)) / sizeof(PERF_COUNTER_INFO) < template->NumCounters)
+        return "the size is too small for NumCounters counters";
+    if (!is_instance_type(template->InstanceType))
+        return "InstanceType is none of PERF_COUNTERSET_*";
+    return NULL;
 }
 
 static ULONG add_set(struct perflib_provider *provider, struct perflib_counterset *set)
@@ -248,9 +263,17 @@ ULONG WINAPI PerfSetCounterSetInfo(HANDLE handle, PPERF_COUNTERSET_INFO template
 
     if (!provider)
         return ERROR_INVALID_HANDLE;
-    ULONG error = check_template(template, size);
+    const char *fault = fault_of_template(template, size);
+    ULONG error = fault
+                      ? ERROR_INVALID_PARAMETER
+                      : check_ids((const PERF_COUNTER_INFO *)(template + 1), template->NumCounters);
+    if (!fault && error == ERROR_INVALID_PARAMETER)
+        fault = "two counters have one identifier";
     if (!error)
         error = set_info(provider, template);
+    if (!fault && error == ERROR_ALREADY_EXISTS)
+        fault = "the provider has a counterset with that GUID";
+    perflib_refuse(provider->findings, "PerfSetCounterSetInfo", error, fault ? fault : "");
     perflib_release(&scope);
     return error;
 }
@@ -385,6 +408,16 @@ static ULONG create(struct perflib_provider *provider, const GUID *guid, const W
     return ERROR_SUCCESS;
 }
 
+/* In words: for create's errors. */
+static const char *fault_of_instance(ULONG error)
+{
+    return error == ERROR_NOT_FOUND ? "the provider has no such counterset"
+           : error == ERROR_ALREADY_EXISTS
+               ? "the counterset has an instance of that name and number"
+               : "the name is empty or too long, or a single-instance "
+                 "counterset has its instance";
+}
+
 PPERF_COUNTERSET_INSTANCE WINAPI PerfCreateInstance(HANDLE handle, LPCGUID guid, LPCWSTR name,
                                                     ULONG id)
 {
@@ -398,6 +431,10 @@ PPERF_COUNTERSET_INSTANCE WINAPI PerfCreateInstance(HANDLE handle, LPCGUID guid,
         error = ERROR_INVALID_HANDLE;
         if (provider) {
             error = create(provider, guid, name, id, &instance);
+            if (error && error != ERROR_NOT_ENOUGH_MEMORY)
+                perflib_report(provider->findings, RULE_v2_call_failed, "PerfCreateInstance",
+                               "PerfCreateInstance for number %u failed with error %u: %s",
+                               (unsigned)id, (unsigned)error, fault_of_instance(error));
             perflib_release(&scope);
         }
     }

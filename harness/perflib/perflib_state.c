@@ -16,14 +16,19 @@ static struct os_lock state_lock;
 static struct perflib_provider *providers;
 
 static struct perflib_watch watch;
-static atomic_uint_least64_t watched_allocations;
+static atomic_uint_least64_t watched_allocations, watched_refusals;
 
 static _Thread_local struct perflib_scope *innermost;
 
 void perflib_watch(const struct perflib_watch *wanted)
 {
     watch = wanted ? *wanted : (struct perflib_watch){ 0 };
-    watched_allocations = 0;
+    watched_allocations = watched_refusals = 0;
+}
+
+uint64_t perflib_watched_refusals(void)
+{
+    return watched_refusals;
 }
 
 uint64_t perflib_watched_allocations(void)
@@ -68,6 +73,28 @@ void perflib_remove_provider(struct perflib_provider *provider)
     while (*link != provider)
         link = &(*link)->next;
     *link = provider->next;
+}
+
+size_t perflib_forget_providers(void)
+{
+    size_t count = 0;
+
+    perflib_lock();
+    for (; providers; providers = providers->next)
+        count++;
+    perflib_unlock();
+    return count;
+}
+
+ULONG perflib_refuse(struct findings *findings, const char *function, ULONG error,
+                     const char *reason)
+{
+    if (error)
+        watched_refusals++;
+    if (error && error != ERROR_NOT_ENOUGH_MEMORY)
+        perflib_report(findings, RULE_v2_call_failed, function, "%s returned error %u: %s",
+                       function, (unsigned)error, reason);
+    return error;
 }
 
 struct perflib_provider *perflib_find_provider(HANDLE handle)

@@ -126,6 +126,10 @@ bool perflib_read(struct perflib_instance *instance, ULONG position, uint64_t *v
 /** Where the breaches of providers go that start now; NULL: nowhere. */
 struct findings *perflib_watched_findings(void);
 
+/** Count an error of a provider or a set that was refused, and report it; returns it. */
+ULONG perflib_refuse(struct findings *findings, const char *function, ULONG error,
+                     const char *reason);
+
 /** Memory of a provider: zeroed, or NULL. Never under the lock. */
 void *perflib_allocate(struct perflib_memory *memory, size_t size);
 void perflib_free(struct perflib_memory *memory, void *block);

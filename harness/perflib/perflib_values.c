@@ -40,8 +40,11 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
     ULONG error = ERROR_SUCCESS;
     ULONG position = 0;
 
-    if (!block)
+    if (!block) {
+        perflib_report(findings, RULE_v2_instance, "NULL",
+                       "counter %u of an instance that is NULL was changed", (unsigned)id);
         return ERROR_INVALID_PARAMETER;
+    }
 
     perflib_lock();
     struct perflib_provider *provider = perflib_find_provider(handle);
@@ -71,6 +74,9 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
         perflib_report(findings, RULE_v2_instance, NULL,
                        "a counter of %p was changed, which is no instance of this provider",
                        (void *)block);
+    else if (error == ERROR_NOT_FOUND)
+        perflib_report(findings, RULE_v2_call_failed, "counter",
+                       "counter %u was changed, which the counterset does not have", (unsigned)id);
     else if (error == ERROR_INVALID_PARAMETER)
         perflib_report(findings, RULE_v2_counter_width, NULL,
                        "counter %u was changed by a function for %s", (unsigned)id,

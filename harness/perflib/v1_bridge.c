@@ -20,13 +20,15 @@ struct allotment {
     GUID guid;
     uint32_t index;
     ULONG counter_count;
-    ULONG *counters; /* identifiers, in template order */
+    ULONG *counters; /* identifiers, in the order of the manifest, or of the template without one */
+    bool is_added;   /* its provider has been told that it is read */
 };
 
 struct v1_bridge {
     uint32_t next_index;
     struct allotment *items;
     size_t count;
+    HANDLE query; /* through which providers are told that they are read; NULL: none yet */
 };
 
 DWORD v1_bridge_open(struct v1_bridge **bridge, uint32_t first_index)
@@ -44,6 +46,8 @@ void v1_bridge_close(struct v1_bridge *bridge)
 {
     if (!bridge)
         return;
+    if (bridge->query)
+        PerfCloseQueryHandle(bridge->query);
     for (size_t i = 0; i < bridge->count; i++)
         free(bridge->items[i].counters);
     free(bridge->items);
@@ -58,40 +62,68 @@ static const struct allotment *find_allotment(const struct v1_bridge *bridge, co
     return NULL;
 }
 
-/* Give a set its indices if it has none; under the lock. */
-static DWORD allot(struct v1_bridge *bridge, const struct perflib_counterset *set)
+/* Give a set its indices; under the lock. `counters` is freed or kept in any case. */
+static DWORD allot(struct v1_bridge *bridge, const GUID *guid, ULONG *counters, ULONG count)
 {
-    const ULONG count = set->info.NumCounters;
+    struct allotment *larger =
+        counters ? realloc(bridge->items, (bridge->count + 1) * sizeof(*larger)) : NULL;
 
-    if (find_allotment(bridge, &set->info.CounterSetGuid))
-        return ERROR_SUCCESS;
-    struct allotment *larger = realloc(bridge->items, (bridge->count + 1) * sizeof(*larger));
-    if (!larger)
+    if (!larger) {
+        free(counters);
         return ERROR_NOT_ENOUGH_MEMORY;
+    }
     bridge->items = larger;
-    ULONG *ids = malloc(count * sizeof(*ids));
-    if (!ids)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    for (ULONG i = 0; i < count; i++)
-        ids[i] = set->counters[i].CounterId;
     bridge->items[bridge->count++] =
-        (struct allotment){ set->info.CounterSetGuid, bridge->next_index, count, ids };
+        (struct allotment){ *guid, bridge->next_index, count, counters, false };
     bridge->next_index += 2 * (1 + count);
     return ERROR_SUCCESS;
 }
 
+static DWORD allot_registered(struct v1_bridge *bridge, const struct catalog_set *set)
+{
+    ULONG *ids = malloc(set->counter_count * sizeof(*ids));
+
+    for (ULONG i = 0; ids && i < set->counter_count; i++)
+        ids[i] = set->counters[i].info.CounterId;
+    return allot(bridge, &set->guid, ids, set->counter_count);
+}
+
+static DWORD allot_provided(struct v1_bridge *bridge, const struct perflib_counterset *set)
+{
+    ULONG *ids = malloc(set->info.NumCounters * sizeof(*ids));
+
+    for (ULONG i = 0; ids && i < set->info.NumCounters; i++)
+        ids[i] = set->counters[i].CounterId;
+    return allot(bridge, &set->info.CounterSetGuid, ids, set->info.NumCounters);
+}
+
+/* Registered sets first: their indices then depend on the manifest alone. */
 static DWORD allot_all(struct v1_bridge *bridge)
 {
+    const struct catalog_set *registered;
     DWORD error = ERROR_SUCCESS;
 
     perflib_lock();
+    for (size_t i = 0; !error && (registered = perflib_catalog_at(i)) != NULL; i++)
+        if (!find_allotment(bridge, &registered->guid))
+            error = allot_registered(bridge, registered);
     for (struct perflib_provider *provider = perflib_first_provider(); provider && !error;
          provider = provider->next)
         for (const struct perflib_counterset *set = provider->first_set; set && !error;
              set = set->next)
-            error = allot(bridge, set);
+            if (!find_allotment(bridge, &set->info.CounterSetGuid))
+                error = allot_provided(bridge, set);
     perflib_unlock();
     return error;
+}
+
+/* The index of a counter; 0 when none was given to it. */
+static uint32_t index_of(const struct allotment *allotment, ULONG id)
+{
+    for (ULONG i = 0; i < allotment->counter_count; i++)
+        if (allotment->counters[i] == id)
+            return allotment->index + 2 * (i + 1);
+    return 0;
 }
 
 static bool is_wanted(const struct v1_selection *selection, const struct allotment *allotment)
@@ -232,7 +264,8 @@ static void write_object(struct perflib_writer *writer, const struct perflib_vie
     for (ULONG i = 0; i < views->counter_count; i++) {
         if (!is_shown(&views->counters[i]))
             continue;
-        const uint32_t level = write_definition(writer, views, i, allotment->index + 2 * (i + 1));
+        const uint32_t level =
+            write_definition(writer, views, i, index_of(allotment, views->counters[i].CounterId));
         const ULONG base = base_of(views, set, i);
 
         object.NumCounters++;
@@ -261,13 +294,11 @@ static void write_object(struct perflib_writer *writer, const struct perflib_vie
         memcpy(writer->data + begin, &object, sizeof(object));
 }
 
-/* Whether the set has the counters that the indices were given to. */
+/* Whether all counters of the set have indices. */
 static bool is_same(const struct perflib_views *views, const struct allotment *allotment)
 {
-    if (views->counter_count != allotment->counter_count)
-        return false;
     for (ULONG i = 0; i < views->counter_count; i++)
-        if (views->counters[i].CounterId != allotment->counters[i])
+        if (!index_of(allotment, views->counters[i].CounterId))
             return false;
     return true;
 }
@@ -304,6 +335,49 @@ static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selec
     return error ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }
 
+/* Add a set to the query, as its consumer: all counters, all instances. */
+static void add_to_query(struct v1_bridge *bridge, const GUID *guid, bool has_instances)
+{
+    struct {
+        PERF_COUNTER_IDENTIFIER identifier;
+        WCHAR name[4];
+    } block = { .identifier = { .CounterSetGuid = *guid,
+                                .Size = has_instances ? sizeof(block) : sizeof(block.identifier),
+                                .CounterId = PERF_WILDCARD_COUNTER,
+                                .InstanceId = 0xFFFFFFFF } };
+
+    if (has_instances)
+        block.name[0] = '*';
+    if (!bridge->query && PerfOpenQueryHandle(NULL, &bridge->query))
+        return;
+    PerfAddCounters(bridge->query, &block.identifier, block.identifier.Size);
+}
+
+/* Tell providers that a set of theirs is read from now on. Whether they agree is their affair: it
+   shows when they are asked to collect. */
+static void announce(struct v1_bridge *bridge, struct allotment *allotment)
+{
+    ULONG instance_type = 0;
+    bool is_provided = false;
+    DWORD size = 0;
+
+    perflib_lock();
+    for (struct perflib_provider *provider = perflib_first_provider(); provider && !is_provided;
+         provider = provider->next) {
+        const struct perflib_counterset *set = perflib_find_set(provider, &allotment->guid);
+
+        is_provided = set != NULL;
+        instance_type = set ? set->info.InstanceType : 0;
+    }
+    perflib_unlock();
+    if (!is_provided || allotment->is_added)
+        return;
+    allotment->is_added = true;
+    add_to_query(bridge, &allotment->guid, perflib_has_instances(instance_type));
+    if (perflib_has_instances(instance_type))
+        PerfEnumerateCounterSetInstances(NULL, &allotment->guid, NULL, 0, &size);
+}
+
 DWORD v1_bridge_collect(struct v1_bridge *bridge, const struct v1_selection *selection, void **data,
                         DWORD *size, DWORD *object_count)
 {
@@ -315,9 +389,12 @@ DWORD v1_bridge_collect(struct v1_bridge *bridge, const struct v1_selection *sel
     *size = 0;
     *object_count = 0;
     DWORD error = allot_all(bridge);
-    for (size_t i = 0; i < bridge->count && !error; i++)
-        if (is_wanted(selection, &bridge->items[i]))
-            error = perflib_callees_add(&callees, &bridge->items[i].guid);
+    for (size_t i = 0; i < bridge->count && !error; i++) {
+        if (!is_wanted(selection, &bridge->items[i]))
+            continue;
+        announce(bridge, &bridge->items[i]);
+        error = perflib_callees_add(&callees, &bridge->items[i].guid);
+    }
     if (error) {
         perflib_callees_release(&callees);
         return ERROR_NOT_ENOUGH_MEMORY;

@@ -2,8 +2,12 @@
  *
  * Countersets of PERFLIB V2 for consumers of V1: each becomes a PERF_OBJECT_TYPE, with title
  * indices of its own and names from the catalog, as Windows' translation layer does for
- * HKEY_PERFORMANCE_DATA. How Windows allots the indices is not documented; here a set gets them
- * when it is first seen, and keeps them as long as the bridge.
+ * HKEY_PERFORMANCE_DATA. How Windows allots the indices is not documented; here the sets of the
+ * catalog get them in its order, the others when they are first seen, and all keep them as long as
+ * the bridge: whoever reads the same manifests gives them the same indices.
+ *
+ * The bridge is a consumer like any other: it adds all counters of a set, and lists its instances,
+ * before it collects it for the first time, and removes them when it is closed.
  *
  * An object has the set's counters in template order, 8 bytes for each value, and behind each
  * counter its base; counters that are not displayed are left out. A set without instances is an

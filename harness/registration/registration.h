@@ -36,6 +36,9 @@ struct service {
     WCHAR *linkage_export;        /* Linkage\Export, REG_MULTI_SZ with both terminators, or NULL */
     size_t linkage_export_length; /* WCHARs, terminators included */
     char *problem;                /* why it cannot be called, for people; NULL when it can */
+    bool is_v2;     /* a V2 provider: `open` and `close` start and stop it, NULL when loading and
+                       unloading do; its countersets have the indices from first_counter on */
+    char *manifest; /* path of its manifest; NULL: none */
 };
 
 /** `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib` and all services. */

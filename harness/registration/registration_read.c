@@ -427,6 +427,7 @@ void registration_release(struct registration *registration)
         free(service->object_list);
         free(service->linkage_export);
         free(service->problem);
+        free(service->manifest);
     }
     free(registration->services);
     name_table_release(&registration->names);

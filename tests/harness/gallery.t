@@ -13,7 +13,8 @@ a sound one must have no finding at all but those that it names.
 on, its first object in Object List, names for 3000 to 3010. `only: native` and `only: windows` are
 faults that one system alone lets a provider have.
 
-Arguments: the names of providers, instead of all. In Windows builds the program runs under Wine."""
+Arguments: the names of providers, instead of all. In Windows builds the program runs under Wine.
+gallery_v2.t is the same for tests/faulty_v2/."""
 import concurrent.futures
 import json
 import os
@@ -69,13 +70,13 @@ class Case:
         return problems
 
 
-def read_cases(wanted):
+def read_cases(gallery, wanted):
     cases = []
-    for entry in sorted(os.listdir("tests/faulty")):
+    for entry in sorted(os.listdir(f"tests/{gallery}")):
         name, suffix = os.path.splitext(entry)
         if suffix not in (".c", ".cpp") or (wanted and name not in wanted):
             continue
-        with open(f"tests/faulty/{entry}", encoding="utf-8") as source:
+        with open(f"tests/{gallery}/{entry}", encoding="utf-8") as source:
             case = Case(name, source.readline())
         if case.is_provider:
             cases.append(case)
@@ -113,20 +114,20 @@ def write_registration(cases):
     return path
 
 
-def batches(cases, registry):
+def batches(gallery, more, cases, registry):
     """Cases that are checked in the same way, a few at a time, and how."""
     alike = {}
     for case in cases:
         if not case.skip:
             alike.setdefault((" ".join(case.options), bool(case.register)), []).append(case)
     for (options, is_registered), group in alike.items():
-        command = RUNNER + [PROGRAM, "check", "--format", "json"] + options.split()
+        command = RUNNER + [PROGRAM, "check", "--format", "json", *more] + options.split()
         if is_registered:
             command += ["--registry", registry, "--library-path", f"{tap.BUILD}/faulty"]
         for start in range(0, len(group), BATCH):
             part = group[start:start + BATCH]
             yield part, command + [case.name if is_registered else
-                                   f"{tap.BUILD}/faulty/{case.name}{SUFFIX}" for case in part]
+                                   f"{tap.BUILD}/{gallery}/{case.name}{SUFFIX}" for case in part]
 
 
 def run(number, batch):
@@ -158,15 +159,16 @@ def run(number, batch):
     return problems
 
 
-def main():
+def main(gallery="faulty", more=(), wanted=()):
+    """Check a gallery, a folder below tests/, with more options; of it only what is wanted."""
     if IS_WIN32:
         check = tap.run(["scripts/wine32", "--check"], timeout=900)
         if check.status:
             tap.skip_all(check.stderr.strip().splitlines()[-1])
-    cases = read_cases(set(sys.argv[1:]))
+    cases = read_cases(gallery, set(sys.argv[1:] or wanted))
     problems = {}
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        all_batches = list(batches(cases, write_registration(cases)))
+        all_batches = list(batches(gallery, more, cases, write_registration(cases)))
         for result in pool.map(run, range(len(all_batches)), all_batches):
             problems.update(result)
     for case in cases:
@@ -177,4 +179,5 @@ def main():
     tap.done()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -546,8 +546,8 @@ static void a_faulty_heap_is_found_and_survived(void **state)
 
         perflib_watch(&(struct perflib_watch){ .findings = &findings });
         if (PerfStartProviderEx(&provider_guid, &context, &provider) == ERROR_SUCCESS) {
-            PerfSetCounterSetInfo(provider, &template.set, sizeof(template));
-            PerfCreateInstance(provider, &set_guid, TEXT16("x"), 0);
+            if (PerfSetCounterSetInfo(provider, &template.set, sizeof(template)) == ERROR_SUCCESS)
+                PerfCreateInstance(provider, &set_guid, TEXT16("x"), 0);
             stop(provider);
         }
         perflib_watch(NULL);

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What concerns V2 providers only: breaches that the emulation of PERFLIB finds, starts and stops
+ * in turn, and memory that PERFLIB does not get.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check_state.h"
+#include "v2_guest.h"
+
+#define FINDINGS_ROOM (256u << 10)
+#define RESTARTS 3
+#define FAILURES_LIMIT 64 /* allocations that are made to fail, one after the other */
+#define LEAK_PARTS 3      /* all of them must grow */
+#define LEAK_ROUNDS 12    /* of failing starts in a part */
+#define LEAK_STEP 3072    /* bytes that a part must grow by */
+
+/* ---- what the emulation finds -------------------------------------------------------------------
+ */
+
+/* The message without the remedy, which is added to it once more. */
+static int length_of(const char *message, enum rule_id rule)
+{
+    const size_t length = strlen(message), tail = strlen(rules[rule].remedy) + 2;
+
+    return (int)(length > tail && strcmp(message + length - tail + 2, rules[rule].remedy) == 0
+                     ? length - tail
+                     : length);
+}
+
+static void take_findings(struct check *check, struct span bytes)
+{
+    const struct v2_guest_finding *at;
+    struct v2_guest_finding finding;
+    size_t offset = 0;
+
+    while ((at = span_at(bytes, offset, sizeof(finding))) != NULL) {
+        memcpy(&finding, at, sizeof(finding));
+        const char *message = span_at(bytes, offset, finding.size);
+        if (!message || finding.size <= sizeof(finding) || finding.rule >= RULE_COUNT ||
+            message[finding.size - 1] != 0)
+            return; /* the provider has scribbled over it */
+        message += sizeof(finding);
+
+        char subject[24];
+        snprintf(subject, sizeof(subject), "%016" PRIx64, finding.key);
+        const struct finding_place place = { .offset = FINDINGS_NO_OFFSET, .subject = subject };
+        for (uint64_t i = 0; i < finding.count && i < FINDINGS_LIMIT; i++)
+            findings_add(&check->report->findings, (enum rule_id)finding.rule, &place, "%.*s",
+                         length_of(message, (enum rule_id)finding.rule), message);
+        offset += finding.size;
+    }
+}
+
+uint32_t check_take_v2_findings(struct check *check)
+{
+    const struct provider_call call = { .kind = PROVIDER_V2_FINDINGS,
+                                        .buffer_size = FINDINGS_ROOM };
+    struct provider_observation observation;
+    uint32_t allocations = 0;
+
+    if (check_call(check, &call, NULL, &observation)) {
+        take_findings(check, (struct span){ observation.bytes, observation.byte_count });
+        allocations = observation.allocations;
+    }
+    provider_observation_release(&observation);
+    return allocations;
+}
+
+/* ---- again and again ----------------------------------------------------------------------------
+ */
+
+/* Whether the first query has an answer, as it had at first. */
+static bool has_data(struct check *check)
+{
+    struct check_answer answer = { 0 };
+    const bool result = !check->query_count ||
+                        check_ask_whole(check, check->queries[0].text, &answer) == CHECK_ANSWER;
+
+    check_answer_release(&answer);
+    return result;
+}
+
+static void check_restarts(struct check *check)
+{
+    if (!check_begin(check, "started again while it stays loaded"))
+        return;
+    check_mark(check, RULE_reopen);
+    for (int i = 0; i < RESTARTS && check_be_open(check); i++) {
+        if (!has_data(check))
+            check_report_breach(check, RULE_reopen, NULL, 0, NULL,
+                                "After %d stops and starts, the provider has no data", i);
+        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check->is_open = false;
+    }
+}
+
+/* ---- memory that PERFLIB does not get -----------------------------------------------------------
+ */
+
+static bool load(struct check *check)
+{
+    return check->is_loaded || check_simple_call(check, PROVIDER_LOAD, 0) == 0;
+}
+
+static void close(struct check *check)
+{
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check->is_open = false;
+}
+
+/* A start in which one allocation fails, and the stop if it succeeded all the same. */
+static void start_failing(struct check *check, uint32_t failing)
+{
+    const struct provider_call call = { .kind = PROVIDER_OPEN, .failing_allocation = failing };
+    struct provider_observation observation;
+    const bool has_returned = check_call(check, &call, NULL, &observation);
+    const bool is_open = has_returned && observation.return_code == ERROR_SUCCESS;
+
+    provider_observation_release(&observation);
+    if (is_open) {
+        check->is_open = true;
+        has_data(check);
+        close(check);
+    }
+}
+
+static void fail_allocation(struct check *check, uint32_t failing, uint32_t count)
+{
+    struct findings scratch;
+    char what[80];
+
+    snprintf(what, sizeof(what), "With PERFLIB's allocation %" PRIu32 " of %" PRIu32 " failing",
+             failing, count);
+    if (!load(check))
+        return;
+    check_begin_scratch(check, &scratch);
+    start_failing(check, failing);
+    check_end_scratch(check, &scratch, RULE_v2_allocation_failure, what);
+    if (!check->is_loaded) /* it crashed: that is told */
+        return;
+    check_take_v2_findings(check);
+
+    const uint32_t error = check_simple_call(check, PROVIDER_OPEN, 0);
+
+    check->is_open = error == ERROR_SUCCESS;
+    if (error != ERROR_SUCCESS && error != UINT32_MAX)
+        check_report_breach(check, RULE_v2_allocation_failure, NULL, 0, NULL,
+                            "After that (allocation %" PRIu32 " of %" PRIu32
+                            "), with memory again, the start returns %" PRIu32,
+                            failing, count, error);
+    else if (check->is_open && !has_data(check))
+        check_report_breach(check, RULE_v2_allocation_failure, NULL, 0, NULL,
+                            "After that (allocation %" PRIu32 " of %" PRIu32
+                            "), with memory again, the provider has no data",
+                            failing, count);
+    if (check->is_open)
+        close(check);
+}
+
+/* What failing starts leave behind in the provider's own memory. */
+static void check_failing_leaks(struct check *check, uint32_t count)
+{
+    const struct provider_call resources = { .kind = PROVIDER_RESOURCES };
+    uint64_t sizes[LEAK_PARTS + 1] = { 0 };
+    bool grows = true;
+
+    for (size_t part = 0; part <= LEAK_PARTS; part++) {
+        struct provider_observation observation;
+
+        for (uint32_t i = 0; i < LEAK_ROUNDS * count; i++) {
+            if (!load(check))
+                return;
+            start_failing(check, i % count + 1);
+        }
+        check_take_v2_findings(check);
+        const bool is_counted = check_call(check, &resources, NULL, &observation);
+        sizes[part] = is_counted ? observation.resources.memory_size : 0;
+        provider_observation_release(&observation);
+        grows = grows && (part == 0 || sizes[part] >= sizes[part - 1] + LEAK_STEP);
+    }
+    if (grows)
+        check_report_breach(check, RULE_leak_memory, NULL, 0, "failing starts",
+                            "%" PRIu64 " bytes in use at first, %" PRIu64 " after %" PRIu32
+                            " starts in which PERFLIB got no memory",
+                            sizes[0], sizes[LEAK_PARTS], LEAK_PARTS * LEAK_ROUNDS * count);
+}
+
+static void check_allocations(struct check *check)
+{
+    if (!check_begin(check, "PERFLIB gets no memory"))
+        return;
+    check_be_unloaded(check);
+    if (!check_be_open(check))
+        return;
+    has_data(check); /* what is allocated for the first collection is counted, too */
+
+    uint32_t count = check_take_v2_findings(check);
+
+    close(check);
+    check_mark(check, RULE_v2_allocation_failure);
+    check_mark(check, RULE_v2_error_ignored);
+    if (count > FAILURES_LIMIT) {
+        check_note(check->report,
+                   "PERFLIB asks for memory %" PRIu32 " times; the first %d of them were refused",
+                   count, FAILURES_LIMIT);
+        count = FAILURES_LIMIT;
+    }
+    for (uint32_t i = 1; i <= count && !check->is_over && !check->error; i++)
+        fail_allocation(check, i, count);
+    if (count && !check->findings->broken[RULE_v2_allocation_failure] &&
+        check_begin(check, "what grows when PERFLIB gets no memory"))
+        check_failing_leaks(check, count);
+}
+
+void check_v2(struct check *check)
+{
+    for (enum rule_id rule = RULE_v2_memory_pair; rule <= RULE_v2_callback_error; rule++)
+        if (rule != RULE_v2_allocation_failure && rule != RULE_v2_error_ignored &&
+            (rule != RULE_v2_manifest || check->options->start.manifest))
+            check_mark(check, rule);
+    check_take_v2_findings(check);
+    check_restarts(check);
+    check_allocations(check);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The emulation of PERFLIB between a V2 provider's library and a V1 query: the watch, the manifest
+ * in the catalog, the bridge while the provider is open, and what it leaves behind.
+ */
+#include "v2_guest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "findings.h"
+#include "manifest.h"
+#include "manifest_catalog.h"
+#include "os.h"
+#include "perflib_catalog.h"
+#include "perflib_report.h"
+#include "perflib_state.h"
+#include "query_string.h"
+#include "v1_bridge.h"
+#include "v2_redirect.h"
+
+static struct findings findings; /* what has not been taken yet */
+static struct v1_bridge *bridge; /* while the provider is open */
+static uint32_t first_title_index;
+static bool has_catalog;
+
+/* ---- the manifest ------------------------------------------------------------------------------
+ */
+
+static DWORD read_manifest(const char *path, struct manifest *manifest, char *detail, size_t size)
+{
+    struct manifest_messages *messages = calloc(1, sizeof(*messages));
+    const DWORD error =
+        messages ? manifest_read_file(path, manifest, messages) : ERROR_NOT_ENOUGH_MEMORY;
+    if (error && messages && messages->count)
+        snprintf(detail, size, "%.200s:%u: %s", path, (unsigned)messages->items[0].place.line,
+                 messages->items[0].text);
+    else if (error)
+        snprintf(detail, size, "the manifest %.300s cannot be read", path);
+    free(messages);
+    return error;
+}
+
+static DWORD take_manifest(const char *path, char *detail, size_t size)
+{
+    struct manifest manifest = { 0 };
+
+    perflib_catalog_clear();
+    has_catalog = false;
+    if (!path)
+        return ERROR_SUCCESS;
+    DWORD error = read_manifest(path, &manifest, detail, size);
+    if (!error) {
+        error = manifest_register(&manifest);
+        has_catalog = !error;
+        manifest_release(&manifest);
+    }
+    return error;
+}
+
+/* What differs between a counterset and its description; NULL: nothing. */
+static const char *compare_counters(const struct perflib_counterset *set,
+                                    const struct catalog_set *registered, ULONG *id)
+{
+    for (ULONG i = 0; i < set->info.NumCounters; i++) {
+        const PERF_COUNTER_INFO *counter = &set->counters[i];
+        const PERF_COUNTER_REG_INFO *info = NULL;
+
+        *id = counter->CounterId;
+        for (ULONG j = 0; j < registered->counter_count && !info; j++)
+            if (registered->counters[j].info.CounterId == counter->CounterId)
+                info = &registered->counters[j].info;
+        if (!info)
+            return "is not in the manifest";
+        if (info->Type != counter->Type)
+            return "has another type in the manifest";
+        if (info->Attrib != counter->Attrib)
+            return "has other attributes in the manifest";
+    }
+    return NULL;
+}
+
+/* The sets that are there now against the catalog. */
+static void compare_with_manifest(void)
+{
+    perflib_lock();
+    for (struct perflib_provider *provider = perflib_first_provider(); provider;
+         provider = provider->next) {
+        for (const struct perflib_counterset *set = provider->first_set; set; set = set->next) {
+            const GUID *guid = &set->info.CounterSetGuid;
+            const struct catalog_set *registered = perflib_catalog_find(guid);
+            char name[40];
+            ULONG id = 0;
+
+            snprintf(name, sizeof(name), "{%08lx-%04x-...-%02x%02x}", (unsigned long)guid->Data1,
+                     guid->Data2, guid->Data4[6], guid->Data4[7]);
+            if (!registered) {
+                perflib_report(&findings, RULE_v2_manifest, name,
+                               "counterset %s is not in the manifest", name);
+                continue;
+            }
+            const char *difference = compare_counters(set, registered, &id);
+            if (set->info.InstanceType != registered->instance_type)
+                perflib_report(&findings, RULE_v2_manifest, name,
+                               "counterset %s has instance type %u, in the manifest %u", name,
+                               (unsigned)set->info.InstanceType,
+                               (unsigned)registered->instance_type);
+            else if (difference)
+                perflib_report(&findings, RULE_v2_manifest, name, "counter %u of counterset %s %s",
+                               (unsigned)id, name, difference);
+        }
+    }
+    perflib_unlock();
+}
+
+/* ---- the provider ------------------------------------------------------------------------------
+ */
+
+static size_t count_providers(bool with_sets)
+{
+    size_t count = 0;
+
+    perflib_lock();
+    for (const struct perflib_provider *provider = perflib_first_provider(); provider;
+         provider = provider->next)
+        count += !with_sets || provider->first_set;
+    perflib_unlock();
+    return count;
+}
+
+DWORD v2_guest_begin(const char *manifest, uint32_t first_index, char *detail, size_t size)
+{
+    first_title_index = first_index;
+    perflib_watch(&(struct perflib_watch){ .findings = &findings });
+    v2_redirect_begin();
+    return take_manifest(manifest, detail, size);
+}
+
+DWORD v2_guest_open(v2_procedure *start, uint64_t failing_allocation)
+{
+    perflib_watch(
+        &(struct perflib_watch){ .findings = &findings, .failing_allocation = failing_allocation });
+    const DWORD result = start ? start() : ERROR_SUCCESS;
+
+    if (result) {
+        const size_t left = start ? count_providers(false) : 0;
+        if (left)
+            perflib_report(&findings, RULE_v2_provider_left, NULL,
+                           "the start returned %u and left %zu provider%s behind", (unsigned)result,
+                           left, left == 1 ? "" : "s");
+        return result;
+    }
+    if (failing_allocation && perflib_watched_refusals())
+        perflib_report(&findings, RULE_v2_error_ignored, NULL,
+                       "PERFLIB refused a provider or a counterset for want of memory, and the "
+                       "start returned 0");
+    if (!failing_allocation && !count_providers(true))
+        perflib_report(&findings, RULE_v2_no_counterset, NULL,
+                       count_providers(false) ? "the provider has no counterset"
+                                              : "the library has started no provider");
+    if (has_catalog)
+        compare_with_manifest();
+    return bridge ? ERROR_SUCCESS : v1_bridge_open(&bridge, first_title_index);
+}
+
+DWORD APIENTRY v2_guest_collect(WCHAR *text, void **data, DWORD *total_bytes, DWORD *object_types)
+{
+    struct query_string query;
+
+    if (!bridge || query_string_parse(&query, text)) {
+        *total_bytes = *object_types = 0;
+        return ERROR_SUCCESS;
+    }
+    const struct v1_selection selection = {
+        .all = query.words & (QUERY_STRING_GLOBAL | QUERY_STRING_METADATA_GLOBAL),
+        .indices = query.indices,
+        .index_count = query.index_count,
+    };
+    const DWORD error = v1_bridge_collect(bridge, &selection, data, total_bytes, object_types);
+    query_string_release(&query);
+    return error == ERROR_NOT_ENOUGH_MEMORY ? ERROR_SUCCESS : error;
+}
+
+DWORD v2_guest_close(v2_procedure *stop)
+{
+    v1_bridge_close(bridge);
+    bridge = NULL;
+    if (!stop)
+        return ERROR_SUCCESS;
+    stop(); /* CounterCleanup returns nothing */
+    const size_t left = count_providers(false);
+
+    if (left)
+        perflib_report(&findings, RULE_v2_provider_left, NULL,
+                       "%zu provider%s left when the library had stopped", left,
+                       left == 1 ? " is" : "s are");
+    return ERROR_SUCCESS;
+}
+
+void v2_guest_end(void)
+{
+    const size_t left = perflib_forget_providers();
+
+    v1_bridge_close(bridge);
+    bridge = NULL;
+    if (left)
+        perflib_report(&findings, RULE_v2_provider_left, NULL,
+                       "%zu provider%s left when the library had been unloaded", left,
+                       left == 1 ? " is" : "s are");
+    perflib_watch(NULL);
+}
+
+uint64_t v2_guest_allocations(void)
+{
+    return perflib_watched_allocations();
+}
+
+size_t v2_guest_take_findings(unsigned char *data, size_t room)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < findings.count; i++) {
+        const struct finding *finding = &findings.items[i];
+        const size_t text_size = strlen(finding->message) + 1;
+        const size_t size = (sizeof(struct v2_guest_finding) + text_size + 7) & ~(size_t)7;
+        const struct v2_guest_finding head = { finding->rule, (uint32_t)size, finding->count,
+                                               finding->key };
+
+        if (size > room - used)
+            break;
+        memset(data + used, 0, size);
+        memcpy(data + used, &head, sizeof(head));
+        memcpy(data + used + sizeof(head), finding->message, text_size);
+        used += size;
+    }
+    findings_release(&findings);
+    return used;
+}

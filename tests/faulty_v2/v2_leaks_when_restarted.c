@@ -1,0 +1,7 @@
+/* rule: leak-memory; each start allocates what no stop gives back */
+#include <stdlib.h>
+
+static void *volatile room;
+
+#define BEFORE_START room = malloc(2000);
+#include "frame/provider.h"

@@ -1,0 +1,4 @@
+/* rule: crash; a counter by reference points nowhere */
+#define BEHIND_START                                                                               \
+    PerfSetCounterRefValue(provider, instances[0], REFERENCE, (PVOID)(uintptr_t)16);
+#include "frame/provider.h"

@@ -1,0 +1,2 @@
+/* rule: none; the sound twin: what the faulty ones are, less their fault */
+#include "frame/provider.h"

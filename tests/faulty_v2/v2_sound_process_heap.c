@@ -1,0 +1,3 @@
+/* rule: none; PERFLIB's memory is the process heap's */
+#define NO_ROUTINES
+#include "frame/provider.h"

@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# variants: native win64
+# timeout: 300
+"""The gallery of V2 providers: as gallery.t, for tests/faulty_v2/, with the manifest that all of
+them have in common. Of the Windows build those that depend on the system: what is exported and
+imported, faults, memory."""
+import importlib.machinery
+import importlib.util
+
+loader = importlib.machinery.SourceFileLoader("gallery", "tests/harness/gallery.t")
+gallery = importlib.util.module_from_spec(importlib.util.spec_from_loader("gallery", loader))
+loader.exec_module(gallery)
+gallery.main("faulty_v2", ["--v2", "--manifest", "tests/faulty_v2/frame/provider.man"],
+             [f"v2_{name}" for name in (
+                 "sound", "sound_process_heap", "sound_legacy_names", "sound_other_names",
+                 "crash_in_start", "crash_in_callback", "hang_in_start", "reference_dangling",
+                 "blocks_unaligned", "writes_behind_instance", "stops_twice",
+                 "failing_start_leaves_provider")] if gallery.IS_WINDOWS else ())

@@ -227,6 +227,7 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
                            .room = FIRST_ROOM,
                            .random = options->seed };
 
+    report->rule_count = options->start.is_v2 ? RULE_COUNT : RULE_V1_COUNT;
     report->test_level = options->test_level ? options->test_level : 1;
     check.open_limit_ms =
         limit_of(options, options->service ? options->service->open_timeout_ms : 0);
@@ -259,6 +260,7 @@ void check_blob(struct span bytes, const struct name_table *names, uint32_t want
     for (size_t i = 0; i < READER_COUNT; i++)
         if (wanted_readers & 1u << i)
             report->was_checked[RULE_reader_windows_exporter + i] = true;
+    report->rule_count = RULE_V1_COUNT;
     report->answer_count = 1;
     report->duration_100ns = os_time_100ns() - begin;
 }

@@ -58,6 +58,7 @@ struct check_options {
 struct check_report {
     struct findings findings;
     bool was_checked[RULE_COUNT]; /* rules that something was held against */
+    size_t rule_count;            /* rules that concern what was checked: the first ones */
     uint32_t test_level;          /* as asked; the strictest when all were tried */
     uint64_t call_count;          /* calls of the provider */
     uint64_t answer_count;        /* answers that were gone over */

@@ -28,7 +28,7 @@ static enum verdict verdict_of(const struct check_report *report, size_t rule)
 static void count_verdicts(const struct check_report *report, size_t counts[VERDICT_COUNT])
 {
     memset(counts, 0, VERDICT_COUNT * sizeof(*counts));
-    for (size_t i = 0; i < RULE_V1_COUNT; i++)
+    for (size_t i = 0; i < report->rule_count; i++)
         counts[verdict_of(report, i)]++;
 }
 
@@ -181,7 +181,7 @@ static void print_json(struct output *output, const char *provider,
 static void print_tap(struct output *output, size_t first, const char *provider,
                       const struct check_report *report)
 {
-    for (size_t i = 0; i < RULE_V1_COUNT; i++) {
+    for (size_t i = 0; i < report->rule_count; i++) {
         const enum verdict verdict = verdict_of(report, i);
 
         output_add_format(output, "%s %zu - ", verdict == VERDICT_BROKEN ? "not ok" : "ok",
@@ -254,11 +254,11 @@ static void print_junit(struct output *output, const char *provider,
     output_add_text(output, "<testsuite name=\"");
     add_xml(output, provider);
     output_add_format(output,
-                      "\" tests=\"%d\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" "
+                      "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" "
                       "time=\"%.3f\">\n",
-                      (int)RULE_V1_COUNT, counts[VERDICT_BROKEN], counts[VERDICT_NOT_TRIED],
+                      report->rule_count, counts[VERDICT_BROKEN], counts[VERDICT_NOT_TRIED],
                       (double)report->duration_100ns / 1e7);
-    for (size_t i = 0; i < RULE_V1_COUNT; i++) {
+    for (size_t i = 0; i < report->rule_count; i++) {
         output_add_text(output, "  <testcase classname=\"");
         add_xml(output, provider);
         output_add_format(output, "\" name=\"%s\"", rules[i].name);
@@ -290,17 +290,18 @@ static void print_junit(struct output *output, const char *provider,
 /* ---- one report after another ------------------------------------------------------------- */
 
 void check_printer_begin(struct check_printer *printer, struct output *output,
-                         enum check_format format, size_t provider_count)
+                         enum check_format format, size_t provider_count, size_t rule_count)
 {
     const bool are_several = provider_count > 1;
 
     *printer = (struct check_printer){ .output = output,
                                        .format = format,
-                                       .provider_count = provider_count };
+                                       .provider_count = provider_count,
+                                       .rule_count = rule_count };
     if (format == CHECK_FORMAT_JSON && are_several)
         output_add_text(output, "[\n");
     else if (format == CHECK_FORMAT_TAP)
-        output_add_format(output, "TAP version 13\n1..%zu\n", provider_count * RULE_V1_COUNT);
+        output_add_format(output, "TAP version 13\n1..%zu\n", provider_count * rule_count);
     else if (format == CHECK_FORMAT_JUNIT)
         output_add_format(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n%s",
                           are_several ? "<testsuites>\n" : "");
@@ -319,8 +320,8 @@ void check_printer_add(struct check_printer *printer, const char *provider,
         print_json(output, provider, report);
         break;
     case CHECK_FORMAT_TAP:
-        print_tap(output, printer->printed_count * RULE_V1_COUNT + 1, are_several ? provider : "",
-                  report);
+        print_tap(output, printer->printed_count * printer->rule_count + 1,
+                  are_several ? provider : "", report);
         break;
     case CHECK_FORMAT_JUNIT:
         print_junit(output, provider, report);

@@ -36,7 +36,7 @@ struct check_target {
     char *path;                   /* of the library */
     struct export_table exports;
     struct registration registration; /* of a V2 provider: itself alone */
-    void *blob; /* the saved answer, when it is one; NULL: a provider */
+    void *blob;                       /* the saved answer, when it is one; NULL: a provider */
     size_t blob_size;
     struct check_report report; /* notes so far */
 };

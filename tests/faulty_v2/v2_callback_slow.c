@@ -1,5 +1,4 @@
-/* rule: v2-callback-slow; check: --lifecycle windows; a collection takes more than a second to
- * prepare */
+/* rule: v2-callback-slow; check: --lifecycle windows; a collection is prepared too slowly */
 #define CALLBACK_BODY                                                                              \
     static int count;                                                                              \
     if (code == PERF_COLLECT_START && ++count == 2)                                                \

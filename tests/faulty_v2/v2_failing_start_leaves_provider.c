@@ -1,5 +1,4 @@
-/* rule: v2-provider-left, leak-memory; a start that fails behind PerfStartProviderEx does not stop
- * the provider */
+/* rule: v2-provider-left, leak-memory; a start that fails half-way does not stop the provider */
 #define CLEAN_UP                                                                                   \
     if (instances[1]) {                                                                            \
         PerfDeleteInstance(provider, instances[0]);                                                \

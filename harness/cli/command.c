@@ -10,17 +10,17 @@
 #include <string.h>
 
 #include "os.h"
+#include "utf8.h"
 
-/* What a file says may stand in a message: it must not steer the terminal. */
+/* What a file says may stand in a message: it must not steer the terminal. In place, for there may
+   be no memory left. */
 static void disarm(char *text)
 {
-    for (unsigned char *at = (unsigned char *)text; *at; at++) {
-        bool is_c1 = at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0;
-        if ((*at < 0x20 && *at != '\n') || *at == 0x7F)
-            *at = '?';
-        else if (is_c1)
-            at[0] = at[1] = '?';
-    }
+    const size_t size = strlen(text);
+
+    for (size_t at = 0, begin = 0; at < size; begin = at)
+        if (utf8_is_unsafe(utf8_next(text, size, &at)) && text[begin] != '\n')
+            memset(text + begin, '?', at - begin);
 }
 
 void command_complain(const char *format, ...)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "csv_text.h"
 #include "heaps_leaks.h"
 #include "json_writer.h"
 #include "os.h"
@@ -270,18 +271,6 @@ static void print_json(struct output *output, const struct row *rows, size_t cou
     json_writer_end_object(&json);
 }
 
-/* RFC 4180: always in quotes, which are doubled inside. */
-static void print_csv_text(struct output *output, const char *text)
-{
-    output_add_byte(output, '"');
-    for (; *text; text++) {
-        if (*text == '"')
-            output_add_byte(output, '"');
-        output_add_byte(output, (unsigned char)*text < 0x20 ? ' ' : *text);
-    }
-    output_add_byte(output, '"');
-}
-
 static void print_csv(struct output *output, const struct row *rows, size_t count)
 {
     output_add_text(output, "name,process,pid,heap");
@@ -289,11 +278,11 @@ static void print_csv(struct output *output, const struct row *rows, size_t coun
         output_add_format(output, ",%s", fields[k].key);
     output_add_text(output, "\r\n");
     for (size_t i = 0; i < count; i++) {
-        print_csv_text(output, rows[i].name);
+        csv_text_add(output, rows[i].name);
         output_add_byte(output, ',');
-        print_csv_text(output, rows[i].process);
+        csv_text_add(output, rows[i].process);
         output_add_format(output, ",%" PRIu32 ",", rows[i].process_id);
-        print_csv_text(output, rows[i].heap);
+        csv_text_add(output, rows[i].heap);
         for (size_t k = 0; k < FIELD_COUNT; k++)
             output_add_format(output, ",%" PRIu64, number_at(&rows[i], fields[k].offset));
         output_add_text(output, "\r\n");

@@ -248,8 +248,10 @@ static int run_snapshot(const struct leaks_options *options, char **names)
         output_add(&output, line, length);
         if (strncmp(line, "site ", 5) == 0 && site < snapshot.site_count) {
             const char *symbol = snapshot.sites[site++].place.symbol;
-            if (symbol && !is_file(names[0]))
-                output_add_format(&output, " %s", symbol);
+            if (symbol && !is_file(names[0])) {
+                output_add_byte(&output, ' ');
+                leak_snapshot_add_name(&output, symbol);
+            }
         }
         output_add_byte(&output, '\n');
         line += length + (end != NULL);

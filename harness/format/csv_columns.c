@@ -8,20 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "csv_text.h"
 #include "format.h"
 #include "local_time.h"
-
-/* In quotes; a quote inside is doubled. */
-static void add_quoted(struct output *output, const char *text)
-{
-    output_add_byte(output, '"');
-    for (; *text; text++) {
-        if (*text == '"')
-            output_add_byte(output, '"');
-        output_add_byte(output, *text);
-    }
-    output_add_byte(output, '"');
-}
 
 /* The current instance's path to a counter, in `path`. */
 static const char *make_path(struct output *path, const struct decoder *decoder,
@@ -89,7 +78,7 @@ DWORD csv_columns_add(struct csv_columns *columns, const struct decoder_input *i
                         continue;
                     *place = columns->count++;
                     output_add_byte(&columns->heading, ',');
-                    add_quoted(&columns->heading, name);
+                    csv_text_add(&columns->heading, name);
                 }
     error = decoder_error(decoder);
     if (columns->heading.is_lost || path.is_lost)
@@ -117,7 +106,7 @@ static void add_value(struct output *value, struct decoder *decoder, size_t plac
 
     output_clear(value);
     if (text)
-        add_quoted(value, text);
+        csv_text_add(value, text);
     else if (is_cooked ? decoder_cook(decoder, place, &cooked)
                        : decoder_raw(decoder, place, &raw)) {
         if (is_cooked)

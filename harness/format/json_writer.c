@@ -95,8 +95,8 @@ void json_writer_end_array(struct json_writer *json)
     close_level(json, ']');
 }
 
-/* A quoted string. Beside what JSON demands, "<" and U+2028/9 are escaped: the result may stand
-   inside a script element of a page. */
+/* A quoted string. Beside what JSON demands, "<" is escaped, for the result may stand inside a
+   script element of a page, and all that steers a terminal. */
 static void add_quoted(struct json_writer *json, const char *text, size_t size)
 {
     struct output *output = json->output;
@@ -112,7 +112,7 @@ static void add_quoted(struct json_writer *json, const char *text, size_t size)
             output_add_byte(output, (char)c);
         } else if (c == '\n') {
             output_add_text(output, "\\n");
-        } else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '<' || c == 0x2028 || c == 0x2029) {
+        } else if (utf8_is_unsafe(c) || c == '<') {
             output_add_format(output, "\\u%04" PRIx32, c);
         } else {
             output_add(output, bytes, utf8_encode(c, bytes));

@@ -148,7 +148,7 @@ const char *metric_name_add(struct output *output, const char *object, const cha
 void metric_text_add(struct output *output, const char *text, char quote)
 {
     const size_t size = strlen(text);
-    char bytes[4];
+    char shown[UTF8_SHOWN_SIZE];
 
     for (size_t at = 0; at < size;) {
         const uint32_t c = utf8_next(text, size, &at);
@@ -159,7 +159,12 @@ void metric_text_add(struct output *output, const char *text, char quote)
             output_add_text(output, "\\\\");
         else if (c == '"')
             output_add_text(output, quote == '"' ? "\\\"" : "'");
-        else
-            output_add(output, bytes, utf8_encode(c, bytes));
+        else {
+            /* The format has no escape for what steers a terminal: the backslash is doubled. */
+            if (utf8_is_unsafe(c))
+                output_add_byte(output, '\\');
+            utf8_show(c, shown);
+            output_add_text(output, shown);
+        }
     }
 }

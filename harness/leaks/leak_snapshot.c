@@ -11,6 +11,7 @@
 
 #include "heap_census.h"
 #include "symbolizer.h"
+#include "utf8.h"
 
 struct parser {
     struct leak_snapshot *snapshot;
@@ -94,6 +95,20 @@ static char *unescape(char *text)
     }
     *to = 0;
     return text;
+}
+
+void leak_snapshot_add_name(struct output *output, const char *name)
+{
+    const size_t size = strlen(name);
+
+    for (size_t at = 0, begin = 0; at < size; begin = at) {
+        uint32_t character = utf8_next(name, size, &at);
+        if (character != '%' && !utf8_is_unsafe(character))
+            output_add(output, name + begin, at - begin);
+        else
+            for (; begin < at; begin++)
+                output_add_format(output, "%%%02X", (unsigned)(unsigned char)name[begin]);
+    }
 }
 
 /* "<i> <offset>" */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "output.h"
 #include "wintypes.h"
 
 #define LEAK_NO_MODULE UINT32_MAX
@@ -66,6 +67,9 @@ DWORD leak_snapshot_parse(struct leak_snapshot *snapshot, const char *text, size
                           struct leak_parse_error *error);
 
 void leak_snapshot_release(struct leak_snapshot *snapshot);
+
+/** Add a name as snapshots have it: % and characters that steer a terminal as %XX. */
+void leak_snapshot_add_name(struct output *output, const char *name);
 
 /** Find names for those places that have none, as far as they can be had. */
 void leak_snapshot_resolve(struct leak_snapshot *snapshot);

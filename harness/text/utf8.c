@@ -120,19 +120,17 @@ unsigned utf8_character_width(uint32_t character)
     return is_in(double_wide, sizeof(double_wide) / sizeof(*double_wide), character) ? 2 : 1;
 }
 
-/* Characters that move the cursor, change colours or turn the text around. */
-static bool is_unsafe(uint32_t c)
+bool utf8_is_unsafe(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200E && c <= 0x200F) ||
            (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x061C;
 }
 
-/* One character as it is shown; returns its columns. */
-static unsigned show_character(uint32_t character, char shown[12])
+unsigned utf8_show(uint32_t character, char shown[UTF8_SHOWN_SIZE])
 {
-    if (is_unsafe(character))
-        return (unsigned)snprintf(shown, 12, character < 0x100 ? "\\x%02" PRIX32 : "\\u%04" PRIX32,
-                                  character);
+    if (utf8_is_unsafe(character))
+        return (unsigned)snprintf(shown, UTF8_SHOWN_SIZE,
+                                  character < 0x100 ? "\\x%02" PRIX32 : "\\u%04" PRIX32, character);
     shown[utf8_encode(character, shown)] = '\0';
     return utf8_character_width(character);
 }
@@ -141,10 +139,10 @@ size_t utf8_width(const char *text)
 {
     const size_t size = strlen(text);
     size_t width = 0;
-    char shown[12];
+    char shown[UTF8_SHOWN_SIZE];
 
     for (size_t at = 0; at < size;)
-        width += show_character(utf8_next(text, size, &at), shown);
+        width += utf8_show(utf8_next(text, size, &at), shown);
     return width;
 }
 
@@ -155,8 +153,8 @@ size_t utf8_add_safe(struct output *output, const char *text, size_t width)
     size_t used = 0;
 
     for (size_t at = 0; at < size;) {
-        char shown[12];
-        const unsigned columns = show_character(utf8_next(text, size, &at), shown);
+        char shown[UTF8_SHOWN_SIZE];
+        const unsigned columns = utf8_show(utf8_next(text, size, &at), shown);
 
         if (used + columns + (is_cut ? 1 : 0) > width)
             break;

@@ -6,6 +6,7 @@
 #ifndef UTF8_H
 #define UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,18 @@ uint32_t utf8_fold(uint32_t character);
 
 /** Columns on a terminal: 0 for combining marks and format characters, 2 for East Asian wide. */
 unsigned utf8_character_width(uint32_t character);
+
+/** Whether a character moves the cursor, changes colours or turns the text around it. */
+bool utf8_is_unsafe(uint32_t character);
+
+#define UTF8_SHOWN_SIZE 12 /* bytes */
+
+/**
+ * A character as it may be shown, zero-terminated: itself, or \xNN or \uNNNN for an unsafe one.
+ *
+ * @return its columns on a terminal
+ */
+unsigned utf8_show(uint32_t character, char shown[UTF8_SHOWN_SIZE]);
 
 /** Columns of a text as utf8_add_safe writes it without a limit. */
 size_t utf8_width(const char *text);

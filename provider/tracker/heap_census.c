@@ -116,11 +116,21 @@ static void add(struct census_text *text, const char *format, ...)
     }
 }
 
+/* Whether a byte begins a character that steers a terminal (C1 controls, U+061C, U+200E to U+2069),
+   or may: more is escaped than need be. */
+static bool may_steer(unsigned char byte)
+{
+    return byte < 0x20 || byte == 0x7F || byte == 0xC2 || byte == 0xD8 || byte == 0xE2;
+}
+
 static void add_escaped(struct census_text *text, const char *name)
 {
+    bool is_inside = false; /* a character that is being escaped */
+
     for (; *name; name++) {
         unsigned char byte = (unsigned char)*name;
-        if (byte < 0x20 || byte == 0x7F || byte == '%')
+        is_inside = may_steer(byte) || (is_inside && (byte & 0xC0) == 0x80);
+        if (is_inside || byte == '%')
             add(text, "%%%02X", byte);
         else
             add(text, "%c", byte);

@@ -3,8 +3,8 @@
  * The live blocks of a heap by call site, and the faults of its users: counted in this process or
  * read from another (census_reader.h), and written as a snapshot.
  *
- * A snapshot is UTF-8 text, a fact a line, words separated by one space; control characters and %
- * in names and paths are written %XX. In this order:
+ * A snapshot is UTF-8 text, a fact a line, words separated by one space; % and bytes of control
+ * characters (others may be, too) in names, paths and symbols are written %XX. In this order:
  *
  *     heapctrs-snapshot 1                    what it is, and the version of the format
  *     heap <process>:<pid>:<heap>            the heap's name as everybody shows it

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <xmllite.h>
 
+#include "os.h"
 #include "text.h"
 
 /* Identifiers, spelt out: no import library that has them is needed. */
@@ -234,10 +235,10 @@ DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler,
         *error = (struct xml_error){ { 1, 1 }, "the file is larger than 16 MiB" };
         return ERROR_INVALID_DATA;
     }
-    HMODULE library = LoadLibraryW(L"xmllite.dll");
-    if (!library)
+    struct os_library library;
+    if (os_library_open_system(&library, "xmllite.dll"))
         return ERROR_MOD_NOT_FOUND;
-    FARPROC symbol = GetProcAddress(library, "CreateXmlReader");
+    void *symbol = os_library_symbol(&library, "CreateXmlReader");
     memcpy(&create, &symbol, sizeof(create)); /* no cast between the two is without a warning */
 
     DWORD result = ERROR_MOD_NOT_FOUND;
@@ -247,6 +248,6 @@ DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler,
             result = read_all(&reading);
         IXmlReader_Release(reading.reader);
     }
-    FreeLibrary(library);
+    os_library_close(&library);
     return result;
 }

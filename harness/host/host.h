@@ -95,7 +95,7 @@ DWORD host_query_growing(struct host *host, const WCHAR *value_name, DWORD *type
 /**
  * Path of the library that a service's Library value means here: environment variables expanded,
  * ".dll" replaced by ".so" on systems that have those, looked for in `library_path`, then beside
- * the program, then as it stands.
+ * the program, then as it stands; a name without a folder never in the current directory.
  *
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: *path holds the first place looked at
  */

@@ -73,9 +73,7 @@ static bool is_there(const char *folder, const char *name, char *path, size_t si
 /* Folder of this program. */
 static bool program_folder(char *folder, size_t size)
 {
-    static const char inside = 0;
-
-    if (os_library_path_of(&inside, folder, size))
+    if (os_program_path(folder, size))
         return false;
     const char *base = base_name(folder);
     if (base == folder)
@@ -121,6 +119,8 @@ DWORD host_find_library(const struct service *service, const char *library_path,
         if (is_there(folder, name, tried, sizeof(tried)))
             goto found;
     }
+    if (!has_folder)
+        goto done; /* in the current directory anybody may have put it */
     /* As it stands; then with this system's suffix; then beside the program, for a registration
        that was made on another machine. */
     snprintf(tried, sizeof(tried), "%s", expanded);
@@ -131,8 +131,7 @@ DWORD host_find_library(const struct service *service, const char *library_path,
     use_own_suffix(tried, sizeof(tried));
     if (os_file_exists(tried))
         goto found;
-    if (has_folder && program_folder(folder, sizeof(folder)) &&
-        is_there(folder, name, tried, sizeof(tried)))
+    if (program_folder(folder, sizeof(folder)) && is_there(folder, name, tried, sizeof(tried)))
         goto found;
     goto done;
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os.h"
 #include "registration_read.h"
 #include "text.h"
 
@@ -288,7 +289,7 @@ typedef DWORD(WINAPI *text_strings)(LPWSTR command_line, BOOL quiet);
 /* loadperf.dll's functions take a command line whose first word they pass over. */
 static DWORD call_loadperf(const char *function, const char *argument)
 {
-    WCHAR command_line[2 * MAX_PATH] = L"lodctr \"", path[MAX_PATH];
+    WCHAR command_line[2 * MAX_PATH] = L"lodctr \"";
     size_t start = text_length(command_line);
     text_strings call;
 
@@ -298,17 +299,13 @@ static DWORD call_loadperf(const char *function, const char *argument)
         return ERROR_INVALID_NAME;
     text_from_utf8(argument, strlen(argument), command_line + start, MAX_PATH);
     wcscat(command_line, L"\"");
-    UINT length = GetSystemDirectoryW(path, MAX_PATH);
-    if (length == 0 || length + 16 > MAX_PATH)
+    struct os_library library;
+    if (os_library_open_system(&library, "loadperf.dll"))
         return ERROR_NOT_SUPPORTED;
-    wcscat(path, L"\\loadperf.dll");
-    HMODULE library = LoadLibraryW(path);
-    if (!library)
-        return ERROR_NOT_SUPPORTED;
-    FARPROC address = GetProcAddress(library, function);
+    void *address = os_library_symbol(&library, function);
     memcpy(&call, &address, sizeof(call));
     DWORD error = call ? call(command_line, TRUE) : ERROR_NOT_SUPPORTED;
-    FreeLibrary(library);
+    os_library_close(&library);
     return error;
 }
 

@@ -117,6 +117,14 @@ struct os_library {
 DWORD os_library_open(struct os_library *library, const char *path, char *detail,
                       size_t detail_size);
 
+/**
+ * Load one of the system's own libraries by its file name, from the system's own folder: what has
+ * that name elsewhere, in the current directory or beside the program, is none of it.
+ *
+ * @return as os_library_open; ERROR_NOT_SUPPORTED on systems where such libraries are linked
+ */
+DWORD os_library_open_system(struct os_library *library, const char *name);
+
 /** Address of an export; NULL when there is none of that exact name. */
 void *os_library_symbol(const struct os_library *library, const char *name);
 

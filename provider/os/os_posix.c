@@ -259,6 +259,12 @@ DWORD os_library_open(struct os_library *library, const char *path, char *detail
     return ERROR_SUCCESS;
 }
 
+DWORD os_library_open_system(struct os_library *library, const char *name)
+{
+    (void)library, (void)name;
+    return ERROR_NOT_SUPPORTED;
+}
+
 void *os_library_symbol(const struct os_library *library, const char *name)
 {
     return dlsym(library->handle, name);

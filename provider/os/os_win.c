@@ -221,6 +221,23 @@ DWORD os_library_open(struct os_library *library, const char *path, char *detail
     return ERROR_SUCCESS;
 }
 
+DWORD os_library_open_system(struct os_library *library, const char *name)
+{
+    WCHAR folder[PATH_COUNT];
+    char path[OS_PATH_SIZE];
+    UINT length = GetSystemDirectoryW(folder, PATH_COUNT);
+
+    if (length == 0 || length >= PATH_COUNT)
+        return ERROR_PATH_NOT_FOUND;
+    DWORD error = narrow(folder, path, sizeof(path));
+    if (error)
+        return error;
+    size_t used = strlen(path);
+    if ((size_t)snprintf(path + used, sizeof(path) - used, "\\%s", name) >= sizeof(path) - used)
+        return ERROR_INVALID_NAME;
+    return os_library_open(library, path, NULL, 0);
+}
+
 void *os_library_symbol(const struct os_library *library, const char *name)
 {
     FARPROC symbol = GetProcAddress(library->handle, name);

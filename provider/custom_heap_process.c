@@ -129,7 +129,7 @@ static DWORD walk(HPSS snapshot, const PSS_ALLOCATOR *allocator, uint64_t values
 static DWORD read_snapshot(HPSS snapshot, const PSS_ALLOCATOR *allocator,
                            uint64_t values[VALUE_COUNT])
 {
-    PSS_THREAD_INFORMATION threads;
+    PSS_THREAD_INFORMATION threads = { 0 };
     DWORD error = walk(snapshot, allocator, values, PSS_WALK_VA_SPACE);
 
     if (!error)

@@ -317,7 +317,7 @@ static void put_lower_attribute(struct output *output, const char *name, const c
     char lower[64];
     size_t i = 0;
 
-    for (; value[i] && i < sizeof(lower) - 1; i++)
+    for (; i < sizeof(lower) - 1 && value[i]; i++)
         lower[i] = (char)tolower((unsigned char)value[i]);
     lower[i] = 0;
     put_xml_attribute(output, name, lower);

@@ -67,7 +67,7 @@ static void explain(const struct provider_observation *observation)
 
     if (observation->outcome == PROVIDER_HUNG)
         snprintf(trouble, sizeof(trouble), "RegQueryValueEx did not return within %u s%s%s",
-                 TIMEOUT_MS / 1000, *fault->module ? "; it was in " : "", fault->module);
+                 TIMEOUT_MS / 1000u, *fault->module ? "; it was in " : "", fault->module);
     else if (observation->outcome == PROVIDER_EXITED)
         snprintf(trouble, sizeof(trouble),
                  "a provider ended the process that asked, with status %" PRIu32,

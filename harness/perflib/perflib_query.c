@@ -142,7 +142,7 @@ static ULONG tell(const PERF_COUNTER_IDENTIFIER *block, ULONG code)
     const WCHAR *name = name_of(block);
 
     perflib_machine(buffer.machine);
-    for (size_t i = 0; name[i] && i < PERF_MAX_INSTANCE_NAME - 1; i++)
+    for (size_t i = 0; i < PERF_MAX_INSTANCE_NAME - 1 && name[i]; i++)
         buffer.instance[i] = name[i];
     ULONG error = perflib_callees_add(&callees, &block->CounterSetGuid);
     if (!error)

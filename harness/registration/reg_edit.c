@@ -291,7 +291,7 @@ DWORD reg_edit_set(struct reg_text *text, const char *path, const char *name, ui
     struct reg_buffer line = { 0 };
     struct finder finder;
     DWORD error = find(&finder, text, path, name);
-    size_t start = text->length, end = text->length;
+    size_t start = text->length, end = start;
 
     if (finder.is_there)
         start = end = finder.section_end;

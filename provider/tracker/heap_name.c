@@ -71,7 +71,7 @@ size_t heap_name_clean(const char *text, const char *otherwise, heap_name clean)
     /* What lies behind the cut needs not be looked at: a unit takes 1 to 3 bytes. */
     const char *from = text && *text ? text : otherwise;
     size_t size = 0;
-    while (from[size] && size < 4 * (HEAP_NAME_LENGTH + 1))
+    while (size < 4 * (HEAP_NAME_LENGTH + 1) && from[size])
         size++;
     size_t length = text_from_utf8(from, size, clean, HEAP_NAME_LENGTH + 1);
 

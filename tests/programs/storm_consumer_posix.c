@@ -255,9 +255,10 @@ static size_t descriptors(void)
     size_t count = 0;
     DIR *directory = opendir("/proc/self/fd");
 
-    while (readdir(directory))
+    while (directory && readdir(directory))
         count++;
-    closedir(directory);
+    if (directory)
+        closedir(directory);
     return count;
 }
 
@@ -268,9 +269,10 @@ static size_t mappings(void)
     size_t count = 0;
     FILE *file = fopen("/proc/self/maps", "r");
 
-    while (fgets(line, sizeof(line), file))
+    while (file && fgets(line, sizeof(line), file))
         count += strstr(line, ".region") != NULL;
-    fclose(file);
+    if (file)
+        fclose(file);
     return count;
 }
 

@@ -98,6 +98,19 @@ DWORD buffer_writer_add_instance(struct buffer_writer *writer, const WCHAR *name
     return ERROR_SUCCESS;
 }
 
+DWORD buffer_writer_add_instances(struct buffer_writer *writer, const unsigned char *instances,
+                                  size_t size, uint32_t count)
+{
+    unsigned char *at = take(writer, size);
+
+    if (!at)
+        return ERROR_MORE_DATA;
+    if (size > 0) /* of none there may be no place either */
+        memcpy(at, instances, size);
+    writer->instance_count += count;
+    return ERROR_SUCCESS;
+}
+
 DWORD buffer_writer_add_block(struct buffer_writer *writer, unsigned char **slots)
 {
     unsigned char *block = take(writer, writer->definition->block_size);

@@ -57,6 +57,10 @@ DWORD buffer_writer_begin_object(struct buffer_writer *writer,
 DWORD buffer_writer_add_instance(struct buffer_writer *writer, const WCHAR *name, size_t length,
                                  unsigned char **slots);
 
+/** Append instances that another writer made for the same definition. */
+DWORD buffer_writer_add_instances(struct buffer_writer *writer, const unsigned char *instances,
+                                  size_t size, uint32_t count);
+
 /** Append the counter block of an object without instances; slots as above. */
 DWORD buffer_writer_add_block(struct buffer_writer *writer, unsigned char **slots);
 
@@ -75,6 +79,13 @@ static inline void slot_set(unsigned char *slots, size_t position, uint64_t valu
 
 /** Bytes that one instance with a name of `length` units takes. */
 size_t buffer_writer_instance_size(const struct object_definition *definition, size_t length);
+
+/** The slots of the instance that ends at `end`. */
+static inline unsigned char *instance_slots(const struct object_definition *definition,
+                                            unsigned char *end)
+{
+    return end - definition->block_size + COUNTER_SLOT_SIZE;
+}
 
 /** End the object: its lengths and number of instances are now known. */
 void buffer_writer_end_object(struct buffer_writer *writer);

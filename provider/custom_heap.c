@@ -2,8 +2,13 @@
  *
  * The object "Custom Heap", from the statistics of the region reader to raw values. Raw values are
  * totals: consumers make the rates.
+ *
+ * The first answer is written straight into the consumer's buffer, for there are systems that open
+ * a provider for one query; later ones are copied from instances that are kept.
  */
 #include "custom_heap.h"
+
+#include <stdlib.h>
 
 #include "os.h"
 #include "text.h"
@@ -13,9 +18,8 @@ enum { TOTAL_LENGTH = sizeof(total_name) / sizeof(*total_name) - 1 };
 
 #define SET(id, value) slot_set(slots, COUNTER_POSITION(custom_heap, id), value)
 
-/* `% Committed in Use` has its numerator from heaps that report what they have committed. */
 static void set_values(unsigned char *slots, const struct heap_statistics *heap,
-                       uint64_t committed_in_use, uint32_t process_id)
+                       uint32_t process_id)
 {
     uint64_t bytes_in_use = heap->allocated_bytes - heap->freed_bytes;
 
@@ -33,7 +37,7 @@ static void set_values(unsigned char *slots, const struct heap_statistics *heap,
     SET(allocation_failure_rate, heap->failure_count);
     SET(bytes_reserved, heap->reserved_bytes);
     SET(bytes_committed, heap->committed_bytes);
-    SET(committed_in_use, committed_in_use);
+    SET(committed_in_use, heap->committed_bytes ? bytes_in_use : 0);
     SET(committed_in_use_base, heap->committed_bytes);
     SET(blocks_in_use_peak, heap->peak_blocks);
     SET(largest_allocation, heap->largest_bytes);
@@ -43,69 +47,261 @@ static void set_values(unsigned char *slots, const struct heap_statistics *heap,
     SET(process_id, process_id);
 }
 
-/* Peaks and times do not add up; they are the caller's. */
-static void add_to_total(struct heap_statistics *total, const struct heap_statistics *heap)
-{
-    total->allocation_count += heap->allocation_count;
-    total->free_count += heap->free_count;
-    total->reallocation_count += heap->reallocation_count;
-    total->allocated_bytes += heap->allocated_bytes;
-    total->freed_bytes += heap->freed_bytes;
-    total->requested_bytes += heap->requested_bytes;
-    total->failure_count += heap->failure_count;
-    total->reserved_bytes += heap->reserved_bytes;
-    total->committed_bytes += heap->committed_bytes;
-    total->unmatched_count += heap->unmatched_count;
-    total->lost_count += heap->lost_count;
-    if (total->largest_bytes < heap->largest_bytes)
-        total->largest_bytes = heap->largest_bytes;
-}
+/* ---- _Total -------------------------------------------------------------------------- */
+
+enum { SLOT_COUNT = COUNTER_POSITION(custom_heap, process_id) + 1 };
 
 static uint64_t larger(uint64_t left, uint64_t right)
 {
     return left > right ? left : right;
 }
 
-DWORD custom_heap_write(struct buffer_writer *writer, const struct object_definition *definition,
-                        uint64_t perf_time, struct region_reader *reader,
-                        struct custom_heap_peaks *peaks)
+/* Put an instance's values into the sums, in place of what it had there. */
+static void add_up(struct custom_heap_answer *answer, const unsigned char *slots,
+                   const unsigned char *before)
 {
-    unsigned char *total_slots, *slots;
-    uint64_t committed_in_use = 0;
-    struct heap_statistics total = { 0 }, heap;
+    uint64_t now[SLOT_COUNT], old[SLOT_COUNT];
+
+    memcpy(now, slots, sizeof(now));
+    memcpy(old, before, sizeof(old));
+    for (size_t i = 0; i < SLOT_COUNT; i++)
+        answer->sums[i] += now[i] - old[i];
+    answer->largest_bytes =
+        larger(answer->largest_bytes, now[COUNTER_POSITION(custom_heap, largest_allocation)]);
+}
+
+static const unsigned char no_slots[SLOT_COUNT * COUNTER_SLOT_SIZE];
+
+#define SUM(id) answer->sums[COUNTER_POSITION(custom_heap, id)]
+
+/* Peaks, times and process ids do not add up. */
+static void set_total(unsigned char *slots, struct custom_heap_answer *answer)
+{
+    answer->peak_bytes = larger(answer->peak_bytes, SUM(bytes_in_use));
+    answer->peak_blocks = larger(answer->peak_blocks, SUM(blocks_in_use));
+    memcpy(slots, answer->sums, SLOT_COUNT * COUNTER_SLOT_SIZE);
+    SET(bytes_in_use_peak, answer->peak_bytes);
+    SET(blocks_in_use_peak, answer->peak_blocks);
+    SET(average_allocation_size_base, (uint32_t)SUM(average_allocation_size_base));
+    SET(largest_allocation, answer->largest_bytes);
+    SET(elapsed_time, 0);
+    SET(process_id, 0);
+}
+
+static void forget_sums(struct custom_heap_answer *answer)
+{
+    memset(answer->sums, 0, sizeof(answer->sums));
+    answer->largest_bytes = 0;
+}
+
+/* ---- an answer without anything kept -------------------------------------------------- */
+
+static DWORD write_all(struct buffer_writer *writer, struct region_reader *reader,
+                       struct custom_heap_answer *answer)
+{
+    struct heap_statistics heap;
+    unsigned char *slots;
     size_t count;
     const struct heap_view *heaps = region_reader_heaps(reader, &count);
+
+    forget_sums(answer);
+    answer->generation = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (region_reader_read(reader, i, &heap))
+            continue;
+        DWORD error =
+            buffer_writer_add_instance(writer, heaps[i].name, heaps[i].name_length, &slots);
+        if (error)
+            return error;
+        set_values(slots, &heap, heaps[i].process_id);
+        add_up(answer, slots, no_slots);
+    }
+    return ERROR_SUCCESS;
+}
+
+/* ---- an answer that is kept ------------------------------------------------------------ */
+
+static bool reserve_heaps(struct custom_heap_answer *answer, size_t count)
+{
+    if (count < answer->heap_room)
+        return true;
+    size_t room = count + count / 4 + 16;
+    size_t *starts = realloc(answer->starts, room * sizeof(*starts));
+    if (!starts)
+        return false;
+    answer->starts = starts;
+    uint64_t *serials = realloc(answer->serials, room * sizeof(*serials));
+    if (!serials)
+        return false;
+    answer->serials = serials;
+    answer->heap_room = room;
+    return true;
+}
+
+static bool reserve_bytes(struct custom_heap_answer *answer, size_t size)
+{
+    if (size <= answer->room)
+        return true;
+    size_t room = size + size / 4 + 4096;
+    unsigned char *instances = realloc(answer->instances, room);
+    if (!instances)
+        return false;
+    answer->instances = instances;
+    answer->room = room;
+    return true;
+}
+
+/* Where the values of a heap's instance are; NULL: it has none. */
+static unsigned char *slots_of(const struct custom_heap_answer *answer,
+                               const struct object_definition *definition, size_t index)
+{
+    return answer->starts[index] == answer->starts[index + 1]
+               ? NULL
+               : instance_slots(definition, answer->instances + answer->starts[index + 1]);
+}
+
+/* Make the instances of the heaps from `first` on. False: no memory, nothing is kept. */
+static bool lay_out(struct custom_heap_answer *answer, const struct object_definition *definition,
+                    struct region_reader *reader, size_t first)
+{
+    size_t count, end;
+    const struct heap_view *heaps = region_reader_heaps(reader, &count);
+
+    answer->generation = 0;
+    if (!reserve_heaps(answer, count))
+        return false;
+    if (first == 0)
+        answer->starts[0] = 0;
+    end = answer->starts[first];
+    for (size_t i = first; i < count; i++) {
+        struct heap_statistics heap;
+        if (region_reader_read(reader, i, &heap) == ERROR_SUCCESS) {
+            size_t size = buffer_writer_instance_size(definition, heaps[i].name_length);
+            struct buffer_writer writer;
+            unsigned char *slots;
+            if (!reserve_bytes(answer, end + size))
+                return false;
+            buffer_writer_init(&writer, answer->instances + end, size);
+            writer.definition = definition;
+            buffer_writer_add_instance(&writer, heaps[i].name, heaps[i].name_length, &slots);
+            set_values(slots, &heap, heaps[i].process_id);
+            end += size;
+        }
+        answer->serials[i] = heaps[i].serial;
+        answer->starts[i + 1] = end;
+    }
+    answer->count = count;
+    answer->generation = region_reader_generation(reader);
+
+    forget_sums(answer);
+    answer->shown_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *slots = slots_of(answer, definition, i);
+        if (slots) {
+            add_up(answer, slots, no_slots);
+            answer->shown_count++;
+        }
+    }
+    return true;
+}
+
+/* The reader's array of heaps is another one: most often some came, which stand at its end. */
+static bool follow(struct custom_heap_answer *answer, const struct object_definition *definition,
+                   struct region_reader *reader)
+{
+    size_t count, same = 0;
+    const struct heap_view *heaps = region_reader_heaps(reader, &count);
+
+    if (answer->generation == region_reader_generation(reader))
+        return true;
+    if (answer->generation != 0)
+        while (same < count && same < answer->count && heaps[same].serial == answer->serials[same])
+            same++;
+    return lay_out(answer, definition, reader, same);
+}
+
+/* Read again what changed. */
+static bool update(struct custom_heap_answer *answer, const struct object_definition *definition,
+                   struct region_reader *reader)
+{
+    unsigned char before[SLOT_COUNT * COUNTER_SLOT_SIZE];
+    size_t indexes[64], from = 0, found, count;
+    const struct heap_view *heaps = region_reader_heaps(reader, &count);
+
+    while ((found = region_reader_changed(reader, &from, indexes, 64)) > 0) {
+        for (size_t i = 0; i < found; i++) {
+            const unsigned char *slots = slots_of(answer, definition, indexes[i]);
+            for (size_t at = 0; slots && at < sizeof(before); at += 64)
+                __builtin_prefetch(slots + at);
+        }
+        for (size_t i = 0; i < found; i++) {
+            struct heap_statistics heap;
+            unsigned char *slots = slots_of(answer, definition, indexes[i]);
+            DWORD error = region_reader_read(reader, indexes[i], &heap);
+            if (!error != (slots != NULL)) {
+                /* It cannot be read any more, or at last it can. */
+                if (!lay_out(answer, definition, reader, indexes[i]))
+                    return false;
+            } else if (slots) {
+                memcpy(before, slots, sizeof(before));
+                set_values(slots, &heap, heaps[indexes[i]].process_id);
+                add_up(answer, slots, before);
+            }
+        }
+    }
+    return true;
+}
+
+/* What is kept, brought up to date and copied. ERROR_NOT_ENOUGH_MEMORY: it cannot be kept. */
+static DWORD write_kept(struct buffer_writer *writer, const struct object_definition *definition,
+                        struct region_reader *reader, struct custom_heap_answer *answer)
+{
+    if (!follow(answer, definition, reader))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    /* A consumer that asks how much room it takes need not pay for reading heaps. */
+    if (answer->starts[answer->count] > writer->room)
+        return ERROR_MORE_DATA;
+    if (!update(answer, definition, reader))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    return buffer_writer_add_instances(writer, answer->instances, answer->starts[answer->count],
+                                       answer->shown_count);
+}
+
+/* ---- public -------------------------------------------------------------------------- */
+
+DWORD custom_heap_write(struct buffer_writer *writer, const struct object_definition *definition,
+                        uint64_t perf_time, struct region_reader *reader,
+                        struct custom_heap_answer *answer)
+{
+    unsigned char *total_slots;
+    size_t count;
     DWORD error;
 
-    /* A consumer that asks how much room it takes need not pay for reading all heaps. */
+    region_reader_heaps(reader, &count);
     if (writer->room / buffer_writer_instance_size(definition, 1) < count)
         return ERROR_MORE_DATA;
     error = buffer_writer_begin_object(writer, definition, perf_time, os_clock_frequency());
+    if (!error)
+        error = buffer_writer_add_instance(writer, total_name, TOTAL_LENGTH, &total_slots);
     if (error)
         return error;
-    error = buffer_writer_add_instance(writer, total_name, TOTAL_LENGTH, &total_slots);
+
+    error = answer->is_wanted_again ? write_kept(writer, definition, reader, answer)
+                                    : ERROR_NOT_ENOUGH_MEMORY;
+    if (error == ERROR_NOT_ENOUGH_MEMORY)
+        error = write_all(writer, reader, answer);
+    answer->is_wanted_again = true;
     if (error)
         return error;
-
-    for (size_t i = 0; i < count; i++) {
-        uint64_t heap_committed_in_use;
-
-        if (region_reader_read(reader, i, &heap))
-            continue;
-        heap_committed_in_use = heap.committed_bytes ? heap.allocated_bytes - heap.freed_bytes : 0;
-        error = buffer_writer_add_instance(writer, heaps[i].name, heaps[i].name_length, &slots);
-        if (error)
-            return error;
-        set_values(slots, &heap, heap_committed_in_use, heaps[i].process_id);
-        add_to_total(&total, &heap);
-        committed_in_use += heap_committed_in_use;
-    }
-
-    peaks->bytes = larger(peaks->bytes, total.allocated_bytes - total.freed_bytes);
-    peaks->blocks = larger(peaks->blocks, total.allocation_count - total.free_count);
-    total.peak_bytes = peaks->bytes;
-    total.peak_blocks = peaks->blocks;
-    set_values(total_slots, &total, committed_in_use, 0);
+    set_total(total_slots, answer);
     buffer_writer_end_object(writer);
     return ERROR_SUCCESS;
+}
+
+void custom_heap_answer_release(struct custom_heap_answer *answer)
+{
+    free(answer->instances);
+    free(answer->starts);
+    free(answer->serials);
+    memset(answer, 0, sizeof(*answer));
 }

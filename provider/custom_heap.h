@@ -3,6 +3,9 @@
  * The object "Custom Heap": `_Total` first, always, then one instance for each live heap in the
  * order of the region reader. `_Total` is made of what this very answer shows: each heap is read
  * once, so the instances add up exactly.
+ *
+ * The instances are kept from one answer to the next, as they stand in it: only what changed
+ * meanwhile is written anew, and the rest of an answer is one copy.
  */
 #ifndef CUSTOM_HEAP_H
 #define CUSTOM_HEAP_H
@@ -10,21 +13,38 @@
 #include "buffer_writer.h"
 #include "region_reader.h"
 
-/** The largest sums over all heaps that any answer so far has shown: the peaks of `_Total`. */
-struct custom_heap_peaks {
-    uint64_t bytes;
-    uint64_t blocks;
+/** What is kept between the answers of one reader. Zeroed: nothing yet. */
+struct custom_heap_answer {
+    uint64_t peak_bytes, peak_blocks; /* largest sums that any answer has shown: those of _Total */
+    bool is_wanted_again;             /* a first answer was given */
+
+    unsigned char *instances;
+    size_t room;          /* bytes */
+    size_t *starts;       /* by heap: where its instance begins; one more: where the last one ends.
+                             An empty one: the heap could not be read */
+    uint64_t *serials;    /* by heap */
+    size_t count;         /* heaps */
+    size_t heap_room;     /* in the two arrays */
+    uint64_t generation;  /* of the reader's array of heaps that this is; 0: of none */
+    uint32_t shown_count; /* instances */
+    uint64_t largest_bytes;
+    uint64_t sums[COUNTER_COUNT]; /* of every slot, over all instances */
 };
 
 /**
- * Write the object. A heap that went away since the reader's last refresh is left out.
+ * Write the object. A heap that cannot be read any more, because it was closed since the reader's
+ * last refresh, is left out.
  *
  * @param perf_time  os_clock_ticks after that refresh
- * @param peaks      raised when the object is complete
- * @return ERROR_SUCCESS; ERROR_MORE_DATA: it does not fit, *peaks is unchanged
+ * @param reader     held: see region_reader_hold
+ * @param answer     is brought up to date; its peaks only when the object is complete
+ * @return ERROR_SUCCESS; ERROR_MORE_DATA: it does not fit
  */
 DWORD custom_heap_write(struct buffer_writer *writer, const struct object_definition *definition,
                         uint64_t perf_time, struct region_reader *reader,
-                        struct custom_heap_peaks *peaks);
+                        struct custom_heap_answer *answer);
+
+/** Free what it keeps: it is as if zeroed. */
+void custom_heap_answer_release(struct custom_heap_answer *answer);
 
 #endif /* CUSTOM_HEAP_H */

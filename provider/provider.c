@@ -26,7 +26,7 @@ static struct provider {
     bool has_titles; /* `definitions` are made */
     struct object_definition definitions[OBJECT_COUNT];
     struct region_reader *reader; /* NULL until it could be opened */
-    struct custom_heap_peaks peaks;
+    struct custom_heap_answer answer;
     struct process_snapshots snapshots;
     uint64_t collect_count;  /* finished collects */
     uint64_t collect_ticks;  /* and the time in them */
@@ -50,7 +50,7 @@ static uint64_t ticks_to_100ns(uint64_t ticks)
 static DWORD write_custom_heap(struct buffer_writer *writer,
                                const struct object_definition *definition, uint64_t now)
 {
-    return custom_heap_write(writer, definition, now, provider.reader, &provider.peaks);
+    return custom_heap_write(writer, definition, now, provider.reader, &provider.answer);
 }
 
 static DWORD write_custom_heap_process(struct buffer_writer *writer,
@@ -102,27 +102,28 @@ static DWORD (*const object_writers[OBJECT_COUNT])(struct buffer_writer *writer,
     [OBJECT_custom_heap_process] = write_custom_heap_process,
 };
 
-/* Bring the reader up to date, and open it first where Open could not. */
-static DWORD refresh(struct trouble *trouble)
+/* Where Open could not open the reader, Collect does. */
+static DWORD find_reader(struct trouble *trouble)
+{
+    DWORD error = provider.reader ? ERROR_SUCCESS : region_reader_open(&provider.reader);
+
+    if (error)
+        *trouble = (struct trouble){ EVENT_regions_unreadable, error };
+    return error;
+}
+
+/* Bring the reader up to date. If that fails it still shows what it showed before. */
+static void refresh(struct trouble *trouble)
 {
     struct region_counts counts;
-    DWORD error;
+    DWORD error = region_reader_refresh(provider.reader);
 
-    if (!provider.reader) {
-        error = region_reader_open(&provider.reader);
-        if (error) {
-            *trouble = (struct trouble){ EVENT_regions_unreadable, error };
-            return error;
-        }
-    }
-    error = region_reader_refresh(provider.reader);
-    if (error) /* it still shows what it showed before */
+    if (error)
         *trouble = (struct trouble){ EVENT_refresh_failed, error };
     region_reader_counts(provider.reader, &counts);
     if (counts.rejected > provider.rejected_count)
         *trouble = (struct trouble){ EVENT_region_rejected, counts.rejected };
     provider.rejected_count = counts.rejected;
-    return ERROR_SUCCESS;
 }
 
 /* Which objects does the query want? False: none. */
@@ -176,10 +177,11 @@ static DWORD collect(struct buffer_writer *writer, const WCHAR *query, uint64_t 
         return ERROR_SUCCESS;
     if (!wants_data(answers)) {
         error = write_objects(writer, answers);
-    } else if (refresh(trouble)) {
+    } else if (find_reader(trouble)) {
         return ERROR_SUCCESS;
     } else {
-        region_reader_hold(provider.reader); /* for all reads, instead of for each */
+        region_reader_hold(provider.reader); /* for all calls, instead of for each */
+        refresh(trouble);
         error = write_objects(writer, answers);
         region_reader_release(provider.reader);
     }
@@ -245,7 +247,7 @@ void provider_close(void)
         region_reader_close(provider.reader);
         provider.reader = NULL;
         provider.has_titles = false;
-        provider.peaks = (struct custom_heap_peaks){ 0, 0 };
+        custom_heap_answer_release(&provider.answer);
         provider.collect_count = 0;
         provider.collect_ticks = 0;
         provider.rejected_count = 0;

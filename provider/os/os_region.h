@@ -65,7 +65,7 @@ void *os_region_map(struct os_region_file *file, uint64_t offset, size_t size, v
 /** Private zeroed memory in the place of a mapping: what is written there nobody sees. */
 bool os_region_replace_private(void *at, size_t size);
 
-/** End a mapping of this section, for writing or reading. */
+/** End a mapping of this section. */
 void os_region_unmap(void *memory, size_t size);
 
 /** Remove the file and close it. */
@@ -96,6 +96,9 @@ struct os_region_source {
  */
 DWORD os_region_directory_at(size_t index, char *path, size_t size);
 
+/** A number that changes when there may be others; 0 when that cannot be told (then ask). */
+uint64_t os_region_directories_mark(void);
+
 /** Whether a directory that regions may be in can be trusted: see os_region_directory. */
 bool os_region_directory_is_sound(const char *path);
 
@@ -122,8 +125,27 @@ uint64_t os_region_directory_mark(const char *path);
  */
 DWORD os_region_open(struct os_region_source *source, const char *directory, const char *name);
 
-/** Map the first `size` bytes for reading; NULL when that cannot be. */
-const void *os_region_map_read(const struct os_region_source *source, size_t size);
+/**
+ * A mapping for reading, and whether it still is what the file holds: somebody may have cut the
+ * file short. It is one of a list that its reader keeps, for the guard below.
+ */
+struct os_region_mapping {
+    const unsigned char *memory; /* NULL: nothing is mapped */
+    size_t size;                 /* bytes */
+    volatile int is_cut;         /* pages were missing: zeros were read instead */
+    struct os_region_mapping *next;
+};
+
+/**
+ * Map the first `size` bytes for reading.
+ *
+ * @return whether that was possible; if not, the mapping is as it was
+ */
+bool os_region_map_read(const struct os_region_source *source, size_t size,
+                        struct os_region_mapping *mapping);
+
+/** End that. */
+void os_region_unmap_read(struct os_region_mapping *mapping);
 
 /**
  * Whether the owner lives: it holds its lock, and a process of that id started at that time.
@@ -145,21 +167,19 @@ DWORD os_region_reap(const struct os_region_source *source, const char *director
 void os_region_close(struct os_region_source *source);
 
 /**
- * Reading with a guard: between begin and end, on this thread, touching a page that the file no
- * longer has does not kill the process. Calls nest. The file is shortened: zeros are read from
- * then on, and os_region_guard_hit says so.
+ * Reading with a guard: between begin and end, on this thread, touching a page that a file no
+ * longer has does not kill the process. From then on zeros are read in the whole mapping, and its
+ * is_cut says so. Calls nest, each with a list of its own; the innermost counts.
+ *
+ * @param mappings  where the list of all that may be read begins; it may grow and shrink meanwhile
  */
 struct os_region_guard {
     bool was_blocked; /* ours */
+    struct os_region_mapping *const *outer;
 };
-void os_region_guard_begin(struct os_region_guard *guard);
+void os_region_guard_begin(struct os_region_guard *guard,
+                           struct os_region_mapping *const *mappings);
 void os_region_guard_end(struct os_region_guard *guard);
-
-/** Name the mapping that this thread reads next; NULL for none. Between begin and end only. */
-void os_region_guard_watch(const void *memory, size_t size);
-
-/** Whether pages of the watched mapping were missing since it was named. */
-bool os_region_guard_hit(void);
 
 /* ---- fork ---------------------------------------------------------------------------- */
 

@@ -366,6 +366,11 @@ DWORD os_region_directory_at(size_t index, char *path, size_t size)
     return error;
 }
 
+uint64_t os_region_directories_mark(void)
+{
+    return own_directory() ? 1 : os_region_directory_mark(SHARED_MEMORY);
+}
+
 bool os_region_directory_is_sound(const char *path)
 {
     const char *own = own_directory();
@@ -448,11 +453,25 @@ DWORD os_region_open(struct os_region_source *source, const char *directory, con
     return ERROR_SUCCESS;
 }
 
-const void *os_region_map_read(const struct os_region_source *source, size_t size)
+bool os_region_map_read(const struct os_region_source *source, size_t size,
+                        struct os_region_mapping *mapping)
 {
     void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, (int)source->handle, 0);
 
-    return memory == MAP_FAILED ? NULL : memory;
+    if (memory == MAP_FAILED)
+        return false;
+    mapping->memory = memory;
+    mapping->size = size;
+    mapping->is_cut = 0;
+    return true;
+}
+
+void os_region_unmap_read(struct os_region_mapping *mapping)
+{
+    if (mapping->memory)
+        munmap((void *)(uintptr_t)mapping->memory, mapping->size);
+    mapping->memory = NULL;
+    mapping->size = 0;
 }
 
 bool os_region_is_live(const struct os_region_source *source, uint32_t process_id, uint64_t start)
@@ -496,12 +515,9 @@ void os_region_close(struct os_region_source *source)
     source->handle = -1;
 }
 
-/* What this thread is reading; the signal handler asks. */
-static _Thread_local struct {
-    const unsigned char *memory;
-    size_t size;
-    volatile sig_atomic_t is_hit;
-} watched __attribute__((tls_model("initial-exec")));
+/* What this thread may be reading; the signal handler asks. */
+static _Thread_local struct os_region_mapping *const *volatile guarded
+    __attribute__((tls_model("initial-exec")));
 
 static struct {
     struct os_lock lock;
@@ -513,13 +529,15 @@ static void on_bus_error(int signal, siginfo_t *info, void *context)
 {
     const unsigned char *at = info->si_addr;
 
-    if (watched.memory && at >= watched.memory && at < watched.memory + watched.size) {
+    for (struct os_region_mapping *read = guarded ? *guarded : NULL; read; read = read->next) {
+        if (!read->memory || at < read->memory || at - read->memory >= (ptrdiff_t)read->size)
+            continue;
         /* Zeros instead of the whole mapping: one fault, whatever was cut off. */
-        if (mmap((void *)(uintptr_t)watched.memory, watched.size, PROT_READ,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) {
-            watched.is_hit = 1;
-            return;
-        }
+        if (mmap((void *)(uintptr_t)read->memory, read->size, PROT_READ,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+            break;
+        read->is_cut = 1;
+        return;
     }
     /* Not ours: whoever was here before us gets it. */
     if (guard.previous.sa_flags & SA_SIGINFO) {
@@ -531,7 +549,7 @@ static void on_bus_error(int signal, siginfo_t *info, void *context)
     }
 }
 
-void os_region_guard_begin(struct os_region_guard *state)
+void os_region_guard_begin(struct os_region_guard *state, struct os_region_mapping *const *mappings)
 {
     struct sigaction action = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER };
     sigset_t bus, old;
@@ -545,6 +563,9 @@ void os_region_guard_begin(struct os_region_guard *state)
     sigaddset(&bus, SIGBUS);
     pthread_sigmask(SIG_UNBLOCK, &bus, &old);
     state->was_blocked = sigismember(&old, SIGBUS) == 1;
+    state->outer = guarded;
+    guarded = mappings;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 void os_region_guard_end(struct os_region_guard *state)
@@ -552,7 +573,8 @@ void os_region_guard_end(struct os_region_guard *state)
     struct sigaction current;
     sigset_t bus;
 
-    watched.memory = NULL;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    guarded = state->outer;
     if (state->was_blocked) {
         sigemptyset(&bus);
         sigaddset(&bus, SIGBUS);
@@ -564,23 +586,6 @@ void os_region_guard_end(struct os_region_guard *state)
         (current.sa_flags & SA_SIGINFO) && current.sa_sigaction == on_bus_error)
         sigaction(SIGBUS, &guard.previous, NULL);
     os_lock_release(&guard.lock);
-}
-
-void os_region_guard_watch(const void *memory, size_t size)
-{
-    watched.memory = NULL;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    watched.is_hit = 0;
-    watched.size = size;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    watched.memory = memory;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-}
-
-bool os_region_guard_hit(void)
-{
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    return watched.is_hit != 0;
 }
 
 /* ---- fork ---------------------------------------------------------------------------- */

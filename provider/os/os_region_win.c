@@ -196,6 +196,11 @@ DWORD os_region_directory_at(size_t index, char *path, size_t size)
     return ERROR_SUCCESS;
 }
 
+uint64_t os_region_directories_mark(void)
+{
+    return 1; /* always the same one */
+}
+
 bool os_region_directory_is_sound(const char *path)
 {
     WCHAR wide_path[PATH_COUNT];
@@ -247,16 +252,30 @@ DWORD os_region_open(struct os_region_source *source, const char *directory, con
     return ERROR_SUCCESS;
 }
 
-const void *os_region_map_read(const struct os_region_source *source, size_t size)
+bool os_region_map_read(const struct os_region_source *source, size_t size,
+                        struct os_region_mapping *mapping)
 {
     const void *memory = NULL;
-    HANDLE mapping = CreateFileMappingW((HANDLE)source->handle, NULL, PAGE_READONLY, 0, 0, NULL);
+    HANDLE section = CreateFileMappingW((HANDLE)source->handle, NULL, PAGE_READONLY, 0, 0, NULL);
 
-    if (mapping) {
-        memory = MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, size);
-        CloseHandle(mapping);
+    if (section) {
+        memory = MapViewOfFile(section, FILE_MAP_READ, 0, 0, size);
+        CloseHandle(section);
     }
-    return memory;
+    if (!memory)
+        return false;
+    mapping->memory = memory;
+    mapping->size = size;
+    mapping->is_cut = 0;
+    return true;
+}
+
+void os_region_unmap_read(struct os_region_mapping *mapping)
+{
+    if (mapping->memory)
+        UnmapViewOfFile(mapping->memory);
+    mapping->memory = NULL;
+    mapping->size = 0;
 }
 
 /* The path of an open file: what the other calls were given may have been replaced. */
@@ -317,24 +336,15 @@ void os_region_close(struct os_region_source *source)
 }
 
 /* A mapped file cannot be made shorter: there is nothing to guard. */
-void os_region_guard_begin(struct os_region_guard *guard)
+void os_region_guard_begin(struct os_region_guard *guard, struct os_region_mapping *const *mappings)
 {
+    (void)mappings;
     guard->was_blocked = false;
 }
 
 void os_region_guard_end(struct os_region_guard *guard)
 {
     (void)guard;
-}
-
-void os_region_guard_watch(const void *memory, size_t size)
-{
-    (void)memory, (void)size;
-}
-
-bool os_region_guard_hit(void)
-{
-    return false;
 }
 
 /* ---- fork ---------------------------------------------------------------------------- */

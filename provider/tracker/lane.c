@@ -29,7 +29,10 @@ static struct {
 struct lane *lane_begin_base(struct tracked_heap *heap)
 {
     spin_lock_acquire(&heap->base_lock);
-    atomic_store_explicit(&heap->shared->has_base_lane, 1, memory_order_release);
+    if (!atomic_load_explicit(&heap->shared->has_base_lane, memory_order_relaxed)) {
+        atomic_store_explicit(&heap->shared->has_base_lane, 1, memory_order_release);
+        region_writer_changed();
+    }
     return &heap->base;
 }
 
@@ -40,37 +43,69 @@ static struct lane **spare_of(const struct tracked_heap *heap)
     return region_writer_is_private(heap->store) ? &all.spare_private : &all.spare;
 }
 
+static void push(struct lane **list, struct lane *lane)
+{
+    lane->next = *list;
+    *list = lane;
+}
+
+static struct lane *pop(struct lane **list)
+{
+    struct lane *lane = *list;
+
+    if (lane)
+        *list = lane->next;
+    return lane;
+}
+
 static void keep_spare(struct tracked_heap *heap, struct lane *lane)
 {
     lane->heap_number = 0;
     lane->owner = NULL;
     atomic_store_explicit(&lane->shared->heap, 0, memory_order_release);
     spin_lock_acquire(&all.lock);
-    struct lane **spare = spare_of(heap);
-    lane->next = *spare;
-    *spare = lane;
+    push(spare_of(heap), lane);
     spin_lock_release(&all.lock);
 }
 
-/* A lane of no heap: a spare one, or a new one. */
-static struct lane *lane_new(struct tracked_heap *heap)
+/* New lanes of the heap's store on a list; false: no memory, or no room. */
+static bool lanes_make(struct tracked_heap *heap, struct lane **list)
 {
-    spin_lock_acquire(&all.lock);
-    struct lane **spare = spare_of(heap), *lane = *spare;
-    if (lane)
-        *spare = lane->next;
-    spin_lock_release(&all.lock);
-    if (lane)
-        return lane;
+    struct region_lane_group group;
+    struct lane *lanes = page_pool_allocate(REGION_LANE_GROUP * sizeof(*lanes));
 
-    lane = page_pool_allocate(sizeof(*lane));
-    if (!lane)
-        return NULL;
-    lane->shared = region_writer_add_lane(heap->store, &lane->index);
-    if (lane->shared)
+    if (!lanes)
+        return false;
+    if (!region_writer_add_lanes(heap->store, &group)) {
+        page_pool_free(lanes, REGION_LANE_GROUP * sizeof(*lanes));
+        return false;
+    }
+    for (uint32_t i = REGION_LANE_GROUP; i-- > 0;) {
+        lanes[i].shared = &group.lanes[i];
+        lanes[i].pulse = &group.pulses[i];
+        lanes[i].index = group.index + i;
+        push(list, &lanes[i]);
+    }
+    return true;
+}
+
+/* A lane of no heap: one of the thread's own group, or one that an ended thread left, or a new one.
+   What is not published shares no lines with readers: its groups are everybody's. */
+static struct lane *lane_new(struct thread *thread, struct tracked_heap *heap)
+{
+    bool is_private = region_writer_is_private(heap->store);
+    struct lane *lane = is_private ? NULL : pop(&thread->stock);
+
+    if (lane)
         return lane;
-    page_pool_free(lane, sizeof(*lane));
-    return NULL;
+    spin_lock_acquire(&all.lock);
+    lane = pop(spare_of(heap));
+    if (!lane && is_private && lanes_make(heap, &all.spare_private))
+        lane = pop(&all.spare_private);
+    spin_lock_release(&all.lock);
+    if (!lane && !is_private && lanes_make(heap, &thread->stock))
+        lane = pop(&thread->stock);
+    return lane;
 }
 
 /* Make a lane start from nothing; no reader can come by it. */
@@ -85,6 +120,7 @@ static void clear(struct lane *lane)
     atomic_store_explicit(&lane->shared->largest_bytes, 0, memory_order_relaxed);
     lane_publish(lane);
     lane_publish(lane);
+    lane_complete(lane);
 }
 
 /* Put a lane at the head of the heap's list, where readers find it. */
@@ -97,6 +133,7 @@ static void link_lane(struct tracked_heap *heap, struct lane *lane, uint32_t num
     atomic_store_explicit(&lane->shared->heap, number, memory_order_release);
     heap->lanes = lane;
     atomic_store_explicit(&heap->shared->first_lane, lane->index + 1, memory_order_release);
+    region_writer_changed();
 }
 
 static bool make_room(struct thread *thread, uint32_t index)
@@ -136,7 +173,7 @@ static struct lane *lane_acquire(struct thread *thread, struct tracked_heap *hea
             if (old)
                 keep_spare(heap, old);
         } else {
-            lane = old ? old : lane_new(heap);
+            lane = old ? old : lane_new(thread, heap);
             if (lane) {
                 atomic_store_explicit(&lane->shared->heap, 0, memory_order_release);
                 clear(lane);
@@ -213,6 +250,10 @@ static void leave_lanes(struct thread *thread)
     page_pool_free(thread->lanes, thread->lane_count * sizeof(*thread->lanes));
     thread->lanes = NULL;
     thread->lane_count = 0;
+    spin_lock_acquire(&all.lock);
+    for (struct lane *lane; (lane = pop(&thread->stock)) != NULL;)
+        push(&all.spare, lane);
+    spin_lock_release(&all.lock);
 }
 
 static void thread_unlink(struct thread *thread)
@@ -352,6 +393,7 @@ static void write_lane(struct lane *lane)
     atomic_store_explicit(&lane->shared->peak_blocks, (uint64_t)lane->peak_blocks,
                           memory_order_relaxed);
     atomic_store_explicit(&lane->shared->largest_bytes, lane->largest_bytes, memory_order_relaxed);
+    lane_complete(lane);
 }
 
 void lane_fork_heap(struct tracked_heap *heap)

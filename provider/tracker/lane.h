@@ -31,6 +31,7 @@ struct lane {
     uint64_t events; /* numbers the copies */
 
     struct region_lane *shared;
+    _Atomic uint64_t *pulse;                 /* of `shared`; NULL: the base lane has none */
     int64_t reported_bytes, reported_blocks; /* what of this lane is in the heap's sums */
     int64_t peak_bytes, peak_blocks;
     uint64_t largest_bytes;
@@ -53,6 +54,7 @@ struct thread {
     _Atomic uint32_t flags;
     uint32_t lane_count; /* room in `lanes` */
     struct lane **lanes; /* by the heaps' slots */
+    struct lane *stock;  /* of the published store, not used yet: the rest of a group */
 
     /* The heap of its last event: most threads use one heap many times in a row. */
     void *last_handle;

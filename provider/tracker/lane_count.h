@@ -20,6 +20,13 @@ static inline void lane_publish(struct lane *lane)
     atomic_store_explicit(&copy->sequence, 2 * event, memory_order_release);
 }
 
+/** The copy and the marks are what they are after this event: readers need look only now. */
+static inline void lane_complete(struct lane *lane)
+{
+    if (__builtin_expect(lane->pulse != NULL, 1))
+        atomic_store_explicit(lane->pulse, lane->events, memory_order_release);
+}
+
 /**
  * Begin to count in a lane: the one given, or the base lane for NULL. The heap must be held open by
  * a locked chunk of its map.
@@ -76,6 +83,7 @@ static inline void lane_end_free(struct tracked_heap *heap, struct lane *lane)
 
     lane_publish(lane);
     lane_report(heap, lane, &bytes, &blocks);
+    lane_complete(lane);
     if (__builtin_expect(lane == &heap->base, 0))
         spin_lock_release(&heap->base_lock);
 }
@@ -88,6 +96,7 @@ static inline void lane_end(struct tracked_heap *heap, struct lane *lane, uint64
     lane_publish(lane);
     lane_report(heap, lane, &bytes, &blocks);
     lane_raise_marks(heap, lane, bytes, blocks, request);
+    lane_complete(lane);
     if (__builtin_expect(lane == &heap->base, 0))
         spin_lock_release(&heap->base_lock);
 }

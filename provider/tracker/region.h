@@ -14,7 +14,14 @@
  * writer. It is a latch: two copies, each on a cache line of its own, written by turns, so one is
  * always whole, also when the writer was killed or stopped in the middle. A copy's sequence number
  * is odd while it is written. Events are numbered from 1; event n goes to copy n & 1 and leaves the
- * sequence number 2n there.
+ * sequence number 2n there. When event n is complete, with its copy and its marks, the lane's pulse
+ * says n: a reader that finds there what it found before need not look at the lane. Behind the
+ * lanes of a segment stand their pulses, eight on a cache line, so that looking at many is cheap;
+ * lanes are handed out in groups of eight, to one thread each, so that no two write on one line.
+ *
+ * Whatever else changes (a heap comes or goes, gets a lane more or its first base event, a rare
+ * total, what is reserved) is followed by a step of the header's change_count. So a heap of one
+ * lane is as it was while that count and its lane's pulse are.
  *
  * How to read a heap as one picture: take the freed totals of all its lanes first, the allocated
  * totals after, each from a whole copy. A writer counts an allocation before anybody can free the
@@ -32,13 +39,14 @@
 #include "region_reader.h"
 
 #define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
-#define REGION_VERSION 1u
+#define REGION_VERSION 2u
 #define REGION_BYTE_ORDER 0x01020304u
 #define REGION_SEGMENTS 20u      /* room for offsets, of each kind */
 #define REGION_HEAP_SEGMENTS 14u /* 131,064 heaps at most, for readers' time is bounded */
 #define REGION_LANE_SEGMENTS 16u /* 1,048,560 lanes at most, likewise */
 #define REGION_FIRST_HEAPS 8u    /* records in the first segment */
 #define REGION_FIRST_LANES 16u
+#define REGION_LANE_GROUP 8u /* lanes whose pulses share a cache line */
 
 enum region_state {
     REGION_LIVE = 1,
@@ -68,7 +76,8 @@ struct region_lane {
     _Alignas(8) _Atomic uint64_t peak_blocks;
     _Alignas(8) _Atomic uint64_t largest_bytes;
     _Atomic uint32_t next; /* the heap's next lane: its index plus 1; 0: none */
-    uint32_t reserved[7];
+    uint32_t unused_word;
+    uint64_t unused[3];
     struct region_copy copies[2];
 };
 
@@ -94,7 +103,7 @@ struct region_header {
     uint32_t byte_order;
     uint32_t process_id;
     uint64_t process_start;                    /* os_region_process_start */
-    _Alignas(8) _Atomic uint64_t change_count; /* grows when a heap came or went */
+    _Alignas(8) _Atomic uint64_t change_count; /* see above */
     _Alignas(8) _Atomic uint64_t lost_count;   /* events of heaps that have no record */
     _Atomic uint32_t state;                    /* enum region_state */
     _Atomic uint32_t heap_count;               /* records that were ever used */
@@ -156,6 +165,13 @@ static inline uint64_t region_segment_count(uint32_t first, uint32_t segment)
     return (uint64_t)first << segment;
 }
 
+/** Bytes of a segment of lanes: they and their pulses. */
+static inline uint64_t region_lanes_size(uint32_t segment)
+{
+    return region_segment_count(REGION_FIRST_LANES, segment) *
+           (sizeof(struct region_lane) + sizeof(uint64_t));
+}
+
 /** The segment that holds element `index`. */
 static inline uint32_t region_segment_of(uint32_t first, uint32_t index)
 {
@@ -173,6 +189,17 @@ struct lane_totals {
  * @return false when the writer was too fast, or is no honest one: nothing was read
  */
 bool region_lane_read(const struct region_lane *lane, struct lane_totals *totals);
+
+/**
+ * Read what stands in a lane as the picture of a heap that has no other lane; the rest of
+ * *statistics stays as it is.
+ *
+ * @param event  complete in it: where to look first. With 0 successive reads by one thread never go
+ *               back; with another number they may, by an event
+ * @return false when it cannot be read: nothing was changed
+ */
+bool region_lane_picture(const struct region_lane *lane, uint64_t event,
+                         struct heap_statistics *statistics);
 
 /** Where the lane of an index is, or NULL: how the sum below finds a heap's lanes. */
 typedef const struct region_lane *region_lane_find(void *context, uint32_t index);

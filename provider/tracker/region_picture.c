@@ -94,6 +94,41 @@ static bool add_lanes(const struct region_heap *heap, uint64_t identity, region_
     return true;
 }
 
+/* Only a publisher that is not honest can break this; its figures still must not. */
+static void make_sane(struct heap_statistics *sum)
+{
+    if (sum->free_count > sum->allocation_count)
+        sum->free_count = sum->allocation_count;
+    if (sum->freed_bytes > sum->allocated_bytes)
+        sum->freed_bytes = sum->allocated_bytes;
+    sum->peak_bytes = larger(sum->peak_bytes, sum->allocated_bytes - sum->freed_bytes);
+    sum->peak_blocks = larger(sum->peak_blocks, sum->allocation_count - sum->free_count);
+}
+
+bool region_lane_picture(const struct region_lane *lane, uint64_t event,
+                         struct heap_statistics *statistics)
+{
+    const struct region_copy *copy = &lane->copies[event & 1];
+    struct lane_totals read;
+
+    if ((event == 0 || atomic_load_explicit(&copy->sequence, memory_order_acquire) != 2 * event ||
+         !copy_read(copy, 2 * event, &read)) &&
+        !region_lane_read(lane, &read))
+        return false;
+    statistics->allocation_count = read.totals[TOTAL_ALLOCATION_COUNT];
+    statistics->free_count = read.totals[TOTAL_FREE_COUNT];
+    statistics->reallocation_count = read.totals[TOTAL_REALLOCATION_COUNT];
+    statistics->allocated_bytes = read.totals[TOTAL_ALLOCATED_BYTES];
+    statistics->freed_bytes = read.totals[TOTAL_FREED_BYTES];
+    statistics->requested_bytes = read.totals[TOTAL_REQUESTED_BYTES];
+    statistics->reallocated_bytes = read.totals[TOTAL_REALLOCATED_BYTES];
+    statistics->peak_bytes = atomic_load_explicit(&lane->peak_bytes, memory_order_relaxed);
+    statistics->peak_blocks = atomic_load_explicit(&lane->peak_blocks, memory_order_relaxed);
+    statistics->largest_bytes = atomic_load_explicit(&lane->largest_bytes, memory_order_relaxed);
+    make_sane(statistics);
+    return true;
+}
+
 /* The usual heap has one lane, whose copy is one picture by itself; if it still is the only one
    afterwards, then no other lane had a part in what it counted. */
 static bool read_single_lane(const struct region_heap *heap, uint64_t identity,
@@ -101,18 +136,12 @@ static bool read_single_lane(const struct region_heap *heap, uint64_t identity,
 {
     uint32_t first = atomic_load_explicit(&heap->first_lane, memory_order_acquire);
     const struct region_lane *lane = first ? find(context, first - 1) : NULL;
-    struct lane_totals totals;
 
-    if (!lane || atomic_load_explicit(&lane->next, memory_order_relaxed) != 0 ||
-        atomic_load_explicit(&lane->heap, memory_order_acquire) != identity ||
-        !region_lane_read(lane, &totals) ||
-        atomic_load_explicit(&heap->first_lane, memory_order_relaxed) != first ||
-        atomic_load_explicit(&heap->has_base_lane, memory_order_relaxed) != 0)
-        return false;
-    add_freed(&totals, sum);
-    add_allocated(&totals, sum);
-    add_marks(lane, sum);
-    return true;
+    return lane && atomic_load_explicit(&lane->next, memory_order_relaxed) == 0 &&
+           atomic_load_explicit(&lane->heap, memory_order_acquire) == identity &&
+           region_lane_picture(lane, 0, sum) &&
+           atomic_load_explicit(&heap->first_lane, memory_order_relaxed) == first &&
+           atomic_load_explicit(&heap->has_base_lane, memory_order_relaxed) == 0;
 }
 
 bool region_heap_read(const struct region_heap *heap, uint64_t identity, region_lane_find *find,
@@ -122,10 +151,12 @@ bool region_heap_read(const struct region_heap *heap, uint64_t identity, region_
 
     if (atomic_load_explicit(&heap->identity, memory_order_acquire) != identity)
         return false;
-    if (!read_single_lane(heap, identity, find, context, &sum) &&
-        (!add_lanes(heap, identity, find, context, limit, true, &sum) ||
-         !add_lanes(heap, identity, find, context, limit, false, &sum)))
-        return false;
+    if (!read_single_lane(heap, identity, find, context, &sum)) {
+        sum = (struct heap_statistics){ 0 };
+        if (!add_lanes(heap, identity, find, context, limit, true, &sum) ||
+            !add_lanes(heap, identity, find, context, limit, false, &sum))
+            return false;
+    }
 
     sum.open_time = atomic_load_explicit(&heap->open_time, memory_order_relaxed);
     sum.reserved_bytes = atomic_load_explicit(&heap->reserved_bytes, memory_order_relaxed);
@@ -136,13 +167,7 @@ bool region_heap_read(const struct region_heap *heap, uint64_t identity, region_
     if (atomic_load_explicit(&heap->identity, memory_order_relaxed) != identity)
         return false;
 
-    /* Only a publisher that is not honest can break this; its figures still must not. */
-    if (sum.free_count > sum.allocation_count)
-        sum.free_count = sum.allocation_count;
-    if (sum.freed_bytes > sum.allocated_bytes)
-        sum.freed_bytes = sum.allocated_bytes;
-    sum.peak_bytes = larger(sum.peak_bytes, sum.allocated_bytes - sum.freed_bytes);
-    sum.peak_blocks = larger(sum.peak_blocks, sum.allocation_count - sum.free_count);
+    make_sane(&sum);
     *statistics = sum;
     return true;
 }

@@ -38,13 +38,15 @@ struct heap_statistics {
     uint64_t open_time;          /* os_clock_ticks when the heap was opened */
 };
 
-/** One live heap of one publisher. Valid until the next region_reader_refresh of its reader. */
+/** One live heap of one publisher. Valid as long as the array that it stands in. */
 struct heap_view {
     const WCHAR *name;    /* <process>:<pid>:<heap>[:<n>], unique in the reader, never changes */
     uint16_t name_length; /* UTF-16 units without the terminator, 1..HEAP_NAME_LENGTH */
     uint32_t process_id;
     uint32_t heap_number; /* the tracker's number of the heap, unique in its process */
-    uint64_t identity;    /* the same in every refresh while the heap lives, and never reused */
+    uint64_t identity;    /* the same for every reader while the heap lives, and never reused, if
+                             its publisher is honest */
+    uint64_t serial; /* of this reader alone: another one for each heap, whoever publishes it */
 };
 
 struct region_reader;
@@ -78,9 +80,26 @@ DWORD region_reader_refresh(struct region_reader *reader);
  * heap keeps its place among those that stay.
  *
  * @param count  receives the number of heaps
- * @return array of `count` views, owned by the reader, valid until the next refresh
+ * @return array of `count` views, owned by the reader, valid until the next refresh; it is the same
+ *         array as before the refresh as long as region_reader_generation is
  */
 const struct heap_view *region_reader_heaps(const struct region_reader *reader, size_t *count);
+
+/** A number that is another one after each refresh that changed the array of heaps; never 0. */
+uint64_t region_reader_generation(const struct region_reader *reader);
+
+/**
+ * Which heaps have to be read again: for a consumer that keeps what it read of the others. To tell
+ * costs far less than to read.
+ *
+ * @param from      index of the heap to begin with; receives the one to go on with
+ * @param indexes   receives the indexes, ascending, of heaps whose statistics may differ from what
+ *                  region_reader_read last returned, or that were never read
+ * @param room      in `indexes`
+ * @return how many were found; fewer than `room`: no further ones
+ */
+size_t region_reader_changed(const struct region_reader *reader, size_t *from, size_t indexes[],
+                             size_t room);
 
 /**
  * Read one heap's statistics now, as one picture: peak >= allocated - freed >= 0, and every
@@ -101,8 +120,9 @@ DWORD region_reader_read(struct region_reader *reader, size_t index,
 uint64_t region_reader_process_image(struct region_reader *reader, size_t index);
 
 /**
- * Many reads in a row: what guards against files that are cut short is set up once instead of at
- * every read. region_reader_hold and region_reader_release enclose them, on one thread, and nest.
+ * Many calls in a row: what guards against files that are cut short is set up once instead of at
+ * every call. region_reader_hold and region_reader_release enclose them, on one thread, and nest;
+ * region_reader_changed is only allowed between them.
  */
 void region_reader_hold(struct region_reader *reader);
 void region_reader_release(struct region_reader *reader);

@@ -5,8 +5,6 @@
  */
 #include "region_view.h"
 
-#include <string.h>
-
 #define VISITS_PER_LANE 8 /* two passes, some tries */
 #define LARGEST_REGION (sizeof(size_t) == 8 ? (uint64_t)1 << 32 : (uint64_t)1 << 28)
 
@@ -15,26 +13,11 @@ static uint64_t lane_capacity(const struct region_view *view)
     return region_segment_begin(REGION_FIRST_LANES, view->lane_segments);
 }
 
-const struct region_header *region_view_header(const struct region_view *view)
-{
-    return (const struct region_header *)(const void *)view->memory;
-}
-
-void region_view_watch(const struct region_view *view)
-{
-    os_region_guard_watch(view->memory, view->size);
-}
-
-bool region_view_is_whole(void)
-{
-    return !os_region_guard_hit();
-}
-
 /* Whether a segment lies inside the mapping. */
 static bool fits(const struct region_view *view, uint64_t offset, uint64_t size)
 {
-    return offset >= sizeof(struct region_header) && offset % 64 == 0 && offset <= view->size &&
-           size <= view->size - offset;
+    return offset >= sizeof(struct region_header) && offset % 64 == 0 &&
+           offset <= view->mapping.size && size <= view->mapping.size - offset;
 }
 
 /* Take over the segments that the header announces. Those outside the mapping are left for a
@@ -44,7 +27,6 @@ static bool take_segments(struct region_view *view, bool *missing)
     const struct region_header *header = region_view_header(view);
     uint32_t heaps = atomic_load_explicit(&header->heap_segments, memory_order_acquire);
     uint32_t lanes = atomic_load_explicit(&header->lane_segments, memory_order_acquire);
-
     uint64_t lanes_before = lane_capacity(view);
 
     if (heaps > REGION_HEAP_SEGMENTS || lanes > REGION_LANE_SEGMENTS ||
@@ -62,8 +44,7 @@ static bool take_segments(struct region_view *view, bool *missing)
     }
     for (uint32_t i = view->lane_segments; i < lanes; i++) {
         uint64_t offset = atomic_load_explicit(&header->lane_offsets[i], memory_order_relaxed);
-        if (!fits(view, offset,
-                  region_segment_count(REGION_FIRST_LANES, i) * sizeof(struct region_lane))) {
+        if (!fits(view, offset, region_lanes_size(i))) {
             *missing = true;
             break;
         }
@@ -74,19 +55,12 @@ static bool take_segments(struct region_view *view, bool *missing)
     return true;
 }
 
-static DWORD map(struct region_view *view, const struct os_region_source *source)
+static DWORD map(struct os_region_mapping *mapping, const struct os_region_source *source)
 {
     if (source->size < sizeof(struct region_header) || source->size > LARGEST_REGION)
         return ERROR_INVALID_DATA;
-    const void *memory = os_region_map_read(source, (size_t)source->size);
-    if (!memory)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    view->memory = memory;
-    view->size = (size_t)source->size;
-    view->device = source->device;
-    view->inode = source->inode;
-    region_view_watch(view);
-    return ERROR_SUCCESS;
+    return os_region_map_read(source, (size_t)source->size, mapping) ? ERROR_SUCCESS
+                                                                     : ERROR_NOT_ENOUGH_MEMORY;
 }
 
 static DWORD check(struct region_view *view, const char *name)
@@ -106,7 +80,7 @@ static DWORD check(struct region_view *view, const char *name)
         return ERROR_FILE_NOT_FOUND;
     if (state != REGION_LIVE || !take_segments(view, &missing) || missing)
         return ERROR_INVALID_DATA;
-    return region_view_is_whole() ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+    return region_view_is_whole(view) ? ERROR_SUCCESS : ERROR_INVALID_DATA;
 }
 
 static void reap(const struct os_region_source *source, const char *directory, const char *name,
@@ -127,13 +101,11 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
         return error == ERROR_FILE_NOT_FOUND        ? ERROR_FILE_NOT_FOUND
                : error == ERROR_TOO_MANY_OPEN_FILES ? ERROR_NOT_ENOUGH_MEMORY
                                                     : ERROR_INVALID_DATA;
-    memset(view, 0, sizeof(*view));
     /* One that we know already stays: a link does not hide it from us. */
     if (source.has_other_names) {
         error = ERROR_INVALID_DATA;
         goto close_source;
     }
-
     /* Whose lock is gone is dead, whatever the file says. */
     if (!os_region_is_live(&source, 0, 0)) {
         reap(&source, directory, name, was_reaped);
@@ -144,9 +116,11 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
         error = ERROR_NOT_READY;
         goto close_source;
     }
-    error = map(view, &source);
+    error = map(&view->mapping, &source);
     if (error)
         goto close_source;
+    view->device = source.device;
+    view->inode = source.inode;
     error = region_view_header(view)->magic == 0 ? ERROR_NOT_READY : check(view, name);
     if (!error && !os_region_is_live(&source, view->process_id, view->process_start)) {
         /* A child that inherited the descriptor holds the lock of its dead parent. */
@@ -166,32 +140,30 @@ close_source:
 
 void region_view_close(struct region_view *view)
 {
-    os_region_guard_watch(NULL, 0);
-    if (view->memory)
-        os_region_unmap((void *)(uintptr_t)view->memory, view->size);
-    view->memory = NULL;
+    os_region_unmap_read(&view->mapping);
 }
 
 /* Map the file anew, as long as it is now. */
 static DWORD remap(struct region_view *view, const char *directory, const char *name)
 {
     struct os_region_source source;
-    struct region_view larger = *view;
+    struct os_region_mapping larger;
     DWORD error = os_region_open(&source, directory, name);
 
     if (error)
         return error == ERROR_FILE_NOT_FOUND ? ERROR_FILE_NOT_FOUND : ERROR_INVALID_DATA;
     if (source.device != view->device || source.inode != view->inode)
         error = ERROR_INVALID_DATA;
-    else if (source.size <= view->size)
+    else if (source.size <= view->mapping.size)
         error = ERROR_INVALID_DATA; /* segments are announced that are not there */
     else
         error = map(&larger, &source);
     os_region_close(&source);
     if (error)
         return error;
-    os_region_unmap((void *)(uintptr_t)view->memory, view->size);
-    *view = larger;
+    os_region_unmap_read(&view->mapping);
+    view->mapping.memory = larger.memory;
+    view->mapping.size = larger.size;
     return ERROR_SUCCESS;
 }
 
@@ -199,7 +171,6 @@ DWORD region_view_follow(struct region_view *view, const char *directory, const 
 {
     bool missing = false;
 
-    region_view_watch(view);
     if (atomic_load_explicit(&region_view_header(view)->state, memory_order_acquire) ==
         REGION_CLOSED)
         return ERROR_FILE_NOT_FOUND;
@@ -213,7 +184,7 @@ DWORD region_view_follow(struct region_view *view, const char *directory, const 
         if (!take_segments(view, &missing) || missing)
             return ERROR_INVALID_DATA;
     }
-    return region_view_is_whole() ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+    return region_view_is_whole(view) ? ERROR_SUCCESS : ERROR_INVALID_DATA;
 }
 
 bool region_view_is_live(struct region_view *view, const char *directory, const char *name,
@@ -224,8 +195,8 @@ bool region_view_is_live(struct region_view *view, const char *directory, const 
     *was_reaped = false;
     if (os_region_open(&source, directory, name))
         return false;
-    bool is_live =
-        source.device == view->device && source.inode == view->inode && source.size >= view->size;
+    bool is_live = source.device == view->device && source.inode == view->inode &&
+                   source.size >= view->mapping.size;
     if (is_live && !os_region_is_live(&source, view->process_id, view->process_start)) {
         is_live = false;
         region_view_close(view); /* a system may refuse to remove what is mapped */
@@ -251,7 +222,18 @@ const struct region_heap *region_view_heap(const struct region_view *view, uint3
         view->heap_offsets[segment] +
         (index - region_segment_begin(REGION_FIRST_HEAPS, segment)) * sizeof(struct region_heap);
 
-    return (const struct region_heap *)(const void *)(view->memory + offset);
+    return (const struct region_heap *)(const void *)(view->mapping.memory + offset);
+}
+
+const _Atomic uint64_t *region_view_pulse(const struct region_view *view, uint32_t index)
+{
+    uint32_t segment = region_segment_of(REGION_FIRST_LANES, index);
+    uint64_t offset =
+        view->lane_offsets[segment] +
+        region_segment_count(REGION_FIRST_LANES, segment) * sizeof(struct region_lane) +
+        (index - region_segment_begin(REGION_FIRST_LANES, segment)) * sizeof(uint64_t);
+
+    return (const _Atomic uint64_t *)(const void *)(view->mapping.memory + offset);
 }
 
 const struct region_lane *region_view_lane(void *context, uint32_t index)
@@ -265,5 +247,5 @@ const struct region_lane *region_view_lane(void *context, uint32_t index)
     uint64_t offset =
         view->lane_offsets[segment] +
         (index - region_segment_begin(REGION_FIRST_LANES, segment)) * sizeof(struct region_lane);
-    return (const struct region_lane *)(const void *)(view->memory + offset);
+    return (const struct region_lane *)(const void *)(view->mapping.memory + offset);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * One region file seen from outside: opened, checked, mapped, followed as it grows. Everything is
- * read from the mapping under os_region's guard, which the caller holds; a region that was cut
- * short is noticed after the fact by region_view_is_whole.
+ * read from the mapping under os_region's guard, which the caller holds with a list of mappings in
+ * which this view's is; a region that was cut short is noticed after the fact by
+ * region_view_is_whole.
  */
 #ifndef REGION_VIEW_H
 #define REGION_VIEW_H
@@ -11,8 +12,7 @@
 #include "region.h"
 
 struct region_view {
-    const unsigned char *memory;
-    size_t size; /* bytes mapped */
+    struct os_region_mapping mapping;
     uint64_t device, inode;
     uint32_t process_id;
     uint64_t process_start;
@@ -27,6 +27,8 @@ struct region_view {
 
 /**
  * Open a region and check it.
+ *
+ * @param view  zeroed, but for its place in the list of mappings
  *
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: it went away, or its owner died and it was removed
  *         (then *was_reaped is set); ERROR_NOT_READY: its owner has not finished making it;
@@ -50,17 +52,26 @@ DWORD region_view_follow(struct region_view *view, const char *directory, const 
 bool region_view_is_live(struct region_view *view, const char *directory, const char *name,
                          bool *was_reaped);
 
-/** Begin to read in it; and whether nothing of it was missing since. */
-void region_view_watch(const struct region_view *view);
-bool region_view_is_whole(void);
+/** Whether nothing of it was missing so far. */
+static inline bool region_view_is_whole(const struct region_view *view)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    return !view->mapping.is_cut;
+}
 
-const struct region_header *region_view_header(const struct region_view *view);
+static inline const struct region_header *region_view_header(const struct region_view *view)
+{
+    return (const struct region_header *)(const void *)view->mapping.memory;
+}
 
 /** Records that may be in use. */
 uint32_t region_view_heap_count(const struct region_view *view);
 
 /** A record by its index, which is below the count. */
 const struct region_heap *region_view_heap(const struct region_view *view, uint32_t index);
+
+/** The pulse of a lane that was found. */
+const _Atomic uint64_t *region_view_pulse(const struct region_view *view, uint32_t index);
 
 /** A lane by its index: the region_lane_find of a view. */
 const struct region_lane *region_view_lane(void *view, uint32_t index);

@@ -14,13 +14,18 @@
 /* The first heaps and lanes lie behind the header in one mapping with it. */
 #define FIRST_HEAP_OFFSET sizeof(struct region_header)
 #define FIRST_LANE_OFFSET (FIRST_HEAP_OFFSET + REGION_FIRST_HEAPS * sizeof(struct region_heap))
-#define FIRST_SIZE (FIRST_LANE_OFFSET + REGION_FIRST_LANES * sizeof(struct region_lane))
+#define FIRST_SIZE                                                                                 \
+    (FIRST_LANE_OFFSET + REGION_FIRST_LANES * (sizeof(struct region_lane) + sizeof(uint64_t)))
 
 static_assert(FIRST_HEAP_OFFSET % 64 == 0 && FIRST_LANE_OFFSET % 64 == 0, "cache lines");
+static_assert(REGION_FIRST_LANES % REGION_LANE_GROUP == 0 &&
+                  REGION_LANE_GROUP * sizeof(uint64_t) == 64,
+              "a group's pulses fill a cache line, and no group stands in two segments");
 
 struct segments {
     uint32_t first;        /* elements in the first one */
     uint32_t element_size; /* bytes */
+    uint32_t more_size;    /* that stand behind all elements, for each */
     uint32_t count;        /* elements handed out */
     uint32_t segment_count;
     uint32_t segment_limit;
@@ -47,12 +52,14 @@ static void store_init(struct region_store *store)
     store->heaps.segment_limit = REGION_HEAP_SEGMENTS;
     store->lanes.first = REGION_FIRST_LANES;
     store->lanes.element_size = sizeof(struct region_lane);
+    store->lanes.more_size = sizeof(uint64_t);
     store->lanes.segment_limit = REGION_LANE_SEGMENTS;
 }
 
 static size_t segment_size(const struct segments *segments, uint32_t segment)
 {
-    return (size_t)(region_segment_count(segments->first, segment) * segments->element_size);
+    return (size_t)(region_segment_count(segments->first, segment) *
+                    (segments->element_size + segments->more_size));
 }
 
 static uint64_t aligned(uint64_t size)
@@ -106,8 +113,9 @@ static unsigned char *segment_make(struct region_store *store, size_t size, uint
     return memory;
 }
 
-/* Hand out the next element; NULL when there is no room. */
-static void *element_add(struct region_store *store, struct segments *segments, uint32_t *index)
+/* Hand out the next elements, which are in one segment; NULL when there is no room. */
+static void *elements_add(struct region_store *store, struct segments *segments, uint32_t count,
+                          uint32_t *index)
 {
     uint32_t segment = region_segment_of(segments->first, segments->count);
 
@@ -131,7 +139,8 @@ static void *element_add(struct region_store *store, struct segments *segments, 
                                   segments->segment_count, memory_order_release);
         }
     }
-    *index = segments->count++;
+    *index = segments->count;
+    segments->count += count;
     uint64_t at = *index - region_segment_begin(segments->first, segment);
     return atomic_load_explicit(&segments->memory[segment], memory_order_relaxed) +
            at * segments->element_size;
@@ -181,7 +190,7 @@ static struct region_heap *add_heap(struct region_store *store)
     uint32_t index;
 
     spin_lock_acquire(&store->lock);
-    struct region_heap *heap = element_add(store, &store->heaps, &index);
+    struct region_heap *heap = elements_add(store, &store->heaps, 1, &index);
     if (heap && store->has_file)
         atomic_store_explicit(&store->header->heap_count, store->heaps.count, memory_order_release);
     spin_lock_release(&store->lock);
@@ -196,12 +205,21 @@ struct region_heap *region_writer_add_heap(struct region_store **store)
     return heap ? heap : add_heap(&private_store);
 }
 
-struct region_lane *region_writer_add_lane(struct region_store *store, uint32_t *index)
+bool region_writer_add_lanes(struct region_store *store, struct region_lane_group *group)
 {
     spin_lock_acquire(&store->lock);
-    struct region_lane *lane = element_add(store, &store->lanes, index);
+    group->lanes = elements_add(store, &store->lanes, REGION_LANE_GROUP, &group->index);
+    if (group->lanes) {
+        uint32_t segment = region_segment_of(REGION_FIRST_LANES, group->index);
+        unsigned char *memory =
+            atomic_load_explicit(&store->lanes.memory[segment], memory_order_relaxed);
+        uint64_t count = region_segment_count(REGION_FIRST_LANES, segment);
+        uint64_t at = group->index - region_segment_begin(REGION_FIRST_LANES, segment);
+        group->pulses =
+            (_Atomic uint64_t *)(void *)(memory + count * sizeof(struct region_lane)) + at;
+    }
     spin_lock_release(&store->lock);
-    return lane;
+    return group->lanes != NULL;
 }
 
 const struct region_lane *region_writer_lane(void *store, uint32_t index)

@@ -31,8 +31,15 @@ void region_writer_open(void);
  */
 struct region_heap *region_writer_add_heap(struct region_store **store);
 
-/** A new lane of the store, zeroed; NULL when there is no room. */
-struct region_lane *region_writer_add_lane(struct region_store *store, uint32_t *index);
+/** New lanes of a store, side by side, zeroed. */
+struct region_lane_group {
+    struct region_lane *lanes;
+    _Atomic uint64_t *pulses;
+    uint32_t index; /* of the first one */
+};
+
+/** REGION_LANE_GROUP new lanes of the store; false when there is no room. */
+bool region_writer_add_lanes(struct region_store *store, struct region_lane_group *group);
 
 /** The lane of an index: the region_lane_find of a store. */
 const struct region_lane *region_writer_lane(void *store, uint32_t index);
@@ -46,7 +53,7 @@ bool region_writer_is_private(const struct region_store *store);
 /** Whether others can see what stands in the store. */
 bool region_writer_is_published(const struct region_store *store);
 
-/** Heaps came or went: tell the readers. */
+/** Something changed that is not in the lanes' copies and marks: tell the readers. */
 void region_writer_changed(void);
 
 /** An event was lost, or concerned a heap that readers cannot see. */

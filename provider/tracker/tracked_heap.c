@@ -506,6 +506,7 @@ void tracked_heap_add_rare(struct tracked_heap *heap, _Atomic uint64_t *total,
     (void)heap;
     atomic_fetch_add_explicit(total, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(shared, 1, memory_order_relaxed);
+    region_writer_changed();
 }
 
 void tracked_heap_lost(struct tracked_heap *heap)

@@ -557,6 +557,7 @@ uint32_t heap_tracker_set_reserved(heap_tracker heap, uint64_t reserved_bytes,
     atomic_store_explicit(&found->committed_bytes, committed_bytes, memory_order_relaxed);
     atomic_store_explicit(&found->shared->reserved_bytes, reserved_bytes, memory_order_relaxed);
     atomic_store_explicit(&found->shared->committed_bytes, committed_bytes, memory_order_relaxed);
+    region_writer_changed();
     return ERROR_SUCCESS;
 }
 

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "counter_table.h"
+#include "custom_heap.h"
 #include "os.h"
 #include "provider.h"
 #include "region_reader.h"
@@ -14,8 +15,11 @@
 /* ---- a region reader under the tests' control --------------------------------------------------
  */
 
-static struct heap_view views[4];
-static struct heap_statistics statistics[4];
+#define HEAP_LIMIT 12
+static struct heap_view views[HEAP_LIMIT];
+static struct heap_statistics statistics[HEAP_LIMIT];
+static bool has_changed[HEAP_LIMIT];
+static uint64_t generation = 1;
 static size_t view_count;
 static size_t vanished; /* position of a heap that cannot be read; SIZE_MAX: none */
 static struct region_counts region_counts;
@@ -56,6 +60,24 @@ const struct heap_view *region_reader_heaps(const struct region_reader *reader, 
     return views;
 }
 
+uint64_t region_reader_generation(const struct region_reader *reader)
+{
+    (void)reader;
+    return generation;
+}
+
+size_t region_reader_changed(const struct region_reader *reader, size_t *from, size_t indexes[],
+                             size_t room)
+{
+    size_t found = 0;
+
+    (void)reader;
+    for (; *from < view_count && found < room; ++*from)
+        if (has_changed[*from])
+            indexes[found++] = *from;
+    return found;
+}
+
 DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_statistics *result)
 {
     (void)reader;
@@ -63,6 +85,7 @@ DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap
     if (index == vanished)
         return ERROR_NOT_FOUND;
     *result = statistics[index];
+    has_changed[index] = false;
     return ERROR_SUCCESS;
 }
 
@@ -86,20 +109,38 @@ void region_reader_counts(const struct region_reader *reader, struct region_coun
     *counts = region_counts;
 }
 
-static void add_heap(const WCHAR *name, uint16_t length, uint32_t process_id, uint64_t seed)
+static void set_figures(size_t index, uint64_t seed)
 {
-    uint64_t *totals = (uint64_t *)&statistics[view_count];
+    uint64_t *totals = (uint64_t *)&statistics[index];
 
-    views[view_count].name = name;
-    views[view_count].name_length = length;
-    views[view_count].process_id = process_id;
     for (size_t i = 0; i < sizeof(*statistics) / sizeof(uint64_t); i++)
         totals[i] = seed * (i + 1);
-    statistics[view_count].free_count = seed / 2;
-    statistics[view_count].freed_bytes = seed / 4;
-    statistics[view_count].peak_bytes = 10 * seed;
+    statistics[index].free_count = seed / 2;
+    statistics[index].freed_bytes = seed / 4;
+    statistics[index].peak_bytes = 10 * seed;
+    has_changed[index] = true;
+}
+
+static void add_heap(const WCHAR *name, uint16_t length, uint32_t process_id, uint64_t seed)
+{
+    static uint64_t serial;
+
+    views[view_count] = (struct heap_view){ name, length, process_id, 1, 0, ++serial };
+    set_figures(view_count, seed);
     statistics[view_count].open_time = os_clock_ticks() - 1000 * view_count;
     view_count++;
+    generation++;
+}
+
+static void remove_heap(size_t index)
+{
+    view_count--;
+    for (size_t i = index; i < view_count; i++) {
+        views[i] = views[i + 1];
+        statistics[i] = statistics[i + 1];
+        has_changed[i] = has_changed[i + 1];
+    }
+    generation++;
 }
 
 /* ---- a small reader of the answer ---------------------------------------------------------------
@@ -291,6 +332,7 @@ static void the_peak_of_the_total_is_the_largest_sum_seen_since_open(void **stat
     high = HEAP_VALUE(0, bytes_in_use);
     statistics[0].freed_bytes = statistics[0].allocated_bytes;
     statistics[0].free_count = statistics[0].allocation_count;
+    has_changed[0] = true;
     ask(TEXT16("Global"));
     assert_true(HEAP_VALUE(0, bytes_in_use) == 0 && HEAP_VALUE(0, blocks_in_use) == 0);
     assert_true(HEAP_VALUE(0, bytes_in_use_peak) == high);
@@ -312,6 +354,80 @@ static void a_heap_that_vanished_is_left_out_and_the_rest_is_whole(void **state)
     assert_int_equal(instance_count(find_object(1848)), 2);
     assert_true(HEAP_VALUE(1, process_id) == 2);
     assert_true(HEAP_VALUE(0, allocations) == HEAP_VALUE(1, allocations));
+}
+
+/* Once with what is kept from the answers before, once from nothing: by bytes. */
+static void compare_with_a_first_answer(struct custom_heap_answer *kept)
+{
+    static unsigned char first[CAPACITY];
+    static struct object_definition definition;
+    static struct region_reader *reader;
+    struct custom_heap_answer nothing = { .peak_bytes = kept->peak_bytes,
+                                          .peak_blocks = kept->peak_blocks };
+    struct buffer_writer writer;
+    bool changed[HEAP_LIMIT];
+
+    object_definition_init(&definition, &objects[OBJECT_custom_heap], 1848, 1849);
+    memcpy(changed, has_changed, sizeof(changed));
+    memset(first, 0xCC, sizeof(first));
+    buffer_writer_init(&writer, first, sizeof(first));
+    assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, &nothing), ERROR_SUCCESS);
+    size_t size = writer.used;
+
+    memcpy(has_changed, changed, sizeof(changed));
+    memset(buffer, 0x33, sizeof(buffer));
+    buffer_writer_init(&writer, buffer, sizeof(buffer));
+    assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, kept), ERROR_SUCCESS);
+    assert_int_equal(writer.used, size);
+    assert_memory_equal(buffer, first, size);
+}
+
+static void what_is_kept_gives_the_answer_that_reading_everything_gives(void **state)
+{
+    static const WCHAR *const names[] = { TEXT16("a:1:x"), TEXT16("a:1:longer"),
+                                          TEXT16("quite:1:long") };
+    static const uint16_t lengths[] = { 5, 10, 12 };
+    struct custom_heap_answer kept = { 0 };
+    uint32_t seed = 1;
+
+    (void)state;
+    for (unsigned step = 0; step < 2000; step++) {
+        seed = seed * 1103515245u + 12345u;
+        unsigned kind = seed >> 16 & 7, name = (seed >> 20) % 3;
+        size_t index = view_count ? (seed >> 24) % view_count : 0;
+        if (kind == 0 && view_count < HEAP_LIMIT)
+            add_heap(names[name], lengths[name], step, step);
+        else if (kind == 1 && view_count > 0)
+            remove_heap(index);
+        else if (kind == 2)
+            vanished = vanished == SIZE_MAX ? index : SIZE_MAX;
+        else if (view_count > 0)
+            set_figures(index, step * 1000003u);
+        if (vanished < view_count)
+            has_changed[vanished] = true;
+        else if (kind == 2)
+            memset(has_changed, 1, sizeof(has_changed));
+        compare_with_a_first_answer(&kept);
+    }
+    custom_heap_answer_release(&kept);
+}
+
+static void heaps_that_did_not_change_are_not_read_again(void **state)
+{
+    (void)state;
+    add_heap(TEXT16("a:1:x"), 5, 1, 1000);
+    add_heap(TEXT16("b:2:y"), 5, 2, 500);
+    provider_open(NULL);
+    ask(TEXT16("Global"));
+    ask(TEXT16("Global"));
+    reads = 0;
+    ask(TEXT16("Global"));
+    assert_int_equal(reads, 0);
+    set_figures(1, 700);
+    ask(TEXT16("Global"));
+    assert_int_equal(reads, 1);
+    assert_true(HEAP_VALUE(1, allocations) == 1000 && HEAP_VALUE(2, allocations) == 700);
+    assert_true(HEAP_VALUE(0, allocations) == 1700);
 }
 
 static void every_buffer_size_gives_the_whole_answer_or_more_data_with_outputs_reset(void **state)
@@ -528,6 +644,8 @@ int main(void)
         TEST(each_counter_shows_its_own_total),
         TEST(a_heap_that_reports_nothing_committed_counts_in_no_half_of_the_share),
         TEST(the_peak_of_the_total_is_the_largest_sum_seen_since_open),
+        TEST(what_is_kept_gives_the_answer_that_reading_everything_gives),
+        TEST(heaps_that_did_not_change_are_not_read_again),
         TEST(a_heap_that_vanished_is_left_out_and_the_rest_is_whole),
         TEST(every_buffer_size_gives_the_whole_answer_or_more_data_with_outputs_reset),
         TEST(queries_that_are_not_ours_get_success_and_nothing),

@@ -489,7 +489,7 @@ struct forgery {
 
 #define FORGED_HEAP sizeof(struct region_header)
 #define FORGED_LANE (FORGED_HEAP + REGION_FIRST_HEAPS * sizeof(struct region_heap))
-#define FORGED_SIZE (FORGED_LANE + REGION_FIRST_LANES * sizeof(struct region_lane))
+#define FORGED_SIZE (FORGED_LANE + region_lanes_size(0))
 
 static struct region_header *header_of(unsigned char *memory)
 {
@@ -524,7 +524,7 @@ static void bad_magic(unsigned char *memory, int file)
 }
 static void bad_version(unsigned char *memory, int file)
 {
-    header_of(memory)->version = 2;
+    header_of(memory)->version = REGION_VERSION + 1;
     (void)file;
 }
 static void bad_header_size(unsigned char *memory, int file)

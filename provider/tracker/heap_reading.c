@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Watches, and reads that are one picture: see heap_reading.h and region.h. What a watched heap is
+ * read from is one lane; everything else that a picture has in it was read when the watch began.
+ */
+#include "heap_reading.h"
+
+#include <stdlib.h>
+
+#define READ_TRIES 3
+
+/* A pulse that is never what a watch has. */
+static const _Atomic uint64_t always_changed;
+#define NO_EVENT UINT64_MAX
+
+/* ---- watches ------------------------------------------------------------------------- */
+
+struct heap_watch *heap_watches_new(size_t count)
+{
+    struct heap_watch *watches = malloc((count + HEAP_WATCHES_AHEAD) * sizeof(*watches));
+
+    for (size_t i = 0; watches && i < count + HEAP_WATCHES_AHEAD; i++)
+        heap_watch_end(&watches[i]);
+    return watches;
+}
+
+void heap_watch_end(struct heap_watch *watch)
+{
+    watch->pulse = &always_changed;
+    watch->event = NO_EVENT;
+}
+
+void heap_watches_end(struct heap_watch *watches, const struct known_region *region)
+{
+    for (uint32_t i = 0; i < region->heap_room; i++)
+        if (region->heaps[i] && region->heaps[i]->is_shown)
+            heap_watch_end(&watches[region->heaps[i]->shown_index]);
+}
+
+size_t heap_watches_changed(const struct heap_watch *watches, struct known_heap *const shown[],
+                            size_t count, size_t *from, size_t indexes[], size_t room)
+{
+    size_t found = 0, i = *from;
+
+    for (; i < count && found < room; i++) {
+        __builtin_prefetch((const void *)watches[i + HEAP_WATCHES_AHEAD].pulse);
+        if (atomic_load_explicit(watches[i].pulse, memory_order_relaxed) == watches[i].event)
+            continue;
+        /* Whoever is told that it changed will read it. */
+        for (size_t at = 0; at < offsetof(struct known_heap, name); at += 64)
+            __builtin_prefetch((const char *)shown[i] + at);
+        indexes[found++] = i;
+    }
+    *from = i;
+    for (size_t n = 0; n < found; n++) {
+        const struct heap_watch *watch = &watches[indexes[n]];
+        if (watch->event == NO_EVENT)
+            continue;
+        const struct region_lane *lane = shown[indexes[n]]->lane;
+        __builtin_prefetch(lane);
+        __builtin_prefetch(
+            &lane->copies[atomic_load_explicit(watch->pulse, memory_order_relaxed) & 1]);
+    }
+    return found;
+}
+
+/* ---- reads --------------------------------------------------------------------------- */
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Totals and marks only grow, whatever a publisher does. */
+static void hold_totals(struct heap_statistics *now, const struct heap_statistics *last)
+{
+#define HOLD(field) now->field = larger(now->field, last->field)
+    HOLD(allocation_count);
+    HOLD(free_count);
+    HOLD(reallocation_count);
+    HOLD(allocated_bytes);
+    HOLD(freed_bytes);
+    HOLD(requested_bytes);
+    HOLD(reallocated_bytes);
+    HOLD(peak_bytes);
+    HOLD(peak_blocks);
+    HOLD(largest_bytes);
+    HOLD(failure_count);
+    HOLD(unmatched_count);
+    HOLD(lost_count);
+#undef HOLD
+    now->peak_bytes = larger(now->peak_bytes, now->allocated_bytes - now->freed_bytes);
+    now->peak_blocks = larger(now->peak_blocks, now->allocation_count - now->free_count);
+}
+
+static uint64_t change_count(const struct known_region *region)
+{
+    return atomic_load_explicit(&region_view_header(&region->view)->change_count,
+                                memory_order_acquire);
+}
+
+/* A watched heap: false when it is none, or no longer one. */
+static bool read_watched(struct known_heap *heap, struct heap_watch *watch)
+{
+    struct heap_statistics now = heap->last;
+
+    if (watch->event == NO_EVENT)
+        return false;
+    uint64_t event = atomic_load_explicit(watch->pulse, memory_order_acquire);
+    if (!region_lane_picture(heap->lane, event, &now) ||
+        change_count(heap->region) != heap->region->change_count)
+        return false;
+    hold_totals(&now, &heap->last);
+    heap->last = now;
+    watch->event = event;
+    return true;
+}
+
+/* Begin to watch a heap that has one lane and counts nowhere else, before it is read. */
+static bool watch_lane(struct known_heap *heap, struct heap_watch *watch)
+{
+    struct region_view *view = &heap->region->view;
+    const struct region_heap *shared = region_view_heap(view, heap->record);
+    uint32_t first = atomic_load_explicit(&shared->first_lane, memory_order_acquire);
+
+    heap->lane = first ? region_view_lane(view, first - 1) : NULL;
+    if (!heap->lane || atomic_load_explicit(&heap->lane->next, memory_order_relaxed) != 0 ||
+        atomic_load_explicit(&shared->has_base_lane, memory_order_relaxed) != 0)
+        return false;
+    watch->pulse = region_view_pulse(view, first - 1);
+    watch->event = atomic_load_explicit(watch->pulse, memory_order_acquire);
+    return true;
+}
+
+DWORD heap_region_follow(struct known_region *region, struct heap_watch *watches)
+{
+    const unsigned char *memory = region->view.mapping.memory;
+    DWORD error = region_view_follow(&region->view, region->directory, region->name);
+
+    if (region->view.mapping.memory != memory)
+        heap_watches_end(watches, region);
+    return error;
+}
+
+DWORD heap_read(struct known_heap *heap, struct heap_watch *watches)
+{
+    struct heap_watch *watch = &watches[heap->shown_index];
+    struct known_region *region = heap->region;
+    struct region_view *view = &region->view;
+    struct heap_statistics now;
+
+    if (read_watched(heap, watch))
+        return region_view_is_whole(view) ? ERROR_SUCCESS : ERROR_NOT_FOUND;
+
+    view->lane_visits += heap->visits;
+    heap->visits = 0;
+    for (int tries = 0; tries < READ_TRIES; tries++) {
+        uint64_t visits = view->lane_visits;
+        bool is_watched = watch_lane(heap, watch);
+        bool is_read = region_heap_read(region_view_heap(view, heap->record), heap->number,
+                                        region_view_lane, view, UINT32_MAX, &now);
+        heap->visits += visits - view->lane_visits;
+        if (!is_watched || !is_read || change_count(region) != region->change_count)
+            heap_watch_end(watch);
+        if (is_read) {
+            if (!region_view_is_whole(view))
+                return ERROR_NOT_FOUND;
+            now.open_time = heap->open_time;
+            hold_totals(&now, &heap->last);
+            heap->last = now;
+            return ERROR_SUCCESS;
+        }
+        /* A lane may stand in a segment that came after the refresh. */
+        if (heap_region_follow(region, watches))
+            break;
+    }
+    return ERROR_NOT_FOUND;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading the heaps that a reader shows, and knowing which of them need not be read again.
+ *
+ * A heap of one lane, the usual one, is watched: its figures are what they were while its lane's
+ * pulse and its region's count of other changes are. The pulse is looked at for each heap, the
+ * count once for each region in a refresh, which ends the watch when it changed. All other heaps
+ * are always read.
+ */
+#ifndef HEAP_READING_H
+#define HEAP_READING_H
+
+#include "known_region.h"
+
+/** What is looked at: two words for each heap, side by side, for there may be 100,000 of them. */
+struct heap_watch {
+    const _Atomic uint64_t *pulse; /* of a heap that is not watched: one that always changes */
+    uint64_t event;
+};
+
+/** Watches that stand behind those of the heaps: looking ahead needs no end then. */
+#define HEAP_WATCHES_AHEAD 16
+
+/** Watches for `count` heaps, none of them watched yet; NULL: no memory. */
+struct heap_watch *heap_watches_new(size_t count);
+
+/** The heap is to be read again, or all of a region are. */
+void heap_watch_end(struct heap_watch *watch);
+void heap_watches_end(struct heap_watch *watches, const struct known_region *region);
+
+/** See region_reader_changed; `count` is the number of heaps. */
+size_t heap_watches_changed(const struct heap_watch *watches, struct known_heap *const shown[],
+                            size_t count, size_t *from, size_t indexes[], size_t room);
+
+/**
+ * Map what a region has more since it was looked at; its heaps' watches end when it moves.
+ *
+ * @return as region_view_follow
+ */
+DWORD heap_region_follow(struct known_region *region, struct heap_watch *watches);
+
+/**
+ * Read a heap that is shown and whose region is there: its `last` is the picture then. Under the
+ * guard.
+ *
+ * @param watches  of all heaps
+ * @return ERROR_SUCCESS; ERROR_NOT_FOUND
+ */
+DWORD heap_read(struct known_heap *heap, struct heap_watch *watches);
+
+#endif /* HEAP_READING_H */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a reader knows of the regions and heaps that it found: shared by the parts of the reader.
+ */
+#ifndef KNOWN_REGION_H
+#define KNOWN_REGION_H
+
+#include "heap_name.h"
+#include "region_view.h"
+
+/** A heap, from when it is found until it went away and nothing shows it any more. */
+struct known_heap {
+    struct known_region *region; /* NULL: it went away */
+    uint32_t record;             /* its index in the region */
+    uint32_t number;
+    uint64_t open_time;
+    uint64_t identity;
+    uint64_t serial;
+    uint32_t name_hash;
+    uint32_t name_length;
+    bool is_shown;
+    size_t shown_index;              /* while it is */
+    const struct region_lane *lane;  /* while it is watched: its only one */
+    uint64_t visits;                 /* that its last read took: see region_view.h */
+    struct known_heap *next_of_name; /* in the set of names */
+    struct known_heap *next_gone;
+    struct heap_statistics last; /* what was returned: totals never fall */
+    heap_name name;
+};
+
+/** A region, likewise. */
+struct known_region {
+    char *directory, *name;
+    struct region_view view;
+    uint64_t change_count;     /* when its records were looked through */
+    bool is_read;              /* whether they were */
+    bool is_listed;            /* in the last listing of its directory */
+    uint64_t checked_at;       /* os_clock_ticks, when its owner was found to live */
+    uint64_t lost_count;       /* of its heaps' records, when they were looked through */
+    struct known_heap **heaps; /* by record */
+    uint32_t heap_room;
+    struct known_region *next_of_name; /* in the set of regions */
+    size_t index;                      /* likewise */
+    struct known_region *next_gone;
+};
+
+#endif /* KNOWN_REGION_H */

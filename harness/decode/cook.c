@@ -8,22 +8,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/* A difference of two samples stands in a sample of its own: value, base, times. Each part that has
-   none is marked by size 0 or time 0. */
-
-static double clock_ticks(const struct cook_times *times, enum cook_clock clock)
-{
-    return (double)(clock == COOK_CLOCK_PERF     ? times->perf_time
-                    : clock == COOK_CLOCK_T100NS ? times->time_100ns
-                                                 : times->object_time);
-}
-
-static double clock_frequency(const struct cook_times *times, enum cook_clock clock)
-{
-    return clock == COOK_CLOCK_PERF     ? (double)times->perf_freq
-           : clock == COOK_CLOCK_T100NS ? 1e7
-                                        : (double)times->object_freq;
-}
+/* A difference of two samples stands in values of its own: size 0 marks what has none. */
 
 /* A base that can be divided by: there, and above 0 also for those who read it as signed. */
 static bool is_divisor(const struct cook_raw *base)
@@ -32,27 +17,27 @@ static bool is_divisor(const struct cook_raw *base)
 }
 
 #define FORMULA(name)                                                                              \
-    static bool cook_##name(const struct cook_sample *older, const struct cook_sample *newer,      \
-                            const struct cook_sample *d, const struct counter_type *type,          \
+    static bool cook_##name(const struct cook_values *newer, const struct cook_values *d,          \
+                            const struct cook_interval *time, const struct counter_type *type,     \
                             const struct cook_options *options, double *cooked)
 #define UNUSED(name) ((void)(name))
 
 FORMULA(nothing)
 {
-    UNUSED(older), UNUSED(newer), UNUSED(d), UNUSED(type), UNUSED(options), UNUSED(cooked);
+    UNUSED(newer), UNUSED(d), UNUSED(time), UNUSED(type), UNUSED(options), UNUSED(cooked);
     return false;
 }
 
 FORMULA(value)
 {
-    UNUSED(older), UNUSED(d), UNUSED(type), UNUSED(options);
+    UNUSED(d), UNUSED(time), UNUSED(type), UNUSED(options);
     *cooked = (double)newer->value.value;
     return true;
 }
 
 FORMULA(delta)
 {
-    UNUSED(older), UNUSED(newer), UNUSED(type), UNUSED(options);
+    UNUSED(newer), UNUSED(time), UNUSED(type), UNUSED(options);
     if (!d->value.size)
         return false;
     *cooked = (double)d->value.value;
@@ -60,11 +45,8 @@ FORMULA(delta)
 }
 
 /* factor * dX / dT: multiplied first, so that what divides evenly comes out even. */
-static bool cook_per_tick(const struct cook_sample *d, const struct counter_type *type,
-                          double factor, double *cooked)
+static bool cook_per_tick(const struct cook_values *d, double ticks, double factor, double *cooked)
 {
-    const double ticks = clock_ticks(&d->times, type->clock);
-
     if (!d->value.size || !(ticks > 0))
         return false;
     *cooked = factor * (double)d->value.value / ticks;
@@ -73,22 +55,22 @@ static bool cook_per_tick(const struct cook_sample *d, const struct counter_type
 
 FORMULA(queue)
 {
-    UNUSED(older), UNUSED(newer), UNUSED(options);
-    return cook_per_tick(d, type, 1, cooked);
+    UNUSED(newer), UNUSED(options);
+    return cook_per_tick(d, time->ticks[type->clock], 1, cooked);
 }
 
 FORMULA(rate)
 {
-    const double frequency = clock_frequency(&newer->times, type->clock);
+    const double frequency = time->frequency[type->clock];
 
-    UNUSED(older), UNUSED(options);
-    return frequency > 0 && cook_per_tick(d, type, frequency, cooked);
+    UNUSED(newer), UNUSED(options);
+    return frequency > 0 && cook_per_tick(d, time->ticks[type->clock], frequency, cooked);
 }
 
 FORMULA(timer)
 {
-    UNUSED(older), UNUSED(newer), UNUSED(options);
-    return cook_per_tick(d, type, 100, cooked);
+    UNUSED(newer), UNUSED(options);
+    return cook_per_tick(d, time->ticks[type->clock], 100, cooked);
 }
 
 /* Clocks that are not read in the same instant let the difference exceed the time by a little:
@@ -97,13 +79,13 @@ FORMULA(timer_inv)
 {
     double share;
 
-    if (!cook_queue(older, newer, d, type, options, &share))
+    if (!cook_queue(newer, d, time, type, options, &share))
         return false;
     *cooked = share < 1 ? 100 * (1 - share) : 0;
     return true;
 }
 
-static bool cook_per_base(const struct cook_sample *d, double factor, double *cooked)
+static bool cook_per_base(const struct cook_values *d, double factor, double *cooked)
 {
     if (!d->value.size || !is_divisor(&d->base))
         return false;
@@ -113,21 +95,21 @@ static bool cook_per_base(const struct cook_sample *d, double factor, double *co
 
 FORMULA(average)
 {
-    UNUSED(older), UNUSED(newer), UNUSED(type), UNUSED(options);
+    UNUSED(newer), UNUSED(time), UNUSED(type), UNUSED(options);
     return cook_per_base(d, 1, cooked);
 }
 
 FORMULA(precision)
 {
-    UNUSED(older), UNUSED(newer), UNUSED(type), UNUSED(options);
+    UNUSED(newer), UNUSED(time), UNUSED(type), UNUSED(options);
     return cook_per_base(d, 100, cooked);
 }
 
 FORMULA(average_time)
 {
-    const double frequency = clock_frequency(&newer->times, type->clock);
+    const double frequency = time->frequency[type->clock];
 
-    if (!(frequency > 0) || !cook_average(older, newer, d, type, options, cooked))
+    if (!(frequency > 0) || !cook_average(newer, d, time, type, options, cooked))
         return false;
     *cooked /= frequency;
     return true;
@@ -138,8 +120,8 @@ FORMULA(multi)
     const bool is_in_seconds = type->clock == COOK_CLOCK_PERF && options->is_multi_timer_in_seconds;
 
     if (!is_divisor(&newer->base) ||
-        !(is_in_seconds ? cook_rate(older, newer, d, type, options, cooked)
-                        : cook_queue(older, newer, d, type, options, cooked)))
+        !(is_in_seconds ? cook_rate(newer, d, time, type, options, cooked)
+                        : cook_queue(newer, d, time, type, options, cooked)))
         return false;
     *cooked = 100 * *cooked / (double)newer->base.value;
     return true;
@@ -149,7 +131,7 @@ FORMULA(multi_inv)
 {
     double share;
 
-    if (!is_divisor(&newer->base) || !cook_queue(older, newer, d, type, options, &share))
+    if (!is_divisor(&newer->base) || !cook_queue(newer, d, time, type, options, &share))
         return false;
     *cooked = share < (double)newer->base.value ? 100 * ((double)newer->base.value - share) : 0;
     return true;
@@ -157,7 +139,7 @@ FORMULA(multi_inv)
 
 FORMULA(fraction)
 {
-    UNUSED(older), UNUSED(d), UNUSED(type), UNUSED(options);
+    UNUSED(d), UNUSED(time), UNUSED(type), UNUSED(options);
     if (!is_divisor(&newer->base))
         return false;
     *cooked = 100 * (double)newer->value.value / (double)newer->base.value;
@@ -167,10 +149,10 @@ FORMULA(fraction)
 /* The raw value is the time when it began; 0: it has not. */
 FORMULA(elapsed)
 {
-    const double frequency = clock_frequency(&newer->times, type->clock);
-    const int64_t now = newer->times.object_time;
+    const double frequency = time->frequency[type->clock];
+    const int64_t now = time->object_now;
 
-    UNUSED(older), UNUSED(d), UNUSED(options);
+    UNUSED(d), UNUSED(options);
     if (!(frequency > 0) || !newer->value.value || now < 0 || newer->value.value > (uint64_t)now)
         return false;
     *cooked = (double)((uint64_t)now - newer->value.value) / frequency;
@@ -266,31 +248,61 @@ static bool is_raw(const struct cook_raw *raw)
     return raw->size == 4 || raw->size == 8;
 }
 
-bool cook(const struct counter_type *type, const struct cook_sample *older,
-          const struct cook_sample *newer, const struct cook_options *options, double *cooked)
+void cook_interval_init(struct cook_interval *interval, const struct cook_times *older,
+                        const struct cook_times *newer)
+{
+    *interval = (struct cook_interval){
+        .has_older = older != NULL,
+        .object_now = newer->object_time,
+        .frequency = { [COOK_CLOCK_PERF] = (double)newer->perf_freq,
+                       [COOK_CLOCK_T100NS] = 1e7,
+                       [COOK_CLOCK_OBJECT] = (double)newer->object_freq },
+    };
+    if (!older)
+        return;
+    interval->ticks[COOK_CLOCK_PERF] = (double)time_difference(older->perf_time, newer->perf_time);
+    interval->ticks[COOK_CLOCK_T100NS] =
+        (double)time_difference(older->time_100ns, newer->time_100ns);
+    interval->ticks[COOK_CLOCK_OBJECT] =
+        (double)time_difference(older->object_time, newer->object_time);
+}
+
+bool cook_values(const struct counter_type *type, const struct cook_values *older,
+                 const struct cook_values *newer, const struct cook_interval *interval,
+                 const struct cook_options *options, double *cooked)
 {
     static const struct cook_options preferred = { 0 };
-    struct cook_sample difference = { 0 };
+    struct cook_values difference = { 0 };
     double result;
 
     if (!type || !type->samples || !is_raw(&newer->value) || (type->base && !is_raw(&newer->base)))
         return false;
     if (type->samples == 2) {
-        if (!older || !is_raw(&older->value))
+        if (!older || !interval->has_older || !is_raw(&older->value))
             return false;
         difference.value = raw_difference(&older->value, &newer->value);
-        difference.base = raw_difference(&older->base, &newer->base);
-        difference.times.perf_time =
-            time_difference(older->times.perf_time, newer->times.perf_time);
-        difference.times.time_100ns =
-            time_difference(older->times.time_100ns, newer->times.time_100ns);
-        difference.times.object_time =
-            time_difference(older->times.object_time, newer->times.object_time);
+        if (type->base)
+            difference.base = raw_difference(&older->base, &newer->base);
     }
 
-    if (!type->formula(older, newer, &difference, type, options ? options : &preferred, &result) ||
+    if (!type->formula(newer, &difference, interval, type, options ? options : &preferred,
+                       &result) ||
         !isfinite(result))
         return false;
     *cooked = result;
     return true;
+}
+
+bool cook(const struct counter_type *type, const struct cook_sample *older,
+          const struct cook_sample *newer, const struct cook_options *options, double *cooked)
+{
+    const struct cook_values newer_values = { newer->value, newer->base };
+    struct cook_values older_values = { { 0, 0 }, { 0, 0 } };
+    struct cook_interval interval;
+
+    if (older)
+        older_values = (struct cook_values){ older->value, older->base };
+    cook_interval_init(&interval, older ? &older->times : NULL, &newer->times);
+    return cook_values(type, older ? &older_values : NULL, &newer_values, &interval, options,
+                       cooked);
 }

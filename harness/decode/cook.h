@@ -53,11 +53,27 @@ struct cook_raw {
     uint32_t size;  /* 4 or 8: bytes it was read from; anything else: there is no value */
 };
 
-/** One sample of one counter. */
-struct cook_sample {
+/** What one sample has of one counter. */
+struct cook_values {
     struct cook_raw value;
     struct cook_raw base; /* of the base that follows the counter; size 0 when there is none */
+};
+
+/** One sample of one counter, complete. */
+struct cook_sample {
+    struct cook_raw value;
+    struct cook_raw base; /* as in struct cook_values */
     struct cook_times times;
+};
+
+#define COOK_CLOCKS 4
+
+/** The time between two samples, worked out once for all counters of an object. */
+struct cook_interval {
+    bool has_older;                /* there are two samples */
+    double ticks[COOK_CLOCKS];     /* by enum cook_clock; 0: stood still, went back, or none */
+    double frequency[COOK_CLOCKS]; /* likewise; ticks per second, of the later sample */
+    int64_t object_now;            /* the later sample's time by the object's clock */
 };
 
 /** Where documentation contradicts itself. Zeroed, it is what this project prefers. */
@@ -76,8 +92,8 @@ struct counter_type {
     enum cook_clock clock;
     uint32_t base;    /* type of the definition that must follow; 0: none */
     unsigned samples; /* 0: never cooked; 1 or 2 */
-    bool (*formula)(const struct cook_sample *older, const struct cook_sample *newer,
-                    const struct cook_sample *difference, const struct counter_type *type,
+    bool (*formula)(const struct cook_values *newer, const struct cook_values *difference,
+                    const struct cook_interval *time, const struct counter_type *type,
                     const struct cook_options *options, double *cooked);
 };
 
@@ -110,5 +126,14 @@ bool counter_type_is_base(uint32_t type);
  */
 bool cook(const struct counter_type *type, const struct cook_sample *older,
           const struct cook_sample *newer, const struct cook_options *options, double *cooked);
+
+/** Work out the time between two samples; `older` NULL: there is only one. */
+void cook_interval_init(struct cook_interval *interval, const struct cook_times *older,
+                        const struct cook_times *newer);
+
+/** The same as cook for many counters of one object: the times were worked out before. */
+bool cook_values(const struct counter_type *type, const struct cook_values *older,
+                 const struct cook_values *newer, const struct cook_interval *interval,
+                 const struct cook_options *options, double *cooked);
 
 #endif /* COOK_H */

@@ -23,6 +23,7 @@ struct decoder {
     struct object_walk walk, older_walk; /* the older one is silent */
 
     struct decoded_object object;
+    struct cook_interval interval; /* of the current object's times */
     size_t counter_room;
     struct walk_instances instances;
     struct decoded_instance instance;
@@ -30,6 +31,48 @@ struct decoder {
     uint64_t object_paths; /* bit n: paths[n] means the current object */
     DWORD error;
 };
+
+/* Four units of ASCII, none of them 0, as four bytes. */
+static bool take_ascii(const unsigned char *units, char bytes[4])
+{
+    uint64_t four = read_u64(units);
+    uint32_t packed;
+
+    if (four & UINT64_C(0xFF80FF80FF80FF80) ||
+        ((four - UINT64_C(0x0001000100010001)) & UINT64_C(0x8000800080008000)))
+        return false;
+    four = (four | four >> 8) & UINT64_C(0x0000FFFF0000FFFF);
+    packed = (uint32_t)(four | four >> 16);
+    memcpy(bytes, &packed, sizeof(packed));
+    return true;
+}
+
+static void add_utf16(struct output *output, struct span name)
+{
+    /* A unit becomes at most 3 bytes, a pair of them 4. */
+    char *begin = output_reserve(output, name.size / 2 * 3), *to = begin;
+
+    if (!begin)
+        return;
+    for (size_t at = 0; at + 2 <= name.size; at += 2) {
+        for (; at + 8 <= name.size && take_ascii(name.data + at, to); at += 8)
+            to += 4;
+        if (at + 2 > name.size)
+            break;
+        uint32_t c = read_u16(name.data + at);
+        if (!c)
+            break;
+        if (c >= 0xD800 && c < 0xDC00 && at + 4 <= name.size &&
+            (read_u16(name.data + at + 2) & 0xFC00) == 0xDC00) {
+            c = 0x10000 + ((c & 0x3FF) << 10) + (read_u16(name.data + at + 2) & 0x3FF);
+            at += 2;
+        } else if (c >= 0xD800 && c < 0xE000) {
+            c = 0xFFFD;
+        }
+        to += utf8_encode(c, to);
+    }
+    output_took(output, (size_t)(to - begin));
+}
 
 void decoder_add_name(struct output *output, struct span name, uint32_t code_page)
 {
@@ -40,20 +83,7 @@ void decoder_add_name(struct output *output, struct span name, uint32_t code_pag
     char encoded[4];
 
     if (code_page == 0) {
-        for (size_t at = 0; at + 2 <= name.size; at += 2) {
-            uint32_t c = read_u16(name.data + at);
-
-            if (!c)
-                break;
-            if (c >= 0xD800 && c < 0xDC00 && at + 4 <= name.size &&
-                (read_u16(name.data + at + 2) & 0xFC00) == 0xDC00) {
-                c = 0x10000 + ((c & 0x3FF) << 10) + (read_u16(name.data + at + 2) & 0x3FF);
-                at += 2;
-            } else if (c >= 0xD800 && c < 0xE000) {
-                c = 0xFFFD;
-            }
-            output_add(output, encoded, utf8_encode(c, encoded));
-        }
+        add_utf16(output, name);
         return;
     }
 
@@ -222,6 +252,13 @@ static bool read_counters(struct decoder *decoder)
     return true;
 }
 
+static struct cook_times times_of(const struct walk_data_block *header,
+                                  const struct walk_object *object)
+{
+    return (struct cook_times){ header->perf_time, header->perf_freq, header->time_100ns,
+                                object->perf_time, object->perf_freq };
+}
+
 const struct decoded_object *decoder_next_object(struct decoder *decoder)
 {
     struct decoded_object *object = &decoder->object;
@@ -242,11 +279,15 @@ const struct decoded_object *decoder_next_object(struct decoder *decoder)
     object->help = find_text(decoder, NAME_TABLE_HELP, object->definition.help_index);
     object->has_older =
         instance_finder_object(&decoder->older, object->definition.name_index, &object->older);
-    if (!read_counters(decoder) || !instance_finder_begin(&decoder->newer, NULL) ||
-        !instance_finder_begin(&decoder->older, object->has_older ? &object->older : NULL)) {
+    if (!read_counters(decoder) ||
+        !instance_finder_begin(&decoder->newer, &object->definition, false) ||
+        !instance_finder_begin(&decoder->older, object->has_older ? &object->older : NULL, true)) {
         decoder->error = ERROR_NOT_ENOUGH_MEMORY;
         return NULL;
     }
+    struct cook_times older = times_of(&decoder->older_header, &object->older);
+    struct cook_times newer = times_of(&decoder->header, &object->definition);
+    cook_interval_init(&decoder->interval, object->has_older ? &older : NULL, &newer);
     walk_instances_begin(&object->definition, &decoder->instances);
     return object;
 }
@@ -344,13 +385,6 @@ const char *decoder_text(struct decoder *decoder, size_t counter)
     return decoder->text.data ? decoder->text.data : "";
 }
 
-static struct cook_times times_of(const struct walk_data_block *header,
-                                  const struct walk_object *object)
-{
-    return (struct cook_times){ header->perf_time, header->perf_freq, header->time_100ns,
-                                object->perf_time, object->perf_freq };
-}
-
 bool decoder_cook(const struct decoder *decoder, size_t place, double *value)
 {
     const struct decoded_object *object = &decoder->object;
@@ -359,19 +393,18 @@ bool decoder_cook(const struct decoder *decoder, size_t place, double *value)
         counter->base != SIZE_MAX ? &object->counters[counter->base] : NULL;
     const struct decoded_instance *instance = &decoder->instance;
     const bool has_older = counter->has_older && instance->has_older && (!base || base->has_older);
-    struct cook_sample newer = { .value = raw_of(decoder_value(decoder, place)),
-                                 .times = times_of(&decoder->header, &object->definition) };
-    struct cook_sample older = { 0 };
+    struct cook_values newer = { .value = raw_of(decoder_value(decoder, place)) };
+    struct cook_values older = { 0 };
 
     if (base)
         newer.base = raw_of(walk_value(&instance->definition, &base->definition));
     if (has_older) {
         older.value = raw_of(walk_value(&instance->older, &counter->older));
-        older.times = times_of(&decoder->older_header, &object->older);
         if (base)
             older.base = raw_of(walk_value(&instance->older, &base->older));
     }
-    return cook(counter->type, has_older ? &older : NULL, &newer, &decoder->input.cook, value);
+    return cook_values(counter->type, has_older ? &older : NULL, &newer, &decoder->interval,
+                       &decoder->input.cook, value);
 }
 
 size_t decoder_breaches(const struct decoder *decoder)

@@ -27,6 +27,7 @@ void instance_finder_release(struct instance_finder *finder)
     number_map_release(&finder->parents);
     output_release(&finder->name);
     output_release(&finder->parent);
+    output_release(&finder->folded);
     *finder = (struct instance_finder){ 0 };
 }
 
@@ -64,19 +65,52 @@ bool instance_finder_object(struct instance_finder *finder, uint32_t index,
     return object_walk_next(&finder->walk, object);
 }
 
-/* FNV-1a over the folded characters. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    const size_t size = strlen(text);
-
-    for (size_t at = 0; at < size;)
-        hash = (hash ^ utf8_fold(utf8_next(text, size, &at))) * UINT64_C(0x100000001B3);
-    return hash * UINT64_C(0x100000001B3);
-}
-
 static uint64_t hash_number(uint64_t hash, uint64_t number)
 {
-    return (hash ^ number) * UINT64_C(0x9E3779B97F4A7C15);
+    hash = (hash ^ number) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 32;
+}
+
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Eight ASCII letters at once: capital ones become small. */
+static uint64_t fold_word(uint64_t word)
+{
+    uint64_t from_a = word + EACH_BYTE(0x80 - 'A'), above_z = word + EACH_BYTE(0x7F - 'Z');
+
+    return word | ((from_a & ~above_z & EACH_BYTE(0x80u)) >> 2);
+}
+
+/* Hash folded text, eight bytes at once; false, and nothing done, when it is not ASCII and was not
+   folded before. */
+static bool hash_words(uint64_t *hash, const char *text, size_t size, bool is_folded)
+{
+    uint64_t result = hash_number(*hash, size), word = 0;
+
+    for (size_t at = 0; at < size; at += sizeof(word), word = 0) {
+        memcpy(&word, text + at, size - at < sizeof(word) ? size - at : sizeof(word));
+        if (!is_folded && word & EACH_BYTE(0x80u))
+            return false;
+        result = hash_number(result, is_folded ? word : fold_word(word));
+    }
+    *hash = result;
+    return true;
+}
+
+/* The hash of a text in which upper and lower case are one; `folded` is for it to work in. */
+static uint64_t hash_text(struct output *folded, uint64_t hash, const char *text)
+{
+    const size_t size = strlen(text);
+    char encoded[4];
+
+    if (hash_words(&hash, text, size, false))
+        return hash;
+    output_clear(folded);
+    for (size_t at = 0; at < size;)
+        output_add(folded, encoded, utf8_encode(utf8_fold(utf8_next(text, size, &at)), encoded));
+    if (!folded->is_lost)
+        hash_words(&hash, folded->data, folded->size, true);
+    return hash;
 }
 
 /* The instances of a parent object, listed once. */
@@ -169,11 +203,13 @@ bool instance_finder_identify(struct instance_finder *finder, const struct walk_
     decoder_add_name(&finder->name, instance->name, object->code_page);
     if (finder->name.is_lost)
         return false;
+    if (finder->folded.is_lost)
+        return false;
     identity->name = finder->name.data ? finder->name.data : "";
     identity->parent = find_parent(finder, instance);
     if (identity->parent)
-        hash = hash_text(hash, identity->parent);
-    hash = hash_text(hash, identity->name);
+        hash = hash_text(&finder->folded, hash, identity->parent);
+    hash = hash_text(&finder->folded, hash, identity->name);
     seen = number_map_at(&finder->seen, hash, NULL);
     if (!seen)
         return false;
@@ -184,7 +220,18 @@ bool instance_finder_identify(struct instance_finder *finder, const struct walk_
     return true;
 }
 
-bool instance_finder_begin(struct instance_finder *finder, const struct walk_object *indexed)
+/* How many instances an object can have: what it says, if its bytes can hold as many. */
+static size_t likely_count(const struct walk_object *object)
+{
+    const size_t most = object->size / (WALK_INSTANCE_SIZE + WALK_COUNTER_BLOCK_SIZE);
+
+    return object->instance_count <= 0             ? 0
+           : (size_t)object->instance_count < most ? (size_t)object->instance_count
+                                                   : most;
+}
+
+bool instance_finder_begin(struct instance_finder *finder, const struct walk_object *object,
+                           bool is_indexed)
 {
     struct walk_instances instances;
     struct walk_instance instance;
@@ -192,15 +239,19 @@ bool instance_finder_begin(struct instance_finder *finder, const struct walk_obj
 
     number_map_clear(&finder->seen);
     number_map_clear(&finder->places);
-    if (!indexed)
+    if (!object)
+        return true;
+    number_map_reserve(&finder->seen, likely_count(object));
+    if (!is_indexed)
         return true;
 
-    walk_instances_begin(indexed, &instances);
-    while (walk_next_instance(&finder->walk, indexed, &instances, &instance)) {
+    number_map_reserve(&finder->places, likely_count(object));
+    walk_instances_begin(object, &instances);
+    while (walk_next_instance(&finder->walk, object, &instances, &instance)) {
         bool is_new;
         uint64_t *place;
 
-        if (!instance_finder_identify(finder, indexed, &instance, &identity))
+        if (!instance_finder_identify(finder, object, &instance, &identity))
             return false;
         place = number_map_at(&finder->places, identity.key, &is_new);
         if (!place)

@@ -41,7 +41,7 @@ struct instance_finder {
     struct number_map parents; /* title index -> place in `lists` */
     struct instance_list *lists;
     size_t list_count, list_room;
-    struct output name, parent;
+    struct output name, parent, folded;
 };
 
 /** Begin; the bytes must outlive the finder. An empty span has no objects. */
@@ -57,10 +57,12 @@ bool instance_finder_object(struct instance_finder *finder, uint32_t index,
 /**
  * Begin with another object: forget its predecessor's instances.
  *
- * @param indexed  this finder's object that instance_finder_find will look in; NULL: none
+ * @param object      of this finder's sample; NULL: none
+ * @param is_indexed  instance_finder_find will look in it
  * @return false when memory ran out
  */
-bool instance_finder_begin(struct instance_finder *finder, const struct walk_object *indexed);
+bool instance_finder_begin(struct instance_finder *finder, const struct walk_object *object,
+                           bool is_indexed);
 
 /** Identify the next instance of an object, in their order; false when memory ran out. */
 bool instance_finder_identify(struct instance_finder *finder, const struct walk_object *object,

@@ -502,8 +502,3 @@ bool walk_next_instance(struct object_walk *walk, const struct walk_object *obje
     *instance = read;
     return true;
 }
-
-struct span walk_value(const struct walk_instance *instance, const struct walk_counter *counter)
-{
-    return span_part(instance->block, counter->value_offset, counter->size);
-}

@@ -167,6 +167,10 @@ bool walk_next_instance(struct object_walk *walk, const struct walk_object *obje
                         struct walk_instances *instances, struct walk_instance *instance);
 
 /** A counter's raw value in a block: CounterSize bytes; empty when they do not lie inside it. */
-struct span walk_value(const struct walk_instance *instance, const struct walk_counter *counter);
+static inline struct span walk_value(const struct walk_instance *instance,
+                                     const struct walk_counter *counter)
+{
+    return span_part(instance->block, counter->value_offset, counter->size);
+}
 
 #endif /* OBJECT_WALK_H */

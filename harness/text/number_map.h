@@ -11,9 +11,8 @@
 #include <stdint.h>
 
 struct number_map_entry {
-    uint64_t key;
+    uint64_t key; /* 0: free. The key 0 itself stands as another number: see number_map.c */
     uint64_t value;
-    bool is_used;
 };
 
 /** Zeroed, it is empty and ready. */
@@ -33,6 +32,9 @@ uint64_t *number_map_at(struct number_map *map, uint64_t key, bool *is_new);
 
 /** The value of a key, or NULL. */
 const uint64_t *number_map_find(const struct number_map *map, uint64_t key);
+
+/** Make room for so many keys at once; where there is no memory, they find it one by one. */
+void number_map_reserve(struct number_map *map, size_t count);
 
 /** Forget all keys, keep the memory. */
 void number_map_clear(struct number_map *map);

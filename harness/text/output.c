@@ -37,6 +37,11 @@ lost:
     return false;
 }
 
+char *output_reserve(struct output *output, size_t size)
+{
+    return output_grow(output, size) ? output->data + output->size : NULL;
+}
+
 void output_add(struct output *output, const void *data, size_t size)
 {
     if (!output_grow(output, size))

@@ -24,6 +24,20 @@ struct output {
 /** Add bytes. */
 void output_add(struct output *output, const void *data, size_t size);
 
+/**
+ * Room behind what is there, for a caller that knows how much it adds at most.
+ *
+ * @return where to write; NULL when memory ran out. Followed by output_took.
+ */
+char *output_reserve(struct output *output, size_t size);
+
+/** So many of the reserved bytes were written. */
+static inline void output_took(struct output *output, size_t size)
+{
+    output->size += size;
+    output->data[output->size] = '\0';
+}
+
 /** Add zero-terminated text. */
 void output_add_text(struct output *output, const char *text);
 

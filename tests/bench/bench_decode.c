@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading a data block of 10,000 instances, as our provider would write it, against one look at
+ * each of its bytes, and cooking two of them. On one core.
+ *
+ *     bench_decode [--json] [INSTANCES]        default 10000
+ */
+#define _GNU_SOURCE
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "decoder.h"
+#include "winperf.h"
+
+enum { COUNTERS = 22, ROUNDS = 15, NAME_ROOM = 96 };
+
+/* What our object "Custom Heap" has: totals that become rates, sizes, pairs with a base. */
+static const DWORD types[COUNTERS] = {
+    PERF_COUNTER_LARGE_RAWCOUNT, PERF_COUNTER_LARGE_RAWCOUNT, PERF_COUNTER_LARGE_RAWCOUNT,
+    PERF_COUNTER_BULK_COUNT,     PERF_COUNTER_BULK_COUNT,     PERF_COUNTER_BULK_COUNT,
+    PERF_COUNTER_BULK_COUNT,     PERF_COUNTER_BULK_COUNT,     PERF_AVERAGE_BULK,
+    PERF_AVERAGE_BASE,           PERF_COUNTER_LARGE_RAWCOUNT, PERF_COUNTER_BULK_COUNT,
+    PERF_COUNTER_LARGE_RAWCOUNT, PERF_COUNTER_LARGE_RAWCOUNT, PERF_LARGE_RAW_FRACTION,
+    PERF_LARGE_RAW_BASE,         PERF_COUNTER_LARGE_RAWCOUNT, PERF_COUNTER_LARGE_RAWCOUNT,
+    PERF_COUNTER_LARGE_RAWCOUNT, PERF_COUNTER_LARGE_RAWCOUNT, PERF_ELAPSED_TIME,
+    PERF_COUNTER_RAWCOUNT,
+};
+
+static double now_ns(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); /* on one core, whoever else is at work */
+    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+static int compare(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+static double median(double values[ROUNDS])
+{
+    qsort(values, ROUNDS, sizeof(*values), compare);
+    return values[ROUNDS / 2];
+}
+
+static DWORD size_of_type(DWORD type)
+{
+    return (type & 0x300) == PERF_SIZE_LARGE ? 8 : 4;
+}
+
+/* One instance at `at`; returns its end. */
+static unsigned char *put_instance(unsigned char *at, unsigned number, unsigned sample)
+{
+    PERF_INSTANCE_DEFINITION instance;
+    DWORD block_size = 8 + 8 * COUNTERS;
+    uint16_t name[NAME_ROOM];
+    char text[NAME_ROOM];
+    DWORD length = (DWORD)snprintf(text, sizeof(text), "application:%u:Engine::Pool %u",
+                                   1000 + number / 16, number);
+
+    for (DWORD i = 0; i <= length; i++)
+        name[i] = (uint16_t)text[i];
+    memset(&instance, 0, sizeof(instance));
+    instance.ByteLength = (DWORD)(sizeof(instance) + 2 * (length + 1) + 7) & ~7u;
+    instance.UniqueID = PERF_NO_UNIQUE_ID;
+    instance.NameOffset = sizeof(instance);
+    instance.NameLength = 2 * (length + 1);
+    memcpy(at, &instance, sizeof(instance));
+    memcpy(at + sizeof(instance), name, instance.NameLength);
+    at += instance.ByteLength;
+    memcpy(at, &block_size, sizeof(block_size));
+    for (unsigned i = 0; i < COUNTERS; i++) {
+        uint64_t value = (uint64_t)(number + 1) * (1000 + i) + sample * (uint64_t)(i + 7) * 100;
+        memcpy(at + 8 + 8 * i, &value, size_of_type(types[i]));
+    }
+    return at + block_size;
+}
+
+/* A PERF_DATA_BLOCK with one object. */
+static struct span make_sample(unsigned instance_count, unsigned sample)
+{
+    size_t room =
+        1024 + 40 * COUNTERS + (size_t)instance_count * (24 + 2 * NAME_ROOM + 16 + 8 * COUNTERS);
+    unsigned char *data = calloc(1, room), *at = data + sizeof(PERF_DATA_BLOCK);
+    PERF_DATA_BLOCK block;
+    PERF_OBJECT_TYPE object;
+
+    memset(&block, 0, sizeof(block));
+    memcpy(block.Signature, TEXT16("PERF"), 8);
+    block.LittleEndian = 1;
+    block.Version = block.Revision = 1;
+    block.HeaderLength = sizeof(block);
+    block.NumObjectTypes = 1;
+    block.SystemTime.wYear = 2026;
+    block.SystemTime.wMonth = block.SystemTime.wDay = 1;
+    block.PerfFreq.QuadPart = 1000000000;
+    block.PerfTime.QuadPart = 1000000000 + (int64_t)sample * 500000000;
+    block.PerfTime100nSec.QuadPart = 10000000 + sample * 5000000;
+
+    memset(&object, 0, sizeof(object));
+    object.HeaderLength = sizeof(object);
+    object.DefinitionLength = sizeof(object) + COUNTERS * sizeof(PERF_COUNTER_DEFINITION);
+    object.ObjectNameTitleIndex = 1848;
+    object.ObjectHelpTitleIndex = 1849;
+    object.DetailLevel = PERF_DETAIL_NOVICE;
+    object.NumCounters = COUNTERS;
+    object.NumInstances = (LONG)instance_count;
+    object.PerfTime.QuadPart = INT64_MAX / 2;
+    object.PerfFreq.QuadPart = 1000000000;
+    unsigned char *object_at = at;
+    at += sizeof(object);
+    for (unsigned i = 0; i < COUNTERS; i++) {
+        PERF_COUNTER_DEFINITION counter;
+        memset(&counter, 0, sizeof(counter));
+        counter.ByteLength = sizeof(counter);
+        counter.CounterNameTitleIndex = 1850 + 2 * i;
+        counter.CounterHelpTitleIndex = 1851 + 2 * i;
+        counter.DetailLevel = PERF_DETAIL_NOVICE;
+        counter.CounterType = types[i];
+        counter.CounterSize = size_of_type(types[i]);
+        counter.CounterOffset = 8 + 8 * i;
+        memcpy(at, &counter, sizeof(counter));
+        at += sizeof(counter);
+    }
+    for (unsigned i = 0; i < instance_count; i++)
+        at = put_instance(at, i, sample);
+    object.TotalByteLength = (DWORD)(at - object_at);
+    memcpy(object_at, &object, sizeof(object));
+    block.TotalByteLength = (DWORD)(at - data);
+    memcpy(data, &block, sizeof(block));
+    return (struct span){ data, (size_t)(at - data) };
+}
+
+/* ---- what is measured ---------------------------------------------------------------------- */
+
+static volatile uint64_t sink;
+static volatile double cooked_sink;
+
+/* The limit: whoever reads a blob looks at each of its bytes once. */
+static size_t look(struct span newer, struct span older)
+{
+    uint64_t sum = 0, word;
+
+    (void)older;
+    for (size_t i = 0; i + 8 <= newer.size; i += 8) {
+        memcpy(&word, newer.data + i, 8);
+        sum += word;
+    }
+    sink = sum;
+    return 0;
+}
+
+/* The structure alone, every length checked. */
+static size_t walk(struct span newer, struct span older)
+{
+    (void)older;
+    sink = decoder_check(newer, NULL, NULL);
+    return sink == 0;
+}
+
+static size_t decode(struct span newer, struct span older, bool cooks)
+{
+    struct decoder_input input = { .newer = newer, .older = older };
+    const struct decoded_object *object;
+    struct decoder *decoder;
+    uint64_t sum = 0, value;
+    double cooked, cooked_sum = 0;
+    size_t count = 0;
+
+    if (decoder_open(&decoder, &input))
+        return 0;
+    while ((object = decoder_next_object(decoder)))
+        while (decoder_next_instance(decoder))
+            for (size_t i = 0; i < object->counter_count; i++) {
+                if (cooks ? decoder_cook(decoder, i, &cooked) : decoder_raw(decoder, i, &value)) {
+                    count++;
+                    if (cooks)
+                        cooked_sum += cooked;
+                    else
+                        sum += value;
+                }
+            }
+    decoder_close(decoder);
+    sink = sum;
+    cooked_sink = cooked_sum;
+    return count;
+}
+
+/* Names, bases, equal names told apart, every raw value. */
+static size_t decode_raw(struct span newer, struct span older)
+{
+    (void)older;
+    return decode(newer, (struct span){ 0 }, false);
+}
+
+/* The same and each instance found in the earlier sample. */
+static size_t decode_pair(struct span newer, struct span older)
+{
+    return decode(newer, older, false);
+}
+
+static size_t cook_pair(struct span newer, struct span older)
+{
+    return decode(newer, older, true);
+}
+
+static double measure(size_t (*act)(struct span, struct span), struct span newer, struct span older,
+                      size_t *count)
+{
+    double times[ROUNDS];
+
+    for (int round = -2; round < ROUNDS; round++) {
+        double start = now_ns();
+        *count = act(newer, older);
+        if (round >= 0)
+            times[round] = now_ns() - start;
+    }
+    return median(times);
+}
+
+int main(int argc, char *argv[])
+{
+    static const struct {
+        const char *name, *key;
+        size_t (*act)(struct span, struct span);
+    } steps[] = {
+        { "look at every byte (the limit)", "look", look },
+        { "walk its structure", "walk", walk },
+        { "decode: names and raw values", "decode", decode_raw },
+        { "decode two samples", "decode_pair", decode_pair },
+        { "decode two samples and cook", "cook", cook_pair },
+    };
+    enum { LOOK, WALK, DECODE, PAIR, COOK, STEPS };
+    bool is_json = argc > 1 && !strcmp(argv[1], "--json");
+    int at = is_json ? 2 : 1;
+    unsigned instances = argc > at ? (unsigned)strtoul(argv[at], NULL, 10) : 10000;
+    struct span older, newer;
+    double ns[STEPS];
+    size_t counts[STEPS];
+
+    if (instances == 0 || instances > 1000000) {
+        fprintf(stderr, "usage: bench_decode [--json] [INSTANCES]\n");
+        return 2;
+    }
+    older = make_sample(instances, 0);
+    newer = make_sample(instances, 1);
+    for (int i = 0; i < STEPS; i++)
+        ns[i] = measure(steps[i].act, newer, older, &counts[i]);
+
+    double decode_speed = (double)newer.size / ns[DECODE];
+    double cook_speed = (double)counts[COOK] / (ns[COOK] - ns[PAIR]) * 1e3;
+    double whole_speed = (double)counts[COOK] / ns[COOK] * 1e3;
+    if (is_json) {
+        printf(
+            "{ \"bench\": \"decode\", \"instances\": %u, \"bytes\": %zu, \"limit\": \"one look at "
+            "every byte\",\n  \"results\": [",
+            instances, newer.size);
+        for (int i = 0; i < STEPS; i++)
+            printf("%s { \"step\": \"%s\", \"ns\": %.0f, \"gb_per_s\": %.3f, \"values\": %zu }",
+                   i ? "," : "", steps[i].key, ns[i], (double)newer.size / ns[i], counts[i]);
+        printf(" ],\n  \"cooked_millions_per_s\": %.1f, \"cooked_millions_per_s_with_decoding\": "
+               "%.1f }\n",
+               cook_speed, whole_speed);
+    } else {
+        printf("Reading a data block of %u instances, %zu bytes, %u counters each, on one core.\n"
+               "The limit: whoever reads it must look at every byte once.\n\n",
+               instances, newer.size, COUNTERS);
+        printf("  %-34s %10s %8s %8s\n", "step", "us", "GB/s", "ratio");
+        for (int i = 0; i < STEPS; i++)
+            printf("  %-34s %10.0f %8.2f %8.1f\n", steps[i].name, ns[i] / 1e3,
+                   (double)newer.size / ns[i], ns[i] / ns[LOOK]);
+        printf("\n  decoding and walking: %.2f GB/s; wanted: at least 1\n", decode_speed);
+        printf("  cooking %zu values: %.0f million counters/s; wanted: at least 50 (%.0f with the "
+               "decoding\n  of both samples)\n",
+               counts[COOK], cook_speed, whole_speed);
+        printf("  between the limit and us: each length is compared with what encloses it; names "
+               "become UTF-8\n  and are hashed, so that equal ones are told apart and found in the "
+               "earlier sample; each\n  value is bounded by its block; a division for each cooked "
+               "value\n");
+    }
+    free((void *)(uintptr_t)older.data);
+    free((void *)(uintptr_t)newer.data);
+    return counts[DECODE] == (size_t)instances * COUNTERS && counts[WALK] == 1 ? 0 : 1;
+}

@@ -112,7 +112,7 @@ BENCHES    := $(patsubst tests/bench/%.c,$(OUT)/bench/%$(EXE),$(wildcard tests/b
 
 PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/heapctrs$(SO)) \
             $(if $(TRACKER),$(OUT)/libheaptracker.a) \
-            $(if $(SNAPSHOT),$(OUT)/libprocesssnapshot.a) $(OUT)/libperflib.a \
+            $(if $(SNAPSHOT),$(OUT)/libprocesssnapshot.a) $(OUT)/libperflib.a $(OUT)/heapctrs_v2$(SO) \
             $(if $(filter posix,$(SYSTEM)),$(if $(PRELOAD),$(OUT)/libheaptracker-preload.so))
 
 # What installers, consumers and the harness need to know of the counter table.
@@ -309,6 +309,23 @@ $(OUT)/programs/v2_%$(EXE): $(OUT)/obj/tests/programs/v2_%.o $(V2) $(OS) $(OUT)/
                             $(OUT)/libheaptracker.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The same in a library, against the system's PERFLIB; natively against that of whoever loads it.
+V2_LIBRARY := $(patsubst %.c,$(OUT)/obj/system/%.o,$(call sources,provider/v2 provider/v2/library))
+$(OUT)/obj/system/%.o: %.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(call say,  compile  $@)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/heapctrs_v2.so: $(V2_LIBRARY) $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) provider/v2/library/heapctrs_v2.map
+	$(call say,  link     $@)
+	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/v2/library/heapctrs_v2.map -o $@ \
+	    $(filter %.o,$^) $(LDLIBS)
+
+$(OUT)/heapctrs_v2.dll: $(V2_LIBRARY) $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) \
+                        $(OUT)/obj/heapctrs_counters.res.o provider/v2/library/heapctrs_v2.def
+	$(call say,  link     $@)
+	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)
 
 # With libFuzzer; in other builds a program that runs the target over the files that it is given.
 $(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(if $(filter fuzzer,$(TARGET)),,$(OUT)/obj/tests/fuzz/known_inputs.o) \

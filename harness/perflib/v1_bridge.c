@@ -138,12 +138,19 @@ static bool is_wanted(const struct v1_selection *selection, const struct allotme
 /* ---- one object -------------------------------------------------------------------------------
  */
 
-static const PERF_COUNTER_REG_INFO *registered(const struct catalog_set *set, ULONG id)
+static const struct catalog_counter *described(const struct catalog_set *set, ULONG id)
 {
     for (ULONG i = 0; set && i < set->counter_count; i++)
         if (set->counters[i].info.CounterId == id)
-            return &set->counters[i].info;
+            return &set->counters[i];
     return NULL;
+}
+
+static const PERF_COUNTER_REG_INFO *registered(const struct catalog_set *set, ULONG id)
+{
+    const struct catalog_counter *counter = described(set, id);
+
+    return counter ? &counter->info : NULL;
 }
 
 static bool is_base(ULONG type)
@@ -272,7 +279,12 @@ static void write_object(struct perflib_writer *writer, const struct perflib_vie
         if (level < object.DetailLevel)
             object.DetailLevel = level;
         if (base < views->counter_count) {
-            write_definition(writer, views, base, 0);
+            const ULONG id = views->counters[base].CounterId;
+            const struct catalog_counter *counter = described(set, id);
+
+            /* An index leads to a name; a base need not have one. */
+            write_definition(writer, views, base,
+                             counter && counter->name ? index_of(allotment, id) : 0);
             object.NumCounters++;
         }
     }

@@ -1,18 +1,32 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# variants: native
+# variants: native win64
+# timeout: 180
 """heapctrs through PERFLIB V2: the values of V1, PERFLIB's memory as an instance, and generated code
-that is up to date."""
+that is up to date; in one process with a consumer, and as a library that the harness starts."""
+import json
 import os
+import subprocess
 import sys
 
 sys.path[:0] = ["tests"]
 import tap
 
 GENERATED = ["heapctrs_counters.h", "heapctrs_counters.rc"]
-PROGRAM = os.path.join(tap.BUILD, "programs", "v2_publisher_posix")
+IS_WINDOWS = tap.BUILD.endswith("win64")
+EXE, SO = (".exe", ".dll") if IS_WINDOWS else ("", ".so")
+PROGRAM = os.path.join(tap.BUILD, "programs", "v2_publisher" + EXE)
+HARNESS = os.path.join(tap.BUILD, "perfharness" + EXE)
+if IS_WINDOWS and not tap.shutil.which("wine"):
+    tap.skip_all("Wine is not installed")
 
-done = tap.run([os.path.join(tap.BUILD, "perfharness"), "ctrpp", "registry/heapctrs.man", "-o",
+
+def command(*words):
+    """Windows programs run under Wine, in this test's prefix when there is one."""
+    return [*(["scripts/wine-prefix"] if IS_WINDOWS else []), *words]
+
+
+done = tap.run([os.path.join("build/native/perfharness"), "ctrpp", "registry/heapctrs.man", "-o",
                 os.path.join(tap.SCRATCH, GENERATED[0]), "-rc",
                 os.path.join(tap.SCRATCH, GENERATED[1])])
 tap.equal((done.status, done.stderr), (0, ""), "ctrpp takes our own manifest without a warning")
@@ -24,7 +38,7 @@ for name in GENERATED:
 
 def publish(*arguments):
     """{(object, instance, counter): value} of V1 and of V2, and the bytes left at the end."""
-    done = tap.run([PROGRAM, os.path.join(tap.BUILD, "heapctrs.so"), *arguments])
+    done = tap.run(command(PROGRAM, os.path.join(tap.BUILD, "heapctrs" + SO), *arguments))
     values = {"V1": {}, "V2": {}}
     left = None
     for line in done.stdout.splitlines():
@@ -59,4 +73,55 @@ keys = {key for key in v2 if key[0] == 2 and key[2] < 1000}
 tap.equal(keys, {key for key in v1 if key[0] == 2},
           "the costly object has the same instances and counters through both")
 tap.equal(left, 0, "and leaves nothing behind")
+
+# ---- a library that the harness starts, beside the V1 provider and another publisher
+
+if IS_WINDOWS:
+    tap.skip("beside another publisher", "one process after the other in a Wine prefix")
+    publisher = None
+else:
+    publisher = subprocess.Popen([os.path.join(tap.BUILD, "programs", "scripted_publisher")],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    for line in ("open pool", "allocate 0 1000 300", "allocate 0 2000 500", "free 0 1000"):
+        publisher.stdin.write(line + "\n")
+        publisher.stdin.flush()
+        publisher.stdout.readline()
+
+library = os.path.join(tap.BUILD, "heapctrs_v2" + SO)
+done = tap.run(command(HARNESS, "query", "--v2", library, "--manifest", "registry/heapctrs.man",
+                       "--format", "json"))
+tap.equal(done.status, 0, "perfharness query starts heapctrs_v2 and asks it with the V1 providers")
+sets = {}
+for thing in json.loads(done.stdout)["objects"]:
+    names = {str(counter["index"]): counter["name"] for counter in thing["counters"]}
+    sets.setdefault(thing["name"], []).append({
+        instance["name"]: {names.get(index): value for index, value in instance["values"].items()}
+        for instance in thing["instances"]})
+tap.equal(sorted(len(both) for both in sets.values()), [1, 2, 2],
+          "Custom Heap and Custom Heap Provider are there twice, the costly object through V2 only")
+heaps = sets["Custom Heap"][1]
+perflib = [name for name in heaps if name.endswith(":perflib")]
+tap.ok(len(perflib) == 1 and perflib[0].startswith("perfharness"),
+       "PERFLIB's memory is the instance <process>:<pid>:perflib", list(heaps))
+tap.ok(perflib and heaps[perflib[0]]["Bytes in Use"] > 10000, "with what PERFLIB holds of it")
+if publisher:
+    moving = ("Elapsed", "Age", "Time")
+    pool = [{name: value for name, value in heaps[instance].items()
+             if name and not any(word in name for word in moving)}
+            for heaps in sets["Custom Heap"] for instance in heaps if instance.endswith(":pool")]
+    tap.ok(len(pool) == 2 and pool[0] == pool[1] and pool[0]["Bytes in Use"] == 500
+           and len(pool[0]) > 15,
+           "another process's heap has the same values through V1 and V2 in one answer", pool)
+    publisher.stdin.close()
+    publisher.wait(10)
+
+if not IS_WINDOWS:
+    done = tap.run([HARNESS, "check", "--v2", library, "--manifest", "registry/heapctrs.man"],
+                   timeout=120)
+    tap.ok(done.status == 0 and "0 broken, 0 with warnings" in done.stdout,
+           "heapctrs_v2 passes check, with each allocation of PERFLIB failing once", done.stdout)
+else:
+    done = tap.run(command(os.path.join(tap.BUILD, "programs", "v2_system_win.exe"), library))
+    tap.equal((done.status, done.stdout), (0, "start 0\nstart 0\n"),
+              "on Wine's own advapi32 it starts and stops, twice")
 tap.done()

@@ -7,31 +7,31 @@
  *     V1 <object> <instance> <counter> <value>
  *     V2 <object> <instance> <counter> <value>
  *
- * Objects and counters are positions in the counter table. Arguments: path of heapctrs.so, and
- * "costly" to read that object too.
+ * Objects and counters are positions in the counter table. Arguments: path of heapctrs.so or .dll,
+ * and "costly" to read that object too.
  */
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "heapctrs_v2.h"
+#include "os.h"
 #include "perflib.h"
 
 static const GUID custom_heap = {
     0x4f6a3c52, 0x9d0e, 0x4b7c, { 0x8a, 0x55, 0x1c, 0x7e, 0x2b, 0x9d, 0x6e, 0x02 }
 };
 
-static void *symbol_of(void *library, const char *name)
+static void find_export(const struct os_library *library, const char *name, void *procedure)
 {
-    void *symbol = dlsym(library, name);
+    void *symbol = os_library_symbol(library, name);
 
     if (!symbol) {
-        fprintf(stderr, "%s\n", dlerror());
+        fprintf(stderr, "%s is not exported\n", name);
         exit(1);
     }
-    return symbol;
+    memcpy(procedure, &symbol, sizeof(symbol));
 }
 
 static void print_name(const char *interface, unsigned object, const WCHAR *name)
@@ -60,7 +60,7 @@ static void print_v1(PM_COLLECT_PROC *collect, WCHAR *query, unsigned object)
 
         for (LONG j = 0; j < instances; j++) {
             const PERF_INSTANCE_DEFINITION *instance = (const void *)instance_at;
-            const WCHAR *name = u"_Default";
+            const WCHAR *name = TEXT16("_Default");
 
             if (head->NumInstances >= 0) {
                 name = (const WCHAR *)(instance_at + instance->NameOffset);
@@ -116,7 +116,7 @@ static void print_v2(unsigned object, bool has_instances)
         at += sizeof(PERF_MULTI_INSTANCES);
     }
     while (instances--) {
-        const WCHAR *name = u"_Default";
+        const WCHAR *name = TEXT16("_Default");
 
         if (has_instances) {
             name = (const WCHAR *)((const PERF_INSTANCE_HEADER *)at + 1);
@@ -137,7 +137,8 @@ static void print_v2(unsigned object, bool has_instances)
 
 int main(int argc, char **argv)
 {
-    void *library = argc > 1 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+    struct os_library library = { NULL };
+    char detail[256] = "no library is named";
     const bool is_costly_read = argc > 2 && strcmp(argv[2], "costly") == 0;
     PM_OPEN_PROC *open = NULL;
     PM_COLLECT_PROC *collect = NULL;
@@ -145,13 +146,13 @@ int main(int argc, char **argv)
     static char blocks[3][1000];
     struct heap_tracker_statistics statistics;
 
-    if (!library) {
-        fprintf(stderr, "usage: %s HEAPCTRS.SO [costly]\n", argv[0]);
+    if (argc < 2 || os_library_open(&library, argv[1], detail, sizeof(detail))) {
+        fprintf(stderr, "%s\nusage: %s HEAPCTRS.SO|DLL [costly]\n", detail, argv[0]);
         return 2;
     }
-    *(void **)&open = symbol_of(library, "OpenHeapPerformanceData");
-    *(void **)&collect = symbol_of(library, "CollectHeapPerformanceData");
-    *(void **)&close = symbol_of(library, "CloseHeapPerformanceData");
+    find_export(&library, "OpenHeapPerformanceData", &open);
+    find_export(&library, "CollectHeapPerformanceData", &collect);
+    find_export(&library, "CloseHeapPerformanceData", &close);
 
     heap_tracker pool = heap_tracker_open("pool", NULL);
     heap_tracker perflib = heap_tracker_open("perflib", NULL);
@@ -171,7 +172,7 @@ int main(int argc, char **argv)
     print_v2(1, false);
     if (is_costly_read)
         print_v2(2, true);
-    WCHAR global[] = u"Global", costly[] = u"Costly";
+    WCHAR global[] = TEXT16("Global"), costly[] = TEXT16("Costly");
     print_v1(collect, global, 0);
     if (is_costly_read)
         print_v1(collect, costly, 2);

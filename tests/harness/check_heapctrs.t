@@ -1,13 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# variants: native win64 win32
+# timeout: 240
 #
-# heapctrs itself passes `check` at every test level and in both life cycles, while publishers come
-# and go.
+# heapctrs itself passes `check` at every test level, with hard guards and in both life cycles, while
+# publishers come and go. Windows builds run under Wine, and are found through its registry.
+case ${BUILD:-} in
+*win64) [[ ${HEAPCTRS_WINE64_PREFIX:-} ]] || exec scripts/wine-prefix "$0" ;;
+*win32)
+    why=$(scripts/wine32 --check 2>&1) || { echo "1..0 # SKIP ${why##*$'\n'}"; exit; }
+    [[ ${HEAPCTRS_WINE_BITS:-} == 32 ]] || exec scripts/wine32 "$0" ;;
+esac
 . tests/tap.sh
-export HEAPCTRS_DIR=$scratch/regions
-mkdir -m 700 "$HEAPCTRS_DIR"
-provider=$BUILD/heapctrs.so
-publisher=$BUILD/programs/scripted_publisher
+regions=$scratch/regions
+mkdir -m 700 "$regions"
+if [[ $BUILD == *win* ]]; then
+    harness=(wine "$BUILD/perfharness.exe")
+    publisher=(wine "$BUILD/programs/scripted_publisher.exe")
+    provider=$BUILD/heapctrs.dll
+    regions=Z:${regions//\//\\}
+else
+    harness=("$BUILD/perfharness")
+    publisher=("$BUILD/programs/scripted_publisher")
+    provider=$BUILD/heapctrs.so
+fi
+export HEAPCTRS_DIR=$regions
 
 # One publisher that stays, with heaps that come, go and are written to; others that live shortly.
 # Each loop ends with its own process: what it feeds ends with its input.
@@ -20,30 +37,52 @@ write_commands()
         sleep 0.01
     done >"$scratch/commands"
 }
+stay() # reads in here: what bash starts in the background has no stdin of its own
+{
+    "${publisher[@]}" <"$scratch/commands" >/dev/null
+}
 come_and_go()
 {
-    while printf 'open short\nchurn 0 100\n' | "$publisher" >/dev/null 2>&1; do
+    while printf 'open short\nchurn 0 100\n' | "${publisher[@]}" >/dev/null 2>&1; do
         :
     done
 }
 background write_commands
-background "$publisher" <"$scratch/commands" >/dev/null
+background stay
 background come_and_go
+
+# Heaps of the one that stays, as the provider shows them.
+shown()
+{
+    run "${harness[@]}" query --format json --library-path "$BUILD"
+    grep -o '"name": "[^"]*:pool[0-9]*' <<<"$output" | sort
+}
+has_heaps()
+{
+    [[ $(shown) ]]
+}
+wait_until 30 has_heaps
+ok $? 'a publisher is seen before the checks'
+before=$(shown)
 
 # passes NAME ARGUMENT…: check with those arguments has status 0; else its findings are shown.
 passes()
 {
     local name=$1
     shift
-    run timeout 120 "$BUILD/perfharness" check "$provider" "$@"
+    run timeout 120 "${harness[@]}" check "$provider" "$@"
     ok "$status" "$name" "$output" "$errors"
 }
 
 for level in 1 2 3 4; do
     passes "it passes at test level $level" --test-level "$level"
 done
+like "$output" 'registered as service heapctrs' 'it is held against its registration'
 passes 'it passes kept loaded, as Windows does' --lifecycle windows
 passes 'it passes loaded for each query, as Wine does' --lifecycle wine
 passes 'it passes with generated queries' --time 2 --seed 42 --reader all
 unlike "$output" 'reader-(windows-exporter|leoluk|netdata|dotnet|oshi)' 'no reader misreads it'
+after=$(shown)
+[[ $after && $after != "$before" ]]
+ok $? 'the heaps have come and gone meanwhile' "$before" "$after"
 done_testing

@@ -96,12 +96,14 @@ static int show(const struct query_options *options, const struct sampler *sampl
     const struct span bytes = { newer->data, newer->size };
     struct breach_teller teller = { 0 };
     struct presenter presenter;
-    size_t breaches;
+    size_t breaches = 0;
     int status = presenter_init(&presenter, &options->presenter, sampler_names(sampler));
 
     if (status)
         return status;
-    breaches = decoder_check(bytes, presenter_tell_breach, &teller);
+    /* Bytes as they come need no decoding: what is wrong in them is for `check` to say. */
+    if (options->presenter.format != FORMAT_raw)
+        breaches = decoder_check(bytes, presenter_tell_breach, &teller);
     presenter.input.newer = bytes;
     presenter.input.older = (struct span){ older->data, older->size };
     presenter.format.is_cooked = options->cooked_ms != 0;

@@ -29,6 +29,8 @@ struct global_options {
                            there is one, or heapctrs.reg beside the program or in the source tree */
     const char *library_path; /* --library-path; NULL: the program's own folder */
     uint32_t test_level;      /* --test-level; 0: what the registration says */
+    int trust;                /* --trust, enum host_trust */
+    bool disables;            /* --disable: what misbehaves is disabled in the registration */
     const char *event_log;    /* --event-log; NULL: stderr (the Application log on Windows) */
 };
 

@@ -39,6 +39,11 @@ static const struct command_option main_option_table[] = {
       "look for libraries here first; otherwise beside this program", 0, 0 },
     { "test-level", 0, OPTION_NUMBER, offsetof(struct main_options, global.test_level), "1..4",
       "ExtCounterTestLevel; 1 tests most; otherwise as registered", 1, 4 },
+    { "trust", 0, OPTION_CHOICE, offsetof(struct main_options, global.trust), "alike|registered",
+      "registered: the level is for libraries with a Library Validation Code, the others get 1", 0,
+      0 },
+    { "disable", 0, OPTION_FLAG, offsetof(struct main_options, global.disables), NULL,
+      "as Windows, write Disable Performance Counters when a provider misbehaves", 0, 0 },
     { "event-log", 0, OPTION_TEXT, offsetof(struct main_options, global.event_log), "FILE",
       "append events there, a line of JSON each", 0, 0 },
     { "help", 'h', OPTION_FLAG, offsetof(struct main_options, help), NULL,
@@ -51,7 +56,8 @@ static const struct command_option main_option_table[] = {
 static void print_help(void)
 {
     printf("usage: perfharness [--registry FILE] [--library-path DIR] [--test-level 1..4]\n"
-           "                   [--event-log FILE] COMMAND ...\n\n"
+           "                   [--trust alike|registered] [--disable] [--event-log FILE] COMMAND "
+           "...\n\n"
            "Tests and queries legacy (V1) performance-counter providers as Windows does.\n\n"
            "Commands:\n");
     for (size_t i = 0; commands[i]; i++)

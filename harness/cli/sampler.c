@@ -12,6 +12,7 @@
 #include "event_printer.h"
 #include "os.h"
 #include "recording.h"
+#include "service_switch.h"
 #include "system_query.h"
 #include "text.h"
 
@@ -26,6 +27,7 @@ struct sampler {
     struct name_table system_names;
     struct host *host;
     struct event_printer *events;
+    const char *registry_file; /* NULL: the system's */
 
     struct span file; /* the current one of options.files */
     size_t next_file, offset;
@@ -66,6 +68,18 @@ static void read_system_names(struct sampler *sampler)
     }
 }
 
+/* As Windows does it: in the registration that was asked for. */
+static bool disable(void *context, const char *service)
+{
+    const struct sampler *sampler = context;
+    struct registration_error problem;
+
+    if (!service_switch_disable(sampler->registry_file, service, &problem))
+        return true;
+    command_complain("%s cannot be disabled: %s", service, problem.message);
+    return false;
+}
+
 static int open_host(struct sampler *sampler, const struct global_options *global)
 {
     struct host_options options = {
@@ -80,6 +94,10 @@ static int open_host(struct sampler *sampler, const struct global_options *globa
         return status;
     options.on_event = event_printer_print;
     options.event_context = sampler->events;
+    options.trust = (enum host_trust)global->trust;
+    sampler->registry_file = global->registry_file;
+    options.on_disable = global->disables ? disable : NULL;
+    options.disable_context = sampler;
     error = host_open(&sampler->host, &sampler->registration, &options);
     if (!error)
         return EXIT_FINE;

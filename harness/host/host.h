@@ -32,6 +32,21 @@ enum host_lifecycle {
     HOST_LIFECYCLE_WINE,    /* opened, collected, closed and unloaded at every query */
 };
 
+/**
+ * Whether libraries that are registered as trusted are told from others.
+ *
+ * Microsoft's texts contradict each other. The current one of ExtCounterTestLevel knows one level
+ * for all. Those of Windows 2000 and Server 2003 say: the level is for *trusted* libraries, whose
+ * calls are not timed either; all others are always tested as at level 1 and timed, unless
+ * Configuration Flags say otherwise (4: no tests of the buffer, 8: no time limits). A library is
+ * trusted when `Library Validation Code`, which `lodctr /T` writes, fits it; when it does not, it
+ * has been exchanged: event 2003, and it is not trusted.
+ */
+enum host_trust {
+    HOST_TRUST_ALIKE,      /* one level, one time limit for all */
+    HOST_TRUST_REGISTERED, /* as the older texts say, as strict as Windows ever was */
+};
+
 /** An event that perflib would write to the Application log. */
 struct host_event {
     uint32_t id;                /* 1008 Open failed, 1010 exception in Collect, ... */
@@ -47,8 +62,17 @@ struct host_options {
     const char *library_path; /* folder where libraries are looked for first; NULL: none */
     uint32_t test_level;      /* 1..4; 0: what the registration says */
     enum host_lifecycle lifecycle;
+    enum host_trust trust;
     void (*on_event)(void *context, const struct host_event *event); /* may be NULL */
     void *event_context;
+    /**
+     * Remember that a service misbehaved: write its `Disable Performance Counters`, as Windows
+     * does where it may. Returns whether that was done: then event 1017, else 1018, the service
+     * being disabled for this session only. NULL: it is not to be remembered. A harness is run
+     * again and again over providers that misbehave, so nothing is remembered unless asked for.
+     */
+    bool (*on_disable)(void *context, const char *service);
+    void *disable_context;
     bool in_process; /* call providers in this process, unprotected and without time limits: for
                         measurements. Otherwise each has a process of its own */
 };

@@ -16,6 +16,7 @@
 #include "provider_call.h"
 #include "symbol_file.h"
 #include "test_level.h"
+#include "validation_code.h"
 
 #define NO_TIMEOUT_MS 600000 /* with CONFIGURATION_NO_TIMEOUTS; the harness itself never hangs */
 #define GARBAGE 0xCCCCCCCC   /* *lpNumObjectTypes on entry: it is no input */
@@ -26,7 +27,9 @@ struct hosted_provider {
     char library[OS_PATH_SIZE]; /* path; empty until it is first wanted */
     struct provider_process *process;
     bool is_open;
-    bool is_given_up; /* for this session */
+    bool is_given_up;    /* for this session */
+    bool is_trusted;     /* the registered library, with HOST_TRUST_REGISTERED */
+    uint32_t test_level; /* 1..4, that it is held to */
 
     /* In-process only */
     struct provider_start start;
@@ -75,6 +78,16 @@ static void report(const struct hosted_provider *provider, uint32_t id, const ch
     options->on_event(options->event_context, &event);
 }
 
+/* For good where that can be remembered, else for this session. */
+static void report_disabled(const struct hosted_provider *provider)
+{
+    const struct host_options *options = provider->hosting->options;
+    const bool is_for_good = options->on_disable &&
+                             options->on_disable(options->disable_context, provider->service->name);
+
+    report(provider, is_for_good ? 1017 : 1018, NULL, provider->service->name);
+}
+
 /* Perflib disables what misbehaves, unless it was told not to. Wine never does. */
 static void give_up(struct hosted_provider *provider)
 {
@@ -82,7 +95,7 @@ static void give_up(struct hosted_provider *provider)
         provider->hosting->options->lifecycle == HOST_LIFECYCLE_WINE)
         return;
     provider->is_given_up = true;
-    report(provider, 1018, NULL, provider->service->name);
+    report_disabled(provider);
 }
 
 /* How a call ended that did not return, for people. */
@@ -168,6 +181,20 @@ static void report_no_export(const struct hosted_provider *provider,
 
 /* ---- calls -------------------------------------------------------------------------------- */
 
+/* Rule: Library Validation Code; see enum host_trust. */
+static void decide_trust(struct hosted_provider *provider)
+{
+    provider->test_level = provider->hosting->test_level;
+    if (provider->hosting->options->trust == HOST_TRUST_ALIKE)
+        return;
+    provider->is_trusted = validation_code_fits(provider->service, provider->library);
+    if (provider->is_trusted)
+        return;
+    provider->test_level = TEST_LEVEL_STRICTEST;
+    if (provider->service->validation_code)
+        report(provider, 2003, NULL, provider->library, provider->service->name);
+}
+
 static DWORD prepare(struct hosted_provider *provider)
 {
     const struct service *service = provider->service;
@@ -191,6 +218,7 @@ static DWORD prepare(struct hosted_provider *provider)
         .is_v2 = service->is_v2,
         .manifest = service->manifest,
     };
+    decide_trust(provider);
     if (provider->hosting->options->in_process)
         return ERROR_SUCCESS;
     return provider_process_start(&provider->process, &provider->start);
@@ -224,7 +252,7 @@ static DWORD simple_call(struct hosted_provider *provider, enum provider_call_ki
 
 static uint32_t time_limit(const struct hosted_provider *provider, uint32_t timeout_ms)
 {
-    if (provider->hosting->flags & CONFIGURATION_NO_TIMEOUTS)
+    if (provider->hosting->flags & CONFIGURATION_NO_TIMEOUTS || provider->is_trusted)
         return NO_TIMEOUT_MS;
     return timeout_ms ? timeout_ms : 1;
 }
@@ -233,11 +261,11 @@ static uint32_t time_limit(const struct hosted_provider *provider, uint32_t time
 static DWORD open(struct hosted_provider *provider)
 {
     const struct service *service = provider->service;
-    uint32_t limit = time_limit(provider, service->open_timeout_ms);
     struct provider_observation observation;
     char detail[512], number[16];
 
     DWORD error = prepare(provider);
+    const uint32_t limit = time_limit(provider, service->open_timeout_ms);
     if (!error)
         error = simple_call(provider, PROVIDER_LOAD, limit, &observation);
     if (error)
@@ -285,7 +313,7 @@ static bool passes_tests(const struct hosted_provider *provider, DWORD room,
     struct test_level_failure failures[TEST_LEVEL_FAILURES];
     bool is_usable = true;
 
-    size_t count = test_level_check(provider->hosting->test_level, provider->hosting->flags, room,
+    size_t count = test_level_check(provider->test_level, provider->hosting->flags, room,
                                     observation, failures);
     for (size_t i = 0; i < count; i++) {
         const struct test_level_failure *failure = &failures[i];
@@ -345,15 +373,6 @@ static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD roo
 DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *query, BYTE *data,
                               DWORD room, DWORD *size, DWORD *count)
 {
-    const struct provider_call what = {
-        .kind = PROVIDER_COLLECT,
-        .timeout_ms = time_limit(provider, provider->service->collect_timeout_ms),
-        .query = query,
-        .buffer_size = room,
-        .guard = test_level_guard(provider->hosting->test_level),
-        .object_types = GARBAGE,
-        .copy_used_only = true,
-    };
     struct provider_observation observation;
     char detail[512];
 
@@ -363,6 +382,15 @@ DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *que
         if (error || !provider->is_open)
             return error;
     }
+    const struct provider_call what = {
+        .kind = PROVIDER_COLLECT,
+        .timeout_ms = time_limit(provider, provider->service->collect_timeout_ms),
+        .query = query,
+        .buffer_size = room,
+        .guard = test_level_guard(provider->test_level),
+        .object_types = GARBAGE,
+        .copy_used_only = true,
+    };
     DWORD error = call(provider, &what, &observation);
     if (error)
         return error;
@@ -393,7 +421,7 @@ void hosted_provider_give_up(struct hosted_provider *provider, DWORD room)
     report(provider, 1020, "It goes on answering ERROR_MORE_DATA.", provider->library,
            provider->service->name, size, "more");
     provider->is_given_up = true;
-    report(provider, 1018, NULL, provider->service->name);
+    report_disabled(provider);
 }
 
 void hosted_provider_unload(struct hosted_provider *provider)

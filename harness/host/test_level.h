@@ -17,6 +17,7 @@
 #include "wintypes.h"
 
 #define TEST_LEVEL_DEFAULT 4
+#define TEST_LEVEL_STRICTEST 1
 #define TEST_LEVEL_FAILURES 10 /* most that one answer can have */
 
 /** `Configuration Flags` of the Perflib key (bits). Rule: Windows Server registry reference. */

@@ -32,7 +32,9 @@ struct service {
     size_t object_list_count;
     uint32_t open_timeout_ms, collect_timeout_ms; /* 10,000 when not registered */
     bool supports_metadata;                       /* Collect Supports Metadata */
-    uint32_t disabled;            /* Disable Performance Counters; not 0: never load it */
+    uint32_t disabled;              /* Disable Performance Counters; not 0: never load it */
+    unsigned char *validation_code; /* Library Validation Code: registered as trusted; or NULL */
+    size_t validation_code_size;    /* bytes */
     WCHAR *linkage_export;        /* Linkage\Export, REG_MULTI_SZ with both terminators, or NULL */
     size_t linkage_export_length; /* WCHARs, terminators included */
     char *problem;                /* why it cannot be called, for people; NULL when it can */

@@ -231,6 +231,27 @@ static void read_linkage(struct reader *reader, struct service *service)
     service->linkage_export_length = length;
 }
 
+/* Which library is trusted: bytes that only the host interprets, when it is asked to. */
+static void read_validation_code(struct reader *reader, struct service *service)
+{
+    const struct reg_value *value = find_value(reader, "Library Validation Code");
+
+    if (!value)
+        return;
+    if (value->type != REG_BINARY) {
+        add_problem(reader, "Library Validation Code is not a REG_BINARY (type %u)",
+                    (unsigned)value->type);
+        return;
+    }
+    service->validation_code = malloc(value->size + 1);
+    if (!service->validation_code) {
+        reader->is_out_of_memory = true;
+        return;
+    }
+    memcpy(service->validation_code, value->data, value->size);
+    service->validation_code_size = value->size;
+}
+
 static void read_service(struct reader *reader, const struct reg_key *key,
                          const struct reg_key *performance, struct service *service)
 {
@@ -250,6 +271,7 @@ static void read_service(struct reader *reader, const struct reg_key *key,
     read_dword(reader, "Collect Supports Metadata", &supports_metadata);
     service->supports_metadata = supports_metadata != 0;
     read_dword(reader, "Disable Performance Counters", &service->disabled);
+    read_validation_code(reader, service);
     reader->key = reg_tree_child(reader->tree, key, "Linkage");
     read_linkage(reader, service);
 }
@@ -425,6 +447,7 @@ void registration_release(struct registration *registration)
         free(service->collect);
         free(service->close);
         free(service->object_list);
+        free(service->validation_code);
         free(service->linkage_export);
         free(service->problem);
         free(service->manifest);

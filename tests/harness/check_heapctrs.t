@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # variants: native win64 win32
-# timeout: 240
+# timeout: 300
 #
 # heapctrs itself passes `check` at every test level, with hard guards and in both life cycles, while
 # publishers come and go. Windows builds run under Wine, and are found through its registry.
@@ -19,10 +19,12 @@ if [[ $BUILD == *win* ]]; then
     publisher=(wine "$BUILD/programs/scripted_publisher.exe")
     provider=$BUILD/heapctrs.dll
     regions=Z:${regions//\//\\}
+    pause=0.3 # each start of a program takes long from all others
 else
     harness=("$BUILD/perfharness")
     publisher=("$BUILD/programs/scripted_publisher")
     provider=$BUILD/heapctrs.so
+    pause=0.01
 fi
 export HEAPCTRS_DIR=$regions
 
@@ -34,7 +36,7 @@ write_commands()
     for ((i = 0; ; i++)); do
         printf 'open pool%d\nchurn %d 500\n' "$i" "$i"
         ((i < 3)) || printf 'close %d\n' $((i - 3))
-        sleep 0.01
+        sleep "$pause"
     done >"$scratch/commands"
 }
 stay() # reads in here: what bash starts in the background has no stdin of its own
@@ -44,7 +46,7 @@ stay() # reads in here: what bash starts in the background has no stdin of its o
 come_and_go()
 {
     while printf 'open short\nchurn 0 100\n' | "${publisher[@]}" >/dev/null 2>&1; do
-        :
+        sleep "$pause"
     done
 }
 background write_commands
@@ -70,18 +72,33 @@ passes()
 {
     local name=$1
     shift
-    run timeout 120 "${harness[@]}" check "$provider" "$@"
+    run timeout 180 "${harness[@]}" check "$provider" "$@"
     ok "$status" "$name" "$output" "$errors"
 }
 
-for level in 1 2 3 4; do
-    passes "it passes at test level $level" --test-level "$level"
-done
+# Where a process or a file costs Wine's server some round trips, one run must do for all of them:
+# it has the guards of every level, and both life cycles.
+passes 'it passes with the guards of all levels, in both life cycles' --reader all
 like "$output" 'registered as service heapctrs' 'it is held against its registration'
-passes 'it passes kept loaded, as Windows does' --lifecycle windows
-passes 'it passes loaded for each query, as Wine does' --lifecycle wine
-passes 'it passes with generated queries' --time 2 --seed 42 --reader all
 unlike "$output" 'reader-(windows-exporter|leoluk|netdata|dotnet|oshi)' 'no reader misreads it'
+if [[ $BUILD != *win* ]]; then
+    for level in 1 2 3 4; do
+        passes "it passes at test level $level" --test-level "$level"
+    done
+    passes 'it passes kept loaded, as Windows does' --lifecycle windows
+    passes 'it passes loaded for each query, as Wine does' --lifecycle wine
+    passes 'it passes with generated queries' --time 2 --seed 42
+fi
+
+# What Windows itself would test at each level, and say in its log.
+for level in 1 2 3 4; do
+    for lifecycle in windows wine; do
+        run "${harness[@]}" --test-level "$level" query --library-path "$BUILD" --cooked 0.1 \
+            --lifecycle "$lifecycle" --format json
+        [[ $status == 0 && $output == *'"Custom Heap"'* && ! $errors ]]
+        ok $? "queried at level $level, life cycle of $lifecycle: data, and no event" "$errors"
+    done
+done
 after=$(shown)
 [[ $after && $after != "$before" ]]
 ok $? 'the heaps have come and gone meanwhile' "$before" "$after"

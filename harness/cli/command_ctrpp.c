@@ -102,6 +102,10 @@ static bool check_arguments(const struct ctrpp_arguments *arguments)
 
     if (!arguments->manifest)
         wrong = "which manifest? usage: perfharness ctrpp MANIFEST -o FILE.h -rc FILE.rc";
+    else if (arguments->back_compat)
+        wrong =
+            "-BackCompat is for kernel-mode providers (their Pcw functions are looked up at run "
+            "time), which are not generated here: leave it out";
     else if (arguments->legacy && (paths[FILE_HEADER] || paths[FILE_RESOURCE]))
         wrong = "-Legacy names its files after the manifest: leave out -o and -rc";
     else if (paths[FILE_MIGRATED] && (arguments->legacy || paths[FILE_HEADER] ||
@@ -224,9 +228,6 @@ static int run_ctrpp(const struct global_options *global, int argc, char **argv)
         status = EXIT_BAD_USAGE;
         goto release;
     }
-    if (arguments.back_compat)
-        command_complain("ctrpp: -BackCompat is for kernel mode and changes nothing here");
-
     const struct ctrpp_options options = {
         .source = file_name_of(arguments.manifest),
         .prefix = arguments.prefix,
@@ -260,6 +261,8 @@ const struct command command_ctrpp = {
         "  -Legacy                Vista's templates beside the manifest: NAME.h, NAME.c,\n"
         "                         NAME.rc, NAME_r.h with PerfAutoInitialize\n"
         "  -migrate NEW.man       the manifest in schema 2.0, nothing else\n"
+        "Kernel mode (providerType=\"kernelMode\", -BackCompat) is refused: its code needs the\n"
+        "Windows Driver Kit, which has its own ctrpp.\n"
         "Errors name line and column of the element: MANIFEST:12:5: error: ...; exit status 2,\n"
         "and no file is written. The code compiles with mingw-w64 and MSVC, and natively with\n"
         "include/ and libperflib.a.\n",

@@ -6,6 +6,7 @@
  */
 #include "manifest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "perflib_emulation.h"
@@ -236,34 +237,66 @@ static void check_symbols(const struct checking *checking)
         }
 }
 
-/* Identifiers of strings are those of resources: 16 bits, and 0 is none. */
-static void check_string_id(const struct checking *checking, struct xml_place place,
-                            const char *attribute, struct manifest_number id)
+/* The text that an identifier was first given to. */
+struct string_use {
+    const char *text;
+    struct xml_place place;
+};
+
+/* Identifiers of strings are those of resources: 16 bits, and 0 is none. Two that are the same must
+   mean the same text. */
+static void check_string_id(const struct checking *checking, struct string_use uses[0x10000],
+                            struct xml_place place, const char *attribute,
+                            struct manifest_number id, const char *text)
 {
-    if (id.is_given && (id.value == 0 || id.value > 0xFFFF))
+    if (!id.is_given)
+        return;
+    if (id.value == 0 || id.value > 0xFFFF) {
         manifest_complain(checking->messages, false, place,
                           "%s=\"%u\": identifiers of strings are 1 to 65535", attribute,
                           (unsigned)id.value);
+        return;
+    }
+    struct string_use *use = &uses[id.value];
+    if (!text)
+        return;
+    if (!use->text)
+        *use = (struct string_use){ text, place };
+    else if (strcmp(use->text, text) != 0)
+        manifest_complain(checking->messages, false, place,
+                          "%s=\"%u\" of \"%.60s\" is the identifier of another text, \"%.60s\" in "
+                          "line %u: each text needs its own",
+                          attribute, (unsigned)id.value, text, use->text,
+                          (unsigned)use->place.line);
 }
 
 static void check_string_ids(const struct checking *checking)
 {
     const struct manifest *manifest = checking->manifest;
+    struct string_use *uses = calloc(0x10000, sizeof(*uses));
     uint64_t items = 0;
 
+    if (!uses) {
+        manifest_complain(checking->messages, false, manifest->place, "out of memory");
+        return;
+    }
     for (size_t i = 0; i < manifest->set_count; i++) {
         const struct manifest_set *set = &manifest->sets[i];
 
         items += 1 + set->counter_count;
-        check_string_id(checking, set->place, "nameID", set->name_id);
-        check_string_id(checking, set->place, "descriptionID", set->description_id);
+        check_string_id(checking, uses, set->place, "nameID", set->name_id, set->name);
+        check_string_id(checking, uses, set->place, "descriptionID", set->description_id,
+                        set->description);
         for (size_t j = 0; j < set->counter_count; j++) {
             const struct manifest_counter *counter = &set->counters[j];
 
-            check_string_id(checking, counter->place, "nameID", counter->name_id);
-            check_string_id(checking, counter->place, "descriptionID", counter->description_id);
+            check_string_id(checking, uses, counter->place, "nameID", counter->name_id,
+                            counter->name);
+            check_string_id(checking, uses, counter->place, "descriptionID",
+                            counter->description_id, counter->description);
         }
     }
+    free(uses);
     if (manifest->schema_version < 200 &&
         (manifest->resource_base.value == 0 || manifest->resource_base.value + 4 * items > 0x10000))
         manifest_complain(checking->messages, false, manifest->place,

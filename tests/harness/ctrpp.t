@@ -123,6 +123,9 @@ for target, machine in (("win64", "x86_64-w64-mingw32"), ("win32", "i686-w64-min
                        "-DPERFLIB_EMULATED", "-static", library):
         if target == "win64" and shutil.which("wine"):
             run_program("win64.exe", EXPECTED, "provider and consumer work under Wine, emulated")
+        elif tap.run(["scripts/wine32", "--check"], timeout=600).status == 0:
+            done = tap.run(["scripts/wine32", "--bare", path("win32.exe")], timeout=120)
+            tap.equal((done.status, done.stdout), (0, EXPECTED), "the same in 32 bits")
 
 windows = "build/win64/perfharness.exe"
 if os.path.exists(windows) and shutil.which("wine"):
@@ -153,6 +156,48 @@ tap.ok(done.status == 0 and b"WavyCounterInitialize(VOID)" in read("prefixed.h")
 tap.ok(b"AllocateMemory" not in read("prefixed.h"),
        "without -MemoryRoutines the initialiser takes nothing")
 
+
+def compile_and_run(name, sources, expected):
+    """Natively over the emulation; for Windows against advapi32, as far as Wine's goes."""
+    done = tap.run(["gcc", "-std=c11", *WARNINGS, "-Iinclude", "-I" + folder, *sources, "-o",
+                    path(name), "build/native/libperflib.a", "-lpthread"])
+    tap.ok(done.status == 0, f"{name} compiles natively", done.stderr)
+    if done.status == 0:
+        tap.equal(tap.run([path(name)]).stdout, expected[0], f"{name} works natively")
+    for machine, runner in (("x86_64", "scripts/wine-prefix"), ("i686", "scripts/wine32")):
+        if not shutil.which(machine + "-w64-mingw32-gcc"):
+            tap.skip(f"{name} for {machine}", "mingw-w64 is not installed")
+            continue
+        program = path(f"{name}-{machine}.exe")
+        done = tap.run([machine + "-w64-mingw32-gcc", "-std=c11", *WARNINGS, "-Iinclude",
+                        "-I" + folder, "-DONLY_WHAT_WINE_HAS", *sources, "-o", program, "-static",
+                        "-ladvapi32"])
+        tap.ok(done.status == 0, f"{name} compiles for {machine}", done.stderr)
+        can_run = tap.run(["scripts/wine32", "--check"], timeout=600).status == 0 \
+            if machine == "i686" else shutil.which("wine")
+        if done.status == 0 and can_run:
+            tap.equal(tap.run([runner, "--bare", program], timeout=120).stdout, expected[1],
+                      f"{name} works on Wine's advapi32, {machine}")
+        else:
+            tap.skip(f"{name} works on Wine's advapi32, {machine}", "there is none here")
+
+
+with open(path("prefixed_program.c"), "w") as file:
+    file.write("""#include "prefixed.h"
+#include <stdio.h>
+int main(void)
+{
+    ULONG status = WavyCounterInitialize();
+    PERF_COUNTERSET_INSTANCE *instance = status ? NULL : PerfCreateInstance(WavesProvider,
+        &GeometricWavesGuid, (const WCHAR *)"a\\0b\\0\\0", 1);
+    printf("%u %d %d\\n", (unsigned)status, instance != NULL, WavesProvider != NULL);
+    WavyCounterCleanup();
+    printf("%d\\n", WavesProvider != NULL);
+    return 0;
+}
+""")
+compile_and_run("prefixed", [path("prefixed_program.c")], ["0 1 1\n0\n"] * 2)
+
 shutil.copy(GOOD, path("old waves.man"))
 done = ctrpp(path("old waves.man"), "-legacy", "-memoryroutines")
 made = sorted(name for name in os.listdir(folder) if name.startswith("old_waves"))
@@ -174,20 +219,20 @@ int main(void)
     ULONG status = PerfAutoInitialize();
     PERF_COUNTERSET_INSTANCE *instance = PerfCreateInstance(hDataSource_old_waves_1,
         &CtrSetGuid_old_waves_1_1, (const WCHAR *)"a\\0b\\0\\0", 1);
+#ifdef ONLY_WHAT_WINE_HAS
+    ULONG set = instance == NULL;
+#else
     ULONG set = PerfSetULongCounterValue(hDataSource_old_waves_1, instance, TRIANGLE_WAVE, 3);
+#endif
     int used = blocks;
     ULONG stop = PerfAutoCleanup();
     printf("%u %u %u %d %d\\n", (unsigned)status, (unsigned)set, (unsigned)stop, used, blocks);
     return 0;
 }
 """)
-done = tap.run(["gcc", "-std=c11", *WARNINGS, "-Iinclude", "-I" + folder, path("legacy_program.c"),
-                path("old_waves.c"), "-o", path("legacy"), "build/native/libperflib.a",
-                "-lpthread"])
-tap.ok(done.status == 0, "the Vista templates compile", done.stderr)
-if done.status == 0:
-    tap.equal(tap.run([path("legacy")]).stdout, "0 0 0 4 0\n",
-              "PerfAutoInitialize and PerfAutoCleanup work, in the provider's own memory")
+# Wine never calls the memory routines.
+compile_and_run("legacy", [path("legacy_program.c"), path("old_waves.c")],
+                ["0 0 0 4 0\n", "0 0 0 0 0\n"])
 if shutil.which("x86_64-w64-mingw32-windres"):
     done = tap.run(["x86_64-w64-mingw32-windres", "-I", folder, path("old_waves.rc"),
                     path("old_waves.o")])
@@ -296,8 +341,27 @@ done = ctrpp(path("kernel.man"), "-o", path("kernel.h"))
 tap.ok(done.status == 2 and "user mode only" in done.stderr,
        "a kernel-mode provider is refused with the reason", done.stderr)
 
+# Schema 2.0: identifiers of texts. The migrated manifest has them all.
+NEW = read("new.man").decode()
+first, second = [tap.re.findall(r' nameID="(\d+)"', NEW)[i] for i in (1, 2)]
+with open(path("twice.man"), "w", encoding="utf-8") as file:
+    file.write(NEW.replace(f'nameID="{second}"', f'nameID="{first}"', 1))
+done = ctrpp(path("twice.man"), "-rc", path("twice.rc"))
+tap.ok(done.status == 2 and re.search(rf'twice.man:\d+:\d+: error: nameID="{first}" .*another text',
+                                      done.stderr),
+       "a nameID that stands for two texts is an error", done.status, done.stderr)
+with open(path("shared.man"), "w", encoding="utf-8") as file:
+    shared = re.findall(r' descriptionID="(\d+)"', NEW)[1:3]
+    texts = re.findall(r' description="([^"]*)"', NEW)[1:3]
+    file.write(NEW.replace(f'descriptionID="{shared[1]}"', f'descriptionID="{shared[0]}"', 1)
+               .replace(f'description="{texts[1]}"', f'description="{texts[0]}"', 1))
+done = ctrpp(path("shared.man"), "-rc", path("shared.rc"))
+tap.ok(done.status == 0 and read("shared.rc").count(b" " + shared[0].encode() + b" L") == 1,
+       "one text may be shared, and stands in the string table once", done.status, done.stderr)
+
 for arguments, message in [
     ([], "which manifest"),
+    ([GOOD, "-o", path("x.h"), "-BackCompat"], "kernel-mode"),
     ([GOOD], "nothing to write"),
     ([GOOD, "-o"], "needs a value"),
     ([GOOD, "-x"], "there is no option -x"),

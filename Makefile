@@ -105,6 +105,10 @@ GALLERY    := $(if $(filter native win64 win32,$(TARGET)),$(FAULTY),\
 # That of V2 providers: as those for Windows, against advapi32; natively against nothing.
 GALLERY_V2 := $(if $(filter native win64,$(TARGET)),\
               $(patsubst tests/faulty_v2/%.c,$(OUT)/faulty_v2/%$(SO),$(wildcard tests/faulty_v2/*.c)))
+# PERFLIB's unit tests once more, with each of its allocations failing.
+FAILING    := $(if $(filter native asan,$(TARGET)),\
+              $(patsubst tests/unit/test_%.c,$(OUT)/failing/%,$(wildcard tests/unit/test_perflib_*.c)) \
+              $(OUT)/failing/v1_bridge)
 PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(call sources,tests/programs)) \
               $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp)) \
               $(if $(filter win,$(SYSTEM)),$(OUT)/programs/heapctrs-vsheap.dll)
@@ -137,7 +141,7 @@ $(TARGETS) $(VARIANTS):
 	@$(MAKE) --no-print-directory TARGET=$@ build
 
 build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTRY) $(V2_CODE))
-tests: programs $(UNIT_TESTS) $(if $(filter asan,$(TARGET)),fuzz-programs)
+tests: programs $(UNIT_TESTS) $(FAILING) $(if $(filter asan,$(TARGET)),fuzz-programs)
 programs: build $(PROGRAMS) $(GALLERY) $(GALLERY_V2) $(if $(filter native,$(TARGET)),build/native/registry-generator)
 demo-programs: build $(OUT)/programs/demo_pool$(EXE)
 bench-programs: build $(BENCHES)
@@ -295,6 +299,19 @@ $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
 $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a $(OUT)/libprocesssnapshot.a
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/obj/failing/%.o: %.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(call say,  compile  $@)
+	$(CC) $(CPPFLAGS) -Itests/unit -Itests/unit/$(SYSTEM) -Itests/failing $(CFLAGS) \
+	    -include $(if $(filter tests/%,$<),failing_tests.h,failing_heap.h) -MMD -MP -c -o $@ $<
+$(OUT)/obj/tests/failing/%.o: CPPFLAGS += -Itests/unit -Itests/unit/$(SYSTEM)
+
+$(OUT)/failing/%: $(OUT)/obj/failing/tests/unit/test_%.o $(OUT)/obj/tests/failing/failing_allocation.o \
+                  $(patsubst %.c,$(OUT)/obj/failing/%.o,$(call sources,harness/perflib)) \
+                  $(OUT)/obj/everything.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)
 
 # The shim in front of Visual Studio's library, with a library of the tests in its place.
 $(OUT)/programs/heapctrs-vsheap.dll: $(OUT)/obj/provider/tracker/vsheap/vsheap_shim_win.o \

@@ -244,6 +244,7 @@ static void misuse_of_a_providers_heap_is_found(void **state)
 
     block = memory_check_allocate(10, check);
     late = memory_check_allocate(10, check);
+    assert_true(block && late);
     memory_check_free(block + 1, check);
     assert_true(findings.broken[RULE_v2_memory_unknown]);
     assert_false(findings.broken[RULE_v2_memory_damage]);

@@ -272,6 +272,7 @@ static void threads_do_everything_at_once_and_stop_ends_it(void **state)
     assert_int_equal(PerfOpenQueryHandle(NULL, &query), 0);
     assert_int_equal(add_block(query, TEXT16("*"), NARROW, ANY), 0);
     busy.running = 3;
+    busy.unexpected = 0;
     for (uintptr_t i = 0; i < 3; i++)
         assert_int_equal(perflib_run(be_busy, (void *)i), 0);
     for (size_t i = 0; i < 300; i++)

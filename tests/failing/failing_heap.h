@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Put in front of PERFLIB's sources: their memory comes from a heap that fails when it is told to,
+ * and that knows what has not been given back.
+ */
+#ifndef FAILING_HEAP_H
+#define FAILING_HEAP_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+void *failing_malloc(size_t size);
+void *failing_calloc(size_t count, size_t size);
+void *failing_realloc(void *block, size_t size);
+void failing_free(void *block);
+
+#ifndef FAILING_HEAP_ITSELF
+#define malloc failing_malloc
+#define calloc failing_calloc
+#define realloc failing_realloc
+#define free failing_free
+#endif
+
+#endif /* FAILING_HEAP_H */

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# make install puts together what works by itself elsewhere; make dist packs the last commit.
+. tests/tap.sh
+
+run scripts/install
+is "$status" 2 'install without its arguments is bad usage'
+run scripts/install "$scratch/dest" usr
+is "$status" 2 'and so is a prefix that is no full path'
+run scripts/install "$scratch/dest" /opt/heap
+is "$status" 0 'it installs what was built' || diag "$errors"
+root=$scratch/dest/opt/heap
+tree=$PWD
+
+cd / || exit 1
+PATH=$root/bin:$PATH run perfharness query --format json
+is "$status" 0 'the installed program finds its provider and registration from anywhere' || diag "$errors"
+like "$output" 'Custom Heap' 'and answers'
+PATH=$root/bin:$PATH run perfharness list
+like "$output" "$root/lib/heapctrs/heapctrs.so" 'by the provider that was installed with it'
+cd "$tree" || exit 1
+
+awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md >"$scratch/pool.c"
+flags=$(sed -n "s|\${includedir}|$root/include/heapctrs|; s|\${libdir}|$root/lib|; s/^\(Cflags\|Libs\): //p" \
+    "$root/lib/pkgconfig/heaptracker.pc")
+# shellcheck disable=SC2086 — flags
+run gcc "$scratch/pool.c" $flags -o "$scratch/pool"
+is "$status" 0 'a program compiles and links with what heaptracker.pc says' || diag "$errors"
+run env HEAPCTRS_DIR="$scratch" "$scratch/pool"
+is "$status" 0 'and runs'
+run env LD_PRELOAD="$root/lib/libheaptracker-preload.so" HEAPCTRS_DIR="$scratch" /bin/true
+is "$status:$errors" '0:' 'the preload library is there'
+for file in share/heapctrs/heapctrs.ini share/heapctrs/heapctrs.man share/heapctrs/heapctrs-service.reg \
+    share/doc/heapctrs/README.md share/doc/heapctrs/SECURITY.md; do
+    [[ -s $root/$file ]]
+    ok $? "$file is there"
+done
+is "$(find "$root" -perm /022 -not -type l)" '' 'nobody else can write there'
+
+git rev-parse -q --verify HEAD >/dev/null 2>&1 || { diag 'no clone: make dist is not tried'; done_testing; }
+git clone -q . "$scratch/clone" && cp scripts/dist "$scratch/clone/scripts/dist"
+run "$scratch/clone/scripts/dist"
+is "$status" 0 'make dist packs a clone'
+archive=$scratch/clone/$output
+sum=$(sha256sum <"$archive")
+run "$scratch/clone/scripts/dist"
+is "$(sha256sum <"$archive")" "$sum" 'into the same bytes each time'
+tar -xzf "$archive" -C "$scratch"
+folder=$(basename "$archive" .tar.gz)
+is "$(cd "$scratch/$folder" && find . -type f | sed 's|^\./||' | sort | sha256sum)" \
+    "$(git ls-tree -r --name-only HEAD | sort | sha256sum)" 'with every file of the commit, and nothing else'
+# Not built: a build takes minutes. That make knows what to do without git is enough.
+run make -C "$scratch/$folder" -n TARGET=native build
+is "$status" 0 'and make knows how to build it'
+run "$scratch/$folder/scripts/dist"
+is "$status" 2 'an archive is no clone, and dist says so'
+done_testing

@@ -54,7 +54,8 @@ typedef void *heap_tracker;
 /** Remember for each block who reported its allocation, for heap_tracker_blocks. */
 #define HEAP_TRACKER_CALL_SITES 0x1u
 
-/** The heap is the program's malloc: profilers that watch that themselves (heaptrack) are not told. */
+/** The heap is the program's malloc: profilers that watch that themselves (heaptrack) are not told.
+ */
 #define HEAP_TRACKER_IS_MALLOC 0x2u
 
 /** How to open a heap. Zero everything, then set size and what is wanted. */

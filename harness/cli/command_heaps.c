@@ -137,7 +137,7 @@ static bool matches(const char *pattern, const char *name)
 static void split_name(struct row *row)
 {
     char middle[16];
-    const char *found = row->name;
+    const char *found;
     size_t length = (size_t)snprintf(middle, sizeof(middle), ":%" PRIu32 ":", row->process_id);
 
     row->process[0] = 0;

@@ -34,10 +34,10 @@ struct validator_state {
     bool are_definitions_broken; /* their end is not known, nor where instances begin */
     bool are_instances_broken;
     bool is_name_broken; /* of the instance at hand: it lies where no name can be */
-    bool is_cut; /* TotalByteLength reaches too far */
+    bool is_cut;         /* TotalByteLength reaches too far */
 
     bool is_length_broken; /* the whole is cut, or lies elsewhere: so may be its last objects */
-    bool is_sum_broken; /* the objects do not fill the bytes: their count is not to be trusted */
+    bool is_sum_broken;    /* the objects do not fill the bytes: their count is not to be trusted */
 };
 
 /** `counter` of a breach that concerns the whole object, or something else than one counter. */

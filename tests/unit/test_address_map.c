@@ -127,7 +127,7 @@ static void it_agrees_with_a_model(void **state)
         const char *name;
         uintptr_t base, step;
     } layouts[] = {
-        { "16 bytes apart", 0x70000000, 16 },   { "1 byte apart", 0x70000000, 1 },
+        { "16 bytes apart", 0x70000000, 16 },    { "1 byte apart", 0x70000000, 1 },
         { "4 KiB apart", 0x10000000, 4096 },     { "1 MiB apart", 0x10000000, 0x100000 },
         { "over chunk borders", 0x1FFF8, 1000 },
     };

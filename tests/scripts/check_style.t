@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# scripts/check-style sees what it is for, in a copy with one mistake of each kind. Whether
+# this tree has any, and the analysers, which take long, are left to `make check-style`.
+. tests/tap.sh
+
+type -P clang-format >/dev/null || skip_all 'no clang-format'
+git rev-parse -q --verify HEAD >/dev/null 2>&1 || skip_all 'no clone'
+git clone -q . "$scratch/tree" || exit 1
+cp scripts/check-style scripts/setup scripts/packages "$scratch/tree/scripts"
+cd "$scratch/tree" || exit 1
+printf '/* SPDX-License-Identifier: MIT */\nint  query_extra;\n' >provider/form.c
+printf '/* SPDX-License-Identifier: MIT */\n#ifdef _WIN32\n#endif\n' >provider/platform.c
+printf '/* SPDX-License-Identifier: MIT */\n' >harness/host/query.c
+printf '/* no tag */\n' >harness/rules/tagless.c
+git add -A
+run scripts/check-style --quick
+is "$status" 1 'mistakes make the status 1'
+for name in provider/form.c provider/platform.c:2 query.c harness/rules/tagless.c; do
+    like "$output" "    $name" "$name is named"
+done
+run scripts/check-style --help
+is "$status" 0 'and it can be asked what it does'
+done_testing

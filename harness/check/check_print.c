@@ -411,7 +411,7 @@ static void print_rules_markdown(struct output *output)
                 "what Windows\ndiscards, what damages the consumer, or what makes it read wrong "
                 "values; what Windows tolerates\nis a warning. The rules whose names "
                 "begin with v2- are those of PERFLIB V2, seen by its\nemulation "
-                "(harness/perflib/); `check` has nothing to do with them.\n\n"
+                "(harness/perflib/): `check --v2` tries them.\n\n"
                 "| rule | severity | holds when it is kept | remedy | source |\n"
                 "| --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < RULE_COUNT; i++) {

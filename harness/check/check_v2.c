@@ -217,10 +217,19 @@ static void check_allocations(struct check *check)
 
 void check_v2(struct check *check)
 {
-    for (enum rule_id rule = RULE_v2_memory_pair; rule <= RULE_v2_callback_error; rule++)
-        if (rule != RULE_v2_allocation_failure && rule != RULE_v2_error_ignored &&
-            (rule != RULE_v2_manifest || check->options->start.manifest))
-            check_mark(check, rule);
+    /* Not those that only PERFLIB itself could break. */
+    static const enum rule_id tried[] = {
+        RULE_v2_memory_pair,   RULE_v2_memory_alignment, RULE_v2_memory_overlap,
+        RULE_v2_memory_damage, RULE_v2_handle,           RULE_v2_instance,
+        RULE_v2_instance_left, RULE_v2_instance_name,    RULE_v2_counter_width,
+        RULE_v2_callback_slow, RULE_v2_no_counterset,    RULE_v2_provider_left,
+        RULE_v2_call_failed,   RULE_v2_callback_error,
+    };
+
+    for (size_t i = 0; i < sizeof(tried) / sizeof(*tried); i++)
+        check_mark(check, tried[i]);
+    if (check->options->start.manifest)
+        check_mark(check, RULE_v2_manifest);
     check_take_v2_findings(check);
     check_restarts(check);
     check_allocations(check);

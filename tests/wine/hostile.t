@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Under Wine, too: a publisher that rewrites its own region at random while it is read does no harm to
+# who collects, nor to another heap's figures; and the provider works under a restricted token.
+# needs: win64
+# timeout: 120
+. tests/tap.sh
+
+programs=build/win64/programs
+type -P wine >/dev/null || skip_all 'no Wine'
+mkdir "$scratch/regions"
+folder="Z:${scratch//\//\\}\\regions"
+export HEAPCTRS_DIR=$folder
+
+{
+    echo 'open witness'
+    for i in 1 2 3 4 5 6 7; do
+        echo "allocate 0 $((i * 4096)) 100"
+    done
+} >"$scratch/orders"
+mkfifo "$scratch/pipe"
+background bash -c "cat '$scratch/orders' - <'$scratch/pipe' | exec wine $programs/scripted_publisher.exe >'$scratch/answers'"
+exec 9>"$scratch/pipe"
+answered()
+{
+    (($(tr -d '\r' <"$scratch/answers" | grep -c '^0$') == 8))
+}
+wait_until 30 answered
+ok $? 'the witness has done what it was told'
+
+for seed in 1 2; do
+    background bash -c "exec wine $programs/hostile_publisher_win.exe '$folder' $seed 4000 >'$scratch/ready$seed'"
+    attackers+=("$child")
+done
+all_ready()
+{
+    grep -q ready "$scratch/ready1" && grep -q ready "$scratch/ready2"
+}
+wait_until 30 all_ready
+ok $? 'two hostile publishers are at work'
+run wine "$programs/collect_loop_win.exe" build/win64/heapctrs.dll 2500 :witness
+is "$status" 0 'all collects succeed in time, and show the witness with its figures' || diag "$output$errors"
+diag "$output"
+for attacker in "${attackers[@]}"; do
+    wait "$attacker"
+    is $? 0 'a hostile publisher lives to its end'
+done
+
+run wine "$programs/collect_loop_win.exe" build/win64/heapctrs.dll 300 :witness restricted
+if [[ $status == 3 ]]; then
+    skip 'the provider works under a restricted token' "$output"
+else
+    is "$status" 0 'the provider works under a restricted token' || diag "$output$errors"
+fi
+exec 9>&-
+done_testing

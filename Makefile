@@ -296,9 +296,10 @@ $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)
 
+# With its map, the names of functions where nobody reads debug information: see harness/leaks.
 $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a $(OUT)/libprocesssnapshot.a
 	@mkdir -p $(@D)
-	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CXX) $(LDFLAGS) -Wl,-Map=$@.map -o $@ $^ $(LDLIBS)
 
 $(OUT)/obj/failing/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)

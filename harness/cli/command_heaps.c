@@ -388,7 +388,8 @@ const struct command command_heaps = {
         "\n"
         "These read the publisher's memory and need the right to debug it. Call sites are known\n"
         "when it runs with HEAPCTRS_CALL_SITES=1 or opened its heap so; names of functions come\n"
-        "from addr2line where there is one (--no-symbols: do not ask it).\n",
+        "from addr2line where there is one, or from a linker's map beside the module (FILE.map),\n"
+        "also in another folder (--symbols DIR). --no-symbols looks for none.\n",
     .options = heaps_option_table,
     .run = run_heaps,
 };

@@ -13,6 +13,7 @@
 
 #include "census_reader.h"
 #include "command.h"
+#include "leak_names.h"
 #include "leak_print.h"
 #include "output.h"
 #include "text.h"
@@ -24,6 +25,7 @@ enum { FORMAT_TABLE, FORMAT_JSON };
 struct leaks_options {
     int format;
     const char *output;
+    const char *symbols;
     bool no_symbols;
 };
 
@@ -32,8 +34,10 @@ static const struct command_option leaks_option_table[] = {
       "how to print them", 0, 0 },
     { "output", 'o', OPTION_TEXT, offsetof(struct leaks_options, output), "FILE",
       "write there instead of stdout", 0, 0 },
+    { "symbols", 0, OPTION_TEXT, offsetof(struct leaks_options, symbols), "DIR",
+      "look for modules and their linker maps there first", 0, 0 },
     { "no-symbols", 0, OPTION_FLAG, offsetof(struct leaks_options, no_symbols), NULL,
-      "do not ask addr2line for names", 0, 0 },
+      "do not look for names of functions", 0, 0 },
     OPTIONS_END,
 };
 
@@ -189,7 +193,7 @@ static int obtain(const char *name, const struct leaks_options *options,
         return complain_memory();
     status = parse(name, text, snapshot);
     if (status == EXIT_FINE && !options->no_symbols)
-        leak_snapshot_resolve(snapshot);
+        leak_names_find(snapshot, options->symbols);
     return status;
 }
 

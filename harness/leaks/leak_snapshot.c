@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "heap_census.h"
-#include "symbolizer.h"
 #include "utf8.h"
 
 struct parser {
@@ -21,8 +20,7 @@ struct parser {
     bool has_no_memory;
 };
 
-/* A copy from malloc; NULL when there is no memory: then the place has no name. */
-static char *text_copy(const char *text)
+char *leak_text_copy(const char *text)
 {
     size_t size = strlen(text) + 1;
     char *copy = malloc(size);
@@ -176,7 +174,7 @@ static bool take_site(struct parser *parser)
         return false;
     snapshot->sites = sites;
     if (parser->at[0])
-        site.place.symbol = text_copy(unescape(parser->at));
+        site.place.symbol = leak_text_copy(unescape(parser->at));
     sites[snapshot->site_count++] = site;
     return true;
 }
@@ -306,53 +304,4 @@ void leak_snapshot_release(struct leak_snapshot *snapshot)
     free(snapshot->sites);
     free(snapshot->faults);
     memset(snapshot, 0, sizeof(*snapshot));
-}
-
-/* ---- names -------------------------------------------------------------------------------- */
-
-/* Places of one module that wait for a name. */
-struct batch {
-    struct leak_place *places[SYMBOLIZER_LIMIT];
-    uint64_t offsets[SYMBOLIZER_LIMIT];
-    size_t count;
-};
-
-static void name_place(void *context, size_t index, const char *symbol)
-{
-    struct batch *batch = context;
-
-    batch->places[index]->symbol = text_copy(symbol);
-}
-
-static void resolve(struct batch *batch, const char *path)
-{
-    if (batch->count)
-        symbolizer_look_up(path, batch->offsets, batch->count, name_place, batch);
-    batch->count = 0;
-}
-
-static void add(struct batch *batch, struct leak_place *wanted, uint32_t module, const char *path)
-{
-    if (wanted->module != module || wanted->symbol)
-        return;
-    if (batch->count == SYMBOLIZER_LIMIT)
-        resolve(batch, path);
-    batch->places[batch->count] = wanted;
-    batch->offsets[batch->count++] = wanted->offset;
-}
-
-void leak_snapshot_resolve(struct leak_snapshot *snapshot)
-{
-    struct batch batch = { .count = 0 };
-
-    for (uint32_t module = 0; module < snapshot->module_count; module++) {
-        const char *path = snapshot->modules[module].path;
-        for (size_t i = 0; i < snapshot->site_count; i++)
-            add(&batch, &snapshot->sites[i].place, module, path);
-        for (size_t i = 0; i < snapshot->fault_count; i++) {
-            add(&batch, &snapshot->faults[i].place, module, path);
-            add(&batch, &snapshot->faults[i].first, module, path);
-        }
-        resolve(&batch, path);
-    }
 }

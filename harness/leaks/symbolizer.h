@@ -14,7 +14,7 @@
 /**
  * Look up return addresses in a program or library.
  *
- * @param path     of the file; absolute
+ * @param path     of the file, ELF or PE
  * @param offsets  from where the file's first byte is loaded; at most SYMBOLIZER_LIMIT
  * @param found    called for each that has a name, "function (file:line)" or "function"
  */

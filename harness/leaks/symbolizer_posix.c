@@ -17,19 +17,36 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "span.h"
+
 extern char **environ;
 
-/* The address that the file gives its first byte: 0, except in programs of a fixed place. */
+/* Of a PE file: ImageBase of its optional header, which has two forms. */
+static bool image_base(int file, uint64_t *address)
+{
+    unsigned char bytes[4096];
+    ssize_t got = pread(file, bytes, sizeof(bytes), 0);
+    struct span span = { bytes, got > 0 ? (size_t)got : 0 };
+    const unsigned char *offset = span_at(span, 0x3C, 4);
+    const unsigned char *pe = offset ? span_at(span, read_u32(offset), 24 + 32) : NULL;
+
+    if (!pe || memcmp(bytes, "MZ", 2) != 0 || memcmp(pe, "PE\0", 4) != 0)
+        return false;
+    *address = read_u16(pe + 24) == 0x20B ? read_u64(pe + 24 + 24) : read_u32(pe + 24 + 28);
+    return true;
+}
+
+/* The address that the file gives its first byte: of ELF 0, except in programs of a fixed place. */
 static bool first_address(const char *path, uint64_t *address)
 {
     Elf64_Ehdr header;
     Elf64_Phdr segment;
-    bool found = false;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (file < 0)
         return false;
-    if (pread(file, &header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
+    bool found = image_base(file, address);
+    if (!found && pread(file, &header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
         memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
         header.e_phentsize == sizeof(segment) && header.e_phoff < INT64_MAX / 2)
         for (unsigned i = 0; i < header.e_phnum && !found; i++) {
@@ -100,7 +117,7 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     pid_t child;
     int answer;
 
-    if (path[0] != '/' || count > SYMBOLIZER_LIMIT || !first_address(path, &first))
+    if (count > SYMBOLIZER_LIMIT || !first_address(path, &first))
         return;
     for (size_t i = 0; i < count; i++) {
         /* Into the call: behind it may be another line or function. */

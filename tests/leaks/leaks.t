@@ -14,7 +14,7 @@ sys.path.insert(0, "tests")
 import tap
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
-LEAKY = os.path.abspath(os.path.join(tap.BUILD, "programs/known_leaks_posix"))
+LEAKY = os.path.abspath(os.path.join(tap.BUILD, "programs/known_leaks"))
 PRELOAD = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
 FOLDER = os.path.join(tap.SCRATCH, "regions")
 ENV = {"HEAPCTRS_DIR": FOLDER, "HEAPCTRS_CALL_SITES": "1"}
@@ -63,7 +63,7 @@ else:
 child = subprocess.Popen([LEAKY, "pool"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          env={**os.environ, **ENV})
 child.stdout.readline()
-NAME = f"known_leaks_posix:{child.pid}:pool"
+NAME = f"known_leaks:{child.pid}:pool"
 FIRST, SECOND = (os.path.join(tap.SCRATCH, name) for name in ("first", "second"))
 run = heaps("snapshot", NAME, "-o", FIRST)
 if run.status == 2 and "permission" in run.stderr:

@@ -48,13 +48,17 @@ NOINLINE static void freed(void)
     __asm__ volatile("");
 }
 
-NOINLINE static void pool_take(heap_tracker heap, uintptr_t address)
+/* Not static: a linker's map names only what other objects can see. */
+void pool_take(heap_tracker heap, uintptr_t address);
+void pool_give(heap_tracker heap, uintptr_t address);
+
+NOINLINE void pool_take(heap_tracker heap, uintptr_t address)
 {
     heap_tracker_allocate(heap, (void *)address, 1000);
     __asm__ volatile("");
 }
 
-NOINLINE static void pool_give(heap_tracker heap, uintptr_t address)
+NOINLINE void pool_give(heap_tracker heap, uintptr_t address)
 {
     heap_tracker_free(heap, (void *)address);
     __asm__ volatile("");
@@ -103,6 +107,6 @@ int main(int argc, char **argv)
         return 1;
     while (read(STDIN_FILENO, &byte, 1) > 0)
         for (uintptr_t i = 100; i < 110; i++)
-            pool_take(heap, i << 12 | (uintptr_t)(unsigned char)byte << 32);
+            pool_take(heap, i << 12 | (uintptr_t)(unsigned char)byte << 24);
     return 0;
 }

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading a linker's map line by line, by the words of a line: see map_file.h. What is not known is
+ * passed over, for maps are written for people.
+ */
+#include "map_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+
+#define SIZE_LIMIT ((size_t)256 << 20) /* bytes of a map */
+#define WORDS 4                        /* of a line that are told apart */
+
+struct reader {
+    struct map_file *map;
+    bool is_gnu, is_visual_c; /* the line that begins each's list was met */
+    bool has_no_memory;
+    const char *section; /* whose name was too long for its line; NULL: none */
+    const char *object;  /* the part that we are in, GNU only */
+    uint64_t object_begin, object_end;
+};
+
+/* "0x1f" or, without `has_prefix`, "1f"; the whole word. */
+static bool hexadecimal(const char *word, bool has_prefix, uint64_t *number)
+{
+    uint64_t value = 0;
+
+    if (has_prefix && strncmp(word, "0x", 2) != 0)
+        return false;
+    if (has_prefix)
+        word += 2;
+    if (!*word || strlen(word) > 16)
+        return false;
+    for (; *word; word++) {
+        unsigned digit = *word >= '0' && *word <= '9'   ? (unsigned)(*word - '0')
+                         : *word >= 'a' && *word <= 'f' ? (unsigned)(*word - 'a') + 10
+                         : *word >= 'A' && *word <= 'F' ? (unsigned)(*word - 'A') + 10
+                                                        : 16;
+        if (digit == 16)
+            return false;
+        value = value << 4 | digit;
+    }
+    *number = value;
+    return true;
+}
+
+static void add(struct reader *reader, struct map_entry entry)
+{
+    struct map_file *map = reader->map;
+
+    if (map->count == map->room) {
+        size_t room = map->room ? map->room * 2 : 1024;
+        struct map_entry *entries = realloc(map->entries, room * sizeof(*entries));
+        if (!entries) {
+            reader->has_no_memory = true;
+            return;
+        }
+        map->entries = entries;
+        map->room = room;
+    }
+    map->entries[map->count++] = entry;
+}
+
+/* The words of a line, cut in place; the last one is the rest of it. */
+static size_t split(char *line, char *words[WORDS])
+{
+    size_t count = 0;
+
+    while (count < WORDS) {
+        line += strspn(line, " \t");
+        if (!*line)
+            break;
+        words[count++] = line;
+        if (count == WORDS)
+            break;
+        line += strcspn(line, " \t");
+        if (*line)
+            *line++ = 0;
+    }
+    return count;
+}
+
+/* "lib/libfoo.a(bar.o)" is "libfoo.a(bar.o)". */
+static const char *without_folders(const char *path)
+{
+    const char *last = path;
+
+    for (; *path; path++)
+        if (*path == '/' || *path == '\\')
+            last = path + 1;
+    return last;
+}
+
+/* ---- GNU ld -------------------------------------------------------------------------------- */
+
+/* A part of a section: address, size, object. With -ffunction-sections it is named for what is in
+   it: .text.name in ELF, .text$name in PE. */
+static void take_part(struct reader *reader, const char *section, uint64_t address, uint64_t size,
+                      const char *object)
+{
+    size_t prefix = strlen(".text");
+
+    if (size == 0 || strncmp(section, ".text", prefix) != 0)
+        return;
+    reader->object = without_folders(object);
+    reader->object_begin = address;
+    reader->object_end = address + size < address ? UINT64_MAX : address + size;
+    add(reader, (struct map_entry){ address, NULL, reader->object, reader->object_end });
+    if ((section[prefix] == '.' || section[prefix] == '$') && section[prefix + 1] &&
+        strcmp(section + prefix + 1, "startup") != 0 &&
+        strcmp(section + prefix + 1, "unlikely") != 0)
+        add(reader, (struct map_entry){ address, section + prefix + 1, reader->object,
+                                        reader->object_end });
+}
+
+static bool is_base(const char *name)
+{
+    return strcmp(name, "__image_base__") == 0 || strcmp(name, "___image_base__") == 0 ||
+           strcmp(name, "__executable_start") == 0 || strcmp(name, "(__executable_start") == 0;
+}
+
+static void take_gnu(struct reader *reader, char *words[WORDS], size_t count)
+{
+    uint64_t address, size;
+    const char *section = reader->section;
+
+    reader->section = NULL;
+    if (count == 1 && words[0][0] == '.') {
+        reader->section = words[0]; /* the rest is on the next line */
+    } else if (count >= 4 && words[0][0] == '.' && hexadecimal(words[1], true, &address) &&
+               hexadecimal(words[2], true, &size)) {
+        take_part(reader, words[0], address, size, words[3]);
+    } else if (section && count >= 3 && hexadecimal(words[0], true, &address) &&
+               hexadecimal(words[1], true, &size)) {
+        take_part(reader, section, address, size, words[count - 1]);
+    } else if (count >= 2 && hexadecimal(words[0], true, &address)) {
+        bool is_provided = strcmp(words[1], "PROVIDE") == 0 && count > 2;
+        if (is_base(words[is_provided ? 2 : 1]))
+            reader->map->base = address;
+        else if (count == 2 && reader->object && address >= reader->object_begin &&
+                 address < reader->object_end)
+            add(reader,
+                (struct map_entry){ address, words[1], reader->object, reader->object_end });
+    }
+}
+
+/* ---- Visual C++ ---------------------------------------------------------------------------- */
+
+/* "0001:00000010  name  0000000140001010 f  object" */
+static void take_visual_c(struct reader *reader, char *words[WORDS], size_t count)
+{
+    uint64_t section, address;
+    char *colon = strchr(words[0], ':');
+
+    if (count < 3 || !colon)
+        return;
+    *colon = 0;
+    if (!hexadecimal(words[0], false, &section) || section == 0 ||
+        !hexadecimal(words[2], false, &address))
+        return;
+    const char *object = words[count - 1];
+    while (strchr(object, ' '))
+        object = strchr(object, ' ') + 1;
+    add(reader, (struct map_entry){ address, words[1], count > 3 ? without_folders(object) : "",
+                                    UINT64_MAX });
+}
+
+/* -------------------------------------------------------------------------------------------- */
+
+static void take_line(struct reader *reader, char *line)
+{
+    static const char preferred[] = "Preferred load address is ";
+    char *words[WORDS], *found = strstr(line, preferred);
+
+    if (strncmp(line, "Linker script and memory map", 28) == 0) {
+        reader->is_gnu = true;
+        return;
+    }
+    if (found) {
+        char *number = found + strlen(preferred);
+        number[strspn(number, "0123456789abcdefABCDEF")] = 0;
+        reader->is_visual_c = hexadecimal(number, false, &reader->map->base);
+        return;
+    }
+    if (!reader->is_gnu && !reader->is_visual_c)
+        return;
+    line[strcspn(line, "\r")] = 0;
+    size_t count = split(line, words);
+    if (count && reader->is_gnu)
+        take_gnu(reader, words, count);
+    else if (count)
+        take_visual_c(reader, words, count);
+}
+
+/* Of equal addresses the object's begin first, then names as they came. */
+static int by_address(const void *left, const void *right)
+{
+    const struct map_entry *a = left, *b = right;
+
+    if (a->address != b->address)
+        return (a->address > b->address) - (a->address < b->address);
+    if (!a->name != !b->name)
+        return a->name ? 1 : -1;
+    return a->name ? (a->name > b->name) - (a->name < b->name) : 0;
+}
+
+DWORD map_file_parse(struct map_file *map, const char *text, size_t size)
+{
+    struct reader reader = { .map = map };
+
+    memset(map, 0, sizeof(*map));
+    map->text = malloc(size + 1);
+    if (!map->text)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    memcpy(map->text, text, size);
+    map->text[size] = 0;
+    for (char *line = map->text, *end; line && !reader.has_no_memory; line = end) {
+        end = strchr(line, '\n');
+        if (end)
+            *end++ = 0;
+        take_line(&reader, line);
+    }
+    if (reader.has_no_memory || map->count == 0) {
+        map_file_release(map);
+        return reader.has_no_memory ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_DATA;
+    }
+    qsort(map->entries, map->count, sizeof(*map->entries), by_address);
+    return ERROR_SUCCESS;
+}
+
+static DWORD read_map(struct map_file *map, const char *path)
+{
+    void *text;
+    size_t size;
+    DWORD error = os_file_read_all(path, &text, &size, SIZE_LIMIT);
+
+    if (error)
+        return error;
+    error = map_file_parse(map, text, size);
+    free(text);
+    return error;
+}
+
+DWORD map_file_find(struct map_file *map, const char *program)
+{
+    char path[OS_PATH_SIZE];
+    size_t length = strlen(program);
+    const char *dot = strrchr(without_folders(program), '.');
+
+    if (length + sizeof(".map") > sizeof(path))
+        return ERROR_FILE_NOT_FOUND;
+    snprintf(path, sizeof(path), "%s.map", program);
+    DWORD error = read_map(map, path);
+    if (error && dot) {
+        snprintf(path, sizeof(path), "%.*s.map", (int)(dot - program), program);
+        error = read_map(map, path);
+    }
+    return error;
+}
+
+void map_file_release(struct map_file *map)
+{
+    free(map->text);
+    free(map->entries);
+    memset(map, 0, sizeof(*map));
+}
+
+bool map_file_name(const struct map_file *map, uint64_t offset, char *text, size_t size)
+{
+    /* Into the call: behind it another function may begin. */
+    uint64_t address = map->base + offset - 1;
+    size_t low = 0, high = map->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (map->entries[middle].address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 || address >= map->entries[low - 1].end)
+        return false;
+    /* Of several names of one place, the first. */
+    size_t i = low - 1;
+    while (i > 0 && map->entries[i - 1].address == map->entries[i].address &&
+           map->entries[i - 1].name)
+        i--;
+    const struct map_entry *entry = &map->entries[i];
+    uint64_t into = address + 1 - entry->address;
+    if (entry->name && *entry->object)
+        snprintf(text, size, "%s+0x%" PRIx64 " (%s)", entry->name, into, entry->object);
+    else
+        snprintf(text, size, "%s+0x%" PRIx64, entry->name ? entry->name : entry->object, into);
+    return true;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of map_file.c: the maps of three linkers, cut to what matters.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "map_file.h"
+
+static const char mingw[] =
+    "Archive member included to satisfy reference by file (symbol)\n\n"
+    "Discarded input sections\n\n .text          0x0000000000000000       0x50 gone.o\n"
+    "                0x0000000000000000                gone\n\n"
+    "Memory Configuration\n\nName             Origin             Length             Attributes\n"
+    "*default*        0x0000000000000000 0xffffffffffffffff\n\n"
+    "Linker script and memory map\n\nLOAD /lib/crt2.o\n"
+    "                0x0000000140000000                __image_base__ = 0x140000000\n"
+    "                0x0000000000001000                __section_alignment__ = 0x1000\n"
+    ".text           0x0000000140001000     0x7000\n *(.init)\n"
+    " .text          0x0000000140001000      0x100 /lib/crt2.o\r\n"
+    "                0x0000000140001000                mainCRTStartup\n"
+    " *fill*         0x0000000140001100       0x10 \n"
+    " .text          0x0000000140001110       0xa0 build/lib pool/libpool.a(pool.o)\n"
+    "                0x0000000140001130                pool_take\n"
+    "                0x0000000140001150                pool_give\n"
+    " .text$inlined_twice\n"
+    "                0x00000001400011b0       0x20 b.o\n"
+    " .data          0x0000000140002000       0x10 b.o\n"
+    "                0x0000000140002000                a_variable\n";
+
+static const char elf[] = "Linker script and memory map\n\n"
+                          "                0x0000000000400000                PROVIDE "
+                          "(__executable_start = SEGMENT_START (\"text-segment\", 0x400000))\n"
+                          " .text          0x0000000000401000       0x20 a.o\n"
+                          "                0x0000000000401000                main\n"
+                          " .text.lonely   0x0000000000401020       0x10 b.o\n"
+                          "                0x0000000000401020                lonely\n";
+
+static const char visual_c[] =
+    " app\n\n Timestamp is 4e5f0000 (now)\n\n Preferred load address is 0000000000400000\n\n"
+    " Start         Length     Name                   Class\n"
+    " 0001:00000000 0001c2e0H .text                   CODE\n\n"
+    "  Address         Publics by Value              Rva+Base               Lib:Object\n\n"
+    " 0000:00000000       ___safe_se_handler_count   00000000     <absolute>\n"
+    " 0001:00000000       ?take@pool@@QAEXXZ         0000000000401000 f   pool.obj\n"
+    " 0001:00000040       _main                      0000000000401040 f i main.obj\n\n"
+    " entry point at        0001:00001234\n\n Static symbols\n\n"
+    " 0001:00000020       _hidden                    0000000000401020 f   c:\\x\\pool.obj\n";
+
+static struct map_file parse(const char *text)
+{
+    struct map_file map;
+
+    assert_int_equal(map_file_parse(&map, text, strlen(text)), ERROR_SUCCESS);
+    return map;
+}
+
+/* `offset` is a return address: one behind the call. */
+static void check(const struct map_file *map, uint64_t offset, const char *expected)
+{
+    char text[200] = "(none)";
+
+    map_file_name(map, offset, text, sizeof(text));
+    if (strcmp(text, expected) != 0)
+        fail_msg("0x%x: %s, not %s", (unsigned)offset, text, expected);
+}
+
+static void gnu_ld_names_functions_of_a_windows_program(void **state)
+{
+    struct map_file map = parse(mingw);
+
+    (void)state;
+    assert_true(map.base == 0x140000000);
+    check(&map, 0x1141, "pool_take+0x11 (libpool.a(pool.o))");
+    check(&map, 0x1151, "pool_give+0x1 (libpool.a(pool.o))");
+    check(&map, 0x1150, "pool_take+0x20 (libpool.a(pool.o))"); /* the call was its last */
+    check(&map, 0x1120, "libpool.a(pool.o)+0x10");             /* a static function in front */
+    check(&map, 0x11b5, "inlined_twice+0x5 (b.o)");
+    check(&map, 0x1105, "(none)"); /* between two objects */
+    check(&map, 0x2005, "(none)"); /* data */
+    check(&map, 0x10, "(none)");
+    map_file_release(&map);
+}
+
+static void gnu_ld_names_functions_of_an_elf_program_of_a_fixed_place(void **state)
+{
+    struct map_file map = parse(elf);
+
+    (void)state;
+    assert_true(map.base == 0x400000);
+    check(&map, 0x1009, "main+0x9 (a.o)");
+    check(&map, 0x1024, "lonely+0x4 (b.o)");
+    map_file_release(&map);
+}
+
+static void visual_c_names_static_functions_too(void **state)
+{
+    struct map_file map = parse(visual_c);
+
+    (void)state;
+    assert_true(map.base == 0x400000);
+    check(&map, 0x1004, "?take@pool@@QAEXXZ+0x4 (pool.obj)");
+    check(&map, 0x1024, "_hidden+0x4 (pool.obj)");
+    check(&map, 0x1051, "_main+0x11 (main.obj)");
+    map_file_release(&map);
+}
+
+static void what_is_no_map_is_refused(void **state)
+{
+    static const char *const texts[] = { "",
+                                         "\n",
+                                         "0x1 main\n",
+                                         "Linker script and memory map\n",
+                                         " Preferred load address is xyz\n 0001:0 a 1 f\n",
+                                         "Linker script and memory map\n .text 0x1 0x\n" };
+    struct map_file map;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        if (map_file_parse(&map, texts[i], strlen(texts[i])) != ERROR_INVALID_DATA)
+            fail_msg("taken for a map: \"%s\"", texts[i]);
+    assert_int_equal(map_file_find(&map, "no such program"), ERROR_FILE_NOT_FOUND);
+}
+
+static void a_map_cut_anywhere_does_no_harm(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < sizeof(mingw); size++) {
+        char *copy = malloc(size + 1), text[64];
+        struct map_file map;
+        memcpy(copy, mingw, size);
+        if (map_file_parse(&map, copy, size) == ERROR_SUCCESS) {
+            map_file_name(&map, 0x1141, text, sizeof(text));
+            map_file_name(&map, UINT64_MAX, text, sizeof(text));
+            map_file_release(&map);
+        }
+        free(copy);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gnu_ld_names_functions_of_a_windows_program),
+        cmocka_unit_test(gnu_ld_names_functions_of_an_elf_program_of_a_fixed_place),
+        cmocka_unit_test(visual_c_names_static_functions_too),
+        cmocka_unit_test(what_is_no_map_is_refused),
+        cmocka_unit_test(a_map_cut_anywhere_does_no_harm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -58,10 +58,27 @@ typedef void *heap_tracker;
  */
 #define HEAP_TRACKER_IS_MALLOC 0x2u
 
+/** The call site that the ..._from functions want, in an allocator function: its own caller. */
+#if defined(__GNUC__)
+#define HEAP_TRACKER_CALLER __builtin_return_address(0)
+#endif
+
 /** How to open a heap. Zero everything, then set size and what is wanted. */
 struct heap_tracker_options {
     uint32_t size;  /* of this structure, in bytes: tells its version */
     uint32_t flags; /* HEAP_TRACKER_... */
+
+    /**
+     * With HEAP_TRACKER_CALL_SITES: how many callers above whoever reports a block (or above the
+     * site that is handed to a ..._from function) the remembered call site is. 0 is whoever
+     * reports. Where an allocator function (`__declspec(allocator)`) reports its own blocks, all of
+     * them would have one site: 1 is the call of that function, 2 that of a function around it; at
+     * most 8. Each event then walks the stack, which costs some microseconds (make bench says how
+     * much): an allocator that hands HEAP_TRACKER_CALLER to the ..._from functions does it for
+     * nothing. HEAPCTRS_CALL_SITES=2 to 9 in the environment sets 1 to 8 for all heaps of a program
+     * that is not to be changed. A function that was inlined is no caller.
+     */
+    uint32_t call_site_depth;
 };
 
 /**

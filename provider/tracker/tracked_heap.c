@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "call_sites.h"
+#include "call_stack.h"
 #include "events.h"
 #include "os_region.h"
 #include "page_pool.h"
@@ -417,8 +418,13 @@ static bool make_ready(void)
     process_image_fill(registry.segments);
     char sites[8];
     if (os_environment("HEAPCTRS_CALL_SITES", sites, sizeof(sites)) == ERROR_SUCCESS &&
-        strcmp(sites, "0") != 0)
+        strcmp(sites, "0") != 0) {
+        /* 1: whoever reports; 2 to 9: its caller, that one's caller, ... */
+        bool is_deep = sites[0] >= '2' && sites[0] <= '9' && !sites[1];
         registry.flags = HEAP_TRACKER_CALL_SITES;
+        if (is_deep)
+            registry.flags |= (uint32_t)(sites[0] - '1') << CALL_SITE_DEPTH_SHIFT;
+    }
     registry.is_ready = true;
     return true;
 }
@@ -447,7 +453,11 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         number = ++registry.last_number ? registry.last_number : ++registry.last_number;
         heap_name_clean(name, "unnamed", heap->clean);
         name_give(heap, number);
-        atomic_store_explicit(&heap->flags, flags | registry.flags, memory_order_relaxed);
+        /* The environment's depth goes before the program's. */
+        if (registry.flags & CALL_SITE_DEPTH_MASK)
+            flags &= ~CALL_SITE_DEPTH_MASK;
+        flags |= registry.flags;
+        atomic_store_explicit(&heap->flags, flags, memory_order_relaxed);
         atomic_store_explicit(&heap->forward, forward, memory_order_relaxed);
         heap->open_time = os_clock_ticks();
         heap->failure_count = heap->unmatched_count = heap->lost_count = 0;
@@ -464,6 +474,8 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         handle = handle_of(heap);
     }
     spin_lock_release(&registry.lock);
+    if (flags & CALL_SITE_DEPTH_MASK)
+        call_stack_prepare();
     if (heap)
         events_open(number, name && *name ? name : "unnamed");
     else if (forward)

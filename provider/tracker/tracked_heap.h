@@ -13,6 +13,11 @@
 #include "lane.h"
 #include "region_writer.h"
 
+/* In the flags of a heap, above those of heaptracker.h: how many callers above whoever reports a
+   block its call site is. */
+#define CALL_SITE_DEPTH_SHIFT 8
+#define CALL_SITE_DEPTH_MASK (0xFu << CALL_SITE_DEPTH_SHIFT)
+
 struct tracked_heap {
     /* Read by every event. */
     _Atomic uint32_t number; /* of the heap in the slot, unique in the process; 0: closed */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "call_sites.h"
+#include "call_stack.h"
 #include "events.h"
 #include "faults.h"
 #include "lane_count.h"
@@ -81,6 +82,16 @@ static void *forward_of(const struct event *event)
     return atomic_load_explicit(&event->heap->forward, memory_order_relaxed);
 }
 
+/* Whose call it was: whoever reported it, or a caller above. */
+static uintptr_t call_site(const struct tracked_heap *heap, uintptr_t site)
+{
+    uint32_t depth =
+        (atomic_load_explicit(&heap->flags, memory_order_relaxed) & CALL_SITE_DEPTH_MASK) >>
+        CALL_SITE_DEPTH_SHIFT;
+
+    return depth && site ? call_stack_above(site, depth) : site;
+}
+
 static void count_unmatched(const struct event *event, enum fault_kind kind, uintptr_t address,
                             uint16_t first_site)
 {
@@ -88,9 +99,9 @@ static void count_unmatched(const struct event *event, enum fault_kind kind, uin
 
     tracked_heap_add_rare(heap, &heap->unmatched_count, &heap->shared->unmatched_count);
     if (kind == FAULT_UNKNOWN_FREE)
-        faults_add_unknown(event->number, address, event->site);
+        faults_add_unknown(event->number, address, call_site(heap, event->site));
     else
-        faults_add(kind, event->number, address, event->site,
+        faults_add(kind, event->number, address, call_site(heap, event->site),
                    (uintptr_t)call_sites_address(first_site));
 }
 
@@ -98,7 +109,7 @@ static void count_unmatched(const struct event *event, enum fault_kind kind, uin
 static void note_free(const struct event *event, uintptr_t address)
 {
     if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_CALL_SITES)
-        faults_note_free(event->number, address, event->site);
+        faults_note_free(event->number, address, call_site(event->heap, event->site));
 }
 
 /* A block that is in no map any more is gone. */
@@ -246,7 +257,7 @@ static uint32_t record_failure(struct event *event)
 static uint16_t site_of(const struct tracked_heap *heap, uintptr_t site)
 {
     return atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_TRACKER_CALL_SITES
-               ? call_sites_number(site)
+               ? call_sites_number(call_site(heap, site))
                : 0;
 }
 
@@ -257,8 +268,12 @@ heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_optio
 {
     uint32_t flags = 0;
 
-    if (options && options->size >= sizeof(*options))
-        flags = options->flags;
+    if (options && options->size >= offsetof(struct heap_tracker_options, call_site_depth))
+        flags = options->flags & (HEAP_TRACKER_CALL_SITES | HEAP_TRACKER_IS_MALLOC);
+    if (options && options->size >= sizeof(*options)) {
+        uint32_t depth = options->call_site_depth;
+        flags |= (depth < CALL_STACK_DEPTH ? depth : CALL_STACK_DEPTH) << CALL_SITE_DEPTH_SHIFT;
+    }
     return tracked_heap_open(name, flags);
 }
 

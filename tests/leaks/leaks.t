@@ -45,6 +45,14 @@ else:
         tap.equal(functions(data["sites"]), EXPECTED, "each call site has its blocks and bytes")
     else:
         tap.skip("each call site has its blocks and bytes", "no addr2line")
+    tap.run([LEAKY], env={**ENV, "LD_PRELOAD": PRELOAD, "HEAPCTRS_SNAPSHOT": SNAPSHOT, "HEAPCTRS_CALL_SITES": "2"})
+    above = json.loads(heaps("leaks", SNAPSHOT, "--format", "json").stdout)
+    if shutil.which("addr2line"):
+        tap.equal((above["blocks"], above["bytes"], {(site["symbol"] or "?").split(" ")[0] for site in above["sites"]}),
+                  (BLOCKS, BYTES, {"main"}),
+                  "HEAPCTRS_CALL_SITES=2 groups by the callers of the functions that call malloc")
+    else:
+        tap.skip("HEAPCTRS_CALL_SITES=2 groups by the callers of the functions that call malloc", "no addr2line")
     if shutil.which("valgrind"):
         report = tap.run(["valgrind", "--leak-check=full", "--show-leak-kinds=all",
                           "--run-libc-freeres=no", "--num-callers=2", LEAKY]).stderr

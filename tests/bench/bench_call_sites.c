@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What remembering call sites costs: pairs of a tracked allocation and free with no site, with the
+ * direct caller's, and with the callers above, whose finding walks the stack. The limit is the pair
+ * without any site.
+ *
+ *     bench_call_sites [--json]
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "heaptracker.h"
+
+enum { ROUNDS = 7, PAIRS = 20000 };
+
+static volatile int keeps_the_frame;
+
+static double now_ns(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+static int compare(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+__attribute__((noinline)) static void pair(heap_tracker heap, uintptr_t address)
+{
+    heap_tracker_allocate(heap, (void *)address, 100);
+    heap_tracker_free(heap, (void *)address);
+    keeps_the_frame++;
+}
+
+/* A stack that is as deep as those of programs are. */
+__attribute__((noinline)) static void descend(int depth, heap_tracker heap)
+{
+    if (depth > 0)
+        descend(depth - 1, heap);
+    else
+        for (uintptr_t i = 1; i <= PAIRS; i++)
+            pair(heap, i * 64);
+    keeps_the_frame++;
+}
+
+static double measure(uint32_t flags, uint32_t depth)
+{
+    struct heap_tracker_options options = { .size = sizeof(options),
+                                            .flags = flags,
+                                            .call_site_depth = depth };
+    heap_tracker heap = heap_tracker_open("bench", &options);
+    double times[ROUNDS];
+
+    descend(10, heap);
+    for (int round = 0; round < ROUNDS; round++) {
+        double start = now_ns();
+        descend(10, heap);
+        times[round] = (now_ns() - start) / PAIRS;
+    }
+    heap_tracker_close(heap);
+    qsort(times, ROUNDS, sizeof(*times), compare);
+    return times[ROUNDS / 2];
+}
+
+int main(int argc, char *argv[])
+{
+    static const struct {
+        const char *name;
+        uint32_t flags, depth;
+    } cases[] = {
+        { "no call sites (the limit)", 0, 0 },
+        { "whoever reports", HEAP_TRACKER_CALL_SITES, 0 },
+        { "its caller", HEAP_TRACKER_CALL_SITES, 1 },
+        { "3 callers above", HEAP_TRACKER_CALL_SITES, 3 },
+        { "8 callers above", HEAP_TRACKER_CALL_SITES, 8 },
+    };
+    bool is_json = argc > 1 && !strcmp(argv[1], "--json");
+    double limit = 0;
+
+    printf(is_json ? "{ \"bench\": \"call_sites\", \"limit\": \"no call sites\", \"results\": ["
+                   : "A tracked allocation and free, by the call site that is remembered; the "
+                     "limit: none is\n%-28s %10s %8s\n",
+           "call site", "ns/pair", "ratio");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        double ns = measure(cases[i].flags, cases[i].depth);
+        if (i == 0)
+            limit = ns;
+        printf(is_json ? "%s { \"site\": \"%s\", \"ns\": %.1f, \"ratio\": %.2f }"
+                       : "%s%-28s %10.1f %8.1f\n",
+               is_json && i ? "," : "", cases[i].name, ns, ns / limit);
+    }
+    printf(is_json ? " ] }\n"
+                   : "between: two walks of the stack for each pair, for a free is a fault's first "
+                     "half too\n");
+    return 0;
+}

@@ -98,7 +98,8 @@ HARNESS  := $(call objects,$(patsubst %/,%,$(sort $(dir $(wildcard harness/*/*.c
 MAIN     := $(OUT)/obj/harness/cli/main.o
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(filter tests/unit/test_%,$(call sources,tests/unit)))
-FAULTY     := $(patsubst tests/faulty/%.c,$(OUT)/faulty/%$(SO),$(wildcard tests/faulty/*.c))
+FAULTY     := $(patsubst tests/faulty/%,$(OUT)/faulty/%$(SO),\
+              $(basename $(wildcard tests/faulty/*.c tests/faulty/*.cpp)))
 # All of the gallery of faulty providers runs natively and on Wine; in variants the sound ones.
 GALLERY    := $(if $(filter native win64 win32,$(TARGET)),$(FAULTY),\
               $(filter $(OUT)/faulty/plain_% $(OUT)/faulty/sound%,$(FAULTY)))
@@ -358,14 +359,15 @@ $(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
 # A faulty provider is one source file and the frame that all of them share. No sanitizer in it: the
 # harness shall find the fault.
 $(OUT)/obj/tests/faulty/%.o: CFLAGS := $(filter-out -fsanitize%,$(CFLAGS))
+$(OUT)/obj/tests/faulty/%.o: CXXFLAGS := $(filter-out -fsanitize%,$(CXXFLAGS))
 $(OUT)/faulty/%.so: LDFLAGS := $(filter-out -fsanitize%,$(LDFLAGS))
 $(OUT)/faulty/%.so: $(OUT)/obj/tests/faulty/%.o
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CXX) -shared $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(OUT)/faulty/%.dll: $(OUT)/obj/tests/faulty/%.o
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) -Wl,--kill-at -o $@ $^ $(LDLIBS)
+	$(CXX) -shared $(LDFLAGS) -Wl,--kill-at -o $@ $^ $(LDLIBS)
 
 $(OUT)/faulty_v2/%$(SO): $(OUT)/obj/tests/faulty_v2/%.o
 	@mkdir -p $(@D)

@@ -18,6 +18,7 @@
 #define DEATH_LIMIT 24 /* children lost before the run is given up */
 #define HANG_LIMIT 3   /* calls that never came back */
 #define FIRST_ROOM 65536
+#define STAGE_100NS 15000000u /* for what a slow provider is asked again and again */
 
 void check_note(struct check_report *report, const char *format, ...)
 {
@@ -121,6 +122,19 @@ void check_end_scratch(struct check *check, struct findings *scratch, enum rule_
         break;
     }
     findings_release(scratch);
+}
+
+uint32_t check_times(const struct check *check, uint32_t count, uint32_t least)
+{
+    const uint64_t mean = check->collect_count ? check->collect_100ns / check->collect_count : 0;
+    const uint64_t possible = mean ? STAGE_100NS / mean : count;
+
+    return possible >= count ? count : possible > least ? (uint32_t)possible : least;
+}
+
+uint32_t check_limit_of(uint32_t limit_ms, uint32_t times)
+{
+    return limit_ms > UINT32_MAX / times ? UINT32_MAX : limit_ms * times;
 }
 
 uint64_t check_random(struct check *check)

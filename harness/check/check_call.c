@@ -255,6 +255,10 @@ bool check_observe(struct check *check, const struct provider_call *call, const 
         if (call->kind == PROVIDER_OPEN || call->kind == PROVIDER_CLOSE ||
             call->kind == PROVIDER_COLLECT) {
             judge_time(check, call, query, observation->duration_100ns);
+            if (call->kind == PROVIDER_COLLECT) {
+                check->collect_100ns += observation->duration_100ns;
+                check->collect_count++;
+            }
             judge_side_effects(check, call, query, observation->side_effects);
         }
         return true;
@@ -306,7 +310,7 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
     if (check->error)
         return false;
     if (!timed.timeout_ms)
-        timed.timeout_ms = limit_ms > UINT32_MAX / 4 ? UINT32_MAX : limit_ms * 2;
+        timed.timeout_ms = check_limit_of(limit_ms, 2);
     check->error = provider_process_call(check->process, &timed, observation);
     return !check->error && check_observe(check, &timed, query, observation);
 }

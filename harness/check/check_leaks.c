@@ -38,20 +38,20 @@ static bool collect(struct check *check, uint32_t repeat)
 
     check_fill_call(check, &asked, query, QUERY_LENGTH, &call);
     call.repeat = repeat;
-    call.timeout_ms = check->collect_limit_ms * 4;
+    call.timeout_ms = check_limit_of(check->collect_limit_ms, 4 + repeat);
     has_returned = check_call(check, &call, asked.query, &observation);
     provider_observation_release(&observation);
     return has_returned;
 }
 
-static bool collect_part(struct check *check)
+static bool collect_part(struct check *check, uint32_t count)
 {
-    return collect(check, COLLECTS);
+    return collect(check, count);
 }
 
-static bool cycle_part(struct check *check)
+static bool cycle_part(struct check *check, uint32_t count)
 {
-    for (int i = 0; i < CYCLES; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (check_simple_call(check, PROVIDER_CLOSE, 0) != ERROR_SUCCESS)
             return false;
         check->is_open = false;
@@ -100,16 +100,16 @@ static void judge(struct check *check, const struct provider_resources resources
                             memory[PARTS], (unsigned)(cycles * PARTS), what);
 }
 
-static void measure(struct check *check, bool (*part)(struct check *check), uint32_t cycles,
-                    const char *what)
+static void measure(struct check *check, bool (*part)(struct check *check, uint32_t count),
+                    uint32_t cycles, const char *what)
 {
     struct provider_resources resources[PARTS + 1];
 
     /* Once before: what is allocated only once is not growth. */
-    if (!check_be_open(check) || !part(check) || !count(check, &resources[0]))
+    if (!check_be_open(check) || !part(check, cycles) || !count(check, &resources[0]))
         return;
     for (size_t i = 1; i <= PARTS; i++)
-        if (!part(check) || !count(check, &resources[i]))
+        if (!part(check, cycles) || !count(check, &resources[i]))
             return;
     judge(check, resources, cycles, what);
 }
@@ -120,7 +120,7 @@ void check_leaks(struct check *check)
         return;
     for (enum rule_id rule = RULE_leak_handles; rule <= RULE_leak_memory; rule++)
         check_mark(check, rule);
-    measure(check, collect_part, COLLECTS, "collects");
+    measure(check, collect_part, check_times(check, COLLECTS, 16), "collects");
     if (check_begin(check, "what grows with Open and Close"))
-        measure(check, cycle_part, CYCLES, "times Close, Open and Collect");
+        measure(check, cycle_part, check_times(check, CYCLES, 4), "times Close, Open and Collect");
 }

@@ -250,6 +250,8 @@ static void together(struct check *check)
     struct provider_call calls[TOGETHER];
     struct check_ask asks[TOGETHER];
     struct check_answer usual = { 0 };
+    const uint32_t collects = TOGETHER * 8,
+                   rounds = check_times(check, TOGETHER_ROUNDS * collects, collects) / collects;
 
     if (!check_be_open(check) || ask(check, 0, &usual) != CHECK_ANSWER) {
         check_answer_release(&usual);
@@ -264,10 +266,12 @@ static void together(struct check *check)
                                       .object_types = 0xCCCCCCCC,
                                       .thread = (uint32_t)i };
         check_fill_call(check, &asks[i], queries[i], QUERY_LENGTH, &calls[i]);
-        calls[i].timeout_ms = check->collect_limit_ms * 2;
-        calls[i].repeat = 8; /* so that they meet, however the threads are started */
+        calls[i].repeat = rounds < TOGETHER_ROUNDS ? 2 : 8; /* so that they meet, however the
+                                                               threads are started */
+        calls[i].timeout_ms =
+            check_limit_of(check->collect_limit_ms, 2 + TOGETHER * calls[i].repeat);
     }
-    for (int round = 0; round < TOGETHER_ROUNDS && check->is_open && !check->error; round++) {
+    for (uint32_t round = 0; round < rounds && check->is_open && !check->error; round++) {
         struct provider_observation observations[TOGETHER] = { { 0 } };
 
         check->error =

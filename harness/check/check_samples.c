@@ -244,9 +244,10 @@ static void compare_answers(struct check *check, const char *query,
 
 static void sample(struct check *check, const char *query)
 {
+    const uint32_t rounds = check_times(check, ROUNDS, 3);
     struct check_answer older = { 0 };
 
-    for (int i = 0; i < ROUNDS; i++) {
+    for (uint32_t i = 0; i < rounds; i++) {
         struct check_answer newer = { 0 };
 
         if (!check_be_open(check) || check_ask_whole(check, query, &newer) != CHECK_ANSWER) {

@@ -32,12 +32,19 @@ static void choose_sizes(struct check *check, const struct check_answer *answer,
                          struct sizes *sizes)
 {
     static const int around[] = { -64, -40, -24, -16, -9, -8, -7, -4, -1, 0, 1, 4, 7, 8, 16, 64 };
+    static const int first[] = { 0, -1, -8, 8, 1, -64 };
     static const int small[] = { 0, 1, 4, 7, 8, 63, 64, 104 };
     const int64_t need = answer->size;
     struct object_walk walk;
     struct walk_object object;
 
     sizes->count = 0;
+    /* Those that tell most come first: of a slow provider no more are tried. */
+    for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+        add_size(sizes, need + first[i]);
+    add_size(sizes, 0);
+    add_size(sizes, 8);
+    add_size(sizes, 64);
     for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++)
         add_size(sizes, small[i]);
     for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++)
@@ -153,6 +160,7 @@ void check_sizes(struct check *check)
             check_mark(check, RULE_exact_fit);
             check_mark(check, RULE_read_outside);
             choose_sizes(check, &answer, &sizes);
+            sizes.count = check_times(check, (uint32_t)sizes.count, 9);
             if (level <= 3) /* a copy between guards, as levels 1 to 3 have it */
                 sweep(check, query, PROVIDER_GUARD_PATTERN, 0, &sizes, answer.size);
             if (level == 0 || level == 4) /* the consumer's own buffer */

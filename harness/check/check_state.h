@@ -44,7 +44,8 @@ struct check {
     const char *stage;
 
     uint32_t open_limit_ms, collect_limit_ms;
-    uint32_t room; /* bytes that had been enough for every answer so far */
+    uint64_t collect_100ns, collect_count; /* time that Collects took so far, and how many */
+    uint32_t room;                         /* bytes that had been enough for every answer so far */
     uint64_t random;
 
     struct check_query queries[CHECK_QUERIES]; /* those that have an answer */
@@ -78,6 +79,15 @@ void check_end_scratch(struct check *check, struct findings *scratch, enum rule_
 PRINTF_LIKE(6, 7)
 void check_report_breach(struct check *check, enum rule_id rule, const char *query,
                          uint32_t buffer_size, const char *subject, const char *format, ...);
+
+/**
+ * How often a stage shall repeat a Collect that it would like to make `count` times: as often, or
+ * for a provider that is slow, for a second or two, but not less than `least` times.
+ */
+uint32_t check_times(const struct check *check, uint32_t count, uint32_t least);
+
+/** A time limit for what is done `times` in a row; milliseconds. */
+uint32_t check_limit_of(uint32_t limit_ms, uint32_t times);
 
 /** The next number of the seeded generator. */
 uint64_t check_random(struct check *check);

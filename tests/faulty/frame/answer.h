@@ -2,7 +2,8 @@
  *
  * Builds the objects of one answer, rightly: the frame of the gallery's providers spoils what it
  * made, and the tests of the validator do the same. Header only; standard structures, 8-byte slots,
- * zeroed padding. It has room for what the gallery needs and does not check for more.
+ * zeroed padding. It has room for what the gallery needs and does not check for more; who needs
+ * more defines ANSWER_SIZE and ANSWER_COUNTERS first.
  *
  *     begin_object(&answer, 0, 2);                       title index: first counter + 0
  *     add_counter(&answer, 2, PERF_COUNTER_BULK_COUNT);
@@ -19,8 +20,10 @@
 #include "winperf.h"
 #include "wintypes.h"
 
+#ifndef ANSWER_SIZE
 #define ANSWER_SIZE 16384
 #define ANSWER_COUNTERS 64
+#endif
 #define FIRST_COUNTER 2380 /* title index, where nothing else is registered */
 
 struct answer {

@@ -153,20 +153,21 @@ static void put_something_else(void)
 static void be_as_large_as_can_be(int file)
 {
     const uint64_t heaps = region_segment_begin(REGION_FIRST_HEAPS, REGION_HEAP_SEGMENTS);
-    uint64_t at = sizeof(struct region_header) + heaps * sizeof(struct region_heap);
+    const uint64_t at = sizeof(struct region_header) + heaps * sizeof(struct region_heap);
+    uint64_t end = at;
     struct region_header header;
     struct region_lane lane = { .heap = 1, .next = 1 };
     struct region_heap heap = { .identity = 1, .first_lane = 1 };
     char name[64];
 
-    if (pread(file, &header, sizeof(header), 0) != sizeof(header) ||
-        ftruncate(file,
-                  (off_t)(at + region_segment_begin(REGION_FIRST_LANES, REGION_LANE_SEGMENTS) *
-                                   sizeof(lane))))
+    if (pread(file, &header, sizeof(header), 0) != sizeof(header))
         return;
-    for (uint32_t i = 0; i < REGION_LANE_SEGMENTS; i++)
-        header.lane_offsets[i] =
-            at + region_segment_begin(REGION_FIRST_LANES, i) * sizeof(struct region_lane);
+    for (uint32_t i = 0; i < REGION_LANE_SEGMENTS; i++) {
+        header.lane_offsets[i] = end;
+        end += region_lanes_size(i);
+    }
+    if (ftruncate(file, (off_t)end))
+        return;
     for (uint32_t i = 0; i < REGION_HEAP_SEGMENTS; i++)
         header.heap_offsets[i] =
             sizeof(header) + region_segment_begin(REGION_FIRST_HEAPS, i) * sizeof(heap);

@@ -1,28 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collect of N instances against memcpy of the bytes that it wrote, in the same run: no provider
- * can be faster than a copy of its answer. Publishers are processes of their own and live: each
- * reports events all the time.
+ * Collect of N instances against memcpy of as many bytes as it wrote, in the same run and by turns:
+ * no provider can be faster than a copy of its answer. What memcpy copies was last touched a round
+ * ago, as what Collect copies was. Publishers are processes of their own and live: each reports
+ * 100 pairs of events a millisecond.
+ *
+ * The limit holds for consumers that ask while the publishers work. Below it stands what an answer
+ * costs in which every single heap has changed, and what the parts of an answer cost.
  *
  *     bench_collect [--json] [INSTANCES...]        default 10 1000 10000 100000
  */
 #define _GNU_SOURCE
+#include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bench_result.h"
 #include "heaptracker.h"
 #include "os.h"
 #include "provider.h"
+#include "region_reader.h"
 #include "winperf.h"
 
-enum { PROCESS_LIMIT = 16, ROUNDS = 21 };
+enum { FEW_PROCESSES = 16, MANY_PROCESSES = 1000, MOST_ROUNDS = 501 };
 
 static double now_ns(void)
 {
@@ -32,24 +35,22 @@ static double now_ns(void)
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
+/* ---- publishers ------------------------------------------------------------------------ */
 
-    return (a > b) - (a < b);
-}
+struct publisher {
+    pid_t id;
+    int to, from;
+};
 
-static double median(double values[], size_t count)
-{
-    qsort(values, count, sizeof(*values), compare);
-    return values[count / 2];
-}
+static struct publisher publishers[MANY_PROCESSES];
+static size_t publisher_count;
 
-/* In a child: open heaps, say so, and report events until killed. */
-static void publish(size_t heap_count, int ready)
+/* Open heaps, say so, and report events until killed; when asked, one in every heap. */
+static void publish(size_t heap_count, bool is_busy, int from, int to)
 {
-    heap_tracker *heaps = calloc(heap_count, sizeof(*heaps));
-    struct timespec pause = { 0, 1000000 };
+    heap_tracker *heaps = bench_checked(calloc(heap_count, sizeof(*heaps)));
+    struct pollfd asked = { from, POLLIN, 0 };
+    char unit = 0;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (size_t i = 0; i < heap_count; i++) {
@@ -57,114 +58,262 @@ static void publish(size_t heap_count, int ready)
         for (size_t j = 1; j <= 10; j++)
             heap_tracker_allocate(heaps[i], (void *)(0x10000 * (i + 1) + 64 * j), 100 * j);
     }
-    if (write(ready, "", 1) != 1)
+    if (write(to, &unit, 1) != 1)
         _exit(1);
-    for (size_t i = 0;; i = (i + 1) % heap_count) {
-        heap_tracker_allocate(heaps[i], (void *)64, 1000);
-        heap_tracker_free(heaps[i], (void *)64);
-        if (i % 100 == 0)
-            nanosleep(&pause, NULL);
+    for (size_t at = 0;;) {
+        for (size_t i = 0; is_busy && i < 100; i++, at = (at + 1) % heap_count) {
+            heap_tracker_allocate(heaps[at], (void *)64, 1000);
+            heap_tracker_free(heaps[at], (void *)64);
+        }
+        if (poll(&asked, 1, is_busy ? 1 : -1) < 1)
+            continue;
+        if (read(from, &unit, 1) != 1)
+            _exit(0);
+        for (size_t i = 0; i < heap_count; i++) {
+            heap_tracker_allocate(heaps[i], (void *)64, 1000);
+            heap_tracker_free(heaps[i], (void *)64);
+        }
+        if (write(to, &unit, 1) != 1)
+            _exit(1);
     }
 }
 
-struct result {
-    size_t instances;
-    DWORD bytes;
-    double collect_ns, memcpy_ns;
-};
-
-static bool measure(size_t instances, struct result *result)
+static void hear_all(void)
 {
-    size_t processes = instances < PROCESS_LIMIT ? instances : PROCESS_LIMIT;
-    pid_t children[PROCESS_LIMIT];
-    size_t capacity = (instances + 2) * 1024;
-    unsigned char *buffer = malloc(capacity), *copy = malloc(capacity);
-    double collect_times[ROUNDS], memcpy_times[ROUNDS];
-    int ready[2];
     char unit;
-    bool is_good = pipe(ready) == 0;
 
-    memset(buffer, 1, capacity);
-    memset(copy, 1, capacity);
+    for (size_t i = 0; i < publisher_count; i++)
+        if (read(publishers[i].from, &unit, 1) != 1)
+            exit(2);
+}
+
+static void start_publishers(size_t processes, size_t instances, bool is_busy)
+{
+    publisher_count = processes;
     for (size_t i = 0; i < processes; i++) {
-        children[i] = fork();
-        if (children[i] == 0)
-            publish(instances * (i + 1) / processes - instances * i / processes, ready[1]);
-    }
-    for (size_t i = 0; i < processes; i++)
-        is_good &= read(ready[0], &unit, 1) == 1;
-
-    provider_open(NULL);
-    for (int round = -2; round < ROUNDS; round++) {
-        void *data = buffer;
-        DWORD size = (DWORD)capacity, count;
-        double start = now_ns(), middle;
-        DWORD error = provider_collect(TEXT16("1848"), &data, &size, &count);
-
-        middle = now_ns();
-        memcpy(copy, buffer, size);
-        __asm__ volatile("" : : "r"(copy) : "memory");
-        is_good &= !error && count == 1 &&
-                   ((PERF_OBJECT_TYPE *)(void *)buffer)->NumInstances == (LONG)instances + 1;
-        result->bytes = size;
-        if (round >= 0) {
-            collect_times[round] = middle - start;
-            memcpy_times[round] = now_ns() - middle;
+        int to[2], from[2];
+        if (pipe(to) || pipe(from))
+            exit(2);
+        publishers[i].id = fork();
+        if (publishers[i].id < 0)
+            exit(2);
+        if (publishers[i].id == 0) {
+            close(to[1]);
+            close(from[0]);
+            publish(instances * (i + 1) / processes - instances * i / processes, is_busy, to[0],
+                    from[1]);
         }
+        publishers[i].to = to[1];
+        publishers[i].from = from[0];
+        close(to[0]);
+        close(from[1]);
     }
-    provider_close();
-    result->instances = instances;
-    result->collect_ns = median(collect_times, ROUNDS);
-    result->memcpy_ns = median(memcpy_times, ROUNDS);
+    hear_all();
+}
 
-    for (size_t i = 0; i < processes; i++)
-        kill(children[i], SIGKILL);
+/* An event in every heap. */
+static void change_all(void)
+{
+    for (size_t i = 0; i < publisher_count; i++)
+        if (write(publishers[i].to, "", 1) != 1)
+            exit(2);
+    hear_all();
+}
+
+static void end_publishers(void)
+{
+    for (size_t i = 0; i < publisher_count; i++) {
+        kill(publishers[i].id, SIGKILL);
+        close(publishers[i].to);
+        close(publishers[i].from);
+    }
     while (wait(NULL) > 0)
         ;
-    close(ready[0]);
-    close(ready[1]);
+}
+
+/* ---- measuring ------------------------------------------------------------------------- */
+
+static unsigned char *buffer, *source, *copy;
+static size_t capacity;
+
+static void room_for(size_t instances)
+{
+    capacity = (instances + 2) * 400;
+    buffer = bench_checked(malloc(capacity));
+    source = bench_checked(malloc(capacity));
+    copy = bench_checked(malloc(capacity));
+    memset(buffer, 1, capacity);
+    memset(source, 1, capacity);
+    memset(copy, 1, capacity);
+}
+
+static void release_room(void)
+{
     free(buffer);
+    free(source);
     free(copy);
-    return is_good;
+}
+
+static DWORD collect(size_t instances)
+{
+    void *data = buffer;
+    DWORD size = (DWORD)capacity, count;
+
+    if (provider_collect(TEXT16("1848"), &data, &size, &count) || count != 1 ||
+        ((PERF_OBJECT_TYPE *)(void *)buffer)->NumInstances != (LONG)instances + 1) {
+        fprintf(stderr, "bench_collect: not an answer of %zu instances\n", instances);
+        exit(2);
+    }
+    return size;
+}
+
+struct times {
+    double collect, copy; /* medians, ns */
+    DWORD bytes;
+};
+
+static struct times measure(size_t instances, size_t rounds, bool change_each_time)
+{
+    static double collects[MOST_ROUNDS], copies[MOST_ROUNDS];
+    struct times times = { 0, 0, 0 };
+
+    provider_open(NULL);
+    for (size_t round = 0; round < rounds + 3; round++) {
+        size_t at = round < 3 ? 0 : round - 3; /* the first ones build up what is kept */
+        if (change_each_time)
+            change_all();
+        double start = now_ns();
+        times.bytes = collect(instances);
+        double middle = now_ns();
+        memcpy(copy, source, times.bytes);
+        __asm__ volatile("" : : "r"(copy) : "memory");
+        copies[at] = now_ns() - middle;
+        collects[at] = middle - start;
+    }
+    provider_close();
+    times.collect = bench_median(collects, rounds);
+    times.copy = bench_median(copies, rounds);
+    return times;
+}
+
+struct parts {
+    double refresh, look; /* medians, ns */
+    double read;          /* of one heap that changed, mean, ns */
+    double changed;       /* heaps from one round to the next, mean */
+};
+
+/* The same rounds by a reader of our own, part by part. */
+static struct parts take_apart(size_t instances, size_t rounds)
+{
+    static double refreshes[MOST_ROUNDS], looks[MOST_ROUNDS];
+    size_t *indexes = bench_checked(malloc((instances + 1) * sizeof(*indexes)));
+    struct region_reader *reader;
+    struct heap_statistics statistics;
+    struct parts parts = { 0, 0, 0, 0 };
+
+    if (region_reader_open(&reader))
+        exit(2);
+    for (size_t round = 0; round < rounds + 3; round++) {
+        size_t at = round < 3 ? 0 : round - 3, from = 0;
+        double start = now_ns();
+        region_reader_hold(reader);
+        region_reader_refresh(reader);
+        double refreshed = now_ns();
+        size_t found = region_reader_changed(reader, &from, indexes, instances + 1);
+        double looked = now_ns();
+        for (size_t i = 0; i < found; i++)
+            region_reader_read(reader, indexes[i], &statistics);
+        double read = now_ns();
+        region_reader_release(reader);
+        memcpy(copy, source, instances * 270);
+        refreshes[at] = refreshed - start;
+        looks[at] = looked - refreshed;
+        if (round >= 3) {
+            parts.read += read - looked;
+            parts.changed += (double)found;
+        }
+    }
+    region_reader_close(reader);
+    free(indexes);
+    parts.refresh = bench_median(refreshes, rounds);
+    parts.look = bench_median(looks, rounds);
+    parts.read = parts.changed > 0 ? parts.read / parts.changed : 0;
+    parts.changed /= (double)rounds;
+    return parts;
+}
+
+static const char why_copy[] = "an answer must at least be written, from something";
+
+static double bench_instances(size_t instances)
+{
+    size_t processes = instances < FEW_PROCESSES ? instances : FEW_PROCESSES;
+    size_t rounds = instances < 1000 ? 501 : instances < 100000 ? 301 : 31;
+    char name[64], between[256];
+
+    room_for(instances);
+    start_publishers(processes, instances, true);
+    struct times live = measure(instances, rounds, false);
+    struct times changed = measure(instances, instances < 100000 ? 51 : 11, true);
+    struct parts parts = take_apart(instances, rounds);
+    end_publishers();
+    release_room();
+
+    snprintf(name, sizeof(name), "Collect of %zu instances, live", instances);
+    bench_figure(name, live.collect / 1e3, "us", 0, "", "");
+    snprintf(name, sizeof(name), "memcpy of its %lu bytes", (unsigned long)live.bytes);
+    bench_figure(name, live.copy / 1e3, "us", 0, "", "");
+    snprintf(between, sizeof(between),
+             "between: refresh %.1f us (system calls, %zu headers), pulses %.1f us, %.0f changed "
+             "heaps at %.0f ns",
+             parts.refresh / 1e3, processes, parts.look / 1e3, parts.changed, parts.read);
+    snprintf(name, sizeof(name), "ratio, %zu instances", instances);
+    bench_figure(name, live.collect / live.copy, "x", instances < 1000 ? 0 : 2, why_copy, between);
+    snprintf(name, sizeof(name), "ratio, %zu instances, all of them changed", instances);
+    bench_figure(name, changed.collect / changed.copy, "x", 0,
+                 "each is read: its lines come from the publisher's cache", "");
+    return live.collect / live.copy;
+}
+
+static void bench_processes(void)
+{
+    room_for(MANY_PROCESSES);
+    start_publishers(MANY_PROCESSES, MANY_PROCESSES, false);
+    struct times times = measure(MANY_PROCESSES, 301, false);
+    struct parts parts = take_apart(MANY_PROCESSES, 301);
+    end_publishers();
+    release_room();
+    bench_figure("1,000 processes of one heap, for each", times.collect / MANY_PROCESSES, "ns", 0,
+                 "a header, a pulse and 240 bytes for each", "");
+    bench_figure("refresh of it, for each", parts.refresh / MANY_PROCESSES, "ns", 0,
+                 "whether a process lives is asked 4 times a second", "");
 }
 
 int main(int argc, char *argv[])
 {
     static const size_t usual[] = { 10, 1000, 10000, 100000 };
-    bool is_json = argc > 1 && !strcmp(argv[1], "--json");
-    int first = is_json ? 2 : 1, count = argc > first ? argc - first : 4;
     char folder[] = "/dev/shm/heapctrs-bench-XXXXXX", command[64];
-    bool is_good = true;
+    double ratios[2] = { 0, 0 };
 
+    bench_begin(argc, argv, "collect",
+                "Collect against memcpy of as many bytes, live publishers, medians of turns");
+    int first = bench_as_json ? 2 : 1, count = argc > first ? argc - first : 4;
     if (!mkdtemp(folder))
         return 2;
     setenv("HEAPCTRS_DIR", folder, 1);
-    if (is_json)
-        printf("{ \"bench\": \"collect\", \"limit\": \"memcpy of the answer\", \"results\": [");
-    else
-        printf(
-            "Collect against memcpy of its answer; the limit: an answer must at least be written\n"
-            "%10s %12s %14s %14s %12s %8s\n",
-            "instances", "bytes", "collect us", "memcpy us", "ns/instance", "ratio");
     for (int i = 0; i < count; i++) {
         size_t instances = argc > first ? strtoul(argv[first + i], NULL, 10) : usual[i];
-        struct result result = { 0, 0, 0, 0 };
-
-        is_good &= instances > 0 && measure(instances, &result);
-        printf(is_json ? "%s { \"instances\": %zu, \"bytes\": %u, \"collect_ns\": %.0f, "
-                         "\"memcpy_ns\": %.0f, \"ratio\": %.2f }"
-                       : "%s%10zu %12u %14.1f %14.1f",
-               is_json && i ? "," : "", result.instances, (unsigned)result.bytes,
-               is_json ? result.collect_ns : result.collect_ns / 1e3,
-               is_json ? result.memcpy_ns : result.memcpy_ns / 1e3,
-               result.collect_ns / result.memcpy_ns);
-        if (!is_json)
-            printf(" %12.1f %8.2f\n", result.collect_ns / (double)instances,
-                   result.collect_ns / result.memcpy_ns);
-        fflush(stdout);
+        if (instances == 0)
+            return 2;
+        double ratio = bench_instances(instances);
+        if (instances >= 1000)
+            ratios[ratios[0] > 0] = ratio;
     }
-    if (is_json)
-        printf(" ] }\n");
+    if (ratios[1] > 0)
+        bench_figure("ratio of the most against that of the fewest", ratios[1] / ratios[0], "x",
+                     1.5, "linear: memcpy itself pays for leaving the caches",
+                     "between: what differs from run to run");
+    if (argc <= first)
+        bench_processes();
     snprintf(command, sizeof(command), "rm -rf %s", folder);
-    return system(command) || !is_good;
+    return system(command) ? 2 : bench_end();
 }

@@ -15,6 +15,7 @@
 #include "page_pool.h"
 
 #define FIRST_CAPACITY 8u      /* slots of a chunk's first table: one cache line */
+#define LARGE_TABLE 2048u      /* slots of a table that is no longer in one of the pool's classes */
 #define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory */
 #define DIRECTORY_CLASSES 48   /* powers of two */
 #define LARGE_FIRST 8u         /* slots of the first side table */
@@ -160,10 +161,14 @@ static bool table_resize(struct address_chunk *chunk, uint32_t capacity)
     return true;
 }
 
-/* The next larger number of slots that fills a size class of the pool. */
+/* The next larger number of slots that fills a size class of the pool: classes are a third or half
+   larger than the one before. Large tables, which have pages of their own, grow by half: each step
+   moves all blocks, and faults in all pages. */
 static uint32_t table_larger(uint32_t capacity)
 {
-    uint32_t wanted = capacity ? capacity + capacity / 4 + 1 : FIRST_CAPACITY;
+    uint32_t wanted = capacity >= LARGE_TABLE ? capacity + capacity / 2
+                      : capacity              ? capacity + capacity / 4 + 1
+                                              : FIRST_CAPACITY;
 
     return (uint32_t)(page_pool_round(wanted * sizeof(uint64_t)) / sizeof(uint64_t));
 }

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What libheaptracker-preload.so costs real programs: each is run with it and without it by turns,
+ * and the medians are compared. The limit is a tenth of the program's own time, for what costs more
+ * is not left on. What is between: the events, each as much as bench_tracker says, and the start of
+ * each process, which is shown by a program that does nothing.
+ *
+ * Programs that are not installed are left out, and said to be.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench_result.h"
+
+enum { ROUNDS = 15 };
+
+extern char **environ;
+
+struct program {
+    const char *name;
+    const char *paths[3]; /* the first that is there is run */
+    char *const *arguments;
+};
+
+static char *const nothing[] = { "true", NULL };
+static char *const python[] = {
+    "python3", "-c",
+    "import json\n"
+    "rows = [{'id': i, 'name': 'row %d' % i, 'tags': ['a' * (i % 50)]} for i in range(60000)]\n"
+    "text = json.dumps(rows)\n"
+    "assert len(json.loads(text)) == 60000\n",
+    NULL
+};
+static char *const sqlite[] = {
+    "sqlite3", ":memory:",
+    "create table t(a, b); with recursive c(i) as (select 1 union all select i + 1 from c where "
+    "i < 100000) insert into t select i, 'row ' || i from c; select count(*) from t where b like "
+    "'%7%'; create index x on t(b); select sum(length(b)) from t;",
+    NULL
+};
+static char *const compiler[] = { "gcc",
+                                  "-std=c11",
+                                  "-O2",
+                                  "-Iinclude",
+                                  "-Iprovider/os",
+                                  "-Iprovider/tracker",
+                                  "-c",
+                                  "provider/tracker/address_map.c",
+                                  "-o",
+                                  "/dev/null",
+                                  NULL };
+
+static const struct program programs[] = {
+    { "true", { "/bin/true" }, nothing },
+    { "python3", { "/usr/bin/python3.11", "/usr/bin/python3" }, python },
+    { "sqlite3", { "/usr/bin/sqlite3" }, sqlite },
+    { "gcc", { "/usr/bin/gcc" }, compiler },
+};
+
+static const char *path_of(const struct program *program)
+{
+    for (int i = 0; i < 3 && program->paths[i]; i++)
+        if (access(program->paths[i], X_OK) == 0)
+            return program->paths[i];
+    return NULL;
+}
+
+struct cost {
+    double wall, processor; /* ms */
+};
+
+static double now_ms(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+static double ms_of(struct timeval time)
+{
+    return (double)time.tv_sec * 1e3 + (double)time.tv_usec / 1e3;
+}
+
+static double children_ms(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return ms_of(usage.ru_utime) + ms_of(usage.ru_stime);
+}
+
+static struct cost run(const char *path, char *const arguments[])
+{
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    int status;
+    double processor = children_ms(), start = now_ms();
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (posix_spawn(&child, path, &actions, NULL, arguments, environ) ||
+        waitpid(child, &status, 0) != child || status != 0) {
+        fprintf(stderr, "bench_preload: %s failed\n", path);
+        exit(2);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return (struct cost){ now_ms() - start, children_ms() - processor };
+}
+
+/* Allocations and frees of a run, all of its processes, in thousands. */
+static double events_of(const char *path, char *const arguments[], const char *summary)
+{
+    char line[512];
+    double events = 0;
+
+    setenv("HEAPCTRS_SUMMARY", summary, 1);
+    run(path, arguments);
+    unsetenv("HEAPCTRS_SUMMARY");
+    FILE *file = fopen(summary, "r");
+    while (file && fgets(line, sizeof(line), file)) {
+        unsigned long long allocations, frees;
+        if (sscanf(line, "%*d: total heap usage: %llu allocs, %llu frees", &allocations, &frees) ==
+            2)
+            events += (double)(allocations + frees) / 1e3;
+    }
+    if (file)
+        fclose(file);
+    unlink(summary);
+    return events;
+}
+
+static void bench_program(const struct program *program, const char *library, const char *summary)
+{
+    double walls[ROUNDS], processors[ROUNDS], bare[ROUNDS], more[ROUNDS];
+    char name[64], between[160];
+    const char *path = path_of(program);
+
+    if (!path) {
+        fprintf(stderr, "bench_preload: %s is not installed: left out\n", program->name);
+        return;
+    }
+    setenv("LD_PRELOAD", library, 1);
+    double events = events_of(path, program->arguments, summary);
+    for (int round = 0; round < ROUNDS; round++) {
+        unsetenv("LD_PRELOAD");
+        struct cost without = run(path, program->arguments);
+        setenv("LD_PRELOAD", library, 1);
+        struct cost with = run(path, program->arguments);
+        walls[round] = with.wall / without.wall;
+        processors[round] = with.processor / without.processor;
+        bare[round] = without.wall;
+        more[round] = with.wall - without.wall;
+    }
+    unsetenv("LD_PRELOAD");
+    bool is_nothing = program->arguments == nothing;
+    double extra = bench_median(more, ROUNDS);
+    snprintf(name, sizeof(name), "%s, more wall time", program->name);
+    bench_figure(name, extra, "ms", 0, is_nothing ? "what each process pays" : "", "");
+    if (is_nothing)
+        return;
+    snprintf(name, sizeof(name), "%s, processor time", program->name);
+    bench_figure(name, bench_median(processors, ROUNDS), "x", 0, "less noise than in wall time",
+                 "");
+    snprintf(name, sizeof(name), "%s, wall time", program->name);
+    snprintf(between, sizeof(between), "between: %.0f thousand events in %.0f ms, %.0f ns each",
+             events, bench_median(bare, ROUNDS), events > 0 ? extra * 1e3 / events : 0);
+    bench_figure(name, bench_median(walls, ROUNDS), "x", 1.1, "what costs more is not left on",
+                 between);
+}
+
+int main(int argc, char *argv[])
+{
+    char folder[] = "/dev/shm/heapctrs-bench-XXXXXX", library[4096], summary[64], command[64];
+
+    bench_begin(argc, argv, "preload",
+                "Real programs under libheaptracker-preload.so against the same without it");
+    /* Beside this program's folder. */
+    ssize_t length = readlink("/proc/self/exe", library, sizeof(library) - 64);
+    if (length < 0 || !mkdtemp(folder))
+        return 2;
+    library[length] = 0;
+    for (int up = 0; up < 2; up++)
+        *strrchr(library, '/') = 0;
+    strcat(library, "/libheaptracker-preload.so");
+    setenv("HEAPCTRS_DIR", folder, 1);
+    snprintf(summary, sizeof(summary), "%s/summary", folder);
+    for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+        bench_program(&programs[i], library, summary);
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    return system(command) ? 2 : bench_end();
+}

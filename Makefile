@@ -4,7 +4,8 @@
 #   make win64 win32   the Windows builds (mingw-w64)
 #   make demo          install what is missing, build, and show the whole thing at work
 #   make test          install what is missing, build, and run every test, native and Wine
-#   make bench         what things cost, each against a physical limit of the same run
+#   make bench         what things cost, each against a physical limit of the same run;
+#                      BENCH_JSON=FILE for the same as JSON
 #   make fuzz          libFuzzer runs, FUZZ_SECONDS each
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each
 #   make registry      write registry/ anew from the counter table
@@ -159,7 +160,7 @@ demo:
 	@scripts/demo
 
 bench:
-	@scripts/bench
+	@BENCH_JSON='$(BENCH_JSON)' scripts/bench
 
 fuzz:
 	@scripts/fuzz

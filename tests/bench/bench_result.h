@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * How a bench says what it measured: one figure a line, with its limit, whether it is met, why that
- * is the limit, and what lies between; the same as JSON with --json. And the few helpers that every
- * bench needs.
+ * is the limit, and what lies between. With --json the same as JSON instead, and with BENCH_JSON in
+ * the environment as JSON into that file as well. And the few helpers that every bench needs.
  */
 #ifndef BENCH_RESULT_H
 #define BENCH_RESULT_H
@@ -13,14 +13,22 @@
 #include <string.h>
 
 static bool bench_as_json, bench_is_first = true, bench_has_missed;
+static FILE *bench_json; /* NULL: none is wanted */
 
 /** Begin: `about` says what is measured against what. */
 static inline void bench_begin(int argc, char *argv[], const char *bench, const char *about)
 {
     bench_as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
-    if (bench_as_json)
-        printf("{ \"bench\": \"%s\", \"about\": \"%s\", \"figures\": [\n", bench, about);
-    else
+    const char *path = getenv("BENCH_JSON");
+    bench_json = bench_as_json ? stdout : path && *path ? fopen(path, "w") : NULL;
+    if (path && *path && !bench_json) {
+        fprintf(stderr, "bench_%s: cannot write %s, which BENCH_JSON names\n", bench, path);
+        exit(2);
+    }
+    if (bench_json)
+        fprintf(bench_json, "{ \"bench\": \"%s\", \"about\": \"%s\", \"figures\": [\n", bench,
+                about);
+    if (!bench_as_json)
         printf("%s\n", about);
 }
 
@@ -37,15 +45,17 @@ static inline void bench_figure(const char *name, double value, const char *unit
     bool is_met = limit == 0 || value <= limit;
 
     bench_has_missed = bench_has_missed || !is_met;
-    if (bench_as_json) {
-        printf("%s  { \"name\": \"%s\", \"value\": %.3f, \"unit\": \"%s\", \"limit\": ",
-               bench_is_first ? "" : ",\n", name, value, unit);
+    if (bench_json) {
+        fprintf(bench_json,
+                "%s  { \"name\": \"%s\", \"value\": %.3f, \"unit\": \"%s\", \"limit\": ",
+                bench_is_first ? "" : ",\n", name, value, unit);
         if (limit == 0)
-            printf("null, \"met\": null");
+            fprintf(bench_json, "null, \"met\": null");
         else
-            printf("%.3f, \"met\": %s", limit, is_met ? "true" : "false");
-        printf(", \"why\": \"%s\", \"between\": \"%s\" }", why, between);
-    } else {
+            fprintf(bench_json, "%.3f, \"met\": %s", limit, is_met ? "true" : "false");
+        fprintf(bench_json, ", \"why\": \"%s\", \"between\": \"%s\" }", why, between);
+    }
+    if (!bench_as_json) {
         char bound[32] = "";
         if (limit != 0)
             snprintf(bound, sizeof(bound), "<= %g", limit);
@@ -64,8 +74,10 @@ static inline void bench_figure(const char *name, double value, const char *unit
 /** End; the exit status: 1 when a limit was missed. */
 static inline int bench_end(void)
 {
-    if (bench_as_json)
-        printf("\n] }\n");
+    if (bench_json) {
+        fprintf(bench_json, "\n] }\n");
+        fclose(bench_json);
+    }
     return bench_has_missed;
 }
 

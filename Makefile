@@ -1,6 +1,6 @@
 # heapctrs and perfharness.
 #
-#   make               the native build
+#   make               the native build;  make help prints this
 #   make win64 win32   the Windows builds (mingw-w64)
 #   make demo          install what is missing, build, and show the whole thing at work
 #   make test          install what is missing, build, and run every test, native and Wine
@@ -126,7 +126,7 @@ REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-
 
 # ---- commands ----------------------------------------------------------------------------------
 
-.PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test bench fuzz \
+.PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test help bench fuzz \
         storm registry check-style dist install clean always
 .DELETE_ON_ERROR:
 
@@ -158,6 +158,9 @@ registry:
 
 demo:
 	@scripts/demo
+
+help:
+	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
 
 bench:
 	@BENCH_JSON='$(BENCH_JSON)' scripts/bench

@@ -106,6 +106,27 @@ run "${check[@]}" --open NoSuchOpen --collect CollectFaultyData --close CloseFau
 is "$status" 1 'a named export that is missing is a broken rule'
 like "$output" 'export-missing' 'export-missing'
 
+cat >"$scratch/incomplete.reg" <<'REG'
+Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\gone\Performance]
+"Library"="no_such_library.dll"
+"Open"="OpenFaultyData"
+"Collect"="CollectFaultyData"
+"Close"="CloseFaultyData"
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\typed\Performance]
+"Library"=dword:00000001
+"Open"="OpenFaultyData"
+"Collect"="CollectFaultyData"
+"Close"="CloseFaultyData"
+REG
+run "$BUILD/perfharness" --registry "$scratch/incomplete.reg" check gone
+is "$status" 1 'a library that is not there is a broken rule'
+like "$output" 'error +library-missing' 'library-missing'
+run "$BUILD/perfharness" --registry "$scratch/incomplete.reg" check typed
+is "$status" 1 'a Library that is no text is a broken rule'
+like "$output" 'error +registration-values' 'registration-values'
+
 head -c 4000 "$faulty/sound.so" >"$scratch/cut.so"
 run "${check[@]}" --open A --collect B --close C "$scratch/cut.so"
 is "$status" 1 'a library that is cut off does not load'

@@ -1,0 +1,10 @@
+/* rule: reader-dotnet, reader-netdata, name-length; check: --reader dotnet,netdata */
+#include "frame/faulty.h"
+
+static void spoil(struct answer *answer)
+{
+    instance_of(answer)->NameLength -= 2; /* the terminator stands behind it */
+}
+
+#define SPOIL spoil
+#include "frame/exports.h"

@@ -386,6 +386,7 @@ const struct command command_heaps = {
         "  heaps snapshot INSTANCE -o FILE                   the same into a file\n"
         "  heaps diff FILE FILE                              growth by call site between two\n"
         "\n"
+        "INSTANCE is a name as heaps shows it, or PROCESS/HEAP, the process by name or id.\n"
         "These read the publisher's memory and need the right to debug it. Call sites are known\n"
         "when it runs with HEAPCTRS_CALL_SITES=1 or opened its heap so (2 to 9: callers above, "
         "where\n"

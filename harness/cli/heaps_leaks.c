@@ -22,6 +22,9 @@
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 
+/* A heap's name in UTF-8. */
+typedef char heap_text[3 * HEAP_NAME_LENGTH + 1];
+
 struct leaks_options {
     int format;
     const char *output;
@@ -76,25 +79,56 @@ static int complain_read(const char *name, uint32_t process_id, DWORD error)
     return EXIT_BAD_USAGE;
 }
 
-/* The heap of that name among the live ones; `index` of it. */
-static bool find_heap(struct region_reader *reader, const char *name, size_t *index)
+/* Whether a heap's name is the one that was asked for: all of it, or PROCESS/HEAP, the process by
+   its name or id (no name of a heap holds a slash). */
+static bool is_meant(const char *name, uint32_t process_id, const char *wanted)
 {
-    char text[3 * HEAP_NAME_LENGTH + 1];
-    size_t count;
+    const char *slash = strchr(wanted, '/');
+    char middle[16], id[16];
+
+    if (!slash)
+        return strcmp(name, wanted) == 0;
+    snprintf(middle, sizeof(middle), ":%" PRIu32 ":", process_id);
+    snprintf(id, sizeof(id), "%" PRIu32, process_id);
+    const char *found = strstr(name, middle);
+    if (!found || strcmp(found + strlen(middle), slash + 1) != 0)
+        return false;
+    size_t length = (size_t)(slash - wanted), name_length = (size_t)(found - name);
+    return (length == strlen(id) && memcmp(wanted, id, length) == 0) ||
+           (length == name_length && memcmp(wanted, name, length) == 0);
+}
+
+/* The one heap that is meant; `name` receives its whole name. */
+static int find_heap(struct region_reader *reader, const char *wanted, size_t *index,
+                     heap_text name)
+{
+    heap_text text;
+    size_t count, found = 0;
     const struct heap_view *heaps = region_reader_heaps(reader, &count);
 
     for (size_t i = 0; i < count; i++) {
         text_to_utf8(heaps[i].name, heaps[i].name_length, text, sizeof(text));
-        if (strcmp(text, name) == 0) {
-            *index = i;
-            return true;
-        }
+        if (!is_meant(text, heaps[i].process_id, wanted))
+            continue;
+        found++;
+        *index = i;
+        memcpy(name, text, sizeof(text));
     }
-    return false;
+    if (found == 1)
+        return EXIT_FINE;
+    if (found)
+        command_complain("%zu live heaps are called \"%s\": put the process's id in place of its "
+                         "name; perfharness heaps shows them",
+                         found, wanted);
+    else
+        command_complain("no live heap is called \"%s\"; perfharness heaps shows those that are",
+                         wanted);
+    return found ? EXIT_BAD_USAGE : EXIT_NOTHING;
 }
 
-static int read_census(struct region_reader *reader, const char *name, struct output *output)
+static int read_census(struct region_reader *reader, const char *wanted, struct output *output)
 {
+    heap_text name;
     struct heap_statistics statistics;
     struct census_text text = { 0 };
     struct os_process process;
@@ -104,11 +138,9 @@ static int read_census(struct region_reader *reader, const char *name, struct ou
     if (region_reader_refresh(reader))
         return complain_memory();
     const struct heap_view *heaps = region_reader_heaps(reader, &count);
-    if (!find_heap(reader, name, &index)) {
-        command_complain("no live heap is called \"%s\"; perfharness heaps shows those that are",
-                         name);
-        return EXIT_NOTHING;
-    }
+    status = find_heap(reader, wanted, &index, name);
+    if (status)
+        return status;
     const struct heap_view *heap = &heaps[index];
     struct heap_census *census = heap_census_new();
     if (!census)

@@ -80,6 +80,18 @@ else:
     tap.equal((run.status, run.stdout), (0, ""), "a snapshot of a running process is written")
     data = json.loads(heaps("leaks", NAME, "--format", "json").stdout)
     tap.equal((data["heap"], data["blocks"], data["bytes"]), (NAME, 18, 18000), "its live blocks are read from outside")
+    for name in ("known_leaks/pool", f"{child.pid}/pool"):
+        run = heaps("leaks", name, "--format", "json")
+        tap.equal((run.status, json.loads(run.stdout or "{}").get("heap")), (0, NAME), f"{name.replace(str(child.pid), 'PID')} means the same heap")
+    for name in ("known_leaks/poo", "leaks/pool", "/pool", "known_leaks/", f"{child.pid}1/pool"):
+        tap.equal(heaps("leaks", name).status, 3, f"{name.replace(str(child.pid), 'PID')} means none")
+    twin = subprocess.Popen([LEAKY, "pool"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **ENV})
+    twin.stdout.readline()
+    run = heaps("leaks", "known_leaks/pool")
+    tap.ok((run.status, run.stdout) == (2, "") and "2 live heaps" in run.stderr, "a name of two is refused", run.stderr)
+    tap.equal(heaps("leaks", f"{twin.pid}/pool").status, 0, "but not with the id of one")
+    twin.stdin.close()
+    twin.wait()
     tap.equal(data["unmatched_count"], 5, "the total of the unmatched is the provider's")
     faults = {fault["kind"]: fault for fault in data["faults"]}
     tap.equal({kind: (fault["count"], fault["address"]) for kind, fault in faults.items()},

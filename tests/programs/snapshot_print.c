@@ -3,6 +3,7 @@
  * Capture a process (its id as the argument, otherwise this one) and print what the walks gave, one
  * item a line, for the tests to compare with /proc and with VirtualQuery:
  *
+ *     memory <working set> <peak> <private>
  *     process <id> <parent> <virtual size> <image name>
  *     region <base> <size> <state> <type> <protect> <file name>
  *     handle <value> <object type> <type name> <access> <object name>
@@ -49,6 +50,9 @@ int main(int argc, char **argv)
         return 1;
     }
     PssQuerySnapshot(snapshot, PSS_QUERY_PROCESS_INFORMATION, &information, sizeof(information));
+    printf("memory %llu %llu %llu\n", (unsigned long long)information.WorkingSetSize,
+           (unsigned long long)information.PeakWorkingSetSize,
+           (unsigned long long)information.PrivateUsage);
     printf("process %lu %lu %llu ", (unsigned long)information.ProcessId,
            (unsigned long)information.ParentProcessId, (unsigned long long)information.VirtualSize);
     size_t length = 0;

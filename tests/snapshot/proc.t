@@ -30,7 +30,7 @@ def snapshot(pid):
                          text=True, timeout=60)
     lines = [line.split(" ") for line in run.stdout.splitlines()]
     return run, {kind: [line[1:] for line in lines if line[0] == kind]
-                 for kind in ("process", "region", "handle", "thread", "error")}
+                 for kind in ("memory", "process", "region", "handle", "thread", "error")}
 
 
 TARGET = r"""
@@ -94,6 +94,14 @@ try:
        "the image name is that of /proc/PID/exe")
 
     os.kill(target.pid, signal.SIGSTOP)
+    rollup = open(f"/proc/{target.pid}/smaps_rollup").read()
+    rss = int(re.search(r"Rss:\s+(\d+)", rollup).group(1)) * 1024
+    working, peak, private = map(int, snapshot(target.pid)[1]["memory"][0])
+    # The kernel keeps VmRSS in counters for each processor: it may be some dozen pages off.
+    ok(abs(working - rss) <= 64 * os.cpu_count() * 4096 and peak >= working,
+       "the working set of a stopped process is what smaps_rollup adds up", working, rss)
+    resident = sum(int(re.search(rf"{word}:\s+(\d+)", rollup).group(1)) for word in ("Private_Dirty", "Swap")) * 1024
+    ok(private >= resident, "what it has committed is at least what it has written", private, resident)
     again = snapshot(target.pid)[1]
     ok(again["region"] == seen["region"], "a stopped process is captured, and looks the same")
 finally:

@@ -279,6 +279,113 @@ static void equal_texts_are_handed_out_once_however_often_they_are_walked(void *
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
 }
 
+/* ---- the allocator's call log against a model ----------------------------------------------- */
+
+enum { LOG_LIMIT = 4096 };
+
+struct logged_call {
+    void *address;
+    DWORD size; /* 0: it was freed */
+};
+
+struct call_log {
+    struct logged_call calls[LOG_LIMIT];
+    size_t count;
+};
+
+static void *WINAPI logging_allocate(void *context, DWORD size)
+{
+    struct call_log *log = context;
+    void *block = malloc(size);
+
+    if (log->count < LOG_LIMIT)
+        log->calls[log->count++] = (struct logged_call){ block, size };
+    return block;
+}
+
+static void WINAPI logging_free(void *context, void *address)
+{
+    struct call_log *log = context;
+
+    if (log->count < LOG_LIMIT)
+        log->calls[log->count++] = (struct logged_call){ address, 0 };
+    free(address);
+}
+
+/* The model: texts that were seen. A text is new when no equal one was. */
+struct seen_text {
+    const WCHAR *text; /* the marker's, good until it is freed */
+    WORD bytes;
+};
+
+static bool is_new(const struct seen_text *texts, size_t count, const WCHAR *text, WORD bytes)
+{
+    for (size_t i = 0; i < count; i++)
+        if (texts[i].bytes == bytes && memcmp(texts[i].text, text, bytes) == 0)
+            return false;
+    return true;
+}
+
+static void the_allocators_calls_are_those_of_the_model(void **state)
+{
+    HPSS snapshot = capture(ALL_CLASSES);
+    static struct call_log log;
+    static struct seen_text texts[LOG_LIMIT];
+    PSS_ALLOCATOR allocator = { &log, logging_allocate, logging_free };
+    size_t text_count = 0;
+    PSS_VA_SPACE_ENTRY region;
+    PSS_HANDLE_ENTRY handle;
+    HPSSWALK marker;
+
+    (void)state;
+    log.count = 0;
+    assert_int_equal(PssWalkMarkerCreate(&allocator, &marker), ERROR_SUCCESS);
+    assert_int_equal(log.count, 1);
+    assert_true(log.calls[0].size >= sizeof(void *));
+    for (size_t before = log.count;
+         !PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &region, sizeof(region));
+         before = log.count) {
+        bool needs = region.MappedFileNameLength &&
+                     is_new(texts, text_count, region.MappedFileName, region.MappedFileNameLength);
+        assert_int_equal(log.count - before, needs);
+        if (needs) {
+            assert_true(log.calls[before].size >= region.MappedFileNameLength);
+            texts[text_count++] =
+                (struct seen_text){ region.MappedFileName, region.MappedFileNameLength };
+        }
+    }
+    PssWalkMarkerSeekToBeginning(marker);
+    for (size_t before = log.count;
+         !PssWalkSnapshot(snapshot, PSS_WALK_HANDLES, marker, &handle, sizeof(handle));
+         before = log.count) {
+        const struct seen_text both[] = { { handle.TypeName, handle.TypeNameLength },
+                                          { handle.ObjectName, handle.ObjectNameLength } };
+        size_t needs = 0;
+        for (int i = 0; i < 2; i++)
+            if (both[i].bytes && is_new(texts, text_count, both[i].text, both[i].bytes)) {
+                texts[text_count++] = both[i];
+                needs++;
+            }
+        assert_int_equal(log.count - before, needs);
+    }
+    assert_true(text_count > 0 && log.count == text_count + 1);
+    assert_int_equal(PssWalkMarkerGetPosition(marker, &(ULONG_PTR){ 0 }), ERROR_SUCCESS);
+    assert_int_equal(log.count, text_count + 1); /* only Create, Walk and Free call it */
+    assert_int_equal(PssWalkMarkerFree(marker), ERROR_SUCCESS);
+
+    /* Free gives back each block once, the marker, in which the others are found, last. */
+    assert_int_equal(log.count, 2 * (text_count + 1));
+    assert_true(log.calls[log.count - 1].address == log.calls[0].address);
+    for (size_t i = 0; i <= text_count; i++) {
+        size_t freed = 0;
+        for (size_t k = text_count + 1; k < log.count; k++)
+            freed += log.calls[k].size == 0 && log.calls[k].address == log.calls[i].address;
+        assert_int_equal(freed, 1);
+    }
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+    assert_int_equal(log.count, 2 * (text_count + 1));
+}
+
 /* Everything that a walk over one class shows, a pointer replaced by the text behind it. */
 static size_t digest(HPSS snapshot, unsigned char *bytes, size_t room)
 {
@@ -442,6 +549,7 @@ int main(void)
         cmocka_unit_test(positions_are_saved_and_restored),
         cmocka_unit_test(every_failing_allocation_is_survived_and_nothing_leaks),
         cmocka_unit_test(equal_texts_are_handed_out_once_however_often_they_are_walked),
+        cmocka_unit_test(the_allocators_calls_are_those_of_the_model),
         cmocka_unit_test(a_snapshot_stays_as_it_was_while_the_process_changes),
         cmocka_unit_test(an_allocator_that_changed_too_early_is_found_out_in_debug_mode),
         cmocka_unit_test(handles_that_are_none_are_refused),

@@ -59,7 +59,7 @@ static double measure(uint32_t flags, uint32_t depth)
                                             .flags = flags,
                                             .call_site_depth = depth };
     heap_tracker heap = heap_tracker_open("bench", &options);
-    double times[ROUNDS];
+    double times[ROUNDS] = { 0 };
 
     descend(10, heap);
     for (int round = 0; round < ROUNDS; round++) {

@@ -60,7 +60,7 @@ static unsigned char *put_instance(unsigned char *at, unsigned number, unsigned 
 {
     PERF_INSTANCE_DEFINITION instance;
     DWORD block_size = 8 + 8 * COUNTERS;
-    uint16_t name[NAME_ROOM];
+    uint16_t name[NAME_ROOM] = { 0 };
     char text[NAME_ROOM];
     DWORD length = (DWORD)snprintf(text, sizeof(text), "application:%u:Engine::Pool %u",
                                    1000 + number / 16, number);
@@ -214,7 +214,7 @@ static size_t cook_pair(struct span newer, struct span older)
 static double measure(size_t (*act)(struct span, struct span), struct span newer, struct span older,
                       size_t *count)
 {
-    double times[ROUNDS];
+    double times[ROUNDS] = { 0 };
 
     for (int round = -2; round < ROUNDS; round++) {
         double start = now_ns();
@@ -269,7 +269,7 @@ int main(int argc, char *argv[])
                "%.1f }\n",
                cook_speed, whole_speed);
     } else {
-        printf("Reading a data block of %u instances, %zu bytes, %u counters each, on one core.\n"
+        printf("Reading a data block of %u instances, %zu bytes, %d counters each, on one core.\n"
                "The limit: whoever reads it must look at every byte once.\n\n",
                instances, newer.size, COUNTERS);
         printf("  %-34s %10s %8s %8s\n", "step", "us", "GB/s", "ratio");

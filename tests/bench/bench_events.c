@@ -57,7 +57,7 @@ static void pair(uintptr_t i)
 
 static inline double measure(void (*act)(uintptr_t))
 {
-    double times[ROUNDS];
+    double times[ROUNDS] = { 0 };
 
     for (int round = 0; round < ROUNDS; round++) {
         double start = now_ns();

@@ -7,6 +7,8 @@
  *
  * Who implements it:
  *   natively                        libperflib.a (harness/perflib/)
+ *   in a library, natively          whoever loads it: perfharness check --v2, or a program that
+ *                                   exports libperflib.a's functions
  *   on Windows                      advapi32.dll; the consumer side from Windows 10 1607 on
  *   on Windows, PERFLIB_EMULATED    libperflib.a: with that macro defined before this header is
  *                                   read, each name here means the emulation's function, so that

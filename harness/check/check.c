@@ -215,6 +215,7 @@ static void run_stages(struct check *check)
         check_reloads(check);
         check_leaks(check);
         check_v2(check);
+        check_generated(check);
         check_be_unloaded(check);
         return;
     }

@@ -222,6 +222,12 @@ static int run(const struct global_options *global, int argc, char **argv)
         command_complain("--manifest, --start and --stop are for --v2");
         return EXIT_BAD_USAGE;
     }
+    if (command.names.is_v2 && (command.names.open || command.names.collect ||
+                                command.names.close || command.names.service)) {
+        command_complain("--open, --collect, --close and --service are for V1 providers: --v2 has "
+                         "--start and --stop");
+        return EXIT_BAD_USAGE;
+    }
     if (command.readers && !(options.readers = readers_parse(command.readers))) {
         command_complain("--reader %s: unknown; there are windows_exporter, leoluk, netdata, "
                          "dotnet, oshi, far, nmap and all",

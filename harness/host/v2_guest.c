@@ -90,11 +90,13 @@ static void compare_with_manifest(void)
         for (const struct perflib_counterset *set = provider->first_set; set; set = set->next) {
             const GUID *guid = &set->info.CounterSetGuid;
             const struct catalog_set *registered = perflib_catalog_find(guid);
+            const unsigned char *tail = guid->Data4;
             char name[40];
             ULONG id = 0;
 
-            snprintf(name, sizeof(name), "{%08lx-%04x-...-%02x%02x}", (unsigned long)guid->Data1,
-                     guid->Data2, guid->Data4[6], guid->Data4[7]);
+            snprintf(name, sizeof(name), "{%08lx-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
+                     (unsigned long)guid->Data1, guid->Data2, guid->Data3, tail[0], tail[1],
+                     tail[2], tail[3], tail[4], tail[5], tail[6], tail[7]);
             if (!registered) {
                 perflib_report(&findings, RULE_v2_manifest, name,
                                "counterset %s is not in the manifest", name);

@@ -44,6 +44,11 @@ tap.equal(sum(line.startswith("not ok") for line in out), 1, "and one that faile
 suites = xml.fromstring(run("check", "--v2", SOUND, TWICE, "--format", "junit").out)
 tap.equal([suite.get("failures") for suite in suites], ["0", "1"], "--format junit likewise")
 
+done = run("check", "--v2", SOUND, "--manifest", MANIFEST, "--time", "0.3", "--reader",
+           "windows_exporter,dotnet,netdata")
+tap.ok(done.status == 0 and "0 broken, 0 with warnings" in done.stdout,
+       "generated queries go on until the time is up, and readers read it", done.stdout)
+
 # ---- query
 
 done = run("query", "--v2", SOUND, "--manifest", MANIFEST, "--format", "json")
@@ -85,6 +90,7 @@ for arguments, status, message in [
     (["check", "--v2", SOUND, "--manifest", "README.md"], 2, r"README.md:1:\d+: error"),
     (["check", "--v2", SOUND, "--manifest", "missing.man"], 2, "there is no such file"),
     (["check", SOUND, "--start", "X"], 2, "are for --v2"),
+    (["check", "--v2", SOUND, "--open", "X"], 2, "are for V1 providers"),
     (["query", "--manifest", MANIFEST], 2, "name its library with --v2"),
     (["query", "--v2", "missing.so"], 3, "there is no such file"),
     (["query", "--v2", SOUND, "--system"], 2, "goes with neither"),

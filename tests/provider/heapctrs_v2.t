@@ -74,6 +74,13 @@ tap.equal(keys, {key for key in v1 if key[0] == 2},
           "the costly object has the same instances and counters through both")
 tap.equal(left, 0, "and leaves nothing behind")
 
+tool = "x86_64-w64-mingw32-objdump" if IS_WINDOWS else "nm"
+done = tap.run([tool, *(["-p"] if IS_WINDOWS else ["-D", "--defined-only"]),
+                os.path.join(tap.BUILD, "heapctrs_v2" + SO)])
+tap.equal(sorted(set(tap.re.findall(r"\b\w*Heap\w*Counters\w*", done.stdout))),
+          ["StartHeapCounters", "StopHeapCounters"],
+          "heapctrs_v2 exports two procedures, by their plain names")
+
 # ---- a library that the harness starts, beside the V1 provider and another publisher
 
 if IS_WINDOWS:

@@ -1,0 +1,14 @@
+/* rule: none; only: native, DllMain calls the system; started by being loaded */
+#define START begin_gallery
+#define STOP end_gallery
+#include "frame/provider.h"
+
+__attribute__((constructor)) static void loaded(void)
+{
+    begin_gallery();
+}
+
+__attribute__((destructor)) static void unloaded(void)
+{
+    end_gallery();
+}

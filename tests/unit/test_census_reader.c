@@ -272,7 +272,7 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
     assert_true(count == 1 && census->missed_count == 1);
 
     forge();
-    forgery.heaps[3].map.large_capacity = (size_t)1 << 40;
+    forgery.heaps[3].map.large_capacity = SIZE_MAX / 8 + 1;
     forgery.table[2] = entry_make(0x1234, (size_t)3 << 29, 5); /* its size is in the side table */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
 

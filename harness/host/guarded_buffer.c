@@ -42,6 +42,10 @@ static bool find_damage(const unsigned char *area, size_t size, size_t *first, s
     bool is_damaged = false;
 
     fill_pattern(period, PATTERN_PERIOD);
+    /* The usual case in one go: each period is the one before it. */
+    if (size > PATTERN_PERIOD && memcmp(area, period, PATTERN_PERIOD) == 0 &&
+        memcmp(area + PATTERN_PERIOD, area, size - PATTERN_PERIOD) == 0)
+        return false;
     for (size_t at = 0; at < size; at += PATTERN_PERIOD) {
         size_t part = size - at < PATTERN_PERIOD ? size - at : PATTERN_PERIOD;
         if (memcmp(area + at, period, part) == 0)
@@ -91,8 +95,13 @@ DWORD guarded_buffer_place(struct guarded_buffer *buffer, enum provider_guard gu
     DWORD error = take_pages(buffer, front + 16 + size + behind);
     if (error)
         return error;
+    const unsigned char *const old_data = buffer->data;
+    const bool is_patterned =
+        buffer->is_patterned && buffer->size == size && buffer->guard == guard;
+
     buffer->size = size;
     buffer->guard = guard;
+    buffer->is_patterned = false;
     unsigned char *end = buffer->inside + buffer->inside_size;
     switch (guard) {
     case PROVIDER_GUARD_PAGE_END: {
@@ -110,12 +119,14 @@ DWORD guarded_buffer_place(struct guarded_buffer *buffer, enum provider_guard gu
     }
     if (guard == PROVIDER_GUARD_NONE)
         return ERROR_SUCCESS;
+    if (is_patterned && buffer->data == old_data)
+        return ERROR_SUCCESS;
     fill_pattern(buffer->inside, (size_t)(buffer->data - buffer->inside));
     fill_pattern(buffer->data + size, (size_t)(end - buffer->data) - size);
     return ERROR_SUCCESS;
 }
 
-void guarded_buffer_check(const struct guarded_buffer *buffer, struct provider_damage *damage)
+void guarded_buffer_check(struct guarded_buffer *buffer, struct provider_damage *damage)
 {
     size_t first, last;
 
@@ -141,6 +152,7 @@ void guarded_buffer_check(const struct guarded_buffer *buffer, struct provider_d
     }
     if (find_damage(behind + guard_size, behind_size - guard_size, &first, &last))
         damage->reserve_used = (uint32_t)(last + 1);
+    buffer->is_patterned = !damage->before && !damage->behind && !damage->reserve_used;
 }
 
 bool guarded_buffer_contains(const struct guarded_buffer *buffer, uintptr_t address)

@@ -27,6 +27,7 @@ struct guarded_buffer {
     unsigned char *data; /* the buffer */
     uint32_t size;
     enum provider_guard guard;
+    bool is_patterned; /* seen to be as it was filled, since it was placed last */
 };
 
 /**
@@ -42,8 +43,12 @@ struct guarded_buffer {
 DWORD guarded_buffer_place(struct guarded_buffer *buffer, enum provider_guard guard, uint32_t size,
                            uint32_t misalignment, uint32_t reserve_size);
 
-/** Compare the guards with their pattern. With GUARD_NONE there is never any damage. */
-void guarded_buffer_check(const struct guarded_buffer *buffer, struct provider_damage *damage);
+/**
+ * Compare the guards with their pattern. With GUARD_NONE there is never any damage. Guards that are
+ * whole are not filled again for the next buffer of the same size: who writes there in between, a
+ * thread that goes on behind its call, is seen then.
+ */
+void guarded_buffer_check(struct guarded_buffer *buffer, struct provider_damage *damage);
 
 /** Whether an address lies in the buffer's memory, inaccessible pages included. */
 bool guarded_buffer_contains(const struct guarded_buffer *buffer, uintptr_t address);

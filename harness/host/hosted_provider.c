@@ -19,7 +19,8 @@
 #include "validation_code.h"
 
 #define NO_TIMEOUT_MS 600000 /* with CONFIGURATION_NO_TIMEOUTS; the harness itself never hangs */
-#define GARBAGE 0xCCCCCCCC   /* *lpNumObjectTypes on entry: it is no input */
+#define LEAST_RESERVE (128u << 10)
+#define GARBAGE 0xCCCCCCCC /* *lpNumObjectTypes on entry: it is no input */
 
 struct hosted_provider {
     const struct hosting *hosting;
@@ -27,9 +28,10 @@ struct hosted_provider {
     char library[OS_PATH_SIZE]; /* path; empty until it is first wanted */
     struct provider_process *process;
     bool is_open;
-    bool is_given_up;    /* for this session */
-    bool is_trusted;     /* the registered library, with HOST_TRUST_REGISTERED */
-    uint32_t test_level; /* 1..4, that it is held to */
+    bool is_given_up;        /* for this session */
+    bool is_trusted;         /* the registered library, with HOST_TRUST_REGISTERED */
+    uint32_t test_level;     /* 1..4, that it is held to */
+    uint32_t largest_answer; /* bytes */
 
     /* In-process only */
     struct provider_start start;
@@ -347,6 +349,21 @@ bool hosted_provider_is_usable(const struct hosted_provider *provider)
            provider->service->library && (provider->service->collect || provider->service->is_v2);
 }
 
+/* Bytes behind the guard. Who never looks at the room writes all it has, so that it must hold what
+   does not fit; and no less than overruns that go astray a little may need. Only powers of 2, so
+   that the buffer is seldom placed anew. */
+static uint32_t reserve_for(const struct hosted_provider *provider, DWORD room)
+{
+    uint32_t reserve = LEAST_RESERVE;
+
+    if (provider->largest_answer == 0)
+        return 0; /* it is not known yet */
+    if (provider->largest_answer > room)
+        while (reserve < 1u << 30 && reserve / 2 < provider->largest_answer)
+            reserve *= 2;
+    return reserve;
+}
+
 /* What came of a Collect that returned. */
 static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD room,
                          const struct provider_observation *observation, DWORD *size, DWORD *count)
@@ -364,6 +381,8 @@ static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD roo
         give_up(provider);
         return ERROR_SUCCESS;
     }
+    if (observation->total_bytes > provider->largest_answer)
+        provider->largest_answer = observation->total_bytes;
     memcpy(data, observation->bytes, observation->total_bytes);
     *size = observation->total_bytes;
     *count = observation->object_types;
@@ -388,6 +407,7 @@ DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *que
         .query = query,
         .buffer_size = room,
         .guard = test_level_guard(provider->test_level),
+        .reserve_size = reserve_for(provider, room),
         .object_types = GARBAGE,
         .copy_used_only = true,
     };

@@ -104,7 +104,28 @@ static void old_damage_is_gone_when_a_buffer_is_placed_anew(void **state)
         guarded_buffer_check(&buffer, &damage);
         assert_true(is_sound(&damage));
         memset(buffer.data - 8, 0, 116);
+        guarded_buffer_check(&buffer, &damage);
+        assert_false(is_sound(&damage));
     }
+    guarded_buffer_release(&buffer);
+}
+
+static void guards_that_were_whole_are_looked_at_again(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+    struct provider_damage damage;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(patterned); i++)
+        for (int round = 0; round < 4; round++) {
+            assert_int_equal(guarded_buffer_place(&buffer, patterned[i], 1000, 0, 0), 0);
+            if (round == 2 && patterned[i] != PROVIDER_GUARD_PAGE_END)
+                buffer.data[1000] ^= 1;
+            else if (round == 2)
+                buffer.data[-1] ^= 1;
+            guarded_buffer_check(&buffer, &damage);
+            assert_int_equal(is_sound(&damage), round != 2);
+        }
     guarded_buffer_release(&buffer);
 }
 
@@ -130,6 +151,7 @@ int main(void)
         cmocka_unit_test(no_more_than_8_is_promised),
         cmocka_unit_test(every_single_byte_of_damage_is_found),
         cmocka_unit_test(old_damage_is_gone_when_a_buffer_is_placed_anew),
+        cmocka_unit_test(guards_that_were_whole_are_looked_at_again),
         cmocka_unit_test(nobody_looks_without_guards),
     };
 

@@ -69,12 +69,14 @@ static DWORD make_bells(int ends[2])
 
 static DWORD make_memory(struct child_process *link, size_t header_size)
 {
-    int memory = memfd_create("provider-process", MFD_CLOEXEC);
+    int memory = memfd_create("provider-process", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     if (memory < 0 || (memory = lift(memory)) < 0)
         return ERROR_TOO_MANY_OPEN_FILES;
     header_size = whole_pages(header_size);
-    if (ftruncate(memory, (off_t)header_size) == 0) {
+    /* The child must not cut off what we read. */
+    if (ftruncate(memory, (off_t)header_size) == 0 &&
+        fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) == 0) {
         void *header = mmap(NULL, header_size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
         if (header != MAP_FAILED) {
             link->header = header;

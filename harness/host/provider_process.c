@@ -23,7 +23,8 @@
 struct provider_process {
     struct provider_start start; /* own copies of all it points to */
     struct child_process child;
-    bool knows_start; /* the child has been given it */
+    bool knows_start;                  /* the child has been given it */
+    uint64_t places[PROVIDER_THREADS]; /* of the buffers in the payload, by thread */
 };
 
 static struct exchange *exchange_of(const struct provider_process *process)
@@ -122,25 +123,22 @@ static bool has_buffer(const struct provider_call *call)
            call->kind == PROVIDER_V2_FINDINGS;
 }
 
-/* Reserve so many bytes of the payload, and say where. */
-static void plan_part(struct exchange_part *part, size_t size, bool is_given, size_t *used)
+/* Reserve so many bytes of the payload. */
+static struct exchange_part plan_part(size_t size, bool is_given, size_t *used)
 {
-    part->offset = *used;
-    part->size = is_given ? size : 0;
-    part->is_given = is_given;
-    *used += (part->size + 15) & ~(size_t)15;
+    struct exchange_part part = { *used, is_given ? size : 0, is_given };
+
+    *used += (part.size + 15) & ~(size_t)15;
+    return part;
 }
 
-static void plan_text(struct exchange_part *part, const char *text, size_t *used)
+/* The plan is ours: what stands in the exchange the provider may have changed meanwhile. */
+static void fill_part(const struct provider_process *process, struct exchange_part plan,
+                      const void *data, struct exchange_part *told)
 {
-    plan_part(part, text ? strlen(text) + 1 : 0, text != NULL, used);
-}
-
-static void fill_part(const struct provider_process *process, const struct exchange_part *part,
-                      const void *data)
-{
-    if (part->is_given)
-        memcpy((unsigned char *)process->child.payload + part->offset, data, part->size);
+    if (plan.is_given && data)
+        memcpy((unsigned char *)process->child.payload + plan.offset, data, plan.size);
+    *told = plan;
 }
 
 /* Lay everything out, make room, then copy: growing loses what the payload held. */
@@ -154,20 +152,22 @@ static DWORD write_requests(struct provider_process *process, const struct provi
         [TEXT_SERVICE] = start->service, [TEXT_MANIFEST] = start->manifest,
     };
     struct exchange *exchange = exchange_of(process);
+    struct exchange_part text_plans[TEXT_COUNT] = { { 0 } }, context_plan = { 0 };
+    struct exchange_part query_plans[PROVIDER_THREADS], byte_plans[PROVIDER_THREADS];
     size_t used = 0;
 
     if (!process->knows_start) {
         for (size_t i = 0; i < TEXT_COUNT; i++)
-            plan_text(&exchange->texts[i], texts[i], &used);
-        plan_part(&exchange->context, start->context_length * sizeof(WCHAR), start->context != NULL,
-                  &used);
+            text_plans[i] = plan_part(texts[i] ? strlen(texts[i]) + 1 : 0, texts[i] != NULL, &used);
+        context_plan =
+            plan_part(start->context_length * sizeof(WCHAR), start->context != NULL, &used);
     }
     for (size_t i = 0; i < count; i++) {
-        struct exchange_slot *slot = &exchange->slots[calls[i].thread];
         const WCHAR *query = calls[i].query;
-        plan_part(&slot->query, query ? (text_length(query) + 1) * sizeof(*query) : 0,
-                  query != NULL, &used);
-        plan_part(&slot->bytes, calls[i].buffer_size, has_buffer(&calls[i]), &used);
+        query_plans[i] =
+            plan_part(query ? (text_length(query) + 1) * sizeof(*query) : 0, query != NULL, &used);
+        byte_plans[i] = plan_part(calls[i].buffer_size, has_buffer(&calls[i]), &used);
+        process->places[calls[i].thread] = byte_plans[i].offset;
     }
     DWORD error = child_process_grow(&process->child, used);
     if (error)
@@ -175,8 +175,8 @@ static DWORD write_requests(struct provider_process *process, const struct provi
 
     if (!process->knows_start) {
         for (size_t i = 0; i < TEXT_COUNT; i++)
-            fill_part(process, &exchange->texts[i], texts[i]);
-        fill_part(process, &exchange->context, start->context);
+            fill_part(process, text_plans[i], texts[i], &exchange->texts[i]);
+        fill_part(process, context_plan, start->context, &exchange->context);
         exchange->has_indices = start->has_indices;
         exchange->first_counter = start->first_counter;
         exchange->first_help = start->first_help;
@@ -187,7 +187,8 @@ static DWORD write_requests(struct provider_process *process, const struct provi
     atomic_store(&exchange->fault_count, 0);
     for (size_t i = 0; i < count; i++) {
         struct exchange_slot *slot = &exchange->slots[calls[i].thread];
-        fill_part(process, &slot->query, calls[i].query);
+        fill_part(process, query_plans[i], calls[i].query, &slot->query);
+        fill_part(process, byte_plans[i], NULL, &slot->bytes);
         slot->call = calls[i];
         slot->error = ERROR_SUCCESS;
         atomic_store(&slot->state, EXCHANGE_ASKED);
@@ -198,25 +199,70 @@ static DWORD write_requests(struct provider_process *process, const struct provi
 
 /* ---- answers ------------------------------------------------------------------------------ */
 
+/* A bool that somebody else wrote may be neither. */
+static void settle_bool(bool *question)
+{
+    unsigned char byte;
+
+    memcpy(&byte, question, sizeof(byte));
+    *question = byte != 0;
+}
+
+#define END_TEXT(text) ((text)[sizeof(text) - 1] = 0)
+
+/* Nothing that was read is taken for a text, an answer or a kind that it is not. */
+static void settle_fault(struct provider_fault *fault)
+{
+    END_TEXT(fault->name);
+    END_TEXT(fault->module);
+    END_TEXT(fault->symbol);
+    END_TEXT(fault->caller_symbol);
+    settle_bool(&fault->has_address);
+    settle_bool(&fault->is_write);
+    settle_bool(&fault->in_buffer_memory);
+    settle_bool(&fault->in_query_memory);
+    settle_bool(&fault->has_caller);
+}
+
+static void settle(struct provider_observation *observation)
+{
+    uint32_t outcome;
+
+    memcpy(&outcome, &observation->outcome, sizeof(outcome));
+    observation->outcome =
+        outcome <= PROVIDER_GONE ? (enum provider_outcome)outcome : PROVIDER_GONE;
+    END_TEXT(observation->detail);
+    settle_fault(&observation->fault);
+    settle_bool(&observation->data_is_null);
+    settle_bool(&observation->damage.before);
+    settle_bool(&observation->damage.behind);
+    observation->bytes = NULL;
+}
+
 static DWORD read_answer(struct provider_process *process, const struct provider_call *call,
                          struct provider_observation *observation)
 {
     const struct exchange_slot *slot = &exchange_of(process)->slots[call->thread];
 
-    *observation = slot->observation;
-    observation->bytes = NULL;
-    observation->detail[sizeof(observation->detail) - 1] = 0;
-    if (slot->error)
-        return slot->error;
+    memcpy(observation, &slot->observation, sizeof(*observation));
+    settle(observation);
+    DWORD failure = slot->error;
+    if (failure) {
+        observation->byte_count = 0;
+        return failure;
+    }
     size_t size = observation->byte_count;
     if (size > call->buffer_size)
         size = observation->byte_count = 0;
-    if (!has_buffer(call) || observation->outcome != PROVIDER_RETURNED)
+    if (!has_buffer(call) || observation->outcome != PROVIDER_RETURNED) {
+        observation->byte_count = 0;
         return ERROR_SUCCESS;
+    }
     observation->bytes = malloc(size + 1);
     if (!observation->bytes)
         return ERROR_NOT_ENOUGH_MEMORY;
-    memcpy(observation->bytes, (unsigned char *)process->child.payload + slot->bytes.offset, size);
+    memcpy(observation->bytes,
+           (unsigned char *)process->child.payload + process->places[call->thread], size);
     return ERROR_SUCCESS;
 }
 
@@ -228,10 +274,10 @@ static bool read_fault(const struct provider_process *process, struct fault_reco
 
     if (atomic_load(&exchange->fault_count) == 0)
         return false;
-    *record = exchange->fault;
-    fault->name[sizeof(fault->name) - 1] = 0;
-    fault->module[sizeof(fault->module) - 1] = 0;
-    record->module_path[sizeof(record->module_path) - 1] = 0;
+    memcpy(record, &exchange->fault, sizeof(*record));
+    settle_fault(fault);
+    settle_bool(&record->is_stack_overflow);
+    END_TEXT(record->module_path);
     fault->symbol[0] = fault->caller_symbol[0] = 0;
     if (*record->module_path)
         symbol_file_find(record->module_path, fault->module_offset, fault->symbol,

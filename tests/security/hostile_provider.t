@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# timeout: 240
+"""A provider that attacks the harness through the memory which its process shares with it: the
+harness lives, and comes to an end in time. (With BUILD=build/asan what the sanitizers say of the
+provider's process is of no interest; of the harness itself they would make the status 99.)"""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, "tests")
+import tap  # noqa: E402
+
+# Finds the shared memory among its own mappings; what is done with it follows.
+COMMON = r"""
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+static unsigned char *shared[16];
+static size_t sizes[16];
+static int count;
+static unsigned char *payload; /* the mapping behind the header: the buffers */
+static void find(void)
+{
+    char line[512];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    count = 0;
+    while (maps && fgets(line, sizeof(line), maps)) {
+        unsigned long begin, end, offset;
+        if (count < 16 && strstr(line, "memfd:provider-process") &&
+            sscanf(line, "%lx-%lx %*s %lx", &begin, &end, &offset) == 3) {
+            if (offset)
+                payload = (unsigned char *)begin;
+            shared[count] = (unsigned char *)begin;
+            sizes[count++] = end - begin;
+        }
+    }
+    if (maps)
+        fclose(maps);
+}
+static void fill(int value)
+{
+    find();
+    for (int i = 0; i < count; i++)
+        for (size_t at = 0; at < sizes[i]; at++)
+            shared[i][at] = value < 0 ? (unsigned char)rand() : (unsigned char)value;
+}
+/* All but each slot's state, which says that the call is over: the words are kept that are small. */
+static void spoil(uint64_t value)
+{
+    find();
+    for (int i = 0; i < count; i++)
+        for (size_t at = 0; at + 8 <= sizes[i]; at += 8) {
+            uint64_t word;
+            memcpy(&word, shared[i] + at, 8);
+            if (word > 2)
+                memcpy(shared[i] + at, &value, 8);
+        }
+}
+static void *always(void *spoiler)
+{
+    for (;;) {
+        ((void (*)(void))spoiler)();
+        usleep(200);
+    }
+}
+static void cut(void)
+{
+    char path[64], target[256];
+    for (int file = 0; file < 64; file++) {
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+        ssize_t length = readlink(path, target, sizeof(target) - 1);
+        if (length > 0 && (target[length] = 0, strstr(target, "memfd:provider-process")))
+            (void)!ftruncate(file, 0);
+    }
+}
+/* Where the buffer of this call is said to lie: in memory that only this process has. */
+static void aim(uint64_t buffer_size)
+{
+    static unsigned char room[1 << 20];
+    find();
+    for (int i = 0; i < count; i++)
+        for (size_t at = 0; at + 16 <= sizes[i] && shared[i] != payload; at += 8) {
+            uint64_t words[2];
+            memcpy(words, shared[i] + at, 16);
+            if (words[1] == buffer_size && words[0] % 16 == 0 && words[0] < 4096) {
+                words[0] = (uint64_t)(uintptr_t)room - (uint64_t)(uintptr_t)payload;
+                memcpy(shared[i] + at, words, 8);
+            }
+        }
+}
+static void any_words(void)
+{
+    static uint64_t words[] = { UINT64_MAX, 1, 1ull << 40, 0x7fffffff, 4096, 1ull << 63 };
+    spoil(words[rand() % 6]);
+}
+unsigned O(const void *c) { (void)c; AT_OPEN; return 0; }
+unsigned C(const void *q, void **d, unsigned *s, unsigned *n)
+{
+    (void)q;
+    AT_COLLECT;
+    if (*s < 64)
+        return 234;
+    memset(*d, 64, 64);
+    *d = (char *)*d + 64;
+    *s = 64;
+    *n = 1;
+    return 0;
+}
+unsigned E(void) { return 0; }
+"""
+THREAD = "static int begun; pthread_t t; if (!begun++) pthread_create(&t, NULL, always, (void *)%s)"
+ATTACKS = [
+    ("fills it with 0xFF", "", "fill(0xFF)"),
+    ("fills it with zeros", "", "fill(0)"),
+    ("fills it with anything", "", "fill(-1)"),
+    ("makes every number huge", "", "spoil(UINT64_MAX)"),
+    ("makes every offset far", "", "spoil((uint64_t)1 << 40)"),
+    ("says that its answer is elsewhere", "", "aim(*s)"),
+    ("cuts it off", "", "cut()"),
+    ("cuts it off at once", "cut()", ""),
+    ("changes it all the time", THREAD % "any_words", ""),
+    ("changes it at each call", "any_words()", "any_words()"),
+]
+
+for name, at_open, at_collect in ATTACKS:
+    source = os.path.join(tap.SCRATCH, "attack.c")
+    library = os.path.join(tap.SCRATCH, "attack.so")
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(COMMON.replace("AT_OPEN", at_open).replace("AT_COLLECT", at_collect))
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-w", "-o", library, source], check=True)
+    run = tap.run([tap.BUILD + "/perfharness", "check", library, "--open", "O", "--collect", "C",
+                   "--close", "E", "--time", "1"], timeout=60, env={"ASAN_OPTIONS": "detect_leaks=0:exitcode=99"})
+    tap.ok(run.status in (0, 1, 2, 3),
+           f"a provider that {name} does not harm the harness", f"status {run.status}",
+           run.stderr[-3000:], run.stdout[-300:])
+    tap.diag((run.stdout + run.stderr)[-160:])
+tap.done()

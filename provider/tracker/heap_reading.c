@@ -71,23 +71,29 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* The later one of a total that only grows, modulo 2 to the 64. */
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return (int64_t)(a - b) < 0 ? b : a;
+}
+
 /* Totals and marks only grow, whatever a publisher does. */
 static void hold_totals(struct heap_statistics *now, const struct heap_statistics *last)
 {
-#define HOLD(field) now->field = larger(now->field, last->field)
-    HOLD(allocation_count);
-    HOLD(free_count);
-    HOLD(reallocation_count);
-    HOLD(allocated_bytes);
-    HOLD(freed_bytes);
-    HOLD(requested_bytes);
-    HOLD(reallocated_bytes);
-    HOLD(peak_bytes);
-    HOLD(peak_blocks);
-    HOLD(largest_bytes);
-    HOLD(failure_count);
-    HOLD(unmatched_count);
-    HOLD(lost_count);
+#define HOLD(rule, field) now->field = rule(now->field, last->field)
+    HOLD(later, allocation_count);
+    HOLD(later, free_count);
+    HOLD(later, reallocation_count);
+    HOLD(later, allocated_bytes);
+    HOLD(later, freed_bytes);
+    HOLD(later, requested_bytes);
+    HOLD(later, reallocated_bytes);
+    HOLD(later, failure_count);
+    HOLD(later, unmatched_count);
+    HOLD(later, lost_count);
+    HOLD(larger, peak_bytes);
+    HOLD(larger, peak_blocks);
+    HOLD(larger, largest_bytes);
 #undef HOLD
     now->peak_bytes = larger(now->peak_bytes, now->allocated_bytes - now->freed_bytes);
     now->peak_blocks = larger(now->peak_blocks, now->allocation_count - now->free_count);

@@ -94,12 +94,13 @@ static bool add_lanes(const struct region_heap *heap, uint64_t identity, region_
     return true;
 }
 
-/* Only a publisher that is not honest can break this; its figures still must not. */
+/* Only a publisher that is not honest can break this; its figures still must not. Totals wrap
+   around: what is in use is less than 2 to the 63. */
 static void make_sane(struct heap_statistics *sum)
 {
-    if (sum->free_count > sum->allocation_count)
+    if ((int64_t)(sum->allocation_count - sum->free_count) < 0)
         sum->free_count = sum->allocation_count;
-    if (sum->freed_bytes > sum->allocated_bytes)
+    if ((int64_t)(sum->allocated_bytes - sum->freed_bytes) < 0)
         sum->freed_bytes = sum->allocated_bytes;
     sum->peak_bytes = larger(sum->peak_bytes, sum->allocated_bytes - sum->freed_bytes);
     sum->peak_blocks = larger(sum->peak_blocks, sum->allocation_count - sum->free_count);

@@ -18,13 +18,16 @@
 /** Longest instance name in UTF-16 units, terminator not counted. */
 #define HEAP_NAME_LENGTH 127
 
-/** The totals and marks of one heap, read as one picture. Totals only grow while a heap lives. */
+/**
+ * The totals and marks of one heap, read as one picture. Totals only grow while a heap lives,
+ * modulo 2 to the 64; what is in use, the difference of two, is less than 2 to the 63.
+ */
 struct heap_statistics {
     uint64_t allocation_count;   /* blocks handed out; a reallocation is no allocation */
-    uint64_t free_count;         /* blocks given back; never more than allocation_count */
+    uint64_t free_count;         /* blocks given back, of those */
     uint64_t reallocation_count; /* blocks resized, moved or in place */
     uint64_t allocated_bytes;    /* handed out, growth by reallocation included */
-    uint64_t freed_bytes;        /* given back, shrinkage included; never more than allocated */
+    uint64_t freed_bytes;        /* given back, of those, shrinkage included */
     uint64_t requested_bytes;    /* sizes of allocations only */
     uint64_t reallocated_bytes;  /* new sizes of reallocations only */
     uint64_t peak_bytes;         /* largest bytes in use; never less than those in use now */

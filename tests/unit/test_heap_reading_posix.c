@@ -168,6 +168,31 @@ static void few_at_a_time_are_all_that_changed(void **state)
     assert_int_equal(all, HEAPS / 2);
 }
 
+/* Four blocks of 2 to the 62 bytes make a total of 0. */
+static void totals_wrap_around_and_what_is_in_use_does_not(void **state)
+{
+    const size_t size = (size_t)1 << 62;
+    struct heap_tracker_statistics own = { .size = sizeof(own) };
+    uint64_t allocated = read_heap(5).allocated_bytes, freed = read_heap(5).freed_bytes;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        heap_tracker_allocate(heaps[5], address(100), size);
+        changed(NULL);
+        struct heap_statistics now = read_heap(5);
+        assert_true(now.allocated_bytes == (allocated += size));
+        assert_true(now.allocated_bytes - now.freed_bytes == size + 5);
+        heap_tracker_free(heaps[5], address(100));
+        changed(NULL);
+        now = read_heap(5);
+        assert_true(now.freed_bytes == (freed += size));
+        assert_true(now.allocated_bytes - now.freed_bytes == 5);
+        assert_true(now.peak_bytes == size + 5);
+        heap_tracker_read(heaps[5], &own);
+        assert_true(own.allocated_bytes == allocated && own.freed_bytes == freed);
+    }
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -177,6 +202,7 @@ int main(void)
         TEST(rare_figures_change_a_heap_too),
         TEST(a_second_thread_s_events_are_seen),
         TEST(heaps_keep_their_place_in_mind_while_others_come_and_go),
+        TEST(totals_wrap_around_and_what_is_in_use_does_not),
         TEST(few_at_a_time_are_all_that_changed),
     };
 

@@ -295,6 +295,7 @@ $(OUT)/obj/everything.a: $(OS) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(filter-out $
 # unit.h is cmocka natively, and the cmocka.h of tests/unit/win in Windows builds.
 $(OUT)/obj/tests/unit/%.o: CPPFLAGS += -Itests/unit/$(SYSTEM)
 
+comma := ,
 UNIT_LIBS := $(if $(filter posix,$(SYSTEM)),-lcmocka)
 
 $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
@@ -302,6 +303,10 @@ $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)
 
 # With its map, the names of functions where nobody reads debug information: see harness/leaks.
+# Memory that fails when the test says so.
+$(OUT)/tests/test_out_of_memory_posix: \
+    LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free mmap munmap posix_fallocate page_pool_allocate)
+
 $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a $(OUT)/libprocesssnapshot.a
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -Wl,-Map=$@.map -o $@ $^ $(LDLIBS)

@@ -29,17 +29,6 @@ void check_source_close(struct check_source *source)
 
 /* ---- services ----------------------------------------------------------------------------- */
 
-/* The last part of a path of either system. */
-static const char *file_name(const char *path)
-{
-    const char *name = path;
-
-    for (; *path; path++)
-        if (*path == '/' || *path == '\\')
-            name = path + 1;
-    return name;
-}
-
 /* Whether two libraries have one name, with .dll, .so or nothing behind it. */
 static bool is_same_library(const char *left, const char *right)
 {
@@ -47,7 +36,7 @@ static bool is_same_library(const char *left, const char *right)
     const char *const paths[2] = { left, right };
 
     for (int i = 0; i < 2; i++) {
-        snprintf(names[i], sizeof(names[i]), "%s", file_name(paths[i]));
+        snprintf(names[i], sizeof(names[i]), "%s", command_file_name(paths[i]));
 
         char *dot = strrchr(names[i], '.');
 

@@ -123,16 +123,6 @@ static bool check_arguments(const struct ctrpp_arguments *arguments)
     return !wrong;
 }
 
-static const char *file_name_of(const char *path)
-{
-    const char *name = path;
-
-    for (; *path; path++)
-        if (*path == '/' || *path == '\\')
-            name = path + 1;
-    return name;
-}
-
 /* A C identifier of a file's name without its suffix; and where -Legacy puts its files. */
 static void derive_legacy(struct ctrpp_arguments *arguments, char identifier[256],
                           char paths[FILE_COUNT][OS_PATH_SIZE])
@@ -143,7 +133,7 @@ static void derive_legacy(struct ctrpp_arguments *arguments, char identifier[256
         [FILE_LEGACY_RESOURCE] = ".rc",
         [FILE_LEGACY_IDS] = "_r.h",
     };
-    const char *name = file_name_of(arguments->manifest);
+    const char *name = command_file_name(arguments->manifest);
     const char *dot = strrchr(name, '.');
     const size_t length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
     size_t i = 0;
@@ -229,7 +219,7 @@ static int run_ctrpp(const struct global_options *global, int argc, char **argv)
         goto release;
     }
     const struct ctrpp_options options = {
-        .source = file_name_of(arguments.manifest),
+        .source = command_file_name(arguments.manifest),
         .prefix = arguments.prefix,
         .has_custom_memory = arguments.notification_callback || arguments.memory_routines ||
                              (manifest.has_custom_callback && !arguments.legacy),

@@ -197,13 +197,7 @@ static int add_names(const char *path, struct service *service, struct registrat
 /* The library's file name without folder and suffix. */
 static char *name_of_library(const char *path)
 {
-    const char *name = path;
-
-    for (; *path; path++)
-        if (*path == '/' || *path == '\\')
-            name = path + 1;
-
-    char *copy = copy_text(name);
+    char *copy = copy_text(command_file_name(path));
     char *dot = copy ? strrchr(copy, '.') : NULL;
 
     if (dot && dot != copy)

@@ -220,10 +220,12 @@ uint64_t v2_guest_allocations(void)
 
 size_t v2_guest_take_findings(unsigned char *data, size_t room)
 {
+    /* Threads of the provider may be finding more. */
+    struct findings taken = perflib_report_take(&findings);
     size_t used = 0;
 
-    for (size_t i = 0; i < findings.count; i++) {
-        const struct finding *finding = &findings.items[i];
+    for (size_t i = 0; i < taken.count; i++) {
+        const struct finding *finding = &taken.items[i];
         const size_t text_size = strlen(finding->message) + 1;
         const size_t size = (sizeof(struct v2_guest_finding) + text_size + 7) & ~(size_t)7;
         const struct v2_guest_finding head = { finding->rule, (uint32_t)size, finding->count,
@@ -236,6 +238,6 @@ size_t v2_guest_take_findings(unsigned char *data, size_t room)
         memcpy(data + used + sizeof(head), finding->message, text_size);
         used += size;
     }
-    findings_release(&findings);
+    findings_release(&taken);
     return used;
 }

@@ -29,3 +29,12 @@ void perflib_report(struct findings *findings, enum rule_id rule, const char *su
     findings_add(findings, rule, &place, "%s", message);
     os_lock_release(&findings_lock);
 }
+
+struct findings perflib_report_take(struct findings *findings)
+{
+    os_lock_acquire(&findings_lock);
+    struct findings taken = *findings;
+    *findings = (struct findings){ 0 };
+    os_lock_release(&findings_lock);
+    return taken;
+}

@@ -19,4 +19,7 @@ PRINTF_LIKE(4, 5)
 void perflib_report(struct findings *findings, enum rule_id rule, const char *subject,
                     const char *format, ...);
 
+/** Take what has been found so far out of `findings`, which is empty then and may get more. */
+struct findings perflib_report_take(struct findings *findings);
+
 #endif /* PERFLIB_REPORT_H */

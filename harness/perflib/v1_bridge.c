@@ -329,7 +329,7 @@ static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selec
         const struct allotment *allotment = &bridge->items[i];
         struct perflib_views views = { 0 };
 
-        if (!is_wanted(selection, allotment) ||
+        if (!is_wanted(selection, allotment) || !allotment->is_added ||
             perflib_callees_result(callees, &allotment->guid) != ERROR_SUCCESS)
             continue;
         error = perflib_views_read(&views, &allotment->guid);
@@ -348,7 +348,7 @@ static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selec
 }
 
 /* Add a set to the query, as its consumer: all counters, all instances. */
-static void add_to_query(struct v1_bridge *bridge, const GUID *guid, bool has_instances)
+static bool add_to_query(struct v1_bridge *bridge, const GUID *guid, bool has_instances)
 {
     struct {
         PERF_COUNTER_IDENTIFIER identifier;
@@ -361,12 +361,13 @@ static void add_to_query(struct v1_bridge *bridge, const GUID *guid, bool has_in
     if (has_instances)
         block.name[0] = '*';
     if (!bridge->query && PerfOpenQueryHandle(NULL, &bridge->query))
-        return;
-    PerfAddCounters(bridge->query, &block.identifier, block.identifier.Size);
+        return false;
+    return PerfAddCounters(bridge->query, &block.identifier, block.identifier.Size) == 0 &&
+           block.identifier.Status == 0;
 }
 
-/* Tell providers that a set of theirs is read from now on. Whether they agree is their affair: it
-   shows when they are asked to collect. */
+/* Tell providers that a set of theirs is read from now on; one that refuses is asked again the next
+   time, and its set is left out. */
 static void announce(struct v1_bridge *bridge, struct allotment *allotment)
 {
     ULONG instance_type = 0;
@@ -384,8 +385,8 @@ static void announce(struct v1_bridge *bridge, struct allotment *allotment)
     perflib_unlock();
     if (!is_provided || allotment->is_added)
         return;
-    allotment->is_added = true;
-    add_to_query(bridge, &allotment->guid, perflib_has_instances(instance_type));
+    allotment->is_added =
+        add_to_query(bridge, &allotment->guid, perflib_has_instances(instance_type));
     if (perflib_has_instances(instance_type))
         PerfEnumerateCounterSetInstances(NULL, &allotment->guid, NULL, 0, &size);
 }

@@ -271,6 +271,55 @@ static void a_stopped_provider_leaves_and_comes_back_under_its_index(void **stat
     assert_int_equal(object.name_index, FIRST);
 }
 
+static ULONG refused_code; /* this request is answered with an error */
+static ULONG codes[8];
+static size_t code_count;
+
+static ULONG WINAPI on_request(ULONG code, PVOID buffer, ULONG size)
+{
+    (void)buffer;
+    (void)size;
+    if (code_count < UNIT_COUNT(codes))
+        codes[code_count++] = code;
+    return code == refused_code ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
+}
+
+static void a_provider_is_told_once_that_it_is_read_and_may_refuse(void **state)
+{
+    static const ULONG expected[] = { PERF_ADD_COUNTER,   PERF_ENUM_INSTANCES, PERF_COLLECT_START,
+                                      PERF_COLLECT_END,   PERF_COLLECT_START,  PERF_COLLECT_END,
+                                      PERF_REMOVE_COUNTER };
+    static struct manifest_messages messages;
+    struct scene *scene = *state;
+    unsigned char room[4096];
+    struct manifest manifest;
+    const uint32_t index = FIRST;
+    const struct v1_selection selection = { false, &index, 1 };
+
+    PerfStopProvider(scene->provider);
+    assert_int_equal(manifest_read(manifest_text, sizeof(manifest_text) - 1, &manifest, &messages),
+                     0);
+    assert_int_equal(PerfStartProvider(&provider_guid, on_request, &scene->provider), 0);
+    register_template(scene->provider, &manifest.sets[0]);
+    manifest_release(&manifest);
+    refused_code = PERF_ADD_COUNTER;
+    for (DWORD accepted = 0; accepted < 3; accepted++) {
+        void *at = room;
+        DWORD size = sizeof(room), count = 0;
+
+        if (accepted == 1) {
+            code_count = 0;
+            refused_code = 0;
+        }
+        assert_int_equal(v1_bridge_collect(scene->bridge, &selection, &at, &size, &count), 0);
+        assert_int_equal(count, accepted > 0);
+    }
+    v1_bridge_close(scene->bridge);
+    scene->bridge = NULL;
+    assert_int_equal(code_count, UNIT_COUNT(expected));
+    assert_memory_equal(codes, expected, sizeof(expected));
+}
+
 struct text_list {
     uint32_t indices[16];
     WCHAR first_units[16];
@@ -312,6 +361,7 @@ int main(void)
         TEST(a_single_instance_is_an_object_without_instances_and_has_its_own_clock),
         TEST(only_what_is_asked_for_is_answered),
         TEST(a_stopped_provider_leaves_and_comes_back_under_its_index),
+        TEST(a_provider_is_told_once_that_it_is_read_and_may_refuse),
         TEST(names_and_help_stand_at_the_indices_of_the_objects),
     };
 

@@ -89,23 +89,32 @@ static bool is_locked(int file)
     return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-/* When a process started, in the system's ticks since it booted; 0 when there is none. */
-static uint64_t process_start(uint32_t process_id)
+/* What the system says of a process behind its name: " S 1 ...". NULL: there is none. */
+static const char *process_state(uint32_t process_id, char *text, size_t size)
 {
-    char path[64], text[1024];
+    char path[64];
 
     snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned)process_id);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return 0;
-    ssize_t size = read(file, text, sizeof(text) - 1);
+        return NULL;
+    ssize_t length = read(file, text, size - 1);
     close(file);
-    if (size <= 0)
-        return 0;
-    text[size] = 0;
+    if (length <= 0)
+        return NULL;
+    text[length] = 0;
     /* The second field is the program's name in parentheses, with anything in it. */
     const char *at = strrchr(text, ')');
-    for (int field = 2; at && field < 22; field++)
+    return at ? at + 1 : NULL;
+}
+
+/* When a process started, in the system's ticks since it booted; 0 when there is none. */
+static uint64_t process_start(uint32_t process_id)
+{
+    char text[1024];
+    const char *at = process_state(process_id, text, sizeof(text));
+
+    for (int field = 3; at && field < 22; field++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at + 1, NULL, 10) : 0;
 }
@@ -128,6 +137,17 @@ static uint32_t name_process_id(const char *name)
 static bool is_dead(uint32_t process_id)
 {
     return kill((pid_t)process_id, 0) != 0 && errno == ESRCH;
+}
+
+/* The same, also when its parent has not asked yet how it ended. */
+static bool is_over(uint32_t process_id)
+{
+    char text[1024];
+
+    if (is_dead(process_id))
+        return true;
+    const char *state = process_state(process_id, text, sizeof(text));
+    return state && (strncmp(state, " Z", 2) == 0 || strncmp(state, " X", 2) == 0);
 }
 
 static void remove_unlocked(int directory, const char *name)
@@ -160,7 +180,8 @@ static void remove_dead(int directory)
             const struct entry *entry = (const struct entry *)(void *)(buffer + at);
             uint32_t id = name_process_id(entry->name);
             at += entry->size;
-            if (id != 0 && (id == (uint32_t)getpid() || is_dead(id)))
+            bool is_new = entry->name[0] == NEW_PREFIX[0];
+            if (id != 0 && (id == (uint32_t)getpid() || (is_new ? is_over(id) : is_dead(id))))
                 remove_unlocked(directory, entry->name);
         }
     }
@@ -396,7 +417,7 @@ DWORD os_region_tidy(const char *path, const char *name)
 
     if (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) != 0 || id == 0)
         return ERROR_INVALID_NAME;
-    if (!is_dead(id))
+    if (!is_over(id))
         return ERROR_NOT_READY;
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory >= 0) {

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# timeout: 120
+#
+# Programs whose regions have no room: a full disk, a read-only one, a folder that is not theirs.
+# They run on, their figures are right, and what could not be published is said to be lost. The
+# disks are tmpfs of a mount namespace of this test's own.
+. tests/tap.sh
+
+if ! unshare -m true 2>/dev/null; then
+    echo '1..0 # SKIP no mount namespace of our own: not root'
+    tap_done=yes
+    exit 0
+fi
+preload=$(realpath "$BUILD/libheaptracker-preload.so")
+exercise=$(realpath "$BUILD/programs/preload_exercise_posix")
+perfharness=$(realpath "$BUILD/perfharness")
+
+# on_disk OPTIONS COMMAND: in a folder that is a disk of its own, $disk.
+disk=$scratch/disk
+mkdir "$disk"
+on_disk()
+{
+    run env disk="$disk" HEAPCTRS_DIR="$disk" unshare -m bash -c '
+        mount -t tmpfs -o "$1" tmpfs "$disk" || exit 99
+        eval "$2"' bash "$1" "$2"
+}
+
+run env HEAPCTRS_DIR="$scratch/room" HEAPCTRS_SUMMARY="$scratch/expected" LD_PRELOAD="$preload" "$exercise" threads
+is "$status" 0 'with room the program runs'
+figures() { sed 's/^[0-9]*: //' "$1"; }
+
+on_disk size=4k "HEAPCTRS_SUMMARY='$scratch/full' LD_PRELOAD='$preload' '$exercise' threads; code=\$?
+    ls -A \"\$disk\"; exit \$code"
+is "$status" 0 'with a disk of one page it runs, too'
+is "$(figures "$scratch/full")" "$(figures "$scratch/expected")" 'with the same figures'
+is "$output" '' 'and leaves no file'
+
+on_disk size=64k,nr_inodes=3 "touch \$disk/1 \$disk/2 \$disk/3
+    HEAPCTRS_SUMMARY='$scratch/inodes' LD_PRELOAD='$preload' '$exercise' threads"
+is "$status $(figures "$scratch/inodes")" "0 $(figures "$scratch/expected")" 'without a free inode likewise'
+
+on_disk size=1m "mount -o remount,ro \"\$disk\"
+    HEAPCTRS_SUMMARY='$scratch/read-only' LD_PRELOAD='$preload' '$exercise' threads"
+is "$status $(figures "$scratch/read-only")" "0 $(figures "$scratch/expected")" 'on a read-only disk likewise'
+
+# Nobody's: a user who may not write there.
+chmod 755 "$scratch"
+mkdir -m 755 "$scratch/root"
+touch "$scratch/denied"
+chmod 666 "$scratch/denied"
+run setpriv --reuid 65534 --regid 65534 --clear-groups env HEAPCTRS_DIR="$scratch/root" \
+    HEAPCTRS_SUMMARY="$scratch/denied" LD_PRELOAD="$preload" "$exercise" threads
+is "$status $(figures "$scratch/denied")" "0 $(figures "$scratch/expected")" 'in a folder of another user likewise'
+is "$(ls -A "$scratch/root")" '' 'where it leaves nothing'
+
+# The disk fills while heaps are opened: some are published, the others' events are said to be lost.
+on_disk size=32k "
+    { for i in {0..99}; do echo \"open pool\"; echo \"allocate \$i 4096 100\"; done; echo wait; sleep 3; } |
+        '$(realpath "$BUILD/programs/scripted_publisher")' >'$scratch/said' &
+    sleep 1.5
+    '$perfharness' heaps --format json"
+is "$status" 0 'heaps are shown when the disk became full'
+summary=$(python3 -c '
+import json, sys
+data = json.loads(sys.argv[1])
+heaps = data["heaps"] if isinstance(data, dict) else data
+print(0 < len(heaps) < 100, all(heap["bytes_in_use"] == 100 for heap in heaps))' "$output" 2>&1)
+is "$summary" 'True True' 'those that had room, with their figures'
+
+done_testing

@@ -335,18 +335,6 @@ void os_region_close(struct os_region_source *source)
     source->handle = (intptr_t)INVALID_HANDLE_VALUE;
 }
 
-/* A mapped file cannot be made shorter: there is nothing to guard. */
-void os_region_guard_begin(struct os_region_guard *guard, struct os_region_mapping *const *mappings)
-{
-    (void)mappings;
-    guard->was_blocked = false;
-}
-
-void os_region_guard_end(struct os_region_guard *guard)
-{
-    (void)guard;
-}
-
 /* ---- fork ---------------------------------------------------------------------------- */
 
 DWORD os_fork_watch(void (*prepare)(void), void (*parent)(void), void (*child)(void))

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "address_large.h"
 #include "address_layout.h"
 #include "page_pool.h"
 
@@ -18,7 +19,6 @@
 #define LARGE_TABLE 2048u      /* slots of a table that is no longer in one of the pool's classes */
 #define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory */
 #define DIRECTORY_CLASSES 48   /* powers of two */
-#define LARGE_FIRST 8u         /* slots of the first side table */
 #define GROW_AT(capacity) ((capacity) / 8 * 5)
 #define SHRINK_AT(capacity) ((capacity) / 8)
 
@@ -28,102 +28,6 @@ static struct {
     struct address_chunk *chunks;
     struct address_directory *directories[DIRECTORY_CLASSES];
 } kept;
-
-/* ---- the side table ------------------------------------------------------------------ */
-
-static size_t large_home(const struct address_map *map, uintptr_t address)
-{
-    return address_large_home(map->large_capacity, address);
-}
-
-static struct address_large *large_find(const struct address_map *map, uintptr_t address)
-{
-    if (map->large_capacity == 0)
-        return NULL;
-    for (size_t i = large_home(map, address);; i = (i + 1) & (map->large_capacity - 1)) {
-        if (map->large[i].address == address)
-            return &map->large[i];
-        if (map->large[i].address == 0)
-            return NULL;
-    }
-}
-
-static void large_place(struct address_map *map, uintptr_t address, size_t size)
-{
-    size_t i = large_home(map, address);
-
-    while (map->large[i].address != 0)
-        i = (i + 1) & (map->large_capacity - 1);
-    map->large[i] = (struct address_large){ address, size };
-}
-
-static bool large_grow(struct address_map *map)
-{
-    size_t old_capacity = map->large_capacity;
-    size_t capacity = old_capacity ? old_capacity * 2 : LARGE_FIRST;
-    struct address_large *old = map->large;
-    struct address_large *table = page_pool_allocate(capacity * sizeof(*table));
-
-    if (!table)
-        return false;
-    map->large = table;
-    map->large_capacity = capacity;
-    for (size_t i = 0; i < old_capacity; i++)
-        if (old[i].address != 0)
-            large_place(map, old[i].address, old[i].size);
-    page_pool_free(old, old_capacity * sizeof(*old));
-    return true;
-}
-
-static bool large_put(struct address_map *map, uintptr_t address, size_t size)
-{
-    bool done = true;
-
-    spin_lock_acquire(&map->large_lock);
-    struct address_large *found = large_find(map, address);
-    if (found) {
-        found->size = size;
-    } else if (map->large_count + 1 <= map->large_capacity / 2 || large_grow(map)) {
-        large_place(map, address, size);
-        map->large_count++;
-    } else {
-        done = false;
-    }
-    spin_lock_release(&map->large_lock);
-    return done;
-}
-
-static size_t large_size(struct address_map *map, uintptr_t address)
-{
-    spin_lock_acquire(&map->large_lock);
-    const struct address_large *found = large_find(map, address);
-    size_t size = found ? found->size : 0;
-    spin_lock_release(&map->large_lock);
-    return size;
-}
-
-static size_t large_take(struct address_map *map, uintptr_t address)
-{
-    size_t size = 0, mask;
-
-    spin_lock_acquire(&map->large_lock);
-    struct address_large *found = large_find(map, address);
-    if (found) {
-        size = found->size;
-        mask = map->large_capacity - 1;
-        size_t hole = (size_t)(found - map->large);
-        for (size_t i = (hole + 1) & mask; map->large[i].address != 0; i = (i + 1) & mask) {
-            if (((i - large_home(map, map->large[i].address)) & mask) >= ((i - hole) & mask)) {
-                map->large[hole] = map->large[i];
-                hole = i;
-            }
-        }
-        map->large[hole].address = 0;
-        map->large_count--;
-    }
-    spin_lock_release(&map->large_lock);
-    return size;
-}
 
 /* ---- a chunk's table, under the chunk's lock --------------------------------------------------
  */
@@ -412,7 +316,7 @@ static inline struct address_block block_of(struct address_map *map, uintptr_t a
     if (!entry_is_large(entry))
         block.size = entry_size(entry);
     else
-        block.size = take ? large_take(map, address) : large_size(map, address);
+        block.size = take ? address_large_take(map, address) : address_large_size(map, address);
     return block;
 }
 
@@ -472,7 +376,7 @@ enum address_result address_map_insert(struct address_map *map, uint32_t owner,
     uint64_t was = locked->table[slot];
     if (was != 0)
         *old = block_of(map, block->address, was, !entry_is_large(entry));
-    if (entry_is_large(entry) && !large_put(map, block->address, block->size)) {
+    if (entry_is_large(entry) && !address_large_put(map, block->address, block->size)) {
         spin_lock_release(&locked->lock);
         return ADDRESS_NO_MEMORY;
     }

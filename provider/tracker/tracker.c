@@ -2,8 +2,8 @@
  *
  * The API: allocate, free, reallocate, and the rest of heaptracker.h. Every event of every
  * interface passes here: record_allocation, record_free, record_resize and the counts of failures
- * are the places to add another listener. Opening and closing are in tracked_heap.c, the figures in
- * lane.c, the blocks in address_map.c.
+ * are the places to add another listener. Opening and closing are in tracked_heap.c, counting in
+ * lane_count.h, the blocks in address_map.c, what is asked about a heap in tracker_figures.c.
  */
 #include <string.h>
 
@@ -12,7 +12,6 @@
 #include "events.h"
 #include "faults.h"
 #include "lane_count.h"
-#include "page_pool.h"
 #include "tracked_heap.h"
 
 /* What an event needs: begun by event_begin, ended by event_end. */
@@ -558,94 +557,4 @@ uint32_t heap_tracker_discard_all(heap_tracker heap)
     address_map_clear(&event.heap->map, event.number, count_discarded, &event);
     event_end(&event);
     return ERROR_SUCCESS;
-}
-
-uint32_t heap_tracker_set_reserved(heap_tracker heap, uint64_t reserved_bytes,
-                                   uint64_t committed_bytes)
-{
-    uint32_t number;
-    struct tracked_heap *found = tracked_heap_of(heap, &number);
-
-    if (!found)
-        return ERROR_INVALID_HANDLE;
-    atomic_store_explicit(&found->reserved_bytes, reserved_bytes, memory_order_relaxed);
-    atomic_store_explicit(&found->committed_bytes, committed_bytes, memory_order_relaxed);
-    atomic_store_explicit(&found->shared->reserved_bytes, reserved_bytes, memory_order_relaxed);
-    atomic_store_explicit(&found->shared->committed_bytes, committed_bytes, memory_order_relaxed);
-    region_writer_changed();
-    return ERROR_SUCCESS;
-}
-
-uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *statistics)
-{
-    uint32_t number;
-    struct tracked_heap *found = tracked_heap_of(heap, &number);
-    struct heap_statistics read;
-
-    if (!found)
-        return ERROR_INVALID_HANDLE;
-    while (!region_heap_read(found->shared, number, region_writer_lane, found->store, UINT32_MAX,
-                             &read)) {
-        if (!tracked_heap_of(heap, &number))
-            return ERROR_INVALID_HANDLE;
-        os_thread_yield();
-    }
-    struct heap_tracker_statistics result = {
-        .version = 1,
-        .allocation_count = read.allocation_count,
-        .free_count = read.free_count,
-        .reallocation_count = read.reallocation_count,
-        .allocated_bytes = read.allocated_bytes,
-        .freed_bytes = read.freed_bytes,
-        .requested_bytes = read.requested_bytes,
-        .reallocated_bytes = read.reallocated_bytes,
-        .peak_bytes = read.peak_bytes,
-        .peak_blocks = read.peak_blocks,
-        .largest_bytes = read.largest_bytes,
-        .failure_count = read.failure_count,
-        .reserved_bytes = read.reserved_bytes,
-        .committed_bytes = read.committed_bytes,
-        .unmatched_count = read.unmatched_count,
-        .lost_count = read.lost_count,
-        .is_published = region_writer_is_published(found->store),
-    };
-    result.size = statistics->size < sizeof(result) ? statistics->size : sizeof(result);
-    memcpy(statistics, &result, result.size);
-    return ERROR_SUCCESS;
-}
-
-struct block_list {
-    struct heap_tracker_block *blocks;
-    size_t capacity, count;
-};
-
-static void add_block(void *context, const struct address_block *block)
-{
-    struct block_list *list = context;
-
-    if (list->count < list->capacity)
-        list->blocks[list->count] =
-            (struct heap_tracker_block){ (const void *)block->address, block->size,
-                                         call_sites_address(block->site) };
-    list->count++;
-}
-
-uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *blocks, size_t capacity,
-                             size_t *count)
-{
-    struct block_list list = { blocks, capacity, 0 };
-    struct event event;
-    uint32_t error = event_begin(&event, heap, 0);
-
-    if (error)
-        return error;
-    address_map_list(&event.heap->map, event.number, add_block, &list);
-    event_end(&event);
-    *count = list.count;
-    return ERROR_SUCCESS;
-}
-
-size_t heap_tracker_overhead(void)
-{
-    return page_pool_held();
 }

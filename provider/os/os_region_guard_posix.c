@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The guard of os_region.h for Linux: a handler of SIGBUS, there only while somebody reads, that
+ * puts zeros in the place of a mapping whose file was cut short. Other faults go to whoever had the
+ * signal before.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "os_region.h"
+
+/* What this thread may be reading; the signal handler asks. */
+static _Thread_local struct os_region_mapping *const *volatile guarded
+    __attribute__((tls_model("initial-exec")));
+
+static struct {
+    struct os_lock lock;
+    unsigned users;
+    struct sigaction previous;
+} guard;
+
+static void on_bus_error(int signal, siginfo_t *info, void *context)
+{
+    const unsigned char *at = info->si_addr;
+
+    for (struct os_region_mapping *read = guarded ? *guarded : NULL; read; read = read->next) {
+        if (!read->memory || at < read->memory || at - read->memory >= (ptrdiff_t)read->size)
+            continue;
+        /* Zeros instead of the whole mapping: one fault, whatever was cut off. */
+        if (mmap((void *)(uintptr_t)read->memory, read->size, PROT_READ,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+            break;
+        read->is_cut = 1;
+        return;
+    }
+    /* Not ours: whoever was here before us gets it. */
+    if (guard.previous.sa_flags & SA_SIGINFO) {
+        guard.previous.sa_sigaction(signal, info, context);
+    } else if (guard.previous.sa_handler == SIG_DFL || guard.previous.sa_handler == SIG_IGN) {
+        sigaction(SIGBUS, &guard.previous, NULL); /* the instruction faults again */
+    } else {
+        guard.previous.sa_handler(signal);
+    }
+}
+
+void os_region_guard_begin(struct os_region_guard *state, struct os_region_mapping *const *mappings)
+{
+    struct sigaction action = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER };
+    sigset_t bus, old;
+
+    sigemptyset(&action.sa_mask);
+    os_lock_acquire(&guard.lock);
+    if (guard.users++ == 0)
+        sigaction(SIGBUS, &action, &guard.previous);
+    os_lock_release(&guard.lock);
+    sigemptyset(&bus);
+    sigaddset(&bus, SIGBUS);
+    pthread_sigmask(SIG_UNBLOCK, &bus, &old);
+    state->was_blocked = sigismember(&old, SIGBUS) == 1;
+    state->outer = guarded;
+    guarded = mappings;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+void os_region_guard_end(struct os_region_guard *state)
+{
+    struct sigaction current;
+    sigset_t bus;
+
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    guarded = state->outer;
+    if (state->was_blocked) {
+        sigemptyset(&bus);
+        sigaddset(&bus, SIGBUS);
+        pthread_sigmask(SIG_BLOCK, &bus, NULL);
+    }
+    os_lock_acquire(&guard.lock);
+    /* Somebody who put a handler over ours keeps it. */
+    if (--guard.users == 0 && sigaction(SIGBUS, NULL, &current) == 0 &&
+        (current.sa_flags & SA_SIGINFO) && current.sa_sigaction == on_bus_error)
+        sigaction(SIGBUS, &guard.previous, NULL);
+    os_lock_release(&guard.lock);
+}

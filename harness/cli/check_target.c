@@ -226,8 +226,7 @@ static int open_blob(struct check_target *target, const struct check_source *sou
 
     if (error) {
         target->blob = NULL;
-        command_complain("%s: cannot be read (error %" PRIu32 ")%s", target->name, (uint32_t)error,
-                         error == ERROR_FILE_TOO_LARGE ? ": it has more than 1 GiB" : "");
+        command_complain("%s cannot be read: %s", target->name, command_file_trouble(error));
         return EXIT_BAD_USAGE;
     }
     if (source->global->registry_file && source->status != EXIT_FINE) {

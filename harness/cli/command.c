@@ -36,6 +36,24 @@ void command_complain(const char *format, ...)
     fprintf(stderr, "perfharness: %s\n", text);
 }
 
+const char *command_file_trouble(DWORD error)
+{
+    switch (error) {
+    case ERROR_FILE_NOT_FOUND:
+        return "there is no such file";
+    case ERROR_ACCESS_DENIED:
+        return "access denied";
+    case ERROR_FILE_TOO_LARGE:
+        return "it is too large";
+    case ERROR_INVALID_NAME:
+        return "it is not a regular file";
+    case ERROR_NOT_ENOUGH_MEMORY:
+        return "out of memory";
+    default:
+        return "the system refused it";
+    }
+}
+
 bool command_flush(void)
 {
     return fflush(stdout) == 0 && !ferror(stdout);

@@ -58,6 +58,9 @@ struct command {
 PRINTF_LIKE(1, 2)
 void command_complain(const char *format, ...);
 
+/** Why a file could not be read, in words: an error of os_file_read_all. */
+const char *command_file_trouble(DWORD error);
+
 /**
  * Hand on what is in stdout's buffer, for commands that print over a longer time.
  *

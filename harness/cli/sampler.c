@@ -223,12 +223,7 @@ static DWORD open_next_file(struct sampler *sampler)
     path = sampler->options.files[sampler->next_file++];
     error = os_file_read_all(path, &data, &size, FILE_LIMIT);
     if (error) {
-        command_complain("%s cannot be read: %s", path,
-                         error == ERROR_FILE_NOT_FOUND   ? "there is no such file"
-                         : error == ERROR_ACCESS_DENIED  ? "access denied"
-                         : error == ERROR_FILE_TOO_LARGE ? "it is too large"
-                         : error == ERROR_INVALID_NAME   ? "it is not a regular file"
-                                                         : "the system refused it");
+        command_complain("%s cannot be read: %s", path, command_file_trouble(error));
         return error == ERROR_NO_MORE_ITEMS ? ERROR_READ_FAULT : error;
     }
     sampler->file = (struct span){ data, size };

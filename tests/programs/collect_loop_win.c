@@ -82,12 +82,12 @@ static bool shows_witness(const unsigned char *object, uint32_t size, const char
 int main(int argc, char *argv[])
 {
     WCHAR query[] = L"1848";
-    DWORD longest = 0, collects = 0, capacity = 1 << 22;
+    static BYTE buffer[1 << 22];
+    DWORD longest = 0, collects = 0;
     HMODULE library = argc >= 4 ? LoadLibraryA(argv[1]) : NULL;
-    BYTE *buffer = malloc(capacity);
     FARPROC symbol;
 
-    if (!library || !buffer) {
+    if (!library) {
         fprintf(stderr, "usage: collect_loop_win LIBRARY MILLISECONDS WITNESS [restricted] (%lu)\n",
                 (unsigned long)GetLastError());
         return 2;
@@ -106,7 +106,7 @@ int main(int argc, char *argv[])
     DWORD end = GetTickCount() + (DWORD)strtoul(argv[2], NULL, 10);
     while ((LONG)(end - GetTickCount()) > 0) {
         void *data = buffer;
-        DWORD size = capacity, count = 0, begin = GetTickCount();
+        DWORD size = sizeof(buffer), count = 0, begin = GetTickCount();
         DWORD error = collect(query, &data, &size, &count);
         DWORD took = GetTickCount() - begin;
 

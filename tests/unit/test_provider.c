@@ -6,142 +6,10 @@
 #include "unit.h"
 
 #include "counter_table.h"
-#include "custom_heap.h"
+#include "fake_region_reader.h"
 #include "os.h"
 #include "provider.h"
-#include "region_reader.h"
 #include "span.h"
-
-/* ---- a region reader under the tests' control --------------------------------------------------
- */
-
-#define HEAP_LIMIT 12
-static struct heap_view views[HEAP_LIMIT];
-static struct heap_statistics statistics[HEAP_LIMIT];
-static bool has_changed[HEAP_LIMIT];
-static uint64_t generation = 1;
-static size_t view_count;
-static size_t vanished; /* position of a heap that cannot be read; SIZE_MAX: none */
-static struct region_counts region_counts;
-static DWORD open_error, refresh_error;
-static int readers_open, reads;
-
-struct region_reader {
-    int unused;
-};
-
-DWORD region_reader_open(struct region_reader **reader)
-{
-    static struct region_reader the_reader;
-
-    if (open_error)
-        return open_error;
-    readers_open++;
-    *reader = &the_reader;
-    return ERROR_SUCCESS;
-}
-
-void region_reader_close(struct region_reader *reader)
-{
-    if (reader)
-        readers_open--;
-}
-
-DWORD region_reader_refresh(struct region_reader *reader)
-{
-    (void)reader;
-    return refresh_error;
-}
-
-const struct heap_view *region_reader_heaps(const struct region_reader *reader, size_t *count)
-{
-    (void)reader;
-    *count = view_count;
-    return views;
-}
-
-uint64_t region_reader_generation(const struct region_reader *reader)
-{
-    (void)reader;
-    return generation;
-}
-
-size_t region_reader_changed(const struct region_reader *reader, size_t *from, size_t indexes[],
-                             size_t room)
-{
-    size_t found = 0;
-
-    (void)reader;
-    for (; *from < view_count && found < room; ++*from)
-        if (has_changed[*from])
-            indexes[found++] = *from;
-    return found;
-}
-
-DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_statistics *result)
-{
-    (void)reader;
-    reads++;
-    if (index == vanished)
-        return ERROR_NOT_FOUND;
-    *result = statistics[index];
-    has_changed[index] = false;
-    return ERROR_SUCCESS;
-}
-
-static int holds;
-
-void region_reader_hold(struct region_reader *reader)
-{
-    (void)reader;
-    holds++;
-}
-
-void region_reader_release(struct region_reader *reader)
-{
-    (void)reader;
-    holds--;
-}
-
-void region_reader_counts(const struct region_reader *reader, struct region_counts *counts)
-{
-    (void)reader;
-    *counts = region_counts;
-}
-
-static void set_figures(size_t index, uint64_t seed)
-{
-    uint64_t *totals = (uint64_t *)&statistics[index];
-
-    for (size_t i = 0; i < sizeof(*statistics) / sizeof(uint64_t); i++)
-        totals[i] = seed * (i + 1);
-    statistics[index].free_count = seed / 2;
-    statistics[index].freed_bytes = seed / 4;
-    statistics[index].peak_bytes = 10 * seed;
-    has_changed[index] = true;
-}
-
-static void add_heap(const WCHAR *name, uint16_t length, uint32_t process_id, uint64_t seed)
-{
-    static uint64_t serial;
-
-    views[view_count] = (struct heap_view){ name, length, process_id, 1, 0, ++serial };
-    set_figures(view_count, seed);
-    statistics[view_count].open_time = os_clock_ticks() - 1000 * view_count;
-    view_count++;
-    generation++;
-}
-
-static void remove_heap(size_t index)
-{
-    view_count--;
-    for (size_t i = index; i < view_count; i++) {
-        views[i] = views[i + 1];
-        statistics[i] = statistics[i + 1];
-        has_changed[i] = has_changed[i + 1];
-    }
-    generation++;
-}
 
 /* ---- a small reader of the answer ---------------------------------------------------------------
  */
@@ -354,62 +222,6 @@ static void a_heap_that_vanished_is_left_out_and_the_rest_is_whole(void **state)
     assert_int_equal(instance_count(find_object(1848)), 2);
     assert_true(HEAP_VALUE(1, process_id) == 2);
     assert_true(HEAP_VALUE(0, allocations) == HEAP_VALUE(1, allocations));
-}
-
-/* Once with what is kept from the answers before, once from nothing: by bytes. */
-static void compare_with_a_first_answer(struct custom_heap_answer *kept)
-{
-    static unsigned char first[CAPACITY];
-    static struct object_definition definition;
-    static struct region_reader *reader;
-    struct custom_heap_answer nothing = { .peak_bytes = kept->peak_bytes,
-                                          .peak_blocks = kept->peak_blocks };
-    struct buffer_writer writer;
-    bool changed[HEAP_LIMIT];
-
-    object_definition_init(&definition, &objects[OBJECT_custom_heap], 1848, 1849);
-    memcpy(changed, has_changed, sizeof(changed));
-    memset(first, 0xCC, sizeof(first));
-    buffer_writer_init(&writer, first, sizeof(first));
-    assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, &nothing), ERROR_SUCCESS);
-    size_t size = writer.used;
-
-    memcpy(has_changed, changed, sizeof(changed));
-    memset(buffer, 0x33, sizeof(buffer));
-    buffer_writer_init(&writer, buffer, sizeof(buffer));
-    assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, kept), ERROR_SUCCESS);
-    assert_int_equal(writer.used, size);
-    assert_memory_equal(buffer, first, size);
-}
-
-static void what_is_kept_gives_the_answer_that_reading_everything_gives(void **state)
-{
-    static const WCHAR *const names[] = { TEXT16("a:1:x"), TEXT16("a:1:longer"),
-                                          TEXT16("quite:1:long") };
-    static const uint16_t lengths[] = { 5, 10, 12 };
-    struct custom_heap_answer kept = { 0 };
-    uint32_t seed = 1;
-
-    (void)state;
-    for (unsigned step = 0; step < 2000; step++) {
-        seed = seed * 1103515245u + 12345u;
-        unsigned kind = seed >> 16 & 7, name = (seed >> 20) % 3;
-        size_t index = view_count ? (seed >> 24) % view_count : 0;
-        if (kind == 0 && view_count < HEAP_LIMIT)
-            add_heap(names[name], lengths[name], step, step);
-        else if (kind == 1 && view_count > 0)
-            remove_heap(index);
-        else if (kind == 2)
-            vanished = vanished == SIZE_MAX ? index : SIZE_MAX;
-        else if (view_count > 0)
-            set_figures(index, step * 1000003u);
-        if (vanished < view_count)
-            has_changed[vanished] = true;
-        else if (kind == 2)
-            memset(has_changed, 1, sizeof(has_changed));
-        compare_with_a_first_answer(&kept);
-    }
-    custom_heap_answer_release(&kept);
 }
 
 static void heaps_that_did_not_change_are_not_read_again(void **state)
@@ -644,7 +456,6 @@ int main(void)
         TEST(each_counter_shows_its_own_total),
         TEST(a_heap_that_reports_nothing_committed_counts_in_no_half_of_the_share),
         TEST(the_peak_of_the_total_is_the_largest_sum_seen_since_open),
-        TEST(what_is_kept_gives_the_answer_that_reading_everything_gives),
         TEST(heaps_that_did_not_change_are_not_read_again),
         TEST(a_heap_that_vanished_is_left_out_and_the_rest_is_whole),
         TEST(every_buffer_size_gives_the_whole_answer_or_more_data_with_outputs_reset),

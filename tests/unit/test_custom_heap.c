@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the object "Custom Heap" keeps from one answer to the next, against answers from nothing.
+ */
+#include "unit.h"
+
+#include "custom_heap.h"
+#include "fake_region_reader.h"
+
+#define CAPACITY 65536
+
+/* Once with what is kept from the answers before, once from nothing: by bytes. */
+static void compare_with_a_first_answer(struct custom_heap_answer *kept)
+{
+    static unsigned char first[CAPACITY], buffer[CAPACITY];
+    static struct object_definition definition;
+    static struct region_reader *reader;
+    struct custom_heap_answer nothing = { .peak_bytes = kept->peak_bytes,
+                                          .peak_blocks = kept->peak_blocks };
+    struct buffer_writer writer;
+    bool changed[HEAP_LIMIT];
+
+    object_definition_init(&definition, &objects[OBJECT_custom_heap], 1848, 1849);
+    memcpy(changed, has_changed, sizeof(changed));
+    memset(first, 0xCC, sizeof(first));
+    buffer_writer_init(&writer, first, sizeof(first));
+    assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, &nothing), ERROR_SUCCESS);
+    size_t size = writer.used;
+
+    memcpy(has_changed, changed, sizeof(changed));
+    memset(buffer, 0x33, sizeof(buffer));
+    buffer_writer_init(&writer, buffer, sizeof(buffer));
+    assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, kept), ERROR_SUCCESS);
+    assert_int_equal(writer.used, size);
+    assert_memory_equal(buffer, first, size);
+}
+
+static void what_is_kept_gives_the_answer_that_reading_everything_gives(void **state)
+{
+    static const WCHAR *const names[] = { TEXT16("a:1:x"), TEXT16("a:1:longer"),
+                                          TEXT16("quite:1:long") };
+    static const uint16_t lengths[] = { 5, 10, 12 };
+    struct custom_heap_answer kept = { 0 };
+    uint32_t seed = 1;
+
+    (void)state;
+    for (unsigned step = 0; step < 2000; step++) {
+        seed = seed * 1103515245u + 12345u;
+        unsigned kind = seed >> 16 & 7, name = (seed >> 20) % 3;
+        size_t index = view_count ? (seed >> 24) % view_count : 0;
+        if (kind == 0 && view_count < HEAP_LIMIT)
+            add_heap(names[name], lengths[name], step, step);
+        else if (kind == 1 && view_count > 0)
+            remove_heap(index);
+        else if (kind == 2)
+            vanished = vanished == SIZE_MAX ? index : SIZE_MAX;
+        else if (view_count > 0)
+            set_figures(index, step * 1000003u);
+        if (vanished < view_count)
+            has_changed[vanished] = true;
+        else if (kind == 2)
+            memset(has_changed, 1, sizeof(has_changed));
+        compare_with_a_first_answer(&kept);
+    }
+    custom_heap_answer_release(&kept);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_kept_gives_the_answer_that_reading_everything_gives),
+    };
+
+    return cmocka_run_group_tests_name("custom heap", tests, NULL, NULL);
+}

@@ -94,14 +94,19 @@ class Run:
 
 def run(command, timeout=60, env=None, stdin=b""):
     """Run a command to its end; `env` is added to the environment."""
-    done = subprocess.run(
-        [str(word) for word in command],
-        input=stdin,
-        capture_output=True,
-        timeout=timeout,
-        env=dict(os.environ, **(env or {})),
-    )
-    return Run(done.returncode, done.stdout, done.stderr)
+    # Files, no pipes: a service that Wine starts on the way would hold a pipe open behind its end.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        done = subprocess.run(
+            [str(word) for word in command],
+            input=stdin,
+            stdout=out,
+            stderr=err,
+            timeout=timeout,
+            env=dict(os.environ, **(env or {})),
+        )
+        out.seek(0)
+        err.seek(0)
+        return Run(done.returncode, out.read(), err.read())
 
 
 def done():

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
-from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, Tap, check_total, parse_objects)  # noqa: E402
+from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROCESS, CUSTOM_HEAP_PROVIDER, Tap, check_total, parse_objects)  # noqa: E402
 
 tap = Tap()
 if not shutil.which("wine"):
@@ -27,9 +27,13 @@ OUT = os.path.join(tempfile.mkdtemp(prefix="heapctrs-raw-"), "raw.bin")
 
 
 def wine(*arguments):
-    run = subprocess.run(["wine", *arguments], capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, f"{arguments}: {run.returncode} {run.stdout}{run.stderr}"
-    return run.stdout
+    # A file, no pipe: a service that Wine starts on the way would hold a pipe open behind its end.
+    with tempfile.TemporaryFile("w+") as output:
+        run = subprocess.run(["wine", *arguments], stdout=output, stderr=subprocess.STDOUT, timeout=120)
+        output.seek(0)
+        text = output.read()
+    assert run.returncode == 0, f"{arguments}: {run.returncode} {text}"
+    return text
 
 
 def windows_path(path):
@@ -97,6 +101,28 @@ def publisher():
     assert query_system("Global")[CUSTOM_HEAP].names() == ["_Total"]
 
 
+def processes():
+    """the costly object shows what a snapshot of a Windows publisher adds up to, and is never in Global"""
+    heap = Publisher()
+    assert heap("open pool") == 0
+    assert CUSTOM_HEAP_PROCESS not in query_dll("Global") and list(query_dll("Costly")) == [CUSTOM_HEAP_PROCESS]
+    found = query_dll("1908")[CUSTOM_HEAP_PROCESS]
+    name = next(name for name in found.names() if name.startswith("scripted_publisher:"))
+    process, pid = found[name], name.split(":")[1]
+    seen = [line.split(" ") for line in wine("build/win64/programs/snapshot_print.exe", pid).splitlines()]
+    regions = [(int(w[2], 16), int(w[3], 16), int(w[4], 16)) for w in seen if w[0] == "region"]
+    used = [region for region in regions if region[1] != 0x10000]
+    assert process["regions"] == len(used) > 20
+    assert process["reserved"] == sum(size for size, state, _ in used if state == 0x2000)
+    for label, kind in (("private", 0x20000), ("mapped", 0x40000), ("image", 0x1000000)):
+        assert process[label] == sum(size for size, state, type_ in used if (state, type_) == (0x1000, kind)) > 0, label
+    assert process["largest_free"] == max(size for size, state, _ in regions if state == 0x10000)
+    assert process["handles"] == len([w for w in seen if w[0] == "handle"]) > 0
+    assert process["threads"] == len([w for w in seen if w[0] == "thread"]) > 0
+    assert process["stale"] == 0 and process["pid"] == int(pid) and 0 < process["taken"] <= found.time
+    assert heap.end() == 0
+
+
 def registration():
     """the indices are those of the registration, also when lodctr gave others"""
     key = r"HKLM\SYSTEM\CurrentControlSet\Services\heapctrs\Performance"
@@ -151,7 +177,7 @@ def import_files():
     assert list(query_dll("Global")) == [CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER]
 
 
-for test in (no_publisher, publisher, registration, context, other_service, not_registered, import_files):
+for test in (no_publisher, publisher, processes, registration, context, other_service, not_registered, import_files):
     tap.run(test)
 shutil.rmtree(folder)
 shutil.rmtree(os.path.dirname(OUT))

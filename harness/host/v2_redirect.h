@@ -6,14 +6,14 @@
 #ifndef V2_REDIRECT_H
 #define V2_REDIRECT_H
 
-/** Before a library is loaded: what is there now is left alone. */
+/**
+ * Before a library is loaded: what is there now is left alone; the imports of what is loaded from
+ * now on lead to the emulation, and what it asks GetProcAddress for, from before its DllMain on where
+ * the system tells of libraries that it loads (Windows 8 and later, Wine).
+ */
 void v2_redirect_begin(void);
 
-/**
- * Lead the imports of everything that was loaded since to the emulation, and what it asks
- * GetProcAddress for. What a library calls while it is being loaded (DllMain) is not reached on
- * Windows.
- */
+/** The same for what has been loaded since, where the system did not tell. */
 void v2_redirect_imports(void);
 
 #endif /* V2_REDIRECT_H */

@@ -30,6 +30,21 @@ static const struct {
 #undef PERFLIB_FUNCTION
 };
 
+/* LdrRegisterDllNotification, which no import library has, and what it hands over. */
+#define NOTIFICATION_LOADED 1
+
+struct loaded_library {
+    ULONG flags;
+    const void *full_name, *base_name;
+    HMODULE base;
+    ULONG size;
+};
+
+typedef void(CALLBACK *library_notification)(ULONG reason, const struct loaded_library *library,
+                                             void *context);
+typedef LONG(NTAPI *register_notification)(ULONG flags, library_notification function,
+                                           void *context, void **cookie);
+
 static HMODULE known[MODULES_LIMIT];
 static size_t known_count;
 
@@ -129,10 +144,25 @@ static void redirect_new(HMODULE module)
         redirect_module(module);
 }
 
+static void CALLBACK on_loaded(ULONG reason, const struct loaded_library *library, void *context)
+{
+    (void)context;
+    if (reason == NOTIFICATION_LOADED)
+        redirect_new(library->base);
+}
+
 void v2_redirect_begin(void)
 {
+    static void *cookie; /* the notification stays until the process ends */
+    const FARPROC found =
+        GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "LdrRegisterDllNotification");
+    register_notification registering = NULL;
+
     known_count = 0;
     for_each_module(remember);
+    memcpy(&registering, &found, sizeof(registering));
+    if (registering && !cookie)
+        registering(0, on_loaded, NULL, &cookie);
 }
 
 void v2_redirect_imports(void)

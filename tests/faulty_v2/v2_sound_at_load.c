@@ -1,4 +1,4 @@
-/* rule: none; only: native, DllMain calls the system; started by being loaded */
+/* rule: none; started by being loaded, stopped by being unloaded */
 #define START begin_gallery
 #define STOP end_gallery
 #include "frame/provider.h"

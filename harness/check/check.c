@@ -115,9 +115,8 @@ void check_end_scratch(struct check *check, struct findings *scratch, enum rule_
         if ((rules[finding->rule].severity != RULE_ERROR && finding->rule != rule) ||
             (finding->rule != rule && check->findings->broken[finding->rule]))
             continue;
-        /* The message has its own remedy at its end, and a full stop. */
         check_report_breach(check, rule, finding->query, finding->buffer_size, NULL, "%s: %s: %.*s",
-                            what, rules[finding->rule].name, (int)strlen(finding->message) - 1,
+                            what, rules[finding->rule].name, findings_message_length(finding),
                             finding->message);
         break;
     }

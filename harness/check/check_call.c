@@ -66,8 +66,23 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
                             procedure_of(check, call->kind), verb, place);
         return true;
     }
+    if (strstr(fault->symbol, "free") || strstr(fault->symbol, "realloc")) {
+        check_report_breach(check, RULE_heap_damage, query, call->buffer_size, "freed",
+                            "%s frees or resizes memory that is not its own, the buffer of %" PRIu32
+                            " bytes perhaps, or its heap is damaged%s",
+                            procedure_of(check, call->kind), call->buffer_size, place);
+        return true;
+    }
     if (!fault->in_buffer_memory)
         return false;
+    if (fault->buffer_offset >= 0 && fault->buffer_offset < (int64_t)call->buffer_size) {
+        check_report_breach(
+            check, RULE_heap_damage, query, call->buffer_size, "gone",
+            "%s is given a buffer of %" PRIu32
+            " bytes that is not there any more at offset %" PRId64 ": it was freed or unmapped%s",
+            procedure_of(check, call->kind), call->buffer_size, fault->buffer_offset, place);
+        return true;
+    }
 
     const bool is_before = fault->buffer_offset < 0;
     const int64_t distance =

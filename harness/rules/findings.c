@@ -103,6 +103,16 @@ size_t findings_count(const struct findings *findings, enum rule_severity severi
     return count;
 }
 
+int findings_message_length(const struct finding *finding)
+{
+    const size_t length = strlen(finding->message),
+                 behind = strlen(rules[finding->rule].remedy) + 2;
+    const bool has_remedy = length > behind && strcmp(finding->message + length - behind + 2,
+                                                      rules[finding->rule].remedy) == 0;
+
+    return (int)(has_remedy ? length - behind : length);
+}
+
 void findings_release(struct findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++) {

@@ -63,6 +63,9 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
 /** How many findings of that severity there are. */
 size_t findings_count(const struct findings *findings, enum rule_severity severity);
 
+/** Bytes of a finding's message in front of the remedy, for a message that tells of it anew. */
+int findings_message_length(const struct finding *finding);
+
 /** Free all findings; a zeroed one is allowed. */
 void findings_release(struct findings *findings);
 

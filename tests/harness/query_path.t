@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # variants: native asan
 """The query path through the built program: who is asked, with what, and what comes of it."""
+import json
 import os
 import shutil
 import sys
@@ -53,6 +54,17 @@ reg = puppet.registry(service("first", 3000, linkage=["return 5", "second string
 run = puppet.query(reg, "--format", "json")
 tap.equal((puppet.objects(run), puppet.event_ids()[:1]), ([3100], [1008]),
           "Open gets Linkage\\Export; its failure costs only its own data")
+
+nested = service("nested", 3000, Library='"sound_nested.dll"', Open='"OpenFaultyData"',
+                 Collect='"CollectFaultyData"', Close='"CloseFaultyData"',
+                 Object_List='"3000 3004 3008"')
+reg = puppet.registry(nested, service("second", 3100))
+run = puppet.query(reg, "3008", "--format", "json")
+tap.equal(puppet.objects(run), [3000, 3004, 3008],
+          "the parents that a provider brings along are part of the answer")
+parents = [[instance["parent_instance"] for instance in one["instances"]]
+           for one in json.loads(run.stdout)["objects"]]
+tap.equal(parents, [[0], [0, 0], [0, 0, 1, 1]], "and each child names one of them")
 
 folder = os.path.join(tap.SCRATCH, "elsewhere")
 os.mkdir(folder)

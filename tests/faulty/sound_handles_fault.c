@@ -8,7 +8,7 @@ static void touch(volatile char *page)
 
 #ifdef _WIN32
 
-static char *page;
+static char *volatile page; /* the handler sees it when the fault is there */
 
 static LONG WINAPI handle(EXCEPTION_POINTERS *exception)
 {

@@ -8,8 +8,8 @@
 
 /**
  * Before a library is loaded: what is there now is left alone; the imports of what is loaded from
- * now on lead to the emulation, and what it asks GetProcAddress for, from before its DllMain on where
- * the system tells of libraries that it loads (Windows 8 and later, Wine).
+ * now on lead to the emulation, and what it asks GetProcAddress for, from before its DllMain on
+ * where the system tells of libraries that it loads (Windows 8 and later, Wine).
  */
 void v2_redirect_begin(void);
 

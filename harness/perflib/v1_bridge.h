@@ -7,8 +7,8 @@
  * the bridge: whoever reads the same manifests gives them the same indices.
  *
  * The bridge is a consumer like any other: it adds all counters of a set, and lists its instances,
- * before it collects it for the first time, and removes them when it is closed. A set whose provider
- * refuses that is left out, and asked for again the next time.
+ * before it collects it for the first time, and removes them when it is closed. A set whose
+ * provider refuses that is left out, and asked for again the next time.
  *
  * An object has the set's counters in template order, 8 bytes for each value, and behind each
  * counter its base; counters that are not displayed are left out. A set without instances is an

@@ -24,6 +24,8 @@
 #include "region.h"
 #include "region_reader.h"
 
+static_assert(REGION_VERSION == 2, "the corpus is of another layout: make it anew");
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

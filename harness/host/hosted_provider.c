@@ -447,8 +447,9 @@ void hosted_provider_give_up(struct hosted_provider *provider, DWORD room)
 void hosted_provider_unload(struct hosted_provider *provider)
 {
     struct provider_observation observation;
-    /* No limit of Close is documented: that of Collect. */
-    uint32_t limit = time_limit(provider, provider->service->collect_timeout_ms);
+    const struct service *service = provider->service;
+    uint32_t limit = time_limit(provider, service->close_timeout_ms ? service->close_timeout_ms
+                                                                    : service->collect_timeout_ms);
 
     if (!provider->is_open)
         return;

@@ -31,8 +31,9 @@ struct service {
     uint32_t *object_list; /* title indices of the objects that it answers */
     size_t object_list_count;
     uint32_t open_timeout_ms, collect_timeout_ms; /* 10,000 when not registered */
-    bool supports_metadata;                       /* Collect Supports Metadata */
-    uint32_t disabled;              /* Disable Performance Counters; not 0: never load it */
+    uint32_t close_timeout_ms; /* Close Timeout, which is not documented; 0 when not registered */
+    bool supports_metadata;    /* Collect Supports Metadata */
+    uint32_t disabled;         /* Disable Performance Counters; not 0: never load it */
     unsigned char *validation_code; /* Library Validation Code: registered as trusted; or NULL */
     size_t validation_code_size;    /* bytes */
     WCHAR *linkage_export;        /* Linkage\Export, REG_MULTI_SZ with both terminators, or NULL */

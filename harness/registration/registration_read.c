@@ -267,6 +267,7 @@ static void read_service(struct reader *reader, const struct reg_key *key,
     read_object_list(reader, service);
     read_dword(reader, "Open Timeout", &service->open_timeout_ms);
     read_dword(reader, "Collect Timeout", &service->collect_timeout_ms);
+    read_dword(reader, "Close Timeout", &service->close_timeout_ms);
     uint32_t supports_metadata = 0;
     read_dword(reader, "Collect Supports Metadata", &supports_metadata);
     service->supports_metadata = supports_metadata != 0;

@@ -1,4 +1,4 @@
-/* rule: heap-damage; only: native, Windows' heap takes no notice of an address that is not its own */
+/* rule: heap-damage; only: native, Windows' heap ignores an address that is not its own */
 #include "frame/faulty.h"
 
 static void give_back(struct call *call)

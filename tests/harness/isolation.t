@@ -51,6 +51,12 @@ for way in WAYS:
     run = puppet.query(reg, f"Foreign close:{way}", "--format", "raw", timeout=40)
     tap.ok(1011 in puppet.event_ids(), f"Close: {way}: an event", puppet.events(), run.stderr)
 
+reg = puppet.registry(service("first", 3000, Close_Timeout="dword:000001f4"))
+begin = time.monotonic()
+puppet.query(reg, "Foreign close:hang", "--format", "raw", timeout=40)
+tap.ok(1011 in puppet.event_ids() and time.monotonic() - begin < 8, "Close has a limit of its own",
+       puppet.events())
+
 run = puppet.query(puppet.registry(service("first", 3000)), "Foreign crash", "--format", "raw")
 text = puppet.events()[0]["text"]
 tap.ok("misbehave" in text and "plain_puppet.so+0x" in text and "writing 0x10" in text,

@@ -419,7 +419,7 @@ DWORD os_region_tidy(const char *path, const char *name)
         return ERROR_INVALID_NAME;
     if (!is_over(id))
         return ERROR_NOT_READY;
-    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory >= 0) {
         remove_unlocked(directory, name);
         close(directory);
@@ -447,7 +447,7 @@ uint64_t os_region_directory_mark(const char *path)
 DWORD os_region_open(struct os_region_source *source, const char *directory, const char *name)
 {
     struct stat status, parent;
-    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (folder < 0)
         return error_of(errno);
@@ -518,7 +518,7 @@ bool os_region_is_of(const struct os_region_source *source, uint32_t process_id)
 DWORD os_region_reap(const struct os_region_source *source, const char *directory, const char *name)
 {
     struct stat status;
-    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (folder < 0)
         return error_of(errno);

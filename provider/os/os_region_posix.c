@@ -196,8 +196,7 @@ static bool new_path(const char *path, char *result, size_t size)
            size;
 }
 
-/* ---- the writer's side ------------------------------------------------------------------------
- */
+/* ---- the writer's side ------------------------------------------------------------ */
 
 DWORD os_region_directory(char *path, size_t size)
 {
@@ -359,8 +358,7 @@ uint64_t os_region_process_start(void)
     return process_start((uint32_t)getpid());
 }
 
-/* ---- the reader's side --------------------------------------------------------------------------
- */
+/* ---- the reader's side ------------------------------------------------------------ */
 
 DWORD os_region_directory_at(size_t index, char *path, size_t size)
 {

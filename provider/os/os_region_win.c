@@ -66,8 +66,7 @@ static uint32_t name_process_id(const char *name)
     return *name == '-' && id <= UINT32_MAX ? (uint32_t)id : 0;
 }
 
-/* ---- the writer's side ------------------------------------------------------------------------
- */
+/* ---- the writer's side ------------------------------------------------------------ */
 
 DWORD os_region_directory(char *path, size_t size)
 {
@@ -186,8 +185,7 @@ uint64_t os_region_process_start(void)
     return process_start(GetCurrentProcessId());
 }
 
-/* ---- the reader's side --------------------------------------------------------------------------
- */
+/* ---- the reader's side ------------------------------------------------------------ */
 
 DWORD os_region_directory_at(size_t index, char *path, size_t size)
 {

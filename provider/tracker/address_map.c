@@ -29,8 +29,7 @@ static struct {
     struct address_directory *directories[DIRECTORY_CLASSES];
 } kept;
 
-/* ---- a chunk's table, under the chunk's lock --------------------------------------------------
- */
+/* ---- a chunk's table, under the chunk's lock -------------------------------------- */
 
 static uint32_t table_home(uint32_t capacity, uintptr_t offset)
 {
@@ -320,8 +319,7 @@ static inline struct address_block block_of(struct address_map *map, uintptr_t a
     return block;
 }
 
-/* ---- public ------------------------------------------------------------------------------------
- */
+/* ---- public ----------------------------------------------------------------------- */
 
 void address_map_open(struct address_map *map, uint32_t owner)
 {

@@ -193,8 +193,7 @@ static void record_fill(struct tracked_heap *heap)
     atomic_store_explicit(&shared->name_length, (uint16_t)heap->name_length, memory_order_relaxed);
 }
 
-/* ---- fork and exit ----------------------------------------------------------------------------
- */
+/* ---- fork and exit ---------------------------------------------------------------- */
 
 static void each_slot(void (*act)(struct tracked_heap *heap))
 {
@@ -386,8 +385,7 @@ __attribute__((destructor)) static void tracker_end(void)
     memset(&registry, 0, sizeof(registry));
 }
 
-/* ---- public -------------------------------------------------------------------------------------
- */
+/* ---- public ----------------------------------------------------------------------- */
 
 /* At the first heap, under the registry's lock. */
 static bool make_ready(void)

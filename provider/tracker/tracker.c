@@ -260,8 +260,7 @@ static uint16_t site_of(const struct tracked_heap *heap, uintptr_t site)
                : 0;
 }
 
-/* ---- public -------------------------------------------------------------------------------------
- */
+/* ---- public ----------------------------------------------------------------------- */
 
 heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_options *options)
 {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * xml_reader.h over xmllite.dll, looked up at run time. It refuses document types by itself.
+ *
+ * Wine 8.0's own xmllite goes on for ever where a document ends too early: it asks for more data
+ * again and again, or tells the same node again and again. Both are given a limit here. It lets
+ * some documents pass that are not well-formed (attributes without quotes, unknown entities).
  */
 #define COBJMACROS
 #include "xml_reader.h"
@@ -26,10 +30,14 @@ static const GUID id_stream = {
 /* ---- the document as a stream; it lives on the stack of xml_read ------------------------------
  */
 
+/* How often it may be asked for more behind its end. */
+#define ENDS_LIMIT 16
+
 struct stream {
     ISequentialStream base; /* first: a pointer to one is a pointer to the other */
     const unsigned char *data;
     size_t size, at;
+    unsigned ends;
 };
 
 static HRESULT STDMETHODCALLTYPE stream_query(ISequentialStream *self, REFIID id, void **result)
@@ -55,6 +63,8 @@ static HRESULT STDMETHODCALLTYPE stream_read(ISequentialStream *self, void *buff
     const size_t rest = stream->size - stream->at;
     const ULONG size = rest < room ? (ULONG)rest : room;
 
+    if (!rest && ++stream->ends > ENDS_LIMIT)
+        return E_FAIL;
     memcpy(buffer, stream->data + stream->at, size);
     stream->at += size;
     if (read)
@@ -83,8 +93,9 @@ struct reading {
     const struct xml_handler *handler;
     void *context;
     struct xml_error *error;
+    size_t node_limit; /* no document has more nodes than bytes */
     uint32_t depth;
-    char *texts[3 * XML_ATTRIBUTE_LIMIT + 2]; /* UTF-8 of one event, malloc's */
+    char *texts[3 * (XML_ATTRIBUTE_LIMIT + 1) + 2]; /* UTF-8 of one event, malloc's */
     size_t text_count;
 };
 
@@ -117,9 +128,10 @@ static const char *keep(struct reading *reading, const WCHAR *text, UINT length)
     return copy;
 }
 
-static void forget(struct reading *reading)
+/* Give back what was kept behind the first `count`. */
+static void forget(struct reading *reading, size_t count)
 {
-    while (reading->text_count)
+    while (reading->text_count > count)
         free(reading->texts[--reading->text_count]);
 }
 
@@ -144,11 +156,10 @@ static DWORD read_attributes(struct reading *reading, struct xml_attribute *attr
 
     for (; result == S_OK; result = IXmlReader_MoveToNextAttribute(reading->reader)) {
         struct xml_attribute *attribute = &attributes[*count];
+        const size_t kept = reading->text_count;
         const WCHAR *text = NULL;
         UINT length = 0;
 
-        if (*count == XML_ATTRIBUTE_LIMIT)
-            return refuse(reading, "the element has too many attributes");
         DWORD error = read_names(reading, &attribute->space, &attribute->name);
         if (error)
             return error;
@@ -158,9 +169,11 @@ static DWORD read_attributes(struct reading *reading, struct xml_attribute *attr
         if (!attribute->value)
             return ERROR_NOT_ENOUGH_MEMORY;
         /* Declarations of namespaces are no attributes of the element. */
-        if (strcmp(attribute->name, "xmlns") != 0 &&
-            strcmp(attribute->space, "http://www.w3.org/2000/xmlns/") != 0)
-            ++*count;
+        if (strcmp(attribute->name, "xmlns") == 0 ||
+            strcmp(attribute->space, "http://www.w3.org/2000/xmlns/") == 0)
+            forget(reading, kept);
+        else if (++*count > XML_ATTRIBUTE_LIMIT)
+            return refuse(reading, "the element has too many attributes");
     }
     IXmlReader_MoveToElement(reading->reader);
     return ERROR_SUCCESS;
@@ -188,7 +201,7 @@ static DWORD start_element(struct reading *reading)
         error = read_attributes(reading, attributes, &count);
     if (!error && !reading->handler->start(reading->context, space, name, attributes, count, place))
         error = ERROR_CANCELLED;
-    forget(reading);
+    forget(reading, 0);
     return error || !is_empty ? error : end_element(reading);
 }
 
@@ -199,6 +212,10 @@ static DWORD read_all(struct reading *reading)
     DWORD error = ERROR_SUCCESS;
 
     while (!error && (result = IXmlReader_Read(reading->reader, &type)) == S_OK) {
+        if (!reading->node_limit--) {
+            error = refuse(reading, "the document ends too early");
+            break;
+        }
         if (type == XmlNodeType_Element)
             error = start_element(reading);
         else if (type == XmlNodeType_EndElement)
@@ -207,7 +224,7 @@ static DWORD read_all(struct reading *reading)
                  !reading->handler->text(reading->context, place_of(reading)))
             error = ERROR_CANCELLED;
     }
-    forget(reading);
+    forget(reading, 0);
     if (error)
         return error;
     if (result == E_OUTOFMEMORY)
@@ -218,23 +235,51 @@ static DWORD read_all(struct reading *reading)
                             : "");
         if (!*reading->error->message)
             snprintf(reading->error->message, sizeof(reading->error->message),
-                     "not well-formed (xmllite error 0x%08lx)", (unsigned long)result);
+                     result == E_FAIL ? "the document ends too early"
+                                      : "not well-formed (xmllite error 0x%08lx)",
+                     (unsigned long)result);
         return ERROR_INVALID_DATA;
     }
     return reading->depth ? refuse(reading, "the document ends too early") : ERROR_SUCCESS;
 }
 
+/* What every document has, whatever its encoding: an element, and > as its last character. Wine's
+   xmllite takes some without the latter, and ends the process at some without the former. */
+static bool looks_whole(const unsigned char *data, size_t size)
+{
+    bool has_element = false, is_tag = false;
+    unsigned char last = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char byte = data[i];
+
+        if (!byte || strchr(" \t\r\n", byte)) /* zeros: of UTF-16 */
+            continue;
+        has_element |= is_tag && !strchr("?!/<", byte);
+        is_tag = byte == '<';
+        last = byte;
+    }
+    return has_element && last == '>';
+}
+
 DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler, void *context,
                struct xml_error *error)
 {
-    struct stream stream = { { &stream_functions }, data, size, 0 };
-    struct reading reading = { .handler = handler, .context = context, .error = error };
+    struct stream stream = { { &stream_functions }, data, size, 0, 0 };
+    struct reading reading = {
+        .handler = handler, .context = context, .error = error, .node_limit = size
+    };
     HRESULT(WINAPI * create)(REFIID, void **, IMalloc *);
 
     if (size > XML_SIZE_LIMIT) {
         *error = (struct xml_error){ { 1, 1 }, "the file is larger than 16 MiB" };
         return ERROR_INVALID_DATA;
     }
+    if (!looks_whole(data, size)) {
+        *error = (struct xml_error){ { 1, 1 }, "it is no XML, or it ends too early" };
+        return ERROR_INVALID_DATA;
+    }
+
     struct os_library library;
     if (os_library_open_system(&library, "xmllite.dll"))
         return ERROR_MOD_NOT_FOUND;

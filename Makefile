@@ -56,13 +56,12 @@ CPPFLAGS.win   := -DWIN32_LEAN_AND_MEAN -D_WIN32_WINNT=0x0601 -DUNICODE -D_UNICO
 # Hardening is proven by tests/security/hardening.t on what was built. mingw's gcc 12 knows no control
 # flow guard (-mguard=cf).
 CFLAGS.posix   := -fPIC -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
-CFLAGS.win     := -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 CFLAGS.win32   := -mstackrealign # a guest of callers that keep the stack aligned to 4 bytes only
 CFLAGS.fuzzer  := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE
 CFLAGS.tsan    := -O1 -fsanitize=thread -U_FORTIFY_SOURCE
 LDFLAGS.posix  := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-LDFLAGS.win    := -static-libgcc -static -fstack-protector-strong -Wl,--dynamicbase,--nxcompat
+LDFLAGS.win    := -static-libgcc -static -Wl,--dynamicbase,--nxcompat
 LDFLAGS.win64  := -Wl,--high-entropy-va
 PIE.posix      := -pie
 LDFLAGS.asan   := -fsanitize=address,undefined
@@ -90,6 +89,7 @@ sources = $(filter-out %_$(OTHER).c,$(foreach folder,$(1),$(wildcard $(folder)/*
 objects = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 
 OS       := $(call objects,provider/os)
+HARDENING := $(call objects,provider/hardening)
 TRACKER  := $(call objects,provider/tracker)
 SNAPSHOT := $(call objects,provider/snapshot)
 PERFLIB  := $(call objects,harness/perflib) $(patsubst %,$(OUT)/obj/harness/rules/%.o,findings rules)
@@ -211,13 +211,14 @@ EXPORT_PERFLIB := $(if $(filter posix,$(SYSTEM)),$(patsubst %,-Wl$(COMMA)--expor
                   GetLastError SetLastError))
 $(OUT)/obj/harness/perflib/%.o: CFLAGS += $(if $(filter posix,$(SYSTEM)),-fvisibility=default)
 
-$(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER)
+$(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER) $(HARDENING)
 	$(call say,  link     $@)
 	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) $(PIE.$(SYSTEM)) $(EXPORT_PERFLIB) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
-# Static libraries for Windows need nothing but the system's own: no libssp.
+# Windows builds: not what others link (libraries in which only the public functions are visible have
+# no guard of ours), and no _FORTIFY_SOURCE, whose functions are libssp's: see provider/hardening/.
 ifeq ($(SYSTEM),win)
-$(OS) $(TRACKER) $(SNAPSHOT) $(PERFLIB): CFLAGS += -fno-stack-protector -U_FORTIFY_SOURCE
+$(filter-out $(PERFLIB),$(PROVIDER) $(HARNESS)): CFLAGS += -fstack-protector-strong
 endif
 
 # What the version script names must not be hidden before it is asked.
@@ -228,7 +229,7 @@ $(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) provider/heapctrs.m
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/heapctrs.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
-$(OUT)/heapctrs.dll: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) $(OUT)/obj/heapctrs_counters.res.o \
+$(OUT)/heapctrs.dll: $(PROVIDER) $(HARDENING) $(OS) $(TRACKER) $(SNAPSHOT) $(OUT)/obj/heapctrs_counters.res.o \
                      provider/heapctrs.def
 	$(call say,  link     $@)
 	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)
@@ -288,7 +289,7 @@ $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/tracker/p
 	    $(filter %.o,$^) $(LDLIBS)
 
 # Everything in one archive: a test pulls in what it calls.
-$(OUT)/obj/everything.a: $(OS) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(filter-out $(MAIN),$(HARNESS))
+$(OUT)/obj/everything.a: $(OS) $(HARDENING) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(filter-out $(MAIN),$(HARNESS))
 	rm -f $@
 	$(AR) rcs $@ $^
 
@@ -333,7 +334,7 @@ $(OUT)/programs/heapctrs-vsheap.dll: $(OUT)/obj/provider/tracker/vsheap/vsheap_s
 # heapctrs as a V2 provider, for programs that publish it: over the emulation, on Windows too.
 V2 := $(call objects,provider/v2) $(OUT)/obj/provider/counter_table.o
 $(V2) $(OUT)/obj/tests/programs/v2_%.o: CPPFLAGS += -DPERFLIB_EMULATED
-$(OUT)/programs/v2_%$(EXE): $(OUT)/obj/tests/programs/v2_%.o $(V2) $(OS) $(OUT)/libperflib.a \
+$(OUT)/programs/v2_%$(EXE): $(OUT)/obj/tests/programs/v2_%.o $(V2) $(HARDENING) $(OS) $(OUT)/libperflib.a \
                             $(OUT)/libheaptracker.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -350,7 +351,7 @@ $(OUT)/heapctrs_v2.so: $(V2_LIBRARY) $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) pr
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/v2/library/heapctrs_v2.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
-$(OUT)/heapctrs_v2.dll: $(V2_LIBRARY) $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) \
+$(OUT)/heapctrs_v2.dll: $(V2_LIBRARY) $(PROVIDER) $(HARDENING) $(OS) $(TRACKER) $(SNAPSHOT) \
                         $(OUT)/obj/heapctrs_counters.res.o provider/v2/library/heapctrs_v2.def
 	$(call say,  link     $@)
 	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench_result.h"
 #include "heaptracker.h"
 
 enum { ROUNDS = 7, PAIRS = 20000 };
@@ -26,13 +27,6 @@ static double now_ns(void)
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
 }
 
 __attribute__((noinline)) static void pair(heap_tracker heap, uintptr_t address)
@@ -68,8 +62,7 @@ static double measure(uint32_t flags, uint32_t depth)
         times[round] = (now_ns() - start) / PAIRS;
     }
     heap_tracker_close(heap);
-    qsort(times, ROUNDS, sizeof(*times), compare);
-    return times[ROUNDS / 2];
+    return bench_median(times, ROUNDS);
 }
 
 int main(int argc, char *argv[])
@@ -78,29 +71,20 @@ int main(int argc, char *argv[])
         const char *name;
         uint32_t flags, depth;
     } cases[] = {
-        { "no call sites (the limit)", 0, 0 },
+        { "no call sites", 0, 0 },
         { "whoever reports", HEAP_TRACKER_CALL_SITES, 0 },
         { "its caller", HEAP_TRACKER_CALL_SITES, 1 },
         { "3 callers above", HEAP_TRACKER_CALL_SITES, 3 },
         { "8 callers above", HEAP_TRACKER_CALL_SITES, 8 },
     };
-    bool is_json = argc > 1 && !strcmp(argv[1], "--json");
-    double limit = 0;
 
-    printf(is_json ? "{ \"bench\": \"call_sites\", \"limit\": \"no call sites\", \"results\": ["
-                   : "A tracked allocation and free, by the call site that is remembered; the "
-                     "limit: none is\n%-28s %10s %8s\n",
-           "call site", "ns/pair", "ratio");
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        double ns = measure(cases[i].flags, cases[i].depth);
-        if (i == 0)
-            limit = ns;
-        printf(is_json ? "%s { \"site\": \"%s\", \"ns\": %.1f, \"ratio\": %.2f }"
-                       : "%s%-28s %10.1f %8.1f\n",
-               is_json && i ? "," : "", cases[i].name, ns, ns / limit);
-    }
-    printf(is_json ? " ] }\n"
-                   : "between: two walks of the stack for each pair, for a free is a fault's first "
-                     "half too\n");
-    return 0;
+    bench_begin(argc, argv, "call_sites",
+                "A tracked allocation and free, by the call site that is remembered");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        bench_figure(cases[i].name, measure(cases[i].flags, cases[i].depth), "ns", 0,
+                     i == 0           ? "the limit: none is asked for"
+                     : cases[i].depth ? "two walks of the stack: a free is half of a fault too"
+                                      : "a return address",
+                     "");
+    return bench_end();
 }

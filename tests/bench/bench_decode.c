@@ -6,12 +6,12 @@
  *     bench_decode [--json] [INSTANCES]        default 10000
  */
 #define _GNU_SOURCE
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "bench_result.h"
 #include "decoder.h"
 #include "winperf.h"
 
@@ -35,19 +35,6 @@ static double now_ns(void)
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); /* on one core, whoever else is at work */
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
-static double median(double values[ROUNDS])
-{
-    qsort(values, ROUNDS, sizeof(*values), compare);
-    return values[ROUNDS / 2];
 }
 
 static DWORD size_of_type(DWORD type)
@@ -230,29 +217,29 @@ static double measure(size_t (*act)(struct span, struct span), struct span newer
         if (round >= 0)
             times[round] = now_ns() - start;
     }
-    return median(times);
+    return bench_median(times, ROUNDS);
 }
 
 int main(int argc, char *argv[])
 {
     static const struct {
-        const char *name, *key;
+        const char *name, *meaning;
         size_t (*act)(struct span, struct span);
     } steps[] = {
-        { "look at every byte (the limit)", "look", look },
-        { "walk its structure", "walk", walk },
-        { "decode: names and raw values", "decode", decode_raw },
-        { "decode two samples", "decode_pair", decode_pair },
-        { "decode two samples and cook", "cook", cook_pair },
-        { "the same, cooked five times", "cook_often", cook_pair_often },
+        { "look at every byte", "the physical limit: whoever reads it must", look },
+        { "walk its structure", "each length against what encloses it", walk },
+        { "decode: names and raw values", "", decode_raw },
+        { "decode two samples", "each instance found in the earlier one", decode_pair },
+        { "decode two samples and cook", "", cook_pair },
+        { "the same, cooked five times", "", cook_pair_often },
     };
     enum { LOOK, WALK, DECODE, PAIR, COOK, OFTEN, STEPS };
-    bool is_json = argc > 1 && !strcmp(argv[1], "--json");
-    int at = is_json ? 2 : 1;
-    unsigned instances = argc > at ? (unsigned)strtoul(argv[at], NULL, 10) : 10000;
+    const int at = argc > 1 && !strcmp(argv[1], "--json") ? 2 : 1;
+    const unsigned instances = argc > at ? (unsigned)strtoul(argv[at], NULL, 10) : 10000;
     struct span older, newer;
     double ns[STEPS];
     size_t counts[STEPS];
+    char about[160];
 
     if (instances == 0 || instances > 1000000) {
         fprintf(stderr, "usage: bench_decode [--json] [INSTANCES]\n");
@@ -260,41 +247,27 @@ int main(int argc, char *argv[])
     }
     older = make_sample(instances, 0);
     newer = make_sample(instances, 1);
-    for (int i = 0; i < STEPS; i++)
+    snprintf(about, sizeof(about),
+             "Reading a data block of %u instances, %zu bytes, %d counters each, on one core",
+             instances, newer.size, COUNTERS);
+    bench_begin(argc, argv, "decode", about);
+    for (int i = 0; i < STEPS; i++) {
         ns[i] = measure(steps[i].act, newer, older, &counts[i]);
-
-    double decode_speed = (double)newer.size / ns[DECODE];
-    double cook_speed = (double)(counts[OFTEN] - counts[COOK]) / (ns[OFTEN] - ns[COOK]) * 1e3;
-    double whole_speed = (double)counts[COOK] / ns[COOK] * 1e3;
-    if (is_json) {
-        printf(
-            "{ \"bench\": \"decode\", \"instances\": %u, \"bytes\": %zu, \"limit\": \"one look at "
-            "every byte\",\n  \"results\": [",
-            instances, newer.size);
-        for (int i = 0; i < STEPS; i++)
-            printf("%s { \"step\": \"%s\", \"ns\": %.0f, \"gb_per_s\": %.3f, \"values\": %zu }",
-                   i ? "," : "", steps[i].key, ns[i], (double)newer.size / ns[i], counts[i]);
-        printf(" ],\n  \"cooked_millions_per_s\": %.1f, \"cooked_millions_per_s_with_decoding\": "
-               "%.1f }\n",
-               cook_speed, whole_speed);
-    } else {
-        printf("Reading a data block of %u instances, %zu bytes, %d counters each, on one core.\n"
-               "The limit: whoever reads it must look at every byte once.\n\n",
-               instances, newer.size, COUNTERS);
-        printf("  %-34s %10s %8s %8s\n", "step", "us", "GB/s", "ratio");
-        for (int i = 0; i < STEPS; i++)
-            printf("  %-34s %10.0f %8.2f %8.1f\n", steps[i].name, ns[i] / 1e3,
-                   (double)newer.size / ns[i], ns[i] / ns[LOOK]);
-        printf("\n  decoding and walking: %.2f GB/s; wanted: at least 1\n", decode_speed);
-        printf("  cooking %zu values: %.0f million counters/s; wanted: at least 50 (%.0f with the "
-               "decoding\n  of both samples)\n",
-               counts[COOK], cook_speed, whole_speed);
-        printf("  between the limit and us: each length is compared with what encloses it; names "
-               "become UTF-8\n  and are hashed, so that equal ones are told apart and found in the "
-               "earlier sample; each\n  value is bounded by its block; a division for each cooked "
-               "value\n");
+        bench_figure(steps[i].name, ns[i] / 1e3, "us", 0, steps[i].meaning, "");
     }
+    bench_figure("decoding and walking, a byte", ns[DECODE] / (double)newer.size, "ns", 1,
+                 "1 GB/s, a tenth of what memory gives",
+                 "names become UTF-8 and are hashed, so that equal ones are told apart");
+    bench_figure("cooking, a counter",
+                 (ns[OFTEN] - ns[COOK]) / (double)(counts[OFTEN] - counts[COOK]), "ns", 20,
+                 "50 million a second: a division takes a quarter of that",
+                 "both raw values bounded by their blocks, a formula by type");
+    bench_figure("cooking with both samples' decoding, a counter", ns[COOK] / (double)counts[COOK],
+                 "ns", 0, "as a consumer meets it", "");
     free((void *)(uintptr_t)older.data);
     free((void *)(uintptr_t)newer.data);
-    return counts[DECODE] == (size_t)instances * COUNTERS && counts[WALK] == 1 ? 0 : 1;
+
+    const int status = bench_end();
+
+    return counts[DECODE] == (size_t)instances * COUNTERS && counts[WALK] == 1 ? status : 2;
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench_result.h"
 #include "events.h"
 #include "heaptracker.h"
 
@@ -27,13 +28,6 @@ static double now_ns(void)
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
 }
 
 static void nothing(uintptr_t i)
@@ -65,8 +59,7 @@ static inline double measure(void (*act)(uintptr_t))
             act(i);
         times[round] = (now_ns() - start) / EVENTS;
     }
-    qsort(times, ROUNDS, sizeof(*times), compare);
-    return times[ROUNDS / 2];
+    return bench_median(times, ROUNDS);
 }
 
 static void listen(unsigned short is_listening)
@@ -77,30 +70,25 @@ static void listen(unsigned short is_listening)
 
 int main(int argc, char *argv[])
 {
-    bool is_json = argc > 1 && !strcmp(argv[1], "--json");
-
+    bench_begin(argc, argv, "events",
+                "Events for listeners outside: an allocation and a free together");
     heap = heap_tracker_open("bench", NULL);
-    double empty = measure(nothing), quiet = measure(look), pair_quiet = measure(pair);
+
+    const double empty = measure(nothing), quiet = measure(look), pair_quiet = measure(pair);
+
     listen(1);
-    double heard = measure(look), pair_heard = measure(pair);
+
+    const double heard = measure(look), pair_heard = measure(pair);
+
     listen(0);
     heap_tracker_close(heap);
-    if (is_json) {
-        printf("{ \"bench\": \"events\", \"limit\": \"a loop without events\", \"loop_ns\": %.2f, "
-               "\"disabled_ns\": %.2f, \"enabled_ns\": %.2f, \"pair_disabled_ns\": %.1f, "
-               "\"pair_enabled_ns\": %.1f }\n",
-               empty, quiet - empty, heard - empty, pair_quiet, pair_heard);
-        return 0;
-    }
-    printf("Events for listeners outside, ns for an allocation and a free together; the limit: a "
-           "loop without any\n");
-    printf("  %-48s %8.2f\n", "the loop (the limit)", empty);
-    printf("  %-48s %8.2f\n", "more for both events, nobody listens", quiet - empty);
-    printf("  %-48s %8.2f\n", "more for both events, a listener (probe: a nop)", heard - empty);
-    printf("  %-48s %8.1f\n", "a whole tracked pair, nobody listens", pair_quiet);
-    printf("  %-48s %8.1f\n", "a whole tracked pair, a listener", pair_heard);
-    printf(
-        "  between: two loads of a semaphore and a branch that is never taken: %.1f%% of a pair\n",
-        100 * (quiet - empty) / pair_quiet);
-    return 0;
+    bench_figure("a loop without events", empty, "ns", 0, "the physical limit", "");
+    bench_figure("both events, nobody listens: more", quiet - empty, "ns", 0,
+                 "two loads of a semaphore, two branches never taken", "");
+    bench_figure("both events, a listener: more", heard - empty, "ns", 0, "the probe is a nop", "");
+    bench_figure("a whole tracked pair, nobody listens", pair_quiet, "ns", 0, "", "");
+    bench_figure("a whole tracked pair, a listener", pair_heard, "ns", 0, "", "");
+    bench_figure("both events of a tracked pair", 100 * (quiet - empty) / pair_quiet, "%", 5,
+                 "next to nothing", "whatever else the loop's timing catches");
+    return bench_end();
 }

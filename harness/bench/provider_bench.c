@@ -164,8 +164,7 @@ DWORD provider_bench_calls(const struct provider_bench *bench, struct bench_call
     return error;
 }
 
-/* ---- Collect ----------------------------------------------------------------------------------
- */
+/* ---- Collect ----------------------------------------------------------------------------- */
 
 static DWORD time_collects(const struct provider_bench *bench, struct provider_process *process,
                            const WCHAR *value, struct bench_query *query,
@@ -198,8 +197,7 @@ static DWORD time_collects(const struct provider_bench *bench, struct provider_p
     return error;
 }
 
-/* ---- whole queries -----------------------------------------------------------------------------
- */
+/* ---- whole queries ----------------------------------------------------------------------- */
 
 static DWORD time_host(const struct provider_bench *bench, struct host *host, const WCHAR *value,
                        struct durations *durations)

@@ -188,8 +188,7 @@ static void check_registration(struct check *check)
                                 (unsigned)service->first_counter, (unsigned)service->last_counter);
 }
 
-/* ---- the run ------------------------------------------------------------------------------------
- */
+/* ---- the run ----------------------------------------------------------------------------- */
 
 static uint32_t limit_of(const struct check_options *options, uint32_t registered)
 {

@@ -209,8 +209,7 @@ static void report_missing_export(struct check *check,
                             observation->detail);
 }
 
-/* ---- calls that returned -----------------------------------------------------------------------
- */
+/* ---- calls that returned ----------------------------------------------------------------- */
 
 static void judge_time(struct check *check, const struct provider_call *call, const char *query,
                        uint64_t duration_100ns)

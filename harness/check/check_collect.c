@@ -82,8 +82,7 @@ static bool judge_guards(struct check *check, const struct check_ask *ask,
     return !damage->before && !damage->behind && !damage->reserve_used;
 }
 
-/* ---- outputs ----------------------------------------------------------------------------------
- */
+/* ---- outputs ----------------------------------------------------------------------------- */
 
 static bool is_untouched(const struct provider_observation *observation)
 {
@@ -232,8 +231,7 @@ enum check_outcome check_judge(struct check *check, const struct check_ask *ask,
     return judge_success(check, ask, observation, is_in_bounds, answer);
 }
 
-/* ---- asking -------------------------------------------------------------------------------------
- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
                              struct check_answer *answer)

@@ -82,8 +82,7 @@ static void expect_open(struct check *check, enum rule_id rule, uint32_t thread,
         check_report_breach(check, rule, NULL, 0, NULL, "%s, Open returns %" PRIu32, when, error);
 }
 
-/* ---- orders
- * -------------------------------------------------------------------------------------- */
+/* ---- orders ------------------------------------------------------------------------------ */
 
 static void before_open(struct check *check)
 {
@@ -229,8 +228,7 @@ void check_opens(struct check *check)
     }
 }
 
-/* ---- threads
- * ------------------------------------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------------------------------- */
 
 static void other_threads(struct check *check)
 {
@@ -311,8 +309,7 @@ void check_threads(struct check *check)
     check_end_scratch(check, &scratch, RULE_thread_unsafe, "Four threads at once");
 }
 
-/* ---- arguments
- * ------------------------------------------------------------------------------------- */
+/* ---- arguments --------------------------------------------------------------------------- */
 
 void check_arguments(struct check *check)
 {

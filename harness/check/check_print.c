@@ -32,8 +32,7 @@ static void count_verdicts(const struct check_report *report, size_t counts[VERD
         counts[verdict_of(report, i)]++;
 }
 
-/* ---- text --------------------------------------------------------------------------------------
- */
+/* ---- text -------------------------------------------------------------------------------- */
 
 /* A message in lines of some width, each indented. */
 static void print_wrapped(struct output *output, const char *text, size_t indent)
@@ -112,8 +111,7 @@ static void print_text(struct output *output, const char *provider,
                           report->findings.dropped);
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 static void print_json_finding(struct json_writer *json, const struct finding *finding)
 {
@@ -174,8 +172,7 @@ static void print_json(struct output *output, const char *provider,
     json_writer_end_object(&json);
 }
 
-/* ---- TAP ---------------------------------------------------------------------------------------
- */
+/* ---- TAP --------------------------------------------------------------------------------- */
 
 /* `provider` stands in front of each name; "" when there is only one. */
 static void print_tap(struct output *output, size_t first, const char *provider,
@@ -214,8 +211,7 @@ static void print_tap(struct output *output, size_t first, const char *provider,
     }
 }
 
-/* ---- JUnit -------------------------------------------------------------------------------------
- */
+/* ---- JUnit ------------------------------------------------------------------------------- */
 
 static void add_xml(struct output *output, const char *text)
 {
@@ -350,8 +346,7 @@ void check_printer_end(struct check_printer *printer)
                           printer->printed_count, printer->broken_count);
 }
 
-/* ---- rules -------------------------------------------------------------------------------------
- */
+/* ---- rules ------------------------------------------------------------------------------- */
 
 static void print_rules_text(struct output *output)
 {

@@ -16,8 +16,7 @@
 #define LONG_QUERY 32000 /* characters of a very long query */
 #define UNKNOWN_INDEX 999998u
 
-/* ---- what there is ----------------------------------------------------------------------------
- */
+/* ---- what there is ----------------------------------------------------------------------- */
 
 static bool is_in(const uint32_t *indices, size_t count, uint32_t index)
 {
@@ -79,8 +78,7 @@ void check_baseline(struct check *check)
         check_note(check->report, "no query had an answer: is the source of the data absent?");
 }
 
-/* ---- what must not be answered, or differently --------------------------------------------------
- */
+/* ---- what must not be answered, or differently ------------------------------------------- */
 
 /* Ask a query that may have an answer or none; its title indices. */
 static size_t ask(struct check *check, const char *query, uint32_t *indices)
@@ -299,8 +297,7 @@ static void check_long_list(struct check *check)
     free(query);
 }
 
-/* ---- metadata, NULL, empty
- * ------------------------------------------------------------------------ */
+/* ---- metadata, NULL, empty --------------------------------------------------------------- */
 
 static void check_metadata(struct check *check, const char *query, size_t object_count)
 {
@@ -388,8 +385,7 @@ void check_queries(struct check *check)
     check_null(check, NULL);
 }
 
-/* ---- generated
- * ------------------------------------------------------------------------------------ */
+/* ---- generated --------------------------------------------------------------------------- */
 
 /* A query of up to 8 words: keywords, own and other indices, numbers that overflow, junk. */
 static void generate(struct check *check, char *query, size_t size)

@@ -93,8 +93,7 @@ static void report(struct check *check, enum rule_id rule, const char *query, ui
     check_report_breach(check, rule, query, check->room, subject, "%s: %s", subject, text);
 }
 
-/* ---- definitions -------------------------------------------------------------------------------
- */
+/* ---- definitions ------------------------------------------------------------------------- */
 
 static void compare_definitions(struct check *check, const char *query,
                                 const struct sampled_object *older,
@@ -126,8 +125,7 @@ static void compare_times(struct check *check, const char *query, const struct w
     }
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 /* Whether a reader takes differences of this type's values. */
 static bool only_grows(uint32_t type)
@@ -194,8 +192,7 @@ static void compare_instances(struct check *check, const char *query,
     }
 }
 
-/* ---- answers -----------------------------------------------------------------------------------
- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 static bool next_object(struct sampled_object *sampled)
 {

@@ -17,8 +17,7 @@
 #define LEAK_ROUNDS 12    /* of failing starts in a part */
 #define LEAK_STEP 3072    /* bytes that a part must grow by */
 
-/* ---- what the emulation finds -------------------------------------------------------------------
- */
+/* ---- what the emulation finds ------------------------------------------------------------ */
 
 /* The message without the remedy, which is added to it once more. */
 static int length_of(const char *message, enum rule_id rule)
@@ -69,8 +68,7 @@ uint32_t check_take_v2_findings(struct check *check)
     return allocations;
 }
 
-/* ---- again and again ----------------------------------------------------------------------------
- */
+/* ---- again and again --------------------------------------------------------------------- */
 
 /* Whether the first query has an answer, as it had at first. */
 static bool has_data(struct check *check)
@@ -97,8 +95,7 @@ static void check_restarts(struct check *check)
     }
 }
 
-/* ---- memory that PERFLIB does not get -----------------------------------------------------------
- */
+/* ---- memory that PERFLIB does not get ---------------------------------------------------- */
 
 static bool load(struct check *check)
 {

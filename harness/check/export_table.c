@@ -34,8 +34,7 @@ static void add_name(struct export_table *table, const char *name)
         table->names[table->count++] = name;
 }
 
-/* ---- PE ---------------------------------------------------------------------------------------
- */
+/* ---- PE ---------------------------------------------------------------------------------- */
 
 struct sections {
     struct span table; /* of 40 bytes each */
@@ -97,8 +96,7 @@ static void read_pe(struct export_table *table, struct span file)
     }
 }
 
-/* ---- ELF --------------------------------------------------------------------------------------
- */
+/* ---- ELF --------------------------------------------------------------------------------- */
 
 /* What differs between ELF of 32 and of 64 bits: offsets and sizes. */
 struct elf_layout {
@@ -167,8 +165,7 @@ static void read_elf(struct export_table *table, struct span file)
     }
 }
 
-/* ---- both -------------------------------------------------------------------------------------
- */
+/* ---- both -------------------------------------------------------------------------------- */
 
 DWORD export_table_read(struct export_table *table, const char *path)
 {

@@ -21,8 +21,7 @@
 
 #define LIMIT_MS 10000 /* Open Timeout and Collect Timeout when nothing is registered */
 
-/* ---- exports -----------------------------------------------------------------------------------
- */
+/* ---- exports ----------------------------------------------------------------------------- */
 
 static const char *find_word(const struct export_table *table, const char *const words[])
 {
@@ -76,8 +75,7 @@ static int find_exports(const struct v2_options *options, struct service *servic
     return EXIT_FINE;
 }
 
-/* ---- indices and names -------------------------------------------------------------------------
- */
+/* ---- indices and names ------------------------------------------------------------------- */
 
 /* The first even index behind everything that is registered. */
 static uint32_t first_free_index(const struct registration *registration)
@@ -191,8 +189,7 @@ static int add_names(const char *path, struct service *service, struct registrat
     return EXIT_FINE;
 }
 
-/* ---- the service -------------------------------------------------------------------------------
- */
+/* ---- the service ------------------------------------------------------------------------- */
 
 /* The library's file name without folder and suffix. */
 static char *name_of_library(const char *path)

@@ -27,8 +27,7 @@ static const GUID id_stream = {
     0x0c733a30, 0x2a1c, 0x11ce, { 0xad, 0xe5, 0, 0xaa, 0, 0x44, 0x77, 0x3d }
 };
 
-/* ---- the document as a stream; it lives on the stack of xml_read ------------------------------
- */
+/* ---- the document as a stream; it lives on the stack of xml_read ------------------------- */
 
 /* How often it may be asked for more behind its end. */
 #define ENDS_LIMIT 16
@@ -85,8 +84,7 @@ static HRESULT STDMETHODCALLTYPE stream_write(ISequentialStream *self, const voi
 static ISequentialStreamVtbl stream_functions = { stream_query, stream_count, stream_count,
                                                   stream_read, stream_write };
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ------------------------------------------------------------------------------ */
 
 struct reading {
     IXmlReader *reader;

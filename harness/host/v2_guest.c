@@ -25,8 +25,7 @@ static struct v1_bridge *bridge; /* while the provider is open */
 static uint32_t first_title_index;
 static bool has_catalog;
 
-/* ---- the manifest ------------------------------------------------------------------------------
- */
+/* ---- the manifest ------------------------------------------------------------------------ */
 
 static DWORD read_manifest(const char *path, struct manifest *manifest, char *detail, size_t size)
 {
@@ -116,8 +115,7 @@ static void compare_with_manifest(void)
     perflib_unlock();
 }
 
-/* ---- the provider ------------------------------------------------------------------------------
- */
+/* ---- the provider ------------------------------------------------------------------------ */
 
 static size_t count_providers(bool with_sets)
 {

@@ -135,8 +135,7 @@ static bool is_wanted(const struct v1_selection *selection, const struct allotme
     return is_wanted;
 }
 
-/* ---- one object -------------------------------------------------------------------------------
- */
+/* ---- one object -------------------------------------------------------------------------- */
 
 static const struct catalog_counter *described(const struct catalog_set *set, ULONG id)
 {
@@ -315,8 +314,7 @@ static bool is_same(const struct perflib_views *views, const struct allotment *a
     return true;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------
- */
+/* ---- all of them ------------------------------------------------------------------------- */
 
 static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selection *selection,
                            const struct perflib_callees *callees, struct perflib_writer *writer,

@@ -94,8 +94,7 @@ static bool diagnose_lengths(struct validator_state *state, const struct walk_ob
     return false;
 }
 
-/* ---- names ------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------- */
 
 /* An instance as duplicates are looked for: what consumers tell it by. */
 struct identity {
@@ -282,8 +281,7 @@ static void check_duplicates(struct validator_state *state, struct identity *ite
                 structure, items[i].position, items[i].unique_id, items[i - 1].position);
 }
 
-/* ---- one instance ------------------------------------------------------------------------------
- */
+/* ---- one instance ------------------------------------------------------------------------ */
 
 static void check_parent(struct validator_state *state, const struct walk_instance *instance)
 {

@@ -53,8 +53,7 @@ static const GUID *const set_guids[OBJECT_COUNT] = {
     [OBJECT_custom_heap_process] = &CustomHeapProcessGuid,
 };
 
-/* ---- memory: PERFLIB's and ours, accounted in the tracked heap ---------------------------------
- */
+/* ---- memory: PERFLIB's and ours, accounted in the tracked heap --------------------------- */
 
 static LPVOID CALLBACK allocate_memory(SIZE_T size, LPVOID heap)
 {
@@ -75,8 +74,7 @@ static void CALLBACK free_memory(LPVOID block, LPVOID heap)
     free(block);
 }
 
-/* ---- instances ---------------------------------------------------------------------------------
- */
+/* ---- instances --------------------------------------------------------------------------- */
 
 static bool has_clock(const struct object *object)
 {
@@ -149,8 +147,7 @@ static struct published *find(enum object_id id, const WCHAR *name, size_t name_
     return published;
 }
 
-/* ---- taking in an answer -----------------------------------------------------------------------
- */
+/* ---- taking in an answer ----------------------------------------------------------------- */
 
 /* Values of one counter block; a slot of 8 bytes for each counter, whatever its size. */
 static void take_values(struct published *published, const struct object *object,

@@ -32,8 +32,7 @@ static char reason[160];
 /* What a test has open: queries, and checks of memory routines. */
 static void *open_queries[OPEN_THINGS], *open_checks[OPEN_THINGS];
 
-/* ---- the heap ----------------------------------------------------------------------------------
- */
+/* ---- the heap ---------------------------------------------------------------------------- */
 
 static bool shall_fail(void)
 {
@@ -70,8 +69,7 @@ void failing_free(void *block)
     free(block);
 }
 
-/* ---- tests -------------------------------------------------------------------------------------
- */
+/* ---- tests ------------------------------------------------------------------------------- */
 
 /* Put `to` where `from` is, which NULL always is. */
 static void replace(void *things[OPEN_THINGS], void *from, void *to)

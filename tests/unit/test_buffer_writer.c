@@ -207,8 +207,7 @@ static size_t check_provider_object(struct span data)
     return object.size;
 }
 
-/* ---- tests ------------------------------------------------------------------------------------
- */
+/* ---- tests ------------------------------------------------------------------------------- */
 
 static void every_field_of_the_layout_is_right_at_any_alignment(void **state)
 {

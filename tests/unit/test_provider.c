@@ -11,8 +11,7 @@
 #include "provider.h"
 #include "span.h"
 
-/* ---- a small reader of the answer ---------------------------------------------------------------
- */
+/* ---- a small reader of the answer -------------------------------------------------------- */
 
 #define CAPACITY 65536
 static unsigned char buffer[CAPACITY];

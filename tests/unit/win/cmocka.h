@@ -93,8 +93,7 @@ UNIT_UNUSED __attribute__((noreturn, noinline)) static void _skip(const char *fi
         fail();                                                                                    \
     } while (0)
 
-/* ---- what the assertions do --------------------------------------------------------------------
- */
+/* ---- what the assertions do -------------------------------------------------------------- */
 
 UNIT_UNUSED static void unit_assert_true(int holds, const char *words, const char *file, int line)
 {
@@ -174,8 +173,7 @@ UNIT_UNUSED static void unit_assert_range(uintmax_t value, uintmax_t least, uint
     unit_assert_range(UNIT_INTEGER(value), UNIT_INTEGER(least), UNIT_INTEGER(most), 0, __FILE__,   \
                       __LINE__)
 
-/* ---- tests and groups --------------------------------------------------------------------------
- */
+/* ---- tests and groups -------------------------------------------------------------------- */
 
 #define cmocka_unit_test(f)                                                                        \
     {                                                                                              \

@@ -44,15 +44,18 @@ on_disk size=1m "mount -o remount,ro \"\$disk\"
     HEAPCTRS_SUMMARY='$scratch/read-only' LD_PRELOAD='$preload' '$exercise' threads"
 is "$status $(figures "$scratch/read-only")" "0 $(figures "$scratch/expected")" 'on a read-only disk likewise'
 
-# Nobody's: a user who may not write there.
-chmod 755 "$scratch"
-mkdir -m 755 "$scratch/root"
-touch "$scratch/denied"
-chmod 666 "$scratch/denied"
-run setpriv --reuid 65534 --regid 65534 --clear-groups env HEAPCTRS_DIR="$scratch/root" \
-    HEAPCTRS_SUMMARY="$scratch/denied" LD_PRELOAD="$preload" "$exercise" threads
-is "$status $(figures "$scratch/denied")" "0 $(figures "$scratch/expected")" 'in a folder of another user likewise'
-is "$(ls -A "$scratch/root")" '' 'where it leaves nothing'
+# Nobody's: a user who may not write there, and who may not even see the tree that we were built in.
+public=$(mktemp -d /tmp/heapctrs-public.XXXXXX)
+trap 'rm -rf "$public"; tap_finish' EXIT
+chmod 755 "$public"
+install -m 755 "$preload" "$public/preload.so"
+install -m 755 "$exercise" "$public/exercise"
+mkdir -m 755 "$public/root"
+install -m 666 /dev/null "$public/denied"
+run setpriv --reuid 65534 --regid 65534 --clear-groups env HEAPCTRS_DIR="$public/root" \
+    HEAPCTRS_SUMMARY="$public/denied" LD_PRELOAD="$public/preload.so" "$public/exercise" threads
+is "$status $(figures "$public/denied")" "0 $(figures "$scratch/expected")" 'in a folder of another user likewise'
+is "$(ls -A "$public/root")" '' 'where it leaves nothing'
 
 # The disk fills while heaps are opened: some are published, the others' events are said to be lost.
 on_disk size=32k "

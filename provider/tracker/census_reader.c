@@ -16,10 +16,11 @@
 #define DIRECTORY_BITS_LIMIT 30u
 #define CAPACITY_LIMIT (4u << CHUNK_BITS) /* slots of a chunk's table */
 #define LARGE_LIMIT ((size_t)1 << 26)
-#define PIECE 1024u       /* slots or heaps that are copied at once */
-#define CHUNK_TRIES 200u  /* until two copies are the same */
-#define WALK_TRIES 10u    /* until the directory stays the same meanwhile */
-#define LARGE_READS 1000u /* of the side table */
+#define PIECE 1024u        /* slots or heaps that are copied at once */
+#define CHUNK_TRIES 200u   /* until two copies are the same */
+#define SPARE_TRIES 20000u /* beyond the first, of all chunks together: a bound for liars */
+#define WALK_TRIES 10u     /* until the directory stays the same meanwhile */
+#define LARGE_READS 1000u  /* of the side table */
 
 /* Somebody is at work there: look again. */
 #define LOOK_AGAIN 1237 /* ERROR_RETRY */
@@ -35,6 +36,7 @@ struct reader {
     struct address_large *large;
     size_t large_capacity;
     uint32_t large_reads;
+    uint32_t spare_tries;
 };
 
 static DWORD copy(struct reader *reader, uint64_t address, void *memory, size_t size)
@@ -224,8 +226,12 @@ static DWORD read_chunk(struct reader *reader, uint64_t address)
     DWORD error = LOOK_AGAIN;
 
     for (uint32_t i = 0; i < CHUNK_TRIES && error; i++) {
-        if (i > 0)
+        if (i > 0) {
+            if (reader->spare_tries == 0)
+                break;
+            reader->spare_tries--;
             os_thread_yield();
+        }
         error = read_chunk_once(reader, address, &chunk);
         if (is_gone(error))
             return error;
@@ -350,6 +356,7 @@ DWORD census_read(const struct os_process *process, uint64_t image_address, uint
         .process = process,
         .number = number,
         .bytes_left = BYTE_LIMIT,
+        .spare_tries = SPARE_TRIES,
         .census = census,
     };
     struct process_image image;

@@ -8,6 +8,7 @@
 
 #include "address_map.h"
 
+#define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory */
 #define CHUNK_BITS 20
 #define CHUNK_SIZE ((uintptr_t)1 << CHUNK_BITS)
 #define OFFSET_MASK (CHUNK_SIZE - 1)

@@ -17,7 +17,6 @@
 
 #define FIRST_CAPACITY 8u      /* slots of a chunk's first table: one cache line */
 #define LARGE_TABLE 2048u      /* slots of a table that is no longer in one of the pool's classes */
-#define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory */
 #define DIRECTORY_CLASSES 48   /* powers of two */
 #define GROW_AT(capacity) ((capacity) / 8 * 5)
 #define SHRINK_AT(capacity) ((capacity) / 8)

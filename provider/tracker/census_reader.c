@@ -19,6 +19,7 @@
 #define PIECE 1024u        /* slots or heaps that are copied at once */
 #define CHUNK_TRIES 200u   /* until two copies are the same */
 #define SPARE_TRIES 20000u /* beyond the first, of all chunks together: a bound for liars */
+#define MISSED_LIMIT 1000u /* chunks that made no sense; nobody looks at the rest */
 #define WALK_TRIES 10u     /* until the directory stays the same meanwhile */
 #define LARGE_READS 1000u  /* of the side table */
 
@@ -225,6 +226,10 @@ static DWORD read_chunk(struct reader *reader, uint64_t address)
     struct address_chunk chunk;
     DWORD error = LOOK_AGAIN;
 
+    if (reader->census->missed_count >= MISSED_LIMIT) {
+        reader->census->missed_count++;
+        return ERROR_SUCCESS;
+    }
     for (uint32_t i = 0; i < CHUNK_TRIES && error; i++) {
         if (i > 0) {
             if (reader->spare_tries == 0)
@@ -282,6 +287,9 @@ static DWORD walk_once(struct reader *reader, uint64_t directory)
     if (head.bits > DIRECTORY_BITS_LIMIT)
         return LOOK_AGAIN;
     size_t count = (size_t)1 << head.bits;
+    /* A directory is made with less than six slots for each chunk that it has or gets next. */
+    if (head.bits > FIRST_DIRECTORY_BITS && count / 6 > head.used)
+        return LOOK_AGAIN;
     uint64_t first = directory + offsetof(struct address_directory, slots);
     for (size_t i = 0; i < count; i += PIECE) {
         size_t piece = count - i < PIECE ? count - i : PIECE;

@@ -15,9 +15,9 @@
 #include "address_layout.h"
 #include "page_pool.h"
 
-#define FIRST_CAPACITY 8u      /* slots of a chunk's first table: one cache line */
-#define LARGE_TABLE 2048u      /* slots of a table that is no longer in one of the pool's classes */
-#define DIRECTORY_CLASSES 48   /* powers of two */
+#define FIRST_CAPACITY 8u    /* slots of a chunk's first table: one cache line */
+#define LARGE_TABLE 2048u    /* slots of a table that is no longer in one of the pool's classes */
+#define DIRECTORY_CLASSES 48 /* powers of two */
 #define GROW_AT(capacity) ((capacity) / 8 * 5)
 #define SHRINK_AT(capacity) ((capacity) / 8)
 

@@ -150,7 +150,9 @@ static void handle(int signal, siginfo_t *info, void *context)
         record.fault.has_address = true;
         record.fault.address = address;
         record.fault.is_write = is_write;
-        if (signal == SIGSEGV && address > stack - STACK_SLACK && address < stack + STACK_SLACK) {
+        /* Not what was to be executed there: code that was unmapped can lie beside the stack. */
+        if (signal == SIGSEGV && address != instruction && address > stack - STACK_SLACK &&
+            address < stack + STACK_SLACK) {
             record.is_stack_overflow = true;
             record.fault.code = STACK_OVERFLOW;
         }

@@ -1,0 +1,14 @@
+/* rule: crash
+   The address that faults lies beside the stack pointer, and yet the stack has not overflowed. */
+#include "frame/faulty.h"
+
+static void crash(struct call *call)
+{
+    volatile unsigned char code[64] = { 0xC3 };
+    void (*volatile function)(void) = (void (*)(void))(uintptr_t)code;
+
+    (void)call;
+    function();
+}
+#define ON_COLLECT crash
+#include "frame/exports.h"

@@ -69,7 +69,7 @@ LDFLAGS.tsan   := -fsanitize=thread
 LDFLAGS.fuzzer := -fsanitize=address,undefined
 
 FOLDERS  := include $(sort $(patsubst %/,%,$(dir $(wildcard provider/*.h provider/*/*.h \
-            harness/*/*.h registry/*.h))))
+            harness/*/*.h registry/*.h)))) provider/os/$(SYSTEM)
 CPPFLAGS := $(addprefix -I,$(FOLDERS)) $(CPPFLAGS.$(SYSTEM))
 CFLAGS   := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wshadow -Wvla -Wstrict-prototypes \
             -fvisibility=hidden $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET)) $(EXTRA_CFLAGS)

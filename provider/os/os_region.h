@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "os.h"
+#include "os_thread_value.h" /* the system's: see posix/ and win/ */
 
 /** What a region file's name ends in. Files of other names are none of ours. */
 #define OS_REGION_SUFFIX ".region"
@@ -207,8 +208,7 @@ DWORD os_thread_value_init(void (*at_end)(void *value));
 /** End of that: values are forgotten, at_end is called no more. */
 void os_thread_value_release(void);
 
-/** This thread's value, NULL at first. */
-void *os_thread_value(void);
+/* void *os_thread_value(void): this thread's value, NULL at first; see os_thread_value.h. */
 
 /** Set it. ERROR_NOT_ENOUGH_MEMORY: the value is set, but at_end may not be called. */
 DWORD os_thread_value_set(void *value);

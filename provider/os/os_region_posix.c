@@ -552,8 +552,7 @@ void *os_pages_allocate_wiped(size_t size)
 
 /* ---- threads ------------------------------------------------------------------------- */
 
-/* In the thread's static block: reading it never allocates. */
-static _Thread_local void *thread_value __attribute__((tls_model("initial-exec")));
+_Thread_local void *os_thread_value_slot;
 static pthread_key_t thread_key;
 static bool has_thread_key;
 
@@ -573,14 +572,9 @@ void os_thread_value_release(void)
     has_thread_key = false;
 }
 
-void *os_thread_value(void)
-{
-    return thread_value;
-}
-
 DWORD os_thread_value_set(void *value)
 {
-    thread_value = value;
+    os_thread_value_slot = value;
     return has_thread_key ? error_of(pthread_setspecific(thread_key, value)) : ERROR_SUCCESS;
 }
 

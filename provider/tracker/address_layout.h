@@ -14,16 +14,18 @@
 #define OFFSET_MASK (CHUNK_SIZE - 1)
 #define SIZE_BITS 28
 #define SIZE_MASK (((uint64_t)1 << SIZE_BITS) - 1)
-#define LARGE_SIZE SIZE_MASK /* size field of a block that stands in the side table */
+#define LARGE_SIZE SIZE_MASK              /* size field of a block that stands in the side table */
+#define LARGEST_IN_ENTRY (LARGE_SIZE - 1) /* sizes below it stand in the entry */
 #define SITE_SHIFT (CHUNK_BITS + SIZE_BITS)
 
 struct address_chunk {
-    struct spin_lock lock; /* first: see address_map_unlock */
+    struct spin_lock lock;
     uint32_t owner;
     _Atomic uintptr_t key; /* address >> CHUNK_BITS, plus 1; 0: in no directory */
     uint64_t *table;       /* entries; 0 is an empty slot */
     uint32_t capacity;
     uint32_t count;
+    uint32_t grow_at, shrink_at; /* counts at which the table becomes larger, below which smaller */
     struct address_chunk *next_kept;
 };
 
@@ -39,10 +41,16 @@ struct address_large {
     size_t size;
 };
 
+/** The key of the chunk that an address is in. */
+static inline uintptr_t address_key(uintptr_t address)
+{
+    return (address >> CHUNK_BITS) + 1;
+}
+
 /* The size is kept one higher, so that no entry is 0. */
 static inline uint64_t entry_make(uintptr_t offset, size_t size, uint16_t site)
 {
-    uint64_t kept_size = size < LARGE_SIZE - 1 ? (uint64_t)size + 1 : LARGE_SIZE;
+    uint64_t kept_size = size < LARGEST_IN_ENTRY ? (uint64_t)size + 1 : LARGE_SIZE;
 
     return (uint64_t)offset | kept_size << CHUNK_BITS | (uint64_t)site << SITE_SHIFT;
 }

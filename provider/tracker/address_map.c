@@ -11,8 +11,8 @@
 
 #include <string.h>
 
+#include "address_change.h"
 #include "address_large.h"
-#include "address_layout.h"
 #include "page_pool.h"
 
 #define FIRST_CAPACITY 8u    /* slots of a chunk's first table: one cache line */
@@ -30,20 +30,25 @@ static struct {
 
 /* ---- a chunk's table, under the chunk's lock -------------------------------------- */
 
-static uint32_t table_home(uint32_t capacity, uintptr_t offset)
+uint32_t table_close_gap(const struct address_chunk *chunk, uint32_t hole)
 {
-    return (uint32_t)((uint64_t)((uint32_t)offset * 0x9E3779B1u) * capacity >> 32);
-}
+    uint64_t *table = chunk->table;
+    const uint32_t capacity = chunk->capacity;
 
-/* The slot of an offset, or the empty slot where it would stand. The table has an empty one. */
-static inline uint32_t table_find(const struct address_chunk *chunk, uintptr_t offset)
-{
-    uint32_t i = table_home(chunk->capacity, offset);
-
-    while (chunk->table[i] != 0 && entry_offset(chunk->table[i]) != offset)
-        if (++i == chunk->capacity)
+    for (uint32_t i = hole;;) {
+        if (++i == capacity)
             i = 0;
-    return i;
+        uint64_t entry = table[i];
+        if (entry == 0)
+            return hole;
+        uint32_t home = table_home(capacity, entry_offset(entry));
+        uint32_t from_home = i >= home ? i - home : i + capacity - home;
+        uint32_t from_hole = i >= hole ? i - hole : i + capacity - hole;
+        if (from_home >= from_hole) {
+            table[hole] = entry;
+            hole = i;
+        }
+    }
 }
 
 static bool table_resize(struct address_chunk *chunk, uint32_t capacity)
@@ -56,6 +61,8 @@ static bool table_resize(struct address_chunk *chunk, uint32_t capacity)
         return false;
     chunk->table = table;
     chunk->capacity = capacity;
+    chunk->grow_at = GROW_AT(capacity);
+    chunk->shrink_at = capacity > FIRST_CAPACITY ? SHRINK_AT(capacity) : 0;
     for (uint32_t i = 0; i < old_capacity; i++)
         if (old[i] != 0)
             table[table_find(chunk, entry_offset(old[i]))] = old[i];
@@ -75,41 +82,27 @@ static uint32_t table_larger(uint32_t capacity)
     return (uint32_t)(page_pool_round(wanted * sizeof(uint64_t)) / sizeof(uint64_t));
 }
 
-static inline void table_remove(struct address_chunk *chunk, uint32_t hole)
-{
-    uint64_t *table = chunk->table;
-    const uint32_t capacity = chunk->capacity;
-
-    for (uint32_t i = hole;;) {
-        if (++i == capacity)
-            i = 0;
-        uint64_t entry = table[i];
-        if (entry == 0)
-            break;
-        uint32_t home = table_home(capacity, entry_offset(entry));
-        uint32_t from_home = i >= home ? i - home : i + capacity - home;
-        uint32_t from_hole = i >= hole ? i - hole : i + capacity - hole;
-        if (from_home >= from_hole) {
-            table[hole] = entry;
-            hole = i;
-        }
-    }
-    table[hole] = 0;
-    chunk->count--;
-    if (chunk->count < SHRINK_AT(capacity) && capacity > FIRST_CAPACITY) {
-        uint32_t smaller =
-            (uint32_t)(page_pool_round(capacity / 2 * sizeof(uint64_t)) / sizeof(uint64_t));
-        if (smaller < capacity)
-            table_resize(chunk, smaller); /* it may stay as it is */
-    }
-}
-
 static void table_release(struct address_chunk *chunk)
 {
     page_pool_free(chunk->table, chunk->capacity * sizeof(*chunk->table));
     chunk->table = NULL;
     chunk->capacity = 0;
     chunk->count = 0;
+    chunk->grow_at = chunk->shrink_at = 0;
+}
+
+static bool table_grow(struct address_chunk *chunk)
+{
+    return table_resize(chunk, table_larger(chunk->capacity)) || chunk->count + 1 < chunk->capacity;
+}
+
+static void table_shrink(struct address_chunk *chunk)
+{
+    uint32_t smaller =
+        (uint32_t)(page_pool_round(chunk->capacity / 2 * sizeof(uint64_t)) / sizeof(uint64_t));
+
+    if (smaller < chunk->capacity)
+        table_resize(chunk, smaller); /* it may stay as it is */
 }
 
 /* ---- chunks and directories ---------------------------------------------------------- */
@@ -252,7 +245,7 @@ static bool directory_reserve(struct address_map *map)
     return true;
 }
 
-/* The chunk of a key when the fast way below failed: not there, or retired in between; the map's
+/* The chunk of a key when it was not found without the map's lock, or was retired in between: the
    lock tells which. */
 __attribute__((noinline)) static enum address_result
 chunk_lock_slowly(struct address_map *map, uint32_t owner, uintptr_t key, bool create,
@@ -282,27 +275,21 @@ chunk_lock_slowly(struct address_map *map, uint32_t owner, uintptr_t key, bool c
 }
 
 /* The chunk of a key under its lock, for `owner` alone. The fast way needs no other lock. */
-static inline enum address_result chunk_lock(struct address_map *map, uint32_t owner, uintptr_t key,
-                                             bool create, struct address_chunk **result)
+static enum address_result chunk_lock(struct address_map *map, uint32_t owner, uintptr_t key,
+                                      bool create, struct address_chunk **result)
 {
     struct address_chunk *chunk = directory_find(map, key);
 
-    if (__builtin_expect(chunk != NULL, 1)) {
+    if (chunk) {
         spin_lock_acquire(&chunk->lock);
-        if (__builtin_expect(atomic_load_explicit(&chunk->key, memory_order_relaxed) == key &&
-                                 chunk->owner == owner,
-                             1)) {
+        if (atomic_load_explicit(&chunk->key, memory_order_relaxed) == key &&
+            chunk->owner == owner) {
             *result = chunk;
             return ADDRESS_FOUND;
         }
         spin_lock_release(&chunk->lock);
     }
     return chunk_lock_slowly(map, owner, key, create, result);
-}
-
-static uintptr_t key_of(uintptr_t address)
-{
-    return (address >> CHUNK_BITS) + 1;
 }
 
 /* What an entry says; `take` removes it from the side table too. */
@@ -358,14 +345,12 @@ enum address_result address_map_insert(struct address_map *map, uint32_t owner,
     uintptr_t offset = block->address & OFFSET_MASK;
     uint64_t entry = entry_make(offset, block->size, block->site);
     struct address_chunk *locked;
-    enum address_result result = chunk_lock(map, owner, key_of(block->address), true, &locked);
+    enum address_result result = chunk_lock(map, owner, address_key(block->address), true, &locked);
 
     *chunk = NULL;
     if (result != ADDRESS_FOUND)
         return result;
-    if (locked->count >= GROW_AT(locked->capacity) &&
-        !table_resize(locked, table_larger(locked->capacity)) &&
-        locked->count + 1 >= locked->capacity) {
+    if (locked->count >= locked->grow_at && !table_grow(locked)) {
         spin_lock_release(&locked->lock);
         return ADDRESS_NO_MEMORY;
     }
@@ -387,7 +372,7 @@ enum address_result address_map_remove(struct address_map *map, uint32_t owner, 
                                        struct address_block *old, struct address_chunk **chunk)
 {
     struct address_chunk *locked;
-    enum address_result result = chunk_lock(map, owner, key_of(address), false, &locked);
+    enum address_result result = chunk_lock(map, owner, address_key(address), false, &locked);
 
     *chunk = NULL;
     if (result != ADDRESS_FOUND)
@@ -404,6 +389,8 @@ enum address_result address_map_remove(struct address_map *map, uint32_t owner, 
     }
     *old = block_of(map, address, was, true);
     table_remove(locked, slot);
+    if (locked->count < locked->shrink_at)
+        table_shrink(locked);
     *chunk = locked;
     return ADDRESS_FOUND;
 }

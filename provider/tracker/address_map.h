@@ -16,6 +16,7 @@
  * An insertion or removal returns with the chunk still locked, so that the caller can count the
  * event before any other thread can act upon the block: then nobody sees a free counted whose
  * allocation is not. address_map_unlock ends that. All functions may be called from any thread.
+ * The usual insertion and removal are also in address_change.h, in less time.
  */
 #ifndef ADDRESS_MAP_H
 #define ADDRESS_MAP_H
@@ -37,6 +38,13 @@ struct address_map {
     struct address_large *large; /* the side table */
     size_t large_capacity;
     size_t large_count;
+};
+
+/** Chunks that one thread used last, by key: the directory need not be asked for them. Zeroed at
+    first. */
+#define ADDRESS_RECENT 256u
+struct address_recent {
+    struct address_chunk *chunks[ADDRESS_RECENT]; /* NULL, or any header: it says what it is */
 };
 
 /** What is known of a block. */

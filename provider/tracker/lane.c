@@ -108,6 +108,14 @@ static struct lane *lane_new(struct thread *thread, struct tracked_heap *heap)
     return lane;
 }
 
+/* Publish a lane's totals as of an event of its own, and let readers look. */
+static void publish(struct lane *lane)
+{
+    lane_publish(lane);
+    if (lane->pulse)
+        atomic_store_explicit(lane->pulse, lane->events, memory_order_release);
+}
+
 /* Make a lane start from nothing; no reader can come by it. */
 static void clear(struct lane *lane)
 {
@@ -119,8 +127,7 @@ static void clear(struct lane *lane)
     atomic_store_explicit(&lane->shared->peak_blocks, 0, memory_order_relaxed);
     atomic_store_explicit(&lane->shared->largest_bytes, 0, memory_order_relaxed);
     lane_publish(lane);
-    lane_publish(lane);
-    lane_complete(lane);
+    publish(lane);
 }
 
 /* Put a lane at the head of the heap's list, where readers find it. */
@@ -334,13 +341,9 @@ struct thread *thread_enter(void)
     return thread;
 }
 
-void thread_leave(struct thread *thread)
+void thread_leave_slowly(struct thread *thread)
 {
-    atomic_signal_fence(memory_order_seq_cst);
-    uint32_t flags = atomic_load_explicit(&thread->flags, memory_order_relaxed);
-    if (flags == THREAD_IS_BUSY) {
-        atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
-    } else if (flags & THREAD_RELOCK) {
+    if (atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_RELOCK) {
         atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
         tracked_heap_fork_again();
     }
@@ -386,14 +389,13 @@ void lane_fork_threads(void)
 
 static void write_lane(struct lane *lane)
 {
-    /* Readers want a whole copy; both are empty in the new region. */
-    lane_publish(lane);
     atomic_store_explicit(&lane->shared->peak_bytes, (uint64_t)lane->peak_bytes,
                           memory_order_relaxed);
     atomic_store_explicit(&lane->shared->peak_blocks, (uint64_t)lane->peak_blocks,
                           memory_order_relaxed);
     atomic_store_explicit(&lane->shared->largest_bytes, lane->largest_bytes, memory_order_relaxed);
-    lane_complete(lane);
+    /* Readers want a whole copy; both are empty in the new region. */
+    publish(lane);
 }
 
 void lane_fork_heap(struct tracked_heap *heap)

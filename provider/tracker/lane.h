@@ -16,6 +16,7 @@
 #ifndef LANE_H
 #define LANE_H
 
+#include "address_map.h"
 #include "region.h"
 #include "spin_lock.h"
 
@@ -62,6 +63,7 @@ struct thread {
     struct lane *last_lane;
     uint32_t last_number;
 
+    struct address_recent recent; /* chunks of any heaps' maps */
     struct thread *next, *previous;
 };
 
@@ -75,8 +77,18 @@ DWORD lane_init(void);
  */
 struct thread *thread_enter(void);
 
-/** It ends. */
-void thread_leave(struct thread *thread);
+/** It ends, and others have their turn that it interrupted. */
+void thread_leave_slowly(struct thread *thread);
+
+static inline void thread_leave(struct thread *thread)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    if (__builtin_expect(
+            atomic_load_explicit(&thread->flags, memory_order_relaxed) == THREAD_IS_BUSY, 1))
+        atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
+    else
+        thread_leave_slowly(thread);
+}
 
 /** The thread's lane for the heap of this number, or NULL: then it is the base lane. */
 struct lane *lane_find(struct thread *thread, struct tracked_heap *heap, uint32_t number);

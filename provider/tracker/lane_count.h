@@ -31,10 +31,12 @@ static inline void lane_publish(struct lane *lane)
 }
 
 /** The copy and the marks are what they are after this event: readers need look only now. */
-static inline void lane_complete(struct lane *lane)
+static inline void lane_finish(struct tracked_heap *heap, struct lane *lane)
 {
     if (__builtin_expect(lane->pulse != NULL, 1))
         atomic_store_explicit(lane->pulse, lane->events, memory_order_release);
+    else /* it is the base lane */
+        spin_lock_release(&heap->base_lock);
 }
 
 /**
@@ -87,28 +89,44 @@ static inline void lane_raise_marks(struct tracked_heap *heap, struct lane *lane
 }
 
 /** Publish what was counted, which made the heap smaller. */
-static inline void lane_end_free(struct tracked_heap *heap, struct lane *lane)
+__attribute__((always_inline)) static inline void lane_end_free(struct tracked_heap *heap,
+                                                                struct lane *lane)
 {
     int64_t bytes, blocks;
 
     lane_publish(lane);
     lane_report(heap, lane, &bytes, &blocks);
-    lane_complete(lane);
-    if (__builtin_expect(lane == &heap->base, 0))
-        spin_lock_release(&heap->base_lock);
+    lane_finish(heap, lane);
 }
 
 /** Publish what was counted. `request` is the size that was asked for. */
-static inline void lane_end(struct tracked_heap *heap, struct lane *lane, uint64_t request)
+__attribute__((always_inline)) static inline void lane_end(struct tracked_heap *heap,
+                                                           struct lane *lane, uint64_t request)
 {
     int64_t bytes, blocks;
 
     lane_publish(lane);
     lane_report(heap, lane, &bytes, &blocks);
     lane_raise_marks(heap, lane, bytes, blocks, request);
-    lane_complete(lane);
-    if (__builtin_expect(lane == &heap->base, 0))
-        spin_lock_release(&heap->base_lock);
+    lane_finish(heap, lane);
+}
+
+/** The two usual events, whole: an allocation of so many bytes, and the free of a block of them. */
+__attribute__((always_inline)) static inline void
+lane_count_allocation(struct tracked_heap *heap, struct lane *lane, size_t size)
+{
+    lane->totals[TOTAL_ALLOCATION_COUNT]++;
+    lane->totals[TOTAL_ALLOCATED_BYTES] += size;
+    lane->totals[TOTAL_REQUESTED_BYTES] += size;
+    lane_end(heap, lane, size);
+}
+
+__attribute__((always_inline)) static inline void lane_count_free(struct tracked_heap *heap,
+                                                                  struct lane *lane, size_t size)
+{
+    lane->totals[TOTAL_FREE_COUNT]++;
+    lane->totals[TOTAL_FREED_BYTES] += size;
+    lane_end_free(heap, lane);
 }
 
 #endif /* LANE_COUNT_H */

@@ -16,18 +16,24 @@ struct spin_lock {
     _Atomic uint32_t held;
 };
 
-static inline void spin_lock_acquire(struct spin_lock *lock)
+/** Acquire a lock that somebody else has. */
+void spin_lock_wait(struct spin_lock *lock);
+
+/** Acquire it if nobody has it. */
+static inline bool spin_lock_try(struct spin_lock *lock)
 {
     /* One thread alone has nobody to wait for; an atomic exchange would be a third of an event. */
-    if (*os_is_single_threaded) {
+    if (__builtin_expect(*os_is_single_threaded, 1)) {
         atomic_store_explicit(&lock->held, 1, memory_order_relaxed);
-        return;
+        return true;
     }
-    for (unsigned tries = 0; atomic_exchange_explicit(&lock->held, 1, memory_order_acquire);) {
-        while (atomic_load_explicit(&lock->held, memory_order_relaxed))
-            if (++tries % 64 == 0)
-                os_thread_yield();
-    }
+    return atomic_exchange_explicit(&lock->held, 1, memory_order_acquire) == 0;
+}
+
+static inline void spin_lock_acquire(struct spin_lock *lock)
+{
+    if (__builtin_expect(!spin_lock_try(lock), 0))
+        spin_lock_wait(lock);
 }
 
 static inline void spin_lock_release(struct spin_lock *lock)

@@ -304,9 +304,16 @@ static void heap_rename(struct tracked_heap *heap)
     atomic_store_explicit(&heap->shared->identity, number, memory_order_release);
 }
 
+static uint32_t unpublished_flag(const struct tracked_heap *heap)
+{
+    return region_writer_is_published(heap->store) ? 0 : HEAP_IS_UNPUBLISHED;
+}
+
 static void heap_mark_published(struct tracked_heap *heap)
 {
-    atomic_store_explicit(&heap->is_published, region_writer_is_published(heap->store),
+    uint32_t flags = atomic_load_explicit(&heap->flags, memory_order_relaxed);
+
+    atomic_store_explicit(&heap->flags, (flags & ~HEAP_IS_UNPUBLISHED) | unpublished_flag(heap),
                           memory_order_relaxed);
 }
 
@@ -454,15 +461,13 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         /* The environment's depth goes before the program's. */
         if (registry.flags & CALL_SITE_DEPTH_MASK)
             flags &= ~CALL_SITE_DEPTH_MASK;
-        flags |= registry.flags;
+        flags |= registry.flags | unpublished_flag(heap) | (forward ? HEAP_IS_FORWARDED : 0);
         atomic_store_explicit(&heap->flags, flags, memory_order_relaxed);
         atomic_store_explicit(&heap->forward, forward, memory_order_relaxed);
         heap->open_time = os_clock_ticks();
         heap->failure_count = heap->unmatched_count = heap->lost_count = 0;
         heap->reserved_bytes = heap->committed_bytes = 0;
         record_fill(heap);
-        atomic_store_explicit(&heap->is_published, region_writer_is_published(heap->store),
-                              memory_order_relaxed);
         lane_open_heap(heap);
         address_map_open(&heap->map, number);
         atomic_store_explicit(&heap->number, number, memory_order_release);

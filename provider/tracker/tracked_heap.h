@@ -17,13 +17,17 @@
    block its call site is. */
 #define CALL_SITE_DEPTH_SHIFT 8
 #define CALL_SITE_DEPTH_MASK (0xFu << CALL_SITE_DEPTH_SHIFT)
+#define HEAP_IS_FORWARDED (1u << 12)   /* another tracker knows it: see `forward` */
+#define HEAP_IS_UNPUBLISHED (1u << 13) /* no reader can see it */
+
+/* With any of these an event has more to do than to be counted. */
+#define HEAP_IS_UNUSUAL (HEAP_TRACKER_CALL_SITES | HEAP_IS_FORWARDED | HEAP_IS_UNPUBLISHED)
 
 struct tracked_heap {
     /* Read by every event. */
     _Atomic uint32_t number; /* of the heap in the slot, unique in the process; 0: closed */
     uint32_t index;          /* of the slot */
-    _Atomic uint32_t flags;  /* HEAP_TRACKER_... */
-    _Atomic bool is_published;
+    _Atomic uint32_t flags;  /* HEAP_TRACKER_..., and those above */
     _Atomic(void *) forward; /* as another tracker knows the heap: see events.h; NULL: not */
     struct region_heap *shared;
     struct region_store *store;

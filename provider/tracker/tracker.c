@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "address_change.h"
 #include "call_sites.h"
 #include "call_stack.h"
 #include "events.h"
@@ -23,8 +24,9 @@ struct event {
     uintptr_t site; /* return address of whoever reported it */
 };
 
-static uint32_t event_begin_slowly(struct event *event, heap_tracker handle)
+static uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t site)
 {
+    event->site = site;
     event->heap = tracked_heap_of(handle, &event->number);
     if (!event->heap && tracked_heap_fork_finish())
         event->heap = tracked_heap_of(handle, &event->number);
@@ -45,33 +47,9 @@ static uint32_t event_begin_slowly(struct event *event, heap_tracker handle)
     return ERROR_SUCCESS;
 }
 
-static inline uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t site)
+static void event_end(const struct event *event)
 {
-    struct thread *thread = os_thread_value();
-
-    event->site = site;
-    /* The thread's last heap again, still open, no event in progress, and no bare clone's child. */
-    if (__builtin_expect(thread && thread->last_handle == handle && thread->last_heap &&
-                             atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0 &&
-                             atomic_load_explicit(&thread->last_heap->number,
-                                                  memory_order_acquire) == thread->last_number &&
-                             tracked_heap_is_alive(),
-                         1)) {
-        atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
-        atomic_signal_fence(memory_order_seq_cst);
-        event->thread = thread;
-        event->heap = thread->last_heap;
-        event->lane = thread->last_lane;
-        event->number = thread->last_number;
-        return ERROR_SUCCESS;
-    }
-    return event_begin_slowly(event, handle);
-}
-
-static inline void event_end(struct event *event)
-{
-    if (__builtin_expect(!atomic_load_explicit(&event->heap->is_published, memory_order_relaxed),
-                         0))
+    if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_IS_UNPUBLISHED)
         region_writer_lost();
     thread_leave(event->thread);
 }
@@ -114,11 +92,7 @@ static void note_free(const struct event *event, uintptr_t address)
 /* A block that is in no map any more is gone. */
 static void count_freed(struct event *event, size_t size)
 {
-    struct lane *lane = lane_begin(event->heap, event->lane);
-
-    lane->totals[TOTAL_FREE_COUNT]++;
-    lane->totals[TOTAL_FREED_BYTES] += size;
-    lane_end_free(event->heap, lane);
+    lane_count_free(event->heap, lane_begin(event->heap, event->lane), size);
 }
 
 /* A block came, with its chunk locked until it is counted. */
@@ -139,22 +113,15 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
         struct lane *lane = lane_begin(event->heap, event->lane);
         lane->totals[TOTAL_FREE_COUNT]++;
         lane->totals[TOTAL_FREED_BYTES] += old.size;
-        lane->totals[TOTAL_ALLOCATION_COUNT]++;
-        lane->totals[TOTAL_ALLOCATED_BYTES] += size;
-        lane->totals[TOTAL_REQUESTED_BYTES] += size;
-        lane_end(event->heap, lane, size);
+        lane_count_allocation(event->heap, lane, size);
         count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
         break;
     }
-    case ADDRESS_ABSENT: {
-        struct lane *lane = lane_begin(event->heap, event->lane);
-        lane->totals[TOTAL_ALLOCATION_COUNT]++;
-        lane->totals[TOTAL_ALLOCATED_BYTES] += size;
-        lane->totals[TOTAL_REQUESTED_BYTES] += size;
-        lane_end(event->heap, lane, size);
+    case ADDRESS_ABSENT:
+        lane_count_allocation(event->heap, lane_begin(event->heap, event->lane), size);
         break;
     }
-    }
+    address_recent_add(&event->thread->recent, address, chunk);
     address_map_unlock(chunk);
     events_allocate(forward_of(event), event->number, address, size);
     return ERROR_SUCCESS;
@@ -174,10 +141,8 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
         count_unmatched(event, FAULT_UNKNOWN_FREE, address, 0);
         return ERROR_NOT_FOUND;
     }
-    struct lane *lane = lane_begin(event->heap, event->lane);
-    lane->totals[TOTAL_FREE_COUNT]++;
-    lane->totals[TOTAL_FREED_BYTES] += old.size;
-    lane_end_free(event->heap, lane);
+    count_freed(event, old.size);
+    address_recent_add(&event->thread->recent, address, chunk);
     address_map_unlock(chunk);
     note_free(event, address);
     events_free(forward_of(event), event->number, address, old.size);
@@ -203,9 +168,7 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
     struct lane *lane = lane_begin(event->heap, event->lane);
     if (result == ADDRESS_NO_MEMORY) {
         /* The block cannot be known any more: what is in use must not count it for ever. */
-        lane->totals[TOTAL_FREE_COUNT]++;
-        lane->totals[TOTAL_FREED_BYTES] += old_size;
-        lane_end_free(event->heap, lane);
+        lane_count_free(event->heap, lane, old_size);
         tracked_heap_lost(event->heap);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
@@ -260,6 +223,70 @@ static uint16_t site_of(const struct tracked_heap *heap, uintptr_t site)
                : 0;
 }
 
+/* ---- usual events ----------------------------------------------------------------- */
+
+/* Most events are of the thread's last heap again, which needs nothing but counting, and change the
+   map in the usual way. They go through here, in a third of the time; all others, and what these
+   begin and cannot do, through the functions above. */
+
+/* Whether an event is so, as far as one can say before it; then it has begun. */
+__attribute__((always_inline)) static inline bool
+usual_begin(struct thread *thread, heap_tracker handle, uintptr_t address)
+{
+    if (!thread || thread->last_handle != handle || !address)
+        return false;
+    const struct tracked_heap *heap = thread->last_heap;
+    /* A heap, still open; no event in progress; no bare clone's child. */
+    if (!heap || atomic_load_explicit(&heap->number, memory_order_acquire) != thread->last_number ||
+        (atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_IS_UNUSUAL) ||
+        atomic_load_explicit(&thread->flags, memory_order_relaxed) != 0 || !tracked_heap_is_alive())
+        return false;
+    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    return true;
+}
+
+/* Record an allocation; false: nothing was done. */
+__attribute__((always_inline)) static inline bool usual_allocate(heap_tracker handle,
+                                                                 uintptr_t address, size_t size)
+{
+    struct thread *thread = os_thread_value();
+
+    if (__builtin_expect(EVENTS_ARE_WANTED(allocate, NULL) || !usual_begin(thread, handle, address),
+                         0))
+        return false;
+    struct tracked_heap *heap = thread->last_heap;
+    struct address_chunk *chunk =
+        address_map_try_insert(&thread->recent, thread->last_number, address, size);
+    if (__builtin_expect(chunk != NULL, 1)) {
+        lane_count_allocation(heap, thread->last_lane, size);
+        address_map_unlock(chunk);
+    }
+    thread_leave(thread);
+    return chunk != NULL;
+}
+
+/* Record a free; false: nothing was done. */
+__attribute__((always_inline)) static inline bool usual_free(heap_tracker handle, uintptr_t address,
+                                                             size_t *size)
+{
+    struct thread *thread = os_thread_value();
+
+    if (__builtin_expect(EVENTS_ARE_WANTED(free, NULL) || !usual_begin(thread, handle, address), 0))
+        return false;
+    struct tracked_heap *heap = thread->last_heap;
+    uint32_t slot;
+    struct address_chunk *chunk =
+        address_map_try_find(&thread->recent, thread->last_number, address, &slot, size);
+    if (__builtin_expect(chunk != NULL, 1)) {
+        lane_count_free(heap, thread->last_lane, *size);
+        table_remove(chunk, slot);
+        address_map_unlock(chunk);
+    }
+    thread_leave(thread);
+    return chunk != NULL;
+}
+
 /* ---- public ----------------------------------------------------------------------- */
 
 heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_options *options)
@@ -281,7 +308,8 @@ uint32_t heap_tracker_close(heap_tracker heap)
 }
 
 /* Addresses are numbers in here: nothing is ever read through them. */
-static uint32_t allocate_event(heap_tracker heap, uintptr_t address, size_t size, uintptr_t site)
+__attribute__((noinline)) static uint32_t allocate_event(heap_tracker heap, uintptr_t address,
+                                                         size_t size, uintptr_t site)
 {
     struct event event;
     uint32_t error = event_begin(&event, heap, site);
@@ -299,16 +327,18 @@ static uint32_t allocate_event(heap_tracker heap, uintptr_t address, size_t size
 uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size_t size,
                                     const void *site)
 {
-    return allocate_event(heap, (uintptr_t)address, size, (uintptr_t)site);
+    return usual_allocate(heap, (uintptr_t)address, size)
+               ? ERROR_SUCCESS
+               : allocate_event(heap, (uintptr_t)address, size, (uintptr_t)site);
 }
 
 uint32_t heap_tracker_allocate(heap_tracker heap, const void *address, size_t size)
 {
-    return allocate_event(heap, (uintptr_t)address, size, (uintptr_t)__builtin_return_address(0));
+    return heap_tracker_allocate_from(heap, address, size, __builtin_return_address(0));
 }
 
-static uint32_t free_event(heap_tracker heap, uintptr_t address, const size_t *expected,
-                           uintptr_t site)
+__attribute__((noinline)) static uint32_t free_event(heap_tracker heap, uintptr_t address,
+                                                     const size_t *expected, uintptr_t site)
 {
     struct event event;
     uint32_t error = event_begin(&event, heap, site);
@@ -321,14 +351,18 @@ static uint32_t free_event(heap_tracker heap, uintptr_t address, const size_t *e
     return error;
 }
 
-uint32_t heap_tracker_free(heap_tracker heap, const void *address)
-{
-    return free_event(heap, (uintptr_t)address, NULL, (uintptr_t)__builtin_return_address(0));
-}
-
 uint32_t heap_tracker_free_from(heap_tracker heap, const void *address, const void *site)
 {
-    return free_event(heap, (uintptr_t)address, NULL, (uintptr_t)site);
+    size_t size;
+
+    return usual_free(heap, (uintptr_t)address, &size)
+               ? ERROR_SUCCESS
+               : free_event(heap, (uintptr_t)address, NULL, (uintptr_t)site);
+}
+
+uint32_t heap_tracker_free(heap_tracker heap, const void *address)
+{
+    return heap_tracker_free_from(heap, address, __builtin_return_address(0));
 }
 
 uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t size)

@@ -17,11 +17,20 @@
 /* For threads that cannot have lanes: those that are ending, or for which there is no memory. */
 static struct thread without_lanes = { .flags = THREAD_HAS_NO_LANES };
 
+/* Lanes that were made together, whose pulses share a cache line: so one thread has all of them, as
+   long as it lives. Groups of the private store, where no reader looks, are everybody's. */
+struct lane_group {
+    struct lane lanes[REGION_LANE_GROUP]; /* first: see group_of */
+    struct thread *owner;                 /* NULL: nobody */
+    struct lane *spare;                   /* lanes of it that belong to no heap */
+    struct lane_group *next, *previous;   /* of the owner's, or nobody's, with spare lanes */
+};
+
 static struct {
-    struct spin_lock lock;
+    struct spin_lock lock; /* of all groups and lists of groups too */
     struct thread *threads;
-    struct lane *spare; /* lanes that belong to no heap, of the published store */
-    struct lane *spare_private;
+    struct lane_group *groups; /* nobody's with spare lanes, of the published store */
+    struct lane_group *private_groups;
 } all;
 
 /* ---- the base lane ---------------------------------------------------------------------- */
@@ -36,27 +45,91 @@ struct lane *lane_begin_base(struct tracked_heap *heap)
     return &heap->base;
 }
 
-/* ---- lanes --------------------------------------------------------------------------- */
+/* ---- groups of lanes, under the lock of this file ------------------------------------ */
 
-static struct lane **spare_of(const struct tracked_heap *heap)
+static_assert(offsetof(struct lane_group, lanes) == 0, "group_of");
+
+static struct lane_group *group_of(struct lane *lane)
 {
-    return region_writer_is_private(heap->store) ? &all.spare_private : &all.spare;
+    return (struct lane_group *)(void *)(lane - lane->index % REGION_LANE_GROUP);
 }
 
-static void push(struct lane **list, struct lane *lane)
+/* Where groups of the heap's store are listed that nobody owns. */
+static struct lane_group **nobodys_groups(const struct tracked_heap *heap)
 {
-    lane->next = *list;
-    *list = lane;
+    return region_writer_is_private(heap->store) ? &all.private_groups : &all.groups;
 }
 
-static struct lane *pop(struct lane **list)
+static void group_list(struct lane_group **list, struct lane_group *group)
 {
-    struct lane *lane = *list;
+    group->previous = NULL;
+    group->next = *list;
+    if (*list)
+        (*list)->previous = group;
+    *list = group;
+}
 
-    if (lane)
-        *list = lane->next;
+static void group_unlist(struct lane_group **list, struct lane_group *group)
+{
+    if (group->previous)
+        group->previous->next = group->next;
+    else
+        *list = group->next;
+    if (group->next)
+        group->next->previous = group->previous;
+}
+
+static void group_give(struct lane_group **list, struct lane_group *group, struct lane *lane)
+{
+    if (!group->spare)
+        group_list(list, group);
+    lane->next = group->spare;
+    group->spare = lane;
+}
+
+static struct lane *group_take(struct lane_group **list, struct lane_group *group)
+{
+    struct lane *lane = group->spare;
+
+    group->spare = lane->next;
+    if (!group->spare)
+        group_unlist(list, group);
     return lane;
 }
+
+/* Make a group nobody's, or nobody's one the thread's. */
+static void group_pass(struct lane_group **from, struct lane_group **to, struct lane_group *group,
+                       struct thread *owner)
+{
+    if (group->spare) {
+        group_unlist(from, group);
+        group_list(to, group);
+    }
+    group->owner = owner;
+}
+
+/* New lanes of the heap's store, which belong to nobody; false: no memory, or no room. */
+static bool group_make(struct tracked_heap *heap)
+{
+    struct region_lane_group shared;
+    struct lane_group *group = page_pool_allocate(sizeof(*group));
+
+    if (!group)
+        return false;
+    if (!region_writer_add_lanes(heap->store, &shared)) {
+        page_pool_free(group, sizeof(*group));
+        return false;
+    }
+    for (uint32_t i = REGION_LANE_GROUP; i-- > 0;) {
+        group->lanes[i].shared = &shared.lanes[i];
+        group->lanes[i].pulse = &shared.pulses[i];
+        group->lanes[i].index = shared.index + i;
+        group_give(nobodys_groups(heap), group, &group->lanes[i]);
+    }
+    return true;
+}
+
+/* ---- lanes --------------------------------------------------------------------------- */
 
 static void keep_spare(struct tracked_heap *heap, struct lane *lane)
 {
@@ -64,48 +137,40 @@ static void keep_spare(struct tracked_heap *heap, struct lane *lane)
     lane->owner = NULL;
     atomic_store_explicit(&lane->shared->heap, 0, memory_order_release);
     spin_lock_acquire(&all.lock);
-    push(spare_of(heap), lane);
+    struct lane_group *group = group_of(lane);
+    group_give(group->owner ? &group->owner->groups : nobodys_groups(heap), group, lane);
     spin_lock_release(&all.lock);
 }
 
-/* New lanes of the heap's store on a list; false: no memory, or no room. */
-static bool lanes_make(struct tracked_heap *heap, struct lane **list)
-{
-    struct region_lane_group group;
-    struct lane *lanes = page_pool_allocate(REGION_LANE_GROUP * sizeof(*lanes));
-
-    if (!lanes)
-        return false;
-    if (!region_writer_add_lanes(heap->store, &group)) {
-        page_pool_free(lanes, REGION_LANE_GROUP * sizeof(*lanes));
-        return false;
-    }
-    for (uint32_t i = REGION_LANE_GROUP; i-- > 0;) {
-        lanes[i].shared = &group.lanes[i];
-        lanes[i].pulse = &group.pulses[i];
-        lanes[i].index = group.index + i;
-        push(list, &lanes[i]);
-    }
-    return true;
-}
-
-/* A lane of no heap: one of the thread's own group, or one that an ended thread left, or a new one.
-   What is not published shares no lines with readers: its groups are everybody's. */
+/* A lane of no heap: one of the thread's own groups, or of one that becomes its own. */
 static struct lane *lane_new(struct thread *thread, struct tracked_heap *heap)
 {
-    bool is_private = region_writer_is_private(heap->store);
-    struct lane *lane = is_private ? NULL : pop(&thread->stock);
+    struct lane_group **nobodys = nobodys_groups(heap);
+    const bool is_private = nobodys == &all.private_groups;
+    struct lane *lane = NULL;
 
-    if (lane)
-        return lane;
     spin_lock_acquire(&all.lock);
-    lane = pop(spare_of(heap));
-    if (!lane && is_private && lanes_make(heap, &all.spare_private))
-        lane = pop(&all.spare_private);
+    if (!is_private && thread->groups) {
+        lane = group_take(&thread->groups, thread->groups);
+    } else if (*nobodys || group_make(heap)) {
+        struct lane_group *group = *nobodys;
+        if (!is_private)
+            group_pass(nobodys, &thread->groups, group, thread);
+        lane = group_take(is_private ? nobodys : &thread->groups, group);
+    }
     spin_lock_release(&all.lock);
-    if (!lane && !is_private && lanes_make(heap, &thread->stock))
-        lane = pop(&thread->stock);
     return lane;
+}
+
+/* The thread goes on with a lane that another one left: its group too, if nobody has that. */
+static void adopt_group(struct thread *thread, struct tracked_heap *heap, struct lane *lane)
+{
+    struct lane_group *group = group_of(lane);
+
+    spin_lock_acquire(&all.lock);
+    if (!group->owner && nobodys_groups(heap) != &all.private_groups)
+        group_pass(&all.groups, &thread->groups, group, thread);
+    spin_lock_release(&all.lock);
 }
 
 /* Publish a lane's totals as of an event of its own, and let readers look. */
@@ -177,6 +242,7 @@ static struct lane *lane_acquire(struct thread *thread, struct tracked_heap *hea
         if (heap->free_lanes) {
             lane = heap->free_lanes;
             heap->free_lanes = lane->next_free;
+            adopt_group(thread, heap, lane);
             if (old)
                 keep_spare(heap, old);
         } else {
@@ -236,9 +302,24 @@ void lane_close_heap(struct tracked_heap *heap)
 
 /* ---- threads ------------------------------------------------------------------------- */
 
+/* What the thread has of groups is nobody's. */
+static void leave_groups(struct thread *thread)
+{
+    spin_lock_acquire(&all.lock);
+    while (thread->groups)
+        group_pass(&thread->groups, &all.groups, thread->groups, NULL);
+    for (uint32_t i = 0; i < thread->lane_count; i++) {
+        struct lane_group *group = thread->lanes[i] ? group_of(thread->lanes[i]) : NULL;
+        if (group && group->owner == thread)
+            group->owner = NULL; /* without spare lanes: it was in no list */
+    }
+    spin_lock_release(&all.lock);
+}
+
 /* Leave the lanes to their heaps. */
 static void leave_lanes(struct thread *thread)
 {
+    leave_groups(thread);
     for (uint32_t i = 0; i < thread->lane_count; i++) {
         struct lane *lane = thread->lanes[i];
         struct tracked_heap *heap = lane ? tracked_heap_at(i) : NULL;
@@ -257,10 +338,6 @@ static void leave_lanes(struct thread *thread)
     page_pool_free(thread->lanes, thread->lane_count * sizeof(*thread->lanes));
     thread->lanes = NULL;
     thread->lane_count = 0;
-    spin_lock_acquire(&all.lock);
-    for (struct lane *lane; (lane = pop(&thread->stock)) != NULL;)
-        push(&all.spare, lane);
-    spin_lock_release(&all.lock);
 }
 
 static void thread_unlink(struct thread *thread)

@@ -53,9 +53,9 @@ enum thread_flag {
 
 struct thread {
     _Atomic uint32_t flags;
-    uint32_t lane_count; /* room in `lanes` */
-    struct lane **lanes; /* by the heaps' slots */
-    struct lane *stock;  /* of the published store, not used yet: the rest of a group */
+    uint32_t lane_count;       /* room in `lanes` */
+    struct lane **lanes;       /* by the heaps' slots */
+    struct lane_group *groups; /* its own that have lanes to give: see lane.c */
 
     /* The heap of its last event: most threads use one heap many times in a row. */
     void *last_handle;

@@ -13,6 +13,7 @@
 #include <sys/time.h>
 
 #include "heaptracker.h"
+#include "lane.h"
 #include "os.h"
 #include "region_reader.h"
 #include "region_scratch.h"
@@ -252,6 +253,68 @@ static void what_a_thread_frees_while_it_ends_is_counted(void **state)
     assert_int_equal(now.unmatched_count + now.lost_count, 0);
 }
 
+/* ---- cache lines --------------------------------------------------------------------- */
+
+#define LINE 64u
+
+/* What a thread writes at each event. */
+struct places {
+    heap_tracker heap;
+    uintptr_t pulse, lane;
+};
+
+static pthread_barrier_t together;
+
+static void *find_places(void *context)
+{
+    struct places *places = context;
+
+    heap_tracker_allocate(places->heap, (void *)64, 10);
+    const struct lane *lane = thread_current()->last_lane;
+    places->pulse = (uintptr_t)lane->pulse;
+    places->lane = (uintptr_t)lane;
+    pthread_barrier_wait(&together); /* nobody gets what another one left */
+    return NULL;
+}
+
+static void find_places_at_once(struct places places[], unsigned count)
+{
+    pthread_t ids[THREADS];
+    void *contexts[THREADS];
+
+    pthread_barrier_init(&together, NULL, count);
+    for (unsigned i = 0; i < count; i++) {
+        places[i].heap = heap_tracker_open("own", NULL);
+        contexts[i] = &places[i];
+    }
+    start(ids, count, find_places, contexts);
+    join(ids, count);
+    pthread_barrier_destroy(&together);
+}
+
+static bool share_a_line(uintptr_t a, uintptr_t b, size_t size)
+{
+    return a / LINE <= (b + size - 1) / LINE && b / LINE <= (a + size - 1) / LINE;
+}
+
+static void threads_at_work_write_on_cache_lines_of_their_own(void **state)
+{
+    struct places earlier[3], now[THREADS];
+
+    (void)state;
+    find_places_at_once(earlier, UNIT_COUNT(earlier)); /* they leave lanes to whoever comes */
+    find_places_at_once(now, THREADS);
+    for (unsigned i = 0; i < THREADS; i++)
+        for (unsigned k = 0; k < i; k++)
+            if (share_a_line(now[i].pulse, now[k].pulse, sizeof(uint64_t)) ||
+                share_a_line(now[i].lane, now[k].lane, sizeof(struct lane)))
+                fail_msg("threads %u and %u", i, k);
+    for (unsigned i = 0; i < UNIT_COUNT(earlier); i++)
+        heap_tracker_close(earlier[i].heap);
+    for (unsigned i = 0; i < THREADS; i++)
+        heap_tracker_close(now[i].heap);
+}
+
 /* ---- closing under running events ---------------------------------------------------- */
 
 static _Atomic(heap_tracker) current;
@@ -385,6 +448,7 @@ int main(void)
         TEST(every_event_of_every_thread_is_counted_and_no_picture_is_torn),
         TEST(a_thread_leaves_its_totals_and_its_place_to_the_next),
         TEST(what_a_thread_frees_while_it_ends_is_counted),
+        TEST(threads_at_work_write_on_cache_lines_of_their_own),
         TEST(a_heap_can_be_closed_and_reopened_under_running_events),
         TEST(threads_can_open_and_close_heaps_at_once),
         TEST(an_event_in_a_signal_handler_is_counted_or_lost_and_never_hangs),

@@ -272,7 +272,7 @@ int main(int argc, char **argv)
     static struct contest one, shared, apart;
     static const char entries[] = "8-byte entries, tables 2/5 to 5/8 full";
     static const char misses[] =
-        "between: two look-ups in tables of 1.3 MB, a cache miss each; about 340 instructions";
+        "between: two look-ups in tables of 1.3 MB, a cache miss each; about 300 instructions";
 
     sched_getaffinity(0, sizeof(all_processors), &all_processors);
     bench_begin(argc, argv, "tracker",

@@ -17,7 +17,7 @@
  * @param path    UTF-8
  * @param is_new  empty it first
  * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED; ERROR_PATH_NOT_FOUND; ERROR_DISK_FULL;
- *         ERROR_WRITE_FAULT
+ *         another system error
  */
 DWORD file_append(const char *path, const void *data, size_t size, bool is_new);
 

@@ -9,13 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static DWORD error_of(int code)
-{
-    return code == EACCES || code == EPERM || code == EROFS || code == EISDIR ? ERROR_ACCESS_DENIED
-           : code == ENOENT || code == ENOTDIR                                ? ERROR_PATH_NOT_FOUND
-           : code == ENOSPC || code == EDQUOT                                 ? ERROR_DISK_FULL
-                                                                              : ERROR_WRITE_FAULT;
-}
+#include "os_error.h"
 
 DWORD file_append(const char *path, const void *data, size_t size, bool is_new)
 {
@@ -24,21 +18,21 @@ DWORD file_append(const char *path, const void *data, size_t size, bool is_new)
         open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (is_new ? O_TRUNC : 0), 0666);
     DWORD error = ERROR_SUCCESS;
 
-    if (file < 0)
-        return error_of(errno);
+    if (file < 0) /* a file that is not there is made: what is missing is its folder */
+        return errno == ENOENT ? ERROR_PATH_NOT_FOUND : os_error_of(errno);
     while (size) {
         const ssize_t written = write(file, at, size);
 
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0) {
-            error = error_of(errno);
+            error = os_error_of(errno);
             break;
         }
         at += written;
         size -= (size_t)written;
     }
     if (close(file) != 0 && !error)
-        error = error_of(errno);
+        error = os_error_of(errno);
     return error;
 }

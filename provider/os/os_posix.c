@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * os.h for Linux. The one place (with os_region_posix.c) that knows errno; functions stand in the
- * same order as in os_win.c.
+ * os.h for Linux. Functions stand in the same order as in os_win.c.
  */
 #define _GNU_SOURCE
 #include "os.h"
@@ -23,45 +22,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os_error.h"
+
 #define TICKS_PER_SECOND 10000000u /* as QueryPerformanceCounter on current Windows */
 #define SECONDS_1601_TO_1970 11644473600u
 #define LOCK_YIELDS 200 /* before a lock is waited for asleep */
-
-static DWORD error_of(int number)
-{
-    switch (number) {
-    case 0:
-        return ERROR_SUCCESS;
-    case ENOENT:
-        return ERROR_FILE_NOT_FOUND;
-    case ENOTDIR:
-        return ERROR_PATH_NOT_FOUND;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-    case EISDIR:
-        return ERROR_ACCESS_DENIED;
-    case EEXIST:
-    case ENOTEMPTY:
-        return ERROR_ALREADY_EXISTS;
-    case ENOMEM:
-        return ERROR_NOT_ENOUGH_MEMORY;
-    case EMFILE:
-    case ENFILE:
-        return ERROR_TOO_MANY_OPEN_FILES;
-    case ENOSPC:
-    case EDQUOT:
-        return ERROR_DISK_FULL;
-    case EFBIG:
-        return ERROR_FILE_TOO_LARGE;
-    case ENAMETOOLONG:
-    case ELOOP:
-    case EINVAL:
-        return ERROR_INVALID_NAME;
-    default:
-        return ERROR_GEN_FAILURE;
-    }
-}
 
 /* Copy UTF-8, cut in front of the character that does not fit. */
 static void copy_cut(char *to, size_t size, const char *from)
@@ -220,7 +185,7 @@ DWORD os_environment(const char *name, char *value, size_t size)
 
 DWORD os_environment_set(const char *name, const char *value)
 {
-    return error_of((value ? setenv(name, value, 1) : unsetenv(name)) ? errno : 0);
+    return os_error_of((value ? setenv(name, value, 1) : unsetenv(name)) ? errno : 0);
 }
 
 /* dlopen gives words, not a code: ask the file itself what kind of failure it was. */
@@ -230,7 +195,7 @@ static DWORD library_error(const char *path)
     int file = open(path, O_RDONLY | O_CLOEXEC);
 
     if (file < 0)
-        return error_of(errno);
+        return os_error_of(errno);
     ssize_t got = read(file, magic, sizeof(magic));
     close(file);
     if (got != sizeof(magic) || memcmp(magic, "\177ELF", 4) != 0 ||
@@ -313,7 +278,7 @@ static DWORD read_all(int file, void **data, size_t *size, size_t limit)
     struct stat status;
 
     if (fstat(file, &status))
-        return error_of(errno);
+        return os_error_of(errno);
     if (!S_ISREG(status.st_mode))
         return ERROR_INVALID_NAME;
     if ((uint64_t)status.st_size > limit)
@@ -361,7 +326,7 @@ DWORD os_file_read_all(const char *path, void **data, size_t *size, size_t limit
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (file < 0)
-        return error_of(errno);
+        return os_error_of(errno);
     DWORD error = read_all(file, data, size, limit);
     close(file);
     return error;
@@ -374,7 +339,7 @@ static DWORD write_all(int file, const char *data, size_t size)
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return error_of(errno);
+            return os_error_of(errno);
         data += put;
         size -= (size_t)put;
     }
@@ -389,7 +354,7 @@ DWORD os_file_write_all(const char *path, const void *data, size_t size)
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
         int file = open(path, O_WRONLY | O_CLOEXEC);
         if (file < 0)
-            return error_of(errno);
+            return os_error_of(errno);
         DWORD error = write_all(file, data, size);
         close(file);
         return error;
@@ -401,12 +366,12 @@ DWORD os_file_write_all(const char *path, const void *data, size_t size)
         return ERROR_INVALID_NAME;
     int file = open(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (file < 0)
-        return error_of(errno);
+        return os_error_of(errno);
     DWORD error = write_all(file, data, size);
     if (close(file) && !error)
         error = ERROR_WRITE_FAULT;
     if (!error && rename(neighbour, path))
-        error = error_of(errno);
+        error = os_error_of(errno);
     if (error)
         unlink(neighbour);
     return error;
@@ -414,7 +379,7 @@ DWORD os_file_write_all(const char *path, const void *data, size_t size)
 
 DWORD os_file_remove(const char *path)
 {
-    return error_of(unlink(path) ? errno : 0);
+    return os_error_of(unlink(path) ? errno : 0);
 }
 
 bool os_file_exists(const char *path)
@@ -429,7 +394,7 @@ DWORD os_path_absolute(const char *path, char *result, size_t size)
     char full[PATH_MAX];
 
     if (!realpath(path, full))
-        return error_of(errno);
+        return os_error_of(errno);
     if (strlen(full) >= size)
         return ERROR_MORE_DATA;
     memcpy(result, full, strlen(full) + 1);
@@ -438,12 +403,12 @@ DWORD os_path_absolute(const char *path, char *result, size_t size)
 
 DWORD os_directory_make(const char *path)
 {
-    return error_of(mkdir(path, 0777) ? errno : 0);
+    return os_error_of(mkdir(path, 0777) ? errno : 0);
 }
 
 DWORD os_directory_remove(const char *path)
 {
-    return error_of(rmdir(path) ? errno : 0);
+    return os_error_of(rmdir(path) ? errno : 0);
 }
 
 DWORD os_directory_open(struct os_directory *directory, const char *path)
@@ -451,7 +416,7 @@ DWORD os_directory_open(struct os_directory *directory, const char *path)
     DIR *handle = opendir(path);
 
     if (!handle)
-        return error_of(errno);
+        return os_error_of(errno);
     directory->handle = handle;
     directory->first = NULL;
     return ERROR_SUCCESS;

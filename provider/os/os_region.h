@@ -45,7 +45,12 @@ DWORD os_region_directory(char *path, size_t size);
  */
 DWORD os_region_create(struct os_region_file *file, const char *directory);
 
-/** Make the file `size` bytes long, backed by memory or disk; ERROR_DISK_FULL. Never shorter. */
+/**
+ * Make the file `size` bytes long, backed by memory or disk. Never shorter.
+ *
+ * @return ERROR_SUCCESS; ERROR_DISK_FULL; ERROR_FILE_TOO_LARGE: no file can be that long there;
+ *         another system error
+ */
 DWORD os_region_grow(struct os_region_file *file, uint64_t size);
 
 /** Let readers find it. */

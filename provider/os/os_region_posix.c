@@ -25,41 +25,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os_error.h"
+
 #define SHARED_MEMORY "/dev/shm"
 #define DIRECTORY_PREFIX "heapctrs-"
 #define NEW_PREFIX ".new-" /* a file that its owner has not finished yet */
-
-static DWORD error_of(int number)
-{
-    switch (number) {
-    case 0:
-        return ERROR_SUCCESS;
-    case ENOENT:
-        return ERROR_FILE_NOT_FOUND;
-    case ENOTDIR:
-        return ERROR_PATH_NOT_FOUND;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return ERROR_ACCESS_DENIED;
-    case ENOMEM:
-        return ERROR_NOT_ENOUGH_MEMORY;
-    case EMFILE:
-    case ENFILE:
-        return ERROR_TOO_MANY_OPEN_FILES;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return ERROR_DISK_FULL;
-    case ELOOP:
-    case ENXIO:
-    case EISDIR:
-    case ENAMETOOLONG:
-        return ERROR_INVALID_NAME;
-    default:
-        return ERROR_GEN_FAILURE;
-    }
-}
 
 /* ---- helpers ------------------------------------------------------------------------- */
 
@@ -205,7 +175,7 @@ DWORD os_region_directory(char *path, size_t size)
     int written;
 
     if (own && own[0] != '/' && !getcwd(base, sizeof(base)))
-        return error_of(errno);
+        return os_error_of(errno);
     if (own)
         written = snprintf(path, size, "%s%s%s", base, *base ? "/" : "", own);
     else
@@ -214,12 +184,12 @@ DWORD os_region_directory(char *path, size_t size)
     if ((size_t)written >= size)
         return ERROR_INVALID_NAME;
     if (mkdir(path, 0755) && errno != EEXIST)
-        return error_of(errno);
+        return os_error_of(errno);
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0)
-        return error_of(errno);
+        return os_error_of(errno);
     struct stat status;
-    DWORD error = fstat(directory, &status)                   ? error_of(errno)
+    DWORD error = fstat(directory, &status)                   ? os_error_of(errno)
                   : is_sound(&status, geteuid(), own != NULL) ? ERROR_SUCCESS
                                                               : ERROR_ACCESS_DENIED;
     if (!error)
@@ -248,7 +218,7 @@ DWORD os_region_create(struct os_region_file *file, const char *directory)
         handle = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
     } while (handle < 0 && errno == EEXIST);
     if (handle < 0)
-        return error_of(errno);
+        return os_error_of(errno);
 
     /* Programs close or replace the lowest descriptors without asking. */
     if (handle < 3) {
@@ -260,7 +230,7 @@ DWORD os_region_create(struct os_region_file *file, const char *directory)
     struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
     struct stat status;
     if (handle < 0 || fstat(handle, &status) || fcntl(handle, F_OFD_SETLK, &lock)) {
-        DWORD error = error_of(errno);
+        DWORD error = os_error_of(errno);
         unlink(path);
         if (handle >= 0)
             close(handle);
@@ -295,7 +265,7 @@ DWORD os_region_grow(struct os_region_file *file, uint64_t size)
         size > limit.rlim_cur)
         return ERROR_DISK_FULL;
     /* Backed now: a full disk is an error here, and not a signal at some later event. */
-    return error_of(
+    return os_error_of(
         posix_fallocate((int)file->handle, status.st_size, (off_t)size - status.st_size));
 }
 
@@ -304,7 +274,7 @@ DWORD os_region_publish(struct os_region_file *file)
     char path[OS_PATH_SIZE + 16];
 
     if (!new_path(file->path, path, sizeof(path)) || rename(path, file->path))
-        return error_of(errno);
+        return os_error_of(errno);
     file->is_named = true;
     return ERROR_SUCCESS;
 }
@@ -448,10 +418,10 @@ DWORD os_region_open(struct os_region_source *source, const char *directory, con
     int folder = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (folder < 0)
-        return error_of(errno);
+        return os_error_of(errno);
     /* O_NONBLOCK: a FIFO must not make us wait for its other end. */
     int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    DWORD error = file < 0 || fstat(file, &status) || fstat(folder, &parent) ? error_of(errno)
+    DWORD error = file < 0 || fstat(file, &status) || fstat(folder, &parent) ? os_error_of(errno)
                                                                              : ERROR_SUCCESS;
     close(folder);
     /* In a shared directory anybody may have a region; elsewhere only the directory's owner. */
@@ -519,11 +489,11 @@ DWORD os_region_reap(const struct os_region_source *source, const char *director
     int folder = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (folder < 0)
-        return error_of(errno);
+        return os_error_of(errno);
     DWORD error = ERROR_FILE_NOT_FOUND;
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
         status.st_dev == (dev_t)source->device && status.st_ino == (ino_t)source->inode)
-        error = unlinkat(folder, name, 0) ? error_of(errno) : ERROR_SUCCESS;
+        error = unlinkat(folder, name, 0) ? os_error_of(errno) : ERROR_SUCCESS;
     close(folder);
     return error;
 }
@@ -538,7 +508,7 @@ void os_region_close(struct os_region_source *source)
 
 DWORD os_fork_watch(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
-    return error_of(pthread_atfork(prepare, parent, child));
+    return os_error_of(pthread_atfork(prepare, parent, child));
 }
 
 void *os_pages_allocate_wiped(size_t size)
@@ -562,7 +532,7 @@ DWORD os_thread_value_init(void (*at_end)(void *value))
         return ERROR_SUCCESS;
     int error = pthread_key_create(&thread_key, at_end);
     has_thread_key = error == 0;
-    return error_of(error);
+    return os_error_of(error);
 }
 
 void os_thread_value_release(void)
@@ -575,7 +545,7 @@ void os_thread_value_release(void)
 DWORD os_thread_value_set(void *value)
 {
     os_thread_value_slot = value;
-    return has_thread_key ? error_of(pthread_setspecific(thread_key, value)) : ERROR_SUCCESS;
+    return has_thread_key ? os_error_of(pthread_setspecific(thread_key, value)) : ERROR_SUCCESS;
 }
 
 const volatile char *const os_is_single_threaded = &__libc_single_threaded;

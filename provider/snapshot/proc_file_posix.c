@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "os.h"
+#include "os_error.h"
 
 #define STABLE_TRIES 5
 
@@ -24,21 +25,10 @@ int proc_process_id(HANDLE process)
 
 DWORD proc_error(int number)
 {
-    switch (number) {
-    case ENOENT:
-    case ESRCH:
+    if (number == ENOENT || number == ESRCH)
         return ERROR_INVALID_HANDLE;
-    case EACCES:
-    case EPERM:
-        return ERROR_ACCESS_DENIED;
-    case ENOMEM:
-        return ERROR_NOT_ENOUGH_MEMORY;
-    case EMFILE:
-    case ENFILE:
-        return ERROR_TOO_MANY_OPEN_FILES;
-    default:
-        return ERROR_READ_FAULT;
-    }
+    DWORD error = os_error_of(number);
+    return error == ERROR_GEN_FAILURE ? ERROR_READ_FAULT : error;
 }
 
 /* Read to the end into the pages that are there; *size is room when they were too few. */

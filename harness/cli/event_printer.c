@@ -11,6 +11,7 @@
 #include "application_log.h"
 #include "command.h"
 #include "file_append.h"
+#include "hash.h"
 #include "json_writer.h"
 #include "number_map.h"
 #include "os.h"
@@ -82,12 +83,10 @@ static void append(struct event_printer *printer, const struct host_event *event
 
 static bool is_first(struct event_printer *printer, const struct host_event *event)
 {
-    uint64_t hash = UINT64_C(0xCBF29CE484222325) ^ event->id;
+    const char *service = event->service ? event->service : "";
     bool is_new = true;
 
-    for (const char *text = event->service ? event->service : ""; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001B3);
-    number_map_at(&printer->told, hash, &is_new);
+    number_map_at(&printer->told, hash_text(HASH_BEGIN ^ event->id, service), &is_new);
     return is_new;
 }
 

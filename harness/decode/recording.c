@@ -6,21 +6,14 @@
 
 #include <string.h>
 
+#include "hash.h"
+
 #define HEADER_SIZE 16
 #define SAMPLE_SIZE 24
 #define VERSION 1
 
 static const char file_mark[] = "PERFREC\n";
 static const char sample_mark[] = "SMPL";
-
-static uint64_t checksum(struct span bytes)
-{
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
-
-    for (size_t i = 0; i < bytes.size; i++)
-        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001B3);
-    return hash;
-}
 
 void recording_begin(struct output *output)
 {
@@ -33,7 +26,7 @@ void recording_begin(struct output *output)
 void recording_add(struct output *output, struct span blob, uint64_t time_100ns)
 {
     const uint32_t size = (uint32_t)blob.size;
-    const uint64_t sum = checksum(blob);
+    const uint64_t sum = hash_bytes(HASH_BEGIN, blob.data, blob.size);
 
     output_add(output, sample_mark, 4);
     output_add(output, &size, sizeof(size));
@@ -79,7 +72,7 @@ bool recording_next(struct span recording, size_t *offset, struct recorded_sampl
     blob = span_part(recording, *offset + SAMPLE_SIZE, read_u32(at + 4));
     if (!blob.data)
         return fail(error, *offset + 4, "the recording ends in the middle of a sample");
-    if (checksum(blob) != read_u64(at + 16))
+    if (hash_bytes(HASH_BEGIN, blob.data, blob.size) != read_u64(at + 16))
         return fail(error, *offset + 16, "the sample's bytes are not those that were recorded");
 
     *sample = (struct recorded_sample){ blob, read_u64(at + 8) };

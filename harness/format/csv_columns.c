@@ -10,6 +10,7 @@
 
 #include "csv_text.h"
 #include "format.h"
+#include "hash.h"
 #include "local_time.h"
 
 /* The current instance's path to a counter, in `path`. */
@@ -29,15 +30,6 @@ static const char *make_path(struct output *path, const struct decoder *decoder,
     output_release(&titles[0]);
     output_release(&titles[1]);
     return path->data ? path->data : "";
-}
-
-static uint64_t hash_path(const char *path)
-{
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
-
-    for (; *path; path++)
-        hash = (hash ^ (unsigned char)*path) * UINT64_C(0x100000001B3);
-    return hash;
 }
 
 static bool has_column(const struct decoder *decoder, const struct decoded_object *object,
@@ -68,7 +60,8 @@ DWORD csv_columns_add(struct csv_columns *columns, const struct decoder_input *i
                 if (has_column(decoder, object, i)) {
                     const char *name = make_path(&path, decoder, object, instance, i);
                     bool is_new;
-                    uint64_t *place = number_map_at(&columns->places, hash_path(name), &is_new);
+                    uint64_t *place =
+                        number_map_at(&columns->places, hash_text(HASH_BEGIN, name), &is_new);
 
                     if (!place) {
                         error = ERROR_NOT_ENOUGH_MEMORY;
@@ -136,12 +129,11 @@ DWORD csv_columns_add_line(const struct csv_columns *columns, const struct decod
     while ((object = decoder_next_object(decoder)))
         while ((instance = decoder_next_instance(decoder)))
             for (size_t i = 0; i < object->counter_count; i++) {
-                const uint64_t *column;
-
                 if (!has_column(decoder, object, i))
                     continue;
-                column = number_map_find(&columns->places,
-                                         hash_path(make_path(&path, decoder, object, instance, i)));
+                const char *name = make_path(&path, decoder, object, instance, i);
+                const uint64_t *column =
+                    number_map_find(&columns->places, hash_text(HASH_BEGIN, name));
                 if (!column || values[*column])
                     continue;
                 add_value(&value, decoder, i, is_cooked);

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "metric_name.h"
 #include "number_map.h"
 
@@ -157,15 +158,6 @@ static void add_sample(struct family *family, struct decoder *decoder,
     }
 }
 
-static uint64_t hash_name(const char *name)
-{
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
-
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001B3);
-    return hash;
-}
-
 /* Names that differ only in characters that a metric cannot have, or in "/sec": the second one in
    the order of the counters is called _2. Title indices would differ from computer to computer. */
 static void make_unique(struct output *name, const char *unit, struct number_map *seen)
@@ -175,7 +167,7 @@ static void make_unique(struct output *name, const char *unit, struct number_map
     bool is_new = false;
 
     for (unsigned number = 2; !is_new && !name->is_lost; number++) {
-        if (!number_map_at(seen, hash_name(name->data), &is_new)) {
+        if (!number_map_at(seen, hash_text(HASH_BEGIN, name->data), &is_new)) {
             name->is_lost = true;
         } else if (!is_new) {
             name->size = stem;

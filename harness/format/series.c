@@ -8,13 +8,7 @@
 #include <string.h>
 
 #include "format.h"
-
-static uint64_t hash_bytes(uint64_t hash, const char *text)
-{
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001B3);
-    return (hash ^ 0xFF) * UINT64_C(0x100000001B3);
-}
+#include "hash.h"
 
 static void add_instance(struct output *output, const struct decoded_instance *instance)
 {
@@ -46,12 +40,11 @@ static struct series *find_series(struct series_set *set, const struct decoded_o
                                   size_t place, const char *instance)
 {
     const struct decoded_counter *counter = &object->counters[place];
-    const uint64_t hash = hash_bytes(
-        ((uint64_t)object->definition.name_index << 32 | counter->definition.name_index) ^
-            UINT64_C(0xCBF29CE484222325),
-        instance ? instance : "");
+    const uint64_t indices =
+        (uint64_t)object->definition.name_index << 32 | counter->definition.name_index;
     bool is_new;
-    uint64_t *found = number_map_at(&set->places, hash, &is_new);
+    uint64_t *found = number_map_at(
+        &set->places, hash_text(HASH_BEGIN ^ indices, instance ? instance : ""), &is_new);
     struct series *series;
 
     if (!found)

@@ -21,15 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A fingerprint: FNV-1a. */
-static uint64_t hash(uint64_t seed, const void *data, size_t size)
-{
-    const unsigned char *bytes = data;
-
-    for (size_t i = 0; i < size; i++)
-        seed = (seed ^ bytes[i]) * 1099511628211u;
-    return seed;
-}
+#include "hash.h"
 
 void process_state_take(struct process_state *state)
 {
@@ -49,13 +41,13 @@ void process_state_take(struct process_state *state)
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     for (int signal = 1; signal < 32; signal++)
         state->signals |= (uint64_t)(sigismember(&mask, signal) == 1) << signal;
-    state->signals = hash(14695981039346656037u, &state->signals, sizeof(state->signals));
+    state->signals = hash_bytes(HASH_BEGIN, &state->signals, sizeof(state->signals));
     for (size_t i = 0; i < sizeof(watched) / sizeof(*watched); i++)
         if (sigaction(watched[i], NULL, &action) == 0)
             state->signals =
-                hash(state->signals, &action.sa_sigaction, sizeof(action.sa_sigaction));
+                hash_bytes(state->signals, &action.sa_sigaction, sizeof(action.sa_sigaction));
     const char *locale = setlocale(LC_ALL, NULL);
-    state->locale = locale ? hash(14695981039346656037u, locale, strlen(locale)) : 0;
+    state->locale = locale ? hash_text(HASH_BEGIN, locale) : 0;
 }
 
 uint32_t process_state_compare(const struct process_state *before,

@@ -12,15 +12,7 @@
 #include <psapi.h>
 #include <tlhelp32.h>
 
-/* A fingerprint: FNV-1a. */
-static uint64_t hash(uint64_t seed, const void *data, size_t size)
-{
-    const unsigned char *bytes = data;
-
-    for (size_t i = 0; i < size; i++)
-        seed = (seed ^ bytes[i]) * 1099511628211u;
-    return seed;
-}
+#include "hash.h"
 
 void process_state_take(struct process_state *state)
 {
@@ -33,7 +25,7 @@ void process_state_take(struct process_state *state)
     state->floating_point = _controlfp(0, 0);
     DWORD length = GetCurrentDirectoryW(1024, directory);
     if (length < 1024)
-        state->directory = hash(14695981039346656037u, directory, length * sizeof(WCHAR));
+        state->directory = hash_bytes(HASH_BEGIN, directory, length * sizeof(WCHAR));
     state->locale = GetThreadLocale();
 }
 

@@ -72,17 +72,30 @@ void ctrpp_write_counter_info(struct output *output, const struct manifest_count
 void ctrpp_write_context(struct output *output, const char *callback, const char *allocate,
                          const char *free, const char *context);
 
-/**
- * Resource identifiers: of a name, its language-neutral copy, and a description.
- *
- * Rule: schema 1.x: four from resourceBase on for each set and counter in order; 2.0: as given, and
- * nameID + 1 for the neutral copy unless that is given to something else.
- */
+#define CTRPP_ID_LIMIT 0x10000 /* identifiers have 16 bits */
+
+/** Resource identifiers: of a name, its language-neutral copy, and a description. */
 struct ctrpp_ids {
     uint32_t name, neutral_name, description; /* 0: none */
 };
 
-struct ctrpp_ids ctrpp_ids_of(const struct manifest *manifest, const struct manifest_set *set,
-                              const struct manifest_counter *counter);
+/**
+ * The identifiers of sets and counters in the order of the document: a set, then its counters.
+ *
+ * Rule: schema 1.x: four from resourceBase on for each set and counter in order; 2.0: as given, and
+ * nameID + 1 for the neutral copy unless that is given to something else.
+ */
+struct ctrpp_numbering {
+    bool is_as_given;              /* schema 2.0 */
+    uint32_t next;                 /* schema 1.x */
+    bool is_given[CTRPP_ID_LIMIT]; /* to something in the manifest */
+};
+
+void ctrpp_numbering_init(struct ctrpp_numbering *numbering, const struct manifest *manifest);
+
+/** Those of the next set or counter, which has these in the manifest. */
+struct ctrpp_ids ctrpp_numbering_next(struct ctrpp_numbering *numbering,
+                                      struct manifest_number name_id,
+                                      struct manifest_number description_id);
 
 #endif /* CTRPP_H */

@@ -150,15 +150,22 @@ static void visit_item(struct output *output, const struct string_visitor *visit
 static void visit_strings(struct output *output, const struct manifest *manifest, const char *base,
                           const struct string_visitor *visitor)
 {
+    struct ctrpp_numbering numbering;
+
+    ctrpp_numbering_init(&numbering, manifest);
     for (size_t i = 0; i < manifest->set_count; i++) {
         const struct manifest_set *set = &manifest->sets[i];
 
-        visit_item(output, visitor, base, i + 1, 0, ctrpp_ids_of(manifest, set, NULL), set->name,
+        visit_item(output, visitor, base, i + 1, 0,
+                   ctrpp_numbering_next(&numbering, set->name_id, set->description_id), set->name,
                    set->description);
-        for (size_t j = 0; j < set->counter_count; j++)
+        for (size_t j = 0; j < set->counter_count; j++) {
+            const struct manifest_counter *counter = &set->counters[j];
+
             visit_item(output, visitor, base, i + 1, j + 1,
-                       ctrpp_ids_of(manifest, set, &set->counters[j]), set->counters[j].name,
-                       set->counters[j].description);
+                       ctrpp_numbering_next(&numbering, counter->name_id, counter->description_id),
+                       counter->name, counter->description);
+        }
     }
 }
 

@@ -51,10 +51,11 @@ static void write_text(struct output *output, const char *name, const char *text
         write_number(output, id_name, (struct manifest_number){ id, true });
 }
 
-static void write_counter(struct output *output, const struct manifest *manifest,
-                          const struct manifest_set *set, const struct manifest_counter *counter)
+static void write_counter(struct output *output, struct ctrpp_numbering *numbering,
+                          const struct manifest_counter *counter)
 {
-    const struct ctrpp_ids ids = ctrpp_ids_of(manifest, set, counter);
+    const struct ctrpp_ids ids =
+        ctrpp_numbering_next(numbering, counter->name_id, counter->description_id);
 
     output_add_format(output, "          <counter id=\"%" PRIu32 "\"", counter->id.value);
     write_attribute(output, "uri", counter->uri);
@@ -85,10 +86,10 @@ static void write_counter(struct output *output, const struct manifest *manifest
     output_add_text(output, "            </counterAttributes>\n          </counter>\n");
 }
 
-static void write_set(struct output *output, const struct manifest *manifest,
+static void write_set(struct output *output, struct ctrpp_numbering *numbering,
                       const struct manifest_set *set)
 {
-    const struct ctrpp_ids ids = ctrpp_ids_of(manifest, set, NULL);
+    const struct ctrpp_ids ids = ctrpp_numbering_next(numbering, set->name_id, set->description_id);
 
     output_add_text(output, "        <counterSet");
     write_attribute(output, "symbol", set->symbol);
@@ -109,12 +110,15 @@ static void write_set(struct output *output, const struct manifest *manifest,
     if (set->struct_count)
         output_add_text(output, "          </structs>\n");
     for (size_t i = 0; i < set->counter_count; i++)
-        write_counter(output, manifest, set, &set->counters[i]);
+        write_counter(output, numbering, &set->counters[i]);
     output_add_text(output, "        </counterSet>\n");
 }
 
 void ctrpp_write_manifest(struct output *output, const struct manifest *manifest)
 {
+    struct ctrpp_numbering numbering;
+
+    ctrpp_numbering_init(&numbering, manifest);
     output_add_text(
         output,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -132,7 +136,7 @@ void ctrpp_write_manifest(struct output *output, const struct manifest *manifest
         write_attribute(output, "callback", "custom");
     output_add_text(output, ">\n");
     for (size_t i = 0; i < manifest->set_count; i++)
-        write_set(output, manifest, &manifest->sets[i]);
+        write_set(output, &numbering, &manifest->sets[i]);
     output_add_text(output, "      </provider>\n"
                             "    </counters>\n"
                             "  </instrumentation>\n"

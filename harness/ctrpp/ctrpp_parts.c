@@ -152,38 +152,40 @@ void ctrpp_write_context(struct output *output, const char *callback, const char
                       callback, allocate, free_routine, context);
 }
 
-/* Whether something in the manifest is given this identifier. */
-static bool is_taken(const struct manifest *manifest, uint32_t id)
+static void note_given(struct ctrpp_numbering *numbering, struct manifest_number id)
 {
+    if (id.value < CTRPP_ID_LIMIT)
+        numbering->is_given[id.value] = true;
+}
+
+void ctrpp_numbering_init(struct ctrpp_numbering *numbering, const struct manifest *manifest)
+{
+    *numbering = (struct ctrpp_numbering){ .is_as_given = manifest->schema_version >= 200,
+                                           .next = manifest->resource_base.value };
     for (size_t i = 0; i < manifest->set_count; i++) {
         const struct manifest_set *set = &manifest->sets[i];
 
-        if (set->name_id.value == id || set->description_id.value == id)
-            return true;
-        for (size_t j = 0; j < set->counter_count; j++)
-            if (set->counters[j].name_id.value == id || set->counters[j].description_id.value == id)
-                return true;
+        note_given(numbering, set->name_id);
+        note_given(numbering, set->description_id);
+        for (size_t j = 0; j < set->counter_count; j++) {
+            note_given(numbering, set->counters[j].name_id);
+            note_given(numbering, set->counters[j].description_id);
+        }
     }
-    return false;
 }
 
-struct ctrpp_ids ctrpp_ids_of(const struct manifest *manifest, const struct manifest_set *set,
-                              const struct manifest_counter *counter)
+struct ctrpp_ids ctrpp_numbering_next(struct ctrpp_numbering *numbering,
+                                      struct manifest_number name_id,
+                                      struct manifest_number description_id)
 {
-    if (manifest->schema_version >= 200) {
-        const uint32_t name = counter ? counter->name_id.value : set->name_id.value;
-        const uint32_t description =
-            counter ? counter->description_id.value : set->description_id.value;
+    const uint32_t name = name_id.value, id = numbering->next;
 
-        return (struct ctrpp_ids){ name, name && !is_taken(manifest, name + 1) ? name + 1 : 0,
-                                   description };
+    if (numbering->is_as_given) {
+        const bool has_neutral =
+            name && !(name + 1 < CTRPP_ID_LIMIT && numbering->is_given[name + 1]);
+
+        return (struct ctrpp_ids){ name, has_neutral ? name + 1 : 0, description_id.value };
     }
-
-    uint32_t item = 0;
-    for (const struct manifest_set *before = manifest->sets; before != set; before++)
-        item += 1 + (uint32_t)before->counter_count;
-    if (counter)
-        item += 1 + (uint32_t)(counter - set->counters);
-    const uint32_t id = manifest->resource_base.value + 4 * item;
+    numbering->next += 4;
     return (struct ctrpp_ids){ id, id + 1, id + 2 };
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "perflib_emulation.h"
+#include "text_map.h"
 
 /* The base that a counter type needs, and whether it uses object time, of counter_types.def. */
 enum time_base { NONE, PERF, T100NS, OBJECT };
@@ -42,14 +43,46 @@ static const char *type_name(uint32_t type)
     return word->text ? word->text : "?";
 }
 
+/* What must not stand twice or is referred to. */
+enum key {
+    KEY_SET_GUID,
+    KEY_SET_SYMBOL,
+    KEY_SET_NAME,
+    KEY_SET_URI,
+    KEY_COUNTER_SYMBOL,
+    KEY_OF_ONE_SET, /* these are forgotten behind each set */
+    KEY_COUNTER_ID = KEY_OF_ONE_SET,
+    KEY_COUNTER_NAME,
+    KEY_COUNTER_URI,
+    KEY_STRUCT_NAME,
+    KEY_COUNT
+};
+
 struct checking {
     const struct manifest *manifest;
     struct manifest_messages *messages;
+    struct text_map items[KEY_COUNT];
+    bool is_out_of_memory;
 };
 
-static bool is_same(const char *left, const char *right)
+static struct span text_span(const char *text)
 {
-    return left && right && strcmp(left, right) == 0;
+    return (struct span){ (const unsigned char *)text, text ? strlen(text) : 0 };
+}
+
+static struct span id_span(const struct manifest_number *id)
+{
+    return (struct span){ (const unsigned char *)&id->value, sizeof(id->value) };
+}
+
+/* An item before this one that has the same text; NULL when there is none, or no text. */
+static const void *twin(struct checking *checking, enum key key, struct span text, const void *item)
+{
+    if (!text.data)
+        return NULL;
+    const void *first = text_map_add(&checking->items[key], text, item);
+    checking->is_out_of_memory = checking->is_out_of_memory || !first;
+    return first == item ? NULL : first;
 }
 
 /* A counter that another one refers to by an attribute; NULL and a message when there is none. */
@@ -61,9 +94,10 @@ static const struct manifest_counter *referred(const struct checking *checking,
 {
     if (!reference.is_given)
         return NULL;
-    for (size_t i = 0; i < set->counter_count; i++)
-        if (set->counters[i].id.value == reference.value)
-            return &set->counters[i];
+    const struct manifest_counter *other =
+        text_map_find(&checking->items[KEY_COUNTER_ID], id_span(&reference));
+    if (other)
+        return other;
     manifest_complain(checking->messages, false, counter->place,
                       "%s of counter %u is %u, but the counterSet %s has no counter with that id",
                       attribute, (unsigned)counter->id.value, (unsigned)reference.value,
@@ -152,11 +186,7 @@ static void check_counter(const struct checking *checking, const struct manifest
                           checking->manifest->is_kernel_mode ? "a kernel-mode provider needs"
                                                              : "only a kernel-mode provider has");
     if (counter->struct_name) {
-        size_t i = 0;
-
-        while (i < set->struct_count && !is_same(set->structs[i].name, counter->struct_name))
-            i++;
-        if (i == set->struct_count)
+        if (!text_map_find(&checking->items[KEY_STRUCT_NAME], text_span(counter->struct_name)))
             manifest_complain(messages, false, counter->place,
                               "counter %u is in the struct %s, which the counterSet does not list",
                               id, counter->struct_name);
@@ -166,74 +196,70 @@ static void check_counter(const struct checking *checking, const struct manifest
     check_references(checking, set, counter);
 }
 
-/* What a counter must not share with one before it. */
-static void check_twins(const struct checking *checking, const struct manifest_set *set, size_t i)
+/* What a counter must not share with one before it in its set. */
+static void check_twins(struct checking *checking, const struct manifest_set *set,
+                        const struct manifest_counter *counter)
 {
-    const struct manifest_counter *counter = &set->counters[i];
+    const struct manifest_counter *other =
+        twin(checking, KEY_COUNTER_ID, id_span(&counter->id), counter);
 
-    for (size_t j = 0; j < i; j++) {
-        const struct manifest_counter *other = &set->counters[j];
-
-        if (other->id.value == counter->id.value)
-            manifest_complain(checking->messages, false, counter->place,
-                              "id %u stands twice in the counterSet %s, first in line %u",
-                              (unsigned)counter->id.value, set->symbol,
-                              (unsigned)other->place.line);
-        if (is_same(other->name, counter->name))
-            manifest_complain(checking->messages, false, counter->place,
-                              "the name \"%.64s\" stands twice in the counterSet %s, first in "
-                              "line %u",
-                              counter->name, set->symbol, (unsigned)other->place.line);
-        if (is_same(other->uri, counter->uri))
-            manifest_complain(checking->messages, true, counter->place,
-                              "the uri %.64s stands twice in the counterSet %s, first in line %u",
-                              counter->uri, set->symbol, (unsigned)other->place.line);
-    }
+    if (other)
+        manifest_complain(checking->messages, false, counter->place,
+                          "id %u stands twice in the counterSet %s, first in line %u",
+                          (unsigned)counter->id.value, set->symbol, (unsigned)other->place.line);
+    other = twin(checking, KEY_COUNTER_NAME, text_span(counter->name), counter);
+    if (other)
+        manifest_complain(checking->messages, false, counter->place,
+                          "the name \"%.64s\" stands twice in the counterSet %s, first in line %u",
+                          counter->name, set->symbol, (unsigned)other->place.line);
+    other = twin(checking, KEY_COUNTER_URI, text_span(counter->uri), counter);
+    if (other)
+        manifest_complain(checking->messages, true, counter->place,
+                          "the uri %.64s stands twice in the counterSet %s, first in line %u",
+                          counter->uri, set->symbol, (unsigned)other->place.line);
 }
 
-static void check_set_twins(const struct checking *checking, size_t i)
+static void check_set_twins(struct checking *checking, const struct manifest_set *set)
 {
-    const struct manifest_set *set = &checking->manifest->sets[i];
+    const struct span guid = { (const unsigned char *)&set->guid, sizeof(set->guid) };
+    const struct {
+        const char *what;
+        const struct manifest_set *other;
+    } twins[] = {
+        { "guid", twin(checking, KEY_SET_GUID, guid, set) },
+        { "symbol", twin(checking, KEY_SET_SYMBOL, text_span(set->symbol), set) },
+        { "name", twin(checking, KEY_SET_NAME, text_span(set->name), set) },
+    };
 
-    for (size_t j = 0; j < i; j++) {
-        const struct manifest_set *other = &checking->manifest->sets[j];
-        const char *what = NULL;
-
-        if (memcmp(&other->guid, &set->guid, sizeof(set->guid)) == 0)
-            what = "guid";
-        else if (is_same(other->symbol, set->symbol))
-            what = "symbol";
-        else if (is_same(other->name, set->name))
-            what = "name";
-        if (what)
-            manifest_complain(checking->messages, false, set->place,
-                              "two counterSets have the same %s; the first is in line %u", what,
-                              (unsigned)other->place.line);
-        if (is_same(other->uri, set->uri))
-            manifest_complain(checking->messages, true, set->place,
-                              "two counterSets have the same uri; the first is in line %u",
-                              (unsigned)other->place.line);
+    for (size_t i = 0; i < sizeof(twins) / sizeof(*twins); i++) {
+        if (!twins[i].other)
+            continue;
+        manifest_complain(checking->messages, false, set->place,
+                          "two counterSets have the same %s; the first is in line %u",
+                          twins[i].what, (unsigned)twins[i].other->place.line);
+        break; /* the others are the same mistake, most often: a set copied */
     }
+
+    const struct manifest_set *other = twin(checking, KEY_SET_URI, text_span(set->uri), set);
+    if (other)
+        manifest_complain(checking->messages, true, set->place,
+                          "two counterSets have the same uri; the first is in line %u",
+                          (unsigned)other->place.line);
 }
 
 /* Symbols of counters become macros: two of one name would not compile. */
-static void check_symbols(const struct checking *checking)
+static void check_symbols(struct checking *checking)
 {
-    const struct manifest *manifest = checking->manifest;
+    for (size_t i = 0; i < checking->manifest->set_count; i++)
+        for (size_t j = 0; j < checking->manifest->sets[i].counter_count; j++) {
+            const struct manifest_counter *counter = &checking->manifest->sets[i].counters[j];
+            const struct manifest_counter *other =
+                twin(checking, KEY_COUNTER_SYMBOL, text_span(counter->symbol), counter);
 
-    for (size_t i = 0; i < manifest->set_count; i++)
-        for (size_t j = 0; j < manifest->sets[i].counter_count; j++) {
-            const struct manifest_counter *counter = &manifest->sets[i].counters[j];
-
-            for (size_t k = 0; k <= i; k++)
-                for (size_t l = 0; l < (k < i ? manifest->sets[k].counter_count : j); l++) {
-                    const struct manifest_counter *other = &manifest->sets[k].counters[l];
-
-                    if (is_same(other->symbol, counter->symbol))
-                        manifest_complain(checking->messages, false, counter->place,
-                                          "the symbol %s is that of another counter, in line %u",
-                                          counter->symbol, (unsigned)other->place.line);
-                }
+            if (other)
+                manifest_complain(checking->messages, false, counter->place,
+                                  "the symbol %s is that of another counter, in line %u",
+                                  counter->symbol, (unsigned)other->place.line);
         }
 }
 
@@ -270,14 +296,14 @@ static void check_string_id(const struct checking *checking, struct string_use u
                           (unsigned)use->place.line);
 }
 
-static void check_string_ids(const struct checking *checking)
+static void check_string_ids(struct checking *checking)
 {
     const struct manifest *manifest = checking->manifest;
     struct string_use *uses = calloc(0x10000, sizeof(*uses));
     uint64_t items = 0;
 
     if (!uses) {
-        manifest_complain(checking->messages, false, manifest->place, "out of memory");
+        checking->is_out_of_memory = true;
         return;
     }
     for (size_t i = 0; i < manifest->set_count; i++) {
@@ -305,9 +331,33 @@ static void check_string_ids(const struct checking *checking)
                           (unsigned)manifest->resource_base.value, (unsigned)items);
 }
 
+/* Counters refer to each other and to structs in any order. */
+static void index_set(struct checking *checking, const struct manifest_set *set)
+{
+    for (size_t i = 0; i < set->struct_count; i++)
+        twin(checking, KEY_STRUCT_NAME, text_span(set->structs[i].name), &set->structs[i]);
+    for (size_t i = 0; i < set->counter_count; i++)
+        twin(checking, KEY_COUNTER_ID, id_span(&set->counters[i].id), &set->counters[i]);
+}
+
+static void check_set(struct checking *checking, const struct manifest_set *set)
+{
+    check_set_twins(checking, set);
+    if (set->struct_count && !checking->manifest->is_kernel_mode)
+        manifest_complain(checking->messages, false, set->place,
+                          "<structs> may stand only in a kernel-mode provider");
+    index_set(checking, set);
+    for (size_t i = 0; i < set->counter_count && !checking->is_out_of_memory; i++) {
+        check_counter(checking, set, &set->counters[i]);
+        check_twins(checking, set, &set->counters[i]);
+    }
+    for (size_t i = KEY_OF_ONE_SET; i < KEY_COUNT; i++)
+        text_map_release(&checking->items[i]);
+}
+
 void manifest_check(const struct manifest *manifest, struct manifest_messages *messages)
 {
-    const struct checking checking = { manifest, messages };
+    struct checking checking = { .manifest = manifest, .messages = messages };
 
     if (!manifest->is_kernel_mode && !manifest->symbol)
         manifest_complain(messages, false, manifest->place,
@@ -317,18 +367,12 @@ void manifest_check(const struct manifest *manifest, struct manifest_messages *m
         manifest_complain(messages, true, manifest->place,
                           "applicationIdentity=\"%.64s\" has a path: it is a file name only",
                           manifest->application_identity);
-    for (size_t i = 0; i < manifest->set_count; i++) {
-        const struct manifest_set *set = &manifest->sets[i];
-
-        check_set_twins(&checking, i);
-        if (set->struct_count && !manifest->is_kernel_mode)
-            manifest_complain(messages, false, set->place,
-                              "<structs> may stand only in a kernel-mode provider");
-        for (size_t j = 0; j < set->counter_count; j++) {
-            check_counter(&checking, set, &set->counters[j]);
-            check_twins(&checking, set, j);
-        }
-    }
+    for (size_t i = 0; i < manifest->set_count; i++)
+        check_set(&checking, &manifest->sets[i]);
     check_symbols(&checking);
     check_string_ids(&checking);
+    if (checking.is_out_of_memory)
+        manifest_complain(messages, false, manifest->place, "out of memory");
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        text_map_release(&checking.items[i]);
 }

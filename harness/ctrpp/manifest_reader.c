@@ -101,15 +101,18 @@ void manifest_complain(struct manifest_messages *messages, bool is_warning, stru
     va_end(arguments);
 }
 
-/* One more at the end of an array, zeroed; NULL when there is no memory. */
+/* One more at the end of an array, zeroed; NULL when there is no memory. There is room for the
+   next power of two. */
 static void *append(void **items, size_t *count, size_t size)
 {
-    void *larger = realloc(*items, (*count + 1) * size);
+    if ((*count & (*count - 1)) == 0) {
+        void *larger = realloc(*items, (*count ? *count * 2 : 1) * size);
 
-    if (!larger)
-        return NULL;
-    *items = larger;
-    void *item = (char *)larger + *count * size;
+        if (!larger)
+            return NULL;
+        *items = larger;
+    }
+    void *item = (char *)*items + *count * size;
     memset(item, 0, size);
     (*count)++;
     return item;

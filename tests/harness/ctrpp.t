@@ -300,6 +300,14 @@ for old, new, message in FAULTS:
            f"{name} is told at {line}:{column}, status 2, and nothing is written",
            done.status, done.stderr)
 
+# Who stands thrice is told of twice, each time with the line of the first.
+with open(path("thrice.man"), "w", encoding="utf-8") as file:
+    file.write(re.sub(r'<counter id="[123]"', '<counter id="1"', TEXT, count=3))
+done = ctrpp(path("thrice.man"), "-o", path("thrice.h"))
+line = place('<counter id="1"')[0]
+tap.equal([int(n) for n in re.findall(r"id 1 stands twice .* first in line (\d+)", done.stderr)],
+          [line, line], "the second and the third of an id are told with the first")
+
 for name, text, message in [
     ("an empty file", "", "no element found"),
     ("text instead of XML", "hello", ":1:1: error: "),

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "text.h"
+
 struct word {
     const WCHAR *text;
     size_t length;
@@ -37,14 +39,9 @@ static bool is_keyword(const struct word *word, const char *keyword)
 {
     size_t i;
 
-    for (i = 0; i < word->length && keyword[i]; i++) {
-        WCHAR unit = word->text[i];
-
-        if (unit >= 'A' && unit <= 'Z')
-            unit = (WCHAR)(unit - 'A' + 'a');
-        if (unit != (unsigned char)keyword[i])
+    for (i = 0; i < word->length && keyword[i]; i++)
+        if (text_lower(word->text[i]) != (unsigned char)keyword[i])
             return false;
-    }
     return i == word->length && !keyword[i];
 }
 

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "perflib_emulation.h"
+#include "text.h"
 #include "xml.h"
 
 static void write_attribute(struct output *output, const char *name, const char *value)
@@ -39,7 +40,7 @@ static void write_type(struct output *output, const struct manifest_word *type)
 {
     output_add_text(output, " type=\"");
     for (const char *at = type->text; *at; at++)
-        output_add_byte(output, *at >= 'A' && *at <= 'Z' ? (char)(*at + 'a' - 'A') : *at);
+        output_add_byte(output, text8_lower(*at));
     output_add_text(output, "\"");
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 #define NAME_LIMIT 1023 /* characters, as PERF_MAX_INSTANCE_NAME has it */
 
 const char manifest_out_of_memory[] = "there is no memory for it";
@@ -196,9 +198,7 @@ const char *manifest_parse_TYPE(const char *value, void *member)
     for (; word->text; word++) {
         size_t i = 0;
 
-        while (word->text[i] &&
-               value[i] == (is_letter(word->text[i]) && word->text[i] != '_' ? word->text[i] | 0x20
-                                                                             : word->text[i]))
+        while (word->text[i] && value[i] == text8_lower(word->text[i]))
             i++;
         if (!word->text[i] && !value[i]) {
             *(const struct manifest_word **)member = word;

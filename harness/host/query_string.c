@@ -60,17 +60,9 @@ static bool begins_with(const WCHAR *token, size_t length, const WCHAR *word)
 {
     size_t count = text_length(word);
 
-    for (size_t i = 0; i < count; i++) {
-        if (i == length)
+    for (size_t i = 0; i < count; i++)
+        if (i == length || text_lower(token[i]) != text_lower(word[i]))
             return false;
-        WCHAR left = token[i], right = word[i];
-        if (left >= 'a' && left <= 'z')
-            left = (WCHAR)(left - 'a' + 'A');
-        if (right >= 'a' && right <= 'z')
-            right = (WCHAR)(right - 'a' + 'A');
-        if (left != right)
-            return false;
-    }
     return true;
 }
 

@@ -136,25 +136,10 @@ static DWORD parse_directive(struct parser *parser)
     return add_symbol(parser, name, length, (uint32_t)number);
 }
 
-static int compare_names(const char *left, size_t left_length, const char *right,
-                         size_t right_length)
-{
-    for (size_t i = 0; i < left_length && i < right_length; i++) {
-        char a = left[i], b = right[i];
-        if (a >= 'A' && a <= 'Z')
-            a = (char)(a + ('a' - 'A'));
-        if (b >= 'A' && b <= 'Z')
-            b = (char)(b + ('a' - 'A'));
-        if (a != b)
-            return a < b ? -1 : 1;
-    }
-    return left_length < right_length ? -1 : left_length > right_length;
-}
-
 static int compare_symbols(const void *left, const void *right)
 {
     const struct counter_symbol *a = left, *b = right;
-    int order = compare_names(a->name, strlen(a->name), b->name, strlen(b->name));
+    int order = text8_compare_ignore_case(a->name, strlen(a->name), b->name, strlen(b->name));
 
     return order ? order : a->line < b->line ? -1 : a->line > b->line;
 }
@@ -233,7 +218,7 @@ const struct counter_symbol *counter_symbols_find(const struct counter_symbols *
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const char *other = symbols->symbols[middle].name;
-        int order = compare_names(other, strlen(other), name, length);
+        int order = text8_compare_ignore_case(other, strlen(other), name, length);
         if (order == 0)
             return &symbols->symbols[middle];
         if (order < 0)

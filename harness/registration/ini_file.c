@@ -148,29 +148,15 @@ static DWORD parse_line(struct parser *parser, const WCHAR *line, size_t length)
     return parse_pair(parser, line, length);
 }
 
-static int compare_ignore_case(const char *left, const char *right)
-{
-    for (;; left++, right++) {
-        unsigned char a = (unsigned char)*left, b = (unsigned char)*right;
-        if (a >= 'A' && a <= 'Z')
-            a = (unsigned char)(a + ('a' - 'A'));
-        if (b >= 'A' && b <= 'Z')
-            b = (unsigned char)(b + ('a' - 'A'));
-        if (a != b)
-            return a < b ? -1 : 1;
-        if (!a)
-            return 0;
-    }
-}
-
 static int compare_entries(const void *left, const void *right)
 {
     const struct ini_entry *a = *(const struct ini_entry *const *)left;
     const struct ini_entry *b = *(const struct ini_entry *const *)right;
-    int order = compare_ignore_case(a->section, b->section);
+    int order =
+        text8_compare_ignore_case(a->section, strlen(a->section), b->section, strlen(b->section));
 
     if (!order)
-        order = compare_ignore_case(a->key, b->key);
+        order = text8_compare_ignore_case(a->key, strlen(a->key), b->key, strlen(b->key));
     return order ? order : a->line < b->line ? -1 : a->line > b->line;
 }
 
@@ -188,8 +174,8 @@ static DWORD check_duplicates(struct parser *parser)
     for (size_t i = 1; i < ini->count && !error; i++) {
         const struct ini_entry *one = sorted[i - 1], *other = sorted[i];
         char message[300];
-        if (compare_ignore_case(one->section, other->section) != 0 ||
-            compare_ignore_case(one->key, other->key) != 0)
+        if (!text8_equal_ignore_case(one->section, other->section) ||
+            !text8_equal_ignore_case(one->key, other->key))
             continue;
         snprintf(message, sizeof(message),
                  "\"%.100s\" stands twice in [%.40s], in line %zu too: remove one of them",

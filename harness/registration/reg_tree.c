@@ -15,27 +15,9 @@ static uint32_t hash_of(const struct reg_key *parent, bool is_key, const char *n
     uintptr_t seed = (uintptr_t)parent;
     uint32_t hash = 2166136261u ^ (uint32_t)(seed >> 4) ^ (uint32_t)((uint64_t)seed >> 32) ^ is_key;
 
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)name[i];
-        if (byte >= 'A' && byte <= 'Z')
-            byte = (unsigned char)(byte + ('a' - 'A'));
-        hash = (hash ^ byte) * 16777619u;
-    }
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)text8_lower(name[i])) * 16777619u;
     return hash;
-}
-
-static bool is_name(const char *left, const char *right, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        char a = left[i], b = right[i];
-        if (a >= 'A' && a <= 'Z')
-            a = (char)(a + ('a' - 'A'));
-        if (b >= 'A' && b <= 'Z')
-            b = (char)(b + ('a' - 'A'));
-        if (a != b)
-            return false;
-    }
-    return !left[length];
 }
 
 static struct reg_node *find_node(const struct reg_tree *tree, const struct reg_key *parent,
@@ -47,7 +29,7 @@ static struct reg_node *find_node(const struct reg_tree *tree, const struct reg_
         return NULL;
     struct reg_node *node = tree->buckets[hash & (tree->bucket_count - 1)];
     while (node && !(node->hash == hash && node->parent == parent && node->is_key == is_key &&
-                     strlen(node->name) == length && is_name(node->name, name, length)))
+                     text8_compare_ignore_case(node->name, strlen(node->name), name, length) == 0))
         node = node->chain;
     return node;
 }

@@ -397,15 +397,9 @@ static void read_perflib(struct reader *reader, struct registration *registratio
 /* Whether `path` is `base`, above it, or below it by at most `levels` keys. */
 static bool is_near(const char *path, const char *base, int levels)
 {
-    for (; *base && *path; path++, base++) {
-        char a = *path, b = *base;
-        if (a >= 'A' && a <= 'Z')
-            a = (char)(a + ('a' - 'A'));
-        if (b >= 'A' && b <= 'Z')
-            b = (char)(b + ('a' - 'A'));
-        if (a != b)
+    for (; *base && *path; path++, base++)
+        if (text8_lower(*path) != text8_lower(*base))
             return false;
-    }
     if (!*path)
         return !*base || *base == '\\';
     if (*path != '\\')

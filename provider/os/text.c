@@ -9,11 +9,6 @@
 
 #define REPLACEMENT 0xFFFDu
 
-static WCHAR ascii_lower(WCHAR unit)
-{
-    return unit >= 'A' && unit <= 'Z' ? (WCHAR)(unit + ('a' - 'A')) : unit;
-}
-
 /* Decode one code point; `*at` moves on by one at least. A bad part yields U+FFFD. */
 static uint32_t decode_utf8(const unsigned char *text, size_t size, size_t *at)
 {
@@ -101,7 +96,7 @@ size_t text_length(const WCHAR *text)
 bool text_equal_ignore_case(const WCHAR *left, const WCHAR *right)
 {
     for (; *left && *right; left++, right++)
-        if (ascii_lower(*left) != ascii_lower(*right))
+        if (text_lower(*left) != text_lower(*right))
             return false;
     return *left == *right;
 }
@@ -109,9 +104,22 @@ bool text_equal_ignore_case(const WCHAR *left, const WCHAR *right)
 bool text8_equal_ignore_case(const char *left, const char *right)
 {
     for (; *left && *right; left++, right++)
-        if (ascii_lower((unsigned char)*left) != ascii_lower((unsigned char)*right))
+        if (text8_lower(*left) != text8_lower(*right))
             return false;
     return *left == *right;
+}
+
+int text8_compare_ignore_case(const char *left, size_t left_size, const char *right,
+                              size_t right_size)
+{
+    for (size_t i = 0; i < left_size && i < right_size; i++) {
+        const unsigned char a = (unsigned char)text8_lower(left[i]);
+        const unsigned char b = (unsigned char)text8_lower(right[i]);
+
+        if (a != b)
+            return a < b ? -1 : 1;
+    }
+    return left_size < right_size ? -1 : left_size > right_size;
 }
 
 size_t text_from_utf8(const char *text, size_t size, WCHAR *result, size_t count)

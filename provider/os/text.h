@@ -15,11 +15,32 @@
 /** UTF-16 units before the terminator. */
 size_t text_length(const WCHAR *text);
 
+/** The small letter of an ASCII capital; anything else as it is. */
+static inline WCHAR text_lower(WCHAR unit)
+{
+    return unit >= 'A' && unit <= 'Z' ? (WCHAR)(unit + ('a' - 'A')) : unit;
+}
+
+/** The same for UTF-8. */
+static inline char text8_lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
 /** Whether two texts are equal when ASCII letters of both cases are the same. */
 bool text_equal_ignore_case(const WCHAR *left, const WCHAR *right);
 
 /** The same for UTF-8 (ASCII letters only). */
 bool text8_equal_ignore_case(const char *left, const char *right);
+
+/**
+ * The order of two UTF-8 texts when ASCII letters of both cases are the same.
+ *
+ * @param left, right  need not be terminated
+ * @return below, equal to or above 0; what another text begins with comes first
+ */
+int text8_compare_ignore_case(const char *left, size_t left_size, const char *right,
+                              size_t right_size);
 
 /**
  * UTF-8 to UTF-16.

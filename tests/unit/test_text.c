@@ -191,6 +191,21 @@ static void ascii_case_is_ignored_and_only_that(void **state)
     }
 }
 
+static void texts_are_ordered_without_ascii_case_and_the_shorter_first(void **state)
+{
+    static const char *const ordered[] = { "", "a", "A[", "aA", "ab", "AC", "b", "\xC3\x84" };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(ordered); i++)
+        for (size_t j = 0; j < UNIT_COUNT(ordered); j++) {
+            int order = text8_compare_ignore_case(ordered[i], strlen(ordered[i]), ordered[j],
+                                                  strlen(ordered[j]));
+            if ((order > 0) - (order < 0) != (i > j) - (i < j))
+                fail_msg("%s and %s: %d", ordered[i], ordered[j], order);
+        }
+    assert_int_equal(text8_compare_ignore_case("Name=", 4, "nAME", 4), 0);
+}
+
 static void every_code_point_survives_the_way_there_and_back(void **state)
 {
     (void)state;
@@ -227,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_zero_inside_a_counted_text_is_a_character),
         cmocka_unit_test(valid_utf16_has_pairs_and_no_zero),
         cmocka_unit_test(ascii_case_is_ignored_and_only_that),
+        cmocka_unit_test(texts_are_ordered_without_ascii_case_and_the_shorter_first),
         cmocka_unit_test(every_code_point_survives_the_way_there_and_back),
     };
 

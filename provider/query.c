@@ -45,28 +45,13 @@ static bool is_keyword(const struct word *word, const char *keyword)
     return i == word->length && !keyword[i];
 }
 
-static bool parse_index(const struct word *word, uint32_t *index)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < word->length; i++) {
-        if (word->text[i] < '0' || word->text[i] > '9')
-            return false;
-        value = value * 10 + (uint64_t)(word->text[i] - '0');
-        if (value > UINT32_MAX)
-            return false;
-    }
-    *index = (uint32_t)value;
-    return true;
-}
-
 static bool lists_index(const WCHAR *text, uint32_t wanted)
 {
     struct word word;
     uint32_t index;
 
     while (next_word(&text, &word))
-        if (parse_index(&word, &index) && index == wanted)
+        if (text_parse_number(word.text, word.length, &index) && index == wanted)
             return true;
     return false;
 }
@@ -90,7 +75,7 @@ void query_parse(struct query *query, const WCHAR *text)
         query->costly |= is_keyword(&word, "costly");
         query->metadata_global |= is_keyword(&word, "metadataglobal");
         query->metadata_costly |= is_keyword(&word, "metadatacostly");
-        query->has_indices |= parse_index(&word, &index);
+        query->has_indices |= text_parse_number(word.text, word.length, &index);
     }
 }
 

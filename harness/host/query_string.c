@@ -71,22 +71,6 @@ static bool is_word(const WCHAR *token, size_t length, const WCHAR *word)
     return length == text_length(word) && begins_with(token, length, word);
 }
 
-/* A decimal number of 32 bits. */
-static bool parse_index(const WCHAR *token, size_t length, uint32_t *index)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        if (token[i] < '0' || token[i] > '9')
-            return false;
-        value = value * 10 + (uint64_t)(token[i] - '0');
-        if (value > UINT32_MAX)
-            return false;
-    }
-    *index = (uint32_t)value;
-    return length > 0;
-}
-
 /* Language of a name query: up to three hex digits; anything else is English. */
 static uint32_t parse_language(const WCHAR *at)
 {
@@ -135,7 +119,7 @@ static void take_token(struct query_string *query, const WCHAR *token, size_t le
             append(query->plain_text, &used[1], plain, text_length(plain));
             return;
         }
-    if (parse_index(token, length, &index))
+    if (text_parse_number(token, length, &index))
         query->indices[query->index_count++] = index;
     append(query->text, &used[0], token, length);
     append(query->plain_text, &used[1], token, length);

@@ -21,19 +21,6 @@ static bool next_string(const WCHAR *units, size_t length, size_t *at, size_t *s
     return true;
 }
 
-static bool parse_index(const WCHAR *units, size_t length, uint32_t *index)
-{
-    uint64_t number = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        if (units[i] < '0' || units[i] > '9' || number > UINT32_MAX)
-            return false;
-        number = number * 10 + (uint64_t)(units[i] - '0');
-    }
-    *index = (uint32_t)number;
-    return length > 0 && number <= UINT32_MAX;
-}
-
 bool name_pairs_parse(const void *data, size_t size, struct name_pairs *pairs, char *problem,
                       size_t problem_size)
 {
@@ -48,7 +35,7 @@ bool name_pairs_parse(const void *data, size_t size, struct name_pairs *pairs, c
     while (at < length && units[at]) {
         uint32_t index;
         if (!next_string(units, length, &at, &start, &text_size) ||
-            !parse_index(units + start, text_size, &index)) {
+            !text_parse_number(units + start, text_size, &index)) {
             snprintf(problem, problem_size, "at character %zu, where an index should be, is none",
                      start);
             return false;
@@ -86,7 +73,7 @@ void name_pairs_copy_without(const struct name_pairs *pairs, uint32_t first, uin
         size_t pair = at;
         uint32_t index = 0;
         next_string(pairs->units, pairs->length, &at, &start, &size);
-        parse_index(pairs->units + start, size, &index);
+        text_parse_number(pairs->units + start, size, &index);
         next_string(pairs->units, pairs->length, &at, &start, &size);
         if (index < first || index > last)
             reg_buffer_add(result, pairs->units + pair, (at - pair) * sizeof(WCHAR));

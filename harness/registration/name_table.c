@@ -26,20 +26,6 @@ static int compare_keys(const struct name_table_entry *left, const struct name_t
     return 0;
 }
 
-/* Whether all of `length` units are decimal digits of a number below 2^32. */
-static bool parse_index(const WCHAR *text, size_t length, uint32_t *index)
-{
-    uint64_t number = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] < '0' || text[i] > '9' || number > UINT32_MAX)
-            return false;
-        number = number * 10 + (uint64_t)(text[i] - '0');
-    }
-    *index = (uint32_t)number;
-    return length > 0 && number <= UINT32_MAX;
-}
-
 static DWORD add_pair(struct pairs *pairs, const struct name_table_entry *key, const WCHAR *text,
                       size_t length)
 {
@@ -107,7 +93,7 @@ static DWORD read_pairs(struct pairs *pairs, const struct name_table_entry *kind
 
         for (start = at; at < length && data[at]; at++)
             ;
-        is_pair = at < length && parse_index(data + start, at - start, &key.index);
+        is_pair = at < length && text_parse_number(data + start, at - start, &key.index);
         at++;
         for (start = at; at < length && data[at]; at++)
             ;
@@ -123,7 +109,7 @@ static DWORD read_pairs(struct pairs *pairs, const struct name_table_entry *kind
                 *broken = pair;
             /* A text or a number too many: take up the rhythm again at what is a number. */
             uint32_t index;
-            if (size > 0 && at < length && parse_index(data + start, size, &index))
+            if (size > 0 && at < length && text_parse_number(data + start, size, &index))
                 at = start - 1;
         }
         at++;

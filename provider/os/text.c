@@ -168,6 +168,23 @@ size_t text_utf8_size(const WCHAR *text, size_t length)
     return size;
 }
 
+bool text_parse_number(const WCHAR *text, size_t length, uint32_t *number)
+{
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        value = value * 10 + (uint64_t)(text[i] - '0');
+        if (value > UINT32_MAX)
+            return false;
+    }
+    if (length == 0)
+        return false;
+    *number = (uint32_t)value;
+    return true;
+}
+
 bool text_is_valid(const WCHAR *text, size_t length)
 {
     for (size_t at = 0; at < length;) {

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "wintypes.h"
 
@@ -67,6 +68,13 @@ size_t text_to_utf8(const WCHAR *text, size_t length, char *result, size_t size)
 
 /** Bytes that text_to_utf8 would write for it without a limit, terminator not counted. */
 size_t text_utf8_size(const WCHAR *text, size_t length);
+
+/**
+ * A title index: a decimal number below 2^32, and nothing else.
+ *
+ * @param number  changed only when it is one
+ */
+bool text_parse_number(const WCHAR *text, size_t length, uint32_t *number);
 
 /** Whether `length` units are valid UTF-16 without a zero unit. */
 bool text_is_valid(const WCHAR *text, size_t length);

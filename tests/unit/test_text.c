@@ -206,6 +206,36 @@ static void texts_are_ordered_without_ascii_case_and_the_shorter_first(void **st
     assert_int_equal(text8_compare_ignore_case("Name=", 4, "nAME", 4), 0);
 }
 
+static void a_number_is_decimal_of_32_bits_and_nothing_else(void **state)
+{
+    static const struct {
+        WCHAR text[24];
+        const char *name;
+        bool is_number;
+        uint32_t number;
+    } cases[] = {
+        { TEXT16("0"), "0", true, 0 },
+        { TEXT16("007"), "007", true, 7 },
+        { TEXT16("4294967295"), "4294967295", true, UINT32_MAX },
+        { TEXT16("4294967296"), "4294967296", false, 0 },
+        { TEXT16("18446744073709551617"), "2 to the 64th and 1", false, 0 },
+        { TEXT16(""), "nothing", false, 0 },
+        { TEXT16("12x"), "12x", false, 0 },
+        { TEXT16(" 1"), "a blank", false, 0 },
+        { TEXT16("-1"), "-1", false, 0 },
+        { TEXT16("\uFF11"), "a digit that is not ASCII", false, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        uint32_t number = 12345;
+        bool is_number = text_parse_number(cases[i].text, text_length(cases[i].text), &number);
+
+        if (is_number != cases[i].is_number || number != (is_number ? cases[i].number : 12345))
+            fail_msg("%s: %u", cases[i].name, (unsigned)number);
+    }
+}
+
 static void every_code_point_survives_the_way_there_and_back(void **state)
 {
     (void)state;
@@ -243,6 +273,7 @@ int main(void)
         cmocka_unit_test(valid_utf16_has_pairs_and_no_zero),
         cmocka_unit_test(ascii_case_is_ignored_and_only_that),
         cmocka_unit_test(texts_are_ordered_without_ascii_case_and_the_shorter_first),
+        cmocka_unit_test(a_number_is_decimal_of_32_bits_and_nothing_else),
         cmocka_unit_test(every_code_point_survives_the_way_there_and_back),
     };
 

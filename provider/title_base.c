@@ -36,17 +36,6 @@ static bool performance_key(const WCHAR *service, WCHAR key[KEY_LENGTH])
     return true;
 }
 
-/* The file name at the end of a path. */
-static const char *file_name(const char *path)
-{
-    const char *name = path;
-
-    for (; *path; path++)
-        if (*path == '\\' || *path == '/')
-            name = path + 1;
-    return name;
-}
-
 /* Whether there is such a service with a Library; its path is read on the way. */
 static bool service_library(const WCHAR *service, char *library, size_t size)
 {
@@ -72,7 +61,7 @@ static bool find_by_library(WCHAR service[NAME_LENGTH + 1])
         if (error)
             return false;
         if (service_library(service, library, sizeof(library)) &&
-            text8_equal_ignore_case(file_name(library), file_name(own)))
+            text8_equal_ignore_case(text8_file_name(library), text8_file_name(own)))
             return true;
     }
 }

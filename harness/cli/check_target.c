@@ -36,7 +36,7 @@ static bool is_same_library(const char *left, const char *right)
     const char *const paths[2] = { left, right };
 
     for (int i = 0; i < 2; i++) {
-        snprintf(names[i], sizeof(names[i]), "%s", command_file_name(paths[i]));
+        snprintf(names[i], sizeof(names[i]), "%s", text8_file_name(paths[i]));
 
         char *dot = strrchr(names[i], '.');
 

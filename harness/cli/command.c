@@ -84,13 +84,3 @@ const char *command_library_path(const struct global_options *options)
 {
     return options->library_path ? options->library_path : command_program_folder();
 }
-
-const char *command_file_name(const char *path)
-{
-    const char *name = path;
-
-    for (; *path; path++)
-        if (*path == '/' || *path == '\\')
-            name = path + 1;
-    return name;
-}

@@ -85,9 +85,6 @@ int command_open_registration(const struct global_options *options,
 int command_find_registration(const struct global_options *options,
                               struct registration *registration, struct registration_error *error);
 
-/** The last part of a path of either system. */
-const char *command_file_name(const char *path);
-
 /** The program's own folder, without a separator at its end. */
 const char *command_program_folder(void);
 

@@ -133,7 +133,7 @@ static void derive_legacy(struct ctrpp_arguments *arguments, char identifier[256
         [FILE_LEGACY_RESOURCE] = ".rc",
         [FILE_LEGACY_IDS] = "_r.h",
     };
-    const char *name = command_file_name(arguments->manifest);
+    const char *name = text8_file_name(arguments->manifest);
     const char *dot = strrchr(name, '.');
     const size_t length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
     size_t i = 0;
@@ -219,7 +219,7 @@ static int run_ctrpp(const struct global_options *global, int argc, char **argv)
         goto release;
     }
     const struct ctrpp_options options = {
-        .source = command_file_name(arguments.manifest),
+        .source = text8_file_name(arguments.manifest),
         .prefix = arguments.prefix,
         .has_custom_memory = arguments.notification_callback || arguments.memory_routines ||
                              (manifest.has_custom_callback && !arguments.legacy),

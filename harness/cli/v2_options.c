@@ -194,7 +194,7 @@ static int add_names(const char *path, struct service *service, struct registrat
 /* The library's file name without folder and suffix. */
 static char *name_of_library(const char *path)
 {
-    char *copy = copy_text(command_file_name(path));
+    char *copy = copy_text(text8_file_name(path));
     char *dot = copy ? strrchr(copy, '.') : NULL;
 
     if (dot && dot != copy)

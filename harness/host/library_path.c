@@ -53,16 +53,6 @@ static void use_own_suffix(char *path, size_t size)
     memcpy(path + length - 4, suffix, suffix_length + 1);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *base = path;
-
-    for (; *path; path++)
-        if (*path == '\\' || *path == '/')
-            base = path + 1;
-    return base;
-}
-
 static bool is_there(const char *folder, const char *name, char *path, size_t size)
 {
     int length = snprintf(path, size, "%s/%s", folder, name);
@@ -75,7 +65,7 @@ static bool program_folder(char *folder, size_t size)
 {
     if (os_program_path(folder, size))
         return false;
-    const char *base = base_name(folder);
+    const char *base = text8_file_name(folder);
     if (base == folder)
         return false;
     folder[base - folder - 1] = 0;
@@ -97,9 +87,9 @@ DWORD host_find_library(const struct service *service, const char *library_path,
     }
     if (!service->library_is_expandable)
         memcpy(expanded, service->library, strlen(service->library) + 1);
-    snprintf(name, sizeof(name), "%s", base_name(expanded));
+    snprintf(name, sizeof(name), "%s", text8_file_name(expanded));
     use_own_suffix(name, sizeof(name));
-    bool has_folder = base_name(expanded) != expanded;
+    bool has_folder = text8_file_name(expanded) != expanded;
 
     if (library_path) {
         if (is_there(library_path, name, tried, sizeof(tried)))

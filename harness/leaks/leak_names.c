@@ -11,6 +11,7 @@
 #include "map_file.h"
 #include "os.h"
 #include "symbolizer.h"
+#include "text.h"
 
 /* Places of one module that wait for a name. */
 struct batch {
@@ -27,12 +28,10 @@ struct candidates {
 
 static struct candidates candidates_of(const char *path, const char *folder)
 {
-    const char *slash = strrchr(path, '/'), *back = strrchr(path, '\\');
-    const char *last = slash > back ? slash : back;
     struct candidates found = { .count = 0 };
 
     if (folder && strlen(folder) + strlen(path) + 2 < OS_PATH_SIZE)
-        snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s/%s", folder, last ? last + 1 : path);
+        snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s/%s", folder, text8_file_name(path));
     if (strlen(path) < OS_PATH_SIZE)
         snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s", path);
     return found;

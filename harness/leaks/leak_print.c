@@ -9,15 +9,8 @@
 #include <string.h>
 
 #include "json_writer.h"
+#include "text.h"
 #include "text_table.h"
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/'), *back = strrchr(path, '\\');
-    const char *last = slash > back ? slash : back;
-
-    return last ? last + 1 : path;
-}
 
 static void place_text(const struct leak_snapshot *snapshot, const struct leak_place *place,
                        char *text, size_t size)
@@ -25,8 +18,8 @@ static void place_text(const struct leak_snapshot *snapshot, const struct leak_p
     if (place->symbol)
         snprintf(text, size, "%s", place->symbol);
     else if (place->module != LEAK_NO_MODULE)
-        snprintf(text, size, "%s+0x%" PRIx64, base_name(snapshot->modules[place->module].path),
-                 place->offset);
+        snprintf(text, size, "%s+0x%" PRIx64,
+                 text8_file_name(snapshot->modules[place->module].path), place->offset);
     else if (place->offset)
         snprintf(text, size, "0x%" PRIx64, place->offset);
     else

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "os.h"
+#include "text.h"
 
 #define SIZE_LIMIT ((size_t)256 << 20) /* bytes of a map */
 #define WORDS 4                        /* of a line that are told apart */
@@ -84,17 +85,6 @@ static size_t split(char *line, char *words[WORDS])
     return count;
 }
 
-/* "lib/libfoo.a(bar.o)" is "libfoo.a(bar.o)". */
-static const char *without_folders(const char *path)
-{
-    const char *last = path;
-
-    for (; *path; path++)
-        if (*path == '/' || *path == '\\')
-            last = path + 1;
-    return last;
-}
-
 /* ---- GNU ld -------------------------------------------------------------------------------- */
 
 /* A part of a section: address, size, object. With -ffunction-sections it is named for what is in
@@ -106,7 +96,7 @@ static void take_part(struct reader *reader, const char *section, uint64_t addre
 
     if (size == 0 || strncmp(section, ".text", prefix) != 0)
         return;
-    reader->object = without_folders(object);
+    reader->object = text8_file_name(object); /* "lib/libfoo.a(bar.o)" is "libfoo.a(bar.o)" */
     reader->object_begin = address;
     reader->object_end = address + size < address ? UINT64_MAX : address + size;
     add(reader, (struct map_entry){ address, NULL, reader->object, reader->object_end });
@@ -165,7 +155,7 @@ static void take_visual_c(struct reader *reader, char *words[WORDS], size_t coun
     const char *object = words[count - 1];
     while (strchr(object, ' '))
         object = strchr(object, ' ') + 1;
-    add(reader, (struct map_entry){ address, words[1], count > 3 ? without_folders(object) : "",
+    add(reader, (struct map_entry){ address, words[1], count > 3 ? text8_file_name(object) : "",
                                     UINT64_MAX });
 }
 
@@ -249,7 +239,7 @@ DWORD map_file_find(struct map_file *map, const char *program)
 {
     char path[OS_PATH_SIZE];
     size_t length = strlen(program);
-    const char *dot = strrchr(without_folders(program), '.');
+    const char *dot = strrchr(text8_file_name(program), '.');
 
     if (length + sizeof(".map") > sizeof(path))
         return ERROR_FILE_NOT_FOUND;

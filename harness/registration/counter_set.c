@@ -107,9 +107,7 @@ static DWORD read_symbols(struct reader *reader, const char *ini_path)
 
     if (error)
         return error;
-    const char *slash = strrchr(ini_path, '/'), *backslash = strrchr(ini_path, '\\');
-    const char *last = backslash && (!slash || backslash > slash) ? backslash : slash;
-    int folder = last ? (int)(last + 1 - ini_path) : 0;
+    int folder = (int)(text8_file_name(ini_path) - ini_path);
     int length = snprintf(reader->symbol_path, sizeof(reader->symbol_path), "%.*s%s", folder,
                           ini_path, name);
     free(name);

@@ -122,6 +122,16 @@ int text8_compare_ignore_case(const char *left, size_t left_size, const char *ri
     return left_size < right_size ? -1 : left_size > right_size;
 }
 
+const char *text8_file_name(const char *path)
+{
+    const char *name = path;
+
+    for (; *path; path++)
+        if (*path == '/' || *path == '\\')
+            name = path + 1;
+    return name;
+}
+
 size_t text_from_utf8(const char *text, size_t size, WCHAR *result, size_t count)
 {
     size_t at = 0, written = 0;

@@ -43,6 +43,9 @@ bool text8_equal_ignore_case(const char *left, const char *right);
 int text8_compare_ignore_case(const char *left, size_t left_size, const char *right,
                               size_t right_size);
 
+/** The file name at the end of a path of any system: what is behind the last slash or backslash. */
+const char *text8_file_name(const char *path);
+
 /**
  * UTF-8 to UTF-16.
  *

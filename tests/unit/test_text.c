@@ -206,6 +206,17 @@ static void texts_are_ordered_without_ascii_case_and_the_shorter_first(void **st
     assert_int_equal(text8_compare_ignore_case("Name=", 4, "nAME", 4), 0);
 }
 
+static void a_file_name_is_what_is_behind_the_last_separator_of_either_kind(void **state)
+{
+    (void)state;
+    assert_string_equal(text8_file_name("one.dll"), "one.dll");
+    assert_string_equal(text8_file_name("a/b\\one.dll"), "one.dll");
+    assert_string_equal(text8_file_name("C:\\a/one.dll"), "one.dll");
+    assert_string_equal(text8_file_name("lib/libfoo.a(bar.o)"), "libfoo.a(bar.o)");
+    assert_string_equal(text8_file_name("a/"), "");
+    assert_string_equal(text8_file_name(""), "");
+}
+
 static void a_number_is_decimal_of_32_bits_and_nothing_else(void **state)
 {
     static const struct {
@@ -273,6 +284,7 @@ int main(void)
         cmocka_unit_test(valid_utf16_has_pairs_and_no_zero),
         cmocka_unit_test(ascii_case_is_ignored_and_only_that),
         cmocka_unit_test(texts_are_ordered_without_ascii_case_and_the_shorter_first),
+        cmocka_unit_test(a_file_name_is_what_is_behind_the_last_separator_of_either_kind),
         cmocka_unit_test(a_number_is_decimal_of_32_bits_and_nothing_else),
         cmocka_unit_test(every_code_point_survives_the_way_there_and_back),
     };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Files below /proc/PID for the capture on Linux (only the *_posix.c files use it).
+ * Files below /proc/PID for the capture on Linux (only the *_posix.c files use it). Where one of a
+ * process that is gone is to be opened or read, the error is ERROR_INVALID_HANDLE.
  */
 #ifndef PROC_FILE_H
 #define PROC_FILE_H
@@ -21,8 +22,18 @@ struct proc_file {
 /** Process id behind a native process handle: an id as it is, -1 for the caller. */
 int proc_process_id(HANDLE process);
 
-/** The Win32 code for what errno says of a file below /proc/PID: gone is ERROR_INVALID_HANDLE. */
-DWORD proc_error(int number);
+/** A folder whose names are numbers: fd, task. */
+struct proc_list {
+    void *directory;
+    long own_descriptor; /* by which it is read: in the caller's own fd it is one of them */
+};
+
+/** List /proc/PID/<name>; close the list. */
+DWORD proc_list_open(struct proc_list *list, int process_id, const char *name);
+
+/** The next number; false at the end. */
+bool proc_list_next(struct proc_list *list, long *number);
+void proc_list_close(struct proc_list *list);
 
 /**
  * Read /proc/PID/<name>. With `is_stable`, read until two readings agree, a few times at most: one

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "proc_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,12 +24,44 @@ int proc_process_id(HANDLE process)
     return (LONG_PTR)process == -1 ? (int)getpid() : (int)(LONG_PTR)process;
 }
 
-DWORD proc_error(int number)
+static DWORD proc_error(int number)
 {
     if (number == ENOENT || number == ESRCH)
         return ERROR_INVALID_HANDLE;
     DWORD error = os_error_of(number);
     return error == ERROR_GEN_FAILURE ? ERROR_READ_FAULT : error;
+}
+
+DWORD proc_list_open(struct proc_list *list, int process_id, const char *name)
+{
+    char path[96];
+
+    snprintf(path, sizeof(path), "/proc/%d/%s", process_id, name);
+    DIR *directory = opendir(path);
+    if (!directory)
+        return proc_error(errno);
+    *list = (struct proc_list){ directory, dirfd(directory) };
+    return ERROR_SUCCESS;
+}
+
+bool proc_list_next(struct proc_list *list, long *number)
+{
+    const struct dirent *entry;
+
+    while ((entry = readdir(list->directory)) != NULL) {
+        char *end;
+        long value = strtol(entry->d_name, &end, 10);
+        if (!*end && end != entry->d_name) {
+            *number = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+void proc_list_close(struct proc_list *list)
+{
+    closedir(list->directory);
 }
 
 /* Read to the end into the pages that are there; *size is room when they were too few. */

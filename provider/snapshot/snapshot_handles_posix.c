@@ -6,8 +6,6 @@
 #define _GNU_SOURCE
 #include "snapshot.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,24 +174,16 @@ static int by_value(const void *left, const void *right)
 DWORD snapshot_capture_handles(struct snapshot *snapshot, HANDLE process)
 {
     int process_id = proc_process_id(process);
-    char path[64];
+    struct proc_list list;
+    long descriptor;
 
-    snprintf(path, sizeof(path), "/proc/%d/fd", process_id);
-    DIR *directory = opendir(path);
-    if (!directory)
-        return proc_error(errno);
-    DWORD error = ERROR_SUCCESS;
-    struct dirent *entry;
-    while (!error && (entry = readdir(directory)) != NULL) {
-        char *end;
-        long descriptor = strtol(entry->d_name, &end, 10);
-        /* The stream that lists the descriptors is one of them itself. */
-        if (*end || end == entry->d_name ||
-            (snapshot_is_own_process(process) && descriptor == dirfd(directory)))
-            continue;
-        error = add_handle(snapshot, process_id, descriptor);
-    }
-    closedir(directory);
+    DWORD error = proc_list_open(&list, process_id, "fd");
+    if (error)
+        return error;
+    while (!error && proc_list_next(&list, &descriptor))
+        if (!snapshot_is_own_process(process) || descriptor != list.own_descriptor)
+            error = add_handle(snapshot, process_id, descriptor);
+    proc_list_close(&list);
     if (!error && snapshot->handles.count)
         qsort(snapshot->handles.elements, snapshot->handles.count, sizeof(struct snapshot_handle),
               by_value);

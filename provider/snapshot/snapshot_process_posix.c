@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include "snapshot.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>

@@ -6,12 +6,9 @@
 #define _GNU_SOURCE
 #include "snapshot.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "proc_file.h"
 
@@ -89,21 +86,15 @@ static int by_id(const void *left, const void *right)
 DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process)
 {
     int process_id = proc_process_id(process);
-    char path[64];
+    struct proc_list list;
+    long thread_id;
 
-    snprintf(path, sizeof(path), "/proc/%d/task", process_id);
-    DIR *directory = opendir(path);
-    if (!directory)
-        return proc_error(errno);
-    DWORD error = ERROR_SUCCESS;
-    struct dirent *entry;
-    while (!error && (entry = readdir(directory)) != NULL) {
-        char *end;
-        long thread_id = strtol(entry->d_name, &end, 10);
-        if (!*end && end != entry->d_name)
-            error = add_thread(snapshot, process_id, (int)thread_id);
-    }
-    closedir(directory);
+    DWORD error = proc_list_open(&list, process_id, "task");
+    if (error)
+        return error;
+    while (!error && proc_list_next(&list, &thread_id))
+        error = add_thread(snapshot, process_id, (int)thread_id);
+    proc_list_close(&list);
     if (!error && snapshot->threads.count)
         qsort(snapshot->threads.elements, snapshot->threads.count, sizeof(struct snapshot_thread),
               by_id);

@@ -203,8 +203,27 @@ static void chunk_retire(struct address_chunk *chunk)
     chunk_keep(chunk);
 }
 
+/* The address that a chunk's offsets count from, under its lock. */
+static uintptr_t chunk_base(const struct address_chunk *chunk)
+{
+    return (atomic_load_explicit(&chunk->key, memory_order_relaxed) - 1) << CHUNK_BITS;
+}
+
 /* Stands in a directory for a chunk that was retired: its key is none. */
 static struct address_chunk retired;
+
+/* The next chunk from a slot on, which moves behind it; NULL behind the last. Under the map's lock;
+   a map without chunks has no directory. */
+static struct address_chunk *chunk_next(const struct address_directory *directory, size_t *slot)
+{
+    while (directory && *slot < (size_t)1 << directory->bits) {
+        struct address_chunk *chunk =
+            atomic_load_explicit(&directory->slots[(*slot)++], memory_order_relaxed);
+        if (chunk && chunk != &retired)
+            return chunk;
+    }
+    return NULL;
+}
 
 /* Make room for one more chunk, under the map's lock. Empty chunks are retired on the way: readers
    that still see one find its key gone and wait for the map's lock. */
@@ -213,16 +232,14 @@ static bool directory_reserve(struct address_map *map)
     struct address_directory *old = atomic_load_explicit(&map->directory, memory_order_relaxed);
     size_t slots = old ? (size_t)1 << old->bits : 0, live = 0;
     uint32_t bits = FIRST_DIRECTORY_BITS;
+    struct address_chunk *chunk;
 
     if (old && old->used + 1 <= slots / 2)
         return true;
-    for (size_t i = 0; i < slots; i++) {
-        struct address_chunk *chunk = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
-        if (!chunk || chunk == &retired)
-            continue;
+    for (size_t slot = 0; (chunk = chunk_next(old, &slot)) != NULL;) {
         spin_lock_acquire(&chunk->lock);
         if (chunk->count == 0) {
-            atomic_store_explicit(&old->slots[i], &retired, memory_order_relaxed);
+            atomic_store_explicit(&old->slots[slot - 1], &retired, memory_order_relaxed);
             chunk_retire(chunk);
         } else {
             live++;
@@ -234,12 +251,8 @@ static bool directory_reserve(struct address_map *map)
     struct address_directory *directory = directory_new(bits);
     if (!directory)
         return old && old->used + 1 < slots; /* crowded, but it works */
-    for (size_t i = 0; i < slots; i++) {
-        struct address_chunk *chunk = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
-        if (chunk && chunk != &retired)
-            directory_add(directory, chunk,
-                          atomic_load_explicit(&chunk->key, memory_order_relaxed));
-    }
+    for (size_t slot = 0; (chunk = chunk_next(old, &slot)) != NULL;)
+        directory_add(directory, chunk, atomic_load_explicit(&chunk->key, memory_order_relaxed));
     atomic_store_explicit(&map->directory, directory, memory_order_release);
     directory_keep(old);
     return true;
@@ -321,13 +334,10 @@ void address_map_close(struct address_map *map)
         atomic_load_explicit(&map->directory, memory_order_relaxed);
     map->owner = 0;
     atomic_store_explicit(&map->directory, NULL, memory_order_release);
-    for (size_t i = 0; directory && i < (size_t)1 << directory->bits; i++) {
-        struct address_chunk *chunk =
-            atomic_load_explicit(&directory->slots[i], memory_order_relaxed);
-        if (chunk && chunk != &retired) {
-            spin_lock_acquire(&chunk->lock);
-            chunk_retire(chunk);
-        }
+    struct address_chunk *chunk;
+    for (size_t slot = 0; (chunk = chunk_next(directory, &slot)) != NULL;) {
+        spin_lock_acquire(&chunk->lock);
+        chunk_retire(chunk);
     }
     directory_keep(directory);
     spin_lock_acquire(&map->large_lock);
@@ -403,17 +413,13 @@ void address_map_clear(struct address_map *map, uint32_t owner,
         atomic_load_explicit(&map->directory, memory_order_relaxed);
     if (map->owner != owner)
         directory = NULL;
-    for (size_t i = 0; directory && i < (size_t)1 << directory->bits; i++) {
-        struct address_chunk *chunk =
-            atomic_load_explicit(&directory->slots[i], memory_order_relaxed);
-        if (!chunk || chunk == &retired)
-            continue;
+    struct address_chunk *chunk;
+    for (size_t slot = 0; (chunk = chunk_next(directory, &slot)) != NULL;) {
         spin_lock_acquire(&chunk->lock);
-        uintptr_t base = (atomic_load_explicit(&chunk->key, memory_order_relaxed) - 1)
-                         << CHUNK_BITS;
+        uintptr_t base = chunk_base(chunk);
         uint64_t bytes = 0;
-        for (uint32_t slot = 0; slot < chunk->capacity; slot++) {
-            uint64_t entry = chunk->table[slot];
+        for (uint32_t i = 0; i < chunk->capacity; i++) {
+            uint64_t entry = chunk->table[i];
             if (entry != 0)
                 bytes += block_of(map, base | entry_offset(entry), entry, true).size;
         }
@@ -435,16 +441,12 @@ void address_map_list(struct address_map *map, uint32_t owner,
         atomic_load_explicit(&map->directory, memory_order_relaxed);
     if (map->owner != owner)
         directory = NULL;
-    for (size_t i = 0; directory && i < (size_t)1 << directory->bits; i++) {
-        struct address_chunk *chunk =
-            atomic_load_explicit(&directory->slots[i], memory_order_relaxed);
-        if (!chunk || chunk == &retired)
-            continue;
+    struct address_chunk *chunk;
+    for (size_t slot = 0; (chunk = chunk_next(directory, &slot)) != NULL;) {
         spin_lock_acquire(&chunk->lock);
-        uintptr_t base = (atomic_load_explicit(&chunk->key, memory_order_relaxed) - 1)
-                         << CHUNK_BITS;
-        for (uint32_t slot = 0; slot < chunk->capacity; slot++) {
-            uint64_t entry = chunk->table[slot];
+        uintptr_t base = chunk_base(chunk);
+        for (uint32_t i = 0; i < chunk->capacity; i++) {
+            uint64_t entry = chunk->table[i];
             if (entry == 0)
                 continue;
             struct address_block block = block_of(map, base | entry_offset(entry), entry, false);
@@ -460,13 +462,10 @@ static void each_chunk(struct address_map *map, void (*act)(struct spin_lock *lo
 {
     struct address_directory *directory =
         atomic_load_explicit(&map->directory, memory_order_relaxed);
+    struct address_chunk *chunk;
 
-    for (size_t i = 0; directory && i < (size_t)1 << directory->bits; i++) {
-        struct address_chunk *chunk =
-            atomic_load_explicit(&directory->slots[i], memory_order_relaxed);
-        if (chunk && chunk != &retired)
-            act(&chunk->lock);
-    }
+    for (size_t slot = 0; (chunk = chunk_next(directory, &slot)) != NULL;)
+        act(&chunk->lock);
 }
 
 void address_map_lock_all(struct address_map *map)

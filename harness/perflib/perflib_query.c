@@ -104,13 +104,10 @@ static ULONG check_blocks(PERF_COUNTER_IDENTIFIER *blocks, DWORD size)
 static ULONG check_identifier(const PERF_COUNTER_IDENTIFIER *block)
 {
     const struct catalog_set *registered = perflib_catalog_find(&block->CounterSetGuid);
-    const struct perflib_counterset *set = NULL;
+    const struct perflib_counterset *set = perflib_find_provided_set(&block->CounterSetGuid);
     ULONG instance_type, position;
     bool has_counter = block->CounterId == PERF_WILDCARD_COUNTER;
 
-    for (struct perflib_provider *provider = perflib_first_provider(); provider && !set;
-         provider = provider->next)
-        set = perflib_find_set(provider, &block->CounterSetGuid);
     if (set) {
         instance_type = set->info.InstanceType;
         has_counter = has_counter || perflib_find_counter(set, block->CounterId, &position);

@@ -129,11 +129,8 @@ release:
 /* A set that no manifest described: what its template says, in memory from malloc. */
 static struct catalog_set *describe_template(const GUID *guid)
 {
-    const struct perflib_counterset *set = NULL;
+    const struct perflib_counterset *set = perflib_find_provided_set(guid);
 
-    for (struct perflib_provider *provider = perflib_first_provider(); provider && !set;
-         provider = provider->next)
-        set = perflib_find_set(provider, guid);
     if (!set)
         return NULL;
 

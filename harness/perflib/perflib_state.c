@@ -157,6 +157,15 @@ struct perflib_counterset *perflib_find_set(struct perflib_provider *provider, c
     return set;
 }
 
+struct perflib_counterset *perflib_find_provided_set(const GUID *guid)
+{
+    struct perflib_counterset *set = NULL;
+
+    for (struct perflib_provider *provider = providers; provider && !set; provider = provider->next)
+        set = perflib_find_set(provider, guid);
+    return set;
+}
+
 struct perflib_instance *perflib_find_instance(struct perflib_provider *provider,
                                                const PERF_COUNTERSET_INSTANCE *block)
 {

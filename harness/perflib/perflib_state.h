@@ -104,6 +104,9 @@ struct perflib_instance *perflib_find_instance(struct perflib_provider *provider
                                                const PERF_COUNTERSET_INSTANCE *block);
 bool perflib_find_counter(const struct perflib_counterset *set, ULONG id, ULONG *position);
 
+/** Set of whichever provider has it, or NULL; under the lock. */
+struct perflib_counterset *perflib_find_provided_set(const GUID *guid);
+
 /** Buckets. */
 size_t perflib_address_bucket(const void *block);
 size_t perflib_name_bucket(const WCHAR *name);

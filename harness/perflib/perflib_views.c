@@ -175,11 +175,8 @@ static void read_instances(struct perflib_views *views, const GUID *guid)
 
 DWORD perflib_views_read(struct perflib_views *views, const GUID *guid)
 {
-    const struct perflib_counterset *set = NULL;
+    const struct perflib_counterset *set = perflib_find_provided_set(guid);
 
-    for (struct perflib_provider *provider = perflib_first_provider(); provider && !set;
-         provider = provider->next)
-        set = perflib_find_set(provider, guid);
     if (!set)
         return ERROR_WMI_GUID_NOT_FOUND;
     *views = (struct perflib_views){ set->counters, set->info.NumCounters, set->info.InstanceType,

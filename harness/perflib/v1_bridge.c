@@ -368,18 +368,12 @@ static bool add_to_query(struct v1_bridge *bridge, const GUID *guid, bool has_in
    time, and its set is left out. */
 static void announce(struct v1_bridge *bridge, struct allotment *allotment)
 {
-    ULONG instance_type = 0;
-    bool is_provided = false;
     DWORD size = 0;
 
     perflib_lock();
-    for (struct perflib_provider *provider = perflib_first_provider(); provider && !is_provided;
-         provider = provider->next) {
-        const struct perflib_counterset *set = perflib_find_set(provider, &allotment->guid);
-
-        is_provided = set != NULL;
-        instance_type = set ? set->info.InstanceType : 0;
-    }
+    const struct perflib_counterset *set = perflib_find_provided_set(&allotment->guid);
+    const bool is_provided = set != NULL;
+    const ULONG instance_type = set ? set->info.InstanceType : 0;
     perflib_unlock();
     if (!is_provided || allotment->is_added)
         return;

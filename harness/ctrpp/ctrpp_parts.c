@@ -182,7 +182,7 @@ struct ctrpp_ids ctrpp_numbering_next(struct ctrpp_numbering *numbering,
 
     if (numbering->is_as_given) {
         const bool has_neutral =
-            name && !(name + 1 < CTRPP_ID_LIMIT && numbering->is_given[name + 1]);
+            name && name + 1 < CTRPP_ID_LIMIT && !numbering->is_given[name + 1];
 
         return (struct ctrpp_ids){ name, has_neutral ? name + 1 : 0, description_id.value };
     }

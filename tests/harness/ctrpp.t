@@ -366,6 +366,12 @@ with open(path("shared.man"), "w", encoding="utf-8") as file:
 done = ctrpp(path("shared.man"), "-rc", path("shared.rc"))
 tap.ok(done.status == 0 and read("shared.rc").count(b" " + shared[0].encode() + b" L") == 1,
        "one text may be shared, and stands in the string table once", done.status, done.stderr)
+with open(path("last.man"), "w", encoding="utf-8") as file:
+    file.write(NEW.replace(f'nameID="{second}"', 'nameID="65535"', 1))
+done = ctrpp(path("last.man"), "-rc", path("last.rc"))
+tap.ok(done.status == 0 and b" 65535 L" in read("last.rc") and b" 65536 L" not in read("last.rc"),
+       "the last nameID has no second one behind it: identifiers have 16 bits", done.status,
+       done.stderr)
 
 for arguments, message in [
     ([], "which manifest"),

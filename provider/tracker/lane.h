@@ -77,9 +77,10 @@ DWORD lane_init(void);
  */
 struct thread *thread_enter(void);
 
-/** It ends, and others have their turn that it interrupted. */
+/** What is left to thread_leave when a fork waits for the event. */
 void thread_leave_slowly(struct thread *thread);
 
+/** It ends. */
 static inline void thread_leave(struct thread *thread)
 {
     atomic_signal_fence(memory_order_seq_cst);

@@ -24,9 +24,26 @@ struct event {
     uintptr_t site; /* return address of whoever reported it */
 };
 
-static uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t site)
+/* Whether an event is of the thread's last heap again, still open; with no other event in progress,
+   and not in a bare clone's child. */
+static inline bool is_of_last_heap(const struct thread *thread, heap_tracker handle)
 {
-    event->site = site;
+    return thread && thread->last_handle == handle && thread->last_heap &&
+           atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0 &&
+           atomic_load_explicit(&thread->last_heap->number, memory_order_acquire) ==
+               thread->last_number &&
+           tracked_heap_is_alive();
+}
+
+static inline void begin_in_last_heap(struct thread *thread)
+{
+    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+__attribute__((noinline)) static uint32_t event_begin_elsewhere(struct event *event,
+                                                                heap_tracker handle)
+{
     event->heap = tracked_heap_of(handle, &event->number);
     if (!event->heap && tracked_heap_fork_finish())
         event->heap = tracked_heap_of(handle, &event->number);
@@ -44,6 +61,21 @@ static uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t 
         event->thread->last_lane = event->lane;
         event->thread->last_number = event->number;
     }
+    return ERROR_SUCCESS;
+}
+
+static uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t site)
+{
+    struct thread *thread = os_thread_value();
+
+    event->site = site;
+    if (!is_of_last_heap(thread, handle))
+        return event_begin_elsewhere(event, handle);
+    begin_in_last_heap(thread);
+    event->thread = thread;
+    event->heap = thread->last_heap;
+    event->lane = thread->last_lane;
+    event->number = thread->last_number;
     return ERROR_SUCCESS;
 }
 
@@ -230,19 +262,12 @@ static uint16_t site_of(const struct tracked_heap *heap, uintptr_t site)
    begin and cannot do, through the functions above. */
 
 /* Whether an event is so, as far as one can say before it; then it has begun. */
-__attribute__((always_inline)) static inline bool
-usual_begin(struct thread *thread, heap_tracker handle, uintptr_t address)
+static inline bool usual_begin(struct thread *thread, heap_tracker handle, uintptr_t address)
 {
-    if (!thread || thread->last_handle != handle || !address)
+    if (!address || !is_of_last_heap(thread, handle) ||
+        (atomic_load_explicit(&thread->last_heap->flags, memory_order_relaxed) & HEAP_IS_UNUSUAL))
         return false;
-    const struct tracked_heap *heap = thread->last_heap;
-    /* A heap, still open; no event in progress; no bare clone's child. */
-    if (!heap || atomic_load_explicit(&heap->number, memory_order_acquire) != thread->last_number ||
-        (atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_IS_UNUSUAL) ||
-        atomic_load_explicit(&thread->flags, memory_order_relaxed) != 0 || !tracked_heap_is_alive())
-        return false;
-    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst);
+    begin_in_last_heap(thread);
     return true;
 }
 

@@ -127,6 +127,14 @@ static void count_freed(struct event *event, size_t size)
     lane_count_free(event->heap, lane_begin(event->heap, event->lane), size);
 }
 
+/* The next event in the chunk may be a usual one. A thread without lanes has none, and shares what
+   is known of it with all others that have no lanes. */
+static void remember(const struct event *event, uintptr_t address, struct address_chunk *chunk)
+{
+    if (event->lane)
+        address_recent_add(&event->thread->recent, address, chunk);
+}
+
 /* A block came, with its chunk locked until it is counted. */
 static uint32_t record_allocation(struct event *event, uintptr_t address, size_t size,
                                   uint16_t site)
@@ -153,7 +161,7 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
         lane_count_allocation(event->heap, lane_begin(event->heap, event->lane), size);
         break;
     }
-    address_recent_add(&event->thread->recent, address, chunk);
+    remember(event, address, chunk);
     address_map_unlock(chunk);
     events_allocate(forward_of(event), event->number, address, size);
     return ERROR_SUCCESS;
@@ -174,7 +182,7 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
         return ERROR_NOT_FOUND;
     }
     count_freed(event, old.size);
-    address_recent_add(&event->thread->recent, address, chunk);
+    remember(event, address, chunk);
     address_map_unlock(chunk);
     note_free(event, address);
     events_free(forward_of(event), event->number, address, old.size);

@@ -18,8 +18,8 @@ enum { TOTAL_LENGTH = sizeof(total_name) / sizeof(*total_name) - 1 };
 
 #define SET(id, value) slot_set(slots, COUNTER_POSITION(custom_heap, id), value)
 
-static void set_values(unsigned char *slots, const struct heap_statistics *heap,
-                       uint32_t process_id)
+/* All values but the process's id, which never changes. */
+static void set_figures(unsigned char *slots, const struct heap_statistics *heap)
 {
     uint64_t bytes_in_use = heap->allocated_bytes - heap->freed_bytes;
 
@@ -44,6 +44,12 @@ static void set_values(unsigned char *slots, const struct heap_statistics *heap,
     SET(unmatched_frees, heap->unmatched_count);
     SET(events_lost, heap->lost_count);
     SET(elapsed_time, heap->open_time);
+}
+
+static void set_values(unsigned char *slots, const struct heap_statistics *heap,
+                       uint32_t process_id)
+{
+    set_figures(slots, heap);
     SET(process_id, process_id);
 }
 
@@ -220,15 +226,18 @@ static bool follow(struct custom_heap_answer *answer, const struct object_defini
     return lay_out(answer, definition, reader, same);
 }
 
+/* Heaps that are looked up together: what the last ones need is on its way while the first are
+ * read. */
+#define AT_ONCE 64
+
 /* Read again what changed. */
 static bool update(struct custom_heap_answer *answer, const struct object_definition *definition,
                    struct region_reader *reader)
 {
     unsigned char before[SLOT_COUNT * COUNTER_SLOT_SIZE];
-    size_t indexes[64], from = 0, found, count;
-    const struct heap_view *heaps = region_reader_heaps(reader, &count);
+    size_t indexes[AT_ONCE], from = 0, found;
 
-    while ((found = region_reader_changed(reader, &from, indexes, 64)) > 0) {
+    while ((found = region_reader_changed(reader, &from, indexes, AT_ONCE)) > 0) {
         for (size_t i = 0; i < found; i++) {
             const unsigned char *slots = slots_of(answer, definition, indexes[i]);
             for (size_t at = 0; slots && at < sizeof(before); at += 64)
@@ -244,7 +253,7 @@ static bool update(struct custom_heap_answer *answer, const struct object_defini
                     return false;
             } else if (slots) {
                 memcpy(before, slots, sizeof(before));
-                set_values(slots, &heap, heaps[indexes[i]].process_id);
+                set_figures(slots, &heap);
                 add_up(answer, slots, before);
             }
         }

@@ -55,7 +55,10 @@ static void set_values(unsigned char *slots, const struct heap_statistics *heap,
 
 /* ---- _Total -------------------------------------------------------------------------- */
 
-enum { SLOT_COUNT = COUNTER_POSITION(custom_heap, process_id) + 1 };
+enum {
+    SLOT_COUNT = COUNTER_POSITION(custom_heap, process_id) + 1,
+    PROCESS_ID_OFFSET = COUNTER_POSITION(custom_heap, process_id) * COUNTER_SLOT_SIZE
+};
 
 static uint64_t larger(uint64_t left, uint64_t right)
 {
@@ -234,13 +237,13 @@ static bool follow(struct custom_heap_answer *answer, const struct object_defini
 static bool update(struct custom_heap_answer *answer, const struct object_definition *definition,
                    struct region_reader *reader)
 {
-    unsigned char before[SLOT_COUNT * COUNTER_SLOT_SIZE];
+    unsigned char fresh[SLOT_COUNT * COUNTER_SLOT_SIZE];
     size_t indexes[AT_ONCE], from = 0, found;
 
     while ((found = region_reader_changed(reader, &from, indexes, AT_ONCE)) > 0) {
         for (size_t i = 0; i < found; i++) {
             const unsigned char *slots = slots_of(answer, definition, indexes[i]);
-            for (size_t at = 0; slots && at < sizeof(before); at += 64)
+            for (size_t at = 0; slots && at < sizeof(fresh); at += 64)
                 __builtin_prefetch(slots + at);
         }
         for (size_t i = 0; i < found; i++) {
@@ -252,9 +255,10 @@ static bool update(struct custom_heap_answer *answer, const struct object_defini
                 if (!lay_out(answer, definition, reader, indexes[i]))
                     return false;
             } else if (slots) {
-                memcpy(before, slots, sizeof(before));
-                set_figures(slots, &heap);
-                add_up(answer, slots, before);
+                set_figures(fresh, &heap);
+                memcpy(fresh + PROCESS_ID_OFFSET, slots + PROCESS_ID_OFFSET, COUNTER_SLOT_SIZE);
+                add_up(answer, fresh, slots);
+                memcpy(slots, fresh, sizeof(fresh));
             }
         }
     }

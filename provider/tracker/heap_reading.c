@@ -37,6 +37,16 @@ void heap_watches_end(struct heap_watch *watches, const struct known_region *reg
             heap_watch_end(&watches[region->heaps[i]->shown_index]);
 }
 
+/* Whoever is told that it changed will read it. */
+static void fetch_heap(const struct known_heap *heap)
+{
+    const char *at = (const char *)heap;
+
+    for (size_t i = 0; i < KNOWN_HEAP_READ_SIZE; i += 64)
+        __builtin_prefetch(at + i);
+    __builtin_prefetch(at + KNOWN_HEAP_READ_SIZE - 1);
+}
+
 size_t heap_watches_changed(const struct heap_watch *watches, struct known_heap *const shown[],
                             size_t count, size_t *from, size_t indexes[], size_t room)
 {
@@ -46,9 +56,7 @@ size_t heap_watches_changed(const struct heap_watch *watches, struct known_heap 
         __builtin_prefetch((const void *)watches[i + HEAP_WATCHES_AHEAD].pulse);
         if (atomic_load_explicit(watches[i].pulse, memory_order_relaxed) == watches[i].event)
             continue;
-        /* Whoever is told that it changed will read it. */
-        for (size_t at = 0; at < offsetof(struct known_heap, name); at += 64)
-            __builtin_prefetch((const char *)shown[i] + at);
+        fetch_heap(shown[i]);
         indexes[found++] = i;
     }
     *from = i;
@@ -77,10 +85,11 @@ static uint64_t later(uint64_t a, uint64_t b)
     return (int64_t)(a - b) < 0 ? b : a;
 }
 
-/* Totals and marks only grow, whatever a publisher does. */
-static void hold_totals(struct heap_statistics *now, const struct heap_statistics *last)
+#define HOLD(rule, field) held->field = rule(now->field, held->field)
+
+/* Totals and marks only grow, whatever a publisher does: those that stand in lanes. */
+static void hold_lanes(struct heap_statistics *held, const struct heap_statistics *now)
 {
-#define HOLD(rule, field) now->field = rule(now->field, last->field)
     HOLD(later, allocation_count);
     HOLD(later, free_count);
     HOLD(later, reallocation_count);
@@ -88,16 +97,25 @@ static void hold_totals(struct heap_statistics *now, const struct heap_statistic
     HOLD(later, freed_bytes);
     HOLD(later, requested_bytes);
     HOLD(later, reallocated_bytes);
-    HOLD(later, failure_count);
-    HOLD(later, unmatched_count);
-    HOLD(later, lost_count);
     HOLD(larger, peak_bytes);
     HOLD(larger, peak_blocks);
     HOLD(larger, largest_bytes);
-#undef HOLD
-    now->peak_bytes = larger(now->peak_bytes, now->allocated_bytes - now->freed_bytes);
-    now->peak_blocks = larger(now->peak_blocks, now->allocation_count - now->free_count);
+    held->peak_bytes = larger(held->peak_bytes, held->allocated_bytes - held->freed_bytes);
+    held->peak_blocks = larger(held->peak_blocks, held->allocation_count - held->free_count);
 }
+
+/* And all the rest. */
+static void hold_all(struct heap_statistics *held, const struct heap_statistics *now)
+{
+    hold_lanes(held, now);
+    HOLD(later, failure_count);
+    HOLD(later, unmatched_count);
+    HOLD(later, lost_count);
+    held->reserved_bytes = now->reserved_bytes;
+    held->committed_bytes = now->committed_bytes;
+}
+
+#undef HOLD
 
 static uint64_t change_count(const struct known_region *region)
 {
@@ -108,7 +126,7 @@ static uint64_t change_count(const struct known_region *region)
 /* A watched heap: false when it is none, or no longer one. */
 static bool read_watched(struct known_heap *heap, struct heap_watch *watch)
 {
-    struct heap_statistics now = heap->last;
+    struct heap_statistics now; /* what lanes tell of it */
 
     if (watch->event == NO_EVENT)
         return false;
@@ -116,8 +134,7 @@ static bool read_watched(struct known_heap *heap, struct heap_watch *watch)
     if (!region_lane_picture(heap->lane, event, &now) ||
         change_count(heap->region) != heap->region->change_count)
         return false;
-    hold_totals(&now, &heap->last);
-    heap->last = now;
+    hold_lanes(&heap->last, &now);
     watch->event = event;
     return true;
 }
@@ -171,9 +188,8 @@ DWORD heap_read(struct known_heap *heap, struct heap_watch *watches)
         if (is_read) {
             if (!region_view_is_whole(view))
                 return ERROR_NOT_FOUND;
-            now.open_time = heap->open_time;
-            hold_totals(&now, &heap->last);
-            heap->last = now;
+            hold_all(&heap->last, &now);
+            heap->last.open_time = heap->open_time;
             return ERROR_SUCCESS;
         }
         /* A lane may stand in a segment that came after the refresh. */

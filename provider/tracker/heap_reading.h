@@ -19,7 +19,7 @@ struct heap_watch {
 };
 
 /** Watches that stand behind those of the heaps: looking ahead needs no end then. */
-#define HEAP_WATCHES_AHEAD 16
+#define HEAP_WATCHES_AHEAD 48
 
 /** Watches for `count` heaps, none of them watched yet; NULL: no memory. */
 struct heap_watch *heap_watches_new(size_t count);

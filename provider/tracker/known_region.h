@@ -10,8 +10,13 @@
 
 /** A heap, from when it is found until it went away and nothing shows it any more. */
 struct known_heap {
-    struct known_region *region; /* NULL: it went away */
-    uint32_t record;             /* its index in the region */
+    /* What each read of it needs stands together. */
+    struct known_region *region;    /* NULL: it went away */
+    const struct region_lane *lane; /* while it is watched: its only one */
+    size_t shown_index;             /* while it is shown */
+    struct heap_statistics last;    /* what was returned: totals never fall */
+
+    uint32_t record; /* its index in the region */
     uint32_t number;
     uint64_t open_time;
     uint64_t identity;
@@ -19,14 +24,13 @@ struct known_heap {
     uint32_t name_hash;
     uint32_t name_length;
     bool is_shown;
-    size_t shown_index;              /* while it is */
-    const struct region_lane *lane;  /* while it is watched: its only one */
     uint64_t visits;                 /* that its last read took: see region_view.h */
     struct known_heap *next_of_name; /* in the set of names */
     struct known_heap *next_gone;
-    struct heap_statistics last; /* what was returned: totals never fall */
     heap_name name;
 };
+
+#define KNOWN_HEAP_READ_SIZE offsetof(struct known_heap, record)
 
 /** A region, likewise. */
 struct known_region {

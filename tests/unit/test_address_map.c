@@ -208,7 +208,7 @@ static void so_it_does_in_the_usual_way(void **state)
 /* What a thread remembers of chunks may be wrong by now in every way. */
 static void what_is_remembered_wrongly_is_noticed(void **state)
 {
-    static const uintptr_t far = (uintptr_t)ADDRESS_RECENT << CHUNK_BITS; /* same place */
+    static const uintptr_t same_place = (uintptr_t)ADDRESS_RECENT << CHUNK_BITS;
     struct address_chunk *chunk;
     struct address_block old;
     uint32_t slot;
@@ -216,8 +216,8 @@ static void what_is_remembered_wrongly_is_noticed(void **state)
 
     (void)state;
     insert(0x1000, 10, 0, &old);
-    assert_null(
-        address_map_try_insert(&recent, OWNER, far + 0x1000, 20)); /* another chunk's place */
+    assert_null(address_map_try_insert(&recent, OWNER, same_place + 0x1000,
+                                       20)); /* another chunk's place */
     assert_null(address_map_try_find(&recent, OWNER + 1, 0x1000, &slot, &size));
     assert_null(address_map_try_insert(&recent, OWNER, 0x1000, 30)); /* there is one */
     assert_null(address_map_try_insert(&recent, OWNER, 0x2000, (size_t)1 << 28));
@@ -233,11 +233,11 @@ static void what_is_remembered_wrongly_is_noticed(void **state)
     address_map_close(&map);
     assert_null(address_map_try_find(&recent, OWNER, 0x1000, &slot, &size));
     address_map_open(&map, OWNER + 1);
-    struct address_block block = { far + 0x1000, 50, 0 };
+    struct address_block block = { same_place + 0x1000, 50, 0 };
     assert_int_equal(address_map_insert(&map, OWNER + 1, &block, &old, &chunk), ADDRESS_ABSENT);
     address_map_unlock(chunk); /* the same header serves another chunk */
     assert_null(address_map_try_find(&recent, OWNER + 1, 0x1000, &slot, &size));
-    assert_int_equal(address_map_remove(&map, OWNER + 1, far + 0x1000, &old, &chunk),
+    assert_int_equal(address_map_remove(&map, OWNER + 1, same_place + 0x1000, &old, &chunk),
                      ADDRESS_FOUND);
     address_map_unlock(chunk);
 }

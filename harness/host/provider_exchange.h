@@ -49,7 +49,7 @@ struct exchange {
     uint32_t has_start; /* the child shall take over the next six */
     uint32_t has_indices, first_counter, first_help, is_v2;
     struct exchange_part texts[TEXT_COUNT], context;
-    _Atomic uint32_t fault_count; /* times that `fault` was written */
+    _Atomic uint32_t fault_count; /* times that `fault` was written: a child fails only once */
     struct fault_record fault;
     struct exchange_slot slots[PROVIDER_THREADS];
 };

@@ -184,7 +184,6 @@ static DWORD write_requests(struct provider_process *process, const struct provi
         exchange->has_start = 1;
         process->knows_start = true;
     }
-    atomic_store(&exchange->fault_count, 0);
     for (size_t i = 0; i < count; i++) {
         struct exchange_slot *slot = &exchange->slots[calls[i].thread];
         fill_part(process, query_plans[i], calls[i].query, &slot->query);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a test's provider needs of the platform: PROVIDER_EXPORT makes a procedure visible to its
- * host, provider_sleep waits so many milliseconds, provider_environment reads a variable as the
- * host may have set it just now, provider_open_handle opens something that it never closes,
- * provider_end_thread ends the calling thread.
+ * host, provider_sleep waits so many milliseconds, provider_open_handle opens something that it
+ * never closes, provider_end_thread ends the calling thread.
  */
 #ifndef EXPORT_H
 #define EXPORT_H
@@ -13,8 +12,6 @@
 #ifdef _WIN32
 #define PROVIDER_EXPORT __declspec(dllexport)
 #define provider_sleep(milliseconds) Sleep(milliseconds)
-#define provider_environment(name, value, size)                                                    \
-    (GetEnvironmentVariableA(name, value, size) > 0 ? (value) : NULL)
 #define provider_end_thread() ExitThread(0)
 #define provider_open_handle() CreateEventW(NULL, FALSE, FALSE, NULL)
 #else
@@ -23,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #define provider_sleep(milliseconds) poll(NULL, 0, (int)(milliseconds))
-#define provider_environment(name, value, size) getenv(name)
 #define provider_end_thread() pthread_exit(NULL)
 #define provider_open_handle() tmpfile()
 #define PROVIDER_EXPORT __attribute__((visibility("default")))

@@ -13,16 +13,18 @@
  *     read N        read the byte N bytes behind the buffer
  *     more          ERROR_MORE_DATA           more-dirty  the same, with the results changed
  *     return N      that code                 crash, divide, abort, exit N, stack, hang, sleep N
- *     end-thread    end the calling thread
+ *     end-thread    end the calling thread    late-crash N  N milliseconds later, in a thread
  *     wide-count    store 8 bytes as the object count
  *     copy          overrun through memcpy    touch       change the query text
  *     leak          keep a handle and memory  broken-sum, broken-instances, odd
  */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "export.h"
+#include "frame/platform.h"
 #include "winperf.h"
 #include "wintypes.h"
 
@@ -41,15 +43,6 @@ struct answer {
 static ULONGLONG collects, opens;
 static char close_words[64];
 static DWORD first_index;
-
-static DWORD environment_number(const char *name, DWORD otherwise)
-{
-    char value[32];
-    const char *text = provider_environment(name, value, sizeof(value));
-
-    (void)value;
-    return text ? (DWORD)strtoul(text, NULL, 10) : otherwise;
-}
 
 static void narrow(const WCHAR *text, char *words, size_t size)
 {
@@ -102,6 +95,15 @@ static unsigned overflow_stack(unsigned level)
 
 static volatile int zero;
 static volatile DWORD sink;
+static volatile DWORD late_ms;
+
+static void crash_late(void)
+{
+    volatile ULONG_PTR place = 16;
+
+    sleep_ms(late_ms);
+    *(volatile int *)place = 1;
+}
 
 /* Words that are the same for Open, Collect and Close. */
 static DWORD misbehave(const char *word, DWORD number)
@@ -123,6 +125,10 @@ static DWORD misbehave(const char *word, DWORD number)
         provider_end_thread();
     if (strcmp(word, "sleep") == 0)
         provider_sleep(number);
+    if (strcmp(word, "late-crash") == 0) {
+        late_ms = number;
+        start_thread(crash_late);
+    }
     return strcmp(word, "return") == 0 ? number : ERROR_SUCCESS;
 }
 
@@ -204,7 +210,8 @@ PROVIDER_EXPORT DWORD APIENTRY PuppetCollect(LPWSTR query, LPVOID *data, LPDWORD
             memset(lost, 1, 100000);
         sink += kept != NULL && lost != NULL;
     }
-    if (!*word || strcmp(word, "sleep") == 0 || strncmp(word, "close:", 6) == 0)
+    if (!*word || strcmp(word, "sleep") == 0 || strcmp(word, "late-crash") == 0 ||
+        strncmp(word, "close:", 6) == 0)
         return ERROR_SUCCESS;
     if (strcmp(word, "answer") == 0)
         objects = number;

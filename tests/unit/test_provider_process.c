@@ -220,6 +220,39 @@ static void a_crash_names_address_and_function(void **state)
     provider_process_stop(process);
 }
 
+/* Count what the child holds until it has ended. */
+static struct provider_observation wait_for_its_end(struct provider_process *process)
+{
+    struct provider_observation observation;
+
+    for (int i = 0; i < 1000; i++) {
+        os_sleep_ms(10);
+        observation = simple(process, PROVIDER_RESOURCES);
+        if (observation.outcome != PROVIDER_RETURNED)
+            break;
+    }
+    return observation;
+}
+
+static void a_crash_between_two_calls_is_told_at_the_next(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("late-crash 100"));
+    struct provider_observation observation = make(process, &call);
+
+    (void)state;
+    assert_int_equal(observation.outcome, PROVIDER_RETURNED);
+    provider_observation_release(&observation);
+    os_sleep_ms(1000);
+    observation = wait_for_its_end(process);
+    assert_int_equal(observation.outcome, PROVIDER_CRASHED);
+    assert_int_equal(observation.fault.code, 0xC0000005);
+    assert_true(observation.fault.has_address && observation.fault.is_write);
+    assert_int_equal(observation.fault.address, 16);
+    assert_non_null(strstr(observation.fault.module, "plain_puppet"));
+    provider_process_stop(process);
+}
+
 static void a_hang_names_the_function(void **state)
 {
     struct provider_process *process = opened();
@@ -487,6 +520,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_library_that_cannot_be_loaded_is_told_by_reason),
         cmocka_unit_test(every_end_of_a_provider_is_survived),
         cmocka_unit_test(a_crash_names_address_and_function),
+        cmocka_unit_test(a_crash_between_two_calls_is_told_at_the_next),
         cmocka_unit_test(a_hang_names_the_function),
         cmocka_unit_test(damage_to_the_guards_is_measured),
         cmocka_unit_test(a_hard_guard_catches_the_first_byte_outside),

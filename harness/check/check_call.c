@@ -119,8 +119,8 @@ static void report_crash(struct check *check, const struct provider_call *call, 
         report_guard_fault(check, call, query, fault, place))
         return;
     if (fault->has_address)
-        snprintf(address, sizeof(address), ", %s 0x%" PRIx64,
-                 fault->is_write ? "writing" : "reading", fault->address);
+        snprintf(address, sizeof(address), ", %s 0x%" PRIx64, provider_fault_access(fault),
+                 fault->address);
     check_report_breach(check, rule, query, call->buffer_size, procedure,
                         "%s crashes: %s (0x%08" PRIX32 ")%s%s", procedure,
                         fault->name[0] ? fault->name : "exception", fault->code, address, place);

@@ -120,7 +120,7 @@ static void describe(const struct provider_observation *observation, char *text,
         used = (size_t)snprintf(text, size, "(%s", fault->name);
         if (fault->has_address && used < size)
             used += (size_t)snprintf(text + used, size - used, " %s 0x%" PRIx64,
-                                     fault->is_write ? "writing" : "reading", fault->address);
+                                     provider_fault_access(fault), fault->address);
         break;
     case PROVIDER_HUNG:
         if (!*fault->module)

@@ -483,3 +483,10 @@ void provider_observation_release(struct provider_observation *observation)
     observation->bytes = NULL;
     observation->byte_count = 0;
 }
+
+const char *provider_fault_access(const struct provider_fault *fault)
+{
+    return fault->is_write                        ? "writing"
+           : fault->address == fault->instruction ? "executing"
+                                                  : "reading";
+}

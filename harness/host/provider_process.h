@@ -135,7 +135,7 @@ struct provider_fault {
                                signal; 0 when it hung */
     char name[32];          /* "access violation", "SIGSEGV", ... as the system calls it */
     bool has_address;       /* `address` and `is_write` are known */
-    bool is_write;          /* else it read (or executed) */
+    bool is_write;          /* else it read, or executed what lies there */
     uint64_t address;       /* that was accessed */
     bool in_buffer_memory;  /* the address lies in the buffer, its guards, reserve or pages */
     int64_t buffer_offset;  /* address - start of the buffer, when in_buffer_memory */
@@ -261,6 +261,9 @@ void provider_process_stop(struct provider_process *process);
 
 /** Free what an observation holds; a zeroed one is allowed. */
 void provider_observation_release(struct provider_observation *observation);
+
+/** What was done at `fault->address`: "writing", "executing" or "reading". */
+const char *provider_fault_access(const struct provider_fault *fault);
 
 /**
  * The child's side: every program that uses provider processes (or a host) must call this first

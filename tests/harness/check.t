@@ -49,6 +49,11 @@ run "${check[@]}" --format tap "$faulty/overrun_by_one.so"
 like "$output" 'not ok [0-9]* - guard-overrun' 'TAP: the rule is a test that failed'
 is "$(grep -c '^not ok' <<<"$output")" 1 'TAP: it is the only one'
 
+run "${check[@]}" "$faulty/executes_its_stack.so"
+like "$output" ', executing 0x' 'code that cannot be executed is not said to be read'
+run "${check[@]}" "$faulty/crash_in_collect.so"
+like "$output" ', writing 0x10 at' 'nor what is written'
+
 "${check[@]}" --format junit -o "$scratch/report.xml" "$faulty/overrun_by_one.so"
 is $? 1 'the status is the same with -o FILE'
 python3 -c 'import sys, xml.etree.ElementTree as tree

@@ -101,12 +101,30 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
     return true;
 }
 
+/* In whichever call it comes, and whatever a stage is about: unloading has done it. */
+static void report_left_over(struct check *check, enum provider_call_kind kind, const char *what)
+{
+    struct findings *const findings = check->findings;
+    char when[160];
+
+    if (kind == PROVIDER_UNLOAD || kind == PROVIDER_RESOURCES)
+        snprintf(when, sizeof(when), "%s", kind == PROVIDER_UNLOAD ? "at once" : "a moment later");
+    else
+        snprintf(when, sizeof(when), "later, during %s", procedure_of(check, kind));
+    check->findings = &check->report->findings;
+    check_mark(check, RULE_unload_crash);
+    check_report_breach(check, RULE_unload_crash, NULL, 0, "left over",
+                        "Something goes on when the library is unloaded, and crashes %s: %s", when,
+                        what);
+    check->findings = findings;
+}
+
 static void report_crash(struct check *check, const struct provider_call *call, const char *query,
                          const struct provider_observation *observation)
 {
     const struct provider_fault *fault = &observation->fault;
     const char *procedure = procedure_of(check, call->kind);
-    char place[512], address[64] = "";
+    char place[512], address[64] = "", what[640];
     enum rule_id rule = call->kind == PROVIDER_LOAD        ? RULE_load_crash
                         : call->kind == PROVIDER_UNLOAD    ? RULE_unload_crash
                         : call->kind == PROVIDER_RESOURCES ? RULE_unload_crash
@@ -115,15 +133,19 @@ static void report_crash(struct check *check, const struct provider_call *call, 
     if (observation->outcome == PROVIDER_STACK_OVERFLOW)
         rule = RULE_stack_overflow;
     describe_place(fault, place, sizeof(place));
-    if (call->kind == PROVIDER_COLLECT && rule == RULE_crash &&
+    if (call->kind == PROVIDER_COLLECT && rule == RULE_crash && !fault->is_left_over &&
         report_guard_fault(check, call, query, fault, place))
         return;
     if (fault->has_address)
         snprintf(address, sizeof(address), ", %s 0x%" PRIx64, provider_fault_access(fault),
                  fault->address);
-    check_report_breach(check, rule, query, call->buffer_size, procedure,
-                        "%s crashes: %s (0x%08" PRIX32 ")%s%s", procedure,
-                        fault->name[0] ? fault->name : "exception", fault->code, address, place);
+    snprintf(what, sizeof(what), "%s (0x%08" PRIX32 ")%s%s",
+             fault->name[0] ? fault->name : "exception", fault->code, address, place);
+    if (fault->is_left_over)
+        report_left_over(check, call->kind, what);
+    else
+        check_report_breach(check, rule, query, call->buffer_size, procedure, "%s crashes: %s",
+                            procedure, what);
 }
 
 static void report_hang(struct check *check, const struct provider_call *call, const char *query,

@@ -36,7 +36,10 @@ void fault_trap_set(void (*record)(const struct fault_record *fault));
 /** Prepare the calling thread, so that the overflow of its stack can be recorded. */
 void fault_trap_enter_thread(void);
 
-/** Which library is the provider's: any address in it. NULL: none. */
+/**
+ * Which library is the provider's: any address in it. NULL: none; the one before was unloaded, and
+ * whoever still goes there has a fault that is_left_over.
+ */
 void fault_trap_set_provider(const void *address);
 
 /**

@@ -24,6 +24,7 @@
 #define STACK_SLACK (64u * 1024) /* an access so near the stack pointer is the stack's */
 #define LOCATE_SIGNAL (SIGRTMIN + 9)
 #define SCANNED_WORDS 2048 /* of the stack, in search of a return address */
+#define PLACES 16          /* at which the library is loaded, one after the other */
 
 /* Signals that end a process by the fault of its code, and their equals in Windows. */
 static const struct trapped {
@@ -42,6 +43,13 @@ static const struct trapped {
 static void (*recorder)(const struct fault_record *fault);
 static atomic_flag is_taken = ATOMIC_FLAG_INIT;
 static uintptr_t provider_base, provider_code, provider_code_end;
+static char provider_path[FAULT_TRAP_PATH_SIZE];
+
+/* Where the provider's library lies, and where it lay before; the oldest is forgotten. */
+static struct place {
+    uintptr_t begin, end;
+} places[PLACES];
+static size_t place_count;
 
 struct located {
     atomic_bool is_known;
@@ -105,6 +113,33 @@ static bool find_caller(uintptr_t stack, uintptr_t *caller)
     return false;
 }
 
+/* The place of the provider's library that holds an address; NULL when none does. */
+static const struct place *find_place(uintptr_t address)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (address >= places[i].begin && address < places[i].end)
+            return &places[i];
+    return NULL;
+}
+
+static void add_place(uintptr_t begin, uintptr_t end)
+{
+    const struct place *known = find_place(begin);
+
+    if (!known || known->begin != begin || known->end != end)
+        places[place_count++ % PLACES] = (struct place){ begin, end };
+}
+
+static void name_module(struct fault_record *record, const char *path, uintptr_t offset)
+{
+    struct provider_fault *fault = &record->fault;
+    const char *base = strrchr(path, '/');
+
+    snprintf(fault->module, sizeof(fault->module), "%s", base ? base + 1 : path);
+    snprintf(record->module_path, sizeof(record->module_path), "%s", path);
+    fault->module_offset = offset;
+}
+
 /* Which module an instruction is in, and which function of the provider led there. */
 static void add_module(struct fault_record *record, uintptr_t instruction, uintptr_t stack)
 {
@@ -118,12 +153,11 @@ static void add_module(struct fault_record *record, uintptr_t instruction, uintp
         fault->caller_module_offset = caller - provider_base;
     }
     recorder(record);
-    if (!dladdr((void *)instruction, &info) || !info.dli_fname)
-        return;
-    const char *base = strrchr(info.dli_fname, '/');
-    snprintf(fault->module, sizeof(fault->module), "%s", base ? base + 1 : info.dli_fname);
-    snprintf(record->module_path, sizeof(record->module_path), "%s", info.dli_fname);
-    fault->module_offset = instruction - (uintptr_t)info.dli_fbase;
+    const struct place *place = fault->is_left_over ? find_place(instruction) : NULL;
+    if (place)
+        name_module(record, provider_path, instruction - place->begin);
+    else if (dladdr((void *)instruction, &info) && info.dli_fname)
+        name_module(record, info.dli_fname, instruction - (uintptr_t)info.dli_fbase);
 }
 
 static void handle(int signal, siginfo_t *info, void *context)
@@ -150,6 +184,8 @@ static void handle(int signal, siginfo_t *info, void *context)
         record.fault.has_address = true;
         record.fault.address = address;
         record.fault.is_write = is_write;
+        record.fault.is_left_over =
+            signal == SIGSEGV && info->si_code == SEGV_MAPERR && find_place(address);
         /* Not what was to be executed there: code that was unmapped can lie beside the stack. */
         if (signal == SIGSEGV && address != instruction && address > stack - STACK_SLACK &&
             address < stack + STACK_SLACK) {
@@ -181,10 +217,11 @@ void fault_trap_enter_thread(void)
         sigaltstack(&stack, NULL);
 }
 
-/* Remember the executable part of the library that holds the address. */
+/* Remember where the library lies that holds the address, and where its code does. */
 static int note_code(struct dl_phdr_info *info, size_t size, void *address)
 {
-    uintptr_t wanted = (uintptr_t)address, first = 0, end = 0, lowest = UINTPTR_MAX;
+    uintptr_t wanted = (uintptr_t)address, code = 0, code_end = 0, lowest = UINTPTR_MAX,
+              highest = 0;
     bool is_here = false;
 
     (void)size;
@@ -192,21 +229,25 @@ static int note_code(struct dl_phdr_info *info, size_t size, void *address)
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         if (part->p_type != PT_LOAD)
             continue;
-        uintptr_t begin = info->dlpi_addr + part->p_vaddr;
+        uintptr_t begin = info->dlpi_addr + part->p_vaddr, end = begin + part->p_memsz;
         if (begin < lowest)
             lowest = begin;
+        if (end > highest)
+            highest = end;
         if (wanted >= begin && wanted - begin < part->p_memsz)
             is_here = true;
         if (part->p_flags & PF_X) {
-            first = begin;
-            end = begin + part->p_memsz;
+            code = begin;
+            code_end = end;
         }
     }
     if (!is_here)
         return 0;
     provider_base = lowest & ~(os_page_size() - 1);
-    provider_code = first;
-    provider_code_end = end;
+    provider_code = code;
+    provider_code_end = code_end;
+    add_place(provider_base, highest);
+    snprintf(provider_path, sizeof(provider_path), "%s", info->dlpi_name);
     return 1;
 }
 

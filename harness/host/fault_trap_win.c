@@ -14,6 +14,7 @@
 #define STACK_OVERFLOW 0xC00000FD
 #define STACK_FOR_HANDLER (64u * 1024)
 #define SCANNED_WORDS 2048 /* of the stack, in search of a return address */
+#define PLACES 16          /* at which the library is loaded, one after the other */
 
 static const struct named {
     uint32_t code;
@@ -32,6 +33,13 @@ static const struct named {
 static void (*recorder)(const struct fault_record *fault);
 static LONG is_taken;
 static uintptr_t provider_base;
+static char provider_path[FAULT_TRAP_PATH_SIZE];
+
+/* Where the provider's library lies, and where it lay before; the oldest is forgotten. */
+static struct place {
+    uintptr_t begin, end;
+} places[PLACES];
+static size_t place_count;
 
 static void take_context(const CONTEXT *context, uintptr_t *instruction, uintptr_t *stack)
 {
@@ -93,11 +101,57 @@ static bool find_caller(uintptr_t stack, uintptr_t *caller)
     return false;
 }
 
+/* The place of the provider's library that holds an address; NULL when none does. */
+static const struct place *find_place(uintptr_t address)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (address >= places[i].begin && address < places[i].end)
+            return &places[i];
+    return NULL;
+}
+
+static void add_place(uintptr_t begin, uintptr_t end)
+{
+    const struct place *known = find_place(begin);
+
+    if (!known || known->begin != begin || known->end != end)
+        places[place_count++ % PLACES] = (struct place){ begin, end };
+}
+
+/* In 32-bit Wine, where images lie is reserved when they are gone. */
+static bool is_unmapped(uintptr_t address)
+{
+    MEMORY_BASIC_INFORMATION region;
+
+    return VirtualQuery((const void *)address, &region, sizeof(region)) &&
+           region.State != MEM_COMMIT;
+}
+
+/* The path of a module; false when there is none. */
+static bool find_path(uintptr_t base, char path[FAULT_TRAP_PATH_SIZE])
+{
+    static WCHAR found[FAULT_TRAP_PATH_SIZE]; /* not on a small stack */
+    DWORD length = GetModuleFileNameW((HMODULE)base, found, FAULT_TRAP_PATH_SIZE);
+
+    if (length == 0 || length >= FAULT_TRAP_PATH_SIZE)
+        return false;
+    text_to_utf8(found, length, path, FAULT_TRAP_PATH_SIZE);
+    return true;
+}
+
+static void name_module(struct fault_record *record, uintptr_t offset)
+{
+    struct provider_fault *fault = &record->fault;
+    const char *base = strrchr(record->module_path, '\\');
+
+    snprintf(fault->module, sizeof(fault->module), "%s", base ? base + 1 : record->module_path);
+    fault->module_offset = offset;
+}
+
 /* Which module an instruction is in, and which function of the provider led there. */
 static void add_module(struct fault_record *record, uintptr_t instruction, uintptr_t stack)
 {
     struct provider_fault *fault = &record->fault;
-    static WCHAR path[FAULT_TRAP_PATH_SIZE]; /* not on a small stack */
     MEMORY_BASIC_INFORMATION region;
     uintptr_t caller;
 
@@ -106,15 +160,15 @@ static void add_module(struct fault_record *record, uintptr_t instruction, uintp
         fault->caller_module_offset = caller - provider_base;
     }
     recorder(record);
-    if (!VirtualQuery((const void *)instruction, &region, sizeof(region)) || !region.AllocationBase)
-        return;
-    DWORD length = GetModuleFileNameW(region.AllocationBase, path, FAULT_TRAP_PATH_SIZE);
-    if (length == 0 || length >= FAULT_TRAP_PATH_SIZE)
-        return;
-    text_to_utf8(path, length, record->module_path, sizeof(record->module_path));
-    const char *base = strrchr(record->module_path, '\\');
-    snprintf(fault->module, sizeof(fault->module), "%s", base ? base + 1 : record->module_path);
-    fault->module_offset = instruction - (uintptr_t)region.AllocationBase;
+    const struct place *place = fault->is_left_over ? find_place(instruction) : NULL;
+    if (place) {
+        memcpy(record->module_path, provider_path, sizeof(provider_path));
+        name_module(record, instruction - place->begin);
+    } else if (VirtualQuery((const void *)instruction, &region, sizeof(region)) &&
+               region.AllocationBase &&
+               find_path((uintptr_t)region.AllocationBase, record->module_path)) {
+        name_module(record, instruction - (uintptr_t)region.AllocationBase);
+    }
 }
 
 static LONG WINAPI handle(EXCEPTION_POINTERS *exception)
@@ -142,6 +196,8 @@ static LONG WINAPI handle(EXCEPTION_POINTERS *exception)
         record.fault.has_address = true;
         record.fault.is_write = what->ExceptionInformation[0] == 1;
         record.fault.address = what->ExceptionInformation[1];
+        record.fault.is_left_over = find_place((uintptr_t)what->ExceptionInformation[1]) &&
+                                    is_unmapped((uintptr_t)what->ExceptionInformation[1]);
     }
     recorder(&record);
     add_module(&record, instruction, stack);
@@ -175,13 +231,25 @@ void fault_trap_enter_thread(void)
         VirtualProtect(page, os_page_size(), PAGE_READWRITE | PAGE_GUARD, &before);
 }
 
+/* The size that an image says it has. */
+static uintptr_t image_size(uintptr_t base)
+{
+    const IMAGE_DOS_HEADER *dos = (const IMAGE_DOS_HEADER *)base;
+    const IMAGE_NT_HEADERS *nt = (const IMAGE_NT_HEADERS *)(base + (uintptr_t)dos->e_lfanew);
+
+    return nt->OptionalHeader.SizeOfImage;
+}
+
 void fault_trap_set_provider(const void *address)
 {
     MEMORY_BASIC_INFORMATION region;
 
     provider_base = 0;
-    if (address && VirtualQuery(address, &region, sizeof(region)))
+    if (address && VirtualQuery(address, &region, sizeof(region))) {
         provider_base = (uintptr_t)region.AllocationBase;
+        add_place(provider_base, provider_base + image_size(provider_base));
+        find_path(provider_base, provider_path);
+    }
 }
 
 void fault_trap_locate(uint32_t thread, void (*record)(const struct fault_record *fault))

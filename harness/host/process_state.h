@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a process holds (handles, threads, memory), what a thread's state is (error mode, floating
- * point, ...), and pages that
- * nobody may touch.
+ * point, ...), and pages that nobody may touch.
  */
 #ifndef PROCESS_STATE_H
 #define PROCESS_STATE_H
@@ -27,6 +26,14 @@ uint32_t process_state_compare(const struct process_state *before,
 
 /** Count what this process holds. */
 void process_resources_count(struct provider_resources *resources);
+
+/**
+ * List the threads of this process.
+ *
+ * @param threads  receives the first `limit` of them, as os_thread_id tells them
+ * @return how many there are; 0 when the system does not tell
+ */
+size_t process_threads_list(uint32_t threads[], size_t limit);
 
 /** Address space that nobody may touch, in whole pages; NULL when there is none left. */
 void *process_pages_reserve(size_t size);

@@ -14,6 +14,7 @@
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -91,6 +92,24 @@ static uint32_t count_lines(const char *path)
     return count;
 }
 
+size_t process_threads_list(uint32_t threads[], size_t limit)
+{
+    DIR *directory = opendir("/proc/self/task");
+    size_t count = 0;
+
+    if (!directory)
+        return 0;
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (entry->d_name[0] == '.')
+            continue;
+        if (count < limit)
+            threads[count] = (uint32_t)strtoul(entry->d_name, NULL, 10);
+        count++;
+    }
+    closedir(directory);
+    return count;
+}
+
 /* There where a sanitizer has put its own heap in the place of the C library's. */
 extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
@@ -112,11 +131,10 @@ static int count_module(struct dl_phdr_info *info, size_t size, void *count)
 void process_resources_count(struct provider_resources *resources)
 {
     uint32_t modules = 0, handles = count_entries("/proc/self/fd");
-    uint32_t threads = count_entries("/proc/self/task");
 
     dl_iterate_phdr(count_module, &modules);
     resources->handles = handles > 3 ? handles - 3 : 0; /* ".", ".." and the one just used */
-    resources->threads = threads > 2 ? threads - 2 : 0;
+    resources->threads = (uint32_t)process_threads_list(NULL, 0);
     resources->modules = modules;
     resources->mappings = count_lines("/proc/self/maps");
     resources->memory_size = heap_size();

@@ -55,19 +55,23 @@ static uint32_t count_handles(void)
     return (uint32_t)((uintptr_t)next / 4);
 }
 
-static uint32_t count_threads(void)
+size_t process_threads_list(uint32_t threads[], size_t limit)
 {
     THREADENTRY32 entry = { .dwSize = sizeof(entry) };
     DWORD self = GetCurrentProcessId();
-    uint32_t count = 0;
+    size_t count = 0;
     HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
 
     if (snapshot == INVALID_HANDLE_VALUE)
         return 0;
     if (Thread32First(snapshot, &entry))
-        do
-            count += entry.th32OwnerProcessID == self;
-        while (Thread32Next(snapshot, &entry));
+        do {
+            if (entry.th32OwnerProcessID != self)
+                continue;
+            if (count < limit)
+                threads[count] = entry.th32ThreadID;
+            count++;
+        } while (Thread32Next(snapshot, &entry));
     CloseHandle(snapshot);
     return count;
 }
@@ -115,7 +119,7 @@ void process_resources_count(struct provider_resources *resources)
     PROCESS_MEMORY_COUNTERS_EX memory = { .cb = sizeof(memory) };
 
     resources->handles = count_handles();
-    resources->threads = count_threads();
+    resources->threads = (uint32_t)process_threads_list(NULL, 0);
     resources->modules = count_modules();
     resources->mappings = count_mappings();
     resources->memory_size =

@@ -12,8 +12,11 @@
 #include "child_process.h"
 #include "fault_trap.h"
 #include "harness_thread.h"
+#include "process_state.h"
 #include "provider_call.h"
 #include "provider_exchange.h"
+
+#define LEFT_OVER_LIMIT 1024
 
 struct worker {
     bool is_running;
@@ -29,6 +32,26 @@ static struct exchange *exchange;
 static struct provider_start start;
 static struct provider_callee callee;
 static struct worker workers[PROVIDER_THREADS];
+static uint32_t left_over[LEFT_OVER_LIMIT]; /* threads that were there when it was last unloaded */
+static _Atomic size_t left_over_count;
+
+static bool was_left_over(uint32_t thread)
+{
+    size_t count = atomic_load(&left_over_count);
+
+    for (size_t i = 0; i < count; i++)
+        if (left_over[i] == thread)
+            return true;
+    return false;
+}
+
+/* Whoever goes on now, our own threads excepted, is the library's that is gone. */
+static void note_left_over(void)
+{
+    atomic_store(&left_over_count, 0);
+    size_t count = process_threads_list(left_over, LEFT_OVER_LIMIT);
+    atomic_store(&left_over_count, count < LEFT_OVER_LIMIT ? count : LEFT_OVER_LIMIT);
+}
 
 /* Called where everything may be damaged: plain stores only. */
 static void record_fault(const struct fault_record *record)
@@ -52,6 +75,10 @@ static void record_fault(const struct fault_record *record)
     for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
         if (workers[i].is_running && atomic_load(&workers[i].os_thread) == record->thread)
             to->thread = i;
+    if (to->thread == PROVIDER_THREADS && was_left_over(record->thread))
+        to->fault.is_left_over = true;
+    else if (to->fault.in_buffer_memory || to->fault.in_query_memory)
+        to->fault.is_left_over = false; /* where the library lay, that memory lies now */
     atomic_fetch_add(&exchange->fault_count, 1);
 }
 
@@ -83,9 +110,10 @@ static void work(void *context)
                                                          slot->query.offset)
                          : NULL;
         slot->error = provider_call_make(&callee, &start, &call, &worker->memory, &observation);
-        if (call.kind == PROVIDER_LOAD || call.kind == PROVIDER_UNLOAD) {
+        if (call.kind == PROVIDER_LOAD || call.kind == PROVIDER_UNLOAD)
             fault_trap_set_provider(provider_callee_code(&callee));
-        }
+        if (call.kind == PROVIDER_UNLOAD)
+            note_left_over();
         answer(slot, &observation);
         atomic_store(&slot->state, EXCHANGE_DONE);
         child_process_ring_parent(&parent);

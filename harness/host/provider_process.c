@@ -220,6 +220,7 @@ static void settle_fault(struct provider_fault *fault)
     settle_bool(&fault->is_write);
     settle_bool(&fault->in_buffer_memory);
     settle_bool(&fault->in_query_memory);
+    settle_bool(&fault->is_left_over);
     settle_bool(&fault->has_caller);
 }
 

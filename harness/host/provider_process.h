@@ -140,6 +140,8 @@ struct provider_fault {
     bool in_buffer_memory;  /* the address lies in the buffer, its guards, reserve or pages */
     int64_t buffer_offset;  /* address - start of the buffer, when in_buffer_memory */
     bool in_query_memory;   /* the address lies at or behind the query text */
+    bool is_left_over;      /* what failed was left behind by the library when it was unloaded: a
+                               thread, or a way into code or data that is no longer there */
     uint64_t instruction;   /* address of the instruction */
     char module[260];       /* library or program it belongs to, without folder */
     uint64_t module_offset; /* instruction - module base */

@@ -95,14 +95,24 @@ static unsigned overflow_stack(unsigned level)
 
 static volatile int zero;
 static volatile DWORD sink;
-static volatile DWORD late_ms;
+static volatile DWORD late_ms; /* 0 once the thread that it is for has begun */
 
 static void crash_late(void)
 {
+    const DWORD milliseconds = late_ms;
     volatile ULONG_PTR place = 16;
 
-    sleep_ms(late_ms);
+    late_ms = 0;
+    sleep_ms(milliseconds);
     *(volatile int *)place = 1;
+}
+
+static void begin_to_crash(DWORD milliseconds)
+{
+    late_ms = milliseconds;
+    start_thread(crash_late);
+    while (late_ms)
+        sleep_ms(1);
 }
 
 /* Words that are the same for Open, Collect and Close. */
@@ -125,10 +135,6 @@ static DWORD misbehave(const char *word, DWORD number)
         provider_end_thread();
     if (strcmp(word, "sleep") == 0)
         provider_sleep(number);
-    if (strcmp(word, "late-crash") == 0) {
-        late_ms = number;
-        start_thread(crash_late);
-    }
     return strcmp(word, "return") == 0 ? number : ERROR_SUCCESS;
 }
 
@@ -171,6 +177,8 @@ PROVIDER_EXPORT DWORD APIENTRY PuppetCollect(LPWSTR query, LPVOID *data, LPDWORD
         snprintf(close_words, sizeof(close_words), "%.60s", words + 6);
     sscanf(words, "%31s %u", word, &number);
     DWORD code = misbehave(word, number);
+    if (strcmp(word, "late-crash") == 0)
+        begin_to_crash(number);
     if (strcmp(word, "more-dirty") == 0) {
         *total_bytes = 4096;
         *object_types = 7;

@@ -250,6 +250,27 @@ static void a_crash_between_two_calls_is_told_at_the_next(void **state)
     assert_true(observation.fault.has_address && observation.fault.is_write);
     assert_int_equal(observation.fault.address, 16);
     assert_non_null(strstr(observation.fault.module, "plain_puppet"));
+    assert_false(observation.fault.is_left_over);
+    provider_process_stop(process);
+}
+
+static void what_outlives_its_library_is_left_over(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("late-crash 1000"));
+    struct provider_observation observation = make(process, &call);
+
+    (void)state;
+    provider_observation_release(&observation);
+    assert_int_equal(simple(process, PROVIDER_CLOSE).outcome, PROVIDER_RETURNED);
+    assert_int_equal(simple(process, PROVIDER_UNLOAD).outcome, PROVIDER_RETURNED);
+    observation = wait_for_its_end(process);
+    assert_int_equal(observation.outcome, PROVIDER_CRASHED);
+    assert_true(observation.fault.is_left_over);
+    assert_string_equal(provider_fault_access(&observation.fault), "executing");
+    if (!strstr(observation.fault.module, "plain_puppet") ||
+        !strstr(observation.fault.symbol, "crash_late"))
+        fail_msg("in %s, symbol \"%s\"", observation.fault.module, observation.fault.symbol);
     provider_process_stop(process);
 }
 
@@ -521,6 +542,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_end_of_a_provider_is_survived),
         cmocka_unit_test(a_crash_names_address_and_function),
         cmocka_unit_test(a_crash_between_two_calls_is_told_at_the_next),
+        cmocka_unit_test(what_outlives_its_library_is_left_over),
         cmocka_unit_test(a_hang_names_the_function),
         cmocka_unit_test(damage_to_the_guards_is_measured),
         cmocka_unit_test(a_hard_guard_catches_the_first_byte_outside),

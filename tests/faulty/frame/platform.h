@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The few things that faults need of a system: sleeping, threads, handles, the current directory,
- * the environment. A provider of the gallery stands alone, so it cannot use provider/os/.
+ * The few things that faults need of a system: sleeping, threads, gates, handles, the current
+ * directory, the environment. A provider of the gallery stands alone, so it cannot use
+ * provider/os/.
  */
 #ifndef PLATFORM_H
 #define PLATFORM_H
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "wintypes.h"
@@ -67,6 +69,30 @@ static inline DWORD environment_number(const char *name, DWORD otherwise)
 static inline void set_mark(const char *name)
 {
     SetEnvironmentVariableA(name, "1");
+}
+
+/* A gate that stays when the library goes: its number to wait at; it is opened by its name. */
+static inline unsigned make_gate(const char *name)
+{
+    char number[16];
+    const unsigned gate = (unsigned)(uintptr_t)CreateEventA(NULL, TRUE, FALSE, NULL);
+
+    snprintf(number, sizeof(number), "%u", gate);
+    SetEnvironmentVariableA(name, number);
+    return gate;
+}
+
+static inline void wait_at_gate(unsigned gate)
+{
+    WaitForSingleObject((HANDLE)(uintptr_t)gate, INFINITE);
+}
+
+static inline void open_gate(const char *name)
+{
+    const unsigned gate = environment_number(name, 0);
+
+    if (gate)
+        SetEvent((HANDLE)(uintptr_t)gate);
 }
 
 #else
@@ -131,6 +157,35 @@ static inline DWORD environment_number(const char *name, DWORD otherwise)
 static inline void set_mark(const char *name)
 {
     setenv(name, "1", 1);
+}
+
+/* A gate that stays when the library goes: its number to wait at; it is opened by its name. */
+static inline unsigned make_gate(const char *name)
+{
+    char number[16];
+    int ends[2];
+
+    if (pipe(ends) != 0)
+        abort();
+    snprintf(number, sizeof(number), "%d", ends[1]);
+    setenv(name, number, 1);
+    return (unsigned)ends[0];
+}
+
+static inline void wait_at_gate(unsigned gate)
+{
+    char byte;
+
+    if (read((int)gate, &byte, 1) < 0)
+        abort();
+}
+
+static inline void open_gate(const char *name)
+{
+    const DWORD gate = environment_number(name, 0);
+
+    if (gate && write((int)gate, "", 1) < 0)
+        abort();
 }
 
 #endif

@@ -203,12 +203,13 @@ DWORD child_process_grow(struct child_process *child, size_t size)
     return map_payload(child, size);
 }
 
-/* Whether anybody is there to hear it is noticed elsewhere. */
+/* Whether anybody is there to hear it is noticed elsewhere. When no more can be sent, there is
+   enough to be heard. */
 static void ring(int bell)
 {
     static const char byte = 1; /* not on the stack: that of an ending thread is in disorder */
 
-    while (send(bell, &byte, 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    while (send(bell, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
         ;
 }
 

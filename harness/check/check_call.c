@@ -132,6 +132,8 @@ static void report_crash(struct check *check, const struct provider_call *call, 
 
     if (observation->outcome == PROVIDER_STACK_OVERFLOW)
         rule = RULE_stack_overflow;
+    else if (fault->code == PROVIDER_HEAP_DAMAGED)
+        rule = RULE_heap_damage;
     describe_place(fault, place, sizeof(place));
     if (call->kind == PROVIDER_COLLECT && rule == RULE_crash && !fault->is_left_over &&
         report_guard_fault(check, call, query, fault, place))

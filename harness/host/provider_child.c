@@ -84,11 +84,11 @@ static void record_fault(const struct fault_record *record)
 
 static void answer(struct exchange_slot *slot, const struct provider_observation *observation)
 {
-    size_t room = slot->bytes.size;
+    size_t room = slot->order.bytes.size;
 
     slot->observation = *observation;
     if (observation->bytes && observation->byte_count <= room)
-        memcpy((unsigned char *)parent.payload + slot->bytes.offset, observation->bytes,
+        memcpy((unsigned char *)parent.payload + slot->order.bytes.offset, observation->bytes,
                observation->byte_count);
     else
         slot->observation.byte_count = 0;
@@ -104,10 +104,10 @@ static void work(void *context)
     fault_trap_enter_thread();
     for (;;) {
         harness_gate_wait(&worker->gate);
-        struct provider_call call = slot->call;
-        call.query = slot->query.is_given
+        struct provider_call call = slot->order.call;
+        call.query = slot->order.query.is_given
                          ? (const WCHAR *)(const void *)((unsigned char *)parent.payload +
-                                                         slot->query.offset)
+                                                         slot->order.query.offset)
                          : NULL;
         slot->error = provider_call_make(&callee, &start, &call, &worker->memory, &observation);
         if (call.kind == PROVIDER_LOAD || call.kind == PROVIDER_UNLOAD)
@@ -171,7 +171,7 @@ static void dispatch(void)
             asked |= 1u << i;
     if (child_process_follow(&parent))
         child_process_exit(ERROR_NOT_ENOUGH_MEMORY);
-    if (exchange->has_start)
+    if (exchange->has_start && !start.library)
         take_start();
     for (uint32_t i = 0; i < PROVIDER_THREADS; i++) {
         struct worker *worker = &workers[i];

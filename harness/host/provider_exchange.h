@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the harness and a provider's child write into the memory that both see. The parent trusts
- * nothing that it reads there: a provider may have scribbled over it.
+ * nothing that it reads there, and keeps an eye on what it wrote itself: a provider may have
+ * scribbled over it.
  */
 #ifndef PROVIDER_EXCHANGE_H
 #define PROVIDER_EXCHANGE_H
@@ -20,14 +21,19 @@ struct exchange_part {
 
 enum exchange_state { EXCHANGE_IDLE, EXCHANGE_ASKED, EXCHANGE_DONE };
 
-/** One call and what came of it; pointers in `call` and `observation` mean nothing. */
-struct exchange_slot {
-    _Atomic uint32_t state;
-    uint32_t error; /* the child could not make the call */
-    struct provider_call call;
+/** One call, as the parent wants it; the child changes nothing in it. */
+struct exchange_order {
+    struct provider_call call; /* its pointers mean nothing */
     struct exchange_part query;
     struct exchange_part bytes; /* room for the buffer */
-    struct provider_observation observation;
+};
+
+/** A call and what came of it. */
+struct exchange_slot {
+    _Atomic uint32_t state; /* enum exchange_state */
+    uint32_t error;         /* the child could not make the call */
+    struct exchange_order order;
+    struct provider_observation observation; /* its pointers mean nothing */
 };
 
 enum exchange_request { EXCHANGE_CALL, EXCHANGE_LOCATE };

@@ -19,12 +19,14 @@
 #define START_TRIES 3
 #define START_TIMEOUT_MS 60000 /* of the child itself; long for a machine under load */
 #define LOCATE_TIMEOUT_MS 500
+#define LOOK_MS 100   /* how often a call that goes on is looked after */
+#define DYING_MS 5000 /* for a child whose trap has recorded a fault to end */
 
 struct provider_process {
     struct provider_start start; /* own copies of all it points to */
     struct child_process child;
-    bool knows_start;                  /* the child has been given it */
-    uint64_t places[PROVIDER_THREADS]; /* of the buffers in the payload, by thread */
+    bool knows_start;                               /* the child has been given it */
+    struct exchange_order orders[PROVIDER_THREADS]; /* what was asked last, by thread */
 };
 
 static struct exchange *exchange_of(const struct provider_process *process)
@@ -134,11 +136,10 @@ static struct exchange_part plan_part(size_t size, bool is_given, size_t *used)
 
 /* The plan is ours: what stands in the exchange the provider may have changed meanwhile. */
 static void fill_part(const struct provider_process *process, struct exchange_part plan,
-                      const void *data, struct exchange_part *told)
+                      const void *data)
 {
-    if (plan.is_given && data)
+    if (plan.is_given)
         memcpy((unsigned char *)process->child.payload + plan.offset, data, plan.size);
-    *told = plan;
 }
 
 /* Lay everything out, make room, then copy: growing loses what the payload held. */
@@ -153,7 +154,6 @@ static DWORD write_requests(struct provider_process *process, const struct provi
     };
     struct exchange *exchange = exchange_of(process);
     struct exchange_part text_plans[TEXT_COUNT] = { { 0 } }, context_plan = { 0 };
-    struct exchange_part query_plans[PROVIDER_THREADS], byte_plans[PROVIDER_THREADS];
     size_t used = 0;
 
     if (!process->knows_start) {
@@ -164,19 +164,23 @@ static DWORD write_requests(struct provider_process *process, const struct provi
     }
     for (size_t i = 0; i < count; i++) {
         const WCHAR *query = calls[i].query;
-        query_plans[i] =
+        struct exchange_order *order = &process->orders[calls[i].thread];
+        order->call = calls[i];
+        order->query =
             plan_part(query ? (text_length(query) + 1) * sizeof(*query) : 0, query != NULL, &used);
-        byte_plans[i] = plan_part(calls[i].buffer_size, has_buffer(&calls[i]), &used);
-        process->places[calls[i].thread] = byte_plans[i].offset;
+        order->bytes = plan_part(calls[i].buffer_size, has_buffer(&calls[i]), &used);
     }
     DWORD error = child_process_grow(&process->child, used);
     if (error)
         return error;
 
     if (!process->knows_start) {
-        for (size_t i = 0; i < TEXT_COUNT; i++)
-            fill_part(process, text_plans[i], texts[i], &exchange->texts[i]);
-        fill_part(process, context_plan, start->context, &exchange->context);
+        for (size_t i = 0; i < TEXT_COUNT; i++) {
+            fill_part(process, text_plans[i], texts[i]);
+            exchange->texts[i] = text_plans[i];
+        }
+        fill_part(process, context_plan, start->context);
+        exchange->context = context_plan;
         exchange->has_indices = start->has_indices;
         exchange->first_counter = start->first_counter;
         exchange->first_help = start->first_help;
@@ -186,9 +190,9 @@ static DWORD write_requests(struct provider_process *process, const struct provi
     }
     for (size_t i = 0; i < count; i++) {
         struct exchange_slot *slot = &exchange->slots[calls[i].thread];
-        fill_part(process, query_plans[i], calls[i].query, &slot->query);
-        fill_part(process, byte_plans[i], NULL, &slot->bytes);
-        slot->call = calls[i];
+        const struct exchange_order *order = &process->orders[calls[i].thread];
+        fill_part(process, order->query, calls[i].query);
+        memcpy(&slot->order, order, sizeof(*order));
         slot->error = ERROR_SUCCESS;
         atomic_store(&slot->state, EXCHANGE_ASKED);
     }
@@ -239,13 +243,19 @@ static void settle(struct provider_observation *observation)
     observation->bytes = NULL;
 }
 
+/* `passed_100ns` went by since it was asked. */
 static DWORD read_answer(struct provider_process *process, const struct provider_call *call,
-                         struct provider_observation *observation)
+                         uint64_t passed_100ns, struct provider_observation *observation)
 {
     const struct exchange_slot *slot = &exchange_of(process)->slots[call->thread];
+    const uint32_t repeat = call->repeat ? call->repeat : 1;
 
     memcpy(observation, &slot->observation, sizeof(*observation));
     settle(observation);
+    if (observation->duration_100ns > passed_100ns)
+        observation->duration_100ns = passed_100ns;
+    if (observation->repeated > repeat)
+        observation->repeated = repeat;
     DWORD failure = slot->error;
     if (failure) {
         observation->byte_count = 0;
@@ -262,7 +272,8 @@ static DWORD read_answer(struct provider_process *process, const struct provider
     if (!observation->bytes)
         return ERROR_NOT_ENOUGH_MEMORY;
     memcpy(observation->bytes,
-           (unsigned char *)process->child.payload + process->places[call->thread], size);
+           (unsigned char *)process->child.payload + process->orders[call->thread].bytes.offset,
+           size);
     return ERROR_SUCCESS;
 }
 
@@ -288,6 +299,67 @@ static bool read_fault(const struct provider_process *process, struct fault_reco
     return true;
 }
 
+/* ---- waiting ------------------------------------------------------------------------------ */
+
+/* Calls under way. */
+struct pending {
+    struct provider_process *process;
+    const struct provider_call *calls;
+    struct provider_observation *observations;
+    size_t count;
+    uint32_t missing; /* bit i: calls[i] has not come back */
+    uint64_t begin;   /* ticks */
+};
+
+static bool is_missing(const struct pending *pending, size_t i)
+{
+    return pending->missing & 1u << i;
+}
+
+static struct exchange_slot *slot_of(const struct pending *pending, size_t i)
+{
+    return &exchange_of(pending->process)->slots[pending->calls[i].thread];
+}
+
+static uint64_t passed_ms(const struct pending *pending)
+{
+    return (os_clock_ticks() - pending->begin) / (os_clock_frequency() / 1000);
+}
+
+/* Whether what was asked still stands there as it was asked: else the child did, or does, something
+   else, and for as long as the provider likes. */
+static bool is_intact(const struct pending *pending)
+{
+    bool is_intact = exchange_of(pending->process)->request == EXCHANGE_CALL;
+
+    for (size_t i = 0; i < pending->count && is_intact; i++) {
+        const struct exchange_slot *slot = slot_of(pending, i);
+        const struct exchange_order *order = &pending->process->orders[pending->calls[i].thread];
+        if (!is_missing(pending, i))
+            continue;
+        uint32_t state = atomic_load(&slot->state);
+        is_intact = (state == EXCHANGE_ASKED || state == EXCHANGE_DONE) &&
+                    memcmp(&slot->order, order, sizeof(*order)) == 0;
+    }
+    return is_intact;
+}
+
+static DWORD take_answers(struct pending *pending)
+{
+    for (size_t i = 0; i < pending->count; i++) {
+        struct exchange_slot *slot = slot_of(pending, i);
+        if (!is_missing(pending, i) || atomic_load(&slot->state) != EXCHANGE_DONE)
+            continue;
+        pending->missing &= ~(1u << i);
+        atomic_store(&slot->state, EXCHANGE_IDLE);
+        DWORD error = read_answer(pending->process, &pending->calls[i],
+                                  (passed_ms(pending) + 1) * 10000, &pending->observations[i]);
+        if (error)
+            return error;
+    }
+    return ERROR_SUCCESS;
+}
+
 /* Signals that end a process and that no handler saw, as Windows would call them. */
 static uint32_t code_of_signal(uint32_t number)
 {
@@ -295,20 +367,16 @@ static uint32_t code_of_signal(uint32_t number)
 }
 
 /* The child has ended: whose doing was it, of the calls that had not come back? */
-static void explain_end(struct provider_process *process, const struct provider_call calls[],
-                        size_t count, const struct child_process_end *end,
-                        struct provider_observation observations[])
+static void explain_end(const struct pending *pending, const struct child_process_end *end)
 {
     struct fault_record record;
-    bool has_fault = read_fault(process, &record);
+    bool has_fault = read_fault(pending->process, &record);
     struct provider_observation *culprit = NULL;
 
-    for (size_t i = 0; i < count; i++) {
-        if (observations[i].outcome != PROVIDER_GONE)
-            continue;
-        if (!culprit || (has_fault && calls[i].thread == record.thread))
-            culprit = &observations[i];
-    }
+    for (size_t i = 0; i < pending->count; i++)
+        if (is_missing(pending, i) &&
+            (!culprit || (has_fault && pending->calls[i].thread == record.thread)))
+            culprit = &pending->observations[i];
     if (!culprit)
         return;
     if (has_fault) {
@@ -331,25 +399,33 @@ static void explain_end(struct provider_process *process, const struct provider_
 }
 
 /* Ask the child where the thread of a call is, before it is killed. */
-static void explain_hang(struct provider_process *process, const struct provider_call *call,
-                         struct provider_observation *observation)
+static void explain_hang(const struct pending *pending, size_t hung)
 {
+    struct provider_process *process = pending->process;
+    struct provider_observation *observation = &pending->observations[hung];
     struct exchange *exchange = exchange_of(process);
     struct child_process_end end;
     struct fault_record record;
 
     observation->outcome = PROVIDER_HUNG;
     exchange->request = EXCHANGE_LOCATE;
-    exchange->located = call->thread;
+    exchange->located = pending->calls[hung].thread;
     child_process_ring(&process->child);
     child_process_wait(&process->child, LOCATE_TIMEOUT_MS, &end);
     if (read_fault(process, &record))
         observation->fault = record.fault;
 }
 
-static uint64_t milliseconds(void)
+static void explain_damage(const struct pending *pending)
 {
-    return os_clock_ticks() / (os_clock_frequency() / 1000);
+    for (size_t i = 0; i < pending->count; i++)
+        if (is_missing(pending, i)) {
+            pending->observations[i].outcome = PROVIDER_CRASHED;
+            pending->observations[i].fault =
+                (struct provider_fault){ .code = PROVIDER_HEAP_DAMAGED,
+                                         .name = "harness's memory overwritten" };
+            return;
+        }
 }
 
 static uint32_t timeout_of(const struct provider_call *call)
@@ -357,61 +433,78 @@ static uint32_t timeout_of(const struct provider_call *call)
     return call->timeout_ms ? call->timeout_ms : DEFAULT_TIMEOUT_MS;
 }
 
-/* Wait for all calls; those that did not come back keep PROVIDER_GONE or get a reason. */
-static DWORD wait_for_all(struct provider_process *process, const struct provider_call calls[],
-                          size_t count, struct provider_observation observations[])
+/* Milliseconds until one of the missing calls has had its time, and which that is. */
+static uint32_t time_left(const struct pending *pending, size_t *next)
 {
-    struct exchange *exchange = exchange_of(process);
-    uint64_t begin = milliseconds();
-    bool has_lost_thread = false;
+    const uint64_t passed = passed_ms(pending);
+    uint32_t left = UINT32_MAX;
+
+    for (size_t i = 0; i < pending->count; i++) {
+        const uint64_t limit = timeout_of(&pending->calls[i]);
+        const uint32_t own = passed < limit ? (uint32_t)(limit - passed) : 0;
+        if (is_missing(pending, i) && own <= left) {
+            left = own;
+            *next = i;
+        }
+    }
+    return left;
+}
+
+static bool has_lost_thread(const struct pending *pending)
+{
+    for (size_t i = 0; i < pending->count; i++)
+        if (pending->observations[i].outcome == PROVIDER_THREAD_ENDED)
+            return true;
+    return false;
+}
+
+/* Wait for all calls; those that did not come back keep PROVIDER_GONE or get a reason. */
+static DWORD wait_for_all(struct pending *pending)
+{
+    struct child_process *child = &pending->process->child;
+    struct child_process_end end = { 0 };
+    uint64_t dying_since = UINT64_MAX; /* milliseconds passed */
 
     for (;;) {
-        uint64_t passed = milliseconds() - begin;
-        uint32_t left = UINT32_MAX;
-        size_t next = count;
+        size_t next = 0;
 
-        for (size_t i = 0; i < count; i++) {
-            struct exchange_slot *slot = &exchange->slots[calls[i].thread];
-            uint32_t state = atomic_load(&slot->state);
-            if (state == EXCHANGE_DONE) {
-                atomic_store(&slot->state, EXCHANGE_IDLE);
-                DWORD error = read_answer(process, &calls[i], &observations[i]);
-                if (error)
-                    return error;
-                has_lost_thread =
-                    has_lost_thread || observations[i].outcome == PROVIDER_THREAD_ENDED;
-            } else if (state == EXCHANGE_ASKED) {
-                uint64_t limit = timeout_of(&calls[i]);
-                uint32_t own = passed < limit ? (uint32_t)(limit - passed) : 0;
-                if (own < left) {
-                    left = own;
-                    next = i;
-                }
-            }
+        if (!is_intact(pending)) {
+            explain_damage(pending);
+            break;
         }
-        if (has_lost_thread) {
-            child_process_release(&process->child);
+        DWORD error = take_answers(pending);
+        if (error)
+            return error;
+        if (has_lost_thread(pending))
+            break;
+        if (!pending->missing)
             return ERROR_SUCCESS;
+
+        const uint64_t passed = passed_ms(pending);
+        if (dying_since == UINT64_MAX && atomic_load(&exchange_of(pending->process)->fault_count))
+            dying_since = passed;
+        const bool is_dying = dying_since != UINT64_MAX;
+        const uint32_t left = time_left(pending, &next);
+        if (is_dying && (left == 0 || passed - dying_since > DYING_MS)) {
+            explain_end(pending, &end);
+            break;
         }
-        if (next == count)
-            return ERROR_SUCCESS;
         if (left == 0) {
-            explain_hang(process, &calls[next], &observations[next]);
-            child_process_release(&process->child);
-            return ERROR_SUCCESS;
+            explain_hang(pending, next);
+            break;
         }
-        struct child_process_end end;
-        enum child_process_event event = child_process_wait(&process->child, left, &end);
-        if (event != CHILD_ENDED)
+        if (child_process_wait(child, left < LOOK_MS ? left : LOOK_MS, &end) != CHILD_ENDED)
             continue;
-        for (size_t i = 0; i < count; i++) /* what was done before the end counts */
-            if (atomic_load(&exchange->slots[calls[i].thread].state) == EXCHANGE_DONE &&
-                read_answer(process, &calls[i], &observations[i]))
-                return ERROR_NOT_ENOUGH_MEMORY;
-        explain_end(process, calls, count, &end, observations);
-        child_process_release(&process->child);
-        return ERROR_SUCCESS;
+        if (is_intact(pending)) { /* what was done before the end counts */
+            error = take_answers(pending);
+            if (error)
+                return error;
+        }
+        explain_end(pending, &end);
+        break;
     }
+    child_process_release(child);
+    return ERROR_SUCCESS;
 }
 
 DWORD provider_process_call_together(struct provider_process *process,
@@ -446,7 +539,13 @@ DWORD provider_process_call_together(struct provider_process *process,
     DWORD error = write_requests(process, calls, count);
     if (!error) {
         child_process_ring(&process->child);
-        error = wait_for_all(process, calls, count, observations);
+        struct pending pending = { .process = process,
+                                   .calls = calls,
+                                   .observations = observations,
+                                   .count = count,
+                                   .missing = (1u << count) - 1,
+                                   .begin = os_clock_ticks() };
+        error = wait_for_all(&pending);
     }
     if (error) /* in an unknown state */
         child_process_release(&process->child);

@@ -129,6 +129,10 @@ enum provider_outcome {
     PROVIDER_GONE,         /* no child, or nothing loaded in it: the call was not made */
 };
 
+/** `code` of a heap that is damaged: STATUS_HEAP_CORRUPTION. Also when a provider has written over
+    what the harness keeps in its process. */
+#define PROVIDER_HEAP_DAMAGED 0xC0000374
+
 /** Where and how a call went wrong. Not set: 0, "" or false. */
 struct provider_fault {
     uint32_t code;          /* as Windows: 0xC0000005, 0xC00000FD, ...; natively the equal of the

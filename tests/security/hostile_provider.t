@@ -123,10 +123,35 @@ static void *answer_all(void *nothing)
                 send(3, "", 1, MSG_DONTWAIT);
             }
 }
+/* What this call was to be is changed, and then it never comes back. */
+static void change_order(void)
+{
+    find();
+    for (int i = 0; i < PROVIDER_THREADS; i++)
+        exchange->slots[i].order.call.repeat = UINT32_MAX;
+    for (;;)
+        pause();
+}
 static void any_words(void)
 {
     static uint64_t words[] = { UINT64_MAX, 1, 1ull << 40, 0x7fffffff, 4096, 1ull << 63 };
     spoil(words[rand() % 6]);
+}
+/* Only what the harness reads of a call that is over, or has failed. */
+static void fill_words(void *data, size_t size)
+{
+    static uint64_t words[] = { UINT64_MAX, 1, 0, 1ull << 40, 0x7fffffff, 4096, 1ull << 63 };
+    uint64_t *at = data;
+    for (size_t i = 0; i < size / 8; i++)
+        at[i] = rand() % 8 == 7 ? (uint64_t)rand() << 33 ^ (uint64_t)rand() : words[rand() % 7];
+}
+static void any_answer(void)
+{
+    find();
+    for (int i = 0; i < PROVIDER_THREADS; i++)
+        fill_words(&exchange->slots[i].observation, sizeof(exchange->slots[i].observation));
+    fill_words(&exchange->fault, sizeof(exchange->fault));
+    exchange->fault_count = (uint32_t)rand() % 2;
 }
 unsigned O(const void *c) { (void)c; AT_OPEN; return 0; }
 unsigned C(const void *q, void **d, unsigned *s, unsigned *n)
@@ -157,6 +182,8 @@ ATTACKS = [
     ("cuts it off at once", "cut()", ""),
     ("changes it all the time", THREAD % "any_words", ""),
     ("changes it at each call", "any_words()", "any_words()"),
+    ("changes all answers", "", THREAD % "any_answer"),
+    ("changes what it was asked and never comes back", "", "change_order()"),
     ("answers in the harness's place", "", ONCE % "answer_all, NULL"),
 ]
 
@@ -172,5 +199,7 @@ for name, at_open, at_collect in ATTACKS:
     tap.ok(run.status in (0, 1, 2, 3),
            f"a provider that {name} does not harm the harness", f"status {run.status}",
            run.stderr[-3000:], run.stdout[-300:])
+    if "never comes back" in name:
+        tap.like(run.stdout, "heap-damage", "it is not waited for until its time is up")
     tap.diag((run.stdout + run.stderr)[-160:])
 tap.done()

@@ -18,6 +18,9 @@
 #define DEATH_LIMIT 24 /* children lost before the run is given up */
 #define HANG_LIMIT 3   /* calls that never came back */
 #define FIRST_ROOM 65536
+#define ROW_MS 3000           /* for calls in a row, at least, */
+#define ROW_LIMITS 4          /* or so many times the limit of a single one, */
+#define ROW_SLOWER 16         /* and so many times what all of them should take */
 #define STAGE_100NS 15000000u /* for what a slow provider is asked again and again */
 
 void check_note(struct check_report *report, const char *format, ...)
@@ -123,17 +126,29 @@ void check_end_scratch(struct check *check, struct findings *scratch, enum rule_
     findings_release(scratch);
 }
 
+/* What a Collect took so far; 100 ns. */
+static uint64_t mean_time(const struct check *check)
+{
+    return check->collect_count ? check->collect_100ns / check->collect_count : 0;
+}
+
 uint32_t check_times(const struct check *check, uint32_t count, uint32_t least)
 {
-    const uint64_t mean = check->collect_count ? check->collect_100ns / check->collect_count : 0;
+    const uint64_t mean = mean_time(check);
     const uint64_t possible = mean ? STAGE_100NS / mean : count;
 
     return possible >= count ? count : possible > least ? (uint32_t)possible : least;
 }
 
-uint32_t check_limit_of(uint32_t limit_ms, uint32_t times)
+uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t times)
 {
-    return limit_ms > UINT32_MAX / times ? UINT32_MAX : limit_ms * times;
+    const uint64_t single = (uint64_t)limit_ms * ROW_LIMITS;
+    const uint64_t usual = mean_time(check) * times / TICKS_PER_MS;
+    const uint64_t whole = (uint64_t)limit_ms * times,
+                   patient = (single > ROW_MS ? single : ROW_MS) + usual * ROW_SLOWER;
+    const uint64_t limit = whole < patient ? whole : patient;
+
+    return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
 }
 
 uint64_t check_random(struct check *check)

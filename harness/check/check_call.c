@@ -13,7 +13,6 @@
 #include "text.h"
 
 #define SLOW_PART 5 /* a call that takes this part of its limit is slow */
-#define TICKS_PER_MS 10000u
 #define SETTLE_MS 20 /* for threads that outlive their library to be noticed */
 
 static const char *procedure_of(const struct check *check, enum provider_call_kind kind)
@@ -348,7 +347,7 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
     if (check->error)
         return false;
     if (!timed.timeout_ms)
-        timed.timeout_ms = check_limit_of(limit_ms, 2);
+        timed.timeout_ms = check_limit_of(check, limit_ms, 2);
     check->error = provider_process_call(check->process, &timed, observation);
     return !check->error && check_observe(check, &timed, query, observation);
 }

@@ -38,7 +38,7 @@ static bool collect(struct check *check, uint32_t repeat)
 
     check_fill_call(check, &asked, query, QUERY_LENGTH, &call);
     call.repeat = repeat;
-    call.timeout_ms = check_limit_of(check->collect_limit_ms, 4 + repeat);
+    call.timeout_ms = check_limit_of(check, check->collect_limit_ms, 4 + repeat);
     has_returned = check_call(check, &call, asked.query, &observation);
     provider_observation_release(&observation);
     return has_returned;

@@ -267,7 +267,7 @@ static void together(struct check *check)
         calls[i].repeat = rounds < TOGETHER_ROUNDS ? 2 : 8; /* so that they meet, however the
                                                                threads are started */
         calls[i].timeout_ms =
-            check_limit_of(check->collect_limit_ms, 2 + TOGETHER * calls[i].repeat);
+            check_limit_of(check, check->collect_limit_ms, 2 + TOGETHER * calls[i].repeat);
     }
     for (uint32_t round = 0; round < rounds && check->is_open && !check->error; round++) {
         struct provider_observation observations[TOGETHER] = { { 0 } };

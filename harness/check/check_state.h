@@ -22,6 +22,9 @@
 /** Queries that the stages repeat: Global, Costly, and each object's own index. */
 #define CHECK_QUERIES (CHECK_OBJECTS + 2)
 
+/** Ticks of 100 ns, as times are measured in. */
+#define TICKS_PER_MS 10000u
+
 struct check_query {
     char text[32];
     uint32_t size;         /* of its answer when it was last asked in full; bytes */
@@ -86,8 +89,12 @@ void check_report_breach(struct check *check, enum rule_id rule, const char *que
  */
 uint32_t check_times(const struct check *check, uint32_t count, uint32_t least);
 
-/** A time limit for what is done `times` in a row; milliseconds. */
-uint32_t check_limit_of(uint32_t limit_ms, uint32_t times);
+/**
+ * A time limit for what is done `times` in a row, of which each may take limit_ms; milliseconds.
+ * Where calls have been quick so far, a hang among many is not waited for as long as all of them
+ * might take.
+ */
+uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t times);
 
 /** The next number of the seeded generator. */
 uint64_t check_random(struct check *check);

@@ -17,6 +17,7 @@
 #define DEFAULT_LIMIT_MS 10000
 #define DEATH_LIMIT 24 /* children lost before the run is given up */
 #define HANG_LIMIT 3   /* calls that never came back */
+#define LATE_LIMIT 24  /* calls that took longer than they may */
 #define FIRST_ROOM 65536
 #define ROW_MS 3000           /* for calls in a row, at least, */
 #define ROW_LIMITS 4          /* or so many times the limit of a single one, */
@@ -71,10 +72,12 @@ bool check_begin(struct check *check, const char *stage)
     check->stage = stage;
     show_progress(check);
     if (!check->is_over && !check->error &&
-        (check->death_count >= DEATH_LIMIT || check->hang_count >= HANG_LIMIT)) {
+        (check->death_count >= DEATH_LIMIT || check->hang_count >= HANG_LIMIT ||
+         check->late_count >= LATE_LIMIT)) {
         check_note(check->report,
-                   "given up at \"%s\": the provider ended its process %u times and hung %u times",
-                   stage, check->death_count, check->hang_count);
+                   "given up at \"%s\": the provider ended its process %u times, hung %u times and "
+                   "was late %u times",
+                   stage, check->death_count, check->hang_count, check->late_count);
         check->is_over = true;
     }
     return !check->is_over && !check->error;

@@ -2,7 +2,8 @@
  *
  * The check: everything that the rules ask of one provider. The provider runs in a process of its
  * own and is called with many queries, buffer sizes, guards and life cycles; what it does and what
- * it writes is held against the rules. A crash, a hang, an exit is a finding, and the run goes on.
+ * it writes is held against the rules. A crash, a hang, an exit is a finding, and the run goes on,
+ * until there were too many of them.
  *
  * Deterministic for a given seed, as far as the provider is.
  *

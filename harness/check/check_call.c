@@ -12,8 +12,9 @@
 #include "os.h"
 #include "text.h"
 
-#define SLOW_PART 5 /* a call that takes this part of its limit is slow */
-#define SETTLE_MS 20 /* for threads that outlive their library to be noticed */
+#define SLOW_PART 5      /* a call that takes this part of its limit is slow */
+#define OVERHEAD_MS 1000 /* for what we do at a call ourselves, on a machine under load */
+#define SETTLE_MS 20     /* for threads that outlive their library to be noticed */
 
 static const char *procedure_of(const struct check *check, enum provider_call_kind kind)
 {
@@ -348,7 +349,14 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
         return false;
     if (!timed.timeout_ms)
         timed.timeout_ms = check_limit_of(check, limit_ms, 2);
+    const uint64_t begin = os_clock_ticks();
     check->error = provider_process_call(check->process, &timed, observation);
+    const uint64_t passed_ms = (os_clock_ticks() - begin) / (os_clock_frequency() / 1000);
+    /* By its own clock, which it may have put back, or by ours. */
+    if (observation->outcome == PROVIDER_RETURNED && timed.repeat <= 1 &&
+        (observation->duration_100ns > (uint64_t)limit_ms * TICKS_PER_MS ||
+         passed_ms > (uint64_t)limit_ms + OVERHEAD_MS))
+        check->late_count++;
     return !check->error && check_observe(check, &timed, query, observation);
 }
 

@@ -44,6 +44,7 @@ struct check {
     bool is_over;            /* nothing more can be learnt */
     unsigned death_count;    /* children lost */
     unsigned hang_count;
+    unsigned late_count; /* calls that took longer than they may */
     const char *stage;
 
     uint32_t open_limit_ms, collect_limit_ms;

@@ -52,6 +52,9 @@ is "$(grep -c '^not ok' <<<"$output")" 1 'TAP: it is the only one'
 run timeout 40 "${check[@]}" --timeout 0.3 "$faulty/hangs_in_a_row.so"
 is "$status" 1 'one hang among many calls in a row is not waited for as long as all may take'
 like "$output" '^error +hang' 'it is found'
+run timeout 40 "${check[@]}" --timeout 0.3 "$faulty/collect_always_late.so"
+is "$status" 1 'who is always late is given up'
+like "$output" 'given up at .*was late 2[0-9] times' 'which is said'
 run "${check[@]}" "$faulty/executes_its_stack.so"
 like "$output" ', executing 0x' 'code that cannot be executed is not said to be read'
 run "${check[@]}" "$faulty/crash_in_collect.so"

@@ -13,6 +13,9 @@
 #include "span.h"
 
 #define FILE_LIMIT (512u * 1024 * 1024)
+#define SYMBOL_LIMIT (4u * 1024 * 1024) /* that are looked at; a file can list each many times */
+#define NAME_LIMIT 1024                 /* bytes of a name */
+#define PE_SECTION_LIMIT 96             /* Windows' loader takes no more */
 
 /* The best symbol so far. */
 struct nearest {
@@ -20,25 +23,37 @@ struct nearest {
     uint64_t found;
     const char *name; /* in the file; NULL: none yet */
     size_t name_size; /* bytes, without terminator */
+    size_t looked_at; /* symbols */
 };
+
+/* To be asked for each symbol; false when there were too many to go on. */
+static bool may_look(struct nearest *nearest)
+{
+    return nearest->looked_at++ < SYMBOL_LIMIT;
+}
+
+static bool is_nearer(const struct nearest *nearest, uint64_t at)
+{
+    return at <= nearest->wanted && (!nearest->name || at > nearest->found);
+}
 
 static void consider(struct nearest *nearest, uint64_t at, const char *name, size_t name_size)
 {
-    if (!name || name_size == 0 || *name == '.' || at > nearest->wanted ||
-        (nearest->name && at <= nearest->found))
+    if (!name || name_size == 0 || *name == '.' || !is_nearer(nearest, at))
         return;
     nearest->found = at;
     nearest->name = name;
     nearest->name_size = name_size;
 }
 
-/* A zero-terminated name in a span; its size, or 0 when it is not terminated there. */
+/* A zero-terminated name in a span; its size, or 0 when it is not terminated there, or too long. */
 static size_t name_at(struct span span, uint64_t offset, const char **name)
 {
     if (offset >= span.size)
         return 0;
     const char *begin = (const char *)span.data + offset;
-    const char *end = memchr(begin, 0, span.size - (size_t)offset);
+    const size_t room = span.size - (size_t)offset;
+    const char *end = memchr(begin, 0, room < NAME_LIMIT ? room : NAME_LIMIT);
     if (!end)
         return 0;
     *name = begin;
@@ -97,11 +112,13 @@ static void search_elf(struct span file, struct nearest *nearest)
         if ((section.type != SYMTAB && section.type != DYNSYM) ||
             !elf_section_at(file, section.link, &names))
             continue;
-        for (size_t at = 0; section.content.size - at >= SYMBOL_SIZE; at += SYMBOL_SIZE) {
+        for (size_t at = 0; section.content.size - at >= SYMBOL_SIZE && may_look(nearest);
+             at += SYMBOL_SIZE) {
             const unsigned char *symbol = section.content.data + at;
             const char *name = NULL;
             uint64_t value = read_u64(symbol + 8);
-            if ((symbol[4] & 15) != FUNCTION || read_u16(symbol + 6) == 0 || value < base)
+            if ((symbol[4] & 15) != FUNCTION || read_u16(symbol + 6) == 0 || value < base ||
+                !is_nearer(nearest, value - base))
                 continue;
             size_t name_size = name_at(names.content, read_u32(symbol), &name);
             consider(nearest, value - base, name, name_size);
@@ -139,6 +156,8 @@ static bool pe_open(struct span file, struct pe *pe)
     size_t directories = pe->is_64 ? 112 : 96;
     pe->file = file;
     pe->section_count = read_u16(header + 6);
+    if (pe->section_count > PE_SECTION_LIMIT)
+        return false;
     pe->sections = at + 24 + optional_size;
     pe->symbols = read_u32(header + 12);
     pe->symbol_count = read_u32(header + 16);
@@ -178,7 +197,7 @@ static void search_exports(const struct pe *pe, struct nearest *nearest)
     struct span functions = pe_at(pe, read_u32(header + 28));
     struct span names = pe_at(pe, read_u32(header + 32));
     struct span ordinals = pe_at(pe, read_u32(header + 36));
-    for (uint32_t i = 0; i < names_count; i++) {
+    for (uint32_t i = 0; i < names_count && may_look(nearest); i++) {
         const unsigned char *name_address = span_at(names, (size_t)i * 4, 4);
         const unsigned char *ordinal = span_at(ordinals, (size_t)i * 2, 2);
         if (!name_address || !ordinal)
@@ -204,7 +223,7 @@ static void search_coff(const struct pe *pe, struct nearest *nearest)
     if (!pe->symbols || names_at > pe->file.size)
         return;
     struct span names = span_part(pe->file, (size_t)names_at, pe->file.size - (size_t)names_at);
-    for (uint32_t i = 0; i < pe->symbol_count; i++) {
+    for (uint32_t i = 0; i < pe->symbol_count && may_look(nearest); i++) {
         const unsigned char *symbol = pe->file.data + pe->symbols + (size_t)i * SYMBOL_SIZE;
         uint16_t number = read_u16(symbol + 12);
         const unsigned char *section =
@@ -247,7 +266,7 @@ DWORD symbol_file_find(const char *path, uint64_t module_offset, char *symbol, s
     } else {
         error = ERROR_BAD_EXE_FORMAT;
     }
-    if (!error && !nearest.name)
+    if (!error && (!nearest.name || nearest.looked_at > SYMBOL_LIMIT))
         error = ERROR_NOT_FOUND;
     if (!error) {
         size_t length = nearest.name_size < size ? nearest.name_size : size - 1;

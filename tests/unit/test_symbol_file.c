@@ -92,6 +92,38 @@ static void a_damaged_file_is_survived(void **state)
     os_file_remove(path);
 }
 
+/* Each of its sections is all of the file, as symbols, and all of that is one long name. */
+static void a_file_that_lists_its_symbols_again_and_again_is_given_up(void **state)
+{
+    enum { SECTIONS = 60000, SIZE = SECTIONS * 64 };
+    char path[FIXTURE_PATH_SIZE], symbol[64];
+    unsigned char *data = calloc(1, SIZE + 64);
+    const uint64_t table = 64, size = SIZE;
+    const uint32_t symbols = 2;
+    uint64_t offset;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/again-%u", fixture_folder(), (unsigned)os_process_id());
+    memset(data, 2, SIZE + 64); /* functions, all of them, in a section */
+    memcpy(data, "\177ELF\2\1", 6);
+    memcpy(data + 40, &table, sizeof(table));
+    memcpy(data + 58, (const uint16_t[]){ 64, SECTIONS }, 4);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        unsigned char *section = data + table + i * 64;
+        memcpy(section + 4, &symbols, sizeof(symbols));
+        memset(section + 24, 0, 8);
+        memcpy(section + 32, &size, sizeof(size));
+        memset(section + 40, 0, 4);
+    }
+    assert_int_equal(os_file_write_all(path, data, SIZE), 0);
+    const uint64_t begin = os_time_100ns();
+    assert_int_equal(symbol_file_find(path, UINT64_MAX, symbol, sizeof(symbol), &offset),
+                     ERROR_NOT_FOUND);
+    assert_true(os_time_100ns() - begin < 100000000); /* 10 s */
+    free(data);
+    os_file_remove(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +132,7 @@ int main(void)
         cmocka_unit_test(files_that_are_none_are_refused),
         cmocka_unit_test(the_bits_of_a_library_are_known),
         cmocka_unit_test(a_damaged_file_is_survived),
+        cmocka_unit_test(a_file_that_lists_its_symbols_again_and_again_is_given_up),
     };
 
     return cmocka_run_group_tests_name("symbol_file", tests, NULL, NULL);

@@ -33,7 +33,7 @@ static void take_findings(struct check *check, struct span bytes)
 {
     const struct v2_guest_finding *at;
     struct v2_guest_finding finding;
-    size_t offset = 0;
+    size_t offset = 0, repetitions = FINDINGS_LIMIT; /* of all together */
 
     while ((at = span_at(bytes, offset, sizeof(finding))) != NULL) {
         memcpy(&finding, at, sizeof(finding));
@@ -46,9 +46,11 @@ static void take_findings(struct check *check, struct span bytes)
         char subject[24];
         snprintf(subject, sizeof(subject), "%016" PRIx64, finding.key);
         const struct finding_place place = { .offset = FINDINGS_NO_OFFSET, .subject = subject };
-        for (uint64_t i = 0; i < finding.count && i < FINDINGS_LIMIT; i++)
+        for (uint64_t i = 0; i < finding.count && (i == 0 || repetitions > 0); i++) {
             findings_add(&check->report->findings, (enum rule_id)finding.rule, &place, "%.*s",
                          length_of(message, (enum rule_id)finding.rule), message);
+            repetitions -= i > 0;
+        }
         offset += finding.size;
     }
 }

@@ -16,12 +16,14 @@
 
 #define ROUNDS 12
 #define PAUSE_MS 1
+#define CHAIN_LIMIT 64 /* instances of one hash that are looked at */
 
 /* An instance as it is found again: by name and parent. */
 struct known_instance {
     struct span name;
     uint32_t parent_object, parent_instance;
     uint32_t position;
+    uint32_t next; /* place + 1 of the next one with this hash; 0: none */
     struct span block;
 };
 
@@ -30,7 +32,48 @@ struct sampled_object {
     struct object_walk walk;
     struct known_instance *instances;
     size_t count;
+    uint32_t *chains; /* by hash: place + 1 of the first instance */
+    size_t chain_count;
 };
+
+static void release_instances(struct sampled_object *sampled)
+{
+    free(sampled->instances);
+    free(sampled->chains);
+    sampled->instances = NULL;
+    sampled->chains = NULL;
+    sampled->count = sampled->chain_count = 0;
+}
+
+/* The chain that an instance belongs into, by FNV-1a over what it is found by. */
+static uint32_t *chain_of(const struct sampled_object *sampled,
+                          const struct known_instance *instance)
+{
+    uint64_t hash = 14695981039346656037u ^ instance->parent_object;
+
+    hash = (hash * 1099511628211u ^ instance->parent_instance) * 1099511628211u;
+    for (size_t i = 0; i < instance->name.size; i++)
+        hash = (hash ^ instance->name.data[i]) * 1099511628211u;
+    return &sampled->chains[(hash ^ hash >> 32) % sampled->chain_count];
+}
+
+/* So that none has to be compared with all: there may be a million, with other names each time. */
+static bool chain_instances(struct sampled_object *sampled)
+{
+    if (sampled->count == 0)
+        return true;
+    sampled->chains = calloc(sampled->count, sizeof(*sampled->chains));
+    if (!sampled->chains)
+        return false;
+    sampled->chain_count = sampled->count;
+    for (size_t i = sampled->count; i-- > 0;) {
+        uint32_t *chain = chain_of(sampled, &sampled->instances[i]);
+
+        sampled->instances[i].next = *chain;
+        *chain = (uint32_t)(i + 1);
+    }
+    return true;
+}
 
 static bool list_instances(struct sampled_object *sampled)
 {
@@ -57,7 +100,7 @@ static bool list_instances(struct sampled_object *sampled)
             .block = instance.block,
         };
     }
-    return true;
+    return chain_instances(sampled);
 }
 
 static bool is_same_instance(const struct known_instance *a, const struct known_instance *b)
@@ -67,18 +110,27 @@ static bool is_same_instance(const struct known_instance *a, const struct known_
            (a->name.size == 0 || memcmp(a->name.data, b->name.data, a->name.size) == 0);
 }
 
-/* The place of an instance in a list; it is looked for from `from` on, then from the start. Names
-   that occur twice cannot be told apart and have none. */
+/* The place of an instance in a list that is not empty: the first one from `from` on, else the
+   first of all. */
 static size_t find_instance(const struct sampled_object *sampled,
                             const struct known_instance *wanted, size_t from)
 {
-    for (size_t n = 0; n < sampled->count; n++) {
-        const size_t i = (from + n) % sampled->count;
+    size_t found = SIZE_MAX, looked_at = 0;
 
-        if (is_same_instance(&sampled->instances[i], wanted))
+    if (from < sampled->count && is_same_instance(&sampled->instances[from], wanted))
+        return from;
+    for (uint32_t place = *chain_of(sampled, wanted); place && looked_at < CHAIN_LIMIT;
+         place = sampled->instances[place - 1].next, looked_at++) {
+        const size_t i = place - 1;
+
+        if (!is_same_instance(&sampled->instances[i], wanted))
+            continue;
+        if (i >= from)
             return i;
+        if (found == SIZE_MAX)
+            found = i;
     }
-    return SIZE_MAX;
+    return found;
 }
 
 static void report(struct check *check, enum rule_id rule, const char *query, uint32_t index,
@@ -196,9 +248,7 @@ static void compare_instances(struct check *check, const char *query,
 
 static bool next_object(struct sampled_object *sampled)
 {
-    free(sampled->instances);
-    sampled->instances = NULL;
-    sampled->count = 0;
+    release_instances(sampled);
     return object_walk_next(&sampled->walk, &sampled->object);
 }
 
@@ -235,8 +285,8 @@ static void compare_answers(struct check *check, const char *query,
         report(check, RULE_structure_unstable, query,
                has_a ? a.object.name_index : b.object.name_index, UINT32_MAX,
                "the object is in one of two collects only");
-    free(a.instances);
-    free(b.instances);
+    release_instances(&a);
+    release_instances(&b);
 }
 
 static void sample(struct check *check, const char *query)

@@ -52,6 +52,8 @@ is "$(grep -c '^not ok' <<<"$output")" 1 'TAP: it is the only one'
 run timeout 40 "${check[@]}" --timeout 0.3 "$faulty/hangs_in_a_row.so"
 is "$status" 1 'one hang among many calls in a row is not waited for as long as all may take'
 like "$output" '^error +hang' 'it is found'
+run timeout 45 "${check[@]}" "$faulty/sound_new_names.so"
+is "$status" 0 'instances that are never found again are not each compared with all'
 run timeout 40 "${check[@]}" --timeout 0.3 "$faulty/collect_always_late.so"
 is "$status" 1 'who is always late is given up'
 like "$output" 'given up at .*was late 2[0-9] times' 'which is said'

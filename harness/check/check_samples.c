@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "check_state.h"
+#include "hash.h"
 #include "object_walk.h"
 #include "os.h"
 #include "winperf.h"
@@ -45,15 +46,14 @@ static void release_instances(struct sampled_object *sampled)
     sampled->count = sampled->chain_count = 0;
 }
 
-/* The chain that an instance belongs into, by FNV-1a over what it is found by. */
+/* The chain that an instance belongs into, by what it is found by. */
 static uint32_t *chain_of(const struct sampled_object *sampled,
                           const struct known_instance *instance)
 {
-    uint64_t hash = 14695981039346656037u ^ instance->parent_object;
+    uint64_t hash = HASH_BEGIN ^ instance->parent_object;
 
-    hash = (hash * 1099511628211u ^ instance->parent_instance) * 1099511628211u;
-    for (size_t i = 0; i < instance->name.size; i++)
-        hash = (hash ^ instance->name.data[i]) * 1099511628211u;
+    hash = hash_bytes(hash, &instance->parent_instance, sizeof(instance->parent_instance));
+    hash = hash_bytes(hash, instance->name.data, instance->name.size);
     return &sampled->chains[(hash ^ hash >> 32) % sampled->chain_count];
 }
 

@@ -200,9 +200,6 @@ bool check_has_object(const struct check_answer *answer, uint32_t index);
 /** Whether two answers have the same objects with the same number of instances. */
 bool check_same_shape(const struct check_answer *left, const struct check_answer *right);
 
-/** Whether an answer has all the objects and at least the instances of another. */
-bool check_covers(const struct check_answer *larger, const struct check_answer *smaller);
-
 /* ---- stages ------------------------------------------------------------------------------- */
 
 void check_baseline(struct check *check);  /* check_queries.c: which queries have an answer */

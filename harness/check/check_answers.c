@@ -6,6 +6,7 @@
 
 #include "check_state.h"
 #include "object_walk.h"
+#include "winperf.h"
 
 size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, size_t limit)
 {
@@ -48,33 +49,33 @@ static int compare_shapes(const void *left, const void *right)
     return (a->instance_count > b->instance_count) - (a->instance_count < b->instance_count);
 }
 
-/* The answer's objects in order of their indices, malloc; NULL when there are none, or no memory.
- */
-static struct shape *list_shapes(const struct check_answer *answer)
+/* The answer's objects in order of their indices: as many as stand there, whatever the provider
+   says of their number. malloc; NULL with a *count of 0 when there is no memory. */
+static struct shape *list_shapes(const struct check_answer *answer, size_t *count)
 {
-    struct shape *shapes = calloc(answer->object_count, sizeof(*shapes));
+    const size_t room = answer->size / sizeof(PERF_OBJECT_TYPE) + 1;
+    struct shape *shapes = malloc(room * sizeof(*shapes));
     struct object_walk walk;
     struct walk_object object;
-    size_t count = 0;
 
+    *count = 0;
     object_walk_begin_objects(&walk, (struct span){ answer->bytes, answer->size },
                               answer->object_count, NULL, NULL);
-    while (shapes && count < answer->object_count && object_walk_next(&walk, &object))
-        shapes[count++] = (struct shape){ object.name_index, object.instance_count };
+    while (shapes && *count < room && object_walk_next(&walk, &object))
+        shapes[(*count)++] = (struct shape){ object.name_index, object.instance_count };
     if (shapes)
-        qsort(shapes, answer->object_count, sizeof(*shapes), compare_shapes);
+        qsort(shapes, *count, sizeof(*shapes), compare_shapes);
     return shapes;
 }
 
 bool check_same_shape(const struct check_answer *left, const struct check_answer *right)
 {
-    if (left->object_count != right->object_count)
-        return false;
+    size_t left_count, right_count;
+    struct shape *a = list_shapes(left, &left_count), *b = list_shapes(right, &right_count);
+    bool is_same =
+        left->object_count == right->object_count && (!a || !b || left_count == right_count);
 
-    struct shape *a = list_shapes(left), *b = list_shapes(right);
-    bool is_same = true;
-
-    for (size_t i = 0; a && b && i < left->object_count && is_same; i++)
+    for (size_t i = 0; a && b && i < left_count && is_same; i++)
         is_same = compare_shapes(&a[i], &b[i]) == 0;
     free(a);
     free(b);

@@ -138,7 +138,7 @@ static struct exchange_part plan_part(size_t size, bool is_given, size_t *used)
 static void fill_part(const struct provider_process *process, struct exchange_part plan,
                       const void *data)
 {
-    if (plan.is_given)
+    if (plan.is_given && data)
         memcpy((unsigned char *)process->child.payload + plan.offset, data, plan.size);
 }
 
@@ -339,7 +339,9 @@ static bool is_intact(const struct pending *pending)
             continue;
         uint32_t state = atomic_load(&slot->state);
         is_intact = (state == EXCHANGE_ASKED || state == EXCHANGE_DONE) &&
-                    memcmp(&slot->order, order, sizeof(*order)) == 0;
+                    /* As bytes: it was copied with its padding. */
+                    memcmp((const unsigned char *)&slot->order, (const unsigned char *)order,
+                           sizeof(*order)) == 0;
     }
     return is_intact;
 }

@@ -12,6 +12,7 @@
 #include "text.h"
 #include "validator.h"
 
+#define TURNS 24 /* of check_depends, until chance is ruled out; mostly the first two tell */
 #define QUERY_LENGTH 33000 /* longest query that is asked, UTF-16 units */
 
 void check_answer_release(struct check_answer *answer)
@@ -295,24 +296,24 @@ static bool is_same_reply(const struct reply *left, const struct reply *right)
 
 bool check_depends(struct check *check, const struct check_ask *one, const struct check_ask *other)
 {
-    static const unsigned char order[] = { 0, 1, 1, 0, 1, 0, 0, 1 };
     const struct check_ask *const asks[2] = { one, other };
     struct reply first[2] = { { 0 } };
     bool depends = true;
 
-    for (size_t i = 0; i < sizeof(order) && depends; i++) {
+    for (size_t i = 0; i < TURNS && depends; i++) {
+        const unsigned turn = check_turn(i);
         struct reply reply = { 0 };
 
         if (!check_be_open(check))
             depends = false;
         else
-            reply.outcome = check_ask(check, asks[order[i]], &reply.answer);
+            reply.outcome = check_ask(check, asks[turn], &reply.answer);
         depends &= reply.outcome != CHECK_FAILED;
         if (i < 2) {
             first[i] = reply;
             depends &= i == 0 || !is_same_reply(&first[0], &first[1]);
         } else {
-            depends &= is_same_reply(&first[order[i]], &reply);
+            depends &= is_same_reply(&first[turn], &reply);
             check_answer_release(&reply.answer);
         }
     }

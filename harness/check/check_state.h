@@ -173,6 +173,16 @@ enum check_outcome check_ask_whole(struct check *check, const char *query,
                                    struct check_answer *answer);
 
 /**
+ * Which of two ways to ask an answer is asked for, 0 or 1: the sequence of Thue and Morse. No
+ * period fits into it, so that what changes from one collect to the next is told from what depends
+ * on the way. What goes to and fro by chance agrees with n turns in one of 2 to the n - 1 cases.
+ */
+static inline unsigned check_turn(size_t answer)
+{
+    return (unsigned)__builtin_popcountll(answer) & 1;
+}
+
+/**
  * Whether two ways of asking are answered differently, and always so: what an answer tells of may
  * change at any time, so each is asked several times, in an order that no period fits into.
  */

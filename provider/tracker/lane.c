@@ -413,8 +413,7 @@ struct thread *thread_enter(void)
         thread = thread_begin();
     if (atomic_load_explicit(&thread->flags, memory_order_relaxed))
         return enter_slowly(thread);
-    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst);
+    thread_set_busy(thread);
     return thread;
 }
 

@@ -77,6 +77,13 @@ DWORD lane_init(void);
  */
 struct thread *thread_enter(void);
 
+/** It begins: what comes in between is one too many. */
+static inline void thread_set_busy(struct thread *thread)
+{
+    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 /** What is left to thread_leave when a fork waits for the event. */
 void thread_leave_slowly(struct thread *thread);
 

@@ -2,8 +2,9 @@
  *
  * The API: allocate, free, reallocate, and the rest of heaptracker.h. Every event of every
  * interface passes here: record_allocation, record_free, record_resize and the counts of failures
- * are the places to add another listener. Opening and closing are in tracked_heap.c, counting in
- * lane_count.h, the blocks in address_map.c, what is asked about a heap in tracker_figures.c.
+ * are the places to add another listener; only what no listener wants to know takes the short way
+ * of usual_event.h. Opening and closing are in tracked_heap.c, counting in lane_count.h, the blocks
+ * in address_map.c, what is asked about a heap in tracker_figures.c.
  */
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "faults.h"
 #include "lane_count.h"
 #include "tracked_heap.h"
+#include "usual_event.h"
 
 /* What an event needs: begun by event_begin, ended by event_end. */
 struct event {
@@ -23,23 +25,6 @@ struct event {
     uint32_t number;
     uintptr_t site; /* return address of whoever reported it */
 };
-
-/* Whether an event is of the thread's last heap again, still open; with no other event in progress,
-   and not in a bare clone's child. */
-static inline bool is_of_last_heap(const struct thread *thread, heap_tracker handle)
-{
-    return thread && thread->last_handle == handle && thread->last_heap &&
-           atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0 &&
-           atomic_load_explicit(&thread->last_heap->number, memory_order_acquire) ==
-               thread->last_number &&
-           tracked_heap_is_alive();
-}
-
-static inline void begin_in_last_heap(struct thread *thread)
-{
-    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst);
-}
 
 __attribute__((noinline)) static uint32_t event_begin_elsewhere(struct event *event,
                                                                 heap_tracker handle)
@@ -69,9 +54,9 @@ static uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t 
     struct thread *thread = os_thread_value();
 
     event->site = site;
-    if (!is_of_last_heap(thread, handle))
+    if (!usual_event_is_of_last_heap(thread, handle))
         return event_begin_elsewhere(event, handle);
-    begin_in_last_heap(thread);
+    thread_set_busy(thread);
     event->thread = thread;
     event->heap = thread->last_heap;
     event->lane = thread->last_lane;
@@ -263,63 +248,6 @@ static uint16_t site_of(const struct tracked_heap *heap, uintptr_t site)
                : 0;
 }
 
-/* ---- usual events ----------------------------------------------------------------- */
-
-/* Most events are of the thread's last heap again, which needs nothing but counting, and change the
-   map in the usual way. They go through here, in a third of the time; all others, and what these
-   begin and cannot do, through the functions above. */
-
-/* Whether an event is so, as far as one can say before it; then it has begun. */
-static inline bool usual_begin(struct thread *thread, heap_tracker handle, uintptr_t address)
-{
-    if (!address || !is_of_last_heap(thread, handle) ||
-        (atomic_load_explicit(&thread->last_heap->flags, memory_order_relaxed) & HEAP_IS_UNUSUAL))
-        return false;
-    begin_in_last_heap(thread);
-    return true;
-}
-
-/* Record an allocation; false: nothing was done. */
-__attribute__((always_inline)) static inline bool usual_allocate(heap_tracker handle,
-                                                                 uintptr_t address, size_t size)
-{
-    struct thread *thread = os_thread_value();
-
-    if (__builtin_expect(EVENTS_ARE_WANTED(allocate, NULL) || !usual_begin(thread, handle, address),
-                         0))
-        return false;
-    struct tracked_heap *heap = thread->last_heap;
-    struct address_chunk *chunk =
-        address_map_try_insert(&thread->recent, thread->last_number, address, size);
-    if (__builtin_expect(chunk != NULL, 1)) {
-        lane_count_allocation(heap, thread->last_lane, size);
-        address_map_unlock(chunk);
-    }
-    thread_leave(thread);
-    return chunk != NULL;
-}
-
-/* Record a free; false: nothing was done. */
-__attribute__((always_inline)) static inline bool usual_free(heap_tracker handle, uintptr_t address,
-                                                             size_t *size)
-{
-    struct thread *thread = os_thread_value();
-
-    if (__builtin_expect(EVENTS_ARE_WANTED(free, NULL) || !usual_begin(thread, handle, address), 0))
-        return false;
-    struct tracked_heap *heap = thread->last_heap;
-    uint32_t slot;
-    struct address_chunk *chunk =
-        address_map_try_find(&thread->recent, thread->last_number, address, &slot, size);
-    if (__builtin_expect(chunk != NULL, 1)) {
-        lane_count_free(heap, thread->last_lane, *size);
-        table_remove(chunk, slot);
-        address_map_unlock(chunk);
-    }
-    thread_leave(thread);
-    return chunk != NULL;
-}
-
 /* ---- public ----------------------------------------------------------------------- */
 
 heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_options *options)
@@ -360,7 +288,7 @@ __attribute__((noinline)) static uint32_t allocate_event(heap_tracker heap, uint
 uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size_t size,
                                     const void *site)
 {
-    return usual_allocate(heap, (uintptr_t)address, size)
+    return usual_event_allocate(heap, (uintptr_t)address, size)
                ? ERROR_SUCCESS
                : allocate_event(heap, (uintptr_t)address, size, (uintptr_t)site);
 }
@@ -388,7 +316,7 @@ uint32_t heap_tracker_free_from(heap_tracker heap, const void *address, const vo
 {
     size_t size;
 
-    return usual_free(heap, (uintptr_t)address, &size)
+    return usual_event_free(heap, (uintptr_t)address, &size)
                ? ERROR_SUCCESS
                : free_event(heap, (uintptr_t)address, NULL, (uintptr_t)site);
 }

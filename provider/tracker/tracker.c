@@ -326,9 +326,26 @@ uint32_t heap_tracker_free(heap_tracker heap, const void *address)
     return heap_tracker_free_from(heap, address, __builtin_return_address(0));
 }
 
+/* A block was freed, and its size was not what the caller took it for. */
+static uint32_t size_was_wrong(heap_tracker heap, uintptr_t address, uintptr_t site)
+{
+    struct event event;
+
+    if (event_begin(&event, heap, site) == ERROR_SUCCESS) {
+        count_unmatched(&event, FAULT_WRONG_SIZE, address, 0);
+        event_end(&event);
+    }
+    return ERROR_BAD_LENGTH;
+}
+
 uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t size)
 {
-    return free_event(heap, (uintptr_t)address, &size, (uintptr_t)__builtin_return_address(0));
+    const uintptr_t site = (uintptr_t)__builtin_return_address(0);
+    size_t known;
+
+    if (!usual_event_free(heap, (uintptr_t)address, &known))
+        return free_event(heap, (uintptr_t)address, &size, site);
+    return known == size ? ERROR_SUCCESS : size_was_wrong(heap, (uintptr_t)address, site);
 }
 
 /* What the first phase of a reallocation left, in resize->state. */

@@ -21,7 +21,7 @@
 
 #define BLOCKS 100000u
 #define STEPS 400000u
-#define ROUNDS 11
+#define ROUNDS 25
 #define THREADS 2
 
 /* One step: which block is replaced, and by how large a one. */

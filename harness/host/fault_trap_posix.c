@@ -18,13 +18,13 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "library_place.h"
 #include "os.h"
 
 #define SIGNAL_STACK_SIZE (256u * 1024)
 #define STACK_SLACK (64u * 1024) /* an access so near the stack pointer is the stack's */
 #define LOCATE_SIGNAL (SIGRTMIN + 9)
 #define SCANNED_WORDS 2048 /* of the stack, in search of a return address */
-#define PLACES 16          /* at which the library is loaded, one after the other */
 
 /* Signals that end a process by the fault of its code, and their equals in Windows. */
 static const struct trapped {
@@ -44,12 +44,6 @@ static void (*recorder)(const struct fault_record *fault);
 static atomic_flag is_taken = ATOMIC_FLAG_INIT;
 static uintptr_t provider_base, provider_code, provider_code_end;
 static char provider_path[FAULT_TRAP_PATH_SIZE];
-
-/* Where the provider's library lies, and where it lay before; the oldest is forgotten. */
-static struct place {
-    uintptr_t begin, end;
-} places[PLACES];
-static size_t place_count;
 
 struct located {
     atomic_bool is_known;
@@ -113,23 +107,6 @@ static bool find_caller(uintptr_t stack, uintptr_t *caller)
     return false;
 }
 
-/* The place of the provider's library that holds an address; NULL when none does. */
-static const struct place *find_place(uintptr_t address)
-{
-    for (size_t i = 0; i < PLACES; i++)
-        if (address >= places[i].begin && address < places[i].end)
-            return &places[i];
-    return NULL;
-}
-
-static void add_place(uintptr_t begin, uintptr_t end)
-{
-    const struct place *known = find_place(begin);
-
-    if (!known || known->begin != begin || known->end != end)
-        places[place_count++ % PLACES] = (struct place){ begin, end };
-}
-
 static void name_module(struct fault_record *record, const char *path, uintptr_t offset)
 {
     struct provider_fault *fault = &record->fault;
@@ -153,7 +130,8 @@ static void add_module(struct fault_record *record, uintptr_t instruction, uintp
         fault->caller_module_offset = caller - provider_base;
     }
     recorder(record);
-    const struct place *place = fault->is_left_over ? find_place(instruction) : NULL;
+    const struct library_place *place =
+        fault->is_left_over ? library_place_find(instruction) : NULL;
     if (place)
         name_module(record, provider_path, instruction - place->begin);
     else if (dladdr((void *)instruction, &info) && info.dli_fname)
@@ -185,7 +163,7 @@ static void handle(int signal, siginfo_t *info, void *context)
         record.fault.address = address;
         record.fault.is_write = is_write;
         record.fault.is_left_over =
-            signal == SIGSEGV && info->si_code == SEGV_MAPERR && find_place(address);
+            signal == SIGSEGV && info->si_code == SEGV_MAPERR && library_place_find(address);
         /* Not what was to be executed there: code that was unmapped can lie beside the stack. */
         if (signal == SIGSEGV && address != instruction && address > stack - STACK_SLACK &&
             address < stack + STACK_SLACK) {
@@ -246,7 +224,7 @@ static int note_code(struct dl_phdr_info *info, size_t size, void *address)
     provider_base = lowest & ~(os_page_size() - 1);
     provider_code = code;
     provider_code_end = code_end;
-    add_place(provider_base, highest);
+    library_place_add(provider_base, highest);
     snprintf(provider_path, sizeof(provider_path), "%s", info->dlpi_name);
     return 1;
 }

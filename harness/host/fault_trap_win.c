@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "library_place.h"
 #include "os.h"
 #include "text.h"
 
 #define STACK_OVERFLOW 0xC00000FD
 #define STACK_FOR_HANDLER (64u * 1024)
 #define SCANNED_WORDS 2048 /* of the stack, in search of a return address */
-#define PLACES 16          /* at which the library is loaded, one after the other */
 
 static const struct named {
     uint32_t code;
@@ -34,12 +34,6 @@ static void (*recorder)(const struct fault_record *fault);
 static LONG is_taken;
 static uintptr_t provider_base;
 static char provider_path[FAULT_TRAP_PATH_SIZE];
-
-/* Where the provider's library lies, and where it lay before; the oldest is forgotten. */
-static struct place {
-    uintptr_t begin, end;
-} places[PLACES];
-static size_t place_count;
 
 static void take_context(const CONTEXT *context, uintptr_t *instruction, uintptr_t *stack)
 {
@@ -101,23 +95,6 @@ static bool find_caller(uintptr_t stack, uintptr_t *caller)
     return false;
 }
 
-/* The place of the provider's library that holds an address; NULL when none does. */
-static const struct place *find_place(uintptr_t address)
-{
-    for (size_t i = 0; i < PLACES; i++)
-        if (address >= places[i].begin && address < places[i].end)
-            return &places[i];
-    return NULL;
-}
-
-static void add_place(uintptr_t begin, uintptr_t end)
-{
-    const struct place *known = find_place(begin);
-
-    if (!known || known->begin != begin || known->end != end)
-        places[place_count++ % PLACES] = (struct place){ begin, end };
-}
-
 /* In 32-bit Wine, where images lie is reserved when they are gone. */
 static bool is_unmapped(uintptr_t address)
 {
@@ -160,7 +137,8 @@ static void add_module(struct fault_record *record, uintptr_t instruction, uintp
         fault->caller_module_offset = caller - provider_base;
     }
     recorder(record);
-    const struct place *place = fault->is_left_over ? find_place(instruction) : NULL;
+    const struct library_place *place =
+        fault->is_left_over ? library_place_find(instruction) : NULL;
     if (place) {
         memcpy(record->module_path, provider_path, sizeof(provider_path));
         name_module(record, instruction - place->begin);
@@ -196,7 +174,7 @@ static LONG WINAPI handle(EXCEPTION_POINTERS *exception)
         record.fault.has_address = true;
         record.fault.is_write = what->ExceptionInformation[0] == 1;
         record.fault.address = what->ExceptionInformation[1];
-        record.fault.is_left_over = find_place((uintptr_t)what->ExceptionInformation[1]) &&
+        record.fault.is_left_over = library_place_find((uintptr_t)what->ExceptionInformation[1]) &&
                                     is_unmapped((uintptr_t)what->ExceptionInformation[1]);
     }
     recorder(&record);
@@ -247,7 +225,7 @@ void fault_trap_set_provider(const void *address)
     provider_base = 0;
     if (address && VirtualQuery(address, &region, sizeof(region))) {
         provider_base = (uintptr_t)region.AllocationBase;
-        add_place(provider_base, provider_base + image_size(provider_base));
+        library_place_add(provider_base, provider_base + image_size(provider_base));
         find_path(provider_base, provider_path);
     }
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "os_region.h"
-#include "process_image.h"
 #include "spin_lock.h"
 
 /* The first heaps and lanes lie behind the header in one mapping with it. */
@@ -37,6 +36,7 @@ struct region_store {
     struct spin_lock lock;
     bool has_file;
     uint32_t process_id;          /* that made the file: its own header may be cut off */
+    uint64_t process_image;       /* address that readers with a debugger's rights start from */
     struct region_header *header; /* NULL: without a file nobody needs one */
     struct os_region_file file;
     uint64_t file_size;
@@ -80,7 +80,7 @@ static void header_fill(struct region_store *store)
     header->byte_order = REGION_BYTE_ORDER;
     store->process_id = header->process_id = os_process_id();
     header->process_start = os_region_process_start();
-    header->process_image = (uint64_t)(uintptr_t)&process_image;
+    header->process_image = store->process_image;
     for (uint32_t i = 0; i < store->heaps.segment_count; i++)
         atomic_store_explicit(&header->heap_offsets[i], store->heaps.offsets[i],
                               memory_order_relaxed);
@@ -146,7 +146,7 @@ static void *elements_add(struct region_store *store, struct segments *segments,
            at * segments->element_size;
 }
 
-void region_writer_open(void)
+void region_writer_open(uint64_t process_image)
 {
     struct region_store *store = &published;
     char directory[OS_PATH_SIZE];
@@ -171,6 +171,7 @@ void region_writer_open(void)
     atomic_store(&store->heaps.memory[0], memory + FIRST_HEAP_OFFSET);
     atomic_store(&store->lanes.memory[0], memory + FIRST_LANE_OFFSET);
     store->heaps.segment_count = store->lanes.segment_count = 1;
+    store->process_image = process_image;
     header_fill(store);
     if (os_region_publish(&store->file)) {
         os_region_unmap(memory, FIRST_SIZE);

@@ -20,8 +20,10 @@ struct region_store;
 /**
  * Make the process's region. At the first heap; one thread at a time.
  * On failure nothing is published, and heaps come from the store without a file.
+ *
+ * @param process_image  address of this process's struct process_image, for the header; 0 if none
  */
-void region_writer_open(void);
+void region_writer_open(uint64_t process_image);
 
 /**
  * A new heap record, zeroed: in the region if possible, else in the store without a file.

@@ -417,7 +417,7 @@ static bool make_ready(void)
     os_process_name(process, sizeof(process));
     heap_name_clean(process, "process", registry.process);
     registry.process_id = os_process_id();
-    region_writer_open();
+    region_writer_open((uint64_t)(uintptr_t)&process_image);
     atomic_store(&found->is_alive, 1);
     slots_set(found);
     process_image_fill(registry.segments);

@@ -5,7 +5,7 @@ static void build(struct answer *answer)
 {
     static const DWORD types[] = {
 #define COUNTER_TYPE(name, value, formula, clock, base, unit) value, base,
-#include "../../harness/decode/counter_types.def"
+#include "../../harness/perfdata/counter_types.def"
 #undef COUNTER_TYPE
     };
     DWORD symbol = 0;

@@ -90,10 +90,10 @@ objects = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 
 OS       := $(call objects,provider/os)
 HARDENING := $(call objects,provider/hardening)
-TRACKER  := $(call objects,provider/tracker)
+TRACKER  := $(call objects,provider/region provider/tracker provider/live_blocks)
 SNAPSHOT := $(call objects,provider/snapshot)
 PERFLIB  := $(call objects,harness/perflib) $(patsubst %,$(OUT)/obj/harness/rules/%.o,findings rules)
-PRELOAD  := $(call objects,provider/tracker/preload)
+PRELOAD  := $(call objects,provider/preload)
 PROVIDER := $(call objects,provider)
 HARNESS  := $(call objects,$(patsubst %/,%,$(sort $(dir $(wildcard harness/*/*.c)))))
 MAIN     := $(OUT)/obj/harness/cli/main.o
@@ -283,9 +283,9 @@ $(OUT)/libperflib.a: $(PERFLIB) $(OS)
 	rm -f $@
 	$(AR) rcs $@ $(OUT)/obj/perflib.o
 
-$(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/tracker/preload/preload.map
+$(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/preload/preload.map
 	$(call say,  link     $@)
-	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/tracker/preload/preload.map -o $@ \
+	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/preload/preload.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
 # Everything in one archive: a test pulls in what it calls.

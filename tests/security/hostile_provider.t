@@ -168,7 +168,7 @@ unsigned C(const void *q, void **d, unsigned *s, unsigned *n)
 }
 unsigned E(void) { return 0; }
 """
-INCLUDES = ["-Iinclude", "-Iharness/host", "-Iprovider/os"]
+INCLUDES = ["-Iinclude", "-Iharness/child", "-Iprovider/os"]
 ONCE = "static int begun; pthread_t t; if (!begun++) pthread_create(&t, NULL, %s)"
 THREAD = ONCE % "always, (void *)%s"
 ATTACKS = [

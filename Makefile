@@ -320,7 +320,7 @@ $(OUT)/obj/failing/%.o: %.c $(OUT)/flags
 $(OUT)/obj/tests/failing/%.o: CPPFLAGS += -Itests/unit -Itests/unit/$(SYSTEM)
 
 $(OUT)/failing/%: $(OUT)/obj/failing/tests/unit/test_%.o $(OUT)/obj/tests/failing/failing_allocation.o \
-                  $(patsubst %.c,$(OUT)/obj/failing/%.o,$(call sources,harness/perflib)) \
+                  $(patsubst %.c,$(OUT)/obj/failing/%.o,$(call sources,harness/perflib) harness/v2/v1_bridge.c) \
                   $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)

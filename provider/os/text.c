@@ -6,6 +6,8 @@
 #include "text.h"
 
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define REPLACEMENT 0xFFFDu
 
@@ -130,6 +132,17 @@ const char *text8_file_name(const char *path)
         if (*path == '/' || *path == '\\')
             name = path + 1;
     return name;
+}
+
+char *text8_copy(const char *text)
+{
+    if (!text)
+        return NULL;
+
+    const size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+
+    return copy ? memcpy(copy, text, size) : NULL;
 }
 
 size_t text_from_utf8(const char *text, size_t size, WCHAR *result, size_t count)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * UTF-16 and UTF-8: conversion, comparison and length of the 16-bit text that Windows' interfaces
- * carry, the same on every system. Nothing here allocates; no function reads past a terminator or
- * past the given length.
+ * carry, the same on every system. Only text8_copy allocates; no function reads past a terminator
+ * or past the given length.
  */
 #ifndef TEXT_H
 #define TEXT_H
@@ -43,8 +43,16 @@ bool text8_equal_ignore_case(const char *left, const char *right);
 int text8_compare_ignore_case(const char *left, size_t left_size, const char *right,
                               size_t right_size);
 
-/** The file name at the end of a path of any system: what is behind the last slash or backslash. */
+/** The file name at the end of a path of any system: what follows the last slash or backslash. */
 const char *text8_file_name(const char *path);
+
+/**
+ * A copy of a UTF-8 text in memory of its own.
+ *
+ * @param text  may be NULL
+ * @return to be freed; NULL if there is no memory, and for NULL
+ */
+char *text8_copy(const char *text);
 
 /**
  * UTF-8 to UTF-16.

@@ -23,11 +23,23 @@ static void a_hash_goes_on_where_another_ended(void **state)
     assert_true(hash_bytes(HASH_BEGIN, NULL, 0) == HASH_BEGIN);
 }
 
+/* Rule: the same test suite, 32 bits. */
+static void the_32_bit_form_is_fnv_1a(void **state)
+{
+    (void)state;
+    assert_int_equal(hash32_text(HASH32_BEGIN, ""), 0x811C9DC5);
+    assert_int_equal(hash32_text(HASH32_BEGIN, "a"), 0xE40C292C);
+    assert_int_equal(hash32_text(HASH32_BEGIN, "foobar"), 0xBF9CF968);
+    assert_int_equal(hash32_step(HASH32_BEGIN, 'a'), 0xE40C292C);
+    assert_int_equal(hash32_text(HASH32_BEGIN, "\xFF"), hash32_step(HASH32_BEGIN, 0xFF));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_fnv_1a),
         cmocka_unit_test(a_hash_goes_on_where_another_ended),
+        cmocka_unit_test(the_32_bit_form_is_fnv_1a),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

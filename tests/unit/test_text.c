@@ -4,6 +4,8 @@
  */
 #include "unit.h"
 
+#include <stdlib.h>
+
 #include "text.h"
 
 /* One character of each length, in both encodings, and what bad bytes turn into. */
@@ -271,6 +273,20 @@ static void every_code_point_survives_the_way_there_and_back(void **state)
     }
 }
 
+static void a_copy_is_the_same_text_elsewhere(void **state)
+{
+    static const char text[] = "ein Wörterbuch";
+    char *copy = text8_copy(text), *empty = text8_copy("");
+
+    (void)state;
+    assert_string_equal(copy, text);
+    assert_ptr_not_equal(copy, text);
+    assert_string_equal(empty, "");
+    assert_null(text8_copy(NULL));
+    free(copy);
+    free(empty);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +301,7 @@ int main(void)
         cmocka_unit_test(ascii_case_is_ignored_and_only_that),
         cmocka_unit_test(texts_are_ordered_without_ascii_case_and_the_shorter_first),
         cmocka_unit_test(a_file_name_is_what_is_behind_the_last_separator_of_either_kind),
+        cmocka_unit_test(a_copy_is_the_same_text_elsewhere),
         cmocka_unit_test(a_number_is_decimal_of_32_bits_and_nothing_else),
         cmocka_unit_test(every_code_point_survives_the_way_there_and_back),
     };

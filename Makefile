@@ -111,10 +111,13 @@ GALLERY_V2 := $(if $(filter native win64,$(TARGET)),\
 FAILING    := $(if $(filter native asan,$(TARGET)),\
               $(patsubst tests/unit/test_%.c,$(OUT)/failing/%,$(wildcard tests/unit/test_perflib_*.c)) \
               $(OUT)/failing/v1_bridge)
-PROGRAMS   := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(call sources,tests/programs)) \
-              $(patsubst tests/programs/%.cpp,$(OUT)/programs/%$(EXE),$(wildcard tests/programs/*.cpp)) \
-              $(if $(filter win,$(SYSTEM)),$(OUT)/programs/heapctrs-vsheap.dll)
+PROGRAMS   := $(patsubst tests/programs/%,$(OUT)/programs/%$(EXE),$(basename $(filter-out tests/programs/v2_%,\
+              $(call sources,tests/programs) $(wildcard tests/programs/*.cpp))))
+V2_PROGRAMS := $(patsubst tests/programs/%.c,$(OUT)/programs/%$(EXE),$(filter tests/programs/v2_%,\
+              $(call sources,tests/programs)))
+VSHEAP     := $(if $(filter win,$(SYSTEM)),$(OUT)/programs/heapctrs-vsheap.dll)
 BENCHES    := $(patsubst tests/bench/%.c,$(OUT)/bench/%$(EXE),$(wildcard tests/bench/*.c))
+FUZZ       := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/heapctrs$(SO)) \
             $(if $(TRACKER),$(OUT)/libheaptracker.a) \
@@ -135,7 +138,6 @@ ifndef V
 MAKEFLAGS += --silent
 say = @echo '$(1)'
 endif
-.SECONDARY:
 
 all: native
 $(TARGETS) $(VARIANTS):
@@ -144,10 +146,10 @@ $(TARGETS) $(VARIANTS):
 
 build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTRY) $(V2_CODE))
 tests: programs $(UNIT_TESTS) $(FAILING) $(if $(filter asan,$(TARGET)),fuzz-programs)
-programs: build $(PROGRAMS) $(GALLERY) $(GALLERY_V2) $(if $(filter native,$(TARGET)),build/native/registry-generator)
+programs: build $(PROGRAMS) $(V2_PROGRAMS) $(VSHEAP) $(GALLERY) $(GALLERY_V2) $(if $(filter native,$(TARGET)),build/native/registry-generator)
 demo-programs: build $(OUT)/programs/demo_pool$(EXE)
 bench-programs: build $(BENCHES)
-fuzz-programs: $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz-programs: $(FUZZ)
 
 test:
 	@scripts/test
@@ -191,10 +193,26 @@ COMMA := ,
 
 # ---- how things are made --------------------------------------------------------------------------
 
-# Other flags than last time make everything anew.
+# All files are made by rules that name them (static patterns). A file that only a chain of patterns
+# knows is intermediate: make takes it for up to date when it is missing, for example after `git mv`.
+
+# Other flags than last time make everything anew. Each build begins here.
 $(OUT)/flags: always
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+	@touch $(OUT)/begun
+
+# A source that came after the last build began, but is older by its own time (moved here, unpacked, or
+# restored), is as good as changed: it gets the time of today.
+$(if $(wildcard $(OUT)/begun),$(shell find $(wildcard include provider harness registry tests) -type f \
+    -newercm $(OUT)/begun ! -newer $(OUT)/begun -exec touch -c {} +))
+
+# A product is linked anew when one of its sources is gone.
+SOURCES := $(sort $(OS) $(HARDENING) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(PRELOAD) $(HARNESS))
+$(OUT)/sources: always
+	@mkdir -p $(@D)
+	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' >$@
+$(PRODUCTS) $(OUT)/obj/everything.a: $(OUT)/sources
 
 $(OUT)/obj/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
@@ -213,7 +231,7 @@ $(OUT)/obj/harness/perflib/%.o: CFLAGS += $(if $(filter posix,$(SYSTEM)),-fvisib
 
 $(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER) $(HARDENING)
 	$(call say,  link     $@)
-	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) $(PIE.$(SYSTEM)) $(EXPORT_PERFLIB) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
+	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) $(PIE.$(SYSTEM)) $(EXPORT_PERFLIB) -o $@ $(filter %.o,$^) $(HARNESS_LIBS) $(LDLIBS)
 
 # Windows builds: not what others link (libraries in which only the public functions are visible have
 # no guard of ours), and no _FORTIFY_SOURCE, whose functions are libssp's: see provider/hardening/.
@@ -232,7 +250,7 @@ $(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) provider/heapctrs.m
 $(OUT)/heapctrs.dll: $(PROVIDER) $(HARDENING) $(OS) $(TRACKER) $(SNAPSHOT) $(OUT)/obj/heapctrs_counters.res.o \
                      provider/heapctrs.def
 	$(call say,  link     $@)
-	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)
+	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $(filter %.o %.def,$^) $(LDLIBS)
 
 # The names and descriptions that `lodctr /M:heapctrs.man` refers to.
 $(OUT)/obj/heapctrs_counters.res.o: registry/heapctrs_counters.rc
@@ -271,14 +289,14 @@ $(OUT)/libheaptracker.a: $(TRACKER) $(OS) provider/tracker/exports.$(SYSTEM)
 $(OUT)/libprocesssnapshot.a: $(SNAPSHOT) $(OS)
 	$(call say,  link     $@)
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcs $@ $(filter %.o,$^)
 
 # PERFLIB V2 for programs; in Windows builds with the macro PERFLIB_EMULATED of perflib.h.
 PERFLIB_EXPORTS := Perf* EmulatedPerf* _EmulatedPerf* GetLastError SetLastError perflib_watch* \
                    _perflib_watch* memory_check_* _memory_check_* findings_* _findings_*
 $(OUT)/libperflib.a: $(PERFLIB) $(OS)
 	$(call say,  link     $@)
-	$(LD) -r -o $(OUT)/obj/perflib.o $^
+	$(LD) -r -o $(OUT)/obj/perflib.o $(filter %.o,$^)
 	$(OBJCOPY) --wildcard $(PERFLIB_EXPORTS:%=--keep-global-symbol='%') $(OUT)/obj/perflib.o
 	rm -f $@
 	$(AR) rcs $@ $(OUT)/obj/perflib.o
@@ -291,24 +309,24 @@ $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/preload/p
 # Everything in one archive: a test pulls in what it calls.
 $(OUT)/obj/everything.a: $(OS) $(HARDENING) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(filter-out $(MAIN),$(HARNESS))
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcs $@ $(filter %.o,$^)
 
 # unit.h is cmocka natively, and the cmocka.h of tests/unit/win in Windows builds.
 $(OUT)/obj/tests/unit/%.o: CPPFLAGS += -Itests/unit/$(SYSTEM)
 
-comma := ,
 UNIT_LIBS := $(if $(filter posix,$(SYSTEM)),-lcmocka)
 
-$(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
+$(UNIT_TESTS): $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)
 
-# With its map, the names of functions where nobody reads debug information: see harness/leaks.
 # Memory that fails when the test says so.
 $(OUT)/tests/test_out_of_memory_posix: \
-    LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free mmap munmap posix_fallocate page_pool_allocate)
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free mmap munmap posix_fallocate page_pool_allocate)
 
-$(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a $(OUT)/libprocesssnapshot.a
+# The map has the names of functions for systems where nothing reads debug information: see harness/leaks.
+$(PROGRAMS): $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a \
+             $(OUT)/libprocesssnapshot.a
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -Wl,-Map=$@.map -o $@ $^ $(LDLIBS)
 
@@ -319,7 +337,7 @@ $(OUT)/obj/failing/%.o: %.c $(OUT)/flags
 	    -include $(if $(filter tests/%,$<),failing_tests.h,failing_heap.h) -MMD -MP -c -o $@ $<
 $(OUT)/obj/tests/failing/%.o: CPPFLAGS += -Itests/unit -Itests/unit/$(SYSTEM)
 
-$(OUT)/failing/%: $(OUT)/obj/failing/tests/unit/test_%.o $(OUT)/obj/tests/failing/failing_allocation.o \
+$(FAILING): $(OUT)/failing/%: $(OUT)/obj/failing/tests/unit/test_%.o $(OUT)/obj/tests/failing/failing_allocation.o \
                   $(patsubst %.c,$(OUT)/obj/failing/%.o,$(call sources,harness/perflib) harness/v2/v1_bridge.c) \
                   $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
@@ -334,8 +352,8 @@ $(OUT)/programs/heapctrs-vsheap.dll: $(OUT)/obj/provider/tracker/vsheap/vsheap_s
 # heapctrs as a V2 provider, for programs that publish it: over the emulation, on Windows too.
 V2 := $(call objects,provider/v2) $(OUT)/obj/provider/counter_table.o
 $(V2) $(OUT)/obj/tests/programs/v2_%.o: CPPFLAGS += -DPERFLIB_EMULATED
-$(OUT)/programs/v2_%$(EXE): $(OUT)/obj/tests/programs/v2_%.o $(V2) $(HARDENING) $(OS) $(OUT)/libperflib.a \
-                            $(OUT)/libheaptracker.a
+$(V2_PROGRAMS): $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(V2) $(HARDENING) $(OS) $(OUT)/libperflib.a \
+                $(OUT)/libheaptracker.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -354,15 +372,15 @@ $(OUT)/heapctrs_v2.so: $(V2_LIBRARY) $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) pr
 $(OUT)/heapctrs_v2.dll: $(V2_LIBRARY) $(PROVIDER) $(HARDENING) $(OS) $(TRACKER) $(SNAPSHOT) \
                         $(OUT)/obj/heapctrs_counters.res.o provider/v2/library/heapctrs_v2.def
 	$(call say,  link     $@)
-	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $^ $(LDLIBS)
+	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $(filter %.o %.def,$^) $(LDLIBS)
 
 # With libFuzzer; in other builds a program that runs the target over the files that it is given.
-$(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(if $(filter fuzzer,$(TARGET)),,$(OUT)/obj/tests/fuzz/known_inputs.o) \
+$(FUZZ): $(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(if $(filter fuzzer,$(TARGET)),,$(OUT)/obj/tests/fuzz/known_inputs.o) \
                $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(if $(filter fuzzer,$(TARGET)),-fsanitize=fuzzer) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
-$(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
+$(BENCHES): $(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
@@ -371,16 +389,13 @@ $(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
 $(OUT)/obj/tests/faulty/%.o: CFLAGS := $(filter-out -fsanitize%,$(CFLAGS))
 $(OUT)/obj/tests/faulty/%.o: CXXFLAGS := $(filter-out -fsanitize%,$(CXXFLAGS))
 $(OUT)/faulty/%.so: LDFLAGS := $(filter-out -fsanitize%,$(LDFLAGS))
-$(OUT)/faulty/%.so: $(OUT)/obj/tests/faulty/%.o
+KILL_AT := $(if $(filter win,$(SYSTEM)),-Wl$(COMMA)--kill-at)
+$(FAULTY): $(OUT)/faulty/%$(SO): $(OUT)/obj/tests/faulty/%.o
 	@mkdir -p $(@D)
-	$(CXX) -shared $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CXX) -shared $(LDFLAGS) $(KILL_AT) -o $@ $^ $(LDLIBS)
 
-$(OUT)/faulty/%.dll: $(OUT)/obj/tests/faulty/%.o
+$(GALLERY_V2): $(OUT)/faulty_v2/%$(SO): $(OUT)/obj/tests/faulty_v2/%.o
 	@mkdir -p $(@D)
-	$(CXX) -shared $(LDFLAGS) -Wl,--kill-at -o $@ $^ $(LDLIBS)
-
-$(OUT)/faulty_v2/%$(SO): $(OUT)/obj/tests/faulty_v2/%.o
-	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) $(if $(filter win,$(SYSTEM)),-Wl$(COMMA)--kill-at) -o $@ $^ $(LDLIBS)
+	$(CC) -shared $(LDFLAGS) $(KILL_AT) -o $@ $^ $(LDLIBS)
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# An incremental build notices every source that changed, moved, or went away: in a small tree with
+# this Makefile, each file that make must write is compared with the files that it did write.
+. tests/tap.sh
+
+tree=$scratch/tree
+mkdir -p "$tree"/{include,registry,harness/cli,provider/{os/posix,tracker,snapshot,preload},tests/{unit/posix,programs,faulty}}
+cp Makefile "$tree"
+cd "$tree" || exit 1
+printf '#define NUMBER 1\n' >include/number.h
+for name in os/page snapshot/walk snapshot/list tracker/lane; do
+    printf '#include "number.h"\nint %s(void);\nint %s(void) { return NUMBER; }\n' \
+        "${name#*/}" "${name#*/}" >"provider/$name.c"
+done
+printf 'lane\n' >provider/tracker/exports.posix
+printf 'int walk(void);\nint main(void) { return walk() - 1; }\n' >tests/programs/walker.c
+printf 'int fault(void);\nint fault(void) { return 1; }\n' >tests/faulty/fault.c
+
+targets=(libprocesssnapshot.a programs/walker faulty/fault.so)
+targets=("${targets[@]/#/build/native/}")
+# builds WHAT…: what a build writes, of the files named so
+builds()
+{
+    local file
+    touch "$scratch/before"
+    run make -s TARGET=native "${targets[@]}"
+    ((status == 0)) || diag "$output" "$errors"
+    for file in "$@"; do
+        [[ build/native/$file -nt $scratch/before ]] && printf '%s ' "$file"
+    done
+}
+library=libprocesssnapshot.a
+is "$(builds $library programs/walker faulty/fault.so)" "$library programs/walker faulty/fault.so " 'the first build makes all'
+is "$(builds $library programs/walker faulty/fault.so obj/provider/snapshot/walk.o)" '' 'the second build makes nothing'
+
+mv provider/snapshot/list.c provider/snapshot/moved_list.c
+is "$(builds $library obj/provider/snapshot/moved_list.o)" "$library obj/provider/snapshot/moved_list.o " \
+    'a source of a library that moved is compiled'
+unlike "$(ar t build/native/$library)" '(^|[^_])list' 'and its old object is no longer linked'
+
+printf 'int fault(void);\nint fault(void) { return 2; }\n' >"$scratch/other.c"
+touch -d '2020-01-01' "$scratch/other.c"
+mv "$scratch/other.c" tests/faulty/fault.c
+is "$(builds $library faulty/fault.so)" 'faulty/fault.so ' 'a source that was replaced by an older file is compiled'
+
+mv tests/programs/walker.c tests/programs/stroller.c
+targets[1]=build/native/programs/stroller
+is "$(builds programs/stroller)" 'programs/stroller ' 'a program that moved is built'
+rm build/native/obj/tests/programs/stroller.o
+is "$(builds obj/tests/programs/stroller.o)" 'obj/tests/programs/stroller.o ' 'a missing object is made again'
+
+printf '#define NUMBER 2\n' >"$scratch/number.h"
+touch -d '2020-01-01' "$scratch/number.h"
+mv "$scratch/number.h" include/number.h
+is "$(builds obj/provider/snapshot/walk.o programs/stroller)" 'obj/provider/snapshot/walk.o programs/stroller ' \
+    'a header that was replaced by an older file compiles its users'
+
+rm provider/snapshot/moved_list.c
+is "$(builds $library)" "$library " 'a library is linked again when one of its sources is gone'
+unlike "$(ar t build/native/$library)" 'list' 'without the object of that source'
+is "$(builds $library programs/stroller faulty/fault.so)" '' 'and after all that a build makes nothing'
+done_testing

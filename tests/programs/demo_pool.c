@@ -2,11 +2,10 @@
  *
  * A program with an allocator of its own, as applications have them: particles that live for a
  * while, in blocks of one size cut from chunks. It reports its heap through the custom-heap
- * tracking API and works for so many seconds (the argument; 10 otherwise). The demo watches it.
+ * tracking API and works until it is stopped, or for as many frames as its argument says.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "VSCustomNativeHeapEtwProvider.h"
 
@@ -70,12 +69,12 @@ static struct particle *step(struct particle *particle)
 int main(int argc, char **argv)
 {
     static struct particle *particles[LIVE_PARTICLES];
-    time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 10);
+    const long frames = argc > 1 ? atol(argv[1]) : -1;
 
     heap = OpenHeapTracker("particles");
     printf("ready\n");
     fflush(stdout);
-    while (time(NULL) < end)
+    for (long frame = 0; frame != frames; frame++)
         for (size_t i = 0; i < LIVE_PARTICLES; i++)
             particles[i] = step(particles[i]);
     CloseHeapTracker(heap);

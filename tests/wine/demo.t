@@ -1,20 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# make demo shows what it promises, natively and under Wine.
+#
+# The whole of make demo shows what it promises, natively and under Wine.
 # needs: native win64
-output=$(timeout 300 scripts/demo 2>&1)
-status=$?
-count=0 failed=0
-ok()
-{
-    count=$((count + 1))
-    if ((!$1)); then echo "ok $count - $2"; else echo "not ok $count - $2"; failed=1; fi
-}
-ok "$status" "the demo ends well"
-(($(grep -c 'sqlite3:[0-9]*:malloc' <<<"$output") >= 4))
-ok $? "sqlite3's heap is shown three times by the provider, and once from its region"
-(($(grep -c 'demo_pool:[0-9]*:particles' <<<"$output") == 2))
-ok $? "the Windows program's heap is shown by the harness and by Wine's registry"
-((failed)) && sed 's/^/# /' <<<"$output"
-echo "1..$count"
-exit "$failed"
+# timeout: 300
+. tests/tap.sh
+
+run scripts/demo
+is "$status" 0 'the demo ends well' || diag "$output" "$errors"
+is "$(grep -Ec 'sqlite3:[0-9]+:malloc +[0-9]' <<<"$output")" 2 'a query and heaps show the heap of sqlite3'
+is "$(grep -Ec 'demo_pool:[0-9]+:particles +[0-9]' <<<"$output")" 2 \
+    "the heap of the Windows program is shown by the harness and by Wine's registry"
+like "$output" 'error +guard-overrun' 'the overrun of a provider is found'
+unlike "$output" '!!' 'nothing is missing'
+is "$(sed -n '/Summary/,$p' <<<"$output" | tail -n +2 | wc -l)" 4 'it ends with four lines that say what was seen'
+done_testing

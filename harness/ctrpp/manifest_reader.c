@@ -6,8 +6,6 @@
  */
 #include "manifest.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,23 +81,6 @@ struct reading {
     size_t depth; /* of the innermost open element; 0 is the document */
     bool is_out_of_memory;
 };
-
-void manifest_complain(struct manifest_messages *messages, bool is_warning, struct xml_place place,
-                       const char *format, ...)
-{
-    const size_t limit = sizeof(messages->items) / sizeof(*messages->items);
-    va_list arguments;
-
-    messages->has_error = messages->has_error || !is_warning;
-    if (messages->count == limit)
-        return;
-    struct manifest_message *message = &messages->items[messages->count++];
-    message->is_warning = is_warning;
-    message->place = place;
-    va_start(arguments, format);
-    vsnprintf(message->text, sizeof(message->text), format, arguments);
-    va_end(arguments);
-}
 
 /* One more at the end of an array, zeroed; NULL when there is no memory. There is room for the
    next power of two. */

@@ -130,7 +130,7 @@ REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-
 # ---- commands ----------------------------------------------------------------------------------
 
 .PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test help bench fuzz \
-        storm registry check-style dist install clean always
+        storm registry check-style dist install list-objects clean always
 .DELETE_ON_ERROR:
 
 # One short line for each thing made; all of the commands with `make V=1`.
@@ -185,6 +185,11 @@ dist:
 PREFIX  ?= /usr/local
 install: native
 	scripts/install "$(DESTDIR)" "$(PREFIX)"
+
+# The objects of the products, for scripts/check-order.
+list-objects:
+	@printf '%s\n' $(sort $(HARDENING) $(OS) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(HARNESS) $(V2_LIBRARY) \
+	    $(if $(filter posix,$(SYSTEM)),$(PRELOAD)))
 
 clean:
 	rm -rf build

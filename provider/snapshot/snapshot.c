@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * PssCaptureSnapshot, PssQuerySnapshot, PssDuplicateSnapshot and PssFreeSnapshot: the system's own
- * where it has them, otherwise an emulation over the capture functions of snapshot.h. Walking is
+ * where it has them, otherwise an emulation over the capture functions of snapshot.h. Walking is in
  * walk_marker.c. Where Microsoft's pages are silent, the choice is a strict one and said here.
  */
 #include "snapshot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "os.h"
-
-#define LONGEST_TEXT 32767u
 
 #define HANDLE_DETAILS                                                                             \
     (PSS_CAPTURE_HANDLE_NAME_INFORMATION | PSS_CAPTURE_HANDLE_BASIC_INFORMATION |                  \
@@ -50,69 +47,6 @@ struct snapshot *snapshot_from_handle(HPSS handle)
     struct snapshot *snapshot = (struct snapshot *)handle;
 
     return snapshot && snapshot->magic == SNAPSHOT_MAGIC ? snapshot : NULL;
-}
-
-void *snapshot_allocate(const struct snapshot_memory *memory, size_t size)
-{
-    return memory->use_pages ? os_pages_allocate(size) : calloc(1, size);
-}
-
-void snapshot_release(const struct snapshot_memory *memory, void *block, size_t size)
-{
-    if (memory->use_pages)
-        os_pages_free(block, size);
-    else
-        free(block);
-}
-
-/* Room for at least `count` elements, doubling: linear in the end. */
-static bool reserve(const struct snapshot_memory *memory, struct snapshot_array *array,
-                    size_t count)
-{
-    size_t room = array->room ? array->room : 64;
-
-    if (count <= array->room)
-        return true;
-    while (room < count)
-        room *= 2;
-    if (room > SIZE_MAX / array->element_size)
-        return false;
-    void *elements = snapshot_allocate(memory, room * array->element_size);
-    if (!elements)
-        return false;
-    if (array->count)
-        memcpy(elements, array->elements, array->count * array->element_size);
-    snapshot_release(memory, array->elements, array->room * array->element_size);
-    array->elements = elements;
-    array->room = room;
-    return true;
-}
-
-void *snapshot_array_add(const struct snapshot_memory *memory, struct snapshot_array *array)
-{
-    if (!reserve(memory, array, array->count + 1))
-        return NULL;
-    void *element = (char *)array->elements + array->count++ * array->element_size;
-    memset(element, 0, array->element_size);
-    return element;
-}
-
-DWORD snapshot_add_text(struct snapshot *snapshot, const WCHAR *text, size_t length,
-                        struct snapshot_text *result)
-{
-    struct snapshot_array *texts = &snapshot->texts;
-
-    if (length > LONGEST_TEXT)
-        length = LONGEST_TEXT;
-    if (!reserve(&snapshot->memory, texts, texts->count + length + 1))
-        return ERROR_NOT_ENOUGH_MEMORY;
-    WCHAR *copy = (WCHAR *)texts->elements + texts->count;
-    memcpy(copy, text, length * sizeof(WCHAR));
-    copy[length] = 0;
-    result->offset = texts->count;
-    result->length = (uint16_t)length;
-    texts->count += length + 1;
-    return ERROR_SUCCESS;
 }
 
 static void destroy(struct snapshot *snapshot)

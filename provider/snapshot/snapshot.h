@@ -9,31 +9,13 @@
 #define SNAPSHOT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "processsnapshot.h"
+#include "snapshot_array.h"
 
 #define SNAPSHOT_MAGIC 0x50737053u
 #define MARKER_MAGIC 0x4D737350u
-
-/** Memory of one snapshot: from malloc, or whole pages (PSS_CREATE_USE_VM_ALLOCATIONS). */
-struct snapshot_memory {
-    bool use_pages;
-};
-
-/** A growing array of equal elements in a snapshot's memory. */
-struct snapshot_array {
-    void *elements;
-    size_t count, room;  /* elements */
-    size_t element_size; /* bytes */
-};
-
-/** Text of an entry: where it stands in the snapshot's text array; length 0 is none. */
-struct snapshot_text {
-    size_t offset;   /* WCHARs into texts */
-    uint16_t length; /* WCHARs; at most 32767, as the entries count bytes in a WORD */
-};
 
 /** One entry of each class and the texts that its pointers will point at. */
 struct snapshot_region {
@@ -66,27 +48,6 @@ struct snapshot {
 
 /** The snapshot behind a handle, or NULL when it is none. */
 struct snapshot *snapshot_from_handle(HPSS handle);
-
-/** Allocate and release in the manner of the snapshot; `size` as allocated. */
-void *snapshot_allocate(const struct snapshot_memory *memory, size_t size);
-void snapshot_release(const struct snapshot_memory *memory, void *block, size_t size);
-
-/**
- * Add one zeroed element.
- *
- * @return it, valid until the next addition; NULL when there is no memory
- */
-void *snapshot_array_add(const struct snapshot_memory *memory, struct snapshot_array *array);
-
-/**
- * Keep a text.
- *
- * @param text    UTF-16, `length` units; cut at 32767
- * @param result  receives where it stands
- * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
- */
-DWORD snapshot_add_text(struct snapshot *snapshot, const WCHAR *text, size_t length,
-                        struct snapshot_text *result);
 
 /* ---- capture: one pair of files for each, snapshot_<class>_posix.c and _win.c ------------- */
 

@@ -63,7 +63,8 @@ static DWORD add_type_name(struct snapshot *snapshot, const struct kind *kind, c
         text_from_utf8(start, length, word, sizeof(word) / sizeof(WCHAR));
         name = word;
     }
-    return snapshot_add_text(snapshot, name, text_length(name), result);
+    return snapshot_array_add_text(&snapshot->memory, &snapshot->texts, name, text_length(name),
+                                   result);
 }
 
 static void add_type_details(PSS_HANDLE_ENTRY *entry, const struct proc_file *info,
@@ -160,7 +161,8 @@ static DWORD add_handle(struct snapshot *snapshot, int process_id, long descript
     WCHAR wide[4096];
     size_t units = text_from_utf8(target, (size_t)length, wide, sizeof(wide) / sizeof(WCHAR));
     entry->Flags = (PSS_HANDLE_FLAGS)(entry->Flags | PSS_HANDLE_HAVE_NAME);
-    return snapshot_add_text(snapshot, wide, units, &handle->object_name);
+    return snapshot_array_add_text(&snapshot->memory, &snapshot->texts, wide, units,
+                                   &handle->object_name);
 }
 
 static int by_value(const void *left, const void *right)

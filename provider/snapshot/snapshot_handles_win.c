@@ -100,8 +100,8 @@ static DWORD add_text(struct snapshot *snapshot, const struct native_api *api, H
         (unsigned char *)buffer.text.text < buffer.bytes ||
         (unsigned char *)buffer.text.text + buffer.text.length > buffer.bytes + sizeof(buffer))
         return ERROR_SUCCESS;
-    return snapshot_add_text(snapshot, buffer.text.text, buffer.text.length / sizeof(WCHAR),
-                             result);
+    return snapshot_array_add_text(&snapshot->memory, &snapshot->texts, buffer.text.text,
+                                   buffer.text.length / sizeof(WCHAR), result);
 }
 
 /* What the object behind a handle tells; `object` is a handle of this process. */

@@ -162,8 +162,8 @@ static DWORD name_mapping(struct snapshot *snapshot, const char *path, size_t le
     size_t units = text_from_utf8(path, length, name, LONGEST_PATH);
     struct snapshot_region *regions = snapshot->regions.elements;
 
-    return snapshot_add_text(snapshot, name, units,
-                             &regions[snapshot->regions.count - 1].file_name);
+    return snapshot_array_add_text(&snapshot->memory, &snapshot->texts, name, units,
+                                   &regions[snapshot->regions.count - 1].file_name);
 }
 
 static DWORD add_maps(struct snapshot *snapshot, const struct proc_file *file, struct run *run)

@@ -56,7 +56,8 @@ static DWORD add_region(struct snapshot *snapshot, HANDLE process,
         K32GetMappedFileNameW(process, memory->BaseAddress, name, sizeof(name) / sizeof(name[0]));
     if (units == 0 || units >= sizeof(name) / sizeof(name[0]))
         return ERROR_SUCCESS; /* a page-file section has none */
-    return snapshot_add_text(snapshot, name, units, &region->file_name);
+    return snapshot_array_add_text(&snapshot->memory, &snapshot->texts, name, units,
+                                   &region->file_name);
 }
 
 DWORD snapshot_capture_regions(struct snapshot *snapshot, HANDLE process)

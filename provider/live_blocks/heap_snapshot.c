@@ -4,8 +4,9 @@
  * is taken from malloc, which may be the heap that is counted.
  */
 #include "heap_census.h"
+#include "heap_slot.h"
 #include "text.h"
-#include "tracked_heap.h"
+#include "thread_event.h"
 
 static void count_block(void *context, const struct address_block *block)
 {
@@ -15,7 +16,7 @@ static void count_block(void *context, const struct address_block *block)
 static uint32_t count_blocks(struct heap_census *census, heap_tracker handle)
 {
     uint32_t number;
-    struct tracked_heap *heap = tracked_heap_of(handle, &number);
+    struct tracked_heap *heap = heap_slot_find(handle, &number);
 
     if (!heap)
         return ERROR_INVALID_HANDLE;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tracked heaps of this process: their slots, handles, names and records, and what happens to
- * all of them at fork, exit and unload. A slot is never given back, so a handle can be looked at
- * at any time; it carries the slot's index and the heap's number, which is never used twice.
+ * A tracked heap of this process: what it is made of, how it is opened and closed, and what happens
+ * to all of them at fork, exit and unload.
  */
 #ifndef TRACKED_HEAP_H
 #define TRACKED_HEAP_H
@@ -48,7 +47,7 @@ struct tracked_heap {
     _Atomic uint64_t reserved_bytes, committed_bytes;
     uint64_t open_time;
 
-    /* Names, under the registry's lock. */
+    /* Names, under the lock of heap_slot.h. */
     struct tracked_heap *next_free, *next_of_name;
     uint32_t name_hash;
     uint32_t name_length;
@@ -58,27 +57,8 @@ struct tracked_heap {
 /** Open a heap; see heap_tracker_open. */
 heap_tracker tracked_heap_open(const char *name, uint32_t flags);
 
-/** Close it; ERROR_INVALID_HANDLE when it is not open. */
+/** Close it. ERROR_INVALID_HANDLE: it is not open. */
 uint32_t tracked_heap_close(heap_tracker handle);
-
-/**
- * The heap of a handle; NULL for what is none.
- *
- * @param number  receives the heap's number: what is done to the heap is done in its name, so
- *                that nothing happens to the next heap in the slot
- */
-struct tracked_heap *tracked_heap_of(heap_tracker handle, uint32_t *number);
-
-/** Whether handles are valid at all: not in a child of a bare clone(). */
-extern _Atomic(_Atomic uint32_t *) tracked_heap_alive;
-static inline bool tracked_heap_is_alive(void)
-{
-    return atomic_load_explicit(atomic_load_explicit(&tracked_heap_alive, memory_order_relaxed),
-                                memory_order_relaxed) != 0;
-}
-
-/** The heap in a slot, open or not; NULL when there is no such slot. */
-struct tracked_heap *tracked_heap_at(uint32_t index);
 
 /** Add 1 to one of the rare totals, here and in the record. */
 void tracked_heap_add_rare(struct tracked_heap *heap, _Atomic uint64_t *total,
@@ -87,16 +67,14 @@ void tracked_heap_add_rare(struct tracked_heap *heap, _Atomic uint64_t *total,
 /** An event that could not be recorded. */
 void tracked_heap_lost(struct tracked_heap *heap);
 
-/**
- * In a forked child, in which all handles are still invalid: make them valid, if another fork
- * handler has an event before ours had its turn.
- *
- * @return whether it was so
- */
-bool tracked_heap_fork_finish(void);
+/** Whether the heaps are this process's own: false in a forked child until tracked_heap_fork. */
+bool tracked_heap_is_own(void);
 
-/** A thread that is forking has an event: let it through; `again` after the event. */
-void tracked_heap_fork_pause(void);
-void tracked_heap_fork_again(void);
+/** In a forked child, alone: name the heaps anew, write their records, and publish them. */
+void tracked_heap_fork(void);
+
+/** Forget all heaps, and everything else of the tracker, for it belongs to the parent process. The
+    slots' lock is free after this. */
+void tracked_heap_forget_all(void);
 
 #endif /* TRACKED_HEAP_H */

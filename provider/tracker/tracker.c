@@ -13,8 +13,10 @@
 #include "call_stack.h"
 #include "events.h"
 #include "faults.h"
+#include "fork.h"
+#include "heap_slot.h"
 #include "lane_count.h"
-#include "tracked_heap.h"
+#include "thread_event.h"
 #include "usual_event.h"
 
 /* What an event needs: begun by event_begin, ended by event_end. */
@@ -29,9 +31,9 @@ struct event {
 __attribute__((noinline)) static uint32_t event_begin_elsewhere(struct event *event,
                                                                 heap_tracker handle)
 {
-    event->heap = tracked_heap_of(handle, &event->number);
-    if (!event->heap && tracked_heap_fork_finish())
-        event->heap = tracked_heap_of(handle, &event->number);
+    event->heap = heap_slot_find(handle, &event->number);
+    if (!event->heap && fork_finish())
+        event->heap = heap_slot_find(handle, &event->number);
     if (!event->heap)
         return ERROR_INVALID_HANDLE;
     event->thread = thread_enter();
@@ -260,6 +262,7 @@ heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_optio
         uint32_t depth = options->call_site_depth;
         flags |= (depth < CALL_STACK_DEPTH ? depth : CALL_STACK_DEPTH) << CALL_SITE_DEPTH_SHIFT;
     }
+    fork_watch();
     return tracked_heap_open(name, flags);
 }
 

@@ -6,14 +6,15 @@
 #include <string.h>
 
 #include "call_sites.h"
+#include "heap_slot.h"
 #include "page_pool.h"
-#include "tracked_heap.h"
+#include "thread_event.h"
 
 uint32_t heap_tracker_set_reserved(heap_tracker heap, uint64_t reserved_bytes,
                                    uint64_t committed_bytes)
 {
     uint32_t number;
-    struct tracked_heap *found = tracked_heap_of(heap, &number);
+    struct tracked_heap *found = heap_slot_find(heap, &number);
 
     if (!found)
         return ERROR_INVALID_HANDLE;
@@ -28,14 +29,14 @@ uint32_t heap_tracker_set_reserved(heap_tracker heap, uint64_t reserved_bytes,
 uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *statistics)
 {
     uint32_t number;
-    struct tracked_heap *found = tracked_heap_of(heap, &number);
+    struct tracked_heap *found = heap_slot_find(heap, &number);
     struct heap_statistics read;
 
     if (!found)
         return ERROR_INVALID_HANDLE;
     while (!region_heap_read(found->shared, number, region_writer_lane, found->store, UINT32_MAX,
                              &read)) {
-        if (!tracked_heap_of(heap, &number))
+        if (!heap_slot_find(heap, &number))
             return ERROR_INVALID_HANDLE;
         os_thread_yield();
     }
@@ -84,7 +85,7 @@ uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *block
 {
     struct block_list list = { blocks, capacity, 0 };
     uint32_t number;
-    struct tracked_heap *found = tracked_heap_of(heap, &number);
+    struct tracked_heap *found = heap_slot_find(heap, &number);
 
     if (!found)
         return ERROR_INVALID_HANDLE;

@@ -9,8 +9,9 @@
 
 #include "address_change.h"
 #include "events.h"
+#include "heap_slot.h"
 #include "lane_count.h"
-#include "tracked_heap.h"
+#include "thread_event.h"
 
 /** Whether an event is of the thread's last heap again, still open; with no other event in
    progress, and not in a bare clone's child. `thread` may be NULL. */
@@ -20,7 +21,7 @@ static inline bool usual_event_is_of_last_heap(const struct thread *thread, heap
            atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0 &&
            atomic_load_explicit(&thread->last_heap->number, memory_order_acquire) ==
                thread->last_number &&
-           tracked_heap_is_alive();
+           heap_slot_is_alive();
 }
 
 /* Whether an event is a usual one, as far as one can say before it; then it has begun. */

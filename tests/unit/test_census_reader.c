@@ -11,10 +11,10 @@
 
 #include "address_layout.h"
 #include "census_reader.h"
+#include "heap_slot.h"
 #include "heaptracker.h"
 #include "process_image.h"
 #include "region_scratch.h"
-#include "tracked_heap.h"
 
 static struct os_process own;
 static struct heap_census *census;
@@ -29,7 +29,7 @@ static int set_up(void **state)
     (void)state;
     heap = heap_tracker_open("census", &options);
     census = heap_census_new();
-    return !census || !tracked_heap_of(heap, &number) || os_process_open(&own, os_process_id());
+    return !census || !heap_slot_find(heap, &number) || os_process_open(&own, os_process_id());
 }
 
 static int tear_down(void **state)
@@ -129,7 +129,7 @@ static void a_heap_that_is_not_there_is_not_found(void **state)
     assert_int_equal(census_read(&own, image(), number + 1000, census), ERROR_NOT_FOUND);
     heap_tracker gone = heap_tracker_open("gone", NULL);
     uint32_t gone_number = 0;
-    assert_non_null(tracked_heap_of(gone, &gone_number));
+    assert_non_null(heap_slot_find(gone, &gone_number));
     heap_tracker_close(gone);
     assert_int_equal(census_read(&own, image(), gone_number, census), ERROR_NOT_FOUND);
 }

@@ -17,6 +17,7 @@
 #include "os.h"
 #include "region_reader.h"
 #include "region_scratch.h"
+#include "thread.h"
 #include "wintypes.h"
 
 #define THREADS 8

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The order of all locks of the tracker, and what happens around a fork: see fork.h.
+ */
+#include "fork.h"
+
+#include "call_sites.h"
+#include "heap_slot.h"
+#include "lane_block.h"
+#include "page_pool.h"
+#include "region_writer.h"
+#include "thread.h"
+#include "tracked_heap.h"
+
+/* ---- the order of locks ---------------------------------------------------------------- */
+
+static void lock_lanes(struct tracked_heap *heap)
+{
+    spin_lock_acquire(&heap->lane_lock);
+}
+
+static void unlock_lanes(struct tracked_heap *heap)
+{
+    spin_lock_release(&heap->lane_lock);
+}
+
+static void lock_map(struct tracked_heap *heap)
+{
+    address_map_lock_all(&heap->map);
+}
+
+static void unlock_map(struct tracked_heap *heap)
+{
+    address_map_unlock_all(&heap->map);
+}
+
+static void lock_base(struct tracked_heap *heap)
+{
+    spin_lock_acquire(&heap->base_lock);
+}
+
+static void unlock_base(struct tracked_heap *heap)
+{
+    spin_lock_release(&heap->base_lock);
+}
+
+/* A thread that holds a lock takes only locks that come later here. */
+static void lock_all(void)
+{
+    heap_slot_lock();
+    heap_slot_each(lock_lanes);
+    thread_lock();
+    lane_block_lock();
+    heap_slot_each(lock_map);
+    address_map_lock_kept();
+    region_writer_lock();
+    call_sites_lock();
+    page_pool_lock();
+    heap_slot_each(lock_base);
+}
+
+static void unlock_all(void)
+{
+    heap_slot_each(unlock_base);
+    page_pool_unlock();
+    call_sites_unlock();
+    region_writer_unlock();
+    address_map_unlock_kept();
+    heap_slot_each(unlock_map);
+    lane_block_unlock();
+    thread_unlock();
+    heap_slot_each(unlock_lanes);
+    heap_slot_unlock();
+}
+
+/* ---- the three handlers ---------------------------------------------------------------- */
+
+static void set_forking(bool is_forking)
+{
+    struct thread *thread = thread_current();
+
+    if (thread)
+        atomic_store_explicit(&thread->flags, is_forking ? THREAD_IS_FORKING : 0,
+                              memory_order_relaxed);
+}
+
+static void prepare(void)
+{
+    thread_ensure();
+    lock_all();
+    set_forking(true);
+}
+
+static void in_parent(void)
+{
+    set_forking(false);
+    unlock_all();
+}
+
+static void in_child(void)
+{
+    if (tracked_heap_is_own())
+        return; /* an event of another fork handler did it */
+    set_forking(false);
+    unlock_all();
+    if (!region_writer_fork()) {
+        tracked_heap_forget_all();
+        return;
+    }
+    heap_slot_fork();
+    thread_fork();
+    tracked_heap_fork();
+}
+
+void fork_watch(void)
+{
+    static _Atomic uint32_t is_watched;
+
+    if (atomic_exchange(&is_watched, 1) == 0)
+        os_fork_watch(prepare, in_parent, in_child);
+}
+
+/* ---- events of a thread that forks ------------------------------------------------------ */
+
+bool fork_finish(void)
+{
+    struct thread *thread = thread_current();
+
+    if (!thread ||
+        !(atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_IS_FORKING))
+        return false;
+    in_child();
+    return true;
+}
+
+struct thread *fork_enter(struct thread *thread)
+{
+    uint32_t flags = atomic_load_explicit(&thread->flags, memory_order_relaxed);
+
+    if (flags & THREAD_IS_BUSY)
+        return NULL;
+    if (flags & THREAD_IS_FORKING) {
+        if (tracked_heap_is_own()) {
+            unlock_all();
+            flags = THREAD_RELOCK;
+        } else {
+            in_child();
+            flags = 0;
+        }
+        atomic_store_explicit(&thread->flags, flags | THREAD_IS_BUSY, memory_order_relaxed);
+    }
+    return thread;
+}
+
+void fork_leave(struct thread *thread)
+{
+    if (atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_RELOCK) {
+        atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
+        lock_all();
+        set_forking(true);
+    }
+}

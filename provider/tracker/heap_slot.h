@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The slots of the tracked heaps, and their handles. A slot is never given back, so a handle can be
+ * looked up at any time. A handle carries the slot's index and the heap's number, and a number is
+ * never used twice.
+ *
+ * In a child of a bare clone() all handles are invalid, so no event comes near the parent's region.
+ * A child of fork makes them valid again with heap_slot_fork.
+ */
+#ifndef HEAP_SLOT_H
+#define HEAP_SLOT_H
+
+#include "heaptracker.h"
+#include "tracked_heap.h"
+
+/** The lock of the slots; tracked_heap.c uses it for names and records too. */
+void heap_slot_lock(void);
+void heap_slot_unlock(void);
+
+/* ---- with the lock held ---------------------------------------------------------------- */
+
+/**
+ * Prepare the slots for the first heap. A second call does nothing.
+ *
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
+ */
+DWORD heap_slot_init(void);
+
+/** Whether this is a child of a bare clone(), whose slots are its parent's. */
+bool heap_slot_is_of_parent(void);
+
+/** A slot with a record, free or new. NULL: there is no memory, or no slot. */
+struct tracked_heap *heap_slot_take(void);
+
+/** Give back a slot whose heap is closed. */
+void heap_slot_give(struct tracked_heap *heap);
+
+/** Call a function for each slot, open or not. */
+void heap_slot_each(void (*act)(struct tracked_heap *heap));
+
+/** The segments of slots, for another process: see process_image.h. */
+const void *heap_slot_segments(void);
+
+/** In a forked child: make the parent's handles valid. */
+void heap_slot_fork(void);
+
+/** Forget all slots. Their memory belongs to the page pool. */
+void heap_slot_release(void);
+
+/** The same in a child whose parent has them; the lock is free. */
+void heap_slot_forget(void);
+
+/* ---- without the lock ------------------------------------------------------------------ */
+
+/** The heap in a slot, open or not; NULL when there is no such slot. */
+struct tracked_heap *heap_slot_at(uint32_t index);
+
+/**
+ * The open heap of a handle; NULL when the handle is not valid.
+ *
+ * @param number  receives the heap's number. Every later step names it, so that nothing happens to
+ *                the next heap in the slot
+ */
+struct tracked_heap *heap_slot_find(heap_tracker handle, uint32_t *number);
+
+/** The handle of an open heap. */
+heap_tracker heap_slot_handle(const struct tracked_heap *heap);
+
+/** Whether handles are valid at all: they are not in a child of a bare clone(). */
+extern _Atomic(_Atomic uint32_t *) heap_slot_alive;
+static inline bool heap_slot_is_alive(void)
+{
+    return atomic_load_explicit(atomic_load_explicit(&heap_slot_alive, memory_order_relaxed),
+                                memory_order_relaxed) != 0;
+}
+
+#endif /* HEAP_SLOT_H */

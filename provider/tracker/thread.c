@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The list of threads, and what happens when a thread begins and ends: see thread.h.
+ */
+#include "thread.h"
+
+#include <string.h>
+
+#include "lane.h"
+#include "page_pool.h"
+
+/* For threads that cannot have lanes: those that are ending, or for which there is no memory. */
+static struct thread without_lanes = { .flags = THREAD_HAS_NO_LANES };
+
+static struct {
+    struct spin_lock lock;
+    struct thread *first;
+} threads;
+
+static void list_add(struct thread *thread)
+{
+    spin_lock_acquire(&threads.lock);
+    thread->next = threads.first;
+    if (threads.first)
+        threads.first->previous = thread;
+    threads.first = thread;
+    spin_lock_release(&threads.lock);
+}
+
+static void list_remove(struct thread *thread)
+{
+    spin_lock_acquire(&threads.lock);
+    if (thread->previous)
+        thread->previous->next = thread->next;
+    else
+        threads.first = thread->next;
+    if (thread->next)
+        thread->next->previous = thread->previous;
+    spin_lock_release(&threads.lock);
+}
+
+static void release(struct thread *thread)
+{
+    lane_leave_all(thread);
+    list_remove(thread);
+    page_pool_free(thread, sizeof(*thread));
+}
+
+/* Later events of the thread are counted in base lanes. */
+static void end(void *value)
+{
+    struct thread *thread = value;
+
+    if (thread == &without_lanes)
+        return;
+    os_thread_value_set(&without_lanes);
+    release(thread);
+}
+
+DWORD thread_init(void)
+{
+    return os_thread_value_init(end);
+}
+
+static struct thread *begin(void)
+{
+    struct thread *thread = page_pool_allocate(sizeof(*thread));
+
+    if (!thread) {
+        os_thread_value_set(&without_lanes);
+        return &without_lanes;
+    }
+    list_add(thread);
+    /* Setting the value may allocate. That event is lost: the thread is busy. */
+    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
+    os_thread_value_set(thread);
+    atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
+    return thread;
+}
+
+struct thread *thread_ensure(void)
+{
+    struct thread *thread = os_thread_value();
+
+    return thread ? thread : begin();
+}
+
+void thread_lock(void)
+{
+    spin_lock_acquire(&threads.lock);
+}
+
+void thread_unlock(void)
+{
+    spin_lock_release(&threads.lock);
+}
+
+void thread_fork(void)
+{
+    const struct thread *self = thread_current();
+
+    for (struct thread *thread = threads.first, *next; thread; thread = next) {
+        next = thread->next;
+        if (thread != self)
+            release(thread);
+    }
+}
+
+void thread_forget(void)
+{
+    memset(&threads, 0, sizeof(threads));
+    os_thread_value_set(NULL);
+}

@@ -1,168 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Runs the stages of a check in their order and keeps its report. What the stages do stands in
- * their own files.
+ * Runs the stages of a check in their order. Each stage has a file of its own.
  */
 #include "check.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "check_life_cycle.h"
+#include "check_stages.h"
 #include "check_state.h"
 #include "os.h"
+#include "readers.h"
 #include "validator.h"
 
 #define DEFAULT_LIMIT_MS 10000
-#define DEATH_LIMIT 24 /* children lost before the run is given up */
-#define HANG_LIMIT 3   /* calls that never came back */
-#define LATE_LIMIT 24  /* calls that took longer than they may */
 #define FIRST_ROOM 65536
-#define ROW_MS 3000           /* for calls in a row, at least, */
-#define ROW_LIMITS 4          /* or so many times the limit of a single one, */
-#define ROW_SLOWER 16         /* and so many times what all of them should take */
-#define STAGE_100NS 15000000u /* for what a slow provider is asked again and again */
-
-void check_note(struct check_report *report, const char *format, ...)
-{
-    char text[512];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    for (size_t i = 0; i < report->note_count; i++)
-        if (strcmp(report->notes[i], text) == 0)
-            return;
-    if (report->note_count == CHECK_NOTES)
-        return;
-
-    const size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-
-    if (!copy)
-        return;
-    memcpy(copy, text, size);
-    report->notes[report->note_count++] = copy;
-}
-
-void check_report_release(struct check_report *report)
-{
-    findings_release(&report->findings);
-    for (size_t i = 0; i < report->note_count; i++)
-        free(report->notes[i]);
-    *report = (struct check_report){ 0 };
-}
-
-/* ---- what the stages call ------------------------------------------------------------------ */
-
-static void show_progress(const struct check *check)
-{
-    const struct check_progress progress = { .stage = check->stage,
-                                             .call_count = check->report->call_count,
-                                             .finding_count = check->report->findings.count };
-
-    if (check->options->on_progress)
-        check->options->on_progress(check->options->progress_context, &progress);
-}
-
-bool check_begin(struct check *check, const char *stage)
-{
-    check->stage = stage;
-    show_progress(check);
-    if (!check->is_over && !check->error &&
-        (check->death_count >= DEATH_LIMIT || check->hang_count >= HANG_LIMIT ||
-         check->late_count >= LATE_LIMIT)) {
-        check_note(check->report,
-                   "given up at \"%s\": the provider ended its process %u times, hung %u times and "
-                   "was late %u times",
-                   stage, check->death_count, check->hang_count, check->late_count);
-        check->is_over = true;
-    }
-    return !check->is_over && !check->error;
-}
-
-void check_mark(struct check *check, enum rule_id rule)
-{
-    check->report->was_checked[rule] = true;
-}
-
-void check_report_breach(struct check *check, enum rule_id rule, const char *query,
-                         uint32_t buffer_size, const char *subject, const char *format, ...)
-{
-    const struct finding_place place = {
-        .query = query, .buffer_size = buffer_size, .offset = FINDINGS_NO_OFFSET, .subject = subject
-    };
-    char text[768];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    findings_add(check->findings, rule, &place, "%s", text);
-}
-
-void check_begin_scratch(struct check *check, struct findings *scratch)
-{
-    *scratch = (struct findings){ 0 };
-    check->findings = scratch;
-}
-
-void check_end_scratch(struct check *check, struct findings *scratch, enum rule_id rule,
-                       const char *what)
-{
-    check->findings = &check->report->findings;
-    check_mark(check, rule);
-    for (size_t i = 0; i < scratch->count; i++) {
-        const struct finding *finding = &scratch->items[i];
-
-        /* What is wrong in any case has been told in any case. */
-        if ((rules[finding->rule].severity != RULE_ERROR && finding->rule != rule) ||
-            (finding->rule != rule && check->findings->broken[finding->rule]))
-            continue;
-        check_report_breach(check, rule, finding->query, finding->buffer_size, NULL, "%s: %s: %.*s",
-                            what, rules[finding->rule].name, findings_message_length(finding),
-                            finding->message);
-        break;
-    }
-    findings_release(scratch);
-}
-
-/* What a Collect took so far; 100 ns. */
-static uint64_t mean_time(const struct check *check)
-{
-    return check->collect_count ? check->collect_100ns / check->collect_count : 0;
-}
-
-uint32_t check_times(const struct check *check, uint32_t count, uint32_t least)
-{
-    const uint64_t mean = mean_time(check);
-    const uint64_t possible = mean ? STAGE_100NS / mean : count;
-
-    return possible >= count ? count : possible > least ? (uint32_t)possible : least;
-}
-
-uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t times)
-{
-    const uint64_t single = (uint64_t)limit_ms * ROW_LIMITS;
-    const uint64_t usual = mean_time(check) * times / TICKS_PER_MS;
-    const uint64_t whole = (uint64_t)limit_ms * times,
-                   patient = (single > ROW_MS ? single : ROW_MS) + usual * ROW_SLOWER;
-    const uint64_t limit = whole < patient ? whole : patient;
-
-    return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
-}
-
-uint64_t check_random(struct check *check)
-{
-    /* splitmix64 */
-    uint64_t z = check->random += 0x9E3779B97F4A7C15u;
-
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
 
 /* ---- the registration ------------------------------------------------------------------------ */
 

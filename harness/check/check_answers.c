@@ -2,9 +2,10 @@
  *
  * Answers compared by what they are made of: which objects, how many instances.
  */
+#include "check_answers.h"
+
 #include <stdlib.h>
 
-#include "check_state.h"
 #include "object_walk.h"
 #include "winperf.h"
 
@@ -19,19 +20,6 @@ size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, 
     while (count < limit && object_walk_next(&walk, &object))
         indices[count++] = object.name_index;
     return count;
-}
-
-bool check_has_object(const struct check_answer *answer, uint32_t index)
-{
-    struct object_walk walk;
-    struct walk_object object;
-
-    object_walk_begin_objects(&walk, (struct span){ answer->bytes, answer->size },
-                              answer->object_count, NULL, NULL);
-    while (object_walk_next(&walk, &object))
-        if (object.name_index == index)
-            return true;
-    return false;
 }
 
 /* An object of an answer, and how many instances it has. */
@@ -80,4 +68,10 @@ bool check_same_shape(const struct check_answer *left, const struct check_answer
     free(a);
     free(b);
     return is_same;
+}
+
+void check_answer_release(struct check_answer *answer)
+{
+    free(answer->bytes);
+    *answer = (struct check_answer){ 0 };
 }

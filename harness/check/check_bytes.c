@@ -4,11 +4,17 @@
  * alignment, the count on entry. Bytes that keep two different poisons were claimed but never
  * written.
  */
+#include "check_stages.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer_map.h"
+#include "check_answers.h"
+#include "check_collect.h"
+#include "check_life_cycle.h"
+#include "check_report.h"
 #include "check_state.h"
 
 #define POISON_A 0xAA

@@ -3,10 +3,14 @@
  * Calls of the provider, and what they do to their process: crashes, hangs, exits, times, side
  * effects, procedures that are missing. What Collect returns is judged in check_collect.c.
  */
+#include "check_call.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "check_options.h"
+#include "check_report.h"
 #include "check_state.h"
 #include "export_table.h"
 #include "os.h"
@@ -14,9 +18,8 @@
 
 #define SLOW_PART 5      /* a call that takes this part of its limit is slow */
 #define OVERHEAD_MS 1000 /* for what we do at a call ourselves, on a machine under load */
-#define SETTLE_MS 20     /* for threads that outlive their library to be noticed */
 
-static const char *procedure_of(const struct check *check, enum provider_call_kind kind)
+const char *check_procedure_of(const struct check *check, enum provider_call_kind kind)
 {
     const struct provider_start *start = &check->options->start;
 
@@ -63,14 +66,14 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
         check_report_breach(check, fault->is_write ? RULE_query_modified : RULE_read_outside, query,
                             call->buffer_size, "query",
                             "%s %s outside the query string and its terminator%s",
-                            procedure_of(check, call->kind), verb, place);
+                            check_procedure_of(check, call->kind), verb, place);
         return true;
     }
     if (strstr(fault->symbol, "free") || strstr(fault->symbol, "realloc")) {
         check_report_breach(check, RULE_heap_damage, query, call->buffer_size, "freed",
                             "%s frees or resizes memory that is not its own, the buffer of %" PRIu32
                             " bytes perhaps, or its heap is damaged%s",
-                            procedure_of(check, call->kind), call->buffer_size, place);
+                            check_procedure_of(check, call->kind), call->buffer_size, place);
         return true;
     }
     if (!fault->in_buffer_memory)
@@ -80,7 +83,7 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
             check, RULE_heap_damage, query, call->buffer_size, "gone",
             "%s is given a buffer of %" PRIu32
             " bytes that is not there any more at offset %" PRId64 ": it was freed or unmapped%s",
-            procedure_of(check, call->kind), call->buffer_size, fault->buffer_offset, place);
+            check_procedure_of(check, call->kind), call->buffer_size, fault->buffer_offset, place);
         return true;
     }
 
@@ -96,7 +99,7 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
                         query, call->buffer_size, NULL,
                         "%s %s at 0x%" PRIx64 ", %" PRId64 " bytes %s the buffer of %" PRIu32
                         " bytes%s",
-                        procedure_of(check, call->kind), verb, fault->address, distance,
+                        check_procedure_of(check, call->kind), verb, fault->address, distance,
                         is_before ? "before" : "behind the end of", call->buffer_size, place);
     return true;
 }
@@ -110,7 +113,7 @@ static void report_left_over(struct check *check, enum provider_call_kind kind, 
     if (kind == PROVIDER_UNLOAD || kind == PROVIDER_RESOURCES)
         snprintf(when, sizeof(when), "%s", kind == PROVIDER_UNLOAD ? "at once" : "a moment later");
     else
-        snprintf(when, sizeof(when), "later, during %s", procedure_of(check, kind));
+        snprintf(when, sizeof(when), "later, during %s", check_procedure_of(check, kind));
     check->findings = &check->report->findings;
     check_mark(check, RULE_unload_crash);
     check_report_breach(check, RULE_unload_crash, NULL, 0, "left over",
@@ -123,7 +126,7 @@ static void report_crash(struct check *check, const struct provider_call *call, 
                          const struct provider_observation *observation)
 {
     const struct provider_fault *fault = &observation->fault;
-    const char *procedure = procedure_of(check, call->kind);
+    const char *procedure = check_procedure_of(check, call->kind);
     char place[512], address[64] = "", what[640];
     enum rule_id rule = call->kind == PROVIDER_LOAD        ? RULE_load_crash
                         : call->kind == PROVIDER_UNLOAD    ? RULE_unload_crash
@@ -160,9 +163,9 @@ static void report_hang(struct check *check, const struct provider_call *call, c
                         call->kind == PROVIDER_LOAD     ? RULE_load_hang
                         : call->kind == PROVIDER_UNLOAD ? RULE_unload_hang
                                                         : RULE_hang,
-                        query, call->buffer_size, procedure_of(check, call->kind),
-                        "%s is not back after %" PRIu32 " ms%s", procedure_of(check, call->kind),
-                        call->timeout_ms, place);
+                        query, call->buffer_size, check_procedure_of(check, call->kind),
+                        "%s is not back after %" PRIu32 " ms%s",
+                        check_procedure_of(check, call->kind), call->timeout_ms, place);
 }
 
 static void report_load_error(struct check *check, const struct provider_observation *observation)
@@ -241,7 +244,7 @@ static void judge_time(struct check *check, const struct provider_call *call, co
     const uint32_t limit_ms =
         call->kind == PROVIDER_COLLECT ? check->collect_limit_ms : check->open_limit_ms;
     const uint64_t limit = (uint64_t)limit_ms * TICKS_PER_MS;
-    const char *procedure = procedure_of(check, call->kind);
+    const char *procedure = check_procedure_of(check, call->kind);
 
     if (duration_100ns > limit)
         check_report_breach(check, RULE_timeout, query, call->buffer_size, procedure,
@@ -271,7 +274,8 @@ static void judge_side_effects(struct check *check, const struct provider_call *
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (effects & names[i].effect)
             check_report_breach(check, RULE_side_effect, query, call->buffer_size, names[i].name,
-                                "%s changes %s", procedure_of(check, call->kind), names[i].name);
+                                "%s changes %s", check_procedure_of(check, call->kind),
+                                names[i].name);
 }
 
 /* The child is gone: whatever was loaded and open in it is no more. */
@@ -285,7 +289,7 @@ static void note_death(struct check *check, enum provider_outcome outcome)
 bool check_observe(struct check *check, const struct provider_call *call, const char *query,
                    const struct provider_observation *observation)
 {
-    const char *procedure = procedure_of(check, call->kind);
+    const char *procedure = check_procedure_of(check, call->kind);
 
     check->report->call_count += observation->repeated ? observation->repeated : 1;
     switch (observation->outcome) {
@@ -358,85 +362,4 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
          passed_ms > (uint64_t)limit_ms + OVERHEAD_MS))
         check->late_count++;
     return !check->error && check_observe(check, &timed, query, observation);
-}
-
-uint32_t check_simple_call(struct check *check, enum provider_call_kind kind, uint32_t thread)
-{
-    const struct provider_call call = { .kind = kind, .thread = thread };
-    struct provider_observation observation;
-    uint32_t return_code = UINT32_MAX;
-
-    if (check_call(check, &call, NULL, &observation))
-        return_code = kind == PROVIDER_OPEN || kind == PROVIDER_CLOSE ? observation.return_code : 0;
-    provider_observation_release(&observation);
-    if (check->options->start.is_v2 && kind != PROVIDER_LOAD && return_code != UINT32_MAX)
-        check_take_v2_findings(check);
-    if (kind == PROVIDER_LOAD)
-        check->is_loaded = return_code == 0;
-    if (kind == PROVIDER_UNLOAD && return_code == 0)
-        check->is_loaded = check->is_open = false;
-    if (kind == PROVIDER_CLOSE && return_code != UINT32_MAX && return_code != ERROR_SUCCESS)
-        check_report_breach(check, RULE_return_code, NULL, 0, procedure_of(check, kind),
-                            "%s returns %" PRIu32 ", expected ERROR_SUCCESS",
-                            procedure_of(check, kind), return_code);
-    return return_code;
-}
-
-bool check_be_open(struct check *check)
-{
-    if (check->error || check->is_over)
-        return false;
-    if (!check->is_loaded) {
-        for (enum rule_id rule = RULE_library_missing; rule <= RULE_export_decorated; rule++)
-            check_mark(check, rule);
-        if (check_simple_call(check, PROVIDER_LOAD, 0) != 0) {
-            check->is_over |= !check->can_open;
-            return false;
-        }
-    }
-    if (check->is_open)
-        return true;
-
-    const uint32_t error = check_simple_call(check, PROVIDER_OPEN, 0);
-
-    for (enum rule_id rule = RULE_crash; rule <= RULE_slow; rule++)
-        check_mark(check, rule);
-    check_mark(check, RULE_open_refused);
-    check_mark(check, RULE_side_effect);
-    if (error == ERROR_SUCCESS) {
-        check->is_open = check->can_open = true;
-        return true;
-    }
-    if (error != UINT32_MAX) {
-        check_report_breach(check, RULE_open_refused, NULL, 0, NULL, "%s returns %" PRIu32,
-                            procedure_of(check, PROVIDER_OPEN), error);
-        check_note(check->report, "%s refused with error %" PRIu32 ": nothing else was called",
-                   procedure_of(check, PROVIDER_OPEN), error);
-    }
-    check->is_over |= !check->can_open;
-    return false;
-}
-
-void check_be_unloaded(struct check *check)
-{
-    if (check->is_open) {
-        check_simple_call(check, PROVIDER_CLOSE, 0);
-        check->is_open = false;
-    }
-    if (!check->is_loaded)
-        return;
-    check_mark(check, RULE_unload_crash);
-    check_mark(check, RULE_unload_hang);
-    if (check_simple_call(check, PROVIDER_UNLOAD, 0) == 0) {
-        /* A thread that goes on in code that is no longer there shows a moment later. */
-        os_sleep_ms(SETTLE_MS);
-        check_simple_call(check, PROVIDER_RESOURCES, 0);
-    }
-    check->is_loaded = false;
-}
-
-void check_forget_child(struct check *check)
-{
-    provider_process_kill(check->process);
-    check->is_loaded = check->is_open = false;
 }

@@ -3,23 +3,25 @@
  * One Collect: how it is asked, and whether return code, pointer, sizes, counts and guards are
  * what the contract says. The bytes of an answer go on to the validator and the readers.
  */
+#include "check_collect.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_answers.h"
+#include "check_call.h"
+#include "check_life_cycle.h"
+#include "check_options.h"
+#include "check_report.h"
 #include "check_state.h"
 #include "object_walk.h"
+#include "readers.h"
 #include "text.h"
 #include "validator.h"
 
 #define TURNS 24 /* of check_depends, until chance is ruled out; mostly the first two tell */
 #define QUERY_LENGTH 33000 /* longest query that is asked, UTF-16 units */
-
-void check_answer_release(struct check_answer *answer)
-{
-    free(answer->bytes);
-    *answer = (struct check_answer){ 0 };
-}
 
 void check_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,
                      size_t count, struct provider_call *call)

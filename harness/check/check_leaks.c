@@ -3,8 +3,14 @@
  * What grows: handles, threads and memory over many collects, and over many Opens and Closes. Only
  * growth that goes on in every part of the run counts; caches that fill up once do not.
  */
+#include "check_stages.h"
+
 #include <inttypes.h>
 
+#include "check_call.h"
+#include "check_collect.h"
+#include "check_life_cycle.h"
+#include "check_report.h"
 #include "check_state.h"
 #include "text.h"
 

@@ -4,10 +4,18 @@
  * the arguments that nobody should pass. What Windows itself never does goes through a scratch
  * list: whatever happens then is a warning of the one rule that is tried.
  */
+#include "check_stages.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "check_answers.h"
+#include "check_call.h"
+#include "check_collect.h"
+#include "check_life_cycle.h"
+#include "check_options.h"
+#include "check_report.h"
 #include "check_state.h"
 #include "text.h"
 

@@ -3,11 +3,18 @@
  * Which query is answered with what: first the queries that have an answer, then those that must
  * have none, or the same.
  */
+#include "check_stages.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_answers.h"
+#include "check_collect.h"
+#include "check_life_cycle.h"
+#include "check_options.h"
+#include "check_report.h"
 #include "check_state.h"
 #include "object_walk.h"
 #include "os.h"

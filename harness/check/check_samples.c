@@ -4,11 +4,17 @@
  * by position or by name and take differences. Structure and order must stay, counters must not go
  * back, nor time.
  */
+#include "check_stages.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_answers.h"
+#include "check_collect.h"
+#include "check_life_cycle.h"
+#include "check_report.h"
 #include "check_state.h"
 #include "hash.h"
 #include "object_walk.h"

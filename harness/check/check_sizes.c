@@ -3,9 +3,16 @@
  * Every answered query with many buffer sizes, between patterned guards and against inaccessible
  * pages: the whole answer or nothing, an exact fit, and no byte outside.
  */
+#include "check_stages.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "check_answers.h"
+#include "check_collect.h"
+#include "check_life_cycle.h"
+#include "check_options.h"
+#include "check_report.h"
 #include "check_state.h"
 #include "object_walk.h"
 

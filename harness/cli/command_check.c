@@ -14,6 +14,7 @@
 #include "command.h"
 #include "os.h"
 #include "output.h"
+#include "readers.h"
 
 #define PROGRESS_AFTER 10000000u /* 100 ns: a second */
 #define PROGRESS_EVERY 2000000u

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An answer of Collect that was kept, and how two of them compare.
+ */
+#ifndef CHECK_ANSWERS_H
+#define CHECK_ANSWERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct check_answer {
+    unsigned char *bytes; /* malloc; release with check_answer_release */
+    uint32_t size;        /* bytes */
+    uint32_t object_count;
+    bool is_whole; /* no error of structure in it */
+};
+
+/** Free the bytes of an answer; a zeroed one is allowed. */
+void check_answer_release(struct check_answer *answer);
+
+/** Title indices of an answer's objects, in order; at most `limit` of them. */
+size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, size_t limit);
+
+/** Whether two answers have the same objects with the same number of instances. */
+bool check_same_shape(const struct check_answer *left, const struct check_answer *right);
+
+#endif /* CHECK_ANSWERS_H */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Loads, opens, closes and unloads the provider when a stage needs it so.
+ */
+#include "check_life_cycle.h"
+
+#include <inttypes.h>
+
+#include "check_call.h"
+#include "check_options.h"
+#include "check_report.h"
+#include "check_state.h"
+#include "check_v2_findings.h"
+#include "os.h"
+
+#define SETTLE_MS 20 /* for threads that outlive their library to be noticed */
+
+uint32_t check_simple_call(struct check *check, enum provider_call_kind kind, uint32_t thread)
+{
+    const struct provider_call call = { .kind = kind, .thread = thread };
+    struct provider_observation observation;
+    uint32_t return_code = UINT32_MAX;
+
+    if (check_call(check, &call, NULL, &observation))
+        return_code = kind == PROVIDER_OPEN || kind == PROVIDER_CLOSE ? observation.return_code : 0;
+    provider_observation_release(&observation);
+    if (check->options->start.is_v2 && kind != PROVIDER_LOAD && return_code != UINT32_MAX)
+        check_take_v2_findings(check);
+    if (kind == PROVIDER_LOAD)
+        check->is_loaded = return_code == 0;
+    if (kind == PROVIDER_UNLOAD && return_code == 0)
+        check->is_loaded = check->is_open = false;
+    if (kind == PROVIDER_CLOSE && return_code != UINT32_MAX && return_code != ERROR_SUCCESS)
+        check_report_breach(check, RULE_return_code, NULL, 0, check_procedure_of(check, kind),
+                            "%s returns %" PRIu32 ", expected ERROR_SUCCESS",
+                            check_procedure_of(check, kind), return_code);
+    return return_code;
+}
+
+bool check_be_open(struct check *check)
+{
+    if (check->error || check->is_over)
+        return false;
+    if (!check->is_loaded) {
+        for (enum rule_id rule = RULE_library_missing; rule <= RULE_export_decorated; rule++)
+            check_mark(check, rule);
+        if (check_simple_call(check, PROVIDER_LOAD, 0) != 0) {
+            check->is_over |= !check->can_open;
+            return false;
+        }
+    }
+    if (check->is_open)
+        return true;
+
+    const uint32_t error = check_simple_call(check, PROVIDER_OPEN, 0);
+
+    for (enum rule_id rule = RULE_crash; rule <= RULE_slow; rule++)
+        check_mark(check, rule);
+    check_mark(check, RULE_open_refused);
+    check_mark(check, RULE_side_effect);
+    if (error == ERROR_SUCCESS) {
+        check->is_open = check->can_open = true;
+        return true;
+    }
+    if (error != UINT32_MAX) {
+        check_report_breach(check, RULE_open_refused, NULL, 0, NULL, "%s returns %" PRIu32,
+                            check_procedure_of(check, PROVIDER_OPEN), error);
+        check_note(check->report, "%s refused with error %" PRIu32 ": nothing else was called",
+                   check_procedure_of(check, PROVIDER_OPEN), error);
+    }
+    check->is_over |= !check->can_open;
+    return false;
+}
+
+void check_be_unloaded(struct check *check)
+{
+    if (check->is_open) {
+        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check->is_open = false;
+    }
+    if (!check->is_loaded)
+        return;
+    check_mark(check, RULE_unload_crash);
+    check_mark(check, RULE_unload_hang);
+    if (check_simple_call(check, PROVIDER_UNLOAD, 0) == 0) {
+        /* A thread that goes on in code that is no longer there shows a moment later. */
+        os_sleep_ms(SETTLE_MS);
+        check_simple_call(check, PROVIDER_RESOURCES, 0);
+    }
+    check->is_loaded = false;
+}
+
+void check_forget_child(struct check *check)
+{
+    provider_process_kill(check->process);
+    check->is_loaded = check->is_open = false;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The report of a check, and what the stages do with it: say which stage begins, mark a rule as
+ * checked, add a breach. The last part is for the stages alone.
+ */
+#ifndef CHECK_REPORT_H
+#define CHECK_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "findings.h"
+#include "printf_like.h"
+
+/** Most notes that are kept. */
+#define CHECK_NOTES 16
+
+struct check_report {
+    struct findings findings;
+    bool was_checked[RULE_COUNT]; /* rules that something was held against */
+    size_t rule_count;            /* rules that concern what was checked: the first ones */
+    uint32_t test_level;          /* as asked; the strictest when all were tried */
+    uint64_t call_count;          /* calls of the provider */
+    uint64_t answer_count;        /* answers that were gone over */
+    uint64_t duration_100ns;
+    char *notes[CHECK_NOTES]; /* what is worth knowing and no finding; UTF-8 */
+    size_t note_count;
+};
+
+/** Add a note. */
+PRINTF_LIKE(2, 3)
+void check_note(struct check_report *report, const char *format, ...);
+
+/** Free what a report holds. */
+void check_report_release(struct check_report *report);
+
+/* ---- for the stages ------------------------------------------------------------------------ */
+
+struct check;
+
+/** Begin a stage: its name, for people. Returns false when the run is over. */
+bool check_begin(struct check *check, const char *stage);
+
+/** Mark a rule as checked. */
+void check_mark(struct check *check, enum rule_id rule);
+
+/**
+ * From here on, breaches go to `scratch`: the stage does what Windows does not, or not always, so
+ * that they mean something else than they say.
+ */
+void check_begin_scratch(struct check *check, struct findings *scratch);
+
+/** End of that: if scratch has an error (or a breach of `also`), it is a breach of `rule`. */
+void check_end_scratch(struct check *check, struct findings *scratch, enum rule_id rule,
+                       const char *what);
+
+/** Add a finding of a call; `query` NULL: no query was made. */
+PRINTF_LIKE(6, 7)
+void check_report_breach(struct check *check, enum rule_id rule, const char *query,
+                         uint32_t buffer_size, const char *subject, const char *format, ...);
+
+/**
+ * How often a stage shall repeat a Collect that it would like to make `count` times: as often, or
+ * for a provider that is slow, for a second or two, but not less than `least` times.
+ */
+uint32_t check_times(const struct check *check, uint32_t count, uint32_t least);
+
+/**
+ * A time limit for what is done `times` in a row, of which each may take limit_ms; milliseconds.
+ * Where calls have been quick so far, a hang among many is not waited for as long as all of them
+ * might take.
+ */
+uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t times);
+
+/** The next number of the seeded generator. */
+uint64_t check_random(struct check *check);
+
+#endif /* CHECK_REPORT_H */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The stages of a check, which check.c runs in order.
+ */
+#ifndef CHECK_STAGES_H
+#define CHECK_STAGES_H
+
+struct check;
+
+void check_baseline(struct check *check);  /* check_queries.c: which queries have an answer */
+void check_queries(struct check *check);   /* check_queries.c: who is answered what */
+void check_sizes(struct check *check);     /* check_sizes.c: every buffer size and guard */
+void check_bytes(struct check *check);     /* check_bytes.c: poison, alignment, inputs */
+void check_samples(struct check *check);   /* check_samples.c: from one collect to the next */
+void check_reloads(struct check *check);   /* check_opens.c: all anew for each query */
+void check_opens(struct check *check);     /* check_opens.c: Open, Close, load, unload */
+void check_threads(struct check *check);   /* check_opens.c: other threads, several at once */
+void check_leaks(struct check *check);     /* check_leaks.c: what grows */
+void check_arguments(struct check *check); /* check_opens.c: NULL arguments */
+void check_generated(struct check *check); /* check_queries.c: until the time is up */
+void check_v2(struct check *check);        /* check_v2.c: what concerns V2 providers only */
+
+#endif /* CHECK_STAGES_H */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Takes over what the emulation of PERFLIB has found in the child.
+ */
+#include "check_v2_findings.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check_call.h"
+#include "check_report.h"
+#include "check_state.h"
+#include "span.h"
+#include "v2_guest.h"
+
+#define FINDINGS_ROOM (256u << 10)
+
+/* The message without the remedy, which is added to it once more. */
+static int length_of(const char *message, enum rule_id rule)
+{
+    const size_t length = strlen(message), tail = strlen(rules[rule].remedy) + 2;
+
+    return (int)(length > tail && strcmp(message + length - tail + 2, rules[rule].remedy) == 0
+                     ? length - tail
+                     : length);
+}
+
+static void take_findings(struct check *check, struct span bytes)
+{
+    const struct v2_guest_finding *at;
+    struct v2_guest_finding finding;
+    size_t offset = 0, repetitions = FINDINGS_LIMIT; /* of all together */
+
+    while ((at = span_at(bytes, offset, sizeof(finding))) != NULL) {
+        memcpy(&finding, at, sizeof(finding));
+        const char *message = span_at(bytes, offset, finding.size);
+        if (!message || finding.size <= sizeof(finding) || finding.rule >= RULE_COUNT ||
+            message[finding.size - 1] != 0)
+            return; /* the provider has scribbled over it */
+        message += sizeof(finding);
+
+        char subject[24];
+        snprintf(subject, sizeof(subject), "%016" PRIx64, finding.key);
+        const struct finding_place place = { .offset = FINDINGS_NO_OFFSET, .subject = subject };
+        for (uint64_t i = 0; i < finding.count && (i == 0 || repetitions > 0); i++) {
+            findings_add(&check->report->findings, (enum rule_id)finding.rule, &place, "%.*s",
+                         length_of(message, (enum rule_id)finding.rule), message);
+            repetitions -= i > 0;
+        }
+        offset += finding.size;
+    }
+}
+
+uint32_t check_take_v2_findings(struct check *check)
+{
+    const struct provider_call call = { .kind = PROVIDER_V2_FINDINGS,
+                                        .buffer_size = FINDINGS_ROOM };
+    struct provider_observation observation;
+    uint32_t allocations = 0;
+
+    if (check_call(check, &call, NULL, &observation)) {
+        take_findings(check, (struct span){ observation.bytes, observation.byte_count });
+        allocations = observation.allocations;
+    }
+    provider_observation_release(&observation);
+    return allocations;
+}

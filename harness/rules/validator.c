@@ -6,71 +6,14 @@
 #include "validator.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "findings.h"
+#include "validator_definitions.h"
+#include "validator_instances.h"
+#include "validator_report.h"
 #include "validator_state.h"
 #include "winperf.h"
-
-bool validator_report(struct validator_state *state, enum rule_id rule, size_t offset,
-                      uint32_t counter, const char *format, ...)
-{
-    const struct validator *validator = state->validator;
-    char subject[64], message[768];
-    struct finding_place place = { .query = validator->query,
-                                   .buffer_size = validator->buffer_size,
-                                   .offset = offset,
-                                   .subject = subject };
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
-    va_end(arguments);
-    if (counter == VALIDATOR_NO_COUNTER)
-        snprintf(subject, sizeof(subject), "object %" PRIu32, state->name_index);
-    else
-        snprintf(subject, sizeof(subject), "object %" PRIu32 ", counter %" PRIu32,
-                 state->name_index, counter);
-    return findings_add(validator->findings, rule, &place, "%s of %s at offset %zu", message,
-                        subject, offset);
-}
-
-/* A finding that concerns no object: the data block, or the answer as a whole. */
-PRINTF_LIKE(4, 5)
-static bool report_answer(struct validator_state *state, enum rule_id rule, size_t offset,
-                          const char *format, ...)
-{
-    const struct validator *validator = state->validator;
-    struct finding_place place = { .query = validator->query,
-                                   .buffer_size = validator->buffer_size,
-                                   .offset = offset };
-    char message[768];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
-    va_end(arguments);
-    return findings_add(validator->findings, rule, &place, "%s, at offset %zu", message, offset);
-}
-
-const struct validator_object *validator_find_object(const struct validator_state *state,
-                                                     uint32_t name_index)
-{
-    size_t low = 0, high = state->object_count;
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-
-        if (state->objects[middle].name_index < name_index)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < state->object_count && state->objects[low].name_index == name_index)
-        return &state->objects[low];
-    return NULL;
-}
 
 /* ---- what the walk tells ----------------------------------------------------------------- */
 
@@ -139,10 +82,11 @@ static bool on_breach(void *context, const struct walk_breach *breach)
         state->is_cut = true;
         if (!state->is_sum_broken && is_sum_breach(state, breach)) {
             state->is_sum_broken = true;
-            report_answer(state, RULE_object_length_sum, breach->offset,
-                          "The objects' TotalByteLengths do not add up to the %zu bytes of "
-                          "*lpcbTotalBytes: %s",
-                          state->walk.bytes.size, breach->message);
+            validator_report_answer(
+                state, RULE_object_length_sum, breach->offset,
+                "The objects' TotalByteLengths do not add up to the %zu bytes of "
+                "*lpcbTotalBytes: %s",
+                state->walk.bytes.size, breach->message);
             return state->walk.object_count < state->walk.announced_count;
         }
         state->is_sum_broken = true;
@@ -169,8 +113,8 @@ static bool on_breach(void *context, const struct walk_breach *breach)
         break;
     }
     if (!is_about_object)
-        return report_answer(state, id, breach->offset, "%s: %s", breach->structure,
-                             breach->message);
+        return validator_report_answer(state, id, breach->offset, "%s: %s", breach->structure,
+                                       breach->message);
     return validator_report(state, id, breach->offset, VALIDATOR_NO_COUNTER, "%s: %s,",
                             breach->structure, breach->message);
 }
@@ -184,10 +128,11 @@ static void check_system_name(struct validator_state *state, const struct walk_d
     if (name.size == 0)
         return;
     if (name.size % 2 != 0 || read_u16(name.data + name.size - 2) != 0)
-        report_answer(state, RULE_data_system_name, 80,
-                      "PERF_DATA_BLOCK: SystemNameLength is %zu bytes, whose last two are no "
-                      "terminator",
-                      name.size);
+        validator_report_answer(
+            state, RULE_data_system_name, 80,
+            "PERF_DATA_BLOCK: SystemNameLength is %zu bytes, whose last two are no "
+            "terminator",
+            name.size);
 }
 
 static bool is_date(const uint16_t time[8])
@@ -199,77 +144,34 @@ static bool is_date(const uint16_t time[8])
 static void check_data_block(struct validator_state *state, const struct walk_data_block *block)
 {
     if (block->version < 1 || block->revision < 1)
-        report_answer(state, RULE_data_version, 12,
-                      "PERF_DATA_BLOCK: Version is %" PRIu32 ", Revision %" PRIu32
-                      "; expected at least 1",
-                      block->version, block->revision);
+        validator_report_answer(state, RULE_data_version, 12,
+                                "PERF_DATA_BLOCK: Version is %" PRIu32 ", Revision %" PRIu32
+                                "; expected at least 1",
+                                block->version, block->revision);
     if (block->header_length % 8 != 0)
-        report_answer(state, RULE_data_header_length, 24,
-                      "PERF_DATA_BLOCK: HeaderLength is %" PRIu32 ", not a multiple of 8",
-                      block->header_length);
+        validator_report_answer(state, RULE_data_header_length, 24,
+                                "PERF_DATA_BLOCK: HeaderLength is %" PRIu32 ", not a multiple of 8",
+                                block->header_length);
     if (block->total_length % 8 != 0)
-        report_answer(state, RULE_total_alignment, 20,
-                      "PERF_DATA_BLOCK: TotalByteLength is %" PRIu32 ", not a multiple of 8",
-                      block->total_length);
+        validator_report_answer(state, RULE_total_alignment, 20,
+                                "PERF_DATA_BLOCK: TotalByteLength is %" PRIu32
+                                ", not a multiple of 8",
+                                block->total_length);
     if (block->perf_freq <= 0)
-        report_answer(state, RULE_data_time, 64,
-                      "PERF_DATA_BLOCK: PerfFreq is %" PRId64 "; expected ticks per second",
-                      block->perf_freq);
+        validator_report_answer(state, RULE_data_time, 64,
+                                "PERF_DATA_BLOCK: PerfFreq is %" PRId64
+                                "; expected ticks per second",
+                                block->perf_freq);
     if (!is_date(block->system_time))
-        report_answer(state, RULE_data_time, 36,
-                      "PERF_DATA_BLOCK: SystemTime is %u-%u-%u %u:%u:%u.%u, no date",
-                      block->system_time[0], block->system_time[1], block->system_time[3],
-                      block->system_time[4], block->system_time[5], block->system_time[6],
-                      block->system_time[7]);
+        validator_report_answer(state, RULE_data_time, 36,
+                                "PERF_DATA_BLOCK: SystemTime is %u-%u-%u %u:%u:%u.%u, no date",
+                                block->system_time[0], block->system_time[1], block->system_time[3],
+                                block->system_time[4], block->system_time[5], block->system_time[6],
+                                block->system_time[7]);
     check_system_name(state, block);
 }
 
 /* ---- objects --------------------------------------------------------------------------------- */
-
-void validator_check_indices(struct validator_state *state, const char *structure, size_t offset,
-                             uint32_t counter, uint32_t name_index, uint32_t help_index)
-{
-    const struct service *service = state->validator->service;
-    const struct name_table *names = state->validator->names;
-
-    if (name_index == 0) {
-        validator_report(state, RULE_index_zero, offset, counter, "%s: the title index is 0,",
-                         structure);
-        return;
-    }
-    if (name_index % 2 != 0 || (help_index != 0 && help_index % 2 == 0)) {
-        validator_report(state, RULE_index_parity, offset, counter,
-                         "%s: the title index is %" PRIu32 " (expected an even number), the help's "
-                         "%" PRIu32 " (expected an odd number),",
-                         structure, name_index, help_index);
-        return;
-    }
-    if (help_index != name_index + 1)
-        validator_report(state, RULE_index_help, offset, counter,
-                         "%s: the help's title index is %" PRIu32 ", expected %" PRIu32
-                         ", the name's plus 1,",
-                         structure, help_index, name_index + 1);
-    if (service && service->has_indices &&
-        (name_index < service->first_counter || name_index > service->last_counter ||
-         (help_index != 0 &&
-          (help_index < service->first_help || help_index > service->last_help)))) {
-        validator_report(state, RULE_index_range, offset, counter,
-                         "%s: title indices %" PRIu32 " and %" PRIu32
-                         " are not in the registered ranges %" PRIu32 "..%" PRIu32 " and %" PRIu32
-                         "..%" PRIu32,
-                         structure, name_index, help_index, service->first_counter,
-                         service->last_counter, service->first_help, service->last_help);
-        return;
-    }
-    if (names && name_table_has_language(names, 0x009) &&
-        (!name_table_find(names, 0x009, NAME_TABLE_COUNTER, name_index) ||
-         (help_index != 0 && !name_table_find(names, 0x009, NAME_TABLE_HELP, help_index))))
-        validator_report(state, RULE_index_unnamed, offset, counter,
-                         "%s: title index %" PRIu32 " has no %s in the English name table,",
-                         structure, name_index,
-                         name_table_find(names, 0x009, NAME_TABLE_COUNTER, name_index) ? "help text"
-                                                                                       : "name");
-}
 
 static void check_object_list(struct validator_state *state, const struct walk_object *object)
 {
@@ -451,7 +353,7 @@ void validator_check_objects(const struct validator *validator, struct span byte
 
     object_walk_begin_objects(&state.walk, bytes, count, on_breach, &state);
     if (bytes.size % 8 != 0)
-        report_answer(&state, RULE_total_alignment, bytes.size,
-                      "*lpcbTotalBytes is %zu, not a multiple of 8", bytes.size);
+        validator_report_answer(&state, RULE_total_alignment, bytes.size,
+                                "*lpcbTotalBytes is %zu, not a multiple of 8", bytes.size);
     check_objects(&state);
 }

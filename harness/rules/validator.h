@@ -9,23 +9,10 @@
 #ifndef VALIDATOR_H
 #define VALIDATOR_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "findings.h"
-#include "name_table.h"
-#include "registration.h"
 #include "span.h"
-
-/** What the answer is held against. Zeroed fields: nothing is known of it. */
-struct validator {
-    struct findings *findings;      /* receives the breaches */
-    const struct service *service;  /* title indices and Object List; NULL */
-    const struct name_table *names; /* whether an index has a text; NULL */
-    const char *query;              /* for the findings, UTF-8; NULL */
-    uint32_t buffer_size;           /* for the findings, bytes */
-    bool is_metadata;               /* the query was MetadataGlobal or MetadataCostly */
-};
+#include "validator_input.h"
 
 /** Check a whole answer of HKEY_PERFORMANCE_DATA: PERF_DATA_BLOCK and the objects behind it. */
 void validator_check_blob(const struct validator *validator, struct span bytes);

@@ -4,9 +4,13 @@
  * indices, detail levels. Which base a type needs stands in counter_types.def; its size and whether
  * it is a base itself are read from its bits, as winperf.h composes them.
  */
+#include "validator_definitions.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "validator_input.h"
+#include "validator_report.h"
 #include "validator_state.h"
 #include "winperf.h"
 

@@ -4,10 +4,14 @@
  * identity, parents, alignment. Where lengths do not add up, the fault is first looked for in the
  * count, then in a block length that counts itself twice, so that the finding names the cause.
  */
+#include "validator_instances.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "validator_input.h"
+#include "validator_report.h"
 #include "validator_state.h"
 #include "winperf.h"
 

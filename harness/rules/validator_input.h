@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the validator holds an answer against. validator.h includes this for its callers.
+ */
+#ifndef VALIDATOR_INPUT_H
+#define VALIDATOR_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "findings.h"
+#include "name_table.h"
+#include "registration.h"
+
+/** What the answer is held against. Zeroed fields: nothing is known of it. */
+struct validator {
+    struct findings *findings;      /* receives the breaches */
+    const struct service *service;  /* title indices and Object List; NULL */
+    const struct name_table *names; /* whether an index has a text; NULL */
+    const char *query;              /* for the findings, UTF-8; NULL */
+    uint32_t buffer_size;           /* for the findings, bytes */
+    bool is_metadata;               /* the query was MetadataGlobal or MetadataCostly */
+};
+
+#endif /* VALIDATOR_INPUT_H */

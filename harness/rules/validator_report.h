@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How the parts of the validator add findings, and the checks that more than one part makes.
+ */
+#ifndef VALIDATOR_REPORT_H
+#define VALIDATOR_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "printf_like.h"
+#include "rules.h"
+#include "validator_state.h"
+
+/** `counter` of a breach that concerns the whole object, or something else than one counter. */
+#define VALIDATOR_NO_COUNTER UINT32_MAX
+
+/**
+ * Add a finding about the object at hand.
+ *
+ * @param counter  position of the counter that it is about, or VALIDATOR_NO_COUNTER
+ * @return whether the check shall go on
+ */
+PRINTF_LIKE(5, 6)
+bool validator_report(struct validator_state *state, enum rule_id rule, size_t offset,
+                      uint32_t counter, const char *format, ...);
+
+/** Check a title index pair (name, help) of an object or a counter at `offset`. */
+void validator_check_indices(struct validator_state *state, const char *structure, size_t offset,
+                             uint32_t counter, uint32_t name_index, uint32_t help_index);
+
+/**
+ * Add a finding that concerns no object: the data block, or the answer as a whole.
+ *
+ * @return whether the check shall go on
+ */
+PRINTF_LIKE(4, 5)
+bool validator_report_answer(struct validator_state *state, enum rule_id rule, size_t offset,
+                             const char *format, ...);
+
+/** The object of that title index, or NULL. */
+const struct validator_object *validator_find_object(const struct validator_state *state,
+                                                     uint32_t name_index);
+
+#endif /* VALIDATOR_REPORT_H */

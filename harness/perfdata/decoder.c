@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "instance_finder.h"
+#include "name_text.h"
 #include "utf8.h"
 
 #define ENGLISH 0x009u
@@ -31,70 +32,6 @@ struct decoder {
     uint64_t object_paths; /* bit n: paths[n] means the current object */
     DWORD error;
 };
-
-/* Four units of ASCII, none of them 0, as four bytes. */
-static bool take_ascii(const unsigned char *units, char bytes[4])
-{
-    uint64_t four = read_u64(units);
-    uint32_t packed;
-
-    if (four & UINT64_C(0xFF80FF80FF80FF80) ||
-        ((four - UINT64_C(0x0001000100010001)) & UINT64_C(0x8000800080008000)))
-        return false;
-    four = (four | four >> 8) & UINT64_C(0x0000FFFF0000FFFF);
-    packed = (uint32_t)(four | four >> 16);
-    memcpy(bytes, &packed, sizeof(packed));
-    return true;
-}
-
-static void add_utf16(struct output *output, struct span name)
-{
-    /* A unit becomes at most 3 bytes, a pair of them 4. */
-    char *begin = output_reserve(output, name.size / 2 * 3), *to = begin;
-
-    if (!begin)
-        return;
-    for (size_t at = 0; at + 2 <= name.size; at += 2) {
-        for (; at + 8 <= name.size && take_ascii(name.data + at, to); at += 8)
-            to += 4;
-        if (at + 2 > name.size)
-            break;
-        uint32_t c = read_u16(name.data + at);
-        if (!c)
-            break;
-        if (c >= 0xD800 && c < 0xDC00 && at + 4 <= name.size &&
-            (read_u16(name.data + at + 2) & 0xFC00) == 0xDC00) {
-            c = 0x10000 + ((c & 0x3FF) << 10) + (read_u16(name.data + at + 2) & 0x3FF);
-            at += 2;
-        } else if (c >= 0xD800 && c < 0xE000) {
-            c = 0xFFFD;
-        }
-        to += utf8_encode(c, to);
-    }
-    output_took(output, (size_t)(to - begin));
-}
-
-void decoder_add_name(struct output *output, struct span name, uint32_t code_page)
-{
-    const char *bytes = (const char *)name.data;
-    const unsigned char *end = name.size ? memchr(name.data, 0, name.size) : NULL;
-    const size_t size = end ? (size_t)(end - name.data) : name.size;
-    bool is_utf8 = true;
-    char encoded[4];
-
-    if (code_page == 0) {
-        add_utf16(output, name);
-        return;
-    }
-
-    for (size_t at = 0; at < size && is_utf8;)
-        is_utf8 = utf8_next(bytes, size, &at) != 0xFFFD;
-    if (is_utf8)
-        output_add(output, bytes, size);
-    else
-        for (size_t at = 0; at < size; at++)
-            output_add(output, encoded, utf8_encode(name.data[at], encoded));
-}
 
 static const char *find_text(const struct decoder *decoder, enum name_table_kind kind,
                              uint32_t index)
@@ -126,7 +63,7 @@ DWORD decoder_open(struct decoder **opened, const struct decoder_input *input)
     }
     decoder->has_older = input->older.size && object_walk_begin(&decoder->older_walk, input->older,
                                                                 NULL, NULL, &decoder->older_header);
-    decoder_add_name(&decoder->system_name, decoder->header.system_name, 0);
+    name_text_add(&decoder->system_name, decoder->header.system_name, 0);
     instance_finder_init(&decoder->newer, input->newer);
     instance_finder_init(&decoder->older, decoder->has_older ? input->older : (struct span){ 0 });
     *opened = decoder;
@@ -379,7 +316,7 @@ const char *decoder_text(struct decoder *decoder, size_t counter)
     if (!is_text(&decoder->object.counters[counter]))
         return NULL;
     output_clear(&decoder->text);
-    decoder_add_name(&decoder->text, decoder_value(decoder, counter), 0);
+    name_text_add(&decoder->text, decoder_value(decoder, counter), 0);
     if (decoder->text.is_lost)
         decoder->error = ERROR_NOT_ENOUGH_MEMORY;
     return decoder->text.data ? decoder->text.data : "";
@@ -405,11 +342,6 @@ bool decoder_cook(const struct decoder *decoder, size_t place, double *value)
     }
     return cook_values(counter->type, has_older ? &older : NULL, &newer, &decoder->interval,
                        &decoder->input.cook, value);
-}
-
-size_t decoder_breaches(const struct decoder *decoder)
-{
-    return decoder->walk.breach_count;
 }
 
 DWORD decoder_error(const struct decoder *decoder)

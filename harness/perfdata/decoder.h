@@ -121,9 +121,6 @@ const char *decoder_text(struct decoder *decoder, size_t counter);
 /** The cooked value; false when there is none. See cook. */
 bool decoder_cook(const struct decoder *decoder, size_t counter, double *value);
 
-/** How many breaches of structure were met in the newer sample so far. */
-size_t decoder_breaches(const struct decoder *decoder);
-
 /** ERROR_SUCCESS, or why the walk ended early: ERROR_NOT_ENOUGH_MEMORY, ERROR_INVALID_DATA. */
 DWORD decoder_error(const struct decoder *decoder);
 
@@ -133,9 +130,5 @@ DWORD decoder_error(const struct decoder *decoder);
  * @return how many were met
  */
 size_t decoder_check(struct span bytes, walk_on_breach *on_breach, void *context);
-
-/** A name as it stands in a blob, UTF-16LE (code page 0) or bytes, as UTF-8 behind what is there.
- */
-void decoder_add_name(struct output *output, struct span name, uint32_t code_page);
 
 #endif /* DECODER_H */

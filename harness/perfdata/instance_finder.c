@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decoder.h"
+#include "name_text.h"
 #include "utf8.h"
 
 void instance_finder_init(struct instance_finder *finder, struct span bytes)
@@ -182,7 +182,7 @@ static const char *find_parent(struct instance_finder *finder, const struct walk
         !parent.has_definition)
         return NULL;
     output_clear(&finder->parent);
-    decoder_add_name(&finder->parent, parent.name, list->object.code_page);
+    name_text_add(&finder->parent, parent.name, list->object.code_page);
     return finder->parent.data ? finder->parent.data : "";
 }
 
@@ -200,7 +200,7 @@ bool instance_finder_identify(struct instance_finder *finder, const struct walk_
     }
 
     output_clear(&finder->name);
-    decoder_add_name(&finder->name, instance->name, object->code_page);
+    name_text_add(&finder->name, instance->name, object->code_page);
     if (finder->name.is_lost)
         return false;
     if (finder->folded.is_lost)

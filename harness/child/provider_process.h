@@ -41,7 +41,7 @@ static inline unsigned char provider_guard_pattern(size_t i)
 
 /** What is called, and with what. Everything is copied by provider_process_start. */
 struct provider_start {
-    const char *library;                /* path, from host_find_library */
+    const char *library;                /* path, from library_path_find */
     const char *open, *collect, *close; /* export names; NULL: there is none to call */
     const WCHAR *context;               /* Open's argument (Linkage\Export); NULL: Open(NULL) */
     size_t context_length;              /* WCHARs, both terminators included */

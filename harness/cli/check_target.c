@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host.h"
+#include "library_path.h"
 #include "os.h"
 #include "text.h"
 
@@ -122,7 +122,7 @@ static int open_service(struct check_target *target, const struct check_source *
     take_service(target, service, registration);
     if (service->disabled)
         check_note(&target->report, "disabled in the registration; checked all the same");
-    host_find_library(service, command_library_path(source->global), found, sizeof(found));
+    library_path_find(service, command_library_path(source->global), found, sizeof(found));
     return take_library(target, *found ? found : target->name);
 }
 

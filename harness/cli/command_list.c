@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "host.h"
+#include "library_path.h"
 #include "json_writer.h"
 #include "os.h"
 #include "output.h"
@@ -96,7 +96,7 @@ static const char *check_library(const struct listing *listing, const struct ser
     *remark = *path = 0;
     if (!service->library)
         return path;
-    if (host_find_library(service, listing->library_path, path, OS_PATH_SIZE)) {
+    if (library_path_find(service, listing->library_path, path, OS_PATH_SIZE)) {
         snprintf(remark, size,
                  "library not found: looked at %s first; name its folder with "
                  "--library-path",

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "event_table.h"
+#include "library_path.h"
 #include "os.h"
 #include "provider_call.h"
 #include "symbol_file.h"
@@ -204,7 +205,7 @@ static DWORD prepare(struct hosted_provider *provider)
     if (*provider->library)
         return ERROR_SUCCESS;
     /* Not found: the first place is tried nevertheless, and the error told is the loader's. */
-    host_find_library(service, provider->hosting->options->library_path, provider->library,
+    library_path_find(service, provider->hosting->options->library_path, provider->library,
                       sizeof(provider->library));
     provider->start = (struct provider_start){
         .library = provider->library,

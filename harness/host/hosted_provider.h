@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "host.h"
-#include "provider_process.h"
+#include "host_options.h"
+#include "registration.h"
+#include "wintypes.h"
 
 /** What all services of a host have in common. */
 struct hosting {

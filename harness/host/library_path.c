@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a registered library is: host_find_library of host.h.
+ * Where a registered library is: see library_path.h.
  */
-#include "host.h"
+#include "library_path.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static bool program_folder(char *folder, size_t size)
     return true;
 }
 
-DWORD host_find_library(const struct service *service, const char *library_path, char *path,
+DWORD library_path_find(const struct service *service, const char *library_path, char *path,
                         size_t size)
 {
     char expanded[OS_PATH_SIZE], name[OS_PATH_SIZE], folder[OS_PATH_SIZE], tried[OS_PATH_SIZE];

@@ -3,6 +3,7 @@
  * Tests library_path.c.
  */
 #include "host_fixture.h"
+#include "library_path.h"
 
 static DWORD find(const char *library, bool is_expandable, const char *folder, char *path)
 {
@@ -10,7 +11,7 @@ static DWORD find(const char *library, bool is_expandable, const char *folder, c
 
     service.library = (char *)(uintptr_t)library;
     service.library_is_expandable = is_expandable;
-    return host_find_library(&service, folder, path, OS_PATH_SIZE);
+    return library_path_find(&service, folder, path, OS_PATH_SIZE);
 }
 
 static void a_plain_name_is_found_in_the_given_folder(void **state)

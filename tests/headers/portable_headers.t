@@ -1,30 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 #
 # The portable headers compile in every order, language and data model, those included that no
 # build of ours uses: i386 Linux, where 64-bit integers align to 4 bytes.
-set -u
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-flags="-Wall -Wextra -Wpedantic -Werror -Iinclude -Itests/unit -fsyntax-only"
-number=0
+. tests/tap.sh
 
-# report NAME COMMAND...: one test
-report() {
+flags="-Wall -Wextra -Wpedantic -Werror -Iinclude -Itests/unit -fsyntax-only"
+folder=$scratch
+
+# compiles NAME COMMAND…: one test
+compiles()
+{
     local name=$1
     shift
-    number=$((number + 1))
-    if "$@" >"$folder/output" 2>&1; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$folder/output" | head -20
-    fi
-}
-
-skip() {
-    number=$((number + 1))
-    echo "ok $number - $1 # SKIP $2"
+    run "$@"
+    is "$status" 0 "$name" || diag "$(head -20 <<<"$errors")"
 }
 
 echo '#include "layout_assertions.h"' >"$folder/layouts.c"
@@ -36,10 +27,10 @@ mkdir "$folder/gnu"
 touch "$folder/gnu/stubs-32.h"
 i386="-m32 -I$folder -isystem /usr/include/x86_64-linux-gnu"
 
-report "i386 Linux has the layout of x86 Windows (C)" \
+compiles "i386 Linux has the layout of x86 Windows (C)" \
     gcc -std=c11 $flags $i386 "$folder/layouts.c"
 if echo '#include <cstddef>' | g++ -m32 -xc++ -fsyntax-only $i386 - 2>/dev/null; then
-    report "i386 Linux has the layout of x86 Windows (C++)" \
+    compiles "i386 Linux has the layout of x86 Windows (C++)" \
         g++ -std=c++17 $flags $i386 "$folder/layouts.cpp"
 else
     skip "i386 Linux has the layout of x86 Windows (C++)" "no 32-bit C++ headers"
@@ -55,12 +46,12 @@ for compiler in x86_64-w64-mingw32 i686-w64-mingw32; do
         printf '#include <%s>\n' $order >"$folder/order.c"
         echo 'extern PERF_DATA_BLOCK block; PERF_DATA_BLOCK block;' >>"$folder/order.c"
         cp "$folder/order.c" "$folder/order.cpp"
-        report "$compiler, in C: $order" \
+        compiles "$compiler, in C: $order" \
             $compiler-gcc -std=c11 -D_WIN32_WINNT=0x0601 $flags "$folder/order.c"
-        report "$compiler, in C++: $order" \
+        compiles "$compiler, in C++: $order" \
             $compiler-g++ -std=c++17 -D_WIN32_WINNT=0x0601 $flags "$folder/order.cpp"
     done
-    report "$compiler: the emulation's names have the same layouts" \
+    compiles "$compiler: the emulation's names have the same layouts" \
         $compiler-gcc -std=c11 -D_WIN32_WINNT=0x0601 -DPERFLIB_EMULATED $flags "$folder/layouts.c"
 done
-echo "1..$number"
+done_testing

@@ -1,20 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# needs: win64
 # The example of README.md is what a newcomer compiles: so it is compiled, straight out of it, and run.
-# needs: native win64
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-count=0 failed=0
-ok()
-{
-    count=$((count + 1))
-    if ((!$1)); then echo "ok $count - $2"; else echo "not ok $count - $2"; failed=1; fi
-}
+. tests/tap.sh
 
+folder=$scratch
 awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md >"$folder/pool.c"
 grep -q OpenHeapTracker "$folder/pool.c"
 ok $? "README.md has the example"
-((failed)) && { echo "1..$count"; exit 1; }
+((tap_failed)) && done_testing
 
 gcc -Wall -Wextra -Werror -I include "$folder/pool.c" build/native/libheaptracker.a -lpthread -o "$folder/pool"
 ok $? "it compiles and links natively, without a warning"
@@ -25,5 +19,4 @@ x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -I include "$folder/pool.c" build/w
 ok $? "it compiles and links for Windows"
 scripts/wine-prefix "$folder/pool.exe"
 ok $? "and runs there"
-echo "1..$count"
-exit "$failed"
+done_testing

@@ -10,23 +10,13 @@ import sys
 import tempfile
 import time
 
-BUILD = os.environ.get("BUILD", "build/native")
-count = failed = 0
-
-
-def ok(condition, name, *detail):
-    global count, failed
-    count += 1
-    if not condition:
-        failed += 1
-    print(f"{'ok' if condition else 'not ok'} {count} - {name}")
-    if not condition:
-        for line in detail:
-            print(f"# {line}")
+sys.path.insert(0, "tests")
+import tap  # noqa: E402
+from tap import ok  # noqa: E402
 
 
 def snapshot(pid):
-    run = subprocess.run([f"{BUILD}/programs/snapshot_print", str(pid)], capture_output=True,
+    run = subprocess.run([f"{tap.BUILD}/programs/snapshot_print", str(pid)], capture_output=True,
                          text=True, timeout=60)
     lines = [line.split(" ") for line in run.stdout.splitlines()]
     return run, {kind: [line[1:] for line in lines if line[0] == kind]
@@ -118,7 +108,7 @@ if os.geteuid() == 0:
         # A folder that anybody may enter, whatever TMPDIR is.
         print_tool = tempfile.mkdtemp(prefix="snapshot", dir="/tmp")
         os.chmod(print_tool, 0o755)
-        subprocess.run(["cp", f"{BUILD}/programs/snapshot_print", print_tool], check=True)
+        subprocess.run(["cp", f"{tap.BUILD}/programs/snapshot_print", print_tool], check=True)
         os.chmod(print_tool, 0o755)
         run = subprocess.run([f"{print_tool}/snapshot_print", str(sleeper.pid)],
                              capture_output=True, text=True, timeout=60, user="nobody")
@@ -128,8 +118,7 @@ if os.geteuid() == 0:
         sleeper.kill()
         sleeper.wait()
 else:
-    count += 1
-    print(f"ok {count} - without permission # SKIP needs root to become somebody else")
+    tap.skip("without permission: ERROR_ACCESS_DENIED", "needs root to become another user")
 
 MANY = r"""
 import ctypes, signal
@@ -160,5 +149,4 @@ finally:
     many.kill()
     many.wait()
 
-print(f"1..{count}")
-sys.exit(failed != 0)
+tap.done()

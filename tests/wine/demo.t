@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# needs: win64
 #
 # The whole of make demo shows what it promises, natively and under Wine.
-# needs: native win64
 # timeout: 300
 . tests/tap.sh
 

@@ -3,13 +3,16 @@
 #   make               the native build;  make help prints this
 #   make win64 win32   the Windows builds (mingw-w64)
 #   make demo          install what is missing, build, and show the whole thing at work
-#   make test          install what is missing, build, and run every test, native and Wine
+#   make test          install what is missing, build, and run every test, native and Wine;
+#                      TESTS='NAME…' for some of them; scripts/test NAME for one, natively
+#   make test-quick    the native tests, less those that are slow
 #   make bench         what things cost, each against a physical limit of the same run;
 #                      BENCH_JSON=FILE for the same as JSON
 #   make fuzz          libFuzzer runs, FUZZ_SECONDS each
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each
 #   make registry      write registry/ anew from the counter table
 #   make check-style   form, warnings of gcc and clang, static analysis
+#   make compile_commands.json   how each file is compiled, for editors and clang's tools
 #   make dist          a source archive;  make install DESTDIR= PREFIX=
 #   make clean
 #
@@ -129,8 +132,8 @@ REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-
 
 # ---- commands ----------------------------------------------------------------------------------
 
-.PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test help bench fuzz \
-        storm registry check-style dist install list-objects clean always
+.PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test \
+        test-quick help bench fuzz storm registry check-style dist install list-objects clean always
 .DELETE_ON_ERROR:
 
 # One short line for each thing made; all of the commands with `make V=1`.
@@ -152,7 +155,13 @@ bench-programs: build $(BENCHES)
 fuzz-programs: $(FUZZ)
 
 test:
-	@scripts/test
+	@TESTS='$(TESTS)' scripts/test
+
+test-quick:
+	@scripts/test --quick
+
+compile_commands.json: always
+	@$(MAKE) --no-print-directory -nB TARGET=native V=1 tests | scripts/compile_commands.py >$@
 
 registry:
 	rm -f $(REGISTRY) $(V2_CODE)

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# goals: tests
 #
 # Every fuzz target stands all inputs that are known: its corpus and what the tree has of that kind.
 # `make fuzz` looks for more; what it finds is put into tests/fuzz/corpus and stays there.

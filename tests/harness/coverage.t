@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# goals: programs
 """Every rule can be broken: rules.def, the code that tells of breaches, the providers that prove it,
 and the tables of tests/faulty/README.md say the same."""
 import glob

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# needs: win64
 # timeout: 300
 """perfharness ctrpp: what it generates compiles, runs and means the same everywhere; what is wrong
 with a manifest is told with line and column."""

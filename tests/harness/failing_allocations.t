@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# goals: tests
 # variants: native asan
 # timeout: 180
 """PERFLIB's unit tests with each allocation of the emulation failing once: nothing crashes, all

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# needs: win64
 # timeout: 300
 """--system: the operating system's own RegQueryValueExW. On Linux there is none; Wine's answers with
 the objects 88 bytes too far, runs every provider in whoever asks, and protects nobody."""

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# needs: win64
 # timeout: 300
 """The Windows build under Wine: the DLL itself, and Wine's own RegQueryValueExW."""
 import os

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 #
 # The native parts of make demo show what they promise, however fast the machine is: the program that
 # they watch works ten times faster and ten times slower, on one core, and beside a load.
 # tests/wine/demo.t runs the whole of it once.
-# needs: sqlite3 demo_pool
+# goals: demo-programs
 . tests/tap.sh
 
 type -P sqlite3 >/dev/null || skip_all 'no sqlite3'

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# needs: asan
 # timeout: 240
 """A provider that attacks the harness through the memory which its process shares with it: the
 harness lives, and comes to an end in time. (With BUILD=build/asan what the sanitizers say of the

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# needs: win64
 #
 # Libraries that somebody has put into the current directory are not loaded, natively and under Wine:
 # neither in the place of our provider nor of what the system has.

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# needs: win64
 #
 # Under Wine, too: a publisher that rewrites its own region at random while it is read does no harm to
 # who collects, nor to another heap's figures; and the provider works under a restricted token.
-# needs: win64
 # timeout: 120
 . tests/tap.sh
 

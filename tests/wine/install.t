@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# needs: win64
 #
 # perfharness install and uninstall on a real registry: Wine's, in a prefix of this test's own.
 . tests/tap.sh

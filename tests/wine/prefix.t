@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# needs: win64
 #
 # scripts/wine-prefix: what a command in it sees, what it exits with, what is left afterwards.
 # timeout: 240

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# needs: win64
 """perfharness.exe under Wine: its own perflib and Wine's RegQueryValueEx see the same."""
 import json
 import os

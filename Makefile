@@ -9,6 +9,7 @@
 #   make bench         what things cost, each against a physical limit of the same run;
 #                      BENCH_JSON=FILE for the same as JSON
 #   make fuzz          libFuzzer runs, FUZZ_SECONDS each
+#   make mutate        checks of foreign bytes, changed one at a time: does a test notice? FILE=… for some
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each
 #   make registry      write registry/ anew from the counter table
 #   make check-style   form, warnings of gcc and clang, static analysis
@@ -133,7 +134,7 @@ REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-
 # ---- commands ----------------------------------------------------------------------------------
 
 .PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test \
-        test-quick help bench fuzz storm registry check-style dist install list-objects clean always
+        test-quick help bench fuzz mutate storm registry check-style dist install list-objects clean always
 .DELETE_ON_ERROR:
 
 # One short line for each thing made; all of the commands with `make V=1`.
@@ -178,6 +179,10 @@ bench:
 
 fuzz:
 	@scripts/fuzz
+
+mutate:
+	@scripts/setup native mutate
+	@scripts/mutate $(FILE)
 
 storm:
 	@scripts/setup --check native

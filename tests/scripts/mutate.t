@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# scripts/mutate on a tree of its own: a small source, a test that misses some of its checks, and
+# then tests and a list that leave nothing open.
+# timeout: 300
+. tests/tap.sh
+
+tree=$scratch/tree
+mkdir -p "$tree"/{scripts,provider/os,tests/{mutate,unit}}
+cp scripts/mutate scripts/mutants.py "$tree/scripts"
+cp tests/mutate/mutant.[ch] "$tree/tests/mutate"
+cd "$tree" || exit 1
+git init -q .
+echo /build/ >.gitignore
+printf 'provider/os/range.c test_range\n' >tests/mutate/sources
+
+cat >Makefile <<'END'
+build/asan/tests/test_range: tests/unit/test_range.c $(wildcard provider/os/*.c)
+	@mkdir -p $(@D)
+	@$(CC) $(EXTRA_CFLAGS) -Iprovider/os -fsanitize=address -o $@ $^
+END
+cat >provider/os/range.h <<'END'
+int clamp(int value, int most);
+END
+cat >provider/os/range.c <<'END'
+#include "range.h"
+#define IS_ODD(value) ((value) % 2 == 1)
+_Static_assert(sizeof(int) >= 4, "int");
+
+int clamp(int value, int most)
+{
+    static const int limit = 4 > 3;
+    int sum = 0;
+
+    if (value < 0 || value > most)
+        return -limit;
+    for (int i = 0; i < value; i++)
+        sum += i == 1 ? 2 : 1;
+    if (IS_ODD(value) && value)
+        while (sum > value)
+            sum--;
+    return sum;
+}
+END
+# A test that looks at 0, 2 and 3 of 5, and at 9; it appends a line to a file at each run.
+cat >tests/unit/test_range.c <<'END'
+#include <stdio.h>
+#include "range.h"
+int main(void)
+{
+    FILE *runs = fopen("../runs", "a");
+    fputs("run\n", runs);
+    fclose(runs);
+    return clamp(0, 5) != 0 || clamp(2, 5) != 3 || clamp(3, 5) != 3 || clamp(9, 5) != -1;
+}
+END
+git add .
+
+mutate()
+{
+    run scripts/mutate --limit 1 "$@"
+}
+survivors()
+{
+    sed -n 's/^    \(.*: \)provider\/os\/range.c:[0-9]*: /\1/p' <<<"$output"
+}
+
+mutate --list
+is "$status" 0 'mutants are listed'
+is "$output" "$(sed 's/^/provider\/os\/range.c: clamp: /' <<'END'
+value < 0 || value > most => false
+value < 0 || value > most => true
+value < 0 => false
+value < 0 => value <= 0
+value > most => false
+value > most => value >= most
+i < value => false
+i < value => i <= value
+i == 1 => false
+i == 1 => true
+IS_ODD(value) && value => false
+IS_ODD(value) && value => true
+value => true
+sum > value => false
+sum > value => sum >= value
+END
+)" 'comparisons, conditions and operands are changed; macros, constants and assertions are not'
+
+mutate
+is "$status" 1 'survivors make the status 1'
+like "$output" '^provider/os/range.c: 15 mutants, ' 'the source and the count of its mutants are said'
+is "$(survivors)" "$(cat <<'END'
+not reached: clamp: value < 0 => false
+survived: clamp: value > most => value >= most
+not reached: clamp: value => true
+END
+)" 'what no test notices is listed, with its function'
+is "$(git status --porcelain | grep -v '^A')" '' 'the tree itself is not changed'
+
+count=$(wc -l <build/mutate/runs)
+mutate
+is "$status $(wc -l <build/mutate/runs)" "1 $count" 'a second run repeats nothing'
+
+cat >tests/mutate/equivalent <<'END'
+# A comment
+provider/os/range.c: clamp: value => true
+    An odd number is
+    not 0.
+END
+mutate
+is "$(survivors)" $'not reached: clamp: value < 0 => false\nsurvived: clamp: value > most => value >= most' 'listed mutants are not survivors'
+like "$output" '15 mutants, 12 killed, 1 equivalent, 2 survived' 'but counted'
+
+sed -i 's/clamp(0, 5) != 0/& || clamp(-1, 5) != -1 || clamp(5, 5) != 5/' tests/unit/test_range.c
+mutate provider/os/range.c
+is "$status" 0 'a better test kills the rest'
+like "$output" '14 killed, 1 equivalent, 0 survived' 'which is said'
+
+sed -i 's/int sum = 0;/int sum = 0; \/* and it moves *\/\n\n/' provider/os/range.c
+mutate
+is "$status" 0 'the list holds when lines move'
+
+sed -i '1a provider/os/range.c: clamp: value == 7 => true\n    It was there once.' tests/mutate/equivalent
+mutate
+is "$status" 1 'an entry without its mutant is a fault'
+like "$output" 'no such mutant: clamp: value == 7 => true' 'which is named'
+
+sed -i '3d' tests/mutate/equivalent
+mutate
+is "$status" 2 'an entry without a reason is bad input'
+like "$errors" 'no reason for provider/os/range.c: clamp: value == 7' 'which is said'
+rm tests/mutate/equivalent
+
+sed -i 's/fclose/return 3; fclose/' tests/unit/test_range.c
+mutate
+is "$status" 2 'a test that fails without a mutant proves nothing'
+like "$errors" 'test_range fails without a mutant' 'which is said'
+mutate provider/os/other.c
+is "$status" 2 'a source that is not listed is bad usage'
+done_testing

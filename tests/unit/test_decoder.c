@@ -104,67 +104,6 @@ static const char *outline_of(struct span newer, struct span older)
     return outline(&(struct decoder_input){ .newer = newer, .older = older, .language = 9 });
 }
 
-static void a_name_becomes_utf8(void **state)
-{
-    static const struct {
-        const char *name;
-        uint32_t code_page;
-        size_t size;
-        const char *bytes, *text;
-    } cases[] = {
-        { "nothing", 0, 0, "", "" },
-        { "ASCII", 0, 4, "a\0b\0", "ab" },
-        { "five units of ASCII", 0, 10, "a\0b\0c\0d\0e\0", "abcde" },
-        { "eight units of ASCII", 0, 16, "a\0b\0c\0d\0e\0f\0g\0h\0", "abcdefgh" },
-        { "a terminator", 0, 6, "a\0\0\0b\0", "a" },
-        { "a terminator among four units", 0, 10, "a\0b\0\0\0d\0e\0", "ab" },
-        { "a terminator that is the fourth unit", 0, 10, "a\0b\0c\0\0\0e\0", "abc" },
-        { "half a unit at the end", 0, 3, "a\0b", "a" },
-        { "U+007F and U+0080 among four", 0, 8, "a\0\x7F\0\x80\0b\0",
-          "a\x7F\xC2\x80"
-          "b" },
-        { "U+0100, whose low byte is 0, among four", 0, 8, "a\0\0\1b\0c\0",
-          "a\xC4\x80"
-          "bc" },
-        { "U+FFFF", 0, 2, "\xFF\xFF", "\xEF\xBF\xBF" },
-        { "U+D7FF and U+E000, beside the surrogates", 0, 4, "\xFF\xD7\0\xE0",
-          "\xED\x9F\xBF\xEE\x80\x80" },
-        { "the lowest pair", 0, 4, "\0\xD8\0\xDC", "\xF0\x90\x80\x80" },
-        { "the highest pair", 0, 4, "\xFF\xDB\xFF\xDF", "\xF4\x8F\xBF\xBF" },
-        { "a pair whose second half is outside", 0, 2, "\0\xD8", "\xEF\xBF\xBD" },
-        { "a pair with half of its second half", 0, 3, "\0\xD8\0", "\xEF\xBF\xBD" },
-        { "a first half without second", 0, 4,
-          "\0\xD8"
-          "a\0",
-          "\xEF\xBF\xBD"
-          "a" },
-        { "a second half alone", 0, 4,
-          "\0\xDC"
-          "a\0",
-          "\xEF\xBF\xBD"
-          "a" },
-        { "the last second half alone", 0, 2, "\xFF\xDF", "\xEF\xBF\xBD" },
-        { "bytes in UTF-8", 65001, 3, "a\xC3\xA4", "a\xC3\xA4" },
-        { "bytes in Latin 1", 1252, 2, "a\xE4", "a\xC3\xA4" },
-        { "bytes with a terminator", 1252, 4, "ab\0c", "ab" },
-        { "no bytes", 1252, 0, "", "" },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct output output = { 0 };
-        unsigned char *exact = malloc(cases[i].size);
-
-        memcpy(exact, cases[i].bytes, cases[i].size);
-        decoder_add_name(&output, (struct span){ exact, cases[i].size }, cases[i].code_page);
-        if (output.size != strlen(cases[i].text) ||
-            memcmp(output.data ? output.data : "", cases[i].text, output.size) != 0)
-            fail_msg("%s: \"%s\"", cases[i].name, output.data);
-        output_release(&output);
-        free(exact);
-    }
-}
-
 /* An object with a rate, a fraction and its base, and one without instances. */
 static struct span sample(uint64_t time, uint64_t rate, uint64_t part)
 {
@@ -483,6 +422,70 @@ static void too_many_paths_are_refused(void **state)
     free((void *)input.newer.data);
 }
 
+static void as_many_paths_as_fit_are_all_looked_at(void **state)
+{
+    struct counter_path paths[DECODER_PATHS] = { 0 };
+    struct counter_path_error error;
+    struct decoder_input input = { .newer = sample(100, 1000, 10),
+                                   .paths = paths,
+                                   .path_count = DECODER_PATHS };
+
+    (void)state;
+    for (size_t i = 0; i < DECODER_PATHS; i++)
+        assert_int_equal(counter_path_parse(i == DECODER_PATHS - 1 ? "\\2390\\2392" : "\\1\\2",
+                                            &paths[i], &error),
+                         ERROR_SUCCESS);
+    assert_string_equal(outline(&input), "PC: 2390 [- 7=7]");
+    for (size_t i = 0; i < DECODER_PATHS; i++)
+        counter_path_release(&paths[i]);
+    free((void *)input.newer.data);
+}
+
+static void counters_of_one_title_index_are_numbered(void **state)
+{
+    struct answer answer = { .first_counter = FIRST_COUNTER };
+    const struct decoded_object *object;
+    struct decoder *decoder;
+
+    (void)state;
+    begin_object(&answer, 0, PERF_NO_INSTANCES);
+    for (DWORD i = 0; i < 4; i++)
+        add_counter(&answer, i == 2 ? 4 : 2, PERF_COUNTER_RAWCOUNT);
+    add_block(&answer);
+    end_object(&answer);
+
+    const struct span newer = blob_of(&answer, 1);
+
+    assert_int_equal(decoder_open(&decoder, &(struct decoder_input){ .newer = newer }),
+                     ERROR_SUCCESS);
+    object = decoder_next_object(decoder);
+    assert_int_equal(object->counters[0].duplicate, 0);
+    assert_int_equal(object->counters[1].duplicate, 1);
+    assert_int_equal(object->counters[2].duplicate, 0);
+    assert_int_equal(object->counters[3].duplicate, 2);
+    decoder_close(decoder);
+    free((void *)newer.data);
+}
+
+static void a_counter_that_follows_a_fraction_is_not_its_base(void **state)
+{
+    struct answer answer = { .first_counter = FIRST_COUNTER };
+
+    (void)state;
+    begin_object(&answer, 0, PERF_NO_INSTANCES);
+    add_counter(&answer, 2, PERF_RAW_FRACTION);
+    add_counter(&answer, 4, PERF_COUNTER_RAWCOUNT);
+    add_block(&answer);
+    set_value(&answer, 0, 1);
+    set_value(&answer, 1, 2);
+    end_object(&answer);
+
+    const struct span newer = blob_of(&answer, 1);
+
+    assert_string_equal(outline_of(newer, (struct span){ 0 }), "PC: 2380 [- 1 2=2]");
+    free((void *)newer.data);
+}
+
 static bool stop(void *context, const struct walk_breach *breach)
 {
     size_t *offset = context;
@@ -539,7 +542,6 @@ static void every_breach_is_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_name_becomes_utf8),
         cmocka_unit_test(one_sample_has_raw_values_and_fractions),
         cmocka_unit_test(two_samples_have_rates),
         cmocka_unit_test(another_counter_has_no_rate),
@@ -551,6 +553,9 @@ int main(void)
         cmocka_unit_test(a_parent_is_found_by_object_and_position),
         cmocka_unit_test(paths_select_objects_instances_and_counters),
         cmocka_unit_test(too_many_paths_are_refused),
+        cmocka_unit_test(as_many_paths_as_fit_are_all_looked_at),
+        cmocka_unit_test(counters_of_one_title_index_are_numbered),
+        cmocka_unit_test(a_counter_that_follows_a_fraction_is_not_its_base),
         cmocka_unit_test(a_breach_that_stops_is_an_error),
         cmocka_unit_test(every_breach_is_counted),
     };

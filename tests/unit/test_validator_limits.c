@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The validator where a name or a block ends: what is right after it is not part of it.
+ */
+#define ANSWER_SIZE (1 << 18)
+#define ANSWER_COUNTERS 64
+#include "unit.h"
+
+#include "../faulty/frame/answer.h"
+#include "validator.h"
+
+/* Check an answer in memory of exactly its size; the names of the rules that it breaks. */
+static const char *rules_of(const struct answer *answer)
+{
+    static char text[256];
+    struct findings findings = { 0 };
+    const struct validator validator = { .findings = &findings, .query = "Global" };
+    unsigned char *exact = malloc(answer->size);
+
+    memcpy(exact, answer->u.bytes, answer->size);
+    validator_check_objects(&validator, (struct span){ exact, answer->size }, answer->object_count);
+    *text = '\0';
+    for (size_t i = 0; i < findings.count; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i ? " " : "",
+                 rules[findings.items[i].rule].name);
+    findings_release(&findings);
+    free(exact);
+    return text;
+}
+
+/* An object with one instance whose name has these bytes, NameLength as given, and whose counter
+   block has `block_size` bytes. */
+static void build_named(struct answer *answer, DWORD code_page, const void *name, DWORD size,
+                        DWORD name_length, DWORD block_size)
+{
+    memset(answer, 0, sizeof(*answer));
+    answer->first_counter = FIRST_COUNTER;
+    begin_object(answer, 0, 1)->CodePage = code_page;
+    add_counter(answer, 2, PERF_COUNTER_RAWCOUNT);
+    add_instance_bytes(answer, name, size)->NameLength = name_length;
+    answer_take(answer, block_size - block_of(answer)->ByteLength);
+    block_of(answer)->ByteLength = block_size;
+    end_object(answer);
+}
+
+static void what_follows_a_name_is_not_its_terminator(void **state)
+{
+    /* A block of 65536 bytes begins with two zeros, one of 256 with one. */
+    static const struct {
+        const char *name;
+        DWORD code_page, size, name_length, block_size;
+        const char *rules;
+    } cases[] = {
+        { "UTF-16, a terminator", 0, 8, 8, 65536, "" },
+        { "UTF-16, the block right after the name", 0, 8, 6, 65536, "name-length" },
+        { "UTF-16, no terminator before the block", 0, 16, 16, 65536, "name-terminator" },
+        { "UTF-16, no terminator before another block", 0, 16, 16, 16, "name-terminator" },
+        { "bytes, a terminator", 1252, 8, 8, 256, "" },
+        { "bytes, no terminator before the block", 1252, 16, 16, 256, "name-terminator" },
+        { "bytes, the terminator left out", 1252, 8, 7, 256, "name-length" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        static struct answer answer;
+        char name[16] = "";
+
+        for (DWORD k = 0; k < (cases[i].size == 16 ? 16u : 6u); k++)
+            name[k] = cases[i].code_page ? 'x' : k % 2 ? 1 : 'x';
+        if (cases[i].code_page && cases[i].size == 8)
+            name[6] = 'x';
+        build_named(&answer, cases[i].code_page, name, cases[i].size, cases[i].name_length,
+                    cases[i].block_size);
+        if (strcmp(rules_of(&answer), cases[i].rules) != 0)
+            fail_msg("%s: %s", cases[i].name, rules_of(&answer));
+    }
+}
+
+static void a_surrogate_pair_ends_with_the_name(void **state)
+{
+    static const struct {
+        const char *name;
+        WCHAR units[4];
+        DWORD name_length;
+        const char *rules;
+    } cases[] = {
+        { "a pair", { 'x', 0xD83D, 0xDE00, 0 }, 8, "" },
+        { "its second half outside", { 'x', 0xD83D, 0xDE00, 0 }, 4, "name-terminator name-text" },
+        { "its second half missing", { 'x', 0xD83D, 0, 0 }, 6, "name-text" },
+        { "a second half alone", { 'x', 0xDE00, 'x', 0 }, 8, "name-text" },
+        { "two second halves", { 0xDC00, 0xDC00, 'x', 0 }, 8, "name-text" },
+        { "a first half before a letter", { 0xD800, 'x', 'x', 0 }, 8, "name-text" },
+        { "the lowest pair", { 0xD800, 0xDC00, 'x', 0 }, 8, "" },
+        { "the highest pair", { 0xDBFF, 0xDFFF, 'x', 0 }, 8, "" },
+        { "what is beside surrogates", { 0xD7FF, 0xE000, 'x', 0 }, 8, "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        static struct answer answer;
+
+        build_named(&answer, 0, cases[i].units, 8, cases[i].name_length, 16);
+        if (strcmp(rules_of(&answer), cases[i].rules) != 0)
+            fail_msg("%s: %s", cases[i].name, rules_of(&answer));
+    }
+}
+
+static void a_name_has_at_most_127_characters(void **state)
+{
+    (void)state;
+    for (DWORD length = 126; length <= 128; length++) {
+        static struct answer answer;
+        WCHAR name[129] = { 0 };
+
+        for (DWORD i = 0; i < length; i++)
+            name[i] = 'x';
+        build_named(&answer, 0, name, (length + 1) * 2, (length + 1) * 2, 16);
+        assert_string_equal(rules_of(&answer), length > 127 ? "name-too-long" : "");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_follows_a_name_is_not_its_terminator),
+        cmocka_unit_test(a_surrogate_pair_ends_with_the_name),
+        cmocka_unit_test(a_name_has_at_most_127_characters),
+    };
+
+    return cmocka_run_group_tests_name("validator_limits", tests, NULL, NULL);
+}

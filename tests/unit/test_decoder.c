@@ -350,7 +350,8 @@ static void a_parent_is_found_by_object_and_position(void **state)
 /* Title indices from FIRST_COUNTER on, so far as they have a name: "Thing", "Rate", "Share". */
 static void name_things(struct name_table *names)
 {
-    static const WCHAR english[] = TEXT16("2380\0Thing\0"
+    static const WCHAR english[] = TEXT16("0\0Zero\0"
+                                          "2380\0Thing\0"
                                           "2382\0Rate\0"
                                           "2384\0Share\0");
     static const WCHAR german[] = TEXT16("2380\0Ding\0");

@@ -339,6 +339,9 @@ $(UNIT_TESTS): $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everyt
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)
 
+# A clock that the test sets: tests/unit/settable_clock.h.
+$(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix): LDFLAGS += -Wl,--wrap=os_clock_ticks
+
 # Memory that fails when the test says so.
 $(OUT)/tests/test_out_of_memory_posix: \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free mmap munmap posix_fallocate page_pool_allocate)

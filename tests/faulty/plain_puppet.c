@@ -14,6 +14,7 @@
  *     more          ERROR_MORE_DATA           more-dirty  the same, with the results changed
  *     return N      that code                 crash, divide, abort, exit N, stack, hang, sleep N
  *     end-thread    end the calling thread    late-crash N  N milliseconds later, in a thread
+ *     meet N        return when N calls are inside at once
  *     wide-count    store 8 bytes as the object count
  *     copy          overrun through memcpy    touch       change the query text
  *     leak          keep a handle and memory  broken-sum, broken-instances, odd
@@ -115,6 +116,16 @@ static void begin_to_crash(DWORD milliseconds)
         sleep_ms(1);
 }
 
+static unsigned call_count;
+
+/* Returns when so many calls are inside. */
+static void meet(DWORD count)
+{
+    __atomic_add_fetch(&call_count, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&call_count, __ATOMIC_SEQ_CST) < count)
+        sleep_ms(1);
+}
+
 /* Words that are the same for Open, Collect and Close. */
 static DWORD misbehave(const char *word, DWORD number)
 {
@@ -135,6 +146,8 @@ static DWORD misbehave(const char *word, DWORD number)
         provider_end_thread();
     if (strcmp(word, "sleep") == 0)
         provider_sleep(number);
+    if (strcmp(word, "meet") == 0)
+        meet(number);
     return strcmp(word, "return") == 0 ? number : ERROR_SUCCESS;
 }
 
@@ -218,8 +231,8 @@ PROVIDER_EXPORT DWORD APIENTRY PuppetCollect(LPWSTR query, LPVOID *data, LPDWORD
             memset(lost, 1, 100000);
         sink += kept != NULL && lost != NULL;
     }
-    if (!*word || strcmp(word, "sleep") == 0 || strcmp(word, "late-crash") == 0 ||
-        strncmp(word, "close:", 6) == 0)
+    if (!*word || strcmp(word, "sleep") == 0 || strcmp(word, "meet") == 0 ||
+        strcmp(word, "late-crash") == 0 || strncmp(word, "close:", 6) == 0)
         return ERROR_SUCCESS;
     if (strcmp(word, "answer") == 0)
         objects = number;

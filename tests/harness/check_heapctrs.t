@@ -65,7 +65,7 @@ has_heaps()
 {
     [[ $(shown) ]]
 }
-wait_until 30 has_heaps
+wait_until 100 has_heaps
 ok $? 'a publisher is seen before the checks'
 before=$(shown)
 

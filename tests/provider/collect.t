@@ -21,7 +21,7 @@ tap = Tap()
 
 
 def wait_for(condition, text):
-    for _ in range(100):
+    for _ in range(2000):
         if condition():
             return
         time.sleep(0.05)

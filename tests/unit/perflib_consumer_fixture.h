@@ -24,8 +24,9 @@ enum { NARROW = 1, WIDE = 2, BY_REFERENCE = 7 };
 static struct {
     ULONG codes[64];
     size_t count;
-    ULONG fail_code; /* this request is answered with an error */
-    ULONG slow_code; /* this one only after 1.3 seconds */
+    ULONG fail_code;      /* this request is answered with an error */
+    ULONG slow_code;      /* this one returns only when the test says so */
+    bool slow_may_return; /* it says so; under requests_lock */
     WCHAR instance[32];
 } requests;
 
@@ -41,8 +42,11 @@ static inline ULONG WINAPI on_request(ULONG code, PVOID buffer, ULONG size)
             for (size_t i = 0; i < 31 && name[i]; i++)
                 requests.instance[i] = name[i];
     }
-    if (code == requests.slow_code)
-        os_sleep_ms(1300);
+    for (bool waits = code == requests.slow_code; waits; os_sleep_ms(1)) {
+        os_lock_acquire(&requests_lock);
+        waits = !requests.slow_may_return;
+        os_lock_release(&requests_lock);
+    }
     os_lock_acquire(&requests_lock); /* a slow request meets those that come behind it */
     requests.codes[requests.count++] = code;
     os_lock_release(&requests_lock);

@@ -79,9 +79,11 @@ static void the_clock_runs_forward_at_its_frequency(void **state)
     assert_true(frequency >= 1000);
     assert_int_equal(os_clock_frequency(), frequency);
     os_sleep_ms(50);
+    /* Each clock is read within the time that the other one measures. */
     uint64_t ticks = os_clock_ticks() - before, time = os_time_100ns() - time_before;
-    assert_in_range(ticks * 1000 / frequency, 49, 20000);
-    assert_in_range(time / 10000, 40, 20000);
+    uint64_t ticks_after = os_clock_ticks() - before;
+    assert_true(ticks * 1000 / frequency >= 49);
+    assert_true(time / 10000 >= 40 && time / 10000 <= ticks_after * 1000 / frequency + 40);
     for (int i = 0; i < 1000; i++) {
         uint64_t now = os_clock_ticks();
         assert_true(now >= before);

@@ -302,14 +302,17 @@ static void a_slow_callback_is_not_waited_for_longer_than_a_second(void **state)
     assert_int_equal(PerfOpenQueryHandle(NULL, &query), 0);
     assert_int_equal(add_block(query, TEXT16(""), NARROW, ANY), 0);
     requests.slow_code = requests.fail_code = PERF_COLLECT_START;
-    const uint64_t begin = os_time_100ns();
+    /* It returns at all: the callback does not return before the test says so. */
     assert_int_equal(PerfQueryCounterData(query, (void *)data, sizeof(data), &size), 0);
-    assert_true(os_time_100ns() - begin < 12500000);
     assert_int_equal(result_at((void *)data, 0)->dwStatus, 0); /* its result is ignored */
     assert_true(findings.broken[RULE_v2_callback_slow]);
     PerfCloseQueryHandle(query);
+    os_lock_acquire(&requests_lock);
+    const size_t count = requests.count;
+    requests.slow_may_return = true;
+    os_lock_release(&requests_lock);
     PerfStopProvider(provider); /* waits for the callback */
-    assert_true(os_time_100ns() - begin >= 12900000);
+    assert_true(requests.count > count);
     perflib_watch(NULL);
     findings_release(&findings);
 }

@@ -225,12 +225,10 @@ static struct provider_observation wait_for_its_end(struct provider_process *pro
 {
     struct provider_observation observation;
 
-    for (int i = 0; i < 1000; i++) {
+    do {
         os_sleep_ms(10);
         observation = simple(process, PROVIDER_RESOURCES);
-        if (observation.outcome != PROVIDER_RETURNED)
-            break;
-    }
+    } while (observation.outcome == PROVIDER_RETURNED);
     return observation;
 }
 
@@ -243,7 +241,6 @@ static void a_crash_between_two_calls_is_told_at_the_next(void **state)
     (void)state;
     assert_int_equal(observation.outcome, PROVIDER_RETURNED);
     provider_observation_release(&observation);
-    os_sleep_ms(1000);
     observation = wait_for_its_end(process);
     assert_int_equal(observation.outcome, PROVIDER_CRASHED);
     assert_int_equal(observation.fault.code, 0xC0000005);
@@ -254,24 +251,37 @@ static void a_crash_between_two_calls_is_told_at_the_next(void **state)
     provider_process_stop(process);
 }
 
-static void what_outlives_its_library_is_left_over(void **state)
+/* Load, start a thread that crashes after a while, unload; how the child ended. */
+static struct provider_observation end_of_unloaded(const WCHAR *query)
 {
     struct provider_process *process = opened();
-    struct provider_call call = collect_call(TEXT16("late-crash 1000"));
+    struct provider_call call = collect_call(query);
     struct provider_observation observation = make(process, &call);
 
-    (void)state;
     provider_observation_release(&observation);
-    assert_int_equal(simple(process, PROVIDER_CLOSE).outcome, PROVIDER_RETURNED);
-    assert_int_equal(simple(process, PROVIDER_UNLOAD).outcome, PROVIDER_RETURNED);
+    simple(process, PROVIDER_CLOSE);
+    simple(process, PROVIDER_UNLOAD);
     observation = wait_for_its_end(process);
+    provider_process_stop(process);
+    return observation;
+}
+
+static void what_outlives_its_library_is_left_over(void **state)
+{
+    /* On a slow machine the thread crashes before the library is unloaded: then it waits longer. */
+    static const WCHAR *const queries[] = { TEXT16("late-crash 500"), TEXT16("late-crash 4000"),
+                                            TEXT16("late-crash 30000") };
+    struct provider_observation observation = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(queries) && !observation.fault.is_left_over; i++)
+        observation = end_of_unloaded(queries[i]);
     assert_int_equal(observation.outcome, PROVIDER_CRASHED);
     assert_true(observation.fault.is_left_over);
     assert_string_equal(provider_fault_access(&observation.fault), "executing");
     if (!strstr(observation.fault.module, "plain_puppet") ||
         !strstr(observation.fault.symbol, "crash_late"))
         fail_msg("in %s, symbol \"%s\"", observation.fault.module, observation.fault.symbol);
-    provider_process_stop(process);
 }
 
 static void a_hang_names_the_function(void **state)
@@ -457,22 +467,18 @@ static void calls_are_made_at_the_same_moment(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < COUNT; i++) {
-        calls[i] = collect_call(TEXT16("sleep 400"));
+        calls[i] = collect_call(TEXT16("meet 4")); /* one at a time, the first would never return */
         calls[i].thread = i;
     }
-    uint64_t begin = os_clock_ticks();
     assert_int_equal(provider_process_call_together(process, calls, COUNT, observations), 0);
-    uint64_t passed_ms = (os_clock_ticks() - begin) * 1000 / os_clock_frequency();
     for (uint32_t i = 0; i < COUNT; i++) {
         assert_int_equal(observations[i].outcome, PROVIDER_RETURNED);
-        assert_true(observations[i].duration_100ns >= 3500000);
         provider_observation_release(&observations[i]);
     }
-    assert_true(passed_ms < 1500);
 
     /* One of them fails: it has the blame, the others only that they did not come back. */
     for (uint32_t i = 0; i < COUNT; i++)
-        calls[i].query = i == 2 ? TEXT16("crash") : TEXT16("sleep 5000");
+        calls[i].query = i == 2 ? TEXT16("crash") : TEXT16("sleep 60000");
     assert_int_equal(provider_process_call_together(process, calls, COUNT, observations), 0);
     for (uint32_t i = 0; i < COUNT; i++)
         assert_int_equal(observations[i].outcome, i == 2 ? PROVIDER_CRASHED : PROVIDER_GONE);

@@ -9,10 +9,12 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "os_region.h"
 #include "region.h"
 #include "region_reader_fixture.h"
+#include "settable_clock.h"
 
 /* Makes a region with one heap and one lane by hand, breaks it, and holds it. */
 struct forgery {
@@ -378,8 +380,10 @@ static void a_file_that_its_owner_has_not_finished_is_left_alone(void **state)
     assert_int_equal(count, 1);
     assert_int_equal(files(), 2);
     assert_int_equal(counts().rejected + counts().reaped, 0);
-    kill(child.id, SIGKILL); /* and what it left goes with it, before anybody has waited for it */
-    os_sleep_ms(300);
+    kill(child.id,
+         SIGKILL); /* and what it left goes with it, before its parent has waited for it */
+    assert_int_equal(waitid(P_PID, (id_t)child.id, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
+    pass_time_ms(300);
     refresh(&count);
     assert_int_equal(count, 0);
     assert_int_equal(files(), 0);
@@ -517,7 +521,7 @@ static void a_hard_link_does_not_hide_a_region_from_who_knows_it(void **state)
     snprintf(link_path, sizeof(link_path), "%s/%d-link.region", region_scratch, (int)child.id);
     closedir(directory);
     assert_int_equal(link(path, link_path), 0);
-    os_sleep_ms(300); /* whether it lives is asked again */
+    pass_time_ms(300); /* whether it lives is asked again */
     refresh(&count);
     assert_int_equal(count, 1);
     assert_int_equal(remove(link_path), 0);

@@ -10,6 +10,7 @@
 
 #include "heap_name.h"
 #include "region_reader_fixture.h"
+#include "settable_clock.h"
 
 /* ---- what is shown ------------------------------------------------------------------- */
 
@@ -308,7 +309,7 @@ static void a_busy_publisher_is_never_seen_torn(void **state)
         last = now.allocation_count;
     }
     assert_int_equal(child_kill(&child), -SIGKILL);
-    os_sleep_ms(300);
+    pass_time_ms(300);
     refresh(&count);
     assert_int_equal(count, 0);
     assert_int_equal(counts().reaped, 1);
@@ -333,7 +334,7 @@ static void a_stopped_publisher_shows_whole_figures(void **state)
         usleep(100);
     }
     child_kill(&child);
-    os_sleep_ms(300);
+    pass_time_ms(300);
     refresh(&count);
 }
 

@@ -48,8 +48,11 @@ printf 'REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\heapctrs-test]\r\n"x"="y"
 prefix --register "$scratch/a.reg" wine reg query 'HKLM\SOFTWARE\heapctrs-test' /v x
 like "$output" 'REG_SZ +y' 'another .reg file can be imported'
 
-run timeout -s TERM 8 scripts/wine-prefix --fresh sh -c "echo \$WINEPREFIX >$scratch/which; sleep 60"
-is "$status" 124 'it ends when it is told to'
+background scripts/wine-prefix --fresh sh -c "echo \$WINEPREFIX >$scratch/which; exec sleep 60"
+wait_until 100 test -s "$scratch/which"
+kill "$child"
+wait "$child"
+is "$?" 143 'it ends when it is asked to'
 ok "$([[ -s $scratch/which && ! -e $(<"$scratch/which") ]]; echo $?)" 'no prefix is left behind then'
 is "$(ls -A "$HOME")" '' "nothing was put into the user's home"
 

@@ -27,16 +27,17 @@
 #include "winperf.h"
 
 enum {
-    NAMES = 1 << 14, /* a table of instances seen, by hash */
-    STALE_MS = 2000, /* an instance may outlive its process for so long */
-    COLLECT_CPU_MS = 800,
-    COLLECT_MS = 10000, /* on a machine with more to do than it can */
+    NAMES = 1 << 14,     /* a table of instances seen, by hash */
+    STALE_MS = 2000,     /* an instance may outlive its process for so long, */
+    STALE_COLLECTS = 2,  /* and then be in so many answers; a slow machine makes few in that time */
+    LAST_COLLECTS = 500, /* after so many, nothing is left of processes that are dead */
 };
 
 struct seen {
     char name[160];
     uint64_t allocations, frees;
     uint64_t dead_at;      /* when its process was first found dead; 0: it lives */
+    unsigned stale_count;  /* collects that showed it after it had been dead for STALE_MS */
     unsigned long collect; /* in which it was seen last */
 };
 
@@ -171,8 +172,10 @@ static void check_instance(const char *name, const uint64_t v[COUNTERS])
         seen->dead_at = 0;
     } else if (!seen->dead_at) {
         seen->dead_at = now_ms(CLOCK_MONOTONIC);
-    } else if (now_ms(CLOCK_MONOTONIC) - seen->dead_at > STALE_MS) {
-        fault("outlives its process, ms", name, now_ms(CLOCK_MONOTONIC) - seen->dead_at, STALE_MS);
+        seen->stale_count = 0;
+    } else if (now_ms(CLOCK_MONOTONIC) - seen->dead_at > STALE_MS &&
+               ++seen->stale_count > STALE_COLLECTS) {
+        fault("outlives its process, collects", name, seen->stale_count, STALE_COLLECTS);
         seen->dead_at = 0;
     }
 }
@@ -236,8 +239,6 @@ static size_t collect_once(void)
         wall = now_ms(CLOCK_MONOTONIC) - wall;
         longest_cpu = cpu > longest_cpu ? cpu : longest_cpu;
         longest = wall > longest ? wall : longest;
-        if (cpu > COLLECT_CPU_MS || wall > COLLECT_MS)
-            fault("took so many ms, of which CPU", "collect", wall, cpu);
         if (error == ERROR_MORE_DATA && capacity < (size_t)1 << 28) {
             free(buffer);
             buffer = NULL;
@@ -303,8 +304,7 @@ int main(int argc, char *argv[])
     }
 
     /* All publishers are dead now. */
-    uint64_t begin = now_ms(CLOCK_MONOTONIC);
-    while (collect_once() + mappings() > 0 && now_ms(CLOCK_MONOTONIC) - begin < STALE_MS)
+    for (int i = 0; i < LAST_COLLECTS && collect_once() + mappings() > 0; i++)
         nanosleep(&rest, NULL);
     equal("at the end", "heaps", collect_once(), 0);
     equal("at the end", "mappings of regions", mappings(), 0);

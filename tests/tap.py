@@ -109,6 +109,29 @@ def run(command, timeout=60, env=None, stdin=b""):
         return Run(done.returncode, out.read(), err.read())
 
 
+NOBODY = 65534
+
+
+def as_user(*command, uid=NOBODY):
+    """A command for a test about rights: run by a user without any, if we are root."""
+    if os.geteuid() != 0:
+        return list(command)
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--", *command]
+
+
+def public_folder(*files):
+    """A folder that every user may enter and that the user of as_user owns, with copies of the files."""
+    folder = tempfile.mkdtemp(prefix="tap.", dir="/tmp")  # TMPDIR may be another user's
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.chmod(folder, 0o755)
+    for file in files:
+        os.chmod(shutil.copy(file, folder), 0o755)
+    if os.geteuid() == 0:
+        for path in [folder, *(os.path.join(folder, name) for name in os.listdir(folder))]:
+            os.chown(path, NOBODY, NOBODY)
+    return folder
+
+
 def done():
     """The plan; to be called at the end. A script that ends without it has failed."""
     print(f"1..{_count}")

@@ -132,6 +132,12 @@ wait_until()
     done
 }
 
+# as_user COMMAND…: for tests about rights: run by a user without any, if we are root
+as_user()
+{
+    if ((EUID)); then "$@"; else setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; fi
+}
+
 # done_testing: the plan; to be called at the end.
 done_testing()
 {

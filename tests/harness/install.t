@@ -321,16 +321,15 @@ for body, message in DAMAGED_TOO:
     tap.like(damaged.stderr, message, "  with that message")
 
 # ---- what cannot be written, and bad usage -----------------------------------------------------------
-os.mkdir(path("locked"))
-write("locked/t.reg", GOOD)
-os.chmod(path("locked"), 0o500)
-if os.geteuid() == 0:
-    tap.skip("a folder that cannot be written to leaves the file as it was", "root may write all")
-else:
-    locked = install(reg="locked/t.reg")
-    tap.equal((locked.status, read("locked/t.reg")), (2, GOOD.encode()),
-              "a folder that cannot be written to leaves the file as it was")
-os.chmod(path("locked"), 0o700)
+write("t.reg", GOOD)
+locked = tap.public_folder(PROGRAM, path("transfer.ini"), path("transfer.h"), path("t.reg"))
+os.chmod(locked, 0o500)
+refused = tap.run(tap.as_user(f"{locked}/perfharness", "install", f"{locked}/transfer.ini", "--registry", f"{locked}/t.reg",
+                              *CALLS))
+tap.equal((refused.status, read(f"{locked}/t.reg")), (2, GOOD.encode()),
+          "a folder that cannot be written to leaves the file as it was")
+tap.like(refused.stderr, "t.reg", "and the message names the file")
+os.chmod(locked, 0o700)
 for arguments, message in [
     (["install"], "name one .ini"), (["install", "a.ini", "b.ini"], "name one .ini"),
     (["install", "a.ini", "--library", "x"], "belong together"),

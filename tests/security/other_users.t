@@ -36,7 +36,7 @@ for name in ("perfharness", "heapctrs.so", "heapctrs.reg", "programs/scripted_pu
 
 
 def as_user(uid, *command):
-    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--", *command]
+    return tap.as_user(*command, uid=uid)
 
 
 class Publisher:

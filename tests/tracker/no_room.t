@@ -8,9 +8,7 @@
 . tests/tap.sh
 
 if ! unshare -m true 2>/dev/null; then
-    echo '1..0 # SKIP no mount namespace of our own: not root'
-    tap_done=yes
-    exit 0
+    skip_all 'no mount namespace of our own: not root'
 fi
 preload=$(realpath "$BUILD/libheaptracker-preload.so")
 exercise=$(realpath "$BUILD/programs/preload_exercise_posix")
@@ -52,7 +50,7 @@ install -m 755 "$preload" "$public/preload.so"
 install -m 755 "$exercise" "$public/exercise"
 mkdir -m 755 "$public/root"
 install -m 666 /dev/null "$public/denied"
-run setpriv --reuid 65534 --regid 65534 --clear-groups env HEAPCTRS_DIR="$public/root" \
+run as_user env HEAPCTRS_DIR="$public/root" \
     HEAPCTRS_SUMMARY="$public/denied" LD_PRELOAD="$public/preload.so" "$public/exercise" threads
 is "$status $(figures "$public/denied")" "0 $(figures "$scratch/expected")" 'in a folder of another user likewise'
 is "$(ls -A "$public/root")" '' 'where it leaves nothing'

@@ -24,10 +24,7 @@ static void check_registration(struct check *check)
 
     if (!service)
         return;
-    check_mark(check, RULE_registration_values);
-    check_mark(check, RULE_registration_range);
-    check_mark(check, RULE_registration_object_list);
-    check_mark(check, RULE_library_path);
+    check_mark_stage(check->report, RULE_STAGE_REGISTRATION);
     if (service->problem)
         check_report_breach(check, RULE_registration_values, NULL, 0, service->name,
                             "The registration of %s cannot be used: %s", service->name,
@@ -110,7 +107,7 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
                            .room = FIRST_ROOM,
                            .random = options->seed };
 
-    report->rule_count = options->start.is_v2 ? RULE_COUNT : RULE_V1_COUNT;
+    report->is_v2 = options->start.is_v2;
     report->test_level = options->test_level ? options->test_level : 1;
     check.open_limit_ms =
         limit_of(options, options->service ? options->service->open_timeout_ms : 0);
@@ -136,14 +133,11 @@ void check_blob(struct span bytes, const struct name_table *names, uint32_t want
 
     validator_check_blob(&validator, bytes);
     readers_check(&report->findings, wanted_readers, &answer);
-    for (size_t i = RULE_data_header; i < RULE_structure_unstable; i++)
-        report->was_checked[i] = true;
-    report->was_checked[RULE_total_alignment] = true;
-    report->was_checked[RULE_object_count] = true;
+    check_mark_stage(report, RULE_STAGE_DATA_BLOCK);
+    check_mark_stage(report, RULE_STAGE_STRUCTURE);
     for (size_t i = 0; i < READER_COUNT; i++)
         if (wanted_readers & 1u << i)
-            report->was_checked[RULE_reader_windows_exporter + i] = true;
-    report->rule_count = RULE_V1_COUNT;
+            report->was_checked[readers[i].rule] = true;
     report->answer_count = 1;
     report->duration_100ns = os_time_100ns() - begin;
 }

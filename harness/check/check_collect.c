@@ -132,11 +132,8 @@ static bool validate(struct check *check, const struct check_ask *ask, struct sp
     };
     uint32_t count = object_types;
 
-    for (enum rule_id rule = RULE_object_length; rule <= RULE_parent_instance; rule++)
-        check_mark(check, rule);
-    check_mark(check, RULE_total_alignment);
+    check_mark_stage(check->report, RULE_STAGE_STRUCTURE);
     check_mark(check, RULE_object_length_sum);
-    check_mark(check, RULE_object_count);
     check->report->answer_count++;
     if (ask->object_types != 0 && object_types != count_objects(bytes) &&
         object_types - ask->object_types == count_objects(bytes)) {
@@ -151,7 +148,7 @@ static bool validate(struct check *check, const struct check_ask *ask, struct sp
         readers_check(check->findings, check->options->readers, &answer);
         for (size_t i = 0; i < READER_COUNT; i++)
             if (check->options->readers & 1u << i)
-                check_mark(check, (enum rule_id)(RULE_reader_windows_exporter + i));
+                check_mark(check, readers[i].rule);
     }
     return findings_count(check->findings, RULE_ERROR) == before;
 }

@@ -124,8 +124,7 @@ void check_leaks(struct check *check)
 {
     if (!check->query_count || !check_begin(check, "what grows"))
         return;
-    for (enum rule_id rule = RULE_leak_handles; rule <= RULE_leak_memory; rule++)
-        check_mark(check, rule);
+    check_mark_stage(check->report, RULE_STAGE_LEAK);
     /* In a process in which nothing was unloaded yet: what that leaves behind would grow, too, or
        end the process before anything could. */
     check_be_unloaded(check);

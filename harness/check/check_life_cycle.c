@@ -42,8 +42,7 @@ bool check_be_open(struct check *check)
     if (check->error || check->is_over)
         return false;
     if (!check->is_loaded) {
-        for (enum rule_id rule = RULE_library_missing; rule <= RULE_export_decorated; rule++)
-            check_mark(check, rule);
+        check_mark_stage(check->report, RULE_STAGE_LOAD);
         if (check_simple_call(check, PROVIDER_LOAD, 0) != 0) {
             check->is_over |= !check->can_open;
             return false;
@@ -54,10 +53,7 @@ bool check_be_open(struct check *check)
 
     const uint32_t error = check_simple_call(check, PROVIDER_OPEN, 0);
 
-    for (enum rule_id rule = RULE_crash; rule <= RULE_slow; rule++)
-        check_mark(check, rule);
-    check_mark(check, RULE_open_refused);
-    check_mark(check, RULE_side_effect);
+    check_mark_stage(check->report, RULE_STAGE_CALL);
     if (error == ERROR_SUCCESS) {
         check->is_open = check->can_open = true;
         return true;

@@ -28,8 +28,9 @@ static enum verdict verdict_of(const struct check_report *report, size_t rule)
 static void count_verdicts(const struct check_report *report, size_t counts[VERDICT_COUNT])
 {
     memset(counts, 0, VERDICT_COUNT * sizeof(*counts));
-    for (size_t i = 0; i < report->rule_count; i++)
-        counts[verdict_of(report, i)]++;
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        if (rule_concerns((enum rule_id)i, report->is_v2))
+            counts[verdict_of(report, i)]++;
 }
 
 /* ---- text -------------------------------------------------------------------------------- */
@@ -174,15 +175,18 @@ static void print_json(struct output *output, const char *provider,
 
 /* ---- TAP --------------------------------------------------------------------------------- */
 
-/* `provider` stands in front of each name; "" when there is only one. */
-static void print_tap(struct output *output, size_t first, const char *provider,
+/* `number` is that of the first test; `provider` is put before each name, "" when there is only
+ * one. */
+static void print_tap(struct output *output, size_t number, const char *provider,
                       const struct check_report *report)
 {
-    for (size_t i = 0; i < report->rule_count; i++) {
+    for (size_t i = 0; i < RULE_COUNT; i++) {
         const enum verdict verdict = verdict_of(report, i);
 
+        if (!rule_concerns((enum rule_id)i, report->is_v2))
+            continue;
         output_add_format(output, "%s %zu - ", verdict == VERDICT_BROKEN ? "not ok" : "ok",
-                          first + i);
+                          number++);
         if (*provider) {
             utf8_add_safe(output, provider, SIZE_MAX);
             output_add_text(output, ": ");
@@ -252,9 +256,11 @@ static void print_junit(struct output *output, const char *provider,
     output_add_format(output,
                       "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" "
                       "time=\"%.3f\">\n",
-                      report->rule_count, counts[VERDICT_BROKEN], counts[VERDICT_NOT_TRIED],
+                      rules_count(report->is_v2), counts[VERDICT_BROKEN], counts[VERDICT_NOT_TRIED],
                       (double)report->duration_100ns / 1e7);
-    for (size_t i = 0; i < report->rule_count; i++) {
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (!rule_concerns((enum rule_id)i, report->is_v2))
+            continue;
         output_add_text(output, "  <testcase classname=\"");
         add_xml(output, provider);
         output_add_format(output, "\" name=\"%s\"", rules[i].name);

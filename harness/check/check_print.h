@@ -23,7 +23,7 @@ enum check_format {
  * Prints one report after another: as one TAP stream, one JUnit file, one JSON array (a single
  * report: as it is).
  *
- *     check_printer_begin(&printer, &output, CHECK_FORMAT_TEXT, 2, RULE_V1_COUNT);
+ *     check_printer_begin(&printer, &output, CHECK_FORMAT_TEXT, 2, rules_count(false));
  *     check_printer_add(&printer, "first.dll", &first);
  *     check_printer_add(&printer, "second.dll", &second);
  *     check_printer_end(&printer);

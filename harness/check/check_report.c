@@ -80,6 +80,13 @@ bool check_begin(struct check *check, const char *stage)
     return !check->is_over && !check->error;
 }
 
+void check_mark_stage(struct check_report *report, enum rule_stage stage)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        if (rules[i].stage == stage)
+            report->was_checked[i] = true;
+}
+
 void check_mark(struct check *check, enum rule_id rule)
 {
     check->report->was_checked[rule] = true;

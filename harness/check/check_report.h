@@ -19,7 +19,7 @@
 struct check_report {
     struct findings findings;
     bool was_checked[RULE_COUNT]; /* rules that something was held against */
-    size_t rule_count;            /* rules that concern what was checked: the first ones */
+    bool is_v2;                   /* a V2 provider was checked: its rules count as well */
     uint32_t test_level;          /* as asked; the strictest when all were tried */
     uint64_t call_count;          /* calls of the provider */
     uint64_t answer_count;        /* answers that were gone over */
@@ -34,6 +34,9 @@ void check_note(struct check_report *report, const char *format, ...);
 
 /** Free what a report holds. */
 void check_report_release(struct check_report *report);
+
+/** Mark all rules of a stage as checked. */
+void check_mark_stage(struct check_report *report, enum rule_stage stage);
 
 /* ---- for the stages ------------------------------------------------------------------------ */
 

@@ -322,8 +322,7 @@ void check_samples(struct check *check)
     for (size_t i = 0; i < check->query_count; i++) {
         if (!check_begin(check, "one collect after another"))
             return;
-        for (enum rule_id rule = RULE_structure_unstable; rule <= RULE_time_backwards; rule++)
-            check_mark(check, rule);
+        check_mark_stage(check->report, RULE_STAGE_SAMPLES);
         if (check->queries[i].is_whole)
             sample(check, check->queries[i].text);
     }

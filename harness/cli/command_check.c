@@ -153,7 +153,7 @@ static int run_targets(const struct check_command *command, struct check_target 
     int status = EXIT_FINE;
 
     check_printer_begin(&printer, output, (enum check_format)command->format, count,
-                        command->names.is_v2 ? RULE_COUNT : RULE_V1_COUNT);
+                        rules_count(command->names.is_v2));
     for (size_t i = 0; i < count; i++) {
         struct check_target *target = &targets[i];
         struct progress progress = { .name = count > 1 ? short_name(target->name) : "",

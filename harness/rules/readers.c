@@ -19,13 +19,7 @@
 #define SUBTYPE_BITS 0x00070000u
 
 const struct reader readers[READER_COUNT] = {
-#define READER(id, name, description) [READER_##id] = { name, description },
-#include "readers.def"
-#undef READER
-};
-
-static const enum rule_id reader_rules[READER_COUNT] = {
-#define READER(id, name, description) [READER_##id] = RULE_reader_##id,
+#define READER(id, name, description) [READER_##id] = { name, description, RULE_reader_##id },
 #include "readers.def"
 #undef READER
 };
@@ -131,7 +125,7 @@ static void note(struct look *look, enum trait trait, const struct walk_object *
             continue;
         snprintf(subject, sizeof(subject), "object %" PRIu32 ", trait %d", object->name_index,
                  (int)trait);
-        findings_add(look->findings, reader_rules[habit->reader], &place,
+        findings_add(look->findings, readers[habit->reader].rule, &place,
                      "%s %s (object %" PRIu32 " has %s at offset %zu)", readers[habit->reader].name,
                      habit->effect, object->name_index, what, offset);
     }

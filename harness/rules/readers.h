@@ -28,6 +28,7 @@ enum reader_id {
 struct reader {
     const char *name; /* as --reader takes it: "windows_exporter" */
     const char *description;
+    enum rule_id rule; /* what is broken when the reader misreads an answer */
 };
 
 extern const struct reader readers[READER_COUNT];

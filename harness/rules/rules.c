@@ -7,8 +7,8 @@
 #include <string.h>
 
 const struct rule rules[RULE_COUNT] = {
-#define RULE(id, name, severity, description, remedy, source)                                      \
-    [RULE_##id] = { name, RULE_##severity, description, remedy, source },
+#define RULE(id, name, stage, severity, description, remedy, source)                               \
+    [RULE_##id] = { name, RULE_STAGE_##stage, RULE_##severity, description, remedy, source },
 #include "rules.def"
 #undef RULE
 };
@@ -19,6 +19,20 @@ const struct rule *rules_find(const char *name)
         if (strcmp(rules[i].name, name) == 0)
             return &rules[i];
     return NULL;
+}
+
+bool rule_concerns(enum rule_id rule, bool is_v2)
+{
+    return is_v2 || rules[rule].stage != RULE_STAGE_V2;
+}
+
+size_t rules_count(bool is_v2)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        count += rule_concerns((enum rule_id)i, is_v2);
+    return count;
 }
 
 const char *rule_severity_name(enum rule_severity severity)

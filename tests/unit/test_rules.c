@@ -8,7 +8,7 @@
 #include "rules.h"
 
 static const char *const ids[] = {
-#define RULE(id, name, severity, description, remedy, source) #id,
+#define RULE(id, name, stage, severity, description, remedy, source) #id,
 #include "rules.def"
 #undef RULE
 };
@@ -33,6 +33,17 @@ static void every_rule_is_found_by_its_name(void **state)
     for (size_t i = 0; i < RULE_COUNT; i++)
         assert_ptr_equal(rules_find(rules[i].name), &rules[i]);
     assert_null(rules_find("no-such-rule"));
+}
+
+static void rules_of_v2_concern_v2_providers_only(void **state)
+{
+    (void)state;
+    assert_true(rule_concerns(RULE_crash, false) && rule_concerns(RULE_crash, true));
+    assert_true(!rule_concerns(RULE_v2_handle, false) && rule_concerns(RULE_v2_handle, true));
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        assert_int_equal(strncmp(rules[i].name, "v2-", 3) == 0, rules[i].stage == RULE_STAGE_V2);
+    assert_int_equal(rules_count(true), RULE_COUNT);
+    assert_true(rules_count(false) < RULE_COUNT);
 }
 
 static void texts_are_one_line_and_not_empty(void **state)
@@ -86,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_the_id_with_dashes),
         cmocka_unit_test(every_rule_is_found_by_its_name),
+        cmocka_unit_test(rules_of_v2_concern_v2_providers_only),
         cmocka_unit_test(texts_are_one_line_and_not_empty),
         cmocka_unit_test(one_fault_seen_often_is_one_finding),
         cmocka_unit_test(too_many_findings_are_counted_only),

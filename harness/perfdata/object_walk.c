@@ -6,11 +6,26 @@
  */
 #include "object_walk.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "printf_like.h"
+#include "winperf.h"
+
+/* Where a member is in its structure; bytes. */
+#define BLOCK(member) offsetof(PERF_DATA_BLOCK, member)
+#define OBJECT(member) offsetof(PERF_OBJECT_TYPE, member)
+#define COUNTER(member) offsetof(PERF_COUNTER_DEFINITION, member)
+#define INSTANCE(member) offsetof(PERF_INSTANCE_DEFINITION, member)
+
+static_assert(sizeof(PERF_DATA_BLOCK) == WALK_DATA_BLOCK_SIZE, "see winperf.h");
+static_assert(sizeof(PERF_OBJECT_TYPE) == WALK_OBJECT_SIZE, "see winperf.h");
+static_assert(sizeof(PERF_COUNTER_DEFINITION) == WALK_COUNTER_SIZE, "see winperf.h");
+static_assert(sizeof(PERF_INSTANCE_DEFINITION) == WALK_INSTANCE_SIZE, "see winperf.h");
+static_assert(sizeof(PERF_COUNTER_BLOCK) == WALK_COUNTER_BLOCK_SIZE, "see winperf.h");
 
 static const char data_block_name[] = "PERF_DATA_BLOCK";
 static const char object_name[] = "PERF_OBJECT_TYPE";
@@ -48,7 +63,7 @@ static bool check_header_length(struct object_walk *walk, const struct walk_data
     if (block->header_length >= WALK_DATA_BLOCK_SIZE && block->header_length <= walk->bytes.size)
         return true;
 
-    breach(walk, "data-header-length", data_block_name, 24,
+    breach(walk, "data-header-length", data_block_name, BLOCK(HeaderLength),
            "HeaderLength is %" PRIu32
            ": it must be at least %u and at most the %zu bytes there are",
            block->header_length, WALK_DATA_BLOCK_SIZE, walk->bytes.size);
@@ -61,16 +76,16 @@ static bool check_total_length(struct object_walk *walk, const struct walk_data_
     if (block->total_length == walk->bytes.size)
         return true;
     if (block->total_length > walk->bytes.size)
-        return breach(walk, "data-total-length", data_block_name, 20,
+        return breach(walk, "data-total-length", data_block_name, BLOCK(TotalByteLength),
                       "TotalByteLength is %" PRIu32 ", but there are only %zu bytes",
                       block->total_length, walk->bytes.size);
     if (block->total_length < block->header_length)
-        return breach(walk, "data-total-length", data_block_name, 20,
+        return breach(walk, "data-total-length", data_block_name, BLOCK(TotalByteLength),
                       "TotalByteLength is %" PRIu32 ", less than HeaderLength %" PRIu32,
                       block->total_length, block->header_length);
 
     walk->end = block->total_length;
-    return breach(walk, "data-total-length", data_block_name, 20,
+    return breach(walk, "data-total-length", data_block_name, BLOCK(TotalByteLength),
                   "TotalByteLength is %" PRIu32 ", but there are %zu bytes", block->total_length,
                   walk->bytes.size);
 }
@@ -78,14 +93,14 @@ static bool check_total_length(struct object_walk *walk, const struct walk_data_
 static bool read_system_name(struct object_walk *walk, struct walk_data_block *block)
 {
     const unsigned char *at = walk->bytes.data;
-    const uint32_t length = read_u32(at + 80);
-    const uint32_t offset = read_u32(at + 84);
+    const uint32_t length = read_u32(at + BLOCK(SystemNameLength));
+    const uint32_t offset = read_u32(at + BLOCK(SystemNameOffset));
     const struct span header = { at, block->header_length };
 
     block->system_name = span_part(header, offset, length);
     if (block->system_name.data || length == 0)
         return true;
-    return breach(walk, "data-system-name", data_block_name, 80,
+    return breach(walk, "data-system-name", data_block_name, BLOCK(SystemNameLength),
                   "the system name (%" PRIu32 " bytes at %" PRIu32
                   ") does not lie inside the header's %" PRIu32 " bytes",
                   length, offset, block->header_length);
@@ -96,8 +111,11 @@ static bool looks_like_object(struct span bytes, size_t offset)
 {
     const unsigned char *at = span_at(bytes, offset, WALK_OBJECT_SIZE);
 
-    return at && read_u32(at) >= read_u32(at + 4) && read_u32(at) <= bytes.size - offset &&
-           read_u32(at + 4) >= read_u32(at + 8) && read_u32(at + 8) >= WALK_OBJECT_SIZE;
+    return at &&
+           read_u32(at + OBJECT(TotalByteLength)) >= read_u32(at + OBJECT(DefinitionLength)) &&
+           read_u32(at + OBJECT(TotalByteLength)) <= bytes.size - offset &&
+           read_u32(at + OBJECT(DefinitionLength)) >= read_u32(at + OBJECT(HeaderLength)) &&
+           read_u32(at + OBJECT(HeaderLength)) >= WALK_OBJECT_SIZE;
 }
 
 /* Wine up to 8.0 at least puts the objects a header's size too far, and leaves that gap out of
@@ -114,7 +132,7 @@ static bool find_first_object(struct object_walk *walk, const struct walk_data_b
     walk->end = walk->bytes.size - walk->end < WALK_DATA_BLOCK_SIZE
                     ? walk->bytes.size
                     : walk->end + WALK_DATA_BLOCK_SIZE;
-    return breach(walk, "data-shifted", data_block_name, 24,
+    return breach(walk, "data-shifted", data_block_name, BLOCK(HeaderLength),
                   "the first object is %u bytes behind where HeaderLength %" PRIu32
                   " says: this is Wine's RegQueryValueEx, not the provider",
                   WALK_DATA_BLOCK_SIZE, block->header_length);
@@ -139,22 +157,22 @@ bool object_walk_begin(struct object_walk *walk, struct span bytes, walk_on_brea
         !breach(walk, "data-header", data_block_name, 0,
                 "Signature is not \"PERF\" in UTF-16: is this an answer of HKEY_PERFORMANCE_DATA?"))
         return false;
-    if (read_u32(at + 8) != 1 &&
-        !breach(walk, "data-header", data_block_name, 8,
+    if (read_u32(at + BLOCK(LittleEndian)) != 1 &&
+        !breach(walk, "data-header", data_block_name, BLOCK(LittleEndian),
                 "LittleEndian is %" PRIu32 ": only little-endian data (1) can be read",
-                read_u32(at + 8)))
+                read_u32(at + BLOCK(LittleEndian))))
         return false;
 
-    read.version = read_u32(at + 12);
-    read.revision = read_u32(at + 16);
-    read.total_length = read_u32(at + 20);
-    read.header_length = read_u32(at + 24);
-    read.object_count = read_u32(at + 28);
-    read.default_object = (int32_t)read_u32(at + 32);
-    memcpy(read.system_time, at + 36, sizeof(read.system_time));
-    read.perf_time = (int64_t)read_u64(at + 56);
-    read.perf_freq = (int64_t)read_u64(at + 64);
-    read.time_100ns = (int64_t)read_u64(at + 72);
+    read.version = read_u32(at + BLOCK(Version));
+    read.revision = read_u32(at + BLOCK(Revision));
+    read.total_length = read_u32(at + BLOCK(TotalByteLength));
+    read.header_length = read_u32(at + BLOCK(HeaderLength));
+    read.object_count = read_u32(at + BLOCK(NumObjectTypes));
+    read.default_object = (int32_t)read_u32(at + BLOCK(DefaultObject));
+    memcpy(read.system_time, at + BLOCK(SystemTime), sizeof(read.system_time));
+    read.perf_time = (int64_t)read_u64(at + BLOCK(PerfTime));
+    read.perf_freq = (int64_t)read_u64(at + BLOCK(PerfFreq));
+    read.time_100ns = (int64_t)read_u64(at + BLOCK(PerfTime100nSec));
     if (!check_header_length(walk, &read) || !check_total_length(walk, &read) ||
         !read_system_name(walk, &read) || !find_first_object(walk, &read))
         return false;
@@ -200,15 +218,16 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 
         if (!at) {
             is_whole = false;
-            breach(walk, "counter-count", object_name, object->offset + 32,
+            breach(walk, "counter-count", object_name, object->offset + OBJECT(NumCounters),
                    "NumCounters is %" PRIu32 ", but DefinitionLength %" PRIu32
                    " has room for only %" PRIu32,
                    announced, object->definition_length, count);
             break;
         }
 
-        const uint32_t length = read_u32(at);
-        const uint64_t end = (uint64_t)read_u32(at + 32) + read_u32(at + 36);
+        const uint32_t length = read_u32(at + COUNTER(ByteLength));
+        const uint64_t end =
+            (uint64_t)read_u32(at + COUNTER(CounterSize)) + read_u32(at + COUNTER(CounterOffset));
 
         if (length < WALK_COUNTER_SIZE || length > bytes.size - offset) {
             is_whole = false;
@@ -218,11 +237,12 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
                    length, WALK_COUNTER_SIZE, bytes.size - offset);
             break;
         }
-        if (read_u32(at + 32) > 0 && read_u32(at + 36) < WALK_COUNTER_BLOCK_SIZE) {
-            breach(walk, "counter-offset", counter_name, start + offset + 36,
+        if (read_u32(at + COUNTER(CounterSize)) > 0 &&
+            read_u32(at + COUNTER(CounterOffset)) < WALK_COUNTER_BLOCK_SIZE) {
+            breach(walk, "counter-offset", counter_name, start + offset + COUNTER(CounterOffset),
                    "CounterOffset is %" PRIu32
                    ": the first %u bytes of a counter block are its ByteLength",
-                   read_u32(at + 36), WALK_COUNTER_BLOCK_SIZE);
+                   read_u32(at + COUNTER(CounterOffset)), WALK_COUNTER_BLOCK_SIZE);
         }
         if (end > object->values_end) {
             object->values_end = end;
@@ -234,7 +254,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
     object->counter_count = count;
     object->definitions = (struct span){ bytes.data, offset };
     if (is_whole && count == announced && offset != bytes.size)
-        breach(walk, "definition-length", object_name, object->offset + 4,
+        breach(walk, "definition-length", object_name, object->offset + OBJECT(DefinitionLength),
                "the %" PRIu32 " counter definitions end at %zu, DefinitionLength says "
                "%" PRIu32,
                count, object->header_length + offset, object->definition_length);
@@ -243,7 +263,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 static bool check_lengths(struct object_walk *walk, struct walk_object *object)
 {
     if (object->header_length < WALK_OBJECT_SIZE || object->header_length > object->size) {
-        breach(walk, "header-length", object_name, object->offset + 8,
+        breach(walk, "header-length", object_name, object->offset + OBJECT(HeaderLength),
                "HeaderLength is %" PRIu32 ": it must be at least %u and at most the object's %zu "
                "bytes",
                object->header_length, WALK_OBJECT_SIZE, object->size);
@@ -251,7 +271,7 @@ static bool check_lengths(struct object_walk *walk, struct walk_object *object)
     }
     if (object->definition_length < object->header_length ||
         object->definition_length > object->size) {
-        breach(walk, "definition-length", object_name, object->offset + 4,
+        breach(walk, "definition-length", object_name, object->offset + OBJECT(DefinitionLength),
                "DefinitionLength is %" PRIu32 ": it must be at least HeaderLength %" PRIu32
                " and at most the object's %zu bytes",
                object->definition_length, object->header_length, object->size);
@@ -266,7 +286,7 @@ static bool check_instance_count(struct object_walk *walk, const struct walk_obj
 {
     if (object->instance_count >= WALK_METADATA_NO_INSTANCES)
         return true;
-    return breach(walk, "instance-count", object_name, object->offset + 40,
+    return breach(walk, "instance-count", object_name, object->offset + OBJECT(NumInstances),
                   "NumInstances is %" PRId32 ": negative numbers other than -1, -2 and -3 mean "
                   "nothing",
                   object->instance_count);
@@ -311,17 +331,17 @@ bool object_walk_next(struct object_walk *walk, struct walk_object *object)
         return false;
     }
 
-    read.total_length = read_u32(at);
-    read.definition_length = read_u32(at + 4);
-    read.header_length = read_u32(at + 8);
-    read.name_index = read_u32(at + 12);
-    read.help_index = read_u32(at + 20);
-    read.detail_level = read_u32(at + 28);
-    read.default_counter = (int32_t)read_u32(at + 36);
-    read.instance_count = (int32_t)read_u32(at + 40);
-    read.code_page = read_u32(at + 44);
-    read.perf_time = (int64_t)read_u64(at + 48);
-    read.perf_freq = (int64_t)read_u64(at + 56);
+    read.total_length = read_u32(at + OBJECT(TotalByteLength));
+    read.definition_length = read_u32(at + OBJECT(DefinitionLength));
+    read.header_length = read_u32(at + OBJECT(HeaderLength));
+    read.name_index = read_u32(at + OBJECT(ObjectNameTitleIndex));
+    read.help_index = read_u32(at + OBJECT(ObjectHelpTitleIndex));
+    read.detail_level = read_u32(at + OBJECT(DetailLevel));
+    read.default_counter = (int32_t)read_u32(at + OBJECT(DefaultCounter));
+    read.instance_count = (int32_t)read_u32(at + OBJECT(NumInstances));
+    read.code_page = read_u32(at + OBJECT(CodePage));
+    read.perf_time = (int64_t)read_u64(at + OBJECT(PerfTime));
+    read.perf_freq = (int64_t)read_u64(at + OBJECT(PerfFreq));
     if (!check_size(walk, &read))
         return false;
 
@@ -331,7 +351,7 @@ bool object_walk_next(struct object_walk *walk, struct walk_object *object)
     read.data_offset = read.offset + read.size;
     if (check_lengths(walk, &read)) {
         read.data_offset = read.offset + read.definition_length;
-        measure_definitions(walk, &read, read_u32(at + 32));
+        measure_definitions(walk, &read, read_u32(at + OBJECT(NumCounters)));
     }
     if (!walk->is_stopped)
         check_instance_count(walk, &read);
@@ -353,14 +373,14 @@ bool walk_next_counter(const struct object_walk *walk, const struct walk_object 
     *counter = (struct walk_counter){
         .offset = (size_t)(at - walk->bytes.data),
         .position = position,
-        .length = read_u32(at),
-        .name_index = read_u32(at + 4),
-        .help_index = read_u32(at + 12),
-        .default_scale = (int32_t)read_u32(at + 20),
-        .detail_level = read_u32(at + 24),
-        .type = read_u32(at + 28),
-        .size = read_u32(at + 32),
-        .value_offset = read_u32(at + 36),
+        .length = read_u32(at + COUNTER(ByteLength)),
+        .name_index = read_u32(at + COUNTER(CounterNameTitleIndex)),
+        .help_index = read_u32(at + COUNTER(CounterHelpTitleIndex)),
+        .default_scale = (int32_t)read_u32(at + COUNTER(DefaultScale)),
+        .detail_level = read_u32(at + COUNTER(DetailLevel)),
+        .type = read_u32(at + COUNTER(CounterType)),
+        .size = read_u32(at + COUNTER(CounterSize)),
+        .value_offset = read_u32(at + COUNTER(CounterOffset)),
     };
     *offset += counter->length;
     return true;
@@ -413,7 +433,7 @@ static bool check_values(struct object_walk *walk, const struct walk_object *obj
     if (instance->block.size >= object->values_end || instance->block.size == 0 ||
         !walk_next_counter(walk, object, &offset, &counter))
         return true;
-    return breach(walk, "counter-offset", counter_name, counter.offset + 36,
+    return breach(walk, "counter-offset", counter_name, counter.offset + COUNTER(CounterOffset),
                   "CounterOffset %" PRIu32 " and CounterSize %" PRIu32
                   " reach outside the counter block at %zu, which has %zu bytes",
                   counter.value_offset, counter.size, instance->block_offset, instance->block.size);
@@ -428,16 +448,16 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
     uint32_t name_offset, name_length;
 
     if (!at) {
-        breach(walk, "instance-count", object_name, object->offset + 40,
+        breach(walk, "instance-count", object_name, object->offset + OBJECT(NumInstances),
                "NumInstances is %" PRId32 ", but the object's bytes hold only %" PRIu32,
                object->instance_count, instance->position);
         return false;
     }
     instance->has_definition = true;
-    instance->length = read_u32(at);
-    instance->parent_object = read_u32(at + 4);
-    instance->parent_instance = read_u32(at + 8);
-    instance->unique_id = (int32_t)read_u32(at + 12);
+    instance->length = read_u32(at + INSTANCE(ByteLength));
+    instance->parent_object = read_u32(at + INSTANCE(ParentObjectTitleIndex));
+    instance->parent_instance = read_u32(at + INSTANCE(ParentObjectInstance));
+    instance->unique_id = (int32_t)read_u32(at + INSTANCE(UniqueID));
     if (instance->length < WALK_INSTANCE_SIZE || instance->length > end - offset) {
         breach(walk, "instance-length", instance_name, offset,
                "ByteLength is %" PRIu32
@@ -447,12 +467,12 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
         return false;
     }
 
-    name_offset = read_u32(at + 16);
-    name_length = read_u32(at + 20);
+    name_offset = read_u32(at + INSTANCE(NameOffset));
+    name_length = read_u32(at + INSTANCE(NameLength));
     instance->name = span_part((struct span){ at, instance->length }, name_offset, name_length);
     if (name_length == 0 || (instance->name.data && name_offset >= WALK_INSTANCE_SIZE))
         return true;
-    return breach(walk, "name-place", instance_name, offset + 16,
+    return breach(walk, "name-place", instance_name, offset + INSTANCE(NameOffset),
                   "the name (%" PRIu32 " bytes at %" PRIu32
                   ") does not lie between the definition's "
                   "%u bytes and its ByteLength %" PRIu32,

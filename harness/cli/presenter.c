@@ -12,6 +12,7 @@
 #include "os.h"
 #include "terminal.h"
 #include "utf8.h"
+#include "walk_rule.h"
 
 /* Columns for a table that nobody looks at through a window: a log, a file. */
 #define DEFAULT_WIDTH 120
@@ -102,8 +103,8 @@ bool presenter_tell_breach(void *context, const struct walk_breach *breach)
 
     if (teller->count++ < MOST_BREACHES)
         command_complain("%s%srule %s, offset %zu, %s: %s", source ? source : "",
-                         source ? ": " : "", breach->rule, breach->offset, breach->structure,
-                         breach->message);
+                         source ? ": " : "", walk_rule_name(breach->rule), breach->offset,
+                         breach->structure, breach->message);
     else if (teller->count == MOST_BREACHES + 1)
         command_complain("further breaches are not told; `perfharness check` finds them all");
     return !teller->stops;

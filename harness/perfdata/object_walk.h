@@ -38,9 +38,16 @@
 #define WALK_METADATA_MULTIPLE_INSTANCES (-2)
 #define WALK_METADATA_NO_INSTANCES (-3)
 
+/** The rules that the walk checks; rules.def describes each under the same id. */
+enum walk_rule {
+#define WALK_RULE(id) WALK_RULE_##id,
+#include "walk_rules.def"
+#undef WALK_RULE
+};
+
 /** One breach. */
 struct walk_breach {
-    const char *rule;      /* its id in rules.def */
+    enum walk_rule rule;
     const char *structure; /* winperf.h's name: "PERF_OBJECT_TYPE" */
     size_t offset;         /* of the member that is wrong, from the start of the bytes */
     const char *message;   /* for people, UTF-8; valid during the call */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of rules, expanded from rules.def, and the search in it.
+ * The table of rules, expanded from rules.def.
  */
 #include "rules.h"
 
@@ -12,14 +12,6 @@ const struct rule rules[RULE_COUNT] = {
 #include "rules.def"
 #undef RULE
 };
-
-const struct rule *rules_find(const char *name)
-{
-    for (size_t i = 0; i < RULE_COUNT; i++)
-        if (strcmp(rules[i].name, name) == 0)
-            return &rules[i];
-    return NULL;
-}
 
 bool rule_concerns(enum rule_id rule, bool is_v2)
 {

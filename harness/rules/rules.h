@@ -54,9 +54,6 @@ struct rule {
 /** All rules, in the order of rules.def. */
 extern const struct rule rules[RULE_COUNT];
 
-/** The rule of that name, or NULL. */
-const struct rule *rules_find(const char *name);
-
 /** Whether the rule concerns providers of that kind: rules of RULE_STAGE_V2 only V2 providers. */
 bool rule_concerns(enum rule_id rule, bool is_v2);
 

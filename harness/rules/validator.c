@@ -13,6 +13,7 @@
 #include "validator_instances.h"
 #include "validator_report.h"
 #include "validator_state.h"
+#include "walk_rule.h"
 #include "winperf.h"
 
 /* ---- what the walk tells ----------------------------------------------------------------- */
@@ -56,8 +57,7 @@ static bool are_more_definitions(struct span bytes, size_t object)
 static bool on_breach(void *context, const struct walk_breach *breach)
 {
     struct validator_state *state = context;
-    const struct rule *rule = rules_find(breach->rule);
-    enum rule_id id = rule ? (enum rule_id)(rule - rules) : RULE_object_length;
+    enum rule_id id = walk_rule_id(breach->rule);
     bool is_about_object = true;
 
     switch (id) {

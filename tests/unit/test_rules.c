@@ -27,14 +27,6 @@ static void a_name_is_the_id_with_dashes(void **state)
     }
 }
 
-static void every_rule_is_found_by_its_name(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < RULE_COUNT; i++)
-        assert_ptr_equal(rules_find(rules[i].name), &rules[i]);
-    assert_null(rules_find("no-such-rule"));
-}
-
 static void rules_of_v2_concern_v2_providers_only(void **state)
 {
     (void)state;
@@ -96,7 +88,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_the_id_with_dashes),
-        cmocka_unit_test(every_rule_is_found_by_its_name),
         cmocka_unit_test(rules_of_v2_concern_v2_providers_only),
         cmocka_unit_test(texts_are_one_line_and_not_empty),
         cmocka_unit_test(one_fault_seen_often_is_one_finding),

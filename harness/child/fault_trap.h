@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "provider_process.h"
+#include "provider_observation.h"
 #include "wintypes.h"
 
 /** Bytes for the path of the module in which it happened. */

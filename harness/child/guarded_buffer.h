@@ -16,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "provider_process.h"
+#include "provider_observation.h"
+#include "provider_request.h"
 #include "wintypes.h"
 
 struct guarded_buffer {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "provider_process.h"
+#include "provider_observation.h"
 #include "wintypes.h"
 
 /** State of the calling thread and of the process, to be compared with a later one. */

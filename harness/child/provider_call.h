@@ -12,7 +12,9 @@
 
 #include "guarded_buffer.h"
 #include "os.h"
-#include "provider_process.h"
+#include "provider_observation.h"
+#include "provider_request.h"
+#include "provider_start.h"
 #include "v2_guest.h"
 
 typedef DWORD(APIENTRY provider_open_proc)(WCHAR *context);

@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 #include "fault_trap.h"
-#include "provider_process.h"
+#include "provider_observation.h"
+#include "provider_request.h"
 
 /** A text or bytes in the payload. */
 struct exchange_part {

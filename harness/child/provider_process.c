@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
  * The harness's side of provider_process.h: starts the child, hands it calls, watches the time, and
- * makes one observation out of whatever came back - or did not.
+ * waits for the answers, which provider_answers.c reads.
  */
 #include "provider_process.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "child_process.h"
 #include "os.h"
+#include "provider_answers.h"
 #include "provider_exchange.h"
-#include "symbol_file.h"
 #include "text.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
@@ -119,12 +118,6 @@ static DWORD start_child(struct provider_process *process)
 
 /* ---- requests ----------------------------------------------------------------------------- */
 
-static bool has_buffer(const struct provider_call *call)
-{
-    return call->kind == PROVIDER_COLLECT || call->kind == PROVIDER_SYSTEM_QUERY ||
-           call->kind == PROVIDER_V2_FINDINGS;
-}
-
 /* Reserve so many bytes of the payload. */
 static struct exchange_part plan_part(size_t size, bool is_given, size_t *used)
 {
@@ -168,7 +161,8 @@ static DWORD write_requests(struct provider_process *process, const struct provi
         order->call = calls[i];
         order->query =
             plan_part(query ? (text_length(query) + 1) * sizeof(*query) : 0, query != NULL, &used);
-        order->bytes = plan_part(calls[i].buffer_size, has_buffer(&calls[i]), &used);
+        order->bytes =
+            plan_part(calls[i].buffer_size, provider_request_has_buffer(calls[i].kind), &used);
     }
     DWORD error = child_process_grow(&process->child, used);
     if (error)
@@ -198,105 +192,6 @@ static DWORD write_requests(struct provider_process *process, const struct provi
     }
     exchange->request = EXCHANGE_CALL;
     return ERROR_SUCCESS;
-}
-
-/* ---- answers ------------------------------------------------------------------------------ */
-
-/* A bool that somebody else wrote may be neither. */
-static void settle_bool(bool *question)
-{
-    unsigned char byte;
-
-    memcpy(&byte, question, sizeof(byte));
-    *question = byte != 0;
-}
-
-#define END_TEXT(text) ((text)[sizeof(text) - 1] = 0)
-
-/* Nothing that was read is taken for a text, an answer or a kind that it is not. */
-static void settle_fault(struct provider_fault *fault)
-{
-    END_TEXT(fault->name);
-    END_TEXT(fault->module);
-    END_TEXT(fault->symbol);
-    END_TEXT(fault->caller_symbol);
-    settle_bool(&fault->has_address);
-    settle_bool(&fault->is_write);
-    settle_bool(&fault->in_buffer_memory);
-    settle_bool(&fault->in_query_memory);
-    settle_bool(&fault->is_left_over);
-    settle_bool(&fault->has_caller);
-}
-
-static void settle(struct provider_observation *observation)
-{
-    uint32_t outcome;
-
-    memcpy(&outcome, &observation->outcome, sizeof(outcome));
-    observation->outcome =
-        outcome <= PROVIDER_GONE ? (enum provider_outcome)outcome : PROVIDER_GONE;
-    END_TEXT(observation->detail);
-    settle_fault(&observation->fault);
-    settle_bool(&observation->data_is_null);
-    settle_bool(&observation->damage.before);
-    settle_bool(&observation->damage.behind);
-    observation->bytes = NULL;
-}
-
-/* `passed_100ns` went by since it was asked. */
-static DWORD read_answer(struct provider_process *process, const struct provider_call *call,
-                         uint64_t passed_100ns, struct provider_observation *observation)
-{
-    const struct exchange_slot *slot = &exchange_of(process)->slots[call->thread];
-    const uint32_t repeat = call->repeat ? call->repeat : 1;
-
-    memcpy(observation, &slot->observation, sizeof(*observation));
-    settle(observation);
-    if (observation->duration_100ns > passed_100ns)
-        observation->duration_100ns = passed_100ns;
-    if (observation->repeated > repeat)
-        observation->repeated = repeat;
-    DWORD failure = slot->error;
-    if (failure) {
-        observation->byte_count = 0;
-        return failure;
-    }
-    size_t size = observation->byte_count;
-    if (size > call->buffer_size)
-        size = observation->byte_count = 0;
-    if (!has_buffer(call) || observation->outcome != PROVIDER_RETURNED) {
-        observation->byte_count = 0;
-        return ERROR_SUCCESS;
-    }
-    observation->bytes = malloc(size + 1);
-    if (!observation->bytes)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    memcpy(observation->bytes,
-           (unsigned char *)process->child.payload + process->orders[call->thread].bytes.offset,
-           size);
-    return ERROR_SUCCESS;
-}
-
-/* What the trap recorded, with the symbols that the files tell; false when it recorded nothing. */
-static bool read_fault(const struct provider_process *process, struct fault_record *record)
-{
-    const struct exchange *exchange = exchange_of(process);
-    struct provider_fault *fault = &record->fault;
-
-    if (atomic_load(&exchange->fault_count) == 0)
-        return false;
-    memcpy(record, &exchange->fault, sizeof(*record));
-    settle_fault(fault);
-    settle_bool(&record->is_stack_overflow);
-    END_TEXT(record->module_path);
-    fault->symbol[0] = fault->caller_symbol[0] = 0;
-    if (*record->module_path)
-        symbol_file_find(record->module_path, fault->module_offset, fault->symbol,
-                         sizeof(fault->symbol), &fault->symbol_offset);
-    if (fault->has_caller)
-        symbol_file_find(process->start.library, fault->caller_module_offset, fault->caller_symbol,
-                         sizeof(fault->caller_symbol), &fault->caller_symbol_offset);
-    return true;
 }
 
 /* ---- waiting ------------------------------------------------------------------------------ */
@@ -354,25 +249,22 @@ static DWORD take_answers(struct pending *pending)
             continue;
         pending->missing &= ~(1u << i);
         atomic_store(&slot->state, EXCHANGE_IDLE);
-        DWORD error = read_answer(pending->process, &pending->calls[i],
-                                  (passed_ms(pending) + 1) * 10000, &pending->observations[i]);
+        DWORD error =
+            provider_answer_read(&pending->process->child, &pending->calls[i],
+                                 &pending->process->orders[pending->calls[i].thread],
+                                 (passed_ms(pending) + 1) * 10000, &pending->observations[i]);
         if (error)
             return error;
     }
     return ERROR_SUCCESS;
 }
 
-/* Signals that end a process and that no handler saw, as Windows would call them. */
-static uint32_t code_of_signal(uint32_t number)
-{
-    return number == 11 ? 0xC0000005 : number == 6 ? 0x40000015 : 0xC000013A;
-}
-
 /* The child has ended: whose doing was it, of the calls that had not come back? */
 static void explain_end(const struct pending *pending, const struct child_process_end *end)
 {
     struct fault_record record;
-    bool has_fault = read_fault(pending->process, &record);
+    bool has_fault = provider_answer_read_fault(exchange_of(pending->process),
+                                                pending->process->start.library, &record);
     struct provider_observation *culprit = NULL;
 
     for (size_t i = 0; i < pending->count; i++)
@@ -381,23 +273,7 @@ static void explain_end(const struct pending *pending, const struct child_proces
             culprit = &pending->observations[i];
     if (!culprit)
         return;
-    if (has_fault) {
-        culprit->outcome = record.is_stack_overflow ? PROVIDER_STACK_OVERFLOW : PROVIDER_CRASHED;
-        culprit->fault = record.fault;
-    } else if (end->by_signal) {
-        culprit->outcome = PROVIDER_CRASHED;
-        culprit->fault.code = code_of_signal(end->status);
-        snprintf(culprit->fault.name, sizeof(culprit->fault.name), "signal %u",
-                 (unsigned)end->status);
-    } else if (end->status >= 0xC0000000) { /* Windows: an exception that nobody could catch */
-        culprit->outcome = end->status == 0xC00000FD ? PROVIDER_STACK_OVERFLOW : PROVIDER_CRASHED;
-        culprit->fault.code = end->status;
-        snprintf(culprit->fault.name, sizeof(culprit->fault.name), "exception 0x%08lX",
-                 (unsigned long)end->status);
-    } else {
-        culprit->outcome = PROVIDER_EXITED;
-        culprit->exit_status = end->status;
-    }
+    provider_answer_explain_end(culprit, has_fault ? &record : NULL, end);
 }
 
 /* Ask the child where the thread of a call is, before it is killed. */
@@ -414,7 +290,7 @@ static void explain_hang(const struct pending *pending, size_t hung)
     exchange->located = pending->calls[hung].thread;
     child_process_ring(&process->child);
     child_process_wait(&process->child, LOCATE_TIMEOUT_MS, &end);
-    if (read_fault(process, &record))
+    if (provider_answer_read_fault(exchange, process->start.library, &record))
         observation->fault = record.fault;
 }
 
@@ -577,18 +453,4 @@ void provider_process_stop(struct provider_process *process)
     child_process_release(&process->child);
     free_start(&process->start);
     free(process);
-}
-
-void provider_observation_release(struct provider_observation *observation)
-{
-    free(observation->bytes);
-    observation->bytes = NULL;
-    observation->byte_count = 0;
-}
-
-const char *provider_fault_access(const struct provider_fault *fault)
-{
-    return fault->is_write                        ? "writing"
-           : fault->address == fault->instruction ? "executing"
-                                                  : "reading";
 }

@@ -67,21 +67,9 @@ static const struct service *find_service_of(const struct registration *registra
 static void take_service(struct check_target *target, const struct service *service,
                          const struct registration *registration)
 {
-    struct provider_start *start = &target->options.start;
-
     target->options.service = service;
     target->options.names = &registration->names;
-    start->open = service->open;
-    start->collect = service->collect;
-    start->close = service->close;
-    start->context = service->linkage_export;
-    start->context_length = service->linkage_export_length;
-    start->service = service->name;
-    start->has_indices = service->has_indices;
-    start->first_counter = service->first_counter;
-    start->first_help = service->first_help;
-    start->is_v2 = service->is_v2;
-    start->manifest = service->manifest;
+    target->options.start = provider_start_of(service);
 }
 
 /* An absolute path: the provider may change the current directory. */

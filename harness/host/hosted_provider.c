@@ -207,20 +207,8 @@ static DWORD prepare(struct hosted_provider *provider)
     /* Not found: the first place is tried nevertheless, and the error told is the loader's. */
     library_path_find(service, provider->hosting->options->library_path, provider->library,
                       sizeof(provider->library));
-    provider->start = (struct provider_start){
-        .library = provider->library,
-        .open = service->open,
-        .collect = service->collect,
-        .close = service->close,
-        .context = service->linkage_export,
-        .context_length = service->linkage_export_length,
-        .service = service->name,
-        .has_indices = service->has_indices,
-        .first_counter = service->first_counter,
-        .first_help = service->first_help,
-        .is_v2 = service->is_v2,
-        .manifest = service->manifest,
-    };
+    provider->start = provider_start_of(service);
+    provider->start.library = provider->library;
     decide_trust(provider);
     if (provider->hosting->options->in_process)
         return ERROR_SUCCESS;

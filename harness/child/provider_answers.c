@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Makes an observation of what the child has written into the exchange. A provider may have
+ * overwritten any of it, so nothing is used before it is checked.
+ */
+#include "provider_answers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "symbol_file.h"
+
+/* The provider may have written a byte that is neither true nor false. */
+static void settle_bool(bool *question)
+{
+    unsigned char byte;
+
+    memcpy(&byte, question, sizeof(byte));
+    *question = byte != 0;
+}
+
+#define END_TEXT(text) ((text)[sizeof(text) - 1] = 0)
+
+/* Nothing that was read is taken for a text, an answer or a kind that it is not. */
+static void settle_fault(struct provider_fault *fault)
+{
+    END_TEXT(fault->name);
+    END_TEXT(fault->module);
+    END_TEXT(fault->symbol);
+    END_TEXT(fault->caller_symbol);
+    settle_bool(&fault->has_address);
+    settle_bool(&fault->is_write);
+    settle_bool(&fault->in_buffer_memory);
+    settle_bool(&fault->in_query_memory);
+    settle_bool(&fault->is_left_over);
+    settle_bool(&fault->has_caller);
+}
+
+static void settle(struct provider_observation *observation)
+{
+    uint32_t outcome;
+
+    memcpy(&outcome, &observation->outcome, sizeof(outcome));
+    observation->outcome =
+        outcome <= PROVIDER_GONE ? (enum provider_outcome)outcome : PROVIDER_GONE;
+    END_TEXT(observation->detail);
+    settle_fault(&observation->fault);
+    settle_bool(&observation->data_is_null);
+    settle_bool(&observation->damage.before);
+    settle_bool(&observation->damage.behind);
+    observation->bytes = NULL;
+}
+
+DWORD provider_answer_read(const struct child_process *child, const struct provider_call *call,
+                           const struct exchange_order *order, uint64_t passed_100ns,
+                           struct provider_observation *observation)
+{
+    const struct exchange *exchange = child->header;
+    const struct exchange_slot *slot = &exchange->slots[call->thread];
+    const uint32_t repeat = call->repeat ? call->repeat : 1;
+
+    memcpy(observation, &slot->observation, sizeof(*observation));
+    settle(observation);
+    if (observation->duration_100ns > passed_100ns)
+        observation->duration_100ns = passed_100ns;
+    if (observation->repeated > repeat)
+        observation->repeated = repeat;
+    DWORD failure = slot->error;
+    if (failure) {
+        observation->byte_count = 0;
+        return failure;
+    }
+    size_t size = observation->byte_count;
+    if (size > call->buffer_size)
+        size = observation->byte_count = 0;
+    if (!provider_request_has_buffer(call->kind) || observation->outcome != PROVIDER_RETURNED) {
+        observation->byte_count = 0;
+        return ERROR_SUCCESS;
+    }
+    observation->bytes = malloc(size + 1);
+    if (!observation->bytes)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    memcpy(observation->bytes, (unsigned char *)child->payload + order->bytes.offset, size);
+    return ERROR_SUCCESS;
+}
+
+bool provider_answer_read_fault(const struct exchange *exchange, const char *library,
+                                struct fault_record *record)
+{
+    struct provider_fault *fault = &record->fault;
+
+    if (atomic_load(&exchange->fault_count) == 0)
+        return false;
+    memcpy(record, &exchange->fault, sizeof(*record));
+    settle_fault(fault);
+    settle_bool(&record->is_stack_overflow);
+    END_TEXT(record->module_path);
+    fault->symbol[0] = fault->caller_symbol[0] = 0;
+    if (*record->module_path)
+        symbol_file_find(record->module_path, fault->module_offset, fault->symbol,
+                         sizeof(fault->symbol), &fault->symbol_offset);
+    if (fault->has_caller)
+        symbol_file_find(library, fault->caller_module_offset, fault->caller_symbol,
+                         sizeof(fault->caller_symbol), &fault->caller_symbol_offset);
+    return true;
+}
+
+/* Signals that end a process and that no handler saw, as Windows would call them. */
+static uint32_t code_of_signal(uint32_t number)
+{
+    return number == 11 ? 0xC0000005 : number == 6 ? 0x40000015 : 0xC000013A;
+}
+
+void provider_answer_explain_end(struct provider_observation *culprit,
+                                 const struct fault_record *record,
+                                 const struct child_process_end *end)
+{
+    if (record) {
+        culprit->outcome = record->is_stack_overflow ? PROVIDER_STACK_OVERFLOW : PROVIDER_CRASHED;
+        culprit->fault = record->fault;
+    } else if (end->by_signal) {
+        culprit->outcome = PROVIDER_CRASHED;
+        culprit->fault.code = code_of_signal(end->status);
+        snprintf(culprit->fault.name, sizeof(culprit->fault.name), "signal %u",
+                 (unsigned)end->status);
+    } else if (end->status >= 0xC0000000) { /* Windows: an exception that no handler saw */
+        culprit->outcome = end->status == 0xC00000FD ? PROVIDER_STACK_OVERFLOW : PROVIDER_CRASHED;
+        culprit->fault.code = end->status;
+        snprintf(culprit->fault.name, sizeof(culprit->fault.name), "exception 0x%08lX",
+                 (unsigned long)end->status);
+    } else {
+        culprit->outcome = PROVIDER_EXITED;
+        culprit->exit_status = end->status;
+    }
+}

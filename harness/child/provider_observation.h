@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What one call of a provider did, and how a fault is described.
+ */
+#ifndef PROVIDER_OBSERVATION_H
+#define PROVIDER_OBSERVATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum provider_outcome {
+    PROVIDER_RETURNED,       /* the call returned; the rest of the observation holds */
+    PROVIDER_CRASHED,        /* an exception or signal: `fault` */
+    PROVIDER_STACK_OVERFLOW, /* the same, for want of stack: `fault` */
+    PROVIDER_HUNG,           /* not back in time; `fault` says where it was, when that is known */
+    PROVIDER_EXITED,         /* the process ended: `exit_status` */
+    PROVIDER_NOT_LOADED,     /* LOAD: `load_error` and `detail` */
+    PROVIDER_NO_EXPORT,      /* LOAD or the call itself: the export in `detail` does not exist */
+    PROVIDER_THREAD_ENDED, /* the call ended its thread (ExitThread, pthread_exit); so was the child
+                            */
+    PROVIDER_GONE,         /* no child, or nothing loaded in it: the call was not made */
+};
+
+/** `code` of a heap that is damaged: STATUS_HEAP_CORRUPTION. Also when a provider has written over
+    what the harness keeps in its process. */
+#define PROVIDER_HEAP_DAMAGED 0xC0000374
+
+/** Where and how a call went wrong. Not set: 0, "" or false. */
+struct provider_fault {
+    uint32_t code;          /* as Windows: 0xC0000005, 0xC00000FD, ...; natively the equal of the
+                               signal; 0 when it hung */
+    char name[32];          /* "access violation", "SIGSEGV", ... as the system calls it */
+    bool has_address;       /* `address` and `is_write` are known */
+    bool is_write;          /* else it read, or executed what lies there */
+    uint64_t address;       /* that was accessed */
+    bool in_buffer_memory;  /* the address lies in the buffer, its guards, reserve or pages */
+    int64_t buffer_offset;  /* address - start of the buffer, when in_buffer_memory */
+    bool in_query_memory;   /* the address lies at or behind the query text */
+    bool is_left_over;      /* what failed was left behind by the library when it was unloaded: a
+                               thread, or a way into code or data that is no longer there */
+    uint64_t instruction;   /* address of the instruction */
+    char module[260];       /* library or program it belongs to, without folder */
+    uint64_t module_offset; /* instruction - module base */
+    char symbol[128];       /* the function it belongs to: an exported or a debugging symbol */
+    uint64_t symbol_offset;
+    /* When the instruction is not the provider's own (memcpy, say): its nearest caller that is. */
+    bool has_caller;
+    uint64_t caller_module_offset; /* return address - base of the provider's library */
+    char caller_symbol[128];
+    uint64_t caller_symbol_offset;
+};
+
+/** Bytes outside the buffer that the call changed. */
+struct provider_damage {
+    bool before, behind;                /* any in the guard area (page gap included) of that side */
+    uint32_t before_first, before_last; /* distance from the buffer's begin: 1 is the byte in front
+                                     of it; first <= last */
+    uint32_t behind_first, behind_last; /* offset from the buffer's end: 0 is the byte behind it */
+    uint32_t reserve_used;              /* bytes behind the guard area up to the last changed one */
+};
+
+/** What the child holds. A count that the system does not tell is 0. */
+struct provider_resources {
+    uint32_t handles; /* handles, file descriptors */
+    uint32_t threads;
+    uint32_t modules;  /* libraries loaded */
+    uint32_t mappings; /* regions of the address space */
+    uint64_t
+        memory_size; /* bytes in use of the heap; on Windows the private bytes of the process */
+};
+
+/** What a call left changed in the thread or the process, besides its results (bits). */
+enum provider_side_effect {
+    PROVIDER_CHANGED_ERROR_MODE = 1,
+    PROVIDER_CHANGED_PRIORITY = 2,
+    PROVIDER_CHANGED_FLOATING_POINT = 4, /* control word: rounding, precision, exceptions */
+    PROVIDER_CHANGED_DIRECTORY = 8,      /* current directory */
+    PROVIDER_CHANGED_SIGNALS = 16,       /* signal mask or handlers; natively only */
+    PROVIDER_CHANGED_LOCALE = 32,
+};
+
+/** Arguments of Collect whose surroundings were overwritten, or that were changed (bits). */
+enum provider_argument_damage {
+    PROVIDER_WROTE_QUERY = 1,              /* the query text was changed */
+    PROVIDER_WROTE_BESIDE_DATA = 2,        /* memory beside *lppData */
+    PROVIDER_WROTE_BESIDE_TOTAL_BYTES = 4, /* e.g. 8 bytes stored into the 4 of *lpcbTotalBytes */
+    PROVIDER_WROTE_BESIDE_OBJECT_TYPES = 8,
+};
+
+/** What one call did. */
+struct provider_observation {
+    enum provider_outcome outcome;
+    uint32_t exit_status; /* EXITED; natively 0..255 */
+    uint32_t load_error;  /* NOT_LOADED: ERROR_FILE_NOT_FOUND, ERROR_BAD_EXE_FORMAT (wrong
+                             bitness, or no library), ERROR_MOD_NOT_FOUND, ... */
+    char detail[512];     /* the system's own words, or the export's name */
+    struct provider_fault fault;
+
+    uint32_t return_code;                /* what Open, Collect or Close returned */
+    uint64_t duration_100ns;             /* of the last call alone */
+    uint32_t side_effects;               /* enum provider_side_effect */
+    struct provider_resources resources; /* PROVIDER_RESOURCES only */
+    uint32_t repeated;                   /* calls made */
+    uint32_t
+        allocations; /* PROVIDER_V2_FINDINGS: by PERFLIB for the provider, since it was opened */
+
+    /* PROVIDER_COLLECT that returned */
+    bool data_is_null;             /* *lppData is NULL afterwards */
+    int64_t moved;                 /* *lppData afterwards - before, bytes */
+    uint32_t total_bytes;          /* *lpcbTotalBytes afterwards */
+    uint32_t object_types;         /* *lpNumObjectTypes afterwards */
+    uint64_t data_address;         /* *lppData before: for messages about alignment */
+    uint32_t argument_damage;      /* enum provider_argument_damage */
+    struct provider_damage damage; /* GUARD_NONE: never any */
+    unsigned char *bytes; /* the buffer afterwards: buffer_size bytes, or what copy_used_only
+                             leaves; malloc, freed by provider_observation_release */
+    size_t byte_count;
+};
+
+/** Free what an observation holds; a zeroed one is allowed. */
+void provider_observation_release(struct provider_observation *observation);
+
+/** What was done at `fault->address`: "writing", "executing" or "reading". */
+const char *provider_fault_access(const struct provider_fault *fault);
+
+#endif /* PROVIDER_OBSERVATION_H */

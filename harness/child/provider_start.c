@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Translates a registration into what its provider is started with.
+ */
+#include "provider_start.h"
+
+struct provider_start provider_start_of(const struct service *service)
+{
+    return (struct provider_start){
+        .open = service->open,
+        .collect = service->collect,
+        .close = service->close,
+        .context = service->linkage_export,
+        .context_length = service->linkage_export_length,
+        .service = service->name,
+        .has_indices = service->has_indices,
+        .first_counter = service->first_counter,
+        .first_help = service->first_help,
+        .is_v2 = service->is_v2,
+        .manifest = service->manifest,
+    };
+}

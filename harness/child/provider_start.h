@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a provider is started with: its library, its exports, and what it finds in its environment.
+ */
+#ifndef PROVIDER_START_H
+#define PROVIDER_START_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "registration.h"
+#include "wintypes.h"
+
+/** What is called, and with what. Everything is copied by provider_process_start. */
+struct provider_start {
+    const char *library;                /* path, from library_path_find */
+    const char *open, *collect, *close; /* export names; NULL: there is none to call */
+    const WCHAR *context;               /* Open's argument (Linkage\Export); NULL: Open(NULL) */
+    size_t context_length;              /* WCHARs, both terminators included */
+    const char *service;                /* environment PERFLIB_SERVICE; NULL: not set */
+    bool has_indices;                   /* set the two below */
+    uint32_t first_counter;             /* environment PERFLIB_FIRST_COUNTER, decimal */
+    uint32_t first_help;                /* environment PERFLIB_FIRST_HELP, decimal */
+
+    /* A V2 provider (v2_guest.h): `open` and `close` start and stop it, NULL when loading and
+       unloading do; Collect is the harness's, first_counter the first index of its countersets. */
+    bool is_v2;
+    const char *manifest; /* path; NULL: none */
+};
+
+/**
+ * What a registered service is started with, except its library. The texts belong to `service`.
+ */
+struct provider_start provider_start_of(const struct service *service);
+
+#endif /* PROVIDER_START_H */

@@ -8,10 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "perf_names.h"
 #include "text.h"
-
-#define ENGLISH 9
-#define SYSTEM_LAST_INDEX 1847 /* Base Index, when none is registered */
 
 /* Where units go: counted always, written only when `data` is not NULL. */
 struct pairs {
@@ -65,7 +63,7 @@ static void add_all(struct pairs *pairs, const struct registration *registration
     if (kind == NAME_TABLE_COUNTER && !has_first) {
         char last[16];
         snprintf(last, sizeof(last), "%" PRIu32,
-                 registration->base_index ? registration->base_index : SYSTEM_LAST_INDEX);
+                 registration->base_index ? registration->base_index : PERF_SYSTEM_LAST_INDEX);
         add_pair(pairs, 1, last);
     }
     for (size_t i = 0; i < names->count; i++)
@@ -81,7 +79,7 @@ DWORD name_query_answer(const struct registration *registration, uint32_t langua
     size_t room = *size;
 
     if (!name_table_has_language(&registration->names, language))
-        language = ENGLISH;
+        language = PERF_ENGLISH;
     add_all(&pairs, registration, language, kind);
     *size = (DWORD)pairs.used;
     if (!data)

@@ -12,9 +12,8 @@
 
 #include "instance_finder.h"
 #include "name_text.h"
+#include "perf_names.h"
 #include "utf8.h"
-
-#define ENGLISH 0x009u
 
 struct decoder {
     struct decoder_input input;
@@ -42,7 +41,7 @@ static const char *find_text(const struct decoder *decoder, enum name_table_kind
     if (!names || !index)
         return NULL;
     text = name_table_find(names, decoder->input.language, kind, index);
-    return text ? text : name_table_find(names, ENGLISH, kind, index);
+    return text ? text : name_table_find(names, PERF_ENGLISH, kind, index);
 }
 
 DWORD decoder_open(struct decoder **opened, const struct decoder_input *input)

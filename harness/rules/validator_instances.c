@@ -10,15 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "perf_names.h"
 #include "validator_input.h"
 #include "validator_report.h"
 #include "validator_state.h"
 #include "winperf.h"
 
 static const char structure[] = "PERF_INSTANCE_DEFINITION";
-
-/* Title indices up to this one are the system's own (Base Index). */
-#define LAST_SYSTEM_INDEX 1847u
 
 /* ---- what the lengths add up to -------------------------------------------------------------- */
 
@@ -308,7 +306,7 @@ static void check_parent(struct validator_state *state, const struct walk_instan
     }
     /* A parent of another provider (the system's Process) is missing where that one is not asked
        for; only a whole blob, or a parent of its own, tells. */
-    if (!state->is_blob && (index <= LAST_SYSTEM_INDEX ||
+    if (!state->is_blob && (index <= PERF_SYSTEM_LAST_INDEX ||
                             (service && service->has_indices &&
                              (index < service->first_counter || index > service->last_counter))))
         return;

@@ -11,6 +11,7 @@
 
 #include "findings.h"
 #include "name_table.h"
+#include "perf_names.h"
 #include "registration.h"
 #include "validator_input.h"
 
@@ -106,12 +107,13 @@ void validator_check_indices(struct validator_state *state, const char *structur
                          service->last_counter, service->first_help, service->last_help);
         return;
     }
-    if (names && name_table_has_language(names, 0x009) &&
-        (!name_table_find(names, 0x009, NAME_TABLE_COUNTER, name_index) ||
-         (help_index != 0 && !name_table_find(names, 0x009, NAME_TABLE_HELP, help_index))))
+    if (names && name_table_has_language(names, PERF_ENGLISH) &&
+        (!name_table_find(names, PERF_ENGLISH, NAME_TABLE_COUNTER, name_index) ||
+         (help_index != 0 && !name_table_find(names, PERF_ENGLISH, NAME_TABLE_HELP, help_index))))
         validator_report(state, RULE_index_unnamed, offset, counter,
                          "%s: title index %" PRIu32 " has no %s in the English name table,",
                          structure, name_index,
-                         name_table_find(names, 0x009, NAME_TABLE_COUNTER, name_index) ? "help text"
-                                                                                       : "name");
+                         name_table_find(names, PERF_ENGLISH, NAME_TABLE_COUNTER, name_index)
+                             ? "help text"
+                             : "name");
 }

@@ -12,6 +12,7 @@
 #   make mutate        checks of foreign bytes, changed one at a time: does a test notice? FILE=… for some
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each
 #   make registry      write registry/ anew from the counter table
+#   make rules         write harness/rules/README.md anew from the table of rules
 #   make check-style   form, warnings of gcc and clang, static analysis
 #   make compile_commands.json   how each file is compiled, for editors and clang's tools
 #   make dist          a source archive;  make install DESTDIR= PREFIX=
@@ -134,7 +135,7 @@ REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-
 # ---- commands ----------------------------------------------------------------------------------
 
 .PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test \
-        test-quick help bench fuzz mutate storm registry check-style dist install list-objects clean always
+        test-quick help bench fuzz mutate storm registry rules check-style dist install list-objects clean always
 .DELETE_ON_ERROR:
 
 # One short line for each thing made; all of the commands with `make V=1`.
@@ -167,6 +168,10 @@ compile_commands.json: always
 registry:
 	rm -f $(REGISTRY) $(V2_CODE)
 	@$(MAKE) --no-print-directory TARGET=native $(REGISTRY) $(V2_CODE)
+
+rules: native
+	build/native/perfharness check --rules --format markdown >build/rules.md
+	mv build/rules.md harness/rules/README.md
 
 demo:
 	@scripts/demo

@@ -92,7 +92,7 @@ class Run:
         self.stderr = err.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def run(command, timeout=60, env=None, stdin=b""):
+def run(command, timeout=300, env=None, stdin=b""):
     """Run a command to its end; `env` is added to the environment."""
     # Files, no pipes: a service that Wine starts on the way would hold a pipe open behind its end.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

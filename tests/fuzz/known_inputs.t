@@ -5,7 +5,6 @@
 # Every fuzz target stands all inputs that are known: its corpus and what the tree has of that kind.
 # `make fuzz` looks for more; what it finds is put into tests/fuzz/corpus and stays there.
 # variants: asan
-# timeout: 300
 . tests/tap.sh
 
 for source in tests/fuzz/fuzz_*.c; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # variants: native win64 win32
-# timeout: 300
+# slow
 #
 # heapctrs itself passes `check` at every test level, with hard guards and in both life cycles, while
 # publishers come and go. Windows builds run under Wine, and are found through its registry.
@@ -65,7 +65,7 @@ has_heaps()
 {
     [[ $(shown) ]]
 }
-wait_until 100 has_heaps
+wait_until 300 has_heaps
 ok $? 'a publisher is seen before the checks'
 before=$(shown)
 
@@ -74,7 +74,7 @@ passes()
 {
     local name=$1
     shift
-    run timeout 180 "${harness[@]}" check "$provider" "$@"
+    run timeout 300 "${harness[@]}" check "$provider" "$@"
     ok "$status" "$name" "$output" "$errors"
 }
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-# timeout: 300
 """perfharness ctrpp: what it generates compiles, runs and means the same everywhere; what is wrong
 with a manifest is told with line and column."""
 import os
@@ -78,7 +77,7 @@ shutil.copy("tests/manifests/waves_program.c", path("waves_program.cpp"))
 def compile_program(name, compiler, source, *options):
     standard = "-std=c++17" if source.endswith("pp") else "-std=c11"
     done = tap.run([compiler, standard, *WARNINGS, "-I" + folder, *options[:1], path(source), "-o",
-                    path(name), *options[1:]], timeout=120)
+                    path(name), *options[1:]], timeout=300)
     tap.ok(done.status == 0, f"{compiler} compiles the code: {' '.join(options[:1])} {source}",
            done.stderr)
     return done.status == 0
@@ -86,7 +85,7 @@ def compile_program(name, compiler, source, *options):
 
 def run_program(name, expected, what):
     command = ["scripts/wine-prefix", "--bare"] if name.endswith(".exe") else []
-    done = tap.run([*command, path(name)], timeout=120)
+    done = tap.run([*command, path(name)], timeout=300)
     tap.equal((done.status, done.stdout), (0, expected), what)
 
 
@@ -125,14 +124,14 @@ for target, machine in (("win64", "x86_64-w64-mingw32"), ("win32", "i686-w64-min
         if target == "win64" and shutil.which("wine"):
             run_program("win64.exe", EXPECTED, "provider and consumer work under Wine, emulated")
         elif tap.run(["scripts/wine32", "--check"], timeout=600).status == 0:
-            done = tap.run(["scripts/wine32", "--bare", path("win32.exe")], timeout=120)
+            done = tap.run(["scripts/wine32", "--bare", path("win32.exe")], timeout=300)
             tap.equal((done.status, done.stdout), (0, EXPECTED), "the same in 32 bits")
 
 windows = "build/win64/perfharness.exe"
 if os.path.exists(windows) and shutil.which("wine"):
     done = tap.run(["scripts/wine-prefix", "--bare", windows, "ctrpp", GOOD, "-o", path("wine.h"),
                     "-rc", path("wine.rc"), "-ch", path("wine_consumer.h"), "-MemoryRoutines"],
-                   timeout=120)
+                   timeout=300)
     tap.ok(done.status == 0 and all(read("wine" + rest) == read("waves" + rest)
                                     for rest in (".h", ".rc", "_consumer.h")),
            "under Wine, through xmllite, it writes the same bytes", done.stderr)
@@ -177,7 +176,7 @@ def compile_and_run(name, sources, expected):
         can_run = tap.run(["scripts/wine32", "--check"], timeout=600).status == 0 \
             if machine == "i686" else shutil.which("wine")
         if done.status == 0 and can_run:
-            tap.equal(tap.run([runner, "--bare", program], timeout=120).stdout, expected[1],
+            tap.equal(tap.run([runner, "--bare", program], timeout=300).stdout, expected[1],
                       f"{name} works on Wine's advapi32, {machine}")
         else:
             tap.skip(f"{name} works on Wine's advapi32, {machine}", "there is none here")

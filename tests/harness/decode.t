@@ -20,7 +20,7 @@ folder = tap.SCRATCH
 
 def run(*arguments, env=None, registry=REG):
     done = subprocess.run([PROGRAM, "--registry", registry, *arguments], capture_output=True,
-                          timeout=120, env={**os.environ, "TZ": "UTC", **(env or {})})
+                          timeout=300, env={**os.environ, "TZ": "UTC", **(env or {})})
     return done.returncode, done.stdout, done.stderr.decode()
 
 
@@ -140,7 +140,7 @@ def test_openmetrics():
         tap.ok(line in text.split("\n"), "openmetrics: " + line[:60].replace("#", ""))
     if shutil.which("promtool"):
         done = subprocess.run(["promtool", "check", "metrics"], input=out, capture_output=True,
-                              timeout=60)
+                              timeout=300)
         tap.ok(done.returncode == 0 and not done.stderr, "openmetrics: promtool has no complaint",
               done.stderr.decode())
     else:

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # goals: programs
 # variants: native win64 win32
-# timeout: 420
 """The gallery: each provider of tests/faulty/ says in its first line which rules must find it. All
 of them are checked; the intended rules must be found, no other rule may be broken by an error, and
 a sound one must have no finding at all but those that it names.

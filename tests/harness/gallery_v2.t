@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # goals: programs
 # variants: native win64
-# timeout: 300
 """The gallery of V2 providers: as gallery.t, for tests/faulty_v2/, with the manifest that all of
 them have in common. Of the Windows build those that depend on the system: what is exported and
 imported, faults, memory."""

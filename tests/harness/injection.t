@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# timeout: 300
 """Names from publishers and blobs cannot inject into anything that the program writes.
 
 A publisher whose own file name, heap names and, behind the tracker's back, region say what they can; a
@@ -116,7 +115,7 @@ def served(*words):
                               env={**os.environ, **ENV})
     try:
         url = re.search(r"http://[\d.:]+", server.stderr.readline()).group(0) + "/metrics"
-        return urllib.request.urlopen(url, timeout=20).read()
+        return urllib.request.urlopen(url, timeout=300).read()
     finally:
         server.kill()
         server.wait()
@@ -171,7 +170,7 @@ def heap_answers(name):
 
 def check_answers(what):
     for kind, option in (("table", "text"), ("json", "json"), ("tap", "tap"), ("xml", "junit")):
-        run = tap.run([PROGRAM, "check", what, "--format", option, "--time", "0.1"], env=ENV, timeout=100)
+        run = tap.run([PROGRAM, "check", what, "--format", option, "--time", "0.1"], env=ENV, timeout=300)
         yield f"check {option}", kind, run.out
         yield f"check {option}, its messages", "table", run.err or b"none"
 

@@ -66,7 +66,7 @@ tap.ok("misbehave" in text and "plain_puppet.so+0x" in text and "writing 0x10" i
        "a crash is told with function, module and address", text)
 
 reg = puppet.registry(service("first", 3000), service("second", 3100))
-run = puppet.query(reg, "Foreign more", "--format", "raw", timeout=100)
+run = puppet.query(reg, "Foreign more", "--format", "raw", timeout=300)
 tap.ok(1020 in puppet.event_ids(), "who always wants more room is given up", puppet.events())
 
 missing = puppet.registry(service("first", 3000, Library='"no_such.dll"'), service("second", 3100))

@@ -64,7 +64,7 @@ def registry(*services, **perflib):
     return write(os.path.join(tap.SCRATCH, "puppet.reg"), *services, **perflib)
 
 
-def query(reg, *arguments, level=None, timeout=60):
+def query(reg, *arguments, level=None, timeout=300):
     """Run a query. The events are those of this query alone."""
     if os.path.exists(EVENTS):
         os.remove(EVENTS)

@@ -42,7 +42,7 @@ browser = shutil.which("chromium")
 if browser:
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                "--user-data-dir=" + os.path.join(tap.SCRATCH, "profile"), "--window-size=1280,1400"]
-    shown = tap.run([*command, "--dump-dom", "file://" + page], timeout=120).stdout
+    shown = tap.run([*command, "--dump-dom", "file://" + page], timeout=300).stdout
     body = shown.split('id="content"')[-1].split("<noscript>")[0]
     tap.like(shown, r"<title>Performance counters . HOST</title>", "a browser runs its script")
     tap.equal(len(re.findall(r"<svg", body)), 2, "a chart for each counter")
@@ -52,7 +52,7 @@ if browser:
     tap.equal(len(re.findall(r"<tr>", body)), 4, "a table of the instances")
     picture = os.path.join(tap.SCRATCH, "shot.png")
     subprocess.run([*command, "--screenshot=" + picture, "file://" + page], capture_output=True,
-                   timeout=120)
+                   timeout=300)
     tap.ok(os.path.exists(picture) and os.path.getsize(picture) > 20000, "it makes a picture")
 else:
     tap.skip("a browser shows the page", "chromium is not installed")

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-# timeout: 300
 """--system: the operating system's own RegQueryValueExW. On Linux there is none; Wine's answers with
 the objects 88 bytes too far, runs every provider in whoever asks, and protects nobody."""
 import json
@@ -39,7 +38,7 @@ def in_wine(services, *commands):
             out.write(f"wine {WINE} {quoted} >'{tap.SCRATCH}/{number}.out' "
                       f"2>'{tap.SCRATCH}/{number}.err'; echo $? >'{tap.SCRATCH}/{number}.status'\n")
     done = tap.run(["scripts/wine-prefix", "--fresh", "--bare", "--register", file, "sh", script],
-                   timeout=250)
+                   timeout=300)
     results = []
     for number in range(len(commands)):
         def read(kind):

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# timeout: 300
 """scripts/try-manifest: a manifest with every counter type that the schema allows, every instance
 type and attribute, in schema 1.1 and 2.0, goes through ctrpp, is compiled and run; one that cannot
 is told."""
@@ -50,7 +49,7 @@ with open(path, "w", encoding="utf-8") as file:
 newer = os.path.join(tap.SCRATCH, "everything2.man")
 done = tap.run(["build/native/perfharness", "ctrpp", path, "-migrate", newer])
 tap.equal(done.status, 0, "all types are taken, and the manifest is written anew in schema 2.0")
-done = tap.run(["scripts/try-manifest", path, newer], timeout=280)
+done = tap.run(["scripts/try-manifest", path, newer], timeout=300)
 tap.ok(done.status == 0 and done.stdout.count("\nok ") >= 5, "both are compiled and run, wherever "
        "that can be done here", done.stdout, done.stderr)
 for line in done.stdout.splitlines():

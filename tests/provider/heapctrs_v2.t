@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native win64
-# timeout: 180
 """heapctrs through PERFLIB V2: the values of V1, PERFLIB's memory as an instance, and generated code
 that is up to date; in one process with a consumer, and as a library that the harness starts."""
 import json
@@ -124,7 +123,7 @@ if publisher:
 
 if not IS_WINDOWS:
     done = tap.run([HARNESS, "check", "--v2", library, "--manifest", "registry/heapctrs.man"],
-                   timeout=120)
+                   timeout=300)
     tap.ok(done.status == 0 and "0 broken, 0 with warnings" in done.stdout,
            "heapctrs_v2 passes check, with each allocation of PERFLIB failing once", done.stdout)
 else:

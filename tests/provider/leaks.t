@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# timeout: 300
 """Loading, opening, collecting, closing and unloading for ever costs nothing."""
 import os
 import subprocess
@@ -13,7 +12,7 @@ own_folder()
 tap = Tap()
 
 
-def cycles(count, wrapper=(), timeout=120):
+def cycles(count, wrapper=(), timeout=300):
     run = subprocess.run([*wrapper, f"{BUILD}/programs/load_cycles_posix", f"{BUILD}/heapctrs.so",
                           str(count)], capture_output=True, text=True, timeout=timeout)
     assert run.returncode == 0, f"status {run.returncode}: {run.stdout}{run.stderr[:4000]}"

@@ -230,11 +230,11 @@ class Publisher:
 
     def end(self):
         self.process.stdin.close()
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=300)
 
     def kill(self):
         self.process.kill()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=300)
 
 
 class Tap:

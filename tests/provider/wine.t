@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-# timeout: 300
 """The Windows build under Wine: the DLL itself, and Wine's own RegQueryValueExW."""
 import os
 import shutil
@@ -30,7 +29,7 @@ OUT = os.path.join(tempfile.mkdtemp(prefix="heapctrs-raw-"), "raw.bin")
 def wine(*arguments):
     # A file, no pipe: a service that Wine starts on the way would hold a pipe open behind its end.
     with tempfile.TemporaryFile("w+") as output:
-        run = subprocess.run(["wine", *arguments], stdout=output, stderr=subprocess.STDOUT, timeout=120)
+        run = subprocess.run(["wine", *arguments], stdout=output, stderr=subprocess.STDOUT, timeout=300)
         output.seek(0)
         text = output.read()
     assert run.returncode == 0, f"{arguments}: {run.returncode} {text}"
@@ -72,7 +71,7 @@ class Publisher:
 
     def end(self):
         self.process.stdin.close()
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=300)
 
 
 def no_publisher():

@@ -3,7 +3,6 @@
 #
 # scripts/mutate on a tree of its own: a small source, a test that misses some of its checks, and
 # then tests and a list that leave nothing open.
-# timeout: 300
 . tests/tap.sh
 
 tree=$scratch/tree

@@ -14,7 +14,7 @@ import tap  # noqa: E402
 
 
 def said_by(*command):
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
 
 
 NATIVE = ["perfharness", "heapctrs.so", "libheaptracker-preload.so"]

@@ -181,7 +181,7 @@ for pair in win64:x86_64 win32:i686; do
     links "$target: a C++ program does" $arch-w64-mingw32-g++ -static -Iinclude -o "$scratch/b.exe" "$scratch/user.cpp" build/$target/libheaptracker.a -ladvapi32
     [[ $target == win64 && $WINEPREFIX ]] || continue
     for program in a b; do
-        run timeout 60 wine "$scratch/$program.exe"
+        run timeout 300 wine "$scratch/$program.exe"
         is "$status" 0 "$target: … and runs"
     done
 done

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
 #
 # Programs whose regions have no room: a full disk, a read-only one, a folder that is not theirs.
 # They run on, their figures are right, and what could not be published is said to be lost. The

@@ -17,7 +17,7 @@ fi
 preloaded()
 {
     rm -f "$summary"
-    run timeout 60 env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload" "$@"
+    run timeout 300 env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload" "$@"
 }
 
 # The programs' output and status are what they are without us.
@@ -25,7 +25,7 @@ same_as_bare()
 {
     local name=$1
     shift
-    run timeout 60 "$@"
+    run timeout 300 "$@"
     local bare_status=$status bare_output=$output
     preloaded "$@"
     [[ $status == "$bare_status" && $output == "$bare_output" && -s $summary ]]
@@ -73,7 +73,7 @@ seen()
 {
     "$BUILD/perfharness" heaps 2>/dev/null | grep -q "python3[^:]*:$child:malloc"
 }
-wait_until 100 seen
+wait_until 300 seen
 ok $? 'the heap of a running program is seen as <process>:<pid>:malloc'
 kill -9 "$child"
 wait "$child" 2>/dev/null
@@ -81,7 +81,7 @@ gone()
 {
     ! seen && [[ -z $(ls -A "$HEAPCTRS_DIR") ]]
 }
-wait_until 100 gone
+wait_until 300 gone
 ok $? 'a program that is killed disappears, and its file'
 
 # ---- programs that cannot publish run all the same ------------------------------------------------
@@ -102,9 +102,9 @@ compare()
 {
     local bare=(env -i PATH="$PATH" HEAPCTRS_DIR="$HEAPCTRS_DIR" HEAPCTRS_SUMMARY="$summary")
     rm -f "$summary"
-    timeout 60 "${bare[@]}" LD_PRELOAD="$preload" "$@" >/dev/null 2>&1 </dev/null
+    timeout 300 "${bare[@]}" LD_PRELOAD="$preload" "$@" >/dev/null 2>&1 </dev/null
     ours=$(sed -nE 's/.*usage: ([0-9]+) allocs, ([0-9]+) frees, ([0-9]+) bytes.*exit: ([0-9]+) bytes in ([0-9]+) .*/\1 \2 \3 \4 \5/p' "$summary")
-    timeout 120 "${bare[@]}" valgrind --log-file="$scratch/valgrind" --run-libc-freeres=no \
+    timeout 300 "${bare[@]}" valgrind --log-file="$scratch/valgrind" --run-libc-freeres=no \
         --run-cxx-freeres=no "$@" >/dev/null 2>&1 </dev/null
     theirs=$(tr -d , <"$scratch/valgrind" | sed -nE \
         -e 's/.*in use at exit: ([0-9]+) bytes in ([0-9]+) blocks/in \1 \2/p' \

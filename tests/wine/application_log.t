@@ -41,7 +41,7 @@ logged()
 
 query()
 {
-    WINEDEBUG=fixme+advapi,err+eventlog,warn+eventlog run timeout 60 wine "$BUILD/perfharness.exe" \
+    WINEDEBUG=fixme+advapi,err+eventlog,warn+eventlog run timeout 300 wine "$BUILD/perfharness.exe" \
         --registry "$scratch/puppet.reg" --library-path "$BUILD/faulty" query --format raw "$@"
 }
 

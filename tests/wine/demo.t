@@ -3,7 +3,6 @@
 # needs: win64
 #
 # The whole of make demo shows what it promises, natively and under Wine.
-# timeout: 300
 . tests/tap.sh
 
 run scripts/demo

@@ -4,7 +4,6 @@
 #
 # Under Wine, too: a publisher that rewrites its own region at random while it is read does no harm to
 # who collects, nor to another heap's figures; and the provider works under a restricted token.
-# timeout: 120
 . tests/tap.sh
 
 programs=build/win64/programs
@@ -26,7 +25,7 @@ answered()
 {
     (($(tr -d '\r' <"$scratch/answers" | grep -c '^0$') == 8))
 }
-wait_until 100 answered
+wait_until 300 answered
 ok $? 'the witness has done what it was told'
 
 for seed in 1 2; do
@@ -37,7 +36,7 @@ all_ready()
 {
     grep -q ready "$scratch/ready1" && grep -q ready "$scratch/ready2"
 }
-wait_until 100 all_ready
+wait_until 300 all_ready
 ok $? 'two hostile publishers are at work'
 run wine "$programs/collect_loop_win.exe" build/win64/heapctrs.dll 2500 :witness
 is "$status" 0 'all collects succeed in time, and show the witness with its figures' || diag "$output$errors"

@@ -27,7 +27,7 @@ step=list perfharness list heapctrs --format json
 step=uninstall perfharness uninstall heapctrs
 export_keys after
 END
-timeout 250 scripts/wine-prefix --fresh --bare bash "$scratch/steps"
+timeout 300 scripts/wine-prefix --fresh --bare bash "$scratch/steps"
 
 status_of() { cat "$scratch/status-$1"; }
 

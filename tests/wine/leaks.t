@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-# timeout: 300
 """perfharness heaps leaks, snapshot and diff under Wine: another process's memory, names from maps."""
 import json
 import os

@@ -3,7 +3,6 @@
 # needs: win64
 #
 # variants: native win64
-# timeout: 300
 # Wine's own tests of PERFLIB V2, linked with our emulation. They are fetched from Debian, once;
 # skipped aloud where that cannot be done.
 output=$(scripts/wine-perf-test "$(basename "$BUILD")" 2>&1)

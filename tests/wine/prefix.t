@@ -3,7 +3,6 @@
 # needs: win64
 #
 # scripts/wine-prefix: what a command in it sees, what it exits with, what is left afterwards.
-# timeout: 240
 . tests/tap.sh
 
 type -P wine >/dev/null || skip_all 'no Wine'
@@ -49,7 +48,7 @@ prefix --register "$scratch/a.reg" wine reg query 'HKLM\SOFTWARE\heapctrs-test' 
 like "$output" 'REG_SZ +y' 'another .reg file can be imported'
 
 background scripts/wine-prefix --fresh sh -c "echo \$WINEPREFIX >$scratch/which; exec sleep 60"
-wait_until 100 test -s "$scratch/which"
+wait_until 300 test -s "$scratch/which"
 kill "$child"
 wait "$child"
 is "$?" 143 'it ends when it is asked to'

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-# timeout: 300
 """What the tracker hands to ETW and to Visual Studio's library under Wine, byte for byte.
 
 Wine has no ETW sessions: EventRegister and EventWrite succeed and do nothing. So the test program puts

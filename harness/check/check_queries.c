@@ -332,9 +332,10 @@ static void check_metadata(struct check *check, const char *query, size_t object
 
         check->findings = &check->report->findings;
         if (has_crashed && scratch.count)
-            check_report_breach(check, scratch.items[0].rule, query, check->room, "metadata",
-                                "%.*s", findings_message_length(&scratch.items[0]),
-                                scratch.items[0].message);
+            check_report_breach(
+                check, scratch.items[0].rule, query, check->room, "metadata", "%.*s",
+                findings_message_length(scratch.items[0].message, scratch.items[0].rule),
+                scratch.items[0].message);
         findings_release(&scratch);
         check_mark(check, RULE_unknown_query);
         if (outcome == CHECK_ANSWER && !has_metadata && !check->ignores_query)

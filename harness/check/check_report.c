@@ -126,7 +126,8 @@ void check_end_scratch(struct check *check, struct findings *scratch, enum rule_
             (finding->rule != rule && check->findings->broken[finding->rule]))
             continue;
         check_report_breach(check, rule, finding->query, finding->buffer_size, NULL, "%s: %s: %.*s",
-                            what, rules[finding->rule].name, findings_message_length(finding),
+                            what, rules[finding->rule].name,
+                            findings_message_length(finding->message, finding->rule),
                             finding->message);
         break;
     }

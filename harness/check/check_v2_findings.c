@@ -16,16 +16,6 @@
 
 #define FINDINGS_ROOM (256u << 10)
 
-/* The message without the remedy, which is added to it once more. */
-static int length_of(const char *message, enum rule_id rule)
-{
-    const size_t length = strlen(message), tail = strlen(rules[rule].remedy) + 2;
-
-    return (int)(length > tail && strcmp(message + length - tail + 2, rules[rule].remedy) == 0
-                     ? length - tail
-                     : length);
-}
-
 static void take_findings(struct check *check, struct span bytes)
 {
     const struct v2_guest_finding *at;
@@ -45,7 +35,7 @@ static void take_findings(struct check *check, struct span bytes)
         const struct finding_place place = { .offset = FINDINGS_NO_OFFSET, .subject = subject };
         for (uint64_t i = 0; i < finding.count && (i == 0 || repetitions > 0); i++) {
             findings_add(&check->report->findings, (enum rule_id)finding.rule, &place, "%.*s",
-                         length_of(message, (enum rule_id)finding.rule), message);
+                         findings_message_length(message, (enum rule_id)finding.rule), message);
             repetitions -= i > 0;
         }
         offset += finding.size;

@@ -103,14 +103,13 @@ size_t findings_count(const struct findings *findings, enum rule_severity severi
     return count;
 }
 
-int findings_message_length(const struct finding *finding)
+int findings_message_length(const char *message, enum rule_id rule)
 {
-    const size_t length = strlen(finding->message),
-                 behind = strlen(rules[finding->rule].remedy) + 2;
-    const bool has_remedy = length > behind && strcmp(finding->message + length - behind + 2,
-                                                      rules[finding->rule].remedy) == 0;
+    const size_t length = strlen(message), tail = strlen(rules[rule].remedy) + 2;
+    const bool has_remedy =
+        length > tail && strcmp(message + length - tail + 2, rules[rule].remedy) == 0;
 
-    return (int)(has_remedy ? length - behind : length);
+    return (int)(has_remedy ? length - tail : length);
 }
 
 void findings_release(struct findings *findings)

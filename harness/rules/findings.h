@@ -63,8 +63,8 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
 /** How many findings of that severity there are. */
 size_t findings_count(const struct findings *findings, enum rule_severity severity);
 
-/** Bytes of a finding's message in front of the remedy, for a message that tells of it anew. */
-int findings_message_length(const struct finding *finding);
+/** Bytes of a message before the remedy of its rule, which a new finding would add once more. */
+int findings_message_length(const char *message, enum rule_id rule);
 
 /** Free all findings; a zeroed one is allowed. */
 void findings_release(struct findings *findings);

@@ -262,6 +262,18 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
     assert_true(count == 0 && census->missed_count == 1);
 
     forge();
+    forgery.directory.used = UINT32_MAX; /* so that its length is no reason to refuse it */
+    forgery.directory.bits = 30;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count > 0 && census->missed_count > 0); /* read as far as memory goes */
+    forgery.directory.bits = 31;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 1); /* not looked into */
+    forgery.directory.bits = UINT32_MAX;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 1);
+
+    forge();
     forgery.directory.bits = 28; /* longer than its memory */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
     assert_true(census->missed_count > 0);

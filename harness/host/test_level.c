@@ -62,42 +62,39 @@ static void check_bounds(struct report *report, uint32_t size,
             clamp((int64_t)size - (int64_t)observation->total_bytes), true);
 }
 
+/* Take a structure that begins with its ByteLength off the front; false if it is not inside. */
+static bool take_structure(struct span *rest, size_t smallest)
+{
+    const unsigned char *at = span_at(*rest, 0, smallest);
+
+    return at && read_u32(at) >= smallest && span_take(rest, read_u32(at));
+}
+
 /* R5: the instances end where the object does. */
 static bool instances_fit(struct span object, const PERF_OBJECT_TYPE *header)
 {
-    size_t at = header->DefinitionLength;
+    struct span rest = object;
 
-    for (LONG i = 0; i < header->NumInstances; i++) {
-        const unsigned char *instance = span_at(object, at, sizeof(PERF_INSTANCE_DEFINITION));
-        uint32_t length = instance ? read_u32(instance) : 0;
-        if (length < sizeof(PERF_INSTANCE_DEFINITION) || length > object.size - at)
+    span_take(&rest, header->DefinitionLength);
+    for (LONG i = 0; i < header->NumInstances; i++)
+        if (!take_structure(&rest, sizeof(PERF_INSTANCE_DEFINITION)) ||
+            !take_structure(&rest, sizeof(PERF_COUNTER_BLOCK)))
             return false;
-        at += length;
-        const unsigned char *block = span_at(object, at, sizeof(PERF_COUNTER_BLOCK));
-        length = block ? read_u32(block) : 0;
-        if (length < sizeof(PERF_COUNTER_BLOCK) || length > object.size - at)
-            return false;
-        at += length;
-    }
-    return header->NumInstances <= 0 || at == object.size;
+    return header->NumInstances <= 0 || rest.size == 0;
 }
 
-/* The definitions lie inside the object, one behind the other. */
+/* The definitions lie inside the object, one after the other. */
 static bool definitions_fit(struct span object, const PERF_OBJECT_TYPE *header)
 {
-    size_t at = header->HeaderLength;
+    struct span rest = span_part(object, 0, header->DefinitionLength);
 
-    if (header->HeaderLength < sizeof(*header) || header->DefinitionLength > object.size ||
-        header->HeaderLength > header->DefinitionLength)
+    if (!rest.data || header->HeaderLength < sizeof(*header) ||
+        !span_take(&rest, header->HeaderLength))
         return false;
-    for (DWORD i = 0; i < header->NumCounters; i++) {
-        const unsigned char *definition = span_at(object, at, sizeof(PERF_COUNTER_DEFINITION));
-        uint32_t length = definition ? read_u32(definition) : 0;
-        if (length < sizeof(PERF_COUNTER_DEFINITION) || length > header->DefinitionLength - at)
+    for (DWORD i = 0; i < header->NumCounters; i++)
+        if (!take_structure(&rest, sizeof(PERF_COUNTER_DEFINITION)))
             return false;
-        at += length;
-    }
-    return at <= header->DefinitionLength;
+    return true;
 }
 
 /* R4 and R5, object by object; ends at the first that cannot be passed. */

@@ -26,28 +26,25 @@ struct tally {
 };
 
 /* Go over instances by their lengths alone, taking `excess` from each block's; stop at `limit`. */
-static struct tally tally_instances(struct span bytes, size_t offset, uint32_t limit,
-                                    uint32_t excess)
+static struct tally tally_instances(struct span rest, uint32_t limit, uint32_t excess)
 {
     struct tally tally = { 0 };
 
-    while (tally.count < limit && offset != bytes.size) {
-        const unsigned char *instance = span_at(bytes, offset, WALK_INSTANCE_SIZE);
+    while (tally.count < limit && rest.size != 0) {
+        const unsigned char *instance = span_at(rest, 0, WALK_INSTANCE_SIZE);
 
         if (!instance || read_u32(instance) < WALK_INSTANCE_SIZE ||
-            read_u32(instance) > bytes.size - offset)
+            !span_take(&rest, read_u32(instance)))
             return tally;
-        offset += read_u32(instance);
 
-        const unsigned char *block = span_at(bytes, offset, WALK_COUNTER_BLOCK_SIZE);
+        const unsigned char *block = span_at(rest, 0, WALK_COUNTER_BLOCK_SIZE);
 
         if (!block || read_u32(block) < WALK_COUNTER_BLOCK_SIZE + excess ||
-            read_u32(block) - excess > bytes.size - offset)
+            !span_take(&rest, read_u32(block) - excess))
             return tally;
-        offset += read_u32(block) - excess;
         tally.count++;
     }
-    tally.fits = offset == bytes.size;
+    tally.fits = rest.size == 0;
     return tally;
 }
 
@@ -55,24 +52,25 @@ static struct tally tally_instances(struct span bytes, size_t offset, uint32_t l
    instances are then not gone over. */
 static bool diagnose_lengths(struct validator_state *state, const struct walk_object *object)
 {
-    const struct span bytes = span_part(state->walk.bytes, 0, object->offset + object->size);
     const size_t start = object->data_offset;
+    const struct span instances =
+        span_part(state->walk.bytes, start, object->offset + object->size - start);
     const int32_t announced = object->instance_count;
     struct tally tally;
 
-    if (announced == 0 || announced < PERF_NO_INSTANCES || start == bytes.size)
+    if (announced == 0 || announced < PERF_NO_INSTANCES || instances.size == 0)
         return false;
     if (announced == PERF_NO_INSTANCES) {
-        const unsigned char *block = span_at(bytes, start, WALK_COUNTER_BLOCK_SIZE);
+        const unsigned char *block = span_at(instances, 0, WALK_COUNTER_BLOCK_SIZE);
 
-        if (!block || read_u32(block) == bytes.size - start)
+        if (!block || read_u32(block) == instances.size)
             return false;
-    } else if (tally_instances(bytes, start, (uint32_t)announced, 0).fits &&
-               tally_instances(bytes, start, (uint32_t)announced, 0).count == (uint32_t)announced) {
+    } else if (tally_instances(instances, (uint32_t)announced, 0).fits &&
+               tally_instances(instances, (uint32_t)announced, 0).count == (uint32_t)announced) {
         return false;
     }
 
-    tally = tally_instances(bytes, start, UINT32_MAX, 0);
+    tally = tally_instances(instances, UINT32_MAX, 0);
     if (tally.fits) {
         validator_report(state, RULE_instance_count, object->offset + 40, VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: NumInstances is %" PRId32 ", but there are %" PRIu32
@@ -82,15 +80,15 @@ static bool diagnose_lengths(struct validator_state *state, const struct walk_ob
     }
     if (announced == PERF_NO_INSTANCES)
         return false;
-    tally = tally_instances(bytes, start, (uint32_t)announced, WALK_COUNTER_BLOCK_SIZE);
+    tally = tally_instances(instances, (uint32_t)announced, WALK_COUNTER_BLOCK_SIZE);
     if (tally.fits && tally.count == (uint32_t)announced) {
-        const size_t first = start + read_u32(bytes.data + start);
+        const size_t first = start + read_u32(instances.data);
 
         validator_report(state, RULE_block_length, first, VALIDATOR_NO_COUNTER,
                          "PERF_COUNTER_BLOCK: ByteLength is %" PRIu32 ", expected %" PRIu32
                          ": every block counts its own 4 bytes twice,",
-                         read_u32(bytes.data + first),
-                         read_u32(bytes.data + first) - WALK_COUNTER_BLOCK_SIZE);
+                         read_u32(state->walk.bytes.data + first),
+                         read_u32(state->walk.bytes.data + first) - WALK_COUNTER_BLOCK_SIZE);
         return true;
     }
     return false;

@@ -6,6 +6,7 @@
 #ifndef SPAN_H
 #define SPAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -30,6 +31,16 @@ static inline struct span span_part(struct span span, size_t offset, size_t size
     struct span part = { data, data ? size : 0 };
 
     return part;
+}
+
+/** Take `size` bytes off the front. False if there are fewer; then nothing is taken. */
+static inline bool span_take(struct span *span, size_t size)
+{
+    if (size > span->size)
+        return false;
+    span->data += size;
+    span->size -= size;
+    return true;
 }
 
 /** A little-endian 16-, 32- or 64-bit value at any alignment; the caller has checked the place. */

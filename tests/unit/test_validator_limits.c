@@ -105,6 +105,20 @@ static void a_surrogate_pair_ends_with_the_name(void **state)
     }
 }
 
+/* The object ends with the instance: there is no byte after its name. */
+static void a_name_at_the_end_of_the_answer_is_read_to_its_end(void **state)
+{
+    static struct answer answer;
+
+    (void)state;
+    build_named(&answer, 0, TEXT16("abc"), 8, 6, 16);
+    memcpy(answer.u.bytes + answer.instance + 24, TEXT16("abcdefg"), 8);
+    instance_of(&answer)->NameLength = 8;
+    answer.size -= 16;
+    end_object(&answer);
+    assert_string_equal(rules_of(&answer), "block-length name-terminator");
+}
+
 static void a_name_has_at_most_127_characters(void **state)
 {
     (void)state;
@@ -124,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_follows_a_name_is_not_its_terminator),
         cmocka_unit_test(a_surrogate_pair_ends_with_the_name),
+        cmocka_unit_test(a_name_at_the_end_of_the_answer_is_read_to_its_end),
         cmocka_unit_test(a_name_has_at_most_127_characters),
     };
 

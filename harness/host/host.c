@@ -73,12 +73,15 @@ static DWORD query_data(struct host *host, const struct query_string *query, BYT
 {
     const struct registration *registration = host->registration;
     struct data_block block;
-    DWORD room = *size;
+    const DWORD room = *size;
 
-    *size = 0;
     host->short_of_room = NULL;
     host->short_room = room;
-    if (!data || data_block_begin(&block, data, room, host->system_name))
+    if (!data) {
+        *size = 0;
+        return ERROR_MORE_DATA;
+    }
+    if (data_block_begin(&block, data, room, host->system_name))
         return ERROR_MORE_DATA;
     for (size_t i = 0; i < registration->service_count; i++) {
         const struct service *service = &registration->services[i];

@@ -39,8 +39,9 @@ DWORD host_open(struct host **host, const struct registration *registration,
  * @param value_name  "Global", "238 2", "Counter 009", ...; NULL and "" are allowed
  * @param type        receives REG_BINARY or REG_MULTI_SZ; may be NULL
  * @param data        receives the answer; NULL asks with no room
- * @param size        bytes of room; receives the bytes used. With ERROR_MORE_DATA to a data query
- *                    it receives 0, as on Windows: keep the room in a variable of your own.
+ * @param size        bytes of the buffer; receives the bytes used. With ERROR_MORE_DATA to a data
+ *                    query it receives 0 if data is NULL, else it stays as passed, as on Windows
+ *                    (Wine's conformance tests): it never says how much is needed.
  * @return ERROR_SUCCESS; ERROR_MORE_DATA; ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD host_query_value(struct host *host, const WCHAR *value_name, DWORD *type, BYTE *data,

@@ -11,6 +11,8 @@
 #include "perf_names.h"
 #include "text.h"
 
+#define END_MARKER "End Marker" /* what English Windows has at the last index of either table */
+
 /* Where units go: counted always, written only when `data` is not NULL. */
 struct pairs {
     BYTE *data;
@@ -51,24 +53,43 @@ static void add_pair(struct pairs *pairs, uint32_t index, const char *text)
     add_text(pairs, text);
 }
 
+static bool has_index(const struct name_table *names, uint32_t language, enum name_table_kind kind,
+                      uint32_t index)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (names->entries[i].language == language && names->entries[i].kind == kind &&
+            names->entries[i].index == index)
+            return true;
+    return false;
+}
+
 static void add_all(struct pairs *pairs, const struct registration *registration, uint32_t language,
                     enum name_table_kind kind)
 {
     const struct name_table *names = &registration->names;
-    bool has_first = false;
+    const uint32_t last =
+        registration->base_index ? registration->base_index : PERF_SYSTEM_LAST_INDEX;
+    const uint32_t marker = kind == NAME_TABLE_COUNTER ? last - 1 : last;
+    bool has_marker = language != PERF_ENGLISH || has_index(names, language, kind, marker);
 
-    for (size_t i = 0; i < names->count; i++)
-        has_first = has_first || (names->entries[i].language == language &&
-                                  names->entries[i].kind == kind && names->entries[i].index == 1);
-    if (kind == NAME_TABLE_COUNTER && !has_first) {
-        char last[16];
-        snprintf(last, sizeof(last), "%" PRIu32,
-                 registration->base_index ? registration->base_index : PERF_SYSTEM_LAST_INDEX);
-        add_pair(pairs, 1, last);
+    if (kind == NAME_TABLE_COUNTER && !has_index(names, language, kind, 1)) {
+        char text[16];
+        snprintf(text, sizeof(text), "%" PRIu32, last);
+        add_pair(pairs, 1, text);
     }
-    for (size_t i = 0; i < names->count; i++)
-        if (names->entries[i].language == language && names->entries[i].kind == kind)
-            add_pair(pairs, names->entries[i].index, names->entries[i].text);
+    for (size_t i = 0; i < names->count; i++) {
+        const struct name_table_entry *entry = &names->entries[i];
+
+        if (entry->language != language || entry->kind != kind)
+            continue;
+        if (!has_marker && entry->index > marker) {
+            add_pair(pairs, marker, END_MARKER);
+            has_marker = true;
+        }
+        add_pair(pairs, entry->index, entry->text);
+    }
+    if (!has_marker)
+        add_pair(pairs, marker, END_MARKER);
     add_text(pairs, "");
 }
 
@@ -78,7 +99,7 @@ DWORD name_query_answer(const struct registration *registration, uint32_t langua
     struct pairs pairs = { NULL, 0 };
     size_t room = *size;
 
-    if (!name_table_has_language(&registration->names, language))
+    if (kind == NAME_TABLE_HELP || !name_table_has_language(&registration->names, language))
         language = PERF_ENGLISH;
     add_all(&pairs, registration, language, kind);
     *size = (DWORD)pairs.used;

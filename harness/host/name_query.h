@@ -13,8 +13,10 @@
 /**
  * Answer as an ordinary registry value is answered.
  *
- * A language that is not registered is answered in English. The first pair of the counter names is
- * "1" and the highest index of the system's own counters.
+ * A language that is not registered is answered in English, and help always is, as Windows 10 does
+ * (win32/PerfCtrs: retrieving counter names and help text). The first pair of the counter names is
+ * "1" and the highest index of the system's own counters; English tables have "End Marker" at that
+ * index (help) and before it (names), unless something else is registered there.
  *
  * @param data  receives the pairs; NULL asks for the size only
  * @param size  bytes of room; receives the bytes of the whole value, also with ERROR_MORE_DATA

@@ -54,7 +54,7 @@ static void check_bounds(struct report *report, uint32_t size,
             over > PROVIDER_GUARD_SIZE ? clamp(over) : damage->reserve_used + PROVIDER_GUARD_SIZE,
             0, true);
     else if (over > 0)
-        add(report, 1001, clamp(over), 0, true);
+        add(report, 1001, clamp(observation->moved), 0, true); /* the returned size, by its text */
     if (damage->before || damage->behind)
         add(report, 1002, 0, 0, true);
     if (observation->moved != (int64_t)observation->total_bytes)

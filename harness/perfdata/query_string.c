@@ -25,13 +25,16 @@ static const struct word words[] = {
     { TEXT16("MetadataCostly"), TEXT16("Costly"), QUERY_STRING_METADATA_COSTLY },
 };
 
+/* Rule: Wine's conformance tests: "cOuNtErwine" and "hElPwine" are name tables on Windows, too.
+   Explain is known from .NET only, which asks for "Explain 009". */
 static const struct table_name {
     const WCHAR *text;
     enum query_string_kind kind;
+    bool is_prefix;
 } table_names[] = {
-    { TEXT16("Counter"), QUERY_STRING_NAMES },
-    { TEXT16("Help"), QUERY_STRING_HELP },
-    { TEXT16("Explain"), QUERY_STRING_HELP },
+    { TEXT16("Counter"), QUERY_STRING_NAMES, true },
+    { TEXT16("Help"), QUERY_STRING_HELP, true },
+    { TEXT16("Explain"), QUERY_STRING_HELP, false },
 };
 
 static bool is_blank(WCHAR unit)
@@ -55,7 +58,6 @@ static const WCHAR *skip_blanks(const WCHAR *at)
     return at;
 }
 
-/* Whether a token is that word, or (shorter_allowed) begins with it. */
 static bool begins_with(const WCHAR *token, size_t length, const WCHAR *word)
 {
     size_t count = text_length(word);
@@ -142,7 +144,8 @@ DWORD query_string_parse(struct query_string *query, const WCHAR *name)
 
     const WCHAR *first = skip_blanks(at);
     for (size_t i = 0; i < sizeof(table_names) / sizeof(*table_names); i++)
-        if (is_word(first, token_length(first), table_names[i].text)) {
+        if ((table_names[i].is_prefix ? begins_with : is_word)(first, token_length(first),
+                                                               table_names[i].text)) {
             made.kind = table_names[i].kind;
             made.language = parse_language(skip_blanks(first + token_length(first)));
             *query = made;

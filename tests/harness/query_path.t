@@ -27,11 +27,20 @@ for text, expected in QUERIES:
               (expected, 0 if expected else 3), f"\"{text[:24]}\" selects {expected or 'nothing'}")
 
 run = puppet.query(reg, "Counter 009", "--format", "raw")
-tap.equal(run.out.decode("utf-16-le").split("\0")[:6],
-          ["1", "1847", "3000", "Object 3000", "3002", "Value"], "Counter 009 gives the name table")
+names = run.out
+tap.equal(names.decode("utf-16-le").split("\0")[:8],
+          ["1", "1847", "1846", "End Marker", "3000", "Object 3000", "3002", "Value"],
+          "Counter 009 gives the name table")
+for text in ("cOuNtErwine", "COUNTER", "Counter 9", "counters 009"):
+    tap.equal(puppet.query(reg, text, "--format", "raw").out, names,
+              f"so does \"{text}\": what begins with Counter, in any case, is a name table")
 run = puppet.query(reg, "Explain 009", "--format", "raw")
-tap.equal(run.out.decode("utf-16-le").split("\0")[:2], ["3001", "About it."],
+help_texts = run.out
+tap.equal(help_texts.decode("utf-16-le").split("\0")[:4], ["1847", "End Marker", "3001", "About it."],
           "Explain 009 gives the help")
+for text in ("hElPwine", "Help 407", "help"):
+    tap.equal(puppet.query(reg, text, "--format", "raw").out, help_texts,
+              f"so does \"{text}\", in English as on Windows 10")
 
 reg = puppet.registry(service("first", 3000, Object_List='"3000"'),
                       service("second", 3100, Object_List='"9998"'))

@@ -100,7 +100,11 @@ static void name_tables_are_asked_for_by_language(void **state)
         { TEXT16("Help 407"), QUERY_STRING_HELP, 0x407 },
         { TEXT16("Explain 009"), QUERY_STRING_HELP, 9 },
         { TEXT16("Counter xyz"), QUERY_STRING_NAMES, 9 },
-        { TEXT16("Counters 009"), QUERY_STRING_DATA, 9 },
+        { TEXT16("Counters 009"), QUERY_STRING_NAMES, 9 },
+        { TEXT16("cOuNtErwine"), QUERY_STRING_NAMES, 9 },
+        { TEXT16("hElPwine"), QUERY_STRING_HELP, 9 },
+        { TEXT16("Explainwine"), QUERY_STRING_DATA, 9 },
+        { TEXT16("Count"), QUERY_STRING_DATA, 9 },
     };
 
     (void)state;

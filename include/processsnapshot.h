@@ -304,7 +304,15 @@ typedef struct {
  *
  * What their pointers point at belongs to the walk marker and is good until PssWalkMarkerFree, also
  * when the marker has moved on (rule: PssWalkSnapshot). Texts are UTF-16, their lengths in bytes,
- * at most 65534; do not count on a terminator. Length 0: there is none, and the pointer is NULL.
+ * at most 65534. Length 0: there is none, and the pointer is NULL.
+ *
+ * A length counts the text, as documented; here a terminator follows that is not counted. Public
+ * programs suggest that Windows may count a terminator: no public text settles it. Programs that
+ * take the length as it is, that strip a terminator if it is counted, and that read up to the
+ * terminator all get the same text this way. One that always subtracts a terminator would lose a
+ * character: it contradicts the documentation. So expect either from Windows: drop zero units at the
+ * end.
+ *
  * Addresses are those of the captured process and mean nothing in this one.
  */
 

@@ -57,11 +57,13 @@ static void add_region(struct process_statistics *statistics, const PSS_VA_SPACE
     }
 }
 
+/* The length may count a terminator: see processsnapshot.h. */
 static bool is_file(const PSS_HANDLE_ENTRY *handle)
 {
     static const WCHAR file[] = TEXT16("File");
 
-    return handle->TypeNameLength == sizeof(file) - sizeof(WCHAR) &&
+    return (handle->TypeNameLength == sizeof(file) - sizeof(WCHAR) ||
+            handle->TypeNameLength == sizeof(file)) &&
            memcmp(handle->TypeName, file, handle->TypeNameLength) == 0;
 }
 

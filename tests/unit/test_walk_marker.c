@@ -165,6 +165,37 @@ static void texts_stay_good_until_the_marker_is_freed(void **state)
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
 }
 
+/* So programs that go by the length and those that go by the terminator read the same. */
+static void a_terminator_follows_each_text_and_is_not_counted(void **state)
+{
+    HPSS snapshot = capture(ALL_CLASSES);
+    PSS_VA_SPACE_ENTRY region;
+    PSS_HANDLE_ENTRY handle;
+    size_t count = 0;
+    HPSSWALK marker;
+
+    (void)state;
+    PssWalkMarkerCreate(NULL, &marker);
+    while (!PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &region, sizeof(region)))
+        if (region.MappedFileNameLength) {
+            const size_t units = region.MappedFileNameLength / sizeof(WCHAR);
+            assert_int_not_equal(region.MappedFileName[units - 1], 0);
+            assert_int_equal(region.MappedFileName[units], 0);
+            count++;
+        }
+    PssWalkMarkerSeekToBeginning(marker);
+    while (!PssWalkSnapshot(snapshot, PSS_WALK_HANDLES, marker, &handle, sizeof(handle)))
+        if (handle.TypeNameLength) {
+            const size_t units = handle.TypeNameLength / sizeof(WCHAR);
+            assert_int_not_equal(handle.TypeName[units - 1], 0);
+            assert_int_equal(handle.TypeName[units], 0);
+            count++;
+        }
+    assert_true(count > 0);
+    PssWalkMarkerFree(marker);
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+}
+
 static void positions_are_saved_and_restored(void **state)
 {
     HPSS snapshot = capture(ALL_CLASSES);
@@ -546,6 +577,7 @@ int main(void)
         cmocka_unit_test(process_information_is_always_there),
         cmocka_unit_test(regions_are_sorted_and_without_gaps),
         cmocka_unit_test(texts_stay_good_until_the_marker_is_freed),
+        cmocka_unit_test(a_terminator_follows_each_text_and_is_not_counted),
         cmocka_unit_test(positions_are_saved_and_restored),
         cmocka_unit_test(every_failing_allocation_is_survived_and_nothing_leaks),
         cmocka_unit_test(equal_texts_are_handed_out_once_however_often_they_are_walked),

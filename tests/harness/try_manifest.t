@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """scripts/try-manifest: a manifest with every counter type that the schema allows, every instance
 type and attribute, in schema 1.1 and 2.0, goes through ctrpp, is compiled and run; one that cannot
-is told."""
+is reported. The first use in a tree, which makes a prefix of Wine, works as the next."""
 import os
+import shutil
 import sys
 
 sys.path.insert(0, "tests")
@@ -55,9 +56,31 @@ tap.ok(done.status == 0 and done.stdout.count("\nok ") >= 5, "both are compiled 
 for line in done.stdout.splitlines():
     if "# SKIP" in line:
         tap.skip(*line.split(" - ", 1)[1].split(" # SKIP "))
+# A tree that was built and never used: there is no build/wine, and no 32-bit Wine.
+tree = os.path.join(tap.SCRATCH, "tree")
+os.makedirs(os.path.join(tree, "scripts"))
+os.makedirs(os.path.join(tree, "build/native"))
+for name in ("scripts/try-manifest", "scripts/wine-prefix", "scripts/setup", "include",
+             "build/native/perfharness", "build/native/libperflib.a"):
+    os.symlink(os.path.abspath(name), os.path.join(tree, name))
+done = tap.run([os.path.join(tree, "scripts/try-manifest"), "tests/manifests/good-waves.man"],
+               timeout=280)
+tap.ok(done.status == 0 and "not ok" not in done.stdout
+       and (not shutil.which("wine") or os.path.exists(os.path.join(tree, "build/wine/template"))),
+       "it works at its first use", done.stdout, done.stderr)
+
+kernel = os.path.join(tap.SCRATCH, "kernel.man")
+with open("tests/manifests/good-waves.man", encoding="utf-8") as file:
+    text = file.read().replace("userMode", "kernelMode")
+with open(kernel, "w", encoding="utf-8") as file:
+    file.write(text)
+done = tap.run(["scripts/try-manifest", kernel])
+tap.ok(done.status == 0 and done.stdout.startswith("ok 1 - kernel.man: ctrpp takes it # SKIP"),
+       "a manifest for kernel mode is skipped with the reason", done.stdout)
+
 with open(path, "a", encoding="utf-8") as file:
     file.write("<")
 done = tap.run(["scripts/try-manifest", path])
 tap.ok(done.status == 1 and "not ok 1 - everything.man: ctrpp takes it" in done.stdout,
-       "what is no manifest is told", done.stdout)
+       "what is no manifest is reported", done.stdout)
 tap.done()

@@ -23,58 +23,58 @@
 #endif
 
 /* counters of CustomHeap */
-#define CUSTOM_HEAP_BYTES_IN_USE 1u
-#define CUSTOM_HEAP_BYTES_IN_USE_PEAK 2u
-#define CUSTOM_HEAP_BLOCKS_IN_USE 3u
-#define CUSTOM_HEAP_ALLOCATIONS 4u
-#define CUSTOM_HEAP_FREES 5u
-#define CUSTOM_HEAP_REALLOCATIONS 6u
-#define CUSTOM_HEAP_BYTES_ALLOCATED 7u
-#define CUSTOM_HEAP_BYTES_FREED 8u
-#define CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE 9u
-#define CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE_BASE 10u
-#define CUSTOM_HEAP_ALLOCATION_FAILURES 11u
-#define CUSTOM_HEAP_ALLOCATION_FAILURE_RATE 12u
-#define CUSTOM_HEAP_BYTES_RESERVED 13u
-#define CUSTOM_HEAP_BYTES_COMMITTED 14u
-#define CUSTOM_HEAP_COMMITTED_IN_USE 15u
-#define CUSTOM_HEAP_COMMITTED_IN_USE_BASE 16u
-#define CUSTOM_HEAP_BLOCKS_IN_USE_PEAK 17u
-#define CUSTOM_HEAP_LARGEST_ALLOCATION 18u
-#define CUSTOM_HEAP_UNMATCHED_FREES 19u
-#define CUSTOM_HEAP_EVENTS_LOST 20u
-#define CUSTOM_HEAP_ELAPSED_TIME 21u
-#define CUSTOM_HEAP_PROCESS_ID 22u
+#define CUSTOM_HEAP_BYTES_IN_USE (1)
+#define CUSTOM_HEAP_BYTES_IN_USE_PEAK (2)
+#define CUSTOM_HEAP_BLOCKS_IN_USE (3)
+#define CUSTOM_HEAP_ALLOCATIONS (4)
+#define CUSTOM_HEAP_FREES (5)
+#define CUSTOM_HEAP_REALLOCATIONS (6)
+#define CUSTOM_HEAP_BYTES_ALLOCATED (7)
+#define CUSTOM_HEAP_BYTES_FREED (8)
+#define CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE (9)
+#define CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE_BASE (10)
+#define CUSTOM_HEAP_ALLOCATION_FAILURES (11)
+#define CUSTOM_HEAP_ALLOCATION_FAILURE_RATE (12)
+#define CUSTOM_HEAP_BYTES_RESERVED (13)
+#define CUSTOM_HEAP_BYTES_COMMITTED (14)
+#define CUSTOM_HEAP_COMMITTED_IN_USE (15)
+#define CUSTOM_HEAP_COMMITTED_IN_USE_BASE (16)
+#define CUSTOM_HEAP_BLOCKS_IN_USE_PEAK (17)
+#define CUSTOM_HEAP_LARGEST_ALLOCATION (18)
+#define CUSTOM_HEAP_UNMATCHED_FREES (19)
+#define CUSTOM_HEAP_EVENTS_LOST (20)
+#define CUSTOM_HEAP_ELAPSED_TIME (21)
+#define CUSTOM_HEAP_PROCESS_ID (22)
 
 /* counters of CustomHeapProvider */
-#define CUSTOM_HEAP_PROVIDER_COLLECTS 1u
-#define CUSTOM_HEAP_PROVIDER_COLLECT_TIME 2u
-#define CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME 3u
-#define CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME_BASE 4u
-#define CUSTOM_HEAP_PROVIDER_REGIONS 5u
-#define CUSTOM_HEAP_PROVIDER_REGIONS_REJECTED 6u
-#define CUSTOM_HEAP_PROVIDER_REGIONS_REAPED 7u
-#define CUSTOM_HEAP_PROVIDER_HEAPS 8u
-#define CUSTOM_HEAP_PROVIDER_EVENTS_LOST 9u
+#define CUSTOM_HEAP_PROVIDER_COLLECTS (1)
+#define CUSTOM_HEAP_PROVIDER_COLLECT_TIME (2)
+#define CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME (3)
+#define CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME_BASE (4)
+#define CUSTOM_HEAP_PROVIDER_REGIONS (5)
+#define CUSTOM_HEAP_PROVIDER_REGIONS_REJECTED (6)
+#define CUSTOM_HEAP_PROVIDER_REGIONS_REAPED (7)
+#define CUSTOM_HEAP_PROVIDER_HEAPS (8)
+#define CUSTOM_HEAP_PROVIDER_EVENTS_LOST (9)
 
 /* counters of CustomHeapProcess */
-#define CUSTOM_HEAP_PROCESS_PRIVATE_BYTES 1u
-#define CUSTOM_HEAP_PROCESS_MAPPED_BYTES 2u
-#define CUSTOM_HEAP_PROCESS_IMAGE_BYTES 3u
-#define CUSTOM_HEAP_PROCESS_RESERVED_BYTES 4u
-#define CUSTOM_HEAP_PROCESS_LARGEST_PRIVATE_REGION 5u
-#define CUSTOM_HEAP_PROCESS_LARGEST_FREE_REGION 6u
-#define CUSTOM_HEAP_PROCESS_REGIONS 7u
-#define CUSTOM_HEAP_PROCESS_HANDLES 8u
-#define CUSTOM_HEAP_PROCESS_FILE_HANDLES 9u
-#define CUSTOM_HEAP_PROCESS_SECTION_HANDLES 10u
-#define CUSTOM_HEAP_PROCESS_SYNCHRONIZATION_HANDLES 11u
-#define CUSTOM_HEAP_PROCESS_OTHER_HANDLES 12u
-#define CUSTOM_HEAP_PROCESS_THREADS 13u
-#define CUSTOM_HEAP_PROCESS_SNAPSHOT_MICROSECONDS 14u
-#define CUSTOM_HEAP_PROCESS_SNAPSHOT_AGE 15u
-#define CUSTOM_HEAP_PROCESS_STALE_SNAPSHOTS 16u
-#define CUSTOM_HEAP_PROCESS_PROCESS_ID 17u
+#define CUSTOM_HEAP_PROCESS_PRIVATE_BYTES (1)
+#define CUSTOM_HEAP_PROCESS_MAPPED_BYTES (2)
+#define CUSTOM_HEAP_PROCESS_IMAGE_BYTES (3)
+#define CUSTOM_HEAP_PROCESS_RESERVED_BYTES (4)
+#define CUSTOM_HEAP_PROCESS_LARGEST_PRIVATE_REGION (5)
+#define CUSTOM_HEAP_PROCESS_LARGEST_FREE_REGION (6)
+#define CUSTOM_HEAP_PROCESS_REGIONS (7)
+#define CUSTOM_HEAP_PROCESS_HANDLES (8)
+#define CUSTOM_HEAP_PROCESS_FILE_HANDLES (9)
+#define CUSTOM_HEAP_PROCESS_SECTION_HANDLES (10)
+#define CUSTOM_HEAP_PROCESS_SYNCHRONIZATION_HANDLES (11)
+#define CUSTOM_HEAP_PROCESS_OTHER_HANDLES (12)
+#define CUSTOM_HEAP_PROCESS_THREADS (13)
+#define CUSTOM_HEAP_PROCESS_SNAPSHOT_MICROSECONDS (14)
+#define CUSTOM_HEAP_PROCESS_SNAPSHOT_AGE (15)
+#define CUSTOM_HEAP_PROCESS_STALE_SNAPSHOTS (16)
+#define CUSTOM_HEAP_PROCESS_PROCESS_ID (17)
 
 #ifdef __cplusplus
 extern "C" {
@@ -233,102 +233,102 @@ DECLSPEC_SELECTANY struct CustomHeapProcessInfoTemplate CustomHeapProcessInfo = 
     { 1002u, PERF_COUNTER_LARGE_RAWCOUNT, PERF_ATTRIB_BY_REFERENCE | PERF_ATTRIB_NO_DISPLAYABLE, sizeof(ULONGLONG), PERF_DETAIL_ADVANCED, 0, 0 }
 };
 
-#define SetRef_CUSTOM_HEAP_BYTES_IN_USE(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_BYTES_IN_USE, (Address))
-#define SetRef_CUSTOM_HEAP_BYTES_IN_USE_PEAK(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_BYTES_IN_USE_PEAK, (Address))
-#define SetRef_CUSTOM_HEAP_BLOCKS_IN_USE(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_BLOCKS_IN_USE, (Address))
-#define SetRef_CUSTOM_HEAP_ALLOCATIONS(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_ALLOCATIONS, (Address))
-#define SetRef_CUSTOM_HEAP_FREES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_FREES, (Address))
-#define SetRef_CUSTOM_HEAP_REALLOCATIONS(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_REALLOCATIONS, (Address))
-#define SetRef_CUSTOM_HEAP_BYTES_ALLOCATED(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_BYTES_ALLOCATED, (Address))
-#define SetRef_CUSTOM_HEAP_BYTES_FREED(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_BYTES_FREED, (Address))
-#define SetRef_CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE, (Address))
-#define SetRef_CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE_BASE(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE_BASE, (Address))
-#define SetRef_CUSTOM_HEAP_ALLOCATION_FAILURES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_ALLOCATION_FAILURES, (Address))
-#define SetRef_CUSTOM_HEAP_ALLOCATION_FAILURE_RATE(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_ALLOCATION_FAILURE_RATE, (Address))
-#define SetRef_CUSTOM_HEAP_BYTES_RESERVED(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_BYTES_RESERVED, (Address))
-#define SetRef_CUSTOM_HEAP_BYTES_COMMITTED(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_BYTES_COMMITTED, (Address))
-#define SetRef_CUSTOM_HEAP_COMMITTED_IN_USE(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_COMMITTED_IN_USE, (Address))
-#define SetRef_CUSTOM_HEAP_COMMITTED_IN_USE_BASE(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_COMMITTED_IN_USE_BASE, (Address))
-#define SetRef_CUSTOM_HEAP_BLOCKS_IN_USE_PEAK(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_BLOCKS_IN_USE_PEAK, (Address))
-#define SetRef_CUSTOM_HEAP_LARGEST_ALLOCATION(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_LARGEST_ALLOCATION, (Address))
-#define SetRef_CUSTOM_HEAP_UNMATCHED_FREES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_UNMATCHED_FREES, (Address))
-#define SetRef_CUSTOM_HEAP_EVENTS_LOST(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_EVENTS_LOST, (Address))
-#define SetRef_CUSTOM_HEAP_ELAPSED_TIME(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_ELAPSED_TIME, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_ID(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_ID, (Address))
-#define SetRef_CUSTOM_HEAP_PROVIDER_COLLECTS(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROVIDER_COLLECTS, (Address))
-#define SetRef_CUSTOM_HEAP_PROVIDER_COLLECT_TIME(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROVIDER_COLLECT_TIME, (Address))
-#define SetRef_CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME, (Address))
-#define SetRef_CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME_BASE(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME_BASE, (Address))
-#define SetRef_CUSTOM_HEAP_PROVIDER_REGIONS(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROVIDER_REGIONS, (Address))
-#define SetRef_CUSTOM_HEAP_PROVIDER_REGIONS_REJECTED(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROVIDER_REGIONS_REJECTED, (Address))
-#define SetRef_CUSTOM_HEAP_PROVIDER_REGIONS_REAPED(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROVIDER_REGIONS_REAPED, (Address))
-#define SetRef_CUSTOM_HEAP_PROVIDER_HEAPS(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROVIDER_HEAPS, (Address))
-#define SetRef_CUSTOM_HEAP_PROVIDER_EVENTS_LOST(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROVIDER_EVENTS_LOST, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_PRIVATE_BYTES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_PRIVATE_BYTES, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_MAPPED_BYTES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_MAPPED_BYTES, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_IMAGE_BYTES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_IMAGE_BYTES, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_RESERVED_BYTES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_RESERVED_BYTES, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_LARGEST_PRIVATE_REGION(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_LARGEST_PRIVATE_REGION, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_LARGEST_FREE_REGION(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_LARGEST_FREE_REGION, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_REGIONS(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_REGIONS, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_HANDLES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_HANDLES, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_FILE_HANDLES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_FILE_HANDLES, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_SECTION_HANDLES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_SECTION_HANDLES, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_SYNCHRONIZATION_HANDLES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_SYNCHRONIZATION_HANDLES, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_OTHER_HANDLES(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_OTHER_HANDLES, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_THREADS(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_THREADS, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_SNAPSHOT_MICROSECONDS(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_SNAPSHOT_MICROSECONDS, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_SNAPSHOT_AGE(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_SNAPSHOT_AGE, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_STALE_SNAPSHOTS(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_STALE_SNAPSHOTS, (Address))
-#define SetRef_CUSTOM_HEAP_PROCESS_PROCESS_ID(Instance, Address) \
-    PerfSetCounterRefValue(HeapctrsProvider, (Instance), CUSTOM_HEAP_PROCESS_PROCESS_ID, (Address))
+#define SetRef_CUSTOM_HEAP_BYTES_IN_USE(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_BYTES_IN_USE, (Address_))
+#define SetRef_CUSTOM_HEAP_BYTES_IN_USE_PEAK(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_BYTES_IN_USE_PEAK, (Address_))
+#define SetRef_CUSTOM_HEAP_BLOCKS_IN_USE(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_BLOCKS_IN_USE, (Address_))
+#define SetRef_CUSTOM_HEAP_ALLOCATIONS(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_ALLOCATIONS, (Address_))
+#define SetRef_CUSTOM_HEAP_FREES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_FREES, (Address_))
+#define SetRef_CUSTOM_HEAP_REALLOCATIONS(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_REALLOCATIONS, (Address_))
+#define SetRef_CUSTOM_HEAP_BYTES_ALLOCATED(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_BYTES_ALLOCATED, (Address_))
+#define SetRef_CUSTOM_HEAP_BYTES_FREED(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_BYTES_FREED, (Address_))
+#define SetRef_CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE, (Address_))
+#define SetRef_CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE_BASE(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE_BASE, (Address_))
+#define SetRef_CUSTOM_HEAP_ALLOCATION_FAILURES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_ALLOCATION_FAILURES, (Address_))
+#define SetRef_CUSTOM_HEAP_ALLOCATION_FAILURE_RATE(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_ALLOCATION_FAILURE_RATE, (Address_))
+#define SetRef_CUSTOM_HEAP_BYTES_RESERVED(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_BYTES_RESERVED, (Address_))
+#define SetRef_CUSTOM_HEAP_BYTES_COMMITTED(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_BYTES_COMMITTED, (Address_))
+#define SetRef_CUSTOM_HEAP_COMMITTED_IN_USE(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_COMMITTED_IN_USE, (Address_))
+#define SetRef_CUSTOM_HEAP_COMMITTED_IN_USE_BASE(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_COMMITTED_IN_USE_BASE, (Address_))
+#define SetRef_CUSTOM_HEAP_BLOCKS_IN_USE_PEAK(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_BLOCKS_IN_USE_PEAK, (Address_))
+#define SetRef_CUSTOM_HEAP_LARGEST_ALLOCATION(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_LARGEST_ALLOCATION, (Address_))
+#define SetRef_CUSTOM_HEAP_UNMATCHED_FREES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_UNMATCHED_FREES, (Address_))
+#define SetRef_CUSTOM_HEAP_EVENTS_LOST(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_EVENTS_LOST, (Address_))
+#define SetRef_CUSTOM_HEAP_ELAPSED_TIME(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_ELAPSED_TIME, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_ID(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_ID, (Address_))
+#define SetRef_CUSTOM_HEAP_PROVIDER_COLLECTS(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROVIDER_COLLECTS, (Address_))
+#define SetRef_CUSTOM_HEAP_PROVIDER_COLLECT_TIME(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROVIDER_COLLECT_TIME, (Address_))
+#define SetRef_CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME, (Address_))
+#define SetRef_CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME_BASE(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROVIDER_AVERAGE_COLLECT_TIME_BASE, (Address_))
+#define SetRef_CUSTOM_HEAP_PROVIDER_REGIONS(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROVIDER_REGIONS, (Address_))
+#define SetRef_CUSTOM_HEAP_PROVIDER_REGIONS_REJECTED(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROVIDER_REGIONS_REJECTED, (Address_))
+#define SetRef_CUSTOM_HEAP_PROVIDER_REGIONS_REAPED(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROVIDER_REGIONS_REAPED, (Address_))
+#define SetRef_CUSTOM_HEAP_PROVIDER_HEAPS(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROVIDER_HEAPS, (Address_))
+#define SetRef_CUSTOM_HEAP_PROVIDER_EVENTS_LOST(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROVIDER_EVENTS_LOST, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_PRIVATE_BYTES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_PRIVATE_BYTES, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_MAPPED_BYTES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_MAPPED_BYTES, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_IMAGE_BYTES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_IMAGE_BYTES, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_RESERVED_BYTES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_RESERVED_BYTES, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_LARGEST_PRIVATE_REGION(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_LARGEST_PRIVATE_REGION, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_LARGEST_FREE_REGION(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_LARGEST_FREE_REGION, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_REGIONS(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_REGIONS, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_HANDLES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_HANDLES, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_FILE_HANDLES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_FILE_HANDLES, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_SECTION_HANDLES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_SECTION_HANDLES, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_SYNCHRONIZATION_HANDLES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_SYNCHRONIZATION_HANDLES, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_OTHER_HANDLES(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_OTHER_HANDLES, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_THREADS(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_THREADS, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_SNAPSHOT_MICROSECONDS(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_SNAPSHOT_MICROSECONDS, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_SNAPSHOT_AGE(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_SNAPSHOT_AGE, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_STALE_SNAPSHOTS(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_STALE_SNAPSHOTS, (Address_))
+#define SetRef_CUSTOM_HEAP_PROCESS_PROCESS_ID(Instance_, Address_) \
+    PerfSetCounterRefValue(HeapctrsProvider, (Instance_), CUSTOM_HEAP_PROCESS_PROCESS_ID, (Address_))
 
 /* Stop the provider, if it is started. */
 FORCEINLINE VOID WINAPI CounterCleanup(VOID)
@@ -340,28 +340,28 @@ FORCEINLINE VOID WINAPI CounterCleanup(VOID)
 }
 
 /* Start the provider and register its sets; on failure it is stopped. */
-FORCEINLINE ULONG WINAPI CounterInitialize(PERFLIBREQUEST NotificationCallback, PERF_MEM_ALLOC AllocateMemory,
-    PERF_MEM_FREE FreeMemory, PVOID MemoryContext)
+FORCEINLINE ULONG WINAPI CounterInitialize(PERFLIBREQUEST Callback_, PERF_MEM_ALLOC Allocate_,
+    PERF_MEM_FREE Free_, PVOID MemoryContext_)
 {
-    PERF_PROVIDER_CONTEXT Context;
-    ULONG Status;
+    PERF_PROVIDER_CONTEXT Context_;
+    ULONG Status_;
 
-    Context.ContextSize = sizeof(Context);
-    Context.Reserved = 0;
-    Context.ControlCallback = NotificationCallback;
-    Context.MemAllocRoutine = AllocateMemory;
-    Context.MemFreeRoutine = FreeMemory;
-    Context.pMemContext = MemoryContext;
-    Status = PerfStartProviderEx(&HeapctrsProviderGuid, &Context, &HeapctrsProvider);
-    if (Status == ERROR_SUCCESS)
-        Status = PerfSetCounterSetInfo(HeapctrsProvider, &CustomHeapInfo.CounterSet, sizeof(CustomHeapInfo));
-    if (Status == ERROR_SUCCESS)
-        Status = PerfSetCounterSetInfo(HeapctrsProvider, &CustomHeapProviderInfo.CounterSet, sizeof(CustomHeapProviderInfo));
-    if (Status == ERROR_SUCCESS)
-        Status = PerfSetCounterSetInfo(HeapctrsProvider, &CustomHeapProcessInfo.CounterSet, sizeof(CustomHeapProcessInfo));
-    if (Status != ERROR_SUCCESS)
+    Context_.ContextSize = sizeof(Context_);
+    Context_.Reserved = 0;
+    Context_.ControlCallback = Callback_;
+    Context_.MemAllocRoutine = Allocate_;
+    Context_.MemFreeRoutine = Free_;
+    Context_.pMemContext = MemoryContext_;
+    Status_ = PerfStartProviderEx(&HeapctrsProviderGuid, &Context_, &HeapctrsProvider);
+    if (Status_ == ERROR_SUCCESS)
+        Status_ = PerfSetCounterSetInfo(HeapctrsProvider, &CustomHeapInfo.CounterSet, sizeof(CustomHeapInfo));
+    if (Status_ == ERROR_SUCCESS)
+        Status_ = PerfSetCounterSetInfo(HeapctrsProvider, &CustomHeapProviderInfo.CounterSet, sizeof(CustomHeapProviderInfo));
+    if (Status_ == ERROR_SUCCESS)
+        Status_ = PerfSetCounterSetInfo(HeapctrsProvider, &CustomHeapProcessInfo.CounterSet, sizeof(CustomHeapProcessInfo));
+    if (Status_ != ERROR_SUCCESS)
         CounterCleanup();
-    return Status;
+    return Status_;
 }
 
 #ifdef __cplusplus

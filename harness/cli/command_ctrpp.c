@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * perfharness ctrpp: from a manifest to the code of a V2 provider, with the options of the Windows
- * SDK's CTRPP, which stand behind one dash or a slash and in any case. Either all files are written
- * or none.
+ * SDK's CTRPP, which begin with a dash or a slash and may be in any case. Either all files are
+ * written or none.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,8 @@ struct ctrpp_arguments {
     const char *manifest;
     const char *paths[FILE_COUNT]; /* NULL: not wanted */
     const char *prefix;
-    bool notification_callback, memory_routines, legacy, back_compat;
+    const char *summary_path;
+    bool notification_callback, memory_routines, legacy, back_compat, summary;
 };
 
 static const struct {
@@ -47,6 +48,8 @@ static const struct {
     { "NotificationCallback", offsetof(struct ctrpp_arguments, notification_callback), false },
     { "MemoryRoutines", offsetof(struct ctrpp_arguments, memory_routines), false },
     { "Legacy", offsetof(struct ctrpp_arguments, legacy), false },
+    { "summary", offsetof(struct ctrpp_arguments, summary), false },
+    { "sumPath", offsetof(struct ctrpp_arguments, summary_path), true },
     { "BackCompat", offsetof(struct ctrpp_arguments, back_compat), false },
 };
 
@@ -75,7 +78,7 @@ static bool parse_arguments(struct ctrpp_arguments *arguments, int argc, char **
             if (!ctrpp_options[option].takes_value) {
                 *(bool *)target = true;
             } else if (i + 1 == argc || !*argv[i + 1]) {
-                command_complain("ctrpp: %s needs a value behind it", argv[i]);
+                command_complain("ctrpp: %s needs a value after it", argv[i]);
                 return false;
             } else {
                 *(const char **)target = argv[++i];
@@ -108,13 +111,15 @@ static bool check_arguments(const struct ctrpp_arguments *arguments)
             "time), which are not generated here: leave it out";
     else if (arguments->legacy && (paths[FILE_HEADER] || paths[FILE_RESOURCE]))
         wrong = "-Legacy names its files after the manifest: leave out -o and -rc";
+    else if (arguments->legacy && (paths[FILE_CONSUMER] || *arguments->prefix))
+        wrong = "-Legacy does not go with -ch and -prefix: leave one of them out";
     else if (paths[FILE_MIGRATED] && (arguments->legacy || paths[FILE_HEADER] ||
                                       paths[FILE_RESOURCE] || paths[FILE_CONSUMER]))
         wrong = "-migrate stands alone: call ctrpp again for the code";
     else if (!arguments->legacy && !paths[FILE_MIGRATED] && !paths[FILE_HEADER] &&
              !paths[FILE_RESOURCE] && !paths[FILE_CONSUMER])
         wrong = "nothing to write: give -o FILE.h, -rc FILE.rc, -ch FILE.h, -Legacy or -migrate";
-    for (const char *at = arguments->prefix ? arguments->prefix : ""; *at; at++)
+    for (const char *at = arguments->prefix; *at; at++)
         if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", *at) &&
             (at == arguments->prefix || !strchr("0123456789", *at)))
             wrong = "-prefix must be the begin of a C identifier";
@@ -153,8 +158,7 @@ static void derive_legacy(struct ctrpp_arguments *arguments, char identifier[256
 }
 
 static void generate(struct output outputs[FILE_COUNT], const struct ctrpp_arguments *arguments,
-                     const struct manifest *manifest, const struct ctrpp_options *options,
-                     const char *name)
+                     const struct manifest *manifest, const struct ctrpp_options *options)
 {
     if (arguments->paths[FILE_HEADER])
         ctrpp_write_header(&outputs[FILE_HEADER], manifest, options);
@@ -165,10 +169,10 @@ static void generate(struct output outputs[FILE_COUNT], const struct ctrpp_argum
     if (arguments->paths[FILE_MIGRATED])
         ctrpp_write_manifest(&outputs[FILE_MIGRATED], manifest);
     if (arguments->legacy) {
-        ctrpp_write_legacy_header(&outputs[FILE_LEGACY_HEADER], manifest, options, name);
-        ctrpp_write_legacy_source(&outputs[FILE_LEGACY_SOURCE], manifest, options, name);
-        ctrpp_write_legacy_resource(&outputs[FILE_LEGACY_RESOURCE], manifest, options, name);
-        ctrpp_write_legacy_ids(&outputs[FILE_LEGACY_IDS], manifest, options, name);
+        ctrpp_write_legacy_header(&outputs[FILE_LEGACY_HEADER], manifest, options);
+        ctrpp_write_legacy_source(&outputs[FILE_LEGACY_SOURCE], manifest, options);
+        ctrpp_write_legacy_resource(&outputs[FILE_LEGACY_RESOURCE], manifest, options);
+        ctrpp_write_legacy_ids(&outputs[FILE_LEGACY_IDS], manifest, options);
     }
 }
 
@@ -196,6 +200,23 @@ static int write_files(struct output outputs[FILE_COUNT], const struct ctrpp_arg
     return EXIT_FINE;
 }
 
+/* Whether the names of the code to be generated are distinct. */
+static int check_names(const char *path, const struct manifest *manifest,
+                       const struct ctrpp_options *options)
+{
+    struct manifest_messages *messages = calloc(1, sizeof(*messages));
+
+    if (!messages) {
+        command_complain("ctrpp: there is no memory");
+        return EXIT_BAD_USAGE;
+    }
+    ctrpp_check_names(manifest, options, messages);
+    manifest_file_complain(path, messages);
+    const int status = messages->has_error ? EXIT_BAD_USAGE : EXIT_FINE;
+    free(messages);
+    return status;
+}
+
 static int run_ctrpp(const struct global_options *global, int argc, char **argv)
 {
     static char legacy_paths[FILE_COUNT][OS_PATH_SIZE];
@@ -207,29 +228,33 @@ static int run_ctrpp(const struct global_options *global, int argc, char **argv)
     (void)global;
     if (!parse_arguments(&arguments, argc, argv) || !check_arguments(&arguments))
         return EXIT_BAD_USAGE;
-    int status = manifest_file_read(arguments.manifest, &manifest);
+    if (arguments.summary || arguments.summary_path)
+        command_complain(
+            "ctrpp: warning: no summary is written: what CTRPP writes for -summary and "
+            "-sumPath is not published");
+    const struct manifest_options reading = {
+        .is_user_mode_only = !arguments.paths[FILE_MIGRATED],
+        .is_vista = arguments.legacy,
+    };
+    int status = manifest_file_read(arguments.manifest, &reading, &manifest);
     if (status)
         return status;
-    if (manifest.is_kernel_mode && !arguments.paths[FILE_MIGRATED]) {
-        command_complain(
-            "%s:%u: providerType=\"kernelMode\": code is generated for user mode only; "
-            "kernel mode needs the Windows Driver Kit and its own ctrpp",
-            arguments.manifest, (unsigned)manifest.place.line);
-        status = EXIT_BAD_USAGE;
-        goto release;
-    }
+    if (arguments.legacy)
+        derive_legacy(&arguments, name, legacy_paths);
     const struct ctrpp_options options = {
         .source = text8_file_name(arguments.manifest),
         .prefix = arguments.prefix,
-        .has_custom_memory = arguments.notification_callback || arguments.memory_routines ||
-                             (manifest.has_custom_callback && !arguments.legacy),
+        .legacy_name = arguments.legacy ? name : NULL,
+        .has_callback = arguments.notification_callback || arguments.memory_routines ||
+                        manifest.has_custom_callback,
+        .has_memory_routines = arguments.memory_routines,
     };
-    if (arguments.legacy)
-        derive_legacy(&arguments, name, legacy_paths);
-    generate(outputs, &arguments, &manifest, &options, name);
-    status = write_files(outputs, &arguments);
-
-release:
+    if (!arguments.paths[FILE_MIGRATED])
+        status = check_names(arguments.manifest, &manifest, &options);
+    if (!status) {
+        generate(outputs, &arguments, &manifest, &options);
+        status = write_files(outputs, &arguments);
+    }
     for (size_t i = 0; i < FILE_COUNT; i++)
         output_release(&outputs[i]);
     manifest_release(&manifest);
@@ -244,13 +269,21 @@ const struct command command_ctrpp = {
         "  -o FILE.h              the provider's code: GUIDs, templates, CounterInitialize\n"
         "  -rc FILE.rc            names and descriptions as string resources\n"
         "  -ch FILE.h             for consumers: names and GUIDs of the sets, ids of counters\n"
-        "  -prefix PREFIX         in front of CounterInitialize and CounterCleanup\n"
+        "  -prefix PREFIX         in front of the names of functions and variables: handle, "
+        "GUIDs,\n"
+        "                         templates, CounterInitialize, CounterCleanup; not of macros\n"
         "  -NotificationCallback  CounterInitialize takes a callback, AllocateMemory,\n"
         "                         FreeMemory and a context (as callback=\"custom\")\n"
-        "  -MemoryRoutines        the same; with -Legacy, memory routines to be written\n"
+        "                         with -Legacy: a template of the control callback\n"
+        "  -MemoryRoutines        the same; with -Legacy, templates of memory routines, too\n"
         "  -Legacy                Vista's templates beside the manifest: NAME.h, NAME.c,\n"
-        "                         NAME.rc, NAME_r.h with PerfAutoInitialize\n"
+        "                         NAME.rc, NAME_r.h with PerfAutoInitialize; not with -ch, "
+        "-prefix\n"
         "  -migrate NEW.man       the manifest in schema 2.0, nothing else\n"
+        "  -summary, -sumPath DIR taken, but no summary is written: its form is not published\n"
+        "Symbols become macros, variables and functions. A manifest in which two of these have "
+        "one\n"
+        "name, or one has the name of something in Windows' headers or the C library, is refused.\n"
         "Kernel mode (providerType=\"kernelMode\", -BackCompat) is refused: its code needs the\n"
         "Windows Driver Kit, which has its own ctrpp.\n"
         "Errors name line and column of the element: MANIFEST:12:5: error: ...; exit status 2,\n"

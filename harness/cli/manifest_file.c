@@ -8,8 +8,7 @@
 
 #include "command.h"
 
-/* Errors and warnings as compilers give them: file:line:column. */
-static void tell(const char *path, const struct manifest_messages *messages)
+void manifest_file_complain(const char *path, const struct manifest_messages *messages)
 {
     for (size_t i = 0; i < messages->count; i++) {
         const struct manifest_message *message = &messages->items[i];
@@ -24,14 +23,16 @@ static void tell(const char *path, const struct manifest_messages *messages)
     }
 }
 
-int manifest_file_read(const char *path, struct manifest *manifest)
+int manifest_file_read(const char *path, const struct manifest_options *options,
+                       struct manifest *manifest)
 {
     struct manifest_messages *messages = calloc(1, sizeof(*messages));
     int status = EXIT_BAD_USAGE;
 
-    DWORD error = messages ? manifest_read_file(path, manifest, messages) : ERROR_NOT_ENOUGH_MEMORY;
+    DWORD error =
+        messages ? manifest_read_file(path, options, manifest, messages) : ERROR_NOT_ENOUGH_MEMORY;
     if (messages)
-        tell(path, messages);
+        manifest_file_complain(path, messages);
     if (error && error != ERROR_INVALID_DATA)
         command_complain("%s: cannot be read: %s", path,
                          error == ERROR_FILE_NOT_FOUND   ? "there is no such file"

@@ -155,11 +155,12 @@ static DWORD add_texts(struct v1_bridge *bridge, struct registration *registrati
 /* The manifest's sets, as the bridge numbers them. */
 static int add_names(const char *path, struct service *service, struct registration *registration)
 {
+    static const struct manifest_options options = { .is_vista = true };
     struct v1_bridge *bridge = NULL;
     struct manifest manifest;
     uint32_t last_counter = 0, last_help = 0;
 
-    int status = manifest_file_read(path, &manifest);
+    int status = manifest_file_read(path, &options, &manifest);
     if (status)
         return status;
     if (manifest.is_kernel_mode) {

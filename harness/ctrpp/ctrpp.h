@@ -15,10 +15,25 @@
 #include "output.h"
 
 struct ctrpp_options {
-    const char *source;     /* name of the manifest for the first comment, without folder */
-    const char *prefix;     /* in front of CounterInitialize and CounterCleanup; "" for none */
-    bool has_custom_memory; /* the initialiser takes a callback and memory routines */
+    const char *source;       /* name of the manifest for the first comment, without folder */
+    const char *prefix;       /* in front of functions and variables, not of macros; "" for none */
+    const char *legacy_name;  /* a C identifier made of the manifest's file name; NULL: no templates
+                                 of Vista are written */
+    bool has_callback;        /* the initialiser takes a callback and memory routines; in Vista's
+                                 templates there is a control callback */
+    bool has_memory_routines; /* Vista's templates only: routines that allocate and free */
+    bool hides_names; /* 0 is written instead of each name that the manifest's symbols are part of:
+                         the identifiers that are left are those that the generator brings along */
 };
+
+/**
+ * Check that no name of the generated code is another one, is used by the code for itself, is a
+ * keyword of C or C++, or is defined by a header that the code or its user includes.
+ *
+ * @param messages  receives an error for each, with the place and both names
+ */
+void ctrpp_check_names(const struct manifest *manifest, const struct ctrpp_options *options,
+                       struct manifest_messages *messages);
 
 /** Generate the provider's header (-o). */
 void ctrpp_write_header(struct output *output, const struct manifest *manifest,
@@ -32,19 +47,15 @@ void ctrpp_write_resource(struct output *output, const struct manifest *manifest
 void ctrpp_write_consumer_header(struct output *output, const struct manifest *manifest,
                                  const struct ctrpp_options *options);
 
-/**
- * Generate the Vista templates (-Legacy): <name>.h, <name>.c, <name>.rc and <name>_r.h.
- *
- * @param name  a C identifier made of the manifest's file name
- */
+/** Generate the Vista templates (-Legacy): <name>.h, <name>.c, <name>.rc and <name>_r.h. */
 void ctrpp_write_legacy_header(struct output *output, const struct manifest *manifest,
-                               const struct ctrpp_options *options, const char *name);
+                               const struct ctrpp_options *options);
 void ctrpp_write_legacy_source(struct output *output, const struct manifest *manifest,
-                               const struct ctrpp_options *options, const char *name);
+                               const struct ctrpp_options *options);
 void ctrpp_write_legacy_resource(struct output *output, const struct manifest *manifest,
-                                 const struct ctrpp_options *options, const char *name);
+                                 const struct ctrpp_options *options);
 void ctrpp_write_legacy_ids(struct output *output, const struct manifest *manifest,
-                            const struct ctrpp_options *options, const char *name);
+                            const struct ctrpp_options *options);
 
 /** Write the manifest anew in schema 2.0 (-migrate); it reads back as the same manifest. */
 void ctrpp_write_manifest(struct output *output, const struct manifest *manifest);
@@ -62,13 +73,27 @@ void ctrpp_write_guid(struct output *output, const GUID *guid);
 void ctrpp_write_c_text(struct output *output, const char *text);
 void ctrpp_write_rc_text(struct output *output, const char *text);
 
-/** The initialiser of a set's PERF_COUNTERSET_INFO, and of a counter's PERF_COUNTER_INFO. */
+struct ctrpp_scope;
+
+/** #define of each counter of a set that has a symbol. */
+void ctrpp_write_ids(struct output *output, const struct ctrpp_scope *scope_of_set);
+
+/** The initialiser of a set's PERF_COUNTERSET_INFO. */
 void ctrpp_write_set_info(struct output *output, const struct manifest *manifest,
                           const struct manifest_set *set);
-void ctrpp_write_counter_info(struct output *output, const struct manifest_counter *counter,
-                              uint32_t offset);
 
-/** The statements that fill a PERF_PROVIDER_CONTEXT named Context. */
+/**
+ * The initialiser of a counter's PERF_COUNTER_INFO.
+ *
+ * @param size  its Size, a constant expression
+ */
+void ctrpp_write_counter_info(struct output *output, const struct manifest_counter *counter,
+                              const char *size, uint32_t offset);
+
+/** Size of a counter's raw value: an expression. */
+const char *ctrpp_value_size(const struct manifest_counter *counter);
+
+/** The statements that fill a PERF_PROVIDER_CONTEXT named Context_. */
 void ctrpp_write_context(struct output *output, const char *callback, const char *allocate,
                          const char *free, const char *context);
 

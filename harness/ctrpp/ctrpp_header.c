@@ -4,24 +4,21 @@
  *
  * Rule: CTRPP (win32/PerfCtrs): identifiers of counters, GUIDs and handle, templates, and
  * CounterInitialize and CounterCleanup, in this order. Beyond it, a macro for each way in which a
- * counter can be changed.
+ * counter can be changed. Names of parameters and variables end in _: a counter's symbol is a macro
+ * and would replace them.
  */
 #include "ctrpp.h"
 
-#include <inttypes.h>
-
+#include "ctrpp_names.h"
 #include "perflib_emulation.h"
 
-static void write_ids(struct output *output, const struct manifest *manifest)
+static void write_ids(struct output *output, const struct ctrpp_scope *scope)
 {
-    for (size_t i = 0; i < manifest->set_count; i++) {
-        const struct manifest_set *set = &manifest->sets[i];
+    for (size_t i = 0; i < scope->manifest->set_count; i++) {
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(scope, i);
 
-        output_add_format(output, "/* counters of %s */\n", set->symbol);
-        for (size_t j = 0; j < set->counter_count; j++)
-            if (set->counters[j].symbol)
-                output_add_format(output, "#define %s %" PRIu32 "u\n", set->counters[j].symbol,
-                                  set->counters[j].id.value);
+        output_add_format(output, "/* counters of %s */\n", inner.set->symbol);
+        ctrpp_write_ids(output, &inner);
         output_add_text(output, "\n");
     }
 }
@@ -40,163 +37,187 @@ static void end_c(struct output *output)
                             "#endif\n");
 }
 
-/* Once in a translation unit, which may include the headers of provider and consumer. */
-static void write_guid_variable(struct output *output, const char *symbol, const GUID *guid)
+/* GUIDs are defined once in a translation unit, which may include the headers of provider and
+   consumer. */
+static void write_provider_guid(struct output *output, const struct ctrpp_scope *scope)
 {
-    output_add_format(output,
-                      "#ifndef %sGuid_DEFINED\n"
-                      "#define %sGuid_DEFINED\n"
-                      "DECLSPEC_SELECTANY GUID %sGuid =\n    ",
-                      symbol, symbol, symbol);
-    ctrpp_write_guid(output, guid);
+    ctrpp_add_code(output, scope,
+                   "#ifndef $PROVIDER_GUID_GUARD\n"
+                   "#define $PROVIDER_GUID_GUARD\n"
+                   "DECLSPEC_SELECTANY GUID $PROVIDER_GUID =\n    ");
+    ctrpp_write_guid(output, &scope->manifest->guid);
     output_add_text(output, ";\n#endif\n");
 }
 
-static void write_template(struct output *output, const struct manifest *manifest,
-                           const struct manifest_set *set)
+static void write_set_guid(struct output *output, const struct ctrpp_scope *scope)
 {
-    output_add_format(output,
-                      "struct %sInfoTemplate {\n"
-                      "    PERF_COUNTERSET_INFO CounterSet;\n",
-                      set->symbol);
+    ctrpp_add_code(output, scope,
+                   "#ifndef $SET_GUID_GUARD\n"
+                   "#define $SET_GUID_GUARD\n"
+                   "DECLSPEC_SELECTANY GUID $SET_GUID =\n    ");
+    ctrpp_write_guid(output, &scope->set->guid);
+    output_add_text(output, ";\n#endif\n");
+}
+
+static void write_template(struct output *output, const struct ctrpp_scope *scope)
+{
+    const struct manifest_set *set = scope->set;
+
+    ctrpp_add_code(output, scope,
+                   "struct $SET_TEMPLATE {\n"
+                   "    PERF_COUNTERSET_INFO CounterSet;\n");
     for (size_t i = 0; i < set->counter_count; i++)
         output_add_format(output, "    PERF_COUNTER_INFO Counter%zu;\n", i);
-    output_add_format(output,
-                      "};\n"
-                      "DECLSPEC_SELECTANY struct %sInfoTemplate %sInfo = {\n",
-                      set->symbol, set->symbol);
-    ctrpp_write_set_info(output, manifest, set);
+    ctrpp_add_code(output, scope,
+                   "};\n"
+                   "DECLSPEC_SELECTANY struct $SET_TEMPLATE $SET_INFO = {\n");
+    ctrpp_write_set_info(output, scope->manifest, set);
     for (size_t i = 0; i < set->counter_count; i++) {
         output_add_text(output, ",\n");
-        ctrpp_write_counter_info(output, &set->counters[i], 0);
+        ctrpp_write_counter_info(output, &set->counters[i], ctrpp_value_size(&set->counters[i]), 0);
     }
     output_add_text(output, "\n};\n\n");
 }
 
 /* Set_<symbol>(Instance, Value) and the like, for the function that the counter's type needs. */
-static void write_macros(struct output *output, const struct manifest *manifest,
-                         const struct manifest_counter *counter)
+static void write_macros(struct output *output, const struct ctrpp_scope *scope)
 {
-    static const char *const verbs[] = { "Set", "Increment", "Decrement" };
+    static const char *const by_value[2] = {
+        "#define $COUNTER_SET(Instance_, Value_) \\\n"
+        "    PerfSetULongCounterValue($HANDLE, (Instance_), $COUNTER_ID, (Value_))\n"
+        "#define $COUNTER_INCREMENT(Instance_, Value_) \\\n"
+        "    PerfIncrementULongCounterValue($HANDLE, (Instance_), $COUNTER_ID, (Value_))\n"
+        "#define $COUNTER_DECREMENT(Instance_, Value_) \\\n"
+        "    PerfDecrementULongCounterValue($HANDLE, (Instance_), $COUNTER_ID, (Value_))\n",
+        "#define $COUNTER_SET(Instance_, Value_) \\\n"
+        "    PerfSetULongLongCounterValue($HANDLE, (Instance_), $COUNTER_ID, (Value_))\n"
+        "#define $COUNTER_INCREMENT(Instance_, Value_) \\\n"
+        "    PerfIncrementULongLongCounterValue($HANDLE, (Instance_), $COUNTER_ID, (Value_))\n"
+        "#define $COUNTER_DECREMENT(Instance_, Value_) \\\n"
+        "    PerfDecrementULongLongCounterValue($HANDLE, (Instance_), $COUNTER_ID, (Value_))\n",
+    };
 
-    if (!counter->symbol)
+    if (!scope->counter->symbol)
         return;
-    if (counter->attributes & PERF_ATTRIB_BY_REFERENCE) {
-        output_add_format(output,
-                          "#define SetRef_%s(Instance, Address) \\\n"
-                          "    PerfSetCounterRefValue(%s, (Instance), %s, (Address))\n",
-                          counter->symbol, manifest->symbol, counter->symbol);
-        return;
-    }
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
-        output_add_format(output,
-                          "#define %s_%s(Instance, Value) \\\n"
-                          "    Perf%s%sCounterValue(%s, (Instance), %s, (Value))\n",
-                          verbs[i], counter->symbol, verbs[i],
-                          manifest_value_size(counter) == 8 ? "ULongLong" : "ULong",
-                          manifest->symbol, counter->symbol);
+    ctrpp_add_code(
+        output, scope,
+        scope->counter->attributes & PERF_ATTRIB_BY_REFERENCE
+            ? "#define $COUNTER_REFERENCE(Instance_, Address_) \\\n"
+              "    PerfSetCounterRefValue($HANDLE, (Instance_), $COUNTER_ID, (Address_))\n"
+            : by_value[manifest_value_size(scope->counter) == 8]);
 }
 
-static void write_cleanup(struct output *output, const struct manifest *manifest,
-                          const struct ctrpp_options *options)
+static void write_cleanup(struct output *output, const struct ctrpp_scope *scope)
 {
-    output_add_format(output,
-                      "/* Stop the provider, if it is started. */\n"
-                      "FORCEINLINE VOID WINAPI %sCounterCleanup(VOID)\n"
-                      "{\n"
-                      "    if (%s != NULL) {\n"
-                      "        PerfStopProvider(%s);\n"
-                      "        %s = NULL;\n"
-                      "    }\n"
-                      "}\n\n",
-                      options->prefix, manifest->symbol, manifest->symbol, manifest->symbol);
+    ctrpp_add_code(output, scope,
+                   "/* Stop the provider, if it is started. */\n"
+                   "FORCEINLINE VOID WINAPI $CLEANUP(VOID)\n"
+                   "{\n"
+                   "    if ($HANDLE != NULL) {\n"
+                   "        PerfStopProvider($HANDLE);\n"
+                   "        $HANDLE = NULL;\n"
+                   "    }\n"
+                   "}\n\n");
 }
 
-static void write_initialize(struct output *output, const struct manifest *manifest,
-                             const struct ctrpp_options *options)
+static void write_initialize(struct output *output, const struct ctrpp_scope *scope)
 {
-    output_add_format(output,
-                      "/* Start the provider and register its sets; on failure it is stopped. */\n"
-                      "FORCEINLINE ULONG WINAPI %sCounterInitialize(%s)\n"
-                      "{\n"
-                      "    PERF_PROVIDER_CONTEXT Context;\n"
-                      "    ULONG Status;\n\n",
-                      options->prefix,
-                      options->has_custom_memory
-                          ? "PERFLIBREQUEST NotificationCallback, PERF_MEM_ALLOC AllocateMemory,\n"
-                            "    PERF_MEM_FREE FreeMemory, PVOID MemoryContext"
-                          : "VOID");
-    if (options->has_custom_memory)
-        ctrpp_write_context(output, "NotificationCallback", "AllocateMemory", "FreeMemory",
-                            "MemoryContext");
+    ctrpp_add_code(output, scope,
+                   "/* Start the provider and register its sets; on failure it is stopped. */\n"
+                   "FORCEINLINE ULONG WINAPI $INITIALIZE(");
+    output_add_text(output, scope->options->has_callback
+                                ? "PERFLIBREQUEST Callback_, PERF_MEM_ALLOC Allocate_,\n"
+                                  "    PERF_MEM_FREE Free_, PVOID MemoryContext_"
+                                : "VOID");
+    output_add_text(output, ")\n"
+                            "{\n"
+                            "    PERF_PROVIDER_CONTEXT Context_;\n"
+                            "    ULONG Status_;\n\n");
+    if (scope->options->has_callback)
+        ctrpp_write_context(output, "Callback_", "Allocate_", "Free_", "MemoryContext_");
     else
         ctrpp_write_context(output, "NULL", "NULL", "NULL", "NULL");
-    output_add_format(output, "    Status = PerfStartProviderEx(&%sGuid, &Context, &%s);\n",
-                      manifest->symbol, manifest->symbol);
-    for (size_t i = 0; i < manifest->set_count; i++) {
-        const char *symbol = manifest->sets[i].symbol;
+    ctrpp_add_code(output, scope,
+                   "    Status_ = PerfStartProviderEx(&$PROVIDER_GUID, &Context_, &$HANDLE);\n");
+    for (size_t i = 0; i < scope->manifest->set_count; i++) {
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(scope, i);
 
-        output_add_format(output,
-                          "    if (Status == ERROR_SUCCESS)\n"
-                          "        Status = PerfSetCounterSetInfo(%s, &%sInfo.CounterSet, "
-                          "sizeof(%sInfo));\n",
-                          manifest->symbol, symbol, symbol);
+        ctrpp_add_code(output, &inner,
+                       "    if (Status_ == ERROR_SUCCESS)\n"
+                       "        Status_ = PerfSetCounterSetInfo($HANDLE, &$SET_INFO.CounterSet, "
+                       "sizeof($SET_INFO));\n");
     }
-    output_add_format(output,
-                      "    if (Status != ERROR_SUCCESS)\n"
-                      "        %sCounterCleanup();\n"
-                      "    return Status;\n"
-                      "}\n\n",
-                      options->prefix);
+    ctrpp_add_code(output, scope,
+                   "    if (Status_ != ERROR_SUCCESS)\n"
+                   "        $CLEANUP();\n"
+                   "    return Status_;\n"
+                   "}\n\n");
 }
 
 void ctrpp_write_header(struct output *output, const struct manifest *manifest,
                         const struct ctrpp_options *options)
 {
+    const struct ctrpp_scope scope = ctrpp_scope_of(manifest, options);
+
     ctrpp_write_origin(output, options);
     output_add_text(output, "#pragma once\n\n");
     ctrpp_write_includes(output);
-    write_ids(output, manifest);
+    write_ids(output, &scope);
     begin_c(output);
-    write_guid_variable(output, manifest->symbol, &manifest->guid);
-    output_add_format(output, "DECLSPEC_SELECTANY HANDLE %s = NULL;\n\n", manifest->symbol);
+    write_provider_guid(output, &scope);
+    ctrpp_add_code(output, &scope, "DECLSPEC_SELECTANY HANDLE $HANDLE = NULL;\n\n");
     for (size_t i = 0; i < manifest->set_count; i++) {
-        write_guid_variable(output, manifest->sets[i].symbol, &manifest->sets[i].guid);
-        write_template(output, manifest, &manifest->sets[i]);
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+
+        write_set_guid(output, &inner);
+        write_template(output, &inner);
     }
-    for (size_t i = 0; i < manifest->set_count; i++)
-        for (size_t j = 0; j < manifest->sets[i].counter_count; j++)
-            write_macros(output, manifest, &manifest->sets[i].counters[j]);
+    for (size_t i = 0; i < manifest->set_count; i++) {
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+
+        for (size_t j = 0; j < manifest->sets[i].counter_count; j++) {
+            const struct ctrpp_scope innermost = ctrpp_scope_of_counter(&inner, j);
+
+            write_macros(output, &innermost);
+        }
+    }
     output_add_text(output, "\n");
-    write_cleanup(output, manifest, options);
-    write_initialize(output, manifest, options);
+    write_cleanup(output, &scope);
+    write_initialize(output, &scope);
     end_c(output);
 }
 
 void ctrpp_write_consumer_header(struct output *output, const struct manifest *manifest,
                                  const struct ctrpp_options *options)
 {
+    const struct ctrpp_scope scope = ctrpp_scope_of(manifest, options);
+
     ctrpp_write_origin(output, options);
     output_add_text(output, "#pragma once\n\n");
     ctrpp_write_includes(output);
     output_add_text(output, "/* Text of 16-bit units. */\n"
                             "#ifndef CTRPP_TEXT\n"
                             "#ifdef _WIN32\n"
-                            "#define CTRPP_TEXT(Literal) L##Literal\n"
+                            "#define CTRPP_TEXT(Literal_) L##Literal_\n"
                             "#else\n"
-                            "#define CTRPP_TEXT(Literal) u##Literal\n"
+                            "#define CTRPP_TEXT(Literal_) u##Literal_\n"
                             "#endif\n"
                             "#endif\n\n");
-    write_ids(output, manifest);
+    write_ids(output, &scope);
     for (size_t i = 0; i < manifest->set_count; i++) {
-        output_add_format(output, "#define %sName CTRPP_TEXT(\"", manifest->sets[i].symbol);
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+
+        ctrpp_add_code(output, &inner, "#define $SET_NAME CTRPP_TEXT(\"");
         ctrpp_write_c_text(output, manifest->sets[i].name);
         output_add_text(output, "\")\n");
     }
     output_add_text(output, "\n");
     begin_c(output);
-    for (size_t i = 0; i < manifest->set_count; i++)
-        write_guid_variable(output, manifest->sets[i].symbol, &manifest->sets[i].guid);
+    for (size_t i = 0; i < manifest->set_count; i++) {
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+
+        write_set_guid(output, &inner);
+    }
     output_add_text(output, "\n");
     end_c(output);
 }

@@ -4,127 +4,220 @@
  * table and the names of its strings.
  *
  * Rule: CTRPP -Legacy: PerfAutoInitialize, PerfAutoCleanup, ProviderGuid_<name>_1,
- * CtrSet_<name>_1_n, ControlCallback_<name>_1; Offset of the counters runs 0, 8, 16, ...
+ * CtrSet_<name>_1_n, ControlCallback_<name>_1; Offset of the counters runs 0, 8, 16, ... and the
+ * Size of a counter by reference is that of a pointer. Headers of Vista's SDK also have
+ * CTRSET_<name>_1_n, which is taken for the type of CtrSet_<name>_1_n, and dwCtrSet_<name>_1_n,
+ * which is taken for its size: what their members are called is not published.
  */
 #include "ctrpp.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
-static bool has_callback(const struct manifest *manifest, const struct ctrpp_options *options)
+#include "ctrpp_names.h"
+#include "perflib_emulation.h"
+
+/* A counterset has no symbol in manifests of Vista; its name may contain anything. */
+static void write_set_comment(struct output *output, const struct manifest_set *set)
 {
-    return manifest->has_custom_callback || options->has_custom_memory;
+    output_add_text(output, "/* ");
+    for (const char *at = set->symbol ? set->symbol : set->name; *at; at++)
+        output_add_byte(output, (unsigned char)*at < ' ' || *at == '*' ? '_' : *at);
+    output_add_text(output, " */\n");
+}
+
+static void declare_set(struct output *output, const struct ctrpp_scope *scope)
+{
+    write_set_comment(output, scope->set);
+    ctrpp_add_code(output, scope,
+                   "extern GUID $LEGACY_SET_GUID;\n"
+                   "typedef struct {\n"
+                   "    PERF_COUNTERSET_INFO CounterSet;\n");
+    output_add_format(output, "    PERF_COUNTER_INFO Counters[%zu];\n", scope->set->counter_count);
+    ctrpp_add_code(output, scope,
+                   "} $LEGACY_SET_TYPE;\n"
+                   "extern $LEGACY_SET_TYPE $LEGACY_SET_INFO;\n"
+                   "extern DWORD $LEGACY_SET_SIZE; /* bytes */\n\n");
 }
 
 void ctrpp_write_legacy_header(struct output *output, const struct manifest *manifest,
-                               const struct ctrpp_options *options, const char *name)
+                               const struct ctrpp_options *options)
 {
-    ctrpp_write_origin(output, options);
-    output_add_text(output, "#pragma once\n\n");
-    ctrpp_write_includes(output);
-    for (size_t i = 0; i < manifest->set_count; i++)
-        for (size_t j = 0; j < manifest->sets[i].counter_count; j++) {
-            const struct manifest_counter *counter = &manifest->sets[i].counters[j];
+    const struct ctrpp_scope scope = ctrpp_scope_of(manifest, options);
 
-            if (counter->symbol)
-                output_add_format(output, "#define %s %" PRIu32 "u\n", counter->symbol,
-                                  counter->id.value);
-        }
-    output_add_text(output, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
-    output_add_format(output, "extern GUID ProviderGuid_%s_1;\nextern HANDLE hDataSource_%s_1;\n",
-                      name, name);
-    for (size_t i = 0; i < manifest->set_count; i++)
-        output_add_format(output, "extern GUID CtrSetGuid_%s_1_%zu; /* %s */\n", name, i + 1,
-                          manifest->sets[i].symbol);
-    output_add_text(output, "\n");
-    if (has_callback(manifest, options))
-        output_add_format(output,
-                          "/* To be written: told what consumers do. */\n"
-                          "ULONG WINAPI ControlCallback_%s_1(ULONG RequestCode, PVOID Buffer, "
-                          "ULONG BufferSize);\n\n",
-                          name);
-    if (options->has_custom_memory)
-        output_add_format(
-            output,
-            "/* To be written: the memory that PERFLIB uses for this provider. */\n"
-            "LPVOID CALLBACK AllocateMemory_%s_1(SIZE_T AllocSize, LPVOID pContext);\n"
-            "void CALLBACK FreeMemory_%s_1(LPVOID pBuffer, LPVOID pContext);\n\n",
-            name, name);
-    output_add_text(output, "ULONG PerfAutoInitialize(void);\n"
-                            "ULONG PerfAutoCleanup(void);\n\n"
-                            "#ifdef __cplusplus\n}\n#endif\n");
+    ctrpp_write_origin(output, options);
+    ctrpp_add_code(output, &scope, "#ifndef $LEGACY_GUARD\n#define $LEGACY_GUARD\n\n");
+    ctrpp_write_includes(output);
+    for (size_t i = 0; i < manifest->set_count; i++) {
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+
+        ctrpp_write_ids(output, &inner);
+    }
+    ctrpp_add_code(output, &scope,
+                   "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
+                   "extern GUID $LEGACY_GUID;\nextern HANDLE $LEGACY_HANDLE;\n\n");
+    for (size_t i = 0; i < manifest->set_count; i++) {
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+
+        declare_set(output, &inner);
+    }
+    if (options->has_callback)
+        ctrpp_add_code(output, &scope,
+                       "/* Told what consumers do; the source has a template. */\n"
+                       "ULONG WINAPI $LEGACY_CALLBACK(ULONG RequestCode_, PVOID Buffer_, "
+                       "ULONG BufferSize_);\n\n");
+    if (options->has_memory_routines)
+        ctrpp_add_code(output, &scope,
+                       "/* The memory that PERFLIB uses for this provider; the source has "
+                       "templates. */\n"
+                       "LPVOID CALLBACK $LEGACY_ALLOCATE(SIZE_T AllocSize_, LPVOID Context_);\n"
+                       "void CALLBACK $LEGACY_FREE(LPVOID Buffer_, LPVOID Context_);\n\n");
+    ctrpp_add_code(output, &scope,
+                   "ULONG $LEGACY_INITIALIZE(void);\n"
+                   "ULONG $LEGACY_CLEANUP(void);\n\n"
+                   "#ifdef __cplusplus\n}\n#endif\n\n"
+                   "#endif\n");
 }
 
-static void write_set(struct output *output, const struct manifest *manifest, size_t i,
-                      const char *name)
+static void write_set(struct output *output, const struct ctrpp_scope *scope)
 {
-    const struct manifest_set *set = &manifest->sets[i];
+    const struct manifest_set *set = scope->set;
 
-    output_add_format(output, "GUID CtrSetGuid_%s_1_%zu =\n    ", name, i + 1);
+    write_set_comment(output, set);
+    ctrpp_add_code(output, scope, "GUID $LEGACY_SET_GUID =\n    ");
     ctrpp_write_guid(output, &set->guid);
-    output_add_format(output,
-                      ";\n\nstatic struct {\n"
-                      "    PERF_COUNTERSET_INFO CounterSet;\n"
-                      "    PERF_COUNTER_INFO Counters[%zu];\n"
-                      "} CtrSet_%s_1_%zu = {\n",
-                      set->counter_count, name, i + 1);
-    ctrpp_write_set_info(output, manifest, set);
+    ctrpp_add_code(output, scope, ";\n\n$LEGACY_SET_TYPE $LEGACY_SET_INFO = {\n");
+    ctrpp_write_set_info(output, scope->manifest, set);
     output_add_text(output, ",\n  {\n");
     for (size_t j = 0; j < set->counter_count; j++) {
-        ctrpp_write_counter_info(output, &set->counters[j], (uint32_t)(8 * j));
+        const struct manifest_counter *counter = &set->counters[j];
+
+        ctrpp_write_counter_info(output, counter,
+                                 counter->attributes & PERF_ATTRIB_BY_REFERENCE
+                                     ? "sizeof(LPVOID)"
+                                     : ctrpp_value_size(counter),
+                                 (uint32_t)(8 * j));
         output_add_text(output, ",\n");
     }
-    output_add_text(output, "  }\n};\n\n");
+    ctrpp_add_code(output, scope,
+                   "  }\n};\n"
+                   "DWORD $LEGACY_SET_SIZE = sizeof($LEGACY_SET_INFO);\n\n");
+}
+
+/* A program may define these functions itself: compilers that can make the templates give way. */
+static void write_templates(struct output *output, const struct ctrpp_scope *scope)
+{
+    if (scope->options->has_callback)
+        output_add_text(output,
+                        "/* Templates: fill them in, or define the functions elsewhere, which "
+                        "GCC and Clang then take. */\n"
+                        "#ifdef __GNUC__\n"
+                        "#define CTRPP_TEMPLATE __attribute__((weak))\n"
+                        "#else\n"
+                        "#define CTRPP_TEMPLATE\n"
+                        "#endif\n\n");
+    if (scope->options->has_callback)
+        ctrpp_add_code(output, scope,
+                       "CTRPP_TEMPLATE ULONG WINAPI $LEGACY_CALLBACK(ULONG RequestCode_, "
+                       "PVOID Buffer_, ULONG BufferSize_)\n"
+                       "{\n"
+                       "    (void)Buffer_;\n"
+                       "    (void)BufferSize_;\n"
+                       "    switch (RequestCode_) {\n"
+                       "    case PERF_ADD_COUNTER:    /* Buffer_ is a PERF_COUNTER_IDENTITY */\n"
+                       "    case PERF_REMOVE_COUNTER: /* the same */\n"
+                       "    case PERF_ENUM_INSTANCES: /* Buffer_ is the computer's name */\n"
+                       "    case PERF_COLLECT_START:  /* the same: refresh the values here */\n"
+                       "    case PERF_COLLECT_END:    /* the same */\n"
+                       "        break;\n"
+                       "    }\n"
+                       "    return ERROR_SUCCESS;\n"
+                       "}\n\n");
+    if (scope->options->has_memory_routines)
+        ctrpp_add_code(
+            output, scope,
+            "CTRPP_TEMPLATE LPVOID CALLBACK $LEGACY_ALLOCATE(SIZE_T AllocSize_, "
+            "LPVOID Context_)\n"
+            "{\n"
+            "    (void)Context_;\n"
+            "    return malloc(AllocSize_);\n"
+            "}\n\n"
+            "CTRPP_TEMPLATE void CALLBACK $LEGACY_FREE(LPVOID Buffer_, LPVOID Context_)\n"
+            "{\n"
+            "    (void)Context_;\n"
+            "    free(Buffer_);\n"
+            "}\n\n");
+}
+
+static void write_start(struct output *output, const struct ctrpp_scope *scope)
+{
+    if (!scope->options->has_memory_routines) {
+        output_add_text(output, "    ULONG Status_;\n\n");
+        ctrpp_add_code(output, scope,
+                       scope->options->has_callback
+                           ? "    Status_ = PerfStartProvider(&$LEGACY_GUID, $LEGACY_CALLBACK, "
+                             "&$LEGACY_HANDLE);\n"
+                           : "    Status_ = PerfStartProvider(&$LEGACY_GUID, NULL, "
+                             "&$LEGACY_HANDLE);\n");
+        return;
+    }
+    ctrpp_add_code(
+        output, scope,
+        "    PERF_PROVIDER_CONTEXT Context_;\n"
+        "    ULONG Status_;\n\n"
+        "    Context_.ContextSize = sizeof(Context_);\n"
+        "    Context_.Reserved = 0;\n"
+        "    Context_.ControlCallback = $LEGACY_CALLBACK;\n"
+        "    Context_.MemAllocRoutine = $LEGACY_ALLOCATE;\n"
+        "    Context_.MemFreeRoutine = $LEGACY_FREE;\n"
+        "    Context_.pMemContext = NULL;\n"
+        "    Status_ = PerfStartProviderEx(&$LEGACY_GUID, &Context_, &$LEGACY_HANDLE);\n");
 }
 
 void ctrpp_write_legacy_source(struct output *output, const struct manifest *manifest,
-                               const struct ctrpp_options *options, const char *name)
+                               const struct ctrpp_options *options)
 {
-    char callback[300] = "NULL", allocate[300] = "NULL", free_routine[300] = "NULL";
-
-    if (has_callback(manifest, options))
-        snprintf(callback, sizeof(callback), "ControlCallback_%s_1", name);
-    if (options->has_custom_memory) {
-        snprintf(allocate, sizeof(allocate), "AllocateMemory_%s_1", name);
-        snprintf(free_routine, sizeof(free_routine), "FreeMemory_%s_1", name);
-    }
+    const struct ctrpp_scope scope = ctrpp_scope_of(manifest, options);
 
     ctrpp_write_origin(output, options);
-    output_add_format(output, "#include \"%s.h\"\n\nGUID ProviderGuid_%s_1 =\n    ", name, name);
+    if (!options->hides_names)
+        output_add_format(output, "#include \"%s.h\"\n\n", options->legacy_name);
+    if (options->has_memory_routines)
+        output_add_text(output, "#include <stdlib.h>\n\n");
+    ctrpp_add_code(output, &scope, "GUID $LEGACY_GUID =\n    ");
     ctrpp_write_guid(output, &manifest->guid);
-    output_add_format(output, ";\nHANDLE hDataSource_%s_1 = NULL;\n\n", name);
-    for (size_t i = 0; i < manifest->set_count; i++)
-        write_set(output, manifest, i, name);
+    ctrpp_add_code(output, &scope, ";\nHANDLE $LEGACY_HANDLE = NULL;\n\n");
+    for (size_t i = 0; i < manifest->set_count; i++) {
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
 
-    output_add_format(output,
-                      "ULONG PerfAutoCleanup(void)\n"
-                      "{\n"
-                      "    ULONG Status = ERROR_SUCCESS;\n\n"
-                      "    if (hDataSource_%s_1 != NULL)\n"
-                      "        Status = PerfStopProvider(hDataSource_%s_1);\n"
-                      "    hDataSource_%s_1 = NULL;\n"
-                      "    return Status;\n"
-                      "}\n\n"
-                      "ULONG PerfAutoInitialize(void)\n"
-                      "{\n"
-                      "    PERF_PROVIDER_CONTEXT Context;\n"
-                      "    ULONG Status;\n\n",
-                      name, name, name);
-    ctrpp_write_context(output, callback, allocate, free_routine, "NULL");
-    output_add_format(output,
-                      "    Status = PerfStartProviderEx(&ProviderGuid_%s_1, &Context, "
-                      "&hDataSource_%s_1);\n",
-                      name, name);
-    for (size_t i = 0; i < manifest->set_count; i++)
-        output_add_format(output,
-                          "    if (Status == ERROR_SUCCESS)\n"
-                          "        Status = PerfSetCounterSetInfo(hDataSource_%s_1,\n"
-                          "            &CtrSet_%s_1_%zu.CounterSet, sizeof(CtrSet_%s_1_%zu));\n",
-                          name, name, i + 1, name, i + 1);
-    output_add_text(output, "    if (Status != ERROR_SUCCESS)\n"
-                            "        PerfAutoCleanup();\n"
-                            "    return Status;\n"
-                            "}\n");
+        write_set(output, &inner);
+    }
+    write_templates(output, &scope);
+
+    ctrpp_add_code(output, &scope,
+                   "ULONG $LEGACY_CLEANUP(void)\n"
+                   "{\n"
+                   "    ULONG Status_ = ERROR_SUCCESS;\n\n"
+                   "    if ($LEGACY_HANDLE != NULL)\n"
+                   "        Status_ = PerfStopProvider($LEGACY_HANDLE);\n"
+                   "    $LEGACY_HANDLE = NULL;\n"
+                   "    return Status_;\n"
+                   "}\n\n"
+                   "ULONG $LEGACY_INITIALIZE(void)\n"
+                   "{\n");
+    write_start(output, &scope);
+    for (size_t i = 0; i < manifest->set_count; i++) {
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+
+        ctrpp_add_code(output, &inner,
+                       "    if (Status_ == ERROR_SUCCESS)\n"
+                       "        Status_ = PerfSetCounterSetInfo($LEGACY_HANDLE,\n"
+                       "            &$LEGACY_SET_INFO.CounterSet, $LEGACY_SET_SIZE);\n");
+    }
+    ctrpp_add_code(output, &scope,
+                   "    if (Status_ != ERROR_SUCCESS)\n"
+                   "        $LEGACY_CLEANUP();\n"
+                   "    return Status_;\n"
+                   "}\n");
 }
 
 /* ---- strings --------------------------------------------------------------------------------- */
@@ -199,9 +292,10 @@ static void write_string(struct output *output, const char *base, size_t set, si
 }
 
 void ctrpp_write_legacy_resource(struct output *output, const struct manifest *manifest,
-                                 const struct ctrpp_options *options, const char *name)
+                                 const struct ctrpp_options *options)
 {
     static const struct string_visitor visitor = { write_string };
+    const char *name = options->legacy_name;
 
     ctrpp_write_origin(output, options);
     output_add_format(output, "#include \"%s_r.h\"\n\nSTRINGTABLE\nBEGIN\n", name);
@@ -210,11 +304,11 @@ void ctrpp_write_legacy_resource(struct output *output, const struct manifest *m
 }
 
 void ctrpp_write_legacy_ids(struct output *output, const struct manifest *manifest,
-                            const struct ctrpp_options *options, const char *name)
+                            const struct ctrpp_options *options)
 {
     static const struct string_visitor visitor = { write_definition };
 
     ctrpp_write_origin(output, options);
     output_add_text(output, "#pragma once\n\n");
-    visit_strings(output, manifest, name, &visitor);
+    visit_strings(output, manifest, options->legacy_name, &visitor);
 }

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ctrpp_names.h"
 #include "perflib_emulation.h"
 #include "text.h"
 
@@ -128,27 +129,43 @@ static void write_attributes(struct output *output, uint32_t attributes)
         output_add_text(output, "0");
 }
 
+const char *ctrpp_value_size(const struct manifest_counter *counter)
+{
+    return manifest_value_size(counter) == 8 ? "sizeof(ULONGLONG)" : "sizeof(ULONG)";
+}
+
 void ctrpp_write_counter_info(struct output *output, const struct manifest_counter *counter,
-                              uint32_t offset)
+                              const char *size, uint32_t offset)
 {
     output_add_format(output, "    { %" PRIu32 "u, %s, ", counter->id.value,
                       counter->type->constant);
     write_attributes(output, counter->attributes);
-    output_add_format(output, ", %s, %s, %" PRId32 ", %" PRIu32 " }",
-                      manifest_value_size(counter) == 8 ? "sizeof(ULONGLONG)" : "sizeof(ULONG)",
+    output_add_format(output, ", %s, %s, %" PRId32 ", %" PRIu32 " }", size,
                       counter->detail_level->constant, counter->default_scale, offset);
+}
+
+void ctrpp_write_ids(struct output *output, const struct ctrpp_scope *scope_of_set)
+{
+    for (size_t i = 0; i < scope_of_set->set->counter_count; i++) {
+        const struct ctrpp_scope scope = ctrpp_scope_of_counter(scope_of_set, i);
+
+        if (!scope.counter->symbol)
+            continue;
+        ctrpp_add_code(output, &scope, "#define $COUNTER_ID ");
+        output_add_format(output, "(%" PRIu32 ")\n", scope.counter->id.value);
+    }
 }
 
 void ctrpp_write_context(struct output *output, const char *callback, const char *allocate,
                          const char *free_routine, const char *context)
 {
-    output_add_text(output, "    Context.ContextSize = sizeof(Context);\n"
-                            "    Context.Reserved = 0;\n");
+    output_add_text(output, "    Context_.ContextSize = sizeof(Context_);\n"
+                            "    Context_.Reserved = 0;\n");
     output_add_format(output,
-                      "    Context.ControlCallback = %s;\n"
-                      "    Context.MemAllocRoutine = %s;\n"
-                      "    Context.MemFreeRoutine = %s;\n"
-                      "    Context.pMemContext = %s;\n",
+                      "    Context_.ControlCallback = %s;\n"
+                      "    Context_.MemAllocRoutine = %s;\n"
+                      "    Context_.MemFreeRoutine = %s;\n"
+                      "    Context_.pMemContext = %s;\n",
                       callback, allocate, free_routine, context);
 }
 

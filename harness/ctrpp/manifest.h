@@ -57,8 +57,8 @@ struct manifest_counter {
 
 struct manifest_set {
     struct xml_place place;
-    char *symbol; /* required, as the next four */
-    GUID guid;
+    char *symbol; /* required, except in a manifest of Vista */
+    GUID guid;    /* required, as the next three */
     char *uri;
     char *name;
     char *description;
@@ -97,20 +97,27 @@ struct manifest_messages {
     bool has_error;
 };
 
+/** Which manifests are read. */
+struct manifest_options {
+    bool is_user_mode_only; /* kernel mode is the one error that is reported */
+    bool is_vista; /* symbols of provider and countersets and schemaVersion may be absent */
+};
+
 /**
  * Read and check a manifest.
  *
+ * @param options   NULL: either mode, no manifest of Vista
  * @param manifest  receives it on success; release it
  * @param messages  receives errors and warnings in the order of the document
  * @return ERROR_SUCCESS, also with warnings; ERROR_INVALID_DATA: messages has at least one error;
  *         ERROR_NOT_ENOUGH_MEMORY; ERROR_MOD_NOT_FOUND (no XML library)
  */
-DWORD manifest_read(const void *data, size_t size, struct manifest *manifest,
-                    struct manifest_messages *messages);
+DWORD manifest_read(const void *data, size_t size, const struct manifest_options *options,
+                    struct manifest *manifest, struct manifest_messages *messages);
 
 /** The same from a file; also the errors of os_file_read_all. */
-DWORD manifest_read_file(const char *path, struct manifest *manifest,
-                         struct manifest_messages *messages);
+DWORD manifest_read_file(const char *path, const struct manifest_options *options,
+                         struct manifest *manifest, struct manifest_messages *messages);
 
 /** Free all that a manifest holds; a zeroed one is allowed. */
 void manifest_release(struct manifest *manifest);
@@ -126,7 +133,8 @@ extern const struct manifest_word manifest_aggregates[];
 extern const struct manifest_word manifest_attributes[];
 
 /** What cannot be said by manifest_schema.def; adds messages. */
-void manifest_check(const struct manifest *manifest, struct manifest_messages *messages);
+void manifest_check(const struct manifest *manifest, const struct manifest_options *options,
+                    struct manifest_messages *messages);
 
 /** Add a message. */
 PRINTF_LIKE(4, 5)

@@ -43,6 +43,12 @@ static const char *type_name(uint32_t type)
     return word->text ? word->text : "?";
 }
 
+/* What messages call a counterset: one of Vista has no symbol. */
+static const char *title_of(const struct manifest_set *set)
+{
+    return set->symbol ? set->symbol : set->name;
+}
+
 /* What must not stand twice or is referred to. */
 enum key {
     KEY_SET_GUID,
@@ -98,10 +104,10 @@ static const struct manifest_counter *referred(const struct checking *checking,
         text_map_find(&checking->items[KEY_COUNTER_ID], id_span(&reference));
     if (other)
         return other;
-    manifest_complain(checking->messages, false, counter->place,
-                      "%s of counter %u is %u, but the counterSet %s has no counter with that id",
-                      attribute, (unsigned)counter->id.value, (unsigned)reference.value,
-                      set->symbol);
+    manifest_complain(
+        checking->messages, false, counter->place,
+        "%s of counter %u is %u, but the counterSet %.64s has no counter with that id", attribute,
+        (unsigned)counter->id.value, (unsigned)reference.value, title_of(set));
     return NULL;
 }
 
@@ -179,13 +185,15 @@ static void check_counter(const struct checking *checking, const struct manifest
                           "counter %u has an aggregate, but its counterSet is %s and aggregates "
                           "nothing",
                           id, set->instances->text);
-    if (checking->manifest->is_kernel_mode != (counter->struct_name || counter->field))
+    if (checking->manifest->is_kernel_mode && !counter->struct_name && !counter->field)
         manifest_complain(messages, false, counter->place,
-                          "counter %u %s struct and field, which %s", id,
-                          checking->manifest->is_kernel_mode ? "lacks" : "has",
-                          checking->manifest->is_kernel_mode ? "a kernel-mode provider needs"
-                                                             : "only a kernel-mode provider has");
-    if (counter->struct_name) {
+                          "counter %u lacks struct and field, which a kernel-mode provider needs",
+                          id);
+    if (!checking->manifest->is_kernel_mode && (counter->struct_name || counter->field))
+        manifest_complain(messages, true, counter->place,
+                          "counter %u has struct or field, which only a kernel-mode provider uses",
+                          id);
+    if (checking->manifest->is_kernel_mode && counter->struct_name) {
         if (!text_map_find(&checking->items[KEY_STRUCT_NAME], text_span(counter->struct_name)))
             manifest_complain(messages, false, counter->place,
                               "counter %u is in the struct %s, which the counterSet does not list",
@@ -205,18 +213,19 @@ static void check_twins(struct checking *checking, const struct manifest_set *se
 
     if (other)
         manifest_complain(checking->messages, false, counter->place,
-                          "id %u stands twice in the counterSet %s, first in line %u",
-                          (unsigned)counter->id.value, set->symbol, (unsigned)other->place.line);
+                          "id %u stands twice in the counterSet %.64s, first in line %u",
+                          (unsigned)counter->id.value, title_of(set), (unsigned)other->place.line);
     other = twin(checking, KEY_COUNTER_NAME, text_span(counter->name), counter);
     if (other)
         manifest_complain(checking->messages, false, counter->place,
-                          "the name \"%.64s\" stands twice in the counterSet %s, first in line %u",
-                          counter->name, set->symbol, (unsigned)other->place.line);
+                          "the name \"%.64s\" stands twice in the counterSet %.64s, first in line "
+                          "%u",
+                          counter->name, title_of(set), (unsigned)other->place.line);
     other = twin(checking, KEY_COUNTER_URI, text_span(counter->uri), counter);
     if (other)
         manifest_complain(checking->messages, true, counter->place,
-                          "the uri %.64s stands twice in the counterSet %s, first in line %u",
-                          counter->uri, set->symbol, (unsigned)other->place.line);
+                          "the uri %.64s stands twice in the counterSet %.64s, first in line %u",
+                          counter->uri, title_of(set), (unsigned)other->place.line);
 }
 
 static void check_set_twins(struct checking *checking, const struct manifest_set *set)
@@ -344,8 +353,8 @@ static void check_set(struct checking *checking, const struct manifest_set *set)
 {
     check_set_twins(checking, set);
     if (set->struct_count && !checking->manifest->is_kernel_mode)
-        manifest_complain(checking->messages, false, set->place,
-                          "<structs> may stand only in a kernel-mode provider");
+        manifest_complain(checking->messages, true, set->place,
+                          "<structs> has a meaning only in a kernel-mode provider");
     index_set(checking, set);
     for (size_t i = 0; i < set->counter_count && !checking->is_out_of_memory; i++) {
         check_counter(checking, set, &set->counters[i]);
@@ -355,11 +364,12 @@ static void check_set(struct checking *checking, const struct manifest_set *set)
         text_map_release(&checking->items[i]);
 }
 
-void manifest_check(const struct manifest *manifest, struct manifest_messages *messages)
+void manifest_check(const struct manifest *manifest, const struct manifest_options *options,
+                    struct manifest_messages *messages)
 {
     struct checking checking = { .manifest = manifest, .messages = messages };
 
-    if (!manifest->is_kernel_mode && !manifest->symbol)
+    if (!manifest->is_kernel_mode && !manifest->symbol && !options->is_vista)
         manifest_complain(messages, false, manifest->place,
                           "<provider> lacks its attribute symbol, which names the variable of a "
                           "user-mode provider");

@@ -40,7 +40,14 @@ static const struct element {
 #undef ATTRIBUTE
 };
 
-enum presence { PRESENCE_REQUIRED, PRESENCE_OPTIONAL, PRESENCE_NEW, PRESENCE_IDS, PRESENCE_LEGACY };
+enum presence {
+    PRESENCE_REQUIRED,
+    PRESENCE_MODERN,
+    PRESENCE_OPTIONAL,
+    PRESENCE_NEW,
+    PRESENCE_IDS,
+    PRESENCE_LEGACY
+};
 
 /* What an element's attributes fill. */
 typedef struct manifest counters_target, provider_target;
@@ -75,6 +82,7 @@ struct level {
 };
 
 struct reading {
+    const struct manifest_options *options;
     struct manifest *manifest;
     struct manifest_messages *messages;
     struct level levels[XML_DEPTH_LIMIT + 1];
@@ -160,11 +168,13 @@ static void check_presence(struct reading *reading, enum element_id id, const bo
 
         if (attributes[i].element != id)
             continue;
-        if (!is_given[i] && (presence == PRESENCE_REQUIRED || (presence == PRESENCE_IDS && is_new)))
+        if (!is_given[i] &&
+            (presence == PRESENCE_REQUIRED || (presence == PRESENCE_IDS && is_new) ||
+             (presence == PRESENCE_MODERN && !reading->options->is_vista)))
             manifest_complain(reading->messages, false, place,
                               "<%s> lacks its attribute %s, which schema %s requires",
                               elements[id].name, attributes[i].name,
-                              presence == PRESENCE_REQUIRED ? "1.x as well as 2.0" : "2.0");
+                              presence == PRESENCE_IDS ? "2.0" : "1.x as well as 2.0");
         if (is_given[i] && (is_new ? presence == PRESENCE_LEGACY
                                    : presence == PRESENCE_NEW || presence == PRESENCE_IDS))
             manifest_complain(reading->messages, false, place,
@@ -214,6 +224,15 @@ static bool may_go_on(const struct reading *reading)
                sizeof(reading->messages->items) / sizeof(*reading->messages->items);
 }
 
+/* Nothing else in the manifest matters then. */
+static void refuse_kernel_mode(struct reading *reading, struct xml_place place)
+{
+    reading->messages->count = 0;
+    manifest_complain(reading->messages, false, place,
+                      "providerType=\"kernelMode\": code is generated for user mode only; kernel "
+                      "mode needs the Windows Driver Kit and its own ctrpp");
+}
+
 static bool on_start(void *context, const char *space, const char *name,
                      const struct xml_attribute *given, size_t count, struct xml_place place)
 {
@@ -256,6 +275,11 @@ static bool on_start(void *context, const char *space, const char *name,
         reading->is_out_of_memory = true;
     else
         fill(reading, id, target, given, count, place);
+    if (id == ELEMENT_provider && reading->manifest->is_kernel_mode &&
+        reading->options->is_user_mode_only) {
+        refuse_kernel_mode(reading, place);
+        return false;
+    }
     return may_go_on(reading);
 }
 
@@ -293,9 +317,11 @@ static bool on_text(void *context, struct xml_place place)
     return may_go_on(reading);
 }
 
-DWORD manifest_read(const void *data, size_t size, struct manifest *result,
-                    struct manifest_messages *messages)
+DWORD manifest_read(const void *data, size_t size, const struct manifest_options *given,
+                    struct manifest *result, struct manifest_messages *messages)
 {
+    static const struct manifest_options no_options = { 0 };
+    const struct manifest_options *options = given ? given : &no_options;
     static const struct xml_handler handler = { on_start, on_end, on_text };
     struct manifest manifest = { .schema_version = 101, .resource_base = { 1, false } };
     struct xml_error error = { 0 };
@@ -305,6 +331,7 @@ DWORD manifest_read(const void *data, size_t size, struct manifest *result,
     messages->has_error = false;
     if (!reading)
         return ERROR_NOT_ENOUGH_MEMORY;
+    reading->options = options;
     reading->manifest = &manifest;
     reading->messages = messages;
 
@@ -320,7 +347,7 @@ DWORD manifest_read(const void *data, size_t size, struct manifest *result,
         manifest_parse_TEXT("Counters", &manifest.provider_name))
         code = ERROR_NOT_ENOUGH_MEMORY;
     if (!code) {
-        manifest_check(&manifest, messages);
+        manifest_check(&manifest, options, messages);
         if (messages->has_error)
             code = ERROR_INVALID_DATA;
     }
@@ -331,8 +358,8 @@ DWORD manifest_read(const void *data, size_t size, struct manifest *result,
     return code;
 }
 
-DWORD manifest_read_file(const char *path, struct manifest *manifest,
-                         struct manifest_messages *messages)
+DWORD manifest_read_file(const char *path, const struct manifest_options *options,
+                         struct manifest *manifest, struct manifest_messages *messages)
 {
     size_t size;
     void *data;
@@ -340,7 +367,7 @@ DWORD manifest_read_file(const char *path, struct manifest *manifest,
     DWORD error = os_file_read_all(path, &data, &size, XML_SIZE_LIMIT);
     if (error)
         return error;
-    error = manifest_read(data, size, manifest, messages);
+    error = manifest_read(data, size, options, manifest, messages);
     free(data);
     return error;
 }

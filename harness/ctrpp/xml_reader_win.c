@@ -4,7 +4,8 @@
  *
  * Wine 8.0's own xmllite goes on for ever where a document ends too early: it asks for more data
  * again and again, or tells the same node again and again. Both are given a limit here. It lets
- * some documents pass that are not well-formed (attributes without quotes, unknown entities).
+ * some documents pass that are not well-formed (attributes without quotes, unknown entities). It
+ * fails at UTF-16 above 8 KiB, which therefore becomes UTF-8 first.
  */
 #define COBJMACROS
 #include "xml_reader.h"
@@ -241,6 +242,56 @@ static DWORD read_all(struct reading *reading)
     return reading->depth ? refuse(reading, "the document ends too early") : ERROR_SUCCESS;
 }
 
+/* ---- encodings --------------------------------------------------------------------------- */
+
+/* Which of two bytes is a unit's lower one in UTF-16: 0 or 1; 2: it is not UTF-16.
+   Rule: XML 1.0, appendix F: a byte order mark, or the first < of a document without one. */
+static size_t lower_byte(const unsigned char *data, size_t size)
+{
+    if (size >= 2 && ((data[0] == 0xFF && data[1] == 0xFE) || (data[0] == '<' && data[1] == 0)))
+        return 0;
+    if (size >= 2 && ((data[0] == 0xFE && data[1] == 0xFF) || (data[0] == 0 && data[1] == '<')))
+        return 1;
+    return 2;
+}
+
+/* The declaration names the encoding that the document had: blanks instead keep all columns. */
+static void blank_encoding(char *text)
+{
+    char *end = strstr(text, "?>"), *at = strstr(text, "encoding");
+
+    if (strncmp(text, "<?xml", 5) != 0 || !end || !at || at > end)
+        return;
+    const char *quote = strpbrk(at, "'\"");
+    const char *closing = quote ? strchr(quote + 1, *quote) : NULL;
+    if (closing && closing < end)
+        memset(at, ' ', (size_t)(closing + 1 - at));
+}
+
+/* UTF-16 as UTF-8, terminated, in memory from malloc; NULL: there is no memory for it. */
+static char *utf8_of(const unsigned char *data, size_t size, size_t lower, size_t *utf8_size)
+{
+    const size_t length = size / 2;
+    WCHAR *units = malloc((length + 1) * sizeof(*units));
+    char *utf8 = NULL;
+    size_t first = 0;
+
+    if (!units)
+        return NULL;
+    for (size_t i = 0; i < length; i++)
+        units[i] = (WCHAR)(data[2 * i + lower] | data[2 * i + 1 - lower] << 8);
+    if (length && units[0] == 0xFEFF)
+        first = 1;
+    *utf8_size = text_utf8_size(units + first, length - first);
+    utf8 = malloc(*utf8_size + 1);
+    if (utf8) {
+        text_to_utf8(units + first, length - first, utf8, *utf8_size + 1);
+        blank_encoding(utf8);
+    }
+    free(units);
+    return utf8;
+}
+
 /* What every document has, whatever its encoding: an element, and > as its last character. Wine's
    xmllite takes some without the latter, and ends the process at some without the former. */
 static bool looks_whole(const unsigned char *data, size_t size)
@@ -260,8 +311,8 @@ static bool looks_whole(const unsigned char *data, size_t size)
     return has_element && last == '>';
 }
 
-DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler, void *context,
-               struct xml_error *error)
+static DWORD read_document(const void *data, size_t size, const struct xml_handler *handler,
+                           void *context, struct xml_error *error)
 {
     struct stream stream = { { &stream_functions }, data, size, 0, 0 };
     struct reading reading = {
@@ -269,10 +320,6 @@ DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler,
     };
     HRESULT(WINAPI * create)(REFIID, void **, IMalloc *);
 
-    if (size > XML_SIZE_LIMIT) {
-        *error = (struct xml_error){ { 1, 1 }, "the file is larger than 16 MiB" };
-        return ERROR_INVALID_DATA;
-    }
     if (!looks_whole(data, size)) {
         *error = (struct xml_error){ { 1, 1 }, "it is no XML, or it ends too early" };
         return ERROR_INVALID_DATA;
@@ -292,5 +339,25 @@ DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler,
         IXmlReader_Release(reading.reader);
     }
     os_library_close(&library);
+    return result;
+}
+
+DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler, void *context,
+               struct xml_error *error)
+{
+    const size_t lower = lower_byte(data, size);
+    size_t utf8_size;
+
+    if (size > XML_SIZE_LIMIT) {
+        *error = (struct xml_error){ { 1, 1 }, "the file is larger than 16 MiB" };
+        return ERROR_INVALID_DATA;
+    }
+    if (lower == 2)
+        return read_document(data, size, handler, context, error);
+    char *utf8 = utf8_of(data, size, lower, &utf8_size);
+    if (!utf8)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    const DWORD result = read_document(utf8, utf8_size, handler, context, error);
+    free(utf8);
     return result;
 }

@@ -29,9 +29,10 @@ static bool has_catalog;
 
 static DWORD read_manifest(const char *path, struct manifest *manifest, char *detail, size_t size)
 {
+    static const struct manifest_options options = { .is_vista = true };
     struct manifest_messages *messages = calloc(1, sizeof(*messages));
     const DWORD error =
-        messages ? manifest_read_file(path, manifest, messages) : ERROR_NOT_ENOUGH_MEMORY;
+        messages ? manifest_read_file(path, &options, manifest, messages) : ERROR_NOT_ENOUGH_MEMORY;
     if (error && messages && messages->count)
         snprintf(detail, size, "%.200s:%u: %s", path, (unsigned)messages->items[0].place.line,
                  messages->items[0].text);

@@ -18,22 +18,27 @@ static struct manifest_messages messages;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct ctrpp_options options = { .source = "fuzz.man", .prefix = "" };
+    const struct ctrpp_options legacy = {
+        .source = "fuzz.man", .prefix = "", .legacy_name = "fuzz", .has_callback = true
+    };
     struct manifest manifest, again;
     struct output output = { 0 }, migrated = { 0 };
 
-    if (manifest_read(data, size, &manifest, &messages))
+    if (manifest_read(data, size, NULL, &manifest, &messages))
         return 0;
     if (!manifest.is_kernel_mode) {
+        ctrpp_check_names(&manifest, &options, &messages);
+        ctrpp_check_names(&manifest, &legacy, &messages);
         ctrpp_write_header(&output, &manifest, &options);
         ctrpp_write_resource(&output, &manifest, &options);
         ctrpp_write_consumer_header(&output, &manifest, &options);
-        ctrpp_write_legacy_header(&output, &manifest, &options, "fuzz");
-        ctrpp_write_legacy_source(&output, &manifest, &options, "fuzz");
-        ctrpp_write_legacy_resource(&output, &manifest, &options, "fuzz");
-        ctrpp_write_legacy_ids(&output, &manifest, &options, "fuzz");
+        ctrpp_write_legacy_header(&output, &manifest, &legacy);
+        ctrpp_write_legacy_source(&output, &manifest, &legacy);
+        ctrpp_write_legacy_resource(&output, &manifest, &legacy);
+        ctrpp_write_legacy_ids(&output, &manifest, &legacy);
     }
     ctrpp_write_manifest(&migrated, &manifest);
-    if (manifest_read(migrated.data, migrated.size, &again, &messages))
+    if (manifest_read(migrated.data, migrated.size, NULL, &again, &messages))
         abort();
     manifest_release(&again);
     manifest_release(&manifest);

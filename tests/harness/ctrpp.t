@@ -127,6 +127,21 @@ for target, machine in (("win64", "x86_64-w64-mingw32"), ("win32", "i686-w64-min
             done = tap.run(["scripts/wine32", "--bare", path("win32.exe")], timeout=300)
             tap.equal((done.status, done.stdout), (0, EXPECTED), "the same in 32 bits")
 
+# The same text in UTF-16, above the 8 KiB at which Wine's xmllite stumbles.
+with open(GOOD, encoding="utf-8") as file:
+    wide = file.read().replace('encoding="UTF-8"', 'encoding="UTF-16"').replace(
+        "<instrumentation>", "<!--" + "ä" * 20000 + "\n-->\n  <instrumentation>")
+for name, encoding in (("little.man", "utf-16-le"), ("big.man", "utf-16-be")):
+    with open(path(name), "wb") as file:
+        file.write(("\ufeff" + wide).encode(encoding))
+    done = ctrpp(path(name), "-o", path("wide.h"), "-ch", path("wide_c.h"), "-MemoryRoutines")
+    tap.ok(done.status == 0 and body("wide.h") == body("waves.h")
+           and body("wide_c.h") == body("waves_consumer.h"), f"{encoding} is read", done.stderr)
+with open(path("wrong.man"), "wb") as file:
+    file.write(("\ufeff" + wide.replace("perf_counter_rawcount", "perf_counter_rowcount")).encode(
+        "utf-16-le"))
+wrong_place = ctrpp(path("wrong.man"), "-o", path("wide.h")).stderr.split("wrong.man", 1)[-1]
+
 windows = "build/win64/perfharness.exe"
 if os.path.exists(windows) and shutil.which("wine"):
     done = tap.run(["scripts/wine-prefix", "--bare", windows, "ctrpp", GOOD, "-o", path("wine.h"),
@@ -135,6 +150,15 @@ if os.path.exists(windows) and shutil.which("wine"):
     tap.ok(done.status == 0 and all(read("wine" + rest) == read("waves" + rest)
                                     for rest in (".h", ".rc", "_consumer.h")),
            "under Wine, through xmllite, it writes the same bytes", done.stderr)
+    for name in ("little.man", "big.man"):
+        done = tap.run(["scripts/wine-prefix", "--bare", windows, "ctrpp", path(name), "-o",
+                        path("wide.h"), "-MemoryRoutines"], timeout=120)
+        tap.ok(done.status == 0 and body("wide.h") == body("waves.h"),
+               f"and reads UTF-16 of any size: {name}", done.stderr)
+    done = tap.run(["scripts/wine-prefix", "--bare", windows, "ctrpp", path("wrong.man"), "-o",
+                    path("wide.h")], timeout=120)
+    tap.equal(done.stderr.split("wrong.man", 1)[-1].replace("\r", ""), wrong_place,
+              "with the same places in messages")
 else:
     tap.skip("under Wine it writes the same bytes", "no Wine, or no Windows build")
 
@@ -152,7 +176,11 @@ tap.ok(done.status == 0 and all(body(new) == body(old) for new, old in (
 done = ctrpp(GOOD, "/o", path("prefixed.h"), "-PREFIX", "Wavy")
 tap.ok(done.status == 0 and b"WavyCounterInitialize(VOID)" in read("prefixed.h")
        and b" CounterInitialize" not in read("prefixed.h"),
-       "options may be in any case, behind - or /; -prefix names the functions", done.stderr)
+       "options may be in any case, with - or /; -prefix names the functions", done.stderr)
+tap.ok(all(name in read("prefixed.h") for name in (
+    b" HANDLE WavyWavesProvider = NULL", b" GUID WavyWavesProviderGuid =",
+    b" GUID WavyGeometricWavesGuid =", b"WavyGeometricWavesInfo = {", b"#define TRIANGLE_WAVE (1)",
+    b"#define Set_TRIANGLE_WAVE(")), "and the variables, but no macro")
 tap.ok(b"AllocateMemory" not in read("prefixed.h"),
        "without -MemoryRoutines the initialiser takes nothing")
 
@@ -188,21 +216,29 @@ with open(path("prefixed_program.c"), "w") as file:
 int main(void)
 {
     ULONG status = WavyCounterInitialize();
-    PERF_COUNTERSET_INSTANCE *instance = status ? NULL : PerfCreateInstance(WavesProvider,
-        &GeometricWavesGuid, (const WCHAR *)"a\\0b\\0\\0", 1);
-    printf("%u %d %d\\n", (unsigned)status, instance != NULL, WavesProvider != NULL);
+    PERF_COUNTERSET_INSTANCE *instance = status ? NULL : PerfCreateInstance(WavyWavesProvider,
+        &WavyGeometricWavesGuid, (const WCHAR *)"a\\0b\\0\\0", 1);
+    printf("%u %d %d\\n", (unsigned)status, instance != NULL, WavyWavesProvider != NULL);
     WavyCounterCleanup();
-    printf("%d\\n", WavesProvider != NULL);
+    printf("%d\\n", WavyWavesProvider != NULL);
     return 0;
 }
 """)
 compile_and_run("prefixed", [path("prefixed_program.c")], ["0 1 1\n0\n"] * 2)
 
-shutil.copy(GOOD, path("old waves.man"))
+# Vista: neither symbols of countersets nor a schemaVersion.
+with open(GOOD, encoding="utf-8") as file:
+    vista = re.sub(r'(?s)(<counterSet\b[^>]*?)\s+symbol="\w+"', r"\1", file.read())
+with open(path("old waves.man"), "w", encoding="utf-8") as file:
+    file.write(vista.replace(' schemaVersion="1.1"', ""))
+done = ctrpp(path("old waves.man"), "-o", path("old.h"))
+tap.ok(done.status == 2 and "lacks its attribute schemaVersion" in done.stderr
+       and "lacks its attribute symbol" in done.stderr,
+       "a manifest of Vista is refused where no Vista templates are wanted", done.stderr)
 done = ctrpp(path("old waves.man"), "-legacy", "-memoryroutines")
 made = sorted(name for name in os.listdir(folder) if name.startswith("old_waves"))
 tap.equal((done.status, made), (0, ["old_waves.c", "old_waves.h", "old_waves.rc", "old_waves_r.h"]),
-          "-Legacy writes its four files beside the manifest")
+          "-Legacy takes it, and writes its four files beside the manifest")
 with open(path("legacy_program.c"), "w") as file:
     file.write("""#include "old_waves.h"
 #include <stdio.h>
@@ -230,6 +266,22 @@ int main(void)
     return 0;
 }
 """)
+with open(path("template_program.c"), "w") as file:
+    file.write("""#include "old_waves.h"
+#include <stdio.h>
+int main(void)
+{
+    CTRSET_old_waves_1_1 *set = &CtrSet_old_waves_1_1;
+    ULONG status = PerfAutoInitialize();
+    int sizes = dwCtrSet_old_waves_1_1 == sizeof(CTRSET_old_waves_1_1) &&
+                dwCtrSet_old_waves_1_2 == sizeof(CtrSet_old_waves_1_2);
+    printf("%u %d %u\\n", (unsigned)status, sizes, (unsigned)set->CounterSet.NumCounters);
+    return (int)PerfAutoCleanup();
+}
+""")
+tap.ok(b"PERF_ATTRIB_BY_REFERENCE, sizeof(LPVOID), " in read("old_waves.c"),
+       "there a counter by reference has the size of a pointer")
+compile_and_run("templates", [path("template_program.c"), path("old_waves.c")], ["0 1 4\n"] * 2)
 # Wine never calls the memory routines.
 compile_and_run("legacy", [path("legacy_program.c"), path("old_waves.c")],
                 ["0 0 0 4 0\n", "0 0 0 0 0\n"])
@@ -237,6 +289,161 @@ if shutil.which("x86_64-w64-mingw32-windres"):
     done = tap.run(["x86_64-w64-mingw32-windres", "-I", folder, path("old_waves.rc"),
                     path("old_waves.o")])
     tap.equal((done.status, done.stderr), (0, ""), "and so does their string table")
+
+for options, has in (([], (False, False)), (["-NotificationCallback"], (True, False)),
+                     (["-MemoryRoutines"], (True, True))):
+    done = ctrpp(path("old waves.man"), "-legacy", *options)
+    source = read("old_waves.c")
+    tap.equal((done.status, b"WINAPI ControlCallback_old_waves_1(" in source,
+               b"CALLBACK AllocateMemory_old_waves_1(" in source,
+               b"PerfStartProviderEx" in source), (0, *has, has[1]),
+              f"-Legacy {' '.join(options)}: the templates of its callbacks")
+with open(path("custom.man"), "w", encoding="utf-8") as file:
+    file.write(vista.replace('callback="default"', 'callback="custom"'))
+done = ctrpp(path("custom.man"), "-legacy")
+tap.ok(done.status == 0 and b"WINAPI ControlCallback_custom_1(" in read("custom.c")
+       and b"AllocateMemory" not in read("custom.c"),
+       'callback="custom": a template of the control callback', done.stderr)
+done = ctrpp(GOOD, "-o", path("summary.h"), "-summary", "-sumPath", folder)
+tap.ok(done.status == 0 and body("summary.h") == body("prefixed.h").replace(b"Wavy", b"")
+       and "no summary is written" in done.stderr, "-summary and -sumPath are known", done.stderr)
+
+# ---- symbols that collide
+
+SYMBOLS = """Value Instance Address Status Context Callback Allocate Free MemoryContext Literal Counter0
+    CounterSet CounterInitialize CounterCleanup Value_ Instance_ Status_ Context_ NULL TRUE VOID ULONG
+    HANDLE GUID WINAPI CALLBACK FORCEINLINE DECLSPEC_SELECTANY ERROR_SUCCESS PERF_COUNTER_INFO
+    PERF_COUNTER_RAWCOUNT PERF_DETAIL_NOVICE PerfStartProviderEx PerfSetULongCounterValue
+    PerfSetCounterRefValue ContextSize pMemContext NumCounters MAX_PATH Sleep printf malloc errno stdin
+    main if int return class new this and xor namespace constexpr defined once pragma include L u u8 R
+    interface near far linux unix DELETE ERROR min max _Bool __LINE__ _X x a1 CTRPP_TEXT Provider
+    ProviderGuid Plain PlainGuid PlainInfo PlainName PlainInfoTemplate PlainGuid_DEFINED Set_x
+    Increment_x SetRef_Ref Ref""".split()
+
+
+def manifest_of(provider, sets, counters):
+    counter = ('<counter id="{}" uri="u{}" symbol="{}" name="n{}" description="d" '
+               'type="perf_counter_rawcount" detailLevel="standard"/>')
+    text = ('<instrumentationManifest xmlns="http://schemas.microsoft.com/win/2004/08/events">\n'
+            '<instrumentation><counters schemaVersion="1.1" '
+            'xmlns="http://schemas.microsoft.com/win/2005/12/counters">\n'
+            f'<provider symbol="{provider}" applicationIdentity="a.exe" '
+            'providerGuid="{00000000-0000-4000-8000-000000000001}">\n')
+    for i, name in enumerate(sets):
+        text += (f'<counterSet symbol="{name}" guid="{{00000000-0000-4000-8000-{i + 2:012}}}" '
+                 f'uri="u{i}" name="N{i}" description="d">\n')
+        text += "\n".join(counter.format(j, j, symbol, j) for j, symbol in
+                          enumerate(counters if i == 0 else [f"Other{i}"], 1))
+        text += "\n</counterSet>\n"
+    return text + "</provider></counters></instrumentation></instrumentationManifest>\n"
+
+
+def symbol_program(provider, sets, counters):
+    """Every counter gets a value of its own, which lies in the cell of that counter: then no name
+    means another one. Each set gets its one instance."""
+    lines = ['#include "symbols.h"', '#include "symbols_c.h"', "#include <stdio.h>",
+             "#include <stdlib.h>", "#include <string.h>", "int main(void)", "{",
+             "    int faults = CounterInitialize() != 0;", "    ULONG cell;"]
+    for i, name in enumerate(sets):
+        lines += [f"    PERF_COUNTERSET_INSTANCE *made_{i} = PerfCreateInstance({provider}, "
+                  f'&{name}Guid, (const WCHAR *)"a\\0\\0\\0", 1);',
+                  f"    faults += made_{i} == NULL || sizeof({name}Name) == 0;"]
+    for j, symbol in enumerate(counters):
+        lines += [f"    faults += Set_{symbol}(made_0, {j + 100}) != 0;",
+                  f"    memcpy(&cell, (char *)made_0 + 32 + 8 * {j}, sizeof(cell));",
+                  f"    faults += cell != {j + 100} || {symbol} != {j + 1};"]
+    return "\n".join([*lines, "    CounterCleanup();",
+                      f'    printf("faults %d %d\\n", faults, {provider} == NULL);',
+                      "    return 0;", "}", ""])
+
+
+def refused(text):
+    with open(path("symbols.man"), "w") as file:
+        file.write(text)
+    return ctrpp(path("symbols.man"), "-o", path("symbols.h"), "-ch", path("symbols_c.h"))
+
+
+def try_symbols(what, manifest, lines, bad, build):
+    """Each symbol is refused with its place and both names, or taken; those that are taken."""
+    taken, wrong = [], []
+    for symbol in SYMBOLS:
+        done = refused(manifest(symbol))
+        if done.status == 0:
+            taken.append(symbol)
+        elif not (done.status == 2 and re.search(rf"symbols.man:[{lines}]:\d+: error: .*\b{symbol}\b.* "
+                                                 r"and also .*\S", done.stderr)):
+            wrong.append((symbol, done.stderr))
+    tap.equal(wrong, [], f"{what}: a symbol is taken, or refused with its place and both names")
+    tap.ok({"x", "a1", "Value", "Instance", "Status", "Context"} <= set(taken)
+           and not set(bad) & set(taken),
+           f"{what}: usual symbols are taken, {len(taken)} of {len(SYMBOLS)}", taken)
+    for text, source in build(taken):
+        done = refused(text)
+        for compiler, language, *options in COMPILERS:
+            if not shutil.which(compiler) or not os.path.exists(options[-2]):
+                tap.skip(f"{what}: the code compiles, {compiler}", "not installed or not built")
+                continue
+            with open(path("symbols" + language), "w") as file:
+                file.write(source)
+            built = tap.run([compiler, *WARNINGS, "-Iinclude", "-I" + folder,
+                             path("symbols" + language), "-o", path("symbols.exe"), *options],
+                            timeout=120)
+            tap.ok(done.status == 0 and built.status == 0, f"{what}: the code compiles, {compiler}",
+                   done.stderr + built.stderr)
+            if "mingw" in compiler and not shutil.which("wine"):
+                tap.skip(f"{what}: it runs, {compiler}", "there is no Wine")
+                continue
+            runner = ["scripts/wine-prefix", "--bare"] if "mingw" in compiler else []
+            ran = tap.run([*runner, path("symbols.exe")], timeout=120)
+            tap.equal(ran.stdout, "faults 0 1\n", f"{what}: every name means its own, {compiler}")
+
+
+COMPILERS = [("gcc", ".c", "build/native/libperflib.a", "-lpthread"),
+             ("g++", ".cpp", "build/native/libperflib.a", "-lpthread"),
+             ("x86_64-w64-mingw32-gcc", ".c", "-DPERFLIB_EMULATED", "-static",
+              "build/win64/libperflib.a", "-lm")]
+with open(path("symbols.man"), "w") as file:
+    file.write("")
+try_symbols("counter", lambda symbol: manifest_of("Provider", ["Plain"], [symbol, "Ref", "x"][
+    :3 if symbol not in ("Ref", "x") else 1]), "57",
+            ["if", "MAX_PATH", "Sleep", "printf", "Value_", "Provider", "PlainGuid", "Set_x"],
+            lambda taken: [(manifest_of("Provider", ["Plain"], taken),
+                            symbol_program("Provider", ["Plain"], taken))])
+try_symbols("counterset", lambda symbol: manifest_of("Provider", [symbol], ["C"]), "4", ["Provider"],
+            lambda taken: [(manifest_of("Provider", taken, ["C"]),
+                            symbol_program("Provider", taken, ["C"]))])
+# One provider in a program: each is compiled alone, and only where that is quick.
+COMPILERS = COMPILERS[:2]
+try_symbols("provider", lambda symbol: manifest_of(symbol, ["S"], ["C"]), "3",
+            ["if", "MAX_PATH", "Sleep", "printf", "Value_", "CounterInitialize"],
+            lambda taken: [(manifest_of(symbol, ["S"], ["C"]), symbol_program(symbol, ["S"], ["C"]))
+                           for symbol in taken[:6]])
+for provider, sets, counters, line, message in [
+    ("Same", ["Same"], ["C"], 4, "SameGuid is .* and also .*Same, line 3"),
+    ("P", ["Same", "SameGuid"], ["SameGuid"], 5, "SameGuid is .* and also .*Same, line 4"),
+    ("P", ["S"], ["A", "Set_A"], 6, "Set_A is .* and also the macro that sets .*A, line 5"),
+    ("C", ["S"], ["C"], 5, "C is .* and also the variable of the provider's handle .*line 3"),
+]:
+    done = refused(manifest_of(provider, sets, counters))
+    tap.ok(done.status == 2 and re.search(rf"symbols.man:{line}:\d+: error: {message}", done.stderr),
+           f"provider {provider}, countersets {sets}, counters {counters} collide", done.stderr)
+done = ctrpp(GOOD, "-o", path("symbols.h"), "-prefix", "Perf")
+tap.equal(done.status, 0, "a prefix that makes no name of another thing is taken")
+with open(path("symbols.man"), "w") as file:
+    file.write(manifest_of("DeleteInstance", ["S"], ["C"]))
+done = ctrpp(path("symbols.man"), "-o", path("symbols.h"), "-prefix", "Perf")
+tap.ok(done.status == 2 and "PerfDeleteInstance is the variable" in done.stderr,
+       "one that makes a name of perflib.h is refused", done.stderr)
+machine = "x86_64-w64-mingw32-gcc"
+version = tap.run([machine, "-dM", "-E", "-include", "_mingw.h", "-xc", "/dev/null"]).stdout \
+    if shutil.which(machine) and shutil.which("i686-w64-mingw32-gcc") else ""
+if "__MINGW64_VERSION_MAJOR 10\n" in version:
+    with open("harness/ctrpp/header_names.def") as file:
+        kept = set(file.read().replace('"', " ").split())
+    found = tap.run(["scripts/header-names"], timeout=280).stdout.replace('"', " ").split()
+    tap.equal(sorted(set(found) - kept), [], "the names of the headers here are in the list")
+else:
+    tap.skip("the names of the headers here are in the list", "they are of another mingw-w64")
 
 # ---- what is wrong with a manifest: (what is replaced, by what, line, column, message)
 
@@ -338,6 +545,16 @@ done = ctrpp(path("warned.man"), "-o", path("warned.h"))
 tap.ok(done.status == 0 and re.search(r"warned.man:\d+:\d+: warning: .*baseID", done.stderr),
        "an average without a base is a warning", done.status, done.stderr)
 
+# What only kernel mode uses is a warning: a manifest that Microsoft ships has it.
+with open(path("structs.man"), "w", encoding="utf-8") as file:
+    file.write(re.sub("(<counter )", r'\1struct="S" field="F" ', TEXT, count=1).replace(
+        'instances="multipleAggregate">',
+        'instances="multipleAggregate"><structs><struct name="S" type="T"/></structs>'))
+done = ctrpp(path("structs.man"), "-o", path("structs.h"))
+tap.ok(done.status == 0 and body("structs.h") == body("summary.h")
+       and len(re.findall(r"structs.man:\d+:\d+: warning: ", done.stderr)) == 2,
+       "<structs> and field in user mode are warnings", done.stderr)
+
 with open(path("kernel.man"), "w", encoding="utf-8") as file:
     file.write(re.sub(r'(?s)(<counter )', r'\1struct="S" field="F" ',
                       TEXT.replace('"userMode"', '"kernelMode"')).replace(
@@ -346,8 +563,13 @@ with open(path("kernel.man"), "w", encoding="utf-8") as file:
         'symbol="TrigonometricWaves">',
         'symbol="TrigonometricWaves"><structs><struct name="S" type="T"/></structs>'))
 done = ctrpp(path("kernel.man"), "-o", path("kernel.h"))
-tap.ok(done.status == 2 and "user mode only" in done.stderr,
+tap.ok(done.status == 2 and re.search(r"kernel.man:10:7: error: .*user mode only", done.stderr),
        "a kernel-mode provider is refused with the reason", done.stderr)
+with open(path("kernel.man"), "w", encoding="utf-8") as file:
+    file.write(TEXT.replace('"userMode"', '"kernelMode" nonsense="1"').replace('id="2"', 'id="1"'))
+done = ctrpp(path("kernel.man"), "-o", path("kernel.h"))
+tap.ok(re.fullmatch(r"[^\n]*kernel.man:10:7: error: .*user mode only[^\n]*\n", done.stderr),
+       "and without a word on what else is wrong", done.stderr)
 
 # Schema 2.0: identifiers of texts. The migrated manifest has them all.
 NEW = read("new.man").decode()
@@ -381,6 +603,8 @@ for arguments, message in [
     ([GOOD, "-x"], "there is no option -x"),
     ([GOOD, GOOD, "-o", path("x.h")], "one manifest at a time"),
     ([GOOD, "-legacy", "-o", path("x.h")], "leave out -o"),
+    ([GOOD, "-legacy", "-prefix", "Wavy"], "-Legacy does not go with -ch and -prefix"),
+    ([GOOD, "-legacy", "-ch", path("x.h")], "-Legacy does not go with -ch and -prefix"),
     ([GOOD, "-migrate", path("x.man"), "-rc", path("x.rc")], "stands alone"),
     ([GOOD, "-o", path("x.h"), "-prefix", "a-b"], "C identifier"),
     ([path("missing.man"), "-o", path("x.h")], "there is no such file"),

@@ -78,7 +78,7 @@ static int set_up(void **state)
     struct manifest manifest;
 
     *state = scene;
-    if (manifest_read(manifest_text, sizeof(manifest_text) - 1, &manifest, &messages))
+    if (manifest_read(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages))
         fail_msg("%s", messages.count ? messages.items[0].text : "no message");
     assert_int_equal(manifest_register(&manifest), 0);
     assert_int_equal(manifest_register(&manifest), ERROR_ALREADY_EXISTS);
@@ -260,8 +260,8 @@ static void a_stopped_provider_leaves_and_comes_back_under_its_index(void **stat
 
     static struct manifest_messages messages;
     struct manifest manifest;
-    assert_int_equal(manifest_read(manifest_text, sizeof(manifest_text) - 1, &manifest, &messages),
-                     0);
+    assert_int_equal(
+        manifest_read(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages), 0);
     assert_int_equal(PerfStartProvider(&provider_guid, NULL, &scene->provider), 0);
     register_template(scene->provider, &manifest.sets[0]);
     manifest_release(&manifest);
@@ -298,8 +298,8 @@ static void a_provider_is_told_once_that_it_is_read_and_may_refuse(void **state)
     const struct v1_selection selection = { false, &index, 1 };
 
     PerfStopProvider(scene->provider);
-    assert_int_equal(manifest_read(manifest_text, sizeof(manifest_text) - 1, &manifest, &messages),
-                     0);
+    assert_int_equal(
+        manifest_read(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages), 0);
     assert_int_equal(PerfStartProvider(&provider_guid, on_request, &scene->provider), 0);
     register_template(scene->provider, &manifest.sets[0]);
     manifest_release(&manifest);

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Whether the names of generated code collide. Three lists are compared:
+ *
+ *   - the names that are made of the manifest's symbols, each form of ctrpp_names.def for each
+ *     element;
+ *   - the identifiers that the generated code brings along: the code is generated with all names
+ *     hidden, and what is left is taken apart. A parameter, a local variable or a function of
+ *     Windows in a template of the generator needs no entry anywhere;
+ *   - the words of C and C++, and the names of headers (header_names.def).
+ */
+#include "ctrpp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctrpp_names.h"
+#include "text_map.h"
+
+/* C11 and C++20, and what the preprocessor gives a meaning. The rest of its words begin with __. */
+static const char *const keywords[] = {
+    "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t "
+    "char32_t class compl concept const consteval constexpr constinit const_cast continue co_await "
+    "co_return co_yield decltype default delete do double dynamic_cast else enum explicit export "
+    "extern false float for friend goto if inline int long mutable namespace new noexcept not "
+    "not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires "
+    "restrict return short signed sizeof static static_assert static_cast struct switch template "
+    "this thread_local throw true try typedef typeid typename typeof union unsigned using virtual "
+    "void volatile wchar_t while xor xor_eq defined main",
+};
+
+static const char *const header_names[] = {
+#include "header_names.def"
+};
+
+/* A name of the generated code. */
+struct name_use {
+    const struct ctrpp_name_form *form;
+    struct ctrpp_scope scope;
+    size_t text_at, text_size; /* in the output of all names */
+    const char *clash;         /* what else has the name; NULL: nothing was found */
+    const struct name_use *other;
+};
+
+struct collisions {
+    const struct manifest *manifest;
+    const struct ctrpp_options *options;
+    struct output names; /* all names, one after the other */
+    struct name_use *uses;
+    size_t count, room;
+    struct text_map by_name; /* name -> its first struct name_use */
+    bool is_out_of_memory;
+};
+
+static void add_uses(struct collisions *collisions, const struct ctrpp_scope *scope)
+{
+    for (size_t i = 0; i < CTRPP_NAME_COUNT; i++) {
+        const struct ctrpp_name_form *form = &ctrpp_name_forms[i];
+
+        if (!ctrpp_name_applies(form, scope))
+            continue;
+        if (collisions->count == collisions->room) {
+            const size_t room = collisions->room ? 2 * collisions->room : 64;
+            struct name_use *uses = realloc(collisions->uses, room * sizeof(*uses));
+
+            if (!uses) {
+                collisions->is_out_of_memory = true;
+                return;
+            }
+            collisions->uses = uses;
+            collisions->room = room;
+        }
+        struct name_use *use = &collisions->uses[collisions->count++];
+        *use =
+            (struct name_use){ .form = form, .scope = *scope, .text_at = collisions->names.size };
+        ctrpp_add_name(&collisions->names, scope, form);
+        use->text_size = collisions->names.size - use->text_at;
+    }
+}
+
+/* All names, in the order of the document. */
+static void list_uses(struct collisions *collisions)
+{
+    const struct manifest *manifest = collisions->manifest;
+    const struct ctrpp_scope scope = ctrpp_scope_of(manifest, collisions->options);
+
+    add_uses(collisions, &scope);
+    for (size_t i = 0; i < manifest->set_count; i++) {
+        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+
+        add_uses(collisions, &inner);
+        for (size_t j = 0; j < inner.set->counter_count; j++) {
+            const struct ctrpp_scope innermost = ctrpp_scope_of_counter(&inner, j);
+
+            add_uses(collisions, &innermost);
+        }
+    }
+}
+
+static struct span span_of(const struct collisions *collisions, const struct name_use *use)
+{
+    return (struct span){ (const unsigned char *)collisions->names.data + use->text_at,
+                          use->text_size };
+}
+
+/* Names that two elements have. */
+static void compare_uses(struct collisions *collisions)
+{
+    for (size_t i = 0; i < collisions->count; i++) {
+        struct name_use *use = &collisions->uses[i];
+        const struct name_use *first =
+            text_map_add(&collisions->by_name, span_of(collisions, use), use);
+
+        collisions->is_out_of_memory = collisions->is_out_of_memory || !first;
+        if (first != use)
+            use->other = first;
+    }
+}
+
+static void note_clash(struct collisions *collisions, const char *name, size_t size,
+                       const char *clash)
+{
+    const struct span span = { (const unsigned char *)name, size };
+    const struct name_use *first = text_map_find(&collisions->by_name, span);
+
+    if (first && !first->clash)
+        collisions->uses[first - collisions->uses].clash = clash;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static size_t identifier_size(const char *at)
+{
+    size_t size = 0;
+
+    while (is_letter(at[size]) || (at[size] >= '0' && at[size] <= '9'))
+        size++;
+    return size;
+}
+
+/* Behind a comment or a literal; both end, for we wrote them. */
+static const char *skip_text(const char *at)
+{
+    if (*at == '/') {
+        const char *end = strstr(at + 2, "*/");
+        return end ? end + 2 : at + strlen(at);
+    }
+    for (at++; *at && *at != '"'; at++)
+        at += *at == '\\' && at[1];
+    return at + (*at == '"');
+}
+
+/* What a directive names: nothing is replaced in its word, nor in what #include names. */
+static const char *skip_directive(const char *at)
+{
+    const size_t size = identifier_size(at + 1);
+
+    return strncmp(at, "#include", 8) == 0 || strncmp(at, "#pragma", 7) == 0 ? strchr(at, '\n')
+                                                                             : at + 1 + size;
+}
+
+/* The identifiers of code, less what comments and literals contain. */
+static void compare_code(struct collisions *collisions, const char *code)
+{
+    for (const char *at = code; *at;) {
+        const size_t size = identifier_size(at);
+
+        if ((*at == '/' && at[1] == '*') || *at == '"') {
+            at = skip_text(at);
+            continue;
+        }
+        if (*at == '#' && at > code && at[-1] == '\n') {
+            at = skip_directive(at);
+            continue;
+        }
+        if (size && is_letter(*at))
+            note_clash(collisions, at, size, "a name that the generated code uses itself");
+        at += size ? size : 1;
+    }
+}
+
+/* Generate everything with the names hidden. Headers of provider and consumer may meet in one
+   program, whichever is written now. */
+static void compare_generated(struct collisions *collisions)
+{
+    struct ctrpp_options options = *collisions->options;
+    struct output output = { 0 };
+
+    options.hides_names = true;
+    if (options.legacy_name) {
+        ctrpp_write_legacy_header(&output, collisions->manifest, &options);
+        ctrpp_write_legacy_source(&output, collisions->manifest, &options);
+    } else {
+        ctrpp_write_header(&output, collisions->manifest, &options);
+        ctrpp_write_consumer_header(&output, collisions->manifest, &options);
+    }
+    if (output.is_lost)
+        collisions->is_out_of_memory = true;
+    else
+        compare_code(collisions, output.data);
+    output_release(&output);
+}
+
+/* Words that blanks separate. */
+static void compare_words(struct collisions *collisions, const char *words, const char *clash)
+{
+    while (*words) {
+        const size_t size = strcspn(words, " ");
+
+        note_clash(collisions, words, size, clash);
+        words += size + (words[size] == ' ');
+    }
+}
+
+/* Rule: C11 7.1.3: what begins with __, or _ and a capital letter, is the compiler's. */
+static bool is_reserved(const char *name)
+{
+    return name[0] == '_' && (name[1] == '_' || (name[1] >= 'A' && name[1] <= 'Z'));
+}
+
+static struct xml_place place_of(const struct name_use *use)
+{
+    if (use->scope.counter)
+        return use->scope.counter->place;
+    return use->scope.set ? use->scope.set->place : use->scope.manifest->place;
+}
+
+/* What the name is made of: the symbol in the manifest. */
+static const char *origin_of(const struct name_use *use)
+{
+    if (use->scope.options->legacy_name && !use->scope.counter)
+        return use->scope.options->legacy_name;
+    if (use->scope.counter)
+        return use->scope.counter->symbol;
+    if (use->scope.set)
+        return use->scope.set->symbol;
+    return use->form->of == CTRPP_OF_PROVIDER ? use->scope.manifest->symbol : "-prefix";
+}
+
+static void complain(const struct collisions *collisions, const struct name_use *use,
+                     struct manifest_messages *messages)
+{
+    const int size = (int)(use->text_size < 100 ? use->text_size : 100);
+    const char *name = collisions->names.data + use->text_at;
+
+    if (use->other)
+        manifest_complain(messages, false, place_of(use),
+                          "%.*s is %s (%.60s) and also %s (%.60s, line %u): choose another symbol",
+                          size, name, use->form->what, origin_of(use), use->other->form->what,
+                          origin_of(use->other), (unsigned)place_of(use->other).line);
+    else if (use->clash)
+        manifest_complain(messages, false, place_of(use),
+                          "%.*s is %s (%.60s) and also %s: choose another symbol", size, name,
+                          use->form->what, origin_of(use), use->clash);
+}
+
+void ctrpp_check_names(const struct manifest *manifest, const struct ctrpp_options *options,
+                       struct manifest_messages *messages)
+{
+    struct collisions collisions = { .manifest = manifest, .options = options };
+
+    list_uses(&collisions);
+    output_add_byte(&collisions.names, '\0');
+    if (collisions.names.is_lost)
+        collisions.is_out_of_memory = true;
+    if (!collisions.is_out_of_memory)
+        compare_uses(&collisions);
+    if (!collisions.is_out_of_memory) {
+        compare_generated(&collisions);
+        for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
+            compare_words(&collisions, keywords[i], "a word of C, C++ or the preprocessor");
+        for (size_t i = 0; i < sizeof(header_names) / sizeof(*header_names); i++)
+            compare_words(&collisions, header_names[i],
+                          "a name that Windows' headers or the C library's define");
+    }
+    if (collisions.is_out_of_memory)
+        manifest_complain(messages, false, manifest->place, "there is no memory to check names");
+    else
+        for (size_t i = 0; i < collisions.count; i++) {
+            struct name_use *use = &collisions.uses[i];
+
+            if (is_reserved(collisions.names.data + use->text_at))
+                use->clash = "reserved for the compiler, as all that begins with __ or _A to _Z";
+            complain(&collisions, use, messages);
+        }
+    text_map_release(&collisions.by_name);
+    output_release(&collisions.names);
+    free(collisions.uses);
+}

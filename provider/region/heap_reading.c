@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Watches, and reads that are one picture: see heap_reading.h and region.h. What a watched heap is
- * read from is one lane; everything else that a picture has in it was read when the watch began.
+ * read from is one shard; everything else that a picture has in it was read when the watch began.
  */
 #include "heap_reading.h"
 
@@ -9,7 +9,7 @@
 
 #define READ_TRIES 3
 
-/* A pulse that is never what a watch has. */
+/* A change count that is never what a watch has. */
 static const _Atomic uint64_t always_changed;
 #define NO_EVENT UINT64_MAX
 
@@ -26,7 +26,7 @@ struct heap_watch *heap_watches_new(size_t count)
 
 void heap_watch_end(struct heap_watch *watch)
 {
-    watch->pulse = &always_changed;
+    watch->change_count = &always_changed;
     watch->event = NO_EVENT;
 }
 
@@ -53,8 +53,8 @@ size_t heap_watches_changed(const struct heap_watch *watches, struct known_heap 
     size_t found = 0, i = *from;
 
     for (; i < count && found < room; i++) {
-        __builtin_prefetch((const void *)watches[i + HEAP_WATCHES_AHEAD].pulse);
-        if (atomic_load_explicit(watches[i].pulse, memory_order_relaxed) == watches[i].event)
+        __builtin_prefetch((const void *)watches[i + HEAP_WATCHES_AHEAD].change_count);
+        if (atomic_load_explicit(watches[i].change_count, memory_order_relaxed) == watches[i].event)
             continue;
         fetch_heap(shown[i]);
         indexes[found++] = i;
@@ -64,10 +64,10 @@ size_t heap_watches_changed(const struct heap_watch *watches, struct known_heap 
         const struct heap_watch *watch = &watches[indexes[n]];
         if (watch->event == NO_EVENT)
             continue;
-        const struct region_lane *lane = shown[indexes[n]]->lane;
-        __builtin_prefetch(lane);
+        const struct region_shard *shard = shown[indexes[n]]->shard;
+        __builtin_prefetch(shard);
         __builtin_prefetch(
-            &lane->copies[atomic_load_explicit(watch->pulse, memory_order_relaxed) & 1]);
+            &shard->copies[atomic_load_explicit(watch->change_count, memory_order_relaxed) & 1]);
     }
     return found;
 }
@@ -87,8 +87,8 @@ static uint64_t later(uint64_t a, uint64_t b)
 
 #define HOLD(rule, field) held->field = rule(now->field, held->field)
 
-/* Totals and marks only grow, whatever a publisher does: those that stand in lanes. */
-static void hold_lanes(struct heap_statistics *held, const struct heap_statistics *now)
+/* Totals and marks only grow, whatever a publisher does: those that stand in shards. */
+static void hold_shards(struct heap_statistics *held, const struct heap_statistics *now)
 {
     HOLD(later, allocation_count);
     HOLD(later, free_count);
@@ -107,7 +107,7 @@ static void hold_lanes(struct heap_statistics *held, const struct heap_statistic
 /* And all the rest. */
 static void hold_all(struct heap_statistics *held, const struct heap_statistics *now)
 {
-    hold_lanes(held, now);
+    hold_shards(held, now);
     HOLD(later, failure_count);
     HOLD(later, unmatched_count);
     HOLD(later, lost_count);
@@ -126,32 +126,32 @@ static uint64_t change_count(const struct known_region *region)
 /* A watched heap: false when it is none, or no longer one. */
 static bool read_watched(struct known_heap *heap, struct heap_watch *watch)
 {
-    struct heap_statistics now; /* what lanes tell of it */
+    struct heap_statistics now; /* what shards tell of it */
 
     if (watch->event == NO_EVENT)
         return false;
-    uint64_t event = atomic_load_explicit(watch->pulse, memory_order_acquire);
-    if (!region_lane_picture(heap->lane, event, &now) ||
+    uint64_t event = atomic_load_explicit(watch->change_count, memory_order_acquire);
+    if (!region_shard_picture(heap->shard, event, &now) ||
         change_count(heap->region) != heap->region->change_count)
         return false;
-    hold_lanes(&heap->last, &now);
+    hold_shards(&heap->last, &now);
     watch->event = event;
     return true;
 }
 
-/* Begin to watch a heap that has one lane and counts nowhere else, before it is read. */
-static bool watch_lane(struct known_heap *heap, struct heap_watch *watch)
+/* Begin to watch a heap that has one shard and counts nowhere else, before it is read. */
+static bool watch_shard(struct known_heap *heap, struct heap_watch *watch)
 {
     struct region_view *view = &heap->region->view;
     const struct region_heap *shared = region_view_heap(view, heap->record);
-    uint32_t first = atomic_load_explicit(&shared->first_lane, memory_order_acquire);
+    uint32_t first = atomic_load_explicit(&shared->first_shard, memory_order_acquire);
 
-    heap->lane = first ? region_view_lane(view, first - 1) : NULL;
-    if (!heap->lane || atomic_load_explicit(&heap->lane->next, memory_order_relaxed) != 0 ||
-        atomic_load_explicit(&shared->has_base_lane, memory_order_relaxed) != 0)
+    heap->shard = first ? region_view_shard(view, first - 1) : NULL;
+    if (!heap->shard || atomic_load_explicit(&heap->shard->next, memory_order_relaxed) != 0 ||
+        atomic_load_explicit(&shared->has_base_shard, memory_order_relaxed) != 0)
         return false;
-    watch->pulse = region_view_pulse(view, first - 1);
-    watch->event = atomic_load_explicit(watch->pulse, memory_order_acquire);
+    watch->change_count = region_view_change_count(view, first - 1);
+    watch->event = atomic_load_explicit(watch->change_count, memory_order_acquire);
     return true;
 }
 
@@ -175,14 +175,14 @@ DWORD heap_read(struct known_heap *heap, struct heap_watch *watches)
     if (read_watched(heap, watch))
         return region_view_is_whole(view) ? ERROR_SUCCESS : ERROR_NOT_FOUND;
 
-    view->lane_visits += heap->visits;
+    view->shard_visits += heap->visits;
     heap->visits = 0;
     for (int tries = 0; tries < READ_TRIES; tries++) {
-        uint64_t visits = view->lane_visits;
-        bool is_watched = watch_lane(heap, watch);
+        uint64_t visits = view->shard_visits;
+        bool is_watched = watch_shard(heap, watch);
         bool is_read = region_heap_read(region_view_heap(view, heap->record), heap->number,
-                                        region_view_lane, view, UINT32_MAX, &now);
-        heap->visits += visits - view->lane_visits;
+                                        region_view_shard, view, UINT32_MAX, &now);
+        heap->visits += visits - view->shard_visits;
         if (!is_watched || !is_read || change_count(region) != region->change_count)
             heap_watch_end(watch);
         if (is_read) {
@@ -192,7 +192,7 @@ DWORD heap_read(struct known_heap *heap, struct heap_watch *watches)
             heap->last.open_time = heap->open_time;
             return ERROR_SUCCESS;
         }
-        /* A lane may stand in a segment that came after the refresh. */
+        /* A shard may stand in a segment that came after the refresh. */
         if (heap_region_follow(region, watches))
             break;
     }

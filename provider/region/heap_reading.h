@@ -2,10 +2,10 @@
  *
  * Reading the heaps that a reader shows, and knowing which of them need not be read again.
  *
- * A heap of one lane, the usual one, is watched: its figures are what they were while its lane's
- * pulse and its region's count of other changes are. The pulse is looked at for each heap, the
- * count once for each region in a refresh, which ends the watch when it changed. All other heaps
- * are always read.
+ * A heap of one shard, the usual one, is watched: its totals are unchanged as long as its shard's
+ * change count and its region's change count are. The shard's count is read for each heap. The
+ * region's count is read once in a refresh, which ends the watch if the count changed. All other
+ * heaps are always read.
  */
 #ifndef HEAP_READING_H
 #define HEAP_READING_H
@@ -14,7 +14,8 @@
 
 /** What is looked at: two words for each heap, side by side, for there may be 100,000 of them. */
 struct heap_watch {
-    const _Atomic uint64_t *pulse; /* of a heap that is not watched: one that always changes */
+    const _Atomic uint64_t
+        *change_count; /* of a heap that is not watched: one that always changes */
     uint64_t event;
 };
 

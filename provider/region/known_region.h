@@ -11,10 +11,10 @@
 /** A heap, from when it is found until it went away and nothing shows it any more. */
 struct known_heap {
     /* What each read of it needs stands together. */
-    struct known_region *region;    /* NULL: it went away */
-    const struct region_lane *lane; /* while it is watched: its only one */
-    size_t shown_index;             /* while it is shown */
-    struct heap_statistics last;    /* what was returned: totals never fall */
+    struct known_region *region;      /* NULL: it went away */
+    const struct region_shard *shard; /* while it is watched: its only one */
+    size_t shown_index;               /* while it is shown */
+    struct heap_statistics last;      /* what was returned: totals never fall */
 
     uint32_t record; /* its index in the region */
     uint32_t number;

@@ -1,31 +1,34 @@
 /* SPDX-License-Identifier: MIT
  *
- * The layout of a region file, the one place where it stands: what region_writer.c writes and
- * region_reader.c reads. It is the same for 32- and 64-bit publishers; little-endian.
+ * The layout of a region file. region_writer.c writes it and region_reader.c reads it. It is the
+ * same for 32- and 64-bit publishers; little-endian.
  *
- *     header | heap records, first segment | lanes, first segment | further segments ...
+ *     header | heap records, first segment | shards, first segment | further segments ...
  *
- * Records and lanes stand in segments, each twice as long as the one before; the header says where
- * each begins. A segment never moves, and a file never gets shorter. Segments are announced after
- * they were made: offset first, then the count of segments.
+ * Records and shards are in segments, each twice as long as the one before. The header says where
+ * each segment begins. A segment never moves, and a file never becomes shorter. A segment is
+ * announced after it was made: first its offset, then the count of segments.
  *
- * A heap record says what the heap is called, and leads to its lanes: a list that only grows, at
- * its head, while the heap lives. A lane holds the totals of one thread in one heap, and has one
- * writer. It is a latch: two copies, each on a cache line of its own, written by turns, so one is
- * always whole, also when the writer was killed or stopped in the middle. A copy's sequence number
- * is odd while it is written. Events are numbered from 1; event n goes to copy n & 1 and leaves the
- * sequence number 2n there. When event n is complete, with its copy and its marks, the lane's pulse
- * says n: a reader that finds there what it found before need not look at the lane. Behind the
- * lanes of a segment stand their pulses, eight on a cache line, so that looking at many is cheap;
- * lanes are handed out in groups of eight, to one thread each, so that no two write on one line.
+ * A heap record holds the heap's name and the head of the list of its shards. While the heap lives,
+ * the list only grows, at its head. A shard holds the totals of one thread in one heap, and has one
+ * writer. It is a two-copy cell: its two copies are on cache lines of their own and are written in
+ * turn. So one copy is always complete, even if the writer was killed or stopped in the middle. A
+ * copy's sequence number is odd while it is written. Events are numbered from 1; event n goes to
+ * copy n & 1 and leaves the sequence number 2n there.
  *
- * Whatever else changes (a heap comes or goes, gets a lane more or its first base event, a rare
+ * When event n is complete, with its copy and its marks, n becomes the shard's change count. A
+ * reader that finds an unchanged change count need not read the shard. The change counts of a
+ * segment follow its shards, eight on a cache line, so that reading many of them is cheap. Shards
+ * are handed out in blocks of eight, each block to one thread, so that no two threads write to one
+ * line.
+ *
+ * Every other change (a heap opens or closes, gets one more shard or its first base event, a rare
  * total, what is reserved) is followed by a step of the header's change_count. So a heap of one
- * lane is as it was while that count and its lane's pulse are.
+ * shard is unchanged as long as the header's change_count and its shard's change count are.
  *
- * How to read a heap as one picture: take the freed totals of all its lanes first, the allocated
- * totals after, each from a whole copy. A writer counts an allocation before anybody can free the
- * block, so nothing freed is ever missing among the allocated.
+ * To read complete and consistent totals of a heap: first take the freed totals of all its shards,
+ * then the allocated totals, each from a complete copy. A writer counts an allocation before any
+ * thread can free the block, so every freed block is among the allocated ones.
  */
 #ifndef REGION_H
 #define REGION_H
@@ -41,19 +44,19 @@
 #define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
 #define REGION_VERSION 2u
 #define REGION_BYTE_ORDER 0x01020304u
-#define REGION_SEGMENTS 20u      /* room for offsets, of each kind */
-#define REGION_HEAP_SEGMENTS 14u /* 131,064 heaps at most, for readers' time is bounded */
-#define REGION_LANE_SEGMENTS 16u /* 1,048,560 lanes at most, likewise */
-#define REGION_FIRST_HEAPS 8u    /* records in the first segment */
-#define REGION_FIRST_LANES 16u
-#define REGION_LANE_GROUP 8u /* lanes whose pulses share a cache line */
+#define REGION_SEGMENTS 20u       /* room for offsets, of each kind */
+#define REGION_HEAP_SEGMENTS 14u  /* 131,064 heaps at most, for readers' time is bounded */
+#define REGION_SHARD_SEGMENTS 16u /* 1,048,560 shards at most, likewise */
+#define REGION_FIRST_HEAPS 8u     /* records in the first segment */
+#define REGION_FIRST_SHARDS 16u
+#define REGION_SHARD_BLOCK 8u /* shards whose change counts share a cache line */
 
 enum region_state {
     REGION_LIVE = 1,
     REGION_CLOSED = 2 /* its process is ending */
 };
 
-/** The totals of a lane, in the order in which they stand in it. */
+/** The totals of a shard, in the order in which they stand in it. */
 enum region_total {
     TOTAL_ALLOCATION_COUNT,
     TOTAL_FREE_COUNT,
@@ -70,12 +73,12 @@ struct region_copy {
     _Alignas(8) _Atomic uint64_t totals[TOTAL_COUNT];
 };
 
-struct region_lane {
+struct region_shard {
     _Alignas(8) _Atomic uint64_t heap; /* identity of the heap it belongs to; 0: of none */
     _Alignas(8) _Atomic uint64_t peak_bytes;
     _Alignas(8) _Atomic uint64_t peak_blocks;
     _Alignas(8) _Atomic uint64_t largest_bytes;
-    _Atomic uint32_t next; /* the heap's next lane: its index plus 1; 0: none */
+    _Atomic uint32_t next; /* the heap's next shard: its index plus 1; 0: none */
     uint32_t unused_word;
     uint64_t unused[3];
     struct region_copy copies[2];
@@ -89,9 +92,9 @@ struct region_heap {
     _Alignas(8) _Atomic uint64_t failure_count;
     _Alignas(8) _Atomic uint64_t unmatched_count;
     _Alignas(8) _Atomic uint64_t lost_count;
-    _Atomic uint32_t first_lane;    /* index plus 1; 0: none yet */
-    _Atomic uint32_t has_base_lane; /* whether `base` counts: threads that have no lane use it */
-    struct region_lane base;
+    _Atomic uint32_t first_shard;    /* index plus 1; 0: none yet */
+    _Atomic uint32_t has_base_shard; /* whether `base` counts: threads that have no shard use it */
+    struct region_shard base;
     _Atomic uint16_t name_length; /* UTF-16 units */
     _Atomic uint16_t name[HEAP_NAME_LENGTH];
 };
@@ -108,9 +111,9 @@ struct region_header {
     _Atomic uint32_t state;                    /* enum region_state */
     _Atomic uint32_t heap_count;               /* records that were ever used */
     _Atomic uint32_t heap_segments;
-    _Atomic uint32_t lane_segments;
+    _Atomic uint32_t shard_segments;
     _Alignas(8) _Atomic uint64_t heap_offsets[REGION_SEGMENTS]; /* from the file's start */
-    _Alignas(8) _Atomic uint64_t lane_offsets[REGION_SEGMENTS];
+    _Alignas(8) _Atomic uint64_t shard_offsets[REGION_SEGMENTS];
     uint64_t process_image; /* address in the publisher of its struct process_image; 0: none */
     uint64_t unused[79 - 2 * REGION_SEGMENTS];
 };
@@ -120,12 +123,12 @@ static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2 &&
               "what processes share must be lock-free");
 static_assert(sizeof(struct region_copy) == 64, "a copy is a cache line");
 static_assert(offsetof(struct region_copy, totals) == 8, "region_copy");
-static_assert(sizeof(struct region_lane) == 192, "region_lane");
-static_assert(offsetof(struct region_lane, peak_bytes) == 8, "region_lane");
-static_assert(offsetof(struct region_lane, peak_blocks) == 16, "region_lane");
-static_assert(offsetof(struct region_lane, largest_bytes) == 24, "region_lane");
-static_assert(offsetof(struct region_lane, next) == 32, "region_lane");
-static_assert(offsetof(struct region_lane, copies) == 64, "region_lane");
+static_assert(sizeof(struct region_shard) == 192, "region_shard");
+static_assert(offsetof(struct region_shard, peak_bytes) == 8, "region_shard");
+static_assert(offsetof(struct region_shard, peak_blocks) == 16, "region_shard");
+static_assert(offsetof(struct region_shard, largest_bytes) == 24, "region_shard");
+static_assert(offsetof(struct region_shard, next) == 32, "region_shard");
+static_assert(offsetof(struct region_shard, copies) == 64, "region_shard");
 static_assert(sizeof(struct region_heap) == 512, "region_heap");
 static_assert(offsetof(struct region_heap, open_time) == 8, "region_heap");
 static_assert(offsetof(struct region_heap, reserved_bytes) == 16, "region_heap");
@@ -133,8 +136,8 @@ static_assert(offsetof(struct region_heap, committed_bytes) == 24, "region_heap"
 static_assert(offsetof(struct region_heap, failure_count) == 32, "region_heap");
 static_assert(offsetof(struct region_heap, unmatched_count) == 40, "region_heap");
 static_assert(offsetof(struct region_heap, lost_count) == 48, "region_heap");
-static_assert(offsetof(struct region_heap, first_lane) == 56, "region_heap");
-static_assert(offsetof(struct region_heap, has_base_lane) == 60, "region_heap");
+static_assert(offsetof(struct region_heap, first_shard) == 56, "region_heap");
+static_assert(offsetof(struct region_heap, has_base_shard) == 60, "region_heap");
 static_assert(offsetof(struct region_heap, base) == 64, "region_heap");
 static_assert(offsetof(struct region_heap, name_length) == 256, "region_heap");
 static_assert(offsetof(struct region_heap, name) == 258, "region_heap");
@@ -149,9 +152,9 @@ static_assert(offsetof(struct region_header, lost_count) == 40, "region_header")
 static_assert(offsetof(struct region_header, state) == 48, "region_header");
 static_assert(offsetof(struct region_header, heap_count) == 52, "region_header");
 static_assert(offsetof(struct region_header, heap_segments) == 56, "region_header");
-static_assert(offsetof(struct region_header, lane_segments) == 60, "region_header");
+static_assert(offsetof(struct region_header, shard_segments) == 60, "region_header");
 static_assert(offsetof(struct region_header, heap_offsets) == 64, "region_header");
-static_assert(offsetof(struct region_header, lane_offsets) == 224, "region_header");
+static_assert(offsetof(struct region_header, shard_offsets) == 224, "region_header");
 static_assert(offsetof(struct region_header, process_image) == 384, "region_header");
 
 /** Elements before a segment, and in it; `first` is in the first one. */
@@ -165,11 +168,11 @@ static inline uint64_t region_segment_count(uint32_t first, uint32_t segment)
     return (uint64_t)first << segment;
 }
 
-/** Bytes of a segment of lanes: they and their pulses. */
-static inline uint64_t region_lanes_size(uint32_t segment)
+/** Bytes of a segment of shards: they and their change counts. */
+static inline uint64_t region_shards_size(uint32_t segment)
 {
-    return region_segment_count(REGION_FIRST_LANES, segment) *
-           (sizeof(struct region_lane) + sizeof(uint64_t));
+    return region_segment_count(REGION_FIRST_SHARDS, segment) *
+           (sizeof(struct region_shard) + sizeof(uint64_t));
 }
 
 /** The segment that holds element `index`. */
@@ -178,40 +181,40 @@ static inline uint32_t region_segment_of(uint32_t first, uint32_t index)
     return 31u - (uint32_t)__builtin_clz(index / first + 1);
 }
 
-/** One whole copy of a lane's totals. */
-struct lane_totals {
+/** One whole copy of a shard's totals. */
+struct shard_totals {
     uint64_t totals[TOTAL_COUNT];
 };
 
 /**
- * Read a lane's newest whole copy. Successive reads by one thread never go back.
+ * Read a shard's newest whole copy. Successive reads by one thread never go back.
  *
  * @return false when the writer was too fast, or is no honest one: nothing was read
  */
-bool region_lane_read(const struct region_lane *lane, struct lane_totals *totals);
+bool region_shard_read(const struct region_shard *shard, struct shard_totals *totals);
 
 /**
- * Read what stands in a lane as the picture of a heap that has no other lane; the rest of
+ * Read what stands in a shard as the picture of a heap that has no other shard; the rest of
  * *statistics stays as it is.
  *
  * @param event  complete in it: where to look first. With 0 successive reads by one thread never go
  *               back; with another number they may, by an event
  * @return false when it cannot be read: nothing was changed
  */
-bool region_lane_picture(const struct region_lane *lane, uint64_t event,
-                         struct heap_statistics *statistics);
+bool region_shard_picture(const struct region_shard *shard, uint64_t event,
+                          struct heap_statistics *statistics);
 
-/** Where the lane of an index is, or NULL: how the sum below finds a heap's lanes. */
-typedef const struct region_lane *region_lane_find(void *context, uint32_t index);
+/** Where the shard of an index is, or NULL: how the sum below finds a heap's shards. */
+typedef const struct region_shard *region_shard_find(void *context, uint32_t index);
 
 /**
  * Read all of a heap as one picture.
  *
- * @param limit  lanes to visit at most: no list is longer than all lanes of its region
+ * @param limit  shards to visit at most: no list is longer than all shards of its region
  * @return false when the heap is not (any more) the one of `identity`, or could not be read:
  *         *statistics is not changed
  */
-bool region_heap_read(const struct region_heap *heap, uint64_t identity, region_lane_find *find,
+bool region_heap_read(const struct region_heap *heap, uint64_t identity, region_shard_find *find,
                       void *context, uint32_t limit, struct heap_statistics *statistics);
 
 #endif /* REGION_H */

@@ -56,7 +56,7 @@ static void heap_gone(struct region_reader *reader, struct known_heap *heap)
     if (!heap)
         return;
     heap_name_set_drop(&reader->names, heap);
-    heap->region->view.lane_visits += heap->visits;
+    heap->region->view.shard_visits += heap->visits;
     heap->region = NULL;
     heap->next_gone = reader->gone_heaps;
     reader->gone_heaps = heap;

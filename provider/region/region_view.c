@@ -5,12 +5,12 @@
  */
 #include "region_view.h"
 
-#define VISITS_PER_LANE 8 /* two passes, some tries */
+#define VISITS_PER_SHARD 8 /* two passes, some tries */
 #define LARGEST_REGION (sizeof(size_t) == 8 ? (uint64_t)1 << 32 : (uint64_t)1 << 28)
 
-static uint64_t lane_capacity(const struct region_view *view)
+static uint64_t shard_capacity(const struct region_view *view)
 {
-    return region_segment_begin(REGION_FIRST_LANES, view->lane_segments);
+    return region_segment_begin(REGION_FIRST_SHARDS, view->shard_segments);
 }
 
 /* Whether a segment lies inside the mapping. */
@@ -26,11 +26,11 @@ static bool take_segments(struct region_view *view, bool *missing)
 {
     const struct region_header *header = region_view_header(view);
     uint32_t heaps = atomic_load_explicit(&header->heap_segments, memory_order_acquire);
-    uint32_t lanes = atomic_load_explicit(&header->lane_segments, memory_order_acquire);
-    uint64_t lanes_before = lane_capacity(view);
+    uint32_t shards = atomic_load_explicit(&header->shard_segments, memory_order_acquire);
+    uint64_t shards_before = shard_capacity(view);
 
-    if (heaps > REGION_HEAP_SEGMENTS || lanes > REGION_LANE_SEGMENTS ||
-        heaps < view->heap_segments || lanes < view->lane_segments)
+    if (heaps > REGION_HEAP_SEGMENTS || shards > REGION_SHARD_SEGMENTS ||
+        heaps < view->heap_segments || shards < view->shard_segments)
         return false;
     for (uint32_t i = view->heap_segments; i < heaps; i++) {
         uint64_t offset = atomic_load_explicit(&header->heap_offsets[i], memory_order_relaxed);
@@ -42,16 +42,16 @@ static bool take_segments(struct region_view *view, bool *missing)
         view->heap_offsets[i] = offset;
         view->heap_segments = i + 1;
     }
-    for (uint32_t i = view->lane_segments; i < lanes; i++) {
-        uint64_t offset = atomic_load_explicit(&header->lane_offsets[i], memory_order_relaxed);
-        if (!fits(view, offset, region_lanes_size(i))) {
+    for (uint32_t i = view->shard_segments; i < shards; i++) {
+        uint64_t offset = atomic_load_explicit(&header->shard_offsets[i], memory_order_relaxed);
+        if (!fits(view, offset, region_shards_size(i))) {
             *missing = true;
             break;
         }
-        view->lane_offsets[i] = offset;
-        view->lane_segments = i + 1;
+        view->shard_offsets[i] = offset;
+        view->shard_segments = i + 1;
     }
-    view->lane_visits += (lane_capacity(view) - lanes_before) * VISITS_PER_LANE;
+    view->shard_visits += (shard_capacity(view) - shards_before) * VISITS_PER_SHARD;
     return true;
 }
 
@@ -225,27 +225,27 @@ const struct region_heap *region_view_heap(const struct region_view *view, uint3
     return (const struct region_heap *)(const void *)(view->mapping.memory + offset);
 }
 
-const _Atomic uint64_t *region_view_pulse(const struct region_view *view, uint32_t index)
+const _Atomic uint64_t *region_view_change_count(const struct region_view *view, uint32_t index)
 {
-    uint32_t segment = region_segment_of(REGION_FIRST_LANES, index);
+    uint32_t segment = region_segment_of(REGION_FIRST_SHARDS, index);
     uint64_t offset =
-        view->lane_offsets[segment] +
-        region_segment_count(REGION_FIRST_LANES, segment) * sizeof(struct region_lane) +
-        (index - region_segment_begin(REGION_FIRST_LANES, segment)) * sizeof(uint64_t);
+        view->shard_offsets[segment] +
+        region_segment_count(REGION_FIRST_SHARDS, segment) * sizeof(struct region_shard) +
+        (index - region_segment_begin(REGION_FIRST_SHARDS, segment)) * sizeof(uint64_t);
 
     return (const _Atomic uint64_t *)(const void *)(view->mapping.memory + offset);
 }
 
-const struct region_lane *region_view_lane(void *context, uint32_t index)
+const struct region_shard *region_view_shard(void *context, uint32_t index)
 {
     struct region_view *view = context;
 
-    if (index >= lane_capacity(view) || view->lane_visits == 0)
+    if (index >= shard_capacity(view) || view->shard_visits == 0)
         return NULL;
-    view->lane_visits--;
-    uint32_t segment = region_segment_of(REGION_FIRST_LANES, index);
+    view->shard_visits--;
+    uint32_t segment = region_segment_of(REGION_FIRST_SHARDS, index);
     uint64_t offset =
-        view->lane_offsets[segment] +
-        (index - region_segment_begin(REGION_FIRST_LANES, segment)) * sizeof(struct region_lane);
-    return (const struct region_lane *)(const void *)(view->mapping.memory + offset);
+        view->shard_offsets[segment] +
+        (index - region_segment_begin(REGION_FIRST_SHARDS, segment)) * sizeof(struct region_shard);
+    return (const struct region_shard *)(const void *)(view->mapping.memory + offset);
 }

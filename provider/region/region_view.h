@@ -16,13 +16,13 @@ struct region_view {
     uint64_t device, inode;
     uint32_t process_id;
     uint64_t process_start;
-    uint32_t heap_segments, lane_segments; /* known and inside the mapping */
+    uint32_t heap_segments, shard_segments; /* known and inside the mapping */
     uint64_t heap_offsets[REGION_HEAP_SEGMENTS];
-    uint64_t lane_offsets[REGION_LANE_SEGMENTS];
-    /* Visits of lanes that are left, a few for each lane that there can be. A read takes some; who
-       reads a heap again gives back first what its last read took. So all heaps together cannot
+    uint64_t shard_offsets[REGION_SHARD_SEGMENTS];
+    /* Visits of shards that are left, a few for each shard that there can be. A read takes some;
+       who reads a heap again gives back first what its last read took. So all heaps together cannot
        cost more time than that, however their lists are knotted. */
-    uint64_t lane_visits;
+    uint64_t shard_visits;
 };
 
 /**
@@ -70,10 +70,10 @@ uint32_t region_view_heap_count(const struct region_view *view);
 /** A record by its index, which is below the count. */
 const struct region_heap *region_view_heap(const struct region_view *view, uint32_t index);
 
-/** The pulse of a lane that was found. */
-const _Atomic uint64_t *region_view_pulse(const struct region_view *view, uint32_t index);
+/** The change count of a shard that was found. */
+const _Atomic uint64_t *region_view_change_count(const struct region_view *view, uint32_t index);
 
-/** A lane by its index: the region_lane_find of a view. */
-const struct region_lane *region_view_lane(void *view, uint32_t index);
+/** A shard by its index: the region_shard_find of a view. */
+const struct region_shard *region_view_shard(void *view, uint32_t index);
 
 #endif /* REGION_VIEW_H */

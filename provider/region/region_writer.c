@@ -10,16 +10,16 @@
 #include "os_region.h"
 #include "spin_lock.h"
 
-/* The first heaps and lanes lie behind the header in one mapping with it. */
+/* The first heaps and shards lie behind the header in one mapping with it. */
 #define FIRST_HEAP_OFFSET sizeof(struct region_header)
-#define FIRST_LANE_OFFSET (FIRST_HEAP_OFFSET + REGION_FIRST_HEAPS * sizeof(struct region_heap))
+#define FIRST_SHARD_OFFSET (FIRST_HEAP_OFFSET + REGION_FIRST_HEAPS * sizeof(struct region_heap))
 #define FIRST_SIZE                                                                                 \
-    (FIRST_LANE_OFFSET + REGION_FIRST_LANES * (sizeof(struct region_lane) + sizeof(uint64_t)))
+    (FIRST_SHARD_OFFSET + REGION_FIRST_SHARDS * (sizeof(struct region_shard) + sizeof(uint64_t)))
 
-static_assert(FIRST_HEAP_OFFSET % 64 == 0 && FIRST_LANE_OFFSET % 64 == 0, "cache lines");
-static_assert(REGION_FIRST_LANES % REGION_LANE_GROUP == 0 &&
-                  REGION_LANE_GROUP * sizeof(uint64_t) == 64,
-              "a group's pulses fill a cache line, and no group stands in two segments");
+static_assert(FIRST_HEAP_OFFSET % 64 == 0 && FIRST_SHARD_OFFSET % 64 == 0, "cache lines");
+static_assert(REGION_FIRST_SHARDS % REGION_SHARD_BLOCK == 0 &&
+                  REGION_SHARD_BLOCK * sizeof(uint64_t) == 64,
+              "the change counts of a block fill a cache line, and no block is in two segments");
 
 struct segments {
     uint32_t first;        /* elements in the first one */
@@ -40,7 +40,7 @@ struct region_store {
     struct region_header *header; /* NULL: without a file nobody needs one */
     struct os_region_file file;
     uint64_t file_size;
-    struct segments heaps, lanes;
+    struct segments heaps, shards;
 };
 
 static struct region_store published, private_store;
@@ -50,10 +50,10 @@ static void store_init(struct region_store *store)
     store->heaps.first = REGION_FIRST_HEAPS;
     store->heaps.element_size = sizeof(struct region_heap);
     store->heaps.segment_limit = REGION_HEAP_SEGMENTS;
-    store->lanes.first = REGION_FIRST_LANES;
-    store->lanes.element_size = sizeof(struct region_lane);
-    store->lanes.more_size = sizeof(uint64_t);
-    store->lanes.segment_limit = REGION_LANE_SEGMENTS;
+    store->shards.first = REGION_FIRST_SHARDS;
+    store->shards.element_size = sizeof(struct region_shard);
+    store->shards.more_size = sizeof(uint64_t);
+    store->shards.segment_limit = REGION_SHARD_SEGMENTS;
 }
 
 static size_t segment_size(const struct segments *segments, uint32_t segment)
@@ -84,11 +84,12 @@ static void header_fill(struct region_store *store)
     for (uint32_t i = 0; i < store->heaps.segment_count; i++)
         atomic_store_explicit(&header->heap_offsets[i], store->heaps.offsets[i],
                               memory_order_relaxed);
-    for (uint32_t i = 0; i < store->lanes.segment_count; i++)
-        atomic_store_explicit(&header->lane_offsets[i], store->lanes.offsets[i],
+    for (uint32_t i = 0; i < store->shards.segment_count; i++)
+        atomic_store_explicit(&header->shard_offsets[i], store->shards.offsets[i],
                               memory_order_relaxed);
     atomic_store_explicit(&header->heap_segments, store->heaps.segment_count, memory_order_relaxed);
-    atomic_store_explicit(&header->lane_segments, store->lanes.segment_count, memory_order_relaxed);
+    atomic_store_explicit(&header->shard_segments, store->shards.segment_count,
+                          memory_order_relaxed);
     atomic_store_explicit(&header->heap_count, store->heaps.count, memory_order_relaxed);
     atomic_store_explicit(&header->state, REGION_LIVE, memory_order_release);
 }
@@ -132,10 +133,10 @@ static void *elements_add(struct region_store *store, struct segments *segments,
         if (store->has_file) {
             bool is_heaps = segments == &store->heaps;
             atomic_store_explicit(is_heaps ? &store->header->heap_offsets[segment]
-                                           : &store->header->lane_offsets[segment],
+                                           : &store->header->shard_offsets[segment],
                                   offset, memory_order_relaxed);
             atomic_store_explicit(is_heaps ? &store->header->heap_segments
-                                           : &store->header->lane_segments,
+                                           : &store->header->shard_segments,
                                   segments->segment_count, memory_order_release);
         }
     }
@@ -167,10 +168,10 @@ void region_writer_open(uint64_t process_image)
     store->file_size = FIRST_SIZE;
     store->header = (struct region_header *)(void *)memory;
     store->heaps.offsets[0] = FIRST_HEAP_OFFSET;
-    store->lanes.offsets[0] = FIRST_LANE_OFFSET;
+    store->shards.offsets[0] = FIRST_SHARD_OFFSET;
     atomic_store(&store->heaps.memory[0], memory + FIRST_HEAP_OFFSET);
-    atomic_store(&store->lanes.memory[0], memory + FIRST_LANE_OFFSET);
-    store->heaps.segment_count = store->lanes.segment_count = 1;
+    atomic_store(&store->shards.memory[0], memory + FIRST_SHARD_OFFSET);
+    store->heaps.segment_count = store->shards.segment_count = 1;
     store->process_image = process_image;
     header_fill(store);
     if (os_region_publish(&store->file)) {
@@ -206,40 +207,32 @@ struct region_heap *region_writer_add_heap(struct region_store **store)
     return heap ? heap : add_heap(&private_store);
 }
 
-bool region_writer_add_lanes(struct region_store *store, struct region_lane_group *group)
+bool region_writer_add_shards(struct region_store *store, struct region_shard_block *block)
 {
     spin_lock_acquire(&store->lock);
-    group->lanes = elements_add(store, &store->lanes, REGION_LANE_GROUP, &group->index);
-    if (group->lanes) {
-        uint32_t segment = region_segment_of(REGION_FIRST_LANES, group->index);
+    block->shards = elements_add(store, &store->shards, REGION_SHARD_BLOCK, &block->index);
+    if (block->shards) {
+        uint32_t segment = region_segment_of(REGION_FIRST_SHARDS, block->index);
         unsigned char *memory =
-            atomic_load_explicit(&store->lanes.memory[segment], memory_order_relaxed);
-        uint64_t count = region_segment_count(REGION_FIRST_LANES, segment);
-        uint64_t at = group->index - region_segment_begin(REGION_FIRST_LANES, segment);
-        group->pulses =
-            (_Atomic uint64_t *)(void *)(memory + count * sizeof(struct region_lane)) + at;
+            atomic_load_explicit(&store->shards.memory[segment], memory_order_relaxed);
+        uint64_t count = region_segment_count(REGION_FIRST_SHARDS, segment);
+        uint64_t at = block->index - region_segment_begin(REGION_FIRST_SHARDS, segment);
+        block->change_counts =
+            (_Atomic uint64_t *)(void *)(memory + count * sizeof(struct region_shard)) + at;
     }
     spin_lock_release(&store->lock);
-    return group->lanes != NULL;
+    return block->shards != NULL;
 }
 
-const struct region_lane *region_writer_lane(void *store, uint32_t index)
+const struct region_shard *region_writer_shard(void *store, uint32_t index)
 {
-    struct segments *lanes = &((struct region_store *)store)->lanes;
-    uint32_t segment = region_segment_of(lanes->first, index);
-    unsigned char *memory = atomic_load_explicit(&lanes->memory[segment], memory_order_acquire);
+    struct segments *shards = &((struct region_store *)store)->shards;
+    uint32_t segment = region_segment_of(shards->first, index);
+    unsigned char *memory = atomic_load_explicit(&shards->memory[segment], memory_order_acquire);
 
-    return (const struct region_lane *)(void *)(memory + (index - region_segment_begin(lanes->first,
-                                                                                       segment)) *
-                                                             lanes->element_size);
-}
-
-uint32_t region_writer_lane_count(struct region_store *store)
-{
-    spin_lock_acquire(&store->lock);
-    uint32_t count = store->lanes.count;
-    spin_lock_release(&store->lock);
-    return count;
+    return (const struct region_shard *)(void *)(memory + (index - region_segment_begin(
+                                                                       shards->first, segment)) *
+                                                              shards->element_size);
 }
 
 bool region_writer_is_private(const struct region_store *store)
@@ -293,11 +286,11 @@ void region_writer_close(bool unmap)
     if (!unmap)
         return;
     segments_unmap(&published, &published.heaps);
-    segments_unmap(&published, &published.lanes);
+    segments_unmap(&published, &published.shards);
     if (published.header)
         os_region_unmap(published.header, FIRST_SIZE);
     segments_unmap(&private_store, &private_store.heaps);
-    segments_unmap(&private_store, &private_store.lanes);
+    segments_unmap(&private_store, &private_store.shards);
     memset(&published, 0, sizeof(published));
     memset(&private_store, 0, sizeof(private_store));
 }
@@ -318,7 +311,7 @@ void region_writer_unlock(void)
 static bool replace_mappings(struct region_store *store, bool with_file)
 {
     for (int kind = 0; kind < 3; kind++) {
-        struct segments *segments = kind == 1 ? &store->heaps : &store->lanes;
+        struct segments *segments = kind == 1 ? &store->heaps : &store->shards;
         uint32_t begin = kind == 0 ? 0 : 1, end = kind == 0 ? 1 : segments->segment_count;
         for (uint32_t i = begin; i < end; i++) {
             void *memory = kind == 0

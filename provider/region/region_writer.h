@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The publisher's side of the region file: one for this process, made at the first heap, in which
- * heap records and lanes are handed out. Records and lanes are never taken back here: who has one
+ * heap records and shards are handed out. Records and shards are never taken back here: who has one
  * keeps it for the next heap or thread.
  *
  * There is also a store without a file: for heaps that could not be published (no directory, disk
@@ -33,21 +33,18 @@ void region_writer_open(uint64_t process_image);
  */
 struct region_heap *region_writer_add_heap(struct region_store **store);
 
-/** New lanes of a store, side by side, zeroed. */
-struct region_lane_group {
-    struct region_lane *lanes;
-    _Atomic uint64_t *pulses;
+/** New shards of a store, side by side, zeroed. */
+struct region_shard_block {
+    struct region_shard *shards;
+    _Atomic uint64_t *change_counts;
     uint32_t index; /* of the first one */
 };
 
-/** REGION_LANE_GROUP new lanes of the store; false when there is no room. */
-bool region_writer_add_lanes(struct region_store *store, struct region_lane_group *group);
+/** REGION_SHARD_BLOCK new shards of the store; false when there is no room. */
+bool region_writer_add_shards(struct region_store *store, struct region_shard_block *block);
 
-/** The lane of an index: the region_lane_find of a store. */
-const struct region_lane *region_writer_lane(void *store, uint32_t index);
-
-/** Lanes that the store ever handed out. */
-uint32_t region_writer_lane_count(struct region_store *store);
+/** The shard of an index: the region_shard_find of a store. */
+const struct region_shard *region_writer_shard(void *store, uint32_t index);
 
 /** Whether it is the store without a file. */
 bool region_writer_is_private(const struct region_store *store);
@@ -55,7 +52,7 @@ bool region_writer_is_private(const struct region_store *store);
 /** Whether others can see what stands in the store. */
 bool region_writer_is_published(const struct region_store *store);
 
-/** Something changed that is not in the lanes' copies and marks: tell the readers. */
+/** Something changed that is not in the shards' copies and marks: tell the readers. */
 void region_writer_changed(void);
 
 /** An event was lost, or concerned a heap that readers cannot see. */
@@ -67,7 +64,7 @@ bool region_writer_is_own(void);
 /**
  * The process ends or the library is unloaded: remove the region if it is this process's own.
  *
- * @param unmap  whether nobody uses the records and lanes any more
+ * @param unmap  whether nobody uses the records and shards any more
  */
 void region_writer_close(bool unmap);
 
@@ -77,8 +74,8 @@ void region_writer_unlock(void);
 
 /**
  * In a forked child, alone and unlocked: a region of its own takes the place of the parent's, at
- * the same addresses and empty but for its header. All records and lanes must be written anew, then
- * region_writer_publish.
+ * the same addresses and empty but for its header. All records and shards must be written anew,
+ * then region_writer_publish.
  *
  * @return false when even memory without a file failed: the parent's is still mapped, and nothing
  *         here may be used any more

@@ -6,7 +6,7 @@
 
 #include "call_sites.h"
 #include "heap_slot.h"
-#include "lane_block.h"
+#include "shard_block.h"
 #include "page_pool.h"
 #include "region_writer.h"
 #include "thread.h"
@@ -14,14 +14,14 @@
 
 /* ---- the order of locks ---------------------------------------------------------------- */
 
-static void lock_lanes(struct tracked_heap *heap)
+static void lock_shards(struct tracked_heap *heap)
 {
-    spin_lock_acquire(&heap->lane_lock);
+    spin_lock_acquire(&heap->shard_lock);
 }
 
-static void unlock_lanes(struct tracked_heap *heap)
+static void unlock_shards(struct tracked_heap *heap)
 {
-    spin_lock_release(&heap->lane_lock);
+    spin_lock_release(&heap->shard_lock);
 }
 
 static void lock_map(struct tracked_heap *heap)
@@ -48,9 +48,9 @@ static void unlock_base(struct tracked_heap *heap)
 static void lock_all(void)
 {
     heap_slot_lock();
-    heap_slot_each(lock_lanes);
+    heap_slot_each(lock_shards);
     thread_lock();
-    lane_block_lock();
+    shard_block_lock();
     heap_slot_each(lock_map);
     address_map_lock_kept();
     region_writer_lock();
@@ -67,9 +67,9 @@ static void unlock_all(void)
     region_writer_unlock();
     address_map_unlock_kept();
     heap_slot_each(unlock_map);
-    lane_block_unlock();
+    shard_block_unlock();
     thread_unlock();
-    heap_slot_each(unlock_lanes);
+    heap_slot_each(unlock_shards);
     heap_slot_unlock();
 }
 

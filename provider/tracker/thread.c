@@ -6,11 +6,11 @@
 
 #include <string.h>
 
-#include "lane.h"
+#include "shard.h"
 #include "page_pool.h"
 
-/* For threads that cannot have lanes: those that are ending, or for which there is no memory. */
-static struct thread without_lanes = { .flags = THREAD_HAS_NO_LANES };
+/* For threads that cannot have shards: those that are ending, or for which there is no memory. */
+static struct thread without_shards = { .flags = THREAD_HAS_NO_SHARDS };
 
 static struct {
     struct spin_lock lock;
@@ -41,19 +41,19 @@ static void list_remove(struct thread *thread)
 
 static void release(struct thread *thread)
 {
-    lane_leave_all(thread);
+    shard_leave_all(thread);
     list_remove(thread);
     page_pool_free(thread, sizeof(*thread));
 }
 
-/* Later events of the thread are counted in base lanes. */
+/* Later events of the thread are counted in base shards. */
 static void end(void *value)
 {
     struct thread *thread = value;
 
-    if (thread == &without_lanes)
+    if (thread == &without_shards)
         return;
-    os_thread_value_set(&without_lanes);
+    os_thread_value_set(&without_shards);
     release(thread);
 }
 
@@ -67,8 +67,8 @@ static struct thread *begin(void)
     struct thread *thread = page_pool_allocate(sizeof(*thread));
 
     if (!thread) {
-        os_thread_value_set(&without_lanes);
-        return &without_lanes;
+        os_thread_value_set(&without_shards);
+        return &without_shards;
     }
     list_add(thread);
     /* Setting the value may allocate. That event is lost: the thread is busy. */

@@ -12,28 +12,28 @@
 #include "os_region.h"
 #include "wintypes.h"
 
-struct lane;
-struct lane_block;
+struct shard;
+struct shard_block;
 struct tracked_heap;
 
 /** Flags of a thread. If none is set, an event can begin at once. */
 enum thread_flag {
-    THREAD_IS_BUSY = 1,      /* in the middle of an event */
-    THREAD_IS_FORKING = 2,   /* holds all locks for a fork */
-    THREAD_RELOCK = 4,       /* as THREAD_IS_FORKING, but interrupted by an event */
-    THREAD_HAS_NO_LANES = 8, /* stands for all threads that end, or for which there is no memory */
+    THREAD_IS_BUSY = 1,       /* in the middle of an event */
+    THREAD_IS_FORKING = 2,    /* holds all locks for a fork */
+    THREAD_RELOCK = 4,        /* as THREAD_IS_FORKING, but interrupted by an event */
+    THREAD_HAS_NO_SHARDS = 8, /* stands for all threads that end, or for which there is no memory */
 };
 
 struct thread {
     _Atomic uint32_t flags;
-    uint32_t lane_count;       /* elements of `lanes` */
-    struct lane **lanes;       /* by the heaps' slots */
-    struct lane_block *blocks; /* its own that have spare lanes: see lane_block.h */
+    uint32_t shard_count;       /* elements of `shards` */
+    struct shard **shards;      /* by the heaps' slots */
+    struct shard_block *blocks; /* its own that have spare shards: see shard_block.h */
 
     /* The heap of its last event: most threads use one heap many times in a row. */
     void *last_handle;
     struct tracked_heap *last_heap;
-    struct lane *last_lane;
+    struct shard *last_shard;
     uint32_t last_number;
 
     struct address_recent recent; /* chunks of any heaps' maps */
@@ -43,13 +43,13 @@ struct thread {
 /** Prepare for threads. A second call does nothing. */
 DWORD thread_init(void);
 
-/** This thread, or NULL if it is not known or has no lanes. */
+/** This thread, or NULL if it is not known or has no shards. */
 static inline struct thread *thread_current(void)
 {
     struct thread *thread = os_thread_value();
 
     return thread && !(atomic_load_explicit(&thread->flags, memory_order_relaxed) &
-                       THREAD_HAS_NO_LANES)
+                       THREAD_HAS_NO_SHARDS)
                ? thread
                : NULL;
 }
@@ -61,7 +61,7 @@ struct thread *thread_ensure(void);
 void thread_lock(void);
 void thread_unlock(void);
 
-/** In a forked child: the other threads do not exist, and leave their lanes to the heaps. */
+/** In a forked child: the other threads do not exist, and leave their shards to the heaps. */
 void thread_fork(void);
 
 /** Forget all threads, this one too; the lock is free. */

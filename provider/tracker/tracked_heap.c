@@ -11,8 +11,8 @@
 #include "call_stack.h"
 #include "events.h"
 #include "heap_slot.h"
-#include "lane.h"
-#include "lane_block.h"
+#include "shard.h"
+#include "shard_block.h"
 #include "os_region.h"
 #include "page_pool.h"
 #include "process_image.h"
@@ -107,7 +107,7 @@ static void heap_rename(struct tracked_heap *heap)
         return;
     name_give(heap, number);
     record_fill(heap);
-    lane_fork_heap(heap);
+    shard_fork_heap(heap);
     atomic_store_explicit(&heap->shared->identity, number, memory_order_release);
 }
 
@@ -142,7 +142,7 @@ void tracked_heap_forget_all(void)
     address_map_forget_kept();
     call_sites_forget();
     page_pool_forget();
-    lane_block_forget();
+    shard_block_forget();
     thread_forget();
     heap_slot_forget();
     memset(&heaps, 0, sizeof(heaps));
@@ -164,7 +164,7 @@ __attribute__((destructor)) static void tracker_end(void)
     call_sites_release();
     page_pool_release();
     address_map_forget_kept();
-    lane_block_forget();
+    shard_block_forget();
     thread_forget();
     memset(&heaps, 0, sizeof(heaps));
 }
@@ -229,7 +229,7 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         heap->failure_count = heap->unmatched_count = heap->lost_count = 0;
         heap->reserved_bytes = heap->committed_bytes = 0;
         record_fill(heap);
-        lane_open_heap(heap);
+        shard_open_heap(heap);
         address_map_open(&heap->map, number);
         atomic_store_explicit(&heap->number, number, memory_order_release);
         atomic_store_explicit(&heap->shared->identity, number, memory_order_release);
@@ -260,7 +260,7 @@ uint32_t tracked_heap_close(heap_tracker handle)
         address_map_close(&heap->map);
         atomic_store_explicit(&heap->shared->identity, 0, memory_order_release);
         region_writer_changed();
-        lane_close_heap(heap);
+        shard_close_heap(heap);
         name_drop(heap);
         forward = atomic_load_explicit(&heap->forward, memory_order_relaxed);
         heap_slot_give(heap);

@@ -9,7 +9,7 @@
 #include "address_map.h"
 #include "heap_name.h"
 #include "heaptracker.h"
-#include "lane.h"
+#include "shard.h"
 #include "region_writer.h"
 
 /* In the flags of a heap, above those of heaptracker.h: how many callers above whoever reports a
@@ -32,15 +32,15 @@ struct tracked_heap {
     struct region_store *store;
     struct address_map map;
 
-    /* What lanes reported of their bytes and blocks in use: see lane.h. */
+    /* What shards reported of their bytes and blocks in use: see shard.h. */
     _Alignas(64) _Atomic int64_t reported_bytes;
     _Atomic int64_t reported_blocks;
 
-    _Alignas(64) struct spin_lock lane_lock; /* the two lists, and lanes' owners */
-    struct lane *lanes;
-    struct lane *free_lanes; /* of threads that ended: their totals go on in the next one */
+    _Alignas(64) struct spin_lock shard_lock; /* the two lists, and shards' owners */
+    struct shard *shards;
+    struct shard *free_shards; /* of threads that ended: their totals go on in the next one */
     struct spin_lock base_lock;
-    struct lane base;
+    struct shard base;
 
     /* Rare totals: the originals of those in the record. */
     _Atomic uint64_t failure_count, unmatched_count, lost_count;

@@ -3,8 +3,8 @@
  * The API: allocate, free, reallocate, and the rest of heaptracker.h. Every event of every
  * interface passes here: record_allocation, record_free, record_resize and the counts of failures
  * are the places to add another listener; only what no listener wants to know takes the short way
- * of usual_event.h. Opening and closing are in tracked_heap.c, counting in lane_count.h, the blocks
- * in address_map.c, what is asked about a heap in tracker_figures.c.
+ * of usual_event.h. Opening and closing are in tracked_heap.c, counting in shard_count.h, the
+ * blocks in address_map.c, what is asked about a heap in tracker_figures.c.
  */
 #include <string.h>
 
@@ -15,7 +15,7 @@
 #include "faults.h"
 #include "fork.h"
 #include "heap_slot.h"
-#include "lane_count.h"
+#include "shard_count.h"
 #include "thread_event.h"
 #include "usual_event.h"
 
@@ -23,7 +23,7 @@
 struct event {
     struct tracked_heap *heap;
     struct thread *thread;
-    struct lane *lane; /* NULL: the base lane */
+    struct shard *shard; /* NULL: the base shard */
     uint32_t number;
     uintptr_t site; /* return address of whoever reported it */
 };
@@ -41,11 +41,11 @@ __attribute__((noinline)) static uint32_t event_begin_elsewhere(struct event *ev
         tracked_heap_lost(event->heap);
         return ERROR_BUSY;
     }
-    event->lane = lane_find(event->thread, event->heap, event->number);
-    if (event->lane) {
+    event->shard = shard_find(event->thread, event->heap, event->number);
+    if (event->shard) {
         event->thread->last_handle = handle;
         event->thread->last_heap = event->heap;
-        event->thread->last_lane = event->lane;
+        event->thread->last_shard = event->shard;
         event->thread->last_number = event->number;
     }
     return ERROR_SUCCESS;
@@ -61,7 +61,7 @@ static uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t 
     thread_set_busy(thread);
     event->thread = thread;
     event->heap = thread->last_heap;
-    event->lane = thread->last_lane;
+    event->shard = thread->last_shard;
     event->number = thread->last_number;
     return ERROR_SUCCESS;
 }
@@ -111,14 +111,14 @@ static void note_free(const struct event *event, uintptr_t address)
 /* A block that is in no map any more is gone. */
 static void count_freed(struct event *event, size_t size)
 {
-    lane_count_free(event->heap, lane_begin(event->heap, event->lane), size);
+    shard_count_free(event->heap, shard_begin(event->heap, event->shard), size);
 }
 
-/* The next event in the chunk may be a usual one. A thread without lanes has none, and shares what
-   is known of it with all others that have no lanes. */
+/* The next event in the chunk may be a usual one. A thread without shards has none, and shares what
+   is known of it with all others that have no shards. */
 static void remember(const struct event *event, uintptr_t address, struct address_chunk *chunk)
 {
-    if (event->lane)
+    if (event->shard)
         address_recent_add(&event->thread->recent, address, chunk);
 }
 
@@ -137,15 +137,15 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
         return ERROR_NOT_ENOUGH_MEMORY;
     case ADDRESS_FOUND: {
         /* Its free was missed. */
-        struct lane *lane = lane_begin(event->heap, event->lane);
-        lane->totals[TOTAL_FREE_COUNT]++;
-        lane->totals[TOTAL_FREED_BYTES] += old.size;
-        lane_count_allocation(event->heap, lane, size);
+        struct shard *shard = shard_begin(event->heap, event->shard);
+        shard->totals[TOTAL_FREE_COUNT]++;
+        shard->totals[TOTAL_FREED_BYTES] += old.size;
+        shard_count_allocation(event->heap, shard, size);
         count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
         break;
     }
     case ADDRESS_ABSENT:
-        lane_count_allocation(event->heap, lane_begin(event->heap, event->lane), size);
+        shard_count_allocation(event->heap, shard_begin(event->heap, event->shard), size);
         break;
     }
     remember(event, address, chunk);
@@ -192,24 +192,24 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
 
     if (result == ADDRESS_CLOSED)
         return ERROR_INVALID_HANDLE;
-    struct lane *lane = lane_begin(event->heap, event->lane);
+    struct shard *shard = shard_begin(event->heap, event->shard);
     if (result == ADDRESS_NO_MEMORY) {
         /* The block cannot be known any more: what is in use must not count it for ever. */
-        lane_count_free(event->heap, lane, old_size);
+        shard_count_free(event->heap, shard, old_size);
         tracked_heap_lost(event->heap);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     if (result == ADDRESS_FOUND && !in_place) {
-        lane->totals[TOTAL_FREE_COUNT]++;
-        lane->totals[TOTAL_FREED_BYTES] += old.size;
+        shard->totals[TOTAL_FREE_COUNT]++;
+        shard->totals[TOTAL_FREED_BYTES] += old.size;
     }
-    lane->totals[TOTAL_REALLOCATION_COUNT]++;
-    lane->totals[TOTAL_REALLOCATED_BYTES] += size;
+    shard->totals[TOTAL_REALLOCATION_COUNT]++;
+    shard->totals[TOTAL_REALLOCATED_BYTES] += size;
     if (size >= old_size)
-        lane->totals[TOTAL_ALLOCATED_BYTES] += size - old_size;
+        shard->totals[TOTAL_ALLOCATED_BYTES] += size - old_size;
     else
-        lane->totals[TOTAL_FREED_BYTES] += old_size - size;
-    lane_end(event->heap, lane, size);
+        shard->totals[TOTAL_FREED_BYTES] += old_size - size;
+    shard_end(event->heap, shard, size);
     if (result == ADDRESS_FOUND && !in_place)
         count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
     address_map_unlock(chunk);
@@ -544,11 +544,11 @@ uint32_t heap_tracker_allocation_failed(heap_tracker heap, size_t size)
 static void count_discarded(void *context, uint64_t blocks, uint64_t bytes)
 {
     struct event *event = context;
-    struct lane *lane = lane_begin(event->heap, event->lane);
+    struct shard *shard = shard_begin(event->heap, event->shard);
 
-    lane->totals[TOTAL_FREE_COUNT] += blocks;
-    lane->totals[TOTAL_FREED_BYTES] += bytes;
-    lane_end_free(event->heap, lane);
+    shard->totals[TOTAL_FREE_COUNT] += blocks;
+    shard->totals[TOTAL_FREED_BYTES] += bytes;
+    shard_end_free(event->heap, shard);
 }
 
 /* A block that goes with all others. */

@@ -34,7 +34,7 @@ uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *st
 
     if (!found)
         return ERROR_INVALID_HANDLE;
-    while (!region_heap_read(found->shared, number, region_writer_lane, found->store, UINT32_MAX,
+    while (!region_heap_read(found->shared, number, region_writer_shard, found->store, UINT32_MAX,
                              &read)) {
         if (!heap_slot_find(heap, &number))
             return ERROR_INVALID_HANDLE;

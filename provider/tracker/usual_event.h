@@ -10,7 +10,7 @@
 #include "address_change.h"
 #include "events.h"
 #include "heap_slot.h"
-#include "lane_count.h"
+#include "shard_count.h"
 #include "thread_event.h"
 
 /** Whether an event is of the thread's last heap again, still open; with no other event in
@@ -47,7 +47,7 @@ usual_event_allocate(heap_tracker handle, uintptr_t address, size_t size)
     struct address_chunk *chunk =
         address_map_try_insert(&thread->recent, thread->last_number, address, size);
     if (__builtin_expect(chunk != NULL, 1)) {
-        lane_count_allocation(heap, thread->last_lane, size);
+        shard_count_allocation(heap, thread->last_shard, size);
         address_map_unlock(chunk);
     }
     thread_leave(thread);
@@ -68,7 +68,7 @@ __attribute__((always_inline)) static inline bool usual_event_free(heap_tracker 
     struct address_chunk *chunk =
         address_map_try_find(&thread->recent, thread->last_number, address, &slot, size);
     if (__builtin_expect(chunk != NULL, 1)) {
-        lane_count_free(heap, thread->last_lane, *size);
+        shard_count_free(heap, thread->last_shard, *size);
         table_remove(chunk, slot);
         address_map_unlock(chunk);
     }

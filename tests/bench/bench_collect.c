@@ -270,10 +270,11 @@ static double bench_instances(size_t instances)
     bench_figure(name, live.collect / 1e3, "us", 0, "", "");
     snprintf(name, sizeof(name), "memcpy of its %lu bytes", (unsigned long)live.bytes);
     bench_figure(name, live.copy / 1e3, "us", 0, "", "");
-    snprintf(between, sizeof(between),
-             "between: refresh %.1f us (system calls, %zu headers), pulses %.1f us, %.0f changed "
-             "heaps at %.0f ns",
-             parts.refresh / 1e3, processes, parts.look / 1e3, parts.changed, parts.read);
+    snprintf(
+        between, sizeof(between),
+        "between: refresh %.1f us (system calls, %zu headers), change counts %.1f us, %.0f changed "
+        "heaps at %.0f ns",
+        parts.refresh / 1e3, processes, parts.look / 1e3, parts.changed, parts.read);
     snprintf(name, sizeof(name), "ratio, %zu instances", instances);
     bench_figure(name, live.ratio, "x", instances < 1000 ? 0 : 2, why_copy, between);
     snprintf(name, sizeof(name), "ratio, %zu instances, all of them changed", instances);
@@ -291,7 +292,7 @@ static void bench_processes(void)
     end_publishers();
     release_room();
     bench_figure("1,000 processes of one heap, for each", times.collect / MANY_PROCESSES, "ns", 0,
-                 "a header, a pulse and 240 bytes for each", "");
+                 "a header, a change count and 240 bytes for each", "");
     bench_figure("refresh of it, for each", parts.refresh / MANY_PROCESSES, "ns", 0,
                  "whether a process lives is asked 4 times a second", "");
 }

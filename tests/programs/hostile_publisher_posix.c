@@ -7,7 +7,7 @@
  * It opens some heaps, then for ever, at random: rewrites words of its region (with values that
  * mean much there), cuts it short and stretches it while it is read, and puts something else in its
  * place: links, a FIFO, a folder, a socket, a file of another user, another process's region. Now
- * and then it becomes the largest region that the layout allows, with all lanes in loops. It ends
+ * and then it becomes the largest region that the layout allows, with all shards in loops. It ends
  * with its parent.
  */
 #define _GNU_SOURCE
@@ -80,7 +80,7 @@ static uint64_t any_word(void)
     return any(3) ? words[any(sizeof(words) / sizeof(*words))] : any(UINT64_MAX);
 }
 
-/* Words of the header, of records and lanes, anywhere: aligned, as the owner would write them. */
+/* Words of the header, of records and shards, anywhere: aligned, as the owner would write them. */
 static void rewrite(int file, uint64_t size)
 {
     for (unsigned i = 0; i < 200; i++) {
@@ -149,22 +149,22 @@ static void put_something_else(void)
     rename(aside, path);
 }
 
-/* As many heaps as there can be, each with a list of lanes that never ends. */
+/* As many heaps as there can be, each with a list of shards that never ends. */
 static void be_as_large_as_can_be(int file)
 {
     const uint64_t heaps = region_segment_begin(REGION_FIRST_HEAPS, REGION_HEAP_SEGMENTS);
     const uint64_t at = sizeof(struct region_header) + heaps * sizeof(struct region_heap);
     uint64_t end = at;
     struct region_header header;
-    struct region_lane lane = { .heap = 1, .next = 1 };
-    struct region_heap heap = { .identity = 1, .first_lane = 1 };
+    struct region_shard shard = { .heap = 1, .next = 1 };
+    struct region_heap heap = { .identity = 1, .first_shard = 1 };
     char name[64];
 
     if (pread(file, &header, sizeof(header), 0) != sizeof(header))
         return;
-    for (uint32_t i = 0; i < REGION_LANE_SEGMENTS; i++) {
-        header.lane_offsets[i] = end;
-        end += region_lanes_size(i);
+    for (uint32_t i = 0; i < REGION_SHARD_SEGMENTS; i++) {
+        header.shard_offsets[i] = end;
+        end += region_shards_size(i);
     }
     if (ftruncate(file, (off_t)end))
         return;
@@ -172,11 +172,11 @@ static void be_as_large_as_can_be(int file)
         header.heap_offsets[i] =
             sizeof(header) + region_segment_begin(REGION_FIRST_HEAPS, i) * sizeof(heap);
     header.heap_segments = REGION_HEAP_SEGMENTS;
-    header.lane_segments = REGION_LANE_SEGMENTS;
+    header.shard_segments = REGION_SHARD_SEGMENTS;
     header.heap_count = (uint32_t)heaps;
     header.state = REGION_LIVE;
     header.change_count++;
-    (void)!pwrite(file, &lane, sizeof(lane), (off_t)at);
+    (void)!pwrite(file, &shard, sizeof(shard), (off_t)at);
     for (uint64_t i = 0; i < 4000;
          i++) { /* the rest are holes: not all of them need be told apart */
         int length =

@@ -10,11 +10,11 @@ mkdir -p "$tree"/{include,registry,harness/cli,provider/{os/posix,tracker,snapsh
 cp Makefile "$tree"
 cd "$tree" || exit 1
 printf '#define NUMBER 1\n' >include/number.h
-for name in os/page snapshot/walk snapshot/list tracker/lane; do
+for name in os/page snapshot/walk snapshot/list tracker/shard; do
     printf '#include "number.h"\nint %s(void);\nint %s(void) { return NUMBER; }\n' \
         "${name#*/}" "${name#*/}" >"provider/$name.c"
 done
-printf 'lane\n' >provider/tracker/exports.posix
+printf 'shard\n' >provider/tracker/exports.posix
 printf 'int walk(void);\nint main(void) { return walk() - 1; }\n' >tests/programs/walker.c
 printf 'int fault(void);\nint fault(void) { return 1; }\n' >tests/faulty/fault.c
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Which heaps a reader says have changed: every one whose figures did, and none else of those with
- * one lane. The publisher is this very process.
+ * one shard. The publisher is this very process.
  */
 #define _GNU_SOURCE
 #include "unit.h"

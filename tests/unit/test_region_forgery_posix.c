@@ -16,7 +16,7 @@
 #include "region_reader_fixture.h"
 #include "settable_clock.h"
 
-/* Makes a region with one heap and one lane by hand, breaks it, and holds it. */
+/* Makes a region with one heap and one shard by hand, breaks it, and holds it. */
 struct forgery {
     const char *name;
     void (*break_it)(unsigned char *memory, int file);
@@ -26,8 +26,8 @@ struct forgery {
 };
 
 #define FORGED_HEAP sizeof(struct region_header)
-#define FORGED_LANE (FORGED_HEAP + REGION_FIRST_HEAPS * sizeof(struct region_heap))
-#define FORGED_SIZE (FORGED_LANE + region_lanes_size(0))
+#define FORGED_SHARD (FORGED_HEAP + REGION_FIRST_HEAPS * sizeof(struct region_heap))
+#define FORGED_SIZE (FORGED_SHARD + region_shards_size(0))
 
 static struct region_header *header_of(unsigned char *memory)
 {
@@ -39,9 +39,9 @@ static struct region_heap *heap_of(unsigned char *memory)
     return (struct region_heap *)(void *)(memory + FORGED_HEAP);
 }
 
-static struct region_lane *lane_of(unsigned char *memory)
+static struct region_shard *shard_of(unsigned char *memory)
 {
-    return (struct region_lane *)(void *)(memory + FORGED_LANE);
+    return (struct region_shard *)(void *)(memory + FORGED_SHARD);
 }
 
 static void rename_heap(unsigned char *memory, const char *name)
@@ -97,7 +97,7 @@ static void too_many_segments(unsigned char *memory, int file)
 }
 static void segment_outside(unsigned char *memory, int file)
 {
-    header_of(memory)->lane_offsets[0] = 1 << 20;
+    header_of(memory)->shard_offsets[0] = 1 << 20;
     (void)file;
 }
 static void segment_wraps(unsigned char *memory, int file)
@@ -138,31 +138,31 @@ static void many_heaps(unsigned char *memory, int file)
     header_of(memory)->heap_count = 0xFFFFFFFF;
     (void)file;
 }
-static void lane_loop(unsigned char *memory, int file)
+static void shard_loop(unsigned char *memory, int file)
 {
-    lane_of(memory)->next = 1;
+    shard_of(memory)->next = 1;
     (void)file;
 }
-static void lane_outside(unsigned char *memory, int file)
+static void shard_outside(unsigned char *memory, int file)
 {
-    heap_of(memory)->first_lane = 0xFFFFFFF0;
+    heap_of(memory)->first_shard = 0xFFFFFFF0;
     (void)file;
 }
-static void lane_of_other(unsigned char *memory, int file)
+static void shard_of_other(unsigned char *memory, int file)
 {
-    lane_of(memory)->heap = 9;
+    shard_of(memory)->heap = 9;
     (void)file;
 }
-static void lane_unfinished(unsigned char *memory, int file)
+static void shard_unfinished(unsigned char *memory, int file)
 {
-    lane_of(memory)->copies[0].sequence = 5;
-    lane_of(memory)->copies[1].sequence = 7;
+    shard_of(memory)->copies[0].sequence = 5;
+    shard_of(memory)->copies[1].sequence = 7;
     (void)file;
 }
 static void negative(unsigned char *memory, int file)
 {
-    lane_of(memory)->copies[0].totals[TOTAL_FREED_BYTES] = ~(uint64_t)0;
-    lane_of(memory)->copies[0].totals[TOTAL_FREE_COUNT] = 1000;
+    shard_of(memory)->copies[0].totals[TOTAL_FREED_BYTES] = ~(uint64_t)0;
+    shard_of(memory)->copies[0].totals[TOTAL_FREE_COUNT] = 1000;
     (void)file;
 }
 static void name_of_other(unsigned char *memory, int file)
@@ -213,7 +213,7 @@ static void same_name_twice(unsigned char *memory, int file)
     (void)file;
     memcpy(second, heap_of(memory), sizeof(*second));
     second->identity = 2;
-    second->first_lane = 0;
+    second->first_shard = 0;
     header_of(memory)->heap_count = 2;
 }
 
@@ -234,10 +234,10 @@ static const struct forgery forgeries[] = {
     { "shorter than a header", short_header, false, 0, false },
     { "shorter than it says", short_file, false, 0, false },
     { "more heaps than room", many_heaps, true, 1, true },
-    { "lanes in a loop", lane_loop, true, 1, false },
-    { "lane outside", lane_outside, true, 1, false },
-    { "lane of another heap", lane_of_other, true, 1, false },
-    { "no whole copy", lane_unfinished, true, 1, false },
+    { "shards in a loop", shard_loop, true, 1, false },
+    { "shard outside", shard_outside, true, 1, false },
+    { "shard of another heap", shard_of_other, true, 1, false },
+    { "no whole copy", shard_unfinished, true, 1, false },
     { "freed more than allocated", negative, true, 1, true },
     { "name of another process", name_of_other, true, 0, false },
     { "name too long", name_too_long, true, 0, false },
@@ -266,20 +266,20 @@ static int hold_forged(struct parent parent, const void *argument)
     header->byte_order = REGION_BYTE_ORDER;
     header->process_id = os_process_id();
     header->process_start = os_region_process_start();
-    header->heap_segments = header->lane_segments = 1;
+    header->heap_segments = header->shard_segments = 1;
     header->heap_offsets[0] = FORGED_HEAP;
-    header->lane_offsets[0] = FORGED_LANE;
+    header->shard_offsets[0] = FORGED_SHARD;
     header->heap_count = 1;
     header->state = REGION_LIVE;
-    struct region_lane *lane = lane_of(memory);
-    lane->heap = 1;
-    lane->copies[0].sequence = 4;
-    lane->copies[0].totals[TOTAL_ALLOCATION_COUNT] = 3;
-    lane->copies[0].totals[TOTAL_ALLOCATED_BYTES] = 300;
-    lane->copies[0].totals[TOTAL_FREE_COUNT] = 1;
-    lane->copies[0].totals[TOTAL_FREED_BYTES] = 100;
+    struct region_shard *shard = shard_of(memory);
+    shard->heap = 1;
+    shard->copies[0].sequence = 4;
+    shard->copies[0].totals[TOTAL_ALLOCATION_COUNT] = 3;
+    shard->copies[0].totals[TOTAL_ALLOCATED_BYTES] = 300;
+    shard->copies[0].totals[TOTAL_FREE_COUNT] = 1;
+    shard->copies[0].totals[TOTAL_FREED_BYTES] = 100;
     heap_of(memory)->identity = 1;
-    heap_of(memory)->first_lane = 1;
+    heap_of(memory)->first_shard = 1;
     snprintf(name, sizeof(name), "x:%d:forged", (int)getpid());
     rename_heap(memory, name);
     if (forgery)
@@ -450,7 +450,7 @@ static void a_region_that_is_cut_short_while_it_is_read_is_dropped(void **state)
     size_t forged = heaps[0].process_id == (uint32_t)child.id ? 0 : 1;
     assert_int_equal(region_reader_read(reader, forged, &now), ERROR_SUCCESS);
     child_say(child.to);
-    child_hear(child.from); /* 4,096 bytes are left: the heap is there, its lane is not */
+    child_hear(child.from); /* 4,096 bytes are left: the heap is there, its shard is not */
     now.allocation_count = 99;
     assert_int_equal(region_reader_read(reader, forged, &now), ERROR_NOT_FOUND);
     assert_int_equal(now.allocation_count, 99);

@@ -13,7 +13,7 @@
 #include <sys/time.h>
 
 #include "heaptracker.h"
-#include "lane.h"
+#include "shard.h"
 #include "os.h"
 #include "region_reader.h"
 #include "region_scratch.h"
@@ -261,7 +261,7 @@ static void what_a_thread_frees_while_it_ends_is_counted(void **state)
 /* What a thread writes at each event. */
 struct places {
     heap_tracker heap;
-    uintptr_t pulse, lane;
+    uintptr_t change_count, shard;
 };
 
 static pthread_barrier_t together;
@@ -271,9 +271,9 @@ static void *find_places(void *context)
     struct places *places = context;
 
     heap_tracker_allocate(places->heap, (void *)64, 10);
-    const struct lane *lane = thread_current()->last_lane;
-    places->pulse = (uintptr_t)lane->pulse;
-    places->lane = (uintptr_t)lane;
+    const struct shard *shard = thread_current()->last_shard;
+    places->change_count = (uintptr_t)shard->change_count;
+    places->shard = (uintptr_t)shard;
     pthread_barrier_wait(&together); /* nobody gets what another one left */
     return NULL;
 }
@@ -303,12 +303,12 @@ static void threads_at_work_write_on_cache_lines_of_their_own(void **state)
     struct places earlier[3], now[THREADS];
 
     (void)state;
-    find_places_at_once(earlier, UNIT_COUNT(earlier)); /* they leave lanes to whoever comes */
+    find_places_at_once(earlier, UNIT_COUNT(earlier)); /* they leave shards to whoever comes */
     find_places_at_once(now, THREADS);
     for (unsigned i = 0; i < THREADS; i++)
         for (unsigned k = 0; k < i; k++)
-            if (share_a_line(now[i].pulse, now[k].pulse, sizeof(uint64_t)) ||
-                share_a_line(now[i].lane, now[k].lane, sizeof(struct lane)))
+            if (share_a_line(now[i].change_count, now[k].change_count, sizeof(uint64_t)) ||
+                share_a_line(now[i].shard, now[k].shard, sizeof(struct shard)))
                 fail_msg("threads %u and %u", i, k);
     for (unsigned i = 0; i < UNIT_COUNT(earlier); i++)
         heap_tracker_close(earlier[i].heap);

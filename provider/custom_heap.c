@@ -19,7 +19,7 @@ enum { TOTAL_LENGTH = sizeof(total_name) / sizeof(*total_name) - 1 };
 #define SET(id, value) slot_set(slots, COUNTER_POSITION(custom_heap, id), value)
 
 /* All values but the process's id, which never changes. */
-static void set_figures(unsigned char *slots, const struct heap_statistics *heap)
+static void set_figures(unsigned char *slots, const struct heap_totals *heap)
 {
     uint64_t bytes_in_use = heap->allocated_bytes - heap->freed_bytes;
 
@@ -46,8 +46,7 @@ static void set_figures(unsigned char *slots, const struct heap_statistics *heap
     SET(elapsed_time, heap->open_time);
 }
 
-static void set_values(unsigned char *slots, const struct heap_statistics *heap,
-                       uint32_t process_id)
+static void set_values(unsigned char *slots, const struct heap_totals *heap, uint32_t process_id)
 {
     set_figures(slots, heap);
     SET(process_id, process_id);
@@ -108,7 +107,7 @@ static void forget_sums(struct custom_heap_answer *answer)
 static DWORD write_all(struct buffer_writer *writer, struct region_reader *reader,
                        struct custom_heap_answer *answer)
 {
-    struct heap_statistics heap;
+    struct heap_totals heap;
     unsigned char *slots;
     size_t count;
     const struct heap_view *heaps = region_reader_heaps(reader, &count);
@@ -183,7 +182,7 @@ static bool lay_out(struct custom_heap_answer *answer, const struct object_defin
         answer->starts[0] = 0;
     end = answer->starts[first];
     for (size_t i = first; i < count; i++) {
-        struct heap_statistics heap;
+        struct heap_totals heap;
         if (region_reader_read(reader, i, &heap) == ERROR_SUCCESS) {
             size_t size = buffer_writer_instance_size(definition, heaps[i].name_length);
             struct buffer_writer writer;
@@ -247,7 +246,7 @@ static bool update(struct custom_heap_answer *answer, const struct object_defini
                 __builtin_prefetch(slots + at);
         }
         for (size_t i = 0; i < found; i++) {
-            struct heap_statistics heap;
+            struct heap_totals heap;
             unsigned char *slots = slots_of(answer, definition, indexes[i]);
             DWORD error = region_reader_read(reader, indexes[i], &heap);
             if (!error != (slots != NULL)) {

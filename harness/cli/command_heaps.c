@@ -48,7 +48,7 @@ struct row {
     char heap[NAME_SIZE];
     uint32_t process_id;
     uint64_t bytes_in_use, blocks_in_use;
-    struct heap_statistics statistics;
+    struct heap_totals statistics;
 };
 
 /* Every statistic: its key, where it stands, and whether a sum of it means anything. */

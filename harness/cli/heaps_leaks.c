@@ -129,7 +129,7 @@ static int find_heap(struct region_reader *reader, const char *wanted, size_t *i
 static int read_census(struct region_reader *reader, const char *wanted, struct output *output)
 {
     heap_text name;
-    struct heap_statistics statistics;
+    struct heap_totals statistics;
     struct census_text text = { 0 };
     struct os_process process;
     size_t index, count;

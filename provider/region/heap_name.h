@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "region_reader.h"
+#include "wintypes.h"
+
+/** Longest instance name in UTF-16 units, terminator not counted. */
+#define HEAP_NAME_LENGTH 127
 
 /** A name with its terminator. */
 typedef WCHAR heap_name[HEAP_NAME_LENGTH + 1];

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct known_heap **bucket_of(const struct heap_name_set *set, uint32_t hash)
+static struct cached_heap **bucket_of(const struct heap_name_set *set, uint32_t hash)
 {
     return &set->buckets[hash & (set->bucket_count - 1)];
 }
 
-static bool is_taken(const struct heap_name_set *set, const struct known_heap *heap)
+static bool is_taken(const struct heap_name_set *set, const struct cached_heap *heap)
 {
-    for (const struct known_heap *other = *bucket_of(set, heap->name_hash); other;
+    for (const struct cached_heap *other = *bucket_of(set, heap->name_hash); other;
          other = other->next_of_name)
         if (other->name_hash == heap->name_hash && other->name_length == heap->name_length &&
             memcmp(other->name, heap->name, heap->name_length * sizeof(WCHAR)) == 0)
@@ -31,8 +31,8 @@ bool heap_name_set_reserve(struct heap_name_set *set)
     if (!larger.buckets)
         return false;
     for (size_t i = 0; i < set->bucket_count; i++) {
-        for (struct known_heap *heap = set->buckets[i], *next; heap; heap = next) {
-            struct known_heap **bucket = bucket_of(&larger, heap->name_hash);
+        for (struct cached_heap *heap = set->buckets[i], *next; heap; heap = next) {
+            struct cached_heap **bucket = bucket_of(&larger, heap->name_hash);
             next = heap->next_of_name;
             heap->next_of_name = *bucket;
             *bucket = heap;
@@ -44,22 +44,22 @@ bool heap_name_set_reserve(struct heap_name_set *set)
     return true;
 }
 
-void heap_name_set_add(struct heap_name_set *set, struct known_heap *heap)
+void heap_name_set_add(struct heap_name_set *set, struct cached_heap *heap)
 {
     heap->name_hash = heap_name_hash(heap->name, heap->name_length);
     for (uint32_t n = 2; is_taken(set, heap); n++) {
         heap->name_length = (uint32_t)heap_name_add_suffix(heap->name, n);
         heap->name_hash = heap_name_hash(heap->name, heap->name_length);
     }
-    struct known_heap **bucket = bucket_of(set, heap->name_hash);
+    struct cached_heap **bucket = bucket_of(set, heap->name_hash);
     heap->next_of_name = *bucket;
     *bucket = heap;
     set->count++;
 }
 
-void heap_name_set_drop(struct heap_name_set *set, const struct known_heap *heap)
+void heap_name_set_drop(struct heap_name_set *set, const struct cached_heap *heap)
 {
-    struct known_heap **at = bucket_of(set, heap->name_hash);
+    struct cached_heap **at = bucket_of(set, heap->name_hash);
 
     while (*at && *at != heap)
         at = &(*at)->next_of_name;

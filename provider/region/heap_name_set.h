@@ -7,11 +7,11 @@
 #ifndef HEAP_NAME_SET_H
 #define HEAP_NAME_SET_H
 
-#include "known_region.h"
+#include "cached_region.h"
 
 /** Zeroed: empty. */
 struct heap_name_set {
-    struct known_heap **buckets; /* a power of two */
+    struct cached_heap **buckets; /* a power of two */
     size_t bucket_count, count;
 };
 
@@ -19,9 +19,9 @@ struct heap_name_set {
 bool heap_name_set_reserve(struct heap_name_set *set);
 
 /** Add a heap, after reserving; if its name is taken, it gets a number behind it. */
-void heap_name_set_add(struct heap_name_set *set, struct known_heap *heap);
+void heap_name_set_add(struct heap_name_set *set, struct cached_heap *heap);
 
-void heap_name_set_drop(struct heap_name_set *set, const struct known_heap *heap);
+void heap_name_set_drop(struct heap_name_set *set, const struct cached_heap *heap);
 
 void heap_name_set_release(struct heap_name_set *set);
 

@@ -39,7 +39,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "region_reader.h"
+#include "heap_name.h"
 
 #define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
 #define REGION_VERSION 2u
@@ -181,40 +181,7 @@ static inline uint32_t region_segment_of(uint32_t first, uint32_t index)
     return 31u - (uint32_t)__builtin_clz(index / first + 1);
 }
 
-/** One whole copy of a shard's totals. */
-struct shard_totals {
-    uint64_t totals[TOTAL_COUNT];
-};
-
-/**
- * Read a shard's newest whole copy. Successive reads by one thread never go back.
- *
- * @return false when the writer was too fast, or is no honest one: nothing was read
- */
-bool region_shard_read(const struct region_shard *shard, struct shard_totals *totals);
-
-/**
- * Read what stands in a shard as the picture of a heap that has no other shard; the rest of
- * *statistics stays as it is.
- *
- * @param event  complete in it: where to look first. With 0 successive reads by one thread never go
- *               back; with another number they may, by an event
- * @return false when it cannot be read: nothing was changed
- */
-bool region_shard_picture(const struct region_shard *shard, uint64_t event,
-                          struct heap_statistics *statistics);
-
-/** Where the shard of an index is, or NULL: how the sum below finds a heap's shards. */
+/** A function that finds the shard of an index; NULL: there is none. */
 typedef const struct region_shard *region_shard_find(void *context, uint32_t index);
-
-/**
- * Read all of a heap as one picture.
- *
- * @param limit  shards to visit at most: no list is longer than all shards of its region
- * @return false when the heap is not (any more) the one of `identity`, or could not be read:
- *         *statistics is not changed
- */
-bool region_heap_read(const struct region_heap *heap, uint64_t identity, region_shard_find *find,
-                      void *context, uint32_t limit, struct heap_statistics *statistics);
 
 #endif /* REGION_H */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "heap_name_set.h"
-#include "heap_reading.h"
+#include "heap_watch.h"
 #include "region_set.h"
 
 #define CHECKS_PER_SECOND 4 /* of whether an owner lives */
@@ -23,17 +23,17 @@ struct region_reader {
     struct region_set regions;
     struct heap_name_set names;
 
-    struct known_heap **shown; /* in order */
+    struct cached_heap **shown; /* in order */
     struct heap_view *views;
     struct heap_watch *watches;
     size_t shown_count;
     uint64_t generation, last_serial;
-    struct known_heap **fresh; /* found in this refresh */
+    struct cached_heap **fresh; /* found in this refresh */
     size_t fresh_count, fresh_room;
     bool has_gone; /* a heap that is shown went away */
 
-    struct known_heap *gone_heaps;
-    struct known_region *gone_regions;
+    struct cached_heap *gone_heaps;
+    struct cached_region *gone_regions;
     uint64_t seen, lost; /* see struct region_counts */
     struct os_region_guard guard;
     unsigned holds;
@@ -51,7 +51,7 @@ static uint64_t identity_of(const struct region_view *view, uint64_t number)
     return mixed ^ mixed >> 31;
 }
 
-static void heap_gone(struct region_reader *reader, struct known_heap *heap)
+static void heap_gone(struct region_reader *reader, struct cached_heap *heap)
 {
     if (!heap)
         return;
@@ -67,18 +67,18 @@ static void heap_gone(struct region_reader *reader, struct known_heap *heap)
 }
 
 /* Read a record that is new to us. *result stays NULL when there is no honest heap in it. */
-static DWORD heap_learn(struct region_reader *reader, struct known_region *region, uint32_t record,
-                        struct known_heap **result)
+static DWORD heap_learn(struct region_reader *reader, struct cached_region *region, uint32_t record,
+                        struct cached_heap **result)
 {
     const struct region_heap *shared = region_view_heap(&region->view, record);
     uint64_t number = atomic_load_explicit(&shared->identity, memory_order_acquire);
-    struct known_heap *heap;
+    struct cached_heap *heap;
 
     if (number == 0 || number > UINT32_MAX)
         return ERROR_SUCCESS;
     if (reader->fresh_count == reader->fresh_room) {
         size_t room = reader->fresh_room ? reader->fresh_room * 2 : 64;
-        struct known_heap **fresh = realloc(reader->fresh, room * sizeof(*fresh));
+        struct cached_heap **fresh = realloc(reader->fresh, room * sizeof(*fresh));
         if (!fresh)
             return ERROR_NOT_ENOUGH_MEMORY;
         reader->fresh = fresh;
@@ -108,12 +108,12 @@ static DWORD heap_learn(struct region_reader *reader, struct known_region *regio
 }
 
 /* Look through all records. */
-static DWORD region_read_heaps(struct region_reader *reader, struct known_region *region)
+static DWORD region_read_heaps(struct region_reader *reader, struct cached_region *region)
 {
     uint32_t count = region_view_heap_count(&region->view);
 
     if (count > region->heap_room) {
-        struct known_heap **heaps = realloc(region->heaps, count * sizeof(*heaps));
+        struct cached_heap **heaps = realloc(region->heaps, count * sizeof(*heaps));
         if (!heaps)
             return ERROR_NOT_ENOUGH_MEMORY;
         memset(heaps + region->heap_room, 0, (count - region->heap_room) * sizeof(*heaps));
@@ -123,7 +123,7 @@ static DWORD region_read_heaps(struct region_reader *reader, struct known_region
     region->lost_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct region_heap *shared = region_view_heap(&region->view, i);
-        struct known_heap *known = region->heaps[i];
+        struct cached_heap *known = region->heaps[i];
         if (!known ||
             atomic_load_explicit(&shared->identity, memory_order_relaxed) != known->number) {
             heap_gone(reader, known);
@@ -142,7 +142,7 @@ static DWORD region_read_heaps(struct region_reader *reader, struct known_region
 /* ---- regions ------------------------------------------------------------------------- */
 
 /* A region that is in the set no more. */
-static void region_gone(void *context, struct known_region *region)
+static void region_gone(void *context, struct cached_region *region)
 {
     struct region_reader *reader = context;
 
@@ -153,7 +153,7 @@ static void region_gone(void *context, struct known_region *region)
 }
 
 /* Ask now and then whether its owner lives; false: it does not, and its file is removed. */
-static bool region_is_live(struct region_reader *reader, struct known_region *region, uint64_t now)
+static bool region_is_live(struct region_reader *reader, struct cached_region *region, uint64_t now)
 {
     bool was_reaped;
 
@@ -166,12 +166,12 @@ static bool region_is_live(struct region_reader *reader, struct known_region *re
 }
 
 /* Look at one region: false when it is gone. */
-static bool region_refresh(struct region_reader *reader, struct known_region *region, uint64_t now,
+static bool region_refresh(struct region_reader *reader, struct cached_region *region, uint64_t now,
                            DWORD *error)
 {
     if (!region_is_live(reader, region, now))
         return false;
-    DWORD followed = heap_region_follow(region, reader->watches);
+    DWORD followed = heap_watch_follow(region, reader->watches);
     if (followed == ERROR_NOT_ENOUGH_MEMORY) {
         *error = followed;
         return true;
@@ -203,7 +203,7 @@ static bool region_refresh(struct region_reader *reader, struct known_region *re
 
 /* ---- what is shown ------------------------------------------------------------------- */
 
-static int compare(const struct known_heap *a, const struct known_heap *b)
+static int compare(const struct cached_heap *a, const struct cached_heap *b)
 {
     if (a->open_time != b->open_time)
         return a->open_time < b->open_time ? -1 : 1;
@@ -216,7 +216,7 @@ static int compare(const struct known_heap *a, const struct known_heap *b)
 
 static int compare_pointers(const void *a, const void *b)
 {
-    return compare(*(struct known_heap *const *)a, *(struct known_heap *const *)b);
+    return compare(*(struct cached_heap *const *)a, *(struct cached_heap *const *)b);
 }
 
 /* Merge the heaps that stay with those that came. */
@@ -226,7 +226,7 @@ static DWORD show(struct region_reader *reader)
 
     if (!reader->has_gone && reader->fresh_count == 0)
         return ERROR_SUCCESS;
-    struct known_heap **shown = malloc((room + 1) * sizeof(*shown));
+    struct cached_heap **shown = malloc((room + 1) * sizeof(*shown));
     struct heap_view *views = malloc((room + 1) * sizeof(*views));
     struct heap_watch *watches = heap_watches_new(room);
     if (!shown || !views || !watches) {
@@ -240,7 +240,7 @@ static DWORD show(struct region_reader *reader)
             reader->fresh[fresh++] = reader->fresh[i];
     qsort(reader->fresh, fresh, sizeof(*reader->fresh), compare_pointers);
     for (size_t old = 0, new = 0; old < reader->shown_count || new < fresh;) {
-        struct known_heap *heap = old < reader->shown_count ? reader->shown[old] : NULL;
+        struct cached_heap *heap = old < reader->shown_count ? reader->shown[old] : NULL;
         if (heap && !heap->region) {
             old++;
             continue;
@@ -275,11 +275,11 @@ static DWORD show(struct region_reader *reader)
 /* Nothing refers any more to what went away. */
 static void forget_gone(struct region_reader *reader)
 {
-    for (struct known_heap *heap = reader->gone_heaps, *next; heap; heap = next) {
+    for (struct cached_heap *heap = reader->gone_heaps, *next; heap; heap = next) {
         next = heap->next_gone;
         free(heap);
     }
-    for (struct known_region *region = reader->gone_regions, *next; region; region = next) {
+    for (struct cached_region *region = reader->gone_regions, *next; region; region = next) {
         next = region->next_gone;
         region_set_free(&reader->regions, region);
     }
@@ -305,7 +305,7 @@ void region_reader_close(struct region_reader *reader)
     if (!reader)
         return;
     while (reader->regions.count > 0) {
-        struct known_region *region = reader->regions.regions[reader->regions.count - 1];
+        struct cached_region *region = reader->regions.regions[reader->regions.count - 1];
         region_set_drop(&reader->regions, region);
         region_gone(reader, region);
     }
@@ -327,7 +327,7 @@ DWORD region_reader_refresh(struct region_reader *reader)
     DWORD error = region_set_list(&reader->regions, region_gone, reader);
     reader->seen = reader->lost = 0;
     for (size_t i = reader->regions.count; i-- > 0;) {
-        struct known_region *region = reader->regions.regions[i];
+        struct cached_region *region = reader->regions.regions[i];
         if (i >= REGIONS_AHEAD)
             __builtin_prefetch(reader->regions.regions[i - REGIONS_AHEAD]->view.mapping.memory);
         if (!region_refresh(reader, region, now, &error)) {
@@ -361,13 +361,12 @@ size_t region_reader_changed(const struct region_reader *reader, size_t *from, s
                                 room);
 }
 
-DWORD region_reader_read(struct region_reader *reader, size_t index,
-                         struct heap_statistics *statistics)
+DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_totals *statistics)
 {
     if (index >= reader->shown_count || !reader->shown[index]->region)
         return ERROR_NOT_FOUND;
     region_reader_hold(reader);
-    DWORD error = heap_read(reader->shown[index], reader->watches);
+    DWORD error = heap_watch_read(reader->shown[index], reader->watches);
     region_reader_release(reader);
     if (!error)
         *statistics = reader->shown[index]->last;

@@ -13,33 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "heap_name.h"
+#include "heap_totals.h"
 #include "wintypes.h"
-
-/** Longest instance name in UTF-16 units, terminator not counted. */
-#define HEAP_NAME_LENGTH 127
-
-/**
- * The totals and marks of one heap, read as one picture. Totals only grow while a heap lives,
- * modulo 2 to the 64; what is in use, the difference of two, is less than 2 to the 63.
- */
-struct heap_statistics {
-    uint64_t allocation_count;   /* blocks handed out; a reallocation is no allocation */
-    uint64_t free_count;         /* blocks given back, of those */
-    uint64_t reallocation_count; /* blocks resized, moved or in place */
-    uint64_t allocated_bytes;    /* handed out, growth by reallocation included */
-    uint64_t freed_bytes;        /* given back, of those, shrinkage included */
-    uint64_t requested_bytes;    /* sizes of allocations only */
-    uint64_t reallocated_bytes;  /* new sizes of reallocations only */
-    uint64_t peak_bytes;         /* largest bytes in use; never less than those in use now */
-    uint64_t peak_blocks;        /* largest number of blocks in use; likewise */
-    uint64_t largest_bytes;      /* largest single request */
-    uint64_t failure_count;      /* requests that could not be satisfied */
-    uint64_t reserved_bytes;     /* address space held; 0 when not reported */
-    uint64_t committed_bytes;    /* backed by RAM or page file; 0 when not reported */
-    uint64_t unmatched_count;    /* frees of unknown blocks, allocations at live addresses */
-    uint64_t lost_count;         /* events that could not be recorded */
-    uint64_t open_time;          /* os_clock_ticks when the heap was opened */
-};
 
 /** One live heap of one publisher. Valid as long as the array that it stands in. */
 struct heap_view {
@@ -96,7 +72,7 @@ uint64_t region_reader_generation(const struct region_reader *reader);
  * costs far less than to read.
  *
  * @param from      index of the heap to begin with; receives the one to go on with
- * @param indexes   receives the indexes, ascending, of heaps whose statistics may differ from what
+ * @param indexes   receives the indexes, ascending, of heaps whose totals may differ from what
  *                  region_reader_read last returned, or that were never read
  * @param room      in `indexes`
  * @return how many were found; fewer than `room`: no further ones
@@ -105,15 +81,14 @@ size_t region_reader_changed(const struct region_reader *reader, size_t *from, s
                              size_t room);
 
 /**
- * Read one heap's statistics now, as one picture: peak >= allocated - freed >= 0, and every
- * total at least what this reader returned for the heap before.
+ * Read one heap's totals now. They are consistent: peak >= allocated - freed >= 0, and every total
+ * is at least what this reader returned for the heap before.
  *
  * @param index  of the heap in region_reader_heaps
  * @return ERROR_SUCCESS; ERROR_NOT_FOUND when the heap was closed or its region cut short since
- *         the refresh: *statistics is not changed
+ *         the refresh: *totals is not changed
  */
-DWORD region_reader_read(struct region_reader *reader, size_t index,
-                         struct heap_statistics *statistics);
+DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_totals *totals);
 
 /**
  * Where in its publisher the heap's process says that its struct process_image lies.

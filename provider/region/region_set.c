@@ -40,10 +40,10 @@ static char *copy_text(const char *text)
 
 /* ---- regions ------------------------------------------------------------------------- */
 
-static struct known_region *region_find(const struct region_set *set, const char *directory,
-                                        const char *name)
+static struct cached_region *region_find(const struct region_set *set, const char *directory,
+                                         const char *name)
 {
-    struct known_region *region = set->by_name[hash_of(name)];
+    struct cached_region *region = set->by_name[hash_of(name)];
 
     while (region && (strcmp(region->name, name) != 0 || strcmp(region->directory, directory) != 0))
         region = region->next_of_name;
@@ -55,7 +55,7 @@ static bool reserve(struct region_set *set)
     if (set->count < set->room)
         return true;
     size_t room = set->room ? set->room * 2 : 64;
-    struct known_region **more = realloc(set->regions, room * sizeof(*more));
+    struct cached_region **more = realloc(set->regions, room * sizeof(*more));
     if (!more)
         return false;
     set->regions = more;
@@ -63,9 +63,9 @@ static bool reserve(struct region_set *set)
     return true;
 }
 
-static void insert(struct region_set *set, struct known_region *region)
+static void insert(struct region_set *set, struct cached_region *region)
 {
-    struct known_region **bucket = &set->by_name[hash_of(region->name)];
+    struct cached_region **bucket = &set->by_name[hash_of(region->name)];
 
     region->next_of_name = *bucket;
     *bucket = region;
@@ -73,10 +73,10 @@ static void insert(struct region_set *set, struct known_region *region)
     set->regions[set->count++] = region;
 }
 
-void region_set_drop(struct region_set *set, struct known_region *region)
+void region_set_drop(struct region_set *set, struct cached_region *region)
 {
-    struct known_region **at = &set->by_name[hash_of(region->name)];
-    struct known_region *last = set->regions[--set->count];
+    struct cached_region **at = &set->by_name[hash_of(region->name)];
+    struct cached_region *last = set->regions[--set->count];
 
     while (*at != region)
         at = &(*at)->next_of_name;
@@ -85,7 +85,7 @@ void region_set_drop(struct region_set *set, struct known_region *region)
     last->index = region->index;
 }
 
-void region_set_free(struct region_set *set, struct known_region *region)
+void region_set_free(struct region_set *set, struct cached_region *region)
 {
     struct os_region_mapping **at = &set->mappings;
 
@@ -131,7 +131,7 @@ static bool refuse(struct region_set *set, const char *directory, const char *na
     return true;
 }
 
-bool region_set_reject(struct region_set *set, const struct known_region *region)
+bool region_set_reject(struct region_set *set, const struct cached_region *region)
 {
     bool is_refused = refuse(set, region->directory, region->name);
 
@@ -145,7 +145,7 @@ bool region_set_reject(struct region_set *set, const struct known_region *region
 static DWORD look_at(struct region_set *set, const char *directory, const char *name,
                      bool *look_again)
 {
-    struct known_region *region = calloc(1, sizeof(*region));
+    struct cached_region *region = calloc(1, sizeof(*region));
     bool was_reaped = false;
     DWORD error = ERROR_NOT_ENOUGH_MEMORY;
 
@@ -208,7 +208,7 @@ static void unlist(struct region_set *set, const char *directory)
 static void drop_unlisted(struct region_set *set, region_set_gone *gone, void *context)
 {
     for (size_t i = set->count; i-- > 0;) {
-        struct known_region *region = set->regions[i];
+        struct cached_region *region = set->regions[i];
         if (!region->is_listed) {
             region_set_drop(set, region);
             gone(context, region);
@@ -237,7 +237,7 @@ static DWORD directory_list(struct region_set *set, const char *path, bool *look
     if (!os_region_directory_is_sound(path) || os_directory_open(&directory, path))
         return ERROR_SUCCESS; /* none there: nothing of it is listed */
     while (!(error = os_directory_next(&directory, name, sizeof(name)))) {
-        struct known_region *region = region_find(set, path, name);
+        struct cached_region *region = region_find(set, path, name);
         struct refused_file *refused = region ? NULL : refused_find(set, path, name);
         if (region)
             region->is_listed = true;

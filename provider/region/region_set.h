@@ -7,7 +7,7 @@
 #ifndef REGION_SET_H
 #define REGION_SET_H
 
-#include "known_region.h"
+#include "cached_region.h"
 
 struct refused_file;
 struct known_directory;
@@ -16,9 +16,9 @@ struct known_directory;
 
 /** Zeroed: empty. */
 struct region_set {
-    struct known_region **regions; /* in no order */
+    struct cached_region **regions; /* in no order */
     size_t count, room;
-    struct known_region *by_name[REGION_BUCKETS];
+    struct cached_region *by_name[REGION_BUCKETS];
     struct os_region_mapping *mappings; /* of all of them: for the guard */
 
     struct refused_file *refused[REGION_BUCKETS];
@@ -30,7 +30,7 @@ struct region_set {
 };
 
 /** What to do with a region that is in no listing any more; it is in no set then. */
-typedef void region_set_gone(void *context, struct known_region *region);
+typedef void region_set_gone(void *context, struct cached_region *region);
 
 /**
  * Bring the set up to date with the directories. Under the guard, with the set's mappings.
@@ -40,13 +40,13 @@ typedef void region_set_gone(void *context, struct known_region *region);
 DWORD region_set_list(struct region_set *set, region_set_gone *gone, void *context);
 
 /** Take a region out of the set; its mapping stays until region_set_free. */
-void region_set_drop(struct region_set *set, struct known_region *region);
+void region_set_drop(struct region_set *set, struct cached_region *region);
 
 /** Free a region that was taken out, and unmap it. */
-void region_set_free(struct region_set *set, struct known_region *region);
+void region_set_free(struct region_set *set, struct cached_region *region);
 
 /** Its file turned out to be damaged: not to be looked at again. False: no memory. */
-bool region_set_reject(struct region_set *set, const struct known_region *region);
+bool region_set_reject(struct region_set *set, const struct cached_region *region);
 
 /** Forget everything; all regions were taken out and freed. */
 void region_set_release(struct region_set *set);

@@ -7,6 +7,7 @@
 
 #include "call_sites.h"
 #include "heap_slot.h"
+#include "heap_totals.h"
 #include "page_pool.h"
 #include "thread_event.h"
 
@@ -30,11 +31,11 @@ uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *st
 {
     uint32_t number;
     struct tracked_heap *found = heap_slot_find(heap, &number);
-    struct heap_statistics read;
+    struct heap_totals read;
 
     if (!found)
         return ERROR_INVALID_HANDLE;
-    while (!region_heap_read(found->shared, number, region_writer_shard, found->store, UINT32_MAX,
+    while (!heap_totals_read(found->shared, number, region_writer_shard, found->store, UINT32_MAX,
                              &read)) {
         if (!heap_slot_find(heap, &number))
             return ERROR_INVALID_HANDLE;

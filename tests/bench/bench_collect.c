@@ -216,7 +216,7 @@ static struct parts take_apart(size_t instances, size_t rounds)
     static double refreshes[MOST_ROUNDS], looks[MOST_ROUNDS];
     size_t *indexes = bench_checked(malloc((instances + 1) * sizeof(*indexes)));
     struct region_reader *reader;
-    struct heap_statistics statistics;
+    struct heap_totals statistics;
     struct parts parts = { 0, 0, 0, 0 };
 
     if (region_reader_open(&reader))

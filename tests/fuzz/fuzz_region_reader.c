@@ -128,7 +128,7 @@ static void look(struct region_reader *reader)
     need(region_reader_refresh(reader) == ERROR_SUCCESS);
     const struct heap_view *heaps = region_reader_heaps(reader, &count);
     for (size_t i = 0; i < count; i++) {
-        struct heap_statistics now, again;
+        struct heap_totals now, again;
 
         need(heap_name_is_clean(heaps[i].name, heaps[i].name_length));
         need(heap_name_is_of(heaps[i].name, heaps[i].name_length, os_process_id()));

@@ -13,7 +13,7 @@
 
 #define HEAP_LIMIT 12
 static struct heap_view views[HEAP_LIMIT];
-static struct heap_statistics statistics[HEAP_LIMIT];
+static struct heap_totals statistics[HEAP_LIMIT];
 static bool has_changed[HEAP_LIMIT];
 static uint64_t generation = 1;
 static size_t view_count;
@@ -74,7 +74,7 @@ size_t region_reader_changed(const struct region_reader *reader, size_t *from, s
     return found;
 }
 
-DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_statistics *result)
+DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_totals *result)
 {
     (void)reader;
     reads++;

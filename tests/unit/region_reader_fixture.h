@@ -60,9 +60,9 @@ static inline struct region_counts counts(void)
     return now;
 }
 
-static inline struct heap_statistics read_heap(size_t index)
+static inline struct heap_totals read_heap(size_t index)
 {
-    struct heap_statistics now;
+    struct heap_totals now;
 
     assert_int_equal(region_reader_read(reader, index, &now), ERROR_SUCCESS);
     return now;

@@ -221,7 +221,7 @@ static void the_provider_answers_whole_or_not_at_all_and_leaks_nothing(void **st
 static int read_all(bool to_the_end)
 {
     struct region_reader *reader = NULL;
-    struct heap_statistics now;
+    struct heap_totals now;
     size_t count;
     int errors = 0;
 

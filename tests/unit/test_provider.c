@@ -142,7 +142,7 @@ static void the_total_is_the_sum_of_what_is_shown_except_peaks_times_and_process
 
 static void each_counter_shows_its_own_total(void **state)
 {
-    const struct heap_statistics *heap = &statistics[0];
+    const struct heap_totals *heap = &statistics[0];
 
     (void)state;
     add_heap(TEXT16("a:1:x"), 5, 77, 0x123456789Au);

@@ -317,7 +317,7 @@ static void damage_is_refused_and_harms_nobody_else(void **state)
                      (unsigned long)count, (unsigned long)counts().seen,
                      (unsigned long)(counts().rejected - rejected));
         for (size_t h = 0; h < count; h++) {
-            struct heap_statistics now;
+            struct heap_totals now;
             DWORD error = region_reader_read(reader, h, &now);
             if (heaps[h].process_id == (uint32_t)honest.id) {
                 others++;
@@ -436,7 +436,7 @@ static void a_region_that_is_cut_short_while_it_is_read_is_dropped(void **state)
 {
     struct child honest = child_start(publish_some, NULL);
     struct child child = child_start(hold_forged, NULL);
-    struct heap_statistics now;
+    struct heap_totals now;
     struct sigaction before, after;
     size_t count;
 

@@ -27,7 +27,7 @@ static void another_process_s_heap_is_seen_with_its_figures(void **state)
     assert_int_equal(heaps[0].process_id, child.id);
     assert_int_equal(heaps[0].heap_number, 1);
     assert_int_equal(text_length(heaps[0].name), heaps[0].name_length);
-    struct heap_statistics now = read_heap(0);
+    struct heap_totals now = read_heap(0);
     assert_int_equal(now.allocation_count, 10);
     assert_int_equal(now.free_count, 1);
     assert_int_equal(now.reallocation_count, 1);
@@ -157,7 +157,7 @@ static int publish_in_turns(struct parent parent, const void *argument)
 static void the_order_stays_and_a_reopened_heap_is_a_new_one_at_the_end(void **state)
 {
     struct child child = child_start(publish_in_turns, NULL);
-    struct heap_statistics unchanged = { .allocation_count = 99 };
+    struct heap_totals unchanged = { .allocation_count = 99 };
     uint64_t identities[3];
     size_t count;
 
@@ -219,7 +219,7 @@ static void five_thousand_heaps_are_seen(void **state)
     const struct heap_view *heaps = refresh(&count);
     assert_int_equal(count, wanted);
     for (size_t i = 0; i < count; i++) {
-        struct heap_statistics now = read_heap(i);
+        struct heap_totals now = read_heap(i);
         assert_int_equal(heaps[i].heap_number, i + 1);
         assert_int_equal(now.allocated_bytes, i + 1);
     }
@@ -279,7 +279,7 @@ static int churn(struct parent parent, const void *argument)
 }
 
 /* One size only: any torn picture breaks bytes = blocks * size. */
-static void check_churn(const struct heap_statistics *now)
+static void check_churn(const struct heap_totals *now)
 {
     assert_int_equal(now->unmatched_count, 0);
     assert_true(now->free_count <= now->allocation_count);
@@ -303,7 +303,7 @@ static void a_busy_publisher_is_never_seen_torn(void **state)
     refresh(&count);
     assert_int_equal(count, 1);
     for (int i = 0; i < 20000; i++) {
-        struct heap_statistics now = read_heap(0);
+        struct heap_totals now = read_heap(0);
         check_churn(&now);
         assert_true(now.allocation_count >= last);
         last = now.allocation_count;
@@ -327,7 +327,7 @@ static void a_stopped_publisher_shows_whole_figures(void **state)
         int status;
         kill(child.id, SIGSTOP);
         waitpid(child.id, &status, WUNTRACED);
-        struct heap_statistics now = read_heap(0), again = read_heap(0);
+        struct heap_totals now = read_heap(0), again = read_heap(0);
         check_churn(&now);
         assert_memory_equal(&now, &again, sizeof(now));
         kill(child.id, SIGCONT);
@@ -350,7 +350,7 @@ static void a_killed_publisher_disappears_with_its_file(void **state)
         assert_int_equal(count, 1);
         usleep((useconds_t)(i * 37));
         child_kill(&child);
-        struct heap_statistics now;
+        struct heap_totals now;
         if (region_reader_read(reader, 0, &now) == ERROR_SUCCESS)
             check_churn(&now);
         region_reader_close(reader); /* a new reader looks at once */
@@ -442,7 +442,7 @@ static void when_the_disk_is_full_events_are_counted_or_said_to_be_lost(void **s
     refresh(&count);
     assert_true(count > 0 && count < 500);
     for (size_t i = 0; i < count; i++) {
-        struct heap_statistics now = read_heap(i);
+        struct heap_totals now = read_heap(i);
         assert_int_equal(now.allocated_bytes, 10);
     }
     assert_int_equal(counts().lost, 500 - count);

@@ -68,7 +68,7 @@ static int tear_down(void **state)
 }
 
 /* The heap of a process as a consumer sees it; false when there is none. */
-static bool seen(pid_t process, struct heap_statistics *statistics, const WCHAR **name)
+static bool seen(pid_t process, struct heap_totals *statistics, const WCHAR **name)
 {
     size_t count;
 
@@ -91,7 +91,7 @@ static int status_of(pid_t process)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-static uint64_t live(const struct heap_statistics *now)
+static uint64_t live(const struct heap_totals *now)
 {
     return now->allocation_count - now->free_count;
 }
@@ -100,7 +100,7 @@ static void a_child_publishes_its_own_region_and_leaves_the_parent_s(void **stat
 {
     int up[2], down[2];
     char byte, expected[128], got[256];
-    struct heap_statistics parent, child;
+    struct heap_totals parent, child;
     const WCHAR *name;
 
     (void)state;
@@ -301,7 +301,7 @@ static void events_in_other_fork_handlers_are_counted(void **state)
 
 static void a_child_of_a_bare_clone_does_not_touch_the_region(void **state)
 {
-    struct heap_statistics now;
+    struct heap_totals now;
 
     (void)state;
     pid_t id = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
@@ -326,7 +326,7 @@ static void a_child_of_a_bare_clone_does_not_touch_the_region(void **state)
 
 static void a_dead_process_is_dead_also_when_a_clone_holds_its_file(void **state)
 {
-    struct heap_statistics now;
+    struct heap_totals now;
     int up[2], down[2];
     pid_t ids[2];
 
@@ -379,7 +379,7 @@ static void a_program_that_is_executed_keeps_nothing(void **state)
     }
     close(up[1]);
     assert_int_equal(read(up[0], &byte, 1), 1);
-    struct heap_statistics now;
+    struct heap_totals now;
     assert_false(seen(id, &now, NULL));
     assert_int_equal(files(), 1);
     kill(id, SIGKILL);
@@ -389,7 +389,7 @@ static void a_program_that_is_executed_keeps_nothing(void **state)
 
 static void a_vfork_child_s_events_are_its_parent_s(void **state)
 {
-    struct heap_statistics now;
+    struct heap_totals now;
 
     (void)state;
 #ifdef __SANITIZE_THREAD__
@@ -409,7 +409,7 @@ static void a_vfork_child_s_events_are_its_parent_s(void **state)
 
 static void a_child_that_cannot_publish_leaves_the_parent_s_region_alone(void **state)
 {
-    struct heap_statistics now;
+    struct heap_totals now;
 
     (void)state;
     setenv("HEAPCTRS_DIR", "/nowhere/at/all", 1);

@@ -136,7 +136,7 @@ static void *watch(void *context)
         region_reader_refresh(reader);
         region_reader_heaps(reader, &count);
         for (size_t i = 0; i < count && i < 2; i++) {
-            struct heap_statistics seen;
+            struct heap_totals seen;
             if (region_reader_read(reader, i, &seen))
                 continue;
             struct heap_tracker_statistics own = figures(heaps[i]);

@@ -37,9 +37,9 @@ static size_t changed(size_t *first)
     return found;
 }
 
-static struct heap_statistics read_heap(size_t index)
+static struct heap_totals read_heap(size_t index)
 {
-    struct heap_statistics now;
+    struct heap_totals now;
 
     assert_int_equal(region_reader_read(reader, index, &now), ERROR_SUCCESS);
     return now;
@@ -83,7 +83,7 @@ static void a_heap_changes_with_each_event_and_no_other_one_does(void **state)
             heap_tracker_free(heaps[i], address(1));
         assert_int_equal(changed(&index), 1);
         assert_int_equal(index, i);
-        struct heap_statistics now = read_heap(i);
+        struct heap_totals now = read_heap(i);
         assert_int_equal(now.allocation_count, i % 3 == 0 ? 2 : 1);
         assert_int_equal(now.free_count, i % 3 == 2 ? 1 : 0);
         assert_int_equal(now.reallocation_count, i % 3 == 1 ? 1 : 0);
@@ -179,7 +179,7 @@ static void totals_wrap_around_and_what_is_in_use_does_not(void **state)
     for (int i = 0; i < 20; i++) {
         heap_tracker_allocate(heaps[5], address(100), size);
         changed(NULL);
-        struct heap_statistics now = read_heap(5);
+        struct heap_totals now = read_heap(5);
         assert_true(now.allocated_bytes == (allocated += size));
         assert_true(now.allocated_bytes - now.freed_bytes == size + 5);
         heap_tracker_free(heaps[5], address(100));

@@ -7,10 +7,10 @@
  * region's count is read once in a refresh, which ends the watch if the count changed. All other
  * heaps are always read.
  */
-#ifndef HEAP_READING_H
-#define HEAP_READING_H
+#ifndef HEAP_WATCH_H
+#define HEAP_WATCH_H
 
-#include "known_region.h"
+#include "cached_region.h"
 
 /** What is looked at: two words for each heap, side by side, for there may be 100,000 of them. */
 struct heap_watch {
@@ -27,10 +27,10 @@ struct heap_watch *heap_watches_new(size_t count);
 
 /** The heap is to be read again, or all of a region are. */
 void heap_watch_end(struct heap_watch *watch);
-void heap_watches_end(struct heap_watch *watches, const struct known_region *region);
+void heap_watches_end(struct heap_watch *watches, const struct cached_region *region);
 
 /** See region_reader_changed; `count` is the number of heaps. */
-size_t heap_watches_changed(const struct heap_watch *watches, struct known_heap *const shown[],
+size_t heap_watches_changed(const struct heap_watch *watches, struct cached_heap *const shown[],
                             size_t count, size_t *from, size_t indexes[], size_t room);
 
 /**
@@ -38,15 +38,15 @@ size_t heap_watches_changed(const struct heap_watch *watches, struct known_heap 
  *
  * @return as region_view_follow
  */
-DWORD heap_region_follow(struct known_region *region, struct heap_watch *watches);
+DWORD heap_watch_follow(struct cached_region *region, struct heap_watch *watches);
 
 /**
- * Read a heap that is shown and whose region is there: its `last` is the picture then. Under the
+ * Read a heap that is shown and whose region is there: its `last` is what was read then. Under the
  * guard.
  *
  * @param watches  of all heaps
  * @return ERROR_SUCCESS; ERROR_NOT_FOUND
  */
-DWORD heap_read(struct known_heap *heap, struct heap_watch *watches);
+DWORD heap_watch_read(struct cached_heap *heap, struct heap_watch *watches);
 
-#endif /* HEAP_READING_H */
+#endif /* HEAP_WATCH_H */

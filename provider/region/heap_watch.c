@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Watches, and reads that are one picture: see heap_reading.h and region.h. What a watched heap is
- * read from is one shard; everything else that a picture has in it was read when the watch began.
+ * Watches, and reading heaps: see heap_watch.h and region.h. Of a watched heap only the one shard
+ * is read again; its other totals were read when the watch began.
  */
-#include "heap_reading.h"
+#include "heap_watch.h"
 
 #include <stdlib.h>
 
@@ -30,24 +30,24 @@ void heap_watch_end(struct heap_watch *watch)
     watch->event = NO_EVENT;
 }
 
-void heap_watches_end(struct heap_watch *watches, const struct known_region *region)
+void heap_watches_end(struct heap_watch *watches, const struct cached_region *region)
 {
     for (uint32_t i = 0; i < region->heap_room; i++)
         if (region->heaps[i] && region->heaps[i]->is_shown)
             heap_watch_end(&watches[region->heaps[i]->shown_index]);
 }
 
-/* Whoever is told that it changed will read it. */
-static void fetch_heap(const struct known_heap *heap)
+/* A heap that changed is read next. */
+static void fetch_heap(const struct cached_heap *heap)
 {
     const char *at = (const char *)heap;
 
-    for (size_t i = 0; i < KNOWN_HEAP_READ_SIZE; i += 64)
+    for (size_t i = 0; i < CACHED_HEAP_READ_SIZE; i += 64)
         __builtin_prefetch(at + i);
-    __builtin_prefetch(at + KNOWN_HEAP_READ_SIZE - 1);
+    __builtin_prefetch(at + CACHED_HEAP_READ_SIZE - 1);
 }
 
-size_t heap_watches_changed(const struct heap_watch *watches, struct known_heap *const shown[],
+size_t heap_watches_changed(const struct heap_watch *watches, struct cached_heap *const shown[],
                             size_t count, size_t *from, size_t indexes[], size_t room)
 {
     size_t found = 0, i = *from;
@@ -88,7 +88,7 @@ static uint64_t later(uint64_t a, uint64_t b)
 #define HOLD(rule, field) held->field = rule(now->field, held->field)
 
 /* Totals and marks only grow, whatever a publisher does: those that stand in shards. */
-static void hold_shards(struct heap_statistics *held, const struct heap_statistics *now)
+static void hold_shards(struct heap_totals *held, const struct heap_totals *now)
 {
     HOLD(later, allocation_count);
     HOLD(later, free_count);
@@ -105,7 +105,7 @@ static void hold_shards(struct heap_statistics *held, const struct heap_statisti
 }
 
 /* And all the rest. */
-static void hold_all(struct heap_statistics *held, const struct heap_statistics *now)
+static void hold_all(struct heap_totals *held, const struct heap_totals *now)
 {
     hold_shards(held, now);
     HOLD(later, failure_count);
@@ -117,21 +117,21 @@ static void hold_all(struct heap_statistics *held, const struct heap_statistics 
 
 #undef HOLD
 
-static uint64_t change_count(const struct known_region *region)
+static uint64_t change_count(const struct cached_region *region)
 {
     return atomic_load_explicit(&region_view_header(&region->view)->change_count,
                                 memory_order_acquire);
 }
 
 /* A watched heap: false when it is none, or no longer one. */
-static bool read_watched(struct known_heap *heap, struct heap_watch *watch)
+static bool read_watched(struct cached_heap *heap, struct heap_watch *watch)
 {
-    struct heap_statistics now; /* what shards tell of it */
+    struct heap_totals now; /* what shards tell of it */
 
     if (watch->event == NO_EVENT)
         return false;
     uint64_t event = atomic_load_explicit(watch->change_count, memory_order_acquire);
-    if (!region_shard_picture(heap->shard, event, &now) ||
+    if (!heap_totals_of_shard(heap->shard, event, &now) ||
         change_count(heap->region) != heap->region->change_count)
         return false;
     hold_shards(&heap->last, &now);
@@ -140,7 +140,7 @@ static bool read_watched(struct known_heap *heap, struct heap_watch *watch)
 }
 
 /* Begin to watch a heap that has one shard and counts nowhere else, before it is read. */
-static bool watch_shard(struct known_heap *heap, struct heap_watch *watch)
+static bool watch_shard(struct cached_heap *heap, struct heap_watch *watch)
 {
     struct region_view *view = &heap->region->view;
     const struct region_heap *shared = region_view_heap(view, heap->record);
@@ -155,7 +155,7 @@ static bool watch_shard(struct known_heap *heap, struct heap_watch *watch)
     return true;
 }
 
-DWORD heap_region_follow(struct known_region *region, struct heap_watch *watches)
+DWORD heap_watch_follow(struct cached_region *region, struct heap_watch *watches)
 {
     const unsigned char *memory = region->view.mapping.memory;
     DWORD error = region_view_follow(&region->view, region->directory, region->name);
@@ -165,12 +165,12 @@ DWORD heap_region_follow(struct known_region *region, struct heap_watch *watches
     return error;
 }
 
-DWORD heap_read(struct known_heap *heap, struct heap_watch *watches)
+DWORD heap_watch_read(struct cached_heap *heap, struct heap_watch *watches)
 {
     struct heap_watch *watch = &watches[heap->shown_index];
-    struct known_region *region = heap->region;
+    struct cached_region *region = heap->region;
     struct region_view *view = &region->view;
-    struct heap_statistics now;
+    struct heap_totals now;
 
     if (read_watched(heap, watch))
         return region_view_is_whole(view) ? ERROR_SUCCESS : ERROR_NOT_FOUND;
@@ -180,7 +180,7 @@ DWORD heap_read(struct known_heap *heap, struct heap_watch *watches)
     for (int tries = 0; tries < READ_TRIES; tries++) {
         uint64_t visits = view->shard_visits;
         bool is_watched = watch_shard(heap, watch);
-        bool is_read = region_heap_read(region_view_heap(view, heap->record), heap->number,
+        bool is_read = heap_totals_read(region_view_heap(view, heap->record), heap->number,
                                         region_view_shard, view, UINT32_MAX, &now);
         heap->visits += visits - view->shard_visits;
         if (!is_watched || !is_read || change_count(region) != region->change_count)
@@ -193,7 +193,7 @@ DWORD heap_read(struct known_heap *heap, struct heap_watch *watches)
             return ERROR_SUCCESS;
         }
         /* A shard may stand in a segment that came after the refresh. */
-        if (heap_region_follow(region, watches))
+        if (heap_watch_follow(region, watches))
             break;
     }
     return ERROR_NOT_FOUND;

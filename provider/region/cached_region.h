@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a reader remembers of regions and heaps between two queries. The parts of the reader share
+ * it.
+ */
+#ifndef CACHED_REGION_H
+#define CACHED_REGION_H
+
+#include "heap_name.h"
+#include "heap_totals.h"
+#include "region_view.h"
+
+/** A heap, from when it is found until it went away and nothing shows it any more. */
+struct cached_heap {
+    /* What each read of it needs stands together. */
+    struct cached_region *region;     /* NULL: it went away */
+    const struct region_shard *shard; /* while it is watched: its only one */
+    size_t shown_index;               /* while it is shown */
+    struct heap_totals last;          /* what was returned: totals never fall */
+
+    uint32_t record; /* its index in the region */
+    uint32_t number;
+    uint64_t open_time;
+    uint64_t identity;
+    uint64_t serial;
+    uint32_t name_hash;
+    uint32_t name_length;
+    bool is_shown;
+    uint64_t visits;                  /* that its last read took: see region_view.h */
+    struct cached_heap *next_of_name; /* in the set of names */
+    struct cached_heap *next_gone;
+    heap_name name;
+};
+
+#define CACHED_HEAP_READ_SIZE offsetof(struct cached_heap, record)
+
+/** A region, likewise. */
+struct cached_region {
+    char *directory, *name;
+    struct region_view view;
+    uint64_t change_count;      /* when its records were looked through */
+    bool is_read;               /* whether they were */
+    bool is_listed;             /* in the last listing of its directory */
+    uint64_t checked_at;        /* os_clock_ticks, when its owner was found to live */
+    uint64_t lost_count;        /* of its heaps' records, when they were looked through */
+    struct cached_heap **heaps; /* by record */
+    uint32_t heap_room;
+    struct cached_region *next_of_name; /* in the set of regions */
+    size_t index;                       /* likewise */
+    struct cached_region *next_gone;
+};
+
+#endif /* CACHED_REGION_H */

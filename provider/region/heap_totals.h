@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A heap's totals, and how they are read from its record and shards. Readers use it on mapped
+ * files, and the publisher uses it on its own memory.
+ */
+#ifndef HEAP_TOTALS_H
+#define HEAP_TOTALS_H
+
+#include "region.h"
+
+/**
+ * The totals and marks of one heap, as a reader has read them. Totals only grow while a heap lives,
+ * modulo 2 to the 64; what is in use, the difference of two, is less than 2 to the 63.
+ */
+struct heap_totals {
+    uint64_t allocation_count;   /* blocks handed out; a reallocation does not count */
+    uint64_t free_count;         /* blocks given back, of those */
+    uint64_t reallocation_count; /* blocks resized, moved or in place */
+    uint64_t allocated_bytes;    /* handed out, growth by reallocation included */
+    uint64_t freed_bytes;        /* given back, of those, shrinkage included */
+    uint64_t requested_bytes;    /* sizes of allocations only */
+    uint64_t reallocated_bytes;  /* new sizes of reallocations only */
+    uint64_t peak_bytes;         /* largest bytes in use; never less than those in use now */
+    uint64_t peak_blocks;        /* largest number of blocks in use; likewise */
+    uint64_t largest_bytes;      /* largest single request */
+    uint64_t failure_count;      /* requests that could not be satisfied */
+    uint64_t reserved_bytes;     /* address space held; 0 when not reported */
+    uint64_t committed_bytes;    /* backed by RAM or page file; 0 when not reported */
+    uint64_t unmatched_count;    /* frees of unknown blocks, allocations at live addresses */
+    uint64_t lost_count;         /* events that could not be recorded */
+    uint64_t open_time;          /* os_clock_ticks when the heap was opened */
+};
+
+/** One complete copy of a shard's totals. */
+struct shard_totals {
+    uint64_t totals[TOTAL_COUNT];
+};
+
+/**
+ * Read a shard's newest complete copy. Successive reads by one thread never go back.
+ *
+ * @return false if the writer was too fast, or is not honest: nothing was read
+ */
+bool heap_totals_read_shard(const struct region_shard *shard, struct shard_totals *totals);
+
+/**
+ * Read a shard as the totals of a heap that has no other shard. Members that no shard has stay
+ * unchanged.
+ *
+ * @param event  an event that is complete in the shard: its copy is tried first. With 0, successive
+ *               reads by one thread never go back; with another number they may, by one event
+ * @return false if it cannot be read: nothing was changed
+ */
+bool heap_totals_of_shard(const struct region_shard *shard, uint64_t event,
+                          struct heap_totals *statistics);
+
+/**
+ * Read all totals of a heap.
+ *
+ * @param record    of the heap, with its identity
+ * @param find      finds the shards; it receives `context`
+ * @param limit     shards to visit at most: no list is longer than all shards of its region
+ * @return false if the record is not, or not any more, that of `identity`, or could not be read:
+ *         *totals is not changed
+ */
+bool heap_totals_read(const struct region_heap *heap, uint64_t identity, region_shard_find *find,
+                      void *context, uint32_t limit, struct heap_totals *statistics);
+
+#endif /* HEAP_TOTALS_H */

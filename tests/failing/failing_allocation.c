@@ -111,11 +111,15 @@ void failing_close_check(struct memory_check *check)
     memory_check_close(check);
 }
 
+void (*failing_on_abandon)(void);
+
 /* What an abandoned test has left. */
 static void clean_up(void)
 {
     HANDLE provider;
 
+    if (failing_on_abandon)
+        failing_on_abandon();
     for (size_t i = 0; i < OPEN_THINGS; i++)
         if (open_queries[i])
             failing_close_query(open_queries[i]);

@@ -18,6 +18,9 @@
 PRINTF_LIKE(3, 4)
 _Noreturn void failing_abandon(const char *file, int line, const char *format, ...);
 
+/** What a test needs done before it is cleaned up: callbacks that wait for it are released. */
+extern void (*failing_on_abandon)(void);
+
 /** Run tests as described above. Returns an exit status. */
 int failing_run(const char *name, const struct CMUnitTest tests[], size_t count);
 

@@ -32,6 +32,14 @@ static struct {
 
 static struct os_lock requests_lock;
 
+/* The request of slow_code returns. */
+static inline void release_slow_request(void)
+{
+    os_lock_acquire(&requests_lock);
+    requests.slow_may_return = true;
+    os_lock_release(&requests_lock);
+}
+
 static inline ULONG WINAPI on_request(ULONG code, PVOID buffer, ULONG size)
 {
     if (code == PERF_ADD_COUNTER) {

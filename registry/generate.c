@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "counter_table.h"
+#include "perf_names.h"
 #include "title_base.h"
 
 #define ORIGIN "generated from provider/counters.def by registry/generate.c (make registry)"
@@ -21,10 +22,6 @@
 #define SERVICE "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\heapctrs"
 #define EVENT_SOURCE                                                                               \
     "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\heapctrs"
-
-/* The highest index of Windows' own counters, and the first pair of every name table. */
-#define SYSTEM_LAST_INDEX "1847"
-enum { BASE_INDEX = 1847 };
 
 /* How a file encodes its text, which is ASCII all through. */
 enum encoding { LF, CRLF, UTF16_CRLF };
@@ -201,8 +198,12 @@ static void put_name_table(struct output *output, const char *value,
                            void (*put_one)(struct output *output, const struct titled *titled))
 {
     put(output, "\"%s\"=hex(7):", value);
-    if (put_one == put_name_pair)
-        put_pair(output, 1, SYSTEM_LAST_INDEX);
+    if (put_one == put_name_pair) {
+        char system_last_index[16];
+
+        snprintf(system_last_index, sizeof(system_last_index), "%d", PERF_SYSTEM_LAST_INDEX);
+        put_pair(output, 1, system_last_index);
+    }
     for_each_titled(put_one, output);
     put_hex_text(output, ""); /* behind the last text another terminator */
     end_hex(output);
@@ -266,7 +267,7 @@ static void write_reg(struct output *output)
     for_each_titled(put_object_index, output);
     put(output, "\"\n");
     put(output, "\n[" PERFLIB "]\n");
-    put_dword(output, "Base Index", BASE_INDEX);
+    put_dword(output, "Base Index", PERF_SYSTEM_LAST_INDEX);
     put_dword(output, "Last Counter", TITLE_BASE_DEFAULT_COUNTER + last);
     put_dword(output, "Last Help", TITLE_BASE_DEFAULT_HELP + last);
     put(output, "\n[" PERFLIB "\\009]\n");

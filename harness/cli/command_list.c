@@ -7,18 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "command.h"
 #include "library_path.h"
 #include "json_writer.h"
 #include "os.h"
 #include "output.h"
+#include "perf_names.h"
 #include "registration_check.h"
 #include "registration_read.h"
 #include "symbol_file.h"
 #include "text.h"
 #include "utf8.h"
 
-#define ENGLISH 0x009u
 #define NO_LIMIT SIZE_MAX
 
 enum { FORMAT_TABLE, FORMAT_JSON };
@@ -53,7 +54,7 @@ struct listing {
     bool help_text;
     const char *library_path; /* where libraries are looked for first */
     struct remark *remarks;
-    size_t remark_count;
+    size_t remark_count, remark_capacity;
     bool is_out_of_memory;
     struct output output;
     struct json_writer json;
@@ -64,25 +65,22 @@ static const char *const severity_words[] = { "note", "warning", "error" };
 static void collect_remark(void *context, const struct registration_remark *remark)
 {
     struct listing *listing = context;
-    size_t count = listing->remark_count, size = strlen(remark->text) + 1;
+    struct remark *remarks = array_reserve(listing->remarks, &listing->remark_capacity,
+                                           listing->remark_count + 1, sizeof(*remarks));
 
-    if ((count & (count - 1)) == 0) {
-        struct remark *more = realloc(listing->remarks, (count ? 2 * count : 1) * sizeof(*more));
-        if (!more) {
-            listing->is_out_of_memory = true;
-            return;
-        }
-        listing->remarks = more;
+    if (!remarks) {
+        listing->is_out_of_memory = true;
+        return;
     }
-    struct remark *added = &listing->remarks[count];
+    listing->remarks = remarks;
+    struct remark *added = &remarks[listing->remark_count];
     added->service = remark->service;
     added->severity = remark->severity;
-    added->text = malloc(size);
+    added->text = text8_copy(remark->text);
     if (!added->text) {
         listing->is_out_of_memory = true;
         return;
     }
-    memcpy(added->text, remark->text, size);
     listing->remark_count++;
 }
 
@@ -119,7 +117,7 @@ static const char *find_text(const struct listing *listing, enum name_table_kind
     const struct name_table *names = &listing->registration->names;
     const char *text = name_table_find(names, listing->language, kind, index);
 
-    return text ? text : name_table_find(names, ENGLISH, kind, index);
+    return text ? text : name_table_find(names, PERF_ENGLISH, kind, index);
 }
 
 /* Help of the name with that index: as far behind First Help as it is behind First Counter. */
@@ -175,7 +173,7 @@ static bool is_object(const struct service *service, uint32_t index)
 static uint32_t next_title(const struct listing *listing, const struct service *service,
                            uint32_t index)
 {
-    const uint32_t languages[] = { ENGLISH, listing->language };
+    const uint32_t languages[] = { PERF_ENGLISH, listing->language };
     uint32_t next = UINT32_MAX;
 
     for (size_t i = 0; i < 2; i++) {
@@ -506,7 +504,7 @@ static int list_registration(const struct registration *registration,
                              const char *service)
 {
     struct listing listing = { .registration = registration,
-                               .language = ENGLISH,
+                               .language = PERF_ENGLISH,
                                .help_text = options->help_text,
                                .library_path = library_path };
 

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "json_writer.h"
 #include "os.h"
+#include "perf_names.h"
 #include "presenter.h"
 #include "sampler.h"
 #include "terminal.h"
@@ -48,8 +49,9 @@ static int show_names(const struct query_options *options, const struct sample *
         command_complain("a name table can be shown as table, json or raw only");
         return EXIT_BAD_USAGE;
     }
-    if (name_table_add(&names, 0x009, NAME_TABLE_COUNTER, (const WCHAR *)(const void *)sample->data,
-                       sample->size / sizeof(WCHAR), &broken))
+    if (name_table_add(&names, PERF_ENGLISH, NAME_TABLE_COUNTER,
+                       (const WCHAR *)(const void *)sample->data, sample->size / sizeof(WCHAR),
+                       &broken))
         return presenter_complain(ERROR_NOT_ENOUGH_MEMORY);
     if (broken != SIZE_MAX)
         command_complain("the name table is broken at byte %zu", broken * sizeof(WCHAR));

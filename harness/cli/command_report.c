@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "array.h"
 #include "os.h"
 #include "presenter.h"
 #include "report.h"
@@ -62,15 +63,11 @@ static DWORD add_sample(struct collection *collection, const struct decoder_inpu
     struct decoder *decoder;
     DWORD error;
 
-    if (number == collection->room) {
-        const size_t room = collection->room ? collection->room * 2 : 64;
-        struct report_sample *samples = realloc(collection->samples, room * sizeof(*samples));
-
-        if (!samples)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        collection->samples = samples;
-        collection->room = room;
-    }
+    struct report_sample *samples =
+        array_reserve(collection->samples, &collection->room, number + 1, sizeof(*samples));
+    if (!samples)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    collection->samples = samples;
     collection->breach_count = 0;
     decoder_check(input->newer, note_breach, collection);
     error = decoder_open(&decoder, input);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "os.h"
+#include "perf_names.h"
 #include "terminal.h"
 #include "utf8.h"
 #include "walk_rule.h"
@@ -55,7 +56,7 @@ int presenter_init(struct presenter *presenter, const struct presenter_options *
     *presenter = (struct presenter){
         .texts = &options->counters,
         .input = { .names = names,
-                   .language = 0x009,
+                   .language = PERF_ENGLISH,
                    .paths = presenter->paths,
                    .cook.is_multi_timer_in_seconds = options->is_multi_timer_in_seconds },
         .format = { .width = table_width(),

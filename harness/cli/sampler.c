@@ -11,6 +11,7 @@
 #include "blob_query.h"
 #include "event_printer.h"
 #include "os.h"
+#include "perf_names.h"
 #include "recording.h"
 #include "service_switch.h"
 #include "system_query.h"
@@ -62,8 +63,8 @@ static void read_system_names(struct sampler *sampler)
         if (system_query(tables[i].query, &type, &data, &size, &is_shifted))
             continue;
         if (type == REG_MULTI_SZ)
-            name_table_add(&sampler->system_names, 0x009, tables[i].kind, (const WCHAR *)data,
-                           size / sizeof(WCHAR), &broken);
+            name_table_add(&sampler->system_names, PERF_ENGLISH, tables[i].kind,
+                           (const WCHAR *)data, size / sizeof(WCHAR), &broken);
         free(data);
     }
 }

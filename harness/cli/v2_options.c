@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "command.h"
 #include "export_table.h"
 #include "manifest_catalog.h"
 #include "manifest_file.h"
 #include "os.h"
+#include "perf_names.h"
 #include "perflib_catalog.h"
 #include "text.h"
 #include "v1_bridge.h"
@@ -41,16 +43,6 @@ static const char *guess(const struct export_table *table, const char *const wor
     return name ? name : export_table_guess(table, prefix);
 }
 
-static char *copy_text(const char *text)
-{
-    const size_t size = text ? strlen(text) + 1 : 0;
-    char *copy = text ? malloc(size) : NULL;
-
-    if (copy)
-        memcpy(copy, text, size);
-    return copy;
-}
-
 static int find_exports(const struct v2_options *options, struct service *service)
 {
     static const char *const starts[] = { "CounterInitialize", "PerfAutoInitialize", NULL };
@@ -69,8 +61,8 @@ static int find_exports(const struct v2_options *options, struct service *servic
         export_table_release(&table);
         return EXIT_BAD_USAGE;
     }
-    service->open = copy_text(options->start ? options->start : guess(&table, starts, "Start"));
-    service->close = copy_text(options->stop ? options->stop : guess(&table, stops, "Stop"));
+    service->open = text8_copy(options->start ? options->start : guess(&table, starts, "Start"));
+    service->close = text8_copy(options->stop ? options->stop : guess(&table, stops, "Stop"));
     export_table_release(&table);
     return EXIT_FINE;
 }
@@ -104,17 +96,13 @@ static void add_units(struct pairs *pairs, const WCHAR *text, size_t length)
 {
     if (pairs->is_lost)
         return;
-    if (length > pairs->capacity - pairs->count) {
-        const size_t capacity = 2 * (pairs->capacity + length);
-        WCHAR *larger = realloc(pairs->units, capacity * sizeof(*larger));
-
-        if (!larger) {
-            pairs->is_lost = true;
-            return;
-        }
-        pairs->units = larger;
-        pairs->capacity = capacity;
+    WCHAR *units =
+        array_reserve(pairs->units, &pairs->capacity, pairs->count + length, sizeof(*units));
+    if (!units) {
+        pairs->is_lost = true;
+        return;
     }
+    pairs->units = units;
     memcpy(pairs->units + pairs->count, text, length * sizeof(*text));
     pairs->count += length;
 }
@@ -143,7 +131,7 @@ static DWORD add_texts(struct v1_bridge *bridge, struct registration *registrati
     v1_bridge_texts(bridge, is_help, add_pair, &pairs);
     add_units(&pairs, TEXT16(""), 1);
     DWORD error = pairs.is_lost ? ERROR_NOT_ENOUGH_MEMORY
-                                : name_table_add(&registration->names, 0x009,
+                                : name_table_add(&registration->names, PERF_ENGLISH,
                                                  is_help ? NAME_TABLE_HELP : NAME_TABLE_COUNTER,
                                                  pairs.units, pairs.count, &broken);
     free(pairs.units);
@@ -195,7 +183,7 @@ static int add_names(const char *path, struct service *service, struct registrat
 /* The library's file name without folder and suffix. */
 static char *name_of_library(const char *path)
 {
-    char *copy = copy_text(text8_file_name(path));
+    char *copy = text8_copy(text8_file_name(path));
     char *dot = copy ? strrchr(copy, '.') : NULL;
 
     if (dot && dot != copy)
@@ -207,7 +195,7 @@ static char *absolute(const char *path)
 {
     char buffer[OS_PATH_SIZE];
 
-    return copy_text(os_path_absolute(path, buffer, sizeof(buffer)) ? path : buffer);
+    return text8_copy(os_path_absolute(path, buffer, sizeof(buffer)) ? path : buffer);
 }
 
 int v2_options_add(const struct v2_options *options, struct registration *registration,

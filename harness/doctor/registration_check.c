@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "perf_names.h"
 #include "printf_like.h"
 
-#define ENGLISH 0x009u
-#define SYSTEM_LAST_INDEX 1847u /* Base Index where it is not registered */
 #define MOST_REMARKS_OF_A_KIND 8
 
 struct checker {
@@ -47,7 +46,7 @@ static bool has_sane_indices(const struct service *service)
 
 static uint32_t base_index(const struct registration *registration)
 {
-    return registration->base_index ? registration->base_index : SYSTEM_LAST_INDEX;
+    return registration->base_index ? registration->base_index : PERF_SYSTEM_LAST_INDEX;
 }
 
 static void check_state(const struct checker *checker, const struct service *service)
@@ -157,7 +156,7 @@ static void check_object_list(const struct checker *checker, const struct servic
 static size_t count_texts(const struct name_table *names, enum name_table_kind kind, uint32_t first,
                           uint32_t last, uint32_t *missing)
 {
-    const struct name_table_entry *entry = name_table_next(names, ENGLISH, kind, first);
+    const struct name_table_entry *entry = name_table_next(names, PERF_ENGLISH, kind, first);
     uint64_t expected = first;
     size_t found = 0;
 
@@ -178,7 +177,7 @@ static void check_texts(const struct checker *checker, const struct service *ser
     size_t found = count_texts(names, NAME_TABLE_COUNTER, service->first_counter,
                                service->last_counter, &missing);
 
-    if (!name_table_has_language(names, ENGLISH)) {
+    if (!name_table_has_language(names, PERF_ENGLISH)) {
         say(checker, service, REGISTRATION_WARNING,
             "no names: the registration has no English name table (Perflib\\009)");
         return;
@@ -207,7 +206,7 @@ static void check_orphans(const struct checker *checker)
     size_t next = 0;
 
     for (const struct name_table_entry *entry =
-             name_table_next(names, ENGLISH, NAME_TABLE_COUNTER, 0);
+             name_table_next(names, PERF_ENGLISH, NAME_TABLE_COUNTER, 0);
          entry; entry = name_table_after(names, entry)) {
         highest = entry->index;
         for (; next < checker->by_index_count &&

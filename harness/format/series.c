@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "format.h"
 #include "hash.h"
+#include "text.h"
 
 static void add_instance(struct output *output, const struct decoded_instance *instance)
 {
@@ -17,14 +19,6 @@ static void add_instance(struct output *output, const struct decoded_instance *i
     output_add_text(output, instance->name);
     if (instance->occurrence)
         output_add_format(output, "#%u", (unsigned)instance->occurrence);
-}
-
-static char *copy_text(const char *text)
-{
-    struct output copy = { 0 };
-
-    output_add_text(&copy, text);
-    return copy.data;
 }
 
 static char *title_of(const char *name, uint32_t index)
@@ -51,20 +45,15 @@ static struct series *find_series(struct series_set *set, const struct decoded_o
         return NULL;
     if (!is_new)
         return &set->items[*found];
-    if (set->count == set->room) {
-        const size_t room = set->room ? set->room * 2 : 64;
-        struct series *items = realloc(set->items, room * sizeof(*items));
-
-        if (!items)
-            return NULL;
-        set->items = items;
-        set->room = room;
-    }
+    struct series *items = array_reserve(set->items, &set->room, set->count + 1, sizeof(*items));
+    if (!items)
+        return NULL;
+    set->items = items;
     series = &set->items[set->count];
     *series = (struct series){
         .object = title_of(object->name, object->definition.name_index),
         .counter = title_of(counter->name, counter->definition.name_index),
-        .instance = instance ? copy_text(instance) : NULL,
+        .instance = text8_copy(instance),
         .object_index = object->definition.name_index,
         .counter_index = counter->definition.name_index,
         .unit = counter->type->unit,
@@ -90,15 +79,11 @@ static bool append(struct series_set *set, struct series *series, double value)
             series->count--;
             series->first++;
         }
-        if (series->count == series->room) {
-            const size_t room = series->room ? series->room * 2 : 16;
-            double *values = realloc(series->values, room * sizeof(*values));
-
-            if (!values)
-                return false;
-            series->values = values;
-            series->room = room;
-        }
+        double *values =
+            array_reserve(series->values, &series->room, series->count + 1, sizeof(*values));
+        if (!values)
+            return false;
+        series->values = values;
         series->values[series->count++] = is_last ? value : SERIES_NO_VALUE;
     }
     return true;

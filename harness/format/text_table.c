@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "utf8.h"
 
 #define INDENT 2
@@ -15,17 +16,13 @@
 
 void text_table_add(struct text_table *table, const char *text)
 {
-    if (table->cell_count == table->cell_room) {
-        const size_t room = table->cell_room ? table->cell_room * 2 : 64;
-        size_t *cells = realloc(table->cells, room * sizeof(*cells));
-
-        if (!cells) {
-            table->is_lost = true;
-            return;
-        }
-        table->cells = cells;
-        table->cell_room = room;
+    size_t *cells =
+        array_reserve(table->cells, &table->cell_room, table->cell_count + 1, sizeof(*cells));
+    if (!cells) {
+        table->is_lost = true;
+        return;
     }
+    table->cells = cells;
     table->cells[table->cell_count++] = table->text.size;
     output_add(&table->text, text, strlen(text) + 1);
 }

@@ -41,7 +41,7 @@ static void name_place(void *context, size_t index, const char *symbol)
 {
     struct batch *batch = context;
 
-    batch->places[index]->symbol = leak_text_copy(symbol);
+    batch->places[index]->symbol = text8_copy(symbol);
 }
 
 static void ask_debug_information(struct batch *batch, const struct candidates *candidates)
@@ -60,7 +60,7 @@ static void ask_map(struct batch *batch, const struct map_file *map)
 
     for (size_t i = 0; i < batch->count; i++)
         if (!batch->places[i]->symbol && map_file_name(map, batch->offsets[i], text, sizeof(text)))
-            batch->places[i]->symbol = leak_text_copy(text);
+            batch->places[i]->symbol = text8_copy(text);
 }
 
 static bool is_complete(const struct batch *batch)

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "heap_census.h"
+#include "text.h"
 #include "utf8.h"
 
 struct parser {
@@ -19,14 +21,6 @@ struct parser {
     size_t module_room, site_room, fault_room;
     bool has_no_memory;
 };
-
-char *leak_text_copy(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-
-    return copy ? memcpy(copy, text, size) : NULL;
-}
 
 /* ---- words -------------------------------------------------------------------------------- */
 
@@ -125,16 +119,12 @@ static bool place(struct parser *parser, struct leak_place *result)
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
-/* Room for one element more; NULL when there is no memory. */
+/* Memory for one element more; NULL if there is none. */
 static void *grow(struct parser *parser, void *array, size_t count, size_t *room, size_t size)
 {
-    if (array && count < *room)
-        return array;
-    size_t wanted = *room ? *room * 2 : 64;
-    void *larger = realloc(array, wanted * size);
-    if (larger)
-        *room = wanted;
-    else
+    void *larger = array_reserve(array, room, count + 1, size);
+
+    if (!larger)
         parser->has_no_memory = true;
     return larger;
 }
@@ -174,7 +164,7 @@ static bool take_site(struct parser *parser)
         return false;
     snapshot->sites = sites;
     if (parser->at[0])
-        site.place.symbol = leak_text_copy(unescape(parser->at));
+        site.place.symbol = text8_copy(unescape(parser->at));
     sites[snapshot->site_count++] = site;
     return true;
 }

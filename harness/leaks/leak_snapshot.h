@@ -71,7 +71,4 @@ void leak_snapshot_release(struct leak_snapshot *snapshot);
 /** Add a name as snapshots have it: % and characters that steer a terminal as %XX. */
 void leak_snapshot_add_name(struct output *output, const char *name);
 
-/** A copy from malloc; NULL when there is no memory: then the place has no name. */
-char *leak_text_copy(const char *text);
-
 #endif /* LEAK_SNAPSHOT_H */

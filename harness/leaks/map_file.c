@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "os.h"
 #include "text.h"
 
@@ -53,16 +54,13 @@ static void add(struct reader *reader, struct map_entry entry)
 {
     struct map_file *map = reader->map;
 
-    if (map->count == map->room) {
-        size_t room = map->room ? map->room * 2 : 1024;
-        struct map_entry *entries = realloc(map->entries, room * sizeof(*entries));
-        if (!entries) {
-            reader->has_no_memory = true;
-            return;
-        }
-        map->entries = entries;
-        map->room = room;
+    struct map_entry *entries =
+        array_reserve(map->entries, &map->room, map->count + 1, sizeof(*entries));
+    if (!entries) {
+        reader->has_no_memory = true;
+        return;
     }
+    map->entries = entries;
     map->entries[map->count++] = entry;
 }
 

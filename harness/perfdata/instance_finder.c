@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+#include "hash.h"
 #include "name_text.h"
 #include "utf8.h"
 
@@ -98,7 +100,7 @@ static bool hash_words(uint64_t *hash, const char *text, size_t size, bool is_fo
 }
 
 /* The hash of a text in which upper and lower case are one; `folded` is for it to work in. */
-static uint64_t hash_text(struct output *folded, uint64_t hash, const char *text)
+static uint64_t hash_name(struct output *folded, uint64_t hash, const char *text)
 {
     const size_t size = strlen(text);
     char encoded[4];
@@ -131,28 +133,19 @@ static const struct instance_list *parent_list(struct instance_finder *finder, u
 
     walk_instances_begin(&list.object, &instances);
     while (walk_next_instance(&finder->walk, &list.object, &instances, &instance)) {
-        if (list.count == list.room) {
-            const size_t room = list.room ? list.room * 2 : 64;
-            size_t *offsets = realloc(list.offsets, room * sizeof(*offsets));
-
-            if (!offsets)
-                break;
-            list.offsets = offsets;
-            list.room = room;
-        }
+        size_t *offsets = array_reserve(list.offsets, &list.room, list.count + 1, sizeof(*offsets));
+        if (!offsets)
+            break;
+        list.offsets = offsets;
         list.offsets[list.count++] = instance.offset;
     }
-    if (finder->list_count == finder->list_room) {
-        const size_t room = finder->list_room ? finder->list_room * 2 : 8;
-        struct instance_list *lists = realloc(finder->lists, room * sizeof(*lists));
-
-        if (!lists) {
-            free(list.offsets);
-            return NULL;
-        }
-        finder->lists = lists;
-        finder->list_room = room;
+    struct instance_list *lists =
+        array_reserve(finder->lists, &finder->list_room, finder->list_count + 1, sizeof(*lists));
+    if (!lists) {
+        free(list.offsets);
+        return NULL;
     }
+    finder->lists = lists;
     finder->lists[finder->list_count++] = list;
     *place = finder->list_count;
     return &finder->lists[finder->list_count - 1];
@@ -190,7 +183,7 @@ bool instance_finder_identify(struct instance_finder *finder, const struct walk_
                               const struct walk_instance *instance,
                               struct instance_identity *identity)
 {
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    uint64_t hash = HASH_BEGIN;
     uint64_t *seen;
 
     *identity = (struct instance_identity){ 0 };
@@ -208,8 +201,8 @@ bool instance_finder_identify(struct instance_finder *finder, const struct walk_
     identity->name = finder->name.data ? finder->name.data : "";
     identity->parent = find_parent(finder, instance);
     if (identity->parent)
-        hash = hash_text(&finder->folded, hash, identity->parent);
-    hash = hash_text(&finder->folded, hash, identity->name);
+        hash = hash_name(&finder->folded, hash, identity->parent);
+    hash = hash_name(&finder->folded, hash, identity->name);
     seen = number_map_at(&finder->seen, hash, NULL);
     if (!seen)
         return false;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "round_up.h"
 
 #define HEADER_SIZE 16
 #define SAMPLE_SIZE 24
@@ -33,7 +34,7 @@ void recording_add(struct output *output, struct span blob, uint64_t time_100ns)
     output_add(output, &time_100ns, sizeof(time_100ns));
     output_add(output, &sum, sizeof(sum));
     output_add(output, blob.data, blob.size);
-    output_add_repeated(output, '\0', (8 - blob.size % 8) % 8);
+    output_add_repeated(output, '\0', round_up_8(blob.size) - blob.size);
 }
 
 static bool fail(struct recording_error *error, size_t offset, const char *message)
@@ -76,6 +77,6 @@ bool recording_next(struct span recording, size_t *offset, struct recorded_sampl
         return fail(error, *offset + 16, "the sample's bytes are not those that were recorded");
 
     *sample = (struct recorded_sample){ blob, read_u64(at + 8) };
-    *offset += SAMPLE_SIZE + ((blob.size + 7) & ~(size_t)7);
+    *offset += SAMPLE_SIZE + round_up_8(blob.size);
     return true;
 }

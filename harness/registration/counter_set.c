@@ -14,12 +14,12 @@
 #include "ini_file.h"
 #include "name_pairs.h"
 #include "os.h"
+#include "perf_names.h"
 #include "printf_like.h"
 #include "reg_buffer.h"
 #include "registration_read.h"
 #include "text.h"
 
-#define ENGLISH 0x009u
 #define HIGHEST_OFFSET 0x00FFFFFEu
 #define MOST_LANGUAGES 256
 
@@ -79,11 +79,8 @@ static DWORD read_info(struct reader *reader, const char *key, char **value)
                        key);
     if (!*entry->value)
         return fail_at(reader, entry->line, "\"%s\" is empty", key);
-    *value = malloc(strlen(entry->value) + 1);
-    if (!*value)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    memcpy(*value, entry->value, strlen(entry->value) + 1);
-    return ERROR_SUCCESS;
+    *value = text8_copy(entry->value);
+    return *value ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
 static DWORD read_service_name(struct reader *reader)
@@ -138,7 +135,7 @@ static DWORD read_languages(struct reader *reader)
         if (!has_language(set, language))
             set->languages[set->language_count++] = language;
     }
-    if (!has_language(set, ENGLISH))
+    if (!has_language(set, PERF_ENGLISH))
         return fail_at(reader, 0,
                        "[languages] has no 009: English texts must be there, for readers of all "
                        "languages fall back to them");
@@ -246,7 +243,7 @@ static DWORD check_texts(struct reader *reader)
                            entry->text, (unsigned)entry->language, (unsigned)entry->index);
         if (entry->kind != NAME_TABLE_COUNTER)
             continue;
-        names += entry->language == ENGLISH;
+        names += entry->language == PERF_ENGLISH;
         for (size_t k = 0; k < reader->set.language_count; k++)
             if (!name_table_find(texts, reader->set.languages[k], NAME_TABLE_COUNTER, entry->index))
                 return fail_at(reader, 0,
@@ -284,7 +281,7 @@ static DWORD read_objects(struct reader *reader)
         DWORD error = read_title(reader, entry, &title);
         if (error)
             return error;
-        if (!name_table_find(&set->texts, ENGLISH, NAME_TABLE_COUNTER, title.symbol->offset))
+        if (!name_table_find(&set->texts, PERF_ENGLISH, NAME_TABLE_COUNTER, title.symbol->offset))
             return fail_at(reader, entry->line, "the object \"%.100s\" has no name in [text]",
                            entry->key);
         set->objects[set->object_count++] = title.symbol->offset;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "ini_file.h"
 #include "text.h"
 
@@ -87,14 +88,11 @@ static bool skip_word(struct parser *parser, const char *word)
 
 static DWORD add_symbol(struct parser *parser, const WCHAR *name, size_t length, uint32_t offset)
 {
-    if (parser->found.count == parser->room) {
-        size_t room = parser->room ? parser->room * 2 : 64;
-        struct counter_symbol *more = realloc(parser->found.symbols, room * sizeof(*more));
-        if (!more)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        parser->found.symbols = more;
-        parser->room = room;
-    }
+    struct counter_symbol *more =
+        array_reserve(parser->found.symbols, &parser->room, parser->found.count + 1, sizeof(*more));
+    if (!more)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    parser->found.symbols = more;
     struct counter_symbol *symbol = &parser->found.symbols[parser->found.count];
     symbol->name = malloc(length + 1); /* ASCII */
     if (!symbol->name)

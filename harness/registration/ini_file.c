@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "text.h"
 
 struct parser {
@@ -53,30 +54,18 @@ static char *to_utf8(const WCHAR *text, size_t length)
     return result;
 }
 
-static char *copy(const char *text)
-{
-    char *result = malloc(strlen(text) + 1);
-
-    if (result)
-        memcpy(result, text, strlen(text) + 1);
-    return result;
-}
-
 static DWORD add_entry(struct parser *parser, const WCHAR *key, size_t key_length,
                        const WCHAR *value, size_t value_length)
 {
     struct ini_file *ini = &parser->ini;
 
-    if (ini->count == parser->room) {
-        size_t room = parser->room ? parser->room * 2 : 64;
-        struct ini_entry *more = realloc(ini->entries, room * sizeof(*more));
-        if (!more)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        ini->entries = more;
-        parser->room = room;
-    }
+    struct ini_entry *more =
+        array_reserve(ini->entries, &parser->room, ini->count + 1, sizeof(*more));
+    if (!more)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    ini->entries = more;
     struct ini_entry *entry = &ini->entries[ini->count++];
-    entry->section = copy(parser->section);
+    entry->section = text8_copy(parser->section);
     entry->key = to_utf8(key, key_length);
     entry->value = to_utf8(value, value_length);
     entry->line = parser->line;
@@ -195,7 +184,7 @@ DWORD ini_file_parse(const struct reg_text *text, const char *path, struct ini_f
     size_t at = 0;
 
     error->message[0] = 0;
-    parser.ini.path = copy(path);
+    parser.ini.path = text8_copy(path);
     if (!parser.ini.path)
         failure = ERROR_NOT_ENOUGH_MEMORY;
     while (at < text->length && !failure) {

@@ -11,12 +11,11 @@
 #include <string.h>
 
 #include "name_pairs.h"
+#include "perf_names.h"
 #include "printf_like.h"
 #include "registration_read.h"
 #include "text.h"
 
-#define ENGLISH "009"
-#define SYSTEM_LAST_INDEX 1847u /* Base Index where it is not registered */
 #define HIGHEST_INDEX 0x7FFFFFFEu
 #define PATH_SIZE 1024
 
@@ -88,7 +87,7 @@ static void set_text(struct registration_changes *changes, const char *path, con
 /* Begin: find the keys, read Perflib's bookkeeping. */
 static DWORD begin(struct planner *planner, const char *service)
 {
-    uint32_t base = SYSTEM_LAST_INDEX;
+    uint32_t base = PERF_SYSTEM_LAST_INDEX;
     int length = snprintf(planner->performance_path, PATH_SIZE, "%s\\%s\\Performance", REG_SERVICES,
                           service);
 
@@ -271,7 +270,7 @@ static DWORD plan_texts(struct planner *planner, const struct counter_set *set, 
         char path[PATH_SIZE];
         snprintf(path, sizeof(path), "%s\\%03X", REG_PERFLIB, (unsigned)set->languages[i]);
         bool is_there = reg_tree_find(planner->tree, path) != NULL;
-        if (!is_there && !all_languages && !strstr(path, "\\" ENGLISH)) {
+        if (!is_there && !all_languages && set->languages[i] != PERF_ENGLISH) {
             planner->result->skipped_count++;
             continue;
         }
@@ -422,7 +421,7 @@ static void plan_last(struct planner *planner, bool is_emptied)
 
     if (planner->result->last_counter != planner->last_counter)
         return;
-    if (is_emptied && !planner->has_base && last == (SYSTEM_LAST_INDEX & ~1u)) {
+    if (is_emptied && !planner->has_base && last == (PERF_SYSTEM_LAST_INDEX & ~1u)) {
         registration_changes_add(planner->changes, REGISTRATION_REMOVE_VALUE, REG_PERFLIB,
                                  "Last Counter", 0, NULL, 0);
         registration_changes_add(planner->changes, REGISTRATION_REMOVE_VALUE, REG_PERFLIB,

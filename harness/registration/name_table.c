@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "text.h"
 
 /* Pairs of one REG_MULTI_SZ, in its order until sorted. */
@@ -29,14 +30,11 @@ static int compare_keys(const struct name_table_entry *left, const struct name_t
 static DWORD add_pair(struct pairs *pairs, const struct name_table_entry *key, const WCHAR *text,
                       size_t length)
 {
-    if (pairs->count == pairs->room) {
-        size_t room = pairs->room ? pairs->room * 2 : 64;
-        struct name_table_entry *more = realloc(pairs->entries, room * sizeof(*more));
-        if (!more)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        pairs->entries = more;
-        pairs->room = room;
-    }
+    struct name_table_entry *more =
+        array_reserve(pairs->entries, &pairs->room, pairs->count + 1, sizeof(*more));
+    if (!more)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    pairs->entries = more;
     struct name_table_entry *entry = &pairs->entries[pairs->count];
     size_t size = text_utf8_size(text, length) + 1;
     *entry = *key;

@@ -10,27 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "text.h"
 
 /* Room for `more` bytes behind those used, or is_lost. */
 static bool reserve(struct reg_buffer *buffer, size_t more)
 {
-    if (buffer->is_lost || more > SIZE_MAX / 4 - buffer->size) {
-        buffer->is_lost = true;
-        return false;
-    }
-    if (more <= buffer->room - buffer->size)
-        return true;
-    size_t room = buffer->room ? buffer->room * 2 : 256;
-    if (room < buffer->size + more)
-        room = buffer->size + more;
-    unsigned char *data = realloc(buffer->data, room);
+    unsigned char *data = buffer->is_lost || more > SIZE_MAX - buffer->size
+                              ? NULL
+                              : array_reserve(buffer->data, &buffer->room, buffer->size + more, 1);
+
     if (!data) {
         buffer->is_lost = true;
         return false;
     }
     buffer->data = data;
-    buffer->room = room;
     return true;
 }
 

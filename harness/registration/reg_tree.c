@@ -8,15 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "text.h"
 
 static uint32_t hash_of(const struct reg_key *parent, bool is_key, const char *name, size_t length)
 {
     uintptr_t seed = (uintptr_t)parent;
-    uint32_t hash = 2166136261u ^ (uint32_t)(seed >> 4) ^ (uint32_t)((uint64_t)seed >> 32) ^ is_key;
+    uint32_t hash =
+        HASH32_BEGIN ^ (uint32_t)(seed >> 4) ^ (uint32_t)((uint64_t)seed >> 32) ^ is_key;
 
     for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)text8_lower(name[i])) * 16777619u;
+        hash = hash32_step(hash, (unsigned char)text8_lower(name[i]));
     return hash;
 }
 

@@ -114,12 +114,9 @@ static char *to_utf8(struct reader *reader, const WCHAR *units, size_t length)
 
 static char *copy(struct reader *reader, const char *text)
 {
-    size_t size = strlen(text) + 1;
-    char *result = malloc(size);
+    char *result = text8_copy(text);
 
-    if (result)
-        memcpy(result, text, size);
-    else
+    if (!result)
         reader->is_out_of_memory = true;
     return result;
 }

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "os.h"
 #include "reg_edit.h"
 #include "reg_scan.h"
 #include "registration_file.h"
 #include "registration_system.h"
+#include "text.h"
 
 static void *copy(const void *data, size_t size)
 {
@@ -28,7 +30,7 @@ void registration_changes_add(struct registration_changes *changes,
                               const char *name, uint32_t type, const void *data, size_t size)
 {
     struct registration_change *more =
-        realloc(changes->items, (changes->count + 1) * sizeof(*changes->items));
+        array_reserve(changes->items, &changes->capacity, changes->count + 1, sizeof(*more));
 
     if (!more) {
         changes->is_lost = true;
@@ -37,8 +39,8 @@ void registration_changes_add(struct registration_changes *changes,
     changes->items = more;
     struct registration_change *change = &more[changes->count++];
     change->kind = kind;
-    change->path = copy(path, strlen(path) + 1);
-    change->name = name ? copy(name, strlen(name) + 1) : NULL;
+    change->path = text8_copy(path);
+    change->name = text8_copy(name);
     change->type = type;
     change->data = copy(data, size);
     change->size = size;

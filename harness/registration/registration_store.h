@@ -32,7 +32,7 @@ struct registration_change {
 /** In the order in which they are to be made. Zeroed, it is empty and ready. */
 struct registration_changes {
     struct registration_change *items;
-    size_t count;
+    size_t count, capacity;
     bool is_lost; /* memory ran out: not all that was added is there */
 };
 

@@ -10,31 +10,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 /* Make room for `size` more bytes and the zero byte. */
 static bool output_grow(struct output *output, size_t size)
 {
-    size_t room = output->room ? output->room : 256;
-    char *data;
-
     if (output->is_lost)
         return false;
     if (size < output->room - output->size)
         return true;
 
-    if (size > SIZE_MAX / 4 - output->size)
-        goto lost;
-    while (room <= output->size + size)
-        room *= 2;
-    data = realloc(output->data, room);
-    if (!data)
-        goto lost;
+    char *data = size < SIZE_MAX - output->size
+                     ? array_reserve(output->data, &output->room, output->size + size + 1, 1)
+                     : NULL;
+    if (!data) {
+        output->is_lost = true;
+        return false;
+    }
     output->data = data;
-    output->room = room;
     return true;
-
-lost:
-    output->is_lost = true;
-    return false;
 }
 
 char *output_reserve(struct output *output, size_t size)

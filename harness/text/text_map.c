@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "array.h"
 #include "hash.h"
 
 static bool is_at(const struct text_map *map, uint64_t place, struct span text)
@@ -22,15 +23,11 @@ const void *text_map_add(struct text_map *map, struct span text, const void *ite
     uint64_t hash = hash_bytes(HASH_BEGIN, text.data, text.size), *place;
     bool is_new;
 
-    if (map->count == map->room) {
-        const size_t room = map->room ? map->room * 2 : 32;
-        struct text_map_entry *entries = realloc(map->entries, room * sizeof(*entries));
-
-        if (!entries)
-            return NULL;
-        map->entries = entries;
-        map->room = room;
-    }
+    struct text_map_entry *entries =
+        array_reserve(map->entries, &map->room, map->count + 1, sizeof(*entries));
+    if (!entries)
+        return NULL;
+    map->entries = entries;
     while ((place = number_map_at(&map->places, hash, &is_new)) && !is_new &&
            !is_at(map, *place, text))
         hash++;

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include "symbolizer.h"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <spawn.h>
@@ -17,49 +16,54 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "span.h"
+#include "image_header.h"
 
 extern char **environ;
 
-/* Of a PE file: ImageBase of its optional header, which has two forms. */
-static bool image_base(int file, uint64_t *address)
+/* What an ELF file maps first says which address its first byte has. */
+static bool first_segment(int file, const struct elf_header *header, uint64_t *address)
 {
-    unsigned char bytes[4096];
-    ssize_t got = pread(file, bytes, sizeof(bytes), 0);
-    struct span span = { bytes, got > 0 ? (size_t)got : 0 };
-    const unsigned char *offset = span_at(span, 0x3C, 4);
-    const unsigned char *pe = offset ? span_at(span, read_u32(offset), 24 + 32) : NULL;
+    const struct elf_table *table = &header->segments;
+    struct elf_segment segment;
+    unsigned char bytes[ELF_SEGMENT_SIZE];
 
-    if (!pe || memcmp(bytes, "MZ", 2) != 0 || memcmp(pe, "PE\0", 4) != 0)
-        return false;
-    *address = read_u16(pe + 24) == 0x20B ? read_u64(pe + 24 + 24) : read_u32(pe + 24 + 28);
-    return true;
+    for (unsigned i = 0; i < table->count && table->offset < INT64_MAX / 2; i++) {
+        const off_t at = (off_t)(table->offset + (uint64_t)i * table->entry_size);
+        const ssize_t got = pread(file, bytes, sizeof(bytes), at);
+
+        if (got < 0 || !elf_segment_parse(header, (struct span){ bytes, (size_t)got }, &segment))
+            return false;
+        if (segment.is_loaded) {
+            *address = segment.address - segment.offset;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The address that the file gives its first byte: of ELF 0, except in programs of a fixed place. */
 static bool first_address(const char *path, uint64_t *address)
 {
-    Elf64_Ehdr header;
-    Elf64_Phdr segment;
+    unsigned char bytes[4096];
+    struct pe_header pe;
+    struct elf_header elf;
+    bool is_found = false;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (file < 0)
         return false;
-    bool found = image_base(file, address);
-    if (!found && pread(file, &header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
-        memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
-        header.e_phentsize == sizeof(segment) && header.e_phoff < INT64_MAX / 2)
-        for (unsigned i = 0; i < header.e_phnum && !found; i++) {
-            off_t at = (off_t)(header.e_phoff + i * sizeof(segment));
-            if (pread(file, &segment, sizeof(segment), at) != (ssize_t)sizeof(segment))
-                break;
-            if (segment.p_type == PT_LOAD) {
-                *address = segment.p_vaddr - segment.p_offset;
-                found = true;
-            }
-        }
+
+    const ssize_t got = pread(file, bytes, sizeof(bytes), 0);
+    const struct span begin = { bytes, got > 0 ? (size_t)got : 0 };
+
+    if (pe_header_parse(begin, &pe)) {
+        *address = pe.image_base;
+        is_found = true;
+    } else if (elf_header_parse(begin, &elf)) {
+        is_found = first_segment(file, &elf, address);
+    }
     close(file);
-    return found;
+    return is_found;
 }
 
 static bool start(char *const arguments[], pid_t *child, int *answer)

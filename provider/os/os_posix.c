@@ -3,6 +3,7 @@
  * os.h for Linux. Functions stand in the same order as in os_win.c.
  */
 #define _GNU_SOURCE
+#include "image_header.h"
 #include "os.h"
 
 #include <dirent.h>
@@ -191,15 +192,16 @@ DWORD os_environment_set(const char *name, const char *value)
 /* dlopen gives words, not a code: ask the file itself what kind of failure it was. */
 static DWORD library_error(const char *path)
 {
-    unsigned char magic[5];
+    unsigned char bytes[64];
+    struct elf_header elf;
     int file = open(path, O_RDONLY | O_CLOEXEC);
 
     if (file < 0)
         return os_error_of(errno);
-    ssize_t got = read(file, magic, sizeof(magic));
+    ssize_t got = read(file, bytes, sizeof(bytes));
     close(file);
-    if (got != sizeof(magic) || memcmp(magic, "\177ELF", 4) != 0 ||
-        magic[4] != (sizeof(void *) == 8 ? 2 : 1))
+    if (got < 0 || !elf_header_parse((struct span){ bytes, (size_t)got }, &elf) ||
+        elf.is_64 != (sizeof(void *) == 8))
         return ERROR_BAD_EXE_FORMAT;
     return ERROR_MOD_NOT_FOUND;
 }

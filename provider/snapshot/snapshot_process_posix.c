@@ -4,6 +4,7 @@
  * quotas) stays zero.
  */
 #define _GNU_SOURCE
+#include "image_header.h"
 #include "snapshot.h"
 
 #include <fcntl.h>
@@ -83,19 +84,20 @@ static void read_affinity(int process_id, PSS_PROCESS_INFORMATION *process)
             process->AffinityMask |= (ULONG_PTR)1 << cpu;
 }
 
-/* A 32-bit program on a 64-bit kernel is WOW64's equal: the fifth byte of its ELF file. */
+/* A 32-bit program on a 64-bit kernel is WOW64's equal: the class of its ELF file. */
 static bool is_32_bit(int process_id)
 {
-    unsigned char magic[5];
+    unsigned char bytes[64];
+    struct elf_header elf;
     char path[64];
 
     snprintf(path, sizeof(path), "/proc/%d/exe", process_id);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return false;
-    ssize_t got = read(file, magic, sizeof(magic));
+    ssize_t got = read(file, bytes, sizeof(bytes));
     close(file);
-    return got == sizeof(magic) && memcmp(magic, "\177ELF", 4) == 0 && magic[4] == 1;
+    return got > 0 && elf_header_parse((struct span){ bytes, (size_t)got }, &elf) && !elf.is_64;
 }
 
 static void read_image_name(int process_id, PSS_PROCESS_INFORMATION *process)

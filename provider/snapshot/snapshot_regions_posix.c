@@ -5,6 +5,7 @@
  * process' size.
  */
 #define _GNU_SOURCE
+#include "image_header.h"
 #include "snapshot.h"
 
 #include <fcntl.h>
@@ -31,18 +32,18 @@ struct run {
     char path[LONGEST_PATH];
 };
 
-/* What the first bytes of a file say: of a PE image the fields that an entry shows. */
-struct image_header {
+/* What the first bytes of a file say. */
+struct image {
     bool is_image, is_pe;
-    DWORD time_stamp, size_of_image, check_sum;
+    struct pe_header pe;
 };
 
-static void read_image_header(const char *path, struct image_header *header)
+static void read_image(const char *path, struct image *image)
 {
     unsigned char bytes[4096];
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-    memset(header, 0, sizeof(*header));
+    memset(image, 0, sizeof(*image));
     if (file < 0)
         return;
     ssize_t got = pread(file, bytes, sizeof(bytes), 0);
@@ -50,21 +51,8 @@ static void read_image_header(const char *path, struct image_header *header)
     if (got < 4)
         return;
     struct span span = { bytes, (size_t)got };
-    if (memcmp(bytes, "\177ELF", 4) == 0) {
-        header->is_image = true;
-        return;
-    }
-    const unsigned char *offset = span_at(span, 0x3C, 4);
-    if (memcmp(bytes, "MZ", 2) != 0 || !offset)
-        return;
-    /* "PE\0\0", file header 20 bytes, optional header up to CheckSum at 64. */
-    const unsigned char *pe = span_at(span, read_u32(offset), 4 + 20 + 68);
-    if (!pe || memcmp(pe, "PE\0", 4) != 0)
-        return;
-    header->is_image = header->is_pe = true;
-    header->time_stamp = read_u32(pe + 8);
-    header->size_of_image = read_u32(pe + 24 + 56);
-    header->check_sum = read_u32(pe + 24 + 64);
+    image->is_pe = pe_header_parse(span, &image->pe);
+    image->is_image = image->is_pe || memcmp(bytes, "\177ELF", 4) == 0;
 }
 
 /* The path as it is on disk: the kernel writes a line break in it as \012. */
@@ -105,13 +93,13 @@ static void finish_run(struct snapshot *snapshot, const struct run *run)
 {
     bool wants_sections = snapshot->flags & PSS_CAPTURE_VA_SPACE_SECTION_INFORMATION;
     struct snapshot_region *regions = snapshot->regions.elements;
-    struct image_header header = { false, false, 0, 0, 0 };
+    struct image image = { 0 };
 
     if (!run->inode || !run->is_private)
         return;
     if (!run->has_code || wants_sections)
-        read_image_header(run->path, &header);
-    if (!run->has_code && !header.is_image)
+        read_image(run->path, &image);
+    if (!run->has_code && !image.is_image)
         return;
     for (size_t i = run->first; i < snapshot->regions.count; i++) {
         PSS_VA_SPACE_ENTRY *entry = &regions[i].entry;
@@ -121,9 +109,9 @@ static void finish_run(struct snapshot *snapshot, const struct run *run)
         if (wants_sections) {
             entry->ImageBase = (void *)(uintptr_t)run->start;
             entry->SizeOfImage =
-                header.is_pe ? header.size_of_image : (DWORD)(run->end - run->start);
-            entry->TimeDateStamp = header.time_stamp;
-            entry->CheckSum = header.check_sum;
+                image.is_pe ? image.pe.size_of_image : (DWORD)(run->end - run->start);
+            entry->TimeDateStamp = image.pe.time_stamp;
+            entry->CheckSum = image.pe.check_sum;
         }
     }
 }

@@ -7,7 +7,7 @@
 
 #include <psapi.h>
 
-#include "span.h"
+#include "image_header.h"
 
 /* The PE fields of the image at `base`, if its headers can be read and hold. */
 static void read_image(HANDLE process, void *base, PSS_VA_SPACE_ENTRY *entry)
@@ -15,16 +15,16 @@ static void read_image(HANDLE process, void *base, PSS_VA_SPACE_ENTRY *entry)
     unsigned char bytes[4096];
     SIZE_T got = 0;
 
-    if (!ReadProcessMemory(process, base, bytes, sizeof(bytes), &got) || got < 64)
+    if (!ReadProcessMemory(process, base, bytes, sizeof(bytes), &got))
         return;
     struct span span = { bytes, got };
-    const unsigned char *pe = span_at(span, read_u32(bytes + 0x3C), 4 + 20 + 68);
-    if (memcmp(bytes, "MZ", 2) != 0 || !pe || memcmp(pe, "PE\0", 4) != 0)
+    struct pe_header pe;
+    if (!pe_header_parse(span, &pe))
         return;
     entry->ImageBase = base;
-    entry->TimeDateStamp = read_u32(pe + 8);
-    entry->SizeOfImage = read_u32(pe + 24 + 56);
-    entry->CheckSum = read_u32(pe + 24 + 64);
+    entry->TimeDateStamp = pe.time_stamp;
+    entry->SizeOfImage = pe.size_of_image;
+    entry->CheckSum = pe.check_sum;
 }
 
 static DWORD add_region(struct snapshot *snapshot, HANDLE process,

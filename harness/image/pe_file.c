@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See pe_file.h. The offsets are those of Microsoft's "PE Format", by the names they have there.
+ */
+#include "pe_file.h"
+
+enum {
+    SECTION_VIRTUAL_ADDRESS = 12,
+    SECTION_SIZE_OF_RAW_DATA = 16,
+    SECTION_POINTER_TO_RAW_DATA = 20,
+
+    EXPORT_DIRECTORY_SIZE = 40,
+    EXPORT_NUMBER_OF_FUNCTIONS = 20,
+    EXPORT_NUMBER_OF_NAMES = 24,
+    EXPORT_ADDRESS_OF_FUNCTIONS = 28,
+    EXPORT_ADDRESS_OF_NAMES = 32,
+    EXPORT_ADDRESS_OF_NAME_ORDINALS = 36,
+
+    SYMBOL_SIZE = 18,
+    SYMBOL_SHORT_NAME_SIZE = 8,
+    SYMBOL_LONG_NAME = 4, /* if the four bytes before it are 0: offset in the string table */
+    SYMBOL_VALUE = 8,
+    SYMBOL_SECTION_NUMBER = 12,
+    SYMBOL_TYPE = 14,
+    SYMBOL_NUMBER_OF_AUX_SYMBOLS = 17,
+    SYMBOL_TYPE_FUNCTION = 0x20,
+};
+
+/* A section header; the file has all of them. */
+static const unsigned char *section_at(const struct pe_file *pe, size_t index)
+{
+    return pe->file.data + pe->header.sections + index * PE_SECTION_SIZE;
+}
+
+bool pe_file_parse(struct pe_file *pe, struct span file)
+{
+    struct pe_header header;
+
+    if (!pe_header_parse(file, &header) || header.section_count > PE_SECTION_LIMIT ||
+        !span_at(file, header.sections, (size_t)header.section_count * PE_SECTION_SIZE))
+        return false;
+    *pe = (struct pe_file){ file, header };
+    return true;
+}
+
+struct span pe_file_at(const struct pe_file *pe, uint32_t address)
+{
+    for (size_t i = 0; i < pe->header.section_count; i++) {
+        const unsigned char *section = section_at(pe, i);
+        const uint32_t begin = read_u32(section + SECTION_VIRTUAL_ADDRESS);
+        const uint32_t size = read_u32(section + SECTION_SIZE_OF_RAW_DATA);
+
+        if (address < begin || address - begin >= size)
+            continue;
+
+        const uint32_t inside = address - begin;
+        const uint64_t offset = (uint64_t)read_u32(section + SECTION_POINTER_TO_RAW_DATA) + inside;
+
+        if (offset >= pe->file.size)
+            break;
+
+        const size_t left = pe->file.size - (size_t)offset;
+
+        return span_part(pe->file, (size_t)offset, left < size - inside ? left : size - inside);
+    }
+    return (struct span){ NULL, 0 };
+}
+
+void pe_exports_begin(struct pe_exports *exports, const struct pe_file *pe)
+{
+    const struct span directory = pe_file_at(pe, pe->header.exports);
+    const unsigned char *at =
+        pe->header.exports ? span_at(directory, 0, EXPORT_DIRECTORY_SIZE) : NULL;
+
+    *exports = (struct pe_exports){ .pe = pe };
+    if (!at)
+        return;
+    exports->function_count = read_u32(at + EXPORT_NUMBER_OF_FUNCTIONS);
+    exports->name_count = read_u32(at + EXPORT_NUMBER_OF_NAMES);
+    exports->functions = pe_file_at(pe, read_u32(at + EXPORT_ADDRESS_OF_FUNCTIONS));
+    exports->names = pe_file_at(pe, read_u32(at + EXPORT_ADDRESS_OF_NAMES));
+    exports->ordinals = pe_file_at(pe, read_u32(at + EXPORT_ADDRESS_OF_NAME_ORDINALS));
+}
+
+bool pe_exports_next(struct pe_exports *exports, struct image_symbol *symbol)
+{
+    const struct pe_header *header = &exports->pe->header;
+    const size_t index = exports->next;
+    const unsigned char *name = span_at(exports->names, index * 4, 4);
+
+    if (index >= exports->name_count || !name)
+        return false;
+    exports->next++;
+    *symbol = (struct image_symbol){ .name = pe_file_at(exports->pe, read_u32(name)) };
+
+    const unsigned char *ordinal = span_at(exports->ordinals, index * 2, 2);
+    const size_t number = ordinal ? read_u16(ordinal) : SIZE_MAX;
+    const unsigned char *function =
+        number < exports->function_count ? span_at(exports->functions, number * 4, 4) : NULL;
+
+    if (!function)
+        return true;
+    symbol->address = read_u32(function);
+    /* An address inside the export directory is that of a text: "LIBRARY.function". */
+    symbol->is_function = symbol->address < header->exports ||
+                          symbol->address - header->exports >= header->exports_size;
+    return true;
+}
+
+bool pe_file_next_symbol(const struct pe_file *pe, uint32_t *index, struct image_symbol *symbol)
+{
+    const uint64_t table_size = (uint64_t)pe->header.symbol_count * SYMBOL_SIZE;
+    const size_t begin = pe->header.symbols;
+
+    if (!begin || *index >= pe->header.symbol_count || begin > pe->file.size ||
+        table_size > pe->file.size - begin)
+        return false;
+
+    const size_t names = begin + (size_t)table_size;
+    const unsigned char *at = pe->file.data + begin + (size_t)*index * SYMBOL_SIZE;
+    const uint16_t section = read_u16(at + SYMBOL_SECTION_NUMBER);
+    const uint32_t more = 1u + at[SYMBOL_NUMBER_OF_AUX_SYMBOLS];
+
+    *index = more < pe->header.symbol_count - *index ? *index + more : pe->header.symbol_count;
+    *symbol =
+        (struct image_symbol){ .name = { at, SYMBOL_SHORT_NAME_SIZE }, .is_fixed_name = true };
+    if (read_u32(at) == 0) {
+        const uint32_t offset = read_u32(at + SYMBOL_LONG_NAME);
+        const size_t left = pe->file.size - names;
+
+        symbol->name = offset < left ? span_part(pe->file, names + offset, left - offset)
+                                     : (struct span){ NULL, 0 };
+        symbol->is_fixed_name = false;
+    }
+    if (section >= 1 && section <= pe->header.section_count) {
+        symbol->is_function = read_u16(at + SYMBOL_TYPE) == SYMBOL_TYPE_FUNCTION;
+        symbol->address =
+            (uint64_t)read_u32(section_at(pe, section - 1u) + SECTION_VIRTUAL_ADDRESS) +
+            read_u32(at + SYMBOL_VALUE);
+    }
+    return true;
+}

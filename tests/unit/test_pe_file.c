@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pe_file.c: a small PE file that is made here, with every offset and count at its limit, one above
+ * it, and with ranges that begin inside the file and end outside.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pe_file.h"
+
+/* Offsets in the file. The one section is 512 bytes from SECTION, at address 0x1000. The export
+   directory is at its begin; functions, names, ordinals and texts follow. After it: COFF symbols.
+ */
+enum {
+    PE = 64,
+    OPTIONAL = PE + 24,
+    SECTIONS = OPTIONAL + 240,
+    SECTION = 512,
+    FUNCTIONS = SECTION + 0x40,
+    NAMES = SECTION + 0x60,
+    ORDINALS = SECTION + 0x80,
+    TEXTS = SECTION + 0xA0,
+    SYMBOLS = 1024,
+    SIZE = SYMBOLS + 3 * 18 + 16,
+    ADDRESS = 0x1000,
+};
+
+static unsigned char bytes[SIZE];
+
+static void put_u16(size_t at, uint16_t value)
+{
+    memcpy(bytes + at, &value, sizeof(value));
+}
+
+static void put_u32(size_t at, uint32_t value)
+{
+    memcpy(bytes + at, &value, sizeof(value));
+}
+
+/* The address in the image of an offset in the section. */
+static uint32_t address_of(size_t offset)
+{
+    return (uint32_t)(offset - SECTION + ADDRESS);
+}
+
+static void put_symbol(size_t index, const char *name, uint16_t section, uint32_t value)
+{
+    unsigned char *at = bytes + SYMBOLS + index * 18;
+
+    memset(at, 0, 18);
+    for (size_t i = 0; i < 8 && name[i]; i++)
+        at[i] = (unsigned char)name[i];
+    memcpy(at + 8, &value, 4);
+    memcpy(at + 12, &section, 2);
+    at[14] = 0x20;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(bytes, 0, sizeof(bytes));
+    memcpy(bytes, "MZ", 2);
+    put_u32(60, PE);
+    memcpy(bytes + PE, "PE\0", 4);
+    put_u16(PE + 4, PE_MACHINE_X64);
+    put_u16(PE + 6, 1);
+    put_u32(PE + 12, SYMBOLS);
+    put_u32(PE + 16, 3);
+    put_u16(PE + 20, 240);
+    put_u16(OPTIONAL, 0x20B);
+    put_u32(OPTIONAL + 108, 16);
+    put_u32(OPTIONAL + 112, ADDRESS);
+    put_u32(OPTIONAL + 116, 0x100);
+    put_u32(SECTIONS + 12, ADDRESS);
+    put_u32(SECTIONS + 16, SYMBOLS - SECTION);
+    put_u32(SECTIONS + 20, SECTION);
+
+    put_u32(SECTION + 20, 2); /* functions */
+    put_u32(SECTION + 24, 2); /* names */
+    put_u32(SECTION + 28, address_of(FUNCTIONS));
+    put_u32(SECTION + 32, address_of(NAMES));
+    put_u32(SECTION + 36, address_of(ORDINALS));
+    put_u32(FUNCTIONS, 0x5000);
+    put_u32(FUNCTIONS + 4, ADDRESS + 0xFF); /* the last byte of the directory: forwarded */
+    put_u32(NAMES, address_of(TEXTS));
+    put_u32(NAMES + 4, address_of(TEXTS + 8));
+    put_u16(ORDINALS, 0);
+    put_u16(ORDINALS + 2, 1);
+    memcpy(bytes + TEXTS, "Alpha", 6);
+    memcpy(bytes + TEXTS + 8, "Beta", 5);
+
+    put_symbol(0, "function", 1, 0x10);
+    put_symbol(1, "abs", 0, 0x20);
+    put_symbol(2, "", 1, 0x30);
+    put_u32(SYMBOLS + 2 * 18 + 4, 4); /* a name in the table of strings */
+    memcpy(bytes + SYMBOLS + 3 * 18 + 4, "long_name_x", 12);
+    return 0;
+}
+
+static struct span whole(void)
+{
+    return (struct span){ bytes, SIZE };
+}
+
+/* The file has moved to memory of its size, for the sanitizers to see what is read beyond. */
+static unsigned count_exports(struct span file, unsigned *functions)
+{
+    unsigned char *copy = malloc(file.size);
+    struct image_symbol symbol;
+    struct pe_exports exports;
+    struct pe_file pe;
+    unsigned names = 0;
+
+    assert_non_null(memcpy(copy, file.data, file.size));
+    *functions = 0;
+    assert_true(pe_file_parse(&pe, (struct span){ copy, file.size }));
+    pe_exports_begin(&exports, &pe);
+    while (pe_exports_next(&exports, &symbol)) {
+        const char *name;
+
+        names += image_symbol_name(&symbol, &name) > 0;
+        *functions += symbol.is_function;
+    }
+    free(copy);
+    return names;
+}
+
+static void assert_exports(unsigned names, unsigned functions)
+{
+    unsigned counted;
+
+    assert_int_equal(count_exports(whole(), &counted), names);
+    assert_int_equal(counted, functions);
+}
+
+static void exports_have_names_and_addresses(void **state)
+{
+    struct image_symbol symbol;
+    struct pe_exports exports;
+    struct pe_file pe;
+    const char *name;
+
+    (void)state;
+    assert_true(pe_file_parse(&pe, whole()));
+    pe_exports_begin(&exports, &pe);
+    assert_true(pe_exports_next(&exports, &symbol));
+    assert_int_equal(image_symbol_name(&symbol, &name), 5);
+    assert_string_equal(name, "Alpha");
+    assert_true(symbol.is_function && symbol.address == 0x5000);
+    assert_true(pe_exports_next(&exports, &symbol));
+    assert_int_equal(image_symbol_name(&symbol, &name), 4);
+    assert_string_equal(name, "Beta");
+    assert_false(symbol.is_function);
+    assert_false(pe_exports_next(&exports, &symbol));
+}
+
+static void an_address_is_forwarded_only_inside_the_directory(void **state)
+{
+    (void)state;
+    assert_exports(2, 1);
+    put_u32(FUNCTIONS + 4, ADDRESS + 0x100); /* just after it */
+    assert_exports(2, 2);
+    put_u32(FUNCTIONS + 4, ADDRESS - 1);
+    assert_exports(2, 2);
+    put_u32(FUNCTIONS + 4, ADDRESS);
+    assert_exports(2, 1);
+}
+
+static void the_loader_takes_96_sections(void **state)
+{
+    enum { MANY = SECTIONS + 97 * PE_SECTION_SIZE };
+    unsigned char *large = calloc(1, MANY);
+    const uint16_t most = PE_SECTION_LIMIT, too_many = PE_SECTION_LIMIT + 1;
+    struct pe_file pe;
+
+    (void)state;
+    memcpy(large, bytes, SECTIONS);
+    memcpy(large + PE + 6, &most, 2);
+    assert_true(pe_file_parse(&pe, (struct span){ large, MANY }));
+    assert_true(pe_file_parse(&pe, (struct span){ large, MANY - PE_SECTION_SIZE }));
+    assert_false(pe_file_parse(&pe, (struct span){ large, MANY - PE_SECTION_SIZE - 1 }));
+    memcpy(large + PE + 6, &too_many, 2);
+    assert_false(pe_file_parse(&pe, (struct span){ large, MANY }));
+    free(large);
+}
+
+static void an_address_is_inside_a_section_or_nowhere(void **state)
+{
+    struct pe_file pe;
+
+    (void)state;
+    assert_true(pe_file_parse(&pe, whole()));
+    assert_ptr_equal(pe_file_at(&pe, ADDRESS).data, bytes + SECTION);
+    assert_int_equal(pe_file_at(&pe, ADDRESS).size, SYMBOLS - SECTION);
+    assert_int_equal(pe_file_at(&pe, ADDRESS + SYMBOLS - SECTION - 1).size, 1);
+    assert_int_equal(pe_file_at(&pe, ADDRESS + SYMBOLS - SECTION).size, 0);
+    assert_int_equal(pe_file_at(&pe, ADDRESS - 1).size, 0);
+}
+
+static void a_section_that_ends_outside_the_file_ends_with_it(void **state)
+{
+    struct pe_file pe;
+
+    (void)state;
+    put_u32(SECTIONS + 16, 0xFFFFFFFF);
+    assert_true(pe_file_parse(&pe, whole()));
+    assert_int_equal(pe_file_at(&pe, ADDRESS).size, SIZE - SECTION);
+    assert_int_equal(pe_file_at(&pe, ADDRESS + SIZE - SECTION - 1).size, 1);
+    assert_int_equal(pe_file_at(&pe, ADDRESS + SIZE - SECTION).size, 0);
+    assert_int_equal(pe_file_at(&pe, 0xFFFFFFFF).size, 0);
+    put_u32(SECTIONS + 20, 0xFFFFFFFF);
+    assert_true(pe_file_parse(&pe, whole()));
+    assert_int_equal(pe_file_at(&pe, ADDRESS + 1).size, 0);
+}
+
+static void a_directory_that_ends_outside_its_section_is_none(void **state)
+{
+    (void)state;
+    memmove(bytes + SYMBOLS - 40, bytes + SECTION, 40);
+    put_u32(OPTIONAL + 112, address_of(SYMBOLS - 40));
+    assert_exports(2, 2); /* the forwarded address is outside of it now */
+    put_u32(OPTIONAL + 112, address_of(SYMBOLS - 39));
+    assert_exports(0, 0);
+    put_u32(OPTIONAL + 112, 0);
+    assert_exports(0, 0);
+}
+
+static void counts_beyond_their_arrays_yield_what_is_there(void **state)
+{
+    const size_t last = SYMBOLS - 4;
+
+    (void)state;
+    put_u32(SECTION + 24, 3); /* the third name is empty: address 0 */
+    assert_exports(2, 2);
+    put_u32(SECTION + 24, 0xFFFFFFFF);
+    put_u32(SECTION + 32, address_of(last)); /* one whole name, then the end of the section */
+    put_u32(last, address_of(TEXTS));
+    assert_exports(1, 1);
+    put_u32(SECTION + 32, address_of(last + 1));
+    assert_exports(0, 0);
+}
+
+static void a_name_without_a_function_is_a_name(void **state)
+{
+    (void)state;
+    put_u16(ORDINALS + 2, 2); /* one above the last function */
+    put_u32(FUNCTIONS + 8, 0x5000);
+    assert_exports(2, 1);
+    put_u32(SECTION + 20, 3);
+    assert_exports(2, 2);
+    put_u32(SECTION + 28, address_of(SYMBOLS - 11)); /* the last of three does not fit */
+    assert_exports(2, 1);
+    put_u32(SECTION + 36, address_of(SYMBOLS - 2)); /* one ordinal fits */
+    put_u32(SECTION + 28, address_of(FUNCTIONS));
+    assert_exports(2, 1);
+}
+
+static void a_name_ends_inside_its_section_and_within_the_limit(void **state)
+{
+    (void)state;
+    put_u32(NAMES + 4, address_of(SYMBOLS - 4));
+    memcpy(bytes + SYMBOLS - 4, "abc", 4);
+    assert_exports(2, 1);
+    memcpy(bytes + SYMBOLS - 4, "abcd", 4);
+    assert_exports(1, 1);
+}
+
+static void a_name_has_at_most_1023_bytes(void **state)
+{
+    static char text[IMAGE_NAME_LIMIT + 2];
+    struct image_symbol symbol = { .name = { (unsigned char *)text, sizeof(text) } };
+    const char *name = NULL;
+
+    (void)state;
+    memset(text, 'a', sizeof(text) - 1);
+    assert_int_equal(image_symbol_name(&symbol, &name), 0);
+    assert_null(name);
+    text[IMAGE_NAME_LIMIT] = 0;
+    assert_int_equal(image_symbol_name(&symbol, &name), IMAGE_NAME_LIMIT);
+    symbol.name.size = 0;
+    assert_int_equal(image_symbol_name(&symbol, &name), 0);
+}
+
+/* The names of all COFF symbols, with their addresses if they are functions. */
+static void assert_symbols(struct span file, const char *expected)
+{
+    unsigned char *copy = malloc(file.size);
+    struct image_symbol symbol;
+    char text[256] = "";
+    struct pe_file pe;
+    uint32_t index = 0;
+
+    assert_non_null(memcpy(copy, file.data, file.size));
+    assert_true(pe_file_parse(&pe, (struct span){ copy, file.size }));
+    while (pe_file_next_symbol(&pe, &index, &symbol)) {
+        const char *name = "";
+        const int size = (int)image_symbol_name(&symbol, &name);
+
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%.*s=%x ", size, name,
+                 symbol.is_function ? (unsigned)symbol.address : 0);
+    }
+    free(copy);
+    assert_string_equal(text, expected);
+}
+
+static void coff_symbols_have_short_and_long_names(void **state)
+{
+    (void)state;
+    assert_symbols(whole(), "function=1010 abs=0 long_name_x=1030 ");
+}
+
+static void a_symbol_table_is_inside_the_file_or_none(void **state)
+{
+    struct span cut = { bytes, SYMBOLS + 3 * 18 };
+
+    (void)state;
+    assert_symbols(cut, "function=1010 abs=0 =1030 "); /* no table of strings */
+    cut.size--;
+    assert_symbols(cut, "");
+    put_u32(PE + 16, 0xFFFFFFFF);
+    assert_symbols(whole(), "");
+    put_u32(PE + 12, 0xFFFFFFFF);
+    put_u32(PE + 16, 1);
+    assert_symbols(whole(), "");
+}
+
+static void auxiliary_records_are_passed_over_up_to_the_end(void **state)
+{
+    (void)state;
+    bytes[SYMBOLS + 17] = 1;
+    assert_symbols(whole(), "function=1010 long_name_x=1030 ");
+    bytes[SYMBOLS + 17] = 2;
+    assert_symbols(whole(), "function=1010 ");
+    bytes[SYMBOLS + 17] = 255;
+    assert_symbols(whole(), "function=1010 ");
+}
+
+static void a_long_name_begins_inside_the_file(void **state)
+{
+    (void)state;
+    put_u32(SYMBOLS + 2 * 18 + 4, 14);
+    assert_symbols(whole(), "function=1010 abs=0 x=1030 ");
+    put_u32(SYMBOLS + 2 * 18 + 4, 16);
+    assert_symbols(whole(), "function=1010 abs=0 =1030 ");
+    put_u32(SYMBOLS + 2 * 18 + 4, 0xFFFFFFFF);
+    assert_symbols(whole(), "function=1010 abs=0 =1030 ");
+}
+
+static void a_symbol_of_a_section_that_does_not_exist_is_no_function(void **state)
+{
+    (void)state;
+    put_symbol(0, "function", 2, 0x10);
+    assert_symbols(whole(), "function=0 abs=0 long_name_x=1030 ");
+    put_symbol(0, "function", 0xFFFF, 0x10);
+    assert_symbols(whole(), "function=0 abs=0 long_name_x=1030 ");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(exports_have_names_and_addresses),
+        TEST(an_address_is_forwarded_only_inside_the_directory),
+        TEST(the_loader_takes_96_sections),
+        TEST(an_address_is_inside_a_section_or_nowhere),
+        TEST(a_section_that_ends_outside_the_file_ends_with_it),
+        TEST(a_directory_that_ends_outside_its_section_is_none),
+        TEST(counts_beyond_their_arrays_yield_what_is_there),
+        TEST(a_name_without_a_function_is_a_name),
+        TEST(a_name_ends_inside_its_section_and_within_the_limit),
+        TEST(a_name_has_at_most_1023_bytes),
+        TEST(coff_symbols_have_short_and_long_names),
+        TEST(a_symbol_table_is_inside_the_file_or_none),
+        TEST(auxiliary_records_are_passed_over_up_to_the_end),
+        TEST(a_long_name_begins_inside_the_file),
+        TEST(a_symbol_of_a_section_that_does_not_exist_is_no_function),
+    };
+
+    return cmocka_run_group_tests_name("pe_file", tests, NULL, NULL);
+}

@@ -9,6 +9,7 @@
 
 #include "counter_path.h"
 #include "format.h"
+#include "format_text.h"
 #include "terminal.h"
 #include "utf8.h"
 
@@ -32,7 +33,7 @@ static void add_number(struct output *output, const struct series *series, doubl
     if (value < 0)
         output_add_text(&text, "-");
     else
-        format_add_number(&text, value, series->unit);
+        format_text_add_number(&text, value, series->unit);
     output_add_format(output, "%*s", VALUE_WIDTH, text.data ? text.data : "");
     output_release(&text);
 }
@@ -82,7 +83,7 @@ static void add_row(struct output *output, const struct series_set *set,
         add_number(output, series, smallest);
         add_number(output, series, largest);
         output_add_text(output, "  ");
-        format_add_scale(output, series->scale);
+        format_text_add_scale(output, series->scale);
         output_add_repeated(output, ' ', series->scale < 0 ? (size_t)(7 + series->scale) : 6);
     }
     if (has_trend) {

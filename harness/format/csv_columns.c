@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "csv_text.h"
-#include "format.h"
+#include "format_text.h"
 #include "hash.h"
 #include "local_time.h"
 
@@ -21,8 +21,8 @@ static const char *make_path(struct output *path, const struct decoder *decoder,
     const struct decoded_counter *counter = &object->counters[place];
     struct output titles[2] = { { 0 }, { 0 } };
 
-    format_add_title(&titles[0], object->name, object->definition.name_index);
-    format_add_title(&titles[1], counter->name, counter->definition.name_index);
+    format_text_add_title(&titles[0], object->name, object->definition.name_index);
+    format_text_add_title(&titles[1], counter->name, counter->definition.name_index);
     output_clear(path);
     if (!titles[0].is_lost && !titles[1].is_lost)
         counter_path_add(path, decoder_system_name(decoder), titles[0].data, instance->parent,

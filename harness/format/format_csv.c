@@ -7,14 +7,11 @@
  * The columns are those of the input's own instances; a series over instances that come and go is
  * laid out by csv_columns, which keeps the heading's order for every line.
  */
-#include "format.h"
+#include "format_writers.h"
 
 #include <stdio.h>
 
 #include "csv_columns.h"
-
-DWORD format_write_csv(struct output *output, const struct decoder_input *input,
-                       const struct format_options *options);
 
 DWORD format_write_csv(struct output *output, const struct decoder_input *input,
                        const struct format_options *options)

@@ -3,15 +3,13 @@
  * Offset, bytes and what they are: every structure's members in a line of their own, everything
  * else sixteen bytes to a line.
  */
-#include "format.h"
+#include "format_writers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "format_text.h"
 #include "utf8.h"
-
-DWORD format_write_hex(struct output *output, const struct decoder_input *input,
-                       const struct format_options *options);
 
 /* A member of a structure; one without a name is padding. */
 struct member {
@@ -171,9 +169,9 @@ static void add_instance(struct hex *hex, struct decoder *decoder,
         if (!value.size || offset < hex->next)
             continue;
         add_bytes(hex, offset, "padding");
-        format_add_title(&remark, counter->name, counter->definition.name_index);
+        format_text_add_title(&remark, counter->name, counter->definition.name_index);
         output_add_text(&remark, " = ");
-        format_add_value(&remark, decoder, object, i, false);
+        format_text_add_value(&remark, decoder, object, i, false);
         if (!remark.is_lost) {
             struct output safe = { 0 };
 

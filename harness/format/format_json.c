@@ -5,15 +5,12 @@
  * strings of hexadecimal digits. A base often has title index 0: where several counters share an
  * index, the second one's key is "INDEX#1", as instances of equal names are told apart.
  */
-#include "format.h"
+#include "format_writers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "json_writer.h"
-
-DWORD format_write_json(struct output *output, const struct decoder_input *input,
-                        const struct format_options *options);
 
 static void write_key(struct json_writer *json, const struct decoded_counter *counter)
 {

@@ -10,7 +10,7 @@
  * x_total undescribed otherwise. Prometheus itself reads either. So the older spelling is written
  * unless is_strict asks for the letter of OpenMetrics.
  */
-#include "format.h"
+#include "format_writers.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,12 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format_text.h"
 #include "hash.h"
 #include "metric_name.h"
 #include "number_map.h"
-
-DWORD format_write_openmetrics(struct output *output, const struct decoder_input *input,
-                               const struct format_options *options);
 
 /* How raw values become a metric. */
 enum conversion {
@@ -214,8 +212,8 @@ static void write_counter(struct output *output, struct family *family,
 
     if (!family->samples[0].size && !family->samples[1].size)
         return;
-    format_add_title(&titles[0], object->name, object->definition.name_index);
-    format_add_title(&titles[1], counter->name, counter->definition.name_index);
+    format_text_add_title(&titles[0], object->name, object->definition.name_index);
+    format_text_add_title(&titles[1], counter->name, counter->definition.name_index);
     if (titles[0].is_lost || titles[1].is_lost) {
         output->is_lost = true;
     } else {

@@ -2,10 +2,7 @@
  *
  * The bytes as they are: what a consumer's buffer holds.
  */
-#include "format.h"
-
-DWORD format_write_raw(struct output *output, const struct decoder_input *input,
-                       const struct format_options *options);
+#include "format_writers.h"
 
 DWORD format_write_raw(struct output *output, const struct decoder_input *input,
                        const struct format_options *options)

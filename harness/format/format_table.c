@@ -4,12 +4,13 @@
  * lists its counters. Raw values as they are, cooked ones with their unit and the scale that
  * perfmon's legend shows.
  */
-#include "format.h"
+#include "format_writers.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "format_text.h"
 #include "local_time.h"
 #include "text_table.h"
 #include "utf8.h"
@@ -17,9 +18,6 @@
 /* Columns that a heading's words are filled into. */
 #define HEADING_WIDTH 12
 #define HEADING_ROWS 4
-
-DWORD format_write_table(struct output *output, const struct decoder_input *input,
-                         const struct format_options *options);
 
 /* Bases belong to their counter and stand beside it only when raw values are asked for. */
 static bool is_shown(const struct decoded_counter *counter, bool is_cooked)
@@ -36,7 +34,7 @@ static void add_title(struct output *title, const struct decoded_counter *counte
     if (counter->is_base && !counter->name)
         output_add_text(title, "(base)");
     else
-        format_add_title(title, counter->name, counter->definition.name_index);
+        format_text_add_title(title, counter->name, counter->definition.name_index);
 }
 
 /* One line of a heading's words, from *at on; the last line takes all that is left. */
@@ -74,7 +72,7 @@ static void add_heading(struct text_table *table, const struct decoded_object *o
                 add_heading_line(&line, title.data, &at, ++used == HEADING_ROWS);
             }
             rows = used > rows ? used : rows;
-            has_unit |= is_cooked && *format_unit(&object->counters[i]);
+            has_unit |= is_cooked && *format_text_unit(&object->counters[i]);
             has_scale |= is_cooked && object->counters[i].definition.default_scale != 0;
         }
 
@@ -99,14 +97,14 @@ static void add_heading(struct text_table *table, const struct decoded_object *o
         text_table_add(table, "");
         for (size_t i = 0; i < object->counter_count; i++)
             if (is_shown(&object->counters[i], is_cooked))
-                text_table_add(table, format_unit(&object->counters[i]));
+                text_table_add(table, format_text_unit(&object->counters[i]));
     }
     if (has_scale) {
         text_table_add(table, "  scale");
         for (size_t i = 0; i < object->counter_count; i++)
             if (is_shown(&object->counters[i], is_cooked)) {
                 output_clear(&line);
-                format_add_scale(&line, object->counters[i].definition.default_scale);
+                format_text_add_scale(&line, object->counters[i].definition.default_scale);
                 text_table_add(table, line.data ? line.data : "");
             }
     }
@@ -147,7 +145,7 @@ static size_t write_instances(struct output *output, struct decoder *decoder,
             if (is_shown(&object->counters[i], options->is_cooked)) {
                 output_clear(&cell);
                 if (decoder_selects(decoder, i))
-                    format_add_value(&cell, decoder, object, i, options->is_cooked);
+                    format_text_add_value(&cell, decoder, object, i, options->is_cooked);
                 text_table_add(&table, cell.data ? cell.data : "");
             }
     }
@@ -175,14 +173,14 @@ static void write_single(struct output *output, struct decoder *decoder,
         add_title(&cell, counter);
         text_table_add(&table, cell.data ? cell.data : "");
         output_clear(&cell);
-        format_add_value(&cell, decoder, object, i, options->is_cooked);
+        format_text_add_value(&cell, decoder, object, i, options->is_cooked);
         text_table_add(&table, cell.data ? cell.data : "");
         output_clear(&cell);
         if (options->is_cooked) {
-            output_add_text(&cell, format_unit(counter));
+            output_add_text(&cell, format_text_unit(counter));
             if (counter->definition.default_scale) {
                 output_add_text(&cell, cell.size ? "  scale " : "scale ");
-                format_add_scale(&cell, counter->definition.default_scale);
+                format_text_add_scale(&cell, counter->definition.default_scale);
             }
         }
         text_table_add(&table, cell.data ? cell.data : "");

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "array.h"
-#include "format.h"
+#include "format_text.h"
 #include "hash.h"
 #include "text.h"
 
@@ -25,7 +25,7 @@ static char *title_of(const char *name, uint32_t index)
 {
     struct output title = { 0 };
 
-    format_add_title(&title, name, index);
+    format_text_add_title(&title, name, index);
     return title.data;
 }
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How names, units and values look in the formats that people read.
+ */
+#ifndef FORMAT_TEXT_H
+#define FORMAT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decoder.h"
+#include "output.h"
+
+/** Name of an object or a counter: from the name table, else its title index as a number. */
+void format_text_add_title(struct output *output, const char *name, uint32_t index);
+
+/** What is shown beside a cooked value: "/s", "%", "s", or "" if the name says it already. */
+const char *format_text_unit(const struct decoded_counter *counter);
+
+/** 10 to the counter's DefaultScale, as perfmon shows it: "0.001", "1.0", "100.0". */
+void format_text_add_scale(struct output *output, int32_t scale);
+
+/**
+ * The current instance's value of a counter for people: text, hexadecimal, digits in groups, cooked
+ * with a sensible number of decimals; "-" if there is none.
+ *
+ * @param counter  its place in object->counters
+ */
+void format_text_add_value(struct output *output, struct decoder *decoder,
+                           const struct decoded_object *object, size_t counter, bool is_cooked);
+
+/** A cooked value of a unit for people. */
+void format_text_add_number(struct output *output, double value, enum cook_unit unit);
+
+#endif /* FORMAT_TEXT_H */

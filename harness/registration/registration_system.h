@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The system's own registry as a store: loaded into a tree, and changed value by value.
- * registration_win.c and registration_posix.c define the same functions in the same order.
+ * registration_system_win.c and registration_system_posix.c define the same functions in the same order.
  */
 #ifndef REGISTRATION_SYSTEM_H
 #define REGISTRATION_SYSTEM_H

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "options.h"
+#include "command_option.h"
 #include "printf_like.h"
 #include "registration.h"
 

@@ -10,6 +10,7 @@
 #include "check_target.h"
 #include "command.h"
 #include "json_writer.h"
+#include "options.h"
 #include "os.h"
 #include "presenter.h"
 #include "provider_bench.h"

@@ -12,6 +12,7 @@
 #include "check_print.h"
 #include "check_target.h"
 #include "command.h"
+#include "options.h"
 #include "os.h"
 #include "output.h"
 #include "readers.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "options.h"
 #include "os.h"
 #include "presenter.h"
 

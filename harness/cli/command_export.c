@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "options.h"
 #include "presenter.h"
 #include "sampler.h"
 #include "terminal.h"

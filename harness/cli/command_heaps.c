@@ -12,6 +12,7 @@
 #include "csv_text.h"
 #include "heaps_leaks.h"
 #include "json_writer.h"
+#include "options.h"
 #include "os.h"
 #include "os_region.h"
 #include "output.h"

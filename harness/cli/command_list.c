@@ -11,6 +11,7 @@
 #include "command.h"
 #include "library_path.h"
 #include "json_writer.h"
+#include "options.h"
 #include "os.h"
 #include "output.h"
 #include "perf_names.h"

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "json_writer.h"
+#include "options.h"
 #include "os.h"
 #include "perf_names.h"
 #include "presenter.h"

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "csv_columns.h"
+#include "options.h"
 #include "presenter.h"
 #include "sampler.h"
 #include "terminal.h"

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "array.h"
+#include "options.h"
 #include "os.h"
 #include "presenter.h"
 #include "report.h"

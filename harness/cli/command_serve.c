@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "options.h"
 #include "presenter.h"
 #include "sampler.h"
 #include "scrape_server.h"

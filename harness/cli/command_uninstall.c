@@ -9,6 +9,7 @@
 #include "command.h"
 #include "counter_set.h"
 #include "install_plan.h"
+#include "options.h"
 #include "registration_store.h"
 #include "registration_system.h"
 #include "text.h"

@@ -3,6 +3,7 @@
  * perfharness watch: cooked values at an interval until stopped.
  */
 #include "command.h"
+#include "options.h"
 #include "watcher.h"
 
 struct watch_options {

@@ -15,6 +15,7 @@
 #include "command.h"
 #include "leak_names.h"
 #include "leak_print.h"
+#include "options.h"
 #include "output.h"
 #include "text.h"
 

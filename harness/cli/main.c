@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "options.h"
 #include "os.h"
 #include "provider_process.h"
 

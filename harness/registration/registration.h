@@ -2,8 +2,8 @@
  *
  * The registration: what the registry says about performance counters, read once into memory.
  * Two back ends fill the same structures: registration_file.c from a .reg file (everywhere) and
- * registration_system_win.c from the real registry (Windows, Wine; registration_system_posix.c says that there
- * is none). Nothing here loads a provider.
+ * registration_system_win.c from the real registry (Windows, Wine; registration_system_posix.c says
+ * that there is none). Nothing here loads a provider.
  *
  * Everything read is hostile: a value of the wrong type or length is reported in `problem` of the
  * service that has it, and the service is shown but not called.

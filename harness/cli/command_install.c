@@ -39,9 +39,11 @@ static int status_of(DWORD error)
 
 /* The service first; then the texts, by the system if it wants to, else by us. */
 static DWORD apply(struct registration_store *store, const char *ini_path,
-                   const struct registration_changes *service_changes,
-                   struct registration_changes *changes, struct registration_error *error)
+                   const struct install_plan *plan)
 {
+    const struct registration_changes *service_changes = &plan->service_changes;
+    const struct registration_changes *changes = &plan->changes;
+    struct registration_error *error = plan->error;
     struct registration_changes all = { 0 };
     DWORD failure;
 
@@ -64,8 +66,7 @@ static DWORD apply(struct registration_store *store, const char *ini_path,
         const struct registration_change *change =
             i < service_changes->count ? &service_changes->items[i]
                                        : &changes->items[i - service_changes->count];
-        registration_changes_add(&all, change->kind, change->path, change->name, change->type,
-                                 change->data, change->size);
+        registration_changes_add(&all, change);
     }
     failure = registration_store_apply(store, &all, error);
     registration_changes_release(&all);
@@ -91,9 +92,8 @@ static int install(const struct global_options *global, const struct install_opt
                    const char *ini_path)
 {
     struct registration_store store = { 0 };
-    struct registration_changes service_changes = { 0 }, changes = { 0 };
     struct registration_error error;
-    struct install_result result;
+    struct install_plan plan = { .tree = &store.tree, .error = &error };
     struct counter_set set;
 
     if (counter_set_read(ini_path, &set, &error)) {
@@ -101,18 +101,16 @@ static int install(const struct global_options *global, const struct install_opt
         return EXIT_BAD_USAGE;
     }
     DWORD failure = registration_store_open(&store, global->registry_file, options->create, &error);
+    plan.source = store.path ? store.path : "the registry";
     if (!failure)
-        failure = install_plan_install(&store.tree, store.path ? store.path : "the registry", &set,
-                                       &options->service, options->create, &service_changes,
-                                       &changes, &result, &error);
+        failure = install_plan_install(&plan, &set, &options->service, options->create);
     if (!failure)
-        failure = apply(&store, ini_path, &service_changes, &changes, &error);
+        failure = apply(&store, ini_path, &plan);
     if (failure)
         command_complain("%s", error.message);
     else
-        say_what_was_done(&set, &result);
-    registration_changes_release(&service_changes);
-    registration_changes_release(&changes);
+        say_what_was_done(&set, &plan.result);
+    install_plan_release(&plan);
     registration_store_close(&store);
     counter_set_release(&set);
     return status_of(failure);

@@ -24,11 +24,10 @@ static bool is_ini(const char *argument)
 }
 
 /* Texts first, by the system if it wants to; then the service, if install made it. */
-static DWORD apply(struct registration_store *store, const char *service,
-                   struct registration_changes *changes,
-                   const struct registration_changes *service_changes,
-                   struct registration_error *error)
+static DWORD apply(struct registration_store *store, const char *service, struct install_plan *plan)
 {
+    const struct registration_changes *service_changes = &plan->service_changes;
+    struct registration_error *error = plan->error;
     DWORD failure = store->path ? ERROR_NOT_SUPPORTED : registration_system_unlodctr(service);
 
     if (failure && failure != ERROR_NOT_SUPPORTED) {
@@ -40,34 +39,31 @@ static DWORD apply(struct registration_store *store, const char *service,
     if (!failure)
         return registration_store_apply(store, service_changes, error);
     for (size_t i = 0; i < service_changes->count; i++)
-        registration_changes_add(changes, service_changes->items[i].kind,
-                                 service_changes->items[i].path, NULL, 0, NULL, 0);
-    return registration_store_apply(store, changes, error);
+        registration_changes_add(&plan->changes, &service_changes->items[i]);
+    return registration_store_apply(store, &plan->changes, error);
 }
 
 static int uninstall(const struct global_options *global, const char *service)
 {
     struct registration_store store = { 0 };
-    struct registration_changes service_changes = { 0 }, changes = { 0 };
     struct registration_error error;
-    struct install_result result;
+    struct install_plan plan = { .tree = &store.tree, .error = &error };
     DWORD failure = registration_store_open(&store, global->registry_file, false, &error);
 
+    plan.source = store.path ? store.path : "the registry";
     if (!failure)
-        failure = install_plan_uninstall(&store.tree, store.path ? store.path : "the registry",
-                                         service, &changes, &service_changes, &result, &error);
+        failure = install_plan_uninstall(&plan, service);
     bool is_nothing = failure == ERROR_FILE_NOT_FOUND && store.tree.node_count;
     if (!failure)
-        failure = apply(&store, service, &changes, &service_changes, &error);
+        failure = apply(&store, service, &plan);
     if (failure)
         command_complain("%s", error.message);
     else
         printf("%s: names %u to %u and help %u to %u removed%s\n", service,
-               (unsigned)result.first_counter, (unsigned)result.last_counter,
-               (unsigned)result.first_help, (unsigned)result.last_help,
-               result.is_service_new ? "; its service, which install had made, too" : "");
-    registration_changes_release(&service_changes);
-    registration_changes_release(&changes);
+               (unsigned)plan.result.first_counter, (unsigned)plan.result.last_counter,
+               (unsigned)plan.result.first_help, (unsigned)plan.result.last_help,
+               plan.result.is_service_new ? "; its service, which install had made, too" : "");
+    install_plan_release(&plan);
     registration_store_close(&store);
     return !failure ? EXIT_FINE : is_nothing ? EXIT_NOTHING : EXIT_BAD_USAGE;
 }

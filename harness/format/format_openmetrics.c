@@ -174,18 +174,27 @@ static void make_unique(struct output *name, const char *unit, struct number_map
     }
 }
 
+/* What describes a family. */
+struct description {
+    const char *name, *unit, *help;
+    enum metric_kind kind;
+    const char *suffix; /* of the names of its samples */
+};
+
 /* The description, and the samples with the name in front. */
-static void write_family(struct output *output, const char *name, const char *unit,
-                         enum metric_kind kind, const char *help, const char *suffix,
+static void write_family(struct output *output, const struct description *family,
                          const struct output *samples, bool is_strict)
 {
+    const char *name = family->name, *unit = family->unit, *suffix = family->suffix;
     const bool is_info = strcmp(suffix, "_info") == 0;
     const char *described = is_strict ? "" : suffix; /* what HELP and TYPE add to the name */
-    const char *type = kind == METRIC_COUNTER ? "counter" : is_info && is_strict ? "info" : "gauge";
+    const char *type = family->kind == METRIC_COUNTER ? "counter"
+                       : is_info && is_strict         ? "info"
+                                                      : "gauge";
     const char *line = samples->data;
 
     output_add_format(output, "# HELP %s%s ", name, described);
-    metric_text_add(output, help, '\0');
+    metric_text_add(output, family->help, '\0');
     output_add_format(output, "\n# TYPE %s%s %s\n", name, described, type);
     if (*unit && !*described)
         output_add_format(output, "# UNIT %s %s\n", name, unit);
@@ -226,7 +235,8 @@ static void write_counter(struct output *output, struct family *family,
         if (name.is_lost || help.is_lost)
             output->is_lost = true;
         if (!output->is_lost && family->samples[0].size)
-            write_family(output, name.data, unit, metric.kind, help.data, suffix,
+            write_family(output,
+                         &(struct description){ name.data, unit, help.data, metric.kind, suffix },
                          &family->samples[0], is_strict);
         if (!output->is_lost && family->samples[1].size) {
             /* The raw denominator: divide the rates of the two. A multi-timer's is no total. */
@@ -236,8 +246,15 @@ static void write_counter(struct output *output, struct family *family,
             make_unique(&name, "", seen);
             output_add_text(&help, " The denominator.");
             if (!name.is_lost && !help.is_lost)
-                write_family(output, name.data, "", is_multi ? METRIC_GAUGE : METRIC_COUNTER,
-                             help.data, is_multi ? "" : "_total", &family->samples[1], is_strict);
+                write_family(output,
+                             &(struct description){
+                                 .name = name.data,
+                                 .unit = "",
+                                 .help = help.data,
+                                 .kind = is_multi ? METRIC_GAUGE : METRIC_COUNTER,
+                                 .suffix = is_multi ? "" : "_total",
+                             },
+                             &family->samples[1], is_strict);
         }
     }
     output_release(&titles[0]);

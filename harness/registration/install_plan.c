@@ -39,6 +39,15 @@ struct planner {
     struct registration_error *error;
 };
 
+static struct planner planner_of(struct install_plan *plan)
+{
+    return (struct planner){ .tree = plan->tree,
+                             .source = plan->source,
+                             .changes = &plan->changes,
+                             .result = &plan->result,
+                             .error = plan->error };
+}
+
 PRINTF_LIKE(3, 4)
 static DWORD fail(struct planner *planner, DWORD code, const char *format, ...)
 {
@@ -67,8 +76,7 @@ static void set_dword(struct registration_changes *changes, const char *path, co
     unsigned char bytes[4] = { (unsigned char)number, (unsigned char)(number >> 8),
                                (unsigned char)(number >> 16), (unsigned char)(number >> 24) };
 
-    registration_changes_add(changes, REGISTRATION_SET_VALUE, path, name, REG_DWORD, bytes,
-                             sizeof(bytes));
+    registration_changes_set_value(changes, path, name, REG_DWORD, bytes, sizeof(bytes));
 }
 
 static void set_text(struct registration_changes *changes, const char *path, const char *name,
@@ -79,8 +87,7 @@ static void set_text(struct registration_changes *changes, const char *path, con
     reg_buffer_add_utf16(&wide, text);
     reg_buffer_add_unit(&wide, 0);
     changes->is_lost = changes->is_lost || wide.is_lost;
-    registration_changes_add(changes, REGISTRATION_SET_VALUE, path, name, REG_SZ, wide.data,
-                             wide.size);
+    registration_changes_set_value(changes, path, name, REG_SZ, wide.data, wide.size);
     reg_buffer_release(&wide);
 }
 
@@ -214,9 +221,9 @@ static DWORD plan_service(struct planner *planner, const struct counter_set *set
                     set->service);
     snprintf(path, sizeof(path), "%s\\%s", REG_SERVICES, set->service);
     if (!reg_tree_find(planner->tree, path))
-        registration_changes_add(changes, REGISTRATION_ADD_KEY, path, NULL, 0, NULL, 0);
+        registration_changes_add_key(changes, path);
     snprintf(path, sizeof(path), "%s", planner->performance_path);
-    registration_changes_add(changes, REGISTRATION_ADD_KEY, path, NULL, 0, NULL, 0);
+    registration_changes_add_key(changes, path);
     set_text(changes, path, "Library", service->library);
     set_text(changes, path, "Open", service->open);
     set_text(changes, path, "Collect", service->collect);
@@ -252,11 +259,11 @@ static DWORD plan_table(struct planner *planner, const struct counter_set *set, 
     reg_buffer_add_unit(&data, 0);
     planner->changes->is_lost = planner->changes->is_lost || data.is_lost;
     if (!data.is_lost)
-        registration_changes_add(planner->changes, REGISTRATION_SET_VALUE, path,
-                                 value     ? value->node.name
-                                 : is_help ? "Help"
-                                           : "Counter",
-                                 REG_MULTI_SZ, data.data, data.size);
+        registration_changes_set_value(planner->changes, path,
+                                       value     ? value->node.name
+                                       : is_help ? "Help"
+                                                 : "Counter",
+                                       REG_MULTI_SZ, data.data, data.size);
     reg_buffer_release(&data);
     return ERROR_SUCCESS;
 }
@@ -264,8 +271,7 @@ static DWORD plan_table(struct planner *planner, const struct counter_set *set, 
 static DWORD plan_texts(struct planner *planner, const struct counter_set *set, bool all_languages)
 {
     if (!planner->perflib)
-        registration_changes_add(planner->changes, REGISTRATION_ADD_KEY, REG_PERFLIB, NULL, 0, NULL,
-                                 0);
+        registration_changes_add_key(planner->changes, REG_PERFLIB);
     for (size_t i = 0; i < set->language_count; i++) {
         char path[PATH_SIZE];
         snprintf(path, sizeof(path), "%s\\%03X", REG_PERFLIB, (unsigned)set->languages[i]);
@@ -275,8 +281,7 @@ static DWORD plan_texts(struct planner *planner, const struct counter_set *set, 
             continue;
         }
         if (!is_there)
-            registration_changes_add(planner->changes, REGISTRATION_ADD_KEY, path, NULL, 0, NULL,
-                                     0);
+            registration_changes_add_key(planner->changes, path);
         planner->result->language_count++;
         for (int is_help = 0; is_help < 2; is_help++) {
             DWORD error = plan_table(planner, set, set->languages[i], path, is_help);
@@ -312,18 +317,13 @@ static void plan_indices(struct planner *planner, const struct counter_set *set)
     set_dword(planner->changes, REG_PERFLIB, "Last Help", result->last_help);
 }
 
-DWORD install_plan_install(const struct reg_tree *tree, const char *source,
-                           const struct counter_set *set, const struct install_service *service,
-                           bool all_languages, struct registration_changes *service_changes,
-                           struct registration_changes *changes, struct install_result *result,
-                           struct registration_error *error)
+DWORD install_plan_install(struct install_plan *plan, const struct counter_set *set,
+                           const struct install_service *service, bool all_languages)
 {
-    struct planner planner = {
-        .tree = tree, .source = source, .changes = changes, .result = result, .error = error
-    };
+    struct install_result *result = &plan->result;
+    struct planner planner = planner_of(plan);
     uint32_t first = 0;
 
-    memset(result, 0, sizeof(*result));
     DWORD failure = begin(&planner, set->service);
     if (failure)
         return failure;
@@ -336,7 +336,7 @@ DWORD install_plan_install(const struct reg_tree *tree, const char *source,
     }
     failure = check_bookkeeping(&planner);
     if (!failure)
-        failure = plan_service(&planner, set, service, service_changes);
+        failure = plan_service(&planner, set, service, &plan->service_changes);
     if (failure)
         return failure;
     if (planner.last_counter > HIGHEST_INDEX - 2 - set->last_offset)
@@ -349,13 +349,13 @@ DWORD install_plan_install(const struct reg_tree *tree, const char *source,
     result->first_help = planner.last_help + 2;
     result->last_help = result->first_help + set->last_offset;
     for (size_t i = 0; i < set->texts.count; i++)
-        result->title_count +=
-            set->texts.entries[i].kind == NAME_TABLE_COUNTER && set->texts.entries[i].language == 9;
+        result->title_count += set->texts.entries[i].kind == NAME_TABLE_COUNTER &&
+                               set->texts.entries[i].language == PERF_ENGLISH;
     failure = plan_texts(&planner, set, all_languages);
     if (failure)
         return failure;
     plan_indices(&planner, set);
-    if (changes->is_lost || service_changes->is_lost)
+    if (plan->changes.is_lost || plan->service_changes.is_lost)
         return fail(&planner, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
     return ERROR_SUCCESS;
 }
@@ -405,11 +405,10 @@ static DWORD plan_removal(struct planner *planner, const struct reg_key *languag
     if (left.is_lost)
         planner->changes->is_lost = true;
     else if (*is_emptied)
-        registration_changes_add(planner->changes, REGISTRATION_REMOVE_VALUE, path,
-                                 value->node.name, 0, NULL, 0);
+        registration_changes_remove_value(planner->changes, path, value->node.name);
     else if (is_changed)
-        registration_changes_add(planner->changes, REGISTRATION_SET_VALUE, path, value->node.name,
-                                 REG_MULTI_SZ, left.data, left.size);
+        registration_changes_set_value(planner->changes, path, value->node.name, REG_MULTI_SZ,
+                                       left.data, left.size);
     reg_buffer_release(&left);
     return ERROR_SUCCESS;
 }
@@ -422,13 +421,10 @@ static void plan_last(struct planner *planner, bool is_emptied)
     if (planner->result->last_counter != planner->last_counter)
         return;
     if (is_emptied && !planner->has_base && last == (PERF_SYSTEM_LAST_INDEX & ~1u)) {
-        registration_changes_add(planner->changes, REGISTRATION_REMOVE_VALUE, REG_PERFLIB,
-                                 "Last Counter", 0, NULL, 0);
-        registration_changes_add(planner->changes, REGISTRATION_REMOVE_VALUE, REG_PERFLIB,
-                                 "Last Help", 0, NULL, 0);
+        registration_changes_remove_value(planner->changes, REG_PERFLIB, "Last Counter");
+        registration_changes_remove_value(planner->changes, REG_PERFLIB, "Last Help");
         if (has_only(planner->perflib, "Last Counter", "Last Help"))
-            registration_changes_add(planner->changes, REGISTRATION_REMOVE_KEY, REG_PERFLIB, NULL,
-                                     0, NULL, 0);
+            registration_changes_remove_key(planner->changes, REG_PERFLIB);
         return;
     }
     set_dword(planner->changes, REG_PERFLIB, "Last Counter", last);
@@ -461,11 +457,10 @@ static void plan_service_removal(struct planner *planner, struct registration_ch
     for (const struct reg_value *value = performance->first_value; value; value = value->next)
         if (!is_ours(value->node.name))
             return;
-    registration_changes_add(changes, REGISTRATION_REMOVE_KEY, planner->performance_path, NULL, 0,
-                             NULL, 0);
+    registration_changes_remove_key(changes, planner->performance_path);
     if (!service->first_value && service->first_child == performance && !performance->next) {
         snprintf(path, sizeof(path), "%s\\%s", REG_SERVICES, service->node.name);
-        registration_changes_add(changes, REGISTRATION_REMOVE_KEY, path, NULL, 0, NULL, 0);
+        registration_changes_remove_key(changes, path);
     }
     planner->result->is_service_new = true;
 }
@@ -522,17 +517,12 @@ static DWORD check_owners(struct planner *planner)
     return ERROR_SUCCESS;
 }
 
-DWORD install_plan_uninstall(const struct reg_tree *tree, const char *source, const char *service,
-                             struct registration_changes *changes,
-                             struct registration_changes *service_changes,
-                             struct install_result *result, struct registration_error *error)
+DWORD install_plan_uninstall(struct install_plan *plan, const char *service)
 {
-    struct planner planner = {
-        .tree = tree, .source = source, .changes = changes, .result = result, .error = error
-    };
+    struct registration_changes *changes = &plan->changes;
+    struct planner planner = planner_of(plan);
     bool is_all_empty = true; /* no language has any texts left */
 
-    memset(result, 0, sizeof(*result));
     DWORD failure = begin(&planner, service);
     if (!failure)
         failure = read_indices(&planner, service);
@@ -555,20 +545,24 @@ DWORD install_plan_uninstall(const struct reg_tree *tree, const char *source, co
             !key->first_child && has_only(key, "Counter", "Help")) {
             char path[PATH_SIZE];
             snprintf(path, sizeof(path), "%s\\%s", REG_PERFLIB, key->node.name);
-            registration_changes_add(changes, REGISTRATION_REMOVE_KEY, path, NULL, 0, NULL, 0);
+            registration_changes_remove_key(changes, path);
         } else {
             is_all_empty = false;
         }
     }
     for (size_t i = 0; i < 4; i++)
-        registration_changes_add(changes, REGISTRATION_REMOVE_VALUE, planner.performance_path,
-                                 index_names[i], 0, NULL, 0);
-    if (reg_tree_value(tree, planner.performance, "Object List"))
-        registration_changes_add(changes, REGISTRATION_REMOVE_VALUE, planner.performance_path,
-                                 "Object List", 0, NULL, 0);
+        registration_changes_remove_value(changes, planner.performance_path, index_names[i]);
+    if (reg_tree_value(plan->tree, planner.performance, "Object List"))
+        registration_changes_remove_value(changes, planner.performance_path, "Object List");
     plan_last(&planner, is_all_empty);
-    plan_service_removal(&planner, service_changes);
-    if (changes->is_lost || service_changes->is_lost)
+    plan_service_removal(&planner, &plan->service_changes);
+    if (plan->changes.is_lost || plan->service_changes.is_lost)
         return fail(&planner, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
     return ERROR_SUCCESS;
+}
+
+void install_plan_release(struct install_plan *plan)
+{
+    registration_changes_release(&plan->service_changes);
+    registration_changes_release(&plan->changes);
 }

@@ -27,32 +27,38 @@ struct install_result {
     bool is_service_new;   /* made by install; or, by uninstall, removed */
 };
 
+/** What a plan is made for, and the plan. Zeroed but for the first three fields, it is empty. */
+struct install_plan {
+    const struct reg_tree *tree;                 /* what the registry says now */
+    const char *source;                          /* of the tree, for messages */
+    struct registration_error *error;            /* receives why there is no plan */
+    struct registration_changes service_changes; /* the service's key is made or removed */
+    struct registration_changes changes;         /* everything else */
+    struct install_result result;
+};
+
 /**
- * Plan an installation: the service's key, if it is to be made, goes into `service_changes`,
- * everything else into `changes`.
+ * Plan an installation.
  *
- * @param source         of the tree, for messages
  * @param all_languages  make name tables for languages that have none; otherwise only for English
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: no such service; ERROR_ALREADY_EXISTS: installed
  *         already; ERROR_INVALID_DATA: the bookkeeping is damaged; ERROR_INVALID_PARAMETER: the
- *         service is to be made, but is there; ERROR_NOT_ENOUGH_MEMORY. error->message says why
+ *         service is to be made, but is there; ERROR_NOT_ENOUGH_MEMORY. After an error the changes
+ * are not complete.
  */
-DWORD install_plan_install(const struct reg_tree *tree, const char *source,
-                           const struct counter_set *set, const struct install_service *service,
-                           bool all_languages, struct registration_changes *service_changes,
-                           struct registration_changes *changes, struct install_result *result,
-                           struct registration_error *error);
+DWORD install_plan_install(struct install_plan *plan, const struct counter_set *set,
+                           const struct install_service *service, bool all_languages);
 
 /**
  * Plan the removal of a service's counters. A service that an installation made is removed with
- * them, in `service_changes`, provided that nothing else has been put into it since.
+ * them, provided that nothing else has been put into it since.
  *
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: no such service, or not installed;
- *         ERROR_INVALID_DATA; ERROR_NOT_ENOUGH_MEMORY
+ *         ERROR_INVALID_DATA; ERROR_NOT_ENOUGH_MEMORY. After an error the changes are not complete.
  */
-DWORD install_plan_uninstall(const struct reg_tree *tree, const char *source, const char *service,
-                             struct registration_changes *changes,
-                             struct registration_changes *service_changes,
-                             struct install_result *result, struct registration_error *error);
+DWORD install_plan_uninstall(struct install_plan *plan, const char *service);
+
+/** Free the changes. */
+void install_plan_release(struct install_plan *plan);
 
 #endif /* INSTALL_PLAN_H */

@@ -25,27 +25,67 @@ static void *copy(const void *data, size_t size)
     return result;
 }
 
-void registration_changes_add(struct registration_changes *changes,
-                              enum registration_change_kind kind, const char *path,
-                              const char *name, uint32_t type, const void *data, size_t size)
+static void add(struct registration_changes *changes, enum registration_change_kind kind,
+                const char *path, const char *name)
 {
-    struct registration_change *more =
-        array_reserve(changes->items, &changes->capacity, changes->count + 1, sizeof(*more));
+    struct registration_change *items =
+        array_reserve(changes->items, &changes->capacity, changes->count + 1, sizeof(*items));
 
-    if (!more) {
+    if (!items) {
         changes->is_lost = true;
         return;
     }
-    changes->items = more;
-    struct registration_change *change = &more[changes->count++];
-    change->kind = kind;
+    changes->items = items;
+
+    struct registration_change *change = &items[changes->count++];
+
+    *change = (struct registration_change){ .kind = kind };
     change->path = text8_copy(path);
     change->name = text8_copy(name);
+    if (!change->path || (name && !change->name))
+        changes->is_lost = true;
+}
+
+void registration_changes_add_key(struct registration_changes *changes, const char *path)
+{
+    add(changes, REGISTRATION_ADD_KEY, path, NULL);
+}
+
+void registration_changes_remove_key(struct registration_changes *changes, const char *path)
+{
+    add(changes, REGISTRATION_REMOVE_KEY, path, NULL);
+}
+
+void registration_changes_set_value(struct registration_changes *changes, const char *path,
+                                    const char *name, uint32_t type, const void *data, size_t size)
+{
+    add(changes, REGISTRATION_SET_VALUE, path, name);
+    if (changes->is_lost)
+        return;
+
+    struct registration_change *change = &changes->items[changes->count - 1];
+
     change->type = type;
     change->data = copy(data, size);
     change->size = size;
-    if (!change->path || (name && !change->name) || !change->data)
+    if (!change->data)
         changes->is_lost = true;
+}
+
+void registration_changes_remove_value(struct registration_changes *changes, const char *path,
+                                       const char *name)
+{
+    add(changes, REGISTRATION_REMOVE_VALUE, path, name);
+}
+
+void registration_changes_add(struct registration_changes *changes,
+                              const struct registration_change *change)
+{
+    if (change->kind == REGISTRATION_SET_VALUE)
+        registration_changes_set_value(changes, change->path, change->name, change->type,
+                                       change->data, change->size);
+    else
+        add(changes, change->kind, change->path, change->name);
 }
 
 void registration_changes_release(struct registration_changes *changes)

@@ -24,9 +24,9 @@ enum registration_change_kind {
 struct registration_change {
     enum registration_change_kind kind;
     char *path, *name; /* as in the tree; name NULL for keys */
-    uint32_t type;
+    uint32_t type;     /* of a value that is set */
     void *data;
-    size_t size;
+    size_t size; /* bytes */
 };
 
 /** In the order in which they are to be made. Zeroed, it is empty and ready. */
@@ -36,10 +36,18 @@ struct registration_changes {
     bool is_lost; /* memory ran out: not all that was added is there */
 };
 
-/** Add a change; everything is copied. For changes other than of values, the rest is NULL and 0. */
+/*
+ * Add a change. Everything is copied; paths and names are as in the tree. If there is no memory,
+ * is_lost is set.
+ */
 void registration_changes_add(struct registration_changes *changes,
-                              enum registration_change_kind kind, const char *path,
-                              const char *name, uint32_t type, const void *data, size_t size);
+                              const struct registration_change *change);
+void registration_changes_add_key(struct registration_changes *changes, const char *path);
+void registration_changes_remove_key(struct registration_changes *changes, const char *path);
+void registration_changes_set_value(struct registration_changes *changes, const char *path,
+                                    const char *name, uint32_t type, const void *data, size_t size);
+void registration_changes_remove_value(struct registration_changes *changes, const char *path,
+                                       const char *name);
 
 /** Free all; empty and ready again. */
 void registration_changes_release(struct registration_changes *changes);

@@ -31,8 +31,8 @@ DWORD service_switch_disable(const char *registry_file, const char *service,
         failure = ERROR_FILE_NOT_FOUND;
         goto close;
     }
-    registration_changes_add(&changes, REGISTRATION_SET_VALUE, path, "Disable Performance Counters",
-                             REG_DWORD, one, sizeof(one));
+    registration_changes_set_value(&changes, path, "Disable Performance Counters", REG_DWORD, one,
+                                   sizeof(one));
     failure = registration_store_apply(&store, &changes, error);
     registration_changes_release(&changes);
 

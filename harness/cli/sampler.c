@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Three sources of answers behind one face.
+ * Three sources of answers, as a table.
  */
 #include "sampler.h"
 
@@ -20,11 +20,20 @@
 /* A recording may be long. */
 #define FILE_LIMIT ((size_t)UINT32_MAX)
 
+/* What differs between the sources. */
+struct source {
+    bool needs_registration; /* one that cannot be read is an error even if it was not asked for */
+    bool takes_v2;           /* --v2 may add a provider */
+    int (*open)(struct sampler *sampler, const struct global_options *global);
+    DWORD (*take)(struct sampler *sampler, struct sample *sample);
+    void (*close)(struct sampler *sampler);
+};
+
 struct sampler {
+    const struct source *source;
     struct sampler_options options;
     WCHAR *value;
     struct registration registration;
-    bool has_registration;
     struct name_table system_names;
     struct host *host;
     struct event_printer *events;
@@ -45,29 +54,7 @@ static WCHAR *to_utf16(const char *text)
     return copy;
 }
 
-/* Names as the system itself gives them: Wine 8.0 has only a stub, the registration helps then. */
-static void read_system_names(struct sampler *sampler)
-{
-    static const struct {
-        const WCHAR *query;
-        enum name_table_kind kind;
-    } tables[] = { { TEXT16("Counter 009"), NAME_TABLE_COUNTER },
-                   { TEXT16("Help 009"), NAME_TABLE_HELP } };
-
-    for (size_t i = 0; i < 2; i++) {
-        size_t broken;
-        DWORD type, size;
-        BYTE *data;
-        bool is_shifted;
-
-        if (system_query(tables[i].query, &type, &data, &size, &is_shifted))
-            continue;
-        if (type == REG_MULTI_SZ)
-            name_table_add(&sampler->system_names, PERF_ENGLISH, tables[i].kind,
-                           (const WCHAR *)data, size / sizeof(WCHAR), &broken);
-        free(data);
-    }
-}
+/* ---- registered providers ---------------------------------------------------------------- */
 
 /* As Windows does it: in the registration that was asked for. */
 static bool disable(void *context, const char *service)
@@ -81,7 +68,7 @@ static bool disable(void *context, const char *service)
     return false;
 }
 
-static int open_host(struct sampler *sampler, const struct global_options *global)
+static int open_providers(struct sampler *sampler, const struct global_options *global)
 {
     struct host_options options = {
         .library_path = command_library_path(global),
@@ -107,81 +94,51 @@ static int open_host(struct sampler *sampler, const struct global_options *globa
     return EXIT_BAD_USAGE;
 }
 
-int sampler_open(struct sampler **opened, const struct global_options *global,
-                 const struct sampler_options *options)
+static DWORD take_of_providers(struct sampler *sampler, struct sample *sample)
 {
-    struct sampler *sampler = calloc(1, sizeof(*sampler));
-    int status = EXIT_FINE;
+    const DWORD error = host_query_growing(sampler->host, sampler->value, &sample->type,
+                                           &sample->data, &sample->size);
 
-    if (sampler) {
-        sampler->options = *options;
-        if (!sampler->options.value)
-            sampler->options.value = "Global";
-        sampler->value = to_utf16(sampler->options.value);
-    }
-    if (!sampler || !sampler->value) {
-        command_complain("out of memory");
-        free(sampler);
-        return EXIT_BAD_USAGE;
-    }
-
-    if (!sampler->options.files && options->replay.count) {
-        sampler->options.files = sampler->options.replay.items;
-        sampler->options.file_count = options->replay.count;
-    }
-    options = &sampler->options;
-
-    /* Saved blobs and the system's answers can be shown without names, too; and a V2 provider
-       needs no registration of others beside it. */
-    if (options->v2.library && !global->registry_file) {
-        struct registration_error problem;
-
-        if (command_find_registration(global, &sampler->registration, &problem) == EXIT_BAD_USAGE) {
-            command_complain("%s", problem.message);
-            status = EXIT_BAD_USAGE;
-        }
-    } else if (!options->files || global->registry_file)
-        status = command_open_registration(global, &sampler->registration);
-    else
-        command_open_registration(global, &sampler->registration);
-    if (status && options->asks_system && !global->registry_file)
-        status = EXIT_FINE;
-    if (!status && (options->asks_system || options->files) && options->v2.library) {
-        command_complain("--v2 starts a provider here: it goes with neither --system nor --replay");
-        status = EXIT_BAD_USAGE;
-    }
-    if (!status)
-        status = v2_options_add(&options->v2, &sampler->registration, NULL);
-    if (!status && options->asks_system)
-        read_system_names(sampler);
-    else if (!status && !options->files)
-        status = open_host(sampler, global);
-    if (status)
-        sampler_close(sampler);
-    else
-        *opened = sampler;
-    return status;
+    if (error)
+        command_complain("the query \"%s\" failed: %s", sampler->options.value,
+                         error == ERROR_MORE_DATA ? "the answer does not fit in 1 GiB: a provider "
+                                                    "always asks for more"
+                                                  : "out of memory");
+    return error;
 }
 
-void sampler_close(struct sampler *sampler)
+static void close_providers(struct sampler *sampler)
 {
-    if (!sampler)
-        return;
     host_close(sampler->host);
     event_printer_close(sampler->events);
-    if (sampler->options.asks_system)
-        system_query_close();
-    name_table_release(&sampler->system_names);
-    registration_release(&sampler->registration);
-    free((void *)(uintptr_t)sampler->file.data);
-    free(sampler->value);
-    free(sampler);
 }
 
-/* The system's stub of a table has a handful of entries; a real one has thousands. */
-const struct name_table *sampler_names(const struct sampler *sampler)
+/* ---- the operating system ------------------------------------------------------------------ */
+
+/* Names as the system itself gives them: Wine 8.0 has only a stub, the registration helps then. */
+static int open_system(struct sampler *sampler, const struct global_options *global)
 {
-    return sampler->system_names.count > 16 ? &sampler->system_names : &sampler->registration.names;
+    static const struct {
+        const WCHAR *query;
+        enum name_table_kind kind;
+    } tables[] = { { TEXT16("Counter 009"), NAME_TABLE_COUNTER },
+                   { TEXT16("Help 009"), NAME_TABLE_HELP } };
+
+    (void)global;
+    for (size_t i = 0; i < 2; i++) {
+        size_t broken;
+        DWORD type, size;
+        BYTE *data;
+        bool is_shifted;
+
+        if (system_query(tables[i].query, &type, &data, &size, &is_shifted))
+            continue;
+        if (type == REG_MULTI_SZ)
+            name_table_add(&sampler->system_names, PERF_ENGLISH, tables[i].kind,
+                           (const WCHAR *)data, size / sizeof(WCHAR), &broken);
+        free(data);
+    }
+    return EXIT_FINE;
 }
 
 static DWORD take_of_system(struct sampler *sampler, struct sample *sample)
@@ -201,12 +158,26 @@ static DWORD take_of_system(struct sampler *sampler, struct sample *sample)
                          sampler->options.value, (unsigned long)error);
     if (is_shifted && !sampler->has_told_shift) {
         command_complain(
-            "the system's RegQueryValueEx puts the objects 88 bytes behind where "
+            "the system's RegQueryValueEx puts the objects 88 bytes after where "
             "HeaderLength says (a fault of Wine, not of the provider); they were moved "
             "to their place");
         sampler->has_told_shift = true;
     }
     return error;
+}
+
+static void close_system(struct sampler *sampler)
+{
+    (void)sampler;
+    system_query_close();
+}
+
+/* ---- saved blobs and recordings ------------------------------------------------------------- */
+
+static int open_files(struct sampler *sampler, const struct global_options *global)
+{
+    (void)sampler, (void)global; /* each file is opened when its turn comes */
+    return EXIT_FINE;
 }
 
 static DWORD open_next_file(struct sampler *sampler)
@@ -264,23 +235,105 @@ static DWORD take_of_file(struct sampler *sampler, struct sample *sample)
     return ERROR_SUCCESS;
 }
 
+static void close_files(struct sampler *sampler)
+{
+    free((void *)(uintptr_t)sampler->file.data);
+}
+
+/* ---- all sources ----------------------------------------------------------------------------- */
+
+enum { PROVIDERS, SYSTEM, FILES };
+
+static const struct source sources[] = {
+    [PROVIDERS] = { .needs_registration = true,
+                    .takes_v2 = true,
+                    .open = open_providers,
+                    .take = take_of_providers,
+                    .close = close_providers },
+    [SYSTEM] = { .open = open_system, .take = take_of_system, .close = close_system },
+    [FILES] = { .open = open_files, .take = take_of_file, .close = close_files },
+};
+
+/* Saved blobs and the system's answers can be shown without names; and a V2 provider needs no
+   registration of others. */
+static int open_registration(struct sampler *sampler, const struct global_options *global)
+{
+    struct registration_error problem;
+    int status;
+
+    if (!sampler->options.v2.library || global->registry_file) {
+        status = command_open_registration(global, &sampler->registration);
+        return sampler->source->needs_registration || global->registry_file ? status : EXIT_FINE;
+    }
+    if (command_find_registration(global, &sampler->registration, &problem) != EXIT_BAD_USAGE)
+        return EXIT_FINE;
+    command_complain("%s", problem.message);
+    return EXIT_BAD_USAGE;
+}
+
+int sampler_open(struct sampler **opened, const struct global_options *global,
+                 const struct sampler_options *options)
+{
+    struct sampler *sampler = calloc(1, sizeof(*sampler));
+    int status;
+
+    if (sampler) {
+        sampler->options = *options;
+        if (!sampler->options.value)
+            sampler->options.value = "Global";
+        sampler->value = to_utf16(sampler->options.value);
+    }
+    if (!sampler || !sampler->value) {
+        command_complain("out of memory");
+        free(sampler);
+        return EXIT_BAD_USAGE;
+    }
+
+    if (!sampler->options.files && options->replay.count) {
+        sampler->options.files = sampler->options.replay.items;
+        sampler->options.file_count = options->replay.count;
+    }
+    sampler->source = &sources[sampler->options.files         ? FILES
+                               : sampler->options.asks_system ? SYSTEM
+                                                              : PROVIDERS];
+    if (sampler->options.v2.library && !sampler->source->takes_v2) {
+        command_complain("--v2 starts a provider here: it goes with neither --system nor --replay");
+        status = EXIT_BAD_USAGE;
+    } else {
+        status = open_registration(sampler, global);
+    }
+    if (!status)
+        status = v2_options_add(&sampler->options.v2, &sampler->registration, NULL);
+    if (!status)
+        status = sampler->source->open(sampler, global);
+    if (status)
+        sampler_close(sampler);
+    else
+        *opened = sampler;
+    return status;
+}
+
+void sampler_close(struct sampler *sampler)
+{
+    if (!sampler)
+        return;
+    sampler->source->close(sampler);
+    name_table_release(&sampler->system_names);
+    registration_release(&sampler->registration);
+    free(sampler->value);
+    free(sampler);
+}
+
+/* The system's stub of a table has a handful of entries; a real one has thousands. */
+const struct name_table *sampler_names(const struct sampler *sampler)
+{
+    return sampler->system_names.count > 16 ? &sampler->system_names : &sampler->registration.names;
+}
+
 DWORD sampler_take(struct sampler *sampler, struct sample *sample)
 {
-    DWORD error;
-
     *sample = (struct sample){ 0 };
-    if (sampler->options.files)
-        return take_of_file(sampler, sample);
-    if (sampler->options.asks_system)
-        return take_of_system(sampler, sample);
-    error = host_query_growing(sampler->host, sampler->value, &sample->type, &sample->data,
-                               &sample->size);
-    if (error)
-        command_complain("the query \"%s\" failed: %s", sampler->options.value,
-                         error == ERROR_MORE_DATA ? "the answer does not fit in 1 GiB: a provider "
-                                                    "always asks for more"
-                                                  : "out of memory");
-    return error;
+    return sampler->source->take(sampler, sample);
 }
 
 void sample_release(struct sample *sample)

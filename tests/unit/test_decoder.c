@@ -59,12 +59,14 @@ static void outline_instance(struct decoder *decoder, const struct decoded_objec
 
         if (!decoder_selects(decoder, i))
             continue;
-        if (decoder_text(decoder, i))
+        if (decoder_text(decoder, i)) {
             add(text, " \"%s\"", decoder_text(decoder, i));
-        else if (decoder_raw(decoder, i, &raw))
+            assert_false(decoder_raw(decoder, i, &raw));
+        } else if (decoder_raw(decoder, i, &raw))
             add(text, " %u", (unsigned)raw);
-        else
+        else {
             add(text, " none");
+        }
         if (decoder_cook(decoder, i, &cooked))
             add(text, "=%g", cooked);
     }
@@ -91,6 +93,8 @@ static const char *outline(const struct decoder_input *input)
             object->name ? object->name : "");
         while ((instance = decoder_next_instance(decoder)))
             outline_instance(decoder, object, instance, text);
+        if (decoder_error(decoder))
+            add(text, " stopped");
     }
     assert_null(decoder_next_object(decoder));
     if (decoder_error(decoder))
@@ -215,6 +219,76 @@ static void a_counter_is_paired_with_the_base_right_after_it(void **state)
     free((void *)newer.data);
 }
 
+/* Two samples of an object without instances: `count` counters of these types, those with symbol 0
+   bases; then 4 bytes of the older one are overwritten. */
+static const char *outline_changed(const DWORD symbols[], const DWORD types[], DWORD count,
+                                   uint32_t offset, uint32_t value)
+{
+    struct span samples[2];
+
+    for (unsigned time = 0; time < 2; time++) {
+        struct answer answer = { .first_counter = FIRST_COUNTER };
+
+        begin_object(&answer, 0, PERF_NO_INSTANCES);
+        for (DWORD i = 0; i < count; i++)
+            add_counter(&answer, symbols[i], types[i]);
+        add_block(&answer);
+        for (DWORD i = 0; i < count; i++)
+            set_value(&answer, i, i ? 10 + 10 * time : 100 + 40 * time);
+        end_object(&answer);
+        samples[time] = blob_of(&answer, 100 + 20 * time);
+    }
+    memcpy((unsigned char *)samples[0].data + HEADER_SIZE + offset, &value, 4);
+
+    const char *text = outline_of(samples[1], samples[0]);
+
+    free((void *)samples[0].data);
+    free((void *)samples[1].data);
+    return text;
+}
+
+static void an_average_needs_the_older_base(void **state)
+{
+    const DWORD symbols[] = { 2, 0 }, types[] = { PERF_AVERAGE_BULK, PERF_AVERAGE_BASE };
+
+    (void)state;
+    assert_string_equal(outline_changed(symbols, types, 2, 12, FIRST_COUNTER),
+                        "PC: 2380 [- 140=4 20]");
+    assert_string_equal(outline_changed(symbols, types, 2, 64 + 40 + 28, PERF_RAW_BASE),
+                        "PC: 2380 [- 140 20]");
+}
+
+static void a_base_after_a_counter_that_needs_none_is_not_its_own(void **state)
+{
+    const DWORD symbols[] = { 2, 0 }, types[] = { PERF_COUNTER_BULK_COUNT, PERF_AVERAGE_BASE };
+
+    (void)state;
+    assert_string_equal(outline_changed(symbols, types, 2, 64 + 40 + 28, PERF_RAW_BASE),
+                        "PC: 2380 [- 140=20 20]");
+}
+
+static void a_counter_that_the_older_sample_lacks_has_no_rate(void **state)
+{
+    const DWORD symbols[] = { 2, 2 };
+    const DWORD types[] = { PERF_COUNTER_BULK_COUNT, PERF_COUNTER_BULK_COUNT };
+
+    (void)state;
+    assert_string_equal(outline_changed(symbols, types, 2, 12, FIRST_COUNTER),
+                        "PC: 2380 [- 140=20 20=5]");
+    assert_string_equal(outline_changed(symbols, types, 2, 32, 1), "PC: 2380 [- 140=20 20]");
+}
+
+static void a_computer_may_have_no_name(void **state)
+{
+    const struct span newer = sample(100, 1000, 10);
+
+    (void)state;
+    memset((unsigned char *)newer.data + 80, 0, 4);
+    assert_string_equal(outline_of(newer, (struct span){ 0 }),
+                        ": 2380 [a 1000 10=25 40] [b 1001 10=25 40] 2390 [- 7=7]");
+    free((void *)newer.data);
+}
+
 static void text_is_shown_as_text(void **state)
 {
     struct answer answer = { .first_counter = FIRST_COUNTER };
@@ -222,13 +296,14 @@ static void text_is_shown_as_text(void **state)
     (void)state;
     begin_object(&answer, 0, PERF_NO_INSTANCES);
     add_counter(&answer, 2, 0x00000B00)->CounterSize = 8; /* text, UTF-16 */
+    add_counter(&answer, 4, 0x00000B00)->CounterSize = 0;
     add_block(&answer);
     memcpy(answer.u.bytes + answer.block + 8, TEXT16("four"), 8);
     end_object(&answer);
 
     const struct span newer = blob_of(&answer, 1);
 
-    assert_string_equal(outline_of(newer, (struct span){ 0 }), "PC: 2380 [- \"four\"]");
+    assert_string_equal(outline_of(newer, (struct span){ 0 }), "PC: 2380 [- \"four\" \"\"]");
     free((void *)newer.data);
 }
 
@@ -407,6 +482,33 @@ static void paths_select_objects_instances_and_counters(void **state)
     }
 }
 
+static void a_base_is_selected_by_its_name(void **state)
+{
+    struct answer answer = { .first_counter = FIRST_COUNTER };
+    struct counter_path path;
+    struct counter_path_error error;
+    struct name_table names;
+
+    (void)state;
+    begin_object(&answer, 0, PERF_NO_INSTANCES);
+    add_counter(&answer, 4, PERF_RAW_BASE);
+    add_block(&answer);
+    end_object(&answer);
+    name_things(&names);
+    assert_int_equal(counter_path_parse("\\Thing\\*", &path, &error), ERROR_SUCCESS);
+
+    const struct decoder_input input = { .newer = blob_of(&answer, 1),
+                                         .names = &names,
+                                         .language = 9,
+                                         .paths = &path,
+                                         .path_count = 1 };
+
+    assert_string_equal(outline(&input), "PC: 2380Thing [- 0]");
+    counter_path_release(&path);
+    name_table_release(&names);
+    free((void *)input.newer.data);
+}
+
 static void too_many_paths_are_refused(void **state)
 {
     static const struct counter_path paths[DECODER_PATHS + 1];
@@ -503,7 +605,7 @@ static void a_breach_that_stops_is_an_error(void **state)
     } cases[] = {
         { 8, 0, "error 13" },
         { HEADER_SIZE + 8, 63, "PC: error 13" },
-        { HEADER_SIZE + 40, 3, "PC: 2380 [a 1000 10=25 40] [b 1001 10=25 40] error 13" },
+        { HEADER_SIZE + 40, 3, "PC: 2380 [a 1000 10=25 40] [b 1001 10=25 40] stopped error 13" },
     };
 
     (void)state;
@@ -548,6 +650,11 @@ int main(void)
         cmocka_unit_test(another_counter_has_no_rate),
         cmocka_unit_test(an_older_sample_that_cannot_be_read_is_none),
         cmocka_unit_test(a_counter_is_paired_with_the_base_right_after_it),
+        cmocka_unit_test(an_average_needs_the_older_base),
+        cmocka_unit_test(a_base_after_a_counter_that_needs_none_is_not_its_own),
+        cmocka_unit_test(a_counter_that_the_older_sample_lacks_has_no_rate),
+        cmocka_unit_test(a_computer_may_have_no_name),
+        cmocka_unit_test(a_base_is_selected_by_its_name),
         cmocka_unit_test(text_is_shown_as_text),
         cmocka_unit_test(equal_names_are_told_apart_by_their_order),
         cmocka_unit_test(an_instance_with_an_identity_is_found_by_it),

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # goals: tests
 # variants: native asan
 """PERFLIB's unit tests with each allocation of the emulation failing once: nothing crashes, all

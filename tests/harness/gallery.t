@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # goals: programs
 # variants: native win64 win32
 """The gallery: each provider of tests/faulty/ says in its first line which rules must find it. All

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # goals: programs
 # variants: native win64
 """The gallery of V2 providers: as gallery.t, for tests/faulty_v2/, with the manifest that all of

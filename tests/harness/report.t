@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """perfharness report: a page that stands alone, and that a browser can show."""
 import os
 import re

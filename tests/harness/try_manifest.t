@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """scripts/try-manifest: a manifest with every counter type that the schema allows, every instance
 type and attribute, in schema 1.1 and 2.0, goes through ctrpp, is compiled and run; one that cannot
 is reported. The first use in a tree, which makes a prefix of Wine, works as the next."""

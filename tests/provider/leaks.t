@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """Loading, opening, collecting, closing and unloading for ever costs nothing."""
 import os
 import subprocess

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 #
 # scripts/check-style sees what it is for, in a copy with one mistake of each kind. Whether
 # this tree has any, and the analysers, which take long, are left to `make check-style`.

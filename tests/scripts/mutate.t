@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 #
 # scripts/mutate on a tree of its own: a small source, a test that misses some of its checks, and
 # then tests and a list that leave nothing open.

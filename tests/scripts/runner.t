@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """The test runner counts what TAP says, and takes nothing for passed that is not. In a tree of its own,
 each case is a test script, and prove runs it as scripts/test does."""
 import os

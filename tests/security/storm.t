@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # alone
 """Publishers that are killed at random, that fork, that are hostile, while consumers collect, and
 some of them are killed, too. `make storm STORM_SECONDS=60` runs it at length; here it is short."""

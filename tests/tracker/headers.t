@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 #
 # VSCustomNativeHeapEtwProvider.h and heaptracker.h as users compile and link them: C and C++, every
 # compiler, plain command lines; and the names that the library has and does not have.

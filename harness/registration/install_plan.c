@@ -19,7 +19,8 @@
 #define HIGHEST_INDEX 0x7FFFFFFEu
 #define PATH_SIZE 1024
 
-/* Written into a Performance key that an installation made: uninstall may remove it again. */
+/* Written into a Performance key, or into Perflib, that an installation began: uninstall may remove
+   what the installation put there. */
 #define MARK "Created By Perfharness"
 
 /* The values that lodctr writes into a Performance key. */
@@ -102,7 +103,8 @@ static DWORD begin(struct planner *planner, const char *service)
         return fail(planner, ERROR_INVALID_DATA, "\"%.100s\" cannot be a service's name", service);
     planner->performance = reg_tree_find(planner->tree, planner->performance_path);
     planner->perflib = reg_tree_find(planner->tree, REG_PERFLIB);
-    planner->has_base = read_dword(planner, planner->perflib, "Base Index", &base);
+    planner->has_base = read_dword(planner, planner->perflib, "Base Index", &base) &&
+                        !reg_tree_value(planner->tree, planner->perflib, MARK);
     bool has_counter =
         read_dword(planner, planner->perflib, "Last Counter", &planner->last_counter);
     bool has_help = read_dword(planner, planner->perflib, "Last Help", &planner->last_help);
@@ -239,11 +241,12 @@ static DWORD plan_table(struct planner *planner, const struct counter_set *set, 
 {
     const struct reg_key *key = reg_tree_find(planner->tree, path);
     const struct reg_value *value = key ? find_table(planner, key, is_help) : NULL;
-    enum name_table_kind kind = is_help ? NAME_TABLE_HELP : NAME_TABLE_COUNTER;
     uint32_t first = is_help ? planner->result->first_help : planner->result->first_counter;
     struct reg_buffer data = { 0 };
     struct name_pairs pairs = { 0 };
-    const struct name_table_entry *entry = name_table_next(&set->texts, language, kind, 0);
+    /* On every machine seen each name has a help text: a title without one gets its name. */
+    const struct name_table_entry *entry =
+        name_table_next(&set->texts, language, NAME_TABLE_COUNTER, 0);
     DWORD error = key ? parse_table(planner, key, is_help, &pairs) : ERROR_SUCCESS;
 
     if (error || !entry)
@@ -254,8 +257,11 @@ static DWORD plan_table(struct planner *planner, const struct counter_set *set, 
         snprintf(digits, sizeof(digits), "%u", (unsigned)(planner->last_counter + 1));
         name_pairs_add(&data, 1, digits);
     }
-    for (; entry; entry = name_table_after(&set->texts, entry))
-        name_pairs_add(&data, first + entry->index, entry->text);
+    for (; entry; entry = name_table_after(&set->texts, entry)) {
+        const char *help =
+            is_help ? name_table_find(&set->texts, language, NAME_TABLE_HELP, entry->index) : NULL;
+        name_pairs_add(&data, first + entry->index, help ? help : entry->text);
+    }
     reg_buffer_add_unit(&data, 0);
     planner->changes->is_lost = planner->changes->is_lost || data.is_lost;
     if (!data.is_lost)
@@ -292,6 +298,15 @@ static DWORD plan_texts(struct planner *planner, const struct counter_set *set, 
     return ERROR_SUCCESS;
 }
 
+/* Perflib without Base Index was never used by a system: every reader expects 1847. */
+static void plan_base(struct planner *planner)
+{
+    if (planner->perflib && reg_tree_value(planner->tree, planner->perflib, "Base Index"))
+        return;
+    set_dword(planner->changes, REG_PERFLIB, "Base Index", PERF_SYSTEM_LAST_INDEX);
+    set_dword(planner->changes, REG_PERFLIB, MARK, 1);
+}
+
 static void plan_indices(struct planner *planner, const struct counter_set *set)
 {
     const struct install_result *result = planner->result;
@@ -313,6 +328,7 @@ static void plan_indices(struct planner *planner, const struct counter_set *set)
                      (const char *)list.data);
     }
     reg_buffer_release(&list);
+    plan_base(planner);
     set_dword(planner->changes, REG_PERFLIB, "Last Counter", result->last_counter);
     set_dword(planner->changes, REG_PERFLIB, "Last Help", result->last_help);
 }
@@ -372,13 +388,20 @@ static bool is_as_good_as_empty(const struct reg_buffer *left)
            (rest.count == 0 || (rest.count == 1 && rest.highest == 1));
 }
 
-/* Whether a key has no values but those two. */
-static bool has_only(const struct reg_key *key, const char *one, const char *other)
+/* What an installation may write into Perflib. */
+static const char *const table_names[] = { "Counter", "Help" };
+static const char *const perflib_names[] = { "Base Index", MARK, "Last Counter", "Last Help" };
+
+/* Whether a key has no values but those named. */
+static bool has_only(const struct reg_key *key, const char *const *names, size_t count)
 {
-    for (const struct reg_value *value = key->first_value; value; value = value->next)
-        if (!text8_equal_ignore_case(value->node.name, one) &&
-            !text8_equal_ignore_case(value->node.name, other))
+    for (const struct reg_value *value = key->first_value; value; value = value->next) {
+        size_t i = 0;
+        while (i < count && !text8_equal_ignore_case(value->node.name, names[i]))
+            i++;
+        if (i == count)
             return false;
+    }
     return true;
 }
 
@@ -421,9 +444,11 @@ static void plan_last(struct planner *planner, bool is_emptied)
     if (planner->result->last_counter != planner->last_counter)
         return;
     if (is_emptied && !planner->has_base && last == (PERF_SYSTEM_LAST_INDEX & ~1u)) {
-        registration_changes_remove_value(planner->changes, REG_PERFLIB, "Last Counter");
-        registration_changes_remove_value(planner->changes, REG_PERFLIB, "Last Help");
-        if (has_only(planner->perflib, "Last Counter", "Last Help"))
+        for (size_t i = 0; i < sizeof(perflib_names) / sizeof(*perflib_names); i++)
+            if (reg_tree_value(planner->tree, planner->perflib, perflib_names[i]))
+                registration_changes_remove_value(planner->changes, REG_PERFLIB, perflib_names[i]);
+        if (has_only(planner->perflib, perflib_names,
+                     sizeof(perflib_names) / sizeof(*perflib_names)))
             registration_changes_remove_key(planner->changes, REG_PERFLIB);
         return;
     }
@@ -542,7 +567,7 @@ DWORD install_plan_uninstall(struct install_plan *plan, const char *service)
                 return failure;
         }
         if (is_emptied[0] && is_emptied[1] && !planner.has_base && key->first_value &&
-            !key->first_child && has_only(key, "Counter", "Help")) {
+            !key->first_child && has_only(key, table_names, 2)) {
             char path[PATH_SIZE];
             snprintf(path, sizeof(path), "%s\\%s", REG_PERFLIB, key->node.name);
             registration_changes_remove_key(changes, path);

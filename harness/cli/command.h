@@ -85,6 +85,15 @@ int command_open_registration(const struct global_options *options,
 int command_find_registration(const struct global_options *options,
                               struct registration *registration, struct registration_error *error);
 
+/**
+ * Where that registration is.
+ *
+ * @param path  receives the path of a .reg file, or "" for the system's registry
+ * @return EXIT_FINE; EXIT_NOTHING with error->message if there is none; nothing is read
+ */
+int command_find_registration_file(const struct global_options *options, char *path, size_t size,
+                                   struct registration_error *error);
+
 /** The program's own folder, without a separator at its end. */
 const char *command_program_folder(void);
 

@@ -7,37 +7,46 @@
 #include <stdio.h>
 
 #include "os.h"
+#include "registration_system.h"
 
-static int open_file(const char *path, struct registration *registration,
-                     struct registration_error *error)
-{
-    return registration_read_file(path, registration, error) ? EXIT_BAD_USAGE : EXIT_FINE;
-}
-
-int command_find_registration(const struct global_options *options,
-                              struct registration *registration, struct registration_error *error)
+int command_find_registration_file(const struct global_options *options, char *path, size_t size,
+                                   struct registration_error *error)
 {
     static const char *const beside[] = { "heapctrs.reg", "../../registry/heapctrs.reg",
                                           "../share/heapctrs/heapctrs.reg" };
-    char path[OS_PATH_SIZE];
 
-    if (options->registry_file)
-        return open_file(options->registry_file, registration, error);
-
-    DWORD failure = registration_read_system(registration, error);
-    if (failure != ERROR_NOT_SUPPORTED)
-        return failure ? EXIT_BAD_USAGE : EXIT_FINE;
-    for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
-        if ((size_t)snprintf(path, sizeof(path), "%s/%s", command_program_folder(), beside[i]) <
-                sizeof(path) &&
-            os_file_exists(path))
-            return open_file(path, registration, error);
+    *path = 0;
+    if (options->registry_file) {
+        if ((size_t)snprintf(path, size, "%s", options->registry_file) < size)
+            return EXIT_FINE;
+        snprintf(error->message, sizeof(error->message), "the path of --registry is too long");
+        return EXIT_BAD_USAGE;
     }
+    if (registration_system_exists())
+        return EXIT_FINE;
+    for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++)
+        if ((size_t)snprintf(path, size, "%s/%s", command_program_folder(), beside[i]) < size &&
+            os_file_exists(path))
+            return EXIT_FINE;
+    *path = 0;
     snprintf(error->message, sizeof(error->message),
              "no registration: there is no system registry here and no heapctrs.reg in %.600s; "
              "name a .reg file with --registry FILE",
              command_program_folder());
     return EXIT_NOTHING;
+}
+
+int command_find_registration(const struct global_options *options,
+                              struct registration *registration, struct registration_error *error)
+{
+    char path[OS_PATH_SIZE];
+    int status = command_find_registration_file(options, path, sizeof(path), error);
+
+    if (status != EXIT_FINE)
+        return status;
+    DWORD failure = *path ? registration_read_file(path, registration, error)
+                          : registration_read_system(registration, error);
+    return failure ? EXIT_BAD_USAGE : EXIT_FINE;
 }
 
 int command_open_registration(const struct global_options *options,

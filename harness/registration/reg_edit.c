@@ -255,6 +255,15 @@ static DWORD add_value(struct reg_buffer *line, const struct reg_text *text, con
     return error;
 }
 
+void reg_edit_add_value(struct reg_buffer *lines, const char *name, uint32_t type, const void *data,
+                        size_t size)
+{
+    const struct reg_text empty = { 0 };
+
+    if (add_value(lines, &empty, name, type, data, size))
+        lines->is_lost = true;
+}
+
 /* "[path]" behind a blank line, for the end of the text. */
 static void add_head(struct reg_buffer *line, const struct reg_text *text, const char *path)
 {

@@ -13,7 +13,12 @@
 #ifndef REG_EDIT_H
 #define REG_EDIT_H
 
+#include "reg_buffer.h"
 #include "reg_text.h"
+
+/** Add the lines of one value to UTF-16 text, as regedit writes them in version 5.00. */
+void reg_edit_add_value(struct reg_buffer *lines, const char *name, uint32_t type, const void *data,
+                        size_t size);
 
 /** Begin the text of an empty file: UTF-16 with a mark, version 5.00. */
 DWORD reg_edit_begin(struct reg_text *text);

@@ -408,7 +408,7 @@ static bool is_near(const char *path, const char *base, int levels)
 
 bool registration_wants_key(const char *path)
 {
-    return is_near(path, REG_SERVICES, 2) || is_near(path, REG_PERFLIB, 1);
+    return is_near(path, REG_SERVICES, 2) || is_near(path, REG_PERFLIB, 3); /* _V2Providers */
 }
 
 DWORD registration_read(const struct reg_tree *tree, const char *source,

@@ -18,6 +18,12 @@
  */
 DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error);
 
+/** Whether there is a registry. */
+bool registration_system_exists(void);
+
+/** Whether the system keeps its name tables in files, where no registry value changes them. */
+bool registration_system_has_name_files(void);
+
 /*
  * Changes of one key or value, by its path in the tree. They return what the system says, or
  * ERROR_NOT_SUPPORTED where there is no registry.

@@ -14,6 +14,16 @@ DWORD registration_system_load(struct reg_tree *tree, struct registration_error 
     return ERROR_NOT_SUPPORTED;
 }
 
+bool registration_system_exists(void)
+{
+    return false;
+}
+
+bool registration_system_has_name_files(void)
+{
+    return false;
+}
+
 DWORD registration_system_add_key(const char *path)
 {
     (void)path;

@@ -133,16 +133,12 @@ static DWORD load_key(struct reg_tree *tree, const char *path)
     return error;
 }
 
-/* A language's key. CurrentLanguage repeats one of them, but for Wine. */
-static DWORD load_language(struct reg_tree *tree, const char *path)
+/* A V2 provider's key. */
+static DWORD load_provider(struct reg_tree *tree, const char *path)
 {
-    bool is_current = text8_equal_ignore_case(path, ENGLISH_OF_WINE);
+    DWORD error = load_key(tree, path);
 
-    if (is_wine() && is_current)
-        return load_key(tree, ENGLISH);
-    if (is_wine() && text8_equal_ignore_case(path, ENGLISH))
-        return reg_tree_add_key(tree, path) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    return is_current ? ERROR_SUCCESS : load_key(tree, path);
+    return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS;
 }
 
 /* The keys below a key: each, with its subkeys named, by `load`. */
@@ -174,6 +170,21 @@ static DWORD for_each_child(const char *path, struct reg_tree *tree,
     }
     RegCloseKey(handle);
     return error;
+}
+
+/* A language's key. CurrentLanguage repeats one of them, but for Wine. */
+static DWORD load_language(struct reg_tree *tree, const char *path)
+{
+    bool is_current = text8_equal_ignore_case(path, ENGLISH_OF_WINE);
+
+    if (is_wine() && is_current)
+        return load_key(tree, ENGLISH);
+    if (text8_equal_ignore_case(path, REG_PERFLIB "\\_V2Providers"))
+        return reg_tree_add_key(tree, path) ? for_each_child(path, tree, load_provider)
+                                            : ERROR_NOT_ENOUGH_MEMORY;
+    if (is_wine() && text8_equal_ignore_case(path, ENGLISH))
+        return reg_tree_add_key(tree, path) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    return is_current ? ERROR_SUCCESS : load_key(tree, path);
 }
 
 /* A service's subkey: values of those that we look at, of the others that they are there. */
@@ -215,6 +226,16 @@ DWORD registration_system_load(struct reg_tree *tree, struct registration_error 
         reg_tree_release(tree);
     }
     return failure;
+}
+
+bool registration_system_exists(void)
+{
+    return true;
+}
+
+bool registration_system_has_name_files(void)
+{
+    return !is_wine();
 }
 
 static DWORD create_key(const char *path, HKEY *key)

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * perfharness doctor: what is broken in a counter registry, why, and the smallest repair. Reads the
+ * inputs, prints the diagnosis, and writes or applies the repair; the diagnosis itself is made by
+ * harness/doctor.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "doctor.h"
+#include "doctor_bundle.h"
+#include "doctor_report.h"
+#include "library_probe.h"
+#include "options.h"
+#include "os.h"
+#include "registration_store.h"
+#include "repair_file.h"
+#include "text.h"
+
+#define MOST_INPUTS 64
+
+enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMAT_MARKDOWN };
+
+struct command_doctor_options {
+    int format;
+    const char *repair, *undo, *bundle;
+    struct option_texts preferred;
+    bool apply, verbose;
+};
+
+static const struct command_option doctor_option_table[] = {
+    { "format", 'f', OPTION_CHOICE, offsetof(struct command_doctor_options, format),
+      "text|json|sarif|markdown", "how to print the diagnosis", 0, 0 },
+    { "repair", 0, OPTION_TEXT, offsetof(struct command_doctor_options, repair), "FILE.reg",
+      "write the smallest change of numbers that repairs the registry", 0, 0 },
+    { "undo", 0, OPTION_TEXT, offsetof(struct command_doctor_options, undo), "FILE.reg",
+      "write what takes that change back", 0, 0 },
+    { "prefer", 0, OPTION_TEXTS, offsetof(struct command_doctor_options, preferred), "ID",
+      "choose this repair where several are possible, or one that is optional", 0, 0 },
+    { "apply", 0, OPTION_FLAG, offsetof(struct command_doctor_options, apply), NULL,
+      "make the change: in the file of --registry, or in the system's registry", 0, 0 },
+    { "bundle", 0, OPTION_TEXT, offsetof(struct command_doctor_options, bundle), "FILE.reg",
+      "write what a maintainer needs, without secrets", 0, 0 },
+    { "verbose", 'v', OPTION_FLAG, offsetof(struct command_doctor_options, verbose), NULL,
+      "show healthy oddities too", 0, 0 },
+    OPTIONS_END,
+};
+
+struct doctor_run {
+    const struct global_options *global;
+    const struct command_doctor_options *options;
+    struct machine_input inputs[MOST_INPUTS];
+    size_t input_count;
+    char registry_path[OS_PATH_SIZE]; /* of the registration that counts; "": the system's */
+    bool has_registry;                /* inputs[0] can be changed by --apply */
+    struct diagnosis diagnosis;
+};
+
+/* ---- inputs ------------------------------------------------------------------------------ */
+
+static int read_registry(struct doctor_run *run)
+{
+    struct registration_error error;
+    struct machine_input *input = &run->inputs[run->input_count];
+    int status = command_find_registration_file(run->global, run->registry_path,
+                                                sizeof(run->registry_path), &error);
+    DWORD failure;
+
+    if (status != EXIT_FINE) {
+        command_complain("%s", error.message);
+        return status;
+    }
+    failure = *run->registry_path ? machine_input_read(run->registry_path, input, &error)
+                                  : machine_input_read_system(input, &error);
+    if (failure) {
+        command_complain("%s", error.message);
+        return EXIT_BAD_USAGE;
+    }
+    run->input_count++;
+    run->has_registry = true;
+    return EXIT_FINE;
+}
+
+static int read_inputs(struct doctor_run *run, int count, char **paths)
+{
+    struct registration_error error;
+
+    if (count >= MOST_INPUTS) {
+        command_complain("doctor: at most %d files", MOST_INPUTS - 1);
+        return EXIT_BAD_USAGE;
+    }
+    if (count == 0 || run->global->registry_file) {
+        int status = read_registry(run);
+        if (status != EXIT_FINE)
+            return status;
+    }
+    for (int i = 0; i < count; i++) {
+        if (machine_input_read(paths[i], &run->inputs[run->input_count], &error)) {
+            command_complain("%s", error.message);
+            return EXIT_BAD_USAGE;
+        }
+        run->input_count++;
+    }
+    return EXIT_FINE;
+}
+
+/* ---- output ------------------------------------------------------------------------------ */
+
+static int write_file(const char *path, struct output *content)
+{
+    DWORD error = content->is_lost ? ERROR_NOT_ENOUGH_MEMORY
+                                   : os_file_write_all(path, content->data, content->size);
+
+    output_release(content);
+    if (!error)
+        return EXIT_FINE;
+    command_complain("%s cannot be written: %s", path, command_file_trouble(error));
+    return EXIT_BAD_USAGE;
+}
+
+static int print_report(const struct doctor_run *run)
+{
+    static void (*const print[])(const struct doctor_report *, struct output *) = {
+        [FORMAT_TEXT] = doctor_report_text,
+        [FORMAT_JSON] = doctor_report_json,
+        [FORMAT_SARIF] = doctor_report_sarif,
+        [FORMAT_MARKDOWN] = doctor_report_markdown,
+    };
+    const struct doctor_report report = { .diagnosis = &run->diagnosis,
+                                          .inputs = run->inputs,
+                                          .input_count = run->input_count,
+                                          .shows_notes = run->options->verbose };
+    struct output output = { 0 };
+    int status = EXIT_FINE;
+
+    print[run->options->format](&report, &output);
+    if (output.is_lost) {
+        command_complain("out of memory");
+        status = EXIT_BAD_USAGE;
+    } else {
+        fwrite(output.data, 1, output.size, stdout);
+    }
+    output_release(&output);
+    if (status == EXIT_FINE && run->options->bundle) {
+        struct output bundle = { 0 };
+        doctor_bundle_write(&report, &bundle);
+        status = write_file(run->options->bundle, &bundle);
+    }
+    return status;
+}
+
+/* ---- repairs ----------------------------------------------------------------------------- */
+
+/* Whether every choice was made; otherwise says what there is to choose from. */
+static bool has_choices_made(const struct doctor_run *run)
+{
+    const struct diagnosis *diagnosis = &run->diagnosis;
+    bool is_made = true;
+
+    for (size_t i = 0; i < diagnosis->finding_count; i++) {
+        if (!diagnosis->findings[i].is_ambiguous)
+            continue;
+        is_made = false;
+        command_complain("%s of %s: more than one repair is possible; choose one:",
+                         doctor_faults[diagnosis->findings[i].fault].id,
+                         diagnosis->findings[i].key);
+        for (size_t k = 0; k < diagnosis->repair_count; k++)
+            if (diagnosis->repairs[k].finding == i)
+                command_complain("  --prefer %s: %s", diagnosis->repairs[k].id,
+                                 diagnosis->repairs[k].what);
+    }
+    return is_made;
+}
+
+static bool are_preferred_known(const struct doctor_run *run)
+{
+    const struct option_texts *preferred = &run->options->preferred;
+
+    for (size_t i = 0; i < preferred->count; i++) {
+        bool is_known = false;
+        for (size_t k = 0; k < run->diagnosis.repair_count; k++)
+            is_known = is_known ||
+                       text8_equal_ignore_case(run->diagnosis.repairs[k].id, preferred->items[i]);
+        if (!is_known) {
+            command_complain("--prefer %s: there is no repair of that name here",
+                             preferred->items[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A file name for the undo file of --apply that is not there yet. */
+static bool find_undo_name(char *path, size_t size)
+{
+    for (int i = 1; i < 1000; i++) {
+        snprintf(path, size, "perfharness-undo-%d.reg", i);
+        if (!os_file_exists(path))
+            return true;
+    }
+    return false;
+}
+
+/* What the diagnosis saw must still be there. */
+static bool is_unchanged(const struct registration_store *store, const struct diagnosis *diagnosis)
+{
+    for (size_t i = 0; i < diagnosis->change_count; i++) {
+        const struct diagnosis_change *change = &diagnosis->changes[i];
+        const struct reg_key *key = reg_tree_find(&store->tree, change->key);
+        const struct reg_value *value =
+            key ? reg_tree_value(&store->tree, key, change->value) : NULL;
+        if (!diagnosis_is_chosen(diagnosis, change))
+            continue;
+        if (!key || change->had_value != (value != NULL) ||
+            (value && (value->type != change->type_before || value->size != change->size_before ||
+                       memcmp(value->data ? (const void *)value->data : "", change->before,
+                              value->size) != 0)))
+            return false;
+    }
+    return true;
+}
+
+static int apply(const struct doctor_run *run, const char *undo_path)
+{
+    struct registration_store store = { 0 };
+    struct registration_changes changes = { 0 };
+    struct registration_error error = { "" };
+    const char *path = *run->registry_path ? run->registry_path : NULL;
+    DWORD failure = registration_store_open(&store, path, false, &error);
+
+    if (!failure && !is_unchanged(&store, &run->diagnosis)) {
+        failure = ERROR_INVALID_DATA;
+        snprintf(error.message, sizeof(error.message),
+                 "the registry changed while it was examined, or another input shows other values "
+                 "than it has; nothing was changed: run doctor again on the registry alone");
+    }
+    if (!failure) {
+        repair_file_changes(&run->diagnosis, &changes);
+        failure = registration_store_apply(&store, &changes, &error);
+    }
+    registration_changes_release(&changes);
+    registration_store_close(&store);
+    if (failure) {
+        command_complain("%s", error.message);
+        return EXIT_BAD_USAGE;
+    }
+    command_complain("%zu value%s changed in %s; %s takes it back",
+                     repair_file_count(&run->diagnosis),
+                     repair_file_count(&run->diagnosis) == 1 ? " was" : "s were",
+                     path ? path : "the registry", undo_path);
+    return EXIT_FINE;
+}
+
+static int write_repair(const struct doctor_run *run, const char *path, bool undo)
+{
+    struct output content = { 0 };
+
+    repair_file_write(&run->diagnosis, undo, &content);
+    return write_file(path, &content);
+}
+
+static int repair(const struct doctor_run *run)
+{
+    const struct command_doctor_options *options = run->options;
+    char undo_path[OS_PATH_SIZE] = "";
+    int status = EXIT_FINE;
+
+    if (!are_preferred_known(run) || !has_choices_made(run))
+        return EXIT_BAD_USAGE;
+    if (!repair_file_count(&run->diagnosis)) {
+        command_complain("there is no number to repair; nothing was written");
+        return EXIT_FINE;
+    }
+    if (options->undo)
+        snprintf(undo_path, sizeof(undo_path), "%s", options->undo);
+    else if (options->apply && !find_undo_name(undo_path, sizeof(undo_path))) {
+        command_complain("--apply: name an undo file with --undo FILE.reg");
+        return EXIT_BAD_USAGE;
+    }
+    if (*undo_path)
+        status = write_repair(run, undo_path, true);
+    if (status == EXIT_FINE && options->repair)
+        status = write_repair(run, options->repair, false);
+    if (status == EXIT_FINE && options->apply)
+        status = apply(run, undo_path);
+    return status;
+}
+
+/* ---- the command ------------------------------------------------------------------------- */
+
+static DWORD examine(struct doctor_run *run)
+{
+    struct library_probe probe = { .library_path = command_library_path(run->global) };
+    const struct doctor_options options = {
+        .preferred = run->options->preferred.items,
+        .preferred_count = run->options->preferred.count,
+        .probe = library_probe_look,
+        .probe_context = &probe,
+    };
+
+    return doctor_examine(run->inputs, run->input_count, &options, &run->diagnosis);
+}
+
+static int diagnose(struct doctor_run *run)
+{
+    const struct command_doctor_options *options = run->options;
+
+    if (!doctor_has_anything(run->inputs, run->input_count)) {
+        command_complain("%s: nothing about performance counters is there: no service with a "
+                         "Performance key, no numbers of Perflib, no names",
+                         run->inputs[0].name);
+        return EXIT_NOTHING;
+    }
+    if (examine(run)) {
+        command_complain("out of memory");
+        return EXIT_BAD_USAGE;
+    }
+    int status = print_report(run);
+    if (status == EXIT_FINE && (options->repair || options->undo || options->apply))
+        status = repair(run);
+    if (status == EXIT_FINE && diagnosis_count(&run->diagnosis, FAULT_WARNING))
+        status = EXIT_BROKEN_RULE;
+    return status;
+}
+
+static int run_doctor(const struct global_options *global, int argc, char **argv)
+{
+    struct command_doctor_options options = { 0 };
+
+    if (!options_parse(doctor_option_table, &options, &argc, argv))
+        return EXIT_BAD_USAGE;
+    if (options.apply && argc && !global->registry_file) {
+        command_complain(
+            "doctor: --apply changes the registry, not a file that it is shown: run it "
+            "without FILE on the machine itself, or name a .reg file with --registry");
+        return EXIT_BAD_USAGE;
+    }
+    struct doctor_run *run = calloc(1, sizeof(*run));
+    if (!run) {
+        command_complain("out of memory");
+        return EXIT_BAD_USAGE;
+    }
+    run->global = global;
+    run->options = &options;
+    int status = read_inputs(run, argc, argv);
+    if (status == EXIT_FINE)
+        status = diagnose(run);
+    diagnosis_release(&run->diagnosis);
+    for (size_t i = 0; i < run->input_count; i++)
+        machine_input_release(&run->inputs[i]);
+    free(run);
+    return status;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .usage = "[FILE...] [--repair FILE.reg] [--undo FILE.reg] [--apply] [--format FORMAT]",
+    .summary = "what is broken in a counter registry, why, and the smallest repair",
+    .help =
+        "Examines the file of --registry or the system's registry; with FILEs, those of a machine\n"
+        "that need not be this one: .reg exports, PerfStringBackup.INI or files of lodctr /S, the\n"
+        "output of lodctr /q, perfc009.dat and perfh009.dat, a saved value \"Counter 009\", a "
+        "saved\n"
+        "answer of HKEY_PERFORMANCE_DATA. Several complement each other.\n"
+        "\n"
+        "Repairs are changes of numbers, the fewest that do. --apply writes an undo file first\n"
+        "(--undo, or perfharness-undo-N.reg in the current folder) and changes all or nothing.\n"
+        "Exit status: 0 healthy, 1 broken, 2 unreadable or refused, 3 nothing there.\n"
+        "\n"
+        "  perfharness doctor                                   this machine\n"
+        "  perfharness doctor export.reg PerfStringBackup.INI   another machine\n"
+        "  perfharness doctor export.reg --repair fix.reg --undo back.reg\n",
+    .options = doctor_option_table,
+    .run = run_doctor,
+};

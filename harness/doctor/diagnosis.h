@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the doctor says: findings, causes before their consequences, and the changes that repair
+ * them. A diagnosis owns all its texts.
+ */
+#ifndef DIAGNOSIS_H
+#define DIAGNOSIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "doctor_faults.h"
+#include "reg_tree.h"
+#include "text_pool.h"
+#include "wintypes.h"
+
+#define DIAGNOSIS_NONE SIZE_MAX
+
+/** Most findings of one fault that are kept; the others are counted. */
+#define DIAGNOSIS_MOST_OF_A_FAULT 500
+
+/** What a value is or should be. */
+struct diagnosis_fact {
+    bool is_known; /* false: JSON's null */
+    bool is_number;
+    uint32_t number;
+    const char *text; /* when it is no number */
+};
+
+struct diagnosis_finding {
+    enum doctor_fault_id fault;
+    const char *service; /* NULL: of no service */
+    const char *key;     /* path of the registry key, or a file's name */
+    const char *value;   /* name of the value, or NULL */
+    struct diagnosis_fact actual, expected;
+    const char *detail; /* one or two sentences about this case */
+    size_t caused_by;   /* position of another finding, or DIAGNOSIS_NONE */
+    size_t repair;      /* position of the chosen repair, or DIAGNOSIS_NONE */
+    bool is_ambiguous;  /* several repairs are possible: one must be preferred */
+    size_t serial;      /* order in which it was found */
+};
+
+/** One way to repair a finding. */
+struct diagnosis_repair {
+    const char *id;
+    size_t finding;
+    const char *what; /* one line for people who choose */
+    bool is_optional; /* done only if it is preferred by its id */
+    bool is_chosen;
+};
+
+/** One value that a repair changes. */
+struct diagnosis_change {
+    size_t repair;
+    const char *key, *value;
+    bool had_value, has_value; /* before and after; false: the value is not there */
+    uint32_t type_before, type_after;
+    const void *before, *after;
+    size_t size_before, size_after;
+    const char *why; /* what it does and why it is safe */
+};
+
+struct diagnosis {
+    struct text_pool pool;
+    struct diagnosis_finding *findings;
+    size_t finding_count, finding_room;
+    struct diagnosis_repair *repairs;
+    size_t repair_count, repair_room;
+    struct diagnosis_change *changes;
+    size_t change_count, change_room;
+    size_t counts[DOCTOR_FAULT_COUNT]; /* findings of each fault, also those not kept */
+    const char *const *preferred;      /* ids of repairs; the caller's */
+    size_t preferred_count;
+    bool is_lost; /* memory ran out: it is not complete */
+};
+
+/** A fact: a number, a text (copied), nothing known. */
+struct diagnosis_fact diagnosis_number(uint32_t number);
+struct diagnosis_fact diagnosis_text(struct diagnosis *diagnosis, const char *text);
+struct diagnosis_fact diagnosis_unknown(void);
+
+/**
+ * Add a finding; texts are copied except `detail`, which is of the diagnosis' pool.
+ *
+ * @return its position; DIAGNOSIS_NONE if it was not kept
+ */
+size_t diagnosis_add(struct diagnosis *diagnosis, const struct diagnosis_finding *finding);
+
+/** The first finding of a fault about a service (NULL: about any); DIAGNOSIS_NONE. */
+size_t diagnosis_find(const struct diagnosis *diagnosis, enum doctor_fault_id fault,
+                      const char *service);
+
+/**
+ * Add a repair of a finding. Of several that are not optional, none is chosen until one is
+ * preferred.
+ *
+ * @return its position, for diagnosis_change_number and _remove; DIAGNOSIS_NONE if there is no
+ *         finding
+ */
+size_t diagnosis_add_repair(struct diagnosis *diagnosis, size_t finding, bool is_optional,
+                            const char *id, const char *what);
+
+/** A change of a repair: a number is written. A value that has that number already is left out. */
+void diagnosis_change_number(struct diagnosis *diagnosis, size_t repair, const char *key,
+                             const char *name, const struct reg_value *before, uint32_t number,
+                             const char *why);
+
+/** A change of a repair: data are written. */
+void diagnosis_change_data(struct diagnosis *diagnosis, size_t repair, const char *key,
+                           const struct reg_value *before, uint32_t type, const void *data,
+                           size_t size, const char *why);
+
+/** A change of a repair: a value is removed. */
+void diagnosis_change_remove(struct diagnosis *diagnosis, size_t repair, const char *key,
+                             const struct reg_value *before, const char *why);
+
+/** Put causes before consequences, and choose repairs. Positions of findings change. May be called
+    again after more was added. */
+void diagnosis_finish(struct diagnosis *diagnosis);
+
+/** How many findings have at least that severity. */
+size_t diagnosis_count(const struct diagnosis *diagnosis, enum doctor_severity severity);
+
+/** Whether the value of a change is part of a chosen repair. */
+bool diagnosis_is_chosen(const struct diagnosis *diagnosis, const struct diagnosis_change *change);
+
+/** Free all; empty and ready again. */
+void diagnosis_release(struct diagnosis *diagnosis);
+
+#endif /* DIAGNOSIS_H */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The doctor: which entry of a counter registry is broken, why, and the smallest repair. It reads
+ * inputs of one machine and never changes them; applying a repair is the caller's.
+ */
+#ifndef DOCTOR_H
+#define DOCTOR_H
+
+#include <stddef.h>
+
+#include "diagnosis.h"
+#include "machine.h"
+
+/** What is known of a service's library on this machine. */
+enum doctor_library {
+    DOCTOR_LIBRARY_UNKNOWN, /* not asked, or the data are of another machine */
+    DOCTOR_LIBRARY_FINE,
+    DOCTOR_LIBRARY_GONE,
+    DOCTOR_LIBRARY_OTHER_BITNESS,
+    DOCTOR_LIBRARY_LACKS_EXPORT,
+};
+
+/** Says what a library is like; `detail` receives a sentence for people. */
+typedef enum doctor_library doctor_probe(void *context, const struct machine_service *service,
+                                         char *detail, size_t detail_size);
+
+struct doctor_options {
+    const char *const *preferred; /* ids of repairs */
+    size_t preferred_count;
+    doctor_probe *probe; /* NULL: libraries are not looked at */
+    void *probe_context;
+};
+
+/**
+ * Examine a machine.
+ *
+ * Faults that hide others are repaired in memory and the machine is examined again, until nothing
+ * new is found. The inputs are as before afterwards.
+ *
+ * @param inputs     read by machine_input; their order decides which of one kind is believed
+ * @param diagnosis  receives findings and repairs; release it with diagnosis_release in any case
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
+ */
+DWORD doctor_examine(struct machine_input *inputs, size_t count,
+                     const struct doctor_options *options, struct diagnosis *diagnosis);
+
+/** Whether the inputs show anything of a counter registry: a service, a number, a name. */
+bool doctor_has_anything(const struct machine_input *inputs, size_t count);
+
+#endif /* DOCTOR_H */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a maintainer needs of another user's registry, in one .reg file: the report as comments,
+ * then the values that concern counters and nothing else. `doctor` reads such a file as any other.
+ *
+ * Left out: every value and key that is not named here, all languages but English, and the names of
+ * users in paths.
+ */
+#ifndef DOCTOR_BUNDLE_H
+#define DOCTOR_BUNDLE_H
+
+#include "doctor_report.h"
+
+/** Write it as regedit would, in UTF-16. */
+void doctor_bundle_write(const struct doctor_report *report, struct output *output);
+
+#endif /* DOCTOR_BUNDLE_H */

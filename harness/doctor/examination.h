@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One examination of a machine, shared by the files that examine a part each: inputs, name tables,
+ * Perflib's numbers, services. They run in that order, because faults of the first are causes of
+ * faults of the next.
+ */
+#ifndef EXAMINATION_H
+#define EXAMINATION_H
+
+#include "diagnosis.h"
+#include "doctor.h"
+#include "machine.h"
+#include "name_ranges.h"
+
+/** What is known of one service during an examination. */
+struct examined_service {
+    const struct machine_service *service;
+    bool is_trusted;                         /* its range is believed */
+    bool is_stale;                           /* its names are elsewhere */
+    bool lacks_first, lacks_last, lacks_all; /* names of its range */
+    size_t finding;                          /* about its range, or DIAGNOSIS_NONE */
+};
+
+struct examination {
+    const struct machine *machine;
+    const struct doctor_options *options;
+    struct diagnosis *diagnosis;
+
+    const struct machine_names *names, *help; /* English; NULL: unknown */
+    bool names_are_believed;  /* the names are known, and their table is not damaged */
+    bool names_are_files;     /* Windows: texts cannot be repaired by writing values */
+    size_t names_finding;     /* damage of the English names: the cause of missing ones */
+    bool names_are_of_backup; /* which lacks WmiApRpl and V2 sets */
+    size_t last_finding;      /* about Last Counter: too low, missing, zero */
+
+    struct examined_service *services; /* parallel to machine->services */
+    struct name_ranges ranges;         /* of trusted services */
+    size_t stale_count;                /* services whose names are elsewhere */
+    size_t not_installed_count;        /* services with a library and without numbers */
+    size_t comparisons_left;           /* of names that differ only in brackets: a budget */
+    uint32_t highest;                  /* highest even index in use, at least 1846 */
+    uint32_t highest_english;          /* the same in English and in services' ranges */
+};
+
+/** Input files by themselves, and against each other. */
+void examine_inputs(struct examination *examination);
+
+/** The name tables. */
+void examine_names(struct examination *examination);
+
+/** Which services are believed, and what follows from that: ranges, runs, highest indices. */
+DWORD examine_claims(struct examination *examination);
+
+/** The path of a service's Performance key, from the diagnosis' pool. */
+const char *examination_key(const struct examination *examination,
+                            const struct machine_service *service);
+
+/** Whether a Performance key without numbers is one that should have them. */
+bool examination_wants_range(const struct machine_service *service);
+
+/** Perflib's own values, and the V2 providers. */
+void examine_perflib(struct examination *examination);
+
+/** The services. */
+void examine_services(struct examination *examination);
+
+/** The ranges of services, and how they fit together. */
+void examine_ranges(struct examination *examination);
+
+#endif /* EXAMINATION_H */

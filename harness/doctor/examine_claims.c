@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which services are believed: those whose numbers are sane and whose first and last index have
+ * names. From them follow the ownerless names and the highest index in use.
+ */
+#include "examination.h"
+
+#include <stdlib.h>
+
+#include "registration_read.h"
+#include "text.h"
+
+/* A backup lacks the names of WmiApRpl on purpose. */
+static bool are_names_expected(const struct examination *examination,
+                               const struct machine_service *service)
+{
+    return examination->names_are_believed && !(examination->names_are_of_backup &&
+                                                text8_equal_ignore_case(service->name, "WmiApRpl"));
+}
+
+const char *examination_key(const struct examination *examination,
+                            const struct machine_service *service)
+{
+    return text_pool_format(&examination->diagnosis->pool, "%s\\%.900s\\Performance", REG_SERVICES,
+                            service->name);
+}
+
+bool examination_wants_range(const struct machine_service *service)
+{
+    return service->values[MACHINE_SERVICE_LIBRARY].value && !machine_service_is_base(service) &&
+           !text8_equal_ignore_case(service->name, "WmiApRpl");
+}
+
+static void look_for_names(const struct examination *examination, struct examined_service *examined)
+{
+    const struct machine_service *service = examined->service;
+    const struct machine_table *names = &examination->names->table;
+
+    examined->lacks_first = !machine_table_find(names, service->first);
+    examined->lacks_last = !machine_table_find(names, service->last);
+    size_t from = machine_table_from(names, service->first);
+    examined->lacks_all = from == names->count || names->names[from].index > service->last;
+}
+
+static void find_highest(struct examination *examination)
+{
+    const struct machine *machine = examination->machine;
+    uint32_t english = MACHINE_BASE_INDEX - 1;
+
+    for (size_t i = 0; i < examination->ranges.range_count; i++)
+        if (examination->ranges.ranges[i].last > english)
+            english = examination->ranges.ranges[i].last;
+    uint32_t all = english;
+    for (size_t i = 0; i < machine->names_count; i++) {
+        const struct machine_table *table = &machine->names[i].table;
+        uint32_t highest = table->highest & ~1u; /* a help text belongs to the name before it */
+        if (highest > MACHINE_HIGHEST_INDEX || table->slip_count)
+            continue; /* in a slipped table any number may be taken for an index */
+        if (highest > all)
+            all = highest;
+        if (highest > english && table->language == MACHINE_ENGLISH)
+            english = highest;
+    }
+    examination->highest = all;
+    examination->highest_english = english;
+}
+
+DWORD examine_claims(struct examination *examination)
+{
+    const struct machine *machine = examination->machine;
+    struct name_ranges *ranges = &examination->ranges;
+
+    examination->services = calloc(machine->service_count + 1, sizeof(*examination->services));
+    ranges->ranges = calloc(machine->service_count + 1, sizeof(*ranges->ranges));
+    if (!examination->services || !ranges->ranges)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    for (size_t i = 0; i < machine->service_count; i++) {
+        struct examined_service *examined = &examination->services[i];
+        const struct machine_service *service = &machine->services[i];
+        examined->service = service;
+        examined->finding = DIAGNOSIS_NONE;
+        examination->not_installed_count +=
+            service->range == RANGE_NONE && examination_wants_range(service);
+        if (service->range != RANGE_SANE)
+            continue;
+        if (are_names_expected(examination, service))
+            look_for_names(examination, examined);
+        examined->is_trusted = !examined->lacks_first && !examined->lacks_last;
+        if (examined->is_trusted)
+            ranges->ranges[ranges->range_count++] = (struct name_range){ .first = service->first,
+                                                                         .last = service->last,
+                                                                         .service = service };
+    }
+    DWORD error = name_ranges_sort(
+        ranges, examination->names_are_believed ? &examination->names->table : NULL);
+    if (!error)
+        find_highest(examination);
+    return error;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Examines input files by themselves (is a backup complete?) and against each other: what two of
+ * them say about the same value must be the same.
+ */
+#include "examination.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "object_walk.h"
+#include "registration_read.h"
+#include "text.h"
+
+#define HIDDEN_COUNTER                                                                             \
+    0x40000000u /* PERF_DISPLAY_NOSHOW: bases, which need no name of their own                     \
+                 */
+
+/* What differs between one input and what the machine takes as true. */
+struct comparison {
+    struct examination *examination;
+    const struct machine_input *input;
+    size_t number_count, text_count;
+    char first[600]; /* in words */
+};
+
+static void note_difference(struct comparison *comparison, const char *key, const char *name,
+                            const struct machine_value *known, const struct reg_value *value)
+{
+    uint32_t number = 0;
+
+    if (comparison->number_count++ || *comparison->first)
+        return;
+    bool is_number = registration_parse_dword(value, &number);
+    if (is_number && known->is_number)
+        snprintf(comparison->first, sizeof(comparison->first),
+                 "%s of %.200s is %u in %.120s, but %u in %.120s", name, key,
+                 (unsigned)known->number, known->input->name, (unsigned)number,
+                 comparison->input->name);
+    else
+        snprintf(comparison->first, sizeof(comparison->first),
+                 "%s of %.200s differs between %.120s and %.120s", name, key, known->input->name,
+                 comparison->input->name);
+}
+
+static bool is_same_text(const struct reg_value *left, const struct reg_value *right)
+{
+    size_t left_size = left->size, right_size = right->size;
+
+    while (left_size >= 2 && !left->data[left_size - 1] && !left->data[left_size - 2])
+        left_size -= 2;
+    while (right_size >= 2 && !right->data[right_size - 1] && !right->data[right_size - 2])
+        right_size -= 2;
+    return left_size == right_size &&
+           memcmp(left->data ? (const void *)left->data : "",
+                  right->data ? (const void *)right->data : "", left_size) == 0;
+}
+
+static void compare_value(struct comparison *comparison, const char *path, const char *shown,
+                          const char *name, const struct machine_value *known)
+{
+    const struct reg_value *value = machine_value_in(comparison->input, path, name);
+    uint32_t number;
+
+    if (!value || !known->value || known->input == comparison->input)
+        return;
+    bool is_number = registration_parse_dword(value, &number);
+    if (is_number != known->is_number || (is_number && number != known->number) ||
+        (!is_number && !is_same_text(known->value, value)))
+        note_difference(comparison, shown, name, known, value);
+}
+
+/* lodctr /q shows whether a service is on, but not how it is switched off. */
+static void compare_switch(struct comparison *comparison, const char *path,
+                           const struct machine_service *service)
+{
+    const struct machine_value *known = &service->values[MACHINE_SERVICE_DISABLED];
+    const struct reg_value *value =
+        machine_value_in(comparison->input, path, machine_service_names[MACHINE_SERVICE_DISABLED]);
+
+    if (comparison->input->kind != MACHINE_INPUT_QUERY ||
+        !reg_tree_find(&comparison->input->tree, path))
+        return;
+    bool is_off = known->is_number && known->number & 1;
+    if (is_off == (value != NULL) || comparison->number_count++ || *comparison->first)
+        return;
+    snprintf(comparison->first, sizeof(comparison->first),
+             "%.200s is switched %s by the registry, but %.120s shows it switched %s",
+             service->name, is_off ? "off" : "on", comparison->input->name, value ? "off" : "on");
+}
+
+static bool is_same_name(const struct machine_name *left, const struct machine_name *right)
+{
+    return left->length == right->length &&
+           memcmp(left->text, right->text, left->length * sizeof(WCHAR)) == 0;
+}
+
+/* Texts of a table that is not the chosen one, against the chosen one. A backup lacks some services
+   on purpose, so only what both have is compared. */
+static void compare_names(struct comparison *comparison, const struct machine_names *names)
+{
+    const struct machine_names *chosen = machine_find_names(
+        comparison->examination->machine, names->table.language, names->table.is_help);
+    size_t left = 0, right = 0;
+
+    if (!chosen || chosen == names || machine_table_is_damaged(&names->table) ||
+        machine_table_is_damaged(&chosen->table))
+        return;
+    while (left < chosen->table.count && right < names->table.count) {
+        const struct machine_name *a = &chosen->table.names[left], *b = &names->table.names[right];
+        if (a->index == b->index && !is_same_name(a, b)) {
+            if (!comparison->text_count++ && !*comparison->first)
+                snprintf(comparison->first, sizeof(comparison->first),
+                         "text %u of language %.8s differs between %.120s and %.120s",
+                         (unsigned)a->index, names->key, chosen->value.input->name,
+                         names->value.input->name);
+        }
+        left += a->index <= b->index;
+        right += b->index <= a->index;
+    }
+}
+
+static void compare_input(struct examination *examination, const struct machine_input *input)
+{
+    const struct machine *machine = examination->machine;
+    struct comparison comparison = { .examination = examination, .input = input };
+    char path[1200];
+
+    for (size_t i = PERFLIB_BASE_INDEX; i <= PERFLIB_LAST_HELP; i++)
+        compare_value(&comparison, REG_PERFLIB, "Perflib", machine_perflib_names[i],
+                      &machine->perflib[i]);
+    for (size_t i = 0; i < machine->service_count; i++) {
+        const struct machine_service *service = &machine->services[i];
+        if ((size_t)snprintf(path, sizeof(path), "%s\\%s\\Performance", REG_SERVICES,
+                             service->name) >= sizeof(path))
+            continue;
+        for (size_t k = 0; k < RANGE_VALUE_COUNT; k++)
+            compare_value(&comparison, path, service->name, machine_service_names[k],
+                          &service->values[k]);
+        compare_switch(&comparison, path, service);
+    }
+    for (size_t i = 0; i < machine->names_count; i++)
+        if (machine->names[i].value.input == input)
+            compare_names(&comparison, &machine->names[i]);
+    if (!comparison.number_count && !comparison.text_count)
+        return;
+    diagnosis_add(
+        examination->diagnosis,
+        &(struct diagnosis_finding){
+            .fault =
+                input->kind == MACHINE_INPUT_BACKUP ? FAULT_backup_outdated : FAULT_inputs_disagree,
+            .key = input->name,
+            .caused_by = DIAGNOSIS_NONE,
+            .detail = text_pool_format(
+                &examination->diagnosis->pool, "%s. %zu number%s and %zu text%s differ",
+                comparison.first, comparison.number_count, comparison.number_count == 1 ? "" : "s",
+                comparison.text_count, comparison.text_count == 1 ? "" : "s"),
+        });
+}
+
+/* The highest Last Counter of the services in one input whose range is sane. */
+static uint32_t highest_range(const struct machine_input *input)
+{
+    const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
+    uint32_t highest = 0;
+
+    for (const struct reg_key *key = services ? services->first_child : NULL; key;
+         key = key->next) {
+        const struct reg_key *performance = reg_tree_child(&input->tree, key, "Performance");
+        uint32_t numbers[RANGE_VALUE_COUNT];
+        size_t known = 0;
+        for (size_t i = 0; i < RANGE_VALUE_COUNT && performance; i++) {
+            const struct reg_value *value =
+                reg_tree_value(&input->tree, performance, machine_service_names[i]);
+            known += value && registration_parse_dword(value, &numbers[i]);
+        }
+        if (known == RANGE_VALUE_COUNT &&
+            machine_range_is_sane(numbers[0], numbers[1], numbers[2], numbers[3]) &&
+            numbers[1] > highest)
+            highest = numbers[1];
+    }
+    return highest;
+}
+
+/* A backup ends with the texts; without those of its services it is cut. */
+static void examine_backup(struct examination *examination, const struct machine_input *input)
+{
+    const struct machine_names *names = NULL;
+    uint32_t highest = highest_range(input);
+    const char *detail = NULL;
+    size_t strings = 0;
+
+    for (size_t i = 0; i < examination->machine->names_count; i++) {
+        const struct machine_names *one = &examination->machine->names[i];
+        strings += one->value.input == input;
+        if (one->value.input == input && one->table.language == MACHINE_ENGLISH &&
+            !one->table.is_help)
+            names = one;
+    }
+    if (input->is_cut || *input->damage)
+        detail = *input->damage ? input->damage : "it ends early";
+    else if (!strings)
+        detail = "it has no texts at all";
+    else if (!names)
+        detail = "it has no English texts ([PerfStrings_009])";
+    else if (names->table.highest < 1846 || !machine_table_find(&names->table, 2))
+        detail = highest && names->table.highest + 200 < highest
+                     ? "its English texts end far below the indices of its services"
+                     : NULL;
+    else if (highest && names->table.highest < highest)
+        detail = "its English texts end below the indices of its services";
+    if (!detail)
+        return;
+    size_t finding = diagnosis_add(
+        examination->diagnosis,
+        &(struct diagnosis_finding){
+            .fault = FAULT_backup_cut,
+            .key = input->name,
+            .value = "PerfStrings_009",
+            .actual = names ? diagnosis_number(names->table.highest) : diagnosis_unknown(),
+            .expected = highest ? diagnosis_number(highest) : diagnosis_unknown(),
+            .caused_by = DIAGNOSIS_NONE,
+            .detail = text_pool_format(&examination->diagnosis->pool, "%s", detail),
+        });
+    if (examination->names && examination->names->value.input == input) {
+        examination->names_are_believed = false;
+        examination->names_finding = finding;
+    }
+}
+
+struct answer_search {
+    const struct machine_table *names;
+    size_t count;
+    uint32_t first;
+};
+
+static void look_up(struct answer_search *search, uint32_t index)
+{
+    if (!machine_table_find(search->names, index) && !search->count++)
+        search->first = index;
+}
+
+/* Every index of a saved answer must have a name. */
+static void examine_answer(struct examination *examination, const struct machine_input *input)
+{
+    struct answer_search search = { .names = &examination->names->table };
+    struct object_walk walk;
+    struct walk_data_block block;
+    struct walk_object object;
+
+    if (!object_walk_begin(&walk, (struct span){ input->answer, input->answer_size }, NULL, NULL,
+                           &block))
+        return;
+    while (object_walk_next(&walk, &object)) {
+        struct walk_counter counter;
+        size_t offset = 0;
+        look_up(&search, object.name_index);
+        while (walk_next_counter(&walk, &object, &offset, &counter))
+            if (counter.name_index && !(counter.type & HIDDEN_COUNTER))
+                look_up(&search, counter.name_index);
+    }
+    if (search.count)
+        diagnosis_add(examination->diagnosis,
+                      &(struct diagnosis_finding){
+                          .fault = FAULT_answer_without_name,
+                          .key = input->name,
+                          .actual = diagnosis_number(search.first),
+                          .caused_by = DIAGNOSIS_NONE,
+                          .detail = text_pool_format(&examination->diagnosis->pool,
+                                                     "%zu indices have no English name, the first "
+                                                     "of them is %u",
+                                                     search.count, (unsigned)search.first),
+                      });
+}
+
+/* Names of a backup that was made before the last installation say nothing about later services. */
+static bool is_outdated(const struct examination *examination)
+{
+    const struct machine_value *last = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
+    const struct reg_value *value = machine_value_in(examination->names->value.input, REG_PERFLIB,
+                                                     machine_perflib_names[PERFLIB_LAST_COUNTER]);
+    uint32_t number;
+
+    return last->is_number && value && registration_parse_dword(value, &number) &&
+           number < last->number;
+}
+
+void examine_inputs(struct examination *examination)
+{
+    const struct machine *machine = examination->machine;
+
+    for (size_t i = 0; i < machine->input_count; i++) {
+        if (i > 0)
+            compare_input(examination, machine->ranked[i]);
+        if (machine->ranked[i]->kind == MACHINE_INPUT_BACKUP)
+            examine_backup(examination, machine->ranked[i]);
+        if (machine->ranked[i]->kind == MACHINE_INPUT_ANSWER && examination->names)
+            examine_answer(examination, machine->ranked[i]);
+    }
+    examination->names_are_of_backup =
+        examination->names && examination->names->value.input->kind == MACHINE_INPUT_BACKUP;
+    if (examination->names_are_of_backup && is_outdated(examination))
+        examination->names_are_believed = false;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Examines the name tables: are they lists of names at all, in the right language, complete?
+ */
+#include "examination.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "reg_buffer.h"
+#include "registration_read.h"
+
+#define PATH_SIZE 300
+
+static const char *key_of(struct examination *examination, const struct machine_names *names)
+{
+    if (names->value.input->kind == MACHINE_INPUT_TABLE)
+        return names->value.input->name;
+    return text_pool_format(&examination->diagnosis->pool, "%s\\%.20s", REG_PERFLIB, names->key);
+}
+
+static const char *value_of(const struct machine_names *names)
+{
+    return names->value.value->node.name;
+}
+
+static size_t add(struct examination *examination, enum doctor_fault_id fault,
+                  const struct machine_names *names, const char *detail)
+{
+    return diagnosis_add(examination->diagnosis,
+                         &(struct diagnosis_finding){ .fault = fault,
+                                                      .key = key_of(examination, names),
+                                                      .value = value_of(names),
+                                                      .caused_by = DIAGNOSIS_NONE,
+                                                      .detail = detail });
+}
+
+/* Strings that follow a text where the next index must be: the rest of a text that a zero character
+   cut in two. */
+static void write_rest(const struct machine_table *table, size_t position, const WCHAR *end,
+                       struct reg_buffer *data)
+{
+    const struct machine_name *name = &table->names[position];
+    const WCHAR *at = name->text + name->length + 1, *stop = end;
+
+    if (table->disorder_count)
+        return; /* neighbours in the table were not neighbours in the bytes */
+    if (position + 1 < table->count) {
+        stop = table->names[position + 1].text - 1;
+        while (stop > at && stop[-1])
+            stop--; /* the digits of its index */
+    }
+    for (; at < stop; at++)
+        if (*at)
+            reg_buffer_add_unit(data, *at);
+}
+
+/* All pairs that can be read, in order: the table as it should be. */
+static void write_pairs(const struct machine_table *table, const WCHAR *end,
+                        struct reg_buffer *data)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        char digits[16];
+        snprintf(digits, sizeof(digits), "%u", (unsigned)table->names[i].index);
+        reg_buffer_add_utf16(data, digits);
+        reg_buffer_add_unit(data, 0);
+        reg_buffer_add(data, table->names[i].text, table->names[i].length * sizeof(WCHAR));
+        write_rest(table, i, end, data);
+        reg_buffer_add_unit(data, 0);
+    }
+    reg_buffer_add_unit(data, 0);
+}
+
+/* Where texts are values (Wine, our own .reg files), the table can be written anew. */
+static void repair_table(struct examination *examination, size_t finding,
+                         const struct machine_names *names)
+{
+    struct diagnosis *diagnosis = examination->diagnosis;
+    struct reg_buffer data = { 0 };
+
+    if (examination->names_are_files || names->value.input->kind != MACHINE_INPUT_REGISTRY ||
+        !names->table.count)
+        return;
+    const struct reg_value *value = names->value.value;
+    write_pairs(&names->table,
+                (const WCHAR *)(const void *)value->data + value->size / sizeof(WCHAR), &data);
+    if (data.is_lost) {
+        diagnosis->is_lost = true;
+    } else {
+        const char *id =
+            text_pool_format(&diagnosis->pool, "table-%.20s-%s", names->key, value_of(names));
+        size_t repair = diagnosis_add_repair(diagnosis, finding, false, id,
+                                             "write the table with all pairs that can be read");
+        diagnosis_change_data(diagnosis, repair, key_of(examination, names), names->value.value,
+                              REG_MULTI_SZ, data.data, data.size,
+                              "keeps every pair of index and text that can be read, in increasing "
+                              "order, and joins a text that was cut in two");
+    }
+    reg_buffer_release(&data);
+}
+
+static void note_names_damage(struct examination *examination, const struct machine_names *names,
+                              size_t finding)
+{
+    if (names != examination->names)
+        return;
+    examination->names_are_believed = false;
+    if (examination->names_finding == DIAGNOSIS_NONE)
+        examination->names_finding = finding;
+}
+
+static void examine_form(struct examination *examination, const struct machine_names *names)
+{
+    const struct machine_table *table = &names->table;
+    const struct reg_value *value = names->value.value;
+    struct text_pool *pool = &examination->diagnosis->pool;
+    const char *detail = NULL;
+
+    if (value->type != REG_MULTI_SZ)
+        detail =
+            text_pool_format(pool, "it is not a REG_MULTI_SZ (type %u); .NET takes it for empty",
+                             (unsigned)value->type);
+    else if (table->is_odd)
+        detail = text_pool_format(pool, "its %zu bytes end within a character", value->size);
+    else if (table->is_unterminated)
+        detail = text_pool_format(pool,
+                                  "its %zu bytes do not end in two zero characters: the last text, "
+                                  "after index %u, is not complete",
+                                  value->size, (unsigned)table->highest);
+    if (detail) {
+        size_t finding = add(examination, FAULT_names_cut, names, detail);
+        note_names_damage(examination, names, finding);
+        repair_table(examination, finding, names);
+        return;
+    }
+    if (!table->slip_count)
+        return;
+    size_t finding = add(examination, FAULT_names_slipped, names,
+                         text_pool_format(pool,
+                                          "after index %u, at byte %zu, where an index must be, is "
+                                          "a text or nothing (%zu place%s in all)",
+                                          (unsigned)table->slip_after, table->slip * sizeof(WCHAR),
+                                          table->slip_count, table->slip_count == 1 ? "" : "s"));
+    note_names_damage(examination, names, finding);
+    repair_table(examination, finding, names);
+}
+
+static void examine_order(struct examination *examination, const struct machine_names *names)
+{
+    const struct machine_table *table = &names->table;
+    struct text_pool *pool = &examination->diagnosis->pool;
+
+    if (table->disorder_count) {
+        size_t finding = add(
+            examination, FAULT_names_unordered, names,
+            text_pool_format(pool, "index %u is not above the one before it (%zu place%s in all)",
+                             (unsigned)table->disorder, table->disorder_count,
+                             table->disorder_count == 1 ? "" : "s"));
+        if (!machine_table_is_damaged(table))
+            repair_table(examination, finding, names);
+    }
+    if (table->bad_parity_count)
+        add(examination, FAULT_names_parity, names,
+            text_pool_format(pool, "%zu %s, the first of them %u", table->bad_parity_count,
+                             table->is_help ? "help texts have an even index"
+                                            : "names have an odd index",
+                             (unsigned)table->bad_parity));
+    if (table->swallowed)
+        add(examination, FAULT_text_swallowed, names,
+            text_pool_format(pool, "text %u goes on with the lines of its neighbours",
+                             (unsigned)table->swallowed));
+}
+
+static void examine_english(struct examination *examination)
+{
+    static const struct {
+        uint32_t index;
+        const char *text;
+    } known[] = { { 2, "System" }, { 4, "Memory" }, { 238, "Processor" } };
+    const struct machine_table *table = &examination->names->table;
+    const struct machine_name *foreign = NULL;
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        const struct machine_name *name = machine_table_find(table, known[i].index);
+        if (machine_table_is(table, known[i].index, known[i].text))
+            return;
+        foreign = name && !foreign ? name : foreign;
+    }
+    if (!foreign)
+        return;
+    size_t finding =
+        add(examination, FAULT_names_foreign, examination->names,
+            text_pool_format(&examination->diagnosis->pool, "index %u is \"%s\" there",
+                             (unsigned)foreign->index,
+                             machine_table_text(foreign, &examination->diagnosis->pool)));
+    if (finding != DIAGNOSIS_NONE) {
+        struct diagnosis_finding *added = &examination->diagnosis->findings[finding];
+        added->actual = diagnosis_text(examination->diagnosis,
+                                       machine_table_text(foreign, &examination->diagnosis->pool));
+        added->expected =
+            diagnosis_text(examination->diagnosis, foreign->index == 2   ? "System"
+                                                   : foreign->index == 4 ? "Memory"
+                                                                         : "Processor");
+    }
+}
+
+static bool is_empty(const struct machine_table *table)
+{
+    return table->count == 0 || (table->count == 1 && table->names[0].index == 1);
+}
+
+static bool has_ranges(const struct machine *machine)
+{
+    for (size_t i = 0; i < machine->service_count; i++)
+        if (machine->services[i].range != RANGE_NONE)
+            return true;
+    return false;
+}
+
+/* Above the system's own range every name has a help text, and every help text a name. */
+static void examine_pairs(struct examination *examination, const struct machine_names *names,
+                          const struct machine_names *help)
+{
+    const struct machine_table *left = &names->table, *right = &help->table;
+    size_t i = machine_table_from(left, MACHINE_BASE_INDEX + 1);
+    size_t k = machine_table_from(right, MACHINE_BASE_INDEX + 1);
+    size_t alone[2] = { 0, 0 };
+    uint32_t first[2] = { 0, 0 };
+
+    if (machine_table_is_damaged(left) || machine_table_is_damaged(right) || is_empty(left) ||
+        k == right->count)
+        return;
+    while (i < left->count || k < right->count) {
+        uint64_t name = i < left->count ? (uint64_t)left->names[i].index + 1 : UINT64_MAX;
+        uint64_t text = k < right->count ? right->names[k].index : UINT64_MAX;
+        if (name < text && left->names[i].index % 2 == 0 && !alone[0]++)
+            first[0] = left->names[i].index;
+        if (text < name && right->names[k].index % 2 && !alone[1]++)
+            first[1] = right->names[k].index;
+        i += name <= text;
+        k += text <= name;
+    }
+    if (alone[0])
+        add(examination, FAULT_name_without_help, names,
+            text_pool_format(&examination->diagnosis->pool,
+                             "%zu name%s above 1847 lack%s a help text, the first of them %u",
+                             alone[0], alone[0] == 1 ? "" : "s", alone[0] == 1 ? "s" : "",
+                             (unsigned)first[0]));
+    if (alone[1])
+        add(examination, FAULT_help_without_name, help,
+            text_pool_format(&examination->diagnosis->pool,
+                             "%zu help text%s above 1847 lack%s a name, the first of them %u",
+                             alone[1], alone[1] == 1 ? "" : "s", alone[1] == 1 ? "s" : "",
+                             (unsigned)first[1]));
+}
+
+void examine_names(struct examination *examination)
+{
+    const struct machine *machine = examination->machine;
+
+    for (size_t i = 0; i < machine->names_count; i++) {
+        const struct machine_names *names = &machine->names[i];
+        examine_form(examination, names);
+        examine_order(examination, names);
+        if (!names->is_chosen || names->table.is_help)
+            continue;
+        const struct machine_names *help = machine_find_names(machine, names->table.language, true);
+        bool is_cut = names->value.input->is_cut ||
+                      (names == examination->names && examination->names_finding != DIAGNOSIS_NONE);
+        if (help && help->value.input == names->value.input && !is_cut)
+            examine_pairs(examination, names, help);
+    }
+    if (!examination->names) {
+        if (machine->service_count)
+            diagnosis_add(examination->diagnosis,
+                          &(struct diagnosis_finding){ .fault = FAULT_names_unknown,
+                                                       .key = REG_PERFLIB "\\009",
+                                                       .value = "Counter",
+                                                       .caused_by = DIAGNOSIS_NONE,
+                                                       .detail = "" });
+        return;
+    }
+    if (is_empty(&examination->names->table)) {
+        bool is_seen = examination->names_finding != DIAGNOSIS_NONE;
+        examination->names_are_believed = false;
+        if (has_ranges(machine) && !is_seen)
+            examination->names_finding = add(examination, FAULT_names_empty, examination->names,
+                                             "it has no pair of index and text");
+        return;
+    }
+    examine_english(examination);
+}

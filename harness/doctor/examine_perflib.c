@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Examines Perflib's own values: the switch, the base, and the last indices, which must be the
+ * highest in use or above, the first even and the second one more.
+ */
+#include "examination.h"
+
+#include "registration_read.h"
+#include "text.h"
+
+#define V2_PROVIDERS REG_PERFLIB "\\_V2Providers"
+
+static size_t add(struct examination *examination, enum doctor_fault_id fault,
+                  enum perflib_value which, struct diagnosis_fact expected, const char *detail)
+{
+    const struct machine_value *value = &examination->machine->perflib[which];
+
+    return diagnosis_add(
+        examination->diagnosis,
+        &(struct diagnosis_finding){
+            .fault = fault,
+            .key = REG_PERFLIB,
+            .value = machine_perflib_names[which],
+            .actual = value->is_number ? diagnosis_number(value->number) : diagnosis_unknown(),
+            .expected = expected,
+            .caused_by = DIAGNOSIS_NONE,
+            .detail = detail,
+        });
+}
+
+static void change(struct examination *examination, size_t repair, enum perflib_value which,
+                   uint32_t number, const char *why)
+{
+    diagnosis_change_number(examination->diagnosis, repair, REG_PERFLIB,
+                            machine_perflib_names[which],
+                            examination->machine->perflib[which].value, number, why);
+}
+
+static void examine_switch(struct examination *examination)
+{
+    const struct machine_value *value = &examination->machine->perflib[PERFLIB_DISABLED];
+
+    if (!value->value || (value->is_number && !value->number))
+        return;
+    if (value->is_number && value->number & 1) {
+        size_t finding =
+            add(examination, FAULT_all_disabled, PERFLIB_DISABLED, diagnosis_number(0), "");
+        size_t repair = diagnosis_add_repair(examination->diagnosis, finding, false, "enable-all",
+                                             "switch legacy counters on");
+        change(examination, repair, PERFLIB_DISABLED, 0,
+               "switches legacy counters on again; it takes effect after a restart");
+        return;
+    }
+    add(examination, FAULT_disable_ignored, PERFLIB_DISABLED, diagnosis_number(0),
+        value->is_number ? "only 0 and 1 mean something here" : "it is not a REG_DWORD");
+}
+
+static void examine_updating(struct examination *examination)
+{
+    const struct machine_value *value = &examination->machine->perflib[PERFLIB_UPDATING];
+    char who[200] = "";
+
+    if (!value->value)
+        return;
+    if (value->value->type == REG_SZ) {
+        size_t length = value->value->size / sizeof(WCHAR);
+        const WCHAR *units = (const WCHAR *)(const void *)value->value->data;
+        size_t end = 0;
+        while (end < length && end < 60 && units[end])
+            end++;
+        if (end)
+            text_to_utf8(units, end, who, sizeof(who));
+    }
+    size_t finding = add(examination, FAULT_updating, PERFLIB_UPDATING, diagnosis_unknown(),
+                         text_pool_format(&examination->diagnosis->pool,
+                                          "service \"%s\" may be being installed now", who));
+    if (finding == DIAGNOSIS_NONE)
+        return;
+    examination->diagnosis->findings[finding].actual = diagnosis_text(examination->diagnosis, who);
+    size_t repair = diagnosis_add_repair(examination->diagnosis, finding, true, "remove-updating",
+                                         "delete Updating, if no installer runs");
+    diagnosis_change_remove(examination->diagnosis, repair, REG_PERFLIB, value->value,
+                            "ends the interrupted update; safe if no installer runs");
+}
+
+static void examine_base(struct examination *examination)
+{
+    const struct machine_value *base = &examination->machine->perflib[PERFLIB_BASE_INDEX];
+
+    if (base->is_number && base->number == MACHINE_BASE_INDEX)
+        return;
+    size_t finding =
+        add(examination, FAULT_base_index, PERFLIB_BASE_INDEX, diagnosis_number(MACHINE_BASE_INDEX),
+            base->value ? (base->is_number ? "" : "it is not a REG_DWORD") : "it is missing");
+    size_t repair =
+        diagnosis_add_repair(examination->diagnosis, finding, false, "base-index", "write 1847");
+    change(examination, repair, PERFLIB_BASE_INDEX, MACHINE_BASE_INDEX,
+           "1847 is the last index of the system's own counters on every version of Windows");
+}
+
+static bool is_possible_last(const struct examination *examination, uint64_t last)
+{
+    return last % 2 == 0 && last >= examination->highest && last < MACHINE_HIGHEST_INDEX - 1;
+}
+
+/* The last index that changes the fewest numbers; of two the higher, which is always safe. */
+static uint32_t choose_last(const struct examination *examination)
+{
+    const struct machine_value *counter = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
+    const struct machine_value *help = &examination->machine->perflib[PERFLIB_LAST_HELP];
+    const uint64_t candidates[] = {
+        counter->is_number ? counter->number : 0,
+        help->is_number && help->number ? help->number - 1 : 0,
+        counter->is_number ? ((uint64_t)counter->number + 1) & ~1ull : 0,
+        examination->highest,
+    };
+    uint64_t best = 0;
+    int fewest = 3;
+
+    for (size_t i = 0; i < sizeof(candidates) / sizeof(*candidates); i++) {
+        uint64_t last = candidates[i];
+        int changes = !(counter->is_number && counter->number == last) +
+                      !(help->is_number && help->number == last + 1);
+        if (!is_possible_last(examination, last))
+            continue;
+        if (changes < fewest || (changes == fewest && last > best && changes < 2)) {
+            fewest = changes;
+            best = last;
+        }
+    }
+    return (uint32_t)best;
+}
+
+static void repair_last(struct examination *examination, size_t finding, uint32_t last)
+{
+    struct diagnosis *diagnosis = examination->diagnosis;
+    size_t repair = diagnosis_add_repair(diagnosis, finding, false, "last-index",
+                                         "write Last Counter and Last Help");
+
+    change(examination, repair, PERFLIB_LAST_COUNTER, last,
+           "no name and no service has a higher index, so the next installation takes new ones");
+    change(examination, repair, PERFLIB_LAST_HELP, last + 1,
+           "help texts are one above their names");
+    if (diagnosis_find(diagnosis, FAULT_last_index_zero, NULL) == finding ||
+        diagnosis_find(diagnosis, FAULT_last_index_missing, NULL) == finding ||
+        diagnosis_find(diagnosis, FAULT_last_counter_low, NULL) == finding)
+        examination->last_finding = finding;
+}
+
+static const char *who_is_above(struct examination *examination, uint32_t last)
+{
+    struct text_pool *pool = &examination->diagnosis->pool;
+    const struct name_range *range =
+        examination->ranges.range_count
+            ? &examination->ranges
+                   .ranges[examination->ranges.ranges[examination->ranges.range_count - 1].farthest]
+            : NULL;
+
+    if (range && range->last > last)
+        return text_pool_format(pool, "service %.200s has indices up to %u", range->service->name,
+                                (unsigned)range->last);
+    if (examination->highest < MACHINE_BASE_INDEX)
+        return "the system's own counters end at 1847";
+    return text_pool_format(pool, "there are names up to %u", (unsigned)examination->highest);
+}
+
+static void examine_last(struct examination *examination)
+{
+    const struct machine_value *counter = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
+    const struct machine_value *help = &examination->machine->perflib[PERFLIB_LAST_HELP];
+    uint32_t best = choose_last(examination);
+    size_t finding;
+
+    if (!counter->is_number || !help->is_number) {
+        enum perflib_value which = counter->is_number ? PERFLIB_LAST_HELP : PERFLIB_LAST_COUNTER;
+        finding = add(examination, FAULT_last_index_missing, which,
+                      diagnosis_number(which == PERFLIB_LAST_HELP ? best + 1 : best),
+                      examination->machine->perflib[which].value ? "it is not a REG_DWORD"
+                                                                 : "it is missing");
+    } else if (!counter->number && !help->number) {
+        finding = add(examination, FAULT_last_index_zero, PERFLIB_LAST_COUNTER,
+                      diagnosis_number(best), who_is_above(examination, 0));
+    } else if (counter->number < examination->highest_english) {
+        finding = add(examination, FAULT_last_counter_low, PERFLIB_LAST_COUNTER,
+                      diagnosis_number(best), who_is_above(examination, counter->number));
+    } else if (counter->number < examination->highest) {
+        finding = add(examination, FAULT_language_above_last_counter, PERFLIB_LAST_COUNTER,
+                      diagnosis_number(best),
+                      text_pool_format(&examination->diagnosis->pool,
+                                       "another language has names up to %u, English up to %u",
+                                       (unsigned)examination->highest,
+                                       (unsigned)examination->highest_english));
+    } else if (counter->number >= MACHINE_HIGHEST_INDEX - 1) {
+        finding = add(examination, FAULT_last_counter_high, PERFLIB_LAST_COUNTER,
+                      diagnosis_number(best), "");
+    } else if (counter->number % 2) {
+        finding = add(examination, FAULT_last_counter_odd, PERFLIB_LAST_COUNTER,
+                      diagnosis_number(best), "");
+    } else if (help->number != counter->number + 1) {
+        finding =
+            add(examination, FAULT_last_help_differs,
+                best == counter->number ? PERFLIB_LAST_HELP : PERFLIB_LAST_COUNTER,
+                diagnosis_number(best == counter->number ? best + 1 : best),
+                text_pool_format(&examination->diagnosis->pool, "Last Counter is %u, Last Help %u",
+                                 (unsigned)counter->number, (unsigned)help->number));
+    } else {
+        if (counter->number > examination->highest && examination->names)
+            add(examination, FAULT_last_counter_above, PERFLIB_LAST_COUNTER, diagnosis_unknown(),
+                text_pool_format(&examination->diagnosis->pool, "the highest index in use is %u",
+                                 (unsigned)examination->highest));
+        return;
+    }
+    repair_last(examination, finding, best);
+}
+
+/* V2 providers: their registrations may have been deleted, or lack the file of their names. */
+static void examine_v2(struct examination *examination)
+{
+    for (size_t i = 0; i < examination->machine->input_count; i++) {
+        const struct machine_input *input = examination->machine->ranked[i];
+        const struct reg_key *providers = reg_tree_find(&input->tree, V2_PROVIDERS);
+        if (input->kind != MACHINE_INPUT_REGISTRY)
+            continue;
+        if (providers ? !providers->first_child : input->is_live)
+            diagnosis_add(examination->diagnosis,
+                          &(struct diagnosis_finding){
+                              .fault = FAULT_v2_providers_missing,
+                              .key = providers ? V2_PROVIDERS : REG_PERFLIB,
+                              .caused_by = DIAGNOSIS_NONE,
+                              .detail = providers ? "the key _V2Providers is empty"
+                                                  : "the key _V2Providers is missing",
+                          });
+        for (const struct reg_key *key = providers ? providers->first_child : NULL; key;
+             key = key->next) {
+            if (reg_tree_value(&input->tree, key, "ApplicationIdentity"))
+                continue;
+            diagnosis_add(examination->diagnosis,
+                          &(struct diagnosis_finding){
+                              .fault = FAULT_v2_resource,
+                              .key = text_pool_format(&examination->diagnosis->pool, "%s\\%.200s",
+                                                      V2_PROVIDERS, key->node.name),
+                              .value = "ApplicationIdentity",
+                              .caused_by = DIAGNOSIS_NONE,
+                              .detail = "the value is missing",
+                          });
+        }
+    }
+}
+
+/* Perflib as it is where nothing was ever installed, as under Wine. */
+static bool is_unused(const struct machine *machine)
+{
+    for (size_t i = 0; i < machine->service_count; i++)
+        if (machine->services[i].range != RANGE_NONE)
+            return false;
+    return !machine->perflib[PERFLIB_BASE_INDEX].value &&
+           !machine->perflib[PERFLIB_LAST_COUNTER].value &&
+           !machine->perflib[PERFLIB_LAST_HELP].value;
+}
+
+void examine_perflib(struct examination *examination)
+{
+    examine_switch(examination);
+    examine_updating(examination);
+    examine_v2(examination);
+    if (!examination->machine->has_perflib || is_unused(examination->machine))
+        return;
+    examine_base(examination);
+    examine_last(examination);
+}

@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Examines the ranges of services. Numbers that cannot be right are repaired from what is right:
+ * the other numbers of the service, and the names that no service owns.
+ */
+#include "examination.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "registration_read.h"
+#include "text.h"
+
+#define MOST_CANDIDATES 64
+#define MOST_CHOICES 4
+#define MOST_STALE 200 /* services whose claims to ownerless names are compared with each other */
+
+/* A range that a service may really have. */
+struct candidate {
+    uint32_t first, last;
+    unsigned changes; /* numbers that would change */
+    size_t owned;     /* ownerless names that would get an owner */
+};
+
+struct candidates {
+    struct examination *examination;
+    const struct machine_service *service;
+    struct candidate items[MOST_CANDIDATES];
+    size_t count;
+};
+
+static unsigned count_changes(const struct machine_service *service, uint32_t first, uint32_t last)
+{
+    const uint32_t wanted[RANGE_VALUE_COUNT] = { first, last, first + 1, last + 1 };
+    unsigned changes = 0;
+
+    for (size_t i = 0; i < RANGE_VALUE_COUNT; i++)
+        changes += !service->values[i].is_number || service->values[i].number != wanted[i];
+    return changes;
+}
+
+static size_t count_names(const struct examination *examination, uint32_t first, uint32_t last)
+{
+    const struct machine_table *names = &examination->names->table;
+
+    return machine_table_from(names, last + 1) - machine_table_from(names, first);
+}
+
+static void add_candidate(struct candidates *candidates, uint64_t first, uint64_t last)
+{
+    const struct examination *examination = candidates->examination;
+    bool has_names = examination->names_are_believed;
+
+    if (first > MACHINE_HIGHEST_INDEX || last > MACHINE_HIGHEST_INDEX ||
+        candidates->count == MOST_CANDIDATES)
+        return;
+    uint32_t from = (uint32_t)first, to = (uint32_t)last;
+    if (!machine_range_is_sane(from, to, from + 1, to + 1) ||
+        name_ranges_overlap(&examination->ranges, from, to, candidates->service))
+        return;
+    if (has_names && (!machine_table_find(&examination->names->table, from) ||
+                      !machine_table_find(&examination->names->table, to)))
+        return;
+    for (size_t i = 0; i < candidates->count; i++)
+        if (candidates->items[i].first == from && candidates->items[i].last == to)
+            return;
+    candidates->items[candidates->count++] = (struct candidate){
+        .first = from,
+        .last = to,
+        .changes = count_changes(candidates->service, from, to),
+        .owned = has_names ? count_names(examination, from, to) : 0,
+    };
+}
+
+/* Every number that the service has, as an index of a name. */
+static size_t name_indices(const struct machine_service *service, uint32_t indices[4])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < RANGE_VALUE_COUNT; i++) {
+        bool is_help = i == MACHINE_SERVICE_FIRST_HELP || i == MACHINE_SERVICE_LAST_HELP;
+        if (service->values[i].is_number && service->values[i].number >= is_help)
+            indices[count++] = service->values[i].number - is_help;
+    }
+    return count;
+}
+
+static bool is_object_list_inside(const struct machine_service *service, uint32_t first,
+                                  uint32_t last)
+{
+    for (size_t i = 0; i < service->object_count; i++)
+        if (service->objects[i] < first || service->objects[i] > last)
+            return false;
+    return service->object_count > 0;
+}
+
+static void gather_candidates(struct candidates *candidates)
+{
+    const struct examination *examination = candidates->examination;
+    const struct machine_service *service = candidates->service;
+    const struct name_run *run;
+    uint32_t indices[4];
+    size_t count = name_indices(service, indices);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < count; k++)
+            add_candidate(candidates, indices[i], indices[k]);
+    for (size_t i = 0; i < count; i++) {
+        run = name_ranges_run_at(&examination->ranges, indices[i]);
+        if (!run)
+            continue;
+        add_candidate(candidates, run->first, run->last);
+        for (size_t k = 0; k < count; k++) {
+            add_candidate(candidates, indices[k], run->last);
+            add_candidate(candidates, run->first, indices[k]);
+        }
+    }
+    for (size_t i = 0; i < service->object_count; i++) {
+        run = name_ranges_run_at(&examination->ranges, service->objects[i]);
+        if (run && is_object_list_inside(service, run->first, run->last)) {
+            add_candidate(candidates, run->first, run->last);
+            break;
+        }
+    }
+    /* One service without numbers, one run without an owner: they belong together. */
+    if (service->range == RANGE_NONE && !service->object_count &&
+        examination->ranges.run_count == 1 && examination->not_installed_count == 1)
+        add_candidate(candidates, examination->ranges.runs[0].first,
+                      examination->ranges.runs[0].last);
+}
+
+static int compare_candidates(const void *left, const void *right)
+{
+    const struct candidate *a = left, *b = right;
+
+    if (a->changes != b->changes)
+        return a->changes < b->changes ? -1 : 1;
+    if (a->owned != b->owned)
+        return a->owned > b->owned ? -1 : 1;
+    if (a->first != b->first)
+        return a->first < b->first ? -1 : 1;
+    return a->last < b->last ? -1 : a->last > b->last;
+}
+
+/* Add a repair that gives a service a range. */
+static void repair_range(struct examination *examination, const struct machine_service *service,
+                         size_t finding, const struct candidate *range, bool is_optional)
+{
+    struct diagnosis *diagnosis = examination->diagnosis;
+    struct text_pool *pool = &diagnosis->pool;
+    const uint32_t wanted[RANGE_VALUE_COUNT] = { range->first, range->last, range->first + 1,
+                                                 range->last + 1 };
+    const char *named = "";
+
+    if (finding == DIAGNOSIS_NONE)
+        return;
+    if (examination->names_are_believed) {
+        const struct machine_name *name =
+            machine_table_find(&examination->names->table, range->first);
+        if (name)
+            named = text_pool_format(pool, ", where its names begin with \"%s\"",
+                                     machine_table_text(name, pool));
+    }
+    size_t repair = diagnosis_add_repair(
+        diagnosis, finding, is_optional,
+        text_pool_format(pool, "range-%.200s-%u", service->name, (unsigned)range->first),
+        text_pool_format(pool, "give %.200s the indices %u to %u%s", service->name,
+                         (unsigned)range->first, (unsigned)range->last, named));
+    const char *key = examination_key(examination, service);
+    for (size_t i = 0; i < RANGE_VALUE_COUNT; i++)
+        diagnosis_change_number(
+            diagnosis, repair, key, machine_service_names[i], service->values[i].value, wanted[i],
+            text_pool_format(
+                pool, "gives %.200s the range %u to %u%s; no other service has an index in it",
+                service->name, (unsigned)range->first, (unsigned)range->last, named));
+}
+
+/* The best candidates as repairs: one, or several of equal rank to choose from. */
+static const struct candidate *offer_candidates(struct candidates *candidates, size_t finding,
+                                                bool is_optional)
+{
+    const struct candidate *best = candidates->items;
+
+    if (!candidates->count)
+        return NULL;
+    qsort(candidates->items, candidates->count, sizeof(*candidates->items), compare_candidates);
+    for (size_t i = 0; i < candidates->count && i < MOST_CHOICES; i++)
+        if (candidates->items[i].changes == best->changes &&
+            candidates->items[i].owned == best->owned)
+            repair_range(candidates->examination, candidates->service, finding,
+                         &candidates->items[i], is_optional);
+    return best;
+}
+
+/* The value that is wrong first, and what it should be. */
+static void set_facts(struct examination *examination, size_t position,
+                      const struct machine_service *service, const struct candidate *range)
+{
+    struct diagnosis_finding *finding = &examination->diagnosis->findings[position];
+
+    for (size_t i = 0; i < RANGE_VALUE_COUNT; i++) {
+        const struct machine_value *value = &service->values[i];
+        uint32_t wanted = !range                               ? 0
+                          : i == MACHINE_SERVICE_FIRST_COUNTER ? range->first
+                          : i == MACHINE_SERVICE_LAST_COUNTER  ? range->last
+                          : i == MACHINE_SERVICE_FIRST_HELP    ? range->first + 1
+                                                               : range->last + 1;
+        if (range ? value->is_number && value->number == wanted : value->is_number)
+            continue;
+        finding->value = machine_service_names[i];
+        finding->actual = value->is_number ? diagnosis_number(value->number) : diagnosis_unknown();
+        if (range)
+            finding->expected = diagnosis_number(wanted);
+        return;
+    }
+    finding->value = machine_service_names[MACHINE_SERVICE_FIRST_COUNTER];
+    if (service->values[0].is_number)
+        finding->actual = diagnosis_number(service->values[0].number);
+}
+
+static size_t add(struct examination *examination, enum doctor_fault_id fault,
+                  struct examined_service *examined, size_t caused_by, const char *detail)
+{
+    size_t finding = diagnosis_add(examination->diagnosis,
+                                   &(struct diagnosis_finding){
+                                       .fault = fault,
+                                       .service = examined->service->name,
+                                       .key = examination_key(examination, examined->service),
+                                       .caused_by = caused_by,
+                                       .detail = detail,
+                                   });
+
+    if (examined->finding == DIAGNOSIS_NONE)
+        examined->finding = finding;
+    return finding;
+}
+
+/* What a number of a malformed range breaks, in words. */
+static const char *describe_range(struct examination *examination,
+                                  const struct machine_service *service)
+{
+    const struct machine_value *values = service->values;
+    uint32_t first = values[MACHINE_SERVICE_FIRST_COUNTER].number,
+             last = values[MACHINE_SERVICE_LAST_COUNTER].number;
+    uint32_t first_help = values[MACHINE_SERVICE_FIRST_HELP].number;
+    uint32_t last_help = values[MACHINE_SERVICE_LAST_HELP].number;
+    const char *rule = first > last            ? "the last index is before the first"
+                       : first % 2 || last % 2 ? "names must have even indices"
+                       : first <= MACHINE_BASE_INDEX
+                           ? "it lies in the system's own range, up to 1847"
+                       : first_help % 2 == 0 || last_help % 2 == 0 ? "help must have odd indices"
+                       : first_help != first + 1 ? "First Help must be First Counter + 1"
+                       : last_help != last + 1   ? "Last Help must be Last Counter + 1"
+                                                 : "the indices are too high";
+
+    return text_pool_format(&examination->diagnosis->pool, "names %u to %u, help %u to %u: %s",
+                            (unsigned)first, (unsigned)last, (unsigned)first_help,
+                            (unsigned)last_help, rule);
+}
+
+static void examine_broken(struct examination *examination, struct examined_service *examined)
+{
+    const struct machine_service *service = examined->service;
+    struct candidates candidates = { .examination = examination, .service = service };
+    enum doctor_fault_id fault =
+        service->range == RANGE_MALFORMED ? FAULT_range_malformed : FAULT_range_incomplete;
+    size_t finding =
+        add(examination, fault, examined, DIAGNOSIS_NONE,
+            fault == FAULT_range_malformed ? describe_range(examination, service) : "");
+
+    gather_candidates(&candidates);
+    const struct candidate *best = offer_candidates(&candidates, finding, false);
+    if (finding != DIAGNOSIS_NONE)
+        set_facts(examination, finding, service, best);
+}
+
+static void examine_uninstalled(struct examination *examination, struct examined_service *examined)
+{
+    const struct machine_service *service = examined->service;
+    struct candidates candidates = { .examination = examination, .service = service };
+
+    if (!examination_wants_range(service))
+        return;
+    size_t finding = add(examination, FAULT_not_installed, examined, DIAGNOSIS_NONE, "");
+    gather_candidates(&candidates);
+    const struct candidate *best = offer_candidates(&candidates, finding, false);
+    if (finding != DIAGNOSIS_NONE)
+        set_facts(examination, finding, service, best);
+}
+
+static void set_stale(struct examination *examination, struct examined_service *examined,
+                      bool is_stale)
+{
+    examination->stale_count += is_stale && !examined->is_stale;
+    examined->is_stale = is_stale;
+}
+
+/* Whether another stale service wants the same run. With very many of them nobody can say. */
+static bool is_run_shared(const struct examination *examination, const struct name_run *run,
+                          const struct examined_service *except)
+{
+    if (examination->stale_count > MOST_STALE)
+        return true;
+    for (size_t i = 0, seen = 0;
+         i < examination->machine->service_count && seen < examination->stale_count; i++) {
+        const struct examined_service *other = &examination->services[i];
+        seen += other->is_stale;
+        if (other != except && other->is_stale &&
+            other->service->last - other->service->first == run->last - run->first)
+            return true;
+    }
+    return false;
+}
+
+/* Runs as long as the service's range, as repairs. */
+static bool offer_runs(struct examination *examination, struct examined_service *examined,
+                       size_t finding, bool is_optional)
+{
+    const struct machine_service *service = examined->service;
+    const struct candidate *shown = NULL;
+    struct candidate range = { 0 };
+    const struct name_run *run;
+    size_t at = 0, offered = 0;
+
+    while (offered < MOST_CHOICES &&
+           (run = name_ranges_run_of_span(&examination->ranges, service->last - service->first,
+                                          &at))) {
+        range = (struct candidate){ .first = run->first, .last = run->last };
+        bool is_shared = is_run_shared(examination, run, examined);
+        repair_range(examination, service, finding, &range, is_optional || is_shared);
+        shown = &range;
+        offered++;
+    }
+    if (finding != DIAGNOSIS_NONE && shown && offered == 1)
+        set_facts(examination, finding, service, shown);
+    return offered > 0;
+}
+
+static bool has_run(const struct examination *examination, const struct machine_service *service)
+{
+    size_t at = 0;
+
+    return name_ranges_run_of_span(&examination->ranges, service->last - service->first, &at) !=
+           NULL;
+}
+
+/* The run as long as the range in which the Object List still lies: sure evidence. */
+static bool object_list_names_run(const struct examination *examination,
+                                  const struct machine_service *service)
+{
+    const struct name_run *run;
+    size_t at = 0, tried = 0;
+
+    while (
+        tried++ < MOST_CHOICES &&
+        (run = name_ranges_run_of_span(&examination->ranges, service->last - service->first, &at)))
+        if (is_object_list_inside(service, run->first, run->last))
+            return true;
+    return false;
+}
+
+static void examine_nameless(struct examination *examination, struct examined_service *examined)
+{
+    const struct machine_service *service = examined->service;
+    struct text_pool *pool = &examination->diagnosis->pool;
+    const char *range = text_pool_format(pool, "indices %u to %u", (unsigned)service->first,
+                                         (unsigned)service->last);
+
+    if (text8_equal_ignore_case(service->name, "WmiApRpl")) {
+        add(examination, FAULT_wmi_provider_unloaded, examined, DIAGNOSIS_NONE, range);
+        return;
+    }
+    if (object_list_names_run(examination, service)) {
+        set_stale(examination, examined, true);
+        size_t finding = add(examination, FAULT_range_stale, examined, DIAGNOSIS_NONE,
+                             text_pool_format(pool, "its %s have no names", range));
+        offer_runs(examination, examined, finding, false);
+        return;
+    }
+    size_t finding = add(examination, FAULT_names_absent, examined, DIAGNOSIS_NONE, range);
+    offer_runs(examination, examined, finding, true);
+}
+
+/* The first or last index has no name: either the numbers reach too far, or names are missing. */
+static void examine_end(struct examination *examination, struct examined_service *examined)
+{
+    const struct machine_service *service = examined->service;
+    const struct machine_value *last = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
+    struct candidates candidates = { .examination = examination, .service = service };
+    bool reaches_too_far =
+        (last->is_number && service->last > last->number && last->number >= examination->highest) ||
+        name_ranges_overlap(&examination->ranges, service->first, service->last, service);
+    size_t finding = add(examination, FAULT_range_end, examined, DIAGNOSIS_NONE,
+                         text_pool_format(&examination->diagnosis->pool,
+                                          "of the indices %u to %u, %s has no name",
+                                          (unsigned)service->first, (unsigned)service->last,
+                                          examined->lacks_first && examined->lacks_last
+                                              ? "neither the first nor the last"
+                                          : examined->lacks_first ? "the first"
+                                                                  : "the last"));
+
+    gather_candidates(&candidates);
+    const struct candidate *best = offer_candidates(&candidates, finding, !reaches_too_far);
+    if (finding != DIAGNOSIS_NONE)
+        set_facts(examination, finding, service, reaches_too_far ? best : NULL);
+    if (finding != DIAGNOSIS_NONE && !reaches_too_far) {
+        struct diagnosis_finding *added = &examination->diagnosis->findings[finding];
+        size_t which =
+            examined->lacks_first ? MACHINE_SERVICE_FIRST_COUNTER : MACHINE_SERVICE_LAST_COUNTER;
+        added->value = machine_service_names[which];
+        added->actual = diagnosis_number(service->values[which].number);
+    }
+}
+
+/* ---- overlaps ---------------------------------------------------------------------------- */
+
+static struct examined_service *examined_of(struct examination *examination,
+                                            const struct machine_service *service)
+{
+    return &examination->services[service - examination->machine->services];
+}
+
+/* Part of a range that another one does not cover, at one of its ends; false if there is none. */
+static bool trim(const struct examination *examination, const struct machine_service *service,
+                 const struct machine_service *other, struct candidate *left)
+{
+    const struct machine_table *names = &examination->names->table;
+    size_t at;
+
+    if (!examination->names_are_believed)
+        return false;
+    if (service->first < other->first && service->last <= other->last) {
+        at = machine_table_from(names, other->first);
+        *left = (struct candidate){ .first = service->first,
+                                    .last = at > 0 ? names->names[at - 1].index : 0 };
+    } else if (service->first >= other->first && service->last > other->last) {
+        at = machine_table_from(names, other->last + 1);
+        *left = (struct candidate){ .first = at < names->count ? names->names[at].index : 0,
+                                    .last = service->last };
+    } else {
+        return false;
+    }
+    return left->first >= service->first && left->last <= service->last &&
+           machine_range_is_sane(left->first, left->last, left->first + 1, left->last + 1);
+}
+
+static void report_overlap(struct examination *examination, const struct machine_service *service,
+                           const struct machine_service *other)
+{
+    struct examined_service *both[] = { examined_of(examination, service),
+                                        examined_of(examination, other) };
+    bool are_runs = both[0]->is_stale && both[1]->is_stale;
+    size_t finding = add(
+        examination, FAULT_ranges_overlap, both[0], DIAGNOSIS_NONE,
+        text_pool_format(&examination->diagnosis->pool, "%.200s has %u to %u, %.200s has %u to %u",
+                         service->name, (unsigned)service->first, (unsigned)service->last,
+                         other->name, (unsigned)other->first, (unsigned)other->last));
+
+    both[1]->finding = both[1]->finding == DIAGNOSIS_NONE ? finding : both[1]->finding;
+    if (finding != DIAGNOSIS_NONE)
+        set_facts(examination, finding, service, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        struct candidate left;
+        if (are_runs)
+            offer_runs(examination, both[i], finding, false);
+        else if (trim(examination, both[i]->service, both[1 - i]->service, &left))
+            repair_range(examination, both[i]->service, finding, &left, true);
+    }
+}
+
+static void report_stale(struct examination *examination, struct examined_service *examined,
+                         const struct machine_service *other)
+{
+    size_t finding =
+        add(examination, FAULT_range_stale, examined, DIAGNOSIS_NONE,
+            text_pool_format(&examination->diagnosis->pool,
+                             "its indices %u to %u lie in the range of %.200s, %u to %u; as many "
+                             "names without an owner are elsewhere",
+                             (unsigned)examined->service->first, (unsigned)examined->service->last,
+                             other->name, (unsigned)other->first, (unsigned)other->last));
+
+    offer_runs(examination, examined, finding, false);
+}
+
+/* One walk in the order of first indices: a range overlaps with an earlier one if it does with the
+   one that reaches farthest. A service is stale if its names are elsewhere. */
+static void examine_overlaps(struct examination *examination)
+{
+    const struct name_ranges *ranges = &examination->ranges;
+    const struct machine_service *farthest = NULL;
+
+    for (size_t i = 0; i < ranges->range_count; i++) {
+        const struct machine_service *service = ranges->ranges[i].service;
+        if (farthest && service->first <= farthest->last) {
+            set_stale(examination, examined_of(examination, service),
+                      has_run(examination, service));
+            set_stale(examination, examined_of(examination, farthest),
+                      has_run(examination, farthest));
+        }
+        if (!farthest || service->last > farthest->last)
+            farthest = service;
+    }
+    farthest = NULL;
+    for (size_t i = 0; i < ranges->range_count; i++) {
+        const struct machine_service *service = ranges->ranges[i].service;
+        if (farthest && service->first <= farthest->last) {
+            struct examined_service *left = examined_of(examination, farthest);
+            struct examined_service *right = examined_of(examination, service);
+            if (left->is_stale != right->is_stale &&
+                (left->is_stale ? left : right)->finding != DIAGNOSIS_NONE)
+                ; /* reported with another neighbour */
+            else if (left->is_stale != right->is_stale)
+                report_stale(examination, left->is_stale ? left : right,
+                             left->is_stale ? service : farthest);
+            else
+                report_overlap(examination, service, farthest);
+        }
+        if (!farthest || service->last > farthest->last)
+            farthest = service;
+    }
+}
+
+/* Inside a range names may be missing, and other languages may lack all of them: that is healthy.
+ */
+static void note_gaps(struct examination *examination, struct examined_service *examined)
+{
+    const struct machine_service *service = examined->service;
+    size_t expected = (size_t)(service->last - service->first) / 2 + 1;
+    size_t found = count_names(examination, service->first, service->last);
+
+    if (found < expected)
+        diagnosis_add(
+            examination->diagnosis,
+            &(struct diagnosis_finding){
+                .fault = FAULT_names_gap,
+                .service = service->name,
+                .key = examination_key(examination, service),
+                .caused_by = DIAGNOSIS_NONE,
+                .detail = text_pool_format(&examination->diagnosis->pool,
+                                           "%zu of %zu indices have a name", found, expected),
+            });
+}
+
+static void note_ownerless(struct examination *examination)
+{
+    const struct name_ranges *ranges = &examination->ranges;
+    size_t count = 0;
+
+    for (size_t i = 0; i < ranges->run_count; i++)
+        count += ranges->runs[i].count;
+    if (count)
+        diagnosis_add(examination->diagnosis,
+                      &(struct diagnosis_finding){
+                          .fault = FAULT_names_ownerless,
+                          .key = REG_PERFLIB "\\009",
+                          .value = "Counter",
+                          .actual = diagnosis_number(ranges->runs[0].first),
+                          .caused_by = DIAGNOSIS_NONE,
+                          .detail = text_pool_format(
+                              &examination->diagnosis->pool, "%zu name%s between %u and %u", count,
+                              count == 1 ? "" : "s", (unsigned)ranges->runs[0].first,
+                              (unsigned)ranges->runs[ranges->run_count - 1].last),
+                      });
+}
+
+/* Without names of its own table, consequences of a damaged table are named as such. */
+static void examine_consequences(struct examination *examination, struct examined_service *examined)
+{
+    const struct machine_service *service = examined->service;
+    const struct machine_table *names = &examination->names->table;
+    size_t from = machine_table_from(names, service->first);
+
+    if (from < names->count && names->names[from].index <= service->last)
+        return;
+    add(examination, FAULT_names_absent, examined, examination->names_finding,
+        text_pool_format(&examination->diagnosis->pool, "indices %u to %u",
+                         (unsigned)service->first, (unsigned)service->last));
+}
+
+void examine_ranges(struct examination *examination)
+{
+    const struct machine_value *last = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
+
+    for (size_t i = 0; i < examination->machine->service_count; i++) {
+        struct examined_service *examined = &examination->services[i];
+        const struct machine_service *service = examined->service;
+        if (service->range == RANGE_NONE) {
+            examine_uninstalled(examination, examined);
+        } else if (service->range != RANGE_SANE) {
+            examine_broken(examination, examined);
+        } else if (examined->lacks_all) {
+            examine_nameless(examination, examined);
+        } else if (!examined->is_trusted) {
+            examine_end(examination, examined);
+        } else {
+            if (last->is_number && service->last > last->number &&
+                examination->last_finding != DIAGNOSIS_NONE)
+                add(examination, FAULT_range_above_last_counter, examined,
+                    examination->last_finding,
+                    text_pool_format(&examination->diagnosis->pool, "it ends at %u",
+                                     (unsigned)service->last));
+            if (examination->names_finding != DIAGNOSIS_NONE)
+                examine_consequences(examination, examined);
+            if (examination->names_are_believed)
+                note_gaps(examination, examined);
+        }
+    }
+    examine_overlaps(examination);
+    if (examination->names_are_believed)
+        note_ownerless(examination);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The reader of `lodctr /q`, see lodctr_output.h. The text is cut into blocks, one for each name in
+ * square brackets; in a block the fields are found by their colons and the numbers by their shape.
+ */
+#include "lodctr_output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "reg_buffer.h"
+#include "registration_read.h"
+#include "text.h"
+
+#define LONGEST_WORD 600 /* bytes of a name, a library or a procedure */
+#define FULL_WIDTH_COLON 0xFF1A
+#define FIELD_COUNT 4
+#define NUMBER_COUNT 4
+
+static const char *const number_names[NUMBER_COUNT] = { "First Counter", "Last Counter",
+                                                        "First Help", "Last Help" };
+static const char *const header_names[] = { "Base Index", "Last Counter", "Last Help" };
+static const char *const field_names[FIELD_COUNT] = { "Library", "Open", "Collect", "Close" };
+
+/* Part of the text. */
+struct piece {
+    const WCHAR *units;
+    size_t length;
+};
+
+struct lodctr_reader {
+    struct machine_input *input;
+    struct reg_text const *text;
+    char enabled[64]; /* the word for a service that is on; "" if it is not known */
+    bool is_lost;
+};
+
+static bool is_blank(WCHAR unit)
+{
+    return unit == ' ' || unit == '\t' || unit == '\r' || unit == '\n' || unit == 0xA0 ||
+           unit == 0x3000;
+}
+
+static struct piece trim(struct piece piece)
+{
+    while (piece.length && is_blank(piece.units[0])) {
+        piece.units++;
+        piece.length--;
+    }
+    while (piece.length && is_blank(piece.units[piece.length - 1]))
+        piece.length--;
+    return piece;
+}
+
+static int hex_digit(WCHAR unit)
+{
+    if (unit >= '0' && unit <= '9')
+        return unit - '0';
+    unit = text_lower(unit);
+    return unit >= 'a' && unit <= 'f' ? unit - 'a' + 10 : -1;
+}
+
+/* The number 0x0000ABCD at a place; false if it is none. */
+static bool number_at(struct piece piece, size_t at, uint32_t *number)
+{
+    uint32_t found = 0;
+
+    if (piece.length - at < 10 || piece.units[at] != '0' || text_lower(piece.units[at + 1]) != 'x')
+        return false;
+    for (size_t i = at + 2; i < at + 10; i++) {
+        int digit = hex_digit(piece.units[i]);
+        if (digit < 0)
+            return false;
+        found = found * 16 + (uint32_t)digit;
+    }
+    *number = found;
+    return true;
+}
+
+static size_t find_numbers(struct piece piece, uint32_t *numbers, size_t most, size_t *first)
+{
+    size_t count = 0;
+
+    *first = piece.length;
+    for (size_t at = 0; at < piece.length && count < most; at++)
+        if (number_at(piece, at, &numbers[count])) {
+            if (!count++)
+                *first = at;
+            at += 9;
+        }
+    return count;
+}
+
+static bool is_colon(struct piece piece, size_t at)
+{
+    if (piece.units[at] == FULL_WIDTH_COLON)
+        return true;
+    return piece.units[at] == ':' && (at + 1 == piece.length || is_blank(piece.units[at + 1]));
+}
+
+static size_t find_colon(struct piece piece, size_t at)
+{
+    while (at < piece.length && !is_colon(piece, at))
+        at++;
+    return at;
+}
+
+static bool is_perflib(struct piece piece, size_t at)
+{
+    static const char word[] = "[PERFLIB]";
+
+    if (piece.length - at < sizeof(word) - 1)
+        return false;
+    for (size_t i = 0; i < sizeof(word) - 1; i++)
+        if (text_lower(piece.units[at + i]) != (WCHAR)text8_lower(word[i]))
+            return false;
+    return true;
+}
+
+/* Where the next block begins: "[" after a blank or at the start, with its "]" in the same line. */
+static size_t find_block(struct piece piece, size_t at)
+{
+    for (; at < piece.length; at++) {
+        if (piece.units[at] != '[' || (at > 0 && !is_blank(piece.units[at - 1])) ||
+            is_perflib(piece, at))
+            continue;
+        for (size_t end = at + 1; end < piece.length && piece.units[end] != '\n'; end++)
+            if (piece.units[end] == ']')
+                return at;
+    }
+    return piece.length;
+}
+
+/* The name in brackets; *rest is what follows it. */
+static struct piece block_name(struct piece block, struct piece *rest)
+{
+    size_t end = 1;
+
+    while (end < block.length && !(block.units[end] == ']' &&
+                                   (end + 1 == block.length || is_blank(block.units[end + 1]))))
+        end++;
+    if (end == block.length)
+        for (end = 1; end < block.length && block.units[end] != ']';)
+            end++;
+    *rest = (struct piece){ block.units + end, block.length - end };
+    return trim((struct piece){ block.units + 1, end - 1 });
+}
+
+/* The word in the last parentheses before the first field. */
+static struct piece block_state(struct piece rest)
+{
+    size_t colon = find_colon(rest, 0), end = colon, start;
+
+    while (end > 0 && rest.units[end - 1] != ')')
+        end--;
+    start = end;
+    while (start > 0 && rest.units[start - 1] != '(')
+        start--;
+    if (start == 0 || end == 0)
+        return (struct piece){ rest.units, 0 };
+    return trim((struct piece){ rest.units + start, end - 1 - start });
+}
+
+static bool to_utf8(struct piece piece, char *text, size_t size)
+{
+    if (piece.length == 0 || text_utf8_size(piece.units, piece.length) >= size)
+        return false;
+    text_to_utf8(piece.units, piece.length, text, size);
+    return true;
+}
+
+/* The value after a colon: the rest of its line, or one word if another field follows in it. */
+static struct piece field_value(struct piece rest, size_t colon)
+{
+    size_t start = colon + 1, end, next;
+
+    while (start < rest.length && rest.units[start] != '\n' && is_blank(rest.units[start]))
+        start++;
+    for (end = start; end < rest.length && rest.units[end] != '\n';)
+        end++;
+    next = find_colon(rest, start);
+    if (next < end) {
+        static const char suffix[] = ".dll";
+        size_t word = start, library = 0;
+        while (word < end && !is_blank(rest.units[word]))
+            word++;
+        for (size_t at = start, same = 0; at < next && !library; at++) {
+            same = text_lower(rest.units[at]) == (WCHAR)suffix[same] ? same + 1
+                   : rest.units[at] == '.'                           ? 1
+                                                                     : 0;
+            library = same == sizeof(suffix) - 1 ? at + 1 : 0;
+        }
+        end = library > word ? library : word;
+    }
+    return trim((struct piece){ rest.units + start, end - start });
+}
+
+static void set_text(struct lodctr_reader *reader, struct reg_key *key, const char *name,
+                     struct piece value)
+{
+    struct reg_buffer buffer = { 0 };
+
+    reg_buffer_add(&buffer, value.units, value.length * sizeof(WCHAR));
+    reg_buffer_add_unit(&buffer, 0);
+    if (buffer.is_lost ||
+        reg_tree_set(&reader->input->tree, key, name, REG_SZ, buffer.data, buffer.size))
+        reader->is_lost = true;
+    reg_buffer_release(&buffer);
+}
+
+static void set_number(struct lodctr_reader *reader, struct reg_key *key, const char *name,
+                       uint32_t number)
+{
+    const unsigned char bytes[4] = { (unsigned char)number, (unsigned char)(number >> 8),
+                                     (unsigned char)(number >> 16), (unsigned char)(number >> 24) };
+
+    if (reg_tree_set(&reader->input->tree, key, name, REG_DWORD, bytes, sizeof(bytes)))
+        reader->is_lost = true;
+}
+
+static struct reg_key *add_key(struct lodctr_reader *reader, const char *path)
+{
+    struct reg_key *key = reg_tree_add_key(&reader->input->tree, path);
+
+    reader->is_lost = reader->is_lost || !key;
+    return key;
+}
+
+static void read_block(struct lodctr_reader *reader, struct piece block)
+{
+    char name[LONGEST_WORD], state[64] = "", path[LONGEST_WORD + 200];
+    uint32_t numbers[NUMBER_COUNT];
+    struct piece rest;
+    size_t first, at = 0;
+
+    if (!to_utf8(block_name(block, &rest), name, sizeof(name)) || strpbrk(name, "\\\r\n"))
+        return;
+    snprintf(path, sizeof(path), "%s\\%s\\Performance", REG_SERVICES, name);
+    struct reg_key *key = add_key(reader, path);
+    size_t count = find_numbers(rest, numbers, NUMBER_COUNT, &first);
+    struct piece fields = { rest.units, first };
+    for (size_t i = 0; i < FIELD_COUNT && key; i++) {
+        at = find_colon(fields, at);
+        if (at >= fields.length)
+            break;
+        struct piece value = field_value(fields, at);
+        if (value.length && value.length < LONGEST_WORD)
+            set_text(reader, key, field_names[i], value);
+        at++;
+    }
+    if (count == NUMBER_COUNT)
+        for (size_t i = 0; i < NUMBER_COUNT && key; i++)
+            set_number(reader, key, number_names[i], numbers[i]);
+    else if (count)
+        reader->input->is_cut = true;
+    if (key && *reader->enabled && to_utf8(block_state(rest), state, sizeof(state)) &&
+        !text8_equal_ignore_case(state, reader->enabled))
+        set_number(reader, key, "Disable Performance Counters", 1);
+}
+
+/* Which word means that a service is on: "Enabled", or the word of most services. */
+static void find_enabled(struct lodctr_reader *reader, struct piece text)
+{
+    struct {
+        char word[64];
+        size_t count;
+    } words[8] = { 0 };
+    size_t known = 0, best = 0;
+
+    for (size_t at = find_block(text, 0), next; at < text.length; at = next) {
+        char word[64];
+        struct piece rest;
+        next = find_block(text, at + 1);
+        block_name((struct piece){ text.units + at, next - at }, &rest);
+        if (!to_utf8(block_state(rest), word, sizeof(word)))
+            continue;
+        size_t i = 0;
+        while (i < known && !text8_equal_ignore_case(words[i].word, word))
+            i++;
+        if (i == sizeof(words) / sizeof(*words))
+            continue;
+        if (i == known)
+            memcpy(words[known++].word, word, sizeof(word));
+        words[i].count++;
+    }
+    for (size_t i = 0; i < known; i++) {
+        if (text8_equal_ignore_case(words[i].word, "Enabled") ||
+            text8_equal_ignore_case(words[i].word, "Disabled")) {
+            snprintf(reader->enabled, sizeof(reader->enabled), "Enabled");
+            return;
+        }
+        best = words[i].count > words[best].count ? i : best;
+    }
+    /* One word only, of a language that is not known, may mean both. */
+    if (known > 1)
+        snprintf(reader->enabled, sizeof(reader->enabled), "%s", words[best].word);
+}
+
+bool lodctr_output_is(const struct reg_text *text)
+{
+    struct piece all = { text->units, text->length };
+    uint32_t number;
+    size_t first;
+
+    if (!find_numbers(all, &number, 1, &first))
+        return false;
+    for (size_t at = 0; at < all.length; at++)
+        if (all.units[at] == '[' &&
+            (is_perflib(all, at) ||
+             find_block((struct piece){ all.units + at, all.length - at }, 0) == 0))
+            return true;
+    return false;
+}
+
+DWORD lodctr_output_parse(const struct reg_text *text, struct machine_input *input)
+{
+    struct lodctr_reader reader = { .input = input, .text = text };
+    struct piece all = { text->units, text->length };
+    uint32_t numbers[3];
+    size_t first, start = 0;
+
+    while (start < all.length && !is_perflib(all, start))
+        start++;
+    start = start < all.length ? start : 0;
+    size_t block = find_block(all, start);
+    struct piece header = { all.units + start, block - start };
+    if (find_numbers(header, numbers, 3, &first) == 3) {
+        struct reg_key *key = add_key(&reader, REG_PERFLIB);
+        for (size_t i = 0; i < 3 && key; i++)
+            set_number(&reader, key, header_names[i], numbers[i]);
+    }
+    find_enabled(&reader, all);
+    for (size_t next; block < all.length && !reader.is_lost; block = next) {
+        next = find_block(all, block + 1);
+        read_block(&reader, (struct piece){ all.units + block, next - block });
+    }
+    if (input->is_cut)
+        snprintf(input->damage, sizeof(input->damage), "a service has fewer than four numbers");
+    return reader.is_lost ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+}

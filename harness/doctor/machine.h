@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is known of one machine's counter registry: the values of Perflib, the services, the name
+ * tables, taken from all inputs. For each value the first input that has it counts; which input it
+ * came from is kept. Nothing here judges.
+ */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "machine_input.h"
+#include "machine_table.h"
+
+/** The last index of the system's own counters; ranges of services are above it. */
+#define MACHINE_BASE_INDEX 1847u
+/** The highest Last Counter that leaves room for an installation. */
+#define MACHINE_HIGHEST_INDEX 0x7FFFFFFEu
+#define MACHINE_ENGLISH 0x009u
+
+/** One value, or the lack of it. */
+struct machine_value {
+    const struct reg_value *value; /* NULL: no input has it */
+    const struct machine_input *input;
+    bool is_number; /* a REG_DWORD */
+    uint32_t number;
+};
+
+enum perflib_value {
+    PERFLIB_BASE_INDEX,
+    PERFLIB_LAST_COUNTER,
+    PERFLIB_LAST_HELP,
+    PERFLIB_DISABLED,
+    PERFLIB_UPDATING,
+    PERFLIB_VALUE_COUNT
+};
+
+enum service_value {
+    MACHINE_SERVICE_FIRST_COUNTER, /* the four numbers of the range are the first four */
+    MACHINE_SERVICE_LAST_COUNTER,
+    MACHINE_SERVICE_FIRST_HELP,
+    MACHINE_SERVICE_LAST_HELP,
+    MACHINE_SERVICE_DISABLED,
+    MACHINE_SERVICE_LIBRARY,
+    MACHINE_SERVICE_OPEN,
+    MACHINE_SERVICE_COLLECT,
+    MACHINE_SERVICE_CLOSE,
+    MACHINE_SERVICE_OBJECT_LIST,
+    MACHINE_SERVICE_VALUE_COUNT
+};
+
+#define RANGE_VALUE_COUNT 4
+
+/** Names of these values in the registry. */
+extern const char *const machine_perflib_names[PERFLIB_VALUE_COUNT];
+extern const char *const machine_service_names[MACHINE_SERVICE_VALUE_COUNT];
+
+/** What the numbers of a service's range are like by themselves. */
+enum range_state {
+    RANGE_NONE,      /* no numbers at all */
+    RANGE_PARTIAL,   /* some numbers are missing or have another type */
+    RANGE_MALFORMED, /* they break a rule that holds on every machine */
+    RANGE_SANE,
+};
+
+struct machine_service {
+    const char *name;
+    const struct reg_key *performance; /* of the input that is believed most */
+    bool is_complete; /* that input shows all values: one that it lacks is missing */
+    struct machine_value values[MACHINE_SERVICE_VALUE_COUNT];
+    enum range_state range;
+    uint32_t first, last; /* RANGE_SANE: First and Last Counter */
+    uint32_t *objects;    /* Object List; NULL: none, or not of numbers */
+    size_t object_count;
+    bool is_object_list_bad; /* it holds something else than decimal numbers */
+};
+
+/** A table, and where it came from. */
+struct machine_names {
+    struct machine_table table;
+    struct machine_value value;
+    const char *key; /* name of the language's key, "009" */
+    bool is_chosen;  /* of its language and kind the one that counts */
+};
+
+struct machine {
+    const struct machine_input *inputs; /* in the order given; the caller's */
+    size_t input_count;
+    const struct machine_input **ranked; /* the same, the one that is believed most first */
+    bool has_perflib; /* an input shows Perflib's numbers, so that missing ones are missing */
+    struct machine_value perflib[PERFLIB_VALUE_COUNT];
+    struct machine_service *services;
+    size_t service_count;
+    struct machine_names *names;
+    size_t names_count;
+};
+
+/**
+ * Gather what the inputs say.
+ *
+ * @param machine  receives it; points into the inputs, which must outlive it unchanged
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: *machine is released
+ */
+DWORD machine_gather(const struct machine_input *inputs, size_t count, struct machine *machine);
+
+/** The table that counts for a language, or NULL if no input shows it. */
+const struct machine_names *machine_find_names(const struct machine *machine, uint32_t language,
+                                               bool is_help);
+
+/** The service of that name, ASCII letters of both cases being the same; NULL. */
+const struct machine_service *machine_find_service(const struct machine *machine, const char *name);
+
+/** The first of the ranked inputs that has a value, other than `except`; NULL if there is none. */
+const struct reg_value *machine_value_in(const struct machine_input *input, const char *path,
+                                         const char *name);
+
+/** Whether numbers can be a range: even, in order, above the base, help one above the names. */
+bool machine_range_is_sane(uint32_t first, uint32_t last, uint32_t first_help, uint32_t last_help);
+
+/** Whether a service's counters are the system's own, which have no range and need none. */
+bool machine_service_is_base(const struct machine_service *service);
+
+/** Free all; a zeroed machine is allowed. */
+void machine_release(struct machine *machine);
+
+#endif /* MACHINE_H */

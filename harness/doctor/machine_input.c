@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Recognises what an input is by its bytes, and reads it, see machine_input.h.
+ */
+#include "machine_input.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup_file.h"
+#include "lodctr_output.h"
+#include "machine_table.h"
+#include "os.h"
+#include "reg_scan.h"
+#include "reg_text.h"
+#include "registration_file.h"
+#include "registration_read.h"
+#include "registration_system.h"
+#include "text.h"
+
+#define ENGLISH 0x009u
+
+static WCHAR unit_at(const unsigned char *bytes, size_t at)
+{
+    return (WCHAR)(bytes[2 * at] | bytes[2 * at + 1] << 8);
+}
+
+static bool is_answer(const unsigned char *bytes, size_t size)
+{
+    return size >= 8 && memcmp(bytes, "P\0E\0R\0F\0", 8) == 0;
+}
+
+/* UTF-16 text that begins with an index and its terminator: a table. */
+static bool is_table(const unsigned char *bytes, size_t size)
+{
+    size_t length = size / 2, at = 0;
+
+    while (at < length && at < 11 && unit_at(bytes, at) >= '0' && unit_at(bytes, at) <= '9')
+        at++;
+    return at > 0 && at < length && unit_at(bytes, at) == 0;
+}
+
+/* What the file's name says: perfc009.dat, perfh009.dat, prfc0804.dat. */
+static bool read_table_name(const char *path, uint32_t *language, bool *is_help)
+{
+    const char *name = text8_file_name(path);
+    size_t prefix =
+        text8_compare_ignore_case(name, strlen(name) < 4 ? strlen(name) : 4, "perf", 4)
+            ? text8_compare_ignore_case(name, strlen(name) < 3 ? strlen(name) : 3, "prf", 3) ? 0 : 3
+            : 4;
+    char digits[5] = "";
+
+    if (!prefix)
+        return false;
+    char kind = text8_lower(name[prefix]);
+    if (kind != 'c' && kind != 'h')
+        return false;
+    size_t length = strcspn(name + prefix + 1, ".");
+    if (length < 3 || length > 4)
+        return false;
+    memcpy(digits, name + prefix + 1, length);
+    *is_help = kind == 'h';
+    return registration_parse_language(digits, language);
+}
+
+/* Without a name that says it: most indices of names are even, those of help texts odd. */
+static bool is_help_by_indices(const void *data, size_t size)
+{
+    struct machine_table table = { .is_help = false };
+    size_t odd = 0;
+
+    if (machine_table_read(&table, data, size) == ERROR_SUCCESS)
+        for (size_t i = 0; i < table.count; i++)
+            odd += table.names[i].index % 2;
+    bool is_help = odd > table.count / 2;
+    machine_table_release(&table);
+    return is_help;
+}
+
+static DWORD parse_table(const void *data, size_t size, const char *path,
+                         struct machine_input *input)
+{
+    char key_path[200];
+
+    input->kind = MACHINE_INPUT_TABLE;
+    if (!read_table_name(path, &input->language, &input->is_help)) {
+        input->language = ENGLISH;
+        input->is_help = is_help_by_indices(data, size);
+    }
+    snprintf(key_path, sizeof(key_path), "%s\\%03X", REG_PERFLIB, (unsigned)input->language);
+    struct reg_key *key = reg_tree_add_key(&input->tree, key_path);
+    if (!key)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    return reg_tree_set(&input->tree, key, input->is_help ? "Help" : "Counter", REG_MULTI_SZ, data,
+                        size);
+}
+
+static DWORD parse_answer(const void *data, size_t size, struct machine_input *input)
+{
+    input->kind = MACHINE_INPUT_ANSWER;
+    input->answer = malloc(size);
+    if (!input->answer)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    memcpy(input->answer, data, size);
+    input->answer_size = size;
+    return ERROR_SUCCESS;
+}
+
+/* Windows' own backup has no mark: text of two-byte characters, half a one at its end if it is cut.
+ */
+static bool is_cut_utf16(const unsigned char *bytes, size_t size)
+{
+    return size % 2 && size > 8 &&
+           ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (!bytes[1] && !bytes[3]));
+}
+
+/* The header of a .reg file; what follows it may look like anything else. */
+static bool is_registry(const struct reg_text *text)
+{
+    static const char *const headers[] = { "Windows Registry Editor", "REGEDIT4" };
+
+    for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
+        size_t at = 0;
+        while (at < text->length && headers[i][at] &&
+               text->units[at] == (unsigned char)headers[i][at])
+            at++;
+        if (!headers[i][at])
+            return true;
+    }
+    return false;
+}
+
+static DWORD parse_text(const struct reg_text *text, const char *path, struct machine_input *input,
+                        struct registration_error *error)
+{
+    if (!is_registry(text) && backup_file_is(text)) {
+        input->kind = MACHINE_INPUT_BACKUP;
+        return backup_file_parse(text, input);
+    }
+    if (!is_registry(text) && lodctr_output_is(text)) {
+        input->kind = MACHINE_INPUT_QUERY;
+        return lodctr_output_parse(text, input);
+    }
+    input->kind = MACHINE_INPUT_REGISTRY;
+    return registration_file_load(text, path, &input->tree, error);
+}
+
+DWORD machine_input_parse(const void *data, size_t size, const char *path,
+                          struct machine_input *input, struct registration_error *error)
+{
+    struct reg_text text = { 0 };
+    DWORD failure;
+
+    memset(input, 0, sizeof(*input));
+    input->name = path;
+    error->message[0] = 0;
+    uint32_t language;
+    bool is_help, is_named = read_table_name(path, &language, &is_help);
+    if (is_answer(data, size)) {
+        failure = parse_answer(data, size, input);
+    } else if (is_table(data, size) || is_named) {
+        failure = parse_table(data, size, path, input);
+    } else {
+        bool is_cut = is_cut_utf16(data, size);
+        failure = reg_text_decode(data, size - is_cut, path,
+                                  "a .reg file, a backup, output of lodctr /q or a name table",
+                                  &text, error);
+        if (!failure)
+            failure = parse_text(&text, path, input, error);
+        if (!failure && is_cut) {
+            input->is_cut = true;
+            if (!*input->damage)
+                snprintf(input->damage, sizeof(input->damage), "it ends within a character");
+        }
+        reg_text_release(&text);
+    }
+    if (failure == ERROR_NOT_ENOUGH_MEMORY)
+        snprintf(error->message, sizeof(error->message), "%.600s: out of memory", path);
+    if (failure)
+        machine_input_release(input);
+    return failure;
+}
+
+DWORD machine_input_read(const char *path, struct machine_input *input,
+                         struct registration_error *error)
+{
+    void *data;
+    size_t size;
+    DWORD failure = os_file_read_all(path, &data, &size, MACHINE_INPUT_LIMIT);
+
+    if (failure) {
+        snprintf(error->message, sizeof(error->message), "%.600s: %s", path,
+                 failure == ERROR_FILE_NOT_FOUND || failure == ERROR_PATH_NOT_FOUND ? "no such file"
+                 : failure == ERROR_ACCESS_DENIED  ? "may not be read by this user"
+                 : failure == ERROR_FILE_TOO_LARGE ? "is larger than 64 MiB"
+                 : failure == ERROR_INVALID_NAME   ? "is not a regular file"
+                                                   : "cannot be read");
+        return failure;
+    }
+    failure = machine_input_parse(data, size, path, input, error);
+    free(data);
+    return failure;
+}
+
+DWORD machine_input_read_system(struct machine_input *input, struct registration_error *error)
+{
+    memset(input, 0, sizeof(*input));
+    input->name = "the registry";
+    input->kind = MACHINE_INPUT_REGISTRY;
+    input->is_system = true;
+    input->is_live = registration_system_has_name_files();
+    return registration_system_load(&input->tree, error);
+}
+
+const char *machine_input_kind_name(enum machine_input_kind kind)
+{
+    static const char *const names[] = {
+        [MACHINE_INPUT_REGISTRY] = "registry",   [MACHINE_INPUT_QUERY] = "output of lodctr /q",
+        [MACHINE_INPUT_TABLE] = "name table",    [MACHINE_INPUT_BACKUP] = "backup",
+        [MACHINE_INPUT_ANSWER] = "saved answer",
+    };
+
+    return names[kind];
+}
+
+void machine_input_release(struct machine_input *input)
+{
+    reg_tree_release(&input->tree);
+    free(input->answer);
+    memset(input, 0, sizeof(*input));
+}

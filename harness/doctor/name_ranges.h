@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which indices belong to which service, and which names belong to none. The services that are
+ * given are believed; from them and the English names follow the runs of ownerless names, which are
+ * the evidence for where a service's names really are.
+ */
+#ifndef NAME_RANGES_H
+#define NAME_RANGES_H
+
+#include "machine.h"
+
+/** Indices of a service that is believed. */
+struct name_range {
+    uint32_t first, last;
+    const struct machine_service *service;
+    uint32_t reach;  /* the highest `last` of this range and all before it */
+    size_t farthest; /* the position of the range that has it */
+};
+
+/** Names that follow each other without a range of a service between them, and have no owner. */
+struct name_run {
+    uint32_t first, last;
+    size_t count;
+};
+
+/** Zeroed, it is empty. */
+struct name_ranges {
+    struct name_range *ranges; /* by first, then last */
+    size_t range_count;
+    struct name_run *runs; /* increasing */
+    size_t run_count;
+    struct name_run
+        *blocks; /* runs, and parts of runs without a gap; by last - first, then first */
+    size_t block_count;
+};
+
+/**
+ * Sort ranges and find the ownerless runs.
+ *
+ * @param ranges  filled with `ranges` and `range_count` by the caller, from malloc
+ * @param names   the English names; NULL: no runs
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
+ */
+DWORD name_ranges_sort(struct name_ranges *ranges, const struct machine_table *names);
+
+/** A range other than of `except` that has an index in [first, last]; NULL. */
+const struct name_range *name_ranges_overlap(const struct name_ranges *ranges, uint32_t first,
+                                             uint32_t last, const struct machine_service *except);
+
+/** The run that contains an index, or NULL. */
+const struct name_run *name_ranges_run_at(const struct name_ranges *ranges, uint32_t index);
+
+/** The next run, or part without a gap, of which last - first is `span`; *at is 0 for the first and
+    moved on. */
+const struct name_run *name_ranges_run_of_span(const struct name_ranges *ranges, uint32_t span,
+                                               size_t *at);
+
+/** Free all; empty again. */
+void name_ranges_release(struct name_ranges *ranges);
+
+#endif /* NAME_RANGES_H */

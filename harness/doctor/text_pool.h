@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Texts that live as long as one diagnosis: made one by one, freed together. A failure to allocate
+ * is remembered; the texts made after it are "".
+ */
+#ifndef TEXT_POOL_H
+#define TEXT_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "printf_like.h"
+
+struct text_pool_block;
+
+/** Zeroed, it is empty and ready. */
+struct text_pool {
+    struct text_pool_block *blocks;
+    bool is_lost; /* memory ran out: some text is missing */
+};
+
+/** A copy of `size` bytes and a terminator. */
+const char *text_pool_add(struct text_pool *pool, const char *text, size_t size);
+
+/** What printf would write; never NULL. */
+PRINTF_LIKE(2, 3)
+const char *text_pool_format(struct text_pool *pool, const char *format, ...);
+
+/** A copy of `text` in which each `what` is replaced by `with`. */
+const char *text_pool_replace(struct text_pool *pool, const char *text, const char *what,
+                              const char *with);
+
+/** Memory for data other than text, zeroed and aligned for any type; NULL if there is none. */
+void *text_pool_allocate(struct text_pool *pool, size_t size);
+
+/** Free all texts; the pool is empty and ready again. */
+void text_pool_release(struct text_pool *pool);
+
+#endif /* TEXT_POOL_H */

@@ -6,6 +6,9 @@
 # then tests and a list that leave nothing open.
 . tests/tap.sh
 
+run scripts/mutate --list
+is "$status" 0 'the sources, tests and equivalent mutants that are listed exist' || diag "$errors"
+
 tree=$scratch/tree
 mkdir -p "$tree"/{scripts,provider/os,tests/{mutate,unit}}
 cp scripts/mutate scripts/mutants.py "$tree/scripts"

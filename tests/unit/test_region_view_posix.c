@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * region_view.c: what a region's header announces is checked before it is used. Each limit is
+ * tested at the limit and one beyond it, each segment also as one that begins inside the file and
+ * ends outside. The regions are this process's own, made by hand; most of a file is a hole.
+ */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <unistd.h>
+
+#include "region.h"
+#include "region_scratch.h"
+#include "region_view.h"
+
+#define FIRST_HEAPS sizeof(struct region_header)
+#define HEAPS_SIZE(segment)                                                                        \
+    (region_segment_count(REGION_FIRST_HEAPS, segment) * sizeof(struct region_heap))
+#define FIRST_SHARDS (FIRST_HEAPS + HEAPS_SIZE(0))
+#define REGION_SIZE (FIRST_SHARDS + region_shards_size(0))
+#define MAPPED_SIZE 65536
+
+struct forged {
+    struct os_region_file file;
+    struct region_header *header;
+    const char *name;
+    struct region_view view;
+};
+
+/* A good region with one segment of each kind, in a file of `size` bytes. */
+static void forge(struct forged *forged, uint64_t size)
+{
+    *forged = (struct forged){ 0 };
+    assert_int_equal(os_region_create(&forged->file, region_scratch), ERROR_SUCCESS);
+    assert_int_equal(ftruncate((int)forged->file.handle, (off_t)size), 0);
+    forged->header = os_region_map(&forged->file, 0, MAPPED_SIZE, NULL);
+    assert_non_null(forged->header);
+    forged->header->magic = REGION_MAGIC;
+    forged->header->version = REGION_VERSION;
+    forged->header->header_size = sizeof(*forged->header);
+    forged->header->byte_order = REGION_BYTE_ORDER;
+    forged->header->process_id = os_process_id();
+    forged->header->process_start = os_region_process_start();
+    forged->header->heap_segments = forged->header->shard_segments = 1;
+    forged->header->heap_offsets[0] = FIRST_HEAPS;
+    forged->header->shard_offsets[0] = FIRST_SHARDS;
+    forged->header->state = REGION_LIVE;
+    assert_int_equal(os_region_publish(&forged->file), ERROR_SUCCESS);
+    forged->name = strrchr(forged->file.path, '/') + 1;
+}
+
+static DWORD open_view(struct forged *forged)
+{
+    bool was_reaped;
+
+    return region_view_open(&forged->view, region_scratch, forged->name, &was_reaped);
+}
+
+/* Open it, forget all. */
+static DWORD open_once(struct forged *forged)
+{
+    const DWORD error = open_view(forged);
+
+    if (!error)
+        region_view_close(&forged->view);
+    forged->view = (struct region_view){ 0 };
+    return error;
+}
+
+static void discard(struct forged *forged)
+{
+    os_region_unmap(forged->header, MAPPED_SIZE);
+    os_region_remove(&forged->file);
+}
+
+static void a_segment_lies_inside_the_file_to_its_last_byte(void **state)
+{
+    struct forged forged;
+
+    (void)state;
+    forge(&forged, REGION_SIZE);
+    assert_int_equal(open_once(&forged), ERROR_SUCCESS);
+
+    forged.header->shard_offsets[0] = FIRST_SHARDS + 64; /* begins inside, ends outside */
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    forged.header->shard_offsets[0] = REGION_SIZE; /* begins at the end */
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    forged.header->shard_offsets[0] = REGION_SIZE + 64;
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    forged.header->shard_offsets[0] = ~(uint64_t)63; /* offset and size wrap round */
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    forged.header->shard_offsets[0] = FIRST_SHARDS + 32; /* not at a multiple of 64 */
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    forged.header->shard_offsets[0] = FIRST_HEAPS - 64; /* in the header */
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    forged.header->shard_offsets[0] = FIRST_SHARDS;
+
+    forged.header->heap_offsets[0] = REGION_SIZE - HEAPS_SIZE(0);
+    assert_int_equal(open_once(&forged), ERROR_SUCCESS);
+    forged.header->heap_offsets[0] = REGION_SIZE - HEAPS_SIZE(0) + 64;
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    forged.header->heap_offsets[0] = REGION_SIZE;
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    discard(&forged);
+}
+
+/* All segments may lie in one place: readers need not care. */
+static void a_region_has_at_most_so_many_segments(void **state)
+{
+    struct forged forged;
+
+    (void)state;
+    forge(&forged, FIRST_HEAPS + region_shards_size(REGION_SHARD_SEGMENTS));
+    for (uint32_t i = 0; i < REGION_SEGMENTS; i++) {
+        forged.header->heap_offsets[i] = FIRST_HEAPS;
+        forged.header->shard_offsets[i] = FIRST_HEAPS;
+    }
+    forged.header->heap_segments = REGION_HEAP_SEGMENTS;
+    assert_int_equal(open_once(&forged), ERROR_SUCCESS);
+    forged.header->heap_segments = REGION_HEAP_SEGMENTS + 1;
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    forged.header->heap_segments = 1;
+
+    forged.header->shard_segments = REGION_SHARD_SEGMENTS;
+    assert_int_equal(open_once(&forged), ERROR_SUCCESS);
+    forged.header->shard_segments = REGION_SHARD_SEGMENTS + 1;
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    discard(&forged);
+}
+
+static void a_region_never_has_fewer_segments_than_before(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        struct forged forged;
+
+        forge(&forged, REGION_SIZE);
+        assert_int_equal(open_view(&forged), ERROR_SUCCESS);
+        assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+                         ERROR_SUCCESS);
+        if (kind)
+            forged.header->heap_segments = 0;
+        else
+            forged.header->shard_segments = 0;
+        assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+                         ERROR_INVALID_DATA);
+        region_view_close(&forged.view);
+        discard(&forged);
+    }
+}
+
+static void a_view_follows_a_file_that_grew(void **state)
+{
+    const uint64_t grown = REGION_SIZE + HEAPS_SIZE(1);
+    struct forged forged;
+
+    (void)state;
+    forge(&forged, REGION_SIZE);
+    assert_int_equal(open_view(&forged), ERROR_SUCCESS);
+    forged.header->heap_offsets[1] = REGION_SIZE;
+    forged.header->heap_segments = 2;
+    forged.header->heap_count = UINT32_MAX;
+    assert_int_equal(region_view_heap_count(&forged.view), REGION_FIRST_HEAPS);
+    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+                     ERROR_INVALID_DATA); /* announced, and not there */
+    assert_int_equal(ftruncate((int)forged.file.handle, (off_t)grown - 64), 0);
+    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+                     ERROR_INVALID_DATA); /* partly there */
+    assert_int_equal(ftruncate((int)forged.file.handle, (off_t)grown), 0);
+    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name), ERROR_SUCCESS);
+    assert_int_equal(forged.view.mapping.size, grown);
+    assert_int_equal(region_view_heap_count(&forged.view), 3 * REGION_FIRST_HEAPS);
+    assert_ptr_equal(region_view_heap(&forged.view, REGION_FIRST_HEAPS),
+                     forged.view.mapping.memory + REGION_SIZE);
+    region_view_close(&forged.view);
+    discard(&forged);
+}
+
+static void a_shard_beyond_the_segments_is_none(void **state)
+{
+    struct forged forged;
+
+    (void)state;
+    forge(&forged, REGION_SIZE);
+    assert_int_equal(open_view(&forged), ERROR_SUCCESS);
+    assert_ptr_equal(region_view_shard(&forged.view, 0), forged.view.mapping.memory + FIRST_SHARDS);
+    assert_non_null(region_view_shard(&forged.view, REGION_FIRST_SHARDS - 1));
+    assert_null(region_view_shard(&forged.view, REGION_FIRST_SHARDS));
+    assert_null(region_view_shard(&forged.view, UINT32_MAX));
+    forged.view.shard_visits = 1;
+    assert_non_null(region_view_shard(&forged.view, 0));
+    assert_null(region_view_shard(&forged.view, 0)); /* enough visits */
+    region_view_close(&forged.view);
+    discard(&forged);
+}
+
+static void records_are_as_many_as_were_used_and_as_fit(void **state)
+{
+    struct forged forged;
+
+    (void)state;
+    forge(&forged, REGION_SIZE);
+    assert_int_equal(open_view(&forged), ERROR_SUCCESS);
+    for (uint32_t count = 0; count <= REGION_FIRST_HEAPS + 1; count++) {
+        forged.header->heap_count = count;
+        assert_int_equal(region_view_heap_count(&forged.view),
+                         count < REGION_FIRST_HEAPS ? count : REGION_FIRST_HEAPS);
+    }
+    region_view_close(&forged.view);
+    discard(&forged);
+}
+
+/* The owner closes or removes its file, or another file has its name. */
+static void a_view_does_not_follow_another_file(void **state)
+{
+    struct forged forged, other;
+    char path[sizeof(forged.file.path)];
+    bool was_reaped;
+
+    (void)state;
+    forge(&forged, REGION_SIZE);
+    assert_int_equal(open_view(&forged), ERROR_SUCCESS);
+    assert_true(region_view_is_live(&forged.view, region_scratch, forged.name, &was_reaped));
+    forged.header->state = REGION_CLOSED;
+    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+                     ERROR_FILE_NOT_FOUND);
+    forged.header->state = REGION_LIVE;
+    forged.header->heap_segments = 2;
+    forged.header->heap_offsets[1] = REGION_SIZE;
+    strcpy(path, forged.file.path);
+    forge(&other, REGION_SIZE + HEAPS_SIZE(1));
+    assert_int_equal(rename(other.file.path, path), 0);
+    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+                     ERROR_INVALID_DATA);
+    assert_false(region_view_is_live(&forged.view, region_scratch, forged.name, &was_reaped));
+    assert_false(was_reaped);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+                     ERROR_FILE_NOT_FOUND);
+    assert_false(region_view_is_live(&forged.view, region_scratch, forged.name, &was_reaped));
+    assert_int_equal(open_once(&other), ERROR_FILE_NOT_FOUND);
+    region_view_close(&forged.view);
+    discard(&other);
+    discard(&forged);
+}
+
+static void a_name_that_says_no_process_is_refused(void **state)
+{
+    struct forged forged;
+    char path[OS_PATH_SIZE + 64];
+
+    (void)state;
+    forge(&forged, REGION_SIZE);
+    snprintf(path, sizeof(path), "%s/nobody.region", region_scratch);
+    assert_int_equal(rename(forged.file.path, path), 0);
+    forged.name = "nobody.region";
+    forged.header->process_id = 0;
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    assert_int_equal(unlink(path), 0);
+    discard(&forged);
+}
+
+static void each_part_of_the_header_is_checked(void **state)
+{
+    static const struct {
+        size_t offset; /* of 4 bytes */
+        uint32_t value;
+    } cases[] = {
+        { offsetof(struct region_header, magic), 0x12345678 },
+        { offsetof(struct region_header, version), REGION_VERSION + 1 },
+        { offsetof(struct region_header, version), REGION_VERSION - 1 },
+        { offsetof(struct region_header, header_size), sizeof(struct region_header) + 8 },
+        { offsetof(struct region_header, byte_order), 0x04030201 },
+        { offsetof(struct region_header, process_id), 0 },
+        { offsetof(struct region_header, process_id), 1 },
+        { offsetof(struct region_header, state), 0 },
+        { offsetof(struct region_header, state), REGION_CLOSED + 1 },
+    };
+    struct forged forged;
+
+    (void)state;
+    forge(&forged, REGION_SIZE);
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        unsigned char *at = (unsigned char *)forged.header + cases[i].offset;
+        unsigned char kept[4];
+
+        memcpy(kept, at, 4);
+        memcpy(at, &cases[i].value, 4);
+        if (open_once(&forged) != ERROR_INVALID_DATA)
+            fail_msg("0x%x at %zu", (unsigned)cases[i].value, cases[i].offset);
+        memcpy(at, kept, 4);
+    }
+    forged.header->state = REGION_CLOSED;
+    assert_int_equal(open_once(&forged), ERROR_FILE_NOT_FOUND);
+    forged.header->magic = 0;
+    assert_int_equal(open_once(&forged), ERROR_NOT_READY);
+    discard(&forged);
+}
+
+static void a_file_is_as_long_as_a_header_and_not_longer_than_the_limit(void **state)
+{
+    struct forged forged;
+
+    (void)state;
+    forge(&forged, REGION_SIZE);
+    assert_int_equal(ftruncate((int)forged.file.handle, 0), 0);
+    assert_int_equal(open_once(&forged), ERROR_NOT_READY);
+    assert_int_equal(ftruncate((int)forged.file.handle, sizeof(struct region_header) - 1), 0);
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    assert_int_equal(ftruncate((int)forged.file.handle, sizeof(struct region_header)), 0);
+    assert_int_equal(open_once(&forged), ERROR_NOT_READY); /* it has no magic yet */
+    assert_int_equal(ftruncate((int)forged.file.handle, (off_t)1 << 32), 0);
+    assert_int_equal(open_once(&forged), ERROR_NOT_READY);
+    assert_int_equal(ftruncate((int)forged.file.handle, ((off_t)1 << 32) + 1), 0);
+    assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
+    discard(&forged);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_segment_lies_inside_the_file_to_its_last_byte),
+        cmocka_unit_test(a_region_has_at_most_so_many_segments),
+        cmocka_unit_test(a_region_never_has_fewer_segments_than_before),
+        cmocka_unit_test(a_view_follows_a_file_that_grew),
+        cmocka_unit_test(a_shard_beyond_the_segments_is_none),
+        cmocka_unit_test(records_are_as_many_as_were_used_and_as_fit),
+        cmocka_unit_test(a_view_does_not_follow_another_file),
+        cmocka_unit_test(a_name_that_says_no_process_is_refused),
+        cmocka_unit_test(each_part_of_the_header_is_checked),
+        cmocka_unit_test(a_file_is_as_long_as_a_header_and_not_longer_than_the_limit),
+    };
+
+    return cmocka_run_group_tests_name("region_view", tests, NULL, NULL);
+}

@@ -4,9 +4,10 @@
  */
 #include "provider_start.h"
 
-struct provider_start provider_start_of(const struct service *service)
+struct provider_start provider_start_of(const struct service *service, const char *library)
 {
     return (struct provider_start){
+        .library = library,
         .open = service->open,
         .collect = service->collect,
         .close = service->close,

@@ -30,8 +30,11 @@ struct provider_start {
 };
 
 /**
- * What a registered service is started with, except its library. The texts belong to `service`.
+ * What a registered service is started with.
+ *
+ * @param library  path of its library, from library_path_find; kept, not copied
+ * @param service  owns the other texts
  */
-struct provider_start provider_start_of(const struct service *service);
+struct provider_start provider_start_of(const struct service *service, const char *library);
 
 #endif /* PROVIDER_START_H */

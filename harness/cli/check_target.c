@@ -69,7 +69,7 @@ static void take_service(struct check_target *target, const struct service *serv
 {
     target->options.service = service;
     target->options.names = &registration->names;
-    target->options.start = provider_start_of(service);
+    target->options.start = provider_start_of(service, target->path);
 }
 
 /* An absolute path: the provider may change the current directory. */

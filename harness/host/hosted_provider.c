@@ -207,8 +207,7 @@ static DWORD prepare(struct hosted_provider *provider)
     /* Not found: the first place is tried nevertheless, and the error told is the loader's. */
     library_path_find(service, provider->hosting->options->library_path, provider->library,
                       sizeof(provider->library));
-    provider->start = provider_start_of(service);
-    provider->start.library = provider->library;
+    provider->start = provider_start_of(service, provider->library);
     decide_trust(provider);
     if (provider->hosting->options->in_process)
         return ERROR_SUCCESS;

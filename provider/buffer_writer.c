@@ -7,16 +7,13 @@
 
 #include <string.h>
 
+#include "round_up.h"
+
 /* What all instances have in common. */
 static const PERF_INSTANCE_DEFINITION any_instance = {
     .UniqueID = PERF_NO_UNIQUE_ID,
     .NameOffset = sizeof(PERF_INSTANCE_DEFINITION),
 };
-
-static size_t round_up_8(size_t size)
-{
-    return (size + 7) & ~(size_t)7;
-}
 
 /* Take `size` bytes of the buffer; NULL when they are not there. */
 static unsigned char *take(struct buffer_writer *writer, size_t size)
@@ -41,10 +38,12 @@ static void write_u64(unsigned char *at, uint64_t value)
     memcpy(at, &value, sizeof(value));
 }
 
-/* Rule: the block's length is followed by zeros up to the first slot. */
+/* Rule: the block's length is followed by zeros up to the first slot. The slots are zero too: no
+   byte of the consumer's buffer is handed out unwritten, also if a counter gets no value. */
 static unsigned char *begin_block(const struct object_definition *definition, unsigned char *block)
 {
-    write_u64(block, definition->block_size);
+    memset(block, 0, definition->block_size);
+    write_u32(block, definition->block_size);
     return block + COUNTER_SLOT_SIZE;
 }
 

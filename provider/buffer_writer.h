@@ -47,9 +47,9 @@ DWORD buffer_writer_begin_object(struct buffer_writer *writer,
  * Append one instance: definition, name and counter block.
  *
  * @param name   UTF-16, `length` units, need not be terminated; copied
- * @param slots  receives where its values go: a slot for each counter of the object, in table
- * order. The caller fills them all, with slot_set; at any time before the answer is handed out, so
- * that a total can stand in front of what it sums.
+ * @param slots  receives the place of the values: a slot of zero for each counter of the object.
+ * The caller sets them with slot_set at any time before the answer is handed out, so that a total
+ * can precede what it sums
  *
  * Rule: PERF_INSTANCE_DEFINITION. NameLength is in bytes with the terminator and without padding;
  * instances are told apart by name (PERF_NO_UNIQUE_ID) and have no parent.
@@ -67,14 +67,14 @@ DWORD buffer_writer_add_block(struct buffer_writer *writer, unsigned char **slot
 /**
  * Set the value of one counter: it goes straight to the buffer, for a Collect has thousands.
  *
- * @param position  among the counters of the object
- * @param value     of a counter of 4 bytes no more than 32 bits
+ * @param slot   the counter's: COUNTER_SLOT
+ * @param value  at most 32 bits for a counter of 4 bytes
  *
- * Rule: little-endian, so that the low half of a value stands first and the rest is zero.
+ * Rule: little-endian, so that the low half of a value comes first and the rest is zero.
  */
-static inline void slot_set(unsigned char *slots, size_t position, uint64_t value)
+static inline void slot_set(unsigned char *slots, size_t slot, uint64_t value)
 {
-    memcpy(slots + COUNTER_SLOT_SIZE * position, &value, sizeof(value));
+    memcpy(slots + COUNTER_SLOT_SIZE * slot, &value, sizeof(value));
 }
 
 /** Bytes that one instance with a name of `length` units takes. */

@@ -4,29 +4,17 @@
  */
 #include "counter_table.h"
 
-/* Place of each object and each named counter among those that have a title. */
-enum title {
-#define OBJECT(id, name, instances, cost, default_counter, help) TITLE_##id,
-#define COUNTER(object, id, name, type, scale, detail, help) TITLE_##object##_##id,
-#define BASE(object, id, type, detail)
-#include "counters.def"
-#undef OBJECT
-#undef COUNTER
-#undef BASE
-    TITLE_COUNT
-};
-
 /* What the words in OBJECT mean. */
 enum { NO_INSTANCE = false, MULTI_INSTANCE = true };
 enum { GLOBAL = false, COSTLY = true };
 
-/* Rule: name titles are even numbers and help titles odd ones, so offsets go by two. */
 const struct object objects[OBJECT_COUNT] = {
-#define OBJECT(id, name, instances, cost, default_counter, help)                                   \
-    [OBJECT_##id] = { #id,       name, help,       2 * TITLE_##id,                                 \
-                      instances, cost, FIRST_##id, COUNTER_POSITION(id, default_counter) },
-#define COUNTER(object, id, name, type, scale, detail, help)
-#define BASE(object, id, type, detail)
+#define OBJECT(id, symbol, name, instances, cost, default_counter, help)                           \
+    [OBJECT_##id] = { #id,           name, help,       symbol,                                     \
+                      instances,     cost, FIRST_##id, COUNTER_POSITION(id, default_counter),      \
+                      SLOT_COUNT(id) },
+#define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)
+#define BASE(object, slot, id, type, detail)
 #include "counters.def"
 #undef OBJECT
 #undef COUNTER
@@ -34,12 +22,13 @@ const struct object objects[OBJECT_COUNT] = {
 };
 
 const struct counter counters[COUNTER_COUNT] = {
-#define OBJECT(id, name, instances, cost, default_counter, help)
-#define COUNTER(object, id, name, type, scale, detail, help)                                       \
-    [COUNTER_##object##_##id] = { OBJECT_##object,           #id,  name,  help,                    \
-                                  2 * TITLE_##object##_##id, type, scale, detail },
-#define BASE(object, id, type, detail)                                                             \
-    [COUNTER_##object##_##id] = { OBJECT_##object, #id, NULL, NULL, TITLE_NONE, type, 0, detail },
+#define OBJECT(id, symbol, name, instances, cost, default_counter, help)
+#define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)                         \
+    [COUNTER_##object##_##                                                                         \
+        id] = { OBJECT_##object, #id, name, help, symbol, slot, type, scale, detail },
+#define BASE(object, slot, id, type, detail)                                                       \
+    [COUNTER_##object##_##                                                                         \
+        id] = { OBJECT_##object, #id, NULL, NULL, TITLE_NONE, slot, type, 0, detail },
 #include "counters.def"
 #undef OBJECT
 #undef COUNTER
@@ -71,5 +60,13 @@ uint32_t counter_size(const struct counter *counter)
 
 uint32_t counter_table_last_title(void)
 {
-    return 2 * (TITLE_COUNT - 1);
+    uint32_t last = 0;
+
+    for (size_t i = 0; i < OBJECT_COUNT; i++)
+        if (objects[i].title > last)
+            last = objects[i].title;
+    for (size_t i = 0; i < COUNTER_COUNT; i++)
+        if (counters[i].title != TITLE_NONE && counters[i].title > last)
+            last = counters[i].title;
+    return last;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The counter table as C data: what counters.def says, for whoever walks over all objects and
- * counters. Constant; nothing here fails.
+ * The counter table, counters.def, as C data. It is constant, and nothing here fails.
  */
 #ifndef COUNTER_TABLE_H
 #define COUNTER_TABLE_H
@@ -14,9 +13,9 @@
 
 /** OBJECT_custom_heap, ...: position in `objects`. */
 enum object_id {
-#define OBJECT(id, name, instances, cost, default_counter, help) OBJECT_##id,
-#define COUNTER(object, id, name, type, scale, detail, help)
-#define BASE(object, id, type, detail)
+#define OBJECT(id, symbol, name, instances, cost, default_counter, help) OBJECT_##id,
+#define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)
+#define BASE(object, slot, id, type, detail)
 #include "counters.def"
 #undef OBJECT
 #undef COUNTER
@@ -29,10 +28,10 @@ enum object_id {
  * FIRST_custom_heap, ...: that of the object's first one.
  */
 enum counter_id {
-#define OBJECT(id, name, instances, cost, default_counter, help)                                   \
+#define OBJECT(id, symbol, name, instances, cost, default_counter, help)                           \
     FIRST_##id, BEFORE_##id = FIRST_##id - 1,
-#define COUNTER(object, id, name, type, scale, detail, help) COUNTER_##object##_##id,
-#define BASE(object, id, type, detail) COUNTER_##object##_##id,
+#define COUNTER(object, symbol, slot, id, name, type, scale, detail, help) COUNTER_##object##_##id,
+#define BASE(object, slot, id, type, detail) COUNTER_##object##_##id,
 #include "counters.def"
 #undef OBJECT
 #undef COUNTER
@@ -43,7 +42,41 @@ enum counter_id {
 /** Position of a counter among those of its object: COUNTER_POSITION(custom_heap, process_id). */
 #define COUNTER_POSITION(object, id) (COUNTER_##object##_##id - FIRST_##object)
 
-/** The title of what has none, a base. */
+/** Slot of a counter in the counter block of its object: COUNTER_SLOT(custom_heap, process_id). */
+#define COUNTER_SLOT(object, id) (SLOT_##object##_##id)
+
+/* SLOT_custom_heap_bytes_in_use, ... */
+enum counter_slot {
+#define OBJECT(id, symbol, name, instances, cost, default_counter, help)
+#define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)                         \
+    SLOT_##object##_##id = (slot),
+#define BASE(object, slot, id, type, detail) SLOT_##object##_##id = (slot),
+#include "counters.def"
+#undef OBJECT
+#undef COUNTER
+#undef BASE
+};
+
+/* A union for each object. Its size is the highest slot plus 1: the compiler finds the maximum. */
+union slots_of_no_object {
+    char none;
+#define OBJECT(id, symbol, name, instances, cost, default_counter, help)                           \
+    }                                                                                              \
+    ;                                                                                              \
+    union slots_of_##id {                                                                          \
+        char none;
+#define COUNTER(object, symbol, slot, id, name, type, scale, detail, help) char id[(slot) + 1];
+#define BASE(object, slot, id, type, detail) char id[(slot) + 1];
+#include "counters.def"
+#undef OBJECT
+#undef COUNTER
+#undef BASE
+};
+
+/** Number of slots in the counter block of an object: SLOT_COUNT(custom_heap). */
+#define SLOT_COUNT(object) sizeof(union slots_of_##object)
+
+/** The title of a row that has none: a base. */
 #define TITLE_NONE UINT32_MAX
 
 struct object {
@@ -55,14 +88,16 @@ struct object {
     bool is_costly;         /* answers the query Costly and never Global */
     size_t first_counter;   /* in `counters` */
     size_t default_counter; /* position among its own counters */
+    uint32_t slot_count;    /* in its counter block */
 };
 
 struct counter {
     enum object_id object;
-    const char *id;   /* as in counters.def, behind that of its object */
+    const char *id;   /* as in counters.def, without that of its object */
     const char *name; /* ASCII; NULL for a base */
     const char *help; /* ASCII; NULL for a base */
     uint32_t title;   /* symbol offset; TITLE_NONE for a base */
+    uint32_t slot;    /* of its value in the counter block; the identifier in the V2 set, less 1 */
     uint32_t type;    /* PERF_COUNTER_... */
     int32_t scale;    /* power of ten */
     uint32_t detail;  /* PERF_DETAIL_... */
@@ -71,7 +106,7 @@ struct counter {
 extern const struct object objects[OBJECT_COUNT];
 extern const struct counter counters[COUNTER_COUNT];
 
-/** Number of counters of an object, bases included; they stand in one piece. */
+/** Number of counters of an object, bases included. They follow one another in `counters`. */
 size_t object_counter_count(const struct object *object);
 
 /** The lowest detail level of an object's counters, which is the object's own. */

@@ -16,7 +16,7 @@
 static const WCHAR total_name[] = TEXT16("_Total");
 enum { TOTAL_LENGTH = sizeof(total_name) / sizeof(*total_name) - 1 };
 
-#define SET(id, value) slot_set(slots, COUNTER_POSITION(custom_heap, id), value)
+#define SET(id, value) slot_set(slots, COUNTER_SLOT(custom_heap, id), value)
 
 /* All values but the process's id, which never changes. */
 static void set_figures(unsigned char *slots, const struct heap_totals *heap)
@@ -55,8 +55,8 @@ static void set_values(unsigned char *slots, const struct heap_totals *heap, uin
 /* ---- _Total -------------------------------------------------------------------------- */
 
 enum {
-    SLOT_COUNT = COUNTER_POSITION(custom_heap, process_id) + 1,
-    PROCESS_ID_OFFSET = COUNTER_POSITION(custom_heap, process_id) * COUNTER_SLOT_SIZE
+    HEAP_SLOTS = SLOT_COUNT(custom_heap),
+    PROCESS_ID_OFFSET = COUNTER_SLOT(custom_heap, process_id) * COUNTER_SLOT_SIZE
 };
 
 static uint64_t larger(uint64_t left, uint64_t right)
@@ -64,30 +64,30 @@ static uint64_t larger(uint64_t left, uint64_t right)
     return left > right ? left : right;
 }
 
-/* Put an instance's values into the sums, in place of what it had there. */
+/* Puts an instance's values into the sums, in place of its previous ones. */
 static void add_up(struct custom_heap_answer *answer, const unsigned char *slots,
                    const unsigned char *before)
 {
-    uint64_t now[SLOT_COUNT], old[SLOT_COUNT];
+    uint64_t now[HEAP_SLOTS], old[HEAP_SLOTS];
 
     memcpy(now, slots, sizeof(now));
     memcpy(old, before, sizeof(old));
-    for (size_t i = 0; i < SLOT_COUNT; i++)
+    for (size_t i = 0; i < HEAP_SLOTS; i++)
         answer->sums[i] += now[i] - old[i];
     answer->largest_bytes =
-        larger(answer->largest_bytes, now[COUNTER_POSITION(custom_heap, largest_allocation)]);
+        larger(answer->largest_bytes, now[COUNTER_SLOT(custom_heap, largest_allocation)]);
 }
 
-static const unsigned char no_slots[SLOT_COUNT * COUNTER_SLOT_SIZE];
+static const unsigned char no_slots[HEAP_SLOTS * COUNTER_SLOT_SIZE];
 
-#define SUM(id) answer->sums[COUNTER_POSITION(custom_heap, id)]
+#define SUM(id) answer->sums[COUNTER_SLOT(custom_heap, id)]
 
-/* Peaks, times and process ids do not add up. */
+/* Values add up, except those that are set here. */
 static void set_total(unsigned char *slots, struct custom_heap_answer *answer)
 {
     answer->peak_bytes = larger(answer->peak_bytes, SUM(bytes_in_use));
     answer->peak_blocks = larger(answer->peak_blocks, SUM(blocks_in_use));
-    memcpy(slots, answer->sums, SLOT_COUNT * COUNTER_SLOT_SIZE);
+    memcpy(slots, answer->sums, HEAP_SLOTS * COUNTER_SLOT_SIZE);
     SET(bytes_in_use_peak, answer->peak_bytes);
     SET(blocks_in_use_peak, answer->peak_blocks);
     SET(average_allocation_size_base, (uint32_t)SUM(average_allocation_size_base));
@@ -236,7 +236,7 @@ static bool follow(struct custom_heap_answer *answer, const struct object_defini
 static bool update(struct custom_heap_answer *answer, const struct object_definition *definition,
                    struct region_reader *reader)
 {
-    unsigned char fresh[SLOT_COUNT * COUNTER_SLOT_SIZE];
+    unsigned char fresh[HEAP_SLOTS * COUNTER_SLOT_SIZE] = { 0 };
     size_t indexes[AT_ONCE], from = 0, found;
 
     while ((found = region_reader_changed(reader, &from, indexes, AT_ONCE)) > 0) {

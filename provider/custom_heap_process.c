@@ -7,16 +7,14 @@
 #include "os.h"
 #include "text.h"
 
-enum { VALUE_COUNT = COUNTER_POSITION(custom_heap_process, process_id) + 1 };
-_Static_assert(FIRST_custom_heap_process + VALUE_COUNT == COUNTER_COUNT,
-               "process_id is the last counter");
+enum { PROCESS_SLOTS = SLOT_COUNT(custom_heap_process) };
 
 static const WCHAR total_name[] = TEXT16("_Total");
 enum { TOTAL_LENGTH = sizeof(total_name) / sizeof(*total_name) - 1 };
 
-#define SET(id, value) values[COUNTER_POSITION(custom_heap_process, id)] = (value)
+#define SET(id, value) values[COUNTER_SLOT(custom_heap_process, id)] = (value)
 
-static void fill_values(uint64_t values[VALUE_COUNT], const struct process_snapshot *process,
+static void fill_values(uint64_t values[PROCESS_SLOTS], const struct process_snapshot *process,
                         uint64_t perf_time)
 {
     const struct process_statistics *statistics = &process->statistics;
@@ -42,13 +40,14 @@ static void fill_values(uint64_t values[VALUE_COUNT], const struct process_snaps
 
 #undef SET
 
-static void add_to_total(uint64_t total[VALUE_COUNT], const uint64_t values[VALUE_COUNT])
+/* Values add up, except those that are named here. */
+static void add_to_total(uint64_t total[PROCESS_SLOTS], const uint64_t values[PROCESS_SLOTS])
 {
-    const size_t largest = COUNTER_POSITION(custom_heap_process, largest_private_region);
-    const size_t smallest = COUNTER_POSITION(custom_heap_process, largest_free_region);
-    const size_t oldest = COUNTER_POSITION(custom_heap_process, snapshot_age);
+    const size_t largest = COUNTER_SLOT(custom_heap_process, largest_private_region);
+    const size_t smallest = COUNTER_SLOT(custom_heap_process, largest_free_region);
+    const size_t oldest = COUNTER_SLOT(custom_heap_process, snapshot_age);
 
-    for (size_t i = 0; i < VALUE_COUNT; i++) {
+    for (size_t i = 0; i < PROCESS_SLOTS; i++) {
         if (i == largest)
             total[i] = values[i] > total[i] ? values[i] : total[i];
         else if (i == smallest || i == oldest) /* 0: the first of all */
@@ -56,7 +55,7 @@ static void add_to_total(uint64_t total[VALUE_COUNT], const uint64_t values[VALU
         else
             total[i] += values[i];
     }
-    total[COUNTER_POSITION(custom_heap_process, process_id)] = 0;
+    total[COUNTER_SLOT(custom_heap_process, process_id)] = 0;
 }
 
 /* Whether everything fits that will certainly be shown. */
@@ -71,9 +70,9 @@ static bool has_room(const struct buffer_writer *writer, const struct object_def
     return needed <= writer->room;
 }
 
-static void set_values(unsigned char *slots, const uint64_t values[VALUE_COUNT])
+static void set_values(unsigned char *slots, const uint64_t values[PROCESS_SLOTS])
 {
-    for (size_t i = 0; i < VALUE_COUNT; i++)
+    for (size_t i = 0; i < PROCESS_SLOTS; i++)
         slot_set(slots, i, values[i]);
 }
 
@@ -81,7 +80,7 @@ DWORD custom_heap_process_write(struct buffer_writer *writer,
                                 const struct object_definition *definition, uint64_t perf_time,
                                 struct region_reader *reader, struct process_snapshots *snapshots)
 {
-    uint64_t total[VALUE_COUNT] = { 0 };
+    uint64_t total[PROCESS_SLOTS] = { 0 };
     unsigned char *total_slots = NULL, *slots;
 
     process_snapshots_update(snapshots, reader);
@@ -96,7 +95,7 @@ DWORD custom_heap_process_write(struct buffer_writer *writer,
         error = buffer_writer_add_instance(writer, total_name, TOTAL_LENGTH, &total_slots);
     for (size_t i = 0; !error && i < snapshots->count; i++) {
         const struct process_snapshot *process = &snapshots->processes[i];
-        uint64_t values[VALUE_COUNT];
+        uint64_t values[PROCESS_SLOTS] = { 0 };
 
         if (!process->has_statistics)
             continue;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static PERF_COUNTER_DEFINITION counter_definition(const struct counter *counter, size_t position,
+static PERF_COUNTER_DEFINITION counter_definition(const struct counter *counter,
                                                   uint32_t first_counter, uint32_t first_help)
 {
     PERF_COUNTER_DEFINITION definition;
@@ -20,7 +20,7 @@ static PERF_COUNTER_DEFINITION counter_definition(const struct counter *counter,
     definition.DetailLevel = counter->detail;
     definition.CounterType = counter->type;
     definition.CounterSize = counter_size(counter);
-    definition.CounterOffset = (DWORD)(COUNTER_SLOT_SIZE * (position + 1));
+    definition.CounterOffset = (DWORD)(COUNTER_SLOT_SIZE * (counter->slot + 1));
     return definition;
 }
 
@@ -34,7 +34,7 @@ void object_definition_init(struct object_definition *definition, const struct o
     memset(definition, 0, sizeof(*definition));
     for (size_t i = 0; i < count; i++) {
         PERF_COUNTER_DEFINITION counter =
-            counter_definition(&counters[object->first_counter + i], i, first_counter, first_help);
+            counter_definition(&counters[object->first_counter + i], first_counter, first_help);
 
         memcpy(at, &counter, sizeof(counter));
         at += sizeof(counter);
@@ -43,7 +43,7 @@ void object_definition_init(struct object_definition *definition, const struct o
     definition->index = first_counter + object->title;
     definition->counter_count = (uint32_t)count;
     definition->size = (uint32_t)(at - definition->bytes);
-    definition->block_size = (uint32_t)(COUNTER_SLOT_SIZE * (count + 1));
+    definition->block_size = (uint32_t)(COUNTER_SLOT_SIZE * (object->slot_count + 1));
 
     memset(&type, 0, sizeof(type));
     type.TotalByteLength = definition->size;

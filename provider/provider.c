@@ -59,7 +59,7 @@ static DWORD write_custom_heap_process(struct buffer_writer *writer,
     return custom_heap_process_write(writer, definition, now, provider.reader, &provider.snapshots);
 }
 
-#define SET(id, value) slot_set(slots, COUNTER_POSITION(custom_heap_provider, id), value)
+#define SET(id, value) slot_set(slots, COUNTER_SLOT(custom_heap_provider, id), value)
 
 static DWORD write_custom_heap_provider(struct buffer_writer *writer,
                                         const struct object_definition *definition, uint64_t now)

@@ -79,24 +79,54 @@ struct titled {
     bool is_object;
 };
 
-/* Walk over everything that has a title, in the order of the titles. */
-static void for_each_titled(void (*visit)(struct output *output, const struct titled *titled),
-                            struct output *output)
+static struct titled titled_row(const struct object *object, const struct counter *counter)
+{
+    struct titled titled = {
+        .name = counter ? counter->name : object->name,
+        .help = counter ? counter->help : object->help,
+        .title = counter ? counter->title : object->title,
+        .is_object = !counter,
+    };
+
+    format_symbol(titled.symbol, sizeof(titled.symbol), object, counter);
+    return titled;
+}
+
+typedef void titled_visitor(struct output *output, const struct titled *titled);
+
+/* Visits everything that has a title, in the order of the table. */
+static void for_each_titled(titled_visitor *visit, struct output *output)
 {
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
         const struct object *object = &objects[i];
-        struct titled titled = { "", object->name, object->help, object->title, true };
+        struct titled titled = titled_row(object, NULL);
 
-        format_symbol(titled.symbol, sizeof(titled.symbol), object, NULL);
         visit(output, &titled);
         for (size_t j = 0; j < object_counter_count(object); j++) {
             const struct counter *counter = &counters[object->first_counter + j];
-            struct titled part = { "", counter->name, counter->help, counter->title, false };
 
             if (counter->title == TITLE_NONE)
                 continue;
-            format_symbol(part.symbol, sizeof(part.symbol), object, counter);
-            visit(output, &part);
+            titled = titled_row(object, counter);
+            visit(output, &titled);
+        }
+    }
+}
+
+/* Visits the row with one title, if there is one. */
+static void visit_title(titled_visitor *visit, struct output *output, uint32_t title)
+{
+    struct titled titled;
+
+    for (size_t i = 0; i < OBJECT_COUNT; i++) {
+        titled = titled_row(&objects[i], NULL);
+        if (titled.title == title)
+            visit(output, &titled);
+    }
+    for (size_t i = 0; i < COUNTER_COUNT; i++) {
+        if (counters[i].title == title) {
+            titled = titled_row(&objects[counters[i].object], &counters[i]);
+            visit(output, &titled);
         }
     }
 }
@@ -193,9 +223,8 @@ static void put_object_index(struct output *output, const struct titled *titled)
             (unsigned)(TITLE_BASE_DEFAULT_COUNTER + titled->title));
 }
 
-/* A REG_MULTI_SZ that holds one pair for everything with a title. */
-static void put_name_table(struct output *output, const char *value,
-                           void (*put_one)(struct output *output, const struct titled *titled))
+/* A REG_MULTI_SZ that holds one pair for everything with a title, by index. */
+static void put_name_table(struct output *output, const char *value, titled_visitor *put_one)
 {
     put(output, "\"%s\"=hex(7):", value);
     if (put_one == put_name_pair) {
@@ -204,8 +233,9 @@ static void put_name_table(struct output *output, const char *value,
         snprintf(system_last_index, sizeof(system_last_index), "%d", PERF_SYSTEM_LAST_INDEX);
         put_pair(output, 1, system_last_index);
     }
-    for_each_titled(put_one, output);
-    put_hex_text(output, ""); /* behind the last text another terminator */
+    for (uint32_t title = 0; title <= counter_table_last_title(); title += 2)
+        visit_title(put_one, output, title);
+    put_hex_text(output, ""); /* a second terminator follows the last text */
     end_hex(output);
 }
 
@@ -288,9 +318,10 @@ static const char *const set_guids[OBJECT_COUNT] = {
 
 /* Names of the counter types, of which the table knows the values only. */
 static const char *const type_names[COUNTER_COUNT] = {
-#define OBJECT(id, name, instances, cost, default_counter, help)
-#define COUNTER(object, id, name, type, scale, detail, help) [COUNTER_##object##_##id] = #type,
-#define BASE(object, id, type, detail) [COUNTER_##object##_##id] = #type,
+#define OBJECT(id, symbol, name, instances, cost, default_counter, help)
+#define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)                         \
+    [COUNTER_##object##_##id] = #type,
+#define BASE(object, slot, id, type, detail) [COUNTER_##object##_##id] = #type,
 #include "counters.def"
 #undef OBJECT
 #undef COUNTER
@@ -354,7 +385,7 @@ static void put_set_counter(struct output *output, const struct object *object, 
 
     format_symbol(symbol, sizeof(symbol), object, counter);
     snprintf(uri, sizeof(uri), "heapctrs.%s.%s", object->id, counter->id);
-    put(output, "          <counter id=\"%u\"", (unsigned)position + 1);
+    put(output, "          <counter id=\"%u\"", (unsigned)counter->slot + 1);
     put_xml_attribute(output, "uri", uri);
     put_xml_attribute(output, "symbol", symbol);
     if (counter->name) {
@@ -365,7 +396,7 @@ static void put_set_counter(struct output *output, const struct object *object, 
     put_xml_attribute(output, "detailLevel",
                       counter->detail <= PERF_DETAIL_NOVICE ? "standard" : "advanced");
     if (!is_last && !counters[place + 1].name)
-        put(output, "\n              baseID=\"%u\"", (unsigned)position + 2);
+        put(output, "\n              baseID=\"%u\"", (unsigned)counters[place + 1].slot + 1);
     if (counter->type == PERF_ELAPSED_TIME)
         put(output, "\n              perfTimeID=\"%d\" perfFreqID=\"%d\"", PERF_TIME_ID,
             PERF_FREQ_ID);

@@ -3,8 +3,8 @@
  * Publishes the answers of the V1 provider as V2 countersets. Each instance has cells of its own,
  * which PERFLIB reads by reference: an update is a store, and nothing is called for it.
  *
- * Rule: heapctrs.man: counter n of an object has the identifier n + 1; a set with elapsed times has
- * the object's clock behind its counters.
+ * Rule: heapctrs.man: a counter's identifier is its slot plus 1; a set with elapsed times has the
+ * object's clock after its counters.
  */
 #include "heapctrs_v2.h"
 
@@ -90,7 +90,8 @@ static DWORD refer(struct published *published, const struct object *object)
     DWORD error = ERROR_SUCCESS;
 
     for (size_t i = 0; i < count && !error; i++)
-        error = PerfSetCounterRefValue(HeapctrsProvider, published->instance, (ULONG)i + 1,
+        error = PerfSetCounterRefValue(HeapctrsProvider, published->instance,
+                                       counters[object->first_counter + i].slot + 1,
                                        &published->cells[i]);
     if (!error && has_clock(object))
         error = PerfSetCounterRefValue(HeapctrsProvider, published->instance, PERF_TIME_ID,
@@ -188,7 +189,7 @@ static const unsigned char *block_at(struct span answer, size_t offset, const st
 {
     const unsigned char *block = span_at(answer, offset, sizeof(PERF_COUNTER_BLOCK));
 
-    if (!block || read_u32(block) < 8 + 8 * object_counter_count(object))
+    if (!block || read_u32(block) < 8 + 8 * object->slot_count)
         return NULL;
     return span_at(answer, offset, read_u32(block));
 }
@@ -230,8 +231,7 @@ static DWORD take_object(enum object_id id, struct span answer, const PERF_OBJEC
         return ERROR_INVALID_DATA;
     for (size_t i = 0; i < head->NumCounters; i++)
         if (read_u32(definitions + i * sizeof(PERF_COUNTER_DEFINITION) +
-                     offsetof(PERF_COUNTER_DEFINITION, CounterOffset)) >
-            8 * object_counter_count(object))
+                     offsetof(PERF_COUNTER_DEFINITION, CounterOffset)) > 8 * object->slot_count)
             return ERROR_INVALID_DATA;
     if (head->NumInstances != PERF_NO_INSTANCES)
         return take_instances(id, answer, head, definitions);

@@ -84,10 +84,11 @@ def origin():
 
 
 def symbol_offsets():
-    """symbol offsets are even numbers from 0 without a gap, each object before its counters"""
+    """symbol offsets are even numbers, each given once"""
     offsets = symbols()
-    assert list(offsets.values()) == list(range(0, 2 * len(offsets), 2))
-    assert list(offsets)[0] == "CUSTOM_HEAP_OBJECT" and offsets["CUSTOM_HEAP_PROCESS_ID"] == 40
+    assert all(offset % 2 == 0 for offset in offsets.values())
+    assert len(set(offsets.values())) == len(offsets)
+    assert offsets["CUSTOM_HEAP_OBJECT"] == 0 and offsets["CUSTOM_HEAP_PROCESS_ID"] == 40
 
 
 def ini_texts():
@@ -102,15 +103,16 @@ def ini_texts():
 
 
 def name_table():
-    """the .reg file's name table says the same as symbol file and .ini"""
+    """the .reg file's name table has the names of symbol file and .ini, by index"""
     keys, _ = read_reg("registry/heapctrs.reg")
     texts = ini()["text"]
     names = multi_sz(keys[PERFLIB + r"\009"]["Counter"])
     help_texts = multi_sz(keys[PERFLIB + r"\009"]["Help"])
+    by_offset = sorted((n, s) for s, n in symbols().items())
     assert names[:2] == ["1", "1847"]
-    wanted = [(str(1848 + n), texts[f"{s}_009_NAME"]) for s, n in symbols().items()]
+    wanted = [(str(1848 + n), texts[f"{s}_009_NAME"]) for n, s in by_offset]
     assert list(zip(names[2::2], names[3::2])) == wanted
-    wanted = [(str(1849 + n), texts[f"{s}_009_HELP"]) for s, n in symbols().items()]
+    wanted = [(str(1849 + n), texts[f"{s}_009_HELP"]) for n, s in by_offset]
     assert list(zip(help_texts[::2], help_texts[1::2])) == wanted
 
 

@@ -66,7 +66,7 @@ static uint64_t value_of(const struct object *object, size_t instance, size_t co
 static void set_all(unsigned char *slots, const struct object *object, size_t instance)
 {
     for (size_t i = 0; i < object_counter_count(object); i++)
-        slot_set(slots, i, value_of(object, instance, i));
+        slot_set(slots, counters[object->first_counter + i].slot, value_of(object, instance, i));
 }
 
 /* Two objects: four instances, then one without instances. */
@@ -148,7 +148,7 @@ static void check_definitions(struct span object, const struct object *table)
         assert_int_equal(u32_at(object, at + 24), counter->detail);
         assert_int_equal(u32_at(object, at + 28), counter->type);
         assert_int_equal(u32_at(object, at + 32), (counter->type & 0x300) == 0x100 ? 8 : 4);
-        assert_int_equal(u32_at(object, at + 36), 8 + 8 * i);
+        assert_int_equal(u32_at(object, at + 36), 8 + 8 * counter->slot);
     }
 }
 
@@ -156,10 +156,11 @@ static void check_block(struct span block, const struct object *table, size_t in
 {
     size_t count = object_counter_count(table);
 
-    assert_int_equal(u32_at(block, 0), 8 + 8 * count);
+    assert_int_equal(u32_at(block, 0), 8 + 8 * table->slot_count);
     assert_int_equal(u32_at(block, 4), 0);
     for (size_t i = 0; i < count; i++)
-        assert_true(u64_at(block, 8 + 8 * i) == value_of(table, instance, i));
+        assert_true(u64_at(block, 8 + 8 * counters[table->first_counter + i].slot) ==
+                    value_of(table, instance, i));
 }
 
 static size_t check_heap_object(struct span data)
@@ -334,11 +335,32 @@ static void metadata_is_the_definitions_alone(void **state)
     }
 }
 
+static void a_counter_without_a_value_is_zero_whatever_was_in_the_buffer(void **state)
+{
+    struct room room = room_make(whole_size(), 0, 0xCC);
+    struct buffer_writer writer;
+    unsigned char *slots;
+
+    (void)state;
+    buffer_writer_init(&writer, room.data, room.size);
+    buffer_writer_begin_object(&writer, &heap_definition, 1, 2);
+    assert_int_equal(buffer_writer_add_instance(&writer, names[1], name_lengths[1], &slots), 0);
+    for (size_t i = 0; i < COUNTER_SLOT_SIZE * heap_definition.object->slot_count; i++)
+        assert_int_equal(slots[i], 0);
+    buffer_writer_end_object(&writer);
+    buffer_writer_begin_object(&writer, &provider_definition, 1, 2);
+    assert_int_equal(buffer_writer_add_block(&writer, &slots), 0);
+    for (size_t i = 0; i < COUNTER_SLOT_SIZE * provider_definition.object->slot_count; i++)
+        assert_int_equal(slots[i], 0);
+    free(room.block);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_of_the_layout_is_right_at_any_alignment),
         cmocka_unit_test(every_buffer_size_gives_all_or_more_data_and_guards_stay),
+        cmocka_unit_test(a_counter_without_a_value_is_zero_whatever_was_in_the_buffer),
         cmocka_unit_test(no_byte_depends_on_what_was_in_the_buffer),
         cmocka_unit_test(a_call_that_does_not_fit_writes_nothing),
         cmocka_unit_test(an_instance_takes_the_size_that_was_announced),

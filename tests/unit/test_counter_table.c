@@ -48,29 +48,120 @@ static void each_fraction_is_followed_by_its_base_and_no_base_stands_alone(void 
     }
 }
 
-static void
-titles_count_up_by_two_from_zero_object_before_counters_and_bases_have_none(void **state)
+/* Rule: name titles are even numbers and help titles odd ones. */
+static void every_symbol_offset_is_even_and_given_once_and_bases_have_none(void **state)
 {
-    uint32_t next = 0;
+    bool is_given[1024] = { false };
+    uint32_t last = 0;
 
     (void)state;
+    for (size_t i = 0; i < OBJECT_COUNT + COUNTER_COUNT; i++) {
+        const struct counter *counter = i < OBJECT_COUNT ? NULL : &counters[i - OBJECT_COUNT];
+        uint32_t title = counter ? counter->title : objects[i].title;
+
+        if (counter && is_base(counter)) {
+            assert_int_equal(title, TITLE_NONE);
+            assert_null(counter->name);
+            continue;
+        }
+        assert_true(title % 2 == 0 && title < UNIT_COUNT(is_given));
+        assert_false(is_given[title]);
+        is_given[title] = true;
+        last = title > last ? title : last;
+    }
+    assert_int_equal(counter_table_last_title(), last);
+}
+
+static void every_slot_of_an_object_is_given_once_and_the_count_is_the_highest_plus_1(void **state)
+{
+    (void)state;
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
-        assert_int_equal(objects[i].title, next);
-        next += 2;
+        bool is_given[256] = { false };
+        uint32_t end = 0;
+
         for (size_t j = 0; j < object_counter_count(&objects[i]); j++) {
             const struct counter *counter = &counters[objects[i].first_counter + j];
 
             assert_int_equal(counter->object, i);
-            if (is_base(counter)) {
-                assert_int_equal(counter->title, TITLE_NONE);
-                assert_null(counter->name);
-            } else {
-                assert_int_equal(counter->title, next);
-                next += 2;
-            }
+            assert_true(counter->slot < UNIT_COUNT(is_given));
+            assert_false(is_given[counter->slot]);
+            is_given[counter->slot] = true;
+            end = counter->slot + 1 > end ? counter->slot + 1 : end;
         }
+        assert_int_equal(objects[i].slot_count, end);
     }
-    assert_int_equal(counter_table_last_title(), next - 2);
+}
+
+/* What consumers' saved settings depend on. A line is added for a new counter that was released;
+   no line ever changes. */
+static const struct {
+    enum object_id object;
+    const char *name;
+    uint32_t title, slot;
+} identities[] = {
+    { OBJECT_custom_heap, "Bytes in Use", 2, 0 },
+    { OBJECT_custom_heap, "Bytes in Use Peak", 4, 1 },
+    { OBJECT_custom_heap, "Blocks in Use", 6, 2 },
+    { OBJECT_custom_heap, "Allocations/sec", 8, 3 },
+    { OBJECT_custom_heap, "Frees/sec", 10, 4 },
+    { OBJECT_custom_heap, "Reallocations/sec", 12, 5 },
+    { OBJECT_custom_heap, "Bytes Allocated/sec", 14, 6 },
+    { OBJECT_custom_heap, "Bytes Freed/sec", 16, 7 },
+    { OBJECT_custom_heap, "Average Allocation Size", 18, 8 },
+    { OBJECT_custom_heap, "Allocation Failures", 20, 10 },
+    { OBJECT_custom_heap, "Allocation Failures/sec", 22, 11 },
+    { OBJECT_custom_heap, "Bytes Reserved", 24, 12 },
+    { OBJECT_custom_heap, "Bytes Committed", 26, 13 },
+    { OBJECT_custom_heap, "% Committed in Use", 28, 14 },
+    { OBJECT_custom_heap, "Blocks in Use Peak", 30, 16 },
+    { OBJECT_custom_heap, "Largest Allocation", 32, 17 },
+    { OBJECT_custom_heap, "Unmatched Frees", 34, 18 },
+    { OBJECT_custom_heap, "Events Lost", 36, 19 },
+    { OBJECT_custom_heap, "Elapsed Time", 38, 20 },
+    { OBJECT_custom_heap, "Process ID", 40, 21 },
+    { OBJECT_custom_heap_provider, "Collects/sec", 44, 0 },
+    { OBJECT_custom_heap_provider, "% Collect Time", 46, 1 },
+    { OBJECT_custom_heap_provider, "Average Collect Time", 48, 2 },
+    { OBJECT_custom_heap_provider, "Regions", 50, 4 },
+    { OBJECT_custom_heap_provider, "Regions Rejected", 52, 5 },
+    { OBJECT_custom_heap_provider, "Regions Reaped", 54, 6 },
+    { OBJECT_custom_heap_provider, "Heaps", 56, 7 },
+    { OBJECT_custom_heap_provider, "Events Lost", 58, 8 },
+    { OBJECT_custom_heap_process, "Private Bytes Committed", 62, 0 },
+    { OBJECT_custom_heap_process, "Mapped Bytes Committed", 64, 1 },
+    { OBJECT_custom_heap_process, "Image Bytes Committed", 66, 2 },
+    { OBJECT_custom_heap_process, "Bytes Reserved", 68, 3 },
+    { OBJECT_custom_heap_process, "Largest Private Region", 70, 4 },
+    { OBJECT_custom_heap_process, "Largest Free Region", 72, 5 },
+    { OBJECT_custom_heap_process, "Regions", 74, 6 },
+    { OBJECT_custom_heap_process, "Handles", 76, 7 },
+    { OBJECT_custom_heap_process, "File Handles", 78, 8 },
+    { OBJECT_custom_heap_process, "Section Handles", 80, 9 },
+    { OBJECT_custom_heap_process, "Synchronization Handles", 82, 10 },
+    { OBJECT_custom_heap_process, "Other Handles", 84, 11 },
+    { OBJECT_custom_heap_process, "Threads", 86, 12 },
+    { OBJECT_custom_heap_process, "Snapshot Microseconds", 88, 13 },
+    { OBJECT_custom_heap_process, "Snapshot Age", 90, 14 },
+    { OBJECT_custom_heap_process, "Stale Snapshots", 92, 15 },
+    { OBJECT_custom_heap_process, "Process ID", 94, 16 },
+};
+
+static void no_counter_has_another_symbol_offset_or_slot_than_ever(void **state)
+{
+    (void)state;
+    assert_true(objects[OBJECT_custom_heap].title == 0 &&
+                objects[OBJECT_custom_heap_provider].title == 42 &&
+                objects[OBJECT_custom_heap_process].title == 60);
+    for (size_t i = 0; i < UNIT_COUNT(identities); i++) {
+        const struct counter *found = NULL;
+
+        for (size_t j = 0; j < COUNTER_COUNT; j++)
+            if (counters[j].title == identities[i].title)
+                found = &counters[j];
+        if (!found || found->slot != identities[i].slot || found->object != identities[i].object)
+            fail_msg("%s has moved", identities[i].name);
+        assert_string_equal(found->name, identities[i].name);
+    }
 }
 
 static void the_objects_share_out_all_counters(void **state)
@@ -129,7 +220,7 @@ static void the_level_of_an_object_is_the_lowest_of_its_counters(void **state)
         assert_int_equal(object_detail(&objects[i]), PERF_DETAIL_NOVICE);
 }
 
-/* heap-tracker's table, as numbers: names, types, levels, scales, in its order. */
+/* heap-tracker's table, as numbers: names, types, levels, scales, by slot. */
 static const struct {
     const char *name;
     uint32_t type, detail;
@@ -159,16 +250,24 @@ static const struct {
     { "Process ID", 0x00010000, 100, 0 },
 };
 
-static void custom_heap_has_the_counters_of_the_reference_in_its_order(void **state)
+static const struct counter *counter_of_slot(const struct object *object, uint32_t slot)
+{
+    for (size_t i = 0; i < object_counter_count(object); i++)
+        if (counters[object->first_counter + i].slot == slot)
+            return &counters[object->first_counter + i];
+    fail_msg("no counter has slot %u", (unsigned)slot);
+    return NULL;
+}
+
+static void custom_heap_has_the_counters_of_the_reference(void **state)
 {
     const struct object *heap = &objects[OBJECT_custom_heap];
 
     (void)state;
     assert_string_equal(heap->name, "Custom Heap");
     assert_true(heap->has_instances);
-    assert_int_equal(object_counter_count(heap), UNIT_COUNT(heap_counters));
-    for (size_t i = 0; i < UNIT_COUNT(heap_counters); i++) {
-        const struct counter *counter = &counters[heap->first_counter + i];
+    for (uint32_t i = 0; i < UNIT_COUNT(heap_counters); i++) {
+        const struct counter *counter = counter_of_slot(heap, i);
 
         if (heap_counters[i].name)
             assert_string_equal(counter->name, heap_counters[i].name);
@@ -182,13 +281,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fraction_is_followed_by_its_base_and_no_base_stands_alone),
-        cmocka_unit_test(
-            titles_count_up_by_two_from_zero_object_before_counters_and_bases_have_none),
+        cmocka_unit_test(every_symbol_offset_is_even_and_given_once_and_bases_have_none),
+        cmocka_unit_test(every_slot_of_an_object_is_given_once_and_the_count_is_the_highest_plus_1),
+        cmocka_unit_test(no_counter_has_another_symbol_offset_or_slot_than_ever),
         cmocka_unit_test(the_objects_share_out_all_counters),
         cmocka_unit_test(every_name_and_help_text_is_there_and_plain),
         cmocka_unit_test(a_size_is_that_of_the_type_and_scales_and_levels_are_in_range),
         cmocka_unit_test(the_level_of_an_object_is_the_lowest_of_its_counters),
-        cmocka_unit_test(custom_heap_has_the_counters_of_the_reference_in_its_order),
+        cmocka_unit_test(custom_heap_has_the_counters_of_the_reference),
     };
 
     return cmocka_run_group_tests_name("counter_table", tests, NULL, NULL);

@@ -247,7 +247,7 @@ uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *block
  * Write the live blocks by call site into a file, for perfharness heaps diff and leaks. Without
  * HEAP_TRACKER_CALL_SITES they all have one, unknown site.
  *
- * @param path  replaced as a whole. The format is described in heap_census.h
+ * @param path  replaced as a whole. The format is described in live_blocks.h
  * @return 0; 8 (ERROR_NOT_ENOUGH_MEMORY); an error of writing. Nothing was written then.
  */
 uint32_t heap_tracker_write_snapshot(heap_tracker heap, const char *path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * perfharness heaps leaks, snapshot and diff: live blocks by call site of a running publisher, or
- * out of snapshots. Reading the other process is census_reader.c's, reading snapshots
+ * out of snapshots. Reading the other process is live_blocks_reader.c's, reading snapshots
  * leak_snapshot.c's, showing them leak_print.c's; here is what is asked for.
  */
 #include "heaps_leaks.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "census_reader.h"
+#include "live_blocks_reader.h"
 #include "command.h"
 #include "leak_names.h"
 #include "leak_print.h"
@@ -127,11 +127,11 @@ static int find_heap(struct region_reader *reader, const char *wanted, size_t *i
     return found ? EXIT_BAD_USAGE : EXIT_NOTHING;
 }
 
-static int read_census(struct region_reader *reader, const char *wanted, struct output *output)
+static int read_live_blocks(struct region_reader *reader, const char *wanted, struct output *output)
 {
     heap_text name;
     struct heap_totals statistics;
-    struct census_text text = { 0 };
+    struct live_blocks_text text = { 0 };
     struct os_process process;
     size_t index, count;
     int status = EXIT_FINE;
@@ -143,36 +143,36 @@ static int read_census(struct region_reader *reader, const char *wanted, struct 
     if (status)
         return status;
     const struct heap_view *heap = &heaps[index];
-    struct heap_census *census = heap_census_new();
-    if (!census)
+    struct live_blocks *live = live_blocks_new();
+    if (!live)
         return complain_memory();
     DWORD error = region_reader_read(reader, index, &statistics);
     if (!error)
         error = os_process_open(&process, heap->process_id);
     if (error) {
         status = complain_read(name, heap->process_id, error);
-        goto free_census;
+        goto free_live;
     }
-    error = census_read(&process, region_reader_process_image(reader, index), heap->heap_number,
-                        census);
+    error = live_blocks_read(&process, region_reader_process_image(reader, index),
+                             heap->heap_number, live);
     if (error) {
         status = complain_read(name, heap->process_id, error);
         goto close_process;
     }
-    snprintf(census->name, sizeof(census->name), "%s", name);
-    census->process_id = heap->process_id;
-    census->unmatched_count = statistics.unmatched_count;
-    census->lost_count = statistics.lost_count;
-    if (heap_census_write(census, &process, &text))
+    snprintf(live->name, sizeof(live->name), "%s", name);
+    live->process_id = heap->process_id;
+    live->unmatched_count = statistics.unmatched_count;
+    live->lost_count = statistics.lost_count;
+    if (live_blocks_write(live, &process, &text))
         output_add(output, text.data, text.size);
     else
         status = complain_memory();
-    census_text_release(&text);
+    live_blocks_text_release(&text);
 
 close_process:
     os_process_close(&process);
-free_census:
-    heap_census_free(census);
+free_live:
+    live_blocks_free(live);
     return status;
 }
 
@@ -217,7 +217,7 @@ static int obtain(const char *name, const struct leaks_options *options,
     } else {
         if (region_reader_open(&reader))
             return complain_memory();
-        status = read_census(reader, name, text);
+        status = read_live_blocks(reader, name, text);
         region_reader_close(reader);
         if (status)
             return status;

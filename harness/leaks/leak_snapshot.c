@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "array.h"
-#include "heap_census.h"
+#include "live_blocks.h"
 #include "text.h"
 #include "utf8.h"
 

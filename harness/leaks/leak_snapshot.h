@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A snapshot of live blocks by call site, read from the text that heap_census.h describes. The text
+ * A snapshot of live blocks by call site, read from the text that live_blocks.h describes. The text
  * is hostile: every line is checked, and nothing is taken from a bad one.
  */
 #ifndef LEAK_SNAPSHOT_H

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * heap_tracker_write_snapshot: a census of one of this process's heaps, into a file. Nothing here
+ * heap_tracker_write_snapshot: the live blocks of a heap of this process, into a file. Nothing here
  * is taken from malloc, which may be the heap that is counted.
  */
-#include "heap_census.h"
+#include "live_blocks.h"
 #include "heap_slot.h"
 #include "text.h"
 #include "thread_event.h"
 
 static void count_block(void *context, const struct address_block *block)
 {
-    heap_census_add(context, block->site, block->size);
+    live_blocks_add(context, block->site, block->size);
 }
 
-static uint32_t count_blocks(struct heap_census *census, heap_tracker handle)
+static uint32_t count_blocks(struct live_blocks *live, heap_tracker handle)
 {
     uint32_t number;
     struct tracked_heap *heap = heap_slot_find(handle, &number);
@@ -23,12 +23,12 @@ static uint32_t count_blocks(struct heap_census *census, heap_tracker handle)
     struct thread *thread = thread_enter();
     if (!thread)
         return ERROR_BUSY;
-    address_map_list(&heap->map, number, count_block, census);
+    address_map_list(&heap->map, number, count_block, live);
     thread_leave(thread);
     for (uint32_t i = 0; i < CALL_SITE_COUNT; i++)
-        census->sites[i].address = (uintptr_t)call_sites_address((uint16_t)i);
-    heap_census_take_faults(census, faults_location(), number);
-    text_to_utf8(heap->name, heap->name_length, census->name, sizeof(census->name));
+        live->sites[i].address = (uintptr_t)call_sites_address((uint16_t)i);
+    live_blocks_take_faults(live, faults_location(), number);
+    text_to_utf8(heap->name, heap->name_length, live->name, sizeof(live->name));
     return ERROR_SUCCESS;
 }
 
@@ -36,29 +36,28 @@ uint32_t heap_tracker_write_snapshot(heap_tracker heap, const char *path)
 {
     struct heap_tracker_statistics sum = { .size = sizeof(sum) };
     struct os_process process;
-    struct census_text text = { 0 };
-    struct heap_census *census = heap_census_new();
+    struct live_blocks_text text = { 0 };
+    struct live_blocks *live = live_blocks_new();
     uint32_t error = ERROR_NOT_ENOUGH_MEMORY;
 
-    if (!census)
+    if (!live)
         return error;
     error = heap_tracker_read(heap, &sum);
     if (!error)
-        error = count_blocks(census, heap);
+        error = count_blocks(live, heap);
     if (error)
-        goto free_census;
-    census->unmatched_count = sum.unmatched_count;
-    census->lost_count = sum.lost_count;
+        goto free_live;
+    live->unmatched_count = sum.unmatched_count;
+    live->lost_count = sum.lost_count;
     error = os_process_open(&process, os_process_id());
     if (error)
-        goto free_census;
-    error = heap_census_write(census, &process, &text)
-                ? os_file_write_all(path, text.data, text.size)
-                : ERROR_NOT_ENOUGH_MEMORY;
-    census_text_release(&text);
+        goto free_live;
+    error = live_blocks_write(live, &process, &text) ? os_file_write_all(path, text.data, text.size)
+                                                     : ERROR_NOT_ENOUGH_MEMORY;
+    live_blocks_text_release(&text);
     os_process_close(&process);
 
-free_census:
-    heap_census_free(census);
+free_live:
+    live_blocks_free(live);
     return error;
 }

@@ -15,7 +15,7 @@
  *   HEAPCTRS_DIR           where to publish; see README.md
  *   HEAPCTRS_CALL_SITES=1  remember for each block where it was allocated; 2 to 9: who called the
  *                          function that called malloc, and so on: for programs that wrap it
- *   HEAPCTRS_SNAPSHOT=FILE write the blocks in use at exit by call site: see heap_census.h;
+ *   HEAPCTRS_SNAPSHOT=FILE write the blocks in use at exit by call site: see live_blocks.h;
  *                          %p in the name is the process id, for programs that fork
  *   HEAPCTRS_SUMMARY=FILE  append one line when the program exits, "-" for standard error:
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How an address map lies in memory: what address_map.c writes, and census_reader.c reads in
+ * How an address map lies in memory: what address_map.c writes, and live_blocks_reader.c reads in
  * another process. Who changes it changes PROCESS_IMAGE_VERSION (process_image.h).
  */
 #ifndef ADDRESS_LAYOUT_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the process image to the heap, its directory, chunks and side table: see census_reader.h.
- * Nothing is followed that was not copied and checked before.
+ * From the process image to the heap, its directory, chunks and side table: see
+ * live_blocks_reader.h. Nothing is followed that was not copied and checked before.
  */
-#include "census_reader.h"
+#include "live_blocks_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "process_image.h"
 #include "tracked_heap.h"
 
-#define BYTE_LIMIT ((uint64_t)64 << 30) /* that are copied at most in a census */
+#define BYTE_LIMIT ((uint64_t)64 << 30) /* the most that is copied for one heap */
 #define DIRECTORY_BITS_LIMIT 30u
 #define CAPACITY_LIMIT (4u << CHUNK_BITS) /* slots of a chunk's table */
 #define LARGE_LIMIT ((size_t)1 << 26)
@@ -31,7 +31,7 @@ struct reader {
     uint32_t number;
     uint64_t bytes_left;
     uint64_t map; /* address of the heap's struct address_map */
-    struct heap_census *census;
+    struct live_blocks *live;
     uint64_t *tables[2]; /* two copies of a chunk's table */
     size_t table_room;   /* slots */
     struct address_large *large;
@@ -226,8 +226,8 @@ static DWORD read_chunk(struct reader *reader, uint64_t address)
     struct address_chunk chunk;
     DWORD error = LOOK_AGAIN;
 
-    if (reader->census->missed_count >= MISSED_LIMIT) {
-        reader->census->missed_count++;
+    if (reader->live->missed_count >= MISSED_LIMIT) {
+        reader->live->missed_count++;
         return ERROR_SUCCESS;
     }
     for (uint32_t i = 0; i < CHUNK_TRIES && error; i++) {
@@ -242,7 +242,7 @@ static DWORD read_chunk(struct reader *reader, uint64_t address)
             return error;
     }
     if (error) {
-        reader->census->missed_count++;
+        reader->live->missed_count++;
         return ERROR_SUCCESS;
     }
     if (chunk.count == 0)
@@ -257,7 +257,7 @@ static DWORD read_chunk(struct reader *reader, uint64_t address)
             size = entry_size(entry);
         else if (!large_size(reader, base | entry_offset(entry), &size))
             continue; /* it was freed meanwhile */
-        heap_census_add(reader->census, (uint16_t)(entry >> SITE_SHIFT), size);
+        live_blocks_add(reader->live, (uint16_t)(entry >> SITE_SHIFT), size);
     }
     return ERROR_SUCCESS;
 }
@@ -306,13 +306,13 @@ static DWORD walk_once(struct reader *reader, uint64_t directory)
 /* Walk until the directory was the same before and after. */
 static DWORD walk(struct reader *reader)
 {
-    struct heap_census *census = reader->census;
+    struct live_blocks *live = reader->live;
     DWORD error = LOOK_AGAIN;
 
     for (uint32_t i = 0; i < WALK_TRIES && error; i++) {
         uint64_t directory = 0, after = 0;
-        memset(census->sites, 0, sizeof(census->sites));
-        census->missed_count = 0;
+        memset(live->sites, 0, sizeof(live->sites));
+        live->missed_count = 0;
         error = read_directory(reader, &directory);
         if (!error && directory)
             error = walk_once(reader, directory);
@@ -324,7 +324,7 @@ static DWORD walk(struct reader *reader)
             error = LOOK_AGAIN;
     }
     if (error)
-        census->missed_count++; /* it grew all the time: what came meanwhile is not counted */
+        live->missed_count++; /* it grew all the time: what came meanwhile is not counted */
     return ERROR_SUCCESS;
 }
 
@@ -338,7 +338,7 @@ static DWORD read_sites(struct reader *reader, const struct process_image *image
     for (uint32_t i = 0; i < CALL_SITE_COUNT && table && !error; i += PIECE) {
         error = copy(reader, table + i * sizeof(*addresses), addresses, sizeof(addresses));
         for (uint32_t k = 0; k < PIECE && !error; k++)
-            reader->census->sites[i + k].address = addresses[k];
+            reader->live->sites[i + k].address = addresses[k];
     }
     static_assert(CALL_SITE_COUNT % PIECE == 0, "whole pieces");
     return error;
@@ -352,20 +352,20 @@ static DWORD read_faults(struct reader *reader, const struct process_image *imag
         return ERROR_NOT_ENOUGH_MEMORY;
     DWORD error = copy(reader, image->faults, table, sizeof(*table));
     if (!error)
-        heap_census_take_faults(reader->census, table, reader->number);
+        live_blocks_take_faults(reader->live, table, reader->number);
     free(table);
     return error;
 }
 
-DWORD census_read(const struct os_process *process, uint64_t image_address, uint32_t number,
-                  struct heap_census *census)
+DWORD live_blocks_read(const struct os_process *process, uint64_t image_address, uint32_t number,
+                       struct live_blocks *live)
 {
     struct reader reader = {
         .process = process,
         .number = number,
         .bytes_left = BYTE_LIMIT,
         .spare_tries = SPARE_TRIES,
-        .census = census,
+        .live = live,
     };
     struct process_image image;
     uint64_t map;

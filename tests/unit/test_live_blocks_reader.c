@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of census_reader.c, which reads this process as if it were another: true heaps, and images
- * that somebody forged.
+ * Tests of live_blocks_reader.c, which reads this process as if it were another: true heaps, and
+ * images that somebody forged.
  */
 #include "unit.h"
 
@@ -10,14 +10,14 @@
 #include <string.h>
 
 #include "address_layout.h"
-#include "census_reader.h"
+#include "live_blocks_reader.h"
 #include "heap_slot.h"
 #include "heaptracker.h"
 #include "process_image.h"
 #include "region_scratch.h"
 
 static struct os_process own;
-static struct heap_census *census;
+static struct live_blocks *live;
 static heap_tracker heap;
 static uint32_t number;
 
@@ -27,16 +27,16 @@ static int set_up(void **state)
                                             .flags = HEAP_TRACKER_CALL_SITES };
 
     (void)state;
-    heap = heap_tracker_open("census", &options);
-    census = heap_census_new();
-    return !census || !heap_slot_find(heap, &number) || os_process_open(&own, os_process_id());
+    heap = heap_tracker_open("live blocks", &options);
+    live = live_blocks_new();
+    return !live || !heap_slot_find(heap, &number) || os_process_open(&own, os_process_id());
 }
 
 static int tear_down(void **state)
 {
     (void)state;
     os_process_close(&own);
-    heap_census_free(census);
+    live_blocks_free(live);
     return heap_tracker_close(heap) != 0;
 }
 
@@ -49,8 +49,8 @@ static void sums(uint64_t *count, uint64_t *bytes)
 {
     *count = *bytes = 0;
     for (uint32_t i = 0; i < CALL_SITE_COUNT; i++) {
-        *count += census->sites[i].count;
-        *bytes += census->sites[i].bytes;
+        *count += live->sites[i].count;
+        *bytes += live->sites[i].bytes;
     }
 }
 
@@ -59,16 +59,16 @@ static void an_empty_heap_has_nothing(void **state)
     uint64_t count, bytes;
 
     (void)state;
-    assert_int_equal(census_read(&own, image(), number, census), ERROR_SUCCESS);
+    assert_int_equal(live_blocks_read(&own, image(), number, live), ERROR_SUCCESS);
     sums(&count, &bytes);
-    assert_true(count == 0 && bytes == 0 && census->missed_count == 0);
+    assert_true(count == 0 && bytes == 0 && live->missed_count == 0);
 }
 
 /* Small blocks, blocks above what an entry holds, in many chunks; some freed again. */
 static void every_live_block_is_counted_where_it_was_reported(void **state)
 {
     static char sites[3];
-    uint64_t count, bytes, expected = 0, live = 0;
+    uint64_t count, bytes, expected = 0, allocated = 0;
 
     (void)state;
     for (uintptr_t i = 1; i <= 30000; i++) {
@@ -79,26 +79,26 @@ static void every_live_block_is_counted_where_it_was_reported(void **state)
             heap_tracker_free(heap, address);
             continue;
         }
-        live++;
+        allocated++;
         expected += size;
     }
     size_t listed;
     assert_int_equal(heap_tracker_blocks(heap, NULL, 0, &listed), 0);
-    assert_int_equal(census_read(&own, image(), number, census), ERROR_SUCCESS);
+    assert_int_equal(live_blocks_read(&own, image(), number, live), ERROR_SUCCESS);
     sums(&count, &bytes);
     assert_int_equal(count, listed);
     struct heap_tracker_statistics now = { .size = sizeof(now) };
     heap_tracker_read(heap, &now);
     assert_true(bytes == now.allocated_bytes - now.freed_bytes);
-    assert_true(live >= count && expected >= bytes); /* an address may have come twice */
-    assert_int_equal(census->missed_count, 0);
+    assert_true(allocated >= count && expected >= bytes); /* an address may have come twice */
+    assert_int_equal(live->missed_count, 0);
     unsigned used = 0;
     for (uint32_t i = 0; i < CALL_SITE_COUNT; i++) {
-        if (!census->sites[i].count)
+        if (!live->sites[i].count)
             continue;
         used++;
-        assert_true(census->sites[i].address == (uintptr_t)&sites[0] ||
-                    census->sites[i].address == (uintptr_t)&sites[1]);
+        assert_true(live->sites[i].address == (uintptr_t)&sites[0] ||
+                    live->sites[i].address == (uintptr_t)&sites[1]);
     }
     assert_int_equal(used, 2);
     heap_tracker_discard_all(heap);
@@ -114,24 +114,24 @@ static void its_faults_are_there_and_those_of_others_not(void **state)
     heap_tracker_allocate(heap, (void *)(uintptr_t)0x600, 1);
     heap_tracker_free_from(heap, (void *)(uintptr_t)0x600, &first);
     heap_tracker_free_from(heap, (void *)(uintptr_t)0x600, &site);
-    assert_int_equal(census_read(&own, image(), number, census), ERROR_SUCCESS);
-    assert_int_equal(census->fault_count, 1);
-    assert_int_equal(census->faults[0].kind, FAULT_SECOND_FREE);
-    assert_true(census->faults[0].site == (uintptr_t)&site &&
-                census->faults[0].first_site == (uintptr_t)&first &&
-                census->faults[0].address == 0x600 && census->faults[0].count == 1);
+    assert_int_equal(live_blocks_read(&own, image(), number, live), ERROR_SUCCESS);
+    assert_int_equal(live->fault_count, 1);
+    assert_int_equal(live->faults[0].kind, FAULT_SECOND_FREE);
+    assert_true(live->faults[0].site == (uintptr_t)&site &&
+                live->faults[0].first_site == (uintptr_t)&first &&
+                live->faults[0].address == 0x600 && live->faults[0].count == 1);
     heap_tracker_close(other);
 }
 
 static void a_heap_that_is_not_there_is_not_found(void **state)
 {
     (void)state;
-    assert_int_equal(census_read(&own, image(), number + 1000, census), ERROR_NOT_FOUND);
+    assert_int_equal(live_blocks_read(&own, image(), number + 1000, live), ERROR_NOT_FOUND);
     heap_tracker gone = heap_tracker_open("gone", NULL);
     uint32_t gone_number = 0;
     assert_non_null(heap_slot_find(gone, &gone_number));
     heap_tracker_close(gone);
-    assert_int_equal(census_read(&own, image(), gone_number, census), ERROR_NOT_FOUND);
+    assert_int_equal(live_blocks_read(&own, image(), gone_number, live), ERROR_NOT_FOUND);
 }
 
 static void an_image_that_is_none_or_another_is_refused(void **state)
@@ -140,28 +140,28 @@ static void an_image_that_is_none_or_another_is_refused(void **state)
     static const char text[sizeof(struct process_image)] = "not an image";
 
     (void)state;
-    assert_int_equal(census_read(&own, 0, number, census), ERROR_NOT_SUPPORTED);
-    assert_int_equal(census_read(&own, 16, number, census), ERROR_INVALID_DATA);
-    assert_int_equal(census_read(&own, UINT64_MAX - 4, number, census), ERROR_INVALID_DATA);
-    assert_int_equal(census_read(&own, (uintptr_t)text, number, census), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_read(&own, 0, number, live), ERROR_NOT_SUPPORTED);
+    assert_int_equal(live_blocks_read(&own, 16, number, live), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_read(&own, UINT64_MAX - 4, number, live), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_read(&own, (uintptr_t)text, number, live), ERROR_INVALID_DATA);
     for (int i = 0; i < 4; i++) {
         forged = process_image;
         forged.version += i == 0;
         forged.pointer_size -= i == 1;
         forged.heap_size += i == 2;
         forged.chunk_size += i == 3;
-        assert_int_equal(census_read(&own, (uintptr_t)&forged, number, census),
+        assert_int_equal(live_blocks_read(&own, (uintptr_t)&forged, number, live),
                          ERROR_NOT_SUPPORTED);
     }
     forged = process_image;
     forged.segments = 8;
-    assert_int_equal(census_read(&own, (uintptr_t)&forged, number, census), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_read(&own, (uintptr_t)&forged, number, live), ERROR_INVALID_DATA);
     forged = process_image;
     forged.sites = 8;
-    assert_int_equal(census_read(&own, (uintptr_t)&forged, number, census), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_read(&own, (uintptr_t)&forged, number, live), ERROR_INVALID_DATA);
     forged = process_image;
     forged.faults = 8;
-    assert_int_equal(census_read(&own, (uintptr_t)&forged, number, census), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_read(&own, (uintptr_t)&forged, number, live), ERROR_INVALID_DATA);
 }
 
 /* ---- a forged heap ------------------------------------------------------------------------- */
@@ -215,7 +215,7 @@ static void forge(void)
 static DWORD read_forgery(uint64_t *count)
 {
     uint64_t bytes;
-    DWORD error = census_read(&own, (uintptr_t)&forgery.image, FORGED_NUMBER, census);
+    DWORD error = live_blocks_read(&own, (uintptr_t)&forgery.image, FORGED_NUMBER, live);
 
     sums(count, &bytes);
     return error;
@@ -229,59 +229,59 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
     forge();
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
     assert_int_equal(count, 1);
-    assert_true(census->sites[5].count == 1 && census->sites[5].bytes == 100);
+    assert_true(live->sites[5].count == 1 && live->sites[5].bytes == 100);
 
     forgery.chunk.count = 2; /* there is one: the chunk never makes sense */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 1);
+    assert_true(count == 0 && live->missed_count == 1);
 
     forge();
     forgery.chunk.capacity = UINT32_MAX;
     forgery.chunk.count = UINT32_MAX;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 1);
+    assert_true(count == 0 && live->missed_count == 1);
 
     forge();
     forgery.chunk.table = (void *)(uintptr_t)16; /* perhaps it was just given back */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 1);
+    assert_true(count == 0 && live->missed_count == 1);
 
     forge();
     atomic_store(&forgery.chunk.lock.held, 1); /* held for ever */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 1);
+    assert_true(count == 0 && live->missed_count == 1);
 
     forge();
     forgery.chunk.owner = FORGED_NUMBER + 1;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 0);
+    assert_true(count == 0 && live->missed_count == 0);
 
     forge();
     forgery.directory.bits = 31;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 1);
+    assert_true(count == 0 && live->missed_count == 1);
 
     forge();
     forgery.directory.used = UINT32_MAX; /* so that its length is no reason to refuse it */
     forgery.directory.bits = 30;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count > 0 && census->missed_count > 0); /* read as far as memory goes */
+    assert_true(count > 0 && live->missed_count > 0); /* read as far as memory goes */
     forgery.directory.bits = 31;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 1); /* not looked into */
+    assert_true(count == 0 && live->missed_count == 1); /* not looked into */
     forgery.directory.bits = UINT32_MAX;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 1);
+    assert_true(count == 0 && live->missed_count == 1);
 
     forge();
     forgery.directory.bits = 28; /* longer than its memory */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(census->missed_count > 0);
+    assert_true(live->missed_count > 0);
 
     forge();
     forgery.directory.slots[2] = 24;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 1 && census->missed_count == 1);
+    assert_true(count == 1 && live->missed_count == 1);
 
     forge();
     forgery.heaps[3].map.large_capacity = SIZE_MAX / 8 + 1;
@@ -296,7 +296,7 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
     forgery.faults.faults[0].kind = 4711; /* no such kind: left out */
     forgery.faults.faults[0].heap = FORGED_NUMBER;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_int_equal(census->fault_count, 0);
+    assert_int_equal(live->fault_count, 0);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The live blocks of a heap by call site, and the faults of its users: counted in this process or
- * read from another (census_reader.h), and written as a snapshot.
+ * read from another (live_blocks_reader.h), and written as a snapshot.
  *
  * A snapshot is UTF-8 text, a fact a line, words separated by one space; % and bytes of control
  * characters (others may be, too) in names, paths and symbols are written %XX. In this order:
@@ -24,57 +24,58 @@
  *                                            kind: unknown-free, second-free, wrong-size,
  *                                            missed-free; the address of one such block; where it
  *                                            was done; where the block was freed first, or
- * allocated end
+ *                                            allocated
+ *     end
  *
  * Addresses and offsets are hexadecimal with 0x, other numbers decimal.
  */
-#ifndef HEAP_CENSUS_H
-#define HEAP_CENSUS_H
+#ifndef LIVE_BLOCKS_H
+#define LIVE_BLOCKS_H
 
 #include "call_sites.h"
 #include "faults.h"
 #include "os_process.h"
 #include "region_reader.h"
 
-struct census_site {
+struct live_blocks_site {
     uint64_t address; /* return address; 0: not recorded */
     uint64_t count, bytes;
 };
 
-struct census_fault {
+struct live_blocks_fault {
     enum fault_kind kind;
     uint64_t count, address, site, first_site;
 };
 
-/** Large: from pages, see heap_census_new. */
-struct heap_census {
+/** Large: from pages, see live_blocks_new. */
+struct live_blocks {
     char name[3 * HEAP_NAME_LENGTH + 1];
     uint32_t process_id;
     uint64_t time_100ns;
     uint64_t unmatched_count, lost_count;
     uint64_t missed_count; /* chunks */
     uint32_t fault_count;
-    struct census_fault faults[FAULT_COUNT];
-    struct census_site sites[CALL_SITE_COUNT]; /* by number; written in any order */
+    struct live_blocks_fault faults[FAULT_COUNT];
+    struct live_blocks_site sites[CALL_SITE_COUNT]; /* by number; written in any order */
 };
 
 /** An empty one of this moment; NULL when there is no memory. Not from malloc. */
-struct heap_census *heap_census_new(void);
-void heap_census_free(struct heap_census *census);
+struct live_blocks *live_blocks_new(void);
+void live_blocks_free(struct live_blocks *live);
 
 /** Count a block. */
-static inline void heap_census_add(struct heap_census *census, uint16_t site, uint64_t size)
+static inline void live_blocks_add(struct live_blocks *live, uint16_t site, uint64_t size)
 {
-    census->sites[site].count++;
-    census->sites[site].bytes += size;
+    live->sites[site].count++;
+    live->sites[site].bytes += size;
 }
 
 /** Take over the heap's entries of a table, which another process may have written. */
-void heap_census_take_faults(struct heap_census *census, const struct fault_table *table,
+void live_blocks_take_faults(struct live_blocks *live, const struct fault_table *table,
                              uint32_t heap);
 
 /** Text in the making, in pages. */
-struct census_text {
+struct live_blocks_text {
     char *data;
     size_t size, room;
     bool is_lost; /* no memory */
@@ -84,14 +85,14 @@ struct census_text {
  * Write the snapshot. Sites are sorted on the way.
  *
  * @param process  whose modules the addresses are in
- * @param text     zeroed; free it with census_text_release, also after a failure
+ * @param text     zeroed; free it with live_blocks_text_release, also after a failure
  * @return false when there was no memory
  */
-bool heap_census_write(struct heap_census *census, const struct os_process *process,
-                       struct census_text *text);
-void census_text_release(struct census_text *text);
+bool live_blocks_write(struct live_blocks *live, const struct os_process *process,
+                       struct live_blocks_text *text);
+void live_blocks_text_release(struct live_blocks_text *text);
 
 /** Names of the kinds of faults in snapshots; NULL for what is none. */
 const char *fault_kind_name(unsigned kind);
 
-#endif /* HEAP_CENSUS_H */
+#endif /* LIVE_BLOCKS_H */

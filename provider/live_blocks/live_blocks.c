@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A census as text: see heap_census.h. Everything is in pages of its own, for the heap that is
+ * Live blocks as text: see live_blocks.h. Everything is in pages of its own, for the heap that is
  * counted may be malloc.
  */
-#include "heap_census.h"
+#include "live_blocks.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@ struct module {
 struct module_list {
     struct module *modules;
     size_t count, room;
-    struct census_text paths;
+    struct live_blocks_text paths;
     bool is_lost;
 };
 
@@ -40,33 +40,33 @@ const char *fault_kind_name(unsigned kind)
     return kind < FAULT_KINDS ? names[kind] : NULL;
 }
 
-struct heap_census *heap_census_new(void)
+struct live_blocks *live_blocks_new(void)
 {
-    struct heap_census *census = os_pages_allocate(sizeof(*census));
+    struct live_blocks *live = os_pages_allocate(sizeof(*live));
 
-    if (census) {
-        census->process_id = os_process_id();
-        census->time_100ns = os_time_100ns();
+    if (live) {
+        live->process_id = os_process_id();
+        live->time_100ns = os_time_100ns();
     }
-    return census;
+    return live;
 }
 
-void heap_census_free(struct heap_census *census)
+void live_blocks_free(struct live_blocks *live)
 {
-    os_pages_free(census, sizeof(*census));
+    os_pages_free(live, sizeof(*live));
 }
 
-void heap_census_take_faults(struct heap_census *census, const struct fault_table *table,
+void live_blocks_take_faults(struct live_blocks *live, const struct fault_table *table,
                              uint32_t heap)
 {
-    census->fault_count = 0;
+    live->fault_count = 0;
     for (uint32_t i = 0; i < FAULT_COUNT; i++) {
         const struct fault *fault = &table->faults[i];
         uint32_t kind = atomic_load_explicit(&fault->kind, memory_order_acquire);
         if (!fault_kind_name(kind) ||
             atomic_load_explicit(&fault->heap, memory_order_relaxed) != heap)
             continue;
-        census->faults[census->fault_count++] = (struct census_fault){
+        live->faults[live->fault_count++] = (struct live_blocks_fault){
             .kind = (enum fault_kind)kind,
             .count = atomic_load_explicit(&fault->count, memory_order_relaxed),
             .address = atomic_load_explicit(&fault->address, memory_order_relaxed),
@@ -79,7 +79,7 @@ void heap_census_take_faults(struct heap_census *census, const struct fault_tabl
 /* ---- text ---------------------------------------------------------------------------- */
 
 /* Room for `size` bytes more; false when there is none. */
-static bool reserve(struct census_text *text, size_t size)
+static bool reserve(struct live_blocks_text *text, size_t size)
 {
     if (text->is_lost || size > SIZE_MAX / 4 - text->size) {
         text->is_lost = true;
@@ -102,7 +102,7 @@ static bool reserve(struct census_text *text, size_t size)
 }
 
 PRINTF_LIKE(2, 3)
-static void add(struct census_text *text, const char *format, ...)
+static void add(struct live_blocks_text *text, const char *format, ...)
 {
     char line[256]; /* longer than any line without a name */
     va_list arguments;
@@ -123,7 +123,7 @@ static bool may_steer(unsigned char byte)
     return byte < 0x20 || byte == 0x7F || byte == 0xC2 || byte == 0xD8 || byte == 0xE2;
 }
 
-static void add_escaped(struct census_text *text, const char *name)
+static void add_escaped(struct live_blocks_text *text, const char *name)
 {
     bool is_inside = false; /* a character that is being escaped */
 
@@ -137,7 +137,7 @@ static void add_escaped(struct census_text *text, const char *name)
     }
 }
 
-void census_text_release(struct census_text *text)
+void live_blocks_text_release(struct live_blocks_text *text)
 {
     os_pages_free(text->data, text->room);
     memset(text, 0, sizeof(*text));
@@ -193,7 +193,8 @@ static void mark_module(const struct module_list *list, uint64_t address)
 }
 
 /* "<i> <offset>" */
-static void add_place(struct census_text *text, const struct module_list *list, uint64_t address)
+static void add_place(struct live_blocks_text *text, const struct module_list *list,
+                      uint64_t address)
 {
     const struct module *module = module_of(list, address);
 
@@ -203,16 +204,16 @@ static void add_place(struct census_text *text, const struct module_list *list, 
         add(text, " - 0x%" PRIx64, address);
 }
 
-static void add_modules(struct census_text *text, struct heap_census *census, size_t site_count,
+static void add_modules(struct live_blocks_text *text, struct live_blocks *live, size_t site_count,
                         struct module_list *list)
 {
     uint32_t number = 0;
 
     for (size_t i = 0; i < site_count; i++)
-        mark_module(list, census->sites[i].address);
-    for (uint32_t i = 0; i < census->fault_count; i++) {
-        mark_module(list, census->faults[i].site);
-        mark_module(list, census->faults[i].first_site);
+        mark_module(list, live->sites[i].address);
+    for (uint32_t i = 0; i < live->fault_count; i++) {
+        mark_module(list, live->faults[i].site);
+        mark_module(list, live->faults[i].first_site);
     }
     for (size_t i = 0; i < list->count; i++) {
         if (!list->modules[i].is_used)
@@ -227,7 +228,7 @@ static void add_modules(struct census_text *text, struct heap_census *census, si
 
 /* ---- sites --------------------------------------------------------------------------- */
 
-static bool is_before(const struct census_site *a, const struct census_site *b)
+static bool is_before(const struct live_blocks_site *a, const struct live_blocks_site *b)
 {
     return a->bytes != b->bytes   ? a->bytes > b->bytes
            : a->count != b->count ? a->count > b->count
@@ -235,7 +236,7 @@ static bool is_before(const struct census_site *a, const struct census_site *b)
 }
 
 /* Those in use to the front, then a heap sort: the last in order is at the top. */
-static size_t sort_sites(struct census_site *sites)
+static size_t sort_sites(struct live_blocks_site *sites)
 {
     size_t count = 0;
 
@@ -243,7 +244,7 @@ static size_t sort_sites(struct census_site *sites)
         if (sites[i].count)
             sites[count++] = sites[i];
     for (size_t begin = count / 2, end = count; end > 1;) {
-        struct census_site sinking;
+        struct live_blocks_site sinking;
         if (begin > 0) {
             sinking = sites[--begin];
         } else {
@@ -264,33 +265,33 @@ static size_t sort_sites(struct census_site *sites)
     return count;
 }
 
-bool heap_census_write(struct heap_census *census, const struct os_process *process,
-                       struct census_text *text)
+bool live_blocks_write(struct live_blocks *live, const struct os_process *process,
+                       struct live_blocks_text *text)
 {
     struct module_list list = { 0 };
-    size_t site_count = sort_sites(census->sites);
+    size_t site_count = sort_sites(live->sites);
     uint64_t count = 0, bytes = 0;
 
     os_process_modules(process, add_module, &list); /* without them addresses are all we say */
     for (size_t i = 0; i < site_count; i++) {
-        count += census->sites[i].count;
-        bytes += census->sites[i].bytes;
+        count += live->sites[i].count;
+        bytes += live->sites[i].bytes;
     }
     add(text, "heapctrs-snapshot 1\nheap ");
-    add_escaped(text, census->name);
+    add_escaped(text, live->name);
     add(text, "\nprocess %" PRIu32 "\ntime %" PRIu64 "\nblocks %" PRIu64 " %" PRIu64 "\n",
-        census->process_id, census->time_100ns, count, bytes);
+        live->process_id, live->time_100ns, count, bytes);
     add(text, "unmatched %" PRIu64 "\nlost %" PRIu64 "\nmissed %" PRIu64 "\n",
-        census->unmatched_count, census->lost_count, census->missed_count);
-    add_modules(text, census, site_count, &list);
+        live->unmatched_count, live->lost_count, live->missed_count);
+    add_modules(text, live, site_count, &list);
     for (size_t i = 0; i < site_count; i++) {
-        const struct census_site *site = &census->sites[i];
+        const struct live_blocks_site *site = &live->sites[i];
         add(text, "site %" PRIu64 " %" PRIu64, site->count, site->bytes);
         add_place(text, &list, site->address);
         add(text, "\n");
     }
-    for (uint32_t i = 0; i < census->fault_count; i++) {
-        const struct census_fault *fault = &census->faults[i];
+    for (uint32_t i = 0; i < live->fault_count; i++) {
+        const struct live_blocks_fault *fault = &live->faults[i];
         add(text, "fault %s %" PRIu64 " 0x%" PRIx64, fault_kind_name(fault->kind), fault->count,
             fault->address);
         add_place(text, &list, fault->site);
@@ -299,6 +300,6 @@ bool heap_census_write(struct heap_census *census, const struct os_process *proc
     }
     add(text, "end\n");
     os_pages_free(list.modules, list.room * sizeof(*list.modules));
-    census_text_release(&list.paths);
+    live_blocks_text_release(&list.paths);
     return !text->is_lost;
 }

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 /** A whole file in pages of its own: reading it does not change the heap that it may describe. */
 struct proc_file {

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 /* Digits of one number; false when there are none or it does not fit. */
 static bool take_number(const char **at, const char *end, unsigned base, uint64_t *number)

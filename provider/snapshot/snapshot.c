@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * PssCaptureSnapshot, PssQuerySnapshot, PssDuplicateSnapshot and PssFreeSnapshot: the system's own
- * where it has them, otherwise an emulation over the capture functions of snapshot.h. Walking is in
- * walk_marker.c. Where Microsoft's pages are silent, the choice is a strict one and said here.
+ * where it has them, otherwise an emulation over the capture functions of snapshot_parts.h. Walking
+ * is in walk_marker.c. Where Microsoft's pages are silent, the choice is a strict one and said
+ * here.
  */
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * descriptor tells about itself. What Linux does not count (references, pool charges) stays zero.
  */
 #define _GNU_SOURCE
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <fcntl.h>
 #include <stdio.h>

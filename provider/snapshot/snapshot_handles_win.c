@@ -4,7 +4,7 @@
  * about itself from NtQueryObject on a duplicate. The name of a File is not asked for: for a pipe
  * that somebody is waiting on, the question itself can wait for ever.
  */
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <stdlib.h>
 

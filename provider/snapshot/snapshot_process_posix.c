@@ -5,7 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "image_header.h"
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -2,7 +2,7 @@
  *
  * PSS_PROCESS_INFORMATION where kernel32 has no snapshots: Windows 7 and 8, Wine.
  */
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <psapi.h>
 

@@ -3,7 +3,7 @@
  * The address space by VirtualQueryEx, region by region. The walk is not atomic: it goes on from
  * the end of each region, and ends when an end does not lie behind its start.
  */
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <psapi.h>
 

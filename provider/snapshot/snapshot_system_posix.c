@@ -2,7 +2,7 @@
  *
  * Linux has no process snapshots of its own: everything is emulated from /proc.
  */
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <unistd.h>
 

@@ -3,7 +3,7 @@
  * Windows 8.1 and later have process snapshots in kernel32. They are looked up, not imported: an
  * import would keep the program from loading on Windows 7 and under Wine.
  */
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * last system call, context) stays zero.
  */
 #define _GNU_SOURCE
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <sched.h>
 #include <stdio.h>

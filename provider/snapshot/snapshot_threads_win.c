@@ -3,7 +3,7 @@
  * Threads from a Toolhelp list of the whole system, filtered by process. A thread that ends between
  * list and opening keeps what the list said.
  */
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <stdlib.h>
 

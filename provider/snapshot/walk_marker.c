@@ -5,7 +5,7 @@
  * its PSS_ALLOCATOR, is asked for on the calling thread, and is given back by PssWalkMarkerFree
  * and not before: pointers inside entries stay good while the marker lives.
  */
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "proc_maps.h"
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 static bool parse(const char *text, struct proc_map *map)
 {

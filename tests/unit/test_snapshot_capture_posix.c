@@ -16,7 +16,7 @@
 
 #include "child_posix.h"
 #include "os.h"
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 /* An allocator that counts its calls and bytes, and knows the thread that may call it. */
 struct counted {

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "os.h"
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 enum { EVENTS = 10, THREADS = 3, PAGE = 4096 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "os.h"
-#include "snapshot.h"
+#include "snapshot_parts.h"
 
 /* An allocator that counts, fails on demand and knows its thread. */
 struct counting_heap {

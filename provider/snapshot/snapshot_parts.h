@@ -5,8 +5,8 @@
  *
  * A snapshot never changes after its capture, so any number of markers may walk it at once.
  */
-#ifndef SNAPSHOT_H
-#define SNAPSHOT_H
+#ifndef SNAPSHOT_PARTS_H
+#define SNAPSHOT_PARTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -98,4 +98,4 @@ struct snapshot_system {
  */
 const struct snapshot_system *snapshot_system(void);
 
-#endif /* SNAPSHOT_H */
+#endif /* SNAPSHOT_PARTS_H */

@@ -5,7 +5,6 @@
  */
 #include "address_large.h"
 
-#include "address_layout.h"
 #include "page_pool.h"
 
 #define LARGE_FIRST 8u /* slots of the first table */

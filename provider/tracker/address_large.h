@@ -6,7 +6,7 @@
 #ifndef ADDRESS_LARGE_H
 #define ADDRESS_LARGE_H
 
-#include "address_map.h"
+#include "address_layout.h"
 
 /** Remember a block's size, or another one for it; false: no memory. */
 bool address_large_put(struct address_map *map, uintptr_t address, size_t size);

@@ -6,7 +6,11 @@
 #ifndef ADDRESS_LAYOUT_H
 #define ADDRESS_LAYOUT_H
 
-#include "address_map.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "spin_lock.h"
 
 #define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory */
 #define CHUNK_BITS 20
@@ -17,6 +21,40 @@
 #define LARGE_SIZE SIZE_MASK              /* size field of a block that stands in the side table */
 #define LARGEST_IN_ENTRY (LARGE_SIZE - 1) /* sizes below it stand in the entry */
 #define SITE_SHIFT (CHUNK_BITS + SIZE_BITS)
+
+struct address_chunk;
+struct address_directory;
+
+struct address_map {
+    _Atomic(struct address_directory *) directory;
+    uint32_t owner; /* whose blocks; 0: the map is closed. Changed under `lock` only */
+    struct spin_lock lock;
+    struct spin_lock large_lock;
+    struct address_large *large; /* the side table */
+    size_t large_capacity;
+    size_t large_count;
+};
+
+/** Chunks that one thread used last, by key: the directory need not be asked for them. Zeroed at
+    first. */
+#define ADDRESS_RECENT 256u
+struct address_recent {
+    struct address_chunk *chunks[ADDRESS_RECENT]; /* NULL, or any header: it says what it is */
+};
+
+/** What is known of a block. */
+struct address_block {
+    uintptr_t address;
+    size_t size;
+    uint16_t site;
+};
+
+enum address_result {
+    ADDRESS_FOUND,     /* insert: an older block was there and was replaced; remove: removed */
+    ADDRESS_ABSENT,    /* insert: inserted; remove: there is none */
+    ADDRESS_NO_MEMORY, /* insert: not inserted */
+    ADDRESS_CLOSED     /* the map is not `owner`'s (any more) */
+};
 
 struct address_chunk {
     struct spin_lock lock;
@@ -40,6 +78,14 @@ struct address_large {
     uintptr_t address; /* 0: empty; the address NULL has no blocks */
     size_t size;
 };
+
+/** Let others use the chunk. NULL is allowed. */
+static inline void address_map_unlock(struct address_chunk *chunk)
+{
+    /* The lock is the header's first member. */
+    if (chunk)
+        spin_lock_release((struct spin_lock *)(void *)chunk);
+}
 
 /** The key of the chunk that an address is in. */
 static inline uintptr_t address_key(uintptr_t address)

@@ -21,45 +21,7 @@
 #ifndef ADDRESS_MAP_H
 #define ADDRESS_MAP_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "spin_lock.h"
-
-struct address_chunk;
-struct address_directory;
-
-struct address_map {
-    _Atomic(struct address_directory *) directory;
-    uint32_t owner; /* whose blocks; 0: the map is closed. Changed under `lock` only */
-    struct spin_lock lock;
-    struct spin_lock large_lock;
-    struct address_large *large; /* the side table */
-    size_t large_capacity;
-    size_t large_count;
-};
-
-/** Chunks that one thread used last, by key: the directory need not be asked for them. Zeroed at
-    first. */
-#define ADDRESS_RECENT 256u
-struct address_recent {
-    struct address_chunk *chunks[ADDRESS_RECENT]; /* NULL, or any header: it says what it is */
-};
-
-/** What is known of a block. */
-struct address_block {
-    uintptr_t address;
-    size_t size;
-    uint16_t site;
-};
-
-enum address_result {
-    ADDRESS_FOUND,     /* insert: an older block was there and was replaced; remove: removed */
-    ADDRESS_ABSENT,    /* insert: inserted; remove: there is none */
-    ADDRESS_NO_MEMORY, /* insert: not inserted */
-    ADDRESS_CLOSED     /* the map is not `owner`'s (any more) */
-};
+#include "address_layout.h"
 
 /**
  * Open an empty map for an owner.
@@ -90,14 +52,6 @@ enum address_result address_map_insert(struct address_map *map, uint32_t owner,
  */
 enum address_result address_map_remove(struct address_map *map, uint32_t owner, uintptr_t address,
                                        struct address_block *old, struct address_chunk **chunk);
-
-/** Let others use the chunk. NULL is allowed. */
-static inline void address_map_unlock(struct address_chunk *chunk)
-{
-    /* The lock is the header's first member. */
-    if (chunk)
-        spin_lock_release((struct spin_lock *)(void *)chunk);
-}
 
 /**
  * Remove all blocks, chunk by chunk.

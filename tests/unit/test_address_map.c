@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "address_change.h"
+#include "address_map.h"
 #include "page_pool.h"
 
 #define OWNER 7u

@@ -3,8 +3,9 @@
  * heap_tracker_write_snapshot: the live blocks of a heap of this process, into a file. Nothing here
  * is taken from malloc, which may be the heap that is counted.
  */
-#include "live_blocks.h"
+#include "address_map.h"
 #include "heap_slot.h"
+#include "live_blocks.h"
 #include "text.h"
 #include "thread_event.h"
 

@@ -10,7 +10,7 @@
 
 #include "address_layout.h"
 #include "process_image.h"
-#include "tracked_heap.h"
+#include "heap_state.h"
 
 #define BYTE_LIMIT ((uint64_t)64 << 30) /* the most that is copied for one heap */
 #define DIRECTORY_BITS_LIMIT 30u

@@ -4,11 +4,12 @@
  */
 #include "fork.h"
 
+#include "address_map.h"
 #include "call_sites.h"
 #include "heap_slot.h"
-#include "shard_block.h"
 #include "page_pool.h"
 #include "region_writer.h"
+#include "shard_block.h"
 #include "thread.h"
 #include "tracked_heap.h"
 

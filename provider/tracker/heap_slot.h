@@ -11,7 +11,7 @@
 #define HEAP_SLOT_H
 
 #include "heaptracker.h"
-#include "tracked_heap.h"
+#include "heap_state.h"
 
 /** The lock of the slots; tracked_heap.c uses it for names and records too. */
 void heap_slot_lock(void);

@@ -7,7 +7,7 @@
 #include "address_layout.h"
 #include "call_sites.h"
 #include "faults.h"
-#include "tracked_heap.h"
+#include "heap_state.h"
 
 struct process_image process_image;
 

@@ -2,7 +2,7 @@
  *
  * The way into the tracker's private memory for a reader in another process that may debug this
  * one: the region's header leads here, and from here everything is found that a list of live blocks
- * needs. The structures themselves are those of tracked_heap.h, address_layout.h, call_sites.h and
+ * needs. The structures themselves are those of heap_state.h, address_layout.h, call_sites.h and
  * faults.h; a reader understands them only when version, pointer size and sizes are its own.
  */
 #ifndef PROCESS_IMAGE_H

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "heap_slot.h"
+#include "page_pool.h"
 #include "shard_block.h"
 #include "shard_count.h"
-#include "page_pool.h"
-#include "thread.h"
+#include "thread_state.h"
 
 #define FIRST_SHARDS 8 /* elements of a thread's array at first */
 

@@ -16,37 +16,12 @@
 #ifndef SHARD_H
 #define SHARD_H
 
-#include "region.h"
-#include "spin_lock.h"
+#include "heap_state.h"
 
-struct tracked_heap;
 struct thread;
-
-/** What a shard keeps to itself at most, in either direction. */
-#define SHARD_THRESHOLD_BYTES 65536
-#define SHARD_THRESHOLD_BLOCKS 256
-
-struct shard {
-    uint64_t totals[TOTAL_COUNT];
-    uint64_t events; /* numbers the copies */
-
-    struct region_shard *shared;
-    _Atomic uint64_t *change_count;          /* of `shared`; NULL: the base shard has none */
-    int64_t reported_bytes, reported_blocks; /* what of this shard is in the heap's sums */
-    int64_t peak_bytes, peak_blocks;
-    uint64_t largest_bytes;
-    uint32_t heap_number;    /* the heap that it belongs to; 0: none */
-    uint32_t index;          /* in the store */
-    struct thread *owner;    /* NULL: nobody; under the heap's shard lock */
-    struct shard *next;      /* of the heap, or of those that belong to none */
-    struct shard *next_free; /* of the heap's without owner */
-};
 
 /** The thread's shard for the heap of this number, or NULL: then it is the base shard. */
 struct shard *shard_find(struct thread *thread, struct tracked_heap *heap, uint32_t number);
-
-/** The base shard, locked until shard_end: see shard_count.h. */
-struct shard *shard_begin_base(struct tracked_heap *heap);
 
 /** The heap opens or closes: its base shard and lists start or end. Under the lock of
     heap_slot.h. */

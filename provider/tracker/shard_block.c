@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-#include "shard.h"
+#include "heap_state.h"
 #include "page_pool.h"
-#include "thread.h"
+#include "thread_state.h"
 
 struct shard_block {
     struct shard shards[REGION_SHARD_BLOCK]; /* first: see block_of */

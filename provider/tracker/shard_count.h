@@ -6,7 +6,10 @@
 #ifndef SHARD_COUNT_H
 #define SHARD_COUNT_H
 
-#include "tracked_heap.h"
+#include "heap_state.h"
+
+/** The base shard, locked until shard_end. */
+struct shard *shard_begin_base(struct tracked_heap *heap);
 
 /** Write the totals to the copy whose turn it is. */
 static inline void shard_publish(struct shard *shard)

@@ -5,54 +5,11 @@
 #ifndef THREAD_H
 #define THREAD_H
 
-#include <stdatomic.h>
-#include <stdint.h>
-
-#include "address_map.h"
-#include "os_region.h"
+#include "thread_state.h"
 #include "wintypes.h"
-
-struct shard;
-struct shard_block;
-struct tracked_heap;
-
-/** Flags of a thread. If none is set, an event can begin at once. */
-enum thread_flag {
-    THREAD_IS_BUSY = 1,       /* in the middle of an event */
-    THREAD_IS_FORKING = 2,    /* holds all locks for a fork */
-    THREAD_RELOCK = 4,        /* as THREAD_IS_FORKING, but interrupted by an event */
-    THREAD_HAS_NO_SHARDS = 8, /* stands for all threads that end, or for which there is no memory */
-};
-
-struct thread {
-    _Atomic uint32_t flags;
-    uint32_t shard_count;       /* elements of `shards` */
-    struct shard **shards;      /* by the heaps' slots */
-    struct shard_block *blocks; /* its own that have spare shards: see shard_block.h */
-
-    /* The heap of its last event: most threads use one heap many times in a row. */
-    void *last_handle;
-    struct tracked_heap *last_heap;
-    struct shard *last_shard;
-    uint32_t last_number;
-
-    struct address_recent recent; /* chunks of any heaps' maps */
-    struct thread *next, *previous;
-};
 
 /** Prepare for threads. A second call does nothing. */
 DWORD thread_init(void);
-
-/** This thread, or NULL if it is not known or has no shards. */
-static inline struct thread *thread_current(void)
-{
-    struct thread *thread = os_thread_value();
-
-    return thread && !(atomic_load_explicit(&thread->flags, memory_order_relaxed) &
-                       THREAD_HAS_NO_SHARDS)
-               ? thread
-               : NULL;
-}
 
 /** This thread. It becomes known if it was not. Never NULL. */
 struct thread *thread_ensure(void);

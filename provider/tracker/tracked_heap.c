@@ -7,15 +7,16 @@
 
 #include <string.h>
 
+#include "address_map.h"
 #include "call_sites.h"
 #include "call_stack.h"
 #include "events.h"
 #include "heap_slot.h"
-#include "shard.h"
-#include "shard_block.h"
 #include "os_region.h"
 #include "page_pool.h"
 #include "process_image.h"
+#include "shard.h"
+#include "shard_block.h"
 #include "thread.h"
 
 #define NAME_BUCKETS 1024u

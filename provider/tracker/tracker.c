@@ -9,14 +9,17 @@
 #include <string.h>
 
 #include "address_change.h"
+#include "address_map.h"
 #include "call_sites.h"
 #include "call_stack.h"
 #include "events.h"
 #include "faults.h"
 #include "fork.h"
 #include "heap_slot.h"
+#include "shard.h"
 #include "shard_count.h"
 #include "thread_event.h"
+#include "tracked_heap.h"
 #include "usual_event.h"
 
 /* What an event needs: begun by event_begin, ended by event_end. */

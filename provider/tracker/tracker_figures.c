@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "address_map.h"
 #include "call_sites.h"
 #include "heap_slot.h"
 #include "heap_totals.h"

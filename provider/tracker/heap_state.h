@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the tracker keeps of a heap and of its shards. Another process that may debug this one reads
+ * it too: see process_image.h.
+ */
+#ifndef HEAP_STATE_H
+#define HEAP_STATE_H
+
+#include "address_layout.h"
+#include "heap_name.h"
+#include "heaptracker.h"
+#include "region_writer.h"
+#include "spin_lock.h"
+
+struct thread;
+
+/** What a shard keeps to itself at most, in either direction. */
+#define SHARD_THRESHOLD_BYTES 65536
+#define SHARD_THRESHOLD_BLOCKS 256
+
+struct shard {
+    uint64_t totals[TOTAL_COUNT];
+    uint64_t events; /* numbers the copies */
+
+    struct region_shard *shared;
+    _Atomic uint64_t *change_count;          /* of `shared`; NULL: the base shard has none */
+    int64_t reported_bytes, reported_blocks; /* what of this shard is in the heap's sums */
+    int64_t peak_bytes, peak_blocks;
+    uint64_t largest_bytes;
+    uint32_t heap_number;    /* the heap that it belongs to; 0: none */
+    uint32_t index;          /* in the store */
+    struct thread *owner;    /* NULL: nobody; under the heap's shard lock */
+    struct shard *next;      /* of the heap, or of those that belong to none */
+    struct shard *next_free; /* of the heap's without owner */
+};
+
+/* In the flags of a heap, above those of heaptracker.h: how many callers above whoever reports a
+   block its call site is. */
+#define CALL_SITE_DEPTH_SHIFT 8
+#define CALL_SITE_DEPTH_MASK (0xFu << CALL_SITE_DEPTH_SHIFT)
+#define HEAP_IS_FORWARDED (1u << 12)   /* another tracker knows it: see `forward` */
+#define HEAP_IS_UNPUBLISHED (1u << 13) /* no reader can see it */
+
+/* With any of these an event has more to do than to be counted. */
+#define HEAP_IS_UNUSUAL (HEAP_TRACKER_CALL_SITES | HEAP_IS_FORWARDED | HEAP_IS_UNPUBLISHED)
+
+struct tracked_heap {
+    /* Read by every event. */
+    _Atomic uint32_t number; /* of the heap in the slot, unique in the process; 0: closed */
+    uint32_t index;          /* of the slot */
+    _Atomic uint32_t flags;  /* HEAP_TRACKER_..., and those above */
+    _Atomic(void *) forward; /* as another tracker knows the heap: see events.h; NULL: not */
+    struct region_heap *shared;
+    struct region_store *store;
+    struct address_map map;
+
+    /* What shards reported of their bytes and blocks in use: see shard.h. */
+    _Alignas(64) _Atomic int64_t reported_bytes;
+    _Atomic int64_t reported_blocks;
+
+    _Alignas(64) struct spin_lock shard_lock; /* the two lists, and shards' owners */
+    struct shard *shards;
+    struct shard *free_shards; /* of threads that ended: their totals go on in the next one */
+    struct spin_lock base_lock;
+    struct shard base;
+
+    /* Rare totals: the originals of those in the record. */
+    _Atomic uint64_t failure_count, unmatched_count, lost_count;
+    _Atomic uint64_t reserved_bytes, committed_bytes;
+    uint64_t open_time;
+
+    /* Names, under the lock of heap_slot.h. */
+    struct tracked_heap *next_free, *next_of_name;
+    uint32_t name_hash;
+    uint32_t name_length;
+    heap_name clean, name; /* as it was given, made harmless; and as it is shown */
+};
+
+#endif /* HEAP_STATE_H */

@@ -299,6 +299,76 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
     assert_int_equal(live->fault_count, 0);
 }
 
+/* The sizes of large blocks are in a side table, whose length is a power of two. */
+static void a_side_table_is_looked_into_to_its_end(void **state)
+{
+    static struct address_large table[8];
+    static const struct {
+        const char *name;
+        size_t capacity;
+        size_t place; /* of the block, after its home; 8: nowhere */
+        bool is_full; /* the other places hold other blocks */
+        uint64_t count;
+    } cases[] = {
+        { "at home", 4, 0, false, 1 },
+        { "at the last place of a full table", 4, 3, true, 1 },
+        { "beyond an empty place", 4, 2, false, 0 },
+        { "nowhere in a full table", 4, 8, true, 0 },
+        { "one place", 1, 0, false, 1 },
+        { "no places", 0, 0, false, 0 },
+        { "three places", 3, 0, true, 0 },
+        { "twice the limit", (size_t)1 << 27, 0, false, 0 },
+    };
+    const size_t size = (size_t)3 << 29;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        const size_t places = cases[i].capacity <= 4 && cases[i].capacity ? cases[i].capacity : 1;
+        const size_t home = address_large_home(places, 0x1234);
+        uint64_t count;
+
+        forge();
+        memset(table, 0, sizeof(table));
+        for (size_t k = 0; k < 4; k++)
+            if (cases[i].is_full)
+                table[k] = (struct address_large){ 0x5000 + k, 1 };
+        if (cases[i].place < 8)
+            table[(home + cases[i].place) % places] = (struct address_large){ 0x1234, size };
+        forgery.heaps[3].map.large = table;
+        forgery.heaps[3].map.large_capacity = cases[i].capacity;
+        forgery.table[2] = entry_make(0x1234, size, 5);
+        assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+        if (count != cases[i].count || (count && census->sites[5].bytes != size))
+            fail_msg("%s: %u", cases[i].name, (unsigned)count);
+    }
+}
+
+static void a_chunk_is_as_long_as_its_limit_at_most(void **state)
+{
+    static uint64_t table[(4u << CHUNK_BITS) + 1];
+    uint64_t count;
+
+    (void)state;
+    table[0] = entry_make(0x1234, 100, 5);
+    forge();
+    forgery.chunk.table = table;
+    forgery.chunk.capacity = 4u << CHUNK_BITS;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 1 && census->missed_count == 0);
+    forgery.chunk.capacity++;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 1);
+
+    forge(); /* as many blocks as places, then one more */
+    forgery.chunk.capacity = 1;
+    forgery.table[0] = entry_make(0x1234, 100, 5);
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 1 && census->missed_count == 0);
+    forgery.chunk.count = 2;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && census->missed_count == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +381,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_image_that_is_none_or_another_is_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(lies_in_the_map_are_bounded_and_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_side_table_is_looked_into_to_its_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_chunk_is_as_long_as_its_limit_at_most, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

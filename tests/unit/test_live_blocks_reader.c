@@ -338,7 +338,7 @@ static void a_side_table_is_looked_into_to_its_end(void **state)
         forgery.heaps[3].map.large_capacity = cases[i].capacity;
         forgery.table[2] = entry_make(0x1234, size, 5);
         assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-        if (count != cases[i].count || (count && census->sites[5].bytes != size))
+        if (count != cases[i].count || (count && live->sites[5].bytes != size))
             fail_msg("%s: %u", cases[i].name, (unsigned)count);
     }
 }
@@ -354,19 +354,19 @@ static void a_chunk_is_as_long_as_its_limit_at_most(void **state)
     forgery.chunk.table = table;
     forgery.chunk.capacity = 4u << CHUNK_BITS;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 1 && census->missed_count == 0);
+    assert_true(count == 1 && live->missed_count == 0);
     forgery.chunk.capacity++;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 1);
+    assert_true(count == 0 && live->missed_count == 1);
 
     forge(); /* as many blocks as places, then one more */
     forgery.chunk.capacity = 1;
     forgery.table[0] = entry_make(0x1234, 100, 5);
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 1 && census->missed_count == 0);
+    assert_true(count == 1 && live->missed_count == 0);
     forgery.chunk.count = 2;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && census->missed_count == 1);
+    assert_true(count == 0 && live->missed_count == 1);
 }
 
 int main(void)

@@ -16,6 +16,7 @@
 #   make check-style   form, warnings of gcc and clang, static analysis
 #   make compile_commands.json   how each file is compiled, for editors and clang's tools
 #   make dist          a source archive;  make install DESTDIR= PREFIX=
+#   make check-reproducible   build everything twice in different folders and compare the bytes
 #   make clean
 #
 # A build is a target (native, win64, win32) and a folder below build/. The variants asan, tsan and
@@ -66,7 +67,7 @@ CFLAGS.win32   := -mstackrealign # a guest of callers that keep the stack aligne
 CFLAGS.fuzzer  := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE
 CFLAGS.tsan    := -O1 -fsanitize=thread -U_FORTIFY_SOURCE
 LDFLAGS.posix  := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-LDFLAGS.win    := -static-libgcc -static -Wl,--dynamicbase,--nxcompat
+LDFLAGS.win    := -static-libgcc -static -Wl,--dynamicbase,--nxcompat,--no-insert-timestamp
 LDFLAGS.win64  := -Wl,--high-entropy-va
 PIE.posix      := -pie
 LDFLAGS.asan   := -fsanitize=address,undefined
@@ -76,9 +77,13 @@ LDFLAGS.fuzzer := -fsanitize=address,undefined
 FOLDERS  := include $(sort $(patsubst %/,%,$(dir $(wildcard provider/*.h provider/*/*.h \
             harness/*/*.h registry/*.h)))) provider/os/$(SYSTEM)
 CPPFLAGS := $(addprefix -I,$(FOLDERS)) $(CPPFLAGS.$(SYSTEM))
-CFLAGS   := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wshadow -Wvla -Wstrict-prototypes \
+# Warnings are errors for those who work on the source, not for those who build a tarball with another
+# compiler. Debug information names files from the root of the tree, wherever that is.
+WERROR   ?= $(if $(wildcard .git),1,0)
+ERRORS   := $(if $(filter 1,$(WERROR)),-Werror) -Wdate-time -ffile-prefix-map=$(CURDIR)=.
+CFLAGS   := -std=c11 -O2 -g -Wall -Wextra -Wpedantic $(ERRORS) -Wshadow -Wvla -Wstrict-prototypes \
             -fvisibility=hidden $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET)) $(EXTRA_CFLAGS)
-CXXFLAGS := -std=c++17 -O2 -g -Wall -Wextra -Wpedantic -Werror $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET))
+CXXFLAGS := -std=c++17 -O2 -g -Wall -Wextra -Wpedantic $(ERRORS) $(CFLAGS.$(SYSTEM)) $(CFLAGS.$(TARGET))
 LDFLAGS  := $(LDFLAGS.$(SYSTEM)) $(LDFLAGS.$(TARGET))
 LDLIBS.posix := -lpthread -ldl -lm
 HARNESS_LIBS.posix := -lexpat
@@ -90,7 +95,7 @@ FLAGS    := $(CC) $(CXX) $(CPPFLAGS.$(SYSTEM)) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS)
 # ---- what the program is made of: a folder is a module --------------------------------------
 
 # The sources of some folders, less those for the other system.
-sources = $(filter-out %_$(OTHER).c,$(foreach folder,$(1),$(wildcard $(folder)/*.c)))
+sources = $(filter-out %_$(OTHER).c,$(foreach folder,$(1),$(sort $(wildcard $(folder)/*.c))))
 objects = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 
 OS       := $(call objects,provider/os)
@@ -131,6 +136,9 @@ PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/he
 
 # What installers, consumers and the harness need to know of the counter table.
 REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-service.reg heapctrs.man)
+
+.DEFAULT_GOAL := all
+include scripts/packaging/version.mk
 
 # ---- commands ----------------------------------------------------------------------------------
 
@@ -308,12 +316,12 @@ $(OUT)/libheaptracker.a: $(TRACKER) $(OS) provider/tracker/exports.$(SYSTEM)
 	$(LD) -r -o $(OUT)/obj/heaptracker.o $(filter %.o,$^)
 	$(OBJCOPY) --keep-global-symbols=provider/tracker/exports.$(SYSTEM) $(OUT)/obj/heaptracker.o
 	rm -f $@
-	$(AR) rcs $@ $(OUT)/obj/heaptracker.o
+	$(AR) rcsD $@ $(OUT)/obj/heaptracker.o
 
 $(OUT)/libprocesssnapshot.a: $(SNAPSHOT) $(OS)
 	$(call say,  link     $@)
 	rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(AR) rcsD $@ $(filter %.o,$^)
 
 # PERFLIB V2 for programs; in Windows builds with the macro PERFLIB_EMULATED of perflib.h.
 PERFLIB_EXPORTS := Perf* EmulatedPerf* _EmulatedPerf* GetLastError SetLastError perflib_watch* \
@@ -323,7 +331,7 @@ $(OUT)/libperflib.a: $(PERFLIB) $(OS)
 	$(LD) -r -o $(OUT)/obj/perflib.o $(filter %.o,$^)
 	$(OBJCOPY) --wildcard $(PERFLIB_EXPORTS:%=--keep-global-symbol='%') $(OUT)/obj/perflib.o
 	rm -f $@
-	$(AR) rcs $@ $(OUT)/obj/perflib.o
+	$(AR) rcsD $@ $(OUT)/obj/perflib.o
 
 $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/preload/preload.map
 	$(call say,  link     $@)
@@ -333,7 +341,7 @@ $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/preload/p
 # Everything in one archive: a test pulls in what it calls.
 $(OUT)/obj/everything.a: $(OS) $(HARDENING) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(filter-out $(MAIN),$(HARNESS))
 	rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(AR) rcsD $@ $(filter %.o,$^)
 
 # unit.h is cmocka natively, and the cmocka.h of tests/unit/win in Windows builds.
 $(OUT)/obj/tests/unit/%.o: CPPFLAGS += -Itests/unit/$(SYSTEM)

@@ -13,9 +13,8 @@
 #include "console.h"
 #include "options.h"
 #include "os.h"
+#include "product_version.h"
 #include "provider_process.h"
-
-#define VERSION "0.1"
 
 #define COMMAND(id) extern const struct command command_##id;
 #include "commands.def"
@@ -139,7 +138,7 @@ static int run(int argc, char **argv)
     if (!options_parse(main_option_table, &options, &before, argv))
         return EXIT_BAD_USAGE;
     if (options.version) {
-        printf("perfharness %s\n", VERSION);
+        printf("perfharness %s (commit %s)\n", product_version, product_commit);
         return EXIT_FINE;
     }
     if (place == argc) {

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which version of the product this is. The build makes the source file, from the file VERSION and
+ * from git: see scripts/packaging/version.
+ */
+#ifndef PRODUCT_VERSION_H
+#define PRODUCT_VERSION_H
+
+extern const char product_version[]; /* "0.2.0" */
+extern const char product_commit[];  /* 12 digits, perhaps with "-modified"; or "unknown" */
+
+#endif /* PRODUCT_VERSION_H */

@@ -294,20 +294,21 @@ $(OUT)/heapctrs.reg: registry/heapctrs.reg
 	@mkdir -p $(@D)
 	cp $< $@
 
-# One program writes registry/, in one run. The files are committed: see tests/provider/registry.t.
-$(REGISTRY) &: provider/counters.def provider/title_base.h registry/generate.c | build/native/registry-generator
-	build/native/registry-generator registry
-
-# The V2 provider's code and strings, by our own ctrpp: committed too.
+# One program writes registry/, in one run. The files are committed (see tests/provider/registry.t), and a
+# Windows build takes them as they are: in a fresh clone any of them may be the oldest.
 V2_CODE := $(addprefix registry/heapctrs_counters,.h .rc)
 ifeq ($(TARGET),native)
-$(V2_CODE) &: registry/heapctrs.man $(wildcard harness/ctrpp/*.c) | $(OUT)/perfharness
-	$(OUT)/perfharness ctrpp $< -o registry/heapctrs_counters.h -rc registry/heapctrs_counters.rc
-endif
+$(REGISTRY) &: provider/counters.def provider/title_base.h registry/generate.c | build/native/registry-generator
+	build/native/registry-generator registry
 
 build/native/registry-generator: build/native/obj/registry/generate.o \
                                  build/native/obj/provider/counter_table.o
 	$(CC) $(LDFLAGS) -o $@ $^
+
+# The V2 provider's code and strings, by our own ctrpp: committed too.
+$(V2_CODE) &: registry/heapctrs.man $(wildcard harness/ctrpp/*.c) | $(OUT)/perfharness
+	$(OUT)/perfharness ctrpp $< -o registry/heapctrs_counters.h -rc registry/heapctrs_counters.rc
+endif
 
 # One object in which only the public functions are visible: nothing of ours can collide with an
 # application's own names.

@@ -15,7 +15,9 @@
 #   make rules         write harness/rules/README.md anew from the table of rules
 #   make check-style   form, warnings of gcc and clang, static analysis
 #   make compile_commands.json   how each file is compiled, for editors and clang's tools
-#   make dist          a source archive;  make install DESTDIR= PREFIX=
+#   make dist          a source archive;  make install uninstall DESTDIR= PREFIX= LIBDIR=
+#   make docs          every rule, environment variable and manual page as HTML
+#   make release       what users download, in build/release;  make test-release uses each of them
 #   make check-reproducible   build everything twice in different folders and compare the bytes
 #   make clean
 #
@@ -138,12 +140,13 @@ PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/he
 REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-service.reg heapctrs.man)
 
 .DEFAULT_GOAL := all
-include scripts/packaging/version.mk
+# What is packaged, installed and released has makefiles of its own; the version comes first.
+include scripts/packaging/version.mk $(filter-out %/version.mk,$(sort $(wildcard scripts/packaging/*.mk)))
 
 # ---- commands ----------------------------------------------------------------------------------
 
 .PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test \
-        test-quick help bench fuzz mutate storm registry rules check-style dist install list-objects clean always
+        test-quick help bench fuzz mutate storm registry rules check-style dist list-objects clean always
 .DELETE_ON_ERROR:
 
 # One short line for each thing made; all of the commands with `make V=1`.
@@ -207,16 +210,6 @@ check-style:
 
 dist:
 	@scripts/dist
-
-# perfharness finds the provider and its registration beside itself: they share a folder.
-PREFIX  ?= /usr/local
-install: native
-	scripts/install "$(DESTDIR)" "$(PREFIX)"
-
-# The objects of the products, for scripts/check-order.
-list-objects:
-	@printf '%s\n' $(sort $(HARDENING) $(OS) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(HARNESS) $(V2_LIBRARY) \
-	    $(if $(filter posix,$(SYSTEM)),$(PRELOAD)))
 
 clean:
 	rm -rf build

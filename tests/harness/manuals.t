@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Manual pages and completions are made from the tables that --help prints: they are complete, and the programs
+# that read them accept them.
+. tests/tap.sh
+
+program=$BUILD/perfharness
+run scripts/packaging/manuals "$BUILD"
+is "$status" 0 'all pages and completions are written' || diag "$errors"
+mapfile -t pages < <("$program" help --list | tr ' ' .)
+is "$(cd "$BUILD/man" && ls | sort)" "$(printf '%s\n' "${pages[@]}" | sort)" 'they are those that help --list names'
+mapfile -t commands < <("$program" --help | awk '/^Commands:/ { inside = 1; next } /^$/ { inside = 0 } inside { print $1 }')
+((${#commands[@]} > 10))
+ok $? 'the program has commands'
+
+missing=()
+for command in "${commands[@]}"; do
+    page=$(sed 's/\\-/-/g' "$BUILD/man/perfharness-$command.1" 2>&1)
+    is "$("$program" help "$command")" "$("$program" "$command" --help)" "help $command is $command --help"
+    while read -r option; do
+        [[ $page == *"$option\\fR"* ]] || missing+=("$command $option")
+    done < <("$program" "$command" --help | sed -n '/^Options:/,/^Options of all/s/^ .*\(--[a-z0-9-]*\).*/\1/p')
+done
+is "${missing[*]}" '' 'every option is in the page of its command'
+
+if type -P mandoc >/dev/null; then
+    # A page has no date: two builds of one version have the same page.
+    is "$(cd "$BUILD/man" && mandoc -T lint -W warning "${pages[@]}" | grep -v 'missing date')" '' 'mandoc has no complaint'
+else
+    skip 'mandoc has no complaint' 'mandoc is not installed'
+fi
+
+run "$program" help --format man nothing
+is "$status" 2 'there is no page on an unknown subject'
+run "$program" help check list
+is "$status" 2 'help is about one command'
+like "$errors" 'name one command' 'and says so'
+run "$program" help --format bash check
+is "$status" 2 'completions are for all commands together'
+
+# complete WORD…: what bash offers for the last word
+complete_words()
+{
+    bash -c 'source "$1"; shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _perfharness
+        printf "%s\n" "${COMPREPLY[@]}"' bash "$BUILD/completions/perfharness.bash" "$@"
+}
+is "$(complete_words perfharness unin)" uninstall 'bash completes a command'
+like "$(complete_words perfharness --)" '--registry' 'and common options'
+like "$(complete_words perfharness check --form)" '^--format$' 'an option of a command'
+is "$(complete_words perfharness check --format js)" json 'the words that it takes'
+is "$(complete_words perfharness --trust reg)" registered 'those of a common option'
+is "$(complete_words perfharness help unin)" uninstall 'and the subject of help'
+touch "$scratch/provider.so"
+is "$(complete_words perfharness check "$scratch/prov")" "$scratch/provider.so" 'and file names'
+for shell in zsh fish; do
+    if type -P $shell >/dev/null; then
+        run $shell -n "$BUILD/completions/perfharness.$shell"
+        is "$status:$errors" '0:' "$shell accepts its completions"
+    else
+        skip "$shell accepts its completions" "$shell is not installed"
+    fi
+done
+
+# In the sources a variable's name is a string. PERFHARNESS_PROVIDER_PROCESS is between the program and its child.
+is "$(git grep -hoE '"(HEAPCTRS|PERFHARNESS)_[A-Z0-9_]+"' -- 'provider/*.c' 'harness/*.c' | grep -v PROVIDER_PROCESS | sort -u)" \
+    "$(grep -oE '"(HEAPCTRS|PERFHARNESS)_[A-Z0-9_]+"' harness/cli/environment.def | sort -u)" \
+    'every environment variable that the product reads is documented'
+done_testing

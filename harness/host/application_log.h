@@ -8,7 +8,7 @@
 #include "host.h"
 
 /**
- * Write one event to the Application log of Windows, as source "Perflib". Elsewhere there is none,
+ * Write one event to the Application log of Windows, as source "perfharness". Elsewhere there is none,
  * and this does nothing: whoever wants events there prints them.
  */
 void application_log_write(const struct host_event *event);

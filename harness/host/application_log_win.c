@@ -8,6 +8,6 @@
 
 void application_log_write(const struct host_event *event)
 {
-    os_event_report("Perflib", (enum os_event_level)event->level, event->id, event->strings,
+    os_event_report("perfharness", (enum os_event_level)event->level, event->id, event->strings,
                     event->string_count);
 }

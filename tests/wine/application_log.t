@@ -47,7 +47,7 @@ query()
 
 registration "$scratch/puppet.reg" crash
 query Global
-like "$errors" 'RegisterEventSourceW .*L"Perflib"' 'the source is Perflib'
+like "$errors" 'RegisterEventSourceW .*L"perfharness"' 'the source is perfharness'
 like "$(logged)" '^0001 000003f1\|[^|]*plain_puppet.dll\|first\|0xC0000005\|0x[0-9A-F]+\|$' \
     'an exception in Open: an error, 1009, with library, service, code and address'
 

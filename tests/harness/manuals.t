@@ -20,7 +20,7 @@ for command in "${commands[@]}"; do
     is "$("$program" help "$command")" "$("$program" "$command" --help)" "help $command is $command --help"
     while read -r option; do
         [[ $page == *"$option\\fR"* ]] || missing+=("$command $option")
-    done < <("$program" "$command" --help | sed -n '/^Options:/,/^Options of all/s/^ .*\(--[a-z0-9-]*\).*/\1/p')
+    done < <("$program" "$command" --help | sed -n '/^Options:/,/^Options of all/s/^ *\(-[a-z], \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p')
 done
 is "${missing[*]}" '' 'every option is in the page of its command'
 

@@ -16,7 +16,7 @@ $(EVENTS).res.o: $(EVENTS).mc
 
 $(OUT)/heapctrs_events.dll: $(EVENTS).res.o $(OUT)/obj/version/heapctrs_events.res.o
 	$(call say,  link     $@)
-	$(CC) -shared -nostdlib $(LDFLAGS) -Wl,--entry=0 -o $@ $^
+	$(CC) -shared -nostdlib $(LDFLAGS) -Wl,--entry=0 -o $@ $(filter %.o,$^)
 
 PRODUCTS += $(OUT)/heapctrs_events.dll
 $(OUT)/tests/test_event_messages_win.exe: | $(OUT)/heapctrs_events.dll

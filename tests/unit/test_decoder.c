@@ -234,7 +234,7 @@ static const char *outline_changed(const DWORD symbols[], const DWORD types[], D
             add_counter(&answer, symbols[i], types[i]);
         add_block(&answer);
         for (DWORD i = 0; i < count; i++)
-            set_value(&answer, i, i ? 10 + 10 * time : 100 + 40 * time);
+            set_value(&answer, i, i ? 110 + 10 * time : 100 + 40 * time);
         end_object(&answer);
         samples[time] = blob_of(&answer, 100 + 20 * time);
     }
@@ -253,9 +253,9 @@ static void an_average_needs_the_older_base(void **state)
 
     (void)state;
     assert_string_equal(outline_changed(symbols, types, 2, 12, FIRST_COUNTER),
-                        "PC: 2380 [- 140=4 20]");
+                        "PC: 2380 [- 140=4 120]");
     assert_string_equal(outline_changed(symbols, types, 2, 64 + 40 + 28, PERF_RAW_BASE),
-                        "PC: 2380 [- 140 20]");
+                        "PC: 2380 [- 140 120]");
 }
 
 static void a_base_after_a_counter_that_needs_none_is_not_its_own(void **state)
@@ -264,7 +264,7 @@ static void a_base_after_a_counter_that_needs_none_is_not_its_own(void **state)
 
     (void)state;
     assert_string_equal(outline_changed(symbols, types, 2, 64 + 40 + 28, PERF_RAW_BASE),
-                        "PC: 2380 [- 140=20 20]");
+                        "PC: 2380 [- 140=20 120]");
 }
 
 static void a_counter_that_the_older_sample_lacks_has_no_rate(void **state)
@@ -274,8 +274,8 @@ static void a_counter_that_the_older_sample_lacks_has_no_rate(void **state)
 
     (void)state;
     assert_string_equal(outline_changed(symbols, types, 2, 12, FIRST_COUNTER),
-                        "PC: 2380 [- 140=20 20=5]");
-    assert_string_equal(outline_changed(symbols, types, 2, 32, 1), "PC: 2380 [- 140=20 20]");
+                        "PC: 2380 [- 140=20 120=5]");
+    assert_string_equal(outline_changed(symbols, types, 2, 32, 1), "PC: 2380 [- 140=20 120]");
 }
 
 static void a_computer_may_have_no_name(void **state)

@@ -12,6 +12,7 @@
 
 #include "library_path.h"
 #include "os.h"
+#include "registry_findings.h"
 #include "text.h"
 
 #define BLOB_LIMIT ((size_t)1 << 30)
@@ -90,6 +91,27 @@ static int take_library(struct check_target *target, const char *library)
     return EXIT_FINE;
 }
 
+/* What the doctor finds about the service's registration. */
+static void note_registry(struct check_target *target, const struct check_source *source)
+{
+    struct registry_findings findings = { 0 };
+    const struct diagnosis_finding *finding;
+    struct registration_error error;
+    char path[OS_PATH_SIZE];
+    size_t at = 0;
+
+    if (command_find_registration_file(source->global, path, sizeof(path), &error) != EXIT_FINE ||
+        registry_findings_open(&findings, path, &error))
+        return;
+    while ((finding = registry_findings_next(&findings, target->name, &at))) {
+        char *line = registry_findings_line(finding);
+        if (line)
+            check_note(&target->report, "registry: %s", line);
+        free(line);
+    }
+    registry_findings_close(&findings);
+}
+
 static int open_service(struct check_target *target, const struct check_source *source)
 {
     const struct registration *registration = &source->registration;
@@ -110,6 +132,7 @@ static int open_service(struct check_target *target, const struct check_source *
     take_service(target, service, registration);
     if (service->disabled)
         check_note(&target->report, "disabled in the registration; checked all the same");
+    note_registry(target, source);
     library_path_find(service, command_library_path(source->global), found, sizeof(found));
     return take_library(target, *found ? found : target->name);
 }

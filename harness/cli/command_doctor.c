@@ -303,6 +303,18 @@ static DWORD examine(struct doctor_run *run)
     return doctor_examine(run->inputs, run->input_count, &options, &run->diagnosis);
 }
 
+/* Causes that the chosen repairs leave as they are. */
+static size_t count_unrepaired(const struct diagnosis *diagnosis)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < diagnosis->finding_count; i++)
+        count += doctor_faults[diagnosis->findings[i].fault].severity != FAULT_NOTE &&
+                 diagnosis->findings[i].caused_by == DIAGNOSIS_NONE &&
+                 diagnosis->findings[i].repair == DIAGNOSIS_NONE;
+    return count;
+}
+
 static int diagnose(struct doctor_run *run)
 {
     const struct command_doctor_options *options = run->options;
@@ -320,7 +332,8 @@ static int diagnose(struct doctor_run *run)
     int status = print_report(run);
     if (status == EXIT_FINE && (options->repair || options->undo || options->apply))
         status = repair(run);
-    if (status == EXIT_FINE && diagnosis_count(&run->diagnosis, FAULT_WARNING))
+    if (status == EXIT_FINE && (options->apply ? count_unrepaired(&run->diagnosis)
+                                               : diagnosis_count(&run->diagnosis, FAULT_WARNING)))
         status = EXIT_BROKEN_RULE;
     return status;
 }
@@ -367,7 +380,8 @@ const struct command command_doctor = {
         "\n"
         "Repairs are changes of numbers, the fewest that do. --apply writes an undo file first\n"
         "(--undo, or perfharness-undo-N.reg in the current folder) and changes all or nothing.\n"
-        "Exit status: 0 healthy, 1 broken, 2 unreadable or refused, 3 nothing there.\n"
+        "Exit status: 0 healthy (after --apply: all is repaired), 1 broken, 2 unreadable or\n"
+        "refused, 3 nothing there.\n"
         "\n"
         "  perfharness doctor                                   this machine\n"
         "  perfharness doctor export.reg PerfStringBackup.INI   another machine\n"

@@ -12,6 +12,7 @@
 #include "options.h"
 #include "registration_store.h"
 #include "registration_system.h"
+#include "registry_findings.h"
 
 struct install_options {
     struct install_service service;
@@ -88,6 +89,21 @@ static void say_what_was_done(const struct counter_set *set, const struct instal
                          "query");
 }
 
+/* What is damaged, by the table of faults, and where its repair is to be had. */
+static void say_what_is_damaged(const struct registration_store *store)
+{
+    struct registry_findings findings = { 0 };
+    struct registration_error error;
+    size_t at = 0;
+
+    if (registry_findings_open(&findings, store->path ? store->path : "", &error))
+        return;
+    registry_findings_complain(&findings);
+    if (registry_findings_next(&findings, NULL, &at))
+        command_complain("perfharness doctor shows causes and repairs");
+    registry_findings_close(&findings);
+}
+
 static int install(const struct global_options *global, const struct install_options *options,
                    const char *ini_path)
 {
@@ -95,6 +111,7 @@ static int install(const struct global_options *global, const struct install_opt
     struct registration_error error;
     struct install_plan plan = { .tree = &store.tree, .error = &error };
     struct counter_set set;
+    bool is_damaged = false;
 
     if (counter_set_read(ini_path, &set, &error)) {
         command_complain("%s", error.message);
@@ -102,14 +119,18 @@ static int install(const struct global_options *global, const struct install_opt
     }
     DWORD failure = registration_store_open(&store, global->registry_file, options->create, &error);
     plan.source = store.path ? store.path : "the registry";
-    if (!failure)
+    if (!failure) {
         failure = install_plan_install(&plan, &set, &options->service, options->create);
+        is_damaged = failure == ERROR_INVALID_DATA;
+    }
     if (!failure)
         failure = apply(&store, ini_path, &plan);
     if (failure)
         command_complain("%s", error.message);
     else
         say_what_was_done(&set, &plan.result);
+    if (is_damaged)
+        say_what_is_damaged(&store);
     install_plan_release(&plan);
     registration_store_close(&store);
     counter_set_release(&set);

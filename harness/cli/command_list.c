@@ -70,10 +70,11 @@ static int print_listing(struct listing *listing, int format)
 }
 
 static int list_registration(const struct registration *registration,
-                             const struct list_options *options, const char *library_path,
-                             const char *service)
+                             const struct diagnosis *diagnosis, const struct list_options *options,
+                             const char *library_path, const char *service)
 {
     struct listing listing = { .registration = registration,
+                               .diagnosis = diagnosis,
                                .language = PERF_ENGLISH,
                                .help_text = options->help_text,
                                .library_path = library_path };
@@ -107,6 +108,7 @@ static int list_registration(const struct registration *registration,
 static int run_list(const struct global_options *global, int argc, char **argv)
 {
     struct list_options options = { 0 };
+    struct registry_findings findings = { 0 };
     struct registration registration;
 
     if (!options_parse(list_option_table, &options, &argc, argv))
@@ -115,12 +117,24 @@ static int run_list(const struct global_options *global, int argc, char **argv)
         command_complain("list: one service at most, not \"%s\" too", argv[1]);
         return EXIT_BAD_USAGE;
     }
-    int status = command_open_registration(global, &registration);
-    if (status)
+    char path[OS_PATH_SIZE];
+    struct registration_error error;
+    int status = command_find_registration_file(global, path, sizeof(path), &error);
+    if (status == EXIT_FINE && registry_findings_open(&findings, path, &error))
+        status = EXIT_BAD_USAGE;
+    if (status != EXIT_FINE) {
+        command_complain("%s", error.message);
         return status;
-    status = list_registration(&registration, &options, command_library_path(global),
-                               argc ? argv[0] : NULL);
-    registration_release(&registration);
+    }
+    if (registration_read(&findings.input.tree, findings.input.name, &registration)) {
+        command_complain("out of memory");
+        status = EXIT_BAD_USAGE;
+    } else {
+        status = list_registration(&registration, &findings.diagnosis, &options,
+                                   command_library_path(global), argc ? argv[0] : NULL);
+        registration_release(&registration);
+    }
+    registry_findings_close(&findings);
     return status;
 }
 
@@ -132,7 +146,8 @@ const struct command command_list = {
             "Object List; their types are known only to the provider (perfharness query).\n"
             "Status of a service: ok; disabled; not installed (no title indices); damaged (its\n"
             "indices are wrong); broken (it cannot be called). The exit status is 0 all the same;\n"
-            "3 when there is no service.\n",
+            "3 when there is no service. In brackets: the id of the fault, of which perfharness\n"
+            "doctor shows the cause and the repair.\n",
     .options = list_option_table,
     .run = run_list,
 };

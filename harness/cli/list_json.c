@@ -6,9 +6,12 @@
 
 #include "json_writer.h"
 
-static void write_remark(struct json_writer *json, const char *severity, const char *text)
+static void write_remark(struct json_writer *json, const char *id, const char *severity,
+                         const char *text)
 {
     json_writer_begin_object_on_one_line(json);
+    json_writer_key(json, "id");
+    json_writer_string(json, id);
     json_writer_key(json, "severity");
     json_writer_string(json, severity);
     json_writer_key(json, "message");
@@ -22,11 +25,11 @@ static void write_remarks(struct json_writer *json, const struct listing *listin
     json_writer_key(json, "remarks");
     json_writer_begin_array(json);
     if (*library_remark)
-        write_remark(json, listing_severity_words[REGISTRATION_WARNING], library_remark);
+        write_remark(json, NULL, doctor_severity_name(FAULT_WARNING), library_remark);
     for (size_t i = listing_first_remark(listing, service); listing_is_about(listing, i, service);
          i++)
-        write_remark(json, listing_severity_words[listing->remarks[i].severity],
-                     listing->remarks[i].text);
+        write_remark(json, listing->remarks[i].id,
+                     doctor_severity_name(listing->remarks[i].severity), listing->remarks[i].text);
     json_writer_end_array(json);
 }
 

@@ -6,34 +6,100 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "array.h"
 #include "perf_names.h"
 #include "symbol_file.h"
 #include "text.h"
+#include "text_map.h"
 
-const char *const listing_severity_words[] = { "note", "warning", "error" };
-
-static void collect_remark(void *context, const struct registration_remark *remark)
+/* Takes the text over; NULL: there was no memory for it. */
+static void add_remark(struct listing *listing, const struct service *service,
+                       enum doctor_severity severity, const char *id, char *text)
 {
-    struct listing *listing = context;
-    struct remark *remarks = array_reserve(listing->remarks, &listing->remark_capacity,
-                                           listing->remark_count + 1, sizeof(*remarks));
+    struct remark *remarks = text ? array_reserve(listing->remarks, &listing->remark_capacity,
+                                                  listing->remark_count + 1, sizeof(*remarks))
+                                  : NULL;
 
     if (!remarks) {
         listing->is_out_of_memory = true;
+        free(text);
         return;
     }
     listing->remarks = remarks;
-    struct remark *added = &remarks[listing->remark_count];
-    added->service = remark->service;
-    added->severity = remark->severity;
-    added->text = text8_copy(remark->text);
-    if (!added->text) {
+    remarks[listing->remark_count] = (struct remark){ .service = service,
+                                                      .severity = severity,
+                                                      .id = id,
+                                                      .text = text,
+                                                      .position = listing->remark_count };
+    listing->remark_count++;
+}
+
+/* By service, those on the whole first; of one service as they were found. */
+static int compare_remarks(const void *left, const void *right)
+{
+    const struct remark *a = left, *b = right;
+
+    if (a->service != b->service)
+        return !a->service || (b->service && a->service < b->service) ? -1 : 1;
+    return a->position < b->position ? -1 : a->position > b->position;
+}
+
+static struct span span_of(const char *text)
+{
+    return (struct span){ (const unsigned char *)text, strlen(text) };
+}
+
+/* Findings about services, and about the whole; those about a file are about the whole, too. */
+static void add_findings(struct listing *listing)
+{
+    const struct registration *registration = listing->registration;
+    struct text_map services = { 0 };
+
+    for (size_t i = 0; i < registration->service_count; i++)
+        if (!text_map_add(&services, span_of(registration->services[i].name),
+                          &registration->services[i]))
+            listing->is_out_of_memory = true;
+    for (size_t i = 0; i < listing->diagnosis->finding_count; i++) {
+        const struct diagnosis_finding *finding = &listing->diagnosis->findings[i];
+        const struct doctor_fault *fault = &doctor_faults[finding->fault];
+        if (fault->severity == FAULT_NOTE)
+            continue;
+        add_remark(listing,
+                   finding->service ? text_map_find(&services, span_of(finding->service)) : NULL,
+                   fault->severity, fault->id, registry_findings_line(finding));
+        if (finding->other)
+            add_remark(listing, text_map_find(&services, span_of(finding->other)), fault->severity,
+                       fault->id, registry_findings_line(finding));
+    }
+    text_map_release(&services);
+}
+
+/* What keeps a service from being called, and is not among the findings. */
+static void add_problems(struct listing *listing)
+{
+    const struct registration *registration = listing->registration;
+    bool *are_damaged = calloc(registration->service_count + 1, sizeof(*are_damaged));
+    bool is_damaged = false;
+
+    if (!are_damaged) {
         listing->is_out_of_memory = true;
         return;
     }
-    listing->remark_count++;
+    for (size_t i = 0; i < listing->remark_count; i++) {
+        const struct remark *remark = &listing->remarks[i];
+        bool *damaged =
+            remark->service ? &are_damaged[remark->service - registration->services] : &is_damaged;
+        *damaged = *damaged || remark->severity == FAULT_ERROR;
+    }
+    for (size_t i = 0; i < registration->service_count; i++)
+        if (registration->services[i].problem && !are_damaged[i])
+            add_remark(listing, &registration->services[i], FAULT_ERROR, NULL,
+                       text8_copy(registration->services[i].problem));
+    if (registration->problem && !is_damaged)
+        add_remark(listing, NULL, FAULT_ERROR, NULL, text8_copy(registration->problem));
+    free(are_damaged);
 }
 
 const char *listing_check_library(const struct listing *listing, const struct service *service,
@@ -95,19 +161,26 @@ bool listing_is_about(const struct listing *listing, size_t remark, const struct
     return remark < listing->remark_count && listing->remarks[remark].service == service;
 }
 
+static bool has_error(const struct listing *listing, const struct service *service)
+{
+    for (size_t i = listing_first_remark(listing, service); listing_is_about(listing, i, service);
+         i++)
+        if (listing->remarks[i].severity == FAULT_ERROR)
+            return true;
+    return false;
+}
+
 const char *listing_status_of(const struct listing *listing, const struct service *service)
 {
     if (service->problem)
         return "broken";
     if (service->disabled)
         return "disabled";
-    if (!service->has_indices)
-        return "not installed";
     for (size_t i = listing_first_remark(listing, service); listing_is_about(listing, i, service);
          i++)
-        if (listing->remarks[i].severity == REGISTRATION_ERROR)
-            return "damaged";
-    return "ok";
+        if (listing->remarks[i].id == doctor_faults[FAULT_not_installed].id)
+            return "not installed";
+    return has_error(listing, service) ? "damaged" : "ok";
 }
 
 bool listing_is_object(const struct service *service, uint32_t index)
@@ -135,8 +208,10 @@ uint32_t listing_next_title(const struct listing *listing, const struct service 
 
 bool listing_check(struct listing *listing)
 {
-    if (registration_check(listing->registration, collect_remark, listing))
-        listing->is_out_of_memory = true;
+    add_findings(listing);
+    add_problems(listing);
+    if (listing->remark_count)
+        qsort(listing->remarks, listing->remark_count, sizeof(*listing->remarks), compare_remarks);
     return !listing->is_out_of_memory;
 }
 

@@ -13,19 +13,22 @@
 #include "library_path.h"
 #include "os.h"
 #include "registration.h"
-#include "registration_check.h"
+#include "registry_findings.h"
 
 /** Remarks are collected first: each is printed beside what it is about. */
 struct remark {
     const struct service *service; /* NULL: the whole registration */
-    enum registration_severity severity;
+    enum doctor_severity severity;
+    const char *id; /* of the fault; NULL: none of the table */
     char *text;
+    size_t position; /* in the order in which they were found */
 };
 
-/** Zeroed but for the first five fields, which the caller sets. */
+/** Zeroed but for the first six fields, which the caller sets. */
 struct listing {
     const struct registration *registration;
-    const struct service *only; /* NULL: all */
+    const struct diagnosis *diagnosis; /* of the same registration */
+    const struct service *only;        /* NULL: all */
     uint32_t language;
     bool help_text;           /* the help of each title is shown, too */
     const char *library_path; /* where libraries are looked for first */
@@ -38,9 +41,6 @@ struct listing {
 bool listing_check(struct listing *listing);
 
 void listing_release(struct listing *listing);
-
-/** "note", "warning", "error", by severity. */
-extern const char *const listing_severity_words[];
 
 /** Bytes of a remark on a library. */
 #define LISTING_REMARK_SIZE (OS_PATH_SIZE + 200)

@@ -57,6 +57,7 @@ size_t diagnosis_add(struct diagnosis *diagnosis, const struct diagnosis_finding
     struct diagnosis_finding *added = &diagnosis->findings[diagnosis->finding_count];
     *added = *finding;
     added->service = copy(diagnosis, finding->service);
+    added->other = copy(diagnosis, finding->other);
     added->key = copy(diagnosis, finding->key);
     added->value = copy(diagnosis, finding->value);
     added->repair = DIAGNOSIS_NONE;

@@ -31,6 +31,7 @@ struct diagnosis_fact {
 struct diagnosis_finding {
     enum doctor_fault_id fault;
     const char *service; /* NULL: of no service */
+    const char *other;   /* another service that has part in it, or NULL */
     const char *key;     /* path of the registry key, or a file's name */
     const char *value;   /* name of the value, or NULL */
     struct diagnosis_fact actual, expected;

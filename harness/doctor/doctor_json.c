@@ -86,6 +86,7 @@ static void add_finding(struct json_writer *json, const struct doctor_report *re
     add_string(json, "severity", doctor_severity_name(fault->severity));
     add_string(json, "grade", grade);
     add_string(json, "service", finding->service);
+    add_string(json, "other_service", finding->other);
     add_string(json, "key", finding->key);
     add_string(json, "value", finding->value);
     add_fact(json, "actual", &finding->actual);

@@ -295,7 +295,7 @@ static void add_finding(struct writer *writer, size_t position)
     output_add_text(&head, title ? title : "");
     free(title);
     if (*finding->detail)
-        output_add_format(&head, ": %s", finding->detail);
+        output_add_format(&head, "; %s", finding->detail);
     add_output(writer, fault->severity == FAULT_NOTE ? "what" : "cause", &head);
     add_where(writer, finding);
     add_filled(writer, "hurts", fault->affects, finding->service);

@@ -161,9 +161,7 @@ static void examine_order(struct examination *examination, const struct machine_
     }
     if (table->bad_parity_count)
         add(examination, FAULT_names_parity, names,
-            text_pool_format(pool, "%zu %s, the first of them %u", table->bad_parity_count,
-                             table->is_help ? "help texts have an even index"
-                                            : "names have an odd index",
+            text_pool_format(pool, "%zu in all, the first of them %u", table->bad_parity_count,
                              (unsigned)table->bad_parity));
     if (table->swallowed)
         add(examination, FAULT_text_swallowed, names,

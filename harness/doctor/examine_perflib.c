@@ -156,7 +156,7 @@ static const char *who_is_above(struct examination *examination, uint32_t last)
                    .ranges[examination->ranges.ranges[examination->ranges.range_count - 1].farthest]
             : NULL;
 
-    if (range && range->last > last)
+    if (range && range->last > last && range->last == examination->highest)
         return text_pool_format(pool, "service %.200s has indices up to %u", range->service->name,
                                 (unsigned)range->last);
     if (examination->highest < MACHINE_BASE_INDEX)

@@ -458,8 +458,11 @@ static void report_overlap(struct examination *examination, const struct machine
                          other->name, (unsigned)other->first, (unsigned)other->last));
 
     both[1]->finding = both[1]->finding == DIAGNOSIS_NONE ? finding : both[1]->finding;
-    if (finding != DIAGNOSIS_NONE)
+    if (finding != DIAGNOSIS_NONE) {
         set_facts(examination, finding, service, NULL);
+        examination->diagnosis->findings[finding].other =
+            text_pool_format(&examination->diagnosis->pool, "%s", other->name);
+    }
     for (size_t i = 0; i < 2; i++) {
         struct candidate left;
         if (are_runs)

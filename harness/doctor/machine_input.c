@@ -146,40 +146,71 @@ static DWORD parse_text(const struct reg_text *text, const char *path, struct ma
     return registration_file_load(text, path, &input->tree, error);
 }
 
-DWORD machine_input_parse(const void *data, size_t size, const char *path,
-                          struct machine_input *input, struct registration_error *error)
+/* Text of any form; takes over `data`. */
+static DWORD take_text(void *data, size_t size, const char *path, struct machine_input *input,
+                       struct registration_error *error)
 {
     struct reg_text text = { 0 };
+    bool is_cut = is_cut_utf16(data, size);
+    DWORD failure =
+        reg_text_take(data, size - is_cut, path,
+                      "a .reg file, a backup, output of lodctr /q or a name table", &text, error);
+
+    if (!failure)
+        failure = parse_text(&text, path, input, error);
+    reg_text_release(&text);
+    if (failure || !is_cut)
+        return failure;
+    if (input->kind == MACHINE_INPUT_REGISTRY) {
+        snprintf(error->message, sizeof(error->message),
+                 "%.600s: is UTF-16 with half a character at its end: the file was cut short",
+                 path);
+        return ERROR_INVALID_DATA;
+    }
+    input->is_cut = true;
+    if (!*input->damage)
+        snprintf(input->damage, sizeof(input->damage), "it ends within a character");
+    return ERROR_SUCCESS;
+}
+
+/* Bytes of any form; takes over `data`. */
+static DWORD take(void *data, size_t size, const char *path, struct machine_input *input,
+                  struct registration_error *error)
+{
+    uint32_t language;
+    bool is_help;
     DWORD failure;
 
     memset(input, 0, sizeof(*input));
     input->name = path;
     error->message[0] = 0;
-    uint32_t language;
-    bool is_help, is_named = read_table_name(path, &language, &is_help);
     if (is_answer(data, size)) {
         failure = parse_answer(data, size, input);
-    } else if (is_table(data, size) || is_named) {
+        free(data);
+    } else if (is_table(data, size) || read_table_name(path, &language, &is_help)) {
         failure = parse_table(data, size, path, input);
+        free(data);
     } else {
-        bool is_cut = is_cut_utf16(data, size);
-        failure = reg_text_decode(data, size - is_cut, path,
-                                  "a .reg file, a backup, output of lodctr /q or a name table",
-                                  &text, error);
-        if (!failure)
-            failure = parse_text(&text, path, input, error);
-        if (!failure && is_cut) {
-            input->is_cut = true;
-            if (!*input->damage)
-                snprintf(input->damage, sizeof(input->damage), "it ends within a character");
-        }
-        reg_text_release(&text);
+        failure = take_text(data, size, path, input, error);
     }
     if (failure == ERROR_NOT_ENOUGH_MEMORY)
         snprintf(error->message, sizeof(error->message), "%.600s: out of memory", path);
     if (failure)
         machine_input_release(input);
     return failure;
+}
+
+DWORD machine_input_parse(const void *data, size_t size, const char *path,
+                          struct machine_input *input, struct registration_error *error)
+{
+    void *copy = malloc(size + 1);
+
+    if (!copy) {
+        snprintf(error->message, sizeof(error->message), "%.600s: out of memory", path);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    memcpy(copy, size ? data : "", size);
+    return take(copy, size, path, input, error);
 }
 
 DWORD machine_input_read(const char *path, struct machine_input *input,
@@ -189,17 +220,14 @@ DWORD machine_input_read(const char *path, struct machine_input *input,
     size_t size;
     DWORD failure = os_file_read_all(path, &data, &size, MACHINE_INPUT_LIMIT);
 
-    if (failure) {
-        snprintf(error->message, sizeof(error->message), "%.600s: %s", path,
-                 failure == ERROR_FILE_NOT_FOUND || failure == ERROR_PATH_NOT_FOUND ? "no such file"
-                 : failure == ERROR_ACCESS_DENIED  ? "may not be read by this user"
-                 : failure == ERROR_FILE_TOO_LARGE ? "is larger than 64 MiB"
-                 : failure == ERROR_INVALID_NAME   ? "is not a regular file"
-                                                   : "cannot be read");
-        return failure;
-    }
-    failure = machine_input_parse(data, size, path, input, error);
-    free(data);
+    if (!failure)
+        return take(data, size, path, input, error);
+    snprintf(error->message, sizeof(error->message), "%.600s: %s", path,
+             failure == ERROR_FILE_NOT_FOUND || failure == ERROR_PATH_NOT_FOUND ? "no such file"
+             : failure == ERROR_ACCESS_DENIED  ? "may not be read by this user"
+             : failure == ERROR_FILE_TOO_LARGE ? "is larger than 64 MiB"
+             : failure == ERROR_INVALID_NAME   ? "is not a regular file"
+                                               : "cannot be read");
     return failure;
 }
 

@@ -110,28 +110,29 @@ for library, content, message in [
 TEXT = perflib(1852, *NAMES, help_=HELP)
 WRONG = [
     ("disabled", "good", service("good", 1848, 1852, more='"Disable Performance Counters"=dword:1\n')
-     + TEXT, "Disable Performance Counters is 1"),
-    ("not installed", "good", service("good") + TEXT, "First/Last Counter and First/Last Help are"),
+     + TEXT, r"error: .*Disable Performance Counters is 1 \[service-disabled\]"),
+    ("not installed", "good", service("good") + TEXT, r"its counters are not installed.*\[not-installed\]"),
     ("broken", "good", service("good", 1848, 1852).replace('"Close"="D"\n', "") + TEXT,
-     "Close is missing"),
+     r"Close is missing \[procedure-missing\]"),
     ("broken", "good", service("good", 1848, 1852).replace('"First Help"', '"x"') + TEXT,
-     "First Help is missing although"),
-    ("damaged", "good", service("good", 1849, 1853, (1848, 1852)) + TEXT, "must be even"),
-    ("damaged", "good", service("good", 1848, 1852, (1848, 1852)) + TEXT, "must be odd"),
+     r"First Help is missing \[range-incomplete\]"),
+    ("damaged", "good", service("good", 1849, 1853, (1848, 1852)) + TEXT, "must have even indices"),
+    ("damaged", "good", service("good", 1848, 1852, (1848, 1852)) + TEXT, "must have odd indices"),
     ("damaged", "good", service("good", 1852, 1848, (1849, 1853)) + TEXT, "before the first"),
-    ("damaged", "good", service("good", 1848, 1852) + perflib(1850, *NAMES[:2]),
-     "above Perflib's Last Counter 1850"),
-    ("damaged", "good", service("good", 1848, 1852) + service("other", 1850, 1860) +
-     perflib(1860, *NAMES), 'overlap with those of "other"'),
-    ("damaged", "good", service("good", 1848, 1852, more='"Object List"="1849"\n') + TEXT, "odd"),
+    ("damaged", "good", service("good", 1848, 1852) + perflib(1850, *NAMES),
+     r"above Perflib's Last Counter: it ends at 1852 \[range-above-last-counter\]"),
+    ("damaged", "good", service("good", 1848, 1852) + service("other", 1850, 1852) + TEXT,
+     r"other has 1850 to 1852, good has 1848 to 1852 \[ranges-overlap\]"),
+    ("ok", "good", service("good", 1848, 1852, more='"Object List"="1849"\n') + TEXT,
+     r"warning: .*1849 is not an even index from 1848 to 1852 \[object-list\]"),
     ("ok", "good", service("good", 1848, 1852, more='"Object List"="1848 238"\n') + TEXT,
-     "Object List has 238, which is not among"),
-    ("ok", "good", service("good", 1848, 1852, (1849, 1851)) + TEXT, "not equally many"),
-    ("ok", "good", service("good", 1848, 1852, (1851, 1855)) + TEXT, r"is not First Counter 1848 \+ 1"),
-    ("ok", "good", service("good", 1840, 1852) + TEXT, "the system's own range"),
-    ("ok", "good", service("good", 1848, 1854) + perflib(1854, *NAMES), "the first of them 1854"),
-    ("ok", "good", service("good", 1848, 1852) + perflib(1852), "none of the indices"),
-    ("ok", "good", service("good", 1848, 1852), "no English name table"),
+     "238 is not an even index"),
+    ("damaged", "good", service("good", 1848, 1852, (1849, 1851)) + TEXT, "Last Help must be Last Counter"),
+    ("damaged", "good", service("good", 1848, 1852, (1851, 1855)) + TEXT, r"First Help must be First Counter \+ 1"),
+    ("damaged", "good", service("good", 1840, 1852) + TEXT, "the system's own range"),
+    ("damaged", "good", service("good", 1848, 1854) + perflib(1854, *NAMES), r"the last has no name \[range-end\]"),
+    ("damaged", "good", service("good", 1848, 1852) + perflib(1852), r"\[names-empty\]|\[names-absent\]"),
+    ("ok", "good", service("good", 1848, 1852), r"^    calls|^  calls"),
 ]
 for status, name, body, message in WRONG:
     run_ = list_(HEAD + body, name)
@@ -140,16 +141,15 @@ for status, name, body, message in WRONG:
     tap.like(run_.stdout, message, "  with that remark")
 
 WHOLE = [
-    (TEXT.replace('"Last Help"=dword:0000073d', '"Last Help"=dword:0000073f'), "Last Help 1855 is not"),
-    (perflib(1852, *NAMES, (1900, "Lost")), "1 name between 1900 and 1900 belongs to no service"),
-    (perflib(1850, *NAMES), "there are names up to 1852"),
-    (perflib(1853, *NAMES), "Last Counter 1853 must be even"),
-    (perflib(1852, *NAMES, (1851, "Odd")), r"1 name\(s\) with an odd index"),
-    (perflib(1852, *NAMES, help_=[(1850, "Even")]), r"1 help text\(s\) with an even index"),
-    (perflib(1852, *NAMES, (1852, "Twice")), "twice in a name table, the first of them 1852"),
-    (perflib(1852, *NAMES, more='"Disable Performance Counters"=dword:1\n'), "all providers are disabled"),
+    (TEXT.replace('"Last Help"=dword:0000073d', '"Last Help"=dword:0000073f'), "Last Help 1855 .last-help-differs"),
+    (perflib(1850, *NAMES, (1900, "Lost")), "there are names up to 1900 .last-counter-low"),
+    (perflib(1853, *NAMES), "Last Counter is 1853 .last-counter-odd"),
+    (perflib(1852, *NAMES, (1851, "Odd")), r"1 in all, the first of them 1851 \[names-parity\]"),
+    (perflib(1852, *NAMES, help_=[(1850, "Even")]), r"1 in all, the first of them 1850 \[names-parity\]"),
+    (perflib(1852, *NAMES, (1852, "Twice")), "index 1852 is not above the one before it"),
+    (perflib(1852, *NAMES, more='"Disable Performance Counters"=dword:1\n'), "switched off for the whole machine"),
     (perflib(1852, *NAMES, more='"ExtCounterTestLevel"=dword:9\n'), "ExtCounterTestLevel is 9"),
-    (perflib(1852, *NAMES).replace('"Help"=hex(7):00,00', '"Help"="x"'), "Help is not a REG_MULTI_SZ"),
+    (perflib(1852, *NAMES).replace('"Help"=hex(7):00,00', '"Help"="x"'), "it is not a REG_MULTI_SZ"),
 ]
 for body, message in WHOLE:
     run_ = list_(HEAD + service("good", 1848, 1852) + body)

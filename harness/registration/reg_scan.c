@@ -237,15 +237,16 @@ static DWORD scan_string(struct scanner *scanner, struct reg_buffer *result, con
     }
 }
 
+/* By code: the value of a hexadecimal digit plus 1; 0 for none. */
+static const unsigned char hex_values[128] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 static int hex_digit(WCHAR unit)
 {
-    if (unit >= '0' && unit <= '9')
-        return unit - '0';
-    if (unit >= 'a' && unit <= 'f')
-        return unit - 'a' + 10;
-    if (unit >= 'A' && unit <= 'F')
-        return unit - 'A' + 10;
-    return -1;
+    return unit < sizeof(hex_values) ? hex_values[unit] - 1 : -1;
 }
 
 /* One to `most` hexadecimal digits; how many there were. */
@@ -260,6 +261,26 @@ static int scan_hex(struct scanner *scanner, int most, uint32_t *number)
         count++;
     }
     return count;
+}
+
+/* Pairs of digits with a comma after each, which most of a large file consists of. */
+static void scan_pairs(struct scanner *scanner)
+{
+    unsigned char bytes[256];
+    size_t count = 1;
+
+    while (count > 0) {
+        const WCHAR *units = scanner->text->units + scanner->at;
+        size_t left = (scanner->text->length - scanner->at) / 3;
+        for (count = 0; count < left && count < sizeof(bytes); count++, units += 3) {
+            int high = hex_digit(units[0]), low = hex_digit(units[1]);
+            if (high < 0 || low < 0 || units[2] != ',')
+                break;
+            bytes[count] = (unsigned char)(high << 4 | low);
+        }
+        reg_buffer_add(&scanner->data, bytes, count);
+        scanner->at += 3 * count;
+    }
 }
 
 /* The bytes of hex:..., over continued lines. */
@@ -297,6 +318,12 @@ static DWORD scan_bytes(struct scanner *scanner)
                 goto broken;
             scanner->at++;
             expects_byte = true;
+            continue;
+        }
+        size_t before = scanner->data.size;
+        scan_pairs(scanner);
+        if (scanner->data.size > before) {
+            expects_byte = true; /* after the last comma */
             continue;
         }
         int digits = scan_hex(scanner, 2, &byte);

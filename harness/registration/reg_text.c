@@ -89,8 +89,7 @@ static DWORD decode(const unsigned char *bytes, size_t size, struct reg_text *te
         if (size % 2)
             return ERROR_HANDLE_EOF;
         text->length = size / 2;
-        for (size_t i = 0; i < text->length; i++)
-            text->units[i] = (WCHAR)(bytes[2 * i] | bytes[2 * i + 1] << 8);
+        memcpy(text->units, bytes, size); /* every system that we run on is little-endian, too */
         return ERROR_SUCCESS;
     }
     if (size >= 2 && bytes[0] == 0xFE && bytes[1] == 0xFF)
@@ -111,40 +110,71 @@ static DWORD decode(const unsigned char *bytes, size_t size, struct reg_text *te
     return ERROR_SUCCESS;
 }
 
+/* Whether a decoded text is one; otherwise its units are freed and the error says why. */
+static DWORD finish(struct reg_text *found, DWORD failure, const char *path, const char *what,
+                    struct registration_error *error)
+{
+    char message[200];
+
+    if (failure == ERROR_HANDLE_EOF) {
+        fail(error, path, "is UTF-16 with half a character at its end: the file was cut short");
+    } else if (failure) {
+        fail(error, path, "is big-endian UTF-16: save it as UTF-16LE or UTF-8");
+    } else {
+        for (size_t i = 0; i < found->length; i++) {
+            if (found->units[i])
+                continue;
+            snprintf(message, sizeof(message),
+                     "%zu: a zero character: this is not %s, or it is damaged",
+                     line_at(found->units, i), what);
+            snprintf(error->message, sizeof(error->message), "%.600s:%s", path, message);
+            failure = ERROR_INVALID_DATA;
+            break;
+        }
+    }
+    if (!failure)
+        return ERROR_SUCCESS;
+    free(found->units);
+    return ERROR_INVALID_DATA;
+}
+
 DWORD reg_text_decode(const void *data, size_t size, const char *path, const char *what,
                       struct reg_text *text, struct registration_error *error)
 {
     struct reg_text found;
-    char message[200];
 
     found.units = calloc(size + 1, sizeof(*found.units));
     if (!found.units) {
         fail(error, path, "out of memory");
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    DWORD failure = decode(data, size, &found);
-    if (failure == ERROR_HANDLE_EOF) {
-        fail(error, path, "is UTF-16 with half a character at its end: the file was cut short");
-    } else if (failure) {
-        fail(error, path, "is big-endian UTF-16: save it as UTF-16LE or UTF-8");
-    } else {
-        for (size_t i = 0; i < found.length; i++) {
-            if (found.units[i])
-                continue;
-            snprintf(message, sizeof(message),
-                     "%zu: a zero character: this is not %s, or it is damaged",
-                     line_at(found.units, i), what);
-            snprintf(error->message, sizeof(error->message), "%.600s:%s", path, message);
-            failure = ERROR_INVALID_DATA;
-            break;
-        }
+    DWORD failure = finish(&found, decode(data, size, &found), path, what, error);
+    if (!failure)
+        *text = found;
+    return failure;
+}
+
+DWORD reg_text_take(void *data, size_t size, const char *path, const char *what,
+                    struct reg_text *text, struct registration_error *error)
+{
+    const unsigned char *bytes = data;
+    bool has_mark = size >= 2 && bytes[0] == 0xFF && bytes[1] == 0xFE;
+    struct reg_text found = { .units = data,
+                              .length = (size - has_mark * 2) / 2,
+                              .encoding = REG_ENCODING_UTF16,
+                              .has_mark = has_mark };
+
+    if (!size || size % 2 || !(has_mark || looks_like_utf16(bytes, size))) {
+        DWORD error_of_copy = reg_text_decode(data, size, path, what, text, error);
+        free(data);
+        return error_of_copy;
     }
-    if (failure) {
-        free(found.units);
-        return ERROR_INVALID_DATA;
-    }
-    *text = found;
-    return ERROR_SUCCESS;
+    memmove(data, bytes + has_mark * 2,
+            size - has_mark * 2); /* little-endian, as our systems are */
+    DWORD failure = finish(&found, ERROR_SUCCESS, path, what, error);
+    if (!failure)
+        *text = found;
+    return failure;
 }
 
 DWORD reg_text_read(const char *path, const char *what, size_t limit, struct reg_text *text,
@@ -157,8 +187,7 @@ DWORD reg_text_read(const char *path, const char *what, size_t limit, struct reg
 
     switch (failure) {
     case ERROR_SUCCESS:
-        failure = reg_text_decode(data, size, path, what, text, error);
-        free(data);
+        failure = reg_text_take(data, size, path, what, text, error);
         break;
     case ERROR_FILE_NOT_FOUND:
     case ERROR_PATH_NOT_FOUND:

@@ -43,6 +43,10 @@ DWORD reg_text_read(const char *path, const char *what, size_t limit, struct reg
 DWORD reg_text_decode(const void *data, size_t size, const char *path, const char *what,
                       struct reg_text *text, struct registration_error *error);
 
+/** The same, and takes over `data`, which is from malloc: large files are not copied. */
+DWORD reg_text_take(void *data, size_t size, const char *path, const char *what,
+                    struct reg_text *text, struct registration_error *error);
+
 /**
  * Encode as it was encoded when read.
  *

@@ -15,6 +15,24 @@
 #define SYSTEM "HKEY_LOCAL_MACHINE\\SYSTEM\\"
 #define LONGEST_PATH 2048 /* bytes; a registry key's own name has at most 255 characters */
 
+/* Whether a key may be SYSTEM\Select: a scan for its value takes as long as reading everything. */
+static bool may_have_select(const struct reg_text *text)
+{
+    static const char name[] = "select]";
+    const size_t length = sizeof(name) - 1;
+
+    for (size_t i = length; i <= text->length; i++) {
+        size_t at = 0;
+        if (text->units[i - 1] != ']')
+            continue;
+        while (at < length && text_lower(text->units[i - length + at]) == (WCHAR)name[at])
+            at++;
+        if (at == length)
+            return true;
+    }
+    return false;
+}
+
 static DWORD find_control_set(void *context, const struct reg_event *event)
 {
     char *name = context;
@@ -32,7 +50,8 @@ void registration_file_control_set(const struct reg_text *text, char name[16])
     struct registration_error ignored;
 
     snprintf(name, 16, "ControlSet001");
-    reg_scan(text, "", find_control_set, name, &ignored);
+    if (may_have_select(text))
+        reg_scan(text, "", find_control_set, name, &ignored);
 }
 
 bool registration_file_path(const char *path, const char *control_set, char *result, size_t size)

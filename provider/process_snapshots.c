@@ -222,6 +222,8 @@ void process_snapshots_update(struct process_snapshots *snapshots,
     for (size_t i = 0; i < snapshots->count; i++)
         snapshots->processes[i].is_publishing = false;
     for (size_t i = 0; i < count; i++) {
+        if (heaps[i].is_foreign)
+            continue; /* here that id is another process's */
         size_t place = place_of(snapshots, heaps[i].process_id);
         if (place < snapshots->count &&
             snapshots->processes[place].process_id == heaps[i].process_id)

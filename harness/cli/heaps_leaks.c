@@ -143,6 +143,12 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted, st
     if (status)
         return status;
     const struct heap_view *heap = &heaps[index];
+    if (heap->is_foreign) {
+        command_complain("%s: the process is in another PID namespace (a container); run "
+                         "perfharness there to read its blocks",
+                         name);
+        return EXIT_NOTHING;
+    }
     struct live_blocks *live = live_blocks_new();
     if (!live)
         return complain_memory();

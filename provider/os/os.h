@@ -42,6 +42,9 @@ size_t os_page_size(void);
 /** Ticks of a clock that never goes back and is the same in all processes: the PerfTime clock. */
 uint64_t os_clock_ticks(void);
 
+/** Bytes that nobody can foresee. Where the system gives none, bytes that differ at each call. */
+void os_random(void *bytes, size_t size);
+
 /** Ticks per second of os_clock_ticks; never 0, constant until the machine restarts. */
 uint64_t os_clock_frequency(void);
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <syslog.h>
@@ -72,6 +73,17 @@ size_t os_page_size(void)
 uint64_t os_clock_ticks(void)
 {
     return clock_100ns(CLOCK_MONOTONIC);
+}
+
+void os_random(void *bytes, size_t size)
+{
+    unsigned char *at = bytes;
+
+    /* Without waiting for a machine that has just started. */
+    if (getrandom(bytes, size, GRND_NONBLOCK) == (ssize_t)size)
+        return;
+    for (size_t i = 0; i < size; i++)
+        at[i] = (unsigned char)((os_clock_ticks() ^ (uintptr_t)bytes) >> 8 * (i % 8));
 }
 
 uint64_t os_clock_frequency(void)

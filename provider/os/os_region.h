@@ -80,8 +80,11 @@ void os_region_remove(struct os_region_file *file);
 /** Close what a forked child inherited of the file; the parent's goes on. */
 void os_region_abandon(struct os_region_file *file);
 
-/** A number that tells this process from others that had its id: when it started. */
+/** When this process started: tells it from others that had its id. 0: not known. */
 uint64_t os_region_process_start(void);
+
+/** The PID namespace in which this process has its id. 0: not known, or the system has none. */
+uint64_t os_region_pid_namespace(void);
 
 /* ---- the reader's side --------------------------------------------------------------- */
 
@@ -153,20 +156,43 @@ bool os_region_map_read(const struct os_region_source *source, size_t size,
 /** End that. */
 void os_region_unmap_read(struct os_region_mapping *mapping);
 
+/** Whether a region's owner lives. Its lock decides, in whatever PID namespace the owner is. */
+enum os_region_life {
+    OS_REGION_LIVE,
+    OS_REGION_DEAD,
+    OS_REGION_UNKNOWN /* the system could not say: neither alive nor dead */
+};
+enum os_region_life os_region_life(const struct os_region_source *source);
+
 /**
- * Whether the owner lives: it holds its lock, and a process of that id started at that time.
- *
- * @param process_id, start  as the file says; 0 when it does not: then the lock alone is asked
+ * Whether process ids of a PID namespace mean the same processes here, for this process and for
+ * what the system says about processes.
  */
-bool os_region_is_live(const struct os_region_source *source, uint32_t process_id, uint64_t start);
+bool os_region_is_local(uint64_t pid_namespace);
+
+/**
+ * Whether a process surely does not exist any more. A child of it may still hold its lock.
+ *
+ * @param process_id  one that is local, see os_region_is_local
+ */
+bool os_region_owner_is_gone(uint32_t process_id);
 
 /** The process id that a region file's name says; 0 when it says none. */
 uint32_t os_region_name_process_id(const char *name);
 
-/** Whether the file can be that process's: both have the same user. */
+/**
+ * Whether the file can be that process's: false if the process exists and is another user's.
+ *
+ * @param process_id  one that is local, see os_region_is_local
+ */
 bool os_region_is_of(const struct os_region_source *source, uint32_t process_id);
 
-/** Remove a dead owner's file, if it is still the one that `source` has open. */
+/**
+ * Remove a dead owner's file, if it is still the one that `source` has open.
+ *
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the name is another file's; ERROR_SHARING_VIOLATION:
+ *         the file is locked, or the system could not say; another system error
+ */
 DWORD os_region_reap(const struct os_region_source *source, const char *directory,
                      const char *name);
 

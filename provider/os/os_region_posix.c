@@ -52,41 +52,39 @@ static bool is_sound(const struct stat *status, uid_t owner, bool may_be_shared)
     return status->st_uid == owner && !(status->st_mode & 022);
 }
 
-static bool is_locked(int file)
+/* The lock is the only thing that every PID namespace sees alike. */
+static enum os_region_life life_of(int file)
 {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-    return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    if (fcntl(file, F_OFD_GETLK, &lock) != 0)
+        return OS_REGION_UNKNOWN;
+    return lock.l_type == F_UNLCK ? OS_REGION_DEAD : OS_REGION_LIVE;
 }
 
-/* What the system says of a process behind its name: " S 1 ...". NULL: there is none. */
-static const char *process_state(uint32_t process_id, char *text, size_t size)
+/* Read a small file of /proc as text; false: it cannot be read. */
+static bool read_text(const char *path, char *text, size_t size)
 {
-    char path[64];
-
-    snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned)process_id);
     int file = open(path, O_RDONLY | O_CLOEXEC);
+
     if (file < 0)
-        return NULL;
+        return false;
     ssize_t length = read(file, text, size - 1);
     close(file);
     if (length <= 0)
-        return NULL;
+        return false;
     text[length] = 0;
+    return true;
+}
+
+/* What the system says of a process after its name: " S 1 ...". NULL: it says nothing. */
+static const char *process_state(const char *path, char *text, size_t size)
+{
+    if (!read_text(path, text, size))
+        return NULL;
     /* The second field is the program's name in parentheses, with anything in it. */
     const char *at = strrchr(text, ')');
     return at ? at + 1 : NULL;
-}
-
-/* When a process started, in the system's ticks since it booted; 0 when there is none. */
-static uint64_t process_start(uint32_t process_id)
-{
-    char text[1024];
-    const char *at = process_state(process_id, text, sizeof(text));
-
-    for (int field = 3; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    return at ? strtoull(at + 1, NULL, 10) : 0;
 }
 
 /* The process id that a region's file name begins with; 0 when it is no such name. */
@@ -112,12 +110,28 @@ static bool is_dead(uint32_t process_id)
 /* The same, also when its parent has not asked yet how it ended. */
 static bool is_over(uint32_t process_id)
 {
-    char text[1024];
+    char path[64], text[1024];
 
     if (is_dead(process_id))
         return true;
-    const char *state = process_state(process_id, text, sizeof(text));
+    snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned)process_id);
+    const char *state = process_state(path, text, sizeof(text));
     return state && (strncmp(state, " Z", 2) == 0 || strncmp(state, " X", 2) == 0);
+}
+
+/* Remove a name if it is that of the open file, whose lock is free. Nobody takes the lock of a file
+   that has lost it: a publisher makes a new file. */
+static DWORD remove_dead_file(int directory, const char *name, int file)
+{
+    struct stat opened, named;
+
+    if (life_of(file) != OS_REGION_DEAD)
+        return ERROR_SHARING_VIOLATION;
+    if (fstat(file, &opened) || fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW))
+        return os_error_of(errno);
+    if (opened.st_dev != named.st_dev || opened.st_ino != named.st_ino)
+        return ERROR_FILE_NOT_FOUND;
+    return unlinkat(directory, name, 0) ? os_error_of(errno) : ERROR_SUCCESS;
 }
 
 static void remove_unlocked(int directory, const char *name)
@@ -126,13 +140,14 @@ static void remove_unlocked(int directory, const char *name)
 
     if (file < 0)
         return;
-    if (!is_locked(file))
-        unlinkat(directory, name, 0);
+    remove_dead_file(directory, name, file);
     close(file);
 }
 
 /* Remove what dead processes left: those that were killed, and those that became another program,
-   whose process id lives on. Without the C library's directory functions, which allocate. */
+   whose process id lives on. The process id only saves asking for the lock of each file: it may be
+   that of a process in another PID namespace. Without the C library's directory functions, which
+   allocate. */
 static void remove_dead(int directory)
 {
     struct entry {
@@ -325,7 +340,20 @@ void os_region_abandon(struct os_region_file *file)
 
 uint64_t os_region_process_start(void)
 {
-    return process_start((uint32_t)getpid());
+    char text[1024];
+    /* Not by the process id: /proc may be that of another PID namespace. */
+    const char *at = process_state("/proc/self/stat", text, sizeof(text));
+
+    for (int field = 3; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+uint64_t os_region_pid_namespace(void)
+{
+    struct stat status;
+
+    return stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
 }
 
 /* ---- the reader's side ------------------------------------------------------------ */
@@ -463,10 +491,25 @@ void os_region_unmap_read(struct os_region_mapping *mapping)
     mapping->size = 0;
 }
 
-bool os_region_is_live(const struct os_region_source *source, uint32_t process_id, uint64_t start)
+enum os_region_life os_region_life(const struct os_region_source *source)
 {
-    return is_locked((int)source->handle) &&
-           (process_id == 0 || (start != 0 && process_start(process_id) == start));
+    return life_of((int)source->handle);
+}
+
+bool os_region_is_local(uint64_t pid_namespace)
+{
+    char link[32];
+    ssize_t length = readlink("/proc/self", link, sizeof(link) - 1);
+
+    if (length <= 0 || pid_namespace == 0 || pid_namespace != os_region_pid_namespace())
+        return false;
+    link[length] = 0;
+    return strtoul(link, NULL, 10) == (unsigned long)getpid();
+}
+
+bool os_region_owner_is_gone(uint32_t process_id)
+{
+    return is_dead(process_id);
 }
 
 uint32_t os_region_name_process_id(const char *name)
@@ -476,24 +519,29 @@ uint32_t os_region_name_process_id(const char *name)
 
 bool os_region_is_of(const struct os_region_source *source, uint32_t process_id)
 {
-    struct stat status;
-    char path[64];
+    char path[64], text[4096];
 
-    snprintf(path, sizeof(path), "/proc/%u", (unsigned)process_id);
-    return stat(path, &status) == 0 && (status.st_uid == source->owner || source->owner == 0);
+    snprintf(path, sizeof(path), "/proc/%u/status", (unsigned)process_id);
+    const char *line =
+        source->owner != 0 && read_text(path, text, sizeof(text)) ? strstr(text, "\nUid:") : NULL;
+    if (!line)
+        return true;      /* root can say what it likes; of others the system says nothing here */
+    unsigned long ids[4]; /* real, effective, saved, for files */
+    if (sscanf(line, "\nUid: %lu %lu %lu %lu", &ids[0], &ids[1], &ids[2], &ids[3]) != 4)
+        return true;
+    for (size_t i = 0; i < 4; i++)
+        if (ids[i] == source->owner)
+            return true;
+    return false;
 }
 
 DWORD os_region_reap(const struct os_region_source *source, const char *directory, const char *name)
 {
-    struct stat status;
     int folder = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (folder < 0)
         return os_error_of(errno);
-    DWORD error = ERROR_FILE_NOT_FOUND;
-    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        status.st_dev == (dev_t)source->device && status.st_ino == (ino_t)source->inode)
-        error = unlinkat(folder, name, 0) ? os_error_of(errno) : ERROR_SUCCESS;
+    DWORD error = remove_dead_file(folder, name, (int)source->handle);
     close(folder);
     return error;
 }

@@ -37,22 +37,6 @@ static DWORD directory_path(char *path, size_t size)
                                                                      : ERROR_INVALID_NAME;
 }
 
-static uint64_t process_start(uint32_t process_id)
-{
-    FILETIME created, ended, kernel, user;
-    uint64_t start = 0;
-    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id);
-
-    if (!process)
-        return 0;
-    DWORD code;
-    if (GetProcessTimes(process, &created, &ended, &kernel, &user) &&
-        GetExitCodeProcess(process, &code) && code == STILL_ACTIVE)
-        start = (uint64_t)created.dwHighDateTime << 32 | created.dwLowDateTime;
-    CloseHandle(process);
-    return start;
-}
-
 /* The process id that a region's file name begins with; 0 when it is no such name. */
 static uint32_t name_process_id(const char *name)
 {
@@ -182,7 +166,16 @@ void os_region_abandon(struct os_region_file *file)
 
 uint64_t os_region_process_start(void)
 {
-    return process_start(GetCurrentProcessId());
+    FILETIME created, ended, kernel, user;
+
+    if (!GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user))
+        return 0;
+    return (uint64_t)created.dwHighDateTime << 32 | created.dwLowDateTime;
+}
+
+uint64_t os_region_pid_namespace(void)
+{
+    return 0;
 }
 
 /* ---- the reader's side ------------------------------------------------------------ */
@@ -284,26 +277,44 @@ static bool path_of(const struct os_region_source *source, WCHAR path[PATH_COUNT
     return length > 0 && length < PATH_COUNT;
 }
 
-bool os_region_is_live(const struct os_region_source *source, uint32_t process_id, uint64_t start)
+enum os_region_life os_region_life(const struct os_region_source *source)
 {
     WCHAR path[PATH_COUNT];
 
-    if (process_id != 0 && (start == 0 || process_start(process_id) != start)) {
-        /* A process that we may not ask at all is not dead for that. */
-        HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id);
-        if (process || GetLastError() != ERROR_ACCESS_DENIED) {
-            if (process)
-                CloseHandle(process);
-            return false;
-        }
-    }
     if (!path_of(source, path))
-        return true;
+        return OS_REGION_UNKNOWN;
     HANDLE file = CreateFileW(path, GENERIC_WRITE, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
-    if (file == INVALID_HANDLE_VALUE)
-        return GetLastError() == ERROR_SHARING_VIOLATION || GetLastError() == ERROR_ACCESS_DENIED;
-    CloseHandle(file);
-    return false;
+    if (file != INVALID_HANDLE_VALUE) {
+        CloseHandle(file);
+        return OS_REGION_DEAD;
+    }
+    switch (GetLastError()) {
+    case ERROR_SHARING_VIOLATION:
+    case ERROR_ACCESS_DENIED: /* another user's: only its owner's death deletes it */
+        return OS_REGION_LIVE;
+    case ERROR_FILE_NOT_FOUND:
+        return OS_REGION_DEAD;
+    default:
+        return OS_REGION_UNKNOWN;
+    }
+}
+
+bool os_region_is_local(uint64_t pid_namespace)
+{
+    (void)pid_namespace;
+    return true;
+}
+
+bool os_region_owner_is_gone(uint32_t process_id)
+{
+    DWORD code;
+    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id);
+
+    if (!process)
+        return GetLastError() == ERROR_INVALID_PARAMETER; /* there is no process of that id */
+    bool is_gone = GetExitCodeProcess(process, &code) && code != STILL_ACTIVE;
+    CloseHandle(process);
+    return is_gone;
 }
 
 uint32_t os_region_name_process_id(const char *name)

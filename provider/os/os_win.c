@@ -73,6 +73,19 @@ uint64_t os_clock_ticks(void)
     return (uint64_t)ticks.QuadPart;
 }
 
+/* advapi32 exports RtlGenRandom under this name. Rule: ntsecapi.h */
+BOOLEAN NTAPI SystemFunction036(PVOID bytes, ULONG size);
+
+void os_random(void *bytes, size_t size)
+{
+    unsigned char *at = bytes;
+
+    if (SystemFunction036(bytes, (ULONG)size))
+        return;
+    for (size_t i = 0; i < size; i++)
+        at[i] = (unsigned char)((os_clock_ticks() ^ (uintptr_t)bytes) >> 8 * (i % 8));
+}
+
 uint64_t os_clock_frequency(void)
 {
     LARGE_INTEGER frequency;

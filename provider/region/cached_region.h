@@ -10,6 +10,8 @@
 #include "heap_totals.h"
 #include "region_view.h"
 
+struct taken_name;
+
 /** A heap, from when it is found until it went away and nothing shows it any more. */
 struct cached_heap {
     /* What each read of it needs stands together. */
@@ -28,6 +30,7 @@ struct cached_heap {
     bool is_shown;
     uint64_t visits;                  /* that its last read took: see region_view.h */
     struct cached_heap *next_of_name; /* in the set of names */
+    struct taken_name *taken;         /* where its suffix is from; NULL: it has none */
     struct cached_heap *next_gone;
     heap_name name;
 };

@@ -33,12 +33,11 @@ static bool is_blank(WCHAR unit)
     return unit == ' ' || unit == 0x00A0 || unit == 0x3000 || (unit >= 0x2000 && unit <= 0x200A);
 }
 
-/* The longest part of at most `room` units that ends with a whole character. */
-static size_t cut(const WCHAR *text, size_t length, size_t room)
+size_t heap_name_cut(const WCHAR *name, size_t length, size_t room)
 {
     if (length <= room)
         return length;
-    if (room > 0 && text[room - 1] >= 0xD800 && text[room - 1] <= 0xDBFF)
+    if (room > 0 && name[room - 1] >= 0xD800 && name[room - 1] <= 0xDBFF)
         room--;
     return room;
 }
@@ -89,7 +88,7 @@ size_t heap_name_add_suffix(heap_name name, uint32_t suffix)
 {
     WCHAR text[12];
     size_t more = number_text(suffix, text);
-    size_t length = cut(name, text_length(name), HEAP_NAME_LENGTH - more);
+    size_t length = heap_name_cut(name, text_length(name), HEAP_NAME_LENGTH - more);
 
     return append(name, length, text, more);
 }
@@ -98,11 +97,13 @@ size_t heap_name_compose(const WCHAR *process, uint32_t process_id, const WCHAR 
                          uint32_t suffix, heap_name name)
 {
     WCHAR id[12];
-    size_t length = append(name, 0, process, cut(process, text_length(process), PROCESS_LENGTH));
+    size_t length =
+        append(name, 0, process, heap_name_cut(process, text_length(process), PROCESS_LENGTH));
 
     length = append(name, length, id, number_text(process_id, id));
     name[length++] = ':';
-    length = append(name, length, heap, cut(heap, text_length(heap), HEAP_NAME_LENGTH - length));
+    length = append(name, length, heap,
+                    heap_name_cut(heap, text_length(heap), HEAP_NAME_LENGTH - length));
     /* The cut can have bared a blank. */
     if (is_blank(name[length - 1]))
         name[length - 1] = '_';

@@ -42,7 +42,7 @@
 #include "heap_name.h"
 
 #define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
-#define REGION_VERSION 2u
+#define REGION_VERSION 3u
 #define REGION_BYTE_ORDER 0x01020304u
 #define REGION_SEGMENTS 20u       /* room for offsets, of each kind */
 #define REGION_HEAP_SEGMENTS 14u  /* 131,064 heaps at most, for readers' time is bounded */
@@ -115,7 +115,8 @@ struct region_header {
     _Alignas(8) _Atomic uint64_t heap_offsets[REGION_SEGMENTS]; /* from the file's start */
     _Alignas(8) _Atomic uint64_t shard_offsets[REGION_SEGMENTS];
     uint64_t process_image; /* address in the publisher of its struct process_image; 0: none */
-    uint64_t unused[79 - 2 * REGION_SEGMENTS];
+    uint64_t pid_namespace; /* in which process_id counts: os_region_pid_namespace */
+    uint64_t unused[78 - 2 * REGION_SEGMENTS];
 };
 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2 &&
@@ -156,6 +157,7 @@ static_assert(offsetof(struct region_header, shard_segments) == 60, "region_head
 static_assert(offsetof(struct region_header, heap_offsets) == 64, "region_header");
 static_assert(offsetof(struct region_header, shard_offsets) == 224, "region_header");
 static_assert(offsetof(struct region_header, process_image) == 384, "region_header");
+static_assert(offsetof(struct region_header, pid_namespace) == 392, "region_header");
 
 /** Elements before a segment, and in it; `first` is in the first one. */
 static inline uint64_t region_segment_begin(uint32_t first, uint32_t segment)

@@ -44,7 +44,8 @@ struct region_reader {
 /* Mixed, so that an id that the system uses again makes another identity. */
 static uint64_t identity_of(const struct region_view *view, uint64_t number)
 {
-    uint64_t mixed = view->process_start * 0x9E3779B97F4A7C15u + view->process_id;
+    uint64_t mixed = (view->process_start + (view->pid_namespace << 32)) * 0x9E3779B97F4A7C15u +
+                     view->process_id;
 
     mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9u + number;
     mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EBu;
@@ -101,7 +102,10 @@ static DWORD heap_learn(struct region_reader *reader, struct cached_region *regi
         free(heap);
         return ERROR_SUCCESS;
     }
-    heap_name_set_add(&reader->names, heap);
+    if (!heap_name_set_add(&reader->names, heap)) {
+        free(heap);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
     reader->fresh[reader->fresh_count++] = heap;
     *result = heap;
     return ERROR_SUCCESS;
@@ -201,6 +205,62 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
     return true;
 }
 
+/* The order in which new regions give names to their heaps: if two containers use one process id,
+   the process that started later gets the suffix, in every reader. A foreign process cannot be
+   asked whether its region speaks the truth: it comes after those that can. */
+static int compare_regions(const void *a, const void *b)
+{
+    const struct region_view *first = &(*(struct cached_region *const *)a)->view;
+    const struct region_view *second = &(*(struct cached_region *const *)b)->view;
+
+    if (first->is_local != second->is_local)
+        return first->is_local ? -1 : 1;
+    if (first->process_start != second->process_start) /* 0, not known, comes last */
+        return first->process_start - 1 < second->process_start - 1 ? -1 : 1;
+    return first->inode < second->inode ? -1 : first->inode > second->inode;
+}
+
+static void refresh_one(struct region_reader *reader, struct cached_region *region, uint64_t now,
+                        DWORD *error)
+{
+    if (!region_refresh(reader, region, now, error)) {
+        region_set_drop(&reader->regions, region);
+        region_gone(reader, region);
+    }
+}
+
+/* Those that are known first: their heaps keep their names. */
+static DWORD refresh_all(struct region_reader *reader)
+{
+    uint64_t now = os_clock_ticks();
+    struct cached_region **regions = reader->regions.regions, **fresh;
+    size_t fresh_count = 0;
+    DWORD error = ERROR_SUCCESS;
+
+    for (size_t i = reader->regions.count; i-- > 0;) {
+        if (i >= REGIONS_AHEAD)
+            __builtin_prefetch(regions[i - REGIONS_AHEAD]->view.mapping.memory);
+        if (regions[i]->is_read)
+            refresh_one(reader, regions[i], now, &error);
+        else
+            fresh_count++;
+    }
+    if (fresh_count == 0)
+        return error;
+    fresh = malloc(fresh_count * sizeof(struct cached_region *));
+    if (!fresh)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    fresh_count = 0;
+    for (size_t i = 0; i < reader->regions.count; i++)
+        if (!regions[i]->is_read)
+            fresh[fresh_count++] = regions[i];
+    qsort(fresh, fresh_count, sizeof(struct cached_region *), compare_regions);
+    for (size_t i = 0; i < fresh_count; i++)
+        refresh_one(reader, fresh[i], now, &error);
+    free(fresh);
+    return error;
+}
+
 /* ---- what is shown ------------------------------------------------------------------- */
 
 static int compare(const struct cached_heap *a, const struct cached_heap *b)
@@ -251,12 +311,15 @@ static DWORD show(struct region_reader *reader)
             watches[count] = reader->watches[old++];
         heap->is_shown = true;
         heap->shown_index = count;
-        views[count] = (struct heap_view){ heap->name,
-                                           (uint16_t)heap->name_length,
-                                           heap->region->view.process_id,
-                                           heap->number,
-                                           heap->identity,
-                                           heap->serial };
+        views[count] = (struct heap_view){
+            .name = heap->name,
+            .name_length = (uint16_t)heap->name_length,
+            .process_id = heap->region->view.process_id,
+            .heap_number = heap->number,
+            .identity = heap->identity,
+            .serial = heap->serial,
+            .is_foreign = !heap->region->view.is_local,
+        };
         shown[count++] = heap;
     }
     free(reader->shown);
@@ -321,20 +384,12 @@ void region_reader_close(struct region_reader *reader)
 
 DWORD region_reader_refresh(struct region_reader *reader)
 {
-    uint64_t now = os_clock_ticks();
-
     region_reader_hold(reader);
     DWORD error = region_set_list(&reader->regions, region_gone, reader);
     reader->seen = reader->lost = 0;
-    for (size_t i = reader->regions.count; i-- > 0;) {
-        struct cached_region *region = reader->regions.regions[i];
-        if (i >= REGIONS_AHEAD)
-            __builtin_prefetch(reader->regions.regions[i - REGIONS_AHEAD]->view.mapping.memory);
-        if (!region_refresh(reader, region, now, &error)) {
-            region_set_drop(&reader->regions, region);
-            region_gone(reader, region);
-        }
-    }
+    DWORD refresh_error = refresh_all(reader);
+    if (!error)
+        error = refresh_error;
     if (!error)
         error = show(reader);
     if (!error)

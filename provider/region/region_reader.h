@@ -21,11 +21,13 @@
 struct heap_view {
     const WCHAR *name;    /* <process>:<pid>:<heap>[:<n>], unique in the reader, never changes */
     uint16_t name_length; /* UTF-16 units without the terminator, 1..HEAP_NAME_LENGTH */
-    uint32_t process_id;
+    uint32_t process_id;  /* as the publisher sees it */
     uint32_t heap_number; /* the tracker's number of the heap, unique in its process */
     uint64_t identity;    /* the same for every reader while the heap lives, and never reused, if
                              its publisher is honest */
     uint64_t serial; /* of this reader alone: another one for each heap, whoever publishes it */
+    bool is_foreign; /* its publisher is in another PID namespace: for the reader the process id is
+                        another process's or nobody's */
 };
 
 struct region_reader;

@@ -73,6 +73,8 @@ static DWORD check(struct region_view *view, const char *name)
         return ERROR_INVALID_DATA;
     view->process_id = header->process_id;
     view->process_start = header->process_start;
+    view->pid_namespace = header->pid_namespace;
+    view->is_local = os_region_is_local(view->pid_namespace);
     if (view->process_id == 0 || view->process_id != os_region_name_process_id(name))
         return ERROR_INVALID_DATA;
     uint32_t state = atomic_load_explicit(&header->state, memory_order_acquire);
@@ -106,10 +108,12 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
         error = ERROR_INVALID_DATA;
         goto close_source;
     }
-    /* Whose lock is gone is dead, whatever the file says. */
-    if (!os_region_is_live(&source, 0, 0)) {
-        reap(&source, directory, name, was_reaped);
-        error = ERROR_FILE_NOT_FOUND;
+    /* The lock decides, whatever the file says. */
+    enum os_region_life life = os_region_life(&source);
+    if (life != OS_REGION_LIVE) {
+        if (life == OS_REGION_DEAD)
+            reap(&source, directory, name, was_reaped);
+        error = life == OS_REGION_DEAD ? ERROR_FILE_NOT_FOUND : ERROR_NOT_READY;
         goto close_source;
     }
     if (source.size == 0) {
@@ -122,13 +126,10 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
     view->device = source.device;
     view->inode = source.inode;
     error = region_view_header(view)->magic == 0 ? ERROR_NOT_READY : check(view, name);
-    if (!error && !os_region_is_live(&source, view->process_id, view->process_start)) {
-        /* A child that inherited the descriptor holds the lock of its dead parent. */
-        region_view_close(view);
-        reap(&source, directory, name, was_reaped);
-        error = ERROR_FILE_NOT_FOUND;
-    }
-    if (!error && !os_region_is_of(&source, view->process_id))
+    /* A child of a bare clone() may hold the lock of its dead parent, until it ends, too. */
+    if (!error && view->is_local && os_region_owner_is_gone(view->process_id))
+        error = ERROR_NOT_READY;
+    if (!error && view->is_local && !os_region_is_of(&source, view->process_id))
         error = ERROR_INVALID_DATA;
     if (error)
         region_view_close(view);
@@ -191,13 +192,19 @@ bool region_view_is_live(struct region_view *view, const char *directory, const 
                          bool *was_reaped)
 {
     struct os_region_source source;
+    bool is_live = true;
 
     *was_reaped = false;
-    if (os_region_open(&source, directory, name))
-        return false;
-    bool is_live = source.device == view->device && source.inode == view->inode &&
-                   source.size >= view->mapping.size;
-    if (is_live && !os_region_is_live(&source, view->process_id, view->process_start)) {
+    if (view->is_local && os_region_owner_is_gone(view->process_id))
+        is_live = false;
+    DWORD error = os_region_open(&source, directory, name);
+    if (error) /* what cannot be asked is not dead */
+        return is_live && error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND &&
+               error != ERROR_INVALID_NAME;
+    if (source.device != view->device || source.inode != view->inode ||
+        source.size < view->mapping.size) {
+        is_live = false;
+    } else if (os_region_life(&source) == OS_REGION_DEAD) {
         is_live = false;
         region_view_close(view); /* a system may refuse to remove what is mapped */
         reap(&source, directory, name, was_reaped);

@@ -15,7 +15,8 @@ struct region_view {
     struct os_region_mapping mapping;
     uint64_t device, inode;
     uint32_t process_id;
-    uint64_t process_start;
+    uint64_t process_start, pid_namespace;
+    bool is_local; /* the process id means the same process to this reader */
     uint32_t heap_segments, shard_segments; /* known and inside the mapping */
     uint64_t heap_offsets[REGION_HEAP_SEGMENTS];
     uint64_t shard_offsets[REGION_SHARD_SEGMENTS];
@@ -48,7 +49,7 @@ void region_view_close(struct region_view *view);
  */
 DWORD region_view_follow(struct region_view *view, const char *directory, const char *name);
 
-/** Whether its owner lives; a dead one's file is removed. */
+/** Whether its owner lives, or the system could not say; a dead one's file is removed. */
 bool region_view_is_live(struct region_view *view, const char *directory, const char *name,
                          bool *was_reaped);
 

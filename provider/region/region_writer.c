@@ -80,6 +80,7 @@ static void header_fill(struct region_store *store)
     header->byte_order = REGION_BYTE_ORDER;
     store->process_id = header->process_id = os_process_id();
     header->process_start = os_region_process_start();
+    header->pid_namespace = os_region_pid_namespace();
     header->process_image = store->process_image;
     for (uint32_t i = 0; i < store->heaps.segment_count; i++)
         atomic_store_explicit(&header->heap_offsets[i], store->heaps.offsets[i],

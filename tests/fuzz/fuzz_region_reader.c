@@ -24,7 +24,7 @@
 #include "region.h"
 #include "region_reader.h"
 
-static_assert(REGION_VERSION == 2, "the corpus is of another layout: make it anew");
+static_assert(REGION_VERSION == 3, "the corpus is of another layout: make it anew");
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -80,6 +80,7 @@ static void put_header_right(unsigned char *memory, size_t size)
     header.byte_order = REGION_BYTE_ORDER;
     header.process_id = os_process_id();
     header.process_start = os_region_process_start();
+    header.pid_namespace = os_region_pid_namespace();
     header.state = REGION_LIVE;
     memcpy(memory, &header, sizeof(header));
 }

@@ -121,7 +121,7 @@ static inline void add_heap(const WCHAR *name, uint16_t length, uint32_t process
 {
     static uint64_t serial;
 
-    views[view_count] = (struct heap_view){ name, length, process_id, 1, 0, ++serial };
+    views[view_count] = (struct heap_view){ name, length, process_id, 1, 0, ++serial, false };
     set_figures(view_count, seed);
     statistics[view_count].open_time = os_clock_ticks() - 1000 * view_count;
     view_count++;

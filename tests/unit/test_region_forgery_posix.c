@@ -266,6 +266,7 @@ static int hold_forged(struct parent parent, const void *argument)
     header->byte_order = REGION_BYTE_ORDER;
     header->process_id = os_process_id();
     header->process_start = os_region_process_start();
+    header->pid_namespace = os_region_pid_namespace();
     header->heap_segments = header->shard_segments = 1;
     header->heap_offsets[0] = FORGED_HEAP;
     header->shard_offsets[0] = FORGED_SHARD;

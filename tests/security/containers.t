@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Publishers and readers in different PID namespaces, as containers are, see each other's heaps.
+
+The namespaces are made with unshare(1). HEAPCTRS_DIR is a folder that all of them share."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, "tests")
+import tap  # noqa: E402
+
+HARNESS = os.path.join(tap.BUILD, "perfharness")
+PUBLISHER = os.path.join(tap.BUILD, "programs/scripted_publisher")
+USER = ["--user", "--map-root-user"] if os.geteuid() != 0 else []
+CONTAINER = ["unshare", *USER, "--pid", "--fork", "--mount-proc", "--kill-child"]
+WITHOUT_PROC = ["unshare", *USER, "--pid", "--fork", "--kill-child"]
+os.environ["HEAPCTRS_DIR"] = os.path.join(tap.SCRATCH, "regions")
+
+if not shutil.which("unshare") or subprocess.run([*CONTAINER, "true"],
+                                                 capture_output=True).returncode != 0:
+    print("1..0 # SKIP this system gives no PID namespace")
+    sys.exit(0)
+
+
+class Publisher:
+    """A program with one heap, in a container or not."""
+
+    def __init__(self, heap, container=()):
+        self.process = subprocess.Popen([*container, PUBLISHER], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        for line in ("open " + heap, "allocate 0 4096 100"):
+            self.tell(line)
+
+    def tell(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        self.process.stdout.readline()
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def rows(container=()):
+    run = subprocess.run([*container, HARNESS, "heaps", "--format", "json"], capture_output=True,
+                         text=True, timeout=300)
+    return json.loads(run.stdout)["heaps"] if run.returncode == 0 else []
+
+
+def heaps(container=()):
+    return sorted(row["heap"] for row in rows(container))
+
+
+def names(container=()):
+    return [row["name"] for row in rows(container)]
+
+
+def files():
+    folder = os.environ["HEAPCTRS_DIR"]
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+# A reader in a container, as every monitoring agent there.
+outside = Publisher("outside")
+tap.equal(heaps(CONTAINER), ["outside"], "a reader in a container sees a publisher outside")
+tap.equal(heaps(WITHOUT_PROC), ["outside"], "so it does if /proc is that of the host")
+tap.equal(heaps(["unshare", *USER, "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"',
+                 "sh"]), ["outside"], "and if there is no /proc")
+tap.equal(len(files()), 1, "none of them removes the region")
+tap.equal(heaps([*CONTAINER, *CONTAINER]), ["outside"], "so does one in a container in a container")
+tap.equal(heaps(), ["outside"], "and the reader outside still sees it")
+outside.end()
+tap.equal(files(), [], "the publisher removes its region itself")
+
+# And the reverse.
+for name, container in (("in a container", CONTAINER), ("with the host's /proc", WITHOUT_PROC)):
+    inside = Publisher("inside", container)
+    tap.equal(heaps(), ["inside"], f"a reader outside sees a publisher {name}")
+    tap.equal(heaps(CONTAINER), ["inside"], f"a reader in another container sees one {name}")
+    other = Publisher("other", CONTAINER)
+    tap.equal(heaps(), ["inside", "other"], f"and a further publisher leaves that {name} alone")
+    other.end()
+    inside.end()
+tap.equal(files(), [], "each of them removed its region")
+
+# Two containers that use the same process id.
+same = [Publisher("pool", CONTAINER) for _ in range(3)]
+first = f"scripted_publisher:{rows()[0]['pid']}:pool"
+tap.equal(names(), [first, first + ":2", first + ":3"], "equal names get a suffix, the later ones")
+tap.equal([names() for _ in range(3)], [names()] * 3, "every reader gives the same names")
+tap.equal(names(CONTAINER), names(), "in a container as well")
+for publisher in same:
+    publisher.end()
+
+# Whoever was killed is removed by the lock, from everywhere.
+inside = Publisher("inside", CONTAINER)
+inside.process.send_signal(signal.SIGKILL)
+inside.process.wait()
+for _ in range(100):  # --kill-child ends the program a moment later
+    if not heaps():
+        break
+tap.equal(heaps(), [], "the heaps of a killed container are gone")
+tap.equal(files(), [], "and so is its file")
+tap.done()

@@ -13,10 +13,11 @@
 #include "registration_store.h"
 #include "registration_system.h"
 #include "registry_findings.h"
+#include "self_installation.h"
 
 struct install_options {
     struct install_service service;
-    bool create;
+    bool create, self;
 };
 
 static const struct command_option install_option_table[] = {
@@ -30,6 +31,8 @@ static const struct command_option install_option_table[] = {
       "its Collect procedure", 0, 0 },
     { "close", 0, OPTION_TEXT, offsetof(struct install_options, service.close), "NAME",
       "its Close procedure", 0, 0 },
+    { "self", 0, OPTION_FLAG, offsetof(struct install_options, self), NULL,
+      "install heapctrs itself on this Windows, files and registration", 0, 0 },
     OPTIONS_END,
 };
 
@@ -143,6 +146,13 @@ static int run_install(const struct global_options *global, int argc, char **arg
 
     if (!options_parse(install_option_table, &options, &argc, argv))
         return EXIT_BAD_USAGE;
+    if (options.self) {
+        if (argc || options.create || options.service.library || global->registry_file) {
+            command_complain("install: --self takes nothing else, and no --registry");
+            return EXIT_BAD_USAGE;
+        }
+        return self_installation_install();
+    }
     if (argc != 1) {
         command_complain("install: name one .ini file; perfharness install --help tells more");
         return EXIT_BAD_USAGE;
@@ -163,14 +173,21 @@ static int run_install(const struct global_options *global, int argc, char **arg
 
 const struct command command_install = {
     .name = "install",
-    .usage = "INI [--create] [--library DLL --open NAME --collect NAME --close NAME]",
+    .usage = "INI [--create] [--library DLL --open NAME --collect NAME --close NAME] | --self",
     .summary = "register the counters of an .ini file, as lodctr does",
     .help =
         "Gives the titles of the .ini file, and of the symbol file that it names, the next free\n"
         "indices, and writes names, help, First/Last Counter/Help and Object List: into the\n"
         ".reg file of --registry, or else the system's registry (Windows, Wine; needs\n"
         "administrator's rights). All or nothing. The service must have its Performance key,\n"
-        "unless --library and the three procedures say what to put into it.\n",
+        "unless --library and the three procedures say what to put into it.\n"
+        "\n"
+        "--self installs our own provider on this Windows: it copies heapctrs.dll to a folder in\n"
+        "System32 that only administrators can write to, registers it with its full path, and "
+        "asks\n"
+        "the system for its counters. All or nothing; it may be run again, and over an older\n"
+        "version. A DLL that a program has open is renamed, and deleted when Windows starts "
+        "next.\n",
     .options = install_option_table,
     .run = run_install,
 };

@@ -12,9 +12,18 @@
 #include "options.h"
 #include "registration_store.h"
 #include "registration_system.h"
+#include "self_installation.h"
 #include "text.h"
 
-static const struct command_option uninstall_option_table[] = { OPTIONS_END };
+struct uninstall_options {
+    bool self;
+};
+
+static const struct command_option uninstall_option_table[] = {
+    { "self", 0, OPTION_FLAG, offsetof(struct uninstall_options, self), NULL,
+      "remove what install --self has installed", 0, 0 },
+    OPTIONS_END,
+};
 
 static bool is_ini(const char *argument)
 {
@@ -70,11 +79,19 @@ static int uninstall(const struct global_options *global, const char *service)
 
 static int run_uninstall(const struct global_options *global, int argc, char **argv)
 {
+    struct uninstall_options options = { 0 };
     struct registration_error error;
     char *service;
 
-    if (!options_parse(uninstall_option_table, NULL, &argc, argv))
+    if (!options_parse(uninstall_option_table, &options, &argc, argv))
         return EXIT_BAD_USAGE;
+    if (options.self) {
+        if (argc || global->registry_file) {
+            command_complain("uninstall: --self takes nothing else, and no --registry");
+            return EXIT_BAD_USAGE;
+        }
+        return self_installation_uninstall();
+    }
     if (argc != 1) {
         command_complain(
             "uninstall: name one service, or the .ini file that it was installed from");
@@ -93,11 +110,15 @@ static int run_uninstall(const struct global_options *global, int argc, char **a
 
 const struct command command_uninstall = {
     .name = "uninstall",
-    .usage = "SERVICE|INI",
+    .usage = "SERVICE|INI | --self",
     .summary = "remove the counters of a service from the registration, as unlodctr does",
     .help =
         "Leaves the .reg file of --registry, or else the system's registry, as it was before\n"
         "install: names and help, First/Last Counter/Help and Object List go, the service stays\n"
-        "unless install made it. Exit status 3 when it is not installed.\n",
+        "unless install made it. Exit status 3 when it is not installed.\n"
+        "\n"
+        "--self removes our own provider from this Windows, files and registration; it is fine if\n"
+        "there is nothing to remove.\n",
+    .options = uninstall_option_table,
     .run = run_uninstall,
 };

@@ -24,6 +24,13 @@ bool registration_system_exists(void);
 /** Whether the system keeps its name tables in files, where no registry value changes them. */
 bool registration_system_has_name_files(void);
 
+/**
+ * Load one more key with its values; one that is not there or may not be read is passed over.
+ *
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY; ERROR_NOT_SUPPORTED on a system without a registry
+ */
+DWORD registration_system_load_key(struct reg_tree *tree, const char *path);
+
 /*
  * Changes of one key or value, by its path in the tree. They return what the system says, or
  * ERROR_NOT_SUPPORTED where there is no registry.
@@ -36,9 +43,10 @@ DWORD registration_system_add_key(const char *path);
 DWORD registration_system_set(const char *path, const char *name, uint32_t type, const void *data,
                               size_t size);
 
+/** Remove a value; one that is not there is fine. */
 DWORD registration_system_remove_value(const char *path, const char *name);
 
-/** Remove a key; one that has subkeys is left as it is, and that is fine. */
+/** Remove a key; one that is not there is fine, and so is one that has subkeys: it is left. */
 DWORD registration_system_remove_key(const char *path);
 
 /**

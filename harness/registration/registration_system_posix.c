@@ -24,6 +24,13 @@ bool registration_system_has_name_files(void)
     return false;
 }
 
+DWORD registration_system_load_key(struct reg_tree *tree, const char *path)
+{
+    (void)tree;
+    (void)path;
+    return ERROR_NOT_SUPPORTED;
+}
+
 DWORD registration_system_add_key(const char *path)
 {
     (void)path;

@@ -238,6 +238,11 @@ bool registration_system_has_name_files(void)
     return !is_wine();
 }
 
+DWORD registration_system_load_key(struct reg_tree *tree, const char *path)
+{
+    return load_key(tree, path);
+}
+
 static DWORD create_key(const char *path, HKEY *key)
 {
     WCHAR name[NAME_COUNT];
@@ -280,11 +285,11 @@ DWORD registration_system_remove_value(const char *path, const char *name)
     DWORD error = open_key(path, KEY_SET_VALUE, &key);
 
     if (error)
-        return error;
+        return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
     text_from_utf8(name, strlen(name), wide, NAME_COUNT);
     error = (DWORD)RegDeleteValueW(key, wide);
     RegCloseKey(key);
-    return error;
+    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
 }
 
 DWORD registration_system_remove_key(const char *path)
@@ -295,7 +300,7 @@ DWORD registration_system_remove_key(const char *path)
     DWORD error = open_key(path, KEY_QUERY_VALUE, &key);
 
     if (error)
-        return error;
+        return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
     error = (DWORD)RegQueryInfoKeyW(key, NULL, NULL, NULL, &subkeys, NULL, NULL, NULL, NULL, NULL,
                                     NULL, NULL);
     RegCloseKey(key);

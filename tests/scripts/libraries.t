@@ -4,7 +4,7 @@
 # The libraries are installed as the ecosystem expects them: a versioned shared library, pkg-config, CMake.
 # README.md's example is built with each of them, by gcc, clang and mingw.
 # variants: native win64
-# timeout: 300
+# needs: native win64
 . tests/tap.sh
 
 target=${BUILD#build/}

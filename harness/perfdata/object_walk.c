@@ -35,7 +35,7 @@ static const char block_name[] = "PERF_COUNTER_BLOCK";
 
 /* Tell of a breach; false when the walk shall not go on. */
 PRINTF_LIKE(5, 6)
-static bool breach(struct object_walk *walk, enum walk_rule rule, const char *structure,
+static bool breach(struct object_walk *walk, enum rule_id rule, const char *structure,
                    size_t offset, const char *format, ...)
 {
     char message[256];
@@ -63,7 +63,7 @@ static bool check_header_length(struct object_walk *walk, const struct walk_data
     if (block->header_length >= WALK_DATA_BLOCK_SIZE && block->header_length <= walk->bytes.size)
         return true;
 
-    breach(walk, WALK_RULE_data_header_length, data_block_name, BLOCK(HeaderLength),
+    breach(walk, RULE_data_header_length, data_block_name, BLOCK(HeaderLength),
            "HeaderLength is %" PRIu32
            ": it must be at least %u and at most the %zu bytes there are",
            block->header_length, WALK_DATA_BLOCK_SIZE, walk->bytes.size);
@@ -76,16 +76,16 @@ static bool check_total_length(struct object_walk *walk, const struct walk_data_
     if (block->total_length == walk->bytes.size)
         return true;
     if (block->total_length > walk->bytes.size)
-        return breach(walk, WALK_RULE_data_total_length, data_block_name, BLOCK(TotalByteLength),
+        return breach(walk, RULE_data_total_length, data_block_name, BLOCK(TotalByteLength),
                       "TotalByteLength is %" PRIu32 ", but there are only %zu bytes",
                       block->total_length, walk->bytes.size);
     if (block->total_length < block->header_length)
-        return breach(walk, WALK_RULE_data_total_length, data_block_name, BLOCK(TotalByteLength),
+        return breach(walk, RULE_data_total_length, data_block_name, BLOCK(TotalByteLength),
                       "TotalByteLength is %" PRIu32 ", less than HeaderLength %" PRIu32,
                       block->total_length, block->header_length);
 
     walk->end = block->total_length;
-    return breach(walk, WALK_RULE_data_total_length, data_block_name, BLOCK(TotalByteLength),
+    return breach(walk, RULE_data_total_length, data_block_name, BLOCK(TotalByteLength),
                   "TotalByteLength is %" PRIu32 ", but there are %zu bytes", block->total_length,
                   walk->bytes.size);
 }
@@ -100,7 +100,7 @@ static bool read_system_name(struct object_walk *walk, struct walk_data_block *b
     block->system_name = span_part(header, offset, length);
     if (block->system_name.data || length == 0)
         return true;
-    return breach(walk, WALK_RULE_data_system_name, data_block_name, BLOCK(SystemNameLength),
+    return breach(walk, RULE_data_system_name, data_block_name, BLOCK(SystemNameLength),
                   "the system name (%" PRIu32 " bytes at %" PRIu32
                   ") does not lie inside the header's %" PRIu32 " bytes",
                   length, offset, block->header_length);
@@ -132,7 +132,7 @@ static bool find_first_object(struct object_walk *walk, const struct walk_data_b
     walk->end = walk->bytes.size - walk->end < WALK_DATA_BLOCK_SIZE
                     ? walk->bytes.size
                     : walk->end + WALK_DATA_BLOCK_SIZE;
-    return breach(walk, WALK_RULE_data_shifted, data_block_name, BLOCK(HeaderLength),
+    return breach(walk, RULE_data_shifted, data_block_name, BLOCK(HeaderLength),
                   "the first object is %u bytes behind where HeaderLength %" PRIu32
                   " says: this is Wine's RegQueryValueEx, not the provider",
                   WALK_DATA_BLOCK_SIZE, block->header_length);
@@ -147,18 +147,18 @@ bool object_walk_begin(struct object_walk *walk, struct span bytes, walk_on_brea
 
     *walk = (struct object_walk){ .bytes = bytes, .on_breach = on_breach, .context = context };
     if (!at) {
-        breach(walk, WALK_RULE_data_header, data_block_name, 0,
+        breach(walk, RULE_data_header, data_block_name, 0,
                "there are only %zu bytes: the header alone has %u", bytes.size,
                WALK_DATA_BLOCK_SIZE);
         return false;
     }
 
     if (memcmp(at, signature, sizeof(signature)) != 0 &&
-        !breach(walk, WALK_RULE_data_header, data_block_name, 0,
+        !breach(walk, RULE_data_header, data_block_name, 0,
                 "Signature is not \"PERF\" in UTF-16: is this an answer of HKEY_PERFORMANCE_DATA?"))
         return false;
     if (read_u32(at + BLOCK(LittleEndian)) != 1 &&
-        !breach(walk, WALK_RULE_data_header, data_block_name, BLOCK(LittleEndian),
+        !breach(walk, RULE_data_header, data_block_name, BLOCK(LittleEndian),
                 "LittleEndian is %" PRIu32 ": only little-endian data (1) can be read",
                 read_u32(at + BLOCK(LittleEndian))))
         return false;
@@ -197,7 +197,7 @@ static void check_count(struct object_walk *walk)
         return;
     walk->is_count_checked = true;
     if (walk->object_count != walk->announced_count)
-        breach(walk, WALK_RULE_object_count, data_block_name, walk->next,
+        breach(walk, RULE_object_count, data_block_name, walk->next,
                "%" PRIu32 " objects were announced, the bytes hold %zu", walk->announced_count,
                walk->object_count);
 }
@@ -218,7 +218,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 
         if (!at) {
             is_whole = false;
-            breach(walk, WALK_RULE_counter_count, object_name, object->offset + OBJECT(NumCounters),
+            breach(walk, RULE_counter_count, object_name, object->offset + OBJECT(NumCounters),
                    "NumCounters is %" PRIu32 ", but DefinitionLength %" PRIu32
                    " has room for only %" PRIu32,
                    announced, object->definition_length, count);
@@ -231,7 +231,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 
         if (length < WALK_COUNTER_SIZE || length > bytes.size - offset) {
             is_whole = false;
-            breach(walk, WALK_RULE_counter_definition_length, counter_name, start + offset,
+            breach(walk, RULE_counter_definition_length, counter_name, start + offset,
                    "ByteLength is %" PRIu32 ": it must be at least %u and at most the "
                    "%zu bytes left of DefinitionLength",
                    length, WALK_COUNTER_SIZE, bytes.size - offset);
@@ -239,8 +239,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
         }
         if (read_u32(at + COUNTER(CounterSize)) > 0 &&
             read_u32(at + COUNTER(CounterOffset)) < WALK_COUNTER_BLOCK_SIZE) {
-            breach(walk, WALK_RULE_counter_offset, counter_name,
-                   start + offset + COUNTER(CounterOffset),
+            breach(walk, RULE_counter_offset, counter_name, start + offset + COUNTER(CounterOffset),
                    "CounterOffset is %" PRIu32
                    ": the first %u bytes of a counter block are its ByteLength",
                    read_u32(at + COUNTER(CounterOffset)), WALK_COUNTER_BLOCK_SIZE);
@@ -255,8 +254,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
     object->counter_count = count;
     object->definitions = (struct span){ bytes.data, offset };
     if (is_whole && count == announced && offset != bytes.size)
-        breach(walk, WALK_RULE_definition_length, object_name,
-               object->offset + OBJECT(DefinitionLength),
+        breach(walk, RULE_definition_length, object_name, object->offset + OBJECT(DefinitionLength),
                "the %" PRIu32 " counter definitions end at %zu, DefinitionLength says "
                "%" PRIu32,
                count, object->header_length + offset, object->definition_length);
@@ -265,7 +263,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 static bool check_lengths(struct object_walk *walk, struct walk_object *object)
 {
     if (object->header_length < WALK_OBJECT_SIZE || object->header_length > object->size) {
-        breach(walk, WALK_RULE_header_length, object_name, object->offset + OBJECT(HeaderLength),
+        breach(walk, RULE_header_length, object_name, object->offset + OBJECT(HeaderLength),
                "HeaderLength is %" PRIu32 ": it must be at least %u and at most the object's %zu "
                "bytes",
                object->header_length, WALK_OBJECT_SIZE, object->size);
@@ -273,8 +271,7 @@ static bool check_lengths(struct object_walk *walk, struct walk_object *object)
     }
     if (object->definition_length < object->header_length ||
         object->definition_length > object->size) {
-        breach(walk, WALK_RULE_definition_length, object_name,
-               object->offset + OBJECT(DefinitionLength),
+        breach(walk, RULE_definition_length, object_name, object->offset + OBJECT(DefinitionLength),
                "DefinitionLength is %" PRIu32 ": it must be at least HeaderLength %" PRIu32
                " and at most the object's %zu bytes",
                object->definition_length, object->header_length, object->size);
@@ -289,8 +286,7 @@ static bool check_instance_count(struct object_walk *walk, const struct walk_obj
 {
     if (object->instance_count >= WALK_METADATA_NO_INSTANCES)
         return true;
-    return breach(walk, WALK_RULE_instance_count, object_name,
-                  object->offset + OBJECT(NumInstances),
+    return breach(walk, RULE_instance_count, object_name, object->offset + OBJECT(NumInstances),
                   "NumInstances is %" PRId32 ": negative numbers other than -1, -2 and -3 mean "
                   "nothing",
                   object->instance_count);
@@ -306,7 +302,7 @@ static bool check_size(struct object_walk *walk, struct walk_object *object)
         return true;
 
     object->size = left;
-    return breach(walk, WALK_RULE_object_length, object_name, object->offset,
+    return breach(walk, RULE_object_length, object_name, object->offset,
                   "TotalByteLength is %" PRIu32
                   ": it must be at least %u and at most the %zu bytes "
                   "that are left",
@@ -327,7 +323,7 @@ bool object_walk_next(struct object_walk *walk, struct walk_object *object)
     }
     at = span_at(bytes, walk->next, WALK_OBJECT_SIZE);
     if (!at) {
-        if (breach(walk, WALK_RULE_object_length, object_name, walk->next,
+        if (breach(walk, RULE_object_length, object_name, walk->next,
                    "only %zu bytes are left: an object has at least %u", walk->end - walk->next,
                    WALK_OBJECT_SIZE))
             check_count(walk);
@@ -407,8 +403,7 @@ static bool read_block(struct object_walk *walk, const struct walk_object *objec
     instance->block_offset = offset;
     instance->block = (struct span){ walk->bytes.data, 0 };
     if (!at) {
-        breach(walk,
-               instance->has_definition ? WALK_RULE_block_length : WALK_RULE_no_instances_block,
+        breach(walk, instance->has_definition ? RULE_block_length : RULE_no_instances_block,
                block_name, offset, "the object ends at %zu: there is no room for a counter block",
                end);
         return false;
@@ -420,7 +415,7 @@ static bool read_block(struct object_walk *walk, const struct walk_object *objec
     }
 
     instance->block = (struct span){ at, length < WALK_COUNTER_BLOCK_SIZE ? 0 : end - offset };
-    breach(walk, WALK_RULE_block_length, block_name, offset,
+    breach(walk, RULE_block_length, block_name, offset,
            "ByteLength is %" PRIu32
            ": it must be at least %u and at most the %zu bytes left of the "
            "object",
@@ -439,8 +434,7 @@ static bool check_values(struct object_walk *walk, const struct walk_object *obj
     if (instance->block.size >= object->values_end || instance->block.size == 0 ||
         !walk_next_counter(walk, object, &offset, &counter))
         return true;
-    return breach(walk, WALK_RULE_counter_offset, counter_name,
-                  counter.offset + COUNTER(CounterOffset),
+    return breach(walk, RULE_counter_offset, counter_name, counter.offset + COUNTER(CounterOffset),
                   "CounterOffset %" PRIu32 " and CounterSize %" PRIu32
                   " reach outside the counter block at %zu, which has %zu bytes",
                   counter.value_offset, counter.size, instance->block_offset, instance->block.size);
@@ -455,7 +449,7 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
     uint32_t name_offset, name_length;
 
     if (!at) {
-        breach(walk, WALK_RULE_instance_count, object_name, object->offset + OBJECT(NumInstances),
+        breach(walk, RULE_instance_count, object_name, object->offset + OBJECT(NumInstances),
                "NumInstances is %" PRId32 ", but the object's bytes hold only %" PRIu32,
                object->instance_count, instance->position);
         return false;
@@ -466,7 +460,7 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
     instance->parent_instance = read_u32(at + INSTANCE(ParentObjectInstance));
     instance->unique_id = (int32_t)read_u32(at + INSTANCE(UniqueID));
     if (instance->length < WALK_INSTANCE_SIZE || instance->length > end - offset) {
-        breach(walk, WALK_RULE_instance_length, instance_name, offset,
+        breach(walk, RULE_instance_length, instance_name, offset,
                "ByteLength is %" PRIu32
                ": it must be at least %u and at most the %zu bytes left of "
                "the object",
@@ -479,7 +473,7 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
     instance->name = span_part((struct span){ at, instance->length }, name_offset, name_length);
     if (name_length == 0 || (instance->name.data && name_offset >= WALK_INSTANCE_SIZE))
         return true;
-    return breach(walk, WALK_RULE_name_place, instance_name, offset + INSTANCE(NameOffset),
+    return breach(walk, RULE_name_place, instance_name, offset + INSTANCE(NameOffset),
                   "the name (%" PRIu32 " bytes at %" PRIu32
                   ") does not lie between the definition's "
                   "%u bytes and its ByteLength %" PRIu32,
@@ -493,7 +487,7 @@ static void check_end(struct object_walk *walk, const struct walk_object *object
 {
     if (object->instance_count > 0 && instances->next != object->offset + object->size)
         breach(
-            walk, WALK_RULE_instance_walk, object_name, object->offset,
+            walk, RULE_instance_walk, object_name, object->offset,
             "the last instance ends at %zu, but TotalByteLength says that the object ends at %zu",
             instances->next - object->offset, object->size);
 }

@@ -12,7 +12,7 @@
 #   make mutate        checks of foreign bytes, changed one at a time: does a test notice? FILE=… for some
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each
 #   make registry      write registry/ anew from the counter table
-#   make rules         write harness/rules/README.md anew from the table of rules
+#   make rules         write harness/rules/README.md and the tables of both galleries anew from rules.def
 #   make check-style   form, warnings of gcc and clang, static analysis
 #   make compile_commands.json   how each file is compiled, for editors and clang's tools
 #   make dist          a source archive;  make install uninstall DESTDIR= PREFIX= LIBDIR=
@@ -183,6 +183,7 @@ registry:
 rules: native
 	build/native/perfharness check --rules --format markdown >build/rules.md
 	mv build/rules.md harness/rules/README.md
+	scripts/gallery-tables
 
 demo:
 	@scripts/demo

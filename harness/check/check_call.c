@@ -41,18 +41,6 @@ const char *check_procedure_of(const struct check *check, enum provider_call_kin
     }
 }
 
-/* "at heap_walk+0x12 in their.dll (module+0x4012)" */
-static void describe_place(const struct provider_fault *fault, char *text, size_t size)
-{
-    if (fault->symbol[0])
-        snprintf(text, size, " at %s+0x%" PRIx64 " in %s", fault->symbol, fault->symbol_offset,
-                 fault->module[0] ? fault->module : "an unknown module");
-    else if (fault->module[0])
-        snprintf(text, size, " at %s+0x%" PRIx64, fault->module, fault->module_offset);
-    else
-        snprintf(text, size, "%s", "");
-}
-
 /* A fault at a guard page, or behind the query's end: a breach of its own. */
 static bool report_guard_fault(struct check *check, const struct provider_call *call,
                                const char *query, const struct provider_fault *fault,
@@ -127,7 +115,7 @@ static void report_crash(struct check *check, const struct provider_call *call, 
 {
     const struct provider_fault *fault = &observation->fault;
     const char *procedure = check_procedure_of(check, call->kind);
-    char place[512], address[64] = "", what[640];
+    char place[PROVIDER_FAULT_TEXT], what[PROVIDER_FAULT_TEXT];
     enum rule_id rule = call->kind == PROVIDER_LOAD        ? RULE_load_crash
                         : call->kind == PROVIDER_UNLOAD    ? RULE_unload_crash
                         : call->kind == PROVIDER_RESOURCES ? RULE_unload_crash
@@ -137,15 +125,11 @@ static void report_crash(struct check *check, const struct provider_call *call, 
         rule = RULE_stack_overflow;
     else if (fault->code == PROVIDER_HEAP_DAMAGED)
         rule = RULE_heap_damage;
-    describe_place(fault, place, sizeof(place));
+    provider_fault_place(fault, place, sizeof(place));
     if (call->kind == PROVIDER_COLLECT && rule == RULE_crash && !fault->is_left_over &&
         report_guard_fault(check, call, query, fault, place))
         return;
-    if (fault->has_address)
-        snprintf(address, sizeof(address), ", %s 0x%" PRIx64, provider_fault_access(fault),
-                 fault->address);
-    snprintf(what, sizeof(what), "%s (0x%08" PRIX32 ")%s%s",
-             fault->name[0] ? fault->name : "exception", fault->code, address, place);
+    provider_fault_describe(fault, what, sizeof(what));
     if (fault->is_left_over)
         report_left_over(check, call->kind, what);
     else
@@ -156,9 +140,9 @@ static void report_crash(struct check *check, const struct provider_call *call, 
 static void report_hang(struct check *check, const struct provider_call *call, const char *query,
                         const struct provider_observation *observation)
 {
-    char place[512];
+    char place[PROVIDER_FAULT_TEXT];
 
-    describe_place(&observation->fault, place, sizeof(place));
+    provider_fault_place(&observation->fault, place, sizeof(place));
     check_report_breach(check,
                         call->kind == PROVIDER_LOAD     ? RULE_load_hang
                         : call->kind == PROVIDER_UNLOAD ? RULE_unload_hang

@@ -121,7 +121,19 @@ struct provider_observation {
 /** Free what an observation holds; a zeroed one is allowed. */
 void provider_observation_release(struct provider_observation *observation);
 
-/** What was done at `fault->address`: "writing", "executing" or "reading". */
-const char *provider_fault_access(const struct provider_fault *fault);
+/** Bytes that hold each text below, terminator included. */
+#define PROVIDER_FAULT_TEXT 768
+
+/**
+ * Where it happened: " at heap_walk+0x12 in their.dll+0x4012, called from collect".
+ *
+ * @param text  "" when nothing is known
+ * @param size  of `text`, bytes, at least 1; a text that is longer is cut
+ */
+void provider_fault_place(const struct provider_fault *fault, char *text, size_t size);
+
+/** The whole fault: "access violation (0xC0000005), writing 0x10 at ...", as provider_fault_place.
+ */
+void provider_fault_describe(const struct provider_fault *fault, char *text, size_t size);
 
 #endif /* PROVIDER_OBSERVATION_H */

@@ -44,18 +44,13 @@ static void free_start(struct provider_start *start)
     free((void *)(uintptr_t)start->context);
 }
 
-/* A copy; NULL stays NULL. *failed is set when memory is short. */
-static char *copy_text(const char *text, bool *failed)
+/* A copy; NULL stays NULL. *failed is set when there is no memory. */
+static const char *copy(const char *text, bool *failed)
 {
-    if (!text)
-        return NULL;
-    size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-    if (copy)
-        memcpy(copy, text, size);
-    else
-        *failed = true;
-    return copy;
+    const char *made = text8_copy(text);
+
+    *failed = *failed || (text && !made);
+    return made;
 }
 
 DWORD provider_process_start(struct provider_process **process, const struct provider_start *start)
@@ -68,12 +63,12 @@ DWORD provider_process_start(struct provider_process **process, const struct pro
     if (!made)
         return ERROR_NOT_ENOUGH_MEMORY;
     made->start = *start;
-    made->start.library = copy_text(start->library, &failed);
-    made->start.open = copy_text(start->open, &failed);
-    made->start.collect = copy_text(start->collect, &failed);
-    made->start.close = copy_text(start->close, &failed);
-    made->start.service = copy_text(start->service, &failed);
-    made->start.manifest = copy_text(start->manifest, &failed);
+    made->start.library = copy(start->library, &failed);
+    made->start.open = copy(start->open, &failed);
+    made->start.collect = copy(start->collect, &failed);
+    made->start.close = copy(start->close, &failed);
+    made->start.service = copy(start->service, &failed);
+    made->start.manifest = copy(start->manifest, &failed);
     made->start.context = NULL;
     if (start->context) {
         WCHAR *context = calloc(start->context_length + 1, sizeof(*context));

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
  * Plays perflib's part towards one provider: when it is opened and closed, what becomes of each
- * outcome, and which event is written. How a call is made is provider_process.c's affair.
+ * outcome, and which event is due. How a call is made is provider_process.c's affair, what an event
+ * says provider_event.c's.
  */
 #include "hosted_provider.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "event_table.h"
 #include "library_path.h"
 #include "os.h"
 #include "provider_call.h"
-#include "symbol_file.h"
+#include "provider_event.h"
 #include "test_level.h"
 #include "validation_code.h"
 
@@ -42,43 +41,14 @@ struct hosted_provider {
 
 /* ---- events ------------------------------------------------------------------------------- */
 
-/* Rule: EventLogLevel, Windows Server registry reference. */
-static bool is_severe_enough(enum os_event_level level, uint32_t event_log_level)
+static struct provider_event_source source_of(const struct hosted_provider *provider)
 {
-    return event_log_level >= (level == OS_EVENT_ERROR ? 1u : level == OS_EVENT_WARNING ? 2u : 3u);
-}
-
-/* Report one event; `detail`, which may be NULL, goes into the line for people only. The strings
-   follow, as many as the event has. */
-static void report(const struct hosted_provider *provider, uint32_t id, const char *detail, ...)
-{
-    const struct host_options *options = provider->hosting->options;
-    const struct event_definition *definition = event_table_find(id);
-    const char *strings[EVENT_TABLE_STRINGS];
-    char text[2048];
-    va_list arguments;
-
-    if (!options->on_event)
-        return;
-    size_t count = event_table_string_count(definition);
-    va_start(arguments, detail);
-    for (size_t i = 0; i < count; i++)
-        strings[i] = va_arg(arguments, const char *);
-    va_end(arguments);
-    event_table_format(definition, strings, count, text, sizeof(text));
-    size_t used = strlen(text);
-    if (detail && *detail)
-        snprintf(text + used, sizeof(text) - used, " %s", detail);
-    const struct host_event event = {
-        .id = id,
-        .level = definition->level,
-        .service = provider->service->name,
-        .text = text,
-        .strings = strings,
-        .string_count = count,
-        .is_logged = is_severe_enough(definition->level, provider->hosting->event_log_level),
+    return (struct provider_event_source){
+        .options = provider->hosting->options,
+        .event_log_level = provider->hosting->event_log_level,
+        .service = provider->service,
+        .library = provider->library,
     };
-    options->on_event(options->event_context, &event);
 }
 
 /* For good where that can be remembered, else for this session. */
@@ -88,7 +58,9 @@ static void report_disabled(const struct hosted_provider *provider)
     const bool is_for_good = options->on_disable &&
                              options->on_disable(options->disable_context, provider->service->name);
 
-    report(provider, is_for_good ? 1017 : 1018, NULL, provider->service->name);
+    const struct provider_event_source source = source_of(provider);
+
+    provider_event_report(&source, is_for_good ? 1017 : 1018, NULL, provider->service->name);
 }
 
 /* Perflib disables what misbehaves, unless it was told not to. Wine never does. */
@@ -99,87 +71,6 @@ static void give_up(struct hosted_provider *provider)
         return;
     provider->is_given_up = true;
     report_disabled(provider);
-}
-
-/* How a call ended that did not return, for people. */
-static void describe(const struct provider_observation *observation, char *text, size_t size)
-{
-    const struct provider_fault *fault = &observation->fault;
-    size_t used = 0;
-
-    *text = 0;
-    switch (observation->outcome) {
-    case PROVIDER_EXITED:
-        snprintf(text, size, "It ended its process with status %" PRIu32 ".",
-                 observation->exit_status);
-        return;
-    case PROVIDER_THREAD_ENDED:
-        snprintf(text, size, "It ended the thread that it was called on.");
-        return;
-    case PROVIDER_STACK_OVERFLOW:
-    case PROVIDER_CRASHED:
-        used = (size_t)snprintf(text, size, "(%s", fault->name);
-        if (fault->has_address && used < size)
-            used += (size_t)snprintf(text + used, size - used, " %s 0x%" PRIx64,
-                                     provider_fault_access(fault), fault->address);
-        break;
-    case PROVIDER_HUNG:
-        if (!*fault->module)
-            return;
-        used = (size_t)snprintf(text, size, "(it was");
-        break;
-    default:
-        return;
-    }
-    if (*fault->module && used < size)
-        used += (size_t)snprintf(text + used, size - used, " in %s+0x%" PRIx64, fault->module,
-                                 fault->module_offset);
-    if (*fault->symbol && used < size)
-        used += (size_t)snprintf(text + used, size - used, ", function %s", fault->symbol);
-    if (*fault->caller_symbol && used < size)
-        used +=
-            (size_t)snprintf(text + used, size - used, ", called from %s", fault->caller_symbol);
-    if (used < size)
-        snprintf(text + used, size - used, ")");
-}
-
-/* An exception in one of the three procedures, or what comes to the same. */
-static void report_exception(const struct hosted_provider *provider, uint32_t id,
-                             const struct provider_observation *observation)
-{
-    char code[16], address[24], detail[512];
-
-    describe(observation, detail, sizeof(detail));
-    snprintf(code, sizeof(code), "0x%08" PRIX32, observation->fault.code);
-    snprintf(address, sizeof(address), "0x%" PRIX64, observation->fault.instruction);
-    report(provider, id, detail, provider->library, provider->service->name, code, address);
-}
-
-static void report_not_loaded(const struct hosted_provider *provider,
-                              const struct provider_observation *observation)
-{
-    char error[16], detail[700];
-    int bits = symbol_file_bits(provider->library);
-    uint32_t id = 1023;
-
-    if (observation->load_error == ERROR_BAD_EXE_FORMAT && bits && bits != (int)sizeof(void *) * 8)
-        id = bits == 32 ? 1021 : 1022;
-    snprintf(error, sizeof(error), "%" PRIu32, observation->load_error);
-    snprintf(detail, sizeof(detail), "Service %s%s%s", provider->service->name,
-             *observation->detail ? ": " : ".", observation->detail);
-    report(provider, id, detail, provider->library, error);
-}
-
-static void report_no_export(const struct hosted_provider *provider,
-                             const struct provider_observation *observation)
-{
-    const struct service *service = provider->service;
-    const char *name = observation->detail;
-    uint32_t id = service->open && strcmp(name, service->open) == 0         ? 1005
-                  : service->collect && strcmp(name, service->collect) == 0 ? 1006
-                                                                            : 1007;
-
-    report(provider, id, NULL, name, provider->library, service->name, "127");
 }
 
 /* ---- calls -------------------------------------------------------------------------------- */
@@ -194,8 +85,11 @@ static void decide_trust(struct hosted_provider *provider)
     if (provider->is_trusted)
         return;
     provider->test_level = TEST_LEVEL_STRICTEST;
-    if (provider->service->validation_code)
-        report(provider, 2003, NULL, provider->library, provider->service->name);
+    if (provider->service->validation_code) {
+        const struct provider_event_source source = source_of(provider);
+
+        provider_event_report(&source, 2003, NULL, provider->library, provider->service->name);
+    }
 }
 
 static DWORD prepare(struct hosted_provider *provider)
@@ -251,8 +145,8 @@ static uint32_t time_limit(const struct hosted_provider *provider, uint32_t time
 static DWORD open(struct hosted_provider *provider)
 {
     const struct service *service = provider->service;
+    const struct provider_event_source source = source_of(provider);
     struct provider_observation observation;
-    char detail[512], number[16];
 
     DWORD error = prepare(provider);
     const uint32_t limit = time_limit(provider, service->open_timeout_ms);
@@ -261,9 +155,9 @@ static DWORD open(struct hosted_provider *provider)
     if (error)
         return error;
     if (observation.outcome == PROVIDER_NOT_LOADED)
-        report_not_loaded(provider, &observation);
+        provider_event_not_loaded(&source, &observation);
     else if (observation.outcome == PROVIDER_NO_EXPORT)
-        report_no_export(provider, &observation);
+        provider_event_no_export(&source, &observation);
     else if (observation.outcome == PROVIDER_RETURNED && (service->open || service->is_v2)) {
         error = simple_call(provider, PROVIDER_OPEN, limit, &observation);
         if (error)
@@ -276,19 +170,17 @@ static DWORD open(struct hosted_provider *provider)
             provider->is_open = true;
             return ERROR_SUCCESS;
         }
-        snprintf(number, sizeof(number), "%" PRIu32, observation.return_code);
-        report(provider, 1008, NULL, service->name, provider->library, number);
+        provider_event_number(&source, 1008, observation.return_code);
         simple_call(provider, PROVIDER_UNLOAD, limit, &observation);
         break;
     case PROVIDER_NOT_LOADED:
     case PROVIDER_NO_EXPORT:
         break;
     case PROVIDER_HUNG:
-        describe(&observation, detail, sizeof(detail));
-        report(provider, 2002, detail, service->name, provider->library);
+        provider_event_hang(&source, 2002, &observation);
         return ERROR_SUCCESS; /* "in this query": the next one tries again */
     default:
-        report_exception(provider, 1009, &observation);
+        provider_event_exception(&source, 1009, &observation);
         break;
     }
     give_up(provider);
@@ -299,7 +191,7 @@ static DWORD open(struct hosted_provider *provider)
 static bool passes_tests(const struct hosted_provider *provider, DWORD room,
                          const struct provider_observation *observation)
 {
-    const char *library = provider->library, *service = provider->service->name;
+    const struct provider_event_source source = source_of(provider);
     struct test_level_failure failures[TEST_LEVEL_FAILURES];
     bool is_usable = true;
 
@@ -312,7 +204,8 @@ static bool passes_tests(const struct hosted_provider *provider, DWORD room,
         snprintf(second, sizeof(second), "%" PRIu32, failure->numbers[1]);
         if (failure->event_id == 1016)
             snprintf(first, sizeof(first), "0x%" PRIX64, observation->data_address);
-        report(provider, failure->event_id, NULL, library, service, first, second);
+        provider_event_report(&source, failure->event_id, NULL, provider->library,
+                              provider->service->name, first, second);
         is_usable = is_usable && !failure->is_fatal;
     }
     return is_usable;
@@ -356,13 +249,12 @@ static uint32_t reserve_for(const struct hosted_provider *provider, DWORD room)
 static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD room,
                          const struct provider_observation *observation, DWORD *size, DWORD *count)
 {
-    char number[16];
-
     if (observation->return_code == ERROR_MORE_DATA)
         return ERROR_MORE_DATA;
     if (observation->return_code != ERROR_SUCCESS) {
-        snprintf(number, sizeof(number), "%" PRIu32, observation->return_code);
-        report(provider, 1014, NULL, provider->service->name, provider->library, number);
+        const struct provider_event_source source = source_of(provider);
+
+        provider_event_number(&source, 1014, observation->return_code);
         return ERROR_SUCCESS;
     }
     if (!passes_tests(provider, room, observation)) {
@@ -380,8 +272,8 @@ static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD roo
 DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *query, BYTE *data,
                               DWORD room, DWORD *size, DWORD *count)
 {
+    const struct provider_event_source source = source_of(provider);
     struct provider_observation observation;
-    char detail[512];
 
     *size = *count = 0;
     if (!provider->is_open) {
@@ -407,12 +299,11 @@ DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *que
         error = take_answer(provider, data, room, &observation, size, count);
         break;
     case PROVIDER_HUNG:
-        describe(&observation, detail, sizeof(detail));
-        report(provider, 1015, detail, provider->service->name, provider->library);
+        provider_event_hang(&source, 1015, &observation);
         provider->is_open = false;
         break;
     default:
-        report_exception(provider, 1010, &observation);
+        provider_event_exception(&source, 1010, &observation);
         provider->is_open = false;
         give_up(provider);
         break;
@@ -423,17 +314,19 @@ DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *que
 
 void hosted_provider_give_up(struct hosted_provider *provider, DWORD room)
 {
+    const struct provider_event_source source = source_of(provider);
     char size[16];
 
     snprintf(size, sizeof(size), "%" PRIu32, (uint32_t)room);
-    report(provider, 1020, "It goes on answering ERROR_MORE_DATA.", provider->library,
-           provider->service->name, size, "more");
+    provider_event_report(&source, 1020, "It goes on answering ERROR_MORE_DATA.", provider->library,
+                          provider->service->name, size, "more");
     provider->is_given_up = true;
     report_disabled(provider);
 }
 
 void hosted_provider_unload(struct hosted_provider *provider)
 {
+    const struct provider_event_source source = source_of(provider);
     struct provider_observation observation;
     const struct service *service = provider->service;
     uint32_t limit = time_limit(provider, service->close_timeout_ms ? service->close_timeout_ms
@@ -450,7 +343,7 @@ void hosted_provider_unload(struct hosted_provider *provider)
         simple_call(provider, PROVIDER_UNLOAD, limit, &observation))
         return;
     if (observation.outcome != PROVIDER_RETURNED)
-        report_exception(provider, 1011, &observation);
+        provider_event_exception(&source, 1011, &observation);
 }
 
 void hosted_provider_close(struct hosted_provider *provider)

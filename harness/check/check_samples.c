@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "check_answers.h"
@@ -16,128 +15,20 @@
 #include "check_life_cycle.h"
 #include "check_report.h"
 #include "check_state.h"
-#include "hash.h"
+#include "instance_finder.h"
 #include "object_walk.h"
 #include "os.h"
 #include "winperf.h"
 
 #define ROUNDS 12
 #define PAUSE_MS 1
-#define CHAIN_LIMIT 64 /* instances of one hash that are looked at */
 
-/* An instance as it is found again: by name and parent. */
-struct known_instance {
-    struct span name;
-    uint32_t parent_object, parent_instance;
-    uint32_t position;
-    uint32_t next; /* place + 1 of the next one with this hash; 0: none */
-    struct span block;
-};
-
+/* One of two samples: where the walk over its objects is, and who its instances are. */
 struct sampled_object {
-    struct walk_object object;
     struct object_walk walk;
-    struct known_instance *instances;
-    size_t count;
-    uint32_t *chains; /* by hash: place + 1 of the first instance */
-    size_t chain_count;
+    struct walk_object object;
+    struct instance_finder finder;
 };
-
-static void release_instances(struct sampled_object *sampled)
-{
-    free(sampled->instances);
-    free(sampled->chains);
-    sampled->instances = NULL;
-    sampled->chains = NULL;
-    sampled->count = sampled->chain_count = 0;
-}
-
-/* The chain that an instance belongs into, by what it is found by. */
-static uint32_t *chain_of(const struct sampled_object *sampled,
-                          const struct known_instance *instance)
-{
-    uint64_t hash = HASH_BEGIN ^ instance->parent_object;
-
-    hash = hash_bytes(hash, &instance->parent_instance, sizeof(instance->parent_instance));
-    hash = hash_bytes(hash, instance->name.data, instance->name.size);
-    return &sampled->chains[(hash ^ hash >> 32) % sampled->chain_count];
-}
-
-/* So that none has to be compared with all: there may be a million, with other names each time. */
-static bool chain_instances(struct sampled_object *sampled)
-{
-    if (sampled->count == 0)
-        return true;
-    sampled->chains = calloc(sampled->count, sizeof(*sampled->chains));
-    if (!sampled->chains)
-        return false;
-    sampled->chain_count = sampled->count;
-    for (size_t i = sampled->count; i-- > 0;) {
-        uint32_t *chain = chain_of(sampled, &sampled->instances[i]);
-
-        sampled->instances[i].next = *chain;
-        *chain = (uint32_t)(i + 1);
-    }
-    return true;
-}
-
-static bool list_instances(struct sampled_object *sampled)
-{
-    struct walk_instances instances;
-    struct walk_instance instance;
-    size_t capacity = 0;
-
-    walk_instances_begin(&sampled->object, &instances);
-    while (walk_next_instance(&sampled->walk, &sampled->object, &instances, &instance)) {
-        if (sampled->count == capacity) {
-            struct known_instance *grown;
-
-            capacity = capacity ? capacity * 2 : 32;
-            grown = realloc(sampled->instances, capacity * sizeof(*grown));
-            if (!grown)
-                return false;
-            sampled->instances = grown;
-        }
-        sampled->instances[sampled->count++] = (struct known_instance){
-            .name = instance.has_definition ? instance.name : (struct span){ 0 },
-            .parent_object = instance.has_definition ? instance.parent_object : 0,
-            .parent_instance = instance.has_definition ? instance.parent_instance : 0,
-            .position = instance.position,
-            .block = instance.block,
-        };
-    }
-    return chain_instances(sampled);
-}
-
-static bool is_same_instance(const struct known_instance *a, const struct known_instance *b)
-{
-    return a->name.size == b->name.size && a->parent_object == b->parent_object &&
-           a->parent_instance == b->parent_instance &&
-           (a->name.size == 0 || memcmp(a->name.data, b->name.data, a->name.size) == 0);
-}
-
-/* The place of an instance in a list that is not empty: the first one from `from` on, else the
-   first of all. */
-static size_t find_instance(const struct sampled_object *sampled,
-                            const struct known_instance *wanted, size_t from)
-{
-    size_t found = SIZE_MAX, looked_at = 0;
-
-    if (from < sampled->count && is_same_instance(&sampled->instances[from], wanted))
-        return from;
-    for (uint32_t place = *chain_of(sampled, wanted); place && looked_at < CHAIN_LIMIT;
-         place = sampled->instances[place - 1].next, looked_at++) {
-        const size_t i = place - 1;
-
-        if (!is_same_instance(&sampled->instances[i], wanted))
-            continue;
-        if (i >= from)
-            return i;
-        if (found == SIZE_MAX)
-            found = i;
-    }
-    return found;
-}
 
 static void report(struct check *check, enum rule_id rule, const char *query, uint32_t index,
                    uint32_t counter, const char *text)
@@ -153,13 +44,16 @@ static void report(struct check *check, enum rule_id rule, const char *query, ui
 
 /* ---- definitions ------------------------------------------------------------------------- */
 
+static bool are_same(struct span a, struct span b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
 static void compare_definitions(struct check *check, const char *query,
                                 const struct sampled_object *older,
                                 const struct sampled_object *newer)
 {
-    const struct span a = older->object.definitions, b = newer->object.definitions;
-
-    if (a.size != b.size || memcmp(a.data, b.data, a.size) != 0)
+    if (!are_same(older->object.definitions, newer->object.definitions))
         report(check, RULE_structure_unstable, query, older->object.name_index, UINT32_MAX,
                "the counter definitions differ between two collects");
     if ((older->object.instance_count < 0) != (newer->object.instance_count < 0))
@@ -203,8 +97,8 @@ static bool read_value(struct span block, const struct walk_counter *counter, ui
 }
 
 static void compare_values(struct check *check, const char *query,
-                           const struct sampled_object *older, const struct sampled_object *newer,
-                           const struct known_instance *before, const struct known_instance *after)
+                           const struct sampled_object *older, const struct walk_instance *before,
+                           const struct walk_instance *after)
 {
     struct walk_counter counter;
     size_t offset = 0;
@@ -223,54 +117,61 @@ static void compare_values(struct check *check, const char *query,
                  "the value of instance %" PRIu32 ", of type 0x%08" PRIX32
                  ", went back from %" PRIu64 " to %" PRIu64,
                  after->position, counter.type, old_value, new_value);
-        report(check, RULE_counter_decreased, query, newer->object.name_index, counter.position,
+        report(check, RULE_counter_decreased, query, older->object.name_index, counter.position,
                text);
     }
 }
 
-static void compare_instances(struct check *check, const char *query,
-                              const struct sampled_object *older,
-                              const struct sampled_object *newer, bool are_definitions_same)
+/* Instances that are in both samples: their order, and their values if the definitions are the
+   same. False when memory ran out. */
+static bool compare_instances(struct check *check, const char *query, struct sampled_object *older,
+                              struct sampled_object *newer, bool are_definitions_same)
 {
-    size_t last = SIZE_MAX, from = 0;
+    struct walk_instances instances;
+    struct walk_instance before, after;
+    struct instance_identity identity;
+    size_t last = 0;
 
-    for (size_t i = 0; i < older->count && newer->count > 0; i++) {
-        const struct known_instance *before = &older->instances[i];
-        const size_t found = find_instance(newer, before, from);
-
-        if (found == SIZE_MAX)
+    if (!instance_finder_begin(&older->finder, &older->object, false) ||
+        !instance_finder_begin(&newer->finder, &newer->object, true))
+        return false;
+    walk_instances_begin(&older->object, &instances);
+    while (walk_next_instance(&older->walk, &older->object, &instances, &before)) {
+        if (!instance_finder_identify(&older->finder, &older->object, &before, &identity))
+            return false;
+        if (!instance_finder_find(&newer->finder, &newer->object, &identity, &after))
             continue;
-        if (last != SIZE_MAX && found < last)
+        if (after.offset < last)
             report(check, RULE_instance_order, query, older->object.name_index, UINT32_MAX,
                    "instances that are in both of two collects changed their order");
-        last = found;
-        from = found + 1;
+        last = after.offset;
         if (are_definitions_same)
-            compare_values(check, query, older, newer, before, &newer->instances[found]);
+            compare_values(check, query, older, &before, &after);
     }
+    return true;
 }
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
-static bool next_object(struct sampled_object *sampled)
+static void begin(struct sampled_object *sampled, const struct check_answer *answer)
 {
-    release_instances(sampled);
-    return object_walk_next(&sampled->walk, &sampled->object);
+    const struct span bytes = { answer->bytes, answer->size };
+
+    object_walk_begin_objects(&sampled->walk, bytes, answer->object_count, NULL, NULL);
+    instance_finder_init_objects(&sampled->finder, bytes, answer->object_count);
 }
 
 static void compare_answers(struct check *check, const char *query,
                             const struct check_answer *older, const struct check_answer *newer)
 {
-    struct sampled_object a = { 0 }, b = { 0 };
+    struct sampled_object a, b;
     bool has_a, has_b;
 
-    object_walk_begin_objects(&a.walk, (struct span){ older->bytes, older->size },
-                              older->object_count, NULL, NULL);
-    object_walk_begin_objects(&b.walk, (struct span){ newer->bytes, newer->size },
-                              newer->object_count, NULL, NULL);
+    begin(&a, older);
+    begin(&b, newer);
     for (;;) {
-        has_a = next_object(&a);
-        has_b = next_object(&b);
+        has_a = object_walk_next(&a.walk, &a.object);
+        has_b = object_walk_next(&b.walk, &b.object);
         if (!has_a || !has_b)
             break;
         if (a.object.name_index != b.object.name_index) {
@@ -280,19 +181,16 @@ static void compare_answers(struct check *check, const char *query,
         }
         compare_definitions(check, query, &a, &b);
         compare_times(check, query, &a.object, &b.object);
-        if (!list_instances(&a) || !list_instances(&b))
+        if (!compare_instances(check, query, &a, &b,
+                               are_same(a.object.definitions, b.object.definitions)))
             break;
-        compare_instances(check, query, &a, &b,
-                          a.object.definitions.size == b.object.definitions.size &&
-                              memcmp(a.object.definitions.data, b.object.definitions.data,
-                                     a.object.definitions.size) == 0);
     }
     if (has_a != has_b)
         report(check, RULE_structure_unstable, query,
                has_a ? a.object.name_index : b.object.name_index, UINT32_MAX,
                "the object is in one of two collects only");
-    release_instances(&a);
-    release_instances(&b);
+    instance_finder_release(&a.finder);
+    instance_finder_release(&b.finder);
 }
 
 static void sample(struct check *check, const char *query)

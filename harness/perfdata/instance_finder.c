@@ -18,6 +18,13 @@ void instance_finder_init(struct instance_finder *finder, struct span bytes)
     *finder = (struct instance_finder){ .walk = { .bytes = bytes } };
 }
 
+void instance_finder_init_objects(struct instance_finder *finder, struct span bytes, uint32_t count)
+{
+    instance_finder_init(finder, bytes);
+    finder->is_without_header = true;
+    finder->count = count;
+}
+
 void instance_finder_release(struct instance_finder *finder)
 {
     for (size_t i = 0; i < finder->list_count; i++)
@@ -41,7 +48,9 @@ static void index_objects(struct instance_finder *finder)
     if (finder->has_objects)
         return;
     finder->has_objects = true;
-    if (!object_walk_begin(&finder->walk, finder->walk.bytes, NULL, NULL, &header))
+    if (finder->is_without_header)
+        object_walk_begin_objects(&finder->walk, finder->walk.bytes, finder->count, NULL, NULL);
+    else if (!object_walk_begin(&finder->walk, finder->walk.bytes, NULL, NULL, &header))
         return;
     while (object_walk_next(&finder->walk, &object)) {
         bool is_new;
@@ -100,7 +109,7 @@ static bool hash_words(uint64_t *hash, const char *text, size_t size, bool is_fo
 }
 
 /* The hash of a text in which upper and lower case are one; `folded` is for it to work in. */
-static uint64_t hash_name(struct output *folded, uint64_t hash, const char *text)
+static uint64_t hash_folded(struct output *folded, uint64_t hash, const char *text)
 {
     const size_t size = strlen(text);
     char encoded[4];
@@ -133,14 +142,18 @@ static const struct instance_list *parent_list(struct instance_finder *finder, u
 
     walk_instances_begin(&list.object, &instances);
     while (walk_next_instance(&finder->walk, &list.object, &instances, &instance)) {
-        size_t *offsets = array_reserve(list.offsets, &list.room, list.count + 1, sizeof(*offsets));
+        size_t *offsets =
+            array_reserve(list.offsets, &list.capacity, list.count + 1, sizeof(*offsets));
+
         if (!offsets)
             break;
         list.offsets = offsets;
         list.offsets[list.count++] = instance.offset;
     }
-    struct instance_list *lists =
-        array_reserve(finder->lists, &finder->list_room, finder->list_count + 1, sizeof(*lists));
+
+    struct instance_list *lists = array_reserve(finder->lists, &finder->list_capacity,
+                                                finder->list_count + 1, sizeof(*lists));
+
     if (!lists) {
         free(list.offsets);
         return NULL;
@@ -201,8 +214,8 @@ bool instance_finder_identify(struct instance_finder *finder, const struct walk_
     identity->name = finder->name.data ? finder->name.data : "";
     identity->parent = find_parent(finder, instance);
     if (identity->parent)
-        hash = hash_name(&finder->folded, hash, identity->parent);
-    hash = hash_name(&finder->folded, hash, identity->name);
+        hash = hash_folded(&finder->folded, hash, identity->parent);
+    hash = hash_folded(&finder->folded, hash, identity->name);
     seen = number_map_at(&finder->seen, hash, NULL);
     if (!seen)
         return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who is who: names of instances and of their parents, how many of the same name stand before, and
- * where the same instance is in another sample. One finder for each sample; it walks the sample
- * silently, each object at most once more than its reader does.
+ * Identities of instances: the names of an instance and of its parent, how many of the same name
+ * come before it, and where the same instance is in another sample. One finder for each sample; it
+ * walks the sample silently, each object at most once more than its reader does.
  *
  * Rule: instances of equal names are told apart by their order in one sample ("Handling Duplicate
  * Instance Names"); those with a UniqueID by that and the name.
@@ -27,25 +27,31 @@ struct instance_identity {
 /* Offsets of the instances of an object that is a parent. */
 struct instance_list {
     size_t *offsets;
-    size_t count, room;
+    size_t count, capacity;
     struct walk_object object;
     bool is_known; /* the object is in the sample */
 };
 
 struct instance_finder {
     struct object_walk walk;
+    bool is_without_header;    /* the bytes are `count` objects, as Collect writes them */
+    uint32_t count;            /* of objects, as Collect said; with is_without_header */
     bool has_objects;          /* `objects` is filled */
     struct number_map objects; /* title index -> offset of the first object that has it */
     struct number_map seen;    /* hash of parent and name -> how many so far, in this object */
     struct number_map places;  /* key -> offset of the instance, in this object */
     struct number_map parents; /* title index -> place in `lists` */
     struct instance_list *lists;
-    size_t list_count, list_room;
+    size_t list_count, list_capacity;
     struct output name, parent, folded;
 };
 
 /** Begin; the bytes must outlive the finder. An empty span has no objects. */
 void instance_finder_init(struct instance_finder *finder, struct span bytes);
+
+/** The same for objects only, as Collect writes them; `count` is what it said. */
+void instance_finder_init_objects(struct instance_finder *finder, struct span bytes,
+                                  uint32_t count);
 
 /** Free all. */
 void instance_finder_release(struct instance_finder *finder);

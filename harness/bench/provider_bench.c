@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "host.h"
 #include "os.h"
 #include "text.h"
@@ -21,20 +22,17 @@
 
 struct durations {
     double *items; /* nanoseconds */
-    size_t count, size;
+    size_t count, capacity;
 };
 
 static DWORD add_duration(struct durations *durations, double nanoseconds)
 {
-    if (durations->count == durations->size) {
-        const size_t size = durations->size ? durations->size * 2 : 256;
-        double *items = realloc(durations->items, size * sizeof(*items));
+    double *items =
+        array_reserve(durations->items, &durations->capacity, durations->count + 1, sizeof(*items));
 
-        if (!items)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        durations->items = items;
-        durations->size = size;
-    }
+    if (!items)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    durations->items = items;
     durations->items[durations->count++] = nanoseconds;
     return ERROR_SUCCESS;
 }

@@ -12,6 +12,7 @@
 
 #include "check_options.h"
 #include "check_state.h"
+#include "text.h"
 
 #define DEATH_LIMIT 24        /* children lost before the run is given up */
 #define HANG_LIMIT 3          /* calls that never came back */
@@ -35,13 +36,10 @@ void check_note(struct check_report *report, const char *format, ...)
     if (report->note_count == CHECK_NOTES)
         return;
 
-    const size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
+    char *copy = text8_copy(text);
 
-    if (!copy)
-        return;
-    memcpy(copy, text, size);
-    report->notes[report->note_count++] = copy;
+    if (copy)
+        report->notes[report->note_count++] = copy;
 }
 
 void check_report_release(struct check_report *report)

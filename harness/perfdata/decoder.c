@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "instance_finder.h"
 #include "name_text.h"
 #include "perf_names.h"
@@ -24,7 +25,7 @@ struct decoder {
 
     struct decoded_object object;
     struct cook_interval interval; /* of the current object's times */
-    size_t counter_room;
+    size_t counter_capacity;
     struct walk_instances instances;
     struct decoded_instance instance;
     struct instance_finder newer, older;
@@ -147,13 +148,13 @@ static bool read_counters(struct decoder *decoder)
     size_t offset = 0, older_offset = 0, at = 0;
     struct number_map seen = { 0 };
 
-    if (count > decoder->counter_room) {
-        struct decoded_counter *counters = realloc(object->counters, count * sizeof(*counters));
+    if (count > 0) {
+        struct decoded_counter *counters =
+            array_reserve(object->counters, &decoder->counter_capacity, count, sizeof(*counters));
 
         if (!counters)
             return false;
         object->counters = counters;
-        decoder->counter_room = count;
     }
 
     while (at < count &&

@@ -14,12 +14,7 @@
 
 #include "printf_like.h"
 #include "winperf.h"
-
-/* Where a member is in its structure; bytes. */
-#define BLOCK(member) offsetof(PERF_DATA_BLOCK, member)
-#define OBJECT(member) offsetof(PERF_OBJECT_TYPE, member)
-#define COUNTER(member) offsetof(PERF_COUNTER_DEFINITION, member)
-#define INSTANCE(member) offsetof(PERF_INSTANCE_DEFINITION, member)
+#include "winperf_members.h"
 
 static_assert(sizeof(PERF_DATA_BLOCK) == WALK_DATA_BLOCK_SIZE, "see winperf.h");
 static_assert(sizeof(PERF_OBJECT_TYPE) == WALK_OBJECT_SIZE, "see winperf.h");
@@ -63,7 +58,7 @@ static bool check_header_length(struct object_walk *walk, const struct walk_data
     if (block->header_length >= WALK_DATA_BLOCK_SIZE && block->header_length <= walk->bytes.size)
         return true;
 
-    breach(walk, RULE_data_header_length, data_block_name, BLOCK(HeaderLength),
+    breach(walk, RULE_data_header_length, data_block_name, DATA_BLOCK_MEMBER(HeaderLength),
            "HeaderLength is %" PRIu32
            ": it must be at least %u and at most the %zu bytes there are",
            block->header_length, WALK_DATA_BLOCK_SIZE, walk->bytes.size);
@@ -76,16 +71,18 @@ static bool check_total_length(struct object_walk *walk, const struct walk_data_
     if (block->total_length == walk->bytes.size)
         return true;
     if (block->total_length > walk->bytes.size)
-        return breach(walk, RULE_data_total_length, data_block_name, BLOCK(TotalByteLength),
+        return breach(walk, RULE_data_total_length, data_block_name,
+                      DATA_BLOCK_MEMBER(TotalByteLength),
                       "TotalByteLength is %" PRIu32 ", but there are only %zu bytes",
                       block->total_length, walk->bytes.size);
     if (block->total_length < block->header_length)
-        return breach(walk, RULE_data_total_length, data_block_name, BLOCK(TotalByteLength),
+        return breach(walk, RULE_data_total_length, data_block_name,
+                      DATA_BLOCK_MEMBER(TotalByteLength),
                       "TotalByteLength is %" PRIu32 ", less than HeaderLength %" PRIu32,
                       block->total_length, block->header_length);
 
     walk->end = block->total_length;
-    return breach(walk, RULE_data_total_length, data_block_name, BLOCK(TotalByteLength),
+    return breach(walk, RULE_data_total_length, data_block_name, DATA_BLOCK_MEMBER(TotalByteLength),
                   "TotalByteLength is %" PRIu32 ", but there are %zu bytes", block->total_length,
                   walk->bytes.size);
 }
@@ -93,14 +90,14 @@ static bool check_total_length(struct object_walk *walk, const struct walk_data_
 static bool read_system_name(struct object_walk *walk, struct walk_data_block *block)
 {
     const unsigned char *at = walk->bytes.data;
-    const uint32_t length = read_u32(at + BLOCK(SystemNameLength));
-    const uint32_t offset = read_u32(at + BLOCK(SystemNameOffset));
+    const uint32_t length = read_u32(at + DATA_BLOCK_MEMBER(SystemNameLength));
+    const uint32_t offset = read_u32(at + DATA_BLOCK_MEMBER(SystemNameOffset));
     const struct span header = { at, block->header_length };
 
     block->system_name = span_part(header, offset, length);
     if (block->system_name.data || length == 0)
         return true;
-    return breach(walk, RULE_data_system_name, data_block_name, BLOCK(SystemNameLength),
+    return breach(walk, RULE_data_system_name, data_block_name, DATA_BLOCK_MEMBER(SystemNameLength),
                   "the system name (%" PRIu32 " bytes at %" PRIu32
                   ") does not lie inside the header's %" PRIu32 " bytes",
                   length, offset, block->header_length);
@@ -112,10 +109,12 @@ static bool looks_like_object(struct span bytes, size_t offset)
     const unsigned char *at = span_at(bytes, offset, WALK_OBJECT_SIZE);
 
     return at &&
-           read_u32(at + OBJECT(TotalByteLength)) >= read_u32(at + OBJECT(DefinitionLength)) &&
-           read_u32(at + OBJECT(TotalByteLength)) <= bytes.size - offset &&
-           read_u32(at + OBJECT(DefinitionLength)) >= read_u32(at + OBJECT(HeaderLength)) &&
-           read_u32(at + OBJECT(HeaderLength)) >= WALK_OBJECT_SIZE;
+           read_u32(at + OBJECT_MEMBER(TotalByteLength)) >=
+               read_u32(at + OBJECT_MEMBER(DefinitionLength)) &&
+           read_u32(at + OBJECT_MEMBER(TotalByteLength)) <= bytes.size - offset &&
+           read_u32(at + OBJECT_MEMBER(DefinitionLength)) >=
+               read_u32(at + OBJECT_MEMBER(HeaderLength)) &&
+           read_u32(at + OBJECT_MEMBER(HeaderLength)) >= WALK_OBJECT_SIZE;
 }
 
 /* Wine up to 8.0 at least puts the objects a header's size too far, and leaves that gap out of
@@ -132,7 +131,7 @@ static bool find_first_object(struct object_walk *walk, const struct walk_data_b
     walk->end = walk->bytes.size - walk->end < WALK_DATA_BLOCK_SIZE
                     ? walk->bytes.size
                     : walk->end + WALK_DATA_BLOCK_SIZE;
-    return breach(walk, RULE_data_shifted, data_block_name, BLOCK(HeaderLength),
+    return breach(walk, RULE_data_shifted, data_block_name, DATA_BLOCK_MEMBER(HeaderLength),
                   "the first object is %u bytes behind where HeaderLength %" PRIu32
                   " says: this is Wine's RegQueryValueEx, not the provider",
                   WALK_DATA_BLOCK_SIZE, block->header_length);
@@ -157,22 +156,22 @@ bool object_walk_begin(struct object_walk *walk, struct span bytes, walk_on_brea
         !breach(walk, RULE_data_header, data_block_name, 0,
                 "Signature is not \"PERF\" in UTF-16: is this an answer of HKEY_PERFORMANCE_DATA?"))
         return false;
-    if (read_u32(at + BLOCK(LittleEndian)) != 1 &&
-        !breach(walk, RULE_data_header, data_block_name, BLOCK(LittleEndian),
+    if (read_u32(at + DATA_BLOCK_MEMBER(LittleEndian)) != 1 &&
+        !breach(walk, RULE_data_header, data_block_name, DATA_BLOCK_MEMBER(LittleEndian),
                 "LittleEndian is %" PRIu32 ": only little-endian data (1) can be read",
-                read_u32(at + BLOCK(LittleEndian))))
+                read_u32(at + DATA_BLOCK_MEMBER(LittleEndian))))
         return false;
 
-    read.version = read_u32(at + BLOCK(Version));
-    read.revision = read_u32(at + BLOCK(Revision));
-    read.total_length = read_u32(at + BLOCK(TotalByteLength));
-    read.header_length = read_u32(at + BLOCK(HeaderLength));
-    read.object_count = read_u32(at + BLOCK(NumObjectTypes));
-    read.default_object = (int32_t)read_u32(at + BLOCK(DefaultObject));
-    memcpy(read.system_time, at + BLOCK(SystemTime), sizeof(read.system_time));
-    read.perf_time = (int64_t)read_u64(at + BLOCK(PerfTime));
-    read.perf_freq = (int64_t)read_u64(at + BLOCK(PerfFreq));
-    read.time_100ns = (int64_t)read_u64(at + BLOCK(PerfTime100nSec));
+    read.version = read_u32(at + DATA_BLOCK_MEMBER(Version));
+    read.revision = read_u32(at + DATA_BLOCK_MEMBER(Revision));
+    read.total_length = read_u32(at + DATA_BLOCK_MEMBER(TotalByteLength));
+    read.header_length = read_u32(at + DATA_BLOCK_MEMBER(HeaderLength));
+    read.object_count = read_u32(at + DATA_BLOCK_MEMBER(NumObjectTypes));
+    read.default_object = (int32_t)read_u32(at + DATA_BLOCK_MEMBER(DefaultObject));
+    memcpy(read.system_time, at + DATA_BLOCK_MEMBER(SystemTime), sizeof(read.system_time));
+    read.perf_time = (int64_t)read_u64(at + DATA_BLOCK_MEMBER(PerfTime));
+    read.perf_freq = (int64_t)read_u64(at + DATA_BLOCK_MEMBER(PerfFreq));
+    read.time_100ns = (int64_t)read_u64(at + DATA_BLOCK_MEMBER(PerfTime100nSec));
     if (!check_header_length(walk, &read) || !check_total_length(walk, &read) ||
         !read_system_name(walk, &read) || !find_first_object(walk, &read))
         return false;
@@ -218,16 +217,17 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 
         if (!at) {
             is_whole = false;
-            breach(walk, RULE_counter_count, object_name, object->offset + OBJECT(NumCounters),
+            breach(walk, RULE_counter_count, object_name,
+                   object->offset + OBJECT_MEMBER(NumCounters),
                    "NumCounters is %" PRIu32 ", but DefinitionLength %" PRIu32
                    " has room for only %" PRIu32,
                    announced, object->definition_length, count);
             break;
         }
 
-        const uint32_t length = read_u32(at + COUNTER(ByteLength));
-        const uint64_t end =
-            (uint64_t)read_u32(at + COUNTER(CounterSize)) + read_u32(at + COUNTER(CounterOffset));
+        const uint32_t length = read_u32(at + COUNTER_MEMBER(ByteLength));
+        const uint64_t end = (uint64_t)read_u32(at + COUNTER_MEMBER(CounterSize)) +
+                             read_u32(at + COUNTER_MEMBER(CounterOffset));
 
         if (length < WALK_COUNTER_SIZE || length > bytes.size - offset) {
             is_whole = false;
@@ -237,12 +237,13 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
                    length, WALK_COUNTER_SIZE, bytes.size - offset);
             break;
         }
-        if (read_u32(at + COUNTER(CounterSize)) > 0 &&
-            read_u32(at + COUNTER(CounterOffset)) < WALK_COUNTER_BLOCK_SIZE) {
-            breach(walk, RULE_counter_offset, counter_name, start + offset + COUNTER(CounterOffset),
+        if (read_u32(at + COUNTER_MEMBER(CounterSize)) > 0 &&
+            read_u32(at + COUNTER_MEMBER(CounterOffset)) < WALK_COUNTER_BLOCK_SIZE) {
+            breach(walk, RULE_counter_offset, counter_name,
+                   start + offset + COUNTER_MEMBER(CounterOffset),
                    "CounterOffset is %" PRIu32
                    ": the first %u bytes of a counter block are its ByteLength",
-                   read_u32(at + COUNTER(CounterOffset)), WALK_COUNTER_BLOCK_SIZE);
+                   read_u32(at + COUNTER_MEMBER(CounterOffset)), WALK_COUNTER_BLOCK_SIZE);
         }
         if (end > object->values_end) {
             object->values_end = end;
@@ -254,7 +255,8 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
     object->counter_count = count;
     object->definitions = (struct span){ bytes.data, offset };
     if (is_whole && count == announced && offset != bytes.size)
-        breach(walk, RULE_definition_length, object_name, object->offset + OBJECT(DefinitionLength),
+        breach(walk, RULE_definition_length, object_name,
+               object->offset + OBJECT_MEMBER(DefinitionLength),
                "the %" PRIu32 " counter definitions end at %zu, DefinitionLength says "
                "%" PRIu32,
                count, object->header_length + offset, object->definition_length);
@@ -263,7 +265,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 static bool check_lengths(struct object_walk *walk, struct walk_object *object)
 {
     if (object->header_length < WALK_OBJECT_SIZE || object->header_length > object->size) {
-        breach(walk, RULE_header_length, object_name, object->offset + OBJECT(HeaderLength),
+        breach(walk, RULE_header_length, object_name, object->offset + OBJECT_MEMBER(HeaderLength),
                "HeaderLength is %" PRIu32 ": it must be at least %u and at most the object's %zu "
                "bytes",
                object->header_length, WALK_OBJECT_SIZE, object->size);
@@ -271,7 +273,8 @@ static bool check_lengths(struct object_walk *walk, struct walk_object *object)
     }
     if (object->definition_length < object->header_length ||
         object->definition_length > object->size) {
-        breach(walk, RULE_definition_length, object_name, object->offset + OBJECT(DefinitionLength),
+        breach(walk, RULE_definition_length, object_name,
+               object->offset + OBJECT_MEMBER(DefinitionLength),
                "DefinitionLength is %" PRIu32 ": it must be at least HeaderLength %" PRIu32
                " and at most the object's %zu bytes",
                object->definition_length, object->header_length, object->size);
@@ -286,7 +289,8 @@ static bool check_instance_count(struct object_walk *walk, const struct walk_obj
 {
     if (object->instance_count >= WALK_METADATA_NO_INSTANCES)
         return true;
-    return breach(walk, RULE_instance_count, object_name, object->offset + OBJECT(NumInstances),
+    return breach(walk, RULE_instance_count, object_name,
+                  object->offset + OBJECT_MEMBER(NumInstances),
                   "NumInstances is %" PRId32 ": negative numbers other than -1, -2 and -3 mean "
                   "nothing",
                   object->instance_count);
@@ -331,17 +335,17 @@ bool object_walk_next(struct object_walk *walk, struct walk_object *object)
         return false;
     }
 
-    read.total_length = read_u32(at + OBJECT(TotalByteLength));
-    read.definition_length = read_u32(at + OBJECT(DefinitionLength));
-    read.header_length = read_u32(at + OBJECT(HeaderLength));
-    read.name_index = read_u32(at + OBJECT(ObjectNameTitleIndex));
-    read.help_index = read_u32(at + OBJECT(ObjectHelpTitleIndex));
-    read.detail_level = read_u32(at + OBJECT(DetailLevel));
-    read.default_counter = (int32_t)read_u32(at + OBJECT(DefaultCounter));
-    read.instance_count = (int32_t)read_u32(at + OBJECT(NumInstances));
-    read.code_page = read_u32(at + OBJECT(CodePage));
-    read.perf_time = (int64_t)read_u64(at + OBJECT(PerfTime));
-    read.perf_freq = (int64_t)read_u64(at + OBJECT(PerfFreq));
+    read.total_length = read_u32(at + OBJECT_MEMBER(TotalByteLength));
+    read.definition_length = read_u32(at + OBJECT_MEMBER(DefinitionLength));
+    read.header_length = read_u32(at + OBJECT_MEMBER(HeaderLength));
+    read.name_index = read_u32(at + OBJECT_MEMBER(ObjectNameTitleIndex));
+    read.help_index = read_u32(at + OBJECT_MEMBER(ObjectHelpTitleIndex));
+    read.detail_level = read_u32(at + OBJECT_MEMBER(DetailLevel));
+    read.default_counter = (int32_t)read_u32(at + OBJECT_MEMBER(DefaultCounter));
+    read.instance_count = (int32_t)read_u32(at + OBJECT_MEMBER(NumInstances));
+    read.code_page = read_u32(at + OBJECT_MEMBER(CodePage));
+    read.perf_time = (int64_t)read_u64(at + OBJECT_MEMBER(PerfTime));
+    read.perf_freq = (int64_t)read_u64(at + OBJECT_MEMBER(PerfFreq));
     if (!check_size(walk, &read))
         return false;
 
@@ -351,7 +355,7 @@ bool object_walk_next(struct object_walk *walk, struct walk_object *object)
     read.data_offset = read.offset + read.size;
     if (check_lengths(walk, &read)) {
         read.data_offset = read.offset + read.definition_length;
-        measure_definitions(walk, &read, read_u32(at + OBJECT(NumCounters)));
+        measure_definitions(walk, &read, read_u32(at + OBJECT_MEMBER(NumCounters)));
     }
     if (!walk->is_stopped)
         check_instance_count(walk, &read);
@@ -373,14 +377,14 @@ bool walk_next_counter(const struct object_walk *walk, const struct walk_object 
     *counter = (struct walk_counter){
         .offset = (size_t)(at - walk->bytes.data),
         .position = position,
-        .length = read_u32(at + COUNTER(ByteLength)),
-        .name_index = read_u32(at + COUNTER(CounterNameTitleIndex)),
-        .help_index = read_u32(at + COUNTER(CounterHelpTitleIndex)),
-        .default_scale = (int32_t)read_u32(at + COUNTER(DefaultScale)),
-        .detail_level = read_u32(at + COUNTER(DetailLevel)),
-        .type = read_u32(at + COUNTER(CounterType)),
-        .size = read_u32(at + COUNTER(CounterSize)),
-        .value_offset = read_u32(at + COUNTER(CounterOffset)),
+        .length = read_u32(at + COUNTER_MEMBER(ByteLength)),
+        .name_index = read_u32(at + COUNTER_MEMBER(CounterNameTitleIndex)),
+        .help_index = read_u32(at + COUNTER_MEMBER(CounterHelpTitleIndex)),
+        .default_scale = (int32_t)read_u32(at + COUNTER_MEMBER(DefaultScale)),
+        .detail_level = read_u32(at + COUNTER_MEMBER(DetailLevel)),
+        .type = read_u32(at + COUNTER_MEMBER(CounterType)),
+        .size = read_u32(at + COUNTER_MEMBER(CounterSize)),
+        .value_offset = read_u32(at + COUNTER_MEMBER(CounterOffset)),
     };
     *offset += counter->length;
     return true;
@@ -434,7 +438,8 @@ static bool check_values(struct object_walk *walk, const struct walk_object *obj
     if (instance->block.size >= object->values_end || instance->block.size == 0 ||
         !walk_next_counter(walk, object, &offset, &counter))
         return true;
-    return breach(walk, RULE_counter_offset, counter_name, counter.offset + COUNTER(CounterOffset),
+    return breach(walk, RULE_counter_offset, counter_name,
+                  counter.offset + COUNTER_MEMBER(CounterOffset),
                   "CounterOffset %" PRIu32 " and CounterSize %" PRIu32
                   " reach outside the counter block at %zu, which has %zu bytes",
                   counter.value_offset, counter.size, instance->block_offset, instance->block.size);
@@ -449,16 +454,16 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
     uint32_t name_offset, name_length;
 
     if (!at) {
-        breach(walk, RULE_instance_count, object_name, object->offset + OBJECT(NumInstances),
+        breach(walk, RULE_instance_count, object_name, object->offset + OBJECT_MEMBER(NumInstances),
                "NumInstances is %" PRId32 ", but the object's bytes hold only %" PRIu32,
                object->instance_count, instance->position);
         return false;
     }
     instance->has_definition = true;
-    instance->length = read_u32(at + INSTANCE(ByteLength));
-    instance->parent_object = read_u32(at + INSTANCE(ParentObjectTitleIndex));
-    instance->parent_instance = read_u32(at + INSTANCE(ParentObjectInstance));
-    instance->unique_id = (int32_t)read_u32(at + INSTANCE(UniqueID));
+    instance->length = read_u32(at + INSTANCE_MEMBER(ByteLength));
+    instance->parent_object = read_u32(at + INSTANCE_MEMBER(ParentObjectTitleIndex));
+    instance->parent_instance = read_u32(at + INSTANCE_MEMBER(ParentObjectInstance));
+    instance->unique_id = (int32_t)read_u32(at + INSTANCE_MEMBER(UniqueID));
     if (instance->length < WALK_INSTANCE_SIZE || instance->length > end - offset) {
         breach(walk, RULE_instance_length, instance_name, offset,
                "ByteLength is %" PRIu32
@@ -468,12 +473,12 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
         return false;
     }
 
-    name_offset = read_u32(at + INSTANCE(NameOffset));
-    name_length = read_u32(at + INSTANCE(NameLength));
+    name_offset = read_u32(at + INSTANCE_MEMBER(NameOffset));
+    name_length = read_u32(at + INSTANCE_MEMBER(NameLength));
     instance->name = span_part((struct span){ at, instance->length }, name_offset, name_length);
     if (name_length == 0 || (instance->name.data && name_offset >= WALK_INSTANCE_SIZE))
         return true;
-    return breach(walk, RULE_name_place, instance_name, offset + INSTANCE(NameOffset),
+    return breach(walk, RULE_name_place, instance_name, offset + INSTANCE_MEMBER(NameOffset),
                   "the name (%" PRIu32 " bytes at %" PRIu32
                   ") does not lie between the definition's "
                   "%u bytes and its ByteLength %" PRIu32,

@@ -9,6 +9,7 @@
 
 #include "object_walk.h"
 #include "winperf.h"
+#include "winperf_members.h"
 
 #define TIMER_BITS 0x00300000u
 
@@ -27,16 +28,21 @@ static void map_object(const struct object_walk *walk, const struct walk_object 
     bool uses_time = false;
 
     mark(walk->bytes, map, object->offset, 16, ANSWER_STRUCTURE);
-    mark(walk->bytes, map, object->offset + 20, 4, ANSWER_STRUCTURE);
-    mark(walk->bytes, map, object->offset + 28, 20, ANSWER_STRUCTURE);
+    mark(walk->bytes, map, object->offset + OBJECT_MEMBER(ObjectHelpTitleIndex), 4,
+         ANSWER_STRUCTURE);
+    mark(walk->bytes, map, object->offset + OBJECT_MEMBER(DetailLevel),
+         OBJECT_MEMBER(PerfTime) - OBJECT_MEMBER(DetailLevel), ANSWER_STRUCTURE);
     while (walk_next_counter(walk, object, &offset, &counter)) {
         mark(walk->bytes, map, counter.offset, 8, ANSWER_STRUCTURE);
-        mark(walk->bytes, map, counter.offset + 12, 4, ANSWER_STRUCTURE);
-        mark(walk->bytes, map, counter.offset + 20, 20, ANSWER_STRUCTURE);
+        mark(walk->bytes, map, counter.offset + COUNTER_MEMBER(CounterHelpTitleIndex), 4,
+             ANSWER_STRUCTURE);
+        mark(walk->bytes, map, counter.offset + COUNTER_MEMBER(DefaultScale),
+             WALK_COUNTER_SIZE - COUNTER_MEMBER(DefaultScale), ANSWER_STRUCTURE);
         uses_time |= (counter.type & TIMER_BITS) == PERF_OBJECT_TIMER;
     }
     if (uses_time)
-        mark(walk->bytes, map, object->offset + 48, 16, ANSWER_STRUCTURE);
+        mark(walk->bytes, map, object->offset + OBJECT_MEMBER(PerfTime),
+             WALK_OBJECT_SIZE - OBJECT_MEMBER(PerfTime), ANSWER_STRUCTURE);
 }
 
 static void map_instances(struct object_walk *walk, const struct walk_object *object,

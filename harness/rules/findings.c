@@ -9,40 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a over the rule's name and the subject. */
+#include "array.h"
+#include "hash.h"
+#include "text.h"
+
+/* What a finding is found again by. */
 static uint64_t key_of(enum rule_id rule, const char *subject)
 {
-    uint64_t key = 14695981039346656037u;
-
-    for (const char *c = rules[rule].name; *c; c++)
-        key = (key ^ (unsigned char)*c) * 1099511628211u;
-    for (const char *c = subject ? subject : ""; *c; c++)
-        key = (key ^ (unsigned char)*c) * 1099511628211u;
-    return key;
-}
-
-static char *copy_text(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-
-    if (copy)
-        memcpy(copy, text, size);
-    return copy;
+    return hash_text(hash_text(HASH_BEGIN, rules[rule].name), subject ? subject : "");
 }
 
 static bool reserve(struct findings *findings)
 {
-    if (findings->count < findings->capacity)
-        return true;
-
-    const size_t capacity = findings->capacity ? findings->capacity * 2 : 16;
-    struct finding *items = realloc(findings->items, capacity * sizeof(*items));
+    struct finding *items =
+        array_reserve(findings->items, &findings->capacity, findings->count + 1, sizeof(*items));
 
     if (!items)
         return false;
     findings->items = items;
-    findings->capacity = capacity;
     return true;
 }
 
@@ -82,8 +66,8 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
                                .offset = place->offset,
                                .count = 1,
                                .key = key };
-    finding.message = copy_text(message);
-    finding.query = place->query ? copy_text(place->query) : NULL;
+    finding.message = text8_copy(message);
+    finding.query = place->query ? text8_copy(place->query) : NULL;
     if (!finding.message || (place->query && !finding.query) || !reserve(findings)) {
         free(finding.message);
         free(finding.query);

@@ -12,8 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+#include "hash.h"
 #include "object_walk.h"
 #include "winperf.h"
+#include "winperf_members.h"
 
 #define TYPE_BITS 0x00000C00u
 #define SUBTYPE_BITS 0x00070000u
@@ -147,7 +150,7 @@ static void look_at_definitions(struct look *look, const struct walk_object *obj
             note(look, TRAIT_LONG_DEFINITION, object, counter.offset,
                  "a counter definition of more than 40 bytes");
         if (counter.value_offset != expected)
-            note(look, TRAIT_OFFSETS, object, counter.offset + 36,
+            note(look, TRAIT_OFFSETS, object, counter.offset + COUNTER_MEMBER(CounterOffset),
                  "a CounterOffset that is not the end of the value before it");
         expected += counter.size;
     }
@@ -179,15 +182,13 @@ static void look_at_block(struct look *look, const struct walk_object *object,
     }
 }
 
-/* FNV-1a of a name's bytes; equal names have equal hashes. */
+/* Equal names of equal parents have equal hashes. */
 static uint64_t hash_name(const struct walk_instance *instance)
 {
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = hash_bytes(HASH_BEGIN, instance->name.data, instance->name.size);
 
-    for (size_t i = 0; i < instance->name.size; i++)
-        hash = (hash ^ instance->name.data[i]) * 1099511628211u;
-    hash = (hash ^ instance->parent_object) * 1099511628211u;
-    return (hash ^ instance->parent_instance) * 1099511628211u;
+    hash = hash_step(hash, instance->parent_object);
+    return hash_step(hash, instance->parent_instance);
 }
 
 static int compare_hashes(const void *left, const void *right)
@@ -205,13 +206,14 @@ static void look_at_name(struct look *look, const struct walk_object *object,
     bool is_counted = false;
 
     if (name.size == 0) {
-        note(look, TRAIT_NAME_EMPTY, object, instance->offset + 20, "an instance without a name");
+        note(look, TRAIT_NAME_EMPTY, object, instance->offset + INSTANCE_MEMBER(NameLength),
+             "an instance without a name");
         return;
     }
     for (size_t i = 0; i + unit <= name.size && !is_counted; i += unit)
         is_counted = name.data[i] == 0 && (unit == 1 || name.data[i + 1] == 0);
     if (!is_counted)
-        note(look, TRAIT_NAME_UNCOUNTED, object, instance->offset + 20,
+        note(look, TRAIT_NAME_UNCOUNTED, object, instance->offset + INSTANCE_MEMBER(NameLength),
              "a name whose terminator is not counted");
 }
 
@@ -228,15 +230,14 @@ static void look_at_instances(struct look *look, const struct walk_object *objec
         if (!instance.has_definition)
             continue;
         look_at_name(look, object, &instance);
-        if (count == capacity) {
-            uint64_t *grown = realloc(hashes, (capacity = capacity ? capacity * 2 : 64) * 8);
 
-            if (!grown) {
-                look->findings->is_incomplete = true;
-                break;
-            }
-            hashes = grown;
+        uint64_t *grown = array_reserve(hashes, &capacity, count + 1, sizeof(*hashes));
+
+        if (!grown) {
+            look->findings->is_incomplete = true;
+            break;
         }
+        hashes = grown;
         hashes[count++] = hash_name(&instance);
     }
     if (count > 1)
@@ -255,12 +256,14 @@ static void look_at_object(struct look *look, const struct walk_object *object, 
     const bool is_last = object->offset + object->size >= look->walk.end;
 
     if (object->header_length > WALK_OBJECT_SIZE)
-        note(look, TRAIT_LONG_HEADER, object, object->offset + 8, "a header of more than 64 bytes");
+        note(look, TRAIT_LONG_HEADER, object, object->offset + OBJECT_MEMBER(HeaderLength),
+             "a header of more than 64 bytes");
     if (object->instance_count == 0)
-        note(look, is_last ? TRAIT_EMPTY_LAST : TRAIT_EMPTY_FOLLOWED, object, object->offset + 40,
-             "no instances at the moment");
+        note(look, is_last ? TRAIT_EMPTY_LAST : TRAIT_EMPTY_FOLLOWED, object,
+             object->offset + OBJECT_MEMBER(NumInstances), "no instances at the moment");
     else if (object->instance_count < PERF_NO_INSTANCES)
-        note(look, TRAIT_METADATA, object, object->offset + 40, "NumInstances -2 or -3");
+        note(look, TRAIT_METADATA, object, object->offset + OBJECT_MEMBER(NumInstances),
+             "NumInstances -2 or -3");
     /* Whoever asks for one object wants that one first. */
     if (!is_first && (!query || (query[0] >= '0' && query[0] <= '9' && !strchr(query, ' ') &&
                                  strtoul(query, NULL, 10) == object->name_index)))

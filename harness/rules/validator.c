@@ -8,12 +8,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "findings.h"
 #include "validator_definitions.h"
 #include "validator_instances.h"
 #include "validator_report.h"
 #include "validator_state.h"
 #include "winperf.h"
+#include "winperf_members.h"
 
 /* ---- what the walk tells ----------------------------------------------------------------- */
 
@@ -36,9 +38,10 @@ static bool are_more_definitions(struct span bytes, size_t object)
 {
     const unsigned char *at = span_at(bytes, object, WALK_OBJECT_SIZE);
     const struct span definitions =
-        at ? span_part(bytes, object, read_u32(at + 4)) : (struct span){ 0 };
-    uint32_t left = at ? read_u32(at + 32) : 0;
-    size_t offset = at ? read_u32(at + 8) : 0;
+        at ? span_part(bytes, object, read_u32(at + OBJECT_MEMBER(DefinitionLength)))
+           : (struct span){ 0 };
+    uint32_t left = at ? read_u32(at + OBJECT_MEMBER(NumCounters)) : 0;
+    size_t offset = at ? read_u32(at + OBJECT_MEMBER(HeaderLength)) : 0;
 
     while (offset != definitions.size) {
         const unsigned char *definition = span_at(definitions, offset, WALK_COUNTER_SIZE);
@@ -181,7 +184,8 @@ static void check_object_list(struct validator_state *state, const struct walk_o
     for (size_t i = 0; i < service->object_list_count; i++)
         if (service->object_list[i] == object->name_index)
             return;
-    validator_report(state, RULE_object_list, object->offset + 12, VALIDATOR_NO_COUNTER,
+    validator_report(state, RULE_object_list, object->offset + OBJECT_MEMBER(ObjectNameTitleIndex),
+                     VALIDATOR_NO_COUNTER,
                      "PERF_OBJECT_TYPE: title index %" PRIu32
                      " is not in the registered Object List,",
                      object->name_index);
@@ -196,11 +200,13 @@ static void check_lengths(struct validator_state *state, const struct walk_objec
     if (state->are_definitions_broken)
         return;
     if (object->header_length % 8 != 0)
-        validator_report(state, RULE_header_length, object->offset + 8, VALIDATOR_NO_COUNTER,
+        validator_report(state, RULE_header_length, object->offset + OBJECT_MEMBER(HeaderLength),
+                         VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: HeaderLength is %" PRIu32 ", not a multiple of 8,",
                          object->header_length);
     if (object->definition_length % 8 != 0)
-        validator_report(state, RULE_definition_length, object->offset + 4, VALIDATOR_NO_COUNTER,
+        validator_report(state, RULE_definition_length,
+                         object->offset + OBJECT_MEMBER(DefinitionLength), VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: DefinitionLength is %" PRIu32 ", not a multiple of 8,",
                          object->definition_length);
 }
@@ -212,7 +218,8 @@ static void check_metadata(struct validator_state *state, const struct walk_obje
 
     if (state->validator->is_metadata) {
         if (!is_metadata)
-            validator_report(state, RULE_metadata_answer, object->offset + 40, VALIDATOR_NO_COUNTER,
+            validator_report(state, RULE_metadata_answer,
+                             object->offset + OBJECT_MEMBER(NumInstances), VALIDATOR_NO_COUNTER,
                              "PERF_OBJECT_TYPE: NumInstances is %" PRId32
                              " in a Metadata answer, expected -2 or -3,",
                              object->instance_count);
@@ -223,7 +230,8 @@ static void check_metadata(struct validator_state *state, const struct walk_obje
                              " in a Metadata answer, expected DefinitionLength %" PRIu32 ",",
                              object->total_length, object->definition_length);
     } else if (is_metadata && !state->is_blob) {
-        validator_report(state, RULE_instance_count, object->offset + 40, VALIDATOR_NO_COUNTER,
+        validator_report(state, RULE_instance_count, object->offset + OBJECT_MEMBER(NumInstances),
+                         VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: NumInstances is %" PRId32
                          ", which belongs into Metadata answers only,",
                          object->instance_count);
@@ -234,12 +242,14 @@ static void check_object(struct validator_state *state, const struct walk_object
 {
     check_lengths(state, object);
     check_metadata(state, object);
-    validator_check_indices(state, "PERF_OBJECT_TYPE", object->offset + 12, VALIDATOR_NO_COUNTER,
-                            object->name_index, object->help_index);
+    validator_check_indices(state, "PERF_OBJECT_TYPE",
+                            object->offset + OBJECT_MEMBER(ObjectNameTitleIndex),
+                            VALIDATOR_NO_COUNTER, object->name_index, object->help_index);
     check_object_list(state, object);
     if (!state->are_definitions_broken && object->default_counter != -1 &&
         (object->default_counter < 0 || (uint32_t)object->default_counter >= object->counter_count))
-        validator_report(state, RULE_default_counter, object->offset + 36, VALIDATOR_NO_COUNTER,
+        validator_report(state, RULE_default_counter,
+                         object->offset + OBJECT_MEMBER(DefaultCounter), VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: DefaultCounter is %" PRId32
                          ", expected -1 or less than NumCounters %" PRIu32 ",",
                          object->default_counter, object->counter_count);
@@ -278,18 +288,14 @@ static void list_objects(struct validator_state *state, struct object_walk walk)
 
     walk.on_breach = NULL;
     while (object_walk_next(&walk, &object)) {
-        if (state->object_count == capacity) {
-            capacity = capacity ? capacity * 2 : 64;
+        struct validator_object *grown = array_reserve(
+            state->objects, &capacity, state->object_count + 1, sizeof(*state->objects));
 
-            struct validator_object *grown =
-                realloc(state->objects, capacity * sizeof(*state->objects));
-
-            if (!grown) {
-                state->validator->findings->is_incomplete = true;
-                break;
-            }
-            state->objects = grown;
+        if (!grown) {
+            state->validator->findings->is_incomplete = true;
+            break;
         }
+        state->objects = grown;
         state->objects[state->object_count++] = (struct validator_object){
             .name_index = object.name_index,
             .offset = object.offset,
@@ -307,7 +313,8 @@ static void check_duplicates(struct validator_state *state)
 
         state->name_index = object->name_index;
         if (object->name_index != 0 && object[-1].name_index == object->name_index)
-            validator_report(state, RULE_object_duplicate, object->offset + 12,
+            validator_report(state, RULE_object_duplicate,
+                             object->offset + OBJECT_MEMBER(ObjectNameTitleIndex),
                              VALIDATOR_NO_COUNTER,
                              "PERF_OBJECT_TYPE: title index %" PRIu32
                              " is that of the object at offset %zu, too; second one",
@@ -323,7 +330,7 @@ static void check_objects(struct validator_state *state)
     for (;;) {
         const unsigned char *at = span_at(state->walk.bytes, state->walk.next, WALK_OBJECT_SIZE);
 
-        state->name_index = at ? read_u32(at + 12) : 0;
+        state->name_index = at ? read_u32(at + OBJECT_MEMBER(ObjectNameTitleIndex)) : 0;
         state->are_definitions_broken = false;
         state->are_instances_broken = false;
         state->is_cut = false;

@@ -13,6 +13,7 @@
 #include "validator_report.h"
 #include "validator_state.h"
 #include "winperf.h"
+#include "winperf_members.h"
 
 #define SIZE_BITS 0x00000300u
 #define TYPE_BITS 0x00000C00u
@@ -95,19 +96,22 @@ static void check_type(struct validator_state *state, const struct walk_object *
                        const struct walk_counter *counter)
 {
     if (!is_known_type(counter->type)) {
-        validator_report(state, RULE_counter_type, counter->offset + 28, counter->position,
+        validator_report(state, RULE_counter_type, counter->offset + COUNTER_MEMBER(CounterType),
+                         counter->position,
                          "%s: CounterType is 0x%08" PRIX32 ", which winperf.h does not name,",
                          structure, counter->type);
         return;
     }
     if (!is_size_right(counter))
-        validator_report(state, RULE_counter_size, counter->offset + 32, counter->position,
+        validator_report(state, RULE_counter_size, counter->offset + COUNTER_MEMBER(CounterSize),
+                         counter->position,
                          "%s: CounterSize is %" PRIu32 ", but CounterType 0x%08" PRIX32
                          " says %u bytes,",
                          structure, counter->size, counter->type, right_size(counter->type));
     if (needs_object_time(counter->type) && object->perf_freq <= 0 &&
         object->instance_count >= PERF_NO_INSTANCES)
-        validator_report(state, RULE_object_time, object->offset + 56, VALIDATOR_NO_COUNTER,
+        validator_report(state, RULE_object_time, object->offset + OBJECT_MEMBER(PerfFreq),
+                         VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: PerfFreq is %" PRId64 ", but counter %" PRIu32
                          " has type 0x%08" PRIX32 ", which is divided by it,",
                          object->perf_freq, counter->position, counter->type);
@@ -124,20 +128,23 @@ static bool is_detail_level(uint32_t level)
 static void check_meaning(struct validator_state *state, const struct walk_counter *counter)
 {
     if (!is_base(counter->type)) { /* bases are not displayed: no name, no level */
-        validator_check_indices(state, structure, counter->offset + 4, counter->position,
-                                counter->name_index, counter->help_index);
+        validator_check_indices(state, structure,
+                                counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
+                                counter->position, counter->name_index, counter->help_index);
         if (!is_detail_level(counter->detail_level))
-            validator_report(state, RULE_detail_level, counter->offset + 24, counter->position,
+            validator_report(state, RULE_detail_level,
+                             counter->offset + COUNTER_MEMBER(DetailLevel), counter->position,
                              "%s: DetailLevel is %" PRIu32 ", expected 100, 200, 300 or 400,",
                              structure, counter->detail_level);
     } else if (counter->name_index != 0) {
-        validator_check_indices(state, structure, counter->offset + 4, counter->position,
-                                counter->name_index, counter->help_index);
+        validator_check_indices(state, structure,
+                                counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
+                                counter->position, counter->name_index, counter->help_index);
     }
     if (counter->default_scale < -7 || counter->default_scale > 7)
-        validator_report(state, RULE_default_scale, counter->offset + 20, counter->position,
-                         "%s: DefaultScale is %" PRId32 ", expected -7 to 7,", structure,
-                         counter->default_scale);
+        validator_report(state, RULE_default_scale, counter->offset + COUNTER_MEMBER(DefaultScale),
+                         counter->position, "%s: DefaultScale is %" PRId32 ", expected -7 to 7,",
+                         structure, counter->default_scale);
 }
 
 /* ---- bases --------------------------------------------------------------------------------- */
@@ -157,20 +164,23 @@ static bool check_base(struct validator_state *state, const struct walk_counter 
     if (!needed)
         return false;
     if (!next || !is_base(next->type)) {
-        validator_report(state, RULE_base_missing, counter->offset + 28, counter->position,
+        validator_report(state, RULE_base_missing, counter->offset + COUNTER_MEMBER(CounterType),
+                         counter->position,
                          "%s: behind a counter of type 0x%08" PRIX32
                          " the next definition must be its base 0x%08" PRIX32 "; there is %s,",
                          structure, counter->type, needed, next ? "another counter" : "none");
         return true;
     }
     if (!is_right_base(needed, next->type))
-        validator_report(state, RULE_base_type, next->offset + 28, next->position,
+        validator_report(state, RULE_base_type, next->offset + COUNTER_MEMBER(CounterType),
+                         next->position,
                          "%s: CounterType is 0x%08" PRIX32 ", but the counter before it, of type "
                          "0x%08" PRIX32 ", needs 0x%08" PRIX32 ",",
                          structure, next->type, counter->type, needed);
     else if (needed == PERF_COUNTER_MULTI_BASE &&
              next->value_offset != (uint64_t)counter->value_offset + 8)
-        validator_report(state, RULE_multi_base_place, next->offset + 36, next->position,
+        validator_report(state, RULE_multi_base_place, next->offset + COUNTER_MEMBER(CounterOffset),
+                         next->position,
                          "%s: CounterOffset is %" PRIu32 ", expected %" PRIu64
                          ", 8 behind the numerator's,",
                          structure, next->value_offset, (uint64_t)counter->value_offset + 8);
@@ -207,8 +217,9 @@ static void check_bases(struct validator_state *state, const struct walk_object 
     }
     /* A base that is not where it should be is both missing and astray: one fault. */
     if (has_stray && !is_missing)
-        validator_report(state, RULE_base_stray, stray.offset + 28, stray.position,
-                         "%s: a base of type 0x%08" PRIX32 " stands %s,", structure, stray.type,
+        validator_report(state, RULE_base_stray, stray.offset + COUNTER_MEMBER(CounterType),
+                         stray.position, "%s: a base of type 0x%08" PRIX32 " stands %s,", structure,
+                         stray.type,
                          stray.position == 0 ? "first" : "behind a counter that needs none");
 }
 
@@ -248,7 +259,8 @@ static void check_overlaps(struct validator_state *state, struct place *places, 
     for (size_t i = 1, last = 0; i < count; i++) {
         if (places[i].offset != places[last].offset && places[i].offset < places[last].end)
             validator_report(
-                state, RULE_counter_overlap, places[i].definition + 36, places[i].position,
+                state, RULE_counter_overlap, places[i].definition + COUNTER_MEMBER(CounterOffset),
+                places[i].position,
                 "%s: the value at CounterOffset %" PRIu64
                 " shares bytes with that of counter %" PRIu32 ", at CounterOffset %" PRIu64 ",",
                 structure, places[i].offset, places[last].position, places[last].offset);
@@ -263,7 +275,8 @@ static void check_names(struct validator_state *state, struct place *places, siz
     for (size_t i = 1; i < count; i++)
         if (places[i].name_index != 0 && places[i].name_index == places[i - 1].name_index)
             validator_report(
-                state, RULE_counter_duplicate, places[i].definition + 4, places[i].position,
+                state, RULE_counter_duplicate,
+                places[i].definition + COUNTER_MEMBER(CounterNameTitleIndex), places[i].position,
                 "%s: CounterNameTitleIndex %" PRIu32 " is that of counter %" PRIu32 ", too,",
                 structure, places[i].name_index, places[i - 1].position);
 }
@@ -312,7 +325,8 @@ void validator_check_definitions(struct validator_state *state, const struct wal
         return;
     check_bases(state, object);
     if (lowest != UINT32_MAX && object->detail_level != lowest)
-        validator_report(state, RULE_detail_level, object->offset + 28, VALIDATOR_NO_COUNTER,
+        validator_report(state, RULE_detail_level, object->offset + OBJECT_MEMBER(DetailLevel),
+                         VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: DetailLevel is %" PRIu32 ", expected %" PRIu32
                          ", the lowest of the counters',",
                          object->detail_level, lowest);

@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+#include "hash.h"
 #include "perf_names.h"
 #include "validator_input.h"
 #include "validator_report.h"
 #include "validator_state.h"
 #include "winperf.h"
+#include "winperf_members.h"
 
 static const char structure[] = "PERF_INSTANCE_DEFINITION";
 
@@ -72,7 +75,8 @@ static bool diagnose_lengths(struct validator_state *state, const struct walk_ob
 
     tally = tally_instances(instances, UINT32_MAX, 0);
     if (tally.fits) {
-        validator_report(state, RULE_instance_count, object->offset + 40, VALIDATOR_NO_COUNTER,
+        validator_report(state, RULE_instance_count, object->offset + OBJECT_MEMBER(NumInstances),
+                         VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: NumInstances is %" PRId32 ", but there are %" PRIu32
                          " instances,",
                          announced, tally.count);
@@ -118,12 +122,12 @@ static uint32_t fold(uint32_t unit)
 
 static uint64_t hash_identity(const struct walk_instance *instance, size_t unit_size, size_t length)
 {
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = HASH_BEGIN;
 
     for (size_t i = 0; i < length; i++)
-        hash = (hash ^ fold(unit_at(instance->name, unit_size, i))) * 1099511628211u;
-    hash = (hash ^ instance->parent_object) * 1099511628211u;
-    return (hash ^ instance->parent_instance) * 1099511628211u;
+        hash = hash_step(hash, fold(unit_at(instance->name, unit_size, i)));
+    hash = hash_step(hash, instance->parent_object);
+    return hash_step(hash, instance->parent_instance);
 }
 
 /* Whether a terminator stands right behind the bytes that NameLength counts. */
@@ -194,13 +198,14 @@ static size_t check_name(struct validator_state *state, const struct walk_object
     const size_t unit_size = object->code_page == 0 ? 2 : 1;
     const struct span name = instance->name;
     const size_t count = name.size / unit_size;
-    const size_t member = instance->offset + 20;
+    const size_t member = instance->offset + INSTANCE_MEMBER(NameLength);
     size_t length = 0;
 
     if (name.size == 0)
         return 0;
     if (object->code_page != 0 && looks_like_utf16(name)) {
-        validator_report(state, RULE_code_page, object->offset + 44, VALIDATOR_NO_COUNTER,
+        validator_report(state, RULE_code_page, object->offset + OBJECT_MEMBER(CodePage),
+                         VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: CodePage is %" PRIu32
                          ", but the name of instance %" PRIu32 " is UTF-16,",
                          object->code_page, instance->position);
@@ -276,7 +281,8 @@ static void check_duplicates(struct validator_state *state, struct identity *ite
     for (size_t i = 1; i < count; i++)
         if (items[i].unique_id != PERF_NO_UNIQUE_ID && items[i].unique_id == items[i - 1].unique_id)
             validator_report(
-                state, RULE_unique_id_duplicate, items[i].offset + 12, VALIDATOR_NO_COUNTER,
+                state, RULE_unique_id_duplicate, items[i].offset + INSTANCE_MEMBER(UniqueID),
+                VALIDATOR_NO_COUNTER,
                 "%s: instance %" PRIu32 " has UniqueID %" PRId32 ", as instance %" PRIu32 ",",
                 structure, items[i].position, items[i].unique_id, items[i - 1].position);
 }
@@ -294,7 +300,8 @@ static void check_parent(struct validator_state *state, const struct walk_instan
     parent = validator_find_object(state, index);
     if (parent) {
         if (instance->parent_instance >= parent->instance_count)
-            validator_report(state, RULE_parent_instance, instance->offset + 8,
+            validator_report(state, RULE_parent_instance,
+                             instance->offset + INSTANCE_MEMBER(ParentObjectInstance),
                              VALIDATOR_NO_COUNTER,
                              "%s: ParentObjectInstance of instance %" PRIu32 " is %" PRIu32
                              ", but object %" PRIu32 " has %" PRIu32 " instances,",
@@ -308,7 +315,9 @@ static void check_parent(struct validator_state *state, const struct walk_instan
                             (service && service->has_indices &&
                              (index < service->first_counter || index > service->last_counter))))
         return;
-    validator_report(state, RULE_parent_object, instance->offset + 4, VALIDATOR_NO_COUNTER,
+    validator_report(state, RULE_parent_object,
+                     instance->offset + INSTANCE_MEMBER(ParentObjectTitleIndex),
+                     VALIDATOR_NO_COUNTER,
                      "%s: ParentObjectTitleIndex of instance %" PRIu32 " is %" PRIu32
                      ", an object that is not in the answer,",
                      structure, instance->position, index);
@@ -333,7 +342,8 @@ static void check_block(struct validator_state *state, const struct walk_object 
         return;
     while (walk_next_counter(&state->walk, object, &offset, &counter))
         if (counter.size == 8 && (block + counter.value_offset) % 8 != 0)
-            validator_report(state, RULE_value_alignment, counter.offset + 36, counter.position,
+            validator_report(state, RULE_value_alignment,
+                             counter.offset + COUNTER_MEMBER(CounterOffset), counter.position,
                              "PERF_COUNTER_DEFINITION: the 64-bit value at CounterOffset %" PRIu32
                              " of the block at %zu is not at a multiple of 8,",
                              counter.value_offset, instance->block_offset);
@@ -367,7 +377,8 @@ static void check_instance(struct validator_state *state, const struct walk_obje
                          ", not a multiple of 8,",
                          structure, instance->position, instance->length);
     if (length == 0 && !state->is_name_broken && instance->unique_id == PERF_NO_UNIQUE_ID)
-        validator_report(state, RULE_instance_identity, instance->offset + 12, VALIDATOR_NO_COUNTER,
+        validator_report(state, RULE_instance_identity,
+                         instance->offset + INSTANCE_MEMBER(UniqueID), VALIDATOR_NO_COUNTER,
                          "%s: instance %" PRIu32 " has no name, and UniqueID is -1,", structure,
                          instance->position);
     check_parent(state, instance);
@@ -394,17 +405,15 @@ void validator_check_instances(struct validator_state *state, const struct walk_
             check_gap(state, object, &instance);
             continue;
         }
-        if (count == capacity) {
-            struct identity *grown;
 
-            capacity = capacity ? capacity * 2 : 64;
-            grown = realloc(identities, capacity * sizeof(*identities));
-            if (!grown) {
-                state->validator->findings->is_incomplete = true;
-                break;
-            }
-            identities = grown;
+        struct identity *grown =
+            array_reserve(identities, &capacity, count + 1, sizeof(*identities));
+
+        if (!grown) {
+            state->validator->findings->is_incomplete = true;
+            break;
         }
+        identities = grown;
         check_instance(state, object, &instance, &identities[count++]);
         state->is_name_broken = false;
     }

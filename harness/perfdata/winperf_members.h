@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where a member lies in its structure of winperf.h: bytes from the structure's start. Findings and
+ * the reading of foreign bytes name members with these.
+ */
+#ifndef WINPERF_MEMBERS_H
+#define WINPERF_MEMBERS_H
+
+#include <stddef.h>
+
+#include "winperf.h"
+
+#define DATA_BLOCK_MEMBER(member) offsetof(PERF_DATA_BLOCK, member)
+#define OBJECT_MEMBER(member) offsetof(PERF_OBJECT_TYPE, member)
+#define COUNTER_MEMBER(member) offsetof(PERF_COUNTER_DEFINITION, member)
+#define INSTANCE_MEMBER(member) offsetof(PERF_INSTANCE_DEFINITION, member)
+
+#endif /* WINPERF_MEMBERS_H */

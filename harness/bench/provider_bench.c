@@ -14,8 +14,8 @@
 #include "os.h"
 #include "text.h"
 
-#define FIRST_ROOM 65536u
-#define LAST_ROOM (256u << 20)
+#define FIRST_BUFFER_SIZE 65536u
+#define LAST_BUFFER_SIZE (256u << 20)
 #define DURATIONS_AT_MOST 100000u
 
 /* ---- durations ----------------------------------------------------------------------------- */
@@ -168,9 +168,10 @@ static DWORD time_collects(const struct provider_bench *bench, struct provider_p
                            const WCHAR *value, struct bench_query *query,
                            struct durations *durations, struct bench_failure *failure)
 {
-    struct provider_call call = {
-        .kind = PROVIDER_COLLECT, .query = value, .buffer_size = FIRST_ROOM, .copy_used_only = true
-    };
+    struct provider_call call = { .kind = PROVIDER_COLLECT,
+                                  .query = value,
+                                  .buffer_size = FIRST_BUFFER_SIZE,
+                                  .copy_used_only = true };
     uint64_t begin = os_clock_ticks();
     DWORD error = ERROR_SUCCESS;
 
@@ -179,7 +180,7 @@ static DWORD time_collects(const struct provider_bench *bench, struct provider_p
 
         error = make(process, &call, &seen, failure);
         if (!error && seen.return_code == ERROR_MORE_DATA) {
-            if (call.buffer_size >= LAST_ROOM) {
+            if (call.buffer_size >= LAST_BUFFER_SIZE) {
                 describe(failure, &call, &seen);
                 error = ERROR_CANCELLED;
             }
@@ -203,20 +204,20 @@ static DWORD time_host(const struct provider_bench *bench, struct host *host, co
     DWORD size = 0, error;
     BYTE *data = NULL;
 
-    error = host_query_growing(host, value, NULL, &data, &size); /* opens it, finds out the room */
+    error = host_query_growing(host, value, NULL, &data, &size); /* opens it, finds out the size */
 
     /* Answers change a little from one query to the next. */
-    const DWORD room = size + size / 4 + FIRST_ROOM;
+    const DWORD buffer_size = size + size / 4 + FIRST_BUFFER_SIZE;
     const uint64_t begin = os_clock_ticks();
 
     free(data);
-    data = error ? NULL : malloc(room);
+    data = error ? NULL : malloc(buffer_size);
     if (!error && !data)
         error = ERROR_NOT_ENOUGH_MEMORY;
     while (!error && !is_time_up(bench, begin, durations->count)) {
         const uint64_t before = os_clock_ticks();
 
-        size = room;
+        size = buffer_size;
         error = host_query_value(host, value, NULL, data, &size);
         if (!error)
             error = add_duration(durations, nanoseconds_since(before));

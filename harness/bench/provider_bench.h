@@ -59,7 +59,7 @@ struct bench_failure {
  * Load, open, close and unload, over and over.
  *
  * @param failure  receives why there is no result, when the provider is to blame
- * @return ERROR_SUCCESS; ERROR_CANCELLED: see failure; else trouble of the harness itself
+ * @return ERROR_SUCCESS; ERROR_CANCELLED: see failure; else failure of the harness itself
  */
 DWORD provider_bench_calls(const struct provider_bench *bench, struct bench_calls *calls,
                            struct bench_failure *failure);

@@ -14,7 +14,7 @@
 #include "validator.h"
 
 #define DEFAULT_LIMIT_MS 10000
-#define FIRST_ROOM 65536
+#define FIRST_BUFFER_SIZE 65536
 
 /* ---- the registration ------------------------------------------------------------------------ */
 
@@ -104,7 +104,7 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
                            .report = report,
                            .findings = &report->findings,
                            .stage = "",
-                           .room = FIRST_ROOM,
+                           .buffer_size = FIRST_BUFFER_SIZE,
                            .random = options->seed };
 
     report->is_v2 = options->start.is_v2;

@@ -28,7 +28,7 @@
  * Check a provider.
  *
  * @param report  zeroed by the caller; receives all that was found, also when an error ends it
- * @return ERROR_SUCCESS, whatever was found; else trouble of the harness itself (no child process,
+ * @return ERROR_SUCCESS, whatever was found; else failure of the harness itself (no child process,
  *         no memory)
  */
 DWORD check_provider(const struct check_options *options, struct check_report *report);

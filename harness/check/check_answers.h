@@ -23,6 +23,6 @@ void check_answer_release(struct check_answer *answer);
 size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, size_t limit);
 
 /** Whether two answers have the same objects with the same number of instances. */
-bool check_same_shape(const struct check_answer *left, const struct check_answer *right);
+bool check_same_outline(const struct check_answer *left, const struct check_answer *right);
 
 #endif /* CHECK_ANSWERS_H */

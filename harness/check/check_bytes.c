@@ -24,7 +24,7 @@ static struct check_ask usual_ask(const struct check *check, const char *query,
                                   unsigned char poison)
 {
     return (struct check_ask){ .query = query,
-                               .size = check->room,
+                               .size = check->buffer_size,
                                .guard = PROVIDER_GUARD_PATTERN,
                                .has_poison = true,
                                .poison = poison,
@@ -49,7 +49,7 @@ static void report_bytes(struct check *check, enum rule_id rule, const char *que
                          size_t count, unsigned char kind, const char *what)
 {
     const struct finding_place place = { .query = query,
-                                         .buffer_size = check->room,
+                                         .buffer_size = check->buffer_size,
                                          .offset = offset };
 
     findings_add(check->findings, rule, &place, "%zu bytes %s, the first at offset %zu, in %s",
@@ -178,15 +178,15 @@ static void check_alignment(struct check *check, const char *query)
 {
     const struct check_ask even = usual_ask(check, query, POISON_A);
     struct check_ask odd = even;
-    struct findings scratch;
+    struct findings temporary;
 
     odd.misalignment = 4;
-    check_begin_scratch(check, &scratch);
+    check_begin_temporary(check, &temporary);
     if (check_depends(check, &even, &odd))
-        check_report_breach(check, RULE_buffer_alignment, query, check->room, NULL,
+        check_report_breach(check, RULE_buffer_alignment, query, check->buffer_size, NULL,
                             "the answer is another than at a multiple of 8");
-    check_end_scratch(check, &scratch, RULE_buffer_alignment,
-                      "With a buffer 4 bytes behind a multiple of 8");
+    check_end_temporary(check, &temporary, RULE_buffer_alignment,
+                        "With a buffer 4 bytes behind a multiple of 8");
 }
 
 /* The count on entry is nothing that Collect may look at. */
@@ -202,7 +202,7 @@ static void check_count_input(struct check *check, const char *query)
 
         other.object_types = counts[i];
         if (check_depends(check, &usual, &other))
-            check_report_breach(check, RULE_object_count_input, query, check->room, NULL,
+            check_report_breach(check, RULE_object_count_input, query, check->buffer_size, NULL,
                                 "With *lpNumObjectTypes %" PRIu32
                                 " on entry the answer is not that with other numbers",
                                 counts[i]);

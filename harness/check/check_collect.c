@@ -37,7 +37,7 @@ void check_fill_call(const struct check *check, const struct check_ask *ask, WCH
                                     .object_types = ask->object_types,
                                     .copy_used_only = true };
     if (ask->guard == PROVIDER_GUARD_NONE || ask->guard == PROVIDER_GUARD_PATTERN)
-        call->reserve_size = check->room < (1u << 20) ? 1u << 20 : check->room * 2;
+        call->reserve_size = check->buffer_size < (1u << 20) ? 1u << 20 : check->buffer_size * 2;
     if (ask->query) {
         text_from_utf8(ask->query, strlen(ask->query), query, count);
         call->query = query;
@@ -261,22 +261,23 @@ enum check_outcome check_ask_whole(struct check *check, const char *query,
                              .is_metadata = query && strncmp(query, "Metadata", 8) == 0 };
 
     for (;;) {
-        ask.size = check->room;
+        ask.size = check->buffer_size;
 
         const enum check_outcome outcome = check_ask(check, &ask, answer);
 
         check_mark(check, RULE_never_fits);
         if (outcome != CHECK_MORE)
             return outcome;
-        if (check->room >= CHECK_ROOM_LIMIT) {
-            check_report_breach(
-                check, RULE_never_fits, query, ask.size, NULL,
-                "Collect still returns ERROR_MORE_DATA with %" PRIu32 " bytes of room", ask.size);
+        if (check->buffer_size >= CHECK_BUFFER_LIMIT) {
+            check_report_breach(check, RULE_never_fits, query, ask.size, NULL,
+                                "Collect still returns ERROR_MORE_DATA for a buffer of %" PRIu32
+                                " bytes",
+                                ask.size);
             return CHECK_MORE;
         }
-        check->room *= 4;
-        if (check->room > CHECK_ROOM_LIMIT)
-            check->room = CHECK_ROOM_LIMIT;
+        check->buffer_size *= 4;
+        if (check->buffer_size > CHECK_BUFFER_LIMIT)
+            check->buffer_size = CHECK_BUFFER_LIMIT;
     }
 }
 
@@ -290,7 +291,7 @@ static bool is_same_reply(const struct reply *left, const struct reply *right)
 {
     return left->outcome == right->outcome &&
            (left->outcome != CHECK_ANSWER || (left->answer.size == right->answer.size &&
-                                              check_same_shape(&left->answer, &right->answer)));
+                                              check_same_outline(&left->answer, &right->answer)));
 }
 
 bool check_depends(struct check *check, const struct check_ask *one, const struct check_ask *other)

@@ -40,7 +40,7 @@ struct check_ask {
 enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
                              struct check_answer *answer);
 
-/** Ask with as much room as it needs; a breach of never-fits when it never does. */
+/** Ask with a buffer as large as it needs; a breach of never-fits when it never does. */
 enum check_outcome check_ask_whole(struct check *check, const char *query,
                                    struct check_answer *answer);
 

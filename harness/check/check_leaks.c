@@ -36,7 +36,7 @@ static bool collect(struct check *check, uint32_t repeat)
 {
     WCHAR query[QUERY_LENGTH];
     const struct check_ask asked = { .query = check->queries[0].text,
-                                     .size = check->room,
+                                     .size = check->buffer_size,
                                      .guard = PROVIDER_GUARD_NONE };
     struct provider_observation observation;
     struct provider_call call;
@@ -93,17 +93,17 @@ static void judge(struct check *check, const struct provider_resources resources
         memory[i] = resources[i].memory_size;
     }
     if (grows(threads, step))
-        check_report_breach(check, RULE_leak_threads, check->queries[0].text, check->room, NULL,
-                            "%" PRIu64 " threads at first, %" PRIu64 " after %u %s", threads[0],
-                            threads[PARTS], (unsigned)(cycles * PARTS), what);
+        check_report_breach(check, RULE_leak_threads, check->queries[0].text, check->buffer_size,
+                            NULL, "%" PRIu64 " threads at first, %" PRIu64 " after %u %s",
+                            threads[0], threads[PARTS], (unsigned)(cycles * PARTS), what);
     else if (grows(handles, step))
-        check_report_breach(check, RULE_leak_handles, check->queries[0].text, check->room, NULL,
-                            "%" PRIu64 " handles at first, %" PRIu64 " after %u %s", handles[0],
-                            handles[PARTS], (unsigned)(cycles * PARTS), what);
+        check_report_breach(check, RULE_leak_handles, check->queries[0].text, check->buffer_size,
+                            NULL, "%" PRIu64 " handles at first, %" PRIu64 " after %u %s",
+                            handles[0], handles[PARTS], (unsigned)(cycles * PARTS), what);
     else if (grows(memory, memory_step))
-        check_report_breach(check, RULE_leak_memory, check->queries[0].text, check->room, NULL,
-                            "%" PRIu64 " bytes in use at first, %" PRIu64 " after %u %s", memory[0],
-                            memory[PARTS], (unsigned)(cycles * PARTS), what);
+        check_report_breach(check, RULE_leak_memory, check->queries[0].text, check->buffer_size,
+                            NULL, "%" PRIu64 " bytes in use at first, %" PRIu64 " after %u %s",
+                            memory[0], memory[PARTS], (unsigned)(cycles * PARTS), what);
 }
 
 static void measure(struct check *check, bool (*part)(struct check *check, uint32_t count),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Open, Close, load and unload in the orders that consumers bring about, on several threads, and
- * the arguments that nobody should pass. What Windows itself never does goes through a scratch
+ * the arguments that nobody should pass. What Windows itself never does goes through a temporary
  * list: whatever happens then is a warning of the one rule that is tried.
  */
 #include "check_stages.h"
@@ -35,7 +35,7 @@ static enum check_outcome ask_for(struct check *check, const char *query, uint32
                                   struct check_answer *answer)
 {
     const struct check_ask ask = { .query = query,
-                                   .size = check->room,
+                                   .size = check->buffer_size,
                                    .guard = PROVIDER_GUARD_PATTERN,
                                    .has_poison = true,
                                    .poison = 0xAA,
@@ -58,7 +58,8 @@ static void expect_answer(struct check *check, enum rule_id rule, const char *qu
     const enum check_outcome outcome = ask_for(check, query, thread, &answer);
 
     if (outcome == CHECK_NOTHING || outcome == CHECK_MORE)
-        check_report_breach(check, rule, query, check->room, NULL, "%s, Collect has no data", when);
+        check_report_breach(check, rule, query, check->buffer_size, NULL, "%s, Collect has no data",
+                            when);
     check_answer_release(&answer);
 }
 
@@ -72,7 +73,7 @@ static void expect_no_data(struct check *check, enum rule_id rule, const char *w
     struct check_answer answer = { 0 };
 
     if (ask(check, 0, &answer) == CHECK_ANSWER)
-        check_report_breach(check, rule, usual_query(check), check->room, NULL,
+        check_report_breach(check, rule, usual_query(check), check->buffer_size, NULL,
                             "%s, Collect has %" PRIu32 " bytes of data", when, answer.size);
     check_answer_release(&answer);
 }
@@ -118,7 +119,7 @@ static void opened_again(struct check *check)
     }
 }
 
-/* Several answers in a row, all of one shape; false when what is told of changes meanwhile. */
+/* Several answers in a row, all of one outline; false when what is told of changes meanwhile. */
 static bool ask_steadily(struct check *check, struct check_answer *answer)
 {
     bool is_steady = ask(check, 0, answer) == CHECK_ANSWER;
@@ -126,7 +127,7 @@ static bool ask_steadily(struct check *check, struct check_answer *answer)
     for (int i = 0; i < STEADY_ANSWERS && is_steady; i++) {
         struct check_answer again = { 0 };
 
-        is_steady = ask(check, 0, &again) == CHECK_ANSWER && check_same_shape(answer, &again);
+        is_steady = ask(check, 0, &again) == CHECK_ANSWER && check_same_outline(answer, &again);
         check_answer_release(&again);
     }
     return is_steady;
@@ -143,8 +144,8 @@ static void opened_twice(struct check *check)
     is_steady = ask_steadily(check, &once);
     expect_open(check, RULE_second_open, 0, "A second time");
     is_steady = ask_steadily(check, &twice) && is_steady;
-    if (is_steady && !check_same_shape(&once, &twice))
-        check_report_breach(check, RULE_second_open, usual_query(check), check->room, NULL,
+    if (is_steady && !check_same_outline(&once, &twice))
+        check_report_breach(check, RULE_second_open, usual_query(check), check->buffer_size, NULL,
                             "After a second Open the answer has %" PRIu32
                             " bytes, before it had %" PRIu32,
                             twice.size, once.size);
@@ -194,18 +195,18 @@ static void begin_new(struct check *check)
         check_forget_child(check);
 }
 
-static void run_scratch(struct check *check, enum rule_id rule, const char *what,
-                        void (*run)(struct check *check))
+static void run_temporary(struct check *check, enum rule_id rule, const char *what,
+                          void (*run)(struct check *check))
 {
-    struct findings scratch;
+    struct findings temporary;
 
     if (!check_begin(check, "Open and Close in other orders"))
         return;
     begin_new(check);
-    check_begin_scratch(check, &scratch);
+    check_begin_temporary(check, &temporary);
     run(check);
     check_be_unloaded(check);
-    check_end_scratch(check, &scratch, rule, what);
+    check_end_temporary(check, &temporary, rule, what);
 }
 
 void check_reloads(struct check *check)
@@ -228,11 +229,11 @@ void check_opens(struct check *check)
     if (!usual_query(check))
         return;
     if (!lifecycles || lifecycles & CHECK_LIFECYCLE_WINDOWS) {
-        run_scratch(check, RULE_reopen, "Opened again while it stayed loaded", opened_again);
-        run_scratch(check, RULE_second_open, "Opened twice", opened_twice);
-        run_scratch(check, RULE_collect_after_close, "Collect after Close", after_close);
-        run_scratch(check, RULE_close_twice, "Closed twice", closed_twice);
-        run_scratch(check, RULE_collect_before_open, "Collect before Open", before_open);
+        run_temporary(check, RULE_reopen, "Opened again while it stayed loaded", opened_again);
+        run_temporary(check, RULE_second_open, "Opened twice", opened_twice);
+        run_temporary(check, RULE_collect_after_close, "Collect after Close", after_close);
+        run_temporary(check, RULE_close_twice, "Closed twice", closed_twice);
+        run_temporary(check, RULE_collect_before_open, "Collect before Open", before_open);
     }
 }
 
@@ -265,7 +266,7 @@ static void together(struct check *check)
     }
     for (size_t i = 0; i < TOGETHER; i++) {
         asks[i] = (struct check_ask){ .query = check->queries[i % check->query_count].text,
-                                      .size = check->room,
+                                      .size = check->buffer_size,
                                       .guard = PROVIDER_GUARD_PATTERN,
                                       .has_poison = true,
                                       .poison = (unsigned char)(0x11 * (i + 1)),
@@ -299,22 +300,22 @@ static void together(struct check *check)
 
 void check_threads(struct check *check)
 {
-    struct findings scratch;
+    struct findings temporary;
 
     if (!usual_query(check) || !check_begin(check, "other threads"))
         return;
     begin_new(check);
-    check_begin_scratch(check, &scratch);
+    check_begin_temporary(check, &temporary);
     other_threads(check);
     check_be_unloaded(check);
-    check_end_scratch(check, &scratch, RULE_thread_affinity, "Called on different threads");
+    check_end_temporary(check, &temporary, RULE_thread_affinity, "Called on different threads");
 
     if (!check_begin(check, "several threads at once"))
         return;
-    check_begin_scratch(check, &scratch);
+    check_begin_temporary(check, &temporary);
     together(check);
     check_be_unloaded(check);
-    check_end_scratch(check, &scratch, RULE_thread_unsafe, "Four threads at once");
+    check_end_temporary(check, &temporary, RULE_thread_unsafe, "Four threads at once");
 }
 
 /* ---- arguments --------------------------------------------------------------------------- */
@@ -333,19 +334,19 @@ void check_arguments(struct check *check)
     WCHAR query[QUERY_LENGTH];
 
     for (size_t i = 0; usual_query(check) && i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct check_ask asked = { .query = usual_query(check), .size = check->room };
+        const struct check_ask asked = { .query = usual_query(check), .size = check->buffer_size };
         struct provider_observation observation;
         struct provider_call call;
-        struct findings scratch;
+        struct findings temporary;
 
         if (!check_begin(check, "NULL arguments") || !check_be_open(check))
             return;
         check_fill_call(check, &asked, query, QUERY_LENGTH, &call);
         call.null_arguments = cases[i].null;
-        check_begin_scratch(check, &scratch);
+        check_begin_temporary(check, &temporary);
         check_call(check, &call, asked.query, &observation);
         provider_observation_release(&observation);
-        check_end_scratch(check, &scratch, RULE_null_arguments, cases[i].what);
+        check_end_temporary(check, &temporary, RULE_null_arguments, cases[i].what);
         /* One crash tells enough. */
         if (check->findings->broken[RULE_null_arguments])
             return;

@@ -66,7 +66,7 @@ static void print_finding(struct output *output, const struct finding *finding)
     if (finding->query) {
         output_add_text(output, "  query \"");
         utf8_add_safe(output, finding->query, 60);
-        output_add_format(output, "\", %" PRIu32 " bytes of room", finding->buffer_size);
+        output_add_format(output, "\", buffer of %" PRIu32 " bytes", finding->buffer_size);
     }
     if (finding->offset != FINDINGS_NO_OFFSET)
         output_add_format(output, ", offset %zu", finding->offset);

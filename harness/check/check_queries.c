@@ -107,7 +107,7 @@ static bool expect_nothing(struct check *check, enum rule_id rule, const char *q
 
     check_mark(check, rule);
     if (count > 0)
-        check_report_breach(check, rule, query, check->room, NULL,
+        check_report_breach(check, rule, query, check->buffer_size, NULL,
                             "\"%.40s\" is answered with %zu object%s, the first being %" PRIu32
                             "; expected no data",
                             query, count, count == 1 ? "" : "s", indices[0]);
@@ -133,11 +133,11 @@ static void check_costly(struct check *check)
         common += is_in(check->global, check->global_count, check->costly[i]);
     if (common > 0 && common == check->global_count)
         check_report_breach(
-            check, RULE_answers_costly, "Costly", check->room, NULL,
+            check, RULE_answers_costly, "Costly", check->buffer_size, NULL,
             "Costly is answered with the objects of Global, the first being %" PRIu32,
             check->costly[0]);
     else if (common > 0)
-        check_report_breach(check, RULE_costly_in_global, "Global", check->room, NULL,
+        check_report_breach(check, RULE_costly_in_global, "Global", check->buffer_size, NULL,
                             "%zu of the objects that answer to Costly answer to Global, too",
                             common);
 }
@@ -180,7 +180,7 @@ static void check_own_index(struct check *check, uint32_t index)
     check_mark(check, RULE_asked_object_missing);
     check_mark(check, RULE_unasked_object);
     if (outcome == CHECK_NOTHING && is_known) {
-        check_report_breach(check, RULE_asked_object_missing, query, check->room, query,
+        check_report_breach(check, RULE_asked_object_missing, query, check->buffer_size, query,
                             "Object %" PRIu32 " is answered to %s, but not to its own index", index,
                             is_in(check->global, check->global_count, index) ? "Global" : "Costly");
     } else if (outcome == CHECK_ANSWER && answer.is_whole) {
@@ -189,11 +189,11 @@ static void check_own_index(struct check *check, uint32_t index)
         const size_t parent_count = list_parents(&answer, parents, CHECK_OBJECTS);
 
         if (!is_in(indices, count, index) && is_known)
-            check_report_breach(check, RULE_asked_object_missing, query, check->room, query,
+            check_report_breach(check, RULE_asked_object_missing, query, check->buffer_size, query,
                                 "Object %" PRIu32 " is not in the answer to its own index", index);
         for (size_t i = 0; i < count; i++)
             if (indices[i] != index && !is_in(parents, parent_count, indices[i]))
-                check_report_breach(check, RULE_unasked_object, query, check->room, query,
+                check_report_breach(check, RULE_unasked_object, query, check->buffer_size, query,
                                     "\"%s\" is answered with object %" PRIu32
                                     ", too, which is no parent of it",
                                     query, indices[i]);
@@ -221,7 +221,7 @@ static void check_substrings(struct check *check, uint32_t index)
 
         check_mark(check, RULE_index_substring);
         if (is_in(indices, count, index))
-            check_report_breach(check, RULE_index_substring, query, check->room, NULL,
+            check_report_breach(check, RULE_index_substring, query, check->buffer_size, NULL,
                                 "\"%s\" is answered with object %" PRIu32, query, index);
     }
 }
@@ -241,7 +241,7 @@ static void check_words(struct check *check, const char *word, size_t object_cou
         text[i] = 0;
         check_mark(check, RULE_keyword_case);
         if (check_be_open(check) && ask(check, text, indices) == 0 && check->is_open)
-            check_report_breach(check, RULE_keyword_case, text, check->room, NULL,
+            check_report_breach(check, RULE_keyword_case, text, check->buffer_size, NULL,
                                 "\"%s\" has no answer, \"%s\" has %zu objects", text, word,
                                 object_count);
     }
@@ -277,7 +277,7 @@ static void check_lists(struct check *check)
         for (size_t k = 0; k < count; k++)
             is_same &= is_in(wanted, wanted_count, found[k]);
         if (!is_same && check->is_open)
-            check_report_breach(check, RULE_query_order, queries[i], check->room, NULL,
+            check_report_breach(check, RULE_query_order, queries[i], check->buffer_size, NULL,
                                 "\"%s\" is answered with %zu objects, \"%s\" with %zu", queries[i],
                                 count, queries[0], wanted_count);
     }
@@ -297,7 +297,7 @@ static void check_long_list(struct check *check)
     snprintf(query + length, 64, "%" PRIu32, check->object_count ? check->objects[0] : 2u);
     if (check->object_count && ask(check, query, indices) == 0 && check->is_open &&
         !check->ignores_query)
-        check_report_breach(check, RULE_query_order, "(32000 characters)", check->room, NULL,
+        check_report_breach(check, RULE_query_order, "(32000 characters)", check->buffer_size, NULL,
                             "Object %" PRIu32
                             " has no answer at the end of a list of 32000 characters",
                             check->objects[0]);
@@ -311,13 +311,13 @@ static void check_metadata(struct check *check, const char *query, size_t object
     const bool is_registered =
         check->options->service && check->options->service->supports_metadata;
     struct check_answer answer = { 0 };
-    struct findings scratch;
+    struct findings temporary;
     bool has_metadata = false;
     struct object_walk walk;
     struct walk_object object;
 
     if (!is_registered) { /* whether it answers as a Metadata query must be is seen afterwards */
-        check_begin_scratch(check, &scratch);
+        check_begin_temporary(check, &temporary);
     }
     const enum check_outcome outcome =
         check_be_open(check) ? check_ask_whole(check, query, &answer) : CHECK_FAILED;
@@ -331,15 +331,15 @@ static void check_metadata(struct check *check, const char *query, size_t object
         const bool has_crashed = !check->is_open;
 
         check->findings = &check->report->findings;
-        if (has_crashed && scratch.count)
+        if (has_crashed && temporary.count)
             check_report_breach(
-                check, scratch.items[0].rule, query, check->room, "metadata", "%.*s",
-                findings_message_length(scratch.items[0].message, scratch.items[0].rule),
-                scratch.items[0].message);
-        findings_release(&scratch);
+                check, temporary.items[0].rule, query, check->buffer_size, "metadata", "%.*s",
+                findings_message_length(temporary.items[0].message, temporary.items[0].rule),
+                temporary.items[0].message);
+        findings_release(&temporary);
         check_mark(check, RULE_unknown_query);
         if (outcome == CHECK_ANSWER && !has_metadata && !check->ignores_query)
-            check_report_breach(check, RULE_unknown_query, query, check->room, query,
+            check_report_breach(check, RULE_unknown_query, query, check->buffer_size, query,
                                 "\"%s\" is answered with data, though a provider that does not "
                                 "register Collect Supports Metadata never gets that query",
                                 query);
@@ -347,7 +347,7 @@ static void check_metadata(struct check *check, const char *query, size_t object
         check_mark(check, RULE_metadata_answer);
         check_mark(check, RULE_metadata_missing);
         if (outcome == CHECK_NOTHING && object_count > 0)
-            check_report_breach(check, RULE_metadata_missing, query, check->room, query,
+            check_report_breach(check, RULE_metadata_missing, query, check->buffer_size, query,
                                 "\"%s\" has no answer, though Collect Supports Metadata is "
                                 "registered",
                                 query);
@@ -357,16 +357,16 @@ static void check_metadata(struct check *check, const char *query, size_t object
 
 static void check_null(struct check *check, const char *query)
 {
-    struct findings scratch;
+    struct findings temporary;
     struct check_answer answer;
 
     if (!check_be_open(check))
         return;
-    check_begin_scratch(check, &scratch);
+    check_begin_temporary(check, &temporary);
     check_ask_whole(check, query, &answer);
     check_answer_release(&answer);
-    check_end_scratch(check, &scratch, RULE_null_query,
-                      query ? "With an empty query" : "With NULL as query");
+    check_end_temporary(check, &temporary, RULE_null_query,
+                        query ? "With an empty query" : "With NULL as query");
 }
 
 void check_queries(struct check *check)
@@ -450,8 +450,8 @@ void check_generated(struct check *check)
                                    .is_not_validated = true };
 
         generate(check, query, sizeof(query));
-        asked.size =
-            (uint32_t)(check_random(check) % (check_random(check) % 4 ? 4096 : check->room + 1));
+        asked.size = (uint32_t)(check_random(check) %
+                                (check_random(check) % 4 ? 4096 : check->buffer_size + 1));
         asked.guard = check_random(check) % 2 ? PROVIDER_GUARD_PATTERN : PROVIDER_GUARD_PAGE_END;
         asked.is_not_validated = strstr(query, "Metadata") != NULL;
         if (!check_be_open(check))

@@ -105,19 +105,19 @@ void check_report_breach(struct check *check, enum rule_id rule, const char *que
     findings_add(check->findings, rule, &place, "%s", text);
 }
 
-void check_begin_scratch(struct check *check, struct findings *scratch)
+void check_begin_temporary(struct check *check, struct findings *temporary)
 {
-    *scratch = (struct findings){ 0 };
-    check->findings = scratch;
+    *temporary = (struct findings){ 0 };
+    check->findings = temporary;
 }
 
-void check_end_scratch(struct check *check, struct findings *scratch, enum rule_id rule,
-                       const char *what)
+void check_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
+                         const char *what)
 {
     check->findings = &check->report->findings;
     check_mark(check, rule);
-    for (size_t i = 0; i < scratch->count; i++) {
-        const struct finding *finding = &scratch->items[i];
+    for (size_t i = 0; i < temporary->count; i++) {
+        const struct finding *finding = &temporary->items[i];
 
         /* What is wrong in any case has been told in any case. */
         if ((rules[finding->rule].severity != RULE_ERROR && finding->rule != rule) ||
@@ -129,7 +129,7 @@ void check_end_scratch(struct check *check, struct findings *scratch, enum rule_
                             finding->message);
         break;
     }
-    findings_release(scratch);
+    findings_release(temporary);
 }
 
 /* What a Collect took so far; 100 ns. */

@@ -49,14 +49,14 @@ bool check_begin(struct check *check, const char *stage);
 void check_mark(struct check *check, enum rule_id rule);
 
 /**
- * From here on, breaches go to `scratch`: the stage does what Windows does not, or not always, so
+ * From here on, breaches go to `temporary`: the stage does what Windows does not, or not always, so
  * that they mean something else than they say.
  */
-void check_begin_scratch(struct check *check, struct findings *scratch);
+void check_begin_temporary(struct check *check, struct findings *temporary);
 
-/** End of that: if scratch has an error (or a breach of `also`), it is a breach of `rule`. */
-void check_end_scratch(struct check *check, struct findings *scratch, enum rule_id rule,
-                       const char *what);
+/** End of that: if it has an error (or a breach of `also`), it is a breach of `rule`. */
+void check_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
+                         const char *what);
 
 /** Add a finding of a call; `query` NULL: no query was made. */
 PRINTF_LIKE(6, 7)

@@ -39,7 +39,7 @@ static void report(struct check *check, enum rule_id rule, const char *query, ui
         snprintf(subject, sizeof(subject), "object %" PRIu32, index);
     else
         snprintf(subject, sizeof(subject), "object %" PRIu32 ", counter %" PRIu32, index, counter);
-    check_report_breach(check, rule, query, check->room, subject, "%s: %s", subject, text);
+    check_report_breach(check, rule, query, check->buffer_size, subject, "%s: %s", subject, text);
 }
 
 /* ---- definitions ------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ struct sizes {
 
 static void add_size(struct sizes *sizes, int64_t size)
 {
-    if (size < 0 || size > CHECK_ROOM_LIMIT || sizes->count == SIZE_LIMIT)
+    if (size < 0 || size > CHECK_BUFFER_LIMIT || sizes->count == SIZE_LIMIT)
         return;
     for (size_t i = 0; i < sizes->count; i++)
         if (sizes->items[i] == (uint32_t)size)
@@ -74,8 +74,7 @@ static void choose_sizes(struct check *check, const struct check_answer *answer,
         add_size(sizes, (int64_t)(check_random(check) % (uint64_t)(need + need / 2 + 1)));
 }
 
-/* An answer, or success without data, at a small size: is something missing that is there with more
-   room, and always so? */
+/* An answer, or success without data, at a small size: does a larger buffer get more, and always? */
 static void judge_part(struct check *check, const char *query, uint32_t size,
                        const struct check_answer *part)
 {
@@ -84,15 +83,16 @@ static void judge_part(struct check *check, const char *query, uint32_t size,
     };
     struct check_ask large = small;
 
-    large.size = check->room;
+    large.size = check->buffer_size;
     if (check_depends(check, &large, &small))
         check_report_breach(check, RULE_partial_answer, query, size, NULL,
-                            "With %" PRIu32 " bytes of room the answer has %" PRIu32
-                            " objects in %" PRIu32 " bytes, and more with more room",
+                            "In a buffer of %" PRIu32 " bytes the answer has %" PRIu32
+                            " objects in %" PRIu32 " bytes, and more in a larger one",
                             size, part->object_count, part->size);
 }
 
-/* Room enough, and yet ERROR_MORE_DATA: always, also when the answer has not grown meanwhile? */
+/* The buffer is large enough, and yet ERROR_MORE_DATA: always, also when the answer has not grown
+ * meanwhile? */
 static void judge_refusal(struct check *check, const char *query)
 {
     uint32_t size = 0;

@@ -20,7 +20,7 @@ struct provider_process;
 #define CHECK_OBJECTS 64
 
 /** Most bytes that a provider is given to fit its answer in. */
-#define CHECK_ROOM_LIMIT (64u << 20)
+#define CHECK_BUFFER_LIMIT (64u << 20)
 
 /** Queries that the stages repeat: Global, Costly, and each object's own index. */
 #define CHECK_QUERIES (CHECK_OBJECTS + 2)
@@ -52,7 +52,7 @@ struct check {
 
     uint32_t open_limit_ms, collect_limit_ms;
     uint64_t collect_100ns, collect_count; /* time that Collects took so far, and how many */
-    uint32_t room;                         /* bytes that had been enough for every answer so far */
+    uint32_t buffer_size;                  /* bytes that had been enough for every answer so far */
     uint64_t random;
 
     struct check_query queries[CHECK_QUERIES]; /* those that have an answer */

@@ -17,7 +17,7 @@
 #include "check_report.h"
 #include "check_state.h"
 #include "check_v2_findings.h"
-#include "v2_guest.h"
+#include "v2_session.h"
 
 #define RESTARTS 3
 #define FAILURES_LIMIT 64 /* allocations that are made to fail, one after the other */
@@ -83,16 +83,16 @@ static void start_failing(struct check *check, uint32_t failing)
 
 static void fail_allocation(struct check *check, uint32_t failing, uint32_t count)
 {
-    struct findings scratch;
+    struct findings temporary;
     char what[80];
 
     snprintf(what, sizeof(what), "With PERFLIB's allocation %" PRIu32 " of %" PRIu32 " failing",
              failing, count);
     if (!load(check))
         return;
-    check_begin_scratch(check, &scratch);
+    check_begin_temporary(check, &temporary);
     start_failing(check, failing);
-    check_end_scratch(check, &scratch, RULE_v2_allocation_failure, what);
+    check_end_temporary(check, &temporary, RULE_v2_allocation_failure, what);
     if (!check->is_loaded) /* it crashed: that is told */
         return;
     check_take_v2_findings(check);

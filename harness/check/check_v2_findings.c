@@ -12,14 +12,14 @@
 #include "check_report.h"
 #include "check_state.h"
 #include "span.h"
-#include "v2_guest.h"
+#include "v2_session.h"
 
-#define FINDINGS_ROOM (256u << 10)
+#define FINDINGS_SIZE (256u << 10)
 
 static void take_findings(struct check *check, struct span bytes)
 {
-    const struct v2_guest_finding *at;
-    struct v2_guest_finding finding;
+    const struct v2_session_finding *at;
+    struct v2_session_finding finding;
     size_t offset = 0, repetitions = FINDINGS_LIMIT; /* of all together */
 
     while ((at = span_at(bytes, offset, sizeof(finding))) != NULL) {
@@ -45,7 +45,7 @@ static void take_findings(struct check *check, struct span bytes)
 uint32_t check_take_v2_findings(struct check *check)
 {
     const struct provider_call call = { .kind = PROVIDER_V2_FINDINGS,
-                                        .buffer_size = FINDINGS_ROOM };
+                                        .buffer_size = FINDINGS_SIZE };
     struct provider_observation observation;
     uint32_t allocations = 0;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * This program started once more as a child, and the link between the two: memory that both see,
- * and a bell on each side. The memory has a part of fixed size (the header) and a part that the
- * parent can let grow (the payload). What stands in them is the caller's affair.
+ * and a signal in each direction. The memory has a part of fixed size (the header) and a part that
+ * the parent can let grow (the payload). What stands in them is the caller's affair.
  *
  * The child's stdin is empty and its stdout goes to stderr: the parent's answer stays clean. When
  * the parent ends, however it ends, the child does too.
@@ -26,12 +26,12 @@ struct child_process {
     void *payload;
     size_t payload_size; /* bytes mapped here */
     intptr_t os_process; /* parent: the child; child: the parent where it has to be watched */
-    intptr_t os_memory, os_bell, os_parent_bell;
+    intptr_t os_memory, os_signal, os_parent_signal;
     bool is_alive; /* parent: not known to have ended */
 };
 
 /** How a wait ended. */
-enum child_process_event { CHILD_RANG, CHILD_TIMED_OUT, CHILD_ENDED };
+enum child_process_event { CHILD_NOTIFIED, CHILD_TIMED_OUT, CHILD_ENDED };
 
 /** How a process ended. */
 struct child_process_end {
@@ -53,10 +53,10 @@ DWORD child_process_start(struct child_process *child, size_t header_size);
 /** Make the payload at least so large; its content is lost. The child must be idle. */
 DWORD child_process_grow(struct child_process *child, size_t size);
 
-/** Ring the child's bell. */
-void child_process_ring(struct child_process *child);
+/** Wake the child. */
+void child_process_notify(struct child_process *child);
 
-/** Wait until the child rings or ends. CHILD_ENDED also fills in `end`. */
+/** Wait until the child notifies or ends. CHILD_ENDED also fills in `end`. */
 enum child_process_event child_process_wait(struct child_process *child, uint32_t timeout_ms,
                                             struct child_process_end *end);
 
@@ -74,11 +74,11 @@ void child_process_release(struct child_process *child);
  */
 DWORD child_process_attach(struct child_process *link, size_t header_size, int argc, char **argv);
 
-/** Wait for the parent's bell; false when the parent has ended. */
+/** Wait until the parent wakes this process; false when the parent has ended. */
 bool child_process_wait_for_parent(struct child_process *link);
 
-/** Ring the parent's bell; from any thread. */
-void child_process_ring_parent(struct child_process *link);
+/** Wake the parent; from any thread. */
+void child_process_notify_parent(struct child_process *link);
 
 /** See the payload as large as the parent has made it. */
 DWORD child_process_follow(struct child_process *link);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * child_process.h for Linux: posix_spawn, a memfd for the memory, a pair of sockets for the bells.
- * The child finds its ends at fixed descriptors. Functions stand in the same order as in
+ * child_process.h for Linux: posix_spawn, a memfd for the memory, a pair of sockets for the
+ * channel. The child finds its ends at fixed descriptors. Functions stand in the same order as in
  * child_process_win.c.
  */
 #define _GNU_SOURCE
@@ -24,7 +24,7 @@
 
 #include "os.h"
 
-#define BELL 3
+#define CHANNEL 3
 #define MEMORY 4
 #define FIRST_OWN 16 /* the parent's own descriptors lie above those two */
 #define WAIT_SLICE_MS 50
@@ -50,7 +50,7 @@ static int lift(int low)
     return high;
 }
 
-static DWORD make_bells(int ends[2])
+static DWORD make_channel(int ends[2])
 {
     int low[2];
 
@@ -124,7 +124,7 @@ static char **marked_environment(void)
     return copy;
 }
 
-static DWORD spawn(pid_t *process, int bell, int memory)
+static DWORD spawn(pid_t *process, int channel, int memory)
 {
     static char program[] = "/proc/self/exe", command[] = CHILD_PROCESS_COMMAND;
     char *arguments[] = { program, command, NULL };
@@ -142,7 +142,7 @@ static DWORD spawn(pid_t *process, int bell, int memory)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, 2, 1);
-    posix_spawn_file_actions_adddup2(&actions, bell, BELL);
+    posix_spawn_file_actions_adddup2(&actions, channel, CHANNEL);
     posix_spawn_file_actions_adddup2(&actions, memory, MEMORY);
     posix_spawnattr_init(&attributes);
     /* A group of its own: what the provider starts ends with it. */
@@ -163,7 +163,7 @@ static DWORD spawn(pid_t *process, int bell, int memory)
 DWORD child_process_start(struct child_process *child, size_t header_size)
 {
     struct child_process link = { .is_alive = true };
-    int bells[2];
+    int channel[2];
     pid_t process;
 
     if (getenv(MARK))
@@ -171,22 +171,22 @@ DWORD child_process_start(struct child_process *child, size_t header_size)
     DWORD error = make_memory(&link, header_size);
     if (error)
         return error;
-    error = make_bells(bells);
+    error = make_channel(channel);
     if (error)
         goto free_memory;
-    error = spawn(&process, bells[1], (int)link.os_memory);
+    error = spawn(&process, channel[1], (int)link.os_memory);
     if (error)
-        goto close_bells;
+        goto close_channel;
 
-    close(bells[1]);
+    close(channel[1]);
     link.os_process = process;
-    link.os_bell = bells[0];
+    link.os_signal = channel[0];
     *child = link;
     return ERROR_SUCCESS;
 
-close_bells:
-    close(bells[0]);
-    close(bells[1]);
+close_channel:
+    close(channel[0]);
+    close(channel[1]);
 free_memory:
     munmap(link.header, link.header_size);
     close((int)link.os_memory);
@@ -205,17 +205,17 @@ DWORD child_process_grow(struct child_process *child, size_t size)
 
 /* Whether anybody is there to hear it is noticed elsewhere. When no more can be sent, there is
    enough to be heard. */
-static void ring(int bell)
+static void notify(int channel)
 {
     static const char byte = 1; /* not on the stack: that of an ending thread is in disorder */
 
-    while (send(bell, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
+    while (send(channel, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
         ;
 }
 
-void child_process_ring(struct child_process *child)
+void child_process_notify(struct child_process *child)
 {
-    ring((int)child->os_bell);
+    notify((int)child->os_signal);
 }
 
 /* Whether the child has ended; ends what it has started, and collects its status. */
@@ -241,7 +241,7 @@ static bool has_ended(struct child_process *child, int options, struct child_pro
 enum child_process_event child_process_wait(struct child_process *child, uint32_t timeout_ms,
                                             struct child_process_end *end)
 {
-    struct pollfd bell = { .fd = (int)child->os_bell, .events = POLLIN };
+    struct pollfd channel = { .fd = (int)child->os_signal, .events = POLLIN };
     uint64_t until = os_clock_ticks() + (uint64_t)timeout_ms * (os_clock_frequency() / 1000);
 
     for (;;) {
@@ -250,9 +250,9 @@ enum child_process_event child_process_wait(struct child_process *child, uint32_
         int slice = left < WAIT_SLICE_MS ? (int)left : WAIT_SLICE_MS;
         char byte;
 
-        if (poll(&bell, 1, slice) > 0) {
-            if (bell.revents & POLLIN && read(bell.fd, &byte, 1) == 1)
-                return CHILD_RANG;
+        if (poll(&channel, 1, slice) > 0) {
+            if (channel.revents & POLLIN && read(channel.fd, &byte, 1) == 1)
+                return CHILD_NOTIFIED;
             /* The other end is closed: the child is ending, or the provider has closed it. */
             for (int i = 0; i < 100; i++) {
                 if (has_ended(child, WNOHANG, end))
@@ -280,7 +280,7 @@ void child_process_release(struct child_process *child)
             kill((pid_t)child->os_process, SIGKILL);
             has_ended(child, 0, &end);
         }
-        close((int)child->os_bell);
+        close((int)child->os_signal);
         if (child->payload_size)
             munmap(child->payload, child->payload_size);
         munmap(child->header, child->header_size);
@@ -302,13 +302,13 @@ DWORD child_process_attach(struct child_process *link, size_t header_size, int a
     void *header = mmap(NULL, header_size, PROT_READ | PROT_WRITE, MAP_SHARED, MEMORY, 0);
     if (header == MAP_FAILED)
         return ERROR_INVALID_PARAMETER;
-    fcntl(BELL, F_SETFD, FD_CLOEXEC);
+    fcntl(CHANNEL, F_SETFD, FD_CLOEXEC);
     fcntl(MEMORY, F_SETFD, FD_CLOEXEC);
     memset(link, 0, sizeof(*link));
     link->header = header;
     link->header_size = header_size;
     link->os_memory = MEMORY;
-    link->os_bell = BELL;
+    link->os_signal = CHANNEL;
     return ERROR_SUCCESS;
 }
 
@@ -318,14 +318,14 @@ bool child_process_wait_for_parent(struct child_process *link)
     ssize_t got;
 
     do
-        got = read((int)link->os_bell, &byte, 1);
+        got = read((int)link->os_signal, &byte, 1);
     while (got < 0 && errno == EINTR);
     return got == 1;
 }
 
-void child_process_ring_parent(struct child_process *link)
+void child_process_notify_parent(struct child_process *link)
 {
-    ring((int)link->os_bell);
+    notify((int)link->os_signal);
 }
 
 DWORD child_process_follow(struct child_process *link)

@@ -50,7 +50,7 @@ static void set_inheritable(HANDLE handle, bool is_inheritable)
 }
 
 /* Start this program with the four handles; only during this call are they inheritable. */
-static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE bell, HANDLE parent_bell)
+static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE channel, HANDLE parent_signal)
 {
     WCHAR program[2048], command[2048 + 128];
     STARTUPINFOW startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
@@ -76,11 +76,11 @@ static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE bell, HANDLE parent_be
 
     _snwprintf(command, 2048 + 128, L"\"%ls\" %hs %llx,%llx,%llx,%llx", program,
                CHILD_PROCESS_COMMAND, (unsigned long long)(uintptr_t)memory,
-               (unsigned long long)(uintptr_t)bell, (unsigned long long)(uintptr_t)parent_bell,
+               (unsigned long long)(uintptr_t)channel, (unsigned long long)(uintptr_t)parent_signal,
                (unsigned long long)(uintptr_t)self);
     set_inheritable(memory, true);
-    set_inheritable(bell, true);
-    set_inheritable(parent_bell, true);
+    set_inheritable(channel, true);
+    set_inheritable(parent_signal, true);
     SetEnvironmentVariableW(MARK, L"1");
     DWORD error =
         CreateProcessW(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &information)
@@ -88,8 +88,8 @@ static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE bell, HANDLE parent_be
             : GetLastError();
     SetEnvironmentVariableW(MARK, NULL);
     set_inheritable(memory, false);
-    set_inheritable(bell, false);
-    set_inheritable(parent_bell, false);
+    set_inheritable(channel, false);
+    set_inheritable(parent_signal, false);
     if (messages)
         CloseHandle(messages);
     if (empty != INVALID_HANDLE_VALUE)
@@ -113,30 +113,30 @@ DWORD child_process_start(struct child_process *child, size_t header_size)
     DWORD error = make_section(sizeof(struct prefix) + header_size, &memory, &view);
     if (error)
         return error;
-    HANDLE bell = CreateEventW(NULL, FALSE, FALSE, NULL);
-    HANDLE parent_bell = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (!bell || !parent_bell) {
+    HANDLE channel = CreateEventW(NULL, FALSE, FALSE, NULL);
+    HANDLE parent_signal = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (!channel || !parent_signal) {
         error = ERROR_NOT_ENOUGH_MEMORY;
-        goto close_bells;
+        goto close_channel;
     }
     link.header = (unsigned char *)view + sizeof(struct prefix);
     link.header_size = header_size;
-    error = spawn(&process, memory, bell, parent_bell);
+    error = spawn(&process, memory, channel, parent_signal);
     if (error)
-        goto close_bells;
+        goto close_channel;
 
     link.os_process = (intptr_t)process;
     link.os_memory = (intptr_t)memory;
-    link.os_bell = (intptr_t)bell;
-    link.os_parent_bell = (intptr_t)parent_bell;
+    link.os_signal = (intptr_t)channel;
+    link.os_parent_signal = (intptr_t)parent_signal;
     *child = link;
     return ERROR_SUCCESS;
 
-close_bells:
-    if (bell)
-        CloseHandle(bell);
-    if (parent_bell)
-        CloseHandle(parent_bell);
+close_channel:
+    if (channel)
+        CloseHandle(channel);
+    if (parent_signal)
+        CloseHandle(parent_signal);
     UnmapViewOfFile(view);
     CloseHandle(memory);
     return error;
@@ -171,9 +171,9 @@ DWORD child_process_grow(struct child_process *child, size_t size)
     return ERROR_SUCCESS;
 }
 
-void child_process_ring(struct child_process *child)
+void child_process_notify(struct child_process *child)
 {
-    SetEvent((HANDLE)child->os_bell);
+    SetEvent((HANDLE)child->os_signal);
 }
 
 static void collect_end(struct child_process *child, struct child_process_end *end)
@@ -189,11 +189,11 @@ static void collect_end(struct child_process *child, struct child_process_end *e
 enum child_process_event child_process_wait(struct child_process *child, uint32_t timeout_ms,
                                             struct child_process_end *end)
 {
-    HANDLE handles[] = { (HANDLE)child->os_parent_bell, (HANDLE)child->os_process };
+    HANDLE handles[] = { (HANDLE)child->os_parent_signal, (HANDLE)child->os_process };
     DWORD found = WaitForMultipleObjects(2, handles, FALSE, timeout_ms);
 
     if (found == WAIT_OBJECT_0)
-        return CHILD_RANG;
+        return CHILD_NOTIFIED;
     if (found == WAIT_TIMEOUT)
         return CHILD_TIMED_OUT;
     collect_end(child, end);
@@ -208,8 +208,8 @@ void child_process_release(struct child_process *child)
             WaitForSingleObject((HANDLE)child->os_process, 5000);
         }
         CloseHandle((HANDLE)child->os_process);
-        CloseHandle((HANDLE)child->os_bell);
-        CloseHandle((HANDLE)child->os_parent_bell);
+        CloseHandle((HANDLE)child->os_signal);
+        CloseHandle((HANDLE)child->os_parent_signal);
         if (child->payload)
             UnmapViewOfFile(child->payload);
         UnmapViewOfFile(prefix_of(child));
@@ -220,12 +220,12 @@ void child_process_release(struct child_process *child)
 
 DWORD child_process_attach(struct child_process *link, size_t header_size, int argc, char **argv)
 {
-    unsigned long long memory, bell, parent_bell, parent;
+    unsigned long long memory, channel, parent_signal, parent;
 
     if (argc < 2 || strcmp(argv[1], CHILD_PROCESS_COMMAND) != 0)
         return ERROR_NOT_FOUND;
     if (argc != 3 ||
-        sscanf(argv[2], "%llx,%llx,%llx,%llx", &memory, &bell, &parent_bell, &parent) != 4)
+        sscanf(argv[2], "%llx,%llx,%llx,%llx", &memory, &channel, &parent_signal, &parent) != 4)
         return ERROR_INVALID_PARAMETER;
     void *view = MapViewOfFile((HANDLE)(uintptr_t)memory, FILE_MAP_ALL_ACCESS, 0, 0, 0);
     if (!view)
@@ -234,27 +234,27 @@ DWORD child_process_attach(struct child_process *link, size_t header_size, int a
     link->header = (unsigned char *)view + sizeof(struct prefix);
     link->header_size = header_size;
     link->os_memory = (intptr_t)memory;
-    link->os_bell = (intptr_t)bell;
-    link->os_parent_bell = (intptr_t)parent_bell;
+    link->os_signal = (intptr_t)channel;
+    link->os_parent_signal = (intptr_t)parent_signal;
     link->os_process = (intptr_t)parent;
     /* What the provider starts shall not hold our handles. */
     set_inheritable((HANDLE)link->os_memory, false);
-    set_inheritable((HANDLE)link->os_bell, false);
-    set_inheritable((HANDLE)link->os_parent_bell, false);
+    set_inheritable((HANDLE)link->os_signal, false);
+    set_inheritable((HANDLE)link->os_parent_signal, false);
     set_inheritable((HANDLE)link->os_process, false);
     return ERROR_SUCCESS;
 }
 
 bool child_process_wait_for_parent(struct child_process *link)
 {
-    HANDLE handles[] = { (HANDLE)link->os_bell, (HANDLE)link->os_process };
+    HANDLE handles[] = { (HANDLE)link->os_signal, (HANDLE)link->os_process };
 
     return WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0;
 }
 
-void child_process_ring_parent(struct child_process *link)
+void child_process_notify_parent(struct child_process *link)
 {
-    SetEvent((HANDLE)link->os_parent_bell);
+    SetEvent((HANDLE)link->os_parent_signal);
 }
 
 DWORD child_process_follow(struct child_process *link)

@@ -201,7 +201,7 @@ void fault_trap_enter_thread(void)
 
     SetThreadStackGuarantee(&size);
     /* Where a stack is committed as a whole (Wine), its guard page lies at the very end, where an
-       exception has no room. One more, above the guarantee, makes an exception of the overflow. */
+       exception does not fit. One more, above the guarantee, makes an exception of the overflow. */
     VirtualQuery(here, &region, sizeof(region));
     unsigned char *page = (unsigned char *)region.AllocationBase + STACK_FOR_HANDLER;
     if ((const unsigned char *)here - page > (ptrdiff_t)(4 * STACK_FOR_HANDLER) &&

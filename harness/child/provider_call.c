@@ -86,8 +86,8 @@ static void load(struct provider_callee *callee, const struct provider_start *st
     set_environment(start);
     memset(callee, 0, sizeof(*callee));
     if (start->is_v2)
-        error = v2_guest_begin(start->manifest, start->first_counter, observation->detail,
-                               sizeof(observation->detail));
+        error = v2_session_begin(start->manifest, start->first_counter, observation->detail,
+                                 sizeof(observation->detail));
     if (!error)
         error = os_library_open(&callee->library, start->library, observation->detail,
                                 sizeof(observation->detail));
@@ -102,7 +102,7 @@ static void load(struct provider_callee *callee, const struct provider_start *st
         callee->is_loaded = false;
     } else if (start->is_v2) {
         v2_redirect_imports();
-        callee->collect = v2_guest_collect;
+        callee->collect = v2_session_collect;
     }
 }
 
@@ -113,7 +113,7 @@ const void *provider_callee_code(const struct provider_callee *callee)
     if (callee->start || callee->stop)
         memcpy(&code, callee->start ? (const void *)&callee->start : (const void *)&callee->stop,
                sizeof(code));
-    else if (callee->collect != v2_guest_collect)
+    else if (callee->collect != v2_session_collect)
         memcpy(&code,
                callee->collect ? (const void *)&callee->collect : (const void *)&callee->open,
                sizeof(code));
@@ -248,8 +248,8 @@ static DWORD take_findings(const struct provider_call *call, struct provider_cal
     DWORD error = guarded_buffer_place(buffer, PROVIDER_GUARD_NONE, call->buffer_size, 0, 0);
     if (error)
         return error;
-    observation->allocations = (uint32_t)v2_guest_allocations();
-    observation->total_bytes = (uint32_t)v2_guest_take_findings(buffer->data, buffer->size);
+    observation->allocations = (uint32_t)v2_session_allocations();
+    observation->total_bytes = (uint32_t)v2_session_take_findings(buffer->data, buffer->size);
     observation->bytes = buffer->data;
     observation->byte_count = observation->total_bytes;
     return ERROR_SUCCESS;
@@ -296,7 +296,7 @@ static DWORD make_once(struct provider_callee *callee, const struct provider_sta
             if (refuse(callee, true, "", observation))
                 return ERROR_SUCCESS;
             begin = os_clock_ticks();
-            observation->return_code = v2_guest_open(callee->start, call->failing_allocation);
+            observation->return_code = v2_session_open(callee->start, call->failing_allocation);
             break;
         }
         if (refuse(callee, callee->open, "Open", observation))
@@ -315,7 +315,7 @@ static DWORD make_once(struct provider_callee *callee, const struct provider_sta
         if (refuse(callee, start->is_v2 || callee->close, "Close", observation))
             return ERROR_SUCCESS;
         begin = os_clock_ticks();
-        observation->return_code = start->is_v2 ? v2_guest_close(callee->stop) : callee->close();
+        observation->return_code = start->is_v2 ? v2_session_close(callee->stop) : callee->close();
         break;
     case PROVIDER_UNLOAD:
         if (refuse(callee, true, "", observation))
@@ -324,7 +324,7 @@ static DWORD make_once(struct provider_callee *callee, const struct provider_sta
         os_library_close(&callee->library);
         callee->is_loaded = false;
         if (start->is_v2)
-            v2_guest_end();
+            v2_session_end();
         break;
     case PROVIDER_V2_FINDINGS:
         return take_findings(call, memory, observation);

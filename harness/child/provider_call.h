@@ -15,7 +15,7 @@
 #include "provider_observation.h"
 #include "provider_request.h"
 #include "provider_start.h"
-#include "v2_guest.h"
+#include "v2_session.h"
 
 typedef DWORD(APIENTRY provider_open_proc)(WCHAR *context);
 typedef DWORD(APIENTRY provider_collect_proc)(WCHAR *query, void **data, DWORD *total_bytes,

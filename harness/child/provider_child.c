@@ -84,10 +84,10 @@ static void record_fault(const struct fault_record *record)
 
 static void answer(struct exchange_slot *slot, const struct provider_observation *observation)
 {
-    size_t room = slot->order.bytes.size;
+    size_t capacity = slot->order.bytes.size;
 
     slot->observation = *observation;
-    if (observation->bytes && observation->byte_count <= room)
+    if (observation->bytes && observation->byte_count <= capacity)
         memcpy((unsigned char *)parent.payload + slot->order.bytes.offset, observation->bytes,
                observation->byte_count);
     else
@@ -116,7 +116,7 @@ static void work(void *context)
             note_left_over();
         answer(slot, &observation);
         atomic_store(&slot->state, EXCHANGE_DONE);
-        child_process_ring_parent(&parent);
+        child_process_notify_parent(&parent);
     }
 }
 
@@ -129,7 +129,7 @@ static void end_work(void *context)
     memset(&slot->observation, 0, sizeof(slot->observation));
     slot->observation.outcome = PROVIDER_THREAD_ENDED;
     atomic_store(&slot->state, EXCHANGE_DONE);
-    child_process_ring_parent(&parent);
+    child_process_notify_parent(&parent);
 }
 
 /* A copy of a part of the payload; NULL when it is not given. The start is never given back. */
@@ -197,7 +197,7 @@ static void locate(void)
 
     if (number < PROVIDER_THREADS && workers[number].is_running)
         fault_trap_locate(atomic_load(&workers[number].os_thread), record_fault);
-    child_process_ring_parent(&parent);
+    child_process_notify_parent(&parent);
 }
 
 bool provider_process_main(int argc, char **argv, int *status)
@@ -212,7 +212,7 @@ bool provider_process_main(int argc, char **argv, int *status)
     }
     exchange = parent.header;
     fault_trap_set(record_fault);
-    child_process_ring_parent(&parent); /* ready */
+    child_process_notify_parent(&parent); /* ready */
     while (child_process_wait_for_parent(&parent)) {
         if (exchange->request == EXCHANGE_LOCATE)
             locate();

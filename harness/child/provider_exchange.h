@@ -26,7 +26,7 @@ enum exchange_state { EXCHANGE_IDLE, EXCHANGE_ASKED, EXCHANGE_DONE };
 struct exchange_order {
     struct provider_call call; /* its pointers mean nothing */
     struct exchange_part query;
-    struct exchange_part bytes; /* room for the buffer */
+    struct exchange_part bytes; /* where the buffer is returned */
 };
 
 /** A call and what came of it. */
@@ -51,7 +51,7 @@ enum exchange_text {
 
 /** The header of the shared memory. */
 struct exchange {
-    uint32_t request;   /* enum exchange_request: why the child's bell was rung */
+    uint32_t request;   /* enum exchange_request: why the child was woken */
     uint32_t located;   /* EXCHANGE_LOCATE: number of the thread in question */
     uint32_t has_start; /* the child shall take over the next six */
     uint32_t has_indices, first_counter, first_help, is_v2;

@@ -104,7 +104,7 @@ static DWORD start_child(struct provider_process *process)
         if (!error)
             event = child_process_wait(&process->child, START_TIMEOUT_MS, &end);
     }
-    if (event == CHILD_RANG)
+    if (event == CHILD_NOTIFIED)
         return ERROR_SUCCESS;
     /* It is not a program that calls provider_process_main, or it could not start. */
     child_process_release(&process->child);
@@ -130,7 +130,7 @@ static void fill_part(const struct provider_process *process, struct exchange_pa
         memcpy((unsigned char *)process->child.payload + plan.offset, data, plan.size);
 }
 
-/* Lay everything out, make room, then copy: growing loses what the payload held. */
+/* Lay everything out, grow the payload, then copy: growing loses what the payload held. */
 static DWORD write_requests(struct provider_process *process, const struct provider_call calls[],
                             size_t count)
 {
@@ -283,7 +283,7 @@ static void explain_hang(const struct pending *pending, size_t hung)
     observation->outcome = PROVIDER_HUNG;
     exchange->request = EXCHANGE_LOCATE;
     exchange->located = pending->calls[hung].thread;
-    child_process_ring(&process->child);
+    child_process_notify(&process->child);
     child_process_wait(&process->child, LOCATE_TIMEOUT_MS, &end);
     if (provider_answer_read_fault(exchange, process->start.library, &record))
         observation->fault = record.fault;
@@ -411,7 +411,7 @@ DWORD provider_process_call_together(struct provider_process *process,
     }
     DWORD error = write_requests(process, calls, count);
     if (!error) {
-        child_process_ring(&process->child);
+        child_process_notify(&process->child);
         struct pending pending = { .process = process,
                                    .calls = calls,
                                    .observations = observations,

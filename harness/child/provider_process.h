@@ -42,7 +42,7 @@ DWORD provider_process_start(struct provider_process **process, const struct pro
  * Make one call and wait for its end.
  *
  * @param observation  written in every case; release it before it is used again
- * @return ERROR_SUCCESS, whatever the provider did; else the harness's own trouble: no child could
+ * @return ERROR_SUCCESS, whatever the provider did; else the harness's own failure: no child could
  *         be started, ERROR_NOT_ENOUGH_MEMORY, ERROR_INVALID_PARAMETER
  */
 DWORD provider_process_call(struct provider_process *process, const struct provider_call *call,

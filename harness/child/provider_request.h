@@ -35,7 +35,7 @@ enum provider_call_kind {
                               and bytes are its results, object_types is the value's type */
     PROVIDER_SYSTEM_CLOSE, /* close the registry's performance key */
     PROVIDER_V2_FINDINGS, /* call nothing: `bytes` are the breaches of a V2 provider that were found
-                             since it was last asked, total_bytes of them (v2_guest.h) */
+                             since it was last asked, total_bytes of them (v2_session.h) */
 };
 
 /** Where Collect's buffer lies. */

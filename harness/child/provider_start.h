@@ -23,7 +23,7 @@ struct provider_start {
     uint32_t first_counter;             /* environment PERFLIB_FIRST_COUNTER, decimal */
     uint32_t first_help;                /* environment PERFLIB_FIRST_HELP, decimal */
 
-    /* A V2 provider (v2_guest.h): `open` and `close` start and stop it, NULL when loading and
+    /* A V2 provider (v2_session.h): `open` and `close` start and stop it, NULL when loading and
        unloading do; Collect is the harness's, first_counter the first index of its countersets. */
     bool is_v2;
     const char *manifest; /* path; NULL: none */

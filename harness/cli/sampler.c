@@ -152,7 +152,7 @@ static DWORD take_of_system(struct sampler *sampler, struct sample *sample)
                          "Windows and Wine");
     else if (error == ERROR_GEN_FAILURE)
         command_complain("RegQueryValueEx(HKEY_PERFORMANCE_DATA, \"%s\"): %s",
-                         sampler->options.value, system_query_trouble());
+                         sampler->options.value, system_query_failure());
     else if (error)
         command_complain("RegQueryValueEx(HKEY_PERFORMANCE_DATA, \"%s\") failed with error %lu",
                          sampler->options.value, (unsigned long)error);

@@ -75,9 +75,9 @@ DWORD data_block_begin(struct data_block *block, BYTE *data, DWORD size, const W
     return ERROR_SUCCESS;
 }
 
-BYTE *data_block_at(const struct data_block *block, DWORD *room)
+BYTE *data_block_at(const struct data_block *block, DWORD *size_left)
 {
-    *room = block->size - block->used;
+    *size_left = block->size - block->used;
     return block->data + block->used;
 }
 

@@ -12,7 +12,7 @@
 /** An answer that is being put together in somebody's buffer. */
 struct data_block {
     BYTE *data;
-    DWORD size; /* bytes of room */
+    DWORD size; /* bytes of the buffer */
     DWORD
     used; /* bytes of header and objects so far; a multiple of 8 if the providers keep to it */
     DWORD object_count;
@@ -30,9 +30,9 @@ struct data_block {
 DWORD data_block_begin(struct data_block *block, BYTE *data, DWORD size, const WCHAR *system_name);
 
 /** Where the next objects go, and how many bytes are left for them. */
-BYTE *data_block_at(const struct data_block *block, DWORD *room);
+BYTE *data_block_at(const struct data_block *block, DWORD *size_left);
 
-/** Take in objects that stand at data_block_at; `size` is at most the room left. */
+/** Take in objects that stand at data_block_at; `size` is at most the bytes left. */
 void data_block_add(struct data_block *block, DWORD size, DWORD object_count);
 
 /** Write the totals into the header; returns the bytes of the whole. */

@@ -24,9 +24,9 @@ struct host {
     const struct registration *registration;
     struct host_options options;
     struct hosting hosting;
-    struct hosted_provider **providers;    /* one for each service, in the registration's order */
-    struct hosted_provider *short_of_room; /* who answered ERROR_MORE_DATA last; NULL: the header */
-    DWORD short_room;                      /* and to how many bytes */
+    struct hosted_provider **providers; /* one for each service, in the registration's order */
+    struct hosted_provider *refused_by; /* returned ERROR_MORE_DATA last; NULL: the header */
+    DWORD refused_size;                 /* the bytes that it was given */
     WCHAR system_name[NAME_COUNT];
 };
 
@@ -73,15 +73,15 @@ static DWORD query_data(struct host *host, const struct query_string *query, BYT
 {
     const struct registration *registration = host->registration;
     struct data_block block;
-    const DWORD room = *size;
+    const DWORD buffer_size = *size;
 
-    host->short_of_room = NULL;
-    host->short_room = room;
+    host->refused_by = NULL;
+    host->refused_size = buffer_size;
     if (!data) {
         *size = 0;
         return ERROR_MORE_DATA;
     }
-    if (data_block_begin(&block, data, room, host->system_name))
+    if (data_block_begin(&block, data, buffer_size, host->system_name))
         return ERROR_MORE_DATA;
     for (size_t i = 0; i < registration->service_count; i++) {
         const struct service *service = &registration->services[i];
@@ -100,8 +100,8 @@ static DWORD query_data(struct host *host, const struct query_string *query, BYT
         if (host->options.lifecycle == HOST_LIFECYCLE_WINE)
             hosted_provider_unload(provider);
         if (error == ERROR_MORE_DATA) {
-            host->short_of_room = provider;
-            host->short_room = left;
+            host->refused_by = provider;
+            host->refused_size = left;
         }
         if (error)
             return error;
@@ -153,12 +153,12 @@ void host_close(struct host *host)
 DWORD host_query_growing(struct host *host, const WCHAR *value_name, DWORD *type, BYTE **data,
                          DWORD *size)
 {
-    struct hosted_provider *wants_more = NULL; /* who did not find room enough before */
-    DWORD room = FIRST_SIZE, wanted_from = 0;
+    struct hosted_provider *wants_more = NULL; /* returned ERROR_MORE_DATA before */
+    DWORD buffer_size = FIRST_SIZE, wanted_from = 0;
 
     for (;;) {
-        BYTE *answer = malloc(room);
-        DWORD used = room, error = ERROR_NOT_ENOUGH_MEMORY;
+        BYTE *answer = malloc(buffer_size);
+        DWORD used = buffer_size, error = ERROR_NOT_ENOUGH_MEMORY;
 
         if (answer)
             error = host_query_value(host, value_name, type, answer, &used);
@@ -169,20 +169,20 @@ DWORD host_query_growing(struct host *host, const WCHAR *value_name, DWORD *type
         }
         free(answer);
         if (error == ERROR_MORE_DATA) {
-            wants_more = host->short_of_room;
-            wanted_from = host->short_room;
-            if (room < LAST_SIZE) {
-                room *= 2;
+            wants_more = host->refused_by;
+            wanted_from = host->refused_size;
+            if (buffer_size < LAST_SIZE) {
+                buffer_size *= 2;
                 continue;
             }
         } else if (error != ERROR_NOT_ENOUGH_MEMORY) {
             return error;
         }
-        /* No room that there is is enough for this one: the others shall not suffer for it. */
+        /* No buffer is large enough for this provider: the others are queried without it. */
         if (!wants_more)
             return error;
         hosted_provider_give_up(wants_more, wanted_from);
         wants_more = NULL;
-        room = FIRST_SIZE;
+        buffer_size = FIRST_SIZE;
     }
 }

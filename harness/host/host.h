@@ -38,7 +38,7 @@ DWORD host_open(struct host **host, const struct registration *registration,
  *
  * @param value_name  "Global", "238 2", "Counter 009", ...; NULL and "" are allowed
  * @param type        receives REG_BINARY or REG_MULTI_SZ; may be NULL
- * @param data        receives the answer; NULL asks with no room
+ * @param data        receives the answer; NULL asks without a buffer
  * @param size        bytes of the buffer; receives the bytes used. With ERROR_MORE_DATA to a data
  *                    query it receives 0 if data is NULL, else it stays as passed, as on Windows
  *                    (Wine's conformance tests): it never says how much is needed.
@@ -54,7 +54,7 @@ void host_close_key(struct host *host);
 void host_close(struct host *host);
 
 /**
- * Query until it fits: grows the room on ERROR_MORE_DATA up to a limit.
+ * Query until it fits: grows the buffer on ERROR_MORE_DATA up to a limit.
  *
  * @param data  receives memory from malloc, owned by the caller
  * @param size  receives the bytes of the answer

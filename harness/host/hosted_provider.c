@@ -188,14 +188,14 @@ static DWORD open(struct hosted_provider *provider)
 }
 
 /* Report the tests that failed; false when one of them forbids to use the answer. */
-static bool passes_tests(const struct hosted_provider *provider, DWORD room,
+static bool passes_tests(const struct hosted_provider *provider, DWORD buffer_size,
                          const struct provider_observation *observation)
 {
     const struct provider_event_source source = source_of(provider);
     struct test_level_failure failures[TEST_LEVEL_FAILURES];
     bool is_usable = true;
 
-    size_t count = test_level_check(provider->test_level, provider->hosting->flags, room,
+    size_t count = test_level_check(provider->test_level, provider->hosting->flags, buffer_size,
                                     observation, failures);
     for (size_t i = 0; i < count; i++) {
         const struct test_level_failure *failure = &failures[i];
@@ -230,23 +230,23 @@ bool hosted_provider_is_usable(const struct hosted_provider *provider)
            provider->service->library && (provider->service->collect || provider->service->is_v2);
 }
 
-/* Bytes behind the guard. Who never looks at the room writes all it has, so that it must hold what
+/* Bytes behind the guard. A provider that ignores the size writes all it has, so it must hold what
    does not fit; and no less than overruns that go astray a little may need. Only powers of 2, so
    that the buffer is seldom placed anew. */
-static uint32_t reserve_for(const struct hosted_provider *provider, DWORD room)
+static uint32_t reserve_for(const struct hosted_provider *provider, DWORD buffer_size)
 {
     uint32_t reserve = LEAST_RESERVE;
 
     if (provider->largest_answer == 0)
         return 0; /* it is not known yet */
-    if (provider->largest_answer > room)
+    if (provider->largest_answer > buffer_size)
         while (reserve < 1u << 30 && reserve / 2 < provider->largest_answer)
             reserve *= 2;
     return reserve;
 }
 
 /* What came of a Collect that returned. */
-static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD room,
+static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD buffer_size,
                          const struct provider_observation *observation, DWORD *size, DWORD *count)
 {
     if (observation->return_code == ERROR_MORE_DATA)
@@ -257,7 +257,7 @@ static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD roo
         provider_event_number(&source, 1014, observation->return_code);
         return ERROR_SUCCESS;
     }
-    if (!passes_tests(provider, room, observation)) {
+    if (!passes_tests(provider, buffer_size, observation)) {
         give_up(provider);
         return ERROR_SUCCESS;
     }
@@ -270,7 +270,7 @@ static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD roo
 }
 
 DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *query, BYTE *data,
-                              DWORD room, DWORD *size, DWORD *count)
+                              DWORD buffer_size, DWORD *size, DWORD *count)
 {
     const struct provider_event_source source = source_of(provider);
     struct provider_observation observation;
@@ -285,9 +285,9 @@ DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *que
         .kind = PROVIDER_COLLECT,
         .timeout_ms = time_limit(provider, provider->service->collect_timeout_ms),
         .query = query,
-        .buffer_size = room,
+        .buffer_size = buffer_size,
         .guard = test_level_guard(provider->test_level),
-        .reserve_size = reserve_for(provider, room),
+        .reserve_size = reserve_for(provider, buffer_size),
         .object_types = GARBAGE,
         .copy_used_only = true,
     };
@@ -296,7 +296,7 @@ DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *que
         return error;
     switch (observation.outcome) {
     case PROVIDER_RETURNED:
-        error = take_answer(provider, data, room, &observation, size, count);
+        error = take_answer(provider, data, buffer_size, &observation, size, count);
         break;
     case PROVIDER_HUNG:
         provider_event_hang(&source, 1015, &observation);
@@ -312,12 +312,12 @@ DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *que
     return error;
 }
 
-void hosted_provider_give_up(struct hosted_provider *provider, DWORD room)
+void hosted_provider_give_up(struct hosted_provider *provider, DWORD buffer_size)
 {
     const struct provider_event_source source = source_of(provider);
     char size[16];
 
-    snprintf(size, sizeof(size), "%" PRIu32, (uint32_t)room);
+    snprintf(size, sizeof(size), "%" PRIu32, (uint32_t)buffer_size);
     provider_event_report(&source, 1020, "It goes on answering ERROR_MORE_DATA.", provider->library,
                           provider->service->name, size, "more");
     provider->is_given_up = true;

@@ -40,17 +40,17 @@ bool hosted_provider_is_usable(const struct hosted_provider *provider);
  *
  * @param query   what the provider is told
  * @param data    receives the objects
- * @param room    bytes of room
+ * @param buffer_size  bytes of `data`
  * @param size    receives the bytes used; 0 when it has nothing, or nothing that passed the tests
  * @param count   receives the number of objects
  * @return ERROR_SUCCESS, also when the service has failed (its events tell); ERROR_MORE_DATA;
- *         ERROR_NOT_ENOUGH_MEMORY and other trouble of our own
+ *         ERROR_NOT_ENOUGH_MEMORY and other failure of our own
  */
 DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *query, BYTE *data,
-                              DWORD room, DWORD *size, DWORD *count);
+                              DWORD buffer_size, DWORD *size, DWORD *count);
 
-/** It wants more room than there can be: report that, and give it up for this session. */
-void hosted_provider_give_up(struct hosted_provider *provider, DWORD room);
+/** It wants a larger buffer than there can be: report that, and give it up for this session. */
+void hosted_provider_give_up(struct hosted_provider *provider, DWORD buffer_size);
 
 /** Close and unload it if it is open. */
 void hosted_provider_unload(struct hosted_provider *provider);

@@ -97,7 +97,7 @@ DWORD name_query_answer(const struct registration *registration, uint32_t langua
                         enum name_table_kind kind, BYTE *data, DWORD *size)
 {
     struct pairs pairs = { NULL, 0 };
-    size_t room = *size;
+    size_t buffer_size = *size;
 
     if (kind == NAME_TABLE_HELP || !name_table_has_language(&registration->names, language))
         language = PERF_ENGLISH;
@@ -105,7 +105,7 @@ DWORD name_query_answer(const struct registration *registration, uint32_t langua
     *size = (DWORD)pairs.used;
     if (!data)
         return ERROR_SUCCESS;
-    if (room < pairs.used)
+    if (buffer_size < pairs.used)
         return ERROR_MORE_DATA;
     pairs.data = data;
     pairs.used = 0;

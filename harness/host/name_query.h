@@ -19,7 +19,8 @@
  * index (help) and before it (names), unless something else is registered there.
  *
  * @param data  receives the pairs; NULL asks for the size only
- * @param size  bytes of room; receives the bytes of the whole value, also with ERROR_MORE_DATA
+ * @param size  bytes of the buffer; receives the bytes of the whole value, also with
+ * ERROR_MORE_DATA
  * @return ERROR_SUCCESS (also to NULL data); ERROR_MORE_DATA: nothing was written
  */
 DWORD name_query_answer(const struct registration *registration, uint32_t language,

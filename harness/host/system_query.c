@@ -14,14 +14,14 @@
 #include "span.h"
 #include "winperf.h"
 
-#define FIRST_ROOM (256u * 1024)
-#define LAST_ROOM (1u << 30)
-#define SPARE 8192u /* room that the system is not told of */
+#define FIRST_BUFFER_SIZE (256u * 1024)
+#define LAST_BUFFER_SIZE (1u << 30)
+#define SPARE 8192u /* bytes that the system does not know of */
 #define TIMEOUT_MS 120000
 #define POISON 0xA5
 
 static struct provider_process *process;
-static char trouble[700];
+static char failure[700];
 
 /* Whether so many objects, walked from `at`, end at `end`. */
 static bool objects_end_at(struct span data, size_t at, size_t end, DWORD count)
@@ -36,17 +36,17 @@ static bool objects_end_at(struct span data, size_t at, size_t end, DWORD count)
     return at == end;
 }
 
-bool system_query_unshift(BYTE *data, DWORD size, DWORD room, unsigned char poison)
+bool system_query_unshift(BYTE *data, DWORD size, DWORD buffer_size, unsigned char poison)
 {
     const size_t shift = sizeof(PERF_DATA_BLOCK);
-    struct span whole = { data, room };
+    struct span whole = { data, buffer_size };
     PERF_DATA_BLOCK header;
 
-    if (size < sizeof(header) || size > room)
+    if (size < sizeof(header) || size > buffer_size)
         return false;
     memcpy(&header, data, sizeof(header));
     if (header.NumObjectTypes == 0 || header.HeaderLength < sizeof(header) ||
-        header.HeaderLength > size || room - size < shift)
+        header.HeaderLength > size || buffer_size - size < shift)
         return false;
     if (objects_end_at(whole, header.HeaderLength, size, header.NumObjectTypes))
         return false;
@@ -66,14 +66,14 @@ static void explain(const struct provider_observation *observation)
     const struct provider_fault *fault = &observation->fault;
 
     if (observation->outcome == PROVIDER_HUNG)
-        snprintf(trouble, sizeof(trouble), "RegQueryValueEx did not return within %u s%s%s",
+        snprintf(failure, sizeof(failure), "RegQueryValueEx did not return within %u s%s%s",
                  TIMEOUT_MS / 1000u, *fault->module ? "; it was in " : "", fault->module);
     else if (observation->outcome == PROVIDER_EXITED)
-        snprintf(trouble, sizeof(trouble),
+        snprintf(failure, sizeof(failure),
                  "a provider ended the process that asked, with status %" PRIu32,
                  observation->exit_status);
     else
-        snprintf(trouble, sizeof(trouble),
+        snprintf(failure, sizeof(failure),
                  "%s in %s+0x%" PRIx64 "%s%s: a provider's fault, which "
                  "this system lets end the process that asked",
                  *fault->name ? fault->name : "the process that asked ended",
@@ -81,13 +81,13 @@ static void explain(const struct provider_observation *observation)
                  *fault->symbol ? ", function " : "", fault->symbol);
 }
 
-/* One call; on success *bytes has `room` bytes. */
-static DWORD ask(const WCHAR *name, DWORD room, BYTE **bytes, DWORD *type, DWORD *size)
+/* One call; on success *bytes has `buffer_size` bytes. */
+static DWORD ask(const WCHAR *name, DWORD buffer_size, BYTE **bytes, DWORD *type, DWORD *size)
 {
     const struct provider_call call = {
         .kind = PROVIDER_SYSTEM_QUERY,
         .query = name,
-        .buffer_size = room,
+        .buffer_size = buffer_size,
         .spare_size = SPARE,
         .has_poison = true,
         .poison = POISON,
@@ -104,7 +104,8 @@ static DWORD ask(const WCHAR *name, DWORD room, BYTE **bytes, DWORD *type, DWORD
     } else {
         error = observation.return_code;
     }
-    if (!error && (observation.byte_count != room || observation.total_bytes > room - SPARE))
+    if (!error &&
+        (observation.byte_count != buffer_size || observation.total_bytes > buffer_size - SPARE))
         error = ERROR_INVALID_DATA;
     if (error) {
         provider_observation_release(&observation);
@@ -125,16 +126,16 @@ DWORD system_query(const WCHAR *value_name, DWORD *type, BYTE **data, DWORD *siz
         if (error)
             return error;
     }
-    for (DWORD room = FIRST_ROOM; room <= LAST_ROOM; room *= 2) {
+    for (DWORD buffer_size = FIRST_BUFFER_SIZE; buffer_size <= LAST_BUFFER_SIZE; buffer_size *= 2) {
         DWORD kind, used;
         BYTE *bytes;
 
-        DWORD error = ask(value_name ? value_name : TEXT16(""), room, &bytes, &kind, &used);
+        DWORD error = ask(value_name ? value_name : TEXT16(""), buffer_size, &bytes, &kind, &used);
         if (error == ERROR_MORE_DATA)
             continue;
         if (error)
             return error;
-        *is_shifted = kind == REG_BINARY && system_query_unshift(bytes, used, room, POISON);
+        *is_shifted = kind == REG_BINARY && system_query_unshift(bytes, used, buffer_size, POISON);
         *type = kind;
         *data = bytes;
         *size = used;
@@ -143,9 +144,9 @@ DWORD system_query(const WCHAR *value_name, DWORD *type, BYTE **data, DWORD *siz
     return ERROR_MORE_DATA;
 }
 
-const char *system_query_trouble(void)
+const char *system_query_failure(void)
 {
-    return trouble;
+    return failure;
 }
 
 void system_query_close(void)

@@ -5,8 +5,8 @@
  * whoever asks, and nothing protects that process from them.
  *
  * Wine 8.0 places the objects 88 bytes (the size of PERF_DATA_BLOCK) behind where HeaderLength
- * says, also past the end of the room that it was given. The room here is larger than the system is
- * told, and the objects are moved to where they belong.
+ * says, also past the end of the buffer that it was given. The buffer here is larger than the
+ * system is told, and the objects are moved to where they belong.
  *
  * For use by one thread at a time.
  */
@@ -28,13 +28,13 @@
  * provider's
  * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED: there is no such registry here; ERROR_MORE_DATA: more
  *         than 1 GiB; ERROR_NOT_ENOUGH_MEMORY; ERROR_GEN_FAILURE: the process that asked crashed or
- *         hung (system_query_trouble says where); another system error
+ *         hung (system_query_failure says where); another system error
  */
 DWORD system_query(const WCHAR *value_name, DWORD *type, BYTE **data, DWORD *size,
                    bool *is_shifted);
 
 /** What happened at the last ERROR_GEN_FAILURE, for people: one line. */
-const char *system_query_trouble(void);
+const char *system_query_failure(void);
 
 /** RegCloseKey(HKEY_PERFORMANCE_DATA): the system unloads its providers. */
 void system_query_close(void);
@@ -44,8 +44,8 @@ void system_query_close(void);
  *
  * @param data    the answer; bytes that the system did not write hold `poison`
  * @param size    bytes that the system says there are
- * @param room    bytes that `data` really has
+ * @param buffer_size  bytes that `data` really has
  */
-bool system_query_unshift(BYTE *data, DWORD size, DWORD room, unsigned char poison);
+bool system_query_unshift(BYTE *data, DWORD size, DWORD buffer_size, unsigned char poison);
 
 #endif /* SYSTEM_QUERY_H */

@@ -25,7 +25,7 @@
 struct finding {
     enum rule_id rule;
     char *query;          /* UTF-8; NULL: no query was made */
-    uint32_t buffer_size; /* bytes of room at the call, or of the blob */
+    uint32_t buffer_size; /* bytes of the buffer at the call, or of the blob */
     size_t offset;        /* bytes from the start of the answer; FINDINGS_NO_OFFSET */
     char *message;        /* structure, offset, found, expected and remedy, for people; UTF-8 */
     uint64_t count;       /* how often it was seen */

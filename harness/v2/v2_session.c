@@ -3,7 +3,7 @@
  * The emulation of PERFLIB between a V2 provider's library and a V1 query: the watch, the manifest
  * in the catalog, the bridge while the provider is open, and what it leaves behind.
  */
-#include "v2_guest.h"
+#include "v2_session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,7 +130,7 @@ static size_t count_providers(bool with_sets)
     return count;
 }
 
-DWORD v2_guest_begin(const char *manifest, uint32_t first_index, char *detail, size_t size)
+DWORD v2_session_begin(const char *manifest, uint32_t first_index, char *detail, size_t size)
 {
     first_title_index = first_index;
     perflib_watch(&(struct perflib_watch){ .findings = &findings });
@@ -138,7 +138,7 @@ DWORD v2_guest_begin(const char *manifest, uint32_t first_index, char *detail, s
     return take_manifest(manifest, detail, size);
 }
 
-DWORD v2_guest_open(v2_procedure *start, uint64_t failing_allocation)
+DWORD v2_session_open(v2_procedure *start, uint64_t failing_allocation)
 {
     perflib_watch(
         &(struct perflib_watch){ .findings = &findings, .failing_allocation = failing_allocation });
@@ -165,7 +165,7 @@ DWORD v2_guest_open(v2_procedure *start, uint64_t failing_allocation)
     return bridge ? ERROR_SUCCESS : v1_bridge_open(&bridge, first_title_index);
 }
 
-DWORD APIENTRY v2_guest_collect(WCHAR *text, void **data, DWORD *total_bytes, DWORD *object_types)
+DWORD APIENTRY v2_session_collect(WCHAR *text, void **data, DWORD *total_bytes, DWORD *object_types)
 {
     struct query_string query;
 
@@ -183,7 +183,7 @@ DWORD APIENTRY v2_guest_collect(WCHAR *text, void **data, DWORD *total_bytes, DW
     return error == ERROR_NOT_ENOUGH_MEMORY ? ERROR_SUCCESS : error;
 }
 
-DWORD v2_guest_close(v2_procedure *stop)
+DWORD v2_session_close(v2_procedure *stop)
 {
     v1_bridge_close(bridge);
     bridge = NULL;
@@ -199,7 +199,7 @@ DWORD v2_guest_close(v2_procedure *stop)
     return ERROR_SUCCESS;
 }
 
-void v2_guest_end(void)
+void v2_session_end(void)
 {
     const size_t left = perflib_forget_providers();
 
@@ -212,12 +212,12 @@ void v2_guest_end(void)
     perflib_watch(NULL);
 }
 
-uint64_t v2_guest_allocations(void)
+uint64_t v2_session_allocations(void)
 {
     return perflib_watched_allocations();
 }
 
-size_t v2_guest_take_findings(unsigned char *data, size_t room)
+size_t v2_session_take_findings(unsigned char *data, size_t data_size)
 {
     /* Threads of the provider may be finding more. */
     struct findings taken = perflib_report_take(&findings);
@@ -226,11 +226,11 @@ size_t v2_guest_take_findings(unsigned char *data, size_t room)
     for (size_t i = 0; i < taken.count; i++) {
         const struct finding *finding = &taken.items[i];
         const size_t text_size = strlen(finding->message) + 1;
-        const size_t size = (sizeof(struct v2_guest_finding) + text_size + 7) & ~(size_t)7;
-        const struct v2_guest_finding head = { finding->rule, (uint32_t)size, finding->count,
-                                               finding->key };
+        const size_t size = (sizeof(struct v2_session_finding) + text_size + 7) & ~(size_t)7;
+        const struct v2_session_finding head = { finding->rule, (uint32_t)size, finding->count,
+                                                 finding->key };
 
-        if (size > room - used)
+        if (size > data_size - used)
             break;
         memset(data + used, 0, size);
         memcpy(data + used, &head, sizeof(head));

@@ -182,9 +182,15 @@ bool backup_file_is(const struct reg_text *text)
     for (size_t at = 0; at < text->length; at++) {
         if (at > 0 && text->units[at - 1] != '\n')
             continue;
-        for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
-            if (begins(text->units + at, text->length - at, sections[i]))
+        for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
+            size_t end = at + strlen(sections[i]);
+            if (!begins(text->units + at, text->length - at, sections[i]))
+                continue;
+            /* Output of lodctr /q has "[PERFLIB]:", which may begin a line where it was pasted. */
+            if (i > 0 || end == text->length || text->units[end] == '\r' ||
+                text->units[end] == '\n')
                 return true;
+        }
         if (at > 4096)
             return false;
     }

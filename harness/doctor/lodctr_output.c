@@ -124,7 +124,8 @@ static size_t find_block(struct piece piece, size_t at)
         if (piece.units[at] != '[' || (at > 0 && !is_blank(piece.units[at - 1])) ||
             is_perflib(piece, at))
             continue;
-        for (size_t end = at + 1; end < piece.length && piece.units[end] != '\n'; end++)
+        for (size_t end = at + 1;
+             end < piece.length && end - at < LONGEST_WORD && piece.units[end] != '\n'; end++)
             if (piece.units[end] == ']')
                 return at;
     }

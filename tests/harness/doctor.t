@@ -608,6 +608,7 @@ FORMS = [
      R.backup().decode("utf-16-le").replace("\r\n", "\n").encode()),
     ("output of lodctr /q", R.query().encode()),
     ("output of lodctr /q with tabs", R.query().replace("    ", "\t\t").encode("utf-16")),
+    ("output of lodctr /q that begins with its header", R.query()[R.query().index("[PERFLIB]"):].encode()),
     ("output of lodctr /q without line breaks", " ".join(R.query().split()).encode()),
     ("output of lodctr /q in other words",
      re.sub(r"(?m)^    [A-Z][A-Za-z ]*:", "    Wort\u00fcber :", R.query("Aktiv", "Inaktiv")).encode()),
@@ -668,9 +669,13 @@ twice.perflib["Last Counter"] = 1870
 twice.perflib["Last Help"] = 1871
 run = doctor(write("one.reg", base().reg()), write("two.reg", twice.reg()), "--format", "json")
 tap.equal(causes(json.loads(run.stdout)), ["inputs-disagree"], "two exports that differ are a finding")
-with open("tests/buffers/good-two-objects.bin", "rb") if os.path.exists(
-        "tests/buffers/good-two-objects.bin") else open(os.devnull, "rb") as file:
-    pass
+
+tap.run([PROGRAM, "query", "Global", "--format", "raw", "-o", path("answer.bin")])
+tap.equal(doctor(os.path.join(tap.BUILD, "heapctrs.reg"), path("answer.bin")).status, 0,
+          "a saved answer of which every index has a name is healthy")
+run = doctor(write("t.reg", base().reg()), path("answer.bin"), "--format", "json")
+tap.equal(causes(json.loads(run.stdout)), ["answer-without-name"],
+          "an index of a saved answer without a name is a finding")
 
 for data, status, message in [
     (b"", 2, "empty"), (b"hello", 2, "not a .reg file"), (b"\x7fELF\2\1\1\0\0\0", 2, "zero character"),

@@ -177,8 +177,7 @@ compile_commands.json: always
 	@$(MAKE) --no-print-directory -nB TARGET=native V=1 tests | scripts/compile_commands.py >$@
 
 registry:
-	rm -f $(REGISTRY) $(V2_CODE)
-	@$(MAKE) --no-print-directory TARGET=native $(REGISTRY) $(V2_CODE)
+	@$(MAKE) --no-print-directory TARGET=native -W provider/counters.def $(REGISTRY) $(V2_CODE)
 
 rules: native
 	build/native/perfharness check --rules --format markdown >build/rules.md
@@ -211,6 +210,11 @@ check-style:
 
 dist:
 	@scripts/dist
+
+# The objects of the products, for scripts/check-order.
+list-objects:
+	@printf '%s\n' $(filter $(OUT)/obj/provider/% $(OUT)/obj/harness/% $(OUT)/obj/system/%,$(sort $(HARDENING) $(OS) \
+	    $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(HARNESS) $(V2_LIBRARY) $(if $(filter posix,$(SYSTEM)),$(PRELOAD))))
 
 clean:
 	rm -rf build

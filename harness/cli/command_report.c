@@ -13,7 +13,7 @@
 #include "report.h"
 #include "sampler.h"
 #include "terminal.h"
-#include "rules.h"
+#include "walk_rule.h"
 
 struct report_options {
     struct presenter_options presenter;
@@ -52,7 +52,7 @@ static bool note_breach(void *context, const struct walk_breach *breach)
     collection->breach_count++;
     if (!collection->first_breach.size)
         output_add_format(&collection->first_breach, "sample %zu, rule %s, offset %zu, %s: %s",
-                          collection->series.sample_count + 1, rules[breach->rule].name,
+                          collection->series.sample_count + 1, walk_rule_name(breach->rule),
                           breach->offset, breach->structure, breach->message);
     return true;
 }

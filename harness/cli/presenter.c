@@ -13,7 +13,7 @@
 #include "perf_names.h"
 #include "terminal.h"
 #include "utf8.h"
-#include "rules.h"
+#include "walk_rule.h"
 
 /* Columns for a table that nobody looks at through a window: a log, a file. */
 #define DEFAULT_WIDTH 120
@@ -104,7 +104,7 @@ bool presenter_tell_breach(void *context, const struct walk_breach *breach)
 
     if (teller->count++ < MOST_BREACHES)
         command_complain("%s%srule %s, offset %zu, %s: %s", source ? source : "",
-                         source ? ": " : "", rules[breach->rule].name, breach->offset,
+                         source ? ": " : "", walk_rule_name(breach->rule), breach->offset,
                          breach->structure, breach->message);
     else if (teller->count == MOST_BREACHES + 1)
         command_complain("further breaches are not told; `perfharness check` finds them all");

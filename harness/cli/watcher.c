@@ -17,7 +17,7 @@
 #include "recording.h"
 #include "series.h"
 #include "terminal.h"
-#include "rules.h"
+#include "walk_rule.h"
 
 struct watcher {
     const struct watcher_options *options;
@@ -41,8 +41,8 @@ static bool tell_breach(void *context, const struct walk_breach *breach)
     if (!watcher->is_live)
         return presenter_tell_breach(&watcher->teller, breach);
     output_clear(&watcher->status_line);
-    output_add_format(&watcher->status_line, "rule %s, offset %zu: %s", rules[breach->rule].name,
-                      breach->offset, breach->message);
+    output_add_format(&watcher->status_line, "rule %s, offset %zu: %s",
+                      walk_rule_name(breach->rule), breach->offset, breach->message);
     return true;
 }
 

@@ -30,7 +30,7 @@ static const char block_name[] = "PERF_COUNTER_BLOCK";
 
 /* Tell of a breach; false when the walk shall not go on. */
 PRINTF_LIKE(5, 6)
-static bool breach(struct object_walk *walk, enum rule_id rule, const char *structure,
+static bool breach(struct object_walk *walk, enum walk_rule rule, const char *structure,
                    size_t offset, const char *format, ...)
 {
     char message[256];
@@ -58,7 +58,7 @@ static bool check_header_length(struct object_walk *walk, const struct walk_data
     if (block->header_length >= WALK_DATA_BLOCK_SIZE && block->header_length <= walk->bytes.size)
         return true;
 
-    breach(walk, RULE_data_header_length, data_block_name, DATA_BLOCK_MEMBER(HeaderLength),
+    breach(walk, WALK_RULE_data_header_length, data_block_name, DATA_BLOCK_MEMBER(HeaderLength),
            "HeaderLength is %" PRIu32
            ": it must be at least %u and at most the %zu bytes there are",
            block->header_length, WALK_DATA_BLOCK_SIZE, walk->bytes.size);
@@ -71,18 +71,18 @@ static bool check_total_length(struct object_walk *walk, const struct walk_data_
     if (block->total_length == walk->bytes.size)
         return true;
     if (block->total_length > walk->bytes.size)
-        return breach(walk, RULE_data_total_length, data_block_name,
+        return breach(walk, WALK_RULE_data_total_length, data_block_name,
                       DATA_BLOCK_MEMBER(TotalByteLength),
                       "TotalByteLength is %" PRIu32 ", but there are only %zu bytes",
                       block->total_length, walk->bytes.size);
     if (block->total_length < block->header_length)
-        return breach(walk, RULE_data_total_length, data_block_name,
+        return breach(walk, WALK_RULE_data_total_length, data_block_name,
                       DATA_BLOCK_MEMBER(TotalByteLength),
                       "TotalByteLength is %" PRIu32 ", less than HeaderLength %" PRIu32,
                       block->total_length, block->header_length);
 
     walk->end = block->total_length;
-    return breach(walk, RULE_data_total_length, data_block_name, DATA_BLOCK_MEMBER(TotalByteLength),
+    return breach(walk, WALK_RULE_data_total_length, data_block_name, DATA_BLOCK_MEMBER(TotalByteLength),
                   "TotalByteLength is %" PRIu32 ", but there are %zu bytes", block->total_length,
                   walk->bytes.size);
 }
@@ -97,7 +97,7 @@ static bool read_system_name(struct object_walk *walk, struct walk_data_block *b
     block->system_name = span_part(header, offset, length);
     if (block->system_name.data || length == 0)
         return true;
-    return breach(walk, RULE_data_system_name, data_block_name, DATA_BLOCK_MEMBER(SystemNameLength),
+    return breach(walk, WALK_RULE_data_system_name, data_block_name, DATA_BLOCK_MEMBER(SystemNameLength),
                   "the system name (%" PRIu32 " bytes at %" PRIu32
                   ") does not lie inside the header's %" PRIu32 " bytes",
                   length, offset, block->header_length);
@@ -131,7 +131,7 @@ static bool find_first_object(struct object_walk *walk, const struct walk_data_b
     walk->end = walk->bytes.size - walk->end < WALK_DATA_BLOCK_SIZE
                     ? walk->bytes.size
                     : walk->end + WALK_DATA_BLOCK_SIZE;
-    return breach(walk, RULE_data_shifted, data_block_name, DATA_BLOCK_MEMBER(HeaderLength),
+    return breach(walk, WALK_RULE_data_shifted, data_block_name, DATA_BLOCK_MEMBER(HeaderLength),
                   "the first object is %u bytes behind where HeaderLength %" PRIu32
                   " says: this is Wine's RegQueryValueEx, not the provider",
                   WALK_DATA_BLOCK_SIZE, block->header_length);
@@ -146,18 +146,18 @@ bool object_walk_begin(struct object_walk *walk, struct span bytes, walk_on_brea
 
     *walk = (struct object_walk){ .bytes = bytes, .on_breach = on_breach, .context = context };
     if (!at) {
-        breach(walk, RULE_data_header, data_block_name, 0,
+        breach(walk, WALK_RULE_data_header, data_block_name, 0,
                "there are only %zu bytes: the header alone has %u", bytes.size,
                WALK_DATA_BLOCK_SIZE);
         return false;
     }
 
     if (memcmp(at, signature, sizeof(signature)) != 0 &&
-        !breach(walk, RULE_data_header, data_block_name, 0,
+        !breach(walk, WALK_RULE_data_header, data_block_name, 0,
                 "Signature is not \"PERF\" in UTF-16: is this an answer of HKEY_PERFORMANCE_DATA?"))
         return false;
     if (read_u32(at + DATA_BLOCK_MEMBER(LittleEndian)) != 1 &&
-        !breach(walk, RULE_data_header, data_block_name, DATA_BLOCK_MEMBER(LittleEndian),
+        !breach(walk, WALK_RULE_data_header, data_block_name, DATA_BLOCK_MEMBER(LittleEndian),
                 "LittleEndian is %" PRIu32 ": only little-endian data (1) can be read",
                 read_u32(at + DATA_BLOCK_MEMBER(LittleEndian))))
         return false;
@@ -196,7 +196,7 @@ static void check_count(struct object_walk *walk)
         return;
     walk->is_count_checked = true;
     if (walk->object_count != walk->announced_count)
-        breach(walk, RULE_object_count, data_block_name, walk->next,
+        breach(walk, WALK_RULE_object_count, data_block_name, walk->next,
                "%" PRIu32 " objects were announced, the bytes hold %zu", walk->announced_count,
                walk->object_count);
 }
@@ -217,7 +217,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 
         if (!at) {
             is_whole = false;
-            breach(walk, RULE_counter_count, object_name,
+            breach(walk, WALK_RULE_counter_count, object_name,
                    object->offset + OBJECT_MEMBER(NumCounters),
                    "NumCounters is %" PRIu32 ", but DefinitionLength %" PRIu32
                    " has room for only %" PRIu32,
@@ -231,7 +231,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 
         if (length < WALK_COUNTER_SIZE || length > bytes.size - offset) {
             is_whole = false;
-            breach(walk, RULE_counter_definition_length, counter_name, start + offset,
+            breach(walk, WALK_RULE_counter_definition_length, counter_name, start + offset,
                    "ByteLength is %" PRIu32 ": it must be at least %u and at most the "
                    "%zu bytes left of DefinitionLength",
                    length, WALK_COUNTER_SIZE, bytes.size - offset);
@@ -239,7 +239,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
         }
         if (read_u32(at + COUNTER_MEMBER(CounterSize)) > 0 &&
             read_u32(at + COUNTER_MEMBER(CounterOffset)) < WALK_COUNTER_BLOCK_SIZE) {
-            breach(walk, RULE_counter_offset, counter_name,
+            breach(walk, WALK_RULE_counter_offset, counter_name,
                    start + offset + COUNTER_MEMBER(CounterOffset),
                    "CounterOffset is %" PRIu32
                    ": the first %u bytes of a counter block are its ByteLength",
@@ -255,7 +255,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
     object->counter_count = count;
     object->definitions = (struct span){ bytes.data, offset };
     if (is_whole && count == announced && offset != bytes.size)
-        breach(walk, RULE_definition_length, object_name,
+        breach(walk, WALK_RULE_definition_length, object_name,
                object->offset + OBJECT_MEMBER(DefinitionLength),
                "the %" PRIu32 " counter definitions end at %zu, DefinitionLength says "
                "%" PRIu32,
@@ -265,7 +265,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 static bool check_lengths(struct object_walk *walk, struct walk_object *object)
 {
     if (object->header_length < WALK_OBJECT_SIZE || object->header_length > object->size) {
-        breach(walk, RULE_header_length, object_name, object->offset + OBJECT_MEMBER(HeaderLength),
+        breach(walk, WALK_RULE_header_length, object_name, object->offset + OBJECT_MEMBER(HeaderLength),
                "HeaderLength is %" PRIu32 ": it must be at least %u and at most the object's %zu "
                "bytes",
                object->header_length, WALK_OBJECT_SIZE, object->size);
@@ -273,7 +273,7 @@ static bool check_lengths(struct object_walk *walk, struct walk_object *object)
     }
     if (object->definition_length < object->header_length ||
         object->definition_length > object->size) {
-        breach(walk, RULE_definition_length, object_name,
+        breach(walk, WALK_RULE_definition_length, object_name,
                object->offset + OBJECT_MEMBER(DefinitionLength),
                "DefinitionLength is %" PRIu32 ": it must be at least HeaderLength %" PRIu32
                " and at most the object's %zu bytes",
@@ -289,7 +289,7 @@ static bool check_instance_count(struct object_walk *walk, const struct walk_obj
 {
     if (object->instance_count >= WALK_METADATA_NO_INSTANCES)
         return true;
-    return breach(walk, RULE_instance_count, object_name,
+    return breach(walk, WALK_RULE_instance_count, object_name,
                   object->offset + OBJECT_MEMBER(NumInstances),
                   "NumInstances is %" PRId32 ": negative numbers other than -1, -2 and -3 mean "
                   "nothing",
@@ -306,7 +306,7 @@ static bool check_size(struct object_walk *walk, struct walk_object *object)
         return true;
 
     object->size = left;
-    return breach(walk, RULE_object_length, object_name, object->offset,
+    return breach(walk, WALK_RULE_object_length, object_name, object->offset,
                   "TotalByteLength is %" PRIu32
                   ": it must be at least %u and at most the %zu bytes "
                   "that are left",
@@ -327,7 +327,7 @@ bool object_walk_next(struct object_walk *walk, struct walk_object *object)
     }
     at = span_at(bytes, walk->next, WALK_OBJECT_SIZE);
     if (!at) {
-        if (breach(walk, RULE_object_length, object_name, walk->next,
+        if (breach(walk, WALK_RULE_object_length, object_name, walk->next,
                    "only %zu bytes are left: an object has at least %u", walk->end - walk->next,
                    WALK_OBJECT_SIZE))
             check_count(walk);
@@ -407,7 +407,7 @@ static bool read_block(struct object_walk *walk, const struct walk_object *objec
     instance->block_offset = offset;
     instance->block = (struct span){ walk->bytes.data, 0 };
     if (!at) {
-        breach(walk, instance->has_definition ? RULE_block_length : RULE_no_instances_block,
+        breach(walk, instance->has_definition ? WALK_RULE_block_length : WALK_RULE_no_instances_block,
                block_name, offset, "the object ends at %zu: there is no room for a counter block",
                end);
         return false;
@@ -419,7 +419,7 @@ static bool read_block(struct object_walk *walk, const struct walk_object *objec
     }
 
     instance->block = (struct span){ at, length < WALK_COUNTER_BLOCK_SIZE ? 0 : end - offset };
-    breach(walk, RULE_block_length, block_name, offset,
+    breach(walk, WALK_RULE_block_length, block_name, offset,
            "ByteLength is %" PRIu32
            ": it must be at least %u and at most the %zu bytes left of the "
            "object",
@@ -438,7 +438,7 @@ static bool check_values(struct object_walk *walk, const struct walk_object *obj
     if (instance->block.size >= object->values_end || instance->block.size == 0 ||
         !walk_next_counter(walk, object, &offset, &counter))
         return true;
-    return breach(walk, RULE_counter_offset, counter_name,
+    return breach(walk, WALK_RULE_counter_offset, counter_name,
                   counter.offset + COUNTER_MEMBER(CounterOffset),
                   "CounterOffset %" PRIu32 " and CounterSize %" PRIu32
                   " reach outside the counter block at %zu, which has %zu bytes",
@@ -454,7 +454,7 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
     uint32_t name_offset, name_length;
 
     if (!at) {
-        breach(walk, RULE_instance_count, object_name, object->offset + OBJECT_MEMBER(NumInstances),
+        breach(walk, WALK_RULE_instance_count, object_name, object->offset + OBJECT_MEMBER(NumInstances),
                "NumInstances is %" PRId32 ", but the object's bytes hold only %" PRIu32,
                object->instance_count, instance->position);
         return false;
@@ -465,7 +465,7 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
     instance->parent_instance = read_u32(at + INSTANCE_MEMBER(ParentObjectInstance));
     instance->unique_id = (int32_t)read_u32(at + INSTANCE_MEMBER(UniqueID));
     if (instance->length < WALK_INSTANCE_SIZE || instance->length > end - offset) {
-        breach(walk, RULE_instance_length, instance_name, offset,
+        breach(walk, WALK_RULE_instance_length, instance_name, offset,
                "ByteLength is %" PRIu32
                ": it must be at least %u and at most the %zu bytes left of "
                "the object",
@@ -478,7 +478,7 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
     instance->name = span_part((struct span){ at, instance->length }, name_offset, name_length);
     if (name_length == 0 || (instance->name.data && name_offset >= WALK_INSTANCE_SIZE))
         return true;
-    return breach(walk, RULE_name_place, instance_name, offset + INSTANCE_MEMBER(NameOffset),
+    return breach(walk, WALK_RULE_name_place, instance_name, offset + INSTANCE_MEMBER(NameOffset),
                   "the name (%" PRIu32 " bytes at %" PRIu32
                   ") does not lie between the definition's "
                   "%u bytes and its ByteLength %" PRIu32,
@@ -492,7 +492,7 @@ static void check_end(struct object_walk *walk, const struct walk_object *object
 {
     if (object->instance_count > 0 && instances->next != object->offset + object->size)
         breach(
-            walk, RULE_instance_walk, object_name, object->offset,
+            walk, WALK_RULE_instance_walk, object_name, object->offset,
             "the last instance ends at %zu, but TotalByteLength says that the object ends at %zu",
             instances->next - object->offset, object->size);
 }

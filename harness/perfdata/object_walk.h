@@ -24,7 +24,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules.h"
 #include "span.h"
 
 /** Bytes of the structures' fixed parts: the least that ByteLength members may say. */
@@ -39,9 +38,16 @@
 #define WALK_METADATA_MULTIPLE_INSTANCES (-2)
 #define WALK_METADATA_NO_INSTANCES (-3)
 
+/** The rules that the walk checks; rules.def describes each under the same id. */
+enum walk_rule {
+#define WALK_RULE(id) WALK_RULE_##id,
+#include "walk_rules.def"
+#undef WALK_RULE
+};
+
 /** One breach. */
 struct walk_breach {
-    enum rule_id rule;
+    enum walk_rule rule;
     const char *structure; /* winperf.h's name: "PERF_OBJECT_TYPE" */
     size_t offset;         /* of the member that is wrong, from the start of the bytes */
     const char *message;   /* for people, UTF-8; valid during the call */

@@ -14,6 +14,7 @@
 #include "validator_instances.h"
 #include "validator_report.h"
 #include "validator_state.h"
+#include "walk_rule.h"
 #include "winperf.h"
 #include "winperf_members.h"
 
@@ -59,7 +60,7 @@ static bool are_more_definitions(struct span bytes, size_t object)
 static bool on_breach(void *context, const struct walk_breach *breach)
 {
     struct validator_state *state = context;
-    enum rule_id id = breach->rule;
+    enum rule_id id = walk_rule_id(breach->rule);
     bool is_about_object = true;
 
     switch (id) {

@@ -5,6 +5,7 @@
  * of exactly their size, so that a sanitizer sees any byte that is read beyond them.
  */
 #include "unit.h"
+#include "walk_rule.h"
 
 #include "object_walk.h"
 
@@ -54,7 +55,8 @@ static bool note_breach(void *context, const struct walk_breach *breach)
     struct outline *outline = context;
 
     outline->calls++;
-    add(outline->breaches, "%s%s@%zu", *outline->breaches ? " " : "", breach->rule, breach->offset);
+    add(outline->breaches, "%s%s@%zu", *outline->breaches ? " " : "", walk_rule_name(breach->rule),
+        breach->offset);
     return outline->calls != outline->stop_after;
 }
 

@@ -11,7 +11,7 @@
 #include "perflib_catalog.h"
 #include "perflib_emulation.h"
 #include "v1_bridge.h"
-#include "rules.h"
+#include "walk_rule.h"
 
 #define FIRST 5000
 
@@ -106,7 +106,7 @@ static int tear_down(void **state)
 static bool fail_on_breach(void *context, const struct walk_breach *breach)
 {
     (void)context;
-    fail_msg("%s at %zu: %s", rules[breach->rule].name, breach->offset, breach->message);
+    fail_msg("%s at %zu: %s", walk_rule_name(breach->rule), breach->offset, breach->message);
     return false;
 }
 

@@ -15,6 +15,12 @@
 #include "utf8.h"
 #include "walk_rule.h"
 
+const char presenter_formats[] =
+#define FORMAT(id) "|" #id
+#include "formats.def"
+#undef FORMAT
+    ;
+
 /* Columns for a table that nobody looks at through a window: a log, a file. */
 #define DEFAULT_WIDTH 120
 

@@ -52,8 +52,11 @@ struct presenter_options {
             NULL, "PERF_COUNTER_MULTI_TIMER by the published formula, not by ticks", 0, 0          \
     }
 
-/** The formats in the order of formats.def, for PRESENTER_OPTION_FORMAT. */
-#define PRESENTER_FORMATS "table|json|csv|openmetrics|raw|hex"
+/** The words of the formats in the order of formats.def, each with "|" in front of it. */
+extern const char presenter_formats[];
+
+/** The same for PRESENTER_OPTION_FORMAT, which wants "|" between them only. */
+#define PRESENTER_FORMATS (presenter_formats + 1)
 
 /** What the options mean, ready for a decoder. */
 struct presenter {

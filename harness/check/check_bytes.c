@@ -45,15 +45,21 @@ static const char *name_of(unsigned char kind)
     }
 }
 
-static void report_bytes(struct check *check, enum rule_id rule, const char *query, size_t offset,
-                         size_t count, unsigned char kind, const char *what)
+/* Bytes of an answer that break the same rule. */
+struct bad_bytes {
+    size_t count, first; /* `first` is an offset in the answer */
+    unsigned char kind;  /* of the first: enum answer_byte */
+};
+
+static void report_bytes(struct check *check, enum rule_id rule, const char *query,
+                         const struct bad_bytes *bad, const char *what)
 {
     const struct finding_place place = { .query = query,
                                          .buffer_size = check->buffer_size,
-                                         .offset = offset };
+                                         .offset = bad->first };
 
     findings_add(check->findings, rule, &place, "%zu bytes %s, the first at offset %zu, in %s",
-                 count, what, offset, name_of(kind));
+                 bad->count, what, bad->first, name_of(bad->kind));
 }
 
 /* Answers that are compared. What goes to and fro by chance looks among the first few as if it
@@ -92,7 +98,7 @@ static bool compare(struct check *check, const char *query, const struct check_a
         { RULE_uninitialised_padding, "are claimed but never written" },
         { RULE_buffer_contents, "depend on what the buffer held before" },
     };
-    size_t counts[3] = { 0 }, firsts[3] = { 0 };
+    struct bad_bytes bad[3] = { { 0 } };
 
     for (size_t i = 0; i < answers[0].size; i++) {
         if (!depends_on_poison(answers, answer_count, i))
@@ -101,15 +107,16 @@ static bool compare(struct check *check, const char *query, const struct check_a
         const bool is_poison = answers[0].bytes[i] == POISON_A && answers[1].bytes[i] == POISON_B;
         const size_t kind = !is_poison ? 2 : map[i] == ANSWER_PADDING ? 1 : 0;
 
-        if (counts[kind]++ == 0)
-            firsts[kind] = i;
+        if (bad[kind].count++ == 0) {
+            bad[kind].first = i;
+            bad[kind].kind = map[i];
+        }
     }
-    if (counts[2] && answer_count < ALL_ANSWERS)
+    if (bad[2].count && answer_count < ALL_ANSWERS)
         return true;
     for (size_t kind = 0; kind < 3; kind++)
-        if (counts[kind])
-            report_bytes(check, kinds[kind].rule, query, firsts[kind], counts[kind],
-                         map[firsts[kind]], kinds[kind].what);
+        if (bad[kind].count)
+            report_bytes(check, kinds[kind].rule, query, &bad[kind], kinds[kind].what);
     return false;
 }
 
@@ -149,7 +156,9 @@ static bool try_poison(struct check *check, const char *query, size_t count, boo
     } else if (are_answers && is_size_of_poison && count < ALL_ANSWERS) {
         *is_doubtful = true;
     } else if (are_answers && is_size_of_poison) {
-        report_bytes(check, RULE_buffer_contents, query, 0, answers[0].size, ANSWER_STRUCTURE,
+        const struct bad_bytes all = { .count = answers[0].size, .kind = ANSWER_STRUCTURE };
+
+        report_bytes(check, RULE_buffer_contents, query, &all,
                      "make an answer whose size depends on what the buffer held before");
     } else {
         is_done = !are_answers;

@@ -159,7 +159,9 @@ void live_table_append(struct output *output, const struct series_set *set,
 
         if (!is_shown(set, series))
             continue;
-        counter_path_add(&path, NULL, series->object, NULL, series->instance, 0, series->counter);
+        counter_path_add(&path, &(struct counter_path_parts){ .object = series->object,
+                                                              .instance = series->instance,
+                                                              .counter = series->counter });
         output_add_format(output, "%02u:%02u:%02u.%03u", time->hour, time->minute, time->second,
                           time->millisecond);
         add_number(output, series, value);

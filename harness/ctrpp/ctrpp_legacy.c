@@ -222,26 +222,42 @@ void ctrpp_write_legacy_source(struct output *output, const struct manifest *man
 
 /* ---- strings --------------------------------------------------------------------------------- */
 
-struct string_visitor {
-    void (*visit)(struct output *output, const char *base, size_t set, size_t counter,
-                  const char *kind, uint32_t id, const char *text);
+/* A string of the resource. */
+struct legacy_string {
+    const char *base;
+    size_t set,
+        counter; /* `counter` 0 is the set itself; counters are numbered from 1, as sets are */
+    const char *kind;
+    uint32_t id;
+    const char *text;
 };
 
-/* `counter` 0 is the set itself; counters are numbered from 1, as sets are. */
-static void visit_item(struct output *output, const struct string_visitor *visitor,
-                       const char *base, size_t set, size_t counter, struct ctrpp_ids ids,
-                       const char *name, const char *description)
+typedef void write_legacy_string(struct output *output, const struct legacy_string *string);
+
+/* The strings of a set or a counter; `item` has base, set and counter. */
+static void visit_item(struct output *output, write_legacy_string *write, struct legacy_string item,
+                       struct ctrpp_ids ids, const char *name, const char *description)
 {
-    if (name && ids.name)
-        visitor->visit(output, base, set, counter, "NAME", ids.name, name);
-    if (name && ids.neutral_name)
-        visitor->visit(output, base, set, counter, "NEUTRAL_NAME", ids.neutral_name, name);
-    if (description && ids.description)
-        visitor->visit(output, base, set, counter, "DESCRIPTION", ids.description, description);
+    const struct {
+        const char *kind;
+        uint32_t id;
+        const char *text;
+    } strings[] = { { "NAME", ids.name, name },
+                    { "NEUTRAL_NAME", ids.neutral_name, name },
+                    { "DESCRIPTION", ids.description, description } };
+
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+        if (!strings[i].text || !strings[i].id)
+            continue;
+        item.kind = strings[i].kind;
+        item.id = strings[i].id;
+        item.text = strings[i].text;
+        write(output, &item);
+    }
 }
 
 static void visit_strings(struct output *output, const struct manifest *manifest, const char *base,
-                          const struct string_visitor *visitor)
+                          write_legacy_string *write)
 {
     struct ctrpp_numbering numbering;
 
@@ -249,66 +265,60 @@ static void visit_strings(struct output *output, const struct manifest *manifest
     for (size_t i = 0; i < manifest->set_count; i++) {
         const struct manifest_set *set = &manifest->sets[i];
 
-        visit_item(output, visitor, base, i + 1, 0,
+        visit_item(output, write, (struct legacy_string){ .base = base, .set = i + 1 },
                    ctrpp_numbering_next(&numbering, set->name_id, set->description_id), set->name,
                    set->description);
         for (size_t j = 0; j < set->counter_count; j++) {
             const struct manifest_counter *counter = &set->counters[j];
 
-            visit_item(output, visitor, base, i + 1, j + 1,
+            visit_item(output, write,
+                       (struct legacy_string){ .base = base, .set = i + 1, .counter = j + 1 },
                        ctrpp_numbering_next(&numbering, counter->name_id, counter->description_id),
                        counter->name, counter->description);
         }
     }
 }
 
-static void write_symbol(struct output *output, const char *base, size_t set, size_t counter,
-                         const char *kind)
+static void write_symbol(struct output *output, const struct legacy_string *string)
 {
-    output_add_format(output, "IDS_%s_1_%zu", base, set);
-    if (counter)
-        output_add_format(output, "_%zu", counter);
-    output_add_format(output, "_%s", kind);
+    output_add_format(output, "IDS_%s_1_%zu", string->base, string->set);
+    if (string->counter)
+        output_add_format(output, "_%zu", string->counter);
+    output_add_format(output, "_%s", string->kind);
 }
 
-static void write_definition(struct output *output, const char *base, size_t set, size_t counter,
-                             const char *kind, uint32_t id, const char *text)
+static void write_definition(struct output *output, const struct legacy_string *string)
 {
-    (void)text;
     output_add_text(output, "#define ");
-    write_symbol(output, base, set, counter, kind);
-    output_add_format(output, " %" PRIu32 "\n", id);
+    write_symbol(output, string);
+    output_add_format(output, " %" PRIu32 "\n", string->id);
 }
 
-static void write_string(struct output *output, const char *base, size_t set, size_t counter,
-                         const char *kind, uint32_t id, const char *text)
+static void write_string(struct output *output, const struct legacy_string *string)
 {
-    (void)id;
     output_add_text(output, "    ");
-    write_symbol(output, base, set, counter, kind);
+    write_symbol(output, string);
     output_add_text(output, " L\"");
-    ctrpp_write_rc_text(output, text);
+    ctrpp_write_rc_text(output, string->text);
     output_add_text(output, "\"\n");
 }
 
 void ctrpp_write_legacy_resource(struct output *output, const struct manifest *manifest,
                                  const struct ctrpp_options *options)
 {
-    static const struct string_visitor visitor = { write_string };
     const char *name = options->legacy_name;
 
     ctrpp_write_origin(output, options);
     output_add_format(output, "#include \"%s_r.h\"\n\nSTRINGTABLE\nBEGIN\n", name);
-    visit_strings(output, manifest, name, &visitor);
+    visit_strings(output, manifest, name, write_string);
     output_add_text(output, "END\n");
 }
 
 void ctrpp_write_legacy_ids(struct output *output, const struct manifest *manifest,
                             const struct ctrpp_options *options)
 {
-    static const struct string_visitor visitor = { write_definition };
 
     ctrpp_write_origin(output, options);
     output_add_text(output, "#pragma once\n\n");
-    visit_strings(output, manifest, options->legacy_name, &visitor);
+    visit_strings(output, manifest, options->legacy_name, write_definition);
 }

@@ -122,39 +122,35 @@ static struct diagnosis_change *add_change(struct diagnosis *diagnosis, size_t r
     return change;
 }
 
-void diagnosis_change_data(struct diagnosis *diagnosis, size_t repair, const char *key,
-                           const struct reg_value *before, uint32_t type, const void *data,
-                           size_t size, const char *why)
+void diagnosis_change_data(struct diagnosis *diagnosis, size_t repair,
+                           const struct diagnosis_target *target,
+                           const struct diagnosis_data *after, const char *why)
 {
-    struct diagnosis_change *change = add_change(diagnosis, repair, key, before->node.name, before);
+    struct diagnosis_change *change =
+        add_change(diagnosis, repair, target->key, target->name, target->before);
 
     if (!change)
         return;
     change->has_value = true;
-    change->type_after = type;
-    change->size_after = size;
-    change->after = text_pool_add(&diagnosis->pool, data, size);
+    change->type_after = after->type;
+    change->size_after = after->size;
+    change->after = text_pool_add(&diagnosis->pool, after->bytes, after->size);
     change->why = copy(diagnosis, why);
 }
 
-void diagnosis_change_number(struct diagnosis *diagnosis, size_t repair, const char *key,
-                             const char *name, const struct reg_value *before, uint32_t number,
+void diagnosis_change_number(struct diagnosis *diagnosis, size_t repair,
+                             const struct diagnosis_target *target, uint32_t number,
                              const char *why)
 {
+    const struct reg_value *before = target->before;
     const unsigned char bytes[4] = { (unsigned char)number, (unsigned char)(number >> 8),
                                      (unsigned char)(number >> 16), (unsigned char)(number >> 24) };
 
     if (before && before->type == REG_DWORD && before->size == 4 &&
         memcmp(before->data, bytes, 4) == 0)
         return;
-    struct diagnosis_change *change = add_change(diagnosis, repair, key, name, before);
-    if (!change)
-        return;
-    change->has_value = true;
-    change->type_after = REG_DWORD;
-    change->size_after = 4;
-    change->after = text_pool_add(&diagnosis->pool, (const char *)bytes, 4);
-    change->why = copy(diagnosis, why);
+    diagnosis_change_data(diagnosis, repair, target,
+                          &(struct diagnosis_data){ REG_DWORD, bytes, sizeof(bytes) }, why);
 }
 
 void diagnosis_change_remove(struct diagnosis *diagnosis, size_t repair, const char *key,

@@ -102,15 +102,28 @@ size_t diagnosis_find(const struct diagnosis *diagnosis, enum doctor_fault_id fa
 size_t diagnosis_add_repair(struct diagnosis *diagnosis, size_t finding, bool is_optional,
                             const char *id, const char *what);
 
+/** A value that a repair changes. */
+struct diagnosis_target {
+    const char *key, *name;
+    const struct reg_value *before; /* NULL: there is no such value yet */
+};
+
+/** What is written into a value. */
+struct diagnosis_data {
+    uint32_t type; /* REG_... */
+    const void *bytes;
+    size_t size;
+};
+
 /** A change of a repair: a number is written. A value that has that number already is left out. */
-void diagnosis_change_number(struct diagnosis *diagnosis, size_t repair, const char *key,
-                             const char *name, const struct reg_value *before, uint32_t number,
+void diagnosis_change_number(struct diagnosis *diagnosis, size_t repair,
+                             const struct diagnosis_target *target, uint32_t number,
                              const char *why);
 
 /** A change of a repair: data are written. */
-void diagnosis_change_data(struct diagnosis *diagnosis, size_t repair, const char *key,
-                           const struct reg_value *before, uint32_t type, const void *data,
-                           size_t size, const char *why);
+void diagnosis_change_data(struct diagnosis *diagnosis, size_t repair,
+                           const struct diagnosis_target *target,
+                           const struct diagnosis_data *after, const char *why);
 
 /** A change of a repair: a value is removed. */
 void diagnosis_change_remove(struct diagnosis *diagnosis, size_t repair, const char *key,

@@ -243,14 +243,16 @@ static void adopt_change(struct diagnosis *diagnosis, size_t repair,
                                     .type = change->type_before,
                                     .data = (unsigned char *)(uintptr_t)change->before,
                                     .size = change->size_before };
+        const struct diagnosis_target target = { change->key, change->value,
+                                                 change->had_value ? &before : NULL };
         if (change->has_value && change->type_after == REG_DWORD) {
             uint32_t number;
             memcpy(&number, change->after, sizeof(number));
-            diagnosis_change_number(diagnosis, repair, change->key, change->value,
-                                    change->had_value ? &before : NULL, number, change->why);
+            diagnosis_change_number(diagnosis, repair, &target, number, change->why);
         } else if (change->has_value) {
-            diagnosis_change_data(diagnosis, repair, change->key, &before, change->type_after,
-                                  change->after, change->size_after, change->why);
+            const struct diagnosis_data after = { change->type_after, change->after,
+                                                  change->size_after };
+            diagnosis_change_data(diagnosis, repair, &target, &after, change->why);
         } else {
             diagnosis_change_remove(diagnosis, repair, change->key, &before, change->why);
         }

@@ -91,8 +91,11 @@ static void repair_table(struct examination *examination, size_t finding,
             text_pool_format(&diagnosis->pool, "table-%.20s-%s", names->key, value_of(names));
         size_t repair = diagnosis_add_repair(diagnosis, finding, false, id,
                                              "write the table with all pairs that can be read");
-        diagnosis_change_data(diagnosis, repair, key_of(examination, names), names->value.value,
-                              REG_MULTI_SZ, data.data, data.size,
+        const struct reg_value *before = names->value.value;
+        const struct diagnosis_target target = { key_of(examination, names), before->node.name,
+                                                 before };
+        const struct diagnosis_data after = { REG_MULTI_SZ, data.data, data.size };
+        diagnosis_change_data(diagnosis, repair, &target, &after,
                               "keeps every pair of index and text that can be read, in increasing "
                               "order, and joins a text that was cut in two");
     }

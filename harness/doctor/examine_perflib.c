@@ -31,9 +31,10 @@ static size_t add(struct examination *examination, enum doctor_fault_id fault,
 static void change(struct examination *examination, size_t repair, enum perflib_value which,
                    uint32_t number, const char *why)
 {
-    diagnosis_change_number(examination->diagnosis, repair, REG_PERFLIB,
-                            machine_perflib_names[which],
-                            examination->machine->perflib[which].value, number, why);
+    const struct diagnosis_target target = { REG_PERFLIB, machine_perflib_names[which],
+                                             examination->machine->perflib[which].value };
+
+    diagnosis_change_number(examination->diagnosis, repair, &target, number, why);
 }
 
 static void examine_switch(struct examination *examination)

@@ -170,7 +170,9 @@ static void repair_range(struct examination *examination, const struct machine_s
     const char *key = examination_key(examination, service);
     for (size_t i = 0; i < RANGE_VALUE_COUNT; i++)
         diagnosis_change_number(
-            diagnosis, repair, key, machine_service_names[i], service->values[i].value, wanted[i],
+            diagnosis, repair,
+            &(struct diagnosis_target){ key, machine_service_names[i], service->values[i].value },
+            wanted[i],
             text_pool_format(
                 pool, "gives %.200s the range %u to %u%s; no other service has an index in it",
                 service->name, (unsigned)range->first, (unsigned)range->last, named));

@@ -25,8 +25,13 @@ static const char *make_path(struct output *path, const struct decoder *decoder,
     format_text_add_title(&titles[1], counter->name, counter->definition.name_index);
     output_clear(path);
     if (!titles[0].is_lost && !titles[1].is_lost)
-        counter_path_add(path, decoder_system_name(decoder), titles[0].data, instance->parent,
-                         instance->name, instance->occurrence, titles[1].data);
+        counter_path_add(path,
+                         &(struct counter_path_parts){ .machine = decoder_system_name(decoder),
+                                                       .object = titles[0].data,
+                                                       .parent = instance->parent,
+                                                       .instance = instance->name,
+                                                       .occurrence = instance->occurrence,
+                                                       .counter = titles[1].data });
     output_release(&titles[0]);
     output_release(&titles[1]);
     return path->data ? path->data : "";

@@ -281,21 +281,19 @@ bool counter_path_matches_instance(const struct counter_path *path, const char *
            (path->index == PATH_NO_INDEX ? is_first : path->index == occurrence);
 }
 
-void counter_path_add(struct output *output, const char *machine, const char *object,
-                      const char *parent, const char *instance, uint32_t occurrence,
-                      const char *counter)
+void counter_path_add(struct output *output, const struct counter_path_parts *parts)
 {
-    if (machine)
-        output_add_format(output, "\\\\%s", machine);
-    output_add_format(output, "\\%s", object);
-    if (instance) {
+    if (parts->machine)
+        output_add_format(output, "\\\\%s", parts->machine);
+    output_add_format(output, "\\%s", parts->object);
+    if (parts->instance) {
         output_add_text(output, "(");
-        if (parent)
-            output_add_format(output, "%s/", parent);
-        output_add_text(output, instance);
-        if (occurrence)
-            output_add_format(output, "#%u", (unsigned)occurrence);
+        if (parts->parent)
+            output_add_format(output, "%s/", parts->parent);
+        output_add_text(output, parts->instance);
+        if (parts->occurrence)
+            output_add_format(output, "#%u", (unsigned)parts->occurrence);
         output_add_text(output, ")");
     }
-    output_add_format(output, "\\%s", counter);
+    output_add_format(output, "\\%s", parts->counter);
 }

@@ -78,14 +78,16 @@ bool path_pattern_matches(const struct path_pattern *pattern, const char *text);
 bool counter_path_matches_instance(const struct counter_path *path, const char *parent,
                                    const char *name, uint32_t occurrence);
 
-/**
- * Write a path as PDH writes it, nothing quoted.
- *
- * @param machine, parent, instance  NULL: left out
- * @param occurrence                 0: no #index
- */
-void counter_path_add(struct output *output, const char *machine, const char *object,
-                      const char *parent, const char *instance, uint32_t occurrence,
-                      const char *counter);
+/** The parts of a path; texts are UTF-8. */
+struct counter_path_parts {
+    const char *machine; /* NULL: left out, as are `parent` and `instance` */
+    const char *object;
+    const char *parent, *instance;
+    uint32_t occurrence; /* 0: no #index */
+    const char *counter;
+};
+
+/** Write a path as PDH writes it, nothing quoted. */
+void counter_path_add(struct output *output, const struct counter_path_parts *parts);
 
 #endif /* COUNTER_PATH_H */

@@ -65,9 +65,16 @@ static void add_allocated(const struct shard_totals *shard, struct heap_totals *
     sum->reallocated_bytes += shard->totals[TOTAL_REALLOCATED_BYTES];
 }
 
+/* How shards are found, and how many a heap can have. */
+struct shard_source {
+    region_shard_find *find;
+    void *context;
+    uint32_t limit;
+};
+
 /* One pass over all shards, adding what was freed or what was allocated. */
-static bool add_shards(const struct region_heap *heap, uint64_t identity, region_shard_find *find,
-                       void *context, uint32_t limit, bool freed, struct heap_totals *sum)
+static bool add_shards(const struct region_heap *heap, uint64_t identity,
+                       const struct shard_source *source, bool freed, struct heap_totals *sum)
 {
     uint32_t at = atomic_load_explicit(&heap->first_shard, memory_order_acquire);
     struct shard_totals totals;
@@ -81,8 +88,8 @@ static bool add_shards(const struct region_heap *heap, uint64_t identity, region
             add_allocated(&totals, sum), add_marks(&heap->base, sum);
     }
     for (uint32_t visited = 0; at != 0; visited++) {
-        const struct region_shard *shard = find(context, at - 1);
-        if (!shard || visited >= limit ||
+        const struct region_shard *shard = source->find(source->context, at - 1);
+        if (!shard || visited >= source->limit ||
             atomic_load_explicit(&shard->heap, memory_order_acquire) != identity ||
             !heap_totals_read_shard(shard, &totals))
             return false;
@@ -149,14 +156,15 @@ static bool read_single_shard(const struct region_heap *heap, uint64_t identity,
 bool heap_totals_read(const struct region_heap *heap, uint64_t identity, region_shard_find *find,
                       void *context, uint32_t limit, struct heap_totals *statistics)
 {
+    const struct shard_source source = { find, context, limit };
     struct heap_totals sum = { 0 };
 
     if (atomic_load_explicit(&heap->identity, memory_order_acquire) != identity)
         return false;
     if (!read_single_shard(heap, identity, find, context, &sum)) {
         sum = (struct heap_totals){ 0 };
-        if (!add_shards(heap, identity, find, context, limit, true, &sum) ||
-            !add_shards(heap, identity, find, context, limit, false, &sum))
+        if (!add_shards(heap, identity, &source, true, &sum) ||
+            !add_shards(heap, identity, &source, false, &sum))
             return false;
     }
 

@@ -186,7 +186,7 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
 /* A block of `old_size` bytes, which is in no map now but counts as in use, is `size` bytes long
    at `address`. A block that stands in the map there was missed. */
 static uint32_t record_resize(struct event *event, uintptr_t address, size_t size,
-                              uintptr_t old_address, size_t old_size, uint16_t site, bool in_place)
+                              uintptr_t old_address, size_t old_size, uint16_t site)
 {
     struct address_block block = { address, size, site }, old;
     struct address_chunk *chunk;
@@ -202,7 +202,7 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
         tracked_heap_lost(event->heap);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    if (result == ADDRESS_FOUND && !in_place) {
+    if (result == ADDRESS_FOUND) {
         shard->totals[TOTAL_FREE_COUNT]++;
         shard->totals[TOTAL_FREED_BYTES] += old.size;
     }
@@ -213,7 +213,7 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
     else
         shard->totals[TOTAL_FREED_BYTES] += old_size - size;
     shard_end(event->heap, shard, size);
-    if (result == ADDRESS_FOUND && !in_place)
+    if (result == ADDRESS_FOUND)
         count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
     address_map_unlock(chunk);
     events_reallocate(forward_of(event), event->number, address, size, old_address, old_size);
@@ -406,7 +406,7 @@ static uint32_t resize_end(struct event *event, uintptr_t new_address, size_t si
     if (resize->state == RESIZE_TAKEN) {
         uint16_t new_site = site_of(event->heap, site);
         return record_resize(event, new_address, size, (uintptr_t)resize->old_address,
-                             resize->old_size, new_site ? new_site : (uint16_t)resize->site, false);
+                             resize->old_size, new_site ? new_site : (uint16_t)resize->site);
     }
     uint32_t error = record_allocation(event, new_address, size, site_of(event->heap, site));
     return error ? error : resize->state == RESIZE_UNKNOWN ? ERROR_NOT_FOUND : ERROR_SUCCESS;

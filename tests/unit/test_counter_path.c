@@ -124,8 +124,14 @@ static void a_path_is_written_as_pdh_writes_it(void **state)
     struct output output = { 0 };
 
     (void)state;
-    counter_path_add(&output, "HOST", "Object", "p", "a", 2, "Counter");
-    counter_path_add(&output, NULL, "Object", NULL, NULL, 0, "Counter");
+    counter_path_add(&output, &(struct counter_path_parts){ .machine = "HOST",
+                                                            .object = "Object",
+                                                            .parent = "p",
+                                                            .instance = "a",
+                                                            .occurrence = 2,
+                                                            .counter = "Counter" });
+    counter_path_add(&output,
+                     &(struct counter_path_parts){ .object = "Object", .counter = "Counter" });
     assert_string_equal(output.data, "\\\\HOST\\Object(p/a#2)\\Counter\\Object\\Counter");
     output_release(&output);
 }

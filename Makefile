@@ -107,7 +107,9 @@ SNAPSHOT := $(call objects,provider/snapshot)
 PERFLIB  := $(call objects,harness/perflib) $(patsubst %,$(OUT)/obj/harness/rules/%.o,findings rules)
 PRELOAD  := $(call objects,provider/preload)
 PROVIDER := $(call objects,provider)
-HARNESS  := $(call objects,$(patsubst %/,%,$(sort $(dir $(wildcard harness/*/*.c)))))
+# What makes programs share their providers is for programs: the harness asks for it itself.
+SHARING  := $(OUT)/obj/harness/perflib/perflib_share_all.o
+HARNESS  := $(filter-out $(SHARING),$(call objects,$(patsubst %/,%,$(sort $(dir $(wildcard harness/*/*.c))))))
 MAIN     := $(OUT)/obj/harness/cli/main.o
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(filter tests/unit/test_%,$(call sources,tests/unit)))
@@ -372,7 +374,7 @@ $(OUT)/obj/failing/%.o: %.c $(OUT)/flags
 $(OUT)/obj/tests/failing/%.o: CPPFLAGS += -Itests/unit -Itests/unit/$(SYSTEM)
 
 $(FAILING): $(OUT)/failing/%: $(OUT)/obj/failing/tests/unit/test_%.o $(OUT)/obj/tests/failing/failing_allocation.o \
-                  $(patsubst %.c,$(OUT)/obj/failing/%.o,$(call sources,harness/perflib) harness/v2/v1_bridge.c) \
+                  $(patsubst %.c,$(OUT)/obj/failing/%.o,$(filter-out %_share_all.c,$(call sources,harness/perflib)) harness/v2/v1_bridge.c) \
                   $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)

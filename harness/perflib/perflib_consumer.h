@@ -13,6 +13,9 @@
 
 #define PERFLIB_MACHINE_LENGTH 256 /* units, terminator included */
 
+/** How old the sets of other processes may be where no values are asked for. */
+#define PERFLIB_OLDEST_MS 1000
+
 /** RPC_S_SERVER_UNAVAILABLE: what a consumer gets for a computer that does not answer. */
 #define PERFLIB_NO_SUCH_MACHINE 1722
 

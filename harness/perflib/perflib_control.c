@@ -53,6 +53,8 @@ static void make_call(void *argument)
 ULONG perflib_call_back(struct perflib_provider *provider, ULONG code, const void *buffer,
                         ULONG size)
 {
+    if (provider->is_remote)
+        return code == PERF_COLLECT_START ? provider->remote_status : ERROR_SUCCESS;
     if (!provider->callback)
         return ERROR_SUCCESS;
 

@@ -15,6 +15,7 @@
 #include "memory_check.h"
 #include "os.h"
 #include "perflib_report.h"
+#include "perflib_share.h"
 #include "perflib_system.h"
 #include "text.h"
 
@@ -130,7 +131,8 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
     if (is_busy)
         return ERROR_BUSY;
 
-    /* Nobody finds it any more; wait for those who found it before. */
+    perflib_share_changed();
+    /* No call finds it any more; wait for those that found it before. */
     for (bool is_used = true; is_used;) {
         perflib_lock();
         is_used = provider->users != 0;
@@ -164,96 +166,32 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
 
 /* ---- countersets ---------------------------------------------------------------------------- */
 
-static int compare_ids(const void *left, const void *right)
+/* The set is the one block that is taken: nothing here needs memory of another origin. */
+static ULONG set_info(struct perflib_provider *provider, const PERF_COUNTERSET_INFO *template,
+                      const char **fault)
 {
-    const ULONG a = *(const ULONG *)left, b = *(const ULONG *)right;
-
-    return a < b ? -1 : a > b;
-}
-
-/* Whether no two counters share an identifier; ERROR_INVALID_PARAMETER when they do. */
-static ULONG check_ids(const PERF_COUNTER_INFO *counters, ULONG count)
-{
-    ULONG *ids = malloc(count * sizeof(*ids));
-    ULONG error = ERROR_SUCCESS;
-
-    if (!ids)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    for (ULONG i = 0; i < count; i++)
-        ids[i] = counters[i].CounterId;
-    qsort(ids, count, sizeof(*ids), compare_ids);
-    for (ULONG i = 1; i < count; i++)
-        if (ids[i] == ids[i - 1])
-            error = ERROR_INVALID_PARAMETER;
-    free(ids);
-    return error;
-}
-
-static bool is_instance_type(ULONG type)
-{
-    return type == PERF_COUNTERSET_SINGLE_INSTANCE || type == PERF_COUNTERSET_MULTI_INSTANCES ||
-           type == PERF_COUNTERSET_SINGLE_AGGREGATE || type == PERF_COUNTERSET_MULTI_AGGREGATE ||
-           type == PERF_COUNTERSET_SINGLE_AGGREGATE_HISTORY ||
-           type == PERF_COUNTERSET_INSTANCE_AGGREGATE;
-}
-
-/* NULL: sound, as far as can be seen without memory. Else what is wrong. */
-static const char *fault_of_template(const PERF_COUNTERSET_INFO *template, ULONG size)
-{
-    if (!template)
-        return "the template is NULL";
-    if (size < sizeof(*template))
-        return "the size is below sizeof(PERF_COUNTERSET_INFO)";
-    if (template->NumCounters == 0 || template->NumCounters > PERFLIB_COUNTERS_LIMIT)
-        return "NumCounters must be 1 to 64000";
-    if ((size - sizeof(*template)) / sizeof(PERF_COUNTER_INFO) < template->NumCounters)
-        return "the size is too small for NumCounters counters";
-    if (!is_instance_type(template->InstanceType))
-        return "InstanceType is none of PERF_COUNTERSET_*";
-    return NULL;
-}
-
-static ULONG add_set(struct perflib_provider *provider, struct perflib_counterset *set)
-{
-    struct perflib_counterset **link = &provider->first_set;
-
-    if (perflib_find_set(provider, &set->info.CounterSetGuid))
-        return ERROR_ALREADY_EXISTS;
-    while (*link)
-        link = &(*link)->next;
-    *link = set;
-    return ERROR_SUCCESS;
-}
-
-static ULONG set_info(struct perflib_provider *provider, const PERF_COUNTERSET_INFO *template)
-{
-    const ULONG count = template->NumCounters;
-    const bool has_history = template->InstanceType & PERF_COUNTERSET_FLAG_HISTORY;
-
     /* Asked before memory is, so that the answer does not depend on there being any. */
     perflib_lock();
-    const bool is_known = perflib_find_set(provider, &template->CounterSetGuid) != NULL;
+    bool is_known = perflib_find_set(provider, &template->CounterSetGuid) != NULL;
     perflib_unlock();
     if (is_known)
         return ERROR_ALREADY_EXISTS;
 
-    struct perflib_counterset *set = perflib_allocate(
-        &provider->memory, sizeof(*set) + count * sizeof(set->counters[0]) +
-                               (has_history ? count * sizeof(set->history[0]) : 0));
+    struct perflib_counterset *set =
+        perflib_allocate(&provider->memory, perflib_set_size(template));
     if (!set)
         return ERROR_NOT_ENOUGH_MEMORY;
-    set->provider = provider;
-    set->info = *template;
-    memcpy(set->counters, template + 1, count * sizeof(set->counters[0]));
-    if (has_history)
-        set->history = (struct perflib_history *)(set->counters + count);
-
-    perflib_lock();
-    ULONG error = add_set(provider, set);
-    perflib_unlock();
-    if (error)
+    if (!perflib_set_init(set, template)) {
+        *fault = "two counters have one identifier";
         perflib_free(&provider->memory, set);
-    return error;
+        return ERROR_INVALID_PARAMETER;
+    }
+    perflib_lock();
+    is_known = !perflib_add_set(provider, set);
+    perflib_unlock();
+    if (is_known)
+        perflib_free(&provider->memory, set);
+    return is_known ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS;
 }
 
 ULONG WINAPI PerfSetCounterSetInfo(HANDLE handle, PPERF_COUNTERSET_INFO template, ULONG size)
@@ -263,28 +201,18 @@ ULONG WINAPI PerfSetCounterSetInfo(HANDLE handle, PPERF_COUNTERSET_INFO template
 
     if (!provider)
         return ERROR_INVALID_HANDLE;
-    const char *fault = fault_of_template(template, size);
-    ULONG error = fault
-                      ? ERROR_INVALID_PARAMETER
-                      : check_ids((const PERF_COUNTER_INFO *)(template + 1), template->NumCounters);
-    if (!fault && error == ERROR_INVALID_PARAMETER)
-        fault = "two counters have one identifier";
-    if (!error)
-        error = set_info(provider, template);
+    const char *fault = perflib_template_fault(template, size);
+    ULONG error = fault ? ERROR_INVALID_PARAMETER : set_info(provider, template, &fault);
     if (!fault && error == ERROR_ALREADY_EXISTS)
         fault = "the provider has a counterset with that GUID";
+    if (!error)
+        perflib_share_changed();
     perflib_refuse(provider->findings, "PerfSetCounterSetInfo", error, fault ? fault : "");
     perflib_release(&scope);
     return error;
 }
 
 /* ---- instances ------------------------------------------------------------------------------ */
-
-static const WCHAR *instance_name(const struct perflib_instance *instance)
-{
-    return (const WCHAR *)((const unsigned char *)&instance->block +
-                           instance->block.InstanceNameOffset);
-}
 
 /* Units of a name, or PERF_MAX_INSTANCE_NAME when it is too long; no unit behind that is read. */
 static size_t name_length(const WCHAR *name)
@@ -301,8 +229,8 @@ static struct perflib_instance *find_by_name(struct perflib_counterset *set, con
 {
     struct perflib_instance *instance = set->by_name[perflib_name_bucket(name)];
 
-    while (instance && !((any_id || instance->block.InstanceId == id) &&
-                         text_equal_ignore_case(instance_name(instance), name)))
+    while (instance &&
+           !((any_id || instance->id == id) && text_equal_ignore_case(instance->name, name)))
         instance = instance->same_name;
     return instance;
 }
@@ -317,36 +245,16 @@ static ULONG admit(struct perflib_counterset *set, const WCHAR *name, ULONG id)
     return ERROR_SUCCESS;
 }
 
-static void add_instance(struct perflib_provider *provider, struct perflib_counterset *set,
-                         struct perflib_instance *instance)
-{
-    const size_t address = perflib_address_bucket(&instance->block);
-    const size_t name = perflib_name_bucket(instance_name(instance));
-
-    instance->same_address = provider->by_address[address];
-    provider->by_address[address] = instance;
-    instance->same_name = set->by_name[name];
-    set->by_name[name] = instance;
-
-    instance->previous = set->last;
-    if (set->last)
-        set->last->next = instance;
-    else
-        set->first = instance;
-    set->last = instance;
-}
-
 static void remove_instance(struct perflib_provider *provider, struct perflib_instance *instance)
 {
     struct perflib_counterset *set = instance->set;
-    struct perflib_instance **link =
-        &provider->by_address[perflib_address_bucket(&instance->block)];
+    struct perflib_instance **link = &provider->by_address[perflib_address_bucket(instance->block)];
 
     while (*link != instance)
         link = &(*link)->same_address;
     *link = instance->same_address;
 
-    link = &set->by_name[perflib_name_bucket(instance_name(instance))];
+    link = &set->by_name[perflib_name_bucket(instance->name)];
     while (*link != instance)
         link = &(*link)->same_name;
     *link = instance->same_name;
@@ -375,26 +283,16 @@ static ULONG create(struct perflib_provider *provider, const GUID *guid, const W
     if (error)
         return error;
 
-    const size_t cells = (size_t)PERFLIB_CELL_SIZE * set->info.NumCounters;
-    const size_t name_size = (length + 1) * sizeof(WCHAR);
-    const size_t size = (sizeof(PERF_COUNTERSET_INSTANCE) + cells + name_size + 7) & ~(size_t)7;
     struct perflib_instance *instance =
-        perflib_allocate(&provider->memory, offsetof(struct perflib_instance, block) + size);
+        perflib_allocate(&provider->memory, perflib_instance_size(set, length));
     if (!instance)
         return ERROR_NOT_ENOUGH_MEMORY;
-    instance->set = set;
-    instance->block.CounterSetGuid = *guid;
-    instance->block.dwSize = (ULONG)size;
-    instance->block.InstanceId = id;
-    instance->block.InstanceNameOffset = (ULONG)(sizeof(instance->block) + cells);
-    instance->block.InstanceNameSize = (ULONG)name_size;
-    memcpy((unsigned char *)&instance->block + instance->block.InstanceNameOffset, name,
-           name_size - sizeof(WCHAR));
+    perflib_instance_init(instance, set, name, length, id);
 
     perflib_lock();
     error = admit(set, name, id);
     if (!error)
-        add_instance(provider, set, instance);
+        perflib_add_instance(provider, instance);
     perflib_unlock();
     if (error) {
         perflib_free(&provider->memory, instance);
@@ -442,7 +340,7 @@ PPERF_COUNTERSET_INSTANCE WINAPI PerfCreateInstance(HANDLE handle, LPCGUID guid,
         perflib_set_last_error(error);
         return NULL;
     }
-    return &instance->block;
+    return instance->block;
 }
 
 PPERF_COUNTERSET_INSTANCE WINAPI PerfQueryInstance(HANDLE handle, LPCGUID guid, LPCWSTR name,
@@ -470,7 +368,7 @@ PPERF_COUNTERSET_INSTANCE WINAPI PerfQueryInstance(HANDLE handle, LPCGUID guid, 
         perflib_set_last_error(error);
         return NULL;
     }
-    return &instance->block;
+    return instance->block;
 }
 
 /* What an instance leaves to its set's history; under the lock. */

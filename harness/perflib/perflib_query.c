@@ -13,6 +13,7 @@
 
 #include "os.h"
 #include "perflib_catalog.h"
+#include "perflib_share.h"
 #include "perflib_views.h"
 #include "perflib_writer.h"
 #include "text.h"
@@ -223,6 +224,7 @@ static ULONG for_each_block(HANDLE handle, PERF_COUNTER_IDENTIFIER *blocks, DWOR
 
 ULONG WINAPI PerfAddCounters(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks, DWORD size)
 {
+    perflib_share_refresh(PERFLIB_OLDEST_MS);
     return for_each_block(handle, blocks, size, add_identifier);
 }
 
@@ -477,6 +479,8 @@ ULONG WINAPI PerfQueryCounterData(HANDLE handle, PPERF_DATA_HEADER data, DWORD s
     if (!actual)
         return ERROR_INVALID_PARAMETER;
 
+    if (query->count)
+        perflib_share_refresh(0);
     perflib_machine(machine);
     const ULONG machine_size = (ULONG)((text_length(machine) + 1) * sizeof(*machine));
     os_lock_acquire(&query->lock);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "perflib_catalog.h"
+#include "perflib_share.h"
 #include "perflib_views.h"
 #include "perflib_writer.h"
 #include "text.h"
@@ -60,6 +61,7 @@ ULONG WINAPI PerfEnumerateCounterSet(LPCWSTR machine, LPGUID guids, DWORD room, 
     DWORD error = perflib_check_machine(machine);
     if (error)
         return error;
+    perflib_share_refresh(PERFLIB_OLDEST_MS);
 
     perflib_lock();
     error = list_sets(&list);
@@ -90,6 +92,7 @@ ULONG WINAPI PerfEnumerateCounterSetInstances(LPCWSTR machine, LPCGUID guid,
     DWORD error = perflib_check_machine(machine);
     if (error)
         return error;
+    perflib_share_refresh(PERFLIB_OLDEST_MS);
 
     perflib_machine(name);
     error = perflib_callees_add(&callees, guid);
@@ -266,6 +269,7 @@ ULONG WINAPI PerfQueryCounterSetRegistrationInfo(LPCWSTR machine, LPCGUID guid,
     DWORD error = perflib_check_machine(machine);
     if (error)
         return error;
+    perflib_share_refresh(PERFLIB_OLDEST_MS);
 
     perflib_lock();
     const struct catalog_set *set = perflib_catalog_find(guid);

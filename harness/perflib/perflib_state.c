@@ -77,11 +77,18 @@ void perflib_remove_provider(struct perflib_provider *provider)
 
 size_t perflib_forget_providers(void)
 {
+    struct perflib_provider **link = &providers;
     size_t count = 0;
 
     perflib_lock();
-    for (; providers; providers = providers->next)
+    while (*link) {
+        if ((*link)->is_remote) {
+            link = &(*link)->next;
+            continue;
+        }
+        *link = (*link)->next;
         count++;
+    }
     perflib_unlock();
     return count;
 }
@@ -100,7 +107,7 @@ ULONG perflib_refuse(struct findings *findings, const char *function, ULONG erro
 struct perflib_provider *perflib_find_provider(HANDLE handle)
 {
     for (struct perflib_provider *provider = providers; provider; provider = provider->next)
-        if (provider == handle)
+        if (provider == handle && !provider->is_remote)
             return provider;
     return NULL;
 }
@@ -171,25 +178,27 @@ struct perflib_instance *perflib_find_instance(struct perflib_provider *provider
 {
     struct perflib_instance *instance = provider->by_address[perflib_address_bucket(block)];
 
-    while (instance && &instance->block != block)
+    while (instance && instance->block != block)
         instance = instance->same_address;
     return instance;
 }
 
 bool perflib_find_counter(const struct perflib_counterset *set, ULONG id, ULONG *position)
 {
-    const ULONG count = set->info.NumCounters;
-    const ULONG guess = id - set->counters[0].CounterId; /* identifiers are mostly consecutive */
+    ULONG first = 0, end = set->info.NumCounters;
 
-    if (guess < count && set->counters[guess].CounterId == id) {
-        *position = guess;
-        return true;
-    }
-    for (ULONG i = 0; i < count; i++) {
-        if (set->counters[i].CounterId == id) {
-            *position = i;
+    while (first < end) {
+        const ULONG middle = first + (end - first) / 2;
+        const ULONG found = set->counters[set->by_id[middle]].CounterId;
+
+        if (found == id) {
+            *position = set->by_id[middle];
             return true;
         }
+        if (found < id)
+            first = middle + 1;
+        else
+            end = middle;
     }
     return false;
 }

@@ -26,12 +26,14 @@ struct perflib_counterset;
 struct perflib_provider;
 
 struct perflib_instance {
-    struct perflib_counterset *set;
-    struct perflib_instance *next, *previous;   /* of the set, in order of creation */
-    struct perflib_instance *same_address;      /* next in its bucket of the provider */
-    struct perflib_instance *same_name;         /* next in its bucket of the set */
-    _Alignas(8) PERF_COUNTERSET_INSTANCE block; /* what the provider has a pointer to */
-    unsigned char cells[]; /* of the same block: a cell for each counter, then the name */
+    _Alignas(8) struct perflib_counterset *set;
+    ULONG id; /* as created: the provider can write to the block's header */
+    struct perflib_instance *next, *previous; /* of the set, in order of creation */
+    struct perflib_instance *same_address;    /* next in its bucket of the provider */
+    struct perflib_instance *same_name;       /* next in its bucket of the set */
+    PERF_COUNTERSET_INSTANCE *block; /* what the provider has a pointer to, and may overwrite:
+                                        after it a cell for each counter, then the name */
+    WCHAR name[]; /* as created; the block follows, which begins at a multiple of 8 */
 };
 
 /** What deleted instances leave to a set that aggregates over its history, for each counter. */
@@ -45,7 +47,8 @@ struct perflib_counterset {
     PERF_COUNTERSET_INFO info;
     struct perflib_instance *first, *last;
     struct perflib_instance *by_name[PERFLIB_BUCKETS];
-    struct perflib_history *history; /* behind the counters; NULL: the type has none */
+    struct perflib_history *history; /* after the counters; NULL: the type has none */
+    ULONG *by_id;                    /* positions of the counters, in the order of their ids */
     PERF_COUNTER_INFO counters[];    /* info.NumCounters */
 };
 
@@ -62,6 +65,9 @@ struct perflib_provider {
     PERFLIBREQUEST callback; /* may be NULL */
     struct perflib_memory memory;
     struct findings *findings; /* NULL: not watched */
+    bool is_remote;            /* a copy of another process's, made by perflib_remote.c */
+    bool remote_is_listed;     /* among the providers, and not replaced by a newer copy */
+    ULONG remote_status;       /* what its callback answered there to PERF_COLLECT_START */
     uint32_t users;            /* calls under way that use it without the lock */
     struct perflib_counterset *first_set;
     struct perflib_instance *by_address[PERFLIB_BUCKETS];
@@ -104,6 +110,28 @@ struct perflib_instance *perflib_find_instance(struct perflib_provider *provider
                                                const PERF_COUNTERSET_INSTANCE *block);
 bool perflib_find_counter(const struct perflib_counterset *set, ULONG id, ULONG *position);
 
+/** What of an instance's header and name its provider has overwritten; NULL: nothing. */
+const char *perflib_instance_damage(const struct perflib_instance *instance);
+
+/** What is wrong with a template, as far as can be seen without memory; NULL: nothing. */
+const char *perflib_template_fault(const PERF_COUNTERSET_INFO *template, size_t size);
+
+/** Bytes of a set with a template that has no fault, and filling them, which were zeroed.
+    False: two counters have one identifier. */
+size_t perflib_set_size(const PERF_COUNTERSET_INFO *template);
+bool perflib_set_init(struct perflib_counterset *set, const PERF_COUNTERSET_INFO *template);
+
+/** Append a set to its provider; under the lock. False: the provider has one with that GUID. */
+bool perflib_add_set(struct perflib_provider *provider, struct perflib_counterset *set);
+
+/** Bytes of an instance, and filling them, which were zeroed. `length` is in units. */
+size_t perflib_instance_size(const struct perflib_counterset *set, size_t length);
+void perflib_instance_init(struct perflib_instance *instance, struct perflib_counterset *set,
+                           const WCHAR *name, size_t length, ULONG id);
+
+/** Add an instance to its set and provider; under the lock. */
+void perflib_add_instance(struct perflib_provider *provider, struct perflib_instance *instance);
+
 /** Set of whichever provider has it, or NULL; under the lock. */
 struct perflib_counterset *perflib_find_provided_set(const GUID *guid);
 
@@ -114,7 +142,7 @@ size_t perflib_name_bucket(const WCHAR *name);
 /** The cell of a counter, aligned to 8. */
 static inline void *perflib_cell(struct perflib_instance *instance, ULONG position)
 {
-    return instance->cells + (size_t)PERFLIB_CELL_SIZE * position;
+    return (unsigned char *)(instance->block + 1) + (size_t)PERFLIB_CELL_SIZE * position;
 }
 
 /** Bytes of a counter's raw value: 8 where the type's size bits say LARGE, else 4. */

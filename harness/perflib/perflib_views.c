@@ -11,12 +11,6 @@
 #include "perflib_state.h"
 #include "text.h"
 
-static const WCHAR *name_of(const struct perflib_instance *instance)
-{
-    return (const WCHAR *)((const unsigned char *)&instance->block +
-                           instance->block.InstanceNameOffset);
-}
-
 /* Whether two providers describe the set alike; one that does not is left out. */
 static bool is_alike(const struct perflib_views *views, const struct perflib_counterset *set)
 {
@@ -165,8 +159,8 @@ static void read_instances(struct perflib_views *views, const GUID *guid)
         for (struct perflib_instance *instance = set->first; instance; instance = instance->next) {
             struct perflib_view *view = &views->items[views->count++];
 
-            view->name = name_of(instance);
-            view->id = instance->block.InstanceId;
+            view->name = instance->name;
+            view->id = instance->id;
             for (ULONG i = 0; i < views->counter_count; i++)
                 view->values[i].has_value = perflib_read(instance, i, &view->values[i].value);
         }

@@ -12,6 +12,7 @@
 #include "os.h"
 #include "perflib_catalog.h"
 #include "perflib_consumer.h"
+#include "perflib_share.h"
 #include "perflib_views.h"
 #include "perflib_writer.h"
 #include "text.h"
@@ -395,6 +396,7 @@ DWORD v1_bridge_collect(struct v1_bridge *bridge, const struct v1_selection *sel
 
     *size = 0;
     *object_count = 0;
+    perflib_share_refresh(0);
     DWORD error = allot_all(bridge);
     for (size_t i = 0; i < bridge->count && !error; i++) {
         if (!is_wanted(selection, &bridge->items[i]))
@@ -425,6 +427,18 @@ DWORD v1_bridge_collect(struct v1_bridge *bridge, const struct v1_selection *sel
     return ERROR_SUCCESS;
 }
 
+/* A counter of a registered set, which is at `guess` unless a provider's template came first. */
+static const struct catalog_counter *counter_of(const struct catalog_set *set, ULONG id,
+                                                ULONG guess)
+{
+    if (guess < set->counter_count && set->counters[guess].info.CounterId == id)
+        return &set->counters[guess];
+    for (ULONG i = 0; i < set->counter_count; i++)
+        if (set->counters[i].info.CounterId == id)
+            return &set->counters[i];
+    return NULL;
+}
+
 void v1_bridge_texts(struct v1_bridge *bridge, bool is_help,
                      bool (*add)(void *context, uint32_t index, const WCHAR *text), void *context)
 {
@@ -439,14 +453,13 @@ void v1_bridge_texts(struct v1_bridge *bridge, bool is_help,
             continue;
         if (is_help ? set->help != NULL : set->name != NULL)
             go_on = add(context, allotment->index + is_help, is_help ? set->help : set->name);
-        for (ULONG j = 0; j < allotment->counter_count && go_on; j++)
-            for (ULONG k = 0; k < set->counter_count && go_on; k++) {
-                const struct catalog_counter *counter = &set->counters[k];
-                const WCHAR *text = is_help ? counter->help : counter->name;
+        for (ULONG j = 0; j < allotment->counter_count && go_on; j++) {
+            const struct catalog_counter *counter = counter_of(set, allotment->counters[j], j);
+            const WCHAR *text = !counter ? NULL : is_help ? counter->help : counter->name;
 
-                if (counter->info.CounterId == allotment->counters[j] && text)
-                    go_on = add(context, allotment->index + 2 * (j + 1) + is_help, text);
-            }
+            if (text)
+                go_on = add(context, allotment->index + 2 * (j + 1) + is_help, text);
+        }
     }
     perflib_unlock();
 }

@@ -16,8 +16,10 @@
 #include "os.h"
 #include "os_thread_value.h" /* the system's: see posix/ and win/ */
 
-/** What a region file's name ends in. Files of other names are none of ours. */
+/** What a region file's name ends in: one with heaps, one with countersets of PERFLIB V2. Files of
+    other names are none of ours. */
 #define OS_REGION_SUFFIX ".region"
+#define OS_REGION_COUNTERS_SUFFIX ".counters"
 
 /* ---- the writer's side --------------------------------------------------------------- */
 
@@ -42,8 +44,9 @@ DWORD os_region_directory(char *path, size_t size);
  * Make an empty region file, locked, closed at exec, and not yet visible under its name.
  *
  * @param directory  as from os_region_directory
+ * @param suffix     OS_REGION_SUFFIX, OS_REGION_COUNTERS_SUFFIX
  */
-DWORD os_region_create(struct os_region_file *file, const char *directory);
+DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix);
 
 /**
  * Make the file `size` bytes long, backed by memory or disk. Never shorter.
@@ -73,6 +76,9 @@ bool os_region_replace_private(void *at, size_t size);
 
 /** End a mapping of this section. */
 void os_region_unmap(void *memory, size_t size);
+
+/** Whether a reader waits for a new state of the file: see os_region_ask. */
+bool os_region_is_asked(const struct os_region_file *file);
 
 /** Remove the file and close it. */
 void os_region_remove(struct os_region_file *file);
@@ -176,6 +182,14 @@ bool os_region_is_local(uint64_t pid_namespace);
  * @param process_id  one that is local, see os_region_is_local
  */
 bool os_region_owner_is_gone(uint32_t process_id);
+
+/**
+ * Ask the owner for a new state, until the file is closed. A reader cannot write to the file: it
+ * locks a byte of it, which the owner can see.
+ *
+ * @return ERROR_SUCCESS; a system error: it is not asked
+ */
+DWORD os_region_ask(const struct os_region_source *source);
 
 /** The process id that a region file's name says; 0 when it says none. */
 uint32_t os_region_name_process_id(const char *name);

@@ -29,7 +29,8 @@
 
 #define SHARED_MEMORY "/dev/shm"
 #define DIRECTORY_PREFIX "heapctrs-"
-#define NEW_PREFIX ".new-" /* a file that its owner has not finished yet */
+#define NEW_PREFIX ".new-"          /* a file that its owner has not finished yet */
+#define ASKED_BYTE ((off_t)1 << 40) /* past every file's end: readers who ask lock it */
 
 /* ---- helpers ------------------------------------------------------------------------- */
 
@@ -88,14 +89,20 @@ static const char *process_state(const char *path, char *text, size_t size)
 }
 
 /* The process id that a region's file name begins with; 0 when it is no such name. */
+static bool ends_with(const char *name, const char *suffix)
+{
+    const size_t length = strlen(name), size = strlen(suffix);
+
+    return length > size && strcmp(name + length - size, suffix) == 0;
+}
+
 static uint32_t name_process_id(const char *name)
 {
-    size_t length = strlen(name), suffix = strlen(OS_REGION_SUFFIX);
     uint64_t id = 0;
 
     if (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0)
         name += strlen(NEW_PREFIX);
-    else if (length <= suffix || strcmp(name + length - suffix, OS_REGION_SUFFIX) != 0)
+    else if (!ends_with(name, OS_REGION_SUFFIX) && !ends_with(name, OS_REGION_COUNTERS_SUFFIX))
         return 0;
     for (; *name >= '0' && *name <= '9' && id <= INT_MAX; name++)
         id = id * 10 + (uint64_t)(*name - '0');
@@ -213,7 +220,7 @@ DWORD os_region_directory(char *path, size_t size)
     return error;
 }
 
-DWORD os_region_create(struct os_region_file *file, const char *directory)
+DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix)
 {
     static unsigned count; /* one more for each try; two threads never create at once */
     char path[OS_PATH_SIZE + 16];
@@ -222,11 +229,10 @@ DWORD os_region_create(struct os_region_file *file, const char *directory)
     do {
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((size_t)snprintf(file->path, sizeof(file->path), "%s/%ld-%llx%x" OS_REGION_SUFFIX,
-                             directory, (long)getpid(),
-                             (unsigned long long)now.tv_sec * 1000000000ull +
-                                 (unsigned long long)now.tv_nsec,
-                             count++ & 0xF) >= sizeof(file->path) ||
+        if ((size_t)snprintf(
+                file->path, sizeof(file->path), "%s/%ld-%llx%x%s", directory, (long)getpid(),
+                (unsigned long long)now.tv_sec * 1000000000ull + (unsigned long long)now.tv_nsec,
+                count++ & 0xF, suffix) >= sizeof(file->path) ||
             !new_path(file->path, path, sizeof(path)))
             return ERROR_INVALID_NAME;
         /* Nobody can open it for writing, not even we: `> file` must not cut it. */
@@ -316,6 +322,18 @@ bool os_region_replace_private(void *at, size_t size)
 void os_region_unmap(void *memory, size_t size)
 {
     munmap(memory, size);
+}
+
+bool os_region_is_asked(const struct os_region_file *file)
+{
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = ASKED_BYTE, .l_len = 1
+    };
+    struct stat status;
+
+    /* Our own lock is no conflict for us. */
+    return is_ours(file, &status) && fcntl((int)file->handle, F_OFD_GETLK, &lock) == 0 &&
+           lock.l_type != F_UNLCK;
 }
 
 void os_region_remove(struct os_region_file *file)
@@ -510,6 +528,15 @@ bool os_region_is_local(uint64_t pid_namespace)
 bool os_region_owner_is_gone(uint32_t process_id)
 {
     return is_dead(process_id);
+}
+
+DWORD os_region_ask(const struct os_region_source *source)
+{
+    struct flock lock = {
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = ASKED_BYTE, .l_len = 1
+    };
+
+    return fcntl((int)source->handle, F_OFD_SETLK, &lock) ? os_error_of(errno) : ERROR_SUCCESS;
 }
 
 uint32_t os_region_name_process_id(const char *name)

@@ -12,7 +12,8 @@
 
 #include "text.h"
 
-#define PATH_COUNT 2048 /* WCHARs for any path here */
+#define PATH_COUNT 2048       /* WCHARs for any path here */
+#define ASKED_BYTE_HIGH 0x100 /* of its offset: past every file's end; readers who ask lock it */
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
 /* UTF-8 to UTF-16, or 0 when it does not fit. */
@@ -38,12 +39,18 @@ static DWORD directory_path(char *path, size_t size)
 }
 
 /* The process id that a region's file name begins with; 0 when it is no such name. */
+static bool ends_with(const char *name, const char *suffix)
+{
+    const size_t length = strlen(name), size = strlen(suffix);
+
+    return length > size && strcmp(name + length - size, suffix) == 0;
+}
+
 static uint32_t name_process_id(const char *name)
 {
-    size_t length = strlen(name), suffix = strlen(OS_REGION_SUFFIX);
     uint64_t id = 0;
 
-    if (length <= suffix || strcmp(name + length - suffix, OS_REGION_SUFFIX) != 0)
+    if (!ends_with(name, OS_REGION_SUFFIX) && !ends_with(name, OS_REGION_COUNTERS_SUFFIX))
         return 0;
     for (; *name >= '0' && *name <= '9' && id <= UINT32_MAX; name++)
         id = id * 10 + (uint64_t)(*name - '0');
@@ -68,7 +75,7 @@ DWORD os_region_directory(char *path, size_t size)
     return os_region_directory_is_sound(path) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
 }
 
-DWORD os_region_create(struct os_region_file *file, const char *directory)
+DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix)
 {
     static LONG count;
     WCHAR path[PATH_COUNT];
@@ -77,10 +84,10 @@ DWORD os_region_create(struct os_region_file *file, const char *directory)
     do {
         LARGE_INTEGER now;
         QueryPerformanceCounter(&now);
-        if ((size_t)snprintf(file->path, sizeof(file->path), "%s\\%lu-%llx%lx" OS_REGION_SUFFIX,
-                             directory, GetCurrentProcessId(), (unsigned long long)now.QuadPart,
-                             (unsigned long)InterlockedIncrement(&count) & 0xF) >=
-                sizeof(file->path) ||
+        if ((size_t)snprintf(file->path, sizeof(file->path), "%s\\%lu-%llx%lx%s", directory,
+                             GetCurrentProcessId(), (unsigned long long)now.QuadPart,
+                             (unsigned long)InterlockedIncrement(&count) & 0xF,
+                             suffix) >= sizeof(file->path) ||
             !wide(file->path, path, PATH_COUNT))
             return ERROR_INVALID_NAME;
         /* Nobody else may open it for writing: that is how others see that we live. */
@@ -151,6 +158,18 @@ void os_region_unmap(void *memory, size_t size)
 {
     (void)size;
     UnmapViewOfFile(memory);
+}
+
+bool os_region_is_asked(const struct os_region_file *file)
+{
+    OVERLAPPED place = { .OffsetHigh = ASKED_BYTE_HIGH };
+
+    /* Who asks holds a shared lock: then an exclusive one is refused. */
+    if (!LockFileEx((HANDLE)file->handle, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1,
+                    0, &place))
+        return true;
+    UnlockFileEx((HANDLE)file->handle, 0, 1, 0, &place);
+    return false;
 }
 
 void os_region_remove(struct os_region_file *file)
@@ -315,6 +334,19 @@ bool os_region_owner_is_gone(uint32_t process_id)
     bool is_gone = GetExitCodeProcess(process, &code) && code != STILL_ACTIVE;
     CloseHandle(process);
     return is_gone;
+}
+
+DWORD os_region_ask(const struct os_region_source *source)
+{
+    OVERLAPPED place = { .OffsetHigh = ASKED_BYTE_HIGH };
+
+    /* The owner tries the lock for an instant now and then. */
+    for (int i = 0; i < 20; i++) {
+        if (LockFileEx((HANDLE)source->handle, LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &place))
+            return ERROR_SUCCESS;
+        Sleep(1);
+    }
+    return GetLastError();
 }
 
 uint32_t os_region_name_process_id(const char *name)

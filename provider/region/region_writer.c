@@ -157,7 +157,7 @@ void region_writer_open(uint64_t process_image)
     store_init(&private_store);
     store_init(store);
     if (os_region_directory(directory, sizeof(directory)) ||
-        os_region_create(&store->file, directory))
+        os_region_create(&store->file, directory, OS_REGION_SUFFIX))
         goto restore_error;
     unsigned char *memory = NULL;
     if (os_region_grow(&store->file, FIRST_SIZE) == ERROR_SUCCESS)
@@ -338,7 +338,7 @@ bool region_writer_fork(void)
         return true;
     os_region_abandon(&store->file);
     bool with_file = os_region_directory(directory, sizeof(directory)) == ERROR_SUCCESS &&
-                     os_region_create(&store->file, directory) == ERROR_SUCCESS;
+                     os_region_create(&store->file, directory, OS_REGION_SUFFIX) == ERROR_SUCCESS;
     if (with_file &&
         (os_region_grow(&store->file, store->file_size) || !replace_mappings(store, true))) {
         os_region_remove(&store->file);

@@ -256,7 +256,8 @@ static int hold_forged(struct parent parent, const void *argument)
     struct os_region_file file;
     char name[64];
 
-    if (os_region_create(&file, region_scratch) || os_region_grow(&file, FORGED_SIZE))
+    if (os_region_create(&file, region_scratch, OS_REGION_SUFFIX) ||
+        os_region_grow(&file, FORGED_SIZE))
         return 5;
     unsigned char *memory = os_region_map(&file, 0, FORGED_SIZE, NULL);
     struct region_header *header = header_of(memory);
@@ -396,7 +397,7 @@ static int make_a_file(struct parent parent, const void *argument)
     struct os_region_file file;
 
     (void)argument;
-    if (os_region_create(&file, region_scratch) || os_region_grow(&file, 4096))
+    if (os_region_create(&file, region_scratch, OS_REGION_SUFFIX) || os_region_grow(&file, 4096))
         return 5;
     child_say(parent.to);
     child_hear(parent.from);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The publishing half of perflib_share.h.
+ */
+#ifndef PERFLIB_PUBLISH_H
+#define PERFLIB_PUBLISH_H
+
+#include <stdbool.h>
+
+/** Whether this process publishes its providers from now on. */
+void perflib_publish_allow(bool is_allowed);
+
+/** Providers or sets have changed: begin or end to publish. Never under the emulation's lock. */
+void perflib_publish_changed(void);
+
+#endif /* PERFLIB_PUBLISH_H */

@@ -86,9 +86,9 @@ static void load(struct provider_callee *callee, const struct provider_start *st
     set_environment(start);
     memset(callee, 0, sizeof(*callee));
     if (start->is_v2)
-        error = v2_session_begin(start->manifest, start->first_counter, observation->detail,
-                                 sizeof(observation->detail));
-    if (!error)
+        error = v2_session_begin(start->manifest, start->first_counter, start->is_elsewhere,
+                                 observation->detail, sizeof(observation->detail));
+    if (!error && !start->is_elsewhere)
         error = os_library_open(&callee->library, start->library, observation->detail,
                                 sizeof(observation->detail));
     if (error) {
@@ -97,11 +97,12 @@ static void load(struct provider_callee *callee, const struct provider_start *st
         return;
     }
     callee->is_loaded = true;
-    if (!find_exports(callee, start, observation)) {
+    if (!start->is_elsewhere && !find_exports(callee, start, observation)) {
         os_library_close(&callee->library);
         callee->is_loaded = false;
     } else if (start->is_v2) {
-        v2_redirect_imports();
+        if (!start->is_elsewhere)
+            v2_redirect_imports();
         callee->collect = v2_session_collect;
     }
 }
@@ -321,7 +322,8 @@ static DWORD make_once(struct provider_callee *callee, const struct provider_sta
         if (refuse(callee, true, "", observation))
             return ERROR_SUCCESS;
         begin = os_clock_ticks();
-        os_library_close(&callee->library);
+        if (!start->is_elsewhere)
+            os_library_close(&callee->library);
         callee->is_loaded = false;
         if (start->is_v2)
             v2_session_end();

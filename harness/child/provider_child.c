@@ -157,6 +157,7 @@ static void take_start(void)
     start.first_counter = exchange->first_counter;
     start.first_help = exchange->first_help;
     start.is_v2 = exchange->is_v2;
+    start.is_elsewhere = exchange->is_elsewhere;
     start.manifest = copy_part(&exchange->texts[TEXT_MANIFEST]);
     exchange->has_start = 0;
 }

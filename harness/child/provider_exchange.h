@@ -54,7 +54,7 @@ struct exchange {
     uint32_t request;   /* enum exchange_request: why the child was woken */
     uint32_t located;   /* EXCHANGE_LOCATE: number of the thread in question */
     uint32_t has_start; /* the child shall take over the next six */
-    uint32_t has_indices, first_counter, first_help, is_v2;
+    uint32_t has_indices, first_counter, first_help, is_v2, is_elsewhere;
     struct exchange_part texts[TEXT_COUNT], context;
     _Atomic uint32_t fault_count; /* times that `fault` was written: a child fails only once */
     struct fault_record fault;

@@ -174,6 +174,7 @@ static DWORD write_requests(struct provider_process *process, const struct provi
         exchange->first_counter = start->first_counter;
         exchange->first_help = start->first_help;
         exchange->is_v2 = start->is_v2;
+        exchange->is_elsewhere = start->is_elsewhere;
         exchange->has_start = 1;
         process->knows_start = true;
     }

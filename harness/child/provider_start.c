@@ -18,6 +18,7 @@ struct provider_start provider_start_of(const struct service *service, const cha
         .first_counter = service->first_counter,
         .first_help = service->first_help,
         .is_v2 = service->is_v2,
+        .is_elsewhere = service->is_elsewhere,
         .manifest = service->manifest,
     };
 }

@@ -214,6 +214,10 @@ static int open_v2_library(struct check_target *target, struct v2_options option
     const struct service *service;
 
     options.library = target->name;
+    if (strcmp(target->name, "running") == 0) {
+        command_complain("check tests a library: --v2 ./running if it has that name");
+        return EXIT_BAD_USAGE;
+    }
     int status = v2_options_add(&options, &target->registration, &service);
     if (status)
         return status;

@@ -36,7 +36,7 @@ struct sampler_options {
       0 },                                                                                         \
         { "v2",        0,                                                                          \
           OPTION_TEXT, offsetof(type, field.v2.library),                                           \
-          "LIBRARY",   "a V2 provider to ask, too; its countersets get indices behind all others", \
+          "LIBRARY",   "a V2 provider to ask, too, or running: those of running programs",       \
           0,           0 },                                                                        \
         V2_OPTIONS(type, field.v2),                                                                \
         { "system",    0,                                                                          \

@@ -201,11 +201,13 @@ static char *absolute(const char *path)
 int v2_options_add(const struct v2_options *options, struct registration *registration,
                    const struct service **added)
 {
-    if (!options->library) {
-        if (!options->manifest && !options->start && !options->stop)
-            return EXIT_FINE;
+    const bool is_elsewhere = options->library && strcmp(options->library, "running") == 0;
+
+    if (!options->library && !options->manifest && !options->start && !options->stop)
+        return EXIT_FINE;
+    if (!options->library || (is_elsewhere && (options->start || options->stop))) {
         command_complain("--manifest, --start and --stop belong to a V2 provider: name its library "
-                         "with --v2 LIBRARY");
+                         "with --v2 LIBRARY; for running programs, --v2 running takes --manifest");
         return EXIT_BAD_USAGE;
     }
 
@@ -222,18 +224,20 @@ int v2_options_add(const struct v2_options *options, struct registration *regist
                                  .first_counter = first_free_index(registration),
                                  .open_timeout_ms = LIMIT_MS,
                                  .collect_timeout_ms = LIMIT_MS,
+                                 .is_elsewhere = is_elsewhere,
                                  .supports_metadata = true };
     service->first_help = service->first_counter + 1;
     registration->service_count++;
     service->name = name_of_library(options->library);
-    service->library = absolute(options->library);
+    service->library =
+        is_elsewhere ? copy_text(options->library) : absolute(options->library);
     if (options->manifest)
         service->manifest = absolute(options->manifest);
     if (!service->name || !service->library || (options->manifest && !service->manifest)) {
         command_complain("out of memory");
         return EXIT_BAD_USAGE;
     }
-    int status = find_exports(options, service);
+    int status = is_elsewhere ? EXIT_FINE : find_exports(options, service);
     if (!status && options->manifest)
         status = add_names(options->manifest, service, registration);
     if (!status && added)

@@ -10,7 +10,7 @@
 #include "registration.h"
 
 struct v2_options {
-    const char *library;      /* NULL: none */
+    const char *library;      /* NULL: none; "running": the countersets of running programs */
     const char *manifest;     /* NULL: none, so that names are unknown */
     const char *start, *stop; /* exports; NULL: guessed */
 };

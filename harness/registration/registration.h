@@ -41,6 +41,8 @@ struct service {
     char *problem;                /* why it cannot be called, for people; NULL when it can */
     bool is_v2;     /* a V2 provider: `open` and `close` start and stop it, NULL when loading and
                        unloading do; its countersets have the indices from first_counter on */
+    bool is_elsewhere; /* with is_v2: the countersets are those that running programs publish, and
+                          `library` is a name for messages */
     char *manifest; /* path of its manifest; NULL: none */
 };
 

@@ -15,6 +15,7 @@
 #include "os.h"
 #include "perflib_catalog.h"
 #include "perflib_report.h"
+#include "perflib_share.h"
 #include "perflib_state.h"
 #include "query_string.h"
 #include "v1_bridge.h"
@@ -24,6 +25,7 @@ static struct findings findings; /* what has not been taken yet */
 static struct v1_bridge *bridge; /* while the provider is open */
 static uint32_t first_title_index;
 static bool has_catalog;
+static bool reads_others; /* the countersets are those of other processes */
 
 /* ---- the manifest ------------------------------------------------------------------------ */
 
@@ -130,9 +132,12 @@ static size_t count_providers(bool with_sets)
     return count;
 }
 
-DWORD v2_session_begin(const char *manifest, uint32_t first_index, char *detail, size_t size)
+DWORD v2_session_begin(const char *manifest, uint32_t first_index, bool is_elsewhere, char *detail,
+                       size_t size)
 {
     first_title_index = first_index;
+    reads_others = is_elsewhere;
+    perflib_share(false, is_elsewhere);
     perflib_watch(&(struct perflib_watch){ .findings = &findings });
     v2_redirect_begin();
     return take_manifest(manifest, detail, size);
@@ -156,11 +161,11 @@ DWORD v2_session_open(v2_procedure *start, uint64_t failing_allocation)
         perflib_report(&findings, RULE_v2_error_ignored, NULL,
                        "PERFLIB refused a provider or a counterset for want of memory, and the "
                        "start returned 0");
-    if (!failing_allocation && !count_providers(true))
+    if (!failing_allocation && !reads_others && !count_providers(true))
         perflib_report(&findings, RULE_v2_no_counterset, NULL,
                        count_providers(false) ? "the provider has no counterset"
                                               : "the library has started no provider");
-    if (has_catalog)
+    if (has_catalog && !reads_others)
         compare_with_manifest();
     return bridge ? ERROR_SUCCESS : v1_bridge_open(&bridge, first_title_index);
 }
@@ -205,6 +210,7 @@ void v2_session_end(void)
 
     v1_bridge_close(bridge);
     bridge = NULL;
+    perflib_share(false, false);
     if (left)
         perflib_report(&findings, RULE_v2_provider_left, NULL,
                        "%zu provider%s left when the library had been unloaded", left,

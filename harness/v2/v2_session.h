@@ -29,9 +29,12 @@ typedef ULONG(WINAPI v2_procedure)(void);
  *
  * @param manifest     path; NULL: none, so that names, bases and aggregates are unknown
  * @param first_index  even: the first title index of the countersets
+ * @param is_elsewhere no library will be loaded: the countersets are those that other processes
+ *                     publish
  * @return ERROR_SUCCESS; an error of the manifest, which `detail` explains
  */
-DWORD v2_session_begin(const char *manifest, uint32_t first_index, char *detail, size_t size);
+DWORD v2_session_begin(const char *manifest, uint32_t first_index, bool is_elsewhere, char *detail,
+                       size_t size);
 
 /**
  * Start the provider.

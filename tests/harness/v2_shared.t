@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# needs: win64
+"""Countersets of a running program, in another process: a consumer that is linked with libperflib.a
+and `query --v2 running` read them through the region directory, natively and under Wine. What others
+put into that directory harms neither."""
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, "tests")
+import tap
+
+PROGRAM = os.path.join(tap.BUILD, "perfharness")
+MANIFEST = "tests/manifests/good-waves.man"
+REGIONS = os.path.join(tap.SCRATCH, "regions")
+ENVIRONMENT = dict(os.environ, HEAPCTRS_DIR=REGIONS)
+os.mkdir(REGIONS, 0o700)
+
+done = tap.run([PROGRAM, "ctrpp", MANIFEST, "-o", os.path.join(tap.SCRATCH, "waves.h"),
+                "-NotificationCallback"])
+tap.equal(done.status, 0, "the code of a provider is generated")
+
+
+def build(compiler, name, *options):
+    program = os.path.join(tap.SCRATCH, name)
+    done = tap.run([compiler, "-std=c11", "-Wall", "-Wextra", "-Werror", "-Iinclude",
+                    "-I" + tap.SCRATCH, "tests/manifests/shared_waves.c", "-o", program, *options])
+    tap.ok(done.status == 0, f"{compiler} compiles a program with it", done.stderr)
+    return program
+
+
+class Provider:
+    """The program in its own process, from its first word on."""
+
+    def __init__(self, *command):
+        self.process = subprocess.Popen([*command, "provide"], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, env=ENVIRONMENT)
+        self.is_ready = self.process.stdout.readline().strip() == b"ready"
+
+    def report(self):
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().decode().strip()
+
+    def end(self):
+        self.process.stdin.close()
+        return self.process.wait(timeout=120)
+
+
+def consume(*command):
+    return tap.run([*command, "consume"], env={"HEAPCTRS_DIR": REGIONS}).stdout
+
+
+def published():
+    return [name for name in os.listdir(REGIONS) if name.endswith(".counters")]
+
+
+NOTHING = """sets 0 0
+geometric: status 4200
+trigonometric: status 4200
+"""
+
+
+def expected(trigonometric=12):
+    """The second counter grows at each collection."""
+    return (r"(?s)\Asets 0 2\ngeometric: status 0\ngeometric #1 10 [1-9]\d* 0 0\n"
+            r"geometric #2 20 0 0 0\ngeometric #4294967295 30 [1-9]\d* 0 0\n"
+            rf"trigonometric: status 0\ntrigonometric {trigonometric}\n\Z")
+
+
+def share(what, program, harness, *runner):
+    tap.equal(consume(*runner, program), NOTHING, f"{what}: nothing is seen while nothing runs")
+    provider = Provider(*runner, program)
+    tap.ok(provider.is_ready and len(published()) == 1, f"{what}: a provider publishes its sets")
+    tap.equal(provider.report(), "starts 0, as many ends 1, others 0",
+              f"{what}: its callback is not called while no consumer asks")
+    tap.like(consume(*runner, program), expected(),
+             f"{what}: a consumer in another process reads them, also by reference")
+    tap.like(provider.report(), r"starts [1-9]\d*, as many ends 1, others 0",
+             f"{what}: its callback is told that values are collected")
+    done = tap.run([*harness, "query", "--v2", "running", "--manifest", MANIFEST, "--format", "json"],
+                   env={"HEAPCTRS_DIR": REGIONS})
+    objects = json.loads(done.stdout)["objects"] if done.status == 0 else []
+    found = {thing["name"]: thing for thing in objects}
+    tap.ok({"Geometric Waves", "Trigonometric Waves"} <= set(found),
+           f"{what}: query --v2 running has them as objects", done.stdout, done.stderr)
+    if "Geometric Waves" in found:
+        values = [(instance["name"], list(instance["values"].values())[0])
+                  for instance in found["Geometric Waves"]["instances"]]
+        # The manifest says: the mean of all.
+        tap.equal(values, [("one", 10), ("two", 20), ("_Total", 15)], f"{what}: with their values")
+    return provider
+
+
+native = build("gcc", "native", "build/native/libperflib.a", "-lpthread")
+provider = share("native", native, [PROGRAM], )
+
+# Two programs have one set: their instances are side by side.
+second = Provider(native)
+tap.like(consume(native), r"#1 10 .*\ngeometric #2 20 .*\ngeometric #1 10 .*\ngeometric #2 20 .*\n"
+         r"geometric #4294967295 60 ", "two programs may provide one set")
+second.process.kill()
+second.process.wait()
+tap.like(consume(native), expected(), "one that is killed is gone")
+tap.equal(len(published()), 1, "and its file removed")
+
+# ---- what others put there
+
+with open(os.path.join(REGIONS, published()[0]), "rb") as file:
+    honest = file.read()
+PID = provider.process.pid
+hostile = {
+    "1-empty.counters": b"",
+    "1-short.counters": honest[:40],
+    f"{PID}-copy.counters": honest,
+    f"{os.getpid()}-other.counters": honest[:12] + struct.pack("<I", os.getpid()) + honest[16:],
+    "2-noise.counters": os.urandom(100000),
+}
+for name, data in hostile.items():
+    with open(os.path.join(REGIONS, name), "wb") as file:
+        file.write(data)
+os.mkfifo(os.path.join(REGIONS, "3-fifo.counters"))
+os.symlink(published()[0], os.path.join(REGIONS, "4-link.counters"))
+os.link(native, os.path.join(REGIONS, "5-hard.counters"))
+os.mkdir(os.path.join(REGIONS, "6-folder.counters"))
+begin = time.monotonic()
+tap.like(consume(native), expected(), "files that are none change nothing")
+tap.ok(time.monotonic() - begin < 60, "and hold nobody up")
+for i in range(3000):
+    with open(os.path.join(REGIONS, f"{PID}-{i:x}.counters"), "wb") as file:
+        file.write(honest)
+tap.like(consume(native), "^sets 0 ", "three thousand of them are limited by user")
+shutil.rmtree(REGIONS)
+os.mkdir(REGIONS, 0o700)
+tap.equal(provider.end(), 0, "a provider whose file was removed stops as any other")
+tap.equal(consume(native), NOTHING, "and is gone")
+
+provider = Provider(native)
+tap.equal((provider.is_ready, provider.end(), published()), (True, 0, []),
+          "one that stops takes its file with it")
+
+# ---- Windows
+
+library = "build/win64/libperflib.a"
+if not (shutil.which("x86_64-w64-mingw32-gcc") and shutil.which("wine") and os.path.exists(library)):
+    tap.skip("the same under Wine", "no mingw-w64, no Wine or no build")
+    tap.done()
+program = build("x86_64-w64-mingw32-gcc", "windows.exe", "-DPERFLIB_EMULATED", "-static", library)
+if "HEAPCTRS_TEST_INSIDE" not in os.environ:
+    # In one prefix: processes of two do not see each other.
+    inside = tap.run(["scripts/wine-prefix", "--bare", sys.executable, "-c", f"""
+import os, sys
+sys.path.insert(0, "tests")
+sys.argv = ["inside"]
+source = open({os.path.abspath(__file__)!r}).read().split("# ---- Windows")[0]
+source = source.split("native = build(")[0]
+exec(compile(source, "v2_shared.t", "exec"))
+program = {program!r}
+shutil.copy({os.path.join(tap.SCRATCH, 'waves.h')!r}, tap.SCRATCH)
+provider = share("Wine", program, ["wine", "build/win64/perfharness.exe"], "wine")
+tap.equal((provider.end(), published()), (0, []), "Wine: it stops and takes its file with it")
+tap.done()
+"""], timeout=600)
+    for line in inside.stdout.splitlines():
+        if " - Wine: " in line:
+            name = line.split(" - ", 1)[1]
+            tap.ok(line.startswith("ok "), name, inside.stdout if "not ok" in line else "")
+    tap.ok(inside.status == 0, "all of it works under Wine", inside.stdout, inside.stderr)
+tap.done()

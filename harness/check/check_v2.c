@@ -173,11 +173,27 @@ void check_v2(struct check *check)
 {
     /* Not those that only PERFLIB itself could break. */
     static const enum rule_id tried[] = {
-        RULE_v2_memory_pair,   RULE_v2_memory_alignment, RULE_v2_memory_overlap,
-        RULE_v2_memory_damage, RULE_v2_handle,           RULE_v2_instance,
-        RULE_v2_instance_left, RULE_v2_instance_name,    RULE_v2_counter_width,
-        RULE_v2_callback_slow, RULE_v2_no_counterset,    RULE_v2_provider_left,
-        RULE_v2_call_failed,   RULE_v2_callback_error,
+        RULE_v2_memory_pair,
+        RULE_v2_memory_alignment,
+        RULE_v2_memory_overlap,
+        RULE_v2_memory_damage,
+        RULE_v2_handle,
+        RULE_v2_instance,
+        RULE_v2_instance_left,
+        RULE_v2_instance_name,
+        RULE_v2_counter_width,
+        RULE_v2_callback_slow,
+        RULE_v2_no_counterset,
+        RULE_v2_provider_left,
+        RULE_v2_call_failed,
+        RULE_v2_callback_error,
+        RULE_v2_memory_size,
+        RULE_v2_memory_free_writes,
+        RULE_v2_memory_context_stack,
+        RULE_v2_instance_header,
+        RULE_v2_decrement_below_zero,
+        RULE_v2_reference_alignment,
+        RULE_v2_stop_in_callback,
     };
 
     for (size_t i = 0; i < sizeof(tried) / sizeof(*tried); i++)

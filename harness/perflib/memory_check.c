@@ -19,12 +19,18 @@
 #define GUARD_SIZE 32
 #define GUARD_BYTE 0xBD
 
+/* Sizes that a heap is tried with before its first block is used. */
+#define SMALL_SIZE 32
+#define LARGE_SIZE 16384
+
 enum block_state { BLOCK_LIVE, BLOCK_FREED };
 
 struct block {
     unsigned char *data;
     size_t size;
     enum block_state state;
+    bool was_damaged; /* before the routine that is being called */
+    bool is_reported; /* a changed guard is a finding already */
 };
 
 struct memory_check {
@@ -104,7 +110,7 @@ static bool remember_block(struct memory_check *check, void *data, size_t size)
         }
         block = &check->blocks[check->block_count++];
     }
-    *block = (struct block){ data, size, BLOCK_LIVE };
+    *block = (struct block){ .data = data, .size = size, .state = BLOCK_LIVE };
     return true;
 }
 
@@ -156,6 +162,29 @@ static void breach_tell(struct memory_check *check, const struct breach *breach)
     ((check)->counts.breaches++, (breach)->found = true, (breach)->rule = RULE_##id,               \
      (void)snprintf((breach)->message, sizeof((breach)->message), __VA_ARGS__))
 
+/* Whether two blocks of a size, both in use, share bytes though they begin at different places. */
+static bool blocks_collide(const struct memory_check_options *options, size_t size)
+{
+    void *first = options->allocate(size, options->context);
+    void *second = first ? options->allocate(size, options->context) : NULL;
+    const uintptr_t one = (uintptr_t)first, other = (uintptr_t)second;
+    const size_t distance = one < other ? other - one : one - other;
+
+    if (second)
+        options->free(second, options->context);
+    if (first)
+        options->free(first, options->context);
+    return second && distance && distance < size;
+}
+
+/* A heap that gives the same to everybody: its blocks are far enough apart while they are small. To
+   write to such a block would damage the program, so it is found out without writing. */
+static bool ignores_size(const struct memory_check_options *options)
+{
+    return options->allocate && !blocks_collide(options, SMALL_SIZE) &&
+           blocks_collide(options, LARGE_SIZE);
+}
+
 DWORD memory_check_open(struct memory_check **result, const struct memory_check_options *options)
 {
     if (!options->allocate != !options->free)
@@ -165,6 +194,16 @@ DWORD memory_check_open(struct memory_check **result, const struct memory_check_
     if (!check)
         return ERROR_NOT_ENOUGH_MEMORY;
     check->options = *options;
+    if (ignores_size(options)) {
+        check->counts.breaches++;
+        perflib_report(
+            options->findings, RULE_v2_memory_size, NULL,
+            "AllocateMemory returned two blocks of %d bytes that share bytes: it is left "
+            "out from now on",
+            LARGE_SIZE);
+        check->options.allocate = NULL;
+        check->options.free = NULL;
+    }
 
     os_lock_acquire(&open_checks_lock);
     check->next = open_checks;
@@ -232,6 +271,39 @@ LPVOID CALLBACK memory_check_allocate(SIZE_T size, LPVOID context)
     return data;
 }
 
+/* Which guards are changed already. Under the lock. */
+static void note_damage(struct memory_check *check)
+{
+    for (size_t i = 0; i < check->block_count; i++) {
+        struct block *block = &check->blocks[i];
+
+        if (block->state == BLOCK_LIVE)
+            block->was_damaged = damaged_at(block) != 0;
+    }
+}
+
+/* Guards of other blocks that the heap's routine has changed. */
+static void look_for_damage(struct memory_check *check)
+{
+    struct breach breach = { 0 };
+
+    os_lock_acquire(&check->lock);
+    for (size_t i = 0; i < check->block_count; i++) {
+        struct block *block = &check->blocks[i];
+        const ptrdiff_t damage =
+            block->state == BLOCK_LIVE && !block->was_damaged ? damaged_at(block) : 0;
+
+        if (!damage)
+            continue;
+        block->was_damaged = block->is_reported = true;
+        BREACH(check, &breach, v2_memory_free_writes,
+               "FreeMemory changed the byte at offset %td of another block, of %zu bytes", damage,
+               block->size);
+    }
+    os_lock_release(&check->lock);
+    breach_tell(check, &breach);
+}
+
 void CALLBACK memory_check_free(LPVOID data, LPVOID context)
 {
     struct memory_check *check = check_of_context(context, "FreeMemory");
@@ -256,7 +328,7 @@ void CALLBACK memory_check_free(LPVOID data, LPVOID context)
         if (check->is_stopped)
             BREACH(check, &breach, v2_memory_after_stop,
                    "FreeMemory was called with %p after PerfStopProvider", data);
-        if (damage)
+        if (damage && !block->is_reported)
             BREACH(check, &breach, v2_memory_damage,
                    "The byte at offset %td of a block of %zu bytes was written", damage,
                    block->size);
@@ -265,10 +337,15 @@ void CALLBACK memory_check_free(LPVOID data, LPVOID context)
         check->counts.live_blocks--;
         check->counts.live_size -= block->size;
     }
+    const bool may_write = is_ours && check->options.allocate;
+    if (may_write)
+        note_damage(check);
     os_lock_release(&check->lock);
     breach_tell(check, &breach);
     if (is_ours)
         heap_free(&check->options, data);
+    if (may_write)
+        look_for_damage(check);
 }
 
 void memory_check_stop(struct memory_check *check)

@@ -64,6 +64,11 @@ static ULONG start(const GUID *guid, PERFLIBREQUEST callback, const PERF_PROVIDE
     struct findings *findings = perflib_watched_findings();
     struct perflib_memory memory;
 
+    if (findings && context && context->MemAllocRoutine &&
+        perflib_is_on_stack(context->pMemContext))
+        perflib_report(findings, RULE_v2_memory_context_stack, NULL,
+                       "pMemContext %p is on the stack of the thread that starts the provider",
+                       context->pMemContext);
     DWORD error = memory_of_context(&memory, context, findings);
     if (error)
         return error;
@@ -114,6 +119,16 @@ ULONG WINAPI PerfStartProviderEx(LPGUID guid, PPERF_PROVIDER_CONTEXT context, HA
                           "");
 }
 
+/* An instance that is about to go: whether its provider left the header alone. */
+static void check_header(struct findings *findings, const struct perflib_instance *instance)
+{
+    const char *member = perflib_instance_damage(instance);
+
+    if (member)
+        perflib_report(findings, RULE_v2_instance_header, member,
+                       "%s of instance %u was overwritten", member, (unsigned)instance->id);
+}
+
 ULONG WINAPI PerfStopProvider(HANDLE handle)
 {
     perflib_lock();
@@ -128,8 +143,13 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
                        "PerfStopProvider got %p: never started, or stopped already", handle);
         return ERROR_INVALID_HANDLE;
     }
-    if (is_busy)
+    if (is_busy) {
+        perflib_report(
+            provider->findings, RULE_v2_stop_in_callback, NULL,
+            "PerfStopProvider was called by the provider's own control callback or memory "
+            "routine");
         return ERROR_BUSY;
+    }
 
     perflib_share_changed();
     /* No call finds it any more; wait for those that found it before. */
@@ -148,6 +168,7 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
         for (struct perflib_instance *instance = set->first, *next; instance; instance = next) {
             next = instance->next;
             left++;
+            check_header(findings, instance);
             perflib_free(&memory, instance);
         }
         next_set = set->next;
@@ -408,9 +429,10 @@ ULONG WINAPI PerfDeleteInstance(HANDLE handle, PPERF_COUNTERSET_INSTANCE block)
         remove_instance(provider, instance);
     }
     perflib_unlock();
-    if (instance)
+    if (instance) {
+        check_header(provider->findings, instance);
         perflib_free(&provider->memory, instance);
-    else
+    } else
         perflib_report(provider->findings, RULE_v2_instance, NULL,
                        "PerfDeleteInstance got %p, which is no instance of this provider",
                        (void *)block);

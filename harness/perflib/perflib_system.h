@@ -18,6 +18,9 @@
  */
 DWORD perflib_run(void (*function)(void *argument), void *argument);
 
+/** Whether an address lies on the calling thread's stack; false where that is not known. */
+bool perflib_is_on_stack(const void *address);
+
 /** A thread's last error, as GetLastError gives it (natively defined there, too). */
 void perflib_set_last_error(DWORD error);
 

@@ -2,6 +2,7 @@
  *
  * perflib_system.h for Linux, and GetLastError and SetLastError, which V2 providers call.
  */
+#define _GNU_SOURCE
 #include "perflib_system.h"
 
 #include <pthread.h>
@@ -39,6 +40,19 @@ DWORD perflib_run(void (*function)(void *argument), void *argument)
     }
     pthread_detach(thread);
     return ERROR_SUCCESS;
+}
+
+bool perflib_is_on_stack(const void *address)
+{
+    pthread_attr_t attributes;
+    void *begin = NULL;
+    size_t size = 0;
+
+    if (pthread_getattr_np(pthread_self(), &attributes))
+        return false;
+    pthread_attr_getstack(&attributes, &begin, &size);
+    pthread_attr_destroy(&attributes);
+    return (uintptr_t)address - (uintptr_t)begin < size;
 }
 
 void perflib_set_last_error(DWORD error)

@@ -38,6 +38,13 @@ DWORD perflib_run(void (*function)(void *argument), void *argument)
     return ERROR_SUCCESS;
 }
 
+bool perflib_is_on_stack(const void *address)
+{
+    const NT_TIB *thread = (const NT_TIB *)NtCurrentTeb();
+
+    return address >= thread->StackLimit && address < thread->StackBase;
+}
+
 void perflib_set_last_error(DWORD error)
 {
     SetLastError(error);

@@ -5,32 +5,47 @@
  */
 #include "perflib_state.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "perflib_report.h"
 
-enum operation { OPERATION_SET, OPERATION_ADD, OPERATION_REFER };
+enum operation { OPERATION_SET, OPERATION_ADD, OPERATION_SUBTRACT, OPERATION_REFER };
 
 struct change {
     enum operation operation;
-    ULONG size;     /* 4 or 8; 0: an address */
-    uint64_t value; /* to decrement is to add the complement */
+    ULONG size; /* 4 or 8; 0: an address */
+    uint64_t value;
     void *address;
 };
 
-static void apply(void *cell, const struct change *change)
+static uint64_t changed(uint64_t old, const struct change *change)
 {
+    switch (change->operation) {
+    case OPERATION_ADD:
+        return old + change->value;
+    case OPERATION_SUBTRACT:
+        return old - change->value;
+    default:
+        return change->value;
+    }
+}
+
+/* The value before; for counters by reference 0. */
+static uint64_t apply(void *cell, const struct change *change)
+{
+    uint64_t old = 0;
+
     if (change->operation == OPERATION_REFER) {
         memcpy(cell, &change->address, sizeof(change->address));
     } else if (change->size == 4) {
-        const uint32_t old = change->operation == OPERATION_ADD ? *(uint32_t *)cell : 0;
-
-        *(uint32_t *)cell = old + (uint32_t)change->value;
+        old = *(uint32_t *)cell;
+        *(uint32_t *)cell = (uint32_t)changed(old, change);
     } else {
-        const uint64_t old = change->operation == OPERATION_ADD ? *(uint64_t *)cell : 0;
-
-        *(uint64_t *)cell = old + change->value;
+        old = *(uint64_t *)cell;
+        *(uint64_t *)cell = changed(old, change);
     }
+    return old;
 }
 
 static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG id,
@@ -38,7 +53,8 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
 {
     struct findings *findings = perflib_watched_findings();
     ULONG error = ERROR_SUCCESS;
-    ULONG position = 0;
+    ULONG position = 0, value_size = 0;
+    uint64_t old = 0;
 
     if (!block) {
         perflib_report(findings, RULE_v2_instance, "NULL",
@@ -60,8 +76,9 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
         const ULONG size =
             counter->Attrib & PERF_ATTRIB_BY_REFERENCE ? 0 : perflib_value_size(counter->Type);
 
+        value_size = perflib_value_size(counter->Type);
         if (size == change->size)
-            apply(perflib_cell(instance, position), change);
+            old = apply(perflib_cell(instance, position), change);
         else
             error = ERROR_INVALID_PARAMETER;
     }
@@ -83,6 +100,14 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
                        change->size == 0   ? "counters by reference"
                        : change->size == 4 ? "values of 4 bytes"
                                            : "values of 8 bytes");
+    else if (change->operation == OPERATION_SUBTRACT && old < change->value)
+        perflib_report(findings, RULE_v2_decrement_below_zero, NULL,
+                       "counter %u, which was %" PRIu64 ", was decremented by %" PRIu64,
+                       (unsigned)id, old, change->value);
+    else if (change->operation == OPERATION_REFER && (uintptr_t)change->address % value_size)
+        perflib_report(findings, RULE_v2_reference_alignment, NULL,
+                       "counter %u of %u bytes refers to %p, which is no multiple of its size",
+                       (unsigned)id, (unsigned)value_size, change->address);
     return error;
 }
 
@@ -140,7 +165,7 @@ ULONG WINAPI PerfIncrementULongLongCounterValue(HANDLE handle, PPERF_COUNTERSET_
 ULONG WINAPI PerfDecrementULongCounterValue(HANDLE handle, PPERF_COUNTERSET_INSTANCE block,
                                             ULONG id, ULONG value)
 {
-    const struct change change = { OPERATION_ADD, 4, 0 - (uint64_t)value, NULL };
+    const struct change change = { OPERATION_SUBTRACT, 4, value, NULL };
 
     return change_value(handle, block, id, &change);
 }
@@ -148,5 +173,5 @@ ULONG WINAPI PerfDecrementULongCounterValue(HANDLE handle, PPERF_COUNTERSET_INST
 ULONG WINAPI PerfDecrementULongLongCounterValue(HANDLE handle, PPERF_COUNTERSET_INSTANCE block,
                                                 ULONG id, ULONGLONG value)
 {
-    return change_value(handle, block, id, &(struct change){ OPERATION_ADD, 8, 0 - value, NULL });
+    return change_value(handle, block, id, &(struct change){ OPERATION_SUBTRACT, 8, value, NULL });
 }

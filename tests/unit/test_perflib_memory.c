@@ -200,8 +200,10 @@ static void a_faulty_heap_is_found_and_survived(void **state)
         [FAULT_TWICE_THE_SAME] = RULE_v2_memory_overlap,
     };
 
+    static enum fault fault; /* it outlives its frame: a context on the stack would be a finding */
+
     (void)state;
-    for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
+    for (fault = 0; fault < FAULT_COUNT; fault++) {
         struct template template = template_of(PERF_COUNTERSET_MULTI_INSTANCES);
         struct findings findings = { 0 };
         PERF_PROVIDER_CONTEXT context = {

@@ -229,8 +229,7 @@ int v2_options_add(const struct v2_options *options, struct registration *regist
     service->first_help = service->first_counter + 1;
     registration->service_count++;
     service->name = name_of_library(options->library);
-    service->library =
-        is_elsewhere ? copy_text(options->library) : absolute(options->library);
+    service->library = is_elsewhere ? text8_copy(options->library) : absolute(options->library);
     if (options->manifest)
         service->manifest = absolute(options->manifest);
     if (!service->name || !service->library || (options->manifest && !service->manifest)) {

@@ -256,14 +256,17 @@ void perflib_publish_changed(void)
     const bool has = has_sets();
 
     os_lock_acquire(&publisher_lock);
-    if (is_allowed && has && !is_running) {
-        open_file();
-        is_running = header && perflib_run(run, NULL) == ERROR_SUCCESS;
+    if (is_allowed && has) {
+        /* The thread of an earlier provider may still run: it goes on with the new file. */
+        if (!header)
+            open_file();
+        if (header && !is_running)
+            is_running = perflib_run(run, NULL) == ERROR_SUCCESS;
         if (!is_running)
             close_file();
-    } else if ((!is_allowed || !has) && is_running) {
-        close_file(); /* at once: a program that stops its provider may end before the thread looks
-                       */
+    } else {
+        /* At once: a program that stops its provider may end before the thread looks. */
+        close_file();
     }
     os_lock_release(&publisher_lock);
 }

@@ -84,7 +84,7 @@ static bool is_sound(const struct opened *opened)
     return memcmp(header.magic, SHARE_MAGIC, sizeof(header.magic)) == 0 &&
            header.header_size == sizeof(header) && header.process_id != 0 &&
            header.process_id == os_region_name_process_id(opened->name) &&
-           os_region_is_live(&opened->source, header.process_id, header.process_start) &&
+           os_region_life(&opened->source) == OS_REGION_LIVE &&
            os_region_is_of(&opened->source, header.process_id);
 }
 
@@ -93,7 +93,7 @@ static bool accept(struct refresh *refresh, struct opened *opened)
 {
     if (!opened->source.has_other_names && map(refresh, opened) && is_sound(opened))
         return true;
-    if (!os_region_is_live(&opened->source, 0, 0))
+    if (os_region_life(&opened->source) == OS_REGION_DEAD)
         os_region_reap(&opened->source, opened->directory, opened->name);
     return false;
 }

@@ -41,6 +41,11 @@ static int provide(void)
     ULONGLONG sine = 12;
     ULONG status = CounterInitialize(on_notification, NULL, NULL, NULL);
 
+    /* Started again at once: what ended to be published is published anew. */
+    if (!status) {
+        CounterCleanup();
+        status = CounterInitialize(on_notification, NULL, NULL, NULL);
+    }
     one = PerfCreateInstance(WavesProvider, &GeometricWavesGuid, TEXT_OF("one"), 1);
     PERF_COUNTERSET_INSTANCE *two =
         PerfCreateInstance(WavesProvider, &GeometricWavesGuid, TEXT_OF("two"), 2);

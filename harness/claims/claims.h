@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The list of claims: what perfharness says about Windows, one sentence each, with a grade, a
+ * source, and the probe that can confirm or refute it. The table is claims.def.
+ *
+ * A rule of `check` rests on exactly one claim; a finding carries the grade of that claim.
+ *
+ * Everything is constant: any thread may read it.
+ */
+#ifndef CLAIMS_H
+#define CLAIMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** What a run of the probes on Windows has shown. */
+enum claim_state {
+    CLAIM_NOT_PROBED, /* nothing has run there yet */
+    CLAIM_CONFIRMED,
+    CLAIM_REFUTED,
+};
+
+/** A way to try claims on a running Windows; one probe tries several of them. */
+struct claim_probe {
+    const char *name; /* a C identifier: the function of the probe program */
+    const char *does; /* what it calls and compares, one line */
+};
+
+struct claim {
+    const char *id; /* kebab-case; stable */
+    char grade;     /* 'A' to 'D'; see claim_grade_meaning */
+    /* What in this program rests on the claim: "rule:guard-overrun, event:1001". The words are
+       explained in claims.def; "" if it is nothing that can be named. */
+    const char *covers;
+    const char *text;                /* one sentence about observable behaviour */
+    const char *source;              /* where the claim comes from */
+    const struct claim_probe *probe; /* NULL: none is possible */
+    const char *no_probe;            /* why none is possible; NULL: there is a probe */
+    enum claim_state state;
+};
+
+/** All claims, in the order of claims.def. */
+extern const struct claim claims[];
+extern const size_t claims_count;
+
+/** The claim with that id; NULL if there is none. */
+const struct claim *claim_find(const char *id);
+
+/** Whether something rests on the claim: "rule:guard-overrun", compared as a whole. */
+bool claim_covers(const struct claim *claim, const char *what);
+
+/** The claim that a rule of `check` rests on; NULL if no claim names it. */
+const struct claim *claim_of_rule(const char *rule);
+
+/** The grade of that claim as text, "A" to "D"; NULL if no claim names the rule. */
+const char *claim_grade_of_rule(const char *rule);
+
+/** How many claims have a grade, 'A' to 'D'. */
+size_t claims_count_grade(char grade);
+
+/** How many claims are in a state. */
+size_t claims_count_state(enum claim_state state);
+
+/** What a grade means, one line; NULL if there is no such grade. */
+const char *claim_grade_meaning(char grade);
+
+/** "confirmed", "refuted" or "not-probed". */
+const char *claim_state_name(enum claim_state state);
+
+#endif /* CLAIMS_H */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "claims.h"
 #include "json_writer.h"
 #include "utf8.h"
 #include "xml.h"
@@ -121,6 +122,8 @@ static void print_json_finding(struct json_writer *json, const struct finding *f
     json_writer_string(json, rules[finding->rule].name);
     json_writer_key(json, "severity");
     json_writer_string(json, rule_severity_name(rules[finding->rule].severity));
+    json_writer_key(json, "grade");
+    json_writer_string(json, claim_grade_of_rule(rules[finding->rule].name));
     json_writer_key(json, "query");
     json_writer_string(json, finding->query);
     json_writer_key(json, "buffer_size");

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tables of command_table.h: commands from commands.def, environment variables from
- * environment.def.
+ * The common options, the environment variables from environment.def, and finding a command.
  */
 #include "command_table.h"
 
-#define COMMAND(id) extern const struct command command_##id;
-#include "commands.def"
-#undef COMMAND
-
-const struct command *const command_table[] = {
-#define COMMAND(id) &command_##id,
-#include "commands.def"
-#undef COMMAND
-    NULL
-};
+const struct command *const *command_table;
 
 const struct command_option main_option_table[] = {
     { "registry", 0, OPTION_TEXT, offsetof(struct main_options, global.registry_file), "FILE",

@@ -25,7 +25,9 @@ struct environment_variable {
     const char *help;   /* one sentence */
 };
 
-extern const struct command *const command_table[];               /* ends with NULL */
+/** All commands; the last is NULL. main sets it first, because commands use it themselves. */
+extern const struct command *const *command_table;
+
 extern const struct command_option main_option_table[];           /* into a struct main_options */
 extern const struct environment_variable environment_variables[]; /* ends with a NULL name */
 

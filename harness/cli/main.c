@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * perfharness: takes the options that are common to all commands, runs one of them, and
- * turns a failure to write the answer into an exit status. What a command does stands in
+ * turns a failure to write the answer into an exit status. What a command does is in
  * command_<id>.c.
  */
 #include <errno.h>
@@ -17,6 +17,17 @@
 #include "os.h"
 #include "product_version.h"
 #include "provider_process.h"
+
+#define COMMAND(id) extern const struct command command_##id;
+#include "commands.def"
+#undef COMMAND
+
+static const struct command *const commands[] = {
+#define COMMAND(id) &command_##id,
+#include "commands.def"
+#undef COMMAND
+    NULL
+};
 
 /* The first argument that is neither an option nor an option's value: the command's place. */
 static int command_place(int argc, char **argv)
@@ -43,6 +54,7 @@ static int run(int argc, char **argv)
     const struct command *command;
     int place = command_place(argc, argv), before = place;
 
+    command_table = commands;
     memset(&options, 0, sizeof(options));
     if (place > argc)
         place = before = argc;

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "machine_input.h"
+#include "input_state.h"
 #include "reg_text.h"
 
 /** Whether a text looks like one: a section [Perflib] or [PERF_...] or [PerfStrings_...]. */

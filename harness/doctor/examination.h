@@ -8,7 +8,7 @@
 #define EXAMINATION_H
 
 #include "diagnosis.h"
-#include "doctor.h"
+#include "doctor_options.h"
 #include "machine.h"
 #include "name_ranges.h"
 

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "machine_input.h"
+#include "input_state.h"
 #include "reg_text.h"
 
 /** Whether a text holds such output: "[PERFLIB]" and a number of that form. */

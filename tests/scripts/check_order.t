@@ -1,7 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# scripts/check-order finds each kind of use against the order, in a small tree with one fault at a time.
+# needs: win64
+# goals: build
+#
+# scripts/check-order finds each kind of use against the order, in a small tree with one fault at a time,
+# and none in this tree.
 . tests/tap.sh
 root=$PWD
 
@@ -82,4 +86,7 @@ is "$status" 0 'the files of two systems are one module'
 run "$root/scripts/check-order" --root . --layers layers --target native=/dev/null
 is "$status" 2 'without objects nothing can be said'
 
+cd "$root" || exit 1
+run scripts/check-order
+is "$status:$output" '0:' 'this tree is in order, natively and for Windows'
 done_testing

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a diagnosis is asked for: chosen repairs, and how libraries are looked at.
+ */
+#ifndef DOCTOR_OPTIONS_H
+#define DOCTOR_OPTIONS_H
+
+#include <stddef.h>
+
+#include "machine.h"
+
+/** What is known of a service's library on this machine. */
+enum doctor_library {
+    DOCTOR_LIBRARY_UNKNOWN, /* not asked, or the data are of another machine */
+    DOCTOR_LIBRARY_FINE,
+    DOCTOR_LIBRARY_GONE,
+    DOCTOR_LIBRARY_OTHER_BITNESS,
+    DOCTOR_LIBRARY_LACKS_EXPORT,
+};
+
+/** Says what a library is like; `detail` receives a sentence for people. */
+typedef enum doctor_library doctor_probe(void *context, const struct machine_service *service,
+                                         char *detail, size_t detail_size);
+
+struct doctor_options {
+    const char *const *preferred; /* ids of repairs */
+    size_t preferred_count;
+    doctor_probe *probe; /* NULL: libraries are not looked at */
+    void *probe_context;
+};
+
+#endif /* DOCTOR_OPTIONS_H */

@@ -427,11 +427,11 @@ static struct examined_service *examined_of(struct examination *examination,
 static bool trim(const struct examination *examination, const struct machine_service *service,
                  const struct machine_service *other, struct candidate *left)
 {
-    const struct machine_table *names = &examination->names->table;
     size_t at;
 
     if (!examination->names_are_believed)
         return false;
+    const struct machine_table *names = &examination->names->table;
     if (service->first < other->first && service->last <= other->last) {
         at = machine_table_from(names, other->first);
         *left = (struct candidate){ .first = service->first,

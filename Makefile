@@ -354,7 +354,7 @@ $(UNIT_TESTS): $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everyt
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)
 
 # A clock that the test sets: tests/unit/settable_clock.h.
-$(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix): LDFLAGS += -Wl,--wrap=os_clock_ticks
+$(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix set_posix): LDFLAGS += -Wl,--wrap=os_clock_ticks
 
 # Memory that fails when the test says so.
 $(OUT)/tests/test_out_of_memory_posix: \

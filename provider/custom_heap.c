@@ -64,6 +64,19 @@ static uint64_t larger(uint64_t left, uint64_t right)
     return left > right ? left : right;
 }
 
+/* More than any machine has. No publisher's lie makes a sum of thousands of heaps negative. */
+#define CONTRIBUTION_LIMIT (UINT64_C(1) << 44)
+
+static void bound(uint64_t values[HEAP_SLOTS])
+{
+    static const size_t slots[] = { COUNTER_SLOT(custom_heap, bytes_in_use),
+                                    COUNTER_SLOT(custom_heap, blocks_in_use) };
+
+    for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
+        if (values[slots[i]] > CONTRIBUTION_LIMIT)
+            values[slots[i]] = CONTRIBUTION_LIMIT;
+}
+
 /* Puts an instance's values into the sums, in place of its previous ones. */
 static void add_up(struct custom_heap_answer *answer, const unsigned char *slots,
                    const unsigned char *before)
@@ -72,6 +85,8 @@ static void add_up(struct custom_heap_answer *answer, const unsigned char *slots
 
     memcpy(now, slots, sizeof(now));
     memcpy(old, before, sizeof(old));
+    bound(now);
+    bound(old);
     for (size_t i = 0; i < HEAP_SLOTS; i++)
         answer->sums[i] += now[i] - old[i];
     answer->largest_bytes =

@@ -296,17 +296,27 @@ static void print_csv(struct output *output, const struct row *rows, size_t coun
 static int complain_nothing(size_t heap_count, const struct region_counts *counts)
 {
     char path[OS_PATH_SIZE], places[OS_PATH_SIZE] = "";
+    struct os_region_places listing;
+    struct os_region_place place;
     size_t used = 0;
+    DWORD error;
 
     if (heap_count) {
         command_complain("none of the %zu live heaps is asked for; perfharness heaps shows all",
                          heap_count);
         return EXIT_NOTHING;
     }
-    for (size_t i = 0; os_region_directory_at(i, path, sizeof(path)) == ERROR_SUCCESS; i++)
-        if (used < sizeof(places))
-            used +=
-                (size_t)snprintf(places + used, sizeof(places) - used, "%s%s", i ? ", " : "", path);
+    if (os_region_places_open(&listing) == ERROR_SUCCESS) {
+        while ((error = os_region_places_next(&listing, &place)) != ERROR_NO_MORE_FILES)
+            if (error == ERROR_SUCCESS && used < sizeof(places))
+                used += (size_t)snprintf(places + used, sizeof(places) - used, "%s%s",
+                                         used ? ", " : "", place.path);
+            else if (error == ERROR_ACCESS_DENIED)
+                command_complain("%s is not read: it is a link, or others than its owner can write "
+                                 "to it; its programs cannot publish there",
+                                 place.path);
+        os_region_places_close(&listing);
+    }
     bool is_set = os_environment("HEAPCTRS_DIR", path, sizeof(path)) == ERROR_SUCCESS;
     command_complain("no live heaps: nobody publishes in %s%s; start a program that links "
                      "libheaptracker, or runs under libheaptracker-preload.so, %s",

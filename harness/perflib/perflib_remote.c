@@ -136,16 +136,22 @@ static void take_file(struct refresh *refresh, const char *directory, const char
 
 static void list_files(struct refresh *refresh)
 {
-    char path[OS_PATH_SIZE], name[NAME_SIZE];
+    struct os_region_places places;
+    struct os_region_place place;
     struct os_directory directory;
+    char name[NAME_SIZE];
+    DWORD error;
 
-    for (size_t i = 0; !os_region_directory_at(i, path, sizeof(path)); i++) {
-        if (!os_region_directory_is_sound(path) || os_directory_open(&directory, path))
+    if (os_region_places_open(&places))
+        return;
+    while ((error = os_region_places_next(&places, &place)) != ERROR_NO_MORE_FILES) {
+        if (error || os_directory_open(&directory, place.path))
             continue;
         while (!os_directory_next(&directory, name, sizeof(name)))
-            take_file(refresh, path, name);
+            take_file(refresh, place.path, name);
         os_directory_close(&directory);
     }
+    os_region_places_close(&places);
 }
 
 /* ---- states ---------------------------------------------------------------------------------- */

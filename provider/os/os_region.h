@@ -103,19 +103,43 @@ struct os_region_source {
     bool has_other_names;   /* hard links: somebody could show it twice */
 };
 
+/** A directory in which regions may be. */
+struct os_region_place {
+    char path[OS_PATH_SIZE];
+    uint64_t owner; /* user, as the system says; 0 where that is no number */
+    bool is_shared; /* everybody may have files there, each of its owner's: it is sticky */
+};
+
+/** A listing of these directories; it is read once from beginning to end. */
+struct os_region_places {
+    void *listing;
+    bool has_own; /* the directory of the environment is still to come */
+};
+
+/** @return ERROR_SUCCESS, also when there are none; a system error: the system could not say */
+DWORD os_region_places_open(struct os_region_places *places);
+
 /**
- * One directory after the other in which regions may be.
+ * The next directory.
  *
- * @param index  0, 1, ...
- * @return ERROR_SUCCESS; ERROR_NO_MORE_FILES
+ * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED: others than its owner can write to it, or it is a
+ *         link (place->path is set); ERROR_NO_MORE_FILES; another error: it could not be asked
  */
-DWORD os_region_directory_at(size_t index, char *path, size_t size);
+DWORD os_region_places_next(struct os_region_places *places, struct os_region_place *place);
+
+void os_region_places_close(struct os_region_places *places);
 
 /** A number that changes when there may be others; 0 when that cannot be told (then ask). */
 uint64_t os_region_directories_mark(void);
 
-/** Whether a directory that regions may be in can be trusted: see os_region_directory. */
-bool os_region_directory_is_sound(const char *path);
+/**
+ * Whether a directory that regions may be in can be trusted: see os_region_directory.
+ *
+ * @param place  with its path; receives the rest
+ * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED: it cannot; ERROR_FILE_NOT_FOUND: there is none;
+ *         another error: the system could not say
+ */
+DWORD os_region_place_check(struct os_region_place *place);
 
 /**
  * Look at a name that may be that of a file which its owner has not finished: no region yet. One
@@ -149,6 +173,7 @@ struct os_region_mapping {
     size_t size;                 /* bytes */
     volatile int is_cut;         /* pages were missing: zeros were read instead */
     struct os_region_mapping *next;
+    struct os_region_mapping **link; /* what points to this one in the list */
 };
 
 /**

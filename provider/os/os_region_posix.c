@@ -376,29 +376,45 @@ uint64_t os_region_pid_namespace(void)
 
 /* ---- the reader's side ------------------------------------------------------------ */
 
-DWORD os_region_directory_at(size_t index, char *path, size_t size)
+DWORD os_region_places_open(struct os_region_places *places)
 {
-    const char *own = own_directory();
-    DWORD error = ERROR_NO_MORE_FILES;
-
-    if (own) {
-        if (index > 0 || strlen(own) >= size)
-            return ERROR_NO_MORE_FILES;
-        memcpy(path, own, strlen(own) + 1);
+    places->has_own = own_directory() != NULL;
+    places->listing = places->has_own ? NULL : opendir(SHARED_MEMORY);
+    if (places->listing || places->has_own || errno == ENOENT)
         return ERROR_SUCCESS;
-    }
-    DIR *shared = opendir(SHARED_MEMORY);
+    return os_error_of(errno);
+}
+
+DWORD os_region_places_next(struct os_region_places *places, struct os_region_place *place)
+{
     const struct dirent *entry;
-    while (shared && (entry = readdir(shared)) != NULL) {
-        if (strncmp(entry->d_name, DIRECTORY_PREFIX, strlen(DIRECTORY_PREFIX)) != 0 || index-- > 0)
-            continue;
-        if ((size_t)snprintf(path, size, SHARED_MEMORY "/%s", entry->d_name) < size)
-            error = ERROR_SUCCESS;
-        break;
+
+    if (places->has_own) {
+        const char *own = own_directory();
+        places->has_own = false;
+        if (strlen(own) >= sizeof(place->path))
+            return ERROR_NO_MORE_FILES;
+        memcpy(place->path, own, strlen(own) + 1);
+        return os_region_place_check(place);
     }
-    if (shared)
-        closedir(shared);
-    return error;
+    while (places->listing && (entry = readdir(places->listing)) != NULL) {
+        if (strncmp(entry->d_name, DIRECTORY_PREFIX, strlen(DIRECTORY_PREFIX)) != 0 ||
+            (entry->d_type != DT_DIR && entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN) ||
+            (size_t)snprintf(place->path, sizeof(place->path), SHARED_MEMORY "/%s",
+                             entry->d_name) >= sizeof(place->path))
+            continue;
+        DWORD error = os_region_place_check(place);
+        if (error != ERROR_FILE_NOT_FOUND)
+            return error;
+    }
+    return ERROR_NO_MORE_FILES;
+}
+
+void os_region_places_close(struct os_region_places *places)
+{
+    if (places->listing)
+        closedir(places->listing);
+    places->listing = NULL;
 }
 
 uint64_t os_region_directories_mark(void)
@@ -406,23 +422,17 @@ uint64_t os_region_directories_mark(void)
     return own_directory() ? 1 : os_region_directory_mark(SHARED_MEMORY);
 }
 
-bool os_region_directory_is_sound(const char *path)
+DWORD os_region_place_check(struct os_region_place *place)
 {
     const char *own = own_directory();
     struct stat status;
-    uid_t owner = geteuid();
 
-    if (lstat(path, &status))
-        return false;
-    if (own && strcmp(path, own) == 0)
-        return is_sound(&status, owner, true);
-    /* Named for a user and not that user's: somebody's trap. */
-    const char *number = strstr(path, DIRECTORY_PREFIX);
-    char *end;
-    if (!number)
-        return false;
-    owner = (uid_t)strtoul(number + strlen(DIRECTORY_PREFIX), &end, 10);
-    return *end == 0 && is_sound(&status, owner, false);
+    if (lstat(place->path, &status))
+        return errno == ENOENT || errno == ENOTDIR ? ERROR_FILE_NOT_FOUND : os_error_of(errno);
+    /* The owner is what the system says, not what the name says. */
+    place->owner = status.st_uid;
+    place->is_shared = own && strcmp(place->path, own) == 0 && (status.st_mode & S_ISVTX);
+    return is_sound(&status, status.st_uid, place->is_shared) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
 }
 
 DWORD os_region_tidy(const char *path, const char *name)
@@ -450,11 +460,11 @@ uint64_t os_region_directory_mark(const char *path)
         return 1; /* there is none: the same until there is one */
     /* The clock of file times is coarse: a change in the same tick as our look would not show. */
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    int64_t age = (int64_t)(now.tv_sec - status.st_mtim.tv_sec) * 1000000000 +
-                  (now.tv_nsec - status.st_mtim.tv_nsec);
+    int64_t age = (int64_t)(now.tv_sec - status.st_ctim.tv_sec) * 1000000000 +
+                  (now.tv_nsec - status.st_ctim.tv_nsec);
     if (age < 50000000)
         return 0;
-    return (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec +
+    return (uint64_t)status.st_ctim.tv_sec * 1000000000u + (uint64_t)status.st_ctim.tv_nsec +
            status.st_ino * 0x9E3779B97F4A7C15u;
 }
 

@@ -72,7 +72,11 @@ DWORD os_region_directory(char *path, size_t size)
        they and administrators may change. */
     if (!CreateDirectoryW(wide_path, NULL) && GetLastError() != ERROR_ALREADY_EXISTS)
         return GetLastError();
-    return os_region_directory_is_sound(path) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
+    DWORD attributes = GetFileAttributesW(wide_path);
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) &&
+                   !(attributes & FILE_ATTRIBUTE_REPARSE_POINT)
+               ? ERROR_SUCCESS
+               : ERROR_ACCESS_DENIED;
 }
 
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix)
@@ -199,11 +203,25 @@ uint64_t os_region_pid_namespace(void)
 
 /* ---- the reader's side ------------------------------------------------------------ */
 
-DWORD os_region_directory_at(size_t index, char *path, size_t size)
+DWORD os_region_places_open(struct os_region_places *places)
 {
-    if (index > 0 || directory_path(path, size))
-        return ERROR_NO_MORE_FILES;
+    places->has_own = true;
+    places->listing = NULL;
     return ERROR_SUCCESS;
+}
+
+DWORD os_region_places_next(struct os_region_places *places, struct os_region_place *place)
+{
+    if (!places->has_own || directory_path(place->path, sizeof(place->path)))
+        return ERROR_NO_MORE_FILES;
+    places->has_own = false;
+    DWORD error = os_region_place_check(place);
+    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error; /* it may be made later */
+}
+
+void os_region_places_close(struct os_region_places *places)
+{
+    (void)places;
 }
 
 uint64_t os_region_directories_mark(void)
@@ -211,15 +229,20 @@ uint64_t os_region_directories_mark(void)
     return 1; /* always the same one */
 }
 
-bool os_region_directory_is_sound(const char *path)
+DWORD os_region_place_check(struct os_region_place *place)
 {
-    WCHAR wide_path[PATH_COUNT];
+    WCHAR path[PATH_COUNT];
 
-    if (!wide(path, wide_path, PATH_COUNT))
-        return false;
-    DWORD attributes = GetFileAttributesW(wide_path);
-    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) &&
-           !(attributes & FILE_ATTRIBUTE_REPARSE_POINT);
+    if (!wide(place->path, path, PATH_COUNT))
+        return ERROR_ACCESS_DENIED;
+    place->owner = 0;
+    place->is_shared = true; /* all users have their files there */
+    DWORD attributes = GetFileAttributesW(path);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return GetLastError() == ERROR_PATH_NOT_FOUND ? ERROR_FILE_NOT_FOUND : GetLastError();
+    return (attributes & FILE_ATTRIBUTE_DIRECTORY) && !(attributes & FILE_ATTRIBUTE_REPARSE_POINT)
+               ? ERROR_SUCCESS
+               : ERROR_ACCESS_DENIED;
 }
 
 DWORD os_region_tidy(const char *path, const char *name)

@@ -8,6 +8,7 @@
 
 #include "heap_name.h"
 #include "heap_totals.h"
+#include "region_budget.h"
 #include "region_view.h"
 
 struct taken_name;
@@ -37,14 +38,20 @@ struct cached_heap {
 
 #define CACHED_HEAP_READ_SIZE offsetof(struct cached_heap, record)
 
+struct known_directory;
+
 /** A region, likewise. */
 struct cached_region {
     char *directory, *name;
+    struct known_directory *place;         /* where it was found, while it is in the set */
+    struct region_budget *owner, *process; /* likewise; the owner's stays */
+    uint64_t budget_size;                  /* bytes that its owner is charged for */
     struct region_view view;
     uint64_t change_count;      /* when its records were looked through */
     bool is_read;               /* whether they were */
     bool is_listed;             /* in the last listing of its directory */
     uint64_t checked_at;        /* os_clock_ticks, when its owner was found to live */
+    uint32_t left_out;          /* heaps that its owner's budget leaves out */
     uint64_t lost_count;        /* of its heaps' records, when they were looked through */
     struct cached_heap **heaps; /* by record */
     uint32_t heap_room;

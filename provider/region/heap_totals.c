@@ -102,9 +102,9 @@ static bool add_shards(const struct region_heap *heap, uint64_t identity,
     return true;
 }
 
-/* Repairs totals that contradict each other, which only a dishonest publisher writes. Totals wrap
-   around: the bytes in use are less than 2 to the 63. */
-static void make_sane(struct heap_totals *sum)
+/* Only a dishonest publisher writes totals that contradict each other. Totals wrap around: the
+   bytes in use are less than 2 to the 63. */
+void heap_totals_repair(struct heap_totals *sum)
 {
     if ((int64_t)(sum->allocation_count - sum->free_count) < 0)
         sum->free_count = sum->allocation_count;
@@ -134,7 +134,7 @@ bool heap_totals_of_shard(const struct region_shard *shard, uint64_t event,
     statistics->peak_bytes = atomic_load_explicit(&shard->peak_bytes, memory_order_relaxed);
     statistics->peak_blocks = atomic_load_explicit(&shard->peak_blocks, memory_order_relaxed);
     statistics->largest_bytes = atomic_load_explicit(&shard->largest_bytes, memory_order_relaxed);
-    make_sane(statistics);
+    heap_totals_repair(statistics);
     return true;
 }
 
@@ -177,7 +177,7 @@ bool heap_totals_read(const struct region_heap *heap, uint64_t identity, region_
     if (atomic_load_explicit(&heap->identity, memory_order_relaxed) != identity)
         return false;
 
-    make_sane(&sum);
+    heap_totals_repair(&sum);
     *statistics = sum;
     return true;
 }

@@ -36,6 +36,10 @@ struct shard_totals {
     uint64_t totals[TOTAL_COUNT];
 };
 
+/** Make totals that contradict each other consistent: nothing in use is negative.
+ */
+void heap_totals_repair(struct heap_totals *totals);
+
 /**
  * Read a shard's newest complete copy. Successive reads by one thread never go back.
  *

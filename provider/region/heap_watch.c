@@ -100,8 +100,7 @@ static void hold_shards(struct heap_totals *held, const struct heap_totals *now)
     HOLD(larger, peak_bytes);
     HOLD(larger, peak_blocks);
     HOLD(larger, largest_bytes);
-    held->peak_bytes = larger(held->peak_bytes, held->allocated_bytes - held->freed_bytes);
-    held->peak_blocks = larger(held->peak_blocks, held->allocation_count - held->free_count);
+    heap_totals_repair(held);
 }
 
 /* And all the rest. */

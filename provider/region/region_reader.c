@@ -34,7 +34,7 @@ struct region_reader {
 
     struct cached_heap *gone_heaps;
     struct cached_region *gone_regions;
-    uint64_t seen, lost; /* see struct region_counts */
+    uint64_t seen, lost, left_out_heaps; /* see struct region_counts */
     struct os_region_guard guard;
     unsigned holds;
 };
@@ -57,6 +57,7 @@ static void heap_gone(struct region_reader *reader, struct cached_heap *heap)
     if (!heap)
         return;
     heap_name_set_drop(&reader->names, heap);
+    heap->region->owner->heap_count--;
     heap->region->view.shard_visits += heap->visits;
     heap->region = NULL;
     heap->next_gone = reader->gone_heaps;
@@ -77,6 +78,10 @@ static DWORD heap_learn(struct region_reader *reader, struct cached_region *regi
 
     if (number == 0 || number > UINT32_MAX)
         return ERROR_SUCCESS;
+    if (region->owner->heap_count >= LIMIT_HEAPS) {
+        region->left_out++;
+        return ERROR_SUCCESS;
+    }
     if (reader->fresh_count == reader->fresh_room) {
         size_t room = reader->fresh_room ? reader->fresh_room * 2 : 64;
         struct cached_heap **fresh = realloc(reader->fresh, room * sizeof(*fresh));
@@ -106,6 +111,7 @@ static DWORD heap_learn(struct region_reader *reader, struct cached_region *regi
         free(heap);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+    region->owner->heap_count++;
     reader->fresh[reader->fresh_count++] = heap;
     *result = heap;
     return ERROR_SUCCESS;
@@ -125,6 +131,7 @@ static DWORD region_read_heaps(struct region_reader *reader, struct cached_regio
         region->heap_room = count;
     }
     region->lost_count = 0;
+    region->left_out = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct region_heap *shared = region_view_heap(&region->view, i);
         struct cached_heap *known = region->heaps[i];
@@ -176,10 +183,11 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
     if (!region_is_live(reader, region, now))
         return false;
     DWORD followed = heap_watch_follow(region, reader->watches);
-    if (followed == ERROR_NOT_ENOUGH_MEMORY) {
-        *error = followed;
-        return true;
-    }
+    if (followed == ERROR_NOT_ENOUGH_MEMORY)
+        reader->regions.unasked++; /* what is mapped is shown */
+    if (followed == ERROR_NOT_ENOUGH_MEMORY || followed == ERROR_FILE_TOO_LARGE)
+        followed = ERROR_SUCCESS;
+    region_set_charge(&reader->regions, region);
     if (followed == ERROR_INVALID_DATA && !region_set_reject(&reader->regions, region))
         *error = ERROR_NOT_ENOUGH_MEMORY;
     if (followed)
@@ -187,7 +195,8 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
 
     const struct region_header *header = region_view_header(&region->view);
     uint64_t changes = atomic_load_explicit(&header->change_count, memory_order_acquire);
-    if (!region->is_read || changes != region->change_count) {
+    bool has_room = region->left_out > 0 && region->owner->heap_count < LIMIT_HEAPS;
+    if (!region->is_read || has_room || changes != region->change_count) {
         DWORD read = region_read_heaps(reader, region);
         if (read)
             *error = read;
@@ -201,6 +210,7 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
         return false;
     }
     reader->seen++;
+    reader->left_out_heaps += region->left_out;
     reader->lost += lost + region->lost_count;
     return true;
 }
@@ -384,16 +394,18 @@ void region_reader_close(struct region_reader *reader)
 
 DWORD region_reader_refresh(struct region_reader *reader)
 {
+    uint64_t unasked = reader->regions.unasked;
+
     region_reader_hold(reader);
-    DWORD error = region_set_list(&reader->regions, region_gone, reader);
-    reader->seen = reader->lost = 0;
-    DWORD refresh_error = refresh_all(reader);
-    if (!error)
-        error = refresh_error;
+    region_set_list(&reader->regions, region_gone, reader);
+    reader->seen = reader->lost = reader->left_out_heaps = 0;
+    DWORD error = refresh_all(reader);
     if (!error)
         error = show(reader);
     if (!error)
         forget_gone(reader);
+    if (!error && reader->regions.unasked != unasked)
+        error = ERROR_NOT_ENOUGH_MEMORY;
     region_reader_release(reader);
     return error;
 }
@@ -453,6 +465,14 @@ void region_reader_release(struct region_reader *reader)
 
 void region_reader_counts(const struct region_reader *reader, struct region_counts *counts)
 {
-    *counts = (struct region_counts){ reader->seen, reader->regions.rejected,
-                                      reader->regions.reaped, reader->lost };
+    *counts = (struct region_counts){
+        .seen = reader->seen,
+        .rejected = reader->regions.rejected,
+        .reaped = reader->regions.reaped,
+        .unasked = reader->regions.unasked,
+        .refused_directories = reader->regions.refused_directories,
+        .left_out_regions = reader->regions.left_out,
+        .left_out_heaps = reader->left_out_heaps,
+        .lost = reader->lost,
+    };
 }

@@ -37,7 +37,12 @@ struct region_counts {
     uint64_t seen;     /* live, valid regions in the last refresh */
     uint64_t rejected; /* files found damaged, of another version or not to be trusted: total */
     uint64_t reaped;   /* regions of dead owners that this reader removed: total */
-    uint64_t lost;     /* events lost, as far as the live regions say, in the last refresh */
+    uint64_t unasked;  /* times that the system could not say what there is: total */
+    uint64_t refused_directories; /* that others than their owner can write to, or over an owner's
+                                     limit: in the last refresh */
+    uint64_t left_out_regions;    /* over the limits of region_limits.h, likewise */
+    uint64_t left_out_heaps;
+    uint64_t lost; /* events lost, as far as the live regions say, in the last refresh */
 };
 
 /**
@@ -52,7 +57,8 @@ void region_reader_close(struct region_reader *reader);
 /**
  * Look for regions and heaps that came or went.
  *
- * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: the reader shows what it showed before
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: the system lacked memory or descriptors. What the
+ *         reader showed before stays, unless it is surely gone, and the next refresh tries again
  */
 DWORD region_reader_refresh(struct region_reader *reader);
 

@@ -10,24 +10,26 @@
 /* A file that is no region, or a dead one that we may not remove. */
 struct refused_file {
     struct refused_file *next;
+    struct known_directory *place;
     bool is_listed;
     size_t directory_length;
     char path[];
 };
 
 struct known_directory {
-    char *path;
+    struct known_directory *next;
+    struct os_region_place place;
     uint64_t mark;
+    uint32_t refused_count;
+    uint32_t left_out; /* regions, by the last listing */
     bool is_present;
+    bool is_refused; /* others than its owner can write to it, or it is a link */
+    bool is_changed; /* to be listed in this call */
 };
 
-static uint32_t hash_of(const char *name)
+static uint32_t hash_of(const struct region_set *set, const char *name)
 {
-    uint32_t hash = 2166136261u;
-
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return (hash ^ hash >> 16) % REGION_BUCKETS;
+    return (uint32_t)keyed_hash_of(&set->key, name, strlen(name)) % REGION_BUCKETS;
 }
 
 static char *copy_text(const char *text)
@@ -43,7 +45,7 @@ static char *copy_text(const char *text)
 static struct cached_region *region_find(const struct region_set *set, const char *directory,
                                          const char *name)
 {
-    struct cached_region *region = set->by_name[hash_of(name)];
+    struct cached_region *region = set->by_name[hash_of(set, name)];
 
     while (region && (strcmp(region->name, name) != 0 || strcmp(region->directory, directory) != 0))
         region = region->next_of_name;
@@ -65,7 +67,7 @@ static bool reserve(struct region_set *set)
 
 static void insert(struct region_set *set, struct cached_region *region)
 {
-    struct cached_region **bucket = &set->by_name[hash_of(region->name)];
+    struct cached_region **bucket = &set->by_name[hash_of(set, region->name)];
 
     region->next_of_name = *bucket;
     *bucket = region;
@@ -75,7 +77,7 @@ static void insert(struct region_set *set, struct cached_region *region)
 
 void region_set_drop(struct region_set *set, struct cached_region *region)
 {
-    struct cached_region **at = &set->by_name[hash_of(region->name)];
+    struct cached_region **at = &set->by_name[hash_of(set, region->name)];
     struct cached_region *last = set->regions[--set->count];
 
     while (*at != region)
@@ -83,16 +85,33 @@ void region_set_drop(struct region_set *set, struct cached_region *region)
     *at = region->next_of_name;
     set->regions[region->index] = last;
     last->index = region->index;
+    region->owner->region_count--;
+    region->owner->mapped_size -= region->budget_size;
+    region->process->region_count--;
+    region_budget_give(&set->budgets, region->process);
+    region->process = NULL;
+}
+
+void region_set_charge(struct region_set *set, struct cached_region *region)
+{
+    struct region_budget *owner = region->owner;
+
+    (void)set;
+    owner->mapped_size += region->view.mapping.size - region->budget_size;
+    region->budget_size = region->view.mapping.size;
+    region->view.size_limit = region->budget_size;
+    if (owner->mapped_size < LIMIT_MAPPED)
+        region->view.size_limit += LIMIT_MAPPED - owner->mapped_size;
 }
 
 void region_set_free(struct region_set *set, struct cached_region *region)
 {
-    struct os_region_mapping **at = &set->mappings;
+    struct os_region_mapping *mapping = &region->view.mapping;
 
-    while (*at && *at != &region->view.mapping)
-        at = &(*at)->next;
-    if (*at)
-        *at = region->view.mapping.next;
+    (void)set;
+    *mapping->link = mapping->next;
+    if (mapping->next)
+        mapping->next->link = mapping->link;
     region_view_close(&region->view);
     free(region->heaps);
     free(region->directory);
@@ -107,15 +126,16 @@ static struct refused_file *refused_find(const struct region_set *set, const cha
 {
     size_t length = strlen(directory);
 
-    for (struct refused_file *file = set->refused[hash_of(name)]; file; file = file->next)
+    for (struct refused_file *file = set->refused[hash_of(set, name)]; file; file = file->next)
         if (file->directory_length == length && memcmp(file->path, directory, length) == 0 &&
             strcmp(file->path + length + 1, name) == 0)
             return file;
     return NULL;
 }
 
-static bool refuse(struct region_set *set, const char *directory, const char *name)
+static bool refuse(struct region_set *set, struct known_directory *place, const char *name)
 {
+    const char *directory = place->place.path;
     size_t length = strlen(directory), name_size = strlen(name) + 1;
     struct refused_file *file = malloc(sizeof(*file) + length + 1 + name_size);
 
@@ -125,7 +145,9 @@ static bool refuse(struct region_set *set, const char *directory, const char *na
     memcpy(file->path, directory, length + 1);
     memcpy(file->path + length + 1, name, name_size);
     file->is_listed = true;
-    struct refused_file **bucket = &set->refused[hash_of(name)];
+    file->place = place;
+    place->refused_count++;
+    struct refused_file **bucket = &set->refused[hash_of(set, name)];
     file->next = *bucket;
     *bucket = file;
     return true;
@@ -133,7 +155,7 @@ static bool refuse(struct region_set *set, const char *directory, const char *na
 
 bool region_set_reject(struct region_set *set, const struct cached_region *region)
 {
-    bool is_refused = refuse(set, region->directory, region->name);
+    bool is_refused = refuse(set, region->place, region->name);
 
     set->rejected += is_refused;
     return is_refused;
@@ -141,9 +163,37 @@ bool region_set_reject(struct region_set *set, const struct cached_region *regio
 
 /* ---- listings ------------------------------------------------------------------------ */
 
-/* Open a file that is new to us, and see what it is. */
-static DWORD look_at(struct region_set *set, const char *directory, const char *name,
-                     bool *look_again)
+/* Take a region into the set, if its owner's and its process's budgets allow. */
+static DWORD admit(struct region_set *set, struct cached_region *region)
+{
+    const struct region_view *view = &region->view;
+    struct region_budget *owner = region_budget_find(&set->budgets, view->owner, 0, 0);
+    struct region_budget *process =
+        owner
+            ? region_budget_find(&set->budgets, view->owner, view->pid_namespace, view->process_id)
+            : NULL;
+
+    if (!process)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (owner->region_count >= LIMIT_REGIONS || process->region_count >= LIMIT_PROCESS_REGIONS ||
+        view->mapping.size > LIMIT_MAPPED - owner->mapped_size ||
+        owner->mapped_size > LIMIT_MAPPED) {
+        region_budget_give(&set->budgets, process);
+        return ERROR_FILE_TOO_LARGE;
+    }
+    owner->region_count++;
+    process->region_count++;
+    region->owner = owner;
+    region->process = process;
+    region_set_charge(set, region);
+    region->is_listed = true;
+    region->checked_at = os_clock_ticks();
+    insert(set, region);
+    return ERROR_SUCCESS;
+}
+
+/* Open a file that is new to us, and see what it is. Errors are those of region_view_open. */
+static DWORD look_at(struct region_set *set, struct known_directory *place, const char *name)
 {
     struct cached_region *region = calloc(1, sizeof(*region));
     bool was_reaped = false;
@@ -151,36 +201,24 @@ static DWORD look_at(struct region_set *set, const char *directory, const char *
 
     if (!region)
         return error;
-    region->view.mapping.next = set->mappings;
-    set->mappings = &region->view.mapping;
-    if (!reserve(set) || !(region->directory = copy_text(directory)) ||
-        !(region->name = copy_text(name)))
-        goto free_region;
-    error = region_view_open(&region->view, directory, name, &was_reaped);
+    struct os_region_mapping *mapping = &region->view.mapping;
+    region->place = place;
+    mapping->link = &set->mappings;
+    mapping->next = set->mappings;
+    if (mapping->next)
+        mapping->next->link = &mapping->next;
+    set->mappings = mapping;
+    if (reserve(set) && (region->directory = copy_text(place->place.path)) &&
+        (region->name = copy_text(name)))
+        error = region_view_open(&region->view, region->directory, name, &was_reaped);
     set->reaped += was_reaped;
-    switch (error) {
-    case ERROR_SUCCESS:
-        region->is_listed = true;
-        region->checked_at = os_clock_ticks();
-        insert(set, region);
+    if (!error && !(error = admit(set, region)))
         return ERROR_SUCCESS;
-    case ERROR_INVALID_DATA:
-        error = region_set_reject(set, region) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-        break;
-    case ERROR_FILE_NOT_FOUND:
-        /* Gone; or dead, and not ours to remove: then it is there for good. */
-        error =
-            was_reaped || refuse(set, directory, name) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-        break;
-    case ERROR_NOT_READY:
-        *look_again = true;
-        error = ERROR_SUCCESS;
-        break;
-    default:
-        break;
-    }
-
-free_region:
+    if (error == ERROR_INVALID_DATA && !region_set_reject(set, region))
+        error = ERROR_NOT_ENOUGH_MEMORY;
+    /* Gone; or dead, and not ours to remove: then it is there for good. */
+    if (error == ERROR_FILE_NOT_FOUND && !was_reaped && !refuse(set, place, name))
+        error = ERROR_NOT_ENOUGH_MEMORY;
     region_set_free(set, region);
     return error;
 }
@@ -192,16 +230,154 @@ static bool is_region_name(const char *name)
     return length > suffix && strcmp(name + length - suffix, OS_REGION_SUFFIX) == 0;
 }
 
-static void unlist(struct region_set *set, const char *directory)
-{
-    size_t length = strlen(directory);
+/* Names that are new to us. */
+struct fresh_names {
+    char **names;
+    size_t count, room;
+};
 
+static bool fresh_add(struct fresh_names *fresh, const char *name)
+{
+    if (fresh->count == fresh->room) {
+        size_t room = fresh->room ? fresh->room * 2 : 64;
+        char **more = realloc(fresh->names, room * sizeof(*more));
+        if (!more)
+            return false;
+        fresh->names = more;
+        fresh->room = room;
+    }
+    char *copy = copy_text(name);
+    if (copy)
+        fresh->names[fresh->count++] = copy;
+    return copy != NULL;
+}
+
+static void fresh_release(struct fresh_names *fresh)
+{
+    for (size_t i = 0; i < fresh->count; i++)
+        free(fresh->names[i]);
+    free(fresh->names);
+}
+
+/* A region's file is called <pid>-<time in hexadecimal digits>: the oldest come first. An owner
+   who lies about it decides only which of the owner's own regions stay. */
+static int compare_ages(const void *a, const void *b)
+{
+    const char *first = *(char *const *)a, *second = *(char *const *)b;
+    const char *first_time = strchr(first, '-'), *second_time = strchr(second, '-');
+    size_t first_length = first_time ? strlen(first_time) : 0;
+    size_t second_length = second_time ? strlen(second_time) : 0;
+
+    if (first_length != second_length)
+        return first_length < second_length ? -1 : 1;
+    int order = first_time ? strcmp(first_time, second_time) : 0;
+    return order ? order : strcmp(first, second);
+}
+
+/* Read the directory: what we know of it is marked as listed, the rest is handed out. */
+static DWORD read_names(struct region_set *set, struct known_directory *place,
+                        struct fresh_names *fresh)
+{
+    const char *path = place->place.path;
+    struct os_directory directory;
+    char name[512];
+    unsigned unfinished = 0;
+    DWORD error = os_directory_open(&directory, path);
+
+    if (error)
+        return error;
+    while (!(error = os_directory_next(&directory, name, sizeof(name)))) {
+        if (name[0] == '.') {
+            /* A finished one has another name, which changes the directory. */
+            unfinished +=
+                unfinished < LIMIT_UNFINISHED && os_region_tidy(path, name) != ERROR_INVALID_NAME;
+            continue;
+        }
+        if (!is_region_name(name))
+            continue;
+        struct cached_region *region = region_find(set, path, name);
+        struct refused_file *refused = region ? NULL : refused_find(set, path, name);
+        if (region)
+            region->is_listed = true;
+        else if (refused)
+            refused->is_listed = true;
+        else if (!fresh_add(fresh, name))
+            break;
+    }
+    os_directory_close(&directory);
+    return error == ERROR_NO_MORE_FILES ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+/* The system could not say: all that is known of the directory stays. */
+static void keep_known(struct region_set *set, const struct known_directory *place)
+{
     for (size_t i = 0; i < set->count; i++)
-        if (strcmp(set->regions[i]->directory, directory) == 0)
+        if (set->regions[i]->place == place)
+            set->regions[i]->is_listed = true;
+    for (size_t i = 0; i < REGION_BUCKETS; i++)
+        for (struct refused_file *file = set->refused[i]; file; file = file->next)
+            if (file->place == place)
+                file->is_listed = true;
+}
+
+/* Whether there is no need to open the directory's new files. */
+static bool is_full(struct region_set *set, const struct known_directory *place)
+{
+    if (place->place.is_shared)
+        return false; /* each file has an owner of its own */
+    const struct region_budget *owner = region_budget_find(&set->budgets, place->place.owner, 0, 0);
+    return place->refused_count >= LIMIT_REFUSED ||
+           (owner && (owner->region_count >= LIMIT_REGIONS || owner->mapped_size >= LIMIT_MAPPED));
+}
+
+/* List a directory that changed. False: it must be listed again, whether it changes or not. */
+static bool directory_list(struct region_set *set, struct known_directory *place)
+{
+    struct fresh_names fresh = { NULL, 0, 0 };
+    bool is_complete = true;
+    DWORD error = os_region_place_check(&place->place);
+
+    place->left_out = 0;
+    place->is_refused = error == ERROR_ACCESS_DENIED;
+    if (error == ERROR_ACCESS_DENIED || error == ERROR_FILE_NOT_FOUND)
+        return true; /* nothing of it is listed */
+    if (!error)
+        error = read_names(set, place, &fresh);
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
+        fresh_release(&fresh);
+        return true;
+    }
+    if (error == ERROR_ACCESS_DENIED) {
+        keep_known(set, place); /* the owner's business; to permit it again changes the mark */
+    } else if (error) {
+        keep_known(set, place);
+        is_complete = false;
+        set->unasked++;
+    }
+    if (fresh.count > 1)
+        qsort(fresh.names, fresh.count, sizeof(*fresh.names), compare_ages);
+    for (size_t i = 0; i < fresh.count; i++) {
+        error = ERROR_FILE_TOO_LARGE;
+        if (!is_full(set, place))
+            error = look_at(set, place, fresh.names[i]);
+        place->left_out += error == ERROR_FILE_TOO_LARGE;
+        is_complete &= error != ERROR_NOT_READY && error != ERROR_NOT_ENOUGH_MEMORY;
+        set->unasked += error == ERROR_NOT_ENOUGH_MEMORY;
+        if (error == ERROR_NOT_ENOUGH_MEMORY)
+            break; /* the others would fail, too */
+    }
+    fresh_release(&fresh);
+    return is_complete;
+}
+
+static void unlist_changed(struct region_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->regions[i]->place->is_changed)
             set->regions[i]->is_listed = false;
     for (size_t i = 0; i < REGION_BUCKETS; i++)
         for (struct refused_file *file = set->refused[i]; file; file = file->next)
-            if (file->directory_length == length && memcmp(file->path, directory, length) == 0)
+            if (file->place->is_changed)
                 file->is_listed = false;
 }
 
@@ -221,106 +397,138 @@ static void drop_unlisted(struct region_set *set, region_set_gone *gone, void *c
                 at = &file->next;
             } else {
                 *at = file->next;
+                file->place->refused_count--;
                 free(file);
             }
         }
     }
 }
 
-static DWORD directory_list(struct region_set *set, const char *path, bool *look_again)
-{
-    struct os_directory directory;
-    char name[512];
-    DWORD error;
-
-    unlist(set, path);
-    if (!os_region_directory_is_sound(path) || os_directory_open(&directory, path))
-        return ERROR_SUCCESS; /* none there: nothing of it is listed */
-    while (!(error = os_directory_next(&directory, name, sizeof(name)))) {
-        struct cached_region *region = region_find(set, path, name);
-        struct refused_file *refused = region ? NULL : refused_find(set, path, name);
-        if (region)
-            region->is_listed = true;
-        else if (refused)
-            refused->is_listed = true;
-        else if ((error = os_region_tidy(path, name)) != ERROR_INVALID_NAME)
-            *look_again |= error == ERROR_NOT_READY; /* it becomes a region, or its owner dies */
-        else if (is_region_name(name) && (error = look_at(set, path, name, look_again)))
-            break;
-    }
-    os_directory_close(&directory);
-    return error == ERROR_NO_MORE_FILES ? ERROR_SUCCESS : error;
-}
-
 /* ---- directories --------------------------------------------------------------------- */
 
-static struct known_directory *directory_know(struct region_set *set, const char *path)
+static struct known_directory *directory_know(struct region_set *set,
+                                              const struct os_region_place *place)
 {
-    for (size_t i = 0; i < set->directory_count; i++)
-        if (strcmp(set->directories[i].path, path) == 0)
-            return &set->directories[i];
-    struct known_directory *more =
-        realloc(set->directories, (set->directory_count + 1) * sizeof(*more));
-    if (!more)
+    struct known_directory **bucket = &set->directories[hash_of(set, place->path)];
+
+    for (struct known_directory *known = *bucket; known; known = known->next)
+        if (strcmp(known->place.path, place->path) == 0)
+            return known;
+    struct known_directory *made = calloc(1, sizeof(*made));
+    if (!made)
         return NULL;
-    set->directories = more;
-    char *copy = copy_text(path);
-    if (!copy)
-        return NULL;
-    more[set->directory_count] = (struct known_directory){ copy, 0, false };
-    return &more[set->directory_count++];
+    made->place = *place;
+    made->next = *bucket;
+    *bucket = made;
+    return made;
+}
+
+#define EACH_DIRECTORY(set, known)                                                                 \
+    for (size_t bucket_ = 0; bucket_ < REGION_BUCKETS; bucket_++)                                  \
+        for (struct known_directory *known = (set)->directories[bucket_]; known;                   \
+             known = known->next)
+
+/* One directory of the listing; false: it could not be taken. */
+static bool directory_take(struct region_set *set, const struct os_region_place *place)
+{
+    struct region_budget *owner =
+        place->is_shared ? NULL : region_budget_find(&set->budgets, place->owner, 0, 0);
+    struct known_directory *known;
+
+    if (!place->is_shared && !owner)
+        return false;
+    if (owner && owner->directory_count >= LIMIT_DIRECTORIES) {
+        set->directories_over_limit++;
+        return true;
+    }
+    known = directory_know(set, place);
+    if (!known)
+        return false;
+    known->is_present = true;
+    if (owner)
+        owner->directory_count++;
+    return true;
 }
 
 /* Which directories are there? Asked again when one may have come or gone. */
-static DWORD find_directories(struct region_set *set)
+static void find_directories(struct region_set *set)
 {
-    char path[OS_PATH_SIZE];
+    struct os_region_places places;
+    struct os_region_place place;
     uint64_t mark = os_region_directories_mark();
+    bool is_complete = true;
 
     if (mark != 0 && mark == set->directories_mark)
-        return ERROR_SUCCESS;
+        return;
     set->directories_mark = 0;
-    for (size_t i = 0; i < set->directory_count; i++)
-        set->directories[i].is_present = false;
-    for (size_t i = 0; os_region_directory_at(i, path, sizeof(path)) == ERROR_SUCCESS; i++) {
-        struct known_directory *directory = directory_know(set, path);
-        if (!directory)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        directory->is_present = true;
+    if (os_region_places_open(&places)) {
+        set->unasked++;
+        return;
     }
-    set->directories_mark = mark;
-    return ERROR_SUCCESS;
+    EACH_DIRECTORY(set, known)
+    known->is_present = false;
+    set->directories_over_limit = 0;
+    region_budgets_forget_directories(&set->budgets);
+    DWORD error;
+    while ((error = os_region_places_next(&places, &place)) != ERROR_NO_MORE_FILES) {
+        if (error && error != ERROR_FILE_NOT_FOUND && error != ERROR_ACCESS_DENIED)
+            is_complete = false;
+        else
+            is_complete &= directory_take(set, &place);
+    }
+    os_region_places_close(&places);
+    if (is_complete) {
+        set->directories_mark = mark;
+        return;
+    }
+    set->unasked++;
+    EACH_DIRECTORY(set, known)
+    known->is_present = true;
 }
 
-DWORD region_set_list(struct region_set *set, region_set_gone *gone, void *context)
+static void forget_absent(struct region_set *set)
 {
-    bool has_listed = false;
-    DWORD error = find_directories(set);
-
-    if (error)
-        return error;
-    for (size_t i = set->directory_count; i-- > 0;) {
-        struct known_directory *directory = &set->directories[i];
-        if (!directory->is_present) {
-            unlist(set, directory->path);
-            has_listed = true;
-            free(directory->path);
-            *directory = set->directories[--set->directory_count];
-            continue;
+    for (size_t i = 0; i < REGION_BUCKETS; i++) {
+        for (struct known_directory **at = &set->directories[i]; *at;) {
+            struct known_directory *known = *at;
+            if (known->is_present) {
+                at = &known->next;
+            } else {
+                *at = known->next;
+                free(known);
+            }
         }
-        uint64_t mark = os_region_directory_mark(directory->path);
-        bool look_again = false;
-        if (mark != 0 && mark == directory->mark)
-            continue;
-        error = directory_list(set, directory->path, &look_again);
-        directory->mark = error || look_again ? 0 : mark;
-        if (error)
-            return error;
-        has_listed = true;
     }
-    if (has_listed)
-        drop_unlisted(set, gone, context);
-    return ERROR_SUCCESS;
+}
+
+void region_set_list(struct region_set *set, region_set_gone *gone, void *context)
+{
+    bool has_changed = false;
+
+    if (set->key.key[0] == 0)
+        os_random(&set->key, sizeof(set->key));
+    find_directories(set);
+    EACH_DIRECTORY(set, known)
+    {
+        uint64_t mark = known->is_present ? os_region_directory_mark(known->place.path) : 0;
+        known->is_changed = mark == 0 || mark != known->mark;
+        known->mark = mark;
+        has_changed |= known->is_changed;
+    }
+    if (!has_changed)
+        return;
+    unlist_changed(set);
+    set->left_out = 0;
+    set->refused_directories = set->directories_over_limit;
+    EACH_DIRECTORY(set, known)
+    {
+        if (known->is_present && known->is_changed && !directory_list(set, known))
+            known->mark = 0;
+        set->left_out += known->left_out;
+        set->refused_directories += known->is_present && known->is_refused;
+    }
+    drop_unlisted(set, gone, context);
+    forget_absent(set);
 }
 
 void region_set_release(struct region_set *set)
@@ -330,10 +538,12 @@ void region_set_release(struct region_set *set)
             next = file->next;
             free(file);
         }
+        for (struct known_directory *known = set->directories[i], *next; known; known = next) {
+            next = known->next;
+            free(known);
+        }
     }
-    for (size_t i = 0; i < set->directory_count; i++)
-        free(set->directories[i].path);
-    free(set->directories);
+    region_budgets_release(&set->budgets);
     free(set->regions);
     memset(set, 0, sizeof(*set));
 }

@@ -8,6 +8,7 @@
 #define REGION_SET_H
 
 #include "cached_region.h"
+#include "keyed_hash.h"
 
 struct refused_file;
 struct known_directory;
@@ -22,11 +23,15 @@ struct region_set {
     struct os_region_mapping *mappings; /* of all of them: for the guard */
 
     struct refused_file *refused[REGION_BUCKETS];
-    struct known_directory *directories;
-    size_t directory_count;
+    struct known_directory *directories[REGION_BUCKETS];
     uint64_t directories_mark; /* when the list of directories was made; 0: make it */
+    struct keyed_hash key;     /* for all buckets; zero: not yet chosen */
+    struct region_budgets budgets;
 
-    uint64_t rejected, reaped; /* totals: see struct region_counts */
+    uint64_t rejected, reaped, unasked; /* totals: see struct region_counts */
+    uint64_t directories_over_limit;    /* of their owners, now */
+    uint64_t refused_directories;       /* now */
+    uint64_t left_out;                  /* regions, by the last listings */
 };
 
 /** What to do with a region that is in no listing any more; it is in no set then. */
@@ -35,9 +40,10 @@ typedef void region_set_gone(void *context, struct cached_region *region);
 /**
  * Bring the set up to date with the directories. Under the guard, with the set's mappings.
  *
- * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: not all was looked at
+ * What the system could not say (no descriptor, no memory) changes nothing: what is known stays, it
+ * is counted as unasked, and the next call tries again.
  */
-DWORD region_set_list(struct region_set *set, region_set_gone *gone, void *context);
+void region_set_list(struct region_set *set, region_set_gone *gone, void *context);
 
 /** Take a region out of the set; its mapping stays until region_set_free. */
 void region_set_drop(struct region_set *set, struct cached_region *region);
@@ -47,6 +53,9 @@ void region_set_free(struct region_set *set, struct cached_region *region);
 
 /** Its file turned out to be damaged: not to be looked at again. False: no memory. */
 bool region_set_reject(struct region_set *set, const struct cached_region *region);
+
+/** Charge the region's owner for what is mapped now, and limit what may be mapped further. */
+void region_set_charge(struct region_set *set, struct cached_region *region);
 
 /** Forget everything; all regions were taken out and freed. */
 void region_set_release(struct region_set *set);

@@ -92,6 +92,21 @@ static void reap(const struct os_region_source *source, const char *directory, c
         *was_reaped = true;
 }
 
+/* What is not there and what is not to be trusted is known now. Else the system could not say. */
+static DWORD error_of_open(DWORD error)
+{
+    switch (error) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+        return ERROR_FILE_NOT_FOUND;
+    case ERROR_INVALID_NAME:
+    case ERROR_ACCESS_DENIED:
+        return ERROR_INVALID_DATA;
+    default:
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+}
+
 DWORD region_view_open(struct region_view *view, const char *directory, const char *name,
                        bool *was_reaped)
 {
@@ -100,9 +115,7 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
 
     *was_reaped = false;
     if (error)
-        return error == ERROR_FILE_NOT_FOUND        ? ERROR_FILE_NOT_FOUND
-               : error == ERROR_TOO_MANY_OPEN_FILES ? ERROR_NOT_ENOUGH_MEMORY
-                                                    : ERROR_INVALID_DATA;
+        return error_of_open(error);
     /* One that we know already stays: a link does not hide it from us. */
     if (source.has_other_names) {
         error = ERROR_INVALID_DATA;
@@ -113,7 +126,7 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
     if (life != OS_REGION_LIVE) {
         if (life == OS_REGION_DEAD)
             reap(&source, directory, name, was_reaped);
-        error = life == OS_REGION_DEAD ? ERROR_FILE_NOT_FOUND : ERROR_NOT_READY;
+        error = life == OS_REGION_DEAD ? ERROR_FILE_NOT_FOUND : ERROR_NOT_ENOUGH_MEMORY;
         goto close_source;
     }
     if (source.size == 0) {
@@ -125,6 +138,7 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
         goto close_source;
     view->device = source.device;
     view->inode = source.inode;
+    view->owner = source.owner;
     error = region_view_header(view)->magic == 0 ? ERROR_NOT_READY : check(view, name);
     /* A child of a bare clone() may hold the lock of its dead parent, until it ends, too. */
     if (!error && view->is_local && os_region_owner_is_gone(view->process_id))
@@ -152,11 +166,13 @@ static DWORD remap(struct region_view *view, const char *directory, const char *
     DWORD error = os_region_open(&source, directory, name);
 
     if (error)
-        return error == ERROR_FILE_NOT_FOUND ? ERROR_FILE_NOT_FOUND : ERROR_INVALID_DATA;
+        return error == ERROR_ACCESS_DENIED ? ERROR_NOT_ENOUGH_MEMORY : error_of_open(error);
     if (source.device != view->device || source.inode != view->inode)
         error = ERROR_INVALID_DATA;
     else if (source.size <= view->mapping.size)
         error = ERROR_INVALID_DATA; /* segments are announced that are not there */
+    else if (source.size > view->size_limit)
+        error = ERROR_FILE_TOO_LARGE;
     else
         error = map(&larger, &source);
     os_region_close(&source);

@@ -14,6 +14,8 @@
 struct region_view {
     struct os_region_mapping mapping;
     uint64_t device, inode;
+    uint64_t owner;
+    uint64_t size_limit; /* bytes that may be mapped; set before each follow */
     uint32_t process_id;
     uint64_t process_start, pid_namespace;
     bool is_local; /* the process id means the same process to this reader */
@@ -34,7 +36,7 @@ struct region_view {
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: it went away, or its owner died and it was removed
  *         (then *was_reaped is set); ERROR_NOT_READY: its owner has not finished making it;
  *         ERROR_INVALID_DATA: damaged, of another version, or not to be trusted;
- *         ERROR_NOT_ENOUGH_MEMORY: no room to map it
+ *         ERROR_NOT_ENOUGH_MEMORY: the system could not open or map it now
  */
 DWORD region_view_open(struct region_view *view, const char *directory, const char *name,
                        bool *was_reaped);
@@ -45,7 +47,8 @@ void region_view_close(struct region_view *view);
  * Look at the header again: map what was added.
  *
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the owner closed it; ERROR_INVALID_DATA;
- *         ERROR_NOT_ENOUGH_MEMORY
+ *         ERROR_NOT_ENOUGH_MEMORY: what was added could not be mapped; ERROR_FILE_TOO_LARGE: it
+ *         would be more than view->size_limit. After both, the view is good as it was
  */
 DWORD region_view_follow(struct region_view *view, const char *directory, const char *name);
 

@@ -65,10 +65,35 @@ static void what_is_kept_gives_the_answer_that_reading_everything_gives(void **s
     custom_heap_answer_release(&kept);
 }
 
+static void no_heap_makes_the_sum_negative(void **state)
+{
+    static unsigned char buffer[CAPACITY];
+    static struct object_definition definition;
+    static struct region_reader *reader;
+    struct custom_heap_answer answer = { 0 };
+    struct buffer_writer writer;
+
+    (void)state;
+    view_count = 0;
+    for (int i = 0; i < 3; i++) {
+        add_heap(TEXT16("a:1:x"), 5, 1, 1);
+        statistics[i].allocated_bytes = UINT64_C(1) << 62;
+        statistics[i].allocation_count = UINT64_C(1) << 62;
+        statistics[i].freed_bytes = statistics[i].free_count = 0;
+    }
+    object_definition_init(&definition, &objects[OBJECT_custom_heap], 1848, 1849);
+    buffer_writer_init(&writer, buffer, sizeof(buffer));
+    assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, &answer), ERROR_SUCCESS);
+    assert_true((int64_t)answer.sums[COUNTER_SLOT(custom_heap, bytes_in_use)] > 0);
+    assert_true((int64_t)answer.sums[COUNTER_SLOT(custom_heap, blocks_in_use)] > 0);
+    custom_heap_answer_release(&answer);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_kept_gives_the_answer_that_reading_everything_gives),
+        cmocka_unit_test(no_heap_makes_the_sum_negative),
     };
 
     return cmocka_run_group_tests_name("custom heap", tests, NULL, NULL);

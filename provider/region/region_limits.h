@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What one user may cost the readers of all others. When a budget is full, the oldest regions and
+ * heaps stay, and what is left out is counted: see struct region_counts.
+ */
+#ifndef REGION_LIMITS_H
+#define REGION_LIMITS_H
+
+/** Directories of one owner. A publisher tries heapctrs-<uid> and heapctrs-<uid>.1 to .7. */
+#define LIMIT_DIRECTORIES 8u
+
+/** Regions of one process. It needs one; a copy of the tracker in each of some plug-ins, more. */
+#define LIMIT_PROCESS_REGIONS 16u
+
+/** Regions of one owner. Linux' default allows a user tens of thousands of processes; each region
+    costs a reader one mapping, of which vm.max_map_count allows a process 65,530. */
+#define LIMIT_REGIONS 4096u
+
+/** Heaps of one owner: two regions as large as the layout allows (131,064 heaps). */
+#define LIMIT_HEAPS 262144u
+
+/** Bytes mapped of one owner's regions: the largest honest region has 270 million bytes, of which
+    nobody fills the shards; 4,096 small ones have 24 million. */
+#define LIMIT_MAPPED (UINT64_C(256) << 20)
+
+/** Files of one directory that are remembered as no regions. More are not looked at. */
+#define LIMIT_REFUSED 4096u
+
+/** Unfinished files of one directory that are looked at in one listing. */
+#define LIMIT_UNFINISHED 16u
+
+#endif /* REGION_LIMITS_H */

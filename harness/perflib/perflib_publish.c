@@ -199,10 +199,9 @@ static void run(void *argument)
 
     (void)argument;
     while (goes_on) {
-        const bool has = has_sets();
-
+        /* Asked under the lock: a provider may be started again meanwhile. */
         os_lock_acquire(&publisher_lock);
-        goes_on = is_allowed && has && header;
+        goes_on = is_allowed && header && has_sets();
         const bool is_asked = goes_on && os_region_is_asked(&file);
         if (!goes_on) {
             close_file();
@@ -253,10 +252,8 @@ void perflib_publish_allow(bool allowed)
 
 void perflib_publish_changed(void)
 {
-    const bool has = has_sets();
-
     os_lock_acquire(&publisher_lock);
-    if (is_allowed && has) {
+    if (is_allowed && has_sets()) {
         /* The thread of an earlier provider may still run: it goes on with the new file. */
         if (!header)
             open_file();

@@ -11,9 +11,9 @@
 #include "elf_file.h"
 
 /* Offsets in the file. Sections: 0 none, 1 .dynsym, 2 its names, 3 .symtab with the same names. */
-enum { SEGMENTS = 64, SECTIONS = 192, NAMES = 512, DYNSYM = 544, SYMTAB = 608, SIZE = 632 };
+enum { SEGMENTS = 64, SECTIONS = 192, NAMES = 512, DYNSYM = 544, SYMTAB = 608, FILE_SIZE = 632 };
 
-static unsigned char bytes[SIZE];
+static unsigned char bytes[FILE_SIZE];
 static bool is_64;
 
 static void put_u16(size_t at, uint16_t value)
@@ -118,8 +118,8 @@ static void symbols_of_both_tables_are_read(void **state)
     (void)state;
     for (int class = 0; class < 2; class ++) {
         make(class);
-        assert_symbols(SIZE, true, "one=401000 two=0 three=403000 ");
-        assert_symbols(SIZE, false, "one=401000 two=0 ");
+        assert_symbols(FILE_SIZE, true, "one=401000 two=0 three=403000 ");
+        assert_symbols(FILE_SIZE, false, "one=401000 two=0 ");
     }
 }
 
@@ -128,7 +128,7 @@ static void an_undefined_symbol_is_no_function(void **state)
     (void)state;
     make(true);
     put_u16(DYNSYM + 6, 0);
-    assert_symbols(SIZE, false, "one=0 two=0 ");
+    assert_symbols(FILE_SIZE, false, "one=0 two=0 ");
 }
 
 static void a_table_is_inside_the_file_or_empty(void **state)
@@ -138,17 +138,17 @@ static void a_table_is_inside_the_file_or_empty(void **state)
         const size_t symbol_size = class ? 24 : 16;
 
         make(class);
-        put_section(3, 2, SIZE - symbol_size, symbol_size);
-        memmove(bytes + SIZE - symbol_size, bytes + SYMTAB, symbol_size);
-        assert_symbols(SIZE, true, "one=401000 two=0 three=403000 ");
-        put_section(3, 2, SIZE - symbol_size, symbol_size + 1);
-        assert_symbols(SIZE, true, "one=401000 two=0 ");
-        put_section(3, 2, SIZE - symbol_size + 1, symbol_size);
-        assert_symbols(SIZE, true, "one=401000 two=0 ");
+        put_section(3, 2, FILE_SIZE - symbol_size, symbol_size);
+        memmove(bytes + FILE_SIZE - symbol_size, bytes + SYMTAB, symbol_size);
+        assert_symbols(FILE_SIZE, true, "one=401000 two=0 three=403000 ");
+        put_section(3, 2, FILE_SIZE - symbol_size, symbol_size + 1);
+        assert_symbols(FILE_SIZE, true, "one=401000 two=0 ");
+        put_section(3, 2, FILE_SIZE - symbol_size + 1, symbol_size);
+        assert_symbols(FILE_SIZE, true, "one=401000 two=0 ");
         put_section(3, 2, class ? UINT64_MAX - 7 : UINT32_MAX - 7, symbol_size);
-        assert_symbols(SIZE, true, "one=401000 two=0 ");
+        assert_symbols(FILE_SIZE, true, "one=401000 two=0 ");
         put_section(3, 2, SYMTAB, class ? UINT64_MAX : UINT32_MAX);
-        assert_symbols(SIZE, true, "one=401000 two=0 ");
+        assert_symbols(FILE_SIZE, true, "one=401000 two=0 ");
     }
 }
 
@@ -157,7 +157,7 @@ static void a_symbol_that_does_not_fit_into_its_table_is_none(void **state)
     (void)state;
     make(true);
     put_section(1, 11, DYNSYM, 2 * 24 - 1);
-    assert_symbols(SIZE, false, "one=401000 ");
+    assert_symbols(FILE_SIZE, false, "one=401000 ");
 }
 
 static void a_name_is_inside_its_table(void **state)
@@ -165,18 +165,18 @@ static void a_name_is_inside_its_table(void **state)
     (void)state;
     make(true);
     put_symbol(DYNSYM, 28, 0x401000, 2); /* the zero before "xyz" */
-    assert_symbols(SIZE, false, "=401000 two=0 ");
+    assert_symbols(FILE_SIZE, false, "=401000 two=0 ");
     put_symbol(DYNSYM, 29, 0x401000, 2); /* not terminated in its table */
-    assert_symbols(SIZE, false, "=401000 two=0 ");
+    assert_symbols(FILE_SIZE, false, "=401000 two=0 ");
     put_symbol(DYNSYM, 32, 0x401000, 2);
-    assert_symbols(SIZE, false, "=401000 two=0 ");
+    assert_symbols(FILE_SIZE, false, "=401000 two=0 ");
     put_symbol(DYNSYM, UINT32_MAX, 0x401000, 2);
-    assert_symbols(SIZE, false, "=401000 two=0 ");
+    assert_symbols(FILE_SIZE, false, "=401000 two=0 ");
     put_symbol(DYNSYM, 1, 0x401000, 2);
     put_section(2, 3, NAMES, 4); /* "one" without its terminator */
-    assert_symbols(SIZE, false, "=401000 =0 ");
+    assert_symbols(FILE_SIZE, false, "=401000 =0 ");
     put_section(2, 3, NAMES, 5);
-    assert_symbols(SIZE, false, "one=401000 =0 ");
+    assert_symbols(FILE_SIZE, false, "one=401000 =0 ");
 }
 
 static void a_link_is_the_number_of_a_section(void **state)
@@ -184,11 +184,11 @@ static void a_link_is_the_number_of_a_section(void **state)
     (void)state;
     make(true);
     put_u32(section_at(1) + 40, 3);
-    assert_symbols(SIZE, false, "=401000 =0 "); /* no names there */
+    assert_symbols(FILE_SIZE, false, "=401000 =0 "); /* no names there */
     put_u32(section_at(1) + 40, 4);
-    assert_symbols(SIZE, false, "");
+    assert_symbols(FILE_SIZE, false, "");
     put_u32(section_at(1) + 40, UINT32_MAX);
-    assert_symbols(SIZE, false, "");
+    assert_symbols(FILE_SIZE, false, "");
 }
 
 static void section_headers_are_inside_the_file(void **state)
@@ -196,17 +196,17 @@ static void section_headers_are_inside_the_file(void **state)
     (void)state;
     make(true);
     put_u16(58, 63); /* too small for a section header */
-    assert_symbols(SIZE, true, "");
+    assert_symbols(FILE_SIZE, true, "");
     make(true);
-    put_word(40, SIZE + 1);
-    assert_symbols(SIZE, true, "");
+    put_word(40, FILE_SIZE + 1);
+    assert_symbols(FILE_SIZE, true, "");
     put_word(40, UINT64_MAX);
-    assert_symbols(SIZE, true, "");
+    assert_symbols(FILE_SIZE, true, "");
     make(true);
     put_u16(60, 3); /* .symtab is one too many */
-    assert_symbols(SIZE, true, "one=401000 two=0 ");
+    assert_symbols(FILE_SIZE, true, "one=401000 two=0 ");
     put_u16(60, UINT16_MAX);
-    assert_symbols(SIZE, false, "one=401000 two=0 ");
+    assert_symbols(FILE_SIZE, false, "one=401000 two=0 ");
 }
 
 static uint64_t base(size_t size)
@@ -222,11 +222,11 @@ static void the_base_is_the_page_of_the_lowest_loaded_segment(void **state)
     (void)state;
     for (int class = 0; class < 2; class ++) {
         make(class);
-        assert_int_equal(base(SIZE), 0x400000);
+        assert_int_equal(base(FILE_SIZE), 0x400000);
         put_segment(1, 6, 0x400123); /* not loaded */
-        assert_int_equal(base(SIZE), 0x401000);
+        assert_int_equal(base(FILE_SIZE), 0x401000);
         put_segment(0, 6, 0x401234);
-        assert_int_equal(base(SIZE), 0);
+        assert_int_equal(base(FILE_SIZE), 0);
     }
 }
 
@@ -239,13 +239,13 @@ static void segments_outside_of_the_file_do_not_count(void **state)
     assert_int_equal(base(second + 56), 0x400000);
     assert_int_equal(base(second + 55), 0x401000);
     put_u16(56, 1);
-    assert_int_equal(base(SIZE), 0x401000);
+    assert_int_equal(base(FILE_SIZE), 0x401000);
     put_u16(56, 2);
     put_u16(54, 55); /* too small for a program header */
-    assert_int_equal(base(SIZE), 0);
+    assert_int_equal(base(FILE_SIZE), 0);
     make(true);
     put_word(32, UINT64_MAX);
-    assert_int_equal(base(SIZE), 0);
+    assert_int_equal(base(FILE_SIZE), 0);
 }
 
 int main(void)

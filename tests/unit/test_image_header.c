@@ -31,7 +31,7 @@ static struct span first(size_t size)
     return (struct span){ bytes, size };
 }
 
-enum { PE = 64, OPTIONAL = PE + 24 };
+enum { PE = 64, OPTIONAL_HEADER = PE + 24 };
 
 /* A PE file whose optional header has `optional_size` bytes. */
 static void put_pe(bool is_64, uint16_t optional_size)
@@ -46,16 +46,16 @@ static void put_pe(bool is_64, uint16_t optional_size)
     put_u32(PE + 12, 0x22222222);
     put_u32(PE + 16, 0x33333333);
     put_u16(PE + 20, optional_size);
-    put_u16(OPTIONAL, is_64 ? 0x20B : 0x10B);
+    put_u16(OPTIONAL_HEADER, is_64 ? 0x20B : 0x10B);
     if (is_64)
-        put_u64(OPTIONAL + 24, 0x180000000);
+        put_u64(OPTIONAL_HEADER + 24, 0x180000000);
     else
-        put_u32(OPTIONAL + 28, 0x10000000);
-    put_u32(OPTIONAL + 56, 0x44444444);
-    put_u32(OPTIONAL + 64, 0x55555555);
-    put_u32(OPTIONAL + (is_64 ? 108 : 92), 1);
-    put_u32(OPTIONAL + (is_64 ? 112 : 96), 0x66666666);
-    put_u32(OPTIONAL + (is_64 ? 116 : 100), 0x77777777);
+        put_u32(OPTIONAL_HEADER + 28, 0x10000000);
+    put_u32(OPTIONAL_HEADER + 56, 0x44444444);
+    put_u32(OPTIONAL_HEADER + 64, 0x55555555);
+    put_u32(OPTIONAL_HEADER + (is_64 ? 108 : 92), 1);
+    put_u32(OPTIONAL_HEADER + (is_64 ? 112 : 96), 0x66666666);
+    put_u32(OPTIONAL_HEADER + (is_64 ? 116 : 100), 0x77777777);
 }
 
 static void the_fields_of_a_pe_file_are_read(void **state)
@@ -78,7 +78,7 @@ static void the_fields_of_a_pe_file_are_read(void **state)
         assert_true(header.image_base == (is_64 ? 0x180000000 : 0x10000000));
         assert_int_equal(header.exports, 0x66666666);
         assert_int_equal(header.exports_size, 0x77777777);
-        assert_int_equal(header.sections, OPTIONAL + optional_size);
+        assert_int_equal(header.sections, OPTIONAL_HEADER + optional_size);
     }
 }
 
@@ -88,10 +88,10 @@ static void a_pe_header_may_end_after_the_check_sum_and_not_before(void **state)
 
     (void)state;
     put_pe(true, 68);
-    assert_true(pe_header_parse(first(OPTIONAL + 68), &header));
+    assert_true(pe_header_parse(first(OPTIONAL_HEADER + 68), &header));
     assert_int_equal(header.exports, 0);
     header.machine = 7;
-    for (size_t size = 0; size < OPTIONAL + 68; size++)
+    for (size_t size = 0; size < OPTIONAL_HEADER + 68; size++)
         assert_false(pe_header_parse(first(size), &header));
     put_pe(true, 67);
     assert_false(pe_header_parse(first(sizeof(bytes)), &header));
@@ -123,15 +123,15 @@ static void an_export_directory_that_the_header_does_not_have_is_none(void **sta
 
     (void)state;
     put_pe(true, 120);
-    assert_true(pe_header_parse(first(OPTIONAL + 120), &header));
+    assert_true(pe_header_parse(first(OPTIONAL_HEADER + 120), &header));
     assert_int_equal(header.exports, 0x66666666);
     put_pe(true, 119);
     assert_true(pe_header_parse(first(sizeof(bytes)), &header));
     assert_int_equal(header.exports, 0);
     put_pe(true, 120);
-    assert_true(pe_header_parse(first(OPTIONAL + 119), &header));
+    assert_true(pe_header_parse(first(OPTIONAL_HEADER + 119), &header));
     assert_int_equal(header.exports, 0);
-    put_u32(OPTIONAL + 108, 0);
+    put_u32(OPTIONAL_HEADER + 108, 0);
     assert_true(pe_header_parse(first(sizeof(bytes)), &header));
     assert_int_equal(header.exports, 0);
 }

@@ -15,19 +15,19 @@
  */
 enum {
     PE = 64,
-    OPTIONAL = PE + 24,
-    SECTIONS = OPTIONAL + 240,
+    OPTIONAL_HEADER = PE + 24,
+    SECTIONS = OPTIONAL_HEADER + 240,
     SECTION = 512,
     FUNCTIONS = SECTION + 0x40,
     NAMES = SECTION + 0x60,
     ORDINALS = SECTION + 0x80,
     TEXTS = SECTION + 0xA0,
     SYMBOLS = 1024,
-    SIZE = SYMBOLS + 3 * 18 + 16,
+    FILE_SIZE = SYMBOLS + 3 * 18 + 16,
     ADDRESS = 0x1000,
 };
 
-static unsigned char bytes[SIZE];
+static unsigned char bytes[FILE_SIZE];
 
 static void put_u16(size_t at, uint16_t value)
 {
@@ -69,10 +69,10 @@ static int setup(void **state)
     put_u32(PE + 12, SYMBOLS);
     put_u32(PE + 16, 3);
     put_u16(PE + 20, 240);
-    put_u16(OPTIONAL, 0x20B);
-    put_u32(OPTIONAL + 108, 16);
-    put_u32(OPTIONAL + 112, ADDRESS);
-    put_u32(OPTIONAL + 116, 0x100);
+    put_u16(OPTIONAL_HEADER, 0x20B);
+    put_u32(OPTIONAL_HEADER + 108, 16);
+    put_u32(OPTIONAL_HEADER + 112, ADDRESS);
+    put_u32(OPTIONAL_HEADER + 116, 0x100);
     put_u32(SECTIONS + 12, ADDRESS);
     put_u32(SECTIONS + 16, SYMBOLS - SECTION);
     put_u32(SECTIONS + 20, SECTION);
@@ -101,7 +101,7 @@ static int setup(void **state)
 
 static struct span whole(void)
 {
-    return (struct span){ bytes, SIZE };
+    return (struct span){ bytes, FILE_SIZE };
 }
 
 /* The file has moved to memory of its size, for the sanitizers to see what is read beyond. */
@@ -206,9 +206,9 @@ static void a_section_that_ends_outside_the_file_ends_with_it(void **state)
     (void)state;
     put_u32(SECTIONS + 16, 0xFFFFFFFF);
     assert_true(pe_file_parse(&pe, whole()));
-    assert_int_equal(pe_file_at(&pe, ADDRESS).size, SIZE - SECTION);
-    assert_int_equal(pe_file_at(&pe, ADDRESS + SIZE - SECTION - 1).size, 1);
-    assert_int_equal(pe_file_at(&pe, ADDRESS + SIZE - SECTION).size, 0);
+    assert_int_equal(pe_file_at(&pe, ADDRESS).size, FILE_SIZE - SECTION);
+    assert_int_equal(pe_file_at(&pe, ADDRESS + FILE_SIZE - SECTION - 1).size, 1);
+    assert_int_equal(pe_file_at(&pe, ADDRESS + FILE_SIZE - SECTION).size, 0);
     assert_int_equal(pe_file_at(&pe, 0xFFFFFFFF).size, 0);
     put_u32(SECTIONS + 20, 0xFFFFFFFF);
     assert_true(pe_file_parse(&pe, whole()));
@@ -219,11 +219,11 @@ static void a_directory_that_ends_outside_its_section_is_none(void **state)
 {
     (void)state;
     memmove(bytes + SYMBOLS - 40, bytes + SECTION, 40);
-    put_u32(OPTIONAL + 112, address_of(SYMBOLS - 40));
+    put_u32(OPTIONAL_HEADER + 112, address_of(SYMBOLS - 40));
     assert_exports(2, 2); /* the forwarded address is outside of it now */
-    put_u32(OPTIONAL + 112, address_of(SYMBOLS - 39));
+    put_u32(OPTIONAL_HEADER + 112, address_of(SYMBOLS - 39));
     assert_exports(0, 0);
-    put_u32(OPTIONAL + 112, 0);
+    put_u32(OPTIONAL_HEADER + 112, 0);
     assert_exports(0, 0);
 }
 

@@ -139,6 +139,7 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
     view->device = source.device;
     view->inode = source.inode;
     view->owner = source.owner;
+    view->size_limit = UINT64_MAX;
     error = region_view_header(view)->magic == 0 ? ERROR_NOT_READY : check(view, name);
     /* A child of a bare clone() may hold the lock of its dead parent, until it ends, too. */
     if (!error && view->is_local && os_region_owner_is_gone(view->process_id))

@@ -15,7 +15,7 @@ struct region_view {
     struct os_region_mapping mapping;
     uint64_t device, inode;
     uint64_t owner;
-    uint64_t size_limit; /* bytes that may be mapped; set before each follow */
+    uint64_t size_limit; /* bytes that may be mapped; without a limit at first */
     uint32_t process_id;
     uint64_t process_start, pid_namespace;
     bool is_local; /* the process id means the same process to this reader */

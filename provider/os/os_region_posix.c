@@ -29,6 +29,7 @@
 
 #define SHARED_MEMORY "/dev/shm"
 #define DIRECTORY_PREFIX "heapctrs-"
+#define DIRECTORY_NAMES 8u          /* heapctrs-<uid>, heapctrs-<uid>.1 to .7 */
 #define NEW_PREFIX ".new-"          /* a file that its owner has not finished yet */
 #define ASKED_BYTE ((off_t)1 << 40) /* past every file's end: readers who ask lock it */
 
@@ -190,33 +191,48 @@ static bool new_path(const char *path, char *result, size_t size)
 
 /* ---- the writer's side ------------------------------------------------------------ */
 
-DWORD os_region_directory(char *path, size_t size)
+/* Make the directory if it is not there, and see whether it can be published in. */
+static DWORD directory_use(const char *path, bool is_own)
 {
-    const char *own = own_directory();
-    char base[OS_PATH_SIZE] = "";
-    int written;
+    struct stat status;
 
-    if (own && own[0] != '/' && !getcwd(base, sizeof(base)))
-        return os_error_of(errno);
-    if (own)
-        written = snprintf(path, size, "%s%s%s", base, *base ? "/" : "", own);
-    else
-        written = snprintf(path, size, SHARED_MEMORY "/" DIRECTORY_PREFIX "%lu",
-                           (unsigned long)geteuid());
-    if ((size_t)written >= size)
-        return ERROR_INVALID_NAME;
     if (mkdir(path, 0755) && errno != EEXIST)
         return os_error_of(errno);
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0)
         return os_error_of(errno);
-    struct stat status;
-    DWORD error = fstat(directory, &status)                   ? os_error_of(errno)
-                  : is_sound(&status, geteuid(), own != NULL) ? ERROR_SUCCESS
-                                                              : ERROR_ACCESS_DENIED;
+    DWORD error = fstat(directory, &status)              ? os_error_of(errno)
+                  : is_sound(&status, geteuid(), is_own) ? ERROR_SUCCESS
+                                                         : ERROR_ACCESS_DENIED;
     if (!error)
         remove_dead(directory);
     close(directory);
+    return error;
+}
+
+DWORD os_region_directory(char *path, size_t size)
+{
+    const char *own = own_directory();
+    char base[OS_PATH_SIZE] = "";
+    DWORD error = ERROR_ACCESS_DENIED;
+
+    if (own && own[0] != '/' && !getcwd(base, sizeof(base)))
+        return os_error_of(errno);
+    if (own) {
+        if ((size_t)snprintf(path, size, "%s%s%s", base, *base ? "/" : "", own) >= size)
+            return ERROR_INVALID_NAME;
+        return directory_use(path, true);
+    }
+    /* Another user may have taken the first name, on purpose or as root of a user namespace. */
+    for (unsigned i = 0; error && i < DIRECTORY_NAMES; i++) {
+        int length = snprintf(path, size, SHARED_MEMORY "/" DIRECTORY_PREFIX "%lu",
+                              (unsigned long)geteuid());
+        if (i > 0)
+            length += snprintf(path + length, size - (size_t)length, ".%u", i);
+        if ((size_t)length >= size)
+            return ERROR_INVALID_NAME;
+        error = directory_use(path, false);
+    }
     return error;
 }
 

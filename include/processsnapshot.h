@@ -310,8 +310,8 @@ typedef struct {
  * programs suggest that Windows may count a terminator: no public text settles it. Programs that
  * take the length as it is, that strip a terminator if it is counted, and that read up to the
  * terminator all get the same text this way. One that always subtracts a terminator would lose a
- * character: it contradicts the documentation. So expect either from Windows: drop zero units at the
- * end.
+ * character: it contradicts the documentation. So expect either from Windows: drop zero units at
+ * the end.
  *
  * Addresses are those of the captured process and mean nothing in this one.
  */
@@ -519,8 +519,8 @@ DWORD WINAPI PssQuerySnapshot(HPSS SnapshotHandle, PSS_QUERY_INFORMATION_CLASS I
  * Copy the entry at the marker, and move the marker behind it.
  *
  * @param SnapshotHandle    any snapshot; not changed
- * @param InformationClass  which entries; see PSS_WALK_INFORMATION_CLASS. Emulated, a marker on its
- *                          way through one class needs PssWalkMarkerSeekToBeginning before another
+ * @param InformationClass  which entries; see PSS_WALK_INFORMATION_CLASS. A marker that has
+ *                          walked one class begins at the first entry of another
  * @param WalkMarkerHandle  whose thread this is; its allocator provides what the entry points at
  * @param Buffer            receives the entry; unchanged on failure. NULL only asks whether there
  *                          is one, and does not move
@@ -528,11 +528,10 @@ DWORD WINAPI PssQuerySnapshot(HPSS SnapshotHandle, PSS_QUERY_INFORMATION_CLASS I
  *
  * @return 0; in this order: 6 (ERROR_INVALID_HANDLE): snapshot or marker; 87
  *         (ERROR_INVALID_PARAMETER): no such class; 1168 (ERROR_NOT_FOUND): not captured; 24
- *         (ERROR_BAD_LENGTH); 87 again: the marker is on its way through another class; 259
- *         (ERROR_NO_MORE_ITEMS): behind the last entry, again and again; 234 (ERROR_MORE_DATA):
- *         Buffer is NULL and there is an entry; 8 (ERROR_NOT_ENOUGH_MEMORY): the allocator gave
- *         NULL; the marker stays, and the call may be tried again. Rule: PssWalkSnapshot; silent on
- *         the order and on the last.
+ *         (ERROR_BAD_LENGTH); 259 (ERROR_NO_MORE_ITEMS): after the last entry, again and again;
+ *         234 (ERROR_MORE_DATA): Buffer is NULL and there is an entry; 8 (ERROR_NOT_ENOUGH_MEMORY):
+ *         the allocator gave NULL; the marker stays, and the call may be tried again. Rule:
+ *         PssWalkSnapshot; silent on the order and on the last.
  *
  * Equal texts are handed out once for each marker: its memory grows with what is different in the
  * snapshot and not with the number of calls, a walk's time with the number of entries.

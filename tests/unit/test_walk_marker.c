@@ -196,6 +196,31 @@ static void a_terminator_follows_each_text_and_is_not_counted(void **state)
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
 }
 
+static void another_class_begins_at_its_first_entry(void **state)
+{
+    HPSS snapshot = capture(ALL_CLASSES);
+    PSS_THREAD_ENTRY thread, first;
+    PSS_VA_SPACE_ENTRY region, lowest;
+    HPSSWALK marker;
+
+    (void)state;
+    PssWalkMarkerCreate(NULL, &marker);
+    PssWalkSnapshot(snapshot, PSS_WALK_THREADS, marker, &first, sizeof(first));
+    PssWalkMarkerSeekToBeginning(marker);
+    PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &lowest, sizeof(lowest));
+    while (PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &region, sizeof(region)) == 0)
+        ;
+    assert_true(region.BaseAddress > lowest.BaseAddress);
+    assert_int_equal(PssWalkSnapshot(snapshot, PSS_WALK_THREADS, marker, &thread, sizeof(thread)),
+                     0);
+    assert_int_equal(thread.ThreadId, first.ThreadId);
+    assert_int_equal(PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &region, sizeof(region)),
+                     0);
+    assert_true(region.BaseAddress == lowest.BaseAddress);
+    PssWalkMarkerFree(marker);
+    PssFreeSnapshot(GetCurrentProcess(), snapshot);
+}
+
 static void positions_are_saved_and_restored(void **state)
 {
     HPSS snapshot = capture(ALL_CLASSES);
@@ -212,9 +237,6 @@ static void positions_are_saved_and_restored(void **state)
             PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &third, sizeof(third)), 0);
     PssWalkMarkerGetPosition(marker, &position);
     PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &third, sizeof(third));
-    /* Another class needs the beginning first; an unknown position is refused. */
-    assert_int_equal(PssWalkSnapshot(snapshot, PSS_WALK_THREADS, marker, &thread, sizeof(thread)),
-                     ERROR_INVALID_PARAMETER);
     assert_int_equal(PssWalkMarkerSetPosition(marker, (ULONG_PTR)-1), ERROR_INVALID_PARAMETER);
     assert_int_equal(PssWalkMarkerSetPosition(marker, position), ERROR_SUCCESS);
     assert_int_equal(PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, NULL, 0),
@@ -578,6 +600,7 @@ int main(void)
         cmocka_unit_test(regions_are_sorted_and_without_gaps),
         cmocka_unit_test(texts_stay_good_until_the_marker_is_freed),
         cmocka_unit_test(a_terminator_follows_each_text_and_is_not_counted),
+        cmocka_unit_test(another_class_begins_at_its_first_entry),
         cmocka_unit_test(positions_are_saved_and_restored),
         cmocka_unit_test(every_failing_allocation_is_survived_and_nothing_leaks),
         cmocka_unit_test(equal_texts_are_handed_out_once_however_often_they_are_walked),

@@ -369,7 +369,7 @@ $(PROGRAMS): $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libhe
 $(OUT)/obj/failing/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(call say,  compile  $@)
-	$(CC) $(CPPFLAGS) -Itests/unit -Itests/unit/$(SYSTEM) -Itests/failing $(CFLAGS) \
+	$(CC) $(CPPFLAGS) -D_GNU_SOURCE= -Itests/unit -Itests/unit/$(SYSTEM) -Itests/failing $(CFLAGS) \
 	    -include $(if $(filter tests/%,$<),failing_tests.h,failing_heap.h) -MMD -MP -c -o $@ $<
 $(OUT)/obj/tests/failing/%.o: CPPFLAGS += -Itests/unit -Itests/unit/$(SYSTEM)
 

@@ -38,11 +38,13 @@ DWORD perflib_run(void (*function)(void *argument), void *argument)
     return ERROR_SUCCESS;
 }
 
+/* A thread's stack is one allocation. */
 bool perflib_is_on_stack(const void *address)
 {
-    const NT_TIB *thread = (const NT_TIB *)NtCurrentTeb();
+    MEMORY_BASIC_INFORMATION own, other;
 
-    return address >= thread->StackLimit && address < thread->StackBase;
+    return VirtualQuery(&own, &own, sizeof(own)) && VirtualQuery(address, &other, sizeof(other)) &&
+           own.AllocationBase == other.AllocationBase;
 }
 
 void perflib_set_last_error(DWORD error)

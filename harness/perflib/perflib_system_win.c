@@ -41,7 +41,7 @@ DWORD perflib_run(void (*function)(void *argument), void *argument)
 /* A thread's stack is one allocation. */
 bool perflib_is_on_stack(const void *address)
 {
-    MEMORY_BASIC_INFORMATION own, other;
+    MEMORY_BASIC_INFORMATION own = { 0 }, other;
 
     return VirtualQuery(&own, &own, sizeof(own)) && VirtualQuery(address, &other, sizeof(other)) &&
            own.AllocationBase == other.AllocationBase;

@@ -320,7 +320,9 @@ static int complain_nothing(size_t heap_count, const struct region_counts *count
     bool is_set = os_environment("HEAPCTRS_DIR", path, sizeof(path)) == ERROR_SUCCESS;
     command_complain("no live heaps: nobody publishes in %s%s; start a program that links "
                      "libheaptracker, or runs under libheaptracker-preload.so, %s",
-                     used ? places : "the usual directory, which is not there yet",
+                     used     ? places
+                     : is_set ? path
+                              : "the usual directory, which is not there yet",
                      counts->rejected ? " (what is there was rejected as damaged)" : "",
                      is_set ? "with the same HEAPCTRS_DIR" : "without HEAPCTRS_DIR, as here");
     return EXIT_NOTHING;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "backup_file.h"
+#include "machine_input.h"
 #include "registration_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "lodctr_output.h"
+#include "machine_input.h"
 #include "registration_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,7 +7,8 @@
 
 tree=$scratch/tree
 mkdir -p "$tree"/{include,registry,harness/cli,provider/{os/posix,tracker,snapshot,preload},tests/{unit/posix,programs,faulty}}
-cp Makefile "$tree"
+cp Makefile VERSION "$tree"
+mkdir "$tree/scripts" && cp -r scripts/packaging "$tree/scripts"
 cd "$tree" || exit 1
 printf '#define NUMBER 1\n' >include/number.h
 for name in os/page snapshot/walk snapshot/list tracker/shard; do

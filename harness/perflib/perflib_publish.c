@@ -114,8 +114,7 @@ static void write_copy(const unsigned char *data, size_t size)
     const size_t i = number % 2;
 
     /* A reader of the copy before the last one finds out that it is being written over. */
-    atomic_store(&header->begun, number);
-    atomic_thread_fence(memory_order_seq_cst);
+    atomic_exchange(&header->begun, number); /* no later write comes before an exchange */
     if (!reserve(i, size))
         size = 0; /* no memory: nothing is to be seen, rather than old values */
     if (size)

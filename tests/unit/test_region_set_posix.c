@@ -136,6 +136,7 @@ static int hold_regions(struct parent parent, const void *argument)
     child_hear(parent.from);
     for (size_t i = 0; i < wanted; i++)
         os_region_remove(&files[i]);
+    free(files);
     return 0;
 }
 

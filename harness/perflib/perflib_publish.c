@@ -12,7 +12,7 @@
 #include "os_region.h"
 #include "perflib_consumer.h"
 #include "perflib_image.h"
-#include "perflib_share.h"
+#include "perflib_shared_file.h"
 #include "perflib_system.h"
 #include "text.h"
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "perflib_share.h"
+#include "perflib_shared_file.h"
 
 /** Whether this process reads what others publish from now on. */
 void perflib_remote_allow(bool is_allowed);

@@ -22,30 +22,9 @@
 #define PERFLIB_SHARE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "wintypes.h"
-
-#define SHARE_IMAGE_LIMIT (4u << 20)
-#define SHARE_TOTAL_LIMIT (64u << 20)
-#define SHARE_USER_LIMIT 64
-#define SHARE_FILE_LIMIT 1024
-
-/** Start of the file. The two copies take turns: number n is the copy n % 2. */
-struct share_header {
-    char magic[8];
-    uint32_t header_size; /* sizeof(struct share_header) */
-    uint32_t process_id;
-    uint64_t process_start;
-    _Atomic uint64_t begun;    /* the number that is being written, or was last */
-    _Atomic uint64_t finished; /* the number that is complete; 0: none yet */
-    struct share_copy {
-        _Atomic uint64_t offset, size; /* bytes in the file */
-    } copies[2];
-};
-
-#define SHARE_MAGIC "PERFV2\x01" /* and a zero byte */
+#include "perflib_shared_file.h"
 
 /** What this process does from now on; both are off at first, except in libperflib.a. */
 void perflib_share(bool publishes, bool reads);
@@ -60,10 +39,7 @@ void perflib_share_changed(void);
  */
 void perflib_share_refresh(uint32_t oldest_ms);
 
-/** Files that were read at the last refresh, and those that were refused. For tests. */
-struct perflib_share_counts {
-    size_t read, refused;
-};
+/** For tests. */
 struct perflib_share_counts perflib_share_counts(void);
 
 #endif /* PERFLIB_SHARE_H */

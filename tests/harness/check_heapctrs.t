@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # variants: native win64 win32
+# alone
 # slow
 #
 # heapctrs itself passes `check` at every test level, with hard guards and in both life cycles, while

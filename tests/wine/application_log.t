@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # variants: win64
+# alone
 #
 # What perflib would write into the Application log goes there on Windows. Wine has no log that could
 # be read back, but its ReportEventW says on its debug channels what it was given.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # variants: win64
+# alone
 #
 # A V1 provider that nobody here wrote: Wine registers its winspool.drv as the service Spooler. Its
 # Collect knows no objects and answers each query with none, which breaks no rule.

@@ -56,6 +56,8 @@ static DWORD add_region(struct snapshot *snapshot, HANDLE process,
         K32GetMappedFileNameW(process, memory->BaseAddress, name, sizeof(name) / sizeof(name[0]));
     if (units == 0 || units >= sizeof(name) / sizeof(name[0]))
         return ERROR_SUCCESS; /* a page-file section has none */
+    while (units > 0 && name[units - 1] == 0)
+        units--; /* Wine counts the terminator, Windows does not */
     return snapshot_array_add_text(&snapshot->memory, &snapshot->texts, name, units,
                                    &region->file_name);
 }

@@ -75,6 +75,7 @@ static void print_finding(struct output *output, const struct finding *finding)
         output_add_format(output, " (%" PRIu64 " times)", finding->count);
     output_add_byte(output, '\n');
     print_wrapped(output, finding->message, 9);
+    print_wrapped(output, rule->remedy, 9);
 }
 
 static void print_findings(struct output *output, const struct check_report *report,
@@ -137,6 +138,8 @@ static void print_json_finding(struct json_writer *json, const struct finding *f
     json_writer_unsigned(json, finding->count);
     json_writer_key(json, "message");
     json_writer_string(json, finding->message);
+    json_writer_key(json, "remedy");
+    json_writer_string(json, rules[finding->rule].remedy);
     json_writer_end_object(json);
 }
 
@@ -208,7 +211,7 @@ static void print_tap(struct output *output, size_t number, const char *provider
                 output_add_format(output, "\", %" PRIu32 " bytes: ", finding->buffer_size);
             }
             utf8_add_safe(output, finding->message, SIZE_MAX);
-            output_add_byte(output, '\n');
+            output_add_format(output, ". %s\n", rules[i].remedy);
         }
     }
     for (size_t i = 0; i < report->note_count; i++) {
@@ -244,6 +247,8 @@ static void print_junit_messages(struct output *output, const struct check_repor
             output_add_format(output, "&quot;, %" PRIu32 " bytes: ", finding->buffer_size);
         }
         add_xml(output, finding->message);
+        output_add_text(output, ". ");
+        add_xml(output, rules[rule].remedy);
         output_add_byte(output, '\n');
     }
 }

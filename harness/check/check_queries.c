@@ -333,8 +333,7 @@ static void check_metadata(struct check *check, const char *query, size_t object
         check->findings = &check->report->findings;
         if (has_crashed && temporary.count)
             check_report_breach(
-                check, temporary.items[0].rule, query, check->buffer_size, "metadata", "%.*s",
-                findings_message_length(temporary.items[0].message, temporary.items[0].rule),
+                check, temporary.items[0].rule, query, check->buffer_size, "metadata", "%s",
                 temporary.items[0].message);
         findings_release(&temporary);
         check_mark(check, RULE_unknown_query);

@@ -123,10 +123,8 @@ void check_end_temporary(struct check *check, struct findings *temporary, enum r
         if ((rules[finding->rule].severity != RULE_ERROR && finding->rule != rule) ||
             (finding->rule != rule && check->findings->broken[finding->rule]))
             continue;
-        check_report_breach(check, rule, finding->query, finding->buffer_size, NULL, "%s: %s: %.*s",
-                            what, rules[finding->rule].name,
-                            findings_message_length(finding->message, finding->rule),
-                            finding->message);
+        check_report_breach(check, rule, finding->query, finding->buffer_size, NULL, "%s: %s: %s",
+                            what, rules[finding->rule].name, finding->message);
         break;
     }
     findings_release(temporary);

@@ -4,8 +4,6 @@
  */
 #include "check_v2_findings.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "check_call.h"
@@ -28,14 +26,17 @@ static void take_findings(struct check *check, struct span bytes)
         if (!message || finding.size <= sizeof(finding) || finding.rule >= RULE_COUNT ||
             message[finding.size - 1] != 0)
             return; /* the provider has scribbled over it */
+        const char *const end = message + finding.size;
         message += sizeof(finding);
 
-        char subject[24];
-        snprintf(subject, sizeof(subject), "%016" PRIx64, finding.key);
-        const struct finding_place place = { .offset = FINDINGS_NO_OFFSET, .subject = subject };
+        /* Terminated by the last byte at least; an empty subject is none. */
+        const char *const subject = message + strlen(message) + 1;
+        const struct finding_place place = { .offset = FINDINGS_NO_OFFSET,
+                                             .subject =
+                                                 subject < end && *subject ? subject : NULL };
         for (uint64_t i = 0; i < finding.count && (i == 0 || repetitions > 0); i++) {
-            findings_add(&check->report->findings, (enum rule_id)finding.rule, &place, "%.*s",
-                         findings_message_length(message, (enum rule_id)finding.rule), message);
+            findings_add(&check->report->findings, (enum rule_id)finding.rule, &place, "%s",
+                         message);
             repetitions -= i > 0;
         }
         offset += finding.size;

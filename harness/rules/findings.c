@@ -38,12 +38,39 @@ static struct finding *find(struct findings *findings, uint64_t key)
     return NULL;
 }
 
+/* Copy a text; NULL stays NULL. Returns false when memory ran out. */
+static bool copy_text(char **copy, const char *text)
+{
+    *copy = text ? text8_copy(text) : NULL;
+    return *copy || !text;
+}
+
+/* The copies belong to the finding, whose release frees them. */
+static bool copy_location(struct finding_location *copy, const struct finding_location *location)
+{
+    char *function, *file;
+    const bool has_function = copy_text(&function, location->function),
+               has_file = copy_text(&file, location->file);
+
+    *copy = (struct finding_location){ function, file, location->line };
+    return has_function && has_file;
+}
+
+static void release(struct finding *finding)
+{
+    free(finding->query);
+    free(finding->subject);
+    free(finding->message);
+    free((char *)finding->location.function);
+    free((char *)finding->location.file);
+}
+
 bool findings_add(struct findings *findings, enum rule_id rule, const struct finding_place *place,
                   const char *format, ...)
 {
     const uint64_t key = key_of(rule, place->subject);
     struct finding *known = find(findings, key);
-    char what[1024], message[1536];
+    char message[1024];
     va_list arguments;
 
     findings->broken[rule] = true;
@@ -57,20 +84,27 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
     }
 
     va_start(arguments, format);
-    vsnprintf(what, sizeof(what), format, arguments);
+    vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
-    snprintf(message, sizeof(message), "%s. %s", what, rules[rule].remedy);
 
     struct finding finding = { .rule = rule,
                                .buffer_size = place->buffer_size,
                                .offset = place->offset,
+                               .has_cause = place->caused_by != NULL,
                                .count = 1,
                                .key = key };
+    bool is_whole = true;
+
+    if (place->caused_by)
+        finding.caused_by = *place->caused_by;
     finding.message = text8_copy(message);
-    finding.query = place->query ? text8_copy(place->query) : NULL;
-    if (!finding.message || (place->query && !finding.query) || !reserve(findings)) {
-        free(finding.message);
-        free(finding.query);
+    is_whole &= finding.message != NULL;
+    is_whole &= copy_text(&finding.query, place->query);
+    is_whole &= copy_text(&finding.subject, place->subject);
+    if (place->location)
+        is_whole &= copy_location(&finding.location, place->location);
+    if (!is_whole || !reserve(findings)) {
+        release(&finding);
         findings->is_incomplete = true;
         return true;
     }
@@ -87,21 +121,10 @@ size_t findings_count(const struct findings *findings, enum rule_severity severi
     return count;
 }
 
-int findings_message_length(const char *message, enum rule_id rule)
-{
-    const size_t length = strlen(message), tail = strlen(rules[rule].remedy) + 2;
-    const bool has_remedy =
-        length > tail && strcmp(message + length - tail + 2, rules[rule].remedy) == 0;
-
-    return (int)(has_remedy ? length - tail : length);
-}
-
 void findings_release(struct findings *findings)
 {
-    for (size_t i = 0; i < findings->count; i++) {
-        free(findings->items[i].query);
-        free(findings->items[i].message);
-    }
+    for (size_t i = 0; i < findings->count; i++)
+        release(&findings->items[i]);
     free(findings->items);
     *findings = (struct findings){ 0 };
 }

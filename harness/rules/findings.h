@@ -22,14 +22,26 @@
 /** `offset` of a finding that has no place in the bytes. */
 #define FINDINGS_NO_OFFSET SIZE_MAX
 
+/** Where in the provider's source a call failed. */
+struct finding_location {
+    const char *function; /* NULL: unknown; likewise the file */
+    const char *file;     /* as the debugging information has it, else the library */
+    unsigned line;        /* 0: unknown */
+};
+
 struct finding {
     enum rule_id rule;
     char *query;          /* UTF-8; NULL: no query was made */
+    char *subject;        /* UTF-8: what is at fault; NULL: the rule alone says it */
     uint32_t buffer_size; /* bytes of the buffer at the call, or of the blob */
     size_t offset;        /* bytes from the start of the answer; FINDINGS_NO_OFFSET */
-    char *message;        /* structure, offset, found, expected and remedy, for people; UTF-8 */
-    uint64_t count;       /* how often it was seen */
-    uint64_t key;         /* of rule and subject: what makes two breaches the same finding */
+    char *message;        /* structure, offset, found and expected, for people; UTF-8. The remedy is
+                             the rule's. */
+    struct finding_location location; /* all of it unknown unless the call failed in known code */
+    enum rule_id caused_by;           /* valid if has_cause: the consequence of a breach of that */
+    bool has_cause;
+    uint64_t count; /* how often it was seen */
+    uint64_t key;   /* of rule and subject: what makes two breaches the same finding */
 };
 
 struct findings {
@@ -46,13 +58,16 @@ struct finding_place {
     const char *query;    /* UTF-8, copied; NULL: none */
     uint32_t buffer_size; /* bytes */
     size_t offset;        /* bytes; FINDINGS_NO_OFFSET */
-    const char *subject;  /* what is at fault, e.g. "object 2380, counter 3": with the rule it tells
-                             findings apart; NULL: the rule alone does */
+    const char *subject;  /* what is at fault, e.g. "object 2380, counter 3" or the name of an export:
+                             with the rule it tells findings apart, in this run and, with the query, in
+                             a later one. It is printed. NULL: the rule alone does */
+    const struct finding_location *location; /* copied; NULL: unknown */
+    const enum rule_id *caused_by;           /* copied; NULL: a breach of its own */
 };
 
 /**
- * Add a breach: a new finding, or one more count of a known one. The rule's remedy is appended to
- * the message.
+ * Add a breach: a new finding, or one more count of a known one. The message does not repeat the
+ * rule's remedy, which is printed with it.
  *
  * @return false when it was dropped because there are too many: no more need be looked for
  */
@@ -62,9 +77,6 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
 
 /** How many findings of that severity there are. */
 size_t findings_count(const struct findings *findings, enum rule_severity severity);
-
-/** Bytes of a message before the remedy of its rule, which a new finding would add once more. */
-int findings_message_length(const char *message, enum rule_id rule);
 
 /** Free all findings; a zeroed one is allowed. */
 void findings_release(struct findings *findings);

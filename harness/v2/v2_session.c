@@ -231,16 +231,18 @@ size_t v2_session_take_findings(unsigned char *data, size_t data_size)
 
     for (size_t i = 0; i < taken.count; i++) {
         const struct finding *finding = &taken.items[i];
-        const size_t text_size = strlen(finding->message) + 1;
-        const size_t size = (sizeof(struct v2_session_finding) + text_size + 7) & ~(size_t)7;
-        const struct v2_session_finding head = { finding->rule, (uint32_t)size, finding->count,
-                                                 finding->key };
+        const char *const subject = finding->subject ? finding->subject : "";
+        const size_t text_size = strlen(finding->message) + 1, subject_size = strlen(subject) + 1;
+        const size_t size =
+            (sizeof(struct v2_session_finding) + text_size + subject_size + 7) & ~(size_t)7;
+        const struct v2_session_finding head = { finding->rule, (uint32_t)size, finding->count };
 
         if (size > data_size - used)
             break;
         memset(data + used, 0, size);
         memcpy(data + used, &head, sizeof(head));
         memcpy(data + used + sizeof(head), finding->message, text_size);
+        memcpy(data + used + sizeof(head) + text_size, subject, subject_size);
         used += size;
     }
     findings_release(&taken);

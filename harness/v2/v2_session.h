@@ -62,12 +62,12 @@ void v2_session_end(void);
 /** Allocations that PERFLIB has asked of the provider since v2_session_open. */
 uint64_t v2_session_allocations(void);
 
-/** One breach as it goes from the child to the harness; the message follows, terminated. */
+/** One breach as it goes from the child to the harness; the message and the subject follow, each
+    terminated; the subject is empty if there is none. */
 struct v2_session_finding {
     uint32_t rule; /* enum rule_id */
-    uint32_t size; /* bytes of all, the message and padding to a multiple of 8 included */
+    uint32_t size; /* bytes of all, both texts and padding to a multiple of 8 included */
     uint64_t count;
-    uint64_t key; /* what makes two breaches the same finding */
 };
 
 /**

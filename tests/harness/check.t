@@ -39,7 +39,7 @@ finding, = report["findings"]
 assert finding["rule"] == "guard-overrun" and finding["severity"] == "error"
 assert finding["query"] == "Global" and finding["offset"] is None
 assert isinstance(finding["buffer_size"], int) and "Remedy" not in finding["message"]
-assert "*lpcbTotalBytes" in finding["message"]' <<<"$output"
+assert "*lpcbTotalBytes" in finding["remedy"]' <<<"$output"
 ok $? 'the finding in JSON has rule, severity, query, buffer size, offset and message'
 
 run "${check[@]}" --format json "$faulty/gap_behind_block.so"

@@ -54,7 +54,10 @@ static void one_fault_seen_often_is_one_finding(void **state)
 
     (void)state;
     for (uint32_t size = 1; size <= 100; size++) {
-        const struct finding_place place = { "Global", size, FINDINGS_NO_OFFSET, "object 2" };
+        const struct finding_place place = { .query = "Global",
+                                             .buffer_size = size,
+                                             .offset = FINDINGS_NO_OFFSET,
+                                             .subject = "object 2" };
 
         assert_true(findings_add(&findings, RULE_guard_overrun, &place, "%u bytes", size));
     }
@@ -67,6 +70,34 @@ static void one_fault_seen_often_is_one_finding(void **state)
     findings_release(&findings);
 }
 
+static void a_finding_keeps_copies_of_its_place(void **state)
+{
+    char query[] = "Global", subject[] = "object 2", function[] = "CollectData", file[] = "mine.c";
+    const struct finding_location location = { function, file, 17 };
+    const enum rule_id cause = RULE_header_length;
+    const struct finding_place place = { .query = query,
+                                         .subject = subject,
+                                         .location = &location,
+                                         .caused_by = &cause };
+    struct findings findings = { 0 };
+
+    (void)state;
+    findings_add(&findings, RULE_crash, &place, "It crashes");
+    query[0] = subject[0] = function[0] = file[0] = 'X';
+
+    const struct finding *finding = &findings.items[0];
+
+    assert_string_equal(finding->message, "It crashes");
+    assert_string_equal(finding->query, "Global");
+    assert_string_equal(finding->subject, "object 2");
+    assert_string_equal(finding->location.function, "CollectData");
+    assert_string_equal(finding->location.file, "mine.c");
+    assert_int_equal(finding->location.line, 17);
+    assert_true(finding->has_cause);
+    assert_int_equal(finding->caused_by, RULE_header_length);
+    findings_release(&findings);
+}
+
 static void too_many_findings_are_counted_only(void **state)
 {
     struct findings findings = { 0 };
@@ -74,7 +105,7 @@ static void too_many_findings_are_counted_only(void **state)
     (void)state;
     for (unsigned i = 0; i < FINDINGS_LIMIT + 5; i++) {
         char subject[32];
-        const struct finding_place place = { NULL, 0, 0, subject };
+        const struct finding_place place = { .subject = subject };
 
         snprintf(subject, sizeof(subject), "object %u", i);
         assert_int_equal(findings_add(&findings, RULE_crash, &place, "x"), i < FINDINGS_LIMIT);
@@ -91,6 +122,7 @@ int main(void)
         cmocka_unit_test(rules_of_v2_concern_v2_providers_only),
         cmocka_unit_test(texts_are_one_line_and_not_empty),
         cmocka_unit_test(one_fault_seen_often_is_one_finding),
+        cmocka_unit_test(a_finding_keeps_copies_of_its_place),
         cmocka_unit_test(too_many_findings_are_counted_only),
     };
 

@@ -7,14 +7,14 @@
  *
  * What holds for all functions:
  *
- * - Results: 0 is success, anything else is a failure that changed nothing else than the counters
- *   of unmatched, failed or lost events. No event ever fails the application.
+ * - Results: 0 is success. Any other value is a failure, which changes only the counters of
+ *   unmatched, failed or lost events. The application may ignore every result.
  * - Threads: all functions may be called from any thread at any time, also before main and under
- *   the loader lock; a close against a running event is harmless.
+ *   the loader lock. A heap may be closed while another thread reports an event for it.
  * - Handles: NULL, INVALID_VSHEAPTRACK_HANDLE_VALUE, closed and foreign handles give a non-zero
- *   result and nothing else. A handle is no pointer: it carries a generation.
- * - Order: report an allocation after it was made and a free before the block is given back;
- *   otherwise another thread can get the address, and report it, first.
+ *   result and have no other effect. A handle is not a pointer: it contains a generation number.
+ * - Order: report an allocation after it is made, and a free before the block is released.
+ *   Otherwise another thread can get the same address and report it first.
  * - `unsigned long` has 32 bits on Windows, also on x64: for blocks of 4 GiB and more, and for
  *   everything else that this interface cannot say, use heaptracker.h. Handles are the same.
  */
@@ -31,7 +31,7 @@
 #endif
 #endif
 
-/* The calling convention exists on 32-bit Windows alone; elsewhere there is only one. */
+/* Only 32-bit Windows has more than one calling convention. */
 #if defined(_WIN32) && (defined(_M_IX86) || defined(__i386__))
 #if defined(__GNUC__) && !defined(__stdcall)
 #define VSHEAPTRACKER_CALL __attribute__((__stdcall__))
@@ -42,10 +42,10 @@
 #define VSHEAPTRACKER_CALL
 #endif
 
-/* Functions that return fresh memory are marked `__declspec(allocator)`, which makes Visual C++
- * and clang write each call's type into the debug information. Where the compiler does not know
- * the attribute (gcc), or __declspec at all (gcc and clang for Linux), exactly that one is made to
- * vanish; every other __declspec(x) means __attribute__((x)), which is mingw-w64's own meaning. */
+/* Functions that return new memory are marked `__declspec(allocator)`. Visual C++ and clang then
+ * write the type of each call into the debug information. gcc does not know the attribute, and gcc
+ * and clang for Linux do not know __declspec. For these compilers, __declspec(allocator) expands to
+ * nothing; every other __declspec(x) expands to __attribute__((x)), as in mingw-w64. */
 #ifndef __has_declspec_attribute
 #define __has_declspec_attribute(name) 0
 #endif
@@ -58,7 +58,8 @@
 #define VSHEAPTRACKER_SECOND_(first, second, ...) second
 #endif
 
-/* An address is remembered and never followed: gcc need not warn about what is not written yet. */
+/* The tracker stores the address and never reads the memory there, so gcc need not warn that the
+ * memory is not initialised. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
 #define VSHEAPTRACKER_ADDRESS(parameter) __attribute__((__access__(__none__, parameter)))
 #else
@@ -72,32 +73,35 @@ typedef void *VSHeapTrackerHandle;
 /**
  * Begin to track a heap.
  *
- * @param pHeapName  UTF-8, copied, of any length; bad bytes are replaced. NULL and "" show as
- *                   "unnamed". Heaps of equal names are separate heaps.
- * @return a handle; INVALID_VSHEAPTRACK_HANDLE_VALUE when there is no memory for it
+ * @param pHeapName  UTF-8, copied, of any length; invalid bytes are replaced. NULL and "" are
+ *                   shown as "unnamed". Heaps with equal names are separate heaps.
+ * @return a handle; INVALID_VSHEAPTRACK_HANDLE_VALUE if there is not enough memory
  */
 EXTERN_C VSHeapTrackerHandle VSHEAPTRACKER_CALL OpenHeapTracker(const char *pHeapName);
 
-/** Stop tracking: the heap disappears with all its blocks. */
+/** Stop tracking a heap. The heap and all its blocks disappear from the counters. */
 EXTERN_C size_t VSHEAPTRACKER_CALL CloseHeapTracker(VSHeapTrackerHandle heapHandle);
 
 /**
- * A block was allocated. Size 0 is legal. An address that is still in use means that its free was
- * missed: that block is retired first and counted as unmatched. NULL counts a failed allocation.
+ * Report that a block was allocated. Size 0 is legal. If the address is still in use, its free was
+ * not reported: the old block is removed first and counted as unmatched. NULL counts a failed
+ * allocation.
  */
 EXTERN_C size_t VSHEAPTRACKER_CALL VSHeapTrackerAllocateEvent(VSHeapTrackerHandle heapHandle,
                                                               const void *pAddress,
                                                               unsigned long size)
     VSHEAPTRACKER_ADDRESS(2);
 
-/** A block is being freed. An unknown address is counted, and the result says so. NULL is fine. */
+/** Report that a block is about to be freed. An unknown address is counted as unmatched and gives a
+ *  non-zero result. NULL does nothing. */
 EXTERN_C size_t VSHEAPTRACKER_CALL VSHeapTrackerDeallocateEvent(VSHeapTrackerHandle heapHandle,
                                                                 const void *pAddress)
     VSHEAPTRACKER_ADDRESS(2);
 
 /**
- * A block was resized, in place or not. Mind the order: new address, size, old address.
- * Old NULL is an allocation; new NULL a failure that leaves the old block.
+ * Report that a block was resized, in place or not. The order of the parameters is: new address,
+ * size, old address. If the old address is NULL, this is an allocation. If the new address is NULL,
+ * this is a failed allocation and the old block stays.
  */
 EXTERN_C size_t VSHEAPTRACKER_CALL VSHeapTrackerReallocateEvent(VSHeapTrackerHandle heapHandle,
                                                                 const void *pNewAddress,
@@ -105,8 +109,9 @@ EXTERN_C size_t VSHEAPTRACKER_CALL VSHeapTrackerReallocateEvent(VSHeapTrackerHan
                                                                 const void *pOldAddress)
     VSHEAPTRACKER_ADDRESS(2) VSHEAPTRACKER_ADDRESS(4);
 
-/* Two names that the documentation of the API misspells and that no library ever had: for sources
- * that were written after the text. Define VSHEAPTRACKER_MISSPELT_NAMES to get them. */
+/* The documentation of the API misspells two names. No library exports the misspelt names, but
+ * sources that follow the documentation use them. Define VSHEAPTRACKER_MISSPELT_NAMES to get
+ * them. */
 #ifdef VSHEAPTRACKER_MISSPELT_NAMES
 #define VSHeapTracerDeallocateEvent VSHeapTrackerDeallocateEvent
 #define VSHeapReallocateEvent VSHeapTrackerReallocateEvent
@@ -117,8 +122,8 @@ EXTERN_C size_t VSHEAPTRACKER_CALL VSHeapTrackerReallocateEvent(VSHeapTrackerHan
 namespace VSHeapTracker
 {
 
-/** One tracked heap. Opens in the constructor (ask IsValidObject), closes in the destructor.
- *  A copy closes the same handle once more, which is harmless. */
+/** One tracked heap. The constructor opens it (IsValidObject says whether that succeeded), and the
+ *  destructor closes it. A copy closes the same handle a second time, which is harmless. */
 class CHeapTracker
 {
   public:

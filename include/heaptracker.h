@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Heap tracking in C: what VSCustomNativeHeapEtwProvider.h says, and what it cannot say: sizes
- * above 4 GiB, frees with their size, reallocations that are right with threads, failures, arena
- * resets, reserved and committed bytes, one's own statistics, and the list of live blocks.
+ * Heap tracking in C. It offers what VSCustomNativeHeapEtwProvider.h offers, and in addition: sizes
+ * above 4 GiB, frees with their size, reallocations that are correct with several threads,
+ * failures, arena resets, reserved and committed bytes, the heap's statistics, and the list of live
+ * blocks.
  *
  * Link libheaptracker (and -lpthread; on Windows advapi32). The heap then appears as an instance of
  * the performance object "Custom Heap", named <process>:<pid>:<heap>.
@@ -10,24 +11,27 @@
  *     heap_tracker heap = heap_tracker_open("pool", NULL);
  *     void *block = pool_allocate(pool, 100);
  *     heap_tracker_allocate(heap, block, 100);
- *     heap_tracker_free(heap, block);          // before the block is given back
+ *     heap_tracker_free(heap, block);          // before the block is released
  *     pool_free(pool, block);
  *     heap_tracker_close(heap);
  *
  * What holds for all functions:
  *
- * - Results are 0 for success, otherwise a Win32 error code. No event ever fails the application:
- *   the result may be ignored. Common to all: 6 (ERROR_INVALID_HANDLE) for NULL, invalid, closed
- *   and foreign handles, with no other effect; 170 (ERROR_BUSY) for an event in the middle of
- *   another one on the same thread (a signal handler), which is counted as lost; 8
- *   (ERROR_NOT_ENOUGH_MEMORY) when there is no memory to remember the block: counted as lost.
+ * - Results are 0 for success, otherwise a Win32 error code. The application may ignore them. All
+ *   functions can return:
+ *     6 (ERROR_INVALID_HANDLE)      the handle is NULL, invalid, closed or foreign; no other effect
+ *     170 (ERROR_BUSY)              the event interrupts another event of the same thread (a signal
+ *                                   handler); it is counted as lost
+ *     8 (ERROR_NOT_ENOUGH_MEMORY)   there is no memory to record the block; the event is counted
+ *                                   as lost
  * - Threads: every function may be called from any thread, also before main and under the loader
- *   lock. A close against a running event is harmless.
- * - An event does no I/O, takes no clock, and never calls malloc; in the steady state it makes no
- *   system call.
- * - fork: the child publishes its own heaps, which start with the parent's totals and live blocks,
- *   under the same handles. A child made by a bare clone() has no heaps: all handles are invalid.
- * - A library that is unloaded again must close its heaps before.
+ *   lock. A heap may be closed while another thread reports an event for it.
+ * - An event does no I/O, reads no clock, and never calls malloc. It makes no system call, except
+ *   when a table has to grow.
+ * - fork: the child publishes its own heaps under the same handles. They start with the totals and
+ *   live blocks of the parent. A child made by a bare clone() has no heaps: all handles are
+ *   invalid.
+ * - A library that can be unloaded must close its heaps before it is unloaded.
  */
 #ifndef HEAPTRACKER_H
 #define HEAPTRACKER_H
@@ -35,7 +39,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An address is remembered and never followed: gcc need not warn about what is not written yet. */
+/* The tracker stores the address and never reads the memory there, so gcc need not warn that the
+ * memory is not initialised. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
 #define HEAP_TRACKER_ADDRESS(parameter) __attribute__((__access__(__none__, parameter)))
 #else
@@ -46,37 +51,41 @@
 extern "C" {
 #endif
 
-/** A tracked heap; the same handle as VSHeapTrackerHandle. */
+/** A tracked heap. A VSHeapTrackerHandle is the same kind of handle. */
 typedef void *heap_tracker;
 
 #define HEAP_TRACKER_INVALID ((heap_tracker)-1)
 
-/** Remember for each block who reported its allocation, for heap_tracker_blocks. */
+/** Record the call site of each block's allocation, for heap_tracker_blocks. */
 #define HEAP_TRACKER_CALL_SITES 0x1u
 
-/** The heap is the program's malloc: profilers that watch that themselves (heaptrack) are not told.
- */
+/** The heap is the program's malloc. Its events are not forwarded to profilers that intercept
+ * malloc
+ *  themselves (heaptrack). */
 #define HEAP_TRACKER_IS_MALLOC 0x2u
 
-/** The call site that the ..._from functions want, in an allocator function: its own caller. */
+/** The `site` for the ..._from functions: the caller of the function that contains this macro. */
 #if defined(__GNUC__)
 #define HEAP_TRACKER_CALLER __builtin_return_address(0)
 #endif
 
-/** How to open a heap. Zero everything, then set size and what is wanted. */
+/** How to open a heap. Set all bytes to zero first, then `size` and the wanted members. */
 struct heap_tracker_options {
-    uint32_t size;  /* of this structure, in bytes: tells its version */
+    uint32_t size;  /* of this structure, in bytes; it identifies the version */
     uint32_t flags; /* HEAP_TRACKER_... */
 
     /**
-     * With HEAP_TRACKER_CALL_SITES: how many callers above whoever reports a block (or above the
-     * site that is handed to a ..._from function) the remembered call site is. 0 is whoever
-     * reports. Where an allocator function (`__declspec(allocator)`) reports its own blocks, all of
-     * them would have one site: 1 is the call of that function, 2 that of a function around it; at
-     * most 8. Each event then walks the stack, which costs some microseconds (make bench says how
-     * much): an allocator that hands HEAP_TRACKER_CALLER to the ..._from functions does it for
-     * nothing. HEAPCTRS_CALL_SITES=2 to 9 in the environment sets 1 to 8 for all heaps of a program
-     * that is not to be changed. A function that was inlined is no caller.
+     * The number of stack frames between the code that reports a block and the recorded call site;
+     * used with HEAP_TRACKER_CALL_SITES; at most 8.
+     *
+     * 0 records the code that calls heap_tracker_allocate, or the `site` of a ..._from function. If
+     * an allocator function (`__declspec(allocator)`) reports its own blocks, 0 gives all blocks
+     * the same site: 1 records the caller of that function, 2 the caller of its caller. An inlined
+     * function is not a stack frame.
+     *
+     * With a depth above 0 each event walks the stack, which costs some microseconds (`make bench`
+     * measures it). Passing HEAP_TRACKER_CALLER to the ..._from functions has no such cost.
+     * HEAPCTRS_CALL_SITES=2 to 9 in the environment sets depth 1 to 8 for all heaps of a program.
      */
     uint32_t call_site_depth;
 };
@@ -84,23 +93,23 @@ struct heap_tracker_options {
 /**
  * Begin to track a heap.
  *
- * @param name     UTF-8, copied, of any length; bytes that are not UTF-8 become U+FFFD, and
- *                 \ / ( ) # * and control characters are shown as _. NULL and "" show as
- *                 "unnamed". Heaps of equal names are separate heaps.
- * @param options  NULL for none
- * @return a handle; HEAP_TRACKER_INVALID when there is no memory for it. When only publishing
- *         fails (no directory, disk full) the handle is valid and the heap is tracked for its own
+ * @param name     UTF-8, copied, of any length. Bytes that are not UTF-8 become U+FFFD, and
+ *                 \ / ( ) # * and control characters are shown as _. NULL and "" are shown as
+ *                 "unnamed". Heaps with equal names are separate heaps.
+ * @param options  NULL for the defaults
+ * @return a handle; HEAP_TRACKER_INVALID if there is not enough memory. If only publishing fails
+ *         (no directory, disk full), the handle is valid and the heap is tracked inside its own
  *         process: see is_published below.
  */
 heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_options *options);
 
-/** Stop tracking: the heap disappears with its blocks and totals. */
+/** Stop tracking a heap. The heap, its blocks and its totals disappear. */
 uint32_t heap_tracker_close(heap_tracker heap);
 
 /**
- * A block was allocated. Any size, 0 too. When the address is still in use its free was missed:
- * the old block is retired first (a free) and counted as unmatched. Address NULL is a failure, as
- * heap_tracker_allocation_failed.
+ * Report that a block was allocated. Every size is legal, also 0. If the address is still in use,
+ * its free was not reported: the old block is first counted as freed and as unmatched. Address NULL
+ * counts a failure, like heap_tracker_allocation_failed.
  */
 uint32_t heap_tracker_allocate(heap_tracker heap, const void *address, size_t size)
     HEAP_TRACKER_ADDRESS(2);
@@ -111,9 +120,10 @@ uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size
     HEAP_TRACKER_ADDRESS(4);
 
 /**
- * A block is about to be freed. NULL does nothing.
+ * Report that a block is about to be freed. NULL does nothing.
  *
- * @return 0; 1168 (ERROR_NOT_FOUND) for an unknown address: counted as unmatched, nothing else
+ * @return 0; 1168 (ERROR_NOT_FOUND) if the address is unknown: it is counted as unmatched, with no
+ *         other effect
  */
 uint32_t heap_tracker_free(heap_tracker heap, const void *address) HEAP_TRACKER_ADDRESS(2);
 
@@ -122,24 +132,24 @@ uint32_t heap_tracker_free_from(heap_tracker heap, const void *address, const vo
     HEAP_TRACKER_ADDRESS(2) HEAP_TRACKER_ADDRESS(3);
 
 /**
- * The same as heap_tracker_free with the size that the caller thinks the block has.
+ * The same as heap_tracker_free, with the size that the caller expects the block to have.
  *
- * @return as heap_tracker_free; 24 (ERROR_BAD_LENGTH) when the block had another size: it was
- *         freed with the size that was recorded, and counted as unmatched too
+ * @return as heap_tracker_free; 24 (ERROR_BAD_LENGTH) if the recorded size differs: the block is
+ *         freed with the recorded size and also counted as unmatched
  */
 uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t size)
     HEAP_TRACKER_ADDRESS(2);
 
 /**
- * A block was resized. A reallocation is neither an allocation nor a free: growth adds to the
- * bytes allocated, shrinkage to the bytes freed. Old NULL is an allocation; new NULL is a failure
- * and the old block stays.
+ * Report that a block was resized. A reallocation counts neither as an allocation nor as a free:
+ * growth adds to the allocated bytes, shrinkage adds to the freed bytes. If `old_address` is NULL,
+ * this is an allocation. If `new_address` is NULL, this is a failure and the old block stays.
  *
- * With threads the old address of a moved block can be handed out again before this is called:
- * use the two-phase form there.
+ * If the heap has several threads and the block moved, another thread can get the old address
+ * before this call reports it. Use heap_tracker_resize_begin and heap_tracker_resize_end there.
  *
- * @return 0; 1168 (ERROR_NOT_FOUND) when `old_address` is unknown: counted as unmatched, and the
- *         new block recorded as an allocation
+ * @return 0; 1168 (ERROR_NOT_FOUND) if `old_address` is unknown: it is counted as unmatched, and
+ *         the new block is recorded as an allocation
  */
 uint32_t heap_tracker_reallocate(heap_tracker heap, const void *new_address, size_t size,
                                  const void *old_address) HEAP_TRACKER_ADDRESS(2)
@@ -150,18 +160,19 @@ uint32_t heap_tracker_reallocate_from(heap_tracker heap, const void *new_address
                                       const void *old_address, const void *site)
     HEAP_TRACKER_ADDRESS(2) HEAP_TRACKER_ADDRESS(4) HEAP_TRACKER_ADDRESS(5);
 
-/** What the two-phase form keeps between its two calls; of the caller's, on the stack. */
+/** The state between heap_tracker_resize_begin and its second call. The caller owns it, for example
+ *  on the stack. */
 struct heap_tracker_resize {
-    const void *old_address; /* NULL: there was none */
+    const void *old_address; /* NULL if there was no block */
     size_t old_size;         /* bytes */
-    uint32_t state;          /* ours */
-    uint32_t site;           /* ours */
+    uint32_t state;          /* internal */
+    uint32_t site;           /* internal */
 };
 
 /**
- * A block is about to be resized: it is taken out of the record, so that its address may come
- * back at once. It still counts as in use. Must be followed by heap_tracker_resize_end or
- * heap_tracker_resize_free.
+ * Report that a block is about to be resized. Its address is removed from the record, because
+ * another thread may get the same address as soon as the block moves. The block still counts as in
+ * use. The caller must call heap_tracker_resize_end or heap_tracker_resize_free next.
  */
 uint32_t heap_tracker_resize_begin(heap_tracker heap, const void *old_address,
                                    struct heap_tracker_resize *resize) HEAP_TRACKER_ADDRESS(2);
@@ -172,9 +183,10 @@ uint32_t heap_tracker_resize_begin_from(heap_tracker heap, const void *old_addre
     HEAP_TRACKER_ADDRESS(2) HEAP_TRACKER_ADDRESS(4);
 
 /**
- * The block was resized, or not.
+ * Report how the resize ended.
  *
- * @param new_address  NULL when it failed: the old block is put back and the failure counted
+ * @param new_address  NULL if it failed: the old block is recorded again, and the failure is
+ *                     counted
  * @return as heap_tracker_reallocate
  */
 uint32_t heap_tracker_resize_end(heap_tracker heap, const void *new_address, size_t size,
@@ -184,46 +196,46 @@ uint32_t heap_tracker_resize_end(heap_tracker heap, const void *new_address, siz
 uint32_t heap_tracker_resize_end_from(heap_tracker heap, const void *new_address, size_t size,
                                       struct heap_tracker_resize *resize, const void *site);
 
-/** Or the block was freed instead, as realloc(block, 0) may do. */
+/** Report that the block was freed instead, as realloc(block, 0) may do. */
 uint32_t heap_tracker_resize_free(heap_tracker heap, struct heap_tracker_resize *resize);
 
-/** A request could not be satisfied. `size` is what was asked for. */
+/** Report that an allocation of `size` bytes failed. */
 uint32_t heap_tracker_allocation_failed(heap_tracker heap, size_t size);
 
-/** All live blocks are gone at once (an arena was reset): each counts as freed. */
+/** Report that all live blocks were released at once (an arena was reset). Each counts as freed. */
 uint32_t heap_tracker_discard_all(heap_tracker heap);
 
-/** Address space that the heap holds, and what of it is backed by memory; bytes. */
+/** Set the address space that the heap reserves, and the part of it that is committed; in bytes. */
 uint32_t heap_tracker_set_reserved(heap_tracker heap, uint64_t reserved_bytes,
                                    uint64_t committed_bytes);
 
-/** One heap's figures, as one picture. */
+/** The totals of one heap, all read at one moment. */
 struct heap_tracker_statistics {
-    uint32_t size;               /* in: of this structure; out: bytes filled in */
+    uint32_t size;               /* in: size of this structure; out: bytes filled in */
     uint32_t version;            /* out: 1 */
-    uint64_t allocation_count;   /* blocks handed out */
-    uint64_t free_count;         /* blocks given back */
+    uint64_t allocation_count;   /* blocks allocated */
+    uint64_t free_count;         /* blocks freed */
     uint64_t reallocation_count; /* blocks resized */
-    uint64_t allocated_bytes;    /* handed out, growth by reallocation included */
-    uint64_t freed_bytes;        /* given back, shrinkage included */
+    uint64_t allocated_bytes;    /* including growth by reallocation */
+    uint64_t freed_bytes;        /* including shrinkage by reallocation */
     uint64_t requested_bytes;    /* sizes of allocations only */
     uint64_t reallocated_bytes;  /* new sizes of reallocations only */
     uint64_t peak_bytes;         /* largest bytes in use; exact while one thread at a time uses
-                                    the heap, else good to 64 KiB for each further thread */
-    uint64_t peak_blocks;        /* likewise; good to 256 blocks for each further thread */
+                                    the heap, otherwise at most 64 KiB off per further thread */
+    uint64_t peak_blocks;        /* likewise; at most 256 blocks off per further thread */
     uint64_t largest_bytes;      /* largest single request */
     uint64_t failure_count;      /* heap_tracker_allocation_failed, and NULL addresses */
     uint64_t reserved_bytes;     /* heap_tracker_set_reserved */
     uint64_t committed_bytes;
     uint64_t unmatched_count; /* frees of unknown blocks, allocations at live addresses */
     uint64_t lost_count;      /* events that could not be recorded */
-    uint64_t is_published;    /* 1 when other processes can see the heap */
+    uint64_t is_published;    /* 1 if other processes can see the heap */
 };
 
 /**
- * Read the heap's figures. In use are allocated_bytes - freed_bytes, never negative.
+ * Read the totals of a heap. The bytes in use are allocated_bytes - freed_bytes, never negative.
  *
- * @param statistics  with its size set; filled in as far as the size goes
+ * @param statistics  the caller sets its `size`; only that many bytes are filled in
  */
 uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *statistics);
 
@@ -231,28 +243,30 @@ uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *st
 struct heap_tracker_block {
     const void *address;
     size_t size;      /* bytes */
-    const void *site; /* return address of whoever reported it; NULL when not remembered */
+    const void *site; /* return address of the code that reported it; NULL if not recorded */
 };
 
 /**
- * The live blocks, in no order. Blocks that come or go meanwhile may be there or not.
+ * List the live blocks, in no particular order. A block that is allocated or freed during the call
+ * may be listed or not.
  *
- * @param blocks    receives at most `capacity` of them; may be NULL when that is 0
- * @param count     receives the number of live blocks, which may be more than `capacity`
+ * @param blocks  receives at most `capacity` blocks; may be NULL if `capacity` is 0
+ * @param count   receives the number of live blocks, which may be larger than `capacity`
  */
 uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *blocks, size_t capacity,
                              size_t *count);
 
 /**
- * Write the live blocks by call site into a file, for perfharness heaps diff and leaks. Without
- * HEAP_TRACKER_CALL_SITES they all have one, unknown site.
+ * Write the live blocks by call site into a file, for `perfharness heaps diff` and `heaps leaks`.
+ * Without HEAP_TRACKER_CALL_SITES all blocks have the same, unknown site.
  *
- * @param path  replaced as a whole. The format is described in live_blocks.h
- * @return 0; 8 (ERROR_NOT_ENOUGH_MEMORY); an error of writing. Nothing was written then.
+ * @param path  the file is replaced as a whole; live_blocks.h describes its format
+ * @return 0; 8 (ERROR_NOT_ENOUGH_MEMORY); an error of writing. After an error the old file is
+ *         unchanged.
  */
 uint32_t heap_tracker_write_snapshot(heap_tracker heap, const char *path);
 
-/** Bytes that the tracker itself holds in this process, region files not included. */
+/** The bytes that the tracker itself uses in this process, without the region files. */
 size_t heap_tracker_overhead(void);
 
 #ifdef __cplusplus

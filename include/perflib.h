@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
  * PERFLIB V2: the interface of providers that register countersets (PerfStartProviderEx, ...) and
- * of the consumers that read them (PerfOpenQueryHandle, ...). On Windows it is the tool chain's own
- * header of the same name, with the consumer interface and the constants that mingw-w64's lacks;
- * elsewhere it defines the same names with the layout that x64 Windows has. Usable from C and C++.
+ * of the consumers that read them (PerfOpenQueryHandle, ...). On Windows this header includes the
+ * tool chain's own header of the same name and adds the consumer interface and the constants that
+ * mingw-w64's header lacks. On other systems it defines the same names with the layout of x64
+ * Windows. The header can be used from C and C++.
  *
- * Who implements it:
+ * The functions are implemented by:
  *   natively                        libperflib.a (harness/perflib/)
- *   in a library, natively          whoever loads it: perfharness check --v2, or a program that
- *                                   exports libperflib.a's functions
- *   on Windows                      advapi32.dll; the consumer side from Windows 10 1607 on
- *   on Windows, PERFLIB_EMULATED    libperflib.a: with that macro defined before this header is
- *                                   read, each name here means the emulation's function, so that
- *                                   both may live in one program
+ *   natively, in a library          the program that loads the library: perfharness check --v2, or
+ *                                   a program that exports libperflib.a's functions
+ *   on Windows                      advapi32.dll; the consumer functions from Windows 10 1607 on
+ *   on Windows, PERFLIB_EMULATED    libperflib.a. If that macro is defined before this header is
+ *                                   included, each name here means the emulation's function, so a
+ *                                   program can use both implementations
  *
- * Errors are Win32 codes and 0 is success; PerfCreateInstance and PerfQueryInstance return NULL and
- * leave the code to GetLastError. Offsets are bytes from the start of the structure that has them.
- * Blocks of the consumer side are multiples of 8 bytes.
+ * Functions return a Win32 code; 0 is success. PerfCreateInstance and PerfQueryInstance return NULL
+ * on failure, and GetLastError returns the code. Offsets are bytes from the start of the structure
+ * that contains them. The size of each block of the consumer functions is a multiple of 8 bytes.
  *
  * Rule: the sizes and offsets are proven by tests/unit/layouts.def for every target.
  */
@@ -71,25 +72,25 @@
 extern "C" {
 #endif
 
-/* ---- what a provider gives ----------------------------------------------------------------- */
+/* ---- what a provider passes ---------------------------------------------------------------- */
 
-/** Memory for a provider's sake: a block of AllocSize bytes, or NULL. */
+/** Allocate memory for a provider: a block of AllocSize bytes, or NULL. */
 typedef LPVOID(CALLBACK *PERF_MEM_ALLOC)(SIZE_T AllocSize, LPVOID pContext);
 
-/** Give a block of PERF_MEM_ALLOC back. */
+/** Free a block of PERF_MEM_ALLOC. */
 typedef void(CALLBACK *PERF_MEM_FREE)(LPVOID pBuffer, LPVOID pContext);
 
-/** Told what a consumer does: RequestCode is one of PERF_ADD_COUNTER ... PERF_COLLECT_END. */
+/** Called when a consumer acts: RequestCode is one of PERF_ADD_COUNTER ... PERF_COLLECT_END. */
 typedef ULONG(WINAPI *PERFLIBREQUEST)(ULONG RequestCode, PVOID Buffer, ULONG BufferSize);
 
-/** For PerfStartProviderEx. The one layout here that depends on the size of a pointer. */
+/** For PerfStartProviderEx. Only this layout depends on the size of a pointer. */
 typedef struct _PERF_PROVIDER_CONTEXT {
     DWORD ContextSize; /* sizeof(PERF_PROVIDER_CONTEXT) */
     DWORD Reserved;    /* 0 */
     PERFLIBREQUEST ControlCallback;
     PERF_MEM_ALLOC MemAllocRoutine; /* both routines or neither */
     PERF_MEM_FREE MemFreeRoutine;
-    LPVOID pMemContext; /* handed to both routines unchanged */
+    LPVOID pMemContext; /* passed unchanged to both routines */
 } PERF_PROVIDER_CONTEXT, *PPERF_PROVIDER_CONTEXT;
 
 /** Buffer of the control callback for PERF_ADD_COUNTER and PERF_REMOVE_COUNTER. */
@@ -108,10 +109,10 @@ typedef struct _PERF_COUNTER_INFO {
     ULONG CounterId;
     ULONG Type;                         /* PERF_COUNTER_COUNTER, ... */
     DECLSPEC_ALIGN(8) ULONGLONG Attrib; /* PERF_ATTRIB_* */
-    ULONG Size;                         /* of the raw value; PERFLIB does not look at it */
+    ULONG Size;                         /* bytes of the raw value; PERFLIB ignores it */
     ULONG DetailLevel;                  /* PERF_DETAIL_* */
     LONG Scale;                         /* power of ten for display */
-    ULONG Offset;                       /* PERFLIB does not look at it */
+    ULONG Offset;                       /* PERFLIB ignores it */
 } PERF_COUNTER_INFO, *PPERF_COUNTER_INFO;
 
 /** A counterset's template: NumCounters PERF_COUNTER_INFO follow. */
@@ -138,15 +139,16 @@ ULONG WINAPI PerfStartProvider(LPGUID ProviderGuid, PERFLIBREQUEST ControlCallba
 ULONG WINAPI PerfStartProviderEx(LPGUID ProviderGuid, PPERF_PROVIDER_CONTEXT ProviderContext,
                                  HANDLE *phProvider);
 
-/** Stop: instances that are left are deleted, all memory goes back. The handle is dead after it. */
+/** Stop a provider. Its remaining instances are deleted, all memory is freed, and the handle
+ * becomes
+ *  invalid. */
 ULONG WINAPI PerfStopProvider(HANDLE hProvider);
 
 /** Register a counterset with this provider; dwTemplateSize bytes at pTemplate, copied. */
 ULONG WINAPI PerfSetCounterSetInfo(HANDLE hProvider, PPERF_COUNTERSET_INFO pTemplate,
                                    ULONG dwTemplateSize);
 
-/** Make an instance; owned by PERFLIB until PerfDeleteInstance. NULL and GetLastError on failure.
- */
+/** Make an instance. PERFLIB owns it until PerfDeleteInstance. Returns NULL on failure. */
 PPERF_COUNTERSET_INSTANCE WINAPI PerfCreateInstance(HANDLE hProvider, LPCGUID CounterSetGuid,
                                                     LPCWSTR szInstanceName, ULONG dwInstance);
 ULONG WINAPI PerfDeleteInstance(HANDLE hProvider, PPERF_COUNTERSET_INSTANCE InstanceBlock);
@@ -155,11 +157,14 @@ ULONG WINAPI PerfDeleteInstance(HANDLE hProvider, PPERF_COUNTERSET_INSTANCE Inst
 PPERF_COUNTERSET_INSTANCE WINAPI PerfQueryInstance(HANDLE hProvider, LPCGUID CounterSetGuid,
                                                    LPCWSTR szInstance, ULONG dwInstance);
 
-/** Where a counter with PERF_ATTRIB_BY_REFERENCE lies; valid as long as the instance. */
+/** Set the address of the value of a counter with PERF_ATTRIB_BY_REFERENCE. The address must be
+ * valid
+ *  as long as the instance exists. */
 ULONG WINAPI PerfSetCounterRefValue(HANDLE hProvider, PPERF_COUNTERSET_INSTANCE pInstance,
                                     ULONG CounterId, PVOID lpAddr);
 
-/* Raw values of the other counters: the variant that is as wide as the counter's type. */
+/* Set, increment or decrement the raw value of another counter. The function must have the width of
+ * the counter's type. */
 ULONG WINAPI PerfSetULongCounterValue(HANDLE hProvider, PPERF_COUNTERSET_INSTANCE pInstance,
                                       ULONG CounterId, ULONG lValue);
 ULONG WINAPI PerfSetULongLongCounterValue(HANDLE hProvider, PPERF_COUNTERSET_INSTANCE pInstance,
@@ -175,7 +180,7 @@ ULONG WINAPI PerfDecrementULongLongCounterValue(HANDLE hProvider,
                                                 PPERF_COUNTERSET_INSTANCE pInstance,
                                                 ULONG CounterId, ULONGLONG llValue);
 
-/** The calling thread's last error, which natively the emulation keeps. */
+/** The calling thread's last error. Natively the emulation stores it. */
 DWORD WINAPI GetLastError(void);
 void WINAPI SetLastError(DWORD dwErrCode);
 
@@ -185,7 +190,7 @@ void WINAPI SetLastError(DWORD dwErrCode);
 
 #endif /* _WIN32 */
 
-/* ---- constants; mingw-w64's header has none of them ---------------------------------------- */
+/* ---- constants, which mingw-w64's header lacks --------------------------------------------- */
 
 #ifndef PERF_WILDCARD_COUNTER
 
@@ -197,7 +202,7 @@ void WINAPI SetLastError(DWORD dwErrCode);
 #define PERF_COLLECT_END 6
 #define PERF_FILTER 9 /* reserved */
 
-/* InstanceType of a counterset, and the bits that it is made of. */
+/* InstanceType of a counterset, and its bits. */
 #define PERF_COUNTERSET_FLAG_MULTIPLE 2
 #define PERF_COUNTERSET_FLAG_AGGREGATE 4
 #define PERF_COUNTERSET_FLAG_HISTORY 8
@@ -216,7 +221,8 @@ void WINAPI SetLastError(DWORD dwErrCode);
 #define PERF_AGGREGATE_MIN 3
 #define PERF_AGGREGATE_MAX 4
 
-/* Attrib of a counter. For display: separator before real before hex. */
+/* Attrib of a counter. If several display attributes are set, the first of NO_GROUP_SEPARATOR,
+ * DISPLAY_AS_REAL, DISPLAY_AS_HEX has priority. */
 #define PERF_ATTRIB_BY_REFERENCE 1
 #define PERF_ATTRIB_NO_DISPLAYABLE 2
 #define PERF_ATTRIB_NO_GROUP_SEPARATOR 4
@@ -237,13 +243,14 @@ void WINAPI SetLastError(DWORD dwErrCode);
 #define PERF_PROVIDER_KERNEL_MODE 1
 #define PERF_PROVIDER_DRIVER_MODE 2
 
-/* ---- what a consumer gets; the structures follow each other as described ------------------- */
+/* ---- what a consumer receives -------------------------------------------------------------- */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** What a query asks for; an instance's name follows, zero-terminated, padded to 8. */
+/** A counter that a query selects. The instance's name follows, zero-terminated, padded to 8
+ * bytes. */
 typedef struct _PERF_COUNTER_IDENTIFIER {
     GUID CounterSetGuid;
     ULONG Status;     /* receives the result for this block */
@@ -266,7 +273,7 @@ typedef struct _PERF_DATA_HEADER {
 
 /** dwType of a result: which structures follow its PERF_COUNTER_HEADER. */
 typedef enum _PerfCounterDataType {
-    PERF_ERROR_RETURN = 0,       /* none: dwStatus tells */
+    PERF_ERROR_RETURN = 0,       /* no structure; dwStatus is the error */
     PERF_SINGLE_COUNTER = 1,     /* PERF_COUNTER_DATA */
     PERF_MULTIPLE_COUNTERS = 2,  /* PERF_MULTI_COUNTERS, PERF_COUNTER_DATA for each */
     PERF_MULTIPLE_INSTANCES = 4, /* PERF_MULTI_INSTANCES, for each instance
@@ -279,23 +286,23 @@ typedef enum _PerfCounterDataType {
 typedef struct _PERF_COUNTER_HEADER {
     ULONG dwStatus;
     PerfCounterDataType dwType;
-    ULONG dwSize; /* bytes of this header and what belongs to it */
+    ULONG dwSize; /* bytes of this header and of the structures of this result */
     ULONG Reserved;
 } PERF_COUNTER_HEADER, *PPERF_COUNTER_HEADER;
 
-/** Which counters follow: dwCounters identifiers stand behind it. */
+/** The counters of a result. dwCounters identifiers (ULONG) follow. */
 typedef struct _PERF_MULTI_COUNTERS {
     ULONG dwSize; /* bytes of this structure, the identifiers and padding */
     ULONG dwCounters;
 } PERF_MULTI_COUNTERS, *PPERF_MULTI_COUNTERS;
 
-/** How many instances follow. */
+/** The number of instances that follow. */
 typedef struct _PERF_MULTI_INSTANCES {
     ULONG dwTotalSize; /* bytes of this structure and all instances with their values */
     ULONG dwInstances;
 } PERF_MULTI_INSTANCES, *PPERF_MULTI_INSTANCES;
 
-/** One raw value. */
+/** One raw value, which follows the structure. */
 typedef struct _PERF_COUNTER_DATA {
     ULONG dwDataSize; /* bytes of the value */
     ULONG dwSize;     /* bytes of this structure, the value and padding */
@@ -359,9 +366,9 @@ typedef struct _PERF_STRING_COUNTER_HEADER {
 /* ---- the consumer's functions -------------------------------------------------------------- */
 
 /*
- * What these functions have in common: szMachine NULL is this computer; room is given in bytes
- * (for GUIDs: elements), and *actual receives what is needed; too little room is
- * ERROR_NOT_ENOUGH_MEMORY.
+ * What holds for all functions: szMachine NULL is this computer. The size of a buffer is given in
+ * bytes (for an array of GUIDs: in elements), and the last parameter receives the size that is
+ * needed. If the buffer is too small, the result is ERROR_NOT_ENOUGH_MEMORY.
  */
 
 WINADVAPI ULONG WINAPI PerfEnumerateCounterSet(LPCWSTR szMachine, LPGUID pCounterSetIds,
@@ -371,7 +378,7 @@ WINADVAPI ULONG WINAPI PerfEnumerateCounterSetInstances(LPCWSTR szMachine, LPCGU
                                                         DWORD cbInstances,
                                                         LPDWORD pcbInstancesActual);
 
-/** requestLangId: a LCID; for PERF_REG_COUNTER_STRUCT the identifier of the counter. */
+/** requestLangId is an LCID, or for PERF_REG_COUNTER_STRUCT the identifier of the counter. */
 WINADVAPI ULONG WINAPI PerfQueryCounterSetRegistrationInfo(LPCWSTR szMachine, LPCGUID pCounterSetId,
                                                            PerfRegInfoType requestCode,
                                                            DWORD requestLangId, LPBYTE pbRegInfo,
@@ -381,13 +388,15 @@ WINADVAPI ULONG WINAPI PerfQueryCounterSetRegistrationInfo(LPCWSTR szMachine, LP
 WINADVAPI ULONG WINAPI PerfOpenQueryHandle(LPCWSTR szMachine, HANDLE *phQuery);
 WINADVAPI ULONG WINAPI PerfCloseQueryHandle(HANDLE hQuery);
 
-/** Add or remove what cbCounters bytes of blocks name; each block's Status is its own result. */
+/** Add or remove the counters that the cbCounters bytes of blocks select. The Status of each block
+ * is
+ *  the result for that block. */
 WINADVAPI ULONG WINAPI PerfAddCounters(HANDLE hQuery, PPERF_COUNTER_IDENTIFIER pCounters,
                                        DWORD cbCounters);
 WINADVAPI ULONG WINAPI PerfDeleteCounters(HANDLE hQuery, PPERF_COUNTER_IDENTIFIER pCounters,
                                           DWORD cbCounters);
 
-/** What the query holds; Index of a block is the position of its result. */
+/** List the counters of a query. The Index of a block is the position of its result. */
 WINADVAPI ULONG WINAPI PerfQueryCounterInfo(HANDLE hQuery, PPERF_COUNTER_IDENTIFIER pCounters,
                                             DWORD cbCounters, LPDWORD pcbCountersActual);
 WINADVAPI ULONG WINAPI PerfQueryCounterData(HANDLE hQuery, PPERF_DATA_HEADER pCounterBlock,

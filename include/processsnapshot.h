@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Process snapshots (PssCaptureSnapshot, ...): a process as it was at one moment, to be looked at
- * in peace while it runs on. Types, numbers and prototypes for systems whose own header is missing:
- * where the tool chain has a processsnapshot.h (newer mingw-w64) this one is that one; elsewhere,
- * natively and on Windows, it defines the same names. Usable from C and C++.
+ * Process snapshots (PssCaptureSnapshot, ...): the state of a process at one moment, which can be
+ * read while the process continues. If the tool chain has a processsnapshot.h (newer mingw-w64),
+ * this header includes it. Otherwise, natively and on Windows, it defines the same types, numbers
+ * and prototypes. The header can be used from C and C++.
  *
  *     HPSS snapshot;
  *     HPSSWALK marker;
@@ -19,25 +19,27 @@
  *     PssFreeSnapshot(GetCurrentProcess(), snapshot);
  *
  * Link libprocesssnapshot (natively with -lpthread; on Windows with advapi32). Its functions call
- * kernel32's where all ten are there (Windows 8.1 and later), and emulate them otherwise: on Wine
- * and older Windows by documented calls (VirtualQueryEx, Toolhelp, the handle table), natively from
- * /proc. A program of Windows alone that does not link it must look each up with GetProcAddress: an
- * import keeps it from starting on Windows 7 and Wine 8.0.
+ * kernel32's functions if all ten exist (Windows 8.1 and later). Otherwise they emulate them: on
+ * Wine and older Windows with documented calls (VirtualQueryEx, Toolhelp, the handle table),
+ * natively with /proc. A Windows program that does not link the library must look up each function
+ * with GetProcAddress, because with an import it does not start on Windows 7 and Wine 8.0.
  *
  * What holds for all functions:
  *
- * - Results are Win32 codes, 0 (ERROR_SUCCESS) for success; GetLastError is left alone. After a
- *   failure nothing was written through a pointer but NULL into a handle that would have been
- *   created. Careful: 259 is ERROR_NO_MORE_ITEMS here and STILL_ACTIVE elsewhere.
- * - HPSS and HPSSWALK are not kernel handles: never CloseHandle them. NULL and what is recognised
- *   as no such handle give 6 (ERROR_INVALID_HANDLE); using one after it was freed is undefined.
- * - Natively a process HANDLE is the process id as a number, e.g. (HANDLE)(LONG_PTR)4711, and needs
- *   no closing; GetCurrentProcess() is -1, as on Windows.
- * - Threads: a snapshot never changes after its capture, so any number of threads may query and
- *   walk it at once, each with a marker of its own. One marker serves one thread at a time. Freeing
- *   a snapshot or marker while somebody uses it is undefined.
- * - "Rule: PAGE" names the page of Microsoft's process-snapshotting reference that says so; where
- *   those are silent the emulation chooses the strict way, and says "silent" here.
+ * - Results are Win32 codes; 0 (ERROR_SUCCESS) is success. The functions do not change
+ *   GetLastError. A failed function writes nothing through its pointers, except NULL into the
+ *   handle that it would have created. Note that 259 is ERROR_NO_MORE_ITEMS here and STILL_ACTIVE
+ *   elsewhere.
+ * - HPSS and HPSSWALK are not kernel handles and must not be passed to CloseHandle. NULL and a
+ *   value that is recognised as no such handle give 6 (ERROR_INVALID_HANDLE). Using a handle after
+ *   it was freed is undefined.
+ * - Natively a process HANDLE is the process id as a number, e.g. (HANDLE)(LONG_PTR)4711. It is not
+ *   closed. GetCurrentProcess() is -1, as on Windows.
+ * - Threads: a snapshot never changes after its capture. Any number of threads may query and walk
+ *   it at once, each with its own marker. Only one thread at a time may use a marker. Freeing a
+ *   snapshot or a marker that another thread uses is undefined.
+ * - "Rule: PAGE" names the page of Microsoft's process-snapshotting reference that states the rule.
+ *   "Silent" means that the reference does not say it; the emulation then chooses the strict way.
  *
  * Rule: the sizes and offsets are proven by tests/unit/layouts.def for every target.
  */
@@ -65,7 +67,7 @@ extern "C" {
 
 #ifndef _WIN32
 
-/* What winnt.h has for the entries of an address space. */
+/* winnt.h defines these for the entries of an address space. */
 typedef struct _MEMORY_BASIC_INFORMATION {
     PVOID BaseAddress;
     PVOID AllocationBase;
@@ -106,9 +108,10 @@ DECLARE_HANDLE(HPSSWALK); /* a walk marker: a position in a snapshot */
 /* ---- flags: numbers of 32 bits, since the highest does not fit a C enumeration ------------- */
 
 /**
- * What PssCaptureSnapshot takes, and how: any sum of these. "Not emulated" is refused with 50
- * (ERROR_NOT_SUPPORTED) where the system has no snapshots of its own, "with ... only" without the
- * other flag with 87 (ERROR_INVALID_PARAMETER). Rule: PSS_CAPTURE_FLAGS.
+ * What PssCaptureSnapshot captures, and how: any combination of these. A flag that is "not
+ * emulated" fails with 50 (ERROR_NOT_SUPPORTED) on a system without snapshots of its own. A flag
+ * that is valid "with ... only" fails with 87 (ERROR_INVALID_PARAMETER) without that other flag.
+ * Rule: PSS_CAPTURE_FLAGS.
  */
 typedef DWORD PSS_CAPTURE_FLAGS;
 /** Process information only, which every snapshot has. */
@@ -119,7 +122,7 @@ typedef DWORD PSS_CAPTURE_FLAGS;
 #define PSS_CAPTURE_RESERVED_00000002 ((PSS_CAPTURE_FLAGS)0x00000002)
 /** Handle values and types. */
 #define PSS_CAPTURE_HANDLES ((PSS_CAPTURE_FLAGS)0x00000004)
-/** Their names; with HANDLES only. Files have none where asking could block. */
+/** Names of handles; with HANDLES only. A file has no name if querying it could block. */
 #define PSS_CAPTURE_HANDLE_NAME_INFORMATION ((PSS_CAPTURE_FLAGS)0x00000008)
 /** Access, attributes, counts, charges; with HANDLES only. */
 #define PSS_CAPTURE_HANDLE_BASIC_INFORMATION ((PSS_CAPTURE_FLAGS)0x00000010)
@@ -143,15 +146,15 @@ typedef DWORD PSS_CAPTURE_FLAGS;
 #define PSS_CAPTURE_IPT_TRACE ((PSS_CAPTURE_FLAGS)0x00002000)
 /** Reserved: refused. */
 #define PSS_CAPTURE_RESERVED_00004000 ((PSS_CAPTURE_FLAGS)0x00004000)
-/** A clone that cannot leave the job is no failure; with one of the next two only. */
+/** If a clone cannot leave the job, that is not a failure; with one of the next two only. */
 #define PSS_CREATE_BREAKAWAY_OPTIONAL ((PSS_CAPTURE_FLAGS)0x04000000)
 /** A clone leaves the job of its process. Without a clone: no effect. */
 #define PSS_CREATE_BREAKAWAY ((PSS_CAPTURE_FLAGS)0x08000000)
-/** The same by privilege (SeTcb); wins over BREAKAWAY. */
+/** The same by privilege (SeTcb); has priority over BREAKAWAY. */
 #define PSS_CREATE_FORCE_BREAKAWAY ((PSS_CAPTURE_FLAGS)0x10000000)
-/** The snapshot lies in pages of its own, not in the process heap: for crash paths. */
+/** The snapshot uses pages of its own and not the process heap, for use after a crash. */
 #define PSS_CREATE_USE_VM_ALLOCATIONS ((PSS_CAPTURE_FLAGS)0x20000000)
-/** Keep PSS_PERFORMANCE_COUNTERS. */
+/** Record PSS_PERFORMANCE_COUNTERS. */
 #define PSS_CREATE_MEASURE_PERFORMANCE ((PSS_CAPTURE_FLAGS)0x40000000)
 /** A clone does not hold the image file; with VA_CLONE only. */
 #define PSS_CREATE_RELEASE_SECTION ((PSS_CAPTURE_FLAGS)0x80000000)
@@ -161,7 +164,7 @@ typedef DWORD PSS_DUPLICATE_FLAGS;
 #define PSS_DUPLICATE_NONE ((PSS_DUPLICATE_FLAGS)0)
 #define PSS_DUPLICATE_CLOSE_SOURCE ((PSS_DUPLICATE_FLAGS)1)
 
-/** Which members of a PSS_HANDLE_ENTRY are valid: what could not be read has no flag. */
+/** Which members of a PSS_HANDLE_ENTRY are valid. A member that could not be read has no flag. */
 typedef DWORD PSS_HANDLE_FLAGS;
 #define PSS_HANDLE_NONE ((PSS_HANDLE_FLAGS)0)
 #define PSS_HANDLE_HAVE_TYPE ((PSS_HANDLE_FLAGS)1)              /* TypeName, ObjectType */
@@ -178,14 +181,14 @@ typedef DWORD PSS_PROCESS_FLAGS;
 #define PSS_PROCESS_FLAGS_RESERVED_04 ((PSS_PROCESS_FLAGS)8)
 #define PSS_PROCESS_FLAGS_FROZEN ((PSS_PROCESS_FLAGS)0x10)
 
-/** TERMINATED: it has ended, and somebody still holds it. */
+/** TERMINATED: the thread has ended, and a handle to it is still open. */
 typedef DWORD PSS_THREAD_FLAGS;
 #define PSS_THREAD_FLAGS_NONE ((PSS_THREAD_FLAGS)0)
 #define PSS_THREAD_FLAGS_TERMINATED ((PSS_THREAD_FLAGS)1)
 
 /* ---- classes ------------------------------------------------------------------------------- */
 
-/** For PssQuerySnapshot: which structure is wanted, and which flag must have captured it. */
+/** For PssQuerySnapshot: the structure that is returned, and the flag that captures it. */
 typedef enum {
     PSS_QUERY_PROCESS_INFORMATION = 0,         /* PSS_PROCESS_INFORMATION; none */
     PSS_QUERY_VA_CLONE_INFORMATION = 1,        /* PSS_VA_CLONE_INFORMATION; VA_CLONE */
@@ -197,7 +200,7 @@ typedef enum {
     PSS_QUERY_PERFORMANCE_COUNTERS = 7         /* PSS_PERFORMANCE_COUNTERS; MEASURE_PERFORMANCE */
 } PSS_QUERY_INFORMATION_CLASS;
 
-/** For PssWalkSnapshot: which entries are wanted, and which flag must have captured them. */
+/** For PssWalkSnapshot: the entries that are returned, and the flag that captures them. */
 typedef enum {
     PSS_WALK_AUXILIARY_PAGES = 0, /* PSS_AUXILIARY_PAGE_ENTRY; VA_CLONE: never emulated */
     PSS_WALK_VA_SPACE = 1,        /* PSS_VA_SPACE_ENTRY, by address; VA_SPACE */
@@ -217,14 +220,15 @@ typedef enum {
     PSS_OBJECT_TYPE_SEMAPHORE = 6
 } PSS_OBJECT_TYPE;
 
-/* Units per second of the wall-clock times in PSS_PERFORMANCE_COUNTERS. */
+/* Units per second of the wall-clock times in PSS_PERFORMANCE_COUNTERS: microseconds. */
 #define PSS_PERF_RESOLUTION 1000000
 
 /* ---- answers of PssQuerySnapshot ----------------------------------------------------------- */
 
 /**
- * The process itself. FILETIMEs are UTC, 100 ns since 1601-01-01, or lengths in 100 ns; 0 where the
- * system has no such thing. Natively: from /proc/PID/stat and status.
+ * The process itself. A FILETIME is a UTC time in units of 100 ns since 1601-01-01, or a length in
+ * units of 100 ns. A member that the system does not provide is 0. Natively the values come from
+ * /proc/PID/stat and status.
  */
 typedef struct {
     DWORD ExitStatus;       /* 259 while it runs */
@@ -232,7 +236,7 @@ typedef struct {
     ULONG_PTR AffinityMask; /* bit n: processor n */
     LONG BasePriority;      /* 1 to 31; natively 8 */
     DWORD ProcessId;
-    DWORD ParentProcessId; /* which may be another process by now */
+    DWORD ParentProcessId; /* the parent may have ended and its id may be in use again */
     PSS_PROCESS_FLAGS Flags;
     FILETIME CreateTime;
     FILETIME ExitTime;                 /* 0 while it runs */
@@ -248,8 +252,8 @@ typedef struct {
     ULONG_PTR QuotaPagedPoolUsage;
     ULONG_PTR QuotaPeakNonPagedPoolUsage;
     ULONG_PTR QuotaNonPagedPoolUsage;
-    ULONG_PTR PagefileUsage;       /* committed; natively VmData, the nearest there is */
-    ULONG_PTR PeakPagefileUsage;   /* natively PagefileUsage again: no peak is kept */
+    ULONG_PTR PagefileUsage;       /* committed; natively VmData, the nearest equivalent */
+    ULONG_PTR PeakPagefileUsage;   /* natively PagefileUsage: Linux has no peak */
     ULONG_PTR PrivateUsage;        /* as PagefileUsage */
     DWORD ExecuteFlags;            /* reserved */
     WCHAR ImageFileName[MAX_PATH]; /* full path, zero-terminated; cut if longer */
@@ -282,8 +286,8 @@ typedef struct {
 } PSS_HANDLE_TRACE_INFORMATION;
 
 /**
- * Cost of the capture, in all and by class: cycles (emulated 0), and wall-clock time in units of
- * 1 / PSS_PERF_RESOLUTION seconds. What was not captured is 0.
+ * Cost of the capture, in total and by class: cycles (emulated 0), and wall-clock time in units of
+ * 1 / PSS_PERF_RESOLUTION seconds. A class that was not captured has 0.
  */
 typedef struct {
     DECLSPEC_ALIGN(8) UINT64 TotalCycleCount;
@@ -302,18 +306,19 @@ typedef struct {
 
 /* ---- entries of PssWalkSnapshot -------------------------------------------------------------
  *
- * What their pointers point at belongs to the walk marker and is good until PssWalkMarkerFree, also
- * when the marker has moved on (rule: PssWalkSnapshot). Texts are UTF-16, their lengths in bytes,
- * at most 65534. Length 0: there is none, and the pointer is NULL.
+ * The memory that an entry points at belongs to the walk marker. It is valid until
+ * PssWalkMarkerFree, even after the marker has moved (rule: PssWalkSnapshot). Texts are UTF-16.
+ * Their lengths are in bytes and at most 65534, the largest even WORD. If a length is 0, there is
+ * no text and the pointer is NULL.
  *
- * A length counts the text, as documented; here a terminator follows that is not counted. Public
- * programs suggest that Windows may count a terminator: no public text settles it. Programs that
- * take the length as it is, that strip a terminator if it is counted, and that read up to the
- * terminator all get the same text this way. One that always subtracts a terminator would lose a
- * character: it contradicts the documentation. So expect either from Windows: drop zero units at
- * the end.
+ * The documentation says that a length counts the text. Here a terminator follows that is not
+ * counted. Public programs suggest that Windows may count a terminator; no public text settles the
+ * question. Three kinds of program therefore get the same text from the emulation: one that uses
+ * the length as it is, one that removes a counted terminator, and one that reads up to the
+ * terminator. A program that always subtracts a terminator loses a character; it contradicts the
+ * documentation. A program for Windows should expect both and remove zero units at the end.
  *
- * Addresses are those of the captured process and mean nothing in this one.
+ * Addresses are addresses in the captured process and not valid in this one.
  */
 
 /** A page that the clone cannot show; never emulated. */
@@ -326,13 +331,14 @@ typedef struct {
 } PSS_AUXILIARY_PAGE_ENTRY;
 
 /**
- * A region: neighbouring pages that are alike. Emulated, free regions are entries too, so that each
- * begins where the one before ends (silent); skip State MEM_FREE in sums. Natively each mapping of
- * /proc/PID/maps is one; [vsyscall], which is no part of the process' size, is left out.
+ * A region: adjacent pages with the same attributes. In the emulation free regions are entries too,
+ * so each region begins where the previous one ends (silent); skip State MEM_FREE in sums. Natively
+ * each mapping of /proc/PID/maps is a region, except [vsyscall], which does not count in the size
+ * of the process.
  */
 typedef struct {
     void *BaseAddress;
-    void *AllocationBase;    /* what it was reserved as part of; natively its image or itself */
+    void *AllocationBase;    /* start of the reservation; natively of the image or this region */
     DWORD AllocationProtect; /* PAGE_... at that time */
     ULONG_PTR RegionSize;    /* bytes */
     DWORD State;             /* MEM_COMMIT, MEM_RESERVE or MEM_FREE */
@@ -340,33 +346,33 @@ typedef struct {
     DWORD Type;              /* MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE; 0 when free */
     DWORD TimeDateStamp;     /* this to CheckSum: of an image, with ..._SECTION_INFORMATION */
     DWORD SizeOfImage;       /* bytes */
-    void *ImageBase;         /* where it is loaded; NULL: no image, or not asked for */
+    void *ImageBase;         /* where it is loaded; NULL if no image or not captured */
     DWORD CheckSum;
     WORD MappedFileNameLength;   /* bytes; of what is mapped, with ..._SECTION_INFORMATION */
-    WCHAR const *MappedFileName; /* as GetMappedFileName says it; natively the path */
+    WCHAR const *MappedFileName; /* as GetMappedFileName returns it; natively the path */
 } PSS_VA_SPACE_ENTRY;
 
 /**
- * A handle; natively a descriptor: eventfd is an Event or a Semaphore, memfd and /dev/shm a
- * Section, pidfd a Process, timerfd a Timer, epoll an IoCompletion, the rest a File or what
- * anon_inode says. 0 is a valid value natively.
+ * A handle; natively a file descriptor. An eventfd is an Event or a Semaphore, a memfd or a file in
+ * /dev/shm a Section, a pidfd a Process, a timerfd a Timer, an epoll an IoCompletion. Other
+ * descriptors are Files or have the type name of their anon_inode. Natively 0 is a valid value.
  */
 typedef struct {
     HANDLE Handle;          /* its value in the process; not usable in this one */
-    PSS_HANDLE_FLAGS Flags; /* which of the rest is valid */
+    PSS_HANDLE_FLAGS Flags; /* which members are valid */
     PSS_OBJECT_TYPE ObjectType;
     FILETIME CaptureTime;     /* when this entry was read */
     DWORD Attributes;         /* 2 (OBJ_INHERIT): children inherit it */
-    DWORD GrantedAccess;      /* natively GENERIC_READ, GENERIC_WRITE by how it was opened */
+    DWORD GrantedAccess;      /* natively GENERIC_READ and GENERIC_WRITE, by the open mode */
     DWORD HandleCount;        /* to the object, in all processes; natively 0 */
     DWORD PointerCount;       /* natively 0, as the next three */
     DWORD PagedPoolCharge;    /* bytes */
     DWORD NonPagedPoolCharge; /* bytes */
-    FILETIME CreationTime;    /* of the object, where the system keeps it */
+    FILETIME CreationTime;    /* of the object; 0 if the system does not record it */
     WORD TypeNameLength;      /* bytes */
     WCHAR const *TypeName;    /* "File", "Event", ... */
     WORD ObjectNameLength;    /* bytes */
-    WCHAR const *ObjectName;  /* in the system's name space; natively what the link says */
+    WCHAR const *ObjectName;  /* in the system's name space; natively the target of the link */
     union {                   /* by ObjectType; members without a source are 0 */
         struct {
             DWORD ExitStatus;
@@ -440,23 +446,22 @@ typedef struct {
 /**
  * Where a walk marker's memory comes from.
  *
- * It serves the marker alone, never the snapshot, and is called inside PssWalkMarkerCreate,
- * PssWalkSnapshot and PssWalkMarkerFree, on the thread that called those: the routines need no lock
- * unless something else shares what is behind Context. All blocks go back at the latest in
- * PssWalkMarkerFree. The structure itself is not copied: it must outlive the marker, unchanged.
- * Rule: PSS_ALLOCATOR.
+ * The routines serve only the marker, never the snapshot. PssWalkMarkerCreate, PssWalkSnapshot and
+ * PssWalkMarkerFree call them on the calling thread, so they need no lock unless other code shares
+ * the data of Context. All blocks are freed in PssWalkMarkerFree at the latest. The structure is
+ * not copied: it must exist as long as the marker and must not change. Rule: PSS_ALLOCATOR.
  *
- * The emulation with HEAPCTRS_PSS_DEBUG=1 in the environment hands NULL to FreeRoutine once, when
- * the marker is made, so that a routine that cannot take it shows; and it compares the structure,
- * at each call that needs it, with what it was when the marker was made; a change is told on stderr
- * with the addresses of both, and the routines from the beginning are called.
+ * With HEAPCTRS_PSS_DEBUG=1 in the environment the emulation makes two checks. It passes NULL to
+ * FreeRoutine once, when the marker is made, so that a routine that does not accept NULL is
+ * noticed. At each call that needs the structure it compares the structure with its original
+ * content. It reports a change on stderr with both addresses and calls the original routines.
  */
 typedef struct {
-    void *Context; /* handed to both unchanged; may be NULL */
-    /* Size bytes, never 0, aligned as malloc's; or NULL: the call fails with 8
-       (ERROR_NOT_ENOUGH_MEMORY), nothing has moved, and it may be tried again. */
+    void *Context; /* passed unchanged to both routines; may be NULL */
+    /* Return Size bytes (never 0), aligned like malloc's, or NULL. After NULL the call fails with 8
+       (ERROR_NOT_ENOUGH_MEMORY), the marker has not moved, and the call may be repeated. */
     void *(WINAPI *AllocRoutine)(void *Context, DWORD Size);
-    /* Gives back a block of AllocRoutine's. Must accept NULL, and do nothing then. */
+    /* Free a block of AllocRoutine. Must accept NULL and do nothing then. */
     void(WINAPI *FreeRoutine)(void *Context, void *Address);
 } PSS_ALLOCATOR;
 
@@ -465,105 +470,111 @@ typedef struct {
 /**
  * Capture a process.
  *
- * @param ProcessHandle       of the process, which runs on meanwhile. GetCurrentProcess() is
- *                            allowed. Emulated on Windows it needs PROCESS_QUERY_INFORMATION,
- *                            PROCESS_VM_READ for section information, PROCESS_DUP_HANDLE for what
- *                            handles refer to; natively the right to debug the process
- * @param CaptureFlags        what to take: PSS_CAPTURE_FLAGS. Without some: process information
- * @param ThreadContextFlags  CONTEXT_ALL and its parts, for the THREAD_CONTEXT flags; else ignored
+ * @param ProcessHandle       the process, which continues to run. GetCurrentProcess() is allowed.
+ *                            The emulation on Windows needs PROCESS_QUERY_INFORMATION, for section
+ *                            information PROCESS_VM_READ, and for the objects of handles
+ *                            PROCESS_DUP_HANDLE. Natively it needs the right to debug the process
+ * @param CaptureFlags        what to capture: PSS_CAPTURE_FLAGS. 0: process information only
+ * @param ThreadContextFlags  CONTEXT_ALL and its parts, for the THREAD_CONTEXT flags; otherwise
+ *                            ignored
  * @param SnapshotHandle      receives the snapshot, to be freed with PssFreeSnapshot; NULL on
  *                            failure
  *
- * @return 0; 87 (ERROR_INVALID_PARAMETER): SnapshotHandle is NULL, or a flag is reserved, unknown
- *         or misses one that it needs; 50 (ERROR_NOT_SUPPORTED): a flag that this system cannot
- *         honour, all or nothing; 6 (ERROR_INVALID_HANDLE): no process handle, or the process has
- *         exited, perhaps meanwhile; 5 (ERROR_ACCESS_DENIED); 8 (ERROR_NOT_ENOUGH_MEMORY); natively
- *         30 (ERROR_READ_FAULT) when /proc cannot be read. Rule: silent on errors.
+ * @return 0 or
+ *         87 (ERROR_INVALID_PARAMETER): SnapshotHandle is NULL, or a flag is reserved, unknown or
+ *            lacks the flag that it needs;
+ *         50 (ERROR_NOT_SUPPORTED): this system cannot honour a flag; nothing is captured;
+ *         6 (ERROR_INVALID_HANDLE): no process handle, or the process has exited, also during the
+ *           call;
+ *         5 (ERROR_ACCESS_DENIED); 8 (ERROR_NOT_ENOUGH_MEMORY);
+ *         30 (ERROR_READ_FAULT): natively, if /proc cannot be read.
+ *         Rule: silent on errors.
  *
- * Emulated, the classes are read one after the other, the regions until two readings agree, a few
- * times at most: each is close to a moment, the whole is not. Threads and handles that end while
- * they are being listed are left out.
+ * The emulation reads the classes one after the other. It repeats reading the regions a few times,
+ * until two readings agree. Each class is therefore close to one moment, but the whole snapshot is
+ * not. Threads and handles that end during the listing are left out.
  */
 DWORD WINAPI PssCaptureSnapshot(HANDLE ProcessHandle, PSS_CAPTURE_FLAGS CaptureFlags,
                                 DWORD ThreadContextFlags, HPSS *SnapshotHandle);
 
 /**
- * Free a snapshot. Markers outlive it and keep the texts of their entries.
+ * Free a snapshot. Its markers remain valid and keep the texts of their entries.
  *
- * @param ProcessHandle   the process in which the snapshot lives, not the one that was captured: as
- *                        good as always GetCurrentProcess()
- * @param SnapshotHandle  to be freed; a duplicate lives on
+ * @param ProcessHandle   the process that contains the snapshot, not the process that was captured;
+ *                        almost always GetCurrentProcess()
+ * @param SnapshotHandle  the snapshot; a duplicate remains valid
  *
  * @return 0; 6 (ERROR_INVALID_HANDLE): no process handle, no snapshot; 50 (ERROR_NOT_SUPPORTED):
- *         another process, where the snapshot was not made with PSS_CREATE_USE_VM_ALLOCATIONS;
- *         emulated always. Rule: PssFreeSnapshot.
+ *         another process, and the snapshot was not made with PSS_CREATE_USE_VM_ALLOCATIONS; in the
+ *         emulation, any other process. Rule: PssFreeSnapshot.
  */
 DWORD WINAPI PssFreeSnapshot(HANDLE ProcessHandle, HPSS SnapshotHandle);
 
 /**
- * Ask a snapshot.
+ * Read one structure of a snapshot.
  *
  * @param SnapshotHandle    any snapshot
  * @param InformationClass  which structure; see PSS_QUERY_INFORMATION_CLASS
  * @param Buffer            receives it; unchanged on failure
  * @param BufferLength      bytes of Buffer: exactly the structure's
  *
- * @return 0; in this order: 6 (ERROR_INVALID_HANDLE); 87 (ERROR_INVALID_PARAMETER): no such class;
- *         1168 (ERROR_NOT_FOUND): that was not captured, told at any length; 24 (ERROR_BAD_LENGTH);
- *         87 again: Buffer is NULL. Rule: PssQuerySnapshot; silent on the order.
+ * @return 0, or the first that applies of: 6 (ERROR_INVALID_HANDLE); 87 (ERROR_INVALID_PARAMETER):
+ *         no such class; 1168 (ERROR_NOT_FOUND): not captured, with any length; 24
+ *         (ERROR_BAD_LENGTH); 87: Buffer is NULL. Rule: PssQuerySnapshot; silent on the order.
  */
 DWORD WINAPI PssQuerySnapshot(HPSS SnapshotHandle, PSS_QUERY_INFORMATION_CLASS InformationClass,
                               void *Buffer, DWORD BufferLength);
 
 /**
- * Copy the entry at the marker, and move the marker behind it.
+ * Copy the entry at the marker, and move the marker to the next entry.
  *
  * @param SnapshotHandle    any snapshot; not changed
  * @param InformationClass  which entries; see PSS_WALK_INFORMATION_CLASS. A marker that has
  *                          walked one class begins at the first entry of another
- * @param WalkMarkerHandle  whose thread this is; its allocator provides what the entry points at
- * @param Buffer            receives the entry; unchanged on failure. NULL only asks whether there
- *                          is one, and does not move
- * @param BufferLength      bytes of Buffer: exactly the entry's; ignored without Buffer
+ * @param WalkMarkerHandle  used by one thread at a time; its allocator provides the memory that the
+ *                          entry points at
+ * @param Buffer            receives the entry; unchanged on failure. With NULL the call only checks
+ *                          whether there is an entry, and the marker does not move
+ * @param BufferLength      bytes of Buffer: exactly the entry's; ignored if Buffer is NULL
  *
- * @return 0; in this order: 6 (ERROR_INVALID_HANDLE): snapshot or marker; 87
+ * @return 0, or the first that applies of: 6 (ERROR_INVALID_HANDLE): snapshot or marker; 87
  *         (ERROR_INVALID_PARAMETER): no such class; 1168 (ERROR_NOT_FOUND): not captured; 24
- *         (ERROR_BAD_LENGTH); 259 (ERROR_NO_MORE_ITEMS): after the last entry, again and again;
- *         234 (ERROR_MORE_DATA): Buffer is NULL and there is an entry; 8 (ERROR_NOT_ENOUGH_MEMORY):
- *         the allocator gave NULL; the marker stays, and the call may be tried again. Rule:
- *         PssWalkSnapshot; silent on the order and on the last.
+ *         (ERROR_BAD_LENGTH); 259 (ERROR_NO_MORE_ITEMS): after the last entry, however often it is
+ *         called; 234 (ERROR_MORE_DATA): Buffer is NULL and there is an entry; 8
+ *         (ERROR_NOT_ENOUGH_MEMORY): the allocator returned NULL; the marker has not moved, and the
+ *         call may be repeated. Rule: PssWalkSnapshot; silent on the order and on the last error.
  *
- * Equal texts are handed out once for each marker: its memory grows with what is different in the
- * snapshot and not with the number of calls, a walk's time with the number of entries.
+ * A marker stores each different text once. Its memory grows with the number of different texts and
+ * not with the number of calls. The time of a walk grows with the number of entries.
  */
 DWORD WINAPI PssWalkSnapshot(HPSS SnapshotHandle, PSS_WALK_INFORMATION_CLASS InformationClass,
                              HPSSWALK WalkMarkerHandle, void *Buffer, DWORD BufferLength);
 
 /**
- * Make a snapshot known in another process, or a second time in this one.
+ * Duplicate a snapshot into another process or inside this one.
  *
- * @param SourceProcessHandle   the process in which the snapshot lives (PROCESS_VM_READ,
+ * @param SourceProcessHandle   the process that contains the snapshot (PROCESS_VM_READ,
  *                              PROCESS_DUP_HANDLE)
- * @param SnapshotHandle        in that process
- * @param TargetProcessHandle   the process that gets it (PROCESS_VM_OPERATION, PROCESS_VM_WRITE,
- *                              PROCESS_DUP_HANDLE)
- * @param TargetSnapshotHandle  receives the handle, which is good in the target only and is freed
- *                              there, whatever becomes of the source; NULL on failure
+ * @param SnapshotHandle        valid in the source process
+ * @param TargetProcessHandle   the process that gets the duplicate (PROCESS_VM_OPERATION,
+ *                              PROCESS_VM_WRITE, PROCESS_DUP_HANDLE)
+ * @param TargetSnapshotHandle  receives the handle, which is valid only in the target process and
+ *                              is freed there, independently of the source; NULL on failure
  * @param Flags                 PSS_DUPLICATE_FLAGS
  *
- * @return 0; 87 (ERROR_INVALID_PARAMETER): TargetSnapshotHandle is NULL, an unknown flag; 6
- *         (ERROR_INVALID_HANDLE): no process handle, no snapshot; 50 (ERROR_NOT_SUPPORTED):
- * emulated, when either process is not this one. Rule: PssDuplicateSnapshot.
+ * @return 0; 87 (ERROR_INVALID_PARAMETER): TargetSnapshotHandle is NULL, or a flag is unknown; 6
+ *         (ERROR_INVALID_HANDLE): no process handle, no snapshot; 50 (ERROR_NOT_SUPPORTED): in the
+ *         emulation, if one of the processes is not this one. Rule: PssDuplicateSnapshot.
  */
 DWORD WINAPI PssDuplicateSnapshot(HANDLE SourceProcessHandle, HPSS SnapshotHandle,
                                   HANDLE TargetProcessHandle, HPSS *TargetSnapshotHandle,
                                   PSS_DUPLICATE_FLAGS Flags);
 
 /**
- * Make a walk marker. It stands at the beginning, and belongs to no snapshot and no class yet.
+ * Make a walk marker. It is at the beginning and not yet bound to a snapshot or a class.
  *
- * @param Allocator         where its memory comes from; must outlive the marker, unchanged: it is
- *                          not copied. NULL: the process heap
+ * @param Allocator         provides its memory. It is not copied: it must exist as long as the
+ *                          marker and must not change. NULL: the process heap
  * @param WalkMarkerHandle  receives the marker, to be freed with PssWalkMarkerFree; NULL on failure
  *
  * @return 0; 87 (ERROR_INVALID_PARAMETER): WalkMarkerHandle or a routine is NULL (silent); 8
@@ -572,34 +583,34 @@ DWORD WINAPI PssDuplicateSnapshot(HANDLE SourceProcessHandle, HPSS SnapshotHandl
 DWORD WINAPI PssWalkMarkerCreate(PSS_ALLOCATOR const *Allocator, HPSSWALK *WalkMarkerHandle);
 
 /**
- * Free a marker and all that its entries point at, through its allocator, which is not called any
- * more after this.
+ * Free a marker and the memory that its entries point at. Its allocator is not called after this.
  *
  * @return 0; 6 (ERROR_INVALID_HANDLE). Rule: PssWalkMarkerFree.
  */
 DWORD WINAPI PssWalkMarkerFree(HPSSWALK WalkMarkerHandle);
 
 /**
- * Where a marker stands.
+ * Get the position of a marker.
  *
- * @param Position  receives it. Positions are opaque, without order or arithmetic: good for
- *                  PssWalkMarkerSetPosition alone, with the same snapshot and class
+ * @param Position  receives it. A position is opaque, without order or arithmetic. It may only be
+ *                  passed to PssWalkMarkerSetPosition, for the same snapshot and class
  * @return 0; 6 (ERROR_INVALID_HANDLE); 87 (ERROR_INVALID_PARAMETER): Position is NULL. Rule:
  *         PssWalkMarkerGetPosition.
  */
 DWORD WINAPI PssWalkMarkerGetPosition(HPSSWALK WalkMarkerHandle, ULONG_PTR *Position);
 
 /**
- * Put a marker where PssWalkMarkerGetPosition said that it, or another one, stood.
+ * Move a marker to a position that PssWalkMarkerGetPosition returned for this or another marker.
  *
- * @return 0; 6 (ERROR_INVALID_HANDLE); 87 (ERROR_INVALID_PARAMETER): no such position, the marker
- *         stays (silent). A position behind the last entry is found out by the next walk:
- *         ERROR_NO_MORE_ITEMS. Rule: PssWalkMarkerSetPosition.
+ * @return 0; 6 (ERROR_INVALID_HANDLE); 87 (ERROR_INVALID_PARAMETER): no such position, and the
+ *         marker does not move (silent). If the position is after the last entry, the next walk
+ *         returns ERROR_NO_MORE_ITEMS. Rule: PssWalkMarkerSetPosition.
  */
 DWORD WINAPI PssWalkMarkerSetPosition(HPSSWALK WalkMarkerHandle, ULONG_PTR Position);
 
 /**
- * Put a marker back to the beginning, for any snapshot and class. What was handed out stays good.
+ * Move a marker back to the beginning, for any snapshot and class. Memory that its entries point at
+ * remains valid.
  *
  * @return 0; 6 (ERROR_INVALID_HANDLE). Rule: PssWalkMarkerSeekToBeginning.
  */

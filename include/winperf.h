@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Layouts and numbers of the V1 ("legacy") performance-counter interface: what a provider's Collect
- * writes and what RegQueryValueEx(HKEY_PERFORMANCE_DATA, ...) returns. On Windows it is the tool
- * chain's own header of the same name with what that lacks; elsewhere it defines the same names,
- * with the layout that x64 Windows has (which is also that of x86 Windows, and is what stands in a
- * saved answer). Usable from C and C++.
+ * writes and what RegQueryValueEx(HKEY_PERFORMANCE_DATA, ...) returns. On Windows this header
+ * includes the tool chain's own header of the same name and adds the names that it lacks. On other
+ * systems it defines the same names with the layout of x64 Windows. x86 Windows has the same
+ * layout, and so have saved answers. The header can be used from C and C++.
  *
- * An answer is nested as follows; every length that is walked is a multiple of 8:
+ * An answer is nested as follows. Every length in it is a multiple of 8:
  *
  *   PERF_DATA_BLOCK (88), name of the computer, padding       the system
  *     PERF_OBJECT_TYPE (64)                                   the provider, NumObjectTypes times
@@ -22,7 +22,8 @@
 
 #ifdef _WIN32
 
-/* windows.h includes <winperf.h>, so this header is read in the middle of it or pulls it in. */
+/* windows.h includes <winperf.h>, so either windows.h includes this header or this header includes
+ * it. */
 #pragma GCC system_header
 #include <windows.h>
 #include_next <winperf.h>
@@ -89,7 +90,7 @@ typedef struct _PERF_INSTANCE_DEFINITION {
     DWORD ByteLength;             /* bytes from here to the counter block */
     DWORD ParentObjectTitleIndex; /* title index of the parent's object; 0: no parent */
     DWORD ParentObjectInstance;   /* position of the parent among its object's instances */
-    LONG UniqueID;                /* PERF_NO_UNIQUE_ID when the name tells them apart */
+    LONG UniqueID;                /* PERF_NO_UNIQUE_ID if instances are identified by name */
     DWORD NameOffset;             /* bytes from the start of this structure */
     DWORD NameLength;             /* bytes, terminator included, padding not; 0: no name */
 } PERF_INSTANCE_DEFINITION, *PPERF_INSTANCE_DEFINITION;
@@ -186,7 +187,7 @@ typedef struct _PERF_COUNTER_BLOCK {
 #define PERF_AVERAGE_BULK 0x40020500
 #define PERF_ELAPSED_TIME 0x30240500
 
-/* Bases: each stands right behind the counter that it belongs to. */
+/* Bases: each follows immediately after the counter that it belongs to. */
 #define PERF_SAMPLE_BASE 0x40030401
 #define PERF_AVERAGE_BASE 0x40030402
 #define PERF_RAW_BASE 0x40030403
@@ -198,7 +199,7 @@ typedef struct _PERF_COUNTER_BLOCK {
 
 /* ---- other numbers ------------------------------------------------------------------------- */
 
-/* Who a counter is for. */
+/* The level of expertise that a counter requires. */
 #define PERF_DETAIL_NOVICE 100
 #define PERF_DETAIL_ADVANCED 200
 #define PERF_DETAIL_EXPERT 300
@@ -209,7 +210,7 @@ typedef struct _PERF_COUNTER_BLOCK {
 #define PERF_QUERY_COSTLY ((LONG)0x80000002)
 #define MAX_PERF_OBJECTS_IN_QUERY_FUNCTION 64
 
-/* How much a provider logs, by custom. */
+/* How much a provider logs. This is a convention of Microsoft's samples. */
 #define WINPERF_LOG_NONE 0
 #define WINPERF_LOG_USER 1
 #define WINPERF_LOG_DEBUG 2
@@ -220,14 +221,21 @@ typedef struct _PERF_COUNTER_BLOCK {
 /** Open: the services' Linkage\Export or NULL. Called before the first Collect. */
 typedef DWORD(APIENTRY PM_OPEN_PROC)(LPWSTR context);
 
-/** Collect: query; pointer to room, moved behind the data; bytes of room, then used; objects. */
+/**
+ * Collect: write the objects that `query` asks for.
+ *
+ * @param query         the value name of the query, for example "Global"
+ * @param data          in: start of the buffer; out: the byte after the last object
+ * @param size          in: bytes of the buffer; out: bytes written
+ * @param object_count  out: number of objects written
+ */
 typedef DWORD(APIENTRY PM_COLLECT_PROC)(LPWSTR query, LPVOID *data, LPDWORD size,
                                         LPDWORD object_count);
 
 /** Close. */
 typedef DWORD(APIENTRY PM_CLOSE_PROC)(void);
 
-/** Never documented further; of the header only. */
+/** The procedure of the value "Query"; declared in Windows' header and documented nowhere. */
 typedef DWORD(APIENTRY PM_QUERY_PROC)(LPDWORD, LPVOID *, LPDWORD, LPDWORD);
 
 #endif /* _WIN32 */
@@ -242,7 +250,7 @@ typedef DWORD(APIENTRY PM_QUERY_PROC)(LPDWORD, LPVOID *, LPDWORD, LPDWORD);
 #define PERF_METADATA_NO_INSTANCES (-3)
 #endif
 
-/* Of pdh.h, token by token as it defines them there. */
+/* pdh.h defines these too. The tokens are identical, so that including both gives no warning. */
 /* clang-format off */
 #ifndef PERF_DETAIL_COSTLY
 #define PERF_DETAIL_COSTLY ((DWORD) 0x00010000)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Windows' basic types for code that is also compiled natively: DWORD, WCHAR, TEXT16("..."),
- * the calling conventions and the error codes. On Windows it is windows.h; elsewhere it defines
- * the same names with the same sizes, as the x64 data model has them. This is the one header that
- * asks for the platform; every other public header includes it.
+ * the calling conventions and the error codes. On Windows this header includes windows.h. On other
+ * systems it defines the same names with the sizes of the x64 data model. winperf.h, perflib.h and
+ * processsnapshot.h include it.
  *
- * Text is UTF-16 everywhere: WCHAR has 16 bits also where wchar_t has 32.
+ * Text is UTF-16 everywhere: WCHAR has 16 bits, even where wchar_t has 32.
  */
 #ifndef HEAPCTRS_WINTYPES_H
 #define HEAPCTRS_WINTYPES_H
@@ -49,8 +49,8 @@ typedef const char *LPCSTR, *PCSTR;
 typedef char16_t WCHAR, *PWCHAR, *LPWSTR, *PWSTR;
 typedef const WCHAR *LPCWSTR, *PCWSTR, *LPCWCH;
 
-/* Alignment of a member, before its type. Windows aligns 64-bit integers to 8 on x86 as well, the
-   System V ABI of i386 does not: layouts that are shared say so. */
+/* Alignment of a member, written before its type. Windows aligns 64-bit integers to 8 bytes on x86
+   too, but the System V ABI of i386 does not. Shared layouts therefore state the alignment. */
 #define DECLSPEC_ALIGN(bytes) __attribute__((aligned(bytes)))
 
 typedef union _LARGE_INTEGER {
@@ -88,7 +88,7 @@ typedef struct _GUID {
 typedef const GUID *LPCGUID;
 #endif
 
-/* One calling convention only, outside 32-bit Windows. */
+/* Only 32-bit Windows has more than one calling convention. */
 #define WINAPI
 #define APIENTRY
 #define CALLBACK
@@ -124,7 +124,7 @@ typedef const GUID *LPCGUID;
 #define MAX_PATH 260
 #define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
 
-/** Natively a process handle is a process id, or this for the calling process. */
+/** Natively a process handle is a process id; this value is the calling process. */
 #define GetCurrentProcess() ((HANDLE)(LONG_PTR)-1)
 
 /* Priority classes of a process. */
@@ -145,7 +145,7 @@ typedef const GUID *LPCGUID;
 #define REG_MULTI_SZ 7
 #define REG_QWORD 11
 
-/* Error codes (winerror.h): the language of errors of the whole project. */
+/* Error codes (winerror.h). The whole project reports errors with these codes. */
 #define ERROR_SUCCESS 0
 #define NO_ERROR 0
 #define ERROR_INVALID_FUNCTION 1

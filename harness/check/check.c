@@ -117,6 +117,8 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
     if (!check.error)
         run_stages(&check);
     provider_process_stop(check.process);
+    if (!report->answer_count)
+        check_report_explain(report, "no answer was received");
     report->duration_100ns = os_time_100ns() - begin;
     return check.error;
 }

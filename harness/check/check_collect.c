@@ -6,6 +6,7 @@
 #include "check_collect.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,14 +94,47 @@ static bool is_untouched(const struct provider_observation *observation)
            observation->object_types == 0;
 }
 
+/* An output for people: what the provider stored, or that it left the argument as it was. */
+static void describe_output(char *text, size_t size, uint32_t value, uint32_t on_entry)
+{
+    if (value == on_entry && value != 0)
+        snprintf(text, size, "as it was passed");
+    else
+        snprintf(text, size, "%" PRIu32, value);
+}
+
 static void report_outputs(struct check *check, enum rule_id rule, const struct check_ask *ask,
                            const struct provider_observation *observation, const char *when)
 {
+    char total_bytes[24], object_types[24];
+
+    describe_output(total_bytes, sizeof(total_bytes), observation->total_bytes, ask->size);
+    describe_output(object_types, sizeof(object_types), observation->object_types,
+                    ask->object_types);
     check_report_breach(check, rule, ask->query, ask->size, NULL,
-                        "%s, *lppData moved by %" PRId64 " bytes, *lpcbTotalBytes is %" PRIu32
-                        ", *lpNumObjectTypes is %" PRIu32 "; expected 0, 0 and 0",
-                        when, observation->moved, observation->total_bytes,
-                        observation->object_types);
+                        "%s, *lppData moved by %" PRId64
+                        " bytes, *lpcbTotalBytes is %s, *lpNumObjectTypes is %s; expected 0, 0 "
+                        "and 0",
+                        when, observation->moved, total_bytes, object_types);
+}
+
+/* Whether the outputs say that there is no object, whatever they say of its bytes. */
+static bool has_no_objects(const struct check_ask *ask,
+                           const struct provider_observation *observation)
+{
+    return observation->moved == 0 &&
+           (observation->object_types == 0 || (observation->object_types == ask->object_types &&
+                                               observation->total_bytes == ask->size));
+}
+
+/* Whether all bytes that are claimed still hold what the buffer was filled with. */
+static bool is_unwritten(const struct check_ask *ask, struct span bytes)
+{
+    size_t i = 0;
+
+    while (ask->has_poison && i < bytes.size && bytes.data[i] == ask->poison)
+        i++;
+    return i == bytes.size;
 }
 
 /* How many objects the bytes hold, silently. */
@@ -126,7 +160,8 @@ static bool validate(struct check *check, const struct check_ask *ask, struct sp
                                          .names = check->options->names,
                                          .query = ask->query,
                                          .buffer_size = ask->size,
-                                         .is_metadata = ask->is_metadata };
+                                         .is_metadata = ask->is_metadata,
+                                         .fill = ask->has_poison ? ask->poison : 0 };
     const struct readers_answer answer = {
         .bytes = bytes, .count = object_types, .query = ask->query, .buffer_size = ask->size
     };
@@ -164,10 +199,10 @@ static enum check_outcome judge_success(struct check *check, const struct check_
             report_outputs(check, RULE_no_data_outputs, ask, observation, "Without data");
         return CHECK_NOTHING;
     }
-    if (size == ask->size && observation->moved == 0 &&
-        observation->object_types == ask->object_types) {
+    if (has_no_objects(ask, observation)) {
         report_outputs(check, RULE_no_data_outputs, ask, observation,
-                       "With success and none of the arguments assigned");
+                       observation->object_types ? "With success and none of the arguments assigned"
+                                                 : "With success and no objects");
         return CHECK_NOTHING;
     }
     check_mark(check, RULE_size_beyond_buffer);
@@ -190,6 +225,15 @@ static enum check_outcome judge_success(struct check *check, const struct check_
         return CHECK_FAILED;
 
     const struct span bytes = { observation->bytes, size };
+
+    check_mark(check, RULE_uninitialised_data);
+    if (is_unwritten(ask, bytes)) {
+        check_report_breach(check, RULE_uninitialised_data, ask->query, ask->size, NULL,
+                            "Collect claims %" PRIu32 " bytes, and none of them was written", size);
+        check->report->answer_count++;
+        return CHECK_FAILED;
+    }
+
     const bool is_whole =
         ask->is_not_validated || validate(check, ask, bytes, observation->object_types);
 
@@ -256,7 +300,7 @@ enum check_outcome check_ask_whole(struct check *check, const char *query,
     struct check_ask ask = { .query = query,
                              .guard = PROVIDER_GUARD_PATTERN,
                              .has_poison = true,
-                             .poison = 0xAA,
+                             .poison = CHECK_FILL,
                              .object_types = 0xCCCCCCCC,
                              .is_metadata = query && strncmp(query, "Metadata", 8) == 0 };
 

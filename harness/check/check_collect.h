@@ -22,6 +22,11 @@ enum check_outcome {
     CHECK_ANSWER,  /* success, data */
 };
 
+/** What the buffer holds before the calls that learn what there is, and the number of four such
+    bytes: a title index that is read as that was not written. */
+#define CHECK_FILL 0xAA
+#define CHECK_FILL_NUMBER 0xAAAAAAAAu
+
 /** One Collect, as it is to be made. Zeroed fields: thread 0, no guards, no poison. */
 struct check_ask {
     const char *query; /* UTF-8; NULL: NULL */

@@ -58,10 +58,10 @@ static bool collect_part(struct check *check, uint32_t count)
 static bool cycle_part(struct check *check, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (check_simple_call(check, PROVIDER_CLOSE, 0) != ERROR_SUCCESS)
+        if (!check_succeeds(check, PROVIDER_CLOSE, 0))
             return false;
         check->is_open = false;
-        if (check_simple_call(check, PROVIDER_OPEN, 0) != ERROR_SUCCESS)
+        if (!check_succeeds(check, PROVIDER_OPEN, 0))
             return false;
         check->is_open = true;
         if (!collect(check, 1))

@@ -15,26 +15,35 @@
 
 #define SETTLE_MS 20 /* for threads that outlive their library to be noticed */
 
-uint32_t check_simple_call(struct check *check, enum provider_call_kind kind, uint32_t thread)
+struct check_result check_simple_call(struct check *check, enum provider_call_kind kind,
+                                      uint32_t thread)
 {
     const struct provider_call call = { .kind = kind, .thread = thread };
     struct provider_observation observation;
-    uint32_t return_code = UINT32_MAX;
+    struct check_result result = { 0 };
 
-    if (check_call(check, &call, NULL, &observation))
-        return_code = kind == PROVIDER_OPEN || kind == PROVIDER_CLOSE ? observation.return_code : 0;
+    result.has_returned = check_call(check, &call, NULL, &observation);
+    if (result.has_returned && (kind == PROVIDER_OPEN || kind == PROVIDER_CLOSE))
+        result.code = observation.return_code;
     provider_observation_release(&observation);
-    if (check->options->start.is_v2 && kind != PROVIDER_LOAD && return_code != UINT32_MAX)
+    if (check->options->start.is_v2 && kind != PROVIDER_LOAD && result.has_returned)
         check_take_v2_findings(check);
     if (kind == PROVIDER_LOAD)
-        check->is_loaded = return_code == 0;
-    if (kind == PROVIDER_UNLOAD && return_code == 0)
+        check->is_loaded = result.has_returned;
+    if (kind == PROVIDER_UNLOAD && result.has_returned)
         check->is_loaded = check->is_open = false;
-    if (kind == PROVIDER_CLOSE && return_code != UINT32_MAX && return_code != ERROR_SUCCESS)
+    if (kind == PROVIDER_CLOSE && check_has_refused(result))
         check_report_breach(check, RULE_return_code, NULL, 0, check_procedure_of(check, kind),
                             "%s returns %" PRIu32 ", expected ERROR_SUCCESS",
-                            check_procedure_of(check, kind), return_code);
-    return return_code;
+                            check_procedure_of(check, kind), result.code);
+    return result;
+}
+
+bool check_succeeds(struct check *check, enum provider_call_kind kind, uint32_t thread)
+{
+    const struct check_result result = check_simple_call(check, kind, thread);
+
+    return result.has_returned && result.code == ERROR_SUCCESS;
 }
 
 bool check_be_open(struct check *check)
@@ -43,7 +52,7 @@ bool check_be_open(struct check *check)
         return false;
     if (!check->is_loaded) {
         check_mark_stage(check->report, RULE_STAGE_LOAD);
-        if (check_simple_call(check, PROVIDER_LOAD, 0) != 0) {
+        if (!check_succeeds(check, PROVIDER_LOAD, 0)) {
             check->is_over |= !check->can_open;
             return false;
         }
@@ -51,18 +60,20 @@ bool check_be_open(struct check *check)
     if (check->is_open)
         return true;
 
-    const uint32_t error = check_simple_call(check, PROVIDER_OPEN, 0);
+    const struct check_result opened = check_simple_call(check, PROVIDER_OPEN, 0);
 
     check_mark_stage(check->report, RULE_STAGE_CALL);
-    if (error == ERROR_SUCCESS) {
+    if (opened.has_returned && opened.code == ERROR_SUCCESS) {
         check->is_open = check->can_open = true;
         return true;
     }
-    if (error != UINT32_MAX) {
+    if (opened.has_returned) {
         check_report_breach(check, RULE_open_refused, NULL, 0, NULL, "%s returns %" PRIu32,
-                            check_procedure_of(check, PROVIDER_OPEN), error);
-        check_note(check->report, "%s refused with error %" PRIu32 ": nothing else was called",
-                   check_procedure_of(check, PROVIDER_OPEN), error);
+                            check_procedure_of(check, PROVIDER_OPEN), opened.code);
+        if (!check->can_open)
+            check_report_explain(check->report,
+                                 "%s returns %" PRIu32 ", and nothing else is called",
+                                 check_procedure_of(check, PROVIDER_OPEN), opened.code);
     }
     check->is_over |= !check->can_open;
     return false;
@@ -78,7 +89,7 @@ void check_be_unloaded(struct check *check)
         return;
     check_mark(check, RULE_unload_crash);
     check_mark(check, RULE_unload_hang);
-    if (check_simple_call(check, PROVIDER_UNLOAD, 0) == 0) {
+    if (check_succeeds(check, PROVIDER_UNLOAD, 0)) {
         /* A thread that goes on in code that is no longer there shows a moment later. */
         os_sleep_ms(SETTLE_MS);
         check_simple_call(check, PROVIDER_RESOURCES, 0);

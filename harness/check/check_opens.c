@@ -80,15 +80,16 @@ static void expect_no_data(struct check *check, enum rule_id rule, const char *w
 
 static bool load(struct check *check)
 {
-    return check->is_loaded || check_simple_call(check, PROVIDER_LOAD, 0) == 0;
+    return check->is_loaded || check_succeeds(check, PROVIDER_LOAD, 0);
 }
 
 static void expect_open(struct check *check, enum rule_id rule, uint32_t thread, const char *when)
 {
-    const uint32_t error = check_simple_call(check, PROVIDER_OPEN, thread);
+    const struct check_result opened = check_simple_call(check, PROVIDER_OPEN, thread);
 
-    if (error != ERROR_SUCCESS && error != UINT32_MAX)
-        check_report_breach(check, rule, NULL, 0, NULL, "%s, Open returns %" PRIu32, when, error);
+    if (check_has_refused(opened))
+        check_report_breach(check, rule, NULL, 0, NULL, "%s, Open returns %" PRIu32, when,
+                            opened.code);
 }
 
 /* ---- orders ------------------------------------------------------------------------------ */
@@ -242,7 +243,7 @@ void check_opens(struct check *check)
 static void other_threads(struct check *check)
 {
     check_be_unloaded(check);
-    if (check_simple_call(check, PROVIDER_LOAD, 0) != 0)
+    if (!check_succeeds(check, PROVIDER_LOAD, 0))
         return;
     expect_open(check, RULE_thread_affinity, 1, "On a second thread");
     expect_data(check, RULE_thread_affinity, 2,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Prints a report. Each rule is one test in TAP and JUnit: failed by an error, passed with remarks
- * by a warning, skipped when nothing was held against it.
+ * by a warning, skipped when nothing was held against it. A target of which nothing was tested has
+ * one more test, which fails: no format lets it look like a sound one.
  */
 #include "check_print.h"
 
@@ -32,6 +33,19 @@ static void count_verdicts(const struct check_report *report, size_t counts[VERD
     for (size_t i = 0; i < RULE_COUNT; i++)
         if (rule_concerns((enum rule_id)i, report->is_v2))
             counts[verdict_of(report, i)]++;
+}
+
+/* Whether a report says nothing of its target, so that "no error" would mislead. */
+static bool is_untested(const struct check_report *report)
+{
+    const enum check_status status = check_report_status(report);
+
+    return status == CHECK_NOT_TESTED || status == CHECK_UNREADABLE;
+}
+
+static const char *reason_of(const struct check_report *report)
+{
+    return report->reason ? report->reason : "no reason is known";
 }
 
 /* ---- text -------------------------------------------------------------------------------- */
@@ -101,7 +115,19 @@ static void print_text(struct output *output, const char *provider,
     }
     if (report->findings.count || report->note_count)
         output_add_byte(output, '\n');
+    if (report->is_unreadable) {
+        output_add_text(output, "not checked: ");
+        utf8_add_safe(output, reason_of(report), SIZE_MAX);
+        output_add_byte(output, '\n');
+        return;
+    }
     utf8_add_safe(output, provider, SIZE_MAX);
+    if (is_untested(report)) {
+        output_add_text(output, ": nothing was tested: ");
+        utf8_add_safe(output, reason_of(report), SIZE_MAX);
+        output_add_byte(output, '\n');
+        utf8_add_safe(output, provider, SIZE_MAX);
+    }
     output_add_format(output, ": %zu rules kept, %zu broken, %zu with warnings, %zu not tried\n",
                       counts[VERDICT_KEPT], counts[VERDICT_BROKEN], counts[VERDICT_WARNED],
                       counts[VERDICT_NOT_TRIED]);
@@ -156,6 +182,10 @@ static void print_json(struct output *output, const char *provider,
     json_writer_string(&json, provider);
     json_writer_key(&json, "test_level");
     json_writer_unsigned(&json, report->test_level);
+    json_writer_key(&json, "status");
+    json_writer_string(&json, check_status_name(check_report_status(report)));
+    json_writer_key(&json, "reason");
+    json_writer_string(&json, is_untested(report) ? reason_of(report) : NULL);
     json_writer_key(&json, "passed");
     json_writer_unsigned(&json, counts[VERDICT_KEPT]);
     json_writer_key(&json, "failed");
@@ -182,10 +212,22 @@ static void print_json(struct output *output, const char *provider,
 /* ---- TAP --------------------------------------------------------------------------------- */
 
 /* `number` is that of the first test; `provider` is put before each name, "" when there is only
- * one. */
-static void print_tap(struct output *output, size_t number, const char *provider,
-                      const struct check_report *report)
+ * one. Returns the number of the next test. */
+static size_t print_tap(struct output *output, size_t number, const char *provider,
+                        const struct check_report *report)
 {
+    if (is_untested(report)) {
+        output_add_format(output, "not ok %zu - ", number++);
+        if (*provider) {
+            utf8_add_safe(output, provider, SIZE_MAX);
+            output_add_text(output, ": ");
+        }
+        output_add_text(output, "something was tested\n# ");
+        utf8_add_safe(output, reason_of(report), SIZE_MAX);
+        output_add_byte(output, '\n');
+    }
+    if (report->is_unreadable)
+        return number;
     for (size_t i = 0; i < RULE_COUNT; i++) {
         const enum verdict verdict = verdict_of(report, i);
 
@@ -219,6 +261,7 @@ static void print_tap(struct output *output, size_t number, const char *provider
         utf8_add_safe(output, report->notes[i], SIZE_MAX);
         output_add_byte(output, '\n');
     }
+    return number;
 }
 
 /* ---- JUnit ------------------------------------------------------------------------------- */
@@ -262,10 +305,19 @@ static void print_junit(struct output *output, const char *provider,
     output_add_text(output, "<testsuite name=\"");
     add_xml(output, provider);
     output_add_format(output,
-                      "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" "
+                      "\" tests=\"%zu\" failures=\"%zu\" errors=\"%d\" skipped=\"%zu\" "
                       "time=\"%.3f\">\n",
-                      rules_count(report->is_v2), counts[VERDICT_BROKEN], counts[VERDICT_NOT_TRIED],
+                      rules_count(report->is_v2) + is_untested(report), counts[VERDICT_BROKEN],
+                      is_untested(report), counts[VERDICT_NOT_TRIED],
                       (double)report->duration_100ns / 1e7);
+    if (is_untested(report)) {
+        output_add_text(output, "  <testcase classname=\"");
+        add_xml(output, provider);
+        output_add_format(output, "\" name=\"something was tested\"><error type=\"%s\" message=\"",
+                          check_status_name(check_report_status(report)));
+        add_xml(output, reason_of(report));
+        output_add_text(output, "\"/></testcase>\n");
+    }
     for (size_t i = 0; i < RULE_COUNT; i++) {
         if (!rule_concerns((enum rule_id)i, report->is_v2))
             continue;
@@ -300,18 +352,17 @@ static void print_junit(struct output *output, const char *provider,
 /* ---- one report after another ------------------------------------------------------------- */
 
 void check_printer_begin(struct check_printer *printer, struct output *output,
-                         enum check_format format, size_t provider_count, size_t rule_count)
+                         enum check_format format, size_t provider_count)
 {
     const bool are_several = provider_count > 1;
 
-    *printer = (struct check_printer){ .output = output,
-                                       .format = format,
-                                       .provider_count = provider_count,
-                                       .rule_count = rule_count };
+    *printer = (struct check_printer){
+        .output = output, .format = format, .provider_count = provider_count, .test_number = 1
+    };
     if (format == CHECK_FORMAT_JSON && are_several)
         output_add_text(output, "[\n");
     else if (format == CHECK_FORMAT_TAP)
-        output_add_format(output, "TAP version 13\n1..%zu\n", provider_count * rule_count);
+        output_add_text(output, "TAP version 13\n");
     else if (format == CHECK_FORMAT_JUNIT)
         output_add_format(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n%s",
                           are_several ? "<testsuites>\n" : "");
@@ -330,8 +381,8 @@ void check_printer_add(struct check_printer *printer, const char *provider,
         print_json(output, provider, report);
         break;
     case CHECK_FORMAT_TAP:
-        print_tap(output, printer->printed_count * printer->rule_count + 1,
-                  are_several ? provider : "", report);
+        printer->test_number =
+            print_tap(output, printer->test_number, are_several ? provider : "", report);
         break;
     case CHECK_FORMAT_JUNIT:
         print_junit(output, provider, report);
@@ -343,21 +394,28 @@ void check_printer_add(struct check_printer *printer, const char *provider,
     }
     printer->printed_count++;
     printer->broken_count += findings_count(&report->findings, RULE_ERROR) > 0;
+    printer->untested_count += is_untested(report);
 }
 
 void check_printer_end(struct check_printer *printer)
 {
     struct output *output = printer->output;
 
+    if (printer->format == CHECK_FORMAT_TAP) /* at the end: an output that is cut short has none */
+        output_add_format(output, "1..%zu\n", printer->test_number - 1);
     if (printer->provider_count < 2)
         return;
     if (printer->format == CHECK_FORMAT_JSON)
         output_add_text(output, "]\n");
     else if (printer->format == CHECK_FORMAT_JUNIT)
         output_add_text(output, "</testsuites>\n");
-    else if (printer->format == CHECK_FORMAT_TEXT)
-        output_add_format(output, "\n%zu checked, %zu of them break a rule\n",
-                          printer->printed_count, printer->broken_count);
+    else if (printer->format == CHECK_FORMAT_TEXT) {
+        output_add_format(output, "\n%zu checked, %zu of them break a rule",
+                          printer->printed_count - printer->untested_count, printer->broken_count);
+        if (printer->untested_count)
+            output_add_format(output, "; %zu could not be tested", printer->untested_count);
+        output_add_byte(output, '\n');
+    }
 }
 
 /* ---- rules ------------------------------------------------------------------------------- */

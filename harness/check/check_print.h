@@ -23,7 +23,7 @@ enum check_format {
  * Prints one report after another: as one TAP stream, one JUnit file, one JSON array (a single
  * report: as it is).
  *
- *     check_printer_begin(&printer, &output, CHECK_FORMAT_TEXT, 2, rules_count(false));
+ *     check_printer_begin(&printer, &output, CHECK_FORMAT_TEXT, 2);
  *     check_printer_add(&printer, "first.dll", &first);
  *     check_printer_add(&printer, "second.dll", &second);
  *     check_printer_end(&printer);
@@ -34,12 +34,12 @@ struct check_printer {
     struct output *output;
     enum check_format format;
     size_t provider_count; /* that are going to be printed */
-    size_t rule_count;     /* of each report */
-    size_t printed_count, broken_count;
+    size_t test_number;    /* of the next test in TAP */
+    size_t printed_count, broken_count, untested_count;
 };
 
 void check_printer_begin(struct check_printer *printer, struct output *output,
-                         enum check_format format, size_t provider_count, size_t rule_count);
+                         enum check_format format, size_t provider_count);
 
 /**
  * Print a report.

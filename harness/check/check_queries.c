@@ -16,6 +16,7 @@
 #include "check_options.h"
 #include "check_report.h"
 #include "check_state.h"
+#include "fill_text.h"
 #include "object_walk.h"
 #include "os.h"
 #include "winperf.h"
@@ -37,6 +38,7 @@ static void note_objects(struct check *check, const uint32_t *indices, size_t co
 {
     for (size_t i = 0; i < count; i++)
         if (check->object_count < CHECK_OBJECTS && indices[i] != 0 &&
+            indices[i] != CHECK_FILL_NUMBER &&
             !is_in(check->objects, check->object_count, indices[i]))
             check->objects[check->object_count++] = indices[i];
 }
@@ -82,7 +84,8 @@ void check_baseline(struct check *check)
         learn(check, query, indices);
     }
     if (check->query_count == 0 && check->can_open && !check->is_over)
-        check_note(check->report, "no query had an answer: is the source of the data absent?");
+        check_report_explain(check->report,
+                             "no query has an answer; perhaps the source of the data is absent");
 }
 
 /* ---- what must not be answered, or differently ------------------------------------------- */
@@ -104,13 +107,17 @@ static bool expect_nothing(struct check *check, enum rule_id rule, const char *q
 {
     uint32_t indices[CHECK_OBJECTS];
     const size_t count = ask(check, query, indices);
+    char first[24];
 
     check_mark(check, rule);
-    if (count > 0)
+    if (count > 0) {
+        snprintf(first, sizeof(first), "%" PRIu32, indices[0]);
+        fill_text_replace(first, sizeof(first), CHECK_FILL);
         check_report_breach(check, rule, query, check->buffer_size, NULL,
-                            "\"%.40s\" is answered with %zu object%s, the first being %" PRIu32
-                            "; expected no data",
-                            query, count, count == 1 ? "" : "s", indices[0]);
+                            "\"%.40s\" is answered with %zu object%s, the first being %s; "
+                            "expected no data",
+                            query, count, count == 1 ? "" : "s", first);
+    }
     return count > 0;
 }
 

@@ -42,9 +42,42 @@ void check_note(struct check_report *report, const char *format, ...)
         report->notes[report->note_count++] = copy;
 }
 
+enum check_status check_report_status(const struct check_report *report)
+{
+    if (report->is_unreadable)
+        return CHECK_UNREADABLE;
+    if (findings_count(&report->findings, RULE_ERROR))
+        return CHECK_BROKEN;
+    return report->answer_count ? CHECK_OK : CHECK_NOT_TESTED;
+}
+
+const char *check_status_name(enum check_status status)
+{
+    static const char *const names[] = { [CHECK_OK] = "ok",
+                                         [CHECK_NOT_TESTED] = "not-tested",
+                                         [CHECK_BROKEN] = "broken",
+                                         [CHECK_UNREADABLE] = "unreadable" };
+
+    return names[status];
+}
+
+void check_report_explain(struct check_report *report, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+
+    if (report->reason)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    report->reason = text8_copy(text);
+}
+
 void check_report_release(struct check_report *report)
 {
     findings_release(&report->findings);
+    free(report->reason);
     for (size_t i = 0; i < report->note_count; i++)
         free(report->notes[i]);
     *report = (struct check_report){ 0 };

@@ -16,8 +16,18 @@
 /** Most notes that are kept. */
 #define CHECK_NOTES 16
 
+/** What a report comes to. The exit status of a run is that of its gravest target. */
+enum check_status {
+    CHECK_OK,         /* answers were examined, and no rule of severity error is broken */
+    CHECK_NOT_TESTED, /* no error, but no answer either: nothing is known */
+    CHECK_BROKEN,     /* an error was found */
+    CHECK_UNREADABLE, /* the target is not there, or is nothing that can be checked */
+};
+
 struct check_report {
     struct findings findings;
+    bool is_unreadable; /* the target could not be opened, or the harness could not go on */
+    char *reason;       /* UTF-8: why nothing was tested, or why it is unreadable; NULL: neither */
     bool was_checked[RULE_COUNT]; /* rules that something was held against */
     bool is_v2;                   /* a V2 provider was checked: its rules count as well */
     uint32_t test_level;          /* as asked; the strictest when all were tried */
@@ -31,6 +41,16 @@ struct check_report {
 /** Add a note. */
 PRINTF_LIKE(2, 3)
 void check_note(struct check_report *report, const char *format, ...);
+
+/** What the report comes to. */
+enum check_status check_report_status(const struct check_report *report);
+
+/** "ok", "not-tested", "broken" or "unreadable". */
+const char *check_status_name(enum check_status status);
+
+/** Say why nothing was tested; the first reason is kept. */
+PRINTF_LIKE(2, 3)
+void check_report_explain(struct check_report *report, const char *format, ...);
 
 /** Free what a report holds. */
 void check_report_release(struct check_report *report);

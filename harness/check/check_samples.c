@@ -15,6 +15,7 @@
 #include "check_life_cycle.h"
 #include "check_report.h"
 #include "check_state.h"
+#include "fill_text.h"
 #include "instance_finder.h"
 #include "object_walk.h"
 #include "os.h"
@@ -33,13 +34,16 @@ struct sampled_object {
 static void report(struct check *check, enum rule_id rule, const char *query, uint32_t index,
                    uint32_t counter, const char *text)
 {
-    char subject[64];
+    char subject[64], message[256];
 
     if (counter == UINT32_MAX)
         snprintf(subject, sizeof(subject), "object %" PRIu32, index);
     else
         snprintf(subject, sizeof(subject), "object %" PRIu32 ", counter %" PRIu32, index, counter);
-    check_report_breach(check, rule, query, check->buffer_size, subject, "%s: %s", subject, text);
+    snprintf(message, sizeof(message), "%s: %s", subject, text);
+    fill_text_replace(subject, sizeof(subject), CHECK_FILL);
+    fill_text_replace(message, sizeof(message), CHECK_FILL);
+    check_report_breach(check, rule, query, check->buffer_size, subject, "%s", message);
 }
 
 /* ---- definitions ------------------------------------------------------------------------- */

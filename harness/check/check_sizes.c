@@ -74,7 +74,8 @@ static void choose_sizes(struct check *check, const struct check_answer *answer,
         add_size(sizes, (int64_t)(check_random(check) % (uint64_t)(need + need / 2 + 1)));
 }
 
-/* An answer, or success without data, at a small size: does a larger buffer get more, and always? */
+/* An answer, or success without data, at a small size: does a larger buffer get more, and always?
+ */
 static void judge_part(struct check *check, const char *query, uint32_t size,
                        const struct check_answer *part)
 {

@@ -56,7 +56,7 @@ static void check_restarts(struct check *check)
 
 static bool load(struct check *check)
 {
-    return check->is_loaded || check_simple_call(check, PROVIDER_LOAD, 0) == 0;
+    return check->is_loaded || check_succeeds(check, PROVIDER_LOAD, 0);
 }
 
 static void close(struct check *check)
@@ -97,14 +97,14 @@ static void fail_allocation(struct check *check, uint32_t failing, uint32_t coun
         return;
     check_take_v2_findings(check);
 
-    const uint32_t error = check_simple_call(check, PROVIDER_OPEN, 0);
+    const struct check_result opened = check_simple_call(check, PROVIDER_OPEN, 0);
 
-    check->is_open = error == ERROR_SUCCESS;
-    if (error != ERROR_SUCCESS && error != UINT32_MAX)
+    check->is_open = opened.has_returned && opened.code == ERROR_SUCCESS;
+    if (check_has_refused(opened))
         check_report_breach(check, RULE_v2_allocation_failure, NULL, 0, NULL,
                             "After that (allocation %" PRIu32 " of %" PRIu32
                             "), with memory again, the start returns %" PRIu32,
-                            failing, count, error);
+                            failing, count, opened.code);
     else if (check->is_open && !has_data(check))
         check_report_breach(check, RULE_v2_allocation_failure, NULL, 0, NULL,
                             "After that (allocation %" PRIu32 " of %" PRIu32

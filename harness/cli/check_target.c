@@ -6,12 +6,14 @@
 #include "check_target.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "library_path.h"
 #include "os.h"
+#include "printf_like.h"
 #include "registry_findings.h"
 #include "text.h"
 
@@ -26,6 +28,20 @@ void check_source_open(struct check_source *source, const struct global_options 
 void check_source_close(struct check_source *source)
 {
     registration_release(&source->registration);
+}
+
+/* Says on stderr and in the report why the target cannot be checked. */
+PRINTF_LIKE(2, 3)
+static void refuse(struct check_target *target, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    command_complain("%s", text);
+    check_report_explain(&target->report, "%s", text);
 }
 
 /* ---- services ----------------------------------------------------------------------------- */
@@ -83,7 +99,7 @@ static int take_library(struct check_target *target, const char *library)
 
     target->path = malloc(size);
     if (!target->path) {
-        command_complain("out of memory");
+        refuse(target, "out of memory");
         return EXIT_BAD_USAGE;
     }
     memcpy(target->path, absolute, size);
@@ -118,16 +134,16 @@ static int open_service(struct check_target *target, const struct check_source *
     char found[OS_PATH_SIZE] = "";
 
     if (source->status != EXIT_FINE) {
-        command_complain("%s", source->problem.message);
+        refuse(target, "%s", source->problem.message);
         return source->status;
     }
 
     const struct service *service = registration_find(registration, target->name);
 
     if (!service) {
-        command_complain("%s: there is no such file, and no service of that name in %s",
-                         target->name, registration->source);
-        return EXIT_NOTHING;
+        refuse(target, "%s: there is no such file, and no service of that name in %s", target->name,
+               registration->source);
+        return EXIT_BAD_USAGE;
     }
     take_service(target, service, registration);
     if (service->disabled)
@@ -157,10 +173,11 @@ static int find_exports(struct check_target *target, const struct check_names *n
         if (!name)
             name = export_table_guess(&target->exports, procedures[i].prefix);
         if (!name) {
-            command_complain("%s: it is not registered, and not exactly one of its exports begins "
-                             "with \"%s\": name it with --open, --collect and --close, or name "
-                             "its service with --service and --registry",
-                             target->name, procedures[i].prefix);
+            refuse(target,
+                   "%s: it is not registered, and not exactly one of its exports begins "
+                   "with \"%s\": name it with --open, --collect and --close, or name "
+                   "its service with --service and --registry",
+                   target->name, procedures[i].prefix);
             return EXIT_BAD_USAGE;
         }
         if (!procedures[i].given)
@@ -192,11 +209,11 @@ static int open_library(struct check_target *target, const struct check_source *
         service = names->service ? registration_find(registration, names->service)
                                  : find_service_of(registration, target->name);
         if (!service && names->service) {
-            command_complain("%s: no service %s there", registration->source, names->service);
-            return EXIT_NOTHING;
+            refuse(target, "%s: no service %s there", registration->source, names->service);
+            return EXIT_BAD_USAGE;
         }
     } else if (names->service || source->global->registry_file) {
-        command_complain("%s", source->problem.message);
+        refuse(target, "%s", source->problem.message);
         return source->status;
     } /* else: it need not be registered */
 
@@ -215,7 +232,7 @@ static int open_v2_library(struct check_target *target, struct v2_options option
 
     options.library = target->name;
     if (strcmp(target->name, "running") == 0) {
-        command_complain("check tests a library: --v2 ./running if it has that name");
+        refuse(target, "check tests a library: --v2 ./running if it has that name");
         return EXIT_BAD_USAGE;
     }
     int status = v2_options_add(&options, &target->registration, &service);
@@ -241,11 +258,11 @@ static int open_blob(struct check_target *target, const struct check_source *sou
 
     if (error) {
         target->blob = NULL;
-        command_complain("%s cannot be read: %s", target->name, command_file_trouble(error));
+        refuse(target, "%s cannot be read: %s", target->name, command_file_trouble(error));
         return EXIT_BAD_USAGE;
     }
     if (source->global->registry_file && source->status != EXIT_FINE) {
-        command_complain("%s", source->problem.message);
+        refuse(target, "%s", source->problem.message);
         return source->status;
     }
     /* Whose answer it is, and so whose names are meant, is known only when it is said. */
@@ -255,8 +272,8 @@ static int open_blob(struct check_target *target, const struct check_source *sou
 
 /* ---- targets ------------------------------------------------------------------------------ */
 
-int check_target_open(struct check_target *target, const struct check_source *source,
-                      const struct check_names *names)
+static int open_target(struct check_target *target, const struct check_source *source,
+                       const struct check_names *names)
 {
     if (names->is_v2)
         return open_v2_library(target, names->v2);
@@ -266,6 +283,18 @@ int check_target_open(struct check_target *target, const struct check_source *so
         target->exports.is_readable)
         return open_library(target, source, names);
     return open_blob(target, source);
+}
+
+int check_target_open(struct check_target *target, const struct check_source *source,
+                      const struct check_names *names)
+{
+    const int status = open_target(target, source, names);
+
+    if (status) {
+        target->report.is_unreadable = true;
+        check_report_explain(&target->report, "it cannot be opened, as stderr says");
+    }
+    return status;
 }
 
 int check_target_run(struct check_target *target, const struct check_source *source)
@@ -283,8 +312,9 @@ int check_target_run(struct check_target *target, const struct check_source *sou
 
     if (!error)
         return EXIT_FINE;
-    command_complain("%s: the check could not go on (error %" PRIu32 ")", target->name,
-                     (uint32_t)error);
+    target->report.is_unreadable = true;
+    refuse(target, "%s: the check could not go on (error %" PRIu32 ")", target->name,
+           (uint32_t)error);
     return EXIT_BAD_USAGE;
 }
 

@@ -128,23 +128,37 @@ static const char *short_name(const char *name)
     return slash ? slash + 1 : name;
 }
 
-/* Find out what all of them are; nothing is run before everything is known to be right. */
-static int open_targets(struct check_target *targets, size_t count,
-                        const struct check_options *options, const struct check_source *source,
-                        const struct check_names *names, char **argv)
+/* The graver of two exit statuses: 2 comes before 1, 1 before 3, 3 before 0. */
+static int graver_of(int left, int right)
 {
-    int status = EXIT_FINE;
+    static const int ranks[] = {
+        [EXIT_FINE] = 0, [EXIT_NOTHING] = 1, [EXIT_BROKEN_RULE] = 2, [EXIT_BAD_USAGE] = 3
+    };
 
+    return ranks[left] > ranks[right] ? left : right;
+}
+
+/* Find out what all of them are. One that cannot be opened does not keep the others from being
+   checked. */
+static void open_targets(struct check_target *targets, size_t count,
+                         const struct check_options *options, const struct check_source *source,
+                         const struct check_names *names, char **argv)
+{
     for (size_t i = 0; i < count; i++) {
         targets[i].name = argv[i];
         targets[i].options = *options;
-
-        const int problem = check_target_open(&targets[i], source, names);
-
-        if (status != EXIT_BAD_USAGE && problem)
-            status = problem;
+        check_target_open(&targets[i], source, names);
     }
-    return status;
+}
+
+static int exit_status_of(const struct check_report *report)
+{
+    static const int statuses[] = { [CHECK_OK] = EXIT_FINE,
+                                    [CHECK_NOT_TESTED] = EXIT_NOTHING,
+                                    [CHECK_BROKEN] = EXIT_BROKEN_RULE,
+                                    [CHECK_UNREADABLE] = EXIT_BAD_USAGE };
+
+    return statuses[check_report_status(report)];
 }
 
 static int run_targets(const struct check_command *command, struct check_target *targets,
@@ -153,8 +167,7 @@ static int run_targets(const struct check_command *command, struct check_target 
     struct check_printer printer;
     int status = EXIT_FINE;
 
-    check_printer_begin(&printer, output, (enum check_format)command->format, count,
-                        rules_count(command->names.is_v2));
+    check_printer_begin(&printer, output, (enum check_format)command->format, count);
     for (size_t i = 0; i < count; i++) {
         struct check_target *target = &targets[i];
         struct progress progress = { .name = count > 1 ? short_name(target->name) : "",
@@ -162,20 +175,15 @@ static int run_targets(const struct check_command *command, struct check_target 
 
         target->options.progress_context = &progress;
 
-        const int trouble = check_target_run(target, source);
-
+        if (!target->report.is_unreadable)
+            status = graver_of(status, check_target_run(target, source));
         if (progress.is_shown)
             fprintf(stderr, "\r%79s\r", "");
-        if (trouble) {
-            status = trouble;
-            continue;
-        }
         if (target->report.findings.is_incomplete)
             command_complain("%s: out of memory: not all findings are listed", target->name);
         check_printer_add(&printer, target->name, &target->report);
         hand_on(command, output);
-        if (!status && findings_count(&target->report.findings, RULE_ERROR))
-            status = EXIT_BROKEN_RULE;
+        status = graver_of(status, exit_status_of(&target->report));
         check_target_close(target);
     }
     check_printer_end(&printer);
@@ -249,12 +257,11 @@ static int run(const struct global_options *global, int argc, char **argv)
     }
     check_source_open(&source, global);
 
-    int status = open_targets(targets, (size_t)argc, &options, &source, &command.names, argv);
+    open_targets(targets, (size_t)argc, &options, &source, &command.names, argv);
 
-    if (!status) {
-        status = run_targets(&command, targets, (size_t)argc, &source, &output);
-        status = finish(&command, &output, status);
-    }
+    int status = run_targets(&command, targets, (size_t)argc, &source, &output);
+
+    status = finish(&command, &output, status);
     for (int i = 0; i < argc; i++)
         check_target_close(&targets[i]);
     free(targets);
@@ -275,7 +282,9 @@ const struct command command_check = {
             "  perfharness check --v2 waves.dll --manifest waves.man\n"
             "  perfharness check answer.bin --reader all\n"
             "  perfharness check --rules\n\n"
-            "Exit status 1 when a rule is broken; warnings alone are no breach.\n",
+            "Exit status 1 when a rule is broken; warnings alone are no breach. 2 when a target\n"
+            "is not there or cannot be checked; the others are checked all the same. 3 when a\n"
+            "provider gave no answer, so that nothing was tested.\n",
     .options = check_option_table,
     .run = run,
 };

@@ -261,6 +261,12 @@ static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD buf
         give_up(provider);
         return ERROR_SUCCESS;
     }
+    /* Without objects there are no bytes either, whatever *lpcbTotalBytes says: it may be as it was
+       passed, and the rest of the buffer belongs to the providers that follow. */
+    if (observation->object_types == 0 ||
+        (observation->object_types == GARBAGE && observation->moved == 0 &&
+         observation->total_bytes == buffer_size))
+        return ERROR_SUCCESS;
     if (observation->total_bytes > provider->largest_answer)
         provider->largest_answer = observation->total_bytes;
     memcpy(data, observation->bytes, observation->total_bytes);

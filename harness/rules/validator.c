@@ -194,7 +194,9 @@ static void check_object_list(struct validator_state *state, const struct walk_o
 
 static void check_lengths(struct validator_state *state, const struct walk_object *object)
 {
-    if (object->total_length % 8 != 0)
+    /* What was never written has no alignment. */
+    if (object->total_length % 8 != 0 &&
+        object->total_length != state->validator->fill * 0x01010101u)
         validator_report(state, RULE_total_alignment, object->offset, VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: TotalByteLength is %" PRIu32 ", not a multiple of 8,",
                          object->total_length);

@@ -20,6 +20,8 @@ struct validator {
     const char *query;              /* for the findings, UTF-8; NULL */
     uint32_t buffer_size;           /* for the findings, bytes */
     bool is_metadata;               /* the query was MetadataGlobal or MetadataCostly */
+    unsigned char fill;             /* what the buffer was filled with before the call, so that
+                                       messages do not show it as data; 0: unknown */
 };
 
 #endif /* VALIDATOR_INPUT_H */

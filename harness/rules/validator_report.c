@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "fill_text.h"
 #include "findings.h"
 #include "name_table.h"
 #include "perf_names.h"
@@ -34,6 +35,8 @@ bool validator_report(struct validator_state *state, enum rule_id rule, size_t o
     else
         snprintf(subject, sizeof(subject), "object %" PRIu32 ", counter %" PRIu32,
                  state->name_index, counter);
+    fill_text_replace(message, sizeof(message), validator->fill);
+    fill_text_replace(subject, sizeof(subject), validator->fill);
     return findings_add(validator->findings, rule, &place, "%s of %s at offset %zu", message,
                         subject, offset);
 }
@@ -51,6 +54,7 @@ bool validator_report_answer(struct validator_state *state, enum rule_id rule, s
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
+    fill_text_replace(message, sizeof(message), validator->fill);
     return findings_add(validator->findings, rule, &place, "%s, at offset %zu", message, offset);
 }
 

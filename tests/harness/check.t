@@ -96,8 +96,29 @@ suites = tree.parse(sys.argv[1]).getroot()
 assert [suite.get("failures") for suite in suites] == ["0", "1"]' "$scratch/report.xml"
 ok $? 'JUnit: a suite for each'
 run "${check[@]}" "$faulty/sound.so" "$scratch/nothing-there.so"
-is "$status" 3 'one that is not there is told before anything runs'
-is "$output" '' 'and nothing is on stdout then'
+is "$status" 2 'one target that is missing makes the status 2'
+like "$output" 'sound.so: [0-9]+ rules kept' 'and the others are checked all the same'
+like "$output" 'not checked: .*nothing-there.so: there is no such file' 'the report names it'
+like "$errors" 'nothing-there.so: there is no such file' 'and so does stderr'
+"${check[@]}" --format junit "$scratch/nothing-there.so" "$faulty/open_returns_all_ones.so" \
+    "$faulty/sound.so" >"$scratch/report.xml"
+is $? 2 'a missing target and an untested one: 2 is graver than 3'
+python3 -c 'import sys, xml.etree.ElementTree as tree
+suites = tree.parse(sys.argv[1]).getroot()
+assert [suite.get("errors") for suite in suites] == ["1", "1", "0"]
+kinds = [error.get("type") for error in suites.iter("error")]
+assert kinds == ["unreadable", "not-tested"], kinds
+for suite in suites:
+    assert int(suite.get("tests")) == len(suite.findall("testcase"))' "$scratch/report.xml"
+ok $? 'JUnit: it is valid, and an error is in the suite of each that was not tested'
+
+for format in text json tap junit; do
+    run "${check[@]}" --format $format "$faulty/open_returns_all_ones.so"
+    is "$status" 3 "$format: a provider whose Open refuses is not tested"
+    like "$output" 'Open[A-Za-z]* returns 4294967295, and nothing else is called' "$format: it says why"
+done
+run "${check[@]}" --format tap "$faulty/open_returns_all_ones.so"
+like "$output" 'not ok 1 - something was tested' 'TAP: a test fails'
 run "${check[@]}" --service none "${two[@]}"
 is "$status" 2 'one --service is not for several libraries'
 
@@ -112,7 +133,7 @@ is "$output" '' 'nothing is on stdout then'
 run "${check[@]}"
 is "$status" 2 'no provider is bad usage'
 run "${check[@]}" "$scratch/nothing-there.so"
-is "$status" 3 'neither file nor service: nothing to check'
+is "$status" 2 'neither file nor service: bad input'
 like "$errors" 'nothing-there' 'the message names it'
 
 run "${check[@]}" --open NoSuchOpen --collect CollectFaultyData --close CloseFaultyData "$faulty/sound.so"

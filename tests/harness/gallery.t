@@ -8,11 +8,12 @@ of them are checked; the intended rules must be found, no other rule may be brok
 a sound one must have no finding at all but those that it names.
 
     /* rule: NAME[, NAME]; [check: OPTIONS;] [register: plain|metadata;] [only: SYSTEM, REASON;]
-       what else */
+       [says: TEXT;] [never: TEXT;] what else */
 
 `rule: none` is a sound provider. `register` writes a registration for it: title indices from 3000
 on, its first object in Object List, names for 3000 to 3010. `only: native` and `only: windows` are
-faults that one system alone lets a provider have.
+faults that one system alone lets a provider have. `says` is a part of a message that must be
+there, `never` one that must not.
 
 Arguments: the names of providers, instead of all. In Windows builds the program runs under Wine; in
 the 32-bit build, one provider for each section of rules.def and the sound one.
@@ -53,6 +54,10 @@ class Case:
         self.options = options.group(1).split() if options else []
         register = re.search(r"register: (\w+)", rest)
         self.register = register.group(1) if register else None
+        says = re.search(r"says: ([^;]*)", rest)
+        self.says = says.group(1).strip() if says else None
+        never = re.search(r"never: ([^;]*)", rest)
+        self.never = never.group(1).strip() if never else None
         only = re.search(r"only: (\w+), ([^;*]*)", rest)
         self.skip = only.group(2).strip() if only and only.group(1) != SYSTEM else None
         self.title = f"{name} is " + ("sound" if "none" in self.rules else
@@ -69,6 +74,11 @@ class Case:
             if finding["rule"] != "library-path":  # our registration names a file beside the program
                 problems.append(f"{finding['severity']} {finding['rule']}: {finding['query']}, "
                                 f"{finding['buffer_size']} bytes: {finding['message']}")
+        messages = [finding["message"] for finding in findings]
+        if self.says and not any(self.says in message for message in messages):
+            problems.append(f"no message says: {self.says}")
+        if self.never and any(self.never in message for message in messages):
+            problems.append(f"a message says: {self.never}")
         return problems
 
 
@@ -161,17 +171,22 @@ def run(number, batch):
         with open(output, encoding="utf-8") as file:
             reports = json.load(file)
         reports = reports if isinstance(reports, list) else [reports]
+        states = [report["status"] for report in reports]
         findings = [report["findings"] for report in reports]
     except (ValueError, KeyError):
-        findings = []
+        findings, states = [], []
     if len(findings) != len(cases):
         with open(errors, encoding="utf-8", errors="replace") as file:
             return {case: [f"no report, exit status {status}: {file.read().strip()}"]
                     for case in cases}
     problems = {case: case.judge(of_case) for case, of_case in zip(cases, findings)}
-    is_broken = any(finding["severity"] == "error" for of_case in findings for finding in of_case)
-    if status != is_broken:
-        problems[cases[0]].append(f"exit status {status}")
+    for case, of_case, state in zip(cases, findings, states):
+        is_broken = any(finding["severity"] == "error" for finding in of_case)
+        if is_broken != (state == "broken") or state == "unreadable":
+            problems[case].append(f"status {state}")
+    # The gravest of all decides.
+    if status != (1 if "broken" in states else 3 if "not-tested" in states else 0):
+        problems[cases[0]].append(f"exit status {status}, with {states}")
     return problems
 
 

@@ -7,6 +7,7 @@
  *     ON_UNLOAD()        in DllMain or a destructor               nothing
  *     ON_OPEN()          in Open; its result is Open's            ERROR_SUCCESS
  *     ON_CLOSE()         in Close, before it counts               nothing
+ *     CLOSE_RESULT       what Close returns                       ERROR_SUCCESS
  *     COUNT_CLOSE()      in Close                                 one Open less
  *     ON_COLLECT(call)   at the begin of Collect                  nothing
  *     WANTS(query)       whether the object is asked for          Global, its index
@@ -32,6 +33,9 @@
 #endif
 #ifndef ON_CLOSE
 #define ON_CLOSE() ((void)0)
+#endif
+#ifndef CLOSE_RESULT
+#define CLOSE_RESULT ERROR_SUCCESS
 #endif
 #ifndef COUNT_CLOSE
 #define COUNT_CLOSE() (open_count -= open_count > 0)
@@ -145,7 +149,7 @@ DWORD APIENTRY CLOSE_NAME(void)
     acquire();
     COUNT_CLOSE();
     release();
-    return ERROR_SUCCESS;
+    return CLOSE_RESULT;
 }
 
 #ifdef _WIN32

@@ -140,7 +140,7 @@ PRODUCTS := $(if $(HARNESS),$(OUT)/perfharness$(EXE)) $(if $(PROVIDER),$(OUT)/he
             $(if $(filter posix,$(SYSTEM)),$(if $(PRELOAD),$(OUT)/libheaptracker-preload.so))
 
 # What installers, consumers and the harness need to know of the counter table.
-REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-service.reg heapctrs.man)
+REGISTRY := $(addprefix registry/,heapctrs.h heapctrs.ini heapctrs.reg heapctrs-service.reg heapctrs.man heapctrs_metrics.def)
 
 .DEFAULT_GOAL := all
 # What is packaged, installed and released has makefiles of its own; the version comes first.

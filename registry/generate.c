@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Writes the files of registry/ from the counter table: the symbol file and the .ini that lodctr
- * reads, the registration as .reg files, and the manifest of the V2 provider. `make registry` runs
- * it.
+ * reads, the registration as .reg files, the manifest of the V2 provider, and the names of the
+ * metrics for the harness. `make registry` runs it.
  *
  * heapctrs.reg is the whole registration, name table included, for the harness and for Wine, which
  * has no lodctr; heapctrs-service.reg is what a real Windows needs before lodctr.
@@ -458,6 +458,67 @@ static void write_manifest(struct output *output)
                 "</instrumentationManifest>\n");
 }
 
+/* ---- what Prometheus gets ---------------------------------------------------------------- */
+
+static const char *counter_name_of(const char *object, const char *id)
+{
+    for (size_t i = 0; i < COUNTER_COUNT; i++)
+        if (strcmp(objects[counters[i].object].id, object) == 0 && strcmp(counters[i].id, id) == 0)
+            return counters[i].name;
+    return "";
+}
+
+static const char *object_name_of(const char *id)
+{
+    for (size_t i = 0; i < OBJECT_COUNT; i++)
+        if (strcmp(objects[i].id, id) == 0)
+            return objects[i].name;
+    return "";
+}
+
+/* The rows LABELS and METRIC of the counter table, each as a row of this table. */
+static const struct {
+    const char *object, *process_id, *process, *heap;
+} label_rows[] = {
+#define OBJECT(id, symbol, name, instances, cost, default_counter, help)
+#define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)
+#define BASE(object, slot, id, type, detail)
+#define LABELS(object, process_id, process, heap) { #object, #process_id, process, heap },
+#include "counters.def"
+};
+
+static const struct {
+    const char *object, *counter, *kind, *sum, *name, *help;
+    long divisor;
+} metric_rows[] = {
+#define METRIC(object, counter, kind, sum, divisor, name, help)                                    \
+    { #object, #counter, #kind, #sum, name, help, divisor },
+#include "counters.def"
+#undef OBJECT
+#undef COUNTER
+#undef BASE
+};
+
+static void write_metrics(struct output *output)
+{
+    put(output, "/* " ORIGIN ": how heapctrs' objects are exported.\n"
+                "   LABELS(object, counter of the process id, process label, heap label)\n"
+                "   METRIC(object, counter, kind, sum, divisor, name, help) */\n");
+    for (size_t i = 0; i < sizeof(label_rows) / sizeof(*label_rows); i++) {
+        put(output, "LABELS(\"%s\", \"%s\", \"%s\", ", object_name_of(label_rows[i].object),
+            counter_name_of(label_rows[i].object, label_rows[i].process_id), label_rows[i].process);
+        if (label_rows[i].heap)
+            put(output, "\"%s\")\n", label_rows[i].heap);
+        else
+            put(output, "NULL)\n");
+    }
+    for (size_t i = 0; i < sizeof(metric_rows) / sizeof(*metric_rows); i++)
+        put(output, "METRIC(\"%s\", \"%s\", %s, %s, %ld, \"%s\",\n       \"%s\")\n",
+            object_name_of(metric_rows[i].object),
+            counter_name_of(metric_rows[i].object, metric_rows[i].counter), metric_rows[i].kind,
+            metric_rows[i].sum, metric_rows[i].divisor, metric_rows[i].name, metric_rows[i].help);
+}
+
 /* ---- all of them ----------------------------------------------------------------------- */
 
 static const struct {
@@ -470,6 +531,7 @@ static const struct {
     { "heapctrs.reg", UTF16_CRLF, write_reg },
     { "heapctrs-service.reg", UTF16_CRLF, write_service_reg },
     { "heapctrs.man", LF, write_manifest },
+    { "heapctrs_metrics.def", LF, write_metrics },
 };
 
 int main(int argc, char *argv[])

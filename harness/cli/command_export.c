@@ -52,7 +52,7 @@ static int write_once(const struct export_options *options, struct sampler *samp
                              "there are");
     }
     if (!status) {
-        error = formats[FORMAT_openmetrics].write(&output, &presenter->input, &presenter->format);
+        error = formats[FORMAT_prometheus].write(&output, &presenter->input, &presenter->format);
         status = error ? presenter_complain(error) : presenter_deliver(&output, options->textfile);
     }
     output_release(&output);

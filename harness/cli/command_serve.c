@@ -53,9 +53,8 @@ static bool answer(void *context, bool is_openmetrics, struct output *output)
     state->presenter.input.newer = (struct span){ state->latest.data, state->latest.size };
     state->presenter.input.on_breach = presenter_tell_breach;
     state->presenter.input.context = &state->teller;
-    state->presenter.format.is_strict = is_openmetrics;
-    if (!formats[FORMAT_openmetrics].write(output, &state->presenter.input,
-                                           &state->presenter.format))
+    if (!formats[is_openmetrics ? FORMAT_openmetrics : FORMAT_prometheus].write(
+            output, &state->presenter.input, &state->presenter.format))
         return true;
     output_clear(output);
     output_add_text(output, "the answer cannot be read; perfharness' stderr says why\n");

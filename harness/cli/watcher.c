@@ -84,8 +84,10 @@ static DWORD write_sample(struct watcher *watcher, struct output *output)
                 csv_columns_add_heading(&watcher->columns, output);
         }
         return error ? error : csv_columns_add_line(&watcher->columns, input, true, output);
-    default:
+    case 2:
         return formats[FORMAT_openmetrics].write(output, input, &watcher->presenter.format);
+    default:
+        return formats[FORMAT_prometheus].write(output, input, &watcher->presenter.format);
     }
 }
 
@@ -167,7 +169,7 @@ static int loop(struct watcher *watcher, struct sampler *sampler)
 {
     const struct watcher_options *options = watcher->options;
     const bool shows_first = watcher->is_live || options->is_replay ||
-                             options->presenter.format == FORMAT_openmetrics - 1;
+                             options->presenter.format >= 2;
     int status = EXIT_FINE;
     bool is_first = true, has_failed = false;
 

@@ -10,7 +10,11 @@
 #include "output.h"
 
 /** What a metric is, as the TYPE line says it. */
-enum metric_kind { METRIC_GAUGE, METRIC_COUNTER };
+enum metric_kind {
+    METRIC_GAUGE,
+    METRIC_COUNTER,
+    METRIC_INFO, /* labels only; the older text format has no such type and calls it a gauge */
+};
 
 /**
  * Add a metric's name, without "_total": "Custom Heap", "Bytes in Use" -> custom_heap_in_use_bytes.

@@ -64,7 +64,7 @@ def problems(kind, data, plain):
         if {len(row) for row in rows} != {len(rows[0])}:
             bad.append("rows of different length")
         bad += [f"a formula: {cell[:40]!r}" for row in rows for cell in row if re.match(r"[=+\-@\t\r]", cell)]
-    elif kind == "openmetrics":
+    elif kind in ("openmetrics", "prometheus"):
         lines = text.splitlines() if "\r" not in text else ["\r"]
         bad += [f"no metric: {line[:80]!r}" for line in lines
                 if not re.match(r"# (HELP|TYPE|UNIT) |# EOF$", line) and not METRIC.fullmatch(line)]
@@ -143,7 +143,7 @@ def on_terminal(*words):
 
 def answers(words):
     """Every format of the commands that show a data block; `words` say where it comes from."""
-    for kind in ("table", "json", "csv", "openmetrics", "hex"):
+    for kind in ("table", "json", "csv", "openmetrics", "prometheus", "hex"):
         yield f"query {kind}", kind, output_of("query", "-f", kind, *words)
     yield "query --cooked", "table", output_of("query", "--cooked", "0.01", *words)
     for kind in ("table", "csv", "openmetrics"):

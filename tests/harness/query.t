@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -72,10 +73,28 @@ try:
     tap.ok(run.status == 0 and cooked[index["Allocations/sec"]] is not None and
            cooked[index["Bytes in Use"]] > 5000000, "--cooked: rates of two samples", cooked)
     run = query("--format", "openmetrics")
-    tap.like(run.stdout, r'^custom_heap_in_use_bytes\{name="%s"\} \d+$' % name,
-             "openmetrics: instances are labels")
-    tap.like(run.stdout, r"^# TYPE custom_heap_allocations_total counter$",
+    process, heap_name = name.split(":%d:" % child.pid)
+    tap.like(run.stdout, r'^custom_heap_in_use_bytes\{process="%s",pid="%d",heap="%s"\} \d+$'
+             % (process, child.pid, heap_name), "openmetrics: process, pid and heap are labels")
+    tap.ok('"_Total"' not in run.stdout, "openmetrics: _Total is not exported")
+    tap.like(run.stdout, r"^# TYPE custom_heap_allocations counter$",
              "openmetrics: rates are counters")
+    tap.ok(all(re.search(r"^# TYPE custom_heap_%s counter$" % kind, run.stdout, re.M) and
+               len(re.findall(r"^custom_heap_%s_total\{" % kind, run.stdout, re.M)) == 1
+               for kind in ("allocation_failures", "unmatched_frees", "events_lost")),
+           "openmetrics: failures, unmatched frees and lost events are counters")
+    tap.ok("per second" not in run.stdout and "_2" not in run.stdout,
+           "openmetrics: no total is described as a rate, and none has a number in its name")
+    if shutil.which("promtool"):
+        costly = query("Costly", "--format", "prometheus")
+        lint = subprocess.run(["promtool", "check", "metrics"], input=costly.out,
+                              capture_output=True, timeout=300)
+        tap.ok(b"custom_heap_process_snapshot_duration_seconds{" in costly.out and
+               (lint.returncode, lint.stderr) == (0, b""),
+               "prometheus: promtool has no complaint about Costly objects", lint.stderr)
+    else:
+        tap.skip("prometheus: promtool has no complaint about Costly objects",
+                 "promtool is not installed")
     with open("scripts/grafana-custom-heap.json", encoding="utf-8") as file:
         shown = set(re.findall(r"custom_heap_\w+", file.read()))
     written = set(re.findall(r"^(custom_heap_\w+)", run.stdout, re.M))

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Two short tables, searched from the front: a search for each counter of an object, not for each
+ * value.
+ */
+#include "known_metric.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
+
+static const struct known_metric metrics[] = {
+#define LABELS(object, process_id, process, heap)
+#define METRIC(object, counter, kind, sum, divisor, name, help)                                    \
+    { object, counter, name, help, KNOWN_##kind, KNOWN_##sum, divisor },
+#include "heapctrs_metrics.def"
+#undef LABELS
+#undef METRIC
+};
+
+static const struct known_labels labels[] = {
+#define LABELS(object, process_id, process, heap) { object, process_id, process, heap },
+#define METRIC(object, counter, kind, sum, divisor, name, help)
+#include "heapctrs_metrics.def"
+#undef LABELS
+#undef METRIC
+};
+
+const struct known_metric *known_metric_find(const char *object, const char *counter)
+{
+    for (size_t i = 0; object && counter && i < COUNT_OF(metrics); i++)
+        if (strcmp(metrics[i].object, object) == 0 && strcmp(metrics[i].counter, counter) == 0)
+            return &metrics[i];
+    return NULL;
+}
+
+const struct known_labels *known_labels_find(const char *object)
+{
+    for (size_t i = 0; object && i < COUNT_OF(labels); i++)
+        if (strcmp(labels[i].object, object) == 0)
+            return &labels[i];
+    return NULL;
+}

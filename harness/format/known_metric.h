@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How heapctrs' own objects are exported: the rows of registry/heapctrs_metrics.def, which come
+ * from the counter table. Objects and counters are recognised by their English names. The counters
+ * of other providers have no row; their metrics are named after their titles (metric_name.h).
+ */
+#ifndef KNOWN_METRIC_H
+#define KNOWN_METRIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** What a counter becomes. */
+enum known_kind {
+    KNOWN_GAUGE,
+    KNOWN_COUNTER,     /* a total; its samples are called <name>_total */
+    KNOWN_RATIO,       /* a gauge: value by base */
+    KNOWN_NOT_EXPORTED /* another metric or a label says the same */
+};
+
+/** How the values of several processes become one. */
+enum known_sum { KNOWN_SUM, KNOWN_MAX, KNOWN_MIN };
+
+struct known_metric {
+    const char *object, *counter; /* names, as in the counter table */
+    const char *name;             /* without "_total" */
+    const char *help;
+    enum known_kind kind;
+    enum known_sum sum;
+    uint32_t divisor; /* of the raw value */
+};
+
+/** How the instances of an object are labelled. */
+struct known_labels {
+    const char *object;        /* its name */
+    const char *process_id;    /* the counter that has the process id, the label "pid" */
+    const char *process, *heap; /* labels of the parts of the name before and after the process id;
+                                   `heap` is NULL if the name has no such part */
+};
+
+/** The row of a counter; NULL: it has none. Names may be NULL. */
+const struct known_metric *known_metric_find(const char *object, const char *counter);
+
+/** The labels of an object's instances; NULL: they have the label "name". */
+const struct known_labels *known_labels_find(const char *object);
+
+#endif /* KNOWN_METRIC_H */

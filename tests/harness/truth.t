@@ -121,6 +121,14 @@ twice = [what for what, count in collections.Counter(what for what, _ in covers[
          if count > 1]
 tap.equal(twice, [], "a rule rests on one claim")
 
+# ---- windows-truth.exe: its table of trials -----------------------------------------------------------
+trials = re.findall(r'^TRIAL\("([^"]+)", (\w+), (\w+)\)$', read("harness/claims/probe/trials.def"), re.M)
+tap.ok(len(trials) >= 34, "windows-truth.exe has trials", len(trials))
+tap.equal([trial for trial in trials if claims.get(trial[0], {}).get("probe") != trial[1]], [],
+          "each trial is of a claim that names its probe")
+tap.equal([name for name, count in collections.Counter(trial[0] for trial in trials).items() if count > 1], [],
+          "a claim has one trial")
+
 # ---- findings ---------------------------------------------------------------------------------------
 rests_on = dict(covers["rule"])
 graded = []

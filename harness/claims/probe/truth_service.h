@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The temporary provider: two services, windows_truth_1 and windows_truth_2, of one library, which
+ * this program has in itself. They are registered only with administrator rights.
+ *
+ * What is changed, and how it is undone on every path:
+ *   - the keys of both services are volatile: Windows forgets them when it is shut down;
+ *   - values of Perflib itself (its test level, for example) are saved in the first of these keys
+ *     before they are changed;
+ *   - truth_service_remove restores the values and removes keys and files. It is called at the end,
+ *     on Ctrl-C, when the window is closed, by a second process when this one is ended, and at the
+ *     next start.
+ */
+#ifndef TRUTH_SERVICE_H
+#define TRUTH_SERVICE_H
+
+#include <stdbool.h>
+
+#include "trial.h"
+#include "truth_plan.h"
+
+#define TRUTH_SERVICE_1 L"windows_truth_1"
+#define TRUTH_SERVICE_2 L"windows_truth_2"
+#define PERFLIB_KEY L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Perflib"
+#define SERVICES_KEY L"SYSTEM\\CurrentControlSet\\Services\\"
+
+/**
+ * Write the library into a folder of its own and register both services.
+ *
+ * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED without administrator rights; others. Nothing is left
+ *         after a failure.
+ */
+DWORD truth_service_install(void);
+
+/** Undo all that truth_service_install and the trials did, also those of an earlier run. */
+void truth_service_remove(void);
+
+/** The folder that truth_service_install made, "" if there is none; for other temporary files. */
+const WCHAR *truth_service_folder(void);
+
+/**
+ * Begin a trial of the temporary provider: a sound provider with the usual registration and an
+ * empty log. Called once in a process; the plan is to be filled in before the first query.
+ *
+ * @return the plan; NULL, and trial_impossible was called, if no provider is registered
+ */
+struct truth_plan *truth_service_begin(struct trial *trial);
+
+/** The plan of this process; NULL before truth_service_begin. */
+struct truth_plan *truth_service_plan(void);
+
+/** Set a text or number in the Performance key of the first service, or remove a value. */
+void truth_service_set_text(const WCHAR *name, const WCHAR *text, DWORD type);
+void truth_service_set_number(const WCHAR *name, DWORD number);
+void truth_service_remove_value(const WCHAR *name);
+
+/** Read a number there; false if there is none. */
+bool truth_service_number(const WCHAR *name, DWORD *number);
+
+/** Set Linkage\\Export of the first service: texts that end with an empty one. */
+void truth_service_set_export(const WCHAR *texts, DWORD size);
+
+/** Remove the Performance key of the first service. */
+void truth_service_remove_performance(void);
+
+/** Set a number of Perflib itself; what it was is restored by truth_service_remove and _begin. */
+void truth_service_set_perflib(const WCHAR *name, DWORD number);
+
+/** How many calls of a kind were logged; for a service, or 0 for any. */
+unsigned truth_service_count(LONG kind, LONG service);
+
+/** The logged call of a kind and service, `position` from 0; NULL if there is none. */
+const struct truth_call *truth_service_call(LONG kind, LONG service, unsigned position);
+
+#endif /* TRUTH_SERVICE_H */

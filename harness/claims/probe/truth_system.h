@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The system whose behaviour is tried: Windows' own functions (truth_system_win.c), or perfharness'
+ * emulation of them (truth_emulated_win.c), with which the trials themselves are tested.
+ */
+#ifndef TRUTH_SYSTEM_H
+#define TRUTH_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wintypes.h"
+
+#define SYSTEM_EVENT_STRINGS 6
+#define SYSTEM_EVENT_STRING_MAX 128
+
+/** An event about performance counters that has been logged. */
+struct system_event {
+    unsigned id;
+    unsigned string_count; /* may be larger than SYSTEM_EVENT_STRINGS */
+    char strings[SYSTEM_EVENT_STRINGS][SYSTEM_EVENT_STRING_MAX];
+};
+
+typedef void (*system_function)(void);
+
+/** Whether this is perfharness' emulation. */
+extern const bool system_is_emulated;
+
+/** Called first thing in main. */
+void system_begin(int argc, char **argv);
+
+/** What the system is called: "Windows", "Wine 8.0", "perfharness". */
+const char *system_name(void);
+
+/**
+ * RegQueryValueExW of one of the three keys of performance data. A NULL name goes to the function
+ * for ANSI texts: that is the call which has been seen on Windows.
+ */
+LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *size);
+
+/** RegCloseKey(HKEY_PERFORMANCE_DATA). */
+void system_close_key(void);
+
+/** A function of PERFLIB V2 or of process snapshots, by its Windows name; NULL: it is missing. */
+system_function system_find(const char *name);
+
+/** Whether events can be read here. */
+bool system_has_events(void);
+
+/** From now on only events that are logged later are read. */
+void system_mark_events(void);
+
+/**
+ * Read the events since the mark whose strings name a service. Waits for a moment: events are
+ * logged by another process.
+ *
+ * @return their number, at most `max`; the oldest is the first
+ */
+size_t system_read_events(const char *service, struct system_event *events, size_t max);
+
+#endif /* TRUTH_SYSTEM_H */

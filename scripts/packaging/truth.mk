@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+#
+# windows-truth.exe: tries the list of claims (harness/claims) on the Windows that it runs on. It needs no other
+# file: its temporary provider is a resource in it. Included by the Makefile after the lists of modules.
+
+ifeq ($(SYSTEM),win)
+TRUTH_FOLDER   := harness/claims/probe
+TRUTH_PROVIDER := $(OUT)/obj/truth/windows-truth-provider.dll
+TRUTH_OBJECTS  := $(patsubst %.c,$(OUT)/obj/%.o,$(filter-out %/truth_provider_win.c %/truth_emulated_win.c,\
+                  $(wildcard $(TRUTH_FOLDER)/*.c)))
+
+$(TRUTH_PROVIDER): $(OUT)/obj/$(TRUTH_FOLDER)/truth_provider_win.o
+	@mkdir -p $(@D)
+	$(CC) -shared $(LDFLAGS) $(KILL_AT) -o $@ $^ $(LDLIBS)
+
+$(OUT)/obj/truth/provider.res.o: $(TRUTH_PROVIDER)
+	echo '1 10 "$<"' >$(@D)/provider.rc
+	$(BINUTILS.$(TARGET))windres $(@D)/provider.rc $@
+
+$(OUT)/windows-truth.exe: $(TRUTH_OBJECTS) $(OUT)/obj/truth/provider.res.o \
+                          $(OUT)/obj/version/windows-truth.res.o
+	$(call say,  link     $@)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LDLIBS) -lshell32
+
+PRODUCTS += $(OUT)/windows-truth.exe
+endif

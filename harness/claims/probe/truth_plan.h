@@ -30,6 +30,7 @@ enum truth_fault {
     TRUTH_FAULT_UNDERRUN,      /* one byte before the buffer is changed */
     TRUTH_FAULT_OVERRUN_GUARD, /* the last byte of the guard after the room is changed */
     TRUTH_FAULT_PAST_END,      /* data, size and pointer go 8 bytes past the room */
+    TRUTH_FAULT_PAST_GUARD,    /* size and pointer go past the guard after the room */
     TRUTH_FAULT_SIZE_BEYOND,   /* the size is larger than the room; the data fit */
     TRUTH_FAULT_POINTER_STAYS, /* the pointer is not moved */
     TRUTH_FAULT_POINTER_SHORT, /* the pointer is moved by 8 bytes less than the size says */
@@ -76,7 +77,7 @@ struct truth_plan {
     LONG delay_ms;   /* for the late faults and for slow_ms below */
     LONG slow_ms;    /* each Collect takes so long */
     DWORD
-        first_index; /* title index of the first service's object; that of the second is 100 more */
+    first_index;     /* title index of the first service's object; that of the second is 100 more */
     LONG running;    /* calls that are not finished */
     LONG call_count; /* may be larger than TRUTH_CALLS_MAX: the rest is lost */
     struct truth_call calls[TRUTH_CALLS_MAX];

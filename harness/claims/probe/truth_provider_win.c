@@ -6,6 +6,7 @@
  *
  * Without a plan in the environment each call succeeds and has no data.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "truth_plan.h"
@@ -286,6 +287,9 @@ static void misreply(struct reply *reply, LONG fault)
         for (DWORD i = 0; i < 8; i++)
             start[reply->room + i] ^= 0xFF;
         reply->size = reply->moved = reply->room + 8;
+        break;
+    case TRUTH_FAULT_PAST_GUARD:
+        reply->size = reply->moved = reply->room + GUARD_SIZE + 8;
         break;
     case TRUTH_FAULT_SIZE_BEYOND:
         reply->size = reply->room + 8;

@@ -66,6 +66,12 @@ void truth_service_remove_performance(void);
 /** Set a number of Perflib itself; what it was is restored by truth_service_remove and _begin. */
 void truth_service_set_perflib(const WCHAR *name, DWORD number);
 
+/** Read a number of Perflib itself; false if there is none. */
+bool truth_service_perflib_number(const WCHAR *name, DWORD *number);
+
+/** Restore them at once: other programs read them, too. */
+void truth_service_restore_perflib(void);
+
 /** How many calls of a kind were logged; for a service, or 0 for any. */
 unsigned truth_service_count(LONG kind, LONG service);
 

@@ -10,8 +10,9 @@
 #define SAVED_KEY SERVICES_KEY TRUTH_SERVICE_1 L"\\Saved"
 #define ABSENT L"absent " /* in front of the name of a value that was not there */
 #define LIBRARY_RESOURCE 1
-#define FIRST_INDEX 20000   /* title index, if Perflib has no Last Counter */
-#define INDEX_DISTANCE 2000 /* from the last title index: those in between are for real services   \
+#define FIRST_INDEX 20000 /* title index, if Perflib has no Last Counter */
+#define INDEX_DISTANCE                                                                             \
+    2000 /* from the last title index: those in between are for real services   \
                              */
 
 static WCHAR folder[MAX_PATH];
@@ -67,21 +68,6 @@ static void path_of(size_t service, const WCHAR *below, WCHAR path[MAX_PATH])
     lstrcatW(path, below);
 }
 
-/* A title index that no real service has. */
-static DWORD free_index(void)
-{
-    DWORD last = 0;
-    HKEY key;
-
-    if (open_perflib(KEY_READ, &key) == ERROR_SUCCESS) {
-        if (!get_number(key, L"Last Counter", &last))
-            last = 0;
-        RegCloseKey(key);
-    }
-    last = last ? (last + INDEX_DISTANCE) & ~1u : 0;
-    return last > FIRST_INDEX ? last : FIRST_INDEX;
-}
-
 /* The usual registration of one service, with all other values removed. */
 static LONG register_service(size_t service, DWORD first_index)
 {
@@ -117,7 +103,7 @@ static LONG register_service(size_t service, DWORD first_index)
 }
 
 /* Give the values of Perflib back that were saved. */
-static void restore_perflib(void)
+void truth_service_restore_perflib(void)
 {
     HKEY saved, perflib;
 
@@ -165,6 +151,18 @@ void truth_service_set_perflib(const WCHAR *name, DWORD number)
         RegCloseKey(perflib);
     }
     RegCloseKey(saved);
+}
+
+bool truth_service_perflib_number(const WCHAR *name, DWORD *number)
+{
+    HKEY key;
+    bool is_there = false;
+
+    if (open_perflib(KEY_READ, &key) == ERROR_SUCCESS) {
+        is_there = get_number(key, name, number);
+        RegCloseKey(key);
+    }
+    return is_there;
 }
 
 /* ---- values of the first service ----------------------------------------------------------- */
@@ -333,7 +331,7 @@ void truth_service_remove(void)
     WCHAR path[MAX_PATH];
 
     find_folder();
-    restore_perflib();
+    truth_service_restore_perflib();
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, SAVED_KEY, KEY_WOW64_64KEY, 0);
     for (size_t i = 0; i < SERVICE_COUNT; i++) {
         path_of(i, L"\\Performance", path);
@@ -345,6 +343,16 @@ void truth_service_remove(void)
     }
     remove_folder(folder);
     folder[0] = 0;
+}
+
+/* A title index that no real service has. */
+static DWORD free_index(void)
+{
+    DWORD last = 0;
+
+    if (truth_service_perflib_number(L"Last Counter", &last))
+        last = (last + INDEX_DISTANCE) & ~1u;
+    return last > FIRST_INDEX ? last : FIRST_INDEX;
 }
 
 DWORD truth_service_install(void)
@@ -394,7 +402,7 @@ struct truth_plan *truth_service_begin(struct trial *trial)
         trial_impossible(trial, "no provider can be registered: this needs administrator rights");
         return NULL;
     }
-    restore_perflib();
+    truth_service_restore_perflib();
     if (!plan && !make_plan()) {
         trial_impossible(trial, "no shared memory for the provider: error %lu", GetLastError());
         return NULL;

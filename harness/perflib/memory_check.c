@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Watches the memory routines of a V2 provider, from the side of the heap and from that of PERFLIB.
- * A context is believed only when it is one of the open checks: a wrong one is never followed.
+ * Watches the memory routines of a V2 provider: the routines themselves and PERFLIB's calls of
+ * them. A context is used only if it is one of the open checks; an unknown one is never
+ * dereferenced.
  */
 #include "memory_check.h"
 
@@ -12,14 +13,14 @@
 #include "os.h"
 #include "perflib_report.h"
 
-/* What a process heap guarantees: MEMORY_ALLOCATION_ALIGNMENT. */
+/* A process heap guarantees this alignment: MEMORY_ALLOCATION_ALIGNMENT. */
 #define BLOCK_ALIGNMENT (2 * sizeof(void *))
 
-/* Bytes around each block, within what the heap gave. */
+/* Guard bytes before and after each block, inside the memory that the heap returned. */
 #define GUARD_SIZE 32
 #define GUARD_BYTE 0xBD
 
-/* Sizes that a heap is tried with before its first block is used. */
+/* The size of the blocks that test a heap before its first block is used. */
 #define SMALL_SIZE 32
 #define LARGE_SIZE 16384
 
@@ -29,16 +30,16 @@ struct block {
     unsigned char *data;
     size_t size;
     enum block_state state;
-    bool was_damaged; /* before the routine that is being called */
-    bool is_reported; /* a changed guard is a finding already */
+    bool was_damaged; /* before the current call of the heap's routine */
+    bool is_reported; /* a changed guard is already a finding */
 };
 
 struct memory_check {
     struct memory_check *next; /* of open_checks */
     struct memory_check_options options;
-    struct os_lock lock; /* for what follows */
+    struct os_lock lock; /* protects the following members */
     struct memory_check_counts counts;
-    uint64_t asked; /* allocations, failed ones included */
+    uint64_t asked; /* allocations, including failed ones */
     bool is_stopped;
     struct block *blocks;
     size_t block_count;
@@ -48,7 +49,8 @@ struct memory_check {
 static struct os_lock open_checks_lock;
 static struct memory_check *open_checks;
 
-/* The check that a context means; without one, the breach goes to the check opened last. */
+/* The check of a context. Without one, the breach is reported to the check that was opened
+   last. */
 static struct memory_check *check_of_context(LPVOID context, const char *routine)
 {
     os_lock_acquire(&open_checks_lock);
@@ -77,7 +79,7 @@ static struct block *find_block(struct memory_check *check, const void *data)
     return NULL;
 }
 
-/* The live block that shares a byte with size bytes at data, guards included. */
+/* The live block that shares a byte with the `size` bytes at `data`, guards included. */
 static const struct block *find_overlap(const struct memory_check *check, const void *data,
                                         size_t size)
 {
@@ -133,7 +135,7 @@ static void heap_free(const struct memory_check_options *options, unsigned char 
         free(data - GUARD_SIZE);
 }
 
-/* Offset of the first changed guard byte from the block's start; 0 when none is changed. */
+/* The offset of the first changed guard byte from the start of the block; 0 if none is changed. */
 static ptrdiff_t damaged_at(const struct block *block)
 {
     for (ptrdiff_t i = 1; i <= GUARD_SIZE; i++) {
@@ -145,7 +147,7 @@ static ptrdiff_t damaged_at(const struct block *block)
     return 0;
 }
 
-/* A breach that was found under the lock and is told without it. */
+/* A breach that is found under the lock and reported after the lock is released. */
 struct breach {
     bool found;
     enum rule_id rule;
@@ -162,7 +164,7 @@ static void breach_tell(struct memory_check *check, const struct breach *breach)
     ((check)->counts.breaches++, (breach)->found = true, (breach)->rule = RULE_##id,               \
      (void)snprintf((breach)->message, sizeof((breach)->message), __VA_ARGS__))
 
-/* Whether two blocks of a size, both in use, share bytes though they begin at different places. */
+/* Whether two live blocks of this size share bytes although they begin at different addresses. */
 static bool blocks_collide(const struct memory_check_options *options, size_t size)
 {
     void *first = options->allocate(size, options->context);
@@ -177,8 +179,8 @@ static bool blocks_collide(const struct memory_check_options *options, size_t si
     return second && distance && distance < size;
 }
 
-/* A heap that gives the same to everybody: its blocks are far enough apart while they are small. To
-   write to such a block would damage the program, so it is found out without writing. */
+/* Detects a heap that ignores the size. Its blocks are far enough apart only while they are small.
+   Writing to such a block would damage the program, so the addresses are compared instead. */
 static bool ignores_size(const struct memory_check_options *options)
 {
     return options->allocate && !blocks_collide(options, SMALL_SIZE) &&
@@ -198,8 +200,8 @@ DWORD memory_check_open(struct memory_check **result, const struct memory_check_
         check->counts.breaches++;
         perflib_report(
             options->findings, RULE_v2_memory_size, NULL,
-            "AllocateMemory returned two blocks of %d bytes that share bytes: it is left "
-            "out from now on",
+            "AllocateMemory returned two blocks of %d bytes that share bytes: it is not used "
+            "from now on",
             LARGE_SIZE);
         check->options.allocate = NULL;
         check->options.free = NULL;
@@ -230,7 +232,8 @@ LPVOID CALLBACK memory_check_allocate(SIZE_T size, LPVOID context)
     breach_tell(check, &breach);
     breach.found = false;
 
-    /* The heap is called without the lock: it may be a tracked one, with locks of its own. */
+    /* The heap is called without the lock, because it may be a tracked heap with locks of its
+       own. */
     unsigned char *data = shall_fail ? NULL : heap_allocate(&check->options, size);
 
     os_lock_acquire(&check->lock);
@@ -245,12 +248,12 @@ LPVOID CALLBACK memory_check_allocate(SIZE_T size, LPVOID context)
                    (size_t)size, (void *)data, other->size, (void *)other->data);
         else if ((uintptr_t)data % BLOCK_ALIGNMENT)
             BREACH(check, &breach, v2_memory_alignment,
-                   "AllocateMemory returned %zu bytes at %p, which is %zu bytes behind a multiple "
+                   "AllocateMemory returned %zu bytes at %p, which is %zu bytes after a multiple "
                    "of %zu",
                    (size_t)size, (void *)data, (size_t)((uintptr_t)data % BLOCK_ALIGNMENT),
                    BLOCK_ALIGNMENT);
         if (other) {
-            data = NULL; /* it belongs to somebody: neither used nor freed */
+            data = NULL; /* another block uses it: it is neither used nor freed */
             check->counts.failures++;
         } else if (remember_block(check, data, size)) {
             memset(data - GUARD_SIZE, GUARD_BYTE, GUARD_SIZE);
@@ -271,7 +274,7 @@ LPVOID CALLBACK memory_check_allocate(SIZE_T size, LPVOID context)
     return data;
 }
 
-/* Which guards are changed already. Under the lock. */
+/* Record which guards are already changed. Under the lock. */
 static void note_damage(struct memory_check *check)
 {
     for (size_t i = 0; i < check->block_count; i++) {
@@ -282,7 +285,7 @@ static void note_damage(struct memory_check *check)
     }
 }
 
-/* Guards of other blocks that the heap's routine has changed. */
+/* Report the guards of other blocks that the heap's routine has changed. */
 static void look_for_damage(struct memory_check *check)
 {
     struct breach breach = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The catalog of registered countersets, in one block of memory for each.
+ * The catalog of registered countersets. Each set is one block of memory.
  */
 #include "perflib_catalog.h"
 
@@ -28,7 +28,7 @@ static const WCHAR *copy_text(unsigned char **at, const WCHAR *text)
     return copy;
 }
 
-/* A copy whose parts all lie in one block. */
+/* A copy of a set in one block of memory. */
 static struct catalog_set *copy_set(const struct catalog_set *set)
 {
     const size_t counters_size = set->counter_count * sizeof(set->counters[0]);

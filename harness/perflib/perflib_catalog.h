@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The catalog of registered countersets: what `lodctr /M` would have registered from a manifest.
- * Names, help texts and aggregate functions stand here and nowhere else, for a provider's template
- * has none of them.
+ * The catalog of registered countersets: the information that `lodctr /M` registers from a
+ * manifest. Only the catalog has names, help texts and aggregate functions, because a provider's
+ * template does not contain them.
  *
- * The catalog belongs to the process, like the providers; it is read and changed from any thread.
+ * The catalog belongs to the process, like the providers. Any thread may read and change it.
  */
 #ifndef PERFLIB_CATALOG_H
 #define PERFLIB_CATALOG_H
@@ -13,13 +13,13 @@
 
 #include "perflib_emulation.h"
 
-/** "No other counter" in a PERF_COUNTER_REG_INFO. */
+/** Instead of a counter's id in a PERF_COUNTER_REG_INFO: there is no other counter. */
 #define PERFLIB_NO_COUNTER 0xFFFFFFFF
 
 struct catalog_counter {
     PERF_COUNTER_REG_INFO info;
-    const WCHAR *name; /* NULL: none; such a counter is not displayed */
-    const WCHAR *help; /* NULL: none */
+    const WCHAR *name; /* NULL: no name; such a counter is not displayed */
+    const WCHAR *help; /* NULL: no help text */
 };
 
 struct catalog_set {
@@ -35,17 +35,19 @@ struct catalog_set {
 };
 
 /**
- * Register a set; everything is copied.
+ * Register a set. All parts are copied.
  *
- * @return ERROR_SUCCESS; ERROR_ALREADY_EXISTS when that GUID is registered;
- *         ERROR_INVALID_PARAMETER without counters; ERROR_NOT_ENOUGH_MEMORY
+ * @return ERROR_SUCCESS; ERROR_ALREADY_EXISTS if that GUID is registered; ERROR_INVALID_PARAMETER
+ *         if the set has no counters; ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD perflib_catalog_add(const struct catalog_set *set);
 
-/** Forget all sets. */
+/** Remove all sets. */
 void perflib_catalog_clear(void);
 
-/** A set by GUID or position, or NULL; under the emulation's lock, valid as long as that is held.
+/**
+ * A set by GUID or position, or NULL. Under the emulation's lock, and valid until the lock is
+ * released.
  */
 const struct catalog_set *perflib_catalog_find(const GUID *guid);
 const struct catalog_set *perflib_catalog_at(size_t position);

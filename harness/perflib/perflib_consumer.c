@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all calls of a consumer have in common: which computer, and which providers to tell.
+ * The common parts of a consumer's calls: the computer's name, and the calls of the providers.
  */
 #include "perflib_consumer.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the parts of the consumer side share: the computer's name, and telling all providers of a
- * counterset what a consumer does.
+ * The common parts of the consumer's functions: the computer's name, and the calls that report a
+ * consumer's actions to all providers of a counterset.
  */
 #ifndef PERFLIB_CONSUMER_H
 #define PERFLIB_CONSUMER_H
@@ -13,35 +13,38 @@
 
 #define PERFLIB_MACHINE_LENGTH 256 /* units, terminator included */
 
-/** How old the sets of other processes may be where no values are asked for. */
+/** The maximum age of the sets of other processes if no values are requested. */
 #define PERFLIB_OLDEST_MS 1000
 
-/** RPC_S_SERVER_UNAVAILABLE: what a consumer gets for a computer that does not answer. */
+/** RPC_S_SERVER_UNAVAILABLE: the result for a computer that does not answer. */
 #define PERFLIB_NO_SUCH_MACHINE 1722
 
 /** This computer's name. */
 void perflib_machine(WCHAR name[PERFLIB_MACHINE_LENGTH]);
 
-/** ERROR_SUCCESS for this computer (NULL, "", its name, \\ in front or not), else no such one. */
+/**
+ * ERROR_SUCCESS for this computer (NULL, "", or its name with or without \\); otherwise
+ * PERFLIB_NO_SUCH_MACHINE.
+ */
 DWORD perflib_check_machine(const WCHAR *name);
 
-/** Providers that are kept alive. */
+/** Providers that are acquired until the calls are done. */
 struct perflib_callees {
     struct perflib_callee {
         struct perflib_provider *provider;
-        ULONG result; /* of the last request */
+        ULONG result; /* result of the last request */
     } * items;
     size_t count;
 };
 
-/** Add the providers of a set, each once; ERROR_OUTOFMEMORY. Never under the lock. */
+/** Add each provider of a set once. Returns ERROR_OUTOFMEMORY on failure. Never under the lock. */
 DWORD perflib_callees_add(struct perflib_callees *callees, const GUID *guid);
 
-/** Make one request of all; every result is kept, the first error is returned. */
+/** Make one request to all providers. Every result is stored; the first error is returned. */
 ULONG perflib_callees_call(struct perflib_callees *callees, ULONG code, const void *buffer,
                            ULONG size);
 
-/** The first error of those that have the set; under the lock. */
+/** The first error of the providers that have the set. Under the lock. */
 ULONG perflib_callees_result(const struct perflib_callees *callees, const GUID *guid);
 
 void perflib_callees_release(struct perflib_callees *callees);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls a provider's control callback as PERFLIB does: on another thread, and for 1 second at most.
- * A callback that takes longer goes on by itself and keeps its provider alive until it returns.
+ * Calls a provider's control callback as PERFLIB does: on another thread, and waiting at most one
+ * second for it. A callback that takes longer continues, and its provider is not freed until it
+ * returns.
  *
  * Rule: PERFLIBREQUEST (perflib.h).
  */
@@ -15,15 +16,15 @@
 #include "perflib_report.h"
 #include "perflib_system.h"
 
-#define CALLBACK_LIMIT_100NS 10000000 /* 1 second */
+#define CALLBACK_LIMIT_100NS 10000000 /* 1 second. Rule: PERFLIBREQUEST */
 
 struct call {
-    struct perflib_provider *provider; /* users counts this call */
+    struct perflib_provider *provider; /* its `users` counts this call */
     ULONG code;
     ULONG size;
     ULONG result;
     atomic_bool is_done;
-    atomic_int owners; /* the thread that asked and the thread that calls */
+    atomic_int owners; /* the waiting thread and the calling thread */
     _Alignas(16) unsigned char buffer[];
 };
 

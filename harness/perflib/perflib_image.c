@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Providers to bytes and back: see perflib_image.h.
+ * Converts providers to bytes and back: see perflib_image.h.
  */
 #include "perflib_image.h"
 
@@ -64,7 +64,8 @@ void perflib_image_write(struct perflib_writer *writer,
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* The bytes of one thing, which begins with its size: at least `least`, and inside. */
+/* The bytes of one part, which begins with its size. The part has at least `least` bytes and lies
+   inside `data`. */
 static struct span sized_part(struct span data, size_t at, size_t least)
 {
     const unsigned char *begin = span_at(data, at, least);
@@ -73,8 +74,8 @@ static struct span sized_part(struct span data, size_t at, size_t least)
     return size >= least && size % 8 == 0 ? span_part(data, at, size) : (struct span){ 0 };
 }
 
-/* Values by reference lie after the block, where the cells point to; no address is another
-   process's. */
+/* Values by reference are stored after the block, and the cells point to them. No address of
+   another process is used. */
 static void take_values(struct perflib_instance *instance, const unsigned char *values,
                         uint64_t *referred)
 {
@@ -126,7 +127,8 @@ static DWORD read_instance(struct perflib_counterset *set, struct span part)
     return ERROR_SUCCESS;
 }
 
-/* A provider for each set: GUIDs of sets are unique only inside one. */
+/* Each set becomes a provider of its own, because the GUIDs of sets are unique only in a
+   provider. */
 static DWORD read_set(struct span part, struct perflib_provider **provider)
 {
     struct image_set head;
@@ -137,7 +139,7 @@ static DWORD read_set(struct span part, struct perflib_provider **provider)
         return ERROR_INVALID_DATA;
     const size_t counters_size = head.counter_count * sizeof(PERF_COUNTER_INFO);
     const unsigned char *counters = span_at(part, sizeof(head), counters_size);
-    /* Each instance is there, so their number is no more than there are bytes. */
+    /* Each instance needs bytes, so a larger number of instances than fits is invalid. */
     if (!counters || head.instance_count > part.size / sizeof(struct image_instance) ||
         (head.instance_type == PERF_COUNTERSET_SINGLE_INSTANCE && head.instance_count > 1))
         return ERROR_INVALID_DATA;
@@ -165,7 +167,7 @@ static DWORD read_set(struct span part, struct perflib_provider **provider)
     made->is_remote = true;
     made->remote_status = head.status;
     perflib_add_set(made, set);
-    set = NULL; /* the provider's */
+    set = NULL; /* the provider owns it */
 
     size_t at = sizeof(head) + counters_size;
     for (uint32_t i = 0; i < head.instance_count && !error; i++) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The provider's side of PERFLIB V2: providers, their countersets and their instances. Values are
- * perflib_values.c's.
+ * The provider's functions of PERFLIB V2: providers, their countersets and their instances.
+ * perflib_values.c has the functions for values.
  *
- * A call that needs memory takes it before it changes anything, without the lock; then it looks
- * again under the lock whether what it is about to do is still right.
+ * A call that needs memory allocates it first, without the lock, before it changes anything. Then
+ * it checks under the lock again whether the change is still valid.
  */
 #include "perflib_state.h"
 
@@ -33,7 +33,7 @@ static void CALLBACK process_heap_free(LPVOID block, LPVOID context)
 
 /* ---- providers ------------------------------------------------------------------------------ */
 
-/* Where a provider's memory comes from; watched if somebody watches. */
+/* The memory routines of a provider; through a memory check if providers are watched. */
 static DWORD memory_of_context(struct perflib_memory *memory, const PERF_PROVIDER_CONTEXT *context,
                                struct findings *findings)
 {
@@ -119,7 +119,7 @@ ULONG WINAPI PerfStartProviderEx(LPGUID guid, PPERF_PROVIDER_CONTEXT context, HA
                           "");
 }
 
-/* An instance that is about to go: whether its provider left the header alone. */
+/* Check whether the provider overwrote the header of an instance that is about to be freed. */
 static void check_header(struct findings *findings, const struct perflib_instance *instance)
 {
     const char *member = perflib_instance_damage(instance);
@@ -140,7 +140,8 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
 
     if (!provider) {
         perflib_report(perflib_watched_findings(), RULE_v2_handle, NULL,
-                       "PerfStopProvider got %p: never started, or stopped already", handle);
+                       "PerfStopProvider was called with %p, which is not a started provider",
+                       handle);
         return ERROR_INVALID_HANDLE;
     }
     if (is_busy) {
@@ -152,7 +153,7 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
     }
 
     perflib_share_changed();
-    /* No call finds it any more; wait for those that found it before. */
+    /* No new call can find the provider. Wait for the calls that found it before. */
     for (bool is_used = true; is_used;) {
         perflib_lock();
         is_used = provider->users != 0;
@@ -187,11 +188,12 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
 
 /* ---- countersets ---------------------------------------------------------------------------- */
 
-/* The set is the one block that is taken: nothing here needs memory of another origin. */
+/* The only allocation is the set itself, from the provider's memory. */
 static ULONG set_info(struct perflib_provider *provider, const PERF_COUNTERSET_INFO *template,
                       const char **fault)
 {
-    /* Asked before memory is, so that the answer does not depend on there being any. */
+    /* The template is checked before memory is allocated, so that the result does not depend on
+       memory. */
     perflib_lock();
     bool is_known = perflib_find_set(provider, &template->CounterSetGuid) != NULL;
     perflib_unlock();
@@ -203,7 +205,7 @@ static ULONG set_info(struct perflib_provider *provider, const PERF_COUNTERSET_I
     if (!set)
         return ERROR_NOT_ENOUGH_MEMORY;
     if (!perflib_set_init(set, template)) {
-        *fault = "two counters have one identifier";
+        *fault = "two counters have the same identifier";
         perflib_free(&provider->memory, set);
         return ERROR_INVALID_PARAMETER;
     }
@@ -235,7 +237,7 @@ ULONG WINAPI PerfSetCounterSetInfo(HANDLE handle, PPERF_COUNTERSET_INFO template
 
 /* ---- instances ------------------------------------------------------------------------------ */
 
-/* Units of a name, or PERF_MAX_INSTANCE_NAME when it is too long; no unit behind that is read. */
+/* The units of a name, or PERF_MAX_INSTANCE_NAME if it is too long. No unit after that is read. */
 static size_t name_length(const WCHAR *name)
 {
     size_t length = 0;
@@ -256,7 +258,7 @@ static struct perflib_instance *find_by_name(struct perflib_counterset *set, con
     return instance;
 }
 
-/* Whether the set has room for that instance; under the lock. */
+/* Whether the set accepts that instance. Under the lock. */
 static ULONG admit(struct perflib_counterset *set, const WCHAR *name, ULONG id)
 {
     if (find_by_name(set, name, id, false))
@@ -327,14 +329,14 @@ static ULONG create(struct perflib_provider *provider, const GUID *guid, const W
     return ERROR_SUCCESS;
 }
 
-/* In words: for create's errors. */
+/* The reason for an error of create, in words. */
 static const char *fault_of_instance(ULONG error)
 {
     return error == ERROR_NOT_FOUND ? "the provider has no such counterset"
            : error == ERROR_ALREADY_EXISTS
-               ? "the counterset has an instance of that name and number"
+               ? "the counterset has an instance with that name and number"
                : "the name is empty or too long, or a single-instance "
-                 "counterset has its instance";
+                 "counterset already has its instance";
 }
 
 PPERF_COUNTERSET_INSTANCE WINAPI PerfCreateInstance(HANDLE handle, LPCGUID guid, LPCWSTR name,
@@ -392,7 +394,7 @@ PPERF_COUNTERSET_INSTANCE WINAPI PerfQueryInstance(HANDLE handle, LPCGUID guid, 
     return instance->block;
 }
 
-/* What an instance leaves to its set's history; under the lock. */
+/* Add the values of an instance to its set's history. Under the lock. */
 static void remember(struct perflib_instance *instance)
 {
     struct perflib_counterset *set = instance->set;
@@ -433,9 +435,10 @@ ULONG WINAPI PerfDeleteInstance(HANDLE handle, PPERF_COUNTERSET_INSTANCE block)
         check_header(provider->findings, instance);
         perflib_free(&provider->memory, instance);
     } else
-        perflib_report(provider->findings, RULE_v2_instance, NULL,
-                       "PerfDeleteInstance got %p, which is no instance of this provider",
-                       (void *)block);
+        perflib_report(
+            provider->findings, RULE_v2_instance, NULL,
+            "PerfDeleteInstance was called with %p, which is not an instance of this provider",
+            (void *)block);
     perflib_release(&scope);
     return instance ? ERROR_SUCCESS : ERROR_NOT_FOUND;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Publishes the providers of this process: a file and a thread, as long as there is a set.
+ * Publishes the providers of this process in a file, with a thread. Both exist while there is a
+ * set.
  */
 #include "perflib_publish.h"
 
@@ -16,16 +17,16 @@
 #include "perflib_system.h"
 #include "text.h"
 
-#define LOOK_MS 100     /* how often the thread looks whether it is asked */
+#define LOOK_MS 100     /* period of the search for requests: perflib_share.h */
 #define FIRST_SIZE 8192 /* of a copy, in bytes */
 
-/* A copy as it is mapped here. */
+/* A copy that is mapped into this process. */
 struct mapped_copy {
     unsigned char *memory;
     size_t capacity;
 };
 
-static struct os_lock publisher_lock; /* for all of these */
+static struct os_lock publisher_lock; /* protects the following */
 static bool is_allowed, is_running;
 static struct os_region_file file;
 static struct share_header *header; /* NULL: there is no file */
@@ -59,7 +60,7 @@ static void close_file(void)
     os_region_remove(&file);
 }
 
-/* A program that cannot publish runs on unseen. */
+/* A program that cannot publish continues without it. */
 static void open_file(void)
 {
     char directory[OS_PATH_SIZE];
@@ -82,8 +83,8 @@ static void open_file(void)
         close_file();
 }
 
-/* A copy grows by taking a new place at the end of the file: at most as much again is left unused.
- */
+/* A copy grows by moving to a new place at the end of the file. The unused bytes are at most as
+   many as the used ones. */
 static bool reserve(size_t i, size_t size)
 {
     struct mapped_copy *copy = &copies[i];
@@ -113,10 +114,10 @@ static void write_copy(const unsigned char *data, size_t size)
     const uint64_t number = atomic_load(&header->finished) + 1;
     const size_t i = number % 2;
 
-    /* A reader of the copy before the last one finds out that it is being written over. */
+    /* A reader of the older copy notices that the copy is being overwritten. */
     atomic_exchange(&header->begun, number); /* no later write comes before an exchange */
     if (!reserve(i, size))
-        size = 0; /* no memory: nothing is to be seen, rather than old values */
+        size = 0; /* no memory: publish nothing instead of old values */
     if (size)
         memcpy(copies[i].memory, data, size);
     atomic_store(&header->copies[i].size, size);
@@ -155,7 +156,7 @@ static ULONG status_of(void *context, const struct perflib_provider *provider)
     for (size_t i = 0; i < callees->count; i++)
         if (callees->items[i].provider == provider)
             return callees->items[i].result;
-    return ERROR_SUCCESS; /* it started meanwhile */
+    return ERROR_SUCCESS; /* it started during the calls */
 }
 
 static void refresh(void)
@@ -198,7 +199,7 @@ static void run(void *argument)
 
     (void)argument;
     while (goes_on) {
-        /* Asked under the lock: a provider may be started again meanwhile. */
+        /* The check is under the lock, because a provider may start in between. */
         os_lock_acquire(&publisher_lock);
         goes_on = is_allowed && header && has_sets();
         const bool is_asked = goes_on && os_region_is_asked(&file);
@@ -214,7 +215,7 @@ static void run(void *argument)
     }
 }
 
-/* A child of fork has no such thread; the file is its parent's. */
+/* A child of fork does not have the thread, and the file belongs to its parent. */
 static void in_child(void)
 {
     if (header)
@@ -253,7 +254,7 @@ void perflib_publish_changed(void)
 {
     os_lock_acquire(&publisher_lock);
     if (is_allowed && has_sets()) {
-        /* The thread of an earlier provider may still run: it goes on with the new file. */
+        /* The thread of an earlier provider may still run. It continues with the new file. */
         if (!header)
             open_file();
         if (header && !is_running)
@@ -261,7 +262,8 @@ void perflib_publish_changed(void)
         if (!is_running)
             close_file();
     } else {
-        /* At once: a program that stops its provider may end before the thread looks. */
+        /* The file is closed here, because a program that stops its provider may end before the
+           thread notices. */
         close_file();
     }
     os_lock_release(&publisher_lock);

@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-/** Whether this process publishes its providers from now on. */
+/** Set whether this process publishes its providers from now on. */
 void perflib_publish_allow(bool is_allowed);
 
-/** Providers or sets have changed: begin or end to publish. Never under the emulation's lock. */
+/** Providers or sets have changed: begin or stop publishing. Never under the emulation's lock. */
 void perflib_publish_changed(void);
 
 #endif /* PERFLIB_PUBLISH_H */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Query handles of PERFLIB V2: what a consumer added, and the answer with the values of one moment.
+ * Query handles of PERFLIB V2: the counters that a consumer added, and the answer with their values
+ * at one moment.
  *
  * Rule: PerfAddCounters, PerfQueryCounterData (perflib.h). Where they are silent: a name without
- * wildcards asks for one instance, and gets ERROR_NOT_FOUND when there is none; a value that has no
- * address is ERROR_NO_DATA for the whole result.
+ * wildcards selects one instance, and the result is ERROR_NOT_FOUND if it does not exist; if a
+ * value has no address, the whole result is ERROR_NO_DATA.
  */
 #include "perflib_consumer.h"
 
@@ -19,16 +20,17 @@
 #include "text.h"
 
 struct query {
-    struct query *next;                    /* of all open queries */
-    struct os_lock lock;                   /* for what follows */
-    PERF_COUNTER_IDENTIFIER **identifiers; /* each of its own size, in order of adding */
+    struct query *next;                    /* in the list of open queries */
+    struct os_lock lock;                   /* protects the following members */
+    PERF_COUNTER_IDENTIFIER **identifiers; /* of different sizes, in the order in which they were
+    added */
     size_t count;
 };
 
 static struct os_lock queries_lock;
 static struct query *queries;
 
-/* The open query of a handle; nothing unknown is followed. */
+/* The open query of a handle. An unknown handle is never dereferenced. */
 static struct query *find_query(HANDLE handle)
 {
     os_lock_acquire(&queries_lock);
@@ -65,7 +67,7 @@ static const WCHAR *name_of(const PERF_COUNTER_IDENTIFIER *identifier)
     return identifier->Size > sizeof(*identifier) ? (const WCHAR *)(identifier + 1) : TEXT16("");
 }
 
-/* The block at an offset when it and its name lie inside `size` bytes, else NULL. */
+/* The block at an offset, or NULL if it or its name is not inside `size` bytes. */
 static PERF_COUNTER_IDENTIFIER *block_at(PERF_COUNTER_IDENTIFIER *blocks, DWORD offset, DWORD size)
 {
     PERF_COUNTER_IDENTIFIER *block = (void *)((unsigned char *)blocks + offset);
@@ -86,7 +88,7 @@ static PERF_COUNTER_IDENTIFIER *block_at(PERF_COUNTER_IDENTIFIER *blocks, DWORD 
     return room ? block : NULL;
 }
 
-/* Whether each of the blocks is whole. */
+/* Check that each block lies completely inside the buffer. */
 static ULONG check_blocks(PERF_COUNTER_IDENTIFIER *blocks, DWORD size)
 {
     if (!blocks || size < sizeof(*blocks))
@@ -101,7 +103,7 @@ static ULONG check_blocks(PERF_COUNTER_IDENTIFIER *blocks, DWORD size)
     return ERROR_SUCCESS;
 }
 
-/* Whether there is what a block asks for. */
+/* Check that the counter and the set of a block exist. */
 static ULONG check_identifier(const PERF_COUNTER_IDENTIFIER *block)
 {
     const struct catalog_set *registered = perflib_catalog_find(&block->CounterSetGuid);
@@ -125,7 +127,7 @@ static ULONG check_identifier(const PERF_COUNTER_IDENTIFIER *block)
     return has_counter ? ERROR_SUCCESS : ERROR_NOT_FOUND;
 }
 
-/* Tell the providers of a block that it is added or removed; the first error. */
+/* Report to the providers of a block that it was added or removed. Returns the first error. */
 static ULONG tell(const PERF_COUNTER_IDENTIFIER *block, ULONG code)
 {
     struct {
@@ -198,7 +200,7 @@ static ULONG delete_identifier(struct query *query, const PERF_COUNTER_IDENTIFIE
     os_lock_release(&query->lock);
     if (!found)
         return ERROR_NOT_FOUND;
-    tell(found, PERF_REMOVE_COUNTER); /* it is removed whatever the provider says */
+    tell(found, PERF_REMOVE_COUNTER); /* it is removed even if the provider returns an error */
     free(found);
     return ERROR_SUCCESS;
 }
@@ -298,7 +300,7 @@ static void write_instance(struct perflib_writer *writer, const WCHAR *name, ULO
     perflib_writer_pad(writer);
 }
 
-/* What one identifier selects of a set. */
+/* The part of a set that one identifier selects. */
 struct selection {
     ULONG first, count; /* counters, by position */
     bool many_instances;
@@ -319,7 +321,8 @@ static bool has_wildcard(const WCHAR *name)
     return *name != 0;
 }
 
-/* ERROR_NOT_FOUND without one instance where one was asked for, ERROR_NO_DATA without a value. */
+/* ERROR_NOT_FOUND if one instance was requested and does not exist; ERROR_NO_DATA if a value has no
+   address. */
 static ULONG check_selection(const struct selection *selection, const struct perflib_views *views)
 {
     bool has_instance = selection->many_instances;
@@ -377,7 +380,7 @@ static void write_selection(struct perflib_writer *writer, const struct selectio
     }
 }
 
-/* One result. Its status tells what went wrong with it; only memory stops the whole query. */
+/* Write one result. Its status reports its error; only a lack of memory ends the whole query. */
 static ULONG write_result(struct perflib_writer *writer, const PERF_COUNTER_IDENTIFIER *identifier,
                           ULONG status)
 {
@@ -401,7 +404,7 @@ static ULONG write_result(struct perflib_writer *writer, const PERF_COUNTER_IDEN
                 selection.first++;
         header.dwStatus = selection.first < views.counter_count
                               ? check_selection(&selection, &views)
-                              : ERROR_NOT_FOUND; /* the set is now another provider's */
+                              : ERROR_NOT_FOUND; /* the set belongs to another provider now */
     }
     if (!header.dwStatus)
         header.dwType = selection.many_instances
@@ -417,11 +420,11 @@ static ULONG write_result(struct perflib_writer *writer, const PERF_COUNTER_IDEN
     return ERROR_SUCCESS;
 }
 
-/* The date of a count of 100 ns since 1601, in the proleptic Gregorian calendar. */
+/* The date of a number of units of 100 ns since 1601, in the proleptic Gregorian calendar. */
 static SYSTEMTIME date_of(uint64_t time_100ns)
 {
     const uint64_t milliseconds = time_100ns / 10000, days = milliseconds / 86400000;
-    const uint64_t shifted = days + 306; /* since March 1st of 1600, a year that 400 divides */
+    const uint64_t shifted = days + 306; /* since 1600-03-01; 1600 is divisible by 400 */
     const uint64_t era = shifted / 146097, day = shifted % 146097;
     const uint64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
     const uint64_t day_of_year = day - (365 * year + year / 4 - year / 100);
@@ -454,7 +457,7 @@ static ULONG write_results(struct query *query, const struct perflib_callees *ca
     ULONG error = ERROR_SUCCESS;
 
     perflib_writer_add(writer, &header, sizeof(header));
-    perflib_lock(); /* all values of one moment */
+    perflib_lock(); /* so that all values are of one moment */
     for (size_t i = 0; i < query->count && !error; i++) {
         const PERF_COUNTER_IDENTIFIER *identifier = query->identifiers[i];
 

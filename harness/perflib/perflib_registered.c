@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a consumer can learn about countersets without a query: which there are, their instances,
- * and what is registered about them.
+ * The consumer's functions that need no query: the list of countersets, their instances, and the
+ * registered information.
  *
- * A set is there when it is in the catalog or a provider has it. Rule: PERF_COUNTERSET_REG_INFO is
+ * A set exists if it is in the catalog or a provider has it. Rule: PERF_COUNTERSET_REG_INFO is
  * followed by a PERF_COUNTER_REG_INFO for each counter.
  */
 #include "perflib_consumer.h"
@@ -26,7 +26,7 @@ static bool is_listed(const struct perflib_writer *writer, const GUID *guid)
     return false;
 }
 
-/* All GUIDs, each once, in memory from malloc. */
+/* List each GUID once, in memory from malloc. */
 static DWORD list_sets(struct perflib_writer *list)
 {
     size_t most = 0;
@@ -105,7 +105,7 @@ ULONG WINAPI PerfEnumerateCounterSetInstances(LPCWSTR machine, LPCGUID guid,
     perflib_lock();
     error = perflib_views_read(&views, guid);
     if (error == ERROR_WMI_GUID_NOT_FOUND && perflib_catalog_find(guid))
-        error = ERROR_SUCCESS; /* registered, and nobody provides it now */
+        error = ERROR_SUCCESS; /* registered, but no provider has it now */
     for (size_t i = 0; !error && i < views.count; i++) {
         const size_t name_size = (text_length(views.items[i].name) + 1) * sizeof(WCHAR);
         const PERF_INSTANCE_HEADER header = {
@@ -129,7 +129,7 @@ release:
 
 /* ---- what is registered ---------------------------------------------------------------------- */
 
-/* A set that no manifest described: what its template says, in memory from malloc. */
+/* Describe a set that no manifest registered, from its template. The memory is from malloc. */
 static struct catalog_set *describe_template(const GUID *guid)
 {
     const struct perflib_counterset *set = perflib_find_provided_set(guid);

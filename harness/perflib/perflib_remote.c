@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads what other processes publish. Their files are opened anew at each refresh, asked all at
- * once, and read when they have answered or the time is up.
+ * Reads the sets that other processes publish. Each refresh opens their files, sends a request to
+ * all of them at once, and reads the files when all have answered or the time is over.
  */
 #include "perflib_remote.h"
 
@@ -14,23 +14,23 @@
 #include "perflib_image.h"
 #include "perflib_state.h"
 
-#define ANSWER_MS 1500 /* the second of a control callback, and how often an owner looks */
-#define NAME_SIZE 512  /* of a file */
-#define TRIES 8        /* to find a copy that is not written over meanwhile */
-#define MAP_LIMIT (8u * SHARE_IMAGE_LIMIT) /* both copies, and the places that they outgrew */
+#define ANSWER_MS 1500 /* a callback (1 s), LOOK_MS of the owner, and a reserve */
+#define NAME_SIZE 512  /* of a file's name, in bytes */
+#define TRIES 8        /* to read a copy that is not overwritten at the same time */
+#define MAP_LIMIT (8u * SHARE_IMAGE_LIMIT) /* both copies, and their old places */
 
-/* A file that was opened. */
+/* An open file. */
 struct opened {
     struct os_region_source source;
     struct os_region_mapping mapping;
-    uint64_t number; /* the last state when it was asked */
+    uint64_t number; /* the last state at the time of the request */
     char directory[OS_PATH_SIZE], name[NAME_SIZE];
 };
 
 struct refresh {
     struct opened **files;
     size_t count;
-    struct os_region_mapping *mappings; /* of all of them, for the guard */
+    struct os_region_mapping *mappings; /* of all files, for the fault handler */
     size_t total;                       /* bytes read so far */
     struct perflib_provider *first, **last;
     struct perflib_share_counts counts;
@@ -40,7 +40,7 @@ static struct os_lock remote_lock; /* one refresh at a time */
 static bool is_allowed;
 static uint64_t refreshed_at;              /* 100 ns; 0: never */
 static struct perflib_share_counts counts; /* of the last refresh */
-static struct perflib_provider **known;    /* in the emulation's list now, or still in use */
+static struct perflib_provider **known;    /* in the emulation's list, or still in use */
 static size_t known_count;
 
 static const struct share_header *header_of(const struct opened *opened)
@@ -75,7 +75,7 @@ static bool map(struct refresh *refresh, struct opened *opened)
     return true;
 }
 
-/* What the header says, and whether its process is there and its owner's. */
+/* Check the header, and that its process is live and belongs to the file's owner. */
 static bool is_sound(const struct opened *opened)
 {
     struct share_header header;
@@ -88,7 +88,8 @@ static bool is_sound(const struct opened *opened)
            os_region_is_of(&opened->source, header.process_id);
 }
 
-/* A dead process's file is removed, as far as we may; an unfinished one may become sound. */
+/* The file of a dead process is removed if this user may do so. An unfinished file may become valid
+   later. */
 static bool accept(struct refresh *refresh, struct opened *opened)
 {
     if (!opened->source.has_other_names && map(refresh, opened) && is_sound(opened))
@@ -156,7 +157,7 @@ static void list_files(struct refresh *refresh)
 
 /* ---- states ---------------------------------------------------------------------------------- */
 
-/* Whether the owner has finished a state that it began after it was asked. */
+/* Whether the owner has finished a state that it began after the request. */
 static bool has_answered(const struct opened *opened)
 {
     return atomic_load(&header_of(opened)->finished) > opened->number || opened->mapping.is_cut;
@@ -171,7 +172,7 @@ static void wait_for_answers(const struct refresh *refresh)
             os_sleep_ms(5);
 }
 
-/* A private copy of the last state; NULL data: there is none, or it is not to be had. */
+/* A private copy of the last state. Its data is NULL if there is no state or it cannot be read. */
 static struct span copy_state(const struct opened *opened, size_t most)
 {
     const struct share_header *header = header_of(opened);
@@ -189,8 +190,8 @@ static struct span copy_state(const struct opened *opened, size_t most)
         if (!bytes)
             break;
         memcpy(bytes, data, (size_t)size);
-        /* x86 keeps loads in order; the compiler has to as well. A fence is unknown to
-         * ThreadSanitizer. */
+        /* x86 keeps loads in order, and the compiler must keep them too. ThreadSanitizer does not
+         * support fences. */
         atomic_signal_fence(memory_order_seq_cst);
         if (atomic_load(&header->begun) <= number + 1 && !opened->mapping.is_cut)
             return (struct span){ bytes, (size_t)size };
@@ -199,7 +200,7 @@ static struct span copy_state(const struct opened *opened, size_t most)
     return (struct span){ 0 };
 }
 
-/* A file that grew after it was mapped is mapped anew. */
+/* Map a file again if it has grown. */
 static bool map_again(struct refresh *refresh, struct opened *opened)
 {
     struct os_region_source source;
@@ -246,7 +247,7 @@ static void read_file(struct refresh *refresh, struct opened *opened)
 
 /* ---- providers ------------------------------------------------------------------------------- */
 
-/* In the place of those of the last refresh; one that a call still uses is freed later. */
+/* Replace the providers of the last refresh. A provider that a call still uses is freed later. */
 static void replace_known(struct perflib_provider *providers)
 {
     size_t kept = 0, count = 0;
@@ -278,7 +279,7 @@ static void replace_known(struct perflib_provider *providers)
         known[known_count++] = providers;
     }
     perflib_unlock();
-    perflib_image_release(providers); /* those for which there was no memory */
+    perflib_image_release(providers); /* the providers for which there was no memory */
 }
 
 static void refresh_all(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reading half of perflib_share.h: providers of other processes become providers here, which
- * consumers cannot tell from others.
+ * The reading half of perflib_share.h: providers of other processes become providers here.
+ * Consumers see no difference.
  */
 #ifndef PERFLIB_REMOTE_H
 #define PERFLIB_REMOTE_H
@@ -10,7 +10,7 @@
 
 #include "perflib_shared_file.h"
 
-/** Whether this process reads what others publish from now on. */
+/** Set whether this process reads what others publish from now on. */
 void perflib_remote_allow(bool is_allowed);
 
 /** As perflib_share_refresh. */

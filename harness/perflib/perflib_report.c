@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Findings of the emulation: words a breach and adds it under a lock, for providers call from any
- * thread.
+ * Adds findings of the emulation. It does so under a lock, because providers call from any thread.
  */
 #include "perflib_report.h"
 

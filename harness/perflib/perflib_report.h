@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How the emulation of PERFLIB and its checks add findings: from any thread, and to nowhere when
- * nobody asked for them.
+ * How the emulation of PERFLIB and its checks add findings: from any thread, and without effect if
+ * providers are not watched.
  */
 #ifndef PERFLIB_REPORT_H
 #define PERFLIB_REPORT_H
@@ -12,14 +12,14 @@
 /**
  * Add a breach.
  *
- * @param findings  NULL: nobody wants to know
- * @param subject   what is at fault, copied; NULL: the rule alone tells findings apart
+ * @param findings  NULL if findings are not wanted
+ * @param subject   the faulty part, copied; NULL if the rule alone identifies the finding
  */
 PRINTF_LIKE(4, 5)
 void perflib_report(struct findings *findings, enum rule_id rule, const char *subject,
                     const char *format, ...);
 
-/** Take what has been found so far out of `findings`, which is empty then and may get more. */
+/** Return the findings so far and leave `findings` empty, to receive more. */
 struct findings perflib_report_take(struct findings *findings);
 
 #endif /* PERFLIB_REPORT_H */

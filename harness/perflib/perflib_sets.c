@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Countersets and instances in memory: their layout, and the lists that they are in. Where the
- * memory comes from is the caller's affair.
+ * Countersets and instances in memory: their layout, and the lists that contain them. The caller
+ * provides the memory.
  */
 #include "perflib_state.h"
 
@@ -28,7 +28,7 @@ const char *perflib_template_fault(const PERF_COUNTERSET_INFO *template, size_t 
     if ((size - sizeof(*template)) / sizeof(PERF_COUNTER_INFO) < template->NumCounters)
         return "the size is too small for NumCounters counters";
     if (!is_instance_type(template->InstanceType))
-        return "InstanceType is none of PERF_COUNTERSET_*";
+        return "InstanceType is not one of PERF_COUNTERSET_*";
     return NULL;
 }
 
@@ -41,7 +41,7 @@ size_t perflib_set_size(const PERF_COUNTERSET_INFO *template)
            template->NumCounters * (sizeof(PERF_COUNTER_INFO) + history + sizeof(ULONG));
 }
 
-/* Let position `i` of a heap of positions sink below those of larger identifiers. */
+/* Restore the heap order below position `i`: larger identifiers are above smaller ones. */
 static void sink(const PERF_COUNTER_INFO *counters, ULONG *positions, size_t i, size_t count)
 {
     for (size_t child; (child = 2 * i + 1) < count; i = child) {
@@ -57,7 +57,7 @@ static void sink(const PERF_COUNTER_INFO *counters, ULONG *positions, size_t i, 
     }
 }
 
-/* Heap sort: qsort of the C library may take memory that is not the provider's. */
+/* Heap sort, because qsort of the C library may allocate memory that is not the provider's. */
 static void sort_ids(const PERF_COUNTER_INFO *counters, ULONG *positions, size_t count)
 {
     for (size_t i = count / 2; i-- > 0;)
@@ -116,7 +116,7 @@ static size_t block_size(const struct perflib_counterset *set, size_t length)
            ~(size_t)7;
 }
 
-/* Bytes in front of the block. */
+/* The bytes before the block. */
 static size_t own_size(size_t length)
 {
     return (sizeof(struct perflib_instance) + (length + 1) * sizeof(WCHAR) + 7) & ~(size_t)7;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Both halves of sharing: perflib_publish.c writes, perflib_remote.c reads.
+ * Switches both halves of sharing: perflib_publish.c writes, perflib_remote.c reads.
  */
 #include "perflib_share.h"
 

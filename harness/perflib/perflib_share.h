@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Countersets beyond this process, as on Windows: a program's providers are published in a file of
- * the region directory (os_region.h), and a consumer sees those of other programs beside its own.
+ * Countersets of other processes, as on Windows. A program's providers are published in a file in
+ * the region directory (os_region.h), and a consumer sees the sets of other programs and its own.
  *
- * The file is written by its owner alone. A consumer asks with os_region_ask and waits until the
- * owner has written a new state: a thread of the owner looks ten times a second whether it is
- * asked, calls the control callbacks with PERF_COLLECT_START, writes all sets with the values of
- * that moment, and calls them with PERF_COLLECT_END. Nothing is called while no consumer asks.
- * PERF_ADD_COUNTER, PERF_REMOVE_COUNTER and PERF_ENUM_INSTANCES stay inside a process; so does the
- * history of instances that were deleted.
+ * Only its owner writes the file. A consumer sends a request with os_region_ask and waits until the
+ * owner has written a new state. A thread of the owner looks for requests ten times a second. It
+ * calls the control callbacks with PERF_COLLECT_START, writes all sets with their values of that
+ * moment, and calls the callbacks with PERF_COLLECT_END. Without a request it calls nothing.
+ * PERF_ADD_COUNTER, PERF_REMOVE_COUNTER and PERF_ENUM_INSTANCES are not sent to other processes,
+ * and the history of deleted instances is not published.
  *
- * A consumer trusts nothing in a file: perflib_image.h. Limits: SHARE_IMAGE_LIMIT bytes a process,
- * SHARE_USER_LIMIT files of one user, SHARE_FILE_LIMIT files, SHARE_TOTAL_LIMIT bytes; what is
- * beyond them is left out. A file counts if its directory and its owner are those that os_region.h
- * accepts, if it has one name, and if the process that it names lives and is its owner's.
+ * A consumer checks every byte of a file: perflib_image.h. Limits: SHARE_IMAGE_LIMIT bytes per
+ * process, SHARE_USER_LIMIT files per user, SHARE_FILE_LIMIT files, SHARE_TOTAL_LIMIT bytes. Files
+ * above a limit are left out. A file is read if os_region.h accepts its directory and its owner, if
+ * it has one name (no other hard link), and if its process is live and belongs to its owner.
  *
- * Programs that link libperflib.a share both ways. The harness's own processes do so only where
- * they say it: a provider under test is nobody else's.
+ * Programs that link libperflib.a publish and read. The harness's own processes do so only on
+ * request, because a provider under test must not be visible to other programs.
  */
 #ifndef PERFLIB_SHARE_H
 #define PERFLIB_SHARE_H
@@ -26,16 +26,18 @@
 
 #include "perflib_shared_file.h"
 
-/** What this process does from now on; both are off at first, except in libperflib.a. */
+/** Set what this process does from now on. Both are off at first, except in libperflib.a. */
 void perflib_share(bool publishes, bool reads);
 
-/** Providers or their sets have changed: publish, or end that. Never under the emulation's lock. */
+/**
+ * Providers or their sets have changed: begin or stop publishing. Never under the emulation's lock.
+ */
 void perflib_share_changed(void);
 
 /**
- * Bring the copies of other processes' providers up to date. Never under the emulation's lock.
+ * Update the copies of other processes' providers. Never under the emulation's lock.
  *
- * @param oldest_ms  how old the last state may be; 0: ask for a new one
+ * @param oldest_ms  the age that the last state may have; 0 requests a new state
  */
 void perflib_share_refresh(uint32_t oldest_ms);
 

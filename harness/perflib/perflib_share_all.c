@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Programs that are linked with libperflib.a share their providers with others, as on Windows. The
- * harness is not linked with this file: see perflib_share.h.
+ * Programs that link libperflib.a share their providers with other programs, as on Windows. The
+ * harness does not link this file: see perflib_share.h.
  */
 #include "perflib_share.h"
 

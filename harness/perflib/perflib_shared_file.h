@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The file in which a process shares its countersets, and the limits of what others read of it:
- * see perflib_share.h.
+ * The file in which a process shares its countersets, and the limits for reading it: see
+ * perflib_share.h.
  */
 #ifndef PERFLIB_SHARED_FILE_H
 #define PERFLIB_SHARED_FILE_H
@@ -14,14 +14,14 @@
 #define SHARE_USER_LIMIT 64
 #define SHARE_FILE_LIMIT 1024
 
-/** Start of the file. The two copies take turns: number n is the copy n % 2. */
+/** Start of the file. The two copies are used in turn: state n is in copy n % 2. */
 struct share_header {
     char magic[8];
     uint32_t header_size; /* sizeof(struct share_header) */
     uint32_t process_id;
     uint64_t process_start;
-    _Atomic uint64_t begun;    /* the number that is being written, or was last */
-    _Atomic uint64_t finished; /* the number that is complete; 0: none yet */
+    _Atomic uint64_t begun;    /* the number of the last state that was begun */
+    _Atomic uint64_t finished; /* the number of the last complete state; 0: none yet */
     struct share_copy {
         _Atomic uint64_t offset, size; /* bytes in the file */
     } copies[2];
@@ -29,7 +29,7 @@ struct share_header {
 
 #define SHARE_MAGIC "PERFV2\x01" /* and a zero byte */
 
-/** Files that were read at the last refresh, and those that were refused. For tests. */
+/** Files that the last refresh read, and files that it refused. For tests. */
 struct perflib_share_counts {
     size_t read, refused;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of providers, look-ups in it, a provider's memory, and the watch over all of them.
+ * The list of providers, searches in it, a provider's memory, and the watch over all of them.
  */
 #include "perflib_state.h"
 
@@ -228,7 +228,7 @@ void *perflib_allocate(struct perflib_memory *memory, size_t size)
 
     void *block = memory->allocate(size, memory->context);
     if ((uintptr_t)block % _Alignof(struct perflib_instance)) {
-        /* Windows would use it; here it would be undefined behaviour. The check has told why. */
+        /* Windows would use it; here it would be undefined behaviour. The check has reported it. */
         memory->free(block, memory->context);
         return NULL;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Raw values: setting them for a provider, reading them for a consumer. Each change is one step for
- * all other threads; a decrement below 0 wraps, as PERFLIB's does.
+ * Raw values: a provider sets them, a consumer reads them. Each change is atomic for all other
+ * threads. A decrement below 0 wraps, as in PERFLIB.
  */
 #include "perflib_state.h"
 
@@ -31,7 +31,7 @@ static uint64_t changed(uint64_t old, const struct change *change)
     }
 }
 
-/* The value before; for counters by reference 0. */
+/* Change a cell and return its old value; for counters by reference 0. */
 static uint64_t apply(void *cell, const struct change *change)
 {
     uint64_t old = 0;
@@ -85,11 +85,11 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
     perflib_unlock();
 
     if (!provider)
-        perflib_report(findings, RULE_v2_handle, NULL,
-                       "%p is no provider's handle: never started, or stopped already", handle);
+        perflib_report(findings, RULE_v2_handle, NULL, "%p is not the handle of a started provider",
+                       handle);
     else if (!instance)
         perflib_report(findings, RULE_v2_instance, NULL,
-                       "a counter of %p was changed, which is no instance of this provider",
+                       "a counter of %p was changed, which is not an instance of this provider",
                        (void *)block);
     else if (error == ERROR_NOT_FOUND)
         perflib_report(findings, RULE_v2_call_failed, "counter",
@@ -106,7 +106,7 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
                        (unsigned)id, old, change->value);
     else if (change->operation == OPERATION_REFER && (uintptr_t)change->address % value_size)
         perflib_report(findings, RULE_v2_reference_alignment, NULL,
-                       "counter %u of %u bytes refers to %p, which is no multiple of its size",
+                       "counter %u of %u bytes refers to %p, which is not a multiple of its size",
                        (unsigned)id, (unsigned)value_size, change->address);
     return error;
 }

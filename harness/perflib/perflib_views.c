@@ -11,7 +11,8 @@
 #include "perflib_state.h"
 #include "text.h"
 
-/* Whether two providers describe the set alike; one that does not is left out. */
+/* Whether a provider's set has the same description as the views. A set that differs is left
+   out. */
 static bool is_alike(const struct perflib_views *views, const struct perflib_counterset *set)
 {
     if (set->info.NumCounters != views->counter_count ||
@@ -60,7 +61,8 @@ static ULONG aggregate_function(const GUID *guid, ULONG counter)
     return PERF_AGGREGATE_UNDEFINED;
 }
 
-/* One counter over some views: of one name, or of all when that is NULL. */
+/* The aggregate of one counter over the views of one name, or over all views if the name is
+   NULL. */
 static struct perflib_history sum_of_views(const struct perflib_view *views, size_t count,
                                            ULONG counter, const WCHAR *name)
 {
@@ -77,7 +79,7 @@ static struct perflib_history sum_of_views(const struct perflib_view *views, siz
     return sum;
 }
 
-/* What deleted instances left. */
+/* Add the values of deleted instances. */
 static void add_history(struct perflib_history *sum, const struct perflib_views *views,
                         const GUID *guid, ULONG counter)
 {
@@ -91,7 +93,7 @@ static void add_history(struct perflib_history *sum, const struct perflib_views 
     }
 }
 
-/* Put the result over all views into `result`. */
+/* Aggregate all views into `result`. */
 static void aggregate_all(struct perflib_views *views, const GUID *guid,
                           struct perflib_view *result)
 {
@@ -105,7 +107,7 @@ static void aggregate_all(struct perflib_views *views, const GUID *guid,
     }
 }
 
-/* One view for each name, in the order of the first of each. */
+/* Merge the views of each name into one, in the order in which the names first appear. */
 static void merge_names(struct perflib_views *views, const GUID *guid)
 {
     size_t kept = 0;
@@ -119,7 +121,7 @@ static void merge_names(struct perflib_views *views, const GUID *guid)
         if (same < kept)
             continue;
 
-        /* Those of the name that come later are still where they were. */
+        /* The later views of the same name have not moved yet. */
         for (ULONG counter = 0; counter < views->counter_count; counter++) {
             const struct perflib_history sum =
                 sum_of_views(views->items + i, views->count - i, counter, view.name);
@@ -176,7 +178,7 @@ DWORD perflib_views_read(struct perflib_views *views, const GUID *guid)
     *views = (struct perflib_views){ set->counters, set->info.NumCounters, set->info.InstanceType,
                                      NULL, 0 };
 
-    /* Room for one more: an aggregate. Views and values are one block. */
+    /* One more view than instances, for an aggregate. Views and values are one block. */
     const size_t room = count_instances(guid, views) + 1;
     const size_t item_size =
         sizeof(views->items[0]) + views->counter_count * sizeof(views->items[0].values[0]);

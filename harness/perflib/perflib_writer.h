@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes an answer of the consumer side into a caller's room, and goes on counting when it is full:
- * the same code gives the answer and the size that it needs.
+ * Writes an answer of the consumer's functions into the caller's buffer, and continues to count
+ * when the buffer is full. The same code therefore gives the answer and the size that it needs.
  */
 #ifndef PERFLIB_WRITER_H
 #define PERFLIB_WRITER_H
@@ -13,9 +13,9 @@
 #include "wintypes.h"
 
 struct perflib_writer {
-    unsigned char *data; /* may be NULL when room is 0 */
+    unsigned char *data; /* may be NULL if the size is 0 */
     size_t room;         /* bytes */
-    size_t used;         /* bytes needed so far; more than room: not all was written */
+    size_t used;         /* bytes needed so far; if more than the size, not all was written */
 };
 
 /** Append bytes; NULL appends zeros. */
@@ -43,7 +43,9 @@ static inline void perflib_writer_set(struct perflib_writer *writer, size_t offs
         memcpy(writer->data + offset, &value, sizeof(value));
 }
 
-/** The end: *actual receives the size; ERROR_NOT_ENOUGH_MEMORY when the room was too small. */
+/**
+ * Finish: *actual receives the needed size. ERROR_NOT_ENOUGH_MEMORY if the buffer was too small.
+ */
 static inline ULONG perflib_writer_end(const struct perflib_writer *writer, DWORD *actual)
 {
     if (writer->used > UINT32_MAX)

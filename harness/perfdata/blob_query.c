@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Copies the wanted objects of a blob behind its header.
+ * Copies the selected objects of a blob after its header.
  */
 #include "blob_query.h"
 
@@ -10,7 +10,7 @@
 
 #include "object_walk.h"
 
-/* Whether a query is words only: each of them means all objects that were saved. */
+/* Whether a query consists of words only. Each word selects all saved objects. */
 static bool wants_all(const char *query)
 {
     return !strpbrk(query, "0123456789");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A saved blob, asked as if a provider answered: the objects that a query names, in a data block of
- * their own. What is wrong inside an object stays wrong: a consumer shall meet it as it was.
+ * Answers a query from a saved blob, like a provider: the selected objects in a data block of their
+ * own. Faults inside an object are kept, because a consumer should see the recorded bytes.
  */
 #ifndef BLOB_QUERY_H
 #define BLOB_QUERY_H
@@ -13,9 +13,10 @@
 /**
  * Answer a query from a blob.
  *
- * @param query   UTF-8: "Global" or "Costly" gives every object, title indices those objects
- * @param answer  receives header and objects; TotalByteLength and NumObjectTypes are set anew
- *                when objects were left out, otherwise every byte is as it was
+ * @param query   UTF-8: "Global" or "Costly" selects every object, title indices select those
+ *                objects
+ * @param answer  receives header and objects; if objects were left out, TotalByteLength and
+ *                NumObjectTypes are corrected, otherwise every byte is unchanged
  * @return ERROR_SUCCESS; ERROR_INVALID_DATA: no header that can be read; ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD blob_query(struct span blob, const char *query, struct output *answer);

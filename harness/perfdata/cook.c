@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Raw to cooked: one function for each formula, a table that says which type uses which. What goes
- * in has been taken out of the blob by the decoder.
+ * Computes cooked values: one function for each formula, and a table that assigns formulas to
+ * types. The decoder has read the input from the blob.
  */
 #include "cook.h"
 
 #include <math.h>
 #include <stddef.h>
 
-/* A difference of two samples stands in values of its own: size 0 marks what has none. */
+/* The difference of two samples is a struct cook_values. Size 0 marks a missing value. */
 
-/* A base that can be divided by: there, and above 0 also for those who read it as signed. */
+/* Whether a base exists and is above 0, also if it is read as a signed number. */
 static bool is_divisor(const struct cook_raw *base)
 {
     return base->size && base->value > 0 && base->value <= INT64_MAX;
@@ -44,7 +44,7 @@ FORMULA(delta)
     return true;
 }
 
-/* factor * dX / dT: multiplied first, so that what divides evenly comes out even. */
+/* factor * dX / dT. The multiplication comes first, so that exact quotients are exact. */
 static bool cook_per_tick(const struct cook_values *d, double ticks, double factor, double *cooked)
 {
     if (!d->value.size || !(ticks > 0))
@@ -73,8 +73,8 @@ FORMULA(timer)
     return cook_per_tick(d, time->ticks[type->clock], 100, cooked);
 }
 
-/* Clocks that are not read in the same instant let the difference exceed the time by a little:
-   that is 0, not a negative percentage. */
+/* Two clocks are not read at the same instant, so the difference can exceed the time a little. The
+   result is then 0 and not a negative percentage. */
 FORMULA(timer_inv)
 {
     double share;
@@ -146,7 +146,7 @@ FORMULA(fraction)
     return true;
 }
 
-/* The raw value is the time when it began; 0: it has not. */
+/* The raw value is the time at which it began; 0: it has not begun. */
 FORMULA(elapsed)
 {
     const double frequency = time->frequency[type->clock];
@@ -193,10 +193,10 @@ static const struct counter_type types[] = {
 #undef COUNTER_TYPE
 };
 
-/* WMI's number for PERF_LARGE_RAW_BASE: read, never written. */
+/* WMI's number for PERF_LARGE_RAW_BASE: it is understood and never written. */
 #define LARGE_RAW_BASE_OF_WMI 0x40030503u
 
-#define SUBTYPE_MASK 0x00070C00u /* kind of type, and which subtype of it */
+#define SUBTYPE_MASK 0x00070C00u /* the kind of a type and its subtype */
 #define SUBTYPE_BASE 0x00030400u
 
 const struct counter_type *counter_type_find(uint32_t type)
@@ -220,7 +220,7 @@ bool counter_type_is_base(uint32_t type)
     return (type & SUBTYPE_MASK) == SUBTYPE_BASE;
 }
 
-/* Newer less older; size 0 when it went back. */
+/* Newer minus older; size 0 if the value decreased. */
 static struct cook_raw raw_difference(const struct cook_raw *older, const struct cook_raw *newer)
 {
     const struct cook_raw none = { 0, 0 };
@@ -235,7 +235,7 @@ static struct cook_raw raw_difference(const struct cook_raw *older, const struct
     return none;
 }
 
-/* 0 when time stood still, went back, or cannot be told. */
+/* The difference, or 0 if the time did not change, decreased or is unknown. */
 static int64_t time_difference(int64_t older, int64_t newer)
 {
     const uint64_t difference = (uint64_t)newer - (uint64_t)older;

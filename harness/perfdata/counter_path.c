@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads counter paths into patterns of folded characters, and compares names with them. First the
- * text is cut into characters that are literal or have a meaning; then the parts are found.
+ * Parses counter paths into patterns of case-folded characters, and compares names with them. The
+ * text is first divided into characters that are literal or have a meaning; then the parts are
+ * found.
  */
 #include "counter_path.h"
 
@@ -10,7 +11,7 @@
 
 #include "utf8.h"
 
-/* A character of the path; quotes are gone. */
+/* A character of the path, without quotes. */
 struct path_character {
     uint32_t character;
     size_t position; /* bytes from the path's start */
@@ -20,7 +21,7 @@ struct path_character {
 struct path_text {
     struct path_character *at;
     size_t count;
-    size_t next; /* where the parser stands */
+    size_t next; /* the parser's position */
 };
 
 static DWORD fail(struct counter_path_error *error, size_t position, const char *message)
@@ -30,7 +31,7 @@ static DWORD fail(struct counter_path_error *error, size_t position, const char 
     return ERROR_INVALID_NAME;
 }
 
-/* Cut into characters, with the quotes taken out. */
+/* Divide the text into characters and remove the quotes. */
 static DWORD cut(const char *text, struct path_text *path, struct counter_path_error *error)
 {
     const size_t size = strlen(text);
@@ -58,7 +59,7 @@ static DWORD cut(const char *text, struct path_text *path, struct counter_path_e
                      : ERROR_SUCCESS;
 }
 
-/* Whether the character at `index` is this one, with its meaning. */
+/* Whether the character at `index` is `mark` and not quoted. */
 static bool is_mark(const struct path_text *path, size_t index, char mark)
 {
     return index < path->count && path->at[index].character == (unsigned char)mark &&
@@ -112,7 +113,7 @@ static DWORD parse_machine(struct path_text *text, struct counter_path *path,
     return make_pattern(text, 2, end, &path->machine);
 }
 
-/* The end of a text with balanced parentheses that began behind an open one. */
+/* The position of the parenthesis that closes the text from `start` on, or the end. */
 static size_t find_closing(const struct path_text *text, size_t start)
 {
     size_t depth = 0, i = start;
@@ -126,7 +127,7 @@ static size_t find_closing(const struct path_text *text, size_t start)
     return i;
 }
 
-/* "#index" at the end of an instance: where it begins, or `end`. */
+/* The position of "#index" at the end of an instance, or `end`. */
 static size_t find_index(const struct path_text *text, size_t start, size_t end, uint32_t *index)
 {
     uint64_t value = 0;
@@ -232,7 +233,7 @@ void counter_path_release(struct counter_path *path)
     *path = (struct counter_path){ 0 };
 }
 
-/* Greedy with one point to come back to: linear in most cases, never exponential. */
+/* A greedy comparison with one position to return to: usually linear, never exponential. */
 bool path_pattern_matches(const struct path_pattern *pattern, const char *text)
 {
     const size_t size = strlen(text);
@@ -263,7 +264,7 @@ bool path_pattern_matches(const struct path_pattern *pattern, const char *text)
     return i == pattern->count;
 }
 
-/* A name with "/" or "#1" in it is found by the path that shows it so, too: `whole`. */
+/* `whole` also matches a name that itself contains "/" or "#1". */
 bool counter_path_matches_instance(const struct counter_path *path, const char *parent,
                                    const char *name, uint32_t occurrence)
 {

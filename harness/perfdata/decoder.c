@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Meaning on top of the walk: names, bases, parents, equal names, selection by paths, the pairing
- * of two samples. Formulas are cook.c's, structure is object_walk.c's; how an instance of one
- * sample is found again in the other is instance_finder.c's.
+ * Interprets the structures of the walk: names, bases, parents, equal names, selection by paths,
+ * and pairs of samples. cook.c has the formulas, object_walk.c the structures, and
+ * instance_finder.c finds an instance again in the other sample.
  */
 #include "decoder.h"
 
@@ -21,7 +21,7 @@ struct decoder {
     struct walk_data_block header, older_header;
     struct output system_name, text;
     bool has_older;
-    struct object_walk walk, older_walk; /* the older one is silent */
+    struct object_walk walk, older_walk; /* the older one reports no breaches */
 
     struct decoded_object object;
     struct cook_interval interval; /* of the current object's times */
@@ -29,7 +29,7 @@ struct decoder {
     struct walk_instances instances;
     struct decoded_instance instance;
     struct instance_finder newer, older;
-    uint64_t object_paths; /* bit n: paths[n] means the current object */
+    uint64_t object_paths; /* bit n: paths[n] selects the current object */
     DWORD error;
 };
 
@@ -92,7 +92,7 @@ const char *decoder_system_name(const struct decoder *decoder)
     return decoder->system_name.data ? decoder->system_name.data : "";
 }
 
-/* Whether a pattern means a thing by its name, or by its title index where it has none. */
+/* Whether a pattern matches a name, or the title index if there is no name. */
 static bool matches(const struct path_pattern *pattern, const char *name, uint32_t index)
 {
     char number[16];
@@ -139,7 +139,8 @@ static uint64_t paths_of_counter(const struct decoder *decoder,
     return paths;
 }
 
-/* The counters of the object, each with its base, name and place in the earlier sample. */
+/* Read the counters of the object, each with its base, its name and its position in the earlier
+   sample. */
 static bool read_counters(struct decoder *decoder)
 {
     struct decoded_object *object = &decoder->object;
@@ -175,7 +176,7 @@ static bool read_counters(struct decoder *decoder)
         if (at && counter->is_base && object->counters[at - 1].type &&
             object->counters[at - 1].type->base)
             object->counters[at - 1].base = at;
-        /* Counters of two samples are paired by their place, and must be the same ones. */
+        /* Counters of two samples are paired by position and must have the same index and type. */
         counter->has_older =
             object->has_older &&
             walk_next_counter(&decoder->older_walk, &object->older, &older_offset, &older) &&
@@ -286,7 +287,7 @@ struct span decoder_value(const struct decoder *decoder, size_t counter)
     return walk_value(&decoder->instance.definition, &decoder->object.counters[counter].definition);
 }
 
-/* Rule: CounterSize is obeyed, whatever the type says. */
+/* Rule: CounterSize is used, whatever the type implies. */
 static struct cook_raw raw_of(struct span value)
 {
     if (value.size == 4)

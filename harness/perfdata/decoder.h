@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The decoder: what a data block means. Objects with the names of their counters, instances with
- * their parents and numbers, raw values, and, with an earlier sample beside it, cooked ones.
+ * The decoder interprets a data block: objects with the names of their counters, instances with
+ * their parents and numbers, raw values, and, with an earlier sample, cooked values.
  *
- * It stands on object_walk: one pass over the newer sample, in its order, nothing copied but names;
- * memory grows with the number of instances only, for telling equal names apart and for finding an
- * instance in the earlier sample. Both samples are hostile.
+ * It uses object_walk for one pass over the newer sample, in its order. Only names are copied. The
+ * memory grows only with the number of instances, which is needed to number instances with the same
+ * name and to find an instance in the earlier sample. Both samples are hostile.
  *
  *     decoder_open(&decoder, &input);
  *     while ((object = decoder_next_object(decoder)))
@@ -14,7 +14,7 @@
  *                 if (decoder_selects(decoder, i) && decoder_cook(decoder, i, &value))
  *                     ...
  *
- * Text is UTF-8. What a function returns belongs to the decoder and is valid until the next call of
+ * Text is UTF-8. A returned object belongs to the decoder and is valid until the next call of
  * the same function. One decoder is used by one thread at a time.
  */
 #ifndef DECODER_H
@@ -30,39 +30,39 @@
 #include "object_walk.h"
 #include "span.h"
 
-/** Most counter paths that a decoder selects by. */
+/** The largest number of counter paths; their matches are bits of a uint64_t. */
 #define DECODER_PATHS 64
 
-/** What to decode, and how. Must outlive the decoder, except this struct itself. */
+/** The input. Everything that it points at must exist as long as the decoder. */
 struct decoder_input {
-    struct span newer;              /* PERF_DATA_BLOCK */
-    struct span older;              /* an earlier one, for types that need two; NULL and 0: none */
-    const struct name_table *names; /* NULL: no names */
-    uint32_t language;              /* of names; where it has none, English is used */
-    const struct counter_path *paths; /* what is wanted */
+    struct span newer;                /* PERF_DATA_BLOCK */
+    struct span older;                /* an earlier one, for types that need two; empty: none */
+    const struct name_table *names;   /* NULL: no names */
+    uint32_t language;                /* of names; English if a name is missing */
+    const struct counter_path *paths; /* the selected counters */
     size_t path_count;                /* 0: everything; at most DECODER_PATHS */
     struct cook_options cook;
-    walk_on_breach *on_breach; /* told of breaches in the newer sample; NULL: go on silently */
+    walk_on_breach *on_breach; /* called for breaches in the newer sample; NULL: ignored */
     void *context;
 };
 
 /** One counter of the current object. */
 struct decoded_counter {
     struct walk_counter definition;
-    const struct counter_type *type; /* NULL: winperf.h names no such type */
-    const char *name;                /* NULL: the name table has none */
+    const struct counter_type *type; /* NULL: winperf.h has no such type */
+    const char *name;                /* NULL: the name table has no name */
     const char *help;                /* likewise */
     bool is_base;
-    size_t base;    /* place of the base that belongs to it; SIZE_MAX: none */
+    size_t base;    /* position of its base; SIZE_MAX: no base */
     bool has_older; /* the earlier sample has the same counter */
     struct walk_counter older;
-    uint64_t paths;     /* bit n: paths[n] may mean it */
-    uint32_t duplicate; /* how many counters before it have the same title index */
+    uint64_t paths;     /* bit n: paths[n] may select it */
+    uint32_t duplicate; /* number of counters before it with the same title index */
 };
 
 struct decoded_object {
     struct walk_object definition;
-    const char *name; /* NULL: the name table has none */
+    const char *name; /* NULL: the name table has no name */
     const char *help;
     struct decoded_counter *counters;
     size_t counter_count;
@@ -72,62 +72,64 @@ struct decoded_object {
 
 struct decoded_instance {
     struct walk_instance definition;
-    const char *name;    /* NULL: the object has no instances; "" is a name, too */
-    const char *parent;  /* its parent's name; NULL: it has none, or none that can be found */
-    uint32_t occurrence; /* how many instances before it have the same parent and name */
-    bool has_older;      /* it was there in the earlier sample */
+    const char *name;    /* NULL: the object has no instances; "" is a name */
+    const char *parent;  /* its parent's name; NULL: no parent, or not found */
+    uint32_t occurrence; /* number of instances before it with the same parent and name */
+    bool has_older;      /* the earlier sample has it too */
     struct walk_instance older;
-    uint64_t paths; /* bit n: paths[n] means it */
+    uint64_t paths; /* bit n: paths[n] selects it */
 };
 
 struct decoder;
 
 /**
- * Begin.
+ * Open a decoder.
  *
- * @return ERROR_SUCCESS; ERROR_INVALID_DATA: no header that can be read, or on_breach said stop;
- *         ERROR_NOT_ENOUGH_MEMORY; ERROR_INVALID_PARAMETER: too many paths
+ * @return ERROR_SUCCESS; ERROR_INVALID_DATA: the header cannot be read, or on_breach returned
+ *         false; ERROR_NOT_ENOUGH_MEMORY; ERROR_INVALID_PARAMETER: too many paths
  */
 DWORD decoder_open(struct decoder **decoder, const struct decoder_input *input);
 
-/** Free all. NULL is allowed. */
+/** Free the decoder. NULL is allowed. */
 void decoder_close(struct decoder *decoder);
 
 /** The newer sample's header. */
 const struct walk_data_block *decoder_header(const struct decoder *decoder);
 
-/** Name of the computer that the newer sample is of; "" when it has none. */
+/** The name of the computer of the newer sample; "" if it has no name. */
 const char *decoder_system_name(const struct decoder *decoder);
 
-/** The next object that is wanted, with its counters; NULL at the end. */
+/** The next selected object, with its counters; NULL at the end. */
 const struct decoded_object *decoder_next_object(struct decoder *decoder);
 
-/** The next instance of that object that is wanted; NULL at the end. */
+/** The next selected instance of that object; NULL at the end. */
 const struct decoded_instance *decoder_next_instance(struct decoder *decoder);
 
-/** Whether the counter at that place is wanted of the current instance. */
+/** Whether the counter at that position is selected for the current instance. */
 bool decoder_selects(const struct decoder *decoder, size_t counter);
 
-/** Bytes of the current instance's value; empty when they lie outside its block. */
+/** The bytes of the current instance's value; empty if they are outside its block. */
 struct span decoder_value(const struct decoder *decoder, size_t counter);
 
-/** The raw value of a counter with a size of 4 or 8 bytes; false for others and for missing ones.
- */
+/** The raw value of a counter with 4 or 8 bytes. False for other sizes and missing values. */
 bool decoder_raw(const struct decoder *decoder, size_t counter, uint64_t *value);
 
-/** The value of a counter whose raw value is text; NULL when it is none. */
+/** The text of a counter whose raw value is text; NULL for other counters. */
 const char *decoder_text(struct decoder *decoder, size_t counter);
 
-/** The cooked value; false when there is none. See cook. */
+/** The cooked value; false if it cannot be computed. See cook. */
 bool decoder_cook(const struct decoder *decoder, size_t counter, double *value);
 
-/** ERROR_SUCCESS, or why the walk ended early: ERROR_NOT_ENOUGH_MEMORY, ERROR_INVALID_DATA. */
+/**
+ * ERROR_SUCCESS, or the reason why the walk ended early: ERROR_NOT_ENOUGH_MEMORY,
+ * ERROR_INVALID_DATA.
+ */
 DWORD decoder_error(const struct decoder *decoder);
 
 /**
- * Walk all of a data block for its breaches only.
+ * Walk a whole data block only to find breaches.
  *
- * @return how many were met
+ * @return the number of breaches
  */
 size_t decoder_check(struct span bytes, walk_on_breach *on_breach, void *context);
 

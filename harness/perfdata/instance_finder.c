@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Hashes of names, counted in the order of the walk. Two names that share a 64-bit hash would be
- * taken for one; that may mislead a reader, never harm it.
+ * Stores hashes of names and their counts, in the order of the walk. Two names with the same 64-bit
+ * hash are taken for one. That can mislead a reader but not cause damage.
  */
 #include "instance_finder.h"
 
@@ -84,7 +84,7 @@ static uint64_t hash_number(uint64_t hash, uint64_t number)
 
 #define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Eight ASCII letters at once: capital ones become small. */
+/* Fold eight ASCII letters at once to lower case. */
 static uint64_t fold_word(uint64_t word)
 {
     uint64_t from_a = word + EACH_BYTE(0x80 - 'A'), above_z = word + EACH_BYTE(0x7F - 'Z');
@@ -92,8 +92,8 @@ static uint64_t fold_word(uint64_t word)
     return word | ((from_a & ~above_z & EACH_BYTE(0x80u)) >> 2);
 }
 
-/* Hash folded text, eight bytes at once; false, and nothing done, when it is not ASCII and was not
-   folded before. */
+/* Hash folded text, eight bytes at once. Returns false and does nothing if the text is not ASCII
+   and was not folded before. */
 static bool hash_words(uint64_t *hash, const char *text, size_t size, bool is_folded)
 {
     uint64_t result = hash_number(*hash, size), word = 0;
@@ -108,7 +108,7 @@ static bool hash_words(uint64_t *hash, const char *text, size_t size, bool is_fo
     return true;
 }
 
-/* The hash of a text in which upper and lower case are one; `folded` is for it to work in. */
+/* The hash of a text without case. `folded` is a buffer for the folded text. */
 static uint64_t hash_folded(struct output *folded, uint64_t hash, const char *text)
 {
     const size_t size = strlen(text);
@@ -164,7 +164,7 @@ static const struct instance_list *parent_list(struct instance_finder *finder, u
     return &finder->lists[finder->list_count - 1];
 }
 
-/* The instance at an offset where the walk has met one before. */
+/* The instance at an offset at which the walk has found one before. */
 static bool instance_at(struct instance_finder *finder, const struct walk_object *object,
                         size_t offset, struct walk_instance *instance)
 {
@@ -226,7 +226,8 @@ bool instance_finder_identify(struct instance_finder *finder, const struct walk_
     return true;
 }
 
-/* How many instances an object can have: what it says, if its bytes can hold as many. */
+/* The number of instances that an object can have: its NumInstances, if its bytes can contain so
+   many. */
 static size_t likely_count(const struct walk_object *object)
 {
     const size_t most = object->size / (WALK_INSTANCE_SIZE + WALK_COUNTER_BLOCK_SIZE);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Identities of instances: the names of an instance and of its parent, how many of the same name
- * come before it, and where the same instance is in another sample. One finder for each sample; it
- * walks the sample silently, each object at most once more than its reader does.
+ * Identities of instances: the names of an instance and of its parent, the number of instances with
+ * the same name before it, and the same instance in another sample. Each sample has a finder of its
+ * own, which walks the sample without reporting breaches, and each object at most once more than
+ * its reader.
  *
- * Rule: instances of equal names are told apart by their order in one sample ("Handling Duplicate
- * Instance Names"); those with a UniqueID by that and the name.
+ * Rule: instances with equal names are distinguished by their order in one sample ("Handling
+ * Duplicate Instance Names"); those with a UniqueID by the UniqueID and the name.
  */
 #ifndef INSTANCE_FINDER_H
 #define INSTANCE_FINDER_H
@@ -18,13 +19,14 @@
 #include "output.h"
 
 struct instance_identity {
-    const char *name;    /* UTF-8, the finder's until the next instance; NULL: no instances */
-    const char *parent;  /* likewise; NULL: none, or it cannot be found */
-    uint32_t occurrence; /* how many of the same parent and name stand before it */
+    const char *name;    /* UTF-8, owned by the finder until the next instance; NULL: no
+    instances */
+    const char *parent;  /* likewise; NULL: no parent, or not found */
+    uint32_t occurrence; /* number of instances with the same parent and name before it */
     uint64_t key;        /* the same for the same instance in every sample */
 };
 
-/* Offsets of the instances of an object that is a parent. */
+/* The offsets of the instances of an object that is a parent. */
 struct instance_list {
     size_t *offsets;
     size_t count, capacity;
@@ -35,7 +37,7 @@ struct instance_list {
 struct instance_finder {
     struct object_walk walk;
     bool is_without_header;    /* the bytes are `count` objects, as Collect writes them */
-    uint32_t count;            /* of objects, as Collect said; with is_without_header */
+    uint32_t count;            /* number of objects that Collect returned; with is_without_header */
     bool has_objects;          /* `objects` is filled */
     struct number_map objects; /* title index -> offset of the first object that has it */
     struct number_map seen;    /* hash of parent and name -> how many so far, in this object */
@@ -46,36 +48,40 @@ struct instance_finder {
     struct output name, parent, folded;
 };
 
-/** Begin; the bytes must outlive the finder. An empty span has no objects. */
+/**
+ * Begin with a sample, whose bytes must exist as long as the finder. An empty span has no objects.
+ */
 void instance_finder_init(struct instance_finder *finder, struct span bytes);
 
-/** The same for objects only, as Collect writes them; `count` is what it said. */
+/**
+ * The same for objects only, as Collect writes them. `count` is the number that Collect returned.
+ */
 void instance_finder_init_objects(struct instance_finder *finder, struct span bytes,
                                   uint32_t count);
 
-/** Free all. */
+/** Free all memory. */
 void instance_finder_release(struct instance_finder *finder);
 
-/** The first object of that title index; false when there is none. */
+/** Find the first object with that title index. False if the sample does not have it. */
 bool instance_finder_object(struct instance_finder *finder, uint32_t index,
                             struct walk_object *object);
 
 /**
- * Begin with another object: forget its predecessor's instances.
+ * Begin with another object. The instances of the previous object are removed.
  *
- * @param object      of this finder's sample; NULL: none
- * @param is_indexed  instance_finder_find will look in it
- * @return false when memory ran out
+ * @param object      of this finder's sample; NULL: no object
+ * @param is_indexed  instance_finder_find will be called for it
+ * @return false if memory ran out
  */
 bool instance_finder_begin(struct instance_finder *finder, const struct walk_object *object,
                            bool is_indexed);
 
-/** Identify the next instance of an object, in their order; false when memory ran out. */
+/** Identify the next instance of an object, in their order. False if memory ran out. */
 bool instance_finder_identify(struct instance_finder *finder, const struct walk_object *object,
                               const struct walk_instance *instance,
                               struct instance_identity *identity);
 
-/** The instance of `object` that has this identity; false when there is none. */
+/** Find the instance of `object` with this identity. False if there is no such instance. */
 bool instance_finder_find(struct instance_finder *finder, const struct walk_object *object,
                           const struct instance_identity *identity, struct walk_instance *instance);
 

@@ -8,7 +8,7 @@
 
 #include "utf8.h"
 
-/* Four units of ASCII, none of them 0, as four bytes. */
+/* Convert four ASCII units, none of them 0, to four bytes. */
 static bool take_ascii(const unsigned char *units, char bytes[4])
 {
     uint64_t four = read_u64(units);
@@ -25,7 +25,7 @@ static bool take_ascii(const unsigned char *units, char bytes[4])
 
 static void add_utf16(struct output *output, struct span name)
 {
-    /* A unit becomes at most 3 bytes, a pair of them 4. */
+    /* One unit becomes at most 3 bytes, a pair of units 4. */
     char *begin = output_reserve(output, name.size / 2 * 3), *to = begin;
 
     if (!begin)

@@ -13,9 +13,9 @@
 /**
  * Append a name, up to its terminator, as UTF-8.
  *
- * @param name       bytes as they are in the data block; half a surrogate pair becomes U+FFFD
- * @param code_page  0: UTF-16LE; else one byte a character, which is UTF-8 if it can be read as
- * such and Latin-1 otherwise
+ * @param name       bytes of the data block; half a surrogate pair becomes U+FFFD
+ * @param code_page  0: UTF-16LE. Otherwise each character has one byte; the name is read as UTF-8
+ *                   if it is valid UTF-8, otherwise as Latin-1
  */
 void name_text_add(struct output *output, struct span name, uint32_t code_page);
 

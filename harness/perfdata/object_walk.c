@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The walk over a data block and its objects: reads each structure once, compares each length with
- * the bytes that enclose it, and tells of the first thing that is wrong in it. Meaning (names,
- * types, values) is left to the decoder, style to the validator.
+ * The walk over a data block and its objects. It reads each structure once, compares each length
+ * with the enclosing bytes, and reports the first fault. The decoder interprets names, types and
+ * values; the validator checks style.
  */
 #include "object_walk.h"
 
@@ -28,7 +28,7 @@ static const char counter_name[] = "PERF_COUNTER_DEFINITION";
 static const char instance_name[] = "PERF_INSTANCE_DEFINITION";
 static const char block_name[] = "PERF_COUNTER_BLOCK";
 
-/* Tell of a breach; false when the walk shall not go on. */
+/* Report a breach. False if the walk ends. */
 PRINTF_LIKE(5, 6)
 static bool breach(struct object_walk *walk, enum walk_rule rule, const char *structure,
                    size_t offset, const char *format, ...)
@@ -82,7 +82,8 @@ static bool check_total_length(struct object_walk *walk, const struct walk_data_
                       block->total_length, block->header_length);
 
     walk->end = block->total_length;
-    return breach(walk, WALK_RULE_data_total_length, data_block_name, DATA_BLOCK_MEMBER(TotalByteLength),
+    return breach(walk, WALK_RULE_data_total_length, data_block_name,
+                  DATA_BLOCK_MEMBER(TotalByteLength),
                   "TotalByteLength is %" PRIu32 ", but there are %zu bytes", block->total_length,
                   walk->bytes.size);
 }
@@ -97,13 +98,14 @@ static bool read_system_name(struct object_walk *walk, struct walk_data_block *b
     block->system_name = span_part(header, offset, length);
     if (block->system_name.data || length == 0)
         return true;
-    return breach(walk, WALK_RULE_data_system_name, data_block_name, DATA_BLOCK_MEMBER(SystemNameLength),
+    return breach(walk, WALK_RULE_data_system_name, data_block_name,
+                  DATA_BLOCK_MEMBER(SystemNameLength),
                   "the system name (%" PRIu32 " bytes at %" PRIu32
                   ") does not lie inside the header's %" PRIu32 " bytes",
                   length, offset, block->header_length);
 }
 
-/* Whether an object could begin here, as far as its lengths say. */
+/* Whether the lengths at this place could be those of an object. */
 static bool looks_like_object(struct span bytes, size_t offset)
 {
     const unsigned char *at = span_at(bytes, offset, WALK_OBJECT_SIZE);
@@ -117,8 +119,8 @@ static bool looks_like_object(struct span bytes, size_t offset)
            read_u32(at + OBJECT_MEMBER(HeaderLength)) >= WALK_OBJECT_SIZE;
 }
 
-/* Wine up to 8.0 at least puts the objects a header's size too far, and leaves that gap out of
-   TotalByteLength. */
+/* Wine (up to 8.0 at least) places the objects too far by the size of a header, and does not count
+   this gap in TotalByteLength. */
 static bool find_first_object(struct object_walk *walk, const struct walk_data_block *block)
 {
     walk->next = block->header_length;
@@ -132,8 +134,8 @@ static bool find_first_object(struct object_walk *walk, const struct walk_data_b
                     ? walk->bytes.size
                     : walk->end + WALK_DATA_BLOCK_SIZE;
     return breach(walk, WALK_RULE_data_shifted, data_block_name, DATA_BLOCK_MEMBER(HeaderLength),
-                  "the first object is %u bytes behind where HeaderLength %" PRIu32
-                  " says: this is Wine's RegQueryValueEx, not the provider",
+                  "the first object is %u bytes after the place that HeaderLength %" PRIu32
+                  " gives: this is Wine's RegQueryValueEx, not the provider",
                   WALK_DATA_BLOCK_SIZE, block->header_length);
 }
 
@@ -189,7 +191,7 @@ void object_walk_begin_objects(struct object_walk *walk, struct span bytes, uint
                                   .announced_count = count };
 }
 
-/* At the end of the objects: is their number the one that was announced? */
+/* At the end of the objects: compare their number with the announced number. */
 static void check_count(struct object_walk *walk)
 {
     if (walk->is_count_checked)
@@ -201,7 +203,7 @@ static void check_count(struct object_walk *walk)
                walk->object_count);
 }
 
-/* How many definitions can be read, where they end, and how long a block must be for them. */
+/* Find how many definitions can be read, where they end, and how long a block must be for them. */
 static void measure_definitions(struct object_walk *walk, struct walk_object *object,
                                 uint32_t announced)
 {
@@ -220,7 +222,7 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
             breach(walk, WALK_RULE_counter_count, object_name,
                    object->offset + OBJECT_MEMBER(NumCounters),
                    "NumCounters is %" PRIu32 ", but DefinitionLength %" PRIu32
-                   " has room for only %" PRIu32,
+                   " has space for only %" PRIu32,
                    announced, object->definition_length, count);
             break;
         }
@@ -265,7 +267,8 @@ static void measure_definitions(struct object_walk *walk, struct walk_object *ob
 static bool check_lengths(struct object_walk *walk, struct walk_object *object)
 {
     if (object->header_length < WALK_OBJECT_SIZE || object->header_length > object->size) {
-        breach(walk, WALK_RULE_header_length, object_name, object->offset + OBJECT_MEMBER(HeaderLength),
+        breach(walk, WALK_RULE_header_length, object_name,
+               object->offset + OBJECT_MEMBER(HeaderLength),
                "HeaderLength is %" PRIu32 ": it must be at least %u and at most the object's %zu "
                "bytes",
                object->header_length, WALK_OBJECT_SIZE, object->size);
@@ -283,8 +286,9 @@ static bool check_lengths(struct object_walk *walk, struct walk_object *object)
     return true;
 }
 
-/* Objects that announce instances end where the last of them ends; walk_next_instance looks. Those
-   that have none must not end before their definitions; spare bytes behind them do no harm. */
+/* An object with instances ends where the last instance ends; walk_next_instance checks that. An
+   object without instances must not end before its definitions. Spare bytes after them are
+   harmless. */
 static bool check_instance_count(struct object_walk *walk, const struct walk_object *object)
 {
     if (object->instance_count >= WALK_METADATA_NO_INSTANCES)
@@ -296,7 +300,7 @@ static bool check_instance_count(struct object_walk *walk, const struct walk_obj
                   object->instance_count);
 }
 
-/* The object's size: TotalByteLength as far as bytes are there. */
+/* The size of the object: TotalByteLength, limited by the existing bytes. */
 static bool check_size(struct object_walk *walk, struct walk_object *object)
 {
     const size_t left = walk->end - object->offset;
@@ -395,7 +399,7 @@ void walk_instances_begin(const struct walk_object *object, struct walk_instance
     *instances = (struct walk_instances){ .next = object->data_offset };
 }
 
-/* The counter block at `offset`; false when there is none that can be read at all. */
+/* Read the counter block at `offset`. False if it cannot be read at all. */
 static bool read_block(struct object_walk *walk, const struct walk_object *object, size_t offset,
                        struct walk_instance *instance)
 {
@@ -407,8 +411,9 @@ static bool read_block(struct object_walk *walk, const struct walk_object *objec
     instance->block_offset = offset;
     instance->block = (struct span){ walk->bytes.data, 0 };
     if (!at) {
-        breach(walk, instance->has_definition ? WALK_RULE_block_length : WALK_RULE_no_instances_block,
-               block_name, offset, "the object ends at %zu: there is no room for a counter block",
+        breach(walk,
+               instance->has_definition ? WALK_RULE_block_length : WALK_RULE_no_instances_block,
+               block_name, offset, "the object ends at %zu: there is no space for a counter block",
                end);
         return false;
     }
@@ -427,8 +432,8 @@ static bool read_block(struct object_walk *walk, const struct walk_object *objec
     return false;
 }
 
-/* Every value inside the block? If not, the one that reaches farthest is named: a block too short
-   is one breach, however many counters there are. */
+/* Check that every value is inside the block. If not, the value that ends last is reported: a block
+   that is too short is one breach, however many counters there are. */
 static bool check_values(struct object_walk *walk, const struct walk_object *object,
                          const struct walk_instance *instance)
 {
@@ -454,7 +459,8 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
     uint32_t name_offset, name_length;
 
     if (!at) {
-        breach(walk, WALK_RULE_instance_count, object_name, object->offset + OBJECT_MEMBER(NumInstances),
+        breach(walk, WALK_RULE_instance_count, object_name,
+               object->offset + OBJECT_MEMBER(NumInstances),
                "NumInstances is %" PRId32 ", but the object's bytes hold only %" PRIu32,
                object->instance_count, instance->position);
         return false;
@@ -485,8 +491,8 @@ static bool read_definition(struct object_walk *walk, const struct walk_object *
                   name_length, name_offset, WALK_INSTANCE_SIZE, instance->length);
 }
 
-/* Behind the last instance: does the object end here? Spare bytes behind a single counter block do
-   no harm. */
+/* Check that the object ends after its last instance. Spare bytes after a single counter block are
+   harmless. */
 static void check_end(struct object_walk *walk, const struct walk_object *object,
                       const struct walk_instances *instances)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Takes the value name of a query apart. Who is asked follows from it in host.c.
+ * Parses the value name of a query. host.c decides from it which providers are queried.
  */
 #include "query_string.h"
 
@@ -12,8 +12,8 @@
 #define ENGLISH 9
 
 struct word {
-    const WCHAR *text;  /* in its usual spelling */
-    const WCHAR *plain; /* for providers without metadata; NULL: the same */
+    const WCHAR *text;  /* the usual spelling */
+    const WCHAR *plain; /* for providers without metadata; NULL: the same text */
     uint32_t bit;
 };
 
@@ -25,8 +25,8 @@ static const struct word words[] = {
     { TEXT16("MetadataCostly"), TEXT16("Costly"), QUERY_STRING_METADATA_COSTLY },
 };
 
-/* Rule: Wine's conformance tests: "cOuNtErwine" and "hElPwine" are name tables on Windows, too.
-   Explain is known from .NET only, which asks for "Explain 009". */
+/* Rule: Wine's conformance tests: "cOuNtErwine" and "hElPwine" are name tables on Windows too.
+   Explain is only known from .NET, which queries "Explain 009". */
 static const struct table_name {
     const WCHAR *text;
     enum query_string_kind kind;
@@ -73,7 +73,7 @@ static bool is_word(const WCHAR *token, size_t length, const WCHAR *word)
     return length == text_length(word) && begins_with(token, length, word);
 }
 
-/* Language of a name query: up to three hex digits; anything else is English. */
+/* Parse the language of a name query: up to three hexadecimal digits. Anything else is English. */
 static uint32_t parse_language(const WCHAR *at)
 {
     uint32_t language = 0;
@@ -101,7 +101,7 @@ static void append(WCHAR *text, size_t *used, const WCHAR *part, size_t length)
     text[*used] = 0;
 }
 
-/* One token of a data query: what it selects, and how it is passed on. */
+/* Take one token of a data query: what it selects, and the text that is passed on. */
 static void take_token(struct query_string *query, const WCHAR *token, size_t length,
                        size_t used[2])
 {
@@ -159,7 +159,7 @@ DWORD query_string_parse(struct query_string *query, const WCHAR *name)
         if (count)
             take_token(&made, token, count, used);
         at = token + count;
-        /* What follows "Foreign" is a computer and its objects, not ours. */
+        /* The tokens after "Foreign" are another computer and its objects. */
         if (made.words == QUERY_STRING_FOREIGN && made.index_count == 0) {
             append(made.text, &used[0], at, text_length(at));
             append(made.plain_text, &used[1], at, text_length(at));

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a value name of HKEY_PERFORMANCE_DATA asks for, and what of it a provider is told.
+ * Parses a value name of HKEY_PERFORMANCE_DATA: what the query selects, and the text that a
+ * provider receives.
  *
- * Rule: RegQueryValueEx, "Using the Registry Functions to Consume Counter Data"; words are compared
- * without regard to case, separated by blanks and tabs; several words select the union. What the
- * documents leave open (blanks, signs, numbers that do not fit) is decided here: a token that is
- * neither a known word nor a number of 32 bits selects nothing.
+ * Rule: RegQueryValueEx, "Using the Registry Functions to Consume Counter Data". The case of words
+ * is ignored; blanks and tabs separate them; several words select the union. The documents do not
+ * define blanks, signs and numbers that do not fit. Here a token that is neither a known word nor a
+ * number of 32 bits selects nothing.
  */
 #ifndef QUERY_STRING_H
 #define QUERY_STRING_H
@@ -33,36 +34,36 @@ enum query_string_word {
 
 struct query_string {
     enum query_string_kind kind;
-    uint32_t language; /* of names and help; 9, English, when none is given */
+    uint32_t language; /* of names and help texts; 9, English, if none is given */
     uint32_t words;    /* enum query_string_word */
-    bool is_v1_only;   /* a word with OLD_ in front of it: V2 providers have no part in it */
-    uint32_t *indices; /* title indices asked for, in the order of the text, duplicates included */
+    bool is_v1_only;   /* a word begins with OLD_: V2 providers are not queried */
+    uint32_t *indices; /* selected title indices in the order of the text, with duplicates */
     size_t index_count;
-    WCHAR *text;       /* what a provider is told: the text as given, known words in their usual
-                          spelling, without the prefix OLD_ */
-    WCHAR *plain_text; /* the same with Global for MetadataGlobal and Costly for MetadataCostly:
-                          for providers that have not said that they know metadata queries */
+    WCHAR *text;       /* the text for a provider: as given, known words in their usual spelling,
+                          without the prefix OLD_ */
+    WCHAR *plain_text; /* the same with Global for MetadataGlobal and Costly for MetadataCostly, for
+                          providers that are not registered as supporting metadata queries */
 };
 
 /**
- * Take a value name apart.
+ * Parse a value name.
  *
  * @param name  NULL and "" select nothing
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD query_string_parse(struct query_string *query, const WCHAR *name);
 
-/** Whether anything is selected at all: a known word or an index. */
+/** Whether the query selects anything: a known word or an index. */
 bool query_string_selects(const struct query_string *query);
 
 /**
- * Whether a provider with that Object List is asked. Words go to everybody, indices to those that
- * have one of them in their list or have no list.
+ * Whether a provider with that Object List is queried. Words select all providers. An index selects
+ * the providers that have it in their list, and those without a list.
  */
 bool query_string_concerns(const struct query_string *query, bool has_list, const uint32_t list[],
                            size_t count);
 
-/** Free what parsing made; a zeroed one is allowed. */
+/** Free the memory of a parsed query. A zeroed one is allowed. */
 void query_string_release(struct query_string *query);
 
 #endif /* QUERY_STRING_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes and checks recordings. What a data block in one means is not looked at.
+ * Writes and checks recordings. It does not interpret their data blocks.
  */
 #include "recording.h"
 
@@ -51,7 +51,7 @@ bool recording_next(struct span recording, size_t *offset, struct recorded_sampl
 
     *error = (struct recording_error){ 0 };
     if (!at ||
-        memcmp(at, file_mark, 8) != 0) { /* a plain blob, or nothing of ours: the walk says */
+        memcmp(at, file_mark, 8) != 0) { /* a plain blob or another file: object_walk decides */
         if (*offset)
             return false;
         *sample = (struct recorded_sample){ recording, 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Recordings: samples with their times, one behind the other in a file, as `watch --record` writes
+ * Recordings: samples with their times, one after the other in a file, as `watch --record` writes
  * them and `replay` reads them. All numbers are little-endian.
  *
  *     offset  bytes
@@ -10,12 +10,12 @@
  *     then for each sample, at a multiple of 8:
  *     0       4      "SMPL"
  *     4       4      bytes of the data block
- *     8       8      when it was taken: UTC in units of 100 ns since 1601-01-01
+ *     8       8      its time: UTC in units of 100 ns since 1601-01-01
  *     16      8      FNV-1a (64 bits) of the data block
  *     24      ...    the data block (PERF_DATA_BLOCK), and zeros up to a multiple of 8
  *
- * A file that begins with a data block itself is a recording of that one sample: every command that
- * reads recordings reads plain blobs, too.
+ * A file that begins with a data block is a recording of that one sample. Every command that reads
+ * recordings therefore also reads blobs.
  */
 #ifndef RECORDING_H
 #define RECORDING_H
@@ -30,27 +30,27 @@
 /** A sample in a recording; points into its bytes. */
 struct recorded_sample {
     struct span blob;
-    uint64_t time_100ns; /* 0: not known, a plain blob */
+    uint64_t time_100ns; /* 0: unknown, in a plain blob */
 };
 
-/** What is wrong with a recording. */
+/** The fault of a recording. */
 struct recording_error {
     size_t offset;       /* bytes from its start */
-    const char *message; /* for people, static; NULL: nothing is wrong */
+    const char *message; /* for people, static; NULL: no fault */
 };
 
-/** Write what stands at a recording's start. */
+/** Write the head of a recording. */
 void recording_begin(struct output *output);
 
 /** Write one sample. */
 void recording_add(struct output *output, struct span blob, uint64_t time_100ns);
 
 /**
- * The next sample.
+ * Find the next sample.
  *
- * @param offset  0 at first; moved on
- * @return false at the end, or where the recording is damaged: error->message says which. The
- *         samples before that place are sound.
+ * @param offset  0 at first; moved to the next sample
+ * @return false at the end, or at a damaged place, which error->message describes. The samples
+ *         before that place are valid.
  */
 bool recording_next(struct span recording, size_t *offset, struct recorded_sample *sample,
                     struct recording_error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a member lies in its structure of winperf.h: bytes from the structure's start. Findings and
- * the reading of foreign bytes name members with these.
+ * The offset of a member in its structure of winperf.h, in bytes. Findings and the readers of
+ * foreign bytes identify members by these offsets.
  */
 #ifndef WINPERF_MEMBERS_H
 #define WINPERF_MEMBERS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * .ini file and symbol file to titles, see counter_set.h.
+ * Reads an .ini file and its symbol file: see counter_set.h.
  */
 #include "counter_set.h"
 
@@ -31,7 +31,7 @@ struct reader {
     struct counter_set set;
 };
 
-/* What a key such as REQUESTS_009_NAME says. */
+/* The parts of a key such as REQUESTS_009_NAME. */
 struct title {
     const struct counter_symbol *symbol;
     uint32_t language;
@@ -69,7 +69,7 @@ static bool has_language(const struct counter_set *set, uint32_t language)
     return false;
 }
 
-/* A value of [info] that must be there; copied. */
+/* Copy a value of [info] that is required. */
 static DWORD read_info(struct reader *reader, const char *key, char **value)
 {
     const struct ini_entry *entry = ini_file_find(&reader->ini, "info", key);
@@ -137,12 +137,12 @@ static DWORD read_languages(struct reader *reader)
     }
     if (!has_language(set, PERF_ENGLISH))
         return fail_at(reader, 0,
-                       "[languages] has no 009: English texts must be there, for readers of all "
-                       "languages fall back to them");
+                       "[languages] has no 009: add English texts, because readers of all "
+                       "languages use them if their own language is missing");
     return ERROR_SUCCESS;
 }
 
-/* The "_" in front of the last part of key[0..length), or SIZE_MAX. */
+/* The position of the "_" before the last part of key[0..length), or SIZE_MAX. */
 static size_t last_part(const char *key, size_t length)
 {
     while (length > 0)
@@ -189,7 +189,7 @@ static DWORD read_title(struct reader *reader, const struct ini_entry *entry, st
     return ERROR_SUCCESS;
 }
 
-/* The texts of one language and kind, through the same reader of pairs as a registry's. */
+/* Read the texts of one language and kind, with the reader that reads a registry's pairs. */
 static DWORD read_texts_of(struct reader *reader, uint32_t language, enum name_table_kind kind)
 {
     struct reg_buffer pairs = { 0 };
@@ -220,7 +220,7 @@ static DWORD read_texts_of(struct reader *reader, uint32_t language, enum name_t
     return error;
 }
 
-/* Two symbols of one offset would give one title two names. */
+/* Check that no two symbols have the same offset: one title would have two names. */
 static DWORD check_texts(struct reader *reader)
 {
     const struct name_table *texts = &reader->set.texts;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The parser of symbol files, see counter_symbols.h. It knows of C what such a file needs: comments
- * and #define.
+ * The parser of symbol files: see counter_symbols.h. It understands the part of C that such a file
+ * needs: comments and #define.
  */
 #include "counter_symbols.h"
 
@@ -28,7 +28,7 @@ static WCHAR peek(const struct parser *parser, size_t distance)
     return distance < (size_t)(parser->end - parser->at) ? parser->at[distance] : 0;
 }
 
-/* Blanks and comments up to the line's end; a comment may span lines. */
+/* Skip blanks and comments up to the end of the line. A comment may span lines. */
 static void skip_blanks(struct parser *parser)
 {
     for (;;) {
@@ -49,7 +49,7 @@ static void skip_blanks(struct parser *parser)
     }
 }
 
-/* The rest of the line; a comment that begins in it may end lines below. */
+/* Skip the rest of the line. A comment that begins in it may end in a later line. */
 static void skip_line(struct parser *parser)
 {
     while (parser->at < parser->end && *parser->at != '\n') {
@@ -104,7 +104,7 @@ static DWORD add_symbol(struct parser *parser, const WCHAR *name, size_t length,
     return ERROR_SUCCESS;
 }
 
-/* A line that begins with #: a symbol if it says `define NAME number`. */
+/* A line that begins with #. `define NAME number` adds a symbol. */
 static DWORD parse_directive(struct parser *parser)
 {
     uint64_t number = 0;
@@ -122,7 +122,7 @@ static DWORD parse_directive(struct parser *parser)
     if (length == 0 || peek(parser, 0) < '0' || peek(parser, 0) > '9')
         return ERROR_SUCCESS;
     if (peek(parser, 0) == '0' && (peek(parser, 1) == 'x' || peek(parser, 1) == 'X'))
-        return ERROR_SUCCESS; /* a constant of the program's own: offsets are decimal */
+        return ERROR_SUCCESS; /* another constant of the program: offsets are decimal */
     for (; peek(parser, 0) >= '0' && peek(parser, 0) <= '9'; parser->at++) {
         number = number * 10 + (uint64_t)(peek(parser, 0) - '0');
         if (number > UINT32_MAX) {
@@ -142,7 +142,7 @@ static int compare_symbols(const void *left, const void *right)
     return order ? order : a->line < b->line ? -1 : a->line > b->line;
 }
 
-/* The same symbol again is fine if it says the same. */
+/* The same symbol may be defined twice with the same number. */
 static DWORD check_duplicates(struct parser *parser)
 {
     const struct counter_symbols *found = &parser->found;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The symbol file of an .ini file: lines `#define SYMBOL offset`, where the offset is the place of
- * a title among its service's indices: 0, 2, 4, ... Every other line is passed over, as are
- * comments, and whatever follows the number.
+ * The symbol file of an .ini file. It has lines `#define SYMBOL offset`. The offset is the position
+ * of a title among its service's indices: 0, 2, 4, ... All other lines, comments, and text after
+ * the number are ignored.
  */
 #ifndef COUNTER_SYMBOLS_H
 #define COUNTER_SYMBOLS_H
@@ -26,23 +26,23 @@ struct counter_symbols {
 };
 
 /**
- * Parse.
+ * Parse a symbol file.
  *
- * @return ERROR_SUCCESS; ERROR_INVALID_DATA: one symbol with two offsets, or an offset that does
- *         not fit 32 bits; ERROR_NOT_ENOUGH_MEMORY. On failure *symbols is untouched
+ * @return ERROR_SUCCESS; ERROR_INVALID_DATA: a symbol has two offsets, or an offset does not fit
+ *         32 bits; ERROR_NOT_ENOUGH_MEMORY. After an error *symbols is unchanged.
  */
 DWORD counter_symbols_parse(const struct reg_text *text, const char *path,
                             struct counter_symbols *symbols, struct registration_error *error);
 
-/** Read and parse; errors of reg_text_read too. */
+/** Read and parse a symbol file; also returns errors of reg_text_read. */
 DWORD counter_symbols_read(const char *path, struct counter_symbols *symbols,
                            struct registration_error *error);
 
-/** The symbol of a name of `length` bytes, ASCII letters of both cases being the same; NULL. */
+/** The symbol with a name of `length` bytes, ignoring the case of ASCII letters; or NULL. */
 const struct counter_symbol *counter_symbols_find(const struct counter_symbols *symbols,
                                                   const char *name, size_t length);
 
-/** Free all; a zeroed one is allowed. */
+/** Free all memory. A zeroed struct is allowed. */
 void counter_symbols_release(struct counter_symbols *symbols);
 
 #endif /* COUNTER_SYMBOLS_H */

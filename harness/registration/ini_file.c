@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The parser of .ini files, see ini_file.h: one walk over the lines; duplicates are found by
- * sorting afterwards, so that no file is slow by its shape.
+ * The parser of .ini files: see ini_file.h. It makes one pass over the lines and finds duplicates
+ * by sorting, so that no file takes more than n log n time.
  */
 #include "ini_file.h"
 
@@ -18,7 +18,7 @@ struct parser {
     struct ini_file ini;
     size_t room;
     size_t line;
-    char *section; /* the current one, owned here; NULL before the first */
+    char *section; /* the current section; owned; NULL before the first section */
 };
 
 static DWORD fail_at(struct parser *parser, const char *message)
@@ -33,7 +33,7 @@ static bool is_blank(WCHAR unit)
     return unit == ' ' || unit == '\t' || unit == '\r';
 }
 
-/* Take blanks off both ends. */
+/* Remove blanks from both ends. */
 static void trim(const WCHAR **text, size_t *length)
 {
     while (*length > 0 && is_blank(**text)) {
@@ -103,7 +103,7 @@ static DWORD parse_pair(struct parser *parser, const WCHAR *line, size_t length)
         return fail_at(parser, message);
     }
     if (!parser->section) {
-        snprintf(message, sizeof(message), "\"%s\" stands before any [section]", text);
+        snprintf(message, sizeof(message), "\"%s\" is before the first [section]", text);
         return fail_at(parser, message);
     }
     value = line + key_length + 1;
@@ -116,10 +116,11 @@ static DWORD parse_pair(struct parser *parser, const WCHAR *line, size_t length)
     }
     for (size_t i = 0; i < value_length; i++)
         if (value[i] < 0x20 || value[i] == 0x7F) {
-            snprintf(message, sizeof(message),
-                     "\"%s\" has %s in its value, which names and help must not have; write a "
-                     "blank",
-                     text, value[i] == '\t' ? "a tab" : "a control character");
+            snprintf(
+                message, sizeof(message),
+                "\"%s\" has %s in its value, which names and help texts must not have; write a "
+                "blank",
+                text, value[i] == '\t' ? "a tab" : "a control character");
             return fail_at(parser, message);
         }
     if (!text_is_valid(value, value_length) || !text_is_valid(key, key_length))
@@ -167,8 +168,8 @@ static DWORD check_duplicates(struct parser *parser)
             !text8_equal_ignore_case(one->key, other->key))
             continue;
         snprintf(message, sizeof(message),
-                 "\"%.100s\" stands twice in [%.40s], in line %zu too: remove one of them",
-                 other->key, other->section, one->line);
+                 "\"%.100s\" is defined twice in [%.40s], also in line %zu: remove one", other->key,
+                 other->section, one->line);
         parser->line = other->line;
         error = fail_at(parser, message);
     }

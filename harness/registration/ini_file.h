@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * An .ini file as private-profile files are: sections, and keys with values in them. Comments begin
- * a line with ; or //. Blanks around names and values, and quotation marks around a whole value, do
- * not count. Sections and keys are compared without regard to the case of ASCII letters.
+ * An .ini file (a private-profile file): sections with keys and their values. A comment line begins
+ * with ; or //. Blanks around names and values are ignored, and so are quotation marks around a
+ * whole value. The case of ASCII letters in sections and keys is ignored.
  */
 #ifndef INI_FILE_H
 #define INI_FILE_H
@@ -12,7 +12,9 @@
 #include "reg_text.h"
 #include "registration.h"
 
-/** The largest .ini or symbol file that is read. */
+/**
+ * The largest .ini or symbol file that is read; our own choice, far above the largest known file.
+ */
 #define INI_FILE_LIMIT (16u << 20)
 
 struct ini_entry {
@@ -28,23 +30,24 @@ struct ini_file {
 };
 
 /**
- * Parse.
+ * Parse an .ini file.
  *
- * @return ERROR_SUCCESS; ERROR_INVALID_DATA: neither [section] nor key=value, a key before any
- *         section, one key twice in a section, a tab or another control character in a value;
- *         ERROR_NOT_ENOUGH_MEMORY. On failure *ini is untouched, error->message says where and why
+ * @return ERROR_SUCCESS; ERROR_INVALID_DATA: a line is neither [section] nor key=value, a key is
+ *         before the first section or twice in a section, or a value has a control character (also
+ *         a tab); ERROR_NOT_ENOUGH_MEMORY. After an error *ini is unchanged, and error->message
+ *         names the place and the reason.
  */
 DWORD ini_file_parse(const struct reg_text *text, const char *path, struct ini_file *ini,
                      struct registration_error *error);
 
-/** Read and parse; errors of reg_text_read too. */
+/** Read and parse an .ini file; also returns errors of reg_text_read. */
 DWORD ini_file_read(const char *path, struct ini_file *ini, struct registration_error *error);
 
 /** The entry of a key, or NULL. */
 const struct ini_entry *ini_file_find(const struct ini_file *ini, const char *section,
                                       const char *key);
 
-/** Free all; a zeroed one is allowed. */
+/** Free all memory. A zeroed struct is allowed. */
 void ini_file_release(struct ini_file *ini);
 
 #endif /* INI_FILE_H */

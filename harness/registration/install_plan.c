@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plans of installing and uninstalling, see install_plan.h: check the bookkeeping, then list the
- * changes.
+ * Plans installing and uninstalling: see install_plan.h. A plan first checks the bookkeeping and
+ * then lists the changes.
  */
 #include "install_plan.h"
 
@@ -19,8 +19,8 @@
 #define HIGHEST_INDEX 0x7FFFFFFEu
 #define PATH_SIZE 1024
 
-/* Written into a Performance key, or into Perflib, that an installation began: uninstall may remove
-   what the installation put there. */
+/* Marks a Performance key, or Perflib, that an installation made. Uninstall may remove what the
+   installation wrote there. */
 #define MARK "Created By Perfharness"
 
 /* The values that lodctr writes into a Performance key. */
@@ -31,9 +31,9 @@ struct planner {
     const struct reg_tree *tree;
     const char *source;
     const struct reg_key *perflib;
-    const struct reg_key *performance; /* of the service; NULL: not there */
+    const struct reg_key *performance; /* of the service; NULL: it does not exist */
     char performance_path[PATH_SIZE];
-    uint32_t last_counter, last_help; /* Perflib's, or what they begin with */
+    uint32_t last_counter, last_help; /* Perflib's values, or their initial values */
     bool has_last, has_base;
     struct registration_changes *changes;
     struct install_result *result;
@@ -92,7 +92,7 @@ static void set_text(struct registration_changes *changes, const char *path, con
     reg_buffer_release(&wide);
 }
 
-/* Begin: find the keys, read Perflib's bookkeeping. */
+/* Find the keys and read Perflib's bookkeeping. */
 static DWORD begin(struct planner *planner, const char *service)
 {
     uint32_t base = PERF_SYSTEM_LAST_INDEX;
@@ -133,7 +133,7 @@ static const struct reg_value *find_table(const struct planner *planner,
     return value || is_help ? value : reg_tree_value(planner->tree, language, "Counters");
 }
 
-/* A language's table as it stands; empty when there is none. */
+/* Parse a language's table. It is empty if the language has no table. */
 static DWORD parse_table(struct planner *planner, const struct reg_key *language, bool is_help,
                          struct name_pairs *pairs)
 {
@@ -152,7 +152,7 @@ static DWORD parse_table(struct planner *planner, const struct reg_key *language
     return ERROR_SUCCESS;
 }
 
-/* All tables and all services must lie below Perflib's last indices. */
+/* Check that the indices of all tables and all services are at most Perflib's last indices. */
 static DWORD check_bookkeeping(struct planner *planner)
 {
     const struct reg_key *services = reg_tree_find(planner->tree, REG_SERVICES);
@@ -191,7 +191,7 @@ static DWORD check_bookkeeping(struct planner *planner)
     return ERROR_SUCCESS;
 }
 
-/* How many of First/Last Counter/Help are there. */
+/* How many of First Counter, Last Counter, First Help and Last Help exist. */
 static int count_indices(const struct planner *planner)
 {
     int count = 0;
@@ -235,7 +235,7 @@ static DWORD plan_service(struct planner *planner, const struct counter_set *set
     return ERROR_SUCCESS;
 }
 
-/* Existing pairs, those of the set behind them, the list's terminator. */
+/* Write the existing pairs, the pairs of the set after them, and the list's terminator. */
 static DWORD plan_table(struct planner *planner, const struct counter_set *set, uint32_t language,
                         const char *path, bool is_help)
 {
@@ -244,7 +244,8 @@ static DWORD plan_table(struct planner *planner, const struct counter_set *set, 
     uint32_t first = is_help ? planner->result->first_help : planner->result->first_counter;
     struct reg_buffer data = { 0 };
     struct name_pairs pairs = { 0 };
-    /* On every machine seen each name has a help text: a title without one gets its name. */
+    /* On every known machine each name has a help text. A title without a help text gets its
+       name. */
     const struct name_table_entry *entry =
         name_table_next(&set->texts, language, NAME_TABLE_COUNTER, 0);
     DWORD error = key ? parse_table(planner, key, is_help, &pairs) : ERROR_SUCCESS;
@@ -253,7 +254,7 @@ static DWORD plan_table(struct planner *planner, const struct counter_set *set, 
         return error;
     reg_buffer_add(&data, pairs.units, pairs.length * sizeof(WCHAR));
     if (!pairs.count && !is_help) {
-        char digits[16]; /* the table's own first pair: the system's last index */
+        char digits[16]; /* the text of the table's first pair: the system's last index */
         snprintf(digits, sizeof(digits), "%u", (unsigned)(planner->last_counter + 1));
         name_pairs_add(&data, 1, digits);
     }
@@ -298,7 +299,7 @@ static DWORD plan_texts(struct planner *planner, const struct counter_set *set, 
     return ERROR_SUCCESS;
 }
 
-/* Perflib without Base Index was never used by a system: every reader expects 1847. */
+/* If Perflib has no Base Index, no system has used it. Every reader expects 1847. */
 static void plan_base(struct planner *planner)
 {
     if (planner->perflib && reg_tree_value(planner->tree, planner->perflib, "Base Index"))
@@ -357,7 +358,7 @@ DWORD install_plan_install(struct install_plan *plan, const struct counter_set *
         return failure;
     if (planner.last_counter > HIGHEST_INDEX - 2 - set->last_offset)
         return fail(&planner, ERROR_INVALID_DATA,
-                    "Perflib's Last Counter %u leaves no room for %u indices",
+                    "Perflib's Last Counter %u leaves too few indices: %u are needed",
                     (unsigned)planner.last_counter, (unsigned)set->last_offset + 2);
 
     result->first_counter = planner.last_counter + 2;
@@ -378,7 +379,7 @@ DWORD install_plan_install(struct install_plan *plan, const struct counter_set *
 
 /* ---- uninstalling ------------------------------------------------------------------------ */
 
-/* Whether the pairs that are left are none but the table's own first one. */
+/* Whether the remaining pairs are only the table's own first pair. */
 static bool is_as_good_as_empty(const struct reg_buffer *left)
 {
     struct name_pairs rest;
@@ -388,11 +389,11 @@ static bool is_as_good_as_empty(const struct reg_buffer *left)
            (rest.count == 0 || (rest.count == 1 && rest.highest == 1));
 }
 
-/* What an installation may write into Perflib. */
+/* The values that an installation may write into Perflib. */
 static const char *const table_names[] = { "Counter", "Help" };
 static const char *const perflib_names[] = { "Base Index", MARK, "Last Counter", "Last Help" };
 
-/* Whether a key has no values but those named. */
+/* Whether a key has no values other than those named. */
 static bool has_only(const struct reg_key *key, const char *const *names, size_t count)
 {
     for (const struct reg_value *value = key->first_value; value; value = value->next) {
@@ -405,7 +406,7 @@ static bool has_only(const struct reg_key *key, const char *const *names, size_t
     return true;
 }
 
-/* Take the service's texts out of one table. */
+/* Remove the service's texts from one table. */
 static DWORD plan_removal(struct planner *planner, const struct reg_key *language, bool is_help,
                           bool *is_emptied)
 {
@@ -423,7 +424,7 @@ static DWORD plan_removal(struct planner *planner, const struct reg_key *languag
     name_pairs_copy_without(&pairs, first, last, &left);
     reg_buffer_add_unit(&left, 0);
     bool is_changed = left.size != (pairs.length + 1) * sizeof(WCHAR);
-    /* If no system has put anything there, the table was begun by an installation. */
+    /* If no system has written Base Index, an installation made the table. */
     *is_emptied = is_changed && !planner->has_base && is_as_good_as_empty(&left);
     if (left.is_lost)
         planner->changes->is_lost = true;
@@ -436,7 +437,7 @@ static DWORD plan_removal(struct planner *planner, const struct reg_key *languag
     return ERROR_SUCCESS;
 }
 
-/* Perflib's last indices go back to those in front of the service, if it was the last one. */
+/* Set Perflib's last indices back to those before the service, if the service was the last one. */
 static void plan_last(struct planner *planner, bool is_emptied)
 {
     uint32_t last = planner->result->first_counter - 2;
@@ -471,7 +472,7 @@ static bool is_ours(const char *name)
     return false;
 }
 
-/* Remove a service that an installation made, unless somebody has added to it since. */
+/* Remove a service that an installation made, unless values or keys were added to it since. */
 static void plan_service_removal(struct planner *planner, struct registration_changes *changes)
 {
     const struct reg_key *performance = planner->performance, *service = performance->node.parent;
@@ -519,7 +520,7 @@ static DWORD read_indices(struct planner *planner, const char *service)
     return ERROR_SUCCESS;
 }
 
-/* Texts that another service claims too must stay. */
+/* Check that no other service has the same indices, because its texts must stay. */
 static DWORD check_owners(struct planner *planner)
 {
     const struct reg_key *services = reg_tree_find(planner->tree, REG_SERVICES);
@@ -546,7 +547,7 @@ DWORD install_plan_uninstall(struct install_plan *plan, const char *service)
 {
     struct registration_changes *changes = &plan->changes;
     struct planner planner = planner_of(plan);
-    bool is_all_empty = true; /* no language has any texts left */
+    bool is_all_empty = true; /* no language has remaining texts */
 
     DWORD failure = begin(&planner, service);
     if (!failure)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Name tables as written, see name_pairs.h.
+ * Name tables as stored: see name_pairs.h.
  */
 #include "name_pairs.h"
 
@@ -8,7 +8,7 @@
 
 #include "text.h"
 
-/* The string at *at; *at moves behind its terminator. False when it has none. */
+/* Find the string at *at and move *at after its terminator. False if it has no terminator. */
 static bool next_string(const WCHAR *units, size_t length, size_t *at, size_t *start, size_t *size)
 {
     *start = *at;
@@ -36,8 +36,7 @@ bool name_pairs_parse(const void *data, size_t size, struct name_pairs *pairs, c
         uint32_t index;
         if (!next_string(units, length, &at, &start, &text_size) ||
             !text_parse_number(units + start, text_size, &index)) {
-            snprintf(problem, problem_size, "at character %zu, where an index should be, is none",
-                     start);
+            snprintf(problem, problem_size, "at character %zu there is no index", start);
             return false;
         }
         size_t pair = start;
@@ -48,7 +47,7 @@ bool name_pairs_parse(const void *data, size_t size, struct name_pairs *pairs, c
         }
         if (found.count && index <= found.highest) {
             snprintf(problem, problem_size,
-                     "index %u stands behind %u (at character %zu): not in increasing order",
+                     "index %u follows %u (at character %zu): not in increasing order",
                      (unsigned)index, (unsigned)found.highest, pair);
             return false;
         }

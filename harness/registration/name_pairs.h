@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The name tables as they are written in a registry, for those who change them: pairs of index and
- * text in one REG_MULTI_SZ, which keep their bytes. name_table.h is for those who read them.
+ * The name tables as a registry stores them: pairs of index and text in one REG_MULTI_SZ, whose
+ * bytes are preserved. Code that changes tables uses this; name_table.h is for code that reads
+ * them.
  */
 #ifndef NAME_PAIRS_H
 #define NAME_PAIRS_H
@@ -13,26 +14,26 @@
 #include "reg_buffer.h"
 #include "wintypes.h"
 
-/** What a table holds. */
+/** The content of a table. */
 struct name_pairs {
     const WCHAR *units;
-    size_t length;    /* units up to the list's own terminator, that not counted */
+    size_t length;    /* units before the list's own terminator */
     size_t count;     /* pairs */
-    uint32_t highest; /* index; 0 when there are none */
+    uint32_t highest; /* the highest index; 0 if there are no pairs */
 };
 
 /**
- * Check a table as it stands.
+ * Check a table.
  *
  * @param data     of a REG_MULTI_SZ
  * @param size     bytes
- * @param problem  receives what is wrong, for people, when it fails
- * @return false: not pairs of index and text in increasing order with all terminators
+ * @param problem  receives the reason of a failure, for people
+ * @return false if the table is not pairs of index and text in increasing order, all terminated
  */
 bool name_pairs_parse(const void *data, size_t size, struct name_pairs *pairs, char *problem,
                       size_t problem_size);
 
-/** Add all pairs whose index is not in [first, last], without the list's terminator. */
+/** Add all pairs except those with an index in [first, last], without the list's terminator. */
 void name_pairs_copy_without(const struct name_pairs *pairs, uint32_t first, uint32_t last,
                              struct reg_buffer *result);
 

@@ -46,7 +46,8 @@ static DWORD add_pair(struct pairs *pairs, const struct name_table_entry *key, c
     return ERROR_SUCCESS;
 }
 
-/* Stable, for the first of equal indices counts; the usual case, sorted already, is one walk. */
+/* A stable sort, because the first of equal indices is used. If the pairs are sorted, one pass
+   suffices. */
 static DWORD sort_pairs(struct pairs *pairs)
 {
     struct name_table_entry *from = pairs->entries, *to;
@@ -79,7 +80,7 @@ static DWORD sort_pairs(struct pairs *pairs)
     return ERROR_SUCCESS;
 }
 
-/* All pairs of the text; *broken is the first place that is none. */
+/* Read all pairs of the text. *broken is the position of the first invalid one. */
 static DWORD read_pairs(struct pairs *pairs, const struct name_table_entry *kind, const WCHAR *data,
                         size_t length, size_t *broken)
 {
@@ -105,21 +106,22 @@ static DWORD read_pairs(struct pairs *pairs, const struct name_table_entry *kind
         } else {
             if (*broken == SIZE_MAX)
                 *broken = pair;
-            /* A text or a number too many: take up the rhythm again at what is a number. */
+            /* There is an extra text or number. Continue at the next number. */
             uint32_t index;
             if (size > 0 && at < length && text_parse_number(data + start, size, &index))
                 at = start - 1;
         }
         at++;
     }
-    /* One terminator ends the last text, one more the list; an empty list may have one only. */
+    /* One terminator ends the last text and another one the list. An empty list may have only
+       one. */
     bool is_terminated = length > 0 && !data[length - 1] && (length == 1 || !data[length - 2]);
     if (*broken == SIZE_MAX && !is_terminated)
         *broken = length;
     return ERROR_SUCCESS;
 }
 
-/* Merge sorted pairs behind the entries that are there; pairs is empty then. */
+/* Merge sorted pairs after the existing entries. `pairs` is empty afterwards. */
 static DWORD merge(struct name_table *table, struct pairs *pairs)
 {
     size_t total = table->count + pairs->count, left = 0, right = 0;
@@ -160,7 +162,7 @@ DWORD name_table_add(struct name_table *table, uint32_t language, enum name_tabl
     return error;
 }
 
-/* The first entry that is not before `key`. */
+/* The position of the first entry that is not less than `key`. */
 static size_t lower_bound(const struct name_table *table, const struct name_table_entry *key)
 {
     size_t low = 0, high = table->count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The name table: title index -> text, for names (even indices) and help (odd indices), by
- * language, as `Perflib\<language>` has them and the queries "Counter 009" and "Help 009" give.
+ * The name table: title index -> text, by language, for names (even indices) and help texts (odd
+ * indices). `Perflib\<language>` has it, and the queries "Counter 009" and "Help 009" return it.
  */
 #ifndef NAME_TABLE_H
 #define NAME_TABLE_H
@@ -12,7 +12,7 @@
 
 #include "wintypes.h"
 
-/** Names and help are two tables: they may, if damaged, hold the same index. */
+/** Names and help texts are two tables. If they are damaged, both can have the same index. */
 enum name_table_kind { NAME_TABLE_COUNTER, NAME_TABLE_HELP };
 
 struct name_table_entry {
@@ -30,30 +30,30 @@ struct name_table {
 /**
  * Add the pairs of one REG_MULTI_SZ: index, text, index, text, ...
  *
- * @param data    UTF-16, `length` units, terminators included
- * @param broken  receives the offset in units of the first pair that is not one (no number, text
- *                missing, no terminator), or SIZE_MAX; pairs before and after it are added
+ * @param data    UTF-16, `length` units, including terminators
+ * @param broken  receives the offset in units of the first invalid pair (no number, no text, no
+ *                terminator), or SIZE_MAX. The valid pairs before and after it are added
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD name_table_add(struct name_table *table, uint32_t language, enum name_table_kind kind,
                      const WCHAR *data, size_t length, size_t *broken);
 
-/** Text of an index in a language (UTF-8, owned by the table), or NULL. */
+/** The text of an index in a language (UTF-8, owned by the table), or NULL. */
 const char *name_table_find(const struct name_table *table, uint32_t language,
                             enum name_table_kind kind, uint32_t index);
 
-/** The entry with the lowest index that is not below `index`, in a language and kind; NULL. */
+/** The entry with the lowest index that is at least `index`, in a language and kind; or NULL. */
 const struct name_table_entry *name_table_next(const struct name_table *table, uint32_t language,
                                                enum name_table_kind kind, uint32_t index);
 
-/** The entry behind `entry`, of the same language and kind; NULL when it was the last of them. */
+/** The next entry of the same language and kind, or NULL. */
 const struct name_table_entry *name_table_after(const struct name_table *table,
                                                 const struct name_table_entry *entry);
 
-/** Whether there is any text in that language. */
+/** Whether the table has any text in that language. */
 bool name_table_has_language(const struct name_table *table, uint32_t language);
 
-/** Free all entries; a zeroed table is allowed. */
+/** Free all entries. A zeroed table is allowed. */
 void name_table_release(struct name_table *table);
 
 #endif /* NAME_TABLE_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Growing bytes: see reg_buffer.h.
+ * A growing buffer: see reg_buffer.h.
  */
 #include "reg_buffer.h"
 
@@ -13,7 +13,8 @@
 #include "array.h"
 #include "text.h"
 
-/* Room for `more` bytes behind those used, or is_lost. */
+/* Make the buffer large enough for `more` further bytes. False: memory ran out, and is_lost is
+   set. */
 static bool reserve(struct reg_buffer *buffer, size_t more)
 {
     unsigned char *data = buffer->is_lost || more > SIZE_MAX - buffer->size

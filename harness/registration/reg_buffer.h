@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Bytes that grow: what the readers and writers of registrations collect into. A failure to grow is
- * remembered and asked for once, at the end; all calls after it do nothing.
+ * A growing buffer of bytes, which the readers and writers of registrations fill. If memory runs
+ * out, the buffer records it in is_lost, and later calls do nothing. The caller checks is_lost
+ * once, at the end.
  */
 #ifndef REG_BUFFER_H
 #define REG_BUFFER_H
@@ -12,12 +13,12 @@
 #include "printf_like.h"
 #include "wintypes.h"
 
-/** Zeroed, it is empty and ready. */
+/** A zeroed struct is an empty buffer. */
 struct reg_buffer {
     unsigned char *data; /* from malloc, aligned for any type; NULL while empty */
     size_t size;         /* bytes used */
     size_t room;         /* bytes allocated */
-    bool is_lost;        /* memory ran out: data is not all that was added */
+    bool is_lost;        /* memory ran out: data is incomplete */
 };
 
 /** Add bytes. */
@@ -32,11 +33,11 @@ void reg_buffer_add_utf16(struct reg_buffer *buffer, const char *text);
 /** Add `size` bytes of UTF-8 as UTF-16. */
 void reg_buffer_add_sized_utf16(struct reg_buffer *buffer, const char *text, size_t size);
 
-/** Add what printf would write, without the terminating zero. */
+/** Add the text that printf would write, without the terminating zero. */
 PRINTF_LIKE(2, 3)
 void reg_buffer_add_format(struct reg_buffer *buffer, const char *format, ...);
 
-/** Free the memory; the struct is empty and ready again. */
+/** Free the memory. The buffer is empty and can be used again. */
 void reg_buffer_release(struct reg_buffer *buffer);
 
 #endif /* REG_BUFFER_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Editing .reg text, see reg_edit.h: a scan finds the places, then the text is spliced.
+ * Edits .reg text: see reg_edit.h. A scan finds the places, then the text is changed there.
  */
 #include "reg_edit.h"
 
@@ -15,23 +15,23 @@
 #include "text.h"
 
 #define LONGEST_PATH 2048
-#define FULL_LINE 77 /* columns after which regedit goes on in a next line of hex data */
+#define FULL_LINE 77 /* columns after which regedit breaks a line of hex data */
 
 /* Places in the text, in units. */
 struct range {
     size_t start, end;
 };
 
-/* What a scan looks for, and what it found. */
+/* What a scan searches, and what it found. */
 struct finder {
     const char *path, *name; /* name NULL: the key itself */
     char control_set[16];
     bool is_inside;     /* the scan is in a section of the key */
     bool is_there;      /* the key exists */
-    size_t section_end; /* behind the last value, or the head, of its last section */
+    size_t section_end; /* after the last value (or the head) of its last section */
     bool has_value;
-    struct range value;       /* the value that counts */
-    struct reg_buffer ranges; /* of struct range: all settings of the value; all sections */
+    struct range value;       /* the last setting of the value, which is valid */
+    struct reg_buffer ranges; /* of struct range: all settings of the value, or all sections */
 };
 
 static bool is_at_or_below(const char *path, const char *above)
@@ -107,7 +107,7 @@ static DWORD find_event(void *context, const struct reg_event *event)
     return finder->ranges.is_lost ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }
 
-/* Zeroes the finder and runs it; its ranges are to be released in any case. */
+/* Zero the finder and run it. The caller releases its ranges, also after an error. */
 static DWORD find(struct finder *finder, const struct reg_text *text, const char *path,
                   const char *name)
 {
@@ -128,7 +128,7 @@ static const char *line_end(const struct reg_text *text)
     return "\r\n";
 }
 
-/* Put `more` in the place of [start, end). */
+/* Replace [start, end) with `more`. */
 static DWORD splice(struct reg_text *text, size_t start, size_t end, const struct reg_buffer *more)
 {
     size_t count = more ? more->size / sizeof(WCHAR) : 0;
@@ -153,7 +153,7 @@ static DWORD splice(struct reg_text *text, size_t start, size_t end, const struc
     return ERROR_SUCCESS;
 }
 
-/* A quoted text with its escapes. */
+/* Add a quoted text with its escapes. */
 static void add_quoted(struct reg_buffer *line, const WCHAR *units, size_t length)
 {
     reg_buffer_add_unit(line, '"');
@@ -165,7 +165,7 @@ static void add_quoted(struct reg_buffer *line, const WCHAR *units, size_t lengt
     reg_buffer_add_unit(line, '"');
 }
 
-/* Whether a REG_SZ can stand as "text": one terminator, at its end, and no line breaks. */
+/* Whether a REG_SZ can be written as "text": one terminator, at its end, and no line breaks. */
 static bool is_plain(const WCHAR *units, size_t length)
 {
     if (length == 0 || units[length - 1])
@@ -176,7 +176,8 @@ static bool is_plain(const WCHAR *units, size_t length)
     return true;
 }
 
-/* Data as hex bytes, broken over lines as regedit does; `start`: where its line begins. */
+/* Add data as hex bytes, with line breaks like regedit's. `start` is the start of the current
+   line. */
 static void add_hex(struct reg_buffer *line, size_t start, const unsigned char *data, size_t size,
                     const char *end)
 {
@@ -264,7 +265,7 @@ void reg_edit_add_value(struct reg_buffer *lines, const char *name, uint32_t typ
         lines->is_lost = true;
 }
 
-/* "[path]" behind a blank line, for the end of the text. */
+/* Add a blank line and "[path]", for the end of the text. */
 static void add_head(struct reg_buffer *line, const struct reg_text *text, const char *path)
 {
     const char *end = line_end(text);
@@ -337,7 +338,7 @@ DWORD reg_edit_add_key(struct reg_text *text, const char *path)
     return error;
 }
 
-/* Take out ranges that are in order, the last first. */
+/* Remove sorted ranges, the last one first. */
 static DWORD cut(struct reg_text *text, struct finder *finder)
 {
     DWORD error = ERROR_SUCCESS;
@@ -372,7 +373,7 @@ static bool is_blank_line(const struct reg_text *text, size_t start, size_t *end
     return start < text->length;
 }
 
-/* With a section go the blank lines behind it; at the text's end, one in front of it instead. */
+/* Remove the blank lines after a section with it; at the end of the text, the one before it. */
 static void widen_section(const struct reg_text *text, struct range *range)
 {
     size_t end;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The scanner of .reg files, see reg_scan.h. The text holds no zero character (reg_text checks), so
- * a character 0 means "behind the end" everywhere here.
+ * The scanner of .reg files: see reg_scan.h. The text contains no zero character (reg_text checks
+ * that), so here the character 0 means that the end of the text is reached.
  */
 #include "reg_scan.h"
 
@@ -14,9 +14,9 @@
 #include "reg_buffer.h"
 #include "text.h"
 
-#define LONGEST_LINE (16u << 20) /* units */
+#define LONGEST_LINE (16u << 20) /* units; our own choice: 16 MiB of text */
 #define LONGEST_PATH 8192        /* units */
-#define DEEPEST_PATH 512         /* keys, as in the registry itself */
+#define DEEPEST_PATH 512         /* keys; the limit of the registry itself */
 
 struct scanner {
     const struct reg_text *text;
@@ -79,7 +79,7 @@ static bool is_at_line_end(const struct scanner *scanner)
     return unit == 0 || unit == '\n' || (unit == '\r' && peek_behind(scanner, 1) == '\n');
 }
 
-/* The line's end, or everything up to the next one. */
+/* Skip the line end, or everything up to the next line. */
 static void skip_line_end(struct scanner *scanner)
 {
     while (!is_at_line_end(scanner))
@@ -107,14 +107,14 @@ static void terminate(struct reg_buffer *buffer)
     reg_buffer_add(buffer, "", 1);
 }
 
-/* Units as UTF-8 into a buffer. */
+/* Add UTF-16 units to a buffer as UTF-8. */
 static void add_utf8(struct reg_buffer *buffer, const WCHAR *units, size_t length)
 {
     char part[3 * 64 + 1];
 
     while (length > 0) {
         size_t count = length > 64 ? 64 : length;
-        /* Do not part a pair of surrogates. */
+        /* Do not split a pair of surrogates. */
         if (count < length && units[count - 1] >= 0xD800 && units[count - 1] < 0xDC00)
             count--;
         reg_buffer_add(buffer, part, text_to_utf8(units, count, part, sizeof(part)));
@@ -123,7 +123,7 @@ static void add_utf8(struct reg_buffer *buffer, const WCHAR *units, size_t lengt
     }
 }
 
-/* Behind a key or value only blanks and a comment may stand. */
+/* After a key or value only blanks and a comment are allowed. */
 static DWORD expect_line_end(struct scanner *scanner, const char *what)
 {
     char rest[168];
@@ -133,17 +133,17 @@ static DWORD expect_line_end(struct scanner *scanner, const char *what)
         excerpt(scanner, rest);
         if (scanner->line != scanner->start_line)
             return fail_at(scanner, scanner->line,
-                           "\"%s\" behind %s that began in line %zu; is a quotation mark missing "
+                           "\"%s\" after %s that began in line %zu; is a quotation mark missing "
                            "there?",
                            rest, what, scanner->start_line);
-        return fail_at(scanner, scanner->line, "\"%s\" behind %s: remove it or begin a new line",
+        return fail_at(scanner, scanner->line, "\"%s\" after %s: remove it or begin a new line",
                        rest, what);
     }
     skip_line_end(scanner);
     return ERROR_SUCCESS;
 }
 
-/* [path] or [-path]; the path may hold brackets itself: the last one of the line closes it. */
+/* Scan [path] or [-path]. The path may contain brackets: the last "]" of the line closes it. */
 static DWORD scan_path(struct scanner *scanner, enum reg_event_kind *kind)
 {
     char text[168];
@@ -203,7 +203,7 @@ static DWORD scan_path(struct scanner *scanner, enum reg_event_kind *kind)
     return expect_line_end(scanner, "the key's name");
 }
 
-/* "text" with its escapes, as UTF-16 without a terminator. */
+/* Scan "text" with its escapes into UTF-16 without a terminator. */
 static DWORD scan_string(struct scanner *scanner, struct reg_buffer *result, const char *what)
 {
     const WCHAR *units = scanner->text->units;
@@ -230,14 +230,14 @@ static DWORD scan_string(struct scanner *scanner, struct reg_buffer *result, con
             char text[168];
             excerpt(scanner, text);
             return fail_at(scanner, scanner->line,
-                           "\"%s\" is no escape: write \\\\ for \\ and \\\" for \"", text);
+                           "\"%s\" is not an escape: write \\\\ for \\ and \\\" for \"", text);
         }
         scanner->at++;
         from = scanner->at;
     }
 }
 
-/* By code: the value of a hexadecimal digit plus 1; 0 for none. */
+/* Index: a character. Value: the value of that hexadecimal digit plus 1, or 0. */
 static const unsigned char hex_values[128] = {
     ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
     ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
@@ -249,7 +249,7 @@ static int hex_digit(WCHAR unit)
     return unit < sizeof(hex_values) ? hex_values[unit] - 1 : -1;
 }
 
-/* One to `most` hexadecimal digits; how many there were. */
+/* Scan one to `most` hexadecimal digits. Returns their number. */
 static int scan_hex(struct scanner *scanner, int most, uint32_t *number)
 {
     int count = 0;
@@ -263,7 +263,7 @@ static int scan_hex(struct scanner *scanner, int most, uint32_t *number)
     return count;
 }
 
-/* Pairs of digits with a comma after each, which most of a large file consists of. */
+/* Scan pairs of digits with a comma after each. Most of a large file consists of them. */
 static void scan_pairs(struct scanner *scanner)
 {
     unsigned char bytes[256];
@@ -283,7 +283,7 @@ static void scan_pairs(struct scanner *scanner)
     }
 }
 
-/* The bytes of hex:..., over continued lines. */
+/* Scan the bytes of hex:..., including continued lines. */
 static DWORD scan_bytes(struct scanner *scanner)
 {
     bool expects_byte = false;
@@ -302,7 +302,7 @@ static DWORD scan_bytes(struct scanner *scanner)
             skip_line_end(scanner);
             if (!peek(scanner))
                 return fail_at(scanner, line,
-                               "the value goes on in a next line that is not there: the file was "
+                               "the value continues in a line that does not exist: the file was "
                                "cut short");
             continue;
         }
@@ -323,7 +323,7 @@ static DWORD scan_bytes(struct scanner *scanner)
         size_t before = scanner->data.size;
         scan_pairs(scanner);
         if (scanner->data.size > before) {
-            expects_byte = true; /* after the last comma */
+            expects_byte = true; /* a comma precedes */
             continue;
         }
         int digits = scan_hex(scanner, 2, &byte);
@@ -379,11 +379,11 @@ static DWORD scan_hex_value(struct scanner *scanner, struct reg_event *event)
         scanner->at++;
         if (scan_hex(scanner, 8, &event->type) == 0 || peek(scanner) != ')')
             return fail_at(scanner, scanner->line,
-                           "hex( wants a type in hexadecimal, as in hex(7)");
+                           "hex( needs a type in hexadecimal, as in hex(7)");
         scanner->at++;
     }
     if (peek(scanner) != ':')
-        return fail_at(scanner, scanner->line, "hex wants a colon, as in hex:0a,ff");
+        return fail_at(scanner, scanner->line, "hex needs a colon, as in hex:0a,ff");
     scanner->at++;
     DWORD error = scan_bytes(scanner);
     if (!error && scanner->is_version_4 &&
@@ -392,7 +392,7 @@ static DWORD scan_hex_value(struct scanner *scanner, struct reg_event *event)
     return error;
 }
 
-/* What stands behind the equals sign. */
+/* Scan the data after the equals sign. */
 static DWORD scan_data(struct scanner *scanner, struct reg_event *event)
 {
     char text[168];
@@ -410,7 +410,7 @@ static DWORD scan_data(struct scanner *scanner, struct reg_event *event)
         skip_blanks(scanner);
         if (scan_hex(scanner, 8, &number) == 0 || hex_digit(peek(scanner)) >= 0)
             return fail_at(scanner, scanner->line,
-                           "dword: wants one to eight hexadecimal digits, as in dword:0000001f");
+                           "dword: needs one to eight hexadecimal digits, as in dword:0000001f");
         unsigned char bytes[4] = { (unsigned char)number, (unsigned char)(number >> 8),
                                    (unsigned char)(number >> 16), (unsigned char)(number >> 24) };
         reg_buffer_add(&scanner->data, bytes, sizeof(bytes));
@@ -421,11 +421,11 @@ static DWORD scan_data(struct scanner *scanner, struct reg_event *event)
         event->kind = REG_EVENT_VALUE_REMOVAL;
     } else if (is_at_line_end(scanner)) {
         return fail_at(scanner, scanner->line,
-                       "no data behind \"=\": the line was cut short; \"\" is an empty text");
+                       "no data after \"=\": the line was cut short; \"\" is an empty text");
     } else {
         excerpt(scanner, text);
         return fail_at(scanner, scanner->line,
-                       "\"%s\" is no data: write \"text\", dword:, hex: or hex(n):", text);
+                       "\"%s\" is not data: write \"text\", dword:, hex: or hex(n):", text);
     }
     if (error)
         return error;
@@ -450,7 +450,7 @@ static DWORD scan_value(struct scanner *scanner, struct reg_event *event)
     terminate(&scanner->name);
     skip_blanks(scanner);
     if (peek(scanner) != '=')
-        return fail_at(scanner, scanner->line, "no \"=\" behind the value's name");
+        return fail_at(scanner, scanner->line, "no \"=\" after the value's name");
     scanner->at++;
     skip_blanks(scanner);
     if (!scanner->path.size)
@@ -469,7 +469,7 @@ static bool line_is_too_long(const struct scanner *scanner)
     return length > LONGEST_LINE;
 }
 
-/* One line that is not blank: a comment, a key or a value with its continuation. */
+/* Scan one line that is not blank: a comment, a key, or a value with its continuation. */
 static DWORD scan_line(struct scanner *scanner, reg_visit visit, void *context)
 {
     struct reg_event event = { 0 };
@@ -501,7 +501,7 @@ static DWORD scan_line(struct scanner *scanner, reg_visit visit, void *context)
         return ERROR_NOT_ENOUGH_MEMORY;
     bool is_key = event.kind == REG_EVENT_KEY || event.kind == REG_EVENT_KEY_REMOVAL;
     if (!is_key && !scanner->is_in_key)
-        return ERROR_SUCCESS; /* below a removed key: regedit passes over it too */
+        return ERROR_SUCCESS; /* below a removed key: regedit ignores it too */
     event.path = (const char *)scanner->path.data;
     event.name = is_key ? "" : (const char *)scanner->name.data;
     event.data = scanner->data.data;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The grammar of .reg files: one pass over the text, one event for each key and value. The same
- * pass serves those who read (reg_tree) and those who edit the text in place (reg_edit), so that
- * both agree on what a line means.
+ * The grammar of .reg files: one pass over the text reports one event for each key and value.
+ * reg_tree reads with it and reg_edit edits with it, so both agree on the meaning of a line.
  *
  * Grammar (as regedit writes and reads it):
  *     header   "Windows Registry Editor Version 5.00" or "REGEDIT4"
@@ -11,7 +10,7 @@
  *     value    "name"=data   @=data       data: "text"  dword:1f  hex:0a,ff  hex(7):..  -
  *     comment  ; to the end of the line
  * A "\" at the end of a line continues hex data. In text, \\ and \" are the only escapes. In
- * REGEDIT4, hex(2) and hex(7) hold 8-bit text; events have it as UTF-16 all the same.
+ * REGEDIT4, hex(2) and hex(7) hold 8-bit text; events have it as UTF-16.
  */
 #ifndef REG_SCAN_H
 #define REG_SCAN_H
@@ -23,7 +22,7 @@
 #include "registration.h"
 #include "wintypes.h"
 
-/** The largest .reg file that is read. */
+/** The largest .reg file that is read; an export of a whole SYSTEM hive has some tens of MiB. */
 #define REG_FILE_LIMIT (64u << 20)
 
 enum reg_event_kind {
@@ -33,33 +32,33 @@ enum reg_event_kind {
     REG_EVENT_VALUE_REMOVAL /* "name"=- */
 };
 
-/** Valid during the call only. */
+/** An event is valid only during the call. */
 struct reg_event {
     enum reg_event_kind kind;
-    const char *path; /* UTF-8, the root's long name, the control set's name as it stands */
+    const char *path; /* UTF-8, with the root's long name and the control set's name of the text */
     const char *name; /* of the value, UTF-8; "" for @ */
     uint32_t type;
-    const unsigned char *data; /* as the registry holds it */
+    const unsigned char *data; /* as in the registry */
     size_t size;
-    size_t start, end; /* where its lines stand in the text, in units, line end included */
+    size_t start, end; /* range of its lines in the text, in units, including line ends */
     size_t line;       /* from 1 */
 };
 
-/** Return an error to stop the scan with it. */
+/** Returns an error to stop the scan, which then returns the same error. */
 typedef DWORD (*reg_visit)(void *context, const struct reg_event *event);
 
 /**
  * Scan the whole text.
  *
  * @param path   for messages
- * @param error  receives file, line, what is wrong and what to do
- * @return ERROR_SUCCESS; ERROR_INVALID_DATA; ERROR_NOT_ENOUGH_MEMORY; what `visit` returned.
- *         Events before the bad place have been delivered.
+ * @param error  receives the file, the line, the reason and the remedy
+ * @return ERROR_SUCCESS; ERROR_INVALID_DATA; ERROR_NOT_ENOUGH_MEMORY; an error of `visit`. The
+ *         events before the place of the error have been reported.
  */
 DWORD reg_scan(const struct reg_text *text, const char *path, reg_visit visit, void *context,
                struct registration_error *error);
 
-/** Whether the text is of the older kind, REGEDIT4, whose hex(2) and hex(7) hold 8-bit text. */
+/** Whether the text is REGEDIT4, the older version, in which hex(2) and hex(7) hold 8-bit text. */
 int reg_scan_is_version_4(const struct reg_text *text);
 
 #endif /* REG_SCAN_H */

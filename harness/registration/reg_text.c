@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Encodings of registry text files, see reg_text.h.
+ * Reads and writes the encodings of registry text files: see reg_text.h.
  */
 #include "reg_text.h"
 
@@ -13,7 +13,7 @@
 #include "reg_buffer.h"
 #include "text.h"
 
-/* Windows-1252 from 0x80 to 0x9F; its five holes are control characters, as Windows maps them. */
+/* Windows-1252 from 0x80 to 0x9F. Windows maps its five unassigned bytes to control characters. */
 static const WCHAR ansi_high[32] = {
     0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
@@ -61,7 +61,8 @@ static size_t line_at(const WCHAR *units, size_t length)
     return line;
 }
 
-/* UTF-16 that has no mark: its first characters are ASCII, so every second byte is zero. */
+/* Whether text without a mark is UTF-16: its first characters are ASCII, so every second byte is
+   0. */
 static bool looks_like_utf16(const unsigned char *bytes, size_t size)
 {
     return size >= 4 && bytes[0] && !bytes[1] && bytes[2] && !bytes[3];
@@ -78,7 +79,7 @@ static bool is_utf8(const WCHAR *units, size_t length, const unsigned char *byte
     return replaced == said;
 }
 
-/* Bytes to units by what the bytes look like; the mark is no part of the text. */
+/* Decode bytes in the encoding that they appear to have. The mark is not part of the text. */
 static DWORD decode(const unsigned char *bytes, size_t size, struct reg_text *text)
 {
     text->has_mark = size >= 2 && bytes[0] == 0xFF && bytes[1] == 0xFE;
@@ -89,7 +90,7 @@ static DWORD decode(const unsigned char *bytes, size_t size, struct reg_text *te
         if (size % 2)
             return ERROR_HANDLE_EOF;
         text->length = size / 2;
-        memcpy(text->units, bytes, size); /* every system that we run on is little-endian, too */
+        memcpy(text->units, bytes, size); /* all supported systems are little-endian */
         return ERROR_SUCCESS;
     }
     if (size >= 2 && bytes[0] == 0xFE && bytes[1] == 0xFF)
@@ -110,7 +111,7 @@ static DWORD decode(const unsigned char *bytes, size_t size, struct reg_text *te
     return ERROR_SUCCESS;
 }
 
-/* Whether a decoded text is one; otherwise its units are freed and the error says why. */
+/* Check a decoded text. If it is not valid, its units are freed and the error has the reason. */
 static DWORD finish(struct reg_text *found, DWORD failure, const char *path, const char *what,
                     struct registration_error *error)
 {
@@ -170,7 +171,7 @@ DWORD reg_text_take(void *data, size_t size, const char *path, const char *what,
         return error_of_copy;
     }
     memmove(data, bytes + has_mark * 2,
-            size - has_mark * 2); /* little-endian, as our systems are */
+            size - has_mark * 2); /* little-endian, like all supported systems */
     DWORD failure = finish(&found, ERROR_SUCCESS, path, what, error);
     if (!failure)
         *text = found;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A text file of the registry's world (.reg, .ini, .h) as UTF-16 in memory, and how it was encoded,
- * so that it can be written back as it was.
+ * A text file of the registry's world (.reg, .ini, .h) as UTF-16 in memory, with its encoding, so
+ * that it can be written back in the same form.
  */
 #ifndef REG_TEXT_H
 #define REG_TEXT_H
@@ -22,19 +22,19 @@ struct reg_text {
     WCHAR *units;
     size_t length;
     enum reg_encoding encoding;
-    bool has_mark; /* a byte-order mark stood in front */
+    bool has_mark; /* the file began with a byte-order mark */
 };
 
 /**
  * Read and decode a file: UTF-16LE by its mark or by zero bytes, otherwise UTF-8, otherwise
  * Windows-1252.
  *
- * @param what   what the file is to be, for messages: "a .reg file"
+ * @param what   the expected kind of file, for messages: "a .reg file"
  * @param limit  most bytes accepted
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND; ERROR_ACCESS_DENIED; ERROR_FILE_TOO_LARGE;
  *         ERROR_INVALID_DATA (UTF-16 of the wrong byte order or cut in the middle, a zero
- *         character); ERROR_NOT_ENOUGH_MEMORY; others of os_file_read_all. error->message says
- *         why, *text is untouched
+ *         character); ERROR_NOT_ENOUGH_MEMORY; others of os_file_read_all. After an error,
+ *         error->message has the reason and *text is unchanged
  */
 DWORD reg_text_read(const char *path, const char *what, size_t limit, struct reg_text *text,
                     struct registration_error *error);
@@ -43,15 +43,15 @@ DWORD reg_text_read(const char *path, const char *what, size_t limit, struct reg
 DWORD reg_text_decode(const void *data, size_t size, const char *path, const char *what,
                       struct reg_text *text, struct registration_error *error);
 
-/** The same, and takes over `data`, which is from malloc: large files are not copied. */
+/** The same. Takes over `data`, which is from malloc, so that large files are not copied. */
 DWORD reg_text_take(void *data, size_t size, const char *path, const char *what,
                     struct reg_text *text, struct registration_error *error);
 
 /**
- * Encode as it was encoded when read.
+ * Encode a text in the encoding in which it was read.
  *
  * @param data  receives memory from malloc
- * @return ERROR_SUCCESS; ERROR_NO_UNICODE_TRANSLATION: a character that Windows-1252 lacks;
+ * @return ERROR_SUCCESS; ERROR_NO_UNICODE_TRANSLATION: Windows-1252 lacks a character;
  *         ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD reg_text_encode(const struct reg_text *text, void **data, size_t *size);

@@ -57,7 +57,7 @@ static bool grow(struct reg_tree *tree)
     return true;
 }
 
-/* Name a zeroed node and hang it into the table. */
+/* Set the name of a zeroed node and add it to the table. */
 static bool hang_up(struct reg_tree *tree, struct reg_node *node, struct reg_key *parent,
                     bool is_key, const char *name, size_t length)
 {
@@ -203,7 +203,7 @@ void reg_tree_remove_value(struct reg_tree *tree, struct reg_key *key, const cha
     free_value(tree, value);
 }
 
-/* A key without children: its values, its links, itself. */
+/* Free a key without children: its values, its links and itself. */
 static void free_leaf(struct reg_tree *tree, struct reg_key *key)
 {
     struct reg_key *parent = key->node.parent;
@@ -226,7 +226,7 @@ static void free_leaf(struct reg_tree *tree, struct reg_key *key)
 
 void reg_tree_remove_key(struct reg_tree *tree, struct reg_key *key)
 {
-    /* Leaves first, without recursion: a path may be deep. */
+    /* Free the leaves first, without recursion, because a path may be deep. */
     for (struct reg_key *at = key;;) {
         while (at->first_child)
             at = at->first_child;

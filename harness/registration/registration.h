@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registration: what the registry says about performance counters, read once into memory.
- * Two back ends fill the same structures: registration_file.c from a .reg file (everywhere) and
- * registration_system_win.c from the real registry (Windows, Wine; registration_system_posix.c says
- * that there is none). Nothing here loads a provider.
+ * The registration: the registry's data about performance counters, read once into memory. Two back
+ * ends fill the same structures: registration_file.c from a .reg file, on every system, and
+ * registration_system_win.c from the registry of Windows and Wine. (registration_system_posix.c
+ * returns ERROR_NOT_SUPPORTED.) This code never loads a provider.
  *
- * Everything read is hostile: a value of the wrong type or length is reported in `problem` of the
- * service that has it, and the service is shown but not called.
+ * All data are hostile. A value of the wrong type or length is reported in the `problem` of its
+ * service; such a service is listed but not called.
  */
 #ifndef REGISTRATION_H
 #define REGISTRATION_H
@@ -23,27 +23,27 @@ struct service {
     char *name;                   /* the service's key name */
     char *library;                /* Library, as registered, environment variables not expanded */
     bool library_is_expandable;   /* Library is REG_EXPAND_SZ */
-    char *open, *collect, *close; /* names of the exports; NULL when not registered */
-    bool has_indices;             /* the four values below are registered */
+    char *open, *collect, *close; /* names of the exports; NULL if not registered */
+    bool has_indices;             /* the next four values are registered */
     uint32_t first_counter, last_counter; /* title indices of names: even */
     uint32_t first_help, last_help;       /* title indices of help texts: odd */
     bool has_object_list;
     uint32_t *object_list; /* title indices of the objects that it answers */
     size_t object_list_count;
-    uint32_t open_timeout_ms, collect_timeout_ms; /* 10,000 when not registered */
-    uint32_t close_timeout_ms; /* Close Timeout, which is not documented; 0 when not registered */
+    uint32_t open_timeout_ms, collect_timeout_ms; /* 10,000 if not registered */
+    uint32_t close_timeout_ms; /* Close Timeout, which is not documented; 0 if not registered */
     bool supports_metadata;    /* Collect Supports Metadata */
     uint32_t disabled;         /* Disable Performance Counters; not 0: never load it */
     unsigned char *validation_code; /* Library Validation Code: registered as trusted; or NULL */
     size_t validation_code_size;    /* bytes */
     WCHAR *linkage_export;        /* Linkage\Export, REG_MULTI_SZ with both terminators, or NULL */
     size_t linkage_export_length; /* WCHARs, terminators included */
-    char *problem;                /* why it cannot be called, for people; NULL when it can */
-    bool is_v2;     /* a V2 provider: `open` and `close` start and stop it, NULL when loading and
+    char *problem;                /* why it cannot be called, for people, or NULL */
+    bool is_v2;        /* a V2 provider: `open` and `close` start and stop it, NULL when loading and
                        unloading do; its countersets have the indices from first_counter on */
     bool is_elsewhere; /* with is_v2: the countersets are those that running programs publish, and
                           `library` is a name for messages */
-    char *manifest; /* path of its manifest; NULL: none */
+    char *manifest;    /* path of its manifest; NULL: none */
 };
 
 /** `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib` and all services. */
@@ -61,7 +61,9 @@ struct registration {
     char *problem; /* what is damaged in the Perflib key itself, for people; NULL: nothing */
 };
 
-/** Why a registration could not be read, for people: file, line, what is wrong, what to do. */
+/**
+ * Why a registration could not be read, for people: the file, the line, the reason and the remedy.
+ */
 struct registration_error {
     char message[1024];
 };
@@ -72,18 +74,18 @@ struct registration_error {
  *
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND; ERROR_ACCESS_DENIED; ERROR_INVALID_DATA (not a .reg
  *         file, truncated, damaged); ERROR_FILE_TOO_LARGE; ERROR_NOT_ENOUGH_MEMORY. On failure
- *         *registration is untouched and error->message says why.
+ *         *registration is unchanged and error->message has the reason.
  */
 DWORD registration_read_file(const char *path, struct registration *registration,
                              struct registration_error *error);
 
-/** Read the system's own registry; ERROR_NOT_SUPPORTED where there is none. */
+/** Read the system's own registry. ERROR_NOT_SUPPORTED on a system without a registry. */
 DWORD registration_read_system(struct registration *registration, struct registration_error *error);
 
-/** Free all that a registration holds; a zeroed one is allowed. */
+/** Free all memory of a registration. A zeroed one is allowed. */
 void registration_release(struct registration *registration);
 
-/** The service of that name, ASCII letters of both cases being the same; NULL. */
+/** The service with that name, ignoring the case of ASCII letters; or NULL. */
 const struct service *registration_find(const struct registration *registration, const char *name);
 
 #endif /* REGISTRATION_H */

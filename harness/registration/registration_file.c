@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The back end for .reg files: scanner events become a tree, and the tree a registration.
+ * The back end for .reg files: it makes a tree from the scanner's events, and a registration from
+ * the tree.
  */
 #include "registration_file.h"
 
@@ -15,7 +16,8 @@
 #define SYSTEM "HKEY_LOCAL_MACHINE\\SYSTEM\\"
 #define LONGEST_PATH 2048 /* bytes; a registry key's own name has at most 255 characters */
 
-/* Whether a key may be SYSTEM\Select: a scan for its value takes as long as reading everything. */
+/* Whether the text may have a key SYSTEM\Select. Scanning for it takes as long as reading
+   everything. */
 static bool may_have_select(const struct reg_text *text)
 {
     static const char name[] = "select]";

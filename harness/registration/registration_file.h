@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A .reg file as a store that can be read and changed: its text, which is kept as it is where
- * nothing changes, and the tree of keys that a registration can mean anything by.
+ * A .reg file as a store that can be read and changed: its text, which is preserved where nothing
+ * changes, and the tree of the keys that matter for a registration.
  */
 #ifndef REGISTRATION_FILE_H
 #define REGISTRATION_FILE_H
@@ -11,8 +11,9 @@
 #include "registration.h"
 
 /**
- * Read text into an empty tree. Of the control sets, the current one counts, under the name
- * CurrentControlSet: that which SYSTEM\Select names, or the first; later lines win.
+ * Read text into an empty tree. Only the current control set is read, under the name
+ * CurrentControlSet. It is the set that SYSTEM\Select names, or else the first. If a value is set
+ * twice, the later line is used.
  *
  * @param path  for messages
  * @return as reg_scan; on failure the tree is empty
@@ -20,15 +21,16 @@
 DWORD registration_file_load(const struct reg_text *text, const char *path, struct reg_tree *tree,
                              struct registration_error *error);
 
-/** The name that the current control set has in the text: "ControlSet001" unless it says else. */
+/**
+ * The name of the current control set in the text; "ControlSet001" if the text does not name one.
+ */
 void registration_file_control_set(const struct reg_text *text, char name[16]);
 
 /**
- * The path of a key as registration_file_load knows it: with CurrentControlSet in the place of
- * `control_set`.
+ * The path of a key as in registration_file_load's tree: CurrentControlSet replaces `control_set`.
  *
  * @param result  receives it, terminated
- * @return false when it does not fit: no path that a registration wants is so long
+ * @return false if it does not fit; such a long path does not matter for a registration
  */
 bool registration_file_path(const char *path, const char *control_set, char *result, size_t size);
 

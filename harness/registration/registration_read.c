@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Interprets a registry tree: services with a Performance key, Perflib's own values, the name
- * tables. What is wrong with a service becomes its `problem`; several are joined with "; ".
+ * tables. The faults of a service are reported in its `problem`, joined with "; ".
  */
 #include "registration_read.h"
 
@@ -17,11 +17,11 @@
 #define DEFAULT_TEST_LEVEL 4
 #define DEFAULT_EVENT_LOG_LEVEL 1
 
-/* Values are read into a struct; the first failure to allocate is remembered. */
+/* The reader of values. The first failure to allocate memory is stored. */
 struct reader {
     const struct reg_tree *tree;
-    const struct reg_key *key; /* where values are looked up now */
-    char **problem;            /* where to say what is wrong */
+    const struct reg_key *key; /* the key whose values are read */
+    char **problem;            /* receives the faults */
     bool is_out_of_memory;
 };
 
@@ -60,7 +60,7 @@ static const struct reg_value *find_value(const struct reader *reader, const cha
     return reader->key ? reg_tree_value(reader->tree, reader->key, name) : NULL;
 }
 
-/* A REG_DWORD into *number, which keeps its default when it is missing; whether it was there. */
+/* Read a REG_DWORD into *number, which is unchanged if it is missing. Returns whether it exists. */
 static bool read_dword(struct reader *reader, const char *name, uint32_t *number)
 {
     const struct reg_value *value = find_value(reader, name);
@@ -74,7 +74,7 @@ static bool read_dword(struct reader *reader, const char *name, uint32_t *number
     return false;
 }
 
-/* Units of a string value without terminators, or false with a problem. */
+/* The units of a string value without terminators; false if there is a problem. */
 static bool string_units(struct reader *reader, const struct reg_value *value, const WCHAR **units,
                          size_t *length)
 {
@@ -121,7 +121,7 @@ static char *copy(struct reader *reader, const char *text)
     return result;
 }
 
-/* A text that must be there. */
+/* Read a text that is required. */
 static char *read_text(struct reader *reader, const char *name, bool *is_expandable)
 {
     const struct reg_value *value = find_value(reader, name);
@@ -161,7 +161,7 @@ static void read_indices(struct reader *reader, struct service *service)
                         names[i]);
 }
 
-/* Decimal numbers between blanks or zeros, in REG_SZ as in REG_MULTI_SZ. */
+/* Read decimal numbers separated by blanks or zeros, from a REG_SZ or a REG_MULTI_SZ. */
 static void read_object_list(struct reader *reader, struct service *service)
 {
     const struct reg_value *value = find_value(reader, "Object List");
@@ -194,7 +194,7 @@ static void read_object_list(struct reader *reader, struct service *service)
             number = number * 10 + (uint64_t)(units[i++] - '0');
         bool ends_well = i == length || units[i] == ' ' || units[i] == '\t' || !units[i];
         if (i == start || !ends_well || number > UINT32_MAX) {
-            add_problem(reader, "Object List holds something that is no decimal number");
+            add_problem(reader, "Object List contains something other than decimal numbers");
             return;
         }
         list[service->object_list_count++] = (uint32_t)number;
@@ -203,7 +203,7 @@ static void read_object_list(struct reader *reader, struct service *service)
         add_problem(reader, "Object List is empty: remove it, or name the objects");
 }
 
-/* Linkage\Export, as Open gets it. */
+/* Read Linkage\Export, which Open receives. */
 static void read_linkage(struct reader *reader, struct service *service)
 {
     const struct reg_value *value = find_value(reader, "Export");
@@ -224,11 +224,11 @@ static void read_linkage(struct reader *reader, struct service *service)
     if (length)
         memcpy(service->linkage_export, value->data, value->size);
     while (length < 2 || service->linkage_export[length - 1] || service->linkage_export[length - 2])
-        length++; /* calloc left room for both terminators */
+        length++; /* both terminators are in the memory from calloc */
     service->linkage_export_length = length;
 }
 
-/* Which library is trusted: bytes that only the host interprets, when it is asked to. */
+/* Read the code of the trusted library. Only the host interprets these bytes, if it is asked to. */
 static void read_validation_code(struct reader *reader, struct service *service)
 {
     const struct reg_value *value = find_value(reader, "Library Validation Code");
@@ -316,7 +316,7 @@ bool registration_parse_language(const char *name, uint32_t *language)
     return true;
 }
 
-/* One name table value, e.g. Perflib\009 Counter. */
+/* Read the value of one name table, e.g. Perflib\009 Counter. */
 static void read_names(struct reader *reader, struct registration *registration, uint32_t language,
                        const struct reg_value *value, enum name_table_kind kind)
 {
@@ -335,10 +335,11 @@ static void read_names(struct reader *reader, struct registration *registration,
         add_problem(reader, "Perflib\\%03X %s lacks its terminators", (unsigned)language,
                     value->node.name);
     else if (broken != SIZE_MAX)
-        add_problem(reader,
-                    "Perflib\\%03X %s has something at character %zu that is no pair of index and "
-                    "text",
-                    (unsigned)language, value->node.name, broken);
+        add_problem(
+            reader,
+            "Perflib\\%03X %s has at character %zu something other than a pair of index and "
+            "text",
+            (unsigned)language, value->node.name, broken);
 }
 
 static void read_languages(struct reader *reader, const struct reg_key *perflib,
@@ -349,7 +350,7 @@ static void read_languages(struct reader *reader, const struct reg_key *perflib,
         enum name_table_kind kind;
     } tables[] = {
         { "Counter", NAME_TABLE_COUNTER },
-        { "Counters", NAME_TABLE_COUNTER }, /* as today's documentation writes it */
+        { "Counters", NAME_TABLE_COUNTER }, /* the name in Microsoft's current documentation */
         { "Help", NAME_TABLE_HELP },
     };
 
@@ -377,7 +378,7 @@ static void read_perflib(struct reader *reader, struct registration *registratio
         return;
     read_dword(reader, "ExtCounterTestLevel", &registration->test_level);
     if (registration->test_level < 1 || registration->test_level > 4) {
-        add_problem(reader, "ExtCounterTestLevel is %u; only 1 to 4 mean something, 4 is assumed",
+        add_problem(reader, "ExtCounterTestLevel is %u; only 1 to 4 are valid, 4 is assumed",
                     (unsigned)registration->test_level);
         registration->test_level = DEFAULT_TEST_LEVEL;
     }
@@ -391,7 +392,7 @@ static void read_perflib(struct reader *reader, struct registration *registratio
     read_languages(reader, perflib, registration);
 }
 
-/* Whether `path` is `base`, above it, or below it by at most `levels` keys. */
+/* Whether `path` is `base`, above it, or at most `levels` keys below it. */
 static bool is_near(const char *path, const char *base, int levels)
 {
     for (; *base && *path; path++, base++)

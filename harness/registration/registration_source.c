@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * registration_read_system: the system's registry by way of the same tree as a .reg file.
+ * registration_read_system: reads the system's registry through the same tree as a .reg file.
  */
 #include <stdio.h>
 

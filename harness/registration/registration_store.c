@@ -188,7 +188,7 @@ static DWORD make(const struct registration_change *change)
     return ERROR_INVALID_PARAMETER;
 }
 
-/* Take back a change: what was there before is in the tree. */
+/* Undo a change. The old data are in the tree. */
 static DWORD undo(const struct reg_tree *tree, const struct registration_change *change)
 {
     const struct reg_key *key = reg_tree_find(tree, change->path);

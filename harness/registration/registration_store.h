@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a registration is kept, for those who change it: a .reg file or the system's registry,
- * read as a tree and changed by a list of changes, all of them or none.
+ * A store of a registration that can be changed: a .reg file or the system's registry. It is read
+ * as a tree and changed by a list of changes, either all or none.
  */
 #ifndef REGISTRATION_STORE_H
 #define REGISTRATION_STORE_H
@@ -18,7 +18,7 @@ enum registration_change_kind {
     REGISTRATION_ADD_KEY,
     REGISTRATION_SET_VALUE,
     REGISTRATION_REMOVE_VALUE,
-    REGISTRATION_REMOVE_KEY, /* with its values; one that has subkeys by then is left */
+    REGISTRATION_REMOVE_KEY, /* with its values; a key that still has subkeys is kept */
 };
 
 struct registration_change {
@@ -29,15 +29,15 @@ struct registration_change {
     size_t size; /* bytes */
 };
 
-/** In the order in which they are to be made. Zeroed, it is empty and ready. */
+/** Changes in the order in which they are made. A zeroed struct is an empty list. */
 struct registration_changes {
     struct registration_change *items;
     size_t count, capacity;
-    bool is_lost; /* memory ran out: not all that was added is there */
+    bool is_lost; /* memory ran out: the list is incomplete */
 };
 
 /*
- * Add a change. Everything is copied; paths and names are as in the tree. If there is no memory,
+ * Add a change. Everything is copied. Paths and names are as in the tree. If memory runs out,
  * is_lost is set.
  */
 void registration_changes_add(struct registration_changes *changes,
@@ -49,13 +49,13 @@ void registration_changes_set_value(struct registration_changes *changes, const 
 void registration_changes_remove_value(struct registration_changes *changes, const char *path,
                                        const char *name);
 
-/** Free all; empty and ready again. */
+/** Free all memory. The list is empty and can be used again. */
 void registration_changes_release(struct registration_changes *changes);
 
 struct registration_store {
     const char *path; /* of the .reg file; NULL: the system's registry */
     struct reg_text text;
-    struct reg_tree tree; /* what the store says; read only */
+    struct reg_tree tree; /* the content of the store; read only */
 };
 
 /**
@@ -63,15 +63,15 @@ struct registration_store {
  *
  * @param store   zeroed by the caller
  * @param path    of a .reg file, kept as a pointer; NULL for the system's registry
- * @param create  a file that is not there counts as an empty one; it is written by apply
+ * @param create  a file that does not exist is treated as empty; apply writes it
  * @return ERROR_SUCCESS; errors of reading, with error->message
  */
 DWORD registration_store_open(struct registration_store *store, const char *path, bool create,
                               struct registration_error *error);
 
 /**
- * Make changes, all or none. A file is replaced as a whole; in the system's registry, those made
- * are taken back when one fails. The store's tree is as before: open the store again to see.
+ * Make all changes or none. A file is replaced as a whole. In the system's registry, the earlier
+ * changes are undone if one fails. The store's tree is not updated: open the store again for that.
  *
  * @return ERROR_SUCCESS; another error, with error->message
  */
@@ -79,7 +79,7 @@ DWORD registration_store_apply(struct registration_store *store,
                                const struct registration_changes *changes,
                                struct registration_error *error);
 
-/** Free all; a zeroed store is allowed. */
+/** Free all memory. A zeroed store is allowed. */
 void registration_store_close(struct registration_store *store);
 
 #endif /* REGISTRATION_STORE_H */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The system's own registry as a store: loaded into a tree, and changed value by value.
- * registration_system_win.c and registration_system_posix.c define the same functions in the same order.
+ * registration_system_win.c and registration_system_posix.c define the same functions in the same
+ * order.
  */
 #ifndef REGISTRATION_SYSTEM_H
 #define REGISTRATION_SYSTEM_H
@@ -10,51 +11,52 @@
 #include "registration.h"
 
 /**
- * Load the keys that a registration can mean anything by into an empty tree. A key that this user
- * may not read is passed over.
+ * Load the keys that matter for a registration into an empty tree. A key that this user may not
+ * read is skipped.
  *
  * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED on a system without a registry; ERROR_ACCESS_DENIED;
- *         ERROR_NOT_ENOUGH_MEMORY; error->message says why
+ *         ERROR_NOT_ENOUGH_MEMORY; error->message has the reason
  */
 DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error);
 
-/** Whether there is a registry. */
+/** Whether the system has a registry. */
 bool registration_system_exists(void);
 
-/** Whether the system keeps its name tables in files, where no registry value changes them. */
+/** Whether the system stores its name tables in files, which no registry value changes. */
 bool registration_system_has_name_files(void);
 
 /**
- * Load one more key with its values; one that is not there or may not be read is passed over.
+ * Load one more key with its values. A key that does not exist or may not be read is skipped.
  *
- * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY; ERROR_NOT_SUPPORTED on a system without a registry
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY; ERROR_NOT_SUPPORTED on a system without a
+ *         registry
  */
 DWORD registration_system_load_key(struct reg_tree *tree, const char *path);
 
 /*
- * Changes of one key or value, by its path in the tree. They return what the system says, or
- * ERROR_NOT_SUPPORTED where there is no registry.
+ * Changes of one key or value, by its path in the tree. They return the system's error, or
+ * ERROR_NOT_SUPPORTED on a system without a registry.
  */
 
-/** Make a key with all above it; one that is there is fine. */
+/** Make a key and all keys above it. An existing key is not an error. */
 DWORD registration_system_add_key(const char *path);
 
-/** Set a value; its key is made if need be. */
+/** Set a value. Its key is made if necessary. */
 DWORD registration_system_set(const char *path, const char *name, uint32_t type, const void *data,
                               size_t size);
 
-/** Remove a value; one that is not there is fine. */
+/** Remove a value. A value that does not exist is not an error. */
 DWORD registration_system_remove_value(const char *path, const char *name);
 
-/** Remove a key; one that is not there is fine, and so is one that has subkeys: it is left. */
+/** Remove a key. It is not an error if the key does not exist, or if it has subkeys and is kept. */
 DWORD registration_system_remove_key(const char *path);
 
 /**
- * Let the system install the texts of an .ini file as its lodctr does, or uninstall those of a
- * service. Windows keeps its name tables in files of its own, where nobody else can write.
+ * Call the system's lodctr or unlodctr to install the texts of an .ini file or to uninstall the
+ * texts of a service. Windows stores its name tables in files that only it can write.
  *
- * @return what the system says; ERROR_NOT_SUPPORTED where it cannot (Wine, no registry): then the
- *         name tables are ordinary values, for us to change
+ * @return the system's error; ERROR_NOT_SUPPORTED if it has no such function (Wine, no registry):
+ *         the name tables are ordinary values then, which our code changes
  */
 DWORD registration_system_lodctr(const char *ini_path);
 DWORD registration_system_unlodctr(const char *service);

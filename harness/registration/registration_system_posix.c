@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * registration_system.h where there is no registry: every function says so.
+ * registration_system.h for systems without a registry: every function returns ERROR_NOT_SUPPORTED.
  */
 #include "registration_system.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * registration_system.h over the registry of Windows and Wine, with the fewest rights that do.
+ * registration_system.h with the registry of Windows and Wine. It requests the fewest rights
+ * possible.
  */
 #include "registration_system.h"
 
@@ -12,13 +13,14 @@
 #include "registration_read.h"
 #include "text.h"
 
-#define NAME_COUNT 512 /* units: a key's name has at most 255, a value's that we look at fewer */
+#define NAME_COUNT 512 /* units; a key's name has at most 255, the values that matter fewer */
 #define MACHINE "HKEY_LOCAL_MACHINE\\"
 
 #define ENGLISH REG_PERFLIB "\\009"
 
-/* Wine makes Perflib\009 a predefined handle that holds no values, and offers no other place for
-   English names. There we keep them under the other name by which Windows shows its name table. */
+/* Wine makes Perflib\009 a predefined handle that stores no values, and has no other key for
+   English names. On Wine they are stored under the other name by which Windows shows its name
+   table. */
 #define ENGLISH_OF_WINE REG_PERFLIB "\\CurrentLanguage"
 
 static bool is_wine(void)
@@ -28,7 +30,7 @@ static bool is_wine(void)
     return ntdll && GetProcAddress(ntdll, "wine_get_version");
 }
 
-/* Path in the tree to the path below HKEY_LOCAL_MACHINE. */
+/* Convert a path in the tree to a path below HKEY_LOCAL_MACHINE. */
 static bool below_machine(const char *path, WCHAR *result, size_t count)
 {
     size_t head = strlen(MACHINE);
@@ -41,7 +43,7 @@ static bool below_machine(const char *path, WCHAR *result, size_t count)
     return true;
 }
 
-/* Perflib is one for 32- and 64-bit programs: ask for the one that it is. */
+/* Open a key. 32- and 64-bit programs share Perflib, so the 64-bit view is requested for both. */
 static DWORD open_key(const char *path, REGSAM rights, HKEY *key)
 {
     WCHAR name[NAME_COUNT];
@@ -51,7 +53,7 @@ static DWORD open_key(const char *path, REGSAM rights, HKEY *key)
     return (DWORD)RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, rights | KEY_WOW64_64KEY, key);
 }
 
-/* All values of an open key into the tree's. */
+/* Load all values of an open key. */
 static DWORD load_values(struct reg_tree *tree, struct reg_key *key, HKEY handle)
 {
     DWORD error = ERROR_SUCCESS, room = 4096;
@@ -83,7 +85,7 @@ static DWORD load_values(struct reg_tree *tree, struct reg_key *key, HKEY handle
         }
         index++;
         if (status == ERROR_MORE_DATA)
-            continue; /* an overlong name or value: none of ours */
+            continue; /* the name or value is too long to matter */
         text_to_utf8(wide, length, name, sizeof(name));
         error = reg_tree_set(tree, key, name, type, data, size);
     }
@@ -91,7 +93,8 @@ static DWORD load_values(struct reg_tree *tree, struct reg_key *key, HKEY handle
     return error;
 }
 
-/* Name tables of Windows: their keys are predefined handles, whose values have to be asked for. */
+/* Load name tables of Windows. Their keys are predefined handles, whose values are queried by
+   name. */
 static DWORD load_table(struct reg_tree *tree, struct reg_key *key, HKEY handle, const char *name)
 {
     WCHAR wide[16];
@@ -115,7 +118,7 @@ static DWORD load_table(struct reg_tree *tree, struct reg_key *key, HKEY handle,
     return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS;
 }
 
-/* A key with its values, if it is there and may be read. */
+/* Load a key with its values, if it exists and may be read. */
 static DWORD load_key(struct reg_tree *tree, const char *path)
 {
     HKEY handle;
@@ -133,7 +136,7 @@ static DWORD load_key(struct reg_tree *tree, const char *path)
     return error;
 }
 
-/* A V2 provider's key. */
+/* Load the key of a V2 provider. */
 static DWORD load_provider(struct reg_tree *tree, const char *path)
 {
     DWORD error = load_key(tree, path);
@@ -141,7 +144,7 @@ static DWORD load_provider(struct reg_tree *tree, const char *path)
     return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS;
 }
 
-/* The keys below a key: each, with its subkeys named, by `load`. */
+/* Call `load` for each subkey of a key. */
 static DWORD for_each_child(const char *path, struct reg_tree *tree,
                             DWORD (*load)(struct reg_tree *tree, const char *path))
 {
@@ -159,7 +162,7 @@ static DWORD for_each_child(const char *path, struct reg_tree *tree,
         if (status == ERROR_NO_MORE_ITEMS)
             break;
         if (status == ERROR_MORE_DATA)
-            continue; /* an overlong name: none of ours */
+            continue; /* the name is too long to matter */
         if (status != ERROR_SUCCESS) {
             error = (DWORD)status;
             break;
@@ -172,7 +175,7 @@ static DWORD for_each_child(const char *path, struct reg_tree *tree,
     return error;
 }
 
-/* A language's key. CurrentLanguage repeats one of them, but for Wine. */
+/* Load the key of a language. CurrentLanguage repeats one of them, except on Wine. */
 static DWORD load_language(struct reg_tree *tree, const char *path)
 {
     bool is_current = text8_equal_ignore_case(path, ENGLISH_OF_WINE);
@@ -187,7 +190,7 @@ static DWORD load_language(struct reg_tree *tree, const char *path)
     return is_current ? ERROR_SUCCESS : load_key(tree, path);
 }
 
-/* A service's subkey: values of those that we look at, of the others that they are there. */
+/* Load a subkey of a service: with values if they matter, otherwise only its name. */
 static DWORD load_service_child(struct reg_tree *tree, const char *path)
 {
     const char *name = strrchr(path, '\\') + 1;
@@ -203,7 +206,8 @@ static DWORD load_service(struct reg_tree *tree, const char *path)
 
     if (!error)
         error = for_each_child(path, tree, load_service_child);
-    return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS; /* ours may be others' */
+    return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS; /* another service's key may be
+    unreadable */
 }
 
 DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error)
@@ -312,7 +316,7 @@ DWORD registration_system_remove_key(const char *path)
 
 typedef DWORD(WINAPI *text_strings)(LPWSTR command_line, BOOL quiet);
 
-/* loadperf.dll's functions take a command line whose first word they pass over. */
+/* Call a function of loadperf.dll. It takes a command line and ignores its first word. */
 static DWORD call_loadperf(const char *function, const char *argument)
 {
     WCHAR command_line[2 * MAX_PATH] = L"lodctr \"";
@@ -320,7 +324,7 @@ static DWORD call_loadperf(const char *function, const char *argument)
     text_strings call;
 
     if (is_wine())
-        return ERROR_NOT_SUPPORTED; /* there they are stubs that say that all went well */
+        return ERROR_NOT_SUPPORTED; /* Wine's functions are stubs that always return success */
     if (strlen(argument) >= MAX_PATH)
         return ERROR_INVALID_NAME;
     text_from_utf8(argument, strlen(argument), command_line + start, MAX_PATH);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One value, changed in a store.
+ * Changes one value in a store.
  */
 #include "service_switch.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Files of ours in the system's own folder, where only administrators can write: put there and
- * removed again, all of them or none. A file that a program has open is renamed, and removed when
- * Windows starts next. system_files_win.c and system_files_posix.c define the same functions;
- * elsewhere than on Windows they return ERROR_NOT_SUPPORTED.
+ * Our files in the system's own folder, where only administrators can write. They are installed and
+ * removed, either all or none. A file that a program has open is renamed, and deleted when Windows
+ * starts next. system_files_win.c and system_files_posix.c define the same functions; the posix
+ * functions return ERROR_NOT_SUPPORTED.
  */
 #ifndef SYSTEM_FILES_H
 #define SYSTEM_FILES_H
@@ -16,14 +16,14 @@
 
 #define SYSTEM_FILES_COUNT 8
 
-/** What was done with one file, so that it can be undone. */
+/** The change of one file, for undoing it. */
 struct system_file {
     char target[OS_PATH_SIZE];
-    char old[OS_PATH_SIZE]; /* where the file that was there is now; empty: there was none */
+    char old[OS_PATH_SIZE]; /* the new place of the old file; empty: there was no file */
     bool is_put;            /* a new file is at `target` */
 };
 
-/** Changes that are not final yet. Zeroed, it is empty and ready. */
+/** Changes that are not final yet. A zeroed struct is an empty list. */
 struct system_files {
     struct system_file items[SYSTEM_FILES_COUNT];
     size_t count;
@@ -41,22 +41,23 @@ struct system_files {
 DWORD system_files_folder(bool for_32_bit, char *path, size_t size);
 
 /**
- * Copy a file to its place; its folder is made if need be. A file of the same bytes is left alone.
+ * Copy a file to its place. Its folder is made if necessary. A file with the same bytes is not
+ * changed.
  *
- * @return ERROR_SUCCESS; another error: this file is as it was, earlier ones are still changed
+ * @return ERROR_SUCCESS; another error: this file is unchanged, earlier changes remain
  */
 DWORD system_files_put(struct system_files *files, const char *source, const char *target);
 
-/** Take a file away; one that is not there is fine. */
+/** Remove a file. A file that does not exist is not an error. */
 DWORD system_files_remove(struct system_files *files, const char *target);
 
-/** Make everything as it was. */
+/** Undo all changes. */
 void system_files_undo(struct system_files *files);
 
 /**
- * Make the changes final: delete what was replaced or removed, and folders that are empty then.
+ * Make the changes final: delete the replaced and removed files, and folders that became empty.
  *
- * @return how many files are in use, and will be deleted when Windows starts next
+ * @return the number of files that are in use and will be deleted when Windows starts next
  */
 size_t system_files_commit(struct system_files *files);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * system_files.h for systems that are not Windows: packages place files there.
+ * system_files.h for other systems than Windows, on which packages install files.
  */
 #include "system_files.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * system_files.h for Windows and Wine. The new bytes are complete under another name before the old
- * file is renamed, so that no program ever finds half a file.
+ * file is renamed, so that no program finds half a file.
  */
 #include "system_files.h"
 
@@ -64,7 +64,7 @@ static DWORD move(const char *from, const char *to)
     return MoveFileExW(wide_from, wide_to, 0) ? ERROR_SUCCESS : GetLastError();
 }
 
-/* Whether both can be read and have the same bytes. */
+/* Whether both files can be read and have the same bytes. */
 static bool is_same(const char *left, const char *right)
 {
     void *left_data = NULL, *right_data = NULL;
@@ -78,7 +78,7 @@ static bool is_same(const char *left, const char *right)
     return result;
 }
 
-/* Delete a file now, or else when Windows starts next. False: not now. */
+/* Delete a file now, or when Windows starts next. False: not now. */
 static bool delete_or_schedule(const char *path)
 {
     WCHAR wide[MAX_PATH];
@@ -90,7 +90,7 @@ static bool delete_or_schedule(const char *path)
     return false;
 }
 
-/* Rename what is at the target to a free name, which goes into `old`. */
+/* Rename the file at the target to a free name, which is written to `old`. */
 static DWORD set_aside(const char *target, char *old, size_t size)
 {
     *old = 0;
@@ -103,7 +103,7 @@ static DWORD set_aside(const char *target, char *old, size_t size)
         if (used < 0 || (size_t)used >= size)
             return ERROR_INVALID_NAME;
         if (os_file_exists(name) && !delete_or_schedule(name))
-            continue; /* of an earlier installation, and in use to this day */
+            continue; /* a file of an earlier installation that is still in use */
         DWORD error = move(target, name);
         if (!error)
             memcpy(old, name, (size_t)used + 1);
@@ -188,7 +188,7 @@ void system_files_undo(struct system_files *files)
         struct system_file *file = &files->items[--files->count];
         char put[OS_PATH_SIZE];
 
-        /* What was put may be loaded by now: then it can be renamed, but not deleted. */
+        /* The new file may be loaded already. Then it can be renamed but not deleted. */
         if (file->is_put && set_aside(file->target, put, sizeof(put)) == ERROR_SUCCESS && *put)
             delete_or_schedule(put);
         if (*file->old)
@@ -196,8 +196,8 @@ void system_files_undo(struct system_files *files)
     }
 }
 
-/* Of the files that earlier installations left because they were in use: those that are in use now.
- */
+/* Delete the files that earlier installations could not delete. Returns how many are still in
+   use. */
 static size_t delete_leftovers(const char *target)
 {
     size_t in_use = 0;
@@ -226,7 +226,8 @@ size_t system_files_commit(struct system_files *files)
             continue;
         *end = 0;
         WCHAR wide[MAX_PATH];
-        /* Not empty: another file of ours will ask again, or the next start finds it empty. */
+        /* The folder is not empty. Deleting another file repeats this, or the next start finds it
+           empty. */
         if (os_directory_remove(target) && in_use && to_wide(target, wide))
             MoveFileExW(wide, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Compares a library with what the registration says of it.
+ * Compares a library with its registration.
  */
 #include "validation_code.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Translates countersets into PERF_OBJECT_TYPE blocks. The layout is one that every known reader
- * reads right: standard structure sizes, zeroed slots of 8 bytes, bases behind their counters.
+ * reads correctly: standard structure sizes, zeroed slots of 8 bytes, bases after their counters.
  */
 #include "v1_bridge.h"
 
@@ -16,20 +16,20 @@
 #include "perflib_writer.h"
 #include "text.h"
 
-/* What a set has been given: an index for itself, and the next ones for its counters. */
+/* The indices of a set: one for itself, and the following ones for its counters. */
 struct allotment {
     GUID guid;
     uint32_t index;
     ULONG counter_count;
-    ULONG *counters; /* identifiers, in the order of the manifest, or of the template without one */
-    bool is_added;   /* its provider has been told that it is read */
+    ULONG *counters; /* identifiers, in the order of the manifest or else of the template */
+    bool is_added;   /* its counters are added to the query */
 };
 
 struct v1_bridge {
     uint32_t next_index;
     struct allotment *items;
     size_t count;
-    HANDLE query; /* through which providers are told that they are read; NULL: none yet */
+    HANDLE query; /* contains the sets that are read; NULL: not open yet */
 };
 
 DWORD v1_bridge_open(struct v1_bridge **bridge, uint32_t first_index)
@@ -63,10 +63,11 @@ static const struct allotment *find_allotment(const struct v1_bridge *bridge, co
     return NULL;
 }
 
-/* Give a set its indices; under the lock. `counters` is freed or kept in any case. */
+/* Assign indices to a set. Under the lock. `counters` is stored, or freed after an error. */
 static DWORD allot(struct v1_bridge *bridge, const GUID *guid, ULONG *counters, ULONG count)
 {
-    /* Not array_reserve: tests count the memory that this file asks for and gives back. */
+    /* array_reserve is not used, because tests count the memory that this file allocates and
+       frees. */
     struct allotment *larger =
         counters ? realloc(bridge->items, (bridge->count + 1) * sizeof(*larger)) : NULL;
 
@@ -99,7 +100,7 @@ static DWORD allot_provided(struct v1_bridge *bridge, const struct perflib_count
     return allot(bridge, &set->info.CounterSetGuid, ids, set->info.NumCounters);
 }
 
-/* Registered sets first: their indices then depend on the manifest alone. */
+/* Registered sets come first, so that their indices depend only on the manifest. */
 static DWORD allot_all(struct v1_bridge *bridge)
 {
     const struct catalog_set *registered;
@@ -119,7 +120,7 @@ static DWORD allot_all(struct v1_bridge *bridge)
     return error;
 }
 
-/* The index of a counter; 0 when none was given to it. */
+/* The index of a counter; 0 if it has no index. */
 static uint32_t index_of(const struct allotment *allotment, ULONG id)
 {
     for (ULONG i = 0; i < allotment->counter_count; i++)
@@ -165,7 +166,7 @@ static bool is_shown(const PERF_COUNTER_INFO *counter)
     return !is_base(counter->Type) && !(counter->Attrib & PERF_ATTRIB_NO_DISPLAYABLE);
 }
 
-/* Position of a counter's base, or counter_count. */
+/* The position of a counter's base, or counter_count. */
 static ULONG base_of(const struct perflib_views *views, const struct catalog_set *set,
                      ULONG position)
 {
@@ -173,7 +174,7 @@ static ULONG base_of(const struct perflib_views *views, const struct catalog_set
     ULONG base = 0;
 
     if (!info || info->BaseCounterId == PERFLIB_NO_COUNTER) {
-        /* Without a manifest: the next one, if it is a base. */
+        /* Without a manifest: the next counter, if it is a base. */
         base = position + 1;
         return base < views->counter_count && is_base(views->counters[base].Type)
                    ? base
@@ -235,7 +236,8 @@ static void write_instance(struct perflib_writer *writer, const struct perflib_v
     write_block(writer, views, view);
 }
 
-/* The object's own clock: the values that a counter refers to, else that of the data block. */
+/* Read the object's own clock: the values that a counter refers to, or else the clock of the data
+   block. */
 static void read_clock(const struct perflib_views *views, const struct catalog_set *set,
                        PERF_OBJECT_TYPE *object)
 {
@@ -283,7 +285,7 @@ static void write_object(struct perflib_writer *writer, const struct perflib_vie
             const ULONG id = views->counters[base].CounterId;
             const struct catalog_counter *counter = described(set, id);
 
-            /* An index leads to a name; a base need not have one. */
+            /* A base may have index 0, because it needs no name. */
             write_definition(writer, views, base,
                              counter && counter->name ? index_of(allotment, id) : 0);
             object.NumCounters++;
@@ -324,7 +326,7 @@ static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selec
 {
     DWORD error = ERROR_SUCCESS;
 
-    perflib_lock(); /* all values of one moment */
+    perflib_lock(); /* so that all values are of one moment */
     for (size_t i = 0; i < bridge->count && !error; i++) {
         const struct allotment *allotment = &bridge->items[i];
         struct perflib_views views = { 0 };
@@ -333,7 +335,7 @@ static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selec
             perflib_callees_result(callees, &allotment->guid) != ERROR_SUCCESS)
             continue;
         error = perflib_views_read(&views, &allotment->guid);
-        /* A set that has come back with other counters is another object: it stays away. */
+        /* A set that was registered again with other counters is another object and is left out. */
         if (!error && is_same(&views, allotment) &&
             (views.count || perflib_has_instances(views.instance_type))) {
             write_object(writer, &views, allotment);
@@ -347,7 +349,7 @@ static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selec
     return error ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }
 
-/* Add a set to the query, as its consumer: all counters, all instances. */
+/* Add all counters and instances of a set to the query. */
 static bool add_to_query(struct v1_bridge *bridge, const GUID *guid, bool has_instances)
 {
     struct {
@@ -366,8 +368,8 @@ static bool add_to_query(struct v1_bridge *bridge, const GUID *guid, bool has_in
            block.identifier.Status == 0;
 }
 
-/* Tell providers that a set of theirs is read from now on; one that refuses is asked again the next
-   time, and its set is left out. */
+/* Report to the providers of a set that it is read from now on. If one refuses, the set is left out
+   and tried again at the next collection. */
 static void announce(struct v1_bridge *bridge, struct allotment *allotment)
 {
     DWORD size = 0;
@@ -426,7 +428,8 @@ DWORD v1_bridge_collect(struct v1_bridge *bridge, const struct v1_selection *sel
     return ERROR_SUCCESS;
 }
 
-/* A counter of a registered set, which is at `guess` unless a provider's template came first. */
+/* The counter of a registered set with this identifier. It is at `guess`, unless a provider's
+   template was seen first. */
 static const struct catalog_counter *counter_of(const struct catalog_set *set, ULONG id,
                                                 ULONG guess)
 {

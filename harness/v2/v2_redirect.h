@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a provider's calls of PERFLIB reach the emulation in this program instead of the system's.
- * v2_redirect_posix.c and v2_redirect_win.c define the same functions in the same order.
+ * Redirects a provider's calls of PERFLIB to the emulation in this program instead of the system's
+ * implementation. v2_redirect_posix.c and v2_redirect_win.c define the same functions in the same
+ * order.
  */
 #ifndef V2_REDIRECT_H
 #define V2_REDIRECT_H
 
 /**
- * Before a library is loaded: what is there now is left alone; the imports of what is loaded from
- * now on lead to the emulation, and what it asks GetProcAddress for, from before its DllMain on
- * where the system tells of libraries that it loads (Windows 8 and later, Wine).
+ * Begin to redirect. Call this before a library is loaded. Libraries that are already loaded are
+ * not changed. The imports of libraries that are loaded from now on, and their calls of
+ * GetProcAddress, lead to the emulation. If the system notifies programs of loaded libraries
+ * (Windows 8 and later, Wine), this holds from before their DllMain on.
  */
 void v2_redirect_begin(void);
 
-/** The same for what has been loaded since, where the system did not tell. */
+/** Redirect the libraries loaded since then, on systems without such notifications. */
 void v2_redirect_imports(void);
 
 #endif /* V2_REDIRECT_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * v2_redirect.h for Linux: the program exports PERFLIB's functions, and a program's own functions
- * stand in front of those of all libraries. There is nothing left to do.
+ * v2_redirect.h for Linux. The program exports PERFLIB's functions, and the dynamic linker finds a
+ * program's functions before those of libraries, so these functions do nothing.
  */
 #include "v2_redirect.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * v2_redirect.h for Windows: writes the emulation's addresses over those that the loader has put
- * into the import address tables of the libraries in question.
+ * v2_redirect.h for Windows: writes the emulation's addresses into the import address tables of the
+ * libraries in question, over the addresses of the loader.
  *
- * Rule: PE format, "The .idata Section": an import descriptor names a library, its lookup table the
- * functions by name, its address table holds their addresses.
+ * Rule: PE format, "The .idata Section": an import descriptor names a library. Its lookup table has
+ * the names of the functions, its address table their addresses.
  */
 #include "v2_redirect.h"
 
@@ -18,7 +18,7 @@
 
 #define MODULES_LIMIT 512
 
-/* The tools' headers give a library's symbols a type of their own. */
+/* The tools' headers have a type of their own for a library's symbols. */
 typedef void(WINAPI *any_procedure)(void);
 
 static const struct {
@@ -30,7 +30,7 @@ static const struct {
 #undef PERFLIB_FUNCTION
 };
 
-/* LdrRegisterDllNotification, which no import library has, and what it hands over. */
+/* LdrRegisterDllNotification, which no import library has, and the data that it passes. */
 #define NOTIFICATION_LOADED 1
 
 struct loaded_library {
@@ -56,7 +56,8 @@ static any_procedure find_emulation(const char *name)
     return NULL;
 }
 
-/* In the place of GetProcAddress: the names are PERFLIB's alone, whichever library is asked. */
+/* Replaces GetProcAddress. Only PERFLIB has functions with these names, so the module does not
+   matter. */
 static FARPROC WINAPI get_procedure(HMODULE module, LPCSTR name)
 {
     any_procedure emulation = (uintptr_t)name > 0xFFFF ? find_emulation(name) : NULL;
@@ -81,7 +82,7 @@ static void replace(ULONG_PTR *address, any_procedure replacement)
     VirtualProtect(address, sizeof(*address), protection, &protection);
 }
 
-/* The loader has read all this already: it is sound. */
+/* The loader has already read these structures, so they are valid. */
 static void redirect_module(HMODULE module)
 {
     unsigned char *base = (unsigned char *)module;
@@ -97,7 +98,7 @@ static void redirect_module(HMODULE module)
         const IMAGE_THUNK_DATA *lookup = (const void *)(base + import->OriginalFirstThunk);
         IMAGE_THUNK_DATA *address = (void *)(base + import->FirstThunk);
 
-        if (!import->OriginalFirstThunk) /* an old linker's: the names are gone */
+        if (!import->OriginalFirstThunk) /* written by an old linker, without names */
             continue;
         for (; lookup->u1.AddressOfData; lookup++, address++) {
             if (IMAGE_SNAP_BY_ORDINAL(lookup->u1.Ordinal))
@@ -153,7 +154,7 @@ static void CALLBACK on_loaded(ULONG reason, const struct loaded_library *librar
 
 void v2_redirect_begin(void)
 {
-    static void *cookie; /* the notification stays until the process ends */
+    static void *cookie; /* the registration remains until the process ends */
     const FARPROC found =
         GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "LdrRegisterDllNotification");
     register_notification registering = NULL;

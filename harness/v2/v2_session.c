@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The emulation of PERFLIB between a V2 provider's library and a V1 query: the watch, the manifest
- * in the catalog, the bridge while the provider is open, and what it leaves behind.
+ * The emulation of PERFLIB between a V2 provider's library and a V1 query: the checks, the manifest
+ * in the catalog, the bridge while the provider is open, and what the provider leaves after it
+ * stops.
  */
 #include "v2_session.h"
 
@@ -21,7 +22,7 @@
 #include "v1_bridge.h"
 #include "v2_redirect.h"
 
-static struct findings findings; /* what has not been taken yet */
+static struct findings findings; /* findings that were not taken yet */
 static struct v1_bridge *bridge; /* while the provider is open */
 static uint32_t first_title_index;
 static bool has_catalog;
@@ -61,7 +62,7 @@ static DWORD take_manifest(const char *path, char *detail, size_t size)
     return error;
 }
 
-/* What differs between a counterset and its description; NULL: nothing. */
+/* The difference between a counterset and its description, or NULL. */
 static const char *compare_counters(const struct perflib_counterset *set,
                                     const struct catalog_set *registered, ULONG *id)
 {
@@ -83,7 +84,7 @@ static const char *compare_counters(const struct perflib_counterset *set,
     return NULL;
 }
 
-/* The sets that are there now against the catalog. */
+/* Compare the current sets with the catalog. */
 static void compare_with_manifest(void)
 {
     perflib_lock();
@@ -153,13 +154,13 @@ DWORD v2_session_open(v2_procedure *start, uint64_t failing_allocation)
         const size_t left = start ? count_providers(false) : 0;
         if (left)
             perflib_report(&findings, RULE_v2_provider_left, NULL,
-                           "the start returned %u and left %zu provider%s behind", (unsigned)result,
+                           "the start returned %u, but %zu provider%s remained", (unsigned)result,
                            left, left == 1 ? "" : "s");
         return result;
     }
     if (failing_allocation && perflib_watched_refusals())
         perflib_report(&findings, RULE_v2_error_ignored, NULL,
-                       "PERFLIB refused a provider or a counterset for want of memory, and the "
+                       "PERFLIB refused a provider or a counterset because memory ran out, but the "
                        "start returned 0");
     if (!failing_allocation && !reads_others && !count_providers(true))
         perflib_report(&findings, RULE_v2_no_counterset, NULL,
@@ -225,7 +226,7 @@ uint64_t v2_session_allocations(void)
 
 size_t v2_session_take_findings(unsigned char *data, size_t data_size)
 {
-    /* Threads of the provider may be finding more. */
+    /* Threads of the provider may add findings meanwhile. */
     struct findings taken = perflib_report_take(&findings);
     size_t used = 0;
 

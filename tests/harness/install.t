@@ -243,7 +243,7 @@ BAD = [
     (INI + "AVAILABLE_009=x\n", SYMBOLS, r'ini:27: "AVAILABLE_009" in \[TEXT\] is not of the form'),
     (INI + "AVAILABLE_007_NAME=x\n", SYMBOLS, r"ini:27: .*language 007 is not in \[languages\]"),
     (INI + "AVAILABLE_xyz_NAME=x\n", SYMBOLS, r'ini:27: .*"xyz" is not a language'),
-    (INI + "available_009_name=x\n", SYMBOLS, r"ini:27: .*stands twice in \[TEXT\], in line 20"),
+    (INI + "available_009_name=x\n", SYMBOLS, r"ini:27: .*is defined twice in \[TEXT\], also in line 20"),
     (INI + "BYTES_FROM_PEER_009_HELP=a\tb\n", SYMBOLS, r"ini:27: .*a tab"),
     (INI + "BYTES_FROM_PEER_009_HELP=a\x01b\n", SYMBOLS, r"ini:27: .*a control character"),
     (INI + "BYTES_FROM_PEER_009_HELP\n", SYMBOLS, r"ini:27: .*neither \[section\], key=value"),
@@ -281,8 +281,8 @@ NAMES = (multi("1", "1847", "2000", "Stale"), multi("3", "a"))
 UNSORTED = (multi("1", "1847", "6", "b", "4", "a"), multi("3", "a"))
 DAMAGED = [
     (service() + perflib(L009=NAMES), r"Last Counter is 1846, but Perflib.009 has texts up to 2000"),
-    (service() + perflib(L009=UNSORTED), r"index 4 stands behind 6"),
-    (service() + perflib(L009=(multi("1", "1847", "x", "y"), multi("3"))), r"where an index should be"),
+    (service() + perflib(L009=UNSORTED), r"index 4 follows 6"),
+    (service() + perflib(L009=(multi("1", "1847", "x", "y"), multi("3"))), r"there is no index"),
     (service() + perflib(L009=(multi("1", "1847"), multi("3"))), r"text of index 3 is missing"),
     (service() + perflib(L009=(multi("1", "1847")[:-6], multi("3", "a"))), r"terminator of the list"),
     (service() + perflib(L009=("hex(7):31,00,00", multi("3", "a"))), r"odd number of bytes"),
@@ -290,7 +290,7 @@ DAMAGED = [
     (service() + perflib(last=1847, L009=EMPTY), r"Last Counter 1847 must be even"),
     (service() + perflib(L009=EMPTY).replace('"Last Help"=dword:00000737\n', ""), r"only one of Last"),
     (service() + perflib(L009=EMPTY).replace("737\n\n", "739\n\n"), r"and Last Help 1849 one more"),
-    (service() + perflib(last=0x7FFFFFFC, L009=EMPTY), r"leaves no room"),
+    (service() + perflib(last=0x7FFFFFFC, L009=EMPTY), r"leaves too few indices"),
     (service(**{"First Counter": "dword:738"}) + perflib(L009=EMPTY), r"installed already, incompletely"),
     (service() + service(**{"Last Counter": "dword:800", "First Counter": "dword:738"})
      .replace("transfer", "other") + perflib(L009=EMPTY), r'service "other" has indices up to 2048'),
@@ -311,7 +311,7 @@ DAMAGED_TOO = [
     (service(**{**INDICES, "First Counter": "dword:739"}) + perflib(), r"not complete, or not in order"),
     (service(**INDICES) + service(**INDICES).replace("transfer", "other") + perflib(1856),
      r"overlap with those of \"other\""),
-    (service(**INDICES) + perflib(1856, L009=UNSORTED), r"index 4 stands behind 6"),
+    (service(**INDICES) + perflib(1856, L009=UNSORTED), r"index 4 follows 6"),
 ]
 for body, message in DAMAGED_TOO:
     write("d.reg", reg(body))

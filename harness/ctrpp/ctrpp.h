@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What CTRPP of the Windows SDK makes of a manifest: C headers for providers and consumers, string
- * resources, the Vista templates, and the manifest in schema 2.0. User mode only.
+ * Generates the files that CTRPP of the Windows SDK makes from a manifest: C headers for providers
+ * and consumers, string resources, the Vista templates, and the manifest in schema 2.0. User mode
+ * only.
  *
- * Every function appends one file to an output; what is generated compiles as C and C++, with
+ * Every function appends one file to an output. The generated code compiles as C and C++, with
  * mingw-w64 and MSVC against advapi32, and natively against include/ and libperflib.a.
  */
 #ifndef CTRPP_H
@@ -16,19 +17,19 @@
 
 struct ctrpp_options {
     const char *source;       /* name of the manifest for the first comment, without folder */
-    const char *prefix;       /* in front of functions and variables, not of macros; "" for none */
+    const char *prefix;       /* of names of functions and variables, not of macros; may be "" */
     const char *legacy_name;  /* a C identifier made of the manifest's file name; NULL: no templates
                                  of Vista are written */
     bool has_callback;        /* the initialiser takes a callback and memory routines; in Vista's
                                  templates there is a control callback */
     bool has_memory_routines; /* Vista's templates only: routines that allocate and free */
-    bool hides_names; /* 0 is written instead of each name that the manifest's symbols are part of:
-                         the identifiers that are left are those that the generator brings along */
+    bool hides_names; /* 0 is written instead of each name that is made from the manifest's symbols.
+                         The remaining identifiers are those of the generator itself */
 };
 
 /**
- * Check that no name of the generated code is another one, is used by the code for itself, is a
- * keyword of C or C++, or is defined by a header that the code or its user includes.
+ * Check the names of the generated code. A name must not be defined twice, used by the code itself,
+ * a keyword of C or C++, or defined by a header that the code or its user includes.
  *
  * @param messages  receives an error for each, with the place and both names
  */
@@ -57,28 +58,28 @@ void ctrpp_write_legacy_resource(struct output *output, const struct manifest *m
 void ctrpp_write_legacy_ids(struct output *output, const struct manifest *manifest,
                             const struct ctrpp_options *options);
 
-/** Write the manifest anew in schema 2.0 (-migrate); it reads back as the same manifest. */
+/** Write the manifest in schema 2.0 (-migrate). Reading it gives the same manifest. */
 void ctrpp_write_manifest(struct output *output, const struct manifest *manifest);
 
-/* ---- parts that several of them use ---------------------------------------------------------- */
+/* ---- parts that several functions use -------------------------------------------------------- */
 
-/** One line that says where the file comes from, and in C the includes that it needs. */
+/** Write one line that names the origin of the file, and in C the includes that it needs. */
 void ctrpp_write_origin(struct output *output, const struct ctrpp_options *options);
 void ctrpp_write_includes(struct output *output);
 
 /** { 0x..., 0x..., 0x..., { ... } } */
 void ctrpp_write_guid(struct output *output, const GUID *guid);
 
-/** Text as the inside of a C literal (L"", u"" or UTF-8), and of a resource's L"". */
+/** Write text as the content of a C literal (L"", u"" or UTF-8), or of a resource's L"". */
 void ctrpp_write_c_text(struct output *output, const char *text);
 void ctrpp_write_rc_text(struct output *output, const char *text);
 
 struct ctrpp_scope;
 
-/** #define of each counter of a set that has a symbol. */
+/** Write a #define for each counter of a set that has a symbol. */
 void ctrpp_write_ids(struct output *output, const struct ctrpp_scope *scope_of_set);
 
-/** The initialiser of a set's PERF_COUNTERSET_INFO. */
+/** Write the initialiser of a set's PERF_COUNTERSET_INFO. */
 void ctrpp_write_set_info(struct output *output, const struct manifest *manifest,
                           const struct manifest_set *set);
 
@@ -90,25 +91,26 @@ void ctrpp_write_set_info(struct output *output, const struct manifest *manifest
 void ctrpp_write_counter_info(struct output *output, const struct manifest_counter *counter,
                               const char *size, uint32_t offset);
 
-/** Size of a counter's raw value: an expression. */
+/** The size of a counter's raw value, as an expression. */
 const char *ctrpp_value_size(const struct manifest_counter *counter);
 
-/** The statements that fill a PERF_PROVIDER_CONTEXT named Context_. */
+/** Write the statements that fill a PERF_PROVIDER_CONTEXT named Context_. */
 void ctrpp_write_context(struct output *output, const char *callback, const char *allocate,
                          const char *free, const char *context);
 
 #define CTRPP_ID_LIMIT 0x10000 /* identifiers have 16 bits */
 
-/** Resource identifiers: of a name, its language-neutral copy, and a description. */
+/** The resource identifiers of a name, of its language-neutral copy, and of a description. */
 struct ctrpp_ids {
-    uint32_t name, neutral_name, description; /* 0: none */
+    uint32_t name, neutral_name, description; /* 0: it has none */
 };
 
 /**
- * The identifiers of sets and counters in the order of the document: a set, then its counters.
+ * Assigns identifiers to sets and counters in the order of the document: a set, then its counters.
  *
- * Rule: schema 1.x: four from resourceBase on for each set and counter in order; 2.0: as given, and
- * nameID + 1 for the neutral copy unless that is given to something else.
+ * Rule: schema 1.x: each set and counter gets four identifiers, in order, from resourceBase on.
+ * Schema 2.0: the identifiers are in the manifest; the neutral copy has nameID + 1, unless the
+ * manifest gives that identifier to something else.
  */
 struct ctrpp_numbering {
     bool is_as_given;              /* schema 2.0 */
@@ -118,7 +120,9 @@ struct ctrpp_numbering {
 
 void ctrpp_numbering_init(struct ctrpp_numbering *numbering, const struct manifest *manifest);
 
-/** Those of the next set or counter, which has these in the manifest. */
+/**
+ * The identifiers of the next set or counter. The arguments are its identifiers in the manifest.
+ */
 struct ctrpp_ids ctrpp_numbering_next(struct ctrpp_numbering *numbering,
                                       struct manifest_number name_id,
                                       struct manifest_number description_id);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether the names of generated code collide. Three lists are compared:
+ * Checks whether the names of generated code collide. Three lists are compared:
  *
- *   - the names that are made of the manifest's symbols, each form of ctrpp_names.def for each
- *     element;
- *   - the identifiers that the generated code brings along: the code is generated with all names
- *     hidden, and what is left is taken apart. A parameter, a local variable or a function of
- *     Windows in a template of the generator needs no entry anywhere;
+ *   - the names made from the manifest's symbols: each form of ctrpp_names.def for each element;
+ *   - the identifiers of the generator itself: the code is generated with all names hidden, and the
+ *     remaining identifiers are collected. A parameter, a local variable or a function of Windows
+ *     in a template of the generator therefore needs no entry in a table;
  *   - the words of C and C++, and the names of headers (header_names.def).
  */
 #include "ctrpp.h"
@@ -17,7 +16,7 @@
 #include "ctrpp_names.h"
 #include "text_map.h"
 
-/* C11 and C++20, and what the preprocessor gives a meaning. The rest of its words begin with __. */
+/* The keywords of C11, C++20 and the preprocessor. Its other words begin with __. */
 static const char *const keywords[] = {
     "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t "
     "char32_t class compl concept const consteval constexpr constinit const_cast continue co_await "
@@ -38,7 +37,7 @@ struct name_use {
     const struct ctrpp_name_form *form;
     struct ctrpp_scope scope;
     size_t text_at, text_size; /* in the output of all names */
-    const char *clash;         /* what else has the name; NULL: nothing was found */
+    const char *clash;         /* what else has the name; NULL: nothing */
     const struct name_use *other;
 };
 
@@ -78,7 +77,7 @@ static void add_uses(struct collisions *collisions, const struct ctrpp_scope *sc
     }
 }
 
-/* All names, in the order of the document. */
+/* List all names in the order of the document. */
 static void list_uses(struct collisions *collisions)
 {
     const struct manifest *manifest = collisions->manifest;
@@ -103,7 +102,7 @@ static struct span span_of(const struct collisions *collisions, const struct nam
                           use->text_size };
 }
 
-/* Names that two elements have. */
+/* Report names that two elements have. */
 static void compare_uses(struct collisions *collisions)
 {
     for (size_t i = 0; i < collisions->count; i++) {
@@ -141,7 +140,7 @@ static size_t identifier_size(const char *at)
     return size;
 }
 
-/* Behind a comment or a literal; both end, for we wrote them. */
+/* The place after a comment or a literal. Both are complete, because the generator wrote them. */
 static const char *skip_text(const char *at)
 {
     if (*at == '/') {
@@ -153,7 +152,8 @@ static const char *skip_text(const char *at)
     return at + (*at == '"');
 }
 
-/* What a directive names: nothing is replaced in its word, nor in what #include names. */
+/* Skip the word of a directive, and the file that #include names, because no macro replaces
+   them. */
 static const char *skip_directive(const char *at)
 {
     const size_t size = identifier_size(at + 1);
@@ -162,7 +162,7 @@ static const char *skip_directive(const char *at)
                                                                              : at + 1 + size;
 }
 
-/* The identifiers of code, less what comments and literals contain. */
+/* Check the identifiers of code outside of comments and literals. */
 static void compare_code(struct collisions *collisions, const char *code)
 {
     for (const char *at = code; *at;) {
@@ -182,8 +182,8 @@ static void compare_code(struct collisions *collisions, const char *code)
     }
 }
 
-/* Generate everything with the names hidden. Headers of provider and consumer may meet in one
-   program, whichever is written now. */
+/* Generate all files with hidden names and check their identifiers. A program may include the
+   headers of provider and consumer, so both are checked, whichever is written now. */
 static void compare_generated(struct collisions *collisions)
 {
     struct ctrpp_options options = *collisions->options;
@@ -204,7 +204,7 @@ static void compare_generated(struct collisions *collisions)
     output_release(&output);
 }
 
-/* Words that blanks separate. */
+/* Compare with words that are separated by blanks. */
 static void compare_words(struct collisions *collisions, const char *words, const char *clash)
 {
     while (*words) {
@@ -215,7 +215,7 @@ static void compare_words(struct collisions *collisions, const char *words, cons
     }
 }
 
-/* Rule: C11 7.1.3: what begins with __, or _ and a capital letter, is the compiler's. */
+/* Rule: C11 7.1.3: names that begin with __, or with _ and a capital letter, are reserved. */
 static bool is_reserved(const char *name)
 {
     return name[0] == '_' && (name[1] == '_' || (name[1] >= 'A' && name[1] <= 'Z'));
@@ -228,7 +228,7 @@ static struct xml_place place_of(const struct name_use *use)
     return use->scope.set ? use->scope.set->place : use->scope.manifest->place;
 }
 
-/* What the name is made of: the symbol in the manifest. */
+/* The symbol in the manifest from which the name is made. */
 static const char *origin_of(const struct name_use *use)
 {
     if (use->scope.options->legacy_name && !use->scope.counter)

@@ -3,9 +3,9 @@
  * The header of a V2 provider (ctrpp -o) and that of its consumers (-ch).
  *
  * Rule: CTRPP (win32/PerfCtrs): identifiers of counters, GUIDs and handle, templates, and
- * CounterInitialize and CounterCleanup, in this order. Beyond it, a macro for each way in which a
- * counter can be changed. Names of parameters and variables end in _: a counter's symbol is a macro
- * and would replace them.
+ * CounterInitialize and CounterCleanup, in this order. In addition there is a macro for each way in
+ * which a counter can be changed. Names of parameters and variables end in _, because a counter's
+ * symbol is a macro and would replace them.
  */
 #include "ctrpp.h"
 
@@ -37,7 +37,7 @@ static void end_c(struct output *output)
                             "#endif\n");
 }
 
-/* GUIDs are defined once in a translation unit, which may include the headers of provider and
+/* GUIDs are defined once in a translation unit, because it may include the headers of provider and
    consumer. */
 static void write_provider_guid(struct output *output, const struct ctrpp_scope *scope)
 {
@@ -79,7 +79,7 @@ static void write_template(struct output *output, const struct ctrpp_scope *scop
     output_add_text(output, "\n};\n\n");
 }
 
-/* Set_<symbol>(Instance, Value) and the like, for the function that the counter's type needs. */
+/* Write Set_<symbol>(Instance, Value) and the like, with the function for the counter's type. */
 static void write_macros(struct output *output, const struct ctrpp_scope *scope)
 {
     static const char *const by_value[2] = {

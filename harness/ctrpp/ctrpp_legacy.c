@@ -4,10 +4,10 @@
  * table and the names of its strings.
  *
  * Rule: CTRPP -Legacy: PerfAutoInitialize, PerfAutoCleanup, ProviderGuid_<name>_1,
- * CtrSet_<name>_1_n, ControlCallback_<name>_1; Offset of the counters runs 0, 8, 16, ... and the
- * Size of a counter by reference is that of a pointer. Headers of Vista's SDK also have
- * CTRSET_<name>_1_n, which is taken for the type of CtrSet_<name>_1_n, and dwCtrSet_<name>_1_n,
- * which is taken for its size: what their members are called is not published.
+ * CtrSet_<name>_1_n, ControlCallback_<name>_1. The Offset of the counters is 0, 8, 16, ..., and the
+ * Size of a counter by reference is the size of a pointer. Headers of Vista's SDK also have
+ * CTRSET_<name>_1_n and dwCtrSet_<name>_1_n. The first is assumed to be the type of
+ * CtrSet_<name>_1_n, the second its size. The names of the type's members are not published.
  */
 #include "ctrpp.h"
 
@@ -16,7 +16,7 @@
 #include "ctrpp_names.h"
 #include "perflib_emulation.h"
 
-/* A counterset has no symbol in manifests of Vista; its name may contain anything. */
+/* A counterset has no symbol in manifests of Vista. Its name may contain any character. */
 static void write_set_comment(struct output *output, const struct manifest_set *set)
 {
     output_add_text(output, "/* ");
@@ -62,7 +62,7 @@ void ctrpp_write_legacy_header(struct output *output, const struct manifest *man
     }
     if (options->has_callback)
         ctrpp_add_code(output, &scope,
-                       "/* Told what consumers do; the source has a template. */\n"
+                       "/* Called when a consumer acts; the source has a template. */\n"
                        "ULONG WINAPI $LEGACY_CALLBACK(ULONG RequestCode_, PVOID Buffer_, "
                        "ULONG BufferSize_);\n\n");
     if (options->has_memory_routines)
@@ -103,7 +103,8 @@ static void write_set(struct output *output, const struct ctrpp_scope *scope)
                    "DWORD $LEGACY_SET_SIZE = sizeof($LEGACY_SET_INFO);\n\n");
 }
 
-/* A program may define these functions itself: compilers that can make the templates give way. */
+/* A program may define these functions itself, so the templates are weak if the compiler supports
+   it. */
 static void write_templates(struct output *output, const struct ctrpp_scope *scope)
 {
     if (scope->options->has_callback)
@@ -234,7 +235,7 @@ struct legacy_string {
 
 typedef void write_legacy_string(struct output *output, const struct legacy_string *string);
 
-/* The strings of a set or a counter; `item` has base, set and counter. */
+/* Call `write` for the strings of a set or a counter. `item` has base, set and counter. */
 static void visit_item(struct output *output, write_legacy_string *write, struct legacy_string item,
                        struct ctrpp_ids ids, const char *name, const char *description)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes a manifest anew in schema 2.0 (ctrpp -migrate): identifiers of strings stand beside them,
- * with the numbers that they had, so that the binary's resources stay as they are.
+ * Writes a manifest in schema 2.0 (ctrpp -migrate). The identifiers of strings are written into it,
+ * with the numbers that they had, so that the binary's resources need not change.
  */
 #include "ctrpp.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of generated code, by the table ctrpp_names.def.
+ * Writes the names of generated code from the table ctrpp_names.def.
  */
 #include "ctrpp_names.h"
 
@@ -113,7 +113,7 @@ static const struct ctrpp_name_form *find_form(const char *id, size_t length)
     while (i < CTRPP_NAME_COUNT && (strlen(ctrpp_name_forms[i].id) != length ||
                                     memcmp(ctrpp_name_forms[i].id, id, length) != 0))
         i++;
-    assert(i < CTRPP_NAME_COUNT); /* a template of ours names a form that the table lacks */
+    assert(i < CTRPP_NAME_COUNT); /* the generator's template names a form that the table lacks */
     return &ctrpp_name_forms[i];
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The names that generated code defines, and the only way to write them: templates of C code with
- * $id for each form of ctrpp_names.def. So the table is the list of all that code generated from a
- * manifest's symbols can collide with.
+ * The names that generated code defines. They are written only with templates of C code that
+ * contain $id for a form of ctrpp_names.def. The table is therefore the complete list of the names
+ * in code that is generated from a manifest's symbols.
  */
 #ifndef CTRPP_NAMES_H
 #define CTRPP_NAMES_H
@@ -21,7 +21,7 @@ enum ctrpp_name {
     CTRPP_NAME_COUNT
 };
 
-/** Which elements a form gives a name. */
+/** The elements that a form names. */
 enum ctrpp_name_of {
     CTRPP_OF_CODE,
     CTRPP_OF_PROVIDER,
@@ -44,7 +44,7 @@ struct ctrpp_name_form {
 
 extern const struct ctrpp_name_form ctrpp_name_forms[CTRPP_NAME_COUNT];
 
-/** What the names in a template are made of. */
+/** The parts of the names in a template. */
 struct ctrpp_scope {
     const struct ctrpp_options *options;
     const struct manifest *manifest;
@@ -53,20 +53,23 @@ struct ctrpp_scope {
     const struct manifest_counter *counter; /* for forms of a counter */
 };
 
-/** The scope of a manifest, of one of its countersets, of one of a counterset's counters. */
+/** The scope of a manifest, of one of its countersets, or of one counter of a counterset. */
 struct ctrpp_scope ctrpp_scope_of(const struct manifest *manifest,
                                   const struct ctrpp_options *options);
 struct ctrpp_scope ctrpp_scope_of_set(const struct ctrpp_scope *scope, size_t i);
 struct ctrpp_scope ctrpp_scope_of_counter(const struct ctrpp_scope *scope, size_t i);
 
-/** Whether a form gives the element of a scope a name: the counter, else the set, else the rest. */
+/**
+ * Whether a form names the element of a scope: the counter, otherwise the set, otherwise the
+ * manifest.
+ */
 bool ctrpp_name_applies(const struct ctrpp_name_form *form, const struct ctrpp_scope *scope);
 
 /** Write one name. */
 void ctrpp_add_name(struct output *output, const struct ctrpp_scope *scope,
                     const struct ctrpp_name_form *form);
 
-/** Write C code in which each $id of the table is replaced by its name. */
+/** Write C code. Each $id of the table is replaced by its name. */
 void ctrpp_add_code(struct output *output, const struct ctrpp_scope *scope, const char *code);
 
 #endif /* CTRPP_NAMES_H */

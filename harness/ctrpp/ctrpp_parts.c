@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The parts that several of ctrpp's files have in common: literals, GUIDs, templates, identifiers
- * of strings.
+ * The common parts of ctrpp's files: literals, GUIDs, templates, identifiers of strings.
  */
 #include "ctrpp.h"
 
@@ -49,7 +48,7 @@ void ctrpp_write_guid(struct output *output, const GUID *guid)
     output_add_text(output, " } }");
 }
 
-/* The code point at *text, which moves behind it; what is no UTF-8 becomes U+FFFD. */
+/* Read the code point at *text and move *text after it. Invalid bytes become U+FFFD. */
 static uint32_t next_code_point(const char **text)
 {
     WCHAR units[3];

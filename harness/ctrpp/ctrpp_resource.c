@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The string table of a V2 provider (ctrpp -rc): what lodctr /M makes the system look up in the
- * binary that applicationIdentity names.
+ * Writes the string table of a V2 provider (ctrpp -rc). After lodctr /M, the system reads these
+ * strings from the binary that applicationIdentity names.
  */
 #include "ctrpp.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Texts that share an identifier are the same, and stand there once. */
+/* Texts that share an identifier are equal and are written once. */
 static void write_string(struct output *output, bool is_written[CTRPP_ID_LIMIT], uint32_t id,
                          const char *text, const char *comment)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A V2 provider's manifest (.man) in memory: read, checked against its schema, and ready to be
- * turned into code, resources and a catalog.
+ * A V2 provider's manifest (.man) in memory. It is read, checked against its schema, and can be
+ * converted to code, resources and a catalog.
  *
  * Rule: Performance Counters Schema (win32/PerfCtrs), versions 1.x and 2.0. manifest_schema.def has
- * elements and attributes, manifest_check.c what a schema file cannot say.
+ * elements and attributes, manifest_check.c the rules that a schema cannot express.
  */
 #ifndef MANIFEST_H
 #define MANIFEST_H
@@ -17,21 +17,21 @@
 #include "wintypes.h"
 #include "xml_reader.h"
 
-/** A number that need not be given. */
+/** An optional number. */
 struct manifest_number {
     uint32_t value;
     bool is_given;
 };
 
-/** One word of an attribute's list, and what it stands for. */
+/** One word of an attribute's list and its meaning. */
 struct manifest_word {
     const char *text;     /* as in a manifest; NULL ends a list */
     uint32_t value;       /* the constant's value */
     const char *constant; /* its name in C */
 };
 
-/* Text is UTF-8, owned by the manifest, and NULL when the attribute is absent, unless it says that
-   it is required. */
+/* Text is UTF-8 and owned by the manifest. It is NULL if the attribute is missing, unless the
+   comment says that it is required. */
 
 struct manifest_struct {
     char *name; /* required */
@@ -63,7 +63,7 @@ struct manifest_set {
     char *name;
     char *description;
     struct manifest_number name_id, description_id;
-    const struct manifest_word *instances; /* PERF_COUNTERSET_*; single when not given */
+    const struct manifest_word *instances; /* PERF_COUNTERSET_*; single if missing */
     struct manifest_struct *structs;
     size_t struct_count;
     struct manifest_counter *counters;
@@ -76,15 +76,15 @@ struct manifest {
     char *symbol;
     GUID guid;
     char *application_identity; /* required */
-    char *provider_name;        /* "Counters" when not given */
+    char *provider_name;        /* "Counters" if missing */
     bool is_kernel_mode;
     bool has_custom_callback;
-    struct manifest_number resource_base; /* 1 when not given */
+    struct manifest_number resource_base; /* 1 if missing */
     struct manifest_set *sets;
     size_t set_count;
 };
 
-/** What is wrong with a manifest, or doubtful. */
+/** An error or a warning about a manifest. */
 struct manifest_message {
     bool is_warning;
     struct xml_place place;
@@ -92,14 +92,14 @@ struct manifest_message {
 };
 
 struct manifest_messages {
-    struct manifest_message items[64]; /* what comes behind is not told */
+    struct manifest_message items[64]; /* more are dropped; our own choice */
     size_t count;
     bool has_error;
 };
 
-/** Which manifests are read. */
+/** Which manifests are accepted. */
 struct manifest_options {
-    bool is_user_mode_only; /* kernel mode is the one error that is reported */
+    bool is_user_mode_only; /* kernel mode is an error; other errors are not reported then */
     bool is_vista; /* symbols of provider and countersets and schemaVersion may be absent */
 };
 
@@ -119,20 +119,20 @@ DWORD manifest_read(const void *data, size_t size, const struct manifest_options
 DWORD manifest_read_file(const char *path, const struct manifest_options *options,
                          struct manifest *manifest, struct manifest_messages *messages);
 
-/** Free all that a manifest holds; a zeroed one is allowed. */
+/** Free all memory of a manifest. A zeroed one is allowed. */
 void manifest_release(struct manifest *manifest);
 
-/** Bytes of a counter's raw value: 8 where its type says LARGE, else 4. */
+/** The bytes of a counter's raw value: 8 if its type is PERF_SIZE_LARGE, otherwise 4. */
 uint32_t manifest_value_size(const struct manifest_counter *counter);
 
-/** The lists of words: counter types by name, and so on. */
+/** The lists of words, for example counter types by name. */
 extern const struct manifest_word manifest_types[];
 extern const struct manifest_word manifest_details[];
 extern const struct manifest_word manifest_instances[];
 extern const struct manifest_word manifest_aggregates[];
 extern const struct manifest_word manifest_attributes[];
 
-/** What cannot be said by manifest_schema.def; adds messages. */
+/** Check the rules that manifest_schema.def cannot express, and add messages. */
 void manifest_check(const struct manifest *manifest, const struct manifest_options *options,
                     struct manifest_messages *messages);
 

@@ -10,7 +10,7 @@
 #include "perflib_catalog.h"
 #include "text.h"
 
-/* All texts of one set, in one piece of memory that is large enough for any of them. */
+/* All texts of one set, in a buffer that is large enough for any set of the manifest. */
 struct texts {
     WCHAR *memory, *at;
     size_t room;
@@ -18,7 +18,7 @@ struct texts {
 
 static size_t room_for(const char *text)
 {
-    return text ? strlen(text) + 1 : 0; /* never more units than bytes */
+    return text ? strlen(text) + 1 : 0; /* the text has at most as many units as bytes */
 }
 
 static const WCHAR *add_text(struct texts *texts, const char *text)

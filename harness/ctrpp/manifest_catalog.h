@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a manifest to the emulation's catalog: what `lodctr /M` does on Windows.
+ * Registers a manifest in the emulation's catalog, like `lodctr /M` on Windows.
  */
 #ifndef MANIFEST_CATALOG_H
 #define MANIFEST_CATALOG_H
@@ -10,8 +10,8 @@
 /**
  * Register all sets of a manifest.
  *
- * @return ERROR_SUCCESS; ERROR_ALREADY_EXISTS when a set is registered already: those before it
- *         stay registered; ERROR_NOT_ENOUGH_MEMORY
+ * @return ERROR_SUCCESS; ERROR_ALREADY_EXISTS if a set is already registered (the sets before it
+ *         stay registered); ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD manifest_register(const struct manifest *manifest);
 

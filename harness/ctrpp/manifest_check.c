@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What must hold in a manifest beyond its elements and attributes: what is unique, which counters
- * refer to which, what kernel mode and user mode have. What no compiler or consumer can make sense
- * of is an error; what Windows would take, with a value that nobody can read, is a warning.
+ * Checks the rules of a manifest beyond elements and attributes: unique values, references between
+ * counters, kernel and user mode. If no compiler or consumer can use the manifest, the fault is an
+ * error. If Windows accepts it but no consumer can read the value, it is a warning.
  */
 #include "manifest.h"
 
@@ -12,7 +12,7 @@
 #include "perflib_emulation.h"
 #include "text_map.h"
 
-/* The base that a counter type needs, and whether it uses object time, of counter_types.def. */
+/* The base that a counter type needs, and whether it uses object time, from counter_types.def. */
 enum time_base { NONE, PERF, T100NS, OBJECT };
 
 static const struct type_need {
@@ -33,7 +33,7 @@ static const struct type_need *need_of(uint32_t type)
     return &type_needs[i];
 }
 
-/* The base is named by a type's need; its name for messages. */
+/* The name of a type, for messages. */
 static const char *type_name(uint32_t type)
 {
     const struct manifest_word *word = manifest_types;
@@ -43,20 +43,20 @@ static const char *type_name(uint32_t type)
     return word->text ? word->text : "?";
 }
 
-/* What messages call a counterset: one of Vista has no symbol. */
+/* The name of a counterset for messages. A counterset of Vista has no symbol. */
 static const char *title_of(const struct manifest_set *set)
 {
     return set->symbol ? set->symbol : set->name;
 }
 
-/* What must not stand twice or is referred to. */
+/* The kinds of values that must be unique or that others refer to. */
 enum key {
     KEY_SET_GUID,
     KEY_SET_SYMBOL,
     KEY_SET_NAME,
     KEY_SET_URI,
     KEY_COUNTER_SYMBOL,
-    KEY_OF_ONE_SET, /* these are forgotten behind each set */
+    KEY_OF_ONE_SET, /* the following are reset after each set */
     KEY_COUNTER_ID = KEY_OF_ONE_SET,
     KEY_COUNTER_NAME,
     KEY_COUNTER_URI,
@@ -81,7 +81,7 @@ static struct span id_span(const struct manifest_number *id)
     return (struct span){ (const unsigned char *)&id->value, sizeof(id->value) };
 }
 
-/* An item before this one that has the same text; NULL when there is none, or no text. */
+/* An earlier item with the same text; NULL if there is no such item or no text. */
 static const void *twin(struct checking *checking, enum key key, struct span text, const void *item)
 {
     if (!text.data)
@@ -91,7 +91,8 @@ static const void *twin(struct checking *checking, enum key key, struct span tex
     return first == item ? NULL : first;
 }
 
-/* A counter that another one refers to by an attribute; NULL and a message when there is none. */
+/* The counter that another one refers to by an attribute. If it does not exist, NULL and a
+   message. */
 static const struct manifest_counter *referred(const struct checking *checking,
                                                const struct manifest_set *set,
                                                const struct manifest_counter *counter,
@@ -204,7 +205,7 @@ static void check_counter(const struct checking *checking, const struct manifest
     check_references(checking, set, counter);
 }
 
-/* What a counter must not share with one before it in its set. */
+/* Check the values that must be unique among the counters of a set. */
 static void check_twins(struct checking *checking, const struct manifest_set *set,
                         const struct manifest_counter *counter)
 {
@@ -213,18 +214,18 @@ static void check_twins(struct checking *checking, const struct manifest_set *se
 
     if (other)
         manifest_complain(checking->messages, false, counter->place,
-                          "id %u stands twice in the counterSet %.64s, first in line %u",
+                          "id %u occurs twice in the counterSet %.64s, first in line %u",
                           (unsigned)counter->id.value, title_of(set), (unsigned)other->place.line);
     other = twin(checking, KEY_COUNTER_NAME, text_span(counter->name), counter);
     if (other)
         manifest_complain(checking->messages, false, counter->place,
-                          "the name \"%.64s\" stands twice in the counterSet %.64s, first in line "
+                          "the name \"%.64s\" occurs twice in the counterSet %.64s, first in line "
                           "%u",
                           counter->name, title_of(set), (unsigned)other->place.line);
     other = twin(checking, KEY_COUNTER_URI, text_span(counter->uri), counter);
     if (other)
         manifest_complain(checking->messages, true, counter->place,
-                          "the uri %.64s stands twice in the counterSet %.64s, first in line %u",
+                          "the uri %.64s occurs twice in the counterSet %.64s, first in line %u",
                           counter->uri, title_of(set), (unsigned)other->place.line);
 }
 
@@ -246,7 +247,7 @@ static void check_set_twins(struct checking *checking, const struct manifest_set
         manifest_complain(checking->messages, false, set->place,
                           "two counterSets have the same %s; the first is in line %u",
                           twins[i].what, (unsigned)twins[i].other->place.line);
-        break; /* the others are the same mistake, most often: a set copied */
+        break; /* more messages would mostly have the same cause: a copied set */
     }
 
     const struct manifest_set *other = twin(checking, KEY_SET_URI, text_span(set->uri), set);
@@ -256,7 +257,7 @@ static void check_set_twins(struct checking *checking, const struct manifest_set
                           (unsigned)other->place.line);
 }
 
-/* Symbols of counters become macros: two of one name would not compile. */
+/* Symbols of counters become macros, so two equal ones would not compile. */
 static void check_symbols(struct checking *checking)
 {
     for (size_t i = 0; i < checking->manifest->set_count; i++)
@@ -272,14 +273,14 @@ static void check_symbols(struct checking *checking)
         }
 }
 
-/* The text that an identifier was first given to. */
+/* The first text with an identifier. */
 struct string_use {
     const char *text;
     struct xml_place place;
 };
 
-/* Identifiers of strings are those of resources: 16 bits, and 0 is none. Two that are the same must
-   mean the same text. */
+/* Identifiers of strings are resource identifiers: they have 16 bits, and 0 means that there is no
+   string. If two are equal, their texts must be equal. */
 static void check_string_id(const struct checking *checking, struct string_use uses[0x10000],
                             struct xml_place place, const char *attribute,
                             struct manifest_number id, const char *text)
@@ -340,7 +341,7 @@ static void check_string_ids(struct checking *checking)
                           (unsigned)manifest->resource_base.value, (unsigned)items);
 }
 
-/* Counters refer to each other and to structs in any order. */
+/* Index the counters of a set, because counters refer to each other and to structs in any order. */
 static void index_set(struct checking *checking, const struct manifest_set *set)
 {
     for (size_t i = 0; i < set->struct_count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of errors and warnings that reading and checking a manifest fill.
+ * The list of errors and warnings about a manifest.
  */
 #include "manifest.h"
 

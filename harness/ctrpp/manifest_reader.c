@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a manifest: lets manifest_schema.def decide which elements and attributes may stand where,
- * and fills the structures of manifest.h. Elements of other namespaces (events, localization) are
- * passed over; those of the counters' namespace must be known.
+ * Reads a manifest. manifest_schema.def decides which elements and attributes are allowed where;
+ * this file fills the structures of manifest.h. Elements of other namespaces (events, localization)
+ * are ignored. An unknown element of the counters' namespace is an error.
  */
 #include "manifest.h"
 
@@ -49,7 +49,7 @@ enum presence {
     PRESENCE_LEGACY
 };
 
-/* What an element's attributes fill. */
+/* The structures that the attributes of an element fill. */
 typedef struct manifest counters_target, provider_target;
 typedef struct manifest_set set_target;
 typedef struct manifest_struct structure_target;
@@ -75,8 +75,7 @@ static const struct attribute {
 
 /* An open element. */
 struct level {
-    enum element_id
-        id; /* ELEMENT_none: at the bottom, the document; above, one to be passed over */
+    enum element_id id; /* ELEMENT_none: the document itself, or an ignored element */
     struct xml_place place;
     uint32_t children[ELEMENT_COUNT];
 };
@@ -90,8 +89,8 @@ struct reading {
     bool is_out_of_memory;
 };
 
-/* One more at the end of an array, zeroed; NULL when there is no memory. There is room for the
-   next power of two. */
+/* Append a zeroed item to an array; NULL if memory ran out. The capacity is the next power of
+   two. */
 static void *append(void **items, size_t *count, size_t size)
 {
     if ((*count & (*count - 1)) == 0) {
@@ -119,7 +118,7 @@ static struct manifest_counter *last_counter(struct manifest *manifest)
     return &set->counters[set->counter_count - 1];
 }
 
-/* The structure that an element fills, made if the element makes one; NULL: out of memory. */
+/* The structure that an element fills. It is made if necessary. NULL: memory ran out. */
 static void *target_of(struct reading *reading, enum element_id id, struct xml_place place)
 {
     struct manifest *manifest = reading->manifest;
@@ -224,7 +223,7 @@ static bool may_go_on(const struct reading *reading)
                sizeof(reading->messages->items) / sizeof(*reading->messages->items);
 }
 
-/* Nothing else in the manifest matters then. */
+/* After this message nothing else in the manifest is reported. */
 static void refuse_kernel_mode(struct reading *reading, struct xml_place place)
 {
     reading->messages->count = 0;
@@ -243,7 +242,7 @@ static bool on_start(void *context, const char *space, const char *name,
 
     *level = (struct level){ ELEMENT_none, place, { 0 } };
     if (reading->depth > 1 && parent->id == ELEMENT_none)
-        return true; /* inside what is passed over */
+        return true; /* inside an ignored element */
     while (id < ELEMENT_COUNT &&
            (elements[id].parent != parent->id || strcmp(elements[id].space, space) != 0 ||
             strcmp(elements[id].name, name) != 0))

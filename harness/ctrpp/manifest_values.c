@@ -11,11 +11,11 @@
 
 #include "text.h"
 
-#define NAME_LIMIT 1023 /* characters, as PERF_MAX_INSTANCE_NAME has it */
+#define NAME_LIMIT 1023 /* characters; PERF_MAX_INSTANCE_NAME without the terminator */
 
 const char manifest_out_of_memory[] = "there is no memory for it";
 
-/* Character classes of their own: those of <ctype.h> depend on the locale. */
+/* Own character classes, because those of <ctype.h> depend on the locale. */
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -183,7 +183,7 @@ static const struct manifest_word *find_word(const struct manifest_word *words, 
     return words->text ? words : NULL;
 }
 
-/* Types are in lower case in a manifest; three of winperf.h's are none of its types. */
+/* Types are lower-case in a manifest. Three types of winperf.h are not allowed there. */
 const char *manifest_parse_TYPE(const char *value, void *member)
 {
     static const char *const others[] = { "perf_counter_nodata", "perf_counter_histogram_type" };

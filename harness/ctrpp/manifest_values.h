@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The kinds of values that attributes of a manifest have: one function parses each into the member
- * of a manifest's structure.
+ * Parses the values of a manifest's attributes. Each kind of value has a function that fills the
+ * member of a manifest's structure.
  */
 #ifndef MANIFEST_VALUES_H
 #define MANIFEST_VALUES_H
@@ -10,13 +10,16 @@
 
 #include "manifest.h"
 
-/** Why a value is not of its kind, or NULL when it is and *member is filled. Text is malloc's. */
+/**
+ * Returns why a value is not valid, or NULL if it is, and then *member is filled. Text is from
+ * malloc.
+ */
 typedef const char *manifest_parser(const char *value, void *member);
 
 manifest_parser manifest_parse_TEXT;       /* char *: not empty */
-manifest_parser manifest_parse_NAME;       /* char *: 1 to 1023 characters, no control ones */
-manifest_parser manifest_parse_SYMBOL;     /* char *: a C identifier; NULL when empty */
-manifest_parser manifest_parse_IDENTIFIER; /* the same, and not empty */
+manifest_parser manifest_parse_NAME;       /* char *: 1 to 1023 characters, no control characters */
+manifest_parser manifest_parse_SYMBOL;     /* char *: a C identifier; NULL if empty */
+manifest_parser manifest_parse_IDENTIFIER; /* the same, but not empty */
 manifest_parser manifest_parse_GUID;       /* GUID: {8-4-4-4-12} */
 manifest_parser manifest_parse_NUMBER;     /* struct manifest_number: decimal, 0x1 to 0xFFFFFFFF */
 manifest_parser manifest_parse_SCALE;      /* int32_t: -10 to 10 */
@@ -27,9 +30,10 @@ manifest_parser manifest_parse_TYPE;       /* const struct manifest_word *, as t
 manifest_parser manifest_parse_DETAIL;
 manifest_parser manifest_parse_INSTANCES;
 manifest_parser manifest_parse_AGGREGATE;
-manifest_parser manifest_parse_ATTRIBUTES; /* uint32_t: one bit more; a bit twice is an error */
+manifest_parser manifest_parse_ATTRIBUTES; /* uint32_t: adds a bit; a bit that is already set is an
+error */
 
-/** "There is no memory", by address, when a parser returns exactly this. */
+/** A parser returns this address if memory ran out. */
 extern const char manifest_out_of_memory[];
 
 #endif /* MANIFEST_VALUES_H */

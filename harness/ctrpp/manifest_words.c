@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words that attributes of a manifest may have, and the constants that they stand for. Counter
- * types are those of counter_types.def, less three that no manifest may use.
+ * The words that attributes of a manifest may have, and their constants. Counter types are those of
+ * counter_types.def, except three that no manifest may use.
  */
 #include "manifest.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * XML as events, with namespaces and places: one small interface over the XML library that a system
- * keeps. xml_reader_posix.c is over expat, xml_reader_win.c over xmllite.dll, which is part of
- * Windows and of Wine; both define the same function.
+ * Reads XML as events, with namespaces and places, through the system's XML library.
+ * xml_reader_posix.c uses expat. xml_reader_win.c uses xmllite.dll, which is part of Windows and of
+ * Wine. Both define the same function.
  *
- * Documents are hostile: a document type declaration is refused, and with it every entity but the
- * five that XML has.
+ * Documents are hostile: a document type declaration is an error, and so is every entity except the
+ * five of XML.
  */
 #ifndef XML_READER_H
 #define XML_READER_H
@@ -16,34 +16,34 @@
 
 #include "wintypes.h"
 
-/** Largest document that is read, in bytes. */
+/** The largest document that is read, in bytes; our own choice, far above any known manifest. */
 #define XML_SIZE_LIMIT (16u << 20)
 
-/** Deepest nesting of elements. */
+/** The deepest nesting of elements; our own choice: a manifest needs 8. */
 #define XML_DEPTH_LIMIT 64
 
-/** Most attributes of an element. */
+/** The most attributes of an element; our own choice, more than the schema has. */
 #define XML_ATTRIBUTE_LIMIT 64
 
 struct xml_place {
     uint32_t line;   /* from 1 */
-    uint32_t column; /* from 1; 0: not known */
+    uint32_t column; /* from 1; 0: unknown */
 };
 
 struct xml_attribute {
-    const char *space; /* URI of its namespace, "" when it has none */
+    const char *space; /* URI of its namespace, "" if it has none */
     const char *name;  /* without prefix */
     const char *value;
 };
 
-/** Receives the events in order; all text is UTF-8 and valid during the call only. */
+/** Receives the events in order. All text is UTF-8 and valid only during the call. */
 struct xml_handler {
-    /** Begin of an element; false ends the reading. */
+    /** Start of an element. False ends the reading. */
     bool (*start)(void *context, const char *space, const char *name,
                   const struct xml_attribute *attributes, size_t count, struct xml_place place);
-    /** End of an element; false ends the reading. */
+    /** End of an element. False ends the reading. */
     bool (*end)(void *context);
-    /** Text that is not only white space; false ends the reading. */
+    /** Text that is not only white space. False ends the reading. */
     bool (*text)(void *context, struct xml_place place);
 };
 
@@ -55,9 +55,9 @@ struct xml_error {
 /**
  * Read a document.
  *
- * @return ERROR_SUCCESS; ERROR_CANCELLED when the handler ended it; ERROR_INVALID_DATA when it is
- *         not well-formed, has a document type, or exceeds a limit (*error says which);
- *         ERROR_NOT_ENOUGH_MEMORY; ERROR_MOD_NOT_FOUND when the system's XML library is missing
+ * @return ERROR_SUCCESS; ERROR_CANCELLED: the handler ended it; ERROR_INVALID_DATA: the document is
+ *         not well-formed, has a document type, or exceeds a limit (*error has the reason);
+ *         ERROR_NOT_ENOUGH_MEMORY; ERROR_MOD_NOT_FOUND: the system's XML library is missing
  */
 DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler, void *context,
                struct xml_error *error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * xml_reader.h over expat.
+ * xml_reader.h with expat.
  */
 #include "xml_reader.h"
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Between URI and name in what expat hands out; no XML document can contain it. */
+/* Expat writes it between URI and name. No XML document can contain it. */
 #define SEPARATOR '\x01'
 
 struct reading {
@@ -43,7 +43,8 @@ static void stop(struct reading *reading, DWORD result, const char *message)
     XML_StopParser(reading->parser, XML_FALSE);
 }
 
-/* The name behind the URI, which is copied; one that is too long is nobody's we know. */
+/* Copy the URI and return the name after it. A URI that is too long is not one of the known
+   ones. */
 static const char *split_name(const char *full, char *space, size_t size)
 {
     const char *separator = strchr(full, SEPARATOR);

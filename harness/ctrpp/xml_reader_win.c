@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * xml_reader.h over xmllite.dll, looked up at run time. It refuses document types by itself.
+ * xml_reader.h with xmllite.dll, which is looked up at run time. xmllite itself refuses document
+ * types.
  *
- * Wine 8.0's own xmllite goes on for ever where a document ends too early: it asks for more data
- * again and again, or tells the same node again and again. Both are given a limit here. It lets
- * some documents pass that are not well-formed (attributes without quotes, unknown entities). It
- * fails at UTF-16 above 8 KiB, which therefore becomes UTF-8 first.
+ * Wine 8.0's own xmllite has four faults. If a document ends too early, it does not stop: it
+ * requests more data again and again, or reports the same node again and again. This file limits
+ * both. It accepts some documents that are not well-formed (attributes without quotes, unknown
+ * entities). It fails with UTF-16 above 8 KiB, which is therefore converted to UTF-8 first.
  */
 #define COBJMACROS
 #include "xml_reader.h"
@@ -19,7 +20,7 @@
 #include "os.h"
 #include "text.h"
 
-/* Identifiers, spelt out: no import library that has them is needed. */
+/* Identifiers are defined here, so that no import library with them is needed. */
 static const GUID id_reader = {
     0x7279fc81, 0x709d, 0x4095, { 0xb6, 0x3d, 0x69, 0xfe, 0x4b, 0x0d, 0x90, 0x30 }
 };
@@ -28,13 +29,14 @@ static const GUID id_stream = {
     0x0c733a30, 0x2a1c, 0x11ce, { 0xad, 0xe5, 0, 0xaa, 0, 0x44, 0x77, 0x3d }
 };
 
-/* ---- the document as a stream; it lives on the stack of xml_read ------------------------- */
+/* ---- the document as a stream, on the stack of xml_read
+ * --------------------------------------- */
 
-/* How often it may be asked for more behind its end. */
+/* How often xmllite may request more data after the end; our own choice. */
 #define ENDS_LIMIT 16
 
 struct stream {
-    ISequentialStream base; /* first: a pointer to one is a pointer to the other */
+    ISequentialStream base; /* first, so that a pointer to it is a pointer to the stream */
     const unsigned char *data;
     size_t size, at;
     unsigned ends;
@@ -92,9 +94,9 @@ struct reading {
     const struct xml_handler *handler;
     void *context;
     struct xml_error *error;
-    size_t node_limit; /* no document has more nodes than bytes */
+    size_t node_limit; /* the size of the document: it has no more nodes than bytes */
     uint32_t depth;
-    char *texts[3 * (XML_ATTRIBUTE_LIMIT + 1) + 2]; /* UTF-8 of one event, malloc's */
+    char *texts[3 * (XML_ATTRIBUTE_LIMIT + 1) + 2]; /* UTF-8 of one event, from malloc */
     size_t text_count;
 };
 
@@ -114,7 +116,7 @@ static DWORD refuse(struct reading *reading, const char *message)
     return ERROR_INVALID_DATA;
 }
 
-/* A copy in UTF-8 that lives until the next event; NULL: out of memory. */
+/* A copy in UTF-8 that is valid until the next event; NULL: memory ran out. */
 static const char *keep(struct reading *reading, const WCHAR *text, UINT length)
 {
     const size_t size = text_utf8_size(text, length) + 1;
@@ -127,7 +129,7 @@ static const char *keep(struct reading *reading, const WCHAR *text, UINT length)
     return copy;
 }
 
-/* Give back what was kept behind the first `count`. */
+/* Free the texts after the first `count`. */
 static void forget(struct reading *reading, size_t count)
 {
     while (reading->text_count > count)
@@ -167,7 +169,7 @@ static DWORD read_attributes(struct reading *reading, struct xml_attribute *attr
         attribute->value = keep(reading, text, length);
         if (!attribute->value)
             return ERROR_NOT_ENOUGH_MEMORY;
-        /* Declarations of namespaces are no attributes of the element. */
+        /* Declarations of namespaces are not attributes of the element. */
         if (strcmp(attribute->name, "xmlns") == 0 ||
             strcmp(attribute->space, "http://www.w3.org/2000/xmlns/") == 0)
             forget(reading, kept);
@@ -187,7 +189,7 @@ static DWORD end_element(struct reading *reading)
 static DWORD start_element(struct reading *reading)
 {
     struct xml_attribute attributes[XML_ATTRIBUTE_LIMIT + 1];
-    const struct xml_place name_place = place_of(reading); /* the < stands in front of it */
+    const struct xml_place name_place = place_of(reading); /* the < is before it */
     const struct xml_place place = { name_place.line, name_place.column - (name_place.column > 1) };
     const bool is_empty = IXmlReader_IsEmptyElement(reading->reader);
     const char *space = NULL, *name = NULL;
@@ -244,8 +246,8 @@ static DWORD read_all(struct reading *reading)
 
 /* ---- encodings --------------------------------------------------------------------------- */
 
-/* Which of two bytes is a unit's lower one in UTF-16: 0 or 1; 2: it is not UTF-16.
-   Rule: XML 1.0, appendix F: a byte order mark, or the first < of a document without one. */
+/* The position of a UTF-16 unit's lower byte, 0 or 1; 2: it is not UTF-16. Rule: XML 1.0, appendix
+   F: a byte order mark, or the first < of a document without one. */
 static size_t lower_byte(const unsigned char *data, size_t size)
 {
     if (size >= 2 && ((data[0] == 0xFF && data[1] == 0xFE) || (data[0] == '<' && data[1] == 0)))
@@ -255,7 +257,8 @@ static size_t lower_byte(const unsigned char *data, size_t size)
     return 2;
 }
 
-/* The declaration names the encoding that the document had: blanks instead keep all columns. */
+/* The declaration names the document's old encoding. Blanks replace it, so that all columns are
+   kept. */
 static void blank_encoding(char *text)
 {
     char *end = strstr(text, "?>"), *at = strstr(text, "encoding");
@@ -268,7 +271,7 @@ static void blank_encoding(char *text)
         memset(at, ' ', (size_t)(closing + 1 - at));
 }
 
-/* UTF-16 as UTF-8, terminated, in memory from malloc; NULL: there is no memory for it. */
+/* Convert UTF-16 to terminated UTF-8, in memory from malloc; NULL: memory ran out. */
 static char *utf8_of(const unsigned char *data, size_t size, size_t lower, size_t *utf8_size)
 {
     const size_t length = size / 2;
@@ -292,8 +295,9 @@ static char *utf8_of(const unsigned char *data, size_t size, size_t lower, size_
     return utf8;
 }
 
-/* What every document has, whatever its encoding: an element, and > as its last character. Wine's
-   xmllite takes some without the latter, and ends the process at some without the former. */
+/* Whether the document has an element, and > as its last character, like every valid document.
+   Wine's xmllite accepts some documents without the latter, and ends the process with some without
+   the former. */
 static bool looks_whole(const unsigned char *data, size_t size)
 {
     bool has_element = false, is_tag = false;
@@ -302,7 +306,7 @@ static bool looks_whole(const unsigned char *data, size_t size)
     for (size_t i = 0; i < size; i++) {
         const unsigned char byte = data[i];
 
-        if (!byte || strchr(" \t\r\n", byte)) /* zeros: of UTF-16 */
+        if (!byte || strchr(" \t\r\n", byte)) /* UTF-16 has zeros */
             continue;
         has_element |= is_tag && !strchr("?!/<", byte);
         is_tag = byte == '<';
@@ -329,7 +333,7 @@ static DWORD read_document(const void *data, size_t size, const struct xml_handl
     if (os_library_open_system(&library, "xmllite.dll"))
         return ERROR_MOD_NOT_FOUND;
     void *symbol = os_library_symbol(&library, "CreateXmlReader");
-    memcpy(&create, &symbol, sizeof(create)); /* no cast between the two is without a warning */
+    memcpy(&create, &symbol, sizeof(create)); /* every cast between the two gives a warning */
 
     DWORD result = ERROR_MOD_NOT_FOUND;
     if (create && SUCCEEDED(create(&id_reader, (void **)&reading.reader, NULL))) {

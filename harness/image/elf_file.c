@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * See elf_file.h. The names of fields are those of the System V ABI.
+ * Implements elf_file.h. Fields have the names of the System V ABI.
  */
 #include "elf_file.h"
 
 enum { SHT_SYMTAB = 2, SHT_DYNSYM = 11, SHN_UNDEF = 0, STT_FUNC = 2, SH_TYPE = 4, ST_NAME = 0 };
 
-/* What differs between the two classes: offsets in a section header and in a symbol. */
+/* The differences between the two classes: offsets in a section header and in a symbol. */
 static const struct elf_layout {
     size_t section_size, sh_offset, sh_size, sh_link;
     size_t symbol_size, st_value, st_info, st_shndx;
@@ -44,7 +44,7 @@ static uint64_t read_word(const struct elf_file *elf, const unsigned char *at)
     return elf->header.is_64 ? read_u64(at) : read_u32(at);
 }
 
-/* The part of the file, with offsets of 64 bits also where a size_t has 32. */
+/* A part of the file. Offsets have 64 bits, even if a size_t has 32. */
 static struct span part_of(const struct elf_file *elf, uint64_t offset, uint64_t size)
 {
     if (offset > elf->file.size || size > elf->file.size)
@@ -52,7 +52,7 @@ static struct span part_of(const struct elf_file *elf, uint64_t offset, uint64_t
     return span_part(elf->file, (size_t)offset, (size_t)size);
 }
 
-/* One entry of a table of the header; empty if there is no such entry. */
+/* One entry of a table that the header describes; empty if there is no such entry. */
 static struct span entry_at(const struct elf_file *elf, const struct elf_table *table,
                             uint32_t number)
 {
@@ -103,7 +103,7 @@ void elf_symbols_begin(struct elf_symbols *walk, const struct elf_file *elf, boo
     *walk = (struct elf_symbols){ .elf = elf, .has_symtab = has_symtab };
 }
 
-/* Go on to the next section with symbols. */
+/* Continue with the next section that has symbols. */
 static bool next_table(struct elf_symbols *walk)
 {
     struct section section, names;

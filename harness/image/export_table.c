@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collects the names that a PE file exports, or the functions in an ELF file's .dynsym.
+ * Lists the names that a PE file exports, or the functions in an ELF file's .dynsym.
  */
 #include "export_table.h"
 
@@ -14,7 +14,7 @@
 #include "span.h"
 
 #define FILE_LIMIT ((size_t)512 << 20)
-#define SYMBOL_LIMIT (4u * 1024 * 1024) /* that are looked at; a file can list each many times */
+#define SYMBOL_LIMIT (4u * 1024 * 1024) /* read at most: a file can list each many times */
 
 static void add_name(struct export_table *table, const struct image_symbol *symbol)
 {
@@ -24,7 +24,7 @@ static void add_name(struct export_table *table, const struct image_symbol *symb
         table->names[table->count++] = name;
 }
 
-/* Names without code of their own count as well: another library may have the code. */
+/* Names without code are included, because another library may have the code. */
 static void read_pe(struct export_table *table, const struct pe_file *pe)
 {
     struct pe_exports exports;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The names that a library exports, read from the file without loading it: PE (32 and 64 bits) and
- * ELF. The file may be anything: nothing in it is trusted.
+ * The names that a library exports, read from a PE file (32 and 64 bits) or an ELF file without
+ * loading it. The file is hostile.
  */
 #ifndef EXPORT_TABLE_H
 #define EXPORT_TABLE_H
@@ -11,7 +11,7 @@
 
 #include "wintypes.h"
 
-/** Most names that are kept. */
+/** The most names that are stored. Rule: PE ordinals have 16 bits. */
 #define EXPORT_TABLE_LIMIT 65536
 
 struct export_table {
@@ -19,24 +19,24 @@ struct export_table {
     const char **names; /* inside `data`; functions only, in the order of the file */
     size_t count;
     bool is_readable; /* a PE or ELF library whose exports were found */
-    bool is_native;   /* of the machine and format that this program is of */
+    bool is_native;   /* it has this program's machine and format */
 };
 
 /**
  * Read a library's exports.
  *
- * @return ERROR_SUCCESS, also for a file that is no library (is_readable is false); an error of
- *         os_file_read_all, with which *table is zeroed
+ * @return ERROR_SUCCESS, also if the file is not a library (is_readable is false); an error of
+ *         os_file_read_all, after which *table is zeroed
  */
 DWORD export_table_read(struct export_table *table, const char *path);
 
 /**
- * The one export whose name begins with `prefix`, the case of letters being the same; NULL when
- * there is none or more than one.
+ * The only export whose name begins with `prefix`, ignoring case. NULL if no export or more than
+ * one matches.
  */
 const char *export_table_guess(const struct export_table *table, const char *prefix);
 
-/** Free all; a zeroed table is allowed. */
+/** Free all memory. A zeroed table is allowed. */
 void export_table_release(struct export_table *table);
 
 #endif /* EXPORT_TABLE_H */

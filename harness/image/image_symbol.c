@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See image_symbol.h.
+ * Implements image_symbol.h.
  */
 #include "image_symbol.h"
 

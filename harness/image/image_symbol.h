@@ -11,11 +11,11 @@
 
 #include "span.h"
 
-/** Bytes of the longest name that is read. */
+/** The longest name that is read, in bytes; our own choice. */
 #define IMAGE_NAME_LIMIT 1023
 
 struct image_symbol {
-    struct span name;   /* from the first byte of the name to the end of what may hold it */
+    struct span name;   /* from the first byte of the name to the end of its section */
     uint64_t address;   /* PE: from the base of the image; ELF: as in the file */
     bool is_function;   /* code that is defined in this file */
     bool is_fixed_name; /* the name fills `name` if no terminator ends it before */
@@ -24,9 +24,9 @@ struct image_symbol {
 /**
  * The name of a symbol.
  *
- * @param name  receives where it is in the file; changed only if there is one
+ * @param name  receives its address in the file; changed only on success
  * @return bytes without the terminator, at most IMAGE_NAME_LIMIT; 0 if the symbol has no name, or
- * one that is not terminated or is too long
+ *         if the name is not terminated or too long
  */
 size_t image_symbol_name(const struct image_symbol *symbol, const char **name);
 

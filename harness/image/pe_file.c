@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See pe_file.h. The offsets are those of Microsoft's "PE Format", by the names they have there.
+ * Implements pe_file.h. Offsets have the names of Microsoft's "PE Format".
  */
 #include "pe_file.h"
 
@@ -26,7 +26,7 @@ enum {
     SYMBOL_TYPE_FUNCTION = 0x20,
 };
 
-/* A section header; the file has all of them. */
+/* A section header. pe_file_parse has checked that all of them are inside the file. */
 static const unsigned char *section_at(const struct pe_file *pe, size_t index)
 {
     return pe->file.data + pe->header.sections + index * PE_SECTION_SIZE;

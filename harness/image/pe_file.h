@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A PE file of 32 or 64 bits in memory: its exports and its COFF symbols. The file is hostile until
- * checked; nothing is read outside of it.
+ * The exports and COFF symbols of a PE file of 32 or 64 bits in memory. The file is hostile:
+ * nothing is read outside of it.
  *
- * The caller counts what the two iterators yield and gives up when it is too much: a file can refer
- * to the same bytes any number of times.
+ * The caller counts the items of the two iterators and stops at a limit of its own, because a file
+ * can refer to the same bytes any number of times.
  */
 #ifndef PE_FILE_H
 #define PE_FILE_H
@@ -16,7 +16,7 @@
 #include "image_symbol.h"
 #include "span.h"
 
-/** Sections of a file. Rule: "PE Format": Windows' loader limits them to 96. */
+/** The most sections of a file. Rule: "PE Format": Windows' loader limits them to 96. */
 #define PE_SECTION_LIMIT 96
 
 struct pe_file {
@@ -25,12 +25,14 @@ struct pe_file {
 };
 
 /**
- * @return false if it is no PE file, or has more than PE_SECTION_LIMIT sections, or section headers
- *         outside of the file; then *pe is unchanged
+ * @return false if it is not a PE file, has more than PE_SECTION_LIMIT sections, or has section
+ *         headers outside of the file; then *pe is unchanged
  */
 bool pe_file_parse(struct pe_file *pe, struct span file);
 
-/** The bytes from an address of the image to the end of its section, or of the file; maybe none. */
+/**
+ * The bytes from an address of the image to the end of its section or of the file; may be empty.
+ */
 struct span pe_file_at(const struct pe_file *pe, uint32_t address);
 
 /** A walk over the names of the export directory. */
@@ -40,23 +42,23 @@ struct pe_exports {
     uint32_t function_count, name_count, next;
 };
 
-/** Begin at the first name; a file without exports has none. */
+/** Begin at the first name. A file without exports has no names. */
 void pe_exports_begin(struct pe_exports *exports, const struct pe_file *pe);
 
 /**
  * The next name.
  *
- * @param symbol  receives it; is_function is false for a name that another library has the code of
- *                ("forwarded"), or that has no function at all
- * @return false after the last one that is inside the file
+ * @param symbol  receives it; is_function is false if the name is forwarded to another library or
+ *                has no function
+ * @return false after the last name inside the file
  */
 bool pe_exports_next(struct pe_exports *exports, struct image_symbol *symbol);
 
 /**
- * The next COFF symbol, as mingw's linker writes them.
+ * The next COFF symbol. mingw's linker writes such symbols.
  *
- * @param index  0 at first; moved on
- * @return false after the last one, and if any part of their table is outside of the file
+ * @param index  0 at first; moved to the next symbol
+ * @return false after the last one, or if the table is not completely inside the file
  */
 bool pe_file_next_symbol(const struct pe_file *pe, uint32_t *index, struct image_symbol *symbol);
 

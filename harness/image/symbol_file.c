@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Searches the symbols of an ELF or PE file for the nearest one. The caller has a fault to report:
- * a file that cannot be read costs only the name.
+ * Searches the symbols of an ELF or PE file for the nearest one. The caller reports a fault with
+ * it, so a file that cannot be read only means that the function has no name.
  */
 #include "symbol_file.h"
 
@@ -15,25 +15,25 @@
 #include "span.h"
 
 #define FILE_LIMIT (512u * 1024 * 1024)
-#define SYMBOL_LIMIT (4u * 1024 * 1024) /* that are looked at; a file can list each many times */
+#define SYMBOL_LIMIT (4u * 1024 * 1024) /* read at most: a file can list each many times */
 
 /* The best symbol so far. */
 struct nearest {
-    uint64_t wanted; /* offset from the module's base */
+    uint64_t wanted; /* the searched offset from the module's base */
     uint64_t found;
-    const char *name; /* in the file; NULL: none yet */
+    const char *name; /* in the file; NULL: no symbol yet */
     size_t name_size; /* bytes, without terminator */
-    size_t looked_at; /* symbols */
+    size_t looked_at; /* number of symbols that were read */
 };
 
-/* Call before each symbol; false if there were too many to go on. */
+/* Called before each symbol. False if the limit is reached. */
 static bool may_look(struct nearest *nearest)
 {
     return nearest->looked_at++ < SYMBOL_LIMIT;
 }
 
-/* Names are looked up last: a file can make each of them long. Those of sections begin with a dot.
- */
+/* Compare a symbol with the best one. Its name is read last, because a file can make each name
+   long. Names of sections begin with a dot and are ignored. */
 static void consider(struct nearest *nearest, const struct image_symbol *symbol, uint64_t base)
 {
     const uint64_t at = symbol->address - base;

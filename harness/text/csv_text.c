@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Quotes, and what is dangerous inside them: see csv_text.h.
+ * Adds quotes, and makes dangerous content harmless: see csv_text.h.
  */
 #include "csv_text.h"
 

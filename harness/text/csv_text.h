@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A text as a field of a CSV file.
+ * Writes a text as a field of a CSV file.
  */
 #ifndef CSV_TEXT_H
 #define CSV_TEXT_H
@@ -8,10 +8,10 @@
 #include "output.h"
 
 /**
- * Add a text in quotes, those in it doubled (RFC 4180). What it says stays what it says: characters
- * that steer a terminal or break the line are shown as utf8_add_safe shows them, and in front of a
- * text that a spreadsheet would calculate (it begins with = + - @) stands an apostrophe, which
- * spreadsheets take for "this is text".
+ * Add a text in quotes. Quotes in the text are doubled (RFC 4180). The meaning of the text does not
+ * change: characters that control a terminal or break the line are shown as utf8_add_safe shows
+ * them. A text that begins with = + - or @, which a spreadsheet would calculate, gets an apostrophe
+ * before it. Spreadsheets read this as "the cell is text".
  */
 void csv_text_add(struct output *output, const char *text);
 

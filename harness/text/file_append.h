@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Adding to the end of a file: recordings and logs, of which every piece stands for itself.
+ * Appends to a file: recordings and logs, in which every part is complete in itself.
  * file_append_posix.c and file_append_win.c define the same function.
  */
 #ifndef FILE_APPEND_H
@@ -12,10 +12,10 @@
 #include "wintypes.h"
 
 /**
- * Open a file, made if need be, add bytes in one piece, close it.
+ * Open a file, make it if necessary, append the bytes with one write, and close it.
  *
  * @param path    UTF-8
- * @param is_new  empty it first
+ * @param is_new  empty the file first
  * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED; ERROR_PATH_NOT_FOUND; ERROR_DISK_FULL;
  *         another system error
  */

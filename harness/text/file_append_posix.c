@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * O_APPEND: several writers do not overwrite each other.
+ * Uses O_APPEND, so that several writers do not overwrite each other.
  */
 #define _DEFAULT_SOURCE
 #include "file_append.h"
@@ -18,7 +18,7 @@ DWORD file_append(const char *path, const void *data, size_t size, bool is_new)
         open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (is_new ? O_TRUNC : 0), 0666);
     DWORD error = ERROR_SUCCESS;
 
-    if (file < 0) /* a file that is not there is made: what is missing is its folder */
+    if (file < 0) /* a missing file is made, so a missing folder is the cause */
         return errno == ENOENT ? ERROR_PATH_NOT_FOUND : os_error_of(errno);
     while (size) {
         const ssize_t written = write(file, at, size);

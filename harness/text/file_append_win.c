@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * FILE_APPEND_DATA: several writers do not overwrite each other.
+ * Uses FILE_APPEND_DATA, so that several writers do not overwrite each other.
  */
 #include "file_append.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes JSON into an output: punctuation and escapes here, content and schema with the caller.
+ * Writes JSON into an output. This file adds punctuation and escapes; the caller provides the
+ * content.
  */
 #include "json_writer.h"
 
@@ -26,7 +27,7 @@ static void break_line(struct json_writer *json)
     output_add_repeated(json->output, ' ', 2 * (size_t)json->depth);
 }
 
-/* What stands before any value: nothing behind a key, else a comma and a line break. */
+/* Write the text before a value: nothing after a key, otherwise a comma and a line break. */
 static void begin_value(struct json_writer *json)
 {
     if (json->is_behind_key) {
@@ -95,8 +96,8 @@ void json_writer_end_array(struct json_writer *json)
     close_level(json, ']');
 }
 
-/* A quoted string. Beside what JSON demands, "<" is escaped, for the result may stand inside a
-   script element of a page, and all that steers a terminal. */
+/* Write a quoted string. Besides the escapes of JSON, "<" is escaped, because the result may be
+   inside a script element of a page, and so are all characters that control a terminal. */
 static void add_quoted(struct json_writer *json, const char *text, size_t size)
 {
     struct output *output = json->output;
@@ -162,7 +163,7 @@ void json_writer_bool(struct json_writer *json, bool value)
     add_literal(json, value ? "true" : "false");
 }
 
-/* Whether every reader gets this integer right: those that know only doubles, too. */
+/* Whether every reader reads this integer exactly, also one that stores numbers as doubles. */
 static bool fits_a_double(uint64_t magnitude)
 {
     return magnitude <= UINT64_C(9007199254740992) /* 2^53 */;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON (RFC 8259), written in order and indented: the caller opens and closes objects and arrays,
- * and gives a key before each value of an object; commas, line breaks and escapes are the writer's.
+ * Writes indented JSON (RFC 8259) in order. The caller opens and closes objects and arrays, and
+ * adds a key before each value of an object. The writer adds commas, line breaks and escapes.
  *
  *     struct output output = {0};
  *     struct json_writer json;
@@ -14,8 +14,8 @@
  *     fwrite(output.data, 1, output.size, stdout);
  *     output_release(&output);
  *
- * Text is UTF-8; bytes that are not become U+FFFD, so that the result is always valid JSON.
- * Memory running out is remembered in the output.
+ * Text is UTF-8. Invalid bytes become U+FFFD, so the result is always valid JSON. If memory runs
+ * out, the output records it (is_lost).
  */
 #ifndef JSON_WRITER_H
 #define JSON_WRITER_H
@@ -26,18 +26,19 @@
 
 #include "output.h"
 
-/** Deepest nesting of objects and arrays. */
+/** The deepest nesting of objects and arrays; far above that of any output of the harness. */
 #define JSON_WRITER_DEPTH 32
 
 struct json_writer {
     struct output *output;
     unsigned depth;                             /* open objects and arrays */
-    bool has_values[JSON_WRITER_DEPTH + 1];     /* whether a comma is due, by depth */
-    bool is_on_one_line[JSON_WRITER_DEPTH + 1]; /* whether its values stand in one line */
+    bool has_values[JSON_WRITER_DEPTH + 1];     /* whether a comma is needed before the next value,
+    by depth */
+    bool is_on_one_line[JSON_WRITER_DEPTH + 1]; /* whether its values are on one line */
     bool is_behind_key;
 };
 
-/** Begin; `output` must outlive the writer and is not cleared. */
+/** Begin. `output` must exist as long as the writer. Its content is kept. */
 void json_writer_init(struct json_writer *json, struct output *output);
 
 /** Open an object or an array: each value on a line of its own, or all on one line. */
@@ -45,11 +46,11 @@ void json_writer_begin_object(struct json_writer *json);
 void json_writer_begin_object_on_one_line(struct json_writer *json);
 void json_writer_begin_array(struct json_writer *json);
 
-/** Close the innermost. */
+/** Close the innermost object or array. */
 void json_writer_end_object(struct json_writer *json);
 void json_writer_end_array(struct json_writer *json);
 
-/** Key of the value that follows. */
+/** Add the key of the next value. */
 void json_writer_key(struct json_writer *json, const char *key);
 
 /** A string; NULL becomes null. */
@@ -61,11 +62,11 @@ void json_writer_sized_string(struct json_writer *json, const char *text, size_t
 void json_writer_null(struct json_writer *json);
 void json_writer_bool(struct json_writer *json, bool value);
 
-/** An integer; as a string when a double cannot hold it, so that no reader rounds it. */
+/** An integer; written as a string if a double cannot hold it, so that no reader rounds it. */
 void json_writer_unsigned(struct json_writer *json, uint64_t value);
 void json_writer_signed(struct json_writer *json, int64_t value);
 
-/** A number that reads back as the same double, as short as that allows; null unless finite. */
+/** The shortest number that reads back as the same double; null if it is not finite. */
 void json_writer_double(struct json_writer *json, double value);
 
 #endif /* JSON_WRITER_H */

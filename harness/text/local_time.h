@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A sample's UTC time as the local time of this computer. local_time_posix.c and local_time_win.c
- * define the same function.
+ * Converts a sample's UTC time to the local time of this computer. local_time_posix.c and
+ * local_time_win.c define the same function.
  */
 #ifndef LOCAL_TIME_H
 #define LOCAL_TIME_H
@@ -13,10 +13,10 @@ struct local_time {
 };
 
 /**
- * Convert.
+ * Convert a time.
  *
  * @param system_time  SYSTEMTIME, UTC: year, month, weekday, day, hour, minute, second, ms
- * @return the local time; what is no date comes back as it stands, each number within its field
+ * @return the local time. An invalid date is returned unchanged, with each number inside its field.
  */
 struct local_time local_time_of(const uint16_t system_time[8]);
 

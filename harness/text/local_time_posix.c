@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Local time by the C library's time zone ($TZ, /etc/localtime).
+ * Local time in the C library's time zone ($TZ, /etc/localtime).
  */
 #define _DEFAULT_SOURCE
 #include "local_time.h"

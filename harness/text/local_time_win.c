@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Local time by the system's time zone, daylight saving as it was at that date.
+ * Local time in the system's time zone, with the daylight saving of that date.
  */
 #include "local_time.h"
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Open addressing over a table that is at most half full.
+ * Open addressing in a table that is at most half full.
  */
 #include "number_map.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The key 0 marks a free entry: it is kept as a number that no index and hardly a hash is. */
+/* The key 0 marks a free entry. The key 0 itself is stored as this number, which is no index and
+   hardly ever a hash. */
 #define ZERO_KEY UINT64_C(0xD1B54A32D192ED03)
 
 static uint64_t kept(uint64_t key)
@@ -84,7 +85,7 @@ void number_map_release(struct number_map *map)
     *map = (struct number_map){ 0 };
 }
 
-/* Costs no more than filling it did: a table that was once large is given back. */
+/* Clearing costs at most as much as filling did: the memory of a large table is freed. */
 void number_map_clear(struct number_map *map)
 {
     if (map->count < map->room / 8) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A map from 64-bit numbers to 64-bit numbers that only grows: for hashes and indices met in a
- * walk.
+ * A map from 64-bit numbers to 64-bit numbers. Entries are only added. It holds the hashes and
+ * indices that a walk finds.
  */
 #ifndef NUMBER_MAP_H
 #define NUMBER_MAP_H
@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 struct number_map_entry {
-    uint64_t key; /* 0: free. The key 0 itself stands as another number: see number_map.c */
+    uint64_t key; /* 0: free. The key 0 is stored as another number: see number_map.c */
     uint64_t value;
 };
 
-/** Zeroed, it is empty and ready. */
+/** A zeroed struct is an empty map. */
 struct number_map {
     struct number_map_entry *entries;
     size_t room; /* a power of two, or 0 */
@@ -23,23 +23,25 @@ struct number_map {
 };
 
 /**
- * The value of a key, which is added with value 0 when it is new.
+ * The value of a key. A new key is added with value 0.
  *
- * @param is_new  receives whether it was; may be NULL
- * @return valid until the next number_map_at; NULL when memory ran out: nothing changed
+ * @param is_new  receives whether the key is new; may be NULL
+ * @return valid until the next number_map_at; NULL if memory ran out: nothing changed
  */
 uint64_t *number_map_at(struct number_map *map, uint64_t key, bool *is_new);
 
 /** The value of a key, or NULL. */
 const uint64_t *number_map_find(const struct number_map *map, uint64_t key);
 
-/** Make room for so many keys at once; where there is no memory, they find it one by one. */
+/**
+ * Reserve memory for `count` keys. If there is not enough memory, the map grows key by key later.
+ */
 void number_map_reserve(struct number_map *map, size_t count);
 
-/** Forget all keys, keep the memory. */
+/** Remove all keys and keep the memory. */
 void number_map_clear(struct number_map *map);
 
-/** Free the memory; the map is empty and ready again. */
+/** Free the memory. The map is empty and can be used again. */
 void number_map_release(struct number_map *map);
 
 #endif /* NUMBER_MAP_H */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A byte buffer that grows by doubling. Where it goes (stdout, a file, a socket) is the caller's.
+ * A byte buffer that grows by doubling. The caller decides where its content goes (stdout, a file,
+ * a socket).
  */
 #include "output.h"
 
@@ -12,7 +13,7 @@
 
 #include "array.h"
 
-/* Make room for `size` more bytes and the zero byte. */
+/* Make the buffer large enough for `size` more bytes and the zero byte. */
 static bool output_grow(struct output *output, size_t size)
 {
     if (output->is_lost)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Output in the making: text or bytes that grow in memory until they are complete, so that what
- * fails half-way leaves nothing on stdout and no half-written file.
+ * An output: text or bytes that grow in memory until they are complete. If something fails
+ * half-way, nothing is written to stdout and no file is half written.
  *
- * A failure to grow is remembered and asked for once, at the end; all calls after it do nothing.
+ * If memory runs out, the output records it in is_lost, and later calls do nothing. The caller
+ * checks is_lost once, at the end.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -13,25 +14,25 @@
 
 #include "printf_like.h"
 
-/** Zeroed, it is empty and ready. */
+/** A zeroed struct is an empty output. */
 struct output {
-    char *data;   /* what was added so far, a zero byte behind it; NULL while empty */
+    char *data;   /* the content, followed by a zero byte; NULL while empty */
     size_t size;  /* bytes, without that zero byte */
     size_t room;  /* bytes allocated */
-    bool is_lost; /* memory ran out: data is not all that was added */
+    bool is_lost; /* memory ran out: data is incomplete */
 };
 
 /** Add bytes. */
 void output_add(struct output *output, const void *data, size_t size);
 
 /**
- * Room behind what is there, for a caller that knows how much it adds at most.
+ * Reserve space at the end for a caller that knows the most bytes that it will add.
  *
- * @return where to write; NULL when memory ran out. Followed by output_took.
+ * @return the place to write to; NULL if memory ran out. The caller calls output_took next.
  */
 char *output_reserve(struct output *output, size_t size);
 
-/** So many of the reserved bytes were written. */
+/** Add the first `size` bytes of the reserved space to the content. */
 static inline void output_took(struct output *output, size_t size)
 {
     output->size += size;
@@ -44,17 +45,17 @@ void output_add_text(struct output *output, const char *text);
 /** Add one byte. */
 void output_add_byte(struct output *output, char byte);
 
-/** Add `count` times the same byte. */
+/** Add the same byte `count` times. */
 void output_add_repeated(struct output *output, char byte, size_t count);
 
-/** Add what printf would write. */
+/** Add the text that printf would write. */
 PRINTF_LIKE(2, 3)
 void output_add_format(struct output *output, const char *format, ...);
 
-/** Forget the content, keep the memory. */
+/** Remove the content and keep the memory. */
 void output_clear(struct output *output);
 
-/** Free the memory; the struct is empty and ready again. */
+/** Free the memory. The output is empty and can be used again. */
 void output_release(struct output *output);
 
 #endif /* OUTPUT_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which version of the product this is. The build makes the source file, from the file VERSION and
- * from git: see scripts/packaging/version.
+ * The version of the product. The build generates the source file from the file VERSION and from
+ * git: see scripts/packaging/version.
  */
 #ifndef PRODUCT_VERSION_H
 #define PRODUCT_VERSION_H

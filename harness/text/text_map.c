@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A number_map over hashes. Texts are compared: one whose hash another text has stands under the
- * next number that is free.
+ * A number_map whose keys are hashes. Texts are compared: if another text has the same hash, the
+ * text is stored under the next free number.
  */
 #include "text_map.h"
 

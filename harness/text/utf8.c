@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Characters of UTF-8 text, one after the other, and how wide they are. Conversion from and to
- * UTF-16 is text.c's.
+ * The characters of UTF-8 text in order, and their width. text.c converts from and to UTF-16.
  */
 #include "utf8.h"
 
@@ -80,7 +79,7 @@ struct range {
     uint32_t first, last;
 };
 
-/* Combining marks and format characters, by blocks: they stand on the character before them. */
+/* Combining marks and format characters, by blocks. They are shown on the character before them. */
 static const struct range zero_wide[] = {
     { 0x0300, 0x036F }, { 0x0483, 0x0489 }, { 0x0591, 0x05BD },   { 0x0610, 0x061A },
     { 0x064B, 0x065F }, { 0x06D6, 0x06DC }, { 0x0E31, 0x0E31 },   { 0x0E34, 0x0E3A },

@@ -8,9 +8,9 @@
 #include "output.h"
 
 /**
- * Add text as it must stand in an attribute or an element: what means something to XML, and what a
- * reader would make blanks of (tabs, line breaks), becomes a reference. Characters that XML 1.0 has
- * no room for are the caller's to replace: see utf8_add_safe.
+ * Add text for an attribute or an element. Characters that have a meaning in XML, and those that a
+ * reader replaces by blanks (tabs, line breaks), become references. The caller replaces characters
+ * that XML 1.0 does not allow: see utf8_add_safe.
  */
 void xml_add_escaped(struct output *output, const char *text);
 

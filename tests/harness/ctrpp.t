@@ -466,7 +466,7 @@ FAULTS = [
     ('<counter id="2"', '<counter id="-2"', "must be a number"),
     ('<counter id="2"', '<counter id="4294967296"', "must be a number"),
     ('<counter id="2"', '<counter id="0x123456789"', "must be a number"),
-    ('<counter id="2"', '<counter id="1"', "id 1 stands twice"),
+    ('<counter id="2"', '<counter id="1"', "id 1 occurs twice"),
     ('<counter id="0x10"', '<counter id="0xFFFFFFFF"', "means all counters"),
     ('name="Square Wave"', 'name="Triangle Wave"', "stands twice"),
     ('symbol="SQUARE_WAVE"', 'symbol="TRIANGLE_WAVE"', "symbol TRIANGLE_WAVE is that of another"),
@@ -512,7 +512,7 @@ with open(path("thrice.man"), "w", encoding="utf-8") as file:
     file.write(re.sub(r'<counter id="[123]"', '<counter id="1"', TEXT, count=3))
 done = ctrpp(path("thrice.man"), "-o", path("thrice.h"))
 line = place('<counter id="1"')[0]
-tap.equal([int(n) for n in re.findall(r"id 1 stands twice .* first in line (\d+)", done.stderr)],
+tap.equal([int(n) for n in re.findall(r"id 1 occurs twice .* first in line (\d+)", done.stderr)],
           [line, line], "the second and the third of an id are told with the first")
 
 for name, text, message in [

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * What gcc's stack protector wants of a run-time library. libssp would fill the guard from
- * CryptoAPI while the loader holds its lock, in every process that loads us, and bring rsaenh.dll,
- * crypt32.dll and user32.dll with it. As Microsoft's own run-time library does for its cookie, the
- * guard is made of what differs from process to process instead.
+ * The symbols that gcc's stack protector needs from a run-time library. libssp fills the guard with
+ * CryptoAPI while the loader holds its lock, and loads rsaenh.dll, crypt32.dll and user32.dll into
+ * every process that loads our DLL. Here the guard is computed from values that differ between
+ * processes, as Microsoft's run-time library does for its cookie.
  */
 #include <stdint.h>
 
 #include "wintypes.h"
 
-/* STATUS_STACK_BUFFER_OVERRUN, by the instruction for it: no handler is asked. */
+/* STATUS_STACK_BUFFER_OVERRUN, raised by its instruction, so that no exception handler is
+   called. */
 #define FAIL_FAST_INTERRUPT 0x29
 #define FAIL_FAST_STACK_COOKIE 2
 
@@ -28,7 +29,7 @@ static uint64_t mix(uint64_t sum, uint64_t value)
     return sum ^ sum >> 29;
 }
 
-/* Before every other constructor; its own frame is not protected yet. */
+/* Called before every other constructor. Its own frame is not protected. */
 __attribute__((constructor(101), no_stack_protector)) static void make_guard(void)
 {
     LARGE_INTEGER counter;
@@ -42,6 +43,6 @@ __attribute__((constructor(101), no_stack_protector)) static void make_guard(voi
     sum = mix(sum, (uint64_t)GetCurrentProcessId() << 32 | GetCurrentThreadId());
     sum = mix(sum, (uintptr_t)&__stack_chk_guard);
 
-    /* The lowest byte is 0: what copies text stops there. */
+    /* The lowest byte is 0, so that copying a text stops there. */
     __stack_chk_guard = (uintptr_t)sum & ~(uintptr_t)0xFF;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The calls of ntdll.dll that the capture on Windows needs (only the *_win.c files use them). They
- * are looked up by name; where one is missing, what it would have told is left out.
+ * are looked up by name. If one is missing, its information is left out.
  */
 #ifndef NATIVE_API_H
 #define NATIVE_API_H
@@ -10,7 +10,7 @@
 
 #include "wintypes.h"
 
-/** Information classes, numbers as ntdll has them. */
+/** Information classes, with ntdll's numbers. */
 enum {
     NATIVE_PROCESS_BASIC = 0,
     NATIVE_THREAD_BASIC = 0,
@@ -69,7 +69,7 @@ struct native_handles { /* SYSTEM_HANDLE_INFORMATION_EX */
     struct native_handle handles[];
 };
 
-/** The calls; a member is NULL where ntdll lacks it. Results are NTSTATUS, 0 is success. */
+/** The calls. A member is NULL if ntdll lacks it. Results are NTSTATUS; 0 is success. */
 struct native_api {
     LONG(WINAPI *query_process)(HANDLE, ULONG, void *, ULONG, ULONG *);
     LONG(WINAPI *query_thread)(HANDLE, ULONG, void *, ULONG, ULONG *);

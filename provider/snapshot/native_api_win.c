@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Looking up ntdll's calls: see native_api.h.
+ * Looks up ntdll's calls: see native_api.h.
  */
 #include "native_api.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Files below /proc/PID for the capture on Linux (only the *_posix.c files use it). Where one of a
- * process that is gone is to be opened or read, the error is ERROR_INVALID_HANDLE.
+ * Files below /proc/PID for the capture on Linux (only the *_posix.c files use it). If the process
+ * has ended, opening or reading one of its files returns ERROR_INVALID_HANDLE.
  */
 #ifndef PROC_FILE_H
 #define PROC_FILE_H
@@ -12,20 +12,22 @@
 
 #include "snapshot_parts.h"
 
-/** A whole file in pages of its own: reading it does not change the heap that it may describe. */
+/**
+ * A whole file in pages of its own, so that reading does not change the heap that it may describe.
+ */
 struct proc_file {
     char *text;  /* zero-terminated */
-    size_t size; /* bytes, terminator not counted */
+    size_t size; /* bytes, without the terminator */
     size_t room; /* bytes of pages */
 };
 
-/** Process id behind a native process handle: an id as it is, -1 for the caller. */
+/** The process id of a native process handle: the id itself, or -1 for the calling process. */
 int proc_process_id(HANDLE process);
 
-/** A folder whose names are numbers: fd, task. */
+/** A folder whose entries are numbers: fd, task. */
 struct proc_list {
     void *directory;
-    long own_descriptor; /* by which it is read: in the caller's own fd it is one of them */
+    long own_descriptor; /* the descriptor that reads it; the caller's own fd folder contains it */
 };
 
 /** List /proc/PID/<name>; close the list. */
@@ -36,24 +38,24 @@ bool proc_list_next(struct proc_list *list, long *number);
 void proc_list_close(struct proc_list *list);
 
 /**
- * Read /proc/PID/<name>. With `is_stable`, read until two readings agree, a few times at most: one
- * read is a piece of a moment, the whole is not.
+ * Read /proc/PID/<name>. With `is_stable`, the file is read until two readings agree, a few times
+ * at most, because only each single read shows one moment.
  */
 DWORD proc_file_read(int process_id, const char *name, bool is_stable, struct proc_file *file);
 void proc_file_release(struct proc_file *file);
 
-/** The number behind a "Word:" at the start of a line; false when there is none. */
+/** The number after "Word:" at the start of a line. False if there is no such line. */
 bool proc_file_number(const struct proc_file *file, const char *word, uint64_t *number);
 
 /**
- * The fields of /proc/.../stat from field 3 (the state) on, behind the last ')'.
+ * The fields of /proc/.../stat from field 3 (the state) on, which follow the last ')'.
  *
  * @param fields  receives up to `count` numbers, fields[i] is field i + 3; the state as a character
- * @return how many there were
+ * @return the number of fields
  */
 size_t proc_stat_fields(const struct proc_file *file, int64_t fields[], size_t count);
 
-/** FILETIME of a moment in clock ticks since boot, and a length of clock ticks. */
+/** The FILETIME of a moment in clock ticks since boot, and of a length in clock ticks. */
 FILETIME proc_time_since_boot(uint64_t ticks);
 FILETIME proc_duration(uint64_t ticks);
 FILETIME proc_now(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading below /proc: see proc_file.h.
+ * Reads files below /proc: see proc_file.h.
  */
 #define _GNU_SOURCE
 #include "proc_file.h"
@@ -64,7 +64,7 @@ void proc_list_close(struct proc_list *list)
     closedir(list->directory);
 }
 
-/* Read to the end into the pages that are there; *size is room when they were too few. */
+/* Read the whole file into the existing pages. If they are too small, *size is their size. */
 static DWORD read_into(const char *path, char *text, size_t room, size_t *size)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -88,7 +88,7 @@ static DWORD read_into(const char *path, char *text, size_t room, size_t *size)
     return error;
 }
 
-/* One reading, the room doubled until there is some left. */
+/* Read the file once. The pages are doubled until the file fits. */
 static DWORD read_whole(const char *path, struct proc_file *file)
 {
     for (;;) {
@@ -127,7 +127,7 @@ DWORD proc_file_read(int process_id, const char *name, bool is_stable, struct pr
             break;
         }
         bool is_equal = again.size == next.size && memcmp(again.text, next.text, next.size) == 0;
-        /* The two share their room from now on: compare what the next reading finds with it. */
+        /* The two buffers are exchanged from now on: the next reading is compared with this one. */
         struct proc_file old = next;
         next = again;
         proc_file_release(&old);
@@ -172,7 +172,8 @@ bool proc_file_number(const struct proc_file *file, const char *word, uint64_t *
 
 size_t proc_stat_fields(const struct proc_file *file, int64_t fields[], size_t count)
 {
-    /* The name in parentheses may hold blanks and parentheses: start behind the last one. */
+    /* The name in parentheses may contain blanks and parentheses, so reading starts after the last
+       one. */
     const char *at = strrchr(file->text, ')');
     size_t found = 0;
 

@@ -4,8 +4,8 @@
  *
  *     start-end perms offset major:minor inode    name
  *
- * The name runs to the end of the line, may hold blanks, and may be missing. No scanf: its white
- * space would swallow the line break of a nameless mapping.
+ * The name extends to the end of the line, may contain blanks, and may be missing. scanf is not
+ * used, because its white space would skip the line break after a mapping without a name.
  */
 #include "proc_maps.h"
 
@@ -13,7 +13,7 @@
 
 #include "snapshot_parts.h"
 
-/* Digits of one number; false when there are none or it does not fit. */
+/* Read the digits of one number. False if there are none or the number does not fit. */
 static bool take_number(const char **at, const char *end, unsigned base, uint64_t *number)
 {
     const char *start = *at;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * PssCaptureSnapshot, PssQuerySnapshot, PssDuplicateSnapshot and PssFreeSnapshot: the system's own
- * where it has them, otherwise an emulation over the capture functions of snapshot_parts.h. Walking
- * is in walk_marker.c. Where Microsoft's pages are silent, the choice is a strict one and said
- * here.
+ * PssCaptureSnapshot, PssQuerySnapshot, PssDuplicateSnapshot and PssFreeSnapshot. They call the
+ * system's functions if it has them; otherwise they emulate them with the capture functions of
+ * snapshot_parts.h. walk_marker.c has the walks. Where Microsoft's pages are silent, the emulation
+ * is strict, and a comment says so.
  */
 #include "snapshot_parts.h"
 
@@ -21,7 +21,7 @@
      PSS_CREATE_BREAKAWAY_OPTIONAL | PSS_CREATE_BREAKAWAY | PSS_CREATE_FORCE_BREAKAWAY |           \
      PSS_CREATE_USE_VM_ALLOCATIONS | PSS_CREATE_MEASURE_PERFORMANCE | PSS_CREATE_RELEASE_SECTION)
 
-/* Flags that mean nothing without one of some others. Rule: PSS_CAPTURE_FLAGS. */
+/* Flags that are only valid with one of some other flags. Rule: PSS_CAPTURE_FLAGS. */
 static const struct {
     DWORD flags, need_one_of;
 } flag_needs[] = {
@@ -64,14 +64,15 @@ static void destroy(struct snapshot *snapshot)
 
 static uint64_t microseconds(uint64_t ticks)
 {
-    /* PSS_PERF_RESOLUTION. Whole seconds apart: the product stays inside 64 bits. */
+    /* PSS_PERF_RESOLUTION. Whole seconds are computed separately, so that the product fits 64
+       bits. */
     uint64_t frequency = os_clock_frequency();
 
     return ticks / frequency * PSS_PERF_RESOLUTION +
            ticks % frequency * PSS_PERF_RESOLUTION / frequency;
 }
 
-/* Capture one class and, if wanted, how long it took. */
+/* Capture one class and, on request, measure the time. */
 static DWORD capture_class(struct snapshot *snapshot, HANDLE process, bool wanted,
                            DWORD (*capture)(struct snapshot *, HANDLE), UINT64 *wall_clock)
 {
@@ -101,7 +102,8 @@ static DWORD capture_all(struct snapshot *snapshot, HANDLE process)
         error = capture_class(snapshot, process, flags & PSS_CAPTURE_THREADS,
                               snapshot_capture_threads, &performance->ThreadsWallClockPeriod);
     performance->TotalWallClockPeriod = microseconds(os_clock_ticks() - start);
-    /* Of a process that ends, parts are gone and others refused: one answer for all of that. */
+    /* When a process ends, some of its data are missing and others are refused. All give the same
+       error. */
     return error && error != ERROR_ACCESS_DENIED ? error
            : snapshot_check_alive(process)       ? ERROR_INVALID_HANDLE
                                                  : error;
@@ -145,8 +147,8 @@ DWORD WINAPI PssCaptureSnapshot(HANDLE ProcessHandle, PSS_CAPTURE_FLAGS CaptureF
     return ERROR_SUCCESS;
 }
 
-/* What each class of PssQuerySnapshot answers. Rule: its page; "was not captured" is
-   ERROR_NOT_FOUND, and is told before the length is looked at: no order is documented. */
+/* The answer of each class of PssQuerySnapshot. Rule: its page. "Was not captured" is
+   ERROR_NOT_FOUND and is checked before the length; the order is not documented. */
 union query_answer {
     PSS_AUXILIARY_PAGES_INFORMATION auxiliary_pages;
     PSS_VA_SPACE_INFORMATION va_space;
@@ -199,7 +201,7 @@ DWORD WINAPI PssQuerySnapshot(HPSS SnapshotHandle, PSS_QUERY_INFORMATION_CLASS I
     case PSS_QUERY_VA_CLONE_INFORMATION:
     case PSS_QUERY_AUXILIARY_PAGES_INFORMATION:
     case PSS_QUERY_HANDLE_TRACE_INFORMATION:
-        return ERROR_NOT_FOUND; /* no capture here can have taken them */
+        return ERROR_NOT_FOUND; /* the emulation cannot capture them */
     default:
         return ERROR_INVALID_PARAMETER;
     }
@@ -228,7 +230,7 @@ DWORD WINAPI PssDuplicateSnapshot(HANDLE SourceProcessHandle, HPSS SnapshotHandl
     *TargetSnapshotHandle = NULL;
     if (!SourceProcessHandle || !TargetProcessHandle)
         return ERROR_INVALID_HANDLE;
-    /* An emulated snapshot is memory of this process and cannot be put into another one. */
+    /* An emulated snapshot is memory of this process and cannot be duplicated into another one. */
     if (!snapshot_is_own_process(SourceProcessHandle) ||
         !snapshot_is_own_process(TargetProcessHandle))
         return ERROR_NOT_SUPPORTED;
@@ -250,7 +252,8 @@ DWORD WINAPI PssFreeSnapshot(HANDLE ProcessHandle, HPSS SnapshotHandle)
 
     if (!ProcessHandle)
         return ERROR_INVALID_HANDLE;
-    /* The process in which the snapshot lives, not the one that it shows: a common mistake. */
+    /* It must be the process that contains the snapshot, not the captured process: a common
+       mistake. */
     if (!snapshot_is_own_process(ProcessHandle))
         return ERROR_NOT_SUPPORTED;
     struct snapshot *snapshot = snapshot_from_handle(SnapshotHandle);

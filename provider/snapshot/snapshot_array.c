@@ -25,7 +25,8 @@ void snapshot_release(const struct snapshot_memory *memory, void *block, size_t 
         free(block);
 }
 
-/* Makes room for at least `count` elements. The capacity doubles, so the total cost is linear. */
+/* Make the array large enough for `count` elements. The capacity doubles, so the total cost is
+   linear. */
 static bool reserve(const struct snapshot_memory *memory, struct snapshot_array *array,
                     size_t count)
 {

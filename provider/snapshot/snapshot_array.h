@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The memory of a snapshot: blocks, arrays that grow, and texts. A snapshot is filled by one
- * thread, so nothing here locks.
+ * The memory of a snapshot: blocks, growing arrays, and texts. Only one thread fills a snapshot, so
+ * there is no lock.
  */
 #ifndef SNAPSHOT_ARRAY_H
 #define SNAPSHOT_ARRAY_H
@@ -12,7 +12,7 @@
 
 #include "wintypes.h"
 
-/** Memory of one snapshot: from malloc, or whole pages (PSS_CREATE_USE_VM_ALLOCATIONS). */
+/** The memory of one snapshot: from malloc, or whole pages (PSS_CREATE_USE_VM_ALLOCATIONS). */
 struct snapshot_memory {
     bool use_pages;
 };
@@ -24,29 +24,29 @@ struct snapshot_array {
     size_t element_size; /* bytes */
 };
 
-/** The text of an entry: its place in the snapshot's array of texts. Length 0 means no text. */
+/** The text of an entry: its position in the snapshot's array of texts. Length 0 means no text. */
 struct snapshot_text {
     size_t offset;   /* WCHARs into texts */
-    uint16_t length; /* WCHARs; at most 32767, as the entries count bytes in a WORD */
+    uint16_t length; /* WCHARs; at most 32767, because entries count bytes in a WORD */
 };
 
-/** Allocate and release in the manner of the snapshot; `size` as allocated. */
+/** Allocate and free memory of the snapshot's kind. `size` is the allocated size. */
 void *snapshot_allocate(const struct snapshot_memory *memory, size_t size);
 void snapshot_release(const struct snapshot_memory *memory, void *block, size_t size);
 
 /**
  * Add one zeroed element.
  *
- * @return it, valid until the next addition; NULL when there is no memory
+ * @return the element, valid until the next addition; NULL if memory ran out
  */
 void *snapshot_array_add(const struct snapshot_memory *memory, struct snapshot_array *array);
 
 /**
- * Keep a text.
+ * Store a text.
  *
  * @param texts   an array of WCHAR
- * @param text    UTF-16, `length` units; cut at 32767
- * @param result  receives its place in the array
+ * @param text    UTF-16, `length` units; cut after 32767
+ * @param result  receives its position in the array
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD snapshot_array_add_text(const struct snapshot_memory *memory, struct snapshot_array *texts,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Handles are descriptors: /proc/PID/fd for their values and names, fdinfo for what a kind of
- * descriptor tells about itself. What Linux does not count (references, pool charges) stays zero.
+ * Handles are file descriptors. /proc/PID/fd has their values and names, fdinfo more information
+ * for some kinds. Linux has no reference counts and pool charges; these members are zero.
  */
 #define _GNU_SOURCE
 #include "snapshot_parts.h"
@@ -20,7 +20,7 @@
 #define ACCESS_WRITE 0x40000000u /* GENERIC_WRITE */
 #define ATTRIBUTE_INHERIT 2u     /* OBJ_INHERIT */
 
-/* What a descriptor is, by the start of its link: the first that fits. */
+/* The kind of a descriptor, by the start of its link: the first match. */
 static const struct kind {
     const char *prefix;
     const WCHAR *type_name;
@@ -33,7 +33,7 @@ static const struct kind {
     { "pidfd:", TEXT16("Process"), PSS_OBJECT_TYPE_PROCESS },
     { "anon_inode:[timerfd]", TEXT16("Timer"), PSS_OBJECT_TYPE_UNKNOWN },
     { "anon_inode:[eventpoll]", TEXT16("IoCompletion"), PSS_OBJECT_TYPE_UNKNOWN },
-    { "anon_inode:", NULL, PSS_OBJECT_TYPE_UNKNOWN }, /* its own word is the type */
+    { "anon_inode:", NULL, PSS_OBJECT_TYPE_UNKNOWN }, /* the word after it is the type */
     { "", TEXT16("File"), PSS_OBJECT_TYPE_UNKNOWN },  /* files, pipes, sockets, devices */
 };
 
@@ -46,7 +46,7 @@ static const struct kind *kind_of(const char *target)
     return kind;
 }
 
-/* Type name: the kind's, or the word behind "anon_inode:" without its brackets. */
+/* Add the type name: the kind's, or the word after "anon_inode:" without its brackets. */
 static DWORD add_type_name(struct snapshot *snapshot, const struct kind *kind, const char *target,
                            struct snapshot_text *result)
 {
@@ -102,7 +102,7 @@ static void add_type_details(PSS_HANDLE_ENTRY *entry, const struct proc_file *in
     entry->Flags = (PSS_HANDLE_FLAGS)(entry->Flags | PSS_HANDLE_HAVE_TYPE_SPECIFIC_INFORMATION);
 }
 
-/* "flags:" of fdinfo is octal: how it was opened. */
+/* "flags:" in fdinfo is octal: the flags with which it was opened. */
 static void add_basic(PSS_HANDLE_ENTRY *entry, const struct proc_file *info)
 {
     static const DWORD access_of_mode[] = { [O_RDONLY] = ACCESS_READ,
@@ -128,7 +128,7 @@ static DWORD add_handle(struct snapshot *snapshot, int process_id, long descript
     snprintf(path, sizeof(path), "/proc/%d/fd/%ld", process_id, descriptor);
     ssize_t length = readlink(path, target, sizeof(target) - 1);
     if (length < 0)
-        return ERROR_SUCCESS; /* closed since it was listed */
+        return ERROR_SUCCESS; /* closed after it was listed */
     target[length] = 0;
 
     struct snapshot_handle *handle = snapshot_array_add(&snapshot->memory, &snapshot->handles);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Handles from the system's handle table (class 64), filtered by process; what an object tells
- * about itself from NtQueryObject on a duplicate. The name of a File is not asked for: for a pipe
- * that somebody is waiting on, the question itself can wait for ever.
+ * Handles from the system's handle table (class 64), filtered by process. NtQueryObject on a
+ * duplicate gives the information about an object. The name of a File is not queried: if another
+ * thread waits on a pipe, the query can block without limit.
  */
 #include "snapshot_parts.h"
 
@@ -10,7 +10,7 @@
 
 #include "native_api.h"
 
-#define LARGEST_TABLE (256u << 20) /* bytes; a system with more handles is not believed */
+#define LARGEST_TABLE (256u << 20) /* bytes: 6.7 million handles */
 
 static const struct {
     const WCHAR *type_name;
@@ -33,7 +33,7 @@ static void add_basic(const struct native_api *api, HANDLE object, PSS_HANDLE_EN
     if (api->query_object(object, NATIVE_OBJECT_BASIC, &basic, sizeof(basic), NULL))
         return;
     entry->HandleCount = basic.handle_count;
-    /* Our own duplicate is counted; it is gone when this returns. */
+    /* Our own duplicate is counted. It is closed when this function returns. */
     entry->PointerCount = basic.pointer_count;
     entry->PagedPoolCharge = basic.paged_pool;
     entry->NonPagedPoolCharge = basic.non_paged_pool;
@@ -85,7 +85,7 @@ static void add_details(const struct native_api *api, HANDLE object, PSS_HANDLE_
     add_flag(entry, PSS_HANDLE_HAVE_TYPE_SPECIFIC_INFORMATION);
 }
 
-/* Type or name of an object: a text structure with its units behind it, in one buffer. */
+/* Add the type or name of an object: a text structure, and its units after it, in one buffer. */
 static DWORD add_text(struct snapshot *snapshot, const struct native_api *api, HANDLE object,
                       ULONG information_class, struct snapshot_text *result)
 {
@@ -104,7 +104,7 @@ static DWORD add_text(struct snapshot *snapshot, const struct native_api *api, H
                                    buffer.text.length / sizeof(WCHAR), result);
 }
 
-/* What the object behind a handle tells; `object` is a handle of this process. */
+/* Query the object of a handle. `object` is a handle of this process. */
 static DWORD describe(struct snapshot *snapshot, const struct native_api *api, HANDLE object,
                       size_t index)
 {
@@ -153,13 +153,13 @@ static DWORD add_handle(struct snapshot *snapshot, const struct native_api *api,
     GetSystemTimeAsFileTime(&handle->entry.CaptureTime);
     if (!api->query_object || !DuplicateHandle(process, (HANDLE)found->handle, GetCurrentProcess(),
                                                &object, 0, FALSE, DUPLICATE_SAME_ACCESS))
-        return ERROR_SUCCESS; /* closed since it was listed, or not to be had: its value stays */
+        return ERROR_SUCCESS; /* closed meanwhile, or not accessible: its value is known */
     DWORD error = describe(snapshot, api, object, snapshot->handles.count - 1);
     CloseHandle(object);
     return error;
 }
 
-/* The whole system's table, in memory from malloc. */
+/* Read the whole system's table, into memory from malloc. */
 static DWORD read_table(const struct native_api *api, struct native_handles **table, size_t *size)
 {
     for (ULONG room = 1u << 20; room <= LARGEST_TABLE; room *= 2) {

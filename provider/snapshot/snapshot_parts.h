@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside a process snapshot: what snapshot.c keeps, walk_marker.c hands out, and the capture_*
- * files fill, one for each class of information. The public side is processsnapshot.h.
+ * The structure of a process snapshot. snapshot.c owns it, the snapshot_<class>_* files fill it,
+ * one pair for each class of information, and walk_marker.c returns its entries. processsnapshot.h
+ * is the public interface.
  *
  * A snapshot never changes after its capture, so any number of markers may walk it at once.
  */
@@ -17,7 +18,7 @@
 #define SNAPSHOT_MAGIC 0x50737053u
 #define MARKER_MAGIC 0x4D737350u
 
-/** One entry of each class and the texts that its pointers will point at. */
+/** One entry of each class, and the texts that its pointers will point at. */
 struct snapshot_region {
     PSS_VA_SPACE_ENTRY entry; /* MappedFileName is NULL here */
     struct snapshot_text file_name;
@@ -34,7 +35,7 @@ struct snapshot_thread {
 };
 
 struct snapshot {
-    uint32_t magic;      /* SNAPSHOT_MAGIC; something else once freed */
+    uint32_t magic;      /* SNAPSHOT_MAGIC; another number after it is freed */
     uint32_t references; /* atomic; PssDuplicateSnapshot within the process adds one */
     PSS_CAPTURE_FLAGS flags;
     struct snapshot_memory memory;
@@ -46,7 +47,7 @@ struct snapshot {
     struct snapshot_array texts;   /* WCHAR */
 };
 
-/** The snapshot behind a handle, or NULL when it is none. */
+/** The snapshot of a handle, or NULL if the handle is not a snapshot. */
 struct snapshot *snapshot_from_handle(HPSS handle);
 
 /* ---- capture: one pair of files for each, snapshot_<class>_posix.c and _win.c ------------- */
@@ -55,11 +56,11 @@ struct snapshot *snapshot_from_handle(HPSS handle);
 PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void);
 
 /**
- * Fill one class of information of the process behind `process`.
+ * Capture one class of information of a process.
  *
- * @return ERROR_SUCCESS; ERROR_INVALID_HANDLE when there is no such process (any more);
- *         ERROR_ACCESS_DENIED; ERROR_NOT_ENOUGH_MEMORY; ERROR_READ_FAULT. On failure what was
- *         added stays for the caller to release.
+ * @return ERROR_SUCCESS; ERROR_INVALID_HANDLE: the process does not exist or has ended;
+ *         ERROR_ACCESS_DENIED; ERROR_NOT_ENOUGH_MEMORY; ERROR_READ_FAULT. After an error the caller
+ *         releases the elements that were already added.
  */
 DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process);
 DWORD snapshot_capture_regions(struct snapshot *snapshot, HANDLE process);
@@ -67,9 +68,10 @@ DWORD snapshot_capture_handles(struct snapshot *snapshot, HANDLE process);
 DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process);
 
 /**
- * Whether the process still runs: what was read of one that ends meanwhile is a ruin.
+ * Check that the process still runs. If it ends during the capture, the captured data are
+ * incomplete.
  *
- * @return ERROR_SUCCESS, also when that cannot be told; ERROR_INVALID_HANDLE: it has ended
+ * @return ERROR_SUCCESS, also if it is unknown; ERROR_INVALID_HANDLE: it has ended
  */
 DWORD snapshot_check_alive(HANDLE process);
 
@@ -78,7 +80,7 @@ bool snapshot_is_own_process(HANDLE process);
 
 /* ---- the system's own functions ------------------------------------------------------------ */
 
-/** kernel32's ten functions, where all of them are there. */
+/** kernel32's ten functions. */
 struct snapshot_system {
     DWORD(WINAPI *capture)(HANDLE, PSS_CAPTURE_FLAGS, DWORD, HPSS *);
     DWORD(WINAPI *free)(HANDLE, HPSS);
@@ -93,8 +95,9 @@ struct snapshot_system {
 };
 
 /**
- * The system's functions, looked up once; NULL where any of them is missing, as under Wine 8.0 and
- * before Windows 8.1: a partial set cannot be mixed with an emulation, the handles differ.
+ * The system's functions, looked up once. NULL if one of them is missing, as under Wine 8.0 and
+ * before Windows 8.1. Some of the system's functions cannot be combined with the emulation, because
+ * their handles differ.
  */
 const struct snapshot_system *snapshot_system(void);
 

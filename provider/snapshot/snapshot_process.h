@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A process handle for PssCaptureSnapshot from a process id, with the fewest rights that serve.
+ * Opens a process for PssCaptureSnapshot by its process id, with the fewest rights that suffice.
  */
 #ifndef SNAPSHOT_PROCESS_H
 #define SNAPSHOT_PROCESS_H
@@ -10,10 +10,10 @@
 #include "wintypes.h"
 
 /**
- * Open a process to be captured.
+ * Open a process for a capture.
  *
- * @return ERROR_SUCCESS; ERROR_INVALID_PARAMETER when there is none of that id (where the system
- *         tells here and not at capture); ERROR_ACCESS_DENIED
+ * @return ERROR_SUCCESS; ERROR_INVALID_PARAMETER: there is no process with that id (on systems that
+ *         report it here and not in the capture); ERROR_ACCESS_DENIED
  */
 DWORD snapshot_open_process(uint32_t process_id, HANDLE *process);
 

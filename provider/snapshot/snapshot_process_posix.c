@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * PSS_PROCESS_INFORMATION from /proc/PID/stat, status and exe. What Linux does not have (PEB, pool
- * quotas) stays zero.
+ * PSS_PROCESS_INFORMATION from /proc/PID/stat, status and exe. Members that Linux does not have
+ * (PEB, pool quotas) are zero.
  */
 #define _GNU_SOURCE
 #include "image_header.h"
@@ -26,7 +26,7 @@ enum {
     STAT_KERNEL_TIME = 15 - 3,
     STAT_NICE = 19 - 3,
     STAT_START_TIME = 22 - 3,
-    STAT_VIRTUAL_SIZE = 23 - 3, /* 0: no memory of its own, as kernel threads and the dying */
+    STAT_VIRTUAL_SIZE = 23 - 3, /* 0: no memory: a kernel thread or an ending process */
     STAT_COUNT
 };
 
@@ -57,7 +57,7 @@ static void read_status(int process_id, PSS_PROCESS_INFORMATION *process)
         { "VmPeak", offsetof(PSS_PROCESS_INFORMATION, PeakVirtualSize) },
         { "VmRSS", offsetof(PSS_PROCESS_INFORMATION, WorkingSetSize) },
         { "VmHWM", offsetof(PSS_PROCESS_INFORMATION, PeakWorkingSetSize) },
-        { "VmData", offsetof(PSS_PROCESS_INFORMATION, PrivateUsage) }, /* nearest to commit */
+        { "VmData", offsetof(PSS_PROCESS_INFORMATION, PrivateUsage) }, /* like commit */
     };
     struct proc_file status;
     uint64_t number;
@@ -69,7 +69,7 @@ static void read_status(int process_id, PSS_PROCESS_INFORMATION *process)
             *(ULONG_PTR *)((char *)process + sizes[i].member) = (ULONG_PTR)number * 1024;
     proc_file_release(&status);
     process->PagefileUsage = process->PrivateUsage;
-    process->PeakPagefileUsage = process->PrivateUsage; /* no peak is kept */
+    process->PeakPagefileUsage = process->PrivateUsage; /* Linux has no peak */
 }
 
 static void read_affinity(int process_id, PSS_PROCESS_INFORMATION *process)
@@ -84,7 +84,7 @@ static void read_affinity(int process_id, PSS_PROCESS_INFORMATION *process)
             process->AffinityMask |= (ULONG_PTR)1 << cpu;
 }
 
-/* A 32-bit program on a 64-bit kernel is WOW64's equal: the class of its ELF file. */
+/* Whether it is a 32-bit program on a 64-bit kernel, like WOW64: the class of its ELF file. */
 static bool is_32_bit(int process_id)
 {
     unsigned char bytes[64];
@@ -111,7 +111,7 @@ static void read_image_name(int process_id, PSS_PROCESS_INFORMATION *process)
                        sizeof(process->ImageFileName) / sizeof(WCHAR));
 }
 
-/* The fields of its stat file; ERROR_INVALID_HANDLE when there is nothing left to be shown. */
+/* Read the fields of its stat file. ERROR_INVALID_HANDLE if the process has ended. */
 static DWORD read_stat(int process_id, int64_t fields[STAT_COUNT])
 {
     struct proc_file stat;
@@ -123,7 +123,7 @@ static DWORD read_stat(int process_id, int64_t fields[STAT_COUNT])
         return error;
     size_t count = proc_stat_fields(&stat, fields, STAT_COUNT);
     proc_file_release(&stat);
-    /* It went while being read, or is a zombie, or on its way there: its memory is gone first. */
+    /* It ended while it was read, is a zombie, or is ending: its memory is freed first. */
     if (count < STAT_COUNT || fields[STAT_STATE] == 'Z' || fields[STAT_STATE] == 'X' ||
         fields[STAT_VIRTUAL_SIZE] == 0)
         return ERROR_INVALID_HANDLE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * PSS_PROCESS_INFORMATION where kernel32 has no snapshots: Windows 7 and 8, Wine.
+ * PSS_PROCESS_INFORMATION for systems whose kernel32 has no snapshots: Windows 7 and 8, Wine.
  */
 #include "snapshot_parts.h"
 
@@ -62,7 +62,7 @@ DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
         return GetLastError() == ERROR_ACCESS_DENIED ? ERROR_ACCESS_DENIED : ERROR_INVALID_HANDLE;
     if (!GetExitCodeProcess(process, &exit_status))
         return GetLastError();
-    /* An exited process has neither memory nor threads left to be shown. */
+    /* An exited process has neither memory nor threads. */
     if (exit_status != STILL_ACTIVE)
         return ERROR_INVALID_HANDLE;
     information->ExitStatus = exit_status;
@@ -74,7 +74,7 @@ DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
     read_memory(process, information);
     GetProcessTimes(process, &information->CreateTime, &information->ExitTime,
                     &information->KernelTime, &information->UserTime);
-    memset(&information->ExitTime, 0, sizeof(information->ExitTime)); /* junk while it runs */
+    memset(&information->ExitTime, 0, sizeof(information->ExitTime)); /* undefined while it runs */
     if (QueryFullProcessImageNameW(process, 0, image, &count)) {
         size_t room = sizeof(information->ImageFileName) / sizeof(WCHAR) - 1;
         memcpy(information->ImageFileName, image, (count < room ? count : room) * sizeof(WCHAR));

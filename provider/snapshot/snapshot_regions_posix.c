@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The address space from /proc/PID/maps, told as VirtualQuery would: every mapping one entry, every
- * gap a MEM_FREE entry. [vsyscall] is left out: it lies in the kernel's half and is no part of the
- * process' size.
+ * The address space from /proc/PID/maps in the form of VirtualQuery: every mapping is one entry,
+ * every gap a MEM_FREE entry. [vsyscall] is left out, because it is in the kernel's half and does
+ * not count in the size of the process.
  */
 #define _GNU_SOURCE
 #include "image_header.h"
@@ -22,7 +22,7 @@
 #define USER_SPACE_END 0x7FFFFFFFF000u /* first address that no mapping can have, x86-64 */
 #define LONGEST_PATH 4096
 
-/* Adjacent mappings of one file: an image, if one of them is executable or the file is one. */
+/* Adjacent mappings of one file. They are an image if one is executable or the file is an image. */
 struct run {
     size_t first; /* index of its first region */
     uint64_t start, end;
@@ -32,7 +32,7 @@ struct run {
     char path[LONGEST_PATH];
 };
 
-/* What the first bytes of a file say. */
+/* The information in the first bytes of a file. */
 struct image {
     bool is_image, is_pe;
     struct pe_header pe;
@@ -55,7 +55,7 @@ static void read_image(const char *path, struct image *image)
     image->is_image = image->is_pe || memcmp(bytes, "\177ELF", 4) == 0;
 }
 
-/* The path as it is on disk: the kernel writes a line break in it as \012. */
+/* Convert a path to its form on disk: the kernel writes a line break as \012. */
 static size_t unescape(const struct proc_map *map, char *path, size_t size)
 {
     size_t used = 0;
@@ -88,7 +88,7 @@ static DWORD add_free(struct snapshot *snapshot, uint64_t start, uint64_t end)
     return ERROR_SUCCESS;
 }
 
-/* A run has ended: tell its regions whether they belong to an image. */
+/* A run has ended: mark its regions if they belong to an image. */
 static void finish_run(struct snapshot *snapshot, const struct run *run)
 {
     bool wants_sections = snapshot->flags & PSS_CAPTURE_VA_SPACE_SECTION_INFORMATION;
@@ -143,7 +143,8 @@ static DWORD add_mapping(struct snapshot *snapshot, const struct proc_map *map)
     return ERROR_SUCCESS;
 }
 
-/* The name of the region added last; only files have one, as with GetMappedFileName. */
+/* Set the name of the region that was added last. Only files have one, as with
+   GetMappedFileName. */
 static DWORD name_mapping(struct snapshot *snapshot, const char *path, size_t length)
 {
     WCHAR name[LONGEST_PATH];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The address space by VirtualQueryEx, region by region. The walk is not atomic: it goes on from
- * the end of each region, and ends when an end does not lie behind its start.
+ * The address space by VirtualQueryEx, region by region. The walk is not atomic. It continues at
+ * the end of each region, and ends if that is not above its start.
  */
 #include "snapshot_parts.h"
 
@@ -9,7 +9,7 @@
 
 #include "image_header.h"
 
-/* The PE fields of the image at `base`, if its headers can be read and hold. */
+/* Read the PE fields of the image at `base`, if its headers are readable and valid. */
 static void read_image(HANDLE process, void *base, PSS_VA_SPACE_ENTRY *entry)
 {
     unsigned char bytes[4096];
@@ -55,7 +55,7 @@ static DWORD add_region(struct snapshot *snapshot, HANDLE process,
     DWORD units =
         K32GetMappedFileNameW(process, memory->BaseAddress, name, sizeof(name) / sizeof(name[0]));
     if (units == 0 || units >= sizeof(name) / sizeof(name[0]))
-        return ERROR_SUCCESS; /* a page-file section has none */
+        return ERROR_SUCCESS; /* a page-file section has no name */
     while (units > 0 && name[units - 1] == 0)
         units--; /* Wine counts the terminator, Windows does not */
     return snapshot_array_add_text(&snapshot->memory, &snapshot->texts, name, units,
@@ -77,7 +77,7 @@ DWORD snapshot_capture_regions(struct snapshot *snapshot, HANDLE process)
             break;
         address = next;
     }
-    /* Nothing at all can be asked about: say why. */
+    /* Not even the first region can be queried: return the reason. */
     if (snapshot->regions.count == 0)
         return GetLastError() == ERROR_ACCESS_DENIED ? ERROR_ACCESS_DENIED : ERROR_INVALID_HANDLE;
     return ERROR_SUCCESS;

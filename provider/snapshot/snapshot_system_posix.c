@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Linux has no process snapshots of its own: everything is emulated from /proc.
+ * Linux has no process snapshots, so all functions are emulated with /proc.
  */
 #include "snapshot_parts.h"
 
@@ -10,7 +10,8 @@
 
 PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
 {
-    /* No clone to read from, no handle or processor trace, no CONTEXT of a running thread. */
+    /* Linux has no clone to read from, no handle or processor trace, and no CONTEXT of a running
+       thread. */
     return (PSS_CAPTURE_FLAGS)(PSS_CAPTURE_VA_CLONE | PSS_CAPTURE_HANDLE_TRACE |
                                PSS_CAPTURE_THREAD_CONTEXT | PSS_CAPTURE_THREAD_CONTEXT_EXTENDED |
                                PSS_CAPTURE_IPT_TRACE);

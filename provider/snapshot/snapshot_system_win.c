@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Windows 8.1 and later have process snapshots in kernel32. They are looked up, not imported: an
- * import would keep the program from loading on Windows 7 and under Wine.
+ * Windows 8.1 and later have process snapshots in kernel32. They are looked up at run time, because
+ * a program that imports them does not start on Windows 7 and under Wine.
  */
 #include "snapshot_parts.h"
 
@@ -64,7 +64,7 @@ const struct snapshot_system *snapshot_system(void)
             if (!functions[i])
                 result = ABSENT;
         }
-        /* Two threads may get here: both write the same. */
+        /* Two threads may do this at once. Both write the same pointers. */
         memcpy(&found, functions, sizeof(found));
         InterlockedExchange(&state, result);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads from /proc/PID/task. What Linux does not tell of another thread (TEB, start address,
- * last system call, context) stays zero.
+ * Threads from /proc/PID/task. Members that Linux does not report for another thread (TEB, start
+ * address, last system call, context) are zero.
  */
 #define _GNU_SOURCE
 #include "snapshot_parts.h"
@@ -45,7 +45,7 @@ static DWORD add_thread(struct snapshot *snapshot, int process_id, int thread_id
     snprintf(name, sizeof(name), "task/%d/stat", thread_id);
     DWORD error = proc_file_read(process_id, name, false, &stat);
     if (error == ERROR_INVALID_HANDLE)
-        return ERROR_SUCCESS; /* ended since it was listed */
+        return ERROR_SUCCESS; /* ended after it was listed */
     if (error)
         return error;
     size_t count = proc_stat_fields(&stat, fields, THREAD_COUNT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads from a Toolhelp list of the whole system, filtered by process. A thread that ends between
- * list and opening keeps what the list said.
+ * Threads from a Toolhelp list of the whole system, filtered by process. If a thread ends before it
+ * is opened, its entry has only the data of the list.
  */
 #include "snapshot_parts.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Walk markers: PssWalkMarkerCreate, ...Free, ...GetPosition, ...SetPosition, ...SeekToBeginning
- * and PssWalkSnapshot. All memory of a marker, and every text that an entry points at, comes from
- * its PSS_ALLOCATOR, is asked for on the calling thread, and is given back by PssWalkMarkerFree
- * and not before: pointers inside entries stay good while the marker lives.
+ * and PssWalkSnapshot. The memory of a marker, and every text that an entry points at, comes from
+ * its PSS_ALLOCATOR on the calling thread. Only PssWalkMarkerFree frees it, so pointers in entries
+ * are valid as long as the marker exists.
  */
 #include "snapshot_parts.h"
 
@@ -13,16 +13,17 @@
 
 #include "os.h"
 
-/* A position is one word: class + 1 in the three highest bits, the index below; 0 is the beginning,
-   where the class is still open. Rule: positions are opaque (PssWalkMarkerGetPosition). */
+/* A position is one word: the class + 1 in the three highest bits, the index in the others. 0 is
+   the beginning, without a class. Rule: positions are opaque (PssWalkMarkerGetPosition). */
 #define INDEX_BITS (sizeof(ULONG_PTR) * 8 - 3)
 #define INDEX_MASK (((ULONG_PTR)1 << INDEX_BITS) - 1)
 
-/* A text handed out with entries, once for all that are equal; the units follow. The blocks form a
-   tree by their hashes, two bits for each level, so that finding one takes no second allocation and
-   memory is bounded by what differs, however often entries are walked. */
+/* A text that entries point at, stored once for all equal texts; the units follow. The blocks form
+   a tree by their hashes, with two bits for each level. Finding a text therefore needs no further
+   allocation, and the memory grows only with the number of different texts, however often entries
+   are walked. */
 struct text_block {
-    struct text_block *next; /* all of the marker's, for freeing */
+    struct text_block *next; /* the list of all blocks, for freeing them */
     struct text_block *children[4];
     uint32_t hash;
     uint32_t length; /* units */
@@ -31,12 +32,12 @@ struct text_block {
 struct marker {
     uint32_t magic;
     ULONG_PTR position;
-    /* The caller's structure, kept and not copied: it must outlive the marker. Rule:
-       PssWalkMarkerCreate. NULL is the process heap. */
+    /* The caller's structure, which is not copied and must exist as long as the marker. NULL: the
+       process heap. Rule: PssWalkMarkerCreate. */
     const PSS_ALLOCATOR *allocator;
-    PSS_ALLOCATOR as_created; /* to tell in debug mode that it did not */
-    struct text_block *texts; /* the last one that was made */
-    struct text_block *tree;  /* its root */
+    PSS_ALLOCATOR as_created; /* its original content, compared in debug mode */
+    struct text_block *texts; /* the head of the list */
+    struct text_block *tree;  /* the root of the tree */
 };
 
 static void *WINAPI heap_allocate(void *context, DWORD size)
@@ -61,9 +62,9 @@ static bool is_debugging(void)
            strcmp(value, "0") != 0;
 }
 
-/* The allocator to call now. In debug mode (HEAPCTRS_PSS_DEBUG=1) a structure that has changed
-   since PssWalkMarkerCreate is told on stderr, and what it was is used instead of following it into
-   the unknown; otherwise the caller's structure is trusted, as Windows trusts it. */
+/* The allocator for the next call. In debug mode (HEAPCTRS_PSS_DEBUG=1) a structure that has
+   changed since PssWalkMarkerCreate is reported on stderr, and its original content is used.
+   Otherwise the caller's structure is trusted, as Windows does. */
 static const PSS_ALLOCATOR *allocator_of(const struct marker *marker)
 {
     const PSS_ALLOCATOR *now = marker->allocator, *then = &marker->as_created;
@@ -107,7 +108,7 @@ DWORD WINAPI PssWalkMarkerCreate(const PSS_ALLOCATOR *Allocator, HPSSWALK *WalkM
     marker->magic = MARKER_MAGIC;
     marker->allocator = allocator;
     marker->as_created = *allocator;
-    /* Rule: FreeRoutine accepts NULL. A routine that does not is found out here, if anywhere. */
+    /* Rule: FreeRoutine accepts NULL. This call finds a routine that does not. */
     if (is_debugging())
         allocator->FreeRoutine(allocator->Context, NULL);
     *WalkMarkerHandle = (HPSSWALK)marker;
@@ -124,7 +125,8 @@ DWORD WINAPI PssWalkMarkerFree(HPSSWALK WalkMarkerHandle)
     struct marker *marker = marker_from_handle(WalkMarkerHandle);
     if (!marker)
         return ERROR_INVALID_HANDLE;
-    /* The routines are read out first: `then` of allocator_of lies in the marker itself. */
+    /* The routines are copied first, because the result of allocator_of may be in the marker
+       itself. */
     PSS_ALLOCATOR allocator = *allocator_of(marker);
     while (marker->texts) {
         struct text_block *text = marker->texts;
@@ -162,8 +164,8 @@ DWORD WINAPI PssWalkMarkerSetPosition(HPSSWALK WalkMarkerHandle, ULONG_PTR Posit
     struct marker *marker = marker_from_handle(WalkMarkerHandle);
     if (!marker)
         return ERROR_INVALID_HANDLE;
-    /* Classes 0..3 stand as 1..4; the beginning has no index. An index past the end of some
-       snapshot is found out by the walk: a marker does not know its snapshot. */
+    /* Classes 0 to 3 are stored as 1 to 4. The beginning has no index. The next walk checks whether
+       the index is past the end, because a marker is not bound to a snapshot. */
     ULONG_PTR class_bits = Position >> INDEX_BITS;
     if (class_bits > PSS_WALK_THREADS + 1 || (class_bits == 0 && Position != 0))
         return ERROR_INVALID_PARAMETER;
@@ -194,7 +196,7 @@ static uint32_t hash_of(const WCHAR *text, size_t length)
     return hash ^ hash >> 15;
 }
 
-/* Where an equal text stands in the tree, or where it would. */
+/* The place of an equal text in the tree, or the place to insert it. */
 static struct text_block **find_text(struct marker *marker, const WCHAR *text, uint32_t length,
                                      uint32_t hash)
 {
@@ -210,7 +212,7 @@ static struct text_block **find_text(struct marker *marker, const WCHAR *text, u
     return place;
 }
 
-/* A text in memory of the marker; *result is NULL for no text. */
+/* Store a text in memory of the marker. *result is NULL if there is no text. */
 static DWORD hand_out_text(struct marker *marker, const struct snapshot *snapshot,
                            struct snapshot_text text, WORD *length, const WCHAR **result)
 {
@@ -281,8 +283,8 @@ static DWORD copy_thread(struct marker *marker, const struct snapshot *snapshot,
     return ERROR_SUCCESS;
 }
 
-/* The classes of PssWalkSnapshot. Auxiliary pages belong to a VA clone, which is never made here.
- */
+/* The classes of PssWalkSnapshot. Auxiliary pages belong to a VA clone, which the emulation never
+   makes. */
 static const struct walk_class {
     DWORD captured_by; /* flag */
     DWORD entry_size;
@@ -298,7 +300,7 @@ static const struct walk_class {
                            offsetof(struct snapshot, threads), copy_thread },
 };
 
-/* Checks come in this order: handles, class, captured, length; none is documented. */
+/* The order of the checks is: handles, class, captured, length. The documentation defines none. */
 DWORD WINAPI PssWalkSnapshot(HPSS SnapshotHandle, PSS_WALK_INFORMATION_CLASS InformationClass,
                              HPSSWALK WalkMarkerHandle, void *Buffer, DWORD BufferLength)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Publishes the answers of the V1 provider as V2 countersets. Each instance has cells of its own,
- * which PERFLIB reads by reference: an update is a store, and nothing is called for it.
+ * which PERFLIB reads by reference. An update is therefore a store and needs no call.
  *
  * Rule: heapctrs.man: a counter's identifier is its slot plus 1; a set with elapsed times has the
  * object's clock after its counters.
@@ -17,10 +17,10 @@
 #include "os.h"
 #include "span.h"
 
-/* The hidden counters of a set's clock, as the manifest has them. */
+/* The hidden counters of a set's clock, as in the manifest. */
 enum { PERF_TIME_ID = 1001, PERF_FREQ_ID = 1002, CLOCK_CELLS = 2 };
 
-/* Names of heapctrs have at most 127 units and their terminator. */
+/* The bytes of the longest name: heapctrs' names have at most 127 units and a terminator. */
 #define NAME_SIZE 256
 
 #define FIRST_ROOM (64u << 10)
@@ -29,22 +29,22 @@ enum { PERF_TIME_ID = 1001, PERF_FREQ_ID = 1002, CLOCK_CELLS = 2 };
 struct published {
     struct published *next;
     PERF_COUNTERSET_INSTANCE *instance;
-    bool is_seen; /* in the answer that is being taken in */
+    bool is_seen; /* in the answer that is being read */
     WCHAR name[NAME_SIZE / sizeof(WCHAR)];
-    size_t name_size; /* bytes, terminator included */
+    size_t name_size; /* bytes, including the terminator */
     uint64_t cells[]; /* a cell for each counter of the object, then the clock */
 };
 
 static struct {
-    struct os_lock lock; /* for all of it */
+    struct os_lock lock; /* protects all members */
     bool is_open;
     PM_COLLECT_PROC *collect;
     heap_tracker heap;
-    unsigned char *room; /* for Collect's answer */
+    unsigned char *room; /* the buffer for Collect's answer */
     DWORD room_size;
     ULONG next_id;
     struct published *sets[OBJECT_COUNT];
-    uint32_t costly_readers; /* counters of costly sets that consumers have added */
+    uint32_t costly_readers; /* number of counters of costly sets that consumers have added */
 } publisher;
 
 static const GUID *const set_guids[OBJECT_COUNT] = {
@@ -53,7 +53,7 @@ static const GUID *const set_guids[OBJECT_COUNT] = {
     [OBJECT_custom_heap_process] = &CustomHeapProcessGuid,
 };
 
-/* ---- memory: PERFLIB's and ours, accounted in the tracked heap --------------------------- */
+/* ---- memory of PERFLIB and of the values, counted in the tracked heap --------------------- */
 
 static LPVOID CALLBACK allocate_memory(SIZE_T size, LPVOID heap)
 {
@@ -108,7 +108,7 @@ static void withdraw(struct published *published)
     free_memory(published, publisher.heap);
 }
 
-/* A new instance at the end of its set; NULL: out of memory. */
+/* Add a new instance at the end of its set; NULL: memory ran out. */
 static struct published *publish(enum object_id id, const WCHAR *name, size_t name_size)
 {
     const struct object *object = &objects[id];
@@ -148,9 +148,9 @@ static struct published *find(enum object_id id, const WCHAR *name, size_t name_
     return published;
 }
 
-/* ---- taking in an answer ----------------------------------------------------------------- */
+/* ---- reading an answer ------------------------------------------------------------------- */
 
-/* Values of one counter block; a slot of 8 bytes for each counter, whatever its size. */
+/* Read the values of one counter block. Each counter has a slot of 8 bytes, whatever its size. */
 static void take_values(struct published *published, const struct object *object,
                         const unsigned char *definitions, const unsigned char *block,
                         const PERF_OBJECT_TYPE *head)
@@ -184,7 +184,7 @@ static DWORD take_instance(enum object_id id, const WCHAR *name, size_t name_siz
     return ERROR_SUCCESS;
 }
 
-/* A counter block at an offset, large enough for all slots; NULL when it is not. */
+/* The counter block at an offset; NULL if it is not large enough for all slots. */
 static const unsigned char *block_at(struct span answer, size_t offset, const struct object *object)
 {
     const unsigned char *block = span_at(answer, offset, sizeof(PERF_COUNTER_BLOCK));
@@ -213,7 +213,7 @@ static DWORD take_instances(enum object_id id, struct span answer, const PERF_OB
             return ERROR_INVALID_DATA;
         DWORD error = take_instance(id, name, instance.NameLength, definitions, block, head);
         if (error)
-            result = error; /* the others may still fit */
+            result = error; /* there may be enough memory for others */
         offset += instance.ByteLength + read_u32(block);
     }
     return result;
@@ -241,7 +241,8 @@ static DWORD take_object(enum object_id id, struct span answer, const PERF_OBJEC
                  : ERROR_INVALID_DATA;
 }
 
-/* The objects of an answer are those of the table, in its order, that the query selects. */
+/* Read an answer. Its objects are those of the table that the query selects, in the table's
+   order. */
 static DWORD take_answer(struct span answer, bool is_costly)
 {
     DWORD result = ERROR_SUCCESS;
@@ -266,7 +267,7 @@ static DWORD take_answer(struct span answer, bool is_costly)
     return result;
 }
 
-/* Ask Collect, with as much room as it wants. */
+/* Call Collect with a buffer that is large enough. */
 static DWORD ask(const WCHAR *query, struct span *answer)
 {
     WCHAR text[16] = { 0 };
@@ -291,7 +292,8 @@ static DWORD ask(const WCHAR *query, struct span *answer)
     }
 }
 
-/* Instances of costly objects, or of the others, that the last answer did not have. */
+/* Delete the instances of costly objects, or of the others, that the last answer did not
+   contain. */
 static void withdraw_unseen(bool is_costly)
 {
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
@@ -318,12 +320,12 @@ static DWORD refresh(bool is_costly)
 
     if (!error)
         error = take_answer(answer, is_costly);
-    if (error != ERROR_INVALID_DATA) /* after nonsense everything would seem to be gone */
+    if (error != ERROR_INVALID_DATA) /* after an invalid answer all instances would be deleted */
         withdraw_unseen(is_costly);
     return error;
 }
 
-/* Everything that anybody reads. */
+/* Refresh all objects that are read. */
 static DWORD refresh_wanted(bool with_costly)
 {
     DWORD error = refresh(false);
@@ -336,7 +338,8 @@ static DWORD refresh_wanted(bool with_costly)
     return error;
 }
 
-/* A consumer has added or removed counters: costly objects are asked only while they are read. */
+/* A consumer has added or removed counters. Costly objects are collected only while they are
+   read. */
 static void count_readers(const PERF_COUNTER_IDENTITY *identity, bool is_added)
 {
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
@@ -363,7 +366,7 @@ static ULONG WINAPI on_notification(ULONG code, PVOID buffer, ULONG size)
         break;
     case PERF_ENUM_INSTANCES:
     case PERF_COLLECT_START:
-        refresh_wanted(code == PERF_ENUM_INSTANCES); /* what fails is as it was */
+        refresh_wanted(code == PERF_ENUM_INSTANCES); /* after a failure the old values remain */
         break;
     }
     os_lock_release(&publisher.lock);
@@ -406,7 +409,8 @@ void heapctrs_v2_close(void)
     if (!was_open)
         return;
 
-    /* Without the lock: the end of a provider waits for its callback, which waits for the lock. */
+    /* Called without the lock: stopping a provider waits for its callback, which waits for the
+       lock. */
     withdraw_unseen(false);
     withdraw_unseen(true);
     CounterCleanup();

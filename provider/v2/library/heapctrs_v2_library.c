@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * heapctrs as a V2 provider in a library of its own: whoever loads it starts and stops it. The V1
- * provider is inside; PERFLIB is the loader's, or the system's. PERFLIB's memory is the tracked
- * heap "perflib" of the process.
+ * heapctrs as a V2 provider in a library of its own. The program that loads it starts and stops it.
+ * The V1 provider is inside; PERFLIB is the program's or the system's. PERFLIB's memory is the
+ * tracked heap "perflib" of the process.
  */
 #include "heapctrs_v2.h"
 #include "heaptracker.h"

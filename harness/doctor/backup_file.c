@@ -134,7 +134,7 @@ static void add_number(struct backup_reader *reader, const char *name, const WCH
     while (length && (units[length - 1] == ' ' || units[length - 1] == '\t'))
         length--;
     if (!text_parse_number(units, length, &number)) {
-        note_damage(reader, "a value that must be a number is none");
+        note_damage(reader, "a value that must be a number is not one");
         return;
     }
     const unsigned char bytes[4] = { (unsigned char)number, (unsigned char)(number >> 8),

@@ -9,7 +9,7 @@
 
 #include "text.h"
 
-/* Room for one more element; false when memory ran out. */
+/* Make the array large enough for one more element. False when memory ran out. */
 static bool grow(struct diagnosis *diagnosis, void **items, size_t count, size_t *room, size_t size)
 {
     if (count < *room)

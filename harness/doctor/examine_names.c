@@ -71,7 +71,7 @@ static void write_pairs(const struct machine_table *table, const WCHAR *end,
     reg_buffer_add_unit(data, 0);
 }
 
-/* Where texts are values (Wine, our own .reg files), the table can be written anew. */
+/* Where texts are values (Wine, our own .reg files), the table can be written again. */
 static void repair_table(struct examination *examination, size_t finding,
                          const struct machine_names *names)
 {

@@ -298,7 +298,8 @@ static void set_stale(struct examination *examination, struct examined_service *
     examined->is_stale = is_stale;
 }
 
-/* Whether another stale service wants the same run. With very many of them nobody can say. */
+/* Whether another stale service has the same run as a candidate. With very many of them the owner
+   cannot be decided. */
 static bool is_run_shared(const struct examination *examination, const struct name_run *run,
                           const struct examined_service *except)
 {

@@ -321,7 +321,7 @@ static void examine_helpers(struct examination *examination)
         }
 }
 
-/* ---- names that WMI cannot tell apart ----------------------------------------------------- */
+/* ---- names that WMI cannot distinguish ----------------------------------------------------- */
 
 static bool has_brackets(const struct machine_name *name)
 {

@@ -60,7 +60,7 @@ static int hex_digit(WCHAR unit)
     return unit >= 'a' && unit <= 'f' ? unit - 'a' + 10 : -1;
 }
 
-/* The number 0x0000ABCD at a place; false if it is none. */
+/* The number 0x0000ABCD at a place. False if there is no such number. */
 static bool number_at(struct piece piece, size_t at, uint32_t *number)
 {
     uint32_t found = 0;

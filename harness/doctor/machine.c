@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Gathers the inputs into one picture of a machine, see machine.h.
+ * Combines the inputs of one machine: see machine.h.
  */
 #include "machine.h"
 
@@ -64,7 +64,7 @@ bool machine_range_is_sane(uint32_t first, uint32_t last, uint32_t first_help, u
            first % 2 == 0 && last % 2 == 0 && first_help == first + 1 && last_help == last + 1;
 }
 
-/* Decimal numbers between blanks or zeros; at most as many as the text has room for. */
+/* Decimal numbers between blanks or zeros; at most one for each two characters. */
 static bool read_object_list(struct machine_service *service)
 {
     const struct reg_value *value = service->values[MACHINE_SERVICE_OBJECT_LIST].value;
@@ -207,7 +207,7 @@ static bool add_names(struct machine *machine, const struct machine_input *input
     names->is_chosen = is_new(machine, names->table.language, is_help);
     machine->names_count++;
     if (value->type != REG_MULTI_SZ)
-        return true; /* an empty table; whoever judges looks at the type */
+        return true; /* an empty table; the examination checks the type */
     return machine_table_read(&names->table, value->data, value->size) == ERROR_SUCCESS;
 }
 

@@ -16,7 +16,7 @@
 
 /** The last index of the system's own counters; ranges of services are above it. */
 #define MACHINE_BASE_INDEX 1847u
-/** The highest Last Counter that leaves room for an installation. */
+/** The highest Last Counter that leaves enough indices for an installation. */
 #define MACHINE_HIGHEST_INDEX 0x7FFFFFFEu
 #define MACHINE_ENGLISH 0x009u
 

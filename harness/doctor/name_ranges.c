@@ -18,7 +18,7 @@ static int compare_ranges(const void *left, const void *right)
     return a->service < b->service ? -1 : 1;
 }
 
-/* An array of runs; room is a power of two. */
+/* An array of runs; its capacity is a power of two. */
 static bool append(struct name_run **runs, size_t *count, const struct name_run *run)
 {
     if ((*count & (*count - 1)) == 0) {

@@ -52,6 +52,7 @@ struct truth_plan *truth_service_plan(void);
 /** Set a text or number in the Performance key of the first service, or remove a value. */
 void truth_service_set_text(const WCHAR *name, const WCHAR *text, DWORD type);
 void truth_service_set_number(const WCHAR *name, DWORD number);
+void truth_service_set_binary(const WCHAR *name, const void *data, DWORD size);
 void truth_service_remove_value(const WCHAR *name);
 
 /** Read a number there; false if there is none. */

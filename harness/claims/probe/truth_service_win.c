@@ -197,6 +197,16 @@ void truth_service_set_number(const WCHAR *name, DWORD number)
     }
 }
 
+void truth_service_set_binary(const WCHAR *name, const void *data, DWORD size)
+{
+    HKEY key;
+
+    if (open_first(&key)) {
+        RegSetValueExW(key, name, 0, REG_BINARY, data, size);
+        RegCloseKey(key);
+    }
+}
+
 void truth_service_remove_value(const WCHAR *name)
 {
     HKEY key;

@@ -97,13 +97,24 @@ static void run_stages(struct check *check)
     check_be_unloaded(check);
 }
 
+/* A finding of a stage that does what Windows does not is the consequence of another rule's breach
+   only if that was found as well, in whatever order. */
+static void settle_causes(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        struct finding *finding = &findings->items[i];
+
+        finding->has_cause &= findings->broken[finding->caused_by];
+    }
+}
+
 DWORD check_provider(const struct check_options *options, struct check_report *report)
 {
     const uint64_t begin = os_time_100ns();
     struct check check = { .options = options,
                            .report = report,
                            .findings = &report->findings,
-                           .stage = "",
+                           .stage = { .name = "" },
                            .buffer_size = FIRST_BUFFER_SIZE,
                            .random = options->seed };
 
@@ -117,6 +128,7 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
     if (!check.error)
         run_stages(&check);
     provider_process_stop(check.process);
+    settle_causes(&report->findings);
     if (!report->answer_count)
         check_report_explain(report, "no answer was received");
     report->duration_100ns = os_time_100ns() - begin;

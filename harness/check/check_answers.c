@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Answers compared by what they are made of: which objects, how many instances.
+ * Answers compared by what they are made of: which objects, definitions and instances.
  */
 #include "check_answers.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "object_walk.h"
+#include "printf_like.h"
 #include "winperf.h"
+#include "winperf_members.h"
 
 size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, size_t limit)
 {
@@ -68,6 +74,138 @@ bool check_same_outline(const struct check_answer *left, const struct check_answ
     free(a);
     free(b);
     return is_same;
+}
+
+/* ---- differences ------------------------------------------------------------------------- */
+
+/* Returns true, for a function that found a difference to return. */
+PRINTF_LIKE(3, 4)
+static bool tell(struct check_difference *difference, uint32_t object, const char *format, ...)
+{
+    va_list arguments;
+
+    snprintf(difference->subject, sizeof(difference->subject), "object %" PRIu32, object);
+    va_start(arguments, format);
+    vsnprintf(difference->text, sizeof(difference->text), format, arguments);
+    va_end(arguments);
+    return true;
+}
+
+/* Members of the header that stay, besides those that are compared one by one. */
+static bool have_same_header(const unsigned char *before, const unsigned char *after)
+{
+    static const size_t members[] = { OBJECT_MEMBER(HeaderLength),
+                                      OBJECT_MEMBER(ObjectHelpTitleIndex),
+                                      OBJECT_MEMBER(DetailLevel), OBJECT_MEMBER(DefaultCounter),
+                                      OBJECT_MEMBER(CodePage) };
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (read_u32(before + members[i]) != read_u32(after + members[i]))
+            return false;
+    return true;
+}
+
+static bool find_in_definitions(const struct object_walk *a, const struct walk_object *before,
+                                const struct object_walk *b, const struct walk_object *after,
+                                struct check_difference *difference)
+{
+    struct walk_counter old, new;
+    size_t at = 0, there = 0;
+
+    if (before->counter_count != after->counter_count)
+        return tell(difference, before->name_index,
+                    "object %" PRIu32 " has %" PRIu32 " counters; before, it had %" PRIu32,
+                    before->name_index, after->counter_count, before->counter_count);
+    while (walk_next_counter(a, before, &at, &old) && walk_next_counter(b, after, &there, &new)) {
+        if (old.name_index != new.name_index)
+            return tell(difference, before->name_index,
+                        "counter %" PRIu32 " of object %" PRIu32 " has title index %" PRIu32
+                        "; before, it had %" PRIu32,
+                        old.position, before->name_index, new.name_index, old.name_index);
+        if (old.type != new.type || old.size != new.size || old.value_offset != new.value_offset)
+            return tell(difference, before->name_index,
+                        "counter %" PRIu32 " of object %" PRIu32
+                        " has another type, size or offset than before",
+                        old.position, before->name_index);
+    }
+    if (before->definitions.size != after->definitions.size ||
+        memcmp(before->definitions.data, after->definitions.data, before->definitions.size) != 0)
+        return tell(difference, before->name_index,
+                    "the counter definitions of object %" PRIu32 " are others than before",
+                    before->name_index);
+    return false;
+}
+
+static bool find_in_instances(struct object_walk *a, const struct walk_object *before,
+                              struct object_walk *b, const struct walk_object *after,
+                              struct check_difference *difference)
+{
+    struct walk_instances old_instances, new_instances;
+    struct walk_instance old, new;
+
+    if (before->instance_count != after->instance_count)
+        return tell(difference, before->name_index,
+                    "object %" PRIu32 " has %" PRId32 " instances; before, it had %" PRId32,
+                    before->name_index, after->instance_count, before->instance_count);
+    walk_instances_begin(before, &old_instances);
+    walk_instances_begin(after, &new_instances);
+    while (walk_next_instance(a, before, &old_instances, &old) &&
+           walk_next_instance(b, after, &new_instances, &new)) {
+        if (old.length != new.length || old.unique_id != new.unique_id ||
+            old.parent_object != new.parent_object || old.name.size != new.name.size ||
+            (old.name.size && memcmp(old.name.data, new.name.data, old.name.size) != 0))
+            return tell(difference, before->name_index,
+                        "instance %" PRIu32 " of object %" PRIu32
+                        " has another length, name, parent or UniqueID than before",
+                        old.position, before->name_index);
+        if (old.block.size != new.block.size)
+            return tell(difference, before->name_index,
+                        "the counter block of instance %" PRIu32 " of object %" PRIu32
+                        " has %zu bytes; before, it had %zu",
+                        old.position, before->name_index, new.block.size, old.block.size);
+    }
+    return false;
+}
+
+static bool find_in_object(struct object_walk *a, const struct walk_object *before,
+                           struct object_walk *b, const struct walk_object *after,
+                           struct check_difference *difference)
+{
+    if (before->name_index != after->name_index)
+        return tell(difference, before->name_index, "object %" PRIu32 " has become object %" PRIu32,
+                    before->name_index, after->name_index);
+    if (!have_same_header(a->bytes.data + before->offset, b->bytes.data + after->offset))
+        return tell(difference, before->name_index,
+                    "the header of object %" PRIu32 " is another than before", before->name_index);
+    return find_in_definitions(a, before, b, after, difference) ||
+           find_in_instances(a, before, b, after, difference);
+}
+
+bool check_find_difference(const struct check_answer *before, const struct check_answer *after,
+                           struct check_difference *difference)
+{
+    struct object_walk a, b;
+    struct walk_object old, new;
+    bool has_old, has_new;
+
+    object_walk_begin_objects(&a, (struct span){ before->bytes, before->size },
+                              before->object_count, NULL, NULL);
+    object_walk_begin_objects(&b, (struct span){ after->bytes, after->size }, after->object_count,
+                              NULL, NULL);
+    for (;;) {
+        has_old = object_walk_next(&a, &old);
+        has_new = object_walk_next(&b, &new);
+        if (!has_old || !has_new)
+            break;
+        if (find_in_object(&a, &old, &b, &new, difference))
+            return true;
+    }
+    if (has_old != has_new)
+        return tell(difference, has_old ? old.name_index : new.name_index,
+                    has_old ? "object %" PRIu32 " is missing now"
+                            : "object %" PRIu32 " is new; before, it was not there",
+                    has_old ? old.name_index : new.name_index);
+    return false;
 }
 
 void check_answer_release(struct check_answer *answer)

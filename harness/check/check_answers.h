@@ -25,4 +25,20 @@ size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, 
 /** Whether two answers have the same objects with the same number of instances. */
 bool check_same_outline(const struct check_answer *left, const struct check_answer *right);
 
+/** What two answers are made of, and the first difference. */
+struct check_difference {
+    char subject[64]; /* the object, or an object's counter */
+    char text[256];   /* "object 5200 has become object 10400" */
+};
+
+/**
+ * Compare all of two answers that does not change from one moment to the next: objects, definitions,
+ * title indices, lengths, instances with their names. Values and times are not compared.
+ *
+ * @param difference  receives the first difference, `after` against `before`
+ * @return whether there is one
+ */
+bool check_find_difference(const struct check_answer *before, const struct check_answer *after,
+                           struct check_difference *difference);
+
 #endif /* CHECK_ANSWERS_H */

@@ -13,11 +13,14 @@
 #include "check_report.h"
 #include "check_state.h"
 #include "export_table.h"
+#include "hash.h"
 #include "os.h"
 #include "text.h"
 
-#define SLOW_PART 5      /* a call that takes this part of its limit is slow */
-#define OVERHEAD_MS 1000 /* for what we do at a call ourselves, on a machine under load */
+#define SLOW_PART 5 /* a call that takes this part of its limit is slow */
+#define OVERHEAD_MS                                                                                \
+    1000 /* for what we do at a call ourselves, on a machine under load; that of
+                            check_single_limit */
 
 const char *check_procedure_of(const struct check *check, enum provider_call_kind kind)
 {
@@ -39,6 +42,42 @@ const char *check_procedure_of(const struct check *check, enum provider_call_kin
     default:
         return "counting resources";
     }
+}
+
+/* When a call was made, for messages: " (in Collect 3 after Open 1, while trying "buffer sizes")". */
+static void describe_circumstances(const struct check *check, const struct provider_call *call,
+                                   const struct provider_observation *observation, char *text,
+                                   size_t size)
+{
+    const char *procedure = check_procedure_of(check, call->kind);
+    char order[160] = "";
+
+    switch (call->kind) {
+    case PROVIDER_LOAD:
+        if (check->life.loads)
+            snprintf(order, sizeof(order), "loaded for the %u. time in one process, ",
+                     check->life.loads + 1);
+        break;
+    case PROVIDER_OPEN:
+        snprintf(order, sizeof(order), "%s %u since it was loaded, ", procedure,
+                 check->life.opens + 1);
+        break;
+    case PROVIDER_COLLECT:
+        if (check->life.opens)
+            snprintf(order, sizeof(order), "%s %u after Open %u, ", procedure,
+                     check->life.collects + observation->repeated + 1, check->life.opens);
+        else
+            snprintf(order, sizeof(order), "before any Open, ");
+        break;
+    case PROVIDER_CLOSE:
+    case PROVIDER_UNLOAD:
+        snprintf(order, sizeof(order), "after %u Opens, the last followed by %u Collects, ",
+                 check->life.opens, check->life.collects);
+        break;
+    default:
+        break;
+    }
+    snprintf(text, size, " (%swhile trying \"%s\")", order, check->stage.name);
 }
 
 /* A fault at a guard page, or behind the query's end: a breach of its own. */
@@ -115,7 +154,7 @@ static void report_crash(struct check *check, const struct provider_call *call, 
 {
     const struct provider_fault *fault = &observation->fault;
     const char *procedure = check_procedure_of(check, call->kind);
-    char place[PROVIDER_FAULT_TEXT], what[PROVIDER_FAULT_TEXT];
+    char place[PROVIDER_FAULT_TEXT], what[PROVIDER_FAULT_TEXT], when[256];
     enum rule_id rule = call->kind == PROVIDER_LOAD        ? RULE_load_crash
                         : call->kind == PROVIDER_UNLOAD    ? RULE_unload_crash
                         : call->kind == PROVIDER_RESOURCES ? RULE_unload_crash
@@ -130,26 +169,29 @@ static void report_crash(struct check *check, const struct provider_call *call, 
         report_guard_fault(check, call, query, fault, place))
         return;
     provider_fault_describe(fault, what, sizeof(what));
+    describe_circumstances(check, call, observation, when, sizeof(when));
     if (fault->is_left_over)
         report_left_over(check, call->kind, what);
     else
-        check_report_breach(check, rule, query, call->buffer_size, procedure, "%s crashes: %s",
-                            procedure, what);
+        check_report_breach(check, rule, query, call->buffer_size, procedure, "%s crashes: %s%s",
+                            procedure, what, when);
 }
 
 static void report_hang(struct check *check, const struct provider_call *call, const char *query,
                         const struct provider_observation *observation)
 {
-    char place[PROVIDER_FAULT_TEXT];
+    char place[PROVIDER_FAULT_TEXT], when[256];
 
     provider_fault_place(&observation->fault, place, sizeof(place));
-    check_report_breach(check,
-                        call->kind == PROVIDER_LOAD     ? RULE_load_hang
-                        : call->kind == PROVIDER_UNLOAD ? RULE_unload_hang
-                                                        : RULE_hang,
-                        query, call->buffer_size, check_procedure_of(check, call->kind),
-                        "%s is not back after %" PRIu32 " ms%s",
-                        check_procedure_of(check, call->kind), call->timeout_ms, place);
+    describe_circumstances(check, call, observation, when, sizeof(when));
+    check_report_breach(
+        check,
+        call->kind == PROVIDER_LOAD     ? RULE_load_hang
+        : call->kind == PROVIDER_UNLOAD ? RULE_unload_hang
+                                        : RULE_hang,
+        query, call->buffer_size, check_procedure_of(check, call->kind),
+        "%s is not back after %" PRIu32 " ms%s%s", check_procedure_of(check, call->kind),
+        call->single_timeout_ms ? call->single_timeout_ms : call->timeout_ms, place, when);
 }
 
 static void report_load_error(struct check *check, const struct provider_observation *observation)
@@ -262,18 +304,60 @@ static void judge_side_effects(struct check *check, const struct provider_call *
                                 names[i].name);
 }
 
+/* Where a call died at a guard; 0: it died otherwise. */
+static uint64_t place_of_death(const struct provider_call *call,
+                               const struct provider_observation *observation)
+{
+    const struct provider_fault *fault = &observation->fault;
+    uint64_t hash = HASH_BEGIN;
+
+    if (observation->outcome != PROVIDER_CRASHED || !fault->in_buffer_memory)
+        return 0;
+    hash = hash_step(hash, call->guard);
+    hash = hash_step(hash, fault->is_write);
+    hash = hash_step(
+        hash, (uint32_t)(fault->has_caller ? fault->caller_module_offset : fault->module_offset));
+    return hash | 1;
+}
+
 /* The child is gone: whatever was loaded and open in it is no more. */
-static void note_death(struct check *check, enum provider_outcome outcome)
+static void note_death(struct check *check, const struct provider_call *call,
+                       const struct provider_observation *observation)
 {
     check->is_loaded = check->is_open = false;
-    check->death_count++;
-    check->hang_count += outcome == PROVIDER_HUNG;
+    memset(&check->life, 0, sizeof(check->life));
+    check_note_death(check, place_of_death(call, observation));
+    if (observation->outcome == PROVIDER_HUNG) {
+        check->hang_count++;
+        check->waited_ms += call->single_timeout_ms ? call->single_timeout_ms : call->timeout_ms;
+    }
+}
+
+static void note_return(struct check *check, const struct provider_call *call,
+                        const struct provider_observation *observation)
+{
+    switch (call->kind) {
+    case PROVIDER_LOAD:
+        check->life.loads++;
+        check->life.opens = check->life.collects = 0;
+        break;
+    case PROVIDER_OPEN:
+        check->life.opens++;
+        check->life.collects = 0;
+        break;
+    case PROVIDER_COLLECT:
+        check->life.collects += observation->repeated;
+        break;
+    default:
+        break;
+    }
 }
 
 bool check_observe(struct check *check, const struct provider_call *call, const char *query,
                    const struct provider_observation *observation)
 {
     const char *procedure = check_procedure_of(check, call->kind);
+    char when[256];
 
     check->report->call_count += observation->repeated ? observation->repeated : 1;
     switch (observation->outcome) {
@@ -287,6 +371,7 @@ bool check_observe(struct check *check, const struct provider_call *call, const 
             }
             judge_side_effects(check, call, query, observation->side_effects);
         }
+        note_return(check, call, observation);
         return true;
     case PROVIDER_CRASHED:
     case PROVIDER_STACK_OVERFLOW:
@@ -303,13 +388,15 @@ bool check_observe(struct check *check, const struct provider_call *call, const 
                                 observation->exit_status);
             break;
         }
+        describe_circumstances(check, call, observation, when, sizeof(when));
         check_report_breach(check, RULE_exit, query, call->buffer_size, procedure,
-                            "%s ends the process with status %" PRIu32, procedure,
-                            observation->exit_status);
+                            "%s ends the process with status %" PRIu32 "%s", procedure,
+                            observation->exit_status, when);
         break;
     case PROVIDER_THREAD_ENDED:
+        describe_circumstances(check, call, observation, when, sizeof(when));
         check_report_breach(check, RULE_exit, query, call->buffer_size, procedure,
-                            "%s ends the thread that called it", procedure);
+                            "%s ends the thread that called it%s", procedure, when);
         break;
     case PROVIDER_NOT_LOADED:
         report_load_error(check, observation);
@@ -319,9 +406,10 @@ bool check_observe(struct check *check, const struct provider_call *call, const 
         return false;
     case PROVIDER_GONE:
         check->is_loaded = check->is_open = false;
+        memset(&check->life, 0, sizeof(check->life));
         return false;
     }
-    note_death(check, observation->outcome);
+    note_death(check, call, observation);
     return false;
 }
 
@@ -332,18 +420,26 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
         call->kind == PROVIDER_COLLECT ? check->collect_limit_ms : check->open_limit_ms;
     struct provider_call timed = *call;
 
-    *observation = (struct provider_observation){ .outcome = PROVIDER_GONE };
+    *observation =
+        (struct provider_observation){ .outcome = PROVIDER_GONE, .size = call->buffer_size };
     if (check->error)
         return false;
+    timed.single_timeout_ms = check_single_limit(check, limit_ms, 1);
     if (!timed.timeout_ms)
-        timed.timeout_ms = check_limit_of(check, limit_ms, 2);
+        timed.timeout_ms = provider_request_count(&timed) == 1
+                               ? timed.single_timeout_ms
+                               : check_limit_of(check, limit_ms, provider_request_count(&timed));
     const uint64_t begin = os_clock_ticks();
     check->error = provider_process_call(check->process, &timed, observation);
     const uint64_t passed_ms = (os_clock_ticks() - begin) / (os_clock_frequency() / 1000);
+    const bool is_single = provider_request_count(&timed) == 1;
     /* By its own clock, which it may have put back, or by ours. */
-    if (observation->outcome == PROVIDER_RETURNED && timed.repeat <= 1 &&
-        (observation->duration_100ns > (uint64_t)limit_ms * TICKS_PER_MS ||
-         passed_ms > (uint64_t)limit_ms + OVERHEAD_MS))
-        check->late_count++;
+    const bool is_late = observation->outcome == PROVIDER_RETURNED && is_single &&
+                         (observation->duration_100ns > (uint64_t)limit_ms * TICKS_PER_MS ||
+                          passed_ms > (uint64_t)limit_ms + OVERHEAD_MS);
+
+    check->late_count += is_late;
+    check->waited_ms += is_late ? passed_ms : 0;
+    timed.buffer_size = observation->size; /* of a sweep, the last */
     return !check->error && check_observe(check, &timed, query, observation);
 }

@@ -32,6 +32,8 @@ void check_fill_call(const struct check *check, const struct check_ask *ask, WCH
                                     .thread = ask->thread,
                                     .buffer_size = ask->size,
                                     .misalignment = ask->misalignment,
+                                    .size_step = ask->size_step,
+                                    .least_size = ask->least_size,
                                     .guard = ask->guard,
                                     .has_poison = ask->has_poison,
                                     .poison = ask->poison,
@@ -277,21 +279,33 @@ enum check_outcome check_judge(struct check *check, const struct check_ask *ask,
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
-enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
-                             struct check_answer *answer)
+enum check_outcome check_ask_sweep(struct check *check, const struct check_ask *ask, uint32_t *size,
+                                   struct check_answer *answer)
 {
     static WCHAR query[QUERY_LENGTH];
     struct provider_observation observation;
+    struct check_ask last = *ask;
     struct provider_call call;
     enum check_outcome outcome = CHECK_FAILED;
 
     if (answer)
         *answer = (struct check_answer){ 0 };
     check_fill_call(check, ask, query, QUERY_LENGTH, &call);
-    if (check_call(check, &call, ask->query, &observation))
-        outcome = check_judge(check, ask, &observation, answer);
+    const bool has_returned = check_call(check, &call, ask->query, &observation);
+
+    last.size = *size = observation.size;
+    if (has_returned)
+        outcome = check_judge(check, &last, &observation, answer);
     provider_observation_release(&observation);
     return outcome;
+}
+
+enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
+                             struct check_answer *answer)
+{
+    uint32_t size;
+
+    return check_ask_sweep(check, ask, &size, answer);
 }
 
 enum check_outcome check_ask_whole(struct check *check, const char *query,

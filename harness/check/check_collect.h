@@ -33,6 +33,7 @@ struct check_ask {
     uint32_t size;     /* of the buffer; bytes */
     enum provider_guard guard;
     uint32_t misalignment;
+    uint32_t size_step, least_size; /* of a sweep, as in provider_request.h; 0: a single call */
     bool has_poison;
     unsigned char poison;
     uint32_t object_types; /* on entry */
@@ -44,6 +45,15 @@ struct check_ask {
 /** Ask once. `answer` may be NULL; with CHECK_ANSWER it holds the bytes. */
 enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
                              struct check_answer *answer);
+
+/**
+ * Ask with many sizes, the largest first, until one call does not refuse plainly.
+ *
+ * @param ask   `size_step` and `least_size` say which
+ * @param size  receives that of the last call
+ */
+enum check_outcome check_ask_sweep(struct check *check, const struct check_ask *ask, uint32_t *size,
+                                   struct check_answer *answer);
 
 /** Ask with a buffer as large as it needs; a breach of never-fits when it never does. */
 enum check_outcome check_ask_whole(struct check *check, const char *query,

@@ -5,6 +5,7 @@
 #include "check_life_cycle.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "check_call.h"
 #include "check_options.h"
@@ -48,7 +49,7 @@ bool check_succeeds(struct check *check, enum provider_call_kind kind, uint32_t 
 
 bool check_be_open(struct check *check)
 {
-    if (check->error || check->is_over)
+    if (!check_begin(check, check->stage.name)) /* it may have waited long enough */
         return false;
     if (!check->is_loaded) {
         check_mark_stage(check->report, RULE_STAGE_LOAD);
@@ -68,8 +69,13 @@ bool check_be_open(struct check *check)
         return true;
     }
     if (opened.has_returned) {
-        check_report_breach(check, RULE_open_refused, NULL, 0, NULL, "%s returns %" PRIu32,
-                            check_procedure_of(check, PROVIDER_OPEN), opened.code);
+        check_report_breach(
+            check, RULE_open_refused, NULL, 0, NULL,
+            check->can_open ? "%s returns %" PRIu32 ", although it succeeded before "
+                              "(while trying \"%s\")"
+                            : "%s returns %" PRIu32 " when it is first called (while "
+                              "trying \"%s\")",
+            check_procedure_of(check, PROVIDER_OPEN), opened.code, check->stage.name);
         if (!check->can_open)
             check_report_explain(check->report,
                                  "%s returns %" PRIu32 ", and nothing else is called",
@@ -100,5 +106,6 @@ void check_be_unloaded(struct check *check)
 void check_forget_child(struct check *check)
 {
     provider_process_kill(check->process);
+    memset(&check->life, 0, sizeof(check->life));
     check->is_loaded = check->is_open = false;
 }

@@ -109,52 +109,83 @@ static void after_close(struct check *check)
     expect_no_data(check, RULE_collect_after_close, "After Close");
 }
 
-static void opened_again(struct check *check)
-{
-    if (!load(check))
-        return;
-    for (int i = 0; i < 2; i++) {
-        expect_open(check, RULE_reopen, 0, i ? "After Close, still loaded" : "After loading");
-        expect_data(check, RULE_reopen, 0, i ? "After Close and Open, still loaded" : "After Open");
-        check_simple_call(check, PROVIDER_CLOSE, 0);
-    }
-}
-
-/* Several answers in a row, all of one outline; false when what is told of changes meanwhile. */
+/* Several answers in a row, all made of the same; false when what is told of changes meanwhile. */
 static bool ask_steadily(struct check *check, struct check_answer *answer)
 {
     bool is_steady = ask(check, 0, answer) == CHECK_ANSWER;
 
     for (int i = 0; i < STEADY_ANSWERS && is_steady; i++) {
         struct check_answer again = { 0 };
+        struct check_difference difference;
 
-        is_steady = ask(check, 0, &again) == CHECK_ANSWER && check_same_outline(answer, &again);
+        is_steady = ask(check, 0, &again) == CHECK_ANSWER &&
+                    !check_find_difference(answer, &again, &difference);
         check_answer_release(&again);
     }
     return is_steady;
 }
 
+/* Two answers between which there was an Open. */
+static void expect_same(struct check *check, enum rule_id rule, const struct check_answer *before,
+                        const struct check_answer *after, const char *when)
+{
+    struct check_difference difference;
+
+    if (check_find_difference(before, after, &difference))
+        check_report_breach(check, rule, usual_query(check), check->buffer_size, difference.subject,
+                            "%s, %s (%" PRIu32 " bytes; before, there were %" PRIu32 ")", when,
+                            difference.text, after->size, before->size);
+}
+
+static void opened_again(struct check *check)
+{
+    struct check_answer once = { 0 }, again = { 0 };
+
+    if (!load(check))
+        return;
+    expect_open(check, RULE_reopen, 0, "After loading");
+    const bool is_steady = ask_steadily(check, &once);
+
+    if (!once.bytes)
+        expect_data(check, RULE_reopen, 0, "After Open");
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+    expect_open(check, RULE_reopen, 0, "After Close, still loaded");
+    if (is_steady && ask_steadily(check, &again))
+        expect_same(check, RULE_reopen, &once, &again, "After Close and Open, still loaded");
+    if (!again.bytes)
+        expect_data(check, RULE_reopen, 0, "After Close and Open, still loaded");
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_answer_release(&once);
+    check_answer_release(&again);
+}
+
 static void opened_twice(struct check *check)
 {
     struct check_answer once = { 0 }, twice = { 0 };
-    bool is_steady;
 
     if (!load(check))
         return;
     expect_open(check, RULE_second_open, 0, "After loading");
-    is_steady = ask_steadily(check, &once);
+    const bool is_steady = ask_steadily(check, &once);
+
     expect_open(check, RULE_second_open, 0, "A second time");
-    is_steady = ask_steadily(check, &twice) && is_steady;
-    if (is_steady && !check_same_outline(&once, &twice))
-        check_report_breach(check, RULE_second_open, usual_query(check), check->buffer_size, NULL,
-                            "After a second Open the answer has %" PRIu32
-                            " bytes, before it had %" PRIu32,
-                            twice.size, once.size);
+    if (is_steady && ask_steadily(check, &twice))
+        expect_same(check, RULE_second_open, &once, &twice, "After a second Open");
     check_simple_call(check, PROVIDER_CLOSE, 0);
     expect_data(check, RULE_second_open, 0, "After two Opens and one Close");
     check_simple_call(check, PROVIDER_CLOSE, 0);
     check_answer_release(&once);
     check_answer_release(&twice);
+}
+
+static void closed_first(struct check *check)
+{
+    if (!load(check))
+        return;
+    check_simple_call(check, PROVIDER_CLOSE, 0);
+    expect_open(check, RULE_close_twice, 0, "After a Close before the first Open");
+    expect_data(check, RULE_close_twice, 0, "After a Close before the first Open, and Open");
+    check_simple_call(check, PROVIDER_CLOSE, 0);
 }
 
 static void closed_twice(struct check *check)
@@ -201,7 +232,7 @@ static void run_temporary(struct check *check, enum rule_id rule, const char *wh
 {
     struct findings temporary;
 
-    if (!check_begin(check, "Open and Close in other orders"))
+    if (!check_begin(check, what))
         return;
     begin_new(check);
     check_begin_temporary(check, &temporary);
@@ -234,6 +265,7 @@ void check_opens(struct check *check)
         run_temporary(check, RULE_second_open, "Opened twice", opened_twice);
         run_temporary(check, RULE_collect_after_close, "Collect after Close", after_close);
         run_temporary(check, RULE_close_twice, "Closed twice", closed_twice);
+        run_temporary(check, RULE_close_twice, "Closed before the first Open", closed_first);
         run_temporary(check, RULE_collect_before_open, "Collect before Open", before_open);
     }
 }
@@ -278,6 +310,7 @@ static void together(struct check *check)
                                                                threads are started */
         calls[i].timeout_ms =
             check_limit_of(check, check->collect_limit_ms, 2 + TOGETHER * calls[i].repeat);
+        calls[i].single_timeout_ms = check_single_limit(check, check->collect_limit_ms, TOGETHER);
     }
     for (uint32_t round = 0; round < rounds && check->is_open && !check->error; round++) {
         struct provider_observation observations[TOGETHER] = { { 0 } };

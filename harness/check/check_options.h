@@ -24,6 +24,7 @@ struct check_progress {
     const char *stage; /* what is being tried */
     uint64_t call_count;
     size_t finding_count;
+    const char *rule; /* of the last finding; NULL: there is none */
 };
 
 struct check_options {
@@ -36,8 +37,11 @@ struct check_options {
     uint32_t time_ms;               /* go on with generated queries until then; 0: do not */
     uint64_t seed;                  /* of what is generated */
     uint32_t readers;               /* bits: 1 << enum reader_id */
+    bool is_thorough;               /* the search over buffer sizes has no limit */
+    bool (*is_interrupted)(
+        void *context); /* whether to end early with what was found; may be NULL */
     void (*on_progress)(void *context, const struct check_progress *progress); /* may be NULL */
-    void *progress_context;
+    void *progress_context; /* of both callbacks */
 };
 
 #endif /* CHECK_OPTIONS_H */

@@ -24,6 +24,12 @@
 #define LONG_QUERY 32000 /* characters of a very long query */
 #define UNKNOWN_INDEX 999998u
 
+/* Whether what was asked last was asked at all, and came back: else "no answer" says nothing. */
+static bool has_asked(const struct check *check)
+{
+    return check->is_open && !check->is_over && !check->stage.is_over && !check->error;
+}
+
 /* ---- what there is ----------------------------------------------------------------------- */
 
 static bool is_in(const uint32_t *indices, size_t count, uint32_t index)
@@ -247,7 +253,7 @@ static void check_words(struct check *check, const char *word, size_t object_cou
             text[i] = (char)(is_upper ? word[i] & ~0x20 : word[i] | 0x20);
         text[i] = 0;
         check_mark(check, RULE_keyword_case);
-        if (check_be_open(check) && ask(check, text, indices) == 0 && check->is_open)
+        if (check_be_open(check) && ask(check, text, indices) == 0 && has_asked(check))
             check_report_breach(check, RULE_keyword_case, text, check->buffer_size, NULL,
                                 "\"%s\" has no answer, \"%s\" has %zu objects", text, word,
                                 object_count);
@@ -283,7 +289,7 @@ static void check_lists(struct check *check)
 
         for (size_t k = 0; k < count; k++)
             is_same &= is_in(wanted, wanted_count, found[k]);
-        if (!is_same && check->is_open)
+        if (!is_same && has_asked(check))
             check_report_breach(check, RULE_query_order, queries[i], check->buffer_size, NULL,
                                 "\"%s\" is answered with %zu objects, \"%s\" with %zu", queries[i],
                                 count, queries[0], wanted_count);
@@ -302,7 +308,7 @@ static void check_long_list(struct check *check)
     while (length < LONG_QUERY)
         length += (size_t)snprintf(query + length, 64, "%u ", 1000001u + (unsigned)length);
     snprintf(query + length, 64, "%" PRIu32, check->object_count ? check->objects[0] : 2u);
-    if (check->object_count && ask(check, query, indices) == 0 && check->is_open &&
+    if (check->object_count && ask(check, query, indices) == 0 && has_asked(check) &&
         !check->ignores_query)
         check_report_breach(check, RULE_query_order, "(32000 characters)", check->buffer_size, NULL,
                             "Object %" PRIu32
@@ -339,9 +345,8 @@ static void check_metadata(struct check *check, const char *query, size_t object
 
         check->findings = &check->report->findings;
         if (has_crashed && temporary.count)
-            check_report_breach(
-                check, temporary.items[0].rule, query, check->buffer_size, "metadata", "%s",
-                temporary.items[0].message);
+            check_report_breach(check, temporary.items[0].rule, query, check->buffer_size,
+                                "metadata", "%s", temporary.items[0].message);
         findings_release(&temporary);
         check_mark(check, RULE_unknown_query);
         if (outcome == CHECK_ANSWER && !has_metadata && !check->ignores_query)

@@ -14,9 +14,14 @@
 #include "check_state.h"
 #include "text.h"
 
-#define DEATH_LIMIT 24        /* children lost before the run is given up */
-#define HANG_LIMIT 3          /* calls that never came back */
-#define LATE_LIMIT 24         /* calls that took longer than they may */
+#define DEATH_WEIGHT 8      /* of a child that is lost; at a place of a guard where one was lost */
+#define SAME_DEATH_WEIGHT 2 /* before it counts less: what else is wrong is still looked for */
+#define STAGE_WEIGHT 192    /* of deaths, before a stage is given up; when all stages have lost */
+#define RUN_WEIGHT 384      /* so many, */
+#define SHORT_STAGE_WEIGHT 32 /* this is enough */
+#define HANG_LIMIT 3          /* calls that never came back, or the time of so many, */
+#define LEAST_WAIT_MS 3000    /* but at least so long */
+#define OVERHEAD_MS 1000      /* for the harness's own part of a call, under load */
 #define ROW_MS 3000           /* for calls in a row, at least, */
 #define ROW_LIMITS 4          /* or so many times the limit of a single one, */
 #define ROW_SLOWER 16         /* and so many times what all of them should take */
@@ -87,28 +92,85 @@ void check_report_release(struct check_report *report)
 
 static void show_progress(const struct check *check)
 {
-    const struct check_progress progress = { .stage = check->stage,
+    const struct findings *findings = &check->report->findings;
+    const struct finding *last = findings->count ? &findings->items[findings->count - 1] : NULL;
+    const struct check_progress progress = { .stage = check->stage.name,
                                              .call_count = check->report->call_count,
-                                             .finding_count = check->report->findings.count };
+                                             .finding_count = findings->count,
+                                             .rule = last ? rules[last->rule].name : NULL };
 
     if (check->options->on_progress)
         check->options->on_progress(check->options->progress_context, &progress);
 }
 
+/* Calls that hang or are late cost more time than anything else. */
+static void give_up_run(struct check *check)
+{
+    const uint32_t limit_ms = check->open_limit_ms > check->collect_limit_ms
+                                  ? check->open_limit_ms
+                                  : check->collect_limit_ms;
+    uint64_t most_ms = (uint64_t)limit_ms * HANG_LIMIT;
+
+    if (most_ms < LEAST_WAIT_MS)
+        most_ms = LEAST_WAIT_MS;
+    if (check->hang_count < HANG_LIMIT && check->waited_ms < most_ms)
+        return;
+    check_note(check->report,
+               "the run is given up at \"%s\": %u calls hung and %u were late, which took %.1f s; "
+               "the rules of later stages are not tried",
+               check->stage.name, check->hang_count, check->late_count,
+               (double)check->waited_ms / 1000);
+    check->is_over = true;
+}
+
+static void give_up_stage(struct check *check)
+{
+    const unsigned most = check->death_weight < RUN_WEIGHT ? STAGE_WEIGHT : SHORT_STAGE_WEIGHT;
+
+    if (check->stage.death_weight < most)
+        return;
+    check_note(check->report,
+               "the stage \"%s\" is given up, because the provider ended its process too often; "
+               "the other stages go on",
+               check->stage.name);
+    check->stage.is_over = true;
+}
+
 bool check_begin(struct check *check, const char *stage)
 {
-    check->stage = stage;
+    const struct check_options *options = check->options;
+
+    if (strcmp(check->stage.name, stage) != 0) {
+        memset(&check->stage, 0, sizeof(check->stage));
+        check->stage.name = stage;
+    }
     show_progress(check);
-    if (!check->is_over && !check->error &&
-        (check->death_count >= DEATH_LIMIT || check->hang_count >= HANG_LIMIT ||
-         check->late_count >= LATE_LIMIT)) {
-        check_note(check->report,
-                   "given up at \"%s\": the provider ended its process %u times, hung %u times and "
-                   "was late %u times",
-                   stage, check->death_count, check->hang_count, check->late_count);
+    if (!check->is_over && options->is_interrupted &&
+        options->is_interrupted(options->progress_context)) {
+        check_note(check->report, "interrupted at \"%s\": the rules of later stages are not tried",
+                   stage);
         check->is_over = true;
     }
-    return !check->is_over && !check->error;
+    if (!check->is_over && !check->error)
+        give_up_run(check);
+    if (!check->is_over && !check->error && !check->stage.is_over)
+        give_up_stage(check);
+    return !check->is_over && !check->error && !check->stage.is_over;
+}
+
+void check_note_death(struct check *check, uint64_t place)
+{
+    bool is_known = false;
+
+    check->death_count++;
+    for (size_t i = 0; place && i < check->stage.place_count; i++)
+        is_known |= check->stage.places[i] == place;
+    const unsigned weight = is_known ? SAME_DEATH_WEIGHT : DEATH_WEIGHT;
+
+    check->stage.death_weight += weight;
+    check->death_weight += weight;
+    if (place && !is_known && check->stage.place_count < CHECK_DEATH_PLACES)
+        check->stage.places[check->stage.place_count++] = place;
 }
 
 void check_mark_stage(struct check_report *report, enum rule_stage stage)
@@ -149,15 +211,28 @@ void check_end_temporary(struct check *check, struct findings *temporary, enum r
 {
     check->findings = &check->report->findings;
     check_mark(check, rule);
-    for (size_t i = 0; i < temporary->count; i++) {
-        const struct finding *finding = &temporary->items[i];
+    /* What the stage itself has seen comes first: it is what is asked for. */
+    for (size_t i = 0; i < 2 * temporary->count; i++) {
+        const struct finding *finding = &temporary->items[i % temporary->count];
 
+        if ((i < temporary->count) != (finding->rule == rule))
+            continue;
         /* What is wrong in any case has been told in any case. */
         if ((rules[finding->rule].severity != RULE_ERROR && finding->rule != rule) ||
             (finding->rule != rule && check->findings->broken[finding->rule]))
             continue;
-        check_report_breach(check, rule, finding->query, finding->buffer_size, NULL, "%s: %s: %s",
-                            what, rules[finding->rule].name, finding->message);
+        const enum rule_id cause = finding->rule;
+        const struct finding_place place = { .query = finding->query,
+                                             .buffer_size = finding->buffer_size,
+                                             .offset = FINDINGS_NO_OFFSET,
+                                             .location = &finding->location,
+                                             .caused_by = cause == rule ? NULL : &cause };
+
+        if (cause == rule)
+            findings_add(check->findings, rule, &place, "%s: %s", what, finding->message);
+        else
+            findings_add(check->findings, rule, &place, "%s: %s: %s", what, rules[cause].name,
+                         finding->message);
         break;
     }
     findings_release(temporary);
@@ -184,6 +259,15 @@ uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t t
     const uint64_t whole = (uint64_t)limit_ms * times,
                    patient = (single > ROW_MS ? single : ROW_MS) + usual * ROW_SLOWER;
     const uint64_t limit = whole < patient ? whole : patient;
+
+    return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+}
+
+uint32_t check_single_limit(const struct check *check, uint32_t limit_ms, uint32_t together)
+{
+    const uint64_t usual = mean_time(check) * together * ROW_SLOWER / TICKS_PER_MS;
+    const uint64_t limit = (uint64_t)limit_ms + (limit_ms < OVERHEAD_MS ? limit_ms : OVERHEAD_MS) +
+                           (together > 1 ? usual : 0);
 
     return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
 }

@@ -62,8 +62,19 @@ void check_mark_stage(struct check_report *report, enum rule_stage stage);
 
 struct check;
 
-/** Begin a stage: its name, for people. Returns false when the run is over. */
+/**
+ * Begin a stage, or go on with it: its name, for people. Returns false when it, or the whole run, is
+ * given up; the next stage may begin all the same.
+ */
 bool check_begin(struct check *check, const char *stage);
+
+/**
+ * Count a child that was lost.
+ *
+ * @param place  a hash of where it died at a guard, so that more deaths there count less; 0: it died
+ *               otherwise
+ */
+void check_note_death(struct check *check, uint64_t place);
 
 /** Mark a rule as checked. */
 void check_mark(struct check *check, enum rule_id rule);
@@ -95,6 +106,12 @@ uint32_t check_times(const struct check *check, uint32_t count, uint32_t least);
  * might take.
  */
 uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t times);
+
+/**
+ * A time limit for each of the calls that are made at the same time, of which each may take
+ * limit_ms: a little more than that, and what they may wait for each other; milliseconds.
+ */
+uint32_t check_single_limit(const struct check *check, uint32_t limit_ms, uint32_t together);
 
 /** The next number of the seeded generator. */
 uint64_t check_random(struct check *check);

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "check_answers.h"
 #include "check_collect.h"
 #include "check_life_cycle.h"
@@ -15,9 +16,17 @@
 #include "check_report.h"
 #include "check_state.h"
 #include "object_walk.h"
+#include "os.h"
 
-#define SIZE_LIMIT 256 /* most sizes of one sweep */
-#define REFUSALS 4     /* of an exact fit, before it counts */
+#define SIZE_LIMIT 256    /* most sizes of one sweep */
+#define ALL_SIZES 4096u   /* largest answer of which all sizes are tried, bytes */
+#define MANY_SIZES 65536u /* and of which every eighth is, and all near the structures' ends */
+#define NEARBY 16u        /* bytes that are near an end */
+#define EVERY 8u
+#define BATCH 512u             /* calls in one order */
+#define SEARCH_100NS 20000000u /* for all searches, unless they are thorough */
+#define STRIDE_LIMIT 64u       /* how far deaths at one place make the search step */
+#define REFUSALS 4             /* of an exact fit, before it counts */
 
 struct sizes {
     uint32_t items[SIZE_LIMIT];
@@ -133,7 +142,7 @@ static void sweep(struct check *check, const char *query, enum provider_guard gu
                                  .object_types = 0xCCCCCCCC,
                                  .is_not_validated = size >= need };
 
-        if (!check_be_open(check) || !check_begin(check, check->stage))
+        if (!check_be_open(check) || !check_begin(check, check->stage.name))
             return;
         switch (check_ask(check, &ask, &answer)) {
         case CHECK_ANSWER:
@@ -152,6 +161,190 @@ static void sweep(struct check *check, const char *query, enum provider_guard gu
     }
 }
 
+/* ---- the search ----------------------------------------------------------------------------- */
+
+/* Sizes that are tried one after the other, the largest first. */
+struct range {
+    uint32_t highest, lowest, step;
+};
+
+struct search {
+    const char *query;
+    uint32_t need;
+    struct range *ranges;
+    size_t count, capacity;
+};
+
+static bool add_range(struct search *search, uint32_t highest, uint32_t lowest, uint32_t step)
+{
+    struct range *grown = array_reserve(search->ranges, &search->capacity, search->count + 1,
+                                        sizeof(*search->ranges));
+
+    if (!grown)
+        return false;
+    search->ranges = grown;
+    grown[search->count++] = (struct range){ highest, lowest, step };
+    return true;
+}
+
+/* The sizes near a structure's end; ends come in ascending order, so that those that are close to
+   each other make one range. */
+static bool add_end(struct search *search, size_t end)
+{
+    struct range *last = search->count > 1 ? &search->ranges[search->count - 1] : NULL;
+    const uint32_t lowest = end > NEARBY ? (uint32_t)end - NEARBY : 0;
+    const uint32_t highest =
+        end + NEARBY < search->need ? (uint32_t)end + NEARBY : search->need - 1;
+
+    if (end > search->need)
+        return true;
+    if (last && lowest <= last->highest + 1 && lowest >= last->lowest) {
+        last->highest = highest > last->highest ? highest : last->highest;
+        return true;
+    }
+    return add_range(search, highest, lowest, 1);
+}
+
+static bool add_ends(struct search *search, const struct check_answer *answer)
+{
+    struct object_walk walk;
+    struct walk_object object;
+    bool is_added = true;
+
+    object_walk_begin_objects(&walk, (struct span){ answer->bytes, answer->size },
+                              answer->object_count, NULL, NULL);
+    while (is_added && object_walk_next(&walk, &object)) {
+        struct walk_instances instances;
+        struct walk_instance instance;
+        struct walk_counter counter;
+        size_t at = 0;
+
+        is_added = add_end(search, object.offset + object.header_length);
+        while (is_added && walk_next_counter(&walk, &object, &at, &counter))
+            is_added = add_end(search, counter.offset + counter.length);
+        walk_instances_begin(&object, &instances);
+        while (is_added && walk_next_instance(&walk, &object, &instances, &instance))
+            is_added = (!instance.has_definition || add_end(search, instance.block_offset)) &&
+                       add_end(search, instance.block_offset + instance.block.size);
+    }
+    return is_added;
+}
+
+/* Which sizes: all of a small answer, of a larger one every eighth and all near the ends. */
+static bool plan_search(struct search *search, const struct check_answer *answer, bool is_first)
+{
+    const uint32_t top = answer->size - 1;
+
+    if (answer->size <= ALL_SIZES && is_first)
+        return add_range(search, top, 0, 1);
+    if (answer->size <= MANY_SIZES && !add_range(search, top / EVERY * EVERY, 0, EVERY))
+        return false;
+    /* The first range is not merged with ends. */
+    if (search->count == 0 && !add_range(search, top, top > NEARBY ? top - NEARBY : 0, 1))
+        return false;
+    return !is_first || add_ends(search, answer);
+}
+
+static bool has_time(const struct check *check)
+{
+    return check->options->is_thorough || check->search_100ns < SEARCH_100NS;
+}
+
+/* One order: sizes from `highest` on. Returns the size of its last call. */
+static uint32_t search_once(struct check *check, const struct search *search, uint32_t highest,
+                            const struct range *range)
+{
+    const uint32_t most = check_times(check, BATCH, 1) - 1;
+    const uint32_t count = (highest - range->lowest) / range->step;
+    const struct check_ask ask = { .query = search->query,
+                                   .size = highest,
+                                   .size_step = range->step,
+                                   .least_size =
+                                       highest - (count < most ? count : most) * range->step,
+                                   .guard = PROVIDER_GUARD_PAGE_END,
+                                   .has_poison = true,
+                                   .poison = 0x5A,
+                                   .object_types = 0xCCCCCCCC };
+    struct check_answer answer = { 0 };
+    uint32_t size = highest;
+
+    switch (check_ask_sweep(check, &ask, &size, &answer)) {
+    case CHECK_ANSWER:
+    case CHECK_NOTHING:
+        if (!check->findings->broken[RULE_partial_answer])
+            judge_part(check, search->query, size, &answer);
+        break;
+    case CHECK_MORE:
+    case CHECK_FAILED:
+        break;
+    }
+    check_answer_release(&answer);
+    return size;
+}
+
+/* Returns false when the time or the stage is over: `*left` is the first size that was not tried. */
+static bool search_range(struct check *check, const struct search *search, struct range range,
+                         uint32_t *left)
+{
+    uint64_t size = range.highest;
+    uint32_t stride = 1;
+
+    for (;;) {
+        const unsigned deaths = check->death_count;
+
+        *left = (uint32_t)size;
+        if (!has_time(check) || !check_be_open(check) || !check_begin(check, check->stage.name))
+            return false;
+
+        const uint64_t begin = os_time_100ns();
+        const uint32_t last = search_once(check, search, (uint32_t)size, &range);
+
+        check->search_100ns += os_time_100ns() - begin;
+        /* Where it dies again and again, the sizes between say nothing more. */
+        if (check->death_count == deaths)
+            stride = 1;
+        else if (stride < STRIDE_LIMIT)
+            stride *= 2;
+        if ((uint64_t)last < (uint64_t)range.lowest + (uint64_t)range.step * stride)
+            return true;
+        size = last - range.step * stride;
+    }
+}
+
+static void search_sizes(struct check *check, const char *query, const struct check_answer *answer,
+                         bool is_first)
+{
+    struct search search = { .query = query, .need = answer->size };
+    bool is_whole = answer->size > 0;
+
+    if (!answer->size || !check_begin(check, "buffer sizes, one after another"))
+        return;
+    if (!plan_search(&search, answer, is_first))
+        check->error = ERROR_NOT_ENOUGH_MEMORY;
+    for (size_t i = 0; i < search.count && is_whole && !check->error; i++) {
+        uint32_t left;
+
+        is_whole = search_range(check, &search, search.ranges[i], &left);
+        if (is_whole)
+            continue;
+        if (!has_time(check))
+            check_note(
+                check->report,
+                "the search over buffer sizes ends after %u s: of \"%s\", which needs %" PRIu32
+                " bytes, the sizes %" PRIu32 " to %" PRIu32
+                "%s%s are left out (--thorough tries them)",
+                SEARCH_100NS / 10000000u, query, answer->size, search.ranges[i].lowest, left,
+                search.ranges[i].step > 1 ? " that are multiples of 8" : "",
+                i + 1 < search.count ? " and those near the ends of further structures" : "");
+    }
+    if (is_whole && answer->size > MANY_SIZES)
+        check_note(check->report,
+                   "the answer to \"%s\" has %" PRIu32
+                   " bytes: only buffer sizes near the ends of its structures are tried",
+                   query, answer->size);
+    free(search.ranges);
+}
+
 void check_sizes(struct check *check)
 {
     const uint32_t level = check->options->test_level;
@@ -162,7 +355,7 @@ void check_sizes(struct check *check)
         struct sizes sizes;
 
         if (!check_begin(check, "buffer sizes") || !check_be_open(check))
-            return;
+            continue;
         if (check_ask_whole(check, query, &answer) == CHECK_ANSWER) {
             check_mark(check, RULE_partial_answer);
             check_mark(check, RULE_exact_fit);
@@ -173,13 +366,15 @@ void check_sizes(struct check *check)
                 sweep(check, query, PROVIDER_GUARD_PATTERN, 0, &sizes, answer.size);
             if (level == 0 || level == 4) /* the consumer's own buffer */
                 sweep(check, query, PROVIDER_GUARD_NONE, 0, &sizes, answer.size);
-            check->stage = "buffer sizes, against a page";
-            sweep(check, query, PROVIDER_GUARD_PAGE_END, 0, &sizes, answer.size);
+            if (check_begin(check, "buffer sizes, against a page"))
+                sweep(check, query, PROVIDER_GUARD_PAGE_END, 0, &sizes, answer.size);
             sizes.items[0] = answer.size;
             sizes.items[1] = answer.size + 8;
             sizes.items[2] = answer.size > 8 ? answer.size - 8 : 0;
             sizes.count = 3;
-            sweep(check, query, PROVIDER_GUARD_PAGE_BEGIN, 0, &sizes, answer.size);
+            if (check_begin(check, "buffer sizes, behind a page"))
+                sweep(check, query, PROVIDER_GUARD_PAGE_BEGIN, 0, &sizes, answer.size);
+            search_sizes(check, query, &answer, i == 0);
         }
         check_answer_release(&answer);
     }

@@ -25,6 +25,9 @@ struct provider_process;
 /** Queries that the stages repeat: Global, Costly, and each object's own index. */
 #define CHECK_QUERIES (CHECK_OBJECTS + 2)
 
+/** Most places of one stage at which children died at a guard that are told apart. */
+#define CHECK_DEATH_PLACES 16
+
 /** Ticks of 100 ns, as times are measured in. */
 #define TICKS_PER_MS 10000u
 
@@ -45,10 +48,24 @@ struct check {
     bool is_loaded, is_open; /* in the child there is now */
     bool can_open;           /* Open has succeeded at least once */
     bool is_over;            /* nothing more can be learnt */
-    unsigned death_count;    /* children lost */
+    unsigned death_count;    /* children lost, */
+    unsigned death_weight;   /* and how much they count: see check_report.c */
     unsigned hang_count;
     unsigned late_count; /* calls that took longer than they may */
-    const char *stage;
+    uint64_t waited_ms;  /* for calls that hung or were late */
+    struct {
+        const char *name;
+        unsigned death_weight;               /* of the children lost in it: see check_report.c */
+        uint64_t places[CHECK_DEATH_PLACES]; /* where they died at a guard; hashes */
+        size_t place_count;
+        bool is_over; /* given up; the next stage begins as usual */
+    } stage;
+    struct {
+        unsigned loads;    /* of the library in this process */
+        unsigned opens;    /* since it was loaded */
+        unsigned collects; /* since it was opened */
+    } life;
+    uint64_t search_100ns; /* spent on the search over all sizes */
 
     uint32_t open_limit_ms, collect_limit_ms;
     uint64_t collect_100ns, collect_count; /* time that Collects took so far, and how many */

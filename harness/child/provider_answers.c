@@ -52,27 +52,48 @@ static void settle(struct provider_observation *observation)
     observation->bytes = NULL;
 }
 
+/* A size that the order asked for, or the order's own. */
+static uint32_t settle_size(const struct provider_call *call, uint32_t size)
+{
+    const bool is_swept = call->size_step && size <= call->buffer_size && size >= call->least_size;
+
+    return is_swept ? size : call->buffer_size;
+}
+
+void provider_answer_read_progress(const struct exchange *exchange,
+                                   const struct provider_call *call,
+                                   struct provider_observation *observation)
+{
+    const struct exchange_slot *slot = &exchange->slots[call->thread];
+    const uint32_t begun = atomic_load(&slot->progress.begun);
+    const uint32_t count = provider_request_count(call);
+
+    observation->size = settle_size(call, atomic_load(&slot->progress.size));
+    observation->repeated = begun == 0 ? 0 : begun > count ? count - 1 : begun - 1;
+}
+
 DWORD provider_answer_read(const struct child_process *child, const struct provider_call *call,
                            const struct exchange_order *order, uint64_t passed_100ns,
                            struct provider_observation *observation)
 {
     const struct exchange *exchange = child->header;
     const struct exchange_slot *slot = &exchange->slots[call->thread];
-    const uint32_t repeat = call->repeat ? call->repeat : 1;
+    const uint32_t count = provider_request_count(call);
 
     memcpy(observation, &slot->observation, sizeof(*observation));
     settle(observation);
     if (observation->duration_100ns > passed_100ns)
         observation->duration_100ns = passed_100ns;
-    if (observation->repeated > repeat)
-        observation->repeated = repeat;
+    if (observation->repeated > count)
+        observation->repeated = count;
+    observation->size = settle_size(call, observation->size);
     DWORD failure = slot->error;
     if (failure) {
         observation->byte_count = 0;
         return failure;
     }
     size_t size = observation->byte_count;
-    if (size > call->buffer_size)
+    if (size > observation->size)
         size = observation->byte_count = 0;
     if (!provider_request_has_buffer(call->kind) || observation->outcome != PROVIDER_RETURNED) {
         observation->byte_count = 0;

@@ -46,4 +46,10 @@ void provider_answer_explain_end(struct provider_observation *culprit,
                                  const struct fault_record *record,
                                  const struct child_process_end *end);
 
+/** How far an order had come that did not come back: the size of its last buffer, and the calls
+    before the last. What the child says is used as far as it is possible. */
+void provider_answer_read_progress(const struct exchange *exchange,
+                                   const struct provider_call *call,
+                                   struct provider_observation *observation);
+
 #endif /* PROVIDER_ANSWERS_H */

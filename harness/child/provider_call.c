@@ -263,6 +263,13 @@ static bool is_damaged(const struct provider_observation *observation)
     return damage->before || damage->behind || damage->reserve_used || observation->argument_damage;
 }
 
+static bool is_plain_refusal(const struct provider_observation *observation)
+{
+    return observation->return_code == ERROR_MORE_DATA && !observation->data_is_null &&
+           observation->moved == 0 && observation->total_bytes == 0 &&
+           observation->object_types == 0;
+}
+
 /* The export is not there to be called: it was not named, or nothing is loaded. */
 static bool refuse(const struct provider_callee *callee, bool has_export, const char *kind,
                    struct provider_observation *observation)
@@ -348,21 +355,30 @@ DWORD provider_call_make(struct provider_callee *callee, const struct provider_s
                          const struct provider_call *call, struct provider_call_memory *memory,
                          struct provider_observation *observation)
 {
+    const uint32_t count = provider_request_count(call);
     struct process_state before, after;
-    uint32_t repeat = call->repeat ? call->repeat : 1, first_code = 0;
+    struct provider_call once = *call;
+    uint32_t first_code = 0;
 
     memset(observation, 0, sizeof(*observation));
     process_state_take(&before);
-    for (uint32_t made = 1; made <= repeat; made++) {
-        DWORD error = make_once(callee, start, call, memory, observation);
+    for (uint32_t made = 1; made <= count; made++) {
+        if (memory->progress) {
+            atomic_store(&memory->progress->size, once.buffer_size);
+            atomic_store(&memory->progress->begun, made);
+        }
+        DWORD error = make_once(callee, start, &once, memory, observation);
         if (error)
             return error;
         observation->repeated = made;
+        observation->size = once.buffer_size;
         if (made == 1)
             first_code = observation->return_code;
         if (observation->outcome != PROVIDER_RETURNED || is_damaged(observation) ||
-            observation->return_code != first_code)
+            observation->return_code != first_code ||
+            (call->size_step && !is_plain_refusal(observation)))
             break;
+        once.buffer_size -= made < count ? call->size_step : 0;
     }
     process_state_take(&after);
     observation->side_effects = process_state_compare(&before, &after);

@@ -6,6 +6,7 @@
 #ifndef PROVIDER_CALL_H
 #define PROVIDER_CALL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,11 +36,18 @@ struct provider_callee {
 /** Some code of the library that is loaded; NULL when none is known. */
 const void *provider_callee_code(const struct provider_callee *callee);
 
+/** How far the calls of one order have come; written for another process to see. */
+struct provider_call_progress {
+    _Atomic uint32_t begun; /* calls */
+    _Atomic uint32_t size;  /* of the buffer at the last one, bytes */
+};
+
 /** Memory that one thread's calls use; zeroed at first, kept between calls. */
 struct provider_call_memory {
     struct guarded_buffer buffer;
     struct guarded_buffer query; /* ends at an inaccessible page */
     struct guarded_buffer context;
+    struct provider_call_progress *progress; /* NULL: nobody looks at it */
 };
 
 /**

@@ -101,6 +101,7 @@ static void work(void *context)
     struct provider_observation observation;
 
     atomic_store(&worker->os_thread, os_thread_id());
+    worker->memory.progress = &slot->progress;
     fault_trap_enter_thread();
     for (;;) {
         harness_gate_wait(&worker->gate);

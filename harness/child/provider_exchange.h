@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "fault_trap.h"
+#include "provider_call.h"
 #include "provider_observation.h"
 #include "provider_request.h"
 
@@ -33,6 +34,7 @@ struct exchange_order {
 struct exchange_slot {
     _Atomic uint32_t state; /* enum exchange_state */
     uint32_t error;         /* the child could not make the call */
+    struct provider_call_progress progress;
     struct exchange_order order;
     struct provider_observation observation; /* its pointers mean nothing */
 };

@@ -101,7 +101,9 @@ struct provider_observation {
     uint64_t duration_100ns;             /* of the last call alone */
     uint32_t side_effects;               /* enum provider_side_effect */
     struct provider_resources resources; /* PROVIDER_RESOURCES only */
-    uint32_t repeated;                   /* calls made */
+    uint32_t repeated;                   /* calls that returned */
+    uint32_t size;                       /* of the buffer at the last call, bytes: it differs from
+                                            the call's buffer_size in a sweep only */
     uint32_t
         allocations; /* PROVIDER_V2_FINDINGS: by PERFLIB for the provider, since it was opened */
 

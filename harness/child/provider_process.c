@@ -184,6 +184,8 @@ static DWORD write_requests(struct provider_process *process, const struct provi
         fill_part(process, order->query, calls[i].query);
         memcpy(&slot->order, order, sizeof(*order));
         slot->error = ERROR_SUCCESS;
+        atomic_store(&slot->progress.begun, 0);
+        atomic_store(&slot->progress.size, calls[i].buffer_size);
         atomic_store(&slot->state, EXCHANGE_ASKED);
     }
     exchange->request = EXCHANGE_CALL;
@@ -200,6 +202,10 @@ struct pending {
     size_t count;
     uint32_t missing; /* bit i: calls[i] has not come back */
     uint64_t begin;   /* ticks */
+    struct {
+        uint32_t begun;    /* of the calls that the order asks for */
+        uint64_t since_ms; /* when that was first seen, from `begin` on */
+    } progress[PROVIDER_THREADS];
 };
 
 static bool is_missing(const struct pending *pending, size_t i)
@@ -269,6 +275,8 @@ static void explain_end(const struct pending *pending, const struct child_proces
             culprit = &pending->observations[i];
     if (!culprit)
         return;
+    provider_answer_read_progress(exchange_of(pending->process),
+                                  &pending->calls[culprit - pending->observations], culprit);
     provider_answer_explain_end(culprit, has_fault ? &record : NULL, end);
 }
 
@@ -282,6 +290,7 @@ static void explain_hang(const struct pending *pending, size_t hung)
     struct fault_record record;
 
     observation->outcome = PROVIDER_HUNG;
+    provider_answer_read_progress(exchange, &pending->calls[hung], observation);
     exchange->request = EXCHANGE_LOCATE;
     exchange->located = pending->calls[hung].thread;
     child_process_notify(&process->child);
@@ -307,15 +316,31 @@ static uint32_t timeout_of(const struct provider_call *call)
     return call->timeout_ms ? call->timeout_ms : DEFAULT_TIMEOUT_MS;
 }
 
+/* Milliseconds that a call still has, of those that its order may take and of its own. */
+static uint32_t time_left_of(struct pending *pending, size_t i, uint64_t passed)
+{
+    const struct provider_call *call = &pending->calls[i];
+    const uint32_t begun = atomic_load(&slot_of(pending, i)->progress.begun);
+    uint64_t limit = timeout_of(call);
+
+    if (begun != pending->progress[i].begun) {
+        pending->progress[i].begun = begun;
+        pending->progress[i].since_ms = passed;
+    }
+    if (call->single_timeout_ms && pending->progress[i].since_ms + call->single_timeout_ms < limit)
+        limit = pending->progress[i].since_ms + call->single_timeout_ms;
+    return passed < limit ? (uint32_t)(limit - passed) : 0;
+}
+
 /* Milliseconds until one of the missing calls has had its time, and which that is. */
-static uint32_t time_left(const struct pending *pending, size_t *next)
+static uint32_t time_left(struct pending *pending, size_t *next)
 {
     const uint64_t passed = passed_ms(pending);
     uint32_t left = UINT32_MAX;
 
     for (size_t i = 0; i < pending->count; i++) {
-        const uint64_t limit = timeout_of(&pending->calls[i]);
-        const uint32_t own = passed < limit ? (uint32_t)(limit - passed) : 0;
+        const uint32_t own = is_missing(pending, i) ? time_left_of(pending, i, passed) : UINT32_MAX;
+
         if (is_missing(pending, i) && own <= left) {
             left = own;
             *next = i;
@@ -391,12 +416,14 @@ DWORD provider_process_call_together(struct provider_process *process,
     for (size_t i = 0; i < count && i < PROVIDER_THREADS; i++) {
         memset(&observations[i], 0, sizeof(observations[i]));
         observations[i].outcome = PROVIDER_GONE;
+        observations[i].size = calls[i].buffer_size;
     }
     if (count < 1 || count > PROVIDER_THREADS)
         return ERROR_INVALID_PARAMETER;
     for (size_t i = 0; i < count; i++) {
         if (calls[i].thread >= PROVIDER_THREADS || threads & 1u << calls[i].thread ||
             calls[i].misalignment > 7 || calls[i].spare_size > calls[i].buffer_size ||
+            (calls[i].size_step && calls[i].least_size > calls[i].buffer_size) ||
             (calls[i].kind == PROVIDER_SYSTEM_QUERY && !calls[i].query))
             return ERROR_INVALID_PARAMETER;
         threads |= 1u << calls[i].thread;

@@ -62,6 +62,10 @@ struct provider_call {
     uint32_t repeat;     /* make the call so often (0: once) and observe the last; stops behind a
                             call that damaged a guard or returned another code than the first */
 
+    uint32_t
+        single_timeout_ms; /* for each of the calls that `repeat` or `size_step` ask for, within
+                                   timeout_ms for all of them; 0: timeout_ms alone */
+
     uint32_t failing_allocation; /* PROVIDER_OPEN of a V2 provider: PERFLIB's n-th allocation from
                                     then on fails, 1 is the first; 0: none */
 
@@ -72,6 +76,11 @@ struct provider_call {
     uint32_t misalignment; /* 0..7: the buffer begins so many bytes behind a multiple of 8. With
                               PAGE_END it ends at the page only if (begin + size) allows that: a
                               gap of less than 8 bytes holds the pattern; the same for PAGE_BEGIN */
+    uint32_t size_step;    /* not 0: a sweep. The call is made with buffer_size, then with size_step
+                              bytes less, and so on while that is at least least_size. It ends
+                              behind the first call that does not refuse plainly (ERROR_MORE_DATA,
+                              both counts 0, nothing damaged); the observation has its size */
+    uint32_t least_size;
     enum provider_guard guard;
     uint32_t reserve_size; /* accessible bytes behind the guard area; 0: 1 MiB. Behind them lies an
                               inaccessible page. GUARD_NONE and GUARD_PATTERN */
@@ -88,6 +97,14 @@ static inline bool provider_request_has_buffer(enum provider_call_kind kind)
 {
     return kind == PROVIDER_COLLECT || kind == PROVIDER_SYSTEM_QUERY ||
            kind == PROVIDER_V2_FINDINGS;
+}
+
+/** How many calls an order asks for at most. */
+static inline uint32_t provider_request_count(const struct provider_call *call)
+{
+    if (call->size_step)
+        return (call->buffer_size - call->least_size) / call->size_step + 1;
+    return call->repeat ? call->repeat : 1;
 }
 
 #endif /* PROVIDER_REQUEST_H */

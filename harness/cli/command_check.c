@@ -16,6 +16,7 @@
 #include "os.h"
 #include "output.h"
 #include "readers.h"
+#include "terminal.h"
 
 #define PROGRESS_AFTER 10000000u /* 100 ns: a second */
 #define PROGRESS_EVERY 2000000u
@@ -24,7 +25,7 @@ enum { LIFECYCLE_BOTH, LIFECYCLE_WINDOWS, LIFECYCLE_WINE };
 
 struct check_command {
     int format, lifecycle;
-    bool rules;
+    bool rules, is_thorough;
     struct check_names names;
     const char *readers, *output;
     uint32_t time_ms, limit_ms;
@@ -55,6 +56,8 @@ static const struct command_option check_option_table[] = {
       "keep it loaded as Windows does, load it anew as Wine does", 0, 0 },
     { "time", 0, OPTION_SECONDS, offsetof(struct check_command, time_ms), "SECONDS",
       "go on with generated queries for that long", 0, 0 },
+    { "thorough", 0, OPTION_FLAG, offsetof(struct check_command, is_thorough), NULL,
+      "no limit of time for the search over buffer sizes", 0, 0 },
     { "seed", 0, OPTION_NUMBER64, offsetof(struct check_command, seed), "N",
       "of what is generated; the same seed makes the same calls", 0, 0 },
     { "timeout", 0, OPTION_SECONDS, offsetof(struct check_command, limit_ms), "SECONDS",
@@ -113,9 +116,17 @@ static void show_progress(void *context, const struct check_progress *progress)
     shown->last = now;
     shown->is_shown = true;
     snprintf(what, sizeof(what), "%s%s%s", shown->name, *shown->name ? ": " : "", progress->stage);
-    fprintf(stderr, "\r%-48.48s %8" PRIu64 " calls, %zu findings ", what, progress->call_count,
-            progress->finding_count);
+    fprintf(stderr, "\r%-40.40s %8" PRIu64 " calls, %zu findings%s%-20.20s ", what,
+            progress->call_count, progress->finding_count, progress->rule ? ", last " : "",
+            progress->rule ? progress->rule : "");
     fflush(stderr);
+}
+
+/* Ctrl-C ends the run early: what was found so far is printed. */
+static bool is_interrupted(void *context)
+{
+    (void)context;
+    return terminal_is_interrupted();
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
@@ -178,7 +189,7 @@ static int run_targets(const struct check_command *command, struct check_target 
         if (!target->report.is_unreadable)
             status = graver_of(status, check_target_run(target, source));
         if (progress.is_shown)
-            fprintf(stderr, "\r%79s\r", "");
+            fprintf(stderr, "\r%96s\r", "");
         if (target->report.findings.is_incomplete)
             command_complain("%s: out of memory: not all findings are listed", target->name);
         check_printer_add(&printer, target->name, &target->report);
@@ -209,7 +220,8 @@ static int run(const struct global_options *global, int argc, char **argv)
                                            [LIFECYCLE_WINE] = CHECK_LIFECYCLE_WINE };
     struct check_command command = { 0 };
     struct check_options options = { .test_level = global->test_level,
-                                     .on_progress = show_progress };
+                                     .on_progress = show_progress,
+                                     .is_interrupted = is_interrupted };
     struct check_source source;
     struct output output = { 0 };
 
@@ -248,6 +260,8 @@ static int run(const struct global_options *global, int argc, char **argv)
     options.limit_ms = command.limit_ms;
     options.time_ms = command.time_ms;
     options.seed = command.seed;
+    options.is_thorough = command.is_thorough;
+    terminal_catch_interrupt();
 
     struct check_target *targets = calloc((size_t)argc, sizeof(*targets));
 

@@ -72,6 +72,7 @@ struct object_walk {
     size_t object_count;
     uint32_t announced_count;
     bool is_count_checked;
+    size_t values_named; /* offset + 1 of the object whose values outside a block were all named */
 };
 
 /** The data block's header. */

@@ -57,11 +57,89 @@ static bool are_more_definitions(struct span bytes, size_t object)
     return left == 0;
 }
 
+/* The position of the counter whose definition has the member at `offset`, of the object at hand;
+   VALIDATOR_NO_COUNTER if that is not to be seen. */
+static uint32_t find_counter(const struct validator_state *state, size_t offset)
+{
+    const struct span bytes = state->walk.bytes;
+    const unsigned char *object = span_at(bytes, state->object_offset, WALK_OBJECT_SIZE);
+    uint64_t at =
+        object ? (uint64_t)state->object_offset + read_u32(object + OBJECT_MEMBER(HeaderLength))
+               : bytes.size;
+
+    for (uint32_t position = 0; at <= offset; position++) {
+        const unsigned char *definition =
+            at < bytes.size ? span_at(bytes, (size_t)at, WALK_COUNTER_SIZE) : NULL;
+        const uint32_t length = definition ? read_u32(definition) : 0;
+
+        if (length < WALK_COUNTER_SIZE)
+            break;
+        if (offset - at < length)
+            return position;
+        at += length;
+    }
+    return VALIDATOR_NO_COUNTER;
+}
+
+/* Structures as a compiler lays them out when the two LPWSTR of PERF_OBJECT_TYPE and of
+   PERF_COUNTER_DEFINITION are pointers of 8 bytes; winperf.h has DWORDs there on x64. */
+static const struct pointer_layout {
+    uint32_t header_length, definition_length;
+    uint32_t counter_count; /* offset of NumCounters */
+} pointer_layouts[] = {
+    { 72, 48, 40 }, /* packed to 4 bytes, as winperf.h is */
+    { 80, 56, 44 },
+};
+
+/* The layout with pointers that explains the object at hand; NULL: none does. */
+static const struct pointer_layout *find_pointer_layout(const struct validator_state *state)
+{
+    const size_t offset = state->object_offset;
+    const unsigned char *at = span_at(state->walk.bytes, offset, 80);
+
+    for (size_t i = 0; at && i < sizeof(pointer_layouts) / sizeof(*pointer_layouts); i++) {
+        const struct pointer_layout *layout = &pointer_layouts[i];
+        const unsigned char *first =
+            span_at(state->walk.bytes, offset + layout->header_length, sizeof(uint32_t));
+        const uint64_t definitions =
+            (uint64_t)layout->definition_length * read_u32(at + layout->counter_count);
+
+        if (read_u32(at + OBJECT_MEMBER(HeaderLength)) == layout->header_length && first &&
+            definitions > 0 && read_u32(first) == layout->definition_length &&
+            read_u32(at + OBJECT_MEMBER(DefinitionLength)) == layout->header_length + definitions)
+            return layout;
+    }
+    return NULL;
+}
+
+/* Returns whether the object at hand has a layout with pointers, which is told once and explains all
+   else that is wrong in it. */
+static bool report_pointer_layout(struct validator_state *state)
+{
+    const struct pointer_layout *layout = find_pointer_layout(state);
+
+    if (!layout)
+        return false;
+    state->are_definitions_broken = true;
+    validator_report(
+        state, RULE_header_length, state->object_offset + OBJECT_MEMBER(HeaderLength),
+        VALIDATOR_NO_COUNTER,
+        "PERF_OBJECT_TYPE: HeaderLength is %" PRIu32 ", and each definition has %" PRIu32
+        " bytes: the titles are pointers of 8 bytes. PERF_OBJECT_TYPE has 64 bytes and "
+        "PERF_COUNTER_DEFINITION 40, on x64 as well, where the titles are DWORDs,",
+        layout->header_length, layout->definition_length);
+    return true;
+}
+
 static bool on_breach(void *context, const struct walk_breach *breach)
 {
     struct validator_state *state = context;
     enum rule_id id = walk_rule_id(breach->rule);
+    uint32_t counter = VALIDATOR_NO_COUNTER;
     bool is_about_object = true;
+
+    if (state->has_pointers)
+        return true;
 
     switch (id) {
     case RULE_data_header:
@@ -104,6 +182,9 @@ static bool on_breach(void *context, const struct walk_breach *breach)
     case RULE_counter_definition_length:
         state->are_definitions_broken = true;
         break;
+    case RULE_counter_offset:
+        counter = find_counter(state, breach->offset);
+        break;
     case RULE_name_place:
         state->is_name_broken = true;
         break;
@@ -118,8 +199,8 @@ static bool on_breach(void *context, const struct walk_breach *breach)
     if (!is_about_object)
         return validator_report_answer(state, id, breach->offset, "%s: %s", breach->structure,
                                        breach->message);
-    return validator_report(state, id, breach->offset, VALIDATOR_NO_COUNTER, "%s: %s,",
-                            breach->structure, breach->message);
+    return validator_report(state, id, breach->offset, counter, "%s: %s,", breach->structure,
+                            breach->message);
 }
 
 /* ---- the data block ------------------------------------------------------------------------ */
@@ -337,10 +418,14 @@ static void check_objects(struct validator_state *state)
         state->are_definitions_broken = false;
         state->are_instances_broken = false;
         state->is_cut = false;
+        state->object_offset = state->walk.next;
+        state->has_pointers = report_pointer_layout(state);
         if (!object_walk_next(&state->walk, &object))
             break;
-        check_object(state, &object);
+        if (!state->has_pointers)
+            check_object(state, &object);
     }
+    state->has_pointers = false;
     check_duplicates(state);
     free(state->objects);
 }

@@ -323,20 +323,15 @@ static void check_parent(struct validator_state *state, const struct walk_instan
                      structure, instance->position, index);
 }
 
-static void check_block(struct validator_state *state, const struct walk_object *object,
-                        const struct walk_instance *instance)
+/* Whether 64-bit values are at multiples of 8, counted from the object: where that begins is the fault
+   of the object before it. It depends on where the block is, not on how long it says it is. */
+static void check_value_alignment(struct validator_state *state, const struct walk_object *object,
+                                  const struct walk_instance *instance)
 {
-    /* Counted from the object: where that begins is the fault of the object before it. */
     const size_t block = instance->block_offset - object->offset;
     struct walk_counter counter;
     size_t offset = 0;
 
-    if (instance->block.size == 0)
-        return;
-    if (instance->block.size == read_u32(instance->block.data) && instance->block.size % 8 != 0)
-        validator_report(state, RULE_record_alignment, instance->block_offset, VALIDATOR_NO_COUNTER,
-                         "PERF_COUNTER_BLOCK: ByteLength is %" PRIu32 ", not a multiple of 8,",
-                         read_u32(instance->block.data));
     /* A block at a multiple of 8 tells as much as all others do. */
     if (instance->position > 0 && block % 8 == 0)
         return;
@@ -347,6 +342,30 @@ static void check_block(struct validator_state *state, const struct walk_object 
                              "PERF_COUNTER_DEFINITION: the 64-bit value at CounterOffset %" PRIu32
                              " of the block at %zu is not at a multiple of 8,",
                              counter.value_offset, instance->block_offset);
+}
+
+static void check_block(struct validator_state *state, const struct walk_object *object,
+                        const struct walk_instance *instance)
+{
+    if (instance->block.size != 0 && instance->block.size == read_u32(instance->block.data) &&
+        instance->block.size % 8 != 0)
+        validator_report(state, RULE_record_alignment, instance->block_offset, VALIDATOR_NO_COUNTER,
+                         "PERF_COUNTER_BLOCK: ByteLength is %" PRIu32 ", not a multiple of 8,",
+                         read_u32(instance->block.data));
+    check_value_alignment(state, object, instance);
+}
+
+/* What can be said of the first instance alone, when those behind it cannot be found. */
+static void check_first_block(struct validator_state *state, const struct walk_object *object)
+{
+    struct object_walk walk = state->walk;
+    struct walk_instances instances;
+    struct walk_instance instance;
+
+    walk.on_breach = NULL;
+    walk_instances_begin(object, &instances);
+    if (walk_next_instance(&walk, object, &instances, &instance))
+        check_value_alignment(state, object, &instance);
 }
 
 /* Behind the one block of an object without instances. */
@@ -396,8 +415,10 @@ void validator_check_instances(struct validator_state *state, const struct walk_
     struct identity *identities = NULL;
     size_t count = 0, capacity = 0;
 
-    if (diagnose_lengths(state, object))
+    if (diagnose_lengths(state, object)) {
+        check_first_block(state, object);
         return;
+    }
     walk_instances_begin(object, &instances);
     while (walk_next_instance(&state->walk, object, &instances, &instance)) {
         check_block(state, object, &instance);

@@ -30,6 +30,8 @@ struct validator_state {
 
     /* The object at hand. */
     uint32_t name_index;
+    size_t object_offset;
+    bool has_pointers; /* its structures have another layout: nothing else is said of it */
     bool are_definitions_broken; /* their end is not known, nor where instances begin */
     bool are_instances_broken;
     bool is_name_broken; /* of the instance at hand: it lies where no name can be */

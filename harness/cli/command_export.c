@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "command.h"
+#include "metric_writer.h"
 #include "options.h"
 #include "presenter.h"
+#include "product_version.h"
 #include "sampler.h"
 #include "terminal.h"
 
@@ -17,6 +19,7 @@ struct export_options {
     const char *textfile;
     uint32_t interval_ms;
     uint32_t sample_count;
+    bool omits_process_ids;
 };
 
 static const struct command_option export_option_table[] = {
@@ -26,14 +29,17 @@ static const struct command_option export_option_table[] = {
       "write it anew so often, until stopped", 100, 86400000 },
     { "samples", 'n', OPTION_NUMBER, offsetof(struct export_options, sample_count), "N",
       "stop after so many times", 1, UINT32_MAX },
+    { "without-pid", 0, OPTION_FLAG, offsetof(struct export_options, omits_process_ids), NULL,
+      "with --interval: sum heaps over all processes of one name, ended ones included", 0, 0 },
     PRESENTER_OPTIONS_SELECT(struct export_options, presenter),
     SAMPLER_OPTIONS(struct export_options, sampler),
     OPTIONS_END,
 };
 
 static int write_once(const struct export_options *options, struct sampler *sampler,
-                      struct presenter *presenter, bool is_first)
+                      struct presenter *presenter, struct metric_totals_set *totals, bool is_first)
 {
+    struct metric_writer writer;
     struct breach_teller teller = { 0 };
     struct output output = { 0 };
     struct sample sample;
@@ -52,7 +58,11 @@ static int write_once(const struct export_options *options, struct sampler *samp
                              "there are");
     }
     if (!status) {
-        error = formats[FORMAT_prometheus].write(&output, &presenter->input, &presenter->format);
+        metric_writer_init(&writer, &output, METRIC_PROMETHEUS,
+                           options->omits_process_ids ? totals : NULL);
+        error = metric_writer_add(&writer, &presenter->input);
+        metric_writer_add_build(&writer, product_version, product_commit);
+        metric_writer_end(&writer);
         status = error ? presenter_complain(error) : presenter_deliver(&output, options->textfile);
     }
     output_release(&output);
@@ -63,6 +73,7 @@ static int write_once(const struct export_options *options, struct sampler *samp
 static int export_run(const struct global_options *global, int argc, char **argv)
 {
     struct export_options options = { 0 };
+    struct metric_totals_set totals = { 0 };
     struct presenter presenter;
     struct sampler *sampler;
     int status;
@@ -75,6 +86,11 @@ static int export_run(const struct global_options *global, int argc, char **argv
                              : "export needs --textfile PATH");
         return EXIT_BAD_USAGE;
     }
+    if (options.omits_process_ids && !options.interval_ms) {
+        command_complain("--without-pid needs --interval: a single export knows nothing of the "
+                         "processes that have ended, so its totals would fall");
+        return EXIT_BAD_USAGE;
+    }
     options.sampler.value = argc ? argv[0] : "Global";
     status = sampler_open(&sampler, global, &options.sampler);
     if (status)
@@ -82,12 +98,12 @@ static int export_run(const struct global_options *global, int argc, char **argv
     status = presenter_init(&presenter, &options.presenter, sampler_names(sampler));
     if (!status) {
         terminal_catch_interrupt();
-        status = write_once(&options, sampler, &presenter, true);
+        status = write_once(&options, sampler, &presenter, &totals, true);
         for (uint32_t i = 1; options.interval_ms && status <= EXIT_BROKEN_RULE &&
                              (!options.sample_count || i < options.sample_count) &&
                              terminal_wait_fully(options.interval_ms);
              i++) {
-            const int again = write_once(&options, sampler, &presenter, false);
+            const int again = write_once(&options, sampler, &presenter, &totals, false);
 
             if (again == EXIT_NOTHING) /* the recording has ended */
                 break;
@@ -95,6 +111,7 @@ static int export_run(const struct global_options *global, int argc, char **argv
         }
         presenter_release(&presenter);
     }
+    metric_totals_set_release(&totals);
     sampler_close(sampler);
     return status;
 }

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector.h"
 #include "command.h"
 #include "options.h"
 #include "presenter.h"
-#include "sampler.h"
 #include "scrape_server.h"
 #include "terminal.h"
 
@@ -20,45 +20,36 @@ struct serve_options {
     struct presenter_options presenter;
     struct sampler_options sampler;
     const char *listen;
+    bool omits_process_ids;
 };
 
 static const struct command_option serve_option_table[] = {
     { "listen", 'l', OPTION_TEXT, offsetof(struct serve_options, listen), "ADDRESS:PORT",
       "where to listen; 127.0.0.1:9182 unless told otherwise", 0, 0 },
+    { "without-pid", 0, OPTION_FLAG, offsetof(struct serve_options, omits_process_ids), NULL,
+      "sum heaps over all processes of one name, ended ones included", 0, 0 },
     PRESENTER_OPTIONS_SELECT(struct serve_options, presenter),
     SAMPLER_OPTIONS(struct serve_options, sampler),
     OPTIONS_END,
 };
 
 struct server_state {
-    struct sampler *sampler;
+    struct collector *collector;
     struct presenter presenter;
     struct breach_teller teller;
-    struct sample latest; /* of a recording that has ended, the last sample is served on */
+    struct metric_totals_set totals;
+    bool has_process_ids;
 };
 
-static bool answer(void *context, bool is_openmetrics, struct output *output)
+static bool answer(void *context, enum metric_dialect dialect, uint32_t timeout_ms,
+                   struct output *output)
 {
     struct server_state *state = context;
-    struct sample sample;
-    const DWORD taken = sampler_take(state->sampler, &sample);
+    const struct collector_format format = { dialect,
+                                             state->has_process_ids ? NULL : &state->totals };
 
-    if (!taken) {
-        sample_release(&state->latest);
-        state->latest = sample;
-    } else if (taken != ERROR_NO_MORE_ITEMS || !state->latest.data) {
-        output_add_text(output, "the query failed; perfharness' stderr says why\n");
-        return false;
-    }
-    state->presenter.input.newer = (struct span){ state->latest.data, state->latest.size };
-    state->presenter.input.on_breach = presenter_tell_breach;
-    state->presenter.input.context = &state->teller;
-    if (!formats[is_openmetrics ? FORMAT_openmetrics : FORMAT_prometheus].write(
-            output, &state->presenter.input, &state->presenter.format))
-        return true;
-    output_clear(output);
-    output_add_text(output, "the answer cannot be read; perfharness' stderr says why\n");
-    return false;
+    return collector_write(state->collector, &state->presenter, &format, timeout_ms, output) ==
+           EXIT_FINE;
 }
 
 /* "ADDRESS:PORT", "[ADDRESS]:PORT", ":PORT", or "PORT". */
@@ -96,10 +87,7 @@ static int serve(struct server_state *state, const char *address, uint16_t port)
 
     if (error) {
         command_complain(
-            error == ERROR_NOT_SUPPORTED
-                ? "this build has no HTTP server (%s:%u); on Windows use `perfharness export "
-                  "--textfile` with windows_exporter's textfile collector"
-            : error == ERROR_MOD_NOT_FOUND
+            error == ERROR_MOD_NOT_FOUND
                 ? "cannot serve on %s:%u: libmicrohttpd is not installed; Debian has it in the "
                   "package libmicrohttpd12"
             : error == ERROR_BUSY          ? "%s:%u is in use by another program"
@@ -115,6 +103,7 @@ static int serve(struct server_state *state, const char *address, uint16_t port)
     fflush(stderr);
     while (terminal_wait_fully(3600000))
         continue;
+    collector_stop(state->collector);
     scrape_server_close(server);
     return EXIT_FINE;
 }
@@ -139,29 +128,36 @@ static int serve_run(const struct global_options *global, int argc, char **argv)
         return EXIT_BAD_USAGE;
     }
     options.sampler.value = argc ? argv[0] : "Global";
-    status = sampler_open(&state.sampler, global, &options.sampler);
+    state.has_process_ids = !options.omits_process_ids;
+    status = collector_open(&state.collector, global, &options.sampler);
     if (status)
         return status;
-    status = presenter_init(&state.presenter, &options.presenter, sampler_names(state.sampler));
+    status = presenter_init(&state.presenter, &options.presenter, collector_names(state.collector));
     if (!status) {
+        state.presenter.input.on_breach = presenter_tell_breach;
+        state.presenter.input.context = &state.teller;
         terminal_catch_interrupt();
         status = serve(&state, address, port);
         presenter_release(&state.presenter);
     }
-    sample_release(&state.latest);
-    sampler_close(state.sampler);
+    metric_totals_set_release(&state.totals);
+    collector_close(state.collector);
     return status;
 }
 
 const struct command command_serve = {
     .name = "serve",
-    .usage = "[VALUE] [--listen ADDRESS:PORT] [--counter PATH]...",
+    .usage = "[VALUE] [--listen ADDRESS:PORT] [--without-pid] [--counter PATH]...",
     .summary = "answer Prometheus' scrapes over HTTP",
-    .help = "Every GET /metrics makes one query. Readers that accept application/openmetrics-text\n"
-            "get OpenMetrics 1.0, others the older text format. Only this computer can connect,\n"
-            "unless --listen names another address. Ctrl-C ends it.\n\n"
-            "  perfharness serve --listen 127.0.0.1:9182\n"
-            "  perfharness serve --replay incident.rec\n",
+    .help =
+        "Every GET /metrics asks all providers at once. Readers get OpenMetrics 1.0 or the older\n"
+        "text format, as their header Accept says, compressed if they take gzip. The answer is\n"
+        "sent within the reader's X-Prometheus-Scrape-Timeout-Seconds: the objects of a provider\n"
+        "that is slower are left out, and its perfharness_provider_up is 0. The series of a\n"
+        "process end with it; with --without-pid its last totals stay in the sums. Only this\n"
+        "computer can connect, unless --listen names another address. Ctrl-C ends it.\n\n"
+        "  perfharness serve --listen 127.0.0.1:9182\n"
+        "  perfharness serve --replay incident.rec\n",
     .options = serve_option_table,
     .run = serve_run,
 };

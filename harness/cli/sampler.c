@@ -68,6 +68,15 @@ static bool disable(void *context, const char *service)
     return false;
 }
 
+static void on_event(void *context, const struct host_event *event)
+{
+    const struct sampler *sampler = context;
+
+    event_printer_print(sampler->events, event);
+    if (sampler->options.on_event)
+        sampler->options.on_event(sampler->options.event_context, event);
+}
+
 static int open_providers(struct sampler *sampler, const struct global_options *global)
 {
     struct host_options options = {
@@ -80,8 +89,8 @@ static int open_providers(struct sampler *sampler, const struct global_options *
 
     if (status)
         return status;
-    options.on_event = event_printer_print;
-    options.event_context = sampler->events;
+    options.on_event = on_event;
+    options.event_context = sampler;
     options.trust = (enum host_trust)global->trust;
     sampler->registry_file = global->registry_file;
     options.on_disable = global->disables ? disable : NULL;
@@ -261,6 +270,12 @@ static int open_registration(struct sampler *sampler, const struct global_option
     struct registration_error problem;
     int status;
 
+    if (sampler->options.registration) {
+        sampler->registration = *sampler->options.registration;
+        sampler->registration.services += sampler->options.service;
+        sampler->registration.service_count = 1;
+        return EXIT_FINE;
+    }
     if (!sampler->options.v2.library || global->registry_file) {
         status = command_open_registration(global, &sampler->registration);
         return sampler->source->needs_registration || global->registry_file ? status : EXIT_FINE;
@@ -302,7 +317,7 @@ int sampler_open(struct sampler **opened, const struct global_options *global,
     } else {
         status = open_registration(sampler, global);
     }
-    if (!status)
+    if (!status && !options->registration)
         status = v2_options_add(&sampler->options.v2, &sampler->registration, NULL);
     if (!status)
         status = sampler->source->open(sampler, global);
@@ -319,9 +334,20 @@ void sampler_close(struct sampler *sampler)
         return;
     sampler->source->close(sampler);
     name_table_release(&sampler->system_names);
-    registration_release(&sampler->registration);
+    if (!sampler->options.registration)
+        registration_release(&sampler->registration);
     free(sampler->value);
     free(sampler);
+}
+
+const struct registration *sampler_registration(const struct sampler *sampler)
+{
+    return &sampler->registration;
+}
+
+bool sampler_asks_providers(const struct sampler *sampler)
+{
+    return sampler->source == &sources[PROVIDERS];
 }
 
 /* The system's stub of a table has a handful of entries; a real one has thousands. */

@@ -23,6 +23,13 @@ struct sampler_options {
     size_t file_count;
     struct option_texts replay; /* --replay: the same, as an option */
     struct v2_options v2;       /* --v2: one more provider */
+
+    /* Of a collector, which asks each provider by a sampler of its own. */
+    const struct registration *registration; /* read by the caller, outlives the sampler; NULL: the
+                                                sampler reads it */
+    size_t service;                          /* the only one of it that is asked */
+    void (*on_event)(void *context, const struct host_event *event); /* besides the log; or NULL */
+    void *event_context;
 };
 
 #define SAMPLER_OPTIONS(type, field)                                                               \
@@ -67,6 +74,12 @@ int sampler_open(struct sampler **sampler, const struct global_options *global,
 
 /** Close providers, free all. NULL is allowed. */
 void sampler_close(struct sampler *sampler);
+
+/** The registration that is asked; of saved blobs and --system it may be empty. */
+const struct registration *sampler_registration(const struct sampler *sampler);
+
+/** Whether the answers come from registered providers: not from blobs, nor from --system. */
+bool sampler_asks_providers(const struct sampler *sampler);
 
 /** Names and help of objects and counters: of the registration, or of the system with --system. */
 const struct name_table *sampler_names(const struct sampler *sampler);

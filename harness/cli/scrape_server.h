@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * A small HTTP server for scrapes: GET /metrics is answered by a callback. scrape_server_posix.c
- * has it from libmicrohttpd; scrape_server_win.c says that it is not there.
+ * has it from libmicrohttpd, scrape_server_win.c from Windows' own HTTP Server API.
+ *
+ * Nobody can keep others out. A request must be complete 10 seconds after its connection was made,
+ * or 90 seconds after the answer before it, and its answer must be taken 10 seconds after it is
+ * ready. Of more than 64 connections, the one that has been without a complete request for the
+ * longest time is closed. (Windows: see scrape_server_win.c.)
  */
 #ifndef SCRAPE_SERVER_H
 #define SCRAPE_SERVER_H
@@ -9,16 +14,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "metric_writer.h"
 #include "output.h"
 #include "wintypes.h"
 
 /**
- * Writes the metrics, on the server's thread, one call at a time.
+ * Writes the metrics; called by several threads at once.
  *
- * @param is_openmetrics  the reader asked for OpenMetrics; else for the older text format
+ * @param timeout_ms  the answer is of use within this time
  * @return false: there is nothing; the reader gets status 503 and what was written as the reason
  */
-typedef bool scrape_answer(void *context, bool is_openmetrics, struct output *output);
+typedef bool scrape_answer(void *context, enum metric_dialect dialect, uint32_t timeout_ms,
+                           struct output *output);
 
 struct scrape_server;
 
@@ -27,9 +34,9 @@ struct scrape_server;
  *
  * @param address  IPv4 or IPv6, numeric
  * @param port     0: one that is free
- * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED in builds without it;
- *         ERROR_MOD_NOT_FOUND: libmicrohttpd is not installed; ERROR_INVALID_NAME: no such address;
- *         ERROR_ACCESS_DENIED; ERROR_BUSY: the port is taken; ERROR_GEN_FAILURE
+ * @return ERROR_SUCCESS; ERROR_MOD_NOT_FOUND: libmicrohttpd is not installed, or Windows has no
+ *         HTTP Server API; ERROR_INVALID_NAME: no such address; ERROR_ACCESS_DENIED; ERROR_BUSY:
+ *         the port is taken; ERROR_NOT_ENOUGH_MEMORY; ERROR_GEN_FAILURE
  */
 DWORD scrape_server_open(struct scrape_server **server, const char *address, uint16_t port,
                          scrape_answer *answer, void *context);
@@ -37,7 +44,7 @@ DWORD scrape_server_open(struct scrape_server **server, const char *address, uin
 /** The port that it listens on. */
 uint16_t scrape_server_port(const struct scrape_server *server);
 
-/** Stop; waits for an answer that is being made. NULL is allowed. */
+/** Stop; waits for answers that are being made. NULL is allowed. */
 void scrape_server_close(struct scrape_server *server);
 
 #endif /* SCRAPE_SERVER_H */

@@ -10,7 +10,7 @@ DWORD scrape_server_open(struct scrape_server **server, const char *address, uin
                          scrape_answer *answer, void *context)
 {
     (void)server, (void)address, (void)port, (void)answer, (void)context;
-    return ERROR_NOT_SUPPORTED;
+    return ERROR_MOD_NOT_FOUND;
 }
 
 uint16_t scrape_server_port(const struct scrape_server *server)

@@ -32,8 +32,8 @@ struct known_metric {
 
 /** How the instances of an object are labelled. */
 struct known_labels {
-    const char *object;        /* its name */
-    const char *process_id;    /* the counter that has the process id, the label "pid" */
+    const char *object;         /* its name */
+    const char *process_id;     /* the counter that has the process id, the label "pid" */
     const char *process, *heap; /* labels of the parts of the name before and after the process id;
                                    `heap` is NULL if the name has no such part */
 };

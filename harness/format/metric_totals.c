@@ -112,8 +112,7 @@ static struct metric_group *group_of(struct metric_totals *totals, struct output
         totals->other = (struct metric_group *)(uintptr_t)text_map_find(
             &totals->group_names, (struct span){ (BYTE *)key->data, key->size });
         if (!totals->other)
-            totals->other =
-                add_group(totals, (struct span){ (BYTE *)key->data, key->size }, &rest);
+            totals->other = add_group(totals, (struct span){ (BYTE *)key->data, key->size }, &rest);
     }
     return totals->other;
 }
@@ -130,8 +129,8 @@ static void add_value(struct metric_value *sum, const struct metric_value *value
         sum->base += value->base;
         sum->computed += value->computed;
     } else {
-        const bool is_larger = rule->is_computed ? value->computed > sum->computed
-                                                 : value->whole > sum->whole;
+        const bool is_larger =
+            rule->is_computed ? value->computed > sum->computed : value->whole > sum->whole;
 
         if (is_larger == (rule->sum == KNOWN_MAX))
             *sum = *value;
@@ -209,8 +208,8 @@ bool metric_totals_add(struct metric_totals *totals, const struct metric_identit
         if (!key.is_lost) {
             const struct span name = { (BYTE *)key.data, key.size };
 
-            process = (struct metric_process *)(uintptr_t)text_map_find(&totals->process_names,
-                                                                         name);
+            process =
+                (struct metric_process *)(uintptr_t)text_map_find(&totals->process_names, name);
             if (!process)
                 process = add_process(totals, name, group);
         }

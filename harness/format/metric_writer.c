@@ -279,8 +279,8 @@ static void describe(const struct decoded_object *object, size_t place, const st
     format_text_add_title(&titles[1], counter->name, counter->definition.name_index);
     family->unit = "";
     if (!titles[0].is_lost && !titles[1].is_lost) {
-        family->unit = metric_name_add(&texts[0], titles[0].data, titles[1].data, metric->kind,
-                                       metric->unit);
+        family->unit =
+            metric_name_add(&texts[0], titles[0].data, titles[1].data, metric->kind, metric->unit);
         /* A provider's help speaks of what perfmon shows, which is the rate. */
         if (metric->kind == METRIC_COUNTER)
             output_add_text(&texts[1], "Running total; its rate over time is: ");
@@ -392,8 +392,8 @@ static bool gather(struct decoder *decoder, const struct decoded_object *object,
     struct metric_rule *rules = calloc(object->counter_count + 1, sizeof(*rules));
     const struct decoded_instance *instance;
     struct metric_identity identity;
-    bool is_good = values && rules &&
-                   metric_totals_begin(totals, labelling->known, object->counter_count);
+    bool is_good =
+        values && rules && metric_totals_begin(totals, labelling->known, object->counter_count);
 
     for (size_t i = 0; is_good && i < object->counter_count; i++)
         rules[i] = (struct metric_rule){
@@ -488,6 +488,19 @@ DWORD metric_writer_add(struct metric_writer *writer, const struct decoder_input
         error = decoder_error(decoder);
     decoder_close(decoder);
     return error;
+}
+
+void metric_writer_add_build(struct metric_writer *writer, const char *version, const char *commit)
+{
+    const struct metric_family family = { "perfharness_build", "",
+                                          "Version and commit of perfharness.", METRIC_INFO };
+    struct output sample = { 0 };
+
+    output_add_format(&sample, "{version=\"%s\",commit=\"%s\"} 1\n", version, commit);
+    writer->output->is_lost |= sample.is_lost;
+    if (!sample.is_lost)
+        metric_writer_add_family(writer, &family, sample.data);
+    output_release(&sample);
 }
 
 void metric_writer_end(struct metric_writer *writer)

@@ -71,6 +71,9 @@ DWORD metric_writer_add(struct metric_writer *writer, const struct decoder_input
 void metric_writer_add_family(struct metric_writer *writer, const struct metric_family *family,
                               const char *samples);
 
+/** Add perfharness_build_info, which says which perfharness writes. */
+void metric_writer_add_build(struct metric_writer *writer, const char *version, const char *commit);
+
 /** Write the last line, and release the writer. */
 void metric_writer_end(struct metric_writer *writer);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """perfharness serve and export: what Prometheus, promtool and textfile collectors get."""
+import gzip
 import http.client
 import json
 import os
@@ -9,11 +10,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import struct
 import sys
 import time
 import urllib.request
 
-sys.path.insert(0, "tests")
+sys.path[:0] = ["tests", "tests/harness"]
+import puppet
 import tap
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
@@ -26,6 +29,46 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+# Debian's prometheus_client belongs to Debian's Python.
+PARSE = """
+import json, sys
+from prometheus_client.openmetrics import parser
+print(json.dumps([[f.name, f.type, f.unit, [[s.name, s.labels, s.value] for s in f.samples]]
+                  for f in parser.text_string_to_metric_families(sys.stdin.read())]))
+"""
+
+
+def parse(text):
+    """Families by name, as the reference parser of OpenMetrics reads them; None: it is not there."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import prometheus_client"], capture_output=True).returncode == 0:
+            done = subprocess.run([python, "-c", PARSE], input=text.encode(), capture_output=True, timeout=300)
+            return {f[0]: f[1:] for f in json.loads(done.stdout)} if not done.returncode else done.stderr.decode()
+    return None
+
+
+def serving(*words, env=None):
+    """A server and its port."""
+    server = subprocess.Popen([PROGRAM, *words, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True,
+                              env={**os.environ, **(env or {})})
+    line = server.stderr.readline()
+    return server, int(re.search(r"http://127\.0\.0\.1:(\d+)/metrics", line).group(1))
+
+
+def stop(server):
+    server.send_signal(signal.SIGINT)
+    server.communicate(timeout=300)
+    return server.returncode
+
+
+def get(port, **headers):
+    """Headers and body of a scrape; underscores in names stand for dashes."""
+    request = urllib.request.Request("http://127.0.0.1:%d/metrics" % port,
+                                     headers={k.replace("_", "-"): v for k, v in headers.items()})
+    with urllib.request.urlopen(request, timeout=300) as reply:
+        return reply.headers, reply.read()
 
 
 # ---- export --------------------------------------------------------------------------------------
@@ -47,40 +90,48 @@ run = tap.run([PROGRAM, *REG, "export", "--textfile", path + "2", *REPLAY, "-c",
 tap.ok(run.status == 3 and not os.path.exists(path + "2"), "nothing to export: no file")
 
 # ---- serve ---------------------------------------------------------------------------------------
-server = subprocess.Popen([PROGRAM, *REG, "serve", *REPLAY, "--listen", "127.0.0.1:0"],
-                          stderr=subprocess.PIPE, text=True)
+server, port = serving(*REG, "serve", *REPLAY)
 prometheus = None
 try:
-    line = server.stderr.readline()
-    port = int(re.search(r"http://127\.0\.0\.1:(\d+)/metrics", line).group(1))
     url = "http://127.0.0.1:%d" % port
-    with urllib.request.urlopen(url + "/metrics", timeout=300) as reply:
-        plain = reply.read()
-        tap.equal(reply.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8",
-                  "a reader that asks for nothing gets the text format")
-    request = urllib.request.Request(url + "/metrics", headers={
-        "Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"})
-    with urllib.request.urlopen(request, timeout=300) as reply:
-        strict = reply.read().decode()
-        tap.like(reply.headers["Content-Type"], r"^application/openmetrics-text; version=1\.0\.0",
-                 "a reader that accepts OpenMetrics gets it")
+    headers, plain = get(port)
+    tap.equal(headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8",
+              "a reader that asks for nothing gets the text format")
+    headers, strict = get(port, Accept="text/plain;q=0.5, application/openmetrics-text;version=1.0.0;q=0.9")
+    strict = strict.decode()
+    tap.like(headers["Content-Type"], r"^application/openmetrics-text; version=1\.0\.0",
+             "a reader that prefers OpenMetrics gets it")
+    headers, _ = get(port, Accept="text/plain;q=0.5, application/openmetrics-text;version=1.0.0;q=0.4")
+    tap.like(headers["Content-Type"], r"^text/plain", "a reader that prefers the text format gets that")
+    headers, packed = get(port, Accept_Encoding="gzip;q=0.5")
+    tap.ok(headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in headers["Vary"] and
+           b"test_heap_allocations_total{" in gzip.decompress(packed) and len(packed) < len(plain) / 3,
+           "a reader that takes gzip gets it")
+    headers, _ = get(port, Accept_Encoding="gzip;q=0")
+    tap.equal(headers["Content-Encoding"], None, "a reader that refuses gzip does not")
     tap.ok("# TYPE test_heap_allocations counter" in strict and
            "# UNIT test_heap_allocated_bytes bytes" in strict and
            'test_heap_allocations_total{name="_Total"} 250' in strict and
            strict.endswith("# EOF\n"), "OpenMetrics to the letter: family without, sample with _total")
+    tap.ok(all(line in strict.split("\n") for line in (
+        "# TYPE perfharness_build info", 'perfharness_provider_up{provider="replay"} 1',
+        'perfharness_provider_last_failure_event_id{provider="replay"} 0')) and
+        re.search(r'^perfharness_provider_answer_bytes\{provider="replay"\} [1-9]', strict, re.M) and
+        re.search(r'^perfharness_provider_duration_seconds\{provider="replay"\} 0\.', strict, re.M),
+        "perfharness describes itself and the source")
     if shutil.which("promtool"):
         done = subprocess.run(["promtool", "check", "metrics"], input=plain, capture_output=True)
         tap.equal((done.returncode, done.stderr), (0, b""), "promtool has no complaint")
     else:
         tap.skip("promtool has no complaint", "promtool is not installed")
-    try:
-        from prometheus_client.openmetrics import parser
-        families = {f.name: f for f in parser.text_string_to_metric_families(strict)}
-        tap.ok(families["test_heap_allocations"].type == "counter" and
-               families["test_heap_in_use_bytes"].unit == "bytes",
-               "the reference parser of OpenMetrics accepts it")
-    except ImportError:
+    families = parse(strict)
+    if families is None:
         tap.skip("the reference parser of OpenMetrics accepts it", "prometheus_client is not there")
+    else:
+        tap.ok("test_heap_allocations" in families and
+               families["test_heap_allocations"][0] == "counter" and
+               families["test_heap_in_use_bytes"][1] == "bytes" and families["perfharness_build"][0] == "info",
+               "the reference parser of OpenMetrics accepts it", families)
 
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     answers = []
@@ -144,7 +195,107 @@ finally:
     if prometheus:
         prometheus.terminate()
         prometheus.wait(30)
-    server.send_signal(signal.SIGINT)
-    server.communicate(timeout=300)
-tap.equal(server.returncode, 0, "Ctrl-C ends the server cleanly")
+    status = stop(server)
+tap.equal(status, 0, "Ctrl-C ends the server cleanly")
+
+# ---- a provider that hangs -----------------------------------------------------------------------
+# Its own limit is longer than what the reader waits: the reader gets the other provider's objects.
+reg = puppet.registry(puppet.service("slow", 3000, linkage=["hang"], Open_Timeout="dword:00000fa0"),
+                      puppet.service("sound", 3100))
+server, port = serving("--registry", reg, "--library-path", puppet.FAULTY, "serve")
+try:
+    text = ""
+    while 'perfharness_provider_up{provider="sound"} 1' not in text:  # its process starts first
+        _, text = get(port, X_Prometheus_Scrape_Timeout_Seconds="1", Accept="application/openmetrics-text")
+        text = text.decode()
+    tap.ok('perfharness_provider_up{provider="slow"} 0' in text and
+           'perfharness_provider_up{provider="sound"} 1' in text and "object_3100_" in text and
+           "object_3000_" not in text, "a provider that hangs costs its own objects only", text)
+    failed = 'perfharness_provider_last_failure_event_id{provider="slow"} 2002'
+    while failed not in text:
+        text = get(port, X_Prometheus_Scrape_Timeout_Seconds="1")[1].decode()
+    tap.ok(failed in text and 'perfharness_provider_up{provider="slow"} 0' in text,
+           "its event is a metric when it has reached its own limit", text)
+
+    # ---- hostile clients: more idle connections than there may be at once ----
+    idle = [socket.create_connection(("127.0.0.1", port), timeout=300) for _ in range(100)]
+    for i, one in enumerate(idle):
+        one.sendall(b"" if i % 2 else b"GET /metrics HTTP/1.1\r\nX-Slow: ")
+    text = get(port, X_Prometheus_Scrape_Timeout_Seconds="1")[1].decode()
+    tap.ok("perfharness_build_info{" in text, "100 connections that never finish a request keep nobody out")
+    idle[0].settimeout(300)
+    try:
+        closed = idle[0].recv(1) == b""
+    except ConnectionResetError:
+        closed = True
+    tap.ok(closed, "the oldest of them was closed")
+    for one in idle:
+        one.close()
+finally:
+    status = stop(server)
+tap.equal(status, 0, "the server ends although a provider hangs")
+
+# ---- alert rules ---------------------------------------------------------------------------------
+if shutil.which("promtool"):
+    folder = "scripts/packaging/prometheus"
+    done = subprocess.run(["promtool", "check", "rules", "alerts.yml"], cwd=folder, capture_output=True, text=True)
+    tap.equal(done.returncode, 0, "promtool accepts the alert rules")
+    done = subprocess.run(["promtool", "test", "rules", "alerts_test.yml"], cwd=folder, capture_output=True, text=True)
+    tap.ok(done.returncode == 0, "the alert rules pass their unit tests", done.stdout, done.stderr)
+    with open(folder + "/alerts.yml", encoding="utf-8") as file:
+        named = set(re.findall(r"\b(?:custom_heap|perfharness)_\w+", file.read()))
+    with open("registry/heapctrs_metrics.def", encoding="utf-8") as file:
+        known = {name + end for name in re.findall(r'"(custom_heap_\w+)"', file.read()) for end in ("", "_total")}
+    tap.equal(sorted(named - known - set(re.findall(r"\bperfharness_provider_\w+", text))), [],
+              "the alert rules name no metric that is not there")
+else:
+    tap.skip("the alert rules pass their unit tests", "promtool is not installed")
+
+# ---- without process ids -------------------------------------------------------------------------
+ENV = {"HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "regions")}
+os.mkdir(ENV["HEAPCTRS_DIR"])
+HEAPCTRS = ["--registry", "registry/heapctrs.reg"]
+
+
+def publisher():
+    """A program that has allocated 1,000 blocks of one heap; it ends when its input does."""
+    process = subprocess.Popen([os.path.join(tap.BUILD, "programs/scripted_publisher")], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, env={**os.environ, **ENV})
+    process.stdin.write(b"open pool\n" + b"".join(b"allocate 0 %d 100\n" % (4096 * (i + 1)) for i in range(1000)))
+    process.stdin.flush()
+    for _ in range(1001):
+        process.stdout.readline()
+    return process
+
+
+def value(text, metric):
+    found = re.search(r'^%s\{process="[^"]*scripted_publis[^"]*",heap="pool"\} (\S+)$' % metric, text, re.M)
+    return int(found.group(1)) if found else None
+
+
+server, port = serving(*HEAPCTRS, "serve", "--without-pid", env=ENV)
+try:
+    first, second = publisher(), publisher()
+    text = get(port)[1].decode()
+    tap.ok(value(text, "custom_heap_allocations_total") == 2000 and value(text, "custom_heap_blocks_in_use") == 2000 and
+           "pid=" not in text, "--without-pid: one series for all processes of a name", text)
+    totals = [2000]
+    for one in (first, second):
+        one.stdin.close()
+        one.wait(300)
+    while value(text, "custom_heap_blocks_in_use") is not None:
+        text = get(port)[1].decode()
+        totals.append(value(text, "custom_heap_allocations_total"))
+    for _ in range(3):
+        totals.append(value(get(port)[1].decode(), "custom_heap_allocations_total"))
+    third = publisher()
+    totals.append(value(get(port)[1].decode(), "custom_heap_allocations_total"))
+    third.stdin.close()
+    third.wait(300)
+    tap.ok(set(totals[:-1]) == {2000} and totals[-1] == 3000, "--without-pid: no total falls when processes end",
+           totals)
+finally:
+    stop(server)
+run = tap.run([PROGRAM, *HEAPCTRS, "export", "--without-pid", "--textfile", path], env=ENV)
+tap.ok(run.status == 2 and "--interval" in run.stderr, "a single export refuses --without-pid", run.stderr)
 tap.done()

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the headers of a scrape ask for: quality and precision of media ranges, encodings, time.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scrape_request.h"
+
+static void the_range_of_the_highest_quality_counts(void **state)
+{
+    static const struct {
+        const char *accept;
+        enum metric_dialect dialect;
+    } cases[] = {
+        { NULL, METRIC_PROMETHEUS },
+        { "", METRIC_PROMETHEUS },
+        { "*/*", METRIC_PROMETHEUS },
+        { "text/html", METRIC_PROMETHEUS },
+        { "application/openmetrics-text", METRIC_OPENMETRICS },
+        { "Application/OpenMetrics-Text ; version=1.0.0", METRIC_OPENMETRICS },
+        /* Prometheus 2.42 and 3 */
+        { "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
+          "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+          METRIC_OPENMETRICS },
+        { "application/openmetrics-text;version=1.0.0;q=0.4,text/plain;version=0.0.4;q=0.5",
+          METRIC_PROMETHEUS },
+        { "text/plain;q=0.5, application/openmetrics-text;q=0.501", METRIC_OPENMETRICS },
+        { "application/openmetrics-text;q=0, text/plain", METRIC_PROMETHEUS },
+        { "application/openmetrics-text;q=0, */*", METRIC_PROMETHEUS },
+        { "application/openmetrics-text;q=0", METRIC_PROMETHEUS },
+        { "text/plain;q=0, */*", METRIC_OPENMETRICS },
+        { "text/plain, application/openmetrics-text", METRIC_OPENMETRICS },
+        { "text/*;q=0.2, application/*;q=0.3", METRIC_OPENMETRICS },
+        { "application/openmetrics-text;version=2.0.0, text/plain;q=0.1", METRIC_PROMETHEUS },
+        { "application/openmetrics-text;q=banana, text/plain;q=0.9", METRIC_OPENMETRICS },
+        { ",,;;,q=1,", METRIC_PROMETHEUS },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        if (scrape_request_dialect(cases[i].accept) != cases[i].dialect)
+            fail_msg("Accept: %s", cases[i].accept ? cases[i].accept : "(none)");
+}
+
+static void an_endless_header_is_read_to_its_limit(void **state)
+{
+    char *accept = malloc(SCRAPE_HEADER_LIMIT + 64);
+
+    (void)state;
+    assert_non_null(accept);
+    memset(accept, ',', SCRAPE_HEADER_LIMIT);
+    strcpy(accept + SCRAPE_HEADER_LIMIT, "application/openmetrics-text");
+    assert_int_equal(scrape_request_dialect(accept), METRIC_PROMETHEUS);
+    strcpy(accept + SCRAPE_HEADER_LIMIT - 28, "application/openmetrics-text");
+    assert_int_equal(scrape_request_dialect(accept), METRIC_OPENMETRICS);
+    free(accept);
+}
+
+static void gzip_is_taken_unless_its_quality_is_0(void **state)
+{
+    (void)state;
+    assert_false(scrape_request_takes_gzip(NULL));
+    assert_false(scrape_request_takes_gzip(""));
+    assert_false(scrape_request_takes_gzip("identity"));
+    assert_false(scrape_request_takes_gzip("gzip;q=0"));
+    assert_false(scrape_request_takes_gzip("*, gzip;q=0.000"));
+    assert_true(scrape_request_takes_gzip("gzip"));
+    assert_true(scrape_request_takes_gzip("deflate, GZIP;q=0.1"));
+    assert_true(scrape_request_takes_gzip("*"));
+}
+
+static void the_margin_is_a_tenth_and_at_most_a_second(void **state)
+{
+    (void)state;
+    assert_int_equal(scrape_request_timeout_ms("1"), 900);
+    assert_int_equal(scrape_request_timeout_ms("10"), 9000);
+    assert_int_equal(scrape_request_timeout_ms(" 60.5 "), 59500);
+    assert_int_equal(scrape_request_timeout_ms("0.001"), 1);
+    assert_int_equal(scrape_request_timeout_ms("1e9"), 600000);
+    for (size_t i = 0; i < 7; i++) {
+        static const char *const nonsense[] = {
+            NULL, "", "0", "-3", "nan", "10s", "1111111111111111111111111111111111111111"
+        };
+
+        assert_int_equal(scrape_request_timeout_ms(nonsense[i]), 9000);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_range_of_the_highest_quality_counts),
+        cmocka_unit_test(an_endless_header_is_read_to_its_limit),
+        cmocka_unit_test(gzip_is_taken_unless_its_quality_is_0),
+        cmocka_unit_test(the_margin_is_a_tenth_and_at_most_a_second),
+    };
+
+    return cmocka_run_group_tests_name("scrape_request", tests, NULL, NULL);
+}

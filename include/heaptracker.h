@@ -24,6 +24,8 @@
  *                                   handler); it is counted as lost
  *     8 (ERROR_NOT_ENOUGH_MEMORY)   there is no memory to record the block; the event is counted
  *                                   as lost
+ *     50 (ERROR_NOT_SUPPORTED)      the heap has no table of its blocks (HEAP_TRACKER_SIZED); an
+ *                                   event is counted as lost
  * - Threads: every function may be called from any thread, also before main and under the loader
  *   lock. A heap may be closed while another thread reports an event for it.
  * - An event does no I/O, reads no clock, and never calls malloc. It makes no system call, except
@@ -63,6 +65,16 @@ typedef void *heap_tracker;
  * malloc
  *  themselves (heaptrack). */
 #define HEAP_TRACKER_IS_MALLOC 0x2u
+
+/**
+ * Every free and every reallocation says the size of the old block (heap_tracker_free_sized,
+ * heap_tracker_reallocate_sized), so the tracker keeps no table of the live blocks. An event then
+ * costs a few nanoseconds, however many blocks are live. What needs the table returns 50
+ * (ERROR_NOT_SUPPORTED): frees and reallocations without a size, heap_tracker_blocks and
+ * heap_tracker_write_snapshot. A wrong size is not noticed. With HEAPCTRS_BLOCKS=1 in the environment
+ * the heap has its table nevertheless.
+ */
+#define HEAP_TRACKER_SIZED 0x4u
 
 /** The `site` for the ..._from functions: the caller of the function that contains this macro. */
 #if defined(__GNUC__)
@@ -160,6 +172,17 @@ uint32_t heap_tracker_reallocate_from(heap_tracker heap, const void *new_address
                                       const void *old_address, const void *site)
     HEAP_TRACKER_ADDRESS(2) HEAP_TRACKER_ADDRESS(4) HEAP_TRACKER_ADDRESS(5);
 
+/**
+ * The same as heap_tracker_reallocate for an allocator that knows the size of the old block. A heap
+ * with HEAP_TRACKER_SIZED needs it. In other heaps the recorded size counts, and `old_size` is
+ * compared with it as in heap_tracker_free_sized.
+ *
+ * @param old_address  NULL for a new block; then `old_size` is ignored
+ */
+uint32_t heap_tracker_reallocate_sized(heap_tracker heap, const void *new_address, size_t size,
+                                       const void *old_address, size_t old_size)
+    HEAP_TRACKER_ADDRESS(2) HEAP_TRACKER_ADDRESS(4);
+
 /** The state between heap_tracker_resize_begin and its second call. The caller owns it, for example
  *  on the stack. */
 struct heap_tracker_resize {
@@ -216,8 +239,8 @@ struct heap_tracker_statistics {
     uint64_t allocation_count;   /* blocks allocated */
     uint64_t free_count;         /* blocks freed */
     uint64_t reallocation_count; /* blocks resized */
-    uint64_t allocated_bytes;    /* including growth by reallocation */
-    uint64_t freed_bytes;        /* including shrinkage by reallocation */
+    uint64_t allocated_bytes;    /* requested, including growth by reallocation */
+    uint64_t freed_bytes;        /* including shrinkage by reallocation; see heap_tracker_read */
     uint64_t requested_bytes;    /* sizes of allocations only */
     uint64_t reallocated_bytes;  /* new sizes of reallocations only */
     uint64_t peak_bytes;         /* largest bytes in use; exact while one thread at a time uses
@@ -230,10 +253,14 @@ struct heap_tracker_statistics {
     uint64_t unmatched_count; /* frees of unknown blocks, allocations at live addresses */
     uint64_t lost_count;      /* events that could not be recorded */
     uint64_t is_published;    /* 1 if other processes can see the heap */
+    uint64_t in_use_bytes;    /* in blocks that are allocated and not freed; never negative */
 };
 
 /**
- * Read the totals of a heap. The bytes in use are allocated_bytes - freed_bytes, never negative.
+ * Read the totals of a heap. Most heaps count requested bytes: their in_use_bytes are
+ * allocated_bytes - freed_bytes. The heap "malloc" of the preload library has no table of its blocks.
+ * It asks the allocator how large a block is, so freed_bytes and in_use_bytes are usable bytes there:
+ * what the allocator made of the requests.
  *
  * @param statistics  the caller sets its `size`; only that many bytes are filled in
  */

@@ -21,9 +21,7 @@ enum { TOTAL_LENGTH = sizeof(total_name) / sizeof(*total_name) - 1 };
 /* All values but the process's id, which never changes. */
 static void set_figures(unsigned char *slots, const struct heap_totals *heap)
 {
-    uint64_t bytes_in_use = heap->allocated_bytes - heap->freed_bytes;
-
-    SET(bytes_in_use, bytes_in_use);
+    SET(bytes_in_use, heap->in_use_bytes);
     SET(bytes_in_use_peak, heap->peak_bytes);
     SET(blocks_in_use, heap->allocation_count - heap->free_count);
     SET(allocations, heap->allocation_count);
@@ -37,11 +35,11 @@ static void set_figures(unsigned char *slots, const struct heap_totals *heap)
     SET(allocation_failure_rate, heap->failure_count);
     SET(bytes_reserved, heap->reserved_bytes);
     SET(bytes_committed, heap->committed_bytes);
-    SET(committed_in_use, heap->committed_bytes ? bytes_in_use : 0);
+    SET(committed_in_use, heap->committed_bytes ? heap->in_use_bytes : 0);
     SET(committed_in_use_base, heap->committed_bytes);
     SET(blocks_in_use_peak, heap->peak_blocks);
     SET(largest_allocation, heap->largest_bytes);
-    SET(unmatched_frees, heap->unmatched_count);
+    SET(unmatched_frees, heap->unmatched_count + heap->excess_free_count);
     SET(events_lost, heap->lost_count);
     SET(elapsed_time, heap->open_time);
 }

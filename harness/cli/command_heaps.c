@@ -68,6 +68,7 @@ static const struct {
     FIELD(free_count, true),
     FIELD(reallocation_count, true),
     FIELD(allocated_bytes, true),
+    FIELD(usable_bytes, true),
     FIELD(freed_bytes, true),
     FIELD(requested_bytes, true),
     FIELD(reallocated_bytes, true),
@@ -175,7 +176,8 @@ static DWORD read_rows(struct region_reader *reader, const struct heaps_options 
         split_name(row);
         if (!is_wanted(options, row) || region_reader_read(reader, i, &row->statistics))
             continue;
-        row->bytes_in_use = row->statistics.allocated_bytes - row->statistics.freed_bytes;
+        row->bytes_in_use = row->statistics.in_use_bytes;
+        row->statistics.unmatched_count += row->statistics.excess_free_count;
         row->blocks_in_use = row->statistics.allocation_count - row->statistics.free_count;
         (*row_count)++;
     }

@@ -66,6 +66,12 @@ static int complain_read(const char *name, uint32_t process_id, DWORD error)
         command_complain("%s: the heap or its process went away", name);
         return EXIT_NOTHING;
     }
+    if (error == ERROR_NOT_READY) {
+        command_complain("%s: the heap keeps no table of its live blocks; start its program with "
+                         "HEAPCTRS_BLOCKS=1 in the environment to have them listed",
+                         name);
+        return EXIT_NOTHING;
+    }
     if (error == ERROR_NOT_SUPPORTED) {
         command_complain("%s: its tracker is of another version or pointer size than this "
                          "program; use the perfharness that belongs to it",

@@ -21,6 +21,8 @@ static uint32_t count_blocks(struct live_blocks *live, heap_tracker handle)
 
     if (!heap)
         return ERROR_INVALID_HANDLE;
+    if (atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_HAS_NO_TABLE)
+        return ERROR_NOT_SUPPORTED;
     struct thread *thread = thread_enter();
     if (!thread)
         return ERROR_BUSY;

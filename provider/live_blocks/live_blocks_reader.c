@@ -84,6 +84,8 @@ static DWORD find_in_segment(struct reader *reader, uint64_t segment, uint64_t c
         for (size_t k = 0; k < piece; k++) {
             if (atomic_load_explicit(&heaps[k].number, memory_order_relaxed) != reader->number)
                 continue;
+            if (atomic_load_explicit(&heaps[k].flags, memory_order_relaxed) & HEAP_HAS_NO_TABLE)
+                return ERROR_NOT_READY;
             reader->map = address + k * sizeof(*heaps) + offsetof(struct tracked_heap, map);
             return ERROR_SUCCESS;
         }

@@ -18,6 +18,7 @@
  * @param live    new; name and totals are left to the caller
  *
  * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED; ERROR_NOT_FOUND: heap or process went away;
+ *         ERROR_NOT_READY: the heap keeps no table of its blocks (HEAP_TRACKER_SIZED);
  *         ERROR_NOT_SUPPORTED: its tracker is of another version or pointer size;
  *         ERROR_INVALID_DATA: what stands there is no tracker's; ERROR_NOT_ENOUGH_MEMORY
  */

@@ -6,13 +6,19 @@
  *     LD_PRELOAD=/path/to/libheaptracker-preload.so PROGRAM ...
  *
  * Each function calls the one that the program would have called (glibc's, or another allocator's
- * that is preloaded behind this one) and reports what happened. An allocation is reported after it
- * was made, a free before the block is given back, and a reallocation in two phases around the real
- * one: another thread can get an address only when its old block is out of the record.
- * malloc_usable_size is left alone.
+ * that is preloaded after this one) and reports what happened. The operators of C++ are in
+ * preload_new.c. malloc_usable_size is left alone.
+ *
+ * The heap has no table of its blocks: the allocator is asked how large a block is, when it was
+ * allocated and before it is freed (block_size.h). What is in use is counted in those usable bytes;
+ * allocations are counted in requested bytes. With a table (HEAPCTRS_BLOCKS=1) everything is counted
+ * in requested bytes. An allocation is then reported after it was made, a free before the block is
+ * given back, and a reallocation in two phases around the real one: another thread can get an address
+ * only when its old block is out of the table.
  *
  * Environment:
  *   HEAPCTRS_DIR           where to publish; see README.md
+ *   HEAPCTRS_BLOCKS=1      keep a table of the live blocks
  *   HEAPCTRS_CALL_SITES=1  remember for each block where it was allocated; 2 to 9: who called the
  *                          function that called malloc, and so on: for programs that wrap it
  *   HEAPCTRS_SNAPSHOT=FILE write the blocks in use at exit by call site: see live_blocks.h;
@@ -23,7 +29,8 @@
  *       blocks
  *
  * A, F and B as valgrind's memcheck counts them: a reallocation of a block is one allocation and
- * one free, and its new size counts as allocated.
+ * one free, and its new size counts as allocated. U is in usable bytes, or with a table in requested
+ * ones.
  *
  * Blocks of before the tracker was ready (the loader's, and those of finding the real functions)
  * come from a small arena of our own or are passed on unrecorded, and so are their frees.
@@ -41,15 +48,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "heaptracker.h"
+#include "block_size.h"
+#include "malloc_event.h"
+#include "preload.h"
+#include "sized_heap.h"
 
-#define API __attribute__((visibility("default")))
 #define ARENA_SIZE 65536u
 #define ARENA_ALIGNMENT 16u
+#define ARENA_SIZE_SHIFT 3 /* above the flags of block_size.h */
 
-/* The functions behind ours. */
-static struct {
+enum state { UNPREPARED, PREPARING, READY };
+
+/* What every call reads, on one cache line: the functions after ours in the order of loading, and the
+   heap. */
+static _Alignas(64) struct {
+    _Atomic int state;
+    _Atomic bool is_sized; /* the heap has no table */
+    _Atomic(heap_tracker) heap;
     void *(*malloc)(size_t);
+    void (*free)(void *);
     void *(*calloc)(size_t, size_t);
     void *(*realloc)(void *, size_t);
     void *(*memalign)(size_t, size_t);
@@ -57,15 +74,9 @@ static struct {
     int (*posix_memalign)(void **, size_t, size_t);
     void *(*valloc)(size_t);
     void *(*pvalloc)(size_t);
-    void (*free)(void *);
 } next;
 
-enum state { UNPREPARED, PREPARING, READY };
-
-static _Atomic int state;
-static _Atomic(heap_tracker) heap;
-
-/* For what dlsym allocates while the functions behind ours are not known: never given back. */
+/* For what dlsym allocates while the next functions are not known: never given back. */
 static _Alignas(ARENA_ALIGNMENT) unsigned char arena[ARENA_SIZE];
 static _Atomic size_t arena_used;
 
@@ -80,7 +91,10 @@ static void *arena_allocate(size_t size, size_t alignment)
             return NULL;
         end = begin + size;
     } while (!atomic_compare_exchange_weak(&arena_used, &used, end));
-    memcpy(arena + begin - sizeof(size_t), &size, sizeof(size_t)); /* for realloc */
+    /* For realloc. The flag says that the header does not tell the size, so that free and realloc need
+       not look for such blocks among all others. */
+    const size_t word = size << ARENA_SIZE_SHIFT | BLOCK_SIZE_IS_MAPPED;
+    memcpy(arena + begin - sizeof(word), &word, sizeof(word));
     return arena + begin;
 }
 
@@ -91,10 +105,10 @@ static bool is_in_arena(const void *block)
 
 static size_t arena_block_size(const void *block)
 {
-    size_t size;
+    size_t word;
 
-    memcpy(&size, (const unsigned char *)block - sizeof(size), sizeof(size));
-    return size;
+    memcpy(&word, (const unsigned char *)block - sizeof(word), sizeof(word));
+    return word >> ARENA_SIZE_SHIFT;
 }
 
 /* The real function, found where the loader would go on looking. */
@@ -105,21 +119,34 @@ static void find(void *pointer, const char *name)
     memcpy(pointer, &found, sizeof(found));
 }
 
-static void open_heap(void)
+static inline bool is_sized(void)
 {
-    struct heap_tracker_options options = { .size = sizeof(options) };
-
-    options.flags = HEAP_TRACKER_IS_MALLOC;
-    atomic_store_explicit(&heap, heap_tracker_open("malloc", &options), memory_order_release);
+    return atomic_load_explicit(&next.is_sized, memory_order_relaxed);
 }
 
-/* Find the functions behind ours and open the heap, at the first call. What is allocated
-   meanwhile, by ourselves or by a second thread, is not recorded. */
+static void open_heap(void)
+{
+    struct block_size_allocator allocator = { next.malloc, next.memalign, next.free, NULL };
+    struct heap_tracker_options options = { .size = sizeof(options) };
+
+    find(&allocator.usable_size, "malloc_usable_size");
+    options.flags = HEAP_TRACKER_IS_MALLOC;
+    if (next.malloc && next.memalign && next.free && block_size_init(&allocator))
+        options.flags |= HEAP_TRACKER_SIZED;
+    heap_tracker opened = heap_tracker_open("malloc", &options);
+    atomic_store_explicit(&next.is_sized, sized_heap_is(opened), memory_order_relaxed);
+    if (!is_sized())
+        block_size_end();
+    atomic_store_explicit(&next.heap, opened, memory_order_release);
+}
+
+/* Finds the next functions and opens the heap, at the first call. What is allocated meanwhile, by
+   ourselves or by a second thread, is not recorded. */
 static bool prepare(void)
 {
     int expected = UNPREPARED, error = errno;
 
-    if (!atomic_compare_exchange_strong(&state, &expected, PREPARING))
+    if (!atomic_compare_exchange_strong(&next.state, &expected, PREPARING))
         return next.malloc != NULL && next.free != NULL;
     find(&next.free, "free");
     find(&next.calloc, "calloc");
@@ -131,33 +158,97 @@ static bool prepare(void)
     find(&next.pvalloc, "pvalloc");
     find(&next.malloc, "malloc");
     open_heap();
-    atomic_store_explicit(&state, READY, memory_order_release);
+    atomic_store_explicit(&next.state, READY, memory_order_release);
     errno = error;
     return true;
 }
 
-/* Whether the functions behind ours can be called. */
+/* Whether the next functions can be called. */
 static inline bool is_prepared(void)
 {
-    return atomic_load_explicit(&state, memory_order_acquire) == READY || prepare();
+    return __builtin_expect(atomic_load_explicit(&next.state, memory_order_acquire) == READY, 1) ||
+           prepare();
 }
 
 static inline heap_tracker tracked(void)
 {
-    return atomic_load_explicit(&heap, memory_order_acquire);
+    return atomic_load_explicit(&next.heap, memory_order_acquire);
 }
 
-static inline void *allocated(void *block, size_t size, const void *site)
+__attribute__((noinline)) static void *allocated(void *block, size_t size, const void *site)
 {
-    heap_tracker_allocate_from(tracked(), block, size, site);
+    if (is_sized())
+        sized_heap_allocate(tracked(), (uintptr_t)block, size, block ? block_size(block) : 0);
+    else
+        heap_tracker_allocate_from(tracked(), block, size, site);
+    return block;
+}
+
+static void freed(void *block, const void *site)
+{
+    if (is_sized())
+        sized_heap_free(tracked(), (uintptr_t)block, block_size(block));
+    else
+        heap_tracker_free_from(tracked(), block, site);
+}
+
+void *preload_allocated(void *block, size_t size, const void *site)
+{
+    return is_prepared() ? allocated(block, size, site) : block;
+}
+
+void preload_freed(void *block, const void *site)
+{
+    if (is_prepared())
+        freed(block, site);
+}
+
+uint64_t preload_own_allocations(void)
+{
+    return sized_heap_own_allocations(tracked());
+}
+
+bool preload_is_own(const void *block)
+{
+    return !block || is_in_arena(block);
+}
+
+/* Sizes are read from headers only after everything else is ready. */
+static inline bool has_header(void)
+{
+    return __builtin_expect(atomic_load_explicit(&block_size_is_in_header, memory_order_acquire),
+                            1);
+}
+
+__attribute__((noinline)) static void *malloc_slowly(size_t size, const void *site)
+{
+    if (!is_prepared())
+        return arena_allocate(size, ARENA_ALIGNMENT);
+    return allocated(next.malloc(size), size, site);
+}
+
+/* The rest of an allocation, kept apart so that the usual one saves no registers. */
+__attribute__((noinline)) static void *malloc_mark(void *block, size_t size)
+{
+    malloc_event_mark(size);
     return block;
 }
 
 API void *malloc(size_t size)
 {
-    if (!is_prepared())
-        return arena_allocate(size, ARENA_ALIGNMENT);
-    return allocated(next.malloc(size), size, __builtin_return_address(0));
+    size_t usable;
+
+    if (!has_header())
+        return malloc_slowly(size, __builtin_return_address(0));
+    void *block = next.malloc(size);
+    if (__builtin_expect(block && block_size_try(block, &usable), 1)) {
+        enum malloc_event event = malloc_event_allocate(size, usable);
+        if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
+            return block;
+        if (event == MALLOC_EVENT_MARK)
+            return malloc_mark(block, size);
+    }
+    return allocated(block, size, __builtin_return_address(0));
 }
 
 API void *calloc(size_t count, size_t size)
@@ -170,12 +261,70 @@ API void *calloc(size_t count, size_t size)
     return allocated(next.calloc(count, size), count * size, __builtin_return_address(0));
 }
 
+__attribute__((noinline)) static void free_slowly(void *block, const void *site)
+{
+    if (is_in_arena(block) || !is_prepared())
+        return;
+    freed(block, site);
+    next.free(block);
+}
+
+__attribute__((noinline)) static void free_mark(void *block)
+{
+    malloc_event_mark(0);
+    next.free(block);
+}
+
 API void free(void *block)
 {
-    if (!block || is_in_arena(block) || !is_prepared())
+    size_t usable;
+
+    if (__builtin_expect(!block, 0))
         return;
-    heap_tracker_free_from(tracked(), block, __builtin_return_address(0));
-    next.free(block);
+    if (__builtin_expect(has_header() && block_size_try(block, &usable), 1)) {
+        enum malloc_event event = malloc_event_free(usable);
+        if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
+            next.free(block);
+        else if (event == MALLOC_EVENT_MARK)
+            free_mark(block);
+        else
+            free_slowly(block, __builtin_return_address(0));
+    } else {
+        free_slowly(block, __builtin_return_address(0));
+    }
+}
+
+/* C23. Not those of the next library: glibc's call free, which is ours, and every allocator takes back
+   any of its blocks by free. */
+API void free_sized(void *block, size_t size)
+{
+    (void)size;
+    free(block);
+}
+
+API void free_aligned_sized(void *block, size_t alignment, size_t size)
+{
+    (void)alignment;
+    (void)size;
+    free(block);
+}
+
+/* A reallocation in a heap without a table: the old size is read while the block is the caller's. */
+static void *reallocate_sized(void *block, size_t size)
+{
+    const size_t old_size = block_size(block);
+    int error = errno;
+
+    errno = 0;
+    void *result = next.realloc(block, size);
+    if (!result && size == 0 && errno == 0)
+        sized_heap_free(tracked(), (uintptr_t)block, old_size); /* that was a free */
+    else
+        sized_heap_reallocate(tracked(), (uintptr_t)result, size, result ? block_size(result) : 0,
+                              (uintptr_t)block, old_size);
+    if (errno == 0)
+        errno = error;
+    return result;
 }
 
 static void *reallocate(void *block, size_t size, const void *site)
@@ -193,6 +342,8 @@ static void *reallocate(void *block, size_t size, const void *site)
     }
     if (!block)
         return allocated(next.realloc(NULL, size), size, site);
+    if (is_sized())
+        return reallocate_sized(block, size);
     heap_tracker_resize_begin_from(tracked(), block, &resize, site);
     int error = errno;
     errno = 0;
@@ -323,7 +474,7 @@ static void write_summary(void)
         (long)getpid(), (unsigned long long)(sum.allocation_count + sum.reallocation_count),
         (unsigned long long)(sum.free_count + sum.reallocation_count),
         (unsigned long long)(sum.requested_bytes + sum.reallocated_bytes),
-        (unsigned long long)(sum.allocated_bytes - sum.freed_bytes),
+        (unsigned long long)sum.in_use_bytes,
         (unsigned long long)(sum.allocation_count - sum.free_count));
     bool is_stderr = strcmp(path, "-") == 0;
     int file =

@@ -5,34 +5,32 @@
  */
 #include "heap_totals.h"
 
-#define READ_TRIES 1000
+/* A read that a writer does not disturb takes some nanoseconds, so this is more than enough; a writer
+   that is always in the way gets no more of a reader's time. */
+#define READ_TRIES 64
 
-/* Reads one copy if it is complete and is not written meanwhile. */
-static bool copy_read(const struct region_copy *copy, uint64_t sequence,
-                      struct shard_totals *totals)
+static uint64_t load(const struct region_shard *shard, enum region_total total)
 {
-    struct shard_totals read;
-
-    for (int i = 0; i < TOTAL_COUNT; i++)
-        read.totals[i] = atomic_load_explicit(&copy->totals[i], memory_order_acquire);
-    if (atomic_load_explicit(&copy->sequence, memory_order_relaxed) != sequence)
-        return false;
-    *totals = read;
-    return true;
+    return atomic_load_explicit(&shard->totals[total], memory_order_acquire);
 }
 
-bool heap_totals_read_shard(const struct region_shard *shard, struct shard_totals *totals)
+/* If no count changed meanwhile, all totals are those of one moment, but for the bytes of an event
+   that is being counted. Otherwise what is in use may be too high, never too low. */
+void heap_totals_read_shard(const struct region_shard *shard, struct shard_totals *totals)
 {
+    uint64_t *read = totals->totals;
+
     for (int tries = 0; tries < READ_TRIES; tries++) {
-        uint64_t even = atomic_load_explicit(&shard->copies[0].sequence, memory_order_acquire);
-        uint64_t odd = atomic_load_explicit(&shard->copies[1].sequence, memory_order_acquire);
-        /* The newer copy if it is complete, otherwise the older one. */
-        bool take_odd = odd > even ? !(odd & 1) : (even & 1);
-        uint64_t sequence = take_odd ? odd : even;
-        if (!(sequence & 1) && copy_read(&shard->copies[take_odd], sequence, totals))
-            return true;
+        read[TOTAL_FREE_COUNT] = load(shard, TOTAL_FREE_COUNT);
+        read[TOTAL_FREED_BYTES] = load(shard, TOTAL_FREED_BYTES);
+        for (int i = 0; i < TOTAL_COUNT; i++)
+            if (i != TOTAL_FREE_COUNT && i != TOTAL_FREED_BYTES)
+                read[i] = load(shard, (enum region_total)i);
+        if (load(shard, TOTAL_FREE_COUNT) == read[TOTAL_FREE_COUNT] &&
+            load(shard, TOTAL_ALLOCATION_COUNT) == read[TOTAL_ALLOCATION_COUNT] &&
+            load(shard, TOTAL_REALLOCATION_COUNT) == read[TOTAL_REALLOCATION_COUNT])
+            return;
     }
-    return false;
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -60,7 +58,8 @@ static void add_allocated(const struct shard_totals *shard, struct heap_totals *
 {
     sum->allocation_count += shard->totals[TOTAL_ALLOCATION_COUNT];
     sum->reallocation_count += shard->totals[TOTAL_REALLOCATION_COUNT];
-    sum->allocated_bytes += shard->totals[TOTAL_ALLOCATED_BYTES];
+    sum->allocated_bytes += shard->totals[TOTAL_REQUESTED_BYTES] + shard->totals[TOTAL_GROWN_BYTES];
+    sum->usable_bytes += shard->totals[TOTAL_USABLE_BYTES];
     sum->requested_bytes += shard->totals[TOTAL_REQUESTED_BYTES];
     sum->reallocated_bytes += shard->totals[TOTAL_REALLOCATED_BYTES];
 }
@@ -80,8 +79,7 @@ static bool add_shards(const struct region_heap *heap, uint64_t identity,
     struct shard_totals totals;
 
     if (atomic_load_explicit(&heap->has_base_shard, memory_order_acquire)) {
-        if (!heap_totals_read_shard(&heap->base, &totals))
-            return false;
+        heap_totals_read_shard(&heap->base, &totals);
         if (freed)
             add_freed(&totals, sum);
         else
@@ -90,9 +88,9 @@ static bool add_shards(const struct region_heap *heap, uint64_t identity,
     for (uint32_t visited = 0; at != 0; visited++) {
         const struct region_shard *shard = source->find(source->context, at - 1);
         if (!shard || visited >= source->limit ||
-            atomic_load_explicit(&shard->heap, memory_order_acquire) != identity ||
-            !heap_totals_read_shard(shard, &totals))
+            atomic_load_explicit(&shard->heap, memory_order_acquire) != identity)
             return false;
+        heap_totals_read_shard(shard, &totals);
         at = atomic_load_explicit(&shard->next, memory_order_relaxed);
         if (freed)
             add_freed(&totals, sum);
@@ -102,54 +100,60 @@ static bool add_shards(const struct region_heap *heap, uint64_t identity,
     return true;
 }
 
-/* Only a dishonest publisher writes totals that contradict each other. Totals wrap around: the
-   bytes in use are less than 2 to the 63. */
-void heap_totals_repair(struct heap_totals *sum)
+/* A heap without a table of its blocks counts every free: also of blocks that it never saw allocated,
+   for example by dlmopen or before the library was ready. Otherwise only a dishonest publisher writes
+   totals that contradict each other. Totals wrap around: what is in use is less than 2 to the 63. */
+void heap_totals_settle(struct heap_totals *sum)
 {
-    if ((int64_t)(sum->allocation_count - sum->free_count) < 0)
+    if ((int64_t)(sum->allocation_count - sum->free_count) < 0) {
+        sum->excess_free_count = sum->free_count - sum->allocation_count;
         sum->free_count = sum->allocation_count;
-    if ((int64_t)(sum->allocated_bytes - sum->freed_bytes) < 0)
-        sum->freed_bytes = sum->allocated_bytes;
-    sum->peak_bytes = larger(sum->peak_bytes, sum->allocated_bytes - sum->freed_bytes);
+    }
+    sum->in_use_bytes = sum->usable_bytes - sum->freed_bytes;
+    if ((int64_t)sum->in_use_bytes < 0)
+        sum->in_use_bytes = 0;
+    sum->peak_bytes = larger(sum->peak_bytes, sum->in_use_bytes);
     sum->peak_blocks = larger(sum->peak_blocks, sum->allocation_count - sum->free_count);
 }
 
-bool heap_totals_of_shard(const struct region_shard *shard, uint64_t event,
-                          struct heap_totals *statistics)
+void heap_totals_of_shard(const struct region_shard *shard, struct heap_totals *statistics)
 {
-    const struct region_copy *copy = &shard->copies[event & 1];
     struct shard_totals read;
+    struct heap_totals sum = { 0 };
 
-    if ((event == 0 || atomic_load_explicit(&copy->sequence, memory_order_acquire) != 2 * event ||
-         !copy_read(copy, 2 * event, &read)) &&
-        !heap_totals_read_shard(shard, &read))
-        return false;
-    statistics->allocation_count = read.totals[TOTAL_ALLOCATION_COUNT];
-    statistics->free_count = read.totals[TOTAL_FREE_COUNT];
-    statistics->reallocation_count = read.totals[TOTAL_REALLOCATION_COUNT];
-    statistics->allocated_bytes = read.totals[TOTAL_ALLOCATED_BYTES];
-    statistics->freed_bytes = read.totals[TOTAL_FREED_BYTES];
-    statistics->requested_bytes = read.totals[TOTAL_REQUESTED_BYTES];
-    statistics->reallocated_bytes = read.totals[TOTAL_REALLOCATED_BYTES];
-    statistics->peak_bytes = atomic_load_explicit(&shard->peak_bytes, memory_order_relaxed);
-    statistics->peak_blocks = atomic_load_explicit(&shard->peak_blocks, memory_order_relaxed);
-    statistics->largest_bytes = atomic_load_explicit(&shard->largest_bytes, memory_order_relaxed);
-    heap_totals_repair(statistics);
-    return true;
+    heap_totals_read_shard(shard, &read);
+    add_freed(&read, &sum);
+    add_allocated(&read, &sum);
+    add_marks(shard, &sum);
+    heap_totals_settle(&sum);
+    statistics->allocation_count = sum.allocation_count;
+    statistics->free_count = sum.free_count;
+    statistics->reallocation_count = sum.reallocation_count;
+    statistics->allocated_bytes = sum.allocated_bytes;
+    statistics->usable_bytes = sum.usable_bytes;
+    statistics->in_use_bytes = sum.in_use_bytes;
+    statistics->freed_bytes = sum.freed_bytes;
+    statistics->requested_bytes = sum.requested_bytes;
+    statistics->reallocated_bytes = sum.reallocated_bytes;
+    statistics->peak_bytes = sum.peak_bytes;
+    statistics->peak_blocks = sum.peak_blocks;
+    statistics->largest_bytes = sum.largest_bytes;
+    statistics->excess_free_count = sum.excess_free_count;
 }
 
-/* The usual heap has one shard, whose copy is consistent by itself. If it is still the only one
-   afterwards, no other shard had a part in what it counted. */
+/* The usual heap has one shard. If it is still the only one afterwards, no other shard had a part in
+   what it counted. */
 static bool read_single_shard(const struct region_heap *heap, uint64_t identity,
                               region_shard_find *find, void *context, struct heap_totals *sum)
 {
     uint32_t first = atomic_load_explicit(&heap->first_shard, memory_order_acquire);
     const struct region_shard *shard = first ? find(context, first - 1) : NULL;
 
-    return shard && atomic_load_explicit(&shard->next, memory_order_relaxed) == 0 &&
-           atomic_load_explicit(&shard->heap, memory_order_acquire) == identity &&
-           heap_totals_of_shard(shard, 0, sum) &&
-           atomic_load_explicit(&heap->first_shard, memory_order_relaxed) == first &&
+    if (!shard || atomic_load_explicit(&shard->next, memory_order_relaxed) != 0 ||
+        atomic_load_explicit(&shard->heap, memory_order_acquire) != identity)
+        return false;
+    heap_totals_of_shard(shard, sum);
+    return atomic_load_explicit(&heap->first_shard, memory_order_relaxed) == first &&
            atomic_load_explicit(&heap->has_base_shard, memory_order_relaxed) == 0;
 }
 
@@ -177,7 +181,7 @@ bool heap_totals_read(const struct region_heap *heap, uint64_t identity, region_
     if (atomic_load_explicit(&heap->identity, memory_order_relaxed) != identity)
         return false;
 
-    heap_totals_repair(&sum);
+    heap_totals_settle(&sum);
     *statistics = sum;
     return true;
 }

@@ -10,14 +10,18 @@
 
 /**
  * The totals and marks of one heap, as a reader has read them. Totals only grow while a heap lives,
- * modulo 2 to the 64; what is in use, the difference of two, is less than 2 to the 63.
+ * modulo 2 to the 64; what is in use, the difference of two, is less than 2 to the 63. Of each shard
+ * the newest event may be counted without its bytes.
  */
 struct heap_totals {
     uint64_t allocation_count;   /* blocks handed out; a reallocation does not count */
     uint64_t free_count;         /* blocks given back, of those */
     uint64_t reallocation_count; /* blocks resized, moved or in place */
-    uint64_t allocated_bytes;    /* handed out, growth by reallocation included */
-    uint64_t freed_bytes;        /* given back, of those, shrinkage included */
+    uint64_t allocated_bytes;    /* requested, growth by reallocation included */
+    uint64_t usable_bytes;       /* handed out, growth included: as large as the allocator made the
+                                    blocks, where that is known; otherwise allocated_bytes */
+    uint64_t in_use_bytes;       /* usable_bytes - freed_bytes, never negative */
+    uint64_t freed_bytes;        /* usable bytes given back, shrinkage included */
     uint64_t requested_bytes;    /* sizes of allocations only */
     uint64_t reallocated_bytes;  /* new sizes of reallocations only */
     uint64_t peak_bytes;         /* largest bytes in use; never less than those in use now */
@@ -27,36 +31,29 @@ struct heap_totals {
     uint64_t reserved_bytes;     /* address space held; 0 when not reported */
     uint64_t committed_bytes;    /* backed by RAM or page file; 0 when not reported */
     uint64_t unmatched_count;    /* frees of unknown blocks, allocations at live addresses */
+    uint64_t excess_free_count;  /* frees beyond the allocations; not in free_count */
     uint64_t lost_count;         /* events that could not be recorded */
     uint64_t open_time;          /* os_clock_ticks when the heap was opened */
 };
 
-/** One complete copy of a shard's totals. */
+/** A shard's totals as they were read. */
 struct shard_totals {
     uint64_t totals[TOTAL_COUNT];
 };
 
-/** Make totals that contradict each other consistent: nothing in use is negative.
- */
-void heap_totals_repair(struct heap_totals *totals);
+/** Compute what is in use. Blocks that were freed but never allocated do not make it negative: they
+    are counted in excess_free_count. Peaks are at least what is in use. */
+void heap_totals_settle(struct heap_totals *totals);
 
 /**
- * Read a shard's newest complete copy. Successive reads by one thread never go back.
- *
- * @return false if the writer was too fast, or is not honest: nothing was read
+ * Read a shard. No total is older than in an earlier read by this thread. What was freed is read
+ * before what was allocated.
  */
-bool heap_totals_read_shard(const struct region_shard *shard, struct shard_totals *totals);
+void heap_totals_read_shard(const struct region_shard *shard, struct shard_totals *totals);
 
-/**
- * Read a shard as the totals of a heap that has no other shard. Members that no shard has stay
- * unchanged.
- *
- * @param event  an event that is complete in the shard: its copy is tried first. With 0, successive
- *               reads by one thread never go back; with another number they may, by one event
- * @return false if it cannot be read: nothing was changed
- */
-bool heap_totals_of_shard(const struct region_shard *shard, uint64_t event,
-                          struct heap_totals *statistics);
+/** Read a shard as the totals of a heap that has no other shard. Members that no shard has stay
+    unchanged. */
+void heap_totals_of_shard(const struct region_shard *shard, struct heap_totals *statistics);
 
 /**
  * Read all totals of a heap.

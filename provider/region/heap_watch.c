@@ -66,8 +66,7 @@ size_t heap_watches_changed(const struct heap_watch *watches, struct cached_heap
             continue;
         const struct region_shard *shard = shown[indexes[n]]->shard;
         __builtin_prefetch(shard);
-        __builtin_prefetch(
-            &shard->copies[atomic_load_explicit(watch->change_count, memory_order_relaxed) & 1]);
+        __builtin_prefetch(&shard->totals);
     }
     return found;
 }
@@ -94,13 +93,15 @@ static void hold_shards(struct heap_totals *held, const struct heap_totals *now)
     HOLD(later, free_count);
     HOLD(later, reallocation_count);
     HOLD(later, allocated_bytes);
+    HOLD(later, usable_bytes);
     HOLD(later, freed_bytes);
     HOLD(later, requested_bytes);
     HOLD(later, reallocated_bytes);
     HOLD(larger, peak_bytes);
     HOLD(larger, peak_blocks);
     HOLD(larger, largest_bytes);
-    heap_totals_repair(held);
+    HOLD(larger, excess_free_count);
+    heap_totals_settle(held);
 }
 
 /* And all the rest. */
@@ -130,8 +131,8 @@ static bool read_watched(struct cached_heap *heap, struct heap_watch *watch)
     if (watch->event == NO_EVENT)
         return false;
     uint64_t event = atomic_load_explicit(watch->change_count, memory_order_acquire);
-    if (!heap_totals_of_shard(heap->shard, event, &now) ||
-        change_count(heap->region) != heap->region->change_count)
+    heap_totals_of_shard(heap->shard, &now);
+    if (change_count(heap->region) != heap->region->change_count)
         return false;
     hold_shards(&heap->last, &now);
     watch->event = event;

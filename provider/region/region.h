@@ -11,24 +11,24 @@
  *
  * A heap record holds the heap's name and the head of the list of its shards. While the heap lives,
  * the list only grows, at its head. A shard holds the totals of one thread in one heap, and has one
- * writer. It is a two-copy cell: its two copies are on cache lines of their own and are written in
- * turn. So one copy is always complete, even if the writer was killed or stopped in the middle. A
- * copy's sequence number is odd while it is written. Events are numbered from 1; event n goes to
- * copy n & 1 and leaves the sequence number 2n there.
+ * writer, which stores each total that an event changes, in the order of enum region_total: one cache
+ * line, and no locked instruction. So a reader may see the count of the newest event of each shard
+ * without its bytes, and never more than that; also when the writer was killed or stopped between the
+ * two. Each total only grows, modulo 2 to the 64.
  *
- * When event n is complete, with its copy and its marks, n becomes the shard's change count. A
- * reader that finds an unchanged change count need not read the shard. The change counts of a
- * segment follow its shards, eight on a cache line, so that reading many of them is cheap. Shards
- * are handed out in blocks of eight, each block to one thread, so that no two threads write to one
- * line.
+ * When an event is complete, with its marks, the number of the shard's events becomes the shard's
+ * change count. A reader that finds an unchanged change count need not read the shard. The change
+ * counts of a segment follow its shards, eight on a cache line, so that reading many of them is
+ * cheap. Shards are handed out in blocks of eight, each block to one thread, so that no two threads
+ * write to one line.
  *
  * Every other change (a heap opens or closes, gets one more shard or its first base event, a rare
  * total, what is reserved) is followed by a step of the header's change_count. So a heap of one
  * shard is unchanged as long as the header's change_count and its shard's change count are.
  *
- * To read complete and consistent totals of a heap: first take the freed totals of all its shards,
- * then the allocated totals, each from a complete copy. A writer counts an allocation before any
- * thread can free the block, so every freed block is among the allocated ones.
+ * To read the totals of a heap: first take the freed totals of all its shards, then the others. A
+ * writer counts an allocation before any thread can free the block, so every freed block is among the
+ * allocated ones. An allocator's free of a block that it never reported as allocated is the exception.
  */
 #ifndef REGION_H
 #define REGION_H
@@ -42,7 +42,7 @@
 #include "heap_name.h"
 
 #define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
-#define REGION_VERSION 3u
+#define REGION_VERSION 4u
 #define REGION_BYTE_ORDER 0x01020304u
 #define REGION_SEGMENTS 20u       /* room for offsets, of each kind */
 #define REGION_HEAP_SEGMENTS 14u  /* 131,064 heaps at most, for readers' time is bounded */
@@ -56,21 +56,18 @@ enum region_state {
     REGION_CLOSED = 2 /* its process is ending */
 };
 
-/** The totals of a shard, in the order in which they stand in it. */
+/** The totals of a shard, in the order in which they are in it. */
 enum region_total {
-    TOTAL_ALLOCATION_COUNT,
-    TOTAL_FREE_COUNT,
-    TOTAL_REALLOCATION_COUNT,
-    TOTAL_ALLOCATED_BYTES,
-    TOTAL_FREED_BYTES,
-    TOTAL_REQUESTED_BYTES,
-    TOTAL_REALLOCATED_BYTES,
+    TOTAL_ALLOCATION_COUNT,   /* blocks handed out */
+    TOTAL_FREE_COUNT,         /* blocks given back */
+    TOTAL_REALLOCATION_COUNT, /* blocks resized */
+    TOTAL_USABLE_BYTES,    /* handed out and gained by reallocation, as large as the allocator made
+                                 the blocks; equal to what was requested where that is not known */
+    TOTAL_FREED_BYTES,     /* given back and lost by reallocation, counted the same way */
+    TOTAL_REQUESTED_BYTES, /* sizes that allocations asked for */
+    TOTAL_REALLOCATED_BYTES, /* sizes that reallocations asked for */
+    TOTAL_GROWN_BYTES,       /* the growth by reallocation that is in TOTAL_USABLE_BYTES */
     TOTAL_COUNT
-};
-
-struct region_copy {
-    _Alignas(8) _Atomic uint64_t sequence;
-    _Alignas(8) _Atomic uint64_t totals[TOTAL_COUNT];
 };
 
 struct region_shard {
@@ -81,7 +78,7 @@ struct region_shard {
     _Atomic uint32_t next; /* the heap's next shard: its index plus 1; 0: none */
     uint32_t unused_word;
     uint64_t unused[3];
-    struct region_copy copies[2];
+    _Alignas(8) _Atomic uint64_t totals[TOTAL_COUNT];
 };
 
 struct region_heap {
@@ -122,15 +119,13 @@ struct region_header {
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2 &&
                   ATOMIC_SHORT_LOCK_FREE == 2,
               "what processes share must be lock-free");
-static_assert(sizeof(struct region_copy) == 64, "a copy is a cache line");
-static_assert(offsetof(struct region_copy, totals) == 8, "region_copy");
-static_assert(sizeof(struct region_shard) == 192, "region_shard");
+static_assert(sizeof(struct region_shard) == 128, "region_shard");
 static_assert(offsetof(struct region_shard, peak_bytes) == 8, "region_shard");
 static_assert(offsetof(struct region_shard, peak_blocks) == 16, "region_shard");
 static_assert(offsetof(struct region_shard, largest_bytes) == 24, "region_shard");
 static_assert(offsetof(struct region_shard, next) == 32, "region_shard");
-static_assert(offsetof(struct region_shard, copies) == 64, "region_shard");
-static_assert(sizeof(struct region_heap) == 512, "region_heap");
+static_assert(offsetof(struct region_shard, totals) == 64, "region_shard");
+static_assert(sizeof(struct region_heap) == 448, "region_heap");
 static_assert(offsetof(struct region_heap, open_time) == 8, "region_heap");
 static_assert(offsetof(struct region_heap, reserved_bytes) == 16, "region_heap");
 static_assert(offsetof(struct region_heap, committed_bytes) == 24, "region_heap");
@@ -140,8 +135,8 @@ static_assert(offsetof(struct region_heap, lost_count) == 48, "region_heap");
 static_assert(offsetof(struct region_heap, first_shard) == 56, "region_heap");
 static_assert(offsetof(struct region_heap, has_base_shard) == 60, "region_heap");
 static_assert(offsetof(struct region_heap, base) == 64, "region_heap");
-static_assert(offsetof(struct region_heap, name_length) == 256, "region_heap");
-static_assert(offsetof(struct region_heap, name) == 258, "region_heap");
+static_assert(offsetof(struct region_heap, name_length) == 192, "region_heap");
+static_assert(offsetof(struct region_heap, name) == 194, "region_heap");
 static_assert(sizeof(struct region_header) == 704, "region_header");
 static_assert(offsetof(struct region_header, version) == 8, "region_header");
 static_assert(offsetof(struct region_header, header_size) == 12, "region_header");

@@ -18,18 +18,24 @@ struct thread;
 #define SHARD_THRESHOLD_BYTES 65536
 #define SHARD_THRESHOLD_BLOCKS 256
 
+/* One writer at a time. The first cache line is what every event changes, the second what it reads;
+   the rest is for events that pass a limit. */
 struct shard {
-    uint64_t totals[TOTAL_COUNT];
-    uint64_t events; /* numbers the copies */
+    _Alignas(64) uint64_t totals[TOTAL_COUNT];
 
+    /* With more or less than this in use, or a larger request, shard_mark has something to do. */
+    _Alignas(64) int64_t bytes_above;
+    int64_t bytes_below, blocks_above, blocks_below;
+    uint64_t largest_bytes;
     struct region_shard *shared;
-    _Atomic uint64_t *change_count;          /* of `shared`; NULL: the base shard has none */
+    _Atomic uint64_t *change_count; /* of `shared`; NULL: the base shard has none */
+    uint64_t events;                /* the newest value of the change count */
+
     int64_t reported_bytes, reported_blocks; /* what of this shard is in the heap's sums */
     int64_t peak_bytes, peak_blocks;
-    uint64_t largest_bytes;
     uint32_t heap_number;    /* the heap that it belongs to; 0: none */
     uint32_t index;          /* in the store */
-    struct thread *owner;    /* NULL: nobody; under the heap's shard lock */
+    struct thread *owner;    /* NULL: no thread; under the heap's shard lock */
     struct shard *next;      /* of the heap, or of those that belong to none */
     struct shard *next_free; /* of the heap's without owner */
 };
@@ -43,6 +49,9 @@ struct shard {
 
 /* With any of these an event has more to do than to be counted. */
 #define HEAP_IS_UNUSUAL (HEAP_TRACKER_CALL_SITES | HEAP_IS_FORWARDED | HEAP_IS_UNPUBLISHED)
+
+/* The heap has no table of its blocks: HEAP_TRACKER_SIZED, unless the environment wants tables. */
+#define HEAP_HAS_NO_TABLE HEAP_TRACKER_SIZED
 
 struct tracked_heap {
     /* Read by every event. */

@@ -26,6 +26,63 @@ struct shard *shard_begin_base(struct tracked_heap *heap)
     return &heap->base;
 }
 
+void shard_wait_base(struct tracked_heap *heap)
+{
+    spin_lock_acquire(&heap->base_lock);
+    spin_lock_release(&heap->base_lock);
+}
+
+/* A level that is `room` above the present one. More than a threshold is never needed. */
+static int64_t level_above(int64_t level, int64_t room, int64_t threshold_level)
+{
+    return room < threshold_level - level ? level + room : threshold_level;
+}
+
+static void set_limits(struct shard *shard, int64_t bytes_to_peak, int64_t blocks_to_peak)
+{
+    shard->bytes_above = level_above(shard_bytes(shard), bytes_to_peak,
+                                     shard->reported_bytes + SHARD_THRESHOLD_BYTES);
+    shard->bytes_below = shard->reported_bytes - SHARD_THRESHOLD_BYTES;
+    shard->blocks_above = level_above(shard_blocks(shard), blocks_to_peak,
+                                      shard->reported_blocks + SHARD_THRESHOLD_BLOCKS);
+    shard->blocks_below = shard->reported_blocks - SHARD_THRESHOLD_BLOCKS;
+}
+
+static bool is_much(int64_t change, int64_t threshold)
+{
+    return change > threshold || change < -threshold;
+}
+
+__attribute__((noinline)) void shard_mark(struct tracked_heap *heap, struct shard *shard,
+                                          uint64_t request)
+{
+    int64_t bytes = shard_bytes(shard) - shard->reported_bytes;
+    int64_t blocks = shard_blocks(shard) - shard->reported_blocks;
+
+    if (is_much(bytes, SHARD_THRESHOLD_BYTES) || is_much(blocks, SHARD_THRESHOLD_BLOCKS)) {
+        atomic_fetch_add_explicit(&heap->reported_bytes, bytes, memory_order_relaxed);
+        atomic_fetch_add_explicit(&heap->reported_blocks, blocks, memory_order_relaxed);
+        shard->reported_bytes += bytes;
+        shard->reported_blocks += blocks;
+        bytes = blocks = 0;
+    }
+    bytes += atomic_load_explicit(&heap->reported_bytes, memory_order_relaxed);
+    blocks += atomic_load_explicit(&heap->reported_blocks, memory_order_relaxed);
+    if (bytes > shard->peak_bytes) {
+        shard->peak_bytes = bytes;
+        atomic_store_explicit(&shard->shared->peak_bytes, (uint64_t)bytes, memory_order_relaxed);
+    }
+    if (blocks > shard->peak_blocks) {
+        shard->peak_blocks = blocks;
+        atomic_store_explicit(&shard->shared->peak_blocks, (uint64_t)blocks, memory_order_relaxed);
+    }
+    if (request > shard->largest_bytes) {
+        shard->largest_bytes = request;
+        atomic_store_explicit(&shard->shared->largest_bytes, request, memory_order_relaxed);
+    }
+    set_limits(shard, shard->peak_bytes - bytes, shard->peak_blocks - blocks);
+}
+
 static void keep_spare(struct tracked_heap *heap, struct shard *shard)
 {
     shard->heap_number = 0;
@@ -39,7 +96,7 @@ static void publish(struct shard *shard)
 {
     shard_publish(shard);
     if (shard->change_count)
-        atomic_store_explicit(shard->change_count, shard->events, memory_order_release);
+        atomic_store_explicit(shard->change_count, ++shard->events, memory_order_release);
 }
 
 /* Sets a shard to zero. No reader may find it meanwhile. */
@@ -49,10 +106,10 @@ static void clear(struct shard *shard)
     shard->reported_bytes = shard->reported_blocks = 0;
     shard->peak_bytes = shard->peak_blocks = 0;
     shard->largest_bytes = 0;
+    set_limits(shard, 0, 0);
     atomic_store_explicit(&shard->shared->peak_bytes, 0, memory_order_relaxed);
     atomic_store_explicit(&shard->shared->peak_blocks, 0, memory_order_relaxed);
     atomic_store_explicit(&shard->shared->largest_bytes, 0, memory_order_relaxed);
-    shard_publish(shard);
     publish(shard);
 }
 
@@ -148,6 +205,7 @@ void shard_close_heap(struct tracked_heap *heap)
 {
     struct thread *self = thread_current();
 
+    shard_wait_base(heap);
     spin_lock_acquire(&heap->shard_lock);
     for (struct shard *shard = heap->shards, *next; shard; shard = next) {
         next = shard->next;
@@ -194,7 +252,6 @@ static void write_shard(struct shard *shard)
                           memory_order_relaxed);
     atomic_store_explicit(&shard->shared->largest_bytes, shard->largest_bytes,
                           memory_order_relaxed);
-    /* Readers need a complete copy; both copies are empty in the new region. */
     publish(shard);
 }
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * A thread has a shard in each heap that it uses. Only this thread writes to it, without locks and
- * without atomic additions. The shard's totals are kept in private memory, and complete copies are
- * published in the region. So no damage to the region can harm the totals, and a forked child
- * writes its own region from them.
+ * without atomic additions. The shard's totals are kept in private memory, and each that an event
+ * changes is stored in the region, too. So no damage to the region can harm the totals, and a forked
+ * child writes its own region from them.
  *
  * When a thread ends, its shards are left to the heaps, for the next threads. A thread that can
  * have no shard (no memory, or the thread is ending) uses the heap's base shard, under a lock.
  *
  * Peaks: a shard adds its change in bytes or blocks in use to the heap's shared sum when the change
- * passes a threshold. At every growth it compares the sum, plus its own change, with its peak. So
- * the peak is exact while one shard changes, and is off by at most one threshold for each further
- * shard.
+ * passes a threshold. It raises its peak when the sum, plus its own change, is above it. So that an
+ * event compares and does no sums, the shard keeps the limits at which one of the two is due; they
+ * are computed from the sum of that moment. So the peak is exact while one shard changes, and is off
+ * by at most one threshold for each further shard.
  */
 #ifndef SHARD_H
 #define SHARD_H

@@ -23,17 +23,24 @@ enum thread_flag {
     THREAD_HAS_NO_SHARDS = 8, /* stands for all threads that end, or for which there is no memory */
 };
 
-struct thread {
-    _Atomic uint32_t flags;
-    uint32_t shard_count;       /* elements of `shards` */
-    struct shard **shards;      /* by the heaps' slots */
-    struct shard_block *blocks; /* its own that have spare shards: see shard_block.h */
+/** What a thread allocates before it looks at what is rare. */
+#define COUNTDOWN_BYTES 65536u
 
-    /* The heap of its last event: most threads use one heap many times in a row. */
+struct thread {
+    /* One cache line, for every event. The heap is that of its last event: most threads use one heap
+       many times in a row. */
+    _Atomic uint32_t flags;
+    uint32_t last_number;
     void *last_handle;
     struct tracked_heap *last_heap;
     struct shard *last_shard;
-    uint32_t last_number;
+    struct tracked_heap *malloc_heap;
+    struct shard *malloc_shard; /* in the heap of malloc, if its events are usual ones; or NULL */
+    uint64_t countdown;         /* bytes until the thread looks again: at most COUNTDOWN_BYTES */
+
+    uint32_t shard_count;       /* elements of `shards` */
+    struct shard **shards;      /* by the heaps' slots */
+    struct shard_block *blocks; /* its own that have spare shards: see shard_block.h */
 
     struct address_recent recent; /* chunks of any heaps' maps */
     struct thread *next, *previous;

@@ -28,7 +28,8 @@ static struct {
     struct tracked_heap *by_name[NAME_BUCKETS];
     heap_name process;
     uint32_t process_id;
-    uint32_t flags; /* of every heap: HEAP_TRACKER_... */
+    uint32_t flags;  /* of every heap: HEAP_TRACKER_... */
+    bool has_tables; /* every heap keeps a table of its blocks */
 } heaps;
 
 /* ---- names and records ----------------------------------------------------------------- */
@@ -175,13 +176,19 @@ __attribute__((destructor)) static void tracker_end(void)
 /* HEAPCTRS_CALL_SITES=1: the site is the caller that reports an event; 2 to 9: a caller above. */
 static void read_environment(void)
 {
-    char sites[8];
+    char sites[8], text[OS_PATH_SIZE];
 
+    /* A value that is too long is one, too. */
+    heaps.has_tables =
+        (os_environment("HEAPCTRS_BLOCKS", text, sizeof(text)) == ERROR_SUCCESS &&
+         strcmp(text, "1") == 0) ||
+        (os_environment("HEAPCTRS_SNAPSHOT", text, sizeof(text)) == ERROR_SUCCESS && text[0]);
     if (os_environment("HEAPCTRS_CALL_SITES", sites, sizeof(sites)) != ERROR_SUCCESS ||
         strcmp(sites, "0") == 0)
         return;
     bool is_deep = sites[0] >= '2' && sites[0] <= '9' && !sites[1];
     heaps.flags = HEAP_TRACKER_CALL_SITES;
+    heaps.has_tables = true;
     if (is_deep)
         heaps.flags |= (uint32_t)(sites[0] - '1') << CALL_SITE_DEPTH_SHIFT;
 }
@@ -223,6 +230,8 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         /* The depth of the environment takes precedence over that of the program. */
         if (heaps.flags & CALL_SITE_DEPTH_MASK)
             flags &= ~CALL_SITE_DEPTH_MASK;
+        if (heaps.has_tables)
+            flags &= ~HEAP_HAS_NO_TABLE;
         flags |= heaps.flags | unpublished_flag(heap) | (forward ? HEAP_IS_FORWARDED : 0);
         atomic_store_explicit(&heap->flags, flags, memory_order_relaxed);
         atomic_store_explicit(&heap->forward, forward, memory_order_relaxed);

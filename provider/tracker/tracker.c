@@ -12,74 +12,13 @@
 #include "address_map.h"
 #include "call_sites.h"
 #include "call_stack.h"
+#include "event.h"
 #include "events.h"
 #include "faults.h"
 #include "fork.h"
-#include "heap_slot.h"
-#include "shard.h"
 #include "shard_count.h"
-#include "thread_event.h"
+#include "sized_heap.h"
 #include "tracked_heap.h"
-#include "usual_event.h"
-
-/* What an event needs: begun by event_begin, ended by event_end. */
-struct event {
-    struct tracked_heap *heap;
-    struct thread *thread;
-    struct shard *shard; /* NULL: the base shard */
-    uint32_t number;
-    uintptr_t site; /* return address of whoever reported it */
-};
-
-__attribute__((noinline)) static uint32_t event_begin_elsewhere(struct event *event,
-                                                                heap_tracker handle)
-{
-    event->heap = heap_slot_find(handle, &event->number);
-    if (!event->heap && fork_finish())
-        event->heap = heap_slot_find(handle, &event->number);
-    if (!event->heap)
-        return ERROR_INVALID_HANDLE;
-    event->thread = thread_enter();
-    if (!event->thread) {
-        tracked_heap_lost(event->heap);
-        return ERROR_BUSY;
-    }
-    event->shard = shard_find(event->thread, event->heap, event->number);
-    if (event->shard) {
-        event->thread->last_handle = handle;
-        event->thread->last_heap = event->heap;
-        event->thread->last_shard = event->shard;
-        event->thread->last_number = event->number;
-    }
-    return ERROR_SUCCESS;
-}
-
-static uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t site)
-{
-    struct thread *thread = os_thread_value();
-
-    event->site = site;
-    if (!usual_event_is_of_last_heap(thread, handle))
-        return event_begin_elsewhere(event, handle);
-    thread_set_busy(thread);
-    event->thread = thread;
-    event->heap = thread->last_heap;
-    event->shard = thread->last_shard;
-    event->number = thread->last_number;
-    return ERROR_SUCCESS;
-}
-
-static void event_end(const struct event *event)
-{
-    if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_IS_UNPUBLISHED)
-        region_writer_lost();
-    thread_leave(event->thread);
-}
-
-static void *forward_of(const struct event *event)
-{
-    return atomic_load_explicit(&event->heap->forward, memory_order_relaxed);
-}
 
 /* Whose call it was: whoever reported it, or a caller above. */
 static uintptr_t call_site(const struct tracked_heap *heap, uintptr_t site)
@@ -141,19 +80,19 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
     case ADDRESS_FOUND: {
         /* Its free was missed. */
         struct shard *shard = shard_begin(event->heap, event->shard);
-        shard->totals[TOTAL_FREE_COUNT]++;
-        shard->totals[TOTAL_FREED_BYTES] += old.size;
-        shard_count_allocation(event->heap, shard, size);
+        shard_add(shard, TOTAL_FREE_COUNT, 1);
+        shard_add(shard, TOTAL_FREED_BYTES, old.size);
+        shard_count_allocation(event->heap, shard, size, size);
         count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
         break;
     }
     case ADDRESS_ABSENT:
-        shard_count_allocation(event->heap, shard_begin(event->heap, event->shard), size);
+        shard_count_allocation(event->heap, shard_begin(event->heap, event->shard), size, size);
         break;
     }
     remember(event, address, chunk);
     address_map_unlock(chunk);
-    events_allocate(forward_of(event), event->number, address, size);
+    events_allocate(event_forward(event), event->number, address, size);
     return ERROR_SUCCESS;
 }
 
@@ -175,7 +114,7 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
     remember(event, address, chunk);
     address_map_unlock(chunk);
     note_free(event, address);
-    events_free(forward_of(event), event->number, address, old.size);
+    events_free(event_forward(event), event->number, address, old.size);
     if (expected && *expected != old.size) {
         count_unmatched(event, FAULT_WRONG_SIZE, address, old.site);
         return ERROR_BAD_LENGTH;
@@ -203,20 +142,14 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     if (result == ADDRESS_FOUND) {
-        shard->totals[TOTAL_FREE_COUNT]++;
-        shard->totals[TOTAL_FREED_BYTES] += old.size;
+        shard_add(shard, TOTAL_FREE_COUNT, 1);
+        shard_add(shard, TOTAL_FREED_BYTES, old.size);
     }
-    shard->totals[TOTAL_REALLOCATION_COUNT]++;
-    shard->totals[TOTAL_REALLOCATED_BYTES] += size;
-    if (size >= old_size)
-        shard->totals[TOTAL_ALLOCATED_BYTES] += size - old_size;
-    else
-        shard->totals[TOTAL_FREED_BYTES] += old_size - size;
-    shard_end(event->heap, shard, size);
+    shard_count_reallocation(event->heap, shard, size, size, old_size);
     if (result == ADDRESS_FOUND)
         count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
     address_map_unlock(chunk);
-    events_reallocate(forward_of(event), event->number, address, size, old_address, old_size);
+    events_reallocate(event_forward(event), event->number, address, size, old_address, old_size);
     return ERROR_SUCCESS;
 }
 
@@ -238,12 +171,16 @@ static uint32_t take_block(struct event *event, uintptr_t address, struct addres
     return ERROR_NOT_FOUND;
 }
 
-static uint32_t record_failure(struct event *event)
+static bool has_no_table(const struct event *event)
 {
-    struct tracked_heap *heap = event->heap;
+    return atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_HAS_NO_TABLE;
+}
 
-    tracked_heap_add_rare(heap, &heap->failure_count, &heap->shared->failure_count);
-    return ERROR_SUCCESS;
+/* An event that needs a table that the heap does not have: what it changed is not known. */
+static uint32_t refuse(const struct event *event)
+{
+    event_lost(event);
+    return ERROR_NOT_SUPPORTED;
 }
 
 static uint16_t site_of(const struct tracked_heap *heap, uintptr_t site)
@@ -260,7 +197,8 @@ heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_optio
     uint32_t flags = 0;
 
     if (options && options->size >= offsetof(struct heap_tracker_options, call_site_depth))
-        flags = options->flags & (HEAP_TRACKER_CALL_SITES | HEAP_TRACKER_IS_MALLOC);
+        flags = options->flags &
+                (HEAP_TRACKER_CALL_SITES | HEAP_TRACKER_IS_MALLOC | HEAP_TRACKER_SIZED);
     if (options && options->size >= sizeof(*options)) {
         uint32_t depth = options->call_site_depth;
         flags |= (depth < CALL_STACK_DEPTH ? depth : CALL_STACK_DEPTH) << CALL_SITE_DEPTH_SHIFT;
@@ -279,6 +217,10 @@ __attribute__((noinline)) static uint32_t allocate_event(heap_tracker heap, uint
                                                          size_t size, uintptr_t site)
 {
     struct event event;
+
+    if (sized_heap_is(heap))
+        return sized_heap_allocate_slowly(heap, address, size, size);
+
     uint32_t error = event_begin(&event, heap, site);
 
     if (error)
@@ -286,7 +228,7 @@ __attribute__((noinline)) static uint32_t allocate_event(heap_tracker heap, uint
     if (address)
         error = record_allocation(&event, address, size, site_of(event.heap, site));
     else
-        error = record_failure(&event);
+        error = event_record_failure(&event);
     event_end(&event);
     return error;
 }
@@ -294,7 +236,8 @@ __attribute__((noinline)) static uint32_t allocate_event(heap_tracker heap, uint
 uint32_t heap_tracker_allocate_from(heap_tracker heap, const void *address, size_t size,
                                     const void *site)
 {
-    return usual_event_allocate(heap, (uintptr_t)address, size)
+    return usual_event_allocate(heap, (uintptr_t)address, size) ||
+                   usual_event_allocate_sized(heap, (uintptr_t)address, size, size)
                ? ERROR_SUCCESS
                : allocate_event(heap, (uintptr_t)address, size, (uintptr_t)site);
 }
@@ -313,7 +256,7 @@ __attribute__((noinline)) static uint32_t free_event(heap_tracker heap, uintptr_
     if (error)
         return error;
     if (address)
-        error = record_free(&event, address, expected);
+        error = has_no_table(&event) ? refuse(&event) : record_free(&event, address, expected);
     event_end(&event);
     return error;
 }
@@ -349,8 +292,11 @@ uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t 
     const uintptr_t site = (uintptr_t)__builtin_return_address(0);
     size_t known;
 
+    if (usual_event_free_sized(heap, (uintptr_t)address, size))
+        return ERROR_SUCCESS;
     if (!usual_event_free(heap, (uintptr_t)address, &known))
-        return free_event(heap, (uintptr_t)address, &size, site);
+        return sized_heap_is(heap) ? sized_heap_free_slowly(heap, (uintptr_t)address, size)
+                                   : free_event(heap, (uintptr_t)address, &size, site);
     return known == size ? ERROR_SUCCESS : size_was_wrong(heap, (uintptr_t)address, site);
 }
 
@@ -395,7 +341,7 @@ static uint32_t resize_undo(struct event *event, const struct heap_tracker_resiz
         }
         address_map_unlock(chunk);
     }
-    return record_failure(event);
+    return event_record_failure(event);
 }
 
 static uint32_t resize_end(struct event *event, uintptr_t new_address, size_t size,
@@ -421,7 +367,7 @@ static uint32_t resize_begin_event(heap_tracker heap, uintptr_t old_address,
     uint32_t error = event_begin(&event, heap, site);
     if (error)
         return error;
-    error = resize_begin(&event, old_address, resize);
+    error = has_no_table(&event) ? refuse(&event) : resize_begin(&event, old_address, resize);
     event_end(&event);
     return error;
 }
@@ -447,7 +393,8 @@ static uint32_t resize_end_event(heap_tracker heap, uintptr_t new_address, size_
 
     if (error)
         return error;
-    error = resize_end(&event, new_address, size, resize, site);
+    error = has_no_table(&event) ? ERROR_NOT_SUPPORTED
+                                 : resize_end(&event, new_address, size, resize, site);
     resize->state = RESIZE_NOTHING;
     event_end(&event);
     return error;
@@ -475,7 +422,7 @@ uint32_t heap_tracker_resize_free(heap_tracker heap, struct heap_tracker_resize 
         return error;
     if (resize->state == RESIZE_TAKEN) {
         count_freed(&event, resize->old_size);
-        events_free(forward_of(&event), event.number, (uintptr_t)resize->old_address,
+        events_free(event_forward(&event), event.number, (uintptr_t)resize->old_address,
                     resize->old_size);
     } else if (resize->state == RESIZE_UNKNOWN)
         error = ERROR_NOT_FOUND;
@@ -505,7 +452,9 @@ static uint32_t reallocate_event(heap_tracker heap, uintptr_t new_address, size_
     if (error)
         return error;
     if (!new_address) {
-        error = record_failure(&event);
+        error = event_record_failure(&event);
+    } else if (has_no_table(&event)) {
+        error = refuse(&event);
     } else if (new_address == old_address) {
         error = resize_in_place(&event, new_address, size, site);
     } else {
@@ -531,6 +480,24 @@ uint32_t heap_tracker_reallocate(heap_tracker heap, const void *new_address, siz
                             (uintptr_t)__builtin_return_address(0));
 }
 
+uint32_t heap_tracker_reallocate_sized(heap_tracker heap, const void *new_address, size_t size,
+                                       const void *old_address, size_t old_size)
+{
+    const uintptr_t site = (uintptr_t)__builtin_return_address(0);
+
+    if (!sized_heap_is(heap)) {
+        struct heap_tracker_resize resize;
+        uint32_t error = resize_begin_event(heap, (uintptr_t)old_address, &resize, site);
+        bool is_wrong = !error && old_address && resize.old_size != old_size && new_address;
+        if (error == ERROR_SUCCESS || error == ERROR_NOT_FOUND)
+            error = resize_end_event(heap, (uintptr_t)new_address, size, &resize, site);
+        return is_wrong && !error ? size_was_wrong(heap, (uintptr_t)old_address, site) : error;
+    }
+    return old_address ? sized_heap_reallocate(heap, (uintptr_t)new_address, size, size,
+                                               (uintptr_t)old_address, old_size)
+                       : sized_heap_allocate(heap, (uintptr_t)new_address, size, size);
+}
+
 uint32_t heap_tracker_allocation_failed(heap_tracker heap, size_t size)
 {
     struct event event;
@@ -539,7 +506,7 @@ uint32_t heap_tracker_allocation_failed(heap_tracker heap, size_t size)
     (void)size;
     if (error)
         return error;
-    error = record_failure(&event);
+    error = event_record_failure(&event);
     event_end(&event);
     return error;
 }
@@ -549,8 +516,8 @@ static void count_discarded(void *context, uint64_t blocks, uint64_t bytes)
     struct event *event = context;
     struct shard *shard = shard_begin(event->heap, event->shard);
 
-    shard->totals[TOTAL_FREE_COUNT] += blocks;
-    shard->totals[TOTAL_FREED_BYTES] += bytes;
+    shard_add(shard, TOTAL_FREE_COUNT, blocks);
+    shard_add(shard, TOTAL_FREED_BYTES, bytes);
     shard_end_free(event->heap, shard);
 }
 
@@ -559,17 +526,21 @@ static void tell_discarded(void *context, const struct address_block *block)
 {
     const struct event *event = context;
 
-    events_free(forward_of(event), event->number, block->address, block->size);
+    events_free(event_forward(event), event->number, block->address, block->size);
 }
 
 uint32_t heap_tracker_discard_all(heap_tracker heap)
 {
     struct event event;
+
+    if (sized_heap_is(heap))
+        return sized_heap_discard_all(heap);
+
     uint32_t error = event_begin(&event, heap, 0);
 
     if (error)
         return error;
-    if (events_free_is_wanted(forward_of(&event)))
+    if (events_free_is_wanted(event_forward(&event)))
         address_map_list(&event.heap->map, event.number, tell_discarded, &event);
     address_map_clear(&event.heap->map, event.number, count_discarded, &event);
     event_end(&event);

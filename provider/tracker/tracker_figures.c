@@ -57,9 +57,10 @@ uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *st
         .failure_count = read.failure_count,
         .reserved_bytes = read.reserved_bytes,
         .committed_bytes = read.committed_bytes,
-        .unmatched_count = read.unmatched_count,
+        .unmatched_count = read.unmatched_count + read.excess_free_count,
         .lost_count = read.lost_count,
         .is_published = region_writer_is_published(found->store),
+        .in_use_bytes = read.in_use_bytes,
     };
     result.size = statistics->size < sizeof(result) ? statistics->size : sizeof(result);
     memcpy(statistics, &result, result.size);
@@ -91,6 +92,8 @@ uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *block
 
     if (!found)
         return ERROR_INVALID_HANDLE;
+    if (atomic_load_explicit(&found->flags, memory_order_relaxed) & HEAP_HAS_NO_TABLE)
+        return ERROR_NOT_SUPPORTED;
     struct thread *thread = thread_enter();
     if (!thread)
         return ERROR_BUSY;

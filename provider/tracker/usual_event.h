@@ -24,11 +24,14 @@ static inline bool usual_event_is_of_last_heap(const struct thread *thread, heap
            heap_slot_is_alive();
 }
 
-/* Whether an event is a usual one, as far as one can say before it; then it has begun. */
-static inline bool usual_event_begin(struct thread *thread, heap_tracker handle, uintptr_t address)
+/* Whether an event is a usual one, as far as one can say before it; then it has begun. `table` is what
+   HEAP_HAS_NO_TABLE must be. */
+static inline bool usual_event_begin(struct thread *thread, heap_tracker handle, uintptr_t address,
+                                     uint32_t table)
 {
     if (!address || !usual_event_is_of_last_heap(thread, handle) ||
-        (atomic_load_explicit(&thread->last_heap->flags, memory_order_relaxed) & HEAP_IS_UNUSUAL))
+        (atomic_load_explicit(&thread->last_heap->flags, memory_order_relaxed) &
+         (HEAP_IS_UNUSUAL | HEAP_HAS_NO_TABLE)) != table)
         return false;
     thread_set_busy(thread);
     return true;
@@ -41,13 +44,13 @@ usual_event_allocate(heap_tracker handle, uintptr_t address, size_t size)
     struct thread *thread = os_thread_value();
 
     if (__builtin_expect(
-            EVENTS_ARE_WANTED(allocate, NULL) || !usual_event_begin(thread, handle, address), 0))
+            EVENTS_ARE_WANTED(allocate, NULL) || !usual_event_begin(thread, handle, address, 0), 0))
         return false;
     struct tracked_heap *heap = thread->last_heap;
     struct address_chunk *chunk =
         address_map_try_insert(&thread->recent, thread->last_number, address, size);
     if (__builtin_expect(chunk != NULL, 1)) {
-        shard_count_allocation(heap, thread->last_shard, size);
+        shard_count_allocation(heap, thread->last_shard, size, size);
         address_map_unlock(chunk);
     }
     thread_leave(thread);
@@ -61,7 +64,7 @@ __attribute__((always_inline)) static inline bool usual_event_free(heap_tracker 
     struct thread *thread = os_thread_value();
 
     if (__builtin_expect(
-            EVENTS_ARE_WANTED(free, NULL) || !usual_event_begin(thread, handle, address), 0))
+            EVENTS_ARE_WANTED(free, NULL) || !usual_event_begin(thread, handle, address, 0), 0))
         return false;
     struct tracked_heap *heap = thread->last_heap;
     uint32_t slot;
@@ -74,6 +77,40 @@ __attribute__((always_inline)) static inline bool usual_event_free(heap_tracker 
     }
     thread_leave(thread);
     return chunk != NULL;
+}
+
+/** The same for a heap without a table, of an allocator that made `usable` bytes. When the countdown
+    of the thread ends, the event is not a usual one. */
+__attribute__((always_inline)) static inline bool
+usual_event_allocate_sized(heap_tracker handle, uintptr_t address, size_t size, size_t usable)
+{
+    struct thread *thread = os_thread_value();
+
+    if (__builtin_expect(EVENTS_ARE_WANTED(allocate, NULL) ||
+                             !usual_event_begin(thread, handle, address, HEAP_HAS_NO_TABLE),
+                         0))
+        return false;
+    bool is_counted = size < thread->countdown;
+    if (__builtin_expect(is_counted, 1)) {
+        thread->countdown -= size + 1;
+        shard_count_allocation(thread->last_heap, thread->last_shard, size, usable);
+    }
+    thread_leave(thread);
+    return is_counted;
+}
+
+__attribute__((always_inline)) static inline bool
+usual_event_free_sized(heap_tracker handle, uintptr_t address, size_t usable)
+{
+    struct thread *thread = os_thread_value();
+
+    if (__builtin_expect(EVENTS_ARE_WANTED(free, NULL) ||
+                             !usual_event_begin(thread, handle, address, HEAP_HAS_NO_TABLE),
+                         0))
+        return false;
+    shard_count_free(thread->last_heap, thread->last_shard, usable);
+    thread_leave(thread);
+    return true;
 }
 
 #endif /* USUAL_EVENT_H */

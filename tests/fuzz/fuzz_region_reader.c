@@ -136,7 +136,7 @@ static void look(struct region_reader *reader)
         region_reader_process_image(reader, i);
         if (region_reader_read(reader, i, &now))
             continue;
-        need(now.peak_bytes >= now.allocated_bytes - now.freed_bytes);
+        need(now.peak_bytes >= now.in_use_bytes && (int64_t)now.in_use_bytes >= 0);
         need(now.peak_blocks >= now.allocation_count - now.free_count);
         if (region_reader_read(reader, i, &again) == ERROR_SUCCESS)
             need(!is_before(again.allocated_bytes, now.allocated_bytes) &&

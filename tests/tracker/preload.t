@@ -63,9 +63,14 @@ is "$(wc -l <"$summary")" 6 'each forked child has figures of its own'
 is "$(grep -c ' 1 allocs, 1 frees, 1000 bytes allocated; in use at exit: 0 bytes in 0 blocks' "$summary")" 1 \
     "the parent's figures have nothing of the children's"
 
-# What nobody freed is seen as such, and no event was lost on the way.
+# What nobody freed is seen as such, and no event was lost on the way: in usable bytes, and with a table
+# of the blocks in requested ones.
 preloaded "$exercise" family
-like "$(cat "$summary")" 'in use at exit: 12 bytes in 1 blocks$' 'a block that is left behind is in use at the end'
+like "$(cat "$summary")" 'in use at exit: 24 bytes in 1 blocks$' 'a block that is left behind is in use at the end'
+export HEAPCTRS_BLOCKS=1
+preloaded "$exercise" family
+unset HEAPCTRS_BLOCKS
+like "$(cat "$summary")" 'in use at exit: 12 bytes in 1 blocks$' 'with HEAPCTRS_BLOCKS=1 in requested bytes'
 
 # ---- seen from outside while it runs -----------------------------------------------------------
 LD_PRELOAD="$preload" background /usr/bin/python3 -c 'import time; x = [bytes(100000) for _ in range(50)]; time.sleep(60)'
@@ -84,6 +89,61 @@ gone()
 wait_until 300 gone
 ok $? 'a program that is killed disappears, and its file'
 
+# ---- another allocator, which does not call our malloc from its operators --------------------------
+cat >"$scratch/allocator.c" <<'END'
+#include <stddef.h>
+void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+void *__libc_memalign(size_t, size_t);
+void __libc_free(void *);
+void *malloc(size_t n) { return __libc_malloc(n); }
+void *calloc(size_t n, size_t m) { return __libc_calloc(n, m); }
+void *realloc(void *p, size_t n) { return __libc_realloc(p, n); }
+void *memalign(size_t a, size_t n) { return __libc_memalign(a, n); }
+void free(void *p) { __libc_free(p); }
+size_t malloc_usable_size(void *p) { return p ? (((size_t *)p)[-1] & ~(size_t)15) - 8 : 0; }
+#ifdef DIRECT
+#define malloc __libc_malloc
+#define free __libc_free
+#endif
+void *_Znwm(size_t n) { return malloc(n); }
+void *_Znam(size_t n) { return malloc(n); }
+void _ZdlPv(void *p) { free(p); }
+void _ZdaPv(void *p) { free(p); }
+void _ZdlPvm(void *p, size_t n) { (void)n; free(p); }
+END
+cat >"$scratch/operators.cpp" <<'END'
+#include <cstdlib>
+#include <new>
+static void *volatile kept;
+int main()
+{
+    void *blocks[1000];
+    for (auto &block : blocks) block = ::operator new(100);
+    for (int i = 0; i < 500; i++) { kept = std::malloc(10); std::free(kept); }
+    for (int i = 0; i < 600; i++) ::operator delete(blocks[i]);
+    kept = new char[7];
+    delete[] (char *)kept;
+    kept = ::operator new(100, std::align_val_t(128));
+    ::operator delete(kept, std::align_val_t(128));
+    try { kept = ::operator new((std::size_t)-1 / 4); } catch (const std::bad_alloc &) { return 7; }
+}
+END
+gcc -shared -fPIC -fno-builtin -o "$scratch/calls.so" "$scratch/allocator.c" &&
+    gcc -shared -fPIC -fno-builtin -DDIRECT -o "$scratch/direct.so" "$scratch/allocator.c" &&
+    g++ -std=c++17 -O0 -o "$scratch/operators" "$scratch/operators.cpp"
+ok $? 'the programs of this test can be compiled'
+# 1502 and 1102 of the program, and what libstdc++ needs for the exception.
+rm -f "$summary"
+run env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload" "$scratch/operators"
+like "$status $(cat "$summary")" '^7 .*usage: 150[2-5] allocs, 110[2-5] frees' 'operator new of libstdc++ is counted once, and throws'
+read -r -a alone <<<"$(sed -nE 's/.*usage: ([0-9]+) allocs, ([0-9]+) frees.*/\1 \2/p' "$summary")"
+for kind in calls direct; do
+    rm -f "$summary"
+    run env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload $scratch/$kind.so" "$scratch/operators"
+    read -r -a with <<<"$(sed -nE 's/.*usage: ([0-9]+) allocs, ([0-9]+) frees.*/\1 \2/p' "$summary")"
+    is "${with[*]:0:2}" "${alone[*]}" "operator new of an allocator that $kind malloc is counted once" "$(cat "$summary")"
+done
+
 # ---- programs that cannot publish run all the same ------------------------------------------------
 run env HEAPCTRS_DIR=/nowhere/at/all LD_PRELOAD="$preload" sqlite3 :memory: 'select 6 * 7;'
 is "$status $output" '0 42' 'without a directory to publish in a program runs'
@@ -98,12 +158,18 @@ fi
 
 # A, F, B and what is in use, as ours and as valgrind's. In a small environment, for programs copy it
 # and valgrind adds to it.
-compare()
+ours_only()
 {
-    local bare=(env -i PATH="$PATH" HEAPCTRS_DIR="$HEAPCTRS_DIR" HEAPCTRS_SUMMARY="$summary")
+    bare=(env -i PATH="$PATH" HEAPCTRS_DIR="$HEAPCTRS_DIR" HEAPCTRS_SUMMARY="$summary" \
+        ${HEAPCTRS_BLOCKS:+HEAPCTRS_BLOCKS=1})
     rm -f "$summary"
     timeout 300 "${bare[@]}" LD_PRELOAD="$preload" "$@" >/dev/null 2>&1 </dev/null
     ours=$(sed -nE 's/.*usage: ([0-9]+) allocs, ([0-9]+) frees, ([0-9]+) bytes.*exit: ([0-9]+) bytes in ([0-9]+) .*/\1 \2 \3 \4 \5/p' "$summary")
+}
+
+compare()
+{
+    ours_only "$@"
     timeout 300 "${bare[@]}" valgrind --log-file="$scratch/valgrind" --run-libc-freeres=no \
         --run-cxx-freeres=no "$@" >/dev/null 2>&1 </dev/null
     theirs=$(tr -d , <"$scratch/valgrind" | sed -nE \
@@ -112,12 +178,19 @@ compare()
         awk '$1 == "in" { use = $2 " " $3 } $1 == "all" { print $2, $3, $4, use }')
 }
 
+# In both modes; in use are usable bytes without a table: at least what was requested.
 equal()
 {
     local name=$1
     shift
-    compare "$@"
-    is "$ours" "$theirs" "$name: allocations, frees, bytes, and what is in use equal valgrind's"
+    HEAPCTRS_BLOCKS=1 compare "$@"
+    is "$ours" "$theirs" "$name: allocations, frees, bytes, and what is in use equal valgrind's with a table"
+    local theirs_first=$theirs
+    ours_only "$@"
+    read -r -a a <<<"$ours"
+    read -r -a b <<<"$theirs_first"
+    is "${a[*]:0:3} ${a[4]} $((a[3] >= b[3]))" "${b[*]:0:3} ${b[4]} 1" \
+        "$name: allocations, frees, bytes and blocks in use equal valgrind's without a table"
 }
 
 equal 'ls -lR' ls -lR /usr/share/doc/bash
@@ -128,7 +201,8 @@ equal 'sort' sort -r /etc/passwd
 equal 'the malloc family' "$exercise" valgrind
 equal 'dlopen and dlclose' "$exercise" dlopen
 
-# What differs, and why.
+# What differs, and why; with a table, for bytes in use are compared too.
+export HEAPCTRS_BLOCKS=1
 read -r -a none <<<'0 0 0 0 0'
 difference()
 {

@@ -113,6 +113,7 @@ static inline void set_figures(size_t index, uint64_t seed)
         totals[i] = seed * (i + 1);
     statistics[index].free_count = seed / 2;
     statistics[index].freed_bytes = seed / 4;
+    statistics[index].in_use_bytes = seed * 3;
     statistics[index].peak_bytes = 10 * seed;
     has_changed[index] = true;
 }

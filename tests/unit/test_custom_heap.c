@@ -77,9 +77,9 @@ static void no_heap_makes_the_sum_negative(void **state)
     view_count = 0;
     for (int i = 0; i < 3; i++) {
         add_heap(TEXT16("a:1:x"), 5, 1, 1);
-        statistics[i].allocated_bytes = UINT64_C(1) << 62;
+        statistics[i].in_use_bytes = UINT64_C(1) << 62;
         statistics[i].allocation_count = UINT64_C(1) << 62;
-        statistics[i].freed_bytes = statistics[i].free_count = 0;
+        statistics[i].free_count = 0;
     }
     object_definition_init(&definition, &objects[OBJECT_custom_heap], 1848, 1849);
     buffer_writer_init(&writer, buffer, sizeof(buffer));

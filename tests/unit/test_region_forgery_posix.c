@@ -153,16 +153,10 @@ static void shard_of_other(unsigned char *memory, int file)
     shard_of(memory)->heap = 9;
     (void)file;
 }
-static void shard_unfinished(unsigned char *memory, int file)
-{
-    shard_of(memory)->copies[0].sequence = 5;
-    shard_of(memory)->copies[1].sequence = 7;
-    (void)file;
-}
 static void negative(unsigned char *memory, int file)
 {
-    shard_of(memory)->copies[0].totals[TOTAL_FREED_BYTES] = ~(uint64_t)0;
-    shard_of(memory)->copies[0].totals[TOTAL_FREE_COUNT] = 1000;
+    shard_of(memory)->totals[TOTAL_FREED_BYTES] = ~(uint64_t)0;
+    shard_of(memory)->totals[TOTAL_FREE_COUNT] = 1000;
     (void)file;
 }
 static void name_of_other(unsigned char *memory, int file)
@@ -237,7 +231,6 @@ static const struct forgery forgeries[] = {
     { "shards in a loop", shard_loop, true, 1, false },
     { "shard outside", shard_outside, true, 1, false },
     { "shard of another heap", shard_of_other, true, 1, false },
-    { "no whole copy", shard_unfinished, true, 1, false },
     { "freed more than allocated", negative, true, 1, true },
     { "name of another process", name_of_other, true, 0, false },
     { "name too long", name_too_long, true, 0, false },
@@ -275,11 +268,11 @@ static int hold_forged(struct parent parent, const void *argument)
     header->state = REGION_LIVE;
     struct region_shard *shard = shard_of(memory);
     shard->heap = 1;
-    shard->copies[0].sequence = 4;
-    shard->copies[0].totals[TOTAL_ALLOCATION_COUNT] = 3;
-    shard->copies[0].totals[TOTAL_ALLOCATED_BYTES] = 300;
-    shard->copies[0].totals[TOTAL_FREE_COUNT] = 1;
-    shard->copies[0].totals[TOTAL_FREED_BYTES] = 100;
+    shard->totals[TOTAL_ALLOCATION_COUNT] = 3;
+    shard->totals[TOTAL_USABLE_BYTES] = 300;
+    shard->totals[TOTAL_REQUESTED_BYTES] = 300;
+    shard->totals[TOTAL_FREE_COUNT] = 1;
+    shard->totals[TOTAL_FREED_BYTES] = 100;
     heap_of(memory)->identity = 1;
     heap_of(memory)->first_shard = 1;
     snprintf(name, sizeof(name), "x:%d:forged", (int)getpid());

@@ -42,7 +42,7 @@ static struct heap_tracker_statistics figures(void)
 
 static uint64_t in_use(const struct heap_tracker_statistics *now)
 {
-    return now->allocated_bytes - now->freed_bytes;
+    return now->in_use_bytes;
 }
 
 static void allocations_and_frees_are_counted(void **state)
@@ -337,6 +337,96 @@ static void call_sites_are_remembered_when_asked_for(void **state)
     heap_tracker_close(with_sites);
 }
 
+/* The test's heap again, without a table of blocks. */
+static void open_sized(void)
+{
+    struct heap_tracker_options options = { .size = sizeof(options), .flags = HEAP_TRACKER_SIZED };
+
+    heap_tracker_close(heap);
+    heap = heap_tracker_open("sized", &options);
+}
+
+static void a_heap_without_a_table_counts_by_the_sizes_that_it_is_told(void **state)
+{
+    struct heap_tracker_statistics now;
+
+    (void)state;
+    open_sized();
+    for (uintptr_t i = 0; i < 100; i++)
+        assert_int_equal(heap_tracker_allocate(heap, at(i), i), 0);
+    for (uintptr_t i = 0; i < 40; i++)
+        assert_int_equal(heap_tracker_free_sized(heap, at(i), i), 0);
+    assert_int_equal(heap_tracker_reallocate_sized(heap, at(1000), 150, at(50), 50), 0);
+    assert_int_equal(heap_tracker_reallocate_sized(heap, at(1000), 30, at(1000), 150), 0);
+    assert_int_equal(heap_tracker_reallocate_sized(heap, NULL, 1000, at(1000), 30), 0);
+    assert_int_equal(heap_tracker_reallocate_sized(heap, at(2000), 7, NULL, 99), 0);
+    now = figures();
+    assert_int_equal(now.allocation_count, 101);
+    assert_int_equal(now.free_count, 40);
+    assert_int_equal(now.reallocation_count, 2);
+    assert_int_equal(now.failure_count, 1);
+    assert_int_equal(now.requested_bytes, 99 * 100 / 2 + 7);
+    assert_int_equal(now.reallocated_bytes, 180);
+    assert_int_equal(now.allocated_bytes, 99 * 100 / 2 + 7 + 100);
+    assert_int_equal(now.freed_bytes, 39 * 40 / 2 + 120);
+    assert_int_equal(now.in_use_bytes, now.allocated_bytes - now.freed_bytes);
+    assert_int_equal(now.peak_bytes, 99 * 100 / 2);
+    assert_int_equal(now.peak_blocks, 100);
+    assert_int_equal(now.largest_bytes, 150);
+    assert_int_equal(now.unmatched_count + now.lost_count, 0);
+    assert_int_equal(heap_tracker_discard_all(heap), 0);
+    now = figures();
+    assert_int_equal(now.in_use_bytes, 0);
+    assert_int_equal(now.free_count, now.allocation_count);
+}
+
+static void what_needs_a_table_is_refused_where_there_is_none(void **state)
+{
+    struct heap_tracker_resize resize;
+    size_t count;
+
+    (void)state;
+    open_sized();
+    heap_tracker_allocate(heap, at(1), 10);
+    assert_int_equal(heap_tracker_free(heap, at(1)), ERROR_NOT_SUPPORTED);
+    assert_int_equal(heap_tracker_reallocate(heap, at(2), 10, at(1)), ERROR_NOT_SUPPORTED);
+    assert_int_equal(heap_tracker_resize_begin(heap, at(1), &resize), ERROR_NOT_SUPPORTED);
+    assert_int_equal(heap_tracker_resize_end(heap, at(1), 20, &resize), ERROR_NOT_SUPPORTED);
+    assert_int_equal(heap_tracker_blocks(heap, NULL, 0, &count), ERROR_NOT_SUPPORTED);
+    assert_int_equal(heap_tracker_write_snapshot(heap, "/nowhere"), ERROR_NOT_SUPPORTED);
+    struct heap_tracker_statistics now = figures();
+    assert_int_equal(now.lost_count, 3);
+    assert_int_equal(now.in_use_bytes, 10);
+}
+
+/* The allocator may free what was allocated before anybody counted. */
+static void frees_of_blocks_that_were_never_seen_make_nothing_negative(void **state)
+{
+    (void)state;
+    open_sized();
+    heap_tracker_allocate(heap, at(1), 10);
+    heap_tracker_free_sized(heap, at(1), 10);
+    heap_tracker_free_sized(heap, at(2), 500);
+    heap_tracker_free_sized(heap, at(3), 500);
+    struct heap_tracker_statistics now = figures();
+    assert_int_equal(now.in_use_bytes, 0);
+    assert_int_equal(now.free_count, 1);
+    assert_int_equal(now.unmatched_count, 2);
+}
+
+static void a_sized_reallocation_is_compared_with_the_table(void **state)
+{
+    (void)state;
+    heap_tracker_allocate(heap, at(1), 10);
+    assert_int_equal(heap_tracker_reallocate_sized(heap, at(2), 30, at(1), 10), 0);
+    assert_int_equal(heap_tracker_reallocate_sized(heap, at(3), 40, at(2), 31), ERROR_BAD_LENGTH);
+    assert_int_equal(heap_tracker_reallocate_sized(heap, NULL, 50, at(3), 40), 0);
+    struct heap_tracker_statistics now = figures();
+    assert_int_equal(now.in_use_bytes, 40);
+    assert_int_equal(now.unmatched_count, 1);
+    assert_int_equal(now.failure_count, 1);
+}
+
 static void handles_that_are_none_do_nothing(void **state)
 {
     heap_tracker closed = heap_tracker_open("closed", NULL);
@@ -506,6 +596,10 @@ int main(void)
         TEST(reserved_and_committed_bytes_are_what_was_last_said),
         TEST(live_blocks_can_be_listed),
         TEST(call_sites_are_remembered_when_asked_for),
+        TEST(a_heap_without_a_table_counts_by_the_sizes_that_it_is_told),
+        TEST(what_needs_a_table_is_refused_where_there_is_none),
+        TEST(frees_of_blocks_that_were_never_seen_make_nothing_negative),
+        TEST(a_sized_reallocation_is_compared_with_the_table),
         TEST(handles_that_are_none_do_nothing),
         TEST(a_reopened_heap_starts_from_nothing),
         TEST(the_same_address_can_live_in_two_heaps),

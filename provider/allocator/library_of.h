@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which library a function is in. library_of_posix.c and library_of_win.c define the same functions.
+ */
+#ifndef LIBRARY_OF_H
+#define LIBRARY_OF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Whether two functions are both in glibc itself, which does not tag the memory that it hands out:
+    no other allocator, and none of glibc's own libraries for debugging. */
+bool library_of_is_glibc(uintptr_t function, uintptr_t other);
+
+/** Whether a function is in the library of C++, GNU's or LLVM's. */
+bool library_of_is_cxx(uintptr_t function);
+
+#endif /* LIBRARY_OF_H */

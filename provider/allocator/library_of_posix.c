@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dladdr says which library an address is in: see library_of.h.
+ */
+#define _GNU_SOURCE
+#include "library_of.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where the library of an address begins; NULL: it is in none. */
+static const void *base_of(uintptr_t address)
+{
+    Dl_info info;
+
+    return dladdr((const void *)address, &info) ? info.dli_fbase : NULL;
+}
+
+bool library_of_is_glibc(uintptr_t function, uintptr_t other)
+{
+#if defined(__aarch64__) /* tags: glibc.mem.tagging changes sizes and pointers */
+    (void)function;
+    (void)other;
+    return false;
+#else
+    /* A symbol that only glibc has, and no library that wraps malloc defines. */
+    void *version = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
+    const void *libc = version ? base_of((uintptr_t)version) : NULL;
+
+    return libc && base_of(function) == libc && base_of(other) == libc;
+#endif
+}
+
+bool library_of_is_cxx(uintptr_t function)
+{
+    Dl_info info;
+
+    if (!dladdr((const void *)function, &info) || !info.dli_fname)
+        return false;
+    const char *slash = strrchr(info.dli_fname, '/');
+    const char *name = slash ? slash + 1 : info.dli_fname;
+    return strncmp(name, "libstdc++.", 10) == 0 || strncmp(name, "libc++.", 7) == 0 ||
+           strncmp(name, "libc++abi.", 10) == 0;
+}

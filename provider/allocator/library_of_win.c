@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Windows: no malloc is interposed, and no library is asked about.
+ */
+#include "library_of.h"
+
+bool library_of_is_glibc(uintptr_t function, uintptr_t other)
+{
+    (void)function;
+    (void)other;
+    return false;
+}
+
+bool library_of_is_cxx(uintptr_t function)
+{
+    (void)function;
+    return false;
+}

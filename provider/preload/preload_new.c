@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The operators new and delete of C++. libstdc++'s call malloc and free, so they would be seen
+ * anyway; those of jemalloc, mimalloc and tcmalloc call their allocator directly. Three kinds of next
+ * operators, found out at the first call:
+ *
+ * - the C++ library's, or none that is loaded already: what they do is done here, by malloc and free
+ *   as the program has them; the next operator is called when malloc fails, for it knows the
+ *   new-handler and throws.
+ * - others that call malloc (a library that wraps operator new): the call is passed on, and malloc
+ *   reports it.
+ * - others that do not: the call is passed on and reported.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "library_of.h"
+#include "preload.h"
+
+/* Parameters: p pointer, s size, a alignment, n std::nothrow. The second word is the mangled name. */
+#define NEW_OPERATORS(OPERATOR)                                                                    \
+    OPERATOR(new_s, _Znwm)                                                                         \
+    OPERATOR(new_array_s, _Znam)                                                                   \
+    OPERATOR(new_sn, _ZnwmRKSt9nothrow_t)                                                          \
+    OPERATOR(new_array_sn, _ZnamRKSt9nothrow_t)                                                    \
+    OPERATOR(new_sa, _ZnwmSt11align_val_t)                                                         \
+    OPERATOR(new_array_sa, _ZnamSt11align_val_t)                                                   \
+    OPERATOR(new_san, _ZnwmSt11align_val_tRKSt9nothrow_t)                                          \
+    OPERATOR(new_array_san, _ZnamSt11align_val_tRKSt9nothrow_t)
+#define DELETE_OPERATORS(OPERATOR)                                                                 \
+    OPERATOR(delete_p, _ZdlPv)                                                                     \
+    OPERATOR(delete_array_p, _ZdaPv)                                                               \
+    OPERATOR(delete_ps, _ZdlPvm)                                                                   \
+    OPERATOR(delete_array_ps, _ZdaPvm)                                                             \
+    OPERATOR(delete_pn, _ZdlPvRKSt9nothrow_t)                                                      \
+    OPERATOR(delete_array_pn, _ZdaPvRKSt9nothrow_t)                                                \
+    OPERATOR(delete_pa, _ZdlPvSt11align_val_t)                                                     \
+    OPERATOR(delete_array_pa, _ZdaPvSt11align_val_t)                                               \
+    OPERATOR(delete_psa, _ZdlPvmSt11align_val_t)                                                   \
+    OPERATOR(delete_array_psa, _ZdaPvmSt11align_val_t)                                             \
+    OPERATOR(delete_pan, _ZdlPvSt11align_val_tRKSt9nothrow_t)                                      \
+    OPERATOR(delete_array_pan, _ZdaPvSt11align_val_tRKSt9nothrow_t)
+
+enum operator_number {
+#define NUMBER(id, name) OPERATOR_##id,
+    NEW_OPERATORS(NUMBER) DELETE_OPERATORS(NUMBER)
+#undef NUMBER
+        OPERATOR_COUNT
+};
+
+static const char *const names[OPERATOR_COUNT] = {
+#define NAME(id, name) [OPERATOR_##id] = #name,
+    NEW_OPERATORS(NAME) DELETE_OPERATORS(NAME)
+#undef NAME
+};
+
+/* All operators have at most three parameters, each of which is passed in one register of its own:
+   they can be called with three, whatever they take. */
+typedef void *new_operator(uintptr_t size, uintptr_t second, uintptr_t third);
+typedef void delete_operator(void *block, uintptr_t second, uintptr_t third);
+
+static union {
+    new_operator *new;
+    delete_operator *delete;
+} next[OPERATOR_COUNT];
+
+enum kind { UNKNOWN, IS_MALLOC, CALLS_MALLOC, IS_ALLOCATOR };
+static _Atomic int kind;
+
+static enum kind try_next(void)
+{
+    if (!next[OPERATOR_new_s].new || !next[OPERATOR_delete_p].delete ||
+        library_of_is_cxx((uintptr_t)next[OPERATOR_new_s].new))
+        return IS_MALLOC;
+    const uint64_t before = preload_own_allocations();
+    void *block = next[OPERATOR_new_s].new(64, 0, 0);
+    bool was_called = preload_own_allocations() != before;
+    next[OPERATOR_delete_p].delete(block, 0, 0);
+    return was_called ? CALLS_MALLOC : IS_ALLOCATOR;
+}
+
+/* Two threads may do this at once, with the same result. */
+static enum kind find_next(void)
+{
+    int error = errno;
+
+    for (int i = 0; i < OPERATOR_COUNT; i++) {
+        void *found = dlsym(RTLD_NEXT, names[i]);
+        memcpy(&next[i], &found, sizeof(found));
+    }
+    enum kind found = try_next();
+    atomic_store_explicit(&kind, found, memory_order_release);
+    errno = error;
+    return found;
+}
+
+static inline enum kind next_kind(void)
+{
+    int known = atomic_load_explicit(&kind, memory_order_acquire);
+
+    return __builtin_expect(known != UNKNOWN, 1) ? (enum kind)known : find_next();
+}
+
+/* malloc failed, or cannot do it. A C++ library that was loaded by dlopen is not among the next ones,
+   but without one nobody calls an operator. */
+static void *call_library(enum operator_number number, uintptr_t size, uintptr_t second,
+                          uintptr_t third)
+{
+    static const char *const libraries[] = { "libstdc++.so.6", "libc++.so.1" };
+    new_operator *found = next[number].new;
+
+    for (size_t i = 0; !found && i < sizeof(libraries) / sizeof(*libraries); i++) {
+        void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
+        void *symbol = library ? dlsym(library, names[number]) : NULL;
+        memcpy(&found, &symbol, sizeof(symbol));
+    }
+    if (!found)
+        abort();
+    return found(size, second, third);
+}
+
+static inline void *allocate(enum operator_number number, uintptr_t size, uintptr_t second,
+                             uintptr_t third, const void *site)
+{
+    switch (next_kind()) {
+    case IS_ALLOCATOR:
+        if (next[number].new)
+            return preload_allocated(next[number].new(size, second, third), size, site);
+        break;
+    case CALLS_MALLOC:
+        break;
+    default:
+        if (number == OPERATOR_new_s || number == OPERATOR_new_array_s) {
+            void *block = malloc(size ? size : 1);
+            if (__builtin_expect(block != NULL, 1))
+                return block;
+        }
+    }
+    return call_library(number, size, second, third);
+}
+
+static inline void release(enum operator_number number, void *block, uintptr_t second,
+                           uintptr_t third, const void *site)
+{
+    enum kind found = next_kind();
+
+    if (found == IS_MALLOC || preload_is_own(block) || !next[number].delete) {
+        free(block);
+        return;
+    }
+    if (found == IS_ALLOCATOR)
+        preload_freed(block, site);
+    next[number].delete(block, second, third);
+}
+
+#define DEFINE_NEW(id, name)                                                                       \
+    API void *name(uintptr_t size, uintptr_t second, uintptr_t third);                             \
+    API void *name(uintptr_t size, uintptr_t second, uintptr_t third)                              \
+    {                                                                                              \
+        return allocate(OPERATOR_##id, size, second, third, __builtin_return_address(0));          \
+    }
+#define DEFINE_DELETE(id, name)                                                                    \
+    API void name(void *block, uintptr_t second, uintptr_t third);                                 \
+    API void name(void *block, uintptr_t second, uintptr_t third)                                  \
+    {                                                                                              \
+        release(OPERATOR_##id, block, second, third, __builtin_return_address(0));                 \
+    }
+
+NEW_OPERATORS(DEFINE_NEW)
+DELETE_OPERATORS(DEFINE_DELETE)

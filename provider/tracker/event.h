@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The beginning and the end of an event that is not a usual one (usual_event.h): which heap, which
+ * thread, which shard.
+ */
+#ifndef EVENT_H
+#define EVENT_H
+
+#include "region_writer.h"
+#include "thread_event.h"
+#include "usual_event.h"
+
+/** What an event needs: begun by event_begin, ended by event_end. */
+struct event {
+    struct tracked_heap *heap;
+    struct thread *thread;
+    struct shard *shard; /* NULL: the base shard */
+    uint32_t number;     /* of the heap */
+    uintptr_t site;      /* return address of the caller that reported it; 0: not known */
+};
+
+/** event_begin for an event that is not of the thread's last heap. */
+uint32_t event_begin_elsewhere(struct event *event, heap_tracker handle);
+
+/**
+ * Begin an event.
+ *
+ * @return ERROR_SUCCESS; ERROR_INVALID_HANDLE; ERROR_BUSY: the thread is in another event, and this
+ *         one is counted as lost
+ */
+static inline uint32_t event_begin(struct event *event, heap_tracker handle, uintptr_t site)
+{
+    struct thread *thread = os_thread_value();
+
+    event->site = site;
+    if (!usual_event_is_of_last_heap(thread, handle))
+        return event_begin_elsewhere(event, handle);
+    thread_set_busy(thread);
+    event->thread = thread;
+    event->heap = thread->last_heap;
+    event->shard = thread->last_shard;
+    event->number = thread->last_number;
+    return ERROR_SUCCESS;
+}
+
+static inline void event_end(const struct event *event)
+{
+    if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_IS_UNPUBLISHED)
+        region_writer_lost();
+    thread_leave(event->thread);
+}
+
+/** As another tracker knows the heap; NULL: it does not. */
+static inline void *event_forward(const struct event *event)
+{
+    return atomic_load_explicit(&event->heap->forward, memory_order_relaxed);
+}
+
+/** Count an event that could not be recorded. */
+void event_lost(const struct event *event);
+
+/** Count a request that could not be satisfied. */
+uint32_t event_record_failure(const struct event *event);
+
+#endif /* EVENT_H */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Heaps without a table of blocks: see sized_heap.h. An event counts in the thread's own shard, and
+ * nothing else is looked up.
+ */
+#include "sized_heap.h"
+
+#include "block_size.h"
+#include "event.h"
+#include "heap_totals.h"
+
+bool sized_heap_is(heap_tracker handle)
+{
+    uint32_t number;
+    const struct tracked_heap *heap = heap_slot_find(handle, &number);
+
+    return heap &&
+           (atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_HAS_NO_TABLE) != 0;
+}
+
+uint64_t sized_heap_own_allocations(heap_tracker handle)
+{
+    struct event event;
+    uint64_t count = 0;
+
+    if (event_begin(&event, handle, 0) == ERROR_SUCCESS) {
+        count = event.shard ? event.shard->totals[TOTAL_ALLOCATION_COUNT] : 0;
+        event_end(&event);
+    }
+    return count;
+}
+
+/* The shard to count in; NULL: the heap is closed. A thread's own shard stays its own when the heap
+   is closed meanwhile. The base shard is the slot's: under its lock the heap is the one that the
+   event is of. */
+static struct shard *begin_shard(struct event *event)
+{
+    struct shard *shard = shard_begin(event->heap, event->shard);
+
+    if (!event->shard &&
+        atomic_load_explicit(&event->heap->number, memory_order_relaxed) != event->number) {
+        shard_finish(event->heap, shard);
+        return NULL;
+    }
+    return shard;
+}
+
+/* The thread has allocated so much that it looks at what is rare. Only a thread with shards counts
+   down: the others share one record. */
+static void count_down(struct event *event, uintptr_t address, size_t size, size_t usable)
+{
+    struct thread *thread = event->thread;
+
+    if (!event->shard)
+        return;
+    if (size < thread->countdown) {
+        thread->countdown -= size + 1;
+        return;
+    }
+    thread->countdown = COUNTDOWN_BYTES;
+    if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_IS_MALLOC)
+        block_size_compare((const void *)address, usable);
+}
+
+__attribute__((noinline)) uint32_t
+sized_heap_allocate_slowly(heap_tracker handle, uintptr_t address, size_t size, size_t usable)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, handle, 0);
+
+    if (error)
+        return error;
+    struct shard *shard = address ? begin_shard(&event) : NULL;
+    if (shard) {
+        shard_count_allocation(event.heap, shard, size, usable);
+        count_down(&event, address, size, usable);
+        events_allocate(event_forward(&event), event.number, address, size);
+    } else {
+        error = address ? ERROR_INVALID_HANDLE : event_record_failure(&event);
+    }
+    event_end(&event);
+    return error;
+}
+
+__attribute__((noinline)) uint32_t sized_heap_free_slowly(heap_tracker handle, uintptr_t address,
+                                                          size_t usable)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, handle, 0);
+
+    if (error)
+        return error;
+    struct shard *shard = address ? begin_shard(&event) : NULL;
+    if (shard) {
+        shard_count_free(event.heap, shard, usable);
+        events_free(event_forward(&event), event.number, address, usable);
+    } else if (address) {
+        error = ERROR_INVALID_HANDLE;
+    }
+    event_end(&event);
+    return error;
+}
+
+uint32_t sized_heap_reallocate(heap_tracker handle, uintptr_t address, size_t size, size_t usable,
+                               uintptr_t old_address, size_t old_usable)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, handle, 0);
+
+    if (error)
+        return error;
+    struct shard *shard = address ? begin_shard(&event) : NULL;
+    if (shard) {
+        shard_count_reallocation(event.heap, shard, size, usable, old_usable);
+        count_down(&event, address, size, usable);
+        events_reallocate(event_forward(&event), event.number, address, size, old_address,
+                          old_usable);
+    } else {
+        error = address ? ERROR_INVALID_HANDLE : event_record_failure(&event);
+    }
+    event_end(&event);
+    return error;
+}
+
+uint32_t sized_heap_discard_all(heap_tracker handle)
+{
+    struct event event;
+    struct heap_totals now;
+    uint32_t error = event_begin(&event, handle, 0);
+
+    if (error)
+        return error;
+    if (heap_totals_read(event.heap->shared, event.number, region_writer_shard, event.heap->store,
+                         UINT32_MAX, &now)) {
+        struct shard *shard = begin_shard(&event);
+        if (shard) {
+            shard_add(shard, TOTAL_FREE_COUNT, now.allocation_count - now.free_count);
+            shard_add(shard, TOTAL_FREED_BYTES, now.in_use_bytes);
+            shard_end_free(event.heap, shard);
+        }
+    } else {
+        event_lost(&event);
+    }
+    event_end(&event);
+    return ERROR_SUCCESS;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Events of heaps without a table of blocks, HEAP_TRACKER_SIZED, as the preload library reports them:
+ * with the bytes that the program requested, and with those that the allocator made of them (the
+ * usable bytes). The usable bytes are read at both ends of a block's life, never computed from the
+ * request, so that their sum is right. Results are those of heaptracker.h.
+ */
+#ifndef SIZED_HEAP_H
+#define SIZED_HEAP_H
+
+#include "usual_event.h"
+
+/** Whether a heap has no table; false for a handle that is not valid. */
+bool sized_heap_is(heap_tracker handle);
+
+/** Allocations that this thread has counted in a heap, with or without a table. */
+uint64_t sized_heap_own_allocations(heap_tracker handle);
+
+/** An allocation that is not a usual event. Address 0 is a failure. */
+uint32_t sized_heap_allocate_slowly(heap_tracker handle, uintptr_t address, size_t size,
+                                    size_t usable);
+
+/** A free that is not a usual event. */
+uint32_t sized_heap_free_slowly(heap_tracker handle, uintptr_t address, size_t usable);
+
+/** A reallocation, after it is done. `address` 0: it failed, and the old block is as it was.
+    `old_address` is only passed on. */
+uint32_t sized_heap_reallocate(heap_tracker handle, uintptr_t address, size_t size, size_t usable,
+                               uintptr_t old_address, size_t old_usable);
+
+/** All blocks are gone. */
+uint32_t sized_heap_discard_all(heap_tracker handle);
+
+/** A block was allocated. */
+__attribute__((always_inline)) static inline uint32_t
+sized_heap_allocate(heap_tracker handle, uintptr_t address, size_t size, size_t usable)
+{
+    return usual_event_allocate_sized(handle, address, size, usable)
+               ? ERROR_SUCCESS
+               : sized_heap_allocate_slowly(handle, address, size, usable);
+}
+
+/** A block is about to be freed. */
+__attribute__((always_inline)) static inline uint32_t
+sized_heap_free(heap_tracker handle, uintptr_t address, size_t usable)
+{
+    return usual_event_free_sized(handle, address, usable)
+               ? ERROR_SUCCESS
+               : sized_heap_free_slowly(handle, address, usable);
+}
+
+#endif /* SIZED_HEAP_H */

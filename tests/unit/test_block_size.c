@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which way block_size.h takes to a block's size: the header only where the rule is proven, and no more
+ * when it proves wrong.
+ */
+#include "block_size.h"
+#include "unit.h"
+
+#ifndef _WIN32
+#include <malloc.h>
+#else
+static size_t malloc_usable_size(void *block)
+{
+    return _msize(block);
+}
+#endif
+
+static size_t asked;
+
+/* Blocks with a header of ours, as large as it says plus what is set. */
+static size_t beyond;
+
+static void *own_memalign(size_t alignment, size_t size)
+{
+    static _Alignas(4096) unsigned char memory[80000];
+    unsigned char *block = memory + (alignment > 16 ? alignment : 16) % sizeof(memory);
+    const size_t word = (size + 8 + 15) / 16 * 16 | 1;
+
+    memcpy(block - sizeof(word), &word, sizeof(word));
+    return block;
+}
+
+static void *own_malloc(size_t size)
+{
+    return own_memalign(16, size);
+}
+
+static void own_free(void *block)
+{
+    (void)block;
+}
+
+static size_t own_size(void *block)
+{
+    size_t word;
+
+    asked++;
+    memcpy(&word, (unsigned char *)block - sizeof(word), sizeof(word));
+    return (word & ~(size_t)7) - 8 + beyond;
+}
+
+/* An allocator that is not glibc is asked, even if its headers look the same. */
+static void another_allocator_is_asked(void **state)
+{
+    const struct block_size_allocator own = { own_malloc, own_memalign, own_free, own_size };
+
+    (void)state;
+    beyond = 0;
+    assert_true(block_size_init(&own));
+    assert_false(block_size_is_in_header);
+    asked = 0;
+    assert_int_equal(block_size(own_malloc(100)), 104);
+    assert_int_equal(asked, 1);
+}
+
+static void an_allocator_that_cannot_say_is_refused(void **state)
+{
+    const struct block_size_allocator own = { own_malloc, own_memalign, own_free, NULL };
+
+    (void)state;
+    assert_false(block_size_init(&own));
+    assert_false(block_size_is_in_header);
+}
+
+/* glibc's own, and so not with a sanitizer or on Windows. */
+static void glibc_is_read(void **state)
+{
+    const struct block_size_allocator libc = { malloc,
+#ifdef _WIN32
+                                               NULL,
+#else
+                                               memalign,
+#endif
+                                               free, malloc_usable_size };
+
+    (void)state;
+#if defined(_WIN32) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    (void)libc;
+    skip();
+#else
+    assert_true(block_size_init(&libc));
+    assert_true(block_size_is_in_header);
+    for (size_t size = 1; size < 3000000; size = size * 5 / 4 + 1) {
+        void *block = malloc(size);
+        assert_int_equal(block_size(block), malloc_usable_size(block));
+        free(block);
+    }
+    block_size_end();
+    assert_false(block_size_is_in_header);
+#endif
+}
+
+static void a_wrong_rule_is_found_and_never_used_again(void **state)
+{
+    const struct block_size_allocator own = { own_malloc, own_memalign, own_free, own_size };
+    void *block = own_malloc(100);
+    size_t read;
+
+    (void)state;
+    assert_true(block_size_init(&own));
+    block_size_is_in_header = true; /* as if it had been proven */
+    const uint64_t faults = block_size_fault_count();
+    assert_true(block_size_try(block, &read));
+    block_size_compare(block, read);
+    assert_true(block_size_is_in_header);
+    beyond = 16;
+    block_size_compare(block, read);
+    assert_false(block_size_is_in_header);
+    assert_int_equal(block_size_fault_count(), faults + 1);
+    assert_int_equal(block_size(block), 120);
+    block_size_compare(block, read);
+    assert_int_equal(block_size_fault_count(), faults + 1);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(another_allocator_is_asked),
+        cmocka_unit_test(an_allocator_that_cannot_say_is_refused),
+        cmocka_unit_test(glibc_is_read),
+        cmocka_unit_test(a_wrong_rule_is_found_and_never_used_again),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

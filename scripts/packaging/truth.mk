@@ -23,4 +23,12 @@ $(OUT)/windows-truth.exe: $(TRUTH_OBJECTS) $(OUT)/obj/truth/provider.res.o \
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LDLIBS) -lshell32
 
 PRODUCTS += $(OUT)/windows-truth.exe
+
+# The same trials of perfharness' own emulation: a test of the trials.
+$(OUT)/programs/windows-truth-emulated.exe: $(filter-out %/truth_system_win.o,$(TRUTH_OBJECTS)) \
+        $(OUT)/obj/$(TRUTH_FOLDER)/truth_emulated_win.o $(OUT)/obj/truth/provider.res.o $(OUT)/obj/everything.a
+	@mkdir -p $(@D)
+	$(call say,  link     $@)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lshell32
+programs: $(OUT)/programs/windows-truth-emulated.exe
 endif

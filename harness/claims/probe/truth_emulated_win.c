@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * truth_system.h over perfharness' own emulation: its host, its PERFLIB V2 and its process
+ * snapshots. The trials are tested with it: what perfharness itself claims must come out confirmed,
+ * and a wrong behaviour of the host refuted (tests/wine/truth.t).
+ */
+#define PERFLIB_EMULATED
+
+#include "truth_system.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "perflib.h"
+#include "processsnapshot.h"
+#include "provider_process.h"
+#include "registration.h"
+#include "truth_service.h"
+
+#define EVENTS_MAX 64
+
+const bool system_is_emulated = true;
+
+static struct host *host;
+static struct registration registration;
+static struct system_event events[EVENTS_MAX];
+static size_t event_count;
+
+void system_begin(int argc, char **argv)
+{
+    int status;
+
+    if (provider_process_main(argc, argv, &status))
+        exit(status);
+}
+
+const char *system_name(void)
+{
+    return "perfharness";
+}
+
+/* ---- queries ------------------------------------------------------------------------------- */
+
+static void on_event(void *context, const struct host_event *reported)
+{
+    (void)context;
+    if (!reported->is_logged || event_count >= EVENTS_MAX)
+        return;
+    struct system_event *event = &events[event_count++];
+
+    memset(event, 0, sizeof(*event));
+    event->id = reported->id;
+    event->string_count = (unsigned)reported->string_count;
+    for (size_t i = 0; i < reported->string_count && i < SYSTEM_EVENT_STRINGS; i++)
+        snprintf(event->strings[i], SYSTEM_EVENT_STRING_MAX, "%s", reported->strings[i]);
+}
+
+static bool on_disable(void *context, const char *service)
+{
+    (void)context;
+    if (strcmp(service, "windows_truth_1") == 0)
+        truth_service_set_number(L"Disable Performance Counters", 1);
+    return true;
+}
+
+/* Perflib reads the registry when a reader begins. */
+static DWORD open_host(void)
+{
+    const struct host_options options = { .on_event = on_event, .on_disable = on_disable };
+    struct registration_error error;
+
+    DWORD failure = registration_read_system(&registration, &error);
+    if (failure)
+        return failure;
+    failure = host_open(&host, &registration, &options);
+    if (failure)
+        registration_release(&registration);
+    return failure;
+}
+
+LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *size)
+{
+    static CRITICAL_SECTION lock;
+    static volatile LONG is_made;
+
+    (void)key;
+    if (InterlockedCompareExchange(&is_made, 1, 0) == 0)
+        InitializeCriticalSection(&lock);
+    EnterCriticalSection(&lock);
+    const DWORD failure = host ? ERROR_SUCCESS : open_host();
+    const LONG result = (LONG)(failure ? failure : host_query_value(host, name, type, data, size));
+    LeaveCriticalSection(&lock);
+    return result;
+}
+
+void system_close_key(void)
+{
+    if (!host)
+        return;
+    host_close_key(host);
+    host_close(host);
+    registration_release(&registration);
+    host = NULL;
+}
+
+/* ---- functions ----------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    system_function function;
+} functions[] = {
+#define FUNCTION(name)                                                                             \
+    {                                                                                              \
+#name, (system_function)name                                                               \
+    }
+#define PERFLIB_FUNCTION(name) FUNCTION(name),
+#include "perflib_functions.def"
+#undef PERFLIB_FUNCTION
+    FUNCTION(PssCaptureSnapshot),       FUNCTION(PssFreeSnapshot),
+    FUNCTION(PssQuerySnapshot),         FUNCTION(PssWalkSnapshot),
+    FUNCTION(PssDuplicateSnapshot),     FUNCTION(PssWalkMarkerCreate),
+    FUNCTION(PssWalkMarkerFree),        FUNCTION(PssWalkMarkerGetPosition),
+    FUNCTION(PssWalkMarkerSetPosition), FUNCTION(PssWalkMarkerSeekToBeginning),
+};
+
+system_function system_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++)
+        if (strcmp(functions[i].name, name) == 0)
+            return functions[i].function;
+    return NULL;
+}
+
+/* ---- events -------------------------------------------------------------------------------- */
+
+bool system_has_events(void)
+{
+    return true;
+}
+
+void system_mark_events(void)
+{
+    event_count = 0;
+}
+
+size_t system_read_events(const char *service, struct system_event *found, size_t max)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < event_count && count < max; i++)
+        for (unsigned j = 0; j < events[i].string_count && j < SYSTEM_EVENT_STRINGS; j++)
+            if (strstr(events[i].strings[j], service)) {
+                found[count++] = events[i];
+                break;
+            }
+    return count;
+}

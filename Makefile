@@ -11,8 +11,8 @@
 #   make fuzz          libFuzzer runs, FUZZ_SECONDS each
 #   make mutate        checks of foreign bytes, changed one at a time: does a test notice? FILE=… for some
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each
-#   make registry      write registry/ anew from the counter table
-#   make rules         write harness/rules/README.md and the tables of both galleries anew from rules.def
+#   make registry      generate registry/ from the counter table
+#   make rules         generate harness/rules/README.md and the tables of both galleries from rules.def
 #   make check-style   form, warnings of gcc and clang, static analysis
 #   make compile_commands.json   how each file is compiled, for editors and clang's tools
 #   make dist          a source archive;  make install uninstall DESTDIR= PREFIX= LIBDIR=
@@ -69,7 +69,7 @@ CPPFLAGS.win   := -DWIN32_LEAN_AND_MEAN -D_WIN32_WINNT=0x0601 -DUNICODE -D_UNICO
 CFLAGS.posix   := -fPIC -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
 CFLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 CFLAGS.clang   := -O1 -U_FORTIFY_SOURCE # this build is made for its warnings only
-CFLAGS.win32   := -mstackrealign # a guest of callers that keep the stack aligned to 4 bytes only
+CFLAGS.win32   := -mstackrealign # callers may align the stack to 4 bytes only
 CFLAGS.fuzzer  := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -U_FORTIFY_SOURCE
 CFLAGS.tsan    := -O1 -fsanitize=thread -U_FORTIFY_SOURCE
 LDFLAGS.posix  := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
@@ -233,7 +233,7 @@ COMMA := ,
 # All files are made by rules that name them (static patterns). A file that only a chain of patterns
 # knows is intermediate: make takes it for up to date when it is missing, for example after `git mv`.
 
-# Other flags than last time make everything anew. Each build begins here.
+# If the flags differ from those of the last build, everything is built again. Each build begins here.
 $(OUT)/flags: always
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
@@ -244,7 +244,7 @@ $(OUT)/flags: always
 $(if $(wildcard $(OUT)/begun),$(shell find $(wildcard include provider harness registry tests) -type f \
     -newercm $(OUT)/begun ! -newer $(OUT)/begun -exec touch -c {} +))
 
-# A product is linked anew when one of its sources is gone.
+# A product is linked again if one of its sources was removed.
 SOURCES := $(sort $(OS) $(HARDENING) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(PRELOAD) $(HARNESS))
 $(OUT)/sources: always
 	@mkdir -p $(@D)
@@ -399,7 +399,7 @@ $(V2_PROGRAMS): $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(V2) $(H
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# The same in a library, against the system's PERFLIB; natively against that of whoever loads it.
+# The same in a library, against the system's PERFLIB; natively against that of the program that loads it.
 V2_LIBRARY := $(patsubst %.c,$(OUT)/obj/system/%.o,$(call sources,provider/v2 provider/v2/library))
 $(OUT)/obj/system/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)

@@ -30,7 +30,7 @@ struct output {
     FILE *file;
     enum encoding encoding;
     size_t column;
-    bool is_in_list; /* of hexadecimal bytes, behind the first */
+    bool is_in_list; /* of hexadecimal bytes, after the first */
 };
 
 static void put_unit(struct output *output, char unit)
@@ -366,7 +366,7 @@ static void format_set_symbol(char *symbol, const char *id)
     *symbol = 0;
 }
 
-/* Every value is given by reference: the provider's memory is read when somebody asks. */
+/* Every value is given by reference: the provider's memory is read when a consumer collects. */
 static void put_counter_end(struct output *output, bool is_hidden)
 {
     put(output, ">\n            <counterAttributes>\n"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The mutants of a C source: finds its conditions and comparisons with libclang, and writes a source
-that holds all mutants, each behind a switch (tests/mutate/mutant.h).
+that holds all mutants, each with a switch (tests/mutate/mutant.h).
 
 What becomes a mutant, in the bodies of functions:
   a condition of if, while, do, for and ?:, and every other comparison or logical expression,

@@ -11,7 +11,7 @@ SOURCE_DATE_EPOCH := $(word 3,$(VERSION_OF_TREE))
 endif
 export SOURCE_DATE_EPOCH
 
-# Written anew only if it differs from last time.
+# Written only if it differs from the last time.
 $(OUT)/obj/version/product_version.c: always
 	@mkdir -p $(@D)
 	@scripts/packaging/version --c | cmp -s - $@ || scripts/packaging/version --c >$@

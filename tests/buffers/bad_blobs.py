@@ -3,7 +3,7 @@
 
     bad_blobs.py FOLDER
 
-What each is stands in the table: a value overwritten, bytes cut off or added.
+The table describes each: a value overwritten, bytes cut off or added.
 """
 import os
 import struct
@@ -14,7 +14,7 @@ from blob import BULK_COUNT, Blob, Counter, Instance, Object, RAW_BASE, RAW_FRAC
 HEADER = 104          # PERF_DATA_BLOCK and "HOST"
 COUNTER = HEADER + 64  # the first object's counter definitions, 40 bytes each
 INSTANCE = COUNTER + 4 * 40
-BLOCK = INSTANCE + 40  # behind "first"; blocks have 32 bytes
+BLOCK = INSTANCE + 40  # after "first"; blocks have 32 bytes
 SECOND = INSTANCE + 2 * 72  # the second object
 
 # rule, what, offset, 32-bit value

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Put in front of PERFLIB's sources: their memory comes from a heap that fails when it is told to,
+ * Included before PERFLIB's sources: their memory comes from a heap that fails on request,
  * and that knows what has not been given back.
  */
 #ifndef FAILING_HEAP_H

@@ -24,7 +24,7 @@ extern void (*failing_on_abandon)(void);
 /** Run tests as described above. Returns an exit status. */
 int failing_run(const char *name, const struct CMUnitTest tests[], size_t count);
 
-/** As the functions without failing_; what is open is closed behind each test. */
+/** As the functions without failing_; open handles are closed after each test. */
 ULONG failing_open_query(LPCWSTR machine, HANDLE *query);
 ULONG failing_close_query(HANDLE query);
 DWORD failing_open_check(struct memory_check **check, const struct memory_check_options *options);

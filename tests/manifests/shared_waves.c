@@ -2,7 +2,7 @@
  *
  * A program whose countersets other programs read, over the code that ctrpp generates from
  * tests/manifests/good-waves.man: `shared_waves provide` publishes until its input ends and then
- * prints what its callback was told, `shared_waves consume` prints what others publish.
+ * prints what its callback received, `shared_waves consume` prints what others publish.
  * tests/harness/v2_shared.t compiles and runs it, natively and for Windows.
  */
 #include "waves.h"
@@ -41,7 +41,7 @@ static int provide(void)
     ULONGLONG sine = 12;
     ULONG status = CounterInitialize(on_notification, NULL, NULL, NULL);
 
-    /* Started again at once: what ended to be published is published anew. */
+    /* Started again at once: its sets must be published again. */
     if (!status) {
         CounterCleanup();
         status = CounterInitialize(on_notification, NULL, NULL, NULL);

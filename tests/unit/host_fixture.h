@@ -10,7 +10,7 @@
 #include "host.h"
 #include "os.h"
 
-/** Folder of the providers made for tests: this program stands in build/<target>/tests. */
+/** Folder of the providers made for tests: this program is in build/<target>/tests. */
 static inline const char *fixture_folder(void)
 {
     static char folder[OS_PATH_SIZE];
@@ -27,7 +27,7 @@ static inline const char *fixture_folder(void)
     return folder;
 }
 
-/** Room for a path below fixture_folder. */
+/** The size of a path below fixture_folder. */
 #define FIXTURE_PATH_SIZE (OS_PATH_SIZE + 128)
 
 /** Path of a library made for tests; owned by this function until it is called again. */
@@ -64,7 +64,7 @@ struct fixture_events {
     uint32_t ids[64];
     bool is_logged[64];
     char texts[64][600];
-    char strings[64][300]; /* all insertion strings, a | behind each */
+    char strings[64][300]; /* all insertion strings, a vertical bar after each */
 };
 
 static inline void fixture_keep_event(void *context, const struct host_event *event)

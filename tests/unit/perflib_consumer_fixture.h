@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A provider with one counterset, what it is told, and the blocks and answers of a consumer, for
- * the tests of PERFLIB's consumer side. Every room from 0 to the need of an answer is tried.
+ * A provider with one counterset, the requests that it receives, and the blocks and answers of a
+ * consumer, for the tests of PERFLIB's consumer side. Every buffer size from 0 to that of the
+ * answer is tried.
  */
 #ifndef PERFLIB_CONSUMER_FIXTURE_H
 #define PERFLIB_CONSUMER_FIXTURE_H
@@ -55,7 +56,7 @@ static inline ULONG WINAPI on_request(ULONG code, PVOID buffer, ULONG size)
         waits = !requests.slow_may_return;
         os_lock_release(&requests_lock);
     }
-    os_lock_acquire(&requests_lock); /* a slow request meets those that come behind it */
+    os_lock_acquire(&requests_lock); /* a slow request meets the following ones */
     requests.codes[requests.count++] = code;
     os_lock_release(&requests_lock);
     return code == requests.fail_code ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
@@ -129,7 +130,7 @@ static inline ULONG add_block(HANDLE query, const WCHAR *name, ULONG counter, UL
     return block.identifier.Status;
 }
 
-/* The whole answer, memory from malloc; no room short of it is enough. */
+/* The whole answer, memory from malloc; no smaller buffer is enough. */
 static inline PERF_DATA_HEADER *collect(HANDLE query)
 {
     DWORD need = 0, size = 0;
@@ -160,7 +161,7 @@ static const PERF_COUNTER_HEADER *result_at(const PERF_DATA_HEADER *data, ULONG 
     return (const PERF_COUNTER_HEADER *)at;
 }
 
-/* The value of a PERF_COUNTER_DATA; *at moves behind it. */
+/* The value of a PERF_COUNTER_DATA; *at moves after it. */
 static inline uint64_t next_value(const char **at)
 {
     const PERF_COUNTER_DATA *data = (const PERF_COUNTER_DATA *)*at;

@@ -12,7 +12,7 @@
 #define FIRST_HELP 3001
 #define GUARD 64
 
-/* Room with patterned guards, at a chosen distance from alignment. */
+/* A buffer with patterned guards, at a chosen distance from alignment. */
 struct room {
     unsigned char *block;
     unsigned char *data;

@@ -85,7 +85,7 @@ static const struct example examples[] = {
     { "elapsed, not begun", 0x30240500, 8, 0, 0, 0, 0, 0, NO_VALUE },
     { "elapsed, begins in the future", 0x30240500, 8, 0, 52001, 0, 0, 0, NO_VALUE },
     { "elapsed, just begun", 0x30240500, 8, 0, 52000, 0, 0, 0, 0 },
-    { "value of a size that is none", 0x00010000, 2, 7, 42, 0, 0, 0, NO_VALUE },
+    { "value with an invalid size", 0x00010000, 2, 7, 42, 0, 0, 0, NO_VALUE },
     { "largest raw value is positive", 0x00010100, 8, 0, UINT64_MAX, 0, 0, 0,
       18446744073709551615.0 },
 };
@@ -327,7 +327,7 @@ static void every_type_of_the_table_is_found_by_its_number_and_its_base_is_one(v
         assert_ptr_equal(counter_type_find(types[i].type), &types[i]);
         if (types[i].base &&
             (!counter_type_is_base(types[i].base) || !counter_type_find(types[i].base)))
-            fail_msg("%s: its base is none", types[i].name);
+            fail_msg("%s: its base is not a base", types[i].name);
     }
     assert_false(counter_type_is_base(0x20470500)); /* PRECISION has the bits of BASE, and more */
     assert_null(counter_type_find(0x10410401));

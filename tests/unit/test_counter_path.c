@@ -36,7 +36,7 @@ static const struct match matches[] = {
     { "\\O(p/a)\\C", NULL, "a", 0, false },
     { "\\O(p/a)\\C", NULL, "p/a", 0, true },
     { "\\O(p/a#2)\\C", "p", "a", 2, true },
-    { "\\O(*/a)\\C", "whoever", "a", 0, true },
+    { "\\O(*/a)\\C", "any machine", "a", 0, true },
     { "\\O(a)\\C", "p", "a", 0, true },
     { "\\O(f(x))\\C", NULL, "f(x)", 0, true },
     { "\\O(\"a)b\")\\C", NULL, "a)b", 0, true },

@@ -203,7 +203,7 @@ static void section_headers_are_inside_the_file(void **state)
     put_word(40, UINT64_MAX);
     assert_symbols(FILE_SIZE, true, "");
     make(true);
-    put_u16(60, 3); /* .symtab is one too many */
+    put_u16(60, 3); /* .symtab is one more than the limit */
     assert_symbols(FILE_SIZE, true, "one=401000 two=0 ");
     put_u16(60, UINT16_MAX);
     assert_symbols(FILE_SIZE, false, "one=401000 two=0 ");

@@ -285,7 +285,7 @@ static void what_collect_does_wrong_becomes_the_documented_event(void **state)
         bench.options.test_level = faults[i].level;
         bench.services[0].collect_timeout_ms = faults[i].event == 1015 ? 300 : 20000;
         start(&bench);
-        /* What follows Foreign is passed on as it stands. */
+        /* The text after Foreign is passed on unchanged. */
         snprintf(line, sizeof(line), "Foreign %s", faults[i].words);
         text_from_utf8(line, strlen(line), query, 64);
         assert_int_equal(host_query_value(bench.host, query, NULL, data, &size), 0);

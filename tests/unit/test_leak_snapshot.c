@@ -35,7 +35,7 @@ static void every_line_of_a_snapshot_is_read(void **state)
     struct leak_parse_error error;
 
     (void)state;
-    assert_int_equal(parse(&snapshot, HEAD MODULES SITES FAULTS "end\nwhat is behind it\n", &error),
+    assert_int_equal(parse(&snapshot, HEAD MODULES SITES FAULTS "end\nmore text\n", &error),
                      ERROR_SUCCESS);
     assert_string_equal(snapshot.heap, "app:12:po ol");
     assert_true(snapshot.process_id == 12 && snapshot.time_100ns == 5 && snapshot.count == 3 &&
@@ -85,7 +85,7 @@ static void what_is_not_right_is_refused_with_its_line(void **state)
         { "2^64", HEAD "site 18446744073709551616 1 - 0x0\nend\n", 9 },
         { "2^64 in hexadecimal", HEAD "site 1 1 - 0x10000000000000000\nend\n", 9 },
         { "0x without digits", HEAD "site 1 1 - 0x\nend\n", 9 },
-        { "a module that is none", HEAD "site 1 1 0 0x0\nend\n", 9 },
+        { "a module that does not exist", HEAD "site 1 1 0 0x0\nend\n", 9 },
         { "a module of 2^32 - 1", HEAD "site 1 1 4294967295 0x0\nend\n", 9 },
         { "an unknown fault", HEAD "fault odd 1 0x1 - 0x0 - 0x0\nend\n", 9 },
         { "a fault with more", HEAD "fault second-free 1 0x1 - 0x0 - 0x0 x\nend\n", 9 },

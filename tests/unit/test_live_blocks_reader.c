@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Tests of live_blocks_reader.c, which reads this process as if it were another: true heaps, and
- * images that somebody forged.
+ * forged images.
  */
 #include "unit.h"
 

@@ -57,7 +57,7 @@ static struct map_file parse(const char *text)
     return map;
 }
 
-/* `offset` is a return address: one behind the call. */
+/* `offset` is a return address: one byte after the call. */
 static void check(const struct map_file *map, uint64_t offset, const char *expected)
 {
     char text[200] = "(none)";

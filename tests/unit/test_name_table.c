@@ -54,7 +54,7 @@ static void a_broken_pair_is_reported_and_those_around_it_are_kept(void **state)
         { "all is well", TEXT16("2\0two\0006\0six\0"), 13, SIZE_MAX, true, true },
         { "no number", TEXT16("2\0two\0x\0y\0006\0six\0"), 17, 6, true, true },
         { "a text too many", TEXT16("2\0two\0x\0006\0six\0"), 15, 6, true, true },
-        { "no text behind the last", TEXT16("2\0two\0006\0"), 9, 6, true, false },
+        { "no text after the last index", TEXT16("2\0two\0006\0"), 9, 6, true, false },
         { "no terminator of the list", TEXT16("2\0two"), 6, 6, true, false },
         { "no terminator at all", TEXT16("2\0two\0006\0six"), 11, 6, true, false },
         { "index above 32 bits", TEXT16("2\0two\000999999999999\0x\0006\0six\0"), 28, 6, true,

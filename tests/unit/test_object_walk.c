@@ -231,7 +231,7 @@ static const struct changed {
     { "system name: begins inside, ends outside", { { 80, 9 } }, 0, "data-system-name@80", GOOD },
     { "system name: none, anywhere", { { 80, 0 }, { 84, UINT32_MAX } }, 0, "", GOOD },
     { "system name: begins outside", { { 84, FIRST + 1 } }, 0, "data-system-name@80", GOOD },
-    { "NumObjectTypes: one too many", { { 28, 3 } }, 0, "object-count@472", GOOD },
+    { "NumObjectTypes: one more than exist", { { 28, 3 } }, 0, "object-count@472", GOOD },
     { "NumObjectTypes: one too few", { { 28, 1 } }, 0, "object-count@472", GOOD },
 
     /* PERF_OBJECT_TYPE */
@@ -295,7 +295,7 @@ static const struct changed {
       0,
       "definition-length@356 no-instances-block@472",
       GOOD_FIRST "; 0 counters, =" },
-    { "NumCounters: one too many", { { FIRST + 32, 3 } }, 0, "counter-count@128", GOOD },
+    { "NumCounters: one more than exist", { { FIRST + 32, 3 } }, 0, "counter-count@128", GOOD },
     { "NumCounters: one too few",
       { { FIRST + 32, 1 } },
       0,
@@ -314,7 +314,7 @@ static const struct changed {
       "instance-count@136",
       "2 counters; 1 counter, = 5" },
     { "NumInstances: 0", { { FIRST + 40, 0 } }, 0, "", "2 counters; 1 counter, = 5" },
-    { "NumInstances: one too many", { { FIRST + 40, 3 } }, 0, "instance-count@136", GOOD },
+    { "NumInstances: one more than exist", { { FIRST + 40, 3 } }, 0, "instance-count@136", GOOD },
     { "NumInstances: one too few",
       { { FIRST + 40, 1 } },
       0,

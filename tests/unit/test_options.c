@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of options.c: what is taken, what is left, and what is refused without being stored.
+ * Tests of options.c: which arguments are used, which remain, and which are refused without being
+ * stored.
  */
 #include "unit.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From errno to Win32 codes: what callers tell apart, asked of the functions that they call.
+ * From errno to Win32 codes: the errors that callers distinguish, from the functions that they
+ * call.
  */
 #define _GNU_SOURCE
 #include "unit.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queries of PERFLIB's emulation: what is added, told to providers and collected; every block of an
- * answer is walked.
+ * Queries of PERFLIB's emulation: what is added, reported to providers and collected; every block
+ * of an answer is walked.
  */
 #include "perflib_consumer_fixture.h"
 

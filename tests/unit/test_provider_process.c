@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests provider_process.c and its child with tests/faulty/plain_puppet.c, which does what it is
- * told.
+ * Tests provider_process.c and its child with tests/faulty/plain_puppet.c, which follows the
+ * commands of the test.
  */
 #include "unit.h"
 
 #include "os.h"
 #include "provider_process.h"
 
-/* Path of the puppet: this program stands in build/<target>/tests. */
+/* Path of the puppet: this program is in build/<target>/tests. */
 static const char *puppet(void)
 {
     static char path[OS_PATH_SIZE];
@@ -331,7 +331,7 @@ static void damage_to_the_guards_is_measured(void **state)
         if (damage->before != cases[i].before || damage->behind != cases[i].behind ||
             first != cases[i].first || last != cases[i].last ||
             damage->reserve_used != cases[i].reserve_used)
-            fail_msg("%s: before %d behind %d, %u..%u, reserve %u", cases[i].name, damage->before,
+            fail_msg("%s: before %d after %d, %u..%u, reserve %u", cases[i].name, damage->before,
                      damage->behind, (unsigned)first, (unsigned)last,
                      (unsigned)damage->reserve_used);
         provider_observation_release(&observation);
@@ -348,10 +348,10 @@ static void a_hard_guard_catches_the_first_byte_outside(void **state)
         bool is_write;
         int64_t offset; /* from the buffer's start */
     } cases[] = {
-        { TEXT16("overrun 1"), "write behind", PROVIDER_GUARD_PAGE_END, true, 4096 },
-        { TEXT16("read 0"), "read behind", PROVIDER_GUARD_PAGE_END, false, 4096 },
+        { TEXT16("overrun 1"), "write after", PROVIDER_GUARD_PAGE_END, true, 4096 },
+        { TEXT16("read 0"), "read after", PROVIDER_GUARD_PAGE_END, false, 4096 },
         { TEXT16("underrun 1"), "write before", PROVIDER_GUARD_PAGE_BEGIN, true, -1 },
-        { TEXT16("far 2000000"), "far behind", PROVIDER_GUARD_PATTERN, false, 0 },
+        { TEXT16("far 2000000"), "far after", PROVIDER_GUARD_PATTERN, false, 0 },
     };
     struct provider_process *process = opened();
 

@@ -227,7 +227,7 @@ static const struct forgery forgeries[] = {
     { "segment in the header", segment_in_header, false, 0, false },
     { "shorter than a header", short_header, false, 0, false },
     { "shorter than it says", short_file, false, 0, false },
-    { "more heaps than room", many_heaps, true, 1, true },
+    { "more heaps than fit", many_heaps, true, 1, true },
     { "shards in a loop", shard_loop, true, 1, false },
     { "shard outside", shard_outside, true, 1, false },
     { "shard of another heap", shard_of_other, true, 1, false },
@@ -398,7 +398,7 @@ static int make_a_file(struct parent parent, const void *argument)
     return 0;
 }
 
-/* A lock or a stray `> file` of somebody else must not get in a publisher's way. */
+/* A lock or a stray `> file` of another user must not disturb a publisher. */
 static void a_region_can_be_locked_by_readers_and_opened_for_writing_by_nobody(void **state)
 {
     struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
@@ -455,7 +455,7 @@ static void a_region_that_is_cut_short_while_it_is_read_is_dropped(void **state)
     assert_int_equal(child_wait(&child), 0);
     assert_int_equal(child_wait(&honest), 0);
 
-    /* Nothing of ours stays behind. */
+    /* No file of this test remains. */
     sigaction(SIGBUS, NULL, &after);
     assert_true(after.sa_handler == before.sa_handler);
     signal(SIGBUS, SIG_DFL);

@@ -319,7 +319,7 @@ static void every_prefix_of_a_file_is_read_or_refused(void **state)
     (void)state;
     for (size_t size = 0; size < sizeof(text); size++) {
         struct registration registration = { 0 };
-        char *exact = malloc(size + 1); /* no byte behind it that a sanitizer would not see */
+        char *exact = malloc(size + 1); /* so that a sanitizer sees every read after it */
         memcpy(exact, text, size);
         DWORD error = read_bytes(exact, size, &registration);
         assert_true(error == ERROR_SUCCESS || error == ERROR_INVALID_DATA);

@@ -336,7 +336,7 @@ static void the_process_itself_is_told_truly(void **state)
     assert_int_equal(process.ExitTime.dwHighDateTime, 0);
     GetModuleFileNameW(NULL, program, 1024);
     assert_int_equal(_wcsicmp(process.ImageFileName, program), 0);
-    /* It lives in this process, whoever it shows. */
+    /* It is in this process, whichever process it shows. */
     assert_int_equal(PssFreeSnapshot(child.process, snapshot), ERROR_NOT_SUPPORTED);
     HPSS copy = snapshot;
     assert_int_equal(PssDuplicateSnapshot(GetCurrentProcess(), snapshot, child.process, &copy,

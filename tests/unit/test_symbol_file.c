@@ -22,7 +22,7 @@ static void an_export_is_found_from_inside_it(void **state)
     assert_int_equal(os_library_open(&library, puppet(), NULL, 0), 0);
     uintptr_t address = (uintptr_t)os_library_symbol(&library, "PuppetCollect");
     assert_true(address != 0);
-    /* The base is not told by os.h: try the pages below until the name fits. */
+    /* os.h does not give the base: try the pages below until the name fits. */
     for (uintptr_t page = address & ~(uintptr_t)0xFFF; page + 0x40000 > address; page -= 0x1000)
         if (symbol_file_find(puppet(), address + 3 - page, symbol, sizeof(symbol), &offset) == 0 &&
             strstr(symbol, "PuppetCollect") && offset == 3) {

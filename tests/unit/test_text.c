@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * text.c: conversion between UTF-8 and UTF-16, with bad input of every kind and every size of room.
+ * text.c: conversion between UTF-8 and UTF-16, with bad input of every kind and every buffer size.
  */
 #include "unit.h"
 
@@ -100,7 +100,7 @@ static void utf16_is_cut_at_a_whole_character_at_every_room(void **state)
         memset(result, 0x55, sizeof(result));
         assert_int_equal(text_from_utf8(text, strlen(text), result, count), fits[count]);
         assert_int_equal(result[fits[count]], 0);
-        assert_int_equal(result[count], 0x5555); /* nothing behind the room */
+        assert_int_equal(result[count], 0x5555); /* nothing after the buffer */
     }
 }
 
@@ -179,7 +179,7 @@ static void ascii_case_is_ignored_and_only_that(void **state)
         { TEXT16("azAZ09"), TEXT16("AZaz09"), "azAZ09", "AZaz09", true },
         { TEXT16("Global"), TEXT16("Globa"), "Global", "Globa", false },
         { TEXT16("Globa"), TEXT16("Global"), "Globa", "Global", false },
-        { TEXT16("["), TEXT16("{"), "[", "{", false }, /* behind Z and z: as far apart as letters */
+        { TEXT16("["), TEXT16("{"), "[", "{", false }, /* after Z and z: as far apart as letters */
         { TEXT16("@"), TEXT16("`"), "@", "`", false },
         { TEXT16("\u00C4"), TEXT16("\u00E4"), "\xC3\x84", "\xC3\xA4", false },
     };

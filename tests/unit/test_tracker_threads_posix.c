@@ -278,7 +278,7 @@ static void *find_places(void *context)
     const struct shard *shard = thread_current()->last_shard;
     places->change_count = (uintptr_t)shard->change_count;
     places->shard = (uintptr_t)shard;
-    pthread_barrier_wait(&together); /* nobody gets what another one left */
+    pthread_barrier_wait(&together); /* no thread gets what another one left */
     return NULL;
 }
 
@@ -307,7 +307,7 @@ static void threads_at_work_write_on_cache_lines_of_their_own(void **state)
     struct places earlier[3], now[THREADS];
 
     (void)state;
-    find_places_at_once(earlier, UNIT_COUNT(earlier)); /* they leave shards to whoever comes */
+    find_places_at_once(earlier, UNIT_COUNT(earlier)); /* they leave shards to later threads */
     find_places_at_once(now, THREADS);
     for (unsigned i = 0; i < THREADS; i++)
         for (unsigned k = 0; k < i; k++)

@@ -110,7 +110,7 @@ static bool fail_on_breach(void *context, const struct walk_breach *breach)
     return false;
 }
 
-/* Collect into room that fits exactly; any less is too little and changes nothing. */
+/* Collect into a buffer that fits exactly. A smaller one is too small and nothing changes. */
 static void collect(struct scene *scene, struct v1_selection selection)
 {
     static unsigned char probe[65536];
@@ -215,7 +215,7 @@ static void a_single_instance_is_an_object_without_instances_and_has_its_own_clo
     struct walk_object object;
     struct walk_instances instances;
     struct walk_instance instance;
-    const uint32_t index = FIRST + 2 * 5; /* behind the first set and its four counters */
+    const uint32_t index = FIRST + 2 * 5; /* after the first set and its four counters */
     PERF_COUNTERSET_INSTANCE *single = PerfCreateInstance(scene->provider, &one, TEXT16("x"), 0);
 
     PerfSetULongLongCounterValue(scene->provider, single, 7, 70);

@@ -440,7 +440,7 @@ static void the_allocators_calls_are_those_of_the_model(void **state)
     assert_int_equal(log.count, 2 * (text_count + 1));
 }
 
-/* Everything that a walk over one class shows, a pointer replaced by the text behind it. */
+/* Everything that a walk over one class shows, each pointer replaced by its text. */
 static size_t digest(HPSS snapshot, unsigned char *bytes, size_t room)
 {
     PSS_VA_SPACE_ENTRY region;
@@ -453,7 +453,7 @@ static size_t digest(HPSS snapshot, unsigned char *bytes, size_t room)
         const WCHAR *name = region.MappedFileName;
         region.MappedFileName = NULL;
         if (used + sizeof(region) + region.MappedFileNameLength > room)
-            fail_msg("no room");
+            fail_msg("the text does not fit");
         memcpy(bytes + used, &region, sizeof(region));
         used += sizeof(region);
         if (region.MappedFileNameLength)
@@ -464,7 +464,7 @@ static size_t digest(HPSS snapshot, unsigned char *bytes, size_t room)
     while (!PssWalkSnapshot(snapshot, PSS_WALK_HANDLES, marker, &handle, sizeof(handle))) {
         handle.TypeName = handle.ObjectName = NULL;
         if (used + sizeof(handle) > room)
-            fail_msg("no room");
+            fail_msg("the text does not fit");
         memcpy(bytes + used, &handle, sizeof(handle));
         used += sizeof(handle);
     }

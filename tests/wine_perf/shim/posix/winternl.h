@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
  *
- * For Wine's perf.c natively: all that it needs stands in wintypes.h, perflib.h and wine/test.h.
+ * For Wine's perf.c natively: wintypes.h, perflib.h and wine/test.h have all that it needs.
  */
 #include "wintypes.h"

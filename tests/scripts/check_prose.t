@@ -37,10 +37,10 @@ while IFS='|' read -r file line phrase content; do
     git -C "$tree" add -A
 done <<'END'
 comment.c|2|behind|int i;\n/* The bytes behind the header. */
-wrapped.h|2|is none|/* There\n * is\n * none. */
+wrapped.h|2|is none|/* That\n * is\n * none. */
 line.cpp|1|Whoever|// Whoever calls it.
 literal.c|1|told|const char *m = "the caller is told";
-joined.c|1|is none|const char *m = "there is "\n                "none";
+joined.c|1|is none|const char *m = "that is "\n                "none";
 row.def|1|room|ROW(a, "no room")
 text.md|3|stands|Good.\n\nIt stands there.
 shell.t|2|nobody|#!/bin/bash\ntrue # nobody waits

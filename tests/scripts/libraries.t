@@ -128,5 +128,5 @@ is "$(files "$scratch/other")" '' 'and leaves no file'
 mkdir -p "$scratch/other/usr/include/heapctrs" && touch "$scratch/other/usr/include/heapctrs/mine.h"
 scripts/install --uninstall --target "$target" --libdir /usr/lib/some "$scratch/other" /usr >/dev/null
 [[ -e $scratch/other/usr/include/heapctrs/mine.h ]]
-ok $? "somebody else's file stays"
+ok $? "another user's file stays"
 done_testing

@@ -32,7 +32,7 @@ CASES = [
     ("indented subtests do not count", "echo 1..1; echo '  not ok 1'; echo ok 1", (1, 0, 0)),
     ("a hanging test is killed", "# timeout: 1\necho 1..1; echo ok 1; sleep 60", (1, 1, 0)),
     ("its hanging child too", "# timeout: 1\necho 1..1; echo ok 1; sleep 60 & wait", (1, 1, 0)),
-    ("a child left behind does not hold us up", "echo 1..1; echo ok 1; sleep 60 &", (1, 0, 0)),
+    ("a child left after does not hold us up", "echo 1..1; echo ok 1; sleep 60 &", (1, 0, 0)),
     ("each test has folders of its own",
      'echo 1..1; test -d "$HEAPCTRS_DIR" && test -d "$TMPDIR" && echo ok; echo "$TMPDIR" >folder', (1, 0, 0)),
 ]

@@ -106,7 +106,7 @@ def goals(found, is_all):
         stem, windows = os.path.basename(source)[:-len(".c")], build in WINDOWS
         wanted.setdefault(build, set()).update([
             "build", f"build/{build}/tests/{stem}{'.exe' if windows else ''}",
-            f"build/{build}/faulty/plain_puppet{'.dll' if windows else '.so'}"])  # which many load
+            f"build/{build}/faulty/plain_fake{'.dll' if windows else '.so'}"])  # which many load
     if is_all:
         wanted.update({build: {"tests"} for build in ORDER if build != "tsan"})  # clang: its warnings
     return [f"{build} {' '.join(sorted(wanted[build]))}" for build in ORDER if build in wanted]

@@ -94,7 +94,7 @@ class Run:
 
 def run(command, timeout=300, env=None, stdin=b""):
     """Run a command to its end; `env` is added to the environment."""
-    # Files, no pipes: a service that Wine starts on the way would hold a pipe open after its end.
+    # Files instead of pipes: a service that Wine starts would keep a pipe open after the end.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         done = subprocess.run(
             [str(word) for word in command],

@@ -7,8 +7,8 @@ import sys
 
 sys.path[:0] = ["tests", "tests/harness"]
 import tap
-import puppet
-from puppet import service
+import fake
+from fake import service
 
 
 def children():
@@ -38,50 +38,50 @@ def limit(procedure, way):
 WAYS = ["crash", "divide", "abort", "stack", "exit 0", "exit 3", "hang", "end-thread"]
 PROCEDURES = [("Open", {"hang": 2002}, 1009), ("Collect", {"hang": 1015}, 1010)]
 for way in WAYS:
-    reg = puppet.registry(
+    reg = fake.registry(
         service("first", 3000, linkage=[way], **limit("Open", way)),
         service("second", 3100))
-    run = puppet.query(reg, "--format", "json")
-    tap.ok(puppet.objects(run) == [3100] and puppet.event_ids()[0] == (2002 if way == "hang"
+    run = fake.query(reg, "--format", "json")
+    tap.ok(fake.objects(run) == [3100] and fake.event_ids()[0] == (2002 if way == "hang"
                                                                        else 1009),
-           f"Open: {way}: the others answer", puppet.events(), run.stderr)
+           f"Open: {way}: the others answer", fake.events(), run.stderr)
 
-    reg = puppet.registry(service("first", 3000, **limit("Collect", way)))
-    run = puppet.query(reg, f"Foreign {way}", "--format", "raw")
-    tap.ok(run.status == 3 and puppet.event_ids()[0] == (1015 if way == "hang" else 1010),
-           f"Collect: {way}: an event", puppet.events(), run.stderr)
+    reg = fake.registry(service("first", 3000, **limit("Collect", way)))
+    run = fake.query(reg, f"Foreign {way}", "--format", "raw")
+    tap.ok(run.status == 3 and fake.event_ids()[0] == (1015 if way == "hang" else 1010),
+           f"Collect: {way}: an event", fake.events(), run.stderr)
 
-    reg = puppet.registry(service("first", 3000, **limit("Close", way)))
-    run = puppet.query(reg, f"Foreign close:{way}", "--format", "raw")
-    tap.ok(1011 in puppet.event_ids(), f"Close: {way}: an event", puppet.events(), run.stderr)
+    reg = fake.registry(service("first", 3000, **limit("Close", way)))
+    run = fake.query(reg, f"Foreign close:{way}", "--format", "raw")
+    tap.ok(1011 in fake.event_ids(), f"Close: {way}: an event", fake.events(), run.stderr)
 
-reg = puppet.registry(service("first", 3000, Open_Timeout="dword:000927c0", Collect_Timeout="dword:000927c0",
+reg = fake.registry(service("first", 3000, Open_Timeout="dword:000927c0", Collect_Timeout="dword:000927c0",
                               Close_Timeout="dword:000001f4"))
-puppet.query(reg, "Foreign close:hang", "--format", "raw")
-tap.ok(1011 in puppet.event_ids(), "Close has a limit of its own: the others are ten minutes", puppet.events())
+fake.query(reg, "Foreign close:hang", "--format", "raw")
+tap.ok(1011 in fake.event_ids(), "Close has a limit of its own: the others are ten minutes", fake.events())
 
-run = puppet.query(puppet.registry(service("first", 3000)), "Foreign crash", "--format", "raw")
-text = puppet.events()[0]["text"]
-tap.ok("misbehave" in text and "plain_puppet.so+0x" in text and "writing 0x10" in text,
+run = fake.query(fake.registry(service("first", 3000)), "Foreign crash", "--format", "raw")
+text = fake.events()[0]["text"]
+tap.ok("misbehave" in text and "plain_fake.so+0x" in text and "writing 0x10" in text,
        "a crash is told with function, module and address", text)
 
-reg = puppet.registry(service("first", 3000), service("second", 3100))
-run = puppet.query(reg, "Foreign more", "--format", "raw", timeout=300)
-tap.ok(1020 in puppet.event_ids(), "who always wants more room is given up", puppet.events())
+reg = fake.registry(service("first", 3000), service("second", 3100))
+run = fake.query(reg, "Foreign more", "--format", "raw", timeout=300)
+tap.ok(1020 in fake.event_ids(), "who always wants more room is given up", fake.events())
 
-missing = puppet.registry(service("first", 3000, Library='"no_such.dll"'), service("second", 3100))
-run = puppet.query(missing, "--format", "json")
-tap.ok(puppet.objects(run) == [3100] and puppet.event_ids()[0] == 1023, "a missing library is told",
-       puppet.events())
+missing = fake.registry(service("first", 3000, Library='"no_such.dll"'), service("second", 3100))
+run = fake.query(missing, "--format", "json")
+tap.ok(fake.objects(run) == [3100] and fake.event_ids()[0] == 1023, "a missing library is told",
+       fake.events())
 for procedure, event in (("Open", 1005), ("Collect", 1006), ("Close", 1007)):
-    reg = puppet.registry(service("first", 3000, **{procedure: '"NoSuchExport"'}),
+    reg = fake.registry(service("first", 3000, **{procedure: '"NoSuchExport"'}),
                           service("second", 3100))
-    run = puppet.query(reg, "--format", "json")
-    tap.ok(puppet.objects(run) == [3100] and puppet.event_ids()[0] == event and
-           "NoSuchExport" in puppet.events()[0]["text"], f"a missing {procedure} is told",
-           puppet.events())
+    run = fake.query(reg, "--format", "json")
+    tap.ok(fake.objects(run) == [3100] and fake.event_ids()[0] == event and
+           "NoSuchExport" in fake.events()[0]["text"], f"a missing {procedure} is told",
+           fake.events())
 
-noisy = tap.run([puppet.PROGRAM, "__provider-process"])
+noisy = tap.run([fake.PROGRAM, "__provider-process"])
 tap.ok(noisy.status == 2 and noisy.stdout == "", "the hidden command does nothing for a person")
 tap.equal(children(), [], "no process is left over")
 tap.done()

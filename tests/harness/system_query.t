@@ -10,11 +10,11 @@ import sys
 
 sys.path[:0] = ["tests", "tests/harness"]
 import tap
-import puppet
-from puppet import service
+import fake
+from fake import service
 
-reg = puppet.registry(service("first", 3000))
-run = tap.run([puppet.PROGRAM, "--registry", reg, "query", "--system"])
+reg = fake.registry(service("first", 3000))
+run = tap.run([fake.PROGRAM, "--registry", reg, "query", "--system"])
 tap.ok(run.status == 2 and run.stdout == "" and "Windows" in run.stderr,
        "natively there is no such registry", run.status, run.stderr)
 
@@ -30,7 +30,7 @@ def windows_path(path):
 
 def in_wine(services, *commands):
     """Run commands in a prefix that has those services; the outputs, one for each."""
-    file = puppet.write(os.path.join(tap.SCRATCH, "wine.reg"), *services)
+    file = fake.write(os.path.join(tap.SCRATCH, "wine.reg"), *services)
     script = os.path.join(tap.SCRATCH, "commands")
     with open(script, "w", encoding="utf-8") as out:
         for number, words in enumerate(commands):
@@ -51,7 +51,7 @@ def in_wine(services, *commands):
     return results
 
 
-library = '"' + windows_path("build/win64/faulty/plain_puppet.dll").replace("\\", "\\\\") + '"'
+library = '"' + windows_path("build/win64/faulty/plain_fake.dll").replace("\\", "\\\\") + '"'
 first, second = service("first", 3000, Library=library), service("second", 3100, Library=library)
 
 
@@ -89,7 +89,7 @@ tap.ok("1847" in names.out.decode("utf-16-le", "replace"), "names come from the 
        names.out)
 
 crash, = in_wine([first, second], ["query", "--format", "json", "--system", "crash"])
-tap.ok(crash.status not in (0, 99) and crash.stdout == "" and "plain_puppet.dll" in crash.stderr and
+tap.ok(crash.status not in (0, 99) and crash.stdout == "" and "plain_fake.dll" in crash.stderr and
        "misbehave" in crash.stderr, "a provider that crashes there does not take the harness along",
        crash.status, crash.stderr)
 ended, = in_wine([first], ["query", "--format", "json", "--system", "exit 5"])

@@ -7,9 +7,9 @@ import sys
 
 sys.path[:0] = ["tests", "tests/harness"]
 import tap
-import puppet
+import fake
 
-reg = puppet.registry(puppet.service("first", 3000))
+reg = fake.registry(fake.service("first", 3000))
 # What Collect does, and the event at levels 1 to 4 (None: not noticed, the data is used).
 FAULTS = [
     ("overrun 1", [1002, 1002, None, None]),
@@ -25,33 +25,33 @@ FAULTS = [
 ]
 for words, expected in FAULTS:
     for level in (1, 2, 3, 4):
-        run = puppet.query(reg, "Foreign " + words, "--format", "raw", level=level)
-        ids = puppet.event_ids()
+        run = fake.query(reg, "Foreign " + words, "--format", "raw", level=level)
+        ids = fake.event_ids()
         want = expected[level - 1]
         tap.ok((want in ids and run.status == 3) if want else (ids == [] and run.status == 0),
                f"level {level}: {words}: {want or 'passes'}", ids, run.status, run.stderr)
 
-run = puppet.query(reg, "Foreign broken-instances", "--format", "raw", level=4)
+run = fake.query(reg, "Foreign broken-instances", "--format", "raw", level=4)
 tap.equal((run.status, run.stderr), (0, ""), "raw bytes need no decoding: nothing is said of them")
 tap.ok(len(run.out) > 0, "and they are handed on")
-run = puppet.query(reg, "Foreign broken-instances", level=4)
+run = fake.query(reg, "Foreign broken-instances", level=4)
 tap.equal(run.status, 1, "a table of the same has status 1")
 
 for level in (1, 2):
-    by_registration = puppet.registry(puppet.service("first", 3000),
+    by_registration = fake.registry(fake.service("first", 3000),
                                       ExtCounterTestLevel=f"dword:{level:08x}")
-    puppet.query(by_registration, "Foreign broken-sum", "--format", "raw")
-    tap.equal(puppet.event_ids()[:1], [1003] if level == 1 else [],
+    fake.query(by_registration, "Foreign broken-sum", "--format", "raw")
+    tap.equal(fake.event_ids()[:1], [1003] if level == 1 else [],
               f"ExtCounterTestLevel {level} of the registration counts")
-by_registration = puppet.registry(puppet.service("first", 3000),
+by_registration = fake.registry(fake.service("first", 3000),
                                   ExtCounterTestLevel="dword:00000001")
-puppet.query(by_registration, "Foreign broken-sum", "--format", "raw", level=4)
-tap.equal(puppet.event_ids(), [], "--test-level goes before it")
+fake.query(by_registration, "Foreign broken-sum", "--format", "raw", level=4)
+tap.equal(fake.event_ids(), [], "--test-level goes before it")
 
-flags = puppet.registry(puppet.service("first", 3000), Configuration_Flags="dword:00000001")
-puppet.query(flags, "Foreign odd", "--format", "raw")
-tap.equal(puppet.event_ids(), [], "Configuration Flags 1: alignment is not tested")
-reg = puppet.registry(puppet.service("first", 3000))
-puppet.query(reg, "Foreign odd", "--format", "raw")
-tap.equal(puppet.event_ids(), [1016], "without it, 1016 at the default level")
+flags = fake.registry(fake.service("first", 3000), Configuration_Flags="dword:00000001")
+fake.query(flags, "Foreign odd", "--format", "raw")
+tap.equal(fake.event_ids(), [], "Configuration Flags 1: alignment is not tested")
+reg = fake.registry(fake.service("first", 3000))
+fake.query(reg, "Foreign odd", "--format", "raw")
+tap.equal(fake.event_ids(), [1016], "without it, 1016 at the default level")
 tap.done()

@@ -8,10 +8,10 @@ import sys
 
 sys.path[:0] = ["tests", "tests/harness"]
 import tap
-import puppet
-from puppet import service
+import fake
+from fake import service
 
-LIBRARY = os.path.join(puppet.FAULTY, "plain_puppet.so")
+LIBRARY = os.path.join(fake.FAULTY, "plain_fake.so")
 
 
 def code(size, length=16):
@@ -39,44 +39,44 @@ CASES = [
 ]
 for value, trust, words, expected in CASES:
     what = {RIGHT: "its code", OTHER: "another's code", None: "no code"}.get(value, "a short code")
-    reg = puppet.registry(service("first", 3000, Library_Validation_Code=value,
+    reg = fake.registry(service("first", 3000, Library_Validation_Code=value,
                                   Collect_Timeout="dword:000003e8"))
-    puppet.query(reg, "Foreign " + words, "--format", "raw", "--trust", trust, level=4)
-    ids = [event for event in puppet.event_ids() if event != 1018]
+    fake.query(reg, "Foreign " + words, "--format", "raw", "--trust", trust, level=4)
+    ids = [event for event in fake.event_ids() if event != 1018]
     tap.equal(ids, expected, f"--trust {trust}, {what}, {words}: {expected or 'no event'}")
 
-reg = puppet.registry(service("first", 3000, Library_Validation_Code=OTHER))
-puppet.query(reg, "--format", "raw", "--trust", "registered")
-event = puppet.events()[0]
+reg = fake.registry(service("first", 3000, Library_Validation_Code=OTHER))
+fake.query(reg, "--format", "raw", "--trust", "registered")
+event = fake.events()[0]
 tap.equal((event["id"], event["level"], event["strings"]), (2003, "warning", [LIBRARY, "first"]),
           "2003 has its documented strings")
-reg = puppet.registry(service("first", 3000), Configuration_Flags="dword:00000004")
-puppet.query(reg, "Foreign overrun 8", "--format", "raw", "--trust", "registered")
-tap.equal(puppet.event_ids(), [], "Configuration Flags 4: nobody's buffer is tested")
-reg = puppet.registry(service("first", 3000, Library_Validation_Code='"text"'),
+reg = fake.registry(service("first", 3000), Configuration_Flags="dword:00000004")
+fake.query(reg, "Foreign overrun 8", "--format", "raw", "--trust", "registered")
+tap.equal(fake.event_ids(), [], "Configuration Flags 4: nobody's buffer is tested")
+reg = fake.registry(service("first", 3000, Library_Validation_Code='"text"'),
                       service("second", 3100))
-run = puppet.query(reg, "--format", "json")
-tap.equal(puppet.objects(run), [3100], "a code that is no REG_BINARY is a damaged registration")
+run = fake.query(reg, "--format", "json")
+tap.equal(fake.objects(run), [3100], "a code that is no REG_BINARY is a damaged registration")
 
 # ---- Disable Performance Counters ----------------------------------------------------------------
-reg = puppet.registry(service("first", 3000, linkage=["crash"]), service("second", 3100))
+reg = fake.registry(service("first", 3000, linkage=["crash"]), service("second", 3100))
 with open(reg, "rb") as file:
     before = file.read()
-puppet.query(reg, "--format", "raw")
+fake.query(reg, "--format", "raw")
 with open(reg, "rb") as file:
     tap.ok(file.read() == before, "a registration is left as it is")
-tap.ok(1018 in puppet.event_ids() and 1017 not in puppet.event_ids(),
-       "who misbehaved is disabled for the session: 1018", puppet.event_ids())
-puppet.query(reg, "--format", "raw", "--disable")
-tap.equal([(event["id"], event["strings"]) for event in puppet.events()][1:2], [(1017, ["first"])],
+tap.ok(1018 in fake.event_ids() and 1017 not in fake.event_ids(),
+       "who misbehaved is disabled for the session: 1018", fake.event_ids())
+fake.query(reg, "--format", "raw", "--disable")
+tap.equal([(event["id"], event["strings"]) for event in fake.events()][1:2], [(1017, ["first"])],
           "with --disable it is disabled for good: 1017")
-run = puppet.query(reg, "--format", "json")
-tap.equal((puppet.objects(run), puppet.event_ids()), ([3100], []),
+run = fake.query(reg, "--format", "json")
+tap.equal((fake.objects(run), fake.event_ids()), ([3100], []),
           "the next query passes it over in silence, and the others answer")
-run = tap.run([puppet.PROGRAM, "--registry", reg, "--library-path", puppet.FAULTY, "list"])
+run = tap.run([fake.PROGRAM, "--registry", reg, "--library-path", fake.FAULTY, "list"])
 tap.like(run.stdout, r"first.*disabled", "list says so")
 
-reg = puppet.registry(service("first", 3000), Configuration_Flags="dword:00000002")
-puppet.query(reg, "Foreign crash", "--format", "raw", "--disable")
-tap.equal(puppet.event_ids(), [1010], "Configuration Flags 2: nothing is disabled")
+reg = fake.registry(service("first", 3000), Configuration_Flags="dword:00000002")
+fake.query(reg, "Foreign crash", "--format", "raw", "--disable")
+tap.equal(fake.event_ids(), [1010], "Configuration Flags 2: nothing is disabled")
 tap.done()

@@ -31,7 +31,7 @@ for file in share/heapctrs/heapctrs.ini share/heapctrs/heapctrs.man share/heapct
     [[ -s $root/$file ]]
     ok $? "$file is there"
 done
-is "$(find "$root" -perm /022 -not -type l)" '' 'no test else can write there'
+is "$(find "$root" -perm /022 -not -type l)" '' 'only the owner can write there'
 
 git rev-parse -q --verify HEAD >/dev/null 2>&1 || { diag 'no clone: make dist is not tried'; done_testing; }
 git clone -q . "$scratch/clone" && cp scripts/dist "$scratch/clone/scripts/dist"

@@ -40,5 +40,5 @@ number=$((number + 1))
 folder=$(bash -c '. tests/tap.sh; background sleep 50; echo "$scratch $child"')
 read -r scratch child <<<"$folder"
 { [[ -e $scratch ]] || kill -0 "$child" 2>/dev/null; } && printf 'not '
-echo "ok $number - nothing is left after"
+echo "ok $number - no child remains"
 echo "1..$number"

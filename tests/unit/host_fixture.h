@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What tests of the host share: the puppet's path, registrations made by hand, events kept.
+ * What tests of the host share: the fake provider's path, registrations made by hand, events kept.
  */
 #ifndef HOST_FIXTURE_H
 #define HOST_FIXTURE_H
@@ -39,15 +39,15 @@ static inline const char *fixture_library(const char *name)
     return path;
 }
 
-/** A service that is the puppet, with its object at `index`. */
-static inline struct service fixture_puppet(const char *name, uint32_t index)
+/** A service that is the fake provider, with its object at `index`. */
+static inline struct service fixture_fake(const char *name, uint32_t index)
 {
     return (struct service){
         .name = (char *)(uintptr_t)name,
-        .library = (char *)(uintptr_t) "plain_puppet.dll",
-        .open = (char *)(uintptr_t) "PuppetOpen",
-        .collect = (char *)(uintptr_t) "PuppetCollect",
-        .close = (char *)(uintptr_t) "PuppetClose",
+        .library = (char *)(uintptr_t) "plain_fake.dll",
+        .open = (char *)(uintptr_t) "FakeOpen",
+        .collect = (char *)(uintptr_t) "FakeCollect",
+        .close = (char *)(uintptr_t) "FakeClose",
         .has_indices = true,
         .first_counter = index,
         .last_counter = index + 2,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests host.c and hosted_provider.c with the puppet, tests/faulty/plain_puppet.c.
+ * Tests host.c and hosted_provider.c with the fake, tests/faulty/plain_fake.c.
  */
 #include "host_fixture.h"
 
@@ -21,11 +21,11 @@ static void set_up(struct bench *bench, size_t count)
 {
     memset(bench, 0, sizeof(*bench));
     for (size_t i = 0; i < count; i++)
-        bench->services[i] = fixture_puppet(i == 0   ? "first"
-                                            : i == 1 ? "second"
-                                            : i == 2 ? "third"
-                                                     : "fourth",
-                                            (uint32_t)(3000 + i * 100));
+        bench->services[i] = fixture_fake(i == 0   ? "first"
+                                          : i == 1 ? "second"
+                                          : i == 2 ? "third"
+                                                   : "fourth",
+                                          (uint32_t)(3000 + i * 100));
     bench->registration.services = bench->services;
     bench->registration.service_count = count;
     bench->registration.test_level = 4;
@@ -327,14 +327,14 @@ static void one_that_never_has_enough_room_does_not_spoil_the_others(void **stat
 
     (void)state;
     set_up(&bench, 2);
-    bench.services[0].collect = (char *)(uintptr_t) "PuppetCollectMore";
+    bench.services[0].collect = (char *)(uintptr_t) "FakeCollectMore";
     start(&bench);
     expect(&bench, TEXT16("Global"), second_only, "always ERROR_MORE_DATA");
     assert_true(fixture_has_event(&bench.events, 1020));
     host_close(bench.host);
 }
 
-/* The value of the puppet's counter: how often it has collected since it was loaded. */
+/* The value of the fake provider's counter: how often it has collected since it was loaded. */
 static uint64_t collects_of(struct bench *bench)
 {
     BYTE *data;
@@ -403,7 +403,7 @@ static void insertion_strings_stand_in_their_documented_order(void **state)
     expect(&bench, TEXT16("Foreign return 5"), none, "return 5");
     assert_int_equal(bench.events.ids[0], 1014); /* Service, Library, Win32Error */
     assert_memory_equal(bench.events.strings[0], "first|", 6);
-    assert_non_null(strstr(bench.events.strings[0], "plain_puppet"));
+    assert_non_null(strstr(bench.events.strings[0], "plain_fake"));
     assert_non_null(strstr(bench.events.strings[0], "|5|"));
     expect(&bench, TEXT16("Foreign crash"), none, "crash"); /* Library, Service, code, address */
     assert_int_equal(bench.events.ids[1], 1010);

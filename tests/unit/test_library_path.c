@@ -7,7 +7,7 @@
 
 static DWORD find(const char *library, bool is_expandable, const char *folder, char *path)
 {
-    struct service service = fixture_puppet("puppet", 3000);
+    struct service service = fixture_fake("fake", 3000);
 
     service.library = (char *)(uintptr_t)library;
     service.library_is_expandable = is_expandable;
@@ -19,8 +19,8 @@ static void a_plain_name_is_found_in_the_given_folder(void **state)
     char path[OS_PATH_SIZE];
 
     (void)state;
-    assert_int_equal(find("plain_puppet.dll", false, fixture_folder(), path), 0);
-    assert_string_equal(path, fixture_library("plain_puppet"));
+    assert_int_equal(find("plain_fake.dll", false, fixture_folder(), path), 0);
+    assert_string_equal(path, fixture_library("plain_fake"));
     assert_int_equal(find("", false, fixture_folder(), path), ERROR_FILE_NOT_FOUND);
 }
 
@@ -29,8 +29,8 @@ static void a_path_of_another_machine_is_found_by_its_last_part(void **state)
     char path[OS_PATH_SIZE];
 
     (void)state;
-    assert_int_equal(
-        find("D:\\Program Files\\Puppet\\plain_puppet.dll", false, fixture_folder(), path), 0);
+    assert_int_equal(find("D:\\Program Files\\Fake\\plain_fake.dll", false, fixture_folder(), path),
+                     0);
     assert_true(os_file_exists(path));
 }
 
@@ -39,12 +39,11 @@ static void environment_variables_are_expanded_where_the_type_says_so(void **sta
     char path[OS_PATH_SIZE];
 
     (void)state;
-    assert_int_equal(os_environment_set("PUPPET_FOLDER", fixture_folder()), 0);
-    assert_int_equal(find("%PUPPET_FOLDER%/plain_puppet.dll", true, NULL, path), 0);
+    assert_int_equal(os_environment_set("FAKE_FOLDER", fixture_folder()), 0);
+    assert_int_equal(find("%FAKE_FOLDER%/plain_fake.dll", true, NULL, path), 0);
     assert_true(os_file_exists(path));
-    assert_int_equal(find("%PUPPET_FOLDER%/plain_puppet.dll", false, NULL, path),
-                     ERROR_FILE_NOT_FOUND);
-    assert_int_equal(find("%NO_SUCH_VARIABLE%/plain_puppet.dll", true, NULL, path),
+    assert_int_equal(find("%FAKE_FOLDER%/plain_fake.dll", false, NULL, path), ERROR_FILE_NOT_FOUND);
+    assert_int_equal(find("%NO_SUCH_VARIABLE%/plain_fake.dll", true, NULL, path),
                      ERROR_FILE_NOT_FOUND);
     assert_int_equal(find("100%", true, NULL, path), ERROR_FILE_NOT_FOUND);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests provider_process.c and its child with tests/faulty/plain_puppet.c, which follows the
+ * Tests provider_process.c and its child with tests/faulty/plain_fake.c, which follows the
  * commands of the test.
  */
 #include "unit.h"
@@ -8,8 +8,8 @@
 #include "os.h"
 #include "provider_process.h"
 
-/* Path of the puppet: this program is in build/<target>/tests. */
-static const char *puppet(void)
+/* Path of the fake provider: this program is in build/<target>/tests. */
+static const char *fake(void)
 {
     static char path[OS_PATH_SIZE];
     static const char marker;
@@ -20,7 +20,7 @@ static const char *puppet(void)
         size_t length = strlen(program);
         for (int parts = 0; length > 0 && parts < 2; length--)
             parts += program[length - 1] == '/' || program[length - 1] == '\\';
-        snprintf(path, sizeof(path), "%.*s/faulty/plain_puppet%s", (int)length, program,
+        snprintf(path, sizeof(path), "%.*s/faulty/plain_fake%s", (int)length, program,
                  os_library_suffix());
     }
     return path;
@@ -29,13 +29,13 @@ static const char *puppet(void)
 static struct provider_start start_of(const WCHAR *context, size_t context_length)
 {
     return (struct provider_start){
-        .library = puppet(),
-        .open = "PuppetOpen",
-        .collect = "PuppetCollect",
-        .close = "PuppetClose",
+        .library = fake(),
+        .open = "FakeOpen",
+        .collect = "FakeCollect",
+        .close = "FakeClose",
         .context = context,
         .context_length = context_length,
-        .service = "puppet",
+        .service = "fake",
         .has_indices = true,
         .first_counter = 3000,
         .first_help = 3001,
@@ -213,7 +213,7 @@ static void a_crash_names_address_and_function(void **state)
     assert_true(observation.fault.is_write);
     assert_int_equal(observation.fault.address, 4660);
     assert_false(observation.fault.in_buffer_memory);
-    assert_non_null(strstr(observation.fault.module, "plain_puppet"));
+    assert_non_null(strstr(observation.fault.module, "plain_fake"));
     if (strcmp(observation.fault.symbol, "misbehave") != 0 &&
         strcmp(observation.fault.symbol, "_misbehave") != 0)
         fail_msg("symbol \"%s\"", observation.fault.symbol);
@@ -246,7 +246,7 @@ static void a_crash_between_two_calls_is_told_at_the_next(void **state)
     assert_int_equal(observation.fault.code, 0xC0000005);
     assert_true(observation.fault.has_address && observation.fault.is_write);
     assert_int_equal(observation.fault.address, 16);
-    assert_non_null(strstr(observation.fault.module, "plain_puppet"));
+    assert_non_null(strstr(observation.fault.module, "plain_fake"));
     assert_false(observation.fault.is_left_over);
     provider_process_stop(process);
 }
@@ -281,7 +281,7 @@ static void what_outlives_its_library_is_left_over(void **state)
     assert_true(observation.fault.is_left_over);
     provider_fault_describe(&observation.fault, text, sizeof(text));
     assert_non_null(strstr(text, ", executing 0x"));
-    if (!strstr(observation.fault.module, "plain_puppet") ||
+    if (!strstr(observation.fault.module, "plain_fake") ||
         !strstr(observation.fault.symbol, "crash_late"))
         fail_msg("in %s, symbol \"%s\"", observation.fault.module, observation.fault.symbol);
 }
@@ -296,7 +296,7 @@ static void a_hang_names_the_function(void **state)
     struct provider_observation observation = make(process, &call);
     assert_int_equal(observation.outcome, PROVIDER_HUNG);
 #ifndef __SANITIZE_THREAD__ /* which lets no signal through to a thread that computes */
-    assert_non_null(strstr(observation.fault.module, "plain_puppet"));
+    assert_non_null(strstr(observation.fault.module, "plain_fake"));
     assert_non_null(strstr(observation.fault.symbol, "misbehave"));
 #endif
     provider_process_stop(process);
@@ -369,7 +369,7 @@ static void a_hard_guard_catches_the_first_byte_outside(void **state)
              fault->buffer_offset != cases[i].offset))
             fail_msg("%s: write %d at %lld", cases[i].name, fault->is_write,
                      (long long)fault->buffer_offset);
-        if (!strstr(fault->symbol, "PuppetCollect") && !fault->has_caller)
+        if (!strstr(fault->symbol, "FakeCollect") && !fault->has_caller)
             fail_msg("%s: in %s", cases[i].name, fault->symbol);
         simple(process, PROVIDER_LOAD);
         simple(process, PROVIDER_OPEN);
@@ -387,8 +387,8 @@ static void an_overrun_in_memcpy_names_the_caller(void **state)
     struct provider_observation observation = make(process, &call);
     assert_int_equal(observation.outcome, PROVIDER_CRASHED);
     assert_true(observation.fault.in_buffer_memory);
-    if (!strstr(observation.fault.symbol, "PuppetCollect") &&
-        !strstr(observation.fault.caller_symbol, "PuppetCollect"))
+    if (!strstr(observation.fault.symbol, "FakeCollect") &&
+        !strstr(observation.fault.caller_symbol, "FakeCollect"))
         fail_msg("in %s, caller %s", observation.fault.symbol, observation.fault.caller_symbol);
     provider_process_stop(process);
 }

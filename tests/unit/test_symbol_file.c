@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests symbol_file.c with this very program's library of the puppet, and with files that are cut
+ * Tests symbol_file.c with the library of the fake provider, and with files that are cut
  * or damaged.
  */
 #include "host_fixture.h"
 
 #include "symbol_file.h"
 
-static const char *puppet(void)
+static const char *fake(void)
 {
-    return fixture_library("plain_puppet");
+    return fixture_library("plain_fake");
 }
 
 static void an_export_is_found_from_inside_it(void **state)
@@ -19,13 +19,13 @@ static void an_export_is_found_from_inside_it(void **state)
     uint64_t offset, base = 0;
 
     (void)state;
-    assert_int_equal(os_library_open(&library, puppet(), NULL, 0), 0);
-    uintptr_t address = (uintptr_t)os_library_symbol(&library, "PuppetCollect");
+    assert_int_equal(os_library_open(&library, fake(), NULL, 0), 0);
+    uintptr_t address = (uintptr_t)os_library_symbol(&library, "FakeCollect");
     assert_true(address != 0);
     /* os.h does not give the base: try the pages below until the name fits. */
     for (uintptr_t page = address & ~(uintptr_t)0xFFF; page + 0x40000 > address; page -= 0x1000)
-        if (symbol_file_find(puppet(), address + 3 - page, symbol, sizeof(symbol), &offset) == 0 &&
-            strstr(symbol, "PuppetCollect") && offset == 3) {
+        if (symbol_file_find(fake(), address + 3 - page, symbol, sizeof(symbol), &offset) == 0 &&
+            strstr(symbol, "FakeCollect") && offset == 3) {
             base = page;
             break;
         }
@@ -39,9 +39,9 @@ static void a_name_that_does_not_fit_is_cut(void **state)
     uint64_t offset = 0, again;
 
     (void)state;
-    assert_int_equal(symbol_file_find(puppet(), 0x100000, whole, sizeof(whole), &offset), 0);
+    assert_int_equal(symbol_file_find(fake(), 0x100000, whole, sizeof(whole), &offset), 0);
     assert_true(offset > 0);
-    assert_int_equal(symbol_file_find(puppet(), 0x100000, symbol, sizeof(symbol), &again), 0);
+    assert_int_equal(symbol_file_find(fake(), 0x100000, symbol, sizeof(symbol), &again), 0);
     assert_int_equal(strlen(symbol), strlen(whole) < 7 ? strlen(whole) : 7);
     assert_memory_equal(symbol, whole, strlen(symbol));
 }
@@ -61,7 +61,7 @@ static void files_that_are_none_are_refused(void **state)
 static void the_bits_of_a_library_are_known(void **state)
 {
     (void)state;
-    assert_int_equal(symbol_file_bits(puppet()), (int)sizeof(void *) * 8);
+    assert_int_equal(symbol_file_bits(fake()), (int)sizeof(void *) * 8);
     assert_int_equal(symbol_file_bits("no-such-file"), 0);
 }
 
@@ -75,7 +75,7 @@ static void a_damaged_file_is_survived(void **state)
 
     (void)state;
     snprintf(path, sizeof(path), "%s/damaged-%u", fixture_folder(), (unsigned)os_process_id());
-    assert_int_equal(os_file_read_all(puppet(), &data, &size, 1u << 24), 0);
+    assert_int_equal(os_file_read_all(fake(), &data, &size, 1u << 24), 0);
     for (size_t cut = 0; cut < size; cut += size / 23 + 1) {
         assert_int_equal(os_file_write_all(path, data, cut), 0);
         symbol_file_find(path, 0x1234, symbol, sizeof(symbol), &offset);

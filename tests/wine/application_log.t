@@ -10,7 +10,7 @@
 [[ $BUILD == *win64 ]] || BUILD=build/win64
 type -P wine >/dev/null || skip_all 'Wine is not installed'
 
-# registration FILE WORDS [VALUE]: the puppet, whose Open is told these words, and a Perflib value.
+# registration FILE WORDS [VALUE]: the fake, whose Open is told these words, and a Perflib value.
 registration()
 {
     cat >"$1" <<REG
@@ -21,10 +21,10 @@ Windows Registry Editor Version 5.00
 ${3:-}
 
 [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\first\\Performance]
-"Library"="plain_puppet.dll"
-"Open"="PuppetOpen"
-"Collect"="PuppetCollect"
-"Close"="PuppetClose"
+"Library"="plain_fake.dll"
+"Open"="FakeOpen"
+"Collect"="FakeCollect"
+"Close"="FakeClose"
 
 [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\first\\Linkage]
 "Export"=hex(7):$(printf '%s\0\0' "$2" | iconv -t UTF-16LE | od -An -tx1 -v | tr -s ' \n' ',,' |
@@ -43,28 +43,28 @@ logged()
 query()
 {
     WINEDEBUG=fixme+advapi,err+eventlog,warn+eventlog run timeout 300 wine "$BUILD/perfharness.exe" \
-        --registry "$scratch/puppet.reg" --library-path "$BUILD/faulty" query --format raw "$@"
+        --registry "$scratch/fake.reg" --library-path "$BUILD/faulty" query --format raw "$@"
 }
 
-registration "$scratch/puppet.reg" crash
+registration "$scratch/fake.reg" crash
 query Global
 like "$errors" 'RegisterEventSourceW .*L"perfharness"' 'the source is perfharness'
-like "$(logged)" '^0001 000003f1\|[^|]*plain_puppet.dll\|first\|0xC0000005\|0x[0-9A-F]+\|$' \
+like "$(logged)" '^0001 000003f1\|[^|]*plain_fake.dll\|first\|0xC0000005\|0x[0-9A-F]+\|$' \
     'an exception in Open: an error, 1009, with library, service, code and address'
 
 query Global --event-log "$scratch/events"
 is "$(logged)" '' 'with --event-log it goes there, and not into the log'
 
-registration "$scratch/puppet.reg" 'return 5'
+registration "$scratch/fake.reg" 'return 5'
 query Global
 is "$(logged)" '' 'a warning is not severe enough for the registered EventLogLevel'
 
-registration "$scratch/puppet.reg" 'return 5' '"EventLogLevel"=dword:00000002'
+registration "$scratch/fake.reg" 'return 5' '"EventLogLevel"=dword:00000002'
 query Global
-like "$(logged)" '^0002 000003f0\|first\|[^|]*plain_puppet.dll\|5\|$' \
+like "$(logged)" '^0002 000003f0\|first\|[^|]*plain_fake.dll\|5\|$' \
     'EventLogLevel 2: Open failed is a warning, 1008, with service, library and error'
 
-registration "$scratch/puppet.reg" crash '"EventLogLevel"=dword:00000000'
+registration "$scratch/fake.reg" crash '"EventLogLevel"=dword:00000000'
 query Global
 is "$(logged)" '' 'EventLogLevel 0: nothing is logged'
 like "$errors" 'event 1009' 'and yet it is told on stderr'

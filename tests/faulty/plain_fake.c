@@ -151,7 +151,7 @@ static DWORD misbehave(const char *word, DWORD number)
     return strcmp(word, "return") == 0 ? number : ERROR_SUCCESS;
 }
 
-PROVIDER_EXPORT DWORD APIENTRY PuppetOpen(LPWSTR context)
+PROVIDER_EXPORT DWORD APIENTRY FakeOpen(LPWSTR context)
 {
     char words[64], word[32] = "";
     unsigned number = 0;
@@ -175,8 +175,8 @@ static int is_mine(const char *words)
     return mine;
 }
 
-PROVIDER_EXPORT DWORD APIENTRY PuppetCollect(LPWSTR query, LPVOID *data, LPDWORD total_bytes,
-                                             LPDWORD object_types)
+PROVIDER_EXPORT DWORD APIENTRY FakeCollect(LPWSTR query, LPVOID *data, LPDWORD total_bytes,
+                                           LPDWORD object_types)
 {
     char all[256], words[256], word[32] = "";
     unsigned number = 0;
@@ -263,8 +263,8 @@ PROVIDER_EXPORT DWORD APIENTRY PuppetCollect(LPWSTR query, LPVOID *data, LPDWORD
 }
 
 /* For a registration that wants the other fault of "more": whatever is asked. */
-PROVIDER_EXPORT DWORD APIENTRY PuppetCollectMore(LPWSTR query, LPVOID *data, LPDWORD total_bytes,
-                                                 LPDWORD object_types)
+PROVIDER_EXPORT DWORD APIENTRY FakeCollectMore(LPWSTR query, LPVOID *data, LPDWORD total_bytes,
+                                               LPDWORD object_types)
 {
     (void)query, (void)data;
     *total_bytes = 0;
@@ -272,7 +272,7 @@ PROVIDER_EXPORT DWORD APIENTRY PuppetCollectMore(LPWSTR query, LPVOID *data, LPD
     return ERROR_MORE_DATA;
 }
 
-PROVIDER_EXPORT DWORD APIENTRY PuppetClose(void)
+PROVIDER_EXPORT DWORD APIENTRY FakeClose(void)
 {
     char word[32] = "";
     unsigned number = 0;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Registrations of tests/faulty/plain_puppet.c, the provider that does what the query tells it, and
+"""Registrations of tests/faulty/plain_fake.c, the provider that does what the query tells it, and
 queries of them. For tests of the host through the built program."""
 import json
 import os
@@ -30,8 +30,8 @@ def service(name, index, linkage=None, **values):
     """Lines of one service; `values` replaces or adds values, None leaves one out. An underscore in
     a name stands for a blank."""
     all_values = {
-        "Library": '"plain_puppet.dll"', "Open": '"PuppetOpen"', "Collect": '"PuppetCollect"',
-        "Close": '"PuppetClose"', "First Counter": f"dword:{index:08x}",
+        "Library": '"plain_fake.dll"', "Open": '"FakeOpen"', "Collect": '"FakeCollect"',
+        "Close": '"FakeClose"', "First Counter": f"dword:{index:08x}",
         "Last Counter": f"dword:{index + 2:08x}", "First Help": f"dword:{index + 1:08x}",
         "Last Help": f"dword:{index + 3:08x}",
         **{key.replace("_", " "): value for key, value in values.items()}}
@@ -61,7 +61,7 @@ def write(path, *services, **perflib):
 
 
 def registry(*services, **perflib):
-    return write(os.path.join(tap.SCRATCH, "puppet.reg"), *services, **perflib)
+    return write(os.path.join(tap.SCRATCH, "fake.reg"), *services, **perflib)
 
 
 def query(reg, *arguments, level=None, timeout=300):
@@ -94,6 +94,6 @@ def objects(run):
 
 
 def value(run):
-    """The first counter's value: how often the puppet has collected."""
+    """The first counter's value: how often the fake has collected."""
     values = json.loads(run.stdout)["objects"][0]["instances"][0]["values"]
     return next(iter(values.values()))

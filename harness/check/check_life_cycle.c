@@ -14,7 +14,8 @@
 #include "check_v2_findings.h"
 #include "os.h"
 
-#define SETTLE_MS 20 /* for threads that outlive their library to be noticed */
+#define SETTLE_MS 20 /* for threads that outlive their library to be noticed, */
+#define SETTLES 3    /* always after the first few times; then if something is left at once */
 
 struct check_result check_simple_call(struct check *check, enum provider_call_kind kind,
                                       uint32_t thread)
@@ -85,6 +86,30 @@ bool check_be_open(struct check *check)
     return false;
 }
 
+/* After unloading: does the process still live, and is anything left in it? Whatever a stage is about,
+   unloading has done it. Only what is left a moment later is reported. Returns whether nothing is. */
+static bool look_behind(struct check *check, bool is_settled)
+{
+    bool is_clean = false;
+
+    const struct provider_call call = { .kind = PROVIDER_RESOURCES };
+    struct provider_observation observation;
+    struct findings *const findings = check->findings;
+
+    check_mark(check, RULE_left_behind);
+    if (check_call(check, &call, NULL, &observation))
+        is_clean = !observation.detail[0];
+    if (is_settled && observation.detail[0]) {
+        check->findings = &check->report->findings;
+        check_report_breach(check, RULE_left_behind, NULL, 0, NULL,
+                            "The library is unloaded, and leaves behind: %s (while trying \"%s\")",
+                            observation.detail, check->stage.name);
+        check->findings = findings;
+    }
+    provider_observation_release(&observation);
+    return is_clean;
+}
+
 void check_be_unloaded(struct check *check)
 {
     if (check->is_open) {
@@ -97,8 +122,10 @@ void check_be_unloaded(struct check *check)
     check_mark(check, RULE_unload_hang);
     if (check_succeeds(check, PROVIDER_UNLOAD, 0)) {
         /* A thread that goes on in code that is no longer there shows a moment later. */
-        os_sleep_ms(SETTLE_MS);
-        check_simple_call(check, PROVIDER_RESOURCES, 0);
+        if (check->unload_count++ < SETTLES || !look_behind(check, false)) {
+            os_sleep_ms(SETTLE_MS);
+            look_behind(check, true);
+        }
     }
     check->is_loaded = false;
 }

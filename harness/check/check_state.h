@@ -65,6 +65,7 @@ struct check {
         unsigned opens;    /* since it was loaded */
         unsigned collects; /* since it was opened */
     } life;
+    unsigned unload_count; /* of the library, in all processes */
     uint64_t search_100ns; /* spent on the search over all sizes */
 
     uint32_t open_limit_ms, collect_limit_ms;

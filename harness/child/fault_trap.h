@@ -43,6 +43,15 @@ void fault_trap_enter_thread(void);
 void fault_trap_set_provider(const void *address);
 
 /**
+ * Begin or end the unloading of the provider. Windows' loader swallows a fault in DLL_PROCESS_DETACH or
+ * in a TLS callback; in between, the trap sees it before the loader does, unless a frame of the provider
+ * has a handler of its own. At the end, an exception is raised that ends nothing: a handler that the
+ * library left behind fails then. Natively nothing is swallowed, and this does nothing.
+ */
+void fault_trap_begin_unloading(void);
+void fault_trap_end_unloading(void);
+
+/**
  * Where another thread of this process is; called when it hangs and will be killed.
  *
  * @param thread  os_thread_id

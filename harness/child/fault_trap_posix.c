@@ -247,6 +247,14 @@ static void note_location(int signal, siginfo_t *info, void *context)
         pause(); /* it is killed soon */
 }
 
+void fault_trap_begin_unloading(void)
+{
+}
+
+void fault_trap_end_unloading(void)
+{
+}
+
 void fault_trap_locate(uint32_t thread, void (*record)(const struct fault_record *fault))
 {
     static struct fault_record found;

@@ -230,6 +230,94 @@ void fault_trap_set_provider(const void *address)
     }
 }
 
+/* ---- unloading ------------------------------------------------------------------------------- */
+
+#define PROBE 0xE04C4546 /* what the trap itself raises */
+
+static PVOID first_handler;
+
+static bool is_own_code(uintptr_t address)
+{
+    return address && is_provider_code(address);
+}
+
+/* Whether a frame of the provider may handle the exception itself. */
+static bool has_own_handler(const CONTEXT *context)
+{
+#if defined(__x86_64__)
+    CONTEXT frame = *context;
+
+    for (int i = 0; i < 32 && frame.Rip; i++) {
+        DWORD64 base, establisher;
+        PVOID data;
+        const PRUNTIME_FUNCTION function = RtlLookupFunctionEntry(frame.Rip, &base, NULL);
+
+        if (!function) { /* a leaf: the return address is on top */
+            uintptr_t word;
+
+            if (read_words(frame.Rsp, &word, 1) != 1)
+                return false;
+            frame.Rip = word;
+            frame.Rsp += sizeof(word);
+            continue;
+        }
+        const uintptr_t at = frame.Rip;
+
+        const PEXCEPTION_ROUTINE handler = RtlVirtualUnwind(UNW_FLAG_EHANDLER, base, at, function,
+                                                            &frame, &data, &establisher, NULL);
+
+        if (handler && is_own_code(at))
+            return true;
+    }
+    return false;
+#else
+    uintptr_t link[2], at;
+
+    (void)context;
+    __asm__("movl %%fs:0, %0" : "=r"(at)); /* the thread's list of handlers */
+    for (int i = 0; i < 32 && at != UINTPTR_MAX && read_words(at, link, 2) == 2; i++) {
+        if (is_own_code(link[1]))
+            return true;
+        at = link[0];
+    }
+    return false;
+#endif
+}
+
+static LONG WINAPI see_first(EXCEPTION_POINTERS *exception)
+{
+    const DWORD code = exception->ExceptionRecord->ExceptionCode;
+
+    /* Faults of the processor; not what programs raise, such as C++ exceptions. */
+    if (code >> 28 == 0xC && !has_own_handler(exception->ContextRecord))
+        return handle(exception);
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+static LONG WINAPI see_last(EXCEPTION_POINTERS *exception)
+{
+    return exception->ExceptionRecord->ExceptionCode == PROBE ? EXCEPTION_CONTINUE_EXECUTION
+                                                              : EXCEPTION_CONTINUE_SEARCH;
+}
+
+void fault_trap_begin_unloading(void)
+{
+    first_handler = AddVectoredExceptionHandler(1, see_first);
+}
+
+void fault_trap_end_unloading(void)
+{
+    const PVOID last_handler = AddVectoredExceptionHandler(0, see_last);
+
+    if (last_handler) {
+        RaiseException(PROBE, 0, 0, NULL);
+        RemoveVectoredExceptionHandler(last_handler);
+    }
+    if (first_handler)
+        RemoveVectoredExceptionHandler(first_handler);
+    first_handler = NULL;
+}
+
 void fault_trap_locate(uint32_t thread, void (*record)(const struct fault_record *fault))
 {
     static struct fault_record found;

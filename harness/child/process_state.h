@@ -35,6 +35,15 @@ void process_resources_count(struct provider_resources *resources);
  */
 size_t process_threads_list(uint32_t threads[], size_t limit);
 
+/**
+ * What the system still has of libraries that were unloaded (library_place.h): threads, and handlers in
+ * their code.
+ *
+ * @param known  threads that are not theirs, as os_thread_id tells them
+ * @param text   receives what there is, for people: "a thread, a handler of signal 10"; "" for nothing
+ */
+void process_left_behind(const uint32_t known[], size_t known_count, char *text, size_t size);
+
 /** Address space that nobody may touch, in whole pages; NULL when there is none left. */
 void *process_pages_reserve(size_t size);
 

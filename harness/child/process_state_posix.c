@@ -7,6 +7,7 @@
 #include "process_state.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <fenv.h>
 #include <link.h>
@@ -14,6 +15,8 @@
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +26,9 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "library_place.h"
+
+#define LEFT_THREADS 256 /* most threads that are looked at */
 
 void process_state_take(struct process_state *state)
 {
@@ -108,6 +114,56 @@ size_t process_threads_list(uint32_t threads[], size_t limit)
     }
     closedir(directory);
     return count;
+}
+
+static bool is_known_thread(const uint32_t known[], size_t count, uint32_t thread)
+{
+    for (size_t i = 0; i < count; i++)
+        if (known[i] == thread)
+            return true;
+    return false;
+}
+
+/* Whether the address lies in a library that was the provider's and is no longer there. */
+static bool is_of_unloaded(const void *address)
+{
+    Dl_info found;
+
+    return library_place_find((uintptr_t)address) && !dladdr(address, &found);
+}
+
+static void add_text(char *text, size_t size, const char *format, unsigned number)
+{
+    const size_t length = strlen(text);
+
+    snprintf(text + length, size - length, "%s", length ? ", " : "");
+    snprintf(text + strlen(text), size - strlen(text), format, number);
+}
+
+void process_left_behind(const uint32_t known[], size_t known_count, char *text, size_t size)
+{
+    uint32_t threads[LEFT_THREADS];
+    size_t count = process_threads_list(threads, LEFT_THREADS);
+    unsigned left = 0;
+
+    text[0] = 0;
+    count = count < LEFT_THREADS ? count : LEFT_THREADS;
+    for (size_t i = 0; i < count; i++)
+        left += !is_known_thread(known, known_count, threads[i]);
+    if (left)
+        add_text(text, size, left == 1 ? "%u thread" : "%u threads", left);
+    for (int signal = 1; signal < NSIG; signal++) {
+        struct sigaction action;
+
+        if (sigaction(signal, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
+            action.sa_handler != SIG_IGN) {
+            const void *handler = NULL;
+
+            memcpy(&handler, &action.sa_sigaction, sizeof(handler));
+            if (is_of_unloaded(handler))
+                add_text(text, size, "a handler of signal %u", (unsigned)signal);
+        }
+    }
 }
 
 /* There where a sanitizer has put its own heap in the place of the C library's. */

@@ -7,12 +7,18 @@
 
 #include <float.h>
 #include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <psapi.h>
 #include <tlhelp32.h>
 
 #include "hash.h"
+#include "library_place.h"
+
+#define WIN32_START_ADDRESS 9 /* ThreadQuerySetWin32StartAddress */
+#define LEFT_THREADS 256      /* most threads that are looked at */
 
 void process_state_take(struct process_state *state)
 {
@@ -74,6 +80,58 @@ size_t process_threads_list(uint32_t threads[], size_t limit)
         } while (Thread32Next(snapshot, &entry));
     CloseHandle(snapshot);
     return count;
+}
+
+/* Where a thread began; NULL: the system does not say. */
+static void *start_of_thread(uint32_t thread)
+{
+    typedef LONG(WINAPI query_proc)(HANDLE thread, int kind, void *data, ULONG size, ULONG *needed);
+    const FARPROC found =
+        GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryInformationThread");
+    HANDLE handle = OpenThread(THREAD_QUERY_INFORMATION, FALSE, thread);
+    query_proc *query = NULL;
+    void *start = NULL;
+
+    memcpy(&query, &found, sizeof(query));
+    if (handle && query && query(handle, WIN32_START_ADDRESS, &start, sizeof(start), NULL) != 0)
+        start = NULL;
+    if (handle)
+        CloseHandle(handle);
+    return start;
+}
+
+/* Whether the address lies in a library that was the provider's and is no longer there. */
+static bool is_of_unloaded(const void *address)
+{
+    MEMORY_BASIC_INFORMATION region;
+
+    return address && library_place_find((uintptr_t)address) &&
+           VirtualQuery(address, &region, sizeof(region)) && region.Type != MEM_IMAGE;
+}
+
+void process_left_behind(const uint32_t known[], size_t known_count, char *text, size_t size)
+{
+    static uint32_t threads[LEFT_THREADS];
+    size_t count = process_threads_list(threads, LEFT_THREADS);
+    unsigned left = 0;
+
+    /* The system's own threads come and go: only where a thread began says whose it is. */
+    (void)known, (void)known_count;
+    count = count < LEFT_THREADS ? count : LEFT_THREADS;
+    for (size_t i = 0; i < count; i++)
+        left += is_of_unloaded(start_of_thread(threads[i]));
+
+    const LPTOP_LEVEL_EXCEPTION_FILTER filter = SetUnhandledExceptionFilter(NULL);
+    const void *address = NULL;
+
+    SetUnhandledExceptionFilter(filter);
+    memcpy(&address, &filter, sizeof(address));
+    text[0] = 0;
+    if (left)
+        snprintf(text, size, left == 1 ? "%u thread" : "%u threads", left);
+    if (is_of_unloaded(address))
+        snprintf(text + strlen(text), size - strlen(text), "%san unhandled exception filter",
+                 left ? ", " : "");
 }
 
 static uint32_t count_modules(void)

@@ -35,6 +35,31 @@ static struct worker workers[PROVIDER_THREADS];
 static uint32_t left_over[LEFT_OVER_LIMIT]; /* threads that were there when it was last unloaded */
 static _Atomic size_t left_over_count;
 
+static uint32_t known_threads[LEFT_OVER_LIMIT]; /* there before the library was first loaded */
+static size_t known_count;
+static bool has_unloaded;
+
+/* The threads that are there before the provider can have started one. */
+static void note_known(void)
+{
+    if (known_count)
+        return;
+    known_count = process_threads_list(known_threads, LEFT_OVER_LIMIT - PROVIDER_THREADS);
+    if (known_count > LEFT_OVER_LIMIT - PROVIDER_THREADS)
+        known_count = LEFT_OVER_LIMIT - PROVIDER_THREADS;
+}
+
+/* What the unloaded library still has: into the answer to a count of resources. */
+static void tell_left_behind(struct provider_observation *observation)
+{
+    size_t count = known_count;
+
+    for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
+        if (workers[i].is_running)
+            known_threads[count++] = atomic_load(&workers[i].os_thread);
+    process_left_behind(known_threads, count, observation->detail, sizeof(observation->detail));
+}
+
 static bool was_left_over(uint32_t thread)
 {
     size_t count = atomic_load(&left_over_count);
@@ -110,7 +135,17 @@ static void work(void *context)
                          ? (const WCHAR *)(const void *)((unsigned char *)parent.payload +
                                                          slot->order.query.offset)
                          : NULL;
+        if (call.kind == PROVIDER_LOAD)
+            note_known();
+        if (call.kind == PROVIDER_UNLOAD)
+            fault_trap_begin_unloading();
         slot->error = provider_call_make(&callee, &start, &call, &worker->memory, &observation);
+        if (call.kind == PROVIDER_UNLOAD) {
+            fault_trap_end_unloading();
+            has_unloaded = true;
+        }
+        if (call.kind == PROVIDER_RESOURCES && has_unloaded && !callee.is_loaded)
+            tell_left_behind(&observation);
         if (call.kind == PROVIDER_LOAD || call.kind == PROVIDER_UNLOAD)
             fault_trap_set_provider(provider_callee_code(&callee));
         if (call.kind == PROVIDER_UNLOAD)

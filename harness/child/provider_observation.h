@@ -94,7 +94,8 @@ struct provider_observation {
     uint32_t exit_status; /* EXITED; natively 0..255 */
     uint32_t load_error;  /* NOT_LOADED: ERROR_FILE_NOT_FOUND, ERROR_BAD_EXE_FORMAT (wrong
                              bitness, or no library), ERROR_MOD_NOT_FOUND, ... */
-    char detail[512];     /* the system's own words, or the export's name */
+    char detail[512];     /* the system's own words, or the export's name. RESOURCES behind UNLOAD:
+                             what the library has left behind, "" for nothing */
     struct provider_fault fault;
 
     uint32_t return_code;                /* what Open, Collect or Close returned */

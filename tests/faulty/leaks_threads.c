@@ -1,4 +1,4 @@
-/* rule: leak-threads, unload-crash */
+/* rule: leak-threads, unload-crash; may: left-behind; */
 #include "frame/faulty.h"
 
 static volatile bool goes_on = true;

@@ -1,4 +1,4 @@
-/* rule: unload-crash */
+/* rule: unload-crash; may: left-behind; */
 #include "frame/faulty.h"
 
 static volatile unsigned beats;

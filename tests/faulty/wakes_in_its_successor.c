@@ -1,4 +1,4 @@
-/* rule: unload-crash; a thread goes on when its library is loaded again */
+/* rule: unload-crash; may: left-behind; a thread goes on when its library is loaded again */
 #include "frame/faulty.h"
 
 #define GATE "WAKES_IN_ITS_SUCCESSOR"

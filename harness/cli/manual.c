@@ -10,9 +10,11 @@
 
 #include "command_table.h"
 #include "product_version.h"
+#include "region_manual.h"
 
 #define PRELOAD_PAGE "libheaptracker-preload"
 #define ENVIRONMENT_PAGE "perfharness-environment"
+#define REGION_PAGE "heapctrs-region"
 
 /* Text as roff shows it unchanged: no escapes, no requests, and dashes that can be copied. */
 static void print_text(const char *text, size_t length)
@@ -153,7 +155,8 @@ void manual_print_program(void)
     print_environment("tracker");
     print_environment("provider");
     print_exit_status();
-    puts(".SH SEE ALSO\n.BR perfharness\\-environment (7),\n.BR libheaptracker\\-preload (7)");
+    puts(".SH SEE ALSO\n.BR perfharness\\-environment (7),\n.BR libheaptracker\\-preload (7),\n"
+         ".BR heapctrs\\-region (5)");
 }
 
 void manual_print_command(const struct command *command)
@@ -224,6 +227,12 @@ bool manual_print_topic(const char *name)
         print_all_environment();
         return true;
     }
+    if (strcmp(name, REGION_PAGE) == 0) {
+        print_heading(REGION_PAGE, 5,
+                      "the format of the files in which programs publish their heaps");
+        region_manual_print(print_string);
+        return true;
+    }
     return false;
 }
 
@@ -232,5 +241,5 @@ void manual_list(void)
     puts("perfharness 1");
     for (size_t i = 0; command_table[i]; i++)
         printf("perfharness-%s 1\n", command_table[i]->name);
-    puts(PRELOAD_PAGE " 7\n" ENVIRONMENT_PAGE " 7");
+    puts(REGION_PAGE " 5\n" PRELOAD_PAGE " 7\n" ENVIRONMENT_PAGE " 7");
 }

@@ -31,6 +31,16 @@ else
     skip 'mandoc has no complaint' 'mandoc is not installed'
 fi
 
+gaps=$("$program" help --format man heapctrs-region | awk '
+    function finish() { if (count && end != size) print title " ends at " end " of " size }
+    /^\.SS / { finish(); title = $2; size = $(NF - 1); end = 0; count++ }
+    /^Offset [0-9]+, [0-9]+ bytes\.$/ {
+        if ($2 + 0 != end) print title " has a gap between " end " and " $2 + 0
+        end = $2 + $3
+    }
+    END { finish(); print count " structures" }')
+is "$gaps" '4 structures' 'the page on the region format describes every byte of its structures'
+
 run "$program" help --format man nothing
 is "$status" 2 'there is no page on an unknown subject'
 run "$program" help check list
@@ -63,6 +73,21 @@ for shell in zsh fish; do
         skip "$shell accepts its completions" "$shell is not installed"
     fi
 done
+
+if [[ $BUILD == build/native ]] && type -P mandoc >/dev/null; then
+    run scripts/packaging/docs
+    is "$status" 0 'the HTML is written' || diag "$errors"
+    is "$(cd build/docs/rules && printf '%s\n' *.html | grep -vx index.html | sort)" \
+        "$("$program" check --rules --format json | grep -oP '"rule": "\K[^"]+' | sed 's/$/.html/' | sort)" \
+        'with a page for every rule'
+    is "$(grep -oE '<code>(HEAPCTRS|PERFHARNESS)_[A-Z_]+' build/docs/environment.html | cut -c7- | sort -u)" \
+        "$(grep -oP '^ENVIRONMENT\("\K[A-Z_]+' harness/cli/environment.def | sort -u)" 'and every environment variable'
+    is "$(cd build/docs && grep -roP 'href="\K[^"#:]+' --include='*.html' . | sort -u | while IFS=: read -r page link; do
+        [[ -e ${page%/*}/$link ]] || echo "$page: $link"
+    done)" '' 'no link is broken'
+else
+    skip 'the HTML is written' 'it is made of the native build, by mandoc'
+fi
 
 # In the sources a variable's name is a string. PERFHARNESS_PROVIDER_PROCESS is between the program and its child.
 is "$(git grep -hoE '"(HEAPCTRS|PERFHARNESS)_[A-Z0-9_]+"' -- 'provider/*.c' 'harness/*.c' | grep -v PROVIDER_PROCESS | sort -u)" \

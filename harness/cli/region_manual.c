@@ -31,22 +31,24 @@ static const struct region_field region_fields[] = {
 static void print_files(void print_string(const char *text))
 {
     fputs(".SH DESCRIPTION\n"
-          "A process that publishes heaps has one file with the suffix\n.B ",
+          "A process that publishes heaps has one file with the suffix\n"
+          ".B ",
           stdout);
     print_string(OS_REGION_SUFFIX);
-    puts("\nin\n.B /dev/shm/heapctrs\\-UID\n(on Windows\n.BR %ProgramData%\\eheapctrs\\eSID )\n"
-         "or in the folder\n.BR HEAPCTRS_DIR .\n"
-         "The file is mapped into memory and changes all the time. The publisher holds a lock on "
-         "it\n"
-         "while it lives (on Linux a shared lock of its open file description). The lock alone "
-         "says\n"
-         "whether it lives: a file that nobody has locked belongs to a dead process and may be\n"
-         "removed.\n"
-         ".PP\nThe file is the same for 32\\-bit and 64\\-bit publishers. Numbers are "
-         "little\\-endian and\n"
-         "aligned to their size; each is written and read at once. A reader takes nothing in the "
-         "file\n"
-         "for granted: it reads a number once, checks it, and then uses it.");
+    puts("\nin\n"
+         ".B /dev/shm/heapctrs\\-UID\n"
+         "(on Windows\n"
+         ".BR %ProgramData%\\eheapctrs\\eSID )\n"
+         "or in the folder\n"
+         ".BR HEAPCTRS_DIR .\n"
+         "The file is mapped into memory and changes all the time. The publisher holds a lock\n"
+         "on it while it lives (on Linux a shared lock of its open file description). The lock\n"
+         "alone says whether it lives: a file that nobody has locked belongs to a dead process\n"
+         "and may be removed.\n"
+         ".PP\n"
+         "The file is the same for 32\\-bit and 64\\-bit publishers. Numbers are little\\-endian\n"
+         "and aligned to their size; each is written and read at once. A reader takes nothing\n"
+         "in the file for granted: it reads a number once, checks it, and then uses it.");
 }
 
 static void print_layout(void)
@@ -79,22 +81,21 @@ static void print_structures(void print_string(const char *text))
 
 static void print_reading(void)
 {
-    puts(
-        ".SH READING\n"
-        "To read one shard: take the copy with the larger even sequence number; read its sequence\n"
-        "number, its totals, and the sequence number again. If both are equal and even, the "
-        "totals\n"
-        "are those after one event.\n"
-        ".PP\nTo read the totals of a heap: walk the list of its shards from\n.BR first_shard ,\n"
-        "and\n.B base\nif it counts. First take the freed totals of all shards, and after them the "
-        "allocated\n"
-        "totals. A thread counts an allocation before any thread can free the block, so every "
-        "freed\n"
-        "block is among the allocated ones. Then read\n.B identity\nagain: if it is another one, "
-        "the heap was\n"
-        "closed meanwhile.\n"
-        ".PP\nA heap of one shard is unchanged as long as the header's\n.B change_count\n"
-        "and the shard's change count are.");
+    puts(".SH READING\n"
+         "To read the totals of a heap: walk the list of its shards from\n"
+         ".BR first_shard ,\n"
+         "and\n"
+         ".B base\n"
+         "if it counts. First take the freed totals of all shards, and after them the others.\n"
+         "A thread counts an allocation before any thread can free the block, so every freed\n"
+         "block is among the allocated ones. A reader may see the count of the newest event of\n"
+         "each shard without its bytes, but never more than that. Then read\n"
+         ".B identity\n"
+         "again: if it is another one, the heap was closed meanwhile.\n"
+         ".PP\n"
+         "A heap of one shard is unchanged as long as the header's\n"
+         ".B change_count\n"
+         "and the shard's change count are.");
 }
 
 void region_manual_print(void print_string(const char *text))

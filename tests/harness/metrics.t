@@ -16,7 +16,7 @@ import time
 import urllib.request
 
 sys.path[:0] = ["tests", "tests/harness"]
-import puppet
+import fake
 import tap
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
@@ -200,9 +200,9 @@ tap.equal(status, 0, "Ctrl-C ends the server cleanly")
 
 # ---- a provider that hangs -----------------------------------------------------------------------
 # Its own limit is longer than what the reader waits: the reader gets the other provider's objects.
-reg = puppet.registry(puppet.service("slow", 3000, linkage=["hang"], Open_Timeout="dword:00000fa0"),
-                      puppet.service("sound", 3100))
-server, port = serving("--registry", reg, "--library-path", puppet.FAULTY, "serve")
+reg = fake.registry(fake.service("slow", 3000, linkage=["hang"], Open_Timeout="dword:00000fa0"),
+                      fake.service("sound", 3100))
+server, port = serving("--registry", reg, "--library-path", fake.FAULTY, "serve")
 try:
     text = ""
     while 'perfharness_provider_up{provider="sound"} 1' not in text:  # its process starts first

@@ -87,6 +87,8 @@ run "$root/scripts/check-order" --root . --layers layers --target native=/dev/nu
 is "$status" 2 'without objects nothing can be said'
 
 cd "$root" || exit 1
+is "$(sed -n 's/^ *[0-9]\+  \([a-z]\)/\1/p' ARCHITECTURE.md)" "$(sed 's/ *#.*//; /^$/d' scripts/layers)" \
+    'ARCHITECTURE.md shows the layers of scripts/layers'
 run scripts/check-order
 is "$status:$output" '0:' 'this tree is in order, natively and for Windows'
 done_testing

@@ -19,7 +19,7 @@ int room(int behind);
 int stands = 'a'; // after the block
 const char *message = "no counter matches, see census.c";
 END
-printf 'The caller frees it with `whoever`.\n\n```\nroom behind\n```\n[after](behind.md)\n' >"$tree/new/good.md"
+printf 'The caller frees it with `whoever`.\n\n```\nroom behind\n```\n[after](behind.md)\n\n    room behind\n    none\n' >"$tree/new/good.md"
 printf '#!/bin/bash\nroom=1 # the size\necho "$room ${behind}"\n' >"$tree/new/good.sh"
 printf '"""The size."""\nroom = behind  # after\n' >"$tree/new/good.py"
 cp "$tree/new/good.c" "$tree/old/good.c"

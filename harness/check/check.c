@@ -111,6 +111,7 @@ static void settle_causes(struct findings *findings)
 DWORD check_provider(const struct check_options *options, struct check_report *report)
 {
     const uint64_t begin = os_time_100ns();
+    const unsigned escaped_before = provider_process_escaped_count();
     struct check check = { .options = options,
                            .report = report,
                            .findings = &report->findings,
@@ -128,6 +129,13 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
     if (!check.error)
         run_stages(&check);
     provider_process_stop(check.process);
+    if (provider_process_escaped_count() > escaped_before) {
+        check_mark(&check, RULE_left_behind);
+        check_report_breach(&check, RULE_left_behind, NULL, 0, "processes",
+                            "The provider started %u processes that went on outside its own; they "
+                            "were ended",
+                            provider_process_escaped_count() - escaped_before);
+    }
     settle_causes(&report->findings);
     if (!report->answer_count)
         check_report_explain(report, "no answer was received");

@@ -27,6 +27,7 @@ struct child_process {
     size_t payload_size; /* bytes mapped here */
     intptr_t os_process; /* parent: the child; child: the parent where it has to be watched */
     intptr_t os_memory, os_signal, os_parent_signal;
+    intptr_t os_job; /* parent, on Windows: what ends with the child */
     bool is_alive; /* parent: not known to have ended */
 };
 
@@ -42,7 +43,9 @@ struct child_process_end {
 /* ---- the parent's side -------------------------------------------------------------------- */
 
 /**
- * Start this program again.
+ * Start this program again. From then on the child, and what it starts, cannot open this process to read
+ * or write its memory, also if it has the same user: natively this process is not dumpable (under a
+ * sanitizer it is), on Windows its access list grants nothing. An administrator can do so all the same.
  *
  * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED inside a child (a child has no children: so a program
  *         that forgot to call provider_process_main cannot start itself for ever);
@@ -62,6 +65,10 @@ enum child_process_event child_process_wait(struct child_process *child, uint32_
 
 /** End the child if it lives, and give everything back. A zeroed link is allowed. */
 void child_process_release(struct child_process *child);
+
+/** How many processes children have left behind outside their groups (natively) or beyond their own end
+    (Windows), since this program began; they were ended with the child. */
+unsigned child_process_escaped_count(void);
 
 /* ---- the child's side --------------------------------------------------------------------- */
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -124,6 +125,72 @@ static char **marked_environment(void)
     return copy;
 }
 
+/* There where a sanitizer looks for leaks: it does that as a debugger of its own process. */
+extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+/* A child of the same user could write into our memory, and so choose what we say. And what it starts
+   and leaves becomes our child, so that it is found. */
+static void protect_self(void)
+{
+    if (!__sanitizer_get_current_allocated_bytes)
+        prctl(PR_SET_DUMPABLE, 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+/* ---- processes that left their group ------------------------------------------------------- */
+
+#define OWN_CHILDREN 256 /* that are alive at once, most */
+
+static pid_t own_children[OWN_CHILDREN];
+static unsigned escaped_count;
+
+/* Put `to` in the place of `from`; 0: a free one. */
+static void exchange_own(pid_t from, pid_t to)
+{
+    for (size_t i = 0; i < OWN_CHILDREN; i++)
+        if (own_children[i] == from) {
+            own_children[i] = to;
+            return;
+        }
+}
+
+static bool is_own(pid_t process)
+{
+    for (size_t i = 0; i < OWN_CHILDREN; i++)
+        if (own_children[i] == process)
+            return true;
+    return false;
+}
+
+/* End the processes that have become our children because those that started them ended. Of them only
+   those are reported that the signal to the child's group has not reached. */
+static void end_escaped(pid_t group)
+{
+    char path[64];
+    unsigned long number;
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+    FILE *list = fopen(path, "re");
+
+    while (list && fscanf(list, "%lu", &number) == 1) {
+        const pid_t process = (pid_t)number;
+
+        if (process <= 0 || is_own(process))
+            continue;
+        escaped_count += getpgid(process) != group;
+        kill(process, SIGKILL);
+        while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    if (list)
+        fclose(list);
+}
+
+unsigned child_process_escaped_count(void)
+{
+    return escaped_count;
+}
+
 static DWORD spawn(pid_t *process, int channel, int memory)
 {
     static char program[] = "/proc/self/exe", command[] = CHILD_PROCESS_COMMAND;
@@ -168,6 +235,7 @@ DWORD child_process_start(struct child_process *child, size_t header_size)
 
     if (getenv(MARK))
         return ERROR_NOT_SUPPORTED;
+    protect_self();
     DWORD error = make_memory(&link, header_size);
     if (error)
         return error;
@@ -179,6 +247,7 @@ DWORD child_process_start(struct child_process *child, size_t header_size)
         goto close_channel;
 
     close(channel[1]);
+    exchange_own(0, process);
     link.os_process = process;
     link.os_signal = channel[0];
     *child = link;
@@ -232,6 +301,8 @@ static bool has_ended(struct child_process *child, int options, struct child_pro
         return false;
     kill(-process, SIGKILL);
     pid_t found = waitpid(process, &status, WNOHANG);
+    exchange_own(process, 0);
+    end_escaped(process);
     child->is_alive = false;
     end->by_signal = found > 0 && WIFSIGNALED(status);
     end->status = end->by_signal ? (uint32_t)WTERMSIG(status) : (uint32_t)WEXITSTATUS(status);

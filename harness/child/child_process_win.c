@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sddl.h>
+
 #include "os.h"
 #include "text.h"
 
@@ -49,8 +51,87 @@ static void set_inheritable(HANDLE handle, bool is_inheritable)
     SetHandleInformation(handle, HANDLE_FLAG_INHERIT, is_inheritable ? HANDLE_FLAG_INHERIT : 0);
 }
 
+/* Only SYNCHRONIZE and PROCESS_QUERY_LIMITED_INFORMATION, also for the owner, who could otherwise give
+   himself more. The system keeps all. */
+#define OWN_ACCESS L"D:P(A;;0x101000;;;OW)(A;;0x101000;;;WD)(A;;GA;;;SY)"
+
+/* A child of the same user could write into our memory, or end us with the status that it likes. */
+static void protect_self(void)
+{
+    PSECURITY_DESCRIPTOR access = NULL;
+    static bool is_protected;
+
+    if (is_protected || !ConvertStringSecurityDescriptorToSecurityDescriptorW(
+                            OWN_ACCESS, SDDL_REVISION_1, &access, NULL))
+        return;
+    is_protected = SetKernelObjectSecurity(GetCurrentProcess(), DACL_SECURITY_INFORMATION, access);
+    SetKernelObjectSecurity(GetCurrentThread(), DACL_SECURITY_INFORMATION, access);
+    LocalFree(access);
+}
+
+/* The child gives up the privilege that no access list holds against. It keeps user and groups. */
+static void drop_debug_privilege(void)
+{
+    TOKEN_PRIVILEGES removed = { .PrivilegeCount = 1,
+                                 .Privileges = { { .Attributes = SE_PRIVILEGE_REMOVED } } };
+    HANDLE token;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &token))
+        return;
+    if (LookupPrivilegeValueW(NULL, L"SeDebugPrivilege", &removed.Privileges[0].Luid))
+        AdjustTokenPrivileges(token, FALSE, &removed, 0, NULL, NULL);
+    CloseHandle(token);
+}
+
+static unsigned escaped_count;
+
+/* A job without breakaway: what the child starts ends with it. NULL: none, or not with a process that
+   is in a job already (before Windows 8). */
+static HANDLE make_job(HANDLE process)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
+        .BasicLimitInformation = { .LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE }
+    };
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+
+    if (job &&
+        SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits)) &&
+        AssignProcessToJobObject(job, process))
+        return job;
+    if (job)
+        CloseHandle(job);
+    return NULL;
+}
+
+/* How many processes a job still has. */
+static unsigned count_processes(HANDLE job)
+{
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION information;
+
+    return QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &information,
+                                     sizeof(information), NULL)
+               ? information.ActiveProcesses
+               : 0;
+}
+
+/* The child has ended: those that it started have not, if the job still has processes. */
+static void end_job(struct child_process *child)
+{
+    if (!child->os_job)
+        return;
+    escaped_count += count_processes((HANDLE)child->os_job);
+    CloseHandle((HANDLE)child->os_job);
+    child->os_job = 0;
+}
+
+unsigned child_process_escaped_count(void)
+{
+    return escaped_count;
+}
+
 /* Start this program with the four handles; only during this call are they inheritable. */
-static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE channel, HANDLE parent_signal)
+static DWORD spawn(HANDLE *process, HANDLE *job, HANDLE memory, HANDLE channel,
+                   HANDLE parent_signal)
 {
     WCHAR program[2048], command[2048 + 128];
     STARTUPINFOW startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
@@ -82,10 +163,11 @@ static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE channel, HANDLE parent
     set_inheritable(channel, true);
     set_inheritable(parent_signal, true);
     SetEnvironmentVariableW(MARK, L"1");
-    DWORD error =
-        CreateProcessW(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &information)
-            ? ERROR_SUCCESS
-            : GetLastError();
+    DWORD error = CreateProcessW(program, command, NULL, NULL, TRUE,
+                                 CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP, NULL, NULL, &startup,
+                                 &information)
+                      ? ERROR_SUCCESS
+                      : GetLastError();
     SetEnvironmentVariableW(MARK, NULL);
     set_inheritable(memory, false);
     set_inheritable(channel, false);
@@ -97,6 +179,8 @@ static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE channel, HANDLE parent
     CloseHandle(self);
     if (error)
         return error;
+    *job = make_job(information.hProcess);
+    ResumeThread(information.hThread);
     CloseHandle(information.hThread);
     *process = information.hProcess;
     return ERROR_SUCCESS;
@@ -105,11 +189,12 @@ static DWORD spawn(HANDLE *process, HANDLE memory, HANDLE channel, HANDLE parent
 DWORD child_process_start(struct child_process *child, size_t header_size)
 {
     struct child_process link = { .is_alive = true };
-    HANDLE memory, process;
+    HANDLE memory, process, job;
     void *view;
 
     if (GetEnvironmentVariableW(MARK, NULL, 0))
         return ERROR_NOT_SUPPORTED;
+    protect_self();
     DWORD error = make_section(sizeof(struct prefix) + header_size, &memory, &view);
     if (error)
         return error;
@@ -121,11 +206,12 @@ DWORD child_process_start(struct child_process *child, size_t header_size)
     }
     link.header = (unsigned char *)view + sizeof(struct prefix);
     link.header_size = header_size;
-    error = spawn(&process, memory, channel, parent_signal);
+    error = spawn(&process, &job, memory, channel, parent_signal);
     if (error)
         goto close_channel;
 
     link.os_process = (intptr_t)process;
+    link.os_job = (intptr_t)job;
     link.os_memory = (intptr_t)memory;
     link.os_signal = (intptr_t)channel;
     link.os_parent_signal = (intptr_t)parent_signal;
@@ -184,6 +270,7 @@ static void collect_end(struct child_process *child, struct child_process_end *e
     end->by_signal = false;
     end->status = status;
     child->is_alive = false;
+    end_job(child);
 }
 
 enum child_process_event child_process_wait(struct child_process *child, uint32_t timeout_ms,
@@ -207,6 +294,7 @@ void child_process_release(struct child_process *child)
             TerminateProcess((HANDLE)child->os_process, 1);
             WaitForSingleObject((HANDLE)child->os_process, 5000);
         }
+        end_job(child);
         CloseHandle((HANDLE)child->os_process);
         CloseHandle((HANDLE)child->os_signal);
         CloseHandle((HANDLE)child->os_parent_signal);
@@ -230,6 +318,7 @@ DWORD child_process_attach(struct child_process *link, size_t header_size, int a
     void *view = MapViewOfFile((HANDLE)(uintptr_t)memory, FILE_MAP_ALL_ACCESS, 0, 0, 0);
     if (!view)
         return ERROR_INVALID_PARAMETER;
+    drop_debug_privilege();
     memset(link, 0, sizeof(*link));
     link->header = (unsigned char *)view + sizeof(struct prefix);
     link->header_size = header_size;

@@ -477,3 +477,8 @@ void provider_process_stop(struct provider_process *process)
     free_start(&process->start);
     free(process);
 }
+
+unsigned provider_process_escaped_count(void)
+{
+    return child_process_escaped_count();
+}

@@ -78,4 +78,8 @@ void provider_process_stop(struct provider_process *process);
  */
 bool provider_process_main(int argc, char **argv, int *status);
 
+/** How many processes that providers had started were still there when their own process ended, and had
+    left its group; they were ended. Since this program began. */
+unsigned provider_process_escaped_count(void);
+
 #endif /* PROVIDER_PROCESS_H */

@@ -204,6 +204,43 @@ for bad in "$scratch"/buffers/*.bin; do
 done
 ok $? 'the saved answers are what bad_blobs.py writes'
 
+# As an ordinary user: root may open any process.
+cat >"$scratch/attack.c" <<'C'
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
+unsigned OpenAttack(const void *context)
+{
+    static const char *const files[] = { "mem", "fd/1", "fd/2", "environ" };
+    char word, path[64];
+    struct iovec here = { &word, 1 }, there = { (void *)OpenAttack, 1 };
+    unsigned opened = process_vm_readv(getppid(), &here, 1, &there, 1, 0) == 1;
+
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof(path), "/proc/%d/%s", (int)getppid(), files[i]);
+        opened |= (open(path, i < 1 ? O_RDWR : O_RDONLY) >= 0) << (i + 1);
+    }
+    return opened ? 1000 + opened : 0;
+}
+unsigned CollectAttack(const void *query, void **data, unsigned *size, unsigned *count)
+{
+    return *size = *count = 0;
+}
+unsigned CloseAttack(void)
+{
+    return 0;
+}
+C
+sed -i '1i #define _GNU_SOURCE' "$scratch/attack.c"
+cc -shared -fPIC -w -o "$scratch/attack.so" "$scratch/attack.c"
+cp "$BUILD/perfharness" "$scratch/perfharness"
+chmod -R a+rX "$scratch"
+run as_user env -C / "$scratch/perfharness" check "$scratch/attack.so"
+is "$status" 3 'a provider of the same user cannot open the harness'
+unlike "$output" 'returns 10[0-9][0-9]' 'not its memory, its files or its environment'
+
 for bad in tests/buffers/bad-*.bin; do
     rule=$(sed -E 's/.*bad-(.*)-[a-z]+\.bin/\1/' <<<"$bad")
     run "${check[@]}" --format json "$bad"

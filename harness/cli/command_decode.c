@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness decode: a saved blob as query would show it.
+ * perfharness decode: saved blobs and recordings as query would show them.
  */
 #include <stdlib.h>
 
 #include "command.h"
+#include "csv_columns.h"
+#include "input_file.h"
 #include "options.h"
-#include "os.h"
 #include "presenter.h"
+#include "recording.h"
 
-/* As large as an answer's lengths can say. */
-#define BLOB_LIMIT UINT32_MAX
+/* A recording may be long. */
+#define FILE_LIMIT ((size_t)UINT32_MAX)
 
 struct decode_options {
     struct presenter_options presenter;
@@ -25,70 +27,137 @@ static const struct command_option decode_option_table[] = {
     { "keep-going", 'k', OPTION_FLAG, offsetof(struct decode_options, keeps_going), NULL,
       "show what can still be read of malformed data", 0, 0 },
     { "cooked", 0, OPTION_FLAG, offsetof(struct decode_options, is_cooked), NULL,
-      "cooked values; with two files, an earlier and a later sample", 0, 0 },
+      "cooked values; of several samples, each beside the one before", 0, 0 },
     OPTIONS_END,
 };
 
-static int read_blob(const char *path, struct span *bytes)
-{
-    void *data;
-    size_t size;
-    const DWORD error = os_file_read_all(path, &data, &size, BLOB_LIMIT);
+/* What is kept from one sample to the next. */
+struct decoding {
+    const struct decode_options *options;
+    struct presenter presenter;
+    struct output output; /* of a series; a single sample has its own */
+    struct delivery delivery;
+    struct csv_columns columns;
+    struct output older; /* the sample before, for cooked values */
+    size_t count, shown_count, breach_count;
+};
 
-    if (!error) {
-        *bytes = (struct span){ data, size };
-        return EXIT_FINE;
+/* Every line of CSV has the columns of the first sample; other formats stand for themselves. */
+static int show_in_series(struct decoding *decoding)
+{
+    const struct decode_options *options = decoding->options;
+    const struct decoder_input *input = &decoding->presenter.input;
+    struct csv_columns *columns = &decoding->columns;
+    DWORD error = ERROR_SUCCESS;
+
+    if (!decoding->shown_count++) {
+        int status = presenter_check_raw(&options->presenter);
+
+        if (!status)
+            status =
+                presenter_begin(&decoding->delivery, &decoding->output, options->presenter.output);
+        if (status)
+            return status;
     }
-    command_complain("%s cannot be read: %s", path,
-                     error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND
-                         ? "there is no such file"
-                     : error == ERROR_ACCESS_DENIED     ? "access denied"
-                     : error == ERROR_INVALID_NAME      ? "it is not a regular file"
-                     : error == ERROR_FILE_TOO_LARGE    ? "it is larger than any answer"
-                     : error == ERROR_NOT_ENOUGH_MEMORY ? "out of memory"
-                                                        : "the system refused it");
-    return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? EXIT_NOTHING
-                                                                          : EXIT_BAD_USAGE;
+    if (options->presenter.format != FORMAT_csv) {
+        error = formats[options->presenter.format].write(&decoding->output, input,
+                                                         &decoding->presenter.format);
+        return error ? presenter_complain(error) : EXIT_FINE;
+    }
+    if (!columns->count) {
+        error = csv_columns_add(columns, input);
+        if (!error)
+            csv_columns_add_heading(columns, decoding->presenter.format.is_file, &decoding->output);
+    }
+    if (!error)
+        error = csv_columns_add_line(columns, input, options->is_cooked, &decoding->output);
+    return error ? presenter_complain(error) : EXIT_FINE;
 }
 
-static int show(const struct decode_options *options, const struct name_table *names,
-                const char *path, struct span newer, struct span older)
+/* One sample. Cooked values of a series begin with its second one. */
+static int take(struct decoding *decoding, const char *path, struct span blob, bool is_single)
 {
+    const struct decode_options *options = decoding->options;
     struct breach_teller teller = { path, !options->keeps_going, 0 };
-    const size_t breaches = decoder_check(newer, presenter_tell_breach, &teller);
-    struct presenter presenter;
-    int status;
+    const size_t breaches = decoder_check(blob, presenter_tell_breach, &teller);
+    int status = EXIT_FINE;
 
+    decoding->breach_count += breaches;
     if (breaches && !options->keeps_going) {
         command_complain("%s is malformed; --keep-going shows what can still be read", path);
         return EXIT_BROKEN_RULE;
     }
-    status = presenter_init(&presenter, &options->presenter, names);
+    decoding->presenter.input.newer = blob;
+    decoding->presenter.input.older =
+        (struct span){ (BYTE *)decoding->older.data, decoding->older.size };
+    if (decoding->count++ == 0 && options->presenter.counters.count)
+        status = presenter_find(&decoding->presenter);
+    if (!status && is_single) {
+        decoding->shown_count++;
+        status = presenter_show(&decoding->presenter, &options->presenter);
+    } else if (!status && (!options->is_cooked || decoding->count > 1)) {
+        status = show_in_series(decoding);
+    }
+    if (options->is_cooked && !is_single) {
+        output_clear(&decoding->older);
+        output_add(&decoding->older, blob.data, blob.size);
+        if (decoding->older.is_lost && !status)
+            status = presenter_complain(ERROR_NOT_ENOUGH_MEMORY);
+    }
+    return status;
+}
+
+/* All samples of a file: a recording, or a blob. */
+static int take_file(struct decoding *decoding, const char *path, bool is_only)
+{
+    struct recorded_sample sample;
+    struct recording_error damage = { 0, NULL };
+    struct span file;
+    size_t offset = 0;
+    int status = input_file_read(path, &file, FILE_LIMIT);
+
     if (status)
         return status;
-    presenter.input.newer = newer;
-    presenter.input.older = older;
-    presenter.format.is_cooked = options->is_cooked;
-    if (options->presenter.counters.count)
-        status = presenter_find(&presenter);
-    if (!status)
-        status = presenter_show(&presenter, &options->presenter);
-    presenter_release(&presenter);
-    return status ? status : breaches ? EXIT_BROKEN_RULE : EXIT_FINE;
+    while (!status && recording_next(file, &offset, &sample, &damage))
+        status = take(decoding, path, sample.blob,
+                      is_only && !sample.time_100ns && sample.blob.size == file.size);
+    if (!status && damage.message) {
+        command_complain("%s, offset %zu: %s", path, damage.offset, damage.message);
+        status = EXIT_BROKEN_RULE;
+    }
+    free((void *)(uintptr_t)file.data);
+    return status;
+}
+
+static int take_all(struct decoding *decoding, int argc, char **argv)
+{
+    const struct decode_options *options = decoding->options;
+    int status = EXIT_FINE;
+
+    for (int i = 0; !status && i < argc; i++)
+        status = take_file(decoding, argv[i], argc == 1);
+    if (!status && decoding->count && !decoding->shown_count)
+        command_complain("there is only one sample, and it has no rates; without --cooked its raw "
+                         "values are shown");
+    if (decoding->output.drain) {
+        status = presenter_end(&decoding->delivery, &decoding->output, status);
+        if (!status && options->presenter.format == FORMAT_csv)
+            presenter_remark_totals(&decoding->presenter);
+    }
+    return status ? status : decoding->breach_count ? EXIT_BROKEN_RULE : EXIT_FINE;
 }
 
 static int decode_run(const struct global_options *global, int argc, char **argv)
 {
     struct decode_options options = { 0 };
     struct registration registration = { 0 };
-    struct span older = { 0 }, newer = { 0 };
+    struct decoding decoding = { .options = &options };
     int status;
 
     if (!options_parse(decode_option_table, &options, &argc, argv))
         return EXIT_BAD_USAGE;
-    if (argc < 1 || argc > (options.is_cooked ? 2 : 1)) {
-        command_complain(argc < 1 ? "decode needs a file: perfharness decode FILE"
-                                  : "decode takes one file, or with --cooked two");
+    if (argc < 1) {
+        command_complain("decode needs a file: perfharness decode FILE; - is stdin");
         return EXIT_BAD_USAGE;
     }
 
@@ -96,28 +165,37 @@ static int decode_run(const struct global_options *global, int argc, char **argv
     status = command_open_registration(global, &registration);
     if (status == EXIT_BAD_USAGE || (status && global->registry_file))
         return status;
-    status = read_blob(argv[argc - 1], &newer);
-    if (!status && argc == 2)
-        status = read_blob(argv[0], &older);
-    if (!status)
-        status = show(&options, &registration.names, argv[argc - 1], newer, older);
-    free((void *)(uintptr_t)newer.data);
-    free((void *)(uintptr_t)older.data);
+    status = presenter_init(&decoding.presenter, &options.presenter, &registration.names);
+    if (!status) {
+        decoding.presenter.format.is_cooked = options.is_cooked;
+        status = take_all(&decoding, argc, argv);
+        presenter_release(&decoding.presenter);
+    }
+    output_release(&decoding.output);
+    output_release(&decoding.older);
+    csv_columns_release(&decoding.columns);
     registration_release(&registration);
     return status;
 }
 
 const struct command command_decode = {
     .name = "decode",
-    .usage = "FILE [--format FORMAT] [--counter PATH]... [--keep-going]",
-    .summary = "show a saved blob as query would show it",
+    .usage = "FILE... [--format FORMAT] [--counter PATH]... [--cooked] [--keep-going]",
+    .summary = "show saved blobs and recordings as query would show them",
     .help =
-        "FILE is what a consumer's buffer of HKEY_PERFORMANCE_DATA held, as `query --format raw\n"
-        "-o FILE` saves it. The first rule of structure that it breaks is named with its\n"
-        "offset, and nothing is shown unless --keep-going asks for it; the exit status is 1\n"
-        "then. Names come from the registration.\n\n"
+        "FILE is a blob, which is what a consumer's buffer of HKEY_PERFORMANCE_DATA held, as\n"
+        "`query --format raw -o FILE` saves it, or a recording, as `watch --record FILE` does; - "
+        "is\n"
+        "stdin, and pipes can be read. All samples are shown, one after the other; with --cooked\n"
+        "each beside the one before it. The first rule of structure that a sample breaks is\n"
+        "named with its offset, and nothing of it is shown unless --keep-going asks for it; the\n"
+        "exit status is 1 then. Names come from the registration.\n\n"
+        "To use saved samples in place of providers, in a query, a report or for scrapes, give\n"
+        "`--replay FILE` to query, watch, report, export or serve.\n\n"
         "  perfharness decode blob.bin --format json\n"
-        "  perfharness decode --cooked older.bin newer.bin\n",
+        "  perfharness decode --cooked older.bin newer.bin\n"
+        "  perfharness decode --cooked incident.rec --format csv -o incident.csv\n"
+        "  ssh host perfharness query --format raw | perfharness decode -\n",
     .options = decode_option_table,
     .run = decode_run,
 };

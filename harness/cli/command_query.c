@@ -145,6 +145,9 @@ static int query_run(const struct global_options *global, int argc, char **argv)
     if (status)
         return status;
     presenter_release(&presenter);
+    status = presenter_check_raw(&options.presenter);
+    if (status)
+        return status;
     status = sampler_open(&sampler, global, &options.sampler);
     if (status)
         return status;

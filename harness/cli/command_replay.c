@@ -44,7 +44,7 @@ static DWORD write_sample(const struct replay_options *options, const struct pre
         error = csv_columns_add(columns, &presenter->input);
         if (error)
             return error;
-        csv_columns_add_heading(columns, output);
+        csv_columns_add_heading(columns, presenter->format.is_file, output);
     }
     return csv_columns_add_line(columns, &presenter->input, options->is_cooked, output);
 }
@@ -130,9 +130,10 @@ const struct command command_replay = {
     .usage = "FILE... [--query VALUE] [--format FORMAT] [--interval SECONDS] [--cooked]",
     .summary = "serve saved blobs and recordings as if a provider had written them",
     .help =
-        "Each FILE is a blob as `query --format raw` saves it or a recording as `watch --record`\n"
-        "does. Their samples answer one query after the other, with the objects it names and\n"
-        "with every fault they have; `serve --replay` does the same for consumers that scrape.\n\n"
+        "Each FILE is a blob or a recording, as decode reads them. Their samples answer one query\n"
+        "after the other, with the objects that it names and with every fault they have, as the\n"
+        "option --replay of query, watch, report, export and serve makes them do. To see what is\n"
+        "in a file, use decode.\n\n"
         "  perfharness replay incident.rec --cooked --format csv\n"
         "  perfharness replay blob.bin --query 2380 --format raw -o answer.bin\n",
     .options = replay_option_table,

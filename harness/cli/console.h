@@ -22,4 +22,7 @@ bool console_open(int *argc, char ***argv);
  */
 bool console_reader_is_gone(void);
 
+/** Read stdin as bytes (where there are two modes). */
+void console_stdin_binary(void);
+
 #endif /* CONSOLE_H */

@@ -33,3 +33,7 @@ bool console_reader_is_gone(void)
 {
     return reader_is_gone;
 }
+
+void console_stdin_binary(void)
+{
+}

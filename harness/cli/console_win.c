@@ -5,6 +5,9 @@
  */
 #include "console.h"
 
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "os.h"
@@ -39,4 +42,9 @@ bool console_open(int *argc, char ***argv)
 bool console_reader_is_gone(void)
 {
     return GetFileType(GetStdHandle(STD_OUTPUT_HANDLE)) == FILE_TYPE_PIPE;
+}
+
+void console_stdin_binary(void)
+{
+    _setmode(_fileno(stdin), _O_BINARY);
 }

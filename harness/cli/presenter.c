@@ -66,6 +66,7 @@ int presenter_init(struct presenter *presenter, const struct presenter_options *
                    .paths = presenter->paths,
                    .cook.is_multi_timer_in_seconds = options->is_multi_timer_in_seconds },
         .format = { .width = table_width(),
+                    .is_file = !presenter_is_stdout(options->output),
                     .is_cut = !options->output && terminal_size(&columns, &rows) },
     };
     if (options->language && !parse_language(options->language, &presenter->input.language)) {
@@ -183,20 +184,13 @@ int presenter_find(const struct presenter *presenter)
     return object_count || input.path_count ? EXIT_FINE : EXIT_NOTHING;
 }
 
-int presenter_deliver(const struct output *output, const char *path)
+bool presenter_is_stdout(const char *path)
 {
-    DWORD error;
+    return !path || strcmp(path, "-") == 0;
+}
 
-    if (output->is_lost)
-        return presenter_complain(ERROR_NOT_ENOUGH_MEMORY);
-    if (!path) {
-        if (output->size)
-            fwrite(output->data, 1, output->size, stdout);
-        return EXIT_FINE;
-    }
-    error = os_file_write_all(path, output->data ? output->data : "", output->size);
-    if (!error)
-        return EXIT_FINE;
+static int complain_of_file(const char *path, DWORD error)
+{
     command_complain("%s cannot be written: %s", path,
                      error == ERROR_ACCESS_DENIED ? "access denied"
                      : error == ERROR_PATH_NOT_FOUND || error == ERROR_FILE_NOT_FOUND
@@ -206,14 +200,131 @@ int presenter_deliver(const struct output *output, const char *path)
     return EXIT_BAD_USAGE;
 }
 
+static bool drain(void *context, const char *data, size_t size)
+{
+    struct delivery *delivery = context;
+
+    if (!delivery->file)
+        return fwrite(data, 1, size, stdout) == size; /* main says what went wrong with stdout */
+    delivery->error = file_replace_add(delivery->file, data, size);
+    return !delivery->error;
+}
+
+int presenter_begin(struct delivery *delivery, struct output *output, const char *path)
+{
+    *delivery = (struct delivery){ .path = presenter_is_stdout(path) ? NULL : path };
+    output->drain = drain;
+    output->drain_context = delivery;
+    if (delivery->path)
+        delivery->error = file_replace_open(&delivery->file, path);
+    return delivery->error ? complain_of_file(path, delivery->error) : EXIT_FINE;
+}
+
+int presenter_end(struct delivery *delivery, struct output *output, int status)
+{
+    const bool is_kept = status != EXIT_BAD_USAGE && status != EXIT_NOTHING;
+
+    if (is_kept)
+        output_flush(output);
+    if (is_kept && output->is_lost && !delivery->error && delivery->file)
+        delivery->error = ERROR_NOT_ENOUGH_MEMORY;
+    if (delivery->file) {
+        const DWORD error = delivery->error ? delivery->error : !is_kept ? ERROR_CANCELLED : 0;
+        const DWORD closed = file_replace_close(delivery->file, error);
+
+        delivery->file = NULL;
+        if (closed && is_kept)
+            return complain_of_file(delivery->path, closed);
+    } else if (is_kept && output->is_lost && !ferror(stdout)) {
+        return presenter_complain(ERROR_NOT_ENOUGH_MEMORY);
+    }
+    return status;
+}
+
+int presenter_check_raw(const struct presenter_options *options)
+{
+    if (options->format != FORMAT_raw || options->output || !os_is_terminal(1))
+        return EXIT_FINE;
+    command_complain(
+        "raw bytes are not for a terminal: -o FILE saves them, -o - shows them all the "
+        "same, --format hex shows them in digits");
+    return EXIT_BAD_USAGE;
+}
+
+void presenter_remark_totals(const struct presenter *presenter)
+{
+    struct decoder_input input = presenter->input;
+    const struct decoded_object *object;
+    struct decoder *decoder;
+    const char *name = NULL;
+    char text[128];
+
+    input.on_breach = NULL;
+    if (presenter->format.is_cooked || decoder_open(&decoder, &input))
+        return;
+    while (!name && (object = decoder_next_object(decoder)))
+        for (size_t i = 0; !name && i < object->counter_count; i++) {
+            const struct decoded_counter *counter = &object->counters[i];
+
+            if (counter->type && counter->type->unit == COOK_UNIT_PER_SECOND && counter->name &&
+                (!input.path_count || counter->paths))
+                name = counter->name;
+        }
+    if (name) {
+        snprintf(text, sizeof(text), "%s", name);
+        command_complain("these are raw values: \"%s\" and its like are running totals here; "
+                         "--cooked shows rates",
+                         text);
+    }
+    decoder_close(decoder);
+}
+
+int presenter_deliver(const struct output *output, const char *path)
+{
+    DWORD error;
+
+    if (output->is_lost)
+        return presenter_complain(ERROR_NOT_ENOUGH_MEMORY);
+    if (presenter_is_stdout(path)) {
+        if (output->size)
+            fwrite(output->data, 1, output->size, stdout);
+        return EXIT_FINE;
+    }
+    error = os_file_write_all(path, output->data ? output->data : "", output->size);
+    return error ? complain_of_file(path, error) : EXIT_FINE;
+}
+
+/* CSV of a large answer is many times as large as the answer: it is sent on as it grows. */
+static int show_csv(const struct presenter *presenter, const struct presenter_options *options)
+{
+    struct output output = { 0 };
+    struct delivery delivery;
+    int status = presenter_begin(&delivery, &output, options->output);
+
+    if (!status) {
+        const DWORD error = format_write_csv(&output, &presenter->input, &presenter->format);
+
+        status = error && !output.is_lost ? presenter_complain(error) : EXIT_FINE;
+        status = presenter_end(&delivery, &output, status);
+    }
+    if (!status)
+        presenter_remark_totals(presenter);
+    output_release(&output);
+    return status;
+}
+
 int presenter_show(const struct presenter *presenter, const struct presenter_options *options)
 {
     struct output output = { 0 };
-    const DWORD error =
-        formats[options->format].write(&output, &presenter->input, &presenter->format);
-    const int status =
-        error ? presenter_complain(error) : presenter_deliver(&output, options->output);
+    DWORD error;
+    int status = presenter_check_raw(options);
 
+    if (status)
+        return status;
+    if (options->format == FORMAT_csv)
+        return show_csv(presenter, options);
+    error = formats[options->format].write(&output, &presenter->input, &presenter->format);
+    status = error ? presenter_complain(error) : presenter_deliver(&output, options->output);
     output_release(&output);
     return status;
 }

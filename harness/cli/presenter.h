@@ -12,6 +12,7 @@
 #include "command.h"
 #include "decoder.h"
 #include "format.h"
+#include "file_replace.h"
 #include "output.h"
 
 /** Values of the options; a command embeds it in its own struct. */
@@ -32,7 +33,7 @@ struct presenter_options {
 #define PRESENTER_OPTION_OUTPUT(type, field)                                                       \
     {                                                                                              \
         "output", 'o', OPTION_TEXT, offsetof(type, field.output), "FILE",                          \
-            "write there instead of stdout; all or nothing", 0, 0                                  \
+            "write there instead of stdout, which is -; all or nothing", 0, 0                                  \
     }
 #define PRESENTER_OPTIONS_SELECT(type, field)                                                      \
     { "counter",                                                                                   \
@@ -95,6 +96,38 @@ bool presenter_tell_breach(void *teller, const struct walk_breach *breach);
  * @return EXIT_FINE; EXIT_NOTHING with a message for the first thing that is not; EXIT_BAD_USAGE
  */
 int presenter_find(const struct presenter *presenter);
+
+/** Where an output goes while it grows. */
+struct delivery {
+    const char *path; /* NULL: stdout */
+    struct file_replace *file;
+    DWORD error;
+};
+
+/**
+ * Send an output on as it grows: to stdout, or into a file that is replaced in the end.
+ *
+ * @param path  NULL or "-": stdout
+ * @return EXIT_FINE; EXIT_BAD_USAGE with a message
+ */
+int presenter_begin(struct delivery *delivery, struct output *output, const char *path);
+
+/**
+ * Send the rest.
+ *
+ * @param status  of what was written: after EXIT_BAD_USAGE a file is left as it was
+ * @return `status`, or EXIT_BAD_USAGE with a message
+ */
+int presenter_end(struct delivery *delivery, struct output *output, int status);
+
+/** Whether `-o` names stdout, as it does when it is not given. */
+bool presenter_is_stdout(const char *path);
+
+/** Refuse raw bytes to a terminal, unless `-o -` asks for them. EXIT_BAD_USAGE with a message. */
+int presenter_check_raw(const struct presenter_options *options);
+
+/** Say that raw values of rates are running totals, if CSV shows any under such a name. */
+void presenter_remark_totals(const struct presenter *presenter);
 
 /** Hand on what was written: to stdout, or whole to a file. EXIT_BAD_USAGE with a message. */
 int presenter_deliver(const struct output *output, const char *path);

@@ -81,7 +81,7 @@ static DWORD write_sample(struct watcher *watcher, struct output *output)
         if (!watcher->columns.count) {
             error = csv_columns_add(&watcher->columns, input);
             if (!error)
-                csv_columns_add_heading(&watcher->columns, output);
+                csv_columns_add_heading(&watcher->columns, false, output);
         }
         return error ? error : csv_columns_add_line(&watcher->columns, input, true, output);
     case 2:

@@ -1,168 +1,295 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lays samples out in fixed columns, found again by the counter path.
+ * Lays samples out in fixed columns, found again by the counter path. A path is made of the
+ * instance's part, once for all of its counters, and the counter's.
  */
 #include "csv_columns.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "csv_text.h"
 #include "format_text.h"
 #include "hash.h"
 #include "local_time.h"
 
-/* The current instance's path to a counter, in `path`. */
-static const char *make_path(struct output *path, const struct decoder *decoder,
-                             const struct decoded_object *object,
-                             const struct decoded_instance *instance, size_t place)
+/* Where the walk over one sample is. */
+struct place {
+    struct decoder *decoder;
+    const struct decoded_object *object;
+    const struct decoded_instance *instance;
+    struct output path; /* "\\machine\object(instance)\" */
+    struct output title;
+    bool is_first; /* of its object */
+};
+
+static bool has_number(const struct decoded_object *object, size_t place)
 {
     const struct decoded_counter *counter = &object->counters[place];
-    struct output titles[2] = { { 0 }, { 0 } };
 
-    format_text_add_title(&titles[0], object->name, object->definition.name_index);
-    format_text_add_title(&titles[1], counter->name, counter->definition.name_index);
-    output_clear(path);
-    if (!titles[0].is_lost && !titles[1].is_lost)
-        counter_path_add(path,
-                         &(struct counter_path_parts){ .machine = decoder_system_name(decoder),
-                                                       .object = titles[0].data,
-                                                       .parent = instance->parent,
-                                                       .instance = instance->name,
-                                                       .occurrence = instance->occurrence,
-                                                       .counter = titles[1].data });
-    output_release(&titles[0]);
-    output_release(&titles[1]);
-    return path->data ? path->data : "";
+    return !counter->is_base && counter->type && counter->type->unit != COOK_UNIT_NONE;
 }
 
 static bool has_column(const struct decoder *decoder, const struct decoded_object *object,
                        size_t place)
 {
-    const struct decoded_counter *counter = &object->counters[place];
+    return decoder_selects(decoder, place) && has_number(object, place);
+}
 
-    return decoder_selects(decoder, place) && !counter->is_base && counter->type &&
-           counter->type->unit != COOK_UNIT_NONE;
+/* The next instance, of this object or the next one that has any. */
+static bool next_instance(struct place *place)
+{
+    place->is_first = false;
+    while (!place->object || !(place->instance = decoder_next_instance(place->decoder))) {
+        place->is_first = true;
+        place->object = decoder_next_object(place->decoder);
+        if (!place->object)
+            return false;
+    }
+    output_clear(&place->title);
+    output_clear(&place->path);
+    format_text_add_title(&place->title, place->object->name, place->object->definition.name_index);
+    if (!place->title.is_lost)
+        counter_path_add(&place->path, &(struct counter_path_parts){
+                                           .machine = decoder_system_name(place->decoder),
+                                           .object = place->title.data,
+                                           .parent = place->instance->parent,
+                                           .instance = place->instance->name,
+                                           .occurrence = place->instance->occurrence,
+                                           .counter = "" });
+    return true;
+}
+
+static const char *title_of(struct place *place, size_t counter)
+{
+    output_clear(&place->title);
+    format_text_add_title(&place->title, place->object->counters[counter].name,
+                          place->object->counters[counter].definition.name_index);
+    return place->title.data ? place->title.data : "";
+}
+
+static DWORD place_open(struct place *place, const struct decoder_input *input)
+{
+    *place = (struct place){ 0 };
+    return decoder_open(&place->decoder, input);
+}
+
+static DWORD place_close(struct place *place)
+{
+    DWORD error = decoder_error(place->decoder);
+
+    if (!error && (place->path.is_lost || place->title.is_lost))
+        error = ERROR_NOT_ENOUGH_MEMORY;
+    decoder_close(place->decoder);
+    output_release(&place->path);
+    output_release(&place->title);
+    return error;
+}
+
+/* A path in quotes, in two parts. */
+static void add_heading(struct output *heading, const struct place *place, const char *title)
+{
+    output_add_text(heading, ",\"");
+    csv_text_add_part(heading, place->path.data ? place->path.data : "");
+    csv_text_add_part(heading, title);
+    output_add_byte(heading, '"');
 }
 
 DWORD csv_columns_add(struct csv_columns *columns, const struct decoder_input *input)
 {
     struct decoder_input silent = *input;
-    const struct decoded_object *object;
-    const struct decoded_instance *instance;
-    struct output path = { 0 };
-    struct decoder *decoder;
-    DWORD error;
+    struct place place;
+    DWORD error, end;
 
     silent.on_breach = NULL;
-    error = decoder_open(&decoder, &silent);
+    error = place_open(&place, &silent);
     if (error)
         return error;
-    while ((object = decoder_next_object(decoder)))
-        while ((instance = decoder_next_instance(decoder)))
-            for (size_t i = 0; i < object->counter_count; i++)
-                if (has_column(decoder, object, i)) {
-                    const char *name = make_path(&path, decoder, object, instance, i);
-                    bool is_new;
-                    uint64_t *place =
-                        number_map_at(&columns->places, hash_text(HASH_BEGIN, name), &is_new);
+    if (!columns->count)
+        memcpy(columns->system_time, decoder_header(place.decoder)->system_time,
+               sizeof(columns->system_time));
+    while (!error && next_instance(&place)) {
+        const uint64_t prefix = hash_text(HASH_BEGIN, place.path.data ? place.path.data : "");
 
-                    if (!place) {
-                        error = ERROR_NOT_ENOUGH_MEMORY;
-                        goto close_decoder;
-                    }
-                    if (!is_new)
-                        continue;
-                    *place = columns->count++;
-                    output_add_byte(&columns->heading, ',');
-                    csv_text_add(&columns->heading, name);
-                }
-    error = decoder_error(decoder);
-    if (columns->heading.is_lost || path.is_lost)
-        error = ERROR_NOT_ENOUGH_MEMORY;
+        for (size_t i = 0; !error && i < place.object->counter_count; i++) {
+            bool is_new;
+            uint64_t *column;
+            const char *title;
 
-close_decoder:
-    decoder_close(decoder);
-    output_release(&path);
+            if (!has_column(place.decoder, place.object, i))
+                continue;
+            title = title_of(&place, i);
+            column = number_map_at(&columns->places, hash_text(prefix, title), &is_new);
+            if (!column) {
+                error = ERROR_NOT_ENOUGH_MEMORY;
+            } else if (is_new) {
+                *column = columns->count++;
+                add_heading(&columns->heading, &place, title);
+            }
+        }
+    }
+    end = place_close(&place);
+    if (!error)
+        error = columns->heading.is_lost ? ERROR_NOT_ENOUGH_MEMORY : end;
     return error;
 }
 
-void csv_columns_add_heading(const struct csv_columns *columns, struct output *output)
+static void begin_heading(struct output *output, const uint16_t system_time[8], bool is_file)
 {
-    output_add_text(output, "\"(PDH-CSV 4.0)\"");
+    char zone[128];
+    int bias;
+
+    if (!is_file) {
+        output_add_text(output, "\"(PDH-CSV 4.0)\"");
+        return;
+    }
+    bias = local_zone_of(system_time, zone, sizeof(zone));
+    output_add_text(output, "\"(PDH-CSV 4.0) (");
+    csv_text_add_part(output, zone);
+    output_add_format(output, ")(%d)\"", bias);
+}
+
+void csv_columns_add_heading(const struct csv_columns *columns, bool is_file, struct output *output)
+{
+    begin_heading(output, columns->system_time, is_file);
     output_add(output, columns->heading.data, columns->heading.size);
     output_add_text(output, "\r\n");
 }
 
-/* One value, in quotes. */
-static void add_value(struct output *value, struct decoder *decoder, size_t place, bool is_cooked)
+static void add_time(struct output *output, const uint16_t system_time[8])
+{
+    const struct local_time time = local_time_of(system_time);
+
+    output_add_format(output, "\"%02u/%02u/%04u %02u:%02u:%02u.%03u\"", time.month, time.day,
+                      time.year, time.hour, time.minute, time.second, time.millisecond);
+}
+
+static bool add_value(struct output *output, struct decoder *decoder, size_t place, bool is_cooked)
 {
     const char *text = decoder_text(decoder, place);
     uint64_t raw;
     double cooked;
 
-    output_clear(value);
     if (text)
-        csv_text_add(value, text);
-    else if (is_cooked ? decoder_cook(decoder, place, &cooked)
-                       : decoder_raw(decoder, place, &raw)) {
-        if (is_cooked)
-            output_add_format(value, "\"%.6f\"", cooked);
-        else
-            output_add_format(value, "\"%" PRIu64 ".000000\"", raw);
-    }
+        csv_text_add(output, text);
+    else if (is_cooked && decoder_cook(decoder, place, &cooked))
+        output_add_format(output, "\"%.6f\"", cooked);
+    else if (!is_cooked && decoder_raw(decoder, place, &raw))
+        output_add_format(output, "\"%" PRIu64 ".000000\"", raw);
+    else
+        return false;
+    return true;
 }
 
 DWORD csv_columns_add_line(const struct csv_columns *columns, const struct decoder_input *input,
                            bool is_cooked, struct output *output)
 {
-    char **values = calloc(columns->count + 1, sizeof(*values));
-    const struct decoded_object *object;
-    const struct decoded_instance *instance;
-    struct output path = { 0 }, value = { 0 };
-    struct decoder *decoder;
-    struct local_time time;
+    size_t *values = calloc(columns->count + 1, sizeof(*values)); /* offsets in text, plus 1 */
+    struct output text = { 0 };
+    struct place place;
     DWORD error;
 
     if (!values)
         return ERROR_NOT_ENOUGH_MEMORY;
-    error = decoder_open(&decoder, input);
+    error = place_open(&place, input);
     if (error)
         goto free_values;
+    while (next_instance(&place)) {
+        const uint64_t prefix = hash_text(HASH_BEGIN, place.path.data ? place.path.data : "");
 
-    while ((object = decoder_next_object(decoder)))
-        while ((instance = decoder_next_instance(decoder)))
-            for (size_t i = 0; i < object->counter_count; i++) {
-                if (!has_column(decoder, object, i))
-                    continue;
-                const char *name = make_path(&path, decoder, object, instance, i);
-                const uint64_t *column =
-                    number_map_find(&columns->places, hash_text(HASH_BEGIN, name));
-                if (!column || values[*column])
-                    continue;
-                add_value(&value, decoder, i, is_cooked);
-                if (value.size) { /* the output's memory becomes the value's */
-                    values[*column] = value.data;
-                    value = (struct output){ 0 };
-                }
+        for (size_t i = 0; i < place.object->counter_count; i++) {
+            const uint64_t *column;
+            const size_t begin = text.size;
+
+            if (!has_column(place.decoder, place.object, i))
+                continue;
+            column = number_map_find(&columns->places, hash_text(prefix, title_of(&place, i)));
+            if (!column || values[*column])
+                continue;
+            if (add_value(&text, place.decoder, i, is_cooked)) {
+                output_add_byte(&text, '\0');
+                values[*column] = begin + 1;
             }
-
-    error = decoder_error(decoder);
-    time = local_time_of(decoder_header(decoder)->system_time);
-    output_add_format(output, "\"%02u/%02u/%04u %02u:%02u:%02u.%03u\"", time.month, time.day,
-                      time.year, time.hour, time.minute, time.second, time.millisecond);
-    for (size_t i = 0; i < columns->count; i++)
-        output_add_format(output, ",%s", values[i] ? values[i] : "\" \"");
+        }
+    }
+    add_time(output, decoder_header(place.decoder)->system_time);
+    error = place_close(&place);
+    if (text.is_lost)
+        error = ERROR_NOT_ENOUGH_MEMORY;
+    for (size_t i = 0; !error && i < columns->count; i++) {
+        output_add_byte(output, ',');
+        output_add_text(output, values[i] ? text.data + values[i] - 1 : "\" \"");
+    }
     output_add_text(output, "\r\n");
-    decoder_close(decoder);
 
 free_values:
-    for (size_t i = 0; i < columns->count; i++)
-        free(values[i]);
     free(values);
-    output_release(&path);
-    output_release(&value);
+    output_release(&text);
+    return error;
+}
+
+/* Find the counters of a new object whose title an earlier one has, too: they get no column. */
+static bool find_repeated(struct place *place, bool **is_repeated)
+{
+    const size_t count = place->object->counter_count;
+    struct number_map titles = { 0 };
+    bool *repeated = realloc(*is_repeated, count + 1), is_complete = repeated != NULL;
+
+    if (repeated)
+        *is_repeated = repeated;
+    for (size_t i = 0; is_complete && i < count; i++) {
+        bool is_new = true;
+
+        is_complete = !has_number(place->object, i) ||
+                      number_map_at(&titles, hash_text(HASH_BEGIN, title_of(place, i)), &is_new);
+        repeated[i] = !is_new;
+    }
+    number_map_release(&titles);
+    return is_complete;
+}
+
+DWORD csv_columns_write_one(struct output *output, const struct decoder_input *input,
+                            const struct csv_style *style)
+{
+    struct place place;
+    bool *is_repeated = NULL;
+    DWORD error = ERROR_SUCCESS;
+
+    for (int pass = 0; !error && pass < 2; pass++) {
+        struct decoder_input silent = *input;
+
+        if (pass == 0)
+            silent.on_breach = NULL;
+        error = place_open(&place, &silent);
+        if (error)
+            break;
+        if (pass == 0)
+            begin_heading(output, decoder_header(place.decoder)->system_time, style->is_file);
+        else
+            add_time(output, decoder_header(place.decoder)->system_time);
+        while (!output->is_lost && next_instance(&place)) {
+            if (place.is_first && !find_repeated(&place, &is_repeated)) {
+                output->is_lost = true;
+                break;
+            }
+            for (size_t i = 0; i < place.object->counter_count; i++) {
+                if (!has_column(place.decoder, place.object, i) || is_repeated[i])
+                    continue;
+                if (pass == 0) {
+                    add_heading(output, &place, title_of(&place, i));
+                } else {
+                    output_add_byte(output, ',');
+                    if (!add_value(output, place.decoder, i, style->is_cooked))
+                        output_add_text(output, "\" \"");
+                }
+            }
+        }
+        output_add_text(output, "\r\n");
+        error = place_close(&place);
+    }
+    free(is_repeated);
     return error;
 }
 

@@ -15,6 +15,7 @@
 struct format_options {
     bool is_cooked; /* values as people read them, where the format has a choice; else raw */
     size_t width;   /* columns to lay a table out for; 0: no limit */
+    bool is_file;   /* it goes into a file, not to stdout: CSV has another heading */
     bool is_cut;    /* names may be cut to fit the width: a person looks at it */
 };
 

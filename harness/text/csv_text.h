@@ -15,4 +15,7 @@
  */
 void csv_text_add(struct output *output, const char *text);
 
+/** The same without the quotes around it and the apostrophe: a part of a field. */
+void csv_text_add_part(struct output *output, const char *text);
+
 #endif /* CSV_TEXT_H */

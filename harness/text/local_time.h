@@ -6,6 +6,7 @@
 #ifndef LOCAL_TIME_H
 #define LOCAL_TIME_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct local_time {
@@ -19,5 +20,14 @@ struct local_time {
  * @return the local time. An invalid date is returned unchanged, with each number inside its field.
  */
 struct local_time local_time_of(const uint16_t system_time[8]);
+
+/**
+ * The time zone at that time.
+ *
+ * @param system_time  as for local_time_of
+ * @param name         receives the zone's name, UTF-8; "" if it has none
+ * @return minutes that are added to local time to get UTC: -60 in Central Europe in winter
+ */
+int local_zone_of(const uint16_t system_time[8], char *name, size_t size);
 
 #endif /* LOCAL_TIME_H */

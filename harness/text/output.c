@@ -13,11 +13,25 @@
 
 #include "array.h"
 
+void output_flush(struct output *output)
+{
+    if (!output->drain || output->is_lost || !output->size)
+        return;
+    if (!output->drain(output->drain_context, output->data, output->size))
+        output->is_lost = true;
+    output->size = 0;
+}
+
 /* Make the buffer large enough for `size` more bytes and the zero byte. */
 static bool output_grow(struct output *output, size_t size)
 {
     if (output->is_lost)
         return false;
+    if (output->drain && output->size >= OUTPUT_PART) {
+        output_flush(output);
+        if (output->is_lost)
+            return false;
+    }
     if (size < output->room - output->size)
         return true;
 

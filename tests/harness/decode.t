@@ -3,6 +3,8 @@
 """perfharness decode: every format of a saved blob, and what it says of malformed ones."""
 import json
 import os
+import pty
+import resource
 import shutil
 import struct
 import subprocess
@@ -104,6 +106,75 @@ def test_csv():
           "csv: a blank where there is no value", out)
     _, out, _ = decode(OLDER, "--format", "csv", env={"TZ": "EST5"})
     tap.ok(b'"01/15/2024 04:30:05.250"' in out, "csv: time stamps are local time")
+
+
+def test_csv_of_a_file():
+    path = os.path.join(folder, "values.csv")
+    status, out, err = decode(OLDER, "--format", "csv", "-o", path, env={"TZ": "CET-1"})
+    with open(path, "rb") as file:
+        text = file.read()
+    tap.ok(status == 0 and not out and text.startswith(b'"(PDH-CSV 4.0) (CET)(-60)","\\\\HOST\\Test Heap('),
+           "csv: a file's heading has zone and bias", text[:60])
+    tap.ok("running totals" in err and "--cooked" in err, "csv: a remark says that raw rates are totals", err)
+    _, _, err = decode(OLDER, "--format", "csv", "-c", r"\Test Heap(*)\Bytes in Use")
+    tap.ok(not err, "csv: no remark if there are none", err)
+    many = write("many.bin", blob.Blob([blob.Object(
+        2000, [blob.Counter(2002 + 2 * i, blob.LARGE_RAWCOUNT) for i in range(20)],
+        [blob.Instance("app:%d:pool" % i, [7] * 20) for i in range(20000)])]).bytes())
+    limit = 48 << 20
+    done = subprocess.run([PROGRAM, "decode", many, "--format", "csv", "-o", path], capture_output=True, timeout=300,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+    tap.ok(done.returncode == 0 and os.path.getsize(path) > 16 << 20,
+           "csv: the text of a large answer is not held in memory", done.stderr, os.path.getsize(path))
+
+
+def test_recordings_and_pipes():
+    recording = os.path.join(folder, "samples.rec")
+    run("watch", "--replay", OLDER, "--replay", NEWER, "-i", "0.01", "--record", recording)
+    with open(NEWER, "rb") as file:
+        data = file.read()
+    _, expected, _ = decode(NEWER, "--format", "json")
+    done = subprocess.run([PROGRAM, "--registry", REG, "decode", "-", "--format", "json"], input=data,
+                          capture_output=True, timeout=300)
+    tap.ok(done.returncode == 0 and done.stdout == expected, "- is stdin", done.stderr)
+    done = subprocess.run(["bash", "-c", '"$0" --registry %s decode <(cat %s) --format json' % (REG, NEWER), PROGRAM],
+                          capture_output=True, timeout=300)
+    tap.ok(done.returncode == 0 and done.stdout == expected, "a pipe can be read", done.stderr)
+    status, out, _ = decode(recording, "--format", "json")
+    both = decode(OLDER, NEWER, "--format", "json")[1]
+    tap.ok(status == 0 and out == both and out.count(b'"objects"') == 2, "a recording: all of its samples")
+    status, out, _ = decode(recording, "--cooked", "--format", "csv")
+    series = decode("--cooked", OLDER, NEWER, "--format", "csv")[1]
+    tap.ok(status == 0 and out == series and out.count(b"\r\n") == 2, "a recording: cooked, as two blobs", out[:200])
+    with open(recording, "rb") as file:
+        cut = write("cut.rec", file.read()[:-8])
+    status, out, err = decode(cut, "--format", "json")
+    tap.ok(status == 1 and "offset" in err and out.count(b'"objects"') == 1,
+           "a damaged recording: the samples before the damage, its offset, exit status 1", err)
+    status, _, err = decode(folder)
+    tap.ok(status == 2 and "cannot be read" in err, "a folder is no file", err)
+
+
+def test_raw_on_a_terminal():
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(PROGRAM, [PROGRAM, "decode", OLDER, "--format", "raw"])
+    shown = b""
+    while True:
+        try:
+            more = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not more:
+            break
+        shown += more
+    os.close(terminal)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    tap.ok(status == 2 and b"-o FILE" in shown and b"PERF"[:1] + b"\0" not in shown,
+           "raw bytes are not written to a terminal", shown[:200])
+    _, out, _ = decode(NEWER, "--format", "raw", "-o", "-")
+    with open(NEWER, "rb") as file:
+        tap.ok(out == file.read(), "-o - is stdout")
 
 
 def test_raw_and_hex():

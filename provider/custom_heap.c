@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "object_clock.h"
 #include "os.h"
 #include "text.h"
 
@@ -41,7 +42,7 @@ static void set_figures(unsigned char *slots, const struct heap_totals *heap)
     SET(largest_allocation, heap->largest_bytes);
     SET(unmatched_frees, heap->unmatched_count + heap->excess_free_count);
     SET(events_lost, heap->lost_count);
-    SET(elapsed_time, heap->open_time);
+    SET(elapsed_time, object_clock_at(heap->open_time));
 }
 
 static void set_values(unsigned char *slots, const struct heap_totals *heap, uint32_t process_id)
@@ -305,7 +306,8 @@ DWORD custom_heap_write(struct buffer_writer *writer, const struct object_defini
     region_reader_heaps(reader, &count);
     if (writer->room / buffer_writer_instance_size(definition, 1) < count)
         return ERROR_MORE_DATA;
-    error = buffer_writer_begin_object(writer, definition, perf_time, os_clock_frequency());
+    error = buffer_writer_begin_object(writer, definition, object_clock_at(perf_time),
+                                       OBJECT_CLOCK_FREQUENCY);
     if (!error)
         error = buffer_writer_add_instance(writer, total_name, TOTAL_LENGTH, &total_slots);
     if (error)

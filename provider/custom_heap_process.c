@@ -4,6 +4,7 @@
  */
 #include "custom_heap_process.h"
 
+#include "object_clock.h"
 #include "os.h"
 #include "text.h"
 
@@ -33,7 +34,7 @@ static void fill_values(uint64_t values[PROCESS_SLOTS], const struct process_sna
     SET(other_handles, statistics->other_handles);
     SET(threads, statistics->threads);
     SET(snapshot_microseconds, statistics->snapshot_microseconds);
-    SET(snapshot_age, process->taken);
+    SET(snapshot_age, object_clock_at(process->taken));
     SET(stale_snapshots, process->taken < perf_time);
     SET(process_id, process->process_id);
 }
@@ -89,8 +90,8 @@ DWORD custom_heap_process_write(struct buffer_writer *writer,
     process_snapshots_take(snapshots);
 
     /* The object's own time is later than that of any snapshot in it. */
-    DWORD error =
-        buffer_writer_begin_object(writer, definition, os_clock_ticks(), os_clock_frequency());
+    DWORD error = buffer_writer_begin_object(writer, definition, object_clock_at(os_clock_ticks()),
+                                             OBJECT_CLOCK_FREQUENCY);
     if (!error)
         error = buffer_writer_add_instance(writer, total_name, TOTAL_LENGTH, &total_slots);
     for (size_t i = 0; !error && i < snapshots->count; i++) {

@@ -14,6 +14,7 @@
 #include "custom_heap_process.h"
 #include "event_log.h"
 #include "object_definition.h"
+#include "object_clock.h"
 #include "os.h"
 #include "query.h"
 #include "region_reader.h"
@@ -72,7 +73,8 @@ static DWORD write_custom_heap_provider(struct buffer_writer *writer,
     region_reader_counts(provider.reader, &counts);
     region_reader_heaps(provider.reader, &heap_count);
 
-    error = buffer_writer_begin_object(writer, definition, now, os_clock_frequency());
+    error = buffer_writer_begin_object(writer, definition, object_clock_at(now),
+                                       OBJECT_CLOCK_FREQUENCY);
     if (!error)
         error = buffer_writer_add_block(writer, &slots);
     if (error)
@@ -159,7 +161,8 @@ static DWORD write_objects(struct buffer_writer *writer, const enum query_answer
         if (answers[i] == QUERY_DATA)
             error = object_writers[i](writer, definition, now);
         else if (answers[i] == QUERY_METADATA)
-            error = buffer_writer_add_metadata(writer, definition, now, os_clock_frequency());
+            error = buffer_writer_add_metadata(writer, definition, object_clock_at(now),
+                                               OBJECT_CLOCK_FREQUENCY);
         if (error)
             return error;
     }

@@ -31,14 +31,20 @@ static struct provider {
     struct process_snapshots snapshots;
     uint64_t collect_count;  /* finished collects */
     uint64_t collect_ticks;  /* and the time in them */
-    uint64_t rejected_count; /* regions rejected so far */
+    struct region_counts reported; /* what events were reported for */
 } provider;
 
-/* An event to be reported later; EVENT_COUNT: none. */
+/* Events to be reported later. */
 struct trouble {
-    enum event_id event;
-    uint64_t number;
+    bool has_happened[EVENT_COUNT];
+    uint64_t number[EVENT_COUNT];
 };
+
+static void trouble_add(struct trouble *trouble, enum event_id event, uint64_t number)
+{
+    trouble->has_happened[event] = true;
+    trouble->number[event] = number;
+}
 
 static uint64_t ticks_to_100ns(uint64_t ticks)
 {
@@ -89,6 +95,10 @@ static DWORD write_custom_heap_provider(struct buffer_writer *writer,
     SET(regions_reaped, counts.reaped);
     SET(heaps, heap_count);
     SET(events_lost, counts.lost);
+    SET(directories_refused, counts.refused_directories);
+    SET(regions_left_out, counts.left_out_regions);
+    SET(heaps_left_out, counts.left_out_heaps);
+    SET(heaps_unpublished, counts.unpublished);
     buffer_writer_end_object(writer);
     return ERROR_SUCCESS;
 }
@@ -110,7 +120,7 @@ static DWORD find_reader(struct trouble *trouble)
     DWORD error = provider.reader ? ERROR_SUCCESS : region_reader_open(&provider.reader);
 
     if (error)
-        *trouble = (struct trouble){ EVENT_regions_unreadable, error };
+        trouble_add(trouble, EVENT_regions_unreadable, error);
     return error;
 }
 
@@ -121,11 +131,18 @@ static void refresh(struct trouble *trouble)
     DWORD error = region_reader_refresh(provider.reader);
 
     if (error)
-        *trouble = (struct trouble){ EVENT_refresh_failed, error };
+        trouble_add(trouble, EVENT_refresh_failed, error);
     region_reader_counts(provider.reader, &counts);
-    if (counts.rejected > provider.rejected_count)
-        *trouble = (struct trouble){ EVENT_region_rejected, counts.rejected };
-    provider.rejected_count = counts.rejected;
+#define REPORT_GROWTH(event, count)                                                                \
+    if (counts.count > provider.reported.count)                                                    \
+    trouble_add(trouble, EVENT_##event, counts.count)
+    REPORT_GROWTH(region_rejected, rejected);
+    REPORT_GROWTH(directory_refused, refused_directories);
+    REPORT_GROWTH(regions_left_out, left_out_regions);
+    REPORT_GROWTH(heaps_left_out, left_out_heaps);
+    REPORT_GROWTH(heaps_unpublished, unpublished);
+#undef REPORT_GROWTH
+    provider.reported = counts;
 }
 
 /* Which objects does the query want? False: none. */
@@ -215,7 +232,7 @@ void provider_open(const WCHAR *context)
 
 DWORD provider_collect(const WCHAR *query, void **data, DWORD *size, DWORD *object_count)
 {
-    struct trouble trouble = { EVENT_COUNT, 0 };
+    struct trouble trouble = { { false }, { 0 } };
     struct buffer_writer writer;
     uint64_t start = os_clock_ticks();
     DWORD error;
@@ -231,8 +248,9 @@ DWORD provider_collect(const WCHAR *query, void **data, DWORD *size, DWORD *obje
     os_lock_acquire(&provider.lock);
     error = collect(&writer, query, start, &trouble);
     os_lock_release(&provider.lock);
-    if (trouble.event != EVENT_COUNT)
-        event_log_report_number(trouble.event, trouble.number);
+    for (size_t i = 0; i < EVENT_COUNT; i++)
+        if (trouble.has_happened[i])
+            event_log_report_number((enum event_id)i, trouble.number[i]);
     if (error)
         return ERROR_MORE_DATA; /* *data untouched */
 
@@ -253,7 +271,7 @@ void provider_close(void)
         custom_heap_answer_release(&provider.answer);
         provider.collect_count = 0;
         provider.collect_ticks = 0;
-        provider.rejected_count = 0;
+        memset(&provider.reported, 0, sizeof(provider.reported));
     }
     os_lock_release(&provider.lock);
 }

@@ -17,6 +17,7 @@
 #include "os_region.h"
 #include "output.h"
 #include "region_reader.h"
+#include "region_warnings.h"
 #include "text.h"
 #include "text_table.h"
 
@@ -228,7 +229,7 @@ static void print_table(struct output *output, const struct row *rows, size_t co
 }
 
 static void print_json(struct output *output, const struct row *rows, size_t count,
-                       const struct region_counts *counts)
+                       const struct region_counts *counts, const struct region_refusals *refusals)
 {
     struct json_writer json;
     struct row total;
@@ -271,6 +272,7 @@ static void print_json(struct output *output, const struct row *rows, size_t cou
         }
         json_writer_end_object(&json);
     }
+    region_warnings_json(refusals, &json);
     json_writer_end_object(&json);
 }
 
@@ -294,6 +296,16 @@ static void print_csv(struct output *output, const struct row *rows, size_t coun
 
 /* ---- the command --------------------------------------------------------------------------- */
 
+static void complain_refusals(const struct region_refusals *refusals)
+{
+    char line[REGION_WARNING_SIZE];
+
+    for (uint32_t i = 0; i < refusals->count; i++) {
+        region_warnings_line(&refusals->refusals[i], line);
+        command_complain("%s", line);
+    }
+}
+
 /* Where one looks in vain: nobody publishes there, or nobody that is asked for. */
 static int complain_nothing(size_t heap_count, const struct region_counts *counts)
 {
@@ -313,19 +325,16 @@ static int complain_nothing(size_t heap_count, const struct region_counts *count
             if (error == ERROR_SUCCESS && used < sizeof(places))
                 used += (size_t)snprintf(places + used, sizeof(places) - used, "%s%s",
                                          used ? ", " : "", place.path);
-            else if (error == ERROR_ACCESS_DENIED)
-                command_complain("%s is not read: it is a link, or others than its owner can write "
-                                 "to it; its programs cannot publish there",
-                                 place.path);
         os_region_places_close(&listing);
     }
     bool is_set = os_environment("HEAPCTRS_DIR", path, sizeof(path)) == ERROR_SUCCESS;
     command_complain("no live heaps: nobody publishes in %s%s; start a program that links "
-                     "libheaptracker, or runs under libheaptracker-preload.so, %s",
+                     "libheaptracker, or runs under libheaptracker-preload.so, %s; with "
+                     "HEAPCTRS_DEBUG=1 it says why it does not publish",
                      used     ? places
                      : is_set ? path
                               : "the usual directory, which is not there yet",
-                     counts->rejected ? " (what is there was rejected as damaged)" : "",
+                     counts->rejected ? " (what is there is refused: see above)" : "",
                      is_set ? "with the same HEAPCTRS_DIR" : "without HEAPCTRS_DIR, as here");
     return EXIT_NOTHING;
 }
@@ -334,6 +343,7 @@ static int print_heaps(struct region_reader *reader, const struct heaps_options 
 {
     struct output output = { 0 };
     struct region_counts counts;
+    static struct region_refusals refusals;
     struct row *rows;
     size_t row_count, heap_count;
     int status = EXIT_FINE;
@@ -344,11 +354,14 @@ static int print_heaps(struct region_reader *reader, const struct heaps_options 
         return EXIT_BAD_USAGE;
     }
     region_reader_counts(reader, &counts);
+    region_reader_refusals(reader, &refusals);
+    if (options->format != FORMAT_JSON || !row_count)
+        complain_refusals(&refusals);
     if (!row_count) {
         status = complain_nothing(heap_count, &counts);
     } else {
         if (options->format == FORMAT_JSON)
-            print_json(&output, rows, row_count, &counts);
+            print_json(&output, rows, row_count, &counts, &refusals);
         else if (options->format == FORMAT_CSV)
             print_csv(&output, rows, row_count);
         else

@@ -10,6 +10,8 @@
 
 #include "array.h"
 #include "perf_names.h"
+#include "region_reader.h"
+#include "region_warnings.h"
 #include "symbol_file.h"
 #include "text.h"
 #include "text_map.h"
@@ -100,6 +102,39 @@ static void add_problems(struct listing *listing)
     if (registration->problem && !is_damaged)
         add_remark(listing, NULL, FAULT_ERROR, NULL, text8_copy(registration->problem));
     free(are_damaged);
+}
+
+static bool is_heapctrs(const char *library)
+{
+    const char *base = library ? strrchr(library, '\\') : NULL;
+    const char *slash = strrchr(base ? base : library ? library : "", '/');
+
+    base = slash ? slash + 1 : base ? base + 1 : library;
+    return base && text8_equal_ignore_case(base, "heapctrs.dll");
+}
+
+/* What our own provider does not show, and why: beside its service. */
+static void add_refusals(struct listing *listing)
+{
+    static struct region_refusals refusals;
+    const struct registration *registration = listing->registration;
+    const struct service *own = NULL;
+    struct region_reader *reader;
+    char line[REGION_WARNING_SIZE];
+
+    for (size_t i = 0; i < registration->service_count && !own; i++)
+        if (is_heapctrs(registration->services[i].library))
+            own = &registration->services[i];
+    if (!own || region_reader_open(&reader))
+        return;
+    if (region_reader_refresh(reader) == ERROR_SUCCESS) {
+        region_reader_refusals(reader, &refusals);
+        for (uint32_t i = 0; i < refusals.count; i++) {
+            region_warnings_line(&refusals.refusals[i], line);
+            add_remark(listing, own, FAULT_WARNING, NULL, text8_copy(line));
+        }
+    }
+    region_reader_close(reader);
 }
 
 const char *listing_check_library(const struct listing *listing, const struct service *service,
@@ -210,6 +245,7 @@ bool listing_check(struct listing *listing)
 {
     add_findings(listing);
     add_problems(listing);
+    add_refusals(listing);
     if (listing->remark_count)
         qsort(listing->remarks, listing->remark_count, sizeof(*listing->remarks), compare_remarks);
     return !listing->is_out_of_memory;

@@ -60,11 +60,16 @@ uint32_t os_process_id(void);
 uint32_t os_thread_id(void);
 
 /**
- * File name of the running program, without folder and without ".exe".
+ * The name of the running program as ps and top show it, but not cut to 15 characters: the file
+ * name that it was started by, also through a link or as a script. On Windows the executable's
+ * file name without ".exe". It stays what it was when the program started.
  *
  * @param name  receives UTF-8, cut at a whole character if it does not fit; never empty
  */
 void os_process_name(char *name, size_t size);
+
+/** Write bytes to the process's standard error, past any buffer. What cannot be written is lost. */
+void os_standard_error_write(const char *text, size_t size);
 
 /** Name of this computer, UTF-8, cut at a whole character if it does not fit; never empty. */
 void os_computer_name(char *name, size_t size);
@@ -94,7 +99,7 @@ void os_lock_release(struct os_lock *lock);
 /* ---- environment ----------------------------------------------------------------------- */
 
 /**
- * Value of an environment variable.
+ * Value of an environment variable. A set-user-id program has none: they are another user's.
  *
  * @return ERROR_SUCCESS; ERROR_NOT_FOUND when it is not set or empty; ERROR_MORE_DATA when it
  *         does not fit; ERROR_NO_UNICODE_TRANSLATION

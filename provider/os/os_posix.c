@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -114,21 +115,28 @@ uint32_t os_thread_id(void)
     return (uint32_t)syscall(SYS_gettid);
 }
 
+/* What execve was asked to run: its base name is what the kernel calls the process and ps shows,
+   there cut to 15 characters. /proc is not needed for it, and no later change of the process's or
+   of a thread's name concerns it. */
 void os_process_name(char *name, size_t size)
 {
-    char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    const char *base;
+    static const char by_descriptor[] = "/dev/fd/"; /* of fexecve: a number, no name */
+    const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+    char program[PATH_MAX];
 
-    if (length <= 0) {
-        copy_cut(name, size, program_invocation_short_name);
-    } else {
-        path[length] = 0;
-        base = strrchr(path, '/');
-        copy_cut(name, size, base ? base + 1 : path);
-    }
+    if (!path || strncmp(path, by_descriptor, strlen(by_descriptor)) == 0)
+        path = os_program_path(program, sizeof(program)) ? program_invocation_short_name : program;
+    const char *base = strrchr(path, '/');
+    copy_cut(name, size, base ? base + 1 : path);
     if (!*name)
         copy_cut(name, size, "process");
+}
+
+void os_standard_error_write(const char *text, size_t size)
+{
+    ssize_t written = write(STDERR_FILENO, text, size);
+
+    (void)written; /* nobody is left who could be told */
 }
 
 void os_computer_name(char *name, size_t size)
@@ -186,7 +194,7 @@ void os_lock_release(struct os_lock *lock)
 
 DWORD os_environment(const char *name, char *value, size_t size)
 {
-    const char *found = getenv(name);
+    const char *found = secure_getenv(name);
 
     if (!found || !*found)
         return ERROR_NOT_FOUND;

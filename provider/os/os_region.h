@@ -28,6 +28,7 @@ struct os_region_file {
     intptr_t handle;
     uint64_t device, inode;  /* which file `handle` is: the program may have closed it */
     bool is_named;           /* whether readers can find it already */
+    bool is_hidden;          /* os_region_hide closed `handle` */
     char path[OS_PATH_SIZE]; /* where they find it, or will */
 };
 
@@ -35,8 +36,9 @@ struct os_region_file {
  * The directory to publish in: $HEAPCTRS_DIR, or the user's own. It is made if it is not there,
  * and regions of dead processes in it are removed.
  *
- * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED when others could write there, or it is none of ours;
- *         ERROR_PATH_NOT_FOUND; another system error
+ * @param path  receives it, also in most failures; empty before the call
+ * @return ERROR_SUCCESS; ERROR_INVALID_OWNER when others could write there, or it is none of ours;
+ *         ERROR_ACCESS_DENIED; ERROR_PATH_NOT_FOUND; another system error
  */
 DWORD os_region_directory(char *path, size_t size);
 
@@ -59,6 +61,13 @@ DWORD os_region_grow(struct os_region_file *file, uint64_t size);
 /** Let readers find it. */
 DWORD os_region_publish(struct os_region_file *file);
 
+/**
+ * Close what the program, or one that it starts, could see or close: the descriptor. The file and
+ * its lock stay as long as a mapping of it does. os_region_grow opens it again; call this when what
+ * was added is mapped. Does nothing where programs cannot see handles.
+ */
+void os_region_hide(struct os_region_file *file);
+
 /** Where in the file a mapping may begin: at multiples of this. */
 size_t os_region_alignment(void);
 
@@ -76,6 +85,27 @@ bool os_region_replace_private(void *at, size_t size);
 
 /** End a mapping of this section. */
 void os_region_unmap(void *memory, size_t size);
+
+/** Whether the file is there under its name, or what became of it. */
+enum os_region_presence {
+    OS_REGION_PRESENT,
+    OS_REGION_UNLINKED, /* nobody can find it any more */
+    OS_REGION_NOT_TOLD  /* the system could not say */
+};
+enum os_region_presence os_region_presence(const struct os_region_file *file);
+
+/** Whether the file surely still has its first `size` bytes: whether they can be written to. */
+bool os_region_is_whole(const struct os_region_file *file, uint64_t size);
+
+/**
+ * Have a fault in the writer's own mappings repaired: the file was cut short, and a store ends the
+ * process otherwise. Only if the program has no handler of its own for such faults; it may set one
+ * at any time, which takes precedence. Every other fault does what it would do without this.
+ *
+ * @param repair  called in the signal handler: makes the page at an address usable and returns
+ *                true, or returns false if the address is none of ours
+ */
+void os_region_guard_writer(bool (*repair)(uintptr_t address));
 
 /** Whether a reader waits for a new state of the file: see os_region_ask. */
 bool os_region_is_asked(const struct os_region_file *file);
@@ -107,6 +137,7 @@ struct os_region_source {
 struct os_region_place {
     char path[OS_PATH_SIZE];
     uint64_t owner; /* user, as the system says; 0 where that is no number */
+    bool is_link;   /* it is a link, and so refused */
     bool is_shared; /* everybody may have files there, each of its owner's: it is sticky */
 };
 

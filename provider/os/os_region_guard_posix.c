@@ -5,6 +5,7 @@
  * signal before.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -21,6 +22,40 @@ static struct {
     unsigned users;
     struct sigaction previous;
 } guard;
+
+/* ---- the writer's side ---------------------------------------------------------------- */
+
+static bool (*repair_own)(uintptr_t address);
+
+static void on_own_bus_error(int signal, siginfo_t *info, void *context)
+{
+    int error = errno;
+
+    (void)context;
+    if (info->si_code <= 0 || !repair_own((uintptr_t)info->si_addr)) {
+        /* As if there were no handler: the instruction faults again, or the signal comes again. */
+        struct sigaction action = { .sa_handler = SIG_DFL };
+        sigaction(signal, &action, NULL);
+        if (info->si_code <= 0)
+            raise(signal);
+    }
+    errno = error;
+}
+
+void os_region_guard_writer(bool (*repair)(uintptr_t address))
+{
+    struct sigaction action = { .sa_sigaction = on_own_bus_error,
+                                .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
+    struct sigaction previous;
+
+    repair_own = repair;
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGBUS, NULL, &previous) == 0 && !(previous.sa_flags & SA_SIGINFO) &&
+        previous.sa_handler == SIG_DFL)
+        sigaction(SIGBUS, &action, NULL);
+}
+
+/* ---- the reader's side ---------------------------------------------------------------- */
 
 static void on_bus_error(int signal, siginfo_t *info, void *context)
 {

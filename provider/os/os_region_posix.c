@@ -203,7 +203,7 @@ static DWORD directory_use(const char *path, bool is_own)
         return os_error_of(errno);
     DWORD error = fstat(directory, &status)              ? os_error_of(errno)
                   : is_sound(&status, geteuid(), is_own) ? ERROR_SUCCESS
-                                                         : ERROR_ACCESS_DENIED;
+                                                         : ERROR_INVALID_OWNER;
     if (!error)
         remove_dead(directory);
     close(directory);
@@ -277,6 +277,7 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
     file->device = status.st_dev;
     file->inode = status.st_ino;
     file->is_named = false;
+    file->is_hidden = false;
     return ERROR_SUCCESS;
 }
 
@@ -288,13 +289,44 @@ static bool is_ours(const struct os_region_file *file, struct stat *status)
            status->st_dev == (dev_t)file->device && status->st_ino == (ino_t)file->inode;
 }
 
+/* Open a file that os_region_hide closed. Nobody may write to it, so its owner permits it for the
+   moment. By its name: after chroot it is not found, and cannot grow any more. */
+static DWORD reopen(struct os_region_file *file, struct stat *status)
+{
+    struct stat opened;
+    int handle = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (handle < 0)
+        return os_error_of(errno);
+    struct os_region_file readable = *file;
+    readable.handle = handle;
+    DWORD error = is_ours(&readable, &opened) ? ERROR_SUCCESS : ERROR_FILE_NOT_FOUND;
+    if (!error && fchmod(handle, (opened.st_mode & 07777) | S_IWUSR))
+        error = os_error_of(errno);
+    if (!error) {
+        file->handle = open(file->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        error = file->handle < 0 ? os_error_of(errno) : ERROR_SUCCESS;
+        fchmod(handle, opened.st_mode & 07777);
+    }
+    close(handle);
+    if (!error && !is_ours(file, status)) {
+        close((int)file->handle);
+        file->handle = -1;
+        error = ERROR_FILE_NOT_FOUND;
+    }
+    return error;
+}
+
 DWORD os_region_grow(struct os_region_file *file, uint64_t size)
 {
     struct rlimit limit;
     struct stat status;
 
-    if (!is_ours(file, &status))
-        return ERROR_INVALID_HANDLE;
+    if (!is_ours(file, &status)) {
+        DWORD error = file->is_hidden ? reopen(file, &status) : ERROR_INVALID_HANDLE;
+        if (error)
+            return error;
+    }
     if ((uint64_t)status.st_size >= size)
         return ERROR_SUCCESS;
     /* Going beyond the process's own limit would not be an error but a signal, which kills. */
@@ -314,6 +346,69 @@ DWORD os_region_publish(struct os_region_file *file)
         return os_error_of(errno);
     file->is_named = true;
     return ERROR_SUCCESS;
+}
+
+void os_region_hide(struct os_region_file *file)
+{
+    os_region_abandon(file);
+    file->is_hidden = true;
+}
+
+/* Whether the process has a mapping of the file, and the system says that the file has no name any
+   more. A name that does not lead to it says less: the process may have another root now. */
+static bool is_mapped_deleted(const struct os_region_file *file)
+{
+    static const char deleted[] = " (deleted)\n";
+    char line[OS_PATH_SIZE + 256];
+    bool found = false;
+
+    /* Not with the C library's streams, which allocate. */
+    int handle = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    size_t used = 0;
+    while (handle >= 0 && !found) {
+        ssize_t got = read(handle, line + used, sizeof(line) - 1 - used);
+        if (got <= 0)
+            break;
+        used += (size_t)got;
+        line[used] = 0;
+        char *at = line, *end;
+        while (!found && (end = strchr(at, '\n')) != NULL) {
+            unsigned long long inode = 0;
+            size_t length = (size_t)(end + 1 - at);
+            found = length > sizeof(deleted) &&
+                    memcmp(end + 1 - (sizeof(deleted) - 1), deleted, sizeof(deleted) - 1) == 0 &&
+                    sscanf(at, "%*s %*s %*s %*s %llu", &inode) == 1 && inode == file->inode;
+            at = end + 1;
+        }
+        used -= (size_t)(at - line);
+        memmove(line, at, used);
+        if (used == sizeof(line) - 1)
+            used = 0; /* longer than any path */
+    }
+    if (handle >= 0)
+        close(handle);
+    return found;
+}
+
+enum os_region_presence os_region_presence(const struct os_region_file *file)
+{
+    struct stat status;
+
+    if (lstat(file->path, &status) == 0) {
+        if (status.st_dev == (dev_t)file->device && status.st_ino == (ino_t)file->inode)
+            return OS_REGION_PRESENT;
+    } else if (errno != ENOENT && errno != ENOTDIR) {
+        return OS_REGION_NOT_TOLD;
+    }
+    return is_mapped_deleted(file) ? OS_REGION_UNLINKED : OS_REGION_NOT_TOLD;
+}
+
+bool os_region_is_whole(const struct os_region_file *file, uint64_t size)
+{
+    struct stat status;
+
+    return lstat(file->path, &status) == 0 && status.st_dev == (dev_t)file->device &&
+           status.st_ino == (ino_t)file->inode && (uint64_t)status.st_size >= size;
 }
 
 size_t os_region_alignment(void)
@@ -447,6 +542,7 @@ DWORD os_region_place_check(struct os_region_place *place)
         return errno == ENOENT || errno == ENOTDIR ? ERROR_FILE_NOT_FOUND : os_error_of(errno);
     /* The owner is what the system says, not what the name says. */
     place->owner = status.st_uid;
+    place->is_link = S_ISLNK(status.st_mode);
     place->is_shared = own && strcmp(place->path, own) == 0 && (status.st_mode & S_ISVTX);
     return is_sound(&status, status.st_uid, place->is_shared) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
 }

@@ -127,6 +127,26 @@ DWORD os_region_publish(struct os_region_file *file)
     return ERROR_SUCCESS;
 }
 
+/* Handles are not inherited, and the lock is the open handle. */
+void os_region_hide(struct os_region_file *file)
+{
+    (void)file;
+}
+
+/* A file that is open cannot be deleted. */
+enum os_region_presence os_region_presence(const struct os_region_file *file)
+{
+    (void)file;
+    return OS_REGION_PRESENT;
+}
+
+bool os_region_is_whole(const struct os_region_file *file, uint64_t size)
+{
+    (void)file;
+    (void)size;
+    return true;
+}
+
 size_t os_region_alignment(void)
 {
     SYSTEM_INFO info;
@@ -236,6 +256,8 @@ DWORD os_region_place_check(struct os_region_place *place)
     if (!wide(place->path, path, PATH_COUNT))
         return ERROR_ACCESS_DENIED;
     place->owner = 0;
+    place->is_link = false;
+    place->is_link = false;
     place->is_shared = true; /* all users have their files there */
     DWORD attributes = GetFileAttributesW(path);
     if (attributes == INVALID_FILE_ATTRIBUTES)

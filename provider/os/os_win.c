@@ -131,6 +131,15 @@ void os_process_name(char *name, size_t size)
         text_to_utf8(L"process", 7, name, size);
 }
 
+void os_standard_error_write(const char *text, size_t size)
+{
+    HANDLE error = GetStdHandle(STD_ERROR_HANDLE);
+    DWORD written;
+
+    if (error && error != INVALID_HANDLE_VALUE)
+        WriteFile(error, text, (DWORD)size, &written, NULL);
+}
+
 void os_computer_name(char *name, size_t size)
 {
     WCHAR host[256];

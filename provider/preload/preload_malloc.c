@@ -25,8 +25,8 @@
  *                          %p in the name is the process id, for programs that fork
  *   HEAPCTRS_SUMMARY=FILE  append one line when the program exits, "-" for standard error:
  *
- *       PID: total heap usage: A allocs, F frees, B bytes allocated; in use at exit: U bytes in K
- *       blocks
+ *       NAME:PID: total heap usage: A allocs, F frees, B bytes allocated; in use at exit: U bytes
+ *       in K blocks
  *
  * A, F and B as valgrind's memcheck counts them: a reallocation of a block is one allocation and
  * one free, and its new size counts as allocated. U is in usable bytes, or with a table in requested
@@ -52,6 +52,7 @@
 #include "malloc_event.h"
 #include "preload.h"
 #include "sized_heap.h"
+#include "tracked_heap.h"
 
 #define ARENA_SIZE 65536u
 #define ARENA_ALIGNMENT 16u
@@ -463,15 +464,16 @@ static void write_summary(void)
 {
     const char *path = secure_getenv("HEAPCTRS_SUMMARY");
     struct heap_tracker_statistics sum = { .size = sizeof(sum) };
-    char line[512];
+    char line[1024], name[512];
 
     if (!path || !*path || heap_tracker_read(tracked(), &sum))
         return;
+    tracked_heap_process_name(name, sizeof(name));
     int length = snprintf(
         line, sizeof(line),
-        "%ld: total heap usage: %llu allocs, %llu frees, %llu bytes allocated; in use at exit: "
+        "%s:%ld: total heap usage: %llu allocs, %llu frees, %llu bytes allocated; in use at exit: "
         "%llu bytes in %llu blocks\n",
-        (long)getpid(), (unsigned long long)(sum.allocation_count + sum.reallocation_count),
+        name, (long)getpid(), (unsigned long long)(sum.allocation_count + sum.reallocation_count),
         (unsigned long long)(sum.free_count + sum.reallocation_count),
         (unsigned long long)(sum.requested_bytes + sum.reallocated_bytes),
         (unsigned long long)sum.in_use_bytes,

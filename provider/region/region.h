@@ -113,7 +113,9 @@ struct region_header {
     _Alignas(8) _Atomic uint64_t shard_offsets[REGION_SEGMENTS];
     uint64_t process_image; /* address in the publisher of its struct process_image; 0: none */
     uint64_t pid_namespace; /* in which process_id counts: os_region_pid_namespace */
-    uint64_t unused[78 - 2 * REGION_SEGMENTS];
+    _Atomic uint32_t unpublished_count; /* open heaps for which there was no room in the region */
+    uint32_t unused_word;
+    uint64_t unused[77 - 2 * REGION_SEGMENTS];
 };
 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2 &&
@@ -153,6 +155,7 @@ static_assert(offsetof(struct region_header, heap_offsets) == 64, "region_header
 static_assert(offsetof(struct region_header, shard_offsets) == 224, "region_header");
 static_assert(offsetof(struct region_header, process_image) == 384, "region_header");
 static_assert(offsetof(struct region_header, pid_namespace) == 392, "region_header");
+static_assert(offsetof(struct region_header, unpublished_count) == 400, "region_header");
 
 /** Elements before a segment, and in it; `first` is in the first one. */
 static inline uint64_t region_segment_begin(uint32_t first, uint32_t segment)

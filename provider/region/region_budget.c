@@ -53,7 +53,14 @@ void region_budgets_forget_directories(struct region_budgets *budgets)
 {
     for (size_t i = 0; i < BUDGET_BUCKETS; i++)
         for (struct region_budget *budget = budgets->buckets[i]; budget; budget = budget->next)
-            budget->directory_count = 0;
+            budget->directory_count = budget->directories_left_out = 0;
+}
+
+void region_budgets_forget_left_out(struct region_budgets *budgets)
+{
+    for (size_t i = 0; i < BUDGET_BUCKETS; i++)
+        for (struct region_budget *budget = budgets->buckets[i]; budget; budget = budget->next)
+            budget->left_out = 0;
 }
 
 void region_budgets_release(struct region_budgets *budgets)

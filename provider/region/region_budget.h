@@ -24,6 +24,8 @@ struct region_budget {
     uint32_t region_count;
     uint32_t heap_count;
     uint64_t mapped_size; /* bytes */
+    uint32_t directories_left_out;
+    uint32_t left_out; /* regions in a directory that is not the owner's */
 };
 
 /** Zeroed: empty. */
@@ -38,8 +40,9 @@ struct region_budget *region_budget_find(struct region_budgets *budgets, uint64_
 /** Give back a process's budget when it has no region any more. */
 void region_budget_give(struct region_budgets *budgets, struct region_budget *budget);
 
-/** Start to count directories anew. */
+/** Start to count directories, or what is left out of shared directories, anew. */
 void region_budgets_forget_directories(struct region_budgets *budgets);
+void region_budgets_forget_left_out(struct region_budgets *budgets);
 
 void region_budgets_release(struct region_budgets *budgets);
 

@@ -34,7 +34,7 @@ struct region_reader {
 
     struct cached_heap *gone_heaps;
     struct cached_region *gone_regions;
-    uint64_t seen, lost, left_out_heaps; /* see struct region_counts */
+    uint64_t seen, lost, left_out_heaps, unpublished; /* see struct region_counts */
     struct os_region_guard guard;
     unsigned holds;
 };
@@ -204,6 +204,7 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
         region->change_count = changes;
     }
     uint64_t lost = atomic_load_explicit(&header->lost_count, memory_order_relaxed);
+    region->unpublished = atomic_load_explicit(&header->unpublished_count, memory_order_relaxed);
     if (!region_view_is_whole(&region->view)) {
         if (!region_set_reject(&reader->regions, region))
             *error = ERROR_NOT_ENOUGH_MEMORY;
@@ -211,6 +212,7 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
     }
     reader->seen++;
     reader->left_out_heaps += region->left_out;
+    reader->unpublished += region->unpublished;
     reader->lost += lost + region->lost_count;
     return true;
 }
@@ -398,7 +400,7 @@ DWORD region_reader_refresh(struct region_reader *reader)
 
     region_reader_hold(reader);
     region_set_list(&reader->regions, region_gone, reader);
-    reader->seen = reader->lost = reader->left_out_heaps = 0;
+    reader->seen = reader->lost = reader->left_out_heaps = reader->unpublished = 0;
     DWORD error = refresh_all(reader);
     if (!error)
         error = show(reader);
@@ -473,6 +475,25 @@ void region_reader_counts(const struct region_reader *reader, struct region_coun
         .refused_directories = reader->regions.refused_directories,
         .left_out_regions = reader->regions.left_out,
         .left_out_heaps = reader->left_out_heaps,
+        .unpublished = reader->unpublished,
         .lost = reader->lost,
     };
+}
+
+void region_reader_refusals(struct region_reader *reader, struct region_refusals *refusals)
+{
+    struct region_refusal refusal;
+
+    refusals->count = 0;
+    region_set_refusals(&reader->regions, refusals);
+    for (size_t i = 0; i < reader->regions.count; i++) {
+        const struct cached_region *region = reader->regions.regions[i];
+        refusal.owner = region->view.owner;
+        refusal.reason = REFUSAL_unpublished;
+        refusal.count = region->unpublished;
+        region_refusals_add(refusals, &refusal, region->directory, region->name);
+        refusal.reason = REFUSAL_heap_limit;
+        refusal.count = region->left_out;
+        region_refusals_add(refusals, &refusal, region->directory, region->name);
+    }
 }

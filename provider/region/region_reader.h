@@ -15,6 +15,7 @@
 
 #include "heap_name.h"
 #include "heap_totals.h"
+#include "region_refusal.h"
 #include "wintypes.h"
 
 /** One live heap of one publisher. Valid as long as the array that it stands in. */
@@ -42,6 +43,7 @@ struct region_counts {
                                      limit: in the last refresh */
     uint64_t left_out_regions;    /* over the limits of region_limits.h, likewise */
     uint64_t left_out_heaps;
+    uint64_t unpublished;         /* heaps that publishers had no room for, likewise */
     uint64_t lost; /* events lost, as far as the live regions say, in the last refresh */
 };
 
@@ -115,5 +117,8 @@ void region_reader_release(struct region_reader *reader);
 
 /** Counts of regions, see struct region_counts. */
 void region_reader_counts(const struct region_reader *reader, struct region_counts *counts);
+
+/** What the last refresh did not show, and why. Costs as much as there are refused files. */
+void region_reader_refusals(struct region_reader *reader, struct region_refusals *refusals);
 
 #endif /* REGION_READER_H */

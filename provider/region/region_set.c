@@ -12,6 +12,8 @@ struct refused_file {
     struct refused_file *next;
     struct known_directory *place;
     bool is_listed;
+    enum region_refusal_reason reason; /* REFUSAL_NONE: it is dead */
+    uint64_t owner;                    /* the file's, or its directory's if that is not known */
     size_t directory_length;
     char path[];
 };
@@ -23,7 +25,8 @@ struct known_directory {
     uint32_t refused_count;
     uint32_t left_out; /* regions, by the last listing */
     bool is_present;
-    bool is_refused; /* others than its owner can write to it, or it is a link */
+    bool is_refused;    /* others than its owner can write to it, or it is a link */
+    bool is_unreadable; /* by this user */
     bool is_changed; /* to be listed in this call */
 };
 
@@ -133,7 +136,8 @@ static struct refused_file *refused_find(const struct region_set *set, const cha
     return NULL;
 }
 
-static bool refuse(struct region_set *set, struct known_directory *place, const char *name)
+static bool refuse(struct region_set *set, struct known_directory *place, const char *name,
+                   const struct region_view *view)
 {
     const char *directory = place->place.path;
     size_t length = strlen(directory), name_size = strlen(name) + 1;
@@ -145,6 +149,8 @@ static bool refuse(struct region_set *set, struct known_directory *place, const 
     memcpy(file->path, directory, length + 1);
     memcpy(file->path + length + 1, name, name_size);
     file->is_listed = true;
+    file->reason = view->refusal;
+    file->owner = view->inode ? view->owner : place->place.owner;
     file->place = place;
     place->refused_count++;
     struct refused_file **bucket = &set->refused[hash_of(set, name)];
@@ -155,7 +161,7 @@ static bool refuse(struct region_set *set, struct known_directory *place, const 
 
 bool region_set_reject(struct region_set *set, const struct cached_region *region)
 {
-    bool is_refused = refuse(set, region->place, region->name);
+    bool is_refused = refuse(set, region->place, region->name, &region->view);
 
     set->rejected += is_refused;
     return is_refused;
@@ -179,6 +185,7 @@ static DWORD admit(struct region_set *set, struct cached_region *region)
         view->mapping.size > LIMIT_MAPPED - owner->mapped_size ||
         owner->mapped_size > LIMIT_MAPPED) {
         region_budget_give(&set->budgets, process);
+        owner->left_out += region->place->place.is_shared;
         return ERROR_FILE_TOO_LARGE;
     }
     owner->region_count++;
@@ -217,7 +224,8 @@ static DWORD look_at(struct region_set *set, struct known_directory *place, cons
     if (error == ERROR_INVALID_DATA && !region_set_reject(set, region))
         error = ERROR_NOT_ENOUGH_MEMORY;
     /* Gone; or dead, and not ours to remove: then it is there for good. */
-    if (error == ERROR_FILE_NOT_FOUND && !was_reaped && !refuse(set, place, name))
+    if (error == ERROR_FILE_NOT_FOUND && !was_reaped &&
+        !refuse(set, place, name, &region->view))
         error = ERROR_NOT_ENOUGH_MEMORY;
     region_set_free(set, region);
     return error;
@@ -339,6 +347,9 @@ static bool directory_list(struct region_set *set, struct known_directory *place
 
     place->left_out = 0;
     place->is_refused = error == ERROR_ACCESS_DENIED;
+    place->is_unreadable = false;
+    if (place->place.is_shared)
+        region_budgets_forget_left_out(&set->budgets);
     if (error == ERROR_ACCESS_DENIED || error == ERROR_FILE_NOT_FOUND)
         return true; /* nothing of it is listed */
     if (!error)
@@ -348,6 +359,7 @@ static bool directory_list(struct region_set *set, struct known_directory *place
         return true;
     }
     if (error == ERROR_ACCESS_DENIED) {
+        place->is_unreadable = true;
         keep_known(set, place); /* the owner's business; to permit it again changes the mark */
     } else if (error) {
         keep_known(set, place);
@@ -439,6 +451,7 @@ static bool directory_take(struct region_set *set, const struct os_region_place 
         return false;
     if (owner && owner->directory_count >= LIMIT_DIRECTORIES) {
         set->directories_over_limit++;
+        owner->directories_left_out++;
         return true;
     }
     known = directory_know(set, place);
@@ -529,6 +542,60 @@ void region_set_list(struct region_set *set, region_set_gone *gone, void *contex
     }
     drop_unlisted(set, gone, context);
     forget_absent(set);
+}
+
+/* Each is counted by the owner of its directory; in a shared one that is the system's. */
+static void add_directory(const struct known_directory *known, struct region_refusals *refusals)
+{
+    const struct os_region_place *place = &known->place;
+    struct region_refusal refusal = { .owner = place->owner, .count = 1 };
+
+    if (known->is_refused || known->is_unreadable) {
+        refusal.reason = known->is_unreadable ? REFUSAL_directory_unreadable
+                         : place->is_link     ? REFUSAL_directory_link
+                                              : REFUSAL_directory_shared;
+        region_refusals_add(refusals, &refusal, place->path, NULL);
+    }
+    if (!place->is_shared) {
+        refusal.reason = REFUSAL_region_limit;
+        refusal.count = known->left_out;
+        region_refusals_add(refusals, &refusal, place->path, NULL);
+    }
+}
+
+static void add_budget(const struct region_budget *budget, struct region_refusals *refusals)
+{
+    struct region_refusal refusal = { .reason = REFUSAL_region_limit,
+                                      .owner = budget->owner,
+                                      .count = budget->left_out };
+
+    region_refusals_add(refusals, &refusal, NULL, NULL);
+    refusal.reason = REFUSAL_directory_limit;
+    refusal.count = budget->directories_left_out;
+    region_refusals_add(refusals, &refusal, NULL, NULL);
+}
+
+void region_set_refusals(const struct region_set *set, struct region_refusals *refusals)
+{
+    struct region_refusal refusal = { .count = 1 };
+
+    EACH_DIRECTORY(set, known)
+    if (known->is_present)
+        add_directory(known, refusals);
+    for (size_t i = 0; i < BUDGET_BUCKETS; i++)
+        for (const struct region_budget *budget = set->budgets.buckets[i]; budget;
+             budget = budget->next)
+            if (budget->process_id == 0)
+                add_budget(budget, refusals);
+    for (size_t i = 0; i < REGION_BUCKETS; i++) {
+        for (const struct refused_file *file = set->refused[i]; file; file = file->next) {
+            refusal.reason = file->reason;
+            refusal.owner = file->owner;
+            if (file->reason != REFUSAL_NONE)
+                region_refusals_add(refusals, &refusal, file->path,
+                                    file->path + file->directory_length + 1);
+        }
+    }
 }
 
 void region_set_release(struct region_set *set)

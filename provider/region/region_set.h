@@ -57,6 +57,9 @@ bool region_set_reject(struct region_set *set, const struct cached_region *regio
 /** Charge the region's owner for what is mapped now, and limit what may be mapped further. */
 void region_set_charge(struct region_set *set, struct cached_region *region);
 
+/** Add what is not shown, for which reason and whose it is. */
+void region_set_refusals(const struct region_set *set, struct region_refusals *refusals);
+
 /** Forget everything; all regions were taken out and freed. */
 void region_set_release(struct region_set *set);
 

@@ -68,6 +68,8 @@ static DWORD check(struct region_view *view, const char *name)
     const struct region_header *header = region_view_header(view);
     bool missing = false;
 
+    if (header->magic == REGION_MAGIC && header->version != REGION_VERSION)
+        view->refusal = REFUSAL_version;
     if (header->magic != REGION_MAGIC || header->version != REGION_VERSION ||
         header->header_size != sizeof(*header) || header->byte_order != REGION_BYTE_ORDER)
         return ERROR_INVALID_DATA;
@@ -114,10 +116,17 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
     DWORD error = os_region_open(&source, directory, name);
 
     *was_reaped = false;
+    view->refusal = error == ERROR_ACCESS_DENIED  ? REFUSAL_unreadable
+                    : error == ERROR_INVALID_NAME ? REFUSAL_no_region
+                                                  : REFUSAL_damaged;
     if (error)
         return error_of_open(error);
+    view->device = source.device;
+    view->inode = source.inode;
+    view->owner = source.owner;
     /* One that we know already stays: a link does not hide it from us. */
     if (source.has_other_names) {
+        view->refusal = REFUSAL_linked;
         error = ERROR_INVALID_DATA;
         goto close_source;
     }
@@ -126,6 +135,7 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
     if (life != OS_REGION_LIVE) {
         if (life == OS_REGION_DEAD)
             reap(&source, directory, name, was_reaped);
+        view->refusal = REFUSAL_NONE;
         error = life == OS_REGION_DEAD ? ERROR_FILE_NOT_FOUND : ERROR_NOT_ENOUGH_MEMORY;
         goto close_source;
     }
@@ -136,16 +146,15 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
     error = map(&view->mapping, &source);
     if (error)
         goto close_source;
-    view->device = source.device;
-    view->inode = source.inode;
-    view->owner = source.owner;
     view->size_limit = UINT64_MAX;
     error = region_view_header(view)->magic == 0 ? ERROR_NOT_READY : check(view, name);
     /* A child of a bare clone() may hold the lock of its dead parent, until it ends, too. */
     if (!error && view->is_local && os_region_owner_is_gone(view->process_id))
         error = ERROR_NOT_READY;
-    if (!error && view->is_local && !os_region_is_of(&source, view->process_id))
+    if (!error && view->is_local && !os_region_is_of(&source, view->process_id)) {
+        view->refusal = REFUSAL_impostor;
         error = ERROR_INVALID_DATA;
+    }
     if (error)
         region_view_close(view);
 

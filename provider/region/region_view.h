@@ -10,6 +10,7 @@
 
 #include "os_region.h"
 #include "region.h"
+#include "region_refusal.h"
 
 struct region_view {
     struct os_region_mapping mapping;
@@ -18,6 +19,7 @@ struct region_view {
     uint64_t size_limit; /* bytes that may be mapped; without a limit at first */
     uint32_t process_id;
     uint64_t process_start, pid_namespace;
+    enum region_refusal_reason refusal; /* why it is ERROR_INVALID_DATA, when it is */
     bool is_local; /* the process id means the same process to this reader */
     uint32_t heap_segments, shard_segments; /* known and inside the mapping */
     uint64_t heap_offsets[REGION_HEAP_SEGMENTS];

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "debug_message.h"
 #include "os_region.h"
 #include "spin_lock.h"
 
@@ -41,9 +42,15 @@ struct region_store {
     struct os_region_file file;
     uint64_t file_size;
     struct segments heaps, shards;
+    _Atomic uint32_t unpublished_count; /* see the header's */
+    _Atomic uint32_t growth_error;      /* the last one; 0: there was none */
+    _Atomic uint64_t lost_count;        /* see the header's */
+    _Atomic bool is_damaged;            /* the file was cut short: pages of ours took their place */
 };
 
 static struct region_store published, private_store;
+static _Atomic bool is_confined; /* see region_writer_confine */
+static size_t page_size;
 
 static void store_init(struct region_store *store)
 {
@@ -92,6 +99,9 @@ static void header_fill(struct region_store *store)
     atomic_store_explicit(&header->shard_segments, store->shards.segment_count,
                           memory_order_relaxed);
     atomic_store_explicit(&header->heap_count, store->heaps.count, memory_order_relaxed);
+    atomic_store_explicit(&header->unpublished_count, store->unpublished_count,
+                          memory_order_relaxed);
+    atomic_store_explicit(&header->lost_count, store->lost_count, memory_order_relaxed);
     atomic_store_explicit(&header->state, REGION_LIVE, memory_order_release);
 }
 
@@ -105,11 +115,18 @@ static unsigned char *segment_make(struct region_store *store, size_t size, uint
         memory = os_pages_allocate(size);
     } else {
         uint64_t begin = aligned(store->file_size);
-        if (os_region_grow(&store->file, begin + size) == ERROR_SUCCESS) {
+        DWORD growth = is_confined ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
+        if (!growth)
+            growth = os_region_grow(&store->file, begin + size);
+        if (!growth) {
             store->file_size = begin + size;
             memory = os_region_map(&store->file, begin, size, NULL);
             *offset = begin;
         }
+        if (!memory)
+            store->growth_error = growth ? growth : ERROR_NOT_ENOUGH_MEMORY;
+        if (!is_confined)
+            os_region_hide(&store->file);
     }
     os_last_error_set(error);
     return memory;
@@ -148,24 +165,83 @@ static void *elements_add(struct region_store *store, struct segments *segments,
            at * segments->element_size;
 }
 
+/* Nothing is published, for a reason that readers cannot see anywhere. */
+static void report_refusal(const char *what, const char *path, DWORD error)
+{
+    debug_message("no heap is published: %s %s: %s (error %u)", what, path,
+                  debug_message_reason(error), (unsigned)error);
+}
+
+/* Make the file that the region will be in. */
+static DWORD file_make(struct os_region_file *file)
+{
+    char directory[OS_PATH_SIZE] = "";
+    DWORD error = os_region_directory(directory, sizeof(directory));
+
+    if (error) {
+        report_refusal("the folder", directory, error);
+        return error;
+    }
+    error = os_region_create(file, directory, OS_REGION_SUFFIX);
+    if (error)
+        report_refusal("a file in", directory, error);
+    return error;
+}
+
+/* Make the file as long as it has to be; NULL is returned with the file removed. */
+static unsigned char *file_map(struct os_region_file *file)
+{
+    DWORD error = os_region_grow(file, FIRST_SIZE);
+    unsigned char *memory = error ? NULL : os_region_map(file, 0, FIRST_SIZE, NULL);
+
+    if (memory)
+        return memory;
+    report_refusal("the file", file->path, error ? error : ERROR_NOT_ENOUGH_MEMORY);
+    os_region_remove(file);
+    return NULL;
+}
+
+/* Whether an address is in what is mapped of a file's segments. */
+static bool is_in_segments(const struct segments *segments, uintptr_t address)
+{
+    for (uint32_t i = 1; i < REGION_SEGMENTS; i++) { /* the first ones lie behind the header */
+        uintptr_t begin = (uintptr_t)atomic_load_explicit(&segments->memory[i],
+                                                          memory_order_acquire);
+        if (begin && address - begin < segment_size(segments, i))
+            return true;
+    }
+    return false;
+}
+
+/* A signal handler's: a page of the file is missing. A page of our own takes its place, and what
+   is written there is seen when the region is made anew. */
+static bool repair(uintptr_t address)
+{
+    struct region_store *store = &published;
+
+    if (!store->has_file ||
+        (address - (uintptr_t)store->header >= aligned(FIRST_SIZE) &&
+         !is_in_segments(&store->heaps, address) && !is_in_segments(&store->shards, address)))
+        return false;
+    if (!os_region_replace_private((void *)(address & ~(page_size - 1)), page_size))
+        return false;
+    store->lost_count++;
+    store->is_damaged = true;
+    return true;
+}
+
 void region_writer_open(uint64_t process_image)
 {
     struct region_store *store = &published;
-    char directory[OS_PATH_SIZE];
-    uint32_t error = os_last_error();
+    uint32_t last_error = os_last_error();
+    unsigned char *memory = NULL;
 
     store_init(&private_store);
     store_init(store);
-    if (os_region_directory(directory, sizeof(directory)) ||
-        os_region_create(&store->file, directory, OS_REGION_SUFFIX))
+    if (file_make(&store->file) == ERROR_SUCCESS)
+        memory = file_map(&store->file);
+    if (!memory)
         goto restore_error;
-    unsigned char *memory = NULL;
-    if (os_region_grow(&store->file, FIRST_SIZE) == ERROR_SUCCESS)
-        memory = os_region_map(&store->file, 0, FIRST_SIZE, NULL);
-    if (!memory) {
-        os_region_remove(&store->file);
-        goto restore_error;
-    }
     store->file_size = FIRST_SIZE;
     store->header = (struct region_header *)(void *)memory;
     store->heaps.offsets[0] = FIRST_HEAP_OFFSET;
@@ -175,17 +251,22 @@ void region_writer_open(uint64_t process_image)
     store->heaps.segment_count = store->shards.segment_count = 1;
     store->process_image = process_image;
     header_fill(store);
-    if (os_region_publish(&store->file)) {
+    DWORD error = os_region_publish(&store->file);
+    if (error) {
+        report_refusal("the file", store->file.path, error);
         os_region_unmap(memory, FIRST_SIZE);
         os_region_remove(&store->file);
         memset(store, 0, sizeof(*store));
         store_init(store);
         goto restore_error;
     }
+    os_region_hide(&store->file);
+    page_size = os_page_size();
     store->has_file = true;
+    os_region_guard_writer(repair);
 
 restore_error:
-    os_last_error_set(error);
+    os_last_error_set(last_error);
 }
 
 static struct region_heap *add_heap(struct region_store *store)
@@ -254,13 +335,24 @@ void region_writer_changed(void)
 
 void region_writer_lost(void)
 {
+    published.lost_count++;
     if (published.has_file)
         atomic_fetch_add_explicit(&published.header->lost_count, 1, memory_order_relaxed);
 }
 
-bool region_writer_is_own(void)
+void region_writer_count_unpublished(int32_t heaps)
 {
-    return published.has_file && published.process_id == os_process_id();
+    uint32_t before = atomic_fetch_add(&published.unpublished_count, (uint32_t)heaps);
+
+    if (!published.has_file)
+        return;
+    atomic_store_explicit(&published.header->unpublished_count, before + (uint32_t)heaps,
+                          memory_order_relaxed);
+    if (before == 0 && heaps > 0)
+        debug_message("not all heaps are published: the file %s cannot become longer: %s (error "
+                      "%u)",
+                      published.file.path, debug_message_reason(published.growth_error),
+                      (unsigned)published.growth_error);
 }
 
 static void segments_unmap(struct region_store *store, struct segments *segments)
@@ -276,16 +368,20 @@ static void segments_unmap(struct region_store *store, struct segments *segments
     }
 }
 
-void region_writer_close(bool unmap)
+void region_writer_close(void)
 {
-    if (region_writer_is_own()) {
-        /* Somebody may have cut the file: a store behind its end would end the process. */
-        if (!os_region_grow(&published.file, FIRST_SIZE))
-            atomic_store_explicit(&published.header->state, REGION_CLOSED, memory_order_release);
-        os_region_remove(&published.file);
-    }
-    if (!unmap)
+    if (!published.has_file)
         return;
+    /* A store behind the end of a file that was cut short may end the process. */
+    if (is_confined || os_region_is_whole(&published.file, FIRST_SIZE))
+        atomic_store_explicit(&published.header->state, REGION_CLOSED, memory_order_release);
+    if (!is_confined)
+        os_region_remove(&published.file);
+    published.has_file = false;
+}
+
+void region_writer_unmap(void)
+{
     segments_unmap(&published, &published.heaps);
     segments_unmap(&published, &published.shards);
     if (published.header)
@@ -294,6 +390,26 @@ void region_writer_close(bool unmap)
     segments_unmap(&private_store, &private_store.shards);
     memset(&published, 0, sizeof(published));
     memset(&private_store, 0, sizeof(private_store));
+}
+
+void region_writer_confine(void)
+{
+    is_confined = true;
+}
+
+bool region_writer_is_lost(void)
+{
+    static _Atomic uint64_t asked_at;
+    uint64_t now = os_clock_ticks(), last = asked_at;
+
+    if (!published.has_file || is_confined || now - last < os_clock_frequency() ||
+        !atomic_compare_exchange_strong(&asked_at, &last, now))
+        return false;
+    uint32_t error = os_last_error();
+    bool is_lost =
+        published.is_damaged || os_region_presence(&published.file) == OS_REGION_UNLINKED;
+    os_last_error_set(error);
+    return is_lost;
 }
 
 void region_writer_lock(void)
@@ -328,39 +444,68 @@ static bool replace_mappings(struct region_store *store, bool with_file)
     return true;
 }
 
-bool region_writer_fork(void)
+/* A file as long as the old one, for the same segments. */
+static bool file_make_alike(struct region_store *store)
+{
+    if (file_make(&store->file))
+        return false;
+    DWORD error = os_region_grow(&store->file, store->file_size);
+    if (!error)
+        return true;
+    report_refusal("the file", store->file.path, error);
+    os_region_remove(&store->file);
+    return false;
+}
+
+bool region_writer_remake(bool is_child)
 {
     struct region_store *store = &published;
-    char directory[OS_PATH_SIZE];
+    struct os_region_file old = store->file;
     uint32_t error = os_last_error();
+    bool done = true;
 
     if (!store->has_file)
         return true;
-    os_region_abandon(&store->file);
-    bool with_file = os_region_directory(directory, sizeof(directory)) == ERROR_SUCCESS &&
-                     os_region_create(&store->file, directory, OS_REGION_SUFFIX) == ERROR_SUCCESS;
-    if (with_file &&
-        (os_region_grow(&store->file, store->file_size) || !replace_mappings(store, true))) {
+    os_region_abandon(&old);
+    if (is_child)
+        store->lost_count = 0;
+    bool with_file = file_make_alike(store);
+    if (!with_file && !is_child) {
+        store->file = old; /* as it was; there may be room the next time */
+        done = false;
+        goto restore_error;
+    }
+    if (with_file && !replace_mappings(store, true)) {
+        report_refusal("the file", store->file.path, ERROR_NOT_ENOUGH_MEMORY);
         os_region_remove(&store->file);
         with_file = false;
     }
-    bool done = with_file || replace_mappings(store, false);
+    done = with_file || replace_mappings(store, false);
+    if (with_file)
+        os_region_hide(&store->file);
+    if (!is_child)
+        os_region_remove(&old);
     store->has_file = with_file;
+    store->is_damaged = false;
     if (done)
         header_fill(store);
+
+restore_error:
     os_last_error_set(error);
     return done;
 }
 
 void region_writer_publish(void)
 {
-    uint32_t error = os_last_error();
+    uint32_t last_error = os_last_error();
+    DWORD error = published.has_file ? os_region_publish(&published.file) : ERROR_SUCCESS;
 
-    if (published.has_file && os_region_publish(&published.file)) {
+    if (error) {
+        report_refusal("the file", published.file.path, error);
         os_region_remove(&published.file);
         published.has_file = false;
     }
-    os_last_error_set(error);
+    os_last_error_set(last_error);
 }
 
 void region_writer_abandon(void)

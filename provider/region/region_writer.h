@@ -58,31 +58,48 @@ void region_writer_changed(void);
 /** An event was lost, or concerned a heap that readers cannot see. */
 void region_writer_lost(void);
 
-/** Whether the region is this process's own: false in a child of a bare clone(). */
-bool region_writer_is_own(void);
+/**
+ * Heaps were opened, or closed (a negative number), that readers cannot see although the region is
+ * there. HEAPCTRS_DEBUG=1 reports the first one.
+ */
+void region_writer_count_unpublished(int32_t heaps);
+
+/** The process ends or the library is unloaded, and the region is its own: remove it. */
+void region_writer_close(void);
+
+/** Nobody uses the records and shards any more: give back their memory. */
+void region_writer_unmap(void);
 
 /**
- * The process ends or the library is unloaded: remove the region if it is this process's own.
- *
- * @param unmap  whether nobody uses the records and shards any more
+ * From now on make no system call that the program may not be permitted to make: it confines itself
+ * (seccomp). The region cannot grow any more, and its file is left to readers and to the next
+ * publisher when the process ends.
  */
-void region_writer_close(bool unmap);
+void region_writer_confine(void);
+
+/**
+ * Whether readers have lost the region: its file was unlinked or cut short. The system is asked at
+ * most once a second.
+ */
+bool region_writer_is_lost(void);
 
 /** Around fork: no thread is inside the writer while it is locked. */
 void region_writer_lock(void);
 void region_writer_unlock(void);
 
 /**
- * In a forked child, alone and unlocked: a region of its own takes the place of the parent's, at
+ * In a forked child, or in a process that lost its region: alone, or with all events locked out. A
+ * region of its own takes the place of the parent's, at
  * the same addresses and empty but for its header. All records and shards must be written anew,
  * then region_writer_publish.
  *
- * @return false when even memory without a file failed: the parent's is still mapped, and nothing
- *         here may be used any more
+ * @param is_child  the old region is the parent's
+ * @return false when even memory without a file failed: the old one is still mapped, and in a child
+ *         nothing here may be used any more
  */
-bool region_writer_fork(void);
+bool region_writer_remake(bool is_child);
 
-/** Let readers find what region_writer_fork made. */
+/** Let readers find what region_writer_remake made. */
 void region_writer_publish(void);
 
 /** In a child of a bare clone(): let go of the parent's region and forget everything. */

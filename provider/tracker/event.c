@@ -4,6 +4,7 @@
  */
 #include "event.h"
 
+#include "debug_message.h"
 #include "fork.h"
 #include "shard.h"
 #include "tracked_heap.h"
@@ -18,11 +19,23 @@ static bool is_usual_malloc(const struct tracked_heap *heap)
            usual;
 }
 
+/* The first event in a child that no fork handler has seen. */
+static void report_clone(void)
+{
+    static _Atomic uint32_t is_reported;
+
+    if (atomic_exchange(&is_reported, 1) == 0)
+        debug_message("no heap is published: this process was made by a bare clone(), and not by "
+                      "fork(), so its heaps cannot be distinguished from its parent's");
+}
+
 __attribute__((noinline)) uint32_t event_begin_elsewhere(struct event *event, heap_tracker handle)
 {
     event->heap = heap_slot_find(handle, &event->number);
     if (!event->heap && fork_finish())
         event->heap = heap_slot_find(handle, &event->number);
+    if (!event->heap && heap_slot_is_of_parent())
+        report_clone();
     if (!event->heap)
         return ERROR_INVALID_HANDLE;
     event->thread = thread_enter();

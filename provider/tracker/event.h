@@ -6,9 +6,12 @@
 #ifndef EVENT_H
 #define EVENT_H
 
+#include "fork.h"
 #include "region_writer.h"
 #include "thread_event.h"
 #include "usual_event.h"
+
+#define EVENTS_PER_LOOK 16 /* at the clock: see fork_publish_again */
 
 /** What an event needs: begun by event_begin, ended by event_end. */
 struct event {
@@ -48,6 +51,9 @@ static inline void event_end(const struct event *event)
     if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_IS_UNPUBLISHED)
         region_writer_lost();
     thread_leave(event->thread);
+    /* A thread without shards shares its record with others. */
+    if (event->shard && ++event->thread->slow_events % EVENTS_PER_LOOK == 0)
+        fork_publish_again();
 }
 
 /** As another tracker knows the heap; NULL: it does not. */

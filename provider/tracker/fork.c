@@ -104,7 +104,7 @@ static void in_child(void)
         return; /* an event of another fork handler did it */
     set_forking(false);
     unlock_all();
-    if (!region_writer_fork()) {
+    if (!region_writer_remake(true)) {
         tracked_heap_forget_all();
         return;
     }
@@ -119,6 +119,27 @@ void fork_watch(void)
 
     if (atomic_exchange(&is_watched, 1) == 0)
         os_fork_watch(prepare, in_parent, in_child);
+}
+
+/* Locked as for a fork, for no event may count meanwhile. */
+void fork_publish_again(void)
+{
+    static _Atomic uint32_t is_busy;
+    struct thread *thread = thread_current();
+
+    if (!thread || atomic_load_explicit(&thread->flags, memory_order_relaxed) != 0 ||
+        !region_writer_is_lost() || atomic_exchange(&is_busy, 1))
+        return;
+    /* An event of a signal handler meanwhile is lost: it would wait for our own locks. */
+    atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    lock_all();
+    if (heap_slot_is_alive() && region_writer_remake(false))
+        tracked_heap_rewrite();
+    unlock_all();
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
+    atomic_store(&is_busy, 0);
 }
 
 /* ---- events of a thread that forks ------------------------------------------------------ */

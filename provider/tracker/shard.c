@@ -282,3 +282,49 @@ void shard_fork_heap(struct tracked_heap *heap)
         reversed = next;
     }
 }
+
+/* Write a total that its thread may be changing. The thread changes its own value first and then the
+   one in the region, so what was written is right, or is about to be, once its own value is still
+   the same afterwards. */
+static void rewrite_total(struct shard *shard, int total)
+{
+    uint64_t value;
+
+    do {
+        value = __atomic_load_n(&shard->totals[total], __ATOMIC_RELAXED);
+        atomic_store_explicit(&shard->shared->totals[total], value, memory_order_relaxed);
+        atomic_thread_fence(memory_order_seq_cst);
+    } while (__atomic_load_n(&shard->totals[total], __ATOMIC_RELAXED) != value);
+}
+
+static void rewrite_shard(struct shard *shard, uint32_t number)
+{
+    struct region_shard *shared = shard->shared;
+
+    for (int i = 0; i < TOTAL_COUNT; i++)
+        rewrite_total(shard, i);
+    atomic_store_explicit(&shared->peak_bytes, (uint64_t)shard->peak_bytes, memory_order_relaxed);
+    atomic_store_explicit(&shared->peak_blocks, (uint64_t)shard->peak_blocks, memory_order_relaxed);
+    atomic_store_explicit(&shared->largest_bytes, shard->largest_bytes, memory_order_relaxed);
+    atomic_store_explicit(&shared->next, shard->next ? shard->next->index + 1 : 0,
+                          memory_order_relaxed);
+    atomic_store_explicit(&shared->heap, number, memory_order_release);
+    /* The region is new to every reader, so any change count will do. */
+}
+
+void shard_rewrite_heap(struct tracked_heap *heap)
+{
+    uint32_t number = atomic_load_explicit(&heap->number, memory_order_relaxed);
+    bool has_base = false;
+
+    for (int i = 0; i < TOTAL_COUNT; i++)
+        has_base = has_base || heap->base.totals[i] != 0;
+    if (has_base) {
+        atomic_store_explicit(&heap->shared->has_base_shard, 1, memory_order_relaxed);
+        rewrite_shard(&heap->base, number);
+    }
+    for (struct shard *shard = heap->shards; shard; shard = shard->next)
+        rewrite_shard(shard, number);
+    atomic_store_explicit(&heap->shared->first_shard, heap->shards ? heap->shards->index + 1 : 0,
+                          memory_order_release);
+}

@@ -35,4 +35,8 @@ void shard_leave_all(struct thread *thread);
 /** In a forked child: write the heap's shards anew into its region, and its peaks. */
 void shard_fork_heap(struct tracked_heap *heap);
 
+/** The same in a process whose region was made anew, with the tracker's locks held. Other threads
+    may count in shards of their own meanwhile. */
+void shard_rewrite_heap(struct tracked_heap *heap);
+
 #endif /* SHARD_H */

@@ -37,6 +37,7 @@ struct thread {
     struct tracked_heap *malloc_heap;
     struct shard *malloc_shard; /* in the heap of malloc, if its events are usual ones; or NULL */
     uint64_t countdown;         /* bytes until the thread looks again: at most COUNTDOWN_BYTES */
+    uint32_t slow_events;       /* events that went through event_end */
 
     uint32_t shard_count;       /* elements of `shards` */
     struct shard **shards;      /* by the heaps' slots */

@@ -10,6 +10,7 @@
 #include "address_map.h"
 #include "call_sites.h"
 #include "call_stack.h"
+#include "debug_message.h"
 #include "events.h"
 #include "heap_slot.h"
 #include "os_region.h"
@@ -17,6 +18,7 @@
 #include "process_image.h"
 #include "shard.h"
 #include "shard_block.h"
+#include "text.h"
 #include "thread.h"
 
 #define NAME_BUCKETS 1024u
@@ -101,6 +103,17 @@ bool tracked_heap_is_own(void)
     return heaps.process_id == os_process_id();
 }
 
+static void heap_rewrite(struct tracked_heap *heap)
+{
+    uint32_t number = atomic_load_explicit(&heap->number, memory_order_relaxed);
+
+    if (number == 0)
+        return;
+    record_fill(heap);
+    shard_rewrite_heap(heap);
+    atomic_store_explicit(&heap->shared->identity, number, memory_order_release);
+}
+
 static void heap_rename(struct tracked_heap *heap)
 {
     uint32_t number = atomic_load_explicit(&heap->number, memory_order_relaxed);
@@ -121,9 +134,11 @@ static uint32_t unpublished_flag(const struct tracked_heap *heap)
 static void heap_mark_published(struct tracked_heap *heap)
 {
     uint32_t flags = atomic_load_explicit(&heap->flags, memory_order_relaxed);
+    uint32_t now = (flags & ~HEAP_IS_UNPUBLISHED) | unpublished_flag(heap);
 
-    atomic_store_explicit(&heap->flags, (flags & ~HEAP_IS_UNPUBLISHED) | unpublished_flag(heap),
-                          memory_order_relaxed);
+    if (now != flags && atomic_load_explicit(&heap->number, memory_order_relaxed) != 0)
+        region_writer_count_unpublished(now & HEAP_IS_UNPUBLISHED ? 1 : -1);
+    atomic_store_explicit(&heap->flags, now, memory_order_relaxed);
 }
 
 /* Names are given in the order in which the slots were filled. As long as no slot was used twice,
@@ -133,6 +148,14 @@ void tracked_heap_fork(void)
     heaps.process_id = os_process_id();
     memset(heaps.by_name, 0, sizeof(heaps.by_name));
     heap_slot_each(heap_rename);
+    region_writer_changed();
+    region_writer_publish();
+    heap_slot_each(heap_mark_published);
+}
+
+void tracked_heap_rewrite(void)
+{
+    heap_slot_each(heap_rewrite);
     region_writer_changed();
     region_writer_publish();
     heap_slot_each(heap_mark_published);
@@ -158,9 +181,11 @@ __attribute__((destructor)) static void tracker_end(void)
         return;
     events_end();
     bool is_unused = heaps.open_count == 0;
-    region_writer_close(is_unused);
+    if (heap_slot_is_alive()) /* else it is the region of a parent that a bare clone() left */
+        region_writer_close();
     if (!is_unused)
         return;
+    region_writer_unmap();
     os_thread_value_release();
     heap_slot_release();
     call_sites_release();
@@ -193,19 +218,30 @@ static void read_environment(void)
         heaps.flags |= (uint32_t)(sites[0] - '1') << CALL_SITE_DEPTH_SHIFT;
 }
 
+/* The program's name in the names of its heaps: $HEAPCTRS_NAME, or its own. */
+static void name_process(void)
+{
+    char process[256];
+    DWORD error = os_environment("HEAPCTRS_NAME", process, sizeof(process));
+
+    if (error && error != ERROR_NOT_FOUND)
+        debug_message("HEAPCTRS_NAME is ignored: it is longer than %u bytes, or no text",
+                      (unsigned)sizeof(process) - 1);
+    if (error)
+        os_process_name(process, sizeof(process));
+    heap_name_clean(process, "process", heaps.process);
+}
+
 /* At the first heap. */
 static bool make_ready(void)
 {
-    char process[256];
-
     if (heap_slot_is_of_parent())
         tracked_heap_forget_all();
     if (heaps.is_ready)
         return true;
     if (heap_slot_init() || thread_init())
         return false;
-    os_process_name(process, sizeof(process));
-    heap_name_clean(process, "process", heaps.process);
+    name_process();
     heaps.process_id = os_process_id();
     region_writer_open((uint64_t)(uintptr_t)&process_image);
     process_image_fill(heap_slot_segments());
@@ -245,6 +281,8 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         atomic_store_explicit(&heap->shared->identity, number, memory_order_release);
         region_writer_changed();
         heaps.open_count++;
+        if (flags & HEAP_IS_UNPUBLISHED)
+            region_writer_count_unpublished(1);
         handle = heap_slot_handle(heap);
     }
     heap_slot_unlock();
@@ -273,6 +311,8 @@ uint32_t tracked_heap_close(heap_tracker handle)
         shard_close_heap(heap);
         name_drop(heap);
         forward = atomic_load_explicit(&heap->forward, memory_order_relaxed);
+        if (atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_IS_UNPUBLISHED)
+            region_writer_count_unpublished(-1);
         heap_slot_give(heap);
         heaps.open_count--;
         error = ERROR_SUCCESS;
@@ -283,6 +323,14 @@ uint32_t tracked_heap_close(heap_tracker handle)
     if (forward)
         events_forward_close(forward);
     return error;
+}
+
+void tracked_heap_process_name(char *name, size_t size)
+{
+    static const WCHAR unknown[] = TEXT16("process");
+    const WCHAR *text = heaps.is_ready ? heaps.process : unknown;
+
+    text_to_utf8(text, text_length(text), name, size);
 }
 
 void tracked_heap_add_rare(struct tracked_heap *heap, _Atomic uint64_t *total,

@@ -15,6 +15,12 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags);
 /** Close it. ERROR_INVALID_HANDLE: it is not open. */
 uint32_t tracked_heap_close(heap_tracker handle);
 
+/**
+ * The program's name in the names of its heaps, UTF-8, cut if it does not fit; "process" before the
+ * first heap was opened.
+ */
+void tracked_heap_process_name(char *name, size_t size);
+
 /** Add 1 to one of the rare totals, here and in the record. */
 void tracked_heap_add_rare(struct tracked_heap *heap, _Atomic uint64_t *total,
                            _Atomic uint64_t *shared);
@@ -27,6 +33,9 @@ bool tracked_heap_is_own(void);
 
 /** In a forked child, alone: name the heaps anew, write their records, and publish them. */
 void tracked_heap_fork(void);
+
+/** All events are locked out and the region was made anew: write all records and publish them. */
+void tracked_heap_rewrite(void);
 
 /** Forget all heaps, and everything else of the tracker, for it belongs to the parent process. The
     slots' lock is free after this. */

@@ -204,6 +204,7 @@ heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_optio
         flags |= (depth < CALL_STACK_DEPTH ? depth : CALL_STACK_DEPTH) << CALL_SITE_DEPTH_SHIFT;
     }
     fork_watch();
+    fork_publish_again();
     return tracked_heap_open(name, flags);
 }
 

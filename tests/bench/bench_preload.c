@@ -127,8 +127,8 @@ static double events_of(const char *path, char *const arguments[], const char *s
     FILE *file = fopen(summary, "r");
     while (file && fgets(line, sizeof(line), file)) {
         unsigned long long allocations, frees;
-        if (sscanf(line, "%*d: total heap usage: %llu allocs, %llu frees", &allocations, &frees) ==
-            2)
+        const char *at = strstr(line, ": total heap usage: ");
+        if (at && sscanf(at, ": total heap usage: %llu allocs, %llu frees", &allocations, &frees) == 2)
             events += (double)(allocations + frees) / 1e3;
     }
     if (file)

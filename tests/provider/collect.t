@@ -14,7 +14,8 @@ from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROCESS, CUSTOM_HEAP_PROVIDER, ME
                       NO_INSTANCES, Provider, Publisher, Tap, check_total, own_folder)
 
 F_OFD_SETLK = 37
-OWN_NAME = os.path.basename(os.readlink("/proc/self/exe"))
+with open("/proc/self/comm") as file:  # as its heaps are named
+    OWN_NAME = file.read().strip()
 folder = own_folder()
 provider = Provider()
 tap = Tap()

@@ -27,7 +27,8 @@ PROCESS_COUNTERS = ["private", "mapped", "image", "reserved", "largest_private",
                     "regions", "handles", "files", "sections", "synchronization", "others",
                     "threads", "microseconds", "taken", "stale", "pid"]
 OWN_COUNTERS = ["collects", "time", "average_time", "average_time_base", "regions", "rejected",
-                "reaped", "heaps", "lost"]
+                "reaped", "heaps", "lost", "directories_refused", "regions_left_out",
+                "heaps_left_out", "heaps_unpublished"]
 LABELS = {CUSTOM_HEAP: HEAP_COUNTERS, CUSTOM_HEAP_PROVIDER: OWN_COUNTERS,
           CUSTOM_HEAP_PROCESS: PROCESS_COUNTERS}
 

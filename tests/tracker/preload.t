@@ -57,6 +57,28 @@ same_as_bare 'a compiler' gcc -fsyntax-only -x c /dev/null
 
 is "$(ls -A "$HEAPCTRS_DIR" 2>&1)" '' 'no region is left by any of them'
 
+# The name is what ps shows, cut nowhere: what execve was asked to run.
+named()
+{
+    local expected=$1 how=$2
+    shift 2
+    preloaded "$@"
+    is "$(sed -n '1s/:[0-9]*: total heap usage.*//p' "$summary")" "$expected" "the program's name: $how"
+}
+ln -s "$exercise" "$scratch/a-name-of-more-than-15"
+printf '#!%s\nprint(1)\n' "$(command -v python3)" >"$scratch/script"
+chmod +x "$scratch/script"
+named 'a-name-of-more-than-15' 'a link, longer than 15 characters' "$scratch/a-name-of-more-than-15" edges
+named 'script' 'a script, not its interpreter' "$scratch/script"
+named 'true' 'fexecve: that of the file' python3 -c '
+import os
+os.execve(os.open("/bin/true", os.O_RDONLY), ["another"], os.environ)'
+named 'awk' 'another argv[0] changes nothing' bash -c 'exec -a other awk "BEGIN { getline name <\"/proc/self/comm\"; exit name != \"awk\" }"'
+is "$status" 0 'ps shows the same name'
+named 'my_service' 'HEAPCTRS_NAME takes precedence' env HEAPCTRS_NAME='my/service' awk 'BEGIN { }'
+named 'awk' 'but not one of 256 bytes' env HEAPCTRS_NAME="$(printf '%0256d' 0)" HEAPCTRS_DEBUG=1 awk 'BEGIN { }'
+like "$errors" 'heapctrs: awk\[[0-9]+\]: HEAPCTRS_NAME is ignored' 'HEAPCTRS_DEBUG=1 says so'
+
 # fork: the child counts on from where its parent was.
 preloaded "$exercise" fork
 is "$(wc -l <"$summary")" 6 'each forked child has figures of its own'

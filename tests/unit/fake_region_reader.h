@@ -105,6 +105,12 @@ void region_reader_counts(const struct region_reader *reader, struct region_coun
     *counts = region_counts;
 }
 
+void region_reader_refusals(struct region_reader *reader, struct region_refusals *refusals)
+{
+    (void)reader;
+    refusals->count = 0;
+}
+
 static inline void set_figures(size_t index, uint64_t seed)
 {
     uint64_t *totals = (uint64_t *)&statistics[index];

@@ -401,6 +401,10 @@ static void the_provider_counts_itself(void **state)
     (void)state;
     add_heap(TEXT16("a:1:x"), 5, 1, 1000);
     region_counts = (struct region_counts){ .seen = 3, .rejected = 4, .reaped = 5, .lost = 6 };
+    region_counts.refused_directories = 7;
+    region_counts.left_out_regions = 8;
+    region_counts.left_out_heaps = 9;
+    region_counts.unpublished = 10;
     provider_open(NULL);
     ask(TEXT16("1890"));
     assert_true(OWN_VALUE(collects) == 0 && OWN_VALUE(collect_time) == 0);
@@ -412,6 +416,8 @@ static void the_provider_counts_itself(void **state)
     assert_true(OWN_VALUE(regions) == 3 && OWN_VALUE(regions_rejected) == 4);
     assert_true(OWN_VALUE(regions_reaped) == 5 && OWN_VALUE(events_lost) == 6);
     assert_true(OWN_VALUE(heaps) == 1);
+    assert_true(OWN_VALUE(directories_refused) == 7 && OWN_VALUE(regions_left_out) == 8);
+    assert_true(OWN_VALUE(heaps_left_out) == 9 && OWN_VALUE(heaps_unpublished) == 10);
     time = OWN_VALUE(collect_time);
     for (int i = 0; i < 1000; i++)
         ask(TEXT16("Global"));

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See debug_message.h.
+ */
+#include "debug_message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "os.h"
+
+#define LINE_SIZE 1001
+
+bool debug_message_is_wanted(void)
+{
+    char value[4];
+
+    return os_environment("HEAPCTRS_DEBUG", value, sizeof(value)) == ERROR_SUCCESS &&
+           strcmp(value, "1") == 0;
+}
+
+void debug_message(const char *format, ...)
+{
+    uint32_t error = os_last_error();
+    char line[LINE_SIZE + 1], name[64];
+    va_list arguments;
+
+    if (!debug_message_is_wanted())
+        goto restore_error;
+    os_process_name(name, sizeof(name));
+    size_t used = (size_t)snprintf(line, LINE_SIZE, "heapctrs: %s[%u]: ", name,
+                                   (unsigned)os_process_id());
+    va_start(arguments, format);
+    vsnprintf(line + used, LINE_SIZE - used, format, arguments);
+    va_end(arguments);
+    for (used = 0; line[used]; used++)
+        if ((unsigned char)line[used] < ' ')
+            line[used] = '?'; /* of a name or a path: it would begin another line */
+    line[used++] = '\n';
+    os_standard_error_write(line, used);
+
+restore_error:
+    os_last_error_set(error);
+}
+
+const char *debug_message_reason(DWORD error)
+{
+    switch (error) {
+    case ERROR_INVALID_OWNER:
+        return "it is another user's, or others can write to it; chmod go-w, or remove it";
+    case ERROR_ACCESS_DENIED:
+        return "access is denied";
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+        return "the folder above it does not exist";
+    case ERROR_ALREADY_EXISTS:
+    case ERROR_INVALID_NAME:
+        return "it is no folder, or its name is too long";
+    case ERROR_DISK_FULL:
+        return "the disk is full, or a limit of the process or the user is reached";
+    case ERROR_FILE_TOO_LARGE:
+        return "no file can be that long there";
+    case ERROR_NOT_ENOUGH_MEMORY:
+        return "there is no memory";
+    case ERROR_TOO_MANY_OPEN_FILES:
+        return "there are no file descriptors left";
+    case ERROR_NOT_SUPPORTED:
+        return "the system cannot do that";
+    default:
+        return "a system call failed";
+    }
+}

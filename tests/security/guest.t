@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The tracker is a guest: it survives what its program does, harms it in nothing, and publishes again
+what readers lost; and what is not published is said."""
+import json
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, "tests")
+import tap  # noqa: E402
+
+HARNESS = os.path.join(tap.BUILD, "perfharness")
+PRELOAD = os.path.realpath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
+HOST = os.path.realpath(os.path.join(tap.BUILD, "programs/guest_host_posix"))
+FOLDER = os.path.join(tap.SCRATCH, "regions")
+os.environ["HEAPCTRS_DIR"] = FOLDER
+
+
+def run(*arguments, **environment):
+    environment = dict(os.environ, LD_PRELOAD=PRELOAD, **environment)
+    return subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def start(*arguments, **environment):
+    return subprocess.Popen(arguments, env=dict(os.environ, LD_PRELOAD=PRELOAD, **environment),
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def turn(process):
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return process.stdout.readline().strip()
+
+
+def answer():
+    result = subprocess.run([HARNESS, "heaps", "--format", "json"], capture_output=True, text=True,
+                            timeout=300)
+    return json.loads(result.stdout) if result.returncode == 0 else {"heaps": [], "refusals": []}
+
+
+def figures():
+    return [(row["pid"], row["allocation_count"], row["bytes_in_use"]) for row in answer()["heaps"]]
+
+
+def files():
+    return os.listdir(FOLDER) if os.path.isdir(FOLDER) else []
+
+
+# Nothing of ours is among the program's descriptors.
+listed = run("ls", "-l", "/proc/self/fd").stdout
+tap.ok(listed and FOLDER not in listed, "the region has no descriptor that the program could see",
+       listed)
+
+# A filter that permits what the program itself uses.
+confined = run(HOST, "seccomp")
+if confined.returncode == 77:
+    tap.skip("a program that confines itself exits as it would", "this system has no seccomp")
+else:
+    tap.equal(confined.returncode, 0, "a program that confines itself exits as it would")
+tap.equal(figures(), [], "its heap is gone")
+tap.equal(files(), [], "and readers remove what it left")
+
+# Children without fork handlers.
+cloned = run(HOST, "clone", HEAPCTRS_DEBUG="1")
+tap.equal(cloned.returncode, 0, "a child of a bare clone() runs")
+tap.like(cloned.stderr, r"^heapctrs: guest_host_posix\[\d+\]: no heap is published: .*clone",
+         "and HEAPCTRS_DEBUG=1 says that it does not publish")
+tap.equal(run(HOST, "clone").stderr, "", "without it, it says nothing")
+tap.equal(files(), [], "the parent removes its region, the child leaves it alone")
+
+# Faults that are not ours.
+tap.equal(run(HOST, "fault").returncode, -signal.SIGBUS, "a fault of the program ends it")
+tap.equal(run(HOST, "raise").returncode, -signal.SIGBUS, "and so does the signal itself")
+
+
+def harm_and_see(harm, what):
+    """What readers lost is there again, with the same figures as before and more."""
+    process = start(HOST, "loop")
+    turn(process)
+    (pid, before, _), = figures()
+    region, = files()
+    harm(os.path.join(FOLDER, region))
+    for _ in range(2000):
+        if turn(process) != "done":
+            break
+        now = figures()
+        if now:
+            break
+    tap.ok(process.poll() is None, f"{what}: the program runs on", process.poll())
+    tap.ok(len(now) == 1 and now[0][0] == pid and now[0][1] >= before + 2000,
+           f"{what}: it publishes again, with all that it counted", f"{before} {now}")
+    first = now[0][1] if now else 0
+    turn(process)
+    tap.equal([row[1] for row in figures()], [first + 2000], f"{what}: and counts on")
+    tap.ok(region not in files(), f"{what}: in a new file", files())
+    process.stdin.close()
+    tap.equal(process.wait(), 0, f"{what}: it ends as it would")
+    tap.equal(files(), [], f"{what}: and leaves nothing")
+
+
+def truncate(path):
+    os.chmod(path, 0o644)
+    os.truncate(path, 0)
+
+
+harm_and_see(os.unlink, "a region is unlinked")
+harm_and_see(truncate, "a region is cut short")
+
+process = start(HOST, "handler")
+turn(process)
+truncate(os.path.join(FOLDER, files()[0]))
+turn(process)
+process.stdin.close()
+tap.equal(process.wait(), 7, "a handler of the program is never replaced")
+figures()
+
+# What is not published, or not read, is said by both sides.
+os.chmod(FOLDER, 0o777)
+refused = run("true", HEAPCTRS_DEBUG="1")
+tap.like(refused.stderr, r"^heapctrs: true\[\d+\]: no heap is published: the folder \S+: it is "
+         r"another user's, or others can write to it", "a folder that others can write to is named")
+seen = subprocess.run([HARNESS, "heaps"], capture_output=True, text=True, timeout=300)
+tap.equal(seen.returncode, 3, "a reader finds nothing there")
+tap.like(seen.stderr, FOLDER + ": the folder is not read", "and says that it does not read it")
+listing = subprocess.run([HARNESS, "list", "heapctrs"], capture_output=True, text=True, timeout=300)
+tap.like(listing.stdout, "warning: " + FOLDER + ": the folder is not read", "list says so, too")
+os.chmod(FOLDER, 0o755)
+
+process = start(HOST, "loop")
+turn(process)
+region = os.path.join(FOLDER, files()[0])
+bad = region.replace(str(process.pid), str(process.pid + 1))
+with open(region, "rb") as file, open(bad, "wb") as copy:
+    copy.write(file.read()[:8] + b"\x99\0\0\0" + b"\0" * 1000)
+locker = subprocess.Popen([sys.executable, "-c", """
+import fcntl, struct, sys
+file = open(sys.argv[1], "rb")
+fcntl.fcntl(file, 37, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 0, 0))
+print("locked", flush=True)
+sys.stdin.read()""", bad], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+locker.stdout.readline()
+found = answer()
+tap.equal(len(found["heaps"]), 1, "a region of another version hides no other")
+tap.equal([(row["reason"], row["count"], row["path"]) for row in found["refusals"]],
+          [("region-version", 1, bad)], "and is shown with the reason")
+seen = subprocess.run([HARNESS, "heaps"], capture_output=True, text=True, timeout=300)
+tap.like(seen.stderr, "the region is of another version", "for people as well")
+locker.stdin.close()
+locker.wait()
+process.stdin.close()
+process.wait()
+tap.done()

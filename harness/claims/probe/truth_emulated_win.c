@@ -115,7 +115,7 @@ static const struct {
     {                                                                                              \
 #name, (system_function)name                                                               \
     }
-#define PERFLIB_FUNCTION(name) FUNCTION(name),
+#define PERFLIB_FUNCTION(name) { #name, (system_function)name },
 #include "perflib_functions.def"
 #undef PERFLIB_FUNCTION
     FUNCTION(PssCaptureSnapshot),       FUNCTION(PssFreeSnapshot),

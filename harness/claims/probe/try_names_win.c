@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "truth_answer.h"
+#include "truth_service.h"
 #include "truth_system.h"
 #include "trial.h"
 
@@ -270,6 +271,14 @@ void try_names_empty_text(struct trial *trial)
     count_empty(trial, L"Help");
 }
 
+/* Whether an object is the temporary provider's, which has no names. */
+static bool is_temporary(const PERF_OBJECT_TYPE *object)
+{
+    const struct truth_plan *plan = truth_service_plan();
+
+    return plan && object->ObjectNameTitleIndex - plan->first_index <= TRUTH_SECOND_SERVICE;
+}
+
 void try_names_every_index(struct trial *trial)
 {
     struct truth_answer answer;
@@ -280,6 +289,8 @@ void try_names_every_index(struct trial *trial)
     truth_answer_ask_all(&answer, L"Global");
     read_table(&table, HKEY_PERFORMANCE_TEXT, L"Counter");
     for (unsigned i = 0; (object = truth_answer_object(&answer, i)) != NULL; i++) {
+        if (is_temporary(object))
+            continue;
         count++;
         nameless += !find_text(&table, object->ObjectNameTitleIndex);
     }

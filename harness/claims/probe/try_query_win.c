@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "truth_answer.h"
+#include "truth_service.h"
 #include "truth_system.h"
 #include "trial.h"
 
@@ -271,6 +272,9 @@ static void check_first_object(struct trial *trial, const struct truth_answer *a
 
 void try_header_first_object(struct trial *trial)
 {
+    truth_service_begin(trial); /* without rights Windows' own providers are left */
+    trial->is_impossible = false;
+    trial->observed[0] = 0;
     with_header(trial, L"Global", check_first_object);
 }
 

@@ -38,8 +38,8 @@ static void expect_unused(struct trial *trial, unsigned id, const char *string)
 
     truth_service_set_perflib(L"EventLogLevel", 3);
     system_mark_events();
-    trial_expect(trial, !ask(trial), "its data are %s",
-                 truth_service_count(TRUTH_CALL_COLLECT, 1) ? "used" : "not used");
+    const bool is_used = ask(trial);
+    trial_expect(trial, !is_used, "its data are %s", is_used ? "used" : "not used");
     if (id && system_has_events()) {
         const size_t count = system_read_events(SERVICE_TEXT, events, EVENTS_MAX);
 

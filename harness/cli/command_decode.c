@@ -90,7 +90,7 @@ static int take(struct decoding *decoding, const char *path, struct span blob, b
     decoding->presenter.input.newer = blob;
     decoding->presenter.input.older =
         (struct span){ (BYTE *)decoding->older.data, decoding->older.size };
-    if (decoding->count++ == 0 && options->presenter.counters.count)
+    if (decoding->count++ == 0 && decoding->presenter.texts.count)
         status = presenter_find(&decoding->presenter);
     if (!status && is_single) {
         decoding->shown_count++;

@@ -53,7 +53,7 @@ static int write_once(const struct export_options *options, struct sampler *samp
     breaches = decoder_check(presenter->input.newer, presenter_tell_breach, &teller);
     if (is_first) {
         status = presenter_find(presenter);
-        if (status == EXIT_NOTHING && !options->presenter.counters.count)
+        if (status == EXIT_NOTHING && !presenter->texts.count)
             command_complain("no provider answers this query: `perfharness list` shows the objects "
                              "there are");
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "format_text.h"
 #include "json_writer.h"
 #include "options.h"
 #include "os.h"
@@ -21,7 +22,12 @@ struct query_options {
     struct presenter_options presenter;
     struct sampler_options sampler;
     uint32_t cooked_ms; /* 0: raw */
+    bool wants_raw;     /* a table of raw values */
+    bool lists_paths;
 };
+
+/* The time between the two samples of a table. */
+#define TABLE_MS 1000
 
 static const struct command_option query_option_table[] = {
     PRESENTER_OPTION_FORMAT(struct query_options, presenter, PRESENTER_FORMATS),
@@ -29,7 +35,12 @@ static const struct command_option query_option_table[] = {
     PRESENTER_OPTIONS_SELECT(struct query_options, presenter),
     SAMPLER_OPTIONS(struct query_options, sampler),
     { "cooked", 0, OPTION_SECONDS, offsetof(struct query_options, cooked_ms), "SECONDS",
-      "take two samples so far apart and show cooked values", 1, 3600000 },
+      "take two samples so far apart and show cooked values; a table does so by itself, 1 apart", 1,
+      3600000 },
+    { "raw-values", 0, OPTION_FLAG, offsetof(struct query_options, wants_raw), NULL,
+      "a table of one sample's raw values", 0, 0 },
+    { "paths", 0, OPTION_FLAG, offsetof(struct query_options, lists_paths), NULL,
+      "only list the counter paths, as typeperf -q does; they can be given to --counter", 0, 0 },
     OPTIONS_END,
 };
 
@@ -93,6 +104,49 @@ static bool has_objects(const struct sample *sample)
            object_walk_next(&walk, &object);
 }
 
+/* A path for each counter, of all instances of its object. */
+static int list_paths(const struct query_options *options, const struct presenter *presenter)
+{
+    struct decoder_input input = presenter->input;
+    const struct decoded_object *object;
+    struct output output = { 0 }, title = { 0 };
+    struct decoder *decoder;
+    int status;
+    DWORD error;
+
+    input.on_breach = NULL;
+    error = decoder_open(&decoder, &input);
+    if (error)
+        return presenter_complain(error);
+    while ((object = decoder_next_object(decoder)))
+        for (size_t i = 0; i < object->counter_count && object->definition.instance_count; i++) {
+            const struct decoded_counter *counter = &object->counters[i];
+
+            if (counter->is_base || !counter->type || counter->type->unit == COOK_UNIT_NONE ||
+                (input.path_count && !counter->paths))
+                continue;
+            output_add_byte(&output, '\\');
+            output_clear(&title);
+            format_text_add_title(&title, object->name, object->definition.name_index);
+            counter_path_add_part(&output, title.data ? title.data : "");
+            if (object->definition.instance_count != WALK_NO_INSTANCES)
+                output_add_text(&output, "(*)");
+            output_add_byte(&output, '\\');
+            output_clear(&title);
+            format_text_add_title(&title, counter->name, counter->definition.name_index);
+            counter_path_add_part(&output, title.data ? title.data : "");
+            output_add_byte(&output, '\n');
+        }
+    error = decoder_error(decoder);
+    decoder_close(decoder);
+    output.is_lost |= title.is_lost;
+    status =
+        error ? presenter_complain(error) : presenter_deliver(&output, options->presenter.output);
+    output_release(&output);
+    output_release(&title);
+    return status;
+}
+
 static int show(const struct query_options *options, const struct sampler *sampler,
                 const struct sample *newer, const struct sample *older)
 {
@@ -115,13 +169,43 @@ static int show(const struct query_options *options, const struct sampler *sampl
                          "are",
                          options->sampler.value ? options->sampler.value : "Global");
         status = EXIT_NOTHING;
-    } else if (options->presenter.counters.count) {
+    } else if (presenter.texts.count) {
         status = presenter_find(&presenter);
     }
     if (!status)
-        status = presenter_show(&presenter, &options->presenter);
+        status = options->lists_paths ? list_paths(options, &presenter)
+                                      : presenter_show(&presenter, &options->presenter);
     presenter_release(&presenter);
     return status ? status : breaches ? EXIT_BROKEN_RULE : EXIT_FINE;
+}
+
+/* One sample, or two. The second one of saved samples is there at once; a blob is the only one. */
+static int take_samples(struct query_options *options, struct sampler *sampler,
+                        struct sample *older, struct sample *newer)
+{
+    const bool is_saved = options->sampler.replay.count != 0;
+    DWORD error = sampler_take(sampler, newer);
+
+    if (error) {
+        if (error == ERROR_NO_MORE_ITEMS)
+            command_complain("there is no sample in it");
+        return EXIT_BAD_USAGE;
+    }
+    if (newer->type != REG_BINARY || options->lists_paths)
+        options->cooked_ms = 0;
+    if (!options->cooked_ms)
+        return EXIT_FINE;
+    if (!is_saved && !terminal_wait_fully(options->cooked_ms))
+        return EXIT_BAD_USAGE;
+    *older = *newer;
+    *newer = (struct sample){ 0 };
+    error = sampler_take(sampler, newer);
+    if (error == ERROR_NO_MORE_ITEMS) {
+        *newer = *older;
+        *older = (struct sample){ 0 };
+        return EXIT_FINE;
+    }
+    return error ? EXIT_BAD_USAGE : EXIT_FINE;
 }
 
 static int query_run(const struct global_options *global, int argc, char **argv)
@@ -139,6 +223,15 @@ static int query_run(const struct global_options *global, int argc, char **argv)
         return EXIT_BAD_USAGE;
     }
     options.sampler.value = argc ? argv[0] : "Global";
+    if (options.wants_raw && (options.cooked_ms || options.presenter.format != FORMAT_table)) {
+        command_complain(options.cooked_ms
+                             ? "--raw-values and --cooked exclude each other"
+                             : "--raw-values is for tables; the other formats show raw "
+                               "values unless --cooked is given");
+        return EXIT_BAD_USAGE;
+    }
+    if (options.presenter.format == FORMAT_table && !options.cooked_ms && !options.wants_raw)
+        options.cooked_ms = TABLE_MS;
 
     /* What is wrong with the options is said before any provider is loaded. */
     status = presenter_init(&presenter, &options.presenter, NULL);
@@ -153,11 +246,7 @@ static int query_run(const struct global_options *global, int argc, char **argv)
         return status;
 
     terminal_catch_interrupt();
-    if (options.cooked_ms &&
-        (sampler_take(sampler, &older) || !terminal_wait_fully(options.cooked_ms)))
-        status = EXIT_BAD_USAGE;
-    if (!status && sampler_take(sampler, &newer))
-        status = EXIT_BAD_USAGE;
+    status = take_samples(&options, sampler, &older, &newer);
     if (!status)
         status = newer.type == REG_MULTI_SZ ? show_names(&options, &newer)
                                             : show(&options, sampler, &newer, &older);
@@ -169,13 +258,15 @@ static int query_run(const struct global_options *global, int argc, char **argv)
 
 const struct command command_query = {
     .name = "query",
-    .usage = "[VALUE] [--format FORMAT] [--counter PATH]... [--cooked SECONDS] [-o FILE]",
+    .usage = "[VALUE] [--format FORMAT] [--counter PATH]... [--cooked SECONDS] [--paths] [-o FILE]",
     .summary = "query the registered providers once",
     .help =
         "VALUE is what a consumer passes to RegQueryValueEx(HKEY_PERFORMANCE_DATA): Global\n"
         "(unless told otherwise), Costly, title indices such as \"2380 2\", or Counter 009 for\n"
-        "the names.\n\n"
+        "the names. A table shows cooked values of two samples a second apart, or raw ones of one\n"
+        "sample with --raw-values; the other formats show raw values unless --cooked is given.\n\n"
         "  perfharness query\n"
+        "  perfharness query --paths >paths.txt; perfharness query --counter-file paths.txt\n"
         "  perfharness query --counter '\\Custom Heap(*)\\Bytes in Use' --format json\n"
         "  perfharness query --cooked 1 2380\n"
         "  perfharness query --format raw -o blob.bin\n",

@@ -64,7 +64,7 @@ static int replay(const struct replay_options *options, struct sampler *sampler,
         presenter->input.newer = (struct span){ newer.data, newer.size };
         presenter->input.older = (struct span){ older.data, older.size };
         breaches += decoder_check(presenter->input.newer, presenter_tell_breach, &teller);
-        if (count++ == 0 && options->presenter.counters.count)
+        if (count++ == 0 && presenter->texts.count)
             status = presenter_find(presenter);
         if (!status && (error = write_sample(options, presenter, &columns, &output)))
             status = presenter_complain(error);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input_file.h"
 #include "os.h"
 #include "perf_names.h"
 #include "terminal.h"
@@ -23,6 +24,9 @@ const char presenter_formats[] =
 
 /* Columns for a table that nobody looks at through a window: a log, a file. */
 #define DEFAULT_WIDTH 120
+
+/* Bytes of a file of counter paths. */
+#define COUNTER_FILE_LIMIT ((size_t)1 << 20)
 
 /* Breaches that are told one by one. */
 #define MOST_BREACHES 20
@@ -54,13 +58,61 @@ static size_t table_width(void)
     return DEFAULT_WIDTH;
 }
 
+_Static_assert(DECODER_PATHS == sizeof(((struct option_texts *)0)->items) / sizeof(char *),
+               "as many texts as a decoder has paths");
+
+/* A path in each line; blank lines and what follows ";" at the start of one are left out. */
+static bool read_counter_file(struct presenter *presenter, const char *path)
+{
+    struct span bytes;
+    char *text;
+    int status = input_file_read(path, &bytes, COUNTER_FILE_LIMIT);
+
+    if (status)
+        return false;
+    text = malloc(bytes.size + 1);
+    if (text) {
+        memcpy(text, bytes.data, bytes.size);
+        text[bytes.size] = '\0';
+    }
+    free((void *)(uintptr_t)bytes.data);
+    presenter->file = text;
+    if (!text) {
+        command_complain("out of memory");
+        return false;
+    }
+    if (strncmp(text, "\xEF\xBB\xBF", 3) == 0)
+        text += 3;
+    for (char *line = text; line;) {
+        char *end = line + strcspn(line, "\r\n");
+        char *next = *end ? end + 1 : NULL;
+
+        *end = '\0';
+        line += strspn(line, " \t");
+        if (*line && *line != ';') {
+            if (presenter->texts.count == DECODER_PATHS) {
+                command_complain("%s: more than %d counter paths; a path with * chooses several "
+                                 "counters",
+                                 path, DECODER_PATHS);
+                return false;
+            }
+            presenter->texts.items[presenter->texts.count++] = line;
+        }
+        line = next;
+    }
+    if (presenter->texts.count)
+        return true;
+    command_complain("%s has no counter path", path);
+    return false;
+}
+
 int presenter_init(struct presenter *presenter, const struct presenter_options *options,
                    const struct name_table *names)
 {
     unsigned columns, rows;
 
     *presenter = (struct presenter){
-        .texts = &options->counters,
+        .texts = options->counters,
         .input = { .names = names,
                    .language = PERF_ENGLISH,
                    .paths = presenter->paths,
@@ -78,12 +130,12 @@ int presenter_init(struct presenter *presenter, const struct presenter_options *
     if (options->language && names && !name_table_has_language(names, presenter->input.language))
         command_complain("the registration has no names in language %s; the English ones are used",
                          options->language);
-    if (options->counters.count > DECODER_PATHS) {
-        command_complain("more than %d --counter", DECODER_PATHS);
+    if (options->counter_file && !read_counter_file(presenter, options->counter_file)) {
+        presenter_release(presenter);
         return EXIT_BAD_USAGE;
     }
-    for (size_t i = 0; i < options->counters.count; i++) {
-        const char *text = options->counters.items[i];
+    for (size_t i = 0; i < presenter->texts.count; i++) {
+        const char *text = presenter->texts.items[i];
         struct counter_path_error error = { 0, "out of memory" };
 
         if (counter_path_parse(text, &presenter->paths[i], &error)) {
@@ -102,6 +154,8 @@ void presenter_release(struct presenter *presenter)
     for (size_t i = 0; i < presenter->input.path_count; i++)
         counter_path_release(&presenter->paths[i]);
     presenter->input.path_count = 0;
+    free(presenter->file);
+    presenter->file = NULL;
 }
 
 bool presenter_tell_breach(void *context, const struct walk_breach *breach)
@@ -175,7 +229,7 @@ int presenter_find(const struct presenter *presenter)
         if (found & bit)
             continue;
         command_complain("nothing in the answer is meant by --counter \"%s\": it has no such %s",
-                         presenter->texts->items[i],
+                         presenter->texts.items[i],
                          !(objects & bit)    ? "object"
                          : !(counters & bit) ? "counter"
                                              : "instance");

@@ -21,6 +21,7 @@ struct presenter_options {
     const char *output;
     const char *language;
     struct option_texts counters;
+    const char *counter_file;
     bool is_multi_timer_in_seconds;
 };
 
@@ -36,6 +37,14 @@ struct presenter_options {
             "write there instead of stdout, which is -; all or nothing", 0, 0                                  \
     }
 #define PRESENTER_OPTIONS_SELECT(type, field)                                                      \
+    { "counter-file",                                                                              \
+      0,                                                                                           \
+      OPTION_TEXT,                                                                                 \
+      offsetof(type, field.counter_file),                                                          \
+      "FILE",                                                                                      \
+      "the same as --counter: a path in each line; - is stdin",                                    \
+      0,                                                                                           \
+      0 },                                                                                         \
     { "counter",                                                                                   \
       'c',                                                                                         \
       OPTION_TEXTS,                                                                                \
@@ -62,7 +71,8 @@ extern const char presenter_formats[];
 /** What the options mean, ready for a decoder. */
 struct presenter {
     struct counter_path paths[DECODER_PATHS];
-    const struct option_texts *texts;
+    struct option_texts texts; /* of the paths; those of a file are in `file` */
+    char *file;
     struct decoder_input input; /* names, language and paths are filled in; the samples are not */
     struct format_options format;
 };

@@ -195,7 +195,7 @@ static int loop(struct watcher *watcher, struct sampler *sampler)
             if (is_first && (!status || status == EXIT_BROKEN_RULE)) {
                 const int found = presenter_find(&watcher->presenter);
 
-                if (found == EXIT_NOTHING && !options->presenter.counters.count)
+                if (found == EXIT_NOTHING && !watcher->presenter.texts.count)
                     command_complain("no provider answers this query: `perfharness list` shows the "
                                      "objects there are");
                 status = found ? found : status;

@@ -232,6 +232,21 @@ static void write_object(struct output *output, struct decoder *decoder,
     }
 }
 
+/* The time between the samples, in place of the line's end. */
+static void add_interval(struct output *output, const struct walk_data_block *newer,
+                         struct span bytes)
+{
+    struct walk_data_block older;
+    struct object_walk walk;
+
+    if (!object_walk_begin(&walk, bytes, NULL, NULL, &older) ||
+        newer->time_100ns <= older.time_100ns)
+        return;
+    output->size--;
+    output_add_format(output, " of two samples, %.1f s apart\n",
+                      (double)(newer->time_100ns - older.time_100ns) / 1e7);
+}
+
 DWORD format_write_table(struct output *output, const struct decoder_input *input,
                          const struct format_options *options)
 {
@@ -248,6 +263,8 @@ DWORD format_write_table(struct output *output, const struct decoder_input *inpu
                       *decoder_system_name(decoder) ? ", " : "", time.year, time.month, time.day,
                       time.hour, time.minute, time.second, time.millisecond,
                       options->is_cooked ? "cooked" : "raw");
+    if (options->is_cooked && input->older.size)
+        add_interval(output, decoder_header(decoder), input->older);
     while ((object = decoder_next_object(decoder)))
         write_object(output, decoder, object, options);
     error = decoder_error(decoder);

@@ -282,6 +282,21 @@ bool counter_path_matches_instance(const struct counter_path *path, const char *
            (path->index == PATH_NO_INDEX ? is_first : path->index == occurrence);
 }
 
+void counter_path_add_part(struct output *output, const char *name)
+{
+    if (*name && !name[strcspn(name, "\\()*\"")]) {
+        output_add_text(output, name);
+        return;
+    }
+    output_add_byte(output, '"');
+    for (; *name; name++) {
+        if (*name == '"')
+            output_add_byte(output, '"');
+        output_add_byte(output, *name);
+    }
+    output_add_byte(output, '"');
+}
+
 void counter_path_add(struct output *output, const struct counter_path_parts *parts)
 {
     if (parts->machine)

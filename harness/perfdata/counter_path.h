@@ -88,6 +88,9 @@ struct counter_path_parts {
     const char *counter;
 };
 
+/** Write a name as a part of a path, in quotes if something in it has a meaning there. */
+void counter_path_add_part(struct output *output, const char *name);
+
 /** Write a path like PDH, without quotes. */
 void counter_path_add(struct output *output, const struct counter_path_parts *parts);
 

@@ -10,7 +10,10 @@
 
 #include "command.h"
 #include "csv_text.h"
+#include "format_text.h"
+#include "grid.h"
 #include "heaps_leaks.h"
+#include "heaps_rows.h"
 #include "json_writer.h"
 #include "options.h"
 #include "os.h"
@@ -18,223 +21,126 @@
 #include "output.h"
 #include "region_reader.h"
 #include "region_warnings.h"
-#include "text.h"
+#include "terminal.h"
+#include "text_map.h"
 #include "text_table.h"
-
-#define NAME_SIZE (3 * HEAP_NAME_LENGTH + 1) /* bytes of a heap's name in UTF-8 */
 
 enum { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 struct heaps_options {
     int format;
-    const char *process, *heap;
-    uint32_t process_id;
+    struct heaps_filter filter;
+    int sort; /* a place in `columns`, plus 1; 0: as the regions have them */
+    uint32_t top;
+    bool is_exact;
+    bool is_watched;
+    uint32_t interval_ms;
+    uint32_t sample_count;
 };
+
+#define SORT_WORDS "none|bytes|peak|blocks|allocations|frees|resized|failed|lost"
 
 static const struct command_option heaps_option_table[] = {
     { "format", 'f', OPTION_CHOICE, offsetof(struct heaps_options, format), "table|json|csv",
       "how to print them; json and csv have every statistic", 0, 0 },
-    { "process", 0, OPTION_TEXT, offsetof(struct heaps_options, process), "NAME",
+    { "process", 0, OPTION_TEXT, offsetof(struct heaps_options, filter.process), "NAME",
       "only of processes of that name; * and ? are allowed", 0, 0 },
-    { "pid", 0, OPTION_NUMBER, offsetof(struct heaps_options, process_id), "N",
+    { "pid", 0, OPTION_NUMBER, offsetof(struct heaps_options, filter.process_id), "N",
       "only of the process with that id", 1, 0 },
-    { "heap", 0, OPTION_TEXT, offsetof(struct heaps_options, heap), "NAME",
+    { "heap", 0, OPTION_TEXT, offsetof(struct heaps_options, filter.heap), "NAME",
       "only heaps of that name; * and ? are allowed", 0, 0 },
+    { "sort", 0, OPTION_CHOICE, offsetof(struct heaps_options, sort), SORT_WORDS,
+      "the largest first; with --top and --watch by bytes unless told otherwise", 0, 0 },
+    { "top", 0, OPTION_NUMBER, offsetof(struct heaps_options, top), "N", "only the first N", 1, 0 },
+    { "exact", 0, OPTION_FLAG, offsetof(struct heaps_options, is_exact), NULL,
+      "a table of bytes, not of KiB and MiB", 0, 0 },
+    { "watch", 'w', OPTION_FLAG, offsetof(struct heaps_options, is_watched), NULL,
+      "refresh the table in place; q ends it", 0, 0 },
+    { "interval", 'i', OPTION_SECONDS, offsetof(struct heaps_options, interval_ms), "SECONDS",
+      "with --watch: time between two pictures; 1 unless told otherwise", 10, 86400000 },
+    { "samples", 'n', OPTION_NUMBER, offsetof(struct heaps_options, sample_count), "N",
+      "with --watch: stop after so many", 1, UINT32_MAX },
     OPTIONS_END,
 };
-
-/* One row: a heap, or the sum of those shown. */
-struct row {
-    char name[NAME_SIZE];
-    char process[NAME_SIZE]; /* its three parts */
-    char heap[NAME_SIZE];
-    uint32_t process_id;
-    uint64_t bytes_in_use, blocks_in_use;
-    struct heap_totals statistics;
-};
-
-/* Every statistic: its key, where it stands, and whether a sum of it means anything. */
-static const struct {
-    const char *key;
-    size_t offset;
-    bool has_sum;
-} fields[] = {
-#define FIELD(name, has_sum)                                                                       \
-    {                                                                                              \
-#name, offsetof(struct row, statistics.name), has_sum                                      \
-    }
-    { "bytes_in_use", offsetof(struct row, bytes_in_use), true },
-    { "blocks_in_use", offsetof(struct row, blocks_in_use), true },
-    FIELD(allocation_count, true),
-    FIELD(free_count, true),
-    FIELD(reallocation_count, true),
-    FIELD(allocated_bytes, true),
-    FIELD(usable_bytes, true),
-    FIELD(freed_bytes, true),
-    FIELD(requested_bytes, true),
-    FIELD(reallocated_bytes, true),
-    FIELD(peak_bytes, false),
-    FIELD(peak_blocks, false),
-    FIELD(largest_bytes, false),
-    FIELD(failure_count, true),
-    FIELD(reserved_bytes, true),
-    FIELD(committed_bytes, true),
-    FIELD(unmatched_count, true),
-    FIELD(lost_count, true),
-    FIELD(open_time, false),
-#undef FIELD
-};
-#define FIELD_COUNT (sizeof(fields) / sizeof(*fields))
 
 /* What the table shows: the rest is for machines. */
 static const struct {
     const char *title;
     size_t offset;
-    bool has_sum;
+    bool has_sum, is_bytes;
 } columns[] = {
-    { "bytes in use", offsetof(struct row, bytes_in_use), true },
-    { "peak", offsetof(struct row, statistics.peak_bytes), false },
-    { "blocks", offsetof(struct row, blocks_in_use), true },
-    { "allocations", offsetof(struct row, statistics.allocation_count), true },
-    { "frees", offsetof(struct row, statistics.free_count), true },
-    { "resized", offsetof(struct row, statistics.reallocation_count), true },
-    { "failed", offsetof(struct row, statistics.failure_count), true },
-    { "lost", offsetof(struct row, statistics.lost_count), true },
+    { "bytes in use", offsetof(struct heaps_row, bytes_in_use), true, true },
+    { "peak", offsetof(struct heaps_row, statistics.peak_bytes), false, true },
+    { "blocks", offsetof(struct heaps_row, blocks_in_use), true, false },
+    { "allocations", offsetof(struct heaps_row, statistics.allocation_count), true, false },
+    { "frees", offsetof(struct heaps_row, statistics.free_count), true, false },
+    { "resized", offsetof(struct heaps_row, statistics.reallocation_count), true, false },
+    { "failed", offsetof(struct heaps_row, statistics.failure_count), true, false },
+    { "lost", offsetof(struct heaps_row, statistics.lost_count), true, false },
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(*columns))
 
-static uint64_t number_at(const struct row *row, size_t offset)
-{
-    uint64_t number;
-
-    memcpy(&number, (const char *)row + offset, sizeof(number));
-    return number;
-}
-
-/* Whether a name matches a pattern in which * is any text and ? any byte; case as in ASCII. */
-static bool matches(const char *pattern, const char *name)
-{
-    const char *star = NULL, *retry = NULL;
-
-    while (*name) {
-        char p[2] = { *pattern, 0 }, n[2] = { *name, 0 };
-        if (*pattern == '*') {
-            star = ++pattern;
-            retry = name;
-        } else if (*pattern && (*pattern == '?' || text8_equal_ignore_case(p, n))) {
-            pattern++;
-            name++;
-        } else if (star) {
-            pattern = star;
-            name = ++retry;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return !*pattern;
-}
-
-/* "<process>:<pid>:<heap>" into its parts; a name of another shape is the heap's as a whole. */
-static void split_name(struct row *row)
-{
-    char middle[16];
-    const char *found;
-    size_t length = (size_t)snprintf(middle, sizeof(middle), ":%" PRIu32 ":", row->process_id);
-
-    row->process[0] = 0;
-    memcpy(row->heap, row->name, sizeof(row->heap));
-    found = strstr(row->name, middle);
-    if (!found)
-        return;
-    memcpy(row->process, row->name, (size_t)(found - row->name));
-    row->process[found - row->name] = 0;
-    memmove(row->heap, row->heap + (found - row->name) + length, strlen(found + length) + 1);
-}
-
-static bool is_wanted(const struct heaps_options *options, const struct row *row)
-{
-    return (!options->process || matches(options->process, row->process)) &&
-           (!options->process_id || options->process_id == row->process_id) &&
-           (!options->heap || matches(options->heap, row->heap));
-}
-
-/* The wanted heaps as they are now; those that close meanwhile are left out. */
-static DWORD read_rows(struct region_reader *reader, const struct heaps_options *options,
-                       struct row **rows, size_t *row_count, size_t *heap_count)
-{
-    const struct heap_view *heaps = region_reader_heaps(reader, heap_count);
-    struct row *found = calloc(*heap_count + 1, sizeof(*found));
-
-    if (!found)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    *row_count = 0;
-    for (size_t i = 0; i < *heap_count; i++) {
-        struct row *row = &found[*row_count];
-        text_to_utf8(heaps[i].name, heaps[i].name_length, row->name, sizeof(row->name));
-        row->process_id = heaps[i].process_id;
-        split_name(row);
-        if (!is_wanted(options, row) || region_reader_read(reader, i, &row->statistics))
-            continue;
-        row->bytes_in_use = row->statistics.in_use_bytes;
-        row->statistics.unmatched_count += row->statistics.excess_free_count;
-        row->blocks_in_use = row->statistics.allocation_count - row->statistics.free_count;
-        (*row_count)++;
-    }
-    *rows = found;
-    return ERROR_SUCCESS;
-}
-
-static void add_up(const struct row *rows, size_t count, struct row *total)
-{
-    memset(total, 0, sizeof(*total));
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < FIELD_COUNT; k++) {
-            uint64_t sum = number_at(total, fields[k].offset);
-            uint64_t more = number_at(&rows[i], fields[k].offset);
-            sum = !fields[k].has_sum ? 0 : more > UINT64_MAX - sum ? UINT64_MAX : sum + more;
-            memcpy((char *)total + fields[k].offset, &sum, sizeof(sum));
-        }
-}
-
 /* ---- formats ----------------------------------------------------------------------------- */
 
-static void add_number(struct text_table *table, bool is_known, uint64_t number)
+/* For people: bytes in the largest unit that leaves a number from 1 on; others with their digits in
+   groups. */
+static void number_text(char *text, size_t size, uint64_t number, bool is_bytes)
 {
-    char text[24];
+    static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+    struct output grouped = { 0 };
+    double value = (double)number;
+    size_t unit = 0;
 
-    snprintf(text, sizeof(text), "%" PRIu64, number);
-    text_table_add(table, is_known ? text : "-");
+    if (is_bytes && number >= 1024) {
+        for (value /= 1024; value >= 1023.95 && unit + 1 < sizeof(units) / sizeof(*units); unit++)
+            value /= 1024;
+        snprintf(text, size, "%.1f %s", value, units[unit]);
+        return;
+    }
+    format_text_add_whole(&grouped, number);
+    snprintf(text, size, "%s%s", grouped.data ? grouped.data : "", is_bytes ? " B" : "");
+    output_release(&grouped);
 }
 
-static void print_table(struct output *output, const struct row *rows, size_t count)
+static void print_table(struct output *output, const struct heaps_row *rows, size_t count,
+                        const struct heaps_options *options)
 {
     struct text_table table = { .column_count = 1 + COLUMN_COUNT, .heading_rows = 1 };
-    struct row total;
+    const size_t shown = options->top && options->top < count ? options->top : count;
+    unsigned width = 0, height;
+    struct heaps_row total;
+    char text[48];
 
-    add_up(rows, count, &total);
+    heaps_rows_add_up(rows, count, &total);
     text_table_add(&table, "heap");
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         text_table_add(&table, columns[i].title);
-    for (size_t k = 0; k <= count; k++) {
-        const struct row *row = k < count ? &rows[k] : &total;
-        text_table_add(&table, k < count ? row->name : "total");
-        for (size_t i = 0; i < COLUMN_COUNT; i++)
-            add_number(&table, k < count || columns[i].has_sum, number_at(row, columns[i].offset));
+    for (size_t k = 0; k <= shown; k++) {
+        const struct heaps_row *row = k < shown ? &rows[k] : &total;
+
+        if (k == shown && shown < count)
+            snprintf(text, sizeof(text), "total of %zu", count);
+        text_table_add(&table, k < shown ? row->name : shown < count ? text : "total");
+        for (size_t i = 0; i < COLUMN_COUNT; i++) {
+            number_text(text, sizeof(text), heaps_row_number(row, columns[i].offset),
+                        columns[i].is_bytes && !options->is_exact);
+            text_table_add(&table, k < shown || columns[i].has_sum ? text : "-");
+        }
     }
-    text_table_write(&table, output, 0, false);
+    if (!terminal_size(&width, &height))
+        width = 0;
+    text_table_write(&table, output, width, width != 0);
     output->is_lost = output->is_lost || table.is_lost;
     text_table_release(&table);
 }
 
-static void print_json(struct output *output, const struct row *rows, size_t count,
+static void print_json(struct output *output, const struct heaps_row *rows, size_t count,
                        const struct region_counts *counts, const struct region_refusals *refusals)
 {
     struct json_writer json;
-    struct row total;
+    struct heaps_row total;
 
-    add_up(rows, count, &total);
+    heaps_rows_add_up(rows, count, &total);
     json_writer_init(&json, output);
     json_writer_begin_object(&json);
     json_writer_key(&json, "clock_ticks");
@@ -248,7 +154,7 @@ static void print_json(struct output *output, const struct row *rows, size_t cou
     json_writer_key(&json, "heaps");
     json_writer_begin_array(&json);
     for (size_t i = 0; i <= count; i++) {
-        const struct row *row = i < count ? &rows[i] : &total;
+        const struct heaps_row *row = i < count ? &rows[i] : &total;
         if (i == count) {
             json_writer_end_array(&json);
             json_writer_key(&json, "total");
@@ -264,11 +170,11 @@ static void print_json(struct output *output, const struct row *rows, size_t cou
             json_writer_key(&json, "heap");
             json_writer_string(&json, row->heap);
         }
-        for (size_t k = 0; k < FIELD_COUNT; k++) {
-            if (i == count && !fields[k].has_sum)
+        for (size_t k = 0; heaps_fields[k].key; k++) {
+            if (i == count && !heaps_fields[k].has_sum)
                 continue;
-            json_writer_key(&json, fields[k].key);
-            json_writer_unsigned(&json, number_at(row, fields[k].offset));
+            json_writer_key(&json, heaps_fields[k].key);
+            json_writer_unsigned(&json, heaps_row_number(row, heaps_fields[k].offset));
         }
         json_writer_end_object(&json);
     }
@@ -276,11 +182,11 @@ static void print_json(struct output *output, const struct row *rows, size_t cou
     json_writer_end_object(&json);
 }
 
-static void print_csv(struct output *output, const struct row *rows, size_t count)
+static void print_csv(struct output *output, const struct heaps_row *rows, size_t count)
 {
     output_add_text(output, "name,process,pid,heap");
-    for (size_t k = 0; k < FIELD_COUNT; k++)
-        output_add_format(output, ",%s", fields[k].key);
+    for (size_t k = 0; heaps_fields[k].key; k++)
+        output_add_format(output, ",%s", heaps_fields[k].key);
     output_add_text(output, "\r\n");
     for (size_t i = 0; i < count; i++) {
         csv_text_add(output, rows[i].name);
@@ -288,8 +194,9 @@ static void print_csv(struct output *output, const struct row *rows, size_t coun
         csv_text_add(output, rows[i].process);
         output_add_format(output, ",%" PRIu32 ",", rows[i].process_id);
         csv_text_add(output, rows[i].heap);
-        for (size_t k = 0; k < FIELD_COUNT; k++)
-            output_add_format(output, ",%" PRIu64, number_at(&rows[i], fields[k].offset));
+        for (size_t k = 0; heaps_fields[k].key; k++)
+            output_add_format(output, ",%" PRIu64,
+                              heaps_row_number(&rows[i], heaps_fields[k].offset));
         output_add_text(output, "\r\n");
     }
 }
@@ -339,17 +246,28 @@ static int complain_nothing(size_t heap_count, const struct region_counts *count
     return EXIT_NOTHING;
 }
 
+static DWORD read_rows(struct region_reader *reader, const struct heaps_options *options,
+                       struct heaps_row **rows, size_t *row_count, size_t *heap_count)
+{
+    DWORD error = region_reader_refresh(reader);
+
+    if (!error)
+        error = heaps_rows_read(reader, &options->filter, rows, row_count, heap_count);
+    if (!error && (options->sort || options->top))
+        heaps_rows_sort(*rows, *row_count, columns[options->sort ? options->sort - 1 : 0].offset);
+    return error;
+}
+
 static int print_heaps(struct region_reader *reader, const struct heaps_options *options)
 {
     struct output output = { 0 };
     struct region_counts counts;
     static struct region_refusals refusals;
-    struct row *rows;
+    struct heaps_row *rows;
     size_t row_count, heap_count;
     int status = EXIT_FINE;
 
-    if (region_reader_refresh(reader) ||
-        read_rows(reader, options, &rows, &row_count, &heap_count)) {
+    if (read_rows(reader, options, &rows, &row_count, &heap_count)) {
         command_complain("out of memory");
         return EXIT_BAD_USAGE;
     }
@@ -360,12 +278,14 @@ static int print_heaps(struct region_reader *reader, const struct heaps_options 
     if (!row_count) {
         status = complain_nothing(heap_count, &counts);
     } else {
+        const size_t shown = options->top && options->top < row_count ? options->top : row_count;
+
         if (options->format == FORMAT_JSON)
-            print_json(&output, rows, row_count, &counts, &refusals);
+            print_json(&output, rows, shown, &counts, &refusals);
         else if (options->format == FORMAT_CSV)
-            print_csv(&output, rows, row_count);
+            print_csv(&output, rows, shown);
         else
-            print_table(&output, rows, row_count);
+            print_table(&output, rows, row_count, options);
         if (output.is_lost) {
             command_complain("out of memory");
             status = EXIT_BAD_USAGE;
@@ -375,6 +295,145 @@ static int print_heaps(struct region_reader *reader, const struct heaps_options 
     }
     output_release(&output);
     free(rows);
+    return status;
+}
+
+/* ---- --watch ------------------------------------------------------------------------------- */
+
+struct watching {
+    const struct heaps_options *options;
+    struct grid grid;
+    struct text_map first_of; /* rows by name, as they were when the heap was first seen */
+};
+
+/* The row of a heap as it was first seen; NULL: out of memory. */
+static const struct heaps_row *first_of(struct watching *watching, const struct heaps_row *row)
+{
+    const struct span name = { (const BYTE *)row->name, strlen(row->name) };
+    const struct heaps_row *first = text_map_find(&watching->first_of, name);
+    struct heaps_row *copy;
+
+    if (first)
+        return first;
+    copy = malloc(sizeof(*copy));
+    if (!copy)
+        return NULL;
+    *copy = *row;
+    if (!text_map_add(&watching->first_of, (struct span){ (const BYTE *)copy->name, name.size },
+                      copy)) {
+        free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+static void fill_grid(struct watching *watching, const struct heaps_row *rows, size_t count)
+{
+    struct grid *grid = &watching->grid;
+    char text[48];
+
+    grid_clear(grid);
+    grid_add_title(grid, "heap");
+    grid_add_title(grid, columns[0].title);
+    grid_add_title(grid, "growth");
+    for (size_t i = 1; i < COLUMN_COUNT; i++)
+        grid_add_title(grid, columns[i].title);
+    for (size_t k = 0; k < count; k++) {
+        const struct heaps_row *row = &rows[k], *first = first_of(watching, row);
+        const uint64_t before = first ? first->bytes_in_use : row->bytes_in_use;
+        const bool has_grown = row->bytes_in_use >= before;
+        const uint64_t growth = has_grown ? row->bytes_in_use - before : before - row->bytes_in_use;
+        char number[40];
+
+        grid_add_name(grid, row->name);
+        for (size_t i = 0; i < COLUMN_COUNT; i++) {
+            const uint64_t value = heaps_row_number(row, columns[i].offset);
+
+            number_text(text, sizeof(text), value,
+                        columns[i].is_bytes && !watching->options->is_exact);
+            grid_add_cell(grid, (double)value, text);
+            if (i)
+                continue;
+            number_text(number, sizeof(number), growth, !watching->options->is_exact);
+            snprintf(text, sizeof(text), "%s%s", !growth ? "" : has_grown ? "+" : "-", number);
+            grid_add_cell(grid, has_grown ? (double)growth : -(double)growth, text);
+        }
+    }
+}
+
+/* One picture. What is on no terminal gets one table below the other. */
+static int show_picture(struct watching *watching, struct region_reader *reader, bool is_live)
+{
+    struct output output = { 0 };
+    struct heaps_row *rows, total;
+    size_t count, heap_count;
+    char heading[128], bytes[40];
+    int status = EXIT_FINE;
+
+    if (!is_live) {
+        status = print_heaps(reader, watching->options);
+        return status == EXIT_NOTHING ? EXIT_FINE : status;
+    }
+    if (read_rows(reader, watching->options, &rows, &count, &heap_count))
+        return EXIT_BAD_USAGE;
+    heaps_rows_add_up(rows, count, &total);
+    number_text(bytes, sizeof(bytes), total.bytes_in_use, true);
+    snprintf(heading, sizeof(heading), "%zu heaps, %s in use; growth since this began", count,
+             bytes);
+    if (watching->options->top && watching->options->top < count)
+        count = watching->options->top;
+    fill_grid(watching, rows, count);
+    grid_draw(&watching->grid, &output, heading, NULL);
+    if (output.is_lost)
+        status = EXIT_BAD_USAGE;
+    else
+        fwrite(output.data, 1, output.size, stdout);
+    output_release(&output);
+    free(rows);
+    return status;
+}
+
+static int watch_heaps(struct region_reader *reader, const struct heaps_options *options)
+{
+    struct watching watching = { .options = options };
+    const uint32_t interval_ms = options->interval_ms ? options->interval_ms : 1000;
+    unsigned width, height;
+    const bool is_live = terminal_size(&width, &height) && terminal_use_sequences();
+    bool goes_on = true;
+    int status = EXIT_FINE;
+
+    watching.grid.sort_column = options->sort > 1 ? (size_t)options->sort + 1 : 1;
+    terminal_catch_interrupt();
+    if (is_live) {
+        fputs(GRID_BEGIN, stdout);
+        terminal_keys_open();
+    }
+    for (uint32_t i = 0; goes_on && !status; i++) {
+        const uint64_t next =
+            os_clock_ticks() + os_clock_frequency() / 1000 * (uint64_t)interval_ms;
+
+        status = show_picture(&watching, reader, is_live);
+        if (status || !command_flush() || (options->sample_count && i + 1 >= options->sample_count))
+            break;
+        for (uint64_t now = os_clock_ticks(); goes_on && now < next; now = os_clock_ticks()) {
+            const int key =
+                terminal_wait_key((uint32_t)((next - now) * 1000 / os_clock_frequency() + 1));
+
+            goes_on = key != TERMINAL_KEY_INTERRUPT && grid_key(&watching.grid, key);
+            if (key > 0)
+                break; /* the picture after it is drawn at once */
+        }
+    }
+    if (is_live) {
+        terminal_keys_close();
+        fputs(GRID_END, stdout);
+    }
+    if (status == EXIT_BAD_USAGE)
+        command_complain("out of memory");
+    for (size_t i = 0; i < watching.first_of.count; i++)
+        free((void *)(uintptr_t)watching.first_of.entries[i].item);
+    text_map_release(&watching.first_of);
+    grid_release(&watching.grid);
     return status;
 }
 
@@ -393,22 +452,34 @@ static int run_heaps(const struct global_options *global, int argc, char **argv)
                          argv[0]);
         return EXIT_BAD_USAGE;
     }
+    if (options.is_watched ? options.format != FORMAT_TABLE
+                           : options.interval_ms || options.sample_count) {
+        command_complain(options.is_watched
+                             ? "--watch shows a table; perfharness watch writes JSON "
+                               "lines and CSV"
+                             : "--interval and --samples are for --watch");
+        return EXIT_BAD_USAGE;
+    }
     if (region_reader_open(&reader)) {
         command_complain("out of memory");
         return EXIT_BAD_USAGE;
     }
-    int status = print_heaps(reader, &options);
+    int status = options.is_watched ? watch_heaps(reader, &options) : print_heaps(reader, &options);
     region_reader_close(reader);
     return status;
 }
 
 const struct command command_heaps = {
     .name = "heaps",
-    .usage = "[--format table|json|csv] [--process NAME] [--pid N] [--heap NAME] |\n"
+    .usage = "[--format table|json|csv] [--process NAME] [--pid N] [--heap NAME]\n"
+             "  [--sort WORD] [--top N] [--watch] |\n"
              "  leaks INSTANCE|FILE | snapshot INSTANCE [-o FILE] | diff FILE FILE",
     .summary = "show the live heaps straight from the regions that programs publish",
     .help =
         "No provider is asked, and no registration needed. Exit status 3 when there are none.\n"
+        "--watch refreshes the table in place, with the growth of each heap since it began: "
+        "arrows\n"
+        "scroll, < and > choose the column to sort by, r reverses, q ends it.\n"
         "\n"
         "  heaps leaks INSTANCE|FILE [--format table|json]   live blocks by call site, and faults\n"
         "  heaps snapshot INSTANCE -o FILE                   the same into a file\n"

@@ -34,4 +34,27 @@ bool terminal_wait(uint32_t milliseconds);
 /** Wait; ends early only when interrupted: then false. */
 bool terminal_wait_fully(uint32_t milliseconds);
 
+/** Keys that are no characters. */
+enum terminal_key {
+    TERMINAL_KEY_NONE = 0, /* the time is over, or the terminal's size has changed */
+    TERMINAL_KEY_INTERRUPT = -1,
+    TERMINAL_KEY_UP = 256,
+    TERMINAL_KEY_DOWN,
+    TERMINAL_KEY_LEFT,
+    TERMINAL_KEY_RIGHT,
+    TERMINAL_KEY_PAGE_UP,
+    TERMINAL_KEY_PAGE_DOWN,
+    TERMINAL_KEY_HOME,
+    TERMINAL_KEY_END,
+};
+
+/** Keys arrive at once and are not shown; false when stdin is no terminal: nothing changed. */
+bool terminal_keys_open(void);
+
+/** As it was before. */
+void terminal_keys_close(void);
+
+/** Wait for a key: its character, or an enum terminal_key. Without open keys only time ends it. */
+int terminal_wait_key(uint32_t milliseconds);
+
 #endif /* TERMINAL_H */

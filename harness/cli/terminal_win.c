@@ -65,3 +65,65 @@ bool terminal_wait_fully(uint32_t milliseconds)
 {
     return terminal_wait(milliseconds);
 }
+
+static DWORD mode_before;
+static bool has_keys;
+
+bool terminal_keys_open(void)
+{
+    HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
+
+    if (!GetConsoleMode(input, &mode_before))
+        return false;
+    has_keys = SetConsoleMode(input, ENABLE_PROCESSED_INPUT);
+    return has_keys;
+}
+
+void terminal_keys_close(void)
+{
+    if (has_keys)
+        SetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), mode_before);
+    has_keys = false;
+}
+
+static int key_of(const KEY_EVENT_RECORD *event)
+{
+    switch (event->wVirtualKeyCode) {
+    case VK_UP:
+        return TERMINAL_KEY_UP;
+    case VK_DOWN:
+        return TERMINAL_KEY_DOWN;
+    case VK_LEFT:
+        return TERMINAL_KEY_LEFT;
+    case VK_RIGHT:
+        return TERMINAL_KEY_RIGHT;
+    case VK_PRIOR:
+        return TERMINAL_KEY_PAGE_UP;
+    case VK_NEXT:
+        return TERMINAL_KEY_PAGE_DOWN;
+    case VK_HOME:
+        return TERMINAL_KEY_HOME;
+    case VK_END:
+        return TERMINAL_KEY_END;
+    default:
+        return event->uChar.UnicodeChar;
+    }
+}
+
+int terminal_wait_key(uint32_t milliseconds)
+{
+    HANDLE handles[2] = { GetStdHandle(STD_INPUT_HANDLE), interrupted };
+    INPUT_RECORD record;
+    DWORD count, ended;
+
+    if (!has_keys || !interrupted)
+        return terminal_wait(milliseconds) ? TERMINAL_KEY_NONE : TERMINAL_KEY_INTERRUPT;
+    ended = WaitForMultipleObjects(2, handles, FALSE, milliseconds);
+    if (ended == WAIT_OBJECT_0 + 1)
+        return TERMINAL_KEY_INTERRUPT;
+    if (ended != WAIT_OBJECT_0 || !ReadConsoleInputW(handles[0], &record, 1, &count) || !count)
+        return TERMINAL_KEY_NONE;
+    return record.EventType == KEY_EVENT && record.Event.KeyEvent.bKeyDown
+               ? key_of(&record.Event.KeyEvent)
+               : TERMINAL_KEY_NONE;
+}

@@ -63,6 +63,14 @@ static void add_grouped(struct output *output, const char *digits)
     output_add_text(output, digits + whole);
 }
 
+void format_text_add_whole(struct output *output, uint64_t number)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    add_grouped(output, digits);
+}
+
 void format_text_add_number(struct output *output, double value, enum cook_unit unit)
 {
     const bool is_whole = value == floor(value) && unit != COOK_UNIT_PERCENT;

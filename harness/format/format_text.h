@@ -30,6 +30,9 @@ void format_text_add_scale(struct output *output, int32_t scale);
 void format_text_add_value(struct output *output, struct decoder *decoder,
                            const struct decoded_object *object, size_t counter, bool is_cooked);
 
+/** A whole number with its digits in groups of three. */
+void format_text_add_whole(struct output *output, uint64_t number);
+
 /** A cooked value of a unit for people. */
 void format_text_add_number(struct output *output, double value, enum cook_unit unit);
 

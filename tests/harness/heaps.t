@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: MIT
 """perfharness heaps: live heaps straight from the regions of a publisher that does what it is told."""
 import csv
+import fcntl
 import io
 import json
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 
 sys.path.insert(0, "tests")
 import tap
@@ -64,7 +69,58 @@ tap.unlike(run.stdout, r"\x1b", "no escape character of a name reaches a termina
 
 run = heaps()
 tap.unlike(run.stdout, r"\x1b", "no escape character of a name reaches a terminal in the table")
-tap.like(run.stdout, r"^ *total +12988 ", "the table ends with a line of totals")
+tap.like(run.stdout, r"^ *total +12\.7 KiB ", "the table ends with a line of totals")
+
+tap.like(heaps("--exact").stdout, r"^ *total +12,988 ", "--exact shows bytes, their digits in groups")
+order = [line.split()[0].split(":")[-1] for line in heaps("--sort", "bytes").stdout.splitlines()[1:-1]]
+tap.equal(order[0], "other", "--sort bytes: the largest first")
+order = [line.split()[0].split(":")[-1] for line in heaps("--sort", "allocations").stdout.splitlines()[1:-1]]
+tap.equal(order[-1], "other", "--sort allocations: by another column")
+run = heaps("--top", "1")
+tap.ok(len(run.stdout.splitlines()) == 3 and "other" in run.stdout and "total of 2" in run.stdout,
+       "--top 1: the largest heap, and the total of all", run.stdout)
+tap.equal([h["name"] for h in json.loads(heaps("--top", "1", "--format", "json").stdout)["heaps"]], [second["name"]],
+          "--top counts for JSON, too")
+run = heaps("--watch", "-i", "0.05", "-n", "3")
+tap.ok(run.status == 0 and run.stdout.count("total") == 3, "--watch into a pipe: one table below the other", run.stdout)
+tap.equal(heaps("--watch", "--format", "json").status, 2, "--watch shows a table only")
+
+
+def screens(*arguments, keys):
+    """What a terminal of 100 columns and 12 rows shows; each key is typed when its text is there."""
+    child, terminal = pty.fork()
+    if child == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 100, 0, 0))
+        os.environ.update(ENV, TERM="xterm")
+        os.execv(PROGRAM, [PROGRAM, "heaps", *arguments])
+    text, seen = b"", 0
+    for until, key in keys:
+        while until not in text[seen:]:
+            text += os.read(terminal, 65536)
+        seen = text.index(until, seen) + len(until)
+        if callable(key):
+            key()
+        else:
+            os.write(terminal, key)
+    while True:
+        try:
+            more = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not more:
+            break
+        text += more
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text
+
+
+status, text = screens("--watch", "-i", "0.05", keys=[
+    (b"bytes in usev", lambda: tell(b"allocate 1 262144 1048576")), (b"+1.0 MiB", b">"), (b"growthv", b"r"),
+    (b"growth^", b"\x1b[B\x1b[6~"), (b"growth^", b"q")])
+plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", text.replace(b"\x1b[H", b"\n")).decode()
+tap.ok(status == 0 and text.endswith(b"\x1b[?25h\r\n"), "--watch on a terminal: q ends it, the cursor is back", status)
+tap.ok(max(len(line.rstrip("\r")) for line in plain.split("\n")) <= 100, "--watch: no line is wider than the terminal")
+tell(b"free 1 262144")
 
 rows = list(csv.DictReader(io.StringIO(heaps("--format", "csv").out.decode(), newline="")))
 tap.equal([row["heap"] for row in rows], [first["heap"], "other"],

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See heaps_rows.h.
+ */
+#include "heaps_rows.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+const struct heaps_field heaps_fields[] = {
+#define FIELD(name, has_sum)                                                                       \
+    {                                                                                              \
+#name, offsetof(struct heaps_row, statistics.name), has_sum                                \
+    }
+    { "bytes_in_use", offsetof(struct heaps_row, bytes_in_use), true },
+    { "blocks_in_use", offsetof(struct heaps_row, blocks_in_use), true },
+    FIELD(allocation_count, true),
+    FIELD(free_count, true),
+    FIELD(reallocation_count, true),
+    FIELD(allocated_bytes, true),
+    FIELD(usable_bytes, true),
+    FIELD(freed_bytes, true),
+    FIELD(requested_bytes, true),
+    FIELD(reallocated_bytes, true),
+    FIELD(peak_bytes, false),
+    FIELD(peak_blocks, false),
+    FIELD(largest_bytes, false),
+    FIELD(failure_count, true),
+    FIELD(reserved_bytes, true),
+    FIELD(committed_bytes, true),
+    FIELD(unmatched_count, true),
+    FIELD(lost_count, true),
+    FIELD(open_time, false),
+#undef FIELD
+    { NULL, 0, false },
+};
+
+uint64_t heaps_row_number(const struct heaps_row *row, size_t offset)
+{
+    uint64_t number;
+
+    memcpy(&number, (const char *)row + offset, sizeof(number));
+    return number;
+}
+
+/* Whether a name matches a pattern in which * is any text and ? any byte; case as in ASCII. */
+static bool matches(const char *pattern, const char *name)
+{
+    const char *star = NULL, *retry = NULL;
+
+    while (*name) {
+        char p[2] = { *pattern, 0 }, n[2] = { *name, 0 };
+        if (*pattern == '*') {
+            star = ++pattern;
+            retry = name;
+        } else if (*pattern && (*pattern == '?' || text8_equal_ignore_case(p, n))) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star;
+            name = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}
+
+/* "<process>:<pid>:<heap>" into its parts; a name of another shape is the heap's as a whole. */
+static void split_name(struct heaps_row *row)
+{
+    char middle[16];
+    const char *found;
+    size_t length = (size_t)snprintf(middle, sizeof(middle), ":%" PRIu32 ":", row->process_id);
+
+    row->process[0] = 0;
+    memcpy(row->heap, row->name, sizeof(row->heap));
+    found = strstr(row->name, middle);
+    if (!found)
+        return;
+    memcpy(row->process, row->name, (size_t)(found - row->name));
+    row->process[found - row->name] = 0;
+    memmove(row->heap, row->heap + (found - row->name) + length, strlen(found + length) + 1);
+}
+
+static bool is_wanted(const struct heaps_filter *filter, const struct heaps_row *row)
+{
+    return (!filter->process || matches(filter->process, row->process)) &&
+           (!filter->process_id || filter->process_id == row->process_id) &&
+           (!filter->heap || matches(filter->heap, row->heap));
+}
+
+/* The wanted heaps as they are now; those that close meanwhile are left out. */
+DWORD heaps_rows_read(struct region_reader *reader, const struct heaps_filter *filter,
+                      struct heaps_row **rows, size_t *row_count, size_t *heap_count)
+{
+    const struct heap_view *heaps = region_reader_heaps(reader, heap_count);
+    struct heaps_row *found = calloc(*heap_count + 1, sizeof(*found));
+
+    if (!found)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    *row_count = 0;
+    for (size_t i = 0; i < *heap_count; i++) {
+        struct heaps_row *row = &found[*row_count];
+        text_to_utf8(heaps[i].name, heaps[i].name_length, row->name, sizeof(row->name));
+        row->process_id = heaps[i].process_id;
+        split_name(row);
+        if (!is_wanted(filter, row) || region_reader_read(reader, i, &row->statistics))
+            continue;
+        row->bytes_in_use = row->statistics.in_use_bytes;
+        row->statistics.unmatched_count += row->statistics.excess_free_count;
+        row->blocks_in_use = row->statistics.allocation_count - row->statistics.free_count;
+        (*row_count)++;
+    }
+    *rows = found;
+    return ERROR_SUCCESS;
+}
+
+void heaps_rows_add_up(const struct heaps_row *rows, size_t count, struct heaps_row *total)
+{
+    memset(total, 0, sizeof(*total));
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; heaps_fields[k].key; k++) {
+            uint64_t sum = heaps_row_number(total, heaps_fields[k].offset);
+            uint64_t more = heaps_row_number(&rows[i], heaps_fields[k].offset);
+            sum = !heaps_fields[k].has_sum ? 0 : more > UINT64_MAX - sum ? UINT64_MAX : sum + more;
+            memcpy((char *)total + heaps_fields[k].offset, &sum, sizeof(sum));
+        }
+}
+
+/* What qsort has no argument for: where the statistic is, and which row was first. */
+struct sortable {
+    uint64_t number;
+    size_t place;
+};
+
+static int compare(const void *left, const void *right)
+{
+    const struct sortable *a = left, *b = right;
+
+    if (a->number != b->number)
+        return a->number > b->number ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+void heaps_rows_sort(struct heaps_row *rows, size_t count, size_t offset)
+{
+    struct sortable *order = calloc(count + 1, sizeof(*order));
+    struct heaps_row *copy = calloc(count + 1, sizeof(*copy));
+
+    for (size_t i = 0; order && copy && i < count; i++)
+        order[i] = (struct sortable){ heaps_row_number(&rows[i], offset), i };
+    if (order && copy) {
+        qsort(order, count, sizeof(*order), compare);
+        memcpy(copy, rows, count * sizeof(*copy));
+        for (size_t i = 0; i < count; i++)
+            rows[i] = copy[order[i].place];
+    }
+    free(order);
+    free(copy);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The rows of `perfharness heaps`: the wanted heaps with their statistics, in the wanted order.
+ */
+#ifndef HEAPS_ROWS_H
+#define HEAPS_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "region_reader.h"
+
+#define HEAPS_NAME_SIZE (3 * HEAP_NAME_LENGTH + 1) /* bytes of a heap's name in UTF-8 */
+
+/** One row: a heap, or a sum of heaps. */
+struct heaps_row {
+    char name[HEAPS_NAME_SIZE];
+    char process[HEAPS_NAME_SIZE]; /* its three parts */
+    char heap[HEAPS_NAME_SIZE];
+    uint32_t process_id;
+    uint64_t bytes_in_use, blocks_in_use;
+    struct heap_totals statistics;
+};
+
+/** A statistic: its key, its place in a row, and whether a sum of it means anything. */
+struct heaps_field {
+    const char *key;
+    size_t offset;
+    bool has_sum;
+};
+
+/** Every statistic; a NULL key ends them. */
+extern const struct heaps_field heaps_fields[];
+
+/** Which heaps are wanted; zeroed: all. */
+struct heaps_filter {
+    const char *process, *heap; /* patterns in which * is any text and ? any byte; NULL: any */
+    uint32_t process_id;        /* 0: any */
+};
+
+/** The statistic at a field's offset. */
+uint64_t heaps_row_number(const struct heaps_row *row, size_t offset);
+
+/**
+ * Read the wanted heaps as they are now; those that close meanwhile are left out.
+ *
+ * @param rows        receives memory from malloc
+ * @param heap_count  receives how many there are, wanted or not
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
+ */
+DWORD heaps_rows_read(struct region_reader *reader, const struct heaps_filter *filter,
+                      struct heaps_row **rows, size_t *row_count, size_t *heap_count);
+
+/** Add up what has a sum; the rest is 0. */
+void heaps_rows_add_up(const struct heaps_row *rows, size_t count, struct heaps_row *total);
+
+/** Bring them into falling order of a statistic; equal ones keep theirs. */
+void heaps_rows_sort(struct heaps_row *rows, size_t count, size_t offset);
+
+#endif /* HEAPS_ROWS_H */

@@ -50,10 +50,14 @@ const struct command command_watch = {
     .usage = "[VALUE] [--interval SECONDS] [--samples N] [--counter PATH]... [--record FILE]",
     .summary = "show cooked values at an interval until stopped",
     .help =
-        "On a terminal the values are refreshed in place, with their trend; otherwise lines are\n"
-        "appended. CSV has the columns of the first sample, as with typeperf. Ctrl-C ends it.\n\n"
+        "On a terminal a table is refreshed in place: a row for each instance, a column for each\n"
+        "counter, the trend of the one that it is sorted by. Arrows scroll, < and > choose the\n"
+        "column, r reverses, Tab shows the next object, q ends it. Otherwise lines are appended. CSV\n"
+        "has the columns of the first sample, as with typeperf; JSON is a line for each sample.\n"
+        "Ctrl-C ends it.\n\n"
         "  perfharness watch --counter '\\Custom Heap(*)\\Allocations/sec'\n"
         "  perfharness watch --format csv --interval 5 --samples 720 >hour.csv\n"
+        "  perfharness watch --format json | jq '.values[] | select(.value > 1e6)'\n"
         "  perfharness watch --record incident.rec\n",
     .options = watch_option_table,
     .run = watch_run,

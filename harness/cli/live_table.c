@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lines of a fixed layout, cut to the terminal; every line erases what stood behind its end.
+ * From series, which are in the order in which they were first seen, to rows and columns.
  */
 #include "live_table.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "counter_path.h"
 #include "format.h"
 #include "format_text.h"
+#include "hash.h"
+#include "json_writer.h"
+#include "number_map.h"
 #include "terminal.h"
 #include "utf8.h"
 
 #define VALUE_WIDTH 16
 #define TREND_LENGTH 24
-
-static struct local_time latest_time;
 
 static const char *unit_of(const struct series *series)
 {
@@ -61,92 +64,210 @@ static bool is_shown(const struct series_set *set, const struct series *series)
     return series->count && series->first + series->count == set->sample_count;
 }
 
-static void add_row(struct output *output, const struct series_set *set,
-                    const struct series *series, size_t name_width, bool has_range, bool has_trend)
-{
-    struct output name = { 0 };
-    double smallest = SERIES_NO_VALUE, largest = SERIES_NO_VALUE;
-    size_t used;
+/* A series with the places of its row and its column in the picture. */
+struct placed {
+    const struct series *series;
+    size_t row, column;
+};
 
-    if (series->instance)
-        output_add_format(&name, "  %s  ", series->instance);
-    else
-        output_add_text(&name, "  ");
-    output_add_text(&name, series->counter);
-    used = utf8_add_safe(output, name.data ? name.data : "", name_width);
-    output_release(&name);
-    output_add_repeated(output, ' ', name_width - used);
-    add_number(output, series, series_last(set, series));
-    output_add_format(output, " %s", unit_of(series));
-    if (has_range) {
-        series_range(series, &smallest, &largest);
-        add_number(output, series, smallest);
-        add_number(output, series, largest);
-        output_add_text(output, "  ");
-        format_text_add_scale(output, series->scale);
-        output_add_repeated(output, ' ', series->scale < 0 ? (size_t)(7 + series->scale) : 6);
+/* The objects that have values now, each once. */
+static size_t find_objects(const struct series_set *set, const char **objects, size_t room)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        bool is_new = is_shown(set, &set->items[i]);
+
+        for (size_t k = 0; is_new && k < count; k++)
+            is_new = strcmp(objects[k], set->items[i].object) != 0;
+        if (is_new && count < room)
+            objects[count++] = set->items[i].object;
     }
-    if (has_trend) {
-        output_add_byte(output, ' ');
-        add_trend(output, series);
-    }
-    output_add_text(output, "\033[K\n");
+    return count;
 }
 
-void live_table_write(struct output *output, const struct series_set *set,
-                      const struct local_time *time, const char *remark)
+/* Places of rows and columns by the order in which they come; false: out of memory. */
+static bool place(const struct series_set *set, const char *object, struct placed *placed,
+                  size_t counts[3])
 {
-    unsigned columns = 80, rows = 24;
-    size_t name_width, line = 2, hidden = 0;
-    bool has_range, has_trend;
-    const char *object = "";
+    struct number_map rows = { 0 }, columns = { 0 };
+    bool is_complete = true, is_new;
 
-    terminal_size(&columns, &rows);
-    latest_time = *time;
-    has_trend = columns >= 40 + VALUE_WIDTH + TREND_LENGTH;
-    has_range = columns >= 50 + 3 * VALUE_WIDTH + TREND_LENGTH;
-    name_width = columns - VALUE_WIDTH - 4 - (has_trend ? TREND_LENGTH + 1 : 0) -
-                 (has_range ? 2 * VALUE_WIDTH + 12 : 0);
-    if (columns < VALUE_WIDTH + 16)
-        name_width = 12;
+    counts[0] = counts[1] = counts[2] = 0; /* series, rows, columns */
+    for (size_t i = 0; is_complete && i < set->count; i++) {
+        const struct series *series = &set->items[i];
+        uint64_t *at;
 
-    output_add_format(output, "\033[H%02u:%02u:%02u.%03u  sample %zu", time->hour, time->minute,
-                      time->second, time->millisecond, set->sample_count);
-    if (has_range)
-        output_add_format(output, "%*s%*s%*s  scale", (int)(name_width + VALUE_WIDTH) - 24, "value",
-                          VALUE_WIDTH + 3, "smallest", VALUE_WIDTH, "largest");
-    output_add_text(output, "\033[K\n");
+        if (!is_shown(set, series) || strcmp(series->object, object) != 0)
+            continue;
+        placed[counts[0]].series = series;
+        at = number_map_at(&rows, hash_text(HASH_BEGIN, series->instance ? series->instance : ""),
+                           &is_new);
+        if (at && is_new)
+            *at = counts[1]++;
+        placed[counts[0]].row = at ? (size_t)*at : 0;
+        is_complete = at != NULL;
+        at = number_map_at(&columns, hash_text(HASH_BEGIN, series->counter), &is_new);
+        if (at && is_new)
+            *at = counts[2]++;
+        placed[counts[0]++].column = at ? (size_t)*at : 0;
+        is_complete = is_complete && at;
+    }
+    number_map_release(&rows);
+    number_map_release(&columns);
+    return is_complete;
+}
+
+static void value_text(struct output *text, const struct series *series, double value)
+{
+    output_clear(text);
+    if (value < 0)
+        output_add_text(text, "-");
+    else
+        format_text_add_number(text, value, series->unit);
+    if (value >= 0 && series->unit == COOK_UNIT_PERCENT)
+        output_add_text(text, "%");
+}
+
+/* `cells` has a series, or NULL, for each row and column. */
+static void fill(struct live_table *table, const struct series_set *set,
+                 const struct series *const *cells, size_t rows, size_t columns)
+{
+    struct grid *grid = &table->grid;
+    struct output text = { 0 };
+    const size_t trend = grid->sort_column > 1 && grid->sort_column <= columns + 1
+                             ? grid->sort_column - 2
+                             : 0; /* column 1 is the trend itself */
+
+    grid_clear(grid);
+    grid_add_title(grid, "instance");
+    grid_add_title(grid, "trend");
+    for (size_t column = 0; column < columns; column++) {
+        const struct series *series = NULL;
+
+        for (size_t row = 0; !series && row < rows; row++)
+            series = cells[row * columns + column];
+        output_clear(&text);
+        output_add_text(&text, series ? series->counter : "");
+        if (series && series->unit == COOK_UNIT_SECONDS)
+            output_add_text(&text, ", s");
+        grid_add_title(grid, text.data ? text.data : "");
+    }
+    for (size_t row = 0; row < rows; row++) {
+        const struct series *shown = cells[row * columns + trend], *any = NULL;
+
+        for (size_t column = 0; !any && column < columns; column++)
+            any = cells[row * columns + column];
+        grid_add_name(grid, any && any->instance ? any->instance : "");
+        output_clear(&text);
+        if (shown)
+            add_trend(&text, shown);
+        grid_add_cell(grid, shown ? series_last(set, shown) : SERIES_NO_VALUE,
+                      text.data ? text.data : "");
+        for (size_t column = 0; column < columns; column++) {
+            const struct series *series = cells[row * columns + column];
+            const double value = series ? series_last(set, series) : SERIES_NO_VALUE;
+
+            output_clear(&text);
+            if (series)
+                value_text(&text, series, value);
+            grid_add_cell(grid, value, text.data ? text.data : "");
+        }
+    }
+    grid->text.is_lost |= text.is_lost;
+    output_release(&text);
+}
+
+#define OBJECTS 256
+
+void live_table_draw(struct live_table *table, struct output *output, const struct series_set *set)
+{
+    const char *objects[OBJECTS];
+    const size_t object_count = find_objects(set, objects, OBJECTS);
+    struct placed *placed = calloc(set->count + 1, sizeof(*placed));
+    const struct series **cells = NULL;
+    struct output heading = { 0 };
+    size_t counts[3] = { 0, 0, 0 };
+
+    table->object = object_count ? table->object % object_count : 0;
+    if (placed && (!object_count || place(set, objects[table->object], placed, counts)))
+        cells = calloc(counts[1] * counts[2] + 1, sizeof(*cells));
+    if (!placed || !cells) {
+        output->is_lost = true;
+    } else {
+        for (size_t i = 0; i < counts[0]; i++)
+            cells[placed[i].row * counts[2] + placed[i].column] = placed[i].series;
+        output_add_format(&heading, "%02u:%02u:%02u.%03u  sample %zu  ", table->time.hour,
+                          table->time.minute, table->time.second, table->time.millisecond,
+                          set->sample_count);
+        if (object_count)
+            output_add_text(&heading, objects[table->object]);
+        if (object_count > 1)
+            output_add_format(&heading, " (%zu of %zu objects, Tab shows the next)",
+                              table->object + 1, object_count);
+        if (counts[2])
+            fill(table, set, cells, counts[1], counts[2]);
+        grid_draw(&table->grid, output, heading.data ? heading.data : "",
+                  table->remark.size ? table->remark.data : NULL);
+    }
+    free(placed);
+    free(cells);
+    output_release(&heading);
+}
+
+bool live_table_key(struct live_table *table, int key)
+{
+    if (key == '\t') {
+        table->object++;
+        table->grid.first_row = table->grid.first_column = table->grid.sort_column = 0;
+    }
+    return grid_key(&table->grid, key);
+}
+
+void live_table_release(struct live_table *table)
+{
+    grid_release(&table->grid);
+    output_release(&table->remark);
+}
+
+void live_table_append_json(struct output *output, const struct series_set *set,
+                            uint64_t time_100ns)
+{
+    struct json_writer json;
+
+    json_writer_init(&json, output);
+    json_writer_begin_object_on_one_line(&json);
+    json_writer_key(&json, "schema");
+    json_writer_unsigned(&json, 1);
+    json_writer_key(&json, "time_100ns");
+    json_writer_unsigned(&json, time_100ns);
+    json_writer_key(&json, "values");
+    json_writer_begin_array(&json);
     for (size_t i = 0; i < set->count; i++) {
         const struct series *series = &set->items[i];
-        const bool is_other = strcmp(object, series->object) != 0;
+        const double value = series_last(set, series);
 
         if (!is_shown(set, series))
             continue;
-        if (line + is_other + 1 >= rows) {
-            hidden++;
-            continue;
-        }
-        if (is_other) {
-            object = series->object;
-            output_add_text(output, "\033[1m");
-            utf8_add_safe(output, object, columns - 1);
-            output_add_text(output, "\033[0m\033[K\n");
-            line++;
-        }
-        add_row(output, set, series, name_width, has_range, has_trend);
-        line++;
+        json_writer_begin_object_on_one_line(&json);
+        json_writer_key(&json, "object");
+        json_writer_string(&json, series->object);
+        json_writer_key(&json, "instance");
+        if (series->instance)
+            json_writer_string(&json, series->instance);
+        else
+            json_writer_null(&json);
+        json_writer_key(&json, "counter");
+        json_writer_string(&json, series->counter);
+        json_writer_key(&json, "value");
+        if (value < 0)
+            json_writer_null(&json);
+        else
+            json_writer_double(&json, value);
+        json_writer_end_object(&json);
     }
-    output_add_text(output, "\033[J");
-    if (hidden)
-        output_add_format(output, "... and %zu more: choose with --counter  ", hidden);
-    if (remark)
-        utf8_add_safe(output, remark, columns > 50 ? columns - 48 : 2);
-}
-
-void live_table_redraw(struct output *output, const struct series_set *set)
-{
-    output_add_text(output, "\033[2J");
-    live_table_write(output, set, &latest_time, NULL);
+    json_writer_end_array(&json);
+    json_writer_end_object(&json);
 }
 
 void live_table_append(struct output *output, const struct series_set *set,

@@ -19,14 +19,17 @@
 #include "terminal.h"
 #include "walk_rule.h"
 
+/* Places in WATCHER_FORMATS. */
+enum { TABLE, CSV, JSON, OPENMETRICS, PROMETHEUS };
+
 struct watcher {
     const struct watcher_options *options;
     struct presenter presenter;
     struct sample older;
     struct csv_columns columns;
     struct series_set series;
-    struct output status_line; /* the latest complaint, where stderr would spoil the picture */
-    bool is_live;              /* refreshed in place */
+    struct live_table table;
+    bool is_live; /* refreshed in place */
     struct breach_teller teller;
     size_t shown_count;
     size_t breach_count;
@@ -40,8 +43,8 @@ static bool tell_breach(void *context, const struct walk_breach *breach)
     watcher->breach_count++;
     if (!watcher->is_live)
         return presenter_tell_breach(&watcher->teller, breach);
-    output_clear(&watcher->status_line);
-    output_add_format(&watcher->status_line, "rule %s, offset %zu: %s",
+    output_clear(&watcher->table.remark); /* stderr would spoil the picture */
+    output_add_format(&watcher->table.remark, "rule %s, offset %zu: %s",
                       walk_rule_name(breach->rule), breach->offset, breach->message);
     return true;
 }
@@ -50,7 +53,7 @@ static DWORD write_lines(struct watcher *watcher, struct output *output)
 {
     const struct walk_data_block *header;
     struct decoder *decoder;
-    struct local_time time;
+    uint64_t time_100ns;
     DWORD error = series_set_add(&watcher->series, &watcher->presenter.input);
 
     if (error)
@@ -59,13 +62,15 @@ static DWORD write_lines(struct watcher *watcher, struct output *output)
     if (error)
         return error;
     header = decoder_header(decoder);
-    time = local_time_of(header->system_time);
+    watcher->table.time = local_time_of(header->system_time);
+    time_100ns = (uint64_t)header->time_100ns;
     decoder_close(decoder);
-    if (watcher->is_live)
-        live_table_write(output, &watcher->series, &time,
-                         watcher->status_line.size ? watcher->status_line.data : NULL);
+    if (watcher->options->presenter.format == JSON)
+        live_table_append_json(output, &watcher->series, time_100ns);
+    else if (watcher->is_live)
+        live_table_draw(&watcher->table, output, &watcher->series);
     else
-        live_table_append(output, &watcher->series, &time);
+        live_table_append(output, &watcher->series, &watcher->table.time);
     return ERROR_SUCCESS;
 }
 
@@ -75,16 +80,17 @@ static DWORD write_sample(struct watcher *watcher, struct output *output)
     DWORD error = ERROR_SUCCESS;
 
     switch (watcher->options->presenter.format) {
-    case 0:
+    case TABLE:
+    case JSON:
         return write_lines(watcher, output);
-    case 1:
+    case CSV:
         if (!watcher->columns.count) {
             error = csv_columns_add(&watcher->columns, input);
             if (!error)
                 csv_columns_add_heading(&watcher->columns, false, output);
         }
         return error ? error : csv_columns_add_line(&watcher->columns, input, true, output);
-    case 2:
+    case OPENMETRICS:
         return formats[FORMAT_openmetrics].write(output, input, &watcher->presenter.format);
     default:
         return formats[FORMAT_prometheus].write(output, input, &watcher->presenter.format);
@@ -149,14 +155,21 @@ static bool wait(struct watcher *watcher)
     while (now < watcher->next_ticks) {
         const uint64_t left_ms = (watcher->next_ticks - now) * 1000 / frequency + 1;
 
-        if (!(watcher->is_live ? terminal_wait((uint32_t)left_ms)
-                               : terminal_wait_fully((uint32_t)left_ms)))
-            return false;
+        if (!watcher->is_live) {
+            if (!terminal_wait_fully((uint32_t)left_ms))
+                return false;
+        } else {
+            const int key = terminal_wait_key((uint32_t)left_ms);
+
+            if (key == TERMINAL_KEY_INTERRUPT || !live_table_key(&watcher->table, key))
+                return false;
+        }
         now = os_clock_ticks();
         if (watcher->is_live && now < watcher->next_ticks) {
             struct output output = { 0 };
 
-            live_table_redraw(&output, &watcher->series);
+            output_add_text(&output, "\033[2J");
+            live_table_draw(&watcher->table, &output, &watcher->series);
             fwrite(output.data ? output.data : "", 1, output.size, stdout);
             fflush(stdout);
             output_release(&output);
@@ -168,8 +181,8 @@ static bool wait(struct watcher *watcher)
 static int loop(struct watcher *watcher, struct sampler *sampler)
 {
     const struct watcher_options *options = watcher->options;
-    const bool shows_first = watcher->is_live || options->is_replay ||
-                             options->presenter.format >= 2;
+    const bool shows_first =
+        watcher->is_live || options->is_replay || options->presenter.format >= OPENMETRICS;
     int status = EXIT_FINE;
     bool is_first = true, has_failed = false;
 
@@ -226,21 +239,25 @@ int watcher_run(const struct watcher_options *options, struct sampler *sampler)
 
     if (status)
         return status;
-    watcher.is_live = options->presenter.format == 0 && terminal_size(&columns, &rows) &&
+    watcher.is_live = options->presenter.format == TABLE && terminal_size(&columns, &rows) &&
                       terminal_use_sequences();
     watcher.presenter.format.is_cooked = true;
     terminal_catch_interrupt();
-    if (watcher.is_live)
-        fputs(LIVE_TABLE_BEGIN, stdout);
+    if (watcher.is_live) {
+        fputs(GRID_BEGIN, stdout);
+        terminal_keys_open();
+    }
     status = loop(&watcher, sampler);
-    if (watcher.is_live)
-        fputs(LIVE_TABLE_END, stdout);
+    if (watcher.is_live) {
+        terminal_keys_close();
+        fputs(GRID_END, stdout);
+    }
     fflush(stdout);
 
     sample_release(&watcher.older);
     csv_columns_release(&watcher.columns);
     series_set_release(&watcher.series);
-    output_release(&watcher.status_line);
+    live_table_release(&watcher.table);
     presenter_release(&watcher.presenter);
     return status;
 }

@@ -18,7 +18,7 @@ struct watcher_options {
 };
 
 /** The formats that watch knows, in this order. */
-#define WATCHER_FORMATS "table|csv|openmetrics|prometheus"
+#define WATCHER_FORMATS "table|csv|json|openmetrics|prometheus"
 
 /** Run until done. Returns an exit status; messages went to stderr. */
 int watcher_run(const struct watcher_options *options, struct sampler *sampler);

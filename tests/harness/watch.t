@@ -126,7 +126,7 @@ tap.ok(child.wait(30) is not None and b"ault" not in child.stderr.read(),
 child.stderr.close()
 
 
-def on_terminal(columns, rows, until, resize=None):
+def on_terminal(columns, rows, until, resize=None, keys=()):
     """Run the live watch on a terminal of that size until the text is there."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -150,7 +150,13 @@ def on_terminal(columns, rows, until, resize=None):
         if anew >= 0 and until in text[anew:]:
             resized_at = anew
             break
-    os.write(master, b"\x03")
+    for wanted, key in keys:  # each is typed, and then its text is waited for
+        at = len(text)
+        os.write(master, key)
+        while wanted and wanted not in text[at:]:
+            text += os.read(master, 65536)
+    if not keys:
+        os.write(master, b"\x03")
     status = None
     while status is None and time.monotonic() < end:
         if select.select([master], [], [], 0.1)[0]:
@@ -164,7 +170,7 @@ def on_terminal(columns, rows, until, resize=None):
 
 
 def widths(text):
-    plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", text).decode("utf-8", "replace")
+    plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", text.replace(b"\x1b[H", b"\n")).decode("utf-8", "replace")
     return [len(line.rstrip("\r")) for line in plain.split("\n")]
 
 
@@ -174,8 +180,18 @@ tap.ok(text.count(b"\x1b[H") >= 3 and text.endswith(b"\x1b[?25h\r\n"),
        "on a terminal: refreshed in place, the cursor given back")
 tap.ok(any(block in text.decode("utf-8", "replace") for block in "▁▂▃▄▅▆▇█"),
        "on a terminal: trend lines")
+tap.like(text.decode("utf-8", "replace"), r"instance +trend +Bytes in Use ", "on a terminal: counters are columns")
 tap.ok(max(widths(text)) <= 150, "no line is wider than the terminal", max(widths(text)))
-status, text, at = on_terminal(150, 14, b"more: choose", resize=(12, 60))
-tap.ok(status == 0 and at is not None and max(widths(text[at:])) <= 60 and b"more" in text[at:],
+status, text, at = on_terminal(150, 14, b"q quit", resize=(12, 60))
+tap.ok(status == 0 and at is not None and max(widths(text[at:])) <= 60,
        "a terminal that shrinks gets a smaller picture", max(widths(text[at:])))
+status, text, _ = on_terminal(150, 14, b"1 of 2 objects", keys=[(b"2 of 2 objects", b"\t"), (None, b"q")])
+tap.ok(status == 0 and b"\x03" not in text, "Tab shows the next object, q ends it", status)
+
+run = program("watch", *replay, "-i", "0.01", "--format", "json")
+lines = [json.loads(line) for line in run.stdout.splitlines()]
+tap.ok(run.status == 0 and len(lines) == len(steps) - 1 and lines[0]["schema"] == 1 and
+       {(v["object"], v["instance"], v["counter"]) for v in lines[0]["values"]} >=
+       {("Test Heap", "a", "Bytes in Use")} and lines[0]["values"][0]["value"] == 100,
+       "json: a line for each sample", len(lines), run.stdout[:300])
 tap.done()

@@ -10,6 +10,7 @@
 #include "check_stages.h"
 #include "check_state.h"
 #include "os.h"
+#include "reader_model.h"
 #include "readers.h"
 #include "validator.h"
 
@@ -97,6 +98,14 @@ static void run_stages(struct check *check)
     check_be_unloaded(check);
 }
 
+/* The readers that were asked about and misread nothing. */
+static void note_readers(struct check_report *report, uint32_t wanted)
+{
+    for (size_t i = 0; i < READER_COUNT && report->answer_count; i++)
+        if (wanted & 1u << i && !report->findings.broken[readers[i].rule])
+            check_note(report, "reader %s: as decoded", readers[i].name);
+}
+
 /* A finding of a stage that does what Windows does not is the consequence of another rule's breach
    only if that was found as well, in whatever order. */
 static void settle_causes(struct findings *findings)
@@ -137,6 +146,7 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
                             provider_process_escaped_count() - escaped_before);
     }
     settle_causes(&report->findings);
+    note_readers(report, options->readers);
     if (!report->answer_count)
         check_report_explain(report, "no answer was received");
     report->duration_100ns = os_time_100ns() - begin;
@@ -154,6 +164,7 @@ void check_blob(struct span bytes, const struct name_table *names, uint32_t want
     const struct readers_answer answer = { .bytes = bytes, .is_blob = true, .buffer_size = size };
 
     validator_check_blob(&validator, bytes);
+    reader_models_check(&report->findings, wanted_readers, &answer);
     readers_check(&report->findings, wanted_readers, &answer);
     check_mark_stage(report, RULE_STAGE_DATA_BLOCK);
     check_mark_stage(report, RULE_STAGE_STRUCTURE);
@@ -161,5 +172,6 @@ void check_blob(struct span bytes, const struct name_table *names, uint32_t want
         if (wanted_readers & 1u << i)
             report->was_checked[readers[i].rule] = true;
     report->answer_count = 1;
+    note_readers(report, wanted_readers);
     report->duration_100ns = os_time_100ns() - begin;
 }

@@ -17,6 +17,7 @@
 #include "check_report.h"
 #include "check_state.h"
 #include "object_walk.h"
+#include "reader_model.h"
 #include "readers.h"
 #include "text.h"
 #include "validator.h"
@@ -182,6 +183,7 @@ static bool validate(struct check *check, const struct check_ask *ask, struct sp
     }
     validator_check_objects(&validator, bytes, count);
     if (check->options->readers && !ask->is_metadata) {
+        reader_models_check(check->findings, check->options->readers, &answer);
         readers_check(check->findings, check->options->readers, &answer);
         for (size_t i = 0; i < READER_COUNT; i++)
             if (check->options->readers & 1u << i)

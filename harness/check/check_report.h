@@ -14,7 +14,7 @@
 #include "printf_like.h"
 
 /** Most notes that are kept. */
-#define CHECK_NOTES 16
+#define CHECK_NOTES 32
 
 /** What a report comes to. The exit status of a run is that of its gravest target. */
 enum check_status {

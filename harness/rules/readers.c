@@ -18,9 +18,6 @@
 #include "winperf.h"
 #include "winperf_members.h"
 
-#define TYPE_BITS 0x00000C00u
-#define SUBTYPE_BITS 0x00070000u
-
 const struct reader readers[READER_COUNT] = {
 #define READER(id, name, description) [READER_##id] = { name, description, RULE_reader_##id },
 #include "readers.def"
@@ -29,17 +26,10 @@ const struct reader readers[READER_COUNT] = {
 
 /* What an answer may have that some reader is not made for. */
 enum trait {
-    TRAIT_EMPTY_LAST,      /* no instances now, and nothing behind it */
-    TRAIT_EMPTY_FOLLOWED,  /* no instances now, another object behind it */
-    TRAIT_METADATA,        /* NumInstances -2, -3 */
-    TRAIT_LONG_HEADER,     /* object header above 64 bytes */
-    TRAIT_LONG_DEFINITION, /* counter definition above 40 bytes */
-    TRAIT_NAME_UNCOUNTED,  /* terminator not in NameLength */
-    TRAIT_NAME_EMPTY,      /* NameLength 0 */
+    TRAIT_LONG_HEADER,    /* object header above 64 bytes */
+    TRAIT_NAME_UNCOUNTED, /* terminator not in NameLength */
+    TRAIT_NAME_EMPTY,     /* NameLength 0 */
     TRAIT_NAME_DUPLICATE,
-    TRAIT_NODATA_AT_END, /* a counter without data right at the end */
-    TRAIT_BASE_AT_END,   /* a 4-byte base of an 8-byte counter right at the end */
-    TRAIT_BASE_DIRTY,    /* such a base, not followed by 4 zero bytes */
     TRAIT_SECOND_OBJECT, /* an object that is not the first */
     TRAIT_OFFSETS,       /* values not in the order of their definitions from offset 4 on */
     TRAIT_OUTSIDE,       /* lengths that lead outside */
@@ -50,32 +40,13 @@ static const struct habit {
     enum trait trait;
     const char *effect;
 } habits[] = {
-    { READER_windows_exporter, TRAIT_EMPTY_LAST,
-      "reads an instance behind the end: the whole query is lost" },
-    { READER_windows_exporter, TRAIT_EMPTY_FOLLOWED,
-      "shows a phantom instance whose values are the next object's header" },
-    { READER_windows_exporter, TRAIT_METADATA, "shows a phantom instance, or loses the query" },
-    { READER_windows_exporter, TRAIT_LONG_HEADER, "panics: it takes headers of 64 bytes" },
-    { READER_windows_exporter, TRAIT_LONG_DEFINITION, "panics: it takes definitions of 40 bytes" },
     { READER_windows_exporter, TRAIT_NAME_DUPLICATE,
       "returns both, and Prometheus refuses the scrape" },
-    { READER_windows_exporter, TRAIT_NODATA_AT_END, "panics" },
-    { READER_windows_exporter, TRAIT_BASE_AT_END, "panics: it takes 8 bytes for the base" },
-    { READER_windows_exporter, TRAIT_BASE_DIRTY, "reads a wrong base: it takes 8 bytes" },
-    { READER_leoluk, TRAIT_EMPTY_LAST, "shows a phantom instance \"\" with zeros" },
-    { READER_leoluk, TRAIT_EMPTY_FOLLOWED,
-      "shows a phantom instance whose values are the next object's header" },
-    { READER_leoluk, TRAIT_METADATA, "shows a phantom instance" },
-    { READER_leoluk, TRAIT_LONG_HEADER, "panics: it takes headers of 64 bytes" },
-    { READER_leoluk, TRAIT_LONG_DEFINITION, "panics: it takes definitions of 40 bytes" },
     { READER_leoluk, TRAIT_NAME_DUPLICATE, "returns both under one name" },
-    { READER_leoluk, TRAIT_NODATA_AT_END, "reads bytes of an earlier query" },
-    { READER_leoluk, TRAIT_BASE_AT_END, "reads past the end: it takes 8 bytes for the base" },
-    { READER_leoluk, TRAIT_BASE_DIRTY, "reads a wrong base: it takes 8 bytes" },
     { READER_netdata, TRAIT_NAME_UNCOUNTED, "drops the last letter of the name" },
-    { READER_netdata, TRAIT_NAME_EMPTY, "has no name for the instance and skips it" },
+    { READER_netdata, TRAIT_NAME_EMPTY,
+      "has no name for the instance and shows it as \"[unknown]\"" },
     { READER_netdata, TRAIT_NAME_DUPLICATE, "returns both under one name" },
-    { READER_dotnet, TRAIT_METADATA, "throws: a negative capacity" },
     { READER_dotnet, TRAIT_NAME_UNCOUNTED, "drops the last letter of the name" },
     { READER_dotnet, TRAIT_NAME_DUPLICATE, "appends #1, #2 by order of appearance" },
     { READER_oshi, TRAIT_OUTSIDE, "follows it: it bounds nothing by the bytes there are" },
@@ -134,11 +105,6 @@ static void note(struct look *look, enum trait trait, const struct walk_object *
     }
 }
 
-static bool is_base(uint32_t type)
-{
-    return (type & TYPE_BITS) == PERF_TYPE_COUNTER && (type & SUBTYPE_BITS) == PERF_COUNTER_BASE;
-}
-
 static void look_at_definitions(struct look *look, const struct walk_object *object)
 {
     struct walk_counter counter;
@@ -146,39 +112,10 @@ static void look_at_definitions(struct look *look, const struct walk_object *obj
     uint64_t expected = WALK_COUNTER_BLOCK_SIZE;
 
     while (walk_next_counter(&look->walk, object, &offset, &counter)) {
-        if (counter.length > WALK_COUNTER_SIZE)
-            note(look, TRAIT_LONG_DEFINITION, object, counter.offset,
-                 "a counter definition of more than 40 bytes");
         if (counter.value_offset != expected)
             note(look, TRAIT_OFFSETS, object, counter.offset + COUNTER_MEMBER(CounterOffset),
                  "a CounterOffset that is not the end of the value before it");
         expected += counter.size;
-    }
-}
-
-static void look_at_block(struct look *look, const struct walk_object *object,
-                          const struct walk_instance *instance)
-{
-    const size_t end = look->walk.bytes.size;
-    struct walk_counter counter, previous = { 0 };
-    size_t offset = 0;
-
-    while (walk_next_counter(&look->walk, object, &offset, &counter)) {
-        const size_t at = instance->block_offset + (size_t)counter.value_offset;
-
-        if (counter.size == 0 && at >= end)
-            note(look, TRAIT_NODATA_AT_END, object, at, "a counter without data at the end");
-        if (is_base(counter.type) && counter.size == 4 && previous.size == 8 &&
-            walk_value(instance, &counter).size == 4) {
-            const unsigned char *behind = span_at(look->walk.bytes, at + 4, 4);
-
-            if (!behind)
-                note(look, TRAIT_BASE_AT_END, object, at, "a base of 4 bytes at the end");
-            else if (read_u32(behind) != 0)
-                note(look, TRAIT_BASE_DIRTY, object, at,
-                     "a base of 4 bytes without 4 zero bytes behind it");
-        }
-        previous = counter;
     }
 }
 
@@ -226,7 +163,6 @@ static void look_at_instances(struct look *look, const struct walk_object *objec
 
     walk_instances_begin(object, &instances);
     while (walk_next_instance(&look->walk, object, &instances, &instance)) {
-        look_at_block(look, object, &instance);
         if (!instance.has_definition)
             continue;
         look_at_name(look, object, &instance);
@@ -253,17 +189,10 @@ static void look_at_instances(struct look *look, const struct walk_object *objec
 static void look_at_object(struct look *look, const struct walk_object *object, bool is_first)
 {
     const char *query = look->answer->query;
-    const bool is_last = object->offset + object->size >= look->walk.end;
 
     if (object->header_length > WALK_OBJECT_SIZE)
         note(look, TRAIT_LONG_HEADER, object, object->offset + OBJECT_MEMBER(HeaderLength),
              "a header of more than 64 bytes");
-    if (object->instance_count == 0)
-        note(look, is_last ? TRAIT_EMPTY_LAST : TRAIT_EMPTY_FOLLOWED, object,
-             object->offset + OBJECT_MEMBER(NumInstances), "no instances at the moment");
-    else if (object->instance_count < PERF_NO_INSTANCES)
-        note(look, TRAIT_METADATA, object, object->offset + OBJECT_MEMBER(NumInstances),
-             "NumInstances -2 or -3");
     /* Whoever asks for one object wants that one first. */
     if (!is_first && (!query || (query[0] >= '0' && query[0] <= '9' && !strchr(query, ' ') &&
                                  strtoul(query, NULL, 10) == object->name_index)))

@@ -46,7 +46,8 @@ struct readers_answer {
 };
 
 /**
- * Say what the readers would make of an answer that breaks no rule of the contract. One that does
+ * Say what the readers would make of an answer that breaks no rule of the contract, as far as its traits
+ * tell; reader_model.h goes over it as some of them do. One that does
  * is looked at as far as it can be read.
  *
  * @param wanted  bits: 1 << enum reader_id

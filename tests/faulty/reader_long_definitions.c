@@ -6,6 +6,10 @@ static void build(struct answer *answer)
     begin_object(answer, 0, PERF_NO_INSTANCES);
     add_counter(answer, 2, PERF_COUNTER_RAWCOUNT)->ByteLength += 8;
     answer_take(answer, 8);
+    /* The second one lies 8 bytes further than counter_at finds it. */
+    add_counter(answer, 4, PERF_COUNTER_RAWCOUNT);
+    memmove(answer->u.bytes + 64 + 48, answer->u.bytes + 64 + 40, 40);
+    memset(answer->u.bytes + 64 + 40, 0, 8);
     object_at(answer, 0)->DefinitionLength += 8;
     add_block(answer);
     end_object(answer);

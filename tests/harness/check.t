@@ -251,6 +251,72 @@ run "${check[@]}" tests/buffers/good-two-objects.bin
 is "$status" 0 'a sound answer breaks no rule'
 like "$output" ' 0 broken, 0 with warnings' 'and has no warning'
 
+# What the real readers did with such answers, as far as it was silent for long.
+cat >"$scratch/readers.py" <<'PY'
+import json, re, struct, subprocess, sys
+sys.path.insert(0, "tests/buffers")
+import bad_blobs
+check, scratch = sys.argv[1], sys.argv[2]
+good, header = bad_blobs.good(), bad_blobs.HEADER
+def poked(offset, value):
+    data = bytearray(good)
+    struct.pack_into("<I", data, offset, value)
+    return bytes(data)
+def base_elsewhere():  # the base before its counter: two definitions and their places change
+    data, first = bytearray(good), bad_blobs.COUNTER + 2 * 40
+    data[first:first + 80] = data[first + 40:first + 80] + data[first:first + 40]
+    return bytes(data)
+length = struct.unpack_from("<I", good, header)[0]
+block = struct.unpack_from("<I", good, bad_blobs.BLOCK)[0]
+OBJECT_LOST = {"netdata": "loses object 2000", "dotnet": "throws an exception for object 2000"}
+GO = ("windows_exporter", "leoluk")
+rows = [
+    (poked(header, 0), dict.fromkeys(GO, "shows object 2000 2 times") | OBJECT_LOST),
+    (poked(28, 3), {"windows_exporter": "does not parse.*EOF", "leoluk": "phantom objects",
+                    "netdata": None, "dotnet": "unless the object that it wants comes first"}),
+    (poked(bad_blobs.COUNTER + 76, 0x7fffff0), {"windows_exporter": "does not parse.*panics",
+     "leoluk": "bytes of an earlier query", "netdata": "skips counter 1",
+     "dotnet": "throws an exception"}),
+    (poked(header + 40, 0x7fffffff), dict.fromkeys(GO, "runs out of memory") | OBJECT_LOST),
+    (poked(header + 32, 0xffffffff), dict.fromkeys(GO, "runs out of memory") | OBJECT_LOST),
+    (poked(header + 32, 1000000), {"windows_exporter": "does not parse.*EOF",
+                                   "leoluk": "1000000 counters.*garbage"} | OBJECT_LOST),
+    (poked(bad_blobs.INSTANCE + 20, 0xfffffff0), dict.fromkeys(GO, 'the name ""') | OBJECT_LOST),
+    (good[:-20], {"windows_exporter": "does not parse", "netdata": "rejects"}),
+    (base_elsewhere(), dict.fromkeys(GO, "another counter's base") |
+     {"netdata": "drops the counter", "dotnet": "attaches the base"}),
+    (poked(bad_blobs.BLOCK, 0), dict.fromkeys(GO, "garbage from instance 1") | OBJECT_LOST),
+    (poked(bad_blobs.BLOCK, block + 4), dict.fromkeys(GO, "garbage from instance 1") | OBJECT_LOST),
+    (poked(bad_blobs.INSTANCE, 0), dict.fromkeys(GO, "shows") | OBJECT_LOST),
+    (good[:header] + b"\xee" * 88 + good[header:-88], {"netdata": "rejects", "dotnet": "rejects"}),
+    (poked(header, length - 8), dict.fromkeys(GO, "object 104 on|in place of object") |
+     OBJECT_LOST),
+    (poked(0, 0x41414141), dict.fromkeys(GO, "does not parse.*panics") |
+     {"netdata": "rejects", "dotnet": "rejects"}),
+    (poked(header + 40, 0xfffffff9), dict.fromkeys(GO, "NumInstances is -7")),
+    (good, dict.fromkeys(GO + ("netdata", "dotnet"))),
+]
+failed = 0
+for number, (data, wanted) in enumerate(rows):
+    path = f"{scratch}/reader-{number}.bin"
+    with open(path, "wb") as file:
+        file.write(data)
+    out = subprocess.run([check, "check", "--format", "json", "--reader", "all", path],
+                         capture_output=True, text=True).stdout
+    report = json.loads(out)
+    report = report["targets"][0] if "targets" in report else report
+    for reader, pattern in wanted.items():
+        said = [f["message"] for f in report["findings"]
+                if f["rule"] == "reader-" + reader.replace("_", "-")]
+        if any(re.search(pattern, text) for text in said) if pattern else not said:
+            continue
+        failed += 1
+        print(f"# row {number}, {reader}: {pattern}: {said}")
+sys.exit(failed != 0)
+PY
+python3 "$scratch/readers.py" "$BUILD/perfharness" "$scratch"
+ok $? 'what four readers make of answers is what they really did'
+
 run "${check[@]}" --reader all tests/buffers/good-many-types.bin
 like "$output" 'reader-windows-exporter' 'an object without instances misleads windows_exporter'
 like "$output" 'phantom instance' 'it is told what the reader shows'

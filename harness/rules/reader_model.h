@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Models of readers' parsers: each goes over an answer as the reader does, and what it finds is compared
+ * with what is there. Differences become findings of the reader's rule, which name object, instance,
+ * counter and both values.
+ *
+ * Rule: the run of synthetic answers against windows_exporter's and leoluk's Go parsers and netdata's C
+ * parser; .NET: its source.
+ */
+#ifndef READER_MODEL_H
+#define READER_MODEL_H
+
+#include <stdint.h>
+
+#include "readers.h"
+
+/** Run the models of the wanted readers (bits: 1 << enum reader_id). Readers without one are left out. */
+void reader_models_check(struct findings *findings, uint32_t wanted,
+                         const struct readers_answer *answer);
+
+#endif /* READER_MODEL_H */

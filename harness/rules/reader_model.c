@@ -26,6 +26,9 @@ struct model {
     enum reader_id reader;
     struct span bytes;
     bool is_aborted; /* it has no answer at all */
+    size_t
+        budget; /* values that are still looked at: a sound answer has fewer than bytes, one whose
+                        lengths lead back would have endless ones */
 };
 
 /* `kind` tells findings of one object apart. */
@@ -191,13 +194,14 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
     uint32_t previous_size = 0;
     size_t at = 0;
 
-    for (uint32_t i = 0; i < shown->counter_count && !model->is_aborted; i++) {
+    for (uint32_t i = 0; i < shown->counter_count && !model->is_aborted && model->budget; i++) {
         const unsigned char *definition = go_definition(model, shown, i);
         const bool has_counter =
             object && instance && walk_next_counter(walk, object, &at, &counter);
 
         if (!definition)
             return;
+        model->budget--;
         const uint32_t type = read_u32(definition + COUNTER_MEMBER(CounterType));
         const uint32_t own_size = read_u32(definition + COUNTER_MEMBER(CounterSize));
         /* A base is read as wide as the counter before it. */
@@ -244,7 +248,8 @@ static void go_instances(struct model *model, const struct go_object *shown,
 
     if (object)
         walk_instances_begin(object, &instances);
-    for (uint32_t i = 0; i < (uint32_t)shown->instance_count && !model->is_aborted; i++) {
+    for (uint32_t i = 0; i < (uint32_t)shown->instance_count && !model->is_aborted && model->budget;
+         i++) {
         const bool has_instance = object && walk_next_instance(walk, object, &instances, &instance);
         const unsigned char *bytes =
             at < model->bytes.size ? span_at(model->bytes, (size_t)at, WALK_INSTANCE_SIZE) : NULL;
@@ -417,8 +422,13 @@ static void run_go(struct model *model)
         }
         const struct walk_object *real = has_object ? &object : NULL;
 
-        if (real)
-            look_at_bases(model, &walk, real, "divides by another counter's base, or by none");
+        if (!real) {
+            differ(model, shown.name_index, "objects", shown.offset,
+                   "shows object %" PRIu32 " at offset %zu, where there is none", shown.name_index,
+                   shown.offset);
+            return;
+        }
+        look_at_bases(model, &walk, real, "divides by another counter's base, or by none");
         if (shown.instance_count > 0)
             go_instances(model, &shown, &walk, real);
         else
@@ -444,11 +454,12 @@ static void netdata_values(struct model *model, struct object_walk *walk,
     struct walk_instance instance;
 
     walk_instances_begin(object, &instances);
-    while (walk_next_instance(walk, object, &instances, &instance)) {
+    while (model->budget && walk_next_instance(walk, object, &instances, &instance)) {
         struct walk_counter counter;
         size_t at = 0;
 
-        while (walk_next_counter(walk, object, &at, &counter)) {
+        while (model->budget && walk_next_counter(walk, object, &at, &counter)) {
+            model->budget--;
             const uint64_t place = (uint64_t)instance.block_offset + counter.value_offset;
             const bool is_wide = counter.type == PERF_AVERAGE_TIMER && counter.size == 4;
             const bool is_narrow = counter.type == PERF_OBJ_TIME_TIMER && counter.size == 8;
@@ -589,7 +600,8 @@ void reader_models_check(struct findings *findings, uint32_t wanted,
         struct model model = { .findings = findings,
                                .answer = answer,
                                .reader = models[i].reader,
-                               .bytes = answer->bytes };
+                               .bytes = answer->bytes,
+                               .budget = answer->bytes.size };
 
         if (wanted & 1u << models[i].reader)
             models[i].run(&model);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "answer_map.h"
+#include "reader_model.h"
 #include "readers.h"
 #include "validator.h"
 
@@ -22,10 +23,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned char *map = malloc(size + 1);
 
     validator_check_blob(&validator, answer.bytes);
+    reader_models_check(&findings, READERS_ALL, &answer);
     readers_check(&findings, READERS_ALL, &answer);
     validator_check_objects(&validator, answer.bytes, 1);
     answer.is_blob = false;
     answer.count = 1;
+    reader_models_check(&findings, READERS_ALL, &answer);
     readers_check(&findings, READERS_ALL, &answer);
     if (map)
         answer_map(answer.bytes, map);

@@ -42,7 +42,9 @@ struct self_installation {
     struct registration_store store;
     struct registration_changes service;
     struct registration_error error;
-    bool has_lost_texts; /* those of an older version are gone, and could not be replaced */
+    bool uses_lodctr;    /* Windows keeps the texts where only its own functions write */
+    bool has_removed_texts, has_installed_texts;
+    bool has_lost_texts; /* those of an older version are gone, and could not be restored */
     size_t in_use;       /* files that are deleted when Windows starts next */
 };
 
@@ -257,7 +259,8 @@ static DWORD remove_texts(struct self_installation *self)
                                  .error = &self->error };
     DWORD failure = registration_system_unlodctr(SERVICE);
 
-    if (failure != ERROR_NOT_SUPPORTED)
+    self->uses_lodctr = failure != ERROR_NOT_SUPPORTED;
+    if (self->uses_lodctr)
         return failure ? complain(self, failure, "the system's unlodctr refused", SERVICE)
                        : ERROR_SUCCESS;
     failure = registration_store_open(&now, NULL, false, &self->error);
@@ -294,6 +297,65 @@ static DWORD install_texts(struct self_installation *self, const char *ini_path,
     return failure;
 }
 
+/* Make the values of a key what they were in the store's tree. */
+static void restore_key(const struct self_installation *self, const struct reg_tree *now,
+                        const char *path, struct registration_changes *back)
+{
+    const struct reg_key *old_key = reg_tree_find(&self->store.tree, path);
+    const struct reg_key *key = reg_tree_find(now, path);
+    const struct reg_value *value, *other;
+
+    for (value = key ? key->first_value : NULL; value; value = value->next)
+        if (!old_key || !reg_tree_value(&self->store.tree, old_key, value->node.name))
+            registration_changes_remove_value(back, path, value->node.name);
+    for (value = old_key ? old_key->first_value : NULL; value; value = value->next) {
+        other = key ? reg_tree_value(now, key, value->node.name) : NULL;
+        if (!other || other->type != value->type || other->size != value->size ||
+            (value->size && memcmp(other->data, value->data, value->size) != 0))
+            registration_changes_set_value(back, path, value->node.name, value->type, value->data,
+                                           value->size);
+    }
+}
+
+/* Restore the name tables and the service's indices. */
+static DWORD restore_texts(struct self_installation *self)
+{
+    const struct reg_key *perflib = reg_tree_find(&self->store.tree, REG_PERFLIB);
+    struct registration_store now = { 0 };
+    struct registration_changes back = { 0 };
+    DWORD failure = registration_store_open(&now, NULL, false, &self->error);
+
+    if (!failure) {
+        restore_key(self, &now.tree, PERFORMANCE_KEY, &back);
+        restore_key(self, &now.tree, REG_PERFLIB, &back);
+        for (const struct reg_key *key = perflib ? perflib->first_child : NULL; key;
+             key = key->next) {
+            char path[512];
+            snprintf(path, sizeof(path), REG_PERFLIB "\\%.200s", key->node.name);
+            restore_key(self, &now.tree, path, &back);
+        }
+        failure = back.is_lost ? ERROR_NOT_ENOUGH_MEMORY
+                               : registration_store_apply(&now, &back, &self->error);
+    }
+    registration_changes_release(&back);
+    registration_store_close(&now);
+    return failure;
+}
+
+/* Take the whole registration back. Windows' own functions cannot restore texts whose .ini file is
+   not known; that loss is reported. */
+static void undo_registration(struct self_installation *self)
+{
+    struct registration_error reason = self->error;
+
+    if (self->has_removed_texts)
+        self->has_lost_texts = self->uses_lodctr || restore_texts(self);
+    else if (self->has_installed_texts)
+        remove_texts(self);
+    revert_service(self);
+    self->error = reason;
+}
+
 /* Registry: service, then texts. After a failure it is as it was. */
 static DWORD register_self(struct self_installation *self, const char *ini_path,
                            const struct counter_set *set)
@@ -305,14 +367,16 @@ static DWORD register_self(struct self_installation *self, const char *ini_path,
 
     if (failure)
         return failure;
-    if (has_texts && !is_current)
+    if (has_texts && !is_current) {
         failure = remove_texts(self);
+        self->has_removed_texts = !failure;
+    }
     if (!failure && !is_current) {
         failure = install_texts(self, ini_path, set);
-        self->has_lost_texts = failure && has_texts;
+        self->has_installed_texts = !failure;
     }
     if (failure)
-        revert_service(self);
+        undo_registration(self);
     return failure;
 }
 
@@ -379,18 +443,6 @@ static void say_installed(const struct self_installation *self, uint32_t first)
            "instances, Add, OK.\n");
 }
 
-/* Remove what a failed installation has registered, unless it was there before. */
-static void unregister_new(struct self_installation *self)
-{
-    struct registration_error reason = self->error;
-    uint32_t first;
-
-    if (!first_counter(&self->store.tree, &first))
-        remove_texts(self);
-    revert_service(self);
-    self->error = reason;
-}
-
 int self_installation_install(void)
 {
     static const char *const data_folders[] = { "", "..\\share\\heapctrs\\", NULL };
@@ -422,7 +474,7 @@ int self_installation_install(void)
         goto undo_files;
     failure = verify(&self, &first);
     if (failure)
-        unregister_new(&self);
+        undo_registration(&self);
 
 undo_files:
     if (failure)

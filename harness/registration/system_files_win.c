@@ -182,17 +182,35 @@ DWORD system_files_remove(struct system_files *files, const char *target)
     return error;
 }
 
+/* Remove the folder of a file if it is empty. False: it has files. */
+static bool remove_folder_of(const char *target)
+{
+    char folder[OS_PATH_SIZE];
+    const char *end = strrchr(target, '\\');
+
+    if (!end)
+        return false;
+    snprintf(folder, sizeof(folder), "%.*s", (int)(end - target), target);
+    return os_directory_remove(folder) == ERROR_SUCCESS;
+}
+
 void system_files_undo(struct system_files *files)
 {
     while (files->count) {
         struct system_file *file = &files->items[--files->count];
         char put[OS_PATH_SIZE];
 
-        /* The new file may be loaded already. Then it can be renamed but not deleted. */
-        if (file->is_put && set_aside(file->target, put, sizeof(put)) == ERROR_SUCCESS && *put)
-            delete_or_schedule(put);
+        /* The new file may be loaded already. Then it can be renamed but not deleted. The name is
+           not one of those that set_aside frees: the old file has one of them. */
+        if (file->is_put && os_file_remove(file->target)) {
+            snprintf(put, sizeof(put), "%.*s.undone", MAX_PATH, file->target);
+            os_file_remove(put); /* of an earlier failure */
+            if (move(file->target, put) == ERROR_SUCCESS)
+                delete_or_schedule(put);
+        }
         if (*file->old)
             move(file->old, file->target);
+        remove_folder_of(file->target);
     }
 }
 

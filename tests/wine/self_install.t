@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# needs: win64
+#
+# `perfharness install --self` and `uninstall --self` of a release's files, in a Wine prefix of this test's own. An
+# older version is the same one with another text and other bytes.
+. tests/tap.sh
+
+type -P wine >/dev/null || skip_all 'Wine is not installed'
+[[ -e build/win64/perfharness.exe ]] || skip_all 'build/win64 is not built'
+
+for tree in new old broken; do
+    scripts/install --target win64 --relocatable "$scratch/$tree" /x64 >/dev/null || { fail 'a release can be laid out'; done_testing; }
+done
+# The 32-bit DLL is copied, never loaded.
+mkdir -p "$scratch/new/x86/bin" && cp build/win64/heaptracker.dll "$scratch/new/x86/bin/heapctrs.dll"
+sed -i '/_HELP=/s/=.*/=A text of an older version./' "$scratch/old/x64/share/heapctrs/heapctrs.ini"
+echo older >>"$scratch/old/x64/bin/heapctrs.dll"
+cp build/win64/heaptracker.dll "$scratch/broken/x64/bin/heapctrs.dll"
+
+export SCRATCH=$scratch
+cat >"$scratch/steps" <<'END'
+# perfharness STEP TREE ARGUMENT…
+perfharness()
+{
+    local step=$1 tree=$2
+    shift 2
+    wine "$SCRATCH/$tree/x64/bin/perfharness.exe" "$@" >"$SCRATCH/out-$step" 2>"$SCRATCH/err-$step"
+    echo $? >"$SCRATCH/status-$step"
+}
+# What a step leaves: the two branches of the registry, and the files in Windows' folder.
+record()
+{
+    wine regedit /E "Z:${SCRATCH//\//\\}\\services-$1" 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services'
+    wine regedit /E "Z:${SCRATCH//\//\\}\\names-$1" 'HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+    (cd "$WINEPREFIX/drive_c/windows" && find . -path '*/heapctrs*' -exec stat -c '%n %s' {} + | sort) >"$SCRATCH/files-$1"
+}
+record before
+perfharness broken broken install --self
+record broken
+perfharness old old install --self
+record old
+perfharness failed broken install --self
+record failed
+mkfifo "$SCRATCH/go-on"
+wine "$SCRATCH/old/x64/bin/perfharness.exe" watch --samples 1000 --interval 1 --counter '\Custom Heap(*)\Bytes in Use' --format csv \
+    >"$SCRATCH/watch" 2>&1 &
+watcher=$!
+for ((i = 0; i < 300; i++)); do [[ -s $SCRATCH/watch ]] && break; sleep 0.1; done
+perfharness new new install --self
+record new
+kill $watcher; wait $watcher 2>/dev/null
+perfharness again new install --self
+record again
+perfharness query new query --system --format json
+wine reg query 'HKLM\SYSTEM\CurrentControlSet\Services\heapctrs\Performance' /v Library >"$SCRATCH/library"
+wine reg query 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\heapctrs' /v EventMessageFile >"$SCRATCH/messages"
+perfharness remove new uninstall --self
+record after
+perfharness nothing new uninstall --self
+perfharness usage new install --self some.ini
+END
+timeout 500 scripts/wine-prefix --fresh --bare bash "$scratch/steps"
+
+status_of() { cat "$scratch/status-$1"; }
+text_of() { tr -d '\r' <"$scratch/$1"; }
+# same STEP STEP NAME: registry and files are equal
+same()
+{
+    local kind differs=''
+    for kind in services names files; do
+        cmp -s "$scratch/$kind-$1" "$scratch/$kind-$2" || differs+=" $kind"
+    done
+    is "$differs" '' "$3"
+}
+
+is "$(status_of broken)" 2 'a DLL that does not answer is refused'
+like "$(text_of err-broken)" 'does not find the counters.*nothing was installed' 'and the message says so'
+same before broken 'nothing of it remains, in the registry or in files'
+is "$(status_of old)" 0 'an older version is installed' || diag "$(text_of err-old)"
+is "$(status_of failed)" 2 'a DLL that does not answer does not replace it'
+same old failed 'it stays as it was, registry and files'
+is "$(status_of new)" 0 'the new version is installed over it' || diag "$(text_of err-new)"
+like "$(text_of out-new)" '32-bit programs get C:\\windows\\syswow64\\heapctrs\\heapctrs\.dll' 'with the DLL of 32-bit programs'
+like "$(text_of out-new)" 'In perfmon: .*"Custom Heap"' 'it says what to click'
+unlike "$(iconv -f UTF-16 -t UTF-8 "$scratch/names-new")" 'A text of an older version' 'its texts replace the older ones'
+is "$(status_of again)" 0 'a second installation succeeds'
+for kind in services names; do
+    cmp "$scratch/$kind-new" "$scratch/$kind-again" >&2
+    ok $? "and changes nothing ($kind)"
+done
+is "$(grep -c old "$scratch/files-again")" 0 'no file of the older version remains'
+like "$(text_of library)" 'C:\\windows\\system32\\heapctrs\\heapctrs\.dll' 'the registered library has its full path'
+like "$(text_of messages)" 'heapctrs_events\.dll' 'and the event log has its message file'
+is "$(status_of query)" 0 "Wine's own registry call succeeds"
+like "$(text_of out-query)" 'Custom Heap' 'and finds the counters'
+is "$(status_of remove)" 0 'everything is removed' || diag "$(text_of err-remove)"
+same before after 'the registry and the files are as they were before'
+is "$(status_of nothing)" 0 'a second removal succeeds'
+like "$(text_of out-nothing)" 'nothing to remove' 'and says that there was nothing'
+is "$(status_of usage)" 2 '--self takes no other argument'
+[[ -z ${KEEP:-} ]] || cp -r "$scratch" "$KEEP"
+done_testing

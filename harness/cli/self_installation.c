@@ -42,7 +42,7 @@ struct self_installation {
     struct registration_store store;
     struct registration_changes service;
     struct registration_error error;
-    bool uses_lodctr;    /* Windows keeps the texts where only its own functions write */
+    bool uses_lodctr; /* Windows keeps the texts where only its own functions write */
     bool has_removed_texts, has_installed_texts;
     bool has_lost_texts; /* those of an older version are gone, and could not be restored */
     size_t in_use;       /* files that are deleted when Windows starts next */

@@ -140,7 +140,8 @@ static int open_system(struct sampler *sampler, const struct global_options *glo
         BYTE *data;
         bool is_shifted;
 
-        if (system_query(tables[i].query, &type, &data, &size, &is_shifted))
+        if (system_query(tables[i].query, sampler->options.system_limit_ms, &type, &data, &size,
+                         &is_shifted))
             continue;
         if (type == REG_MULTI_SZ)
             name_table_add(&sampler->system_names, PERF_ENGLISH, tables[i].kind,
@@ -153,8 +154,8 @@ static int open_system(struct sampler *sampler, const struct global_options *glo
 static DWORD take_of_system(struct sampler *sampler, struct sample *sample)
 {
     bool is_shifted = false;
-    const DWORD error =
-        system_query(sampler->value, &sample->type, &sample->data, &sample->size, &is_shifted);
+    const DWORD error = system_query(sampler->value, sampler->options.system_limit_ms,
+                                     &sample->type, &sample->data, &sample->size, &is_shifted);
 
     if (error == ERROR_NOT_SUPPORTED)
         command_complain("--system: there is no HKEY_PERFORMANCE_DATA on this system; it is for "

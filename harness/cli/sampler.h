@@ -17,6 +17,7 @@
 /** What the options of a command say about it; embedded in the command's own struct. */
 struct sampler_options {
     bool asks_system;         /* --system */
+    uint32_t system_limit_ms; /* --timeout, of --system; 0: the default */
     int lifecycle;            /* --lifecycle, enum host_lifecycle */
     const char *value;        /* the query, UTF-8; NULL: "Global" */
     const char *const *files; /* saved blobs or recordings in place of providers; NULL: none */
@@ -50,6 +51,10 @@ struct sampler_options {
           OPTION_FLAG, offsetof(type, field.asks_system),                                          \
           NULL,        "ask the operating system's own RegQueryValueEx (Windows, Wine)",           \
           0,           0 },                                                                        \
+        { "timeout",   0,                                                                          \
+          OPTION_SECONDS, offsetof(type, field.system_limit_ms),                                   \
+          "SECONDS",   "the longest that a query may take with --system (120)",                    \
+          10,          600000 },                                                                   \
     {                                                                                              \
         "lifecycle", 0, OPTION_CHOICE, offsetof(type, field.lifecycle), "windows|wine",            \
             "keep providers open, or open and close them at every query", 0, 0                     \

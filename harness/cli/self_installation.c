@@ -394,7 +394,7 @@ static bool system_has_object(uint32_t index)
 
     snprintf(digits, sizeof(digits), "%u", (unsigned)index);
     text_from_utf8(digits, strlen(digits), name, 16);
-    if (system_query(name, &type, &data, &size, &is_shifted) == ERROR_SUCCESS &&
+    if (system_query(name, 0, &type, &data, &size, &is_shifted) == ERROR_SUCCESS &&
         object_walk_begin(&walk, (struct span){ data, size }, NULL, NULL, &block))
         while (!is_found && object_walk_next(&walk, &object))
             is_found = object.name_index == index;

@@ -11,13 +11,14 @@
 #include <string.h>
 
 #include "provider_process.h"
+#include "os.h"
 #include "span.h"
 #include "winperf.h"
 
 #define FIRST_BUFFER_SIZE (256u * 1024)
 #define LAST_BUFFER_SIZE (1u << 30)
 #define SPARE 8192u /* bytes that the system does not know of */
-#define TIMEOUT_MS 120000
+#define DEFAULT_LIMIT_MS 120000
 #define POISON 0xA5
 
 static struct provider_process *process;
@@ -61,13 +62,13 @@ bool system_query_unshift(BYTE *data, DWORD size, DWORD buffer_size, unsigned ch
     return true;
 }
 
-static void explain(const struct provider_observation *observation)
+static void explain(const struct provider_observation *observation, uint32_t limit_ms)
 {
     const struct provider_fault *fault = &observation->fault;
 
     if (observation->outcome == PROVIDER_HUNG)
-        snprintf(failure, sizeof(failure), "RegQueryValueEx did not return within %u s%s%s",
-                 TIMEOUT_MS / 1000u, *fault->module ? "; it was in " : "", fault->module);
+        snprintf(failure, sizeof(failure), "RegQueryValueEx did not return within %.1f s%s%s",
+                 limit_ms / 1000.0, *fault->module ? "; it was in " : "", fault->module);
     else if (observation->outcome == PROVIDER_EXITED)
         snprintf(failure, sizeof(failure),
                  "a provider ended the process that asked, with status %" PRIu32,
@@ -81,17 +82,25 @@ static void explain(const struct provider_observation *observation)
                  *fault->symbol ? ", function " : "", fault->symbol);
 }
 
+/* One call of the system. */
+struct attempt {
+    const WCHAR *name;
+    DWORD buffer_size;
+    uint32_t left_ms, limit_ms; /* for this call; for all of them */
+};
+
 /* One call; on success *bytes has `buffer_size` bytes. */
-static DWORD ask(const WCHAR *name, DWORD buffer_size, BYTE **bytes, DWORD *type, DWORD *size)
+static DWORD ask(const struct attempt *attempt, BYTE **bytes, DWORD *type, DWORD *size)
 {
+    const DWORD buffer_size = attempt->buffer_size;
     const struct provider_call call = {
         .kind = PROVIDER_SYSTEM_QUERY,
-        .query = name,
+        .query = attempt->name,
         .buffer_size = buffer_size,
         .spare_size = SPARE,
         .has_poison = true,
         .poison = POISON,
-        .timeout_ms = TIMEOUT_MS,
+        .timeout_ms = attempt->left_ms,
     };
     struct provider_observation observation;
 
@@ -99,7 +108,7 @@ static DWORD ask(const WCHAR *name, DWORD buffer_size, BYTE **bytes, DWORD *type
     if (error)
         return error;
     if (observation.outcome != PROVIDER_RETURNED) {
-        explain(&observation);
+        explain(&observation, attempt->limit_ms);
         error = ERROR_GEN_FAILURE;
     } else {
         error = observation.return_code;
@@ -117,8 +126,11 @@ static DWORD ask(const WCHAR *name, DWORD buffer_size, BYTE **bytes, DWORD *type
     return ERROR_SUCCESS;
 }
 
-DWORD system_query(const WCHAR *value_name, DWORD *type, BYTE **data, DWORD *size, bool *is_shifted)
+DWORD system_query(const WCHAR *value_name, uint32_t limit_ms, DWORD *type, BYTE **data,
+                   DWORD *size, bool *is_shifted)
 {
+    const uint32_t limit = limit_ms ? limit_ms : DEFAULT_LIMIT_MS;
+    const uint64_t begin = os_clock_ticks();
     const struct provider_start start = { .library = "the system" };
 
     if (!process) {
@@ -130,7 +142,12 @@ DWORD system_query(const WCHAR *value_name, DWORD *type, BYTE **data, DWORD *siz
         DWORD kind, used;
         BYTE *bytes;
 
-        DWORD error = ask(value_name ? value_name : TEXT16(""), buffer_size, &bytes, &kind, &used);
+        const uint64_t passed = (os_clock_ticks() - begin) / (os_clock_frequency() / 1000);
+        struct attempt attempt = { .name = value_name ? value_name : TEXT16(""),
+                                   .buffer_size = buffer_size,
+                                   .left_ms = passed < limit ? (uint32_t)(limit - passed) : 1,
+                                   .limit_ms = limit };
+        DWORD error = ask(&attempt, &bytes, &kind, &used);
         if (error == ERROR_MORE_DATA)
             continue;
         if (error)

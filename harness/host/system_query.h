@@ -14,6 +14,7 @@
 #define SYSTEM_QUERY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "wintypes.h"
 
@@ -21,6 +22,7 @@
  * Query until it fits.
  *
  * @param value_name  as for RegQueryValueExW; NULL is asked as "", for Wine cannot stand NULL
+ * @param limit_ms    for all attempts together; then the process that asks is ended. 0: 120 s
  * @param type        receives REG_BINARY or REG_MULTI_SZ
  * @param data        receives memory from malloc, owned by the caller
  * @param size        receives the bytes of the answer
@@ -30,7 +32,7 @@
  *         than 1 GiB; ERROR_NOT_ENOUGH_MEMORY; ERROR_GEN_FAILURE: the process that asked crashed or
  *         hung (system_query_failure says where); another system error
  */
-DWORD system_query(const WCHAR *value_name, DWORD *type, BYTE **data, DWORD *size,
+DWORD system_query(const WCHAR *value_name, uint32_t limit_ms, DWORD *type, BYTE **data, DWORD *size,
                    bool *is_shifted);
 
 /** What happened at the last ERROR_GEN_FAILURE, for people: one line. */

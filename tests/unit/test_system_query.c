@@ -89,7 +89,7 @@ static void a_system_query_answers_or_says_that_there_is_none(void **state)
     bool is_shifted;
 
     (void)state;
-    DWORD error = system_query(TEXT16("2"), &type, &data, &size, &is_shifted);
+    DWORD error = system_query(TEXT16("2"), 0, &type, &data, &size, &is_shifted);
     if (error == ERROR_NOT_SUPPORTED) {
         assert_null(data);
     } else {

@@ -20,6 +20,9 @@
 /** ExtCounterTestLevel goes from 1, which tests most, to this. */
 #define PROVIDER_BENCH_LEVELS 4
 
+/** Bytes of what is said of a failure, terminator included. */
+#define BENCH_WORDS 600
+
 /** Bytes of a query, terminator included. */
 #define PROVIDER_BENCH_QUERY_SIZE 1024
 
@@ -45,6 +48,8 @@ struct bench_query {
     uint32_t object_count, byte_count;                    /* of the provider's last answer */
     struct bench_durations collect;                       /* the provider's own time */
     struct bench_durations levels[PROVIDER_BENCH_LEVELS]; /* whole queries, test level 1 first */
+    char discarded[PROVIDER_BENCH_LEVELS][BENCH_WORDS];   /* why a level throws the answers away, so
+                                                             that it has no figures; "": it does not */
 };
 
 /** What ended a measurement: the call that did not succeed. Zeroed: none. */
@@ -52,7 +57,7 @@ struct bench_failure {
     enum provider_call_kind kind;
     enum provider_outcome outcome; /* PROVIDER_RETURNED: with return_code */
     uint32_t return_code;
-    char words[600]; /* for people; "": nothing failed */
+    char words[BENCH_WORDS]; /* for people; "": nothing failed */
 };
 
 /**

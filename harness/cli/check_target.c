@@ -143,7 +143,7 @@ static int open_service(struct check_target *target, const struct check_source *
     if (!service) {
         refuse(target, "%s: there is no such file, and no service of that name in %s", target->name,
                registration->source);
-        return EXIT_BAD_USAGE;
+        return EXIT_NOTHING;
     }
     take_service(target, service, registration);
     if (service->disabled)
@@ -210,7 +210,7 @@ static int open_library(struct check_target *target, const struct check_source *
                                  : find_service_of(registration, target->name);
         if (!service && names->service) {
             refuse(target, "%s: no service %s there", registration->source, names->service);
-            return EXIT_BAD_USAGE;
+            return EXIT_NOTHING;
         }
     } else if (names->service || source->global->registry_file) {
         refuse(target, "%s", source->problem.message);

@@ -54,6 +54,7 @@ struct bench_results {
     const char *const *values;
     struct bench_query queries[sizeof(((struct option_texts *)0)->items) / sizeof(char *)];
     size_t query_count;
+    bool are_discarded; /* answers, at some test level */
 };
 
 /* ---- printing ------------------------------------------------------------------------------ */
@@ -104,6 +105,9 @@ static void print_table(const struct bench_results *results, struct output *outp
             snprintf(name, sizeof(name), "query, test level %d", level);
             if (query->levels[level - 1].count)
                 add_call(output, name, &query->levels[level - 1]);
+            else if (*query->discarded[level - 1])
+                output_add_format(output, "  %-24s    no figures: the answers are discarded\n",
+                                  name);
         }
     }
 }
@@ -201,6 +205,13 @@ static int measure(const struct provider_bench *bench, struct bench_results *res
     }
     if (os_is_terminal(2))
         fprintf(stderr, "\r%79s\r", "");
+    for (size_t i = 0; !error && i < results->query_count; i++)
+        for (size_t level = 0; level < PROVIDER_BENCH_LEVELS; level++)
+            if (*results->queries[i].discarded[level]) {
+                command_complain("%s: %s; `perfharness check` finds out why", results->provider,
+                                 results->queries[i].discarded[level]);
+                results->are_discarded = true;
+            }
     return error ? complain(results->provider, error, &failure) : EXIT_FINE;
 }
 
@@ -234,6 +245,8 @@ static int bench_target(const struct global_options *global, const struct bench_
             print_table(&results, &output);
         status = presenter_deliver(&output, command->output);
     }
+    if (!status && results.are_discarded)
+        status = EXIT_BROKEN_RULE;
     output_release(&output);
     return status;
 }
@@ -270,12 +283,14 @@ const struct command command_bench = {
     .name = "bench",
     .usage = "LIBRARY|SERVICE [OPTION]...",
     .summary = "measure time and bytes of Open, Collect and Close",
-    .help = "Calls the provider over and over in a process of its own: first each call alone, as\n"
-            "the provider's own time, then whole queries at each test level (or the one given\n"
-            "with --test-level), as a consumer waits for them.\n\n"
-            "  perfharness bench heapctrs.dll\n"
-            "  perfharness bench MyService --query 4200 --time 2 --format json\n\n"
-            "Exit status 1 when the provider fails.\n",
+    .help =
+        "Calls the provider over and over in a process of its own: first each call alone, as\n"
+        "the provider's own time, then whole queries at each test level (or the one given\n"
+        "with --test-level), as a consumer waits for them.\n\n"
+        "  perfharness bench heapctrs.dll\n"
+        "  perfharness bench MyService --query 4200 --time 2 --format json\n\n"
+        "A level that discards the answers has no figures; the others are measured all the same.\n"
+        "Exit status 1 when the provider fails, or a level discards its answers.\n",
     .options = bench_option_table,
     .run = bench_run,
 };

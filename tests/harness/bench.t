@@ -35,8 +35,13 @@ run = tap.run([PROGRAM, "--test-level", "2", "bench", SOUND, *QUICK, "-f", "json
 tap.equal(list(json.loads(run.stdout)["queries"][0]["test_levels"]), ["2"],
           "--test-level leaves the others out")
 
+run = tap.run([PROGRAM, "bench", os.path.join(FAULTY, "overrun_by_one.so"), *QUICK])
+tap.ok(run.status == 1 and "at test level" in run.stderr and
+       "discarded" in run.stdout and "query, test level 4" in run.stdout and "Collect" in run.stdout,
+       "a provider whose answers a level discards is measured at the others", run.stdout, run.stderr)
+
 for fault, words in (("crash_in_open", "Open crashed"), ("crash_in_collect", "Collect crashed"),
-                     ("overrun_by_one", "at test level"), ("crash_in_load", "loading the library")):
+                     ("crash_in_load", "loading the library")):
     run = tap.run([PROGRAM, "bench", os.path.join(FAULTY, fault + ".so"), *QUICK])
     tap.ok(run.status == 1 and words in run.stderr and not run.stdout,
            fault + " has status 1, and it is said what failed", run.stderr)

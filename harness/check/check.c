@@ -171,6 +171,7 @@ void check_blob(struct span bytes, const struct name_table *names, uint32_t want
     for (size_t i = 0; i < READER_COUNT; i++)
         if (wanted_readers & 1u << i)
             report->was_checked[readers[i].rule] = true;
+    report->is_blob = true;
     report->answer_count = 1;
     note_readers(report, wanted_readers);
     report->duration_100ns = os_time_100ns() - begin;

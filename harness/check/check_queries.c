@@ -346,7 +346,7 @@ static void check_metadata(struct check *check, const char *query, size_t object
         check->findings = &check->report->findings;
         if (has_crashed && temporary.count)
             check_report_breach(check, temporary.items[0].rule, query, check->buffer_size,
-                                "metadata", "%s", temporary.items[0].message);
+                                temporary.items[0].subject, "%s", temporary.items[0].message);
         findings_release(&temporary);
         check_mark(check, RULE_unknown_query);
         if (outcome == CHECK_ANSWER && !has_metadata && !check->ignores_query)

@@ -79,12 +79,36 @@ void check_report_explain(struct check_report *report, const char *format, ...)
     report->reason = text8_copy(text);
 }
 
+void check_not_tried(struct check_report *report, enum rule_id rule, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+
+    if (report->not_tried[rule])
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    report->not_tried[rule] = text8_copy(text);
+}
+
+void check_report_leave_out(struct check_report *report, const bool is_left_out[RULE_COUNT])
+{
+    findings_remove(&report->findings, is_left_out);
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        report->is_left_out[i] = is_left_out[i];
+        report->was_checked[i] &= !is_left_out[i];
+    }
+}
+
 void check_report_release(struct check_report *report)
 {
     findings_release(&report->findings);
     free(report->reason);
     for (size_t i = 0; i < report->note_count; i++)
         free(report->notes[i]);
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        free(report->not_tried[i]);
     *report = (struct check_report){ 0 };
 }
 

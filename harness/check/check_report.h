@@ -29,6 +29,9 @@ struct check_report {
     bool is_unreadable; /* the target could not be opened, or the harness could not go on */
     char *reason;       /* UTF-8: why nothing was tested, or why it is unreadable; NULL: neither */
     bool was_checked[RULE_COUNT]; /* rules that something was held against */
+    bool is_left_out[RULE_COUNT]; /* by check_report_leave_out */
+    char *not_tried[RULE_COUNT];  /* UTF-8: why a rule was not tried, where a stage has said it */
+    bool is_blob;                 /* a saved answer was checked, no provider */
     bool is_v2;                   /* a V2 provider was checked: its rules count as well */
     uint32_t test_level;          /* as asked; the strictest when all were tried */
     uint64_t call_count;          /* calls of the provider */
@@ -51,6 +54,13 @@ const char *check_status_name(enum check_status status);
 /** Say why nothing was tested; the first reason is kept. */
 PRINTF_LIKE(2, 3)
 void check_report_explain(struct check_report *report, const char *format, ...);
+
+/** Say why a rule is not tried: a phrase. What is said first counts; once it is tried, none does. */
+PRINTF_LIKE(3, 4)
+void check_not_tried(struct check_report *report, enum rule_id rule, const char *format, ...);
+
+/** Forget what was found about some rules, as if they had not been tried. */
+void check_report_leave_out(struct check_report *report, const bool is_left_out[RULE_COUNT]);
 
 /** Free what a report holds. */
 void check_report_release(struct check_report *report);

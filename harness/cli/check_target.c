@@ -180,11 +180,12 @@ static int find_exports(struct check_target *target, const struct check_names *n
                    target->name, procedures[i].prefix);
             return EXIT_BAD_USAGE;
         }
-        if (!procedures[i].given)
-            check_note(&target->report, "not registered: %s taken for its %s procedure", name,
-                       procedures[i].prefix);
         *procedures[i].name = name;
     }
+    if (!names->open || !names->collect || !names->close)
+        check_note(&target->report,
+                   "not registered: %s, %s and %s are taken for its Open, Collect and Close",
+                   start->open, start->collect, start->close);
     return EXIT_FINE;
 }
 

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "check.h"
+#include "check_policy.h"
 #include "check_print.h"
+#include "check_rules.h"
 #include "check_target.h"
 #include "command.h"
 #include "options.h"
@@ -21,11 +23,17 @@
 #define PROGRESS_AFTER 10000000u /* 100 ns: a second */
 #define PROGRESS_EVERY 2000000u
 
+#define WIDTH_LIMIT 120 /* columns: longer lines are hard to read */
+#define WIDTH_LEAST 40
+
 enum { LIFECYCLE_BOTH, LIFECYCLE_WINDOWS, LIFECYCLE_WINE };
+enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct check_command {
-    int format, lifecycle;
-    bool rules, is_thorough;
+    int format, lifecycle, color;
+    bool rules, is_thorough, is_quiet, is_verbose;
+    const char *explain;
+    struct check_policy_options policy;
     struct check_names names;
     const char *readers, *output;
     uint32_t time_ms, limit_ms;
@@ -34,11 +42,31 @@ struct check_command {
 
 static const struct command_option check_option_table[] = {
     { "format", 'f', OPTION_CHOICE, offsetof(struct check_command, format), CHECK_FORMAT_WORDS,
-      "how to print the findings (markdown: with --rules only)", 0, 0 },
+      "how to print the findings (markdown: with --list-rules only)", 0, 0 },
     { "output", 'o', OPTION_TEXT, offsetof(struct check_command, output), "FILE",
       "write there instead of stdout", 0, 0 },
-    { "rules", 0, OPTION_FLAG, offsetof(struct check_command, rules), NULL, "list all rules", 0,
-      0 },
+    { "fail-on", 0, OPTION_CHOICE, offsetof(struct check_command, policy.fail_on), FAIL_ON_WORDS,
+      "which findings make the exit status 1", 0, 0 },
+    { "rule", 0, OPTION_TEXTS, offsetof(struct check_command, policy.rules), "PATTERN,...",
+      "these rules only; * and ? stand for what they do in a shell", 0, 0 },
+    { "skip", 0, OPTION_TEXTS, offsetof(struct check_command, policy.skips), "PATTERN,...",
+      "not these rules", 0, 0 },
+    { "baseline", 0, OPTION_TEXT, offsetof(struct check_command, policy.baseline), "FILE",
+      "findings that are known: they are marked, and do not count", 0, 0 },
+    { "write-baseline", 0, OPTION_TEXT, offsetof(struct check_command, policy.write_baseline),
+      "FILE", "write what is found as such a file, with the reasons of --baseline", 0, 0 },
+    { "quiet", 'q', OPTION_FLAG, offsetof(struct check_command, is_quiet), NULL,
+      "text: errors that are not known, and nothing of a sound provider", 0, 0 },
+    { "verbose", 'v', OPTION_FLAG, offsetof(struct check_command, is_verbose), NULL,
+      "text: also what became of each rule, sources, and whole lists", 0, 0 },
+    { "color", 0, OPTION_CHOICE, offsetof(struct check_command, color), "auto|always|never",
+      "text: auto is for a terminal, unless NO_COLOR is set", 0, 0 },
+    { "explain", 0, OPTION_TEXT, offsetof(struct check_command, explain), "RULE",
+      "what a rule is about, with wrong and right code", 0, 0 },
+    { "list-rules", 0, OPTION_FLAG, offsetof(struct check_command, rules), NULL,
+      "list the rules, those of --rule and --skip, or all", 0, 0 },
+    { "rules", 0, OPTION_FLAG, offsetof(struct check_command, rules), NULL,
+      "the same as --list-rules", 0, 0 },
     { "service", 0, OPTION_TEXT, offsetof(struct check_command, names.service), "NAME",
       "the registered service that the library belongs to", 0, 0 },
     { "open", 0, OPTION_TEXT, offsetof(struct check_command, names.open), "NAME",
@@ -162,23 +190,63 @@ static void open_targets(struct check_target *targets, size_t count,
     }
 }
 
-static int exit_status_of(const struct check_report *report)
+/* Print what was found about a target, and say what it means for the exit status. */
+static int print_report(struct check_policy *policy, struct check_printer *printer,
+                        const char *name, struct check_report *report)
 {
-    static const int statuses[] = { [CHECK_OK] = EXIT_FINE,
-                                    [CHECK_NOT_TESTED] = EXIT_NOTHING,
-                                    [CHECK_BROKEN] = EXIT_BROKEN_RULE,
-                                    [CHECK_UNREADABLE] = EXIT_BAD_USAGE };
+    const struct baseline_file *baseline = check_policy_apply(policy, name, report);
+    struct check_result result;
+    int status;
 
-    return statuses[check_report_status(report)];
+    if (report->findings.is_incomplete)
+        command_complain("%s: out of memory: not all findings are listed", name);
+    if (!check_result_init(&result, name, report, baseline))
+        command_complain("%s: out of memory: the baseline has no effect", name);
+    check_printer_add(printer, &result);
+    status = check_policy_status(policy, &result);
+    check_result_release(&result);
+    return status;
+}
+
+static size_t text_width(const struct check_command *command)
+{
+    unsigned columns, rows;
+
+    if (command->output || !terminal_size(&columns, &rows))
+        return CHECK_DEFAULT_WIDTH;
+    return columns < WIDTH_LEAST ? WIDTH_LEAST : columns > WIDTH_LIMIT ? WIDTH_LIMIT : columns;
+}
+
+/* Rule: no-color.org: NO_COLOR that is set and not empty. */
+static bool has_colours(const struct check_command *command)
+{
+    char text[2];
+    const bool is_refused = os_environment("NO_COLOR", text, sizeof(text)) != ERROR_NOT_FOUND;
+
+    if (command->color == COLOR_NEVER || (command->color == COLOR_AUTO && is_refused))
+        return false;
+    if (command->color == COLOR_AUTO && command->output)
+        return false;
+    /* Windows' terminal shows colours only when it is asked to. */
+    return terminal_use_sequences() || command->color == COLOR_ALWAYS;
 }
 
 static int run_targets(const struct check_command *command, struct check_target *targets,
                        size_t count, const struct check_source *source, struct output *output)
 {
     struct check_printer printer;
-    int status = EXIT_FINE;
+    struct check_policy policy;
+    int status = check_policy_open(&policy, &command->policy);
 
+    if (status) {
+        check_policy_close(&policy);
+        return status;
+    }
     check_printer_begin(&printer, output, (enum check_format)command->format, count);
+    printer.style = (struct check_style){ .has_colours = has_colours(command),
+                                          .is_quiet = command->is_quiet,
+                                          .is_verbose = command->is_verbose,
+                                          .width = text_width(command) };
     for (size_t i = 0; i < count; i++) {
         struct check_target *target = &targets[i];
         struct progress progress = { .name = count > 1 ? short_name(target->name) : "",
@@ -190,27 +258,76 @@ static int run_targets(const struct check_command *command, struct check_target 
             status = graver_of(status, check_target_run(target, source));
         if (progress.is_shown)
             fprintf(stderr, "\r%96s\r", "");
-        if (target->report.findings.is_incomplete)
-            command_complain("%s: out of memory: not all findings are listed", target->name);
-        check_printer_add(&printer, target->name, &target->report);
+        status = graver_of(status, print_report(&policy, &printer, target->name, &target->report));
         hand_on(command, output);
-        status = graver_of(status, exit_status_of(&target->report));
         check_target_close(target);
     }
     check_printer_end(&printer);
+    status = graver_of(status, check_policy_finish(&policy));
+    check_policy_close(&policy);
     return status;
 }
+
+/* ---- rules --------------------------------------------------------------------------------- */
 
 static int print_rules(const struct check_command *command, int argc)
 {
     struct output output = { 0 };
+    struct check_policy policy;
 
-    if (argc || command->format == CHECK_FORMAT_TAP || command->format == CHECK_FORMAT_JUNIT) {
-        command_complain("--rules takes no provider, and --format text, json or markdown");
+    if (argc || (command->format != CHECK_FORMAT_TEXT && command->format != CHECK_FORMAT_JSON &&
+                 command->format != CHECK_FORMAT_MARKDOWN)) {
+        command_complain("--list-rules takes no provider, and --format text, json or markdown");
         return EXIT_BAD_USAGE;
     }
-    check_print_rules(&output, (enum check_format)command->format);
+
+    int status = check_policy_open(&policy, &command->policy);
+
+    if (!status) {
+        check_rules_print(&output, (enum check_format)command->format, policy.is_left_out);
+        status = finish(command, &output, EXIT_FINE);
+    }
+    check_policy_close(&policy);
+    return status;
+}
+
+static int explain_rule(const struct check_command *command, int argc)
+{
+    struct output output = { 0 };
+    enum rule_id rule;
+
+    if (argc || (command->format != CHECK_FORMAT_TEXT && command->format != CHECK_FORMAT_JSON)) {
+        command_complain("--explain takes a rule and no provider, and --format text or json");
+        return EXIT_BAD_USAGE;
+    }
+    if (!check_policy_find_rule(command->explain, &rule))
+        return EXIT_BAD_USAGE;
+    check_rules_explain(&output, (enum check_format)command->format, rule, text_width(command));
     return finish(command, &output, EXIT_FINE);
+}
+
+/* ---- the command line ----------------------------------------------------------------------- */
+
+/* What cannot go together: a message, or NULL. */
+static const char *find_contradiction(const struct check_command *command, int argc)
+{
+    const struct check_names *names = &command->names;
+
+    if (argc < 1)
+        return "check takes a library, a service or a file; see `perfharness check --help`";
+    if (command->format == CHECK_FORMAT_MARKDOWN)
+        return "--format markdown is for --list-rules only";
+    if (command->is_quiet && command->is_verbose)
+        return "--quiet and --verbose exclude each other";
+    if (argc > 1 && names->service)
+        return "--service is for one library; services can be named in its place";
+    if (!names->is_v2 && (names->v2.manifest || names->v2.start || names->v2.stop))
+        return "--manifest, --start and --stop are for --v2";
+    if (names->is_v2 && (names->open || names->collect || names->close || names->service))
+        return "--open, --collect, --close and --service are for V1 providers: --v2 has --start "
+               "and "
+               "--stop";
+    return NULL;
 }
 
 static int run(const struct global_options *global, int argc, char **argv)
@@ -229,25 +346,13 @@ static int run(const struct global_options *global, int argc, char **argv)
         return EXIT_BAD_USAGE;
     if (command.rules)
         return print_rules(&command, argc);
-    if (argc < 1 || command.format == CHECK_FORMAT_MARKDOWN) {
-        command_complain(argc < 1 ? "check takes a library, a service or a file; see `perfharness "
-                                    "check --help`"
-                                  : "--format markdown is for --rules only");
-        return EXIT_BAD_USAGE;
-    }
-    if (argc > 1 && command.names.service) {
-        command_complain("--service is for one library; services can be named in its place");
-        return EXIT_BAD_USAGE;
-    }
-    if (!command.names.is_v2 &&
-        (command.names.v2.manifest || command.names.v2.start || command.names.v2.stop)) {
-        command_complain("--manifest, --start and --stop are for --v2");
-        return EXIT_BAD_USAGE;
-    }
-    if (command.names.is_v2 && (command.names.open || command.names.collect ||
-                                command.names.close || command.names.service)) {
-        command_complain("--open, --collect, --close and --service are for V1 providers: --v2 has "
-                         "--start and --stop");
+    if (command.explain)
+        return explain_rule(&command, argc);
+
+    const char *contradiction = find_contradiction(&command, argc);
+
+    if (contradiction) {
+        command_complain("%s", contradiction);
         return EXIT_BAD_USAGE;
     }
     if (command.readers && !(options.readers = readers_parse(command.readers))) {
@@ -295,10 +400,15 @@ const struct command command_check = {
             "--close CloseTheirs\n"
             "  perfharness check --v2 waves.dll --manifest waves.man\n"
             "  perfharness check answer.bin --reader all\n"
-            "  perfharness check --rules\n\n"
-            "Exit status 1 when a rule is broken; warnings alone are no breach. 2 when a target\n"
-            "is not there or cannot be checked; the others are checked all the same. 3 when a\n"
-            "provider gave no answer, so that nothing was tested.\n",
+            "  perfharness check --list-rules\n"
+            "  perfharness check --explain guard-overrun\n"
+            "  perfharness check their.dll --write-baseline known.json\n"
+            "  perfharness check their.dll --baseline known.json --format sarif -o check.sarif\n\n"
+            "A baseline holds the findings that are known, each with a reason and perhaps a date\n"
+            "(\"expires\": \"2027-06-30\") on which that ends.\n\n"
+            "Exit status 1 when an error was found that is not known, with --fail-on warning also\n"
+            "for a warning. 2 when a target is not there or cannot be checked; the others are\n"
+            "checked all the same. 3 when a provider gave no answer, so that nothing was tested.\n",
     .options = check_option_table,
     .run = run,
 };

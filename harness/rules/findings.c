@@ -121,6 +121,26 @@ size_t findings_count(const struct findings *findings, enum rule_severity severi
     return count;
 }
 
+void findings_remove(struct findings *findings, const bool is_removed[RULE_COUNT])
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < findings->count; i++) {
+        struct finding *finding = &findings->items[i];
+
+        if (is_removed[finding->rule]) {
+            release(finding);
+            continue;
+        }
+        if (finding->has_cause && is_removed[finding->caused_by])
+            finding->has_cause = false;
+        findings->items[kept++] = *finding;
+    }
+    findings->count = kept;
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        findings->broken[i] &= !is_removed[i];
+}
+
 void findings_release(struct findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++)

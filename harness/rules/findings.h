@@ -58,7 +58,8 @@ struct finding_place {
     const char *query;    /* UTF-8, copied; NULL: none */
     uint32_t buffer_size; /* bytes */
     size_t offset;        /* bytes; FINDINGS_NO_OFFSET */
-    const char *subject;  /* what is at fault, e.g. "object 2380, counter 3" or the name of an export:
+    const char
+        *subject; /* what is at fault, e.g. "object 2380, counter 3" or the name of an export:
                              with the rule it tells findings apart, in this run and, with the query, in
                              a later one. It is printed. NULL: the rule alone does */
     const struct finding_location *location; /* copied; NULL: unknown */
@@ -77,6 +78,9 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
 
 /** How many findings of that severity there are. */
 size_t findings_count(const struct findings *findings, enum rule_severity severity);
+
+/** Remove the findings of some rules, which count as kept then; nothing else has them as its cause. */
+void findings_remove(struct findings *findings, const bool is_removed[RULE_COUNT]);
 
 /** Free all findings; a zeroed one is allowed. */
 void findings_release(struct findings *findings);

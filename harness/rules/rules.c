@@ -27,6 +27,16 @@ size_t rules_count(bool is_v2)
     return count;
 }
 
+bool rule_find(const char *name, enum rule_id *rule)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        if (strcmp(rules[i].name, name) == 0) {
+            *rule = (enum rule_id)i;
+            return true;
+        }
+    return false;
+}
+
 const char *rule_severity_name(enum rule_severity severity)
 {
     return severity == RULE_ERROR ? "error" : "warning";

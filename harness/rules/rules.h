@@ -60,6 +60,9 @@ bool rule_concerns(enum rule_id rule, bool is_v2);
 /** How many rules concern providers of that kind. */
 size_t rules_count(bool is_v2);
 
+/** The rule of that name; false, with *rule unchanged, if there is none. */
+bool rule_find(const char *name, enum rule_id *rule);
+
 /** "error" or "warning". */
 const char *rule_severity_name(enum rule_severity severity);
 

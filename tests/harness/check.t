@@ -27,14 +27,15 @@ ok $? 'harness/rules/README.md is what the table generates'
 run "${check[@]}" "$faulty/sound.so"
 is "$status" 0 'a sound provider has status 0'
 is "$errors" '' 'nothing is said on stderr'
-like "$output" 'OpenFaultyData taken for its Open procedure' 'guessed names are said aloud'
+like "$output" 'OpenFaultyData, CollectFaultyData and CloseFaultyData are taken for its Open' 'guessed names are said aloud'
 like "$output" ' 0 broken, 0 with warnings' 'the summary says that nothing is broken'
 
 run "${check[@]}" --format json "$faulty/overrun_by_one.so"
 is "$status" 1 'a broken rule has status 1'
 python3 -c 'import json, sys
-report = json.load(sys.stdin)
-assert report["failed"] == 1 and report["passed"] > 60, report
+report, = json.load(sys.stdin)["targets"]
+assert report["status"] == "broken", report
+assert sum(rule["result"] == "kept" for rule in report["rules"]) > 60, report
 finding, = report["findings"]
 assert finding["rule"] == "guard-overrun" and finding["severity"] == "error"
 assert finding["query"] == "Global" and finding["offset"] is None
@@ -82,10 +83,10 @@ is "$status" 1 'several providers: status 1 when one of them breaks a rule'
 like "$output" '2 checked, 1 of them break a rule' 'the summary counts them'
 run "${check[@]}" --format json "${two[@]}"
 python3 -c 'import json, sys
-sound, faulty = json.load(sys.stdin)
-assert sound["failed"] == 0 and faulty["failed"] == 1
-assert sound["provider"].endswith("sound.so")' <<<"$output"
-ok $? 'JSON: one report after another in an array'
+sound, faulty = json.load(sys.stdin)["targets"]
+assert sound["status"] == "ok" and faulty["status"] == "broken"
+assert sound["target"].endswith("sound.so")' <<<"$output"
+ok $? 'JSON: one target after another in one object'
 run "${check[@]}" --format tap "${two[@]}"
 is "$(sed -n 's/^1\.\.//p' <<<"$output")" "$(grep -cE '^(not )?ok ' <<<"$output")" \
     'TAP: one plan for all of them'
@@ -112,7 +113,7 @@ for suite in suites:
     assert int(suite.get("tests")) == len(suite.findall("testcase"))' "$scratch/report.xml"
 ok $? 'JUnit: it is valid, and an error is in the suite of each that was not tested'
 
-for format in text json tap junit; do
+for format in text json tap junit sarif github json1; do
     run "${check[@]}" --format $format "$faulty/open_returns_all_ones.so"
     is "$status" 3 "$format: a provider whose Open refuses is not tested"
     like "$output" 'Open[A-Za-z]* returns 4294967295, and nothing else is called' "$format: it says why"
@@ -243,8 +244,8 @@ unlike "$output" 'returns 10[0-9][0-9]' 'not its memory, its files or its enviro
 
 for bad in tests/buffers/bad-*.bin; do
     rule=$(sed -E 's/.*bad-(.*)-[a-z]+\.bin/\1/' <<<"$bad")
-    run "${check[@]}" --format json "$bad"
-    is "$(grep -o '"rule": "[^"]*"' <<<"$output" | sort -u)" "\"rule\": \"$rule\"" \
+    run "${check[@]}" --format github "$bad"
+    is "$(grep -o 'title=[^:]*' <<<"$output" | sort -u)" "title=$rule" \
         "${bad##*/} breaks $rule and nothing else"
 done
 run "${check[@]}" tests/buffers/good-two-objects.bin

@@ -171,8 +171,7 @@ def run(number, batch):
         return {case: ["no end within five minutes"] for case in cases}
     try:
         with open(output, encoding="utf-8") as file:
-            reports = json.load(file)
-        reports = reports if isinstance(reports, list) else [reports]
+            reports = json.load(file)["targets"]
         states = [report["status"] for report in reports]
         findings = [report["findings"] for report in reports]
     except (ValueError, KeyError):

@@ -19,7 +19,7 @@ TOTAL_BYTE_LENGTH = 20  # offset in PERF_DATA_BLOCK
 def rules_broken(path):
     """How often each rule is broken, errors and warnings."""
     run = tap.run([PROGRAM, "check", path, "--format", "json"])
-    report = json.loads(run.stdout)
+    report, = json.loads(run.stdout)["targets"]
     return {
         severity: collections.Counter(
             finding["rule"] for finding in report["findings"] if finding["severity"] == severity)

@@ -34,12 +34,13 @@ tap.like(done.stdout, "no --manifest: names, bases and aggregates are unknown",
 done = run("check", "--v2", TWICE, "--manifest", MANIFEST)
 tap.equal(done.status, 1, "a faulty one makes the exit status 1")
 tap.like(done.stdout, r"^error    v2-handle", "the rule is named")
-report = json.loads(run("check", "--v2", TWICE, "--manifest", MANIFEST, "--format", "json").stdout)
-tap.equal((report["failed"], [finding["rule"] for finding in report["findings"]]),
-          (1, ["v2-handle"]), "--format json counts and names it")
+report, = json.loads(
+    run("check", "--v2", TWICE, "--manifest", MANIFEST, "--format", "json").stdout)["targets"]
+tap.equal((report["status"], [finding["rule"] for finding in report["findings"]]),
+          ("broken", ["v2-handle"]), "--format json names it")
 rules = json.loads(run("check", "--rules", "--format", "json").stdout)
 out = run("check", "--v2", SOUND, TWICE, "--format", "tap").stdout.splitlines()
-tap.equal(out[1], f"1..{2 * len(rules)}", "--format tap has a line for each rule of both providers")
+tap.equal(out[-1], f"1..{2 * len(rules)}", "--format tap has a line for each rule of both providers")
 tap.equal(sum(line.startswith("not ok") for line in out), 1, "and one that failed")
 suites = xml.fromstring(run("check", "--v2", SOUND, TWICE, "--format", "junit").out)
 tap.equal([suite.get("failures") for suite in suites], ["0", "1"], "--format junit likewise")

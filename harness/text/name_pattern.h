@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Patterns for names, as a shell has them.
+ */
+#ifndef NAME_PATTERN_H
+#define NAME_PATTERN_H
+
+#include <stdbool.h>
+
+/** Whether the whole name matches: * stands for any characters, none included, ? for one. */
+bool name_pattern_matches(const char *pattern, const char *name);
+
+#endif /* NAME_PATTERN_H */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check_location.h"
 #include "check_options.h"
 #include "check_report.h"
 #include "check_state.h"
@@ -375,10 +376,14 @@ bool check_observe(struct check *check, const struct provider_call *call, const 
         return true;
     case PROVIDER_CRASHED:
     case PROVIDER_STACK_OVERFLOW:
+        check_location_begin(check, &observation->fault);
         report_crash(check, call, query, observation);
+        check_location_end(check);
         break;
     case PROVIDER_HUNG:
+        check_location_begin(check, &observation->fault);
         report_hang(check, call, query, observation);
+        check_location_end(check);
         break;
     case PROVIDER_EXITED:
         if (call->kind == PROVIDER_RESOURCES && !check->is_loaded) {

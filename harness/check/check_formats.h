@@ -6,7 +6,7 @@
 #ifndef CHECK_FORMATS_H
 #define CHECK_FORMATS_H
 
-#include "check_print.h"
+#include "check_printer.h"
 #include "check_result.h"
 
 void check_text_add(struct check_printer *printer, const struct check_result *result);

@@ -212,9 +212,12 @@ void check_mark(struct check *check, enum rule_id rule)
 void check_report_breach(struct check *check, enum rule_id rule, const char *query,
                          uint32_t buffer_size, const char *subject, const char *format, ...)
 {
-    const struct finding_place place = {
-        .query = query, .buffer_size = buffer_size, .offset = FINDINGS_NO_OFFSET, .subject = subject
-    };
+    const struct finding_place place = { .query = query,
+                                         .buffer_size = buffer_size,
+                                         .offset = FINDINGS_NO_OFFSET,
+                                         .subject = subject,
+                                         .location =
+                                             check->location.function ? &check->location : NULL };
     char text[768];
     va_list arguments;
 

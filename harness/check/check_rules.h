@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "check_print.h"
+#include "check_printer.h"
 #include "output.h"
 #include "rules.h"
 

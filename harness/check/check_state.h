@@ -9,11 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "findings.h"
+#include "symbolizer.h"
 #include "wintypes.h"
 
 struct check_options;
 struct check_report;
-struct findings;
 struct provider_process;
 
 /** Most objects of one provider that the stages look after. */
@@ -30,6 +31,15 @@ struct provider_process;
 
 /** Ticks of 100 ns, as times are measured in. */
 #define TICKS_PER_MS 10000u
+
+/** Places in the source that are remembered. */
+#define CHECK_PLACES 8
+
+/** An address of the provider, from its base, and where it is in the source. */
+struct check_place {
+    uint64_t offset;
+    struct symbolizer_place place;
+};
 
 struct check_query {
     char text[32];
@@ -67,6 +77,10 @@ struct check {
     } life;
     unsigned unload_count; /* of the library, in all processes */
     uint64_t search_100ns; /* spent on the search over all sizes */
+
+    struct check_place places[CHECK_PLACES];
+    size_t place_count;               /* of all that were looked up */
+    struct finding_location location; /* of what is found now; function NULL: unknown */
 
     uint32_t open_limit_ms, collect_limit_ms;
     uint64_t collect_100ns, collect_count; /* time that Collects took so far, and how many */

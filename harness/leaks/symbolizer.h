@@ -5,6 +5,7 @@
 #ifndef SYMBOLIZER_H
 #define SYMBOLIZER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,5 +22,20 @@
 void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
                         void (*found)(void *context, size_t index, const char *symbol),
                         void *context);
+
+/** A place in the source. */
+struct symbolizer_place {
+    char function[256]; /* "": unknown */
+    char file[512];     /* as the compiler was given it, or with its folder; "": unknown */
+    unsigned line;      /* 0: unknown */
+};
+
+/**
+ * Find the place of one address.
+ *
+ * @param offset  of the instruction, as above; of a return address, one less
+ * @return false if nothing is known; *place is unchanged
+ */
+bool symbolizer_find_place(const char *path, uint64_t offset, struct symbolizer_place *place);
 
 #endif /* SYMBOLIZER_H */

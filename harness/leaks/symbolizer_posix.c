@@ -143,3 +143,67 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
         close(answer);
     waitpid(child, NULL, 0);
 }
+
+/* Copy a line of the answer; what could harm a terminal, and "??", is left out. */
+static void copy_line(char *copy, size_t size, const char *line, size_t length)
+{
+    snprintf(copy, size, "%.*s", (int)(length < size ? length : size - 1), line);
+    for (char *byte = copy; *byte; byte++)
+        if ((unsigned char)*byte < 0x20 || *byte == 0x7F)
+            *byte = '?';
+    if (strncmp(copy, "??", 2) == 0)
+        *copy = 0;
+}
+
+static bool read_place(FILE *stream, struct symbolizer_place *place)
+{
+    struct symbolizer_place found = { .line = 0 };
+    char *function = NULL, *line = NULL;
+    size_t function_room = 0, line_room = 0;
+    const bool is_read =
+        getline(&function, &function_room, stream) > 0 && getline(&line, &line_room, stream) > 0;
+
+    if (is_read) {
+        const char *const colon = strrchr(line, ':');
+
+        copy_line(found.function, sizeof(found.function), function, strcspn(function, "\n"));
+        if (colon)
+            copy_line(found.file, sizeof(found.file), line, (size_t)(colon - line));
+        if (found.file[0])
+            found.line = (unsigned)strtoul(colon + 1, NULL, 10);
+    }
+    free(function);
+    free(line);
+    if (!found.function[0] && !found.line)
+        return false;
+    *place = found;
+    return true;
+}
+
+bool symbolizer_find_place(const char *path, uint64_t offset, struct symbolizer_place *place)
+{
+    static char program[] = "addr2line", names[] = "-fC", option[] = "-e";
+    char text[20];
+    char *arguments[] = { program, names, option, (char *)(uintptr_t)path, text, NULL };
+    bool is_found = false;
+    uint64_t first;
+    pid_t child;
+    int answer;
+
+    if (!first_address(path, &first))
+        return false;
+    snprintf(text, sizeof(text), "0x%" PRIx64, offset + first);
+    if (!start(arguments, &child, &answer))
+        return false;
+
+    FILE *stream = fdopen(answer, "r");
+
+    if (stream) {
+        is_found = read_place(stream, place);
+        fclose(stream);
+    } else {
+        close(answer);
+    }
+    waitpid(child, NULL, 0);
+    return is_found;
+}

@@ -15,3 +15,11 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     (void)found;
     (void)context;
 }
+
+bool symbolizer_find_place(const char *path, uint64_t offset, struct symbolizer_place *place)
+{
+    (void)path;
+    (void)offset;
+    (void)place;
+    return false;
+}

@@ -76,6 +76,10 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
     findings->broken[rule] = true;
     if (known) {
         known->count++;
+        /* A fault is seen in more than one way, not all of which say where it is. */
+        if (place->location && !known->location.function && !known->location.file &&
+            !copy_location(&known->location, place->location))
+            findings->is_incomplete = true;
         return true;
     }
     if (findings->count == FINDINGS_LIMIT) {

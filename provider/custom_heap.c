@@ -69,7 +69,11 @@ static uint64_t larger(uint64_t left, uint64_t right)
 static void bound(uint64_t values[HEAP_SLOTS])
 {
     static const size_t slots[] = { COUNTER_SLOT(custom_heap, bytes_in_use),
-                                    COUNTER_SLOT(custom_heap, blocks_in_use) };
+                                    COUNTER_SLOT(custom_heap, blocks_in_use),
+                                    COUNTER_SLOT(custom_heap, bytes_reserved),
+                                    COUNTER_SLOT(custom_heap, bytes_committed),
+                                    COUNTER_SLOT(custom_heap, committed_in_use),
+                                    COUNTER_SLOT(custom_heap, committed_in_use_base) };
 
     for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
         if (values[slots[i]] > CONTRIBUTION_LIMIT)

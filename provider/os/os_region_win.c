@@ -257,7 +257,6 @@ DWORD os_region_place_check(struct os_region_place *place)
         return ERROR_ACCESS_DENIED;
     place->owner = 0;
     place->is_link = false;
-    place->is_link = false;
     place->is_shared = true; /* all users have their files there */
     DWORD attributes = GetFileAttributesW(path);
     if (attributes == INVALID_FILE_ATTRIBUTES)

@@ -80,12 +80,16 @@ static void no_heap_makes_the_sum_negative(void **state)
         statistics[i].in_use_bytes = UINT64_C(1) << 62;
         statistics[i].allocation_count = UINT64_C(1) << 62;
         statistics[i].free_count = 0;
+        statistics[i].reserved_bytes = statistics[i].committed_bytes = UINT64_C(1) << 62;
     }
     object_definition_init(&definition, &objects[OBJECT_custom_heap], 1848, 1849);
     buffer_writer_init(&writer, buffer, sizeof(buffer));
     assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, &answer), ERROR_SUCCESS);
     assert_true((int64_t)answer.sums[COUNTER_SLOT(custom_heap, bytes_in_use)] > 0);
     assert_true((int64_t)answer.sums[COUNTER_SLOT(custom_heap, blocks_in_use)] > 0);
+    assert_true((int64_t)answer.sums[COUNTER_SLOT(custom_heap, bytes_reserved)] > 0);
+    assert_true((int64_t)answer.sums[COUNTER_SLOT(custom_heap, bytes_committed)] > 0);
+    assert_true((int64_t)answer.sums[COUNTER_SLOT(custom_heap, committed_in_use_base)] > 0);
     custom_heap_answer_release(&answer);
 }
 

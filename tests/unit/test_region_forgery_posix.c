@@ -159,6 +159,10 @@ static void negative(unsigned char *memory, int file)
     shard_of(memory)->totals[TOTAL_FREE_COUNT] = 1000;
     (void)file;
 }
+static void names_stay(unsigned char *memory, int file)
+{
+    (void)memory, (void)file;
+}
 static void name_of_other(unsigned char *memory, int file)
 {
     rename_heap(memory, "init:1:pool");
@@ -243,6 +247,26 @@ static const struct forgery forgeries[] = {
     { "one name twice", same_name_twice, true, 2, true },
 };
 
+static const struct forgery liar = { "", names_stay, true, 1, true };
+
+/* Totals that a publisher reports one after the other: usable bytes, and freed ones. */
+static const uint64_t lies[][2] = {
+    { 100, 0 },
+    { 100 + (UINT64_C(1) << 63) + 5, UINT64_C(1) << 62 },
+    { 100, 0 },
+    { UINT64_MAX, 0 },
+    { 0, UINT64_MAX },
+};
+
+static void tell_lie(unsigned char *memory, size_t lie)
+{
+    struct region_shard *shard = shard_of(memory);
+
+    shard->totals[TOTAL_USABLE_BYTES] = shard->totals[TOTAL_ALLOCATION_COUNT] = lies[lie][0];
+    shard->totals[TOTAL_FREED_BYTES] = shard->totals[TOTAL_FREE_COUNT] = lies[lie][1];
+    atomic_fetch_add(&header_of(memory)->change_count, 1);
+}
+
 static int hold_forged(struct parent parent, const void *argument)
 {
     const struct forgery *forgery = argument;
@@ -283,6 +307,11 @@ static int hold_forged(struct parent parent, const void *argument)
         return 6;
     child_say(parent.to);
     child_hear(parent.from);
+    for (size_t i = 0; forgery == &liar && i < UNIT_COUNT(lies); i++) {
+        tell_lie(memory, i);
+        child_say(parent.to);
+        child_hear(parent.from);
+    }
     if (!forgery) {
         if (ftruncate((int)file.handle, 4096))
             return 7;
@@ -329,6 +358,27 @@ static void damage_is_refused_and_harms_nobody_else(void **state)
         assert_int_equal(child_wait(&child), 0);
     }
     assert_int_equal(child_wait(&honest), 0);
+}
+
+static void no_sequence_of_totals_makes_a_heap_negative(void **state)
+{
+    struct child child = child_start(hold_forged, &liar);
+    struct heap_totals now;
+    size_t count;
+
+    (void)state;
+    child_hear(child.from);
+    for (size_t i = 0; i < UNIT_COUNT(lies); i++) {
+        child_say(child.to);
+        child_hear(child.from);
+        refresh(&count);
+        assert_int_equal(count, 1);
+        assert_int_equal(region_reader_read(reader, 0, &now), ERROR_SUCCESS);
+        assert_true((int64_t)now.in_use_bytes >= 0);
+        assert_true((int64_t)(now.allocation_count - now.free_count) >= 0);
+        assert_true(now.peak_bytes >= now.in_use_bytes);
+    }
+    assert_int_equal(child_wait(&child), 0);
 }
 
 static void equal_names_are_told_apart(void **state)
@@ -545,6 +595,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(damage_is_refused_and_harms_nobody_else),
+        TEST(no_sequence_of_totals_makes_a_heap_negative),
         TEST(equal_names_are_told_apart),
         TEST(an_empty_file_is_waited_for),
         TEST(a_file_that_its_owner_has_not_finished_is_left_alone),

@@ -29,8 +29,8 @@ static struct provider {
     struct region_reader *reader; /* NULL until it could be opened */
     struct custom_heap_answer answer;
     struct process_snapshots snapshots;
-    uint64_t collect_count;  /* finished collects */
-    uint64_t collect_ticks;  /* and the time in them */
+    uint64_t collect_count;        /* finished collects */
+    uint64_t collect_ticks;        /* and the time in them */
     struct region_counts reported; /* what events were reported for */
 } provider;
 

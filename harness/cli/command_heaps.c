@@ -19,6 +19,7 @@
 #include "os.h"
 #include "os_region.h"
 #include "output.h"
+#include "process_diagnosis.h"
 #include "region_reader.h"
 #include "region_warnings.h"
 #include "terminal.h"
@@ -46,7 +47,7 @@ static const struct command_option heaps_option_table[] = {
     { "process", 0, OPTION_TEXT, offsetof(struct heaps_options, filter.process), "NAME",
       "only of processes of that name; * and ? are allowed", 0, 0 },
     { "pid", 0, OPTION_NUMBER, offsetof(struct heaps_options, filter.process_id), "N",
-      "only of the process with that id", 1, 0 },
+      "only of the process with that id; says why if it shows none", 1, 0 },
     { "heap", 0, OPTION_TEXT, offsetof(struct heaps_options, filter.heap), "NAME",
       "only heaps of that name; * and ? are allowed", 0, 0 },
     { "sort", 0, OPTION_CHOICE, offsetof(struct heaps_options, sort), SORT_WORDS,
@@ -214,7 +215,8 @@ static void complain_refusals(const struct region_refusals *refusals)
 }
 
 /* Where one looks in vain: nobody publishes there, or nobody that is asked for. */
-static int complain_nothing(size_t heap_count, const struct region_counts *counts)
+static int complain_nothing(size_t heap_count, const struct region_counts *counts,
+                            uint32_t process_id)
 {
     char path[OS_PATH_SIZE], places[OS_PATH_SIZE] = "";
     struct os_region_places listing;
@@ -222,6 +224,11 @@ static int complain_nothing(size_t heap_count, const struct region_counts *count
     size_t used = 0;
     DWORD error;
 
+    if (process_id) {
+        process_diagnosis_text(process_id, path, sizeof(path));
+        command_complain("%s", path);
+        return EXIT_NOTHING;
+    }
     if (heap_count) {
         command_complain("none of the %zu live heaps is asked for; perfharness heaps shows all",
                          heap_count);
@@ -276,7 +283,7 @@ static int print_heaps(struct region_reader *reader, const struct heaps_options 
     if (options->format != FORMAT_JSON || !row_count)
         complain_refusals(&refusals);
     if (!row_count) {
-        status = complain_nothing(heap_count, &counts);
+        status = complain_nothing(heap_count, &counts, options->filter.process_id);
     } else {
         const size_t shown = options->top && options->top < row_count ? options->top : row_count;
 

@@ -29,8 +29,8 @@ void debug_message(const char *format, ...)
     if (!debug_message_is_wanted())
         goto restore_error;
     os_process_name(name, sizeof(name));
-    size_t used = (size_t)snprintf(line, LINE_SIZE, "heapctrs: %s[%u]: ", name,
-                                   (unsigned)os_process_id());
+    size_t used =
+        (size_t)snprintf(line, LINE_SIZE, "heapctrs: %s[%u]: ", name, (unsigned)os_process_id());
     va_start(arguments, format);
     vsnprintf(line + used, LINE_SIZE - used, format, arguments);
     va_end(arguments);

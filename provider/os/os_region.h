@@ -136,9 +136,10 @@ struct os_region_source {
 /** A directory in which regions may be. */
 struct os_region_place {
     char path[OS_PATH_SIZE];
-    uint64_t owner; /* user, as the system says; 0 where that is no number */
-    bool is_link;   /* it is a link, and so refused */
-    bool is_shared; /* everybody may have files there, each of its owner's: it is sticky */
+    uint64_t owner;   /* user, as the system says; 0 where that is no number */
+    bool is_link;     /* it is a link, and so refused */
+    bool is_misnamed; /* its name is that of another user's directory */
+    bool is_shared;   /* everybody may have files there, each of its owner's: it is sticky */
 };
 
 /** A listing of these directories; it is read once from beginning to end. */

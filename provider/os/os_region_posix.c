@@ -533,6 +533,19 @@ uint64_t os_region_directories_mark(void)
     return own_directory() ? 1 : os_region_directory_mark(SHARED_MEMORY);
 }
 
+/* Whether a directory is called heapctrs-N or heapctrs-N.M, and is not user N's. */
+static bool is_misnamed(const char *path, uid_t owner)
+{
+    static const char begin[] = SHARED_MEMORY "/" DIRECTORY_PREFIX;
+    char *end;
+
+    if (strncmp(path, begin, sizeof(begin) - 1) != 0 || path[sizeof(begin) - 1] < '0' ||
+        path[sizeof(begin) - 1] > '9')
+        return false;
+    unsigned long user = strtoul(path + sizeof(begin) - 1, &end, 10);
+    return (*end == 0 || *end == '.') && user != (unsigned long)owner;
+}
+
 DWORD os_region_place_check(struct os_region_place *place)
 {
     const char *own = own_directory();
@@ -543,6 +556,7 @@ DWORD os_region_place_check(struct os_region_place *place)
     /* The owner is what the system says, not what the name says. */
     place->owner = status.st_uid;
     place->is_link = S_ISLNK(status.st_mode);
+    place->is_misnamed = is_misnamed(place->path, status.st_uid);
     place->is_shared = own && strcmp(place->path, own) == 0 && (status.st_mode & S_ISVTX);
     return is_sound(&status, status.st_uid, place->is_shared) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
 }

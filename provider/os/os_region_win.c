@@ -256,7 +256,7 @@ DWORD os_region_place_check(struct os_region_place *place)
     if (!wide(place->path, path, PATH_COUNT))
         return ERROR_ACCESS_DENIED;
     place->owner = 0;
-    place->is_link = false;
+    place->is_link = place->is_misnamed = false;
     place->is_shared = true; /* all users have their files there */
     DWORD attributes = GetFileAttributesW(path);
     if (attributes == INVALID_FILE_ATTRIBUTES)

@@ -27,7 +27,7 @@ struct known_directory {
     bool is_present;
     bool is_refused;    /* others than its owner can write to it, or it is a link */
     bool is_unreadable; /* by this user */
-    bool is_changed; /* to be listed in this call */
+    bool is_changed;    /* to be listed in this call */
 };
 
 static uint32_t hash_of(const struct region_set *set, const char *name)
@@ -224,8 +224,7 @@ static DWORD look_at(struct region_set *set, struct known_directory *place, cons
     if (error == ERROR_INVALID_DATA && !region_set_reject(set, region))
         error = ERROR_NOT_ENOUGH_MEMORY;
     /* Gone; or dead, and not ours to remove: then it is there for good. */
-    if (error == ERROR_FILE_NOT_FOUND && !was_reaped &&
-        !refuse(set, place, name, &region->view))
+    if (error == ERROR_FILE_NOT_FOUND && !was_reaped && !refuse(set, place, name, &region->view))
         error = ERROR_NOT_ENOUGH_MEMORY;
     region_set_free(set, region);
     return error;
@@ -554,6 +553,10 @@ static void add_directory(const struct known_directory *known, struct region_ref
         refusal.reason = known->is_unreadable ? REFUSAL_directory_unreadable
                          : place->is_link     ? REFUSAL_directory_link
                                               : REFUSAL_directory_shared;
+        region_refusals_add(refusals, &refusal, place->path, NULL);
+    }
+    if (place->is_misnamed && !known->is_refused) {
+        refusal.reason = REFUSAL_directory_of_other_name;
         region_refusals_add(refusals, &refusal, place->path, NULL);
     }
     if (!place->is_shared) {

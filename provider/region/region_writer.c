@@ -205,8 +205,8 @@ static unsigned char *file_map(struct os_region_file *file)
 static bool is_in_segments(const struct segments *segments, uintptr_t address)
 {
     for (uint32_t i = 1; i < REGION_SEGMENTS; i++) { /* the first ones lie behind the header */
-        uintptr_t begin = (uintptr_t)atomic_load_explicit(&segments->memory[i],
-                                                          memory_order_acquire);
+        uintptr_t begin =
+            (uintptr_t)atomic_load_explicit(&segments->memory[i], memory_order_acquire);
         if (begin && address - begin < segment_size(segments, i))
             return true;
     }

@@ -4,6 +4,7 @@
 what readers lost; and what is not published is said."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -151,4 +152,35 @@ locker.stdin.close()
 locker.wait()
 process.stdin.close()
 process.wait()
+
+
+# Why a process shows nothing.
+def diagnosis(pid):
+    return subprocess.run([HARNESS, "heaps", "--pid", str(pid)], capture_output=True, text=True,
+                          timeout=300)
+
+
+SOURCE = os.path.join(tap.SCRATCH, "waits.c")
+MUSL = os.path.join(tap.SCRATCH, "ld-musl-x86_64.so.1")
+with open(SOURCE, "w", encoding="ascii") as file:
+    file.write("#include <unistd.h>\nint main(void) { char c; return (int)read(0, &c, 1); }\n")
+shutil.copy("/lib64/ld-linux-x86-64.so.2", MUSL)
+for how, options, expected in (
+        ("static", ["-static"], "is statically linked"),
+        ("musl", ["-Wl,--dynamic-linker=" + MUSL], "is linked with musl"),
+        ("usual", [], "runs without libheaptracker")):
+    program = os.path.join(tap.SCRATCH, how)
+    subprocess.run(["gcc", "-O1", SOURCE, "-o", program, *options], check=True)
+    with subprocess.Popen([program], stdin=subprocess.PIPE) as child:
+        seen = diagnosis(child.pid)
+        tap.ok(seen.returncode == 3 and expected in seen.stderr,
+               f"heaps --pid of a program that is {how} says so", seen.stderr)
+        child.stdin.close()
+process = start(HOST, "loop", HEAPCTRS_DIR=os.path.join(tap.SCRATCH, "elsewhere"))
+turn(process)
+tap.like(diagnosis(process.pid).stderr, "publishes in " + tap.SCRATCH + "/elsewhere",
+         "heaps --pid of a program that publishes elsewhere says where")
+process.stdin.close()
+process.wait()
+tap.like(diagnosis(process.pid).stderr, "there is no process", "and that one is gone")
 tap.done()

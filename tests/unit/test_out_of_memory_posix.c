@@ -6,12 +6,16 @@
  * again everything works.
  *
  * The linker sends malloc, calloc, realloc, free, mmap, munmap, posix_fallocate and the tracker's
- * own page_pool_allocate of all that is tested here.
+ * own page_pool_allocate of all that is tested here. Descriptors are refused to the reader in the
+ * same way: open, openat and opendir.
  */
 #define _GNU_SOURCE
 #include "unit.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +35,13 @@ void *__real_mmap(void *at, size_t size, int protection, int flags, int file, of
 int __real_munmap(void *at, size_t size);
 int __real_posix_fallocate(int file, off_t offset, off_t size);
 void *__real_page_pool_allocate(size_t size);
+
+int __real_open(const char *path, int flags, ...);
+int __real_openat(int directory, const char *path, int flags, ...);
+DIR *__real_opendir(const char *path);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_openat(int directory, const char *path, int flags, ...);
+DIR *__wrap_opendir(const char *path);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -113,6 +124,49 @@ int __wrap_posix_fallocate(int file, off_t offset, off_t size)
 void *__wrap_page_pool_allocate(size_t size)
 {
     return fails() ? NULL : __real_page_pool_allocate(size);
+}
+
+static unsigned long descriptors; /* until one is refused; 0: none is */
+static bool refuses_from_then_on, has_refused;
+
+static bool refuses(void)
+{
+    if (descriptors == 0 || --descriptors > 0)
+        return false;
+    descriptors = refuses_from_then_on;
+    has_refused = true;
+    errno = EMFILE;
+    return true;
+}
+
+static mode_t mode_of(int flags, va_list arguments)
+{
+    return flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, flags);
+    mode_t mode = mode_of(flags, arguments);
+    va_end(arguments);
+    return refuses() ? -1 : __real_open(path, flags, mode);
+}
+
+int __wrap_openat(int directory, const char *path, int flags, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, flags);
+    mode_t mode = mode_of(flags, arguments);
+    va_end(arguments);
+    return refuses() ? -1 : __real_openat(directory, path, flags, mode);
+}
+
+DIR *__wrap_opendir(const char *path)
+{
+    return refuses() ? NULL : __real_opendir(path);
 }
 
 static void begin_failing(unsigned long at, bool from_then_on)
@@ -274,6 +328,67 @@ static void the_reader_shows_what_it_showed_and_says_that_there_is_no_memory(voi
     }
     assert_int_equal(read_all(true), 0);
     for (size_t i = 0; i < 20; i++)
+        heap_tracker_close(heaps[i]);
+}
+
+/* Have the directory listed again. */
+static void change_directory(void)
+{
+    char path[OS_PATH_SIZE + 16];
+
+    snprintf(path, sizeof(path), "%s/stray", region_scratch);
+    assert_int_equal(os_file_write_all(path, "", 0), ERROR_SUCCESS);
+    assert_int_equal(os_file_remove(path), ERROR_SUCCESS);
+}
+
+static size_t heap_count(struct region_reader *reader)
+{
+    size_t count;
+
+    region_reader_heaps(reader, &count);
+    return count;
+}
+
+/* Descriptors are refused from the n-th on, or that one alone. Whether any was. */
+static bool refresh_with_few(struct region_reader *reader, unsigned long n, bool from_then_on)
+{
+    change_directory();
+    has_refused = false;
+    refuses_from_then_on = from_then_on;
+    descriptors = n;
+    region_reader_refresh(reader);
+    descriptors = 0;
+    return has_refused;
+}
+
+static void a_reader_without_descriptors_hides_nothing_and_the_next_answer_is_complete(void **state)
+{
+    enum { HEAPS = 20 };
+    heap_tracker heaps[HEAPS];
+    struct region_reader *known, *fresh;
+
+    (void)state;
+    for (size_t i = 0; i < HEAPS; i++)
+        heaps[i] = heap_tracker_open("pool", NULL);
+    assert_int_equal(region_reader_open(&known), ERROR_SUCCESS);
+    assert_int_equal(region_reader_refresh(known), ERROR_SUCCESS);
+    assert_int_equal(heap_count(known), HEAPS);
+    for (int sticky = 0; sticky < 2; sticky++) {
+        for (unsigned long n = 1; n < 1000; n++) {
+            assert_int_equal(region_reader_open(&fresh), ERROR_SUCCESS);
+            bool was_refused = refresh_with_few(fresh, n, sticky);
+            was_refused |= refresh_with_few(known, n, sticky);
+            assert_int_equal(heap_count(known), HEAPS);
+            assert_int_equal(region_reader_refresh(fresh), ERROR_SUCCESS);
+            assert_int_equal(heap_count(fresh), HEAPS);
+            region_reader_close(fresh);
+            if (!was_refused)
+                break;
+            assert_true(n < 999);
+        }
+    }
+    region_reader_close(known);
+    for (size_t i = 0; i < HEAPS; i++)
         heap_tracker_close(heaps[i]);
 }
 
@@ -487,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_forked_child_can_fail_to_publish_and_both_go_on),
         cmocka_unit_test(the_provider_answers_whole_or_not_at_all_and_leaks_nothing),
         cmocka_unit_test(the_reader_shows_what_it_showed_and_says_that_there_is_no_memory),
+        cmocka_unit_test(a_reader_without_descriptors_hides_nothing_and_the_next_answer_is_complete),
         cmocka_unit_test(a_heap_loses_what_it_says_and_nothing_else),
         cmocka_unit_test(a_million_live_blocks_are_known_each_and_given_back),
     };

@@ -251,10 +251,8 @@ static const struct forgery liar = { "", names_stay, true, 1, true };
 
 /* Totals that a publisher reports one after the other: usable bytes, and freed ones. */
 static const uint64_t lies[][2] = {
-    { 100, 0 },
-    { 100 + (UINT64_C(1) << 63) + 5, UINT64_C(1) << 62 },
-    { 100, 0 },
-    { UINT64_MAX, 0 },
+    { 100, 0 },        { 100 + (UINT64_C(1) << 63) + 5, UINT64_C(1) << 62 },
+    { 100, 0 },        { UINT64_MAX, 0 },
     { 0, UINT64_MAX },
 };
 

@@ -102,8 +102,8 @@ def forge(process_id, owner):
         start = int(file.read().rpartition(")")[2].split()[19])
     name = f"x:{process_id}:forged".encode("utf-16-le")
     struct.pack_into("<IQ", data, 20, process_id, start)
-    struct.pack_into("<H", data, 704 + 256, len(name) // 2)
-    data[704 + 258:704 + 258 + len(name)] = name
+    struct.pack_into("<H", data, 704 + 192, len(name) // 2)
+    data[704 + 194:704 + 194 + len(name)] = name
     path = os.path.join(os.path.dirname(own), f"{process_id}-1.region")
     file = open(path, "w+b", buffering=0)
     file.write(data)

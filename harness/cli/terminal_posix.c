@@ -146,8 +146,10 @@ int terminal_wait_key(uint32_t milliseconds)
 
     if (!has_keys)
         return terminal_wait(milliseconds) ? TERMINAL_KEY_NONE : TERMINAL_KEY_INTERRUPT;
-    count =
-        is_interrupted ? 0 : poll(&input, 1, milliseconds > 3600000 ? 3600000 : (int)milliseconds);
+    /* A signal before poll is noticed here, or at the next call. */
+    count = is_interrupted || is_resized
+                ? 0
+                : poll(&input, 1, milliseconds > 3600000 ? 3600000 : (int)milliseconds);
     is_resized = 0;
     if (is_interrupted || (count > 0 && !(input.revents & POLLIN))) /* the terminal is gone */
         return TERMINAL_KEY_INTERRUPT;

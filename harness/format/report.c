@@ -5,9 +5,16 @@
  */
 #include "report.h"
 
-#include <string.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
+#include "hash.h"
 #include "json_writer.h"
+#include "number_map.h"
+
+/* Values of one object on the page, so that 5,000 instances fit into 3 MB: about 8 bytes each. */
+#define VALUE_LIMIT 200000
 
 static const char *const page_head[] = {
 #define PAGE_HEAD(text) text,
@@ -34,30 +41,274 @@ static const char *unit_name(enum cook_unit unit)
                                         : "";
 }
 
-static void write_series(struct json_writer *json, const struct series *series)
+/* ---- objects as tables --------------------------------------------------------------------- */
+
+/* Where a series stands: object, instance, counter, each by the order in which they come. */
+struct placed {
+    const struct series *series;
+    size_t object, row, column;
+};
+
+/* One object: how many rows and columns it has, and where its series are in the sorted list. */
+struct page_object {
+    size_t first, end;
+    size_t row_count, column_count;
+};
+
+/* The number of a key in a map, a new one if it is not there; SIZE_MAX: out of memory. */
+static size_t number_of(struct number_map *map, uint64_t key, size_t *count)
 {
-    json_writer_begin_object_on_one_line(json);
-    json_writer_key(json, "object");
-    json_writer_string(json, series->object);
-    json_writer_key(json, "instance");
-    json_writer_string(json, series->instance);
-    json_writer_key(json, "counter");
-    json_writer_string(json, series->counter);
-    json_writer_key(json, "unit");
-    json_writer_string(json, unit_name(series->unit));
-    json_writer_key(json, "is_default");
-    json_writer_bool(json, series->is_default);
-    json_writer_key(json, "first");
-    json_writer_unsigned(json, series->first);
+    bool is_new = false;
+    uint64_t *number = number_map_at(map, key, &is_new);
+
+    if (!number)
+        return SIZE_MAX;
+    if (is_new)
+        *number = (*count)++;
+    return (size_t)*number;
+}
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct placed *a = left, *b = right;
+
+    if (a->object != b->object)
+        return a->object < b->object ? -1 : 1;
+    if (a->row != b->row)
+        return a->row < b->row ? -1 : 1;
+    return a->column < b->column ? -1 : a->column > b->column;
+}
+
+/* Rows and columns get numbers of all objects together here. */
+static bool place_all(const struct series_set *set, struct placed *placed)
+{
+    struct number_map objects = { 0 }, rows = { 0 }, columns = { 0 };
+    size_t object_count = 0, row_count = 0, column_count = 0;
+    bool is_complete = true;
+
+    for (size_t i = 0; i < set->count && is_complete; i++) {
+        const struct series *series = &set->items[i];
+        const uint64_t object = hash_step(hash_text(HASH_BEGIN, series->object), 0);
+        const uint64_t row = series->instance ? hash_text(hash_step(object, 1), series->instance)
+                                              : hash_step(object, 2);
+        const uint64_t column = hash_text(hash_step(object, 3), series->counter);
+
+        placed[i] = (struct placed){
+            .series = series,
+            .object = number_of(&objects, object, &object_count),
+            .row = number_of(&rows, row, &row_count),
+            .column = number_of(&columns, column, &column_count),
+        };
+        is_complete = placed[i].object != SIZE_MAX && placed[i].row != SIZE_MAX &&
+                      placed[i].column != SIZE_MAX;
+    }
+    number_map_release(&objects);
+    number_map_release(&rows);
+    number_map_release(&columns);
+    if (is_complete)
+        qsort(placed, set->count, sizeof(*placed), compare_places);
+    return is_complete;
+}
+
+/* Numbers of rows and columns of one object, from 0 on and without gaps; false: out of memory. */
+static bool renumber(struct placed *placed, struct page_object *object)
+{
+    struct number_map columns = { 0 };
+    size_t row = SIZE_MAX;
+    bool is_complete = true;
+
+    object->row_count = object->column_count = 0;
+    for (size_t i = object->first; i < object->end && is_complete; i++) {
+        if (placed[i].row != row) {
+            row = placed[i].row;
+            object->row_count++;
+        }
+        placed[i].row = object->row_count - 1;
+        placed[i].column = number_of(&columns, placed[i].column, &object->column_count);
+        is_complete = placed[i].column != SIZE_MAX;
+    }
+    number_map_release(&columns);
+    if (is_complete) /* the first row may have had other counters than a later one */
+        qsort(placed + object->first, object->end - object->first, sizeof(*placed), compare_places);
+    return is_complete;
+}
+
+/* A whole number as it is; others with six digits: no chart can show more. */
+static void write_number(struct json_writer *json, double value)
+{
+    char digits[32];
+
+    if (value < 0) {
+        json_writer_null(json);
+        return;
+    }
+    if (value != floor(value) || value > 9e15) {
+        snprintf(digits, sizeof(digits), "%.6g", value);
+        value = strtod(digits, NULL);
+    }
+    json_writer_double(json, value);
+}
+
+/* A number if the value never changed; else the number of the first sample, and the values. */
+static void write_cell(struct json_writer *json, const struct series *series, size_t sample_count,
+                       bool is_shortened)
+{
+    bool is_constant = series->first == 0 && series->count == sample_count;
+
+    for (size_t i = 1; i < series->count && is_constant; i++)
+        is_constant = series->values[i] == series->values[0];
+    if (is_constant && series->values[0] >= 0) {
+        write_number(json, series->values[0]);
+        return;
+    }
+    json_writer_begin_array(json);
+    if (is_shortened) {
+        json_writer_unsigned(json, sample_count - 1);
+        write_number(json, series->count && series->first + series->count == sample_count
+                               ? series->values[series->count - 1]
+                               : SERIES_NO_VALUE);
+    } else {
+        json_writer_unsigned(json, series->first);
+        for (size_t i = 0; i < series->count; i++)
+            write_number(json, series->values[i]);
+    }
+    json_writer_end_array(json);
+}
+
+static bool write_names(struct json_writer *json, const struct placed *placed,
+                        const struct page_object *object)
+{
+    const struct series **heads = calloc(object->column_count + 1, sizeof(*heads));
+    size_t row = SIZE_MAX;
+
+    if (!heads)
+        return false;
+    json_writer_key(json, "name");
+    json_writer_string(json, placed[object->first].series->object);
+    for (size_t i = object->end; i-- > object->first;)
+        heads[placed[i].column] = placed[i].series;
+    json_writer_key(json, "counters");
+    json_writer_begin_array(json);
+    for (size_t column = 0; column < object->column_count; column++) {
+        json_writer_begin_object_on_one_line(json);
+        json_writer_key(json, "name");
+        json_writer_string(json, heads[column]->counter);
+        json_writer_key(json, "unit");
+        json_writer_string(json, unit_name(heads[column]->unit));
+        json_writer_key(json, "is_default");
+        json_writer_bool(json, heads[column]->is_default);
+        json_writer_end_object(json);
+    }
+    json_writer_end_array(json);
+    free(heads);
+    json_writer_key(json, "instances");
+    json_writer_begin_array_on_one_line(json);
+    for (size_t i = object->first; i < object->end; i++)
+        if (placed[i].row != row) {
+            row = placed[i].row;
+            json_writer_string(json, placed[i].series->instance);
+        }
+    json_writer_end_array(json);
+    return true;
+}
+
+/* A row by its size: the largest value of the object's default counter, else of its first one. */
+struct row_size {
+    double size;
+    size_t row;
+};
+
+static double size_of(const struct series *series)
+{
+    double smallest, largest;
+
+    return series_range(series, &smallest, &largest) ? largest : SERIES_NO_VALUE;
+}
+
+static int compare_sizes(const void *left, const void *right)
+{
+    const struct row_size *a = left, *b = right;
+
+    if (a->size != b->size)
+        return a->size > b->size ? -1 : 1;
+    return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* Mark the rows that are too many for a page of a sensible size, the smallest ones, and count them;
+   false: out of memory. */
+static bool shorten(const struct placed *placed, const struct page_object *object,
+                    size_t sample_count, bool is_shortened[], size_t *count)
+{
+    const size_t most = VALUE_LIMIT / (sample_count * object->column_count + 1) + 1;
+    struct row_size *sizes;
+
+    *count = 0;
+    if (object->row_count <= most || sample_count < 2)
+        return true;
+    sizes = calloc(object->row_count, sizeof(*sizes));
+    if (!sizes)
+        return false;
+    for (size_t i = 0; i < object->row_count; i++)
+        sizes[i] = (struct row_size){ SERIES_NO_VALUE, i };
+    for (size_t i = object->first; i < object->end; i++)
+        if (placed[i].series->is_default || sizes[placed[i].row].size < 0)
+            sizes[placed[i].row].size = size_of(placed[i].series);
+    qsort(sizes, object->row_count, sizeof(*sizes), compare_sizes);
+    for (size_t i = most; i < object->row_count; i++)
+        is_shortened[sizes[i].row] = true;
+    *count = object->row_count - most;
+    free(sizes);
+    return true;
+}
+
+static bool write_object(struct json_writer *json, const struct placed *placed,
+                         const struct page_object *object, size_t sample_count)
+{
+    bool *is_shortened = calloc(object->row_count + 1, sizeof(*is_shortened));
+    size_t shortened_count = 0;
+    bool is_complete =
+        is_shortened && shorten(placed, object, sample_count, is_shortened, &shortened_count);
+
+    json_writer_begin_object(json);
+    is_complete = is_complete && write_names(json, placed, object);
+    json_writer_key(json, "shortened");
+    json_writer_unsigned(json, shortened_count);
     json_writer_key(json, "values");
     json_writer_begin_array(json);
-    for (size_t i = 0; i < series->count; i++)
-        if (series->values[i] < 0)
-            json_writer_null(json);
-        else
-            json_writer_double(json, series->values[i]);
+    for (size_t row = 0, i = object->first; is_complete && row < object->row_count; row++) {
+        json_writer_begin_array_on_one_line(json);
+        for (size_t column = 0; column < object->column_count; column++)
+            if (i < object->end && placed[i].row == row && placed[i].column == column)
+                write_cell(json, placed[i++].series, sample_count, is_shortened[row]);
+            else
+                json_writer_null(json);
+        json_writer_end_array(json);
+    }
     json_writer_end_array(json);
     json_writer_end_object(json);
+    free(is_shortened);
+    return is_complete;
+}
+
+static bool write_objects(struct json_writer *json, const struct series_set *set)
+{
+    struct placed *placed = calloc(set->count + 1, sizeof(*placed));
+    bool is_complete = placed && place_all(set, placed);
+
+    json_writer_key(json, "objects");
+    json_writer_begin_array(json);
+    for (size_t i = 0; is_complete && i < set->count;) {
+        struct page_object object = { .first = i };
+
+        while (i < set->count && placed[i].object == placed[object.first].object)
+            i++;
+        object.end = i;
+        is_complete =
+            renumber(placed, &object) && write_object(json, placed, &object, set->sample_count);
+    }
+    json_writer_end_array(json);
+    free(placed);
+    return is_complete;
 }
 
 static void write_data(struct output *output, const struct report_input *input)
@@ -94,11 +345,8 @@ static void write_data(struct output *output, const struct report_input *input)
         json_writer_end_object(&json);
     }
     json_writer_end_array(&json);
-    json_writer_key(&json, "series");
-    json_writer_begin_array(&json);
-    for (size_t i = 0; i < input->series->count; i++)
-        write_series(&json, &input->series->items[i]);
-    json_writer_end_array(&json);
+    if (!write_objects(&json, input->series))
+        output->is_lost = true;
     json_writer_end_object(&json);
 }
 

@@ -86,6 +86,11 @@ void json_writer_begin_array(struct json_writer *json)
     open_level(json, '[', false);
 }
 
+void json_writer_begin_array_on_one_line(struct json_writer *json)
+{
+    open_level(json, '[', true);
+}
+
 void json_writer_end_object(struct json_writer *json)
 {
     close_level(json, '}');

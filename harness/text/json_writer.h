@@ -45,6 +45,7 @@ void json_writer_init(struct json_writer *json, struct output *output);
 void json_writer_begin_object(struct json_writer *json);
 void json_writer_begin_object_on_one_line(struct json_writer *json);
 void json_writer_begin_array(struct json_writer *json);
+void json_writer_begin_array_on_one_line(struct json_writer *json);
 
 /** Close the innermost object or array. */
 void json_writer_end_object(struct json_writer *json);

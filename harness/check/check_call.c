@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check_location.h"
@@ -14,11 +15,13 @@
 #include "check_report.h"
 #include "check_state.h"
 #include "export_table.h"
+#include "file_kind.h"
 #include "hash.h"
 #include "os.h"
 #include "text.h"
 
 #define SLOW_PART 5 /* a call that takes this part of its limit is slow */
+#define FILE_LIMIT ((size_t)512 << 20)
 #define OVERHEAD_MS                                                                                \
     1000 /* for what we do at a call ourselves, on a machine under load; that of
                             check_single_limit */
@@ -195,6 +198,31 @@ static void report_hang(struct check *check, const struct provider_call *call, c
         call->single_timeout_ms ? call->single_timeout_ms : call->timeout_ms, place, when);
 }
 
+/* A file that no loader takes: what it is says more than the loader's own words. */
+static bool report_wrong_file(struct check *check, enum rule_id rule)
+{
+    const char *library = check->options->start.library;
+    char kind[FILE_KIND_TEXT_SIZE];
+    struct span file = { 0 };
+    void *data = NULL;
+    bool is_cut, is_wrong;
+
+    if (os_file_read_all(library, &data, &file.size, FILE_LIMIT))
+        return false;
+    file.data = data;
+
+    const enum file_kind found = file_kind_find(file, kind, &is_cut);
+
+    is_wrong =
+        is_cut || rule == RULE_library_bitness || (found != FILE_KIND_PE && found != FILE_KIND_ELF);
+    if (is_wrong)
+        check_report_breach(check, rule, NULL, 0, NULL, "%s cannot be loaded: it is %s%s%s",
+                            library, kind, is_cut ? ", and is cut off" : "",
+                            is_cut ? "" : file_kind_program(file));
+    free(data);
+    return is_wrong;
+}
+
 static void report_load_error(struct check *check, const struct provider_observation *observation)
 {
     const char *library = check->options->start.library;
@@ -221,6 +249,8 @@ static void report_load_error(struct check *check, const struct provider_observa
             rule = RULE_library_bitness;
         export_table_release(&table);
     }
+    if (report_wrong_file(check, rule))
+        return;
     check_report_breach(check, rule, NULL, 0, NULL, "%s cannot be loaded: error %" PRIu32 "%s%s",
                         library, observation->load_error, observation->detail[0] ? ", " : "",
                         observation->detail);

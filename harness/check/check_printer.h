@@ -23,7 +23,7 @@ enum check_format {
     CHECK_FORMAT_MARKDOWN, /* rules only */
 };
 
-#define CHECK_FORMAT_WORDS "text|json|tap|junit|sarif|github|json1|markdown"
+#define CHECK_FORMAT_WORDS "text|json|tap|junit|sarif|github|old-json|markdown"
 
 /** How text for people looks. */
 struct check_style {

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file_kind.h"
 #include "library_path.h"
 #include "os.h"
+#include "recording.h"
 #include "printf_like.h"
 #include "registry_findings.h"
 #include "text.h"
@@ -252,7 +254,31 @@ static int open_v2_library(struct check_target *target, struct v2_options option
 
 /* ---- saved answers ------------------------------------------------------------------------ */
 
-static int open_blob(struct check_target *target, const struct check_source *source)
+/* A file that cannot be a saved answer, or that is said to be a library, is refused for what it is. */
+static bool refuse_file(struct check_target *target, const struct check_names *names)
+{
+    const struct span file = { target->blob, target->blob_size };
+    const bool has_names = names->open || names->collect || names->close || names->service;
+    char kind[FILE_KIND_TEXT_SIZE];
+    bool is_cut;
+    const enum file_kind found = file_kind_find(file, kind, &is_cut);
+
+    if (recording_is_one(file)) {
+        refuse(target,
+               "%s is a recording: check takes one answer (query --format raw) or a provider; "
+               "perfharness decode and replay read recordings",
+               target->name);
+        return true;
+    }
+    if (found == FILE_KIND_UNKNOWN && !has_names)
+        return false;
+    refuse(target, "%s is %s%s: neither a library nor a saved answer", target->name, kind,
+           is_cut ? ", and is cut off" : "");
+    return true;
+}
+
+static int open_blob(struct check_target *target, const struct check_source *source,
+                     const struct check_names *names)
 {
     const DWORD error =
         os_file_read_all(target->name, &target->blob, &target->blob_size, BLOB_LIMIT);
@@ -262,6 +288,8 @@ static int open_blob(struct check_target *target, const struct check_source *sou
         refuse(target, "%s cannot be read: %s", target->name, command_file_trouble(error));
         return EXIT_BAD_USAGE;
     }
+    if (refuse_file(target, names))
+        return EXIT_BAD_USAGE;
     if (source->global->registry_file && source->status != EXIT_FINE) {
         refuse(target, "%s", source->problem.message);
         return source->status;
@@ -283,7 +311,7 @@ static int open_target(struct check_target *target, const struct check_source *s
     if (export_table_read(&target->exports, target->name) == ERROR_SUCCESS &&
         target->exports.is_readable)
         return open_library(target, source, names);
-    return open_blob(target, source);
+    return open_blob(target, source, names);
 }
 
 int check_target_open(struct check_target *target, const struct check_source *source,

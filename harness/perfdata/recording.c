@@ -16,6 +16,13 @@
 static const char file_mark[] = "PERFREC\n";
 static const char sample_mark[] = "SMPL";
 
+bool recording_is_one(struct span bytes)
+{
+    const unsigned char *at = span_at(bytes, 0, 8);
+
+    return at && memcmp(at, file_mark, 8) == 0;
+}
+
 void recording_begin(struct output *output)
 {
     const uint32_t numbers[2] = { VERSION, 0 };

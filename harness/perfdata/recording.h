@@ -39,6 +39,9 @@ struct recording_error {
     const char *message; /* for people, static; NULL: no fault */
 };
 
+/** Whether the bytes begin as a recording, and not as a single blob. */
+bool recording_is_one(struct span bytes);
+
 /** Write the head of a recording. */
 void recording_begin(struct output *output);
 

@@ -27,7 +27,7 @@ ok $? 'harness/rules/README.md is what the table generates'
 run "${check[@]}" "$faulty/sound.so"
 is "$status" 0 'a sound provider has status 0'
 is "$errors" '' 'nothing is said on stderr'
-like "$output" 'OpenFaultyData, CollectFaultyData and CloseFaultyData are taken for its Open' 'guessed names are said aloud'
+like "$output" 'OpenFaultyData, CollectFaultyData and CloseFaultyData are taken for its' 'guessed names are said aloud'
 like "$output" ' 0 broken, 0 with warnings' 'the summary says that nothing is broken'
 
 run "${check[@]}" --format json "$faulty/overrun_by_one.so"
@@ -113,7 +113,7 @@ for suite in suites:
     assert int(suite.get("tests")) == len(suite.findall("testcase"))' "$scratch/report.xml"
 ok $? 'JUnit: it is valid, and an error is in the suite of each that was not tested'
 
-for format in text json tap junit sarif github json1; do
+for format in text json tap junit sarif github old-json; do
     run "${check[@]}" --format $format "$faulty/open_returns_all_ones.so"
     is "$status" 3 "$format: a provider whose Open refuses is not tested"
     like "$output" 'Open[A-Za-z]* returns 4294967295, and nothing else is called' "$format: it says why"
@@ -165,7 +165,7 @@ like "$output" 'error +registration-values' 'registration-values'
 head -c 4000 "$faulty/sound.so" >"$scratch/cut.so"
 run "${check[@]}" --open A --collect B --close C "$scratch/cut.so"
 is "$status" 1 'a library that is cut off does not load'
-like "$output" 'library-load|library-bitness|load-crash' 'it says so'
+like "$output" 'is an ELF library for x64, 64 bits, and is cut off' 'it says so'
 
 # The machine of an ELF file stands at offset 18; 3 is i386.
 cp "$faulty/sound.so" "$scratch/foreign.so"
@@ -173,6 +173,7 @@ printf '\003' | dd of="$scratch/foreign.so" bs=1 seek=18 conv=notrunc status=non
 run "${check[@]}" "$scratch/foreign.so"
 is "$status" 1 'a library for another machine does not load'
 like "$output" 'library-bitness' 'library-bitness'
+like "$output" 'is an ELF library for x86, 64 bits' 'it says what the file is'
 
 cat >"$scratch/odd.reg" <<'REG'
 Windows Registry Editor Version 5.00
@@ -193,10 +194,32 @@ like "$output" 'registration-range' 'help and names of different lengths: regist
 like "$output" 'registration-object-list' 'an Object List outside them: registration-object-list'
 like "$output" 'library-path' 'a library without a folder: library-path'
 
-printf 'MZ' >"$scratch/text.bin"
-run "${check[@]}" "$scratch/text.bin"
+head -c 300 /dev/zero | tr '\0' '\001' >"$scratch/bytes.bin"
+run "${check[@]}" "$scratch/bytes.bin"
 is "$status" 1 'a file that is no answer breaks a rule'
 like "$output" 'data-header' 'data-header'
+
+# names FILE WHAT [OPTION…]: a wrong file is refused, and named for what it is
+names()
+{
+    run "${check[@]}" "$scratch/$1" "${@:3}"
+    is "$status" 2 "$1 is bad input"
+    like "$errors" "$1 is $2" "which is named: $2"
+}
+: >"$scratch/mine.dll"
+names mine.dll 'empty: neither a library nor a saved answer' --open A --collect B --close C
+printf 'MZ' >"$scratch/begun.dll"
+names begun.dll 'the begin of a Windows program .PE., or one of DOS, and is cut off'
+head -c 60 "$faulty/sound.so" >"$scratch/begun.so"
+names begun.so 'the begin of an ELF file, or one of big-endian order, and is cut off'
+printf 'Windows Registry Editor Version 5.00\n' >"$scratch/a.reg"
+names a.reg 'a text file: a registration .perfharness doctor reads it.'
+printf 'PERFREC\n\1\0\0\0\0\0\0\0' >"$scratch/a.recording"
+names a.recording 'a recording: check takes one answer'
+ar rc "$scratch/a.lib" tests/README.md
+names a.lib 'a static library'
+head -c 3000 /dev/urandom >"$scratch/noise.dll"
+names noise.dll 'no program and no library' --open A
 
 mkdir "$scratch/buffers"
 python3 tests/buffers/bad_blobs.py "$scratch/buffers"

@@ -120,9 +120,9 @@ tap.ok(all((rule["result"] == "not-tried") == (rule["reason"] is not None) for r
        "each rule has a result, and a reason if it was not tried")
 one = targets(GOOD)
 tap.equal([target["target"] for target in one], [GOOD], "one target has the same shape")
-old = json.loads(check("--format", "json1", BAD).stdout)
+old = json.loads(check("--format", "old-json", BAD).stdout)
 tap.ok(old["failed"] == 1 and old["provider"] == BAD and
-       old["findings"][0]["message"].endswith(finding["remedy"]), "the JSON of version 0.2.0 is json1")
+       old["findings"][0]["message"].endswith(finding["remedy"]), "the JSON of version 0.2.0 is old-json")
 
 crash, hang = (target["findings"][0]["location"] for target in
                targets("--timeout", "0.3", f"{FAULTY}/crash_in_collect.so", f"{FAULTY}/hang_in_collect.so"))

@@ -80,7 +80,7 @@ if [[ $BUILD == build/native ]] && type -P mandoc >/dev/null; then
     is "$(cd build/docs/rules && printf '%s\n' *.html | grep -vx index.html | sort)" \
         "$("$program" check --rules --format json | grep -oP '"rule": "\K[^"]+' | sed 's/$/.html/' | sort)" \
         'with a page for every rule'
-    is "$(grep -oE '<code>(HEAPCTRS|PERFHARNESS)_[A-Z_]+' build/docs/environment.html | cut -c7- | sort -u)" \
+    is "$(grep -oE '<code>[A-Z]+_[A-Z_]+' build/docs/environment.html | cut -c7- | sort -u)" \
         "$(grep -oP '^ENVIRONMENT\("\K[A-Z_]+' harness/cli/environment.def | sort -u)" 'and every environment variable'
     is "$(cd build/docs && grep -roP 'href="\K[^"#:]+' --include='*.html' . | sort -u | while IFS=: read -r page link; do
         [[ -e ${page%/*}/$link ]] || echo "$page: $link"

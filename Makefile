@@ -10,7 +10,8 @@
 #                      BENCH_JSON=FILE for the same as JSON
 #   make fuzz          libFuzzer runs, FUZZ_SECONDS each
 #   make mutate        checks of foreign bytes, changed one at a time: does a test notice? FILE=… for some
-#   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each
+#   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each;
+#                      STORM_EVENTS (500,000,000) of malloc, compared with an independent count
 #   make registry      generate registry/ from the counter table
 #   make rules         generate harness/rules/README.md and the tables of both galleries from rules.def
 #   make check-style   form, warnings of gcc and clang, static analysis
@@ -211,6 +212,7 @@ storm:
 	@scripts/setup --check native
 	@$(MAKE) --no-print-directory TARGET=native programs
 	@STORM_SECONDS=$(or $(STORM_SECONDS),60) tests/security/storm.t
+	@STORM_EVENTS=$(or $(STORM_EVENTS),500000000) tests/tracker/accountant.t
 
 check-style:
 	@scripts/check-style

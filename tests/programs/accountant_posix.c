@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An accountant that shares nothing with the tracker: it counts its own calls of malloc and its
+ * family. Runs under the preload library; tests/tracker/accountant.t compares.
+ *
+ *     accountant_posix PHASE EVENTS
+ *
+ * It says "ready PID", and after each byte of stdin it does so many events and says how many blocks
+ * it allocated, freed and resized since it was ready, how many bytes it asked for, and how many
+ * requests failed. From "ready" on nothing else in it allocates: no stdio, and all threads are there.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { THREADS = 4, SLOTS = 4096 };
+
+struct counts {
+    _Alignas(64) uint64_t allocations, frees, resizes, requested, resized, failures;
+    uint64_t seed;
+};
+
+static struct counts books[THREADS];
+static _Atomic(void *) slots[SLOTS]; /* blocks of all threads: each may free what another made */
+static pthread_barrier_t begin, end;
+static uint64_t events_per_turn;
+
+static uint64_t next_random(struct counts *book)
+{
+    book->seed = book->seed * 6364136223846793005u + 1442695040888963407u;
+    return book->seed >> 33;
+}
+
+static void *count_allocation(struct counts *book, void *block, size_t size)
+{
+    book->allocations += block != NULL;
+    book->requested += block ? size : 0;
+    book->failures += block == NULL;
+    return block;
+}
+
+static void *allocate(struct counts *book, size_t size, unsigned how)
+{
+    void *block = NULL;
+
+    switch (how % 5) {
+    case 0:
+        return count_allocation(book, calloc(3, size), 3 * size);
+    case 1:
+        if (posix_memalign(&block, 64, size))
+            block = NULL;
+        return count_allocation(book, block, size);
+    case 2:
+        return count_allocation(book, realloc(NULL, size), size);
+    default:
+        return count_allocation(book, malloc(size), size);
+    }
+}
+
+static void release(struct counts *book, void *block)
+{
+    book->frees += block != NULL;
+    free(block);
+}
+
+static void one_event(struct counts *book)
+{
+    uint64_t random = next_random(book);
+    size_t size = 1 + random % 1999;
+    _Atomic(void *) *slot = &slots[(random >> 11) % SLOTS];
+    void *old = atomic_exchange(slot, NULL);
+
+    if (old && random % 7 == 0) {
+        void *moved = realloc(old, size);
+        book->resizes += moved != NULL;
+        book->resized += moved ? size : 0;
+        book->failures += moved == NULL;
+        old = atomic_exchange(slot, moved ? moved : old);
+    } else if (!old) {
+        old = atomic_exchange(slot, allocate(book, size, (unsigned)(random >> 23)));
+    }
+    release(book, old);
+}
+
+static void some_events(struct counts *book, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        one_event(book);
+}
+
+static void *thread(void *argument)
+{
+    struct counts *book = argument;
+
+    for (;;) {
+        pthread_barrier_wait(&begin);
+        some_events(book, events_per_turn / THREADS);
+        pthread_barrier_wait(&end);
+    }
+    return NULL;
+}
+
+static void turn_threads(void)
+{
+    pthread_barrier_wait(&begin);
+    some_events(&books[0], events_per_turn / THREADS);
+    pthread_barrier_wait(&end);
+}
+
+static void turn_single(void)
+{
+    some_events(&books[0], events_per_turn);
+}
+
+__attribute__((noinline)) static pid_t start_by_vfork(void)
+{
+    pid_t child = vfork();
+
+    if (child == 0) {
+        execl("/bin/true", "true", NULL);
+        _exit(1);
+    }
+    return child;
+}
+
+/* Children that have events of their own, which are not this process's. */
+static void turn_children(void)
+{
+    struct counts childs = { 0 };
+
+    for (int i = 0; i < 12; i++) {
+        some_events(&books[0], events_per_turn / 12);
+        pid_t child = i % 3 == 0   ? fork()
+                      : i % 3 == 1 ? (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL)
+                                   : start_by_vfork();
+        if (child == 0) {
+            some_events(&childs, 1000);
+            _exit(0);
+        }
+        waitpid(child, NULL, 0);
+    }
+}
+
+static sigjmp_buf after_signal;
+
+static void on_signal(int signal)
+{
+    release(&books[0], allocate(&books[0], 24, 3));
+    if (signal == SIGUSR2)
+        siglongjmp(after_signal, 1);
+}
+
+__attribute__((noinline)) static void raise_and_come_back(int signal)
+{
+    if (sigsetjmp(after_signal, 1) == 0)
+        raise(signal);
+}
+
+static void turn_signals(void)
+{
+    for (int i = 0; i < 200; i++) {
+        some_events(&books[0], events_per_turn / 200);
+        raise_and_come_back(i % 2 ? SIGUSR1 : SIGUSR2);
+    }
+}
+
+/* Requests that fail, between others. */
+static void turn_limit(void)
+{
+    struct rlimit limit = { (rlim_t)1 << 32, RLIM_INFINITY };
+
+    setrlimit(RLIMIT_AS, &limit);
+    for (int i = 0; i < 200; i++) {
+        some_events(&books[0], events_per_turn / 200);
+        release(&books[0], allocate(&books[0], (size_t)1 << 33, 3));
+    }
+}
+
+static void turn_chroot(void)
+{
+    static int is_done;
+
+    if (!is_done && chroot("/proc/self") == 0)
+        is_done = 1;
+    turn_threads();
+}
+
+static const struct {
+    const char *name;
+    void (*turn)(void);
+} phases[] = {
+    { "single", turn_single },   { "threads", turn_threads }, { "children", turn_children },
+    { "signals", turn_signals }, { "limit", turn_limit },     { "chroot", turn_chroot },
+    { "forked", turn_single },
+};
+
+static void say_counts(void)
+{
+    struct counts sum = { 0 };
+    char line[160];
+
+    for (int i = 0; i < THREADS; i++) {
+        sum.allocations += books[i].allocations;
+        sum.frees += books[i].frees;
+        sum.resizes += books[i].resizes;
+        sum.requested += books[i].requested;
+        sum.resized += books[i].resized;
+        sum.failures += books[i].failures;
+    }
+    int length = snprintf(line, sizeof(line), "%llu %llu %llu %llu %llu %llu\n",
+                          (unsigned long long)sum.allocations, (unsigned long long)sum.frees,
+                          (unsigned long long)sum.resizes, (unsigned long long)sum.requested,
+                          (unsigned long long)sum.resized, (unsigned long long)sum.failures);
+    if (write(1, line, (size_t)length) != length)
+        _exit(3);
+}
+
+int main(int argc, char **argv)
+{
+    void (*turn)(void) = NULL;
+    pthread_t id;
+    char line[32], byte;
+
+    for (size_t i = 0; argc == 3 && i < sizeof(phases) / sizeof(*phases); i++)
+        if (strcmp(argv[1], phases[i].name) == 0)
+            turn = phases[i].turn;
+    if (!turn)
+        return 2;
+    events_per_turn = strtoull(argv[2], NULL, 10);
+    for (int i = 0; i < THREADS; i++)
+        books[i].seed = (uint64_t)i + 1;
+    signal(SIGUSR1, on_signal);
+    signal(SIGUSR2, on_signal);
+    if (strcmp(argv[1], "forked") == 0) {
+        some_events(&books[0], 1000);
+        pid_t child = fork();
+        if (child != 0)
+            return waitpid(child, NULL, 0) == child ? 0 : 3;
+        memset(books, 0, sizeof(books));
+    }
+    pthread_barrier_init(&begin, NULL, THREADS);
+    pthread_barrier_init(&end, NULL, THREADS);
+    for (int i = 1; turn == turn_threads || turn == turn_chroot ? i < THREADS : 0; i++)
+        pthread_create(&id, NULL, thread, &books[i]);
+    int length = snprintf(line, sizeof(line), "ready %ld\n", (long)getpid());
+    if (write(1, line, (size_t)length) != length)
+        return 3;
+    while (read(0, &byte, 1) == 1) {
+        turn();
+        say_counts();
+    }
+    quick_exit(0);
+}

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The figures of the heap malloc equal, event for event, those of an accountant that shares nothing
+with the tracker (tests/programs/accountant_posix.c): in threads, after fork, with children of all
+kinds, signals, failures, chroot, and when readers lost the region meanwhile; with and without a
+table of blocks, and with other allocators underneath. `make storm` does STORM_EVENTS (5e8) in the first, and as many in the others."""
+import glob
+import json
+import os
+import select
+import subprocess
+import sys
+
+sys.path.insert(0, "tests")
+import tap  # noqa: E402
+
+HARNESS = os.path.join(tap.BUILD, "perfharness")
+PRELOAD = os.path.realpath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
+PROGRAM = os.path.realpath(os.path.join(tap.BUILD, "programs/accountant_posix"))
+FOLDER = os.path.join(tap.SCRATCH, "regions")
+os.environ["HEAPCTRS_DIR"] = FOLDER
+EVENTS = int(os.environ.get("STORM_EVENTS", 400000))
+KEYS = ["allocation_count", "free_count", "reallocation_count", "requested_bytes",
+        "reallocated_bytes", "failure_count"]
+ALLOCATORS = {"jemalloc": "libjemalloc.so*", "mimalloc": "libmimalloc.so*",
+              "tcmalloc": "libtcmalloc_minimal.so*"}
+
+
+def read(pid):
+    """The heap's figures; None: it is not there."""
+    run = subprocess.run([HARNESS, "heaps", "--format", "json"], capture_output=True, text=True,
+                         timeout=300)
+    if run.returncode != 0:
+        return None
+    rows = [row for row in json.loads(run.stdout)["heaps"] if row["pid"] == pid]
+    return rows[0] if rows else None
+
+
+class Accountant:
+    def __init__(self, phase, events, preload=PRELOAD, **environment):
+        self.process = subprocess.Popen([PROGRAM, phase, str(events)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, bufsize=0,
+                                        env=dict(os.environ, LD_PRELOAD=preload, **environment))
+        self.pid = int(self.process.stdout.readline().split()[1])
+        self.before = read(self.pid)
+        self.wrong = []  # what readers saw while it ran
+
+    def turn(self):
+        """Its own counts after one more turn; readers look meanwhile."""
+        self.process.stdin.write(b"\n")
+        last = self.before
+        while not select.select([self.process.stdout], [], [], 0)[0]:
+            now = read(self.pid)
+            if now and last and any(now[key] < last[key] for key in KEYS):
+                self.wrong.append(f"fell: {last} {now}")
+            if now and not 0 <= now["bytes_in_use"] < 1 << 40:
+                self.wrong.append(f"in use: {now}")
+            last = now or last
+        return [int(word) for word in self.process.stdout.readline().split()]
+
+    def seen(self):
+        now = read(self.pid)
+        if not now:
+            return None
+        counts = [now[key] - self.before[key] for key in KEYS]
+        return counts + ([f"lost {now['lost_count']}"] if now["lost_count"] else [])
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def audit(name, phase, events, harm=None, **environment):
+    accountant = Accountant(phase, events, **environment)
+    if harm:
+        harm(glob.glob(f"{FOLDER}/{accountant.pid}-*")[0])
+    own = accountant.turn()
+    seen = accountant.seen()
+    for _ in range(100 if harm else 0):  # it publishes again at most once a second
+        if seen:
+            break
+        own = accountant.turn()
+        seen = accountant.seen()
+    if harm and seen:
+        seen = seen[:6]  # a region that was cut short counts one event as lost
+    tap.equal(seen, own, f"{name}: {sum(own[:3])} events, each counted once" if own else name)
+    tap.equal(accountant.wrong, [], f"{name}: no figure fell or was negative meanwhile")
+    accountant.end()
+    read(accountant.pid)
+    tap.equal(read(accountant.pid), None, f"{name}: nothing of it is left after its end")
+
+
+def truncate(path):
+    os.chmod(path, 0o644)
+    os.truncate(path, 0)
+
+
+audit("four threads", "threads", EVENTS)
+audit("four threads with a table of blocks", "threads", EVENTS // 4, HEAPCTRS_BLOCKS="1")
+audit("a forked child", "forked", EVENTS // 8)
+audit("fork, clone and vfork", "children", EVENTS // 8)
+audit("signal handlers and siglongjmp", "signals", EVENTS // 8)
+audit("failing requests", "limit", EVENTS // 8)
+if os.geteuid() == 0:
+    audit("chroot", "chroot", EVENTS // 8)
+else:
+    tap.skip("chroot", "needs root")
+audit("an unlinked region", "threads", EVENTS // 8, os.unlink)
+audit("a region that is cut short", "threads", EVENTS // 8, truncate)
+for allocator, pattern in ALLOCATORS.items():
+    found = sorted(glob.glob("/usr/lib/x86_64-linux-gnu/" + pattern))
+    if found:
+        audit("over " + allocator, "threads", EVENTS // 8, preload=f"{PRELOAD}:{found[0]}")
+    else:
+        tap.skip("over " + allocator, "it is not installed")
+
+killed = Accountant("single", 1000)
+killed.process.kill()
+killed.process.wait()
+read(killed.pid)
+tap.equal(read(killed.pid), None, "a killed process is gone in the second answer")
+tap.equal(os.listdir(FOLDER), [], "no file is left")
+tap.done()

@@ -118,6 +118,39 @@ run cmake -S "$scratch/cmake" -B "$scratch/cmake/other" -DCMAKE_PREFIX_PATH="$ro
     -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH "${toolchain[@]}"
 isnt "$status" 0 'another minor version is no match'
 
+# vcpkg itself cannot be had: the port runs with stand-ins for its functions, and what is built already.
+if [[ $target == native ]]; then
+    mkdir "$scratch/bin" && printf '#!/bin/sh\n' >"$scratch/bin/make" && chmod +x "$scratch/bin/make"
+    cat >"$scratch/vcpkg.cmake" <<'END'
+function(vcpkg_execute_required_process)
+  cmake_parse_arguments(arg "" "WORKING_DIRECTORY;LOGNAME" "COMMAND" ${ARGN})
+  execute_process(COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${arg_WORKING_DIRECTORY} RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "${arg_COMMAND} failed")
+  endif()
+endfunction()
+function(vcpkg_replace_string file from to)
+  file(READ "${file}" text)
+  string(REPLACE "${from}" "${to}" changed "${text}")
+  if(changed STREQUAL text)
+    message(FATAL_ERROR "${file} has no ${from}")
+  endif()
+  file(WRITE "${file}" "${changed}")
+endfunction()
+function(vcpkg_install_copyright)
+endfunction()
+include("${PORT}")
+END
+    run env PATH="$scratch/bin:$PATH" cmake -DPORT="$PWD/scripts/packaging/vcpkg/heapctrs/portfile.cmake" \
+        -DCURRENT_PACKAGES_DIR="$scratch/port" -DVCPKG_CONCURRENCY=1 -P "$scratch/vcpkg.cmake"
+    is "$status" 0 'the port for vcpkg installs' || diag "$errors"
+    cmake_project "$scratch/cmake_port" heaptracker static
+    run cmake -S "$scratch/cmake_port" -B "$scratch/cmake_port/build" -DCMAKE_PREFIX_PATH="$scratch/port"
+    is "$status" 0 'CMake finds its package' || diag "$errors"
+    run cmake --build "$scratch/cmake_port/build"
+    is "$status" 0 'and builds the example with both libraries' || diag "$output"
+fi
+
 # The list of files is a matter of the target alone, and all of them can be removed again.
 run scripts/install --target "$target" --libdir /usr/lib/some "$scratch/other" /usr
 [[ -e $scratch/other/usr/lib/some/libheaptracker.a && ! -e $scratch/other/usr/lib/libheaptracker.a ]]

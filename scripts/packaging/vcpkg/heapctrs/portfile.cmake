@@ -20,16 +20,16 @@ vcpkg_execute_required_process(
   COMMAND make -s -j "${VCPKG_CONCURRENCY}" "TARGET=${TARGET}" WERROR=0 ${GOALS}
   WORKING_DIRECTORY "${SOURCE_PATH}"
   LOGNAME "build-${TARGET}")
+# "/" for DESTDIR: an empty argument does not survive.
 vcpkg_execute_required_process(
-  COMMAND scripts/install --relocatable --target "${TARGET}" "" "${CURRENT_PACKAGES_DIR}"
+  COMMAND scripts/install --relocatable --target "${TARGET}" / "${CURRENT_PACKAGES_DIR}"
   WORKING_DIRECTORY "${SOURCE_PATH}"
   LOGNAME "install-${TARGET}")
 
 file(RENAME "${CURRENT_PACKAGES_DIR}/lib/cmake/heaptracker" "${CURRENT_PACKAGES_DIR}/share/heaptracker")
 file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/lib/cmake" "${CURRENT_PACKAGES_DIR}/share/doc")
+# The folder of the prefix is written as one above the libraries'.
 vcpkg_replace_string("${CURRENT_PACKAGES_DIR}/share/heaptracker/heaptrackerConfig.cmake"
   "\${CMAKE_CURRENT_LIST_DIR}/../.." "\${CMAKE_CURRENT_LIST_DIR}/../../lib")
-vcpkg_replace_string("${CURRENT_PACKAGES_DIR}/share/heaptracker/heaptrackerConfig.cmake"
-  "\${CMAKE_CURRENT_LIST_DIR}/../../..\"" "\${CMAKE_CURRENT_LIST_DIR}/../..\"")
 set(VCPKG_POLICY_MISMATCHED_NUMBER_OF_BINARIES enabled) # there is no debug build
 vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE")

@@ -107,7 +107,7 @@ objects = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 
 OS       := $(call objects,provider/os)
 HARDENING := $(call objects,provider/hardening)
-TRACKER  := $(call objects,provider/region provider/allocator provider/tracker provider/live_blocks)
+TRACKER  := $(call objects,provider/region provider/allocator provider/profile provider/tracker provider/live_blocks)
 SNAPSHOT := $(call objects,provider/snapshot)
 PERFLIB  := $(call objects,harness/perflib) $(patsubst %,$(OUT)/obj/harness/rules/%.o,findings rules)
 PRELOAD  := $(call objects,provider/preload)

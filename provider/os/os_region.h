@@ -21,6 +21,9 @@
 #define OS_REGION_SUFFIX ".region"
 #define OS_REGION_COUNTERS_SUFFIX ".counters"
 
+/** A file with what only its owner and root may read and write; anybody may read the others. */
+#define OS_REGION_PRIVATE_SUFFIX ".private"
+
 /* ---- the writer's side --------------------------------------------------------------- */
 
 /** A region file that this process publishes. */
@@ -46,7 +49,7 @@ DWORD os_region_directory(char *path, size_t size);
  * Make an empty region file, locked, closed at exec, and not yet visible under its name.
  *
  * @param directory  as from os_region_directory
- * @param suffix     OS_REGION_SUFFIX, OS_REGION_COUNTERS_SUFFIX
+ * @param suffix     OS_REGION_SUFFIX, OS_REGION_COUNTERS_SUFFIX, OS_REGION_PRIVATE_SUFFIX
  */
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix);
 
@@ -174,8 +177,8 @@ uint64_t os_region_directories_mark(void);
 DWORD os_region_place_check(struct os_region_place *place);
 
 /**
- * Look at a name that may be that of a file which its owner has not finished: no region yet. One
- * that a dead owner left is removed.
+ * Look at a name that may be that of a file which its owner has not finished, no region yet, or of
+ * a private file. One that a dead owner left is removed.
  *
  * @return ERROR_INVALID_NAME: no such file; ERROR_NOT_READY: its owner lives; ERROR_SUCCESS: it is
  *         dead

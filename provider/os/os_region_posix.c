@@ -103,7 +103,8 @@ static uint32_t name_process_id(const char *name)
 
     if (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0)
         name += strlen(NEW_PREFIX);
-    else if (!ends_with(name, OS_REGION_SUFFIX) && !ends_with(name, OS_REGION_COUNTERS_SUFFIX))
+    else if (!ends_with(name, OS_REGION_SUFFIX) && !ends_with(name, OS_REGION_COUNTERS_SUFFIX) &&
+             !ends_with(name, OS_REGION_PRIVATE_SUFFIX))
         return 0;
     for (; *name >= '0' && *name <= '9' && id <= INT_MAX; name++)
         id = id * 10 + (uint64_t)(*name - '0');
@@ -251,8 +252,9 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
                 count++ & 0xF, suffix) >= sizeof(file->path) ||
             !new_path(file->path, path, sizeof(path)))
             return ERROR_INVALID_NAME;
-        /* Nobody can open it for writing, not even we: `> file` must not cut it. */
-        handle = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+        /* Nobody can open a region for writing, not even we: `> file` must not cut it. */
+        handle = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                      strcmp(suffix, OS_REGION_PRIVATE_SUFFIX) == 0 ? 0600 : 0444);
     } while (handle < 0 && errno == EEXIST);
     if (handle < 0)
         return os_error_of(errno);
@@ -565,7 +567,8 @@ DWORD os_region_tidy(const char *path, const char *name)
 {
     uint32_t id = name_process_id(name);
 
-    if (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) != 0 || id == 0)
+    if (id == 0 || (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) != 0 &&
+                    !ends_with(name, OS_REGION_PRIVATE_SUFFIX)))
         return ERROR_INVALID_NAME;
     if (!is_over(id))
         return ERROR_NOT_READY;

@@ -85,6 +85,8 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
     WCHAR path[PATH_COUNT];
     HANDLE handle;
 
+    if (strcmp(suffix, OS_REGION_PRIVATE_SUFFIX) == 0)
+        return ERROR_NOT_SUPPORTED; /* the folder's rights let everybody read */
     do {
         LARGE_INTEGER now;
         QueryPerformanceCounter(&now);

@@ -179,7 +179,8 @@ static inline heap_tracker tracked(void)
 __attribute__((noinline)) static void *allocated(void *block, size_t size, const void *site)
 {
     if (is_sized())
-        sized_heap_allocate(tracked(), (uintptr_t)block, size, block ? block_size(block) : 0);
+        sized_heap_allocate(tracked(), (uintptr_t)block, size, block ? block_size(block) : 0,
+                            (uintptr_t)site);
     else
         heap_tracker_allocate_from(tracked(), block, size, site);
     return block;
@@ -283,7 +284,7 @@ API void free(void *block)
     if (__builtin_expect(!block, 0))
         return;
     if (__builtin_expect(has_header() && block_size_try(block, &usable), 1)) {
-        enum malloc_event event = malloc_event_free(usable);
+        enum malloc_event event = malloc_event_free((uintptr_t)block, usable);
         if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
             next.free(block);
         else if (event == MALLOC_EVENT_MARK)
@@ -311,18 +312,20 @@ API void free_aligned_sized(void *block, size_t alignment, size_t size)
 }
 
 /* A reallocation in a heap without a table: the old size is read while the block is the caller's. */
-static void *reallocate_sized(void *block, size_t size)
+static void *reallocate_sized(void *block, size_t size, const void *site)
 {
-    const size_t old_size = block_size(block);
+    struct sized_resize resize = { .old_address = (uintptr_t)block,
+                                   .old_usable = block_size(block) };
     int error = errno;
 
+    sized_heap_resize_begin(tracked(), &resize);
     errno = 0;
     void *result = next.realloc(block, size);
     if (!result && size == 0 && errno == 0)
-        sized_heap_free(tracked(), (uintptr_t)block, old_size); /* that was a free */
+        sized_heap_free(tracked(), (uintptr_t)block, resize.old_usable); /* that was a free */
     else
-        sized_heap_reallocate(tracked(), (uintptr_t)result, size, result ? block_size(result) : 0,
-                              (uintptr_t)block, old_size);
+        sized_heap_resize_end(tracked(), (uintptr_t)result, size, result ? block_size(result) : 0,
+                              &resize, (uintptr_t)site);
     if (errno == 0)
         errno = error;
     return result;
@@ -344,7 +347,7 @@ static void *reallocate(void *block, size_t size, const void *site)
     if (!block)
         return allocated(next.realloc(NULL, size), size, site);
     if (is_sized())
-        return reallocate_sized(block, size);
+        return reallocate_sized(block, size, site);
     heap_tracker_resize_begin_from(tracked(), block, &resize, site);
     int error = errno;
     errno = 0;

@@ -288,7 +288,7 @@ static DWORD read_names(struct region_set *set, struct known_directory *place,
     const char *path = place->place.path;
     struct os_directory directory;
     char name[512];
-    unsigned unfinished = 0;
+    unsigned unfinished = 0, private_files = 0;
     DWORD error = os_directory_open(&directory, path);
 
     if (error)
@@ -300,8 +300,12 @@ static DWORD read_names(struct region_set *set, struct known_directory *place,
                 unfinished < LIMIT_UNFINISHED && os_region_tidy(path, name) != ERROR_INVALID_NAME;
             continue;
         }
-        if (!is_region_name(name))
+        if (!is_region_name(name)) {
+            /* Private files go with the regions of their dead owners. */
+            if (private_files++ < LIMIT_UNFINISHED)
+                os_region_tidy(path, name);
             continue;
+        }
         struct cached_region *region = region_find(set, path, name);
         struct refused_file *refused = region ? NULL : refused_find(set, path, name);
         if (region)

@@ -57,6 +57,21 @@ __attribute__((noinline)) uint32_t event_begin_elsewhere(struct event *event, he
     return ERROR_SUCCESS;
 }
 
+bool event_count_down(const struct event *event, uintptr_t address, size_t size)
+{
+    struct thread *thread = event->thread;
+
+    if (!event->shard)
+        return false;
+    if (size < thread->countdown) {
+        thread->countdown -= size + 1;
+        return false;
+    }
+    profile_allocate(&thread->profile, &thread->countdown, address, size, event->number,
+                     event->site);
+    return true;
+}
+
 void event_lost(const struct event *event)
 {
     tracked_heap_lost(event->heap);

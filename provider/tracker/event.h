@@ -62,6 +62,10 @@ static inline void *event_forward(const struct event *event)
     return atomic_load_explicit(&event->heap->forward, memory_order_relaxed);
 }
 
+/** A block was allocated: count it down, and sample it when its turn comes. Only a thread with shards
+    does, for the others share one record. Returns whether the countdown ended. */
+bool event_count_down(const struct event *event, uintptr_t address, size_t size);
+
 /** Count an event that could not be recorded. */
 void event_lost(const struct event *event);
 

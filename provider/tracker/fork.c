@@ -8,6 +8,7 @@
 #include "call_sites.h"
 #include "heap_slot.h"
 #include "page_pool.h"
+#include "profile.h"
 #include "region_writer.h"
 #include "shard_block.h"
 #include "thread.h"
@@ -58,10 +59,12 @@ static void lock_all(void)
     call_sites_lock();
     page_pool_lock();
     heap_slot_each(lock_base);
+    profile_lock();
 }
 
 static void unlock_all(void)
 {
+    profile_unlock();
     heap_slot_each(unlock_base);
     page_pool_unlock();
     call_sites_unlock();

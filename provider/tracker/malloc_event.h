@@ -92,9 +92,11 @@ __attribute__((always_inline)) static inline enum malloc_event malloc_event_allo
 }
 
 /** Record a free. */
-__attribute__((always_inline)) static inline enum malloc_event malloc_event_free(size_t usable)
+__attribute__((always_inline)) static inline enum malloc_event malloc_event_free(uintptr_t address,
+                                                                                 size_t usable)
 {
-    struct thread *thread = malloc_event_begin(EVENTS_ARE_WANTED(free, NULL));
+    struct thread *thread =
+        malloc_event_begin(EVENTS_ARE_WANTED(free, NULL) || profile_may_know(address));
 
     if (__builtin_expect(!thread, 0))
         return MALLOC_EVENT_NOT_DONE;

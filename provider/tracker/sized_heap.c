@@ -45,28 +45,21 @@ static struct shard *begin_shard(struct event *event)
     return shard;
 }
 
-/* The thread has allocated so much that it looks at what is rare. Only a thread with shards counts
-   down: the others share one record. */
+/* A block was allocated. When so much has been that the countdown ends, the header's rule is compared,
+   and the block may be sampled. */
 static void count_down(struct event *event, uintptr_t address, size_t size, size_t usable)
 {
-    struct thread *thread = event->thread;
-
-    if (!event->shard)
-        return;
-    if (size < thread->countdown) {
-        thread->countdown -= size + 1;
-        return;
-    }
-    thread->countdown = COUNTDOWN_BYTES;
-    if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_IS_MALLOC)
+    if (event_count_down(event, address, size) &&
+        (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_IS_MALLOC))
         block_size_compare((const void *)address, usable);
 }
 
-__attribute__((noinline)) uint32_t
-sized_heap_allocate_slowly(heap_tracker handle, uintptr_t address, size_t size, size_t usable)
+__attribute__((noinline)) uint32_t sized_heap_allocate_slowly(heap_tracker handle,
+                                                              uintptr_t address, size_t size,
+                                                              size_t usable, uintptr_t site)
 {
     struct event event;
-    uint32_t error = event_begin(&event, handle, 0);
+    uint32_t error = event_begin(&event, handle, site);
 
     if (error)
         return error;
@@ -92,6 +85,7 @@ __attribute__((noinline)) uint32_t sized_heap_free_slowly(heap_tracker handle, u
         return error;
     struct shard *shard = address ? begin_shard(&event) : NULL;
     if (shard) {
+        profile_free(address);
         shard_count_free(event.heap, shard, usable);
         events_free(event_forward(&event), event.number, address, usable);
     } else if (address) {
@@ -101,20 +95,33 @@ __attribute__((noinline)) uint32_t sized_heap_free_slowly(heap_tracker handle, u
     return error;
 }
 
-uint32_t sized_heap_reallocate(heap_tracker handle, uintptr_t address, size_t size, size_t usable,
-                               uintptr_t old_address, size_t old_usable)
+/* In an event, so that no signal handler's event meets the profile's lock. */
+void sized_heap_take_sample(heap_tracker handle, struct sized_resize *resize)
 {
     struct event event;
-    uint32_t error = event_begin(&event, handle, 0);
+
+    if (event_begin(&event, handle, 0) != ERROR_SUCCESS)
+        return;
+    profile_free_slowly(resize->old_address, &resize->sample);
+    event_end(&event);
+}
+
+uint32_t sized_heap_resize_end(heap_tracker handle, uintptr_t address, size_t size, size_t usable,
+                               const struct sized_resize *resize, uintptr_t site)
+{
+    struct event event;
+    uint32_t error = event_begin(&event, handle, site);
 
     if (error)
         return error;
+    if (!address)
+        profile_put_back(resize->old_address, &resize->sample);
     struct shard *shard = address ? begin_shard(&event) : NULL;
     if (shard) {
-        shard_count_reallocation(event.heap, shard, size, usable, old_usable);
+        shard_count_reallocation(event.heap, shard, size, usable, resize->old_usable);
         count_down(&event, address, size, usable);
-        events_reallocate(event_forward(&event), event.number, address, size, old_address,
-                          old_usable);
+        events_reallocate(event_forward(&event), event.number, address, size, resize->old_address,
+                          resize->old_usable);
     } else {
         error = address ? ERROR_INVALID_HANDLE : event_record_failure(&event);
     }
@@ -137,6 +144,7 @@ uint32_t sized_heap_discard_all(heap_tracker handle)
             shard_add(shard, TOTAL_FREE_COUNT, now.allocation_count - now.free_count);
             shard_add(shard, TOTAL_FREED_BYTES, now.in_use_bytes);
             shard_end_free(event.heap, shard);
+            profile_discard_heap(event.number);
         }
     } else {
         event_lost(&event);

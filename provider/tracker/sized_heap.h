@@ -16,28 +16,46 @@ bool sized_heap_is(heap_tracker handle);
 /** Allocations that this thread has counted in a heap, with or without a table. */
 uint64_t sized_heap_own_allocations(heap_tracker handle);
 
-/** An allocation that is not a usual event. Address 0 is a failure. */
+/** An allocation that is not a usual event. Address 0 is a failure. `site` is the return address where
+    its call stack begins. */
 uint32_t sized_heap_allocate_slowly(heap_tracker handle, uintptr_t address, size_t size,
-                                    size_t usable);
+                                    size_t usable, uintptr_t site);
 
 /** A free that is not a usual event. */
 uint32_t sized_heap_free_slowly(heap_tracker handle, uintptr_t address, size_t usable);
 
-/** A reallocation, after it is done. `address` 0: it failed, and the old block is as it was.
-    `old_address` is only passed on. */
-uint32_t sized_heap_reallocate(heap_tracker handle, uintptr_t address, size_t size, size_t usable,
-                               uintptr_t old_address, size_t old_usable);
+/** A block that is being resized. */
+struct sized_resize {
+    uintptr_t old_address;
+    size_t old_usable;
+    struct profile_sample sample;
+};
+
+/** A reallocation begins: a sample of the block is taken out, for another thread may get the address
+    before this one has its new block. */
+void sized_heap_take_sample(heap_tracker handle, struct sized_resize *resize);
+static inline void sized_heap_resize_begin(heap_tracker handle, struct sized_resize *resize)
+{
+    resize->sample.rate = 0;
+    if (profile_may_know(resize->old_address))
+        sized_heap_take_sample(handle, resize);
+}
+
+/** It is done. `address` 0: it failed, and the old block is as it was. */
+uint32_t sized_heap_resize_end(heap_tracker handle, uintptr_t address, size_t size, size_t usable,
+                               const struct sized_resize *resize, uintptr_t site);
 
 /** All blocks are gone. */
 uint32_t sized_heap_discard_all(heap_tracker handle);
 
 /** A block was allocated. */
 __attribute__((always_inline)) static inline uint32_t
-sized_heap_allocate(heap_tracker handle, uintptr_t address, size_t size, size_t usable)
+sized_heap_allocate(heap_tracker handle, uintptr_t address, size_t size, size_t usable,
+                    uintptr_t site)
 {
     return usual_event_allocate_sized(handle, address, size, usable)
                ? ERROR_SUCCESS
-               : sized_heap_allocate_slowly(handle, address, size, usable);
+               : sized_heap_allocate_slowly(handle, address, size, usable, site);
 }
 
 /** A block is about to be freed. */

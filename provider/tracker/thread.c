@@ -70,7 +70,7 @@ static struct thread *begin(void)
         os_thread_value_set(&without_shards);
         return &without_shards;
     }
-    thread->countdown = COUNTDOWN_BYTES;
+    thread->countdown = PROFILE_PIECE;
     list_add(thread);
     /* Setting the value may allocate. That event is lost: the thread is busy. */
     atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);

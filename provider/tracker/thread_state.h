@@ -10,6 +10,7 @@
 
 #include "address_layout.h"
 #include "os_region.h"
+#include "profile.h"
 
 struct shard;
 struct shard_block;
@@ -23,9 +24,6 @@ enum thread_flag {
     THREAD_HAS_NO_SHARDS = 8, /* stands for all threads that end, or for which there is no memory */
 };
 
-/** What a thread allocates before it looks at what is rare. */
-#define COUNTDOWN_BYTES 65536u
-
 struct thread {
     /* One cache line, for every event. The heap is that of its last event: most threads use one heap
        many times in a row. */
@@ -36,13 +34,14 @@ struct thread {
     struct shard *last_shard;
     struct tracked_heap *malloc_heap;
     struct shard *malloc_shard; /* in the heap of malloc, if its events are usual ones; or NULL */
-    uint64_t countdown;         /* bytes until the thread looks again: at most COUNTDOWN_BYTES */
+    uint64_t countdown;         /* bytes until the thread looks at what is rare */
     uint32_t slow_events;       /* events that went through event_end */
 
     uint32_t shard_count;       /* elements of `shards` */
     struct shard **shards;      /* by the heaps' slots */
     struct shard_block *blocks; /* its own that have spare shards: see shard_block.h */
 
+    struct profile_thread profile;
     struct address_recent recent; /* chunks of any heaps' maps */
     struct thread *next, *previous;
 };

@@ -16,6 +16,8 @@
 #include "os_region.h"
 #include "page_pool.h"
 #include "process_image.h"
+#include "profile.h"
+#include "profile_file.h"
 #include "shard.h"
 #include "shard_block.h"
 #include "text.h"
@@ -30,8 +32,9 @@ static struct {
     struct tracked_heap *by_name[NAME_BUCKETS];
     heap_name process;
     uint32_t process_id;
-    uint32_t flags;  /* of every heap: HEAP_TRACKER_... */
-    bool has_tables; /* every heap keeps a table of its blocks */
+    uint32_t flags;        /* of every heap: HEAP_TRACKER_... */
+    uint64_t profile_rate; /* what HEAPCTRS_PROFILE says */
+    bool has_tables;       /* every heap keeps a table of its blocks */
 } heaps;
 
 /* ---- names and records ----------------------------------------------------------------- */
@@ -146,6 +149,7 @@ static void heap_mark_published(struct tracked_heap *heap)
 void tracked_heap_fork(void)
 {
     heaps.process_id = os_process_id();
+    profile_fork();
     memset(heaps.by_name, 0, sizeof(heaps.by_name));
     heap_slot_each(heap_rename);
     region_writer_changed();
@@ -183,6 +187,7 @@ __attribute__((destructor)) static void tracker_end(void)
     bool is_unused = heaps.open_count == 0;
     if (heap_slot_is_alive()) /* else it is the region of a parent that a bare clone() left */
         region_writer_close();
+    profile_close();
     if (!is_unused)
         return;
     region_writer_unmap();
@@ -203,10 +208,13 @@ static void read_environment(void)
 {
     char sites[8], text[OS_PATH_SIZE];
 
-    /* A value that is too long is one, too. */
+    heaps.profile_rate = os_environment("HEAPCTRS_PROFILE", text, sizeof(text)) == ERROR_SUCCESS
+                             ? profile_rate_of(text)
+                             : PROFILE_RATE_OFF;
     heaps.has_tables =
         (os_environment("HEAPCTRS_BLOCKS", text, sizeof(text)) == ERROR_SUCCESS &&
          strcmp(text, "1") == 0) ||
+        heaps.profile_rate == PROFILE_RATE_ALL ||
         (os_environment("HEAPCTRS_SNAPSHOT", text, sizeof(text)) == ERROR_SUCCESS && text[0]);
     if (os_environment("HEAPCTRS_CALL_SITES", sites, sizeof(sites)) != ERROR_SUCCESS ||
         strcmp(sites, "0") == 0)
@@ -246,6 +254,7 @@ static bool make_ready(void)
     region_writer_open((uint64_t)(uintptr_t)&process_image);
     process_image_fill(heap_slot_segments());
     read_environment();
+    profile_init(heaps.profile_rate);
     heaps.is_ready = true;
     return true;
 }
@@ -256,6 +265,7 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
     uint32_t number = 0;
 
     events_begin();
+    unwind_prepare();
     void *forward = flags & HEAP_TRACKER_IS_MALLOC ? NULL : events_forward_open(name);
     heap_slot_lock();
     struct tracked_heap *heap = make_ready() ? heap_slot_take() : NULL;

@@ -92,6 +92,7 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
     }
     remember(event, address, chunk);
     address_map_unlock(chunk);
+    event_count_down(event, address, size);
     events_allocate(event_forward(event), event->number, address, size);
     return ERROR_SUCCESS;
 }
@@ -104,6 +105,7 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
     enum address_result result =
         address_map_remove(&event->heap->map, event->number, address, &old, &chunk);
 
+    profile_free(address);
     if (result == ADDRESS_CLOSED)
         return ERROR_INVALID_HANDLE;
     if (result != ADDRESS_FOUND) {
@@ -149,6 +151,7 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
     if (result == ADDRESS_FOUND)
         count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
     address_map_unlock(chunk);
+    event_count_down(event, address, size);
     events_reallocate(event_forward(event), event->number, address, size, old_address, old_size);
     return ERROR_SUCCESS;
 }
@@ -161,6 +164,7 @@ static uint32_t take_block(struct event *event, uintptr_t address, struct addres
         address_map_remove(&event->heap->map, event->number, address, old, &chunk);
 
     address_map_unlock(chunk);
+    profile_free(address);
     if (result == ADDRESS_FOUND) {
         note_free(event, address);
         return ERROR_SUCCESS;
@@ -220,7 +224,7 @@ __attribute__((noinline)) static uint32_t allocate_event(heap_tracker heap, uint
     struct event event;
 
     if (sized_heap_is(heap))
-        return sized_heap_allocate_slowly(heap, address, size, size);
+        return sized_heap_allocate_slowly(heap, address, size, size, site);
 
     uint32_t error = event_begin(&event, heap, site);
 
@@ -494,9 +498,11 @@ uint32_t heap_tracker_reallocate_sized(heap_tracker heap, const void *new_addres
             error = resize_end_event(heap, (uintptr_t)new_address, size, &resize, site);
         return is_wrong && !error ? size_was_wrong(heap, (uintptr_t)old_address, site) : error;
     }
-    return old_address ? sized_heap_reallocate(heap, (uintptr_t)new_address, size, size,
-                                               (uintptr_t)old_address, old_size)
-                       : sized_heap_allocate(heap, (uintptr_t)new_address, size, size);
+    if (!old_address)
+        return sized_heap_allocate(heap, (uintptr_t)new_address, size, size, site);
+    struct sized_resize sized = { .old_address = (uintptr_t)old_address, .old_usable = old_size };
+    sized_heap_resize_begin(heap, &sized);
+    return sized_heap_resize_end(heap, (uintptr_t)new_address, size, size, &sized, site);
 }
 
 uint32_t heap_tracker_allocation_failed(heap_tracker heap, size_t size)
@@ -544,6 +550,7 @@ uint32_t heap_tracker_discard_all(heap_tracker heap)
     if (events_free_is_wanted(event_forward(&event)))
         address_map_list(&event.heap->map, event.number, tell_discarded, &event);
     address_map_clear(&event.heap->map, event.number, count_discarded, &event);
+    profile_discard_heap(event.number);
     event_end(&event);
     return ERROR_SUCCESS;
 }

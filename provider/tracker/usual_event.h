@@ -48,8 +48,11 @@ usual_event_allocate(heap_tracker handle, uintptr_t address, size_t size)
         return false;
     struct tracked_heap *heap = thread->last_heap;
     struct address_chunk *chunk =
-        address_map_try_insert(&thread->recent, thread->last_number, address, size);
+        size < thread->countdown
+            ? address_map_try_insert(&thread->recent, thread->last_number, address, size)
+            : NULL;
     if (__builtin_expect(chunk != NULL, 1)) {
+        thread->countdown -= size + 1;
         shard_count_allocation(heap, thread->last_shard, size, size);
         address_map_unlock(chunk);
     }
@@ -63,8 +66,9 @@ __attribute__((always_inline)) static inline bool usual_event_free(heap_tracker 
 {
     struct thread *thread = os_thread_value();
 
-    if (__builtin_expect(
-            EVENTS_ARE_WANTED(free, NULL) || !usual_event_begin(thread, handle, address, 0), 0))
+    if (__builtin_expect(EVENTS_ARE_WANTED(free, NULL) || profile_may_know(address) ||
+                             !usual_event_begin(thread, handle, address, 0),
+                         0))
         return false;
     struct tracked_heap *heap = thread->last_heap;
     uint32_t slot;

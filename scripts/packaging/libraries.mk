@@ -7,7 +7,7 @@ ifeq ($(SYSTEM),posix)
 # Only a build for use, no variant, has the shared library. Its public functions must be visible to others, so
 # its objects are compiled apart from those of the static library, where they must not be.
 ifneq ($(filter native clang,$(TARGET)),)
-SHARED := $(patsubst %.c,$(OUT)/obj/shared/%.o,$(call sources,provider/region provider/allocator provider/tracker provider/live_blocks \
+SHARED := $(patsubst %.c,$(OUT)/obj/shared/%.o,$(call sources,provider/region provider/allocator provider/profile provider/tracker provider/live_blocks \
           provider/os))
 $(OUT)/obj/shared/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "heaptracker.h"
+#include "os_region.h"
 #include "region_reader.h"
 #include "region_scratch.h"
 #include "text.h"
@@ -45,7 +46,7 @@ static size_t files(void)
     DIR *directory = opendir(region_scratch);
 
     while (directory && (entry = readdir(directory)) != NULL)
-        count += entry->d_name[0] != '.' || strlen(entry->d_name) > 2;
+        count += strlen(entry->d_name) > 2 && !strstr(entry->d_name, OS_REGION_PRIVATE_SUFFIX);
     if (directory)
         closedir(directory);
     return count;

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Requests, samples, the table of sampled blocks and the file: see profile.h and profile_file.h.
+ *
+ * All of this is under one lock, which is held for some hundred instructions; stacks are walked before
+ * it is taken. Threads come here once for each 64 KiB that they allocate, for each sample, and for each
+ * free that the filter lets pass.
+ */
+#include "profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os_region.h"
+#include "profile_file.h"
+#include "profile_weight.h"
+#include "spin_lock.h"
+
+#define FIRST_BLOCKS 4096u /* room for sampled blocks at first, half of it used */
+#define MOST_BLOCKS (1u << 21)
+#define FILTER_FULL UINT8_MAX  /* a counter that is full stays so: it lets pass for ever */
+#define LOOKS_PER_QUESTION 64u /* whether the requester is still there is a system call */
+#define INDEX_SIZE (2 * PROFILE_STACKS)
+
+_Atomic bool profile_has_samples;
+_Atomic uint8_t profile_filter[1u << PROFILE_FILTER_BITS];
+
+/* A sampled block that is live. */
+struct live_sample {
+    uintptr_t address; /* 0: free */
+    uint64_t size;
+    uint32_t stack, rate;
+};
+
+static struct {
+    struct spin_lock lock;
+    uint32_t process_id;
+    uint64_t own_rate; /* what the environment says */
+    _Atomic uint64_t rate;
+    _Atomic uint64_t generation; /* of the profile; 0 while there is none */
+    uint64_t last_generation;
+    bool is_tried, has_file; /* the file was tried to be made, and is there */
+    struct os_region_file file;
+    struct profile_header *header;
+    struct profile_stack *stacks; /* NULL until a profile was asked for */
+    uint64_t *frames;
+    uint32_t *index; /* numbers of stacks by hash; 0: none */
+    uint32_t stack_count, frame_count;
+    struct live_sample *live;
+    uint32_t live_count, live_room;
+    uint64_t second_end; /* os_clock_ticks */
+    uint32_t second_count;
+} profile;
+
+static void add(_Atomic uint64_t *value, uint64_t change)
+{
+    atomic_store_explicit(value, atomic_load_explicit(value, memory_order_relaxed) + change,
+                          memory_order_relaxed);
+}
+
+/* ---- the file ------------------------------------------------------------------------------ */
+
+static void make_file(void)
+{
+    char directory[OS_PATH_SIZE];
+    uint32_t error = os_last_error();
+
+    profile.is_tried = true;
+    if (os_region_directory(directory, sizeof(directory)) ||
+        os_region_create(&profile.file, directory, OS_REGION_PRIVATE_SUFFIX))
+        goto restore_error;
+    struct profile_header *header = NULL;
+    if (os_region_grow(&profile.file, PROFILE_HEADER_SIZE) == ERROR_SUCCESS)
+        header = os_region_map(&profile.file, 0, PROFILE_HEADER_SIZE, NULL);
+    if (!header)
+        goto remove_file;
+    header->version = PROFILE_VERSION;
+    header->header_size = PROFILE_HEADER_SIZE;
+    header->process_id = os_process_id();
+    header->pointer_size = sizeof(void *);
+    header->process_start = os_region_process_start();
+    header->pid_namespace = os_region_pid_namespace();
+    header->clock_frequency = os_clock_frequency();
+    header->magic = PROFILE_MAGIC;
+    if (os_region_publish(&profile.file)) {
+        os_region_unmap(header, PROFILE_HEADER_SIZE);
+        goto remove_file;
+    }
+    profile.header = header;
+    profile.has_file = true;
+    goto restore_error;
+
+remove_file:
+    os_region_remove(&profile.file);
+restore_error:
+    os_last_error_set(error);
+}
+
+/* Room for stacks: in the file. Without it there is no profile. */
+static bool make_tables(void)
+{
+    const size_t size = (size_t)(PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET);
+    uint32_t error = os_last_error();
+
+    if (profile.stacks)
+        return true;
+    if (!profile.has_file)
+        return false;
+    unsigned char *memory = NULL;
+    uint32_t *index = os_pages_allocate(INDEX_SIZE * sizeof(*index));
+    if (index && os_region_grow(&profile.file, PROFILE_FILE_SIZE) == ERROR_SUCCESS)
+        memory = os_region_map(&profile.file, PROFILE_STACKS_OFFSET, size, NULL);
+    if (memory) {
+        profile.index = index;
+        profile.stacks = (struct profile_stack *)(void *)memory;
+        profile.frames =
+            (uint64_t *)(void *)(memory + (PROFILE_FRAMES_OFFSET - PROFILE_STACKS_OFFSET));
+        profile.header->frames_offset = PROFILE_FRAMES_OFFSET;
+        profile.header->stacks_offset = PROFILE_STACKS_OFFSET;
+    } else if (index) {
+        os_pages_free(index, INDEX_SIZE * sizeof(*index));
+    }
+    os_last_error_set(error);
+    return memory != NULL;
+}
+
+/* ---- stacks -------------------------------------------------------------------------------- */
+
+static uint64_t hash_of(uint32_t heap, const uintptr_t frames[], size_t count)
+{
+    uint64_t hash = (heap + UINT64_C(1)) * UINT64_C(0x9E3779B97F4A7C15);
+
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ frames[i]) * UINT64_C(0x9FB21C651E98DF25) ^ hash >> 29;
+    return hash;
+}
+
+static bool is_same(const struct profile_stack *stack, uint64_t hash, uint32_t heap,
+                    const uintptr_t frames[], size_t count)
+{
+    if (stack->hash != hash || stack->heap != heap || stack->frame_count != count)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (profile.frames[stack->first_frame + i] != frames[i])
+            return false;
+    return true;
+}
+
+/* The number of a stack; 0 stands for all that have no room. */
+static uint32_t stack_number(uint32_t heap, const uintptr_t frames[], size_t count)
+{
+    const uint64_t hash = hash_of(heap, frames, count);
+    uint32_t i = (uint32_t)(hash >> 32) % INDEX_SIZE;
+
+    for (; profile.index[i]; i = (i + 1) % INDEX_SIZE)
+        if (is_same(&profile.stacks[profile.index[i]], hash, heap, frames, count))
+            return profile.index[i];
+    if (profile.stack_count == PROFILE_STACKS || profile.frame_count + count > PROFILE_FRAMES)
+        return 0;
+    const uint32_t number = profile.stack_count++;
+    struct profile_stack *stack = &profile.stacks[number];
+    stack->heap = heap;
+    stack->frame_count = (uint32_t)count;
+    stack->first_frame = profile.frame_count;
+    for (size_t k = 0; k < count; k++)
+        profile.frames[profile.frame_count++] = frames[k];
+    atomic_store_explicit(&stack->hash, hash, memory_order_relaxed);
+    profile.index[i] = number;
+    atomic_store_explicit(&profile.header->answer.frame_count, profile.frame_count,
+                          memory_order_relaxed);
+    atomic_store_explicit(&profile.header->answer.stack_count, profile.stack_count,
+                          memory_order_release);
+    return number;
+}
+
+/* ---- sampled blocks ------------------------------------------------------------------------ */
+
+static uint32_t home_of(uintptr_t address, uint32_t room)
+{
+    return (uint32_t)((uint64_t)address * UINT64_C(0x9E3779B97F4A7C15) >> 33) & (room - 1);
+}
+
+/* The place of an address, or the free place where it would be. */
+static struct live_sample *place_of(struct live_sample *live, uint32_t room, uintptr_t address)
+{
+    uint32_t i = home_of(address, room);
+
+    while (live[i].address && live[i].address != address)
+        i = (i + 1) & (room - 1);
+    return &live[i];
+}
+
+static bool make_room(void)
+{
+    uint32_t room = profile.live_room ? 2 * profile.live_room : FIRST_BLOCKS;
+    uint32_t error = os_last_error();
+
+    if (profile.live_room && profile.live_count < profile.live_room / 2)
+        return true;
+    struct live_sample *live = room > MOST_BLOCKS ? NULL : os_pages_allocate(room * sizeof(*live));
+    os_last_error_set(error);
+    if (!live)
+        return false;
+    for (uint32_t i = 0; i < profile.live_room; i++)
+        if (profile.live[i].address)
+            *place_of(live, room, profile.live[i].address) = profile.live[i];
+    if (profile.live)
+        os_pages_free(profile.live, profile.live_room * sizeof(*live));
+    profile.live = live;
+    profile.live_room = room;
+    return true;
+}
+
+static void count_filter(uintptr_t address, int change)
+{
+    _Atomic uint8_t *counter = &profile_filter[profile_filter_index(address)];
+    uint8_t count = atomic_load_explicit(counter, memory_order_relaxed);
+
+    if (count != FILTER_FULL)
+        atomic_store_explicit(counter, (uint8_t)(count + change), memory_order_relaxed);
+}
+
+static void set_live_count(uint32_t count)
+{
+    profile.live_count = count;
+    atomic_store_explicit(&profile_has_samples, count != 0, memory_order_relaxed);
+    if (profile.header)
+        atomic_store_explicit(&profile.header->answer.live_count, count, memory_order_relaxed);
+}
+
+/* What a sample stands for leaves its stack's live sums. */
+static void retire(const struct live_sample *sample)
+{
+    struct profile_weight weight = profile_weight_of(sample->size, sample->rate);
+    struct profile_stack *stack = &profile.stacks[sample->stack];
+
+    add(&stack->live_count, 0 - weight.count);
+    add(&stack->live_bytes, 0 - weight.bytes);
+}
+
+/* Empty a place; later ones that would not be found any more move back. */
+static void close_gap(struct live_sample *place)
+{
+    const uint32_t mask = profile.live_room - 1;
+    uint32_t gap = (uint32_t)(place - profile.live), i = gap;
+
+    for (;;) {
+        i = (i + 1) & mask;
+        if (!profile.live[i].address)
+            break;
+        uint32_t home = home_of(profile.live[i].address, profile.live_room);
+        if (((i - home) & mask) >= ((i - gap) & mask)) {
+            profile.live[gap] = profile.live[i];
+            gap = i;
+        }
+    }
+    profile.live[gap] = (struct live_sample){ 0 };
+}
+
+static bool insert(const struct live_sample *sample)
+{
+    if (!make_room())
+        return false;
+    struct live_sample *place = place_of(profile.live, profile.live_room, sample->address);
+    if (place->address) {
+        retire(place); /* its free was missed */
+    } else {
+        count_filter(sample->address, 1);
+        set_live_count(profile.live_count + 1);
+    }
+    *place = *sample;
+    struct profile_weight weight = profile_weight_of(sample->size, sample->rate);
+    struct profile_stack *stack = &profile.stacks[sample->stack];
+    add(&stack->live_count, weight.count);
+    add(&stack->live_bytes, weight.bytes);
+    return true;
+}
+
+static void remove_at(struct live_sample *place)
+{
+    retire(place);
+    count_filter(place->address, -1);
+    close_gap(place);
+    set_live_count(profile.live_count - 1);
+}
+
+/* ---- on and off ---------------------------------------------------------------------------- */
+
+static bool is_rate(uint64_t rate)
+{
+    return rate == PROFILE_RATE_ALL || (rate >= PROFILE_RATE_LEAST && rate <= PROFILE_RATE_MOST);
+}
+
+/* Everything of the profile before is forgotten; its stacks stay known, without sums. */
+static void begin_profile(void)
+{
+    struct profile_answer *answer = &profile.header->answer;
+
+    for (uint32_t i = 0; i < profile.stack_count; i++) {
+        struct profile_stack *stack = &profile.stacks[i];
+        atomic_store_explicit(&stack->allocated_count, 0, memory_order_relaxed);
+        atomic_store_explicit(&stack->allocated_bytes, 0, memory_order_relaxed);
+        atomic_store_explicit(&stack->live_count, 0, memory_order_relaxed);
+        atomic_store_explicit(&stack->live_bytes, 0, memory_order_relaxed);
+        atomic_store_explicit(&stack->sample_count, 0, memory_order_relaxed);
+    }
+    if (profile.live)
+        memset(profile.live, 0, profile.live_room * sizeof(*profile.live));
+    set_live_count(0);
+    for (size_t i = 0; i < sizeof(profile_filter); i++)
+        atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
+    if (profile.stack_count == 0) {
+        profile.stack_count = 1; /* number 0 has no frames */
+        atomic_store_explicit(&answer->stack_count, 1, memory_order_release);
+    }
+    atomic_store_explicit(&answer->sample_count, 0, memory_order_relaxed);
+    atomic_store_explicit(&answer->lost_count, 0, memory_order_relaxed);
+    atomic_store_explicit(&answer->skip_count, 0, memory_order_relaxed);
+    atomic_store_explicit(&answer->begin_time, os_clock_ticks(), memory_order_relaxed);
+}
+
+/* A profile with another rate goes on with its sums, for each sample has its own weight. One that
+   begins while there is none begins at zero. Turned off, its live blocks still leave it. */
+static void set_rate(uint64_t rate)
+{
+    uint64_t before = atomic_load_explicit(&profile.rate, memory_order_relaxed);
+
+    if (rate == before || (rate && !make_tables()))
+        return;
+    if (rate && !before)
+        begin_profile();
+    atomic_store_explicit(&profile.header->answer.rate, rate, memory_order_relaxed);
+    atomic_store_explicit(&profile.rate, rate, memory_order_relaxed);
+    profile.last_generation++;
+    atomic_store_explicit(&profile.generation, rate ? profile.last_generation : 0,
+                          memory_order_release);
+    atomic_store_explicit(&profile.header->answer.generation, profile.last_generation,
+                          memory_order_release);
+}
+
+/* At the end of a countdown: what is asked for now. A child of vfork has its parent's memory, but not
+   its files: it makes none. */
+static void look(void)
+{
+    if (!profile.is_tried && profile.process_id == os_process_id()) {
+        spin_lock_acquire(&profile.lock);
+        if (!profile.is_tried)
+            make_file();
+        if (profile.has_file)
+            set_rate(profile.own_rate);
+        spin_lock_release(&profile.lock);
+    }
+    if (!profile.has_file)
+        return;
+    struct profile_request *request = &profile.header->request;
+    struct profile_answer *answer = &profile.header->answer;
+    uint64_t looks = atomic_fetch_add_explicit(&answer->look_count, 1, memory_order_relaxed);
+    uint64_t number = atomic_load_explicit(&request->number, memory_order_acquire);
+    bool is_new = number != atomic_load_explicit(&answer->number, memory_order_relaxed);
+    uint64_t rate = atomic_load_explicit(&profile.rate, memory_order_relaxed);
+    bool may_be_over = rate != profile.own_rate && looks % LOOKS_PER_QUESTION == 0;
+
+    if (!is_new && !may_be_over)
+        return;
+    spin_lock_acquire(&profile.lock);
+    rate = atomic_load_explicit(&request->rate, memory_order_relaxed);
+    if (!is_rate(rate) || !os_region_is_asked(&profile.file))
+        rate = profile.own_rate;
+    set_rate(rate);
+    atomic_store_explicit(&answer->number, number, memory_order_release);
+    spin_lock_release(&profile.lock);
+}
+
+/* ---- events -------------------------------------------------------------------------------- */
+
+static void set_distance(struct profile_thread *thread, uint64_t *countdown, uint64_t distance)
+{
+    *countdown = distance < PROFILE_PIECE ? distance : PROFILE_PIECE;
+    thread->left = distance - *countdown;
+}
+
+static bool is_too_many(void)
+{
+    uint64_t now = os_clock_ticks();
+
+    if (now >= profile.second_end) {
+        profile.second_end = now + os_clock_frequency();
+        profile.second_count = 0;
+    }
+    return profile.second_count++ >= PROFILE_SAMPLES_PER_SECOND;
+}
+
+static void take_sample(struct profile_thread *thread, uintptr_t address, uint64_t size,
+                        uint32_t heap, uintptr_t site, uint64_t rate)
+{
+    uintptr_t frames[UNWIND_FRAMES];
+    size_t count = unwind_here(&thread->unwind, site, frames);
+
+    spin_lock_acquire(&profile.lock);
+    struct profile_answer *answer = &profile.header->answer;
+    if (atomic_load_explicit(&profile.generation, memory_order_relaxed) != thread->generation) {
+        spin_lock_release(&profile.lock); /* it was turned off meanwhile */
+        return;
+    }
+    if (rate != PROFILE_RATE_ALL && is_too_many()) {
+        add(&answer->skip_count, 1);
+        spin_lock_release(&profile.lock);
+        return;
+    }
+    struct live_sample sample = { address, size, stack_number(heap, frames, count),
+                                  (uint32_t)rate };
+    struct profile_weight weight = profile_weight_of(size, rate);
+    struct profile_stack *stack = &profile.stacks[sample.stack];
+    add(&answer->sample_count, 1);
+    add(&stack->sample_count, 1);
+    add(&stack->allocated_count, weight.count);
+    add(&stack->allocated_bytes, weight.bytes);
+    if (!insert(&sample))
+        add(&answer->lost_count, 1);
+    spin_lock_release(&profile.lock);
+}
+
+void profile_allocate(struct profile_thread *thread, uint64_t *countdown, uintptr_t address,
+                      uint64_t size, uint32_t heap, uintptr_t site)
+{
+    look();
+    const uint64_t generation = atomic_load_explicit(&profile.generation, memory_order_acquire);
+    const uint64_t rate = atomic_load_explicit(&profile.rate, memory_order_relaxed);
+    const uint64_t need = size + 1, have = *countdown + thread->left;
+
+    if (!generation || !rate) {
+        thread->generation = 0;
+        set_distance(thread, countdown, PROFILE_PIECE);
+        return;
+    }
+    if (!thread->random)
+        thread->random = ((uint64_t)(uintptr_t)thread ^ os_clock_ticks() << 20) | 1;
+    bool is_first = thread->generation != generation;
+    thread->generation = generation;
+    if (rate == PROFILE_RATE_ALL) {
+        take_sample(thread, address, size, heap, site, rate);
+        set_distance(thread, countdown, 0);
+    } else if (is_first) {
+        set_distance(thread, countdown, profile_distance(&thread->random, rate));
+    } else if (need <= have) {
+        set_distance(thread, countdown, have - need);
+    } else {
+        take_sample(thread, address, size, heap, site, rate);
+        set_distance(thread, countdown, profile_distance(&thread->random, rate));
+    }
+}
+
+void profile_free_slowly(uintptr_t address, struct profile_sample *sample)
+{
+    if (sample)
+        *sample = (struct profile_sample){ 0 };
+    spin_lock_acquire(&profile.lock);
+    if (profile.live_count) {
+        struct live_sample *place = place_of(profile.live, profile.live_room, address);
+        if (place->address) {
+            if (sample)
+                *sample = (struct profile_sample){ place->size, place->rate, place->stack };
+            remove_at(place);
+        }
+    }
+    spin_lock_release(&profile.lock);
+}
+
+void profile_put_back(uintptr_t address, const struct profile_sample *sample)
+{
+    struct live_sample live = { address, sample->size, sample->stack, (uint32_t)sample->rate };
+
+    if (!sample->rate)
+        return;
+    spin_lock_acquire(&profile.lock);
+    if (profile.stacks && !insert(&live))
+        add(&profile.header->answer.lost_count, 1);
+    spin_lock_release(&profile.lock);
+}
+
+void profile_discard_heap(uint32_t heap)
+{
+    spin_lock_acquire(&profile.lock);
+    for (uint32_t i = 0; profile.live_count && i < profile.live_room;) {
+        struct live_sample *place = &profile.live[i];
+        if (place->address && profile.stacks[place->stack].heap == heap)
+            remove_at(place); /* another one may have moved here */
+        else
+            i++;
+    }
+    spin_lock_release(&profile.lock);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+void profile_init(uint64_t rate)
+{
+    profile.process_id = os_process_id();
+    profile.own_rate = is_rate(rate) ? rate : PROFILE_RATE_OFF;
+}
+
+uint64_t profile_rate_of(const char *text)
+{
+    uint64_t rate = 0;
+
+    if (!*text)
+        return 0;
+    for (; *text >= '0' && *text <= '9' && rate <= PROFILE_RATE_MOST; text++)
+        rate = rate * 10 + (uint64_t)(*text - '0');
+    return !*text && is_rate(rate) ? rate : 0;
+}
+
+void profile_close(void)
+{
+    if (profile.has_file && profile.process_id == os_process_id())
+        os_region_remove(&profile.file);
+    profile.has_file = false;
+}
+
+void profile_lock(void)
+{
+    spin_lock_acquire(&profile.lock);
+}
+
+void profile_unlock(void)
+{
+    spin_lock_release(&profile.lock);
+}
+
+/* The child makes a file of its own when it has allocated as much. The parent's mappings end here. */
+void profile_fork(void)
+{
+    const uint64_t own_rate = profile.own_rate;
+
+    atomic_store(&profile_has_samples, false);
+    for (size_t i = 0; i < sizeof(profile_filter); i++)
+        atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
+    if (profile.has_file)
+        os_region_abandon(&profile.file);
+    if (profile.header)
+        os_region_unmap(profile.header, PROFILE_HEADER_SIZE);
+    if (profile.stacks) {
+        os_region_unmap(profile.stacks, (size_t)(PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET));
+        os_pages_free(profile.index, INDEX_SIZE * sizeof(*profile.index));
+    }
+    if (profile.live)
+        os_pages_free(profile.live, profile.live_room * sizeof(*profile.live));
+    const uint64_t generation = profile.last_generation;
+    memset(&profile, 0, sizeof(profile));
+    profile.process_id = os_process_id();
+    profile.own_rate = own_rate;
+    profile.last_generation = generation;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A walk by rows of .eh_frame, each kept under its pc in a table of one word an entry: a hash of the pc
+ * and the row, so that threads need no lock. Objects are found by _dl_find_object, which takes no lock
+ * either; without it (glibc before 2.35) the stack is the one frame that the caller knows.
+ *
+ * Nothing is read outside the mapping that the stack pointer is in. It is looked up in /proc/self/maps
+ * once for a thread, and again when the stack pointer is elsewhere (coroutines, signal stacks).
+ */
+#define _GNU_SOURCE
+#include "unwind.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "eh_frame.h"
+
+#if defined(__x86_64__) && defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
+#define CAN_WALK 1
+#else
+#define CAN_WALK 0
+#endif
+
+enum { OWN_FRAMES = 16 }; /* of the library, before `site` */
+
+#if CAN_WALK
+
+#define ROW_BITS 13
+#define LOOK_LIMIT 64u /* lookups of one thread's mapping */
+#define PAGE ((uintptr_t)4096)
+
+/* A row in 32 bits: bit 0: it is none; 1: of rbp; 2 to 17: the offset of the CFA / 8; 18 to 31: that of
+   rbp / -8. */
+#define ROW_IS_NONE 1u
+#define ROW_IS_OF_RBP 2u
+#define CFA_SHIFT 2
+#define CFA_LIMIT (1 << 16)
+#define RBP_SHIFT 18
+#define RBP_LIMIT (1 << 14)
+
+static _Atomic uint64_t rows[1u << ROW_BITS];
+static _Atomic uint64_t generation;
+static int (*find_object)(void *, struct dl_find_object *);
+
+void unwind_prepare(void)
+{
+    void *found = dlsym(RTLD_DEFAULT, "_dl_find_object");
+
+    memcpy(&find_object, &found, sizeof(found));
+}
+
+void unwind_forget(void)
+{
+    atomic_fetch_add_explicit(&generation, 1, memory_order_release);
+}
+
+static uint32_t pack(const struct eh_row *row)
+{
+    if (row->cfa_offset % 8 || row->rbp_offset % 8 || row->cfa_offset / 8 >= CFA_LIMIT ||
+        -(row->rbp_offset / 8) >= RBP_LIMIT)
+        return ROW_IS_NONE;
+    return (row->is_of_rbp ? ROW_IS_OF_RBP : 0) | (uint32_t)(row->cfa_offset / 8) << CFA_SHIFT |
+           (uint32_t)(-(row->rbp_offset / 8)) << RBP_SHIFT;
+}
+
+static uint32_t compute_row(uintptr_t pc)
+{
+    struct dl_find_object object;
+    struct eh_row row;
+
+    if (!find_object || find_object((void *)pc, &object) != 0 || !object.dlfo_eh_frame)
+        return ROW_IS_NONE;
+    const struct eh_window window = { (uintptr_t)object.dlfo_map_start,
+                                      (uintptr_t)object.dlfo_map_end };
+    return eh_frame_find(&window, (uintptr_t)object.dlfo_eh_frame, pc, &row) ? pack(&row)
+                                                                             : ROW_IS_NONE;
+}
+
+/* The product with an odd number keeps different pcs apart: 13 bits of it are the entry, 32 its tag. */
+static uint32_t row_of(uintptr_t pc)
+{
+    uint64_t hash = (pc ^ atomic_load_explicit(&generation, memory_order_acquire) << 47) *
+                    UINT64_C(0x9E3779B97F4A7C15);
+    _Atomic uint64_t *entry = &rows[hash >> (64 - ROW_BITS)];
+    const uint32_t tag = (uint32_t)(hash >> (32 - ROW_BITS));
+    uint64_t known = atomic_load_explicit(entry, memory_order_relaxed);
+
+    if ((uint32_t)(known >> 32) == tag && known)
+        return (uint32_t)known;
+    uint32_t row = compute_row(pc);
+    atomic_store_explicit(entry, (uint64_t)tag << 32 | row, memory_order_relaxed);
+    return row;
+}
+
+/* ---- the stack's mapping ------------------------------------------------------------------- */
+
+static bool take_hex(const char **at, uintptr_t *value)
+{
+    const char *begin = *at;
+
+    for (*value = 0;; (*at)++) {
+        unsigned digit = **at >= '0' && **at <= '9'   ? (unsigned)(**at - '0')
+                         : **at >= 'a' && **at <= 'f' ? (unsigned)(**at - 'a' + 10)
+                                                      : 16;
+        if (digit == 16)
+            return *at != begin;
+        *value = *value << 4 | digit;
+    }
+}
+
+/* The mapping of an address, from /proc/self/maps as it is read piece by piece. */
+static bool find_mapping(uintptr_t address, uintptr_t *begin, uintptr_t *end)
+{
+    char text[2048 + 1];
+    size_t kept = 0;
+    ssize_t size;
+    bool is_found = false;
+    /* Not open and read: a thread may be cancelled in those, and this is in the middle of malloc. */
+    int file = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
+
+    if (file < 0)
+        return false;
+    while (!is_found &&
+           (size = syscall(SYS_read, file, text + kept, sizeof(text) - 1 - kept)) > 0) {
+        char *line = text, *next;
+        text[kept + (size_t)size] = 0;
+        while (!is_found && (next = strchr(line, '\n')) != NULL) {
+            const char *at = line;
+            is_found = take_hex(&at, begin) && *at++ == '-' && take_hex(&at, end) &&
+                       address >= *begin && address < *end;
+            line = next + 1;
+        }
+        kept = strlen(line);
+        if (kept >= sizeof(text) - 1)
+            kept = 0; /* a name longer than this; its line's beginning is gone */
+        memmove(text, line, kept);
+    }
+    syscall(SYS_close, file);
+    return is_found;
+}
+
+/* Up to where the stack may be read. */
+static uintptr_t stack_end(struct unwind_thread *thread, uintptr_t pointer)
+{
+    if (pointer >= thread->stack_begin && pointer < thread->stack_end)
+        return thread->stack_end;
+    uintptr_t begin, end;
+    if (thread->look_count < LOOK_LIMIT) {
+        thread->look_count++;
+        if (find_mapping(pointer, &begin, &end)) {
+            thread->stack_begin = begin;
+            thread->stack_end = end;
+            return end;
+        }
+    }
+    return (pointer | (PAGE - 1)) + 1;
+}
+
+static inline __attribute__((no_sanitize("address"))) uintptr_t word_at(uintptr_t address)
+{
+    return *(const volatile uintptr_t *)address;
+}
+
+__attribute__((noinline)) static size_t walk(struct unwind_thread *thread, uintptr_t frames[],
+                                             size_t limit)
+{
+    uintptr_t pc, stack, base;
+    size_t count = 0;
+
+    __asm__ volatile("leaq 0(%%rip), %0\n\tmovq %%rsp, %1\n\tmovq %%rbp, %2"
+                     : "=r"(pc), "=r"(stack), "=r"(base));
+    const uintptr_t end = stack_end(thread, stack);
+    while (count < limit) {
+        /* A return address may be the first byte of the next function: its call is before it. */
+        uint32_t row = row_of(count ? pc - 1 : pc);
+        if (row & ROW_IS_NONE)
+            break;
+        uintptr_t cfa = (row & ROW_IS_OF_RBP ? base : stack) +
+                        (uintptr_t)(row >> CFA_SHIFT & (CFA_LIMIT - 1)) * 8;
+        if (cfa <= stack || cfa % 8 != 0 || cfa > end)
+            break;
+        uintptr_t saved = (uintptr_t)(row >> RBP_SHIFT) * 8;
+        if (saved) {
+            if (saved > cfa - stack)
+                break;
+            base = word_at(cfa - saved);
+        }
+        pc = word_at(cfa - 8);
+        if (pc < PAGE)
+            break;
+        stack = cfa;
+        frames[count++] = pc;
+    }
+    return count;
+}
+
+#else
+
+void unwind_prepare(void)
+{
+}
+
+void unwind_forget(void)
+{
+}
+
+static size_t walk(struct unwind_thread *thread, uintptr_t frames[], size_t limit)
+{
+    (void)thread;
+    (void)frames;
+    (void)limit;
+    return 0;
+}
+
+#endif
+
+size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frames[])
+{
+    uintptr_t all[UNWIND_FRAMES + OWN_FRAMES];
+    size_t count = walk(thread, all, UNWIND_FRAMES + OWN_FRAMES), first = 0;
+
+    while (site && first < count && first < OWN_FRAMES && all[first] != site)
+        first++;
+    if (site && (first == count || all[first] != site)) {
+        frames[0] = site; /* the walk did not get there */
+        return 1;
+    }
+    count -= first;
+    if (count > UNWIND_FRAMES)
+        count = UNWIND_FRAMES;
+    memcpy(frames, all + first, count * sizeof(*frames));
+    return count;
+}

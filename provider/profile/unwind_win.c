@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * RtlCaptureStackBackTrace: by the unwind tables on x64; on x86 by frame pointers, which optimised
+ * code may lack.
+ */
+#include "unwind.h"
+
+#include <string.h>
+#include <windows.h>
+
+enum { OWN_FRAMES = 16 }; /* of the library, before `site` */
+
+void unwind_prepare(void)
+{
+}
+
+void unwind_forget(void)
+{
+}
+
+size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frames[])
+{
+    void *all[UNWIND_FRAMES + OWN_FRAMES];
+    size_t first = 0, count = CaptureStackBackTrace(0, UNWIND_FRAMES + OWN_FRAMES - 2, all, NULL);
+
+    (void)thread;
+    while (site && first < count && first < OWN_FRAMES && (uintptr_t)all[first] != site)
+        first++;
+    if (site && (first == count || (uintptr_t)all[first] != site)) {
+        frames[0] = site;
+        return 1;
+    }
+    count -= first;
+    if (count > UNWIND_FRAMES)
+        count = UNWIND_FRAMES;
+    memcpy(frames, all + first, count * sizeof(*frames));
+    return count;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A profile of this process's own heaps, read from the private file as a reader reads it.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "heaptracker.h"
+#include "os_region.h"
+#include "profile_file.h"
+#include "profile.h"
+#include "unit.h"
+
+static char folder[] = "/dev/shm/heapctrs-test-XXXXXX";
+static heap_tracker heap;
+static int file = -1;
+
+static const void *at(uintptr_t n)
+{
+    return (const void *)((n + 1) << 12);
+}
+
+static uint64_t answer(size_t offset)
+{
+    uint64_t value;
+
+    assert_int_equal(pread(file, &value, sizeof(value),
+                           (off_t)(offsetof(struct profile_header, answer) + offset)),
+                     sizeof(value));
+    return value;
+}
+#define ANSWER(member) answer(offsetof(struct profile_answer, member))
+
+static void open_file(void)
+{
+    char prefix[32];
+    struct dirent *entry;
+    DIR *listing = opendir(folder);
+
+    snprintf(prefix, sizeof(prefix), "%d-", (int)getpid());
+    while ((entry = readdir(listing)) != NULL)
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
+            strstr(entry->d_name, OS_REGION_PRIVATE_SUFFIX))
+            file = openat(dirfd(listing), entry->d_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    closedir(listing);
+}
+
+/* One piece of every thread's countdown. */
+static void pass_a_piece(void)
+{
+    heap_tracker_allocate(heap, at(999999), PROFILE_PIECE);
+    heap_tracker_free(heap, at(999999));
+}
+
+static void ask(uint64_t rate)
+{
+    static uint64_t number;
+    struct flock lock = {
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 40, .l_len = 1
+    };
+
+    assert_int_equal(fcntl(file, F_OFD_SETLK, &lock), 0);
+    number++;
+    assert_int_equal(pwrite(file, &rate, sizeof(rate), PROFILE_REQUEST_OFFSET), sizeof(rate));
+    assert_int_equal(pwrite(file, &number, sizeof(number),
+                            PROFILE_REQUEST_OFFSET + offsetof(struct profile_request, number)),
+                     sizeof(number));
+    pass_a_piece();
+    assert_int_equal(ANSWER(number), number);
+}
+
+struct sums {
+    uint64_t live_bytes, live_count, allocated_bytes, samples;
+};
+
+static struct sums sums_of_all(void)
+{
+    struct sums sums = { 0 };
+    struct profile_stack stack;
+    uint64_t count = ANSWER(stack_count);
+
+    for (uint64_t i = 0; i < count; i++) {
+        assert_int_equal(
+            pread(file, &stack, sizeof(stack), (off_t)(PROFILE_STACKS_OFFSET + i * sizeof(stack))),
+            sizeof(stack));
+        sums.live_bytes += stack.live_bytes;
+        sums.live_count += stack.live_count;
+        sums.allocated_bytes += stack.allocated_bytes;
+        sums.samples += stack.sample_count;
+    }
+    return sums;
+}
+
+static void only_its_user_can_read_the_file(void **state)
+{
+    struct stat status;
+
+    (void)state;
+    pass_a_piece();
+    pass_a_piece();
+    open_file();
+    assert_true(file >= 0);
+    assert_int_equal(fstat(file, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_int_equal(status.st_size, PROFILE_HEADER_SIZE);
+    assert_int_equal(ANSWER(rate), 0);
+}
+
+static void every_block_is_recorded_with_rate_1(void **state)
+{
+    (void)state;
+    ask(PROFILE_RATE_ALL);
+    assert_int_equal(ANSWER(rate), PROFILE_RATE_ALL);
+    for (uintptr_t i = 0; i < 100; i++)
+        heap_tracker_allocate(heap, at(i), 1000 + i);
+    struct sums sums = sums_of_all();
+    assert_int_equal(sums.live_count, 100 * PROFILE_COUNT_UNIT);
+    assert_int_equal(sums.live_bytes, 100 * 1000 + 99 * 100 / 2);
+    for (uintptr_t i = 0; i < 50; i++)
+        heap_tracker_free(heap, at(i));
+    heap_tracker_reallocate(heap, at(200), 7, at(99));
+    sums = sums_of_all();
+    assert_int_equal(sums.live_count, 50 * PROFILE_COUNT_UNIT);
+    assert_int_equal(sums.live_bytes, 49 * 1000 + (50 + 98) * 49 / 2 + 7);
+    assert_int_equal(ANSWER(live_count), 50);
+    heap_tracker_discard_all(heap);
+    sums = sums_of_all();
+    assert_int_equal(sums.live_count + sums.live_bytes, 0);
+    assert_int_equal(sums.samples, 102); /* with the block at which the request was seen */
+    assert_int_equal(ANSWER(lost_count), 0);
+}
+
+static void a_request_ends_with_its_requester(void **state)
+{
+    struct flock lock = {
+        .l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 40, .l_len = 1
+    };
+
+    (void)state;
+    ask(PROFILE_RATE_LEAST);
+    assert_int_equal(ANSWER(rate), PROFILE_RATE_LEAST);
+    assert_int_equal(fcntl(file, F_OFD_SETLK, &lock), 0);
+    for (int i = 0; i < 1000 && ANSWER(rate) != 0; i++)
+        pass_a_piece();
+    assert_int_equal(ANSWER(rate), 0);
+}
+
+static void a_rate_that_is_none_is_not_taken(void **state)
+{
+    static const uint64_t rates[] = { 2, 4095, (UINT64_C(1) << 30) + 1, UINT64_MAX };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rates); i++) {
+        ask(rates[i]);
+        assert_int_equal(ANSWER(rate), 0);
+    }
+    assert_int_equal(profile_rate_of("0"), 0);
+    assert_int_equal(profile_rate_of("1"), 1);
+    assert_int_equal(profile_rate_of("4095"), 0);
+    assert_int_equal(profile_rate_of("4096"), 4096);
+    assert_int_equal(profile_rate_of("1073741824"), 1073741824);
+    assert_int_equal(profile_rate_of("1073741825"), 0);
+    assert_int_equal(profile_rate_of("65536x"), 0);
+    assert_int_equal(profile_rate_of("99999999999999999999999"), 0);
+}
+
+/* Blocks from 8 bytes to 4 MiB of one stack. The sum of 20,000 samples is right to about 1 %. */
+static void sampled_sums_are_right_on_average(void **state)
+{
+    double allocated = 0;
+
+    (void)state;
+    ask(PROFILE_RATE_LEAST);
+    struct sums before = sums_of_all();
+    for (uintptr_t i = 0; i < 60000; i++) {
+        size_t size = (size_t)8 << i % 13;
+        heap_tracker_allocate(heap, at(i), size);
+        allocated += (double)size;
+    }
+    struct sums after = sums_of_all();
+    double ratio = (double)(after.allocated_bytes - before.allocated_bytes) / allocated;
+    if (ratio < 0.96 || ratio > 1.04)
+        fail_msg("%f", ratio);
+    heap_tracker_discard_all(heap);
+    after = sums_of_all();
+    assert_int_equal(after.live_bytes, 0);
+    assert_int_equal(after.live_count, 0);
+}
+
+static __attribute__((noinline)) size_t stack_of(int depth, uintptr_t frames[], uintptr_t callers[])
+{
+    static struct unwind_thread thread;
+
+    callers[depth] = (uintptr_t)__builtin_return_address(0);
+    size_t count =
+        depth > 0 ? stack_of(depth - 1, frames, callers) : unwind_here(&thread, callers[0], frames);
+    __asm__ volatile("" ::: "memory"); /* no tail call */
+    return count;
+}
+
+static void the_stack_is_that_of_the_callers(void **state)
+{
+    uintptr_t frames[UNWIND_FRAMES], callers[20];
+
+    (void)state;
+    size_t count = stack_of(19, frames, callers);
+    assert_true(count >= 21);
+    for (size_t i = 0; i < 20; i++)
+        assert_int_equal(frames[i], callers[i]);
+}
+
+static void a_child_has_a_profile_of_its_own(void **state)
+{
+    (void)state;
+    ask(PROFILE_RATE_ALL);
+    pid_t child = fork();
+    if (child == 0) {
+        heap_tracker_allocate(heap, at(5), 10);
+        heap_tracker_free(heap, at(5));
+        _exit(profile_has_samples || heap_tracker_allocate(heap, at(6), 10));
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(ANSWER(rate), PROFILE_RATE_ALL);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_its_user_can_read_the_file),
+        cmocka_unit_test(every_block_is_recorded_with_rate_1),
+        cmocka_unit_test(a_request_ends_with_its_requester),
+        cmocka_unit_test(a_rate_that_is_none_is_not_taken),
+        cmocka_unit_test(sampled_sums_are_right_on_average),
+        cmocka_unit_test(the_stack_is_that_of_the_callers),
+        cmocka_unit_test(a_child_has_a_profile_of_its_own),
+    };
+
+    if (!mkdtemp(folder))
+        return 2;
+    setenv("HEAPCTRS_DIR", folder, 1);
+    unsetenv("HEAPCTRS_PROFILE");
+    heap = heap_tracker_open("profiled", NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    char command[64];
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    return system(command) ? 2 : failed;
+}

@@ -20,6 +20,8 @@
 #   make docs          every rule, environment variable and manual page as HTML
 #   make release       what users download, in build/release;  make test-release uses each of them
 #   make check-reproducible   build everything twice in different folders and compare the bytes
+#   make truth RESULTS=FILE   mark claims about Windows with what windows-truth.exe found on one
+#   make truth-matrix  try the claims on Wine 5.0, 8.0 and 10.0; make test-wine WINE=10 runs tests/wine there
 #   make clean
 #
 # A build is a target (native, win64, win32) and a folder below build/. The variants asan, tsan and

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of claims, expanded from claims.def.
+ * The list of claims, expanded from claims.def, and what has been found of them, from results.def.
  */
 #include "claims.h"
 
@@ -30,6 +30,16 @@ const struct claim claims[] = {
 #undef CLAIM
 
 const size_t claims_count = sizeof(claims) / sizeof(*claims);
+
+#define CLAIM_RESULT(id, state, system) { id, state },
+static const struct {
+    const char *id;
+    enum claim_state state;
+} results[] = {
+#include "results.def"
+    { "", CLAIM_NOT_PROBED }, /* so that the table is never empty */
+};
+#undef CLAIM_RESULT
 
 static const char *const grade_meanings[] = {
     "observed on Windows and published",
@@ -98,12 +108,20 @@ size_t claims_count_grade(char grade)
     return count;
 }
 
+enum claim_state claim_state(const struct claim *claim)
+{
+    for (size_t i = 0; i < sizeof(results) / sizeof(*results); i++)
+        if (strcmp(results[i].id, claim->id) == 0)
+            return results[i].state;
+    return CLAIM_NOT_PROBED;
+}
+
 size_t claims_count_state(enum claim_state state)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < claims_count; i++)
-        count += claims[i].state == state;
+        count += claim_state(&claims[i]) == state;
     return count;
 }
 

@@ -36,7 +36,6 @@ struct claim {
     const char *source;              /* where the claim comes from */
     const struct claim_probe *probe; /* NULL: none is possible */
     const char *no_probe;            /* why none is possible; NULL: there is a probe */
-    enum claim_state state;
 };
 
 /** All claims, in the order of claims.def. */
@@ -57,6 +56,9 @@ const char *claim_grade_of_rule(const char *rule);
 
 /** How many claims have a grade, 'A' to 'D'. */
 size_t claims_count_grade(char grade);
+
+/** What the probes have shown of a claim, by results.def. */
+enum claim_state claim_state(const struct claim *claim);
 
 /** How many claims are in a state. */
 size_t claims_count_state(enum claim_state state);

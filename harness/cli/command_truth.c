@@ -102,7 +102,7 @@ static void print_claim(struct output *output, const struct claim *claim)
     } else {
         add_field(output, "no probe", claim->no_probe);
     }
-    add_field(output, "state", claim_state_name(claim->state));
+    add_field(output, "state", claim_state_name(claim_state(claim)));
     if (*claim->covers)
         add_field(output, "used by", claim->covers);
 }
@@ -136,7 +136,7 @@ static void print_json(struct output *output, const struct claim *first, size_t 
         add_string(&json, "source", claim->source);
         add_string(&json, "probe", claim->probe ? claim->probe->name : NULL);
         add_string(&json, "no_probe", claim->no_probe);
-        add_string(&json, "state", claim_state_name(claim->state));
+        add_string(&json, "state", claim_state_name(claim_state(claim)));
         json_writer_end_object(&json);
     }
     json_writer_end_array(&json);
@@ -214,8 +214,9 @@ const struct command command_truth = {
             "installations, ctrpp, PERFLIB V2 and process snapshots. Its grade is how well it is\n"
             "known: A observed on Windows and published, B Microsoft's documentation, C several\n"
             "independent consumers rely on it, D our choice where nothing is known.\n"
-            "A probe is named for each claim that a program on Windows can try. That program is\n"
-            "not written yet, so every claim is \"not-probed\".\n"
+            "A probe is named for each claim that windows-truth.exe can try on Windows; `make\n"
+            "truth RESULTS=FILE` marks the claims with what it found. Until then a claim is\n"
+            "\"not-probed\".\n"
             "Exit status: 0, or 2 for a claim that does not exist.\n"
             "\n"
             "  perfharness truth                                 all claims, and the totals\n"

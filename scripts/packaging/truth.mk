@@ -32,3 +32,20 @@ $(OUT)/programs/windows-truth-emulated.exe: $(filter-out %/truth_system_win.o,$(
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lshell32
 programs: $(OUT)/programs/windows-truth-emulated.exe
 endif
+
+# ---- what is done with its results ------------------------------------------------------------
+
+.PHONY: truth truth-matrix test-wine
+truth:
+	@scripts/truth $(or $(RESULTS),$(error make truth RESULTS=FILE: FILE is what windows-truth.exe wrote))
+
+# Its results with three versions of Wine, each difference explained; the tests of tests/wine with one of them.
+truth-matrix:
+	@scripts/setup --check win64
+	@$(MAKE) --no-print-directory TARGET=win64 build
+	@scripts/truth-matrix
+test-wine:
+	@scripts/setup --check native win64
+	@$(MAKE) --no-print-directory TARGET=native programs
+	@$(MAKE) --no-print-directory TARGET=win64 programs
+	@scripts/test-wine $(or $(WINE),$(error make test-wine WINE=VERSION: 5, 8 or 10))

@@ -7,6 +7,7 @@ import collections
 import json
 import os
 import re
+import shutil
 import sys
 
 sys.path.insert(0, "tests")
@@ -123,11 +124,62 @@ tap.equal(twice, [], "a rule rests on one claim")
 
 # ---- windows-truth.exe: its table of trials -----------------------------------------------------------
 trials = re.findall(r'^TRIAL\("([^"]+)", (\w+), (\w+)\)$', read("harness/claims/probe/trials.def"), re.M)
-tap.ok(len(trials) >= 34, "windows-truth.exe has trials", len(trials))
+tried = {trial[0] for trial in trials}
+tap.equal([name for name in claims if (claims[name]["probe"] is not None) != (name in tried)], [],
+          "windows-truth.exe tries each claim that names a probe, and no other")
+tap.ok(len(trials) > 200, "there are many trials", len(trials))
 tap.equal([trial for trial in trials if claims.get(trial[0], {}).get("probe") != trial[1]], [],
           "each trial is of a claim that names its probe")
 tap.equal([name for name, count in collections.Counter(trial[0] for trial in trials).items() if count > 1], [],
           "a claim has one trial")
+
+# ---- marking claims with results ---------------------------------------------------------------------
+def result_file(name, system, results):
+    path = os.path.join(tap.SCRATCH, name)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"schema": 1, "program": "windows-truth",
+                   "system": {"name": system, "version": "10.0.1", "bits": 64, "administrator": True},
+                   "results": [{"claim": claim, "probe": "x", "result": result, "observed": "seen"}
+                               for claim, result in results.items()]}, file)
+    return path
+
+
+tree = os.path.join(tap.SCRATCH, "tree")
+for path in ("scripts/truth", "harness/claims/claims.def", "harness/claims/results.def"):
+    os.makedirs(os.path.join(tree, os.path.dirname(path)), exist_ok=True)
+    shutil.copy(path, os.path.join(tree, path))
+
+
+def mark(*files):
+    return tap.run([os.path.join(tree, "scripts/truth"), *files])
+
+
+def marks():
+    return re.findall(r'^CLAIM_RESULT\((.*)\)$', read(os.path.join(tree, "harness/claims/results.def")), re.M)
+
+
+good = result_file("good.json", "Windows", {"level-guards": "confirmed", "word-case": "confirmed",
+                                            "csv-rows": "not-possible"})
+bad = result_file("bad.json", "Windows", {"level-guards": "refuted"})
+wine = result_file("wine.json", "Wine 8.0", {"level-guards": "refuted"})
+run = mark(wine)
+tap.ok(run.status == 1 and marks() == [] and "marks nothing" in run.stderr,
+       "results of Wine mark no claim", run.status, run.stderr)
+run = mark(good)
+tap.equal((run.status, marks()), (0, ['"level-guards", CLAIM_CONFIRMED, "Windows 10.0.1, 64 bits"',
+                                      '"word-case", CLAIM_CONFIRMED, "Windows 10.0.1, 64 bits"']),
+          "results of Windows become rows of results.def; what was not possible there does not")
+run = mark(good, bad)
+tap.ok(run.status == 1 and '"level-guards", CLAIM_REFUTED' in " ".join(marks()),
+       "a refutation outweighs a confirmation", run.status, marks())
+tap.like(run.stdout, r"level-guards\n  claim .*\n.*: seen\n  change +rule:guard-overrun", "it lists what must change")
+for name, text in (("not json", "{"), ("another program", '{"schema": 1, "program": "x"}'),
+                   ("an unknown claim", read(good).replace("word-case", "word-cake"))):
+    path = os.path.join(tap.SCRATCH, "odd.json")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    run = mark(path)
+    tap.ok(run.status == 2 and "odd.json" in run.stderr, f"{name} is refused", run.status, run.stderr)
 
 # ---- findings ---------------------------------------------------------------------------------------
 rests_on = dict(covers["rule"])

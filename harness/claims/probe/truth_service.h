@@ -7,6 +7,7 @@
  *   - the keys of both services are volatile: Windows forgets them when it is shut down;
  *   - values of Perflib itself (its test level, for example) are saved in the first of these keys
  *     before they are changed;
+ *   - a service that lodctr was tried with is removed with unlodctr;
  *   - truth_service_remove restores the values and removes keys and files. It is called at the end,
  *     on Ctrl-C, when the window is closed, by a second process when this one is ended, and at the
  *     next start.
@@ -21,6 +22,7 @@
 
 #define TRUTH_SERVICE_1 L"windows_truth_1"
 #define TRUTH_SERVICE_2 L"windows_truth_2"
+#define TRUTH_SERVICE_LODCTR L"windows_truth_3" /* that of the trials of lodctr */
 #define PERFLIB_KEY L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Perflib"
 #define SERVICES_KEY L"SYSTEM\\CurrentControlSet\\Services\\"
 

@@ -334,6 +334,32 @@ static DWORD make_folder(void)
     return write_library() ? ERROR_SUCCESS : ERROR_WRITE_FAULT;
 }
 
+/* The counters of a trial of lodctr that did not end; lodctr's own tables are no keys of ours. */
+static void remove_lodctr_service(void)
+{
+    static const WCHAR path[] = SERVICES_KEY TRUTH_SERVICE_LODCTR L"\\Performance";
+    WCHAR folder_of_system[MAX_PATH], command[2 * MAX_PATH];
+    STARTUPINFOW startup = { .cb = sizeof(startup) };
+    PROCESS_INFORMATION process;
+    DWORD first;
+    HKEY key;
+
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_READ | KEY_WOW64_64KEY, &key))
+        return;
+    const bool is_installed = get_number(key, L"First Counter", &first);
+    RegCloseKey(key);
+    GetSystemDirectoryW(folder_of_system, MAX_PATH);
+    wsprintfW(command, L"\"%s\\unlodctr.exe\" %s", folder_of_system, TRUTH_SERVICE_LODCTR);
+    if (is_installed && CreateProcessW(NULL, command, NULL, NULL, FALSE, CREATE_NO_WINDOW, NULL,
+                                       NULL, &startup, &process)) {
+        WaitForSingleObject(process.hProcess, 15000);
+        CloseHandle(process.hThread);
+        CloseHandle(process.hProcess);
+    }
+    RegDeleteKeyExW(HKEY_LOCAL_MACHINE, path, KEY_WOW64_64KEY, 0);
+    RegDeleteKeyExW(HKEY_LOCAL_MACHINE, SERVICES_KEY TRUTH_SERVICE_LODCTR, KEY_WOW64_64KEY, 0);
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 void truth_service_remove(void)
@@ -341,6 +367,7 @@ void truth_service_remove(void)
     WCHAR path[MAX_PATH];
 
     find_folder();
+    remove_lodctr_service();
     truth_service_restore_perflib();
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, SAVED_KEY, KEY_WOW64_64KEY, 0);
     for (size_t i = 0; i < SERVICE_COUNT; i++) {

@@ -197,31 +197,6 @@ void try_v2_context_size(struct trial *trial)
         v2.stop(handle);
 }
 
-static HANDLE stopped_in_callback;
-static ULONG stop_result;
-
-static ULONG WINAPI stop_on_request(ULONG code, PVOID buffer, ULONG size)
-{
-    (void)code;
-    (void)buffer;
-    (void)size;
-    stop_result = v2.stop(stopped_in_callback);
-    return ERROR_SUCCESS;
-}
-
-/* The callback is only called for a consumer, which finds a provider by its manifest. */
-void try_v2_stop_busy(struct trial *trial)
-{
-    if (!begin(trial))
-        return;
-    const ULONG error = v2.start(&provider_guid, stop_on_request, &stopped_in_callback);
-    if (!trial_expect(trial, !error, "start: %lu", error))
-        return;
-    trial->expected_count = 0;
-    v2.stop(stopped_in_callback);
-    trial_impossible(trial, "the callback is called for consumers of an installed manifest only");
-}
-
 void try_v2_set_empty(struct trial *trial)
 {
     struct template template;

@@ -12,6 +12,7 @@
 #   make mutate        checks of foreign bytes, changed one at a time: does a test notice? FILE=… for some
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each;
 #                      STORM_EVENTS (500,000,000) of malloc, compared with an independent count
+#   make fleet         200 publishers, four exporters and a real Prometheus; FLEET=--keep leaves them running
 #   make registry      generate registry/ from the counter table
 #   make rules         generate harness/rules/README.md and the tables of both galleries from rules.def
 #   make check-style   form, warnings of gcc and clang, static analysis
@@ -156,7 +157,7 @@ include scripts/packaging/version.mk $(filter-out %/version.mk,$(sort $(wildcard
 # ---- commands ----------------------------------------------------------------------------------
 
 .PHONY: all $(TARGETS) $(VARIANTS) build tests programs demo-programs bench-programs fuzz-programs demo test \
-        test-quick help bench fuzz mutate storm registry rules check-style dist list-objects clean always
+        test-quick help bench fuzz mutate storm fleet registry rules check-style dist list-objects clean always
 .DELETE_ON_ERROR:
 
 # One short line for each thing made; all of the commands with `make V=1`.
@@ -209,6 +210,11 @@ fuzz:
 mutate:
 	@scripts/setup native mutate
 	@scripts/mutate $(FILE)
+
+fleet:
+	@scripts/setup --check native
+	@$(MAKE) --no-print-directory TARGET=native build build/native/programs/scripted_publisher
+	@scripts/fleet $(FLEET)
 
 storm:
 	@scripts/setup --check native

@@ -19,6 +19,15 @@
 /** Heaps of one owner: two regions as large as the layout allows (131,064 heaps). */
 #define LIMIT_HEAPS 262144u
 
+/** Heaps of all owners: an instance of the object "Custom Heap" with the longest name takes 464
+    bytes, so an answer has at most 64 MiB. */
+#define LIMIT_ALL_HEAPS ((UINT32_C(64) << 20) / 464)
+
+/** The last of them are for owners that have fewer than LIMIT_FEW_HEAPS, so that no owner hides the
+    heaps of all others. One owner's largest region fits into the rest. */
+#define LIMIT_KEPT_HEAPS 10000u
+#define LIMIT_FEW_HEAPS 1000u
+
 /** Bytes mapped of one owner's regions: the largest honest region has 270 million bytes, of which
     nobody fills the shards; 4,096 small ones have 24 million. */
 #define LIMIT_MAPPED (UINT64_C(256) << 20)

@@ -30,6 +30,7 @@ struct region_reader {
     uint64_t generation, last_serial;
     struct cached_heap **fresh; /* found in this refresh */
     size_t fresh_count, fresh_room;
+    size_t heap_count; /* of all regions */
     bool has_gone; /* a heap that is shown went away */
 
     struct cached_heap *gone_heaps;
@@ -58,6 +59,7 @@ static void heap_gone(struct region_reader *reader, struct cached_heap *heap)
         return;
     heap_name_set_drop(&reader->names, heap);
     heap->region->owner->heap_count--;
+    reader->heap_count--;
     heap->region->view.shard_visits += heap->visits;
     heap->region = NULL;
     heap->next_gone = reader->gone_heaps;
@@ -66,6 +68,16 @@ static void heap_gone(struct region_reader *reader, struct cached_heap *heap)
         reader->has_gone = true;
         heap_watch_end(&reader->watches[heap->shown_index]);
     }
+}
+
+/* Whether one more heap of the owner is shown. */
+static bool has_room_for_heap(const struct region_reader *reader, const struct region_budget *owner)
+{
+    size_t limit = LIMIT_ALL_HEAPS;
+
+    if (owner->heap_count >= LIMIT_FEW_HEAPS)
+        limit -= LIMIT_KEPT_HEAPS;
+    return owner->heap_count < LIMIT_HEAPS && reader->heap_count < limit;
 }
 
 /* Read a record that is new to us. *result stays NULL when there is no honest heap in it. */
@@ -78,7 +90,7 @@ static DWORD heap_learn(struct region_reader *reader, struct cached_region *regi
 
     if (number == 0 || number > UINT32_MAX)
         return ERROR_SUCCESS;
-    if (region->owner->heap_count >= LIMIT_HEAPS) {
+    if (!has_room_for_heap(reader, region->owner)) {
         region->left_out++;
         return ERROR_SUCCESS;
     }
@@ -112,6 +124,7 @@ static DWORD heap_learn(struct region_reader *reader, struct cached_region *regi
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     region->owner->heap_count++;
+    reader->heap_count++;
     reader->fresh[reader->fresh_count++] = heap;
     *result = heap;
     return ERROR_SUCCESS;
@@ -195,7 +208,7 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
 
     const struct region_header *header = region_view_header(&region->view);
     uint64_t changes = atomic_load_explicit(&header->change_count, memory_order_acquire);
-    bool has_room = region->left_out > 0 && region->owner->heap_count < LIMIT_HEAPS;
+    bool has_room = region->left_out > 0 && has_room_for_heap(reader, region->owner);
     if (!region->is_read || has_room || changes != region->change_count) {
         DWORD read = region_read_heaps(reader, region);
         if (read)

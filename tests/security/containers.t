@@ -96,6 +96,49 @@ tap.equal(names(CONTAINER), names(), "in a container as well")
 for publisher in same:
     publisher.end()
 
+# User namespaces: a user without rights outside is root inside. Both directions, and nested, in a folder
+# that all may share, and in a /dev/shm that they share.
+INSIDE = ["unshare", "--user", "--map-root-user"]
+if os.geteuid() != 0:
+    tap.skip("user namespaces", "needs root, to be another user outside")
+elif subprocess.run(tap.as_user(*INSIDE, "true"), capture_output=True).returncode != 0:
+    tap.skip("user namespaces", "a user without rights gets none here")
+else:
+    public = tap.public_folder(HARNESS, PUBLISHER)
+    HARNESS, PUBLISHER = public + "/perfharness", public + "/scripted_publisher"
+    os.environ["HEAPCTRS_DIR"] = public + "/regions"
+    os.mkdir(public + "/regions")
+    os.chmod(public + "/regions", 0o1777)
+    container = tap.as_user(*INSIDE, "--pid", "--fork", "--mount-proc", "--kill-child")
+    inside, outside = Publisher("inside", container), Publisher("outside")
+    for name, reader in (("outside", ()), ("inside", container), ("in another one", container),
+                         ("in a nested one", [*container, *INSIDE])):
+        tap.equal(heaps(reader), ["inside", "outside"], f"user namespaces: all is seen {name}")
+    tap.equal(len(files()), 2, "and nobody removes what lives")
+    inside.end()
+    outside.end()
+    tap.equal(files(), [], "each of them removed its region")
+
+    del os.environ["HEAPCTRS_DIR"]
+    shared = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
+              "mount -t tmpfs -o mode=1777 none /dev/shm; echo $$; read -r line"]
+    with subprocess.Popen(shared, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
+        enter = ["nsenter", "--mount", "--target", keeper.stdout.readline().strip()]
+        inside = Publisher("inside", [*enter, *tap.as_user(*INSIDE)])
+        outside = Publisher("outside", enter)
+        listed = subprocess.run([*enter, "ls", "/dev/shm"], capture_output=True, text=True).stdout
+        tap.equal(sorted(listed.split()), ["heapctrs-0", "heapctrs-0.1"],
+                  "one who is root only inside takes root's name in /dev/shm; root takes another")
+        for name, reader in (("outside", enter), ("inside", [*enter, *tap.as_user(*INSIDE)])):
+            tap.equal(heaps(reader), ["inside", "outside"], f"both are seen {name}")
+        run = subprocess.run([*enter, HARNESS, "heaps"], capture_output=True, text=True)
+        tap.like(run.stderr, rf"/dev/shm/heapctrs-0 of user {tap.NOBODY}: the folder has the name",
+                 "and heaps says whose the folder is")
+        inside.end()
+        outside.end()
+        keeper.stdin.close()
+    os.environ["HEAPCTRS_DIR"] = public + "/regions"
+
 # Whoever was killed is removed by the lock, from everywhere.
 inside = Publisher("inside", CONTAINER)
 inside.process.send_signal(signal.SIGKILL)

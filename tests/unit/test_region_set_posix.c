@@ -142,6 +142,7 @@ static int hold_regions(struct parent parent, const void *argument)
 
 static void a_process_s_oldest_regions_are_shown(void **state)
 {
+    static struct region_refusals refusals;
     const size_t wanted = LIMIT_PROCESS_REGIONS + 1;
     struct child child = child_start(hold_regions, &wanted);
     char expected[64];
@@ -153,6 +154,12 @@ static void a_process_s_oldest_regions_are_shown(void **state)
         const struct heap_view *heaps = refresh(&count);
         assert_int_equal(count, LIMIT_PROCESS_REGIONS);
         assert_int_equal(counts().left_out_regions, 1);
+        region_reader_refusals(reader, &refusals);
+        assert_int_equal(refusals.count, 1);
+        assert_int_equal(refusals.refusals[0].reason, REFUSAL_region_limit);
+        assert_int_equal(refusals.refusals[0].owner, getuid());
+        assert_int_equal(refusals.refusals[0].count, 1);
+        assert_string_equal(refusals.refusals[0].path, region_scratch);
         for (size_t k = 0; k < count; k++) {
             char got[1024];
             text_to_utf8(heaps[k].name, heaps[k].name_length, got, sizeof(got));

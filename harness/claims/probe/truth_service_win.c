@@ -305,6 +305,7 @@ static void find_folder(void)
     DWORD size = sizeof(library) - sizeof(WCHAR);
     HKEY key;
 
+    folder[0] = 0; /* another process may have removed all of it */
     path_of(1, L"\\Performance", path);
     if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_READ | KEY_WOW64_64KEY, &key))
         return;

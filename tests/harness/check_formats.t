@@ -76,7 +76,8 @@ TEXTS = {
 
 def stable(text):
     """Without what differs from build to build and from machine to machine."""
-    text = text.replace(tap.BUILD + "/", "").replace(tap.SCRATCH + "/", "")
+    for folder in (tap.BUILD, tap.SCRATCH, os.getcwd()):
+        text = text.replace(folder + "/", "")
     text = re.sub(r"\+0x[0-9a-f]+", "+0x…", text)
     text = re.sub(r"seen\s+\d+\s+times", "seen N times", text)
     text = re.sub(r"at \w+\+0x… in\s+libc\S+,", "at … in libc.so.6,", text)

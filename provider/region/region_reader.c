@@ -31,7 +31,7 @@ struct region_reader {
     struct cached_heap **fresh; /* found in this refresh */
     size_t fresh_count, fresh_room;
     size_t heap_count; /* of all regions */
-    bool has_gone; /* a heap that is shown went away */
+    bool has_gone;     /* a heap that is shown went away */
 
     struct cached_heap *gone_heaps;
     struct cached_region *gone_regions;

@@ -43,8 +43,8 @@ struct region_counts {
                                      limit: in the last refresh */
     uint64_t left_out_regions;    /* over the limits of region_limits.h, likewise */
     uint64_t left_out_heaps;
-    uint64_t unpublished;         /* heaps that publishers had no room for, likewise */
-    uint64_t lost; /* events lost, as far as the live regions say, in the last refresh */
+    uint64_t unpublished; /* heaps that publishers had no room for, likewise */
+    uint64_t lost;        /* events lost, as far as the live regions say, in the last refresh */
 };
 
 /**

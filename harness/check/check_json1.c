@@ -74,6 +74,8 @@ void check_json1_add(struct check_printer *printer, const struct check_result *r
     json_writer_begin_array(json);
     for (size_t i = 0; i < report->note_count; i++)
         json_writer_string(json, report->notes[i]);
+    if (report->reason) /* this form has no status: a note must say that nothing was tested */
+        json_writer_string(json, report->reason);
     json_writer_end_array(json);
     json_writer_end_object(json);
 }

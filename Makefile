@@ -351,7 +351,7 @@ $(OUT)/libperflib.a: $(PERFLIB) $(OS)
 
 $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/preload/preload.map
 	$(call say,  link     $@)
-	$(CC) -shared $(LDFLAGS) -Wl,-soname,$(@F) -Wl,--version-script=provider/preload/preload.map -o $@ \
+	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/preload/preload.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
 # Everything in one archive: a test pulls in what it calls.

@@ -13,6 +13,7 @@
 #include "format_text.h"
 #include "grid.h"
 #include "heaps_leaks.h"
+#include "heaps_profile.h"
 #include "heaps_rows.h"
 #include "json_writer.h"
 #include "options.h"
@@ -452,6 +453,8 @@ static int run_heaps(const struct global_options *global, int argc, char **argv)
     (void)global;
     if (argc > 0 && heaps_leaks_is_word(argv[0]))
         return heaps_leaks_run(argc, argv);
+    if (argc > 0 && heaps_profile_is_word(argv[0]))
+        return heaps_profile_run(argc, argv);
     if (!options_parse(heaps_option_table, &options, &argc, argv))
         return EXIT_BAD_USAGE;
     if (argc > 0) {
@@ -480,7 +483,8 @@ const struct command command_heaps = {
     .name = "heaps",
     .usage = "[--format table|json|csv] [--process NAME] [--pid N] [--heap NAME]\n"
              "  [--sort WORD] [--top N] [--watch] |\n"
-             "  leaks INSTANCE|FILE | snapshot INSTANCE [-o FILE] | diff FILE FILE",
+             "  leaks INSTANCE|FILE | snapshot INSTANCE [-o FILE] | diff FILE FILE |\n"
+             "  profile PID|INSTANCE | top PID|INSTANCE",
     .summary = "show the live heaps straight from the regions that programs publish",
     .help =
         "No provider is asked, and no registration needed. Exit status 3 when there are none.\n"
@@ -491,6 +495,9 @@ const struct command command_heaps = {
         "  heaps leaks INSTANCE|FILE [--format table|json]   live blocks by call site, and faults\n"
         "  heaps snapshot INSTANCE -o FILE                   the same into a file\n"
         "  heaps diff FILE FILE                              growth by call site between two\n"
+        "  heaps profile PID|INSTANCE [--seconds N] [--rate BYTES] [--format table|folded|pprof]\n"
+        "                                  sampled call stacks of what is allocated from now on\n"
+        "  heaps top PID|INSTANCE                            the same, by function\n"
         "\n"
         "INSTANCE is a name as heaps shows it, or PROCESS/HEAP, the process by name or id.\n"
         "These read the publisher's memory and need the right to debug it. Call sites are known\n"

@@ -52,6 +52,8 @@ static struct {
     uint32_t second_count;
 } profile;
 
+static _Atomic bool is_confined; /* see profile_confine */
+
 static void add(_Atomic uint64_t *value, uint64_t change)
 {
     atomic_store_explicit(value, atomic_load_explicit(value, memory_order_relaxed) + change,
@@ -342,6 +344,8 @@ static void set_rate(uint64_t rate)
    its files: it makes none. */
 static void look(void)
 {
+    if (is_confined)
+        return;
     if (!profile.is_tried && profile.process_id == os_process_id()) {
         spin_lock_acquire(&profile.lock);
         if (!profile.is_tried)
@@ -510,9 +514,16 @@ uint64_t profile_rate_of(const char *text)
     return !*text && is_rate(rate) ? rate : 0;
 }
 
+void profile_confine(void)
+{
+    is_confined = true;
+    atomic_store_explicit(&profile.rate, 0, memory_order_relaxed);
+    atomic_store_explicit(&profile.generation, 0, memory_order_release);
+}
+
 void profile_close(void)
 {
-    if (profile.has_file && profile.process_id == os_process_id())
+    if (!is_confined && profile.has_file && profile.process_id == os_process_id())
         os_region_remove(&profile.file);
     profile.has_file = false;
 }

@@ -88,6 +88,10 @@ static inline void profile_free(uintptr_t address)
 /** All blocks of a heap are gone. */
 void profile_discard_heap(uint32_t heap);
 
+/** From now on make no system call: see region_writer_confine. There is no profile any more, and the
+    file is left to readers and to the next publisher. */
+void profile_confine(void);
+
 /** The process ends: remove the file. */
 void profile_close(void);
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A profile of a running process, read from its private file (profile_file.h), with the names of its
+ * functions. What the file says is not trusted: it is checked, with limits.
+ */
+#ifndef HEAP_PROFILE_H
+#define HEAP_PROFILE_H
+
+#include "os_private.h"
+#include "output.h"
+#include "profile_file.h"
+
+/** The sums of a stack; counts are in units of 1 / PROFILE_COUNT_UNIT. */
+struct heap_profile_stack {
+    const uint64_t *frames; /* return addresses, innermost first */
+    uint32_t frame_count;
+    uint64_t allocated_count, allocated_bytes, live_count, live_bytes;
+};
+
+struct heap_profile_mapping {
+    uint64_t begin, end, offset;
+    char *path;
+};
+
+/** An address in the stacks, and the name of its function. */
+struct heap_profile_location {
+    uint64_t address; /* return address */
+    uint32_t mapping; /* UINT32_MAX: in none */
+    char *symbol;     /* "function (file:line)"; NULL: not known */
+};
+
+struct heap_profile {
+    uint32_t process_id;
+    uint64_t rate, sample_count, lost_count, skip_count;
+    struct heap_profile_stack *stacks;
+    size_t stack_count;
+    uint64_t *frames;
+    struct heap_profile_mapping *mappings;
+    size_t mapping_count;
+    struct heap_profile_location *locations; /* by address */
+    size_t location_count;
+};
+
+/** Read what the owner's answer is now. False: the file is not one of this version. */
+bool heap_profile_read_answer(const struct os_region_source *source, struct profile_answer *answer);
+
+/**
+ * Ask for a profile: it lasts until the source is closed.
+ *
+ * @param number  receives what the answer's number is when the owner has seen the request
+ */
+bool heap_profile_ask(const struct os_region_source *source, uint64_t rate, uint64_t *number);
+
+/**
+ * Read the profile as it is now.
+ *
+ * @param has_symbols  look for the names of functions
+ * @return ERROR_SUCCESS; ERROR_NOT_READY: there is none; ERROR_INVALID_DATA; ERROR_NOT_ENOUGH_MEMORY
+ */
+DWORD heap_profile_read(struct heap_profile *profile, const struct os_region_source *source,
+                        uint32_t process_id, bool has_symbols);
+void heap_profile_release(struct heap_profile *profile);
+
+/** The location of an address in the stacks. */
+const struct heap_profile_location *heap_profile_at(const struct heap_profile *profile,
+                                                    uint64_t address);
+
+/** By function: its own bytes, and those of all stacks that it is in; live ones. */
+void heap_profile_print_table(struct output *output, const struct heap_profile *profile);
+
+/** Folded stacks, "root;...;leaf bytes" of live bytes. */
+void heap_profile_print_folded(struct output *output, const struct heap_profile *profile);
+
+/** pprof's profile.proto, in a gzip file. */
+void heap_profile_print_pprof(struct output *output, const struct heap_profile *profile);
+
+#endif /* HEAP_PROFILE_H */

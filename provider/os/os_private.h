@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The private file of another process: found, asked, and read without mapping it, for its owner may cut
+ * it short. And where the code of that process is. The sibling of os_region.h.
+ */
+#ifndef OS_PRIVATE_H
+#define OS_PRIVATE_H
+
+#include "os_region.h"
+
+/**
+ * Open the private file of a live process, for reading and for requests.
+ *
+ * @param source  close it with os_region_close; os_region_ask locks it
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the process has none; ERROR_ACCESS_DENIED: it is another
+ *         user's; ERROR_NOT_SUPPORTED: this system has none
+ */
+DWORD os_private_open(struct os_region_source *source, uint32_t process_id);
+
+/** Read all of so many bytes; false: they are not there. */
+bool os_private_read(const struct os_region_source *source, uint64_t offset, void *data,
+                     size_t size);
+
+/** Write them. */
+bool os_private_write(const struct os_region_source *source, uint64_t offset, const void *data,
+                      size_t size);
+
+/** A mapping of a file's code in a process. */
+struct os_private_mapping {
+    uint64_t begin, end, offset; /* offset: of `begin` in the file */
+    const char *path;            /* valid during the visit */
+};
+
+/** Visit the mappings of code of a process; nothing is visited if the system does not say. */
+void os_private_mappings(uint32_t process_id,
+                         void (*visit)(void *context, const struct os_private_mapping *mapping),
+                         void *context);
+
+#endif /* OS_PRIVATE_H */

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# variants: native
+"""perfharness heaps profile and top: every block of a known program, and a profile that is switched on."""
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, "tests")
+import tap
+
+PROGRAM = os.path.join(tap.BUILD, "perfharness")
+PRELOAD = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
+FOLDER = os.path.join(tap.SCRATCH, "regions")
+ENV = {"HEAPCTRS_DIR": FOLDER}
+SOURCE, LEAKY = (os.path.join(tap.SCRATCH, name) for name in ("leaky.cpp", "leaky"))
+open(SOURCE, "w").write("""
+#include <cstdio>
+#include <cstdlib>
+static void *volatile kept;
+static __attribute__((noinline)) void small_blocks() { for (int i = 0; i < 1000; i++) kept = std::malloc(100); }
+static __attribute__((noinline)) void large_blocks() { for (int i = 0; i < 3; i++) kept = new char[100000]; }
+static __attribute__((noinline)) void freed_blocks() { for (int i = 0; i < 100; i++) { kept = std::malloc(7000); std::free(kept); } }
+int main()
+{
+    std::setvbuf(stdin, nullptr, _IONBF, 0);
+    do { small_blocks(); large_blocks(); freed_blocks(); std::putchar('.'); std::fflush(stdout); } while (std::getchar() == 'a');
+}
+""")
+
+
+def heaps(*words):
+    return tap.run([PROGRAM, "heaps", *words], env=ENV)
+
+
+def start(**more):
+    process = subprocess.Popen([LEAKY], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               env={**os.environ, **ENV, **more, "LD_PRELOAD": PRELOAD})
+    process.stdout.read(1)
+    return process
+
+
+def stop(process):
+    process.stdin.close()
+    process.wait()
+
+
+def folded(text):
+    sums = {}
+    for line in text.splitlines():
+        stack, number = line.rsplit(" ", 1)
+        for name in ("small_blocks", "large_blocks", "freed_blocks"):
+            if name in stack:
+                sums[name] = sums.get(name, 0) + int(number)
+    return sums
+
+
+def number(data, at):
+    value = shift = 0
+    while True:
+        value |= (data[at] & 0x7F) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 0x80:
+            return value, at
+
+
+def fields(data):
+    at = 0
+    while at < len(data):
+        key, at = number(data, at)
+        value, at = number(data, at)
+        if key & 7 == 2:
+            value, at = data[at:at + value], at + value
+        yield key >> 3, value
+
+
+def numbers(data):
+    values, at = [], 0
+    while at < len(data):
+        value, at = number(data, at)
+        values.append(value)
+    return values
+
+
+if subprocess.run(["g++", "-g", "-O1", "-o", LEAKY, SOURCE]).returncode:
+    tap.ok(False, "the program of this test can be compiled")
+    tap.done()
+has_names = shutil.which("addr2line")
+
+child = start(HEAPCTRS_PROFILE="1")
+run = heaps("profile", str(child.pid), "--format", "folded")
+if has_names:
+    tap.equal((run.status, folded(run.stdout)), (0, {"small_blocks": 100000, "large_blocks": 300000}),
+              "HEAPCTRS_PROFILE=1 records every live block with its whole stack")
+    tap.ok("main;small_blocks" in run.stdout.replace("()", ""), "the stack goes up to main", run.stdout)
+    tap.ok("operator new" not in run.stdout, "operator new is folded", run.stdout)
+    run = heaps("top", str(child.pid))
+    tap.like(run.stdout, r"(?m)^ *100000 +100000 +100000 +100000  .*small_blocks", "top shows bytes by function")
+    tap.like(run.stdout, r"(?m)^ *0 +0 +700000 +700000  .*freed_blocks", "and what was allocated and freed")
+else:
+    tap.skip("the names of functions", "no addr2line")
+BLOB = os.path.join(tap.SCRATCH, "profile.pb.gz")
+run = heaps("profile", str(child.pid), "--format", "pprof", "-o", BLOB)
+tap.equal((run.status, run.stdout), (0, ""), "a file for pprof is written")
+profile = list(fields(gzip.open(BLOB).read()))
+strings = [value.decode() for field, value in profile if field == 6]
+types = [strings[dict(fields(value))[1]] for field, value in profile if field == 1]
+tap.equal((strings[0], types), ("", ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]),
+          "it has Go's four sample types")
+locations = {dict(fields(value))[1] for field, value in profile if field == 4}
+samples = [{field: numbers(inner) for field, inner in fields(value)} for field, value in profile if field == 2]
+tap.ok(all(set(sample[1]) <= locations and len(sample[2]) == 4 for sample in samples), "every sample has known locations")
+tap.ok(sum(sample[2][3] for sample in samples) >= 400000 and sum(sample[2][2] for sample in samples) >= 1003,
+       "its sums are those of the live blocks", samples)
+mappings = [dict(fields(value)) for field, value in profile if field == 3]
+tap.ok(any(strings[mapping[5]].endswith("/leaky") and mapping[2] < mapping[3] for mapping in mappings),
+       "its mappings are those of the process")
+modes = {name.rsplit(".", 1)[1]: os.stat(os.path.join(FOLDER, name)).st_mode & 0o777 for name in os.listdir(FOLDER)}
+tap.equal(modes, {"region": 0o444, "private": 0o600}, "only the same user and root can read the stacks")
+stop(child)
+tap.equal(os.listdir(FOLDER), [], "the file goes with its process")
+
+# Switched on while the program runs: what came before is not in it.
+child = start()
+asking = subprocess.Popen([PROGRAM, "heaps", "profile", str(child.pid), "--rate", "1", "--seconds", "1.5", "--format",
+                           "folded"], env={**os.environ, **ENV}, stdout=subprocess.PIPE, text=True)
+rounds = 0
+while asking.poll() is None:
+    child.stdin.write(b"a")
+    child.stdin.flush()
+    child.stdout.read(1)
+    rounds += 1
+sums = folded(asking.stdout.read())
+if has_names:
+    tap.ok(asking.returncode == 0 and 0 < sums.get("small_blocks", 0) <= rounds * 100000 and
+           sums["small_blocks"] % 100 == 0, "a profile begins while the program runs", asking.returncode, sums, rounds)
+else:
+    tap.skip("a profile begins while the program runs", "no addr2line")
+run = heaps("profile", str(child.pid), "--seconds", "0.1")
+tap.ok((run.status, run.stdout) == (3, "") and "idle" in run.stderr, "a program that allocates nothing is called idle",
+       run.status, run.stderr)
+stop(child)
+
+for words, status in ((["profile"], 2), (["profile", "x"], 2), (["top", "1", "--rate", "5"], 2),
+                      (["profile", str(os.getpid())], 3)):
+    run = heaps(*words)
+    tap.ok((run.status, run.stdout) == (status, "") and run.stderr, f"{' '.join(words[:1])}: exit status {status}", run.stderr)
+tap.done()

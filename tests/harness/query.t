@@ -107,6 +107,31 @@ finally:
     child.stdin.close()
     child.wait(30)
 
+# ---- tables and lists of paths, of saved samples ----------------------------------------------------
+SAVED = ["--registry", "tests/buffers/many-types.reg", "query", "--replay", "tests/buffers/good-many-types.bin",
+         "--replay", "tests/buffers/good-many-types-later.bin"]
+run = tap.run([PROGRAM, *SAVED], env=ENV)
+tap.ok(run.status == 0 and "cooked values of two samples, 2.0 s apart" in run.stdout and
+       re.search(r"^ *app:4711:pool +1,049,088 +2,500 ", run.stdout, re.M), "a table has cooked values of two samples",
+       run.stdout[:900])
+run = tap.run([PROGRAM, *SAVED, "--raw-values"], env=ENV)
+tap.ok(run.status == 0 and "raw values" in run.stdout and re.search(r"^ *app:4711:pool +1,048,576 +100,000 ", run.stdout, re.M),
+       "--raw-values: a table of one sample", run.stdout[:900])
+run = tap.run([PROGRAM, *SAVED, "--raw-values", "--format", "json"], env=ENV)
+tap.equal((run.status, run.stdout), (2, ""), "--raw-values is for tables")
+run = tap.run([PROGRAM, *SAVED, "--paths"], env=ENV)
+listed = run.stdout.splitlines()
+tap.ok(run.status == 0 and r"\Test Heap(*)\Bytes in Use" in listed and r"\Test Provider\Large Number" in listed,
+       "--paths lists a path for each counter", run.stdout)
+paths = os.path.join(tap.SCRATCH, "paths.txt")
+with open(paths, "w", encoding="utf-8") as file:
+    file.write("; typeperf -cf reads this, too\r\n\r\n" + "\r\n".join(listed) + "\r\n")
+run = tap.run([PROGRAM, *SAVED, "--counter-file", paths, "--format", "csv"], env=ENV)
+everything = tap.run([PROGRAM, *SAVED, "--format", "csv"], env=ENV)
+tap.ok(run.status == 0 and run.stdout == everything.stdout, "--counter-file takes what --paths lists", run.stderr)
+run = tap.run([PROGRAM, *SAVED, "--counter-file", os.devnull, "--format", "csv"], env=ENV)
+tap.ok(run.status == 2 and "no counter path" in run.stderr, "a file without paths is bad input", run.stderr)
+
 for arguments, status, words, what in (
         (["98765"], 3, "98765", "an unknown object"),
         (["--counter", r"\Custom Heap(*)\No Such"], 3, "no such counter", "an unknown counter"),

@@ -86,6 +86,7 @@ def many(step, count):
     return path
 
 
+tap.equal(subprocess.run(["scripts/report-page", "--check"]).returncode, 0, "the page is made of its source")
 browser = shutil.which("chromium")
 long_page = os.path.join(tap.SCRATCH, "long.html")
 tap.run([PROGRAM, "report", *[many(step, 12) for step in range(4)], "-o", long_page])

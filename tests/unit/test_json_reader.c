@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The JSON reader: values, order, limits, and what is no JSON.
+ */
+#include "unit.h"
+
+#include "json_reader.h"
+
+static struct json_reader reader_of(const char *text)
+{
+    struct json_reader json;
+
+    json_reader_init(&json, text, strlen(text));
+    return json;
+}
+
+static void members_come_in_order_and_unknown_ones_are_skipped(void **state)
+{
+    struct json_reader json =
+        reader_of("\xEF\xBB\xBF{ \"skipped\": [1, {\"deep\": [[], {}, null, true, -1.5e3]}], "
+                  "\"number\": 17,\n"
+                  "\"text\": \"a\\u00e4\\ud83d\\ude00\\n\", \"nothing\": null }\n");
+    char key[16], *text = NULL, *nothing = (char *)1;
+    uint64_t number = 0;
+    int seen = 0;
+
+    (void)state;
+    assert_true(json_reader_begin_object(&json));
+    while (json_reader_next_member(&json, key, sizeof(key))) {
+        seen++;
+        if (strcmp(key, "number") == 0)
+            assert_true(json_reader_unsigned(&json, &number));
+        else if (strcmp(key, "text") == 0)
+            assert_true(json_reader_string(&json, &text));
+        else if (strcmp(key, "nothing") == 0)
+            assert_true(json_reader_string(&json, &nothing));
+        else
+            assert_true(json_reader_skip(&json));
+    }
+    assert_true(json_reader_end(&json));
+    assert_int_equal(seen, 4);
+    assert_int_equal(number, 17);
+    assert_string_equal(text, "a\xC3\xA4\xF0\x9F\x98\x80\n");
+    assert_null(nothing);
+    free(text);
+}
+
+static void what_is_no_json_is_refused(void **state)
+{
+    static const char *const texts[] = {
+        "",         "x",     "[",         "[1",          "[1 2]",
+        "[1,",      "[1,]x", "{\"a\"}",   "{\"a\" 1}",   "{\"a\": }",
+        "{a: 1}",   "[\"a]", "[\"\\x\"]", "[\"\\u12\"]", "[\"\\u0000\"]",
+        "[\"\t\"]", "[nul]", "[1] [",     "[+]]",        "{\"a\": 1}}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct json_reader json = reader_of(texts[i]);
+
+        json_reader_skip(&json);
+        if (json_reader_end(&json))
+            fail_msg("taken for JSON: %s", texts[i]);
+        assert_non_null(json.problem);
+    }
+}
+
+static void depth_is_limited_and_numbers_are(void **state)
+{
+    char text[2 * JSON_READER_DEPTH + 3] = "";
+    uint64_t number = 1;
+    struct json_reader json;
+
+    (void)state;
+    for (size_t depth = JSON_READER_DEPTH; depth <= JSON_READER_DEPTH + 1; depth++) {
+        memset(text, '[', depth);
+        memset(text + depth, ']', depth);
+        json_reader_init(&json, text, 2 * depth);
+        assert_int_equal(json_reader_skip(&json), depth == JSON_READER_DEPTH);
+    }
+    json = reader_of("18446744073709551615");
+    assert_true(json_reader_unsigned(&json, &number));
+    assert_true(number == UINT64_MAX);
+    static const char *const bad[] = { "18446744073709551616", "-1", "1.5", "\"1\"", "1e3" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        json = reader_of(bad[i]);
+        number = 7;
+        assert_false(json_reader_unsigned(&json, &number));
+        assert_int_equal(number, 7);
+    }
+}
+
+static void every_cut_of_a_text_ends_with_a_problem(void **state)
+{
+    static const char text[] = "{\"a\": [1, \"\\ud83d\\ude00\", {\"b\": null}], \"c\": true}";
+
+    (void)state;
+    for (size_t size = 0; size < strlen(text); size++) {
+        char *copy = malloc(size + 1); /* so that a sanitizer sees a byte too many */
+        struct json_reader json;
+
+        assert_non_null(copy);
+        memcpy(copy, text, size);
+        json_reader_init(&json, copy, size);
+        json_reader_skip(&json);
+        assert_false(json_reader_end(&json));
+        free(copy);
+    }
+}
+
+static void a_long_key_is_one_that_nobody_asks_for(void **state)
+{
+    struct json_reader json = reader_of("{\"abcd\": 1, \"abc\": 2}");
+    char key[4];
+
+    (void)state;
+    assert_true(json_reader_begin_object(&json));
+    assert_true(json_reader_next_member(&json, key, sizeof(key)));
+    assert_string_equal(key, "");
+    assert_true(json_reader_skip(&json));
+    assert_true(json_reader_next_member(&json, key, sizeof(key)));
+    assert_string_equal(key, "abc");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(members_come_in_order_and_unknown_ones_are_skipped),
+        cmocka_unit_test(what_is_no_json_is_refused),
+        cmocka_unit_test(depth_is_limited_and_numbers_are),
+        cmocka_unit_test(every_cut_of_a_text_ends_with_a_problem),
+        cmocka_unit_test(a_long_key_is_one_that_nobody_asks_for),
+    };
+
+    return cmocka_run_group_tests_name("json_reader", tests, NULL, NULL);
+}

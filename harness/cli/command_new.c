@@ -9,7 +9,6 @@
 
 #include "command.h"
 #include "new_files.h"
-#include "options.h"
 #include "os.h"
 #include "output.h"
 
@@ -20,8 +19,6 @@ struct new_words {
     char name[NAME_LIMIT + 1], upper[NAME_LIMIT + 1], identifier[NAME_LIMIT + 1];
     char headers[OS_PATH_SIZE];
 };
-
-static const struct command_option new_option_table[] = { OPTIONS_END };
 
 /* A name of a C identifier is one for a service, a file and a macro as well. */
 static bool set_words(struct new_words *words, const char *name)
@@ -108,8 +105,6 @@ static int run(const struct global_options *global, int argc, char **argv)
     struct new_words words = { 0 };
 
     (void)global;
-    if (!options_parse(new_option_table, NULL, &argc, argv))
-        return EXIT_BAD_USAGE;
     if (argc != 1) {
         command_complain("new takes one name");
         return EXIT_BAD_USAGE;
@@ -152,6 +147,5 @@ const struct command command_new = {
             "(.h), names (.ini) and exports (.def), a Makefile and a workflow for GitHub.\n"
             "`perfharness check` finds no fault in it.\n\n"
             "  perfharness new shop && make -C shop\n",
-    .options = new_option_table,
     .run = run,
 };

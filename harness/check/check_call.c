@@ -22,6 +22,7 @@
 
 #define SLOW_PART 5 /* a call that takes this part of its limit is slow */
 #define FILE_LIMIT ((size_t)512 << 20)
+#define FILLED_BYTES_IN_MS 8192 /* of a buffer, on a machine under load */
 #define OVERHEAD_MS                                                                                \
     1000 /* for what we do at a call ourselves, on a machine under load; that of
                             check_single_limit */
@@ -459,7 +460,9 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
         (struct provider_observation){ .outcome = PROVIDER_GONE, .size = call->buffer_size };
     if (check->error)
         return false;
-    timed.single_timeout_ms = check_single_limit(check, limit_ms, 1);
+    /* Large buffers are filled and looked through, which takes its time on a machine under load. */
+    timed.single_timeout_ms =
+        check_single_limit(check, limit_ms, 1) + call->buffer_size / FILLED_BYTES_IN_MS;
     if (!timed.timeout_ms)
         timed.timeout_ms = provider_request_count(&timed) == 1
                                ? timed.single_timeout_ms

@@ -1,4 +1,4 @@
-/* rule: guard-overrun, crash, collect-before-open; an overrun at every size hides neither a crash at one nor later stages */
+/* rule: guard-overrun, crash, collect-before-open; check: --thorough; an overrun at every size hides neither a crash at one nor later stages */
 #include "frame/faulty.h"
 
 static DWORD reply(struct call *call, struct answer *answer)

@@ -46,7 +46,7 @@ struct collisions {
     const struct ctrpp_options *options;
     struct output names; /* all names, one after the other */
     struct name_use *uses;
-    size_t count, room;
+    size_t count, capacity;
     struct text_map by_name; /* name -> its first struct name_use */
     bool is_out_of_memory;
 };
@@ -58,16 +58,16 @@ static void add_uses(struct collisions *collisions, const struct ctrpp_scope *sc
 
         if (!ctrpp_name_applies(form, scope))
             continue;
-        if (collisions->count == collisions->room) {
-            const size_t room = collisions->room ? 2 * collisions->room : 64;
-            struct name_use *uses = realloc(collisions->uses, room * sizeof(*uses));
+        if (collisions->count == collisions->capacity) {
+            const size_t capacity = collisions->capacity ? 2 * collisions->capacity : 64;
+            struct name_use *uses = realloc(collisions->uses, capacity * sizeof(*uses));
 
             if (!uses) {
                 collisions->is_out_of_memory = true;
                 return;
             }
             collisions->uses = uses;
-            collisions->room = room;
+            collisions->capacity = capacity;
         }
         struct name_use *use = &collisions->uses[collisions->count++];
         *use =

@@ -13,10 +13,10 @@
 /* All texts of one set, in a buffer that is large enough for any set of the manifest. */
 struct texts {
     WCHAR *memory, *at;
-    size_t room;
+    size_t capacity;
 };
 
-static size_t room_for(const char *text)
+static size_t units_of(const char *text)
 {
     return text ? strlen(text) + 1 : 0; /* the text has at most as many units as bytes */
 }
@@ -27,9 +27,9 @@ static const WCHAR *add_text(struct texts *texts, const char *text)
 
     if (!text)
         return NULL;
-    const size_t length = text_from_utf8(text, strlen(text), begin, texts->room);
+    const size_t length = text_from_utf8(text, strlen(text), begin, texts->capacity);
     texts->at += length + 1;
-    texts->room -= length + 1;
+    texts->capacity -= length + 1;
     return begin;
 }
 
@@ -60,13 +60,13 @@ static struct catalog_counter describe(struct texts *texts, const struct manifes
 
 static DWORD register_set(const struct manifest *manifest, const struct manifest_set *set)
 {
-    struct texts texts = { .room = room_for(manifest->provider_name) + room_for(set->name) +
-                                   room_for(set->description) };
+    struct texts texts = { .capacity = units_of(manifest->provider_name) + units_of(set->name) +
+                                       units_of(set->description) };
     DWORD error = ERROR_NOT_ENOUGH_MEMORY;
 
     for (size_t i = 0; i < set->counter_count; i++)
-        texts.room += room_for(set->counters[i].name) + room_for(set->counters[i].description);
-    texts.memory = texts.at = malloc(texts.room * sizeof(*texts.memory));
+        texts.capacity += units_of(set->counters[i].name) + units_of(set->counters[i].description);
+    texts.memory = texts.at = malloc(texts.capacity * sizeof(*texts.memory));
     struct catalog_counter *counters = malloc(set->counter_count * sizeof(*counters));
     if (!texts.memory || !counters)
         goto free_all;

@@ -58,12 +58,12 @@ static ULONG STDMETHODCALLTYPE stream_count(ISequentialStream *self)
     return 1;
 }
 
-static HRESULT STDMETHODCALLTYPE stream_read(ISequentialStream *self, void *buffer, ULONG room,
+static HRESULT STDMETHODCALLTYPE stream_read(ISequentialStream *self, void *buffer, ULONG capacity,
                                              ULONG *read)
 {
     struct stream *stream = (struct stream *)self;
     const size_t rest = stream->size - stream->at;
-    const ULONG size = rest < room ? (ULONG)rest : room;
+    const ULONG size = rest < capacity ? (ULONG)rest : capacity;
 
     if (!rest && ++stream->ends > ENDS_LIMIT)
         return E_FAIL;
@@ -71,7 +71,7 @@ static HRESULT STDMETHODCALLTYPE stream_read(ISequentialStream *self, void *buff
     stream->at += size;
     if (read)
         *read = size;
-    return size < room ? S_FALSE : S_OK;
+    return size < capacity ? S_FALSE : S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE stream_write(ISequentialStream *self, const void *buffer,

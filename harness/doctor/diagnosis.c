@@ -10,18 +10,19 @@
 #include "text.h"
 
 /* Make the array large enough for one more element. False when memory ran out. */
-static bool grow(struct diagnosis *diagnosis, void **items, size_t count, size_t *room, size_t size)
+static bool grow(struct diagnosis *diagnosis, void **items, size_t count, size_t *capacity,
+                 size_t size)
 {
-    if (count < *room)
+    if (count < *capacity)
         return true;
-    size_t more = *room ? *room * 2 : 16;
+    size_t more = *capacity ? *capacity * 2 : 16;
     void *grown = realloc(*items, more * size);
     if (!grown) {
         diagnosis->is_lost = true;
         return false;
     }
     *items = grown;
-    *room = more;
+    *capacity = more;
     return true;
 }
 
@@ -50,7 +51,7 @@ size_t diagnosis_add(struct diagnosis *diagnosis, const struct diagnosis_finding
     void *items = diagnosis->findings;
 
     if (diagnosis->counts[finding->fault]++ >= DIAGNOSIS_MOST_OF_A_FAULT ||
-        !grow(diagnosis, &items, diagnosis->finding_count, &diagnosis->finding_room,
+        !grow(diagnosis, &items, diagnosis->finding_count, &diagnosis->finding_capacity,
               sizeof(*diagnosis->findings)))
         return DIAGNOSIS_NONE;
     diagnosis->findings = items;
@@ -84,8 +85,9 @@ size_t diagnosis_add_repair(struct diagnosis *diagnosis, size_t finding, bool is
 {
     void *items = diagnosis->repairs;
 
-    if (finding == DIAGNOSIS_NONE || !grow(diagnosis, &items, diagnosis->repair_count,
-                                           &diagnosis->repair_room, sizeof(*diagnosis->repairs)))
+    if (finding == DIAGNOSIS_NONE ||
+        !grow(diagnosis, &items, diagnosis->repair_count, &diagnosis->repair_capacity,
+              sizeof(*diagnosis->repairs)))
         return DIAGNOSIS_NONE;
     diagnosis->repairs = items;
     diagnosis->repairs[diagnosis->repair_count] = (struct diagnosis_repair){
@@ -104,7 +106,7 @@ static struct diagnosis_change *add_change(struct diagnosis *diagnosis, size_t r
     void *items = diagnosis->changes;
 
     if (repair == DIAGNOSIS_NONE || !grow(diagnosis, &items, diagnosis->change_count,
-                                          &diagnosis->change_room, sizeof(*diagnosis->changes)))
+                                          &diagnosis->change_capacity, sizeof(*diagnosis->changes)))
         return NULL;
     diagnosis->changes = items;
     struct diagnosis_change *change = &diagnosis->changes[diagnosis->change_count++];

@@ -65,11 +65,11 @@ struct diagnosis_change {
 struct diagnosis {
     struct text_pool pool;
     struct diagnosis_finding *findings;
-    size_t finding_count, finding_room;
+    size_t finding_count, finding_capacity;
     struct diagnosis_repair *repairs;
-    size_t repair_count, repair_room;
+    size_t repair_count, repair_capacity;
     struct diagnosis_change *changes;
-    size_t change_count, change_room;
+    size_t change_count, change_capacity;
     size_t counts[DOCTOR_FAULT_COUNT]; /* findings of each fault, also those not kept */
     const char *const *preferred;      /* ids of repairs; the caller's */
     size_t preferred_count;

@@ -80,19 +80,19 @@ struct journal_entry {
 struct journal {
     struct text_pool pool;
     struct journal_entry *entries;
-    size_t count, room;
+    size_t count, capacity;
 };
 
 static bool remember(struct journal *journal, size_t input, const struct diagnosis_change *change,
                      const struct reg_value *value)
 {
-    if (journal->count == journal->room) {
-        size_t room = journal->room ? journal->room * 2 : 64;
-        struct journal_entry *more = realloc(journal->entries, room * sizeof(*more));
+    if (journal->count == journal->capacity) {
+        size_t capacity = journal->capacity ? journal->capacity * 2 : 64;
+        struct journal_entry *more = realloc(journal->entries, capacity * sizeof(*more));
         if (!more)
             return false;
         journal->entries = more;
-        journal->room = room;
+        journal->capacity = capacity;
     }
     struct journal_entry *entry = &journal->entries[journal->count++];
     *entry = (struct journal_entry){

@@ -153,15 +153,15 @@ static bool is_shown_before(const struct machine *machine, size_t rank, const ch
 
 static bool gather_services(struct machine *machine)
 {
-    size_t room = 0;
+    size_t capacity = 0;
 
     for (size_t i = 0; i < machine->input_count; i++) {
         const struct reg_key *services = reg_tree_find(&machine->ranked[i]->tree, REG_SERVICES);
         for (const struct reg_key *key = services ? services->first_child : NULL; key;
              key = key->next)
-            room += reg_tree_child(&machine->ranked[i]->tree, key, "Performance") != NULL;
+            capacity += reg_tree_child(&machine->ranked[i]->tree, key, "Performance") != NULL;
     }
-    machine->services = calloc(room + 1, sizeof(*machine->services));
+    machine->services = calloc(capacity + 1, sizeof(*machine->services));
     if (!machine->services)
         return false;
     for (size_t i = 0; i < machine->input_count; i++) {

@@ -20,15 +20,15 @@ static int compare_names(const void *left, const void *right)
     return a->text < b->text ? -1 : 1; /* of equal indices the first in the table */
 }
 
-static bool add_name(struct machine_table *table, size_t *room, const struct machine_name *name)
+static bool add_name(struct machine_table *table, size_t *capacity, const struct machine_name *name)
 {
-    if (table->count == *room) {
-        size_t more = *room ? *room * 2 : 1024;
+    if (table->count == *capacity) {
+        size_t more = *capacity ? *capacity * 2 : 1024;
         struct machine_name *names = realloc(table->names, more * sizeof(*names));
         if (!names)
             return false;
         table->names = names;
-        *room = more;
+        *capacity = more;
     }
     table->names[table->count++] = *name;
     return true;
@@ -90,7 +90,7 @@ static void sort_names(struct machine_table *table)
 static bool read_pairs(struct machine_table *table, const WCHAR *units, size_t length)
 {
     uint32_t previous = 0;
-    size_t room = 0;
+    size_t capacity = 0;
 
     for (size_t at = 0; at < length && units[at];) {
         struct machine_name name = { 0 };
@@ -115,7 +115,7 @@ static bool read_pairs(struct machine_table *table, const WCHAR *units, size_t l
         name.text = units + text;
         name.length = (uint32_t)(at - text);
         note_name(table, &name, previous);
-        if (!add_name(table, &room, &name))
+        if (!add_name(table, &capacity, &name))
             return false;
         previous = name.index;
         at++;

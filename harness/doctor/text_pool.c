@@ -18,7 +18,7 @@
 
 struct text_pool_block {
     struct text_pool_block *next;
-    size_t used, room;
+    size_t used, capacity;
     max_align_t data[];
 };
 
@@ -31,14 +31,14 @@ void *text_pool_allocate(struct text_pool *pool, size_t size)
         return NULL;
     }
     size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (!block || block->room - block->used < rounded) {
-        size_t room = rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE;
-        block = calloc(1, sizeof(*block) + room);
+    if (!block || block->capacity - block->used < rounded) {
+        size_t capacity = rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE;
+        block = calloc(1, sizeof(*block) + capacity);
         if (!block) {
             pool->is_lost = true;
             return NULL;
         }
-        block->room = room;
+        block->capacity = capacity;
         block->next = pool->blocks;
         pool->blocks = block;
     }

@@ -174,8 +174,8 @@ static void refresh(void)
     perflib_lock();
     perflib_image_write(&writer, status_of, &callees);
     if (writer.used <= SHARE_IMAGE_LIMIT) {
-        writer.room = writer.used;
-        writer.data = malloc(writer.room + 1);
+        writer.capacity = writer.used;
+        writer.data = malloc(writer.capacity + 1);
         writer.used = 0;
         if (writer.data)
             perflib_image_write(&writer, status_of, &callees);

@@ -78,14 +78,14 @@ static PERF_COUNTER_IDENTIFIER *block_at(PERF_COUNTER_IDENTIFIER *blocks, DWORD 
         return NULL;
 
     const WCHAR *name = (const WCHAR *)(block + 1);
-    size_t room = (block->Size - sizeof(*block)) / sizeof(*name);
-    if (room == 0)
+    size_t capacity = (block->Size - sizeof(*block)) / sizeof(*name);
+    if (capacity == 0)
         return block;
-    while (room && *name) {
+    while (capacity && *name) {
         name++;
-        room--;
+        capacity--;
     }
-    return room ? block : NULL;
+    return capacity ? block : NULL;
 }
 
 /* Check that each block lies completely inside the buffer. */

@@ -37,8 +37,8 @@ static DWORD list_sets(struct perflib_writer *list)
          provider = provider->next)
         for (const struct perflib_counterset *set = provider->first_set; set; set = set->next)
             most++;
-    list->room = most * sizeof(GUID);
-    list->data = malloc(list->room + 1);
+    list->capacity = most * sizeof(GUID);
+    list->data = malloc(list->capacity + 1);
     if (!list->data)
         return ERROR_OUTOFMEMORY;
 
@@ -52,7 +52,7 @@ static DWORD list_sets(struct perflib_writer *list)
     return ERROR_SUCCESS;
 }
 
-ULONG WINAPI PerfEnumerateCounterSet(LPCWSTR machine, LPGUID guids, DWORD room, LPDWORD actual)
+ULONG WINAPI PerfEnumerateCounterSet(LPCWSTR machine, LPGUID guids, DWORD capacity, LPDWORD actual)
 {
     struct perflib_writer list = { 0 };
 
@@ -70,7 +70,7 @@ ULONG WINAPI PerfEnumerateCounterSet(LPCWSTR machine, LPGUID guids, DWORD room, 
         return error;
     const size_t count = list.used / sizeof(GUID);
     *actual = (DWORD)count;
-    if (!guids || room < count)
+    if (!guids || capacity < count)
         error = count ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
     else if (count)
         memcpy(guids, list.data, list.used);

@@ -179,16 +179,16 @@ DWORD perflib_views_read(struct perflib_views *views, const GUID *guid)
                                      NULL, 0 };
 
     /* One more view than instances, for an aggregate. Views and values are one block. */
-    const size_t room = count_instances(guid, views) + 1;
+    const size_t capacity = count_instances(guid, views) + 1;
     const size_t item_size =
         sizeof(views->items[0]) + views->counter_count * sizeof(views->items[0].values[0]);
-    if (room > SIZE_MAX / item_size)
+    if (capacity > SIZE_MAX / item_size)
         return ERROR_OUTOFMEMORY;
-    views->items = calloc(room, item_size);
+    views->items = calloc(capacity, item_size);
     if (!views->items)
         return ERROR_OUTOFMEMORY;
-    struct perflib_view_value *values = (struct perflib_view_value *)(views->items + room);
-    for (size_t i = 0; i < room; i++)
+    struct perflib_view_value *values = (struct perflib_view_value *)(views->items + capacity);
+    for (size_t i = 0; i < capacity; i++)
         views->items[i].values = values + i * views->counter_count;
 
     read_instances(views, guid);

@@ -14,14 +14,14 @@
 
 struct perflib_writer {
     unsigned char *data; /* may be NULL if the size is 0 */
-    size_t room;         /* bytes */
+    size_t capacity;     /* bytes */
     size_t used;         /* bytes needed so far; if more than the size, not all was written */
 };
 
 /** Append bytes; NULL appends zeros. */
 static inline void perflib_writer_add(struct perflib_writer *writer, const void *bytes, size_t size)
 {
-    if (writer->used <= writer->room && size <= writer->room - writer->used && size) {
+    if (writer->used <= writer->capacity && size <= writer->capacity - writer->used && size) {
         if (bytes)
             memcpy(writer->data + writer->used, bytes, size);
         else
@@ -39,7 +39,7 @@ static inline void perflib_writer_pad(struct perflib_writer *writer)
 /** Set 32 bits at an offset that has been appended already. */
 static inline void perflib_writer_set(struct perflib_writer *writer, size_t offset, ULONG value)
 {
-    if (offset + sizeof(value) <= writer->room)
+    if (offset + sizeof(value) <= writer->capacity)
         memcpy(writer->data + offset, &value, sizeof(value));
 }
 
@@ -51,7 +51,7 @@ static inline ULONG perflib_writer_end(const struct perflib_writer *writer, DWOR
     if (writer->used > UINT32_MAX)
         return ERROR_OUTOFMEMORY;
     *actual = (DWORD)writer->used;
-    return writer->used <= writer->room ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    return writer->used <= writer->capacity ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
 #endif /* PERFLIB_WRITER_H */

@@ -20,7 +20,7 @@ struct parser {
     const char *path;
     struct registration_error *error;
     struct counter_symbols found;
-    size_t room;
+    size_t capacity;
 };
 
 static WCHAR peek(const struct parser *parser, size_t distance)
@@ -88,8 +88,8 @@ static bool skip_word(struct parser *parser, const char *word)
 
 static DWORD add_symbol(struct parser *parser, const WCHAR *name, size_t length, uint32_t offset)
 {
-    struct counter_symbol *more =
-        array_reserve(parser->found.symbols, &parser->room, parser->found.count + 1, sizeof(*more));
+    struct counter_symbol *more = array_reserve(parser->found.symbols, &parser->capacity,
+                                                parser->found.count + 1, sizeof(*more));
     if (!more)
         return ERROR_NOT_ENOUGH_MEMORY;
     parser->found.symbols = more;

@@ -16,7 +16,7 @@ struct parser {
     const struct reg_text *text;
     struct registration_error *error;
     struct ini_file ini;
-    size_t room;
+    size_t capacity;
     size_t line;
     char *section; /* the current section; owned; NULL before the first section */
 };
@@ -60,7 +60,7 @@ static DWORD add_entry(struct parser *parser, const WCHAR *key, size_t key_lengt
     struct ini_file *ini = &parser->ini;
 
     struct ini_entry *more =
-        array_reserve(ini->entries, &parser->room, ini->count + 1, sizeof(*more));
+        array_reserve(ini->entries, &parser->capacity, ini->count + 1, sizeof(*more));
     if (!more)
         return ERROR_NOT_ENOUGH_MEMORY;
     ini->entries = more;

@@ -13,7 +13,7 @@
 /* Pairs of one REG_MULTI_SZ, in its order until sorted. */
 struct pairs {
     struct name_table_entry *entries;
-    size_t count, room;
+    size_t count, capacity;
 };
 
 static int compare_keys(const struct name_table_entry *left, const struct name_table_entry *right)
@@ -31,7 +31,7 @@ static DWORD add_pair(struct pairs *pairs, const struct name_table_entry *key, c
                       size_t length)
 {
     struct name_table_entry *more =
-        array_reserve(pairs->entries, &pairs->room, pairs->count + 1, sizeof(*more));
+        array_reserve(pairs->entries, &pairs->capacity, pairs->count + 1, sizeof(*more));
     if (!more)
         return ERROR_NOT_ENOUGH_MEMORY;
     pairs->entries = more;
@@ -57,7 +57,7 @@ static DWORD sort_pairs(struct pairs *pairs)
         i++;
     if (i >= count)
         return ERROR_SUCCESS;
-    to = malloc(pairs->room * sizeof(*to));
+    to = malloc(pairs->capacity * sizeof(*to));
     if (!to)
         return ERROR_NOT_ENOUGH_MEMORY;
     for (size_t width = 1; width < count; width *= 2) {

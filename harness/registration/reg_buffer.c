@@ -17,9 +17,10 @@
    set. */
 static bool reserve(struct reg_buffer *buffer, size_t more)
 {
-    unsigned char *data = buffer->is_lost || more > SIZE_MAX - buffer->size
-                              ? NULL
-                              : array_reserve(buffer->data, &buffer->room, buffer->size + more, 1);
+    unsigned char *data =
+        buffer->is_lost || more > SIZE_MAX - buffer->size
+            ? NULL
+            : array_reserve(buffer->data, &buffer->capacity, buffer->size + more, 1);
 
     if (!data) {
         buffer->is_lost = true;

@@ -17,7 +17,7 @@
 struct reg_buffer {
     unsigned char *data; /* from malloc, aligned for any type; NULL while empty */
     size_t size;         /* bytes used */
-    size_t room;         /* bytes allocated */
+    size_t capacity;     /* bytes allocated */
     bool is_lost;        /* memory ran out: data is incomplete */
 };
 

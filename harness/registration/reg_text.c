@@ -224,13 +224,13 @@ DWORD reg_text_encode(const struct reg_text *text, void **data, size_t *size)
         reg_buffer_add(&buffer, text->units, text->length * sizeof(*text->units));
         break;
     case REG_ENCODING_UTF8: {
-        size_t room = text_utf8_size(text->units, text->length) + 1;
-        char *narrow = malloc(room);
+        size_t capacity = text_utf8_size(text->units, text->length) + 1;
+        char *narrow = malloc(capacity);
         if (!narrow)
             return ERROR_NOT_ENOUGH_MEMORY;
         if (text->has_mark)
             reg_buffer_add(&buffer, "\xEF\xBB\xBF", 3);
-        reg_buffer_add(&buffer, narrow, text_to_utf8(text->units, text->length, narrow, room));
+        reg_buffer_add(&buffer, narrow, text_to_utf8(text->units, text->length, narrow, capacity));
         free(narrow);
         break;
     }

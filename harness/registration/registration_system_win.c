@@ -56,27 +56,27 @@ static DWORD open_key(const char *path, REGSAM rights, HKEY *key)
 /* Load all values of an open key. */
 static DWORD load_values(struct reg_tree *tree, struct reg_key *key, HKEY handle)
 {
-    DWORD error = ERROR_SUCCESS, room = 4096;
-    BYTE *data = malloc(room);
+    DWORD error = ERROR_SUCCESS, capacity = 4096;
+    BYTE *data = malloc(capacity);
 
     if (!data)
         return ERROR_NOT_ENOUGH_MEMORY;
     for (DWORD index = 0; !error;) {
         WCHAR wide[NAME_COUNT];
         char name[NAME_COUNT * 3];
-        DWORD length = NAME_COUNT, type, size = room;
+        DWORD length = NAME_COUNT, type, size = capacity;
         LONG status = RegEnumValueW(handle, index, wide, &length, NULL, &type, data, &size);
 
         if (status == ERROR_NO_MORE_ITEMS)
             break;
-        if (status == ERROR_MORE_DATA && size > room && size < (64u << 20)) {
+        if (status == ERROR_MORE_DATA && size > capacity && size < (64u << 20)) {
             BYTE *more = realloc(data, size + 4096);
             if (!more) {
                 error = ERROR_NOT_ENOUGH_MEMORY;
                 break;
             }
             data = more;
-            room = size + 4096;
+            capacity = size + 4096;
             continue;
         }
         if (status != ERROR_SUCCESS && status != ERROR_MORE_DATA) {
@@ -102,14 +102,15 @@ static DWORD load_table(struct reg_tree *tree, struct reg_key *key, HKEY handle,
     DWORD error = ERROR_MORE_DATA, type = REG_MULTI_SZ, size = 0;
 
     text_from_utf8(name, strlen(name), wide, 16);
-    for (DWORD room = 256 * 1024; error == ERROR_MORE_DATA && room <= (64u << 20); room *= 2) {
-        BYTE *more = realloc(data, room);
+    for (DWORD capacity = 256 * 1024; error == ERROR_MORE_DATA && capacity <= (64u << 20);
+         capacity *= 2) {
+        BYTE *more = realloc(data, capacity);
         if (!more) {
             free(data);
             return ERROR_NOT_ENOUGH_MEMORY;
         }
         data = more;
-        size = room;
+        size = capacity;
         error = (DWORD)RegQueryValueExW(handle, wide, NULL, &type, data, &size);
     }
     if (!error)

@@ -19,23 +19,23 @@ static uint64_t kept(uint64_t key)
 static size_t place_of(const struct number_map *map, uint64_t key)
 {
     uint64_t mixed = key * UINT64_C(0x9E3779B97F4A7C15);
-    size_t place = (size_t)(mixed ^ mixed >> 32) & (map->room - 1);
+    size_t place = (size_t)(mixed ^ mixed >> 32) & (map->capacity - 1);
 
     while (map->entries[place].key && map->entries[place].key != key)
-        place = (place + 1) & (map->room - 1);
+        place = (place + 1) & (map->capacity - 1);
     return place;
 }
 
-static bool set_room(struct number_map *map, size_t room)
+static bool set_capacity(struct number_map *map, size_t capacity)
 {
-    struct number_map grown = { .room = room, .count = map->count };
+    struct number_map grown = { .capacity = capacity, .count = map->count };
 
-    if (room > SIZE_MAX / 2 / sizeof(*grown.entries))
+    if (capacity > SIZE_MAX / 2 / sizeof(*grown.entries))
         return false;
-    grown.entries = calloc(grown.room, sizeof(*grown.entries));
+    grown.entries = calloc(grown.capacity, sizeof(*grown.entries));
     if (!grown.entries)
         return false;
-    for (size_t i = 0; i < map->room; i++)
+    for (size_t i = 0; i < map->capacity; i++)
         if (map->entries[i].key)
             grown.entries[place_of(&grown, map->entries[i].key)] = map->entries[i];
     free(map->entries);
@@ -45,19 +45,20 @@ static bool set_room(struct number_map *map, size_t room)
 
 void number_map_reserve(struct number_map *map, size_t count)
 {
-    size_t room = map->room ? map->room : 64;
+    size_t capacity = map->capacity ? map->capacity : 64;
 
-    while (room / 2 < count && room <= SIZE_MAX / 4)
-        room *= 2;
-    if (room > map->room)
-        set_room(map, room);
+    while (capacity / 2 < count && capacity <= SIZE_MAX / 4)
+        capacity *= 2;
+    if (capacity > map->capacity)
+        set_capacity(map, capacity);
 }
 
 uint64_t *number_map_at(struct number_map *map, uint64_t key, bool *is_new)
 {
     struct number_map_entry *entry;
 
-    if (map->count >= map->room / 2 && !set_room(map, map->room ? map->room * 2 : 64))
+    if (map->count >= map->capacity / 2 &&
+        !set_capacity(map, map->capacity ? map->capacity * 2 : 64))
         return NULL;
     entry = &map->entries[place_of(map, kept(key))];
     if (is_new)
@@ -73,7 +74,7 @@ const uint64_t *number_map_find(const struct number_map *map, uint64_t key)
 {
     const struct number_map_entry *entry;
 
-    if (!map->room)
+    if (!map->capacity)
         return NULL;
     entry = &map->entries[place_of(map, kept(key))];
     return entry->key ? &entry->value : NULL;
@@ -88,10 +89,10 @@ void number_map_release(struct number_map *map)
 /* Clearing costs at most as much as filling did: the memory of a large table is freed. */
 void number_map_clear(struct number_map *map)
 {
-    if (map->count < map->room / 8) {
+    if (map->count < map->capacity / 8) {
         number_map_release(map);
     } else if (map->count) {
-        memset(map->entries, 0, map->room * sizeof(*map->entries));
+        memset(map->entries, 0, map->capacity * sizeof(*map->entries));
         map->count = 0;
     }
 }

@@ -18,7 +18,7 @@ struct number_map_entry {
 /** A zeroed struct is an empty map. */
 struct number_map {
     struct number_map_entry *entries;
-    size_t room; /* a power of two, or 0 */
+    size_t capacity; /* a power of two, or 0 */
     size_t count;
 };
 

@@ -32,11 +32,11 @@ static bool output_grow(struct output *output, size_t size)
         if (output->is_lost)
             return false;
     }
-    if (size < output->room - output->size)
+    if (size < output->capacity - output->size)
         return true;
 
     char *data = size < SIZE_MAX - output->size
-                     ? array_reserve(output->data, &output->room, output->size + size + 1, 1)
+                     ? array_reserve(output->data, &output->capacity, output->size + size + 1, 1)
                      : NULL;
     if (!data) {
         output->is_lost = true;

@@ -14,23 +14,23 @@
 
 #include "printf_like.h"
 
-/** Takes the content of an output, part by part; false: it cannot, and the rest is of no use. */
+/** Receives the content of an output, part by part. False: it failed, and the rest is dropped. */
 typedef bool output_drain(void *context, const char *data, size_t size);
 
-/** Parts that a drain is given have about this size. */
+/** The approximate size of the parts that a drain receives, in bytes. */
 #define OUTPUT_PART ((size_t)1 << 20)
 
 /** A zeroed struct is an empty output. */
 struct output {
-    char *data;   /* the content, followed by a zero byte; NULL while empty */
-    size_t size;  /* bytes, without that zero byte */
-    size_t room;  /* bytes allocated */
-    bool is_lost; /* memory ran out, or the drain failed: data is incomplete */
-    output_drain *drain; /* NULL: everything is kept. Else it is called at OUTPUT_PART bytes */
+    char *data;          /* the content, followed by a zero byte; NULL while empty */
+    size_t size;         /* bytes, without that zero byte */
+    size_t capacity;     /* bytes allocated */
+    bool is_lost;        /* memory ran out, or the drain failed: data is incomplete */
+    output_drain *drain; /* NULL: the content is kept. Otherwise called at OUTPUT_PART bytes */
     void *drain_context;
 };
 
-/** Give the drain what is there; without one nothing happens. */
+/** Pass the content to the drain. Without a drain nothing happens. */
 void output_flush(struct output *output);
 
 /** Add bytes. */

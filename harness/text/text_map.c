@@ -24,7 +24,7 @@ const void *text_map_add(struct text_map *map, struct span text, const void *ite
     bool is_new;
 
     struct text_map_entry *entries =
-        array_reserve(map->entries, &map->room, map->count + 1, sizeof(*entries));
+        array_reserve(map->entries, &map->capacity, map->count + 1, sizeof(*entries));
     if (!entries)
         return NULL;
     map->entries = entries;

@@ -20,7 +20,7 @@ struct text_map_entry {
 struct text_map {
     struct number_map places; /* hash of a text -> its position in `entries` */
     struct text_map_entry *entries;
-    size_t count, room; /* of entries */
+    size_t count, capacity; /* of entries */
 };
 
 /**

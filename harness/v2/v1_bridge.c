@@ -305,7 +305,7 @@ static void write_object(struct perflib_writer *writer, const struct perflib_vie
     object.DefaultCounter = object.NumCounters ? 0 : -1;
     object.NumInstances = has_instances ? (LONG)views->count : PERF_NO_INSTANCES;
     read_clock(views, set, &object);
-    if (writer->used <= writer->room)
+    if (writer->used <= writer->capacity)
         memcpy(writer->data + begin, &object, sizeof(object));
 }
 
@@ -418,7 +418,7 @@ DWORD v1_bridge_collect(struct v1_bridge *bridge, const struct v1_selection *sel
     perflib_callees_release(&callees);
     if (error)
         return error;
-    if (writer.used > writer.room)
+    if (writer.used > writer.capacity)
         return ERROR_MORE_DATA;
     if (count) {
         *data = writer.data + writer.used;

@@ -24,8 +24,8 @@ enum {
 
 #define NATIVE_LENGTH_MISMATCH 0xC0000004u /* STATUS_INFO_LENGTH_MISMATCH */
 
-struct native_text {     /* UNICODE_STRING */
-    USHORT length, room; /* bytes */
+struct native_text {         /* UNICODE_STRING */
+    USHORT length, capacity; /* bytes */
     WCHAR *text;
 };
 

@@ -16,9 +16,9 @@
  * A whole file in pages of its own, so that reading does not change the heap that it may describe.
  */
 struct proc_file {
-    char *text;  /* zero-terminated */
-    size_t size; /* bytes, without the terminator */
-    size_t room; /* bytes of pages */
+    char *text;      /* zero-terminated */
+    size_t size;     /* bytes, without the terminator */
+    size_t capacity; /* bytes of pages */
 };
 
 /** The process id of a native process handle: the id itself, or -1 for the calling process. */

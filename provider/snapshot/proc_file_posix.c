@@ -65,7 +65,7 @@ void proc_list_close(struct proc_list *list)
 }
 
 /* Read the whole file into the existing pages. If they are too small, *size is their size. */
-static DWORD read_into(const char *path, char *text, size_t room, size_t *size)
+static DWORD read_into(const char *path, char *text, size_t capacity, size_t *size)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -73,8 +73,8 @@ static DWORD read_into(const char *path, char *text, size_t room, size_t *size)
         return proc_error(errno);
     size_t used = 0;
     DWORD error = ERROR_SUCCESS;
-    while (used < room) {
-        ssize_t got = read(file, text + used, room - used);
+    while (used < capacity) {
+        ssize_t got = read(file, text + used, capacity - used);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -92,17 +92,17 @@ static DWORD read_into(const char *path, char *text, size_t room, size_t *size)
 static DWORD read_whole(const char *path, struct proc_file *file)
 {
     for (;;) {
-        DWORD error = read_into(path, file->text, file->room - 1, &file->size);
+        DWORD error = read_into(path, file->text, file->capacity - 1, &file->size);
         if (error)
             return error;
-        if (file->size < file->room - 1) {
+        if (file->size < file->capacity - 1) {
             file->text[file->size] = 0;
             return ERROR_SUCCESS;
         }
-        size_t room = file->room * 2;
-        os_pages_free(file->text, file->room);
-        file->text = os_pages_allocate(room);
-        file->room = room;
+        size_t capacity = file->capacity * 2;
+        os_pages_free(file->text, file->capacity);
+        file->text = os_pages_allocate(capacity);
+        file->capacity = capacity;
         if (!file->text)
             return ERROR_NOT_ENOUGH_MEMORY;
     }
@@ -114,13 +114,13 @@ DWORD proc_file_read(int process_id, const char *name, bool is_stable, struct pr
     char path[96];
 
     snprintf(path, sizeof(path), "/proc/%d/%s", process_id, name);
-    next.text = os_pages_allocate(next.room);
+    next.text = os_pages_allocate(next.capacity);
     if (!next.text)
         return ERROR_NOT_ENOUGH_MEMORY;
     DWORD error = read_whole(path, &next);
 
     for (int i = 0; !error && is_stable && i < STABLE_TRIES; i++) {
-        struct proc_file again = { os_pages_allocate(next.room), 0, next.room };
+        struct proc_file again = { os_pages_allocate(next.capacity), 0, next.capacity };
         error = again.text ? read_whole(path, &again) : ERROR_NOT_ENOUGH_MEMORY;
         if (error) {
             proc_file_release(&again);
@@ -144,7 +144,7 @@ DWORD proc_file_read(int process_id, const char *name, bool is_stable, struct pr
 
 void proc_file_release(struct proc_file *file)
 {
-    os_pages_free(file->text, file->room);
+    os_pages_free(file->text, file->capacity);
     file->text = NULL;
 }
 

@@ -57,7 +57,8 @@ static void destroy(struct snapshot *snapshot)
                                         &snapshot->texts };
 
     for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
-        snapshot_release(&memory, arrays[i]->elements, arrays[i]->room * arrays[i]->element_size);
+        snapshot_release(&memory, arrays[i]->elements,
+                         arrays[i]->capacity * arrays[i]->element_size);
     snapshot->magic = 0;
     snapshot_release(&memory, snapshot, sizeof(*snapshot));
 }

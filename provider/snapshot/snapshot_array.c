@@ -30,22 +30,22 @@ void snapshot_release(const struct snapshot_memory *memory, void *block, size_t 
 static bool reserve(const struct snapshot_memory *memory, struct snapshot_array *array,
                     size_t count)
 {
-    size_t room = array->room ? array->room : 64;
+    size_t capacity = array->capacity ? array->capacity : 64;
 
-    if (count <= array->room)
+    if (count <= array->capacity)
         return true;
-    while (room < count)
-        room *= 2;
-    if (room > SIZE_MAX / array->element_size)
+    while (capacity < count)
+        capacity *= 2;
+    if (capacity > SIZE_MAX / array->element_size)
         return false;
-    void *elements = snapshot_allocate(memory, room * array->element_size);
+    void *elements = snapshot_allocate(memory, capacity * array->element_size);
     if (!elements)
         return false;
     if (array->count)
         memcpy(elements, array->elements, array->count * array->element_size);
-    snapshot_release(memory, array->elements, array->room * array->element_size);
+    snapshot_release(memory, array->elements, array->capacity * array->element_size);
     array->elements = elements;
-    array->room = room;
+    array->capacity = capacity;
     return true;
 }
 

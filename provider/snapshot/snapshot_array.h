@@ -20,8 +20,8 @@ struct snapshot_memory {
 /** A growing array of equal elements in a snapshot's memory. */
 struct snapshot_array {
     void *elements;
-    size_t count, room;  /* elements */
-    size_t element_size; /* bytes */
+    size_t count, capacity; /* elements */
+    size_t element_size;    /* bytes */
 };
 
 /** The text of an entry: its position in the snapshot's array of texts. Length 0 means no text. */

@@ -162,14 +162,14 @@ static DWORD add_handle(struct snapshot *snapshot, const struct native_api *api,
 /* Read the whole system's table, into memory from malloc. */
 static DWORD read_table(const struct native_api *api, struct native_handles **table, size_t *size)
 {
-    for (ULONG room = 1u << 20; room <= LARGEST_TABLE; room *= 2) {
-        struct native_handles *handles = malloc(room);
+    for (ULONG capacity = 1u << 20; capacity <= LARGEST_TABLE; capacity *= 2) {
+        struct native_handles *handles = malloc(capacity);
         if (!handles)
             return ERROR_NOT_ENOUGH_MEMORY;
-        ULONG status = (ULONG)api->query_system(NATIVE_SYSTEM_HANDLES, handles, room, NULL);
+        ULONG status = (ULONG)api->query_system(NATIVE_SYSTEM_HANDLES, handles, capacity, NULL);
         if (status == 0) {
             *table = handles;
-            *size = room;
+            *size = capacity;
             return ERROR_SUCCESS;
         }
         free(handles);

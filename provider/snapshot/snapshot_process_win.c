@@ -76,8 +76,9 @@ DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
                     &information->KernelTime, &information->UserTime);
     memset(&information->ExitTime, 0, sizeof(information->ExitTime)); /* undefined while it runs */
     if (QueryFullProcessImageNameW(process, 0, image, &count)) {
-        size_t room = sizeof(information->ImageFileName) / sizeof(WCHAR) - 1;
-        memcpy(information->ImageFileName, image, (count < room ? count : room) * sizeof(WCHAR));
+        size_t capacity = sizeof(information->ImageFileName) / sizeof(WCHAR) - 1;
+        memcpy(information->ImageFileName, image,
+               (count < capacity ? count : capacity) * sizeof(WCHAR));
     }
     return ERROR_SUCCESS;
 }

@@ -23,8 +23,8 @@ enum { PERF_TIME_ID = 1001, PERF_FREQ_ID = 1002, CLOCK_CELLS = 2 };
 /* The bytes of the longest name: heapctrs' names have at most 127 units and a terminator. */
 #define NAME_SIZE 256
 
-#define FIRST_ROOM (64u << 10)
-#define ROOM_LIMIT (256u << 20)
+#define FIRST_BUFFER_SIZE (64u << 10)
+#define BUFFER_LIMIT (256u << 20)
 
 struct published {
     struct published *next;
@@ -40,8 +40,8 @@ static struct {
     bool is_open;
     PM_COLLECT_PROC *collect;
     heap_tracker heap;
-    unsigned char *room; /* the buffer for Collect's answer */
-    DWORD room_size;
+    unsigned char *buffer; /* the buffer for Collect's answer */
+    DWORD buffer_size;
     ULONG next_id;
     struct published *sets[OBJECT_COUNT];
     uint32_t costly_readers; /* number of counters of costly sets that consumers have added */
@@ -275,20 +275,20 @@ static DWORD ask(const WCHAR *query, struct span *answer)
     for (size_t i = 0; query[i]; i++)
         text[i] = query[i]; /* Collect's parameter is not const */
     for (;;) {
-        LPVOID at = publisher.room;
-        DWORD size = publisher.room_size, count = 0;
+        LPVOID at = publisher.buffer;
+        DWORD size = publisher.buffer_size, count = 0;
 
         if (size && publisher.collect(text, &at, &size, &count) != ERROR_MORE_DATA) {
-            *answer = (struct span){ publisher.room, size };
+            *answer = (struct span){ publisher.buffer, size };
             return ERROR_SUCCESS;
         }
-        const DWORD larger = publisher.room_size ? 2 * publisher.room_size : FIRST_ROOM;
-        free_memory(publisher.room, publisher.heap);
-        publisher.room_size = 0;
-        publisher.room = larger > ROOM_LIMIT ? NULL : allocate_memory(larger, publisher.heap);
-        if (!publisher.room)
+        const DWORD larger = publisher.buffer_size ? 2 * publisher.buffer_size : FIRST_BUFFER_SIZE;
+        free_memory(publisher.buffer, publisher.heap);
+        publisher.buffer_size = 0;
+        publisher.buffer = larger > BUFFER_LIMIT ? NULL : allocate_memory(larger, publisher.heap);
+        if (!publisher.buffer)
             return ERROR_NOT_ENOUGH_MEMORY;
-        publisher.room_size = larger;
+        publisher.buffer_size = larger;
     }
 }
 
@@ -414,7 +414,7 @@ void heapctrs_v2_close(void)
     withdraw_unseen(false);
     withdraw_unseen(true);
     CounterCleanup();
-    free_memory(publisher.room, publisher.heap);
-    publisher.room = NULL;
-    publisher.room_size = 0;
+    free_memory(publisher.buffer, publisher.heap);
+    publisher.buffer = NULL;
+    publisher.buffer_size = 0;
 }

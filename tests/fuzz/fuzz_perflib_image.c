@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_views(provider);
     perflib_image_write(&writer, status_of, NULL);
     writer.data = malloc(writer.used + 1);
-    writer.room = writer.used;
+    writer.capacity = writer.used;
     writer.used = 0;
     if (writer.data)
         perflib_image_write(&writer, status_of, NULL);

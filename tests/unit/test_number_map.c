@@ -51,13 +51,13 @@ static void room_made_before_changes_nothing_else(void **state)
     (void)state;
     *number_map_at(&map, 3, NULL) = 33;
     number_map_reserve(&map, 10000);
-    const size_t room = map.room;
+    const size_t capacity = map.capacity;
     assert_true(*number_map_find(&map, 3) == 33);
     for (uint64_t key = 0; key < 10000; key++)
         number_map_at(&map, key, NULL);
-    assert_int_equal(map.room, room);
+    assert_int_equal(map.capacity, capacity);
     number_map_reserve(&map, 5);
-    assert_int_equal(map.room, room);
+    assert_int_equal(map.capacity, capacity);
     number_map_clear(&map);
     assert_int_equal(map.count, 0);
     assert_null(number_map_find(&map, 3));

@@ -134,10 +134,10 @@ static void take_snapshot(struct process_snapshot *process, const PSS_ALLOCATOR 
     HANDLE handle;
     HPSS snapshot;
 
-    DWORD error = snapshot_open_process(process->process_id, &handle);
+    DWORD error = snapshot_process_open(process->process_id, &handle);
     if (!error) {
         error = PssCaptureSnapshot(handle, flags, 0, &snapshot);
-        snapshot_close_process(handle);
+        snapshot_process_close(handle);
     }
     if (!error) {
         error = read_snapshot(snapshot, allocator, &statistics);

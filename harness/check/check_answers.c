@@ -116,7 +116,8 @@ static bool find_in_definitions(const struct object_walk *a, const struct walk_o
         return tell(difference, before->name_index,
                     "object %" PRIu32 " has %" PRIu32 " counters; before, it had %" PRIu32,
                     before->name_index, after->counter_count, before->counter_count);
-    while (walk_next_counter(a, before, &at, &old) && walk_next_counter(b, after, &there, &new)) {
+    while (object_walk_next_counter(a, before, &at, &old) &&
+           object_walk_next_counter(b, after, &there, &new)) {
         if (old.name_index != new.name_index)
             return tell(difference, before->name_index,
                         "counter %" PRIu32 " of object %" PRIu32 " has title index %" PRIu32
@@ -147,10 +148,10 @@ static bool find_in_instances(struct object_walk *a, const struct walk_object *b
         return tell(difference, before->name_index,
                     "object %" PRIu32 " has %" PRId32 " instances; before, it had %" PRId32,
                     before->name_index, after->instance_count, before->instance_count);
-    walk_instances_begin(before, &old_instances);
-    walk_instances_begin(after, &new_instances);
-    while (walk_next_instance(a, before, &old_instances, &old) &&
-           walk_next_instance(b, after, &new_instances, &new)) {
+    object_walk_begin_instances(before, &old_instances);
+    object_walk_begin_instances(after, &new_instances);
+    while (object_walk_next_instance(a, before, &old_instances, &old) &&
+           object_walk_next_instance(b, after, &new_instances, &new)) {
         if (old.length != new.length || old.unique_id != new.unique_id ||
             old.parent_object != new.parent_object || old.name.size != new.name.size ||
             (old.name.size && memcmp(old.name.data, new.name.data, old.name.size) != 0))

@@ -168,8 +168,8 @@ static size_t list_parents(const struct check_answer *answer, uint32_t *indices,
         struct walk_instances instances;
         struct walk_instance instance;
 
-        walk_instances_begin(&object, &instances);
-        while (walk_next_instance(&walk, &object, &instances, &instance))
+        object_walk_begin_instances(&object, &instances);
+        while (object_walk_next_instance(&walk, &object, &instances, &instance))
             if (instance.has_definition && instance.parent_object != 0 && count < limit &&
                 !is_in(indices, count, instance.parent_object))
                 indices[count++] = instance.parent_object;

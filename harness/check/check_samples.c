@@ -107,7 +107,7 @@ static void compare_values(struct check *check, const char *query,
     struct walk_counter counter;
     size_t offset = 0;
 
-    while (walk_next_counter(&older->walk, &older->object, &offset, &counter)) {
+    while (object_walk_next_counter(&older->walk, &older->object, &offset, &counter)) {
         uint64_t old_value, new_value;
         char text[192];
 
@@ -139,8 +139,8 @@ static bool compare_instances(struct check *check, const char *query, struct sam
     if (!instance_finder_begin(&older->finder, &older->object, false) ||
         !instance_finder_begin(&newer->finder, &newer->object, true))
         return false;
-    walk_instances_begin(&older->object, &instances);
-    while (walk_next_instance(&older->walk, &older->object, &instances, &before)) {
+    object_walk_begin_instances(&older->object, &instances);
+    while (object_walk_next_instance(&older->walk, &older->object, &instances, &before)) {
         if (!instance_finder_identify(&older->finder, &older->object, &before, &identity))
             return false;
         if (!instance_finder_find(&newer->finder, &newer->object, &identity, &after))

@@ -220,10 +220,10 @@ static bool add_ends(struct search *search, const struct check_answer *answer)
         size_t at = 0;
 
         is_added = add_end(search, object.offset + object.header_length);
-        while (is_added && walk_next_counter(&walk, &object, &at, &counter))
+        while (is_added && object_walk_next_counter(&walk, &object, &at, &counter))
             is_added = add_end(search, counter.offset + counter.length);
-        walk_instances_begin(&object, &instances);
-        while (is_added && walk_next_instance(&walk, &object, &instances, &instance))
+        object_walk_begin_instances(&object, &instances);
+        while (is_added && object_walk_next_instance(&walk, &object, &instances, &instance))
             is_added = (!instance.has_definition || add_end(search, instance.block_offset)) &&
                        add_end(search, instance.block_offset + instance.block.size);
     }

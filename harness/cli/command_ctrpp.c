@@ -161,18 +161,18 @@ static void generate(struct output outputs[FILE_COUNT], const struct ctrpp_argum
                      const struct manifest *manifest, const struct ctrpp_options *options)
 {
     if (arguments->paths[FILE_HEADER])
-        ctrpp_write_header(&outputs[FILE_HEADER], manifest, options);
+        ctrpp_header_write(&outputs[FILE_HEADER], manifest, options);
     if (arguments->paths[FILE_RESOURCE])
-        ctrpp_write_resource(&outputs[FILE_RESOURCE], manifest, options);
+        ctrpp_resource_write(&outputs[FILE_RESOURCE], manifest, options);
     if (arguments->paths[FILE_CONSUMER])
-        ctrpp_write_consumer_header(&outputs[FILE_CONSUMER], manifest, options);
+        ctrpp_header_write_consumer(&outputs[FILE_CONSUMER], manifest, options);
     if (arguments->paths[FILE_MIGRATED])
-        ctrpp_write_manifest(&outputs[FILE_MIGRATED], manifest);
+        ctrpp_manifest_write(&outputs[FILE_MIGRATED], manifest);
     if (arguments->legacy) {
-        ctrpp_write_legacy_header(&outputs[FILE_LEGACY_HEADER], manifest, options);
-        ctrpp_write_legacy_source(&outputs[FILE_LEGACY_SOURCE], manifest, options);
-        ctrpp_write_legacy_resource(&outputs[FILE_LEGACY_RESOURCE], manifest, options);
-        ctrpp_write_legacy_ids(&outputs[FILE_LEGACY_IDS], manifest, options);
+        ctrpp_legacy_write_header(&outputs[FILE_LEGACY_HEADER], manifest, options);
+        ctrpp_legacy_write_source(&outputs[FILE_LEGACY_SOURCE], manifest, options);
+        ctrpp_legacy_write_resource(&outputs[FILE_LEGACY_RESOURCE], manifest, options);
+        ctrpp_legacy_write_ids(&outputs[FILE_LEGACY_IDS], manifest, options);
     }
 }
 
@@ -210,7 +210,7 @@ static int check_names(const char *path, const struct manifest *manifest,
         command_complain("ctrpp: there is no memory");
         return EXIT_BAD_USAGE;
     }
-    ctrpp_check_names(manifest, options, messages);
+    ctrpp_collisions_check(manifest, options, messages);
     manifest_file_complain(path, messages);
     const int status = messages->has_error ? EXIT_BAD_USAGE : EXIT_FINE;
     free(messages);

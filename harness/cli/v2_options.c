@@ -158,7 +158,7 @@ static int add_names(const char *path, struct service *service, struct registrat
         manifest_release(&manifest);
         return EXIT_BAD_USAGE;
     }
-    DWORD error = manifest_register(&manifest);
+    DWORD error = manifest_catalog_register(&manifest);
     manifest_release(&manifest);
     if (!error)
         error = v1_bridge_open(&bridge, service->first_counter);

@@ -33,70 +33,70 @@ struct ctrpp_options {
  *
  * @param messages  receives an error for each, with the place and both names
  */
-void ctrpp_check_names(const struct manifest *manifest, const struct ctrpp_options *options,
-                       struct manifest_messages *messages);
+void ctrpp_collisions_check(const struct manifest *manifest, const struct ctrpp_options *options,
+                            struct manifest_messages *messages);
 
 /** Generate the provider's header (-o). */
-void ctrpp_write_header(struct output *output, const struct manifest *manifest,
+void ctrpp_header_write(struct output *output, const struct manifest *manifest,
                         const struct ctrpp_options *options);
 
 /** Generate the string table (-rc). */
-void ctrpp_write_resource(struct output *output, const struct manifest *manifest,
+void ctrpp_resource_write(struct output *output, const struct manifest *manifest,
                           const struct ctrpp_options *options);
 
 /** Generate the header for consumers (-ch): names and GUIDs of the sets, ids of the counters. */
-void ctrpp_write_consumer_header(struct output *output, const struct manifest *manifest,
+void ctrpp_header_write_consumer(struct output *output, const struct manifest *manifest,
                                  const struct ctrpp_options *options);
 
 /** Generate the Vista templates (-Legacy): <name>.h, <name>.c, <name>.rc and <name>_r.h. */
-void ctrpp_write_legacy_header(struct output *output, const struct manifest *manifest,
+void ctrpp_legacy_write_header(struct output *output, const struct manifest *manifest,
                                const struct ctrpp_options *options);
-void ctrpp_write_legacy_source(struct output *output, const struct manifest *manifest,
+void ctrpp_legacy_write_source(struct output *output, const struct manifest *manifest,
                                const struct ctrpp_options *options);
-void ctrpp_write_legacy_resource(struct output *output, const struct manifest *manifest,
+void ctrpp_legacy_write_resource(struct output *output, const struct manifest *manifest,
                                  const struct ctrpp_options *options);
-void ctrpp_write_legacy_ids(struct output *output, const struct manifest *manifest,
+void ctrpp_legacy_write_ids(struct output *output, const struct manifest *manifest,
                             const struct ctrpp_options *options);
 
 /** Write the manifest in schema 2.0 (-migrate). Reading it gives the same manifest. */
-void ctrpp_write_manifest(struct output *output, const struct manifest *manifest);
+void ctrpp_manifest_write(struct output *output, const struct manifest *manifest);
 
 /* ---- parts that several functions use -------------------------------------------------------- */
 
 /** Write one line that names the origin of the file, and in C the includes that it needs. */
-void ctrpp_write_origin(struct output *output, const struct ctrpp_options *options);
-void ctrpp_write_includes(struct output *output);
+void ctrpp_parts_write_origin(struct output *output, const struct ctrpp_options *options);
+void ctrpp_parts_write_includes(struct output *output);
 
 /** { 0x..., 0x..., 0x..., { ... } } */
-void ctrpp_write_guid(struct output *output, const GUID *guid);
+void ctrpp_parts_write_guid(struct output *output, const GUID *guid);
 
 /** Write text as the content of a C literal (L"", u"" or UTF-8), or of a resource's L"". */
-void ctrpp_write_c_text(struct output *output, const char *text);
-void ctrpp_write_rc_text(struct output *output, const char *text);
+void ctrpp_parts_write_c_text(struct output *output, const char *text);
+void ctrpp_parts_write_rc_text(struct output *output, const char *text);
 
 struct ctrpp_scope;
 
 /** Write a #define for each counter of a set that has a symbol. */
-void ctrpp_write_ids(struct output *output, const struct ctrpp_scope *scope_of_set);
+void ctrpp_parts_write_ids(struct output *output, const struct ctrpp_scope *scope_of_set);
 
 /** Write the initialiser of a set's PERF_COUNTERSET_INFO. */
-void ctrpp_write_set_info(struct output *output, const struct manifest *manifest,
-                          const struct manifest_set *set);
+void ctrpp_parts_write_set_info(struct output *output, const struct manifest *manifest,
+                                const struct manifest_set *set);
 
 /**
  * The initialiser of a counter's PERF_COUNTER_INFO.
  *
  * @param size  its Size, a constant expression
  */
-void ctrpp_write_counter_info(struct output *output, const struct manifest_counter *counter,
-                              const char *size, uint32_t offset);
+void ctrpp_parts_write_counter_info(struct output *output, const struct manifest_counter *counter,
+                                    const char *size, uint32_t offset);
 
 /** The size of a counter's raw value, as an expression. */
-const char *ctrpp_value_size(const struct manifest_counter *counter);
+const char *ctrpp_parts_value_size(const struct manifest_counter *counter);
 
 /** Write the statements that fill a PERF_PROVIDER_CONTEXT named Context_. */
-void ctrpp_write_context(struct output *output, const char *callback, const char *allocate,
-                         const char *free, const char *context);
+void ctrpp_parts_write_context(struct output *output, const char *callback, const char *allocate,
+                               const char *free, const char *context);
 
 #define CTRPP_ID_LIMIT 0x10000 /* identifiers have 16 bits */
 
@@ -118,12 +118,12 @@ struct ctrpp_numbering {
     bool is_given[CTRPP_ID_LIMIT]; /* to something in the manifest */
 };
 
-void ctrpp_numbering_init(struct ctrpp_numbering *numbering, const struct manifest *manifest);
+void ctrpp_parts_init_numbering(struct ctrpp_numbering *numbering, const struct manifest *manifest);
 
 /**
  * The identifiers of the next set or counter. The arguments are its identifiers in the manifest.
  */
-struct ctrpp_ids ctrpp_numbering_next(struct ctrpp_numbering *numbering,
+struct ctrpp_ids ctrpp_parts_next_ids(struct ctrpp_numbering *numbering,
                                       struct manifest_number name_id,
                                       struct manifest_number description_id);
 

@@ -56,7 +56,7 @@ static void add_uses(struct collisions *collisions, const struct ctrpp_scope *sc
     for (size_t i = 0; i < CTRPP_NAME_COUNT; i++) {
         const struct ctrpp_name_form *form = &ctrpp_name_forms[i];
 
-        if (!ctrpp_name_applies(form, scope))
+        if (!ctrpp_names_applies(form, scope))
             continue;
         if (collisions->count == collisions->capacity) {
             const size_t capacity = collisions->capacity ? 2 * collisions->capacity : 64;
@@ -72,7 +72,7 @@ static void add_uses(struct collisions *collisions, const struct ctrpp_scope *sc
         struct name_use *use = &collisions->uses[collisions->count++];
         *use =
             (struct name_use){ .form = form, .scope = *scope, .text_at = collisions->names.size };
-        ctrpp_add_name(&collisions->names, scope, form);
+        ctrpp_names_add(&collisions->names, scope, form);
         use->text_size = collisions->names.size - use->text_at;
     }
 }
@@ -81,15 +81,15 @@ static void add_uses(struct collisions *collisions, const struct ctrpp_scope *sc
 static void list_uses(struct collisions *collisions)
 {
     const struct manifest *manifest = collisions->manifest;
-    const struct ctrpp_scope scope = ctrpp_scope_of(manifest, collisions->options);
+    const struct ctrpp_scope scope = ctrpp_names_scope(manifest, collisions->options);
 
     add_uses(collisions, &scope);
     for (size_t i = 0; i < manifest->set_count; i++) {
-        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+        const struct ctrpp_scope inner = ctrpp_names_scope_of_set(&scope, i);
 
         add_uses(collisions, &inner);
         for (size_t j = 0; j < inner.set->counter_count; j++) {
-            const struct ctrpp_scope innermost = ctrpp_scope_of_counter(&inner, j);
+            const struct ctrpp_scope innermost = ctrpp_names_scope_of_counter(&inner, j);
 
             add_uses(collisions, &innermost);
         }
@@ -191,11 +191,11 @@ static void compare_generated(struct collisions *collisions)
 
     options.hides_names = true;
     if (options.legacy_name) {
-        ctrpp_write_legacy_header(&output, collisions->manifest, &options);
-        ctrpp_write_legacy_source(&output, collisions->manifest, &options);
+        ctrpp_legacy_write_header(&output, collisions->manifest, &options);
+        ctrpp_legacy_write_source(&output, collisions->manifest, &options);
     } else {
-        ctrpp_write_header(&output, collisions->manifest, &options);
-        ctrpp_write_consumer_header(&output, collisions->manifest, &options);
+        ctrpp_header_write(&output, collisions->manifest, &options);
+        ctrpp_header_write_consumer(&output, collisions->manifest, &options);
     }
     if (output.is_lost)
         collisions->is_out_of_memory = true;
@@ -247,18 +247,19 @@ static void complain(const struct collisions *collisions, const struct name_use 
     const char *name = collisions->names.data + use->text_at;
 
     if (use->other)
-        manifest_complain(messages, false, place_of(use),
-                          "%.*s is %s (%.60s) and also %s (%.60s, line %u): choose another symbol",
-                          size, name, use->form->what, origin_of(use), use->other->form->what,
-                          origin_of(use->other), (unsigned)place_of(use->other).line);
+        manifest_messages_add(
+            messages, false, place_of(use),
+            "%.*s is %s (%.60s) and also %s (%.60s, line %u): choose another symbol", size, name,
+            use->form->what, origin_of(use), use->other->form->what, origin_of(use->other),
+            (unsigned)place_of(use->other).line);
     else if (use->clash)
-        manifest_complain(messages, false, place_of(use),
-                          "%.*s is %s (%.60s) and also %s: choose another symbol", size, name,
-                          use->form->what, origin_of(use), use->clash);
+        manifest_messages_add(messages, false, place_of(use),
+                              "%.*s is %s (%.60s) and also %s: choose another symbol", size, name,
+                              use->form->what, origin_of(use), use->clash);
 }
 
-void ctrpp_check_names(const struct manifest *manifest, const struct ctrpp_options *options,
-                       struct manifest_messages *messages)
+void ctrpp_collisions_check(const struct manifest *manifest, const struct ctrpp_options *options,
+                            struct manifest_messages *messages)
 {
     struct collisions collisions = { .manifest = manifest, .options = options };
 
@@ -277,7 +278,8 @@ void ctrpp_check_names(const struct manifest *manifest, const struct ctrpp_optio
                           "a name that Windows' headers or the C library's define");
     }
     if (collisions.is_out_of_memory)
-        manifest_complain(messages, false, manifest->place, "there is no memory to check names");
+        manifest_messages_add(messages, false, manifest->place,
+                              "there is no memory to check names");
     else
         for (size_t i = 0; i < collisions.count; i++) {
             struct name_use *use = &collisions.uses[i];

@@ -15,10 +15,10 @@
 static void write_ids(struct output *output, const struct ctrpp_scope *scope)
 {
     for (size_t i = 0; i < scope->manifest->set_count; i++) {
-        const struct ctrpp_scope inner = ctrpp_scope_of_set(scope, i);
+        const struct ctrpp_scope inner = ctrpp_names_scope_of_set(scope, i);
 
         output_add_format(output, "/* counters of %s */\n", inner.set->symbol);
-        ctrpp_write_ids(output, &inner);
+        ctrpp_parts_write_ids(output, &inner);
         output_add_text(output, "\n");
     }
 }
@@ -41,21 +41,21 @@ static void end_c(struct output *output)
    consumer. */
 static void write_provider_guid(struct output *output, const struct ctrpp_scope *scope)
 {
-    ctrpp_add_code(output, scope,
-                   "#ifndef $PROVIDER_GUID_GUARD\n"
-                   "#define $PROVIDER_GUID_GUARD\n"
-                   "DECLSPEC_SELECTANY GUID $PROVIDER_GUID =\n    ");
-    ctrpp_write_guid(output, &scope->manifest->guid);
+    ctrpp_names_add_code(output, scope,
+                         "#ifndef $PROVIDER_GUID_GUARD\n"
+                         "#define $PROVIDER_GUID_GUARD\n"
+                         "DECLSPEC_SELECTANY GUID $PROVIDER_GUID =\n    ");
+    ctrpp_parts_write_guid(output, &scope->manifest->guid);
     output_add_text(output, ";\n#endif\n");
 }
 
 static void write_set_guid(struct output *output, const struct ctrpp_scope *scope)
 {
-    ctrpp_add_code(output, scope,
-                   "#ifndef $SET_GUID_GUARD\n"
-                   "#define $SET_GUID_GUARD\n"
-                   "DECLSPEC_SELECTANY GUID $SET_GUID =\n    ");
-    ctrpp_write_guid(output, &scope->set->guid);
+    ctrpp_names_add_code(output, scope,
+                         "#ifndef $SET_GUID_GUARD\n"
+                         "#define $SET_GUID_GUARD\n"
+                         "DECLSPEC_SELECTANY GUID $SET_GUID =\n    ");
+    ctrpp_parts_write_guid(output, &scope->set->guid);
     output_add_text(output, ";\n#endif\n");
 }
 
@@ -63,18 +63,19 @@ static void write_template(struct output *output, const struct ctrpp_scope *scop
 {
     const struct manifest_set *set = scope->set;
 
-    ctrpp_add_code(output, scope,
-                   "struct $SET_TEMPLATE {\n"
-                   "    PERF_COUNTERSET_INFO CounterSet;\n");
+    ctrpp_names_add_code(output, scope,
+                         "struct $SET_TEMPLATE {\n"
+                         "    PERF_COUNTERSET_INFO CounterSet;\n");
     for (size_t i = 0; i < set->counter_count; i++)
         output_add_format(output, "    PERF_COUNTER_INFO Counter%zu;\n", i);
-    ctrpp_add_code(output, scope,
-                   "};\n"
-                   "DECLSPEC_SELECTANY struct $SET_TEMPLATE $SET_INFO = {\n");
-    ctrpp_write_set_info(output, scope->manifest, set);
+    ctrpp_names_add_code(output, scope,
+                         "};\n"
+                         "DECLSPEC_SELECTANY struct $SET_TEMPLATE $SET_INFO = {\n");
+    ctrpp_parts_write_set_info(output, scope->manifest, set);
     for (size_t i = 0; i < set->counter_count; i++) {
         output_add_text(output, ",\n");
-        ctrpp_write_counter_info(output, &set->counters[i], ctrpp_value_size(&set->counters[i]), 0);
+        ctrpp_parts_write_counter_info(output, &set->counters[i],
+                                       ctrpp_parts_value_size(&set->counters[i]), 0);
     }
     output_add_text(output, "\n};\n\n");
 }
@@ -99,7 +100,7 @@ static void write_macros(struct output *output, const struct ctrpp_scope *scope)
 
     if (!scope->counter->symbol)
         return;
-    ctrpp_add_code(
+    ctrpp_names_add_code(
         output, scope,
         scope->counter->attributes & PERF_ATTRIB_BY_REFERENCE
             ? "#define $COUNTER_REFERENCE(Instance_, Address_) \\\n"
@@ -109,22 +110,23 @@ static void write_macros(struct output *output, const struct ctrpp_scope *scope)
 
 static void write_cleanup(struct output *output, const struct ctrpp_scope *scope)
 {
-    ctrpp_add_code(output, scope,
-                   "/* Stop the provider, if it is started. */\n"
-                   "FORCEINLINE VOID WINAPI $CLEANUP(VOID)\n"
-                   "{\n"
-                   "    if ($HANDLE != NULL) {\n"
-                   "        PerfStopProvider($HANDLE);\n"
-                   "        $HANDLE = NULL;\n"
-                   "    }\n"
-                   "}\n\n");
+    ctrpp_names_add_code(output, scope,
+                         "/* Stop the provider, if it is started. */\n"
+                         "FORCEINLINE VOID WINAPI $CLEANUP(VOID)\n"
+                         "{\n"
+                         "    if ($HANDLE != NULL) {\n"
+                         "        PerfStopProvider($HANDLE);\n"
+                         "        $HANDLE = NULL;\n"
+                         "    }\n"
+                         "}\n\n");
 }
 
 static void write_initialize(struct output *output, const struct ctrpp_scope *scope)
 {
-    ctrpp_add_code(output, scope,
-                   "/* Start the provider and register its sets; on failure it is stopped. */\n"
-                   "FORCEINLINE ULONG WINAPI $INITIALIZE(");
+    ctrpp_names_add_code(
+        output, scope,
+        "/* Start the provider and register its sets; on failure it is stopped. */\n"
+        "FORCEINLINE ULONG WINAPI $INITIALIZE(");
     output_add_text(output, scope->options->has_callback
                                 ? "PERFLIBREQUEST Callback_, PERF_MEM_ALLOC Allocate_,\n"
                                   "    PERF_MEM_FREE Free_, PVOID MemoryContext_"
@@ -134,49 +136,51 @@ static void write_initialize(struct output *output, const struct ctrpp_scope *sc
                             "    PERF_PROVIDER_CONTEXT Context_;\n"
                             "    ULONG Status_;\n\n");
     if (scope->options->has_callback)
-        ctrpp_write_context(output, "Callback_", "Allocate_", "Free_", "MemoryContext_");
+        ctrpp_parts_write_context(output, "Callback_", "Allocate_", "Free_", "MemoryContext_");
     else
-        ctrpp_write_context(output, "NULL", "NULL", "NULL", "NULL");
-    ctrpp_add_code(output, scope,
-                   "    Status_ = PerfStartProviderEx(&$PROVIDER_GUID, &Context_, &$HANDLE);\n");
+        ctrpp_parts_write_context(output, "NULL", "NULL", "NULL", "NULL");
+    ctrpp_names_add_code(
+        output, scope,
+        "    Status_ = PerfStartProviderEx(&$PROVIDER_GUID, &Context_, &$HANDLE);\n");
     for (size_t i = 0; i < scope->manifest->set_count; i++) {
-        const struct ctrpp_scope inner = ctrpp_scope_of_set(scope, i);
+        const struct ctrpp_scope inner = ctrpp_names_scope_of_set(scope, i);
 
-        ctrpp_add_code(output, &inner,
-                       "    if (Status_ == ERROR_SUCCESS)\n"
-                       "        Status_ = PerfSetCounterSetInfo($HANDLE, &$SET_INFO.CounterSet, "
-                       "sizeof($SET_INFO));\n");
+        ctrpp_names_add_code(
+            output, &inner,
+            "    if (Status_ == ERROR_SUCCESS)\n"
+            "        Status_ = PerfSetCounterSetInfo($HANDLE, &$SET_INFO.CounterSet, "
+            "sizeof($SET_INFO));\n");
     }
-    ctrpp_add_code(output, scope,
-                   "    if (Status_ != ERROR_SUCCESS)\n"
-                   "        $CLEANUP();\n"
-                   "    return Status_;\n"
-                   "}\n\n");
+    ctrpp_names_add_code(output, scope,
+                         "    if (Status_ != ERROR_SUCCESS)\n"
+                         "        $CLEANUP();\n"
+                         "    return Status_;\n"
+                         "}\n\n");
 }
 
-void ctrpp_write_header(struct output *output, const struct manifest *manifest,
+void ctrpp_header_write(struct output *output, const struct manifest *manifest,
                         const struct ctrpp_options *options)
 {
-    const struct ctrpp_scope scope = ctrpp_scope_of(manifest, options);
+    const struct ctrpp_scope scope = ctrpp_names_scope(manifest, options);
 
-    ctrpp_write_origin(output, options);
+    ctrpp_parts_write_origin(output, options);
     output_add_text(output, "#pragma once\n\n");
-    ctrpp_write_includes(output);
+    ctrpp_parts_write_includes(output);
     write_ids(output, &scope);
     begin_c(output);
     write_provider_guid(output, &scope);
-    ctrpp_add_code(output, &scope, "DECLSPEC_SELECTANY HANDLE $HANDLE = NULL;\n\n");
+    ctrpp_names_add_code(output, &scope, "DECLSPEC_SELECTANY HANDLE $HANDLE = NULL;\n\n");
     for (size_t i = 0; i < manifest->set_count; i++) {
-        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+        const struct ctrpp_scope inner = ctrpp_names_scope_of_set(&scope, i);
 
         write_set_guid(output, &inner);
         write_template(output, &inner);
     }
     for (size_t i = 0; i < manifest->set_count; i++) {
-        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+        const struct ctrpp_scope inner = ctrpp_names_scope_of_set(&scope, i);
 
         for (size_t j = 0; j < manifest->sets[i].counter_count; j++) {
-            const struct ctrpp_scope innermost = ctrpp_scope_of_counter(&inner, j);
+            const struct ctrpp_scope innermost = ctrpp_names_scope_of_counter(&inner, j);
 
             write_macros(output, &innermost);
         }
@@ -187,14 +191,14 @@ void ctrpp_write_header(struct output *output, const struct manifest *manifest,
     end_c(output);
 }
 
-void ctrpp_write_consumer_header(struct output *output, const struct manifest *manifest,
+void ctrpp_header_write_consumer(struct output *output, const struct manifest *manifest,
                                  const struct ctrpp_options *options)
 {
-    const struct ctrpp_scope scope = ctrpp_scope_of(manifest, options);
+    const struct ctrpp_scope scope = ctrpp_names_scope(manifest, options);
 
-    ctrpp_write_origin(output, options);
+    ctrpp_parts_write_origin(output, options);
     output_add_text(output, "#pragma once\n\n");
-    ctrpp_write_includes(output);
+    ctrpp_parts_write_includes(output);
     output_add_text(output, "/* Text of 16-bit units. */\n"
                             "#ifndef CTRPP_TEXT\n"
                             "#ifdef _WIN32\n"
@@ -205,16 +209,16 @@ void ctrpp_write_consumer_header(struct output *output, const struct manifest *m
                             "#endif\n\n");
     write_ids(output, &scope);
     for (size_t i = 0; i < manifest->set_count; i++) {
-        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+        const struct ctrpp_scope inner = ctrpp_names_scope_of_set(&scope, i);
 
-        ctrpp_add_code(output, &inner, "#define $SET_NAME CTRPP_TEXT(\"");
-        ctrpp_write_c_text(output, manifest->sets[i].name);
+        ctrpp_names_add_code(output, &inner, "#define $SET_NAME CTRPP_TEXT(\"");
+        ctrpp_parts_write_c_text(output, manifest->sets[i].name);
         output_add_text(output, "\")\n");
     }
     output_add_text(output, "\n");
     begin_c(output);
     for (size_t i = 0; i < manifest->set_count; i++) {
-        const struct ctrpp_scope inner = ctrpp_scope_of_set(&scope, i);
+        const struct ctrpp_scope inner = ctrpp_names_scope_of_set(&scope, i);
 
         write_set_guid(output, &inner);
     }

@@ -56,7 +56,7 @@ static void write_counter(struct output *output, struct ctrpp_numbering *numberi
                           const struct manifest_counter *counter)
 {
     const struct ctrpp_ids ids =
-        ctrpp_numbering_next(numbering, counter->name_id, counter->description_id);
+        ctrpp_parts_next_ids(numbering, counter->name_id, counter->description_id);
 
     output_add_format(output, "          <counter id=\"%" PRIu32 "\"", counter->id.value);
     write_attribute(output, "uri", counter->uri);
@@ -90,7 +90,7 @@ static void write_counter(struct output *output, struct ctrpp_numbering *numberi
 static void write_set(struct output *output, struct ctrpp_numbering *numbering,
                       const struct manifest_set *set)
 {
-    const struct ctrpp_ids ids = ctrpp_numbering_next(numbering, set->name_id, set->description_id);
+    const struct ctrpp_ids ids = ctrpp_parts_next_ids(numbering, set->name_id, set->description_id);
 
     output_add_text(output, "        <counterSet");
     write_attribute(output, "symbol", set->symbol);
@@ -115,11 +115,11 @@ static void write_set(struct output *output, struct ctrpp_numbering *numbering,
     output_add_text(output, "        </counterSet>\n");
 }
 
-void ctrpp_write_manifest(struct output *output, const struct manifest *manifest)
+void ctrpp_manifest_write(struct output *output, const struct manifest *manifest)
 {
     struct ctrpp_numbering numbering;
 
-    ctrpp_numbering_init(&numbering, manifest);
+    ctrpp_parts_init_numbering(&numbering, manifest);
     output_add_text(
         output,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

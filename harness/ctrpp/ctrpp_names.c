@@ -18,13 +18,13 @@ const struct ctrpp_name_form ctrpp_name_forms[CTRPP_NAME_COUNT] = {
 #undef CTRPP_NAME
 };
 
-struct ctrpp_scope ctrpp_scope_of(const struct manifest *manifest,
-                                  const struct ctrpp_options *options)
+struct ctrpp_scope ctrpp_names_scope(const struct manifest *manifest,
+                                     const struct ctrpp_options *options)
 {
     return (struct ctrpp_scope){ .manifest = manifest, .options = options };
 }
 
-struct ctrpp_scope ctrpp_scope_of_set(const struct ctrpp_scope *scope, size_t i)
+struct ctrpp_scope ctrpp_names_scope_of_set(const struct ctrpp_scope *scope, size_t i)
 {
     struct ctrpp_scope inner = *scope;
 
@@ -34,7 +34,7 @@ struct ctrpp_scope ctrpp_scope_of_set(const struct ctrpp_scope *scope, size_t i)
     return inner;
 }
 
-struct ctrpp_scope ctrpp_scope_of_counter(const struct ctrpp_scope *scope, size_t i)
+struct ctrpp_scope ctrpp_names_scope_of_counter(const struct ctrpp_scope *scope, size_t i)
 {
     struct ctrpp_scope inner = *scope;
 
@@ -42,7 +42,7 @@ struct ctrpp_scope ctrpp_scope_of_counter(const struct ctrpp_scope *scope, size_
     return inner;
 }
 
-bool ctrpp_name_applies(const struct ctrpp_name_form *form, const struct ctrpp_scope *scope)
+bool ctrpp_names_applies(const struct ctrpp_name_form *form, const struct ctrpp_scope *scope)
 {
     const bool is_legacy = scope->options->legacy_name != NULL;
     const bool is_reference =
@@ -90,8 +90,8 @@ static const char *symbol_of(const struct ctrpp_scope *scope, enum ctrpp_name_of
     return "";
 }
 
-void ctrpp_add_name(struct output *output, const struct ctrpp_scope *scope,
-                    const struct ctrpp_name_form *form)
+void ctrpp_names_add(struct output *output, const struct ctrpp_scope *scope,
+                     const struct ctrpp_name_form *form)
 {
     if (scope->options->hides_names) {
         output_add_text(output, "0");
@@ -117,14 +117,14 @@ static const struct ctrpp_name_form *find_form(const char *id, size_t length)
     return &ctrpp_name_forms[i];
 }
 
-void ctrpp_add_code(struct output *output, const struct ctrpp_scope *scope, const char *code)
+void ctrpp_names_add_code(struct output *output, const struct ctrpp_scope *scope, const char *code)
 {
     for (const char *dollar; (dollar = strchr(code, '$')) != NULL;) {
         const char *id = dollar + 1;
         const size_t length = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
 
         output_add(output, code, (size_t)(dollar - code));
-        ctrpp_add_name(output, scope, find_form(id, length));
+        ctrpp_names_add(output, scope, find_form(id, length));
         code = id + length;
     }
     output_add_text(output, code);

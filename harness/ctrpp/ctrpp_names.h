@@ -54,22 +54,22 @@ struct ctrpp_scope {
 };
 
 /** The scope of a manifest, of one of its countersets, or of one counter of a counterset. */
-struct ctrpp_scope ctrpp_scope_of(const struct manifest *manifest,
-                                  const struct ctrpp_options *options);
-struct ctrpp_scope ctrpp_scope_of_set(const struct ctrpp_scope *scope, size_t i);
-struct ctrpp_scope ctrpp_scope_of_counter(const struct ctrpp_scope *scope, size_t i);
+struct ctrpp_scope ctrpp_names_scope(const struct manifest *manifest,
+                                     const struct ctrpp_options *options);
+struct ctrpp_scope ctrpp_names_scope_of_set(const struct ctrpp_scope *scope, size_t i);
+struct ctrpp_scope ctrpp_names_scope_of_counter(const struct ctrpp_scope *scope, size_t i);
 
 /**
  * Whether a form names the element of a scope: the counter, otherwise the set, otherwise the
  * manifest.
  */
-bool ctrpp_name_applies(const struct ctrpp_name_form *form, const struct ctrpp_scope *scope);
+bool ctrpp_names_applies(const struct ctrpp_name_form *form, const struct ctrpp_scope *scope);
 
 /** Write one name. */
-void ctrpp_add_name(struct output *output, const struct ctrpp_scope *scope,
-                    const struct ctrpp_name_form *form);
+void ctrpp_names_add(struct output *output, const struct ctrpp_scope *scope,
+                     const struct ctrpp_name_form *form);
 
 /** Write C code. Each $id of the table is replaced by its name. */
-void ctrpp_add_code(struct output *output, const struct ctrpp_scope *scope, const char *code);
+void ctrpp_names_add_code(struct output *output, const struct ctrpp_scope *scope, const char *code);
 
 #endif /* CTRPP_NAMES_H */

@@ -16,7 +16,7 @@ static void write_string(struct output *output, bool is_written[CTRPP_ID_LIMIT],
         return;
     is_written[id % CTRPP_ID_LIMIT] = true;
     output_add_format(output, "    %" PRIu32 " L\"", id);
-    ctrpp_write_rc_text(output, text);
+    ctrpp_parts_write_rc_text(output, text);
     output_add_format(output, "\"%s\n", comment);
 }
 
@@ -28,7 +28,7 @@ static void write_item(struct output *output, bool is_written[CTRPP_ID_LIMIT], s
     write_string(output, is_written, ids.description, description, "");
 }
 
-void ctrpp_write_resource(struct output *output, const struct manifest *manifest,
+void ctrpp_resource_write(struct output *output, const struct manifest *manifest,
                           const struct ctrpp_options *options)
 {
     struct ctrpp_numbering numbering;
@@ -38,20 +38,20 @@ void ctrpp_write_resource(struct output *output, const struct manifest *manifest
         output->is_lost = true;
         return;
     }
-    ctrpp_numbering_init(&numbering, manifest);
-    ctrpp_write_origin(output, options);
+    ctrpp_parts_init_numbering(&numbering, manifest);
+    ctrpp_parts_write_origin(output, options);
     output_add_text(output, "STRINGTABLE\nBEGIN\n");
     for (size_t i = 0; i < manifest->set_count; i++) {
         const struct manifest_set *set = &manifest->sets[i];
 
         write_item(output, is_written,
-                   ctrpp_numbering_next(&numbering, set->name_id, set->description_id), set->name,
+                   ctrpp_parts_next_ids(&numbering, set->name_id, set->description_id), set->name,
                    set->description);
         for (size_t j = 0; j < set->counter_count; j++) {
             const struct manifest_counter *counter = &set->counters[j];
 
             write_item(output, is_written,
-                       ctrpp_numbering_next(&numbering, counter->name_id, counter->description_id),
+                       ctrpp_parts_next_ids(&numbering, counter->name_id, counter->description_id),
                        counter->name, counter->description);
         }
     }

@@ -138,7 +138,7 @@ void manifest_check(const struct manifest *manifest, const struct manifest_optio
 
 /** Add a message. */
 PRINTF_LIKE(4, 5)
-void manifest_complain(struct manifest_messages *messages, bool is_warning, struct xml_place place,
-                       const char *format, ...);
+void manifest_messages_add(struct manifest_messages *messages, bool is_warning,
+                           struct xml_place place, const char *format, ...);
 
 #endif /* MANIFEST_H */

@@ -93,7 +93,7 @@ free_all:
     return error;
 }
 
-DWORD manifest_register(const struct manifest *manifest)
+DWORD manifest_catalog_register(const struct manifest *manifest)
 {
     for (size_t i = 0; i < manifest->set_count; i++) {
         DWORD error = register_set(manifest, &manifest->sets[i]);

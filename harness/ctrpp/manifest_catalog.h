@@ -13,6 +13,6 @@
  * @return ERROR_SUCCESS; ERROR_ALREADY_EXISTS if a set is already registered (the sets before it
  *         stay registered); ERROR_NOT_ENOUGH_MEMORY
  */
-DWORD manifest_register(const struct manifest *manifest);
+DWORD manifest_catalog_register(const struct manifest *manifest);
 
 #endif /* MANIFEST_CATALOG_H */

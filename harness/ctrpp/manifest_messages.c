@@ -7,8 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void manifest_complain(struct manifest_messages *messages, bool is_warning, struct xml_place place,
-                       const char *format, ...)
+void manifest_messages_add(struct manifest_messages *messages, bool is_warning,
+                           struct xml_place place, const char *format, ...)
 {
     const size_t limit = sizeof(messages->items) / sizeof(*messages->items);
     va_list arguments;

@@ -170,17 +170,17 @@ static void check_presence(struct reading *reading, enum element_id id, const bo
         if (!is_given[i] &&
             (presence == PRESENCE_REQUIRED || (presence == PRESENCE_IDS && is_new) ||
              (presence == PRESENCE_MODERN && !reading->options->is_vista)))
-            manifest_complain(reading->messages, false, place,
-                              "<%s> lacks its attribute %s, which schema %s requires",
-                              elements[id].name, attributes[i].name,
-                              presence == PRESENCE_IDS ? "2.0" : "1.x as well as 2.0");
+            manifest_messages_add(reading->messages, false, place,
+                                  "<%s> lacks its attribute %s, which schema %s requires",
+                                  elements[id].name, attributes[i].name,
+                                  presence == PRESENCE_IDS ? "2.0" : "1.x as well as 2.0");
         if (is_given[i] && (is_new ? presence == PRESENCE_LEGACY
                                    : presence == PRESENCE_NEW || presence == PRESENCE_IDS))
-            manifest_complain(reading->messages, false, place,
-                              "<%s> must not have the attribute %s in schema %s: remove it, or "
-                              "set schemaVersion=\"%s\"",
-                              elements[id].name, attributes[i].name, is_new ? "2.0" : "1.x",
-                              is_new ? "1.1" : "2.0");
+            manifest_messages_add(reading->messages, false, place,
+                                  "<%s> must not have the attribute %s in schema %s: remove it, or "
+                                  "set schemaVersion=\"%s\"",
+                                  elements[id].name, attributes[i].name, is_new ? "2.0" : "1.x",
+                                  is_new ? "1.1" : "2.0");
     }
 }
 
@@ -199,9 +199,9 @@ static void fill(struct reading *reading, enum element_id id, void *target,
             known++;
         if (known == ATTRIBUTE_COUNT) {
             if (strcmp(elements[id].space, COUNTERS) == 0)
-                manifest_complain(reading->messages, false, place,
-                                  "<%s> has no attribute %.64s: is it misspelt?", elements[id].name,
-                                  given[i].name);
+                manifest_messages_add(reading->messages, false, place,
+                                      "<%s> has no attribute %.64s: is it misspelt?",
+                                      elements[id].name, given[i].name);
             continue;
         }
         is_given[known] = true;
@@ -210,8 +210,8 @@ static void fill(struct reading *reading, enum element_id id, void *target,
         if (why == manifest_out_of_memory)
             reading->is_out_of_memory = true;
         if (why)
-            manifest_complain(reading->messages, false, place, "%s=\"%.64s\" of <%s> %s",
-                              given[i].name, given[i].value, elements[id].name, why);
+            manifest_messages_add(reading->messages, false, place, "%s=\"%.64s\" of <%s> %s",
+                                  given[i].name, given[i].value, elements[id].name, why);
     }
     check_presence(reading, id, is_given, place);
 }
@@ -227,9 +227,10 @@ static bool may_go_on(const struct reading *reading)
 static void refuse_kernel_mode(struct reading *reading, struct xml_place place)
 {
     reading->messages->count = 0;
-    manifest_complain(reading->messages, false, place,
-                      "providerType=\"kernelMode\": code is generated for user mode only; kernel "
-                      "mode needs the Windows Driver Kit and its own ctrpp");
+    manifest_messages_add(
+        reading->messages, false, place,
+        "providerType=\"kernelMode\": code is generated for user mode only; kernel "
+        "mode needs the Windows Driver Kit and its own ctrpp");
 }
 
 static bool on_start(void *context, const char *space, const char *name,
@@ -249,12 +250,12 @@ static bool on_start(void *context, const char *space, const char *name,
         id++;
     if (id == ELEMENT_COUNT) {
         if (reading->depth == 1)
-            manifest_complain(reading->messages, false, place,
-                              "this is no manifest: it begins with <%.64s> instead of "
-                              "<instrumentationManifest xmlns=\"" EVENTS "\">",
-                              name);
+            manifest_messages_add(reading->messages, false, place,
+                                  "this is no manifest: it begins with <%.64s> instead of "
+                                  "<instrumentationManifest xmlns=\"" EVENTS "\">",
+                                  name);
         else if (strcmp(space, COUNTERS) == 0 || strcmp(elements[parent->id].space, COUNTERS) == 0)
-            manifest_complain(
+            manifest_messages_add(
                 reading->messages, false, place, "<%.64s> may not stand in <%s>%s", name,
                 elements[parent->id].name,
                 strcmp(space, COUNTERS) == 0 ? "" : ": it is not in the namespace " COUNTERS);
@@ -263,9 +264,9 @@ static bool on_start(void *context, const char *space, const char *name,
 
     parent->children[id]++;
     if (elements[id].most && parent->children[id] == elements[id].most + 1)
-        manifest_complain(reading->messages, false, place, "<%s> may have only %u <%s>",
-                          elements[parent->id].name, (unsigned)elements[id].most,
-                          elements[id].name);
+        manifest_messages_add(reading->messages, false, place, "<%s> may have only %u <%s>",
+                              elements[parent->id].name, (unsigned)elements[id].most,
+                              elements[id].name);
     if (elements[id].most && parent->children[id] > elements[id].most)
         return may_go_on(reading);
     level->id = id;
@@ -286,7 +287,7 @@ static void check_children(struct reading *reading, const struct level *level)
 {
     for (enum element_id id = ELEMENT_none + 1; id < ELEMENT_COUNT; id++)
         if (elements[id].parent == level->id && level->children[id] < elements[id].least)
-            manifest_complain(
+            manifest_messages_add(
                 reading->messages, false, level->place, "<%s> lacks a <%s>%s%s%s",
                 elements[level->id].name, elements[id].name,
                 strcmp(elements[level->id].space, elements[id].space) ? " xmlns=\"" : "",
@@ -310,9 +311,9 @@ static bool on_text(void *context, struct xml_place place)
     const struct level *level = &reading->levels[reading->depth];
 
     if (level->id != ELEMENT_none)
-        manifest_complain(reading->messages, false, place,
-                          "there is text in <%s>, which has only elements and attributes",
-                          elements[level->id].name);
+        manifest_messages_add(reading->messages, false, place,
+                              "there is text in <%s>, which has only elements and attributes",
+                              elements[level->id].name);
     return may_go_on(reading);
 }
 
@@ -336,7 +337,7 @@ DWORD manifest_read(const void *data, size_t size, const struct manifest_options
 
     DWORD code = xml_read(data, size, &handler, reading, &error);
     if (code == ERROR_INVALID_DATA)
-        manifest_complain(messages, false, error.place, "%s", error.message);
+        manifest_messages_add(messages, false, error.place, "%s", error.message);
     if (code == ERROR_CANCELLED)
         code = reading->is_out_of_memory ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_DATA;
     free(reading);

@@ -256,7 +256,7 @@ static void examine_answer(struct examination *examination, const struct machine
         struct walk_counter counter;
         size_t offset = 0;
         look_up(&search, object.name_index);
-        while (walk_next_counter(&walk, &object, &offset, &counter))
+        while (object_walk_next_counter(&walk, &object, &offset, &counter))
             if (counter.name_index && !(counter.type & HIDDEN_COUNTER))
                 look_up(&search, counter.name_index);
     }

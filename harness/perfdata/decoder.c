@@ -159,7 +159,7 @@ static bool read_counters(struct decoder *decoder)
     }
 
     while (at < count &&
-           walk_next_counter(&decoder->walk, &object->definition, &offset, &definition)) {
+           object_walk_next_counter(&decoder->walk, &object->definition, &offset, &definition)) {
         struct decoded_counter *counter = &object->counters[at];
         uint64_t *duplicates = number_map_at(&seen, definition.name_index, NULL);
 
@@ -179,7 +179,7 @@ static bool read_counters(struct decoder *decoder)
         /* Counters of two samples are paired by position and must have the same index and type. */
         counter->has_older =
             object->has_older &&
-            walk_next_counter(&decoder->older_walk, &object->older, &older_offset, &older) &&
+            object_walk_next_counter(&decoder->older_walk, &object->older, &older_offset, &older) &&
             older.name_index == definition.name_index && older.type == definition.type &&
             older.size == definition.size;
         counter->older = older;
@@ -226,7 +226,7 @@ const struct decoded_object *decoder_next_object(struct decoder *decoder)
     struct cook_times older = times_of(&decoder->older_header, &object->older);
     struct cook_times newer = times_of(&decoder->header, &object->definition);
     cook_interval_init(&decoder->interval, object->has_older ? &older : NULL, &newer);
-    walk_instances_begin(&object->definition, &decoder->instances);
+    object_walk_begin_instances(&object->definition, &decoder->instances);
     return object;
 }
 
@@ -255,8 +255,8 @@ const struct decoded_instance *decoder_next_instance(struct decoder *decoder)
         struct instance_identity identity = { 0 };
 
         *instance = (struct decoded_instance){ 0 };
-        if (!walk_next_instance(&decoder->walk, &decoder->object.definition, &decoder->instances,
-                                &instance->definition)) {
+        if (!object_walk_next_instance(&decoder->walk, &decoder->object.definition,
+                                       &decoder->instances, &instance->definition)) {
             if (decoder->walk.is_stopped)
                 decoder->error = ERROR_INVALID_DATA;
             return NULL;
@@ -360,8 +360,8 @@ size_t decoder_check(struct span bytes, walk_on_breach *on_breach, void *context
 
     if (object_walk_begin(&walk, bytes, on_breach, context, &header))
         while (object_walk_next(&walk, &object)) {
-            walk_instances_begin(&object, &instances);
-            while (walk_next_instance(&walk, &object, &instances, &instance))
+            object_walk_begin_instances(&object, &instances);
+            while (object_walk_next_instance(&walk, &object, &instances, &instance))
                 continue;
         }
     return walk.breach_count;

@@ -140,8 +140,8 @@ static const struct instance_list *parent_list(struct instance_finder *finder, u
     if (!instance_finder_object(finder, index, &list.object))
         return NULL;
 
-    walk_instances_begin(&list.object, &instances);
-    while (walk_next_instance(&finder->walk, &list.object, &instances, &instance)) {
+    object_walk_begin_instances(&list.object, &instances);
+    while (object_walk_next_instance(&finder->walk, &list.object, &instances, &instance)) {
         size_t *offsets =
             array_reserve(list.offsets, &list.capacity, list.count + 1, sizeof(*offsets));
 
@@ -170,9 +170,9 @@ static bool instance_at(struct instance_finder *finder, const struct walk_object
 {
     struct walk_instances instances;
 
-    walk_instances_begin(object, &instances);
+    object_walk_begin_instances(object, &instances);
     instances.next = offset;
-    return walk_next_instance(&finder->walk, object, &instances, instance);
+    return object_walk_next_instance(&finder->walk, object, &instances, instance);
 }
 
 static const char *find_parent(struct instance_finder *finder, const struct walk_instance *instance)
@@ -253,8 +253,8 @@ bool instance_finder_begin(struct instance_finder *finder, const struct walk_obj
         return true;
 
     number_map_reserve(&finder->places, likely_count(object));
-    walk_instances_begin(object, &instances);
-    while (walk_next_instance(&finder->walk, object, &instances, &instance)) {
+    object_walk_begin_instances(object, &instances);
+    while (object_walk_next_instance(&finder->walk, object, &instances, &instance)) {
         bool is_new;
         uint64_t *place;
 

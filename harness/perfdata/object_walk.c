@@ -286,7 +286,7 @@ static bool check_lengths(struct object_walk *walk, struct walk_object *object)
     return true;
 }
 
-/* An object with instances ends where the last instance ends; walk_next_instance checks that. An
+/* An object with instances ends where the last instance ends; object_walk_next_instance checks that. An
    object without instances must not end before its definitions. Spare bytes after them are
    harmless. */
 static bool check_instance_count(struct object_walk *walk, const struct walk_object *object)
@@ -369,8 +369,8 @@ bool object_walk_next(struct object_walk *walk, struct walk_object *object)
     return true;
 }
 
-bool walk_next_counter(const struct object_walk *walk, const struct walk_object *object,
-                       size_t *offset, struct walk_counter *counter)
+bool object_walk_next_counter(const struct object_walk *walk, const struct walk_object *object,
+                              size_t *offset, struct walk_counter *counter)
 {
     const unsigned char *at = span_at(object->definitions, *offset, WALK_COUNTER_SIZE);
     const uint32_t position = *offset ? counter->position + 1 : 0;
@@ -394,7 +394,7 @@ bool walk_next_counter(const struct object_walk *walk, const struct walk_object 
     return true;
 }
 
-void walk_instances_begin(const struct walk_object *object, struct walk_instances *instances)
+void object_walk_begin_instances(const struct walk_object *object, struct walk_instances *instances)
 {
     *instances = (struct walk_instances){ .next = object->data_offset };
 }
@@ -452,13 +452,13 @@ static bool check_values(struct object_walk *walk, const struct walk_object *obj
     size_t offset = object->widest_counter;
 
     if (instance->block.size >= object->values_end || instance->block.size == 0 ||
-        !walk_next_counter(walk, object, &offset, &counter))
+        !object_walk_next_counter(walk, object, &offset, &counter))
         return true;
     if (!walk->on_breach || walk->values_named == object->offset + 1)
         return name_value(walk, &counter, instance);
     walk->values_named = object->offset + 1;
     offset = 0;
-    while (walk_next_counter(walk, object, &offset, &counter))
+    while (object_walk_next_counter(walk, object, &offset, &counter))
         if ((uint64_t)counter.value_offset + counter.size > instance->block.size &&
             !name_value(walk, &counter, instance))
             return false;
@@ -518,8 +518,8 @@ static void check_end(struct object_walk *walk, const struct walk_object *object
             instances->next - object->offset, object->size);
 }
 
-bool walk_next_instance(struct object_walk *walk, const struct walk_object *object,
-                        struct walk_instances *instances, struct walk_instance *instance)
+bool object_walk_next_instance(struct object_walk *walk, const struct walk_object *object,
+                               struct walk_instances *instances, struct walk_instance *instance)
 {
     struct walk_instance read = { .offset = instances->next, .position = instances->position };
     const uint32_t count = object->instance_count == WALK_NO_INSTANCES ? 1

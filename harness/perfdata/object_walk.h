@@ -130,7 +130,7 @@ struct walk_instance {
     struct span block;   /* its ByteLength, limited by the object's end */
 };
 
-/** Forward position in the instances of one object; made by walk_instances_begin. */
+/** Forward position in the instances of one object; made by object_walk_begin_instances. */
 struct walk_instances {
     size_t next; /* offset of the next instance */
     uint32_t position;
@@ -161,11 +161,12 @@ bool object_walk_next(struct object_walk *walk, struct walk_object *object);
  * @param offset  position, 0 for the first; moved to the next
  * @return false at the end
  */
-bool walk_next_counter(const struct object_walk *walk, const struct walk_object *object,
-                       size_t *offset, struct walk_counter *counter);
+bool object_walk_next_counter(const struct object_walk *walk, const struct walk_object *object,
+                              size_t *offset, struct walk_counter *counter);
 
 /** Begin with an object's first instance. */
-void walk_instances_begin(const struct walk_object *object, struct walk_instances *instances);
+void object_walk_begin_instances(const struct walk_object *object,
+                                 struct walk_instances *instances);
 
 /**
  * The next instance. An object without instances has one without a definition. An object whose
@@ -173,8 +174,8 @@ void walk_instances_begin(const struct walk_object *object, struct walk_instance
  *
  * @return false at the end
  */
-bool walk_next_instance(struct object_walk *walk, const struct walk_object *object,
-                        struct walk_instances *instances, struct walk_instance *instance);
+bool object_walk_next_instance(struct object_walk *walk, const struct walk_object *object,
+                               struct walk_instances *instances, struct walk_instance *instance);
 
 /** A counter's raw value in a block: CounterSize bytes; empty if they are not inside the block. */
 static inline struct span walk_value(const struct walk_instance *instance,

@@ -65,7 +65,7 @@ DWORD perflib_catalog_add(const struct catalog_set *set)
         return ERROR_NOT_ENOUGH_MEMORY;
 
     DWORD error = ERROR_SUCCESS;
-    perflib_lock();
+    perflib_state_lock();
     struct catalog_set **larger = realloc(sets, (set_count + 1) * sizeof(*sets));
     if (larger)
         sets = larger;
@@ -75,7 +75,7 @@ DWORD perflib_catalog_add(const struct catalog_set *set)
         error = ERROR_ALREADY_EXISTS;
     if (!error)
         sets[set_count++] = copy;
-    perflib_unlock();
+    perflib_state_unlock();
     if (error)
         free(copy);
     return error;
@@ -83,18 +83,18 @@ DWORD perflib_catalog_add(const struct catalog_set *set)
 
 void perflib_catalog_clear(void)
 {
-    perflib_lock();
+    perflib_state_lock();
     while (set_count)
         free(sets[--set_count]);
     free(sets);
     sets = NULL;
-    perflib_unlock();
+    perflib_state_unlock();
 }
 
 const struct catalog_set *perflib_catalog_find(const GUID *guid)
 {
     for (size_t i = 0; i < set_count; i++)
-        if (perflib_guid_equal(&sets[i]->guid, guid))
+        if (perflib_state_guid_equal(&sets[i]->guid, guid))
             return sets[i];
     return NULL;
 }

@@ -10,7 +10,7 @@
 #include "os.h"
 #include "text.h"
 
-void perflib_machine(WCHAR name[PERFLIB_MACHINE_LENGTH])
+void perflib_consumer_machine(WCHAR name[PERFLIB_MACHINE_LENGTH])
 {
     char utf8[PERFLIB_MACHINE_LENGTH];
 
@@ -18,7 +18,7 @@ void perflib_machine(WCHAR name[PERFLIB_MACHINE_LENGTH])
     text_from_utf8(utf8, strlen(utf8), name, PERFLIB_MACHINE_LENGTH);
 }
 
-DWORD perflib_check_machine(const WCHAR *name)
+DWORD perflib_consumer_check_machine(const WCHAR *name)
 {
     WCHAR own[PERFLIB_MACHINE_LENGTH];
 
@@ -26,7 +26,7 @@ DWORD perflib_check_machine(const WCHAR *name)
         return ERROR_SUCCESS;
     if (name[0] == '\\' && name[1] == '\\')
         name += 2;
-    perflib_machine(own);
+    perflib_consumer_machine(own);
     return text_equal_ignore_case(name, own) ? ERROR_SUCCESS : PERFLIB_NO_SUCH_MACHINE;
 }
 
@@ -39,14 +39,14 @@ static bool has_callee(const struct perflib_callees *callees,
     return false;
 }
 
-DWORD perflib_callees_add(struct perflib_callees *callees, const GUID *guid)
+DWORD perflib_consumer_add_callees(struct perflib_callees *callees, const GUID *guid)
 {
     DWORD error = ERROR_SUCCESS;
 
-    perflib_lock();
-    for (struct perflib_provider *provider = perflib_first_provider(); provider && !error;
+    perflib_state_lock();
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider && !error;
          provider = provider->next) {
-        if (!perflib_find_set(provider, guid) || has_callee(callees, provider))
+        if (!perflib_state_find_set(provider, guid) || has_callee(callees, provider))
             continue;
         struct perflib_callee *larger =
             realloc(callees->items, (callees->count + 1) * sizeof(*larger));
@@ -58,39 +58,39 @@ DWORD perflib_callees_add(struct perflib_callees *callees, const GUID *guid)
         callees->items[callees->count++] = (struct perflib_callee){ provider, ERROR_SUCCESS };
         provider->users++;
     }
-    perflib_unlock();
+    perflib_state_unlock();
     return error;
 }
 
-ULONG perflib_callees_call(struct perflib_callees *callees, ULONG code, const void *buffer,
-                           ULONG size)
+ULONG perflib_consumer_call(struct perflib_callees *callees, ULONG code, const void *buffer,
+                            ULONG size)
 {
     ULONG error = ERROR_SUCCESS;
 
     for (size_t i = 0; i < callees->count; i++) {
         struct perflib_callee *callee = &callees->items[i];
 
-        callee->result = perflib_call_back(callee->provider, code, buffer, size);
+        callee->result = perflib_control_call(callee->provider, code, buffer, size);
         if (!error)
             error = callee->result;
     }
     return error;
 }
 
-ULONG perflib_callees_result(const struct perflib_callees *callees, const GUID *guid)
+ULONG perflib_consumer_result(const struct perflib_callees *callees, const GUID *guid)
 {
     for (size_t i = 0; i < callees->count; i++)
-        if (callees->items[i].result && perflib_find_set(callees->items[i].provider, guid))
+        if (callees->items[i].result && perflib_state_find_set(callees->items[i].provider, guid))
             return callees->items[i].result;
     return ERROR_SUCCESS;
 }
 
-void perflib_callees_release(struct perflib_callees *callees)
+void perflib_consumer_release_callees(struct perflib_callees *callees)
 {
-    perflib_lock();
+    perflib_state_lock();
     for (size_t i = 0; i < callees->count; i++)
         callees->items[i].provider->users--;
-    perflib_unlock();
+    perflib_state_unlock();
     free(callees->items);
     *callees = (struct perflib_callees){ 0 };
 }

@@ -20,13 +20,13 @@
 #define PERFLIB_NO_SUCH_MACHINE 1722
 
 /** This computer's name. */
-void perflib_machine(WCHAR name[PERFLIB_MACHINE_LENGTH]);
+void perflib_consumer_machine(WCHAR name[PERFLIB_MACHINE_LENGTH]);
 
 /**
  * ERROR_SUCCESS for this computer (NULL, "", or its name with or without \\); otherwise
  * PERFLIB_NO_SUCH_MACHINE.
  */
-DWORD perflib_check_machine(const WCHAR *name);
+DWORD perflib_consumer_check_machine(const WCHAR *name);
 
 /** Providers that are acquired until the calls are done. */
 struct perflib_callees {
@@ -38,15 +38,15 @@ struct perflib_callees {
 };
 
 /** Add each provider of a set once. Returns ERROR_OUTOFMEMORY on failure. Never under the lock. */
-DWORD perflib_callees_add(struct perflib_callees *callees, const GUID *guid);
+DWORD perflib_consumer_add_callees(struct perflib_callees *callees, const GUID *guid);
 
 /** Make one request to all providers. Every result is stored; the first error is returned. */
-ULONG perflib_callees_call(struct perflib_callees *callees, ULONG code, const void *buffer,
-                           ULONG size);
+ULONG perflib_consumer_call(struct perflib_callees *callees, ULONG code, const void *buffer,
+                            ULONG size);
 
 /** The first error of the providers that have the set. Under the lock. */
-ULONG perflib_callees_result(const struct perflib_callees *callees, const GUID *guid);
+ULONG perflib_consumer_result(const struct perflib_callees *callees, const GUID *guid);
 
-void perflib_callees_release(struct perflib_callees *callees);
+void perflib_consumer_release_callees(struct perflib_callees *callees);
 
 #endif /* PERFLIB_CONSUMER_H */

@@ -40,19 +40,19 @@ static void make_call(void *argument)
     struct perflib_provider *provider = call->provider;
     struct perflib_scope scope;
 
-    perflib_enter(&scope, provider);
+    perflib_state_enter(&scope, provider);
     call->result = provider->callback(call->code, call->size ? call->buffer : NULL, call->size);
-    perflib_leave(&scope);
+    perflib_state_leave(&scope);
 
     call->is_done = true;
     call_disown(call);
-    perflib_lock();
+    perflib_state_lock();
     provider->users--;
-    perflib_unlock();
+    perflib_state_unlock();
 }
 
-ULONG perflib_call_back(struct perflib_provider *provider, ULONG code, const void *buffer,
-                        ULONG size)
+ULONG perflib_control_call(struct perflib_provider *provider, ULONG code, const void *buffer,
+                           ULONG size)
 {
     if (provider->is_remote)
         return code == PERF_COLLECT_START ? provider->remote_status : ERROR_SUCCESS;
@@ -69,13 +69,13 @@ ULONG perflib_call_back(struct perflib_provider *provider, ULONG code, const voi
     if (size)
         memcpy(call->buffer, buffer, size);
 
-    perflib_lock();
+    perflib_state_lock();
     provider->users++;
-    perflib_unlock();
-    if (perflib_run(make_call, call)) {
-        perflib_lock();
+    perflib_state_unlock();
+    if (perflib_system_run(make_call, call)) {
+        perflib_state_lock();
         provider->users--;
-        perflib_unlock();
+        perflib_state_unlock();
         free(call);
         return ERROR_NOT_ENOUGH_MEMORY;
     }

@@ -22,7 +22,7 @@ static void write_instance(struct perflib_writer *writer, struct perflib_instanc
     for (ULONG i = 0; i < instance->set->info.NumCounters; i++) {
         struct image_value value = { 0 };
 
-        value.has_value = perflib_read(instance, i, &value.value);
+        value.has_value = perflib_values_read(instance, i, &value.value);
         perflib_writer_add(writer, &value, sizeof(value));
     }
     perflib_writer_set(writer, begin, (ULONG)(writer->used - begin));
@@ -53,7 +53,7 @@ void perflib_image_write(struct perflib_writer *writer,
                          ULONG (*status_of)(void *context, const struct perflib_provider *),
                          void *context)
 {
-    for (struct perflib_provider *provider = perflib_first_provider(); provider;
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider;
          provider = provider->next) {
         if (provider->is_remote)
             continue;
@@ -117,13 +117,13 @@ static DWORD read_instance(struct perflib_counterset *set, struct span part)
     if (text_length(name) != head.name_length)
         return ERROR_INVALID_DATA;
 
-    const size_t size = perflib_instance_size(set, head.name_length);
+    const size_t size = perflib_sets_instance_size(set, head.name_length);
     struct perflib_instance *instance = calloc(1, size + count * sizeof(uint64_t));
     if (!instance)
         return ERROR_NOT_ENOUGH_MEMORY;
-    perflib_instance_init(instance, set, name, head.name_length, head.id);
+    perflib_sets_init_instance(instance, set, name, head.name_length, head.id);
     take_values(instance, values, (uint64_t *)((unsigned char *)instance + size));
-    perflib_add_instance(set->provider, instance);
+    perflib_sets_add_instance(set->provider, instance);
     return ERROR_SUCCESS;
 }
 
@@ -155,18 +155,18 @@ static DWORD read_set(struct span part, struct perflib_provider **provider)
                                         head.instance_type };
     memcpy(template + 1, counters, counters_size);
     error = ERROR_INVALID_DATA;
-    if (perflib_template_fault(template, template_size))
+    if (perflib_sets_template_fault(template, template_size))
         goto free_all;
-    set = calloc(1, perflib_set_size(template));
+    set = calloc(1, perflib_sets_size(template));
     error = set ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    if (set && !perflib_set_init(set, template))
+    if (set && !perflib_sets_init(set, template))
         error = ERROR_INVALID_DATA;
     if (error)
         goto free_all;
     made->guid = head.provider_guid;
     made->is_remote = true;
     made->remote_status = head.status;
-    perflib_add_set(made, set);
+    perflib_sets_add(made, set);
     set = NULL; /* the provider owns it */
 
     size_t at = sizeof(head) + counters_size;

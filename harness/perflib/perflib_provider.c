@@ -65,7 +65,7 @@ static ULONG start(const GUID *guid, PERFLIBREQUEST callback, const PERF_PROVIDE
     struct perflib_memory memory;
 
     if (findings && context && context->MemAllocRoutine &&
-        perflib_is_on_stack(context->pMemContext))
+        perflib_system_is_on_stack(context->pMemContext))
         perflib_report(findings, RULE_v2_memory_context_stack, NULL,
                        "pMemContext %p is on the stack of the thread that starts the provider",
                        context->pMemContext);
@@ -73,7 +73,7 @@ static ULONG start(const GUID *guid, PERFLIBREQUEST callback, const PERF_PROVIDE
     if (error)
         return error;
 
-    struct perflib_provider *provider = perflib_allocate(&memory, sizeof(*provider));
+    struct perflib_provider *provider = perflib_state_allocate(&memory, sizeof(*provider));
     if (!provider) {
         memory_check_close(memory.check);
         return ERROR_NOT_ENOUGH_MEMORY;
@@ -82,9 +82,9 @@ static ULONG start(const GUID *guid, PERFLIBREQUEST callback, const PERF_PROVIDE
     provider->callback = callback;
     provider->memory = memory;
     provider->findings = findings;
-    perflib_lock();
-    perflib_add_provider(provider);
-    perflib_unlock();
+    perflib_state_lock();
+    perflib_state_add_provider(provider);
+    perflib_state_unlock();
     *handle = provider;
     return ERROR_SUCCESS;
 }
@@ -92,10 +92,11 @@ static ULONG start(const GUID *guid, PERFLIBREQUEST callback, const PERF_PROVIDE
 ULONG WINAPI PerfStartProvider(LPGUID guid, PERFLIBREQUEST callback, HANDLE *handle)
 {
     if (!guid || !handle)
-        return perflib_refuse(perflib_watched_findings(), "PerfStartProvider",
-                              ERROR_INVALID_PARAMETER, "the GUID or the handle's address is NULL");
-    return perflib_refuse(perflib_watched_findings(), "PerfStartProvider",
-                          start(guid, callback, NULL, handle), "");
+        return perflib_state_refuse(perflib_watched_findings(), "PerfStartProvider",
+                                    ERROR_INVALID_PARAMETER,
+                                    "the GUID or the handle's address is NULL");
+    return perflib_state_refuse(perflib_watched_findings(), "PerfStartProvider",
+                                start(guid, callback, NULL, handle), "");
 }
 
 ULONG WINAPI PerfStartProviderEx(LPGUID guid, PPERF_PROVIDER_CONTEXT context, HANDLE *handle)
@@ -103,26 +104,26 @@ ULONG WINAPI PerfStartProviderEx(LPGUID guid, PPERF_PROVIDER_CONTEXT context, HA
     struct findings *findings = perflib_watched_findings();
 
     if (!guid || !handle)
-        return perflib_refuse(findings, "PerfStartProviderEx", ERROR_INVALID_PARAMETER,
-                              "the GUID or the handle's address is NULL");
+        return perflib_state_refuse(findings, "PerfStartProviderEx", ERROR_INVALID_PARAMETER,
+                                    "the GUID or the handle's address is NULL");
     if (context && context->ContextSize < sizeof(*context))
-        return perflib_refuse(findings, "PerfStartProviderEx", ERROR_INVALID_PARAMETER,
-                              "ContextSize is below sizeof(PERF_PROVIDER_CONTEXT)");
+        return perflib_state_refuse(findings, "PerfStartProviderEx", ERROR_INVALID_PARAMETER,
+                                    "ContextSize is below sizeof(PERF_PROVIDER_CONTEXT)");
     if (context && !context->MemAllocRoutine != !context->MemFreeRoutine) {
         perflib_report(findings, RULE_v2_memory_pair, NULL, "%s is given, %s is NULL",
                        context->MemAllocRoutine ? "MemAllocRoutine" : "MemFreeRoutine",
                        context->MemAllocRoutine ? "MemFreeRoutine" : "MemAllocRoutine");
         return ERROR_INVALID_PARAMETER;
     }
-    return perflib_refuse(findings, "PerfStartProviderEx",
-                          start(guid, context ? context->ControlCallback : NULL, context, handle),
-                          "");
+    return perflib_state_refuse(
+        findings, "PerfStartProviderEx",
+        start(guid, context ? context->ControlCallback : NULL, context, handle), "");
 }
 
 /* Check whether the provider overwrote the header of an instance that is about to be freed. */
 static void check_header(struct findings *findings, const struct perflib_instance *instance)
 {
-    const char *member = perflib_instance_damage(instance);
+    const char *member = perflib_sets_instance_damage(instance);
 
     if (member)
         perflib_report(findings, RULE_v2_instance_header, member,
@@ -131,12 +132,12 @@ static void check_header(struct findings *findings, const struct perflib_instanc
 
 ULONG WINAPI PerfStopProvider(HANDLE handle)
 {
-    perflib_lock();
-    struct perflib_provider *provider = perflib_find_provider(handle);
-    const bool is_busy = provider && perflib_is_busy_with(provider);
+    perflib_state_lock();
+    struct perflib_provider *provider = perflib_state_find_provider(handle);
+    const bool is_busy = provider && perflib_state_is_busy_with(provider);
     if (provider && !is_busy)
-        perflib_remove_provider(provider);
-    perflib_unlock();
+        perflib_state_remove_provider(provider);
+    perflib_state_unlock();
 
     if (!provider) {
         perflib_report(perflib_watched_findings(), RULE_v2_handle, NULL,
@@ -155,9 +156,9 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
     perflib_share_changed();
     /* No new call can find the provider. Wait for the calls that found it before. */
     for (bool is_used = true; is_used;) {
-        perflib_lock();
+        perflib_state_lock();
         is_used = provider->users != 0;
-        perflib_unlock();
+        perflib_state_unlock();
         if (is_used)
             os_sleep_ms(1);
     }
@@ -170,12 +171,12 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
             next = instance->next;
             left++;
             check_header(findings, instance);
-            perflib_free(&memory, instance);
+            perflib_state_free(&memory, instance);
         }
         next_set = set->next;
-        perflib_free(&memory, set);
+        perflib_state_free(&memory, set);
     }
-    perflib_free(&memory, provider);
+    perflib_state_free(&memory, provider);
     if (left)
         perflib_report(findings, RULE_v2_instance_left, NULL,
                        "%zu instances were there when the provider was stopped", left);
@@ -194,44 +195,44 @@ static ULONG set_info(struct perflib_provider *provider, const PERF_COUNTERSET_I
 {
     /* The template is checked before memory is allocated, so that the result does not depend on
        memory. */
-    perflib_lock();
-    bool is_known = perflib_find_set(provider, &template->CounterSetGuid) != NULL;
-    perflib_unlock();
+    perflib_state_lock();
+    bool is_known = perflib_state_find_set(provider, &template->CounterSetGuid) != NULL;
+    perflib_state_unlock();
     if (is_known)
         return ERROR_ALREADY_EXISTS;
 
     struct perflib_counterset *set =
-        perflib_allocate(&provider->memory, perflib_set_size(template));
+        perflib_state_allocate(&provider->memory, perflib_sets_size(template));
     if (!set)
         return ERROR_NOT_ENOUGH_MEMORY;
-    if (!perflib_set_init(set, template)) {
+    if (!perflib_sets_init(set, template)) {
         *fault = "two counters have the same identifier";
-        perflib_free(&provider->memory, set);
+        perflib_state_free(&provider->memory, set);
         return ERROR_INVALID_PARAMETER;
     }
-    perflib_lock();
-    is_known = !perflib_add_set(provider, set);
-    perflib_unlock();
+    perflib_state_lock();
+    is_known = !perflib_sets_add(provider, set);
+    perflib_state_unlock();
     if (is_known)
-        perflib_free(&provider->memory, set);
+        perflib_state_free(&provider->memory, set);
     return is_known ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS;
 }
 
 ULONG WINAPI PerfSetCounterSetInfo(HANDLE handle, PPERF_COUNTERSET_INFO template, ULONG size)
 {
     struct perflib_scope scope;
-    struct perflib_provider *provider = perflib_acquire(handle, &scope);
+    struct perflib_provider *provider = perflib_state_acquire(handle, &scope);
 
     if (!provider)
         return ERROR_INVALID_HANDLE;
-    const char *fault = perflib_template_fault(template, size);
+    const char *fault = perflib_sets_template_fault(template, size);
     ULONG error = fault ? ERROR_INVALID_PARAMETER : set_info(provider, template, &fault);
     if (!fault && error == ERROR_ALREADY_EXISTS)
         fault = "the provider has a counterset with that GUID";
     if (!error)
         perflib_share_changed();
-    perflib_refuse(provider->findings, "PerfSetCounterSetInfo", error, fault ? fault : "");
-    perflib_release(&scope);
+    perflib_state_refuse(provider->findings, "PerfSetCounterSetInfo", error, fault ? fault : "");
+    perflib_state_release(&scope);
     return error;
 }
 
@@ -250,7 +251,7 @@ static size_t name_length(const WCHAR *name)
 static struct perflib_instance *find_by_name(struct perflib_counterset *set, const WCHAR *name,
                                              ULONG id, bool any_id)
 {
-    struct perflib_instance *instance = set->by_name[perflib_name_bucket(name)];
+    struct perflib_instance *instance = set->by_name[perflib_state_name_bucket(name)];
 
     while (instance &&
            !((any_id || instance->id == id) && text_equal_ignore_case(instance->name, name)))
@@ -271,13 +272,14 @@ static ULONG admit(struct perflib_counterset *set, const WCHAR *name, ULONG id)
 static void remove_instance(struct perflib_provider *provider, struct perflib_instance *instance)
 {
     struct perflib_counterset *set = instance->set;
-    struct perflib_instance **link = &provider->by_address[perflib_address_bucket(instance->block)];
+    struct perflib_instance **link =
+        &provider->by_address[perflib_state_address_bucket(instance->block)];
 
     while (*link != instance)
         link = &(*link)->same_address;
     *link = instance->same_address;
 
-    link = &set->by_name[perflib_name_bucket(instance->name)];
+    link = &set->by_name[perflib_state_name_bucket(instance->name)];
     while (*link != instance)
         link = &(*link)->same_name;
     *link = instance->same_name;
@@ -291,8 +293,8 @@ static ULONG create(struct perflib_provider *provider, const GUID *guid, const W
 {
     const size_t length = name_length(name);
 
-    perflib_lock();
-    struct perflib_counterset *set = perflib_find_set(provider, guid);
+    perflib_state_lock();
+    struct perflib_counterset *set = perflib_state_find_set(provider, guid);
     ULONG error = set ? ERROR_SUCCESS : ERROR_NOT_FOUND;
     bool is_name_taken = false;
     if (set && (length == PERF_MAX_INSTANCE_NAME ||
@@ -302,23 +304,23 @@ static ULONG create(struct perflib_provider *provider, const GUID *guid, const W
         error = admit(set, name, id);
         is_name_taken = find_by_name(set, name, id, true) != NULL;
     }
-    perflib_unlock();
+    perflib_state_unlock();
     if (error)
         return error;
 
     struct perflib_instance *instance =
-        perflib_allocate(&provider->memory, perflib_instance_size(set, length));
+        perflib_state_allocate(&provider->memory, perflib_sets_instance_size(set, length));
     if (!instance)
         return ERROR_NOT_ENOUGH_MEMORY;
-    perflib_instance_init(instance, set, name, length, id);
+    perflib_sets_init_instance(instance, set, name, length, id);
 
-    perflib_lock();
+    perflib_state_lock();
     error = admit(set, name, id);
     if (!error)
-        perflib_add_instance(provider, instance);
-    perflib_unlock();
+        perflib_sets_add_instance(provider, instance);
+    perflib_state_unlock();
     if (error) {
-        perflib_free(&provider->memory, instance);
+        perflib_state_free(&provider->memory, instance);
         return error;
     }
     if (length == 0 || is_name_taken)
@@ -347,7 +349,7 @@ PPERF_COUNTERSET_INSTANCE WINAPI PerfCreateInstance(HANDLE handle, LPCGUID guid,
     ULONG error = ERROR_INVALID_PARAMETER;
 
     if (guid && name) {
-        struct perflib_provider *provider = perflib_acquire(handle, &scope);
+        struct perflib_provider *provider = perflib_state_acquire(handle, &scope);
 
         error = ERROR_INVALID_HANDLE;
         if (provider) {
@@ -356,11 +358,11 @@ PPERF_COUNTERSET_INSTANCE WINAPI PerfCreateInstance(HANDLE handle, LPCGUID guid,
                 perflib_report(provider->findings, RULE_v2_call_failed, "PerfCreateInstance",
                                "PerfCreateInstance for number %u failed with error %u: %s",
                                (unsigned)id, (unsigned)error, fault_of_instance(error));
-            perflib_release(&scope);
+            perflib_state_release(&scope);
         }
     }
     if (error) {
-        perflib_set_last_error(error);
+        perflib_system_set_last_error(error);
         return NULL;
     }
     return instance->block;
@@ -374,21 +376,21 @@ PPERF_COUNTERSET_INSTANCE WINAPI PerfQueryInstance(HANDLE handle, LPCGUID guid, 
     ULONG error = ERROR_INVALID_PARAMETER;
 
     if (guid && name) {
-        struct perflib_provider *provider = perflib_acquire(handle, &scope);
+        struct perflib_provider *provider = perflib_state_acquire(handle, &scope);
 
         error = ERROR_INVALID_HANDLE;
         if (provider) {
-            perflib_lock();
-            struct perflib_counterset *set = perflib_find_set(provider, guid);
+            perflib_state_lock();
+            struct perflib_counterset *set = perflib_state_find_set(provider, guid);
             if (set && name_length(name) < PERF_MAX_INSTANCE_NAME)
                 instance = find_by_name(set, name, id, false);
-            perflib_unlock();
+            perflib_state_unlock();
             error = instance ? ERROR_SUCCESS : ERROR_NOT_FOUND;
-            perflib_release(&scope);
+            perflib_state_release(&scope);
         }
     }
     if (error) {
-        perflib_set_last_error(error);
+        perflib_system_set_last_error(error);
         return NULL;
     }
     return instance->block;
@@ -403,7 +405,7 @@ static void remember(struct perflib_instance *instance)
         struct perflib_history *history = &set->history[i];
         uint64_t value;
 
-        if (!perflib_read(instance, i, &value))
+        if (!perflib_values_read(instance, i, &value))
             continue;
         history->total += value;
         if (history->count == 0 || value < history->minimum)
@@ -420,25 +422,25 @@ ULONG WINAPI PerfDeleteInstance(HANDLE handle, PPERF_COUNTERSET_INSTANCE block)
 
     if (!block)
         return ERROR_INVALID_PARAMETER;
-    struct perflib_provider *provider = perflib_acquire(handle, &scope);
+    struct perflib_provider *provider = perflib_state_acquire(handle, &scope);
     if (!provider)
         return ERROR_INVALID_HANDLE;
 
-    perflib_lock();
-    struct perflib_instance *instance = perflib_find_instance(provider, block);
+    perflib_state_lock();
+    struct perflib_instance *instance = perflib_state_find_instance(provider, block);
     if (instance) {
         remember(instance);
         remove_instance(provider, instance);
     }
-    perflib_unlock();
+    perflib_state_unlock();
     if (instance) {
         check_header(provider->findings, instance);
-        perflib_free(&provider->memory, instance);
+        perflib_state_free(&provider->memory, instance);
     } else
         perflib_report(
             provider->findings, RULE_v2_instance, NULL,
             "PerfDeleteInstance was called with %p, which is not an instance of this provider",
             (void *)block);
-    perflib_release(&scope);
+    perflib_state_release(&scope);
     return instance ? ERROR_SUCCESS : ERROR_NOT_FOUND;
 }

@@ -37,11 +37,11 @@ static bool has_sets(void)
 {
     bool has = false;
 
-    perflib_lock();
-    for (const struct perflib_provider *provider = perflib_first_provider(); provider && !has;
+    perflib_state_lock();
+    for (const struct perflib_provider *provider = perflib_state_first_provider(); provider && !has;
          provider = provider->next)
         has = !provider->is_remote && provider->first_set;
-    perflib_unlock();
+    perflib_state_unlock();
     return has;
 }
 
@@ -131,21 +131,21 @@ static DWORD add_callees(struct perflib_callees *callees)
     DWORD error = ERROR_SUCCESS;
     size_t count = 0;
 
-    perflib_lock();
-    for (struct perflib_provider *provider = perflib_first_provider(); provider;
+    perflib_state_lock();
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider;
          provider = provider->next)
         count += !provider->is_remote;
     callees->items = calloc(count + 1, sizeof(*callees->items));
     if (!callees->items)
         error = ERROR_NOT_ENOUGH_MEMORY;
-    for (struct perflib_provider *provider = perflib_first_provider(); provider && !error;
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider && !error;
          provider = provider->next) {
         if (provider->is_remote)
             continue;
         callees->items[callees->count++].provider = provider;
         provider->users++;
     }
-    perflib_unlock();
+    perflib_state_unlock();
     return error;
 }
 
@@ -167,11 +167,11 @@ static void refresh(void)
 
     if (add_callees(&callees))
         return;
-    perflib_machine(machine);
+    perflib_consumer_machine(machine);
     const ULONG machine_size = (ULONG)((text_length(machine) + 1) * sizeof(*machine));
-    perflib_callees_call(&callees, PERF_COLLECT_START, machine, machine_size);
+    perflib_consumer_call(&callees, PERF_COLLECT_START, machine, machine_size);
 
-    perflib_lock();
+    perflib_state_lock();
     perflib_image_write(&writer, status_of, &callees);
     if (writer.used <= SHARE_IMAGE_LIMIT) {
         writer.capacity = writer.used;
@@ -180,9 +180,9 @@ static void refresh(void)
         if (writer.data)
             perflib_image_write(&writer, status_of, &callees);
     }
-    perflib_unlock();
-    perflib_callees_call(&callees, PERF_COLLECT_END, machine, machine_size);
-    perflib_callees_release(&callees);
+    perflib_state_unlock();
+    perflib_consumer_call(&callees, PERF_COLLECT_END, machine, machine_size);
+    perflib_consumer_release_callees(&callees);
 
     os_lock_acquire(&publisher_lock);
     if (header)
@@ -258,7 +258,7 @@ void perflib_publish_changed(void)
         if (!header)
             open_file();
         if (header && !is_running)
-            is_running = perflib_run(run, NULL) == ERROR_SUCCESS;
+            is_running = perflib_system_run(run, NULL) == ERROR_SUCCESS;
         if (!is_running)
             close_file();
     } else {

@@ -45,7 +45,7 @@ ULONG WINAPI PerfOpenQueryHandle(LPCWSTR machine, HANDLE *handle)
 {
     if (!handle)
         return ERROR_INVALID_PARAMETER;
-    DWORD error = perflib_check_machine(machine);
+    DWORD error = perflib_consumer_check_machine(machine);
     if (error)
         return error;
 
@@ -107,13 +107,13 @@ static ULONG check_blocks(PERF_COUNTER_IDENTIFIER *blocks, DWORD size)
 static ULONG check_identifier(const PERF_COUNTER_IDENTIFIER *block)
 {
     const struct catalog_set *registered = perflib_catalog_find(&block->CounterSetGuid);
-    const struct perflib_counterset *set = perflib_find_provided_set(&block->CounterSetGuid);
+    const struct perflib_counterset *set = perflib_state_find_provided_set(&block->CounterSetGuid);
     ULONG instance_type, position;
     bool has_counter = block->CounterId == PERF_WILDCARD_COUNTER;
 
     if (set) {
         instance_type = set->info.InstanceType;
-        has_counter = has_counter || perflib_find_counter(set, block->CounterId, &position);
+        has_counter = has_counter || perflib_state_find_counter(set, block->CounterId, &position);
     } else if (registered) {
         instance_type = registered->instance_type;
         for (ULONG i = 0; i < registered->counter_count; i++)
@@ -141,21 +141,21 @@ static ULONG tell(const PERF_COUNTER_IDENTIFIER *block, ULONG code)
     struct perflib_callees callees = { 0 };
     const WCHAR *name = name_of(block);
 
-    perflib_machine(buffer.machine);
+    perflib_consumer_machine(buffer.machine);
     for (size_t i = 0; i < PERF_MAX_INSTANCE_NAME - 1 && name[i]; i++)
         buffer.instance[i] = name[i];
-    ULONG error = perflib_callees_add(&callees, &block->CounterSetGuid);
+    ULONG error = perflib_consumer_add_callees(&callees, &block->CounterSetGuid);
     if (!error)
-        error = perflib_callees_call(&callees, code, &buffer, sizeof(buffer));
-    perflib_callees_release(&callees);
+        error = perflib_consumer_call(&callees, code, &buffer, sizeof(buffer));
+    perflib_consumer_release_callees(&callees);
     return error;
 }
 
 static ULONG add_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *block)
 {
-    perflib_lock();
+    perflib_state_lock();
     ULONG error = check_identifier(block);
-    perflib_unlock();
+    perflib_state_unlock();
     if (error)
         return error;
 
@@ -189,7 +189,7 @@ static ULONG delete_identifier(struct query *query, const PERF_COUNTER_IDENTIFIE
     for (size_t i = 0; i < query->count && !found; i++) {
         PERF_COUNTER_IDENTIFIER *other = query->identifiers[i];
 
-        if (perflib_guid_equal(&other->CounterSetGuid, &block->CounterSetGuid) &&
+        if (perflib_state_guid_equal(&other->CounterSetGuid, &block->CounterSetGuid) &&
             other->CounterId == block->CounterId && other->InstanceId == block->InstanceId &&
             text_equal_ignore_case(name_of(other), name_of(block))) {
             found = other;
@@ -311,7 +311,7 @@ struct selection {
 static bool selects(const struct selection *selection, const struct perflib_view *view)
 {
     return (selection->id == 0xFFFFFFFF || selection->id == view->id) &&
-           (!*selection->pattern || perflib_name_matches(selection->pattern, view->name));
+           (!*selection->pattern || perflib_views_name_matches(selection->pattern, view->name));
 }
 
 static bool has_wildcard(const WCHAR *name)
@@ -457,14 +457,14 @@ static ULONG write_results(struct query *query, const struct perflib_callees *ca
     ULONG error = ERROR_SUCCESS;
 
     perflib_writer_add(writer, &header, sizeof(header));
-    perflib_lock(); /* so that all values are of one moment */
+    perflib_state_lock(); /* so that all values are of one moment */
     for (size_t i = 0; i < query->count && !error; i++) {
         const PERF_COUNTER_IDENTIFIER *identifier = query->identifiers[i];
 
         error = write_result(writer, identifier,
-                             perflib_callees_result(callees, &identifier->CounterSetGuid));
+                             perflib_consumer_result(callees, &identifier->CounterSetGuid));
     }
-    perflib_unlock();
+    perflib_state_unlock();
     perflib_writer_set(writer, offsetof(PERF_DATA_HEADER, dwTotalSize), (ULONG)writer->used);
     return error;
 }
@@ -484,24 +484,24 @@ ULONG WINAPI PerfQueryCounterData(HANDLE handle, PPERF_DATA_HEADER data, DWORD s
 
     if (query->count)
         perflib_share_refresh(0);
-    perflib_machine(machine);
+    perflib_consumer_machine(machine);
     const ULONG machine_size = (ULONG)((text_length(machine) + 1) * sizeof(*machine));
     os_lock_acquire(&query->lock);
     for (size_t i = 0; i < query->count && !error; i++)
-        error = perflib_callees_add(&callees, &query->identifiers[i]->CounterSetGuid);
+        error = perflib_consumer_add_callees(&callees, &query->identifiers[i]->CounterSetGuid);
     os_lock_release(&query->lock);
     if (error)
         goto release;
 
-    perflib_callees_call(&callees, PERF_COLLECT_START, machine, machine_size);
+    perflib_consumer_call(&callees, PERF_COLLECT_START, machine, machine_size);
     os_lock_acquire(&query->lock);
     error = write_results(query, &callees, &writer);
     os_lock_release(&query->lock);
-    perflib_callees_call(&callees, PERF_COLLECT_END, machine, machine_size);
+    perflib_consumer_call(&callees, PERF_COLLECT_END, machine, machine_size);
     if (!error)
         error = perflib_writer_end(&writer, actual);
 
 release:
-    perflib_callees_release(&callees);
+    perflib_consumer_release_callees(&callees);
     return error;
 }

@@ -21,7 +21,7 @@
 static bool is_listed(const struct perflib_writer *writer, const GUID *guid)
 {
     for (size_t at = 0; at + sizeof(*guid) <= writer->used; at += sizeof(*guid))
-        if (perflib_guid_equal((const GUID *)(writer->data + at), guid))
+        if (perflib_state_guid_equal((const GUID *)(writer->data + at), guid))
             return true;
     return false;
 }
@@ -33,7 +33,7 @@ static DWORD list_sets(struct perflib_writer *list)
 
     while (perflib_catalog_at(most))
         most++;
-    for (struct perflib_provider *provider = perflib_first_provider(); provider;
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider;
          provider = provider->next)
         for (const struct perflib_counterset *set = provider->first_set; set; set = set->next)
             most++;
@@ -44,7 +44,7 @@ static DWORD list_sets(struct perflib_writer *list)
 
     for (size_t i = 0; perflib_catalog_at(i); i++)
         perflib_writer_add(list, &perflib_catalog_at(i)->guid, sizeof(GUID));
-    for (struct perflib_provider *provider = perflib_first_provider(); provider;
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider;
          provider = provider->next)
         for (const struct perflib_counterset *set = provider->first_set; set; set = set->next)
             if (!is_listed(list, &set->info.CounterSetGuid))
@@ -58,14 +58,14 @@ ULONG WINAPI PerfEnumerateCounterSet(LPCWSTR machine, LPGUID guids, DWORD capaci
 
     if (!actual)
         return ERROR_INVALID_PARAMETER;
-    DWORD error = perflib_check_machine(machine);
+    DWORD error = perflib_consumer_check_machine(machine);
     if (error)
         return error;
     perflib_share_refresh(PERFLIB_OLDEST_MS);
 
-    perflib_lock();
+    perflib_state_lock();
     error = list_sets(&list);
-    perflib_unlock();
+    perflib_state_unlock();
     if (error)
         return error;
     const size_t count = list.used / sizeof(GUID);
@@ -89,20 +89,20 @@ ULONG WINAPI PerfEnumerateCounterSetInstances(LPCWSTR machine, LPCGUID guid,
 
     if (!guid || !actual)
         return ERROR_INVALID_PARAMETER;
-    DWORD error = perflib_check_machine(machine);
+    DWORD error = perflib_consumer_check_machine(machine);
     if (error)
         return error;
     perflib_share_refresh(PERFLIB_OLDEST_MS);
 
-    perflib_machine(name);
-    error = perflib_callees_add(&callees, guid);
+    perflib_consumer_machine(name);
+    error = perflib_consumer_add_callees(&callees, guid);
     if (!error)
-        error = perflib_callees_call(&callees, PERF_ENUM_INSTANCES, name,
-                                     (ULONG)((text_length(name) + 1) * sizeof(*name)));
+        error = perflib_consumer_call(&callees, PERF_ENUM_INSTANCES, name,
+                                      (ULONG)((text_length(name) + 1) * sizeof(*name)));
     if (error)
         goto release;
 
-    perflib_lock();
+    perflib_state_lock();
     error = perflib_views_read(&views, guid);
     if (error == ERROR_WMI_GUID_NOT_FOUND && perflib_catalog_find(guid))
         error = ERROR_SUCCESS; /* registered, but no provider has it now */
@@ -117,13 +117,13 @@ ULONG WINAPI PerfEnumerateCounterSetInstances(LPCWSTR machine, LPCGUID guid,
         perflib_writer_add(&writer, views.items[i].name, name_size);
         perflib_writer_pad(&writer);
     }
-    perflib_unlock();
+    perflib_state_unlock();
     perflib_views_release(&views);
     if (!error)
         error = perflib_writer_end(&writer, actual);
 
 release:
-    perflib_callees_release(&callees);
+    perflib_consumer_release_callees(&callees);
     return error;
 }
 
@@ -132,7 +132,7 @@ release:
 /* Describe a set that no manifest registered, from its template. The memory is from malloc. */
 static struct catalog_set *describe_template(const GUID *guid)
 {
-    const struct perflib_counterset *set = perflib_find_provided_set(guid);
+    const struct perflib_counterset *set = perflib_state_find_provided_set(guid);
 
     if (!set)
         return NULL;
@@ -266,17 +266,17 @@ ULONG WINAPI PerfQueryCounterSetRegistrationInfo(LPCWSTR machine, LPCGUID guid,
 
     if (!guid || !actual)
         return ERROR_INVALID_PARAMETER;
-    DWORD error = perflib_check_machine(machine);
+    DWORD error = perflib_consumer_check_machine(machine);
     if (error)
         return error;
     perflib_share_refresh(PERFLIB_OLDEST_MS);
 
-    perflib_lock();
+    perflib_state_lock();
     const struct catalog_set *set = perflib_catalog_find(guid);
     if (!set)
         set = described = describe_template(guid);
     error = set ? write_information(&writer, set, code, language) : ERROR_WMI_GUID_NOT_FOUND;
-    perflib_unlock();
+    perflib_state_unlock();
     free(described);
     return error ? error : perflib_writer_end(&writer, actual);
 }

@@ -254,12 +254,12 @@ static void replace_known(struct perflib_provider *providers)
 
     for (const struct perflib_provider *provider = providers; provider; provider = provider->next)
         count++;
-    perflib_lock();
+    perflib_state_lock();
     for (size_t i = 0; i < known_count; i++) {
         struct perflib_provider *provider = known[i];
 
         if (provider->remote_is_listed) {
-            perflib_remove_provider(provider);
+            perflib_state_remove_provider(provider);
             provider->remote_is_listed = false;
             provider->next = NULL;
         }
@@ -274,11 +274,11 @@ static void replace_known(struct perflib_provider *providers)
         known = larger;
     for (struct perflib_provider *next; providers && larger; providers = next) {
         next = providers->next;
-        perflib_add_provider(providers);
+        perflib_state_add_provider(providers);
         providers->remote_is_listed = true;
         known[known_count++] = providers;
     }
-    perflib_unlock();
+    perflib_state_unlock();
     perflib_image_release(providers); /* the providers for which there was no memory */
 }
 

@@ -17,7 +17,7 @@ static bool is_instance_type(ULONG type)
            type == PERF_COUNTERSET_INSTANCE_AGGREGATE;
 }
 
-const char *perflib_template_fault(const PERF_COUNTERSET_INFO *template, size_t size)
+const char *perflib_sets_template_fault(const PERF_COUNTERSET_INFO *template, size_t size)
 {
     if (!template)
         return "the template is NULL";
@@ -32,7 +32,7 @@ const char *perflib_template_fault(const PERF_COUNTERSET_INFO *template, size_t 
     return NULL;
 }
 
-size_t perflib_set_size(const PERF_COUNTERSET_INFO *template)
+size_t perflib_sets_size(const PERF_COUNTERSET_INFO *template)
 {
     const size_t history =
         template->InstanceType & PERF_COUNTERSET_FLAG_HISTORY ? sizeof(struct perflib_history) : 0;
@@ -71,7 +71,7 @@ static void sort_ids(const PERF_COUNTER_INFO *counters, ULONG *positions, size_t
     }
 }
 
-bool perflib_set_init(struct perflib_counterset *set, const PERF_COUNTERSET_INFO *template)
+bool perflib_sets_init(struct perflib_counterset *set, const PERF_COUNTERSET_INFO *template)
 {
     const ULONG count = template->NumCounters;
 
@@ -92,11 +92,11 @@ bool perflib_set_init(struct perflib_counterset *set, const PERF_COUNTERSET_INFO
     return true;
 }
 
-bool perflib_add_set(struct perflib_provider *provider, struct perflib_counterset *set)
+bool perflib_sets_add(struct perflib_provider *provider, struct perflib_counterset *set)
 {
     struct perflib_counterset **link = &provider->first_set;
 
-    if (perflib_find_set(provider, &set->info.CounterSetGuid))
+    if (perflib_state_find_set(provider, &set->info.CounterSetGuid))
         return false;
     while (*link)
         link = &(*link)->next;
@@ -122,7 +122,7 @@ static size_t own_size(size_t length)
     return (sizeof(struct perflib_instance) + (length + 1) * sizeof(WCHAR) + 7) & ~(size_t)7;
 }
 
-size_t perflib_instance_size(const struct perflib_counterset *set, size_t length)
+size_t perflib_sets_instance_size(const struct perflib_counterset *set, size_t length)
 {
     return own_size(length) + block_size(set, length);
 }
@@ -139,8 +139,8 @@ static PERF_COUNTERSET_INSTANCE header_of(const struct perflib_counterset *set, 
     };
 }
 
-void perflib_instance_init(struct perflib_instance *instance, struct perflib_counterset *set,
-                           const WCHAR *name, size_t length, ULONG id)
+void perflib_sets_init_instance(struct perflib_instance *instance, struct perflib_counterset *set,
+                                const WCHAR *name, size_t length, ULONG id)
 {
     instance->set = set;
     instance->id = id;
@@ -150,13 +150,13 @@ void perflib_instance_init(struct perflib_instance *instance, struct perflib_cou
     memcpy((unsigned char *)(instance->block + 1) + cells_size(set), name, length * sizeof(WCHAR));
 }
 
-const char *perflib_instance_damage(const struct perflib_instance *instance)
+const char *perflib_sets_instance_damage(const struct perflib_instance *instance)
 {
     const size_t length = text_length(instance->name);
     const PERF_COUNTERSET_INSTANCE *block = instance->block,
                                    made = header_of(instance->set, length, instance->id);
 
-    if (!perflib_guid_equal(&block->CounterSetGuid, &made.CounterSetGuid))
+    if (!perflib_state_guid_equal(&block->CounterSetGuid, &made.CounterSetGuid))
         return "CounterSetGuid";
     if (block->dwSize != made.dwSize)
         return "dwSize";
@@ -172,11 +172,11 @@ const char *perflib_instance_damage(const struct perflib_instance *instance)
                : "the name";
 }
 
-void perflib_add_instance(struct perflib_provider *provider, struct perflib_instance *instance)
+void perflib_sets_add_instance(struct perflib_provider *provider, struct perflib_instance *instance)
 {
     struct perflib_counterset *set = instance->set;
-    const size_t address = perflib_address_bucket(instance->block);
-    const size_t name = perflib_name_bucket(instance->name);
+    const size_t address = perflib_state_address_bucket(instance->block);
+    const size_t name = perflib_state_name_bucket(instance->name);
 
     instance->same_address = provider->by_address[address];
     provider->by_address[address] = instance;

@@ -41,22 +41,22 @@ struct findings *perflib_watched_findings(void)
     return watch.findings;
 }
 
-void perflib_lock(void)
+void perflib_state_lock(void)
 {
     os_lock_acquire(&state_lock);
 }
 
-void perflib_unlock(void)
+void perflib_state_unlock(void)
 {
     os_lock_release(&state_lock);
 }
 
-struct perflib_provider *perflib_first_provider(void)
+struct perflib_provider *perflib_state_first_provider(void)
 {
     return providers;
 }
 
-void perflib_add_provider(struct perflib_provider *provider)
+void perflib_state_add_provider(struct perflib_provider *provider)
 {
     struct perflib_provider **link = &providers;
 
@@ -66,7 +66,7 @@ void perflib_add_provider(struct perflib_provider *provider)
     provider->next = NULL;
 }
 
-void perflib_remove_provider(struct perflib_provider *provider)
+void perflib_state_remove_provider(struct perflib_provider *provider)
 {
     struct perflib_provider **link = &providers;
 
@@ -80,7 +80,7 @@ size_t perflib_forget_providers(void)
     struct perflib_provider **link = &providers;
     size_t count = 0;
 
-    perflib_lock();
+    perflib_state_lock();
     while (*link) {
         if ((*link)->is_remote) {
             link = &(*link)->next;
@@ -89,12 +89,12 @@ size_t perflib_forget_providers(void)
         *link = (*link)->next;
         count++;
     }
-    perflib_unlock();
+    perflib_state_unlock();
     return count;
 }
 
-ULONG perflib_refuse(struct findings *findings, const char *function, ULONG error,
-                     const char *reason)
+ULONG perflib_state_refuse(struct findings *findings, const char *function, ULONG error,
+                           const char *reason)
 {
     if (error)
         watched_refusals++;
@@ -104,7 +104,7 @@ ULONG perflib_refuse(struct findings *findings, const char *function, ULONG erro
     return error;
 }
 
-struct perflib_provider *perflib_find_provider(HANDLE handle)
+struct perflib_provider *perflib_state_find_provider(HANDLE handle)
 {
     for (struct perflib_provider *provider = providers; provider; provider = provider->next)
         if (provider == handle && !provider->is_remote)
@@ -112,19 +112,19 @@ struct perflib_provider *perflib_find_provider(HANDLE handle)
     return NULL;
 }
 
-void perflib_enter(struct perflib_scope *scope, struct perflib_provider *provider)
+void perflib_state_enter(struct perflib_scope *scope, struct perflib_provider *provider)
 {
     scope->provider = provider;
     scope->outer = innermost;
     innermost = scope;
 }
 
-void perflib_leave(struct perflib_scope *scope)
+void perflib_state_leave(struct perflib_scope *scope)
 {
     innermost = scope->outer;
 }
 
-bool perflib_is_busy_with(const struct perflib_provider *provider)
+bool perflib_state_is_busy_with(const struct perflib_provider *provider)
 {
     for (const struct perflib_scope *scope = innermost; scope; scope = scope->outer)
         if (scope->provider == provider)
@@ -132,58 +132,59 @@ bool perflib_is_busy_with(const struct perflib_provider *provider)
     return false;
 }
 
-struct perflib_provider *perflib_acquire(HANDLE handle, struct perflib_scope *scope)
+struct perflib_provider *perflib_state_acquire(HANDLE handle, struct perflib_scope *scope)
 {
-    perflib_lock();
-    struct perflib_provider *provider = perflib_find_provider(handle);
+    perflib_state_lock();
+    struct perflib_provider *provider = perflib_state_find_provider(handle);
     if (provider)
         provider->users++;
-    perflib_unlock();
+    perflib_state_unlock();
     if (provider)
-        perflib_enter(scope, provider);
+        perflib_state_enter(scope, provider);
     else
         perflib_report(watch.findings, RULE_v2_handle, NULL,
                        "%p is no provider's handle: never started, or stopped already", handle);
     return provider;
 }
 
-void perflib_release(struct perflib_scope *scope)
+void perflib_state_release(struct perflib_scope *scope)
 {
-    perflib_leave(scope);
-    perflib_lock();
+    perflib_state_leave(scope);
+    perflib_state_lock();
     scope->provider->users--;
-    perflib_unlock();
+    perflib_state_unlock();
 }
 
-struct perflib_counterset *perflib_find_set(struct perflib_provider *provider, const GUID *guid)
+struct perflib_counterset *perflib_state_find_set(struct perflib_provider *provider,
+                                                  const GUID *guid)
 {
     struct perflib_counterset *set = provider->first_set;
 
-    while (set && !perflib_guid_equal(&set->info.CounterSetGuid, guid))
+    while (set && !perflib_state_guid_equal(&set->info.CounterSetGuid, guid))
         set = set->next;
     return set;
 }
 
-struct perflib_counterset *perflib_find_provided_set(const GUID *guid)
+struct perflib_counterset *perflib_state_find_provided_set(const GUID *guid)
 {
     struct perflib_counterset *set = NULL;
 
     for (struct perflib_provider *provider = providers; provider && !set; provider = provider->next)
-        set = perflib_find_set(provider, guid);
+        set = perflib_state_find_set(provider, guid);
     return set;
 }
 
-struct perflib_instance *perflib_find_instance(struct perflib_provider *provider,
-                                               const PERF_COUNTERSET_INSTANCE *block)
+struct perflib_instance *perflib_state_find_instance(struct perflib_provider *provider,
+                                                     const PERF_COUNTERSET_INSTANCE *block)
 {
-    struct perflib_instance *instance = provider->by_address[perflib_address_bucket(block)];
+    struct perflib_instance *instance = provider->by_address[perflib_state_address_bucket(block)];
 
     while (instance && instance->block != block)
         instance = instance->same_address;
     return instance;
 }
 
-bool perflib_find_counter(const struct perflib_counterset *set, ULONG id, ULONG *position)
+bool perflib_state_find_counter(const struct perflib_counterset *set, ULONG id, ULONG *position)
 {
     ULONG first = 0, end = set->info.NumCounters;
 
@@ -203,14 +204,14 @@ bool perflib_find_counter(const struct perflib_counterset *set, ULONG id, ULONG 
     return false;
 }
 
-size_t perflib_address_bucket(const void *block)
+size_t perflib_state_address_bucket(const void *block)
 {
     const uintptr_t address = (uintptr_t)block / 16;
 
     return (address ^ address / PERFLIB_BUCKETS) % PERFLIB_BUCKETS;
 }
 
-size_t perflib_name_bucket(const WCHAR *name)
+size_t perflib_state_name_bucket(const WCHAR *name)
 {
     uint32_t hash = 2166136261u;
 
@@ -221,7 +222,7 @@ size_t perflib_name_bucket(const WCHAR *name)
     return (hash ^ hash >> 16) % PERFLIB_BUCKETS;
 }
 
-void *perflib_allocate(struct perflib_memory *memory, size_t size)
+void *perflib_state_allocate(struct perflib_memory *memory, size_t size)
 {
     if (++watched_allocations == watch.failing_allocation)
         return NULL;
@@ -237,12 +238,12 @@ void *perflib_allocate(struct perflib_memory *memory, size_t size)
     return block;
 }
 
-void perflib_free(struct perflib_memory *memory, void *block)
+void perflib_state_free(struct perflib_memory *memory, void *block)
 {
     memory->free(block, memory->context);
 }
 
-bool perflib_guid_equal(const GUID *left, const GUID *right)
+bool perflib_state_guid_equal(const GUID *left, const GUID *right)
 {
     return memcmp(left, right, sizeof(*left)) == 0;
 }

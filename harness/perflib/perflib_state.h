@@ -75,20 +75,20 @@ struct perflib_provider {
 };
 
 /** The lock. It is held only for short sections. */
-void perflib_lock(void);
-void perflib_unlock(void);
+void perflib_state_lock(void);
+void perflib_state_unlock(void);
 
 /** All providers, in order of their start; under the lock. */
-struct perflib_provider *perflib_first_provider(void);
+struct perflib_provider *perflib_state_first_provider(void);
 
 /** Add at the end of the list, or remove. Under the lock. */
-void perflib_add_provider(struct perflib_provider *provider);
-void perflib_remove_provider(struct perflib_provider *provider);
+void perflib_state_add_provider(struct perflib_provider *provider);
+void perflib_state_remove_provider(struct perflib_provider *provider);
 
 /**
  * The provider of a handle, or NULL, which is a finding if providers are watched. Under the lock.
  */
-struct perflib_provider *perflib_find_provider(HANDLE handle);
+struct perflib_provider *perflib_state_find_provider(HANDLE handle);
 
 /** The provider that a thread has acquired. The scope is on that thread's stack. */
 struct perflib_scope {
@@ -96,61 +96,63 @@ struct perflib_scope {
     struct perflib_scope *outer; /* the enclosing scope of the same thread */
 };
 
-/** The same; the provider is not freed until perflib_release. Takes the lock itself. */
-struct perflib_provider *perflib_acquire(HANDLE handle, struct perflib_scope *scope);
-void perflib_release(struct perflib_scope *scope);
+/** The same; the provider is not freed until perflib_state_release. Takes the lock itself. */
+struct perflib_provider *perflib_state_acquire(HANDLE handle, struct perflib_scope *scope);
+void perflib_state_release(struct perflib_scope *scope);
 
 /** Whether the calling thread is inside a call that acquired this provider. */
-bool perflib_is_busy_with(const struct perflib_provider *provider);
+bool perflib_state_is_busy_with(const struct perflib_provider *provider);
 
 /** Begin and end a scope for a provider that is protected in another way. */
-void perflib_enter(struct perflib_scope *scope, struct perflib_provider *provider);
-void perflib_leave(struct perflib_scope *scope);
+void perflib_state_enter(struct perflib_scope *scope, struct perflib_provider *provider);
+void perflib_state_leave(struct perflib_scope *scope);
 
 /** Find a set by GUID, an instance by address, a counter's position by id. Under the lock. */
-struct perflib_counterset *perflib_find_set(struct perflib_provider *provider, const GUID *guid);
-struct perflib_instance *perflib_find_instance(struct perflib_provider *provider,
-                                               const PERF_COUNTERSET_INSTANCE *block);
-bool perflib_find_counter(const struct perflib_counterset *set, ULONG id, ULONG *position);
+struct perflib_counterset *perflib_state_find_set(struct perflib_provider *provider,
+                                                  const GUID *guid);
+struct perflib_instance *perflib_state_find_instance(struct perflib_provider *provider,
+                                                     const PERF_COUNTERSET_INSTANCE *block);
+bool perflib_state_find_counter(const struct perflib_counterset *set, ULONG id, ULONG *position);
 
 /**
  * The name of the part of an instance's header or name that its provider has overwritten, or NULL.
  */
-const char *perflib_instance_damage(const struct perflib_instance *instance);
+const char *perflib_sets_instance_damage(const struct perflib_instance *instance);
 
 /** What is wrong with a template, or NULL. Faults that need memory to find are not included. */
-const char *perflib_template_fault(const PERF_COUNTERSET_INFO *template, size_t size);
+const char *perflib_sets_template_fault(const PERF_COUNTERSET_INFO *template, size_t size);
 
 /**
  * The bytes of a set with a valid template, and a function that fills such bytes, which must be
  * zeroed. False: two counters have the same identifier.
  */
-size_t perflib_set_size(const PERF_COUNTERSET_INFO *template);
-bool perflib_set_init(struct perflib_counterset *set, const PERF_COUNTERSET_INFO *template);
+size_t perflib_sets_size(const PERF_COUNTERSET_INFO *template);
+bool perflib_sets_init(struct perflib_counterset *set, const PERF_COUNTERSET_INFO *template);
 
 /**
  * Append a set to its provider. Under the lock. False: the provider already has a set with that
  * GUID.
  */
-bool perflib_add_set(struct perflib_provider *provider, struct perflib_counterset *set);
+bool perflib_sets_add(struct perflib_provider *provider, struct perflib_counterset *set);
 
 /**
  * The bytes of an instance, and a function that fills such bytes, which must be zeroed. `length` is
  * in units.
  */
-size_t perflib_instance_size(const struct perflib_counterset *set, size_t length);
-void perflib_instance_init(struct perflib_instance *instance, struct perflib_counterset *set,
-                           const WCHAR *name, size_t length, ULONG id);
+size_t perflib_sets_instance_size(const struct perflib_counterset *set, size_t length);
+void perflib_sets_init_instance(struct perflib_instance *instance, struct perflib_counterset *set,
+                                const WCHAR *name, size_t length, ULONG id);
 
 /** Add an instance to its set and provider. Under the lock. */
-void perflib_add_instance(struct perflib_provider *provider, struct perflib_instance *instance);
+void perflib_sets_add_instance(struct perflib_provider *provider,
+                               struct perflib_instance *instance);
 
 /** The first set with that GUID of any provider, or NULL. Under the lock. */
-struct perflib_counterset *perflib_find_provided_set(const GUID *guid);
+struct perflib_counterset *perflib_state_find_provided_set(const GUID *guid);
 
 /** The bucket of an address or a name. */
-size_t perflib_address_bucket(const void *block);
-size_t perflib_name_bucket(const WCHAR *name);
+size_t perflib_state_address_bucket(const void *block);
+size_t perflib_state_name_bucket(const WCHAR *name);
 
 /** The cell of a counter, aligned to 8 bytes. */
 static inline void *perflib_cell(struct perflib_instance *instance, ULONG position)
@@ -165,20 +167,20 @@ static inline ULONG perflib_value_size(ULONG type)
 }
 
 /** Read a raw value. False: the counter is by reference and has no address. Under the lock. */
-bool perflib_read(struct perflib_instance *instance, ULONG position, uint64_t *value);
+bool perflib_values_read(struct perflib_instance *instance, ULONG position, uint64_t *value);
 
 /** The findings that receive the breaches of providers that start now; NULL if there are none. */
 struct findings *perflib_watched_findings(void);
 
 /** Count and report the error of a refused provider or set. Returns the error. */
-ULONG perflib_refuse(struct findings *findings, const char *function, ULONG error,
-                     const char *reason);
+ULONG perflib_state_refuse(struct findings *findings, const char *function, ULONG error,
+                           const char *reason);
 
 /** A zeroed block of a provider's memory, or NULL. Never under the lock. */
-void *perflib_allocate(struct perflib_memory *memory, size_t size);
-void perflib_free(struct perflib_memory *memory, void *block);
+void *perflib_state_allocate(struct perflib_memory *memory, size_t size);
+void perflib_state_free(struct perflib_memory *memory, void *block);
 
-bool perflib_guid_equal(const GUID *left, const GUID *right);
+bool perflib_state_guid_equal(const GUID *left, const GUID *right);
 
 /**
  * Report a consumer's action to a provider, on a new thread. Never under the lock. The caller has
@@ -188,7 +190,7 @@ bool perflib_guid_equal(const GUID *left, const GUID *right);
  * @return the result of the callback; ERROR_SUCCESS if there is no callback or it takes more than 1
  *         s
  */
-ULONG perflib_call_back(struct perflib_provider *provider, ULONG code, const void *buffer,
-                        ULONG size);
+ULONG perflib_control_call(struct perflib_provider *provider, ULONG code, const void *buffer,
+                           ULONG size);
 
 #endif /* PERFLIB_STATE_H */

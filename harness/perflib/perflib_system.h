@@ -16,15 +16,15 @@
  *
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: the function is not called
  */
-DWORD perflib_run(void (*function)(void *argument), void *argument);
+DWORD perflib_system_run(void (*function)(void *argument), void *argument);
 
 /** Whether an address lies on the calling thread's stack; false if that is unknown. */
-bool perflib_is_on_stack(const void *address);
+bool perflib_system_is_on_stack(const void *address);
 
 /**
  * Set a thread's last error, which GetLastError returns. Natively GetLastError is defined there
  * too.
  */
-void perflib_set_last_error(DWORD error);
+void perflib_system_set_last_error(DWORD error);
 
 #endif /* PERFLIB_SYSTEM_H */

@@ -26,7 +26,7 @@ static void *run_thread(void *parameter)
     return NULL;
 }
 
-DWORD perflib_run(void (*function)(void *argument), void *argument)
+DWORD perflib_system_run(void (*function)(void *argument), void *argument)
 {
     struct run *run = malloc(sizeof(*run));
     pthread_t thread;
@@ -42,7 +42,7 @@ DWORD perflib_run(void (*function)(void *argument), void *argument)
     return ERROR_SUCCESS;
 }
 
-bool perflib_is_on_stack(const void *address)
+bool perflib_system_is_on_stack(const void *address)
 {
     pthread_attr_t attributes;
     void *begin = NULL;
@@ -55,7 +55,7 @@ bool perflib_is_on_stack(const void *address)
     return (uintptr_t)address - (uintptr_t)begin < size;
 }
 
-void perflib_set_last_error(DWORD error)
+void perflib_system_set_last_error(DWORD error)
 {
     last_error = error;
 }

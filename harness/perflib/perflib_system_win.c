@@ -22,7 +22,7 @@ static DWORD WINAPI run_thread(LPVOID parameter)
     return 0;
 }
 
-DWORD perflib_run(void (*function)(void *argument), void *argument)
+DWORD perflib_system_run(void (*function)(void *argument), void *argument)
 {
     struct run *run = malloc(sizeof(*run));
 
@@ -39,7 +39,7 @@ DWORD perflib_run(void (*function)(void *argument), void *argument)
 }
 
 /* A thread's stack is one allocation. */
-bool perflib_is_on_stack(const void *address)
+bool perflib_system_is_on_stack(const void *address)
 {
     MEMORY_BASIC_INFORMATION own = { 0 }, other;
 
@@ -47,7 +47,7 @@ bool perflib_is_on_stack(const void *address)
            own.AllocationBase == other.AllocationBase;
 }
 
-void perflib_set_last_error(DWORD error)
+void perflib_system_set_last_error(DWORD error)
 {
     SetLastError(error);
 }

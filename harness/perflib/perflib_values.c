@@ -62,14 +62,15 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
         return ERROR_INVALID_PARAMETER;
     }
 
-    perflib_lock();
-    struct perflib_provider *provider = perflib_find_provider(handle);
-    struct perflib_instance *instance = provider ? perflib_find_instance(provider, block) : NULL;
+    perflib_state_lock();
+    struct perflib_provider *provider = perflib_state_find_provider(handle);
+    struct perflib_instance *instance =
+        provider ? perflib_state_find_instance(provider, block) : NULL;
     if (provider)
         findings = provider->findings;
     if (!provider) {
         error = ERROR_INVALID_HANDLE;
-    } else if (!instance || !perflib_find_counter(instance->set, id, &position)) {
+    } else if (!instance || !perflib_state_find_counter(instance->set, id, &position)) {
         error = ERROR_NOT_FOUND;
     } else {
         const PERF_COUNTER_INFO *counter = &instance->set->counters[position];
@@ -82,7 +83,7 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
         else
             error = ERROR_INVALID_PARAMETER;
     }
-    perflib_unlock();
+    perflib_state_unlock();
 
     if (!provider)
         perflib_report(findings, RULE_v2_handle, NULL, "%p is not the handle of a started provider",
@@ -111,7 +112,7 @@ static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG 
     return error;
 }
 
-bool perflib_read(struct perflib_instance *instance, ULONG position, uint64_t *value)
+bool perflib_values_read(struct perflib_instance *instance, ULONG position, uint64_t *value)
 {
     const PERF_COUNTER_INFO *counter = &instance->set->counters[position];
     const void *source = perflib_cell(instance, position);

@@ -83,9 +83,9 @@ static struct perflib_history sum_of_views(const struct perflib_view *views, siz
 static void add_history(struct perflib_history *sum, const struct perflib_views *views,
                         const GUID *guid, ULONG counter)
 {
-    for (struct perflib_provider *provider = perflib_first_provider(); provider;
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider;
          provider = provider->next) {
-        const struct perflib_counterset *set = perflib_find_set(provider, guid);
+        const struct perflib_counterset *set = perflib_state_find_set(provider, guid);
 
         if (set && set->history && is_alike(views, set)) {
             sum_add(sum, &set->history[counter]);
@@ -138,9 +138,9 @@ static size_t count_instances(const GUID *guid, const struct perflib_views *view
 {
     size_t count = 0;
 
-    for (struct perflib_provider *provider = perflib_first_provider(); provider;
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider;
          provider = provider->next) {
-        const struct perflib_counterset *set = perflib_find_set(provider, guid);
+        const struct perflib_counterset *set = perflib_state_find_set(provider, guid);
 
         if (set && is_alike(views, set))
             for (const struct perflib_instance *instance = set->first; instance;
@@ -152,9 +152,9 @@ static size_t count_instances(const GUID *guid, const struct perflib_views *view
 
 static void read_instances(struct perflib_views *views, const GUID *guid)
 {
-    for (struct perflib_provider *provider = perflib_first_provider(); provider;
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider;
          provider = provider->next) {
-        const struct perflib_counterset *set = perflib_find_set(provider, guid);
+        const struct perflib_counterset *set = perflib_state_find_set(provider, guid);
 
         if (!set || !is_alike(views, set))
             continue;
@@ -164,14 +164,15 @@ static void read_instances(struct perflib_views *views, const GUID *guid)
             view->name = instance->name;
             view->id = instance->id;
             for (ULONG i = 0; i < views->counter_count; i++)
-                view->values[i].has_value = perflib_read(instance, i, &view->values[i].value);
+                view->values[i].has_value =
+                    perflib_values_read(instance, i, &view->values[i].value);
         }
     }
 }
 
 DWORD perflib_views_read(struct perflib_views *views, const GUID *guid)
 {
-    const struct perflib_counterset *set = perflib_find_provided_set(guid);
+    const struct perflib_counterset *set = perflib_state_find_provided_set(guid);
 
     if (!set)
         return ERROR_WMI_GUID_NOT_FOUND;
@@ -217,7 +218,7 @@ void perflib_views_release(struct perflib_views *views)
     views->items = NULL;
 }
 
-bool perflib_name_matches(const WCHAR *pattern, const WCHAR *name)
+bool perflib_views_name_matches(const WCHAR *pattern, const WCHAR *name)
 {
     const WCHAR *star = NULL, *retry = NULL;
 

@@ -57,6 +57,6 @@ static inline bool perflib_has_instances(ULONG instance_type)
 }
 
 /** Whether a name matches a pattern with * and ?. The case of ASCII letters is ignored. */
-bool perflib_name_matches(const WCHAR *pattern, const WCHAR *name);
+bool perflib_views_name_matches(const WCHAR *pattern, const WCHAR *name);
 
 #endif /* PERFLIB_VIEWS_H */

@@ -32,7 +32,7 @@ static void map_object(const struct object_walk *walk, const struct walk_object 
          ANSWER_STRUCTURE);
     mark(walk->bytes, map, object->offset + OBJECT_MEMBER(DetailLevel),
          OBJECT_MEMBER(PerfTime) - OBJECT_MEMBER(DetailLevel), ANSWER_STRUCTURE);
-    while (walk_next_counter(walk, object, &offset, &counter)) {
+    while (object_walk_next_counter(walk, object, &offset, &counter)) {
         mark(walk->bytes, map, counter.offset, 8, ANSWER_STRUCTURE);
         mark(walk->bytes, map, counter.offset + COUNTER_MEMBER(CounterHelpTitleIndex), 4,
              ANSWER_STRUCTURE);
@@ -51,8 +51,8 @@ static void map_instances(struct object_walk *walk, const struct walk_object *ob
     struct walk_instances instances;
     struct walk_instance instance;
 
-    walk_instances_begin(object, &instances);
-    while (walk_next_instance(walk, object, &instances, &instance)) {
+    object_walk_begin_instances(object, &instances);
+    while (object_walk_next_instance(walk, object, &instances, &instance)) {
         struct walk_counter counter;
         size_t offset = 0;
 
@@ -63,7 +63,7 @@ static void map_instances(struct object_walk *walk, const struct walk_object *ob
                      instance.name.size, ANSWER_NAME);
         }
         mark(walk->bytes, map, instance.block_offset, WALK_COUNTER_BLOCK_SIZE, ANSWER_STRUCTURE);
-        while (walk_next_counter(walk, object, &offset, &counter)) {
+        while (object_walk_next_counter(walk, object, &offset, &counter)) {
             const struct span value = walk_value(&instance, &counter);
 
             if (value.size)

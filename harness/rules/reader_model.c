@@ -98,11 +98,11 @@ static void look_at_bases(struct model *model, const struct object_walk *walk,
 {
     struct walk_counter counter, next;
     size_t at = 0;
-    bool has_next = walk_next_counter(walk, object, &at, &next);
+    bool has_next = object_walk_next_counter(walk, object, &at, &next);
 
     while (has_next) {
         counter = next;
-        has_next = walk_next_counter(walk, object, &at, &next);
+        has_next = object_walk_next_counter(walk, object, &at, &next);
         if (needs_base(counter.type) && (!has_next || !is_base(next.type)))
             differ(model, object->name_index, "base", counter.offset,
                    "%s (counter %" PRIu32 " of object %" PRIu32 " is not followed by its base)",
@@ -197,7 +197,7 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
     for (uint32_t i = 0; i < shown->counter_count && !model->is_aborted && model->budget; i++) {
         const unsigned char *definition = go_definition(model, shown, i);
         const bool has_counter =
-            object && instance && walk_next_counter(walk, object, &at, &counter);
+            object && instance && object_walk_next_counter(walk, object, &at, &counter);
 
         if (!definition)
             return;
@@ -247,10 +247,11 @@ static void go_instances(struct model *model, const struct go_object *shown,
     uint64_t at = (uint64_t)shown->offset + shown->definition_length;
 
     if (object)
-        walk_instances_begin(object, &instances);
+        object_walk_begin_instances(object, &instances);
     for (uint32_t i = 0; i < (uint32_t)shown->instance_count && !model->is_aborted && model->budget;
          i++) {
-        const bool has_instance = object && walk_next_instance(walk, object, &instances, &instance);
+        const bool has_instance =
+            object && object_walk_next_instance(walk, object, &instances, &instance);
         const unsigned char *bytes =
             at < model->bytes.size ? span_at(model->bytes, (size_t)at, WALK_INSTANCE_SIZE) : NULL;
 
@@ -311,8 +312,8 @@ static void go_single(struct model *model, const struct go_object *shown, struct
     bool has_instance = false;
 
     if (object) {
-        walk_instances_begin(object, &instances);
-        has_instance = walk_next_instance(walk, object, &instances, &instance);
+        object_walk_begin_instances(object, &instances);
+        has_instance = object_walk_next_instance(walk, object, &instances, &instance);
     }
     if (!has_instance && object && block + 4 > model->bytes.size &&
         model->reader == READER_windows_exporter) {
@@ -453,12 +454,12 @@ static void netdata_values(struct model *model, struct object_walk *walk,
     struct walk_instances instances;
     struct walk_instance instance;
 
-    walk_instances_begin(object, &instances);
-    while (model->budget && walk_next_instance(walk, object, &instances, &instance)) {
+    object_walk_begin_instances(object, &instances);
+    while (model->budget && object_walk_next_instance(walk, object, &instances, &instance)) {
         struct walk_counter counter;
         size_t at = 0;
 
-        while (model->budget && walk_next_counter(walk, object, &at, &counter)) {
+        while (model->budget && object_walk_next_counter(walk, object, &at, &counter)) {
             model->budget--;
             const uint64_t place = (uint64_t)instance.block_offset + counter.value_offset;
             const bool is_wide = counter.type == PERF_AVERAGE_TIMER && counter.size == 4;
@@ -545,8 +546,8 @@ static void run_checking(struct model *model)
         uint32_t seen = 0;
 
         first.is_found &= first.offset >= object.offset; /* else it was told with the one before */
-        walk_instances_begin(&object, &instances);
-        while (!first.is_found && walk_next_instance(&walk, &object, &instances, &instance))
+        object_walk_begin_instances(&object, &instances);
+        while (!first.is_found && object_walk_next_instance(&walk, &object, &instances, &instance))
             seen++;
         if (first.is_found && is_netdata)
             differ(model, object.name_index, "lost", first.offset,

@@ -111,7 +111,7 @@ static void look_at_definitions(struct look *look, const struct walk_object *obj
     size_t offset = 0;
     uint64_t expected = WALK_COUNTER_BLOCK_SIZE;
 
-    while (walk_next_counter(&look->walk, object, &offset, &counter)) {
+    while (object_walk_next_counter(&look->walk, object, &offset, &counter)) {
         if (counter.value_offset != expected)
             note(look, TRAIT_OFFSETS, object, counter.offset + COUNTER_MEMBER(CounterOffset),
                  "a CounterOffset that is not the end of the value before it");
@@ -161,8 +161,8 @@ static void look_at_instances(struct look *look, const struct walk_object *objec
     uint64_t *hashes = NULL;
     size_t count = 0, capacity = 0;
 
-    walk_instances_begin(object, &instances);
-    while (walk_next_instance(&look->walk, object, &instances, &instance)) {
+    object_walk_begin_instances(object, &instances);
+    while (object_walk_next_instance(&look->walk, object, &instances, &instance)) {
         if (!instance.has_definition)
             continue;
         look_at_name(look, object, &instance);

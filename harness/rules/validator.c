@@ -358,8 +358,8 @@ static uint32_t count_instances(struct object_walk *walk, const struct walk_obje
     struct walk_instance instance;
     uint32_t count = 0;
 
-    walk_instances_begin(object, &instances);
-    while (walk_next_instance(walk, object, &instances, &instance))
+    object_walk_begin_instances(object, &instances);
+    while (object_walk_next_instance(walk, object, &instances, &instance))
         count++;
     return count;
 }

@@ -201,14 +201,14 @@ static void check_bases(struct validator_state *state, const struct walk_object 
 {
     struct walk_counter counter = { 0 }, next = { 0 }, stray = { 0 };
     size_t offset = 0;
-    bool has_next = walk_next_counter(&state->walk, object, &offset, &next);
+    bool has_next = object_walk_next_counter(&state->walk, object, &offset, &next);
     bool is_missing = false, has_stray = has_next && is_stray(&next, NULL);
 
     if (has_stray)
         stray = next;
     while (has_next) {
         counter = next;
-        has_next = walk_next_counter(&state->walk, object, &offset, &next);
+        has_next = object_walk_next_counter(&state->walk, object, &offset, &next);
         is_missing |= check_base(state, &counter, has_next ? &next : NULL);
         if (has_next && !has_stray && is_stray(&next, &counter)) {
             has_stray = true;
@@ -292,7 +292,7 @@ static void check_together(struct validator_state *state, const struct walk_obje
         return;
     }
     while (count < object->counter_count &&
-           walk_next_counter(&state->walk, object, &offset, &counter))
+           object_walk_next_counter(&state->walk, object, &offset, &counter))
         places[count++] =
             (struct place){ .offset = counter.value_offset,
                             .end =
@@ -312,7 +312,7 @@ void validator_check_definitions(struct validator_state *state, const struct wal
     size_t offset = 0;
     uint32_t lowest = UINT32_MAX;
 
-    while (walk_next_counter(&state->walk, object, &offset, &counter)) {
+    while (object_walk_next_counter(&state->walk, object, &offset, &counter)) {
         check_type(state, object, &counter);
         check_meaning(state, &counter);
         if (!is_base(counter.type) && counter.detail_level < lowest)

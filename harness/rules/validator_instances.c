@@ -335,7 +335,7 @@ static void check_value_alignment(struct validator_state *state, const struct wa
     /* A block at a multiple of 8 tells as much as all others do. */
     if (instance->position > 0 && block % 8 == 0)
         return;
-    while (walk_next_counter(&state->walk, object, &offset, &counter))
+    while (object_walk_next_counter(&state->walk, object, &offset, &counter))
         if (counter.size == 8 && (block + counter.value_offset) % 8 != 0)
             validator_report(state, RULE_value_alignment,
                              counter.offset + COUNTER_MEMBER(CounterOffset), counter.position,
@@ -363,8 +363,8 @@ static void check_first_block(struct validator_state *state, const struct walk_o
     struct walk_instance instance;
 
     walk.on_breach = NULL;
-    walk_instances_begin(object, &instances);
-    if (walk_next_instance(&walk, object, &instances, &instance))
+    object_walk_begin_instances(object, &instances);
+    if (object_walk_next_instance(&walk, object, &instances, &instance))
         check_value_alignment(state, object, &instance);
 }
 
@@ -419,8 +419,8 @@ void validator_check_instances(struct validator_state *state, const struct walk_
         check_first_block(state, object);
         return;
     }
-    walk_instances_begin(object, &instances);
-    while (walk_next_instance(&state->walk, object, &instances, &instance)) {
+    object_walk_begin_instances(object, &instances);
+    while (object_walk_next_instance(&state->walk, object, &instances, &instance)) {
         check_block(state, object, &instance);
         if (!instance.has_definition) {
             check_gap(state, object, &instance);

@@ -58,7 +58,7 @@ void v1_bridge_close(struct v1_bridge *bridge)
 static const struct allotment *find_allotment(const struct v1_bridge *bridge, const GUID *guid)
 {
     for (size_t i = 0; i < bridge->count; i++)
-        if (perflib_guid_equal(&bridge->items[i].guid, guid))
+        if (perflib_state_guid_equal(&bridge->items[i].guid, guid))
             return &bridge->items[i];
     return NULL;
 }
@@ -106,17 +106,17 @@ static DWORD allot_all(struct v1_bridge *bridge)
     const struct catalog_set *registered;
     DWORD error = ERROR_SUCCESS;
 
-    perflib_lock();
+    perflib_state_lock();
     for (size_t i = 0; !error && (registered = perflib_catalog_at(i)) != NULL; i++)
         if (!find_allotment(bridge, &registered->guid))
             error = allot_registered(bridge, registered);
-    for (struct perflib_provider *provider = perflib_first_provider(); provider && !error;
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider && !error;
          provider = provider->next)
         for (const struct perflib_counterset *set = provider->first_set; set && !error;
              set = set->next)
             if (!find_allotment(bridge, &set->info.CounterSetGuid))
                 error = allot_provided(bridge, set);
-    perflib_unlock();
+    perflib_state_unlock();
     return error;
 }
 
@@ -326,13 +326,13 @@ static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selec
 {
     DWORD error = ERROR_SUCCESS;
 
-    perflib_lock(); /* so that all values are of one moment */
+    perflib_state_lock(); /* so that all values are of one moment */
     for (size_t i = 0; i < bridge->count && !error; i++) {
         const struct allotment *allotment = &bridge->items[i];
         struct perflib_views views = { 0 };
 
         if (!is_wanted(selection, allotment) || !allotment->is_added ||
-            perflib_callees_result(callees, &allotment->guid) != ERROR_SUCCESS)
+            perflib_consumer_result(callees, &allotment->guid) != ERROR_SUCCESS)
             continue;
         error = perflib_views_read(&views, &allotment->guid);
         /* A set that was registered again with other counters is another object and is left out. */
@@ -345,7 +345,7 @@ static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selec
             error = ERROR_SUCCESS; /* its provider has stopped */
         perflib_views_release(&views);
     }
-    perflib_unlock();
+    perflib_state_unlock();
     return error ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }
 
@@ -374,11 +374,11 @@ static void announce(struct v1_bridge *bridge, struct allotment *allotment)
 {
     DWORD size = 0;
 
-    perflib_lock();
-    const struct perflib_counterset *set = perflib_find_provided_set(&allotment->guid);
+    perflib_state_lock();
+    const struct perflib_counterset *set = perflib_state_find_provided_set(&allotment->guid);
     const bool is_provided = set != NULL;
     const ULONG instance_type = set ? set->info.InstanceType : 0;
-    perflib_unlock();
+    perflib_state_unlock();
     if (!is_provided || allotment->is_added)
         return;
     allotment->is_added =
@@ -403,19 +403,19 @@ DWORD v1_bridge_collect(struct v1_bridge *bridge, const struct v1_selection *sel
         if (!is_wanted(selection, &bridge->items[i]))
             continue;
         announce(bridge, &bridge->items[i]);
-        error = perflib_callees_add(&callees, &bridge->items[i].guid);
+        error = perflib_consumer_add_callees(&callees, &bridge->items[i].guid);
     }
     if (error) {
-        perflib_callees_release(&callees);
+        perflib_consumer_release_callees(&callees);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
 
-    perflib_machine(machine);
+    perflib_consumer_machine(machine);
     const ULONG machine_size = (ULONG)((text_length(machine) + 1) * sizeof(*machine));
-    perflib_callees_call(&callees, PERF_COLLECT_START, machine, machine_size);
+    perflib_consumer_call(&callees, PERF_COLLECT_START, machine, machine_size);
     error = write_objects(bridge, selection, &callees, &writer, &count);
-    perflib_callees_call(&callees, PERF_COLLECT_END, machine, machine_size);
-    perflib_callees_release(&callees);
+    perflib_consumer_call(&callees, PERF_COLLECT_END, machine, machine_size);
+    perflib_consumer_release_callees(&callees);
     if (error)
         return error;
     if (writer.used > writer.capacity)
@@ -446,7 +446,7 @@ void v1_bridge_texts(struct v1_bridge *bridge, bool is_help,
 {
     bool go_on = allot_all(bridge) == ERROR_SUCCESS;
 
-    perflib_lock();
+    perflib_state_lock();
     for (size_t i = 0; i < bridge->count && go_on; i++) {
         const struct allotment *allotment = &bridge->items[i];
         const struct catalog_set *set = perflib_catalog_find(&allotment->guid);
@@ -463,5 +463,5 @@ void v1_bridge_texts(struct v1_bridge *bridge, bool is_help,
                 go_on = add(context, allotment->index + 2 * (j + 1) + is_help, text);
         }
     }
-    perflib_unlock();
+    perflib_state_unlock();
 }

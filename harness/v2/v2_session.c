@@ -55,7 +55,7 @@ static DWORD take_manifest(const char *path, char *detail, size_t size)
         return ERROR_SUCCESS;
     DWORD error = read_manifest(path, &manifest, detail, size);
     if (!error) {
-        error = manifest_register(&manifest);
+        error = manifest_catalog_register(&manifest);
         has_catalog = !error;
         manifest_release(&manifest);
     }
@@ -87,8 +87,8 @@ static const char *compare_counters(const struct perflib_counterset *set,
 /* Compare the current sets with the catalog. */
 static void compare_with_manifest(void)
 {
-    perflib_lock();
-    for (struct perflib_provider *provider = perflib_first_provider(); provider;
+    perflib_state_lock();
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider;
          provider = provider->next) {
         for (const struct perflib_counterset *set = provider->first_set; set; set = set->next) {
             const GUID *guid = &set->info.CounterSetGuid;
@@ -116,7 +116,7 @@ static void compare_with_manifest(void)
                                (unsigned)id, name, difference);
         }
     }
-    perflib_unlock();
+    perflib_state_unlock();
 }
 
 /* ---- the provider ------------------------------------------------------------------------ */
@@ -125,11 +125,11 @@ static size_t count_providers(bool with_sets)
 {
     size_t count = 0;
 
-    perflib_lock();
-    for (const struct perflib_provider *provider = perflib_first_provider(); provider;
+    perflib_state_lock();
+    for (const struct perflib_provider *provider = perflib_state_first_provider(); provider;
          provider = provider->next)
         count += !with_sets || provider->first_set;
-    perflib_unlock();
+    perflib_state_unlock();
     return count;
 }
 

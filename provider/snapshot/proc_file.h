@@ -22,7 +22,7 @@ struct proc_file {
 };
 
 /** The process id of a native process handle: the id itself, or -1 for the calling process. */
-int proc_process_id(HANDLE process);
+int proc_file_process_id(HANDLE process);
 
 /** A folder whose entries are numbers: fd, task. */
 struct proc_list {
@@ -31,11 +31,11 @@ struct proc_list {
 };
 
 /** List /proc/PID/<name>; close the list. */
-DWORD proc_list_open(struct proc_list *list, int process_id, const char *name);
+DWORD proc_file_list_open(struct proc_list *list, int process_id, const char *name);
 
 /** The next number; false at the end. */
-bool proc_list_next(struct proc_list *list, long *number);
-void proc_list_close(struct proc_list *list);
+bool proc_file_list_next(struct proc_list *list, long *number);
+void proc_file_list_close(struct proc_list *list);
 
 /**
  * Read /proc/PID/<name>. With `is_stable`, the file is read until two readings agree, a few times
@@ -53,11 +53,11 @@ bool proc_file_number(const struct proc_file *file, const char *word, uint64_t *
  * @param fields  receives up to `count` numbers, fields[i] is field i + 3; the state as a character
  * @return the number of fields
  */
-size_t proc_stat_fields(const struct proc_file *file, int64_t fields[], size_t count);
+size_t proc_file_stat_fields(const struct proc_file *file, int64_t fields[], size_t count);
 
 /** The FILETIME of a moment in clock ticks since boot, and of a length in clock ticks. */
-FILETIME proc_time_since_boot(uint64_t ticks);
-FILETIME proc_duration(uint64_t ticks);
-FILETIME proc_now(void);
+FILETIME proc_file_time_since_boot(uint64_t ticks);
+FILETIME proc_file_duration(uint64_t ticks);
+FILETIME proc_file_now(void);
 
 #endif /* PROC_FILE_H */

@@ -19,7 +19,7 @@
 
 #define STABLE_TRIES 5
 
-int proc_process_id(HANDLE process)
+int proc_file_process_id(HANDLE process)
 {
     return (LONG_PTR)process == -1 ? (int)getpid() : (int)(LONG_PTR)process;
 }
@@ -32,7 +32,7 @@ static DWORD proc_error(int number)
     return error == ERROR_GEN_FAILURE ? ERROR_READ_FAULT : error;
 }
 
-DWORD proc_list_open(struct proc_list *list, int process_id, const char *name)
+DWORD proc_file_list_open(struct proc_list *list, int process_id, const char *name)
 {
     char path[96];
 
@@ -44,7 +44,7 @@ DWORD proc_list_open(struct proc_list *list, int process_id, const char *name)
     return ERROR_SUCCESS;
 }
 
-bool proc_list_next(struct proc_list *list, long *number)
+bool proc_file_list_next(struct proc_list *list, long *number)
 {
     const struct dirent *entry;
 
@@ -59,7 +59,7 @@ bool proc_list_next(struct proc_list *list, long *number)
     return false;
 }
 
-void proc_list_close(struct proc_list *list)
+void proc_file_list_close(struct proc_list *list)
 {
     closedir(list->directory);
 }
@@ -170,7 +170,7 @@ bool proc_file_number(const struct proc_file *file, const char *word, uint64_t *
     return false;
 }
 
-size_t proc_stat_fields(const struct proc_file *file, int64_t fields[], size_t count)
+size_t proc_file_stat_fields(const struct proc_file *file, int64_t fields[], size_t count)
 {
     /* The name in parentheses may contain blanks and parentheses, so reading starts after the last
        one. */
@@ -214,19 +214,19 @@ static uint64_t ticks_to_100ns(uint64_t ticks)
     return ticks / per_second * 10000000u + ticks % per_second * 10000000u / per_second;
 }
 
-FILETIME proc_time_since_boot(uint64_t ticks)
+FILETIME proc_file_time_since_boot(uint64_t ticks)
 {
     uint64_t boot = os_time_100ns() - clock_100ns(CLOCK_BOOTTIME);
 
     return filetime(boot + ticks_to_100ns(ticks));
 }
 
-FILETIME proc_duration(uint64_t ticks)
+FILETIME proc_file_duration(uint64_t ticks)
 {
     return filetime(ticks_to_100ns(ticks));
 }
 
-FILETIME proc_now(void)
+FILETIME proc_file_now(void)
 {
     return filetime(os_time_100ns());
 }

@@ -40,7 +40,7 @@ static DWORD check_flags(DWORD flags)
     for (size_t i = 0; i < sizeof(flag_needs) / sizeof(flag_needs[0]); i++)
         if ((flags & flag_needs[i].flags) && !(flags & flag_needs[i].need_one_of))
             return ERROR_INVALID_PARAMETER;
-    return flags & snapshot_unsupported_flags() ? ERROR_NOT_SUPPORTED : ERROR_SUCCESS;
+    return flags & snapshot_system_unsupported_flags() ? ERROR_NOT_SUPPORTED : ERROR_SUCCESS;
 }
 
 struct snapshot *snapshot_from_handle(HPSS handle)
@@ -57,10 +57,10 @@ static void destroy(struct snapshot *snapshot)
                                         &snapshot->texts };
 
     for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
-        snapshot_release(&memory, arrays[i]->elements,
-                         arrays[i]->capacity * arrays[i]->element_size);
+        snapshot_array_release(&memory, arrays[i]->elements,
+                               arrays[i]->capacity * arrays[i]->element_size);
     snapshot->magic = 0;
-    snapshot_release(&memory, snapshot, sizeof(*snapshot));
+    snapshot_array_release(&memory, snapshot, sizeof(*snapshot));
 }
 
 static uint64_t microseconds(uint64_t ticks)
@@ -92,22 +92,22 @@ static DWORD capture_all(struct snapshot *snapshot, HANDLE process)
     DWORD flags = snapshot->flags;
     uint64_t start = os_clock_ticks();
 
-    DWORD error = snapshot_capture_process(snapshot, process);
+    DWORD error = snapshot_process_capture(snapshot, process);
     if (!error)
         error = capture_class(snapshot, process, flags & PSS_CAPTURE_VA_SPACE,
-                              snapshot_capture_regions, &performance->VaSpaceWallClockPeriod);
+                              snapshot_regions_capture, &performance->VaSpaceWallClockPeriod);
     if (!error)
         error = capture_class(snapshot, process, flags & PSS_CAPTURE_HANDLES,
-                              snapshot_capture_handles, &performance->HandlesWallClockPeriod);
+                              snapshot_handles_capture, &performance->HandlesWallClockPeriod);
     if (!error)
         error = capture_class(snapshot, process, flags & PSS_CAPTURE_THREADS,
-                              snapshot_capture_threads, &performance->ThreadsWallClockPeriod);
+                              snapshot_threads_capture, &performance->ThreadsWallClockPeriod);
     performance->TotalWallClockPeriod = microseconds(os_clock_ticks() - start);
     /* When a process ends, some of its data are missing and others are refused. All give the same
        error. */
-    return error && error != ERROR_ACCESS_DENIED ? error
-           : snapshot_check_alive(process)       ? ERROR_INVALID_HANDLE
-                                                 : error;
+    return error && error != ERROR_ACCESS_DENIED   ? error
+           : snapshot_process_check_alive(process) ? ERROR_INVALID_HANDLE
+                                                   : error;
 }
 
 DWORD WINAPI PssCaptureSnapshot(HANDLE ProcessHandle, PSS_CAPTURE_FLAGS CaptureFlags,
@@ -127,7 +127,7 @@ DWORD WINAPI PssCaptureSnapshot(HANDLE ProcessHandle, PSS_CAPTURE_FLAGS CaptureF
         return error;
     if (!ProcessHandle)
         return ERROR_INVALID_HANDLE;
-    struct snapshot *snapshot = snapshot_allocate(&memory, sizeof(*snapshot));
+    struct snapshot *snapshot = snapshot_array_allocate(&memory, sizeof(*snapshot));
     if (!snapshot)
         return ERROR_NOT_ENOUGH_MEMORY;
     snapshot->magic = SNAPSHOT_MAGIC;
@@ -232,8 +232,8 @@ DWORD WINAPI PssDuplicateSnapshot(HANDLE SourceProcessHandle, HPSS SnapshotHandl
     if (!SourceProcessHandle || !TargetProcessHandle)
         return ERROR_INVALID_HANDLE;
     /* An emulated snapshot is memory of this process and cannot be duplicated into another one. */
-    if (!snapshot_is_own_process(SourceProcessHandle) ||
-        !snapshot_is_own_process(TargetProcessHandle))
+    if (!snapshot_system_is_own_process(SourceProcessHandle) ||
+        !snapshot_system_is_own_process(TargetProcessHandle))
         return ERROR_NOT_SUPPORTED;
     struct snapshot *snapshot = snapshot_from_handle(SnapshotHandle);
     if (!snapshot)
@@ -255,7 +255,7 @@ DWORD WINAPI PssFreeSnapshot(HANDLE ProcessHandle, HPSS SnapshotHandle)
         return ERROR_INVALID_HANDLE;
     /* It must be the process that contains the snapshot, not the captured process: a common
        mistake. */
-    if (!snapshot_is_own_process(ProcessHandle))
+    if (!snapshot_system_is_own_process(ProcessHandle))
         return ERROR_NOT_SUPPORTED;
     struct snapshot *snapshot = snapshot_from_handle(SnapshotHandle);
     if (!snapshot)

@@ -12,12 +12,12 @@
 
 #define LONGEST_TEXT 32767u
 
-void *snapshot_allocate(const struct snapshot_memory *memory, size_t size)
+void *snapshot_array_allocate(const struct snapshot_memory *memory, size_t size)
 {
     return memory->use_pages ? os_pages_allocate(size) : calloc(1, size);
 }
 
-void snapshot_release(const struct snapshot_memory *memory, void *block, size_t size)
+void snapshot_array_release(const struct snapshot_memory *memory, void *block, size_t size)
 {
     if (memory->use_pages)
         os_pages_free(block, size);
@@ -38,12 +38,12 @@ static bool reserve(const struct snapshot_memory *memory, struct snapshot_array 
         capacity *= 2;
     if (capacity > SIZE_MAX / array->element_size)
         return false;
-    void *elements = snapshot_allocate(memory, capacity * array->element_size);
+    void *elements = snapshot_array_allocate(memory, capacity * array->element_size);
     if (!elements)
         return false;
     if (array->count)
         memcpy(elements, array->elements, array->count * array->element_size);
-    snapshot_release(memory, array->elements, array->capacity * array->element_size);
+    snapshot_array_release(memory, array->elements, array->capacity * array->element_size);
     array->elements = elements;
     array->capacity = capacity;
     return true;

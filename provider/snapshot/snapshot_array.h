@@ -31,8 +31,8 @@ struct snapshot_text {
 };
 
 /** Allocate and free memory of the snapshot's kind. `size` is the allocated size. */
-void *snapshot_allocate(const struct snapshot_memory *memory, size_t size);
-void snapshot_release(const struct snapshot_memory *memory, void *block, size_t size);
+void *snapshot_array_allocate(const struct snapshot_memory *memory, size_t size);
+void snapshot_array_release(const struct snapshot_memory *memory, void *block, size_t size);
 
 /**
  * Add one zeroed element.

@@ -139,7 +139,7 @@ static DWORD add_handle(struct snapshot *snapshot, int process_id, long descript
     entry->Handle = (HANDLE)(LONG_PTR)descriptor;
     entry->Flags = PSS_HANDLE_HAVE_TYPE;
     entry->ObjectType = kind->type;
-    entry->CaptureTime = proc_now();
+    entry->CaptureTime = proc_file_now();
 
     snprintf(name, sizeof(name), "fdinfo/%ld", descriptor);
     if (proc_file_read(process_id, name, false, &info) == ERROR_SUCCESS) {
@@ -173,19 +173,19 @@ static int by_value(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-DWORD snapshot_capture_handles(struct snapshot *snapshot, HANDLE process)
+DWORD snapshot_handles_capture(struct snapshot *snapshot, HANDLE process)
 {
-    int process_id = proc_process_id(process);
+    int process_id = proc_file_process_id(process);
     struct proc_list list;
     long descriptor;
 
-    DWORD error = proc_list_open(&list, process_id, "fd");
+    DWORD error = proc_file_list_open(&list, process_id, "fd");
     if (error)
         return error;
-    while (!error && proc_list_next(&list, &descriptor))
-        if (!snapshot_is_own_process(process) || descriptor != list.own_descriptor)
+    while (!error && proc_file_list_next(&list, &descriptor))
+        if (!snapshot_system_is_own_process(process) || descriptor != list.own_descriptor)
             error = add_handle(snapshot, process_id, descriptor);
-    proc_list_close(&list);
+    proc_file_list_close(&list);
     if (!error && snapshot->handles.count)
         qsort(snapshot->handles.elements, snapshot->handles.count, sizeof(struct snapshot_handle),
               by_value);

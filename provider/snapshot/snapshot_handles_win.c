@@ -187,7 +187,7 @@ static int by_value(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-DWORD snapshot_capture_handles(struct snapshot *snapshot, HANDLE process)
+DWORD snapshot_handles_capture(struct snapshot *snapshot, HANDLE process)
 {
     struct native_api api = native_api_find();
     DWORD process_id = GetProcessId(process);

@@ -53,7 +53,7 @@ struct snapshot *snapshot_from_handle(HPSS handle);
 /* ---- capture: one pair of files for each, snapshot_<class>_posix.c and _win.c ------------- */
 
 /** Flags of PssCaptureSnapshot that this system cannot honour. */
-PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void);
+PSS_CAPTURE_FLAGS snapshot_system_unsupported_flags(void);
 
 /**
  * Capture one class of information of a process.
@@ -62,10 +62,10 @@ PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void);
  *         ERROR_ACCESS_DENIED; ERROR_NOT_ENOUGH_MEMORY; ERROR_READ_FAULT. After an error the caller
  *         releases the elements that were already added.
  */
-DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process);
-DWORD snapshot_capture_regions(struct snapshot *snapshot, HANDLE process);
-DWORD snapshot_capture_handles(struct snapshot *snapshot, HANDLE process);
-DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process);
+DWORD snapshot_process_capture(struct snapshot *snapshot, HANDLE process);
+DWORD snapshot_regions_capture(struct snapshot *snapshot, HANDLE process);
+DWORD snapshot_handles_capture(struct snapshot *snapshot, HANDLE process);
+DWORD snapshot_threads_capture(struct snapshot *snapshot, HANDLE process);
 
 /**
  * Check that the process still runs. If it ends during the capture, the captured data are
@@ -73,10 +73,10 @@ DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process);
  *
  * @return ERROR_SUCCESS, also if it is unknown; ERROR_INVALID_HANDLE: it has ended
  */
-DWORD snapshot_check_alive(HANDLE process);
+DWORD snapshot_process_check_alive(HANDLE process);
 
 /** Whether the handle means this process. */
-bool snapshot_is_own_process(HANDLE process);
+bool snapshot_system_is_own_process(HANDLE process);
 
 /* ---- the system's own functions ------------------------------------------------------------ */
 

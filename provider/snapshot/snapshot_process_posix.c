@@ -121,7 +121,7 @@ static DWORD read_stat(int process_id, int64_t fields[STAT_COUNT])
     DWORD error = proc_file_read(process_id, "stat", false, &stat);
     if (error)
         return error;
-    size_t count = proc_stat_fields(&stat, fields, STAT_COUNT);
+    size_t count = proc_file_stat_fields(&stat, fields, STAT_COUNT);
     proc_file_release(&stat);
     /* It ended while it was read, is a zombie, or is ending: its memory is freed first. */
     if (count < STAT_COUNT || fields[STAT_STATE] == 'Z' || fields[STAT_STATE] == 'X' ||
@@ -130,18 +130,18 @@ static DWORD read_stat(int process_id, int64_t fields[STAT_COUNT])
     return ERROR_SUCCESS;
 }
 
-DWORD snapshot_check_alive(HANDLE process)
+DWORD snapshot_process_check_alive(HANDLE process)
 {
     int64_t fields[STAT_COUNT];
 
-    return read_stat(proc_process_id(process), fields) == ERROR_INVALID_HANDLE
+    return read_stat(proc_file_process_id(process), fields) == ERROR_INVALID_HANDLE
                ? ERROR_INVALID_HANDLE
                : ERROR_SUCCESS;
 }
 
-DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
+DWORD snapshot_process_capture(struct snapshot *snapshot, HANDLE process)
 {
-    int process_id = proc_process_id(process);
+    int process_id = proc_file_process_id(process);
     PSS_PROCESS_INFORMATION *information = &snapshot->process;
     int64_t fields[STAT_COUNT];
     DWORD error = read_stat(process_id, fields);
@@ -155,9 +155,9 @@ DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
     information->BasePriority = 8;
     information->PriorityClass = priority_class_of(fields[STAT_NICE]);
     information->PageFaultCount = (DWORD)(fields[STAT_MINOR_FAULTS] + fields[STAT_MAJOR_FAULTS]);
-    information->KernelTime = proc_duration((uint64_t)fields[STAT_KERNEL_TIME]);
-    information->UserTime = proc_duration((uint64_t)fields[STAT_USER_TIME]);
-    information->CreateTime = proc_time_since_boot((uint64_t)fields[STAT_START_TIME]);
+    information->KernelTime = proc_file_duration((uint64_t)fields[STAT_KERNEL_TIME]);
+    information->UserTime = proc_file_duration((uint64_t)fields[STAT_USER_TIME]);
+    information->CreateTime = proc_file_time_since_boot((uint64_t)fields[STAT_START_TIME]);
     if (fields[STAT_STATE] == 'T' || fields[STAT_STATE] == 't')
         information->Flags = PSS_PROCESS_FLAGS_FROZEN;
     if (is_32_bit(process_id))

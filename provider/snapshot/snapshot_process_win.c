@@ -41,7 +41,7 @@ static void read_memory(HANDLE process, PSS_PROCESS_INFORMATION *information)
     information->PrivateUsage = memory.PrivateUsage;
 }
 
-DWORD snapshot_check_alive(HANDLE process)
+DWORD snapshot_process_check_alive(HANDLE process)
 {
     DWORD exit_status;
 
@@ -50,7 +50,7 @@ DWORD snapshot_check_alive(HANDLE process)
                : ERROR_SUCCESS;
 }
 
-DWORD snapshot_capture_process(struct snapshot *snapshot, HANDLE process)
+DWORD snapshot_process_capture(struct snapshot *snapshot, HANDLE process)
 {
     PSS_PROCESS_INFORMATION *information = &snapshot->process;
     DWORD exit_status, process_id = GetProcessId(process);

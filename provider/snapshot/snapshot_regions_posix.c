@@ -194,12 +194,12 @@ static DWORD add_maps(struct snapshot *snapshot, const struct proc_file *file, s
     return error;
 }
 
-DWORD snapshot_capture_regions(struct snapshot *snapshot, HANDLE process)
+DWORD snapshot_regions_capture(struct snapshot *snapshot, HANDLE process)
 {
     struct proc_file file;
     struct run run = { 0, 0, 0, 0, 0, 0, false, false, "" };
 
-    DWORD error = proc_file_read(proc_process_id(process), "maps", true, &file);
+    DWORD error = proc_file_read(proc_file_process_id(process), "maps", true, &file);
     if (error)
         return error;
     /* A process that has just exited has an empty list, not a missing one. */

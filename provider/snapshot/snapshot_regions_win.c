@@ -62,7 +62,7 @@ static DWORD add_region(struct snapshot *snapshot, HANDLE process,
                                    &region->file_name);
 }
 
-DWORD snapshot_capture_regions(struct snapshot *snapshot, HANDLE process)
+DWORD snapshot_regions_capture(struct snapshot *snapshot, HANDLE process)
 {
     MEMORY_BASIC_INFORMATION memory;
     uintptr_t address = 0;

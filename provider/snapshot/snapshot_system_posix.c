@@ -8,7 +8,7 @@
 
 #include "snapshot_process.h"
 
-PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
+PSS_CAPTURE_FLAGS snapshot_system_unsupported_flags(void)
 {
     /* Linux has no clone to read from, no handle or processor trace, and no CONTEXT of a running
        thread. */
@@ -17,18 +17,18 @@ PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
                                PSS_CAPTURE_IPT_TRACE);
 }
 
-bool snapshot_is_own_process(HANDLE process)
+bool snapshot_system_is_own_process(HANDLE process)
 {
     return process == (HANDLE)(LONG_PTR)-1 || (LONG_PTR)process == (LONG_PTR)getpid();
 }
 
-DWORD snapshot_open_process(uint32_t process_id, HANDLE *process)
+DWORD snapshot_process_open(uint32_t process_id, HANDLE *process)
 {
     *process = (HANDLE)(LONG_PTR)process_id;
     return ERROR_SUCCESS;
 }
 
-void snapshot_close_process(HANDLE process)
+void snapshot_process_close(HANDLE process)
 {
     (void)process;
 }

@@ -9,19 +9,19 @@
 
 #include "snapshot_process.h"
 
-PSS_CAPTURE_FLAGS snapshot_unsupported_flags(void)
+PSS_CAPTURE_FLAGS snapshot_system_unsupported_flags(void)
 {
     return (PSS_CAPTURE_FLAGS)(PSS_CAPTURE_VA_CLONE | PSS_CAPTURE_HANDLE_TRACE |
                                PSS_CAPTURE_THREAD_CONTEXT | PSS_CAPTURE_THREAD_CONTEXT_EXTENDED |
                                PSS_CAPTURE_IPT_TRACE);
 }
 
-bool snapshot_is_own_process(HANDLE process)
+bool snapshot_system_is_own_process(HANDLE process)
 {
     return process == GetCurrentProcess() || GetProcessId(process) == GetCurrentProcessId();
 }
 
-DWORD snapshot_open_process(uint32_t process_id, HANDLE *process)
+DWORD snapshot_process_open(uint32_t process_id, HANDLE *process)
 {
     HANDLE opened = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ | PROCESS_DUP_HANDLE,
                                 FALSE, process_id);
@@ -32,7 +32,7 @@ DWORD snapshot_open_process(uint32_t process_id, HANDLE *process)
     return ERROR_SUCCESS;
 }
 
-void snapshot_close_process(HANDLE process)
+void snapshot_process_close(HANDLE process)
 {
     CloseHandle(process);
 }

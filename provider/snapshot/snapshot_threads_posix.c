@@ -48,7 +48,7 @@ static DWORD add_thread(struct snapshot *snapshot, int process_id, int thread_id
         return ERROR_SUCCESS; /* ended after it was listed */
     if (error)
         return error;
-    size_t count = proc_stat_fields(&stat, fields, THREAD_COUNT);
+    size_t count = proc_file_stat_fields(&stat, fields, THREAD_COUNT);
     proc_file_release(&stat);
     if (count < THREAD_COUNT)
         return ERROR_SUCCESS;
@@ -65,10 +65,10 @@ static DWORD add_thread(struct snapshot *snapshot, int process_id, int thread_id
     entry->AffinityMask = affinity_of(thread_id);
     entry->BasePriority = (int)(priority < 1 ? 1 : priority > 15 ? 15 : priority);
     entry->Priority = entry->BasePriority;
-    entry->CreateTime = proc_time_since_boot((uint64_t)fields[THREAD_START_TIME]);
-    entry->KernelTime = proc_duration((uint64_t)fields[THREAD_KERNEL_TIME]);
-    entry->UserTime = proc_duration((uint64_t)fields[THREAD_USER_TIME]);
-    entry->CaptureTime = proc_now();
+    entry->CreateTime = proc_file_time_since_boot((uint64_t)fields[THREAD_START_TIME]);
+    entry->KernelTime = proc_file_duration((uint64_t)fields[THREAD_KERNEL_TIME]);
+    entry->UserTime = proc_file_duration((uint64_t)fields[THREAD_USER_TIME]);
+    entry->CaptureTime = proc_file_now();
     entry->Flags =
         state == 'Z' || state == 'X' ? PSS_THREAD_FLAGS_TERMINATED : PSS_THREAD_FLAGS_NONE;
     entry->SuspendCount = state == 'T' || state == 't';
@@ -83,18 +83,18 @@ static int by_id(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process)
+DWORD snapshot_threads_capture(struct snapshot *snapshot, HANDLE process)
 {
-    int process_id = proc_process_id(process);
+    int process_id = proc_file_process_id(process);
     struct proc_list list;
     long thread_id;
 
-    DWORD error = proc_list_open(&list, process_id, "task");
+    DWORD error = proc_file_list_open(&list, process_id, "task");
     if (error)
         return error;
-    while (!error && proc_list_next(&list, &thread_id))
+    while (!error && proc_file_list_next(&list, &thread_id))
         error = add_thread(snapshot, process_id, (int)thread_id);
-    proc_list_close(&list);
+    proc_file_list_close(&list);
     if (!error && snapshot->threads.count)
         qsort(snapshot->threads.elements, snapshot->threads.count, sizeof(struct snapshot_thread),
               by_id);

@@ -46,7 +46,7 @@ static int by_id(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-DWORD snapshot_capture_threads(struct snapshot *snapshot, HANDLE process)
+DWORD snapshot_threads_capture(struct snapshot *snapshot, HANDLE process)
 {
     struct native_api api = native_api_find();
     DWORD process_id = GetProcessId(process), error = ERROR_SUCCESS;

@@ -123,7 +123,7 @@ static void clean_up(void)
     for (size_t i = 0; i < OPEN_THINGS; i++)
         if (open_queries[i])
             failing_close_query(open_queries[i]);
-    while ((provider = perflib_first_provider()) != NULL)
+    while ((provider = perflib_state_first_provider()) != NULL)
         if (PerfStopProvider(provider))
             break;
     for (size_t i = 0; i < OPEN_THINGS; i++)

@@ -27,17 +27,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (manifest_read(data, size, NULL, &manifest, &messages))
         return 0;
     if (!manifest.is_kernel_mode) {
-        ctrpp_check_names(&manifest, &options, &messages);
-        ctrpp_check_names(&manifest, &legacy, &messages);
-        ctrpp_write_header(&output, &manifest, &options);
-        ctrpp_write_resource(&output, &manifest, &options);
-        ctrpp_write_consumer_header(&output, &manifest, &options);
-        ctrpp_write_legacy_header(&output, &manifest, &legacy);
-        ctrpp_write_legacy_source(&output, &manifest, &legacy);
-        ctrpp_write_legacy_resource(&output, &manifest, &legacy);
-        ctrpp_write_legacy_ids(&output, &manifest, &legacy);
+        ctrpp_collisions_check(&manifest, &options, &messages);
+        ctrpp_collisions_check(&manifest, &legacy, &messages);
+        ctrpp_header_write(&output, &manifest, &options);
+        ctrpp_resource_write(&output, &manifest, &options);
+        ctrpp_header_write_consumer(&output, &manifest, &options);
+        ctrpp_legacy_write_header(&output, &manifest, &legacy);
+        ctrpp_legacy_write_source(&output, &manifest, &legacy);
+        ctrpp_legacy_write_resource(&output, &manifest, &legacy);
+        ctrpp_legacy_write_ids(&output, &manifest, &legacy);
     }
-    ctrpp_write_manifest(&migrated, &manifest);
+    ctrpp_manifest_write(&migrated, &manifest);
     if (manifest_read(migrated.data, migrated.size, NULL, &again, &messages))
         abort();
     manifest_release(&again);

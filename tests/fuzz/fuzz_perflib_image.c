@@ -35,13 +35,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (perflib_image_read((struct span){ data, size }, &providers))
         return 0;
     /* As local ones: only those are written. */
-    perflib_lock();
+    perflib_state_lock();
     for (provider = providers; provider; provider = next) {
         next = provider->next;
-        perflib_add_provider(provider);
+        perflib_state_add_provider(provider);
         provider->is_remote = false;
     }
-    for (provider = perflib_first_provider(); provider; provider = provider->next)
+    for (provider = perflib_state_first_provider(); provider; provider = provider->next)
         read_views(provider);
     perflib_image_write(&writer, status_of, NULL);
     writer.data = malloc(writer.used + 1);
@@ -52,12 +52,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (writer.data && writer.used != size)
         abort(); /* nothing of what was accepted is lost or invented */
     free(writer.data);
-    for (provider = perflib_first_provider(); provider; provider = next) {
+    for (provider = perflib_state_first_provider(); provider; provider = next) {
         next = provider->next;
-        perflib_remove_provider(provider);
+        perflib_state_remove_provider(provider);
         provider->next = NULL;
         perflib_image_release(provider);
     }
-    perflib_unlock();
+    perflib_state_unlock();
     return 0;
 }

@@ -126,7 +126,7 @@ static void outline_values(struct object_walk *walk, const struct walk_object *o
     for (size_t i = 0; i < instance->name.size && i < sizeof(name) - 1; i += 2)
         name[i / 2] = (char)instance->name.data[i];
     add(outline->objects, ", %s%s=", name, *name ? " " : "");
-    while (walk_next_counter(walk, object, &offset, &counter)) {
+    while (object_walk_next_counter(walk, object, &offset, &counter)) {
         const struct span value = walk_value(instance, &counter);
         uint64_t number = 0;
 
@@ -151,12 +151,12 @@ static void outline_objects(struct object_walk *walk, struct outline *outline)
 
         add(outline->objects, "%s%u counter%s", *outline->objects ? "; " : "",
             (unsigned)object.counter_count, object.counter_count == 1 ? "" : "s");
-        walk_instances_begin(&object, &instances);
-        while (walk_next_instance(walk, &object, &instances, &instance)) {
+        object_walk_begin_instances(&object, &instances);
+        while (object_walk_next_instance(walk, &object, &instances, &instance)) {
             assert_false(walk->is_stopped);
             outline_values(walk, &object, &instance, outline);
         }
-        assert_false(walk_next_instance(walk, &object, &instances, &instance));
+        assert_false(object_walk_next_instance(walk, &object, &instances, &instance));
     }
     assert_false(object_walk_next(walk, &object));
 }
@@ -697,13 +697,13 @@ static void a_counter_names_its_place(void **state)
     assert_true(object_walk_begin(&walk, (struct span){ bytes, GOOD_SIZE }, NULL, NULL, &block));
     assert_true(object_walk_next(&walk, &object));
     memset(&counter, 0x11, sizeof(counter));
-    assert_true(walk_next_counter(&walk, &object, &offset, &counter));
+    assert_true(object_walk_next_counter(&walk, &object, &offset, &counter));
     assert_int_equal(counter.position, 0);
     assert_int_equal(counter.offset, COUNTER_0);
-    assert_true(walk_next_counter(&walk, &object, &offset, &counter));
+    assert_true(object_walk_next_counter(&walk, &object, &offset, &counter));
     assert_int_equal(counter.position, 1);
     assert_int_equal(counter.offset, COUNTER_1);
-    assert_false(walk_next_counter(&walk, &object, &offset, &counter));
+    assert_false(object_walk_next_counter(&walk, &object, &offset, &counter));
 }
 
 int main(void)

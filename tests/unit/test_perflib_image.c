@@ -28,9 +28,9 @@ static size_t make_image(ULONG instance_type)
     PerfSetCounterRefValue(provider, one, BY_REFERENCE, &referred);
     if (instance_type & PERF_COUNTERSET_FLAG_MULTIPLE)
         PerfCreateInstance(provider, &set_guid, TEXT16("two"), 2);
-    perflib_lock();
+    perflib_state_lock();
     perflib_image_write(&writer, no_status, NULL);
-    perflib_unlock();
+    perflib_state_unlock();
     stop(provider);
     assert_true(writer.used && writer.used < sizeof(image));
     return writer.used;
@@ -62,18 +62,18 @@ static void what_is_written_is_read(void **state)
     assert_true(provider->is_remote);
     assert_int_equal(provider->remote_status, 5);
     struct perflib_counterset *set = provider->first_set;
-    assert_true(perflib_guid_equal(&set->info.CounterSetGuid, &set_guid));
+    assert_true(perflib_state_guid_equal(&set->info.CounterSetGuid, &set_guid));
     struct perflib_instance *one = set->first, *two = one->next;
     assert_memory_equal(one->name, TEXT16("one"), 8);
     assert_int_equal(two->id, 2);
     assert_null(two->next);
-    assert_true(perflib_read(one, 0, &value));
+    assert_true(perflib_values_read(one, 0, &value));
     assert_int_equal(value, 11);
-    assert_true(perflib_read(one, 1, &value));
+    assert_true(perflib_values_read(one, 1, &value));
     assert_int_equal(value, 22);
-    assert_true(perflib_read(one, 2, &value));
+    assert_true(perflib_values_read(one, 2, &value));
     assert_int_equal(value, 77);
-    assert_false(perflib_read(two, 2, &value));
+    assert_false(perflib_values_read(two, 2, &value));
     perflib_image_release(provider);
 }
 

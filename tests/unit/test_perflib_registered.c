@@ -282,7 +282,7 @@ static void threads_do_everything_at_once_and_stop_ends_it(void **state)
     busy.unexpected = 0;
     for (uintptr_t i = 0; i < 3; i++) {
         busy.running++;
-        DWORD error = perflib_run(be_busy, (void *)i);
+        DWORD error = perflib_system_run(be_busy, (void *)i);
         if (error)
             busy.running--;
         assert_int_equal(error, 0);
@@ -310,7 +310,7 @@ static void names_match_patterns(void **state)
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
-        if (perflib_name_matches(cases[i].pattern, cases[i].name) != cases[i].matches)
+        if (perflib_views_name_matches(cases[i].pattern, cases[i].name) != cases[i].matches)
             fail_msg("case %zu", i);
 }
 

@@ -80,8 +80,8 @@ static int set_up(void **state)
     *state = scene;
     if (manifest_read(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages))
         fail_msg("%s", messages.count ? messages.items[0].text : "no message");
-    assert_int_equal(manifest_register(&manifest), 0);
-    assert_int_equal(manifest_register(&manifest), ERROR_ALREADY_EXISTS);
+    assert_int_equal(manifest_catalog_register(&manifest), 0);
+    assert_int_equal(manifest_catalog_register(&manifest), ERROR_ALREADY_EXISTS);
     assert_int_equal(PerfStartProvider(&provider_guid, NULL, &scene->provider), 0);
     for (size_t i = 0; i < manifest.set_count; i++)
         register_template(scene->provider, &manifest.sets[i]);
@@ -152,7 +152,7 @@ static uint64_t value_of(const struct object_walk *walk, const struct walk_objec
     uint64_t value = 0;
 
     do
-        assert_true(walk_next_counter(walk, object, &offset, &counter));
+        assert_true(object_walk_next_counter(walk, object, &offset, &counter));
     while (counter.position != position);
     const struct span span = walk_value(instance, &counter);
     memcpy(&value, span.data, span.size);
@@ -188,23 +188,23 @@ static void sets_become_objects_with_bases_behind_their_counters(void **state)
     assert_int_equal(object.detail_level, PERF_DETAIL_NOVICE);
     assert_int_equal(object.instance_count, 2);
     for (size_t i = 0; i < UNIT_COUNT(expected); i++) {
-        assert_true(walk_next_counter(&walk, &object, &offset, &counter));
+        assert_true(object_walk_next_counter(&walk, &object, &offset, &counter));
         assert_int_equal(counter.name_index, expected[i].name);
         assert_int_equal(counter.type, expected[i].type);
     }
     assert_int_equal(counter.default_scale, -7);
-    assert_false(walk_next_counter(&walk, &object, &offset, &counter));
+    assert_false(object_walk_next_counter(&walk, &object, &offset, &counter));
 
-    walk_instances_begin(&object, &instances);
-    assert_true(walk_next_instance(&walk, &object, &instances, &instance));
+    object_walk_begin_instances(&object, &instances);
+    assert_true(object_walk_next_instance(&walk, &object, &instances, &instance));
     assert_int_equal(instance.name.size, 12);
     assert_memory_equal(instance.name.data, TEXT16("alpha"), 12);
     assert_int_equal(instance.unique_id, PERF_NO_UNIQUE_ID);
     assert_true(value_of(&walk, &object, &instance, 0) == 1ull << 40);
     assert_true(value_of(&walk, &object, &instance, 1) == 44);
     assert_true(value_of(&walk, &object, &instance, 2) == 22);
-    assert_true(walk_next_instance(&walk, &object, &instances, &instance));
-    assert_false(walk_next_instance(&walk, &object, &instances, &instance));
+    assert_true(object_walk_next_instance(&walk, &object, &instances, &instance));
+    assert_false(object_walk_next_instance(&walk, &object, &instances, &instance));
     assert_false(object_walk_next(&walk, &object));
 }
 
@@ -228,8 +228,8 @@ static void a_single_instance_is_an_object_without_instances_and_has_its_own_clo
     assert_int_equal(object.name_index, index);
     assert_int_equal(object.instance_count, WALK_NO_INSTANCES);
     assert_true(object.perf_time == 100 && object.perf_freq == 10);
-    walk_instances_begin(&object, &instances);
-    assert_true(walk_next_instance(&walk, &object, &instances, &instance));
+    object_walk_begin_instances(&object, &instances);
+    assert_true(object_walk_next_instance(&walk, &object, &instances, &instance));
     assert_true(value_of(&walk, &object, &instance, 0) == 70);
 }
 

@@ -24,7 +24,7 @@ enum file_kind {
 #define FILE_KIND_TEXT_SIZE 256
 
 /**
- * Tell what a file is.
+ * Find what kind of file it is.
  *
  * @param file   all of it
  * @param text   receives what follows "it is", for people: "an ELF library for x64, 64 bits", "a text file:

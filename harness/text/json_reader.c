@@ -104,7 +104,7 @@ static bool read_hex(struct json_reader *json, uint32_t *unit)
     return true;
 }
 
-/* Behind "\u": one UTF-16 unit, or two of a pair. Half a pair becomes U+FFFD. */
+/* After "\u": one UTF-16 unit, or two of a pair. Half a pair becomes U+FFFD. */
 static bool read_unicode(struct json_reader *json, uint32_t *character)
 {
     uint32_t low;
@@ -148,7 +148,7 @@ static bool read_escape(struct json_reader *json, struct output *output)
     return true;
 }
 
-/* Behind the opening quote, to behind the closing one. */
+/* Read from the opening quote to the byte after the closing quote. */
 static bool read_string(struct json_reader *json, struct output *output)
 {
     while (json->at < json->size) {
@@ -184,7 +184,7 @@ bool json_reader_next_member(struct json_reader *json, char *key, size_t size)
     bool is_good = go_on(json, '}') && take_string(json, &name);
 
     if (is_good && !take(json, ':'))
-        is_good = fail(json, "a colon is missing behind a name");
+        is_good = fail(json, "a colon is missing after a name");
     if (is_good && name.is_lost)
         is_good = fail(json, "memory ran out");
     if (is_good) {

@@ -18,7 +18,7 @@ ROOT = os.getcwd()
 
 # What cannot run here, and why.
 SKIPPED = [
-    (r"mine\.(so|dll)|waves\.so", "it stands for the reader's own provider"),
+    (r"(mine|their)\.(so|dll)|waves\.so", "it stands for the reader's own provider"),
     (r"^perfharness serve", "it runs until it is stopped; tests/harness/metrics.t scrapes it"),
     (r"pkg-config", "it is for an installed library; tests/scripts/libraries.t runs it"),
     (r"^perfharness doctor$", "it examines the registry of a Windows machine"),

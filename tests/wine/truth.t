@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# needs: win64
+# goals: build programs/windows-truth-emulated.exe
+"""windows-truth.exe under Wine: it finds the faults of Wine that are known and leaves nothing behind, also
+when it is killed. The same trials of perfharness' emulation confirm its claims, and a wrong behaviour that is
+put into the host refutes the claim about it."""
+import json
+import os
+import shutil
+import sys
+
+sys.path.insert(0, "tests")
+import tap
+
+TRUTH = "build/win64/windows-truth.exe"
+EMULATED = "build/win64/programs/windows-truth-emulated.exe"
+COMPILER = "x86_64-w64-mingw32-gcc"
+SERVICES = r"HKLM\\SYSTEM\\CurrentControlSet\\Services"
+FLAGS = ("-DWIN32_LEAN_AND_MEAN -D_WIN32_WINNT=0x0601 -DUNICODE -D_UNICODE -D__USE_MINGW_ANSI_STDIO=1 "
+         "-std=c11 -O1").split()
+if not shutil.which("wine") or not shutil.which(COMPILER):
+    tap.skip_all("wine or mingw-w64 is missing")
+if tap.BUILD not in ("build/native", "build/win64"):
+    tap.skip_all("a variant of the native build has nothing to do with Wine")
+
+
+def in_prefix(lines):
+    """Run lines of sh in a prefix of its own that has no provider."""
+    script = os.path.join(tap.SCRATCH, "script")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(f"cd '{os.getcwd()}'\n" + "\n".join(lines) + "\n")
+    return tap.run(["scripts/wine-prefix", "--fresh", "--bare", "sh", script], timeout=300)
+
+
+def command(program, only, name):
+    path = os.path.join(tap.SCRATCH, name + ".json").replace("/", "\\\\")
+    return (f"wine {program} --time 250 --only {only} --out Z:{path} >'{tap.SCRATCH}/{name}.txt' "
+            f"2>'{tap.SCRATCH}/{name}.err'; echo {name} $?")
+
+
+def results(name):
+    with open(os.path.join(tap.SCRATCH, name + ".json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def found(name):
+    return {row["claim"]: row["result"] for row in results(name)["results"]}
+
+
+LEFT = [f"wine reg query {SERVICES} | grep -i windows_truth | sed 's/^/left: /'",
+        "find \"$WINEPREFIX\" -iname '*windows-truth-*' | sed 's/^/left: /'"]
+
+# A host with a wrong behaviour.
+with open("harness/host/data_block.c", encoding="utf-8") as file:
+    source = file.read()
+wrong = os.path.join(tap.SCRATCH, "data_block.c")
+with open(wrong, "w", encoding="utf-8") as file:
+    file.write(source.replace("#define DEFAULT_OBJECT 238", "#define DEFAULT_OBJECT 0"))
+tap.ok("#define DEFAULT_OBJECT 238" in source, "there is a behaviour to make wrong")
+folders = ["include", "provider/os", "harness/claims"] + sorted(
+    folder for top in ("provider", "harness") for folder, _, _ in os.walk(top))
+wrong_object = os.path.join(tap.SCRATCH, "data_block.o")
+wrong_program = os.path.join(tap.SCRATCH, "wrong.exe")
+objects = "build/win64/obj/harness/claims/probe"
+compiled = tap.run([COMPILER, *FLAGS, *(f"-I{folder}" for folder in folders), "-c", "-o", wrong_object, wrong])
+linked = tap.run([COMPILER, "-static", "-o", wrong_program, wrong_object,
+                  *(os.path.join(objects, name) for name in sorted(os.listdir(objects))
+                    if name.endswith(".o") and name not in ("truth_provider_win.o", "truth_system_win.o")),
+                  "build/win64/obj/truth/provider.res.o", "build/win64/obj/everything.a", "-ladvapi32",
+                  "-lshell32"])
+tap.equal((compiled.status, linked.status), (0, 0), "a host that answers with DefaultObject 0 is built")
+
+run = in_prefix([
+    command(TRUTH, "header", "wine"),
+    *LEFT,
+    # Killed while its provider is registered: the second process cleans up.
+    f"wine {TRUTH} --only time-limits --out Z:\\\\dev\\\\null >/dev/null 2>&1 & killed=$!",
+    f"until wine reg query {SERVICES}\\\\windows_truth_2 >/dev/null 2>&1; do kill -0 $killed || break; done",
+    "kill -9 $killed && echo killed; wait $killed 2>/dev/null",
+    f"while wine reg query {SERVICES}\\\\windows_truth_2 >/dev/null 2>&1; do sleep 0.2; done",
+    "wineserver -w; echo cleaned",
+    *LEFT,
+    command(EMULATED, "header", "emulated"),
+    command(wrong_program, "header", "wrong"),
+])
+tap.equal([line for line in run.stdout.splitlines() if line.startswith("left: ")], [],
+          "no key and no file is left, whether it ends or is killed")
+for name, status in (("wine", 1), ("emulated", 0), ("wrong", 1)):
+    tap.ok(f"{name} {status}\n" in run.stdout, f"exit status {status} of the run {name}", run.stdout, run.stderr)
+tap.ok("killed\ncleaned\n" in run.stdout, "after it was killed its provider is removed", run.stdout, run.stderr)
+
+data = results("wine")
+tap.equal((data["schema"], data["program"], data["system"]["name"][:5], data["system"]["bits"]),
+          (1, "windows-truth", "Wine ", 64), "the results say of which system they are")
+wine = found("wine")
+tap.equal((wine["header-signature"], wine["header-default-object"], wine["header-first-object"]),
+          ("confirmed", "refuted", "refuted"), "it finds the faults of Wine's header, and no other")
+with open(os.path.join(tap.SCRATCH, "wine.txt"), encoding="utf-8") as file:
+    summary = file.read()
+tap.like(summary, r"header-first-object: .*88 bytes after it", "the summary says what was seen")
+emulated = found("emulated")
+tap.equal([claim for claim, result in emulated.items() if result == "refuted"], [],
+          "the emulation's header refutes no claim")
+tap.equal({claim for claim, result in found("wrong").items() if result != emulated[claim]},
+          {"header-default-object"}, "the wrong host refutes the claim about it, and no other")
+tap.done()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The tracker is a guest: it survives what its program does, harms it in nothing, and publishes again
 what readers lost; and what is not published is said."""
+import glob
 import json
 import os
 import shutil
@@ -51,7 +52,7 @@ def files():
 
 # Nothing of ours is among the program's descriptors.
 listed = run("ls", "-l", "/proc/self/fd").stdout
-tap.ok(listed and FOLDER not in listed, "the region has no descriptor that the program could see",
+tap.ok(listed and ".region" not in listed, "the region has no descriptor that the program could see",
        listed)
 
 # A filter that permits what the program itself uses.
@@ -61,7 +62,8 @@ if confined.returncode == 77:
 else:
     tap.equal(confined.returncode, 0, "a program that confines itself exits as it would")
 tap.equal(figures(), [], "its heap is gone")
-tap.equal(files(), [], "and readers remove what it left")
+run("true")
+tap.equal(files(), [], "and readers and publishers remove what it left")
 
 # Children without fork handlers.
 cloned = run(HOST, "clone", HEAPCTRS_DEBUG="1")
@@ -81,7 +83,7 @@ def harm_and_see(harm, what):
     process = start(HOST, "loop")
     turn(process)
     (pid, before, _), = figures()
-    region, = files()
+    region, = [name for name in files() if name.endswith(".region")]
     harm(os.path.join(FOLDER, region))
     for _ in range(2000):
         if turn(process) != "done":
@@ -111,7 +113,7 @@ harm_and_see(truncate, "a region is cut short")
 
 process = start(HOST, "handler")
 turn(process)
-truncate(os.path.join(FOLDER, files()[0]))
+truncate(glob.glob(FOLDER + "/*.region")[0])
 turn(process)
 process.stdin.close()
 tap.equal(process.wait(), 7, "a handler of the program is never replaced")
@@ -131,7 +133,7 @@ os.chmod(FOLDER, 0o755)
 
 process = start(HOST, "loop")
 turn(process)
-region = os.path.join(FOLDER, files()[0])
+region, = glob.glob(FOLDER + "/*.region")
 bad = region.replace(str(process.pid), str(process.pid + 1))
 with open(region, "rb") as file, open(bad, "wb") as copy:
     copy.write(file.read()[:8] + b"\x99\0\0\0" + b"\0" * 1000)

@@ -154,6 +154,31 @@ static void report_left_over(struct check *check, enum provider_call_kind kind, 
     check->findings = findings;
 }
 
+/* A file that no loader takes: what it is says more than the loader's own words. */
+static bool report_wrong_file(struct check *check, enum rule_id rule)
+{
+    const char *library = check->options->start.library;
+    char kind[FILE_KIND_TEXT_SIZE];
+    struct span file = { 0 };
+    void *data = NULL;
+    bool is_cut, is_wrong;
+
+    if (os_file_read_all(library, &data, &file.size, FILE_LIMIT))
+        return false;
+    file.data = data;
+
+    const enum file_kind found = file_kind_find(file, kind, &is_cut);
+
+    is_wrong =
+        is_cut || rule == RULE_library_bitness || (found != FILE_KIND_PE && found != FILE_KIND_ELF);
+    if (is_wrong)
+        check_report_breach(check, rule, NULL, 0, NULL, "%s cannot be loaded: it is %s%s%s",
+                            library, kind, is_cut ? ", and is cut off" : "",
+                            is_cut ? "" : file_kind_program(file));
+    free(data);
+    return is_wrong;
+}
+
 static void report_crash(struct check *check, const struct provider_call *call, const char *query,
                          const struct provider_observation *observation)
 {
@@ -169,6 +194,8 @@ static void report_crash(struct check *check, const struct provider_call *call, 
         rule = RULE_stack_overflow;
     else if (fault->code == PROVIDER_HEAP_DAMAGED)
         rule = RULE_heap_damage;
+    if (call->kind == PROVIDER_LOAD && report_wrong_file(check, rule))
+        return;
     provider_fault_place(fault, place, sizeof(place));
     if (call->kind == PROVIDER_COLLECT && rule == RULE_crash && !fault->is_left_over &&
         report_guard_fault(check, call, query, fault, place))
@@ -197,31 +224,6 @@ static void report_hang(struct check *check, const struct provider_call *call, c
         query, call->buffer_size, check_procedure_of(check, call->kind),
         "%s is not back after %" PRIu32 " ms%s%s", check_procedure_of(check, call->kind),
         call->single_timeout_ms ? call->single_timeout_ms : call->timeout_ms, place, when);
-}
-
-/* A file that no loader takes: what it is says more than the loader's own words. */
-static bool report_wrong_file(struct check *check, enum rule_id rule)
-{
-    const char *library = check->options->start.library;
-    char kind[FILE_KIND_TEXT_SIZE];
-    struct span file = { 0 };
-    void *data = NULL;
-    bool is_cut, is_wrong;
-
-    if (os_file_read_all(library, &data, &file.size, FILE_LIMIT))
-        return false;
-    file.data = data;
-
-    const enum file_kind found = file_kind_find(file, kind, &is_cut);
-
-    is_wrong =
-        is_cut || rule == RULE_library_bitness || (found != FILE_KIND_PE && found != FILE_KIND_ELF);
-    if (is_wrong)
-        check_report_breach(check, rule, NULL, 0, NULL, "%s cannot be loaded: it is %s%s%s",
-                            library, kind, is_cut ? ", and is cut off" : "",
-                            is_cut ? "" : file_kind_program(file));
-    free(data);
-    return is_wrong;
 }
 
 static void report_load_error(struct check *check, const struct provider_observation *observation)

@@ -116,7 +116,7 @@ ok $? 'JUnit: it is valid, and an error is in the suite of each that was not tes
 for format in text json tap junit sarif github old-json; do
     run "${check[@]}" --format $format "$faulty/open_returns_all_ones.so"
     is "$status" 3 "$format: a provider whose Open refuses is not tested"
-    like "$output" 'Open[A-Za-z]* returns 4294967295, and nothing else is called' "$format: it says why"
+    like "$output" 'Open[A-Za-z]* returns 4294967295' "$format: it says why"
 done
 run "${check[@]}" --format tap "$faulty/open_returns_all_ones.so"
 like "$output" 'not ok 1 - something was tested' 'TAP: a test fails'
@@ -259,9 +259,11 @@ unsigned CloseAttack(void)
 C
 sed -i '1i #define _GNU_SOURCE' "$scratch/attack.c"
 cc -shared -fPIC -w -o "$scratch/attack.so" "$scratch/attack.c"
-cp "$BUILD/perfharness" "$scratch/perfharness"
-chmod -R a+rX "$scratch"
-run as_user env -C / "$scratch/perfharness" check "$scratch/attack.so"
+public=$(mktemp -d /tmp/tap.XXXXXX) # only root may enter TMPDIR in a run of all tests
+cp "$BUILD/perfharness" "$scratch/attack.so" "$public"
+chmod -R a+rX "$public"
+run as_user env -C / "$public/perfharness" check "$public/attack.so"
+rm -rf "$public"
 is "$status" 3 'a provider of the same user cannot open the harness'
 unlike "$output" 'returns 10[0-9][0-9]' 'not its memory, its files or its environment'
 

@@ -248,7 +248,7 @@ BAD = [
     (INI + "BYTES_FROM_PEER_009_HELP=a\x01b\n", SYMBOLS, r"ini:27: .*a control character"),
     (INI + "BYTES_FROM_PEER_009_HELP\n", SYMBOLS, r"ini:27: .*neither \[section\], key=value"),
     (INI + "[more\n", SYMBOLS, r'ini:27: the section\'s name has no "\]"'),
-    ("a=b\n" + INI, SYMBOLS, r"ini:1: .*before any \[section\]"),
+    ("a=b\n" + INI, SYMBOLS, r"ini:1: .*before the first \[section\]"),
     (INI.replace("AVAILABLE_00C_NAME=Disponible\n", ""), SYMBOLS, r'"Available" \(4\) has no name in'),
     (INI.replace("=Available", "="), SYMBOLS, r"ini:20: .*every title needs a name"),
     (INI.split("[TEXT]")[0], SYMBOLS, r"\[text\] has no names"),

@@ -171,7 +171,7 @@ void manual_print_command(const struct command *command)
     print_string(command->summary);
     puts(".");
     print_help(command->help);
-    if (command->options) {
+    if (command->options && command->options->name) {
         puts(".SH OPTIONS");
         print_options(command->options);
         puts(".PP\nThe options of all commands are in\n.BR perfharness (1).");

@@ -194,7 +194,7 @@ static void report_crash(struct check *check, const struct provider_call *call, 
         rule = RULE_stack_overflow;
     else if (fault->code == PROVIDER_HEAP_DAMAGED)
         rule = RULE_heap_damage;
-    if (call->kind == PROVIDER_LOAD && report_wrong_file(check, rule))
+    if (call->kind == PROVIDER_LOAD && report_wrong_file(check, RULE_library_load))
         return;
     provider_fault_place(fault, place, sizeof(place));
     if (call->kind == PROVIDER_COLLECT && rule == RULE_crash && !fault->is_left_over &&

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -191,9 +192,21 @@ unsigned child_process_escaped_count(void)
     return escaped_count;
 }
 
+/* Whether the program is still at its path. Started by it, the child has the program's name in ps and in
+   its heaps; otherwise it is called exe. */
+static bool is_same_program(char *path, size_t size, const char *itself)
+{
+    struct stat at_path, own;
+
+    return os_program_path(path, size) == ERROR_SUCCESS && stat(path, &at_path) == 0 &&
+           stat(itself, &own) == 0 && at_path.st_dev == own.st_dev && at_path.st_ino == own.st_ino;
+}
+
 static DWORD spawn(pid_t *process, int channel, int memory)
 {
-    static char program[] = "/proc/self/exe", command[] = CHILD_PROCESS_COMMAND;
+    static char itself[] = "/proc/self/exe", command[] = CHILD_PROCESS_COMMAND;
+    char path[PATH_MAX];
+    char *program = is_same_program(path, sizeof(path), itself) ? path : itself;
     char *arguments[] = { program, command, NULL };
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

@@ -85,12 +85,18 @@ static void drop_debug_privilege(void)
 
 static unsigned escaped_count;
 
+static bool is_wine(void)
+{
+    return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
+}
+
 /* A job without breakaway: what the child starts ends with it. NULL: none, or not with a process that
-   is in a job already (before Windows 8). */
+   is in a job already (before Windows 8). Under Wine the first program that needs one starts a service
+   of the system, which is then in the program's job; so that job ends nothing by itself. */
 static HANDLE make_job(HANDLE process)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
-        .BasicLimitInformation = { .LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE }
+        .BasicLimitInformation = { .LimitFlags = is_wine() ? 0 : JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE }
     };
     HANDLE job = CreateJobObjectW(NULL, NULL);
 
@@ -103,23 +109,42 @@ static HANDLE make_job(HANDLE process)
     return NULL;
 }
 
-/* How many processes a job still has. */
-static unsigned count_processes(HANDLE job)
+/* Whether a process runs a program of Wine itself, which no provider asked for. */
+static bool is_program_of_wine(HANDLE process)
 {
-    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION information;
+    WCHAR program[MAX_PATH], folder[MAX_PATH];
+    DWORD length = MAX_PATH;
+    UINT size = GetWindowsDirectoryW(folder, MAX_PATH);
 
-    return QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &information,
-                                     sizeof(information), NULL)
-               ? information.ActiveProcesses
-               : 0;
+    return is_wine() && size > 0 && size < MAX_PATH &&
+           QueryFullProcessImageNameW(process, 0, program, &length) && length > size &&
+           _wcsnicmp(program, folder, size) == 0 && program[size] == L'\\';
 }
 
-/* The child has ended: those that it started have not, if the job still has processes. */
+/* The child has ended: those that it started have not, if the job still has processes. They are ended,
+   and counted. A process that is about to end anyway is counted, too. */
 static void end_job(struct child_process *child)
 {
+    union {
+        JOBOBJECT_BASIC_PROCESS_ID_LIST list;
+        unsigned char memory[sizeof(JOBOBJECT_BASIC_PROCESS_ID_LIST) + 256 * sizeof(ULONG_PTR)];
+    } processes = { .list = { .NumberOfProcessIdsInList = 0 } };
+
     if (!child->os_job)
         return;
-    escaped_count += count_processes((HANDLE)child->os_job);
+    /* The call fails if there are more than fit; those that fit are in the list all the same. */
+    (void)QueryInformationJobObject((HANDLE)child->os_job, JobObjectBasicProcessIdList, &processes,
+                                    sizeof(processes), NULL);
+    for (DWORD i = 0; i < processes.list.NumberOfProcessIdsInList; i++) {
+        HANDLE process = OpenProcess(PROCESS_TERMINATE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE,
+                                     (DWORD)processes.list.ProcessIdList[i]);
+        if (!process || !is_program_of_wine(process))
+            escaped_count++;
+        if (process && !is_program_of_wine(process))
+            TerminateProcess(process, ERROR_PROCESS_ABORTED);
+        if (process)
+            CloseHandle(process);
+    }
     CloseHandle((HANDLE)child->os_job);
     child->os_job = 0;
 }

@@ -292,9 +292,8 @@ static void rewrite_total(struct shard *shard, int total)
 
     do {
         value = __atomic_load_n(&shard->totals[total], __ATOMIC_RELAXED);
-        atomic_store_explicit(&shard->shared->totals[total], value, memory_order_relaxed);
-        atomic_thread_fence(memory_order_seq_cst);
-    } while (__atomic_load_n(&shard->totals[total], __ATOMIC_RELAXED) != value);
+        atomic_store_explicit(&shard->shared->totals[total], value, memory_order_seq_cst);
+    } while (__atomic_load_n(&shard->totals[total], __ATOMIC_SEQ_CST) != value);
 }
 
 static void rewrite_shard(struct shard *shard, uint32_t number)

@@ -81,6 +81,7 @@ def stable(text):
     text = re.sub(r"\+0x[0-9a-f]+", "+0x…", text)
     text = re.sub(r"seen\s+\d+\s+times", "seen N times", text)
     text = re.sub(r"at \w+\+0x… in\s+libc\S+,", "at … in libc.so.6,", text)
+    text = re.sub(r"after \d+ ms", "after N ms", text)
     text = re.sub(r"\d+ rules kept", "N rules kept", text)
     text = re.sub(r"(\.h|\.c):\d+ ", r"\1:N ", text)
     text = re.sub(r"\d+ not tried", "N not tried", text)

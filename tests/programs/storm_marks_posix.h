@@ -19,6 +19,9 @@
 /** The size of a storm's blocks follows from the heap's number: so torn figures show. */
 #define STORM_BLOCK_SIZE(heap) (16u * (heap) + 24u)
 
+/** The most threads that work on one heap: three, and the one that starts them. */
+#define STORM_WRITERS 4
+
 /** What the witness has done before anybody looks; it does nothing more. */
 #define WITNESS_HEAP 7u
 #define WITNESS_ALLOCATIONS 1000u

@@ -218,7 +218,7 @@ equal()
 equal 'ls -lR' ls -lR /usr/share/doc/bash
 equal 'sqlite3' sqlite3 :memory: "$count_sql"
 equal 'find' find /usr/share/doc/bash -name '*a*'
-equal 'awk' awk 'BEGIN { for (i = 0; i < 5000; i++) a[i] = i "x"; print length(a) }'
+equal 'awk' mawk 'BEGIN { for (i = 0; i < 5000; i++) a[i] = i "x"; print length(a) }'
 equal 'sort' sort -r /etc/passwd
 equal 'the malloc family' "$exercise" valgrind
 equal 'dlopen and dlclose' "$exercise" dlopen

@@ -397,10 +397,10 @@ static const struct changed {
       0,
       "counter-offset@196 counter-offset@196",
       "2 counters, a = - 2, b = - 4; 1 counter, = 5" },
-    { "counters: of two that reach as far the first is named",
+    { "counters: two that reach too far are both named, at the first instance",
       { { COUNTER_0 + 36, 24 }, { COUNTER_1 + 36, 28 } },
       0,
-      "counter-offset@196 counter-offset@196",
+      "counter-offset@196 counter-offset@236 counter-offset@196",
       "2 counters, a = - -, b = - -; 1 counter, = 5" },
 
     /* PERF_INSTANCE_DEFINITION */
@@ -499,7 +499,7 @@ static const struct changed {
     { "block: ByteLength 4",
       { { BLOCK_1, 4 } },
       0,
-      "counter-offset@236 instance-walk@96",
+      "counter-offset@196 counter-offset@236 instance-walk@96",
       "2 counters, a = 1 2, b = - -; 1 counter, = 5" },
     { "block: spare bytes after the only one",
       { { SECOND, 121 }, { 20, GOOD_SIZE + 1 } },

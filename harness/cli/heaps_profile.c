@@ -90,9 +90,12 @@ static int take(const struct os_region_source *source, const struct profile_opti
                          process_id);
         return EXIT_BAD_USAGE;
     }
-    if (answer.rate && !options->rate && !options->milliseconds)
+    /* The owner sees the end of a request with its next events only: an idle one still has its rate. */
+    const bool is_always_on = answer.rate && answer.number == 0;
+
+    if (is_always_on && !options->rate && !options->milliseconds)
         return EXIT_FINE;
-    if (!(answer.rate && !options->rate) && !heap_profile_ask(source, rate, &number)) {
+    if (!(is_always_on && !options->rate) && !heap_profile_ask(source, rate, &number)) {
         command_complain("process %" PRIu32 ": the profile cannot be asked for", process_id);
         return EXIT_BAD_USAGE;
     }

@@ -468,7 +468,7 @@ FAULTS = [
     ('<counter id="2"', '<counter id="0x123456789"', "must be a number"),
     ('<counter id="2"', '<counter id="1"', "id 1 occurs twice"),
     ('<counter id="0x10"', '<counter id="0xFFFFFFFF"', "means all counters"),
-    ('name="Square Wave"', 'name="Triangle Wave"', "stands twice"),
+    ('name="Square Wave"', 'name="Triangle Wave"', "occurs twice"),
     ('symbol="SQUARE_WAVE"', 'symbol="TRIANGLE_WAVE"', "symbol TRIANGLE_WAVE is that of another"),
     ('symbol="SINE_WAVE"', 'symbol="2SINE"', "C identifier"),
     ('symbol="SINE_WAVE"', 'symbol="SI-NE"', "C identifier"),

@@ -168,7 +168,8 @@ unsigned C(const void *q, void **d, unsigned *s, unsigned *n)
 }
 unsigned E(void) { return 0; }
 """
-INCLUDES = ["-Iinclude", "-Iharness/child", "-Iprovider/os"]
+INCLUDES = ["-Iinclude", *(f"-Iharness/{name}" for name in ("child", "registration", "v2", "perfdata", "text")),
+            "-Iprovider/os"]
 ONCE = "static int begun; pthread_t t; if (!begun++) pthread_create(&t, NULL, %s)"
 THREAD = ONCE % "always, (void *)%s"
 ATTACKS = [

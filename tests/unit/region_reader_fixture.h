@@ -10,6 +10,7 @@
 
 #include "child_posix.h"
 #include "heaptracker.h"
+#include "os_region.h"
 #include "region_reader.h"
 #include "region_scratch.h"
 #include "text.h"
@@ -23,7 +24,7 @@ static inline size_t files(void)
     DIR *directory = opendir(region_scratch);
 
     while ((entry = readdir(directory)) != NULL)
-        count += entry->d_name[0] != '.' || strlen(entry->d_name) > 2;
+        count += strlen(entry->d_name) > 2 && !strstr(entry->d_name, OS_REGION_PRIVATE_SUFFIX);
     closedir(directory);
     return count;
 }

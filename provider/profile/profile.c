@@ -34,12 +34,12 @@ struct live_sample {
 
 static struct {
     struct spin_lock lock;
-    uint32_t process_id;
-    uint64_t own_rate; /* what the environment says */
+    _Atomic uint32_t process_id;
+    _Atomic uint64_t own_rate; /* what the environment says */
     _Atomic uint64_t rate;
     _Atomic uint64_t generation; /* of the profile; 0 while there is none */
     uint64_t last_generation;
-    bool is_tried, has_file; /* the file was tried to be made, and is there */
+    _Atomic bool is_tried, has_file; /* the file was tried to be made, and is there with its header */
     struct os_region_file file;
     struct profile_header *header;
     struct profile_stack *stacks; /* NULL until a profile was asked for */

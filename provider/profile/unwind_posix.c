@@ -45,13 +45,16 @@ enum { OWN_FRAMES = 16 }; /* of the library, before `site` */
 
 static _Atomic uint64_t rows[1u << ROW_BITS];
 static _Atomic uint64_t generation;
-static int (*find_object)(void *, struct dl_find_object *);
+typedef int find_object_function(void *, struct dl_find_object *);
+static find_object_function *_Atomic find_object; /* every thread that opens a heap writes the same */
 
 void unwind_prepare(void)
 {
     void *found = dlsym(RTLD_DEFAULT, "_dl_find_object");
+    find_object_function *function;
 
-    memcpy(&find_object, &found, sizeof(found));
+    memcpy(&function, &found, sizeof(function));
+    atomic_store_explicit(&find_object, function, memory_order_relaxed);
 }
 
 void unwind_forget(void)
@@ -73,7 +76,9 @@ static uint32_t compute_row(uintptr_t pc)
     struct dl_find_object object;
     struct eh_row row;
 
-    if (!find_object || find_object((void *)pc, &object) != 0 || !object.dlfo_eh_frame)
+    find_object_function *find = atomic_load_explicit(&find_object, memory_order_relaxed);
+
+    if (!find || find((void *)pc, &object) != 0 || !object.dlfo_eh_frame)
         return ROW_IS_NONE;
     const struct eh_window window = { (uintptr_t)object.dlfo_map_start,
                                       (uintptr_t)object.dlfo_map_end };

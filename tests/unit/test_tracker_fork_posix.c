@@ -305,6 +305,9 @@ static void a_child_of_a_bare_clone_does_not_touch_the_region(void **state)
     struct heap_totals now;
 
     (void)state;
+#ifdef __SANITIZE_THREAD__
+    skip(); /* ThreadSanitizer does not see the clone: the parent's threads seem to run in the child */
+#endif
     pid_t id = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
     if (id == 0) {
         /* All handles are invalid; a heap opened here is this process's own. */

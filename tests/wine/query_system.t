@@ -28,8 +28,7 @@ with open(script, "w") as file:
     file.write("cd '%s'\n" % os.getcwd())
     for name, arguments in (("own", "query --format json"),
                             ("system", "query --system --format json"),
-                            ("raw", "query --system --format raw"),
-                            ("serve", "serve")):
+                            ("raw", "query --system --format raw")):
         file.write("wine %s %s >'%s/%s.out' 2>'%s/%s.err'; echo $? >'%s/%s.status'\n" % (
             PROGRAM, arguments, *[tap.SCRATCH, name] * 3))
 run = tap.run(["scripts/wine-prefix", "sh", script], timeout=300, env={"HEAPCTRS_DIR": regions})
@@ -55,7 +54,4 @@ decoded = tap.run(["build/native/perfharness", "--registry", "registry/heapctrs.
                    "--format", "json"])
 tap.ok(decoded.status == 0 and shape(decoded.stdout) == shape(own),
        "what it saved breaks no rule and is read natively", decoded.stderr)
-status, out, err = result("serve")
-tap.ok(status == 2 and not out and "no HTTP server" in err,
-       "serve says clearly that Windows builds lack it", err)
 tap.done()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-# goals: build programs/windows-truth-emulated.exe
+# goals: build
 """windows-truth.exe under Wine: it finds the faults of Wine that are known and leaves nothing behind, also
 when it is killed. The same trials of perfharness' emulation confirm its claims, and a wrong behaviour that is
 put into the host refutes the claim about it."""

@@ -37,7 +37,7 @@ void check_location_begin(struct check *check, const struct provider_fault *faul
     const char *const library = text8_file_name(check->options->start.library);
     const struct check_place *place = NULL;
 
-    /* A return address is behind the call: the call itself is one less. */
+    /* A return address follows the call, so the call itself is at a lower address. */
     if (fault->has_caller)
         place = place_of(check, fault->caller_module_offset - 1, fault->caller_symbol);
     else if (fault->module[0] && strcmp(fault->module, library) == 0)

@@ -109,7 +109,7 @@ static void after_close(struct check *check)
     expect_no_data(check, RULE_collect_after_close, "After Close");
 }
 
-/* Several answers in a row, all made of the same; false when what is told of changes meanwhile. */
+/* Several answers in a row, all to the same question; false if the outline changes between them. */
 static bool ask_steadily(struct check *check, struct check_answer *answer)
 {
     bool is_steady = ask(check, 0, answer) == CHECK_ANSWER;

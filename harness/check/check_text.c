@@ -117,7 +117,7 @@ static size_t object_length(const char *subject)
 
 /* ---- one finding, or several that say the same ---------------------------------------------- */
 
-/* A group: its first finding, and those behind it that say the same. */
+/* A group: its first finding, and the later ones that say the same. */
 struct text_group {
     size_t first, count;
     bool are_counters;  /* each subject is a counter of the same object */
@@ -402,7 +402,7 @@ static void print_notes(const struct text_printer *printer)
     for (size_t i = 0; i < result->report->note_count; i++) {
         struct output text = { 0 };
 
-        /* The first line begins behind the word, where all others are indented to. */
+        /* The first line begins after the word; all others are indented to that column. */
         text_lines_add(&text, result->report->notes[i], INDENT, printer->width);
         colour(printer, COLOUR_NOTE);
         output_add_text(printer->output, "note    ");

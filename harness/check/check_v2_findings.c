@@ -29,7 +29,7 @@ static void take_findings(struct check *check, struct span bytes)
         const char *const end = message + finding.size;
         message += sizeof(finding);
 
-        /* Terminated by the last byte at least; an empty subject is none. */
+        /* Terminated by the last byte at least; an empty text means that there is no subject. */
         const char *const subject = message + strlen(message) + 1;
         const struct finding_place place = { .offset = FINDINGS_NO_OFFSET,
                                              .subject =

@@ -78,7 +78,7 @@ struct provider_call {
                               gap of less than 8 bytes holds the pattern; the same for PAGE_BEGIN */
     uint32_t size_step;    /* not 0: a sweep. The call is made with buffer_size, then with size_step
                               bytes less, and so on while that is at least least_size. It ends
-                              behind the first call that does not refuse plainly (ERROR_MORE_DATA,
+                              after the first call that does not refuse plainly (ERROR_MORE_DATA,
                               both counts 0, nothing damaged); the observation has its size */
     uint32_t least_size;
     enum provider_guard guard;

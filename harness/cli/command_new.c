@@ -14,7 +14,7 @@
 
 #define NAME_LIMIT 32
 
-/* What stands for what in the files. */
+/* The placeholders in the files and their values. */
 struct new_words {
     char name[NAME_LIMIT + 1], upper[NAME_LIMIT + 1], identifier[NAME_LIMIT + 1];
     char headers[OS_PATH_SIZE];

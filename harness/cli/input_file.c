@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A regular file is read by the system's functions, what is none by the C library's: it has no size
+ * A regular file is read by the system's functions, anything else by the C library's: it has no size
  * that could be asked for.
  */
 #include "input_file.h"

@@ -27,7 +27,7 @@ void worker_lock_leave(struct worker_lock *lock);
 void worker_lock_wake(struct worker_lock *lock);
 
 /**
- * Let the lock go, wait until somebody wakes, and hold it again; it may return without a reason.
+ * Release the lock, wait for a wake-up, and take the lock again; it may return without a reason.
  *
  * @param until_ticks  of os_clock_ticks: wait no longer than until then; UINT64_MAX: no limit
  * @return false: that time has come

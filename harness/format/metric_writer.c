@@ -19,7 +19,7 @@
 /* How raw values become a metric. */
 enum conversion {
     CONVERT_NOTHING, /* has no metric */
-    CONVERT_RAW,     /* as it stands */
+    CONVERT_RAW,     /* unchanged */
     CONVERT_TICKS,   /* ticks of the type's clock, written as seconds */
     CONVERT_RATIO,   /* raw value by base */
     CONVERT_COOKED,  /* the cooked value: seconds elapsed */

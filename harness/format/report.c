@@ -43,7 +43,7 @@ static const char *unit_name(enum cook_unit unit)
 
 /* ---- objects as tables --------------------------------------------------------------------- */
 
-/* Where a series stands: object, instance, counter, each by the order in which they come. */
+/* The position of a series: object, instance and counter, each in the order of the answer. */
 struct placed {
     const struct series *series;
     size_t object, row, column;

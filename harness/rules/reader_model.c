@@ -519,7 +519,7 @@ static bool keep_first(void *context, const struct walk_breach *breach)
     return true;
 }
 
-/* Readers that check lengths: what they refuse is lost, with what stands behind it in the object. */
+/* Readers that check lengths: what they refuse is lost, with everything after it in the object. */
 static void run_checking(struct model *model)
 {
     const bool is_netdata = model->reader == READER_netdata;
@@ -545,7 +545,7 @@ static void run_checking(struct model *model)
         struct walk_instance instance;
         uint32_t seen = 0;
 
-        first.is_found &= first.offset >= object.offset; /* else it was told with the one before */
+        first.is_found &= first.offset >= object.offset; /* otherwise it was reported with the one before */
         object_walk_begin_instances(&object, &instances);
         while (!first.is_found && object_walk_next_instance(&walk, &object, &instances, &instance))
             seen++;

@@ -355,7 +355,7 @@ static void check_block(struct validator_state *state, const struct walk_object 
     check_value_alignment(state, object, instance);
 }
 
-/* What can be said of the first instance alone, when those behind it cannot be found. */
+/* Checks of the first instance alone, for when the ones after it cannot be found. */
 static void check_first_block(struct validator_state *state, const struct walk_object *object)
 {
     struct object_walk walk = state->walk;

@@ -8,7 +8,7 @@
 
 #include "utf8.h"
 
-/* What most names are made of, and what stands for itself. */
+/* The characters that most names consist of; they need no escape. */
 #define PLAIN                                                                                      \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _.:/()#%$*,;<>[]{}~^!?&+-=@|'"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lines on standard error for whoever asks why a program does not publish: HEAPCTRS_DEBUG=1. A
+ * Lines on standard error that say why a program does not publish: HEAPCTRS_DEBUG=1. A
  * guest in a program prints nothing otherwise. Nothing here allocates with malloc or changes the
  * last error.
  */

@@ -40,7 +40,7 @@ struct os_region_file {
  * and regions of dead processes in it are removed.
  *
  * @param path  receives it, also in most failures; empty before the call
- * @return ERROR_SUCCESS; ERROR_INVALID_OWNER when others could write there, or it is none of ours;
+ * @return ERROR_SUCCESS; ERROR_INVALID_OWNER when others could write there, or it belongs to another user;
  *         ERROR_ACCESS_DENIED; ERROR_PATH_NOT_FOUND; another system error
  */
 DWORD os_region_directory(char *path, size_t size);

@@ -230,7 +230,7 @@ static void set_live_count(uint32_t count)
         atomic_store_explicit(&profile.header->answer.live_count, count, memory_order_relaxed);
 }
 
-/* What a sample stands for leaves its stack's live sums. */
+/* The weight of a sample is taken out of its stack's live sums. */
 static void retire(const struct live_sample *sample)
 {
     struct profile_weight weight = profile_weight_of(sample->size, sample->rate);

@@ -40,7 +40,7 @@ extern _Atomic uint8_t profile_filter[1u << PROFILE_FILTER_BITS];
 /** At the first heap, after unwind_prepare. `rate` is what the environment says; 0: nothing. */
 void profile_init(uint64_t rate);
 
-/** The meaning of HEAPCTRS_PROFILE's value; 0 for what is none. */
+/** The meaning of HEAPCTRS_PROFILE's value; 0 for a text that is no such value. */
 uint64_t profile_rate_of(const char *text);
 
 /**

@@ -204,7 +204,7 @@ static unsigned char *file_map(struct os_region_file *file)
 /* Whether an address is in what is mapped of a file's segments. */
 static bool is_in_segments(const struct segments *segments, uintptr_t address)
 {
-    for (uint32_t i = 1; i < REGION_SEGMENTS; i++) { /* the first ones lie behind the header */
+    for (uint32_t i = 1; i < REGION_SEGMENTS; i++) { /* the first ones follow the header */
         uintptr_t begin =
             (uintptr_t)atomic_load_explicit(&segments->memory[i], memory_order_acquire);
         if (begin && address - begin < segment_size(segments, i))
@@ -372,7 +372,7 @@ void region_writer_close(void)
 {
     if (!published.has_file)
         return;
-    /* A store behind the end of a file that was cut short may end the process. */
+    /* A store past the end of a file that was cut short may end the process. */
     if (is_confined || os_region_is_whole(&published.file, FIRST_SIZE))
         atomic_store_explicit(&published.header->state, REGION_CLOSED, memory_order_release);
     if (!is_confined)

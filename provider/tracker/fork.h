@@ -35,7 +35,7 @@ struct thread *fork_enter(struct thread *thread);
 void fork_leave(struct thread *thread);
 
 /**
- * Publish again if readers have lost the region: somebody removed its file or cut it short. Asks at
+ * Publish again if readers have lost the region: its file was removed or cut short. Asks at
  * most once a second; called where the thread is in no event.
  */
 void fork_publish_again(void);

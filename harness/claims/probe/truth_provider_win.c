@@ -38,7 +38,7 @@ struct answer {
     struct instance instances[2];
 };
 
-static struct truth_plan *plan; /* NULL: this process is none of the probe's */
+static struct truth_plan *plan; /* NULL: the probe did not start this process */
 static HANDLE mapping;
 static ULONGLONG collects;
 static struct answer sample;

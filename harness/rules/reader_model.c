@@ -545,7 +545,8 @@ static void run_checking(struct model *model)
         struct walk_instance instance;
         uint32_t seen = 0;
 
-        first.is_found &= first.offset >= object.offset; /* otherwise it was reported with the one before */
+        first.is_found &=
+            first.offset >= object.offset; /* otherwise it was reported with the one before */
         object_walk_begin_instances(&object, &instances);
         while (!first.is_found && object_walk_next_instance(&walk, &object, &instances, &instance))
             seen++;

@@ -39,7 +39,8 @@ static struct {
     _Atomic uint64_t rate;
     _Atomic uint64_t generation; /* of the profile; 0 while there is none */
     uint64_t last_generation;
-    _Atomic bool is_tried, has_file; /* the file was tried to be made, and is there with its header */
+    _Atomic bool is_tried,
+        has_file; /* the file was tried to be made, and is there with its header */
     struct os_region_file file;
     struct profile_header *header;
     struct profile_stack *stacks; /* NULL until a profile was asked for */

@@ -120,7 +120,7 @@ isnt "$status" 0 'another minor version is no match'
 
 # vcpkg itself cannot be had: the port runs with stand-ins for its functions, and what is built already.
 if [[ $target == native ]]; then
-    mkdir "$scratch/bin" && printf '#!/bin/sh\n' >"$scratch/bin/make" && chmod +x "$scratch/bin/make"
+    mkdir -p "$scratch/bin" && printf '#!/bin/sh\n' >"$scratch/bin/make" && chmod +x "$scratch/bin/make"
     cat >"$scratch/vcpkg.cmake" <<'END'
 function(vcpkg_execute_required_process)
   cmake_parse_arguments(arg "" "WORKING_DIRECTORY;LOGNAME" "COMMAND" ${ARGN})
@@ -149,7 +149,108 @@ END
     is "$status" 0 'CMake finds its package' || diag "$errors"
     run cmake --build "$scratch/cmake_port/build"
     is "$status" 0 'and builds the example with both libraries' || diag "$output"
+    is "$(find "$scratch/port" -name '*perfharness*')" '' 'the port has no programs'
 fi
+
+# Nor can Conan: its recipe runs with stand-ins for Conan's modules, in the order in which Conan calls it.
+mkdir -p "$scratch/modules/conan/tools" && touch "$scratch/modules/conan/tools/__init__.py"
+cat >"$scratch/modules/conan/__init__.py" <<'END'
+import subprocess
+
+
+class ConanFile:
+    def run(self, command, cwd=None):
+        subprocess.run(command, shell=True, cwd=cwd, check=True)
+END
+echo 'class ConanInvalidConfiguration(Exception): pass' >"$scratch/modules/conan/errors.py"
+cat >"$scratch/modules/conan/tools/files.py" <<'END'
+import fnmatch, glob, os, shutil
+
+
+def load(recipe, path):
+    with open(path) as file:
+        return file.read()
+
+
+def copy(recipe, pattern, source, target):
+    for folder, _, files in os.walk(source):
+        for name in files:
+            path = os.path.relpath(os.path.join(folder, name), source)
+            if fnmatch.fnmatchcase(path, pattern) and ("/" in pattern or "/" not in path):
+                os.makedirs(os.path.dirname(os.path.join(target, path)), exist_ok=True)
+                shutil.copy2(os.path.join(source, path), os.path.join(target, path))
+
+
+def rm(recipe, pattern, folder):
+    for path in glob.glob(os.path.join(folder, pattern)):
+        os.unlink(path)
+
+
+def rmdir(recipe, folder):
+    shutil.rmtree(folder)
+END
+cat >"$scratch/conan.py" <<'END'
+import collections, glob, os, sys, types
+
+sys.path.insert(0, "scripts/packaging/conan")
+sys.dont_write_bytecode = True
+import conanfile
+
+os_name, shared, folder = sys.argv[1], sys.argv[2] == "shared", sys.argv[3]
+recipe = conanfile.HeaptrackerConan()
+recipe.recipe_folder = os.path.abspath("scripts/packaging/conan")
+recipe.export_sources_folder = recipe.source_folder = os.path.join(folder, "source")
+recipe.package_folder = os.path.join(folder, "package")
+recipe.set_version()
+recipe.export_sources()
+os.symlink(os.path.abspath("build"), os.path.join(recipe.source_folder, "build"))
+
+
+class Settings(types.SimpleNamespace):
+    pass
+
+
+recipe.options = Settings(shared=shared)
+recipe.settings = Settings(os="Macos", arch="armv8", compiler="apple-clang", build_type="Release")
+try:
+    recipe.validate()
+    sys.exit("validate accepts a system that is not supported")
+except conanfile.ConanInvalidConfiguration:
+    pass
+recipe.settings = Settings(os=os_name, arch="x86_64", compiler="gcc", build_type="Release")
+recipe.validate()
+recipe.build()
+recipe.package()
+recipe.cpp_info = Settings(components=collections.defaultdict(Settings))
+recipe.cpp_info.set_property = lambda name, value: None
+recipe.package_info()
+for name, component in recipe.cpp_info.components.items():
+    for library in component.libs:  # CMakeDeps asks find_library for each
+        if not glob.glob(os.path.join(recipe.package_folder, "lib", f"lib{library}.*")):
+            sys.exit(f"the package has no library {library}")
+component = recipe.cpp_info.components["heaptracker"]
+print(recipe.version)
+print(*[f"-I{recipe.package_folder}/{path}" for path in component.includedirs], f"-L{recipe.package_folder}/lib",
+      *[f"-l{library}" for library in component.libs + component.system_libs])
+END
+mkdir -p "$scratch/bin" && printf '#!/bin/sh\n' >"$scratch/bin/make" && chmod +x "$scratch/bin/make"
+if [[ $target == native ]]; then system=Linux compiler=gcc program=pool; else system=Windows compiler=x86_64-w64-mingw32-gcc program=pool.exe; fi
+for form in static shared; do
+    run env PATH="$scratch/bin:$PATH" PYTHONPATH="$scratch/modules" python3 "$scratch/conan.py" "$system" "$form" "$scratch/conan-$form"
+    is "$status" 0 "the recipe for Conan makes a package ($form)" || diag "$errors"
+    is "$(tail -n 2 <<<"$output" | head -n 1)" "$(<VERSION)" 'of this version'
+    # shellcheck disable=SC2046 — flags
+    run "$compiler" -Werror "$scratch/pool.c" $(tail -n 1 <<<"$output") -o "$scratch/conan-$form/$program"
+    is "$status" 0 'and the example builds with it' || diag "$errors"
+    if [[ $target == native ]]; then
+        run env HEAPCTRS_DIR="$scratch" LD_LIBRARY_PATH="$scratch/conan-$form/package/lib" "$scratch/conan-$form/$program"
+    else
+        [[ $form == static ]] || cp "$scratch/conan-$form/package/bin/heaptracker.dll" "$scratch/conan-$form"
+        run scripts/wine-prefix "$scratch/conan-$form/$program"
+    fi
+    is "$status" 0 'and runs'
+done
+is "$(ls "$scratch"/conan-static/package/lib | grep -cE 'libheaptracker\.(so|dll)')" 0 'the static package has no shared library'
 
 # The list of files is a matter of the target alone, and all of them can be removed again.
 run scripts/install --target "$target" --libdir /usr/lib/some "$scratch/other" /usr

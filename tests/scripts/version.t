@@ -11,6 +11,9 @@ read -r shown commit date < <(scripts/packaging/version)
 is "$shown" "$version" 'scripts/packaging/version reads it'
 like "$commit" '^([0-9a-f]{12}(-modified)?|unknown)$' 'and names a commit'
 like "$date" '^[0-9]+$' 'and its date'
+is "$(git grep -ohE '("version": "|heapctrs:|action@v|ref: v)[0-9]+\.[0-9]+\.[0-9]+' -- scripts/packaging README.md |
+    grep -oE '[0-9.]+$' | sort -u)" "$version" 'files for others, and README.md, name no other version'
+like "$(cat README.md)" "find_package\(heaptracker ${version%.*} " 'nor does the example for CMake'
 like "$(cat CHANGELOG.md)" "## \[$version\]" 'CHANGELOG.md has a chapter on this version'
 
 # resource FILE: the version numbers of its fixed part, and its texts.

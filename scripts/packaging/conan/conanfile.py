@@ -5,7 +5,7 @@ import os
 
 from conan import ConanFile
 from conan.errors import ConanInvalidConfiguration
-from conan.tools.files import copy, load
+from conan.tools.files import copy, load, rm, rmdir
 
 
 class HeaptrackerConan(ConanFile):
@@ -52,18 +52,27 @@ class HeaptrackerConan(ConanFile):
             f'scripts/install --relocatable --target {self._target} "" "{self.package_folder}"',
             cwd=self.source_folder,
         )
+        # One form of the library, so that its name says which. Conan writes files for CMake and pkg-config itself.
+        library = os.path.join(self.package_folder, "lib")
+        for pattern in ["libheaptracker.a"] if self.options.shared else ["libheaptracker.so*", "libheaptracker.dll.a"]:
+            rm(self, pattern, library)
+        if not self.options.shared:
+            rm(self, "heaptracker.dll", os.path.join(self.package_folder, "bin"))
+        for folder in ("cmake", "pkgconfig"):
+            rmdir(self, os.path.join(library, folder))
 
     def package_info(self):
         windows = self.settings.os == "Windows"
         system = ["advapi32"] if windows else ["pthread"]
-        shared = "heaptracker.dll" if windows else "heaptracker"
         self.cpp_info.set_property("cmake_file_name", "heaptracker")
         tracker = self.cpp_info.components["heaptracker"]
         tracker.includedirs = ["include/heapctrs"]
-        tracker.libs = [shared if self.options.shared else ":libheaptracker.a"]
+        tracker.libs = ["heaptracker"]
         tracker.system_libs = system
         for name in ("perflib", "processsnapshot"):
             component = self.cpp_info.components[name]
             component.includedirs = ["include/heapctrs"]
             component.libs = [name]
             component.system_libs = system
+            if windows and name == "perflib":
+                component.defines = ["PERFLIB_EMULATED"]

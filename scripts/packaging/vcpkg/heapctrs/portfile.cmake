@@ -27,7 +27,16 @@ vcpkg_execute_required_process(
   LOGNAME "install-${TARGET}")
 
 file(RENAME "${CURRENT_PACKAGES_DIR}/lib/cmake/heaptracker" "${CURRENT_PACKAGES_DIR}/share/heaptracker")
-file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/lib/cmake" "${CURRENT_PACKAGES_DIR}/share/doc")
+# A port has libraries and headers; the programs and their manuals come from the other packages.
+file(GLOB PROGRAMS "${CURRENT_PACKAGES_DIR}/bin/perfharness*" "${CURRENT_PACKAGES_DIR}/bin/heapctrs*")
+file(REMOVE_RECURSE ${PROGRAMS} "${CURRENT_PACKAGES_DIR}/lib/cmake" "${CURRENT_PACKAGES_DIR}/lib/heapctrs")
+foreach(FOLDER bash-completion doc fish man zsh)
+  file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/share/${FOLDER}")
+endforeach()
+file(GLOB PROGRAMS "${CURRENT_PACKAGES_DIR}/bin/*")
+if(NOT PROGRAMS)
+  file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/bin")
+endif()
 # The folder of the prefix is written as one above the libraries'.
 vcpkg_replace_string("${CURRENT_PACKAGES_DIR}/share/heaptracker/heaptrackerConfig.cmake"
   "\${CMAKE_CURRENT_LIST_DIR}/../.." "\${CMAKE_CURRENT_LIST_DIR}/../../lib")

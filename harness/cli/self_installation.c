@@ -45,6 +45,7 @@ struct self_installation {
     bool uses_lodctr; /* Windows keeps the texts where only its own functions write */
     bool has_removed_texts, has_installed_texts;
     bool has_lost_texts; /* those of an older version are gone, and could not be restored */
+    bool has_replaced;   /* files or texts of another version */
     size_t in_use;       /* files that are deleted when Windows starts next */
 };
 
@@ -437,6 +438,8 @@ static void say_installed(const struct self_installation *self, uint32_t first)
     if (*self->folder_32)
         printf("32-bit programs get %s\\" LIBRARY " under the same registered path.\n",
                self->folder_32);
+    if (self->has_replaced)
+        printf("It replaces another version, which was installed there.\n");
     printf("The system finds the counters; their indices begin at %u.\n", (unsigned)first);
     say_in_use(self);
     printf("In perfmon: Performance Monitor, the green plus, \"Custom Heap\", choose counters and "
@@ -475,6 +478,9 @@ int self_installation_install(void)
     failure = verify(&self, &first);
     if (failure)
         undo_registration(&self);
+    self.has_replaced = self.has_removed_texts;
+    for (size_t i = 0; i < self.files.count; i++)
+        self.has_replaced |= *self.files.items[i].old != 0;
 
 undo_files:
     if (failure)

@@ -78,13 +78,16 @@ is "$(status_of broken)" 2 'a DLL that does not answer is refused'
 like "$(text_of err-broken)" 'does not find the counters.*nothing was installed' 'and the message says so'
 same before broken 'nothing of it remains, in the registry or in files'
 is "$(status_of old)" 0 'an older version is installed' || diag "$(text_of err-old)"
+unlike "$(text_of out-old)" 'replaces' 'and says nothing of another one'
 is "$(status_of failed)" 2 'a DLL that does not answer does not replace it'
 same old failed 'it stays as it was, registry and files'
 is "$(status_of new)" 0 'the new version is installed over it' || diag "$(text_of err-new)"
+like "$(text_of out-new)" 'It replaces another version' 'and says so'
 like "$(text_of out-new)" '32-bit programs get C:\\windows\\syswow64\\heapctrs\\heapctrs\.dll' 'with the DLL of 32-bit programs'
 like "$(text_of out-new)" 'In perfmon: .*"Custom Heap"' 'it says what to click'
 unlike "$(iconv -f UTF-16 -t UTF-8 "$scratch/names-new")" 'A text of an older version' 'its texts replace the older ones'
 is "$(status_of again)" 0 'a second installation succeeds'
+unlike "$(text_of out-again)" 'replaces' 'and replaces nothing'
 for kind in services names; do
     cmp "$scratch/$kind-new" "$scratch/$kind-again" >&2
     ok $? "and changes nothing ($kind)"

@@ -26,6 +26,7 @@ SKIPPED = [
     (r"^perfharness \w+ --self|^(un)?install\.cmd", "it is for Windows; tests/wine/self_install.t runs it"),
     (r"^(reg import|lodctr|unlodctr)\b", "it is for Windows, and Wine has none"),
     (r"^apt install|^bin/perfharness", "it is for what make release writes; scripts/packaging/test-release runs it"),
+    (r"^systemctl", "no systemd runs here; scripts/packaging/test-release has systemd-analyze read the unit"),
     (r"^make release", "it takes many minutes; scripts/packaging/test-release uses what it writes"),
     (r"^make (install|uninstall)", "it is scripts/install; tests/scripts/packaging.t and test-release run it"),
     (r"^make docs", "tests/harness/manuals.t runs it"),
@@ -40,7 +41,7 @@ SKIPPED = [
     (r"^perfharness check$", "it is about a provider of the reader's"),
 ]
 # A command in the text, in `…`, begins with one of these.
-COMMANDS = r"(perfharness|make|scripts/test|apt|reg|lodctr|unlodctr|install\.cmd|uninstall\.cmd|bin/perfharness)(?![\w/.-])"
+COMMANDS = r"(perfharness|systemctl|make|scripts/test|apt|reg|lodctr|unlodctr|install\.cmd|uninstall\.cmd|bin/perfharness)(?![\w/.-])"
 # Commands that may find something.
 MAY_FIND = r"^perfharness doctor"
 

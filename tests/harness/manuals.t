@@ -80,6 +80,8 @@ if [[ $BUILD == build/native ]] && type -P mandoc >/dev/null; then
     is "$(cd build/docs/rules && printf '%s\n' *.html | grep -vx index.html | sort)" \
         "$("$program" check --rules --format json | grep -oP '"rule": "\K[^"]+' | sed 's/$/.html/' | sort)" \
         'with a page for every rule'
+    like "$(cat build/docs/rules/guard-overrun.html)" '<h2>Why</h2>.*<h2>Wrong</h2>.*<h2>Right</h2>.*overrun_by_one' \
+        'which explains it, with wrong and right code and a provider that breaks it'
     is "$(grep -oE '<code>[A-Z]+_[A-Z_]+' build/docs/environment.html | cut -c7- | sort -u)" \
         "$(grep -oP '^ENVIRONMENT\("\K[A-Z_]+' harness/cli/environment.def | sort -u)" 'and every environment variable'
     is "$(cd build/docs && grep -roP 'href="\K[^"#:]+' --include='*.html' . | sort -u | while IFS=: read -r page link; do

@@ -189,7 +189,7 @@ def rm(recipe, pattern, folder):
 def rmdir(recipe, folder):
     shutil.rmtree(folder)
 END
-cat >"$scratch/conan.py" <<'END'
+cat >"$scratch/try-recipe.py" <<'END'
 import collections, glob, os, sys, types
 
 sys.path.insert(0, "scripts/packaging/conan")
@@ -236,7 +236,7 @@ END
 mkdir -p "$scratch/bin" && printf '#!/bin/sh\n' >"$scratch/bin/make" && chmod +x "$scratch/bin/make"
 if [[ $target == native ]]; then system=Linux compiler=gcc program=pool; else system=Windows compiler=x86_64-w64-mingw32-gcc program=pool.exe; fi
 for form in static shared; do
-    run env PATH="$scratch/bin:$PATH" PYTHONPATH="$scratch/modules" python3 "$scratch/conan.py" "$system" "$form" "$scratch/conan-$form"
+    run env PATH="$scratch/bin:$PATH" PYTHONPATH="$scratch/modules" python3 "$scratch/try-recipe.py" "$system" "$form" "$scratch/conan-$form"
     is "$status" 0 "the recipe for Conan makes a package ($form)" || diag "$errors"
     is "$(tail -n 2 <<<"$output" | head -n 1)" "$(<VERSION)" 'of this version'
     # shellcheck disable=SC2046 — flags

@@ -51,6 +51,12 @@ bool block_size_init(const struct block_size_allocator *allocator)
     block_size_function = allocator->usable_size;
     if (!allocator->usable_size)
         return false;
+    /* tcmalloc allocates when it is asked for the first time. It is asked here, before anything is counted:
+       later the size of that block would be asked for in turn, without end. */
+    void *block = allocator->malloc(1);
+    if (block)
+        allocator->usable_size(block);
+    allocator->free(block);
     atomic_store(
         &block_size_is_in_header,
         sizeof(size_t) == 8 &&

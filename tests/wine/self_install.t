@@ -47,9 +47,16 @@ wine "$SCRATCH/old/x64/bin/perfharness.exe" watch --samples 1000 --interval 1 --
     >"$SCRATCH/watch" 2>&1 &
 watcher=$!
 for ((i = 0; i < 300; i++)); do [[ -s $SCRATCH/watch ]] && break; sleep 0.1; done
+# Wine deletes a library that a program has open. One that is read-only can be renamed there, but not deleted: as one
+# that is open on Windows.
+wine attrib +r 'C:\windows\system32\heapctrs\heapctrs.dll'
 perfharness new new install --self
 record new
 kill $watcher; wait $watcher 2>/dev/null
+wine reg query 'HKLM\SYSTEM\CurrentControlSet\Control\Session Manager' /v PendingFileRenameOperations >"$SCRATCH/pending"
+wine attrib -r 'C:\windows\system32\heapctrs\heapctrs.dll.old-1'
+wine wineboot # Windows starts
+record restarted
 perfharness again new install --self
 record again
 perfharness query new query --system --format json
@@ -82,6 +89,11 @@ unlike "$(text_of out-old)" 'replaces' 'and says nothing of another one'
 is "$(status_of failed)" 2 'a DLL that does not answer does not replace it'
 same old failed 'it stays as it was, registry and files'
 is "$(status_of new)" 0 'the new version is installed over it' || diag "$(text_of err-new)"
+like "$(text_of out-new)" '1 file of the older version is open in a program\. It was renamed, and will be deleted' \
+    'a DLL that cannot be deleted is renamed, which is said'
+like "$(text_of files-new)" 'system32/heapctrs/heapctrs\.dll\.old-1' 'it is beside the new one'
+like "$(text_of pending)" 'C:\\windows\\system32\\heapctrs\\heapctrs\.dll\.old-1' 'and Windows is asked to delete it'
+unlike "$(text_of files-restarted)" 'old' 'which happens at the next start'
 like "$(text_of out-new)" 'It replaces another version' 'and says so'
 like "$(text_of out-new)" '32-bit programs get C:\\windows\\syswow64\\heapctrs\\heapctrs\.dll' 'with the DLL of 32-bit programs'
 like "$(text_of out-new)" 'In perfmon: .*"Custom Heap"' 'it says what to click'

@@ -39,7 +39,15 @@ if [[ $BUILD == */win* ]]; then
     done
 else
     run "$BUILD/perfharness" --version
+    shown=$output
     like "$output" "^perfharness $version \(commit ([0-9a-f]{12}(-modified)?|unknown)\)$" '--version shows version and commit'
+    run "$BUILD/perfharness" help --format man
+    [[ $output == *"\"heapctrs ${shown#perfharness }\""* ]]
+    ok $? 'so does a manual page'
+    [[ -e $BUILD/man/perfharness.1 ]] || scripts/packaging/manuals "$BUILD"
+    scripts/install "$scratch/dest" /usr >/dev/null
+    is "$(PKG_CONFIG_LIBDIR=$scratch/dest/usr/lib/pkgconfig pkg-config --variable=commit heaptracker)" "$commit" \
+        'so does pkg-config'
 fi
 
 # A tarball has no git: the commit is in a file that git archive fills in.

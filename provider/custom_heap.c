@@ -94,14 +94,20 @@ static void add_up(struct custom_heap_answer *answer, const unsigned char *slots
         answer->sums[i] += now[i] - old[i];
     answer->largest_bytes =
         larger(answer->largest_bytes, now[COUNTER_SLOT(custom_heap, largest_allocation)]);
+
+    const uint64_t begin = now[COUNTER_SLOT(custom_heap, elapsed_time)];
+
+    if (begin && begin < answer->oldest_time)
+        answer->oldest_time = begin;
 }
 
 static const unsigned char no_slots[HEAP_SLOTS * COUNTER_SLOT_SIZE];
 
 #define SUM(id) answer->sums[COUNTER_SLOT(custom_heap, id)]
 
-/* Values add up, except those that are set here. */
-static void set_total(unsigned char *slots, struct custom_heap_answer *answer)
+/* Values add up, except those that are set here. Without any heap the elapsed time begins now: some
+   readers subtract its start from the epoch of 1970, so that 0 would be a time before that. */
+static void set_total(unsigned char *slots, struct custom_heap_answer *answer, uint64_t object_time)
 {
     answer->peak_bytes = larger(answer->peak_bytes, SUM(bytes_in_use));
     answer->peak_blocks = larger(answer->peak_blocks, SUM(blocks_in_use));
@@ -110,7 +116,7 @@ static void set_total(unsigned char *slots, struct custom_heap_answer *answer)
     SET(blocks_in_use_peak, answer->peak_blocks);
     SET(average_allocation_size_base, (uint32_t)SUM(average_allocation_size_base));
     SET(largest_allocation, answer->largest_bytes);
-    SET(elapsed_time, 0);
+    SET(elapsed_time, answer->oldest_time < object_time ? answer->oldest_time : object_time);
     SET(process_id, 0);
 }
 
@@ -118,6 +124,7 @@ static void forget_sums(struct custom_heap_answer *answer)
 {
     memset(answer->sums, 0, sizeof(answer->sums));
     answer->largest_bytes = 0;
+    answer->oldest_time = UINT64_MAX;
 }
 
 /* ---- an answer without anything kept -------------------------------------------------- */
@@ -303,6 +310,7 @@ DWORD custom_heap_write(struct buffer_writer *writer, const struct object_defini
                         uint64_t perf_time, struct region_reader *reader,
                         struct custom_heap_answer *answer)
 {
+    const uint64_t object_time = object_clock_at(perf_time);
     unsigned char *total_slots;
     size_t count;
     DWORD error;
@@ -310,8 +318,7 @@ DWORD custom_heap_write(struct buffer_writer *writer, const struct object_defini
     region_reader_heaps(reader, &count);
     if (writer->room / buffer_writer_instance_size(definition, 1) < count)
         return ERROR_MORE_DATA;
-    error = buffer_writer_begin_object(writer, definition, object_clock_at(perf_time),
-                                       OBJECT_CLOCK_FREQUENCY);
+    error = buffer_writer_begin_object(writer, definition, object_time, OBJECT_CLOCK_FREQUENCY);
     if (!error)
         error = buffer_writer_add_instance(writer, total_name, TOTAL_LENGTH, &total_slots);
     if (error)
@@ -324,7 +331,7 @@ DWORD custom_heap_write(struct buffer_writer *writer, const struct object_defini
     answer->is_wanted_again = true;
     if (error)
         return error;
-    set_total(total_slots, answer);
+    set_total(total_slots, answer, object_time);
     buffer_writer_end_object(writer);
     return ERROR_SUCCESS;
 }

@@ -28,6 +28,7 @@ struct custom_heap_answer {
     uint64_t generation;  /* of the reader's array of heaps that this is; 0: of none */
     uint32_t shown_count; /* instances */
     uint64_t largest_bytes;
+    uint64_t oldest_time; /* object clock: when the oldest heap was opened; UINT64_MAX: no heap */
     uint64_t sums[SLOT_COUNT(custom_heap)]; /* over all instances */
 };
 

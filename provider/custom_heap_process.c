@@ -90,8 +90,9 @@ DWORD custom_heap_process_write(struct buffer_writer *writer,
     process_snapshots_take(snapshots);
 
     /* The object's own time is later than that of any snapshot in it. */
-    DWORD error = buffer_writer_begin_object(writer, definition, object_clock_at(os_clock_ticks()),
-                                             OBJECT_CLOCK_FREQUENCY);
+    const uint64_t object_time = object_clock_at(os_clock_ticks());
+    DWORD error =
+        buffer_writer_begin_object(writer, definition, object_time, OBJECT_CLOCK_FREQUENCY);
     if (!error)
         error = buffer_writer_add_instance(writer, total_name, TOTAL_LENGTH, &total_slots);
     for (size_t i = 0; !error && i < snapshots->count; i++) {
@@ -109,6 +110,9 @@ DWORD custom_heap_process_write(struct buffer_writer *writer,
     }
     if (error)
         return error;
+    /* Without any snapshot its age is zero. */
+    if (total[COUNTER_SLOT(custom_heap_process, snapshot_age)] == 0)
+        total[COUNTER_SLOT(custom_heap_process, snapshot_age)] = object_time;
     set_values(total_slots, total);
     buffer_writer_end_object(writer);
     return ERROR_SUCCESS;

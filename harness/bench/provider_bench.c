@@ -102,6 +102,7 @@ static void describe(struct bench_failure *failure, const struct provider_call *
         break;
     case PROVIDER_EXITED:
     case PROVIDER_THREAD_ENDED:
+    case PROVIDER_LIMITED:
     case PROVIDER_GONE:
         snprintf(words, size, "%s ended its process or thread", name);
         break;

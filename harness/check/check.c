@@ -135,8 +135,10 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
     check.collect_limit_ms =
         limit_of(options, options->service ? options->service->collect_timeout_ms : 0);
     check.error = provider_process_start(&check.process, &options->start);
-    if (!check.error)
+    if (!check.error) {
+        provider_process_watch(check.process, check_goes_on, &check);
         run_stages(&check);
+    }
     provider_process_stop(check.process);
     if (provider_process_escaped_count() > escaped_before) {
         check_mark(&check, RULE_left_behind);

@@ -110,6 +110,7 @@ static bool find_in_definitions(const struct object_walk *a, const struct walk_o
                                 struct check_difference *difference)
 {
     struct walk_counter old, new;
+    char name[WALK_COUNTER_NAME_SIZE];
     size_t at = 0, there = 0;
 
     if (before->counter_count != after->counter_count)
@@ -120,14 +121,15 @@ static bool find_in_definitions(const struct object_walk *a, const struct walk_o
            object_walk_next_counter(b, after, &there, &new)) {
         if (old.name_index != new.name_index)
             return tell(difference, before->name_index,
-                        "counter %" PRIu32 " of object %" PRIu32 " has title index %" PRIu32
-                        "; before, it had %" PRIu32,
+                        "the counter at position %" PRIu32 " of object %" PRIu32
+                        " has title index %" PRIu32 "; before, it had %" PRIu32,
                         old.position, before->name_index, new.name_index, old.name_index);
-        if (old.type != new.type || old.size != new.size || old.value_offset != new.value_offset)
-            return tell(difference, before->name_index,
-                        "counter %" PRIu32 " of object %" PRIu32
-                        " has another type, size or offset than before",
-                        old.position, before->name_index);
+        if (old.type == new.type && old.size == new.size &&old.value_offset == new.value_offset)
+            continue;
+        object_walk_counter_name(old.name_index, old.position, name);
+        return tell(difference, before->name_index,
+                    "%s of object %" PRIu32 " has another type, size or offset than before", name,
+                    before->name_index);
     }
     if (before->definitions.size != after->definitions.size ||
         memcmp(before->definitions.data, after->definitions.data, before->definitions.size) != 0)
@@ -206,6 +208,75 @@ bool check_find_difference(const struct check_answer *before, const struct check
                     has_old ? "object %" PRIu32 " is missing now"
                             : "object %" PRIu32 " is new; before, it was not there",
                     has_old ? old.name_index : new.name_index);
+    return false;
+}
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+/* The bytes at one place are the same within each group and others in the next, or in its pair. */
+static bool changes_between_groups(const struct check_answer answers[],
+                                   const struct check_groups *groups, size_t offset, size_t size)
+{
+    for (size_t i = 1; i < groups->size * groups->count; i++) {
+        const bool is_same =
+            memcmp(answers[i - 1].bytes + offset, answers[i].bytes + offset, size) == 0;
+        const bool is_between = i % groups->size == 0;
+
+        if (is_between && groups->are_pairs && i / groups->size % 2 == 0)
+            continue;
+        if (is_same == is_between)
+            return false;
+    }
+    return true;
+}
+
+static uint64_t number_at(const unsigned char *bytes, size_t size)
+{
+    return size == 8 ? read_u64(bytes) : read_u32(bytes);
+}
+
+bool check_find_changed_value(const struct check_answer answers[],
+                              const struct check_groups *groups,
+                              struct check_difference *difference)
+{
+    struct object_walk walk;
+    struct walk_object object;
+
+    for (size_t i = 1; i < groups->size * groups->count; i++)
+        if (!answers[i].bytes || answers[i].size != answers[0].size)
+            return false;
+    object_walk_begin_objects(&walk, (struct span){ answers[0].bytes, answers[0].size },
+                              answers[0].object_count, NULL, NULL);
+    while (object_walk_next(&walk, &object)) {
+        struct walk_instances instances;
+        struct walk_instance instance;
+
+        object_walk_begin_instances(&object, &instances);
+        while (object_walk_next_instance(&walk, &object, &instances, &instance)) {
+            struct walk_counter counter;
+            size_t at = 0;
+
+            while (object_walk_next_counter(&walk, &object, &at, &counter)) {
+                const struct span value = walk_value(&instance, &counter);
+                char name[WALK_COUNTER_NAME_SIZE];
+
+                if ((value.size != 4 && value.size != 8) || counter.type == PERF_ELAPSED_TIME)
+                    continue;
+                const size_t offset = (size_t)(value.data - answers[0].bytes);
+
+                if (!changes_between_groups(answers, groups, offset, value.size))
+                    continue;
+                object_walk_counter_name(counter.name_index, counter.position, name);
+                tell(difference, object.name_index,
+                     "%s of instance %" PRIu32 " of object %" PRIu32 " is %" PRIu64
+                     " and not %" PRIu64 "; each time that changes it, and nothing else",
+                     name, instance.position, object.name_index,
+                     number_at(answers[groups->size].bytes + offset, value.size),
+                     number_at(value.data, value.size));
+                return true;
+            }
+        }
+    }
     return false;
 }
 

@@ -41,4 +41,23 @@ struct check_difference {
 bool check_find_difference(const struct check_answer *before, const struct check_answer *after,
                            struct check_difference *difference);
 
+/** Groups of answers, one after the other. */
+struct check_groups {
+    size_t size, count; /* of a group, in answers; of groups */
+    bool are_pairs;     /* only the first two are compared, the next two, and so on */
+};
+
+/**
+ * Find a value that changes with what lies between groups of answers, and with nothing else: it is the same
+ * in all answers of a group, and another in the next group. Elapsed times are left out, because they may
+ * begin with Open.
+ *
+ * @param answers     as many as the groups have, which do not differ as check_find_difference sees it
+ * @param difference  receives the first such value: the second group against the first
+ * @return whether there is one; false if an answer was not kept
+ */
+bool check_find_changed_value(const struct check_answer answers[],
+                              const struct check_groups *groups,
+                              struct check_difference *difference);
+
 #endif /* CHECK_ANSWERS_H */

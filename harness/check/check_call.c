@@ -97,13 +97,13 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
         return false;
     if (fault->in_query_memory) {
         check_report_breach(check, fault->is_write ? RULE_query_modified : RULE_read_outside, query,
-                            call->buffer_size, "query",
+                            call->buffer_size, "query string",
                             "%s %s outside the query string and its terminator%s",
                             check_procedure_of(check, call->kind), verb, place);
         return true;
     }
     if (strstr(fault->symbol, "free") || strstr(fault->symbol, "realloc")) {
-        check_report_breach(check, RULE_heap_damage, query, call->buffer_size, "freed",
+        check_report_breach(check, RULE_heap_damage, query, call->buffer_size, "heap",
                             "%s frees or resizes memory that is not its own, the buffer of %" PRIu32
                             " bytes perhaps, or its heap is damaged%s",
                             check_procedure_of(check, call->kind), call->buffer_size, place);
@@ -113,7 +113,7 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
         return false;
     if (fault->buffer_offset >= 0 && fault->buffer_offset < (int64_t)call->buffer_size) {
         check_report_breach(
-            check, RULE_heap_damage, query, call->buffer_size, "gone",
+            check, RULE_heap_damage, query, call->buffer_size, "buffer",
             "%s is given a buffer of %" PRIu32
             " bytes that is not there any more at offset %" PRId64 ": it was freed or unmapped%s",
             check_procedure_of(check, call->kind), call->buffer_size, fault->buffer_offset, place);
@@ -149,7 +149,7 @@ static void report_left_over(struct check *check, enum provider_call_kind kind, 
         snprintf(when, sizeof(when), "later, during %s", check_procedure_of(check, kind));
     check->findings = &check->report->findings;
     check_mark(check, RULE_unload_crash);
-    check_report_breach(check, RULE_unload_crash, NULL, 0, "left over",
+    check_report_breach(check, RULE_unload_crash, NULL, 0, "after unloading",
                         "Something goes on when the library is unloaded, and crashes %s: %s", when,
                         what);
     check->findings = findings;
@@ -322,18 +322,28 @@ static void judge_side_effects(struct check *check, const struct provider_call *
 {
     static const struct {
         uint32_t effect;
+        enum rule_id rule;
         const char *name;
     } names[] = {
-        { PROVIDER_CHANGED_ERROR_MODE, "the error mode" },
-        { PROVIDER_CHANGED_PRIORITY, "the thread's priority" },
-        { PROVIDER_CHANGED_FLOATING_POINT, "the floating-point control word" },
-        { PROVIDER_CHANGED_DIRECTORY, "the current directory" },
-        { PROVIDER_CHANGED_SIGNALS, "signal handlers or the signal mask" },
-        { PROVIDER_CHANGED_LOCALE, "the locale" },
+        { PROVIDER_CHANGED_ERROR_MODE, RULE_side_effect, "the error mode" },
+        { PROVIDER_CHANGED_PRIORITY, RULE_side_effect, "the thread's priority" },
+        { PROVIDER_CHANGED_FLOATING_POINT, RULE_side_effect, "the floating-point control word" },
+        { PROVIDER_CHANGED_DIRECTORY, RULE_side_effect, "the current directory" },
+        { PROVIDER_CHANGED_SIGNALS, RULE_side_effect, "signal handlers or the signal mask" },
+        { PROVIDER_CHANGED_LOCALE, RULE_side_effect, "the locale" },
+        { PROVIDER_LIMITED_MEMORY, RULE_process_limits, "memory" },
+        { PROVIDER_LIMITED_TIME, RULE_process_limits, "processor time" },
+        { PROVIDER_LIMITED_FILES, RULE_process_limits, "the number or size of files" },
+        { PROVIDER_LIMITED_PROCESSES, RULE_process_limits, "the number of processes" },
     };
+    const bool is_load = call->kind == PROVIDER_LOAD || call->kind == PROVIDER_UNLOAD;
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (effects & names[i].effect)
+        if (effects & names[i].effect && names[i].rule == RULE_process_limits)
+            check_report_breach(check, RULE_process_limits, query, call->buffer_size, names[i].name,
+                                "%s lowers the limit of its process for %s",
+                                check_procedure_of(check, call->kind), names[i].name);
+        else if (effects & names[i].effect && !is_load)
             check_report_breach(check, RULE_side_effect, query, call->buffer_size, names[i].name,
                                 "%s changes %s", check_procedure_of(check, call->kind),
                                 names[i].name);
@@ -388,6 +398,15 @@ static void note_return(struct check *check, const struct provider_call *call,
     }
 }
 
+/* Our own part of the process cannot go on: that is the provider's doing. */
+static void report_limited(struct check *check, const struct provider_call *call, const char *query)
+{
+    check_report_breach(check, RULE_process_limits, query, call->buffer_size, "the call",
+                        "The provider has lowered the limits of its process so far that there is "
+                        "no memory for a call of %s",
+                        check_procedure_of(check, call->kind));
+}
+
 bool check_observe(struct check *check, const struct provider_call *call, const char *query,
                    const struct provider_observation *observation)
 {
@@ -404,8 +423,9 @@ bool check_observe(struct check *check, const struct provider_call *call, const 
                 check->collect_100ns += observation->duration_100ns;
                 check->collect_count++;
             }
-            judge_side_effects(check, call, query, observation->side_effects);
         }
+        if (call->kind != PROVIDER_RESOURCES && call->kind != PROVIDER_V2_FINDINGS)
+            judge_side_effects(check, call, query, observation->side_effects);
         note_return(check, call, observation);
         return true;
     case PROVIDER_CRASHED:
@@ -427,6 +447,11 @@ bool check_observe(struct check *check, const struct provider_call *call, const 
                                 observation->exit_status);
             break;
         }
+        if (observation->exit_status == ERROR_NOT_ENOUGH_MEMORY &&
+            check->report->findings.broken[RULE_process_limits]) {
+            report_limited(check, call, query);
+            break;
+        }
         describe_circumstances(check, call, observation, when, sizeof(when));
         check_report_breach(check, RULE_exit, query, call->buffer_size, procedure,
                             "%s ends the process with status %" PRIu32 "%s", procedure,
@@ -443,6 +468,10 @@ bool check_observe(struct check *check, const struct provider_call *call, const 
     case PROVIDER_NO_EXPORT:
         report_missing_export(check, observation);
         return false;
+    case PROVIDER_LIMITED:
+        report_limited(check, call, query);
+        provider_process_kill(check->process);
+        break;
     case PROVIDER_GONE:
         check->is_loaded = check->is_open = false;
         memset(&check->life, 0, sizeof(check->life));

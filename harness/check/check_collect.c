@@ -64,7 +64,7 @@ static bool judge_guards(struct check *check, const struct check_ask *ask,
         check_report_breach(check, RULE_query_modified, ask->query, ask->size, NULL,
                             "Collect writes into the query string");
     if (observation->argument_damage & ~(uint32_t)PROVIDER_WROTE_QUERY)
-        check_report_breach(check, RULE_heap_damage, ask->query, ask->size, "arguments",
+        check_report_breach(check, RULE_heap_damage, ask->query, ask->size, "arguments of Collect",
                             "Collect writes beside %s",
                             observation->argument_damage & PROVIDER_WROTE_BESIDE_DATA ? "*lppData"
                             : observation->argument_damage & PROVIDER_WROTE_BESIDE_TOTAL_BYTES

@@ -48,6 +48,14 @@ bool check_succeeds(struct check *check, enum provider_call_kind kind, uint32_t 
     return result.has_returned && result.code == ERROR_SUCCESS;
 }
 
+/* The rule that a refused Open breaks. The stages about loading and opening again say the same of it. */
+static enum rule_id refused_rule(const struct check *check)
+{
+    if (check->can_open && check->life.loads > 1)
+        return RULE_reload;
+    return check->can_open && check->life.opens > 1 ? RULE_reopen : RULE_open_refused;
+}
+
 bool check_be_open(struct check *check)
 {
     if (!check_begin(check, check->stage.name)) /* it may have waited long enough */
@@ -70,13 +78,17 @@ bool check_be_open(struct check *check)
         return true;
     }
     if (opened.has_returned) {
-        check_report_breach(
-            check, RULE_open_refused, NULL, 0, NULL,
-            check->can_open ? "%s returns %" PRIu32 ", although it succeeded before "
-                              "(while trying \"%s\")"
-                            : "%s returns %" PRIu32 " when it is first called (while "
-                              "trying \"%s\")",
-            check_procedure_of(check, PROVIDER_OPEN), opened.code, check->stage.name);
+        check_report_breach(check, refused_rule(check), NULL, 0, NULL,
+                            check->can_open
+                                ? "%s returns %" PRIu32 ", although it succeeded before "
+                                  "(%s, while trying \"%s\")"
+                                : "%s returns %" PRIu32 " when it is first called (%s, while "
+                                  "trying \"%s\")",
+                            check_procedure_of(check, PROVIDER_OPEN), opened.code,
+                            check->life.loads > 1   ? "after unloading and loading"
+                            : check->life.opens > 1 ? "after Close, still loaded"
+                                                    : "in a new process",
+                            check->stage.name);
         if (!check->can_open)
             check_report_explain(check->report,
                                  "%s returns %" PRIu32 ", and nothing else is called",

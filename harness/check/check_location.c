@@ -32,6 +32,29 @@ static const struct check_place *place_of(struct check *check, uint64_t offset, 
     return place;
 }
 
+/* "build at mine.c:33, CollectMine at mine.c:80": the frames above the innermost. */
+static void list_callers(struct check *check, const struct provider_fault *fault)
+{
+    size_t length = 0;
+
+    check->callers[0] = 0;
+    for (uint32_t i = 0; i < fault->frame_count && length < sizeof(check->callers) - 1; i++) {
+        const struct check_place *place =
+            place_of(check, fault->frames[i].module_offset - 1, fault->frames[i].symbol);
+        const char *const file = text8_file_name(place->place.file);
+        int added;
+
+        if (file[0] && place->place.line)
+            added =
+                snprintf(check->callers + length, sizeof(check->callers) - length, "%s%s at %s:%u",
+                         length ? ", " : "", place->place.function, file, place->place.line);
+        else
+            added = snprintf(check->callers + length, sizeof(check->callers) - length, "%s%s",
+                             length ? ", " : "", place->place.function);
+        length += added > 0 ? (size_t)added : 0;
+    }
+}
+
 void check_location_begin(struct check *check, const struct provider_fault *fault)
 {
     const char *const library = text8_file_name(check->options->start.library);
@@ -44,10 +67,16 @@ void check_location_begin(struct check *check, const struct provider_fault *faul
         place = place_of(check, fault->module_offset, fault->symbol);
     if (!place || !place->place.function[0])
         return;
+    /* The frames above it may take its entry in the list. */
+    const struct symbolizer_place *const innermost = &check->innermost;
+
+    check->innermost = place->place;
+    list_callers(check, fault);
     check->location =
-        (struct finding_location){ .function = place->place.function,
-                                   .file = place->place.file[0] ? place->place.file : NULL,
-                                   .line = place->place.line };
+        (struct finding_location){ .function = innermost->function,
+                                   .file = innermost->file[0] ? innermost->file : NULL,
+                                   .line = innermost->line,
+                                   .callers = check->callers[0] ? check->callers : NULL };
 }
 
 void check_location_end(struct check *check)

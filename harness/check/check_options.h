@@ -25,6 +25,9 @@ struct check_progress {
     uint64_t call_count;
     size_t finding_count;
     const char *rule; /* of the last finding; NULL: there is none */
+    const char
+        *first_verdict;     /* message of the first error, once a call had to be waited for; NULL */
+    const char *first_rule; /* and its rule */
 };
 
 struct check_options {

@@ -114,17 +114,37 @@ void check_report_release(struct check_report *report)
 
 /* ---- what the stages call ------------------------------------------------------------------ */
 
+static const struct finding *first_error(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (rules[findings->items[i].rule].severity == RULE_ERROR)
+            return &findings->items[i];
+    return NULL;
+}
+
 static void show_progress(const struct check *check)
 {
     const struct findings *findings = &check->report->findings;
     const struct finding *last = findings->count ? &findings->items[findings->count - 1] : NULL;
+    const struct finding *first = check->waited_ms ? first_error(findings) : NULL;
     const struct check_progress progress = { .stage = check->stage.name,
                                              .call_count = check->report->call_count,
                                              .finding_count = findings->count,
-                                             .rule = last ? rules[last->rule].name : NULL };
+                                             .rule = last ? rules[last->rule].name : NULL,
+                                             .first_verdict = first ? first->message : NULL,
+                                             .first_rule = first ? rules[first->rule].name : NULL };
 
     if (check->options->on_progress)
         check->options->on_progress(check->options->progress_context, &progress);
+}
+
+bool check_goes_on(void *context)
+{
+    const struct check *check = context;
+    const struct check_options *options = check->options;
+
+    show_progress(check);
+    return !options->is_interrupted || !options->is_interrupted(options->progress_context);
 }
 
 /* Calls that hang or are late cost more time than anything else. */
@@ -233,16 +253,39 @@ void check_begin_temporary(struct check *check, struct findings *temporary)
     check->findings = temporary;
 }
 
+/* What loading and unloading do is the same in whatever stage it is seen. */
+static bool is_of_any_stage(enum rule_id rule)
+{
+    return rules[rule].stage == RULE_STAGE_LOAD || rule == RULE_unload_crash ||
+           rule == RULE_unload_hang || rule == RULE_left_behind;
+}
+
+static void keep_of_any_stage(struct check *check, const struct findings *temporary)
+{
+    for (size_t i = 0; i < temporary->count; i++) {
+        const struct finding *finding = &temporary->items[i];
+        const struct finding_place place = { .query = finding->query,
+                                             .buffer_size = finding->buffer_size,
+                                             .offset = finding->offset,
+                                             .subject = finding->subject,
+                                             .location = &finding->location };
+
+        if (is_of_any_stage(finding->rule))
+            findings_add(check->findings, finding->rule, &place, "%s", finding->message);
+    }
+}
+
 void check_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
                          const char *what)
 {
     check->findings = &check->report->findings;
     check_mark(check, rule);
+    keep_of_any_stage(check, temporary);
     /* What the stage itself has seen comes first: it is what is asked for. */
     for (size_t i = 0; i < 2 * temporary->count; i++) {
         const struct finding *finding = &temporary->items[i % temporary->count];
 
-        if ((i < temporary->count) != (finding->rule == rule))
+        if ((i < temporary->count) != (finding->rule == rule) || is_of_any_stage(finding->rule))
             continue;
         /* What is wrong in any case has been told in any case. */
         if ((rules[finding->rule].severity != RULE_ERROR && finding->rule != rule) ||

@@ -78,6 +78,9 @@ struct check;
  */
 bool check_begin(struct check *check, const char *stage);
 
+/** While a call is waited for: show how far the run is. Returns false when it is interrupted. */
+bool check_goes_on(void *check);
+
 /**
  * Count a child that was lost.
  *

@@ -31,15 +31,15 @@ struct sampled_object {
     struct instance_finder finder;
 };
 
+/* `counter` NULL: the whole object is concerned. */
 static void report(struct check *check, enum rule_id rule, const char *query, uint32_t index,
-                   uint32_t counter, const char *text)
+                   const struct walk_counter *counter, const char *text)
 {
-    char subject[64], message[256];
+    char subject[64], message[256], name[WALK_COUNTER_NAME_SIZE] = "";
 
-    if (counter == UINT32_MAX)
-        snprintf(subject, sizeof(subject), "object %" PRIu32, index);
-    else
-        snprintf(subject, sizeof(subject), "object %" PRIu32 ", counter %" PRIu32, index, counter);
+    if (counter)
+        object_walk_counter_name(counter->name_index, counter->position, name);
+    snprintf(subject, sizeof(subject), "object %" PRIu32 "%s%s", index, counter ? ", " : "", name);
     snprintf(message, sizeof(message), "%s: %s", subject, text);
     fill_text_replace(subject, sizeof(subject), CHECK_FILL);
     fill_text_replace(message, sizeof(message), CHECK_FILL);
@@ -58,10 +58,10 @@ static void compare_definitions(struct check *check, const char *query,
                                 const struct sampled_object *newer)
 {
     if (!are_same(older->object.definitions, newer->object.definitions))
-        report(check, RULE_structure_unstable, query, older->object.name_index, UINT32_MAX,
+        report(check, RULE_structure_unstable, query, older->object.name_index, NULL,
                "the counter definitions differ between two collects");
     if ((older->object.instance_count < 0) != (newer->object.instance_count < 0))
-        report(check, RULE_structure_unstable, query, older->object.name_index, UINT32_MAX,
+        report(check, RULE_structure_unstable, query, older->object.name_index, NULL,
                "the object has instances in one collect and none in the other");
 }
 
@@ -73,11 +73,11 @@ static void compare_times(struct check *check, const char *query, const struct w
     if (newer->perf_time < older->perf_time) {
         snprintf(text, sizeof(text), "PerfTime went back from %" PRId64 " to %" PRId64,
                  older->perf_time, newer->perf_time);
-        report(check, RULE_time_backwards, query, older->name_index, UINT32_MAX, text);
+        report(check, RULE_time_backwards, query, older->name_index, NULL, text);
     } else if (newer->perf_freq != older->perf_freq) {
         snprintf(text, sizeof(text), "PerfFreq changed from %" PRId64 " to %" PRId64,
                  older->perf_freq, newer->perf_freq);
-        report(check, RULE_time_backwards, query, older->name_index, UINT32_MAX, text);
+        report(check, RULE_time_backwards, query, older->name_index, NULL, text);
     }
 }
 
@@ -121,8 +121,7 @@ static void compare_values(struct check *check, const char *query,
                  "the value of instance %" PRIu32 ", of type 0x%08" PRIX32
                  ", went back from %" PRIu64 " to %" PRIu64,
                  after->position, counter.type, old_value, new_value);
-        report(check, RULE_counter_decreased, query, older->object.name_index, counter.position,
-               text);
+        report(check, RULE_counter_decreased, query, older->object.name_index, &counter, text);
     }
 }
 
@@ -146,7 +145,7 @@ static bool compare_instances(struct check *check, const char *query, struct sam
         if (!instance_finder_find(&newer->finder, &newer->object, &identity, &after))
             continue;
         if (after.offset < last)
-            report(check, RULE_instance_order, query, older->object.name_index, UINT32_MAX,
+            report(check, RULE_instance_order, query, older->object.name_index, NULL,
                    "instances that are in both of two collects changed their order");
         last = after.offset;
         if (are_definitions_same)
@@ -179,7 +178,7 @@ static void compare_answers(struct check *check, const char *query,
         if (!has_a || !has_b)
             break;
         if (a.object.name_index != b.object.name_index) {
-            report(check, RULE_structure_unstable, query, a.object.name_index, UINT32_MAX,
+            report(check, RULE_structure_unstable, query, a.object.name_index, NULL,
                    "another object is in its place in the next collect");
             break;
         }
@@ -191,7 +190,7 @@ static void compare_answers(struct check *check, const char *query,
     }
     if (has_a != has_b)
         report(check, RULE_structure_unstable, query,
-               has_a ? a.object.name_index : b.object.name_index, UINT32_MAX,
+               has_a ? a.object.name_index : b.object.name_index, NULL,
                "the object is in one of two collects only");
     instance_finder_release(&a.finder);
     instance_finder_release(&b.finder);

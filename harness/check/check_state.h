@@ -33,7 +33,7 @@ struct provider_process;
 #define TICKS_PER_MS 10000u
 
 /** Places in the source that are remembered. */
-#define CHECK_PLACES 8
+#define CHECK_PLACES 16
 
 /** An address of the provider, from its base, and where it is in the source. */
 struct check_place {
@@ -79,8 +79,10 @@ struct check {
     uint64_t search_100ns; /* spent on the search over all sizes */
 
     struct check_place places[CHECK_PLACES];
-    size_t place_count;               /* of all that were looked up */
-    struct finding_location location; /* of what is found now; function NULL: unknown */
+    size_t place_count;                /* of all that were looked up */
+    struct finding_location location;  /* of what is found now; function NULL: unknown */
+    struct symbolizer_place innermost; /* the texts of that */
+    char callers[512];
 
     uint32_t open_limit_ms, collect_limit_ms;
     uint64_t collect_100ns, collect_count; /* time that Collects took so far, and how many */

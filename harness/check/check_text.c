@@ -67,13 +67,29 @@ static size_t common_length(const struct finding *finding)
     return common > 0 && finding->message[common - 1] == ',' ? common - 1 : common;
 }
 
-/* Whether two texts are equal, all numbers being the same. */
+/* Bytes of a text in quotation marks at the begin; 0: none is there. */
+static size_t quoted_length(const char *text, size_t length)
+{
+    const char *const end = length && text[0] == '"' ? memchr(text + 1, '"', length - 1) : NULL;
+
+    return end ? (size_t)(end - text) + 1 : 0;
+}
+
+/* Whether two texts are equal, all numbers and all texts in quotation marks being the same. */
 static bool is_same_but_numbers(const char *left, size_t left_length, const char *right,
                                 size_t right_length)
 {
     size_t i = 0, k = 0;
 
     while (i < left_length && k < right_length) {
+        const size_t left_quoted = quoted_length(left + i, left_length - i);
+        const size_t right_quoted = quoted_length(right + k, right_length - k);
+
+        if (left_quoted && right_quoted) {
+            i += left_quoted;
+            k += right_quoted;
+            continue;
+        }
         const bool has_digits = isdigit((unsigned char)left[i]) && isdigit((unsigned char)right[k]);
 
         if (!has_digits && left[i] != right[k])
@@ -239,6 +255,8 @@ static void print_circumstances(const struct text_printer *printer, const struct
         output_add_format(&text, "at %s:%u", location->file, location->line);
         if (location->function)
             output_add_format(&text, " (%s)", location->function);
+        if (location->callers)
+            output_add_format(&text, ", called from %s", location->callers);
     }
     if (is_tail_cut && group->count == 1) {
         add_separator(&text);

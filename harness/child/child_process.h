@@ -4,8 +4,9 @@
  * and a signal in each direction. The memory has a part of fixed size (the header) and a part that
  * the parent can let grow (the payload). What stands in them is the caller's affair.
  *
- * The child's stdin is empty and its stdout goes to stderr: the parent's answer stays clean. When
- * the parent ends, however it ends, the child does too.
+ * The child's stdin is empty; what it writes to stdout and stderr goes to the parent, which decides what
+ * to do with it: the parent's answer stays clean. When the parent ends, however it ends, the child does
+ * too.
  */
 #ifndef CHILD_PROCESS_H
 #define CHILD_PROCESS_H
@@ -19,6 +20,13 @@
 /** First argument of a program that is started as a child. */
 #define CHILD_PROCESS_COMMAND "__provider-process"
 
+/** Receives what the child, and what it starts, write to stdout and stderr, in parts of any size. */
+struct child_output {
+    void (*receive)(void *context, const char *bytes,
+                    size_t size); /* NULL: it goes to our stderr */
+    void *context;
+};
+
 /** The link, of either side. The members beginning with os_ are the platform's. */
 struct child_process {
     void *header; /* zeroed at the start */
@@ -27,7 +35,10 @@ struct child_process {
     size_t payload_size; /* bytes mapped here */
     intptr_t os_process; /* parent: the child; child: the parent where it has to be watched */
     intptr_t os_memory, os_signal, os_parent_signal;
-    intptr_t os_job; /* parent, on Windows: what ends with the child */
+    intptr_t os_job;    /* parent, on Windows: what ends with the child */
+    intptr_t os_output; /* parent: the end of a pipe from which its output is read */
+    intptr_t os_looked; /* parent, on Windows: when its output was last looked for */
+    struct child_output output;
     bool is_alive; /* parent: not known to have ended */
 };
 
@@ -47,11 +58,13 @@ struct child_process_end {
  * or write its memory, also if it has the same user: natively this process is not dumpable (under a
  * sanitizer it is), on Windows its access list grants nothing. An administrator can do so all the same.
  *
+ * @param output  copied; it is called during child_process_wait and child_process_release
  * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED inside a child (a child has no children: so a program
  *         that forgot to call provider_process_main cannot start itself for ever);
  *         ERROR_NOT_ENOUGH_MEMORY; ERROR_TOO_MANY_OPEN_FILES; ERROR_GEN_FAILURE
  */
-DWORD child_process_start(struct child_process *child, size_t header_size);
+DWORD child_process_start(struct child_process *child, size_t header_size,
+                          const struct child_output *output);
 
 /** Make the payload at least so large; its content is lost. The child must be idle. */
 DWORD child_process_grow(struct child_process *child, size_t size);

@@ -30,6 +30,7 @@
 #define MEMORY 4
 #define FIRST_OWN 16 /* the parent's own descriptors lie above those two */
 #define WAIT_SLICE_MS 50
+#define OUTPUT_READS 16 /* of output at one time */
 #define MARK "PERFHARNESS_PROVIDER_PROCESS"
 
 extern char **environ;
@@ -202,7 +203,8 @@ static bool is_same_program(char *path, size_t size, const char *itself)
            stat(itself, &own) == 0 && at_path.st_dev == own.st_dev && at_path.st_ino == own.st_ino;
 }
 
-static DWORD spawn(pid_t *process, int channel, int memory)
+/* `output` -1: stdout and stderr are our stderr. */
+static DWORD spawn(pid_t *process, int channel, int memory, int output)
 {
     static char itself[] = "/proc/self/exe", command[] = CHILD_PROCESS_COMMAND;
     char path[PATH_MAX];
@@ -221,6 +223,8 @@ static DWORD spawn(pid_t *process, int channel, int memory)
     sigaddset(&standard, SIGPIPE); /* as they are in a consumer */
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (output >= 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 2);
     posix_spawn_file_actions_adddup2(&actions, 2, 1);
     posix_spawn_file_actions_adddup2(&actions, channel, CHANNEL);
     posix_spawn_file_actions_adddup2(&actions, memory, MEMORY);
@@ -240,10 +244,55 @@ static DWORD spawn(pid_t *process, int channel, int memory)
                              : ERROR_GEN_FAILURE;
 }
 
-DWORD child_process_start(struct child_process *child, size_t header_size)
+/* ---- what the child writes -------------------------------------------------------------------- */
+
+/* A pipe, the end to read from first; both -1 when nobody wants to know. */
+static DWORD make_output(const struct child_output *output, int ends[2])
 {
-    struct child_process link = { .is_alive = true };
-    int channel[2];
+    int low[2];
+
+    ends[0] = ends[1] = -1;
+    if (!output->receive)
+        return ERROR_SUCCESS;
+    if (pipe2(low, O_CLOEXEC))
+        return ERROR_TOO_MANY_OPEN_FILES;
+    ends[0] = lift(low[0]);
+    ends[1] = lift(low[1]);
+    if (ends[0] >= 0 && ends[1] >= 0) {
+        fcntl(ends[0], F_SETFL, O_NONBLOCK);
+        return ERROR_SUCCESS;
+    }
+    if (ends[0] >= 0)
+        close(ends[0]);
+    if (ends[1] >= 0)
+        close(ends[1]);
+    return ERROR_TOO_MANY_OPEN_FILES;
+}
+
+/* Hand on what was written so far, but not more than some: it may never end. */
+static void take_output(struct child_process *child)
+{
+    char bytes[4096];
+
+    for (int i = 0; i < OUTPUT_READS && child->os_output >= 0; i++) {
+        const ssize_t got = read((int)child->os_output, bytes, sizeof(bytes));
+
+        if (got > 0) {
+            child->output.receive(child->output.context, bytes, (size_t)got);
+            continue;
+        }
+        if (got < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        close((int)child->os_output);
+        child->os_output = -1;
+    }
+}
+
+DWORD child_process_start(struct child_process *child, size_t header_size,
+                          const struct child_output *output)
+{
+    struct child_process link = { .is_alive = true, .output = *output };
+    int channel[2], ends[2];
     pid_t process;
 
     if (getenv(MARK))
@@ -255,17 +304,26 @@ DWORD child_process_start(struct child_process *child, size_t header_size)
     error = make_channel(channel);
     if (error)
         goto free_memory;
-    error = spawn(&process, channel[1], (int)link.os_memory);
+    error = make_output(output, ends);
     if (error)
         goto close_channel;
+    error = spawn(&process, channel[1], (int)link.os_memory, ends[1]);
+    if (ends[1] >= 0)
+        close(ends[1]);
+    if (error)
+        goto close_output;
 
     close(channel[1]);
     exchange_own(0, process);
     link.os_process = process;
     link.os_signal = channel[0];
+    link.os_output = ends[0];
     *child = link;
     return ERROR_SUCCESS;
 
+close_output:
+    if (ends[0] >= 0)
+        close(ends[0]);
 close_channel:
     close(channel[0]);
     close(channel[1]);
@@ -322,33 +380,50 @@ static bool has_ended(struct child_process *child, int options, struct child_pro
     return true;
 }
 
+/* As has_ended; what it has written before is handed on. */
+static bool has_ended_with_output(struct child_process *child, int options,
+                                  struct child_process_end *end)
+{
+    const bool is_over = has_ended(child, options, end);
+
+    if (is_over)
+        take_output(child);
+    return is_over;
+}
+
 enum child_process_event child_process_wait(struct child_process *child, uint32_t timeout_ms,
                                             struct child_process_end *end)
 {
-    struct pollfd channel = { .fd = (int)child->os_signal, .events = POLLIN };
     uint64_t until = os_clock_ticks() + (uint64_t)timeout_ms * (os_clock_frequency() / 1000);
 
     for (;;) {
+        /* A negative descriptor is ignored. */
+        struct pollfd channels[2] = { { .fd = (int)child->os_signal, .events = POLLIN },
+                                      { .fd = (int)child->os_output, .events = POLLIN } };
         uint64_t now = os_clock_ticks();
         uint64_t left = now < until ? (until - now) * 1000 / os_clock_frequency() + 1 : 0;
         int slice = left < WAIT_SLICE_MS ? (int)left : WAIT_SLICE_MS;
         char byte;
 
-        if (poll(&channel, 1, slice) > 0) {
-            if (channel.revents & POLLIN && read(channel.fd, &byte, 1) == 1)
+        if (poll(channels, 2, slice) <= 0)
+            channels[0].revents = channels[1].revents = 0;
+        if (channels[1].revents)
+            take_output(child);
+        if (channels[0].revents) {
+            if (channels[0].revents & POLLIN && read(channels[0].fd, &byte, 1) == 1)
                 return CHILD_NOTIFIED;
             /* The other end is closed: the child is ending, or the provider has closed it. */
             for (int i = 0; i < 100; i++) {
-                if (has_ended(child, WNOHANG, end))
+                if (has_ended_with_output(child, WNOHANG, end))
                     return CHILD_ENDED;
                 os_sleep_ms(1);
             }
             kill((pid_t)child->os_process, SIGKILL);
-            has_ended(child, 0, end);
+            has_ended_with_output(child, 0, end);
             return CHILD_ENDED;
         }
         /* The child's end can outlive it: in a process that the provider started. */
-        if (has_ended(child, WNOHANG, end))
+        if (has_ended_with_output(child, WNOHANG, end))
             return CHILD_ENDED;
         if (left == 0)
             return CHILD_TIMED_OUT;
@@ -364,6 +439,9 @@ void child_process_release(struct child_process *child)
             kill((pid_t)child->os_process, SIGKILL);
             has_ended(child, 0, &end);
         }
+        take_output(child);
+        if (child->os_output >= 0)
+            close((int)child->os_output);
         close((int)child->os_signal);
         if (child->payload_size)
             munmap(child->payload, child->payload_size);

@@ -16,6 +16,10 @@
 #include "text.h"
 
 #define MARK L"PERFHARNESS_PROVIDER_PROCESS"
+#define OUTPUT_SIZE 65536  /* of the pipe for the child's output, bytes */
+#define OUTPUT_READS 16    /* of output at one time */
+#define LOOK_RARELY_MS 50u /* how often there is looked for output, */
+#define LOOK_OFTEN_MS 2u   /* and while there is some: the child waits for space */
 
 /* What stands in front of the header: where the child finds the payload. */
 struct prefix {
@@ -96,7 +100,8 @@ static bool is_wine(void)
 static HANDLE make_job(HANDLE process)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
-        .BasicLimitInformation = { .LimitFlags = is_wine() ? 0 : JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE }
+        .BasicLimitInformation = { .LimitFlags =
+                                       is_wine() ? 0 : JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE }
     };
     HANDLE job = CreateJobObjectW(NULL, NULL);
 
@@ -154,9 +159,10 @@ unsigned child_process_escaped_count(void)
     return escaped_count;
 }
 
-/* Start this program with the four handles; only during this call are they inheritable. */
+/* Start this program with the four handles; only during this call are they inheritable. `output` NULL:
+   stdout and stderr are our stderr. */
 static DWORD spawn(HANDLE *process, HANDLE *job, HANDLE memory, HANDLE channel,
-                   HANDLE parent_signal)
+                   HANDLE parent_signal, HANDLE output)
 {
     WCHAR program[2048], command[2048 + 128];
     STARTUPINFOW startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
@@ -172,7 +178,7 @@ static DWORD spawn(HANDLE *process, HANDLE *job, HANDLE memory, HANDLE channel,
         return GetLastError();
     HANDLE empty = CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit,
                                OPEN_EXISTING, 0, NULL);
-    HANDLE messages = NULL, own = GetStdHandle(STD_ERROR_HANDLE);
+    HANDLE messages = NULL, own = output ? output : GetStdHandle(STD_ERROR_HANDLE);
     if (own && own != INVALID_HANDLE_VALUE)
         DuplicateHandle(GetCurrentProcess(), own, GetCurrentProcess(), &messages, 0, TRUE,
                         DUPLICATE_SAME_ACCESS);
@@ -211,10 +217,34 @@ static DWORD spawn(HANDLE *process, HANDLE *job, HANDLE memory, HANDLE channel,
     return ERROR_SUCCESS;
 }
 
-DWORD child_process_start(struct child_process *child, size_t header_size)
+/* ---- what the child writes -------------------------------------------------------------------- */
+
+/* Hand on what was written so far, but not more than some: it may never end. Returns whether there was
+   any. An anonymous pipe cannot be waited for, only looked at. */
+static bool take_output(struct child_process *child)
 {
-    struct child_process link = { .is_alive = true };
-    HANDLE memory, process, job;
+    char bytes[4096];
+    DWORD waiting = 0, got = 0;
+    bool is_any = false;
+
+    for (int i = 0; i < OUTPUT_READS && child->os_output; i++) {
+        if (!PeekNamedPipe((HANDLE)child->os_output, NULL, 0, NULL, &waiting, NULL) || !waiting ||
+            !ReadFile((HANDLE)child->os_output, bytes,
+                      waiting < sizeof(bytes) ? waiting : sizeof(bytes), &got, NULL) ||
+            !got)
+            break;
+        child->output.receive(child->output.context, bytes, got);
+        is_any = true;
+    }
+    child->os_looked = (intptr_t)GetTickCount();
+    return is_any;
+}
+
+DWORD child_process_start(struct child_process *child, size_t header_size,
+                          const struct child_output *output)
+{
+    struct child_process link = { .is_alive = true, .output = *output };
+    HANDLE memory, process, job, ends[2] = { NULL, NULL };
     void *view;
 
     if (GetEnvironmentVariableW(MARK, NULL, 0))
@@ -225,13 +255,16 @@ DWORD child_process_start(struct child_process *child, size_t header_size)
         return error;
     HANDLE channel = CreateEventW(NULL, FALSE, FALSE, NULL);
     HANDLE parent_signal = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (!channel || !parent_signal) {
+    if (!channel || !parent_signal ||
+        (output->receive && !CreatePipe(&ends[0], &ends[1], NULL, OUTPUT_SIZE))) {
         error = ERROR_NOT_ENOUGH_MEMORY;
         goto close_channel;
     }
     link.header = (unsigned char *)view + sizeof(struct prefix);
     link.header_size = header_size;
-    error = spawn(&process, &job, memory, channel, parent_signal);
+    error = spawn(&process, &job, memory, channel, parent_signal, ends[1]);
+    if (ends[1])
+        CloseHandle(ends[1]);
     if (error)
         goto close_channel;
 
@@ -240,10 +273,13 @@ DWORD child_process_start(struct child_process *child, size_t header_size)
     link.os_memory = (intptr_t)memory;
     link.os_signal = (intptr_t)channel;
     link.os_parent_signal = (intptr_t)parent_signal;
+    link.os_output = (intptr_t)ends[0];
     *child = link;
     return ERROR_SUCCESS;
 
 close_channel:
+    if (ends[0])
+        CloseHandle(ends[0]);
     if (channel)
         CloseHandle(channel);
     if (parent_signal)
@@ -302,14 +338,27 @@ enum child_process_event child_process_wait(struct child_process *child, uint32_
                                             struct child_process_end *end)
 {
     HANDLE handles[] = { (HANDLE)child->os_parent_signal, (HANDLE)child->os_process };
-    DWORD found = WaitForMultipleObjects(2, handles, FALSE, timeout_ms);
+    const DWORD begin = GetTickCount();
+    DWORD slice_ms = LOOK_RARELY_MS;
 
-    if (found == WAIT_OBJECT_0)
-        return CHILD_NOTIFIED;
-    if (found == WAIT_TIMEOUT)
-        return CHILD_TIMED_OUT;
-    collect_end(child, end);
-    return CHILD_ENDED;
+    for (;;) {
+        const DWORD passed = GetTickCount() - begin;
+        const DWORD left = passed < timeout_ms ? timeout_ms - passed : 0;
+        const DWORD found = WaitForMultipleObjects(
+            2, handles, FALSE, child->os_output && slice_ms < left ? slice_ms : left);
+
+        if (found == WAIT_TIMEOUT || GetTickCount() - (DWORD)child->os_looked > LOOK_RARELY_MS)
+            slice_ms = take_output(child) ? LOOK_OFTEN_MS : LOOK_RARELY_MS;
+        if (found == WAIT_OBJECT_0)
+            return CHILD_NOTIFIED;
+        if (found != WAIT_TIMEOUT) {
+            take_output(child);
+            collect_end(child, end);
+            return CHILD_ENDED;
+        }
+        if (left == 0)
+            return CHILD_TIMED_OUT;
+    }
 }
 
 void child_process_release(struct child_process *child)
@@ -320,6 +369,9 @@ void child_process_release(struct child_process *child)
             WaitForSingleObject((HANDLE)child->os_process, 5000);
         }
         end_job(child);
+        take_output(child);
+        if (child->os_output)
+            CloseHandle((HANDLE)child->os_output);
         CloseHandle((HANDLE)child->os_process);
         CloseHandle((HANDLE)child->os_signal);
         CloseHandle((HANDLE)child->os_parent_signal);

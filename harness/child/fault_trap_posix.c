@@ -77,34 +77,59 @@ static size_t read_words(uintptr_t from, uintptr_t *words, size_t count)
     return got > 0 ? (size_t)got / sizeof(*words) : 0;
 }
 
-/* The first word on the stack that can be a return address into the provider's code. */
-static bool find_caller(uintptr_t stack, uintptr_t *caller)
+/* Whether a call ends at an address: E8 rel32, whose target is told, or FF /2 with 0 to 5 bytes more. */
+static bool is_behind_call(uintptr_t address, uintptr_t *target)
+{
+#if defined(__x86_64__)
+    const unsigned char *at = (const unsigned char *)address;
+    int32_t distance;
+
+    if (at[-5] == 0xE8) {
+        memcpy(&distance, at - 4, sizeof(distance));
+        *target = address + (uintptr_t)(intptr_t)distance;
+        return true;
+    }
+    for (int length = 2; length <= 7; length++)
+        if (at[-length] == 0xFF && (at[-length + 1] & 0x38) == 0x10)
+            return true;
+    return false;
+#else
+    (void)target;
+    return true;
+#endif
+}
+
+/* The words on the stack that can be return addresses into the provider's code. The first is the caller of
+   what is not the provider's; the others are told apart later. */
+static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_provider)
 {
     uintptr_t words[64];
 
     if (!provider_code)
-        return false;
+        return;
     stack &= ~(uintptr_t)(sizeof(uintptr_t) - 1);
     for (size_t scanned = 0; scanned < SCANNED_WORDS; scanned += 64) {
         size_t count = read_words(stack + scanned * sizeof(*words), words, 64);
-        for (size_t i = 0; i < count; i++)
-            if (words[i] > provider_code + 8 && words[i] < provider_code_end) {
-#if defined(__x86_64__)
-                /* Behind a call: E8 rel32, or FF /2 with 0 to 5 bytes more. */
-                const unsigned char *at = (const unsigned char *)words[i];
-                bool is_call = at[-5] == 0xE8;
-                for (int length = 2; length <= 7 && !is_call; length++)
-                    is_call = at[-length] == 0xFF && (at[-length + 1] & 0x38) == 0x10;
-                if (!is_call)
-                    continue;
-#endif
-                *caller = words[i];
-                return true;
+        for (size_t i = 0; i < count; i++) {
+            uintptr_t target = 0;
+
+            if (!(words[i] > provider_code + 8 && words[i] < provider_code_end) ||
+                !is_behind_call(words[i], &target))
+                continue;
+            if (!is_provider && !fault->has_caller) {
+                fault->has_caller = true;
+                fault->caller_module_offset = words[i] - provider_base;
+                continue;
             }
+            fault->candidates[fault->candidate_count++] =
+                (struct provider_candidate){ words[i] - provider_base,
+                                             target > provider_base ? target - provider_base : 0 };
+            if (fault->candidate_count == PROVIDER_CANDIDATES)
+                return;
+        }
         if (count < 64)
             break;
     }
-    return false;
 }
 
 static void name_module(struct fault_record *record, const char *path, uintptr_t offset)
@@ -122,13 +147,8 @@ static void add_module(struct fault_record *record, uintptr_t instruction, uintp
 {
     struct provider_fault *fault = &record->fault;
     Dl_info info;
-    uintptr_t caller;
 
-    bool is_provider = instruction >= provider_code && instruction < provider_code_end;
-    if (!is_provider && find_caller(stack, &caller)) {
-        fault->has_caller = true;
-        fault->caller_module_offset = caller - provider_base;
-    }
+    find_callers(fault, stack, instruction >= provider_code && instruction < provider_code_end);
     recorder(record);
     const struct library_place *place =
         fault->is_left_over ? library_place_find(instruction) : NULL;

@@ -65,34 +65,55 @@ static bool is_provider_code(uintptr_t address)
            (uintptr_t)region.AllocationBase == provider_base && region.Protect & executable;
 }
 
-/* The first word on the stack that can be a return address into the provider's code. */
-static bool find_caller(uintptr_t stack, uintptr_t *caller)
+/* Whether a call ends at an address: E8 rel32, whose target is told, or FF /2 with 0 to 5 bytes more. */
+static bool is_behind_call(uintptr_t address, uintptr_t *target)
+{
+    const unsigned char *at = (const unsigned char *)address;
+    int32_t distance;
+
+    if (at[-5] == 0xE8) {
+        memcpy(&distance, at - 4, sizeof(distance));
+        *target = address + (uintptr_t)(intptr_t)distance;
+        return true;
+    }
+    for (int length = 2; length <= 7; length++)
+        if (at[-length] == 0xFF && (at[-length + 1] & 0x38) == 0x10)
+            return true;
+    return false;
+}
+
+/* The words on the stack that can be return addresses into the provider's code. The first is the caller of
+   what is not the provider's; the others are told apart later. */
+static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_provider)
 {
     uintptr_t words[64];
 
     if (!provider_base)
-        return false;
+        return;
     stack &= ~(uintptr_t)(sizeof(uintptr_t) - 1);
     for (size_t scanned = 0; scanned < SCANNED_WORDS; scanned += 64) {
         size_t count = read_words(stack + scanned * sizeof(*words), words, 64);
         for (size_t i = 0; i < count; i++) {
-            if (words[i] < provider_base || !is_provider_code(words[i] - 8) ||
-                !is_provider_code(words[i]))
+            uintptr_t target = 0;
+
+            if (!(words[i] >= provider_base && is_provider_code(words[i] - 8) &&
+                  is_provider_code(words[i])) ||
+                !is_behind_call(words[i], &target))
                 continue;
-            /* Behind a call: E8 rel32, or FF /2 with 0 to 5 bytes more. */
-            const unsigned char *at = (const unsigned char *)words[i];
-            bool is_call = at[-5] == 0xE8;
-            for (int length = 2; length <= 7 && !is_call; length++)
-                is_call = at[-length] == 0xFF && (at[-length + 1] & 0x38) == 0x10;
-            if (!is_call)
+            if (!is_provider && !fault->has_caller) {
+                fault->has_caller = true;
+                fault->caller_module_offset = words[i] - provider_base;
                 continue;
-            *caller = words[i];
-            return true;
+            }
+            fault->candidates[fault->candidate_count++] =
+                (struct provider_candidate){ words[i] - provider_base,
+                                             target > provider_base ? target - provider_base : 0 };
+            if (fault->candidate_count == PROVIDER_CANDIDATES)
+                return;
         }
         if (count < 64)
             break;
     }
-    return false;
 }
 
 /* In 32-bit Wine, where images lie is reserved when they are gone. */
@@ -130,12 +151,8 @@ static void add_module(struct fault_record *record, uintptr_t instruction, uintp
 {
     struct provider_fault *fault = &record->fault;
     MEMORY_BASIC_INFORMATION region;
-    uintptr_t caller;
 
-    if (!is_provider_code(instruction) && find_caller(stack, &caller)) {
-        fault->has_caller = true;
-        fault->caller_module_offset = caller - provider_base;
-    }
+    find_callers(fault, stack, is_provider_code(instruction));
     recorder(record);
     const struct library_place *place =
         fault->is_left_over ? library_place_find(instruction) : NULL;

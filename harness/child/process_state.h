@@ -12,9 +12,13 @@
 #include "provider_observation.h"
 #include "wintypes.h"
 
+/** Limits that are watched; which they are is the system's affair. */
+#define PROCESS_LIMITS 8
+
 /** State of the calling thread and of the process, to be compared with a later one. */
 struct process_state {
     uint64_t error_mode, priority, floating_point, directory, signals, locale; /* fingerprints */
+    uint64_t limits[PROCESS_LIMITS]; /* UINT64_MAX: none */
 };
 
 /** Take the state of now. */

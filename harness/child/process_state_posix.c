@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "process_state.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -23,12 +24,46 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "count_text.h"
 #include "hash.h"
 #include "library_place.h"
 
-#define LEFT_THREADS 256 /* most threads that are looked at */
+#define LEFT_THREADS 256     /* most threads that are looked at */
+#define SCANNED_STACK 65536u /* bytes of the stack of each */
+#define SCANNED_AT_ONCE 64u  /* words */
+
+static const struct {
+    __rlimit_resource_t resource;
+    uint32_t effect;
+} limits[] = {
+    { RLIMIT_AS, PROVIDER_LIMITED_MEMORY },       { RLIMIT_DATA, PROVIDER_LIMITED_MEMORY },
+    { RLIMIT_STACK, PROVIDER_LIMITED_MEMORY },    { RLIMIT_CPU, PROVIDER_LIMITED_TIME },
+    { RLIMIT_NOFILE, PROVIDER_LIMITED_FILES },    { RLIMIT_FSIZE, PROVIDER_LIMITED_FILES },
+    { RLIMIT_NPROC, PROVIDER_LIMITED_PROCESSES },
+};
+static_assert(sizeof(limits) / sizeof(limits[0]) <= PROCESS_LIMITS, "see process_state.h");
+
+static void take_limits(struct process_state *state)
+{
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        struct rlimit limit;
+
+        state->limits[i] = getrlimit(limits[i].resource, &limit) == 0 ? limit.rlim_cur : UINT64_MAX;
+    }
+}
+
+static uint32_t compare_limits(const struct process_state *before,
+                               const struct process_state *after)
+{
+    uint32_t effects = 0;
+
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        effects |= after->limits[i] < before->limits[i] ? limits[i].effect : 0u;
+    return effects;
+}
 
 void process_state_take(struct process_state *state)
 {
@@ -55,12 +90,14 @@ void process_state_take(struct process_state *state)
                 hash_bytes(state->signals, &action.sa_sigaction, sizeof(action.sa_sigaction));
     const char *locale = setlocale(LC_ALL, NULL);
     state->locale = locale ? hash_text(HASH_BEGIN, locale) : 0;
+    take_limits(state);
 }
 
 uint32_t process_state_compare(const struct process_state *before,
                                const struct process_state *after)
 {
-    return (before->error_mode != after->error_mode ? PROVIDER_CHANGED_ERROR_MODE : 0u) |
+    return compare_limits(before, after) |
+           (before->error_mode != after->error_mode ? PROVIDER_CHANGED_ERROR_MODE : 0u) |
            (before->priority != after->priority ? PROVIDER_CHANGED_PRIORITY : 0u) |
            (before->floating_point != after->floating_point ? PROVIDER_CHANGED_FLOATING_POINT
                                                             : 0u) |
@@ -132,12 +169,39 @@ static bool is_of_unloaded(const void *address)
     return library_place_find((uintptr_t)address) && !dladdr(address, &found);
 }
 
-static void add_text(char *text, size_t size, const char *format, unsigned number)
+/* Whether a thread has something of an unloaded library on its stack, where its first function is, too. A
+   thread that the C library keeps for timers has not. */
+static bool may_be_of_unloaded(uint32_t thread)
 {
-    const size_t length = strlen(text);
+    char path[64], line[256];
+    unsigned long long stack;
+    ssize_t got = -1;
 
-    snprintf(text + length, size - length, "%s", length ? ", " : "");
-    snprintf(text + strlen(text), size - strlen(text), format, number);
+    snprintf(path, sizeof(path), "/proc/self/task/%u/syscall", (unsigned)thread);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (file >= 0) {
+        got = read(file, line, sizeof(line) - 1);
+        close(file);
+    }
+    line[got > 0 ? got : 0] = 0;
+    /* "NUMBER ARGUMENT*6 STACK INSTRUCTION" of a thread that waits in the system, "running" else. */
+    if (sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %llx", &stack) != 1)
+        return true;
+    for (size_t scanned = 0; scanned < SCANNED_STACK;
+         scanned += sizeof(uintptr_t) * SCANNED_AT_ONCE) {
+        uintptr_t words[SCANNED_AT_ONCE];
+        struct iovec here = { words, sizeof(words) };
+        struct iovec there = { (void *)(uintptr_t)(stack + scanned), sizeof(words) };
+        const ssize_t size = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+
+        for (size_t i = 0; size > 0 && i < (size_t)size / sizeof(*words); i++)
+            if (is_of_unloaded((const void *)words[i]))
+                return true;
+        if (size < (ssize_t)sizeof(words))
+            return scanned == 0 && size <= 0; /* it could not be asked */
+    }
+    return false;
 }
 
 void process_left_behind(const uint32_t known[], size_t known_count, char *text, size_t size)
@@ -146,12 +210,14 @@ void process_left_behind(const uint32_t known[], size_t known_count, char *text,
     size_t count = process_threads_list(threads, LEFT_THREADS);
     unsigned left = 0;
 
+    char name[40];
+
     text[0] = 0;
     count = count < LEFT_THREADS ? count : LEFT_THREADS;
     for (size_t i = 0; i < count; i++)
-        left += !is_known_thread(known, known_count, threads[i]);
+        left += !is_known_thread(known, known_count, threads[i]) && may_be_of_unloaded(threads[i]);
     if (left)
-        add_text(text, size, left == 1 ? "%u thread" : "%u threads", left);
+        count_text_add(text, size, left, "a thread", "threads");
     for (int signal = 1; signal < NSIG; signal++) {
         struct sigaction action;
 
@@ -160,8 +226,10 @@ void process_left_behind(const uint32_t known[], size_t known_count, char *text,
             const void *handler = NULL;
 
             memcpy(&handler, &action.sa_sigaction, sizeof(handler));
-            if (is_of_unloaded(handler))
-                add_text(text, size, "a handler of signal %u", (unsigned)signal);
+            if (is_of_unloaded(handler)) {
+                snprintf(name, sizeof(name), "a handler of signal %d", signal);
+                count_text_add(text, size, 1, name, name);
+            }
         }
     }
 }

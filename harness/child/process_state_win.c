@@ -14,11 +14,47 @@
 #include <psapi.h>
 #include <tlhelp32.h>
 
+#include "count_text.h"
 #include "hash.h"
 #include "library_place.h"
 
 #define WIN32_START_ADDRESS 9 /* ThreadQuerySetWin32StartAddress */
 #define LEFT_THREADS 256      /* most threads that are looked at */
+
+/* Limits that a job or the working set puts on this process. */
+static void take_limits(struct process_state *state)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION job = { .ProcessMemoryLimit = 0 };
+    const DWORD flags =
+        QueryInformationJobObject(NULL, JobObjectExtendedLimitInformation, &job, sizeof(job), NULL)
+            ? job.BasicLimitInformation.LimitFlags
+            : 0;
+
+    memset(state->limits, 0xFF, sizeof(state->limits));
+    if (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY)
+        state->limits[0] = job.ProcessMemoryLimit;
+    if (flags & JOB_OBJECT_LIMIT_JOB_MEMORY)
+        state->limits[1] = job.JobMemoryLimit;
+    if (flags & JOB_OBJECT_LIMIT_PROCESS_TIME)
+        state->limits[2] = (uint64_t)job.BasicLimitInformation.PerProcessUserTimeLimit.QuadPart;
+    if (flags & JOB_OBJECT_LIMIT_JOB_TIME)
+        state->limits[3] = (uint64_t)job.BasicLimitInformation.PerJobUserTimeLimit.QuadPart;
+    if (flags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS)
+        state->limits[4] = job.BasicLimitInformation.ActiveProcessLimit;
+}
+
+static uint32_t compare_limits(const struct process_state *before,
+                               const struct process_state *after)
+{
+    static const uint32_t effects[] = { PROVIDER_LIMITED_MEMORY, PROVIDER_LIMITED_MEMORY,
+                                        PROVIDER_LIMITED_TIME, PROVIDER_LIMITED_TIME,
+                                        PROVIDER_LIMITED_PROCESSES };
+    uint32_t found = 0;
+
+    for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
+        found |= after->limits[i] < before->limits[i] ? effects[i] : 0u;
+    return found;
+}
 
 void process_state_take(struct process_state *state)
 {
@@ -33,12 +69,14 @@ void process_state_take(struct process_state *state)
     if (length < 1024)
         state->directory = hash_bytes(HASH_BEGIN, directory, length * sizeof(WCHAR));
     state->locale = GetThreadLocale();
+    take_limits(state);
 }
 
 uint32_t process_state_compare(const struct process_state *before,
                                const struct process_state *after)
 {
-    return (before->error_mode != after->error_mode ? PROVIDER_CHANGED_ERROR_MODE : 0u) |
+    return compare_limits(before, after) |
+           (before->error_mode != after->error_mode ? PROVIDER_CHANGED_ERROR_MODE : 0u) |
            (before->priority != after->priority ? PROVIDER_CHANGED_PRIORITY : 0u) |
            (before->floating_point != after->floating_point ? PROVIDER_CHANGED_FLOATING_POINT
                                                             : 0u) |
@@ -128,10 +166,9 @@ void process_left_behind(const uint32_t known[], size_t known_count, char *text,
     memcpy(&address, &filter, sizeof(address));
     text[0] = 0;
     if (left)
-        snprintf(text, size, left == 1 ? "%u thread" : "%u threads", left);
+        count_text_add(text, size, left, "a thread", "threads");
     if (is_of_unloaded(address))
-        snprintf(text + strlen(text), size - strlen(text), "%san unhandled exception filter",
-                 left ? ", " : "");
+        count_text_add(text, size, 1, "an unhandled exception filter", "");
 }
 
 static uint32_t count_modules(void)

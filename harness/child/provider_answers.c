@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "symbol_file.h"
+#include "text.h"
 
 /* The provider may have written a byte that is neither true nor false. */
 static void settle_bool(bool *question)
@@ -35,6 +36,9 @@ static void settle_fault(struct provider_fault *fault)
     settle_bool(&fault->in_query_memory);
     settle_bool(&fault->is_left_over);
     settle_bool(&fault->has_caller);
+    if (fault->candidate_count > PROVIDER_CANDIDATES)
+        fault->candidate_count = PROVIDER_CANDIDATES;
+    fault->frame_count = 0;
 }
 
 static void settle(struct provider_observation *observation)
@@ -106,6 +110,39 @@ DWORD provider_answer_read(const struct child_process *child, const struct provi
     return ERROR_SUCCESS;
 }
 
+/* Which of the candidates are callers: the call before a return address leads to the function that is
+   below it on the stack. An indirect call is believed if it comes next; it can lead anywhere. */
+static void find_frames(struct provider_fault *fault, const char *library, bool is_in_library)
+{
+    uint64_t offsets[1 + 2 * PROVIDER_CANDIDATES];
+    struct symbol_file_place places[1 + 2 * PROVIDER_CANDIDATES];
+    const size_t count = fault->candidate_count;
+    size_t next = 0;
+
+    if (!count || (!fault->has_caller && !is_in_library))
+        return;
+    offsets[0] = fault->has_caller ? fault->caller_module_offset - 1 : fault->module_offset;
+    for (size_t i = 0; i < count; i++) {
+        offsets[1 + i] = fault->candidates[i].module_offset - 1;
+        offsets[1 + count + i] = fault->candidates[i].target;
+    }
+    symbol_file_find_all(library, offsets, 1 + 2 * count, places);
+    uint64_t begin = places[0].begin;
+
+    for (size_t i = 0; i < count && places[0].symbol[0] && fault->frame_count < PROVIDER_FRAMES;
+         i++) {
+        const uint64_t target = fault->candidates[i].target;
+        const struct symbol_file_place *place = &places[1 + i];
+
+        if (!place->symbol[0] || (target ? target != begin : i != next || place->begin == begin))
+            continue;
+        fault->frames[fault->frame_count].module_offset = fault->candidates[i].module_offset;
+        memcpy(fault->frames[fault->frame_count++].symbol, place->symbol, sizeof(place->symbol));
+        begin = place->begin;
+        next = i + 1;
+    }
+}
+
 bool provider_answer_read_fault(const struct exchange *exchange, const char *library,
                                 struct fault_record *record)
 {
@@ -124,6 +161,8 @@ bool provider_answer_read_fault(const struct exchange *exchange, const char *lib
     if (fault->has_caller)
         symbol_file_find(library, fault->caller_module_offset, fault->caller_symbol,
                          sizeof(fault->caller_symbol), &fault->caller_symbol_offset);
+    find_frames(fault, library,
+                strcmp(text8_file_name(library), fault->module) == 0 && fault->module[0]);
     return true;
 }
 

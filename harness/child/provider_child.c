@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "callback_watch.h"
 #include "child_process.h"
 #include "fault_trap.h"
 #include "harness_thread.h"
@@ -38,6 +39,7 @@ static _Atomic size_t left_over_count;
 static uint32_t known_threads[LEFT_OVER_LIMIT]; /* there before the library was first loaded */
 static size_t known_count;
 static bool has_unloaded;
+static struct process_state first_state; /* before the library was loaded */
 
 /* The threads that are there before the provider can have started one. */
 static void note_known(void)
@@ -58,6 +60,7 @@ static void tell_left_behind(struct provider_observation *observation)
         if (workers[i].is_running)
             known_threads[count++] = atomic_load(&workers[i].os_thread);
     process_left_behind(known_threads, count, observation->detail, sizeof(observation->detail));
+    callback_watch_list(observation->detail, sizeof(observation->detail));
 }
 
 static bool was_left_over(uint32_t thread)
@@ -119,6 +122,16 @@ static void answer(struct exchange_slot *slot, const struct provider_observation
         slot->observation.byte_count = 0;
 }
 
+/* Whether the provider has lowered a limit of this process. */
+static bool is_limited(void)
+{
+    struct process_state now;
+
+    process_state_take(&now);
+    return (process_state_compare(&first_state, &now) &
+            (PROVIDER_LIMITED_MEMORY | PROVIDER_LIMITED_FILES | PROVIDER_LIMITED_PROCESSES)) != 0;
+}
+
 static void work(void *context)
 {
     struct worker *worker = context;
@@ -135,11 +148,18 @@ static void work(void *context)
                          ? (const WCHAR *)(const void *)((unsigned char *)parent.payload +
                                                          slot->order.query.offset)
                          : NULL;
-        if (call.kind == PROVIDER_LOAD)
+        if (call.kind == PROVIDER_LOAD) {
             note_known();
+            callback_watch_begin(start.library);
+        }
         if (call.kind == PROVIDER_UNLOAD)
             fault_trap_begin_unloading();
         slot->error = provider_call_make(&callee, &start, &call, &worker->memory, &observation);
+        if (slot->error && is_limited()) {
+            slot->error = ERROR_SUCCESS;
+            memset(&observation, 0, sizeof(observation));
+            observation.outcome = PROVIDER_LIMITED;
+        }
         if (call.kind == PROVIDER_UNLOAD) {
             fault_trap_end_unloading();
             has_unloaded = true;
@@ -248,6 +268,7 @@ bool provider_process_main(int argc, char **argv, int *status)
         return true;
     }
     exchange = parent.header;
+    process_state_take(&first_state);
     fault_trap_set(record_fault);
     child_process_notify_parent(&parent); /* ready */
     while (child_process_wait_for_parent(&parent)) {

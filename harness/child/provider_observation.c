@@ -18,13 +18,17 @@ void provider_observation_release(struct provider_observation *observation)
 void provider_fault_place(const struct provider_fault *fault, char *text, size_t size)
 {
     char module[sizeof(fault->module) + 24] = "an unknown module";
-    char caller[sizeof(fault->caller_symbol) + 16] = "";
+    char caller[sizeof(fault->caller_symbol) + PROVIDER_FRAMES * 68 + 16] = "";
+    size_t length = 0;
 
     *text = 0;
     if (fault->module[0])
         snprintf(module, sizeof(module), "%s+0x%" PRIx64, fault->module, fault->module_offset);
     if (fault->caller_symbol[0])
-        snprintf(caller, sizeof(caller), ", called from %s", fault->caller_symbol);
+        length = (size_t)snprintf(caller, sizeof(caller), ", called from %s", fault->caller_symbol);
+    for (uint32_t i = 0; i < fault->frame_count; i++)
+        length += (size_t)snprintf(caller + length, sizeof(caller) - length, "%s %s",
+                                   length ? "," : ", called from", fault->frames[i].symbol);
     if (fault->symbol[0])
         snprintf(text, size, " at %s+0x%" PRIx64 " in %s%s", fault->symbol, fault->symbol_offset,
                  module, caller);

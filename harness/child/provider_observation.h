@@ -19,12 +19,23 @@ enum provider_outcome {
     PROVIDER_NO_EXPORT,      /* LOAD or the call itself: the export in `detail` does not exist */
     PROVIDER_THREAD_ENDED, /* the call ended its thread (ExitThread, pthread_exit); so was the child
                             */
-    PROVIDER_GONE,         /* no child, or nothing loaded in it: the call was not made */
+    PROVIDER_LIMITED, /* the process lacks memory for the call since the provider lowered its limits */
+    PROVIDER_GONE,    /* no child, or nothing loaded in it: the call was not made */
 };
 
 /** `code` of a heap that is damaged: STATUS_HEAP_CORRUPTION. Also when a provider has written over
     what the harness keeps in its process. */
 #define PROVIDER_HEAP_DAMAGED 0xC0000374
+
+/** Most places on the stack that may be calls of the provider, and most that are told. */
+#define PROVIDER_CANDIDATES 16
+#define PROVIDER_FRAMES 4
+
+/** A word on the stack that may be a return address into the provider's library. */
+struct provider_candidate {
+    uint64_t module_offset; /* return address - base of the library */
+    uint64_t target;        /* of the call before it - base; 0: the call is indirect */
+};
 
 /** Where and how a call went wrong. Not set: 0, "" or false. */
 struct provider_fault {
@@ -49,6 +60,14 @@ struct provider_fault {
     uint64_t caller_module_offset; /* return address - base of the provider's library */
     char caller_symbol[128];
     uint64_t caller_symbol_offset;
+    /* Above those: words in the order of the stack, and which of them are the callers. */
+    uint32_t candidate_count;
+    struct provider_candidate candidates[PROVIDER_CANDIDATES];
+    uint32_t frame_count;
+    struct {
+        uint64_t module_offset; /* return address - base of the library */
+        char symbol[64];
+    } frames[PROVIDER_FRAMES];
 };
 
 /** Bytes outside the buffer that the call changed. */
@@ -78,6 +97,11 @@ enum provider_side_effect {
     PROVIDER_CHANGED_DIRECTORY = 8,      /* current directory */
     PROVIDER_CHANGED_SIGNALS = 16,       /* signal mask or handlers; natively only */
     PROVIDER_CHANGED_LOCALE = 32,
+    /* Limits of the process that were lowered. */
+    PROVIDER_LIMITED_MEMORY = 64,
+    PROVIDER_LIMITED_TIME = 128,  /* of the processor */
+    PROVIDER_LIMITED_FILES = 256, /* their number or size */
+    PROVIDER_LIMITED_PROCESSES = 512,
 };
 
 /** Arguments of Collect whose surroundings were overwritten, or that were changed (bits). */

@@ -12,6 +12,7 @@
 #include "os.h"
 #include "provider_answers.h"
 #include "provider_exchange.h"
+#include "provider_output.h"
 #include "text.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
@@ -24,6 +25,9 @@
 struct provider_process {
     struct provider_start start; /* own copies of all it points to */
     struct child_process child;
+    struct provider_output output;
+    bool (*goes_on)(void *context); /* while a call is waited for; may be NULL */
+    void *goes_on_context;
     bool knows_start;                               /* the child has been given it */
     struct exchange_order orders[PROVIDER_THREADS]; /* what was asked last, by thread */
 };
@@ -87,18 +91,29 @@ DWORD provider_process_start(struct provider_process **process, const struct pro
     return ERROR_SUCCESS;
 }
 
+static void end_child(struct provider_process *process)
+{
+    child_process_release(&process->child);
+    provider_output_end(&process->output);
+}
+
 static DWORD start_child(struct provider_process *process)
 {
+    const struct child_output output = { .receive = provider_output_is_heard()
+                                                        ? provider_output_receive
+                                                        : NULL,
+                                         .context = &process->output };
     enum child_process_event event = CHILD_ENDED;
     DWORD error = ERROR_GEN_FAILURE;
 
     process->knows_start = false;
+    process->output.library = process->start.library;
     /* Wine 8.0 fails to create a process now and then, under load: not for any reason of ours. */
     for (int tries = 0; tries < START_TRIES && event == CHILD_ENDED; tries++) {
         struct child_process_end end;
 
         child_process_release(&process->child);
-        error = child_process_start(&process->child, sizeof(struct exchange));
+        error = child_process_start(&process->child, sizeof(struct exchange), &output);
         if (error == ERROR_NOT_SUPPORTED)
             break;
         if (!error)
@@ -392,7 +407,13 @@ static DWORD wait_for_all(struct pending *pending)
             explain_hang(pending, next);
             break;
         }
-        if (child_process_wait(child, left < LOOK_MS ? left : LOOK_MS, &end) != CHILD_ENDED)
+        const enum child_process_event event =
+            child_process_wait(child, left < LOOK_MS ? left : LOOK_MS, &end);
+
+        if (event == CHILD_TIMED_OUT && pending->process->goes_on &&
+            !pending->process->goes_on(pending->process->goes_on_context))
+            break; /* those that are missing are gone */
+        if (event != CHILD_ENDED)
             continue;
         if (is_intact(pending)) { /* what was done before the end counts */
             error = take_answers(pending);
@@ -402,7 +423,7 @@ static DWORD wait_for_all(struct pending *pending)
         explain_end(pending, &end);
         break;
     }
-    child_process_release(child);
+    end_child(pending->process);
     return ERROR_SUCCESS;
 }
 
@@ -449,7 +470,7 @@ DWORD provider_process_call_together(struct provider_process *process,
         error = wait_for_all(&pending);
     }
     if (error) /* in an unknown state */
-        child_process_release(&process->child);
+        end_child(process);
     return error;
 }
 
@@ -459,6 +480,13 @@ DWORD provider_process_call(struct provider_process *process, const struct provi
     return provider_process_call_together(process, call, 1, observation);
 }
 
+void provider_process_watch(struct provider_process *process, bool (*goes_on)(void *context),
+                            void *context)
+{
+    process->goes_on = goes_on;
+    process->goes_on_context = context;
+}
+
 bool provider_process_is_alive(const struct provider_process *process)
 {
     return process->child.is_alive;
@@ -466,14 +494,14 @@ bool provider_process_is_alive(const struct provider_process *process)
 
 void provider_process_kill(struct provider_process *process)
 {
-    child_process_release(&process->child);
+    end_child(process);
 }
 
 void provider_process_stop(struct provider_process *process)
 {
     if (!process)
         return;
-    child_process_release(&process->child);
+    end_child(process);
     free_start(&process->start);
     free(process);
 }

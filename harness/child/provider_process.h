@@ -60,6 +60,14 @@ DWORD provider_process_call_together(struct provider_process *process,
                                      const struct provider_call calls[], size_t count,
                                      struct provider_observation observations[]);
 
+/**
+ * Have a function called several times a second while a call is waited for.
+ *
+ * @param goes_on  false ends the child: the calls that are not back are PROVIDER_GONE. NULL: none
+ */
+void provider_process_watch(struct provider_process *process, bool (*goes_on)(void *context),
+                            void *context);
+
 /** Whether there is a child (it may have nothing loaded). */
 bool provider_process_is_alive(const struct provider_process *process);
 

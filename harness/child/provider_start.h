@@ -26,7 +26,7 @@ struct provider_start {
     /* A V2 provider (v2_session.h): `open` and `close` start and stop it, NULL when loading and
        unloading do; Collect is the harness's, first_counter the first index of its countersets. */
     bool is_v2;
-    bool is_elsewhere; /* with is_v2: no library is loaded, see struct service */
+    bool is_elsewhere;    /* with is_v2: no library is loaded, see struct service */
     const char *manifest; /* path; NULL: none */
 };
 

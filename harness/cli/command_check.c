@@ -19,6 +19,7 @@
 #include "output.h"
 #include "readers.h"
 #include "terminal.h"
+#include "utf8.h"
 
 #define PROGRESS_AFTER 10000000u /* 100 ns: a second */
 #define PROGRESS_EVERY 2000000u
@@ -124,13 +125,25 @@ static int finish(const struct check_command *command, struct output *output, in
     return status;
 }
 
-/* A line on stderr that is written over while it goes on; only after a second, and only for people.
- */
+/* A line on stderr that is written over while it goes on; only after a second, and only for people. And
+   the first verdict about a provider that lets us wait, at once: the rest may take two time-outs more. */
 struct progress {
     const char *name; /* of the target, when there are several; else "" */
+    const char *target;
     uint64_t begin, last;
-    bool is_shown;
+    bool is_shown, has_verdict;
 };
+
+static void show_verdict(struct progress *shown, const struct check_progress *progress)
+{
+    struct output text = { 0 };
+
+    shown->has_verdict = true;
+    utf8_add_safe(&text, progress->first_verdict, SIZE_MAX);
+    fprintf(stderr, "%s%s: %s: %s; the run goes on\n", shown->is_shown ? "\n" : "", shown->target,
+            progress->first_rule, text.data ? text.data : "");
+    output_release(&text);
+}
 
 static void show_progress(void *context, const struct check_progress *progress)
 {
@@ -138,6 +151,8 @@ static void show_progress(void *context, const struct check_progress *progress)
     const uint64_t now = os_time_100ns();
     char what[96];
 
+    if (progress->first_verdict && !shown->has_verdict)
+        show_verdict(shown, progress);
     if (now - shown->begin < PROGRESS_AFTER || now - shown->last < PROGRESS_EVERY ||
         !os_is_terminal(2))
         return;
@@ -250,6 +265,7 @@ static int run_targets(const struct check_command *command, struct check_target 
     for (size_t i = 0; i < count; i++) {
         struct check_target *target = &targets[i];
         struct progress progress = { .name = count > 1 ? short_name(target->name) : "",
+                                     .target = short_name(target->name),
                                      .begin = os_time_100ns() };
 
         target->options.progress_context = &progress;

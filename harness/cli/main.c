@@ -16,7 +16,10 @@
 #include "help_text.h"
 #include "os.h"
 #include "product_version.h"
+#include "provider_output.h"
 #include "provider_process.h"
+#include "symbolizer.h"
+#include "text.h"
 
 #define COMMAND(id) extern const struct command command_##id;
 #include "commands.def"
@@ -89,17 +92,24 @@ static int run(int argc, char **argv)
     return command->run(&options.global, argc, argv);
 }
 
+/* What a provider writes is for people, but it is not ours: it says whose it is. */
+static void show_output(const char *library, const char *line)
+{
+    fprintf(stderr, "output of %s: %s\n", text8_file_name(library), line);
+}
+
 int main(int argc, char **argv)
 {
     int status;
 
-    if (provider_process_main(argc, argv, &status))
+    if (provider_process_main(argc, argv, &status) || symbolizer_main(argc, argv, &status))
         return status;
     if (!console_open(&argc, &argv)) {
         command_complain("out of memory");
         return EXIT_BAD_USAGE;
     }
 
+    provider_output_listen(show_output);
     status = run(argc > 0 ? argc - 1 : 0, argv + 1);
 
     errno = 0;

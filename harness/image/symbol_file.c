@@ -23,7 +23,7 @@ struct nearest {
     uint64_t found;
     const char *name; /* in the file; NULL: no symbol yet */
     size_t name_size; /* bytes, without terminator */
-    size_t looked_at; /* number of symbols that were read */
+    size_t looked_at; /* number of symbols that were read; of the first of several alone */
 };
 
 /* Called before each symbol. False if the limit is reached. */
@@ -52,59 +52,108 @@ static void consider(struct nearest *nearest, const struct image_symbol *symbol,
     nearest->name_size = size;
 }
 
-static void search_elf(const struct elf_file *elf, struct nearest *nearest)
+/* All that are searched for, of one file. */
+struct search {
+    struct nearest *items;
+    size_t count;
+};
+
+static void consider_all(struct search *search, const struct image_symbol *symbol, uint64_t base)
+{
+    for (size_t i = 0; i < search->count; i++)
+        consider(&search->items[i], symbol, base);
+}
+
+static void search_elf(const struct elf_file *elf, struct search *search)
 {
     const uint64_t base = elf_file_base(elf);
     struct elf_symbols symbols;
     struct image_symbol symbol;
 
     elf_symbols_begin(&symbols, elf, true);
-    while (may_look(nearest) && elf_symbols_next(&symbols, &symbol))
-        consider(nearest, &symbol, base);
+    while (may_look(search->items) && elf_symbols_next(&symbols, &symbol))
+        consider_all(search, &symbol, base);
 }
 
-static void search_pe(const struct pe_file *pe, struct nearest *nearest)
+static void search_pe(const struct pe_file *pe, struct search *search)
 {
     struct pe_exports exports;
     struct image_symbol symbol;
     uint32_t index = 0;
 
     pe_exports_begin(&exports, pe);
-    while (may_look(nearest) && pe_exports_next(&exports, &symbol))
-        consider(nearest, &symbol, 0);
-    while (may_look(nearest) && pe_file_next_symbol(pe, &index, &symbol))
-        consider(nearest, &symbol, 0);
+    while (may_look(search->items) && pe_exports_next(&exports, &symbol))
+        consider_all(search, &symbol, 0);
+    while (may_look(search->items) && pe_file_next_symbol(pe, &index, &symbol))
+        consider_all(search, &symbol, 0);
+}
+
+/* The names point into *data, which the caller frees in any case. */
+static DWORD search_file(const char *path, struct search *search, void **data)
+{
+    struct elf_file elf;
+    struct pe_file pe;
+    size_t size;
+
+    *data = NULL;
+    DWORD error = os_file_read_all(path, data, &size, FILE_LIMIT);
+    if (error) {
+        *data = NULL;
+        return error;
+    }
+    const struct span file = { *data, size };
+    if (elf_file_parse(&elf, file))
+        search_elf(&elf, search);
+    else if (pe_file_parse(&pe, file))
+        search_pe(&pe, search);
+    else
+        return ERROR_BAD_EXE_FORMAT;
+    return search->items[0].looked_at > SYMBOL_LIMIT ? ERROR_NOT_FOUND : ERROR_SUCCESS;
+}
+
+static void copy_name(const struct nearest *nearest, char *symbol, size_t size)
+{
+    const size_t length = nearest->name_size < size ? nearest->name_size : size - 1;
+
+    memcpy(symbol, nearest->name, length);
+    symbol[length] = 0;
 }
 
 DWORD symbol_file_find(const char *path, uint64_t module_offset, char *symbol, size_t size,
                        uint64_t *symbol_offset)
 {
     struct nearest nearest = { .wanted = module_offset };
-    struct elf_file elf;
-    struct pe_file pe;
+    struct search search = { &nearest, 1 };
     void *data;
-    size_t data_size;
 
-    DWORD error = os_file_read_all(path, &data, &data_size, FILE_LIMIT);
-    if (error)
-        return error;
-    const struct span file = { data, data_size };
-    if (elf_file_parse(&elf, file))
-        search_elf(&elf, &nearest);
-    else if (pe_file_parse(&pe, file))
-        search_pe(&pe, &nearest);
-    else
-        error = ERROR_BAD_EXE_FORMAT;
-    if (!error && (!nearest.name || nearest.looked_at > SYMBOL_LIMIT))
+    DWORD error = search_file(path, &search, &data);
+    if (!error && !nearest.name)
         error = ERROR_NOT_FOUND;
     if (!error) {
-        size_t length = nearest.name_size < size ? nearest.name_size : size - 1;
-        memcpy(symbol, nearest.name, length);
-        symbol[length] = 0;
+        copy_name(&nearest, symbol, size);
         *symbol_offset = module_offset - nearest.found;
     }
     free(data);
     return error;
+}
+
+void symbol_file_find_all(const char *path, const uint64_t *module_offsets, size_t count,
+                          struct symbol_file_place *places)
+{
+    struct search search = { calloc(count, sizeof(struct nearest)), count };
+    void *data = NULL;
+
+    memset(places, 0, count * sizeof(*places));
+    for (size_t i = 0; search.items && i < count; i++)
+        search.items[i].wanted = module_offsets[i];
+    if (search.items && count && !search_file(path, &search, &data))
+        for (size_t i = 0; i < count; i++)
+            if (search.items[i].name) {
+                copy_name(&search.items[i], places[i].symbol, sizeof(places[i].symbol));
+                places[i].begin = search.items[i].found;
+            }
+    free(search.items);
+    free(data);
 }
 
 int symbol_file_bits(const char *path)

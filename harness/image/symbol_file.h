@@ -24,6 +24,20 @@
 DWORD symbol_file_find(const char *path, uint64_t module_offset, char *symbol, size_t size,
                        uint64_t *symbol_offset);
 
+/** A function that contains an address. */
+struct symbol_file_place {
+    char symbol[64]; /* cut if it does not fit; "": there is none */
+    uint64_t begin;  /* of the function, from the base */
+};
+
+/**
+ * Find the functions of several addresses, as symbol_file_find does.
+ *
+ * @param places  receives one for each address; all without a symbol if the file cannot be read
+ */
+void symbol_file_find_all(const char *path, const uint64_t *module_offsets, size_t count,
+                          struct symbol_file_place *places);
+
 /** Whether a library is for processes of 32 or 64 bits; 0 if the file does not say. */
 int symbol_file_bits(const char *path);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of functions and lines for return addresses, through addr2line where there is one.
+ * Names of functions and lines for return addresses, through addr2line where there is one, on Windows also
+ * through dbghelp.dll.
  */
 #ifndef SYMBOLIZER_H
 #define SYMBOLIZER_H
@@ -37,5 +38,13 @@ struct symbolizer_place {
  * @return false if nothing is known; *place is unchanged
  */
 bool symbolizer_find_place(const char *path, uint64_t offset, struct symbolizer_place *place);
+
+/**
+ * A program that looks up places starts itself again on Windows: it calls this first thing in main().
+ *
+ * @param status  receives the exit status for main() when the result is true
+ * @return true: this process was started for that and is done. False: go on.
+ */
+bool symbolizer_main(int argc, char **argv, int *status);
 
 #endif /* SYMBOLIZER_H */

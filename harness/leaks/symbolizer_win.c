@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: MIT
  *
- * No addr2line is started here: names come from maps (leak_names.c), or where the snapshot is shown
- * on a system that has one. See symbolizer.h.
+ * Names and lines on Windows and Wine: from addr2line.exe if one is in PATH, which reads DWARF, else from
+ * dbghelp.dll, which reads PDB files, and DWARF under Wine. dbghelp runs in a process of its own, this
+ * program started again, because the file that it reads may be made to harm it. See symbolizer.h.
  */
 #include "symbolizer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image_header.h"
+#include "os.h"
+#include "text.h"
+
+#define COMMAND "__symbolize"
+#define PATH_UNITS 1024
+#define ANSWER_SIZE 2048
+#define WAIT_MS 20000 /* for one answer; long for a machine under load */
 
 void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
                         void (*found)(void *context, size_t index, const char *symbol),
                         void *context)
 {
+    /* Names come from maps (leak_names.c), or where the snapshot is shown on a system with addr2line. */
     (void)path;
     (void)offsets;
     (void)count;
@@ -16,10 +31,199 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     (void)context;
 }
 
+/* ---- dbghelp, in the process of its own ------------------------------------------------------ */
+
+/* Members of dbghelp.h, which does not say which version of the library there is. */
+struct symbol_info {
+    ULONG size, type_index;
+    ULONG64 reserved[2];
+    ULONG index, symbol_size;
+    ULONG64 base;
+    ULONG flags;
+    ULONG64 value, address;
+    ULONG register_number, scope, tag, name_length, name_limit;
+    CHAR name[256];
+};
+
+struct symbol_line {
+    DWORD size;
+    void *key;
+    DWORD number;
+    CHAR *file;
+    DWORD64 address;
+};
+
+#define SYMBOL_INFO_SIZE 88 /* of SYMBOL_INFO: with one character of the name, and padding */
+#define OPTIONS 0x12        /* SYMOPT_LOAD_LINES | SYMOPT_UNDNAME */
+#define ANY_BASE 0x10000000u
+
+typedef BOOL(WINAPI initialize_proc)(HANDLE process, const char *path, BOOL is_invading);
+typedef DWORD(WINAPI options_proc)(DWORD options);
+typedef DWORD64(WINAPI load_proc)(HANDLE process, HANDLE file, const char *image,
+                                  const char *module, DWORD64 base, DWORD size, void *data,
+                                  DWORD flags);
+typedef BOOL(WINAPI symbol_proc)(HANDLE process, DWORD64 address, DWORD64 *displacement,
+                                 struct symbol_info *symbol);
+typedef BOOL(WINAPI line_proc)(HANDLE process, DWORD64 address, DWORD *displacement,
+                               struct symbol_line *line);
+
+static void *find(HMODULE library, const char *name, void *procedure, size_t size)
+{
+    const FARPROC found = library ? GetProcAddress(library, name) : NULL;
+
+    memcpy(procedure, &found, size);
+    return (void *)(uintptr_t)found;
+}
+
+/* Prints two lines, as addr2line -f does. */
+static int print_place(const char *path, uint64_t offset)
+{
+    const HANDLE process = GetCurrentProcess();
+    const HMODULE library = LoadLibraryW(L"dbghelp.dll");
+    struct symbol_info symbol = { .size = SYMBOL_INFO_SIZE, .name_limit = sizeof(symbol.name) };
+    struct symbol_line line = { .size = sizeof(line) };
+    initialize_proc *initialize;
+    options_proc *set_options;
+    load_proc *load;
+    symbol_proc *get_symbol;
+    line_proc *get_line;
+    DWORD64 displacement = 0;
+    DWORD column = 0;
+
+    if (!find(library, "SymInitialize", &initialize, sizeof(initialize)) ||
+        !find(library, "SymSetOptions", &set_options, sizeof(set_options)) ||
+        !find(library, "SymLoadModuleEx", &load, sizeof(load)) ||
+        !find(library, "SymFromAddr", &get_symbol, sizeof(get_symbol)) ||
+        !find(library, "SymGetLineFromAddr64", &get_line, sizeof(get_line)))
+        return 1;
+    set_options(OPTIONS);
+    if (!initialize(process, NULL, FALSE))
+        return 1;
+
+    const DWORD64 base = load(process, NULL, path, NULL, ANY_BASE, 0, NULL, 0);
+    const bool has_symbol = base && get_symbol(process, base + offset, &displacement, &symbol);
+    const bool has_line = base && get_line(process, base + offset, &column, &line);
+
+    printf("%.255s\n%.1000s:%lu\n", has_symbol ? symbol.name : "??", has_line ? line.file : "??",
+           has_line ? (unsigned long)line.number : 0ul);
+    fflush(stdout);
+    return 0;
+}
+
+bool symbolizer_main(int argc, char **argv, int *status)
+{
+    if (argc != 4 || strcmp(argv[1], COMMAND) != 0)
+        return false;
+    *status = print_place(argv[2], strtoull(argv[3], NULL, 16));
+    /* Nothing that dbghelp left is given back: it may be damaged. */
+    TerminateProcess(GetCurrentProcess(), (UINT)*status);
+    return true;
+}
+
+/* ---- the caller's side ------------------------------------------------------------------------- */
+
+/* Run a command, and take what it prints. Returns bytes, terminated. */
+static size_t run(WCHAR *command, char answer[ANSWER_SIZE])
+{
+    SECURITY_ATTRIBUTES inherit = { sizeof(inherit), NULL, TRUE };
+    STARTUPINFOW startup = { .cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES };
+    PROCESS_INFORMATION information;
+    HANDLE ends[2];
+    size_t size = 0;
+
+    if (!CreatePipe(&ends[0], &ends[1], &inherit, ANSWER_SIZE))
+        return 0;
+    SetHandleInformation(ends[0], HANDLE_FLAG_INHERIT, 0);
+    startup.hStdOutput = ends[1];
+    if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &startup,
+                        &information)) {
+        CloseHandle(ends[0]);
+        CloseHandle(ends[1]);
+        return 0;
+    }
+    CloseHandle(ends[1]);
+    /* The answer is smaller than the pipe, so the process need not be read to come to its end. */
+    if (WaitForSingleObject(information.hProcess, WAIT_MS) != WAIT_OBJECT_0)
+        TerminateProcess(information.hProcess, 1);
+    for (DWORD got = 0, waiting = 0;
+         size < ANSWER_SIZE - 1 && PeekNamedPipe(ends[0], NULL, 0, NULL, &waiting, NULL) &&
+         waiting && ReadFile(ends[0], answer + size, (DWORD)(ANSWER_SIZE - 1 - size), &got, NULL) &&
+         got;)
+        size += got;
+    answer[size] = 0;
+    CloseHandle(ends[0]);
+    CloseHandle(information.hProcess);
+    CloseHandle(information.hThread);
+    return size;
+}
+
+/* The base that the file asks for, which addr2line counts from; 0: it cannot be read. */
+static uint64_t preferred_base(const char *path)
+{
+    struct pe_header header;
+    uint64_t base = 0;
+    void *data;
+    size_t size;
+
+    if (os_file_read_all(path, &data, &size, (size_t)512 << 20))
+        return 0;
+    if (pe_header_parse((struct span){ data, size }, &header))
+        base = header.image_base;
+    free(data);
+    return base;
+}
+
+/* Copy a line of the answer; what could harm a terminal, and "??", is left out. */
+static void copy_line(char *copy, size_t size, const char *line, size_t length)
+{
+    snprintf(copy, size, "%.*s", (int)(length < size ? length : size - 1), line);
+    for (char *byte = copy; *byte; byte++)
+        if ((unsigned char)*byte < 0x20 || *byte == 0x7F)
+            *byte = '?';
+    if (strncmp(copy, "??", 2) == 0)
+        *copy = 0;
+}
+
+static bool parse_answer(char *answer, struct symbolizer_place *place)
+{
+    struct symbolizer_place found = { .line = 0 };
+    char *const second = strchr(answer, '\n');
+    char *const colon = second ? strrchr(second, ':') : NULL;
+
+    if (!second)
+        return false;
+    copy_line(found.function, sizeof(found.function), answer, strcspn(answer, "\r\n"));
+    if (colon)
+        copy_line(found.file, sizeof(found.file), second + 1, (size_t)(colon - second - 1));
+    if (found.file[0])
+        found.line = (unsigned)strtoul(colon + 1, NULL, 10);
+    if (!found.function[0] && !found.line)
+        return false;
+    *place = found;
+    return true;
+}
+
 bool symbolizer_find_place(const char *path, uint64_t offset, struct symbolizer_place *place)
 {
-    (void)path;
-    (void)offset;
-    (void)place;
-    return false;
+    WCHAR wide[PATH_UNITS], program[PATH_UNITS], command[3 * PATH_UNITS];
+    char answer[ANSWER_SIZE];
+    const DWORD found = SearchPathW(NULL, L"addr2line.exe", NULL, PATH_UNITS, program, NULL);
+    const uint64_t base = preferred_base(path);
+
+    if (strlen(path) >= PATH_UNITS || !base)
+        return false;
+    text_from_utf8(path, strlen(path), wide, PATH_UNITS);
+    if (found && found < PATH_UNITS) {
+        _snwprintf(command, 3 * PATH_UNITS, L"\"%ls\" -fC -e \"%ls\" 0x%llx", program, wide,
+                   (unsigned long long)(base + offset));
+        if (run(command, answer) && parse_answer(answer, place) && place->line)
+            return true;
+    }
+    const DWORD length = GetModuleFileNameW(NULL, program, PATH_UNITS);
+
+    if (length == 0 || length >= PATH_UNITS)
+        return false;
+    _snwprintf(command, 3 * PATH_UNITS, L"\"%ls\" %hs \"%ls\" %llx", program, COMMAND, wide,
+               (unsigned long long)offset);
+    return run(command, answer) && parse_answer(answer, place);
 }

@@ -549,3 +549,12 @@ bool object_walk_next_instance(struct object_walk *walk, const struct walk_objec
     *instance = read;
     return true;
 }
+
+void object_walk_counter_name(uint32_t name_index, uint32_t position,
+                              char name[WALK_COUNTER_NAME_SIZE])
+{
+    if (name_index)
+        snprintf(name, WALK_COUNTER_NAME_SIZE, "counter %" PRIu32, name_index);
+    else
+        snprintf(name, WALK_COUNTER_NAME_SIZE, "counter at position %" PRIu32, position);
+}

@@ -177,6 +177,16 @@ void object_walk_begin_instances(const struct walk_object *object,
 bool object_walk_next_instance(struct object_walk *walk, const struct walk_object *object,
                                struct walk_instances *instances, struct walk_instance *instance);
 
+/** Bytes that hold each text of object_walk_counter_name. */
+#define WALK_COUNTER_NAME_SIZE 32
+
+/**
+ * What a counter is called in messages: "counter 5602" by its title index, or "counter at position 3" if
+ * it has none, as a base.
+ */
+void object_walk_counter_name(uint32_t name_index, uint32_t position,
+                              char name[WALK_COUNTER_NAME_SIZE]);
+
 /** A counter's raw value in a block: CounterSize bytes; empty if they are not inside the block. */
 static inline struct span walk_value(const struct walk_instance *instance,
                                      const struct walk_counter *counter)

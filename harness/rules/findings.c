@@ -48,12 +48,13 @@ static bool copy_text(char **copy, const char *text)
 /* The copies belong to the finding, whose release frees them. */
 static bool copy_location(struct finding_location *copy, const struct finding_location *location)
 {
-    char *function, *file;
+    char *function, *file, *callers;
     const bool has_function = copy_text(&function, location->function),
-               has_file = copy_text(&file, location->file);
+               has_file = copy_text(&file, location->file),
+               has_callers = copy_text(&callers, location->callers);
 
-    *copy = (struct finding_location){ function, file, location->line };
-    return has_function && has_file;
+    *copy = (struct finding_location){ function, file, location->line, callers };
+    return has_function && has_file && has_callers;
 }
 
 static void release(struct finding *finding)
@@ -63,6 +64,7 @@ static void release(struct finding *finding)
     free(finding->message);
     free((char *)finding->location.function);
     free((char *)finding->location.file);
+    free((char *)finding->location.callers);
 }
 
 bool findings_add(struct findings *findings, enum rule_id rule, const struct finding_place *place,
@@ -82,9 +84,9 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
             findings->is_incomplete = true;
         return true;
     }
-    if (findings->count == FINDINGS_LIMIT) {
+    if (findings->count == FINDINGS_LIMIT || findings->rule_counts[rule] == FINDINGS_RULE_LIMIT) {
         findings->dropped++;
-        return false;
+        return findings->count < FINDINGS_LIMIT && findings->dropped < FINDINGS_LIMIT;
     }
 
     va_start(arguments, format);
@@ -113,6 +115,7 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
         return true;
     }
     findings->items[findings->count++] = finding;
+    findings->rule_counts[rule]++;
     return true;
 }
 
@@ -141,8 +144,10 @@ void findings_remove(struct findings *findings, const bool is_removed[RULE_COUNT
         findings->items[kept++] = *finding;
     }
     findings->count = kept;
-    for (size_t i = 0; i < RULE_COUNT; i++)
+    for (size_t i = 0; i < RULE_COUNT; i++) {
         findings->broken[i] &= !is_removed[i];
+        findings->rule_counts[i] = is_removed[i] ? 0 : findings->rule_counts[i];
+    }
 }
 
 void findings_release(struct findings *findings)

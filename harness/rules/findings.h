@@ -19,6 +19,9 @@
 /** Most findings that are kept; what comes behind them is only counted. */
 #define FINDINGS_LIMIT 1000
 
+/** Most of one rule, so that no rule takes the place of the others. */
+#define FINDINGS_RULE_LIMIT 200
+
 /** `offset` of a finding that has no place in the bytes. */
 #define FINDINGS_NO_OFFSET SIZE_MAX
 
@@ -27,6 +30,8 @@ struct finding_location {
     const char *function; /* NULL: unknown; likewise the file */
     const char *file;     /* as the debugging information has it, else the library */
     unsigned line;        /* 0: unknown */
+    const char
+        *callers; /* the frames above it, innermost first: "build at mine.c:33, Collect"; NULL */
 };
 
 struct finding {
@@ -48,9 +53,10 @@ struct findings {
     struct finding *items; /* in the order in which they were first seen */
     size_t count;
     size_t capacity;
-    uint64_t dropped;        /* breaches beyond FINDINGS_LIMIT */
-    bool is_incomplete;      /* memory ran out */
-    bool broken[RULE_COUNT]; /* rules that at least one breach was found of */
+    uint32_t rule_counts[RULE_COUNT]; /* items of each rule */
+    uint64_t dropped;                 /* breaches beyond FINDINGS_LIMIT or FINDINGS_RULE_LIMIT */
+    bool is_incomplete;               /* memory ran out */
+    bool broken[RULE_COUNT];          /* rules that at least one breach was found of */
 };
 
 /** Where a breach was seen. */
@@ -70,7 +76,7 @@ struct finding_place {
  * Add a breach: a new finding, or one more count of a known one. The message does not repeat the
  * rule's remedy, which is printed with it.
  *
- * @return false when it was dropped because there are too many: no more need be looked for
+ * @return false when it was dropped because there are too many of all rules: no more need be looked for
  */
 PRINTF_LIKE(4, 5)
 bool findings_add(struct findings *findings, enum rule_id rule, const struct finding_place *place,

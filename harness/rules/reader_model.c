@@ -6,12 +6,11 @@
 #include "reader_model.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "object_walk.h"
-#include "printf_like.h"
+#include "reader_model_state.h"
 #include "winperf.h"
 #include "winperf_members.h"
 
@@ -19,55 +18,6 @@
 #define MOST_RECORDS 10000000u /* that a Go program allocates before it runs out of memory */
 #define BASE_BITS 0x00070C00u
 #define BASE_TYPE 0x00030400u /* PERF_TYPE_COUNTER | PERF_COUNTER_BASE */
-
-struct model {
-    struct findings *findings;
-    const struct readers_answer *answer;
-    enum reader_id reader;
-    struct span bytes;
-    bool is_aborted; /* it has no answer at all */
-    size_t
-        budget; /* values that are still looked at: a sound answer has fewer than bytes, one whose
-                        lengths lead back would have endless ones */
-};
-
-/* `kind` tells findings of one object apart. */
-PRINTF_LIKE(5, 6)
-static void differ(struct model *model, uint32_t object, const char *kind, size_t offset,
-                   const char *format, ...)
-{
-    char subject[64], text[512];
-    const struct finding_place place = { .query = model->answer->query,
-                                         .buffer_size = model->answer->buffer_size,
-                                         .offset = offset,
-                                         .subject = subject };
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    snprintf(subject, sizeof(subject), "object %" PRIu32 ", %s", object, kind);
-    findings_add(model->findings, readers[model->reader].rule, &place, "%s %s",
-                 readers[model->reader].name, text);
-}
-
-PRINTF_LIKE(3, 4)
-static void abort_model(struct model *model, size_t offset, const char *format, ...)
-{
-    char text[256];
-    const struct finding_place place = { .query = model->answer->query,
-                                         .buffer_size = model->answer->buffer_size,
-                                         .offset = offset,
-                                         .subject = "answer" };
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    findings_add(model->findings, readers[model->reader].rule, &place,
-                 "%s does not parse the answer: %s", readers[model->reader].name, text);
-    model->is_aborted = true;
-}
 
 static bool is_base(uint32_t type)
 {
@@ -101,37 +51,16 @@ static void look_at_bases(struct model *model, const struct object_walk *walk,
     bool has_next = object_walk_next_counter(walk, object, &at, &next);
 
     while (has_next) {
+        char name[WALK_COUNTER_NAME_SIZE];
+
         counter = next;
         has_next = object_walk_next_counter(walk, object, &at, &next);
+        object_walk_counter_name(counter.name_index, counter.position, name);
         if (needs_base(counter.type) && (!has_next || !is_base(next.type)))
-            differ(model, object->name_index, "base", counter.offset,
-                   "%s (counter %" PRIu32 " of object %" PRIu32 " is not followed by its base)",
-                   effect, counter.position, object->name_index);
+            reader_model_differ(model, object->name_index, name, counter.offset,
+                                "%s (%s of object %" PRIu32 " is not followed by its base)", effect,
+                                name, object->name_index);
     }
-}
-
-/* ---- what is there --------------------------------------------------------------------------- */
-
-/* The raw value that the contract gives a counter; false: it has none. */
-static bool read_true(const struct walk_instance *instance, const struct walk_counter *counter,
-                      uint64_t *value)
-{
-    const struct span span = walk_value(instance, counter);
-
-    if (span.size != 4 && span.size != 8)
-        return false;
-    *value = span.size == 4 ? read_u32(span.data) : read_u64(span.data);
-    return true;
-}
-
-static bool begin_walk(const struct readers_answer *answer, struct object_walk *walk)
-{
-    struct walk_data_block block;
-
-    if (answer->is_blob)
-        return object_walk_begin(walk, answer->bytes, NULL, NULL, &block);
-    object_walk_begin_objects(walk, answer->bytes, answer->count, NULL, NULL);
-    return true;
 }
 
 /* ---- the two Go parsers ---------------------------------------------------------------------- */
@@ -151,38 +80,42 @@ static const unsigned char *go_definition(const struct model *model, const struc
 }
 
 /* Read past the bytes: windows_exporter's slice ends there, leoluk's reaches over an old buffer. */
-static void read_past(struct model *model, const struct go_object *object, uint32_t i,
+static void read_past(struct model *model, const struct go_object *object, const char *name,
                       uint32_t position, uint64_t at)
 {
     if (model->reader == READER_windows_exporter)
-        abort_model(model, (size_t)at,
-                    "it panics at counter %" PRIu32 " of instance %" PRIu32 " of object %" PRIu32
-                    ", whose value it looks for at offset %" PRIu64
-                    " of %zu bytes; every object is lost",
-                    i, position, object->name_index, at, model->bytes.size);
+        reader_model_abort(model, (size_t)at,
+                           "it panics at %s of instance %" PRIu32 " of object %" PRIu32
+                           ", whose value it looks for at offset %" PRIu64
+                           " of %zu bytes; every object is lost",
+                           name, position, object->name_index, at, model->bytes.size);
     else
-        differ(model, object->name_index, "stale value", (size_t)at,
-               "shows bytes of an earlier query for counter %" PRIu32 " of instance %" PRIu32
-               " of object %" PRIu32 ": it reads at offset %" PRIu64 " of %zu bytes",
-               i, position, object->name_index, at, model->bytes.size);
+        reader_model_differ(model, object->name_index, name, (size_t)at,
+                            "shows bytes of an earlier query for %s of instance %" PRIu32
+                            " of object %" PRIu32 ": it reads at offset %" PRIu64 " of %zu bytes",
+                            name, position, object->name_index, at, model->bytes.size);
 }
 
 /* What they make of PERF_ELAPSED_TIME: seconds since 1970, if the object's clock is a FILETIME. */
 static void go_elapsed(struct model *model, const struct walk_object *object,
-                       const struct walk_counter *counter, uint64_t value)
+                       const struct walk_counter *counter, uint32_t position, uint64_t value)
 {
     const int64_t epoch = FILETIME_OF_1970;
+    char name[WALK_COUNTER_NAME_SIZE];
 
-    if (counter->type != PERF_ELAPSED_TIME || value == 0 || object->perf_freq <= 0 ||
-        (object->perf_freq == 10000000 && object->perf_time > epoch))
+    if (counter->type != PERF_ELAPSED_TIME || object->perf_freq <= 0 ||
+        (object->perf_freq == 10000000 && object->perf_time > epoch && (int64_t)value >= epoch))
         return;
-    differ(model, object->name_index, "elapsed time", counter->offset + COUNTER_MEMBER(CounterType),
-           "shows %" PRId64 " s for counter %" PRIu32 " of object %" PRIu32
-           ", whose clock has %" PRId64 " ticks per second: it takes the value for a FILETIME, so "
-           "that only an object clock of 100 ns "
-           "since 1601 is right for all readers",
-           ((int64_t)value - epoch) / object->perf_freq, counter->position, object->name_index,
-           object->perf_freq);
+    object_walk_counter_name(counter->name_index, counter->position, name);
+    reader_model_differ(model, object->name_index, name,
+                        counter->offset + COUNTER_MEMBER(CounterType),
+                        "shows %" PRId64 " s for %s of instance %" PRIu32 " of object %" PRIu32
+                        ", whose value is %" PRIu64 " and whose clock has %" PRId64
+                        " ticks per second: it takes the value for a FILETIME, so that only an "
+                        "object clock of 100 ns since 1601, and a start that is set, are right for "
+                        "all readers",
+                        (int64_t)(value - (uint64_t)epoch) / object->perf_freq, name, position,
+                        object->name_index, value, object->perf_freq);
 }
 
 /* The values of one block. `object` and `instance`: what is really there, or NULL. */
@@ -195,6 +128,7 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
     size_t at = 0;
 
     for (uint32_t i = 0; i < shown->counter_count && !model->is_aborted && model->budget; i++) {
+        char name[WALK_COUNTER_NAME_SIZE];
         const unsigned char *definition = go_definition(model, shown, i);
         const bool has_counter =
             object && instance && object_walk_next_counter(walk, object, &at, &counter);
@@ -211,9 +145,11 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
             place <= model->bytes.size ? span_at(model->bytes, (size_t)place, size) : NULL;
         uint64_t value;
 
+        object_walk_counter_name(read_u32(definition + COUNTER_MEMBER(CounterNameTitleIndex)), i,
+                                 name);
         previous_size = own_size;
         if (!bytes) {
-            read_past(model, shown, i, position, place);
+            read_past(model, shown, name, position, place);
             continue;
         }
         const uint64_t read = size == 8 ? read_u64(bytes) : read_u32(bytes);
@@ -221,21 +157,22 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
         if (!has_counter || own_size == 0)
             continue;
         if (walk_value(instance, &counter).size == 0) {
-            differ(model, shown->name_index, "value outside", (size_t)place,
-                   "shows %" PRIu64 " for counter %" PRIu32 " of instance %" PRIu32
-                   " of object %" PRIu32 ", whose value is outside its block",
-                   read, i, position, shown->name_index);
+            reader_model_differ(model, shown->name_index, name, (size_t)place,
+                                "shows %" PRIu64 " for %s of instance %" PRIu32
+                                " of object %" PRIu32 ", whose value is outside its block",
+                                read, name, position, shown->name_index);
             continue;
         }
-        if (!read_true(instance, &counter, &value)) /* a text, or a value of another width */
+        if (!reader_model_value(instance, &counter,
+                                &value)) /* a text, or a value of another width */
             continue;
         if (read != value)
-            differ(model, shown->name_index, "value", (size_t)place,
-                   "shows %" PRIu64 " for counter %" PRIu32 " of instance %" PRIu32
-                   " of object %" PRIu32 ", which is %" PRIu64 "%s",
-                   read, i, position, shown->name_index, value,
-                   size > own_size ? ": it takes 8 bytes for the base" : "");
-        go_elapsed(model, object, &counter, value);
+            reader_model_differ(model, shown->name_index, name, (size_t)place,
+                                "shows %" PRIu64 " for %s of instance %" PRIu32
+                                " of object %" PRIu32 ", which is %" PRIu64 "%s",
+                                read, name, position, shown->name_index, value,
+                                size > own_size ? ": it takes 8 bytes for the base" : "");
+        go_elapsed(model, object, &counter, position, value);
     }
 }
 
@@ -257,39 +194,43 @@ static void go_instances(struct model *model, const struct go_object *shown,
 
         if (!bytes) {
             if (model->reader == READER_windows_exporter)
-                abort_model(model, model->bytes.size,
-                            "instance %" PRIu32 " of object %" PRIu32
-                            " would lie past the end (EOF); every object is lost",
-                            i, shown->name_index);
+                reader_model_abort(model, model->bytes.size,
+                                   "instance %" PRIu32 " of object %" PRIu32
+                                   " would lie past the end (EOF); every object is lost",
+                                   i, shown->name_index);
             else
-                differ(model, shown->name_index, "phantom", model->bytes.size,
-                       "shows garbage from instance %" PRIu32 " of object %" PRIu32
-                       " on: it reads past the end",
-                       i, shown->name_index);
+                reader_model_differ(model, shown->name_index, "instances", model->bytes.size,
+                                    "shows garbage from instance %" PRIu32 " of object %" PRIu32
+                                    " on: it reads past the end",
+                                    i, shown->name_index);
             return;
         }
         if (has_instance && instance.offset != at) {
-            differ(model, shown->name_index, "instances", (size_t)at,
-                   "shows garbage from instance %" PRIu32 " of object %" PRIu32
-                   " on, which it reads at offset %" PRIu64 " and not at %zu",
-                   i, shown->name_index, at, instance.offset);
+            reader_model_differ(model, shown->name_index, "instances", (size_t)at,
+                                "shows garbage from instance %" PRIu32 " of object %" PRIu32
+                                " on, which it reads at offset %" PRIu64 " and not at %zu",
+                                i, shown->name_index, at, instance.offset);
             return;
         }
         if (!has_instance && object) {
-            differ(model, shown->name_index, "instances", (size_t)at,
-                   "shows garbage from instance %" PRIu32 " of object %" PRIu32
-                   " on: no length leads to it",
-                   i, shown->name_index);
+            reader_model_differ(model, shown->name_index, "instances", (size_t)at,
+                                "shows garbage from instance %" PRIu32 " of object %" PRIu32
+                                " on: no length leads to it",
+                                i, shown->name_index);
             return;
         }
         const uint32_t name_length = read_u32(bytes + INSTANCE_MEMBER(NameLength));
         const uint64_t name = at + read_u32(bytes + INSTANCE_MEMBER(NameOffset));
 
+        char part[32];
+
+        snprintf(part, sizeof(part), "instance %" PRIu32, i);
         if (name_length && name + name_length > model->bytes.size)
-            differ(model, shown->name_index, "name", (size_t)at + INSTANCE_MEMBER(NameOffset),
-                   "shows the name \"\" for instance %" PRIu32 " of object %" PRIu32
-                   ": NameOffset and NameLength lead past the end",
-                   i, shown->name_index);
+            reader_model_differ(model, shown->name_index, part,
+                                (size_t)at + INSTANCE_MEMBER(NameOffset),
+                                "shows the name \"\" for instance %" PRIu32 " of object %" PRIu32
+                                ": NameOffset and NameLength lead past the end",
+                                i, shown->name_index);
 
         const uint64_t block = at + read_u32(bytes + INSTANCE_MEMBER(ByteLength));
         const unsigned char *length =
@@ -317,10 +258,10 @@ static void go_single(struct model *model, const struct go_object *shown, struct
     }
     if (!has_instance && object && block + 4 > model->bytes.size &&
         model->reader == READER_windows_exporter) {
-        abort_model(model, model->bytes.size,
-                    "object %" PRIu32 " has NumInstances %" PRId32
-                    ", it reads an instance past the end (EOF); every object is lost",
-                    shown->name_index, shown->instance_count);
+        reader_model_abort(model, model->bytes.size,
+                           "object %" PRIu32 " has NumInstances %" PRId32
+                           ", it reads an instance past the end (EOF); every object is lost",
+                           shown->name_index, shown->instance_count);
         return;
     }
     if (!has_instance && object) {
@@ -330,13 +271,14 @@ static void go_single(struct model *model, const struct go_object *shown, struct
         const unsigned char *bytes =
             place <= model->bytes.size ? span_at(model->bytes, (size_t)place, 8) : NULL;
 
-        differ(model, shown->name_index, "phantom", object->offset + OBJECT_MEMBER(NumInstances),
-               "shows a phantom instance \"\" of object %" PRIu32 ", whose NumInstances is %" PRId32
-               "; its first value is %" PRIu64 ", %s",
-               shown->name_index, shown->instance_count, bytes ? read_u64(bytes) : 0,
-               !bytes                                  ? "past the end"
-               : place < object->offset + object->size ? "which is another field of the object"
-                                                       : "which belongs to the next object");
+        reader_model_differ(
+            model, shown->name_index, "instances", object->offset + OBJECT_MEMBER(NumInstances),
+            "shows a phantom instance \"\" of object %" PRIu32 ", whose NumInstances is %" PRId32
+            "; its first value is %" PRIu64 ", %s",
+            shown->name_index, shown->instance_count, bytes ? read_u64(bytes) : 0,
+            !bytes                                  ? "past the end"
+            : place < object->offset + object->size ? "which is another field of the object"
+                                                    : "which belongs to the next object");
         return;
     }
     go_block(model, shown, 0, block, walk, object, has_instance ? &instance : NULL);
@@ -349,14 +291,15 @@ static bool go_read_object(struct model *model, struct go_object *shown, uint32_
 
     if (!at) {
         if (model->reader == READER_windows_exporter)
-            abort_model(model, model->bytes.size,
-                        "%" PRIu32 " objects are announced, and object %" PRIu32
-                        " would lie past the end (EOF); every object is lost",
-                        count, number);
+            reader_model_abort(model, model->bytes.size,
+                               "%" PRIu32 " objects are announced, and object %" PRIu32
+                               " would lie past the end (EOF); every object is lost",
+                               count, number);
         else
-            differ(model, 0, "objects", model->bytes.size,
-                   "shows phantom objects: %" PRIu32 " are announced, and the bytes hold %" PRIu32,
-                   count, number);
+            reader_model_differ(model, 0, "objects", model->bytes.size,
+                                "shows phantom objects: %" PRIu32
+                                " are announced, and the bytes hold %" PRIu32,
+                                count, number);
         return false;
     }
     shown->total_length = read_u32(at + OBJECT_MEMBER(TotalByteLength));
@@ -365,22 +308,24 @@ static bool go_read_object(struct model *model, struct go_object *shown, uint32_
     shown->counter_count = read_u32(at + OBJECT_MEMBER(NumCounters));
     shown->instance_count = (int32_t)read_u32(at + OBJECT_MEMBER(NumInstances));
     if (shown->counter_count > MOST_RECORDS || shown->instance_count > (int32_t)MOST_RECORDS) {
-        abort_model(model, shown->offset,
-                    "object %" PRIu32 " announces %" PRIu32 " counters and %" PRId32
-                    " instances, for which it runs out of memory and ends",
-                    shown->name_index, shown->counter_count, shown->instance_count);
+        reader_model_abort(model, shown->offset,
+                           "object %" PRIu32 " announces %" PRIu32 " counters and %" PRId32
+                           " instances, for which it runs out of memory and ends",
+                           shown->name_index, shown->counter_count, shown->instance_count);
         return false;
     }
     if (shown->counter_count && !go_definition(model, shown, shown->counter_count - 1)) {
         if (model->reader == READER_windows_exporter) {
-            abort_model(model, shown->offset + OBJECT_MEMBER(NumCounters),
-                        "NumCounters of object %" PRIu32 " is %" PRIu32
-                        ", whose definitions would lie past the end (EOF); every object is lost",
-                        shown->name_index, shown->counter_count);
+            reader_model_abort(
+                model, shown->offset + OBJECT_MEMBER(NumCounters),
+                "NumCounters of object %" PRIu32 " is %" PRIu32
+                ", whose definitions would lie past the end (EOF); every object is lost",
+                shown->name_index, shown->counter_count);
         } else {
-            differ(model, shown->name_index, "counters", shown->offset + OBJECT_MEMBER(NumCounters),
-                   "shows %" PRIu32 " counters of object %" PRIu32 ", most of them garbage",
-                   shown->counter_count, shown->name_index);
+            reader_model_differ(
+                model, shown->name_index, "counters", shown->offset + OBJECT_MEMBER(NumCounters),
+                "shows %" PRIu32 " counters of object %" PRIu32 ", most of them garbage",
+                shown->counter_count, shown->name_index);
             shown->counter_count = 0;
         }
     }
@@ -401,32 +346,32 @@ static void run_go(struct model *model)
 
         if (!header || memcmp(header, signature, sizeof(signature)) != 0 ||
             read_u32(header + DATA_BLOCK_MEMBER(LittleEndian)) != 1) {
-            abort_model(model, 0, "it panics at %s",
-                        header ? "a signature that is not PERF, little-endian"
-                               : "a header that is cut off");
+            reader_model_abort(model, 0, "it panics at %s",
+                               header ? "a signature that is not PERF, little-endian"
+                                      : "a header that is cut off");
             return;
         }
         shown.offset = read_u32(header + DATA_BLOCK_MEMBER(HeaderLength));
         count = read_u32(header + DATA_BLOCK_MEMBER(NumObjectTypes));
     }
-    bool has_object = begin_walk(answer, &walk) && object_walk_next(&walk, &object);
+    bool has_object = reader_model_begin_walk(answer, &walk) && object_walk_next(&walk, &object);
 
     for (uint32_t i = 0; i < count && !model->is_aborted; i++) {
         if (!go_read_object(model, &shown, i, count))
             return;
         if (has_object && object.offset != shown.offset) {
-            differ(model, object.name_index, "objects", shown.offset,
-                   "shows object %" PRIu32 ", read at offset %zu, in place of object %" PRIu32
-                   " at %zu",
-                   shown.name_index, shown.offset, object.name_index, object.offset);
+            reader_model_differ(model, object.name_index, "objects", shown.offset,
+                                "shows object %" PRIu32
+                                ", read at offset %zu, in place of object %" PRIu32 " at %zu",
+                                shown.name_index, shown.offset, object.name_index, object.offset);
             return;
         }
         const struct walk_object *real = has_object ? &object : NULL;
 
         if (!real) {
-            differ(model, shown.name_index, "objects", shown.offset,
-                   "shows object %" PRIu32 " at offset %zu, where there is none", shown.name_index,
-                   shown.offset);
+            reader_model_differ(model, shown.name_index, "objects", shown.offset,
+                                "shows object %" PRIu32 " at offset %zu, where there is none",
+                                shown.name_index, shown.offset);
             return;
         }
         look_at_bases(model, &walk, real, "divides by another counter's base, or by none");
@@ -435,9 +380,10 @@ static void run_go(struct model *model)
         else
             go_single(model, &shown, &walk, real);
         if (shown.total_length == 0 && i + 1 < count) {
-            differ(model, shown.name_index, "objects", shown.offset,
-                   "shows object %" PRIu32 " %" PRIu32 " times: its TotalByteLength is 0",
-                   shown.name_index, count - i);
+            reader_model_differ(model, shown.name_index, "objects", shown.offset,
+                                "shows object %" PRIu32 " %" PRIu32
+                                " times: its TotalByteLength is 0",
+                                shown.name_index, count - i);
             return;
         }
         shown.offset += shown.total_length;
@@ -464,14 +410,16 @@ static void netdata_values(struct model *model, struct object_walk *walk,
             const uint64_t place = (uint64_t)instance.block_offset + counter.value_offset;
             const bool is_wide = counter.type == PERF_AVERAGE_TIMER && counter.size == 4;
             const bool is_narrow = counter.type == PERF_OBJ_TIME_TIMER && counter.size == 8;
+            char name[WALK_COUNTER_NAME_SIZE];
             uint64_t value, read;
 
+            object_walk_counter_name(counter.name_index, counter.position, name);
             if (counter.size && walk_value(&instance, &counter).size == 0)
-                differ(model, object->name_index, "counters", counter.offset,
-                       "skips counter %" PRIu32 " of object %" PRIu32
-                       ", whose value is outside its block",
-                       counter.position, object->name_index);
-            if ((!is_wide && !is_narrow) || !read_true(&instance, &counter, &value))
+                reader_model_differ(model, object->name_index, name, counter.offset,
+                                    "skips %s of object %" PRIu32
+                                    ", whose value is outside its block",
+                                    name, object->name_index);
+            if ((!is_wide && !is_narrow) || !reader_model_value(&instance, &counter, &value))
                 continue;
             const unsigned char *bytes =
                 span_at(model->bytes, (size_t)place, is_wide ? sizeof(uint64_t) : sizeof(uint32_t));
@@ -480,13 +428,12 @@ static void netdata_values(struct model *model, struct object_walk *walk,
                 continue;
             read = is_wide ? read_u64(bytes) : read_u32(bytes);
             if (read != value)
-                differ(model, object->name_index, is_wide ? "average timer" : "object timer",
-                       (size_t)place,
-                       "shows %" PRIu64 " for counter %" PRIu32 " of instance %" PRIu32
-                       " of object %" PRIu32 ", which is %" PRIu64
-                       ": it reads PERF_%s with %s bytes",
-                       read, counter.position, instance.position, object->name_index, value,
-                       is_wide ? "AVERAGE_TIMER" : "OBJ_TIME_TIMER", is_wide ? "8" : "4");
+                reader_model_differ(
+                    model, object->name_index, name, (size_t)place,
+                    "shows %" PRIu64 " for %s of instance %" PRIu32 " of object %" PRIu32
+                    ", which is %" PRIu64 ": it reads PERF_%s with %s bytes",
+                    read, name, instance.position, object->name_index, value,
+                    is_wide ? "AVERAGE_TIMER" : "OBJ_TIME_TIMER", is_wide ? "8" : "4");
         }
     }
 }
@@ -533,7 +480,7 @@ static void run_checking(struct model *model)
         const bool can_walk = object_walk_begin(&walk, model->bytes, keep_first, &first, &block);
 
         if (!can_walk || first.is_header || (first.is_truncated && is_netdata)) {
-            abort_model(model, first.offset, "it rejects the data block (%s)", first.text);
+            reader_model_abort(model, first.offset, "it rejects the data block (%s)", first.text);
             return;
         }
         first.is_found = false;
@@ -551,24 +498,26 @@ static void run_checking(struct model *model)
         while (!first.is_found && object_walk_next_instance(&walk, &object, &instances, &instance))
             seen++;
         if (first.is_found && is_netdata)
-            differ(model, object.name_index, "lost", first.offset,
-                   "loses object %" PRIu32 " from instance %" PRIu32 " on (%s)", object.name_index,
-                   seen ? seen - 1 : 0, first.text);
+            reader_model_differ(model, object.name_index, "all of it", first.offset,
+                                "loses object %" PRIu32 " from instance %" PRIu32 " on (%s)",
+                                object.name_index, seen ? seen - 1 : 0, first.text);
         else if (first.is_found)
-            differ(model, object.name_index, "lost", first.offset,
-                   "throws an exception for object %" PRIu32 " (%s)", object.name_index,
-                   first.text);
+            reader_model_differ(model, object.name_index, "all of it", first.offset,
+                                "throws an exception for object %" PRIu32 " (%s)",
+                                object.name_index, first.text);
         else if (object.instance_count == 0 && is_netdata)
-            differ(model, object.name_index, "lost", object.offset + OBJECT_MEMBER(NumInstances),
-                   "leaves out object %" PRIu32
-                   ", which has no instances at the moment, and logs that",
-                   object.name_index);
+            reader_model_differ(model, object.name_index, "all of it",
+                                object.offset + OBJECT_MEMBER(NumInstances),
+                                "leaves out object %" PRIu32
+                                ", which has no instances at the moment, and logs that",
+                                object.name_index);
         else if (object.instance_count < PERF_NO_INSTANCES)
-            differ(model, object.name_index, "lost", object.offset + OBJECT_MEMBER(NumInstances),
-                   is_netdata ? "leaves out object %" PRIu32 ", whose NumInstances is %" PRId32
-                              : "throws an exception for object %" PRIu32
-                                ", whose NumInstances is %" PRId32,
-                   object.name_index, object.instance_count);
+            reader_model_differ(
+                model, object.name_index, "all of it", object.offset + OBJECT_MEMBER(NumInstances),
+                is_netdata ? "leaves out object %" PRIu32 ", whose NumInstances is %" PRId32
+                           : "throws an exception for object %" PRIu32
+                             ", whose NumInstances is %" PRId32,
+                object.name_index, object.instance_count);
         if (is_netdata)
             netdata_values(model, &walk, &object);
         look_at_bases(model, &walk, &object,
@@ -579,8 +528,9 @@ static void run_checking(struct model *model)
         first.is_found = false;
     }
     if (first.is_found && !is_netdata)
-        differ(model, 0, "objects", first.offset,
-               "throws an exception, unless the object that it wants comes first (%s)", first.text);
+        reader_model_differ(model, 0, "objects", first.offset,
+                            "throws an exception, unless the object that it wants comes first (%s)",
+                            first.text);
 }
 
 /* ---- all of them ------------------------------------------------------------------------- */
@@ -592,10 +542,10 @@ void reader_models_check(struct findings *findings, uint32_t wanted,
         enum reader_id reader;
         void (*run)(struct model *model);
     } models[] = {
-        { READER_windows_exporter, run_go },
-        { READER_leoluk, run_go },
-        { READER_netdata, run_checking },
-        { READER_dotnet, run_checking },
+        { READER_windows_exporter, run_go },  { READER_leoluk, run_go },
+        { READER_netdata, run_checking },     { READER_dotnet, run_checking },
+        { READER_oshi, reader_model_simple }, { READER_far, reader_model_simple },
+        { READER_nmap, reader_model_simple },
     };
 
     for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {

@@ -5,7 +5,7 @@
  * counter and both values.
  *
  * Rule: the run of synthetic answers against windows_exporter's and leoluk's Go parsers and netdata's C
- * parser; .NET: its source.
+ * parser; .NET, OSHI, Far and Nmap: their sources.
  */
 #ifndef READER_MODEL_H
 #define READER_MODEL_H
@@ -14,7 +14,7 @@
 
 #include "readers.h"
 
-/** Run the models of the wanted readers (bits: 1 << enum reader_id). Readers without one are left out. */
+/** Run the models of the wanted readers (bits: 1 << enum reader_id). */
 void reader_models_check(struct findings *findings, uint32_t wanted,
                          const struct readers_answer *answer);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Goes over an answer once, notes its traits, and tells for each reader what it makes of them. The
- * table of habits is what the readers did when they were run over synthetic answers (.NET, OSHI,
- * Far and Nmap: what their sources say).
+ * The table of readers, and what they make of the names of instances: names that are equal, empty, or
+ * without a counted terminator. It is what the readers did when they were run over synthetic answers
+ * (.NET: what its source says). All else is in the models.
  */
 #include "readers.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,45 +15,18 @@
 
 #include "array.h"
 #include "hash.h"
+#include "name_text.h"
 #include "object_walk.h"
-#include "winperf.h"
+#include "output.h"
+#include "printf_like.h"
 #include "winperf_members.h"
+
+#define SHOWN_NAME 40 /* bytes of a name that are shown */
 
 const struct reader readers[READER_COUNT] = {
 #define READER(id, name, description) [READER_##id] = { name, description, RULE_reader_##id },
 #include "readers.def"
 #undef READER
-};
-
-/* What an answer may have that some reader is not made for. */
-enum trait {
-    TRAIT_LONG_HEADER,    /* object header above 64 bytes */
-    TRAIT_NAME_UNCOUNTED, /* terminator not in NameLength */
-    TRAIT_NAME_EMPTY,     /* NameLength 0 */
-    TRAIT_NAME_DUPLICATE,
-    TRAIT_SECOND_OBJECT, /* an object that is not the first */
-    TRAIT_OFFSETS,       /* values not in the order of their definitions from offset 4 on */
-    TRAIT_OUTSIDE,       /* lengths that lead outside */
-};
-
-static const struct habit {
-    enum reader_id reader;
-    enum trait trait;
-    const char *effect;
-} habits[] = {
-    { READER_windows_exporter, TRAIT_NAME_DUPLICATE,
-      "returns both, and Prometheus refuses the scrape" },
-    { READER_leoluk, TRAIT_NAME_DUPLICATE, "returns both under one name" },
-    { READER_netdata, TRAIT_NAME_UNCOUNTED, "drops the last letter of the name" },
-    { READER_netdata, TRAIT_NAME_EMPTY,
-      "has no name for the instance and shows it as \"[unknown]\"" },
-    { READER_netdata, TRAIT_NAME_DUPLICATE, "returns both under one name" },
-    { READER_dotnet, TRAIT_NAME_UNCOUNTED, "drops the last letter of the name" },
-    { READER_dotnet, TRAIT_NAME_DUPLICATE, "appends #1, #2 by order of appearance" },
-    { READER_oshi, TRAIT_OUTSIDE, "follows it: it bounds nothing by the bytes there are" },
-    { READER_far, TRAIT_SECOND_OBJECT, "does not see it: it looks at the first object only" },
-    { READER_nmap, TRAIT_OFFSETS, "reads other bytes: it does not look at CounterOffset" },
-    { READER_nmap, TRAIT_LONG_HEADER, "reads other bytes: it takes headers of 64 bytes" },
 };
 
 uint32_t readers_parse(const char *names)
@@ -81,45 +55,40 @@ struct look {
     uint32_t wanted;
     const struct readers_answer *answer;
     struct object_walk walk;
-    bool is_outside;
 };
 
-static void note(struct look *look, enum trait trait, const struct walk_object *object,
-                 size_t offset, const char *what)
+/* One difference of an instance's name, which a reader shows. */
+PRINTF_LIKE(5, 6)
+static void differ(struct look *look, enum reader_id reader, const struct walk_object *object,
+                   const struct walk_instance *instance, const char *format, ...)
 {
-    for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++) {
-        const struct habit *habit = &habits[i];
-        char subject[64];
-        const struct finding_place place = { .query = look->answer->query,
-                                             .buffer_size = look->answer->buffer_size,
-                                             .offset = offset,
-                                             .subject = subject };
+    char subject[64], text[512];
+    const struct finding_place place = { .query = look->answer->query,
+                                         .buffer_size = look->answer->buffer_size,
+                                         .offset = instance->offset + INSTANCE_MEMBER(NameLength),
+                                         .subject = subject };
+    va_list arguments;
 
-        if (habit->trait != trait || !(look->wanted & 1u << habit->reader))
-            continue;
-        snprintf(subject, sizeof(subject), "object %" PRIu32 ", trait %d", object->name_index,
-                 (int)trait);
-        findings_add(look->findings, readers[habit->reader].rule, &place,
-                     "%s %s (object %" PRIu32 " has %s at offset %zu)", readers[habit->reader].name,
-                     habit->effect, object->name_index, what, offset);
-    }
+    if (!(look->wanted & 1u << reader))
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    snprintf(subject, sizeof(subject), "object %" PRIu32 ", instance %" PRIu32, object->name_index,
+             instance->position);
+    findings_add(look->findings, readers[reader].rule, &place,
+                 "%s %s (instance %" PRIu32 " of object %" PRIu32 ")", readers[reader].name, text,
+                 instance->position, object->name_index);
 }
 
-static void look_at_definitions(struct look *look, const struct walk_object *object)
-{
-    struct walk_counter counter;
-    size_t offset = 0;
-    uint64_t expected = WALK_COUNTER_BLOCK_SIZE;
-
-    while (object_walk_next_counter(&look->walk, object, &offset, &counter)) {
-        if (counter.value_offset != expected)
-            note(look, TRAIT_OFFSETS, object, counter.offset + COUNTER_MEMBER(CounterOffset),
-                 "a CounterOffset that is not the end of the value before it");
-        expected += counter.size;
-    }
-}
+/* ---- equal names ----------------------------------------------------------------------------- */
 
 /* Equal names of equal parents have equal hashes. */
+struct named {
+    uint64_t hash;
+    struct walk_instance instance;
+};
+
 static uint64_t hash_name(const struct walk_instance *instance)
 {
     uint64_t hash = hash_bytes(HASH_BEGIN, instance->name.data, instance->name.size);
@@ -128,38 +97,73 @@ static uint64_t hash_name(const struct walk_instance *instance)
     return hash_step(hash, instance->parent_instance);
 }
 
-static int compare_hashes(const void *left, const void *right)
+static int compare_named(const void *left, const void *right)
 {
-    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    const struct named *a = left, *b = right;
 
-    return a < b ? -1 : a > b;
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    return a->instance.position < b->instance.position   ? -1
+           : a->instance.position > b->instance.position ? 1
+                                                         : 0;
 }
+
+/* `number`: how many of the same name are before this one. */
+static void tell_duplicate(struct look *look, const struct walk_object *object,
+                           const struct walk_instance *instance, unsigned number)
+{
+    struct output name = { 0 };
+
+    name_text_add(&name, instance->name, object->code_page);
+    const char *text = name.data ? name.data : "";
+
+    differ(look, READER_windows_exporter, object, instance,
+           "returns \"%.*s\" once more, and Prometheus refuses the scrape", SHOWN_NAME, text);
+    differ(look, READER_leoluk, object, instance, "returns \"%.*s\" once more", SHOWN_NAME, text);
+    differ(look, READER_netdata, object, instance, "returns \"%.*s\" once more", SHOWN_NAME, text);
+    differ(look, READER_dotnet, object, instance, "shows the name \"%.*s#%u\" for \"%.*s\"",
+           SHOWN_NAME, text, number, SHOWN_NAME, text);
+    look->findings->is_incomplete |= name.is_lost;
+    output_release(&name);
+}
+
+/* ---- names ------------------------------------------------------------------------------------- */
 
 static void look_at_name(struct look *look, const struct walk_object *object,
                          const struct walk_instance *instance)
 {
     const struct span name = instance->name;
     const size_t unit = object->code_page == 0 ? 2 : 1;
+    struct output whole = { 0 }, cut = { 0 };
     bool is_counted = false;
 
     if (name.size == 0) {
-        note(look, TRAIT_NAME_EMPTY, object, instance->offset + INSTANCE_MEMBER(NameLength),
-             "an instance without a name");
+        differ(look, READER_netdata, object, instance, "shows the name \"[unknown]\" for none");
         return;
     }
     for (size_t i = 0; i + unit <= name.size && !is_counted; i += unit)
         is_counted = name.data[i] == 0 && (unit == 1 || name.data[i + 1] == 0);
-    if (!is_counted)
-        note(look, TRAIT_NAME_UNCOUNTED, object, instance->offset + INSTANCE_MEMBER(NameLength),
-             "a name whose terminator is not counted");
+    if (is_counted)
+        return;
+    name_text_add(&whole, name, object->code_page);
+    name_text_add(&cut, span_part(name, 0, name.size - (name.size < unit ? name.size : unit)),
+                  object->code_page);
+    for (int i = 0; i < 2; i++)
+        differ(look, i ? READER_dotnet : READER_netdata, object, instance,
+               "shows the name \"%.*s\" for \"%.*s\", whose terminator is not counted", SHOWN_NAME,
+               cut.data ? cut.data : "", SHOWN_NAME, whole.data ? whole.data : "");
+    look->findings->is_incomplete |= whole.is_lost || cut.is_lost;
+    output_release(&whole);
+    output_release(&cut);
 }
 
 static void look_at_instances(struct look *look, const struct walk_object *object)
 {
     struct walk_instances instances;
     struct walk_instance instance;
-    uint64_t *hashes = NULL;
+    struct named *named = NULL;
     size_t count = 0, capacity = 0;
+    unsigned equal = 0;
 
     object_walk_begin_instances(object, &instances);
     while (object_walk_next_instance(&look->walk, object, &instances, &instance)) {
@@ -167,68 +171,39 @@ static void look_at_instances(struct look *look, const struct walk_object *objec
             continue;
         look_at_name(look, object, &instance);
 
-        uint64_t *grown = array_reserve(hashes, &capacity, count + 1, sizeof(*hashes));
+        struct named *grown = array_reserve(named, &capacity, count + 1, sizeof(*named));
 
         if (!grown) {
             look->findings->is_incomplete = true;
             break;
         }
-        hashes = grown;
-        hashes[count++] = hash_name(&instance);
+        named = grown;
+        named[count++] = (struct named){ hash_name(&instance), instance };
     }
     if (count > 1)
-        qsort(hashes, count, sizeof(*hashes), compare_hashes);
-    for (size_t i = 1; i < count; i++)
-        if (hashes[i] == hashes[i - 1]) {
-            note(look, TRAIT_NAME_DUPLICATE, object, object->offset, "two instances of one name");
-            break;
-        }
-    free(hashes);
-}
-
-static void look_at_object(struct look *look, const struct walk_object *object, bool is_first)
-{
-    const char *query = look->answer->query;
-
-    if (object->header_length > WALK_OBJECT_SIZE)
-        note(look, TRAIT_LONG_HEADER, object, object->offset + OBJECT_MEMBER(HeaderLength),
-             "a header of more than 64 bytes");
-    /* Whoever asks for one object wants that one first. */
-    if (!is_first && (!query || (query[0] >= '0' && query[0] <= '9' && !strchr(query, ' ') &&
-                                 strtoul(query, NULL, 10) == object->name_index)))
-        note(look, TRAIT_SECOND_OBJECT, object, object->offset, "another object before it");
-    look_at_definitions(look, object);
-    look_at_instances(look, object);
-}
-
-static bool on_breach(void *context, const struct walk_breach *breach)
-{
-    struct look *look = context;
-
-    (void)breach;
-    look->is_outside = true;
-    return true;
+        qsort(named, count, sizeof(*named), compare_named);
+    for (size_t i = 1; i < count; i++) {
+        equal = named[i].hash == named[i - 1].hash ? equal + 1 : 0;
+        if (equal)
+            tell_duplicate(look, object, &named[i].instance, equal);
+    }
+    free(named);
 }
 
 void readers_check(struct findings *findings, uint32_t wanted, const struct readers_answer *answer)
 {
     struct look look = { .findings = findings, .wanted = wanted, .answer = answer };
     struct walk_data_block block;
-    struct walk_object object = { 0 };
-    bool is_first = true;
+    struct walk_object object;
 
     if (!wanted)
         return;
     if (answer->is_blob) {
-        if (!object_walk_begin(&look.walk, answer->bytes, on_breach, &look, &block))
+        if (!object_walk_begin(&look.walk, answer->bytes, NULL, NULL, &block))
             return;
     } else {
-        object_walk_begin_objects(&look.walk, answer->bytes, answer->count, on_breach, &look);
+        object_walk_begin_objects(&look.walk, answer->bytes, answer->count, NULL, NULL);
     }
-    while (object_walk_next(&look.walk, &object)) {
-        look_at_object(&look, &object, is_first);
-        is_first = false;
-    }
-    if (look.is_outside)
-        note(&look, TRAIT_OUTSIDE, &object, 0, "lengths that lead outside, the answer beginning");
+    while (object_walk_next(&look.walk, &object))
+        look_at_instances(&look, &object);
 }

@@ -4,7 +4,7 @@
  * each of them misreads, loses or crashes on although the contract allows it. readers.def names
  * them; a finding of one is a warning, whose rule is reader-<name>.
  *
- * Rule: the run of synthetic answers against the real readers, as the table in readers.c has it.
+ * Rule: the run of synthetic answers against the real readers, as readers.c and the models have it.
  */
 #ifndef READERS_H
 #define READERS_H
@@ -46,9 +46,8 @@ struct readers_answer {
 };
 
 /**
- * Say what the readers would make of an answer that breaks no rule of the contract, as far as its traits
- * tell; reader_model.h goes over it as some of them do. One that does
- * is looked at as far as it can be read.
+ * Say what the readers make of the names of instances, in an answer that is read as far as it can be;
+ * reader_model.h says the rest.
  *
  * @param wanted  bits: 1 << enum reader_id
  */

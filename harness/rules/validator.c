@@ -57,9 +57,9 @@ static bool are_more_definitions(struct span bytes, size_t object)
     return left == 0;
 }
 
-/* The position of the counter whose definition has the member at `offset`, of the object at hand;
-   VALIDATOR_NO_COUNTER if that is not to be seen. */
-static uint32_t find_counter(const struct validator_state *state, size_t offset)
+/* The counter whose definition has the member at `offset`, of the object at hand; VALIDATOR_NO_COUNTER if
+   that is not to be seen. */
+static struct validator_counter find_counter(const struct validator_state *state, size_t offset)
 {
     const struct span bytes = state->walk.bytes;
     const unsigned char *object = span_at(bytes, state->object_offset, WALK_OBJECT_SIZE);
@@ -75,7 +75,9 @@ static uint32_t find_counter(const struct validator_state *state, size_t offset)
         if (length < WALK_COUNTER_SIZE)
             break;
         if (offset - at < length)
-            return position;
+            return (struct validator_counter){
+                true, position, read_u32(definition + COUNTER_MEMBER(CounterNameTitleIndex))
+            };
         at += length;
     }
     return VALIDATOR_NO_COUNTER;
@@ -135,7 +137,7 @@ static bool on_breach(void *context, const struct walk_breach *breach)
 {
     struct validator_state *state = context;
     enum rule_id id = walk_rule_id(breach->rule);
-    uint32_t counter = VALIDATOR_NO_COUNTER;
+    struct validator_counter counter = VALIDATOR_NO_COUNTER;
     bool is_about_object = true;
 
     if (state->has_pointers)

@@ -97,24 +97,28 @@ static void check_type(struct validator_state *state, const struct walk_object *
 {
     if (!is_known_type(counter->type)) {
         validator_report(state, RULE_counter_type, counter->offset + COUNTER_MEMBER(CounterType),
-                         counter->position,
+                         validator_counter_of(counter),
                          "%s: CounterType is 0x%08" PRIX32 ", which winperf.h does not name,",
                          structure, counter->type);
         return;
     }
     if (!is_size_right(counter))
         validator_report(state, RULE_counter_size, counter->offset + COUNTER_MEMBER(CounterSize),
-                         counter->position,
+                         validator_counter_of(counter),
                          "%s: CounterSize is %" PRIu32 ", but CounterType 0x%08" PRIX32
                          " says %u bytes,",
                          structure, counter->size, counter->type, right_size(counter->type));
     if (needs_object_time(counter->type) && object->perf_freq <= 0 &&
-        object->instance_count >= PERF_NO_INSTANCES)
+        object->instance_count >= PERF_NO_INSTANCES) {
+        char name[WALK_COUNTER_NAME_SIZE];
+
+        object_walk_counter_name(counter->name_index, counter->position, name);
         validator_report(state, RULE_object_time, object->offset + OBJECT_MEMBER(PerfFreq),
                          VALIDATOR_NO_COUNTER,
-                         "PERF_OBJECT_TYPE: PerfFreq is %" PRId64 ", but counter %" PRIu32
-                         " has type 0x%08" PRIX32 ", which is divided by it,",
-                         object->perf_freq, counter->position, counter->type);
+                         "PERF_OBJECT_TYPE: PerfFreq is %" PRId64 ", but %s has type 0x%08" PRIX32
+                         ", which is divided by it,",
+                         object->perf_freq, name, counter->type);
+    }
 }
 
 static bool is_detail_level(uint32_t level)
@@ -128,23 +132,25 @@ static bool is_detail_level(uint32_t level)
 static void check_meaning(struct validator_state *state, const struct walk_counter *counter)
 {
     if (!is_base(counter->type)) { /* bases are not displayed: no name, no level */
-        validator_check_indices(state, structure,
-                                counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
-                                counter->position, counter->name_index, counter->help_index);
+        validator_check_indices(
+            state, structure, counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
+            validator_counter_of(counter), counter->name_index, counter->help_index);
         if (!is_detail_level(counter->detail_level))
             validator_report(state, RULE_detail_level,
-                             counter->offset + COUNTER_MEMBER(DetailLevel), counter->position,
+                             counter->offset + COUNTER_MEMBER(DetailLevel),
+                             validator_counter_of(counter),
                              "%s: DetailLevel is %" PRIu32 ", expected 100, 200, 300 or 400,",
                              structure, counter->detail_level);
     } else if (counter->name_index != 0) {
-        validator_check_indices(state, structure,
-                                counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
-                                counter->position, counter->name_index, counter->help_index);
+        validator_check_indices(
+            state, structure, counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
+            validator_counter_of(counter), counter->name_index, counter->help_index);
     }
     if (counter->default_scale < -7 || counter->default_scale > 7)
         validator_report(state, RULE_default_scale, counter->offset + COUNTER_MEMBER(DefaultScale),
-                         counter->position, "%s: DefaultScale is %" PRId32 ", expected -7 to 7,",
-                         structure, counter->default_scale);
+                         validator_counter_of(counter),
+                         "%s: DefaultScale is %" PRId32 ", expected -7 to 7,", structure,
+                         counter->default_scale);
 }
 
 /* ---- bases --------------------------------------------------------------------------------- */
@@ -165,7 +171,7 @@ static bool check_base(struct validator_state *state, const struct walk_counter 
         return false;
     if (!next || !is_base(next->type)) {
         validator_report(state, RULE_base_missing, counter->offset + COUNTER_MEMBER(CounterType),
-                         counter->position,
+                         validator_counter_of(counter),
                          "%s: behind a counter of type 0x%08" PRIX32
                          " the next definition must be its base 0x%08" PRIX32 "; there is %s,",
                          structure, counter->type, needed, next ? "another counter" : "none");
@@ -173,14 +179,14 @@ static bool check_base(struct validator_state *state, const struct walk_counter 
     }
     if (!is_right_base(needed, next->type))
         validator_report(state, RULE_base_type, next->offset + COUNTER_MEMBER(CounterType),
-                         next->position,
+                         validator_counter_of(next),
                          "%s: CounterType is 0x%08" PRIX32 ", but the counter before it, of type "
                          "0x%08" PRIX32 ", needs 0x%08" PRIX32 ",",
                          structure, next->type, counter->type, needed);
     else if (needed == PERF_COUNTER_MULTI_BASE &&
              next->value_offset != (uint64_t)counter->value_offset + 8)
         validator_report(state, RULE_multi_base_place, next->offset + COUNTER_MEMBER(CounterOffset),
-                         next->position,
+                         validator_counter_of(next),
                          "%s: CounterOffset is %" PRIu32 ", expected %" PRIu64
                          ", 8 behind the numerator's,",
                          structure, next->value_offset, (uint64_t)counter->value_offset + 8);
@@ -218,8 +224,8 @@ static void check_bases(struct validator_state *state, const struct walk_object 
     /* A base that is not where it should be is both missing and astray: one fault. */
     if (has_stray && !is_missing)
         validator_report(state, RULE_base_stray, stray.offset + COUNTER_MEMBER(CounterType),
-                         stray.position, "%s: a base of type 0x%08" PRIX32 " stands %s,", structure,
-                         stray.type,
+                         validator_counter_of(&stray),
+                         "%s: a base of type 0x%08" PRIX32 " stands %s,", structure, stray.type,
                          stray.position == 0 ? "first" : "behind a counter that needs none");
 }
 
@@ -231,6 +237,11 @@ struct place {
     uint32_t name_index;
     size_t definition;
 };
+
+static struct validator_counter counter_at(const struct place *place)
+{
+    return (struct validator_counter){ true, place->position, place->name_index };
+}
 
 static int compare_places(const void *left, const void *right)
 {
@@ -255,15 +266,19 @@ static int compare_names(const void *left, const void *right)
 /* Several definitions may name one place; two that share only some bytes are wrong. */
 static void check_overlaps(struct validator_state *state, struct place *places, size_t count)
 {
+    char name[WALK_COUNTER_NAME_SIZE];
+
     qsort(places, count, sizeof(*places), compare_places);
     for (size_t i = 1, last = 0; i < count; i++) {
-        if (places[i].offset != places[last].offset && places[i].offset < places[last].end)
-            validator_report(
-                state, RULE_counter_overlap, places[i].definition + COUNTER_MEMBER(CounterOffset),
-                places[i].position,
-                "%s: the value at CounterOffset %" PRIu64
-                " shares bytes with that of counter %" PRIu32 ", at CounterOffset %" PRIu64 ",",
-                structure, places[i].offset, places[last].position, places[last].offset);
+        if (places[i].offset != places[last].offset && places[i].offset < places[last].end) {
+            object_walk_counter_name(places[last].name_index, places[last].position, name);
+            validator_report(state, RULE_counter_overlap,
+                             places[i].definition + COUNTER_MEMBER(CounterOffset),
+                             counter_at(&places[i]),
+                             "%s: the value at CounterOffset %" PRIu64
+                             " shares bytes with that of %s, at CounterOffset %" PRIu64 ",",
+                             structure, places[i].offset, name, places[last].offset);
+        }
         if (places[i].end > places[last].end)
             last = i;
     }
@@ -274,11 +289,12 @@ static void check_names(struct validator_state *state, struct place *places, siz
     qsort(places, count, sizeof(*places), compare_names);
     for (size_t i = 1; i < count; i++)
         if (places[i].name_index != 0 && places[i].name_index == places[i - 1].name_index)
-            validator_report(
-                state, RULE_counter_duplicate,
-                places[i].definition + COUNTER_MEMBER(CounterNameTitleIndex), places[i].position,
-                "%s: CounterNameTitleIndex %" PRIu32 " is that of counter %" PRIu32 ", too,",
-                structure, places[i].name_index, places[i - 1].position);
+            validator_report(state, RULE_counter_duplicate,
+                             places[i].definition + COUNTER_MEMBER(CounterNameTitleIndex),
+                             counter_at(&places[i]),
+                             "%s: CounterNameTitleIndex %" PRIu32
+                             " is that of the counter at position %" PRIu32 ", too,",
+                             structure, places[i].name_index, places[i - 1].position);
 }
 
 static void check_together(struct validator_state *state, const struct walk_object *object)

@@ -338,7 +338,8 @@ static void check_value_alignment(struct validator_state *state, const struct wa
     while (object_walk_next_counter(&state->walk, object, &offset, &counter))
         if (counter.size == 8 && (block + counter.value_offset) % 8 != 0)
             validator_report(state, RULE_value_alignment,
-                             counter.offset + COUNTER_MEMBER(CounterOffset), counter.position,
+                             counter.offset + COUNTER_MEMBER(CounterOffset),
+                             validator_counter_of(&counter),
                              "PERF_COUNTER_DEFINITION: the 64-bit value at CounterOffset %" PRIu32
                              " of the block at %zu is not at a multiple of 8,",
                              counter.value_offset, instance->block_offset);

@@ -17,10 +17,10 @@
 #include "validator_input.h"
 
 bool validator_report(struct validator_state *state, enum rule_id rule, size_t offset,
-                      uint32_t counter, const char *format, ...)
+                      struct validator_counter counter, const char *format, ...)
 {
     const struct validator *validator = state->validator;
-    char subject[64], message[768];
+    char subject[64], message[768], name[WALK_COUNTER_NAME_SIZE];
     struct finding_place place = { .query = validator->query,
                                    .buffer_size = validator->buffer_size,
                                    .offset = offset,
@@ -30,11 +30,9 @@ bool validator_report(struct validator_state *state, enum rule_id rule, size_t o
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
-    if (counter == VALIDATOR_NO_COUNTER)
-        snprintf(subject, sizeof(subject), "object %" PRIu32, state->name_index);
-    else
-        snprintf(subject, sizeof(subject), "object %" PRIu32 ", counter %" PRIu32,
-                 state->name_index, counter);
+    object_walk_counter_name(counter.name_index, counter.position, name);
+    snprintf(subject, sizeof(subject), "object %" PRIu32 "%s%s", state->name_index,
+             counter.is_given ? ", " : "", counter.is_given ? name : "");
     fill_text_replace(message, sizeof(message), validator->fill);
     fill_text_replace(subject, sizeof(subject), validator->fill);
     return findings_add(validator->findings, rule, &place, "%s of %s at offset %zu", message,
@@ -77,7 +75,8 @@ const struct validator_object *validator_find_object(const struct validator_stat
 }
 
 void validator_check_indices(struct validator_state *state, const char *structure, size_t offset,
-                             uint32_t counter, uint32_t name_index, uint32_t help_index)
+                             struct validator_counter counter, uint32_t name_index,
+                             uint32_t help_index)
 {
     const struct service *service = state->validator->service;
     const struct name_table *names = state->validator->names;

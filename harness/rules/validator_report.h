@@ -13,22 +13,33 @@
 #include "rules.h"
 #include "validator_state.h"
 
-/** `counter` of a breach that concerns the whole object, or something else than one counter. */
-#define VALIDATOR_NO_COUNTER UINT32_MAX
+/** Which counter of the object at hand a breach concerns. */
+struct validator_counter {
+    bool is_given; /* else the breach concerns the whole object, or something else than one counter */
+    uint32_t position, name_index; /* as in struct walk_counter */
+};
+
+#define VALIDATOR_NO_COUNTER ((struct validator_counter){ .is_given = false })
+
+static inline struct validator_counter validator_counter_of(const struct walk_counter *counter)
+{
+    return (struct validator_counter){ true, counter->position, counter->name_index };
+}
 
 /**
  * Add a finding about the object at hand.
  *
- * @param counter  position of the counter that it is about, or VALIDATOR_NO_COUNTER
+ * @param counter  the counter that it is about, or VALIDATOR_NO_COUNTER
  * @return whether the check shall go on
  */
 PRINTF_LIKE(5, 6)
 bool validator_report(struct validator_state *state, enum rule_id rule, size_t offset,
-                      uint32_t counter, const char *format, ...);
+                      struct validator_counter counter, const char *format, ...);
 
 /** Check a title index pair (name, help) of an object or a counter at `offset`. */
 void validator_check_indices(struct validator_state *state, const char *structure, size_t offset,
-                             uint32_t counter, uint32_t name_index, uint32_t help_index);
+                             struct validator_counter counter, uint32_t name_index,
+                             uint32_t help_index);
 
 /**
  * Add a finding that concerns no object: the data block, or the answer as a whole.

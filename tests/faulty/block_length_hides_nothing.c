@@ -1,4 +1,4 @@
-/* rule: block-length, value-alignment; says: counter 2 at; a wrong block length hides no misaligned value */
+/* rule: block-length, value-alignment; says: counter 2386 at; a wrong block length hides no misaligned value */
 #include "frame/faulty.h"
 
 static void build(struct answer *answer)

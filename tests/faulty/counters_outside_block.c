@@ -1,4 +1,4 @@
-/* rule: counter-offset; says: counter 2 at; of two counters outside the block both are named */
+/* rule: counter-offset; says: counter 2386 at; of two counters outside the block both are named */
 #include "frame/faulty.h"
 
 static void spoil(struct answer *answer)

@@ -1,4 +1,4 @@
-/* rule: reader-netdata; check: --reader netdata; says: shows 5 for counter 0 of instance 0 of object 2380, which is 1099511627781; a timer of 64 bits on the object's clock */
+/* rule: reader-netdata; check: --reader netdata; says: shows 5 for counter 2382 of instance 0 of object 2380, which is 1099511627781; a timer of 64 bits on the object's clock */
 #include "frame/faulty.h"
 
 static void build(struct answer *answer)

@@ -293,17 +293,25 @@ def base_elsewhere():  # the base before its counter: two definitions and their 
     data, first = bytearray(good), bad_blobs.COUNTER + 2 * 40
     data[first:first + 80] = data[first + 40:first + 80] + data[first:first + 40]
     return bytes(data)
+def renamed():  # the second instance gets another name
+    data, (old, new) = bytearray(good), ("second", "first")
+    at = data.find((old + "\0").encode("utf-16-le"))
+    data[at:at + 14] = (new + "\0\0").encode("utf-16-le")
+    struct.pack_into("<I", data, bad_blobs.INSTANCE + 72 + 20, 12)
+    return bytes(data)
 length = struct.unpack_from("<I", good, header)[0]
 block = struct.unpack_from("<I", good, bad_blobs.BLOCK)[0]
 OBJECT_LOST = {"netdata": "loses object 2000", "dotnet": "throws an exception for object 2000"}
 GO = ("windows_exporter", "leoluk")
 rows = [
-    (poked(header, 0), dict.fromkeys(GO, "shows object 2000 2 times") | OBJECT_LOST),
+    (poked(header, 0), dict.fromkeys(GO, "shows object 2000 2 times") | OBJECT_LOST |
+     {"oshi": "follows the 0 in PERF_OBJECT_TYPE"}),
     (poked(28, 3), {"windows_exporter": "does not parse.*EOF", "leoluk": "phantom objects",
                     "netdata": None, "dotnet": "unless the object that it wants comes first"}),
     (poked(bad_blobs.COUNTER + 76, 0x7fffff0), {"windows_exporter": "does not parse.*panics",
-     "leoluk": "bytes of an earlier query", "netdata": "skips counter 1",
-     "dotnet": "throws an exception"}),
+     "leoluk": "bytes of an earlier query", "netdata": "skips counter 2004",
+     "dotnet": "throws an exception", "oshi": "past the end for counter 2004",
+     "far": "past the end for counter 2004"}),
     (poked(header + 40, 0x7fffffff), dict.fromkeys(GO, "runs out of memory") | OBJECT_LOST),
     (poked(header + 32, 0xffffffff), dict.fromkeys(GO, "runs out of memory") | OBJECT_LOST),
     (poked(header + 32, 1000000), {"windows_exporter": "does not parse.*EOF",
@@ -321,7 +329,12 @@ rows = [
     (poked(0, 0x41414141), dict.fromkeys(GO, "does not parse.*panics") |
      {"netdata": "rejects", "dotnet": "rejects"}),
     (poked(header + 40, 0xfffffff9), dict.fromkeys(GO, "NumInstances is -7")),
-    (good, dict.fromkeys(GO + ("netdata", "dotnet"))),
+    (good, dict.fromkeys(GO + ("netdata", "dotnet", "oshi")) |
+     {"far": "does not see object 2100: it takes the first one, object 2000",
+      "nmap": "shows 429496729600 for counter 2002 of instance 0 of object 2000, which is 100"}),
+    (renamed(), dict.fromkeys(GO, 'returns "first" once more') |
+     {"dotnet": 'shows the name "first#1" for "first"'}),
+    (poked(bad_blobs.INSTANCE + 20, 10), dict.fromkeys(("netdata", "dotnet"), 'shows the name "firs" for "first"')),
 ]
 failed = 0
 for number, (data, wanted) in enumerate(rows):
@@ -342,7 +355,7 @@ for number, (data, wanted) in enumerate(rows):
 sys.exit(failed != 0)
 PY
 python3 "$scratch/readers.py" "$BUILD/perfharness" "$scratch"
-ok $? 'what four readers make of answers is what they really did'
+ok $? 'what the readers make of answers is what they really did, or what their sources say'
 
 run "${check[@]}" --reader all tests/buffers/good-many-types.bin
 like "$output" 'reader-windows-exporter' 'an object without instances misleads windows_exporter'

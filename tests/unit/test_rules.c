@@ -73,7 +73,7 @@ static void one_fault_seen_often_is_one_finding(void **state)
 static void a_finding_keeps_copies_of_its_place(void **state)
 {
     char query[] = "Global", subject[] = "object 2", function[] = "CollectData", file[] = "mine.c";
-    const struct finding_location location = { function, file, 17 };
+    const struct finding_location location = { .function = function, .file = file, .line = 17 };
     const enum rule_id cause = RULE_header_length;
     const struct finding_place place = { .query = query,
                                          .subject = subject,
@@ -107,11 +107,37 @@ static void too_many_findings_are_counted_only(void **state)
         char subject[32];
         const struct finding_place place = { .subject = subject };
 
+        const enum rule_id rule = (enum rule_id)(i / FINDINGS_RULE_LIMIT);
+
         snprintf(subject, sizeof(subject), "object %u", i);
-        assert_int_equal(findings_add(&findings, RULE_crash, &place, "x"), i < FINDINGS_LIMIT);
+        assert_int_equal(findings_add(&findings, rule, &place, "x"), i < FINDINGS_LIMIT);
     }
     assert_int_equal(findings.count, FINDINGS_LIMIT);
     assert_int_equal(findings.dropped, 5);
+    findings_release(&findings);
+}
+
+static void too_many_findings_of_one_rule_leave_space_for_those_of_others(void **state)
+{
+    struct findings findings = { 0 };
+    const struct finding_place other = { .subject = "object 1" };
+    bool is_removed[RULE_COUNT] = { [RULE_crash] = true };
+
+    (void)state;
+    for (unsigned i = 0; i < FINDINGS_RULE_LIMIT + 5; i++) {
+        char subject[32];
+        const struct finding_place place = { .subject = subject };
+
+        snprintf(subject, sizeof(subject), "object %u", i);
+        assert_true(findings_add(&findings, RULE_crash, &place, "x"));
+    }
+    assert_int_equal(findings.count, FINDINGS_RULE_LIMIT);
+    assert_int_equal(findings.dropped, 5);
+    assert_true(findings_add(&findings, RULE_hang, &other, "x"));
+    assert_int_equal(findings.count, FINDINGS_RULE_LIMIT + 1);
+    findings_remove(&findings, is_removed);
+    assert_true(findings_add(&findings, RULE_crash, &other, "x"));
+    assert_int_equal(findings.count, 2);
     findings_release(&findings);
 }
 
@@ -124,6 +150,7 @@ int main(void)
         cmocka_unit_test(one_fault_seen_often_is_one_finding),
         cmocka_unit_test(a_finding_keeps_copies_of_its_place),
         cmocka_unit_test(too_many_findings_are_counted_only),
+        cmocka_unit_test(too_many_findings_of_one_rule_leave_space_for_those_of_others),
     };
 
     return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

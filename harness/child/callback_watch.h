@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a provider's library has asked the system to call later, and has not taken back: timers, waits,
+ * hooks, handlers. When the library is unloaded, the system calls code that is no longer there.
+ *
+ * On Windows the imports of the library lead through functions that count; what it finds with
+ * GetProcAddress is not seen. Natively the system lists its timers.
+ */
+#ifndef CALLBACK_WATCH_H
+#define CALLBACK_WATCH_H
+
+#include <stddef.h>
+
+/** Begin to watch a library, before it is loaded. Later calls continue. */
+void callback_watch_begin(const char *library);
+
+/**
+ * Append what is left, for people: "2 timers, a vectored exception handler".
+ *
+ * @param text  "" or a list so far
+ */
+void callback_watch_list(char *text, size_t size);
+
+#endif /* CALLBACK_WATCH_H */

@@ -16,10 +16,11 @@
 #include "options.h"
 #include "os.h"
 #include "registration_store.h"
+#include "registration_system.h"
 #include "repair_file.h"
 #include "text.h"
 
-#define MOST_INPUTS 64
+#define MOST_INPUTS 64 /* the registry and its backup among them */
 
 enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMAT_MARKDOWN };
 
@@ -54,11 +55,27 @@ struct doctor_run {
     struct machine_input inputs[MOST_INPUTS];
     size_t input_count;
     char registry_path[OS_PATH_SIZE]; /* of the registration that counts; "": the system's */
+    char backup_path[OS_PATH_SIZE];   /* of the backup beside the system's registry */
     bool has_registry;                /* inputs[0] can be changed by --apply */
     struct diagnosis diagnosis;
 };
 
 /* ---- inputs ------------------------------------------------------------------------------ */
+
+/* The backup that lodctr /R would use: what differs from the registry would be lost. */
+static void read_backup(struct doctor_run *run)
+{
+    struct registration_error error;
+
+    if (!registration_system_file(machine_file_names[MACHINE_FILE_BACKUP], run->backup_path,
+                                  sizeof(run->backup_path)) ||
+        !os_file_exists(run->backup_path))
+        return;
+    if (machine_input_read(run->backup_path, &run->inputs[run->input_count], &error))
+        command_complain("%s: it is left out", error.message);
+    else
+        run->input_count++;
+}
 
 static int read_registry(struct doctor_run *run)
 {
@@ -80,6 +97,8 @@ static int read_registry(struct doctor_run *run)
     }
     run->input_count++;
     run->has_registry = true;
+    if (!*run->registry_path)
+        read_backup(run);
     return EXIT_FINE;
 }
 
@@ -87,8 +106,8 @@ static int read_inputs(struct doctor_run *run, int count, char **paths)
 {
     struct registration_error error;
 
-    if (count >= MOST_INPUTS) {
-        command_complain("doctor: at most %d files", MOST_INPUTS - 1);
+    if (count > MOST_INPUTS - 2) {
+        command_complain("doctor: at most %d files", MOST_INPUTS - 2);
         return EXIT_BAD_USAGE;
     }
     if (count == 0 || run->global->registry_file) {
@@ -163,11 +182,14 @@ static bool has_choices_made(const struct doctor_run *run)
         if (!diagnosis->findings[i].is_ambiguous)
             continue;
         is_made = false;
-        command_complain("%s of %s: more than one repair is possible; choose one:",
-                         doctor_faults[diagnosis->findings[i].fault].id,
-                         diagnosis->findings[i].key);
+        command_complain("%s of %s: %s:", doctor_faults[diagnosis->findings[i].fault].id,
+                         diagnosis->findings[i].key,
+                         diagnosis->findings[i].is_contested
+                             ? "its repair takes indices that the repair of another service takes "
+                               "too; choose for which of them"
+                             : "more than one repair is possible; choose one");
         for (size_t k = 0; k < diagnosis->repair_count; k++)
-            if (diagnosis->repairs[k].finding == i)
+            if (diagnosis->repairs[k].finding == i && !diagnosis->repairs[k].is_withdrawn)
                 command_complain("  --prefer %s: %s", diagnosis->repairs[k].id,
                                  diagnosis->repairs[k].what);
     }
@@ -257,7 +279,9 @@ static int write_repair(const struct doctor_run *run, const char *path, bool und
 {
     struct output content = { 0 };
 
-    repair_file_write(&run->diagnosis, undo, &content);
+    repair_file_write(&run->diagnosis, undo,
+                      run->inputs[0].is_system ? registration_system_english_key() : NULL,
+                      &content);
     return write_file(path, &content);
 }
 
@@ -297,6 +321,7 @@ static DWORD examine(struct doctor_run *run)
         .preferred = run->options->preferred.items,
         .preferred_count = run->options->preferred.count,
         .probe = library_probe_look,
+        .is_file_gone = library_probe_is_file_gone,
         .probe_context = &probe,
     };
 

@@ -11,12 +11,14 @@
 #include "library_path.h"
 #include "os.h"
 #include "symbol_file.h"
+#include "system_files.h"
 #include "text.h"
+#include "validation_code.h"
 
-static void read_text(const struct machine_value *value, char *text, size_t size)
+static void read_text(const struct reg_value *value, char *text, size_t size)
 {
-    const WCHAR *units = (const WCHAR *)(const void *)value->value->data;
-    size_t length = value->value->size / sizeof(WCHAR);
+    const WCHAR *units = (const WCHAR *)(const void *)value->data;
+    size_t length = value->size / sizeof(WCHAR);
 
     while (length && !units[length - 1])
         length--;
@@ -43,7 +45,7 @@ static enum doctor_library look_at_exports(const struct machine_service *service
         char name[256] = "";
         if (!service->values[i].value || service->values[i].value->type != REG_SZ)
             continue;
-        read_text(&service->values[i], name, sizeof(name));
+        read_text(service->values[i].value, name, sizeof(name));
         if (!*name || has_export(&exports, name))
             continue;
         snprintf(detail, detail_size, "%.700s has no export \"%.200s\" (%s)", path, name,
@@ -55,20 +57,74 @@ static enum doctor_library look_at_exports(const struct machine_service *service
     return state;
 }
 
+/* Whether this program sees all files of the system: a 32-bit program on a 64-bit Windows is shown
+   another folder under the name System32. */
+static bool sees_all_files(void)
+{
+    char folder[OS_PATH_SIZE];
+
+    return system_files_folder(false, folder, sizeof(folder)) != ERROR_BAD_EXE_FORMAT;
+}
+
+/* Where Windows looks last for a name without a folder. */
+static bool is_on_path(const char *library, char *path, size_t size)
+{
+    char folders[OS_PATH_SIZE];
+
+    if (text8_file_name(library) != library ||
+        os_environment("PATH", folders, sizeof(folders)) != ERROR_SUCCESS)
+        return false;
+    for (const char *at = folders; *at;) {
+        size_t length = strcspn(at, ";");
+        int used = snprintf(path, size, "%.*s\\%s", (int)length, at, library);
+        if (length && used > 0 && (size_t)used < size && os_file_exists(path))
+            return true;
+        at += length;
+        at += *at == ';';
+    }
+    return false;
+}
+
+static DWORD find(const struct library_probe *probe, const struct reg_value *value, char *library,
+                  size_t library_size, char *path)
+{
+    const struct service named = { .library = library,
+                                   .library_is_expandable = value->type == REG_EXPAND_SZ };
+
+    read_text(value, library, library_size);
+    DWORD error = library_path_find(&named, probe->library_path, path, OS_PATH_SIZE);
+    char other[OS_PATH_SIZE];
+    if (error == ERROR_FILE_NOT_FOUND && is_on_path(library, other, sizeof(other))) {
+        memcpy(path, other, strlen(other) + 1);
+        return ERROR_SUCCESS;
+    }
+    return error;
+}
+
+/* Whether the library is another one than that which was registered as trusted. */
+static bool is_untrusted(const struct machine_service *service, const char *path)
+{
+    for (const struct reg_value *value = service->performance->first_value; value;
+         value = value->next) {
+        struct service trusted = { .validation_code = value->data,
+                                   .validation_code_size = value->size };
+        if (text8_equal_ignore_case(value->node.name, "Library Validation Code") && value->size &&
+            value->type == REG_BINARY)
+            return !validation_code_fits(&trusted, path);
+    }
+    return false;
+}
+
 enum doctor_library library_probe_look(void *context, const struct machine_service *service,
                                        char *detail, size_t detail_size)
 {
-    const struct library_probe *probe = context;
     char library[1024] = "", path[OS_PATH_SIZE];
-    const struct machine_value *value = &service->values[MACHINE_SERVICE_LIBRARY];
-    const struct service named = { .library = library,
-                                   .library_is_expandable = value->value->type == REG_EXPAND_SZ };
+    DWORD error = find(context, service->values[MACHINE_SERVICE_LIBRARY].value, library,
+                       sizeof(library), path);
 
-    read_text(value, library, sizeof(library));
-    DWORD error = library_path_find(&named, probe->library_path, path, sizeof(path));
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_MOD_NOT_FOUND) {
         snprintf(detail, detail_size, "%.300s is not found; looked at %.600s first", library, path);
-        return DOCTOR_LIBRARY_GONE;
+        return sees_all_files() ? DOCTOR_LIBRARY_GONE : DOCTOR_LIBRARY_UNKNOWN;
     }
     if (error)
         return DOCTOR_LIBRARY_UNKNOWN;
@@ -77,5 +133,22 @@ enum doctor_library library_probe_look(void *context, const struct machine_servi
         snprintf(detail, detail_size, "%.800s has %d bits, this program %d", path, bits, own);
         return DOCTOR_LIBRARY_OTHER_BITNESS;
     }
-    return bits ? look_at_exports(service, path, detail, detail_size) : DOCTOR_LIBRARY_UNKNOWN;
+    if (!bits)
+        return DOCTOR_LIBRARY_UNKNOWN;
+    enum doctor_library state = look_at_exports(service, path, detail, detail_size);
+    if (state != DOCTOR_LIBRARY_FINE || !is_untrusted(service, path))
+        return state;
+    snprintf(detail, detail_size, "Library Validation Code is not that of %.800s", path);
+    return DOCTOR_LIBRARY_UNTRUSTED;
+}
+
+bool library_probe_is_file_gone(void *context, const struct reg_value *value)
+{
+    char name[1024] = "", path[OS_PATH_SIZE];
+
+    if ((value->type != REG_SZ && value->type != REG_EXPAND_SZ) ||
+        value->size / sizeof(WCHAR) >= sizeof(name) / 3)
+        return false;
+    return find(context, value, name, sizeof(name), path) == ERROR_FILE_NOT_FOUND && *name &&
+           sees_all_files();
 }

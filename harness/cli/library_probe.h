@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Looks at the libraries that a registry names, for the doctor: is the file there, of this
- * program's bitness, and does it export the procedures? Loads nothing.
+ * program's bitness, does it export the procedures, and is it the one that is trusted? Loads
+ * nothing.
  */
 #ifndef LIBRARY_PROBE_H
 #define LIBRARY_PROBE_H
@@ -15,5 +16,8 @@ struct library_probe {
 /** A doctor_probe; `context` is a struct library_probe. */
 enum doctor_library library_probe_look(void *context, const struct machine_service *service,
                                        char *detail, size_t detail_size);
+
+/** A doctor_file_probe; `context` is a struct library_probe. */
+bool library_probe_is_file_gone(void *context, const struct reg_value *value);
 
 #endif /* LIBRARY_PROBE_H */

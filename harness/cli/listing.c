@@ -213,7 +213,8 @@ const char *listing_status_of(const struct listing *listing, const struct servic
         return "disabled";
     for (size_t i = listing_first_remark(listing, service); listing_is_about(listing, i, service);
          i++)
-        if (listing->remarks[i].id == doctor_faults[FAULT_not_installed].id)
+        if (listing->remarks[i].id == doctor_faults[FAULT_not_installed].id ||
+            listing->remarks[i].id == doctor_faults[FAULT_category_lost].id)
             return "not installed";
     return has_error(listing, service) ? "damaged" : "ok";
 }

@@ -9,6 +9,8 @@
 
 #include "text.h"
 
+#define LONGEST_TEXT 200 /* units of a value that is shown as it is */
+
 /* Make the array large enough for one more element. False when memory ran out. */
 static bool grow(struct diagnosis *diagnosis, void **items, size_t count, size_t *capacity,
                  size_t size)
@@ -41,9 +43,35 @@ struct diagnosis_fact diagnosis_text(struct diagnosis *diagnosis, const char *te
     return (struct diagnosis_fact){ .is_known = true, .text = copy(diagnosis, text) };
 }
 
+struct diagnosis_fact diagnosis_absent(void)
+{
+    return (struct diagnosis_fact){ .is_known = true, .is_absent = true };
+}
+
 struct diagnosis_fact diagnosis_unknown(void)
 {
     return (struct diagnosis_fact){ .is_known = false };
+}
+
+struct diagnosis_fact diagnosis_value(struct diagnosis *diagnosis, const struct reg_value *value)
+{
+    const WCHAR *units = (const WCHAR *)(const void *)(value ? value->data : NULL);
+    size_t length = value ? value->size / sizeof(WCHAR) : 0;
+    char text[3 * LONGEST_TEXT + 1];
+
+    if (!value)
+        return diagnosis_absent();
+    if (value->type == REG_DWORD && value->size == 4)
+        return diagnosis_number((uint32_t)value->data[0] | (uint32_t)value->data[1] << 8 |
+                                (uint32_t)value->data[2] << 16 | (uint32_t)value->data[3] << 24);
+    while (length && !units[length - 1])
+        length--;
+    if ((value->type != REG_SZ && value->type != REG_EXPAND_SZ) || value->size % sizeof(WCHAR) ||
+        length > LONGEST_TEXT)
+        return diagnosis_text(diagnosis, text_pool_format(&diagnosis->pool, "%zu bytes of type %u",
+                                                          value->size, (unsigned)value->type));
+    text_to_utf8(units, length, text, sizeof(text));
+    return diagnosis_text(diagnosis, text);
 }
 
 size_t diagnosis_add(struct diagnosis *diagnosis, const struct diagnosis_finding *finding)
@@ -97,6 +125,14 @@ size_t diagnosis_add_repair(struct diagnosis *diagnosis, size_t finding, bool is
         .is_optional = is_optional,
     };
     return diagnosis->repair_count++;
+}
+
+void diagnosis_claim(struct diagnosis *diagnosis, size_t repair, uint32_t first, uint32_t last)
+{
+    if (repair == DIAGNOSIS_NONE)
+        return;
+    diagnosis->repairs[repair].first = first;
+    diagnosis->repairs[repair].last = last;
 }
 
 static struct diagnosis_change *add_change(struct diagnosis *diagnosis, size_t repair,
@@ -211,12 +247,14 @@ static void choose_repairs(struct diagnosis *diagnosis)
 {
     for (size_t i = 0; i < diagnosis->finding_count; i++) {
         diagnosis->findings[i].repair = DIAGNOSIS_NONE;
-        diagnosis->findings[i].is_ambiguous = false;
+        diagnosis->findings[i].is_ambiguous = diagnosis->findings[i].is_contested = false;
     }
     for (size_t i = 0; i < diagnosis->repair_count; i++) {
         struct diagnosis_repair *repair = &diagnosis->repairs[i];
         struct diagnosis_finding *finding = &diagnosis->findings[repair->finding];
         repair->is_chosen = false;
+        if (repair->is_withdrawn)
+            continue;
         bool has_preferred = finding->repair != DIAGNOSIS_NONE &&
                              is_preferred(diagnosis, diagnosis->repairs[finding->repair].id);
         if (has_preferred)
@@ -234,11 +272,89 @@ static void choose_repairs(struct diagnosis *diagnosis)
             diagnosis->repairs[diagnosis->findings[i].repair].is_chosen = true;
 }
 
+static void drop_repair(struct diagnosis *diagnosis, struct diagnosis_repair *repair,
+                        bool is_contested)
+{
+    struct diagnosis_finding *finding = &diagnosis->findings[repair->finding];
+
+    repair->is_chosen = false;
+    finding->repair = DIAGNOSIS_NONE;
+    finding->is_ambiguous = finding->is_contested = is_contested;
+}
+
+static int compare_claims(const void *left, const void *right)
+{
+    const struct diagnosis_repair *a = *(struct diagnosis_repair *const *)left;
+    const struct diagnosis_repair *b = *(struct diagnosis_repair *const *)right;
+
+    if (a->first != b->first)
+        return a->first < b->first ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+static bool is_overlapping(const struct diagnosis_repair *one, const struct diagnosis_repair *other)
+{
+    return one != other && one->first <= other->last && other->first <= one->last;
+}
+
+/* What a preferred repair gives to its service, no other repair gives away. */
+static void settle_preferred(struct diagnosis *diagnosis, struct diagnosis_repair *const *claims,
+                             size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < count && is_preferred(diagnosis, claims[i]->id); k++)
+            if (is_overlapping(claims[i], claims[k]) && claims[k]->is_chosen &&
+                !is_preferred(diagnosis, claims[k]->id))
+                drop_repair(diagnosis, claims[k], false);
+}
+
+/* Of the others that overlap none is made: the user chooses. */
+static void settle_others(struct diagnosis *diagnosis, struct diagnosis_repair *const *claims,
+                          size_t count)
+{
+    struct diagnosis_repair *farthest = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        struct diagnosis_repair *claim = claims[i];
+        if (!claim->is_chosen)
+            continue;
+        if (farthest && is_overlapping(farthest, claim)) {
+            if (farthest->is_chosen)
+                drop_repair(diagnosis, farthest, true);
+            drop_repair(diagnosis, claim, true);
+        }
+        if (!farthest || claim->last > farthest->last)
+            farthest = claim;
+    }
+}
+
+/* Two chosen repairs may give the same indices to two services. */
+static void settle_claims(struct diagnosis *diagnosis)
+{
+    struct diagnosis_repair **claims =
+        calloc(diagnosis->repair_count + 1, sizeof(struct diagnosis_repair *));
+    size_t count = 0;
+
+    if (!claims) {
+        diagnosis->is_lost = true;
+        return;
+    }
+    for (size_t i = 0; i < diagnosis->repair_count; i++)
+        if (diagnosis->repairs[i].is_chosen && diagnosis->repairs[i].last)
+            claims[count++] = &diagnosis->repairs[i];
+    if (count)
+        qsort(claims, count, sizeof(struct diagnosis_repair *), compare_claims);
+    settle_preferred(diagnosis, claims, count);
+    settle_others(diagnosis, claims, count);
+    free(claims);
+}
+
 void diagnosis_finish(struct diagnosis *diagnosis)
 {
     diagnosis->is_lost = diagnosis->is_lost || diagnosis->pool.is_lost;
     sort_findings(diagnosis);
     choose_repairs(diagnosis);
+    settle_claims(diagnosis);
 }
 
 size_t diagnosis_count(const struct diagnosis *diagnosis, enum doctor_severity severity)

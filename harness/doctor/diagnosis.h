@@ -22,10 +22,11 @@
 
 /** What a value is or should be. */
 struct diagnosis_fact {
-    bool is_known; /* false: JSON's null */
+    bool is_known;  /* false: JSON's null, as for a value that is absent */
+    bool is_absent; /* known: there is no such value, or there should be none */
     bool is_number;
     uint32_t number;
-    const char *text; /* when it is no number */
+    const char *text; /* when it is neither absent nor a number */
 };
 
 struct diagnosis_finding {
@@ -39,6 +40,7 @@ struct diagnosis_finding {
     size_t caused_by;   /* position of another finding, or DIAGNOSIS_NONE */
     size_t repair;      /* position of the chosen repair, or DIAGNOSIS_NONE */
     bool is_ambiguous;  /* several repairs are possible: one must be preferred */
+    bool is_contested;  /* ambiguous because another service's repair needs the same indices */
     size_t serial;      /* order in which it was found */
 };
 
@@ -49,6 +51,8 @@ struct diagnosis_repair {
     const char *what; /* one line for people who choose */
     bool is_optional; /* done only if it is preferred by its id */
     bool is_chosen;
+    bool is_withdrawn;    /* it no longer counts, because more became known */
+    uint32_t first, last; /* indices that it gives to a service; both 0: none */
 };
 
 /** One value that a repair changes. */
@@ -76,10 +80,14 @@ struct diagnosis {
     bool is_lost; /* memory ran out: it is not complete */
 };
 
-/** A fact: a number, a text (copied), nothing known. */
+/** A fact: a number, a text (copied), that there is no such value, nothing known. */
 struct diagnosis_fact diagnosis_number(uint32_t number);
 struct diagnosis_fact diagnosis_text(struct diagnosis *diagnosis, const char *text);
+struct diagnosis_fact diagnosis_absent(void);
 struct diagnosis_fact diagnosis_unknown(void);
+
+/** What a value is: a number, a text, its size, or that it is absent (NULL). */
+struct diagnosis_fact diagnosis_value(struct diagnosis *diagnosis, const struct reg_value *value);
 
 /**
  * Add a finding; texts are copied except `detail`, which is of the diagnosis' pool.
@@ -101,6 +109,10 @@ size_t diagnosis_find(const struct diagnosis *diagnosis, enum doctor_fault_id fa
  */
 size_t diagnosis_add_repair(struct diagnosis *diagnosis, size_t finding, bool is_optional,
                             const char *id, const char *what);
+
+/** Say which indices a repair gives to a service. Of two repairs that give the same indices to
+    different services, at most one is chosen. */
+void diagnosis_claim(struct diagnosis *diagnosis, size_t repair, uint32_t first, uint32_t last);
 
 /** A value that a repair changes. */
 struct diagnosis_target {

@@ -44,6 +44,7 @@ static DWORD examine(struct examination *examination)
         examine_services(examination);
     }
     free(examination->services);
+    free(examination->hints);
     name_ranges_release(&examination->ranges);
     return error;
 }
@@ -232,6 +233,24 @@ static size_t adopt_finding(struct diagnosis *diagnosis, const struct diagnosis 
     return diagnosis_add(diagnosis, &adopted);
 }
 
+/* Add a change of a later round as it is. */
+static void copy_change(struct diagnosis *diagnosis, size_t repair,
+                        const struct diagnosis_change *change)
+{
+    struct reg_value before = { .node = { .name = (char *)(uintptr_t)change->value },
+                                .type = change->type_before,
+                                .data = (unsigned char *)(uintptr_t)change->before,
+                                .size = change->size_before };
+    const struct diagnosis_target target = { change->key, change->value,
+                                             change->had_value ? &before : NULL };
+    const struct diagnosis_data after = { change->type_after, change->after, change->size_after };
+
+    if (change->has_value)
+        diagnosis_change_data(diagnosis, repair, &target, &after, change->why);
+    else
+        diagnosis_change_remove(diagnosis, repair, change->key, &before, change->why);
+}
+
 static void adopt_change(struct diagnosis *diagnosis, size_t repair,
                          const struct diagnosis_change *change)
 {
@@ -239,23 +258,7 @@ static void adopt_change(struct diagnosis *diagnosis, size_t repair,
     struct text_pool *pool = &diagnosis->pool;
 
     if (!known) {
-        struct reg_value before = { .node = { .name = (char *)(uintptr_t)change->value },
-                                    .type = change->type_before,
-                                    .data = (unsigned char *)(uintptr_t)change->before,
-                                    .size = change->size_before };
-        const struct diagnosis_target target = { change->key, change->value,
-                                                 change->had_value ? &before : NULL };
-        if (change->has_value && change->type_after == REG_DWORD) {
-            uint32_t number;
-            memcpy(&number, change->after, sizeof(number));
-            diagnosis_change_number(diagnosis, repair, &target, number, change->why);
-        } else if (change->has_value) {
-            const struct diagnosis_data after = { change->type_after, change->after,
-                                                  change->size_after };
-            diagnosis_change_data(diagnosis, repair, &target, &after, change->why);
-        } else {
-            diagnosis_change_remove(diagnosis, repair, change->key, &before, change->why);
-        }
+        copy_change(diagnosis, repair, change);
         return;
     }
     known->has_value = change->has_value;
@@ -266,9 +269,39 @@ static void adopt_change(struct diagnosis *diagnosis, size_t repair,
     known->why = text_pool_add(pool, change->why, strlen(change->why));
 }
 
+/* Take over a repair of a later round. What is chosen goes on with what was chosen before. */
+static void adopt_repair(struct diagnosis *diagnosis, const struct diagnosis *later, size_t number,
+                         size_t finding)
+{
+    const struct diagnosis_repair *repair = &later->repairs[number];
+    size_t known = diagnosis->findings[finding].repair;
+
+    if (known == DIAGNOSIS_NONE || !repair->is_chosen)
+        known =
+            diagnosis_add_repair(diagnosis, finding, repair->is_optional, repair->id, repair->what);
+    diagnosis_claim(diagnosis, known, repair->first, repair->last);
+    for (size_t i = 0; i < later->change_count && known != DIAGNOSIS_NONE; i++) {
+        if (later->changes[i].repair != number)
+            continue;
+        if (repair->is_chosen)
+            adopt_change(diagnosis, known, &later->changes[i]);
+        else
+            copy_change(diagnosis, known, &later->changes[i]);
+    }
+}
+
+/* What was offered and not chosen no longer counts: more is known now. */
+static void withdraw_offers(struct diagnosis *diagnosis)
+{
+    for (size_t i = 0; i < diagnosis->repair_count; i++)
+        if (diagnosis->findings[diagnosis->repairs[i].finding].repair == DIAGNOSIS_NONE)
+            diagnosis->repairs[i].is_withdrawn = true;
+}
+
 /* Add what a later round found, and how it repairs it. */
 static void adopt(struct diagnosis *diagnosis, const struct diagnosis *later)
 {
+    withdraw_offers(diagnosis);
     for (size_t i = 0; i < later->finding_count; i++) {
         const struct diagnosis_finding *finding = &later->findings[i];
         size_t position = find_finding(diagnosis, finding);
@@ -276,15 +309,14 @@ static void adopt(struct diagnosis *diagnosis, const struct diagnosis *later)
             continue;
         if (position == DIAGNOSIS_NONE)
             position = adopt_finding(diagnosis, later, finding);
-        if (position == DIAGNOSIS_NONE || finding->repair == DIAGNOSIS_NONE)
+        if (position == DIAGNOSIS_NONE)
             continue;
-        const struct diagnosis_repair *chosen = &later->repairs[finding->repair];
-        size_t repair = diagnosis->findings[position].repair;
-        if (repair == DIAGNOSIS_NONE)
-            repair = diagnosis_add_repair(diagnosis, position, false, chosen->id, chosen->what);
-        for (size_t k = 0; k < later->change_count; k++)
-            if (later->changes[k].repair == finding->repair)
-                adopt_change(diagnosis, repair, &later->changes[k]);
+        bool is_open = diagnosis->findings[position].repair == DIAGNOSIS_NONE;
+        if (finding->repair != DIAGNOSIS_NONE)
+            adopt_repair(diagnosis, later, finding->repair, position);
+        for (size_t k = 0; k < later->repair_count && is_open; k++)
+            if (later->repairs[k].finding == i && k != finding->repair)
+                adopt_repair(diagnosis, later, k, position);
     }
 }
 
@@ -303,7 +335,7 @@ DWORD doctor_examine(struct machine_input *inputs, size_t count,
         error = examine_once(inputs, count, options, &later);
         if (!error)
             error = change_all(inputs, count, &later, &journal, &changed);
-        if (!error && diagnosis_count(&later, FAULT_WARNING)) {
+        if (!error) {
             adopt(diagnosis, &later);
             diagnosis_finish(diagnosis);
         }

@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "examination.h"
 #include "machine.h"
+#include "product_version.h"
 #include "reg_buffer.h"
 #include "registration_read.h"
 #include "repair_file.h"
 #include "text.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static const char *const perflib_values[] = { "Base Index",
                                               "Last Counter",
@@ -21,7 +25,8 @@ static const char *const perflib_values[] = { "Base Index",
                                               "Disable Performance Counters",
                                               "Updating",
                                               "ExtCounterTestLevel",
-                                              "Configuration Flags" };
+                                              "Configuration Flags",
+                                              "EventLogLevel" };
 
 static const char *const service_values[] = { "Library",
                                               "Open",
@@ -35,7 +40,19 @@ static const char *const service_values[] = { "Library",
                                               "Disable Performance Counters",
                                               "Open Timeout",
                                               "Collect Timeout",
-                                              "Collect Supports Metadata" };
+                                              "Close Timeout",
+                                              "Collect Supports Metadata",
+                                              "Library Validation Code",
+                                              "CategoryOptions",
+                                              "PerfIniFile" };
+
+static const char *const linkage_values[] = { "Export" };
+static const char *const provider_values[] = { "ApplicationIdentity", "ProviderName" };
+static const char *const start_values[] = { "Start" };
+static const char *const language_values[] = { "InstallLanguage" };
+
+/* Services that readers need, see examine_services.c. */
+static const char *const helpers[] = { "PerfHost", "pla", "wmiApSrv", "RemoteRegistry" };
 
 static bool is_text(const struct reg_value *value)
 {
@@ -43,13 +60,20 @@ static bool is_text(const struct reg_value *value)
            value->size % sizeof(WCHAR) == 0;
 }
 
-/* Text without the names of users: "C:\\Users\\anna\\x.dll" becomes "C:\\Users\\*\\x.dll". */
+/* Whether a place of a text begins the name of another computer, "\\\\server\\share". */
+static bool begins_computer(const char *text, bool is_first)
+{
+    return is_first && text[0] == '\\' && text[1] == '\\' && text[2] && !strchr("\\?. ", text[2]);
+}
+
+/* Text without the names of users and of other computers: "C:\\Users\\anna\\x.dll" becomes
+   "C:\\Users\\*\\x.dll". */
 static void mask(const char *text, struct output *masked)
 {
     static const char *const folders[] = { "\\Users\\", "\\Documents and Settings\\", "/home/" };
 
-    while (*text) {
-        size_t skip = 0;
+    for (bool is_first = true; *text;) {
+        size_t skip = begins_computer(text, is_first) ? 2 : 0;
         for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && !skip; i++) {
             size_t length = strlen(folders[i]);
             if (strlen(text) >= length &&
@@ -57,10 +81,11 @@ static void mask(const char *text, struct output *masked)
                 skip = length;
         }
         output_add(masked, text, skip ? skip : 1);
+        is_first = !skip && strchr(" \"(,", *text);
         text += skip ? skip : 1;
         if (skip && *text) {
             output_add_byte(masked, '*');
-            text += strcspn(text, "\\/ \n\"");
+            text += strcspn(text, "\\/\n\""); /* a user's name may have blanks */
         }
     }
 }
@@ -93,31 +118,57 @@ static void add_masked(struct output *output, const char *name, const struct reg
     output_release(&masked);
 }
 
+static void add_value(struct output *output, const struct reg_value *value)
+{
+    if (is_text(value))
+        add_masked(output, value->node.name, value);
+    else
+        repair_file_add_value(output, value->node.name, value->type, value->data, value->size);
+}
+
 static void add_values(struct output *output, const struct reg_tree *tree,
                        const struct reg_key *key, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct reg_value *value = reg_tree_value(tree, key, names[i]);
-        if (value && is_text(value))
-            add_masked(output, names[i], value);
-        else if (value)
-            repair_file_add_value(output, names[i], value->type, value->data, value->size);
+        if (value)
+            add_value(output, value);
     }
+    for (const struct reg_value *value = key->first_value; value; value = value->next)
+        if (examination_is_misspelt_switch(value->node.name))
+            add_value(output, value);
 }
 
-static void add_names(struct output *output, const struct reg_tree *tree,
-                      const struct reg_key *perflib)
+/* Whether some finding is about a key. */
+static bool is_found(const struct diagnosis *diagnosis, const char *path)
+{
+    for (size_t i = 0; i < diagnosis->finding_count; i++)
+        if (text8_equal_ignore_case(diagnosis->findings[i].key, path) &&
+            doctor_faults[diagnosis->findings[i].fault].severity != FAULT_NOTE)
+            return true;
+    return false;
+}
+
+/* English names, and those of a language that something was found about. */
+static void add_names(struct output *output, const struct diagnosis *diagnosis,
+                      const struct reg_tree *tree, const struct reg_key *perflib)
 {
     static const char *const names[] = { "Counter", "Counters", "Help" };
+    bool has_found_language =
+        diagnosis_find(diagnosis, FAULT_current_language, NULL) != DIAGNOSIS_NONE ||
+        diagnosis_find(diagnosis, FAULT_language_above_last_counter, NULL) != DIAGNOSIS_NONE;
 
     for (const struct reg_key *key = perflib->first_child; key; key = key->next) {
-        uint32_t language;
+        uint32_t language = 0;
         char path[300];
-        if (!registration_parse_language(key->node.name, &language) || language != MACHINE_ENGLISH)
+        bool is_language = registration_parse_language(key->node.name, &language) ||
+                           text8_equal_ignore_case(key->node.name, "CurrentLanguage");
+        snprintf(path, sizeof(path), "%s\\%.200s", REG_PERFLIB, key->node.name);
+        if (!is_language ||
+            (language != MACHINE_ENGLISH && !has_found_language && !is_found(diagnosis, path)))
             continue;
-        snprintf(path, sizeof(path), "%s\\%s", REG_PERFLIB, key->node.name);
         repair_file_add_key(output, path);
-        for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        for (size_t i = 0; i < COUNT(names); i++) {
             const struct reg_value *value = reg_tree_value(tree, key, names[i]);
             if (value)
                 repair_file_add_value(output, names[i], value->type, value->data, value->size);
@@ -125,48 +176,92 @@ static void add_names(struct output *output, const struct reg_tree *tree,
     }
 }
 
-static void add_input(struct output *output, const struct machine_input *input)
+static void add_providers(struct output *output, const struct reg_tree *tree,
+                          const struct reg_key *perflib)
+{
+    const struct reg_key *providers = reg_tree_child(tree, perflib, "_V2Providers");
+    char path[600];
+
+    if (!providers)
+        return;
+    repair_file_add_key(output, REG_PERFLIB "\\_V2Providers");
+    for (const struct reg_key *key = providers->first_child; key; key = key->next) {
+        snprintf(path, sizeof(path), "%s\\_V2Providers\\%.255s", REG_PERFLIB, key->node.name);
+        repair_file_add_key(output, path);
+        add_values(output, tree, key, provider_values, COUNT(provider_values));
+    }
+}
+
+static void add_service(struct output *output, const struct reg_tree *tree,
+                        const struct reg_key *service)
+{
+    const struct reg_key *performance = reg_tree_child(tree, service, "Performance");
+    const struct reg_key *linkage = reg_tree_child(tree, service, "Linkage");
+    char path[1300];
+
+    for (size_t i = 0; i < COUNT(helpers); i++)
+        if (text8_equal_ignore_case(service->node.name, helpers[i]) && service->first_value) {
+            snprintf(path, sizeof(path), "%s\\%s", REG_SERVICES, service->node.name);
+            repair_file_add_key(output, path);
+            add_values(output, tree, service, start_values, COUNT(start_values));
+        }
+    if (!performance)
+        return;
+    snprintf(path, sizeof(path), "%s\\%.1000s\\Performance", REG_SERVICES, service->node.name);
+    repair_file_add_key(output, path);
+    add_values(output, tree, performance, service_values, COUNT(service_values));
+    if (!linkage || !reg_tree_value(tree, linkage, "Export"))
+        return;
+    snprintf(path, sizeof(path), "%s\\%.1000s\\Linkage", REG_SERVICES, service->node.name);
+    repair_file_add_key(output, path);
+    add_values(output, tree, linkage, linkage_values, COUNT(linkage_values));
+}
+
+static void add_input(struct output *output, const struct diagnosis *diagnosis,
+                      const struct machine_input *input)
 {
     const struct reg_tree *tree = &input->tree;
     const struct reg_key *perflib = reg_tree_find(tree, REG_PERFLIB);
     const struct reg_key *services = reg_tree_find(tree, REG_SERVICES);
-    char path[1300];
+    const struct reg_key *language = reg_tree_find(tree, REG_LANGUAGE);
 
     if (perflib) {
         repair_file_add_key(output, REG_PERFLIB);
-        add_values(output, tree, perflib, perflib_values,
-                   sizeof(perflib_values) / sizeof(*perflib_values));
-        add_names(output, tree, perflib);
+        add_values(output, tree, perflib, perflib_values, COUNT(perflib_values));
+        add_names(output, diagnosis, tree, perflib);
+        add_providers(output, tree, perflib);
     }
-    for (const struct reg_key *key = services ? services->first_child : NULL; key;
-         key = key->next) {
-        const struct reg_key *performance = reg_tree_child(tree, key, "Performance");
-        if (!performance)
-            continue;
-        snprintf(path, sizeof(path), "%s\\%s\\Performance", REG_SERVICES, key->node.name);
-        repair_file_add_key(output, path);
-        add_values(output, tree, performance, service_values,
-                   sizeof(service_values) / sizeof(*service_values));
-    }
+    for (const struct reg_key *key = services ? services->first_child : NULL; key; key = key->next)
+        add_service(output, tree, key);
+    if (!language)
+        return;
+    repair_file_add_key(output, REG_LANGUAGE);
+    add_values(output, tree, language, language_values, COUNT(language_values));
 }
 
 void doctor_bundle_write(const struct doctor_report *report, struct output *output)
 {
-    struct output text = { 0 }, masked = { 0 };
+    struct doctor_report unwrapped = *report;
+    struct output head = { 0 }, text = { 0 }, masked = { 0 };
 
-    doctor_report_text(report, &text);
+    unwrapped.is_unwrapped = true; /* a name that is to be masked may have blanks */
+    doctor_report_text(&unwrapped, &text);
     mask(text.data ? text.data : "", &masked);
+    output_add_format(
+        &head,
+        "Made by perfharness %s doctor --bundle. Do not import it: it is the state of "
+        "a broken registry.",
+        product_version);
     repair_file_begin(output);
-    repair_file_add_comment(output,
-                            "Made by perfharness doctor --bundle. Do not import it: it is the "
-                            "state of a broken registry.");
+    repair_file_add_comment(output, head.data ? head.data : "");
     repair_file_add_comment(output, masked.data ? masked.data : "");
-    output->is_lost = output->is_lost || text.is_lost || masked.is_lost;
+    output->is_lost = output->is_lost || head.is_lost || text.is_lost || masked.is_lost;
+    output_release(&head);
     output_release(&text);
     output_release(&masked);
     /* Of two lines about one value the later counts: what is believed most comes last. */
     for (int kind = MACHINE_INPUT_ANSWER; kind >= MACHINE_INPUT_REGISTRY; kind--)
         for (size_t i = report->input_count; i > 0; i--)
             if ((int)report->inputs[i - 1].kind == kind)
-                add_input(output, &report->inputs[i - 1]);
+                add_input(output, report->diagnosis, &report->inputs[i - 1]);
 }

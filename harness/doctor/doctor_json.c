@@ -30,7 +30,7 @@ static void add_filled(struct json_writer *json, const char *key, const char *te
 static void add_fact(struct json_writer *json, const char *key, const struct diagnosis_fact *fact)
 {
     json_writer_key(json, key);
-    if (!fact->is_known)
+    if (!fact->is_known || fact->is_absent)
         json_writer_null(json);
     else if (fact->is_number)
         json_writer_unsigned(json, fact->number);
@@ -105,7 +105,8 @@ static void add_finding(struct json_writer *json, const struct doctor_report *re
     json_writer_key(json, "choices");
     json_writer_begin_array(json);
     for (size_t i = 0; i < diagnosis->repair_count; i++)
-        if (diagnosis->repairs[i].finding == position && !diagnosis->repairs[i].is_chosen)
+        if (diagnosis->repairs[i].finding == position && !diagnosis->repairs[i].is_chosen &&
+            !diagnosis->repairs[i].is_withdrawn)
             json_writer_string(json, diagnosis->repairs[i].id);
     json_writer_end_array(json);
     json_writer_end_object(json);
@@ -176,7 +177,8 @@ void doctor_report_json(const struct doctor_report *report, struct output *outpu
     json_writer_key(&json, "repairs");
     json_writer_begin_array(&json);
     for (size_t i = 0; i < diagnosis->change_count; i++)
-        add_change(&json, diagnosis, &diagnosis->changes[i]);
+        if (!diagnosis->repairs[diagnosis->changes[i].repair].is_withdrawn)
+            add_change(&json, diagnosis, &diagnosis->changes[i]);
     json_writer_end_array(&json);
     json_writer_end_object(&json);
 }

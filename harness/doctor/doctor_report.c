@@ -39,7 +39,7 @@ char *doctor_report_fill(const char *text, const char *service)
 
 void doctor_report_add_fact(struct output *output, const struct diagnosis_fact *fact)
 {
-    if (!fact->is_known) {
+    if (!fact->is_known || fact->is_absent) {
         output_add_text(output, "missing");
     } else if (fact->is_number) {
         output_add_format(output, "%u", (unsigned)fact->number);
@@ -92,11 +92,13 @@ static void add_markdown(struct output *output, const char *text)
 }
 
 /* Words in lines of WIDTH columns, the following lines indented. */
-static void add_wrapped(struct output *output, const char *text, size_t indent)
+static void add_wrapped(struct writer *writer, const char *text, size_t indent)
 {
+    struct output *output = writer->output;
+
     for (bool is_first = true; *text; is_first = false) {
         size_t length = strlen(text);
-        if (length > WIDTH - indent) {
+        if (length > WIDTH - indent && !writer->report->is_unwrapped) {
             length = WIDTH - indent;
             while (length > 0 && text[length] != ' ')
                 length--;
@@ -129,7 +131,7 @@ static void add_line(struct writer *writer, const char *label, const char *text)
         return;
     if (!writer->is_markdown) {
         output_add_format(output, "  %-*s", LABEL_WIDTH, label);
-        add_wrapped(output, text, LABEL_WIDTH + 2);
+        add_wrapped(writer, text, LABEL_WIDTH + 2);
         return;
     }
     if (*label)
@@ -189,8 +191,10 @@ static void add_where(struct writer *writer, const struct diagnosis_finding *fin
         output_add_text(&text, " is ");
         doctor_report_add_fact(&text, &finding->actual);
         if (finding->expected.is_known) {
-            output_add_text(&text, ", should be ");
-            doctor_report_add_fact(&text, &finding->expected);
+            output_add_text(&text,
+                            finding->expected.is_absent ? ", should not be there" : ", should be ");
+            if (!finding->expected.is_absent)
+                doctor_report_add_fact(&text, &finding->expected);
         }
     }
     add_output(writer, "where", &text);
@@ -267,7 +271,7 @@ static void add_repairs(struct writer *writer, size_t position)
     }
     for (size_t i = 0; i < diagnosis->repair_count; i++) {
         const struct diagnosis_repair *repair = &diagnosis->repairs[i];
-        if (repair->finding != position || repair->is_chosen ||
+        if (repair->finding != position || repair->is_chosen || repair->is_withdrawn ||
             (!repair->is_optional && !finding->is_ambiguous))
             continue;
         struct output text = { 0 };
@@ -365,7 +369,7 @@ static void add_summary(struct writer *writer)
         output_release(&text);
         return;
     }
-    add_wrapped(writer->output, text.data ? text.data : "", 0);
+    add_wrapped(writer, text.data ? text.data : "", 0);
     writer->output->is_lost = writer->output->is_lost || text.is_lost;
     output_release(&text);
 }

@@ -21,6 +21,12 @@ struct examined_service {
     size_t finding;                          /* about its range, or DIAGNOSIS_NONE */
 };
 
+/** An index that a service names whose range is not known. */
+struct range_hint {
+    uint32_t index; /* of a name */
+    const struct machine_service *service;
+};
+
 struct examination {
     const struct machine *machine;
     const struct doctor_options *options;
@@ -35,11 +41,13 @@ struct examination {
 
     struct examined_service *services; /* parallel to machine->services */
     struct name_ranges ranges;         /* of trusted services */
-    size_t stale_count;                /* services whose names are elsewhere */
-    size_t not_installed_count;        /* services with a library and without numbers */
-    size_t comparisons_left;           /* of names that differ only in brackets: a budget */
-    uint32_t highest;                  /* highest even index in use, at least 1846 */
-    uint32_t highest_english;          /* the same in English and in services' ranges */
+    struct range_hint *hints;          /* by index; of services whose numbers are broken */
+    size_t hint_count;
+    size_t stale_count;         /* services whose names are elsewhere */
+    size_t not_installed_count; /* services with a library and without numbers */
+    size_t comparisons_left;    /* of names that differ only in brackets: a budget */
+    uint32_t highest;           /* highest even index in use, at least 1846 */
+    uint32_t highest_english;   /* the same in English and in services' ranges */
 };
 
 /** Input files by themselves, and against each other. */
@@ -54,6 +62,20 @@ DWORD examine_claims(struct examination *examination);
 /** The path of a service's Performance key, from the diagnosis' pool. */
 const char *examination_key(const struct examination *examination,
                             const struct machine_service *service);
+
+/** Whether an input has a range of a service that can be one; its numbers in the order of
+    machine_service_names. */
+bool examination_has_range(const struct machine_input *input, const char *service,
+                           uint32_t numbers[RANGE_VALUE_COUNT]);
+
+/** Whether the registry lacks the Performance key of a service that another input shows, although
+    the names of its range are there. */
+bool examination_is_key_missing(const struct examination *examination,
+                                const struct machine_input *input, const char *service,
+                                uint32_t numbers[RANGE_VALUE_COUNT]);
+
+/** Whether a value's name is that of the switch but for its blanks, so that Windows ignores it. */
+bool examination_is_misspelt_switch(const char *name);
 
 /** Whether a Performance key without numbers is one that should have them. */
 bool examination_wants_range(const struct machine_service *service);

@@ -10,12 +10,14 @@
 #include "registration_read.h"
 #include "text.h"
 
-/* A backup lacks the names of WmiApRpl on purpose. */
+/* A backup lacks the names of WmiApRpl on purpose, and those of what was installed later. */
 static bool are_names_expected(const struct examination *examination,
                                const struct machine_service *service)
 {
-    return examination->names_are_believed && !(examination->names_are_of_backup &&
-                                                text8_equal_ignore_case(service->name, "WmiApRpl"));
+    if (!examination->names_are_of_backup || !examination->names_are_believed)
+        return examination->names_are_believed;
+    return !text8_equal_ignore_case(service->name, "WmiApRpl") &&
+           service->first <= examination->names->table.highest;
 }
 
 const char *examination_key(const struct examination *examination,
@@ -65,6 +67,42 @@ static void find_highest(struct examination *examination)
     examination->highest_english = english;
 }
 
+static int compare_hints(const void *left, const void *right)
+{
+    const struct range_hint *a = left, *b = right;
+
+    if (a->index != b->index)
+        return a->index < b->index ? -1 : 1;
+    return a->service < b->service ? -1 : a->service > b->service;
+}
+
+/* What services with broken numbers still name: ownerless names around it are theirs. */
+static bool gather_hints(struct examination *examination)
+{
+    const struct machine *machine = examination->machine;
+
+    examination->hints =
+        calloc(machine->service_count * RANGE_VALUE_COUNT + 1, sizeof(*examination->hints));
+    if (!examination->hints)
+        return false;
+    for (size_t i = 0; i < machine->service_count; i++) {
+        const struct machine_service *service = &machine->services[i];
+        if (service->range != RANGE_PARTIAL && service->range != RANGE_MALFORMED)
+            continue;
+        for (size_t k = 0; k < RANGE_VALUE_COUNT; k++) {
+            uint32_t is_help = k == MACHINE_SERVICE_FIRST_HELP || k == MACHINE_SERVICE_LAST_HELP;
+            if (service->values[k].is_number && service->values[k].number > MACHINE_BASE_INDEX)
+                examination->hints[examination->hint_count++] =
+                    (struct range_hint){ .index = service->values[k].number - is_help,
+                                         .service = service };
+        }
+    }
+    if (examination->hint_count)
+        qsort(examination->hints, examination->hint_count, sizeof(*examination->hints),
+              compare_hints);
+    return true;
+}
+
 DWORD examine_claims(struct examination *examination)
 {
     const struct machine *machine = examination->machine;
@@ -72,7 +110,7 @@ DWORD examine_claims(struct examination *examination)
 
     examination->services = calloc(machine->service_count + 1, sizeof(*examination->services));
     ranges->ranges = calloc(machine->service_count + 1, sizeof(*ranges->ranges));
-    if (!examination->services || !ranges->ranges)
+    if (!examination->services || !ranges->ranges || !gather_hints(examination))
         return ERROR_NOT_ENOUGH_MEMORY;
     for (size_t i = 0; i < machine->service_count; i++) {
         struct examined_service *examined = &examination->services[i];

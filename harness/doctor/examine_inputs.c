@@ -121,6 +121,76 @@ static void compare_names(struct comparison *comparison, const struct machine_na
     }
 }
 
+/* Registering WmiApRpl again and V2 sets raise the last indices without a new backup. */
+static bool is_older_last(const struct machine_input *input, size_t which,
+                          const struct machine_value *known)
+{
+    const struct reg_value *value =
+        machine_value_in(input, REG_PERFLIB, machine_perflib_names[which]);
+    uint32_t number;
+
+    return input->kind == MACHINE_INPUT_BACKUP && which != PERFLIB_BASE_INDEX && value &&
+           known->is_number && registration_parse_dword(value, &number) && number < known->number;
+}
+
+bool examination_has_range(const struct machine_input *input, const char *service,
+                           uint32_t numbers[RANGE_VALUE_COUNT])
+{
+    char path[1200];
+
+    if ((size_t)snprintf(path, sizeof(path), "%s\\%s\\Performance", REG_SERVICES, service) >=
+        sizeof(path))
+        return false;
+    for (size_t i = 0; i < RANGE_VALUE_COUNT; i++) {
+        const struct reg_value *value = machine_value_in(input, path, machine_service_names[i]);
+        if (!value || !registration_parse_dword(value, &numbers[i]))
+            return false;
+    }
+    return machine_range_is_sane(numbers[0], numbers[1], numbers[2], numbers[3]);
+}
+
+bool examination_is_key_missing(const struct examination *examination,
+                                const struct machine_input *input, const char *service,
+                                uint32_t numbers[RANGE_VALUE_COUNT])
+{
+    return examination->machine->shows_all_services && examination->names &&
+           !machine_may_have_service(examination->machine, service) &&
+           examination_has_range(input, service, numbers) &&
+           machine_table_find(&examination->names->table, numbers[0]) &&
+           machine_table_find(&examination->names->table, numbers[1]);
+}
+
+/* Services that only one of them has. One whose names are still there is examined later. */
+static void compare_services(struct comparison *comparison)
+{
+    const struct examination *examination = comparison->examination;
+    const struct machine *machine = examination->machine;
+    const struct reg_key *services = reg_tree_find(&comparison->input->tree, REG_SERVICES);
+    uint32_t numbers[RANGE_VALUE_COUNT];
+
+    for (const struct reg_key *key = services ? services->first_child : NULL;
+         key && machine->shows_all_services && comparison->input->kind != MACHINE_INPUT_REGISTRY;
+         key = key->next)
+        if (!machine_may_have_service(machine, key->node.name) &&
+            examination_has_range(comparison->input, key->node.name, numbers) &&
+            !examination_is_key_missing(examination, comparison->input, key->node.name, numbers) &&
+            !comparison->number_count++ && !*comparison->first)
+            snprintf(comparison->first, sizeof(comparison->first),
+                     "%.200s is in %.120s, but not in the registry", key->node.name,
+                     comparison->input->name);
+    for (size_t i = 0; i < machine->service_count; i++) {
+        const struct machine_service *service = &machine->services[i];
+        if (comparison->input->kind == MACHINE_INPUT_BACKUP && service->is_complete &&
+            service->range == RANGE_SANE && services &&
+            !text8_equal_ignore_case(service->name, "WmiApRpl") &&
+            !reg_tree_child(&comparison->input->tree, services, service->name) &&
+            !comparison->number_count++ && !*comparison->first)
+            snprintf(comparison->first, sizeof(comparison->first),
+                     "%.200s has the indices %u to %u, but is not in %.120s", service->name,
+                     (unsigned)service->first, (unsigned)service->last, comparison->input->name);
+    }
+}
+
 static void compare_input(struct examination *examination, const struct machine_input *input)
 {
     const struct machine *machine = examination->machine;
@@ -128,8 +198,9 @@ static void compare_input(struct examination *examination, const struct machine_
     char path[1200];
 
     for (size_t i = PERFLIB_BASE_INDEX; i <= PERFLIB_LAST_HELP; i++)
-        compare_value(&comparison, REG_PERFLIB, "Perflib", machine_perflib_names[i],
-                      &machine->perflib[i]);
+        if (!is_older_last(input, i, &machine->perflib[i]))
+            compare_value(&comparison, REG_PERFLIB, "Perflib", machine_perflib_names[i],
+                          &machine->perflib[i]);
     for (size_t i = 0; i < machine->service_count; i++) {
         const struct machine_service *service = &machine->services[i];
         if ((size_t)snprintf(path, sizeof(path), "%s\\%s\\Performance", REG_SERVICES,
@@ -140,6 +211,7 @@ static void compare_input(struct examination *examination, const struct machine_
                           &service->values[k]);
         compare_switch(&comparison, path, service);
     }
+    compare_services(&comparison);
     for (size_t i = 0; i < machine->names_count; i++)
         if (machine->names[i].value.input == input)
             compare_names(&comparison, &machine->names[i]);
@@ -274,16 +346,50 @@ static void examine_answer(struct examination *examination, const struct machine
                       });
 }
 
-/* Names of a backup that was made before the last installation say nothing about later services. */
-static bool is_outdated(const struct examination *examination)
+/* What the system says and shows beside its registry. */
+static void examine_system(struct examination *examination, const struct machine_input *input)
 {
-    const struct machine_value *last = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
-    const struct reg_value *value = machine_value_in(examination->names->value.input, REG_PERFLIB,
-                                                     machine_perflib_names[PERFLIB_LAST_COUNTER]);
-    uint32_t number;
+    static const enum doctor_fault_id faults[MACHINE_FILE_COUNT] = {
+        [MACHINE_FILE_NAMES] = FAULT_names_file_missing,
+        [MACHINE_FILE_HELP] = FAULT_names_file_missing,
+        [MACHINE_FILE_BACKUP] = FAULT_backup_missing,
+        [MACHINE_FILE_PENDING] = FAULT_backup_pending,
+    };
+    bool is_missing = false;
 
-    return last->is_number && value && registration_parse_dword(value, &number) &&
-           number < last->number;
+    for (size_t i = 0; i < MACHINE_FILE_COUNT; i++) {
+        bool is_there = input->files[i] == MACHINE_FILE_THERE;
+        bool is_bad = i == MACHINE_FILE_PENDING ? is_there || input->files[i] == MACHINE_FILE_EMPTY
+                                                : input->files[i] == MACHINE_FILE_EMPTY ||
+                                                      input->files[i] == MACHINE_FILE_GONE;
+        if (!is_bad)
+            continue;
+        is_missing |= faults[i] == FAULT_names_file_missing;
+        diagnosis_add(
+            examination->diagnosis,
+            &(struct diagnosis_finding){
+                .fault = faults[i],
+                .key = text_pool_format(&examination->diagnosis->pool,
+                                        "%%SystemRoot%%\\System32\\%s", machine_file_names[i]),
+                .caused_by = DIAGNOSIS_NONE,
+                .detail = i == MACHINE_FILE_PENDING               ? "the file is there"
+                          : input->files[i] == MACHINE_FILE_EMPTY ? "the file is empty"
+                                                                  : "there is no such file",
+            });
+    }
+    if (!input->names_error || is_missing)
+        return;
+    bool is_busy = input->names_error == ERROR_BUSY || input->names_error == WAIT_TIMEOUT;
+    diagnosis_add(examination->diagnosis,
+                  &(struct diagnosis_finding){
+                      .fault = is_busy ? FAULT_busy : FAULT_names_unreadable,
+                      .key = REG_PERFLIB "\\009",
+                      .value = "Counter",
+                      .caused_by = DIAGNOSIS_NONE,
+                      .detail = text_pool_format(&examination->diagnosis->pool,
+                                                 "the system answers with error %u",
+                                                 (unsigned)input->names_error),
+                  });
 }
 
 void examine_inputs(struct examination *examination)
@@ -291,6 +397,7 @@ void examine_inputs(struct examination *examination)
     const struct machine *machine = examination->machine;
 
     for (size_t i = 0; i < machine->input_count; i++) {
+        examine_system(examination, machine->ranked[i]);
         if (i > 0)
             compare_input(examination, machine->ranked[i]);
         if (machine->ranked[i]->kind == MACHINE_INPUT_BACKUP)
@@ -300,6 +407,4 @@ void examine_inputs(struct examination *examination)
     }
     examination->names_are_of_backup =
         examination->names && examination->names->value.input->kind == MACHINE_INPUT_BACKUP;
-    if (examination->names_are_of_backup && is_outdated(examination))
-        examination->names_are_believed = false;
 }

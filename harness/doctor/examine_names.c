@@ -24,15 +24,29 @@ static const char *value_of(const struct machine_names *names)
     return names->value.value->node.name;
 }
 
+/* The finding that the backup of these names is cut short, or DIAGNOSIS_NONE. */
+static size_t cut_of(const struct diagnosis *diagnosis, const struct machine_names *names)
+{
+    if (names->value.input->kind != MACHINE_INPUT_BACKUP || !diagnosis->counts[FAULT_backup_cut])
+        return DIAGNOSIS_NONE;
+    for (size_t i = 0; i < diagnosis->finding_count; i++)
+        if (diagnosis->findings[i].fault == FAULT_backup_cut &&
+            strcmp(diagnosis->findings[i].key, names->value.input->name) == 0)
+            return i;
+    return DIAGNOSIS_NONE;
+}
+
 static size_t add(struct examination *examination, enum doctor_fault_id fault,
                   const struct machine_names *names, const char *detail)
 {
     return diagnosis_add(examination->diagnosis,
-                         &(struct diagnosis_finding){ .fault = fault,
-                                                      .key = key_of(examination, names),
-                                                      .value = value_of(names),
-                                                      .caused_by = DIAGNOSIS_NONE,
-                                                      .detail = detail });
+                         &(struct diagnosis_finding){
+                             .fault = fault,
+                             .key = key_of(examination, names),
+                             .value = value_of(names),
+                             .caused_by = cut_of(examination->diagnosis, names),
+                             .detail = detail,
+                         });
 }
 
 /* Strings that follow a text where the next index must be: the rest of a text that a zero character
@@ -174,34 +188,27 @@ static void examine_order(struct examination *examination, const struct machine_
 
 static void examine_english(struct examination *examination)
 {
+    /* Some languages have a few English words among them: German has "System". */
     static const struct {
         uint32_t index;
         const char *text;
-    } known[] = { { 2, "System" }, { 4, "Memory" }, { 238, "Processor" } };
+    } known[] = { { 2, "System" }, { 4, "Memory" }, { 230, "Process" }, { 238, "Processor" } };
     const struct machine_table *table = &examination->names->table;
-    const struct machine_name *foreign = NULL;
+    struct diagnosis *diagnosis = examination->diagnosis;
 
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         const struct machine_name *name = machine_table_find(table, known[i].index);
-        if (machine_table_is(table, known[i].index, known[i].text))
-            return;
-        foreign = name && !foreign ? name : foreign;
-    }
-    if (!foreign)
+        if (!name || machine_table_is(table, known[i].index, known[i].text))
+            continue;
+        const char *text = machine_table_text(name, &diagnosis->pool);
+        size_t finding = add(examination, FAULT_names_foreign, examination->names,
+                             text_pool_format(&diagnosis->pool, "index %u is \"%s\" there",
+                                              (unsigned)name->index, text));
+        if (finding != DIAGNOSIS_NONE) {
+            diagnosis->findings[finding].actual = diagnosis_text(diagnosis, text);
+            diagnosis->findings[finding].expected = diagnosis_text(diagnosis, known[i].text);
+        }
         return;
-    size_t finding =
-        add(examination, FAULT_names_foreign, examination->names,
-            text_pool_format(&examination->diagnosis->pool, "index %u is \"%s\" there",
-                             (unsigned)foreign->index,
-                             machine_table_text(foreign, &examination->diagnosis->pool)));
-    if (finding != DIAGNOSIS_NONE) {
-        struct diagnosis_finding *added = &examination->diagnosis->findings[finding];
-        added->actual = diagnosis_text(examination->diagnosis,
-                                       machine_table_text(foreign, &examination->diagnosis->pool));
-        added->expected =
-            diagnosis_text(examination->diagnosis, foreign->index == 2   ? "System"
-                                                   : foreign->index == 4 ? "Memory"
-                                                                         : "Processor");
     }
 }
 
@@ -255,6 +262,92 @@ static void examine_pairs(struct examination *examination, const struct machine_
                              (unsigned)first[1]));
 }
 
+/* Whether two tables have the same names of the system; true if they have no index in common. */
+static bool has_same_names(const struct machine_table *left, const struct machine_table *right)
+{
+    for (size_t i = 0; i < left->count && left->names[i].index < MACHINE_BASE_INDEX; i++) {
+        const struct machine_name *name = machine_table_find(right, left->names[i].index);
+        if (name && left->names[i].index > 1 &&
+            (name->length != left->names[i].length ||
+             memcmp(name->text, left->names[i].text, name->length * sizeof(WCHAR)) != 0))
+            return false;
+    }
+    return true;
+}
+
+/* The language of an installed table that has the names of CurrentLanguage; 0: none has, UINT32_MAX:
+   there is none to compare with. */
+static uint32_t language_of(const struct machine *machine, const struct machine_input *input,
+                            const struct machine_table *current)
+{
+    uint32_t found = UINT32_MAX;
+
+    for (size_t i = 0; i < machine->names_count; i++) {
+        const struct machine_names *names = &machine->names[i];
+        if (names->value.input != input || names->table.is_help || is_empty(&names->table) ||
+            machine_table_is_damaged(&names->table) || names->table.disorder_count)
+            continue;
+        if (has_same_names(current, &names->table))
+            return names->table.language;
+        found = 0;
+    }
+    return found;
+}
+
+/* Language of the installation, "0407": its low ten bits are the primary language. */
+static bool installed_language(const struct machine_input *input, uint32_t *language)
+{
+    const struct reg_value *value = machine_value_in(input, REG_LANGUAGE, "InstallLanguage");
+    char name[8] = "";
+
+    if (!value || value->type != REG_SZ || value->size < 8 || value->size > 10)
+        return false;
+    for (size_t i = 0; i < 4; i++)
+        name[i] = (char)value->data[2 * i];
+    if (!registration_parse_language(name, language))
+        return false;
+    *language &= 0x3FF;
+    return true;
+}
+
+/* CurrentLanguage repeats the names of the display language. */
+static void examine_current_language(struct examination *examination,
+                                     const struct machine_input *input)
+{
+    const char *key = REG_PERFLIB "\\CurrentLanguage";
+    const struct reg_value *value = machine_value_in(input, key, "Counter");
+    struct machine_table current = { .language = 0 };
+    uint32_t found, installed;
+
+    if (input->kind != MACHINE_INPUT_REGISTRY || !value || value->type != REG_MULTI_SZ)
+        return;
+    if (machine_table_read(&current, value->data, value->size))
+        examination->diagnosis->is_lost = true;
+    found = language_of(examination->machine, input, &current);
+    bool is_switched = found && found != UINT32_MAX && installed_language(input, &installed) &&
+                       installed != (found & 0x3FF);
+    const struct machine_name *name = machine_table_find(&current, 2);
+    if (current.count > 1 && (!found || is_switched))
+        diagnosis_add(
+            examination->diagnosis,
+            &(struct diagnosis_finding){
+                .fault = found ? FAULT_language_switched : FAULT_current_language,
+                .key = key,
+                .value = "Counter",
+                .actual =
+                    name ? diagnosis_text(examination->diagnosis,
+                                          machine_table_text(name, &examination->diagnosis->pool))
+                         : diagnosis_unknown(),
+                .caused_by = DIAGNOSIS_NONE,
+                .detail = found ? text_pool_format(
+                                      &examination->diagnosis->pool,
+                                      "it has the names of %03X, Windows was installed in %03X",
+                                      (unsigned)found, (unsigned)installed)
+                                : "",
+            });
+    machine_table_release(&current);
+}
+
 void examine_names(struct examination *examination)
 {
     const struct machine *machine = examination->machine;
@@ -271,6 +364,8 @@ void examine_names(struct examination *examination)
         if (help && help->value.input == names->value.input && !is_cut)
             examine_pairs(examination, names, help);
     }
+    for (size_t i = 0; i < machine->input_count; i++)
+        examine_current_language(examination, machine->ranked[i]);
     if (!examination->names) {
         if (machine->service_count)
             diagnosis_add(examination->diagnosis,

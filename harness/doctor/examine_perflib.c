@@ -15,17 +15,16 @@ static size_t add(struct examination *examination, enum doctor_fault_id fault,
 {
     const struct machine_value *value = &examination->machine->perflib[which];
 
-    return diagnosis_add(
-        examination->diagnosis,
-        &(struct diagnosis_finding){
-            .fault = fault,
-            .key = REG_PERFLIB,
-            .value = machine_perflib_names[which],
-            .actual = value->is_number ? diagnosis_number(value->number) : diagnosis_unknown(),
-            .expected = expected,
-            .caused_by = DIAGNOSIS_NONE,
-            .detail = detail,
-        });
+    return diagnosis_add(examination->diagnosis,
+                         &(struct diagnosis_finding){
+                             .fault = fault,
+                             .key = REG_PERFLIB,
+                             .value = machine_perflib_names[which],
+                             .actual = diagnosis_value(examination->diagnosis, value->value),
+                             .expected = expected,
+                             .caused_by = DIAGNOSIS_NONE,
+                             .detail = detail,
+                         });
 }
 
 static void change(struct examination *examination, size_t repair, enum perflib_value which,
@@ -35,6 +34,27 @@ static void change(struct examination *examination, size_t repair, enum perflib_
                                              examination->machine->perflib[which].value };
 
     diagnosis_change_number(examination->diagnosis, repair, &target, number, why);
+}
+
+static void ignore_value(struct examination *examination, enum doctor_fault_id fault,
+                         const struct reg_value *value, const char *detail)
+{
+    struct diagnosis *diagnosis = examination->diagnosis;
+    size_t finding = diagnosis_add(diagnosis, &(struct diagnosis_finding){
+                                                  .fault = fault,
+                                                  .key = REG_PERFLIB,
+                                                  .value = value->node.name,
+                                                  .actual = diagnosis_value(diagnosis, value),
+                                                  .caused_by = DIAGNOSIS_NONE,
+                                                  .detail = detail,
+                                              });
+
+    if (fault != FAULT_disable_ignored)
+        return;
+    size_t repair = diagnosis_add_repair(diagnosis, finding, true, "remove-switch",
+                                         "delete the value that Windows ignores");
+    diagnosis_change_remove(diagnosis, repair, REG_PERFLIB, value,
+                            "removes a value that Windows ignores");
 }
 
 static void examine_switch(struct examination *examination)
@@ -52,8 +72,46 @@ static void examine_switch(struct examination *examination)
                "switches legacy counters on again; it takes effect after a restart");
         return;
     }
-    add(examination, FAULT_disable_ignored, PERFLIB_DISABLED, diagnosis_number(0),
-        value->is_number ? "only 0 and 1 mean something here" : "it is not a REG_DWORD");
+    ignore_value(examination, FAULT_disable_ignored, value->value,
+                 value->is_number ? "only 0 and 1 mean something here" : "it is not a REG_DWORD");
+}
+
+/* Values of Perflib that Windows does not take: a switch that is misspelt, settings of another type
+   or out of their range. */
+static void examine_settings(struct examination *examination)
+{
+    static const struct {
+        const char *name;
+        uint32_t lowest, highest;
+    } settings[] = {
+        { "ExtCounterTestLevel", 1, 4 },
+        { "Configuration Flags", 0, UINT32_MAX },
+        { "EventLogLevel", 0, UINT32_MAX },
+    };
+    struct text_pool *pool = &examination->diagnosis->pool;
+
+    for (size_t i = 0; i < examination->machine->input_count; i++) {
+        const struct machine_input *input = examination->machine->ranked[i];
+        const struct reg_key *perflib = reg_tree_find(&input->tree, REG_PERFLIB);
+        const struct reg_value *value = perflib ? perflib->first_value : NULL;
+        for (; value && input->kind == MACHINE_INPUT_REGISTRY; value = value->next) {
+            uint32_t number = 0;
+            bool is_number = registration_parse_dword(value, &number);
+            if (examination_is_misspelt_switch(value->node.name))
+                ignore_value(examination, FAULT_disable_ignored, value,
+                             "its name must have two blanks");
+            for (size_t k = 0; k < sizeof(settings) / sizeof(*settings); k++)
+                if (text8_equal_ignore_case(value->node.name, settings[k].name) &&
+                    (!is_number || number < settings[k].lowest || number > settings[k].highest))
+                    ignore_value(examination, FAULT_setting_malformed, value,
+                                 is_number
+                                     ? text_pool_format(pool, "only %u to %u are valid",
+                                                        (unsigned)settings[k].lowest,
+                                                        (unsigned)settings[k].highest)
+                                     : text_pool_format(pool, "it is not a REG_DWORD (type %u)",
+                                                        (unsigned)value->type));
+        }
+    }
 }
 
 static void examine_updating(struct examination *examination)
@@ -217,6 +275,8 @@ static void examine_last(struct examination *examination)
 /* V2 providers: their registrations may have been deleted, or lack the file of their names. */
 static void examine_v2(struct examination *examination)
 {
+    const struct doctor_options *options = examination->options;
+
     for (size_t i = 0; i < examination->machine->input_count; i++) {
         const struct machine_input *input = examination->machine->ranked[i];
         const struct reg_key *providers = reg_tree_find(&input->tree, V2_PROVIDERS);
@@ -233,16 +293,20 @@ static void examine_v2(struct examination *examination)
                           });
         for (const struct reg_key *key = providers ? providers->first_child : NULL; key;
              key = key->next) {
-            if (reg_tree_value(&input->tree, key, "ApplicationIdentity"))
+            const struct reg_value *file = reg_tree_value(&input->tree, key, "ApplicationIdentity");
+            bool is_gone = file && input->is_system && options->is_file_gone &&
+                           options->is_file_gone(options->probe_context, file);
+            if (file && !is_gone)
                 continue;
             diagnosis_add(examination->diagnosis,
                           &(struct diagnosis_finding){
-                              .fault = FAULT_v2_resource,
+                              .fault = is_gone ? FAULT_v2_file_gone : FAULT_v2_resource,
                               .key = text_pool_format(&examination->diagnosis->pool, "%s\\%.200s",
                                                       V2_PROVIDERS, key->node.name),
                               .value = "ApplicationIdentity",
+                              .actual = diagnosis_value(examination->diagnosis, file),
                               .caused_by = DIAGNOSIS_NONE,
-                              .detail = "the value is missing",
+                              .detail = is_gone ? "" : "the value is missing",
                           });
         }
     }
@@ -262,6 +326,7 @@ static bool is_unused(const struct machine *machine)
 void examine_perflib(struct examination *examination)
 {
     examine_switch(examination);
+    examine_settings(examination);
     examine_updating(examination);
     examine_v2(examination);
     if (!examination->machine->has_perflib || is_unused(examination->machine))

@@ -20,6 +20,7 @@
 struct candidate {
     uint32_t first, last;
     unsigned changes; /* numbers that would change */
+    bool shows_last;  /* another one begins with the same index: its name has the last one, too */
     size_t owned;     /* ownerless names that would get an owner */
 };
 
@@ -73,17 +74,88 @@ static void add_candidate(struct candidates *candidates, uint64_t first, uint64_
     };
 }
 
-/* Every number that the service has, as an index of a name. */
-static size_t name_indices(const struct machine_service *service, uint32_t indices[4])
+/* Whether a range that follows from names only would take an index that another service with
+   broken numbers names. That one is repaired first. */
+static bool takes_hint(const struct candidates *candidates, uint32_t first, uint32_t last)
 {
-    size_t count = 0;
+    const struct examination *examination = candidates->examination;
+    size_t low = 0, high = examination->hint_count;
 
-    for (size_t i = 0; i < RANGE_VALUE_COUNT; i++) {
-        bool is_help = i == MACHINE_SERVICE_FIRST_HELP || i == MACHINE_SERVICE_LAST_HELP;
-        if (service->values[i].is_number && service->values[i].number >= is_help)
-            indices[count++] = service->values[i].number - is_help;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (examination->hints[middle].index < first)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return count;
+    /* A service has at most four of them, so this ends soon. */
+    for (; low < examination->hint_count && examination->hints[low].index <= last; low++)
+        if (examination->hints[low].service != candidates->service)
+            return true;
+    return false;
+}
+
+static void add_candidate_of_names(struct candidates *candidates, uint64_t first, uint64_t last)
+{
+    if (first <= last && last <= MACHINE_HIGHEST_INDEX &&
+        !takes_hint(candidates, (uint32_t)first, (uint32_t)last))
+        add_candidate(candidates, first, last);
+}
+
+static void set_stale(struct examination *examination, struct examined_service *examined,
+                      bool is_stale)
+{
+    examination->stale_count += is_stale && !examined->is_stale;
+    examined->is_stale = is_stale;
+}
+
+/* Whether another stale service has the same run as a candidate. With very many of them the owner
+   cannot be decided. */
+static bool is_run_shared(const struct examination *examination, const struct name_run *run,
+                          const struct examined_service *except)
+{
+    if (examination->stale_count > MOST_STALE)
+        return true;
+    for (size_t i = 0, seen = 0;
+         i < examination->machine->service_count && seen < examination->stale_count; i++) {
+        const struct examined_service *other = &examination->services[i];
+        seen += other->is_stale;
+        if (other != except && other->is_stale &&
+            other->service->last - other->service->first == run->last - run->first)
+            return true;
+    }
+    return false;
+}
+
+/* Where a service begins and ends by its own numbers, as indices of names. */
+struct own_indices {
+    uint32_t first[3], last[2]; /* Counter, Help, and what the Object List begins with */
+    size_t first_count, last_count;
+};
+
+static void add_index(const struct machine_service *service, enum service_value which,
+                      uint32_t *indices, size_t *count)
+{
+    uint32_t is_help = which == MACHINE_SERVICE_FIRST_HELP || which == MACHINE_SERVICE_LAST_HELP;
+
+    if (service->values[which].is_number && service->values[which].number >= is_help)
+        indices[(*count)++] = service->values[which].number - is_help;
+}
+
+static struct own_indices own_indices(const struct machine_service *service)
+{
+    struct own_indices own = { .first_count = 0 };
+    uint32_t lowest = UINT32_MAX;
+
+    add_index(service, MACHINE_SERVICE_FIRST_COUNTER, own.first, &own.first_count);
+    add_index(service, MACHINE_SERVICE_FIRST_HELP, own.first, &own.first_count);
+    add_index(service, MACHINE_SERVICE_LAST_COUNTER, own.last, &own.last_count);
+    add_index(service, MACHINE_SERVICE_LAST_HELP, own.last, &own.last_count);
+    for (size_t i = 0; i < service->object_count; i++)
+        lowest = service->objects[i] < lowest ? service->objects[i] : lowest;
+    if (lowest > MACHINE_BASE_INDEX && lowest % 2 == 0 && service->object_count)
+        own.first[own.first_count++] = lowest;
+    return own;
 }
 
 static bool is_object_list_inside(const struct machine_service *service, uint32_t first,
@@ -95,39 +167,59 @@ static bool is_object_list_inside(const struct machine_service *service, uint32_
     return service->object_count > 0;
 }
 
-static void gather_candidates(struct candidates *candidates)
+/* Ranges in the run of ownerless names around an index. */
+static void add_run_candidates(struct candidates *candidates, const struct own_indices *own,
+                               uint32_t index)
+{
+    const struct name_run *run = name_ranges_run_at(&candidates->examination->ranges, index);
+
+    if (!run)
+        return;
+    add_candidate_of_names(candidates, run->first, run->last);
+    for (size_t i = 0; i < own->first_count; i++)
+        add_candidate_of_names(candidates, own->first[i], run->last);
+    for (size_t i = 0; i < own->last_count; i++)
+        add_candidate_of_names(candidates, run->first, own->last[i]);
+}
+
+/* One service without numbers, one run without an owner: they belong together, unless the run is
+   as long as a service whose names are elsewhere, or is WmiApRpl's from an earlier registration. */
+static void add_only_run(struct candidates *candidates)
 {
     const struct examination *examination = candidates->examination;
-    const struct machine_service *service = candidates->service;
-    const struct name_run *run;
-    uint32_t indices[4];
-    size_t count = name_indices(service, indices);
+    const struct name_run *run = examination->ranges.runs;
 
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < count; k++)
-            add_candidate(candidates, indices[i], indices[k]);
-    for (size_t i = 0; i < count; i++) {
-        run = name_ranges_run_at(&examination->ranges, indices[i]);
-        if (!run)
-            continue;
-        add_candidate(candidates, run->first, run->last);
-        for (size_t k = 0; k < count; k++) {
-            add_candidate(candidates, indices[k], run->last);
-            add_candidate(candidates, run->first, indices[k]);
+    if (candidates->service->range != RANGE_NONE || candidates->service->object_count ||
+        examination->ranges.run_count != 1 || examination->not_installed_count != 1)
+        return;
+    if (!is_run_shared(examination, run, NULL) &&
+        !machine_table_is(&examination->names->table, run->first, "WMI Objects"))
+        add_candidate_of_names(candidates, run->first, run->last);
+}
+
+static void gather_candidates(struct candidates *candidates)
+{
+    const struct machine_service *service = candidates->service;
+    const struct own_indices own = own_indices(service);
+
+    for (size_t i = 0; i < own.first_count; i++)
+        for (size_t k = 0; k < own.last_count; k++) {
+            add_candidate(candidates, own.first[i], own.last[k]);
+            add_candidate(candidates, own.last[k], own.first[i]); /* they were exchanged */
         }
-    }
+    for (size_t i = 0; i < own.first_count; i++)
+        add_run_candidates(candidates, &own, own.first[i]);
+    for (size_t i = 0; i < own.last_count; i++)
+        add_run_candidates(candidates, &own, own.last[i]);
     for (size_t i = 0; i < service->object_count; i++) {
-        run = name_ranges_run_at(&examination->ranges, service->objects[i]);
+        const struct name_run *run =
+            name_ranges_run_at(&candidates->examination->ranges, service->objects[i]);
         if (run && is_object_list_inside(service, run->first, run->last)) {
-            add_candidate(candidates, run->first, run->last);
+            add_candidate_of_names(candidates, run->first, run->last);
             break;
         }
     }
-    /* One service without numbers, one run without an owner: they belong together. */
-    if (service->range == RANGE_NONE && !service->object_count &&
-        examination->ranges.run_count == 1 && examination->not_installed_count == 1)
-        add_candidate(candidates, examination->ranges.runs[0].first,
-                      examination->ranges.runs[0].last);
+    add_only_run(candidates);
 }
 
 static int compare_candidates(const void *left, const void *right)
@@ -164,9 +256,13 @@ static void repair_range(struct examination *examination, const struct machine_s
     }
     size_t repair = diagnosis_add_repair(
         diagnosis, finding, is_optional,
-        text_pool_format(pool, "range-%.200s-%u", service->name, (unsigned)range->first),
+        range->shows_last
+            ? text_pool_format(pool, "range-%.200s-%u-%u", service->name, (unsigned)range->first,
+                               (unsigned)range->last)
+            : text_pool_format(pool, "range-%.200s-%u", service->name, (unsigned)range->first),
         text_pool_format(pool, "give %.200s the indices %u to %u%s", service->name,
                          (unsigned)range->first, (unsigned)range->last, named));
+    diagnosis_claim(diagnosis, repair, range->first, range->last);
     const char *key = examination_key(examination, service);
     for (size_t i = 0; i < RANGE_VALUE_COUNT; i++)
         diagnosis_change_number(
@@ -187,11 +283,18 @@ static const struct candidate *offer_candidates(struct candidates *candidates, s
     if (!candidates->count)
         return NULL;
     qsort(candidates->items, candidates->count, sizeof(*candidates->items), compare_candidates);
-    for (size_t i = 0; i < candidates->count && i < MOST_CHOICES; i++)
-        if (candidates->items[i].changes == best->changes &&
-            candidates->items[i].owned == best->owned)
-            repair_range(candidates->examination, candidates->service, finding,
-                         &candidates->items[i], is_optional);
+    size_t equal = 0;
+    while (equal < candidates->count && equal < MOST_CHOICES &&
+           candidates->items[equal].changes == best->changes &&
+           candidates->items[equal].owned == best->owned)
+        equal++;
+    for (size_t i = 0; i < equal; i++) {
+        for (size_t k = 0; k < equal; k++)
+            candidates->items[i].shows_last |=
+                k != i && candidates->items[k].first == candidates->items[i].first;
+        repair_range(candidates->examination, candidates->service, finding, &candidates->items[i],
+                     is_optional);
+    }
     return best;
 }
 
@@ -211,7 +314,7 @@ static void set_facts(struct examination *examination, size_t position,
         if (range ? value->is_number && value->number == wanted : value->is_number)
             continue;
         finding->value = machine_service_names[i];
-        finding->actual = value->is_number ? diagnosis_number(value->number) : diagnosis_unknown();
+        finding->actual = diagnosis_value(examination->diagnosis, value->value);
         if (range)
             finding->expected = diagnosis_number(wanted);
         return;
@@ -277,6 +380,41 @@ static void examine_broken(struct examination *examination, struct examined_serv
         set_facts(examination, finding, service, best);
 }
 
+/* A category that a .NET program made: .NET keeps what it needs of it beside the numbers. Those of
+   .NET itself have an .ini file of their own. */
+static bool is_dotnet_category(const struct machine_service *service)
+{
+    static const char *const names[] = { "Counter Names", "Counter Types", "CategoryOptions" };
+    static const char own[] = ".NET ";
+
+    if (strlen(service->name) >= strlen(own) &&
+        text8_compare_ignore_case(service->name, strlen(own), own, strlen(own)) == 0)
+        return false;
+    for (const struct reg_value *value = service->performance->first_value; value;
+         value = value->next)
+        for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+            if (text8_equal_ignore_case(value->node.name, names[i]))
+                return true;
+    return false;
+}
+
+/* Which .ini file the service was installed from, if its key says so. */
+static const char *describe_ini(struct examination *examination,
+                                const struct machine_service *service)
+{
+    for (const struct reg_value *value = service->performance->first_value; value;
+         value = value->next) {
+        if (!text8_equal_ignore_case(value->node.name, "PerfIniFile"))
+            continue;
+        struct diagnosis_fact ini = diagnosis_value(examination->diagnosis, value);
+        if (ini.text)
+            return text_pool_format(&examination->diagnosis->pool,
+                                    "its .ini is %.200s, see %%windir%%\\inf\\%.200s", ini.text,
+                                    service->name);
+    }
+    return "";
+}
+
 static void examine_uninstalled(struct examination *examination, struct examined_service *examined)
 {
     const struct machine_service *service = examined->service;
@@ -284,36 +422,14 @@ static void examine_uninstalled(struct examination *examination, struct examined
 
     if (!examination_wants_range(service))
         return;
-    size_t finding = add(examination, FAULT_not_installed, examined, DIAGNOSIS_NONE, "");
+    bool is_category = is_dotnet_category(service);
+    size_t finding =
+        add(examination, is_category ? FAULT_category_lost : FAULT_not_installed, examined,
+            DIAGNOSIS_NONE, is_category ? "" : describe_ini(examination, service));
     gather_candidates(&candidates);
     const struct candidate *best = offer_candidates(&candidates, finding, false);
     if (finding != DIAGNOSIS_NONE)
         set_facts(examination, finding, service, best);
-}
-
-static void set_stale(struct examination *examination, struct examined_service *examined,
-                      bool is_stale)
-{
-    examination->stale_count += is_stale && !examined->is_stale;
-    examined->is_stale = is_stale;
-}
-
-/* Whether another stale service has the same run as a candidate. With very many of them the owner
-   cannot be decided. */
-static bool is_run_shared(const struct examination *examination, const struct name_run *run,
-                          const struct examined_service *except)
-{
-    if (examination->stale_count > MOST_STALE)
-        return true;
-    for (size_t i = 0, seen = 0;
-         i < examination->machine->service_count && seen < examination->stale_count; i++) {
-        const struct examined_service *other = &examination->services[i];
-        seen += other->is_stale;
-        if (other != except && other->is_stale &&
-            other->service->last - other->service->first == run->last - run->first)
-            return true;
-    }
-    return false;
 }
 
 /* Runs as long as the service's range, as repairs. */
@@ -491,7 +607,7 @@ static void report_stale(struct examination *examination, struct examined_servic
 
 /* One walk in the order of first indices: a range overlaps with an earlier one if it does with the
    one that reaches farthest. A service is stale if its names are elsewhere. */
-static void examine_overlaps(struct examination *examination)
+static void find_stale(struct examination *examination)
 {
     const struct name_ranges *ranges = &examination->ranges;
     const struct machine_service *farthest = NULL;
@@ -507,7 +623,14 @@ static void examine_overlaps(struct examination *examination)
         if (!farthest || service->last > farthest->last)
             farthest = service;
     }
-    farthest = NULL;
+}
+
+/* The same walk, when it is known which services are stale. */
+static void examine_overlaps(struct examination *examination)
+{
+    const struct name_ranges *ranges = &examination->ranges;
+    const struct machine_service *farthest = NULL;
+
     for (size_t i = 0; i < ranges->range_count; i++) {
         const struct machine_service *service = ranges->ranges[i].service;
         if (farthest && service->first <= farthest->last) {
@@ -584,10 +707,56 @@ static void examine_consequences(struct examination *examination, struct examine
                          (unsigned)service->first, (unsigned)service->last));
 }
 
+static void report_missing_key(struct examination *examination, const struct machine_input *input,
+                               const char *service, const uint32_t numbers[RANGE_VALUE_COUNT])
+{
+    struct text_pool *pool = &examination->diagnosis->pool;
+    const struct machine_name *name =
+        machine_table_find(&examination->names->table, numbers[MACHINE_SERVICE_FIRST_COUNTER]);
+
+    diagnosis_add(
+        examination->diagnosis,
+        &(struct diagnosis_finding){
+            .fault = FAULT_performance_key_missing,
+            .service = service,
+            .key = text_pool_format(pool, "%s\\%.900s\\Performance", REG_SERVICES, service),
+            .actual = diagnosis_absent(),
+            .caused_by = DIAGNOSIS_NONE,
+            .detail = text_pool_format(
+                pool, "%.200s shows that it has the indices %u to %u, named \"%s\" and on",
+                input->name, (unsigned)numbers[MACHINE_SERVICE_FIRST_COUNTER],
+                (unsigned)numbers[MACHINE_SERVICE_LAST_COUNTER],
+                name ? machine_table_text(name, pool) : ""),
+        });
+}
+
+/* Services that a backup or a paste shows and the registry lacks, although their names are there. */
+static void examine_missing_keys(struct examination *examination)
+{
+    const struct machine *machine = examination->machine;
+
+    for (size_t i = 0; i < machine->input_count; i++) {
+        const struct machine_input *input = machine->ranked[i];
+        const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
+        uint32_t numbers[RANGE_VALUE_COUNT];
+        if (input->kind != MACHINE_INPUT_BACKUP && input->kind != MACHINE_INPUT_QUERY)
+            continue;
+        for (const struct reg_key *key = services ? services->first_child : NULL; key;
+             key = key->next)
+            if (examination_is_key_missing(examination, input, key->node.name, numbers) &&
+                !name_ranges_overlap(&examination->ranges, numbers[MACHINE_SERVICE_FIRST_COUNTER],
+                                     numbers[MACHINE_SERVICE_LAST_COUNTER], NULL) &&
+                diagnosis_find(examination->diagnosis, FAULT_performance_key_missing,
+                               key->node.name) == DIAGNOSIS_NONE)
+                report_missing_key(examination, input, key->node.name, numbers);
+    }
+}
+
 void examine_ranges(struct examination *examination)
 {
     const struct machine_value *last = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
 
+    find_stale(examination);
     for (size_t i = 0; i < examination->machine->service_count; i++) {
         struct examined_service *examined = &examination->services[i];
         const struct machine_service *service = examined->service;
@@ -613,6 +782,8 @@ void examine_ranges(struct examination *examination)
         }
     }
     examine_overlaps(examination);
+    if (examination->names_are_believed)
+        examine_missing_keys(examination);
     if (examination->names_are_believed)
         note_ownerless(examination);
 }

@@ -28,6 +28,18 @@ static size_t add(struct examination *examination, enum doctor_fault_id fault,
                                                       .detail = detail });
 }
 
+static size_t add_value(struct examination *examination, enum doctor_fault_id fault,
+                        const struct machine_service *service, const char *name,
+                        const struct reg_value *value, const char *detail)
+{
+    size_t finding = add(examination, fault, service, name, detail);
+
+    if (finding != DIAGNOSIS_NONE)
+        examination->diagnosis->findings[finding].actual =
+            diagnosis_value(examination->diagnosis, value);
+    return finding;
+}
+
 /* A name without what says its bitness: "ASP.NET_64_2.0" and "ASP.NET_2.0" are twins. */
 static void twin_name(const char *name, char *result, size_t size)
 {
@@ -85,6 +97,7 @@ static void report_half(struct examination *examination, const struct half *half
     if (finding == DIAGNOSIS_NONE)
         return;
     examination->diagnosis->findings[finding].actual = diagnosis_number(half->mask);
+    examination->diagnosis->findings[finding].expected = diagnosis_absent();
     remove_switch(examination, half->service, finding, false);
 }
 
@@ -123,7 +136,7 @@ static void examine_halves(struct examination *examination)
     free(halves);
 }
 
-static bool is_misspelt_switch(const char *name)
+bool examination_is_misspelt_switch(const char *name)
 {
     static const char right[] = "disableperformancecounters";
     size_t at = 0;
@@ -144,7 +157,8 @@ static void ignore_switch(struct examination *examination, const struct machine_
                           const struct reg_value *value, const char *detail)
 {
     struct diagnosis *diagnosis = examination->diagnosis;
-    size_t finding = add(examination, FAULT_disable_ignored, service, value->node.name, detail);
+    size_t finding =
+        add_value(examination, FAULT_disable_ignored, service, value->node.name, value, detail);
     size_t repair = diagnosis_add_repair(
         diagnosis, finding, true,
         text_pool_format(&diagnosis->pool, "remove-switch-%.200s", service->name),
@@ -160,7 +174,7 @@ static void examine_switch(struct examination *examination, const struct machine
 
     for (const struct reg_value *other = service->performance->first_value; other;
          other = other->next)
-        if (is_misspelt_switch(other->node.name))
+        if (examination_is_misspelt_switch(other->node.name))
             ignore_switch(examination, service, other, "its name must have two blanks");
     if (!value->value || (value->is_number && !value->number))
         return;
@@ -168,10 +182,11 @@ static void examine_switch(struct examination *examination, const struct machine
         ignore_switch(examination, service, value->value, "it is not a REG_DWORD");
     } else if (value->number & OFF ||
                (value->number & (OFF_32_BIT | OFF_64_BIT)) == (OFF_32_BIT | OFF_64_BIT)) {
-        size_t finding = add(examination, FAULT_service_disabled, service,
-                             machine_service_names[MACHINE_SERVICE_DISABLED], "");
+        size_t finding =
+            add_value(examination, FAULT_service_disabled, service,
+                      machine_service_names[MACHINE_SERVICE_DISABLED], value->value, "");
         if (finding != DIAGNOSIS_NONE)
-            examination->diagnosis->findings[finding].actual = diagnosis_number(value->number);
+            examination->diagnosis->findings[finding].expected = diagnosis_absent();
         remove_switch(examination, service, finding, false);
     } else if (value->number != OFF_32_BIT && value->number != OFF_64_BIT) {
         ignore_switch(examination, service, value->value, "only 0, 1, 2 and 4 mean something");
@@ -185,6 +200,20 @@ static bool is_text(const struct machine_value *value)
 
     return data && (data->type == REG_SZ || data->type == REG_EXPAND_SZ) &&
            data->size >= sizeof(WCHAR) && (data->data[0] || data->data[1]);
+}
+
+/* What keeps a text from being read as one; NULL: nothing. */
+static const char *text_trouble(const struct machine_value *value)
+{
+    const struct reg_value *data = value->value;
+    const WCHAR *units = (const WCHAR *)(const void *)data->data;
+    size_t length = data->size / sizeof(WCHAR);
+
+    if (data->size % sizeof(WCHAR))
+        return "it has an odd number of bytes, which no text has";
+    while (length && !units[length - 1])
+        length--;
+    return length && !text_is_valid(units, length) ? "it holds a zero or half a character" : NULL;
 }
 
 static bool has_any(const struct machine_service *service, size_t from, size_t to)
@@ -206,14 +235,20 @@ static void examine_library(struct examination *examination, const struct machin
          !has_any(service, MACHINE_SERVICE_FIRST_COUNTER, MACHINE_SERVICE_LAST_HELP)))
         return;
     if (!is_text(&values[MACHINE_SERVICE_LIBRARY]))
-        add(examination, FAULT_library_missing, service,
-            machine_service_names[MACHINE_SERVICE_LIBRARY],
+        add_value(
+            examination, FAULT_library_missing, service,
+            machine_service_names[MACHINE_SERVICE_LIBRARY], values[MACHINE_SERVICE_LIBRARY].value,
             values[MACHINE_SERVICE_LIBRARY].value ? "it is empty or not a text" : "it is missing");
     for (size_t i = MACHINE_SERVICE_OPEN; i <= MACHINE_SERVICE_CLOSE; i++)
         if (!is_text(&values[i]))
-            add(examination, FAULT_procedure_missing, service, machine_service_names[i],
-                text_pool_format(pool, "%s is %s", machine_service_names[i],
-                                 values[i].value ? "empty or not a text" : "missing"));
+            add_value(examination, FAULT_procedure_missing, service, machine_service_names[i],
+                      values[i].value,
+                      text_pool_format(pool, "%s is %s", machine_service_names[i],
+                                       values[i].value ? "empty or not a text" : "missing"));
+    for (size_t i = MACHINE_SERVICE_LIBRARY; i <= MACHINE_SERVICE_CLOSE; i++)
+        if (is_text(&values[i]) && text_trouble(&values[i]))
+            add_value(examination, FAULT_value_malformed, service, machine_service_names[i],
+                      values[i].value, text_trouble(&values[i]));
 }
 
 static void probe_library(struct examination *examination, const struct machine_service *service)
@@ -222,6 +257,7 @@ static void probe_library(struct examination *examination, const struct machine_
         [DOCTOR_LIBRARY_GONE] = FAULT_library_gone,
         [DOCTOR_LIBRARY_OTHER_BITNESS] = FAULT_library_bitness,
         [DOCTOR_LIBRARY_LACKS_EXPORT] = FAULT_export_missing,
+        [DOCTOR_LIBRARY_UNTRUSTED] = FAULT_library_untrusted,
     };
     char detail[1024] = "";
 
@@ -231,8 +267,10 @@ static void probe_library(struct examination *examination, const struct machine_
     enum doctor_library state = examination->options->probe(examination->options->probe_context,
                                                             service, detail, sizeof(detail));
     if (state != DOCTOR_LIBRARY_UNKNOWN && state != DOCTOR_LIBRARY_FINE)
-        add(examination, found[state], service, machine_service_names[MACHINE_SERVICE_LIBRARY],
-            text_pool_format(&examination->diagnosis->pool, "%s", detail));
+        add_value(examination, found[state], service,
+                  machine_service_names[MACHINE_SERVICE_LIBRARY],
+                  service->values[MACHINE_SERVICE_LIBRARY].value,
+                  text_pool_format(&examination->diagnosis->pool, "%s", detail));
 }
 
 static void examine_object_list(struct examination *examination,
@@ -243,10 +281,14 @@ static void examine_object_list(struct examination *examination,
     uint32_t outside = 0;
     size_t count = 0;
 
-    if (service->is_object_list_bad) {
-        add(examination, FAULT_value_malformed, service,
-            machine_service_names[MACHINE_SERVICE_OBJECT_LIST],
-            "Object List must be text: decimal numbers between blanks");
+    const struct machine_value *list = &service->values[MACHINE_SERVICE_OBJECT_LIST];
+
+    if (service->is_object_list_bad || (list->value && !service->object_count)) {
+        add_value(examination, FAULT_value_malformed, service,
+                  machine_service_names[MACHINE_SERVICE_OBJECT_LIST], list->value,
+                  service->is_object_list_bad
+                      ? "Object List must be text: decimal numbers between blanks"
+                      : "Object List is empty: remove it, or name the objects");
         return;
     }
     if (service->range != RANGE_SANE)
@@ -264,7 +306,7 @@ static void examine_object_list(struct examination *examination,
                          (unsigned)outside, (unsigned)service->first, (unsigned)service->last));
     if (finding == DIAGNOSIS_NONE)
         return;
-    diagnosis->findings[finding].actual = diagnosis_number(outside);
+    diagnosis->findings[finding].actual = diagnosis_value(diagnosis, list->value);
     diagnosis->findings[finding].caused_by = examined->finding;
     if (examined->finding != DIAGNOSIS_NONE)
         return; /* the list may be right and the range wrong */
@@ -278,47 +320,92 @@ static void examine_object_list(struct examination *examination,
                             "its objects answers again");
 }
 
-static void examine_numbers(struct examination *examination, const struct machine_service *service)
+/* What is not a number, or not of the type that it must have. */
+static void examine_types(struct examination *examination, const struct machine_service *service)
 {
-    static const char *const names[] = { "Open Timeout", "Collect Timeout",
-                                         "Collect Supports Metadata" };
+    static const struct {
+        const char *name;
+        uint32_t type;
+        const char *type_name;
+    } types[] = {
+        { "Open Timeout", REG_DWORD, "REG_DWORD" },
+        { "Collect Timeout", REG_DWORD, "REG_DWORD" },
+        { "Close Timeout", REG_DWORD, "REG_DWORD" },
+        { "Collect Supports Metadata", REG_DWORD, "REG_DWORD" },
+        { "Library Validation Code", REG_BINARY, "REG_BINARY" },
+    };
 
     for (const struct reg_value *value = service->performance->first_value; value;
          value = value->next)
-        for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-            uint32_t number;
-            if (text8_equal_ignore_case(value->node.name, names[i]) &&
-                !registration_parse_dword(value, &number))
-                add(examination, FAULT_value_malformed, service, names[i],
-                    text_pool_format(&examination->diagnosis->pool,
-                                     "it is not a REG_DWORD (type %u)", (unsigned)value->type));
-        }
+        for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+            if (text8_equal_ignore_case(value->node.name, types[i].name) &&
+                (value->type != types[i].type || (value->type == REG_DWORD && value->size != 4)))
+                add_value(examination, FAULT_value_malformed, service, types[i].name, value,
+                          text_pool_format(&examination->diagnosis->pool,
+                                           "it is not a %s (type %u, %zu bytes)",
+                                           types[i].type_name, (unsigned)value->type, value->size));
 }
 
-/* Services of Windows that some readers need. RemoteRegistry is off by default. */
+/* Linkage\Export, which Open receives. */
+static void examine_linkage(struct examination *examination, const struct machine_service *service)
+{
+    const struct reg_key *linkage = service->performance->node.parent->first_child;
+    const struct reg_value *value = NULL;
+
+    while (linkage && !text8_equal_ignore_case(linkage->node.name, "Linkage"))
+        linkage = linkage->next;
+    for (value = linkage ? linkage->first_value : NULL;
+         value && !text8_equal_ignore_case(value->node.name, "Export");)
+        value = value->next;
+    if (!value || (value->type == REG_MULTI_SZ && value->size % sizeof(WCHAR) == 0))
+        return;
+    size_t finding =
+        add_value(examination, FAULT_value_malformed, service, "Export", value,
+                  text_pool_format(&examination->diagnosis->pool,
+                                   "Linkage\\Export is not a REG_MULTI_SZ (type %u, %zu bytes)",
+                                   (unsigned)value->type, value->size));
+    if (finding != DIAGNOSIS_NONE)
+        examination->diagnosis->findings[finding].key = text_pool_format(
+            &examination->diagnosis->pool, "%s\\%.900s\\Linkage", REG_SERVICES, service->name);
+}
+
+/* Services of Windows that some readers need. RemoteRegistry is off by default. An administrator may
+   have switched one off on purpose, so the repair is optional. */
+static void examine_helper(struct examination *examination, const char *name)
+{
+    const uint32_t off = 4, manual = 3;
+    struct diagnosis *diagnosis = examination->diagnosis;
+    const char *key = text_pool_format(&diagnosis->pool, "%s\\%s", REG_SERVICES, name);
+    const struct reg_value *value = NULL;
+    uint32_t number;
+
+    for (size_t i = 0; i < examination->machine->input_count && !value; i++)
+        value = machine_value_in(examination->machine->ranked[i], key, "Start");
+    if (!value || !registration_parse_dword(value, &number) || number != off)
+        return;
+    size_t finding =
+        diagnosis_add(diagnosis, &(struct diagnosis_finding){ .fault = FAULT_helper_off,
+                                                              .service = name,
+                                                              .key = key,
+                                                              .value = "Start",
+                                                              .actual = diagnosis_number(off),
+                                                              .expected = diagnosis_number(manual),
+                                                              .caused_by = DIAGNOSIS_NONE,
+                                                              .detail = "" });
+    size_t repair = diagnosis_add_repair(diagnosis, finding, true,
+                                         text_pool_format(&diagnosis->pool, "start-%s", name),
+                                         "let Windows start it when it is needed");
+    diagnosis_change_number(diagnosis, repair,
+                            &(struct diagnosis_target){ key, value->node.name, value }, manual,
+                            "lets Windows start the service when it is needed");
+}
+
 static void examine_helpers(struct examination *examination)
 {
     static const char *const names[] = { "PerfHost", "pla", "wmiApSrv" };
-    const uint32_t off = 4;
 
-    for (size_t i = 0; i < examination->machine->input_count; i++)
-        for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
-            const struct machine_input *input = examination->machine->ranked[i];
-            const char *key =
-                text_pool_format(&examination->diagnosis->pool, "%s\\%s", REG_SERVICES, names[k]);
-            const struct reg_value *value = machine_value_in(input, key, "Start");
-            uint32_t number;
-            if (value && registration_parse_dword(value, &number) && number == off)
-                diagnosis_add(examination->diagnosis,
-                              &(struct diagnosis_finding){ .fault = FAULT_helper_off,
-                                                           .service = names[k],
-                                                           .key = key,
-                                                           .value = "Start",
-                                                           .actual = diagnosis_number(off),
-                                                           .expected = diagnosis_number(3),
-                                                           .caused_by = DIAGNOSIS_NONE,
-                                                           .detail = "" });
-        }
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        examine_helper(examination, names[i]);
 }
 
 /* ---- names that WMI cannot distinguish ----------------------------------------------------- */
@@ -384,7 +471,8 @@ void examine_services(struct examination *examination)
         examine_library(examination, service);
         probe_library(examination, service);
         examine_object_list(examination, examined);
-        examine_numbers(examination, service);
+        examine_types(examination, service);
+        examine_linkage(examination, service);
         if (examined->is_trusted && examination->names_are_believed)
             examine_brackets(examination, service);
     }

@@ -58,6 +58,20 @@ static void take_value(struct machine_value *known, const struct machine_input *
     known->is_number = registration_parse_dword(value, &known->number);
 }
 
+bool machine_may_have_service(const struct machine *machine, const char *name)
+{
+    for (size_t i = 0; i < machine->input_count; i++) {
+        const struct machine_input *input = machine->ranked[i];
+        const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
+        const struct reg_key *service =
+            services ? reg_tree_child(&input->tree, services, name) : NULL;
+        if (input->kind == MACHINE_INPUT_REGISTRY && service &&
+            (service->is_partial || reg_tree_child(&input->tree, service, "Performance")))
+            return true;
+    }
+    return false;
+}
+
 bool machine_range_is_sane(uint32_t first, uint32_t last, uint32_t first_help, uint32_t last_help)
 {
     return first > MACHINE_BASE_INDEX && first <= last && last <= MACHINE_HIGHEST_INDEX &&
@@ -151,9 +165,21 @@ static bool is_shown_before(const struct machine *machine, size_t rank, const ch
     return false;
 }
 
+/* An export of the key of all services names that key; one of some services does not. */
+static bool shows_all_services(const struct machine_input *input)
+{
+    const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
+
+    return input->kind == MACHINE_INPUT_REGISTRY && services && services->first_child &&
+           (input->is_system || services->is_named);
+}
+
 static bool gather_services(struct machine *machine)
 {
     size_t capacity = 0;
+
+    for (size_t i = 0; i < machine->input_count; i++)
+        machine->shows_all_services |= shows_all_services(machine->ranked[i]);
 
     for (size_t i = 0; i < machine->input_count; i++) {
         const struct reg_key *services = reg_tree_find(&machine->ranked[i]->tree, REG_SERVICES);
@@ -167,6 +193,8 @@ static bool gather_services(struct machine *machine)
     for (size_t i = 0; i < machine->input_count; i++) {
         const struct reg_tree *tree = &machine->ranked[i]->tree;
         const struct reg_key *services = reg_tree_find(tree, REG_SERVICES);
+        if (machine->shows_all_services && machine->ranked[i]->kind != MACHINE_INPUT_REGISTRY)
+            continue; /* what only an older backup or paste has is not there */
         for (const struct reg_key *key = services ? services->first_child : NULL; key;
              key = key->next)
             if (reg_tree_child(tree, key, "Performance") &&
@@ -183,9 +211,9 @@ static bool is_new(const struct machine *machine, uint32_t language, bool is_hel
     return !machine_find_names(machine, language, is_help);
 }
 
-static bool add_names(struct machine *machine, const struct machine_input *input,
-                      const struct reg_key *key, const struct reg_value *value, bool is_help)
+static bool add_names(struct machine *machine, const struct machine_names *added)
 {
+    const struct reg_value *value = added->value.value;
     size_t count = machine->names_count;
 
     if (count == MOST_TABLES)
@@ -198,17 +226,30 @@ static bool add_names(struct machine *machine, const struct machine_input *input
         machine->names = more;
     }
     struct machine_names *names = &machine->names[count];
-    memset(names, 0, sizeof(*names));
-    registration_parse_language(key->node.name, &names->table.language);
-    names->table.is_help = is_help;
-    names->value.value = value;
-    names->value.input = input;
-    names->key = key->node.name;
-    names->is_chosen = is_new(machine, names->table.language, is_help);
+    *names = *added;
+    names->is_chosen = is_new(machine, added->table.language, added->table.is_help);
     machine->names_count++;
     if (value->type != REG_MULTI_SZ)
         return true; /* an empty table; the examination checks the type */
     return machine_table_read(&names->table, value->data, value->size) == ERROR_SUCCESS;
+}
+
+/* Wine stores English names in CurrentLanguage, because its 009 holds no values. On Windows it
+   repeats the names of the display language, which another table has. */
+static bool is_english_of_wine(const struct reg_tree *tree, const struct reg_key *perflib,
+                               const struct reg_key *key)
+{
+    const struct reg_key *english = reg_tree_child(tree, perflib, "009");
+    const struct reg_value *value = reg_tree_value(tree, key, "Counter");
+    struct machine_table table = { .language = MACHINE_ENGLISH };
+
+    if (!text8_equal_ignore_case(key->node.name, "CurrentLanguage") || !value ||
+        value->type != REG_MULTI_SZ || (english && english->first_value))
+        return false;
+    bool is_english = machine_table_read(&table, value->data, value->size) == ERROR_SUCCESS &&
+                      (!machine_table_find(&table, 2) || machine_table_is(&table, 2, "System"));
+    machine_table_release(&table);
+    return is_english;
 }
 
 static bool gather_names(struct machine *machine)
@@ -223,12 +264,17 @@ static bool gather_names(struct machine *machine)
         const struct reg_key *perflib = reg_tree_find(&input->tree, REG_PERFLIB);
         for (const struct reg_key *key = perflib ? perflib->first_child : NULL; key;
              key = key->next) {
-            uint32_t language;
-            if (!registration_parse_language(key->node.name, &language))
+            uint32_t language = MACHINE_ENGLISH;
+            if (!registration_parse_language(key->node.name, &language) &&
+                !is_english_of_wine(&input->tree, perflib, key))
                 continue;
             for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++) {
                 const struct reg_value *value = reg_tree_value(&input->tree, key, values[k].name);
-                if (value && !add_names(machine, input, key, value, values[k].is_help))
+                if (value && !add_names(machine, &(struct machine_names){
+                                                     .table = { .language = language,
+                                                                .is_help = values[k].is_help },
+                                                     .value = { .value = value, .input = input },
+                                                     .key = key->node.name }))
                     return false;
             }
         }
@@ -289,14 +335,6 @@ const struct machine_names *machine_find_names(const struct machine *machine, ui
         if (machine->names[i].is_chosen && machine->names[i].table.language == language &&
             machine->names[i].table.is_help == is_help)
             return &machine->names[i];
-    return NULL;
-}
-
-const struct machine_service *machine_find_service(const struct machine *machine, const char *name)
-{
-    for (size_t i = 0; i < machine->service_count; i++)
-        if (text8_equal_ignore_case(machine->services[i].name, name))
-            return &machine->services[i];
     return NULL;
 }
 

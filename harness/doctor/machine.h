@@ -89,7 +89,9 @@ struct machine {
     const struct machine_input *inputs; /* in the order given; the caller's */
     size_t input_count;
     const struct machine_input **ranked; /* the same, the one that is believed most first */
-    bool has_perflib; /* an input shows Perflib's numbers, so that missing ones are missing */
+    bool
+        shows_all_services; /* a registry shows the key of all services: one that it lacks is missing */
+    bool has_perflib;       /* an input shows Perflib's numbers, so that missing ones are missing */
     struct machine_value perflib[PERFLIB_VALUE_COUNT];
     struct machine_service *services;
     size_t service_count;
@@ -109,8 +111,9 @@ DWORD machine_gather(const struct machine_input *inputs, size_t count, struct ma
 const struct machine_names *machine_find_names(const struct machine *machine, uint32_t language,
                                                bool is_help);
 
-/** The service of that name, ASCII letters of both cases being the same; NULL. */
-const struct machine_service *machine_find_service(const struct machine *machine, const char *name);
+/** Whether a registry input shows a service's Performance key, or does not know because it may not be
+    read. Takes constant time. */
+bool machine_may_have_service(const struct machine *machine, const char *name);
 
 /** The first of the ranked inputs that has a value, other than `except`; NULL if there is none. */
 const struct reg_value *machine_value_in(const struct machine_input *input, const char *path,

@@ -231,6 +231,30 @@ DWORD machine_input_read(const char *path, struct machine_input *input,
     return failure;
 }
 
+const char *const machine_file_names[MACHINE_FILE_COUNT] = {
+    [MACHINE_FILE_NAMES] = "perfc009.dat",
+    [MACHINE_FILE_HELP] = "perfh009.dat",
+    [MACHINE_FILE_BACKUP] = "PerfStringBackup.INI",
+    [MACHINE_FILE_PENDING] = "PerfStringBackup.TMP",
+};
+
+static enum machine_file_state look_at_file(const char *name)
+{
+    char path[OS_PATH_SIZE];
+    void *data;
+    size_t size;
+
+    if (!registration_system_file(name, path, sizeof(path)))
+        return MACHINE_FILE_UNKNOWN;
+    DWORD error = os_file_read_all(path, &data, &size, MACHINE_INPUT_LIMIT);
+    if (error == ERROR_FILE_NOT_FOUND)
+        return MACHINE_FILE_GONE;
+    if (error)
+        return MACHINE_FILE_UNKNOWN;
+    free(data);
+    return size < 2 * sizeof(WCHAR) ? MACHINE_FILE_EMPTY : MACHINE_FILE_THERE;
+}
+
 DWORD machine_input_read_system(struct machine_input *input, struct registration_error *error)
 {
     memset(input, 0, sizeof(*input));
@@ -238,7 +262,13 @@ DWORD machine_input_read_system(struct machine_input *input, struct registration
     input->kind = MACHINE_INPUT_REGISTRY;
     input->is_system = true;
     input->is_live = registration_system_has_name_files();
-    return registration_system_load(&input->tree, error);
+    DWORD failure = registration_system_load(&input->tree, error);
+    if (failure)
+        return failure;
+    input->names_error = registration_system_names_error();
+    for (size_t i = 0; i < MACHINE_FILE_COUNT && input->is_live; i++)
+        input->files[i] = look_at_file(machine_file_names[i]);
+    return ERROR_SUCCESS;
 }
 
 const char *machine_input_kind_name(enum machine_input_kind kind)

@@ -10,6 +10,7 @@
 
 #include "reg_buffer.h"
 #include "reg_edit.h"
+#include "registration_read.h"
 #include "text.h"
 
 static void add_text(struct output *text, const char *utf8)
@@ -117,7 +118,8 @@ size_t repair_file_count(const struct diagnosis *diagnosis)
     return count;
 }
 
-void repair_file_write(const struct diagnosis *diagnosis, bool undo, struct output *output)
+void repair_file_write(const struct diagnosis *diagnosis, bool undo, const char *english_key,
+                       struct output *output)
 {
     const struct diagnosis_change **made =
         calloc(diagnosis->change_count + 1, sizeof(const struct diagnosis_change *));
@@ -138,7 +140,10 @@ void repair_file_write(const struct diagnosis *diagnosis, bool undo, struct outp
         const struct diagnosis_change *change = made[i];
         if (!text8_equal_ignore_case(key, change->key)) {
             key = change->key;
-            repair_file_add_key(output, key);
+            repair_file_add_key(output,
+                                english_key && text8_equal_ignore_case(key, REG_PERFLIB "\\009")
+                                    ? english_key
+                                    : key);
         }
         if (!undo)
             repair_file_add_comment(output, change->why);

@@ -38,6 +38,8 @@ struct reg_key {
     struct reg_key *previous, *next; /* siblings */
     struct reg_key *first_child, *last_child;
     struct reg_value *first_value, *last_value;
+    bool is_named;   /* a line of the .reg file names it: it is not only above one that is named */
+    bool is_partial; /* something below it in the system's registry may not be read */
 };
 
 /** A zeroed struct is an empty tree. It must not be moved, because keys point to it. */

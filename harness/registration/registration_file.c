@@ -98,6 +98,7 @@ static DWORD load_event(void *context, const struct reg_event *event)
     key = reg_tree_add_key(loader->tree, path);
     if (!key)
         return ERROR_NOT_ENOUGH_MEMORY;
+    key->is_named = true;
     if (event->kind == REG_EVENT_VALUE)
         return reg_tree_set(loader->tree, key, event->name, event->type, event->data, event->size);
     if (event->kind == REG_EVENT_VALUE_REMOVAL)

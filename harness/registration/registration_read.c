@@ -409,7 +409,8 @@ static bool is_near(const char *path, const char *base, int levels)
 
 bool registration_wants_key(const char *path)
 {
-    return is_near(path, REG_SERVICES, 2) || is_near(path, REG_PERFLIB, 3); /* _V2Providers */
+    return is_near(path, REG_SERVICES, 2) || is_near(path, REG_PERFLIB, 3) || /* _V2Providers */
+           is_near(path, REG_LANGUAGE, 0);
 }
 
 DWORD registration_read(const struct reg_tree *tree, const char *source,

@@ -11,6 +11,8 @@
 /* The keys of perflib's registry entries. */
 #define REG_SERVICES "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services"
 #define REG_PERFLIB "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Perflib"
+/* Which language Windows was installed in. */
+#define REG_LANGUAGE "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Nls\\Language"
 
 /** Whether a key of that path can matter for a registration. All other keys need not be stored. */
 bool registration_wants_key(const char *path);

@@ -25,6 +25,24 @@ bool registration_system_exists(void);
 /** Whether the system stores its name tables in files, which no registry value changes. */
 bool registration_system_has_name_files(void);
 
+/** The key in which this system stores English names, for a .reg file that is imported here. */
+const char *registration_system_english_key(void);
+
+/**
+ * Ask whether the English names can be read.
+ *
+ * @return ERROR_SUCCESS, also where they are values that do not exist yet (Wine); otherwise what the
+ *         system answers: ERROR_BUSY and WAIT_TIMEOUT while counters are installed,
+ *         ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND
+ */
+DWORD registration_system_names_error(void);
+
+/**
+ * Path of a file in the folder where the system keeps its name tables and the backup of its counter
+ * registry, also for a 32-bit program on a 64-bit system. False if there is no such folder.
+ */
+bool registration_system_file(const char *name, char *path, size_t size);
+
 /**
  * Load one more key with its values. A key that does not exist or may not be read is skipped.
  *

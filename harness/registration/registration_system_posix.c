@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "registration_read.h"
+
 DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error)
 {
     (void)tree;
@@ -21,6 +23,22 @@ bool registration_system_exists(void)
 
 bool registration_system_has_name_files(void)
 {
+    return false;
+}
+
+const char *registration_system_english_key(void)
+{
+    return REG_PERFLIB "\\009";
+}
+
+DWORD registration_system_names_error(void)
+{
+    return ERROR_NOT_SUPPORTED;
+}
+
+bool registration_system_file(const char *name, char *path, size_t size)
+{
+    (void)name, (void)path, (void)size;
     return false;
 }
 

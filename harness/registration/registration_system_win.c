@@ -119,12 +119,30 @@ static DWORD load_table(struct reg_tree *tree, struct reg_key *key, HKEY handle,
     return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS;
 }
 
+/* A key may not be read: say so in the key above it, if the tree has that. */
+static void note_refusal(struct reg_tree *tree, const char *path)
+{
+    char above[NAME_COUNT * 4];
+    const char *end = strrchr(path, '\\');
+
+    if (!end || (size_t)(end - path) >= sizeof(above))
+        return;
+    memcpy(above, path, (size_t)(end - path));
+    above[end - path] = 0;
+    struct reg_key *key = reg_tree_find(tree, above);
+    if (key)
+        key->is_partial = true;
+}
+
 /* Load a key with its values, if it exists and may be read. */
 static DWORD load_key(struct reg_tree *tree, const char *path)
 {
     HKEY handle;
 
-    if (open_key(path, KEY_QUERY_VALUE, &handle) != ERROR_SUCCESS)
+    DWORD refusal = open_key(path, KEY_QUERY_VALUE, &handle);
+    if (refusal == ERROR_ACCESS_DENIED)
+        note_refusal(tree, path);
+    if (refusal)
         return ERROR_SUCCESS;
     struct reg_key *key = reg_tree_add_key(tree, path);
     DWORD error = key ? load_values(tree, key, handle) : ERROR_NOT_ENOUGH_MEMORY;
@@ -241,6 +259,46 @@ bool registration_system_exists(void)
 bool registration_system_has_name_files(void)
 {
     return !is_wine();
+}
+
+const char *registration_system_english_key(void)
+{
+    return is_wine() ? ENGLISH_OF_WINE : ENGLISH;
+}
+
+DWORD registration_system_names_error(void)
+{
+    HKEY handle;
+    DWORD size = 0, error = open_key(ENGLISH, KEY_QUERY_VALUE, &handle);
+
+    if (!error) {
+        error = (DWORD)RegQueryValueExW(handle, L"Counter", NULL, NULL, NULL, &size);
+        RegCloseKey(handle);
+    }
+    if (error == ERROR_MORE_DATA || (error == ERROR_FILE_NOT_FOUND && is_wine()))
+        return ERROR_SUCCESS;
+    return error;
+}
+
+bool registration_system_file(const char *name, char *path, size_t size)
+{
+    /* The first is how Windows shows a 32-bit program the folder of the 64-bit system. */
+    static const char *const folders[] = { "Sysnative", "System32" };
+    WCHAR wide[MAX_PATH];
+    char windows[3 * MAX_PATH];
+    UINT length = GetSystemWindowsDirectoryW(wide, MAX_PATH);
+
+    if (length == 0 || length >= MAX_PATH)
+        return false;
+    text_to_utf8(wide, length, windows, sizeof(windows));
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+        int used = snprintf(path, size, "%s\\%s", windows, folders[i]);
+        if (used < 0 || (size_t)used >= size || !os_file_exists(path))
+            continue;
+        used = snprintf(path, size, "%s\\%s\\%s", windows, folders[i], name);
+        return used >= 0 && (size_t)used < size;
+    }
+    return false;
 }
 
 DWORD registration_system_load_key(struct reg_tree *tree, const char *path)

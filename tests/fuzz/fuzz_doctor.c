@@ -32,8 +32,8 @@ static void write_all(const struct machine_input *input, const struct diagnosis 
     doctor_report_sarif(&report, &output);
     output_clear(&output);
     doctor_bundle_write(&report, &output);
-    repair_file_write(diagnosis, false, &output);
-    repair_file_write(diagnosis, true, &output);
+    repair_file_write(diagnosis, false, NULL, &output);
+    repair_file_write(diagnosis, true, NULL, &output);
     output_release(&output);
 }
 

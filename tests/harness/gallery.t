@@ -200,6 +200,10 @@ def main(gallery="faulty", more=(), wanted=()):
     cases = read_cases(gallery, set(sys.argv[1:] or wanted))
     if IS_WIN32 and not sys.argv[1:]:
         cases = one_of_each_group(cases)
+    if IS_WIN32:
+        files = [f"{tap.BUILD}/{gallery}/{case.name}{SUFFIX}" for case in cases if not case.skip]
+        made = tap.run(["make", "-s", "TARGET=win32", *files], timeout=600)
+        assert made.status == 0, made.stderr
     problems = {}
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         all_batches = list(batches(gallery, more, cases, write_registration(cases)))

@@ -277,7 +277,7 @@ EXPORT_PERFLIB := $(if $(filter posix,$(SYSTEM)),$(patsubst %,-Wl$(COMMA)--expor
                   GetLastError SetLastError))
 $(OUT)/obj/harness/perflib/%.o: CFLAGS += $(if $(filter posix,$(SYSTEM)),-fvisibility=default)
 
-$(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER) $(HARDENING)
+$(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER) $(SNAPSHOT) $(HARDENING)
 	$(call say,  link     $@)
 	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) $(PIE.$(SYSTEM)) $(EXPORT_PERFLIB) -o $@ $(filter %.o,$^) $(HARNESS_LIBS) $(LDLIBS)
 

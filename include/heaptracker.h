@@ -100,6 +100,19 @@ struct heap_tracker_options {
      * HEAPCTRS_CALL_SITES=2 to 9 in the environment sets depth 1 to 8 for all heaps of a program.
      */
     uint32_t call_site_depth;
+
+    uint32_t unused; /* 0 */
+
+    /**
+     * The allocator from which the heap's blocks come: "glibc", "jemalloc", "mimalloc" or "tcmalloc";
+     * NULL for any other. It must serve no other blocks than those of this heap. About once a second
+     * the tracker then asks it for the bytes that it holds from the system and has free, through its
+     * own functions (mallinfo2, mallctl …), and publishes them with the heap. This happens in an event,
+     * with locks of the allocator taken: so report no event while you hold one, nor in a signal
+     * handler that may have interrupted the allocator. Unknown names, and names of allocators that
+     * are not in the program, have no effect. Windows: no effect.
+     */
+    const char *allocator;
 };
 
 /**

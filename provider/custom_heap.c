@@ -43,6 +43,16 @@ static void set_figures(unsigned char *slots, const struct heap_totals *heap)
     SET(unmatched_frees, heap->unmatched_count + heap->excess_free_count);
     SET(events_lost, heap->lost_count);
     SET(elapsed_time, object_clock_at(heap->open_time));
+    SET(allocator_known, heap->figures.known);
+    SET(allocator_held, heap->figures.values[FIGURE_HELD]);
+    SET(allocator_free, heap->figures.values[FIGURE_FREE]);
+    SET(allocator_cached, heap->figures.values[FIGURE_CACHED]);
+    SET(allocator_releasable, heap->figures.values[FIGURE_RELEASABLE]);
+    SET(allocator_elsewhere, heap->figures.values[FIGURE_ELSEWHERE]);
+    SET(allocator_arenas, heap->figures.values[FIGURE_ARENAS]);
+    SET(allocator_overhead, heap->figures.values[FIGURE_OVERHEAD]);
+    SET(allocator_age,
+        object_clock_at(heap->figures.known ? heap->figures.time : heap->open_time));
 }
 
 static void set_values(unsigned char *slots, const struct heap_totals *heap, uint32_t process_id)
@@ -105,6 +115,26 @@ static const unsigned char no_slots[HEAP_SLOTS * COUNTER_SLOT_SIZE];
 
 #define SUM(id) answer->sums[COUNTER_SLOT(custom_heap, id)]
 
+/* The figures that any heap has. Only what an allocator holds is never 0 where it is known; the bytes
+   that come with it can be. */
+static uint64_t known_of_sums(const struct custom_heap_answer *answer)
+{
+    const uint64_t sums[FIGURE_COUNT] = {
+        [FIGURE_HELD] = SUM(allocator_held),
+        [FIGURE_FREE] = SUM(allocator_held),
+        [FIGURE_CACHED] = SUM(allocator_cached),
+        [FIGURE_RELEASABLE] = SUM(allocator_releasable),
+        [FIGURE_ELSEWHERE] = SUM(allocator_elsewhere),
+        [FIGURE_ARENAS] = SUM(allocator_arenas),
+        [FIGURE_OVERHEAD] = SUM(allocator_overhead),
+    };
+    uint64_t known = 0;
+
+    for (int i = 0; i < FIGURE_COUNT; i++)
+        known |= (uint64_t)(sums[i] != 0) << i;
+    return known;
+}
+
 /* Values add up, except those that are set here. Without any heap the elapsed time begins now: some
    readers subtract its start from the epoch of 1970, so that 0 would be a time before that. */
 static void set_total(unsigned char *slots, struct custom_heap_answer *answer, uint64_t object_time)
@@ -117,6 +147,8 @@ static void set_total(unsigned char *slots, struct custom_heap_answer *answer, u
     SET(average_allocation_size_base, (uint32_t)SUM(average_allocation_size_base));
     SET(largest_allocation, answer->largest_bytes);
     SET(elapsed_time, answer->oldest_time < object_time ? answer->oldest_time : object_time);
+    SET(allocator_known, known_of_sums(answer));
+    SET(allocator_age, object_time);
     SET(process_id, 0);
 }
 

@@ -36,6 +36,14 @@ static void fill_values(uint64_t values[PROCESS_SLOTS], const struct process_sna
     SET(snapshot_microseconds, statistics->snapshot_microseconds);
     SET(snapshot_age, object_clock_at(process->taken));
     SET(stale_snapshots, process->taken < perf_time);
+    SET(memory_known, statistics->memory.known);
+    SET(resident_bytes, statistics->memory.resident_bytes);
+    SET(resident_private_bytes, statistics->memory.private_bytes);
+    SET(resident_shared_bytes, statistics->memory.shared_bytes);
+    SET(swapped_bytes, statistics->memory.swapped_bytes);
+    SET(huge_page_bytes, statistics->memory.huge_bytes);
+    SET(group_usage_bytes, statistics->memory.group_usage);
+    SET(group_limit_bytes, statistics->memory.group_limit);
     SET(process_id, process->process_id);
 }
 
@@ -47,12 +55,19 @@ static void add_to_total(uint64_t total[PROCESS_SLOTS], const uint64_t values[PR
     const size_t largest = COUNTER_SLOT(custom_heap_process, largest_private_region);
     const size_t smallest = COUNTER_SLOT(custom_heap_process, largest_free_region);
     const size_t oldest = COUNTER_SLOT(custom_heap_process, snapshot_age);
+    const size_t known = COUNTER_SLOT(custom_heap_process, memory_known);
+    const size_t usage = COUNTER_SLOT(custom_heap_process, group_usage_bytes);
+    const size_t limit = COUNTER_SLOT(custom_heap_process, group_limit_bytes);
 
     for (size_t i = 0; i < PROCESS_SLOTS; i++) {
-        if (i == largest)
+        if (i == known)
+            total[i] |= values[i];
+        else if (i == largest || i == usage) /* processes may share their group */
             total[i] = values[i] > total[i] ? values[i] : total[i];
         else if (i == smallest || i == oldest) /* 0: the first of all */
             total[i] = total[i] == 0 || values[i] < total[i] ? values[i] : total[i];
+        else if (i == limit) /* 0: there is none */
+            total[i] = values[i] && (total[i] == 0 || values[i] < total[i]) ? values[i] : total[i];
         else
             total[i] += values[i];
     }

@@ -146,6 +146,8 @@ static void take_snapshot(struct process_snapshot *process, const PSS_ALLOCATOR 
     process->has_failed = error != ERROR_SUCCESS;
     if (error)
         return;
+    if (process_memory_read(process->process_id, &statistics.memory))
+        statistics.memory = (struct process_memory){ 0 }; /* the rest is known */
     process->taken = os_clock_ticks();
     statistics.snapshot_microseconds = (process->taken - start) * 1000000 / os_clock_frequency();
     process->statistics = statistics;

@@ -10,6 +10,7 @@
 #ifndef PROCESS_SNAPSHOTS_H
 #define PROCESS_SNAPSHOTS_H
 
+#include "process_memory.h"
 #include "region_reader.h"
 
 /** What a snapshot shows of its process. */
@@ -22,6 +23,7 @@ struct process_statistics {
     uint64_t handles;                                  /* of all types: the sum of the next four */
     uint64_t file_handles, section_handles, synchronization_handles, other_handles;
     uint64_t threads;
+    struct process_memory memory;   /* resident bytes and the like */
     uint64_t snapshot_microseconds; /* time that the snapshot took */
 };
 

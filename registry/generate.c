@@ -476,7 +476,7 @@ static const char *object_name_of(const char *id)
     return "";
 }
 
-/* The rows LABELS and METRIC of the counter table, each as a row of this table. */
+/* The rows LABELS, METRIC and PRESENT of the counter table, each as a row of this table. */
 static const struct {
     const char *object, *process_id, *process, *heap;
 } label_rows[] = {
@@ -484,6 +484,14 @@ static const struct {
 #define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)
 #define BASE(object, slot, id, type, detail)
 #define LABELS(object, process_id, process, heap) { #object, #process_id, process, heap },
+#include "counters.def"
+};
+
+static const struct {
+    const char *object, *counter, *by;
+    long bits;
+} presence_rows[] = {
+#define PRESENT(object, counter, by, bits) { #object, #counter, #by, bits },
 #include "counters.def"
 };
 
@@ -503,7 +511,8 @@ static void write_metrics(struct output *output)
 {
     put(output, "/* " ORIGIN ": how heapctrs' objects are exported.\n"
                 "   LABELS(object, counter of the process id, process label, heap label)\n"
-                "   METRIC(object, counter, kind, sum, divisor, name, help) */\n");
+                "   METRIC(object, counter, kind, sum, divisor, name, help)\n"
+                "   PRESENT(object, counter, by, bits): known if the counter `by` has one of the bits */\n");
     for (size_t i = 0; i < sizeof(label_rows) / sizeof(*label_rows); i++) {
         put(output, "LABELS(\"%s\", \"%s\", \"%s\", ", object_name_of(label_rows[i].object),
             counter_name_of(label_rows[i].object, label_rows[i].process_id), label_rows[i].process);
@@ -517,6 +526,11 @@ static void write_metrics(struct output *output)
             object_name_of(metric_rows[i].object),
             counter_name_of(metric_rows[i].object, metric_rows[i].counter), metric_rows[i].kind,
             metric_rows[i].sum, metric_rows[i].divisor, metric_rows[i].name, metric_rows[i].help);
+    for (size_t i = 0; i < sizeof(presence_rows) / sizeof(*presence_rows); i++)
+        put(output, "PRESENT(\"%s\", \"%s\", \"%s\", %ld)\n",
+            object_name_of(presence_rows[i].object),
+            counter_name_of(presence_rows[i].object, presence_rows[i].counter),
+            counter_name_of(presence_rows[i].object, presence_rows[i].by), presence_rows[i].bits);
 }
 
 /* ---- all of them ----------------------------------------------------------------------- */

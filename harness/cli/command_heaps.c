@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocator_figures.h"
 #include "command.h"
 #include "csv_text.h"
 #include "format_text.h"
 #include "grid.h"
+#include "heaps_explain.h"
 #include "heaps_leaks.h"
 #include "heaps_profile.h"
 #include "heaps_rows.h"
@@ -171,12 +173,21 @@ static void print_json(struct output *output, const struct heaps_row *rows, size
             json_writer_unsigned(&json, row->process_id);
             json_writer_key(&json, "heap");
             json_writer_string(&json, row->heap);
+            json_writer_key(&json, "allocator");
+            if (row->statistics.figures.known)
+                json_writer_string(&json,
+                                   allocator_figures_name(row->statistics.figures.allocator));
+            else
+                json_writer_null(&json);
         }
         for (size_t k = 0; heaps_fields[k].key; k++) {
             if (i == count && !heaps_fields[k].has_sum)
                 continue;
             json_writer_key(&json, heaps_fields[k].key);
-            json_writer_unsigned(&json, heaps_row_number(row, heaps_fields[k].offset));
+            if (heaps_row_is_known(row, &heaps_fields[k]))
+                json_writer_unsigned(&json, heaps_row_number(row, heaps_fields[k].offset));
+            else
+                json_writer_null(&json);
         }
         json_writer_end_object(&json);
     }
@@ -197,8 +208,11 @@ static void print_csv(struct output *output, const struct heaps_row *rows, size_
         output_add_format(output, ",%" PRIu32 ",", rows[i].process_id);
         csv_text_add(output, rows[i].heap);
         for (size_t k = 0; heaps_fields[k].key; k++)
-            output_add_format(output, ",%" PRIu64,
-                              heaps_row_number(&rows[i], heaps_fields[k].offset));
+            if (heaps_row_is_known(&rows[i], &heaps_fields[k]))
+                output_add_format(output, ",%" PRIu64,
+                                  heaps_row_number(&rows[i], heaps_fields[k].offset));
+            else
+                output_add_byte(output, ',');
         output_add_text(output, "\r\n");
     }
 }
@@ -453,6 +467,8 @@ static int run_heaps(const struct global_options *global, int argc, char **argv)
     (void)global;
     if (argc > 0 && heaps_leaks_is_word(argv[0]))
         return heaps_leaks_run(argc, argv);
+    if (argc > 0 && heaps_explain_is_word(argv[0]))
+        return heaps_explain_run(argc, argv);
     if (argc > 0 && heaps_profile_is_word(argv[0]))
         return heaps_profile_run(argc, argv);
     if (!options_parse(heaps_option_table, &options, &argc, argv))
@@ -484,7 +500,7 @@ const struct command command_heaps = {
     .usage = "[--format table|json|csv] [--process NAME] [--pid N] [--heap NAME]\n"
              "  [--sort WORD] [--top N] [--watch] |\n"
              "  leaks INSTANCE|FILE | snapshot INSTANCE [-o FILE] | diff FILE FILE |\n"
-             "  profile PID|INSTANCE | top PID|INSTANCE",
+             "  profile PID|INSTANCE | top PID|INSTANCE | explain PID|INSTANCE",
     .summary = "show the live heaps straight from the regions that programs publish",
     .help =
         "No provider is asked, and no registration needed. Exit status 3 when there are none.\n"
@@ -498,6 +514,8 @@ const struct command command_heaps = {
         "  heaps profile PID|INSTANCE [--seconds N] [--rate BYTES] [--format table|folded|pprof]\n"
         "                                  sampled call stacks of what is allocated from now on\n"
         "  heaps top PID|INSTANCE                            the same, by function\n"
+        "  heaps explain PID|INSTANCE [--seconds N] [--format text|json]\n"
+        "                                  where its memory is: does it leak, or does malloc hold it?\n"
         "\n"
         "INSTANCE is a name as heaps shows it, or PROCESS/HEAP, the process by name or id.\n"
         "These read the publisher's memory and need the right to debug it. Call sites are known\n"

@@ -44,19 +44,6 @@ bool heaps_profile_is_word(const char *word)
     return strcmp(word, "profile") == 0 || strcmp(word, "top") == 0;
 }
 
-/* The process id in "PID" or "PROCESS:PID:HEAP"; 0: there is none. */
-static uint32_t process_of(const char *text)
-{
-    for (const char *at = text; at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
-        char *end;
-        unsigned long number = strtoul(at, &end, 10);
-        if (end > at && (*end == ':' || (*end == 0 && at == text)) && number > 0 &&
-            number <= INT32_MAX)
-            return (uint32_t)number;
-    }
-    return 0;
-}
-
 static int complain_open(uint32_t process_id, DWORD error)
 {
     if (error == ERROR_ACCESS_DENIED) {
@@ -146,7 +133,7 @@ int heaps_profile_run(int argc, char **argv)
 
     if (!options_parse(profile_option_table, &options, &argc, argv))
         return EXIT_BAD_USAGE;
-    uint32_t process_id = argc == 2 ? process_of(argv[1]) : 0;
+    uint32_t process_id = argc == 2 ? heap_profile_process_of(argv[1]) : 0;
     if (!process_id) {
         command_complain("heaps %s: it takes a process id, or the name of a live heap", argv[0]);
         return EXIT_BAD_USAGE;

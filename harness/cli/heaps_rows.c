@@ -14,10 +14,14 @@
 const struct heaps_field heaps_fields[] = {
 #define FIELD(name, has_sum)                                                                       \
     {                                                                                              \
-#name, offsetof(struct heaps_row, statistics.name), has_sum                                \
+#name, offsetof(struct heaps_row, statistics.name), has_sum, 0                             \
     }
-    { "bytes_in_use", offsetof(struct heaps_row, bytes_in_use), true },
-    { "blocks_in_use", offsetof(struct heaps_row, blocks_in_use), true },
+#define FIGURE(name, figure)                                                                       \
+    {                                                                                              \
+        name, offsetof(struct heaps_row, statistics.figures.values[figure]), true, 1u << (figure)  \
+    }
+    { "bytes_in_use", offsetof(struct heaps_row, bytes_in_use), true, 0 },
+    { "blocks_in_use", offsetof(struct heaps_row, blocks_in_use), true, 0 },
     FIELD(allocation_count, true),
     FIELD(free_count, true),
     FIELD(reallocation_count, true),
@@ -35,8 +39,18 @@ const struct heaps_field heaps_fields[] = {
     FIELD(unmatched_count, true),
     FIELD(lost_count, true),
     FIELD(open_time, false),
+    FIGURE("allocator_held_bytes", FIGURE_HELD),
+    FIGURE("allocator_free_bytes", FIGURE_FREE),
+    FIGURE("allocator_cached_bytes", FIGURE_CACHED),
+    FIGURE("allocator_releasable_bytes", FIGURE_RELEASABLE),
+    FIGURE("allocator_free_elsewhere_bytes", FIGURE_ELSEWHERE),
+    FIGURE("allocator_arenas", FIGURE_ARENAS),
+    FIGURE("allocator_overhead_bytes", FIGURE_OVERHEAD),
+    { "allocator_time", offsetof(struct heaps_row, statistics.figures.time), false,
+      (1u << FIGURE_COUNT) - 1 },
+#undef FIGURE
 #undef FIELD
-    { NULL, 0, false },
+    { NULL, 0, false, 0 },
 };
 
 uint64_t heaps_row_number(const struct heaps_row *row, size_t offset)
@@ -45,6 +59,11 @@ uint64_t heaps_row_number(const struct heaps_row *row, size_t offset)
 
     memcpy(&number, (const char *)row + offset, sizeof(number));
     return number;
+}
+
+bool heaps_row_is_known(const struct heaps_row *row, const struct heaps_field *field)
+{
+    return !field->known || (row->statistics.figures.known & field->known) != 0;
 }
 
 /* Whether a name matches a pattern in which * is any text and ? any byte; case as in ASCII. */
@@ -125,13 +144,15 @@ DWORD heaps_rows_read(struct region_reader *reader, const struct heaps_filter *f
 void heaps_rows_add_up(const struct heaps_row *rows, size_t count, struct heaps_row *total)
 {
     memset(total, 0, sizeof(*total));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; heaps_fields[k].key; k++) {
             uint64_t sum = heaps_row_number(total, heaps_fields[k].offset);
             uint64_t more = heaps_row_number(&rows[i], heaps_fields[k].offset);
             sum = !heaps_fields[k].has_sum ? 0 : more > UINT64_MAX - sum ? UINT64_MAX : sum + more;
             memcpy((char *)total + heaps_fields[k].offset, &sum, sizeof(sum));
         }
+        total->statistics.figures.known |= rows[i].statistics.figures.known;
+    }
 }
 
 /* What qsort has no argument for: where the statistic is, and which row was first. */

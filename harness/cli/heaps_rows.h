@@ -28,6 +28,7 @@ struct heaps_field {
     const char *key;
     size_t offset;
     bool has_sum;
+    uint32_t known; /* the bit of the figure of an allocator; 0: the statistic is always known */
 };
 
 /** Every statistic; a NULL key ends them. */
@@ -38,6 +39,9 @@ struct heaps_filter {
     const char *process, *heap; /* patterns in which * is any text and ? any byte; NULL: any */
     uint32_t process_id;        /* 0: any */
 };
+
+/** Whether a row's statistic of a field is known. */
+bool heaps_row_is_known(const struct heaps_row *row, const struct heaps_field *field);
 
 /** The statistic at a field's offset. */
 uint64_t heaps_row_number(const struct heaps_row *row, size_t offset);

@@ -9,8 +9,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "json_writer.h"
+#include "known_value.h"
 
 static void write_key(struct json_writer *json, const struct decoded_counter *counter)
 {
@@ -77,7 +79,8 @@ static void write_raw(struct json_writer *json, struct decoder *decoder, size_t 
 
 static void write_instance(struct json_writer *json, struct decoder *decoder,
                            const struct decoded_object *object,
-                           const struct decoded_instance *instance)
+                           const struct decoded_instance *instance,
+                           const struct known_value known[])
 {
     const struct walk_instance *definition = &instance->definition;
 
@@ -110,7 +113,7 @@ static void write_instance(struct json_writer *json, struct decoder *decoder,
             double value;
 
             write_key(json, &object->counters[i]);
-            if (decoder_cook(decoder, i, &value))
+            if (known_value_is(&known[i], decoder) && decoder_cook(decoder, i, &value))
                 json_writer_double(json, value);
             else
                 json_writer_null(json);
@@ -119,11 +122,15 @@ static void write_instance(struct json_writer *json, struct decoder *decoder,
     json_writer_end_object(json);
 }
 
-static void write_object(struct json_writer *json, struct decoder *decoder,
+/* False: no memory. */
+static bool write_object(struct json_writer *json, struct decoder *decoder,
                          const struct decoded_object *object)
 {
+    struct known_value *known = calloc(object->counter_count + 1, sizeof(*known));
     const struct decoded_instance *instance;
 
+    for (size_t i = 0; known && i < object->counter_count; i++)
+        known[i] = known_value_of(object, i);
     json_writer_begin_object(json);
     json_writer_key(json, "index");
     json_writer_unsigned(json, object->definition.name_index);
@@ -136,10 +143,13 @@ static void write_object(struct json_writer *json, struct decoder *decoder,
     write_counters(json, object);
     json_writer_key(json, "instances");
     json_writer_begin_array(json);
-    while ((instance = decoder_next_instance(decoder)))
-        write_instance(json, decoder, object, instance);
+    while (known && (instance = decoder_next_instance(decoder)))
+        write_instance(json, decoder, object, instance, known);
     json_writer_end_array(json);
     json_writer_end_object(json);
+    const bool is_good = known != NULL;
+    free(known);
+    return is_good;
 }
 
 DWORD format_write_json(struct output *output, const struct decoder_input *input,
@@ -150,6 +160,7 @@ DWORD format_write_json(struct output *output, const struct decoder_input *input
     const struct decoded_object *object;
     const struct walk_data_block *header;
     DWORD error = decoder_open(&decoder, input);
+    bool is_good = true;
 
     (void)options;
     if (error)
@@ -169,11 +180,11 @@ DWORD format_write_json(struct output *output, const struct decoder_input *input
     json_writer_key(&json, "objects");
     json_writer_begin_array(&json);
     while ((object = decoder_next_object(decoder)))
-        write_object(&json, decoder, object);
+        is_good = write_object(&json, decoder, object) && is_good;
     json_writer_end_array(&json);
     json_writer_end_object(&json);
 
     error = decoder_error(decoder);
     decoder_close(decoder);
-    return error ? error : output->is_lost ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+    return error ? error : output->is_lost || !is_good ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }

@@ -10,6 +10,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
 
+#define PRESENT(object, counter, by, bits)
 static const struct known_metric metrics[] = {
 #define LABELS(object, process_id, process, heap)
 #define METRIC(object, counter, kind, sum, divisor, name, help)                                    \
@@ -27,11 +28,31 @@ static const struct known_labels labels[] = {
 #undef METRIC
 };
 
+#undef PRESENT
+
+static const struct {
+    const char *object, *counter;
+    struct known_presence presence;
+} presences[] = {
+#define LABELS(object, process_id, process, heap)
+#define METRIC(object, counter, kind, sum, divisor, name, help)
+#define PRESENT(object, counter, by, bits) { object, counter, { by, bits } },
+#include "heapctrs_metrics.def"
+};
+
 const struct known_metric *known_metric_find(const char *object, const char *counter)
 {
     for (size_t i = 0; object && counter && i < COUNT_OF(metrics); i++)
         if (strcmp(metrics[i].object, object) == 0 && strcmp(metrics[i].counter, counter) == 0)
             return &metrics[i];
+    return NULL;
+}
+
+const struct known_presence *known_presence_find(const char *object, const char *counter)
+{
+    for (size_t i = 0; object && counter && i < COUNT_OF(presences); i++)
+        if (strcmp(presences[i].object, object) == 0 && strcmp(presences[i].counter, counter) == 0)
+            return &presences[i].presence;
     return NULL;
 }
 

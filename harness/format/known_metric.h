@@ -30,6 +30,12 @@ struct known_metric {
     uint32_t divisor; /* of the raw value */
 };
 
+/** When a counter's value is known: if one of the bits is set in another counter of its object. */
+struct known_presence {
+    const char *by; /* that counter's name */
+    uint64_t bits;
+};
+
 /** How the instances of an object are labelled. */
 struct known_labels {
     const char *object;         /* its name */
@@ -40,6 +46,9 @@ struct known_labels {
 
 /** The row of a counter; NULL: it has none. Names may be NULL. */
 const struct known_metric *known_metric_find(const char *object, const char *counter);
+
+/** When a counter's value is known; NULL: always. Names may be NULL. */
+const struct known_presence *known_presence_find(const char *object, const char *counter);
 
 /** The labels of an object's instances; NULL: they have the label "name". */
 const struct known_labels *known_labels_find(const char *object);

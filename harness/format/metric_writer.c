@@ -14,6 +14,7 @@
 #include "array.h"
 #include "format_text.h"
 #include "hash.h"
+#include "known_value.h"
 #include "metric_labels.h"
 
 /* How raw values become a metric. */
@@ -33,6 +34,7 @@ struct metric {
     bool has_base;  /* the base is a metric of its own: <name>_base */
     double divisor; /* of the raw value; 1: none */
     const struct known_metric *known;
+    struct known_value presence;
 };
 
 /* One counter of the current object. The second list of samples is of its base. */
@@ -44,19 +46,21 @@ struct column {
 /* Rule: 0x00000400 is set in types that only grow, in all their subtypes but elapsed time. */
 static struct metric metric_of_type(const struct counter_type *type)
 {
-    struct metric metric = { CONVERT_RAW, METRIC_COUNTER, "", type && type->base != 0, 1, NULL };
+    struct metric metric = {
+        CONVERT_RAW, METRIC_COUNTER, "", type && type->base != 0, 1, NULL, { SIZE_MAX, 0 }
+    };
 
     if (!type || counter_type_is_base(type->type) ||
         (!type->samples && type->unit != COOK_UNIT_TEXT))
-        return (struct metric){ CONVERT_NOTHING, METRIC_GAUGE, "", false, 1, NULL };
+        return (struct metric){ CONVERT_NOTHING, METRIC_GAUGE, "", false, 1, NULL, { SIZE_MAX, 0 } };
     if (type->unit == COOK_UNIT_TEXT)
-        return (struct metric){ CONVERT_TEXT, METRIC_INFO, "", false, 1, NULL };
+        return (struct metric){ CONVERT_TEXT, METRIC_INFO, "", false, 1, NULL, { SIZE_MAX, 0 } };
     if (type->samples == 1 && type->unit == COOK_UNIT_PERCENT)
-        return (struct metric){ CONVERT_RATIO, METRIC_GAUGE, "ratio", false, 1, NULL };
+        return (struct metric){ CONVERT_RATIO, METRIC_GAUGE, "ratio", false, 1, NULL, { SIZE_MAX, 0 } };
     if (type->samples == 1 && type->unit == COOK_UNIT_SECONDS)
-        return (struct metric){ CONVERT_COOKED, METRIC_GAUGE, "seconds", false, 1, NULL };
+        return (struct metric){ CONVERT_COOKED, METRIC_GAUGE, "seconds", false, 1, NULL, { SIZE_MAX, 0 } };
     if (type->samples == 1)
-        return (struct metric){ CONVERT_RAW, METRIC_GAUGE, "", false, 1, NULL };
+        return (struct metric){ CONVERT_RAW, METRIC_GAUGE, "", false, 1, NULL, { SIZE_MAX, 0 } };
     if (type->unit == COOK_UNIT_SECONDS ||
         (type->unit == COOK_UNIT_PERCENT && type->clock != COOK_CLOCK_NONE)) {
         metric.conversion = CONVERT_TICKS;
@@ -87,6 +91,7 @@ static struct metric metric_of(const struct decoded_object *object, size_t place
     metric.known = known_metric_find(object->name, counter->name);
     if (!metric.known)
         return metric;
+    metric.presence = known_value_of(object, place);
     metric.kind = metric.known->kind == KNOWN_COUNTER ? METRIC_COUNTER : METRIC_GAUGE;
     metric.divisor *= metric.known->divisor;
     metric.has_base = false;
@@ -126,6 +131,8 @@ static struct metric_value value_of(const struct decoder *decoder,
     const struct decoded_counter *counter = &object->counters[place];
     struct metric_value value = { 0 };
 
+    if (!known_value_is(&metric->presence, decoder))
+        return value;
     if (metric->conversion == CONVERT_RAW || metric->conversion == CONVERT_TICKS)
         value.is_there = decoder_raw(decoder, place, &value.whole);
     else if (metric->conversion == CONVERT_COOKED)

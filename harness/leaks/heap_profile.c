@@ -42,6 +42,29 @@ bool heap_profile_ask(const struct os_region_source *source, uint64_t rate, uint
                             number, sizeof(*number));
 }
 
+bool heap_profile_ask_figures(const struct os_region_source *source)
+{
+    const uint64_t offset = PROFILE_REQUEST_OFFSET + offsetof(struct profile_request, figures);
+    struct profile_header header;
+
+    if (!read_header(source, &header))
+        return false;
+    const uint64_t number = header.request.figures + 1;
+    return os_private_write(source, offset, &number, sizeof(number));
+}
+
+uint32_t heap_profile_process_of(const char *text)
+{
+    for (const char *at = text; at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
+        char *end;
+        unsigned long number = strtoul(at, &end, 10);
+        if (end > at && (*end == ':' || (*end == 0 && at == text)) && number > 0 &&
+            number <= INT32_MAX)
+            return (uint32_t)number;
+    }
+    return 0;
+}
+
 /* ---- stacks -------------------------------------------------------------------------------- */
 
 static DWORD read_stacks(struct heap_profile *profile, const struct os_region_source *source,

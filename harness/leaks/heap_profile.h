@@ -51,6 +51,12 @@ bool heap_profile_read_answer(const struct os_region_source *source, struct prof
  */
 bool heap_profile_ask(const struct os_region_source *source, uint64_t rate, uint64_t *number);
 
+/** Ask for the figures of the process's allocator: the answer is in its region, see profile_file.h. */
+bool heap_profile_ask_figures(const struct os_region_source *source);
+
+/** The process id in "PID" or "PROCESS:PID:HEAP"; 0: it has none. */
+uint32_t heap_profile_process_of(const char *text);
+
 /**
  * Read the profile as it is now.
  *

@@ -12,6 +12,12 @@
     no other allocator, and none of glibc's own libraries for debugging. */
 bool library_of_is_glibc(uintptr_t function, uintptr_t other);
 
+/** Whether two functions are in the same library, or both in the program itself. */
+bool library_of_is_same(uintptr_t function, uintptr_t other);
+
+/** The address of a function by its name, as the program would find it; 0: there is none. */
+uintptr_t library_of_function(const char *name);
+
 /** Whether a function is in the library of C++, GNU's or LLVM's. */
 bool library_of_is_cxx(uintptr_t function);
 

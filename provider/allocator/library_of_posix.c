@@ -32,6 +32,23 @@ bool library_of_is_glibc(uintptr_t function, uintptr_t other)
 #endif
 }
 
+bool library_of_is_same(uintptr_t function, uintptr_t other)
+{
+    const void *base = base_of(function);
+
+    return base && base == base_of(other);
+}
+
+uintptr_t library_of_function(const char *name)
+{
+    const uintptr_t found = (uintptr_t)dlsym(RTLD_DEFAULT, name);
+
+    /* The text of the error is malloc's: the second call frees it, while its free is still ours. */
+    if (!found)
+        dlerror(), dlerror();
+    return found;
+}
+
 bool library_of_is_cxx(uintptr_t function)
 {
     Dl_info info;

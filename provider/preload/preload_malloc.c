@@ -48,7 +48,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "allocator_call.h"
 #include "block_size.h"
+#include "heap_figures.h"
 #include "malloc_event.h"
 #include "preload.h"
 #include "sized_heap.h"
@@ -76,6 +78,39 @@ static _Alignas(64) struct {
     void *(*valloc)(size_t);
     void *(*pvalloc)(size_t);
 } next;
+
+/* The same, marked as calls of the allocator: see allocator_call.h. */
+#define MARKED(type, name, parameters, arguments)                                                  \
+    static inline type next_##name parameters                                                      \
+    {                                                                                              \
+        if (allocator_call_is_nested())                                                            \
+            return next.name arguments;                                                            \
+        allocator_call_begin();                                                                    \
+        type result = next.name arguments;                                                         \
+        allocator_call_end();                                                                      \
+        return result;                                                                             \
+    }
+MARKED(void *, malloc, (size_t size), (size))
+MARKED(void *, calloc, (size_t count, size_t size), (count, size))
+MARKED(void *, realloc, (void *block, size_t size), (block, size))
+MARKED(void *, memalign, (size_t alignment, size_t size), (alignment, size))
+MARKED(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size))
+MARKED(int, posix_memalign, (void **result_block, size_t alignment, size_t size),
+       (result_block, alignment, size))
+MARKED(void *, valloc, (size_t size), (size))
+MARKED(void *, pvalloc, (size_t size), (size))
+#undef MARKED
+
+static inline void next_free(void *block)
+{
+    if (allocator_call_is_nested()) {
+        next.free(block);
+        return;
+    }
+    allocator_call_begin();
+    next.free(block);
+    allocator_call_end();
+}
 
 /* For what dlsym allocates while the next functions are not known: never given back. */
 static _Alignas(ARENA_ALIGNMENT) unsigned char arena[ARENA_SIZE];
@@ -125,6 +160,12 @@ static inline bool is_sized(void)
     return atomic_load_explicit(&next.is_sized, memory_order_relaxed);
 }
 
+/* While the allocator is asked for its figures, what it allocates is not the program's. */
+static inline bool is_counted(void)
+{
+    return __builtin_expect(!heap_figures_is_asking(), 1);
+}
+
 static void open_heap(void)
 {
     struct block_size_allocator allocator = { next.malloc, next.memalign, next.free, NULL };
@@ -138,6 +179,8 @@ static void open_heap(void)
     atomic_store_explicit(&next.is_sized, sized_heap_is(opened), memory_order_relaxed);
     if (!is_sized())
         block_size_end();
+    heap_figures_begin(opened,
+                       allocator_figures_find(ALLOCATOR_UNKNOWN, (uintptr_t)next.malloc));
     atomic_store_explicit(&next.heap, opened, memory_order_release);
 }
 
@@ -178,9 +221,10 @@ static inline heap_tracker tracked(void)
 
 __attribute__((noinline)) static void *allocated(void *block, size_t size, const void *site)
 {
+    if (!is_counted())
+        return block;
     if (is_sized())
-        sized_heap_allocate(tracked(), (uintptr_t)block, size, block ? block_size(block) : 0,
-                            (uintptr_t)site);
+        sized_heap_allocate(tracked(), (uintptr_t)block, size, block ? block_size(block) : 0, (uintptr_t)site);
     else
         heap_tracker_allocate_from(tracked(), block, size, site);
     return block;
@@ -188,6 +232,8 @@ __attribute__((noinline)) static void *allocated(void *block, size_t size, const
 
 static void freed(void *block, const void *site)
 {
+    if (!is_counted())
+        return;
     if (is_sized())
         sized_heap_free(tracked(), (uintptr_t)block, block_size(block));
     else
@@ -226,7 +272,7 @@ __attribute__((noinline)) static void *malloc_slowly(size_t size, const void *si
 {
     if (!is_prepared())
         return arena_allocate(size, ARENA_ALIGNMENT);
-    return allocated(next.malloc(size), size, site);
+    return allocated(next_malloc(size), size, site);
 }
 
 /* The rest of an allocation, kept apart so that the usual one saves no registers. */
@@ -242,7 +288,7 @@ API void *malloc(size_t size)
 
     if (!has_header())
         return malloc_slowly(size, __builtin_return_address(0));
-    void *block = next.malloc(size);
+    void *block = next_malloc(size);
     if (__builtin_expect(block && block_size_try(block, &usable), 1)) {
         enum malloc_event event = malloc_event_allocate(size, usable);
         if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
@@ -260,7 +306,7 @@ API void *calloc(size_t count, size_t size)
             return NULL;
         return arena_allocate(count * size, ARENA_ALIGNMENT); /* never used before: zero */
     }
-    return allocated(next.calloc(count, size), count * size, __builtin_return_address(0));
+    return allocated(next_calloc(count, size), count * size, __builtin_return_address(0));
 }
 
 __attribute__((noinline)) static void free_slowly(void *block, const void *site)
@@ -268,13 +314,13 @@ __attribute__((noinline)) static void free_slowly(void *block, const void *site)
     if (is_in_arena(block) || !is_prepared())
         return;
     freed(block, site);
-    next.free(block);
+    next_free(block);
 }
 
 __attribute__((noinline)) static void free_mark(void *block)
 {
     malloc_event_mark(0);
-    next.free(block);
+    next_free(block);
 }
 
 API void free(void *block)
@@ -286,7 +332,7 @@ API void free(void *block)
     if (__builtin_expect(has_header() && block_size_try(block, &usable), 1)) {
         enum malloc_event event = malloc_event_free((uintptr_t)block, usable);
         if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
-            next.free(block);
+            next_free(block);
         else if (event == MALLOC_EVENT_MARK)
             free_mark(block);
         else
@@ -320,7 +366,7 @@ static void *reallocate_sized(void *block, size_t size, const void *site)
 
     sized_heap_resize_begin(tracked(), &resize);
     errno = 0;
-    void *result = next.realloc(block, size);
+    void *result = next_realloc(block, size);
     if (!result && size == 0 && errno == 0)
         sized_heap_free(tracked(), (uintptr_t)block, resize.old_usable); /* that was a free */
     else
@@ -336,7 +382,7 @@ static void *reallocate(void *block, size_t size, const void *site)
     struct heap_tracker_resize resize;
 
     if (!is_prepared() || is_in_arena(block)) {
-        void *moved = is_prepared() ? allocated(next.malloc(size), size, site)
+        void *moved = is_prepared() ? allocated(next_malloc(size), size, site)
                                     : arena_allocate(size, ARENA_ALIGNMENT);
         if (moved && block) {
             size_t old_size = arena_block_size(block);
@@ -345,13 +391,15 @@ static void *reallocate(void *block, size_t size, const void *site)
         return moved;
     }
     if (!block)
-        return allocated(next.realloc(NULL, size), size, site);
+        return allocated(next_realloc(NULL, size), size, site);
+    if (!is_counted())
+        return next_realloc(block, size);
     if (is_sized())
         return reallocate_sized(block, size, site);
     heap_tracker_resize_begin_from(tracked(), block, &resize, site);
     int error = errno;
     errno = 0;
-    void *result = next.realloc(block, size);
+    void *result = next_realloc(block, size);
     if (!result && size == 0 && errno == 0) {
         heap_tracker_resize_free(tracked(), &resize); /* that was a free */
         errno = error;
@@ -383,14 +431,14 @@ API void *memalign(size_t alignment, size_t size)
 {
     if (!is_prepared())
         return arena_allocate(size, alignment < ARENA_ALIGNMENT ? ARENA_ALIGNMENT : alignment);
-    return allocated(next.memalign(alignment, size), size, __builtin_return_address(0));
+    return allocated(next_memalign(alignment, size), size, __builtin_return_address(0));
 }
 
 API void *aligned_alloc(size_t alignment, size_t size)
 {
     if (!is_prepared())
         return arena_allocate(size, alignment < ARENA_ALIGNMENT ? ARENA_ALIGNMENT : alignment);
-    return allocated(next.aligned_alloc(alignment, size), size, __builtin_return_address(0));
+    return allocated(next_aligned_alloc(alignment, size), size, __builtin_return_address(0));
 }
 
 API int posix_memalign(void **result, size_t alignment, size_t size)
@@ -403,7 +451,7 @@ API int posix_memalign(void **result, size_t alignment, size_t size)
         *result = block;
         return 0;
     }
-    int error = next.posix_memalign(result, alignment, size);
+    int error = next_posix_memalign(result, alignment, size);
     if (error != EINVAL)
         allocated(error ? NULL : *result, size, __builtin_return_address(0));
     return error;
@@ -413,14 +461,14 @@ API void *valloc(size_t size)
 {
     if (!is_prepared())
         return NULL;
-    return allocated(next.valloc(size), size, __builtin_return_address(0));
+    return allocated(next_valloc(size), size, __builtin_return_address(0));
 }
 
 API void *pvalloc(size_t size)
 {
     if (!is_prepared())
         return NULL;
-    return allocated(next.pvalloc(size), size, __builtin_return_address(0));
+    return allocated(next_pvalloc(size), size, __builtin_return_address(0));
 }
 
 /* Early, so that the region is there before the program does anything. */

@@ -483,6 +483,13 @@ void profile_put_back(uintptr_t address, const struct profile_sample *sample)
     spin_lock_release(&profile.lock);
 }
 
+uint64_t profile_figures_request(void)
+{
+    return profile.has_file && !is_confined
+               ? atomic_load_explicit(&profile.header->request.figures, memory_order_acquire)
+               : 0;
+}
+
 void profile_discard_heap(uint32_t heap)
 {
     spin_lock_acquire(&profile.lock);

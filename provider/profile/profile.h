@@ -85,6 +85,21 @@ static inline void profile_free(uintptr_t address)
         profile_free_slowly(address, NULL);
 }
 
+/** The number of the newest request for the allocator's figures; 0: there was none. */
+uint64_t profile_figures_request(void);
+
+/**
+ * Let the countdown end after fewer bytes than were drawn: a thread that allocates slowly looks at
+ * requests more often than once for 64 KiB. The distance to the next sample stays what it is.
+ */
+static inline void profile_shorten(struct profile_thread *thread, uint64_t *countdown, uint64_t piece)
+{
+    if (*countdown > piece) {
+        thread->left += *countdown - piece;
+        *countdown = piece;
+    }
+}
+
 /** All blocks of a heap are gone. */
 void profile_discard_heap(uint32_t heap);
 

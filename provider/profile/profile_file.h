@@ -15,6 +15,9 @@
  * what it wants. A request without that lock counts as withdrawn: so it ends with its requester. The
  * owner looks at the request when one of its threads has allocated 64 KiB more, and answers in `answer`.
  * A reader writes nothing else, and the owner reads nothing else of the file.
+ *
+ * A new number in `request.figures` asks for what the allocator reports of itself. It needs no lock, for
+ * it is answered once: in the public region, for the answer has no addresses (struct region_figures).
  */
 #ifndef PROFILE_FILE_H
 #define PROFILE_FILE_H
@@ -43,7 +46,8 @@
 /** What a requester wants. Both words are written at once, the number last. */
 struct profile_request {
     _Alignas(8) _Atomic uint64_t rate;        /* PROFILE_RATE_...; any other value counts as 0 */
-    _Alignas(8) _Atomic uint64_t reserved[6]; /* 0 */
+    _Alignas(8) _Atomic uint64_t figures;     /* a new number: ask the allocator; see below */
+    _Alignas(8) _Atomic uint64_t reserved[5]; /* 0 */
     _Alignas(8) _Atomic uint64_t number;      /* any number that is not the previous one */
 };
 
@@ -72,8 +76,7 @@ struct profile_header {
     uint64_t clock_frequency;
     uint64_t stacks_offset; /* bytes from the file's start; 0: there are none yet */
     uint64_t frames_offset;
-    uint64_t allocator_offset; /* of what the allocator says of itself; 0: nothing */
-    uint64_t unused[7];
+    uint64_t unused[8];
     struct profile_request request; /* at PROFILE_REQUEST_OFFSET */
     struct profile_answer answer;
 };

@@ -157,6 +157,45 @@ static bool read_single_shard(const struct region_heap *heap, uint64_t identity,
            atomic_load_explicit(&heap->has_base_shard, memory_order_relaxed) == 0;
 }
 
+void heap_totals_read_figures(const struct region_heap *heap, struct heap_figures *figures)
+{
+    const struct region_figures *shared = &heap->figures;
+
+    for (int tries = 0; tries < READ_TRIES; tries++) {
+        struct heap_figures read = { 0 };
+        const uint64_t version = atomic_load_explicit(&shared->version, memory_order_acquire);
+
+        if (version == 0)
+            break;
+        read.time = atomic_load_explicit(&shared->time, memory_order_relaxed);
+        read.duration = atomic_load_explicit(&shared->duration, memory_order_relaxed);
+        read.live_bytes = atomic_load_explicit(&shared->live_bytes, memory_order_relaxed);
+        read.event_count = atomic_load_explicit(&shared->event_count, memory_order_relaxed);
+        read.allocator = atomic_load_explicit(&shared->allocator, memory_order_relaxed);
+        read.known = atomic_load_explicit(&shared->known, memory_order_relaxed);
+        read.computed = atomic_load_explicit(&shared->computed, memory_order_relaxed);
+        for (int i = 0; i < FIGURE_COUNT; i++)
+            read.values[i] = atomic_load_explicit(&shared->values[i], memory_order_relaxed);
+        atomic_thread_fence(memory_order_acquire);
+        if (version % 2 ||
+            atomic_load_explicit(&shared->version, memory_order_relaxed) != version)
+            continue;
+        bool is_sound = read.allocator > ALLOCATOR_UNKNOWN && read.allocator < ALLOCATOR_COUNT;
+        for (int i = 0; i < FIGURE_COUNT; i++) {
+            is_sound = is_sound && read.values[i] <= HEAP_FIGURE_LIMIT;
+            if (!(read.known & 1u << i))
+                read.values[i] = 0;
+        }
+        if (!is_sound)
+            break;
+        read.known &= (1u << FIGURE_COUNT) - 1;
+        read.computed &= read.known;
+        *figures = read;
+        return;
+    }
+    *figures = (struct heap_figures){ 0 };
+}
+
 bool heap_totals_read(const struct region_heap *heap, uint64_t identity, region_shard_find *find,
                       void *context, uint32_t limit, struct heap_totals *statistics)
 {
@@ -177,6 +216,7 @@ bool heap_totals_read(const struct region_heap *heap, uint64_t identity, region_
     sum.committed_bytes = atomic_load_explicit(&heap->committed_bytes, memory_order_relaxed);
     sum.failure_count = atomic_load_explicit(&heap->failure_count, memory_order_relaxed);
     sum.unmatched_count = atomic_load_explicit(&heap->unmatched_count, memory_order_relaxed);
+    heap_totals_read_figures(heap, &sum.figures);
     sum.lost_count = atomic_load_explicit(&heap->lost_count, memory_order_acquire);
     if (atomic_load_explicit(&heap->identity, memory_order_relaxed) != identity)
         return false;

@@ -8,6 +8,16 @@
 
 #include "region.h"
 
+/** What a heap's allocator reported of itself: struct region_figures as a reader has read it. */
+struct heap_figures {
+    uint32_t allocator; /* enum region_allocator; ALLOCATOR_UNKNOWN: nothing is known */
+    uint32_t known;     /* bits 1 << FIGURE_...; values of others are 0 */
+    uint32_t computed;  /* those of the known ones that the allocator itself did not report */
+    uint64_t time, duration; /* os_clock_ticks when it was asked, and ticks that it took */
+    uint64_t live_bytes, event_count; /* of the heap at that time: how old the figures are in events */
+    uint64_t values[FIGURE_COUNT];
+};
+
 /**
  * The totals and marks of one heap, as a reader has read them. Totals only grow while a heap lives,
  * modulo 2 to the 64; what is in use, the difference of two, is less than 2 to the 63. Of each shard
@@ -34,12 +44,20 @@ struct heap_totals {
     uint64_t excess_free_count;  /* frees beyond the allocations; not in free_count */
     uint64_t lost_count;         /* events that could not be recorded */
     uint64_t open_time;          /* os_clock_ticks when the heap was opened */
+    struct heap_figures figures; /* what its allocator reported */
 };
 
 /** A shard's totals as they were read. */
 struct shard_totals {
     uint64_t totals[TOTAL_COUNT];
 };
+
+/** No figure of an honest allocator is larger: more than any machine has. */
+#define HEAP_FIGURE_LIMIT (UINT64_C(1) << 44)
+
+/** Read what the allocator of a heap reported. Figures that make no sense, or that are being written
+    all the time, are unknown. */
+void heap_totals_read_figures(const struct region_heap *heap, struct heap_figures *figures);
 
 /** Compute what is in use. Blocks that were freed but never allocated do not make it negative: they
     are counted in excess_free_count. Peaks are at least what is in use. */

@@ -113,6 +113,7 @@ static void hold_all(struct heap_totals *held, const struct heap_totals *now)
     HOLD(later, lost_count);
     held->reserved_bytes = now->reserved_bytes;
     held->committed_bytes = now->committed_bytes;
+    held->figures = now->figures;
 }
 
 #undef HOLD

@@ -9,7 +9,8 @@
  * each segment begins. A segment never moves, and a file never becomes shorter. A segment is
  * announced after it was made: first its offset, then the count of segments.
  *
- * A heap record holds the heap's name and the head of the list of its shards. While the heap lives,
+ * A heap record holds the heap's name, what its allocator reports of itself, and the head of the list of
+ * its shards. While the heap lives,
  * the list only grows, at its head. A shard holds the totals of one thread in one heap, and has one
  * writer, which stores each total that an event changes, in the order of enum region_total: one cache
  * line, and no locked instruction. So a reader may see the count of the newest event of each shard
@@ -42,7 +43,7 @@
 #include "heap_name.h"
 
 #define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
-#define REGION_VERSION 4u
+#define REGION_VERSION 5u
 #define REGION_BYTE_ORDER 0x01020304u
 #define REGION_SEGMENTS 20u       /* room for offsets, of each kind */
 #define REGION_HEAP_SEGMENTS 14u  /* 131,064 heaps at most, for readers' time is bounded */
@@ -81,6 +82,44 @@ struct region_shard {
     _Alignas(8) _Atomic uint64_t totals[TOTAL_COUNT];
 };
 
+/** The allocator that serves a heap. */
+enum region_allocator {
+    ALLOCATOR_UNKNOWN,
+    ALLOCATOR_GLIBC,
+    ALLOCATOR_JEMALLOC,
+    ALLOCATOR_MIMALLOC,
+    ALLOCATOR_TCMALLOC,
+    ALLOCATOR_COUNT
+};
+
+/** What an allocator reports of itself, by its place in `values`; its bit is 1 << that place. */
+enum region_figure {
+    FIGURE_HELD,       /* bytes that it has from the system and has not given back */
+    FIGURE_FREE,       /* bytes of them that are in no block, thread caches excepted */
+    FIGURE_CACHED,     /* bytes of freed blocks in caches of threads */
+    FIGURE_RELEASABLE, /* free bytes in whole pages: it could give them back */
+    FIGURE_ELSEWHERE,  /* free bytes outside the arena that has most of them */
+    FIGURE_ARENAS,     /* number of arenas that hold memory */
+    FIGURE_OVERHEAD,   /* bytes of its own: headers, tables */
+    FIGURE_COUNT
+};
+
+/**
+ * What the allocator of a heap reported when it was last asked. `version` is odd while the rest is
+ * written, and 0 as long as the allocator was never asked. A reader reads it before and after.
+ */
+struct region_figures {
+    _Alignas(8) _Atomic uint64_t version;
+    _Alignas(8) _Atomic uint64_t time;        /* os_clock_ticks when it was asked */
+    _Alignas(8) _Atomic uint64_t duration;    /* ticks that it took to answer */
+    _Alignas(8) _Atomic uint64_t live_bytes;  /* in use at that time, as the heap counts them */
+    _Alignas(8) _Atomic uint64_t event_count; /* allocations, frees and reallocations until then */
+    _Atomic uint32_t allocator;               /* enum region_allocator */
+    _Atomic uint16_t known, computed;         /* bits of figures; computed ones are known */
+    _Alignas(8) _Atomic uint64_t values[FIGURE_COUNT];
+    uint64_t unused[3];
+};
+
 struct region_heap {
     _Alignas(8) _Atomic uint64_t identity; /* the heap's number; 0: no heap here */
     _Alignas(8) _Atomic uint64_t open_time;
@@ -94,6 +133,7 @@ struct region_heap {
     struct region_shard base;
     _Atomic uint16_t name_length; /* UTF-16 units */
     _Atomic uint16_t name[HEAP_NAME_LENGTH];
+    struct region_figures figures;
 };
 
 struct region_header {
@@ -127,7 +167,16 @@ static_assert(offsetof(struct region_shard, peak_blocks) == 16, "region_shard");
 static_assert(offsetof(struct region_shard, largest_bytes) == 24, "region_shard");
 static_assert(offsetof(struct region_shard, next) == 32, "region_shard");
 static_assert(offsetof(struct region_shard, totals) == 64, "region_shard");
-static_assert(sizeof(struct region_heap) == 448, "region_heap");
+static_assert(sizeof(struct region_figures) == 128, "region_figures");
+static_assert(offsetof(struct region_figures, time) == 8, "region_figures");
+static_assert(offsetof(struct region_figures, duration) == 16, "region_figures");
+static_assert(offsetof(struct region_figures, live_bytes) == 24, "region_figures");
+static_assert(offsetof(struct region_figures, event_count) == 32, "region_figures");
+static_assert(offsetof(struct region_figures, allocator) == 40, "region_figures");
+static_assert(offsetof(struct region_figures, known) == 44, "region_figures");
+static_assert(offsetof(struct region_figures, computed) == 46, "region_figures");
+static_assert(offsetof(struct region_figures, values) == 48, "region_figures");
+static_assert(sizeof(struct region_heap) == 576, "region_heap");
 static_assert(offsetof(struct region_heap, open_time) == 8, "region_heap");
 static_assert(offsetof(struct region_heap, reserved_bytes) == 16, "region_heap");
 static_assert(offsetof(struct region_heap, committed_bytes) == 24, "region_heap");
@@ -139,6 +188,7 @@ static_assert(offsetof(struct region_heap, has_base_shard) == 60, "region_heap")
 static_assert(offsetof(struct region_heap, base) == 64, "region_heap");
 static_assert(offsetof(struct region_heap, name_length) == 192, "region_heap");
 static_assert(offsetof(struct region_heap, name) == 194, "region_heap");
+static_assert(offsetof(struct region_heap, figures) == 448, "region_heap");
 static_assert(sizeof(struct region_header) == 704, "region_header");
 static_assert(offsetof(struct region_header, version) == 8, "region_header");
 static_assert(offsetof(struct region_header, header_size) == 12, "region_header");

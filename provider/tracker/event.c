@@ -69,6 +69,10 @@ bool event_count_down(const struct event *event, uintptr_t address, size_t size)
     }
     profile_allocate(&thread->profile, &thread->countdown, address, size, event->number,
                      event->site);
+    if (atomic_load_explicit(&event->heap->allocator, memory_order_relaxed) != ALLOCATOR_UNKNOWN) {
+        heap_figures_note(event->heap, address, size);
+        thread->is_look_due = true;
+    }
     return true;
 }
 

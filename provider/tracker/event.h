@@ -7,6 +7,7 @@
 #define EVENT_H
 
 #include "fork.h"
+#include "heap_figures.h"
 #include "region_writer.h"
 #include "thread_event.h"
 #include "usual_event.h"
@@ -54,6 +55,10 @@ static inline void event_end(const struct event *event)
     /* A thread without shards shares its record with others. */
     if (event->shard && ++event->thread->slow_events % EVENTS_PER_LOOK == 0)
         fork_publish_again();
+    if (event->shard && event->thread->is_look_due) {
+        event->thread->is_look_due = false;
+        heap_figures_look(event->heap, event->thread);
+    }
 }
 
 /** As another tracker knows the heap; NULL: it does not. */

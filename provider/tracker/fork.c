@@ -6,6 +6,7 @@
 
 #include "address_map.h"
 #include "call_sites.h"
+#include "heap_figures.h"
 #include "heap_slot.h"
 #include "page_pool.h"
 #include "profile.h"
@@ -91,6 +92,7 @@ static void set_forking(bool is_forking)
 static void prepare(void)
 {
     thread_ensure();
+    heap_figures_before_fork();
     lock_all();
     set_forking(true);
 }
@@ -114,6 +116,7 @@ static void in_child(void)
     heap_slot_fork();
     thread_fork();
     tracked_heap_fork();
+    heap_figures_fork();
 }
 
 void fork_watch(void)

@@ -62,6 +62,7 @@ struct tracked_heap {
     struct region_heap *shared;
     struct region_store *store;
     struct address_map map;
+    _Atomic uint32_t allocator; /* enum region_allocator: that serves its blocks */
 
     /* What shards reported of their bytes and blocks in use: see shard.h. */
     _Alignas(64) _Atomic int64_t reported_bytes;

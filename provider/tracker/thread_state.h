@@ -21,6 +21,7 @@ enum thread_flag {
     THREAD_IS_BUSY = 1,       /* in the middle of an event */
     THREAD_IS_FORKING = 2,    /* holds all locks for a fork */
     THREAD_RELOCK = 4,        /* as THREAD_IS_FORKING, but interrupted by an event */
+    THREAD_IS_ASKING = 16,    /* asks an allocator for its figures: see heap_figures.h */
     THREAD_HAS_NO_SHARDS = 8, /* stands for all threads that end, or for which there is no memory */
 };
 
@@ -42,6 +43,8 @@ struct thread {
     struct shard_block *blocks; /* its own that have spare shards: see shard_block.h */
 
     struct profile_thread profile;
+    uint64_t last_look;          /* os_clock_ticks of heap_figures_look */
+    bool is_look_due;            /* when the event ends */
     struct address_recent recent; /* chunks of any heaps' maps */
     struct thread *next, *previous;
 };

@@ -284,6 +284,8 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         heap->open_time = os_clock_ticks();
         heap->failure_count = heap->unmatched_count = heap->lost_count = 0;
         heap->reserved_bytes = heap->committed_bytes = 0;
+        atomic_store_explicit(&heap->allocator, ALLOCATOR_UNKNOWN, memory_order_relaxed);
+        atomic_store_explicit(&heap->shared->figures.version, 0, memory_order_relaxed);
         record_fill(heap);
         shard_open_heap(heap);
         address_map_open(&heap->map, number);

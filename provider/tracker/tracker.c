@@ -203,13 +203,19 @@ heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_optio
     if (options && options->size >= offsetof(struct heap_tracker_options, call_site_depth))
         flags = options->flags &
                 (HEAP_TRACKER_CALL_SITES | HEAP_TRACKER_IS_MALLOC | HEAP_TRACKER_SIZED);
-    if (options && options->size >= sizeof(*options)) {
+    if (options && options->size >= offsetof(struct heap_tracker_options, allocator)) {
         uint32_t depth = options->call_site_depth;
         flags |= (depth < CALL_STACK_DEPTH ? depth : CALL_STACK_DEPTH) << CALL_SITE_DEPTH_SHIFT;
     }
     fork_watch();
     fork_publish_again();
-    return tracked_heap_open(name, flags);
+    heap_tracker opened = tracked_heap_open(name, flags);
+    if (options && options->size >= sizeof(*options) && options->allocator) {
+        enum region_allocator allocator = allocator_figures_named(options->allocator);
+        if (allocator != ALLOCATOR_UNKNOWN)
+            heap_figures_begin(opened, allocator_figures_find(allocator, 0));
+    }
+    return opened;
 }
 
 uint32_t heap_tracker_close(heap_tracker heap)

@@ -10,16 +10,26 @@ import os
 import struct
 import sys
 
-VERSION, HEADER, HEAP, SHARD = 4, 704, 448, 128
+VERSION, HEADER, HEAP, SHARD = 5, 704, 576, 128
 FIRST_HEAPS, FIRST_SHARDS = 8, 16
 HEADER_STATE, HEADER_HEAPS, HEADER_HEAP_SEGMENTS, HEADER_CHANGES = 48, 52, 56, 32
 HEAP_FIRST_SHARD, SHARD_NEXT, SHARD_TOTALS = 56, 32, 64
+HEAP_FIGURES = 448
 KEEP_HEADER, NEW_SIZE = 1, 1 << 31
 
 
 def shard(heap, totals, following=0):
     head = struct.pack("<QQQQII24x", heap, 1000, 10, 500, following, 0)
     return head + struct.pack("<8Q", *totals)
+
+
+def figures(version, allocator, known, computed, values):
+    return struct.pack("<QQQQQIHH7Q", version, 5, 6, 200, 4, allocator, known, computed, *values).ljust(128, b"\0")
+
+
+def with_figures(file, block):
+    at = HEADER + HEAP_FIGURES
+    return file[:at] + block + file[at + len(block):]
 
 
 def heap_record(identity, first_shard, totals=(0,) * 8, has_base=0):
@@ -75,6 +85,10 @@ def seeds():
     yield "heap-reopened-while-read", 0, [change(HEADER, 0), change(HEADER, 7)], one
     yield "shard-lost-while-read", 0, [change(HEADER + HEAP_FIRST_SHARD, 0xFFFFFFFF),
                                        change(first_shard + SHARD_NEXT, 0xFFFFFFFF)], one
+    sound = with_figures(one, figures(2, 1, 127, 4, (1000, 500, 100, 400, 50, 3, 8)))
+    yield "figures", 0, [], sound
+    yield "figures-while-written", 0, [change(HEADER + HEAP_FIGURES, 3), change(HEADER_CHANGES, 2)], sound
+    yield "figures-without-sense", 0, [], with_figures(one, figures(2, 9, 0xFFFF, 0xFFFF, (1 << 63,) * 7))
     yield "cut-while-read", 0, [change(NEW_SIZE | HEADER + 100, 0), change(NEW_SIZE, 0)], region(8)
 
 

@@ -39,7 +39,7 @@ gaps=$("$program" help --format man heapctrs-region | awk '
         end = $2 + $3
     }
     END { finish(); print count " structures" }')
-is "$gaps" '3 structures' 'the page on the region format describes every byte of its structures'
+is "$gaps" '4 structures' 'the page on the region format describes every byte of its structures'
 
 run "$program" help --format man nothing
 is "$status" 2 'there is no page on an unknown subject'

@@ -117,6 +117,7 @@ static inline void set_figures(size_t index, uint64_t seed)
 
     for (size_t i = 0; i < sizeof(*statistics) / sizeof(uint64_t); i++)
         totals[i] = seed * (i + 1);
+    statistics[index].figures = (struct heap_figures){ 0 };
     statistics[index].free_count = seed / 2;
     statistics[index].freed_bytes = seed / 4;
     statistics[index].in_use_bytes = seed * 3;
@@ -144,6 +145,17 @@ static inline void remove_heap(size_t index)
         has_changed[i] = has_changed[i + 1];
     }
     generation++;
+}
+
+/* The heap's allocator reported these figures; each has a number of its own. */
+static inline void add_figures(size_t index, uint32_t known)
+{
+    struct heap_figures *figures = &statistics[index].figures;
+
+    *figures = (struct heap_figures){ .allocator = ALLOCATOR_GLIBC, .known = known, .time = 12345 };
+    for (uint32_t i = 0; i < FIGURE_COUNT; i++)
+        if (known & 1u << i)
+            figures->values[i] = 1000 * (i + 1) + index;
 }
 
 #endif /* FAKE_REGION_READER_H */

@@ -120,6 +120,8 @@ static void the_total_is_the_sum_of_what_is_shown_except_peaks_times_and_process
     add_heap(TEXT16("c:3:z"), 5, 3, 70000000000u);
     statistics[1].open_time = statistics[0].open_time / 2; /* the oldest */
     statistics[2].open_time = 0;                           /* unknown: it does not count */
+    add_figures(1, 1u << FIGURE_HELD | 1u << FIGURE_FREE | 1u << FIGURE_ARENAS);
+    add_figures(2, 1u << FIGURE_HELD | 1u << FIGURE_FREE | 1u << FIGURE_CACHED);
     provider_open(NULL);
     ask(TEXT16("Global"));
     object = find_object(1848);
@@ -131,6 +133,8 @@ static void the_total_is_the_sum_of_what_is_shown_except_peaks_times_and_process
             i == COUNTER_POSITION(custom_heap, blocks_in_use_peak) ||
             i == COUNTER_POSITION(custom_heap, largest_allocation) ||
             i == COUNTER_POSITION(custom_heap, elapsed_time) ||
+            i == COUNTER_POSITION(custom_heap, allocator_known) ||
+            i == COUNTER_POSITION(custom_heap, allocator_age) ||
             i == COUNTER_POSITION(custom_heap, process_id))
             continue;
         for (size_t j = 1; j <= 3; j++)
@@ -144,15 +148,19 @@ static void the_total_is_the_sum_of_what_is_shown_except_peaks_times_and_process
     assert_true(HEAP_VALUE(0, largest_allocation) == HEAP_VALUE(3, largest_allocation));
     assert_true(HEAP_VALUE(0, elapsed_time) == object_clock_at(statistics[1].open_time));
     assert_true(HEAP_VALUE(0, process_id) == 0);
+    assert_true(HEAP_VALUE(0, allocator_known) ==
+                (1u << FIGURE_HELD | 1u << FIGURE_FREE | 1u << FIGURE_ARENAS | 1u << FIGURE_CACHED));
     assert_int_equal(reads, 3);
 }
 
 static void each_counter_shows_its_own_total(void **state)
 {
     const struct heap_totals *heap = &statistics[0];
+    const struct heap_figures *figures = &heap->figures;
 
     (void)state;
     add_heap(TEXT16("a:1:x"), 5, 77, 0x123456789Au);
+    add_figures(0, (1u << FIGURE_COUNT) - 1);
     provider_open(NULL);
     ask(TEXT16("1848"));
     assert_int_equal(object_count, 1);
@@ -178,6 +186,15 @@ static void each_counter_shows_its_own_total(void **state)
     assert_true(HEAP_VALUE(1, events_lost) == heap->lost_count);
     assert_true(HEAP_VALUE(1, elapsed_time) == object_clock_at(heap->open_time));
     assert_true(HEAP_VALUE(1, process_id) == 77);
+    assert_true(HEAP_VALUE(1, allocator_known) == 127);
+    assert_true(HEAP_VALUE(1, allocator_held) == figures->values[FIGURE_HELD]);
+    assert_true(HEAP_VALUE(1, allocator_free) == figures->values[FIGURE_FREE]);
+    assert_true(HEAP_VALUE(1, allocator_cached) == figures->values[FIGURE_CACHED]);
+    assert_true(HEAP_VALUE(1, allocator_releasable) == figures->values[FIGURE_RELEASABLE]);
+    assert_true(HEAP_VALUE(1, allocator_elsewhere) == figures->values[FIGURE_ELSEWHERE]);
+    assert_true(HEAP_VALUE(1, allocator_arenas) == figures->values[FIGURE_ARENAS]);
+    assert_true(HEAP_VALUE(1, allocator_overhead) == figures->values[FIGURE_OVERHEAD]);
+    assert_true(HEAP_VALUE(1, allocator_age) == object_clock_at(figures->time));
     assert_true(read_u64(buffer + 48) >= heap->open_time);
     assert_true(read_u64(buffer + 56) == OBJECT_CLOCK_FREQUENCY);
 }

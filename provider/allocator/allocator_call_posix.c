@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The mark of allocator_call.h.
+ */
+#include "allocator_call.h"
+
+_Thread_local volatile bool allocator_call_mark;
+
+bool allocator_call_is_running(void)
+{
+    return allocator_call_mark;
+}

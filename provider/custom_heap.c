@@ -51,8 +51,7 @@ static void set_figures(unsigned char *slots, const struct heap_totals *heap)
     SET(allocator_elsewhere, heap->figures.values[FIGURE_ELSEWHERE]);
     SET(allocator_arenas, heap->figures.values[FIGURE_ARENAS]);
     SET(allocator_overhead, heap->figures.values[FIGURE_OVERHEAD]);
-    SET(allocator_age,
-        object_clock_at(heap->figures.known ? heap->figures.time : heap->open_time));
+    SET(allocator_age, object_clock_at(heap->figures.known ? heap->figures.time : heap->open_time));
 }
 
 static void set_values(unsigned char *slots, const struct heap_totals *heap, uint32_t process_id)

@@ -29,8 +29,8 @@ enum { FORMAT_TEXT, FORMAT_JSON };
 
 #define USUAL_MS 10000
 #define LEAST_STEP_MS 20
-#define SAMPLES 100u        /* in the interval, at most */
-#define ANSWER_MS 1000      /* how long to wait for the last answer of the allocator */
+#define SAMPLES 100u   /* in the interval, at most */
+#define ANSWER_MS 1000 /* how long to wait for the last answer of the allocator */
 #define BAR_WIDTH 60
 
 struct explain_options {
@@ -72,9 +72,8 @@ static const struct heaps_row *malloc_row(const struct heaps_row *rows, size_t c
     const struct heaps_row *found = NULL;
 
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].statistics.figures.known &&
-            (!found || !found->statistics.figures.known ||
-             rows[i].bytes_in_use > found->bytes_in_use))
+        if (rows[i].statistics.figures.known && (!found || !found->statistics.figures.known ||
+                                                 rows[i].bytes_in_use > found->bytes_in_use))
             found = &rows[i];
         else if (!found && strcmp(rows[i].heap, "malloc") == 0)
             found = &rows[i];
@@ -101,8 +100,8 @@ static DWORD take_sample(struct target *target, struct memory_sample *sample)
         sample->has_heap = true;
     }
     free(rows);
-    DWORD error = count ? process_memory_read_kinds(target->process_id, &sample->kinds)
-                        : ERROR_NOT_FOUND;
+    DWORD error =
+        count ? process_memory_read_kinds(target->process_id, &sample->kinds) : ERROR_NOT_FOUND;
     sample->has_kinds = error == ERROR_SUCCESS;
     return error == ERROR_NOT_SUPPORTED ? ERROR_SUCCESS : error;
 }
@@ -137,8 +136,7 @@ static DWORD take_last(struct target *target)
 static DWORD take_samples(struct target *target, uint32_t time_ms)
 {
     const uint64_t begin = os_clock_ticks(), length = os_clock_frequency() / 1000 * time_ms;
-    const uint32_t step =
-        time_ms / SAMPLES > LEAST_STEP_MS ? time_ms / SAMPLES : LEAST_STEP_MS;
+    const uint32_t step = time_ms / SAMPLES > LEAST_STEP_MS ? time_ms / SAMPLES : LEAST_STEP_MS;
     size_t asked = 0;
 
     while (target->count < SAMPLES) {
@@ -203,8 +201,8 @@ static void add_bar(struct output *output, const struct memory_parts *parts)
     output_add_text(output, "  [");
     for (int i = 0; i < PART_COUNT; i++) {
         sum += parts->bytes[i];
-        unsigned end = parts->total ? (unsigned)((double)sum * BAR_WIDTH / (double)parts->total + 0.5)
-                                    : 0;
+        unsigned end =
+            parts->total ? (unsigned)((double)sum * BAR_WIDTH / (double)parts->total + 0.5) : 0;
         for (; drawn < end && drawn < BAR_WIDTH; drawn++)
             output_add_byte(output, letters[i]);
     }
@@ -223,8 +221,8 @@ static void add_bar(struct output *output, const struct memory_parts *parts)
 static void add_allocator(struct output *output, const struct memory_sample *sample)
 {
     static const char *const titles[FIGURE_COUNT] = {
-        "held from the system", "free inside",          "in thread caches", "free in whole pages",
-        "free in other arenas", "arenas", "the allocator itself",
+        "held from the system", "free inside", "in thread caches",     "free in whole pages",
+        "free in other arenas", "arenas",      "the allocator itself",
     };
     const struct heap_figures *figures = &sample->heap.figures;
 
@@ -416,8 +414,7 @@ static void print_json(struct output *output, const struct target *target,
     json_writer_begin_object(&json);
     for (int i = 0; i < PART_COUNT; i++)
         key_or_null(&json, memory_part_names[i].key, parts->bytes[i],
-                    last->has_kinds &&
-                        (parts->is_split || i < PART_SLACK || i > PART_OUTSIDE));
+                    last->has_kinds && (parts->is_split || i < PART_SLACK || i > PART_OUTSIDE));
     json_writer_end_object(&json);
     write_allocator(&json, last);
     write_system(&json, &target->memory);
@@ -484,12 +481,15 @@ static int complain(const struct target *target, DWORD error)
         return EXIT_NOTHING;
     }
     if (error == ERROR_ACCESS_DENIED)
-        command_complain("process %" PRIu32 " is another user's: where its memory is, is for that user and "
-                         "root", target->process_id);
+        command_complain("process %" PRIu32
+                         " is another user's: where its memory is, is for that user and "
+                         "root",
+                         target->process_id);
     else if (error == ERROR_NOT_ENOUGH_MEMORY)
         command_complain("out of memory");
     else
-        command_complain("process %" PRIu32 ": the system does not say where its memory is (Win32 error %u)",
+        command_complain("process %" PRIu32
+                         ": the system does not say where its memory is (Win32 error %u)",
                          target->process_id, (unsigned)error);
     return EXIT_BAD_USAGE;
 }
@@ -501,8 +501,10 @@ static int explain(struct target *target, const struct explain_options *options)
     DWORD error = region_reader_refresh(target->reader);
 
     if (!error && is_foreign(target->reader, target->process_id)) {
-        command_complain("process %" PRIu32 " is in another PID namespace: ask there, or by the id that it has "
-                         "here", target->process_id);
+        command_complain("process %" PRIu32
+                         " is in another PID namespace: ask there, or by the id that it has "
+                         "here",
+                         target->process_id);
         return EXIT_NOTHING;
     }
     if (!error)

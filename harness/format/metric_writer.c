@@ -46,19 +46,21 @@ struct column {
 /* Rule: 0x00000400 is set in types that only grow, in all their subtypes but elapsed time. */
 static struct metric metric_of_type(const struct counter_type *type)
 {
-    struct metric metric = {
-        CONVERT_RAW, METRIC_COUNTER, "", type && type->base != 0, 1, NULL, { SIZE_MAX, 0 }
-    };
+    struct metric metric = { CONVERT_RAW, METRIC_COUNTER, "", type && type->base != 0, 1,
+                             NULL,        { SIZE_MAX, 0 } };
 
     if (!type || counter_type_is_base(type->type) ||
         (!type->samples && type->unit != COOK_UNIT_TEXT))
-        return (struct metric){ CONVERT_NOTHING, METRIC_GAUGE, "", false, 1, NULL, { SIZE_MAX, 0 } };
+        return (
+            struct metric){ CONVERT_NOTHING, METRIC_GAUGE, "", false, 1, NULL, { SIZE_MAX, 0 } };
     if (type->unit == COOK_UNIT_TEXT)
         return (struct metric){ CONVERT_TEXT, METRIC_INFO, "", false, 1, NULL, { SIZE_MAX, 0 } };
     if (type->samples == 1 && type->unit == COOK_UNIT_PERCENT)
-        return (struct metric){ CONVERT_RATIO, METRIC_GAUGE, "ratio", false, 1, NULL, { SIZE_MAX, 0 } };
+        return (struct metric){ CONVERT_RATIO, METRIC_GAUGE,   "ratio", false, 1,
+                                NULL,          { SIZE_MAX, 0 } };
     if (type->samples == 1 && type->unit == COOK_UNIT_SECONDS)
-        return (struct metric){ CONVERT_COOKED, METRIC_GAUGE, "seconds", false, 1, NULL, { SIZE_MAX, 0 } };
+        return (struct metric){ CONVERT_COOKED, METRIC_GAUGE,   "seconds", false, 1,
+                                NULL,           { SIZE_MAX, 0 } };
     if (type->samples == 1)
         return (struct metric){ CONVERT_RAW, METRIC_GAUGE, "", false, 1, NULL, { SIZE_MAX, 0 } };
     if (type->unit == COOK_UNIT_SECONDS ||

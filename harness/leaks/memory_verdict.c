@@ -77,8 +77,8 @@ static uint64_t allocator_resident(const struct memory_sample *sample, uint64_t 
 {
     const struct heap_figures *figures = &sample->heap.figures;
     const struct memory_kinds *kinds = &sample->kinds;
-    const uint64_t held = figures->values[FIGURE_HELD] +
-                          less(sample->heap.in_use_bytes, figures->live_bytes);
+    const uint64_t held =
+        figures->values[FIGURE_HELD] + less(sample->heap.in_use_bytes, figures->live_bytes);
 
     if (figures->allocator != ALLOCATOR_GLIBC)
         return least(held, anonymous);
@@ -112,8 +112,8 @@ void memory_parts_of(const struct memory_sample *sample, struct memory_parts *pa
 {
     const struct memory_kinds *kinds = &sample->kinds;
     const struct heap_figures *figures = &sample->heap.figures;
-    const uint64_t anonymous = kinds->resident[MEMORY_HEAP] + kinds->resident[MEMORY_ARENA] +
-                               kinds->resident[MEMORY_MMAP];
+    const uint64_t anonymous =
+        kinds->resident[MEMORY_HEAP] + kinds->resident[MEMORY_ARENA] + kinds->resident[MEMORY_MMAP];
     uint64_t resident = least(sample->heap.in_use_bytes, anonymous);
 
     *parts = (struct memory_parts){ .total = kinds->total };
@@ -232,7 +232,8 @@ static void find_growth(const struct memory_sample samples[], size_t count, stru
 
 /* ---- the verdict --------------------------------------------------------------------------- */
 
-static void decide(struct memory_explanation *explanation, enum memory_verdict verdict, bool is_sure)
+static void decide(struct memory_explanation *explanation, enum memory_verdict verdict,
+                   bool is_sure)
 {
     explanation->verdict = verdict;
     explanation->is_sure = is_sure;
@@ -249,24 +250,28 @@ static void explain_leak(struct memory_explanation *explanation, const struct gr
     decide(explanation, VERDICT_LEAK, growths->live >= 4 * LEAST_GROWTH);
     snprintf(explanation->sentence, EXPLANATION_TEXT,
              "Live blocks grow: the program allocates more than it frees.");
-    reason(explanation, "The least number of bytes in use was higher in each of %d parts of the "
-           "interval, by %.1f MiB in all.", EXPLANATION_WINDOWS, mib(growths->live));
-    reason(explanation, "%.1f MiB in %" PRIu64 " blocks are in use, and were never more than %.1f MiB.",
+    reason(explanation,
+           "The least number of bytes in use was higher in each of %d parts of the "
+           "interval, by %.1f MiB in all.",
+           EXPLANATION_WINDOWS, mib(growths->live));
+    reason(explanation,
+           "%.1f MiB in %" PRIu64 " blocks are in use, and were never more than %.1f MiB.",
            mib(last->heap.in_use_bytes), last->heap.allocation_count - last->heap.free_count,
            mib(last->heap.peak_bytes));
     advise(explanation, "See who allocates: perfharness heaps profile %" PRIu32, process_id);
-    advise(explanation, "With HEAPCTRS_PROFILE=1 from the start, perfharness heaps leaks shows each block.");
+    advise(explanation,
+           "With HEAPCTRS_PROFILE=1 from the start, perfharness heaps leaks shows each block.");
 }
 
 static void explain_mmap(struct memory_explanation *explanation, const struct growths *growths,
                          const struct memory_parts *parts)
 {
-    decide(explanation, VERDICT_MMAP,
-           growths->outside >= 4 * OUTSIDE_GROWTH && parts->is_split);
+    decide(explanation, VERDICT_MMAP, growths->outside >= 4 * OUTSIDE_GROWTH && parts->is_split);
     if (growths->outside) {
         snprintf(explanation->sentence, EXPLANATION_TEXT,
                  "Memory outside malloc grows: the program maps it itself.");
-        reason(explanation, "Anonymous memory that malloc never saw grew by %.1f MiB in the interval.",
+        reason(explanation,
+               "Anonymous memory that malloc never saw grew by %.1f MiB in the interval.",
                mib(growths->outside));
     } else {
         snprintf(explanation->sentence, EXPLANATION_TEXT,
@@ -274,7 +279,8 @@ static void explain_mmap(struct memory_explanation *explanation, const struct gr
     }
     reason(explanation, "%.1f MiB are outside malloc, %u %% of what is resident.",
            mib(parts->bytes[PART_OUTSIDE]), percent(parts->bytes[PART_OUTSIDE], parts->total));
-    advise(explanation, "Look for calls of mmap: strace -f -e trace=mmap,munmap, or the memory of a "
+    advise(explanation,
+           "Look for calls of mmap: strace -f -e trace=mmap,munmap, or the memory of a "
            "language's own runtime (V8, a JVM, Python's arenas).");
 }
 
@@ -290,9 +296,9 @@ static void explain_caches(struct memory_explanation *explanation, const struct 
 
     decide(explanation, VERDICT_THREAD_CACHES,
            parts->bytes[PART_CACHES] >= SURE_TIMES * LEAST_BYTES && parts->is_current);
-    snprintf(explanation->sentence, EXPLANATION_TEXT,
-             "Threads keep freed blocks in their caches.");
-    reason(explanation, "%.1f MiB of freed blocks are in caches of threads, %u %% of what is resident%s.",
+    snprintf(explanation->sentence, EXPLANATION_TEXT, "Threads keep freed blocks in their caches.");
+    reason(explanation,
+           "%.1f MiB of freed blocks are in caches of threads, %u %% of what is resident%s.",
            mib(parts->bytes[PART_CACHES]), percent(parts->bytes[PART_CACHES], parts->total),
            figures->computed & 1u << FIGURE_CACHED ? " (computed)" : "");
     advise(explanation, "Limit the caches: %s.", setting ? setting : "see the allocator's manual");
@@ -304,19 +310,20 @@ static void explain_free(struct memory_explanation *explanation, const struct me
 {
     const uint64_t slack = parts->bytes[PART_SLACK], holes = parts->bytes[PART_FRAGMENTATION];
     const uint64_t arenas = figures->values[FIGURE_ARENAS];
-    const bool is_spread =
-        arenas >= LEAST_ARENAS &&
-        figures->values[FIGURE_ELSEWHERE] >= figures->values[FIGURE_FREE] / 10 * 6;
+    const bool is_spread = arenas >= LEAST_ARENAS && figures->values[FIGURE_ELSEWHERE] >=
+                                                         figures->values[FIGURE_FREE] / 10 * 6;
     const bool is_sure = parts->is_current && is_worth((slack + holes) / SURE_TIMES, parts->total);
 
-    reason(explanation, "The allocator holds %.1f MiB that are free, %u %% of what is resident; %.1f MiB of "
-           "them are whole pages.", mib(slack + holes), percent(slack + holes, parts->total), mib(slack));
+    reason(explanation,
+           "The allocator holds %.1f MiB that are free, %u %% of what is resident; %.1f MiB of "
+           "them are whole pages.",
+           mib(slack + holes), percent(slack + holes, parts->total), mib(slack));
     if (is_spread) {
         decide(explanation, VERDICT_ARENAS, is_sure);
         snprintf(explanation->sentence, EXPLANATION_TEXT,
                  "Many arenas each hold free memory, which the others cannot use.");
-        reason(explanation, "%" PRIu64 " arenas; %.1f MiB are free outside the one with most.", arenas,
-               mib(figures->values[FIGURE_ELSEWHERE]));
+        reason(explanation, "%" PRIu64 " arenas; %.1f MiB are free outside the one with most.",
+               arenas, mib(figures->values[FIGURE_ELSEWHERE]));
         advise(explanation, figures->allocator == ALLOCATOR_JEMALLOC
                                 ? "Fewer arenas: MALLOC_CONF=narenas:2, or background_thread:true."
                                 : "Fewer arenas: MALLOC_ARENA_MAX=2.");
@@ -328,18 +335,24 @@ static void explain_free(struct memory_explanation *explanation, const struct me
         decide(explanation, VERDICT_FRAGMENTATION, is_sure);
         snprintf(explanation->sentence, EXPLANATION_TEXT,
                  "Free memory is scattered between live blocks and cannot be given back.");
-        advise(explanation, "See which blocks live long: perfharness heaps top; allocate them apart from "
+        advise(explanation,
+               "See which blocks live long: perfharness heaps top; allocate them apart from "
                "those that live shortly, or all from a pool.");
     }
     if (explanation->verdict != VERDICT_FRAGMENTATION && figures->allocator == ALLOCATOR_GLIBC)
-        advise(explanation, "malloc_trim(0) gives whole free pages back (in gdb: call (int)malloc_trim(0)).");
+        advise(explanation,
+               "malloc_trim(0) gives whole free pages back (in gdb: call (int)malloc_trim(0)).");
     else if (figures->allocator == ALLOCATOR_JEMALLOC)
-        advise(explanation, "MALLOC_CONF=background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0 gives pages "
-               "back sooner.");
+        advise(
+            explanation,
+            "MALLOC_CONF=background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0 gives pages "
+            "back sooner.");
     else if (figures->allocator == ALLOCATOR_TCMALLOC &&
              explanation->verdict != VERDICT_FRAGMENTATION)
-        advise(explanation, "MallocExtension_ReleaseFreeMemory() gives pages back; TCMALLOC_RELEASE_RATE=10 does "
-               "so by itself.");
+        advise(
+            explanation,
+            "MallocExtension_ReleaseFreeMemory() gives pages back; TCMALLOC_RELEASE_RATE=10 does "
+            "so by itself.");
     else if (figures->allocator == ALLOCATOR_MIMALLOC)
         advise(explanation, "mi_collect(true) in the threads that allocated gives pages back.");
 }
@@ -350,10 +363,12 @@ static void explain_health(struct memory_explanation *explanation, const struct 
     decide(explanation, VERDICT_HEALTHY, parts->is_split && figures->known);
     snprintf(explanation->sentence, EXPLANATION_TEXT,
              "Nothing grows, and the allocator holds little that is free.");
-    reason(explanation, "Live blocks are %u %% of what is resident; %u %% are free in the allocator.",
+    reason(explanation,
+           "Live blocks are %u %% of what is resident; %u %% are free in the allocator.",
            percent(parts->bytes[PART_LIVE], parts->total),
            percent(parts->bytes[PART_SLACK] + parts->bytes[PART_FRAGMENTATION] +
-                       parts->bytes[PART_CACHES], parts->total));
+                       parts->bytes[PART_CACHES],
+                   parts->total));
 }
 
 static int64_t change(uint64_t from, uint64_t to)
@@ -396,9 +411,8 @@ void memory_explain(const struct memory_sample samples[], size_t count, uint32_t
         reason(explanation, !last->has_heap
                                 ? "The process publishes no heap of its malloc."
                                 : "Its allocator has reported nothing yet, or nothing at all.");
-        advise(explanation, !last->has_heap
-                                ? "Run the program under libheaptracker-preload.so."
-                                : "Let the program allocate, and ask again.");
+        advise(explanation, !last->has_heap ? "Run the program under libheaptracker-preload.so."
+                                            : "Let the program allocate, and ask again.");
     } else if (is_worth(caches, parts->total) && caches >= holes) {
         explain_caches(explanation, parts, figures);
     } else if (is_worth(holes, parts->total)) {
@@ -409,7 +423,8 @@ void memory_explain(const struct memory_sample samples[], size_t count, uint32_t
         explain_health(explanation, parts, figures);
     }
     if (parts->is_split && !parts->is_current && explanation->verdict != VERDICT_LEAK) {
-        reason(explanation, "The allocator was not asked after the last event: the program was busy, or idle "
+        reason(explanation,
+               "The allocator was not asked after the last event: the program was busy, or idle "
                "since.");
     }
 }

@@ -17,9 +17,9 @@
 
 #define SEGMENT_SHIFT 25 /* mimalloc's segments are aligned to 32 MiB */
 #define SEGMENT_SIZE ((size_t)1 << SEGMENT_SHIFT)
-#define SEGMENTS 4096u     /* 128 GiB; a power of two */
-#define ARENA_LIMIT 4096u  /* jemalloc's own limit */
-#define ALL_ARENAS "4096"  /* MALLCTL_ARENAS_ALL */
+#define SEGMENTS 4096u    /* 128 GiB; a power of two */
+#define ARENA_LIMIT 4096u /* jemalloc's own limit */
+#define ALL_ARENAS "4096" /* MALLCTL_ARENAS_ALL */
 #define LINE_SIZE 512
 
 static struct {
@@ -235,8 +235,8 @@ static void note_segment(uint64_t number)
         uint64_t there = atomic_load_explicit(place, memory_order_relaxed);
 
         if (there == number ||
-            (there == 0 && (atomic_compare_exchange_strong(place, &there, number) ||
-                            there == number)))
+            (there == 0 &&
+             (atomic_compare_exchange_strong(place, &there, number) || there == number)))
             return;
     }
 }

@@ -179,8 +179,7 @@ static void open_heap(void)
     atomic_store_explicit(&next.is_sized, sized_heap_is(opened), memory_order_relaxed);
     if (!is_sized())
         block_size_end();
-    heap_figures_begin(opened,
-                       allocator_figures_find(ALLOCATOR_UNKNOWN, (uintptr_t)next.malloc));
+    heap_figures_begin(opened, allocator_figures_find(ALLOCATOR_UNKNOWN, (uintptr_t)next.malloc));
     atomic_store_explicit(&next.heap, opened, memory_order_release);
 }
 
@@ -224,7 +223,8 @@ __attribute__((noinline)) static void *allocated(void *block, size_t size, const
     if (!is_counted())
         return block;
     if (is_sized())
-        sized_heap_allocate(tracked(), (uintptr_t)block, size, block ? block_size(block) : 0, (uintptr_t)site);
+        sized_heap_allocate(tracked(), (uintptr_t)block, size, block ? block_size(block) : 0,
+                            (uintptr_t)site);
     else
         heap_tracker_allocate_from(tracked(), block, size, site);
     return block;

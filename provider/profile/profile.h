@@ -92,7 +92,8 @@ uint64_t profile_figures_request(void);
  * Let the countdown end after fewer bytes than were drawn: a thread that allocates slowly looks at
  * requests more often than once for 64 KiB. The distance to the next sample stays what it is.
  */
-static inline void profile_shorten(struct profile_thread *thread, uint64_t *countdown, uint64_t piece)
+static inline void profile_shorten(struct profile_thread *thread, uint64_t *countdown,
+                                   uint64_t piece)
 {
     if (*countdown > piece) {
         thread->left += *countdown - piece;

@@ -177,8 +177,7 @@ void heap_totals_read_figures(const struct region_heap *heap, struct heap_figure
         for (int i = 0; i < FIGURE_COUNT; i++)
             read.values[i] = atomic_load_explicit(&shared->values[i], memory_order_relaxed);
         atomic_thread_fence(memory_order_acquire);
-        if (version % 2 ||
-            atomic_load_explicit(&shared->version, memory_order_relaxed) != version)
+        if (version % 2 || atomic_load_explicit(&shared->version, memory_order_relaxed) != version)
             continue;
         bool is_sound = read.allocator > ALLOCATOR_UNKNOWN && read.allocator < ALLOCATOR_COUNT;
         for (int i = 0; i < FIGURE_COUNT; i++) {

@@ -10,11 +10,12 @@
 
 /** What a heap's allocator reported of itself: struct region_figures as a reader has read it. */
 struct heap_figures {
-    uint32_t allocator; /* enum region_allocator; ALLOCATOR_UNKNOWN: nothing is known */
-    uint32_t known;     /* bits 1 << FIGURE_...; values of others are 0 */
-    uint32_t computed;  /* those of the known ones that the allocator itself did not report */
+    uint32_t allocator;      /* enum region_allocator; ALLOCATOR_UNKNOWN: nothing is known */
+    uint32_t known;          /* bits 1 << FIGURE_...; values of others are 0 */
+    uint32_t computed;       /* those of the known ones that the allocator itself did not report */
     uint64_t time, duration; /* os_clock_ticks when it was asked, and ticks that it took */
-    uint64_t live_bytes, event_count; /* of the heap at that time: how old the figures are in events */
+    uint64_t live_bytes,
+        event_count; /* of the heap at that time: how old the figures are in events */
     uint64_t values[FIGURE_COUNT];
 };
 

@@ -22,8 +22,7 @@ struct mapping {
 static bool is_anonymous(const struct proc_map *map)
 {
     return map->inode == 0 && !map->is_shared &&
-           (map->name_length == 0 ||
-            (map->name_length >= 5 && memcmp(map->name, "[anon", 5) == 0));
+           (map->name_length == 0 || (map->name_length >= 5 && memcmp(map->name, "[anon", 5) == 0));
 }
 
 static bool ends_in(const struct proc_map *map, const char *suffix)
@@ -96,9 +95,10 @@ static void add_mapping(struct memory_kinds *kinds, const struct mapping *mappin
         is_anonymous(next) && !next->can_read && !next->can_write && base >= map->start &&
         next->end - base == ARENA_SIZE) {
         const uint64_t part = map->end - base;
-        uint64_t resident = base == map->start
-                                ? mapping->resident
-                                : (uint64_t)((double)mapping->resident * (double)part / (double)size);
+        uint64_t resident =
+            base == map->start
+                ? mapping->resident
+                : (uint64_t)((double)mapping->resident * (double)part / (double)size);
 
         if (resident > part)
             resident = part;

@@ -13,7 +13,7 @@
 #include "proc_file.h"
 
 #define GROUP_PATH_SIZE 4096
-#define GROUP_DEPTH 64 /* groups above one another that are asked for their limits */
+#define GROUP_DEPTH 64               /* groups above one another that are asked for their limits */
 #define NO_LIMIT (UINT64_C(1) << 60) /* version 1 writes a number near 2^63 if there is none */
 
 /* ---- the control group --------------------------------------------------------------------- */

@@ -29,9 +29,8 @@ static bool count_private(HANDLE process, uint64_t resident, uint64_t *bytes)
     uint64_t page_count = resident / page_size() + 1024;
 
     for (int tries = 0; tries < 4 && page_count < PAGE_LIMIT; tries++, page_count *= 2) {
-        const size_t size =
-            offsetof(PSAPI_WORKING_SET_INFORMATION, WorkingSetInfo) +
-            (size_t)page_count * sizeof(PSAPI_WORKING_SET_BLOCK);
+        const size_t size = offsetof(PSAPI_WORKING_SET_INFORMATION, WorkingSetInfo) +
+                            (size_t)page_count * sizeof(PSAPI_WORKING_SET_BLOCK);
         PSAPI_WORKING_SET_INFORMATION *pages = os_pages_allocate(size);
         uint64_t count = 0;
 

@@ -9,16 +9,17 @@
 #include "os.h"
 #include "region_writer.h"
 
-#define TIMES_DURATION 1000u       /* of the time between two refreshes */
-#define TIMES_DURATION_ASKED 10u   /* the same if a reader asks */
-#define SLOW_LOOKS_PER_SECOND 50u  /* a thread that looks less often looks after SLOW_PIECE */
-#define SLOW_PIECE 1024u           /* bytes */
+#define TIMES_DURATION 1000u      /* of the time between two refreshes */
+#define TIMES_DURATION_ASKED 10u  /* the same if a reader asks */
+#define SLOW_LOOKS_PER_SECOND 50u /* a thread that looks less often looks after SLOW_PIECE */
+#define SLOW_PIECE 1024u          /* bytes */
 
 static struct {
-    _Atomic uint32_t is_busy;      /* a thread asks */
-    _Atomic uint32_t is_forbidden; /* the process confines itself, or is a child of several threads */
+    _Atomic uint32_t is_busy; /* a thread asks */
+    _Atomic uint32_t
+        is_forbidden; /* the process confines itself, or is a child of several threads */
     _Atomic uint64_t next_time, next_asked_time; /* os_clock_ticks; 0: not known yet */
-    _Atomic uint64_t request;      /* the last one that was answered */
+    _Atomic uint64_t request;                    /* the last one that was answered */
     _Atomic uint32_t process_id;
     bool was_single_threaded; /* before a fork */
 } figures;

@@ -43,8 +43,8 @@ struct thread {
     struct shard_block *blocks; /* its own that have spare shards: see shard_block.h */
 
     struct profile_thread profile;
-    uint64_t last_look;          /* os_clock_ticks of heap_figures_look */
-    bool is_look_due;            /* when the event ends */
+    uint64_t last_look;           /* os_clock_ticks of heap_figures_look */
+    bool is_look_due;             /* when the event ends */
     struct address_recent recent; /* chunks of any heaps' maps */
     struct thread *next, *previous;
 };

@@ -22,9 +22,11 @@ static void add(const char *line, unsigned resident_kib)
 {
     const size_t used = strlen(text);
 
-    snprintf(text + used, sizeof(text) - used,
-             "%s\nSize:  4 kB\nRss:   %u kB\nPss: 1 kB\nAnonHugePages: 8 kB\nSwap: 2 kB\nSwapPss: 9 kB\n"
-             "VmFlags: rd wr\n", line, resident_kib);
+    snprintf(
+        text + used, sizeof(text) - used,
+        "%s\nSize:  4 kB\nRss:   %u kB\nPss: 1 kB\nAnonHugePages: 8 kB\nSwap: 2 kB\nSwapPss: 9 kB\n"
+        "VmFlags: rd wr\n",
+        line, resident_kib);
 }
 
 static void parse(void)
@@ -80,7 +82,8 @@ static void a_mapping_above_a_guard_is_a_stack(void **state)
     parse();
     assert_int_equal(kinds.resident[MEMORY_STACK], 16 << 10);
     assert_int_equal(kinds.resident[MEMORY_MMAP], 12 << 10);
-    assert_int_equal(kinds.size[MEMORY_MMAP], 0x2000 + 0x100000); /* what cannot be used is not in it */
+    assert_int_equal(kinds.size[MEMORY_MMAP],
+                     0x2000 + 0x100000); /* what cannot be used is not in it */
 }
 
 static void memory_up_to_a_multiple_of_64_mib_is_an_arena(void **state)
@@ -102,8 +105,9 @@ static void memory_up_to_a_multiple_of_64_mib_is_an_arena(void **state)
 static void what_is_no_mapping_is_skipped(void **state)
 {
     static const char *const texts[] = {
-        "", "Rss: 5 kB\n", "\n\n", "7f0000000000-7f00000010\nRss: 5 kB\n", "Rss",
-        "1000-2000 rw-p 00000000 00:00 0\nRss: 99999999999999999999999999 kB\nRss:\nRss",
+        "",     "Rss: 5 kB\n",
+        "\n\n", "7f0000000000-7f00000010\nRss: 5 kB\n",
+        "Rss",  "1000-2000 rw-p 00000000 00:00 0\nRss: 99999999999999999999999999 kB\nRss:\nRss",
     };
 
     (void)state;

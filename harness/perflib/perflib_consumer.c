@@ -94,3 +94,28 @@ void perflib_consumer_release_callees(struct perflib_callees *callees)
     free(callees->items);
     *callees = (struct perflib_callees){ 0 };
 }
+
+ULONG perflib_consumer_request(const struct perflib_request *request)
+{
+    struct {
+        PERF_COUNTER_IDENTITY identity;
+        WCHAR machine[PERFLIB_MACHINE_LENGTH];
+        WCHAR instance[PERF_MAX_INSTANCE_NAME];
+    } buffer = { { request->guid, sizeof(buffer), request->counter_id, request->instance_id,
+                   sizeof(buffer.identity), sizeof(buffer.identity) + sizeof(buffer.machine), 0 },
+                 { 0 },
+                 { 0 } };
+    struct perflib_callees callees = { 0 };
+
+    perflib_consumer_machine(buffer.machine);
+    for (size_t i = 0; i < PERF_MAX_INSTANCE_NAME - 1 && request->name[i]; i++)
+        buffer.instance[i] = request->name[i];
+    ULONG error = perflib_consumer_add_callees(&callees, &request->guid);
+    if (!error && request->code == PERF_ENUM_INSTANCES)
+        error = perflib_consumer_call(&callees, request->code, buffer.machine,
+                                      (ULONG)((text_length(buffer.machine) + 1) * sizeof(WCHAR)));
+    else if (!error)
+        error = perflib_consumer_call(&callees, request->code, &buffer, sizeof(buffer));
+    perflib_consumer_release_callees(&callees);
+    return error;
+}

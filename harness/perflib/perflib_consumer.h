@@ -47,6 +47,17 @@ ULONG perflib_consumer_call(struct perflib_callees *callees, ULONG code, const v
 /** The first error of the providers that have the set. Under the lock. */
 ULONG perflib_consumer_result(const struct perflib_callees *callees, const GUID *guid);
 
+/** What a consumer does with a set. */
+struct perflib_request {
+    ULONG code; /* PERF_ADD_COUNTER, PERF_REMOVE_COUNTER or PERF_ENUM_INSTANCES */
+    GUID guid;
+    ULONG counter_id, instance_id; /* not for PERF_ENUM_INSTANCES */
+    const WCHAR *name;             /* of the instance; "" if there is none */
+};
+
+/** Report a request to all providers of its set. Returns the first error. Never under the lock. */
+ULONG perflib_consumer_request(const struct perflib_request *request);
+
 void perflib_consumer_release_callees(struct perflib_callees *callees);
 
 #endif /* PERFLIB_CONSUMER_H */

@@ -17,13 +17,16 @@
 #include "perflib_share.h"
 #include "perflib_views.h"
 #include "perflib_writer.h"
+#include "share_wishes.h"
 #include "text.h"
 
 struct query {
-    struct query *next;                    /* in the list of open queries */
-    struct os_lock lock;                   /* protects the following members */
-    PERF_COUNTER_IDENTIFIER **identifiers; /* of different sizes, in the order in which they were
-    added */
+    struct query *next;  /* in the list of open queries */
+    struct os_lock lock; /* protects the following members */
+    struct added {
+        PERF_COUNTER_IDENTIFIER *identifier; /* of different sizes */
+        uint32_t wish;                       /* for providers of other processes; 0: none */
+    } * added;                               /* in the order in which they were added */
     size_t count;
 };
 
@@ -127,32 +130,16 @@ static ULONG check_identifier(const PERF_COUNTER_IDENTIFIER *block)
     return has_counter ? ERROR_SUCCESS : ERROR_NOT_FOUND;
 }
 
-/* Report to the providers of a block that it was added or removed. Returns the first error. */
-static ULONG tell(const PERF_COUNTER_IDENTIFIER *block, ULONG code)
+static struct perflib_request request_of(const PERF_COUNTER_IDENTIFIER *block, ULONG code)
 {
-    struct {
-        PERF_COUNTER_IDENTITY identity;
-        WCHAR machine[PERFLIB_MACHINE_LENGTH];
-        WCHAR instance[PERF_MAX_INSTANCE_NAME];
-    } buffer = { { block->CounterSetGuid, sizeof(buffer), block->CounterId, block->InstanceId,
-                   sizeof(buffer.identity), sizeof(buffer.identity) + sizeof(buffer.machine), 0 },
-                 { 0 },
-                 { 0 } };
-    struct perflib_callees callees = { 0 };
-    const WCHAR *name = name_of(block);
-
-    perflib_consumer_machine(buffer.machine);
-    for (size_t i = 0; i < PERF_MAX_INSTANCE_NAME - 1 && name[i]; i++)
-        buffer.instance[i] = name[i];
-    ULONG error = perflib_consumer_add_callees(&callees, &block->CounterSetGuid);
-    if (!error)
-        error = perflib_consumer_call(&callees, code, &buffer, sizeof(buffer));
-    perflib_consumer_release_callees(&callees);
-    return error;
+    return (struct perflib_request){ code, block->CounterSetGuid, block->CounterId,
+                                     block->InstanceId, name_of(block) };
 }
 
 static ULONG add_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *block)
 {
+    const struct perflib_request request = request_of(block, PERF_ADD_COUNTER);
+
     perflib_state_lock();
     ULONG error = check_identifier(block);
     perflib_state_unlock();
@@ -164,14 +151,14 @@ static ULONG add_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *
         return ERROR_OUTOFMEMORY;
     memcpy(copy, block, block->Size);
     copy->Status = ERROR_SUCCESS;
-    error = tell(copy, PERF_ADD_COUNTER);
+    error = perflib_consumer_request(&request);
 
     os_lock_acquire(&query->lock);
-    PERF_COUNTER_IDENTIFIER **larger =
-        error ? NULL : realloc(query->identifiers, (query->count + 1) * sizeof(*larger));
+    struct added *larger =
+        error ? NULL : realloc(query->added, (query->count + 1) * sizeof(*larger));
     if (larger) {
-        query->identifiers = larger;
-        query->identifiers[query->count++] = copy;
+        query->added = larger;
+        query->added[query->count++] = (struct added){ copy, share_wishes_add(&request) };
     } else if (!error) {
         error = ERROR_OUTOFMEMORY;
     }
@@ -181,28 +168,99 @@ static ULONG add_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *
     return error;
 }
 
+/* Take an identifier out of a query, which may have no memory for it. */
+static void take_out(struct query *query, size_t position)
+{
+    memmove(query->added + position, query->added + position + 1,
+            (--query->count - position) * sizeof(*query->added));
+}
+
+static void delete_added(struct added added)
+{
+    const struct perflib_request request = request_of(added.identifier, PERF_REMOVE_COUNTER);
+
+    share_wishes_remove(added.wish);
+    perflib_consumer_request(&request); /* it is removed even if the provider returns an error */
+    free(added.identifier);
+}
+
 static ULONG delete_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *block)
 {
-    PERF_COUNTER_IDENTIFIER *found = NULL;
+    struct added found = { 0 };
 
     os_lock_acquire(&query->lock);
-    for (size_t i = 0; i < query->count && !found; i++) {
-        PERF_COUNTER_IDENTIFIER *other = query->identifiers[i];
+    for (size_t i = 0; i < query->count && !found.identifier; i++) {
+        const PERF_COUNTER_IDENTIFIER *other = query->added[i].identifier;
 
         if (perflib_state_guid_equal(&other->CounterSetGuid, &block->CounterSetGuid) &&
             other->CounterId == block->CounterId && other->InstanceId == block->InstanceId &&
             text_equal_ignore_case(name_of(other), name_of(block))) {
-            found = other;
-            memmove(query->identifiers + i, query->identifiers + i + 1,
-                    (--query->count - i) * sizeof(*query->identifiers));
+            found = query->added[i];
+            take_out(query, i);
         }
     }
     os_lock_release(&query->lock);
-    if (!found)
+    if (!found.identifier)
         return ERROR_NOT_FOUND;
-    tell(found, PERF_REMOVE_COUNTER); /* it is removed even if the provider returns an error */
-    free(found);
+    delete_added(found);
     return ERROR_SUCCESS;
+}
+
+/* Whether a provider of another process has one of the sets that were added from `first` on. */
+static bool has_remote_set(struct query *query, size_t first)
+{
+    bool found = false;
+
+    os_lock_acquire(&query->lock);
+    perflib_state_lock();
+    for (size_t i = first; i < query->count && !found; i++)
+        for (struct perflib_provider *provider = perflib_state_first_provider(); provider && !found;
+             provider = provider->next)
+            found = provider->is_remote && query->added[i].wish &&
+                    perflib_state_find_set(provider, &query->added[i].identifier->CounterSetGuid);
+    perflib_state_unlock();
+    os_lock_release(&query->lock);
+    return found;
+}
+
+/* The block of an identifier that was added with success, or NULL. */
+static PERF_COUNTER_IDENTIFIER *block_of(const PERF_COUNTER_IDENTIFIER *identifier,
+                                         PERF_COUNTER_IDENTIFIER *blocks, DWORD size)
+{
+    for (DWORD offset = 0; offset < size;) {
+        PERF_COUNTER_IDENTIFIER *block = block_at(blocks, offset, size);
+
+        if (block->Status == ERROR_SUCCESS && block->Size == identifier->Size &&
+            memcmp(block, identifier, offsetof(PERF_COUNTER_IDENTIFIER, Status)) == 0 &&
+            block->CounterId == identifier->CounterId &&
+            block->InstanceId == identifier->InstanceId &&
+            text_equal_ignore_case(name_of(block), name_of(identifier)))
+            return block;
+        offset += block->Size;
+    }
+    return NULL;
+}
+
+/* Remove the identifiers that a provider of another process has refused, and report its error. */
+static void remove_refused(struct query *query, size_t first, PERF_COUNTER_IDENTIFIER *blocks,
+                           DWORD size)
+{
+    os_lock_acquire(&query->lock);
+    for (size_t i = first; i < query->count;) {
+        struct added *added = &query->added[i];
+        const ULONG error = share_wishes_result(added->wish);
+        PERF_COUNTER_IDENTIFIER *block = error ? block_of(added->identifier, blocks, size) : NULL;
+
+        if (!block) {
+            i++;
+            continue;
+        }
+        block->Status = error;
+        share_wishes_remove(added->wish);
+        free(added->identifier);
+        take_out(query, i);
+    }
+    os_lock_release(&query->lock);
 }
 
 static ULONG for_each_block(HANDLE handle, PERF_COUNTER_IDENTIFIER *blocks, DWORD size,
@@ -226,13 +284,29 @@ static ULONG for_each_block(HANDLE handle, PERF_COUNTER_IDENTIFIER *blocks, DWOR
 
 ULONG WINAPI PerfAddCounters(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks, DWORD size)
 {
+    struct query *query = find_query(handle);
+
+    if (!query)
+        return ERROR_INVALID_HANDLE;
+    os_lock_acquire(&query->lock);
+    const size_t first = query->count;
+    os_lock_release(&query->lock);
     perflib_share_refresh(PERFLIB_OLDEST_MS);
-    return for_each_block(handle, blocks, size, add_identifier);
+    const ULONG error = for_each_block(handle, blocks, size, add_identifier);
+    if (error || !has_remote_set(query, first))
+        return error;
+    share_wishes_write();
+    perflib_share_refresh(0);
+    remove_refused(query, first, blocks, size);
+    return ERROR_SUCCESS;
 }
 
 ULONG WINAPI PerfDeleteCounters(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks, DWORD size)
 {
-    return for_each_block(handle, blocks, size, delete_identifier);
+    const ULONG error = for_each_block(handle, blocks, size, delete_identifier);
+
+    share_wishes_write();
+    return error;
 }
 
 ULONG WINAPI PerfCloseQueryHandle(HANDLE handle)
@@ -249,8 +323,9 @@ ULONG WINAPI PerfCloseQueryHandle(HANDLE handle)
     os_lock_release(&queries_lock);
 
     while (query->count)
-        delete_identifier(query, query->identifiers[query->count - 1]);
-    free(query->identifiers);
+        delete_added(query->added[--query->count]);
+    share_wishes_write();
+    free(query->added);
     free(query);
     return ERROR_SUCCESS;
 }
@@ -267,8 +342,10 @@ ULONG WINAPI PerfQueryCounterInfo(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks
         return ERROR_INVALID_PARAMETER;
     os_lock_acquire(&query->lock);
     for (size_t i = 0; i < query->count; i++) {
-        query->identifiers[i]->Index = (ULONG)i;
-        perflib_writer_add(&writer, query->identifiers[i], query->identifiers[i]->Size);
+        PERF_COUNTER_IDENTIFIER *identifier = query->added[i].identifier;
+
+        identifier->Index = (ULONG)i;
+        perflib_writer_add(&writer, identifier, identifier->Size);
     }
     os_lock_release(&query->lock);
     return perflib_writer_end(&writer, actual);
@@ -459,7 +536,7 @@ static ULONG write_results(struct query *query, const struct perflib_callees *ca
     perflib_writer_add(writer, &header, sizeof(header));
     perflib_state_lock(); /* so that all values are of one moment */
     for (size_t i = 0; i < query->count && !error; i++) {
-        const PERF_COUNTER_IDENTIFIER *identifier = query->identifiers[i];
+        const PERF_COUNTER_IDENTIFIER *identifier = query->added[i].identifier;
 
         error = write_result(writer, identifier,
                              perflib_consumer_result(callees, &identifier->CounterSetGuid));
@@ -488,7 +565,7 @@ ULONG WINAPI PerfQueryCounterData(HANDLE handle, PPERF_DATA_HEADER data, DWORD s
     const ULONG machine_size = (ULONG)((text_length(machine) + 1) * sizeof(*machine));
     os_lock_acquire(&query->lock);
     for (size_t i = 0; i < query->count && !error; i++)
-        error = perflib_consumer_add_callees(&callees, &query->identifiers[i]->CounterSetGuid);
+        error = perflib_consumer_add_callees(&callees, &query->added[i].identifier->CounterSetGuid);
     os_lock_release(&query->lock);
     if (error)
         goto release;

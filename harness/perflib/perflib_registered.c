@@ -14,6 +14,7 @@
 #include "perflib_share.h"
 #include "perflib_views.h"
 #include "perflib_writer.h"
+#include "share_wishes.h"
 #include "text.h"
 
 /* ---- sets and instances ---------------------------------------------------------------------- */
@@ -78,14 +79,41 @@ ULONG WINAPI PerfEnumerateCounterSet(LPCWSTR machine, LPGUID guids, DWORD capaci
     return error;
 }
 
+static bool has_remote_set(const GUID *guid)
+{
+    bool found = false;
+
+    perflib_state_lock();
+    for (struct perflib_provider *provider = perflib_state_first_provider(); provider && !found;
+         provider = provider->next)
+        found = provider->is_remote && perflib_state_find_set(provider, guid);
+    perflib_state_unlock();
+    return found;
+}
+
+/* Report to all providers of a set that its instances are listed. Returns the first error. */
+static ULONG request_instances(const GUID *guid)
+{
+    const struct perflib_request request = { PERF_ENUM_INSTANCES, *guid, 0, 0, TEXT16("") };
+
+    ULONG error = perflib_consumer_request(&request);
+    if (error || !has_remote_set(guid))
+        return error;
+    const uint32_t wish = share_wishes_add(&request);
+    share_wishes_write();
+    perflib_share_refresh(0);
+    error = share_wishes_result(wish);
+    share_wishes_remove(wish);
+    share_wishes_write();
+    return error;
+}
+
 ULONG WINAPI PerfEnumerateCounterSetInstances(LPCWSTR machine, LPCGUID guid,
                                               PPERF_INSTANCE_HEADER instances, DWORD size,
                                               LPDWORD actual)
 {
     struct perflib_writer writer = { (unsigned char *)instances, instances ? size : 0, 0 };
-    struct perflib_callees callees = { 0 };
     struct perflib_views views = { 0 };
-    WCHAR name[PERFLIB_MACHINE_LENGTH];
 
     if (!guid || !actual)
         return ERROR_INVALID_PARAMETER;
@@ -94,13 +122,9 @@ ULONG WINAPI PerfEnumerateCounterSetInstances(LPCWSTR machine, LPCGUID guid,
         return error;
     perflib_share_refresh(PERFLIB_OLDEST_MS);
 
-    perflib_consumer_machine(name);
-    error = perflib_consumer_add_callees(&callees, guid);
-    if (!error)
-        error = perflib_consumer_call(&callees, PERF_ENUM_INSTANCES, name,
-                                      (ULONG)((text_length(name) + 1) * sizeof(*name)));
+    error = request_instances(guid);
     if (error)
-        goto release;
+        return error;
 
     perflib_state_lock();
     error = perflib_views_read(&views, guid);
@@ -119,12 +143,7 @@ ULONG WINAPI PerfEnumerateCounterSetInstances(LPCWSTR machine, LPCGUID guid,
     }
     perflib_state_unlock();
     perflib_views_release(&views);
-    if (!error)
-        error = perflib_writer_end(&writer, actual);
-
-release:
-    perflib_consumer_release_callees(&callees);
-    return error;
+    return error ? error : perflib_writer_end(&writer, actual);
 }
 
 /* ---- what is registered ---------------------------------------------------------------------- */

@@ -6,10 +6,12 @@
 
 #include "perflib_publish.h"
 #include "perflib_remote.h"
+#include "share_wishes.h"
 
 void perflib_share(bool publishes, bool reads)
 {
     perflib_publish_allow(publishes);
+    share_wishes_allow(reads);
     perflib_remote_allow(reads);
 }
 

@@ -7,12 +7,12 @@
  * owner has written a new state. A thread of the owner looks for requests ten times a second. It
  * calls the control callbacks with PERF_COLLECT_START, writes all sets with their values of that
  * moment, and calls the callbacks with PERF_COLLECT_END. Without a request it calls nothing.
- * PERF_ADD_COUNTER, PERF_REMOVE_COUNTER and PERF_ENUM_INSTANCES are not sent to other processes,
- * and the history of deleted instances is not published.
+ * PERF_ADD_COUNTER, PERF_REMOVE_COUNTER and PERF_ENUM_INSTANCES reach the callbacks through a file
+ * of the consumer: share_wishes.h. The history of deleted instances is not published.
  *
  * A consumer checks every byte of a file: perflib_image.h. Limits: SHARE_IMAGE_LIMIT bytes per
- * process, SHARE_USER_LIMIT files per user, SHARE_FILE_LIMIT files, SHARE_TOTAL_LIMIT bytes. Files
- * above a limit are left out. A file is read if os_region.h accepts its directory and its owner, if
+ * process, SHARE_USER_LIMIT files and SHARE_USER_SIZE_LIMIT bytes per user, SHARE_FILE_LIMIT files,
+ * SHARE_TOTAL_LIMIT bytes. Files above a limit are left out. A file is read if os_region.h accepts its directory and its owner, if
  * it has one name (no other hard link), and if its process is live and belongs to its owner.
  *
  * Programs that link libperflib.a publish and read. The harness's own processes do so only on

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The file in which a process shares its countersets, and the limits for reading it: see
- * perflib_share.h.
+ * The files in which a process shares its countersets (*.counters) and the counters that it has
+ * added as a consumer (*.consumer), and the limits for reading them: see perflib_share.h. Both have
+ * this header.
  */
 #ifndef PERFLIB_SHARED_FILE_H
 #define PERFLIB_SHARED_FILE_H
@@ -11,8 +12,10 @@
 
 #define SHARE_IMAGE_LIMIT (4u << 20)
 #define SHARE_TOTAL_LIMIT (64u << 20)
+#define SHARE_USER_SIZE_LIMIT (16u << 20)
 #define SHARE_USER_LIMIT 64
 #define SHARE_FILE_LIMIT 1024
+#define SHARE_WISH_LIMIT 4096 /* requests of a consumer that are forwarded */
 
 /** Start of the file. The two copies are used in turn: state n is in copy n % 2. */
 struct share_header {
@@ -27,7 +30,8 @@ struct share_header {
     } copies[2];
 };
 
-#define SHARE_MAGIC "PERFV2\x01" /* and a zero byte */
+#define SHARE_MAGIC "PERFV2\x02"       /* and a zero byte */
+#define SHARE_CONSUMER_MAGIC "PERFV2C" /* likewise */
 
 /** Files that the last refresh read, and files that it refused. For tests. */
 struct perflib_share_counts {

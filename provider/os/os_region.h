@@ -16,10 +16,11 @@
 #include "os.h"
 #include "os_thread_value.h" /* the system's: see posix/ and win/ */
 
-/** What a region file's name ends in: one with heaps, one with countersets of PERFLIB V2. Files of
-    other names are none of ours. */
+/** What a region file's name ends in: one with heaps, one with countersets of PERFLIB V2, one with the
+    requests of a consumer of them. Files of other names are none of ours. */
 #define OS_REGION_SUFFIX ".region"
 #define OS_REGION_COUNTERS_SUFFIX ".counters"
+#define OS_REGION_CONSUMER_SUFFIX ".consumer"
 
 /** A file with what only its owner and root may read and write; anybody may read the others. */
 #define OS_REGION_PRIVATE_SUFFIX ".private"

@@ -104,6 +104,7 @@ static uint32_t name_process_id(const char *name)
     if (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0)
         name += strlen(NEW_PREFIX);
     else if (!ends_with(name, OS_REGION_SUFFIX) && !ends_with(name, OS_REGION_COUNTERS_SUFFIX) &&
+             !ends_with(name, OS_REGION_CONSUMER_SUFFIX) &&
              !ends_with(name, OS_REGION_PRIVATE_SUFFIX))
         return 0;
     for (; *name >= '0' && *name <= '9' && id <= INT_MAX; name++)

@@ -50,7 +50,8 @@ static uint32_t name_process_id(const char *name)
 {
     uint64_t id = 0;
 
-    if (!ends_with(name, OS_REGION_SUFFIX) && !ends_with(name, OS_REGION_COUNTERS_SUFFIX))
+    if (!ends_with(name, OS_REGION_SUFFIX) && !ends_with(name, OS_REGION_COUNTERS_SUFFIX) &&
+        !ends_with(name, OS_REGION_CONSUMER_SUFFIX))
         return 0;
     for (; *name >= '0' && *name <= '9' && id <= UINT32_MAX; name++)
         id = id * 10 + (uint64_t)(*name - '0');

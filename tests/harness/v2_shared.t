@@ -4,6 +4,7 @@
 """Countersets of a running program, in another process: a consumer that is linked with libperflib.a
 and `query --v2 running` read them through the region directory, natively and under Wine. What others
 put into that directory harms neither."""
+import fcntl
 import json
 import os
 import shutil
@@ -37,8 +38,8 @@ def build(compiler, name, *options):
 class Provider:
     """The program in its own process, from its first word on."""
 
-    def __init__(self, *command):
-        self.process = subprocess.Popen([*command, "provide"], stdin=subprocess.PIPE,
+    def __init__(self, *command, word="provide"):
+        self.process = subprocess.Popen([*command, word], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, env=ENVIRONMENT)
         self.is_ready = self.process.stdout.readline().strip() == b"ready"
 
@@ -46,6 +47,15 @@ class Provider:
         self.process.stdin.write(b"\n")
         self.process.stdin.flush()
         return self.process.stdout.readline().decode().strip()
+
+    def report_until(self, pattern):
+        """A consumer's end is noticed within about a second."""
+        for _ in range(200):
+            report = self.report()
+            if tap.re.search(pattern, report):
+                break
+            time.sleep(0.1)
+        return report
 
     def end(self):
         self.process.stdin.close()
@@ -70,6 +80,7 @@ def published():
 
 
 NOTHING = """sets 0 0
+instances 4200 0
 geometric: status 4200
 trigonometric: status 4200
 """
@@ -77,7 +88,7 @@ trigonometric: status 4200
 
 def expected(trigonometric=12):
     """The second counter grows at each collection."""
-    return (r"(?s)\Asets 0 2\ngeometric: status 0\ngeometric #1 10 [1-9]\d* 0 0\n"
+    return (r"(?s)\Asets 0 2\ninstances 0 56\ngeometric: status 0\ngeometric #1 10 [1-9]\d* 0 0\n"
             r"geometric #2 20 0 0 0\ngeometric #4294967295 30 [1-9]\d* 0 0\n"
             rf"trigonometric: status 0\ntrigonometric {trigonometric}\n\Z")
 
@@ -86,12 +97,32 @@ def share(what, program, harness, *runner):
     tap.equal(consume(*runner, program), NOTHING, f"{what}: nothing is seen while nothing runs")
     provider = Provider(*runner, program)
     tap.ok(provider.is_ready and len(published()) == 1, f"{what}: a provider publishes its sets")
-    tap.equal(provider.report(), "starts 0, as many ends 1, others 0",
+    tap.equal(provider.report(), "starts 0, as many ends 1, added 0, removed 0, listed 0, wrong 0",
               f"{what}: its callback is not called while no consumer asks")
     tap.like(consume_until(expected(), *runner, program), expected(),
              f"{what}: a consumer in another process reads them, also by reference")
-    tap.like(provider.report(), r"starts [1-9]\d*, as many ends 1, others 0",
-             f"{what}: its callback is told that values are collected")
+    # Each consumer lists instances, adds two counters and removes them again.
+    all_removed = r"starts [1-9]\d*, as many ends 1, added ([1-9]\d*), removed \1, listed [1-9]\d*, wrong 0"
+    tap.like(provider.report_until(all_removed), all_removed,
+             f"{what}: its callback is told of counters, listed instances and collected values")
+    holding = subprocess.Popen([*runner, program, "hold"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, env=ENVIRONMENT)
+    tap.equal(holding.stdout.readline().strip(), b"geometric: status 0", f"{what}: a consumer adds a counter")
+    tap.like(provider.report(), r"added (\d+), removed (?!\1,)", f"{what}: which stays added")
+    holding.stdin.close()
+    holding.wait()
+    tap.like(provider.report_until(all_removed), all_removed,
+             f"{what}: it is removed when its consumer ends without closing its query")
+    refusing = Provider(*runner, program, word="refuse")
+    provider.end()
+    REFUSED = r"instances 5 0\ngeometric: status 5\ntrigonometric: status 0\ntrigonometric 12\n\Z"
+    tap.like(consume_until(REFUSED, *runner, program), REFUSED,
+             f"{what}: an error of the callback reaches the consumer")
+    tap.like(refusing.report_until("removed [1-9]"), r"wrong 0",
+             f"{what}: only what it has added is removed")
+    refusing.end()
+    provider = Provider(*runner, program)
+    consume_until(expected(), *runner, program)
     done = tap.run([*harness, "query", "--v2", "running", "--manifest", MANIFEST, "--format", "json"],
                    env={"HEAPCTRS_DIR": REGIONS})
     objects = json.loads(done.stdout)["objects"] if done.status == 0 else []
@@ -145,6 +176,54 @@ for i in range(3000):
     with open(os.path.join(REGIONS, f"{PID}-{i:x}.counters"), "wb") as file:
         file.write(honest)
 tap.like(consume(native), "^sets 0 ", "three thousand of them are limited by user")
+# A consumer of this test's own, with whatever wishes.
+GEOMETRIC = struct.pack("<IHH8B", 0x582803c9, 0xacd3, 0x45d5, 0x8b, 0x30, 0x57, 0x11, 0x41, 0xa2, 0x20, 0x92)
+
+
+def wish(number, code=1, counter=0xffffffff, name="*", guid=GEOMETRIC):
+    text = name.encode("utf-16-le")
+    text += bytes(-len(text) % 8)
+    return struct.pack("<6I", 40 + len(text), number, code, counter, 0xffffffff, len(name)) + guid + text
+
+
+def publish_wishes(data, size=None):
+    """A file as a live consumer has it: with a lock. It is a new one each time."""
+    path = os.path.join(REGIONS, f"{os.getpid()}-1.consumer")
+    if os.path.exists(path):
+        os.remove(path)
+    file = open(path, "w+b")
+    fcntl.fcntl(file, F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 0, 0))
+    file.write(struct.pack("<8sIIQQQ4Q", b"PERFV2C", 72, os.getpid(), 5, 1, 1, 0, 0, 4096,
+                           len(data) if size is None else size).ljust(4096, b"\0") + data)
+    file.flush()
+    return file
+
+
+F_OFD_SETLK = 37
+NUMBERS = r"added (\d+), removed (\d+), listed (\d+), wrong (\d+)"
+
+
+def numbers():
+    return [int(number) for number in tap.re.search(NUMBERS, provider.report()).groups()]
+
+
+BALANCED = r"added (\d+), removed \1,"
+tap.like(provider.report_until(BALANCED), BALANCED, "no counter is added now")
+before = numbers()
+bad = publish_wishes(wish(1, counter=77) + wish(2, guid=bytes(16)) + wish(3, code=2) + wish(4))
+tap.like(consume_until(expected(), native), expected(), "wishes of no counter, set or code change nothing")
+bad.close()
+bad = publish_wishes(wish(1) * 5, size=1 << 40)
+tap.like(consume_until(expected(), native), expected(), "nor does a size past the end")
+bad.close()
+flood = publish_wishes(b"".join(wish(i + 1) for i in range(20000)))
+tap.like(consume_until(expected(), native), expected(), "twenty thousand wishes hold nobody up")
+after = numbers()
+tap.ok(after[0] - before[0] > 0 and after[0] - after[1] <= 4096,
+       "they are served a few at a time, and a limited number of them", before, after)
+flood.close()
+os.remove(flood.name)
+tap.like(provider.report_until(BALANCED), BALANCED, "and what was added is removed when their consumer ends")
 shutil.rmtree(REGIONS)
 os.mkdir(REGIONS, 0o700)
 tap.equal(provider.end(), 0, "a provider whose file was removed stops as any other")

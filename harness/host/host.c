@@ -88,10 +88,12 @@ static DWORD query_data(struct host *host, const struct query_string *query, BYT
         struct hosted_provider *provider = host->providers[i];
         DWORD left, used, count;
 
-        if (registration->disabled || !hosted_provider_is_usable(provider) ||
-            (service->is_v2 && query->is_v1_only) ||
+        if (registration->disabled || (service->is_v2 && query->is_v1_only) ||
             !query_string_concerns(query, service->has_object_list, service->object_list,
                                    service->object_list_count))
+            continue;
+        hosted_provider_report_registration(provider);
+        if (!hosted_provider_is_usable(provider))
             continue;
         BYTE *at = data_block_at(&block, &left);
         DWORD error = hosted_provider_collect(

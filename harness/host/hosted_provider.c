@@ -29,6 +29,7 @@ struct hosted_provider {
     struct provider_process *process;
     bool is_open;
     bool is_given_up;        /* for this session */
+    bool is_reported;        /* the events about its registration */
     bool is_trusted;         /* the registered library, with HOST_TRUST_REGISTERED */
     uint32_t test_level;     /* 1..4, that it is held to */
     uint32_t largest_answer; /* bytes */
@@ -222,6 +223,36 @@ DWORD hosted_provider_open(struct hosted_provider **provider, const struct hosti
     made->service = service;
     *provider = made;
     return ERROR_SUCCESS;
+}
+
+void hosted_provider_report_registration(struct hosted_provider *provider)
+{
+    static const struct {
+        enum service_fault fault;
+        const char *value;
+    } procedures[] = {
+        { SERVICE_OPEN_MISSING, "Open" },
+        { SERVICE_COLLECT_MISSING, "Collect" },
+        { SERVICE_CLOSE_MISSING, "Close" },
+    };
+    const struct service *service = provider->service;
+    const struct provider_event_source source = source_of(provider);
+    char detail[600];
+
+    if (provider->is_reported || !service->problem || service->disabled)
+        return;
+    provider->is_reported = true;
+    snprintf(detail, sizeof(detail), "(%s: %s)", service->name, service->problem);
+    /* ERROR_INVALID_DATA and STATUS_DATA_ERROR: a value is not what it must be. */
+    if (!service->faults || service->faults & SERVICE_VALUE_DAMAGED)
+        provider_event_report(&source, 2001, detail, service->name, "13", "0xC000003E");
+    if (service->faults & SERVICE_VALUE_MISSING)
+        provider_event_report(&source, 3004, detail, service->name);
+    for (size_t i = 0; i < sizeof(procedures) / sizeof(*procedures); i++)
+        if (service->faults & procedures[i].fault)
+            provider_event_report(&source, 3003, NULL, procedures[i].value, service->name);
+    if (service->faults & SERVICE_OBJECTS_TOO_MANY)
+        provider_event_report(&source, 3002, detail);
 }
 
 bool hosted_provider_is_usable(const struct hosted_provider *provider)

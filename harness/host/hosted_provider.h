@@ -32,6 +32,12 @@ struct hosted_provider;
 DWORD hosted_provider_open(struct hosted_provider **provider, const struct hosting *hosting,
                            const struct service *service);
 
+/**
+ * Report the events of a registration that cannot be used: 2001, 3002, 3003 and 3004. Once; without
+ * such a fault, or if the service is disabled, nothing.
+ */
+void hosted_provider_report_registration(struct hosted_provider *provider);
+
 /** Whether it may be called: registered soundly, not disabled, not given up. */
 bool hosted_provider_is_usable(const struct hosted_provider *provider);
 

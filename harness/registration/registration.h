@@ -18,6 +18,19 @@
 #include "name_table.h"
 #include "wintypes.h"
 
+/** What the `problem` of a service is about (bits). Each is a different event of perflib. */
+enum service_fault {
+    SERVICE_VALUE_DAMAGED = 1, /* a value has a wrong type, length or content */
+    SERVICE_VALUE_MISSING = 2, /* Library, or one of First and Last Counter and Help */
+    SERVICE_OPEN_MISSING = 4,
+    SERVICE_COLLECT_MISSING = 8,
+    SERVICE_CLOSE_MISSING = 16,
+    SERVICE_OBJECTS_TOO_MANY = 32, /* Object List has more than SERVICE_OBJECTS_LIMIT indices */
+};
+
+/** The most indices of an Object List. Windows has such a limit and does not publish it. */
+#define SERVICE_OBJECTS_LIMIT 4096
+
 /** One `Services\<name>\Performance` key. Text is UTF-8 unless it is WCHAR. */
 struct service {
     char *name;                   /* the service's key name */
@@ -39,6 +52,7 @@ struct service {
     WCHAR *linkage_export;        /* Linkage\Export, REG_MULTI_SZ with both terminators, or NULL */
     size_t linkage_export_length; /* WCHARs, terminators included */
     char *problem;                /* why it cannot be called, for people, or NULL */
+    uint32_t faults;              /* enum service_fault: what `problem` is about */
     bool is_v2;        /* a V2 provider: `open` and `close` start and stop it, NULL when loading and
                        unloading do; its countersets have the indices from first_counter on */
     bool is_elsewhere; /* with is_v2: the countersets are those that running programs publish, and

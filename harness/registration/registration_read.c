@@ -22,18 +22,17 @@ struct reader {
     const struct reg_tree *tree;
     const struct reg_key *key; /* the key whose values are read */
     char **problem;            /* receives the faults */
+    uint32_t *faults;          /* receives their kinds (enum service_fault) */
     bool is_out_of_memory;
 };
 
-PRINTF_LIKE(2, 3)
-static void add_problem(struct reader *reader, const char *format, ...)
+static void add_fault(struct reader *reader, enum service_fault fault, const char *format,
+                      va_list arguments)
 {
     char text[512];
-    va_list arguments;
 
-    va_start(arguments, format);
+    *reader->faults |= fault;
     vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
     size_t before = *reader->problem ? strlen(*reader->problem) : 0;
     if (before > 2000)
         return;
@@ -44,6 +43,26 @@ static void add_problem(struct reader *reader, const char *format, ...)
     }
     snprintf(joined + before, strlen(text) + 3, "%s%s", before ? "; " : "", text);
     *reader->problem = joined;
+}
+
+PRINTF_LIKE(2, 3)
+static void add_problem(struct reader *reader, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    add_fault(reader, SERVICE_VALUE_DAMAGED, format, arguments);
+    va_end(arguments);
+}
+
+PRINTF_LIKE(3, 4)
+static void add_problem_of(struct reader *reader, enum service_fault fault, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    add_fault(reader, fault, format, arguments);
+    va_end(arguments);
 }
 
 bool registration_parse_dword(const struct reg_value *value, uint32_t *number)
@@ -121,15 +140,16 @@ static char *copy(struct reader *reader, const char *text)
     return result;
 }
 
-/* Read a text that is required. */
-static char *read_text(struct reader *reader, const char *name, bool *is_expandable)
+/* Read a text that is required. `fault` is what its absence is. */
+static char *read_text(struct reader *reader, const char *name, enum service_fault fault,
+                       bool *is_expandable)
 {
     const struct reg_value *value = find_value(reader, name);
     const WCHAR *units;
     size_t length;
 
     if (!value) {
-        add_problem(reader, "%s is missing", name);
+        add_problem_of(reader, fault, "%s is missing", name);
         return NULL;
     }
     if (!string_units(reader, value, &units, &length))
@@ -156,9 +176,9 @@ static void read_indices(struct reader *reader, struct service *service)
     service->has_indices = found == 4;
     for (int i = 0; i < 4 && found > 0 && found < 4; i++)
         if (!find_value(reader, names[i]))
-            add_problem(reader,
-                        "%s is missing although others of First/Last Counter/Help are there",
-                        names[i]);
+            add_problem_of(reader, SERVICE_VALUE_MISSING,
+                           "%s is missing although others of First/Last Counter/Help are there",
+                           names[i]);
 }
 
 /* Read decimal numbers separated by blanks or zeros, from a REG_SZ or a REG_MULTI_SZ. */
@@ -195,6 +215,11 @@ static void read_object_list(struct reader *reader, struct service *service)
         bool ends_well = i == length || units[i] == ' ' || units[i] == '\t' || !units[i];
         if (i == start || !ends_well || number > UINT32_MAX) {
             add_problem(reader, "Object List contains something other than decimal numbers");
+            return;
+        }
+        if (service->object_list_count == SERVICE_OBJECTS_LIMIT) {
+            add_problem_of(reader, SERVICE_OBJECTS_TOO_MANY, "Object List has more than %d indices",
+                           SERVICE_OBJECTS_LIMIT);
             return;
         }
         list[service->object_list_count++] = (uint32_t)number;
@@ -255,11 +280,13 @@ static void read_service(struct reader *reader, const struct reg_key *key,
     service->open_timeout_ms = service->collect_timeout_ms = DEFAULT_TIMEOUT_MS;
     service->name = copy(reader, key->node.name);
     reader->problem = &service->problem;
+    reader->faults = &service->faults;
     reader->key = performance;
-    service->library = read_text(reader, "Library", &service->library_is_expandable);
-    service->open = read_text(reader, "Open", NULL);
-    service->collect = read_text(reader, "Collect", NULL);
-    service->close = read_text(reader, "Close", NULL);
+    service->library =
+        read_text(reader, "Library", SERVICE_VALUE_MISSING, &service->library_is_expandable);
+    service->open = read_text(reader, "Open", SERVICE_OPEN_MISSING, NULL);
+    service->collect = read_text(reader, "Collect", SERVICE_COLLECT_MISSING, NULL);
+    service->close = read_text(reader, "Close", SERVICE_CLOSE_MISSING, NULL);
     read_indices(reader, service);
     read_object_list(reader, service);
     read_dword(reader, "Open Timeout", &service->open_timeout_ms);
@@ -417,7 +444,8 @@ DWORD registration_read(const struct reg_tree *tree, const char *source,
                         struct registration *registration)
 {
     struct registration found;
-    struct reader reader = { .tree = tree };
+    uint32_t faults_of_perflib = 0; /* they make no service unusable */
+    struct reader reader = { .tree = tree, .faults = &faults_of_perflib };
 
     memset(&found, 0, sizeof(found));
     found.source = copy(&reader, source);

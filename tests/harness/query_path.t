@@ -52,8 +52,8 @@ tap.equal(fake.objects(fake.query(reg, "--format", "json")), [3000, 3100],
 reg = fake.registry(service("first", 3000, Disable_Performance_Counters="dword:00000001"),
                       service("second", 3100), service("third", 3200, Collect=None))
 run = fake.query(reg, "--format", "json")
-tap.equal((fake.objects(run), fake.event_ids()), ([3100], []),
-          "a disabled and an incomplete service are passed over in silence")
+tap.equal((fake.objects(run), fake.event_ids()), ([3100], [3003]),
+          "a disabled and an incomplete service are passed over, the incomplete one with an event")
 
 reg = fake.registry(service("first", 3000), Disable_Performance_Counters="dword:00000001")
 tap.equal(fake.query(reg, "--format", "json").status, 3, "Perflib's own switch turns all off")

@@ -191,6 +191,57 @@ static void disabled_and_broken_services_are_not_called(void **state)
     host_close(bench.host);
 }
 
+static void each_fault_of_a_registration_is_the_documented_event(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t faults;
+        size_t count;
+        uint32_t event;
+        const char *strings;
+    } cases[] = {
+        { "a value of a wrong type", SERVICE_VALUE_DAMAGED, 1, 2001, "first|13|0xC000003E|" },
+        { "a fault of no known kind", 0, 1, 2001, "first|13|0xC000003E|" },
+        { "no Library", SERVICE_VALUE_MISSING, 1, 3004, "first|" },
+        { "no Open", SERVICE_OPEN_MISSING, 1, 3003, "Open|first|" },
+        { "no Collect", SERVICE_COLLECT_MISSING, 1, 3003, "Collect|first|" },
+        { "no Close", SERVICE_CLOSE_MISSING, 1, 3003, "Close|first|" },
+        { "too many objects", SERVICE_OBJECTS_TOO_MANY, 1, 3002, "" },
+        { "two faults", SERVICE_VALUE_MISSING | SERVICE_OPEN_MISSING, 2, 3004, "first|" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct bench bench;
+
+        set_up(&bench, 2);
+        bench.services[0].problem = (char *)(uintptr_t) "a problem";
+        bench.services[0].faults = cases[i].faults;
+        start(&bench);
+        expect(&bench, TEXT16("Global"), second_only, cases[i].name);
+        expect(&bench, TEXT16("Global"), second_only, cases[i].name);
+        if (bench.events.count != cases[i].count || bench.events.ids[0] != cases[i].event)
+            fail_msg("%s: %zu events, the first is %u", cases[i].name, bench.events.count,
+                     (unsigned)bench.events.ids[0]);
+        assert_string_equal(bench.events.strings[0], cases[i].strings);
+        host_close(bench.host);
+    }
+}
+
+static void a_disabled_service_has_no_events(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    set_up(&bench, 2);
+    bench.services[0].problem = (char *)(uintptr_t) "a problem";
+    bench.services[0].disabled = 1;
+    start(&bench);
+    expect(&bench, TEXT16("Global"), second_only, "disabled");
+    assert_int_equal(bench.events.count, 0);
+    host_close(bench.host);
+}
+
 static void one_that_fails_costs_only_its_own_data(void **state)
 {
     static const struct {
@@ -448,6 +499,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_size_protocol_is_that_of_windows),
         cmocka_unit_test(an_object_list_filters_indices_only),
         cmocka_unit_test(disabled_and_broken_services_are_not_called),
+        cmocka_unit_test(each_fault_of_a_registration_is_the_documented_event),
+        cmocka_unit_test(a_disabled_service_has_no_events),
         cmocka_unit_test(one_that_fails_costs_only_its_own_data),
         cmocka_unit_test(a_missing_library_is_told),
         cmocka_unit_test(what_collect_does_wrong_becomes_the_documented_event),

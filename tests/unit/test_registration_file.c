@@ -209,20 +209,28 @@ static void what_is_wrong_with_a_service_is_its_problem(void **state)
 {
     static const struct {
         const char *lines, *problem;
+        uint32_t faults;
     } cases[] = {
-        { "\"Library\"=\"x\"\r\n\"Open\"=\"O\"\r\n\"Collect\"=\"C\"\r\n", "Close is missing" },
-        { CALLS "\"Library\"=dword:1\r\n", "Library is not a REG_SZ" },
-        { CALLS "\"Library\"=\"\"\r\n", "Library is empty" },
-        { CALLS "\"Open\"=hex(1):41\r\n", "Open has an odd number of bytes" },
-        { CALLS "\"Open\"=hex(1):41,00,00,00,42,00\r\n", "Open holds a zero" },
-        { CALLS "\"First Counter\"=\"1848\"\r\n", "First Counter is not a REG_DWORD" },
-        { CALLS "\"First Counter\"=hex(4):01,02\r\n", "First Counter is not a REG_DWORD" },
+        { "\"Library\"=\"x\"\r\n\"Open\"=\"O\"\r\n\"Collect\"=\"C\"\r\n", "Close is missing",
+          SERVICE_CLOSE_MISSING },
+        { CALLS "\"Library\"=dword:1\r\n", "Library is not a REG_SZ", SERVICE_VALUE_DAMAGED },
+        { CALLS "\"Library\"=\"\"\r\n", "Library is empty", SERVICE_VALUE_DAMAGED },
+        { CALLS "\"Open\"=hex(1):41\r\n", "Open has an odd number of bytes",
+          SERVICE_VALUE_DAMAGED },
+        { CALLS "\"Open\"=hex(1):41,00,00,00,42,00\r\n", "Open holds a zero",
+          SERVICE_VALUE_DAMAGED },
+        { CALLS "\"First Counter\"=\"1848\"\r\n", "First Counter is not a REG_DWORD",
+          SERVICE_VALUE_DAMAGED },
+        { CALLS "\"First Counter\"=hex(4):01,02\r\n", "First Counter is not a REG_DWORD",
+          SERVICE_VALUE_DAMAGED },
         { CALLS "\"First Counter\"=dword:2\r\n\"First Help\"=dword:3\r\n",
-          "Last Counter is missing" },
-        { CALLS "\"Object List\"=\"12 x\"\r\n", "other than decimal numbers" },
-        { CALLS "\"Object List\"=\"99999999999\"\r\n", "other than decimal numbers" },
-        { CALLS "\"Object List\"=\"\"\r\n", "Object List is empty" },
-        { CALLS "\"Object List\"=dword:2\r\n", "Object List is not" },
+          "Last Counter is missing", SERVICE_VALUE_MISSING },
+        { CALLS "\"Object List\"=\"12 x\"\r\n", "other than decimal numbers",
+          SERVICE_VALUE_DAMAGED },
+        { CALLS "\"Object List\"=\"99999999999\"\r\n", "other than decimal numbers",
+          SERVICE_VALUE_DAMAGED },
+        { CALLS "\"Object List\"=\"\"\r\n", "Object List is empty", SERVICE_VALUE_DAMAGED },
+        { CALLS "\"Object List\"=dword:2\r\n", "Object List is not", SERVICE_VALUE_DAMAGED },
     };
 
     (void)state;
@@ -234,7 +242,32 @@ static void what_is_wrong_with_a_service_is_its_problem(void **state)
         if (!service->problem || !strstr(service->problem, cases[i].problem))
             fail_msg("expected \"%s\", got \"%s\"", cases[i].problem,
                      service->problem ? service->problem : "");
+        if ((service->faults & cases[i].faults) == 0)
+            fail_msg("%s: faults %u", cases[i].problem, (unsigned)service->faults);
         registration_release(&registration);
+    }
+}
+
+static void an_object_list_has_at_most_4096_indices(void **state)
+{
+    static const char end[] = "\"\r\n";
+
+    (void)state;
+    for (size_t count = SERVICE_OBJECTS_LIMIT; count <= SERVICE_OBJECTS_LIMIT + 1; count++) {
+        const size_t head = strlen(V5) + strlen(PERF) + strlen(CALLS);
+        char *text = malloc(head + 32 + 2 * count + sizeof(end));
+        struct registration registration;
+        size_t used = (size_t)sprintf(text, "%s%s%s\"Object List\"=\"2", V5, PERF, CALLS);
+
+        for (size_t i = 1; i < count; i++)
+            used += (size_t)sprintf(text + used, " 4");
+        memcpy(text + used, end, sizeof(end));
+        const struct service *service = service_of(text, &registration);
+        assert_int_equal(service->object_list_count, SERVICE_OBJECTS_LIMIT);
+        assert_int_equal(service->faults,
+                         count > SERVICE_OBJECTS_LIMIT ? SERVICE_OBJECTS_TOO_MANY : 0);
+        registration_release(&registration);
+        free(text);
     }
 }
 
@@ -375,6 +408,7 @@ int main(void)
         cmocka_unit_test(later_lines_win_and_removals_count),
         cmocka_unit_test(the_current_control_set_is_that_which_select_names),
         cmocka_unit_test(what_is_wrong_with_a_service_is_its_problem),
+        cmocka_unit_test(an_object_list_has_at_most_4096_indices),
         cmocka_unit_test(a_linkage_without_terminators_gets_them),
         cmocka_unit_test(bad_files_are_refused_with_their_line),
         cmocka_unit_test(every_prefix_of_a_file_is_read_or_refused),

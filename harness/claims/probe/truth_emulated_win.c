@@ -17,6 +17,7 @@
 #include "processsnapshot.h"
 #include "provider_process.h"
 #include "registration.h"
+#include "root_key.h"
 #include "truth_service.h"
 
 #define EVENTS_MAX 64
@@ -27,6 +28,7 @@ static struct host *host;
 static struct registration registration;
 static struct system_event events[EVENTS_MAX];
 static size_t event_count;
+static enum host_trust trust = HOST_TRUST_ALIKE;
 
 void system_begin(int argc, char **argv)
 {
@@ -68,7 +70,9 @@ static bool on_disable(void *context, const char *service)
 /* Perflib reads the registry when a reader begins. */
 static DWORD open_host(void)
 {
-    const struct host_options options = { .on_event = on_event, .on_disable = on_disable };
+    const struct host_options options = { .trust = trust,
+                                          .on_event = on_event,
+                                          .on_disable = on_disable };
     struct registration_error error;
 
     DWORD failure = registration_read_system(&registration, &error);
@@ -95,14 +99,76 @@ LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *s
     return result;
 }
 
+void system_trust_registered(void)
+{
+    system_close_key();
+    trust = HOST_TRUST_REGISTERED;
+}
+
 void system_close_key(void)
 {
+    trust = HOST_TRUST_ALIKE;
     if (!host)
         return;
     host_close_key(host);
     host_close(host);
     registration_release(&registration);
     host = NULL;
+}
+
+/* ---- the registry's other functions --------------------------------------------------------- */
+
+static enum root_key root_of(HKEY handle)
+{
+    enum root_key key;
+
+    if (!root_key_of_handle((uint32_t)(ULONG_PTR)handle, &key))
+        abort(); /* the trials pass no other key */
+    return key;
+}
+
+LONG system_open_key(HKEY key, const WCHAR *name)
+{
+    (void)name;
+    return (LONG)root_key_open(root_of(key));
+}
+
+LONG system_query_old(HKEY key)
+{
+    return (LONG)root_key_call_old(root_of(key));
+}
+
+LONG system_set_old(HKEY key)
+{
+    return (LONG)root_key_call_old(root_of(key));
+}
+
+LONG system_set_value(HKEY key)
+{
+    return (LONG)root_key_set_value(root_of(key));
+}
+
+LONG system_enum_key(HKEY key)
+{
+    return (LONG)root_key_enum_key(root_of(key));
+}
+
+LONG system_enum_value(HKEY key, WCHAR *name, DWORD *size)
+{
+    (void)size;
+    return (LONG)root_key_enum_value(root_of(key), name != NULL);
+}
+
+LONG system_key_info(HKEY key, DWORD *subkeys, DWORD *values)
+{
+    return (LONG)root_key_info(root_of(key), subkeys, values);
+}
+
+LONG system_close(HKEY key)
+{
+    root_of(key);
+    system_close_key();
+    return ERROR_SUCCESS;
 }
 
 /* ---- functions ----------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
  *   - the keys of both services are volatile: Windows forgets them when it is shut down;
  *   - values of Perflib itself (its test level, for example) are saved in the first of these keys
  *     before they are changed;
- *   - a service that lodctr was tried with is removed with unlodctr;
+ *   - services that lodctr was tried with are removed with unlodctr, and so is the manifest;
  *   - truth_service_remove restores the values and removes keys and files. It is called at the end,
  *     on Ctrl-C, when the window is closed, by a second process when this one is ended, and at the
  *     next start.
@@ -22,7 +22,8 @@
 
 #define TRUTH_SERVICE_1 L"windows_truth_1"
 #define TRUTH_SERVICE_2 L"windows_truth_2"
-#define TRUTH_SERVICE_LODCTR L"windows_truth_3" /* that of the trials of lodctr */
+#define TRUTH_SERVICE_LODCTR L"windows_truth_3" /* those of the trials of lodctr */
+#define TRUTH_SERVICE_LODCTR_2 L"windows_truth_4"
 #define PERFLIB_KEY L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Perflib"
 #define SERVICES_KEY L"SYSTEM\\CurrentControlSet\\Services\\"
 
@@ -33,6 +34,33 @@
  *         after a failure.
  */
 DWORD truth_service_install(void);
+
+/** The provider and the counterset of truth_service_register_manifest. */
+#define TRUTH_MANIFEST_PROVIDER                                                                    \
+    {                                                                                              \
+        0x7C1A2E5C, 0x5A0C, 0x4D1B,                                                                \
+        {                                                                                          \
+            1, 2, 3, 4, 5, 6, 7, 8                                                                 \
+        }                                                                                          \
+    }
+#define TRUTH_MANIFEST_SET                                                                         \
+    {                                                                                              \
+        0x7C1A2E5D, 0x5A0C, 0x4D1B,                                                                \
+        {                                                                                          \
+            1, 2, 3, 4, 5, 6, 7, 8                                                                 \
+        }                                                                                          \
+    }
+
+/**
+ * Register a manifest of one provider with one counterset, with lodctr /m. After
+ * truth_service_begin.
+ *
+ * @return whether it is registered; Wine's lodctr does nothing
+ */
+bool truth_service_register_manifest(void);
+
+/** Undo that. Without a registration, nothing. */
+void truth_service_remove_manifest(void);
 
 /** Undo all that truth_service_install and the trials did, also those of an earlier run. */
 void truth_service_remove(void);

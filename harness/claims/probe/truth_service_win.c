@@ -335,30 +335,115 @@ static DWORD make_folder(void)
     return write_library() ? ERROR_SUCCESS : ERROR_WRITE_FAULT;
 }
 
-/* The counters of a trial of lodctr that did not end; lodctr's own tables are no keys of ours. */
-static void remove_lodctr_service(void)
+const WCHAR *truth_service_folder(void)
 {
-    static const WCHAR path[] = SERVICES_KEY TRUTH_SERVICE_LODCTR L"\\Performance";
-    WCHAR folder_of_system[MAX_PATH], command[2 * MAX_PATH];
+    if (!*folder)
+        find_folder();
+    return folder;
+}
+
+/* ---- lodctr and unlodctr -------------------------------------------------------------------- */
+
+#define TOOL_MS 15000
+#define MANIFEST_KEY PERFLIB_KEY L"\\_V2Providers\\{7c1a2e5c-5a0c-4d1b-0102-030405060708}"
+
+/* Run a program of System32 and wait for it. */
+static void run_tool(const WCHAR *program, const WCHAR *argument)
+{
+    WCHAR folder_of_system[MAX_PATH], command[3 * MAX_PATH];
     STARTUPINFOW startup = { .cb = sizeof(startup) };
     PROCESS_INFORMATION process;
+
+    GetSystemDirectoryW(folder_of_system, MAX_PATH);
+    wsprintfW(command, L"\"%s\\%s.exe\" %s", folder_of_system, program, argument);
+    if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, CREATE_NO_WINDOW, NULL, NULL, &startup,
+                        &process))
+        return;
+    WaitForSingleObject(process.hProcess, TOOL_MS);
+    CloseHandle(process.hThread);
+    CloseHandle(process.hProcess);
+}
+
+/* The counters of a trial of lodctr that did not end; lodctr's own tables are no keys of ours. */
+static void remove_lodctr_service(const WCHAR *service)
+{
+    WCHAR path[MAX_PATH];
     DWORD first;
     HKEY key;
 
+    wsprintfW(path, L"%s%s\\Performance", SERVICES_KEY, service);
     if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_READ | KEY_WOW64_64KEY, &key))
         return;
     const bool is_installed = get_number(key, L"First Counter", &first);
     RegCloseKey(key);
-    GetSystemDirectoryW(folder_of_system, MAX_PATH);
-    wsprintfW(command, L"\"%s\\unlodctr.exe\" %s", folder_of_system, TRUTH_SERVICE_LODCTR);
-    if (is_installed && CreateProcessW(NULL, command, NULL, NULL, FALSE, CREATE_NO_WINDOW, NULL,
-                                       NULL, &startup, &process)) {
-        WaitForSingleObject(process.hProcess, 15000);
-        CloseHandle(process.hThread);
-        CloseHandle(process.hProcess);
-    }
+    if (is_installed)
+        run_tool(L"unlodctr", service);
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, path, KEY_WOW64_64KEY, 0);
-    RegDeleteKeyExW(HKEY_LOCAL_MACHINE, SERVICES_KEY TRUTH_SERVICE_LODCTR, KEY_WOW64_64KEY, 0);
+    wsprintfW(path, L"%s%s", SERVICES_KEY, service);
+    RegDeleteKeyExW(HKEY_LOCAL_MACHINE, path, KEY_WOW64_64KEY, 0);
+}
+
+/* The GUIDs are those of truth_service.h. */
+static const char manifest[] =
+    "<?xml version=\"1.0\"?>\r\n"
+    "<instrumentationManifest xmlns=\"http://schemas.microsoft.com/win/2004/08/events\">\r\n"
+    "<instrumentation>\r\n"
+    "<counters xmlns=\"http://schemas.microsoft.com/win/2005/12/counters\" "
+    "schemaVersion=\"1.1\">\r\n"
+    "<provider applicationIdentity=\"windows-truth-provider.dll\" providerType=\"userMode\"\r\n"
+    "  providerGuid=\"{7c1a2e5c-5a0c-4d1b-0102-030405060708}\" symbol=\"WindowsTruth\"\r\n"
+    "  callback=\"custom\">\r\n"
+    "<counterSet guid=\"{7c1a2e5d-5a0c-4d1b-0102-030405060708}\" uri=\"Windows.Truth\"\r\n"
+    "  name=\"Windows truth\" description=\"Windows truth\" symbol=\"WindowsTruthSet\"\r\n"
+    "  instances=\"multiple\">\r\n"
+    "<counter id=\"1\" uri=\"Windows.Truth.Value\" name=\"Value\" description=\"Value\"\r\n"
+    "  type=\"perf_counter_rawcount\" detailLevel=\"standard\"/>\r\n"
+    "<counter id=\"2\" uri=\"Windows.Truth.Reference\" name=\"Reference\" "
+    "description=\"Reference\"\r\n"
+    "  type=\"perf_counter_large_rawcount\" detailLevel=\"standard\">\r\n"
+    "<counterAttributes><counterAttribute name=\"reference\"/></counterAttributes></counter>\r\n"
+    "</counterSet></provider></counters></instrumentation></instrumentationManifest>\r\n";
+
+static bool is_manifest_registered(void)
+{
+    HKEY key;
+
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, MANIFEST_KEY, 0, KEY_READ | KEY_WOW64_64KEY, &key))
+        return false;
+    RegCloseKey(key);
+    return true;
+}
+
+static void run_for_manifest(const WCHAR *program)
+{
+    WCHAR argument[MAX_PATH + 16];
+
+    wsprintfW(argument, L"/m:\"%s\\truth.man\"", folder);
+    run_tool(program, argument);
+}
+
+bool truth_service_register_manifest(void)
+{
+    WCHAR path[MAX_PATH + 16];
+    DWORD written = 0;
+
+    if (!*truth_service_folder())
+        return false;
+    wsprintfW(path, L"%s\\truth.man", folder);
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    WriteFile(file, manifest, sizeof(manifest) - 1, &written, NULL);
+    CloseHandle(file);
+    run_for_manifest(L"lodctr");
+    return is_manifest_registered();
+}
+
+/* The manifest is in the folder as long as it is registered. */
+void truth_service_remove_manifest(void)
+{
+    if (is_manifest_registered() && *truth_service_folder())
+        run_for_manifest(L"unlodctr");
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */
@@ -368,7 +453,9 @@ void truth_service_remove(void)
     WCHAR path[MAX_PATH];
 
     find_folder();
-    remove_lodctr_service();
+    remove_lodctr_service(TRUTH_SERVICE_LODCTR);
+    remove_lodctr_service(TRUTH_SERVICE_LODCTR_2);
+    truth_service_remove_manifest();
     truth_service_restore_perflib();
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, SAVED_KEY, KEY_WOW64_64KEY, 0);
     for (size_t i = 0; i < SERVICE_COUNT; i++) {
@@ -409,13 +496,6 @@ DWORD truth_service_install(void)
         remove_folder(made);
     }
     return error;
-}
-
-const WCHAR *truth_service_folder(void)
-{
-    if (!*folder)
-        find_folder();
-    return folder;
 }
 
 static bool make_plan(void)

@@ -38,8 +38,31 @@ const char *system_name(void);
  */
 LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *size);
 
+/**
+ * From the next query on, libraries are trusted that are registered so. Windows' versions differ in
+ * what that means, and it cannot be chosen there: this is perfharness' --trust registered.
+ */
+void system_trust_registered(void);
+
 /** RegCloseKey(HKEY_PERFORMANCE_DATA). */
 void system_close_key(void);
+
+/**
+ * The registry's other functions, with one of the three keys. What they open is closed again, and
+ * nothing is written anywhere.
+ */
+LONG system_open_key(HKEY key, const WCHAR *name); /* RegOpenKeyExW */
+LONG system_query_old(HKEY key);                   /* RegQueryValueA, of Windows 3.1 */
+LONG system_set_old(HKEY key);                     /* RegSetValueA, of Windows 3.1 */
+LONG system_set_value(HKEY key);                   /* RegSetValueExW */
+LONG system_enum_key(HKEY key);                    /* RegEnumKeyW, the first key */
+LONG system_close(HKEY key);                       /* RegCloseKey */
+
+/** RegEnumValueW, the first value. `size` is that of the buffer for the name. */
+LONG system_enum_value(HKEY key, WCHAR *name, DWORD *size);
+
+/** RegQueryInfoKeyW: the numbers of subkeys and values. */
+LONG system_key_info(HKEY key, DWORD *subkeys, DWORD *values);
 
 /** A function of PERFLIB V2 or of process snapshots, by its Windows name; NULL: it is missing. */
 system_function system_find(const char *name);

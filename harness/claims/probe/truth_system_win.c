@@ -44,9 +44,68 @@ LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *s
                 : RegQueryValueExA(key, NULL, NULL, type, data, size);
 }
 
+void system_trust_registered(void)
+{
+}
+
 void system_close_key(void)
 {
     RegCloseKey(HKEY_PERFORMANCE_DATA);
+}
+
+/* ---- the registry's other functions --------------------------------------------------------- */
+
+#define NO_VALUE_NAME L"windows-truth" /* nothing can be written to the three keys */
+
+LONG system_open_key(HKEY key, const WCHAR *name)
+{
+    HKEY opened;
+    const LONG error = RegOpenKeyExW(key, name, 0, KEY_READ, &opened);
+
+    if (!error)
+        RegCloseKey(opened);
+    return error;
+}
+
+LONG system_query_old(HKEY key)
+{
+    char text[16];
+    LONG size = sizeof(text);
+
+    return RegQueryValueA(key, NULL, text, &size);
+}
+
+LONG system_set_old(HKEY key)
+{
+    return RegSetValueA(key, "windows-truth", REG_SZ, "", 0);
+}
+
+LONG system_set_value(HKEY key)
+{
+    return RegSetValueExW(key, NO_VALUE_NAME, 0, REG_SZ, (const BYTE *)L"", sizeof(WCHAR));
+}
+
+LONG system_enum_key(HKEY key)
+{
+    WCHAR name[64];
+
+    return RegEnumKeyW(key, 0, name, 64);
+}
+
+LONG system_enum_value(HKEY key, WCHAR *name, DWORD *size)
+{
+    return RegEnumValueW(key, 0, name, size, NULL, NULL, NULL, NULL);
+}
+
+LONG system_key_info(HKEY key, DWORD *subkeys, DWORD *values)
+{
+    return RegQueryInfoKeyW(key, NULL, NULL, NULL, subkeys, NULL, NULL, values, NULL, NULL, NULL,
+                            NULL);
+}
+
+LONG system_close(HKEY key)
+{
+    return RegCloseKey(key);
 }
 
 system_function system_find(const char *name)

@@ -158,6 +158,26 @@ void try_event_instance_sum(struct trial *trial)
     expect_event(trial, 1004, LEVEL_ERROR, 3);
 }
 
+void try_event_procedure(struct trial *trial)
+{
+    expect_event(trial, 3003, LEVEL_ERROR, 2);
+}
+
+/* Older versions of Windows have it, in version 0 of their events. */
+void try_event_value(struct trial *trial)
+{
+    if (!read_all(trial, all))
+        return;
+    trial_expect(trial, all[3004].is_there == (all[1008].version == 0),
+                 "event 1008 has version %lu, and there is %s event 3004", all[1008].version,
+                 all[3004].is_there ? "an" : "no");
+}
+
+void try_event_objects(struct trial *trial)
+{
+    expect_event(trial, 3002, LEVEL_ERROR, 0);
+}
+
 void try_event_numbers(struct trial *trial)
 {
     if (!read_all(trial, all))

@@ -55,6 +55,8 @@ static bool run(struct trial *trial, LONG fault, DWORD level, struct outcome *ou
     if (!plan)
         return false;
     plan->fault = fault;
+    if (strcmp(trial->claim, "level-trusted-old") == 0)
+        system_trust_registered();
     if (level != NO_LEVEL)
         truth_service_set_perflib(L"ExtCounterTestLevel", level);
     truth_service_set_perflib(L"EventLogLevel", 3);
@@ -450,6 +452,7 @@ void try_level_trusted_changed(struct trial *trial)
         return;
     }
     truth_service_set_binary(L"Library Validation Code", wrong_code, sizeof(wrong_code));
+    system_trust_registered();
     truth_service_set_perflib(L"EventLogLevel", 3);
     system_mark_events();
     ask(&outcome);

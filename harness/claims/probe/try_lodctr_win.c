@@ -14,6 +14,8 @@
 #include "trial.h"
 
 #define SERVICE TRUTH_SERVICE_LODCTR
+#define PERFORMANCE SERVICES_KEY SERVICE L"\\Performance"
+#define PERFORMANCE_2 SERVICES_KEY TRUTH_SERVICE_LODCTR_2 L"\\Performance"
 #define ABSENT MAXDWORD
 #define NAMES_MAX (1u << 25)
 
@@ -39,6 +41,7 @@ enum variant {
     SEMICOLONS,
     OTHER_LANGUAGE,
     ODD_SYMBOLS,
+    SECOND_SERVICE, /* the usual one for another service */
 };
 
 /* ---- files and programs ---------------------------------------------------------------------- */
@@ -58,7 +61,8 @@ static void make_ini(char *text, enum variant variant, const char *symbols)
         add(text, "");
     add(text, "[info]");
     if (variant != NO_DRIVER)
-        add(text, "drivername=windows_truth_3");
+        add(text, variant == SECOND_SERVICE ? "drivername=windows_truth_4"
+                                            : "drivername=windows_truth_3");
     snprintf(line, sizeof(line), "symbolfile=%s", symbols);
     if (variant != NO_SYMBOLS)
         add(text, line);
@@ -115,12 +119,12 @@ static DWORD run(const WCHAR *program, const WCHAR *argument)
     return code;
 }
 
-static bool make_service(void)
+static bool make_service(const WCHAR *path)
 {
     HKEY key;
 
-    if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, SERVICES_KEY SERVICE L"\\Performance", 0, NULL,
-                        REG_OPTION_VOLATILE, KEY_ALL_ACCESS | KEY_WOW64_64KEY, NULL, &key, NULL))
+    if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, REG_OPTION_VOLATILE,
+                        KEY_ALL_ACCESS | KEY_WOW64_64KEY, NULL, &key, NULL))
         return false;
     RegCloseKey(key);
     return true;
@@ -183,7 +187,7 @@ static bool table_has(const WCHAR *query, const WCHAR *text)
 
 static void read_state(struct state *state)
 {
-    static const WCHAR service[] = SERVICES_KEY SERVICE L"\\Performance";
+    static const WCHAR service[] = PERFORMANCE;
     DWORD size = sizeof(state->list) - sizeof(WCHAR);
     HKEY key;
 
@@ -215,7 +219,7 @@ struct session {
 
 static bool run_session(struct trial *trial, enum variant variant, struct session *session)
 {
-    if (!truth_service_begin(trial) || !make_service())
+    if (!truth_service_begin(trial) || !make_service(PERFORMANCE))
         return false;
     if (system_is_emulated || wcsncmp(L"", truth_service_folder(), 1) == 0) {
         trial_impossible(trial, "the emulation has no lodctr");
@@ -478,7 +482,7 @@ void try_install_twice(struct trial *trial)
 {
     struct state first, second;
 
-    if (!usual(trial) || !make_service())
+    if (!usual(trial) || !make_service(PERFORMANCE))
         return;
     install(USUAL);
     read_state(&first);
@@ -490,4 +494,23 @@ void try_install_twice(struct trial *trial)
                      second.perflib_counter == first.perflib_counter,
                  "First Counter %lu and %lu, exit code %lu", first.first_counter,
                  second.first_counter, code);
+}
+
+void try_install_no_reuse(struct trial *trial)
+{
+    if (!usual(trial) || !make_service(PERFORMANCE) || !make_service(PERFORMANCE_2))
+        return;
+    install(USUAL);
+    const DWORD first = number(PERFORMANCE, L"First Counter");
+    install(SECOND_SERVICE);
+    const DWORD second = number(PERFORMANCE_2, L"First Counter");
+    uninstall();
+    make_service(PERFORMANCE);
+    install(USUAL);
+    const DWORD again = number(PERFORMANCE, L"First Counter");
+    uninstall();
+    run(L"unlodctr", TRUTH_SERVICE_LODCTR_2);
+    trial_expect(trial, again != ABSENT && second > first && again > second,
+                 "First Counter %lu; another service has %lu; removed and installed again: %lu",
+                 first, second, again);
 }

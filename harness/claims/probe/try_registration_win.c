@@ -41,8 +41,11 @@ static void expect_unused(struct trial *trial, unsigned id, const char *string)
     const bool is_used = ask(trial);
     trial_expect(trial, !is_used, "its data are %s", is_used ? "used" : "not used");
     if (id && system_has_events()) {
-        const size_t count = system_read_events(SERVICE_TEXT, events, EVENTS_MAX);
+        size_t count = system_read_events(SERVICE_TEXT, events, EVENTS_MAX);
 
+        /* Some events name the library and no service. */
+        if (count < EVENTS_MAX && *string)
+            count += system_read_events(string, events + count, EVENTS_MAX - count);
         for (size_t i = 0; i < count; i++) {
             const size_t used = strlen(list);
 
@@ -66,7 +69,7 @@ void try_library_found(struct trial *trial)
     expect_unused(trial, 1023, "windows-truth-absent.dll");
 }
 
-/* A library for the other bitness: Windows has one of each. */
+/* A library for the other bitness: Windows has one of each. The event names no service. */
 static void try_other_bitness(struct trial *trial, const WCHAR *library, unsigned id)
 {
     WCHAR path[MAX_PATH];
@@ -79,7 +82,7 @@ static void try_other_bitness(struct trial *trial, const WCHAR *library, unsigne
         return;
     }
     truth_service_set_text(L"Library", path, REG_SZ);
-    expect_unused(trial, id, SERVICE_TEXT);
+    expect_unused(trial, id, "loadperf.dll");
 }
 
 void try_library_32_bit(struct trial *trial)
@@ -131,6 +134,21 @@ void try_registration_values(struct trial *trial)
         truth_service_remove_value(values[i]);
         trial_observe(trial, "without %ls", values[i]);
         expect_unused(trial, 0, "");
+    }
+}
+
+void try_registration_procedure(struct trial *trial)
+{
+    static const struct {
+        const WCHAR *value;
+        const char *text;
+    } values[] = { { L"Open", "Open" }, { L"Collect", "Collect" }, { L"Close", "Close" } };
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+        if (!truth_service_begin(trial))
+            return;
+        truth_service_remove_value(values[i].value);
+        expect_unused(trial, 3003, values[i].text);
     }
 }
 
@@ -325,6 +343,7 @@ void try_level_validation_code(struct trial *trial)
 
         code[8] = (BYTE)(code[8] + is_wrong);
         truth_service_set_binary(L"Library Validation Code", code, sizeof(code));
+        system_trust_registered();
         system_mark_events();
         ask(trial);
         const size_t count = system_read_events(SERVICE_TEXT, events, EVENTS_MAX);

@@ -8,7 +8,7 @@
  * sets or counters that no provider here has are ignored until one has them.
  *
  * Budgets: SHARE_WISH_LIMIT wishes of a consumer, SERVICE_WISH_LIMIT of all, SERVICE_CALL_LIMIT calls
- * for one consumer and one second for all calls of a round. What is left over waits for the next round.
+ * for one consumer and one second for all calls of a round. The remaining wishes wait for the next round.
  */
 #ifndef SHARE_SERVICE_H
 #define SHARE_SERVICE_H

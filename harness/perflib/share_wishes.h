@@ -85,7 +85,7 @@ bool share_wishes_read_replies(struct span state, struct span *sets);
 /**
  * Read the next wish of a consumer's state.
  *
- * @param at    the place in `state`, 0 at first; moved behind the wish
+ * @param at    the place in `state`, 0 at first; moved past the wish
  * @param wish  receives it; its member `number` is compared, so it is zeroed for the first
  * @return false: there is no other wish, or it is not valid; then *at is not the end
  */

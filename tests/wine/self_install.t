@@ -33,6 +33,7 @@ record()
 {
     wine regedit /E "Z:${SCRATCH//\//\\}\\services-$1" 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services'
     wine regedit /E "Z:${SCRATCH//\//\\}\\names-$1" 'HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+    wine reg query 'HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib\CurrentLanguage' /v Help >"$SCRATCH/texts-$1"
     (cd "$WINEPREFIX/drive_c/windows" && find . -path '*/heapctrs*' -exec stat -c '%n %s' {} + | sort) >"$SCRATCH/files-$1"
 }
 record before
@@ -97,7 +98,8 @@ unlike "$(text_of files-restarted)" 'old' 'which happens at the next start'
 like "$(text_of out-new)" 'It replaces another version' 'and says so'
 like "$(text_of out-new)" '32-bit programs get C:\\windows\\syswow64\\heapctrs\\heapctrs\.dll' 'with the DLL of 32-bit programs'
 like "$(text_of out-new)" 'In perfmon: .*"Custom Heap"' 'it says what to click'
-unlike "$(iconv -f UTF-16 -t UTF-8 "$scratch/names-new")" 'A text of an older version' 'its texts replace the older ones'
+is "$(grep -c 'A text of an older version' "$scratch"/texts-{old,failed,new} | sed 's/.*-//' | xargs)" \
+    'old:1 failed:1 new:0' 'its texts replace the older ones'
 is "$(status_of again)" 0 'a second installation succeeds'
 unlike "$(text_of out-again)" 'replaces' 'and replaces nothing'
 for kind in services names; do

@@ -34,6 +34,7 @@ static DWORD examine(struct examination *examination)
     examination->names_are_believed = examination->names != NULL;
     examination->names_are_files = are_names_files(examination->names);
     examination->names_finding = examination->last_finding = DIAGNOSIS_NONE;
+    examination->short_names_finding = DIAGNOSIS_NONE;
     examination->comparisons_left = COMPARISONS;
     examine_inputs(examination);
     examine_names(examination);

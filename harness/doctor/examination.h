@@ -33,11 +33,12 @@ struct examination {
     struct diagnosis *diagnosis;
 
     const struct machine_names *names, *help; /* English; NULL: unknown */
-    bool names_are_believed;  /* the names are known, and their table is not damaged */
-    bool names_are_files;     /* Windows: texts cannot be repaired by writing values */
-    size_t names_finding;     /* damage of the English names: the cause of missing ones */
-    bool names_are_of_backup; /* which lacks WmiApRpl and V2 sets */
-    size_t last_finding;      /* about Last Counter: too low, missing, zero */
+    bool names_are_believed;    /* the names are known, and their table is not damaged */
+    bool names_are_files;       /* Windows: texts cannot be repaired by writing values */
+    size_t names_finding;       /* damage of the English names: the cause of missing ones */
+    bool names_are_of_backup;   /* which lacks WmiApRpl and V2 sets */
+    size_t short_names_finding; /* the English names end below the ranges of several services */
+    size_t last_finding;        /* about Last Counter: too low, missing, zero */
 
     struct examined_service *services; /* parallel to machine->services */
     struct name_ranges ranges;         /* of trusted services */

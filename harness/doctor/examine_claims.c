@@ -82,13 +82,16 @@ static bool gather_hints(struct examination *examination)
     const struct machine *machine = examination->machine;
 
     examination->hints =
-        calloc(machine->service_count * RANGE_VALUE_COUNT + 1, sizeof(*examination->hints));
+        calloc(machine->service_count * (RANGE_VALUE_COUNT + 1) + 1, sizeof(*examination->hints));
     if (!examination->hints)
         return false;
     for (size_t i = 0; i < machine->service_count; i++) {
         const struct machine_service *service = &machine->services[i];
-        if (service->range != RANGE_PARTIAL && service->range != RANGE_MALFORMED)
+        if (service->range == RANGE_SANE)
             continue;
+        if (service->object_count && service->objects[0] > MACHINE_BASE_INDEX)
+            examination->hints[examination->hint_count++] =
+                (struct range_hint){ .index = service->objects[0], .service = service };
         for (size_t k = 0; k < RANGE_VALUE_COUNT; k++) {
             uint32_t is_help = k == MACHINE_SERVICE_FIRST_HELP || k == MACHINE_SERVICE_LAST_HELP;
             if (service->values[k].is_number && service->values[k].number > MACHINE_BASE_INDEX)

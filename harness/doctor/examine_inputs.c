@@ -107,15 +107,28 @@ static void compare_names(struct comparison *comparison, const struct machine_na
     if (!chosen || chosen == names || machine_table_is_damaged(&names->table) ||
         machine_table_is_damaged(&chosen->table))
         return;
-    while (left < chosen->table.count && right < names->table.count) {
-        const struct machine_name *a = &chosen->table.names[left], *b = &names->table.names[right];
-        if (a->index == b->index && !is_same_name(a, b)) {
-            if (!comparison->text_count++ && !*comparison->first)
-                snprintf(comparison->first, sizeof(comparison->first),
-                         "text %u of language %.8s differs between %.120s and %.120s",
-                         (unsigned)a->index, names->key, chosen->value.input->name,
-                         names->value.input->name);
-        }
+    /* What the registry shows of a name table is the file; a backup lacks some names. */
+    bool is_whole = comparison->input->kind == MACHINE_INPUT_TABLE;
+    while (left < chosen->table.count || right < names->table.count) {
+        static const struct machine_name none = { .index = UINT32_MAX };
+        const struct machine_name *a =
+            left < chosen->table.count ? &chosen->table.names[left] : &none;
+        const struct machine_name *b =
+            right < names->table.count ? &names->table.names[right] : &none;
+        bool is_alone = a->index != b->index;
+        if ((is_alone ? is_whole : !is_same_name(a, b)) && !comparison->text_count++ &&
+            !*comparison->first)
+            snprintf(comparison->first, sizeof(comparison->first),
+                     "text %u of language %.8s %s %.120s %s %.120s",
+                     (unsigned)(a->index < b->index ? a->index : b->index), names->key,
+                     !is_alone             ? "differs between"
+                     : a->index < b->index ? "is in"
+                                           : "is not in",
+                     chosen->value.input->name,
+                     !is_alone             ? "and"
+                     : a->index < b->index ? "but not in"
+                                           : "but in",
+                     names->value.input->name);
         left += a->index <= b->index;
         right += b->index <= a->index;
     }

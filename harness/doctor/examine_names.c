@@ -116,6 +116,11 @@ static void repair_table(struct examination *examination, size_t finding,
     reg_buffer_release(&data);
 }
 
+static bool is_empty(const struct machine_table *table)
+{
+    return table->count == 0 || (table->count == 1 && table->names[0].index == 1);
+}
+
 static void note_names_damage(struct examination *examination, const struct machine_names *names,
                               size_t finding)
 {
@@ -126,14 +131,17 @@ static void note_names_damage(struct examination *examination, const struct mach
         examination->names_finding = finding;
 }
 
-static void examine_form(struct examination *examination, const struct machine_names *names)
+/* Returns the finding about its form, or DIAGNOSIS_NONE. */
+static size_t examine_form(struct examination *examination, const struct machine_names *names)
 {
     const struct machine_table *table = &names->table;
     const struct reg_value *value = names->value.value;
     struct text_pool *pool = &examination->diagnosis->pool;
     const char *detail = NULL;
 
-    if (value->type != REG_MULTI_SZ)
+    if (names->value.input->kind == MACHINE_INPUT_TABLE && is_empty(table))
+        detail = text_pool_format(pool, "its %zu bytes hold no name", value->size);
+    else if (value->type != REG_MULTI_SZ)
         detail =
             text_pool_format(pool, "it is not a REG_MULTI_SZ (type %u); .NET takes it for empty",
                              (unsigned)value->type);
@@ -148,10 +156,10 @@ static void examine_form(struct examination *examination, const struct machine_n
         size_t finding = add(examination, FAULT_names_cut, names, detail);
         note_names_damage(examination, names, finding);
         repair_table(examination, finding, names);
-        return;
+        return finding;
     }
     if (!table->slip_count)
-        return;
+        return DIAGNOSIS_NONE;
     size_t finding = add(examination, FAULT_names_slipped, names,
                          text_pool_format(pool,
                                           "after index %u, at byte %zu, where an index must be, is "
@@ -160,9 +168,18 @@ static void examine_form(struct examination *examination, const struct machine_n
                                           table->slip_count, table->slip_count == 1 ? "" : "s"));
     note_names_damage(examination, names, finding);
     repair_table(examination, finding, names);
+    return finding;
 }
 
-static void examine_order(struct examination *examination, const struct machine_names *names)
+static void set_cause(struct examination *examination, size_t finding, size_t cause)
+{
+    if (finding != DIAGNOSIS_NONE && cause != DIAGNOSIS_NONE)
+        examination->diagnosis->findings[finding].caused_by = cause;
+}
+
+/* `damage` is what is wrong with the table's form, and so the cause of what is wrong with its order. */
+static void examine_order(struct examination *examination, const struct machine_names *names,
+                          size_t damage)
 {
     const struct machine_table *table = &names->table;
     struct text_pool *pool = &examination->diagnosis->pool;
@@ -173,17 +190,28 @@ static void examine_order(struct examination *examination, const struct machine_
             text_pool_format(pool, "index %u is not above the one before it (%zu place%s in all)",
                              (unsigned)table->disorder, table->disorder_count,
                              table->disorder_count == 1 ? "" : "s"));
+        set_cause(examination, finding, damage);
         if (!machine_table_is_damaged(table))
             repair_table(examination, finding, names);
     }
-    if (table->bad_parity_count)
-        add(examination, FAULT_names_parity, names,
-            text_pool_format(pool, "%zu in all, the first of them %u", table->bad_parity_count,
-                             (unsigned)table->bad_parity));
-    if (table->swallowed)
-        add(examination, FAULT_text_swallowed, names,
-            text_pool_format(pool, "text %u goes on with the lines of its neighbours",
-                             (unsigned)table->swallowed));
+    if (table->bad_parity_count) {
+        bool is_other = table->bad_parity_count > table->count / 2 && table->count > 2;
+        size_t finding =
+            add(examination, FAULT_names_parity, names,
+                text_pool_format(pool, "%zu in all, the first of them %u%s",
+                                 table->bad_parity_count, (unsigned)table->bad_parity,
+                                 !is_other              ? ""
+                                 : names->table.is_help ? ": these are names, not help texts"
+                                                        : ": these are help texts, not names"));
+        set_cause(examination, finding, damage);
+    }
+    if (table->swallowed) {
+        size_t finding =
+            add(examination, FAULT_text_swallowed, names,
+                text_pool_format(pool, "text %u goes on with the lines of its neighbours",
+                                 (unsigned)table->swallowed));
+        set_cause(examination, finding, damage);
+    }
 }
 
 static void examine_english(struct examination *examination)
@@ -212,17 +240,25 @@ static void examine_english(struct examination *examination)
     }
 }
 
-static bool is_empty(const struct machine_table *table)
-{
-    return table->count == 0 || (table->count == 1 && table->names[0].index == 1);
-}
-
 static bool has_ranges(const struct machine *machine)
 {
     for (size_t i = 0; i < machine->service_count; i++)
         if (machine->services[i].range != RANGE_NONE)
             return true;
     return false;
+}
+
+/* The finding that indices of one of these tables are wrong: then texts lack their partner. */
+static size_t order_of(const struct examination *examination, const struct machine_names *names,
+                       const struct machine_names *help)
+{
+    const struct diagnosis *diagnosis = examination->diagnosis;
+
+    if (!names->table.disorder_count && !names->table.bad_parity_count &&
+        !help->table.disorder_count && !help->table.bad_parity_count)
+        return DIAGNOSIS_NONE;
+    size_t found = diagnosis_find(diagnosis, FAULT_names_unordered, NULL);
+    return found != DIAGNOSIS_NONE ? found : diagnosis_find(diagnosis, FAULT_names_parity, NULL);
 }
 
 /* Above the system's own range every name has a help text, and every help text a name. */
@@ -248,18 +284,24 @@ static void examine_pairs(struct examination *examination, const struct machine_
         i += name <= text;
         k += text <= name;
     }
+    size_t finding = DIAGNOSIS_NONE, cause = order_of(examination, names, help);
     if (alone[0])
-        add(examination, FAULT_name_without_help, names,
-            text_pool_format(&examination->diagnosis->pool,
-                             "%zu name%s above 1847 lack%s a help text, the first of them %u",
-                             alone[0], alone[0] == 1 ? "" : "s", alone[0] == 1 ? "s" : "",
-                             (unsigned)first[0]));
+        finding =
+            add(examination, FAULT_name_without_help, names,
+                text_pool_format(&examination->diagnosis->pool,
+                                 "%zu name%s above 1847 lack%s a help text, the first of them %u",
+                                 alone[0], alone[0] == 1 ? "" : "s", alone[0] == 1 ? "s" : "",
+                                 (unsigned)first[0]));
+    set_cause(examination, finding, cause);
+    finding = DIAGNOSIS_NONE;
     if (alone[1])
-        add(examination, FAULT_help_without_name, help,
-            text_pool_format(&examination->diagnosis->pool,
-                             "%zu help text%s above 1847 lack%s a name, the first of them %u",
-                             alone[1], alone[1] == 1 ? "" : "s", alone[1] == 1 ? "s" : "",
-                             (unsigned)first[1]));
+        finding =
+            add(examination, FAULT_help_without_name, help,
+                text_pool_format(&examination->diagnosis->pool,
+                                 "%zu help text%s above 1847 lack%s a name, the first of them %u",
+                                 alone[1], alone[1] == 1 ? "" : "s", alone[1] == 1 ? "s" : "",
+                                 (unsigned)first[1]));
+    set_cause(examination, finding, cause);
 }
 
 /* Whether two tables have the same names of the system; true if they have no index in common. */
@@ -354,14 +396,16 @@ void examine_names(struct examination *examination)
 
     for (size_t i = 0; i < machine->names_count; i++) {
         const struct machine_names *names = &machine->names[i];
-        examine_form(examination, names);
-        examine_order(examination, names);
+        size_t damage = examine_form(examination, names);
+        examine_order(examination, names, damage);
         if (!names->is_chosen || names->table.is_help)
             continue;
         const struct machine_names *help = machine_find_names(machine, names->table.language, true);
         bool is_cut = names->value.input->is_cut ||
                       (names == examination->names && examination->names_finding != DIAGNOSIS_NONE);
-        if (help && help->value.input == names->value.input && !is_cut)
+        bool are_files = help && names->value.input->kind == MACHINE_INPUT_TABLE &&
+                         help->value.input->kind == MACHINE_INPUT_TABLE;
+        if (help && (help->value.input == names->value.input || are_files) && !is_cut)
             examine_pairs(examination, names, help);
     }
     for (size_t i = 0; i < machine->input_count; i++)

@@ -167,9 +167,12 @@ static uint32_t choose_last(const struct examination *examination)
 {
     const struct machine_value *counter = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
     const struct machine_value *help = &examination->machine->perflib[PERFLIB_LAST_HELP];
+    bool are_exchanged = counter->is_number && help->is_number && help->number < UINT32_MAX &&
+                         counter->number == help->number + 1 && help->number % 2 == 0;
     const uint64_t candidates[] = {
         counter->is_number ? counter->number : 0,
         help->is_number && help->number ? help->number - 1 : 0,
+        are_exchanged ? help->number : 0,
         counter->is_number ? ((uint64_t)counter->number + 1) & ~1ull : 0,
         examination->highest,
     };

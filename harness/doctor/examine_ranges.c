@@ -19,9 +19,11 @@
 /* A range that a service may really have. */
 struct candidate {
     uint32_t first, last;
-    unsigned changes; /* numbers that would change */
-    bool shows_last;  /* another one begins with the same index: its name has the last one, too */
-    size_t owned;     /* ownerless names that would get an owner */
+    unsigned changes;   /* numbers that would change */
+    bool is_guess;      /* where it ends follows from ownerless names that have gaps */
+    bool lacks_objects; /* the Object List lies outside */
+    bool shows_last;    /* another one begins with the same index: its name has the last one, too */
+    size_t owned;       /* ownerless names that would get an owner */
 };
 
 struct candidates {
@@ -48,7 +50,17 @@ static size_t count_names(const struct examination *examination, uint32_t first,
     return machine_table_from(names, last + 1) - machine_table_from(names, first);
 }
 
-static void add_candidate(struct candidates *candidates, uint64_t first, uint64_t last)
+static bool is_object_list_inside(const struct machine_service *service, uint32_t first,
+                                  uint32_t last)
+{
+    for (size_t i = 0; i < service->object_count; i++)
+        if (service->objects[i] < first || service->objects[i] > last)
+            return false;
+    return service->object_count > 0;
+}
+
+static void add_candidate(struct candidates *candidates, uint64_t first, uint64_t last,
+                          bool is_guess)
 {
     const struct examination *examination = candidates->examination;
     bool has_names = examination->names_are_believed;
@@ -70,36 +82,50 @@ static void add_candidate(struct candidates *candidates, uint64_t first, uint64_
         .first = from,
         .last = to,
         .changes = count_changes(candidates->service, from, to),
+        .is_guess = is_guess,
+        .lacks_objects = candidates->service->object_count &&
+                         !is_object_list_inside(candidates->service, from, to),
         .owned = has_names ? count_names(examination, from, to) : 0,
     };
 }
 
+/* Where a service begins and ends by its own numbers, as indices of names. */
+struct own_indices {
+    uint32_t first[3], last[2]; /* Counter, Help, and what the Object List begins with */
+    size_t first_count, last_count;
+};
+
 /* Whether a range that follows from names only would take an index that another service with
-   broken numbers names. That one is repaired first. */
-static bool takes_hint(const struct candidates *candidates, uint32_t first, uint32_t last)
+   broken numbers names. That one is repaired first. If both name the first index, the user
+   chooses. */
+static bool takes_hint(const struct candidates *candidates, const struct own_indices *own,
+                       uint32_t first, uint32_t last)
 {
     const struct examination *examination = candidates->examination;
     size_t low = 0, high = examination->hint_count;
+    uint32_t from = first;
 
+    for (size_t i = 0; i < own->first_count; i++)
+        from = own->first[i] == first ? first + 1 : from;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (examination->hints[middle].index < first)
+        if (examination->hints[middle].index < from)
             low = middle + 1;
         else
             high = middle;
     }
-    /* A service has at most four of them, so this ends soon. */
+    /* A service has at most five of them, so this ends soon. */
     for (; low < examination->hint_count && examination->hints[low].index <= last; low++)
         if (examination->hints[low].service != candidates->service)
             return true;
     return false;
 }
 
-static void add_candidate_of_names(struct candidates *candidates, uint64_t first, uint64_t last)
+static void add_candidate_of_names(struct candidates *candidates, const struct own_indices *own,
+                                   uint32_t first, uint32_t last, bool is_guess)
 {
-    if (first <= last && last <= MACHINE_HIGHEST_INDEX &&
-        !takes_hint(candidates, (uint32_t)first, (uint32_t)last))
-        add_candidate(candidates, first, last);
+    if (first <= last && last <= MACHINE_HIGHEST_INDEX && !takes_hint(candidates, own, first, last))
+        add_candidate(candidates, first, last, is_guess);
 }
 
 static void set_stale(struct examination *examination, struct examined_service *examined,
@@ -127,12 +153,6 @@ static bool is_run_shared(const struct examination *examination, const struct na
     return false;
 }
 
-/* Where a service begins and ends by its own numbers, as indices of names. */
-struct own_indices {
-    uint32_t first[3], last[2]; /* Counter, Help, and what the Object List begins with */
-    size_t first_count, last_count;
-};
-
 static void add_index(const struct machine_service *service, enum service_value which,
                       uint32_t *indices, size_t *count)
 {
@@ -158,43 +178,61 @@ static struct own_indices own_indices(const struct machine_service *service)
     return own;
 }
 
-static bool is_object_list_inside(const struct machine_service *service, uint32_t first,
-                                  uint32_t last)
-{
-    for (size_t i = 0; i < service->object_count; i++)
-        if (service->objects[i] < first || service->objects[i] > last)
-            return false;
-    return service->object_count > 0;
-}
-
-/* Ranges in the run of ownerless names around an index. */
+/* Ranges in the run of ownerless names around an index. If the run has gaps, the service may own all
+   of it or only the part up to the next gap. */
 static void add_run_candidates(struct candidates *candidates, const struct own_indices *own,
                                uint32_t index)
 {
-    const struct name_run *run = name_ranges_run_at(&candidates->examination->ranges, index);
+    const struct name_ranges *ranges = &candidates->examination->ranges;
+    const struct name_run *run = name_ranges_run_at(ranges, index);
+    const struct name_run *part = name_ranges_part_at(ranges, index);
+    bool has_list = candidates->service->object_count > 0;
 
-    if (!run)
-        return;
-    add_candidate_of_names(candidates, run->first, run->last);
-    for (size_t i = 0; i < own->first_count; i++)
-        add_candidate_of_names(candidates, own->first[i], run->last);
-    for (size_t i = 0; i < own->last_count; i++)
-        add_candidate_of_names(candidates, run->first, own->last[i]);
+    for (const struct name_run *at = run; at && part; at = at == run ? part : NULL) {
+        bool is_guess = part->first != run->first || part->last != run->last;
+        if (!has_list)
+            add_candidate_of_names(candidates, own, at->first, at->last, is_guess);
+        for (size_t i = 0; i < own->first_count; i++)
+            add_candidate_of_names(candidates, own, own->first[i], at->last, is_guess);
+        for (size_t i = 0; i < own->last_count; i++)
+            add_candidate_of_names(candidates, own, at->first, own->last[i], is_guess);
+    }
+}
+
+/* What the Object List begins with is the first name of nearly every service, and the part of
+   ownerless names that has its last object is the service's last. */
+static bool objects_run(const struct examination *examination,
+                        const struct machine_service *service, struct name_run *run)
+{
+    uint32_t lowest = UINT32_MAX, highest = 0;
+
+    for (size_t i = 0; i < service->object_count; i++) {
+        lowest = service->objects[i] < lowest ? service->objects[i] : lowest;
+        highest = service->objects[i] > highest ? service->objects[i] : highest;
+    }
+    const struct name_run *part = name_ranges_part_at(&examination->ranges, highest);
+    if (!service->object_count || !part || lowest % 2 ||
+        name_ranges_run_at(&examination->ranges, lowest) !=
+            name_ranges_run_at(&examination->ranges, highest))
+        return false;
+    *run = (struct name_run){ .first = lowest, .last = part->last };
+    return true;
 }
 
 /* One service without numbers, one run without an owner: they belong together, unless the run is
    as long as a service whose names are elsewhere, or is WmiApRpl's from an earlier registration. */
-static void add_only_run(struct candidates *candidates)
+static void add_only_run(struct candidates *candidates, const struct own_indices *own)
 {
     const struct examination *examination = candidates->examination;
     const struct name_run *run = examination->ranges.runs;
 
     if (candidates->service->range != RANGE_NONE || candidates->service->object_count ||
-        examination->ranges.run_count != 1 || examination->not_installed_count != 1)
+        examination->ranges.run_count != 1 || examination->ranges.part_count != 1 ||
+        examination->not_installed_count != 1)
         return;
     if (!is_run_shared(examination, run, NULL) &&
         !machine_table_is(&examination->names->table, run->first, "WMI Objects"))
-        add_candidate_of_names(candidates, run->first, run->last);
+        add_candidate_of_names(candidates, own, run->first, run->last, false);
 }
 
 static void gather_candidates(struct candidates *candidates)
@@ -204,32 +242,42 @@ static void gather_candidates(struct candidates *candidates)
 
     for (size_t i = 0; i < own.first_count; i++)
         for (size_t k = 0; k < own.last_count; k++) {
-            add_candidate(candidates, own.first[i], own.last[k]);
-            add_candidate(candidates, own.last[k], own.first[i]); /* they were exchanged */
+            add_candidate(candidates, own.first[i], own.last[k], false);
+            add_candidate(candidates, own.last[k], own.first[i], false); /* they were exchanged */
         }
+    struct name_run run;
+    if (objects_run(candidates->examination, service, &run))
+        add_candidate_of_names(candidates, &own, run.first, run.last, false);
     for (size_t i = 0; i < own.first_count; i++)
         add_run_candidates(candidates, &own, own.first[i]);
     for (size_t i = 0; i < own.last_count; i++)
         add_run_candidates(candidates, &own, own.last[i]);
-    for (size_t i = 0; i < service->object_count; i++) {
-        const struct name_run *run =
-            name_ranges_run_at(&candidates->examination->ranges, service->objects[i]);
-        if (run && is_object_list_inside(service, run->first, run->last)) {
-            add_candidate_of_names(candidates, run->first, run->last);
-            break;
-        }
-    }
-    add_only_run(candidates);
+    add_only_run(candidates, &own);
+}
+
+/* What the Object List says comes first, then how few numbers change, then how many names get an
+   owner. Guesses with as many changes are equal. */
+static int compare_ranks(const struct candidate *a, const struct candidate *b)
+{
+    if (a->lacks_objects != b->lacks_objects)
+        return a->lacks_objects ? 1 : -1;
+    if (a->changes != b->changes)
+        return a->changes < b->changes ? -1 : 1;
+    if (a->is_guess != b->is_guess)
+        return a->is_guess ? 1 : -1;
+    if (!a->is_guess && a->owned != b->owned)
+        return a->owned > b->owned ? -1 : 1;
+    return 0;
 }
 
 static int compare_candidates(const void *left, const void *right)
 {
     const struct candidate *a = left, *b = right;
 
-    if (a->changes != b->changes)
-        return a->changes < b->changes ? -1 : 1;
-    if (a->owned != b->owned)
-        return a->owned > b->owned ? -1 : 1;
+    int order = compare_ranks(a, b);
+
+    if (order)
+        return order;
     if (a->first != b->first)
         return a->first < b->first ? -1 : 1;
     return a->last < b->last ? -1 : a->last > b->last;
@@ -285,8 +333,7 @@ static const struct candidate *offer_candidates(struct candidates *candidates, s
     qsort(candidates->items, candidates->count, sizeof(*candidates->items), compare_candidates);
     size_t equal = 0;
     while (equal < candidates->count && equal < MOST_CHOICES &&
-           candidates->items[equal].changes == best->changes &&
-           candidates->items[equal].owned == best->owned)
+           compare_ranks(&candidates->items[equal], best) == 0)
         equal++;
     for (size_t i = 0; i < equal; i++) {
         for (size_t k = 0; k < equal; k++)
@@ -440,7 +487,16 @@ static bool offer_runs(struct examination *examination, struct examined_service 
     const struct candidate *shown = NULL;
     struct candidate range = { 0 };
     const struct name_run *run;
+    struct name_run listed;
     size_t at = 0, offered = 0;
+
+    if (objects_run(examination, service, &listed)) {
+        range = (struct candidate){ .first = listed.first, .last = listed.last };
+        repair_range(examination, service, finding, &range, false);
+        if (finding != DIAGNOSIS_NONE)
+            set_facts(examination, finding, service, &range);
+        return true;
+    }
 
     while (offered < MOST_CHOICES &&
            (run = name_ranges_run_of_span(&examination->ranges, service->last - service->first,
@@ -458,8 +514,11 @@ static bool offer_runs(struct examination *examination, struct examined_service 
 
 static bool has_run(const struct examination *examination, const struct machine_service *service)
 {
+    struct name_run run;
     size_t at = 0;
 
+    if (objects_run(examination, service, &run))
+        return true;
     return name_ranges_run_of_span(&examination->ranges, service->last - service->first, &at) !=
            NULL;
 }
@@ -479,6 +538,42 @@ static bool object_list_names_run(const struct examination *examination,
     return false;
 }
 
+/* The English names end below the ranges of several services: not the services are broken, but the
+   table is. */
+static void examine_short_names(struct examination *examination)
+{
+    const struct machine *machine = examination->machine;
+    uint32_t highest = examination->names_are_believed ? examination->names->table.highest : 0;
+    uint32_t wanted = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < machine->service_count && highest; i++) {
+        const struct examined_service *examined = &examination->services[i];
+        if (!examined->lacks_all || examined->service->first < highest ||
+            text8_equal_ignore_case(examined->service->name, "WmiApRpl"))
+            continue;
+        wanted = examined->service->last > wanted ? examined->service->last : wanted;
+        count++;
+    }
+    if (count < 2)
+        return;
+    bool is_file = examination->names->value.input->kind == MACHINE_INPUT_TABLE;
+    examination->short_names_finding = diagnosis_add(
+        examination->diagnosis,
+        &(struct diagnosis_finding){
+            .fault = FAULT_names_cut,
+            .key = is_file ? examination->names->value.input->name : REG_PERFLIB "\\009",
+            .value = "Counter",
+            .actual = diagnosis_number(highest),
+            .expected = diagnosis_number(wanted),
+            .caused_by = DIAGNOSIS_NONE,
+            .detail = text_pool_format(&examination->diagnosis->pool,
+                                       "its names end at %u, below the indices of %zu services: it "
+                                       "is an older state, or lost its end",
+                                       (unsigned)highest, count),
+        });
+}
+
 static void examine_nameless(struct examination *examination, struct examined_service *examined)
 {
     const struct machine_service *service = examined->service;
@@ -486,6 +581,11 @@ static void examine_nameless(struct examination *examination, struct examined_se
     const char *range = text_pool_format(pool, "indices %u to %u", (unsigned)service->first,
                                          (unsigned)service->last);
 
+    if (examination->short_names_finding != DIAGNOSIS_NONE &&
+        service->first > examination->names->table.highest) {
+        add(examination, FAULT_names_absent, examined, examination->short_names_finding, range);
+        return;
+    }
     if (text8_equal_ignore_case(service->name, "WmiApRpl")) {
         add(examination, FAULT_wmi_provider_unloaded, examined, DIAGNOSIS_NONE, range);
         return;
@@ -499,6 +599,20 @@ static void examine_nameless(struct examination *examination, struct examined_se
     }
     size_t finding = add(examination, FAULT_names_absent, examined, DIAGNOSIS_NONE, range);
     offer_runs(examination, examined, finding, true);
+}
+
+/* Whether the Object List lies outside the range that the service has, and inside one that it may
+   have: sure evidence that the numbers are wrong and not the names. */
+static bool is_object_list_elsewhere(const struct candidates *candidates)
+{
+    const struct machine_service *service = candidates->service;
+
+    if (!service->object_count || is_object_list_inside(service, service->first, service->last))
+        return false;
+    for (size_t i = 0; i < candidates->count; i++)
+        if (!candidates->items[i].lacks_objects)
+            return true;
+    return false;
 }
 
 /* The first or last index has no name: either the numbers reach too far, or names are missing. */
@@ -520,6 +634,7 @@ static void examine_end(struct examination *examination, struct examined_service
                                                                   : "the last"));
 
     gather_candidates(&candidates);
+    reaches_too_far = reaches_too_far || is_object_list_elsewhere(&candidates);
     const struct candidate *best = offer_candidates(&candidates, finding, !reaches_too_far);
     if (finding != DIAGNOSIS_NONE)
         set_facts(examination, finding, service, reaches_too_far ? best : NULL);
@@ -597,8 +712,8 @@ static void report_stale(struct examination *examination, struct examined_servic
     size_t finding =
         add(examination, FAULT_range_stale, examined, DIAGNOSIS_NONE,
             text_pool_format(&examination->diagnosis->pool,
-                             "its indices %u to %u lie in the range of %.200s, %u to %u; as many "
-                             "names without an owner are elsewhere",
+                             "its indices %u to %u lie in the range of %.200s, %u to %u; its names "
+                             "are elsewhere, without an owner",
                              (unsigned)examined->service->first, (unsigned)examined->service->last,
                              other->name, (unsigned)other->first, (unsigned)other->last));
 
@@ -669,6 +784,34 @@ static void note_gaps(struct examination *examination, struct examined_service *
                 .detail = text_pool_format(&examination->diagnosis->pool,
                                            "%zu of %zu indices have a name", found, expected),
             });
+}
+
+/* A language without any name of a service. */
+static void note_languages(struct examination *examination, const struct examined_service *examined)
+{
+    const struct machine_service *service = examined->service;
+
+    for (size_t i = 0; i < examination->machine->names_count; i++) {
+        const struct machine_names *names = &examination->machine->names[i];
+        size_t from = machine_table_from(&names->table, service->first);
+        if (!names->is_chosen || names->table.is_help || names->table.count < 2 ||
+            names->table.language == MACHINE_ENGLISH ||
+            (from < names->table.count && names->table.names[from].index <= service->last))
+            continue;
+        diagnosis_add(
+            examination->diagnosis,
+            &(struct diagnosis_finding){
+                .fault = FAULT_language_lacks_names,
+                .service = service->name,
+                .key = text_pool_format(&examination->diagnosis->pool, "%s\\%.20s", REG_PERFLIB,
+                                        names->key),
+                .value = "Counter",
+                .caused_by = DIAGNOSIS_NONE,
+                .detail = text_pool_format(&examination->diagnosis->pool,
+                                           "language %.20s lacks the indices %u to %u", names->key,
+                                           (unsigned)service->first, (unsigned)service->last),
+            });
+    }
 }
 
 static void note_ownerless(struct examination *examination)
@@ -757,6 +900,7 @@ void examine_ranges(struct examination *examination)
     const struct machine_value *last = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
 
     find_stale(examination);
+    examine_short_names(examination);
     for (size_t i = 0; i < examination->machine->service_count; i++) {
         struct examined_service *examined = &examination->services[i];
         const struct machine_service *service = examined->service;
@@ -775,10 +919,11 @@ void examine_ranges(struct examination *examination)
                     examination->last_finding,
                     text_pool_format(&examination->diagnosis->pool, "it ends at %u",
                                      (unsigned)service->last));
-            if (examination->names_finding != DIAGNOSIS_NONE)
+            if (examination->names_finding != DIAGNOSIS_NONE && !examination->names_are_of_backup)
                 examine_consequences(examination, examined);
             if (examination->names_are_believed)
                 note_gaps(examination, examined);
+            note_languages(examination, examined);
         }
     }
     examine_overlaps(examination);

@@ -198,8 +198,12 @@ static bool is_text(const struct machine_value *value)
 {
     const struct reg_value *data = value->value;
 
-    return data && (data->type == REG_SZ || data->type == REG_EXPAND_SZ) &&
-           data->size >= sizeof(WCHAR) && (data->data[0] || data->data[1]);
+    const WCHAR *units = (const WCHAR *)(const void *)(data ? data->data : NULL);
+    size_t at = 0, length = data ? data->size / sizeof(WCHAR) : 0;
+
+    while (at < length && units[at] == ' ')
+        at++;
+    return at < length && units[at] && (data->type == REG_SZ || data->type == REG_EXPAND_SZ);
 }
 
 /* What keeps a text from being read as one; NULL: nothing. */
@@ -300,10 +304,14 @@ static void examine_object_list(struct examination *examination,
             outside = service->objects[i];
     if (!count)
         return;
+    const struct name_range *other =
+        name_ranges_overlap(&examination->ranges, outside, outside, service);
     size_t finding = add(
         examination, FAULT_object_list, service, machine_service_names[MACHINE_SERVICE_OBJECT_LIST],
-        text_pool_format(&diagnosis->pool, "%u is not an even index from %u to %u",
-                         (unsigned)outside, (unsigned)service->first, (unsigned)service->last));
+        text_pool_format(&diagnosis->pool, "%u is not an even index from %u to %u%s%.200s%s",
+                         (unsigned)outside, (unsigned)service->first, (unsigned)service->last,
+                         other ? "; it is one of " : "", other ? other->service->name : "",
+                         other ? ", so the numbers of one of them may be wrong" : ""));
     if (finding == DIAGNOSIS_NONE)
         return;
     diagnosis->findings[finding].actual = diagnosis_value(diagnosis, list->value);
@@ -311,7 +319,7 @@ static void examine_object_list(struct examination *examination,
     if (examined->finding != DIAGNOSIS_NONE)
         return; /* the list may be right and the range wrong */
     size_t repair = diagnosis_add_repair(
-        diagnosis, finding, false,
+        diagnosis, finding, other != NULL,
         text_pool_format(&diagnosis->pool, "object-list-%.200s", service->name),
         "delete Object List, so that the library is called for every query");
     diagnosis_change_remove(diagnosis, repair, examination_key(examination, service),

@@ -117,11 +117,13 @@ static bool is_perflib(struct piece piece, size_t at)
     return true;
 }
 
-/* Where the next block begins: "[" after a blank or at the start, with its "]" in the same line. */
+/* Where the next block begins: "[" after a blank or at the start, with its "]" in the same line. A
+   lost line break leaves it after the ")" of a number or a state. */
 static size_t find_block(struct piece piece, size_t at)
 {
     for (; at < piece.length; at++) {
-        if (piece.units[at] != '[' || (at > 0 && !is_blank(piece.units[at - 1])) ||
+        if (piece.units[at] != '[' ||
+            (at > 0 && !is_blank(piece.units[at - 1]) && piece.units[at - 1] != ')') ||
             is_perflib(piece, at))
             continue;
         for (size_t end = at + 1;
@@ -160,6 +162,22 @@ static struct piece block_state(struct piece rest)
     if (start == 0 || end == 0)
         return (struct piece){ rest.units, 0 };
     return trim((struct piece){ rest.units + start, end - 1 - start });
+}
+
+/* A state without its blanks: a line may have been broken inside it. */
+static bool state_to_utf8(struct piece state, char *text, size_t size)
+{
+    WCHAR units[64];
+    size_t length = 0;
+
+    for (size_t i = 0; i < state.length && length < sizeof(units) / sizeof(*units); i++)
+        if (!is_blank(state.units[i]))
+            units[length++] = state.units[i];
+    if (length == 0 || length == sizeof(units) / sizeof(*units) ||
+        text_utf8_size(units, length) >= size)
+        return false;
+    text_to_utf8(units, length, text, size);
+    return true;
 }
 
 static bool to_utf8(struct piece piece, char *text, size_t size)
@@ -254,7 +272,7 @@ static void read_block(struct lodctr_reader *reader, struct piece block)
             set_number(reader, key, number_names[i], numbers[i]);
     else if (count)
         reader->input->is_cut = true;
-    if (key && *reader->enabled && to_utf8(block_state(rest), state, sizeof(state)) &&
+    if (key && *reader->enabled && state_to_utf8(block_state(rest), state, sizeof(state)) &&
         !text8_equal_ignore_case(state, reader->enabled))
         set_number(reader, key, "Disable Performance Counters", 1);
 }
@@ -266,16 +284,17 @@ static void find_enabled(struct lodctr_reader *reader, struct piece text)
         char word[64];
         size_t count;
     } words[8] = { 0 };
-    size_t known = 0, best = 0;
+    size_t known = 0, best = 0, all = 0;
 
     for (size_t at = find_block(text, 0), next; at < text.length; at = next) {
         char word[64];
         struct piece rest;
         next = find_block(text, at + 1);
         block_name((struct piece){ text.units + at, next - at }, &rest);
-        if (!to_utf8(block_state(rest), word, sizeof(word)))
+        if (!state_to_utf8(block_state(rest), word, sizeof(word)))
             continue;
         size_t i = 0;
+        all++;
         while (i < known && !text8_equal_ignore_case(words[i].word, word))
             i++;
         if (i == sizeof(words) / sizeof(*words))
@@ -292,8 +311,8 @@ static void find_enabled(struct lodctr_reader *reader, struct piece text)
         }
         best = words[i].count > words[best].count ? i : best;
     }
-    /* One word only, of a language that is not known, may mean both. */
-    if (known > 1)
+    /* One word only, of a language that is not known, may mean both; and so may two as frequent. */
+    if (known > 1 && words[best].count > all / 2)
         snprintf(reader->enabled, sizeof(reader->enabled), "%s", words[best].word);
 }
 

@@ -82,6 +82,10 @@ static DWORD parse_table(const void *data, size_t size, const char *path,
                          struct machine_input *input)
 {
     char key_path[200];
+    size_t mark = size >= 2 && memcmp(data, "\xFF\xFE", 2) == 0 ? 2 : 0;
+
+    data = (const unsigned char *)data + mark; /* an editor may have written one */
+    size -= mark;
 
     input->kind = MACHINE_INPUT_TABLE;
     if (!read_table_name(path, &input->language, &input->is_help)) {

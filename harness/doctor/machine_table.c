@@ -86,15 +86,24 @@ static void sort_names(struct machine_table *table)
     table->count = kept;
 }
 
-/* Reads all pairs. Where an index must be and is not, the next number begins the next pair. */
+/* Reads all pairs. Where an index must be and is not, the next number begins the next pair. An empty
+   text ends the list: what follows it, such as after a hole of zeros in a file, is out of place. */
 static bool read_pairs(struct machine_table *table, const WCHAR *units, size_t length)
 {
     uint32_t previous = 0;
     size_t capacity = 0;
 
-    for (size_t at = 0; at < length && units[at];) {
+    for (size_t at = 0; at < length;) {
         struct machine_name name = { 0 };
         size_t start = at, text;
+
+        while (at < length && !units[at])
+            at++;
+        if (at == length)
+            break;
+        if (at > start)
+            note_slip(table, start, previous);
+        start = at;
 
         while (at < length && units[at])
             at++;

@@ -31,22 +31,22 @@ static bool append(struct name_run **runs, size_t *count, const struct name_run 
     return true;
 }
 
-/* One more ownerless name: it begins a run and a block, or goes on with the last ones. */
+/* One more ownerless name: it begins a run and a part, or goes on with the last ones. */
 static bool add_name(struct name_ranges *ranges, uint32_t index, bool is_new)
 {
     const struct name_run alone = { index, index, 1 };
     struct name_run *run = is_new ? NULL : &ranges->runs[ranges->run_count - 1];
-    bool is_gap = is_new || index - ranges->blocks[ranges->block_count - 1].last != 2;
+    bool is_gap = is_new || index - ranges->parts[ranges->part_count - 1].last != 2;
 
-    if (is_gap && !append(&ranges->blocks, &ranges->block_count, &alone))
+    if (is_gap && !append(&ranges->parts, &ranges->part_count, &alone))
         return false;
     if (!run)
         return append(&ranges->runs, &ranges->run_count, &alone);
     run->last = index;
     run->count++;
     if (!is_gap) {
-        ranges->blocks[ranges->block_count - 1].last = index;
-        ranges->blocks[ranges->block_count - 1].count++;
+        ranges->parts[ranges->part_count - 1].last = index;
+        ranges->parts[ranges->part_count - 1].count++;
     }
     return true;
 }
@@ -82,9 +82,12 @@ static int compare_spans(const void *left, const void *right)
     return a->first < b->first ? -1 : a->first > b->first;
 }
 
-/* Runs that have gaps are no block: add them, then sort all by span. */
+/* Parts, and runs that have gaps, by span. */
 static bool sort_by_span(struct name_ranges *ranges)
 {
+    for (size_t i = 0; i < ranges->part_count; i++)
+        if (!append(&ranges->blocks, &ranges->block_count, &ranges->parts[i]))
+            return false;
     for (size_t i = 0; i < ranges->run_count; i++) {
         const struct name_run run = ranges->runs[i];
         if ((size_t)(run.last - run.first) / 2 + 1 != run.count &&
@@ -135,18 +138,28 @@ const struct name_range *name_ranges_overlap(const struct name_ranges *ranges, u
     return NULL;
 }
 
-const struct name_run *name_ranges_run_at(const struct name_ranges *ranges, uint32_t index)
+static const struct name_run *find_run(const struct name_run *runs, size_t count, uint32_t index)
 {
-    size_t low = 0, high = ranges->run_count;
+    size_t low = 0, high = count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (ranges->runs[middle].last < index)
+        if (runs[middle].last < index)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < ranges->run_count && ranges->runs[low].first <= index ? &ranges->runs[low] : NULL;
+    return low < count && runs[low].first <= index ? &runs[low] : NULL;
+}
+
+const struct name_run *name_ranges_run_at(const struct name_ranges *ranges, uint32_t index)
+{
+    return find_run(ranges->runs, ranges->run_count, index);
+}
+
+const struct name_run *name_ranges_part_at(const struct name_ranges *ranges, uint32_t index)
+{
+    return find_run(ranges->parts, ranges->part_count, index);
 }
 
 const struct name_run *name_ranges_run_of_span(const struct name_ranges *ranges, uint32_t span,
@@ -173,6 +186,7 @@ void name_ranges_release(struct name_ranges *ranges)
 {
     free(ranges->ranges);
     free(ranges->runs);
+    free(ranges->parts);
     free(ranges->blocks);
     memset(ranges, 0, sizeof(*ranges));
 }

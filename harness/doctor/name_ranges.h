@@ -29,8 +29,9 @@ struct name_ranges {
     size_t range_count;
     struct name_run *runs; /* increasing */
     size_t run_count;
-    struct name_run
-        *blocks; /* runs, and parts of runs without a gap; by last - first, then first */
+    struct name_run *parts; /* of runs, without a gap; increasing */
+    size_t part_count;
+    struct name_run *blocks; /* runs and parts; by last - first, then first */
     size_t block_count;
 };
 
@@ -49,6 +50,9 @@ const struct name_range *name_ranges_overlap(const struct name_ranges *ranges, u
 
 /** The run that contains an index, or NULL. */
 const struct name_run *name_ranges_run_at(const struct name_ranges *ranges, uint32_t index);
+
+/** The part of a run without a gap that contains an index, or NULL. */
+const struct name_run *name_ranges_part_at(const struct name_ranges *ranges, uint32_t index);
 
 /** The next run, or part without a gap, of which last - first is `span`; *at is 0 for the first and
     moved on. */

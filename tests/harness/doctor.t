@@ -367,6 +367,17 @@ for name, identity, service, breaks, repaired in FAULTS:
     if repaired is not None:
         tap.equal(changes_of(report), repaired, f"  {name}: the smallest repair")
 
+# ---- a bundle shows a maintainer what the machine's owner saw -------------------------------------------
+missed = []
+for name, identity, service, breaks, repaired in FAULTS:
+    broken = base()
+    breaks(broken)
+    seen = json.loads(doctor(write("t.reg", broken.reg()), "--format", "json", "--bundle", path("bundle")).stdout)
+    again = json.loads(doctor(path("bundle"), "--format", "json").stdout)
+    if [(f["id"], f["service"]) for f in seen["findings"]] != [(f["id"], f["service"]) for f in again["findings"]]:
+        missed.append(name)
+tap.equal(missed, [], "the doctor finds in a bundle what it found in the registry")
+
 # ---- repairs: nothing else changes, twice is once, undo is exact -------------------------------------
 
 
@@ -727,6 +738,8 @@ stale = base()
 stale.services["B"].update(range_of(1850, 1854))
 stale.services["A"]["Library"] = r"C:\Users\anna\secret.dll"
 stale.services["A"]["Password"] = "hunter2"
+stale.services["B"]["Library"] = r"\\fileserver\share\b.dll"
+stale.keys[PERFLIB + "\\_V2Providers\\{f3ac}"] = {"ApplicationIdentity": r"C:\Users\Berta Beispiel\x.exe"}
 target = write("t.reg", stale.reg())
 text = doctor(target).stdout
 tap.ok(text.index("cause") < text.index("repair") < text.index("risk"),
@@ -751,7 +764,8 @@ tap.ok(result["message"]["text"] and result["locations"][0]["physicalLocation"][
 tap.like(doctor(target, "--format", "markdown").stdout, r"^### error: range-stale", "markdown is for tickets")
 doctor(target, "--bundle", path("bundle.reg"))
 bundle = read("bundle.reg").decode("utf-16")
-tap.unlike(bundle, "anna|hunter2", "a bundle has no names of users and no values but those of counters")
+tap.unlike(bundle, "anna|hunter2|fileserver|Berta|Beispiel",
+           "a bundle has no names of users and computers, and no values but those of counters")
 tap.like(bundle, "range-stale", "it has the report")
 run = doctor(path("bundle.reg"), "--format", "json")
 tap.equal(causes(json.loads(run.stdout)), ["range-stale"], "and the doctor finds the same in it")

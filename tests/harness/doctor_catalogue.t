@@ -216,8 +216,8 @@ for name, registry, expected, notes in [
         ("German", display(GERMAN, "0407"), [], []),
         ("none that is installed", display(FRENCH), ["current-language"], ["current-language"]),
         ("another than was installed", display(GERMAN, "0409"), [], ["language-switched"])]:
-    tap.equal((causes(diagnose(registry)[1]), causes(diagnose(registry, "--verbose")[1])), (expected, notes),
-              f"14: CurrentLanguage has {name}")
+    found = [identity for identity in causes(diagnose(registry, "--verbose")[1]) if "current" in identity or "switched" in identity]
+    tap.equal((causes(diagnose(registry)[1]), found), (expected, notes), f"14: CurrentLanguage has {name}")
 
 
 def whole(registry):
@@ -275,6 +275,61 @@ tap.like(text_of(broken(named_ini)), r"its .ini is\s+alpha.ini", "16: the .ini o
 for value in ("DisablePerformanceCounters", "Disable_Performance_Counters"):
     misspelt = broken(lambda r: r.perflib.update({value: 1}))
     tap.equal(causes(diagnose(misspelt)[1]), ["disable-ignored"], f"2: {value} of Perflib is ignored")
+
+short = base()
+short.add("C", ["Gamma", "Gamma one"])
+no_names(short, *range(1858, 1868, 2))
+tap.equal([(f["id"], f["service"], f["caused_by"]) for f in diagnose(short)[1]["findings"]],
+          [("names-cut", None, None), ("names-absent", "B", "names-cut"), ("names-absent", "C", "names-cut")],
+          "12: names that end below several services are the cause, and the services its consequences")
+for name, data in (("is empty", b""), ("has zeros only", bytes(1000))):
+    tap.equal(causes(doctor(write("perfc009.dat", data))[1]), ["names-cut"], f"12: a name table that {name}")
+whole_table = base().counter_bytes()
+hole = whole_table.index("1850".encode("utf-16-le"))
+hollow = whole_table[:hole] + bytes(40) + whole_table[hole + 40:]
+tap.equal(causes(doctor(write("perfc009.dat", hollow))[1]), ["names-slipped"],
+          "11: a hole of zeros in a name table")
+swapped = causes(doctor(write("perfc009.dat", base().counter_bytes(kind="Help")))[1])
+tap.equal(swapped, ["names-parity"], "help texts in the file of the names")
+tap.equal(doctor(write("perfc009.dat", b"\xff\xfe" + whole_table))[0], 0, "a mark before a name table is no fault")
+shorter = base()
+no_names(shorter, 1862)
+tap.equal(causes(doctor(write("t.reg", base()), write("perfc009.dat", shorter.counter_bytes()))[1]), ["inputs-disagree"],
+          "a name table that has other indices than the registry's is a contradiction")
+tap.equal(causes(doctor(write("perfc009.dat", shorter.counter_bytes()),
+                        write("perfh009.dat", base().counter_bytes(kind="Help")))[1]), ["help-without-name"],
+          "two files of one language are compared")
+twice = base()
+twice.raw["009", "Counter"] = twice.counter_bytes().replace("1852\0".encode("utf-16-le"), "1850\0".encode("utf-16-le"))
+tap.equal(causes(diagnose(twice)[1]), ["names-unordered"],
+          "a help text whose name has another's index is a consequence of that")
+exchanged = broken(set_perflib(Last_Counter=1863, Last_Help=1862))
+tap.equal(changes_of(diagnose(exchanged)[1]), {(None, "Last Counter"): 1862, (None, "Last Help"): 1863},
+          "last indices that were exchanged are exchanged back")
+german = base()
+german.names["007"], german.help["007"] = {2: "System", 1848: "Alpha"}, {3: "System", 1849: "Alpha"}
+tap.equal(causes(diagnose(german, "--verbose")[1]), ["language-lacks-names"], "15: --verbose mentions what a language lacks")
+listed = base()
+listed.services["A"]["Object List"] = "1848"
+listed.services["A"].update(range_of(1858, 1862))
+status, report = diagnose(listed)
+tap.equal((causes(report), changes_of(report)), (["range-stale"], ranged("A", 1848, 1856)),
+          "17: the Object List shows where the names are, however many there are")
+moved = base()
+moved.services["A"]["Object List"], moved.services["B"]["Object List"] = "1858", "1848"
+status, report = diagnose(moved)
+tap.equal((causes(report), changes_of(report)), (["object-list", "object-list"], {}),
+          "30: a list of another service's objects is not deleted: the numbers may be wrong")
+together = base()
+together.add("C", ["Gamma", "Gamma one"], gap=20)
+for service in ("A", "C"):
+    together.services[service]["Object List"] = str(together.services[service]["First Counter"])
+    for name in RANGE:
+        del together.services[service][name]
+together.names["009"][1890], together.help["009"][1891] = "Nobody's", "About it"
+together.perflib.update({"Last Counter": 1890, "Last Help": 1891})
+tap.equal(changes_of(diagnose(together)[1]), {**ranged("A", 1848, 1856), **ranged("C", 1884, 1886)},
+          "16: names up to the next gap belong to the service whose object they begin with")
 
 # ---- repairs that get in each other's way ------------------------------------------------------------------
 # Both services lost numbers, and their names are one run.

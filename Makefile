@@ -392,7 +392,7 @@ $(OUT)/obj/tests/failing/%.o: CPPFLAGS += -Itests/unit -Itests/unit/$(SYSTEM)
 
 $(FAILING): $(OUT)/failing/%: $(OUT)/obj/failing/tests/unit/test_%.o $(OUT)/obj/tests/failing/failing_allocation.o \
                   $(patsubst %.c,$(OUT)/obj/failing/%.o,$(filter-out %_share_all.c,$(call sources,harness/perflib)) \
-                    harness/v2/v1_bridge.c) \
+                    harness/v2/v1_bridge.c provider/os/array.c) \
                   $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(UNIT_LIBS) $(LDLIBS)

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "array.h"
 #include "object_clock.h"
 #include "os.h"
 #include "text.h"
@@ -187,32 +188,26 @@ static DWORD write_all(struct buffer_writer *writer, struct region_reader *reade
 
 static bool reserve_heaps(struct custom_heap_answer *answer, size_t count)
 {
-    if (count < answer->heap_room)
-        return true;
-    size_t room = count + count / 4 + 16;
-    size_t *starts = realloc(answer->starts, room * sizeof(*starts));
+    size_t *starts =
+        array_reserve(answer->starts, &answer->start_capacity, count + 1, sizeof(*starts));
     if (!starts)
         return false;
     answer->starts = starts;
-    uint64_t *serials = realloc(answer->serials, room * sizeof(*serials));
+    uint64_t *serials =
+        array_reserve(answer->serials, &answer->serial_capacity, count + 1, sizeof(*serials));
     if (!serials)
         return false;
     answer->serials = serials;
-    answer->heap_room = room;
     return true;
 }
 
 static bool reserve_bytes(struct custom_heap_answer *answer, size_t size)
 {
-    if (size <= answer->room)
-        return true;
-    size_t room = size + size / 4 + 4096;
-    unsigned char *instances = realloc(answer->instances, room);
-    if (!instances)
-        return false;
-    answer->instances = instances;
-    answer->room = room;
-    return true;
+    unsigned char *instances = array_reserve(answer->instances, &answer->capacity, size + 1, 1);
+
+    if (instances)
+        answer->instances = instances;
+    return instances != NULL;
 }
 
 /* Where the values of a heap's instance are; NULL: it has none. */

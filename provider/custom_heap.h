@@ -19,12 +19,12 @@ struct custom_heap_answer {
     bool is_wanted_again;             /* a first answer was given */
 
     unsigned char *instances;
-    size_t room;          /* bytes */
-    size_t *starts;       /* by heap: where its instance begins; one more: where the last one ends.
+    size_t capacity;   /* bytes */
+    size_t *starts;    /* by heap: where its instance begins; one more: where the last one ends.
                              An empty one: the heap could not be read */
-    uint64_t *serials;    /* by heap */
-    size_t count;         /* heaps */
-    size_t heap_room;     /* in the two arrays */
+    uint64_t *serials; /* by heap */
+    size_t count;      /* heaps */
+    size_t start_capacity, serial_capacity;
     uint64_t generation;  /* of the reader's array of heaps that this is; 0: of none */
     uint32_t shown_count; /* instances */
     uint64_t largest_bytes;

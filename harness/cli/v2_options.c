@@ -211,9 +211,10 @@ int v2_options_add(const struct v2_options *options, struct registration *regist
         return EXIT_BAD_USAGE;
     }
 
-    /* In the registration at once, so that whoever releases that frees it. */
+    /* In the registration at once, so that registration_release frees it. */
     struct service *services =
-        realloc(registration->services, (registration->service_count + 1) * sizeof(*services));
+        array_reserve(registration->services, &registration->service_capacity,
+                      registration->service_count + 1, sizeof(*services));
     if (!services) {
         command_complain("out of memory");
         return EXIT_BAD_USAGE;

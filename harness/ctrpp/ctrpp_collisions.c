@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "ctrpp_names.h"
 #include "text_map.h"
 
@@ -58,17 +59,13 @@ static void add_uses(struct collisions *collisions, const struct ctrpp_scope *sc
 
         if (!ctrpp_names_applies(form, scope))
             continue;
-        if (collisions->count == collisions->capacity) {
-            const size_t capacity = collisions->capacity ? 2 * collisions->capacity : 64;
-            struct name_use *uses = realloc(collisions->uses, capacity * sizeof(*uses));
-
-            if (!uses) {
-                collisions->is_out_of_memory = true;
-                return;
-            }
-            collisions->uses = uses;
-            collisions->capacity = capacity;
+        struct name_use *uses = array_reserve(collisions->uses, &collisions->capacity,
+                                              collisions->count + 1, sizeof(*uses));
+        if (!uses) {
+            collisions->is_out_of_memory = true;
+            return;
         }
+        collisions->uses = uses;
         struct name_use *use = &collisions->uses[collisions->count++];
         *use =
             (struct name_use){ .form = form, .scope = *scope, .text_at = collisions->names.size };

@@ -65,9 +65,9 @@ struct manifest_set {
     struct manifest_number name_id, description_id;
     const struct manifest_word *instances; /* PERF_COUNTERSET_*; single if missing */
     struct manifest_struct *structs;
-    size_t struct_count;
+    size_t struct_count, struct_capacity;
     struct manifest_counter *counters;
-    size_t counter_count;
+    size_t counter_count, counter_capacity;
 };
 
 struct manifest {
@@ -81,7 +81,7 @@ struct manifest {
     bool has_custom_callback;
     struct manifest_number resource_base; /* 1 if missing */
     struct manifest_set *sets;
-    size_t set_count;
+    size_t set_count, set_capacity;
 };
 
 /** An error or a warning about a manifest. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "manifest_values.h"
 #include "os.h"
 
@@ -89,21 +90,48 @@ struct reading {
     bool is_out_of_memory;
 };
 
-/* Append a zeroed item to an array; NULL if memory ran out. The capacity is the next power of
-   two. */
-static void *append(void **items, size_t *count, size_t size)
+/* Make sure that an array has memory for one more element, which is zeroed. As array_reserve. */
+static void *reserve_zeroed(void *items, size_t *capacity, size_t count, size_t size)
 {
-    if ((*count & (*count - 1)) == 0) {
-        void *larger = realloc(*items, (*count ? *count * 2 : 1) * size);
+    char *larger = array_reserve(items, capacity, count + 1, size);
 
-        if (!larger)
-            return NULL;
-        *items = larger;
-    }
-    void *item = (char *)*items + *count * size;
-    memset(item, 0, size);
-    (*count)++;
-    return item;
+    if (larger)
+        memset(larger + count * size, 0, size);
+    return larger;
+}
+
+/* Append an element to an array. NULL: memory ran out; then the array is as it was. */
+static struct manifest_set *add_set(struct manifest *manifest)
+{
+    struct manifest_set *sets =
+        reserve_zeroed(manifest->sets, &manifest->set_capacity, manifest->set_count, sizeof(*sets));
+
+    if (!sets)
+        return NULL;
+    manifest->sets = sets;
+    return &sets[manifest->set_count++];
+}
+
+static struct manifest_struct *add_struct(struct manifest_set *set)
+{
+    struct manifest_struct *structs =
+        reserve_zeroed(set->structs, &set->struct_capacity, set->struct_count, sizeof(*structs));
+
+    if (!structs)
+        return NULL;
+    set->structs = structs;
+    return &structs[set->struct_count++];
+}
+
+static struct manifest_counter *add_counter(struct manifest_set *set)
+{
+    struct manifest_counter *counters = reserve_zeroed(set->counters, &set->counter_capacity,
+                                                       set->counter_count, sizeof(*counters));
+
+    if (!counters)
+        return NULL;
+    set->counters = counters;
+    return &counters[set->counter_count++];
 }
 
 static struct manifest_set *last_set(struct manifest *manifest)
@@ -125,22 +153,17 @@ static void *target_of(struct reading *reading, enum element_id id, struct xml_p
 
     switch (id) {
     case ELEMENT_set: {
-        struct manifest_set *set =
-            append((void **)&manifest->sets, &manifest->set_count, sizeof(*set));
+        struct manifest_set *set = add_set(manifest);
         if (set) {
             set->place = place;
             set->instances = &manifest_instances[0];
         }
         return set;
     }
-    case ELEMENT_structure: {
-        struct manifest_set *set = last_set(manifest);
-        return append((void **)&set->structs, &set->struct_count, sizeof(*set->structs));
-    }
+    case ELEMENT_structure:
+        return add_struct(last_set(manifest));
     case ELEMENT_counter: {
-        struct manifest_set *set = last_set(manifest);
-        struct manifest_counter *counter =
-            append((void **)&set->counters, &set->counter_count, sizeof(*counter));
+        struct manifest_counter *counter = add_counter(last_set(manifest));
         if (counter) {
             counter->place = place;
             counter->aggregate = &manifest_aggregates[0];

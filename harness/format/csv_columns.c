@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "csv_text.h"
 #include "format_text.h"
 #include "hash.h"
@@ -231,11 +232,12 @@ free_values:
 }
 
 /* Find the counters of a new object whose title an earlier one has, too: they get no column. */
-static bool find_repeated(struct place *place, bool **is_repeated)
+static bool find_repeated(struct place *place, bool **is_repeated, size_t *capacity)
 {
     const size_t count = place->object->counter_count;
     struct number_map titles = { 0 };
-    bool *repeated = realloc(*is_repeated, count + 1), is_complete = repeated != NULL;
+    bool *repeated = array_reserve(*is_repeated, capacity, count + 1, sizeof(*repeated));
+    bool is_complete = repeated != NULL;
 
     if (repeated)
         *is_repeated = repeated;
@@ -255,6 +257,7 @@ DWORD csv_columns_write_one(struct output *output, const struct decoder_input *i
 {
     struct place place;
     bool *is_repeated = NULL;
+    size_t capacity = 0; /* of is_repeated */
     DWORD error = ERROR_SUCCESS;
 
     for (int pass = 0; !error && pass < 2; pass++) {
@@ -270,7 +273,7 @@ DWORD csv_columns_write_one(struct output *output, const struct decoder_input *i
         else
             add_time(output, decoder_header(place.decoder)->system_time);
         while (!output->is_lost && next_instance(&place)) {
-            if (place.is_first && !find_repeated(&place, &is_repeated)) {
+            if (place.is_first && !find_repeated(&place, &is_repeated, &capacity)) {
                 output->is_lost = true;
                 break;
             }

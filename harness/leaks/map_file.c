@@ -55,7 +55,7 @@ static void add(struct reader *reader, struct map_entry entry)
     struct map_file *map = reader->map;
 
     struct map_entry *entries =
-        array_reserve(map->entries, &map->room, map->count + 1, sizeof(*entries));
+        array_reserve(map->entries, &map->capacity, map->count + 1, sizeof(*entries));
     if (!entries) {
         reader->has_no_memory = true;
         return;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "os.h"
 #include "perflib_report.h"
 
@@ -102,14 +103,11 @@ static bool remember_block(struct memory_check *check, void *data, size_t size)
     struct block *block = find_block(check, data);
 
     if (!block) {
-        if (check->block_count == check->block_capacity) {
-            size_t capacity = check->block_capacity ? 2 * check->block_capacity : 64;
-            struct block *blocks = realloc(check->blocks, capacity * sizeof(*blocks));
-            if (!blocks)
-                return false;
-            check->blocks = blocks;
-            check->block_capacity = capacity;
-        }
+        struct block *blocks = array_reserve(check->blocks, &check->block_capacity,
+                                             check->block_count + 1, sizeof(*blocks));
+        if (!blocks)
+            return false;
+        check->blocks = blocks;
         block = &check->blocks[check->block_count++];
     }
     *block = (struct block){ .data = data, .size = size, .state = BLOCK_LIVE };

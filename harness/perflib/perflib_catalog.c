@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "perflib_state.h"
 #include "text.h"
 
 static struct catalog_set **sets;
-static size_t set_count;
+static size_t set_count, set_capacity;
 
 static size_t text_size(const WCHAR *text)
 {
@@ -66,7 +67,7 @@ DWORD perflib_catalog_add(const struct catalog_set *set)
 
     DWORD error = ERROR_SUCCESS;
     perflib_state_lock();
-    struct catalog_set **larger = realloc(sets, (set_count + 1) * sizeof(*sets));
+    struct catalog_set **larger = array_reserve(sets, &set_capacity, set_count + 1, sizeof(*sets));
     if (larger)
         sets = larger;
     else
@@ -88,6 +89,7 @@ void perflib_catalog_clear(void)
         free(sets[--set_count]);
     free(sets);
     sets = NULL;
+    set_capacity = 0;
     perflib_state_unlock();
 }
 

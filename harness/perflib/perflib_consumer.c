@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "os.h"
 #include "text.h"
 
@@ -49,7 +50,7 @@ DWORD perflib_consumer_add_callees(struct perflib_callees *callees, const GUID *
         if (!perflib_state_find_set(provider, guid) || has_callee(callees, provider))
             continue;
         struct perflib_callee *larger =
-            realloc(callees->items, (callees->count + 1) * sizeof(*larger));
+            array_reserve(callees->items, &callees->capacity, callees->count + 1, sizeof(*larger));
         if (!larger) {
             error = ERROR_OUTOFMEMORY;
             break;

@@ -34,7 +34,7 @@ struct perflib_callees {
         struct perflib_provider *provider;
         ULONG result; /* result of the last request */
     } * items;
-    size_t count;
+    size_t count, capacity;
 };
 
 /** Add each provider of a set once. Returns ERROR_OUTOFMEMORY on failure. Never under the lock. */

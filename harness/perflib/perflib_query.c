@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "os.h"
 #include "perflib_catalog.h"
 #include "perflib_share.h"
@@ -27,7 +28,7 @@ struct query {
         PERF_COUNTER_IDENTIFIER *identifier; /* of different sizes */
         uint32_t wish;                       /* for providers of other processes; 0: none */
     } * added;                               /* in the order in which they were added */
-    size_t count;
+    size_t count, capacity;
 };
 
 static struct os_lock queries_lock;
@@ -155,7 +156,8 @@ static ULONG add_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *
 
     os_lock_acquire(&query->lock);
     struct added *larger =
-        error ? NULL : realloc(query->added, (query->count + 1) * sizeof(*larger));
+        error ? NULL
+              : array_reserve(query->added, &query->capacity, query->count + 1, sizeof(*larger));
     if (larger) {
         query->added = larger;
         query->added[query->count++] = (struct added){ copy, share_wishes_add(&request) };

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "array.h"
 #include "os.h"
 #include "perflib_image.h"
 #include "perflib_state.h"
@@ -21,7 +22,7 @@ static bool is_allowed;
 static uint64_t refreshed_at;              /* 100 ns; 0: never */
 static struct perflib_share_counts counts; /* of the last refresh */
 static struct perflib_provider **known;    /* in the emulation's list, or still in use */
-static size_t known_count;
+static size_t known_count, known_capacity;
 
 /* ---- states ---------------------------------------------------------------------------------- */
 
@@ -74,7 +75,8 @@ static void replace_known(struct perflib_provider *providers)
             known[kept++] = provider;
     }
     known_count = kept;
-    struct perflib_provider **larger = realloc(known, (known_count + count + 1) * sizeof(*larger));
+    struct perflib_provider **larger =
+        array_reserve(known, &known_capacity, known_count + count + 1, sizeof(*larger));
     if (larger)
         known = larger;
     for (struct perflib_provider *next; providers && larger; providers = next) {

@@ -64,7 +64,7 @@ struct service {
 struct registration {
     char *source;             /* for messages: the .reg file's path, or "the registry" */
     struct service *services; /* in the order of the source */
-    size_t service_count;
+    size_t service_count, service_capacity;
     struct name_table names;      /* all languages */
     uint32_t test_level;          /* ExtCounterTestLevel; 4 when not registered */
     uint32_t configuration_flags; /* Configuration Flags; 0 when not registered */

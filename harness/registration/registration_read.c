@@ -36,6 +36,7 @@ static void add_fault(struct reader *reader, enum service_fault fault, const cha
     size_t before = *reader->problem ? strlen(*reader->problem) : 0;
     if (before > 2000)
         return;
+    /* Not array_reserve: `problem` is a plain string of the caller, and stays below 3000 bytes. */
     char *joined = realloc(*reader->problem, before + strlen(text) + 3);
     if (!joined) {
         reader->is_out_of_memory = true;
@@ -315,6 +316,7 @@ static void read_services(struct reader *reader, struct registration *registrati
         reader->is_out_of_memory = true;
         return;
     }
+    registration->service_capacity = count;
     for (const struct reg_key *key = services->first_child; key; key = key->next) {
         const struct reg_key *performance = reg_tree_child(reader->tree, key, "Performance");
         if (performance)

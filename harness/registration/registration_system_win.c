@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "os.h"
 #include "registration_read.h"
 #include "text.h"
@@ -56,27 +57,27 @@ static DWORD open_key(const char *path, REGSAM rights, HKEY *key)
 /* Load all values of an open key. */
 static DWORD load_values(struct reg_tree *tree, struct reg_key *key, HKEY handle)
 {
-    DWORD error = ERROR_SUCCESS, capacity = 4096;
-    BYTE *data = malloc(capacity);
+    DWORD error = ERROR_SUCCESS;
+    size_t capacity = 0;
+    BYTE *data = array_reserve(NULL, &capacity, 4096, 1);
 
     if (!data)
         return ERROR_NOT_ENOUGH_MEMORY;
     for (DWORD index = 0; !error;) {
         WCHAR wide[NAME_COUNT];
         char name[NAME_COUNT * 3];
-        DWORD length = NAME_COUNT, type, size = capacity;
+        DWORD length = NAME_COUNT, type, size = (DWORD)capacity;
         LONG status = RegEnumValueW(handle, index, wide, &length, NULL, &type, data, &size);
 
         if (status == ERROR_NO_MORE_ITEMS)
             break;
         if (status == ERROR_MORE_DATA && size > capacity && size < (64u << 20)) {
-            BYTE *more = realloc(data, size + 4096);
+            BYTE *more = array_reserve(data, &capacity, size + 4096, 1);
             if (!more) {
                 error = ERROR_NOT_ENOUGH_MEMORY;
                 break;
             }
             data = more;
-            capacity = size + 4096;
             continue;
         }
         if (status != ERROR_SUCCESS && status != ERROR_MORE_DATA) {
@@ -102,15 +103,14 @@ static DWORD load_table(struct reg_tree *tree, struct reg_key *key, HKEY handle,
     DWORD error = ERROR_MORE_DATA, type = REG_MULTI_SZ, size = 0;
 
     text_from_utf8(name, strlen(name), wide, 16);
-    for (DWORD capacity = 256 * 1024; error == ERROR_MORE_DATA && capacity <= (64u << 20);
-         capacity *= 2) {
-        BYTE *more = realloc(data, capacity);
+    for (size_t capacity = 0; error == ERROR_MORE_DATA && capacity < (64u << 20);) {
+        BYTE *more = array_reserve(data, &capacity, capacity ? capacity + 1 : 256 * 1024, 1);
         if (!more) {
             free(data);
             return ERROR_NOT_ENOUGH_MEMORY;
         }
         data = more;
-        size = capacity;
+        size = (DWORD)capacity;
         error = (DWORD)RegQueryValueExW(handle, wide, NULL, &type, data, &size);
     }
     if (!error)

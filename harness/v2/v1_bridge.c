@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "os.h"
 #include "perflib_catalog.h"
 #include "perflib_consumer.h"
@@ -28,7 +29,7 @@ struct allotment {
 struct v1_bridge {
     uint32_t next_index;
     struct allotment *items;
-    size_t count;
+    size_t count, capacity;
     HANDLE query; /* contains the sets that are read; NULL: not open yet */
 };
 
@@ -66,10 +67,9 @@ static const struct allotment *find_allotment(const struct v1_bridge *bridge, co
 /* Assign indices to a set. Under the lock. `counters` is stored, or freed after an error. */
 static DWORD allot(struct v1_bridge *bridge, const GUID *guid, ULONG *counters, ULONG count)
 {
-    /* array_reserve is not used, because tests count the memory that this file allocates and
-       frees. */
-    struct allotment *larger =
-        counters ? realloc(bridge->items, (bridge->count + 1) * sizeof(*larger)) : NULL;
+    struct allotment *larger = counters ? array_reserve(bridge->items, &bridge->capacity,
+                                                        bridge->count + 1, sizeof(*larger))
+                                        : NULL;
 
     if (!larger) {
         free(counters);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "address_layout.h"
+#include "array.h"
 #include "process_image.h"
 #include "heap_state.h"
 
@@ -32,8 +33,8 @@ struct reader {
     uint64_t bytes_left;
     uint64_t map; /* address of the heap's struct address_map */
     struct live_blocks *live;
-    uint64_t *tables[2]; /* two copies of a chunk's table */
-    size_t table_room;   /* slots */
+    uint64_t *tables[2];        /* two copies of a chunk's table */
+    size_t table_capacities[2]; /* slots */
     struct address_large *large;
     size_t large_capacity;
     uint32_t large_reads;
@@ -177,17 +178,15 @@ static bool large_size(struct reader *reader, uintptr_t address, size_t *size)
 
 /* ---- chunks -------------------------------------------------------------------------- */
 
-static DWORD reserve_tables(struct reader *reader, size_t room)
+static DWORD reserve_tables(struct reader *reader, size_t count)
 {
-    if (room <= reader->table_room)
-        return ERROR_SUCCESS;
     for (int i = 0; i < 2; i++) {
-        uint64_t *table = realloc(reader->tables[i], room * sizeof(*table));
+        uint64_t *table =
+            array_reserve(reader->tables[i], &reader->table_capacities[i], count, sizeof(*table));
         if (!table)
             return ERROR_NOT_ENOUGH_MEMORY;
         reader->tables[i] = table;
     }
-    reader->table_room = room;
     return ERROR_SUCCESS;
 }
 

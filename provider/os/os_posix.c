@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "os_error.h"
 
 #define TICKS_PER_SECOND 10000000u /* as QueryPerformanceCounter on current Windows */
@@ -307,12 +308,12 @@ static DWORD read_all(int file, void **data, size_t *size, size_t limit)
         return ERROR_FILE_TOO_LARGE;
 
     /* Files below /proc say 0 and give more: read until the end in any case. */
-    size_t room = (size_t)status.st_size + 4096, used = 0;
-    char *bytes = malloc(room + 1);
+    size_t capacity = 0, used = 0;
+    char *bytes = array_reserve(NULL, &capacity, (size_t)status.st_size + 4096, 1);
     if (!bytes)
         return ERROR_NOT_ENOUGH_MEMORY;
     for (;;) {
-        ssize_t got = read(file, bytes + used, room - used);
+        ssize_t got = read(file, bytes + used, capacity - 1 - used);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
@@ -326,15 +327,12 @@ static DWORD read_all(int file, void **data, size_t *size, size_t limit)
             free(bytes);
             return ERROR_FILE_TOO_LARGE;
         }
-        if (used == room) {
-            char *more = realloc(bytes, room * 2 + 1);
-            if (!more) {
-                free(bytes);
-                return ERROR_NOT_ENOUGH_MEMORY;
-            }
-            bytes = more;
-            room *= 2;
+        char *more = array_reserve(bytes, &capacity, used + 2, 1);
+        if (!more) {
+            free(bytes);
+            return ERROR_NOT_ENOUGH_MEMORY;
         }
+        bytes = more;
     }
     bytes[used] = 0;
     *data = bytes;

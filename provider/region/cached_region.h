@@ -47,15 +47,15 @@ struct cached_region {
     struct region_budget *owner, *process; /* likewise; the owner's stays */
     uint64_t budget_size;                  /* bytes that its owner is charged for */
     struct region_view view;
-    uint64_t change_count;      /* when its records were looked through */
-    bool is_read;               /* whether they were */
-    bool is_listed;             /* in the last listing of its directory */
-    uint64_t checked_at;        /* os_clock_ticks, when its owner was found to live */
-    uint32_t left_out;          /* heaps that its owner's budget leaves out */
-    uint32_t unpublished;       /* heaps that its publisher had no room for */
-    uint64_t lost_count;        /* of its heaps' records, when they were looked through */
-    struct cached_heap **heaps; /* by record */
-    uint32_t heap_room;
+    uint64_t change_count;              /* when its records were looked through */
+    bool is_read;                       /* whether they were */
+    bool is_listed;                     /* in the last listing of its directory */
+    uint64_t checked_at;                /* os_clock_ticks, when its owner was found to live */
+    uint32_t left_out;                  /* heaps that its owner's budget leaves out */
+    uint32_t unpublished;               /* heaps that its publisher had no room for */
+    uint64_t lost_count;                /* of its heaps' records, when they were looked through */
+    struct cached_heap **heaps;         /* by record */
+    size_t heap_capacity;               /* heaps above the last record are NULL */
     struct cached_region *next_of_name; /* in the set of regions */
     size_t index;                       /* likewise */
     struct cached_region *next_gone;

@@ -32,7 +32,7 @@ void heap_watch_end(struct heap_watch *watch)
 
 void heap_watches_end(struct heap_watch *watches, const struct cached_region *region)
 {
-    for (uint32_t i = 0; i < region->heap_room; i++)
+    for (size_t i = 0; i < region->heap_capacity; i++)
         if (region->heaps[i] && region->heaps[i]->is_shown)
             heap_watch_end(&watches[region->heaps[i]->shown_index]);
 }
@@ -48,11 +48,11 @@ static void fetch_heap(const struct cached_heap *heap)
 }
 
 size_t heap_watches_changed(const struct heap_watch *watches, struct cached_heap *const shown[],
-                            size_t count, size_t *from, size_t indexes[], size_t room)
+                            size_t count, size_t *from, size_t indexes[], size_t capacity)
 {
     size_t found = 0, i = *from;
 
-    for (; i < count && found < room; i++) {
+    for (; i < count && found < capacity; i++) {
         __builtin_prefetch((const void *)watches[i + HEAP_WATCHES_AHEAD].change_count);
         if (atomic_load_explicit(watches[i].change_count, memory_order_relaxed) == watches[i].event)
             continue;

@@ -31,7 +31,7 @@ void heap_watches_end(struct heap_watch *watches, const struct cached_region *re
 
 /** See region_reader_changed; `count` is the number of heaps. */
 size_t heap_watches_changed(const struct heap_watch *watches, struct cached_heap *const shown[],
-                            size_t count, size_t *from, size_t indexes[], size_t room);
+                            size_t count, size_t *from, size_t indexes[], size_t capacity);
 
 /**
  * Map what a region has more since it was looked at; its heaps' watches end when it moves.

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "heap_name_set.h"
 #include "heap_watch.h"
 #include "region_set.h"
@@ -29,7 +30,7 @@ struct region_reader {
     size_t shown_count;
     uint64_t generation, last_serial;
     struct cached_heap **fresh; /* found in this refresh */
-    size_t fresh_count, fresh_room;
+    size_t fresh_count, fresh_capacity;
     size_t heap_count; /* of all regions */
     bool has_gone;     /* a heap that is shown went away */
 
@@ -71,7 +72,8 @@ static void heap_gone(struct region_reader *reader, struct cached_heap *heap)
 }
 
 /* Whether one more heap of the owner is shown. */
-static bool has_room_for_heap(const struct region_reader *reader, const struct region_budget *owner)
+static bool has_budget_for_heap(const struct region_reader *reader,
+                                const struct region_budget *owner)
 {
     size_t limit = LIMIT_ALL_HEAPS;
 
@@ -90,18 +92,15 @@ static DWORD heap_learn(struct region_reader *reader, struct cached_region *regi
 
     if (number == 0 || number > UINT32_MAX)
         return ERROR_SUCCESS;
-    if (!has_room_for_heap(reader, region->owner)) {
+    if (!has_budget_for_heap(reader, region->owner)) {
         region->left_out++;
         return ERROR_SUCCESS;
     }
-    if (reader->fresh_count == reader->fresh_room) {
-        size_t room = reader->fresh_room ? reader->fresh_room * 2 : 64;
-        struct cached_heap **fresh = realloc(reader->fresh, room * sizeof(*fresh));
-        if (!fresh)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        reader->fresh = fresh;
-        reader->fresh_room = room;
-    }
+    struct cached_heap **fresh = array_reserve(reader->fresh, &reader->fresh_capacity,
+                                               reader->fresh_count + 1, sizeof(*fresh));
+    if (!fresh)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    reader->fresh = fresh;
     if (!heap_name_set_reserve(&reader->names) || (heap = calloc(1, sizeof(*heap))) == NULL)
         return ERROR_NOT_ENOUGH_MEMORY;
     heap->region = region;
@@ -135,13 +134,15 @@ static DWORD region_read_heaps(struct region_reader *reader, struct cached_regio
 {
     uint32_t count = region_view_heap_count(&region->view);
 
-    if (count > region->heap_room) {
-        struct cached_heap **heaps = realloc(region->heaps, count * sizeof(*heaps));
+    if (count > 0) {
+        size_t capacity = region->heap_capacity;
+        struct cached_heap **heaps = array_reserve(region->heaps, &capacity, count, sizeof(*heaps));
         if (!heaps)
             return ERROR_NOT_ENOUGH_MEMORY;
-        memset(heaps + region->heap_room, 0, (count - region->heap_room) * sizeof(*heaps));
+        memset(heaps + region->heap_capacity, 0,
+               (capacity - region->heap_capacity) * sizeof(*heaps));
         region->heaps = heaps;
-        region->heap_room = count;
+        region->heap_capacity = capacity;
     }
     region->lost_count = 0;
     region->left_out = 0;
@@ -170,7 +171,7 @@ static void region_gone(void *context, struct cached_region *region)
 {
     struct region_reader *reader = context;
 
-    for (uint32_t i = 0; i < region->heap_room; i++)
+    for (size_t i = 0; i < region->heap_capacity; i++)
         heap_gone(reader, region->heaps[i]);
     region->next_gone = reader->gone_regions;
     reader->gone_regions = region;
@@ -208,8 +209,8 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
 
     const struct region_header *header = region_view_header(&region->view);
     uint64_t changes = atomic_load_explicit(&header->change_count, memory_order_acquire);
-    bool has_room = region->left_out > 0 && has_room_for_heap(reader, region->owner);
-    if (!region->is_read || has_room || changes != region->change_count) {
+    bool has_budget = region->left_out > 0 && has_budget_for_heap(reader, region->owner);
+    if (!region->is_read || has_budget || changes != region->change_count) {
         DWORD read = region_read_heaps(reader, region);
         if (read)
             *error = read;
@@ -307,13 +308,13 @@ static int compare_pointers(const void *a, const void *b)
 /* Merge the heaps that stay with those that came. */
 static DWORD show(struct region_reader *reader)
 {
-    size_t fresh = 0, count = 0, room = reader->shown_count + reader->fresh_count;
+    size_t fresh = 0, count = 0, capacity = reader->shown_count + reader->fresh_count;
 
     if (!reader->has_gone && reader->fresh_count == 0)
         return ERROR_SUCCESS;
-    struct cached_heap **shown = malloc((room + 1) * sizeof(*shown));
-    struct heap_view *views = malloc((room + 1) * sizeof(*views));
-    struct heap_watch *watches = heap_watches_new(room);
+    struct cached_heap **shown = malloc((capacity + 1) * sizeof(*shown));
+    struct heap_view *views = malloc((capacity + 1) * sizeof(*views));
+    struct heap_watch *watches = heap_watches_new(capacity);
     if (!shown || !views || !watches) {
         free(shown);
         free(views);
@@ -437,10 +438,10 @@ uint64_t region_reader_generation(const struct region_reader *reader)
 }
 
 size_t region_reader_changed(const struct region_reader *reader, size_t *from, size_t indexes[],
-                             size_t room)
+                             size_t capacity)
 {
     return heap_watches_changed(reader->watches, reader->shown, reader->shown_count, from, indexes,
-                                room);
+                                capacity);
 }
 
 DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_totals *statistics)

@@ -84,11 +84,11 @@ uint64_t region_reader_generation(const struct region_reader *reader);
  * @param from      index of the heap to begin with; receives the one to go on with
  * @param indexes   receives the indexes, ascending, of heaps whose totals may differ from what
  *                  region_reader_read last returned, or that were never read
- * @param room      in `indexes`
- * @return how many were found; fewer than `room`: no further ones
+ * @param capacity  in `indexes`
+ * @return how many were found; fewer than `capacity`: no further ones
  */
 size_t region_reader_changed(const struct region_reader *reader, size_t *from, size_t indexes[],
-                             size_t room);
+                             size_t capacity);
 
 /**
  * Read one heap's totals now. They are consistent: peak >= allocated - freed >= 0, and every total

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 /* A file that is no region, or a dead one that we may not remove. */
 struct refused_file {
     struct refused_file *next;
@@ -57,15 +59,12 @@ static struct cached_region *region_find(const struct region_set *set, const cha
 
 static bool reserve(struct region_set *set)
 {
-    if (set->count < set->room)
-        return true;
-    size_t room = set->room ? set->room * 2 : 64;
-    struct cached_region **more = realloc(set->regions, room * sizeof(*more));
-    if (!more)
-        return false;
-    set->regions = more;
-    set->room = room;
-    return true;
+    struct cached_region **more =
+        array_reserve(set->regions, &set->capacity, set->count + 1, sizeof(*more));
+
+    if (more)
+        set->regions = more;
+    return more != NULL;
 }
 
 static void insert(struct region_set *set, struct cached_region *region)
@@ -240,19 +239,15 @@ static bool is_region_name(const char *name)
 /* Names that are new to us. */
 struct fresh_names {
     char **names;
-    size_t count, room;
+    size_t count, capacity;
 };
 
 static bool fresh_add(struct fresh_names *fresh, const char *name)
 {
-    if (fresh->count == fresh->room) {
-        size_t room = fresh->room ? fresh->room * 2 : 64;
-        char **more = realloc(fresh->names, room * sizeof(*more));
-        if (!more)
-            return false;
-        fresh->names = more;
-        fresh->room = room;
-    }
+    char **more = array_reserve(fresh->names, &fresh->capacity, fresh->count + 1, sizeof(*more));
+    if (!more)
+        return false;
+    fresh->names = more;
     char *copy = copy_text(name);
     if (copy)
         fresh->names[fresh->count++] = copy;

@@ -18,7 +18,7 @@ struct known_directory;
 /** Zeroed: empty. */
 struct region_set {
     struct cached_region **regions; /* in no order */
-    size_t count, room;
+    size_t count, capacity;
     struct cached_region *by_name[REGION_BUCKETS];
     struct os_region_mapping *mappings; /* of all of them: for the guard */
 

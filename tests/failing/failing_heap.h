@@ -19,6 +19,7 @@ void failing_free(void *block);
 #define calloc failing_calloc
 #define realloc failing_realloc
 #define free failing_free
+#define array_reserve failing_array_reserve /* of array.c, which is compiled once more with this */
 #endif
 
 #endif /* FAILING_HEAP_H */

@@ -63,12 +63,12 @@ uint64_t region_reader_generation(const struct region_reader *reader)
 }
 
 size_t region_reader_changed(const struct region_reader *reader, size_t *from, size_t indexes[],
-                             size_t room)
+                             size_t capacity)
 {
     size_t found = 0;
 
     (void)reader;
-    for (; *from < view_count && found < room; ++*from)
+    for (; *from < view_count && found < capacity; ++*from)
         if (has_changed[*from])
             indexes[found++] = *from;
     return found;

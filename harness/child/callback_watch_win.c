@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "count_text.h"
+#include "loaded_library.h"
 #include "text.h"
 
 #define CALLBACKS 512 /* most that are noted */
@@ -371,87 +372,30 @@ static const struct {
 #undef WATCHED
 };
 
-static void watch_import(const char *name, ULONG_PTR *address)
+static uintptr_t watched_function(const char *name)
 {
-    DWORD protection;
-
-    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-        if (strcmp(functions[i].name, name) != 0 ||
-            !VirtualProtect(address, sizeof(*address), PAGE_READWRITE, &protection))
-            continue;
-        *address = (ULONG_PTR)functions[i].watched;
-        VirtualProtect(address, sizeof(*address), protection, &protection);
-    }
+    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+        if (strcmp(functions[i].name, name) == 0)
+            return (uintptr_t)functions[i].watched;
+    return 0;
 }
 
-/* The loader has already read these structures, so they are valid. */
-static void watch_module(unsigned char *base)
-{
-    const IMAGE_DOS_HEADER *dos = (const void *)base;
-    const IMAGE_NT_HEADERS *header = (const void *)(base + dos->e_lfanew);
-    const IMAGE_DATA_DIRECTORY *directory =
-        &header->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
-
-    if (!directory->VirtualAddress)
-        return;
-    for (const IMAGE_IMPORT_DESCRIPTOR *import = (const void *)(base + directory->VirtualAddress);
-         import->Name; import++) {
-        const IMAGE_THUNK_DATA *lookup = (const void *)(base + import->OriginalFirstThunk);
-        IMAGE_THUNK_DATA *address = (void *)(base + import->FirstThunk);
-
-        if (!import->OriginalFirstThunk) /* written by an old linker, without names */
-            continue;
-        for (; lookup->u1.AddressOfData; lookup++, address++) {
-            if (IMAGE_SNAP_BY_ORDINAL(lookup->u1.Ordinal))
-                continue;
-            const IMAGE_IMPORT_BY_NAME *name = (const void *)(base + lookup->u1.AddressOfData);
-
-            watch_import((const char *)name->Name, &address->u1.Function);
-        }
-    }
-}
-
-/* LdrRegisterDllNotification, which no import library has, and what it passes. */
-#define NOTIFICATION_LOADED 1
-
-struct counted_text {
-    USHORT size, capacity; /* bytes */
-    const WCHAR *text;
-};
-
-struct loaded_library {
-    ULONG flags;
-    const struct counted_text *full_name, *base_name;
-    unsigned char *base;
-    ULONG size;
-};
-
-static void CALLBACK on_loaded(ULONG reason, const struct loaded_library *library, void *context)
+static void on_loaded(void *module, const WCHAR *base_name, size_t length)
 {
     char name[NAME_LIMIT];
 
-    (void)context;
-    if (reason != NOTIFICATION_LOADED)
-        return;
-    text_to_utf8(library->base_name->text, library->base_name->size / sizeof(WCHAR), name,
-                 sizeof(name));
+    text_to_utf8(base_name, length, name, sizeof(name));
     if (text8_equal_ignore_case(name, wanted))
-        watch_module(library->base);
+        loaded_library_redirect(module, watched_function);
 }
 
 void callback_watch_begin(const char *library)
 {
-    typedef LONG(NTAPI register_notification)(
-        ULONG flags, void(CALLBACK * function)(ULONG, const struct loaded_library *, void *),
-        void *context, void **cookie);
-    static void *cookie; /* the registration remains until the process ends */
-    const FARPROC found = system_function("ntdll.dll", "LdrRegisterDllNotification");
-    register_notification *registering = NULL;
+    static bool is_watching;
 
     snprintf(wanted, sizeof(wanted), "%s", text8_file_name(library));
-    memcpy(&registering, &found, sizeof(registering));
-    if (registering && !cookie)
-        registering(0, on_loaded, NULL, &cookie);
+    if (!is_watching)
+        is_watching = loaded_library_watch(on_loaded);
 }
 
 void callback_watch_list(char *text, size_t size)

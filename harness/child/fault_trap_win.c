@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "image_header.h"
 #include "library_place.h"
 #include "os.h"
 #include "text.h"
@@ -226,13 +227,13 @@ void fault_trap_enter_thread(void)
         VirtualProtect(page, os_page_size(), PAGE_READWRITE | PAGE_GUARD, &before);
 }
 
-/* The size that an image says it has. */
+/* The size that an image says it has; its headers are in its first page. */
 static uintptr_t image_size(uintptr_t base)
 {
-    const IMAGE_DOS_HEADER *dos = (const IMAGE_DOS_HEADER *)base;
-    const IMAGE_NT_HEADERS *nt = (const IMAGE_NT_HEADERS *)(base + (uintptr_t)dos->e_lfanew);
+    const struct span begin = { (const unsigned char *)base, os_page_size() };
+    struct pe_header header;
 
-    return nt->OptionalHeader.SizeOfImage;
+    return pe_header_parse(begin, &header) ? header.size_of_image : 0;
 }
 
 void fault_trap_set_provider(const void *address)

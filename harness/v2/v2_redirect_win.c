@@ -2,12 +2,10 @@
  *
  * v2_redirect.h for Windows: writes the emulation's addresses into the import address tables of the
  * libraries in question, over the addresses of the loader.
- *
- * Rule: PE format, "The .idata Section": an import descriptor names a library. Its lookup table has
- * the names of the functions, its address table their addresses.
  */
 #include "v2_redirect.h"
 
+#include "loaded_library.h"
 #include "perflib_emulation.h"
 
 #include <stdbool.h>
@@ -30,21 +28,6 @@ static const struct {
 #undef PERFLIB_FUNCTION
 };
 
-/* LdrRegisterDllNotification, which no import library has, and the data that it passes. */
-#define NOTIFICATION_LOADED 1
-
-struct loaded_library {
-    ULONG flags;
-    const void *full_name, *base_name;
-    HMODULE base;
-    ULONG size;
-};
-
-typedef void(CALLBACK *library_notification)(ULONG reason, const struct loaded_library *library,
-                                             void *context);
-typedef LONG(NTAPI *register_notification)(ULONG flags, library_notification function,
-                                           void *context, void **cookie);
-
 static HMODULE known[MODULES_LIMIT];
 static size_t known_count;
 
@@ -65,51 +48,11 @@ static FARPROC WINAPI get_procedure(HMODULE module, LPCSTR name)
     return emulation ? (FARPROC)(uintptr_t)emulation : GetProcAddress(module, name);
 }
 
-static any_procedure replacement_of(const char *name)
+static uintptr_t replacement_of(const char *name)
 {
     if (strcmp(name, "GetProcAddress") == 0)
-        return (any_procedure)(uintptr_t)get_procedure;
-    return find_emulation(name);
-}
-
-static void replace(ULONG_PTR *address, any_procedure replacement)
-{
-    DWORD protection;
-
-    if (!VirtualProtect(address, sizeof(*address), PAGE_READWRITE, &protection))
-        return;
-    *address = (ULONG_PTR)replacement;
-    VirtualProtect(address, sizeof(*address), protection, &protection);
-}
-
-/* The loader has already read these structures, so they are valid. */
-static void redirect_module(HMODULE module)
-{
-    unsigned char *base = (unsigned char *)module;
-    const IMAGE_DOS_HEADER *dos = (const void *)base;
-    const IMAGE_NT_HEADERS *header = (const void *)(base + dos->e_lfanew);
-    const IMAGE_DATA_DIRECTORY *directory =
-        &header->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
-
-    if (!directory->VirtualAddress)
-        return;
-    for (const IMAGE_IMPORT_DESCRIPTOR *import = (const void *)(base + directory->VirtualAddress);
-         import->Name; import++) {
-        const IMAGE_THUNK_DATA *lookup = (const void *)(base + import->OriginalFirstThunk);
-        IMAGE_THUNK_DATA *address = (void *)(base + import->FirstThunk);
-
-        if (!import->OriginalFirstThunk) /* written by an old linker, without names */
-            continue;
-        for (; lookup->u1.AddressOfData; lookup++, address++) {
-            if (IMAGE_SNAP_BY_ORDINAL(lookup->u1.Ordinal))
-                continue;
-            const IMAGE_IMPORT_BY_NAME *name = (const void *)(base + lookup->u1.AddressOfData);
-            any_procedure replacement = replacement_of((const char *)name->Name);
-
-            if (replacement)
-                replace(&address->u1.Function, replacement);
-        }
-    }
+        return (uintptr_t)get_procedure;
+    return (uintptr_t)find_emulation(name);
 }
 
 static bool is_known(HMODULE module)
@@ -142,28 +85,24 @@ static void remember(HMODULE module)
 static void redirect_new(HMODULE module)
 {
     if (!is_known(module))
-        redirect_module(module);
+        loaded_library_redirect(module, replacement_of);
 }
 
-static void CALLBACK on_loaded(ULONG reason, const struct loaded_library *library, void *context)
+static void on_loaded(void *module, const WCHAR *name, size_t length)
 {
-    (void)context;
-    if (reason == NOTIFICATION_LOADED)
-        redirect_new(library->base);
+    (void)name;
+    (void)length;
+    redirect_new(module);
 }
 
 void v2_redirect_begin(void)
 {
-    static void *cookie; /* the registration remains until the process ends */
-    const FARPROC found =
-        GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "LdrRegisterDllNotification");
-    register_notification registering = NULL;
+    static bool is_watching;
 
     known_count = 0;
     for_each_module(remember);
-    memcpy(&registering, &found, sizeof(registering));
-    if (registering && !cookie)
-        registering(0, on_loaded, NULL, &cookie);
+    if (!is_watching)
+        is_watching = loaded_library_watch(on_loaded);
 }
 
 void v2_redirect_imports(void)

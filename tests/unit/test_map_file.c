@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "map_file.h"
+#include "os.h"
 
 static const char mingw[] =
     "Archive member included to satisfy reference by file (symbol)\n\n"
@@ -124,6 +125,75 @@ static void what_is_no_map_is_refused(void **state)
     assert_int_equal(map_file_find(&map, "no such program"), ERROR_FILE_NOT_FOUND);
 }
 
+static void a_number_has_16_digits_and_an_object_ends_with_the_address_space(void **state)
+{
+    static const struct {
+        const char *name, *line;
+        uint64_t offset; /* a return address */
+        const char *expected;
+    } cases[] = {
+        { "16 digits", " .text 0x00000000000000f0 0x10 a.o\n", 0xf2, "a.o+0x2" },
+        { "17 digits", " .text 0x000000000000000f0 0x10 a.o\n", 0xf2, "(none)" },
+        { "a size of 17 digits", " .text 0xf0 0x00000000000000010 a.o\n", 0xf2, "(none)" },
+        { "no digit", " .text 0x 0x10 a.o\n", 1, "(none)" },
+        { "a digit that is none", " .text 0xg0 0x10 a.o\n", 0xf2, "(none)" },
+        { "the last digit", " .text 0xF0 0x10 a.o\n", 0xf2, "a.o+0x2" },
+        { "no 0x", " .text f0 0x10 a.o\n", 0xf2, "(none)" },
+        { "the first byte", " .text 0xf0 0x10 a.o\n", 0xf1, "a.o+0x1" },
+        { "the byte before", " .text 0xf0 0x10 a.o\n", 0xf0, "(none)" },
+        { "the last byte", " .text 0xf0 0x10 a.o\n", 0x100, "a.o+0x10" },
+        { "the byte after", " .text 0xf0 0x10 a.o\n", 0x101, "(none)" },
+        { "no bytes", " .text 0xf0 0x0 a.o\n", 0xf1, "(none)" },
+        { "up to the last address", " .text 0xfffffffffffffff0 0xf a.o\n", 0xfffffffffffffff3,
+          "a.o+0x3" },
+        { "beyond the last address", " .text 0xfffffffffffffff0 0x100 a.o\n", 0xfffffffffffffff3,
+          "a.o+0x3" },
+        { "which has no byte at 0", " .text 0xfffffffffffffff0 0x100 a.o\n", 5, "(none)" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char text[200], found[64] = "(none)";
+        struct map_file map;
+
+        /* The map needs one more object, so that it is a map. */
+        snprintf(text, sizeof(text), "Linker script and memory map\n .text 0x8000 0x10 z.o\n%s",
+                 cases[i].line);
+        map = parse(text);
+        map_file_name(&map, cases[i].offset, found, sizeof(found));
+        if (strncmp(found, cases[i].expected, strlen(cases[i].expected)) != 0)
+            fail_msg("%s: %s, not %s", cases[i].name, found, cases[i].expected);
+        map_file_release(&map);
+    }
+}
+
+/* What is longer than the caller's buffer is cut. */
+static void a_name_is_cut_at_the_end_of_the_buffer(void **state)
+{
+    struct map_file map = parse("Linker script and memory map\n .text.name 0x10 0x10 a.o\n");
+    char text[16] = "xxxxxxxxxxxxxxx";
+
+    (void)state;
+    assert_true(map_file_name(&map, 0x12, text, 5));
+    assert_string_equal(text, "name");
+    assert_int_equal(text[5], 'x');
+    map_file_release(&map);
+}
+
+static void a_path_that_is_too_long_has_no_map(void **state)
+{
+    char path[OS_PATH_SIZE + 1];
+    struct map_file map;
+
+    (void)state;
+    /* With .map and its terminator at the limit, and one byte longer. */
+    for (size_t length = OS_PATH_SIZE - 5; length <= OS_PATH_SIZE; length++) {
+        memset(path, 'x', length);
+        path[length] = 0;
+        assert_int_not_equal(map_file_find(&map, path), ERROR_SUCCESS);
+    }
+}
+
 static void a_map_cut_anywhere_does_no_harm(void **state)
 {
     (void)state;
@@ -147,6 +217,9 @@ int main(void)
         cmocka_unit_test(gnu_ld_names_functions_of_an_elf_program_of_a_fixed_place),
         cmocka_unit_test(visual_c_names_static_functions_too),
         cmocka_unit_test(what_is_no_map_is_refused),
+        cmocka_unit_test(a_number_has_16_digits_and_an_object_ends_with_the_address_space),
+        cmocka_unit_test(a_name_is_cut_at_the_end_of_the_buffer),
+        cmocka_unit_test(a_path_that_is_too_long_has_no_map),
         cmocka_unit_test(a_map_cut_anywhere_does_no_harm),
     };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of name_table.c.
+ * Tests of name_table.c, which reads name tables, and of name_pairs.c, which changes them.
  */
 #include "unit.h"
 
+#include "name_pairs.h"
 #include "name_table.h"
 
 #define ADD(table, kind, literal, broken)                                                          \
@@ -59,6 +60,13 @@ static void a_broken_pair_is_reported_and_those_around_it_are_kept(void **state)
         { "no terminator at all", TEXT16("2\0two\0006\0six"), 11, 6, true, false },
         { "index above 32 bits", TEXT16("2\0two\000999999999999\0x\0006\0six\0"), 28, 6, true,
           true },
+        { "the highest index", TEXT16("2\0two\0004294967295\0x\0006\0six\0"), 26, SIZE_MAX, true,
+          true },
+        { "and the one after it", TEXT16("2\0two\0004294967296\0x\0006\0six\0"), 26, 6, true,
+          true },
+        { "an empty text", TEXT16("2\0two\0006\0\0"), 10, 6, true, false },
+        { "an index that ends with the data", TEXT16("2\0two\0006\0six\0"), 7, 6, true, false },
+        { "a text that ends with the data", TEXT16("2\0two\0006\0six\0"), 10, 6, true, false },
         { "nothing", TEXT16(""), 0, 0, false, false },
         { "an empty list", TEXT16(""), 1, SIZE_MAX, false, false },
     };
@@ -80,6 +88,150 @@ static void a_broken_pair_is_reported_and_those_around_it_are_kept(void **state)
     }
 }
 
+/* The table is in memory of its size, so that a sanitizer sees every read after it. */
+static void a_table_may_end_anywhere(void **state)
+{
+    static const WCHAR data[] = TEXT16("2\0two\0x\0006\0six\00010\0ten\0");
+
+    (void)state;
+    for (size_t length = 0; length <= UNIT_COUNT(data); length++) {
+        WCHAR *copy = malloc(length * sizeof(*copy) + !length);
+        struct name_table table = { 0 };
+        size_t broken;
+
+        memcpy(copy, data, length * sizeof(*copy));
+        assert_int_equal(name_table_add(&table, 9, NAME_TABLE_COUNTER, copy, length, &broken), 0);
+        name_table_release(&table);
+        free(copy);
+    }
+}
+
+static void the_next_entry_is_of_the_same_language_and_kind(void **state)
+{
+    struct name_table table = { 0 };
+
+    (void)state;
+    assert_int_equal(
+        name_table_add(&table, 9, NAME_TABLE_COUNTER, TEXT16("2\0a\0004\0b\0"), 9, NULL), 0);
+    assert_int_equal(name_table_add(&table, 9, NAME_TABLE_HELP, TEXT16("3\0c\0"), 5, NULL), 0);
+    assert_int_equal(name_table_add(&table, 12, NAME_TABLE_COUNTER, TEXT16("2\0d\0"), 5, NULL), 0);
+
+    const struct name_table_entry *at = name_table_next(&table, 9, NAME_TABLE_COUNTER, 0);
+    assert_string_equal(at->text, "a");
+    assert_ptr_equal(name_table_next(&table, 9, NAME_TABLE_COUNTER, 2), at);
+    at = name_table_after(&table, at);
+    assert_string_equal(at->text, "b");
+    assert_ptr_equal(name_table_next(&table, 9, NAME_TABLE_COUNTER, 3), at);
+    assert_null(name_table_after(&table, at)); /* help texts follow */
+    assert_null(name_table_next(&table, 9, NAME_TABLE_COUNTER, 5));
+    at = name_table_next(&table, 9, NAME_TABLE_HELP, 0);
+    assert_string_equal(at->text, "c");
+    assert_null(name_table_after(&table, at)); /* another language follows */
+    assert_null(name_table_next(&table, 9, NAME_TABLE_HELP, 4));
+    at = name_table_next(&table, 12, NAME_TABLE_COUNTER, 2);
+    assert_string_equal(at->text, "d");
+    assert_null(name_table_after(&table, at)); /* the last of all */
+    assert_null(name_table_next(&table, 12, NAME_TABLE_COUNTER, 3));
+    name_table_release(&table);
+}
+
+static void a_language_with_help_texts_only_is_there(void **state)
+{
+    struct name_table table = { 0 };
+
+    (void)state;
+    assert_false(name_table_has_language(&table, 9));
+    assert_int_equal(ADD(&table, NAME_TABLE_HELP, "3\0c\0", NULL), 0);
+    assert_true(name_table_has_language(&table, 9));
+    assert_false(name_table_has_language(&table, 8));
+    assert_false(name_table_has_language(&table, 10));
+    name_table_release(&table);
+}
+
+/* ---- as stored: name_pairs.c --------------------------------------------------------------------- */
+
+static void pairs_are_in_order_and_terminated(void **state)
+{
+    static const struct {
+        const char *name;
+        WCHAR data[32];
+        size_t size; /* bytes */
+        size_t count;
+        const char *problem; /* NULL: none */
+    } cases[] = {
+        { "all is well", TEXT16("2\0two\0006\0six\0"), 26, 2, NULL },
+        { "what follows the terminator does not count", TEXT16("2\0two\0\0006\0"), 20, 1, NULL },
+        { "no table at all", TEXT16(""), 0, 0, NULL },
+        { "an empty list", TEXT16(""), 2, 0, NULL },
+        { "half a unit", TEXT16(""), 1, 0, "odd number of bytes" },
+        { "half a unit more", TEXT16("2\0two\0"), 15, 0, "odd number of bytes" },
+        { "the highest index", TEXT16("4294967295\0x\0"), 28, 1, NULL },
+        { "and the one after it", TEXT16("4294967296\0x\0"), 28, 0,
+          "at character 0 there is no index" },
+        { "a word", TEXT16("2\0a\0x\0b\0"), 18, 0, "at character 4 there is no index" },
+        { "an index that ends with the data", TEXT16("2\0a\0006"), 10, 0,
+          "character 4 there is no" },
+        { "an index without a text", TEXT16("2\0a\0006\0"), 12, 0, "text of index 6 is missing" },
+        { "an empty text", TEXT16("2\0a\0006\0\0"), 14, 0, "text of index 6 is missing" },
+        { "a text that ends with the data", TEXT16("2\0a\0006\0b"), 14, 0, "text of index 6" },
+        { "no terminator of the list", TEXT16("2\0a\0"), 8, 0,
+          "terminator of the list is missing" },
+        { "the same index twice", TEXT16("2\0a\0002\0b\0"), 18, 0,
+          "index 2 follows 2 (at character 4)" },
+        { "the next index", TEXT16("2\0a\0003\0b\0"), 18, 2, NULL },
+        { "an index that is lower", TEXT16("2\0a\0001\0b\0"), 18, 0, "index 1 follows 2" },
+        { "index 0", TEXT16("0\0a\0001\0b\0"), 18, 2, NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct name_pairs pairs = { .count = 99 };
+        char problem[200] = "";
+        void *data = malloc(cases[i].size + 1);
+
+        memcpy(data, cases[i].data, cases[i].size);
+        const bool is_good =
+            name_pairs_parse(data, cases[i].size, &pairs, problem, sizeof(problem));
+        if (is_good != !cases[i].problem || pairs.count != (is_good ? cases[i].count : 99) ||
+            (!is_good && !strstr(problem, cases[i].problem)))
+            fail_msg("%s: %zu pairs, \"%s\"", cases[i].name, pairs.count, problem);
+        free(data);
+    }
+}
+
+static void a_range_of_pairs_is_left_out_with_both_of_its_ends(void **state)
+{
+    static const WCHAR data[] = TEXT16("2\0a\0004\0b\0006\0c\0008\0d\0");
+    static const struct {
+        uint32_t first, last;
+        const char *left; /* the texts */
+    } cases[] = {
+        { 4, 6, "ad" },        { 3, 7, "ad" },   { 5, 6, "abd" },
+        { 4, 5, "acd" },       { 0, 1, "abcd" }, { 9, UINT32_MAX, "abcd" },
+        { 0, UINT32_MAX, "" }, { 6, 4, "abcd" },
+    };
+    struct name_pairs pairs;
+    char problem[200];
+
+    (void)state;
+    assert_true(name_pairs_parse(data, sizeof(data), &pairs, problem, sizeof(problem)));
+    assert_int_equal(pairs.highest, 8);
+    assert_int_equal(pairs.length, 16);
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct reg_buffer result = { 0 };
+        char left[8] = "";
+
+        name_pairs_copy_without(&pairs, cases[i].first, cases[i].last, &result);
+        const WCHAR *units = (const WCHAR *)(const void *)result.data;
+        for (size_t at = 2; at < result.size / sizeof(WCHAR); at += 4)
+            left[at / 4] = (char)units[at];
+        if (strcmp(left, cases[i].left) != 0 || result.size != 8 * strlen(left))
+            fail_msg("%u to %u: \"%s\" is left", (unsigned)cases[i].first, (unsigned)cases[i].last,
+                     left);
+        reg_buffer_release(&result);
+    }
+}
+
 static void texts_may_be_in_any_script(void **state)
 {
     struct name_table table = { 0 };
@@ -98,6 +250,11 @@ int main(void)
         cmocka_unit_test(texts_are_found_by_language_kind_and_index),
         cmocka_unit_test(unsorted_pairs_are_sorted_and_the_first_of_equal_indices_counts),
         cmocka_unit_test(a_broken_pair_is_reported_and_those_around_it_are_kept),
+        cmocka_unit_test(a_table_may_end_anywhere),
+        cmocka_unit_test(the_next_entry_is_of_the_same_language_and_kind),
+        cmocka_unit_test(a_language_with_help_texts_only_is_there),
+        cmocka_unit_test(pairs_are_in_order_and_terminated),
+        cmocka_unit_test(a_range_of_pairs_is_left_out_with_both_of_its_ends),
         cmocka_unit_test(texts_may_be_in_any_script),
     };
 

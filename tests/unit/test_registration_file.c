@@ -343,6 +343,78 @@ static void bad_files_are_refused_with_their_line(void **state)
     }
 }
 
+/* A text made of a head, a unit that is repeated, and a tail; from malloc. */
+static char *long_text(const char *head, const char *unit, size_t count, const char *tail)
+{
+    const size_t size = strlen(unit);
+    char *text = malloc(strlen(head) + size * count + strlen(tail) + 1);
+
+    assert_non_null(text);
+    char *at = text + sprintf(text, "%s", head);
+    for (size_t i = 0; i < count; i++, at += size)
+        memcpy(at, unit, size);
+    strcpy(at, tail);
+    return text;
+}
+
+static void each_limit_is_kept_and_one_more_is_refused(void **state)
+{
+    static const struct {
+        const char *name, *head, *unit;
+        size_t limit; /* how often `unit` is allowed */
+        const char *tail, *message;
+    } cases[] = {
+        { "units of a key's path", V5 "[HKLM\\", "x", 8192 - 5, "]\n",
+          "f.reg:3: the key's name is longer than 8192 characters" },
+        { "units of a key's path, without those that end it", V5 "[HKLM\\", "x", 8192 - 5, "\\]\n",
+          "f.reg:3: the key's name is longer than 8192 characters" },
+        { "levels of a key", V5 "[HKLM", "\\x", 512 - 1, "]\n", "is more than 512 levels deep" },
+        { "units of a line", V5, ";", 16u << 20, "\n",
+          "f.reg:3: the line is longer than 16777216" },
+        { "units of the last line", V5, ";", 16u << 20, "", "f.reg:3: the line is longer than" },
+        { "digits of a number", V5 PERF "\"a\"=dword:", "0", 8, "\n", "f.reg:4: dword: needs" },
+        { "digits of a type", V5 PERF "\"a\"=hex(", "0", 8, "):00\n",
+          "f.reg:4: hex( needs a type" },
+        { "digits of a byte", V5 PERF "\"a\"=hex:", "0", 2, "\n", "f.reg:4: \"0\" where" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
+        for (size_t more = 0; more < 2; more++) {
+            char *text =
+                long_text(cases[i].head, cases[i].unit, cases[i].limit + more, cases[i].tail);
+            struct registration registration = { 0 };
+            const DWORD error = read_text(text, &registration);
+
+            if (error != (more ? ERROR_INVALID_DATA : ERROR_SUCCESS) ||
+                (more && !strstr(last_error.message, cases[i].message)))
+                fail_msg("%s, limit + %zu: error %lu, \"%s\"", cases[i].name, more,
+                         (unsigned long)error, last_error.message);
+            free(text);
+            registration_release(&registration);
+        }
+}
+
+/* 2048 bytes with the terminator is as long as a path of the registry of counters can be: a key with
+   a longer path is none of them, and is passed over. */
+static void a_key_with_a_path_that_no_counter_has_is_passed_over(void **state)
+{
+    static const char head[] = V5 "[HKLM\\SYSTEM\\CurrentControlSet\\Services\\";
+    const size_t before = strlen("HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\");
+    const size_t most = 2047 - before - strlen("\\Performance");
+
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        char *text = long_text(head, "x", most + more, "\\Performance]\n" CALLS);
+        struct registration registration;
+
+        assert_int_equal(read_text(text, &registration), ERROR_SUCCESS);
+        assert_int_equal(registration.service_count, more ? 0 : 1);
+        free(text);
+        registration_release(&registration);
+    }
+}
+
 static void every_prefix_of_a_file_is_read_or_refused(void **state)
 {
     static const char text[] =
@@ -411,6 +483,8 @@ int main(void)
         cmocka_unit_test(an_object_list_has_at_most_4096_indices),
         cmocka_unit_test(a_linkage_without_terminators_gets_them),
         cmocka_unit_test(bad_files_are_refused_with_their_line),
+        cmocka_unit_test(each_limit_is_kept_and_one_more_is_refused),
+        cmocka_unit_test(a_key_with_a_path_that_no_counter_has_is_passed_over),
         cmocka_unit_test(every_prefix_of_a_file_is_read_or_refused),
         cmocka_unit_test(damaged_name_tables_are_perflibs_problem),
         cmocka_unit_test(a_missing_file_is_named),

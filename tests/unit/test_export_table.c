@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * export_table.c: how many names are kept, with a PE file of 32 bits that is made here. Its structures are
+ * tested in test_pe_file.c and test_elf_file.c.
+ */
+#include "unit.h"
+
+#include "export_table.h"
+#include "os.h"
+#include "pe_file.h"
+#include "temporary_path.h"
+
+/* Offsets in the file. The one section begins at DIRECTORY and ends with the file; its address in the
+   image is the same. Every name is the same one. */
+enum {
+    PE = 64,
+    OPTIONAL_HEADER = PE + 24,
+    SECTIONS = OPTIONAL_HEADER + 224,
+    DIRECTORY = 512,
+    NAME = DIRECTORY + 40,
+    NAMES = NAME + 8,
+    SIZE = NAMES + 4 * (EXPORT_TABLE_LIMIT + 1),
+};
+
+static unsigned char bytes[SIZE];
+
+static void put_u16(size_t at, uint16_t value)
+{
+    memcpy(bytes + at, &value, sizeof(value));
+}
+
+static void put_u32(size_t at, uint32_t value)
+{
+    memcpy(bytes + at, &value, sizeof(value));
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memcpy(bytes, "MZ", 2);
+    put_u32(60, PE);
+    memcpy(bytes + PE, "PE\0", 4);
+    put_u16(PE + 4, PE_MACHINE_X86);
+    put_u16(PE + 6, 1);
+    put_u16(PE + 20, 224);
+    put_u16(OPTIONAL_HEADER, 0x10B);
+    put_u32(OPTIONAL_HEADER + 92, 16);
+    put_u32(OPTIONAL_HEADER + 96, DIRECTORY);
+    put_u32(OPTIONAL_HEADER + 100, 40);
+    put_u32(SECTIONS + 12, DIRECTORY);
+    put_u32(SECTIONS + 16, SIZE - DIRECTORY);
+    put_u32(SECTIONS + 20, DIRECTORY);
+    put_u32(DIRECTORY + 32, NAMES);
+    memcpy(bytes + NAME, "Open", 5);
+    for (size_t i = 0; i <= EXPORT_TABLE_LIMIT; i++)
+        put_u32(NAMES + 4 * i, NAME);
+    return 0;
+}
+
+/* The table of the file's first `size` bytes, which say that they have `count` names. */
+static struct export_table read_table(uint32_t count, size_t size)
+{
+    struct export_table table;
+    const char *path = temporary_path("export-table");
+
+    put_u32(DIRECTORY + 24, count);
+    assert_int_equal(os_file_write_all(path, bytes, size), 0);
+    assert_int_equal(export_table_read(&table, path), ERROR_SUCCESS);
+    os_file_remove(path);
+    return table;
+}
+
+static void as_many_names_are_kept_as_there_are_ordinals(void **state)
+{
+    static const struct {
+        uint32_t count;
+        size_t kept;
+    } cases[] = {
+        { 0, 0 },
+        { 1, 1 },
+        { EXPORT_TABLE_LIMIT, EXPORT_TABLE_LIMIT },
+        { EXPORT_TABLE_LIMIT + 1, EXPORT_TABLE_LIMIT },
+        { UINT32_MAX, EXPORT_TABLE_LIMIT },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct export_table table = read_table(cases[i].count, SIZE);
+
+        assert_true(table.is_readable);
+        assert_int_equal(table.count, cases[i].kept);
+        if (table.count)
+            assert_string_equal(table.names[table.count - 1], "Open");
+        export_table_release(&table);
+    }
+}
+
+static void names_that_begin_inside_the_file_and_end_outside_are_left_out(void **state)
+{
+    (void)state;
+    for (size_t cut = 0; cut <= 8; cut++) {
+        struct export_table table = read_table(3, NAMES + 12 - cut);
+
+        assert_true(table.is_readable);
+        assert_int_equal(table.count, cut == 0 ? 3 : cut <= 4 ? 2 : 1);
+        export_table_release(&table);
+    }
+    struct export_table table = read_table(3, NAME + 4); /* without the name's terminator */
+    assert_int_equal(table.count, 0);
+    export_table_release(&table);
+}
+
+static void a_guess_needs_exactly_one_name(void **state)
+{
+    struct export_table table = read_table(1, SIZE);
+
+    (void)state;
+    assert_string_equal(export_table_guess(&table, "oPEN"), "Open");
+    assert_string_equal(export_table_guess(&table, ""), "Open");
+    assert_null(export_table_guess(&table, "Opens"));
+    assert_null(export_table_guess(&table, "Close"));
+    export_table_release(&table);
+    table = read_table(2, SIZE);
+    assert_null(export_table_guess(&table, "Open"));
+    export_table_release(&table);
+}
+
+static void a_file_that_is_no_library_is_not_readable(void **state)
+{
+    struct export_table table = read_table(1, 1);
+
+    (void)state;
+    assert_false(table.is_readable);
+    assert_int_equal(table.count, 0);
+    export_table_release(&table);
+    table.count = 7;
+    assert_int_equal(export_table_read(&table, "no-such-file"), ERROR_FILE_NOT_FOUND);
+    assert_int_equal(table.count, 0);
+    assert_null(table.names);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_many_names_are_kept_as_there_are_ordinals),
+        cmocka_unit_test(names_that_begin_inside_the_file_and_end_outside_are_left_out),
+        cmocka_unit_test(a_guess_needs_exactly_one_name),
+        cmocka_unit_test(a_file_that_is_no_library_is_not_readable),
+    };
+
+    return cmocka_run_group_tests_name("export_table", tests, setup, NULL);
+}

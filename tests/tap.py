@@ -77,6 +77,21 @@ def skip(name, reason):
     sys.stdout.flush()
 
 
+def prove(test):
+    """Run a function as one test. The first line of its documentation is the sentence that it proves; it fails
+    by an exception, and is skipped by returning the reason."""
+    name = test.__doc__.strip().splitlines()[0].rstrip(".")
+    try:
+        reason = test()
+    except Exception:
+        ok(False, name, traceback.format_exc())
+        return
+    if isinstance(reason, str):
+        skip(name, reason)
+    else:
+        ok(True, name)
+
+
 def skip_all(reason):
     """The whole script cannot be run here."""
     print(f"1..0 # SKIP {reason}")

@@ -9,15 +9,14 @@ import os
 import pty
 import re
 import struct
-import subprocess
 import sys
 import termios
 
 sys.path.insert(0, "tests")
 import tap
+from publisher import Publisher
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
-PUBLISHER = os.path.join(tap.BUILD, "programs/scripted_publisher")
 FOLDER = os.path.join(tap.SCRATCH, "regions")
 ENV = {"HEAPCTRS_DIR": FOLDER}
 
@@ -31,25 +30,16 @@ tap.equal((run.status, run.stdout), (3, ""), "without publishers there is nothin
 tap.ok(FOLDER in run.stderr and "HEAPCTRS_DIR" in run.stderr,
        "the message names the directory and the variable that chose it", run.stderr)
 
-publisher = subprocess.Popen([PUBLISHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             env={**os.environ, **ENV})
-
-
-def tell(line):
-    publisher.stdin.write(line + b"\n")
-    publisher.stdin.flush()
-    publisher.stdout.readline()
-
-
-tell(b'open bad\x1b[31m"name, \xe2\x82\xac')
+publisher = Publisher(env=ENV)
+publisher(b'open bad\x1b[31m"name, \xe2\x82\xac')
 for block in range(10):
-    tell(b"allocate 0 %d 100" % (4096 + 128 * block))
+    publisher(b"allocate 0 %d 100" % (4096 + 128 * block))
 for block in range(3):
-    tell(b"free 0 %d" % (4096 + 128 * block))
-tell(b"open other")
-tell(b"allocate 1 65536 4096")
-tell(b"allocate 1 131072 4096")
-tell(b"reallocate 1 196608 8192 131072")
+    publisher(b"free 0 %d" % (4096 + 128 * block))
+publisher(b"open other")
+publisher(b"allocate 1 65536 4096")
+publisher(b"allocate 1 131072 4096")
+publisher(b"reallocate 1 196608 8192 131072")
 PID = publisher.pid
 
 run = heaps("--format", "json")
@@ -115,12 +105,12 @@ def screens(*arguments, keys):
 
 
 status, text = screens("--watch", "-i", "0.05", keys=[
-    (b"bytes in usev", lambda: tell(b"allocate 1 262144 1048576")), (b"+1.0 MiB", b">"), (b"growthv", b"r"),
+    (b"bytes in usev", lambda: publisher(b"allocate 1 262144 1048576")), (b"+1.0 MiB", b">"), (b"growthv", b"r"),
     (b"growth^", b"\x1b[B\x1b[6~"), (b"growth^", b"q")])
 plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", text.replace(b"\x1b[H", b"\n")).decode()
 tap.ok(status == 0 and text.endswith(b"\x1b[?25h\r\n"), "--watch on a terminal: q ends it, the cursor is back", status)
 tap.ok(max(len(line.rstrip("\r")) for line in plain.split("\n")) <= 100, "--watch: no line is wider than the terminal")
-tell(b"free 1 262144")
+publisher(b"free 1 262144")
 
 rows = list(csv.DictReader(io.StringIO(heaps("--format", "csv").out.decode(), newline="")))
 tap.equal([row["heap"] for row in rows], [first["heap"], "other"],
@@ -140,7 +130,6 @@ for arguments, count in CASES:
               f"{' '.join(arguments).replace(str(PID), 'PID')} shows {count or 'no'} heaps")
 
 publisher.kill()
-publisher.wait()
 run = heaps()
 tap.equal(run.status, 3, "heaps of a killed publisher are gone")
 tap.equal(heaps("pool").status, 2, "a word that is no option is bad usage")

@@ -16,13 +16,13 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import urllib.request
 
 sys.path.insert(0, "tests")
 sys.path.insert(0, "tests/buffers")
 import blob
 import tap
+from publisher import Publisher
 
 PROGRAM = os.path.abspath(os.path.join(tap.BUILD, "perfharness"))
 FOLDER = os.path.join(tap.SCRATCH, "regions")
@@ -80,24 +80,16 @@ def problems(kind, data, plain):
     return bad
 
 
-class Publisher:
-    def __init__(self, file_name, heap_names):
-        program = os.path.join(tap.SCRATCH, file_name)
-        shutil.copy(os.path.join(tap.BUILD, "programs/scripted_publisher"), program)
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        env={**os.environ, **ENV})
-        for i, name in enumerate(heap_names):
-            self.tell(b"open " + (name if isinstance(name, bytes) else name.encode("utf-8", "surrogatepass")))
-            self.tell(b"allocate %d 4096 100" % i)
-
-    def tell(self, line):
-        self.process.stdin.write(line.replace(b"\n", b"?").replace(b"\0", b"?") + b"\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline()
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
+def publish(file_name, heap_names):
+    """A publisher of that name with these heaps. One line is one command, so a name has no line end."""
+    program = os.path.join(tap.SCRATCH, file_name)
+    shutil.copy(os.path.join(tap.BUILD, "programs/scripted_publisher"), program)
+    publisher = Publisher(program=program, env=ENV)
+    for i, name in enumerate(heap_names):
+        name = name if isinstance(name, bytes) else name.encode("utf-8", "surrogatepass")
+        publisher(b"open " + name.replace(b"\n", b"?").replace(b"\0", b"?"))
+        publisher(f"allocate {i} 4096 100")
+    return publisher
 
 
 def output_of(*words):
@@ -183,11 +175,11 @@ def judge(whose, plain, hostile):
 
 
 # ---- publishers ----------------------------------------------------------------------------------
-harmless = Publisher("harmless", [f"heap {i}" for i in range(len(EVIL) + 3)])
+harmless = publish("harmless", [f"heap {i}" for i in range(len(EVIL) + 3)])
 plain = list(answers([]))
 harmless.end()
 
-hostile = Publisher("=1+1\n\x1b]0;x\x07\"<script>\u202e", EVIL + [b"\xff\xfe\xc0\xaf\xed\xa0\x80", "lone \ud800", "\x1b" * 200])
+hostile = publish("=1+1\n\x1b]0;x\x07\"<script>\u202e", EVIL + [b"\xff\xfe\xc0\xaf\xed\xa0\x80", "lone \ud800", "\x1b" * 200])
 first = json.loads(output_of("heaps", "-f", "json"))["heaps"]
 tap.equal(len(first), len(EVIL) + 3, "every heap of the hostile publisher is shown")
 judge("a hostile publisher", plain, answers([]))
@@ -195,9 +187,9 @@ judge("a hostile publisher", [], heap_answers(first[0]["name"]))
 judge("a hostile publisher", [], check_answers("heapctrs"))
 
 # Behind the tracker's back: names that no tracker writes.
-tap.equal(hostile.tell(b"open PLACEHOLDER-0123456789"), b"0\n", "a heap with a name to be changed")
+tap.equal(hostile("open PLACEHOLDER-0123456789"), 0, "a heap with a name to be changed")
 index = len(EVIL) + 3
-hostile.tell(b"allocate %d 4096 100" % index)
+hostile(f"allocate {index} 4096 100")
 worst = "\n\x1b[31m\ud800\u202e\"=1<\\/(#*)\r\0\u009b0123"
 forged = 0
 for path in [os.path.join(FOLDER, name) for name in os.listdir(FOLDER)]:

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import struct
 import sys
 import time
 import urllib.request
@@ -18,6 +17,7 @@ import urllib.request
 sys.path[:0] = ["tests", "tests/harness"]
 import fake
 import tap
+from publisher import Publisher
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 REG = ["--registry", "tests/buffers/many-types.reg"]
@@ -259,12 +259,10 @@ HEAPCTRS = ["--registry", "registry/heapctrs.reg"]
 
 def publisher():
     """A program that has allocated 1,000 blocks of one heap; it ends when its input does."""
-    process = subprocess.Popen([os.path.join(tap.BUILD, "programs/scripted_publisher")], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, env={**os.environ, **ENV})
-    process.stdin.write(b"open pool\n" + b"".join(b"allocate 0 %d 100\n" % (4096 * (i + 1)) for i in range(1000)))
-    process.stdin.flush()
-    for _ in range(1001):
-        process.stdout.readline()
+    process = Publisher(env=ENV)
+    process("open pool")
+    for i in range(1000):
+        process(f"allocate 0 {4096 * (i + 1)} 100")
     return process
 
 
@@ -281,8 +279,7 @@ try:
            "pid=" not in text, "--without-pid: one series for all processes of a name", text)
     totals = [2000]
     for one in (first, second):
-        one.stdin.close()
-        one.wait(300)
+        one.end()
     while value(text, "custom_heap_blocks_in_use") is not None:
         text = get(port)[1].decode()
         totals.append(value(text, "custom_heap_allocations_total"))
@@ -290,8 +287,7 @@ try:
         totals.append(value(get(port)[1].decode(), "custom_heap_allocations_total"))
     third = publisher()
     totals.append(value(get(port)[1].decode(), "custom_heap_allocations_total"))
-    third.stdin.close()
-    third.wait(300)
+    third.end()
     tap.ok(set(totals[:-1]) == {2000} and totals[-1] == 3000, "--without-pid: no total falls when processes end",
            totals)
 finally:

@@ -9,16 +9,17 @@ import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.dirname(__file__))
+sys.path[:0] = ["tests", "tests/provider"]
+import tap  # noqa: E402
 from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROCESS, CUSTOM_HEAP_PROVIDER, METADATA_MULTIPLE, METADATA_SINGLE,  # noqa: E402
-                      NO_INSTANCES, Provider, Publisher, Tap, check_total, own_folder)
+                      NO_INSTANCES, Provider, check_total, own_folder)
+from publisher import Publisher  # noqa: E402
 
 F_OFD_SETLK = 37
 with open("/proc/self/comm") as file:  # as its heaps are named
     OWN_NAME = file.read().strip()
 folder = own_folder()
 provider = Provider()
-tap = Tap()
 
 
 def wait_for(condition, text):
@@ -38,7 +39,8 @@ def no_publisher():
     objects = provider.collect()
     assert list(objects) == [CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER]
     assert objects[CUSTOM_HEAP].names() == ["_Total"]
-    assert not any(objects[CUSTOM_HEAP].instances[0].values)
+    total = objects[CUSTOM_HEAP]["_Total"]
+    assert total.pop("opened") == objects[CUSTOM_HEAP].time and not any(total.values()), total
     assert objects[CUSTOM_HEAP_PROVIDER].instance_count == NO_INSTANCES
     assert objects[CUSTOM_HEAP_PROVIDER][None]["regions"] == 0
 
@@ -281,8 +283,10 @@ def exact_room():
 
 def no_stale_bytes():
     """no byte of an answer depends on what the buffer held"""
+    publisher = Publisher("pool")  # the elapsed time of all heaps is that of the oldest one; of none, it is now
     one = provider.collect_raw("1848", 3000, 0x00)
     other = provider.collect_raw("1848", 3000, 0xFF)
+    publisher.end()
     size = one[2]
     assert size == other[2] and one[4][:48] == other[4][:48]
     assert one[4][56:size] == other[4][56:size]  # all but the object's time
@@ -394,6 +398,6 @@ assert provider.open() == 0
 for test in (no_publisher, figures, two_publishers, order, names, metadata, queries, processes, stale_processes, priority,
              picky_allocator, exact_room,
              no_stale_bytes, many, closed, itself, damaged_regions, cut_regions):
-    tap.run(test)
+    tap.prove(test)
 provider.close()
-tap.finish()
+tap.done()

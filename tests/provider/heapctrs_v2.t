@@ -5,11 +5,11 @@
 that is up to date; in one process with a consumer, and as a library that the harness starts."""
 import json
 import os
-import subprocess
 import sys
 
 sys.path[:0] = ["tests"]
 import tap
+from publisher import Publisher
 
 GENERATED = ["heapctrs_counters.h", "heapctrs_counters.rc"]
 IS_WINDOWS = tap.BUILD.endswith("win64")
@@ -86,12 +86,9 @@ if IS_WINDOWS:
     tap.skip("beside another publisher", "one process after the other in a Wine prefix")
     publisher = None
 else:
-    publisher = subprocess.Popen([os.path.join(tap.BUILD, "programs", "scripted_publisher")],
-                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    publisher = Publisher()
     for line in ("open pool", "allocate 0 1000 300", "allocate 0 2000 500", "free 0 1000"):
-        publisher.stdin.write(line + "\n")
-        publisher.stdin.flush()
-        publisher.stdout.readline()
+        publisher(line)
 
 library = os.path.join(tap.BUILD, "heapctrs_v2" + SO)
 done = tap.run(command(HARNESS, "query", "--v2", library, "--manifest", "registry/heapctrs.man",
@@ -118,8 +115,7 @@ if publisher:
     tap.ok(len(pool) == 2 and pool[0] == pool[1] and pool[0]["Bytes in Use"] == 500
            and len(pool[0]) > 15,
            "another process's heap has the same values through V1 and V2 in one answer", pool)
-    publisher.stdin.close()
-    publisher.wait(10)
+    publisher.end()
 
 if not IS_WINDOWS:
     done = tap.run([HARNESS, "check", "--v2", library, "--manifest", "registry/heapctrs.man"],

@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: MIT
 # slow
 """Loading, opening, collecting, closing and unloading for ever costs nothing."""
-import os
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.dirname(__file__))
-from perfdata import BUILD, Publisher, Tap, own_folder  # noqa: E402
+sys.path[:0] = ["tests", "tests/provider"]
+import tap  # noqa: E402
+from perfdata import own_folder  # noqa: E402
+from publisher import Publisher  # noqa: E402
+from tap import BUILD  # noqa: E402
 
 own_folder()
-tap = Tap()
 
 
 def cycles(count, wrapper=(), timeout=300):
@@ -42,5 +43,5 @@ def valgrind():
 
 
 for test in (ten_thousand, valgrind):
-    tap.run(test)
-tap.finish()
+    tap.prove(test)
+tap.done()

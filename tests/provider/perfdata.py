@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What the tests of the provider share: a reader of performance data that knows the documented layout
-and nothing of our code, a caller of the provider, a publisher, and TAP.
+and nothing of our code, and a caller of the provider.
 
 The reader checks every length before it follows it, and every rule that provider-bugs tells of; a
 breach is a LayoutError.
 """
 import ctypes
 import os
-import shutil
 import struct
-import subprocess
 import sys
-import tempfile
 
-BUILD = os.environ.get("BUILD", "build/native")
+sys.path.insert(0, "tests")
+from tap import BUILD, SCRATCH  # noqa: E402
 
 CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, CUSTOM_HEAP_PROCESS = 1848, 1890, 1908
 NO_INSTANCES, METADATA_MULTIPLE, METADATA_SINGLE = -1, -2, -3
@@ -163,7 +161,8 @@ def check_total(heaps):
     need(total.name == "_Total", "_Total is not first")
     for i, label in enumerate(HEAP_COUNTERS):
         values = [o.values[i] for o in others]
-        wanted = {"pid": 0, "opened": 0, "largest": max(values, default=0)}.get(label, sum(values))
+        wanted = {"pid": 0, "opened": min(values, default=heaps.time),
+                  "largest": max(values, default=0)}.get(label, sum(values))
         wanted %= 1 << (32 if label == "average_base" else 64)
         if label in ("bytes_peak", "blocks_peak"):
             now = total.values[HEAP_COUNTERS.index(label[:-5])]
@@ -212,69 +211,8 @@ class Provider:
             return parse_objects(buffer[:used], count)
 
 
-class Publisher:
-    """build/*/programs/scripted_publisher with its commands."""
-
-    def __init__(self, build=None, wrapper=()):
-        program = os.path.abspath(f"{build or BUILD}/programs/scripted_publisher")
-        self.process = subprocess.Popen([*wrapper, program], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        self.pid = self.process.pid
-
-    def __call__(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
-
-    def name(self, heap):
-        return f"scripted_publisher:{self.pid}:{heap}"
-
-    def end(self):
-        self.process.stdin.close()
-        return self.process.wait(timeout=300)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait(timeout=300)
-
-
-class Tap:
-    """Runs functions as tests; their first line of documentation is the sentence they prove."""
-
-    def __init__(self):
-        self.number = self.failures = 0
-
-    def report(self, is_ok, name, text=""):
-        self.number += 1
-        self.failures += not is_ok
-        print(f"{'ok' if is_ok else 'not ok'} {self.number} - {name}")
-        for line in text.splitlines() if not is_ok else ():
-            print(f"# {line}")
-        sys.stdout.flush()
-
-    def run(self, test):
-        import traceback
-        name = test.__doc__.strip().splitlines()[0].rstrip(".")
-        try:
-            reason = test()
-        except Exception:  # a test that breaks is a test that fails
-            self.report(False, name, traceback.format_exc())
-            return
-        if isinstance(reason, str):
-            self.number += 1
-            print(f"ok {self.number} - {name} # SKIP {reason}")
-        else:
-            self.report(True, name)
-
-    def finish(self):
-        print(f"1..{self.number}")
-        sys.exit(1 if self.failures else 0)
-
-
 def own_folder():
     """A folder for regions that no other test shares; in force for this process and its children."""
-    folder = tempfile.mkdtemp(prefix="heapctrs-test-")
-    os.environ["HEAPCTRS_DIR"] = folder
-    import atexit
-    atexit.register(shutil.rmtree, folder, True)
+    folder = os.environ["HEAPCTRS_DIR"] = os.path.join(SCRATCH, "regions")
+    os.makedirs(folder, exist_ok=True)
     return folder

@@ -2,18 +2,16 @@
 # SPDX-License-Identifier: MIT
 """The committed files in registry/ are what the counter table gives, and agree with each other."""
 import configparser
-import os
 import re
 import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(__file__))
-from perfdata import Tap  # noqa: E402
+sys.path.insert(0, "tests")
+import tap  # noqa: E402
 
 FILES = ["heapctrs.h", "heapctrs.ini", "heapctrs.reg", "heapctrs-service.reg",
          "heapctrs.man"]
-tap = Tap()
 
 
 def read_reg(path):
@@ -143,5 +141,5 @@ def service_only():
 
 
 for test in (committed, origin, symbol_offsets, ini_texts, name_table, indices, service_only):
-    tap.run(test)
-tap.finish()
+    tap.prove(test)
+tap.done()

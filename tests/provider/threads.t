@@ -4,16 +4,17 @@
 """Collect, Open and Close from many threads and processes at once, while publishers live and die."""
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.dirname(__file__))
-from perfdata import BUILD, Publisher, Tap, own_folder  # noqa: E402
+sys.path[:0] = ["tests", "tests/provider"]
+import tap  # noqa: E402
+from perfdata import own_folder  # noqa: E402
+from publisher import Publisher  # noqa: E402
+from tap import BUILD  # noqa: E402
 
 folder = own_folder()
-tap = Tap()
 LIBRARY = f"{BUILD}/heapctrs.so"
 
 
@@ -50,8 +51,7 @@ def killed():
     while process.poll() is None:
         publisher = Publisher()
         publisher("many 20 pool")
-        publisher.process.stdin.write("churn 3 100000000\n")
-        publisher.process.stdin.flush()
+        publisher.send("churn 3 100000000")
         time.sleep(choice.random() / 20)
         publisher.kill()
     finish(process)
@@ -86,5 +86,5 @@ def hostile():
 
 
 for test in (threads, killed, hostile):
-    tap.run(test)
-tap.finish()
+    tap.prove(test)
+tap.done()

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(__file__))
-from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROCESS, CUSTOM_HEAP_PROVIDER, Tap, check_total, parse_objects)  # noqa: E402
+sys.path[:0] = ["tests", "tests/provider"]
+import tap  # noqa: E402
+from perfdata import CUSTOM_HEAP, CUSTOM_HEAP_PROCESS, CUSTOM_HEAP_PROVIDER, check_total, parse_objects  # noqa: E402
+from publisher import Publisher  # noqa: E402
 
-tap = Tap()
 if not shutil.which("wine"):
     print("1..0 # SKIP Wine is not installed")
     sys.exit(0)
@@ -59,19 +60,8 @@ def query_system(query):
     return parse_objects(data[header + shift:total + shift], count)
 
 
-class Publisher:
-    def __init__(self):
-        self.process = subprocess.Popen(["wine", "build/win64/programs/scripted_publisher.exe"],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __call__(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
-
-    def end(self):
-        self.process.stdin.close()
-        return self.process.wait(timeout=300)
+def windows_publisher():
+    return Publisher(wrapper=["wine"], program="build/win64/programs/scripted_publisher.exe")
 
 
 def no_publisher():
@@ -83,7 +73,7 @@ def no_publisher():
 
 def publisher():
     """a Windows publisher's heap is seen by the DLL and by Wine's registry, with equal figures"""
-    heap = Publisher()
+    heap = windows_publisher()
     assert heap("open pool") == 0
     assert heap("allocate 0 4096 100") == 0
     assert heap("allocate 0 8192 2000") == 0
@@ -103,7 +93,7 @@ def publisher():
 
 def processes():
     """the costly object shows what a snapshot of a Windows publisher adds up to, and is never in Global"""
-    heap = Publisher()
+    heap = windows_publisher()
     assert heap("open pool") == 0
     assert CUSTOM_HEAP_PROCESS not in query_dll("Global") and list(query_dll("Costly")) == [CUSTOM_HEAP_PROCESS]
     found = query_dll("1908")[CUSTOM_HEAP_PROCESS]
@@ -178,7 +168,7 @@ def import_files():
 
 
 for test in (no_publisher, publisher, processes, registration, context, other_service, not_registered, import_files):
-    tap.run(test)
+    tap.prove(test)
 shutil.rmtree(folder)
 shutil.rmtree(os.path.dirname(OUT))
-tap.finish()
+tap.done()

@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, "tests")
 import tap  # noqa: E402
+from publisher import Publisher  # noqa: E402
 
 HARNESS = os.path.join(tap.BUILD, "perfharness")
 PUBLISHER = os.path.join(tap.BUILD, "programs/scripted_publisher")
@@ -26,23 +27,9 @@ if not shutil.which("unshare") or subprocess.run([*CONTAINER, "true"],
     sys.exit(0)
 
 
-class Publisher:
+def publish(heap, container=()):
     """A program with one heap, in a container or not."""
-
-    def __init__(self, heap, container=()):
-        self.process = subprocess.Popen([*container, PUBLISHER], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        for line in ("open " + heap, "allocate 0 4096 100"):
-            self.tell(line)
-
-    def tell(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        self.process.stdout.readline()
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
+    return Publisher(heap, container, PUBLISHER)
 
 
 def rows(container=()):
@@ -65,7 +52,7 @@ def files():
 
 
 # A reader in a container, as every monitoring agent there.
-outside = Publisher("outside")
+outside = publish("outside")
 tap.equal(heaps(CONTAINER), ["outside"], "a reader in a container sees a publisher outside")
 tap.equal(heaps(WITHOUT_PROC), ["outside"], "so it does if /proc is that of the host")
 tap.equal(heaps(["unshare", *USER, "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"',
@@ -78,17 +65,17 @@ tap.equal(files(), [], "the publisher removes its region itself")
 
 # And the reverse.
 for name, container in (("in a container", CONTAINER), ("with the host's /proc", WITHOUT_PROC)):
-    inside = Publisher("inside", container)
+    inside = publish("inside", container)
     tap.equal(heaps(), ["inside"], f"a reader outside sees a publisher {name}")
     tap.equal(heaps(CONTAINER), ["inside"], f"a reader in another container sees one {name}")
-    other = Publisher("other", CONTAINER)
+    other = publish("other", CONTAINER)
     tap.equal(heaps(), ["inside", "other"], f"and a further publisher leaves that {name} alone")
     other.end()
     inside.end()
 tap.equal(files(), [], "each of them removed its region")
 
 # Two containers that use the same process id.
-same = [Publisher("pool", CONTAINER) for _ in range(3)]
+same = [publish("pool", CONTAINER) for _ in range(3)]
 first = f"scripted_publisher:{rows()[0]['pid']}:pool"
 tap.equal(names(), [first, first + ":2", first + ":3"], "equal names get a suffix, the later ones")
 tap.equal([names() for _ in range(3)], [names()] * 3, "every reader gives the same names")
@@ -110,7 +97,7 @@ else:
     os.mkdir(public + "/regions")
     os.chmod(public + "/regions", 0o1777)
     container = tap.as_user(*INSIDE, "--pid", "--fork", "--mount-proc", "--kill-child")
-    inside, outside = Publisher("inside", container), Publisher("outside")
+    inside, outside = publish("inside", container), publish("outside")
     for name, reader in (("outside", ()), ("inside", container), ("in another one", container),
                          ("in a nested one", [*container, *INSIDE])):
         tap.equal(heaps(reader), ["inside", "outside"], f"user namespaces: all is seen {name}")
@@ -124,8 +111,8 @@ else:
               "mount -t tmpfs -o mode=1777 none /dev/shm; echo $$; read -r line"]
     with subprocess.Popen(shared, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
         enter = ["nsenter", "--mount", "--target", keeper.stdout.readline().strip()]
-        inside = Publisher("inside", [*enter, *tap.as_user(*INSIDE)])
-        outside = Publisher("outside", enter)
+        inside = publish("inside", [*enter, *tap.as_user(*INSIDE)])
+        outside = publish("outside", enter)
         listed = subprocess.run([*enter, "ls", "/dev/shm"], capture_output=True, text=True).stdout
         tap.equal(sorted(listed.split()), ["heapctrs-0", "heapctrs-0.1"],
                   "one who is root only inside takes root's name in /dev/shm; root takes another")
@@ -140,7 +127,7 @@ else:
     os.environ["HEAPCTRS_DIR"] = public + "/regions"
 
 # Whoever was killed is removed by the lock, from everywhere.
-inside = Publisher("inside", CONTAINER)
+inside = publish("inside", CONTAINER)
 inside.process.send_signal(signal.SIGKILL)
 inside.process.wait()
 for _ in range(100):  # --kill-child ends the program a moment later

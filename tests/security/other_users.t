@@ -25,6 +25,7 @@ if "OWN_SHARED_MEMORY" not in os.environ:
 
 sys.path.insert(0, "tests")
 import tap  # noqa: E402
+from publisher import Publisher  # noqa: E402
 
 ROOT, USER, OTHER = 0, 65534, 65533
 BIN = "/dev/shm/bin"
@@ -39,19 +40,9 @@ def as_user(uid, *command):
     return tap.as_user(*command, uid=uid)
 
 
-class Publisher:
-    def __init__(self, uid, heap, umask=0o022):
-        self.process = subprocess.Popen(
-            as_user(uid, BIN + "/scripted_publisher"), stdin=subprocess.PIPE, cwd="/dev/shm",
-            stdout=subprocess.PIPE, text=True, preexec_fn=lambda: os.umask(umask))
-        for line in ("open " + heap, "allocate 0 4096 100"):
-            self.process.stdin.write(line + "\n")
-            self.process.stdin.flush()
-            self.process.stdout.readline()
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
+def publish(uid, heap, umask=0o022):
+    return Publisher(heap, as_user(uid), BIN + "/scripted_publisher", cwd="/dev/shm",
+                     preexec_fn=lambda: os.umask(umask))
 
 
 def query(uid, *arguments):
@@ -72,10 +63,10 @@ def files_of(uid):
     return [os.path.join(folder, n) for n in os.listdir(folder)] if os.path.isdir(folder) else []
 
 
-root, user = Publisher(ROOT, "of root"), Publisher(USER, "of user")
+root, user = publish(ROOT, "of root"), publish(USER, "of user")
 tap.equal(seen_by(ROOT), ["of root", "of user"], "root sees everybody's heaps")
 tap.equal(seen_by(USER), ["of root", "of user"], "who has no rights sees those that are readable")
-shut = Publisher(OTHER, "of other", umask=0o077)
+shut = publish(OTHER, "of other", umask=0o077)
 tap.equal(seen_by(OTHER), ["of other", "of root", "of user"], "a user's umask keeps nothing from him")
 tap.equal(seen_by(USER), ["of root", "of user"], "but all of it from others")
 tap.equal(seen_by(ROOT), ["of other", "of root", "of user"], "and nothing from root")
@@ -113,7 +104,7 @@ def forge(process_id, owner):
 
 
 own, = files_of(USER)
-with forge(user.process.pid, USER):
+with forge(user.pid, USER):
     tap.equal(seen_by(ROOT), ["forged", "of user"], "a user can forge a region of his own processes")
 os.remove(files_of(USER)[0] if files_of(USER)[0] != own else files_of(USER)[1])
 with forge(os.getpid(), USER):
@@ -129,27 +120,27 @@ for uid in (ROOT, OTHER):
     os.mkdir(f"/dev/shm/heapctrs-{uid}", 0o777)
     os.chmod(f"/dev/shm/heapctrs-{uid}", 0o777)
     os.chown(f"/dev/shm/heapctrs-{uid}", USER, USER)
-root = Publisher(ROOT, "trapped")
+root = publish(ROOT, "trapped")
 tap.equal(files_of(ROOT), [], "nobody publishes in a directory that another user has made for him")
 tap.equal(seen_by(ROOT), ["trapped"], "he publishes in one of another name, which is read")
 tap.ok(os.path.isdir("/dev/shm/heapctrs-0.1"), "the name has a number")
 root.end()
 os.rmdir("/dev/shm/heapctrs-0")
 os.symlink(f"/dev/shm/heapctrs-{USER}", "/dev/shm/heapctrs-0")
-root = Publisher(ROOT, "trapped")
+root = publish(ROOT, "trapped")
 tap.equal([n for n in files_of(USER) if os.stat(n).st_uid == ROOT], [],
           "a link in the place of one's directory is not followed")
 root.end()
 
 os.environ["HEAPCTRS_DIR"] = "/dev/shm"
-root, user = Publisher(ROOT, "of root"), Publisher(USER, "of user")
+root, user = publish(ROOT, "of root"), publish(USER, "of user")
 tap.equal(seen_by(OTHER), ["of root", "of user"],
           "in a directory that all share, as /tmp, each has his own files")
 root.end()
 user.end()
 del os.environ["HEAPCTRS_DIR"]
 
-root = Publisher(ROOT, "of root")
+root = publish(ROOT, "of root")
 objects = {o["name"]: o for o in query(USER, "Costly")}
 instances = objects["Custom Heap Process"]["instances"]
 tap.ok(instances, "what needs rights over a process is asked for without them, and no fault follows")

@@ -3,10 +3,11 @@
  * xml_reader.h with xmllite.dll, which is looked up at run time. xmllite itself refuses document
  * types.
  *
- * Wine 8.0's own xmllite has four faults. If a document ends too early, it does not stop: it
+ * Wine 8.0's own xmllite has five faults. If a document ends too early, it does not stop: it
  * requests more data again and again, or reports the same node again and again. This file limits
  * both. It accepts some documents that are not well-formed (attributes without quotes, unknown
- * entities). It fails with UTF-16 above 8 KiB, which is therefore converted to UTF-8 first.
+ * entities). It fails with UTF-16 above 8 KiB, which is therefore converted to UTF-8 first. It
+ * damages a character of several bytes at the end of what one read returns: see stream_read.
  */
 #define COBJMACROS
 #include "xml_reader.h"
@@ -35,6 +36,9 @@ static const GUID id_stream = {
 /* How often xmllite may request more data after the end; our own choice. */
 #define ENDS_LIMIT 16
 
+/* Bytes of "&#x10FFFF;" with a terminator. */
+#define REFERENCE_SIZE 11
+
 struct stream {
     ISequentialStream base; /* first, so that a pointer to it is a pointer to the stream */
     const unsigned char *data;
@@ -58,20 +62,87 @@ static ULONG STDMETHODCALLTYPE stream_count(ISequentialStream *self)
     return 1;
 }
 
+/* The bytes up to the last ASCII character among the first `size`; 0: there is none. */
+static size_t ascii_end(const unsigned char *data, size_t size)
+{
+    while (size && data[size - 1] >= 0x80)
+        size--;
+    return size;
+}
+
+/* The bytes of one UTF-8 character of two or three bytes, and the character. */
+static size_t character_at(const unsigned char *data, size_t size, uint32_t *character)
+{
+    size_t length = 1;
+
+    *character = data[0] & (data[0] >= 0xE0 ? 0x0Fu : 0x1Fu);
+    for (; length < size && (data[length] & 0xC0) == 0x80; length++)
+        *character = *character << 6 | (data[length] & 0x3Fu);
+    return length;
+}
+
+/* The start of the last character in the first `size` bytes, or of the one that follows them. */
+static size_t character_start(const unsigned char *data, size_t size)
+{
+    while (size && (data[size] & 0xC0) == 0x80)
+        size--;
+    return size;
+}
+
+/* More characters without ASCII than one read returns: one near the end is written as a reference.
+   Not one above U+FFFF, because Wine's xmllite cuts the number in such a reference. */
+static size_t read_long_run(struct stream *stream, unsigned char *buffer, size_t capacity)
+{
+    const unsigned char *data = stream->data + stream->at;
+    const size_t last = character_start(data, capacity - REFERENCE_SIZE);
+    char reference[REFERENCE_SIZE];
+    size_t size = last;
+    uint32_t character;
+
+    while (size && data[size] >= 0xF0)
+        size = character_start(data, size - 1);
+    if (data[size] >= 0xF0) {
+        memcpy(buffer, data, last);
+        stream->at += last;
+        return last;
+    }
+    const size_t taken =
+        size + character_at(data + size, stream->size - stream->at - size, &character);
+    const size_t length =
+        (size_t)snprintf(reference, sizeof(reference), "&#x%X;", (unsigned)character);
+    memcpy(buffer, data, size);
+    memcpy(buffer + size, reference, length);
+    stream->at += taken;
+    return size + length;
+}
+
+/* Every read ends with an ASCII character: Wine's xmllite leaves the last byte of another one for
+   the next read, and converts the bytes before it alone. */
 static HRESULT STDMETHODCALLTYPE stream_read(ISequentialStream *self, void *buffer, ULONG capacity,
                                              ULONG *read)
 {
     struct stream *stream = (struct stream *)self;
     const size_t rest = stream->size - stream->at;
-    const ULONG size = rest < capacity ? (ULONG)rest : capacity;
+    size_t size = rest;
 
     if (!rest && ++stream->ends > ENDS_LIMIT)
         return E_FAIL;
+    if (rest > capacity) {
+        size = ascii_end(stream->data + stream->at, capacity);
+        if (!size && capacity > 2 * REFERENCE_SIZE) {
+            size = read_long_run(stream, buffer, capacity);
+            goto done;
+        }
+        if (!size)
+            size = capacity;
+    }
     memcpy(buffer, stream->data + stream->at, size);
     stream->at += size;
+
+done:
     if (read)
-        *read = size;
-    return size < capacity ? S_FALSE : S_OK;
+        *read = (ULONG)size;
+    return rest <= capacity && size < capacity ? S_FALSE : S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE stream_write(ISequentialStream *self, const void *buffer,

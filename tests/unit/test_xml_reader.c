@@ -59,6 +59,48 @@ static void elements_attributes_and_text_come_in_order_with_their_places(void **
     output_release(&events);
 }
 
+static bool keep_value(void *context, const char *space, const char *name,
+                       const struct xml_attribute *attributes, size_t count, struct xml_place place)
+{
+    (void)space;
+    (void)name;
+    (void)place;
+    if (count)
+        output_add_text(context, attributes[0].value);
+    return true;
+}
+
+static const struct xml_handler value_handler = { keep_value, on_end, on_text };
+
+/* Readers read in pieces of some KiB: each character is once at the end of a piece. */
+static void characters_are_whole_wherever_a_piece_ends(void **state)
+{
+    static const char *const repeated[] = { "\xC3\xA9", "\xE6\xBC\xA2", "\xF0\x9F\x8C\x8A\xC3\xA9",
+                                            "x\xC3\xA9", "ab\xE6\xBC\xA2" };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(repeated); i++)
+        for (size_t shift = 0; shift < 5; shift++) {
+            struct output document = { 0 }, value = { 0 }, expected = { 0 };
+            struct xml_error error;
+
+            for (size_t j = 0; j < shift; j++)
+                output_add_text(&expected, "-");
+            while (expected.size < 50000)
+                output_add_text(&expected, repeated[i]);
+            output_add_format(&document, "<a b=\"%s\"/>", expected.data);
+            assert_int_equal(
+                xml_read(document.data, strlen(document.data), &value_handler, &value, &error), 0);
+            const size_t length = strlen(expected.data);
+            if (strncmp(value.data, expected.data, length) != 0 ||
+                strcmp(value.data + length, "</>") != 0)
+                fail_msg("repeated character %zu after %zu others is damaged", i, shift);
+            output_release(&document);
+            output_release(&value);
+            output_release(&expected);
+        }
+}
+
 static void a_handler_ends_the_reading(void **state)
 {
     struct output events = { 0 };
@@ -176,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(elements_attributes_and_text_come_in_order_with_their_places),
+        cmocka_unit_test(characters_are_whole_wherever_a_piece_ends),
         cmocka_unit_test(a_handler_ends_the_reading),
         cmocka_unit_test(what_is_not_well_formed_is_told_with_its_line),
         cmocka_unit_test(a_document_that_ends_too_early_is_refused_wherever_it_ends),

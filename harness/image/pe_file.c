@@ -4,7 +4,11 @@
  */
 #include "pe_file.h"
 
+#include <string.h>
+
 enum {
+    SECTION_NAME_SIZE = 8,
+    SECTION_VIRTUAL_SIZE = 8,
     SECTION_VIRTUAL_ADDRESS = 12,
     SECTION_SIZE_OF_RAW_DATA = 16,
     SECTION_POINTER_TO_RAW_DATA = 20,
@@ -62,6 +66,47 @@ struct span pe_file_at(const struct pe_file *pe, uint32_t address)
         const size_t left = pe->file.size - (size_t)offset;
 
         return span_part(pe->file, (size_t)offset, left < size - inside ? left : size - inside);
+    }
+    return (struct span){ NULL, 0 };
+}
+
+/* The string table follows the COFF symbols; an empty span if there is none. */
+static struct span string_table(const struct pe_file *pe)
+{
+    const uint64_t begin = pe->header.symbols + (uint64_t)pe->header.symbol_count * SYMBOL_SIZE;
+
+    if (!pe->header.symbols || begin > pe->file.size)
+        return (struct span){ NULL, 0 };
+    return span_part(pe->file, (size_t)begin, pe->file.size - (size_t)begin);
+}
+
+/* Whether a section has a name: in its header, or "/123", where it is in the string table. */
+static bool has_name(const struct pe_file *pe, const unsigned char *section, const char *name)
+{
+    const size_t length = strlen(name);
+    uint32_t offset = 0;
+
+    if (section[0] != '/')
+        return length <= SECTION_NAME_SIZE && memcmp(section, name, length) == 0 &&
+               (length == SECTION_NAME_SIZE || section[length] == 0);
+    for (size_t i = 1; i < SECTION_NAME_SIZE && section[i] >= '0' && section[i] <= '9'; i++)
+        offset = offset * 10 + (uint32_t)(section[i] - '0');
+
+    const unsigned char *text = span_at(string_table(pe), offset, length + 1);
+
+    return text && memcmp(text, name, length + 1) == 0;
+}
+
+struct span pe_file_section(const struct pe_file *pe, const char *name)
+{
+    for (size_t i = 0; i < pe->header.section_count; i++) {
+        const unsigned char *section = section_at(pe, i);
+        const uint32_t raw = read_u32(section + SECTION_SIZE_OF_RAW_DATA);
+        const uint32_t used = read_u32(section + SECTION_VIRTUAL_SIZE);
+
+        if (has_name(pe, section, name)) /* the rest of the raw data fills it up */
+            return span_part(pe->file, read_u32(section + SECTION_POINTER_TO_RAW_DATA),
+                             used && used < raw ? used : raw);
     }
     return (struct span){ NULL, 0 };
 }

@@ -35,6 +35,9 @@ bool pe_file_parse(struct pe_file *pe, struct span file);
  */
 struct span pe_file_at(const struct pe_file *pe, uint32_t address);
 
+/** The bytes of a section in the file, by its name, which may be longer than 8 characters; may be empty. */
+struct span pe_file_section(const struct pe_file *pe, const char *name);
+
 /** A walk over the names of the export directory. */
 struct pe_exports {
     const struct pe_file *pe;

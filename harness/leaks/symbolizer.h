@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of functions and lines for return addresses, through addr2line where there is one, on Windows also
- * through dbghelp.dll.
+ * Names of functions and lines for return addresses: through addr2line where there is one, on Windows from
+ * DWARF, PDB files and maps.
  */
 #ifndef SYMBOLIZER_H
 #define SYMBOLIZER_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names and lines on Windows and Wine: from addr2line.exe if one is in PATH, which reads DWARF, else from
- * dbghelp.dll, which reads PDB files, and DWARF under Wine. dbghelp runs in a process of its own, this
- * program started again, because the file that it reads may be made to harm it. See symbolizer.h.
+ * Names and lines on Windows and Wine: from the DWARF tables of the file, else from its PDB file through
+ * dbghelp.dll, else from the linker's map beside it. dbghelp runs in a process of its own, this program
+ * started again, because the file that it reads may be made to harm it. See symbolizer.h.
  */
 #include "symbolizer.h"
 
@@ -10,13 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image_header.h"
+#include "dwarf_line.h"
+#include "map_file.h"
 #include "os.h"
+#include "pe_file.h"
+#include "symbol_file.h"
 #include "text.h"
 
 #define COMMAND "__symbolize"
 #define PATH_UNITS 1024
 #define ANSWER_SIZE 2048
+#define FILE_LIMIT ((size_t)512 << 20)
 #define WAIT_MS 20000 /* for one answer; long for a machine under load */
 
 void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
@@ -157,22 +161,6 @@ static size_t run(WCHAR *command, char answer[ANSWER_SIZE])
     return size;
 }
 
-/* The base that the file asks for, which addr2line counts from; 0: it cannot be read. */
-static uint64_t preferred_base(const char *path)
-{
-    struct pe_header header;
-    uint64_t base = 0;
-    void *data;
-    size_t size;
-
-    if (os_file_read_all(path, &data, &size, (size_t)512 << 20))
-        return 0;
-    if (pe_header_parse((struct span){ data, size }, &header))
-        base = header.image_base;
-    free(data);
-    return base;
-}
-
 /* Copy a line of the answer; what could harm a terminal, and "??", is left out. */
 static void copy_line(char *copy, size_t size, const char *line, size_t length)
 {
@@ -203,27 +191,89 @@ static bool parse_answer(char *answer, struct symbolizer_place *place)
     return true;
 }
 
+/* From the file's own DWARF and symbols. */
+static bool find_in_file(const char *path, uint64_t offset, struct symbolizer_place *place)
+{
+    struct symbolizer_place found = { .line = 0 };
+    struct dwarf_sections sections;
+    struct dwarf_place line;
+    struct pe_file pe;
+    uint64_t in_function;
+    void *data;
+    size_t size;
+
+    if (symbol_file_find(path, offset, found.function, sizeof(found.function), &in_function))
+        found.function[0] = 0;
+    if (os_file_read_all(path, &data, &size, FILE_LIMIT))
+        return false;
+    if (pe_file_parse(&pe, (struct span){ data, size })) {
+        dwarf_line_sections(&pe, &sections);
+        if (dwarf_line_find(&sections, pe.header.image_base + offset, &line)) {
+            copy_line(found.file, sizeof(found.file), line.file, strlen(line.file));
+            found.line = found.file[0] ? line.line : 0;
+        }
+    }
+    free(data);
+    if (!found.line)
+        return false;
+    *place = found;
+    return true;
+}
+
+/* What a map alone says: no line, but a name. */
+static bool find_in_map(const char *path, uint64_t offset, struct symbolizer_place *place)
+{
+    struct symbolizer_place found = { .line = 0 };
+    struct map_file map;
+
+    if (map_file_find(&map, path))
+        return false;
+    const bool is_found = map_file_name(&map, offset, found.function, sizeof(found.function));
+
+    map_file_release(&map);
+    if (is_found)
+        *place = found;
+    return is_found;
+}
+
+/* Whether the file says where its PDB is: it has a debug directory. */
+static bool may_have_pdb(const char *path)
+{
+    struct pe_file pe;
+    void *data;
+    size_t size;
+    bool is_found = false;
+
+    if (os_file_read_all(path, &data, &size, FILE_LIMIT))
+        return false;
+    if (pe_file_parse(&pe, (struct span){ data, size })) {
+        static const unsigned char signature[4] = { 'R', 'S', 'D', 'S' };
+
+        for (size_t i = 0; i + 4 <= size && !is_found; i++)
+            is_found = ((const unsigned char *)data)[i] == 'R' &&
+                       memcmp((const unsigned char *)data + i, signature, 4) == 0;
+    }
+    free(data);
+    return is_found;
+}
+
 bool symbolizer_find_place(const char *path, uint64_t offset, struct symbolizer_place *place)
 {
     WCHAR wide[PATH_UNITS], program[PATH_UNITS], command[3 * PATH_UNITS];
     char answer[ANSWER_SIZE];
-    const DWORD found = SearchPathW(NULL, L"addr2line.exe", NULL, PATH_UNITS, program, NULL);
-    const uint64_t base = preferred_base(path);
 
-    if (strlen(path) >= PATH_UNITS || !base)
-        return false;
-    text_from_utf8(path, strlen(path), wide, PATH_UNITS);
-    if (found && found < PATH_UNITS) {
-        _snwprintf(command, 3 * PATH_UNITS, L"\"%ls\" -fC -e \"%ls\" 0x%llx", program, wide,
-                   (unsigned long long)(base + offset));
-        if (run(command, answer) && parse_answer(answer, place) && place->line)
-            return true;
+    if (find_in_file(path, offset, place))
+        return true;
+    if (strlen(path) < PATH_UNITS && may_have_pdb(path)) {
+        const DWORD length = GetModuleFileNameW(NULL, program, PATH_UNITS);
+
+        text_from_utf8(path, strlen(path), wide, PATH_UNITS);
+        if (length > 0 && length < PATH_UNITS) {
+            _snwprintf(command, 3 * PATH_UNITS, L"\"%ls\" %hs \"%ls\" %llx", program, COMMAND, wide,
+                       (unsigned long long)offset);
+            if (run(command, answer) && parse_answer(answer, place))
+                return true;
+        }
     }
-    const DWORD length = GetModuleFileNameW(NULL, program, PATH_UNITS);
-
-    if (length == 0 || length >= PATH_UNITS)
-        return false;
-    _snwprintf(command, 3 * PATH_UNITS, L"\"%ls\" %hs \"%ls\" %llx", program, COMMAND, wide,
-               (unsigned long long)offset);
-    return run(command, answer) && parse_answer(answer, place);
+    return find_in_map(path, offset, place);
 }

@@ -231,9 +231,12 @@ static bool find_in_map(const char *path, uint64_t offset, struct symbolizer_pla
     const bool is_found = map_file_name(&map, offset, found.function, sizeof(found.function));
 
     map_file_release(&map);
-    if (is_found)
-        *place = found;
-    return is_found;
+    /* "function+0x1c (object.o)"; what has no object behind it is one itself. */
+    if (!is_found || !strstr(found.function, " ("))
+        return false;
+    found.function[strcspn(found.function, "+ ")] = 0;
+    *place = found;
+    return true;
 }
 
 /* Whether the file says where its PDB is: it has a debug directory. */

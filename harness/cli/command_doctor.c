@@ -277,11 +277,19 @@ static int apply(const struct doctor_run *run, const char *undo_path)
 
 static int write_repair(const struct doctor_run *run, const char *path, bool undo)
 {
+    struct repair_paths paths = { .english = NULL };
     struct output content = { 0 };
 
-    repair_file_write(&run->diagnosis, undo,
-                      run->inputs[0].is_system ? registration_system_english_key() : NULL,
-                      &content);
+    for (size_t i = 0; i < run->input_count; i++) {
+        const struct machine_input *input = &run->inputs[i];
+        if (input->is_system)
+            paths.english = registration_system_english_key();
+        if (!paths.services && *input->services_path)
+            paths.services = input->services_path;
+        if (!paths.perflib && *input->perflib_path)
+            paths.perflib = input->perflib_path;
+    }
+    repair_file_write(&run->diagnosis, undo, &paths, &content);
     return write_file(path, &content);
 }
 

@@ -46,8 +46,10 @@ struct machine_input {
     uint32_t names_error; /* is_system: why its English names cannot be read; 0: they can */
     enum machine_file_state files[MACHINE_FILE_COUNT]; /* is_live */
     bool is_cut;                                       /* the file ends early */
-    char damage[256];                                  /* where and how; "" if nothing is damaged */
-    void *answer;                                      /* MACHINE_INPUT_ANSWER: the bytes */
+    char services_path[256], perflib_path[256]; /* of these keys in a file of hives that were loaded
+                                                   under other names; "": as on a running system */
+    char damage[256];                           /* where and how; "" if nothing is damaged */
+    void *answer;                               /* MACHINE_INPUT_ANSWER: the bytes */
     size_t answer_size;
     uint32_t language; /* MACHINE_INPUT_TABLE */
     bool is_help;

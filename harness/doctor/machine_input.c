@@ -147,7 +147,14 @@ static DWORD parse_text(const struct reg_text *text, const char *path, struct ma
         return lodctr_output_parse(text, input);
     }
     input->kind = MACHINE_INPUT_REGISTRY;
-    return registration_file_load(text, path, &input->tree, error);
+    DWORD failure = registration_file_load(text, path, &input->tree, error);
+    if (failure || !input->tree.has_other_paths)
+        return failure;
+    registration_file_find_path(text, REG_SERVICES, input->services_path,
+                                sizeof(input->services_path));
+    registration_file_find_path(text, REG_PERFLIB, input->perflib_path,
+                                sizeof(input->perflib_path));
+    return ERROR_SUCCESS;
 }
 
 /* Text of any form; takes over `data`. */

@@ -118,8 +118,26 @@ size_t repair_file_count(const struct diagnosis *diagnosis)
     return count;
 }
 
-void repair_file_write(const struct diagnosis *diagnosis, bool undo, const char *english_key,
-                       struct output *output)
+/* A key of one path, at the place that is below another one. */
+static bool add_moved_key(struct output *output, const char *key, const char *from, const char *to)
+{
+    size_t length = strlen(from);
+    struct output path = { 0 };
+
+    if (!to || !*to || strlen(key) < length ||
+        text8_compare_ignore_case(key, length, from, length) != 0)
+        return false;
+    output_add_text(&path, to);
+    output_add_text(&path, key + length);
+    if (path.data)
+        repair_file_add_key(output, path.data);
+    output->is_lost = output->is_lost || path.is_lost;
+    output_release(&path);
+    return true;
+}
+
+void repair_file_write(const struct diagnosis *diagnosis, bool undo,
+                       const struct repair_paths *paths, struct output *output)
 {
     const struct diagnosis_change **made =
         calloc(diagnosis->change_count + 1, sizeof(const struct diagnosis_change *));
@@ -140,10 +158,10 @@ void repair_file_write(const struct diagnosis *diagnosis, bool undo, const char 
         const struct diagnosis_change *change = made[i];
         if (!text8_equal_ignore_case(key, change->key)) {
             key = change->key;
-            repair_file_add_key(output,
-                                english_key && text8_equal_ignore_case(key, REG_PERFLIB "\\009")
-                                    ? english_key
-                                    : key);
+            if (!add_moved_key(output, key, REG_PERFLIB "\\009", paths->english) &&
+                !add_moved_key(output, key, REG_PERFLIB, paths->perflib) &&
+                !add_moved_key(output, key, REG_SERVICES, paths->services))
+                repair_file_add_key(output, key);
         }
         if (!undo)
             repair_file_add_comment(output, change->why);

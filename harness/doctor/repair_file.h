@@ -11,15 +11,21 @@
 #include "reg_tree.h"
 #include "registration_store.h"
 
+/** Paths of keys where the file is imported; NULL or "": as on a running Windows. */
+struct repair_paths {
+    const char *services, *perflib;
+    const char *english; /* of Perflib\009 */
+};
+
 /**
  * Write a .reg file (version 5.00, UTF-16 with a mark, as regedit does).
  *
- * @param undo         true: the file that restores what was there before
- * @param english_key  where the names of Perflib\009 are written; NULL: there
- * @param output       receives it
+ * @param undo    true: the file that restores what was there before
+ * @param paths   where keys are written
+ * @param output  receives it
  */
-void repair_file_write(const struct diagnosis *diagnosis, bool undo, const char *english_key,
-                       struct output *output);
+void repair_file_write(const struct diagnosis *diagnosis, bool undo,
+                       const struct repair_paths *paths, struct output *output);
 
 /** The chosen changes, for registration_store_apply. */
 void repair_file_changes(const struct diagnosis *diagnosis, struct registration_changes *changes);

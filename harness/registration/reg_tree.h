@@ -46,7 +46,8 @@ struct reg_key {
 struct reg_tree {
     struct reg_node **buckets;
     size_t bucket_count, node_count;
-    struct reg_key top; /* its children are HKEY_LOCAL_MACHINE and the like */
+    struct reg_key top;   /* its children are HKEY_LOCAL_MACHINE and the like */
+    bool has_other_paths; /* some keys had another path in the file that they were read from */
 };
 
 /** Free everything. The tree is empty and can be used again. */

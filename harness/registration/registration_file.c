@@ -35,12 +35,39 @@ static bool may_have_select(const struct reg_text *text)
     return false;
 }
 
+/* What follows the name of a hive, "HKEY_LOCAL_MACHINE\\SYSTEM\\": a hive of another installation is
+   loaded under a name that its user chose, below HKEY_LOCAL_MACHINE or HKEY_USERS. "" if there is
+   no such part. */
+static const char *below_hive(const char *path)
+{
+    static const char *const roots[] = { "HKEY_LOCAL_MACHINE\\", "HKEY_USERS\\" };
+
+    for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++) {
+        size_t length = strlen(roots[i]);
+        if (strlen(path) > length &&
+            text8_compare_ignore_case(path, length, roots[i], length) == 0) {
+            const char *end = strchr(path + length, '\\');
+            return end ? end + 1 : "";
+        }
+    }
+    return "";
+}
+
+/* Whether a path is a key or below it. */
+static bool is_at_or_below(const char *path, const char *key)
+{
+    size_t length = strlen(key);
+
+    return strlen(path) >= length && text8_compare_ignore_case(path, length, key, length) == 0 &&
+           (!path[length] || path[length] == '\\');
+}
+
 static DWORD find_control_set(void *context, const struct reg_event *event)
 {
     char *name = context;
 
     if (event->kind == REG_EVENT_VALUE && event->type == REG_DWORD && event->size == 4 &&
-        text8_equal_ignore_case(event->path, SYSTEM "Select") &&
+        text8_equal_ignore_case(below_hive(event->path), "Select") &&
         text8_equal_ignore_case(event->name, "Current"))
         snprintf(name, 16, "ControlSet%03u",
                  (unsigned)(event->data[0] | event->data[1] << 8) % 1000);
@@ -58,21 +85,50 @@ void registration_file_control_set(const struct reg_text *text, char name[16])
 
 bool registration_file_path(const char *path, const char *control_set, char *result, size_t size)
 {
-    size_t system = strlen(SYSTEM), set = strlen(control_set);
-    char head[sizeof(SYSTEM) + 16];
+    static const char perflib[] = "Microsoft\\Windows NT\\CurrentVersion\\Perflib";
+    const char *below = below_hive(path);
 
-    if (strlen(path) >= system + set) {
-        memcpy(head, path, system + set);
-        head[system + set] = 0;
-        char after = path[system + set];
-        bool is_whole = !after || after == '\\';
-        head[system - 1] = 0;
-        if (is_whole && text8_equal_ignore_case(head, "HKEY_LOCAL_MACHINE\\SYSTEM") &&
-            text8_equal_ignore_case(head + system, control_set))
-            return (size_t)snprintf(result, size, SYSTEM "CurrentControlSet%s",
-                                    path + system + set) < size;
-    }
+    if (is_at_or_below(below, control_set))
+        return (size_t)snprintf(result, size, SYSTEM "CurrentControlSet%s",
+                                below + strlen(control_set)) < size;
+    if (is_at_or_below(below, perflib))
+        return (size_t)snprintf(result, size, "HKEY_LOCAL_MACHINE\\SOFTWARE\\%s", below) < size;
     return (size_t)snprintf(result, size, "%s", path) < size;
+}
+
+/* Finds the path in the text of one key of the tree. */
+struct path_finder {
+    const char *path;
+    char control_set[16];
+    char *result;
+    size_t size;
+};
+
+static DWORD find_path(void *context, const struct reg_event *event)
+{
+    struct path_finder *finder = context;
+    char path[LONGEST_PATH];
+
+    if (!registration_file_path(event->path, finder->control_set, path, sizeof(path)) ||
+        !is_at_or_below(path, finder->path))
+        return ERROR_SUCCESS;
+    size_t rest = strlen(path) - strlen(finder->path), length = strlen(event->path) - rest;
+    if (strlen(event->path) < rest || length >= finder->size)
+        return ERROR_SUCCESS;
+    memcpy(finder->result, event->path, length);
+    finder->result[length] = 0;
+    return ERROR_ALREADY_EXISTS; /* found: the scan ends */
+}
+
+void registration_file_find_path(const struct reg_text *text, const char *path, char *result,
+                                 size_t size)
+{
+    struct path_finder finder = { .path = path, .result = result, .size = size };
+    struct registration_error ignored;
+
+    *result = 0;
+    registration_file_control_set(text, finder.control_set);
+    reg_scan(text, "", find_path, &finder, &ignored);
 }
 
 struct loader {
@@ -89,6 +145,7 @@ static DWORD load_event(void *context, const struct reg_event *event)
     if (!registration_file_path(event->path, loader->control_set, path, sizeof(path)) ||
         !registration_wants_key(path))
         return ERROR_SUCCESS;
+    loader->tree->has_other_paths |= strcmp(path, event->path) != 0;
     if (event->kind == REG_EVENT_KEY_REMOVAL) {
         key = reg_tree_find(loader->tree, path);
         if (key)

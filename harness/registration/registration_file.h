@@ -27,11 +27,20 @@ DWORD registration_file_load(const struct reg_text *text, const char *path, stru
 void registration_file_control_set(const struct reg_text *text, char name[16]);
 
 /**
- * The path of a key as in registration_file_load's tree: CurrentControlSet replaces `control_set`.
+ * The path of a key as in registration_file_load's tree: CurrentControlSet replaces `control_set`,
+ * and SYSTEM and SOFTWARE the names under which hives of another installation were loaded.
  *
  * @param result  receives it, terminated
  * @return false if it does not fit; such a long path does not matter for a registration
  */
 bool registration_file_path(const char *path, const char *control_set, char *result, size_t size);
+
+/**
+ * The path in the text of a key of registration_file_load's tree, for a tree that has other paths.
+ *
+ * @param result  receives it; "" if neither the key nor a key below it is in the text
+ */
+void registration_file_find_path(const struct reg_text *text, const char *path, char *result,
+                                 size_t size);
 
 #endif /* REGISTRATION_FILE_H */

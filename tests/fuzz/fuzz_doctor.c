@@ -24,6 +24,8 @@ static void write_all(const struct machine_input *input, const struct diagnosis 
     const struct doctor_report report = {
         .diagnosis = diagnosis, .inputs = input, .input_count = 1, .shows_notes = true
     };
+    const struct repair_paths paths = { .services = input->services_path,
+                                        .perflib = input->perflib_path };
     struct output output = { 0 };
 
     doctor_report_text(&report, &output);
@@ -32,8 +34,8 @@ static void write_all(const struct machine_input *input, const struct diagnosis 
     doctor_report_sarif(&report, &output);
     output_clear(&output);
     doctor_bundle_write(&report, &output);
-    repair_file_write(diagnosis, false, NULL, &output);
-    repair_file_write(diagnosis, true, NULL, &output);
+    repair_file_write(diagnosis, false, &paths, &output);
+    repair_file_write(diagnosis, true, &paths, &output);
     output_release(&output);
 }
 

@@ -376,6 +376,31 @@ half.names, half.help = {}, {}
 del half.services["A"]["Last Counter"], half.services["A"]["Last Help"]
 tap.equal(changes_of(diagnose(half)[1]), {}, "without names an end that no number gives is not guessed")
 
+# ---- hives of an installation that does not run ---------------------------------------------------------------
+hive = broken(set_service("A", First_Help=1848))
+hive.names, hive.help = {}, {}
+loaded = hive.reg().replace("HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet", "HKEY_LOCAL_MACHINE\\OFFLINE\\ControlSet002").replace(
+    "HKEY_LOCAL_MACHINE\\SOFTWARE", "HKEY_USERS\\soft")
+loaded += "\r\n[HKEY_LOCAL_MACHINE\\OFFLINE\\Select]\r\n\"Current\"=dword:00000002\r\n"
+run = tap.run([PROGRAM, "doctor", write("hive.reg", loaded), "--format", "json", "--repair", path("hive-fix.reg"),
+               "--undo", path("hive-undo.reg")])
+tap.equal((run.status, causes(json.loads(run.stdout))), (1, ["range-malformed"]),
+          "hives that were loaded under other names are read")
+for name, number in (("hive-fix.reg", 1849), ("hive-undo.reg", 1848)):
+    with open(path(name), "rb") as file:
+        text = file.read().decode("utf-16")
+    tap.ok("[HKEY_LOCAL_MACHINE\\OFFLINE\\ControlSet002\\Services\\A\\Performance]" in text
+           and f"dword:{number:08x}" in text, f"{name} has the keys under these names", text)
+low = broken(set_perflib(Last_Help=1))
+low.names, low.help = {}, {}
+tap.run([PROGRAM, "doctor", write("hive.reg", low.reg().replace("HKEY_LOCAL_MACHINE\\SOFTWARE", "HKEY_USERS\\soft")),
+         "--repair", path("hive-fix.reg")])
+with open(path("hive-fix.reg"), "rb") as file:
+    tap.like(file.read().decode("utf-16"), r"\[HKEY_USERS\\soft\\Microsoft\\Windows NT\\CurrentVersion\\Perflib\]",
+             "and so has one for Perflib")
+run = tap.run([PROGRAM, "--registry", write("hive.reg", loaded), "doctor", "--apply", "--undo", path("u.reg")])
+tap.equal((run.status, doctor(path("hive.reg"))[0]), (0, 0), "--apply changes such a file, too")
+
 # ---- one table for install, list, check and doctor ---------------------------------------------------------
 write("s.h", b"#define S0 0\n")
 write("s.ini", b"[info]\ndrivername=S\nsymbolfile=s.h\n[languages]\n009=English\n[text]\nS0_009_NAME=Name\n")

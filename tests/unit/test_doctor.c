@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * doctor.c: what only a Windows that runs shows beside its registry, which no file has: files that are
+ * missing, names that cannot be read, libraries.
+ */
+#include "unit.h"
+
+#include <string.h>
+
+#include "doctor.h"
+
+static const char healthy[] =
+    "Windows Registry Editor Version 5.00\n\n"
+    "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\A\\Performance]\n"
+    "\"Library\"=\"a.dll\"\n\"Open\"=\"O\"\n\"Collect\"=\"C\"\n\"Close\"=\"D\"\n"
+    "\"First Counter\"=dword:738\n\"Last Counter\"=dword:73a\n"
+    "\"First Help\"=dword:739\n\"Last Help\"=dword:73b\n\n"
+    "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Perflib]\n"
+    "\"Base Index\"=dword:737\n\"Last Counter\"=dword:73a\n\"Last Help\"=dword:73b\n\n"
+    "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows "
+    "NT\\CurrentVersion\\Perflib\\_V2Providers\\{1}]\n"
+    "\"ApplicationIdentity\"=\"C:\\\\v2.exe\"\n";
+
+static struct machine_input input;
+static struct diagnosis diagnosis;
+
+static int open_input(void **state)
+{
+    struct registration_error error;
+
+    (void)state;
+    if (machine_input_parse(healthy, sizeof(healthy) - 1, "t.reg", &input, &error))
+        return -1;
+    input.is_system = input.is_live = true;
+    for (size_t i = 0; i < MACHINE_FILE_COUNT; i++)
+        input.files[i] = i == MACHINE_FILE_PENDING ? MACHINE_FILE_GONE : MACHINE_FILE_THERE;
+    return 0;
+}
+
+static int close_input(void **state)
+{
+    (void)state;
+    diagnosis_release(&diagnosis);
+    machine_input_release(&input);
+    return 0;
+}
+
+/* Examine; the only fault, or "" if there is none. */
+static const char *only_fault(const struct doctor_options *options)
+{
+    const char *found = "";
+    size_t count = 0;
+
+    diagnosis_release(&diagnosis);
+    assert_int_equal(doctor_examine(&input, 1, options, &diagnosis), 0);
+    for (size_t i = 0; i < diagnosis.finding_count; i++)
+        if (doctor_faults[diagnosis.findings[i].fault].severity != FAULT_NOTE) {
+            found = doctor_faults[diagnosis.findings[i].fault].id;
+            count++;
+        }
+    assert_true(count <= 1);
+    return found;
+}
+
+static void a_file_that_is_gone_or_empty_is_found(void **state)
+{
+    static const struct doctor_options options;
+    static const struct {
+        enum machine_file file;
+        enum machine_file_state state;
+        const char *fault;
+    } cases[] = {
+        { MACHINE_FILE_NAMES, MACHINE_FILE_THERE, "" },
+        { MACHINE_FILE_NAMES, MACHINE_FILE_GONE, "names-file-missing" },
+        { MACHINE_FILE_NAMES, MACHINE_FILE_EMPTY, "names-file-missing" },
+        { MACHINE_FILE_NAMES, MACHINE_FILE_UNKNOWN, "" },
+        { MACHINE_FILE_HELP, MACHINE_FILE_GONE, "names-file-missing" },
+        { MACHINE_FILE_BACKUP, MACHINE_FILE_GONE, "backup-missing" },
+        { MACHINE_FILE_BACKUP, MACHINE_FILE_UNKNOWN, "" },
+        { MACHINE_FILE_PENDING, MACHINE_FILE_THERE, "backup-pending" },
+        { MACHINE_FILE_PENDING, MACHINE_FILE_UNKNOWN, "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        enum machine_file_state before = input.files[cases[i].file];
+        input.files[cases[i].file] = cases[i].state;
+        assert_string_equal(only_fault(&options), cases[i].fault);
+        input.files[cases[i].file] = before;
+    }
+}
+
+static void names_that_cannot_be_read_are_told_from_a_busy_system(void **state)
+{
+    static const struct doctor_options options;
+    static const struct {
+        uint32_t error;
+        const char *fault;
+    } cases[] = {
+        { ERROR_SUCCESS, "" },
+        { ERROR_BUSY, "busy" },
+        { WAIT_TIMEOUT, "busy" },
+        { ERROR_ACCESS_DENIED, "names-unreadable" },
+        { ERROR_INVALID_PARAMETER, "names-unreadable" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        input.names_error = cases[i].error;
+        assert_string_equal(only_fault(&options), cases[i].fault);
+    }
+    input.names_error = ERROR_FILE_NOT_FOUND;
+    input.files[MACHINE_FILE_NAMES] = MACHINE_FILE_GONE; /* that is why */
+    assert_string_equal(only_fault(&options), "names-file-missing");
+}
+
+static enum doctor_library say(void *context, const struct machine_service *service, char *detail,
+                               size_t detail_size)
+{
+    (void)service;
+    if (detail_size)
+        *detail = 0;
+    return *(const enum doctor_library *)context;
+}
+
+static bool is_gone(void *context, const struct reg_value *value)
+{
+    (void)value;
+    return *(const enum doctor_library *)context == DOCTOR_LIBRARY_GONE;
+}
+
+static void libraries_are_looked_at_on_this_machine_only(void **state)
+{
+    static const struct {
+        enum doctor_library library;
+        const char *fault;
+    } cases[] = {
+        { DOCTOR_LIBRARY_UNKNOWN, "" },
+        { DOCTOR_LIBRARY_FINE, "" },
+        { DOCTOR_LIBRARY_GONE, "library-gone" },
+        { DOCTOR_LIBRARY_OTHER_BITNESS, "library-bitness" },
+        { DOCTOR_LIBRARY_LACKS_EXPORT, "export-missing" },
+        { DOCTOR_LIBRARY_UNTRUSTED, "library-untrusted" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        enum doctor_library library = cases[i].library;
+        struct doctor_options options = { .probe = say, .probe_context = &library };
+        input.is_system = true;
+        assert_string_equal(only_fault(&options), cases[i].fault);
+        input.is_system = false;
+        assert_string_equal(only_fault(&options), "");
+    }
+    enum doctor_library gone = DOCTOR_LIBRARY_GONE;
+    struct doctor_options options = { .is_file_gone = is_gone, .probe_context = &gone };
+    assert_string_equal(only_fault(&options), "");
+    input.is_system = true;
+    assert_string_equal(only_fault(&options), "v2-file-gone");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_file_that_is_gone_or_empty_is_found, open_input,
+                                        close_input),
+        cmocka_unit_test_setup_teardown(names_that_cannot_be_read_are_told_from_a_busy_system,
+                                        open_input, close_input),
+        cmocka_unit_test_setup_teardown(libraries_are_looked_at_on_this_machine_only, open_input,
+                                        close_input),
+    };
+
+    return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);
+}

@@ -31,7 +31,6 @@ struct instance_list {
     size_t *offsets;
     size_t count, capacity;
     struct walk_object object;
-    bool is_known; /* the object is in the sample */
 };
 
 struct instance_finder {

@@ -195,6 +195,8 @@ rules: native
 	build/native/perfharness check --rules --format markdown >build/rules.md
 	mv build/rules.md harness/rules/README.md
 	scripts/gallery-tables
+	@totals=$$(build/native/perfharness truth | sed -n 's/^\([0-9]* claims: .* D\);.*/\1/p') && [ -n "$$totals" ] && \
+	    sed -i -E "s/[0-9]+ claims: [0-9]+ A, [0-9]+ B, [0-9]+ C, [0-9]+ D/$$totals/" README.md
 
 demo:
 	@scripts/demo

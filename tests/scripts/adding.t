@@ -107,6 +107,17 @@ insert("harness/rules/validator_instances.c", '''                         instan
                          "%s: instance %" PRIu32 " is called \\"added\\",", structure,
                          instance->position);
 ''')
+def explain(rule, claim):
+    """The claim on which a rule rests, and its explanation."""
+    append("harness/claims/claims.def", f'''CLAIM("{claim}", 'D', "rule:{rule.replace("_", "-")}",
+      "A test of this project says so.", OWN_CHOICE, NO_PROBE(own_advice))
+''')
+    append("harness/rules/explanations.def", f'''EXPLANATION({rule}, "A test adds it.", "wrong();\\n", "right();\\n",
+    "Nothing.", "None.")
+''')
+
+
+explain("name_added", "added-name")
 write("tests/faulty/name_added.c", '''/* rule: name-added */
 #include "frame/faulty.h"
 
@@ -170,9 +181,17 @@ append("harness/rules/rules.def", '''RULE(reader_added, "reader-added", READER, 
      "Begin with the object that it is made for.",
      "a test of this project")
 ''')
+explain("reader_added", "added-reader")
 write("tests/faulty/reader_second_object.c",
       read("tests/faulty/reader_second_object.c").replace("reader-far; check: --reader far", "reader-far, reader-added; check: --reader far,added"))
-insert("harness/rules/readers.c", "} habits[] = {\n", '    { READER_added, TRAIT_SECOND_OBJECT, "does not see it" },\n')
+insert("harness/rules/reader_model.c", "{ READER_nmap, reader_model_simple },\n", "        { READER_added, run_added },\n")
+write("harness/rules/reader_model.c", read("harness/rules/reader_model.c").replace(
+    "/* ---- all of them ", '''static void run_added(struct model *model)
+{
+    reader_model_differ(model, 0, "all of it", 0, "does not see it");
+}
+
+/* ---- all of them '''))
 
 # ---- an event --------------------------------------------------------------------------------------
 
@@ -236,6 +255,7 @@ tap.like(checked.stdout, r" 0 broken", "check finds no fault in the provider wit
 
 faulty = tap.run([PERFHARNESS, "check", "build/native/faulty/name_added.so"])
 tap.like(faulty.stdout, "name-added", "the rule that was added is broken by the provider that was added")
+tap.like(tap.run([PERFHARNESS, "check", "--explain", "name-added"]).stdout, "A test adds it", "it is explained")
 tap.like(read("harness/rules/README.md"), "name-added", "the list of rules has it")
 tap.like(read("tests/faulty/README.md"), "name_added", "the list of faulty providers has that provider")
 
@@ -251,7 +271,7 @@ tap.like(notes, r"Provider: heapctrs\s+Name: added", "the event that was added i
 for test in ("test_counter_table", "test_buffer_writer", "test_provider", "test_rules"):
     run = tap.run(["build/native/tests/" + test], env=regions)
     tap.ok(run.status == 0, f"{test} passes with what was added", run.stdout[-1500:])
-for test in ("tests/provider/registry.t", "tests/harness/coverage.t"):
+for test in ("tests/provider/registry.t", "tests/harness/coverage.t", "tests/harness/truth.t"):
     run = tap.run([test], env=dict(regions, BUILD="build/native"))
     tap.ok(run.status == 0, f"{test} passes with what was added", "\n".join(
         line for line in run.stdout.splitlines() if line.startswith(("not ok", "#"))))

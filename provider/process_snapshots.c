@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "heaptracker.h"
 #include "os.h"
 #include "processsnapshot.h"
@@ -195,15 +196,11 @@ static DWORD add_process(struct process_snapshots *snapshots, size_t place,
 
     if (length == 0)
         return ERROR_SUCCESS;
-    if (snapshots->count == snapshots->capacity) {
-        size_t capacity = snapshots->capacity ? snapshots->capacity * 2 : 16;
-        struct process_snapshot *more =
-            realloc(snapshots->processes, capacity * sizeof(*snapshots->processes));
-        if (!more)
-            return ERROR_NOT_ENOUGH_MEMORY;
-        snapshots->processes = more;
-        snapshots->capacity = capacity;
-    }
+    struct process_snapshot *more = array_reserve(snapshots->processes, &snapshots->capacity,
+                                                  snapshots->count + 1, sizeof(*more));
+    if (!more)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    snapshots->processes = more;
     struct process_snapshot *process = &snapshots->processes[place];
     memmove(process + 1, process, (snapshots->count - place) * sizeof(*process));
     memset(process, 0, sizeof(*process));

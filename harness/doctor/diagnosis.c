@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "text.h"
 
 #define LONGEST_TEXT 200 /* units of a value that is shown as it is */
@@ -15,17 +16,13 @@
 static bool grow(struct diagnosis *diagnosis, void **items, size_t count, size_t *capacity,
                  size_t size)
 {
-    if (count < *capacity)
-        return true;
-    size_t more = *capacity ? *capacity * 2 : 16;
-    void *grown = realloc(*items, more * size);
-    if (!grown) {
+    void *larger = array_reserve(*items, capacity, count + 1, size);
+
+    if (larger)
+        *items = larger;
+    else
         diagnosis->is_lost = true;
-        return false;
-    }
-    *items = grown;
-    *capacity = more;
-    return true;
+    return larger != NULL;
 }
 
 static const char *copy(struct diagnosis *diagnosis, const char *text)

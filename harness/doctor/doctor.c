@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "examination.h"
 #include "registration_read.h"
 #include "text.h"
@@ -88,14 +89,11 @@ struct journal {
 static bool remember(struct journal *journal, size_t input, const struct diagnosis_change *change,
                      const struct reg_value *value)
 {
-    if (journal->count == journal->capacity) {
-        size_t capacity = journal->capacity ? journal->capacity * 2 : 64;
-        struct journal_entry *more = realloc(journal->entries, capacity * sizeof(*more));
-        if (!more)
-            return false;
-        journal->entries = more;
-        journal->capacity = capacity;
-    }
+    struct journal_entry *more =
+        array_reserve(journal->entries, &journal->capacity, journal->count + 1, sizeof(*more));
+    if (!more)
+        return false;
+    journal->entries = more;
     struct journal_entry *entry = &journal->entries[journal->count++];
     *entry = (struct journal_entry){
         .input = input,

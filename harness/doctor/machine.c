@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "registration_read.h"
 #include "text.h"
 
@@ -218,13 +219,11 @@ static bool add_names(struct machine *machine, const struct machine_names *added
 
     if (count == MOST_TABLES)
         return true;
-    if ((count & (count - 1)) == 0) {
-        struct machine_names *more =
-            realloc(machine->names, (count ? 2 * count : 1) * sizeof(*more));
-        if (!more)
-            return false;
-        machine->names = more;
-    }
+    struct machine_names *more =
+        array_reserve(machine->names, &machine->names_capacity, count + 1, sizeof(*more));
+    if (!more)
+        return false;
+    machine->names = more;
     struct machine_names *names = &machine->names[count];
     *names = *added;
     names->is_chosen = is_new(machine, added->table.language, added->table.is_help);

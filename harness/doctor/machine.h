@@ -96,7 +96,7 @@ struct machine {
     struct machine_service *services;
     size_t service_count;
     struct machine_names *names;
-    size_t names_count;
+    size_t names_count, names_capacity;
 };
 
 /**

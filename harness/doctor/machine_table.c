@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "text.h"
 
 #define LONGEST_SHOWN 60 /* units of a name in a message */
@@ -22,14 +23,12 @@ static int compare_names(const void *left, const void *right)
 
 static bool add_name(struct machine_table *table, size_t *capacity, const struct machine_name *name)
 {
-    if (table->count == *capacity) {
-        size_t more = *capacity ? *capacity * 2 : 1024;
-        struct machine_name *names = realloc(table->names, more * sizeof(*names));
-        if (!names)
-            return false;
-        table->names = names;
-        *capacity = more;
-    }
+    struct machine_name *names =
+        array_reserve(table->names, capacity, table->count + 1, sizeof(*names));
+
+    if (!names)
+        return false;
+    table->names = names;
     table->names[table->count++] = *name;
     return true;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 static int compare_ranges(const void *left, const void *right)
 {
     const struct name_range *a = left, *b = right;
@@ -18,15 +20,14 @@ static int compare_ranges(const void *left, const void *right)
     return a->service < b->service ? -1 : 1;
 }
 
-/* An array of runs; its capacity is a power of two. */
-static bool append(struct name_run **runs, size_t *count, const struct name_run *run)
+static bool append(struct name_run **runs, size_t *count, size_t *capacity,
+                   const struct name_run *run)
 {
-    if ((*count & (*count - 1)) == 0) {
-        struct name_run *more = realloc(*runs, (*count ? 2 * *count : 1) * sizeof(*more));
-        if (!more)
-            return false;
-        *runs = more;
-    }
+    struct name_run *more = array_reserve(*runs, capacity, *count + 1, sizeof(*more));
+
+    if (!more)
+        return false;
+    *runs = more;
     (*runs)[(*count)++] = *run;
     return true;
 }
@@ -38,10 +39,10 @@ static bool add_name(struct name_ranges *ranges, uint32_t index, bool is_new)
     struct name_run *run = is_new ? NULL : &ranges->runs[ranges->run_count - 1];
     bool is_gap = is_new || index - ranges->parts[ranges->part_count - 1].last != 2;
 
-    if (is_gap && !append(&ranges->parts, &ranges->part_count, &alone))
+    if (is_gap && !append(&ranges->parts, &ranges->part_count, &ranges->part_capacity, &alone))
         return false;
     if (!run)
-        return append(&ranges->runs, &ranges->run_count, &alone);
+        return append(&ranges->runs, &ranges->run_count, &ranges->run_capacity, &alone);
     run->last = index;
     run->count++;
     if (!is_gap) {
@@ -86,12 +87,13 @@ static int compare_spans(const void *left, const void *right)
 static bool sort_by_span(struct name_ranges *ranges)
 {
     for (size_t i = 0; i < ranges->part_count; i++)
-        if (!append(&ranges->blocks, &ranges->block_count, &ranges->parts[i]))
+        if (!append(&ranges->blocks, &ranges->block_count, &ranges->block_capacity,
+                    &ranges->parts[i]))
             return false;
     for (size_t i = 0; i < ranges->run_count; i++) {
         const struct name_run run = ranges->runs[i];
         if ((size_t)(run.last - run.first) / 2 + 1 != run.count &&
-            !append(&ranges->blocks, &ranges->block_count, &run))
+            !append(&ranges->blocks, &ranges->block_count, &ranges->block_capacity, &run))
             return false;
     }
     if (ranges->block_count)

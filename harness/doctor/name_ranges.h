@@ -28,11 +28,11 @@ struct name_ranges {
     struct name_range *ranges; /* by first, then last */
     size_t range_count;
     struct name_run *runs; /* increasing */
-    size_t run_count;
+    size_t run_count, run_capacity;
     struct name_run *parts; /* of runs, without a gap; increasing */
-    size_t part_count;
+    size_t part_count, part_capacity;
     struct name_run *blocks; /* runs and parts; by last - first, then first */
-    size_t block_count;
+    size_t block_count, block_capacity;
 };
 
 /**

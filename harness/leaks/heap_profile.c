@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "symbolizer.h"
 #include "text.h"
 
@@ -123,13 +124,11 @@ static void add_mapping(void *context, const struct os_private_mapping *found)
 
     if (count >= MAPPING_LIMIT)
         return;
-    if ((count & (count - 1)) == 0) { /* room for the next power of two */
-        void *more =
-            realloc(profile->mappings, (count ? 2 * count : 1) * sizeof(*profile->mappings));
-        if (!more)
-            return;
-        profile->mappings = more;
-    }
+    struct heap_profile_mapping *mappings =
+        array_reserve(profile->mappings, &profile->mapping_capacity, count + 1, sizeof(*mappings));
+    if (!mappings)
+        return;
+    profile->mappings = mappings;
     char *path = text8_copy(found->path);
     if (!path)
         return;

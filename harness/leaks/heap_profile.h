@@ -36,7 +36,7 @@ struct heap_profile {
     size_t stack_count;
     uint64_t *frames;
     struct heap_profile_mapping *mappings;
-    size_t mapping_count;
+    size_t mapping_count, mapping_capacity;
     struct heap_profile_location *locations; /* by address */
     size_t location_count;
 };

@@ -283,13 +283,13 @@ def exact_room():
 
 def no_stale_bytes():
     """no byte of an answer depends on what the buffer held"""
-    publisher = Publisher("pool")  # the elapsed time of all heaps is that of the oldest one; of none, it is now
+    def without_time(answer):
+        data = answer[4][:answer[2]]
+        return data.replace(data[48:56], bytes(8))  # the object's time, from which elapsed times of _Total begin
+
     one = provider.collect_raw("1848", 3000, 0x00)
     other = provider.collect_raw("1848", 3000, 0xFF)
-    publisher.end()
-    size = one[2]
-    assert size == other[2] and one[4][:48] == other[4][:48]
-    assert one[4][56:size] == other[4][56:size]  # all but the object's time
+    assert without_time(one) == without_time(other) and len(without_time(one)) > 1000
 
 
 def many():

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # perfharness new: the provider that it writes is sound, a fault in it is found, and mingw compiles it.
-# needs: win64
 . tests/tap.sh
-tree=$PWD program=$PWD/$BUILD/perfharness
+program=$PWD/$BUILD/perfharness
 cd "$scratch" || exit
 
 run "$program" new shop
@@ -23,13 +22,6 @@ if type -P x86_64-w64-mingw32-gcc >/dev/null; then
     run make -C shop windows
     is "$status" 0 'mingw compiles it'
     is "$(grep -c warning: <<<"$errors")" 0 'without a warning'
-    if type -P wine >/dev/null && [[ -e $tree/build/win64/perfharness.exe ]]; then
-        run "$tree/scripts/wine-prefix" make -C shop check-dll PERFHARNESS_EXE="$tree/build/win64/perfharness.exe"
-        isnt "$status" 0 'make check-dll checks the DLL under Wine'
-        like "$output" 'error +name-length' 'and finds the fault there too'
-    else
-        skip 'make check-dll checks the DLL under Wine' 'Wine is not installed'
-    fi
 else
     skip 'mingw compiles it' 'mingw-w64 is not installed'
 fi

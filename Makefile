@@ -279,7 +279,9 @@ EXPORT_PERFLIB := $(if $(filter posix,$(SYSTEM)),$(patsubst %,-Wl$(COMMA)--expor
                   GetLastError SetLastError))
 $(OUT)/obj/harness/perflib/%.o: CFLAGS += $(if $(filter posix,$(SYSTEM)),-fvisibility=default)
 
-$(OUT)/perfharness$(EXE): $(HARNESS) $(OS) $(TRACKER) $(SNAPSHOT) $(HARDENING)
+# The portable one, for the archive of a release, has other libraries: scripts/packaging/release.mk.
+$(OUT)/perfharness$(EXE) $(OUT)/portable/perfharness: $(HARNESS) $(OS) $(TRACKER) $(SNAPSHOT) $(HARDENING)
+	@mkdir -p $(@D)
 	$(call say,  link     $@)
 	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) $(PIE.$(SYSTEM)) $(EXPORT_PERFLIB) -o $@ $(filter %.o,$^) $(HARNESS_LIBS) $(LDLIBS)
 

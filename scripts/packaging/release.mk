@@ -16,11 +16,7 @@ docs: native
 
 # For an archive that runs on any Debian 12 or newer system: expat is linked in, libmicrohttpd is loaded if it
 # is there. No library but glibc's is needed.
-$(OUT)/portable/perfharness: $(HARNESS) $(OS) $(TRACKER) $(HARDENING) $(OUT)/perfharness
-	@mkdir -p $(@D)
-	$(call say,  link     $@)
-	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) $(PIE.$(SYSTEM)) $(EXPORT_PERFLIB) -o $@ $(filter %.o,$^) \
-	    -l:libexpat.a $(LDLIBS)
+$(OUT)/portable/perfharness: HARNESS_LIBS = -l:libexpat.a
 
 # INSTALL_TARGET=win64 or win32 installs a Windows build, for instance into mingw's own folders.
 PREFIX ?= /usr/local

@@ -33,6 +33,12 @@ for file in share/heapctrs/heapctrs.ini share/heapctrs/heapctrs.man share/heapct
 done
 is "$(find "$root" -perm /022 -not -type l)" '' 'only the owner can write there'
 
+run env -u MAKEFLAGS -u MAKELEVEL make -s TARGET=native build/native/portable/perfharness
+is "$status" 0 'the program of the Linux archive is linked' || diag "$errors"
+unlike "$(objdump -p build/native/portable/perfharness)" 'NEEDED +lib(expat|microhttpd|z)\.' 'with its libraries in it'
+run build/native/portable/perfharness --version
+is "$status:$output" "0:$(build/native/perfharness --version)" 'and runs'
+
 git rev-parse -q --verify HEAD >/dev/null 2>&1 || { diag 'no clone: make dist is not tried'; done_testing; }
 git clone -q . "$scratch/clone" && cp scripts/dist "$scratch/clone/scripts/dist"
 run "$scratch/clone/scripts/dist"

@@ -11,7 +11,8 @@
 #   make fuzz          libFuzzer runs, FUZZ_SECONDS each
 #   make mutate        checks of foreign bytes, changed one at a time: does a test notice? FILE=… for some
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each;
-#                      STORM_EVENTS (500,000,000) of malloc, compared with an independent count
+#                      STORM_EVENTS (500,000,000) of malloc, compared with an independent count;
+#                      and every case of heaps explain
 #   make fleet         200 publishers, four exporters and a real Prometheus; FLEET=--keep leaves them running
 #   make registry      generate registry/ from the counter table
 #   make rules         generate harness/rules/README.md and the tables of both galleries from rules.def
@@ -224,6 +225,7 @@ storm:
 	@$(MAKE) --no-print-directory TARGET=native programs
 	@STORM_SECONDS=$(or $(STORM_SECONDS),60) tests/security/storm.t
 	@STORM_EVENTS=$(or $(STORM_EVENTS),500000000) tests/tracker/accountant.t
+	@EXPLAIN=all tests/leaks/explain.t
 
 check-style:
 	@scripts/check-style

@@ -22,6 +22,11 @@
 #define OUTSIDE_GROWTH MIB
 
 #define LEAST_ARENAS 4
+#define JEMALLOC_MAP (2 * MIB)
+
+/* The allocator's figures are those of now if the live bytes have changed by no more. */
+#define CURRENT_BYTES (MIB / 4)
+#define CURRENT_SHARE 64
 #define LEAST_OUTSIDE (32 * MIB) /* outside malloc, without growth */
 
 const struct memory_part_name memory_part_names[PART_COUNT] = {
@@ -34,7 +39,7 @@ const struct memory_part_name memory_part_names[PART_COUNT] = {
     [PART_STACKS] = { "stacks", "stacks" },
     [PART_FILES] = { "files", "programs and files" },
     [PART_SHARED] = { "shared_memory", "shared memory" },
-    [PART_OTHER] = { "other", "other" },
+    [PART_OTHER] = { "other", "other, and heapctrs itself" },
 };
 
 const char *const memory_verdict_names[VERDICT_COUNT] = {
@@ -65,17 +70,27 @@ static bool is_known(const struct heap_figures *figures, enum region_figure figu
     return (figures->known & 1u << figure) != 0;
 }
 
-static uint64_t events_of(const struct heap_totals *heap)
+/* jemalloc counts its map of pages as resident: 2 MiB for each GiB of addresses, of which it touches 8
+   bytes for each page. */
+static struct heap_figures touched_figures(const struct heap_figures *reported)
 {
-    return heap->allocation_count + heap->free_count + heap->reallocation_count;
+    struct heap_figures figures = *reported;
+
+    if (figures.allocator == ALLOCATOR_JEMALLOC) {
+        const uint64_t map = least(figures.values[FIGURE_OVERHEAD], JEMALLOC_MAP);
+
+        figures.values[FIGURE_OVERHEAD] -= map;
+        figures.values[FIGURE_HELD] = less(figures.values[FIGURE_HELD], map);
+    }
+    return figures;
 }
 
 /* Resident bytes of the allocator. What glibc holds is address space: the heap of brk and further
    arenas are mappings that one can tell, and the rest are blocks that it mapped one by one. What it got
    since it was asked is about what the program got. */
-static uint64_t allocator_resident(const struct memory_sample *sample, uint64_t anonymous)
+static uint64_t allocator_resident(const struct memory_sample *sample,
+                                   const struct heap_figures *figures, uint64_t anonymous)
 {
-    const struct heap_figures *figures = &sample->heap.figures;
     const struct memory_kinds *kinds = &sample->kinds;
     const uint64_t held =
         figures->values[FIGURE_HELD] + less(sample->heap.in_use_bytes, figures->live_bytes);
@@ -87,9 +102,9 @@ static uint64_t allocator_resident(const struct memory_sample *sample, uint64_t 
                  anonymous);
 }
 
-static void split(const struct memory_sample *sample, uint64_t resident, struct memory_parts *parts)
+static void split(const struct memory_sample *sample, const struct heap_figures *figures,
+                  uint64_t resident, struct memory_parts *parts)
 {
-    const struct heap_figures *figures = &sample->heap.figures;
     const uint64_t *values = figures->values;
     uint64_t rest = resident;
 
@@ -111,26 +126,31 @@ static void split(const struct memory_sample *sample, uint64_t resident, struct 
 void memory_parts_of(const struct memory_sample *sample, struct memory_parts *parts)
 {
     const struct memory_kinds *kinds = &sample->kinds;
-    const struct heap_figures *figures = &sample->heap.figures;
+    const struct heap_figures figures = touched_figures(&sample->heap.figures);
     const uint64_t anonymous =
         kinds->resident[MEMORY_HEAP] + kinds->resident[MEMORY_ARENA] + kinds->resident[MEMORY_MMAP];
     uint64_t resident = least(sample->heap.in_use_bytes, anonymous);
 
     *parts = (struct memory_parts){ .total = kinds->total };
-    parts->is_split = sample->has_heap && is_known(figures, FIGURE_HELD);
-    parts->is_current = parts->is_split && events_of(&sample->heap) == figures->event_count;
+    parts->is_split = sample->has_heap && is_known(&figures, FIGURE_HELD);
+    const uint64_t change = sample->heap.in_use_bytes > figures.live_bytes
+                                ? sample->heap.in_use_bytes - figures.live_bytes
+                                : figures.live_bytes - sample->heap.in_use_bytes;
+    parts->is_current =
+        parts->is_split && (change <= CURRENT_BYTES || change <= kinds->total / CURRENT_SHARE);
     if (parts->is_split) {
-        resident = allocator_resident(sample, anonymous);
-        split(sample, resident, parts);
-        parts->not_resident = less(figures->values[FIGURE_HELD], resident);
+        resident = allocator_resident(sample, &figures, anonymous);
+        split(sample, &figures, resident, parts);
+        parts->not_resident = less(figures.values[FIGURE_HELD], resident);
     } else {
         parts->bytes[PART_LIVE] = resident;
     }
-    parts->bytes[PART_OUTSIDE] = anonymous - resident;
+    const uint64_t own = least(figures.tracker_bytes, anonymous - resident);
+    parts->bytes[PART_OUTSIDE] = anonymous - resident - own;
     parts->bytes[PART_STACKS] = kinds->resident[MEMORY_STACK];
     parts->bytes[PART_FILES] = kinds->resident[MEMORY_FILE];
     parts->bytes[PART_SHARED] = kinds->resident[MEMORY_SHARED];
-    parts->bytes[PART_OTHER] = kinds->resident[MEMORY_OTHER] + kinds->resident[MEMORY_OWN];
+    parts->bytes[PART_OTHER] = kinds->resident[MEMORY_OTHER] + kinds->resident[MEMORY_OWN] + own;
 }
 
 /* ---- words --------------------------------------------------------------------------------- */
@@ -423,8 +443,9 @@ void memory_explain(const struct memory_sample samples[], size_t count, uint32_t
         explain_health(explanation, parts, figures);
     }
     if (parts->is_split && !parts->is_current && explanation->verdict != VERDICT_LEAK) {
-        reason(explanation,
-               "The allocator was not asked after the last event: the program was busy, or idle "
-               "since.");
+        reason(
+            explanation,
+            "The allocator was asked before %.1f MiB were freed: an idle program does not answer.",
+            mib(less(figures->live_bytes, last->heap.in_use_bytes)));
     }
 }

@@ -44,7 +44,7 @@ struct memory_parts {
     uint64_t not_resident; /* held by the allocator, and in no memory */
     bool is_split;   /* the allocator's part is known; otherwise all anonymous memory is outside
                               malloc or live, and the parts between are 0 */
-    bool is_current; /* no event has come since the allocator was asked */
+    bool is_current; /* the live bytes are about those of when the allocator was asked */
 };
 
 void memory_parts_of(const struct memory_sample *sample, struct memory_parts *parts);

@@ -174,6 +174,7 @@ void heap_totals_read_figures(const struct region_heap *heap, struct heap_figure
         read.allocator = atomic_load_explicit(&shared->allocator, memory_order_relaxed);
         read.known = atomic_load_explicit(&shared->known, memory_order_relaxed);
         read.computed = atomic_load_explicit(&shared->computed, memory_order_relaxed);
+        read.tracker_bytes = atomic_load_explicit(&shared->tracker_bytes, memory_order_relaxed);
         for (int i = 0; i < FIGURE_COUNT; i++)
             read.values[i] = atomic_load_explicit(&shared->values[i], memory_order_relaxed);
         atomic_thread_fence(memory_order_acquire);

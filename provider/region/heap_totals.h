@@ -17,6 +17,7 @@ struct heap_figures {
     uint64_t live_bytes,
         event_count; /* of the heap at that time: how old the figures are in events */
     uint64_t values[FIGURE_COUNT];
+    uint64_t tracker_bytes; /* of the tracker itself, in no heap */
 };
 
 /**

@@ -117,7 +117,8 @@ struct region_figures {
     _Atomic uint32_t allocator;               /* enum region_allocator */
     _Atomic uint16_t known, computed;         /* bits of figures; computed ones are known */
     _Alignas(8) _Atomic uint64_t values[FIGURE_COUNT];
-    uint64_t unused[3];
+    _Alignas(8) _Atomic uint64_t tracker_bytes; /* of the tracker itself in this process */
+    uint64_t unused[2];
 };
 
 struct region_heap {
@@ -176,6 +177,7 @@ static_assert(offsetof(struct region_figures, allocator) == 40, "region_figures"
 static_assert(offsetof(struct region_figures, known) == 44, "region_figures");
 static_assert(offsetof(struct region_figures, computed) == 46, "region_figures");
 static_assert(offsetof(struct region_figures, values) == 48, "region_figures");
+static_assert(offsetof(struct region_figures, tracker_bytes) == 104, "region_figures");
 static_assert(sizeof(struct region_heap) == 576, "region_heap");
 static_assert(offsetof(struct region_heap, open_time) == 8, "region_heap");
 static_assert(offsetof(struct region_heap, reserved_bytes) == 16, "region_heap");

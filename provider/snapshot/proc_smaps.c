@@ -10,7 +10,7 @@
 
 #define ARENA_SIZE ((uint64_t)64 << 20) /* HEAP_MAX_SIZE of glibc: arenas are aligned to it */
 #define GUARD_LIMIT 65536u              /* below a stack of a thread */
-#define STACK_GRAIN 65536u              /* what sizes of stacks, with the guard, are multiples of */
+#define STACK_GRAIN 65536u /* what sizes of stacks, with or without the guard, are multiples of */
 
 /* A mapping with its figures; the place of its kind is decided when the next one is known. */
 struct mapping {
@@ -69,7 +69,8 @@ static enum memory_kind kind_of(const struct proc_map *map, const struct mapping
         return MEMORY_FILE;
     if (follows && is_anonymous(&before->map) && !before->map.can_read && !before->map.can_write &&
         map->can_write && before->map.end - before->map.start <= GUARD_LIMIT &&
-        (map->end - before->map.start) % STACK_GRAIN == 0)
+        ((map->end - map->start) % STACK_GRAIN == 0 ||
+         (map->end - before->map.start) % STACK_GRAIN == 0))
         return MEMORY_STACK;
     return MEMORY_MMAP;
 }

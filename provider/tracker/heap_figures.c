@@ -7,6 +7,7 @@
 #include "allocator_call.h"
 #include "heap_slot.h"
 #include "os.h"
+#include "page_pool.h"
 #include "region_writer.h"
 
 #define TIMES_DURATION 1000u      /* of the time between two refreshes */
@@ -33,7 +34,7 @@ void heap_figures_begin(heap_tracker handle, enum region_allocator allocator)
         return;
     atomic_store(&figures.process_id, os_process_id());
     if (atomic_load(&figures.next_time) == 0)
-        atomic_store(&figures.next_time, os_clock_ticks() + os_clock_frequency());
+        atomic_store(&figures.next_time, os_clock_ticks());
     atomic_store_explicit(&heap->allocator, allocator, memory_order_release);
 }
 
@@ -61,6 +62,7 @@ static void write_record(struct region_figures *shared, const struct heap_figure
     STORE(allocator, read->allocator);
     STORE(known, (uint16_t)read->known);
     STORE(computed, (uint16_t)read->computed);
+    STORE(tracker_bytes, read->tracker_bytes);
     for (int i = 0; i < FIGURE_COUNT; i++)
         STORE(values[i], read->values[i]);
 #undef STORE
@@ -110,6 +112,7 @@ static void ask(struct tracked_heap *heap, enum region_allocator allocator, bool
                                    (flags & HEAP_HAS_NO_TABLE) != 0);
         read.time = begin;
         read.duration = duration;
+        read.tracker_bytes = page_pool_held();
         read.live_bytes = now.in_use_bytes;
         read.event_count = now.allocation_count + now.free_count + now.reallocation_count;
         publish(heap, number, &read);

@@ -4,7 +4,7 @@
  * allocator_figures.h for what it reports.
  *
  * A thread looks when it has allocated another 64 KiB, sooner if it allocates slowly, and when it has
- * freed as much. It asks if a reader wants it (the private file), or if a second has passed since the last
+ * freed as much. It asks the first time, and then if a reader wants it (the private file), or if a second has passed since the last
  * time and at least 1,000 times as long as that took: so it costs at most a thousandth of one processor.
  *
  * The allocator is asked between two events, with no lock of the tracker held; never within an event

@@ -75,12 +75,14 @@ static void a_mapping_above_a_guard_is_a_stack(void **state)
     begin(state);
     add("7f0000000000-7f0000001000 ---p 00000000 00:00 0 ", 0);
     add("7f0000001000-7f0000800000 rw-p 00000000 00:00 0 ", 16);
+    add("7f0001000000-7f0001001000 ---p 00000000 00:00 0 ", 0);
+    add("7f0001001000-7f0001041000 rw-p 00000000 00:00 0 ", 32);
     add("7f0010000000-7f0010001000 ---p 00000000 00:00 0 ", 0);
     add("7f0010001000-7f0010003000 rw-p 00000000 00:00 0 ", 8); /* no size of a stack */
     add("7f0020000000-7f0020100000 ---p 00000000 00:00 0 ", 0);
     add("7f0020100000-7f0020200000 rw-p 00000000 00:00 0 ", 4); /* no guard, it is too large */
     parse();
-    assert_int_equal(kinds.resident[MEMORY_STACK], 16 << 10);
+    assert_int_equal(kinds.resident[MEMORY_STACK], 48 << 10);
     assert_int_equal(kinds.resident[MEMORY_MMAP], 12 << 10);
     assert_int_equal(kinds.size[MEMORY_MMAP],
                      0x2000 + 0x100000); /* what cannot be used is not in it */

@@ -51,25 +51,44 @@ def found(name):
 LEFT = [f"wine reg query {SERVICES} | grep -i windows_truth | sed 's/^/left: /'",
         "find \"$WINEPREFIX\" -iname '*windows-truth-*' | sed 's/^/left: /'"]
 
-# A host with a wrong behaviour.
-with open("harness/host/data_block.c", encoding="utf-8") as file:
-    source = file.read()
-wrong = os.path.join(tap.SCRATCH, "data_block.c")
-with open(wrong, "w", encoding="utf-8") as file:
-    file.write(source.replace("#define DEFAULT_OBJECT 238", "#define DEFAULT_OBJECT 0"))
-tap.ok("#define DEFAULT_OBJECT 238" in source, "there is a behaviour to make wrong")
 folders = ["include", "provider/os", "harness/claims"] + sorted(
     folder for top in ("provider", "harness") for folder, _, _ in os.walk(top))
-wrong_object = os.path.join(tap.SCRATCH, "data_block.o")
-wrong_program = os.path.join(tap.SCRATCH, "wrong.exe")
-objects = "build/win64/obj/harness/claims/probe"
-compiled = tap.run([COMPILER, *FLAGS, *(f"-I{folder}" for folder in folders), "-c", "-o", wrong_object, wrong])
-linked = tap.run([COMPILER, "-static", "-o", wrong_program, wrong_object,
-                  *(os.path.join(objects, name) for name in sorted(os.listdir(objects))
-                    if name.endswith(".o") and name not in ("truth_provider_win.o", "truth_system_win.o")),
-                  "build/win64/obj/truth/provider.res.o", "build/win64/obj/everything.a", "-ladvapi32",
-                  "-lshell32"])
-tap.equal((compiled.status, linked.status), (0, 0), "a host that answers with DefaultObject 0 is built")
+probe = "build/win64/obj/harness/claims/probe"
+
+
+def wrong_host(name, *changes):
+    """The emulation with another behaviour: changes are a source file, a text in it, and what replaces it."""
+    objects = []
+    for path, right, wrong in changes:
+        with open(path, encoding="utf-8") as file:
+            source = file.read()
+        tap.ok(source.count(right) == 1, f"there is a behaviour to make wrong in {path}")
+        base = os.path.join(tap.SCRATCH, name + "_" + os.path.basename(path))
+        with open(base, "w", encoding="utf-8") as file:
+            file.write(source.replace(right, wrong))
+        compiled = tap.run([COMPILER, *FLAGS, *(f"-I{folder}" for folder in folders), "-c", "-o", base + ".o", base])
+        tap.ok(compiled.status == 0, f"{path} is compiled with it", compiled.stderr)
+        objects.append(base + ".o")
+    program = os.path.join(tap.SCRATCH, name + ".exe")
+    linked = tap.run([COMPILER, "-static", "-o", program, *objects,
+                      *(os.path.join(probe, object) for object in sorted(os.listdir(probe))
+                        if object.endswith(".o") and object not in ("truth_provider_win.o", "truth_system_win.o")),
+                      "build/win64/obj/truth/provider.res.o", "build/win64/obj/everything.a", "-ladvapi32",
+                      "-lshell32"])
+    tap.ok(linked.status == 0, f"the host {name} is built", linked.stderr)
+    return program
+
+
+# What a query answers, and what is done with providers, whose trials need a registered one.
+wrong_header = wrong_host("wrong", ("harness/host/data_block.c", "#define DEFAULT_OBJECT 238",
+                                    "#define DEFAULT_OBJECT 0"))
+PROVIDERS = ["level-guards", "object-list-limits", "open-once", "time-limits", "key-set-value"]
+wrong_providers = wrong_host(
+    "careless",
+    ("harness/host/test_level.c", "if (damage->before || damage->behind)", "if (damage->before > 4096)"),
+    ("harness/perfdata/query_string.c", "    if (!has_list)\n", "    if (has_list || !has_list)\n"),
+    ("harness/host/root_key.c", "#define BADKEY 1010", "#define BADKEY 6"),
+    ("harness/host/hosted_provider.c", "    return timeout_ms ? timeout_ms : 1;", "    return NO_TIMEOUT_MS;"))
 
 run = in_prefix([
     command(TRUTH, "header", "wine"),
@@ -82,7 +101,9 @@ run = in_prefix([
     "wineserver -w; echo cleaned",
     *LEFT,
     command(EMULATED, "header", "emulated"),
-    command(wrong_program, "header", "wrong"),
+    command(wrong_header, "header", "wrong"),
+    *(command(program, claim, name + "-" + claim)
+      for claim in PROVIDERS for name, program in (("emulated", EMULATED), ("careless", wrong_providers))),
 ])
 tap.equal([line for line in run.stdout.splitlines() if line.startswith("left: ")], [],
           "no key and no file is left, whether it ends or is killed")
@@ -104,4 +125,8 @@ tap.equal([claim for claim, result in emulated.items() if result == "refuted"], 
           "the emulation's header refutes no claim")
 tap.equal({claim for claim, result in found("wrong").items() if result != emulated[claim]},
           {"header-default-object"}, "the wrong host refutes the claim about it, and no other")
+for claim in PROVIDERS:
+    tap.equal(found("emulated-" + claim).get(claim), "confirmed", f"the emulation confirms {claim}")
+    tap.equal(found("careless-" + claim).get(claim), "confirmed" if claim == "open-once" else "refuted",
+              f"and the careless host {'does too' if claim == 'open-once' else 'refutes it'}")
 tap.done()

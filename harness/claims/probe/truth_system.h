@@ -53,7 +53,7 @@ void system_close_key(void);
  */
 LONG system_open_key(HKEY key, const WCHAR *name); /* RegOpenKeyExW */
 LONG system_query_old(HKEY key);                   /* RegQueryValueA, of Windows 3.1 */
-LONG system_set_old(HKEY key);                     /* RegSetValueA, of Windows 3.1 */
+LONG system_set_old(HKEY key);                     /* RegSetValueW, of Windows 3.1 */
 LONG system_set_value(HKEY key);                   /* RegSetValueExW */
 LONG system_enum_key(HKEY key);                    /* RegEnumKeyW, the first key */
 LONG system_close(HKEY key);                       /* RegCloseKey */

@@ -55,7 +55,7 @@ void system_close_key(void)
 
 /* ---- the registry's other functions --------------------------------------------------------- */
 
-#define NO_VALUE_NAME L"windows-truth" /* nothing can be written to the three keys */
+#define NO_VALUE_NAME L"windows-truth"
 
 LONG system_open_key(HKEY key, const WCHAR *name)
 {
@@ -75,14 +75,24 @@ LONG system_query_old(HKEY key)
     return RegQueryValueA(key, NULL, text, &size);
 }
 
+/* Wine 5.0 does write there: what was written is removed again. */
 LONG system_set_old(HKEY key)
 {
-    return RegSetValueA(key, "windows-truth", REG_SZ, "", 0);
+    const LONG error = RegSetValueW(key, NO_VALUE_NAME, REG_SZ, L"", 0);
+
+    if (!error)
+        RegDeleteKeyW(key, NO_VALUE_NAME);
+    return error;
 }
 
 LONG system_set_value(HKEY key)
 {
-    return RegSetValueExW(key, NO_VALUE_NAME, 0, REG_SZ, (const BYTE *)L"", sizeof(WCHAR));
+    const LONG error =
+        RegSetValueExW(key, NO_VALUE_NAME, 0, REG_SZ, (const BYTE *)L"", sizeof(WCHAR));
+
+    if (!error)
+        RegDeleteValueW(key, NO_VALUE_NAME);
+    return error;
 }
 
 LONG system_enum_key(HKEY key)

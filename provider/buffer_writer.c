@@ -20,10 +20,10 @@ static unsigned char *take(struct buffer_writer *writer, size_t size)
 {
     unsigned char *at = writer->at;
 
-    if (size > writer->room)
+    if (size > writer->left)
         return NULL;
     writer->at += size;
-    writer->room -= size;
+    writer->left -= size;
     writer->used += size;
     return at;
 }
@@ -56,7 +56,7 @@ void buffer_writer_init(struct buffer_writer *writer, void *data, size_t size)
 {
     memset(writer, 0, sizeof(*writer));
     writer->at = data;
-    writer->room = size;
+    writer->left = size;
 }
 
 DWORD buffer_writer_begin_object(struct buffer_writer *writer,

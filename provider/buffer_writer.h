@@ -19,7 +19,7 @@
 
 struct buffer_writer {
     unsigned char *at; /* where the next byte goes */
-    size_t room;       /* bytes left from there */
+    size_t left;       /* bytes left from there */
     size_t used;       /* bytes written */
     uint32_t object_count;
 

@@ -322,7 +322,7 @@ static DWORD write_kept(struct buffer_writer *writer, const struct object_defini
     if (!follow(answer, definition, reader))
         return ERROR_NOT_ENOUGH_MEMORY;
     /* A consumer that asks how much room it takes need not pay for reading heaps. */
-    if (answer->starts[answer->count] > writer->room)
+    if (answer->starts[answer->count] > writer->left)
         return ERROR_MORE_DATA;
     if (!update(answer, definition, reader))
         return ERROR_NOT_ENOUGH_MEMORY;
@@ -342,7 +342,7 @@ DWORD custom_heap_write(struct buffer_writer *writer, const struct object_defini
     DWORD error;
 
     region_reader_heaps(reader, &count);
-    if (writer->room / buffer_writer_instance_size(definition, 1) < count)
+    if (writer->left / buffer_writer_instance_size(definition, 1) < count)
         return ERROR_MORE_DATA;
     error = buffer_writer_begin_object(writer, definition, object_time, OBJECT_CLOCK_FREQUENCY);
     if (!error)

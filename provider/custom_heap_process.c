@@ -83,7 +83,7 @@ static bool has_room(const struct buffer_writer *writer, const struct object_def
     for (size_t i = 0; i < snapshots->count; i++)
         if (snapshots->processes[i].has_statistics || !snapshots->processes[i].has_failed)
             needed += buffer_writer_instance_size(definition, snapshots->processes[i].name_length);
-    return needed <= writer->room;
+    return needed <= writer->left;
 }
 
 static void set_values(unsigned char *slots, const uint64_t values[PROCESS_SLOTS])

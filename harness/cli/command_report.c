@@ -40,7 +40,7 @@ static const struct command_option report_option_table[] = {
 struct collection {
     struct series_set series;
     struct report_sample *samples;
-    size_t room;
+    size_t capacity;
     struct output system, first_breach;
     size_t breach_count; /* of the current sample */
 };
@@ -65,7 +65,7 @@ static DWORD add_sample(struct collection *collection, const struct decoder_inpu
     DWORD error;
 
     struct report_sample *samples =
-        array_reserve(collection->samples, &collection->room, number + 1, sizeof(*samples));
+        array_reserve(collection->samples, &collection->capacity, number + 1, sizeof(*samples));
     if (!samples)
         return ERROR_NOT_ENOUGH_MEMORY;
     collection->samples = samples;

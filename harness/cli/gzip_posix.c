@@ -39,7 +39,7 @@ bool gzip_pack(const struct output *plain, struct output *packed)
 {
     z_stream stream;
     char *bytes;
-    size_t room;
+    size_t capacity;
     bool is_packed;
 
     pthread_once(&is_loaded, load);
@@ -50,12 +50,12 @@ bool gzip_pack(const struct output *plain, struct output *packed)
     if (zlib.init(&stream, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL, Z_DEFAULT_STRATEGY,
                   ZLIB_VERSION, (int)sizeof(stream)) != Z_OK)
         return false;
-    room = zlib.bound(&stream, (uLong)plain->size);
-    bytes = output_reserve(packed, room);
+    capacity = zlib.bound(&stream, (uLong)plain->size);
+    bytes = output_reserve(packed, capacity);
     stream.next_in = (Bytef *)(uintptr_t)plain->data;
     stream.avail_in = (uInt)plain->size;
     stream.next_out = (Bytef *)bytes;
-    stream.avail_out = (uInt)room;
+    stream.avail_out = (uInt)capacity;
     is_packed = bytes && zlib.deflate(&stream, Z_FINISH) == Z_STREAM_END;
     if (is_packed)
         output_took(packed, (size_t)stream.total_out);

@@ -18,10 +18,10 @@
 static DWORD read_stream(FILE *stream, void **data, size_t *size, size_t limit)
 {
     char *bytes = NULL;
-    size_t used = 0, room = 0, got;
+    size_t used = 0, capacity = 0, got;
 
     do {
-        char *more = array_reserve(bytes, &room, used + 65536, 1);
+        char *more = array_reserve(bytes, &capacity, used + 65536, 1);
 
         if (!more) {
             free(bytes);

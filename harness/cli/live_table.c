@@ -71,7 +71,7 @@ struct placed {
 };
 
 /* The objects that have values now, each once. */
-static size_t find_objects(const struct series_set *set, const char **objects, size_t room)
+static size_t find_objects(const struct series_set *set, const char **objects, size_t capacity)
 {
     size_t count = 0;
 
@@ -80,7 +80,7 @@ static size_t find_objects(const struct series_set *set, const char **objects, s
 
         for (size_t k = 0; is_new && k < count; k++)
             is_new = strcmp(objects[k], set->items[i].object) != 0;
-        if (is_new && count < room)
+        if (is_new && count < capacity)
             objects[count++] = set->items[i].object;
     }
     return count;

@@ -405,7 +405,7 @@ static struct metric_totals *totals_of(struct metric_totals_set *set,
     for (size_t i = 0; i < set->count; i++)
         if (set->objects[i].known == known)
             return &set->objects[i].totals;
-    objects = array_reserve(set->objects, &set->room, set->count + 1, sizeof(*objects));
+    objects = array_reserve(set->objects, &set->capacity, set->count + 1, sizeof(*objects));
     if (!objects)
         return NULL;
     set->objects = objects;

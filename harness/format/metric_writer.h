@@ -33,7 +33,7 @@ struct metric_totals_set {
         const struct known_labels *known;
         struct metric_totals totals;
     } * objects;
-    size_t count, room;
+    size_t count, capacity;
 };
 
 struct metric_writer {

@@ -45,7 +45,8 @@ static struct series *find_series(struct series_set *set, const struct decoded_o
         return NULL;
     if (!is_new)
         return &set->items[*found];
-    struct series *items = array_reserve(set->items, &set->room, set->count + 1, sizeof(*items));
+    struct series *items =
+        array_reserve(set->items, &set->capacity, set->count + 1, sizeof(*items));
     if (!items)
         return NULL;
     set->items = items;
@@ -80,7 +81,7 @@ static bool append(struct series_set *set, struct series *series, double value)
             series->first++;
         }
         double *values =
-            array_reserve(series->values, &series->room, series->count + 1, sizeof(*values));
+            array_reserve(series->values, &series->capacity, series->count + 1, sizeof(*values));
         if (!values)
             return false;
         series->values = values;

@@ -27,12 +27,12 @@ struct series {
     bool is_default; /* the object's DefaultCounter */
     double *values;  /* one for each sample since `first`, oldest first; >= 0, or no value */
     size_t first;    /* number of the sample that values[0] is of, from 0 */
-    size_t count, room;
+    size_t count, capacity;
 };
 
 struct series_set {
     struct series *items; /* in the order in which they were first seen */
-    size_t count, room;
+    size_t count, capacity;
     struct number_map places; /* hash of the path -> place in items */
     size_t sample_count;
     size_t limit; /* values kept of each series; 0: all */

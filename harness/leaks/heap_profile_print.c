@@ -116,11 +116,11 @@ static size_t add_stack(const struct heap_profile *profile, const struct heap_pr
 
 void heap_profile_print_table(struct output *output, const struct heap_profile *profile)
 {
-    size_t room = 1, count = 0, kept = 0;
+    size_t capacity = 1, count = 0, kept = 0;
 
     for (size_t i = 0; i < profile->stack_count; i++)
-        room += profile->stacks[i].frame_count;
-    struct function *functions = malloc(room * sizeof(*functions));
+        capacity += profile->stacks[i].frame_count;
+    struct function *functions = malloc(capacity * sizeof(*functions));
     if (!functions) {
         output->is_lost = true;
         return;

@@ -120,9 +120,9 @@ static bool place(struct parser *parser, struct leak_place *result)
 /* ---- lines -------------------------------------------------------------------------------- */
 
 /* Memory for one element more; NULL if there is none. */
-static void *grow(struct parser *parser, void *array, size_t count, size_t *room, size_t size)
+static void *grow(struct parser *parser, void *array, size_t count, size_t *capacity, size_t size)
 {
-    void *larger = array_reserve(array, room, count + 1, size);
+    void *larger = array_reserve(array, capacity, count + 1, size);
 
     if (!larger)
         parser->has_no_memory = true;

@@ -51,9 +51,9 @@ void fill_text_replace(char *text, size_t size, unsigned char fill)
         }
         if (is_fill(text + at, length, fill)) {
             const size_t rest = strlen(text + at + length);
-            const size_t room = size - 1 - at; /* before the terminator */
-            const size_t put = replacement_length < room ? replacement_length : room;
-            const size_t kept = rest < room - put ? rest : room - put;
+            const size_t left = size - 1 - at; /* before the terminator */
+            const size_t put = replacement_length < left ? replacement_length : left;
+            const size_t kept = rest < left - put ? rest : left - put;
 
             memmove(text + at + put, text + at + length, kept);
             memcpy(text + at, replacement, put);

@@ -23,7 +23,7 @@ struct module {
 
 struct module_list {
     struct module *modules;
-    size_t count, room;
+    size_t count, capacity;
     struct live_blocks_text paths;
     bool is_lost;
 };
@@ -78,26 +78,26 @@ void live_blocks_take_faults(struct live_blocks *live, const struct fault_table 
 
 /* ---- text ---------------------------------------------------------------------------- */
 
-/* Room for `size` bytes more; false when there is none. */
+/* Make sure that `size` more bytes fit. False: no memory. Not array_reserve, which uses malloc. */
 static bool reserve(struct live_blocks_text *text, size_t size)
 {
     if (text->is_lost || size > SIZE_MAX / 4 - text->size) {
         text->is_lost = true;
         return false;
     }
-    if (text->room - text->size >= size)
+    if (text->capacity - text->size >= size)
         return true;
-    size_t room = 2 * (text->size + size) + 65536;
-    char *data = os_pages_allocate(room);
+    size_t capacity = 2 * (text->size + size) + 65536;
+    char *data = os_pages_allocate(capacity);
     if (!data) {
         text->is_lost = true;
         return false;
     }
     if (text->size)
         memcpy(data, text->data, text->size);
-    os_pages_free(text->data, text->room);
+    os_pages_free(text->data, text->capacity);
     text->data = data;
-    text->room = room;
+    text->capacity = capacity;
     return true;
 }
 
@@ -139,7 +139,7 @@ static void add_escaped(struct live_blocks_text *text, const char *name)
 
 void live_blocks_text_release(struct live_blocks_text *text)
 {
-    os_pages_free(text->data, text->room);
+    os_pages_free(text->data, text->capacity);
     memset(text, 0, sizeof(*text));
 }
 
@@ -150,16 +150,16 @@ static bool add_module(void *context, const struct os_process_module *found)
     struct module_list *list = context;
     size_t length = strlen(found->path) + 1;
 
-    if (list->count == list->room) {
-        size_t room = list->room ? list->room * 2 : 128;
-        struct module *modules = os_pages_allocate(room * sizeof(*modules));
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 128;
+        struct module *modules = os_pages_allocate(capacity * sizeof(*modules));
         if (!modules)
             return false;
         if (list->count)
             memcpy(modules, list->modules, list->count * sizeof(*modules));
-        os_pages_free(list->modules, list->room * sizeof(*modules));
+        os_pages_free(list->modules, list->capacity * sizeof(*modules));
         list->modules = modules;
-        list->room = room;
+        list->capacity = capacity;
     }
     if (!reserve(&list->paths, length))
         return false;
@@ -299,7 +299,7 @@ bool live_blocks_write(struct live_blocks *live, const struct os_process *proces
         add(text, "\n");
     }
     add(text, "end\n");
-    os_pages_free(list.modules, list.room * sizeof(*list.modules));
+    os_pages_free(list.modules, list.capacity * sizeof(*list.modules));
     live_blocks_text_release(&list.paths);
     return !text->is_lost;
 }

@@ -77,7 +77,7 @@ void live_blocks_take_faults(struct live_blocks *live, const struct fault_table 
 /** Text in the making, in pages. */
 struct live_blocks_text {
     char *data;
-    size_t size, room;
+    size_t size, capacity;
     bool is_lost; /* no memory */
 };
 

@@ -318,12 +318,12 @@ static DWORD read_all(HANDLE file, void **data, size_t *size, size_t limit)
     if ((uint64_t)length.QuadPart > limit)
         return ERROR_FILE_TOO_LARGE;
 
-    size_t room = (size_t)length.QuadPart, used = 0;
-    char *bytes = malloc(room + 1);
+    size_t capacity = (size_t)length.QuadPart, used = 0;
+    char *bytes = malloc(capacity + 1);
     if (!bytes)
         return ERROR_NOT_ENOUGH_MEMORY;
-    while (used < room) {
-        DWORD got, want = room - used > 1u << 30 ? 1u << 30 : (DWORD)(room - used);
+    while (used < capacity) {
+        DWORD got, want = capacity - used > 1u << 30 ? 1u << 30 : (DWORD)(capacity - used);
         if (!ReadFile(file, bytes + used, want, &got, NULL)) {
             free(bytes);
             return ERROR_READ_FAULT;

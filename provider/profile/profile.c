@@ -48,7 +48,7 @@ static struct {
     uint32_t *index; /* numbers of stacks by hash; 0: none */
     uint32_t stack_count, frame_count;
     struct live_sample *live;
-    uint32_t live_count, live_room;
+    uint32_t live_count, live_capacity;
     uint64_t second_end; /* os_clock_ticks */
     uint32_t second_count;
 } profile;
@@ -178,39 +178,40 @@ static uint32_t stack_number(uint32_t heap, const uintptr_t frames[], size_t cou
 
 /* ---- sampled blocks ------------------------------------------------------------------------ */
 
-static uint32_t home_of(uintptr_t address, uint32_t room)
+static uint32_t home_of(uintptr_t address, uint32_t capacity)
 {
-    return (uint32_t)((uint64_t)address * UINT64_C(0x9E3779B97F4A7C15) >> 33) & (room - 1);
+    return (uint32_t)((uint64_t)address * UINT64_C(0x9E3779B97F4A7C15) >> 33) & (capacity - 1);
 }
 
 /* The place of an address, or the free place where it would be. */
-static struct live_sample *place_of(struct live_sample *live, uint32_t room, uintptr_t address)
+static struct live_sample *place_of(struct live_sample *live, uint32_t capacity, uintptr_t address)
 {
-    uint32_t i = home_of(address, room);
+    uint32_t i = home_of(address, capacity);
 
     while (live[i].address && live[i].address != address)
-        i = (i + 1) & (room - 1);
+        i = (i + 1) & (capacity - 1);
     return &live[i];
 }
 
 static bool make_room(void)
 {
-    uint32_t room = profile.live_room ? 2 * profile.live_room : FIRST_BLOCKS;
+    uint32_t capacity = profile.live_capacity ? 2 * profile.live_capacity : FIRST_BLOCKS;
     uint32_t error = os_last_error();
 
-    if (profile.live_room && profile.live_count < profile.live_room / 2)
+    if (profile.live_capacity && profile.live_count < profile.live_capacity / 2)
         return true;
-    struct live_sample *live = room > MOST_BLOCKS ? NULL : os_pages_allocate(room * sizeof(*live));
+    struct live_sample *live =
+        capacity > MOST_BLOCKS ? NULL : os_pages_allocate(capacity * sizeof(*live));
     os_last_error_set(error);
     if (!live)
         return false;
-    for (uint32_t i = 0; i < profile.live_room; i++)
+    for (uint32_t i = 0; i < profile.live_capacity; i++)
         if (profile.live[i].address)
-            *place_of(live, room, profile.live[i].address) = profile.live[i];
+            *place_of(live, capacity, profile.live[i].address) = profile.live[i];
     if (profile.live)
-        os_pages_free(profile.live, profile.live_room * sizeof(*live));
+        os_pages_free(profile.live, profile.live_capacity * sizeof(*live));
     profile.live = live;
-    profile.live_room = room;
+    profile.live_capacity = capacity;
     return true;
 }
 
@@ -244,14 +245,14 @@ static void retire(const struct live_sample *sample)
 /* Empty a place; later ones that would not be found any more move back. */
 static void close_gap(struct live_sample *place)
 {
-    const uint32_t mask = profile.live_room - 1;
+    const uint32_t mask = profile.live_capacity - 1;
     uint32_t gap = (uint32_t)(place - profile.live), i = gap;
 
     for (;;) {
         i = (i + 1) & mask;
         if (!profile.live[i].address)
             break;
-        uint32_t home = home_of(profile.live[i].address, profile.live_room);
+        uint32_t home = home_of(profile.live[i].address, profile.live_capacity);
         if (((i - home) & mask) >= ((i - gap) & mask)) {
             profile.live[gap] = profile.live[i];
             gap = i;
@@ -264,7 +265,7 @@ static bool insert(const struct live_sample *sample)
 {
     if (!make_room())
         return false;
-    struct live_sample *place = place_of(profile.live, profile.live_room, sample->address);
+    struct live_sample *place = place_of(profile.live, profile.live_capacity, sample->address);
     if (place->address) {
         retire(place); /* its free was missed */
     } else {
@@ -308,7 +309,7 @@ static void begin_profile(void)
         atomic_store_explicit(&stack->sample_count, 0, memory_order_relaxed);
     }
     if (profile.live)
-        memset(profile.live, 0, profile.live_room * sizeof(*profile.live));
+        memset(profile.live, 0, profile.live_capacity * sizeof(*profile.live));
     set_live_count(0);
     for (size_t i = 0; i < sizeof(profile_filter); i++)
         atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
@@ -461,7 +462,7 @@ void profile_free_slowly(uintptr_t address, struct profile_sample *sample)
         *sample = (struct profile_sample){ 0 };
     spin_lock_acquire(&profile.lock);
     if (profile.live_count) {
-        struct live_sample *place = place_of(profile.live, profile.live_room, address);
+        struct live_sample *place = place_of(profile.live, profile.live_capacity, address);
         if (place->address) {
             if (sample)
                 *sample = (struct profile_sample){ place->size, place->rate, place->stack };
@@ -493,7 +494,7 @@ uint64_t profile_figures_request(void)
 void profile_discard_heap(uint32_t heap)
 {
     spin_lock_acquire(&profile.lock);
-    for (uint32_t i = 0; profile.live_count && i < profile.live_room;) {
+    for (uint32_t i = 0; profile.live_count && i < profile.live_capacity;) {
         struct live_sample *place = &profile.live[i];
         if (place->address && profile.stacks[place->stack].heap == heap)
             remove_at(place); /* another one may have moved here */
@@ -563,7 +564,7 @@ void profile_fork(void)
         os_pages_free(profile.index, INDEX_SIZE * sizeof(*profile.index));
     }
     if (profile.live)
-        os_pages_free(profile.live, profile.live_room * sizeof(*profile.live));
+        os_pages_free(profile.live, profile.live_capacity * sizeof(*profile.live));
     const uint64_t generation = profile.last_generation;
     memset(&profile, 0, sizeof(profile));
     profile.process_id = os_process_id();

@@ -33,13 +33,13 @@ static bool is_blank(WCHAR unit)
     return unit == ' ' || unit == 0x00A0 || unit == 0x3000 || (unit >= 0x2000 && unit <= 0x200A);
 }
 
-size_t heap_name_cut(const WCHAR *name, size_t length, size_t room)
+size_t heap_name_cut(const WCHAR *name, size_t length, size_t capacity)
 {
-    if (length <= room)
+    if (length <= capacity)
         return length;
-    if (room > 0 && name[room - 1] >= 0xD800 && name[room - 1] <= 0xDBFF)
-        room--;
-    return room;
+    if (capacity > 0 && name[capacity - 1] >= 0xD800 && name[capacity - 1] <= 0xDBFF)
+        capacity--;
+    return capacity;
 }
 
 static size_t append(WCHAR *name, size_t at, const WCHAR *text, size_t length)

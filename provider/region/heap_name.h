@@ -37,8 +37,8 @@ size_t heap_name_clean(const char *text, const char *otherwise, heap_name clean)
 size_t heap_name_compose(const WCHAR *process, uint32_t process_id, const WCHAR *heap,
                          uint32_t suffix, heap_name name);
 
-/** The longest part of at most `room` units that ends with a whole character. */
-size_t heap_name_cut(const WCHAR *name, size_t length, size_t room);
+/** The longest part of at most `capacity` units that ends with a whole character. */
+size_t heap_name_cut(const WCHAR *name, size_t length, size_t capacity);
 
 /** Put a number behind a whole name, cutting its end if there is no room. */
 size_t heap_name_add_suffix(heap_name name, uint32_t suffix);

@@ -13,6 +13,7 @@
 
 #include "allocator_figures.h"
 #include "command.h"
+#include "heap_choice.h"
 #include "heap_profile.h"
 #include "heaps_rows.h"
 #include "json_writer.h"
@@ -494,12 +495,34 @@ static int complain(const struct target *target, DWORD error)
     return EXIT_BAD_USAGE;
 }
 
-static int explain(struct target *target, const struct explain_options *options)
+/* The process that an argument means: a process id, or a heap's process. */
+static int find_process(struct target *target, const char *wanted)
+{
+    char name[HEAP_CHOICE_NAME], *end;
+    const unsigned long number = strtoul(wanted, &end, 10);
+    size_t index, count;
+
+    if (*wanted >= '0' && *wanted <= '9' && !*end) {
+        target->process_id = number <= INT32_MAX ? (uint32_t)number : 0;
+        if (!target->process_id)
+            command_complain("heaps explain: \"%s\" is no process id", wanted);
+        return target->process_id ? EXIT_FINE : EXIT_BAD_USAGE;
+    }
+    int status = heap_choice_find(target->reader, wanted, &index, name, sizeof(name));
+    if (status == EXIT_FINE)
+        target->process_id = region_reader_heaps(target->reader, &count)[index].process_id;
+    return status;
+}
+
+static int explain(struct target *target, const char *wanted, const struct explain_options *options)
 {
     struct memory_explanation explanation;
     struct output output = { 0 };
     DWORD error = region_reader_refresh(target->reader);
+    int found = error ? EXIT_FINE : find_process(target, wanted);
 
+    if (found != EXIT_FINE)
+        return found;
     if (!error && is_foreign(target->reader, target->process_id)) {
         command_complain("process %" PRIu32
                          " is in another PID namespace: ask there, or by the id that it has "
@@ -536,13 +559,12 @@ int heaps_explain_run(int argc, char **argv)
         return EXIT_BAD_USAGE;
     }
     if (options_parse(explain_option_table, &options, &argc, argv)) {
-        target->process_id = argc == 2 ? heap_profile_process_of(argv[1]) : 0;
-        if (!target->process_id) {
+        if (argc != 2) {
             command_complain("heaps explain: it takes a process id, or the name of a live heap");
         } else if (region_reader_open(&target->reader)) {
             command_complain("out of memory");
         } else {
-            status = explain(target, &options);
+            status = explain(target, argv[1], &options);
             region_reader_close(target->reader);
             if (target->has_private_file)
                 os_region_close(&target->private_file);

@@ -13,6 +13,7 @@
 
 #include "live_blocks_reader.h"
 #include "command.h"
+#include "heap_choice.h"
 #include "leak_names.h"
 #include "leak_print.h"
 #include "options.h"
@@ -86,53 +87,6 @@ static int complain_read(const char *name, uint32_t process_id, DWORD error)
     return EXIT_BAD_USAGE;
 }
 
-/* Whether a heap's name is the one that was asked for: all of it, or PROCESS/HEAP, the process by
-   its name or id (no name of a heap holds a slash). */
-static bool is_meant(const char *name, uint32_t process_id, const char *wanted)
-{
-    const char *slash = strchr(wanted, '/');
-    char middle[16], id[16];
-
-    if (!slash)
-        return strcmp(name, wanted) == 0;
-    snprintf(middle, sizeof(middle), ":%" PRIu32 ":", process_id);
-    snprintf(id, sizeof(id), "%" PRIu32, process_id);
-    const char *found = strstr(name, middle);
-    if (!found || strcmp(found + strlen(middle), slash + 1) != 0)
-        return false;
-    size_t length = (size_t)(slash - wanted), name_length = (size_t)(found - name);
-    return (length == strlen(id) && memcmp(wanted, id, length) == 0) ||
-           (length == name_length && memcmp(wanted, name, length) == 0);
-}
-
-/* The one heap that is meant; `name` receives its whole name. */
-static int find_heap(struct region_reader *reader, const char *wanted, size_t *index,
-                     heap_text name)
-{
-    heap_text text;
-    size_t count, found = 0;
-    const struct heap_view *heaps = region_reader_heaps(reader, &count);
-
-    for (size_t i = 0; i < count; i++) {
-        text_to_utf8(heaps[i].name, heaps[i].name_length, text, sizeof(text));
-        if (!is_meant(text, heaps[i].process_id, wanted))
-            continue;
-        found++;
-        *index = i;
-        memcpy(name, text, sizeof(text));
-    }
-    if (found == 1)
-        return EXIT_FINE;
-    if (found)
-        command_complain("%zu live heaps are called \"%s\": put the process's id in place of its "
-                         "name; perfharness heaps shows them",
-                         found, wanted);
-    else
-        command_complain("no live heap is called \"%s\"; perfharness heaps shows those that are",
-                         wanted);
-    return found ? EXIT_BAD_USAGE : EXIT_NOTHING;
-}
-
 static int read_live_blocks(struct region_reader *reader, const char *wanted, struct output *output)
 {
     heap_text name;
@@ -145,7 +99,7 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted, st
     if (region_reader_refresh(reader))
         return complain_memory();
     const struct heap_view *heaps = region_reader_heaps(reader, &count);
-    status = find_heap(reader, wanted, &index, name);
+    status = heap_choice_find(reader, wanted, &index, name, sizeof(name));
     if (status)
         return status;
     const struct heap_view *heap = &heaps[index];

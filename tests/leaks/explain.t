@@ -247,6 +247,15 @@ run = subprocess.run([PROGRAM, "heaps", "explain", str(other.pid)], capture_outp
 tap.ok(run.returncode == 3 and str(other.pid) in run.stderr, "a process that publishes nothing: exit status 3", run)
 other.kill()
 other.wait()
-run = subprocess.run([PROGRAM, "heaps", "explain", "nobody"], capture_output=True, text=True, env=ENV)
-tap.equal(run.returncode, 2, "what is no process is bad usage")
+for words, status, name in ((["nobody/malloc"], 3, "a heap that is not there"), (["0"], 2, "no process id"),
+                            ([], 2, "no process"), (["1", "2"], 2, "two processes")):
+    run = subprocess.run([PROGRAM, "heaps", "explain", *words], capture_output=True, text=True, env=ENV)
+    tap.ok(run.returncode == status and run.stderr.startswith("perfharness: ") and not run.stdout, name, run)
+process = start([FAULTS, "leak"], "glibc")
+own_figures(process)
+for wanted in (f"memory_faults_posix:{process.pid}:malloc", "memory_faults_posix/malloc", f"{process.pid}/malloc"):
+    run = subprocess.run([PROGRAM, "heaps", "explain", wanted, "--seconds", "0.2"], capture_output=True, text=True, env=ENV)
+    tap.ok(run.returncode == 0 and re.match(rf"memory_faults_posix \({process.pid}\): \S+, (high|low) confidence\n", run.stdout) and
+           "\nGrowth in " in run.stdout and "\n  [L" in run.stdout, f"a page about {wanted.split(':')[0]}", run)
+stop(process)
 tap.done()

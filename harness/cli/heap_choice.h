@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which live heap an argument means: its whole name, or PROCESS/HEAP, the process by name or id.
+ */
+#ifndef HEAP_CHOICE_H
+#define HEAP_CHOICE_H
+
+#include <stddef.h>
+
+#include "region_reader.h"
+
+#define HEAP_CHOICE_NAME (3 * HEAP_NAME_LENGTH + 1) /* bytes of the longest name in UTF-8 */
+
+/**
+ * Find the one live heap that is meant.
+ *
+ * @param reader  refreshed
+ * @param index   receives its place in the reader
+ * @param name    receives its whole name
+ * @return EXIT_FINE; EXIT_NOTHING: none is; EXIT_BAD_USAGE: several are. Both were said on stderr
+ */
+int heap_choice_find(const struct region_reader *reader, const char *wanted, size_t *index,
+                     char *name, size_t size);
+
+#endif /* HEAP_CHOICE_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Objects, instances and counter blocks in Collect's buffer. All stores go through memcpy, for the
- * buffer may stand at any address; the compiler makes plain stores of them.
+ * Objects, instances and counter blocks in Collect's buffer. All stores use memcpy, because the
+ * buffer may begin at any address; the compiler makes plain stores of them.
  */
 #include "buffer_writer.h"
 
@@ -9,13 +9,13 @@
 
 #include "round_up.h"
 
-/* What all instances have in common. */
+/* The part that is the same in all instances. */
 static const PERF_INSTANCE_DEFINITION any_instance = {
     .UniqueID = PERF_NO_UNIQUE_ID,
     .NameOffset = sizeof(PERF_INSTANCE_DEFINITION),
 };
 
-/* Take `size` bytes of the buffer; NULL when they are not there. */
+/* Take `size` bytes of the buffer; NULL if it has less. */
 static unsigned char *take(struct buffer_writer *writer, size_t size)
 {
     unsigned char *at = writer->at;
@@ -38,8 +38,8 @@ static void write_u64(unsigned char *at, uint64_t value)
     memcpy(at, &value, sizeof(value));
 }
 
-/* Rule: the block's length is followed by zeros up to the first slot. The slots are zero too: no
-   byte of the consumer's buffer is handed out unwritten, also if a counter gets no value. */
+/* Rule: the block's length is followed by zeros up to the first slot. The slots are zeroed too,
+   so that no byte of the consumer's buffer stays unwritten if a counter gets no value. */
 static unsigned char *begin_block(const struct object_definition *definition, unsigned char *block)
 {
     memset(block, 0, definition->block_size);
@@ -90,7 +90,7 @@ DWORD buffer_writer_add_instance(struct buffer_writer *writer, const WCHAR *name
     write_u32(record + offsetof(PERF_INSTANCE_DEFINITION, ByteLength), (uint32_t)record_size);
     write_u32(record + offsetof(PERF_INSTANCE_DEFINITION, NameLength),
               (uint32_t)((length + 1) * sizeof(WCHAR)));
-    write_u64(block - 8, 0); /* terminator and padding are at most these 8 bytes */
+    write_u64(block - 8, 0); /* terminator and padding, which are at most these 8 bytes */
     memcpy(record + sizeof(any_instance), name, length * sizeof(WCHAR));
     *slots = begin_block(writer->definition, block);
     writer->instance_count++;
@@ -104,7 +104,7 @@ DWORD buffer_writer_add_instances(struct buffer_writer *writer, const unsigned c
 
     if (!at)
         return ERROR_MORE_DATA;
-    if (size > 0) /* of none there may be no place either */
+    if (size > 0) /* with size 0, either pointer may be invalid */
         memcpy(at, instances, size);
     writer->instance_count += count;
     return ERROR_SUCCESS;

@@ -4,7 +4,7 @@
  */
 #include "counter_table.h"
 
-/* What the words in OBJECT mean. */
+/* The values of the words in OBJECT. */
 enum { NO_INSTANCE = false, MULTI_INSTANCE = true };
 enum { GLOBAL = false, COSTLY = true };
 

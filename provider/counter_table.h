@@ -24,8 +24,8 @@ enum object_id {
 };
 
 /**
- * COUNTER_custom_heap_bytes_in_use, ...: position in `counters`, bases included.
- * FIRST_custom_heap, ...: that of the object's first one.
+ * COUNTER_custom_heap_bytes_in_use, ...: position in `counters`, bases included. FIRST_custom_heap,
+ * ...: the position of the object's first one.
  */
 enum counter_id {
 #define OBJECT(id, symbol, name, instances, cost, default_counter, help)                           \
@@ -76,19 +76,19 @@ union slots_of_no_object {
 /** Number of slots in the counter block of an object: SLOT_COUNT(custom_heap). */
 #define SLOT_COUNT(object) sizeof(union slots_of_##object)
 
-/** The title of a row that has none: a base. */
+/** The title of a base, which has no title. */
 #define TITLE_NONE UINT32_MAX
 
 struct object {
     const char *id;   /* as in counters.def */
     const char *name; /* ASCII */
     const char *help; /* ASCII */
-    uint32_t title;   /* symbol offset: to be added to First Counter and First Help */
+    uint32_t title;   /* symbol offset, which is added to First Counter and First Help */
     bool has_instances;
-    bool is_costly;         /* answers the query Costly and never Global */
-    size_t first_counter;   /* in `counters` */
+    bool is_costly;         /* it answers the query Costly and never Global */
+    size_t first_counter;   /* position in `counters` */
     size_t default_counter; /* position among its own counters */
-    uint32_t slot_count;    /* in its counter block */
+    uint32_t slot_count;    /* number of slots in its counter block */
 };
 
 struct counter {
@@ -106,10 +106,10 @@ struct counter {
 extern const struct object objects[OBJECT_COUNT];
 extern const struct counter counters[COUNTER_COUNT];
 
-/** Number of counters of an object, bases included. They follow one another in `counters`. */
+/** Number of counters of an object, bases included. They are adjacent in `counters`. */
 size_t object_counter_count(const struct object *object);
 
-/** The lowest detail level of an object's counters, which is the object's own. */
+/** The lowest detail level of an object's counters, which is the level of the object. */
 uint32_t object_detail(const struct object *object);
 
 /** Bytes of a counter's raw value, as its type says: 4 or 8. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The object "Custom Heap", from the statistics of the region reader to raw values. Raw values are
- * totals: consumers make the rates.
+ * The object "Custom Heap": raw values from the figures of the region reader. Raw values are
+ * totals; consumers compute the rates.
  *
- * The first answer is written straight into the consumer's buffer, for there are systems that open
- * a provider for one query; later ones are copied from instances that are kept.
+ * The first answer is written directly into the consumer's buffer, because some systems open a
+ * provider for one query. Later answers are copied from instances that are kept.
  */
 #include "custom_heap.h"
 
@@ -20,7 +20,7 @@ enum { TOTAL_LENGTH = sizeof(total_name) / sizeof(*total_name) - 1 };
 
 #define SET(id, value) slot_set(slots, COUNTER_SLOT(custom_heap, id), value)
 
-/* All values but the process's id, which never changes. */
+/* Set all values but the process id, which never changes. */
 static void set_figures(unsigned char *slots, const struct heap_totals *heap)
 {
     SET(bytes_in_use, heap->in_use_bytes);
@@ -73,7 +73,8 @@ static uint64_t larger(uint64_t left, uint64_t right)
     return left > right ? left : right;
 }
 
-/* More than any machine has. No publisher's lie makes a sum of thousands of heaps negative. */
+/* The limit of one heap's contribution, more than any machine has. It keeps a sum of thousands
+   of heaps positive, whatever a publisher reports. */
 #define CONTRIBUTION_LIMIT (UINT64_C(1) << 44)
 
 static void bound(uint64_t values[HEAP_SLOTS])
@@ -90,7 +91,7 @@ static void bound(uint64_t values[HEAP_SLOTS])
             values[slots[i]] = CONTRIBUTION_LIMIT;
 }
 
-/* Puts an instance's values into the sums, in place of its previous ones. */
+/* Add an instance's values to the sums, in place of its previous ones. */
 static void add_up(struct custom_heap_answer *answer, const unsigned char *slots,
                    const unsigned char *before)
 {
@@ -159,7 +160,7 @@ static void forget_sums(struct custom_heap_answer *answer)
     answer->oldest_time = UINT64_MAX;
 }
 
-/* ---- an answer without anything kept -------------------------------------------------- */
+/* ---- an answer that is not kept --------------------------------------------------------- */
 
 static DWORD write_all(struct buffer_writer *writer, struct region_reader *reader,
                        struct custom_heap_answer *answer)
@@ -210,7 +211,7 @@ static bool reserve_bytes(struct custom_heap_answer *answer, size_t size)
     return instances != NULL;
 }
 
-/* Where the values of a heap's instance are; NULL: it has none. */
+/* The values of a heap's instance; NULL if it has none. */
 static unsigned char *slots_of(const struct custom_heap_answer *answer,
                                const struct object_definition *definition, size_t index)
 {
@@ -219,7 +220,8 @@ static unsigned char *slots_of(const struct custom_heap_answer *answer,
                : instance_slots(definition, answer->instances + answer->starts[index + 1]);
 }
 
-/* Make the instances of the heaps from `first` on. False: no memory, nothing is kept. */
+/* Make the instances of the heaps from `first` on. Returns false if there is no memory; then
+   nothing is kept. */
 static bool lay_out(struct custom_heap_answer *answer, const struct object_definition *definition,
                     struct region_reader *reader, size_t first)
 {
@@ -264,7 +266,7 @@ static bool lay_out(struct custom_heap_answer *answer, const struct object_defin
     return true;
 }
 
-/* The reader's array of heaps is another one: most often some came, which stand at its end. */
+/* Follow the reader's new array of heaps. Usually some were added, at its end. */
 static bool follow(struct custom_heap_answer *answer, const struct object_definition *definition,
                    struct region_reader *reader)
 {
@@ -279,11 +281,11 @@ static bool follow(struct custom_heap_answer *answer, const struct object_defini
     return lay_out(answer, definition, reader, same);
 }
 
-/* Heaps that are looked up together: what the last ones need is on its way while the first are
- * read. */
+/* Heaps that are looked up together, so that the data of the last ones are prefetched while the
+ * first are read. */
 #define AT_ONCE 64
 
-/* Read again what changed. */
+/* Read changed heaps again. */
 static bool update(struct custom_heap_answer *answer, const struct object_definition *definition,
                    struct region_reader *reader)
 {
@@ -301,7 +303,7 @@ static bool update(struct custom_heap_answer *answer, const struct object_defini
             unsigned char *slots = slots_of(answer, definition, indexes[i]);
             DWORD error = region_reader_read(reader, indexes[i], &heap);
             if (!error != (slots != NULL)) {
-                /* It cannot be read any more, or at last it can. */
+                /* It cannot be read any more, or can be read again. */
                 if (!lay_out(answer, definition, reader, indexes[i]))
                     return false;
             } else if (slots) {
@@ -315,7 +317,8 @@ static bool update(struct custom_heap_answer *answer, const struct object_defini
     return true;
 }
 
-/* What is kept, brought up to date and copied. ERROR_NOT_ENOUGH_MEMORY: it cannot be kept. */
+/* Bring the kept instances up to date and copy them. Returns ERROR_NOT_ENOUGH_MEMORY if they
+   cannot be kept. */
 static DWORD write_kept(struct buffer_writer *writer, const struct object_definition *definition,
                         struct region_reader *reader, struct custom_heap_answer *answer)
 {

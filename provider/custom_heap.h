@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The object "Custom Heap": `_Total` first, always, then one instance for each live heap in the
- * order of the region reader. `_Total` is made of what this very answer shows: each heap is read
- * once, so the instances add up exactly.
+ * The object "Custom Heap": `_Total` always comes first, then one instance for each live heap in
+ * the order of the region reader. `_Total` is the sum of the instances in the same answer: each
+ * heap is read once, so they add up exactly.
  *
- * The instances are kept from one answer to the next, as they stand in it: only what changed
- * meanwhile is written anew, and the rest of an answer is one copy.
+ * The instances are kept from one answer to the next. Only changes are written, and the rest of an
+ * answer is one copy.
  */
 #ifndef CUSTOM_HEAP_H
 #define CUSTOM_HEAP_H
@@ -13,10 +13,10 @@
 #include "buffer_writer.h"
 #include "region_reader.h"
 
-/** What is kept between the answers of one reader. Zeroed: nothing yet. */
+/** The instances kept between the answers of one reader. A zeroed struct has none. */
 struct custom_heap_answer {
-    uint64_t peak_bytes, peak_blocks; /* largest sums that any answer has shown: those of _Total */
-    bool is_wanted_again;             /* a first answer was given */
+    uint64_t peak_bytes, peak_blocks; /* largest sums in any answer: the peaks of _Total */
+    bool is_wanted_again;             /* the first answer has been given */
 
     unsigned char *instances;
     size_t capacity;   /* bytes */
@@ -28,8 +28,9 @@ struct custom_heap_answer {
     uint64_t generation;  /* of the reader's array of heaps that this is; 0: of none */
     uint32_t shown_count; /* instances */
     uint64_t largest_bytes;
-    uint64_t oldest_time; /* object clock: when the oldest heap was opened; UINT64_MAX: no heap */
-    uint64_t sums[SLOT_COUNT(custom_heap)]; /* over all instances */
+    uint64_t oldest_time; /* object clock: when the oldest heap was opened; UINT64_MAX if there is
+                             no heap */
+    uint64_t sums[SLOT_COUNT(custom_heap)]; /* sums over all instances */
 };
 
 /**
@@ -38,14 +39,14 @@ struct custom_heap_answer {
  *
  * @param perf_time  os_clock_ticks after that refresh
  * @param reader     held: see region_reader_hold
- * @param answer     is brought up to date; its peaks only when the object is complete
- * @return ERROR_SUCCESS; ERROR_MORE_DATA: it does not fit
+ * @param answer     receives the current state; its peaks only if the object is complete
+ * @return ERROR_SUCCESS; ERROR_MORE_DATA: the object does not fit
  */
 DWORD custom_heap_write(struct buffer_writer *writer, const struct object_definition *definition,
                         uint64_t perf_time, struct region_reader *reader,
                         struct custom_heap_answer *answer);
 
-/** Free what it keeps: it is as if zeroed. */
+/** Free what it keeps. It is then as if zeroed. */
 void custom_heap_answer_release(struct custom_heap_answer *answer);
 
 #endif /* CUSTOM_HEAP_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From snapshots of processes to raw values.
+ * The object "Custom Heap Process": raw values from snapshots of processes.
  */
 #include "custom_heap_process.h"
 
@@ -49,7 +49,7 @@ static void fill_values(uint64_t values[PROCESS_SLOTS], const struct process_sna
 
 #undef SET
 
-/* Values add up, except those that are named here. */
+/* Add a process to _Total. Values are summed, except those that are named here. */
 static void add_to_total(uint64_t total[PROCESS_SLOTS], const uint64_t values[PROCESS_SLOTS])
 {
     const size_t largest = COUNTER_SLOT(custom_heap_process, largest_private_region);
@@ -64,7 +64,7 @@ static void add_to_total(uint64_t total[PROCESS_SLOTS], const uint64_t values[PR
             total[i] |= values[i];
         else if (i == largest || i == usage) /* processes may share their group */
             total[i] = values[i] > total[i] ? values[i] : total[i];
-        else if (i == smallest || i == oldest) /* 0: the first of all */
+        else if (i == smallest || i == oldest) /* 0: the first process */
             total[i] = total[i] == 0 || values[i] < total[i] ? values[i] : total[i];
         else if (i == limit) /* 0: there is none */
             total[i] = values[i] && (total[i] == 0 || values[i] < total[i]) ? values[i] : total[i];
@@ -74,7 +74,7 @@ static void add_to_total(uint64_t total[PROCESS_SLOTS], const uint64_t values[PR
     total[COUNTER_SLOT(custom_heap_process, process_id)] = 0;
 }
 
-/* Whether everything fits that will certainly be shown. */
+/* Whether everything that will certainly be shown fits. */
 static bool has_room(const struct buffer_writer *writer, const struct object_definition *definition,
                      const struct process_snapshots *snapshots)
 {
@@ -104,7 +104,7 @@ DWORD custom_heap_process_write(struct buffer_writer *writer,
         return ERROR_MORE_DATA;
     process_snapshots_take(snapshots);
 
-    /* The object's own time is later than that of any snapshot in it. */
+    /* The object's time must not be before that of any snapshot in it. */
     const uint64_t object_time = object_clock_at(os_clock_ticks());
     DWORD error =
         buffer_writer_begin_object(writer, definition, object_time, OBJECT_CLOCK_FREQUENCY);
@@ -125,7 +125,7 @@ DWORD custom_heap_process_write(struct buffer_writer *writer,
     }
     if (error)
         return error;
-    /* Without any snapshot its age is zero. */
+    /* Without any snapshot, the age is zero. */
     if (total[COUNTER_SLOT(custom_heap_process, snapshot_age)] == 0)
         total[COUNTER_SLOT(custom_heap_process, snapshot_age)] = object_time;
     set_values(total_slots, total);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Events, throttled. The time of the last event of each kind stays in memory while the library is
- * loaded; nothing is kept open.
+ * Reports events, with a limit on their rate. The time of the last event of each kind stays in
+ * memory while the library is loaded. No handle is kept open.
  */
 #include "event_log.h"
 
@@ -26,10 +26,10 @@ static const struct event events[EVENT_COUNT] = {
 };
 
 static struct os_lock lock;
-static bool was_reported[EVENT_COUNT]; /* under the lock, both */
+static bool was_reported[EVENT_COUNT]; /* both are protected by the lock */
 static uint64_t report_ticks[EVENT_COUNT];
 
-/* Whether this event's turn has come; if so, the next is a minute away. */
+/* Whether this kind of event may be reported now; if so, the next is possible in a minute. */
 static bool take_turn(enum event_id id)
 {
     uint64_t now = os_clock_ticks();

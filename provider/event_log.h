@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reports events.def's events, each kind at most once a minute: Collect is called often, and its
- * troubles tend to last.
+ * Reports the events of events.def, each kind at most once a minute, because Collect is called
+ * often and failures tend to last.
  */
 #ifndef EVENT_LOG_H
 #define EVENT_LOG_H
@@ -15,13 +15,13 @@ enum event_id {
 
 /**
  * Report an event, unless one of its kind was reported in this process within the last minute. Any
- * thread may call.
+ * thread may call this.
  *
- * @param detail  UTF-8, put into the event's text
+ * @param detail  UTF-8, inserted into the event's text
  */
 void event_log_report(enum event_id id, const char *detail);
 
-/** The same with a number as detail. */
+/** Report an event with a number as detail. */
 void event_log_report_number(enum event_id id, unsigned long long number);
 
 #endif /* EVENT_LOG_H */

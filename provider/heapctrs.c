@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The three procedures that the registration names, with Windows' signatures. Everything is done
- * elsewhere (provider.c); here it is only seen to that the calling thread finds its last error as
- * it left it. There is no DllMain, no thread, and nothing that happens at load time.
+ * The three procedures that the registration names, with Windows' signatures. provider.c does the
+ * work; these functions only preserve the calling thread's last error. There is no DllMain and no
+ * thread, and nothing happens at load time.
  */
 #include "os.h"
 #include "provider.h"
@@ -12,8 +12,8 @@ PM_OPEN_PROC OpenHeapPerformanceData;
 PM_COLLECT_PROC CollectHeapPerformanceData;
 PM_CLOSE_PROC CloseHeapPerformanceData;
 
-/* Rule: PM_OPEN_PROC. An error would make the system disable the provider: Collect has no data
-   instead, and the event log says why. */
+/* Rule: PM_OPEN_PROC. After an error the system would disable the provider. So Open succeeds,
+   Collect returns no data, and the event log has the reason. */
 DWORD APIENTRY OpenHeapPerformanceData(LPWSTR context)
 {
     uint32_t last_error = os_last_error();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See object_clock.h. The clock is set as one number, the time at which os_clock_ticks was 0: threads that
- * set it at once agree on the first.
+ * See object_clock.h. The clock is stored as one number, the time at which os_clock_ticks was 0. If
+ * several threads set it at once, all use the first value.
  */
 #include "object_clock.h"
 
@@ -19,7 +19,7 @@ static uint64_t scaled(uint64_t ticks)
 
 uint64_t object_clock_at(uint64_t ticks)
 {
-    static _Atomic uint64_t origin; /* 0: not set */
+    static _Atomic uint64_t origin; /* 0: not set yet */
     uint64_t begin = atomic_load(&origin);
 
     if (ticks == 0)
@@ -27,7 +27,7 @@ uint64_t object_clock_at(uint64_t ticks)
     if (begin == 0) {
         const uint64_t found = os_time_100ns() - scaled(os_clock_ticks());
 
-        /* The first thread decides: the others receive in `begin` what it has set. */
+        /* The first thread sets the clock. The others receive its value in `begin`. */
         if (atomic_compare_exchange_strong(&origin, &begin, found))
             begin = found;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The constant part of an object, from the counter table and the title indices of the registration.
+ * Makes the constant part of an object, from the counter table and the title indices of the
+ * registration.
  */
 #include "object_definition.h"
 

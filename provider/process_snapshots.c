@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the heaps of the region reader to processes, and from processes to snapshots.
+ * Finds the processes of the region reader's heaps, and takes snapshots of them.
  */
 #include "process_snapshots.h"
 
@@ -16,7 +16,8 @@
 #include "text.h"
 
 /* Time for all snapshots of one collect; HEAPCTRS_COSTLY_MS in the environment sets another one.
-   Rule: Collect Timeout is 10 s by default. The rest is for a snapshot that begins just in time. */
+   Rule: Collect Timeout is 10 s by default; the remaining time is for a snapshot that begins
+   just before the limit. */
 #define BUDGET_MS 2000
 
 /* ---- one snapshot ------------------------------------------------------------------------ */
@@ -58,7 +59,7 @@ static void add_region(struct process_statistics *statistics, const PSS_VA_SPACE
     }
 }
 
-/* The length may count a terminator: see processsnapshot.h. */
+/* The length may include a terminator: see processsnapshot.h. */
 static bool is_file(const PSS_HANDLE_ENTRY *handle)
 {
     static const WCHAR file[] = TEXT16("File");
@@ -88,7 +89,7 @@ static void add_handle(struct process_statistics *statistics, const PSS_HANDLE_E
     }
 }
 
-/* One walk over a class, with a marker of its own, so that its memory is freed at once. */
+/* Walk over one class, with a marker of its own, so that the marker's memory is freed at once. */
 static DWORD walk(HPSS snapshot, const PSS_ALLOCATOR *allocator,
                   struct process_statistics *statistics, PSS_WALK_INFORMATION_CLASS class)
 {
@@ -125,7 +126,7 @@ static DWORD read_snapshot(HPSS snapshot, const PSS_ALLOCATOR *allocator,
     return error;
 }
 
-/* Takes the snapshot of one process. Its statistics change only if every step succeeds. */
+/* Take the snapshot of one process. Its statistics change only if every step succeeds. */
 static void take_snapshot(struct process_snapshot *process, const PSS_ALLOCATOR *allocator)
 {
     const PSS_CAPTURE_FLAGS flags =
@@ -157,7 +158,7 @@ static void take_snapshot(struct process_snapshot *process, const PSS_ALLOCATOR 
 
 /* ---- the list of processes ---------------------------------------------------------------- */
 
-/* The length of `<process>:<pid>` in a heap's name `<process>:<pid>:<heap>`; 0: it has another
+/* The length of `<process>:<pid>` in a heap's name `<process>:<pid>:<heap>`; 0 if it has another
    form. */
 static size_t process_name_length(const struct heap_view *heap)
 {
@@ -174,7 +175,7 @@ static size_t process_name_length(const struct heap_view *heap)
     return 0;
 }
 
-/* The index of the process, or the index at which it belongs. */
+/* The index of the process, or the index at which it is to be inserted. */
 static size_t place_of(const struct process_snapshots *snapshots, uint32_t process_id)
 {
     size_t low = 0, high = snapshots->count;
@@ -222,7 +223,7 @@ void process_snapshots_update(struct process_snapshots *snapshots,
         snapshots->processes[i].is_publishing = false;
     for (size_t i = 0; i < count; i++) {
         if (heaps[i].is_foreign)
-            continue; /* here that id is another process's */
+            continue; /* here, that id belongs to another process */
         size_t place = place_of(snapshots, heaps[i].process_id);
         if (place < snapshots->count &&
             snapshots->processes[place].process_id == heaps[i].process_id)

@@ -19,7 +19,7 @@ struct process_statistics {
     uint64_t reserved_bytes;                           /* reserved and not committed */
     uint64_t largest_private_region;                   /* bytes */
     uint64_t largest_free_region;                      /* bytes */
-    uint64_t regions;                                  /* that are not free */
+    uint64_t regions;                                  /* regions that are not free */
     uint64_t handles;                                  /* of all types: the sum of the next four */
     uint64_t file_handles, section_handles, synchronization_handles, other_handles;
     uint64_t threads;
@@ -29,7 +29,7 @@ struct process_statistics {
 
 struct process_snapshot {
     uint32_t process_id;
-    bool is_publishing;  /* in this collect */
+    bool is_publishing;  /* it publishes heaps in this collect */
     bool has_failed;     /* the last attempt failed; older statistics, if any, are stale */
     bool has_statistics; /* at least one attempt succeeded */
     uint64_t taken;      /* os_clock_ticks of the statistics */
@@ -38,7 +38,7 @@ struct process_snapshot {
     size_t name_length;               /* UTF-16 units */
 };
 
-/** The list. It is kept from one collect to the next; all zero is an empty list. */
+/** The list, which is kept from one collect to the next. A zeroed list is empty. */
 struct process_snapshots {
     struct process_snapshot *processes; /* by process id; from malloc */
     size_t count, capacity;
@@ -46,12 +46,14 @@ struct process_snapshots {
     void *heap;  /* heap_tracker of the walks' memory; NULL until it is opened */
 };
 
-/** Bring the list up to date with the heaps of a reader. Without memory new processes are left
-    out. */
+/**
+ * Bring the list up to date with the heaps of a reader. If there is no memory, new processes are
+ * left out.
+ */
 void process_snapshots_update(struct process_snapshots *snapshots,
                               const struct region_reader *reader);
 
-/** Take a snapshot of each process in turn, as long as there is time. */
+/** Take a snapshot of one process after the other, while there is time. */
 void process_snapshots_take(struct process_snapshots *snapshots);
 
 /** Free the list, and close the tracked heap. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The provider's state and its three procedures. What the objects show is left to custom_heap.c
- * and, for the object that shows this state itself, to the writer below; events are reported when
- * the lock is free again.
+ * The provider's state and its three procedures. custom_heap.c and others write the objects; the
+ * writer of the object that shows this state itself is below. Events are reported after the lock is
+ * released.
  */
 #include "provider.h"
 
@@ -20,21 +20,21 @@
 #include "region_reader.h"
 #include "title_base.h"
 
-/* All but `lock` belongs to whoever holds it, and is zero while open_count is. */
+/* Everything but `lock` is protected by it, and is zero while open_count is 0. */
 static struct provider {
     struct os_lock lock;
     uint32_t open_count;
-    bool has_titles; /* `definitions` are made */
+    bool has_titles; /* `definitions` have been made */
     struct object_definition definitions[OBJECT_COUNT];
-    struct region_reader *reader; /* NULL until it could be opened */
+    struct region_reader *reader; /* NULL until it has been opened */
     struct custom_heap_answer answer;
     struct process_snapshots snapshots;
     uint64_t collect_count;        /* finished collects */
-    uint64_t collect_ticks;        /* and the time in them */
-    struct region_counts reported; /* what events were reported for */
+    uint64_t collect_ticks;        /* time spent in collects, finished ones only */
+    struct region_counts reported; /* counts at the time of the last events */
 } provider;
 
-/* Events to be reported later. */
+/* Events that are reported after the lock is released. */
 struct trouble {
     bool has_happened[EVENT_COUNT];
     uint64_t number[EVENT_COUNT];
@@ -105,7 +105,7 @@ static DWORD write_custom_heap_provider(struct buffer_writer *writer,
 
 #undef SET
 
-/* Who writes which object. */
+/* The writer of each object. */
 static DWORD (*const object_writers[OBJECT_COUNT])(struct buffer_writer *writer,
                                                    const struct object_definition *definition,
                                                    uint64_t now) = {
@@ -114,7 +114,7 @@ static DWORD (*const object_writers[OBJECT_COUNT])(struct buffer_writer *writer,
     [OBJECT_custom_heap_process] = write_custom_heap_process,
 };
 
-/* Where Open could not open the reader, Collect does. */
+/* If Open could not open the reader, Collect does. */
 static DWORD find_reader(struct trouble *trouble)
 {
     DWORD error = provider.reader ? ERROR_SUCCESS : region_reader_open(&provider.reader);
@@ -124,7 +124,7 @@ static DWORD find_reader(struct trouble *trouble)
     return error;
 }
 
-/* Bring the reader up to date. If that fails it still shows what it showed before. */
+/* Bring the reader up to date. If that fails, it still shows what it showed before. */
 static void refresh(struct trouble *trouble)
 {
     struct region_counts counts;
@@ -145,7 +145,7 @@ static void refresh(struct trouble *trouble)
     provider.reported = counts;
 }
 
-/* Which objects does the query want? False: none. */
+/* Find which objects the query wants. Returns false if it wants none. */
 static bool choose(const WCHAR *text, enum query_answer answers[OBJECT_COUNT])
 {
     struct query query;
@@ -169,7 +169,7 @@ static bool wants_data(const enum query_answer answers[])
 
 static DWORD write_objects(struct buffer_writer *writer, const enum query_answer answers[])
 {
-    uint64_t now = os_clock_ticks(); /* after the refresh: no heap was opened later than this */
+    uint64_t now = os_clock_ticks(); /* taken after the refresh, so that no heap was opened later */
 
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
         const struct object_definition *definition = &provider.definitions[i];
@@ -186,7 +186,7 @@ static DWORD write_objects(struct buffer_writer *writer, const enum query_answer
     return ERROR_SUCCESS;
 }
 
-/* With the lock held. The writer is left empty when there is nothing to hand out. */
+/* Called with the lock held. If there is no answer, the writer stays empty. */
 static DWORD collect(struct buffer_writer *writer, const WCHAR *query, uint64_t start,
                      struct trouble *trouble)
 {
@@ -200,7 +200,7 @@ static DWORD collect(struct buffer_writer *writer, const WCHAR *query, uint64_t 
     } else if (find_reader(trouble)) {
         return ERROR_SUCCESS;
     } else {
-        region_reader_hold(provider.reader); /* for all calls, instead of for each */
+        region_reader_hold(provider.reader); /* for all calls together */
         refresh(trouble);
         error = write_objects(writer, answers);
         region_reader_release(provider.reader);
@@ -223,7 +223,7 @@ void provider_open(const WCHAR *context)
             object_definition_init(&provider.definitions[i], &objects[i], base.first_counter,
                                    base.first_help);
         if (region_reader_open(&provider.reader))
-            provider.reader = NULL; /* Collect tries again, and reports */
+            provider.reader = NULL; /* Collect tries again, and reports the failure */
     }
     os_lock_release(&provider.lock);
     if (!is_registered)
@@ -252,7 +252,7 @@ DWORD provider_collect(const WCHAR *query, void **data, DWORD *size, DWORD *obje
         if (trouble.has_happened[i])
             event_log_report_number((enum event_id)i, trouble.number[i]);
     if (error)
-        return ERROR_MORE_DATA; /* *data untouched */
+        return ERROR_MORE_DATA; /* *data is unchanged */
 
     *data = writer.at;
     *size = (DWORD)writer.used;

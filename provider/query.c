@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The query string. It is cut into words once for the keywords; numbers are looked up in the text
- * again for each object, so that a list of any length needs no memory.
+ * The query string. Keywords are found once; numbers are looked up in the text for each object, so
+ * that a list of any length needs no memory.
  */
 #include "query.h"
 
@@ -19,7 +19,7 @@ static bool is_blank(WCHAR unit)
     return unit == ' ' || unit == '\t';
 }
 
-/* The next word at *text, which moves behind it; false at the end. */
+/* The next word at *text, which advances past it. Returns false at the end. */
 static bool next_word(const WCHAR **text, struct word *word)
 {
     const WCHAR *at = *text;

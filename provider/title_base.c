@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where our title indices begin: the registration, the environment, or the default.
+ * Finds where the title indices of this provider begin: see title_base.h.
  */
 #include "title_base.h"
 
@@ -19,7 +19,7 @@ enum {
     KEY_LENGTH = sizeof(SERVICES_KEY) + NAME_LENGTH + sizeof(PERFORMANCE_KEY)
 };
 
-/* Services\<service>\Performance; false when that cannot be the name of a key. */
+/* Services\<service>\Performance; false if that cannot be the name of a key. */
 static bool performance_key(const WCHAR *service, WCHAR key[KEY_LENGTH])
 {
     size_t length = text_length(service), at;
@@ -36,7 +36,7 @@ static bool performance_key(const WCHAR *service, WCHAR key[KEY_LENGTH])
     return true;
 }
 
-/* Whether there is such a service with a Library; its path is read on the way. */
+/* Whether the service exists and has a Library, whose path is read. */
 static bool service_library(const WCHAR *service, char *library, size_t size)
 {
     WCHAR key[KEY_LENGTH];
@@ -45,7 +45,7 @@ static bool service_library(const WCHAR *service, char *library, size_t size)
            os_registry_string(key, TEXT16("Library"), library, size) == ERROR_SUCCESS;
 }
 
-/* Search all services for one whose Library has our file name. */
+/* Search all services for one whose Library has this library's file name. */
 static bool find_by_library(WCHAR service[NAME_LENGTH + 1])
 {
     char own[1024], library[1024];
@@ -57,7 +57,7 @@ static bool find_by_library(WCHAR service[NAME_LENGTH + 1])
         error = os_registry_subkey(TEXT16("SYSTEM\\CurrentControlSet\\Services"), i, service,
                                    NAME_LENGTH + 1);
         if (error == ERROR_MORE_DATA)
-            continue; /* a longer name than a service can have */
+            continue; /* a name that is longer than a service's can be */
         if (error)
             return false;
         if (service_library(service, library, sizeof(library)) &&

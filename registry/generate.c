@@ -23,14 +23,14 @@
 #define EVENT_SOURCE                                                                               \
     "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\heapctrs"
 
-/* How a file encodes its text, which is ASCII all through. */
+/* The encoding of a file, whose text is always ASCII. */
 enum encoding { LF, CRLF, UTF16_CRLF };
 
 struct output {
     FILE *file;
     enum encoding encoding;
     size_t column;
-    bool is_in_list; /* of hexadecimal bytes, after the first */
+    bool is_in_list; /* inside a list of hexadecimal bytes, after the first */
 };
 
 static void put_unit(struct output *output, char unit)
@@ -62,7 +62,7 @@ __attribute__((format(printf, 2, 3))) static void put(struct output *output, con
     put_text(output, text);
 }
 
-/* CUSTOM_HEAP_OBJECT, CUSTOM_HEAP_BYTES_IN_USE: the field's habit for symbols. */
+/* CUSTOM_HEAP_OBJECT, CUSTOM_HEAP_BYTES_IN_USE: the usual form of symbols. */
 static void format_symbol(char *symbol, size_t size, const struct object *object,
                           const struct counter *counter)
 {
@@ -71,7 +71,7 @@ static void format_symbol(char *symbol, size_t size, const struct object *object
         *symbol = (char)toupper((unsigned char)*symbol);
 }
 
-/* One thing with a title: an object, or one of its counters. */
+/* An object or one of its counters: everything that has a title. */
 struct titled {
     char symbol[128];
     const char *name, *help;
@@ -269,7 +269,7 @@ static void put_reg_head(struct output *output)
 static void write_service_reg(struct output *output)
 {
     put_reg_head(output);
-    put(output, "; For Windows, without title indices, which lodctr gives out:\n"
+    put(output, "; For Windows, without title indices, which lodctr assigns:\n"
                 ";   reg import heapctrs-service.reg\n"
                 ";   lodctr heapctrs.ini         (heapctrs.h beside it)\n"
                 "; heapctrs.dll belongs into System32; or give Library its full path.\n"
@@ -316,7 +316,7 @@ static const char *const set_guids[OBJECT_COUNT] = {
     [OBJECT_custom_heap_process] = "{4f6a3c52-9d0e-4b7c-8a55-1c7e2b9d6e04}",
 };
 
-/* Names of the counter types, of which the table knows the values only. */
+/* Names of the counter types; the table only has their values. */
 static const char *const type_names[COUNTER_COUNT] = {
 #define OBJECT(id, symbol, name, instances, cost, default_counter, help)
 #define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)                         \
@@ -328,7 +328,7 @@ static const char *const type_names[COUNTER_COUNT] = {
 #undef BASE
 };
 
-/* The clock of a set with elapsed times: two hidden counters. */
+/* The clock of a set with elapsed times consists of two hidden counters. */
 enum { PERF_TIME_ID = 1001, PERF_FREQ_ID = 1002 };
 
 static void put_xml_attribute(struct output *output, const char *name, const char *value)
@@ -355,7 +355,7 @@ static void put_lower_attribute(struct output *output, const char *name, const c
     put_xml_attribute(output, name, lower);
 }
 
-/* "custom_heap" becomes "CustomHeap". */
+/* Write the symbol of a set: "custom_heap" becomes "CustomHeap". */
 static void format_set_symbol(char *symbol, const char *id)
 {
     for (bool is_first = true; *id; id++) {
@@ -366,7 +366,7 @@ static void format_set_symbol(char *symbol, const char *id)
     *symbol = 0;
 }
 
-/* Every value is given by reference: the provider's memory is read when a consumer collects. */
+/* Every value is given by reference: when a consumer collects, the provider's memory is read. */
 static void put_counter_end(struct output *output, bool is_hidden)
 {
     put(output, ">\n            <counterAttributes>\n"
@@ -458,7 +458,7 @@ static void write_manifest(struct output *output)
                 "</instrumentationManifest>\n");
 }
 
-/* ---- what Prometheus gets ---------------------------------------------------------------- */
+/* ---- metrics for Prometheus -------------------------------------------------------------- */
 
 static const char *counter_name_of(const char *object, const char *id)
 {

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A counter registry as data, for tests of `perfharness doctor`: build one, break it, and write it in
-every form that the doctor reads.
+"""A counter registry as data, for tests of `perfharness doctor`: build one, break it, and write it in every
+form
+that the doctor reads.
 
     registry = base()                       the small registry of the tests
     registry.services["A"]["First Help"] = 1848
-    registry.reg()                          the text of a .reg file
-"""
+    registry.reg()                          the text of a .reg file"""
 import copy
 
 PERFLIB = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib"
@@ -40,7 +40,7 @@ class Registry:
         self.services = {}
         self.names = {"009": {1: "1847"}}  # language: {index: name}
         self.help = {"009": {}}
-        self.raw = {}      # (language, "Counter" or "Help"): bytes in place of the table
+        self.raw = {}      # (language, "Counter" or "Help"): bytes instead of the table
         self.keys = {}     # further keys: {path: {name: value}}
 
     def copy(self):
@@ -135,7 +135,7 @@ class Registry:
 
 
 def base():
-    """Services A and B, all names, as the tests of the specification have them."""
+    """Services A and B, all names, as in the tests of the specification."""
     registry = Registry()
     registry.names["009"].update({2: "System", 4: "Memory", 238: "Processor"})
     registry.help["009"].update({3: "About System", 5: "About Memory", 239: "About Processor"})

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """TAP for tests written in Python. From a script tests/AREA/NAME.t:
-
     import sys
     sys.path.insert(0, "tests")
     import tap
@@ -10,9 +9,8 @@
     tap.like(run.stdout, r"Custom Heap", "it shows the object")
     tap.done()
 
-Each function that takes a name is one test; the name is the sentence that it proves. tap.SCRATCH is
-a folder of the test's own, removed at its end.
-"""
+Each function that takes a name is one test; the name is the sentence that it proves. tap.SCRATCH is a folder
+of the test, which is removed at its end."""
 import atexit
 import os
 import re
@@ -37,7 +35,7 @@ def diag(text):
 
 
 def ok(condition, name, *diagnosis):
-    """One test: passed when the condition holds."""
+    """One test: it passes if the condition holds."""
     global _count, _failed
     _count += 1
     if not condition:
@@ -59,7 +57,7 @@ def unequal(got, unexpected, name):
 
 
 def like(text, pattern, name):
-    """The regular expression is found somewhere in the text (^ and $ match at each line)."""
+    """The regular expression matches somewhere in the text (^ and $ match at each line)."""
     found = re.search(pattern, text, re.M) is not None
     return ok(found, name, f"got: {text}", f"does not match: {pattern}")
 
@@ -99,7 +97,7 @@ def skip_all(reason):
 
 
 class Run:
-    """What a command did: status (negative: the signal), stdout and stderr as text, bytes too."""
+    """The result of a command: status (negative: the signal), stdout and stderr as text and as bytes."""
 
     def __init__(self, status, out, err):
         self.status, self.out, self.err = status, out, err
@@ -128,7 +126,7 @@ NOBODY = 65534
 
 
 def as_user(*command, uid=NOBODY):
-    """A command for a test about rights: run by a user without any, if we are root."""
+    """A command for a test of permissions: if we are root, it is run by a user without rights."""
     if os.geteuid() != 0:
         return list(command)
     return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--", *command]
@@ -148,7 +146,7 @@ def public_folder(*files):
 
 
 def done():
-    """The plan; to be called at the end. A script that ends without it has failed."""
+    """Print the plan. Call this at the end: a script that ends without it has failed."""
     print(f"1..{_count}")
     sys.stdout.flush()
     sys.exit(1 if _failed else 0)

@@ -22,13 +22,13 @@ tap_finish()
     local status=$?
     ((${#tap_children[@]})) && kill "${tap_children[@]}" 2>/dev/null && wait "${tap_children[@]}" 2>/dev/null
     rm -rf "$scratch"
-    # A script that ends early has no plan, and so fails; its own status says so too.
+    # A script that ends early has no plan and so fails; its exit status shows that, too.
     [[ $tap_done ]] || exit $((status ? status : 1))
 }
 trap tap_finish EXIT
 trap 'exit 143' TERM
 
-# ok STATUS NAME [DIAGNOSIS…]: passed when STATUS is 0.
+# ok STATUS NAME [DIAGNOSIS…]: passes if STATUS is 0.
 ok()
 {
     local verdict='ok' line
@@ -103,8 +103,8 @@ diag()
     printf '%s\n' "$*" | sed 's/^/# /'
 }
 
-# run COMMAND…: its exit status, stdout and stderr in $status, $output, $errors; stdout's bytes as
-# they were in $scratch/output. Carriage returns of Windows programs are dropped from the variables.
+# run COMMAND…: its exit status, stdout and stderr go to $status, $output, $errors, the bytes of stdout to
+# $scratch/output. Carriage returns of Windows programs are removed from the variables.
 run()
 {
     "$@" >"$scratch/output" 2>"$scratch/errors" </dev/null
@@ -113,7 +113,7 @@ run()
     errors=$(tr -d '\0\r' <"$scratch/errors")
 }
 
-# background COMMAND…: start it; its process id in $child. It is killed at the end.
+# background COMMAND…: start it; $child is its process id. It is killed at the end.
 background()
 {
     "$@" &
@@ -121,7 +121,7 @@ background()
     tap_children+=("$child")
 }
 
-# wait_until SECONDS COMMAND…: run it again and again until it succeeds
+# wait_until SECONDS COMMAND…: repeat it until it succeeds
 wait_until()
 {
     local deadline=$((SECONDS + $1))
@@ -132,13 +132,13 @@ wait_until()
     done
 }
 
-# as_user COMMAND…: for tests about rights: run by a user without any, if we are root
+# as_user COMMAND…: for tests of permissions: if we are root, it is run by a user without rights
 as_user()
 {
     if ((EUID)); then "$@"; else setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; fi
 }
 
-# done_testing: the plan; to be called at the end.
+# done_testing: print the plan; call it at the end.
 done_testing()
 {
     tap_done=yes

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The provider's own time is taken in its process, around the single call; that of a whole query
- * where a consumer would take it, around host_query_value.
+ * The provider's own time is measured in its process, around each call; that of a whole query is
+ * measured where a consumer would measure it, around host_query_value.
  */
 #include "provider_bench.h"
 
@@ -113,7 +113,7 @@ static void describe(struct bench_failure *failure, const struct provider_call *
     }
 }
 
-/* One call that has to succeed; `seen` is to be released. */
+/* Make one call that has to succeed. The caller releases `seen`. */
 static DWORD make(struct provider_process *process, const struct provider_call *call,
                   struct provider_observation *seen, struct bench_failure *failure)
 {
@@ -205,9 +205,10 @@ static DWORD time_host(const struct provider_bench *bench, struct host *host, co
     DWORD size = 0, error;
     BYTE *data = NULL;
 
-    error = host_query_growing(host, value, NULL, &data, &size); /* opens it, finds out the size */
+    /* this opens the provider and finds the size of an answer */
+    error = host_query_growing(host, value, NULL, &data, &size);
 
-    /* Answers change a little from one query to the next. */
+    /* The size of answers changes a little from one query to the next. */
     const DWORD buffer_size = size + size / 4 + FIRST_BUFFER_SIZE;
     const uint64_t begin = os_clock_ticks();
 
@@ -232,7 +233,7 @@ struct event_listener {
     struct bench_failure *failure;
 };
 
-/* What a host has to say about a provider means that it threw answers away: keep the first. */
+/* A host reports an event of a provider when it discards answers. The first text is kept. */
 static void on_event(void *context, const struct host_event *event)
 {
     const struct event_listener *listener = context;
@@ -243,7 +244,8 @@ static void on_event(void *context, const struct host_event *event)
                  (unsigned)listener->level, event->text);
 }
 
-/* A registration of this one provider, as the host wants it. What it points to is not its own. */
+/* Time whole queries at one level, with a registration of this provider alone. The registration
+   owns nothing that it points to. */
 static DWORD time_level(const struct provider_bench *bench, uint32_t level, const WCHAR *value,
                         struct durations *durations, struct bench_failure *failure)
 {
@@ -306,7 +308,7 @@ DWORD provider_bench_query(const struct provider_bench *bench, const char *value
         if (bench->test_level && level != bench->test_level)
             continue;
         error = time_level(bench, level, text, &durations, failure);
-        if (error == ERROR_CANCELLED) { /* what it took to throw an answer away says nothing */
+        if (error == ERROR_CANCELLED) { /* the time of discarded answers has no meaning */
             snprintf(query->discarded[level - 1], BENCH_WORDS, "%s", failure->words);
             *failure = (struct bench_failure){ 0 };
             durations.count = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a provider costs: the time of its Open, Collect and Close alone, and that of whole queries
- * through a host at each test level. It runs in a process of its own; one that fails is not
- * measured on, and said to have failed: the check finds out why.
+ * through a host at each test level. The provider runs in a process of its own. If it fails, the
+ * measurement ends and reports that it failed; `check` finds the cause.
  *
  *     struct provider_bench bench = { .start = ..., .service = ..., .query_ms = 500 };
  *
@@ -17,29 +17,29 @@
 #include "provider_process.h"
 #include "registration.h"
 
-/** ExtCounterTestLevel goes from 1, which tests most, to this. */
+/** The highest ExtCounterTestLevel. Level 1 makes the most tests. */
 #define PROVIDER_BENCH_LEVELS 4
 
-/** Bytes of what is said of a failure, terminator included. */
+/** Size of a description of a failure in bytes, terminator included. */
 #define BENCH_WORDS 600
 
-/** Bytes of a query, terminator included. */
+/** Size of a query in bytes, terminator included. */
 #define PROVIDER_BENCH_QUERY_SIZE 1024
 
 struct provider_bench {
     struct provider_start start;   /* what to load and call */
-    const struct service *service; /* its registration; NULL when it is not registered */
-    uint32_t test_level;           /* 1..4: whole queries at that level only; 0: at all of them */
-    uint32_t query_ms;             /* time to spend on each figure */
+    const struct service *service; /* its registration; NULL if it is not registered */
+    uint32_t test_level;           /* 1..4: whole queries at that level only; 0: at each level */
+    uint32_t query_ms;             /* time for each figure */
 };
 
-/** Durations of one kind of call in nanoseconds; of no call: all 0. */
+/** Durations of one kind of call in nanoseconds; all 0 if no call was made. */
 struct bench_durations {
     uint64_t count;
     double minimum, median, maximum;
 };
 
-/** The calls that a query does not repeat, each made with the library freshly loaded. */
+/** The calls that a query does not repeat. Each is made with the library freshly loaded. */
 struct bench_calls {
     struct bench_durations load, open, close, unload;
 };
@@ -48,33 +48,34 @@ struct bench_query {
     uint32_t object_count, byte_count;                    /* of the provider's last answer */
     struct bench_durations collect;                       /* the provider's own time */
     struct bench_durations levels[PROVIDER_BENCH_LEVELS]; /* whole queries, test level 1 first */
-    char discarded[PROVIDER_BENCH_LEVELS][BENCH_WORDS];   /* why a level throws the answers away, so
-                                                             that it has no figures; "": it does not */
+    char discarded[PROVIDER_BENCH_LEVELS][BENCH_WORDS];   /* why the answers of a level are
+                                                             discarded, so that it has no figures;
+                                                             "" if they are not */
 };
 
-/** What ended a measurement: the call that did not succeed. Zeroed: none. */
+/** What ended a measurement: the call that did not succeed. All members are 0 if there is none. */
 struct bench_failure {
     enum provider_call_kind kind;
     enum provider_outcome outcome; /* PROVIDER_RETURNED: with return_code */
     uint32_t return_code;
-    char words[BENCH_WORDS]; /* for people; "": nothing failed */
+    char words[BENCH_WORDS]; /* text for users; "" if nothing failed */
 };
 
 /**
- * Load, open, close and unload, over and over.
+ * Load, open, close and unload repeatedly.
  *
- * @param failure  receives why there is no result, when the provider is to blame
- * @return ERROR_SUCCESS; ERROR_CANCELLED: see failure; else failure of the harness itself
+ * @param failure  receives why there is no result, if the provider is at fault
+ * @return ERROR_SUCCESS; ERROR_CANCELLED: see failure; otherwise a failure of the harness itself
  */
 DWORD provider_bench_calls(const struct provider_bench *bench, struct bench_calls *calls,
                            struct bench_failure *failure);
 
 /**
- * One query, over and over.
+ * Make one query repeatedly.
  *
- * @param value    "Global", "Costly", title indices: UTF-8, PROVIDER_BENCH_QUERY_SIZE at most
- * @param failure  as above
- * @return as above
+ * @param value    "Global", "Costly", title indices: UTF-8, at most PROVIDER_BENCH_QUERY_SIZE bytes
+ * @param failure  as in provider_bench_calls
+ * @return as provider_bench_calls
  */
 DWORD provider_bench_query(const struct provider_bench *bench, const char *value,
                            struct bench_query *query, struct bench_failure *failure);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a provider's library has asked the system to call later, and has not taken back: timers, waits,
- * hooks, handlers. When the library is unloaded, the system calls code that is no longer there.
+ * The calls that a provider's library has asked the system for and has not taken back: timers,
+ * waits, hooks, handlers. After the library is unloaded, the system calls code that no longer
+ * exists.
  *
- * On Windows the imports of the library lead through functions that count; what it finds with
- * GetProcAddress is not seen. Natively the system lists its timers.
+ * On Windows the imports of the library lead through functions that count; what the library finds
+ * with GetProcAddress is not seen. Natively the system lists its timers.
  */
 #ifndef CALLBACK_WATCH_H
 #define CALLBACK_WATCH_H
@@ -15,7 +16,7 @@
 void callback_watch_begin(const char *library);
 
 /**
- * Append what is left, for people: "2 timers, a vectored exception handler".
+ * Append the remaining callbacks, as text for users: "2 timers, a vectored exception handler".
  *
  * @param text  "" or a list so far
  */

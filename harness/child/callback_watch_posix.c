@@ -15,7 +15,7 @@
 static bool has_begun;
 static unsigned timers_before;
 
-/* Timers that timer_create made; 0 if the kernel does not list them. */
+/* The number of timers of timer_create; 0 if the kernel does not list them. */
 static unsigned count_timers(void)
 {
     char line[128];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * callback_watch.h for Windows and Wine: the import table of the library gets the addresses of functions
- * that note what is registered and removed, and call the system. The loader reports the library before
- * its DllMain runs (Windows 8 and later, Wine); before that, what DllMain registers is not seen.
+ * callback_watch.h for Windows and Wine: the import table of the library gets the addresses of
+ * functions that note what is registered and removed, and then call the system. The loader reports
+ * the library before its DllMain runs (Windows 8 and later, Wine). On older systems, what DllMain
+ * registers is not seen.
  */
 #include "callback_watch.h"
 
@@ -14,7 +15,7 @@
 #include "loaded_library.h"
 #include "text.h"
 
-#define CALLBACKS 512 /* most that are noted */
+#define CALLBACKS 512 /* most callbacks that are noted */
 #define NAME_LIMIT 260
 
 enum kind {
@@ -51,11 +52,12 @@ static const struct {
 
 static struct callback {
     enum kind kind;
-    uintptr_t owner; /* the timer queue, the window; 0: there is none */
+    uintptr_t owner; /* the timer queue or the window; 0 if there is none */
     uintptr_t handle;
 } callbacks[CALLBACKS];
 
-static volatile LONG lock; /* no function of the loader: this runs inside DllMain */
+static volatile LONG lock; /* a lock without calls of the loader, because this runs inside
+                              DllMain */
 static char wanted[NAME_LIMIT];
 
 static void acquire(void)
@@ -80,7 +82,7 @@ static void note(enum kind kind, uintptr_t owner, uintptr_t handle)
     release();
 }
 
-/* `handle` 0: all of the owner. */
+/* Forget a callback; with `handle` 0, all of the owner. */
 static void forget(enum kind kind, uintptr_t owner, uintptr_t handle)
 {
     acquire();
@@ -118,7 +120,7 @@ static BOOL WINAPI watch_CreateTimerQueueTimer(HANDLE *timer, HANDLE queue,
 {
     if (!CreateTimerQueueTimer(timer, queue, callback, context, due, period, flags))
         return FALSE;
-    if (period || due > 0) /* one that fires once and at once is over by itself */
+    if (period || due > 0) /* a timer that fires once and at once has ended by itself */
         note(KIND_QUEUE_TIMER, (uintptr_t)queue, (uintptr_t)*timer);
     return TRUE;
 }
@@ -199,7 +201,7 @@ static void *WINAPI watch_CreateThreadpoolWait(void *callback, void *context, vo
     return wait;
 }
 
-/* They return nothing; a register more or less does no harm. */
+/* These functions return nothing, so the value that is returned here does not matter. */
 static uintptr_t WINAPI watch_CloseThreadpoolTimer(void *timer)
 {
     forget(KIND_POOL_TIMER, 0, (uintptr_t)timer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * child_process.h for Linux: posix_spawn, a memfd for the memory, a pair of sockets for the
- * channel. The child finds its ends at fixed descriptors. Functions stand in the same order as in
+ * channel. The child finds its ends at fixed descriptors. The order of functions is that of
  * child_process_win.c.
  */
 #define _GNU_SOURCE
@@ -28,9 +28,9 @@
 
 #define CHANNEL 3
 #define MEMORY 4
-#define FIRST_OWN 16 /* the parent's own descriptors lie above those two */
+#define FIRST_OWN 16 /* the parent's own descriptors lie above those of the child */
 #define WAIT_SLICE_MS 50
-#define OUTPUT_READS 16 /* of output at one time */
+#define OUTPUT_READS 16 /* most reads of output in a row */
 #define MARK "PERFHARNESS_PROVIDER_PROCESS"
 
 extern char **environ;
@@ -42,7 +42,7 @@ static size_t whole_pages(size_t size)
     return (size + page - 1) / page * page;
 }
 
-/* A descriptor out of the way of the child's three; the low one is closed. */
+/* Move a descriptor out of the way of the child's three; the low one is closed. */
 static int lift(int low)
 {
     int high = fcntl(low, F_DUPFD_CLOEXEC, FIRST_OWN);
@@ -77,7 +77,7 @@ static DWORD make_memory(struct child_process *link, size_t header_size)
     if (memory < 0 || (memory = lift(memory)) < 0)
         return ERROR_TOO_MANY_OPEN_FILES;
     header_size = whole_pages(header_size);
-    /* The child must not cut off what we read. */
+    /* The seals keep the child from shortening memory that the parent reads. */
     if (ftruncate(memory, (off_t)header_size) == 0 &&
         fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) == 0) {
         void *header = mmap(NULL, header_size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
@@ -92,7 +92,7 @@ static DWORD make_memory(struct child_process *link, size_t header_size)
     return ERROR_NOT_ENOUGH_MEMORY;
 }
 
-/* Map what lies behind the header. */
+/* Map the payload, which follows the header. */
 static DWORD map_payload(struct child_process *link, size_t size)
 {
     void *payload = NULL;
@@ -110,7 +110,7 @@ static DWORD map_payload(struct child_process *link, size_t size)
     return ERROR_SUCCESS;
 }
 
-/* The environment with the mark that this is a child; freed by the caller, strings excepted. */
+/* The environment with the mark of a child. The caller frees it, but not the strings. */
 static char **marked_environment(void)
 {
     static char mark[] = MARK "=1";
@@ -127,11 +127,11 @@ static char **marked_environment(void)
     return copy;
 }
 
-/* There where a sanitizer looks for leaks: it does that as a debugger of its own process. */
+/* Defined if a sanitizer looks for leaks: it does so as a debugger of its own process. */
 extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
-/* A child of the same user could write into our memory, and so choose what we say. And what it starts
-   and leaves becomes our child, so that it is found. */
+/* A child of the same user could write into our memory and so choose what we report. And
+   processes that it starts and leaves become our children, so that they are found. */
 static void protect_self(void)
 {
     if (!__sanitizer_get_current_allocated_bytes)
@@ -141,12 +141,12 @@ static void protect_self(void)
 
 /* ---- processes that left their group ------------------------------------------------------- */
 
-#define OWN_CHILDREN 256 /* that are alive at once, most */
+#define OWN_CHILDREN 256 /* most children of this process that are alive at once */
 
 static pid_t own_children[OWN_CHILDREN];
 static unsigned escaped_count;
 
-/* Put `to` in the place of `from`; 0: a free one. */
+/* Replace `from` by `to`; 0 is a free entry. */
 static void exchange_own(pid_t from, pid_t to)
 {
     for (size_t i = 0; i < OWN_CHILDREN; i++)
@@ -164,8 +164,8 @@ static bool is_own(pid_t process)
     return false;
 }
 
-/* End the processes that have become our children because those that started them ended. Of them only
-   those are reported that the signal to the child's group has not reached. */
+/* End the processes that became our children because the ones that started them ended. Only
+   those that the signal to the child's group did not reach are counted. */
 static void end_escaped(pid_t group)
 {
     char path[64];
@@ -193,8 +193,8 @@ unsigned child_process_escaped_count(void)
     return escaped_count;
 }
 
-/* Whether the program is still at its path. Started by it, the child has the program's name in ps and in
-   its heaps; otherwise it is called exe. */
+/* Whether the program is still at its path. If it is started by that path, ps and the child's
+   heaps show the program's name; otherwise they show "exe". */
 static bool is_same_program(char *path, size_t size, const char *itself)
 {
     struct stat at_path, own;
@@ -203,7 +203,7 @@ static bool is_same_program(char *path, size_t size, const char *itself)
            stat(itself, &own) == 0 && at_path.st_dev == own.st_dev && at_path.st_ino == own.st_ino;
 }
 
-/* `output` -1: stdout and stderr are our stderr. */
+/* Start the program. With `output` -1, stdout and stderr are this process's stderr. */
 static DWORD spawn(pid_t *process, int channel, int memory, int output)
 {
     static char itself[] = "/proc/self/exe", command[] = CHILD_PROCESS_COMMAND;
@@ -220,7 +220,7 @@ static DWORD spawn(pid_t *process, int channel, int memory, int output)
     sigemptyset(&none);
     sigemptyset(&standard);
     sigaddset(&standard, SIGINT);
-    sigaddset(&standard, SIGPIPE); /* as they are in a consumer */
+    sigaddset(&standard, SIGPIPE); /* as it is in a consumer */
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     if (output >= 0)
@@ -229,7 +229,7 @@ static DWORD spawn(pid_t *process, int channel, int memory, int output)
     posix_spawn_file_actions_adddup2(&actions, channel, CHANNEL);
     posix_spawn_file_actions_adddup2(&actions, memory, MEMORY);
     posix_spawnattr_init(&attributes);
-    /* A group of its own: what the provider starts ends with it. */
+    /* A process group of its own: what the provider starts ends with it. */
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
                                               POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setpgroup(&attributes, 0);
@@ -244,9 +244,9 @@ static DWORD spawn(pid_t *process, int channel, int memory, int output)
                              : ERROR_GEN_FAILURE;
 }
 
-/* ---- what the child writes -------------------------------------------------------------------- */
+/* ---- the output of the child ----------------------------------------------------------------- */
 
-/* A pipe, the end to read from first; both -1 when nobody wants to know. */
+/* Make a pipe, with the end to read from first. Both ends are -1 if there is no receiver. */
 static DWORD make_output(const struct child_output *output, int ends[2])
 {
     int low[2];
@@ -269,7 +269,7 @@ static DWORD make_output(const struct child_output *output, int ends[2])
     return ERROR_TOO_MANY_OPEN_FILES;
 }
 
-/* Hand on what was written so far, but not more than some: it may never end. */
+/* Pass on what was written so far. The amount is limited, because the output may never end. */
 static void take_output(struct child_process *child)
 {
     char bytes[4096];
@@ -343,11 +343,11 @@ DWORD child_process_grow(struct child_process *child, size_t size)
     return map_payload(child, size);
 }
 
-/* Whether anybody is there to hear it is noticed elsewhere. When no more can be sent, there is
-   enough to be heard. */
+/* A missing receiver is noticed elsewhere. If the socket is full, the receiver has enough to
+   wake it. */
 static void notify(int channel)
 {
-    static const char byte = 1; /* not on the stack: that of an ending thread is in disorder */
+    static const char byte = 1; /* not on the stack, which is in disorder when a thread ends */
 
     while (send(channel, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
         ;
@@ -358,14 +358,15 @@ void child_process_notify(struct child_process *child)
     notify((int)child->os_signal);
 }
 
-/* Whether the child has ended; ends what it has started, and collects its status. */
+/* Whether the child has ended. If so, end what it has started and collect its status. */
 static bool has_ended(struct child_process *child, int options, struct child_process_end *end)
 {
     pid_t process = (pid_t)child->os_process;
     siginfo_t info = { .si_pid = 0 };
     int status = 0;
 
-    /* Looked at before it is collected: until then its group's number cannot be another's. */
+    /* The group is ended before the status is collected: until then its number cannot belong to
+       another process. */
     while (waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT | options) && errno == EINTR)
         ;
     if (info.si_pid == 0 && options & WNOHANG && kill(process, 0) == 0)
@@ -380,7 +381,7 @@ static bool has_ended(struct child_process *child, int options, struct child_pro
     return true;
 }
 
-/* As has_ended; what it has written before is handed on. */
+/* Like has_ended; the output before the end is passed on first. */
 static bool has_ended_with_output(struct child_process *child, int options,
                                   struct child_process_end *end)
 {
@@ -397,7 +398,7 @@ enum child_process_event child_process_wait(struct child_process *child, uint32_
     uint64_t until = os_clock_ticks() + (uint64_t)timeout_ms * (os_clock_frequency() / 1000);
 
     for (;;) {
-        /* A negative descriptor is ignored. */
+        /* poll ignores a negative descriptor. */
         struct pollfd channels[2] = { { .fd = (int)child->os_signal, .events = POLLIN },
                                       { .fd = (int)child->os_output, .events = POLLIN } };
         uint64_t now = os_clock_ticks();
@@ -412,7 +413,7 @@ enum child_process_event child_process_wait(struct child_process *child, uint32_
         if (channels[0].revents) {
             if (channels[0].revents & POLLIN && read(channels[0].fd, &byte, 1) == 1)
                 return CHILD_NOTIFIED;
-            /* The other end is closed: the child is ending, or the provider has closed it. */
+            /* The other end is closed: the child is about to end, or the provider has closed it. */
             for (int i = 0; i < 100; i++) {
                 if (has_ended_with_output(child, WNOHANG, end))
                     return CHILD_ENDED;
@@ -422,7 +423,8 @@ enum child_process_event child_process_wait(struct child_process *child, uint32_
             has_ended_with_output(child, 0, end);
             return CHILD_ENDED;
         }
-        /* The child's end can outlive it: in a process that the provider started. */
+        /* A process that the provider started may keep the child's end open after the child has
+           ended. */
         if (has_ended_with_output(child, WNOHANG, end))
             return CHILD_ENDED;
         if (left == 0)
@@ -458,7 +460,7 @@ DWORD child_process_attach(struct child_process *link, size_t header_size, int a
     header_size = whole_pages(header_size);
     if (argc < 2 || strcmp(argv[1], CHILD_PROCESS_COMMAND) != 0)
         return ERROR_NOT_FOUND;
-    /* Typed by a person: there is nothing to talk to. */
+    /* A user typed the command: there is no parent. */
     if (!getenv(MARK) || fstat(MEMORY, &status) || (size_t)status.st_size < header_size)
         return ERROR_INVALID_PARAMETER;
     void *header = mmap(NULL, header_size, PROT_READ | PROT_WRITE, MAP_SHARED, MEMORY, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * child_process.h for Windows and Wine: CreateProcess with inherited handles of a section and two
- * events, whose numbers are on the command line. Functions stand in the same order as in
+ * events, whose numbers are on the command line. The order of functions is that of
  * child_process_posix.c.
  */
 #include "child_process.h"
@@ -16,12 +16,12 @@
 #include "text.h"
 
 #define MARK L"PERFHARNESS_PROVIDER_PROCESS"
-#define OUTPUT_SIZE 65536  /* of the pipe for the child's output, bytes */
-#define OUTPUT_READS 16    /* of output at one time */
-#define LOOK_RARELY_MS 50u /* how often there is looked for output, */
-#define LOOK_OFTEN_MS 2u   /* and while there is some: the child waits for space */
+#define OUTPUT_SIZE 65536  /* size of the pipe for the child's output, in bytes */
+#define OUTPUT_READS 16    /* most reads of output in a row */
+#define LOOK_RARELY_MS 50u /* interval between reads of output, */
+#define LOOK_OFTEN_MS 2u   /* and while there is output, because the child may wait for space */
 
-/* What stands in front of the header: where the child finds the payload. */
+/* What precedes the header: where the child finds the payload. */
 struct prefix {
     uint64_t payload;      /* the section's handle in the child */
     uint64_t payload_size; /* bytes */
@@ -32,7 +32,7 @@ static struct prefix *prefix_of(const struct child_process *link)
     return (struct prefix *)((unsigned char *)link->header - sizeof(struct prefix));
 }
 
-/* A section of so many bytes, mapped. */
+/* Create and map a section of that size. */
 static DWORD make_section(size_t size, HANDLE *section, void **view)
 {
     HANDLE handle = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
@@ -55,11 +55,12 @@ static void set_inheritable(HANDLE handle, bool is_inheritable)
     SetHandleInformation(handle, HANDLE_FLAG_INHERIT, is_inheritable ? HANDLE_FLAG_INHERIT : 0);
 }
 
-/* Only SYNCHRONIZE and PROCESS_QUERY_LIMITED_INFORMATION, also for the owner, who could otherwise give
-   himself more. The system keeps all. */
+/* Only SYNCHRONIZE and PROCESS_QUERY_LIMITED_INFORMATION, also for the owner, who could
+   otherwise grant himself more. The system keeps all rights. */
 #define OWN_ACCESS L"D:P(A;;0x101000;;;OW)(A;;0x101000;;;WD)(A;;GA;;;SY)"
 
-/* A child of the same user could write into our memory, or end us with the status that it likes. */
+/* A child of the same user could write into our memory, or end us with an exit status of its
+   choice. */
 static void protect_self(void)
 {
     PSECURITY_DESCRIPTOR access = NULL;
@@ -73,7 +74,7 @@ static void protect_self(void)
     LocalFree(access);
 }
 
-/* The child gives up the privilege that no access list holds against. It keeps user and groups. */
+/* Give up the privilege that overrides every access list. The child keeps its user and groups. */
 static void drop_debug_privilege(void)
 {
     TOKEN_PRIVILEGES removed = { .PrivilegeCount = 1,
@@ -94,9 +95,10 @@ static bool is_wine(void)
     return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
 }
 
-/* A job without breakaway: what the child starts ends with it. NULL: none, or not with a process that
-   is in a job already (before Windows 8). Under Wine the first program that needs one starts a service
-   of the system, which is then in the program's job; so that job ends nothing by itself. */
+/* Create a job without breakaway: what the child starts ends with the job. Returns NULL if there
+   is no job, or not for a process that is in a job already (before Windows 8). Under Wine the
+   first program that needs a service of the system starts it inside the program's job; so that
+   job must end nothing by itself. */
 static HANDLE make_job(HANDLE process)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
@@ -114,7 +116,7 @@ static HANDLE make_job(HANDLE process)
     return NULL;
 }
 
-/* Whether a process runs a program of Wine itself, which no provider asked for. */
+/* Whether a process runs a program of Wine itself, which no provider has started. */
 static bool is_program_of_wine(HANDLE process)
 {
     WCHAR program[MAX_PATH], folder[MAX_PATH];
@@ -126,8 +128,8 @@ static bool is_program_of_wine(HANDLE process)
            _wcsnicmp(program, folder, size) == 0 && program[size] == L'\\';
 }
 
-/* The child has ended: those that it started have not, if the job still has processes. They are ended,
-   and counted. A process that is about to end anyway is counted, too. */
+/* The child has ended. If the job still has processes, they are those that it started: they are
+   ended and counted. A process that is about to end anyway is counted, too. */
 static void end_job(struct child_process *child)
 {
     union {
@@ -137,7 +139,7 @@ static void end_job(struct child_process *child)
 
     if (!child->os_job)
         return;
-    /* The call fails if there are more than fit; those that fit are in the list all the same. */
+    /* The call fails if the list is too short, but fills it with the processes that fit. */
     (void)QueryInformationJobObject((HANDLE)child->os_job, JobObjectBasicProcessIdList, &processes,
                                     sizeof(processes), NULL);
     for (DWORD i = 0; i < processes.list.NumberOfProcessIdsInList; i++) {
@@ -159,8 +161,8 @@ unsigned child_process_escaped_count(void)
     return escaped_count;
 }
 
-/* Start this program with the four handles; only during this call are they inheritable. `output` NULL:
-   stdout and stderr are our stderr. */
+/* Start this program with the four handles, which are inheritable only during this call. With
+   `output` NULL, stdout and stderr are this process's stderr. */
 static DWORD spawn(HANDLE *process, HANDLE *job, HANDLE memory, HANDLE channel,
                    HANDLE parent_signal, HANDLE output)
 {
@@ -217,10 +219,10 @@ static DWORD spawn(HANDLE *process, HANDLE *job, HANDLE memory, HANDLE channel,
     return ERROR_SUCCESS;
 }
 
-/* ---- what the child writes -------------------------------------------------------------------- */
+/* ---- the output of the child ----------------------------------------------------------------- */
 
-/* Hand on what was written so far, but not more than some: it may never end. Returns whether there was
-   any. An anonymous pipe cannot be waited for, only looked at. */
+/* Pass on what was written so far. The amount is limited, because the output may never end.
+   Returns whether there was any. An anonymous pipe cannot be waited for, so it is polled. */
 static bool take_output(struct child_process *child)
 {
     char bytes[4096];
@@ -300,7 +302,7 @@ DWORD child_process_grow(struct child_process *child, size_t size)
     DWORD error = make_section(size, &section, &view);
     if (error)
         return error;
-    /* The child gets a handle of its own and closes it once it has mapped the section. */
+    /* The child gets a handle of its own and closes it after it has mapped the section. */
     if (!DuplicateHandle(GetCurrentProcess(), section, (HANDLE)child->os_process, &theirs, 0, FALSE,
                          DUPLICATE_SAME_ACCESS)) {
         error = GetLastError();
@@ -403,7 +405,7 @@ DWORD child_process_attach(struct child_process *link, size_t header_size, int a
     link->os_signal = (intptr_t)channel;
     link->os_parent_signal = (intptr_t)parent_signal;
     link->os_process = (intptr_t)parent;
-    /* What the provider starts shall not hold our handles. */
+    /* The programs that the provider starts must not inherit our handles. */
     set_inheritable((HANDLE)link->os_memory, false);
     set_inheritable((HANDLE)link->os_signal, false);
     set_inheritable((HANDLE)link->os_parent_signal, false);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Append so many things to a list that may be empty; it is cut if there is no space. */
+/** Append a number of things to a list that may be empty. It is cut if there is no space. */
 static inline void count_text_add(char *text, size_t size, unsigned count, const char *one,
                                   const char *many)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * fault_trap.h for Linux: signal handlers on stacks of their own. Functions stand in the same order
- * as in fault_trap_win.c.
+ * fault_trap.h for Linux: signal handlers on stacks of their own. The order of functions is that of
+ * fault_trap_win.c.
  */
 #define _GNU_SOURCE
 #include "fault_trap.h"
@@ -22,11 +22,12 @@
 #include "os.h"
 
 #define SIGNAL_STACK_SIZE (256u * 1024)
-#define STACK_SLACK (64u * 1024) /* an access so near the stack pointer is the stack's */
+#define STACK_SLACK (64u * 1024) /* an access this near the stack pointer is an access to the
+                                    stack */
 #define LOCATE_SIGNAL (SIGRTMIN + 9)
-#define SCANNED_WORDS 2048 /* of the stack, in search of a return address */
+#define SCANNED_WORDS 2048 /* words of the stack that are searched for a return address */
 
-/* Signals that end a process by the fault of its code, and their equals in Windows. */
+/* Signals that end a process because its code is at fault, and the matching codes of Windows. */
 static const struct trapped {
     int signal;
     uint32_t code;
@@ -67,7 +68,7 @@ static void take_context(const ucontext_t *context, uintptr_t *instruction, uint
 #endif
 }
 
-/* Words of another's memory without the risk of a fault. */
+/* Read words of another thread's memory without the risk of a fault. */
 static size_t read_words(uintptr_t from, uintptr_t *words, size_t count)
 {
     struct iovec here = { words, count * sizeof(*words) };
@@ -77,7 +78,8 @@ static size_t read_words(uintptr_t from, uintptr_t *words, size_t count)
     return got > 0 ? (size_t)got / sizeof(*words) : 0;
 }
 
-/* Whether a call ends at an address: E8 rel32, whose target is told, or FF /2 with 0 to 5 bytes more. */
+/* Whether a call ends at an address: E8 rel32, whose target is returned, or FF /2 with 0 to 5
+   more bytes. */
 static bool is_behind_call(uintptr_t address, uintptr_t *target)
 {
 #if defined(__x86_64__)
@@ -99,8 +101,8 @@ static bool is_behind_call(uintptr_t address, uintptr_t *target)
 #endif
 }
 
-/* The words on the stack that can be return addresses into the provider's code. The first is the caller of
-   what is not the provider's; the others are told apart later. */
+/* Find the words on the stack that may be return addresses into the provider's code. The first
+   is the caller of foreign code; the others are sorted out later. */
 static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_provider)
 {
     uintptr_t words[64];
@@ -142,7 +144,7 @@ static void name_module(struct fault_record *record, const char *path, uintptr_t
     fault->module_offset = offset;
 }
 
-/* Which module an instruction is in, and which function of the provider led there. */
+/* Add the module of an instruction, and the function of the provider that led there. */
 static void add_module(struct fault_record *record, uintptr_t instruction, uintptr_t stack)
 {
     struct provider_fault *fault = &record->fault;
@@ -160,13 +162,13 @@ static void add_module(struct fault_record *record, uintptr_t instruction, uintp
 
 static void handle(int signal, siginfo_t *info, void *context)
 {
-    static struct fault_record record; /* one fault only, and not on a small stack */
+    static struct fault_record record; /* used once, and too large for a small stack */
     uintptr_t instruction, stack, address = (uintptr_t)info->si_addr;
     bool is_write;
 
     if (atomic_flag_test_and_set(&is_taken))
         for (;;)
-            pause(); /* another thread was first, and ends us both */
+            pause(); /* another thread was first, and ends the process */
 
     take_context(context, &instruction, &stack, &is_write);
     record.thread = os_thread_id();
@@ -176,7 +178,7 @@ static void handle(int signal, siginfo_t *info, void *context)
             record.fault.code = trapped[i].code;
             memcpy(record.fault.name, trapped[i].name, strlen(trapped[i].name) + 1);
         }
-    /* SI_KERNEL: an address that no memory can have; the processor does not tell it. */
+    /* SI_KERNEL: a non-canonical address, which the processor does not report. */
     if ((signal == SIGSEGV || signal == SIGBUS) && info->si_code > 0 &&
         info->si_code != SI_KERNEL) {
         record.fault.has_address = true;
@@ -184,7 +186,8 @@ static void handle(int signal, siginfo_t *info, void *context)
         record.fault.is_write = is_write;
         record.fault.is_left_over =
             signal == SIGSEGV && info->si_code == SEGV_MAPERR && library_place_find(address);
-        /* Not what was to be executed there: code that was unmapped can lie beside the stack. */
+        /* An access beside the stack is an overflow; the execution of unmapped code beside it is
+           not. */
         if (signal == SIGSEGV && address != instruction && address > stack - STACK_SLACK &&
             address < stack + STACK_SLACK) {
             record.is_stack_overflow = true;
@@ -215,7 +218,7 @@ void fault_trap_enter_thread(void)
         sigaltstack(&stack, NULL);
 }
 
-/* Remember where the library lies that holds the address, and where its code does. */
+/* Note the range of the library that holds the address, and of its code. */
 static int note_code(struct dl_phdr_info *info, size_t size, void *address)
 {
     uintptr_t wanted = (uintptr_t)address, code = 0, code_end = 0, lowest = UINTPTR_MAX,
@@ -264,7 +267,7 @@ static void note_location(int signal, siginfo_t *info, void *context)
     take_context(context, &located.instruction, &located.stack, &is_write);
     atomic_store(&located.is_known, true);
     for (;;)
-        pause(); /* it is killed soon */
+        pause(); /* the process is killed soon */
 }
 
 void fault_trap_begin_unloading(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * fault_trap.h for Windows and Wine: the filter for unhandled exceptions, so that what a provider
- * handles itself passes by. Functions stand in the same order as in fault_trap_posix.c.
+ * fault_trap.h for Windows and Wine: a filter for unhandled exceptions, so that an exception that a
+ * provider handles itself is not seen. The order of functions is that of fault_trap_posix.c.
  */
 #include "fault_trap.h"
 
@@ -15,7 +15,7 @@
 
 #define STACK_OVERFLOW 0xC00000FD
 #define STACK_FOR_HANDLER (64u * 1024)
-#define SCANNED_WORDS 2048 /* of the stack, in search of a return address */
+#define SCANNED_WORDS 2048 /* words of the stack that are searched for a return address */
 
 static const struct named {
     uint32_t code;
@@ -66,7 +66,8 @@ static bool is_provider_code(uintptr_t address)
            (uintptr_t)region.AllocationBase == provider_base && region.Protect & executable;
 }
 
-/* Whether a call ends at an address: E8 rel32, whose target is told, or FF /2 with 0 to 5 bytes more. */
+/* Whether a call ends at an address: E8 rel32, whose target is returned, or FF /2 with 0 to 5
+   more bytes. */
 static bool is_behind_call(uintptr_t address, uintptr_t *target)
 {
     const unsigned char *at = (const unsigned char *)address;
@@ -83,8 +84,8 @@ static bool is_behind_call(uintptr_t address, uintptr_t *target)
     return false;
 }
 
-/* The words on the stack that can be return addresses into the provider's code. The first is the caller of
-   what is not the provider's; the others are told apart later. */
+/* Find the words on the stack that may be return addresses into the provider's code. The first
+   is the caller of foreign code; the others are sorted out later. */
 static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_provider)
 {
     uintptr_t words[64];
@@ -117,7 +118,7 @@ static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_
     }
 }
 
-/* In 32-bit Wine, where images lie is reserved when they are gone. */
+/* 32-bit Wine keeps the addresses of an unloaded image reserved. */
 static bool is_unmapped(uintptr_t address)
 {
     MEMORY_BASIC_INFORMATION region;
@@ -126,10 +127,10 @@ static bool is_unmapped(uintptr_t address)
            region.State != MEM_COMMIT;
 }
 
-/* The path of a module; false when there is none. */
+/* The path of a module; false if it is not known. */
 static bool find_path(uintptr_t base, char path[FAULT_TRAP_PATH_SIZE])
 {
-    static WCHAR found[FAULT_TRAP_PATH_SIZE]; /* not on a small stack */
+    static WCHAR found[FAULT_TRAP_PATH_SIZE]; /* too large for a small stack */
     DWORD length = GetModuleFileNameW((HMODULE)base, found, FAULT_TRAP_PATH_SIZE);
 
     if (length == 0 || length >= FAULT_TRAP_PATH_SIZE)
@@ -147,7 +148,7 @@ static void name_module(struct fault_record *record, uintptr_t offset)
     fault->module_offset = offset;
 }
 
-/* Which module an instruction is in, and which function of the provider led there. */
+/* Add the module of an instruction, and the function of the provider that led there. */
 static void add_module(struct fault_record *record, uintptr_t instruction, uintptr_t stack)
 {
     struct provider_fault *fault = &record->fault;
@@ -169,13 +170,13 @@ static void add_module(struct fault_record *record, uintptr_t instruction, uintp
 
 static LONG WINAPI handle(EXCEPTION_POINTERS *exception)
 {
-    static struct fault_record record; /* one fault only, and not on a small stack */
+    static struct fault_record record; /* used once, and too large for a small stack */
     const EXCEPTION_RECORD *what = exception->ExceptionRecord;
     uintptr_t instruction, stack;
 
     if (InterlockedExchange(&is_taken, 1))
         for (;;)
-            Sleep(INFINITE); /* another thread was first, and ends us both */
+            Sleep(INFINITE); /* another thread was first, and ends the process */
 
     take_context(exception->ContextRecord, &instruction, &stack);
     record.thread = os_thread_id();
@@ -205,7 +206,7 @@ static LONG WINAPI handle(EXCEPTION_POINTERS *exception)
 void fault_trap_set(void (*record)(const struct fault_record *fault))
 {
     recorder = record;
-    /* No window that waits for somebody to click it away. */
+    /* No message window that waits for a click. */
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
     SetUnhandledExceptionFilter(handle);
 }
@@ -218,8 +219,9 @@ void fault_trap_enter_thread(void)
     const void *here = &region;
 
     SetThreadStackGuarantee(&size);
-    /* Where a stack is committed as a whole (Wine), its guard page lies at the very end, where an
-       exception does not fit. One more, above the guarantee, makes an exception of the overflow. */
+    /* Where the whole stack is committed (Wine), its guard page lies at the very end, and an
+       exception does not fit there. One more guard page above the guarantee turns the overflow
+       into an exception. */
     VirtualQuery(here, &region, sizeof(region));
     unsigned char *page = (unsigned char *)region.AllocationBase + STACK_FOR_HANDLER;
     if ((const unsigned char *)here - page > (ptrdiff_t)(4 * STACK_FOR_HANDLER) &&
@@ -250,7 +252,7 @@ void fault_trap_set_provider(const void *address)
 
 /* ---- unloading ------------------------------------------------------------------------------- */
 
-#define PROBE 0xE04C4546 /* what the trap itself raises */
+#define PROBE 0xE04C4546 /* the code of the exception that the trap itself raises */
 
 static PVOID first_handler;
 
@@ -270,7 +272,7 @@ static bool has_own_handler(const CONTEXT *context)
         PVOID data;
         const PRUNTIME_FUNCTION function = RtlLookupFunctionEntry(frame.Rip, &base, NULL);
 
-        if (!function) { /* a leaf: the return address is on top */
+        if (!function) { /* a leaf function: the return address is on top of the stack */
             uintptr_t word;
 
             if (read_words(frame.Rsp, &word, 1) != 1)
@@ -306,7 +308,7 @@ static LONG WINAPI see_first(EXCEPTION_POINTERS *exception)
 {
     const DWORD code = exception->ExceptionRecord->ExceptionCode;
 
-    /* Faults of the processor; not what programs raise, such as C++ exceptions. */
+    /* Only faults of the processor count, not exceptions of programs such as those of C++. */
     if (code >> 28 == 0xC && !has_own_handler(exception->ContextRecord))
         return handle(exception);
     return EXCEPTION_CONTINUE_SEARCH;
@@ -355,5 +357,5 @@ void fault_trap_locate(uint32_t thread, void (*record)(const struct fault_record
         add_module(&found, instruction, stack);
         record(&found);
     }
-    CloseHandle(handle_of); /* it stays suspended: it is killed soon */
+    CloseHandle(handle_of); /* the thread stays suspended: it is killed soon */
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Places Collect's buffer between guards, and finds what a provider wrote into them. Which damage
- * is whose fault is decided elsewhere.
+ * Places Collect's buffer between guards, and finds what a provider wrote into them. The callers
+ * decide whose fault a damage is.
  */
 #include "guarded_buffer.h"
 
@@ -11,7 +11,8 @@
 #include "process_state.h"
 
 #define DEFAULT_RESERVE (1024u * 1024)
-/* Inaccessible bytes at each end; address space is dear where a pointer has 32 bits. */
+/* Bytes of the inaccessible pages at each end. Address space is scarce where a pointer has 32
+   bits. */
 #define FORBIDDEN_SIZE (sizeof(void *) == 8 ? 32u << 20 : 1u << 20)
 #define PATTERN_PERIOD 256 /* of provider_guard_pattern */
 
@@ -28,21 +29,21 @@ static void fill_pattern(unsigned char *area, size_t size)
 
     for (size_t i = 0; i < done; i++)
         area[i] = provider_guard_pattern(i);
-    while (done < size) { /* doubling: whole periods are copied */
+    while (done < size) { /* copies double in size and consist of whole periods */
         size_t part = done < size - done ? done : size - done;
         memcpy(area + done, area, part);
         done += part;
     }
 }
 
-/* First and last byte of an area that is not as it was filled; false when there is none. */
+/* Find the first and the last byte of an area that differ from the pattern; false if none does. */
 static bool find_damage(const unsigned char *area, size_t size, size_t *first, size_t *last)
 {
     unsigned char period[PATTERN_PERIOD];
     bool is_damaged = false;
 
     fill_pattern(period, PATTERN_PERIOD);
-    /* The usual case in one go: each period is the one before it. */
+    /* Fast path for an area without damage: each period equals the one before it. */
     if (size > PATTERN_PERIOD && memcmp(area, period, PATTERN_PERIOD) == 0 &&
         memcmp(area + PATTERN_PERIOD, area, size - PATTERN_PERIOD) == 0)
         return false;
@@ -62,7 +63,7 @@ static bool find_damage(const unsigned char *area, size_t size, size_t *first, s
     return is_damaged;
 }
 
-/* At least `size` bytes between inaccessible pages. */
+/* Reserve at least `size` bytes between inaccessible pages. */
 static DWORD take_pages(struct guarded_buffer *buffer, size_t size)
 {
     size_t inside_size = whole_pages(size), pages_size = inside_size + 2 * (size_t)FORBIDDEN_SIZE;
@@ -105,7 +106,7 @@ DWORD guarded_buffer_place(struct guarded_buffer *buffer, enum provider_guard gu
     unsigned char *end = buffer->inside + buffer->inside_size;
     switch (guard) {
     case PROVIDER_GUARD_PAGE_END: {
-        /* The last place at which the buffer fits that has the wanted alignment. */
+        /* The last place with the wanted alignment at which the buffer fits. */
         uintptr_t last = (uintptr_t)end - size;
         buffer->data = end - size - ((last - misalignment) & 7);
         break;
@@ -141,7 +142,7 @@ void guarded_buffer_check(struct guarded_buffer *buffer, struct provider_damage 
         damage->before_last = (uint32_t)(front - first);
     }
 
-    /* The guard is a whole number of periods: the pattern begins anew with the reserve. */
+    /* The guard is a whole number of periods, so the pattern starts again with the reserve. */
     const unsigned char *behind = buffer->data + buffer->size;
     size_t behind_size = (size_t)(buffer->inside + buffer->inside_size - behind);
     size_t guard_size = behind_size < PROVIDER_GUARD_SIZE ? behind_size : PROVIDER_GUARD_SIZE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads for the provider's child, and gates to hold them at.
+ * Threads for the provider's child, and gates at which they wait.
  */
 #ifndef HARNESS_THREAD_H
 #define HARNESS_THREAD_H
@@ -10,7 +10,7 @@
 
 #include "wintypes.h"
 
-/** A gate lets one thread through for each time that it was opened. */
+/** A gate lets one thread pass for each time that it is opened. */
 struct harness_gate {
     void *os_gate;
 };
@@ -19,14 +19,14 @@ DWORD harness_gate_init(struct harness_gate *gate);
 void harness_gate_open(struct harness_gate *gate);
 void harness_gate_wait(struct harness_gate *gate);
 
-/** Threads that can be started in all. */
+/** Most threads that one process can start in all. */
 #define HARNESS_THREADS 32
 
 /**
- * Start a thread; nobody waits for it.
+ * Start a thread. It is never joined.
  *
- * @param ended  called with `context`, in that thread or another, when the thread has ended before
- *               `run` returned: by ExitThread, pthread_exit, or the system
+ * @param ended  called with `context`, in that thread or another, if the thread ends before `run`
+ *               returns: by ExitThread, pthread_exit, or the system
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD harness_thread_start(void (*run)(void *context), void (*ended)(void *context), void *context);

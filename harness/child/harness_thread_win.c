@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define RETURNED 0x52455455 /* a thread's exit code when it ended as it should */
+#define RETURNED 0x52455455 /* exit code of a thread whose function returned */
 
 struct start {
     void (*run)(void *context);
     void *context;
 };
 
-/* Threads that are watched by one more: a thread can end without a word of its own. */
+/* Threads, and the thread that watches them: a thread can end without calling anything of ours. */
 struct watched {
     HANDLE thread;
     void (*ended)(void *context);
@@ -67,7 +67,8 @@ static DWORD WINAPI watch(LPVOID unused)
             }
         DWORD found = WaitForMultipleObjects(count, handles, FALSE, INFINITE);
         if (found == WAIT_FAILED || found >= count)
-            return 0; /* the provider has closed a handle of ours: the parent's time-out remains */
+            return 0; /* the provider has closed a handle of ours: only the parent's time-out
+                         remains */
         if (found > 0) {
             const struct watched *it = &watched[numbers[found]];
             DWORD code = 0;
@@ -78,7 +79,7 @@ static DWORD WINAPI watch(LPVOID unused)
     }
 }
 
-/* The first thread brings the watching one with it. */
+/* The first thread also starts the watching one. */
 static bool start_watching(void)
 {
     if (watched_changed)

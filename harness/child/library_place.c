@@ -9,7 +9,7 @@
 #define PLACES 16
 
 static struct library_place places[PLACES];
-static size_t place_count; /* that were ever added */
+static size_t place_count; /* places that were ever added */
 
 const struct library_place *library_place_find(uintptr_t address)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * process_state.h for Linux: /proc, dl_iterate_phdr, mallinfo2. Functions stand in the same order
- * as in process_state_win.c.
+ * process_state.h for Linux: /proc, dl_iterate_phdr, mallinfo2. The order of functions is that of
+ * process_state_win.c.
  */
 #define _GNU_SOURCE
 #include "process_state.h"
@@ -31,9 +31,9 @@
 #include "hash.h"
 #include "library_place.h"
 
-#define LEFT_THREADS 256     /* most threads that are looked at */
-#define SCANNED_STACK 65536u /* bytes of the stack of each */
-#define SCANNED_AT_ONCE 64u  /* words */
+#define LEFT_THREADS 256     /* most threads that are examined */
+#define SCANNED_STACK 65536u /* bytes of each thread's stack that are searched */
+#define SCANNED_AT_ONCE 64u  /* words that are read together */
 
 static const struct {
     __rlimit_resource_t resource;
@@ -161,7 +161,7 @@ static bool is_known_thread(const uint32_t known[], size_t count, uint32_t threa
     return false;
 }
 
-/* Whether the address lies in a library that was the provider's and is no longer there. */
+/* Whether the address lies in a library of the provider that has been unloaded. */
 static bool is_of_unloaded(const void *address)
 {
     Dl_info found;
@@ -169,8 +169,8 @@ static bool is_of_unloaded(const void *address)
     return library_place_find((uintptr_t)address) && !dladdr(address, &found);
 }
 
-/* Whether a thread has something of an unloaded library on its stack, where its first function is, too. A
-   thread that the C library keeps for timers has not. */
+/* Whether a thread has an address of an unloaded library on its stack, which includes its first
+   function. A thread that the C library keeps for timers has none. */
 static bool may_be_of_unloaded(uint32_t thread)
 {
     char path[64], line[256];
@@ -185,7 +185,8 @@ static bool may_be_of_unloaded(uint32_t thread)
         close(file);
     }
     line[got > 0 ? got : 0] = 0;
-    /* "NUMBER ARGUMENT*6 STACK INSTRUCTION" of a thread that waits in the system, "running" else. */
+    /* A thread that waits in the system has "NUMBER ARGUMENT*6 STACK INSTRUCTION"; others have
+       "running". */
     if (sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %llx", &stack) != 1)
         return true;
     for (size_t scanned = 0; scanned < SCANNED_STACK;
@@ -199,7 +200,7 @@ static bool may_be_of_unloaded(uint32_t thread)
             if (is_of_unloaded((const void *)words[i]))
                 return true;
         if (size < (ssize_t)sizeof(words))
-            return scanned == 0 && size <= 0; /* it could not be asked */
+            return scanned == 0 && size <= 0; /* the system could not be asked */
     }
     return false;
 }
@@ -234,7 +235,7 @@ void process_left_behind(const uint32_t known[], size_t known_count, char *text,
     }
 }
 
-/* There where a sanitizer has put its own heap in the place of the C library's. */
+/* Defined if a sanitizer has replaced the heap of the C library. */
 extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
 static uint64_t heap_size(void)
@@ -257,7 +258,7 @@ void process_resources_count(struct provider_resources *resources)
     uint32_t modules = 0, handles = count_entries("/proc/self/fd");
 
     dl_iterate_phdr(count_module, &modules);
-    resources->handles = handles > 3 ? handles - 3 : 0; /* ".", ".." and the one just used */
+    resources->handles = handles > 3 ? handles - 3 : 0; /* ".", ".." and the descriptor used here */
     resources->threads = (uint32_t)process_threads_list(NULL, 0);
     resources->modules = modules;
     resources->mappings = count_lines("/proc/self/maps");

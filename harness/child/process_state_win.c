@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * process_state.h for Windows and Wine. Functions stand in the same order as in
- * process_state_posix.c.
+ * process_state.h for Windows and Wine. The order of functions is that of process_state_posix.c.
  */
 #include "process_state.h"
 
@@ -19,9 +18,9 @@
 #include "library_place.h"
 
 #define WIN32_START_ADDRESS 9 /* ThreadQuerySetWin32StartAddress */
-#define LEFT_THREADS 256      /* most threads that are looked at */
+#define LEFT_THREADS 256      /* most threads that are examined */
 
-/* Limits that a job or the working set puts on this process. */
+/* The limits of this process by its job or its working set. */
 static void take_limits(struct process_state *state)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION job = { .ProcessMemoryLimit = 0 };
@@ -85,7 +84,8 @@ uint32_t process_state_compare(const struct process_state *before,
            (before->locale != after->locale ? PROVIDER_CHANGED_LOCALE : 0u);
 }
 
-/* Where the system does not tell (Wine 8): a new handle gets the lowest free place in the table. */
+/* Used if the system does not report the number (Wine 8): a new handle gets the lowest free
+   place in the table. */
 static uint32_t count_handles(void)
 {
     DWORD handles = 0;
@@ -120,7 +120,7 @@ size_t process_threads_list(uint32_t threads[], size_t limit)
     return count;
 }
 
-/* Where a thread began; NULL: the system does not say. */
+/* Where a thread began; NULL if the system does not report it. */
 static void *start_of_thread(uint32_t thread)
 {
     typedef LONG(WINAPI query_proc)(HANDLE thread, int kind, void *data, ULONG size, ULONG *needed);
@@ -138,7 +138,7 @@ static void *start_of_thread(uint32_t thread)
     return start;
 }
 
-/* Whether the address lies in a library that was the provider's and is no longer there. */
+/* Whether the address lies in a library of the provider that has been unloaded. */
 static bool is_of_unloaded(const void *address)
 {
     MEMORY_BASIC_INFORMATION region;
@@ -153,7 +153,8 @@ void process_left_behind(const uint32_t known[], size_t known_count, char *text,
     size_t count = process_threads_list(threads, LEFT_THREADS);
     unsigned left = 0;
 
-    /* The system's own threads come and go: only where a thread began says whose it is. */
+    /* The system's own threads come and go. Only the address where a thread began shows its
+       owner. */
     (void)known, (void)known_count;
     count = count < LEFT_THREADS ? count : LEFT_THREADS;
     for (size_t i = 0; i < count; i++)
@@ -187,7 +188,7 @@ static uint32_t count_modules(void)
     return count;
 }
 
-/* Mapped views only: the heap's own growth shows in the memory. */
+/* Only mapped views count: the growth of the heap shows in the memory. */
 static uint32_t count_mappings(void)
 {
     MEMORY_BASIC_INFORMATION region;

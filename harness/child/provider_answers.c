@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes an observation of what the child has written into the exchange. A provider may have
- * overwritten any of it, so nothing is used before it is checked.
+ * Turns what the child has written into the exchange into an observation. A provider may have
+ * overwritten any of it, so everything is checked before it is used.
  */
 #include "provider_answers.h"
 
@@ -23,7 +23,7 @@ static void settle_bool(bool *question)
 
 #define END_TEXT(text) ((text)[sizeof(text) - 1] = 0)
 
-/* Nothing that was read is taken for a text, an answer or a kind that it is not. */
+/* Correct the texts and kinds of a fault: everything that was read may have any value. */
 static void settle_fault(struct provider_fault *fault)
 {
     END_TEXT(fault->name);
@@ -56,7 +56,7 @@ static void settle(struct provider_observation *observation)
     observation->bytes = NULL;
 }
 
-/* A size that the order asked for, or the order's own. */
+/* The size if it is one that the order asks for, otherwise the order's own size. */
 static uint32_t settle_size(const struct provider_call *call, uint32_t size)
 {
     const bool is_swept = call->size_step && size <= call->buffer_size && size >= call->least_size;
@@ -110,8 +110,9 @@ DWORD provider_answer_read(const struct child_process *child, const struct provi
     return ERROR_SUCCESS;
 }
 
-/* Which of the candidates are callers: the call before a return address leads to the function that is
-   below it on the stack. An indirect call is believed if it comes next; it can lead anywhere. */
+/* Find which candidates are callers: the call before a return address leads to the function that
+   is below it on the stack. An indirect call, which may lead anywhere, is accepted if it comes
+   next. */
 static void find_frames(struct provider_fault *fault, const char *library, bool is_in_library)
 {
     uint64_t offsets[1 + 2 * PROVIDER_CANDIDATES];
@@ -166,7 +167,7 @@ bool provider_answer_read_fault(const struct exchange *exchange, const char *lib
     return true;
 }
 
-/* Signals that end a process and that no handler saw, as Windows would call them. */
+/* Signals that end a process without a handler, with the code that Windows would use. */
 static uint32_t code_of_signal(uint32_t number)
 {
     return number == 11 ? 0xC0000005 : number == 6 ? 0x40000015 : 0xC000013A;
@@ -184,7 +185,7 @@ void provider_answer_explain_end(struct provider_observation *culprit,
         culprit->fault.code = code_of_signal(end->status);
         snprintf(culprit->fault.name, sizeof(culprit->fault.name), "signal %u",
                  (unsigned)end->status);
-    } else if (end->status >= 0xC0000000) { /* Windows: an exception that no handler saw */
+    } else if (end->status >= 0xC0000000) { /* Windows: an exception that no handler has seen */
         culprit->outcome = end->status == 0xC00000FD ? PROVIDER_STACK_OVERFLOW : PROVIDER_CRASHED;
         culprit->fault.code = end->status;
         snprintf(culprit->fault.name, sizeof(culprit->fault.name), "exception 0x%08lX",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a child has written into the exchange, as observations.
+ * Observations, made of what a child has written into the exchange.
  */
 #ifndef PROVIDER_ANSWERS_H
 #define PROVIDER_ANSWERS_H
@@ -18,8 +18,8 @@
 /**
  * Read the answer to a call that is done.
  *
- * @param order         as the harness has planned it; the copy in the exchange is not to be trusted
- * @param passed_100ns  time since the call was asked: it cannot have taken longer
+ * @param order         as the harness has planned it; the copy in the exchange cannot be trusted
+ * @param passed_100ns  time since the call was requested: it cannot have taken longer
  * @param observation   written; release it with provider_observation_release
  * @return ERROR_SUCCESS; the child's own error; ERROR_NOT_ENOUGH_MEMORY
  */
@@ -31,23 +31,25 @@ DWORD provider_answer_read(const struct child_process *child, const struct provi
  * Read what the fault trap has recorded, and look up the symbols.
  *
  * @param library  path of the provider's library
- * @return false: nothing was recorded
+ * @return false if nothing was recorded
  */
 bool provider_answer_read_fault(const struct exchange *exchange, const char *library,
                                 struct fault_record *record);
 
 /**
- * Say how the child has ended.
+ * Report how the child has ended.
  *
  * @param culprit  the observation of the call that ended it; its outcome and fault are written
- * @param record   NULL: the fault trap has recorded nothing
+ * @param record   NULL if the fault trap has recorded nothing
  */
 void provider_answer_explain_end(struct provider_observation *culprit,
                                  const struct fault_record *record,
                                  const struct child_process_end *end);
 
-/** How far an order had come that did not come back: the size of its last buffer, and the calls
-    before the last. What the child says is used as far as it is possible. */
+/**
+ * Report the progress of an order that did not come back: the size of its last buffer, and the
+ * number of calls before the last. What the child says is used only if it is possible.
+ */
 void provider_answer_read_progress(const struct exchange *exchange,
                                    const struct provider_call *call,
                                    struct provider_observation *observation);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loads a provider and calls its procedures, with arguments placed so that it shows when one of
- * them is overrun. Faults and time are watched by whoever calls this.
+ * Loads a provider and calls its procedures, with arguments placed so that an overrun of one of
+ * them shows. The caller watches for faults and time-outs.
  */
 #include "provider_call.h"
 
@@ -15,7 +15,7 @@
 
 #define CANARY 0x5AC3B7E19D2F4866u
 
-/* Collect's results with canaries between them: who stores 8 bytes into a DWORD is seen. */
+/* Collect's results with canaries between them, which show if 8 bytes are stored into a DWORD. */
 struct arguments {
     uint64_t before_data;
     void *data;
@@ -44,7 +44,7 @@ static void set_environment(const struct provider_start *start)
     os_environment_set("PERFLIB_FIRST_HELP", start->has_indices ? number : NULL);
 }
 
-/* An export's address, as whatever kind of procedure it is. */
+/* An export's address, converted to any type of procedure. */
 static bool find_export(const struct os_library *library, const char *name, void *procedure,
                         struct provider_observation *observation)
 {
@@ -62,7 +62,7 @@ static bool find_export(const struct os_library *library, const char *name, void
     return true;
 }
 
-/* All are looked up; the first that is missing is told. */
+/* All exports are looked up; the first that is missing is reported. */
 static bool find_exports(struct provider_callee *callee, const struct provider_start *start,
                          struct provider_observation *observation)
 {
@@ -121,7 +121,7 @@ const void *provider_callee_code(const struct provider_callee *callee)
     return callee->is_loaded ? code : NULL;
 }
 
-/* A text of our own at the end of a page: who reads past its terminator faults. */
+/* Place a text of our own at the end of a page: a read past its terminator faults. */
 static DWORD place_text(struct guarded_buffer *place, const WCHAR *text, size_t length,
                         WCHAR **placed)
 {
@@ -218,7 +218,7 @@ static DWORD collect(struct provider_callee *callee, const struct provider_call 
     return ERROR_SUCCESS;
 }
 
-/* The system's call in the place of a provider's. */
+/* Call the system in place of a provider. */
 static DWORD query_system(const struct provider_call *call, struct provider_call_memory *memory,
                           struct provider_observation *observation)
 {
@@ -270,7 +270,7 @@ static bool is_plain_refusal(const struct provider_observation *observation)
            observation->object_types == 0;
 }
 
-/* The export is not there to be called: it was not named, or nothing is loaded. */
+/* Whether an export cannot be called: it was not named, or no library is loaded. */
 static bool refuse(const struct provider_callee *callee, bool has_export, const char *kind,
                    struct provider_observation *observation)
 {

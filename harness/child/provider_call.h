@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls into a provider that is loaded in this process, and what they did. Without any protection:
- * the child of provider_process.c uses it, and a host that was told to run providers in-process.
+ * Calls into a provider that is loaded in this process, and observations of what they did. There is
+ * no protection. The child of provider_process.c uses this, and so does a host whose options ask
+ * for providers in its own process.
  */
 #ifndef PROVIDER_CALL_H
 #define PROVIDER_CALL_H
@@ -30,31 +31,31 @@ struct provider_callee {
     provider_open_proc *open;
     provider_collect_proc *collect;
     provider_close_proc *close;
-    v2_procedure *start, *stop; /* of a V2 provider, in the place of open and close */
+    v2_procedure *start, *stop; /* of a V2 provider, instead of open and close */
 };
 
-/** Some code of the library that is loaded; NULL when none is known. */
+/** Some code of the loaded library; NULL if none is known. */
 const void *provider_callee_code(const struct provider_callee *callee);
 
-/** How far the calls of one order have come; written for another process to see. */
+/** How far the calls of one order have come. Another process reads it meanwhile. */
 struct provider_call_progress {
-    _Atomic uint32_t begun; /* calls */
-    _Atomic uint32_t size;  /* of the buffer at the last one, bytes */
+    _Atomic uint32_t begun; /* calls that have begun */
+    _Atomic uint32_t size;  /* size of the buffer at the last one, in bytes */
 };
 
-/** Memory that one thread's calls use; zeroed at first, kept between calls. */
+/** Memory for the calls of one thread. It is zeroed first and kept between calls. */
 struct provider_call_memory {
     struct guarded_buffer buffer;
-    struct guarded_buffer query; /* ends at an inaccessible page */
+    struct guarded_buffer query; /* its memory ends at an inaccessible page */
     struct guarded_buffer context;
-    struct provider_call_progress *progress; /* NULL: nobody looks at it */
+    struct provider_call_progress *progress; /* NULL if no other process reads it */
 };
 
 /**
  * Make one call in the calling thread.
  *
  * @param start        what to load and with which context
- * @param call         as for provider_process_call; `thread` and `timeout_ms` mean nothing here
+ * @param call         as for provider_process_call; `thread` and `timeout_ms` are not used
  * @param observation  written; `bytes` points into `memory`, until the next call with it
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: the call was not made
  */
@@ -62,7 +63,7 @@ DWORD provider_call_make(struct provider_callee *callee, const struct provider_s
                          const struct provider_call *call, struct provider_call_memory *memory,
                          struct provider_observation *observation);
 
-/** Give the memory back. */
+/** Release the memory. */
 void provider_call_memory_release(struct provider_call_memory *memory);
 
 #endif /* PROVIDER_CALL_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The child's side of provider_process.h: takes requests from the shared memory, makes each call on
- * the thread that it is meant for, and puts down what happened. The main thread never calls the
- * provider, so it can always say where another thread hangs.
+ * its thread, and writes down what happened. The main thread never calls the provider, so it can
+ * always report where another thread hangs.
  */
 #include "provider_process.h"
 
@@ -27,21 +27,24 @@ struct worker {
     struct provider_call_memory memory;
 };
 
-/* One child, one provider: what the fault trap needs has to be found without arguments. */
+/* There is one provider for each child, in static memory: the fault trap needs it and gets no
+   arguments. */
 static struct child_process parent;
 static struct exchange *exchange;
 static struct provider_start start;
 static struct provider_callee callee;
 static struct worker workers[PROVIDER_THREADS];
-static uint32_t left_over[LEFT_OVER_LIMIT]; /* threads that were there when it was last unloaded */
+static uint32_t left_over[LEFT_OVER_LIMIT]; /* threads that existed when the library was last
+                                               unloaded */
 static _Atomic size_t left_over_count;
 
-static uint32_t known_threads[LEFT_OVER_LIMIT]; /* there before the library was first loaded */
+static uint32_t known_threads[LEFT_OVER_LIMIT]; /* threads that existed before the library was first
+                                                   loaded */
 static size_t known_count;
 static bool has_unloaded;
-static struct process_state first_state; /* before the library was loaded */
+static struct process_state first_state; /* the state before the library was loaded */
 
-/* The threads that are there before the provider can have started one. */
+/* Note the threads that exist before the provider can have started one. */
 static void note_known(void)
 {
     if (known_count)
@@ -51,7 +54,7 @@ static void note_known(void)
         known_count = LEFT_OVER_LIMIT - PROVIDER_THREADS;
 }
 
-/* What the unloaded library still has: into the answer to a count of resources. */
+/* Report what remains of the unloaded library, in the answer to a count of resources. */
 static void tell_left_behind(struct provider_observation *observation)
 {
     size_t count = known_count;
@@ -73,7 +76,7 @@ static bool was_left_over(uint32_t thread)
     return false;
 }
 
-/* Whoever goes on now, our own threads excepted, is the library's that is gone. */
+/* Every thread that still runs, except our own, belongs to the unloaded library. */
 static void note_left_over(void)
 {
     atomic_store(&left_over_count, 0);
@@ -81,7 +84,7 @@ static void note_left_over(void)
     atomic_store(&left_over_count, count < LEFT_OVER_LIMIT ? count : LEFT_OVER_LIMIT);
 }
 
-/* Called where everything may be damaged: plain stores only. */
+/* Everything may be damaged when this is called, so it only stores plain values. */
 static void record_fault(const struct fault_record *record)
 {
     struct fault_record *to = &exchange->fault;
@@ -98,7 +101,7 @@ static void record_fault(const struct fault_record *record)
         if (guarded_buffer_contains(&memory->query, address))
             to->fault.in_query_memory = true;
     }
-    /* A number for the thread that the parent knows. */
+    /* Replace the thread's identifier by the number that the parent knows. */
     to->thread = PROVIDER_THREADS;
     for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
         if (workers[i].is_running && atomic_load(&workers[i].os_thread) == record->thread)
@@ -106,7 +109,7 @@ static void record_fault(const struct fault_record *record)
     if (to->thread == PROVIDER_THREADS && was_left_over(record->thread))
         to->fault.is_left_over = true;
     else if (to->fault.in_buffer_memory || to->fault.in_query_memory)
-        to->fault.is_left_over = false; /* where the library lay, that memory lies now */
+        to->fault.is_left_over = false; /* this memory now lies where the library was */
     atomic_fetch_add(&exchange->fault_count, 1);
 }
 
@@ -176,7 +179,7 @@ static void work(void *context)
     }
 }
 
-/* A thread is gone, by ExitThread or the like: so is its call. */
+/* A thread has ended by ExitThread or in a similar way, and its call with it. */
 static void end_work(void *context)
 {
     const struct worker *worker = context;
@@ -188,7 +191,7 @@ static void end_work(void *context)
     child_process_notify_parent(&parent);
 }
 
-/* A copy of a part of the payload; NULL when it is not given. The start is never given back. */
+/* Copy a part of the payload; NULL if it is not given. The copies of the start are never freed. */
 static void *copy_part(const struct exchange_part *part)
 {
     if (!part->is_given)
@@ -222,7 +225,7 @@ static void dispatch(void)
 {
     uint32_t asked = 0;
 
-    /* First of all: a worker's last call happened before its slot was asked again. */
+    /* This comes first: a worker's last call happened before its slot was used again. */
     for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
         if (atomic_load(&exchange->slots[i].state) == EXCHANGE_ASKED)
             asked |= 1u << i;
@@ -241,8 +244,9 @@ static void dispatch(void)
             worker->is_running = true;
         }
     }
-    /* Only now, so that calls meant to be made at the same moment are. The states are not looked at
-       again: the first call may be done already, and the parent may have asked for more. */
+    /* The gates open only now, so that calls for the same moment begin together. The states are
+       not read again: the first call may be done already, and the parent may have asked for
+       more. */
     for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
         if (asked & 1u << i)
             harness_gate_open(&workers[i].gate);
@@ -270,7 +274,7 @@ bool provider_process_main(int argc, char **argv, int *status)
     exchange = parent.header;
     process_state_take(&first_state);
     fault_trap_set(record_fault);
-    child_process_notify_parent(&parent); /* ready */
+    child_process_notify_parent(&parent); /* this process is ready */
     while (child_process_wait_for_parent(&parent)) {
         if (exchange->request == EXCHANGE_LOCATE)
             locate();

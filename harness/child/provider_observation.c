@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Observations: their memory, and faults in words.
+ * Observations: their memory, and the description of faults.
  */
 #include "provider_observation.h"
 

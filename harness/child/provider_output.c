@@ -42,13 +42,13 @@ void provider_output_receive(void *context, const char *bytes, size_t size)
 {
     struct provider_output *output = context;
 
-    /* More is not even looked at. */
+    /* Further lines are not processed. */
     for (size_t i = 0; i < size && output->line_count <= PROVIDER_OUTPUT_LINES; i++) {
         const bool is_end = bytes[i] == '\n';
 
         if (is_end || output->length == PROVIDER_OUTPUT_WIDTH)
             hand_on(output);
-        /* A terminator would hide what follows it; Windows ends its lines with \r\n. */
+        /* A terminator would hide the text after it. Windows ends lines with \r\n. */
         if (!is_end && !(bytes[i] == '\r' && i + 1 < size && bytes[i + 1] == '\n'))
             output->line[output->length++] = bytes[i] ? bytes[i] : ' ';
     }

@@ -17,19 +17,19 @@
 
 #define DEFAULT_TIMEOUT_MS 10000
 #define START_TRIES 3
-#define START_TIMEOUT_MS 60000 /* of the child itself; long for a machine under load */
+#define START_TIMEOUT_MS 60000 /* for the child itself; long enough for a machine under load */
 #define LOCATE_TIMEOUT_MS 500
-#define LOOK_MS 100   /* how often a call that goes on is looked after */
-#define DYING_MS 5000 /* for a child whose trap has recorded a fault to end */
+#define LOOK_MS 100   /* how often a call that goes on is checked */
+#define DYING_MS 5000 /* for a child to end after its trap has recorded a fault */
 
 struct provider_process {
-    struct provider_start start; /* own copies of all it points to */
+    struct provider_start start; /* with copies of everything that it points to */
     struct child_process child;
     struct provider_output output;
-    bool (*goes_on)(void *context); /* while a call is waited for; may be NULL */
+    bool (*goes_on)(void *context); /* called while a call is waited for; may be NULL */
     void *goes_on_context;
-    bool knows_start;                               /* the child has been given it */
-    struct exchange_order orders[PROVIDER_THREADS]; /* what was asked last, by thread */
+    bool knows_start;                               /* the child has received `start` */
+    struct exchange_order orders[PROVIDER_THREADS]; /* what was last requested, by thread */
 };
 
 static struct exchange *exchange_of(const struct provider_process *process)
@@ -48,7 +48,7 @@ static void free_start(struct provider_start *start)
     free((void *)(uintptr_t)start->context);
 }
 
-/* A copy; NULL stays NULL. *failed is set when there is no memory. */
+/* Copy a text; NULL stays NULL. *failed is set if there is no memory. */
 static const char *copy(const char *text, bool *failed)
 {
     const char *made = text8_copy(text);
@@ -108,7 +108,7 @@ static DWORD start_child(struct provider_process *process)
 
     process->knows_start = false;
     process->output.library = process->start.library;
-    /* Wine 8.0 fails to create a process now and then, under load: not for any reason of ours. */
+    /* Under load, Wine 8.0 sometimes fails to create a process. The next try succeeds. */
     for (int tries = 0; tries < START_TRIES && event == CHILD_ENDED; tries++) {
         struct child_process_end end;
 
@@ -121,14 +121,14 @@ static DWORD start_child(struct provider_process *process)
     }
     if (event == CHILD_NOTIFIED)
         return ERROR_SUCCESS;
-    /* It is not a program that calls provider_process_main, or it could not start. */
+    /* The program does not call provider_process_main, or it could not start. */
     child_process_release(&process->child);
     return error ? error : ERROR_GEN_FAILURE;
 }
 
 /* ---- requests ----------------------------------------------------------------------------- */
 
-/* Reserve so many bytes of the payload. */
+/* Reserve that many bytes of the payload. */
 static struct exchange_part plan_part(size_t size, bool is_given, size_t *used)
 {
     struct exchange_part part = { *used, is_given ? size : 0, is_given };
@@ -137,7 +137,7 @@ static struct exchange_part plan_part(size_t size, bool is_given, size_t *used)
     return part;
 }
 
-/* The plan is ours: what stands in the exchange the provider may have changed meanwhile. */
+/* The plan is the parent's own: the provider may have changed the exchange meanwhile. */
 static void fill_part(const struct provider_process *process, struct exchange_part plan,
                       const void *data)
 {
@@ -145,7 +145,7 @@ static void fill_part(const struct provider_process *process, struct exchange_pa
         memcpy((unsigned char *)process->child.payload + plan.offset, data, plan.size);
 }
 
-/* Lay everything out, grow the payload, then copy: growing loses what the payload held. */
+/* Plan all parts, grow the payload, then copy: growing loses the contents of the payload. */
 static DWORD write_requests(struct provider_process *process, const struct provider_call calls[],
                             size_t count)
 {
@@ -209,17 +209,17 @@ static DWORD write_requests(struct provider_process *process, const struct provi
 
 /* ---- waiting ------------------------------------------------------------------------------ */
 
-/* Calls under way. */
+/* Calls that have not all come back. */
 struct pending {
     struct provider_process *process;
     const struct provider_call *calls;
     struct provider_observation *observations;
     size_t count;
-    uint32_t missing; /* bit i: calls[i] has not come back */
-    uint64_t begin;   /* ticks */
+    uint32_t missing; /* bit i is set until calls[i] comes back */
+    uint64_t begin;   /* clock ticks */
     struct {
-        uint32_t begun;    /* of the calls that the order asks for */
-        uint64_t since_ms; /* when that was first seen, from `begin` on */
+        uint32_t begun;    /* how many calls of the order have begun */
+        uint64_t since_ms; /* when `begun` was first seen, in milliseconds after `begin` */
     } progress[PROVIDER_THREADS];
 };
 
@@ -238,8 +238,8 @@ static uint64_t passed_ms(const struct pending *pending)
     return (os_clock_ticks() - pending->begin) / (os_clock_frequency() / 1000);
 }
 
-/* Whether what was asked still stands there as it was asked: else the child did, or does, something
-   else, and for as long as the provider likes. */
+/* Whether the order in the exchange is unchanged. If it is not, the child does something else,
+   for as long as the provider likes. */
 static bool is_intact(const struct pending *pending)
 {
     bool is_intact = exchange_of(pending->process)->request == EXCHANGE_CALL;
@@ -251,7 +251,7 @@ static bool is_intact(const struct pending *pending)
             continue;
         uint32_t state = atomic_load(&slot->state);
         is_intact = (state == EXCHANGE_ASKED || state == EXCHANGE_DONE) &&
-                    /* As bytes: it was copied with its padding. */
+                    /* Compared as bytes: the order was copied with its padding. */
                     memcmp((const unsigned char *)&slot->order, (const unsigned char *)order,
                            sizeof(*order)) == 0;
     }
@@ -276,7 +276,7 @@ static DWORD take_answers(struct pending *pending)
     return ERROR_SUCCESS;
 }
 
-/* The child has ended: whose doing was it, of the calls that had not come back? */
+/* The child has ended: find out which of the calls that have not come back ended it. */
 static void explain_end(const struct pending *pending, const struct child_process_end *end)
 {
     struct fault_record record;
@@ -295,7 +295,7 @@ static void explain_end(const struct pending *pending, const struct child_proces
     provider_answer_explain_end(culprit, has_fault ? &record : NULL, end);
 }
 
-/* Ask the child where the thread of a call is, before it is killed. */
+/* Ask the child where the thread of a call is, before the child is killed. */
 static void explain_hang(const struct pending *pending, size_t hung)
 {
     struct provider_process *process = pending->process;
@@ -331,7 +331,7 @@ static uint32_t timeout_of(const struct provider_call *call)
     return call->timeout_ms ? call->timeout_ms : DEFAULT_TIMEOUT_MS;
 }
 
-/* Milliseconds that a call still has, of those that its order may take and of its own. */
+/* Milliseconds that a call has left, of its order's time and of its own. */
 static uint32_t time_left_of(struct pending *pending, size_t i, uint64_t passed)
 {
     const struct provider_call *call = &pending->calls[i];
@@ -347,7 +347,7 @@ static uint32_t time_left_of(struct pending *pending, size_t i, uint64_t passed)
     return passed < limit ? (uint32_t)(limit - passed) : 0;
 }
 
-/* Milliseconds until one of the missing calls has had its time, and which that is. */
+/* Milliseconds until the first of the missing calls is out of time, and which call that is. */
 static uint32_t time_left(struct pending *pending, size_t *next)
 {
     const uint64_t passed = passed_ms(pending);
@@ -372,12 +372,12 @@ static bool has_lost_thread(const struct pending *pending)
     return false;
 }
 
-/* Wait for all calls; those that did not come back keep PROVIDER_GONE or get a reason. */
+/* Wait for all calls. A call that does not come back keeps PROVIDER_GONE or gets a reason. */
 static DWORD wait_for_all(struct pending *pending)
 {
     struct child_process *child = &pending->process->child;
     struct child_process_end end = { 0 };
-    uint64_t dying_since = UINT64_MAX; /* milliseconds passed */
+    uint64_t dying_since = UINT64_MAX; /* in milliseconds passed */
 
     for (;;) {
         size_t next = 0;
@@ -412,10 +412,10 @@ static DWORD wait_for_all(struct pending *pending)
 
         if (event == CHILD_TIMED_OUT && pending->process->goes_on &&
             !pending->process->goes_on(pending->process->goes_on_context))
-            break; /* those that are missing are gone */
+            break; /* the missing calls are lost */
         if (event != CHILD_ENDED)
             continue;
-        if (is_intact(pending)) { /* what was done before the end counts */
+        if (is_intact(pending)) { /* calls that were done before the end count */
             error = take_answers(pending);
             if (error)
                 return error;
@@ -469,7 +469,7 @@ DWORD provider_process_call_together(struct provider_process *process,
                                    .begin = os_clock_ticks() };
         error = wait_for_all(&pending);
     }
-    if (error) /* in an unknown state */
+    if (error) /* the child is in an unknown state */
         end_child(process);
     return error;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Translates a registration into what its provider is started with.
+ * Makes what a provider is started with from its registration.
  */
 #include "provider_start.h"
 

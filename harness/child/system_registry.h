@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The operating system's own call, once and unprotected; system_query.h is what the rest uses.
+ * The operating system's own call, made once and without protection. Callers outside this folder
+ * use system_query.h.
  */
 #ifndef SYSTEM_REGISTRY_H
 #define SYSTEM_REGISTRY_H
@@ -8,10 +9,10 @@
 #include "wintypes.h"
 
 /**
- * RegQueryValueExW(HKEY_PERFORMANCE_DATA, name, NULL, type, data, size), as it is.
+ * RegQueryValueExW(HKEY_PERFORMANCE_DATA, name, NULL, type, data, size).
  *
- * @param name  not NULL: Wine's own call would fault
- * @return what it returns; ERROR_NOT_SUPPORTED where there is no registry
+ * @param name  not NULL: Wine's own call faults
+ * @return the result of that call; ERROR_NOT_SUPPORTED where there is no registry
  */
 DWORD system_registry_query(const WCHAR *name, DWORD *type, BYTE *data, DWORD *size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of claims, expanded from claims.def, and what has been found of them, from results.def.
+ * The list of claims, expanded from claims.def, and the results of the probes, from results.def.
  */
 #include "claims.h"
 
@@ -37,7 +37,7 @@ static const struct {
     enum claim_state state;
 } results[] = {
 #include "results.def"
-    { "", CLAIM_NOT_PROBED }, /* so that the table is never empty */
+    { "", CLAIM_NOT_PROBED }, /* so that the table is not empty */
 };
 #undef CLAIM_RESULT
 

@@ -15,7 +15,7 @@
 
 /** What a run of the probes on Windows has shown. */
 enum claim_state {
-    CLAIM_NOT_PROBED, /* nothing has run there yet */
+    CLAIM_NOT_PROBED, /* no probe has run there yet */
     CLAIM_CONFIRMED,
     CLAIM_REFUTED,
 };
@@ -29,13 +29,13 @@ struct claim_probe {
 struct claim {
     const char *id; /* kebab-case; stable */
     char grade;     /* 'A' to 'D'; see claim_grade_meaning */
-    /* What in this program rests on the claim: "rule:guard-overrun, event:1001". The words are
-       explained in claims.def; "" if it is nothing that can be named. */
+    /* What in this program depends on the claim: "rule:guard-overrun, event:1001". claims.def
+       explains the words. "" if it has no name. */
     const char *covers;
     const char *text;                /* one sentence about observable behaviour */
     const char *source;              /* where the claim comes from */
-    const struct claim_probe *probe; /* NULL: none is possible */
-    const char *no_probe;            /* why none is possible; NULL: there is a probe */
+    const struct claim_probe *probe; /* NULL: no probe is possible */
+    const char *no_probe;            /* why no probe is possible; NULL: there is a probe */
 };
 
 /** All claims, in the order of claims.def. */
@@ -45,22 +45,22 @@ extern const size_t claims_count;
 /** The claim with that id; NULL if there is none. */
 const struct claim *claim_find(const char *id);
 
-/** Whether something rests on the claim: "rule:guard-overrun", compared as a whole. */
+/** Whether `what`, e.g. "rule:guard-overrun", depends on the claim. It is compared as a whole. */
 bool claim_covers(const struct claim *claim, const char *what);
 
-/** The claim that a rule of `check` rests on; NULL if no claim names it. */
+/** The claim on which a rule of `check` depends; NULL if no claim names it. */
 const struct claim *claim_of_rule(const char *rule);
 
 /** The grade of that claim as text, "A" to "D"; NULL if no claim names the rule. */
 const char *claim_grade_of_rule(const char *rule);
 
-/** How many claims have a grade, 'A' to 'D'. */
+/** The number of claims with a grade, 'A' to 'D'. */
 size_t claims_count_grade(char grade);
 
-/** What the probes have shown of a claim, by results.def. */
+/** The state of a claim, from results.def. */
 enum claim_state claim_state(const struct claim *claim);
 
-/** How many claims are in a state. */
+/** The number of claims in a state. */
 size_t claims_count_state(enum claim_state state);
 
 /** What a grade means, one line; NULL if there is no such grade. */

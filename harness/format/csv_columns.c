@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lays samples out in fixed columns, found again by the counter path. A path is made of the
- * instance's part, once for all of its counters, and the counter's.
+ * Lays samples out in fixed columns, which are found by the counter path. A path has two parts:
+ * that of the instance, made once for all of its counters, and that of the counter.
  */
 #include "csv_columns.h"
 
@@ -16,14 +16,14 @@
 #include "hash.h"
 #include "local_time.h"
 
-/* Where the walk over one sample is. */
+/* The position of the walk over one sample. */
 struct place {
     struct decoder *decoder;
     const struct decoded_object *object;
     const struct decoded_instance *instance;
     struct output path; /* "\\machine\object(instance)\" */
     struct output title;
-    bool is_first; /* of its object */
+    bool is_first; /* the first counter of its object */
 };
 
 static bool has_number(const struct decoded_object *object, size_t place)
@@ -39,7 +39,7 @@ static bool has_column(const struct decoder *decoder, const struct decoded_objec
     return decoder_selects(decoder, place) && has_number(object, place);
 }
 
-/* The next instance, of this object or the next one that has any. */
+/* The next instance, of this object or of the next one that has instances. */
 static bool next_instance(struct place *place)
 {
     place->is_first = false;
@@ -89,7 +89,7 @@ static DWORD place_close(struct place *place)
     return error;
 }
 
-/* A path in quotes, in two parts. */
+/* Add a path, made of two parts, in quotes. */
 static void add_heading(struct output *heading, const struct place *place, const char *title)
 {
     output_add_text(heading, ",\"");
@@ -187,7 +187,7 @@ static bool add_value(struct output *output, struct decoder *decoder, size_t pla
 DWORD csv_columns_add_line(const struct csv_columns *columns, const struct decoder_input *input,
                            bool is_cooked, struct output *output)
 {
-    size_t *values = calloc(columns->count + 1, sizeof(*values)); /* offsets in text, plus 1 */
+    size_t *values = calloc(columns->count + 1, sizeof(*values)); /* offsets in `text`, plus 1 */
     struct output text = { 0 };
     struct place place;
     DWORD error;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * CSV as typeperf and PDH write it. The columns of a series are the counter paths of its first
- * sample, in their order. Every later line has a value or " " for each of them; what was not there
- * at first gets no column, as with typeperf.
+ * sample, in their order. Every later line has a value or " " for each of them. As with typeperf, a
+ * counter that is not in the first sample gets no column.
  *
  * A single sample is written in two walks over it, so that memory does not grow with its size if
  * the output has a drain.
@@ -19,34 +19,34 @@
 #include "output.h"
 
 struct csv_columns {
-    struct output heading;    /* the paths, each in quotes with a comma in front */
-    struct number_map places; /* hash of a path -> its column */
+    struct output heading;    /* the paths, each with a comma before it and in quotes */
+    struct number_map places; /* from the hash of a path to its column */
     size_t count;
     uint16_t system_time[8]; /* of the first sample */
 };
 
 struct csv_style {
     bool is_cooked;
-    bool is_file; /* the heading has zone and bias, as in files of logman and relog; else typeperf's
-                     on stdout */
+    bool is_file; /* the heading has zone and bias, as in files of logman and relog; otherwise it is
+                     that of typeperf on stdout */
 };
 
-/** Make columns of all counters that have a number or text in this sample. */
+/** Make a column for each counter that has a number or a text in this sample. */
 DWORD csv_columns_add(struct csv_columns *columns, const struct decoder_input *input);
 
 /** Write the heading; `is_file` as in struct csv_style. */
 void csv_columns_add_heading(const struct csv_columns *columns, bool is_file,
                              struct output *output);
 
-/** Write one sample's line. Errors as decoder_open. */
+/** Write one sample's line. The errors are those of decoder_open. */
 DWORD csv_columns_add_line(const struct csv_columns *columns, const struct decoder_input *input,
                            bool is_cooked, struct output *output);
 
-/** Write heading and line of a single sample. Errors as decoder_open. */
+/** Write the heading and the line of a single sample. The errors are those of decoder_open. */
 DWORD csv_columns_write_one(struct output *output, const struct decoder_input *input,
                             const struct csv_style *style);
 
-/** Free all. */
+/** Free everything. */
 void csv_columns_release(struct csv_columns *columns);
 
 #endif /* CSV_COLUMNS_H */

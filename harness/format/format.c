@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of formats: see format.h.
+ * The list of formats.
  */
 #include "format.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Formats: a data block, decoded, as something to read. This is their list; format_writers.h says
- * what each of them is.
+ * The list of formats. A format writes a decoded data block as something to read; format_writers.h
+ * describes each.
  */
 #ifndef FORMAT_H
 #define FORMAT_H
@@ -9,7 +9,7 @@
 #include "format_writers.h"
 
 struct format {
-    const char *name; /* as typed after --format */
+    const char *name; /* as in --format */
 
     DWORD(*write)
     (struct output *output, const struct decoder_input *input,
@@ -19,7 +19,7 @@ struct format {
 /** All formats, in the order of formats.def. */
 extern const struct format formats[];
 
-/** Their place in `formats`. */
+/** Positions in `formats`. */
 enum format_id {
 #define FORMAT(id) FORMAT_##id,
 #include "formats.def"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * CSV exactly as `typeperf -f CSV` writes it: a heading of counter paths behind "(PDH-CSV 4.0)", a
+ * CSV exactly as `typeperf -f CSV` writes it: a heading of counter paths after "(PDH-CSV 4.0)", a
  * line for each sample, everything in quotes, local time with milliseconds, six decimals, and " "
- * where there is no value. Lines end in CR LF, as there. Into a file, the heading names zone and
- * bias, as in the files of logman and relog.
+ * where there is no value. Lines end in CR LF. In a file, the heading has zone and bias, as in the
+ * files of logman and relog.
  *
- * The columns are those of the input's own instances; a series over instances that come and go is
- * laid out by csv_columns, which keeps the heading's order for every line.
+ * The columns are those of the input's own instances. csv_columns lays out a series over instances
+ * that come and go; it keeps the heading's order in every line.
  */
 #include "format_writers.h"
 

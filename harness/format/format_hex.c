@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Offset, bytes and what they are: every structure's members in a line of their own, everything
- * else sixteen bytes to a line.
+ * Writes offsets, bytes and what they are: one line for each member of a structure, sixteen bytes
+ * to a line for everything else.
  */
 #include "format_writers.h"
 
@@ -11,7 +11,7 @@
 #include "format_text.h"
 #include "utf8.h"
 
-/* A member of a structure; one without a name is padding. */
+/* A member of a structure. One without a name is padding. */
 struct member {
     const char *name;
     uint8_t offset, size;
@@ -79,10 +79,10 @@ static const struct member block_members[] = {
 struct hex {
     struct output *output;
     struct span bytes;
-    size_t next; /* everything before it has been shown */
+    size_t next; /* everything before this offset has been written */
 };
 
-/* Up to sixteen bytes and room for a remark. */
+/* Add up to sixteen bytes and a remark. */
 static void add_line(struct hex *hex, size_t offset, size_t size, const char *remark)
 {
     output_add_format(hex->output, "%08zx ", offset);
@@ -96,7 +96,7 @@ static void add_line(struct hex *hex, size_t offset, size_t size, const char *re
     output_add_byte(hex->output, '\n');
 }
 
-/* Bytes up to `end` that no structure claims; the remark stands behind the first line. */
+/* Add the bytes up to `end` that no structure claims, with the remark after the first line. */
 static void add_bytes(struct hex *hex, size_t end, const char *remark)
 {
     while (hex->next < end) {
@@ -195,7 +195,7 @@ DWORD format_write_hex(struct output *output, const struct decoder_input *input,
     DWORD error;
 
     (void)options;
-    all.path_count = 0; /* bytes are shown in their order, all of them */
+    all.path_count = 0; /* all bytes are shown, in their order */
     error = decoder_open(&decoder, &all);
     if (error)
         return error;
@@ -214,7 +214,7 @@ DWORD format_write_hex(struct output *output, const struct decoder_input *input,
             add_heading(&hex, counter->definition.offset, "PERF_COUNTER_DEFINITION", counter->name);
             add_members(&hex, counter->definition.offset, counter_members);
             if (counter->type) {
-                output->size--; /* behind CounterOffset, the line's own end */
+                output->size--; /* remove the end of the line that follows CounterOffset */
                 output_add_format(output, "   %s\n", counter->type->name);
             }
         }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON with the fixed schema: raw and cooked values side by side, keyed by title index. 64-bit
- * numbers that a double cannot hold are strings, text counters too; bytes of other sizes are
- * strings of hexadecimal digits. A base often has title index 0: where several counters share an
- * index, the second one's key is "INDEX#1", as instances of equal names are told apart.
+ * JSON with the fixed schema: raw and cooked values side by side, keyed by title index. Text
+ * counters are strings, and so are 64-bit numbers that a double cannot hold; bytes of other sizes
+ * are strings of hexadecimal digits. A base often has title index 0: if several counters share an
+ * index, the key of the second is "INDEX#1", like that of instances of equal names.
  */
 #include "format_writers.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * OpenMetrics 1.0, to the letter: metric_writer.h has the conventions.
+ * OpenMetrics 1.0. metric_writer.h has the conventions.
  */
 #include "format_writers.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prometheus' text format 0.0.4, which promtool and the textfile collectors read: metric_writer.h
+ * Prometheus' text format 0.0.4, which promtool and the textfile collectors read. metric_writer.h
  * has the conventions.
  */
 #include "format_writers.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The bytes as they are: what a consumer's buffer holds.
+ * Writes the bytes unchanged, as a consumer's buffer holds them.
  */
 #include "format_writers.h"
 

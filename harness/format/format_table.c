@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table for each object: instances in rows, counters in columns; an object without instances
- * lists its counters. Raw values as they are, cooked ones with their unit and the scale that
- * perfmon's legend shows.
+ * Writes a table for each object, with instances in rows and counters in columns; an object without
+ * instances lists its counters. Raw values are unchanged, cooked ones have their unit and the scale
+ * that perfmon's legend shows.
  */
 #include "format_writers.h"
 
@@ -15,11 +15,11 @@
 #include "text_table.h"
 #include "utf8.h"
 
-/* Columns that a heading's words are filled into. */
+/* Columns of text into which the words of a heading are broken. */
 #define HEADING_WIDTH 12
 #define HEADING_ROWS 4
 
-/* Bases belong to their counter and stand beside it only when raw values are asked for. */
+/* A base belongs to its counter and is shown beside it only with raw values. */
 static bool is_shown(const struct decoded_counter *counter, bool is_cooked)
 {
     if (!counter->paths)
@@ -37,7 +37,7 @@ static void add_title(struct output *title, const struct decoded_counter *counte
         format_text_add_title(title, counter->name, counter->definition.name_index);
 }
 
-/* One line of a heading's words, from *at on; the last line takes all that is left. */
+/* Add one line of a heading's words, from *at on. The last line takes all remaining words. */
 static void add_heading_line(struct output *line, const char *title, size_t *at, bool is_last)
 {
     output_clear(line);
@@ -55,7 +55,7 @@ static void add_heading_line(struct output *line, const char *title, size_t *at,
     }
 }
 
-/* Headings stand at the bottom of their rows, as in a printed table. */
+/* Headings are aligned to the bottom of their rows, as in a printed table. */
 static void add_heading(struct text_table *table, const struct decoded_object *object,
                         bool is_cooked)
 {
@@ -190,7 +190,7 @@ static void write_single(struct output *output, struct decoder *decoder,
         text_table_write(&table, output, 0, false);
     text_table_release(&table);
     output_release(&cell);
-    decoder_next_instance(decoder); /* the walk looks behind the block */
+    decoder_next_instance(decoder); /* the walk now sees what follows the block */
 }
 
 static void write_object(struct output *output, struct decoder *decoder,
@@ -232,7 +232,7 @@ static void write_object(struct output *output, struct decoder *decoder,
     }
 }
 
-/* The time between the samples, in place of the line's end. */
+/* Add the time between the samples in place of the line's end. */
 static void add_interval(struct output *output, const struct walk_data_block *newer,
                          struct span bytes)
 {

@@ -50,7 +50,7 @@ void format_text_add_scale(struct output *output, int32_t scale)
         output_add_format(output, "%.1f", pow(10, scale));
 }
 
-/* Digits in groups of three. */
+/* Add digits in groups of three. */
 static void add_grouped(struct output *output, const char *digits)
 {
     size_t whole = strcspn(digits, ".");
@@ -90,7 +90,7 @@ void format_text_add_number(struct output *output, double value, enum cook_unit 
     add_grouped(output, digits);
 }
 
-/* Cooking would only make a double of it, which may not hold it. */
+/* Cooking would turn the value into a double, which may not hold it. */
 static bool is_shown_raw(const struct counter_type *type)
 {
     return type && type->samples == 1 &&

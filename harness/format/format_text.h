@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How names, units and values look in the formats that people read.
+ * How names, units and values look in the formats for users.
  */
 #ifndef FORMAT_TEXT_H
 #define FORMAT_TEXT_H
@@ -12,28 +12,30 @@
 #include "decoder.h"
 #include "output.h"
 
-/** Name of an object or a counter: from the name table, else its title index as a number. */
+/** Add the name of an object or a counter from the name table, or its title index as a number. */
 void format_text_add_title(struct output *output, const char *name, uint32_t index);
 
-/** What is shown beside a cooked value: "/s", "%", "s", or "" if the name says it already. */
+/** The unit of a cooked value: "/s", "%", "s", or "" if the name contains it. */
 const char *format_text_unit(const struct decoded_counter *counter);
 
-/** 10 to the counter's DefaultScale, as perfmon shows it: "0.001", "1.0", "100.0". */
+/**
+ * Add 10 to the power of the counter's DefaultScale, as perfmon shows it: "0.001", "1.0", "100.0".
+ */
 void format_text_add_scale(struct output *output, int32_t scale);
 
 /**
- * The current instance's value of a counter for people: text, hexadecimal, digits in groups, cooked
- * with a sensible number of decimals; "-" if there is none.
+ * Add the current instance's value of a counter: text, hexadecimal, digits in groups, or cooked
+ * with a fitting number of decimals; "-" if there is none.
  *
- * @param counter  its place in object->counters
+ * @param counter  its position in object->counters
  */
 void format_text_add_value(struct output *output, struct decoder *decoder,
                            const struct decoded_object *object, size_t counter, bool is_cooked);
 
-/** A whole number with its digits in groups of three. */
+/** Add a whole number with its digits in groups of three. */
 void format_text_add_whole(struct output *output, uint64_t number);
 
-/** A cooked value of a unit for people. */
+/** Add a cooked value of that unit. */
 void format_text_add_number(struct output *output, double value, enum cook_unit unit);
 
 #endif /* FORMAT_TEXT_H */

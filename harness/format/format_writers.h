@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What each format is: a function format_write_<id>, in the file format_<id>.c. formats.def lists
+ * One function for each format: format_write_<id>, in the file format_<id>.c. formats.def lists
  * them.
  */
 #ifndef FORMAT_WRITERS_H
@@ -13,16 +13,16 @@
 #include "output.h"
 
 struct format_options {
-    bool is_cooked; /* values as people read them, where the format has a choice; else raw */
-    size_t width;   /* columns to lay a table out for; 0: no limit */
-    bool is_file;   /* it goes into a file, not to stdout: CSV has another heading */
-    bool is_cut;    /* names may be cut to fit the width: a person looks at it */
+    bool is_cooked; /* cooked values, if the format has a choice; otherwise raw ones */
+    size_t width;   /* width of a table in columns of text; 0: no limit */
+    bool is_file;   /* the output is a file, not stdout: CSV has another heading */
+    bool is_cut;    /* names may be cut to fit the width, because the output is a terminal */
 };
 
 /**
  * Write what the input selects.
  *
- * @return ERROR_SUCCESS; ERROR_INVALID_DATA: no header, or on_breach said stop;
+ * @return ERROR_SUCCESS; ERROR_INVALID_DATA: no header, or on_breach returned false;
  *         ERROR_NOT_ENOUGH_MEMORY. After an error the output must not be shown.
  */
 #define FORMAT(id)                                                                                 \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two short tables, searched from the front: a search for each counter of an object, not for each
+ * Two short tables with a linear search: one search for each counter of an object, not for each
  * value.
  */
 #include "known_metric.h"

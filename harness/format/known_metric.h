@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How heapctrs' own objects are exported: the rows of registry/heapctrs_metrics.def, which come
+ * How the objects of heapctrs are exported: the rows of registry/heapctrs_metrics.def, which come
  * from the counter table. Objects and counters are recognised by their English names. The counters
  * of other providers have no row; their metrics are named after their titles (metric_name.h).
  */
@@ -10,15 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** What a counter becomes. */
+/** The metric of a counter. */
 enum known_kind {
     KNOWN_GAUGE,
     KNOWN_COUNTER,     /* a total; its samples are called <name>_total */
-    KNOWN_RATIO,       /* a gauge: value by base */
-    KNOWN_NOT_EXPORTED /* another metric or a label says the same */
+    KNOWN_RATIO,       /* a gauge: the value divided by its base */
+    KNOWN_NOT_EXPORTED /* another metric or a label has the same information */
 };
 
-/** How the values of several processes become one. */
+/** How the values of several processes are combined. */
 enum known_sum { KNOWN_SUM, KNOWN_MAX, KNOWN_MIN };
 
 struct known_metric {
@@ -27,7 +27,7 @@ struct known_metric {
     const char *help;
     enum known_kind kind;
     enum known_sum sum;
-    uint32_t divisor; /* of the raw value */
+    uint32_t divisor; /* divides the raw value */
 };
 
 /** When a counter's value is known: if one of the bits is set in another counter of its object. */
@@ -38,13 +38,13 @@ struct known_presence {
 
 /** How the instances of an object are labelled. */
 struct known_labels {
-    const char *object;         /* its name */
-    const char *process_id;     /* the counter that has the process id, the label "pid" */
+    const char *object;         /* name of the object */
+    const char *process_id;     /* the counter that has the process id, for the label "pid" */
     const char *process, *heap; /* labels of the parts of the name before and after the process id;
                                    `heap` is NULL if the name has no such part */
 };
 
-/** The row of a counter; NULL: it has none. Names may be NULL. */
+/** The row of a counter; NULL if it has none. Names may be NULL. */
 const struct known_metric *known_metric_find(const char *object, const char *counter);
 
 /** When a counter's value is known; NULL: always. Names may be NULL. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The process id comes from the counter that has it, so the name is split at a place that is known
- * and not guessed: process and heap may contain ":" themselves.
+ * The process id comes from the counter that has it. So the name is split at a known place,
+ * although process and heap may contain ":" themselves.
  */
 #include "metric_labels.h"
 
@@ -23,7 +23,7 @@ struct metric_labelling metric_labelling_of(const struct decoded_object *object)
             labelling.process_id = i;
             return labelling;
         }
-    labelling.known = NULL; /* another object of that name */
+    labelling.known = NULL; /* another object of the same name */
     return labelling;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What tells the samples of one metric apart: the labels of an instance.
+ * The labels of an instance, which distinguish the samples of one metric.
  */
 #ifndef METRIC_LABELS_H
 #define METRIC_LABELS_H
@@ -13,27 +13,27 @@
 #include "known_metric.h"
 #include "output.h"
 
-/** How the current object's instances are labelled. */
+/** How instances of the current object are labelled. */
 struct metric_labelling {
-    const struct known_labels *known; /* NULL: by "name" */
-    size_t process_id;                /* place of the counter of that name */
+    const struct known_labels *known; /* NULL: by the label "name" */
+    size_t process_id;                /* position of the counter of that name */
 };
 
-/** The parts of one instance's name, for objects with known labels. */
+/** The parts of an instance's name, for objects with known labels. */
 struct metric_identity {
     const char *process, *heap; /* `heap` is "" if the object has no such label; not terminated */
     size_t process_size, heap_size;
-    const char *suffix; /* what tells two processes of one name and id apart; "": nothing */
+    const char *suffix; /* distinguishes two processes of the same name and id; "": not needed */
     uint32_t process_id;
 };
 
-/** How the instances of an object are labelled. */
+/** The labels of an object's instances. */
 struct metric_labelling metric_labelling_of(const struct decoded_object *object);
 
 /**
- * Take an instance apart. A name of another shape is the heap's, or the process's, as a whole.
+ * Split an instance's name. A name of any other form is the heap's, or the process's, as a whole.
  *
- * @return false for _Total, which is not exported: a sum over the metric would count it again
+ * @return false for _Total, which is not exported: a sum over the metric would count it twice
  */
 bool metric_identity_of(const struct metric_labelling *labelling, const struct decoder *decoder,
                         const struct decoded_instance *instance, struct metric_identity *identity);
@@ -41,8 +41,8 @@ bool metric_identity_of(const struct metric_labelling *labelling, const struct d
 /**
  * Add the labels of an identity: {process="…",pid="…",heap="…"}.
  *
- * @param has_pid     the label "pid" is wanted
- * @param occurrence  0, or how many equal instances precede it: the label "index"
+ * @param has_pid     whether to add the label "pid"
+ * @param occurrence  the number of equal instances before it, for the label "index"
  */
 void metric_identity_add(struct output *output, const struct known_labels *known,
                          const struct metric_identity *identity, bool has_pid, uint32_t occurrence);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A name is taken apart into words, each word is replaced or moved by a table, and the rest is put
- * together again.
+ * Splits a name into words, replaces or moves each word by a table, and joins the remaining words.
  */
 #include "metric_name.h"
 
@@ -14,13 +13,13 @@
 #define WORDS 64
 
 struct words {
-    struct output text; /* each word with a zero behind it */
+    struct output text; /* the words, each with a zero after it */
     size_t at[WORDS];
     size_t count;
 };
 
-/* Words that stand for others, and what each becomes: units in full and in plural, and what would
-   be taken for a type or for a part of a histogram. */
+/* Words that are replaced, and by what: units in full and in plural, and words that would be
+   taken for a type or for a part of a histogram. */
 static const struct {
     const char *word, *instead;
 } replacements[] = {
@@ -31,7 +30,7 @@ static const struct {
     { "msec", "msecs" },     { "histogram", "histograms" }, { "summary", "summaries" },
 };
 
-/* Words that are read as abbreviated units: they are joined to the word before them. */
+/* Words that are read as abbreviated units. They are joined to the word before them. */
 static const char *const abbreviations[] = { "s",  "ms", "us", "ns", "b", "kb", "mb",
                                              "gb", "tb", "pb", "m",  "h", "d" };
 
@@ -57,7 +56,7 @@ static void add_word(struct words *words, const char *word)
         return;
     word = replace(word);
     if (words->count && is_abbreviation(word)) {
-        words->text.size--; /* over the zero: one longer word */
+        words->text.size--; /* remove the zero: the two words become one */
     } else {
         words->at[words->count++] = words->text.size;
     }
@@ -102,7 +101,7 @@ const char *metric_name_add(struct output *output, const char *object, const cha
 
     split(&words, object);
     first_of_counter = words.count;
-    /* "/sec" is what a rate is shown in; the metric is what it is made of. */
+    /* "/sec" says how the rate is shown; the metric is the total. */
     length = strlen(counter);
     memcpy(rate, length >= 4 ? counter + length - 4 : "    ", 4);
     if (length > 4 && kind == METRIC_COUNTER && memcmp(rate, "/sec", 4) == 0) {
@@ -126,7 +125,7 @@ const char *metric_name_add(struct output *output, const char *object, const cha
     for (size_t i = 0; i < words.count; i++) {
         const char *word = word_at(&words, i);
 
-        /* The unit stands at the end; a percentage is written as a ratio. */
+        /* The unit goes to the end. A percentage is written as a ratio. */
         if (i >= first_of_counter &&
             (strcmp(word, unit) == 0 || (strcmp(word, "percent") == 0 && *unit)))
             continue;
@@ -160,7 +159,8 @@ void metric_text_add(struct output *output, const char *text, char quote)
         else if (c == '"')
             output_add_text(output, quote == '"' ? "\\\"" : "'");
         else {
-            /* The format has no escape for what steers a terminal: the backslash is doubled. */
+            /* The format has no escape for characters that control a terminal, so their
+               backslash is doubled. */
             if (utf8_is_unsafe(c))
                 output_add_byte(output, '\\');
             utf8_show(c, shown);

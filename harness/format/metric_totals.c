@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two lists: groups, which stay, and the heaps of live processes with the values that they had
- * last. The list of live heaps is made anew at the end of each answer, so that it is as long as the
- * answer and not as the history.
+ * Two lists: groups, which stay, and the heaps of live processes with their latest values. The list
+ * of live heaps is built again at the end of each answer, so its length is that of the answer and
+ * not of the history.
  */
 #include "metric_totals.h"
 
@@ -11,7 +11,7 @@
 
 #include "array.h"
 
-/* Answers in a row in which a heap may be missing before it counts as ended. */
+/* A heap counts as ended when it is missing in this many answers in a row. */
 #define MISSES 2
 
 struct metric_process {
@@ -24,7 +24,7 @@ struct metric_process {
 bool metric_totals_begin(struct metric_totals *totals, const struct known_labels *known,
                          size_t counter_count)
 {
-    if (totals->counter_count != counter_count) /* the provider was exchanged */
+    if (totals->counter_count != counter_count) /* the provider was replaced by another version */
         metric_totals_release(totals);
     totals->known = known;
     totals->counter_count = counter_count;
@@ -33,7 +33,7 @@ bool metric_totals_begin(struct metric_totals *totals, const struct known_labels
     return true;
 }
 
-/* The bytes of a key: its parts, each with a zero after it. */
+/* Make the bytes of a key: its parts, each with a zero after it. */
 static bool make_key(struct output *key, const struct metric_identity *identity)
 {
     output_clear(key);
@@ -137,7 +137,7 @@ static void add_value(struct metric_value *sum, const struct metric_value *value
     }
 }
 
-/* What the heap has counted stays in its group. */
+/* Move the totals of a heap that has ended into its group. */
 static void end(const struct metric_totals *totals, const struct metric_process *process,
                 const struct metric_rule rules[])
 {

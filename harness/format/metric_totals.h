@@ -4,11 +4,11 @@
  * that programs that are started again and again do not make new series. The last totals of
  * processes that have ended stay in the sum, so no total ever falls.
  *
- * A process counts as ended when its heap is missing in two answers in a row: what one answer lacks
- * may be back in the next one. Totals that fall under the same name and process id are those of a
- * new heap. Kept is one set of totals for each process name and heap name, for as long as this
- * struct lives, at most METRIC_TOTALS_LIMIT of them; what comes later is added up under the names
- * "other". Used by one thread at a time.
+ * A process counts as ended when its heap is missing in two answers in a row, because a heap that
+ * is missing in one answer may be back in the next. If totals fall under the same name and process
+ * id, they belong to a new heap. One set of totals is kept for each process name and heap name, for
+ * as long as this struct lives. There are at most METRIC_TOTALS_LIMIT sets; later heaps are added
+ * up under the names "other". This is used by one thread at a time.
  */
 #ifndef METRIC_TOTALS_H
 #define METRIC_TOTALS_H
@@ -22,35 +22,35 @@
 
 #define METRIC_TOTALS_LIMIT 10000
 
-/** A value on its way from an answer to a sample. */
+/** A value between an answer and its sample. */
 struct metric_value {
     bool is_there;
     uint64_t whole;  /* raw value */
-    uint64_t base;   /* of a ratio */
+    uint64_t base;   /* the base of a ratio */
     double computed; /* instead of `whole`, for metrics that are computed */
 };
 
-/** How one counter is added up. */
+/** How the values of one counter are added up. */
 struct metric_rule {
-    bool is_total;    /* it only grows: the values of ended processes stay in the sum */
-    bool is_computed; /* metric_value.computed counts */
+    bool is_total;    /* the counter only grows: values of ended processes stay in the sum */
+    bool is_computed; /* metric_value.computed is used */
     enum known_sum sum;
 };
 
 /** One sum. */
 struct metric_group {
     struct metric_identity identity; /* its texts belong to the group */
-    size_t live_count;               /* heaps in it now; 0: only its totals mean something */
+    size_t live_count;               /* its live heaps; if 0, only its totals are used */
     struct metric_value *ended;      /* totals of ended processes */
-    struct metric_value *now;        /* sums over live and ended ones */
+    struct metric_value *now;        /* sums over live and ended processes */
 };
 
 struct metric_process;
 
-/** The sums of one object. Zeroed, it is empty and ready. */
+/** The sums of one object. A zeroed struct is empty and ready. */
 struct metric_totals {
     const struct known_labels *known;
-    size_t counter_count; /* of the object, for all groups */
+    size_t counter_count; /* counters of the object, the same for all groups */
     struct metric_group **groups;
     size_t group_count, group_room;
     struct text_map group_names;
@@ -60,7 +60,7 @@ struct metric_totals {
     struct metric_group *other;
 };
 
-/** Begin an answer. @return false: out of memory */
+/** Begin an answer. Returns false if there is no memory. */
 bool metric_totals_begin(struct metric_totals *totals, const struct known_labels *known,
                          size_t counter_count);
 
@@ -68,16 +68,16 @@ bool metric_totals_begin(struct metric_totals *totals, const struct known_labels
  * Add one heap.
  *
  * @param values  one for each counter
- * @return false: out of memory
+ * @return false if there is no memory
  */
 bool metric_totals_add(struct metric_totals *totals, const struct metric_identity *identity,
                        uint32_t occurrence, const struct metric_rule rules[],
                        const struct metric_value values[]);
 
-/** The answer is complete: find out who has ended, and work out the sums of `groups`. */
+/** End an answer: find the processes that have ended, and compute the sums of `groups`. */
 bool metric_totals_end(struct metric_totals *totals, const struct metric_rule rules[]);
 
-/** Free all; it is empty and ready again. */
+/** Free everything. The struct is empty and ready again. */
 void metric_totals_release(struct metric_totals *totals);
 
 #endif /* METRIC_TOTALS_H */

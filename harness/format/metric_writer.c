@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Samples are collected instance by instance and written counter by counter: all samples of a
- * family stand together.
+ * Collects samples instance by instance and writes them counter by counter, so that all samples of
+ * a family are together.
  */
 #include "metric_writer.h"
 
@@ -17,13 +17,13 @@
 #include "known_value.h"
 #include "metric_labels.h"
 
-/* How raw values become a metric. */
+/* How a raw value becomes a metric. */
 enum conversion {
-    CONVERT_NOTHING, /* has no metric */
+    CONVERT_NOTHING, /* there is no metric */
     CONVERT_RAW,     /* unchanged */
     CONVERT_TICKS,   /* ticks of the type's clock, written as seconds */
-    CONVERT_RATIO,   /* raw value by base */
-    CONVERT_COOKED,  /* the cooked value: seconds elapsed */
+    CONVERT_RATIO,   /* raw value divided by its base */
+    CONVERT_COOKED,  /* the cooked value: elapsed seconds */
     CONVERT_TEXT,
 };
 
@@ -31,19 +31,19 @@ struct metric {
     enum conversion conversion;
     enum metric_kind kind;
     const char *unit;
-    bool has_base;  /* the base is a metric of its own: <name>_base */
-    double divisor; /* of the raw value; 1: none */
+    bool has_base;  /* the base is a metric as well: <name>_base */
+    double divisor; /* divides the raw value */
     const struct known_metric *known;
     struct known_value presence;
 };
 
-/* One counter of the current object. The second list of samples is of its base. */
+/* One counter of the current object. The second list of samples is that of its base. */
 struct column {
     struct metric metric;
     struct output samples[2];
 };
 
-/* Rule: 0x00000400 is set in types that only grow, in all their subtypes but elapsed time. */
+/* Rule: 0x00000400 is set in all types that only grow, except elapsed time. */
 static struct metric metric_of_type(const struct counter_type *type)
 {
     struct metric metric = { CONVERT_RAW, METRIC_COUNTER, "", type && type->base != 0, 1,
@@ -112,7 +112,7 @@ static void add_double(struct output *output, double value)
     output_add_format(output, " %s\n", digits);
 }
 
-/* Most values are whole numbers; printf takes four times as long for them. */
+/* Most values are whole numbers, for which printf takes four times as long. */
 static void add_whole(struct output *output, uint64_t value)
 {
     char text[24];
@@ -159,8 +159,8 @@ static void add_value(struct output *output, const struct metric *metric,
         add_whole(output, value->whole);
 }
 
-/* The sample without its metric's name, which is put in front when the family is written. `labels`
-   are the instance's. */
+/* Add a sample without its metric's name, which is added when the family is written. `labels`
+   are those of the instance. */
 static void add_sample(struct column *column, struct decoder *decoder,
                        const struct decoded_object *object, const struct decoded_instance *instance,
                        const struct output *labels, size_t place)
@@ -188,7 +188,7 @@ static void add_sample(struct column *column, struct decoder *decoder,
 
 /* ---- names and families ---------------------------------------------------------------------- */
 
-/* What a family's samples add to its name, and what would be taken for its samples. */
+/* The suffix of a family's samples, and suffixes of other names that would be taken for them. */
 static const struct {
     const char *type, *strict_type, *suffix, *reserved;
 } kinds[] = {
@@ -209,8 +209,8 @@ static void use(struct metric_writer *writer, const char *name, size_t size, con
         writer->output->is_lost = true;
 }
 
-/* Names that differ only in characters that a metric cannot have, or in "/sec": the second one in
-   the order of the counters is called _2. Title indices would differ from computer to computer.
+/* Some names differ only in characters that a metric cannot have, or in "/sec": the second one
+   in the order of the counters then ends in _2. Title indices would differ between computers.
    Rule: OpenMetrics 1.0, "MetricFamily names … MUST be unique", with all suffixes of their type. */
 static void make_unique(struct metric_writer *writer, struct output *name, const char *unit,
                         enum metric_kind kind)
@@ -233,13 +233,13 @@ static void make_unique(struct metric_writer *writer, struct output *name, const
     use(writer, name->data, name->size, kinds[kind].reserved);
 }
 
-/* The description, and the samples with the name in front. */
+/* Write the description, then the samples with the name before each. */
 static void write_family(struct metric_writer *writer, const struct metric_family *family,
                          const char *samples)
 {
     const bool is_strict = writer->dialect == METRIC_OPENMETRICS;
     const char *suffix = kinds[family->kind].suffix;
-    const char *described = is_strict ? "" : suffix; /* what HELP and TYPE add to the name */
+    const char *described = is_strict ? "" : suffix; /* the suffix in the HELP and TYPE lines */
     const size_t name_size = strlen(family->name);
     struct output *output = writer->output;
 
@@ -285,7 +285,7 @@ static const char *known_unit(const char *name)
     return "";
 }
 
-/* The counter's own name and help, or those of its row in the table of known metrics. */
+/* Find name and help: the counter's own, or those of its row in the table of known metrics. */
 static void describe(const struct decoded_object *object, size_t place, const struct metric *metric,
                      struct metric_family *family, struct output texts[2])
 {
@@ -305,7 +305,7 @@ static void describe(const struct decoded_object *object, size_t place, const st
     if (!titles[0].is_lost && !titles[1].is_lost) {
         family->unit =
             metric_name_add(&texts[0], titles[0].data, titles[1].data, metric->kind, metric->unit);
-        /* A provider's help speaks of what perfmon shows, which is the rate. */
+        /* A provider's help describes what perfmon shows, which is the rate. */
         if (metric->kind == METRIC_COUNTER)
             output_add_text(&texts[1], "Running total; its rate over time is: ");
         if (counter->help && *counter->help)
@@ -321,7 +321,7 @@ static void describe(const struct decoded_object *object, size_t place, const st
 static void write_column(struct metric_writer *writer, struct column *column,
                          const struct decoded_object *object, size_t place)
 {
-    struct output texts[2] = { { 0 }, { 0 } }; /* name, help */
+    struct output texts[2] = { { 0 }, { 0 } }; /* name and help */
     struct metric_family family;
 
     if (!column->samples[0].size && !column->samples[1].size)
@@ -335,7 +335,8 @@ static void write_column(struct metric_writer *writer, struct column *column,
     if (!writer->output->is_lost && column->samples[0].size)
         write_family(writer, &family, column->samples[0].data);
     if (!writer->output->is_lost && column->samples[1].size) {
-        /* The raw denominator: divide the rates of the two. A multi-timer's is no total. */
+        /* The raw denominator, by whose rate a reader divides. That of a multi-timer is no
+           total. */
         const bool is_multi = object->counters[place].type->base == 0x42030500u;
 
         output_add_text(&texts[0], "_base");
@@ -413,7 +414,7 @@ static struct metric_totals *totals_of(struct metric_totals_set *set,
     return &objects[set->count++].totals;
 }
 
-/* Values in the order of the counters; those that were not asked for are not there. */
+/* Values in the order of the counters. Counters that were not selected are left out. */
 static bool gather(struct decoder *decoder, const struct decoded_object *object,
                    const struct column *columns, const struct metric_labelling *labelling,
                    struct metric_totals *totals)

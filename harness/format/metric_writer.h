@@ -2,10 +2,10 @@
  *
  * Metrics as text, of one or several data blocks, in one of two dialects.
  *
- * What only grows is a counter and left to the reader to differentiate; what is shown as it stands
- * is a gauge; time is in seconds, shares are ratios; text is a label of an info metric. The objects
- * of heapctrs are labelled with process, pid and heap (known_metric.h). The instances of others
- * have the label "name", and "parent" if they have one; the second instance of a name has
+ * A value that only grows is a counter, whose rate the reader computes; a value that is shown
+ * unchanged is a gauge; time is in seconds, shares are ratios; text is a label of an info metric.
+ * The objects of heapctrs are labelled with process, pid and heap (known_metric.h). The instances
+ * of others have the label "name", and "parent" if they have one; the second instance of a name has
  * index="1".
  *
  * OpenMetrics calls a family of counters x and its samples x_total; the older text format calls
@@ -27,7 +27,7 @@ enum metric_dialect {
     METRIC_OPENMETRICS, /* OpenMetrics 1.0.0 */
 };
 
-/** Sums of objects by their names, for metrics without process ids. Zeroed, it is empty. */
+/** Sums of objects by their names, for metrics without process ids. A zeroed struct is empty. */
 struct metric_totals_set {
     struct metric_totals_of {
         const struct known_labels *known;
@@ -39,19 +39,19 @@ struct metric_totals_set {
 struct metric_writer {
     struct output *output;
     enum metric_dialect dialect;
-    struct number_map seen;           /* hashes of names that are used */
-    struct metric_totals_set *totals; /* NULL: with process ids */
+    struct number_map seen;           /* hashes of the names that are in use */
+    struct metric_totals_set *totals; /* NULL: metrics have process ids */
 };
 
-/** A family of metrics. Texts are the caller's. */
+/** A family of metrics. The texts belong to the caller. */
 struct metric_family {
     const char *name; /* without "_total" and "_info" */
-    const char *unit; /* the suffix of `name` that is its unit; "": none */
+    const char *unit; /* the suffix of `name` that is its unit; "" if it has none */
     const char *help;
     enum metric_kind kind;
 };
 
-/** Begin. The writer owns nothing but its list of names. */
+/** Begin. The writer owns only its list of names. */
 void metric_writer_init(struct metric_writer *writer, struct output *output,
                         enum metric_dialect dialect, struct metric_totals_set *totals);
 
@@ -64,14 +64,14 @@ void metric_writer_init(struct metric_writer *writer, struct output *output,
 DWORD metric_writer_add(struct metric_writer *writer, const struct decoder_input *input);
 
 /**
- * Add one family of our own.
+ * Add one family of the harness itself.
  *
  * @param samples  lines of labels, a space and a value: `{provider="x"} 1\n`
  */
 void metric_writer_add_family(struct metric_writer *writer, const struct metric_family *family,
                               const char *samples);
 
-/** Add perfharness_build_info, which says which perfharness writes. */
+/** Add perfharness_build_info, the version of the perfharness that writes. */
 void metric_writer_add_build(struct metric_writer *writer, const char *version, const char *commit);
 
 /** Write the last line, and release the writer. */

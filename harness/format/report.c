@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes the page: report_page.def around the data as JSON, which escapes "<" and so cannot end the
- * script element it stands in. What is drawn is decided here, how, in the page's own script.
+ * Writes the page: report_page.def around the data as JSON. JSON here escapes "<", so the data
+ * cannot end the script element around them. This file decides what is drawn; the page's script
+ * decides how.
  */
 #include "report.h"
 
@@ -13,7 +14,8 @@
 #include "json_writer.h"
 #include "number_map.h"
 
-/* Values of one object on the page, so that 5,000 instances fit into 3 MB: about 8 bytes each. */
+/* Most values of one object on the page, so that 5,000 instances fit into 3 MB at about 8 bytes
+   a value. */
 #define VALUE_LIMIT 200000
 
 static const char *const page_head[] = {
@@ -49,13 +51,13 @@ struct placed {
     size_t object, row, column;
 };
 
-/* One object: how many rows and columns it has, and where its series are in the sorted list. */
+/* One object: its numbers of rows and columns, and its range in the sorted list of series. */
 struct page_object {
     size_t first, end;
     size_t row_count, column_count;
 };
 
-/* The number of a key in a map, a new one if it is not there; SIZE_MAX: out of memory. */
+/* The number of a key in a map. A new key gets the next number. SIZE_MAX if there is no memory. */
 static size_t number_of(struct number_map *map, uint64_t key, size_t *count)
 {
     bool is_new = false;
@@ -79,7 +81,7 @@ static int compare_places(const void *left, const void *right)
     return a->column < b->column ? -1 : a->column > b->column;
 }
 
-/* Rows and columns get numbers of all objects together here. */
+/* Give numbers to rows and columns, counted over all objects together. */
 static bool place_all(const struct series_set *set, struct placed *placed)
 {
     struct number_map objects = { 0 }, rows = { 0 }, columns = { 0 };
@@ -110,7 +112,8 @@ static bool place_all(const struct series_set *set, struct placed *placed)
     return is_complete;
 }
 
-/* Numbers of rows and columns of one object, from 0 on and without gaps; false: out of memory. */
+/* Number the rows and columns of one object from 0 without gaps. Returns false if there is no
+   memory. */
 static bool renumber(struct placed *placed, struct page_object *object)
 {
     struct number_map columns = { 0 };
@@ -128,12 +131,12 @@ static bool renumber(struct placed *placed, struct page_object *object)
         is_complete = placed[i].column != SIZE_MAX;
     }
     number_map_release(&columns);
-    if (is_complete) /* the first row may have had other counters than a later one */
+    if (is_complete) /* the first row may have had other counters than later ones */
         qsort(placed + object->first, object->end - object->first, sizeof(*placed), compare_places);
     return is_complete;
 }
 
-/* A whole number as it is; others with six digits: no chart can show more. */
+/* Write a whole number exactly, others with six digits: a chart cannot show more. */
 static void write_number(struct json_writer *json, double value)
 {
     char digits[32];
@@ -149,7 +152,8 @@ static void write_number(struct json_writer *json, double value)
     json_writer_double(json, value);
 }
 
-/* A number if the value never changed; else the number of the first sample, and the values. */
+/* Write one number if the value never changed; otherwise the number of the first sample, and the
+   values. */
 static void write_cell(struct json_writer *json, const struct series *series, size_t sample_count,
                        bool is_shortened)
 {
@@ -212,7 +216,8 @@ static bool write_names(struct json_writer *json, const struct placed *placed,
     return true;
 }
 
-/* A row by its size: the largest value of the object's default counter, else of its first one. */
+/* A row and its size: the largest value of the object's default counter, or else of its first
+   one. */
 struct row_size {
     double size;
     size_t row;
@@ -234,8 +239,8 @@ static int compare_sizes(const void *left, const void *right)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-/* Mark the rows that are too many for a page of a sensible size, the smallest ones, and count them;
-   false: out of memory. */
+/* Mark and count the smallest rows, which do not fit into a page of sensible size. Returns false
+   if there is no memory. */
 static bool shorten(const struct placed *placed, const struct page_object *object,
                     size_t sample_count, bool is_shortened[], size_t *count)
 {
@@ -313,7 +318,7 @@ static bool write_objects(struct json_writer *json, const struct series_set *set
 
 static void write_data(struct output *output, const struct report_input *input)
 {
-    /* Milliseconds since 1970: what the script's Date counts in. */
+    /* Milliseconds since 1970, the unit of the script's Date. */
     const double epoch_ms = 11644473600000.0;
     struct json_writer json;
 

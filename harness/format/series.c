@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collects values sample by sample; a series is found again by the hash of its names.
+ * Collects values sample by sample. The hash of its names finds a series.
  */
 #include "series.h"
 
@@ -29,7 +29,8 @@ static char *title_of(const char *name, uint32_t index)
     return title.data;
 }
 
-/* The series of the current instance's counter, made when it is new; NULL when memory ran out. */
+/* The series of the current instance's counter, which is created if it is new. NULL if there is
+   no memory. */
 static struct series *find_series(struct series_set *set, const struct decoded_object *object,
                                   size_t place, const char *instance)
 {
@@ -68,7 +69,7 @@ static struct series *find_series(struct series_set *set, const struct decoded_o
     return series;
 }
 
-/* Append a value for the current sample, after gaps for those that the series was not in. */
+/* Append the value of the current sample, after gaps for the samples that the series was not in. */
 static bool append(struct series_set *set, struct series *series, double value)
 {
     while (series->first + series->count <= set->sample_count) {

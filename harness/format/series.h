@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Series: the cooked values of counters over many samples, by object, instance and counter, for
- * those that draw: watch and report. Instances may come, go and come again; where one was not
- * there, or had no value, its series has SERIES_NO_VALUE.
+ * Series: the cooked values of counters over many samples, by object, instance and counter. `watch`
+ * and `report` draw them. Instances may come and go. For a sample without the instance or its
+ * value, the series has SERIES_NO_VALUE.
  */
 #ifndef SERIES_H
 #define SERIES_H
@@ -14,17 +14,17 @@
 #include "decoder.h"
 #include "number_map.h"
 
-/** No value: not there, or not to be calculated. */
+/** There is no value: the instance was missing, or the value could not be calculated. */
 #define SERIES_NO_VALUE (-1.0)
 
 struct series {
     char *object, *counter; /* names, or title indices as numbers */
-    char *instance;         /* parent/name#n; NULL: the object has no instances */
+    char *instance;         /* parent/name#n; NULL if the object has no instances */
     uint32_t object_index, counter_index;
     uint64_t raw; /* the latest raw value */
     enum cook_unit unit;
     int32_t scale;   /* DefaultScale */
-    bool is_default; /* the object's DefaultCounter */
+    bool is_default; /* it is the object's DefaultCounter */
     double *values;  /* one for each sample since `first`, oldest first; >= 0, or no value */
     size_t first;    /* number of the sample that values[0] is of, from 0 */
     size_t count, capacity;
@@ -41,19 +41,19 @@ struct series_set {
 /**
  * Add one sample.
  *
- * @param input  newer sample, the one before it, and what is wanted
- * @return as decoder_open; ERROR_NOT_ENOUGH_MEMORY leaves the set usable, without this sample's
- * rest
+ * @param input  newer sample, the one before it, and the selection
+ * @return as decoder_open; after ERROR_NOT_ENOUGH_MEMORY the set can be used, but lacks the rest of
+ *         this sample
  */
 DWORD series_set_add(struct series_set *set, const struct decoder_input *input);
 
 /** The value of a series in the latest sample. */
 double series_last(const struct series_set *set, const struct series *series);
 
-/** Smallest and largest value; false when there is none. */
+/** The smallest and the largest value. Returns false if there is none. */
 bool series_range(const struct series *series, double *smallest, double *largest);
 
-/** Free all; the set is empty and ready again. */
+/** Free everything. The set is empty and ready again. */
 void series_set_release(struct series_set *set);
 
 #endif /* SERIES_H */

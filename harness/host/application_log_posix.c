@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * application_log.h for Linux. Not syslog: a test of a provider is no matter of the machine's.
+ * application_log.h for Linux. It does not use syslog: a test of a provider does not concern the
+ * machine.
  */
 #include "application_log.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes the system's part of an answer. The buffer may begin at any address: everything is built
- * aside and copied.
+ * Writes the system's part of an answer. The buffer may begin at any address, so each structure is
+ * built in a local variable and copied.
  */
 #include "data_block.h"
 
@@ -13,7 +13,7 @@
 
 #define DEFAULT_OBJECT 238
 
-/* UTC of 100-ns units since 1601, as a calendar has it. */
+/* Convert a UTC time in units of 100 ns since 1601 to a date. */
 static void calendar(uint64_t time_100ns, SYSTEMTIME *time)
 {
     static const WORD month_days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };

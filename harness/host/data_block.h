@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The PERF_DATA_BLOCK that stands in front of the objects in an answer: the system's part.
+ * The PERF_DATA_BLOCK before the objects of an answer: the system's part.
  */
 #ifndef DATA_BLOCK_H
 #define DATA_BLOCK_H
@@ -9,7 +9,7 @@
 
 #include "wintypes.h"
 
-/** An answer that is being put together in somebody's buffer. */
+/** An answer that is being assembled in the caller's buffer. */
 struct data_block {
     BYTE *data;
     DWORD size; /* bytes of the buffer */
@@ -19,23 +19,23 @@ struct data_block {
 };
 
 /**
- * Write the header, with the times of now.
+ * Write the header, with the current times.
  *
- * @param system_name  UTF-16, terminated; copied behind the header
- * @return ERROR_SUCCESS; ERROR_MORE_DATA: the header does not fit, nothing was written
+ * @param system_name  UTF-16, terminated; copied after the header
+ * @return ERROR_SUCCESS; ERROR_MORE_DATA if the header does not fit; then nothing was written
  *
- * Rule: HeaderLength is (88 + SystemNameLength + 7) & ~7, the name's terminator is counted, the
- * bytes of padding behind it stay as they were; DefaultObject is 238 (Processor).
+ * Rule: HeaderLength is (88 + SystemNameLength + 7) & ~7, which counts the name's terminator; the
+ * padding after it is not written; DefaultObject is 238 (Processor).
  */
 DWORD data_block_begin(struct data_block *block, BYTE *data, DWORD size, const WCHAR *system_name);
 
-/** Where the next objects go, and how many bytes are left for them. */
+/** Where the next objects go, and how many bytes remain for them. */
 BYTE *data_block_at(const struct data_block *block, DWORD *size_left);
 
-/** Take in objects that stand at data_block_at; `size` is at most the bytes left. */
+/** Add objects that lie at data_block_at. `size` is at most the bytes that remain. */
 void data_block_add(struct data_block *block, DWORD size, DWORD object_count);
 
-/** Write the totals into the header; returns the bytes of the whole. */
+/** Write the totals into the header. Returns the size of the whole answer. */
 DWORD data_block_end(struct data_block *block);
 
 #endif /* DATA_BLOCK_H */

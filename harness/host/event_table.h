@@ -10,7 +10,7 @@
 
 #include "os.h"
 
-/** Most insertion strings that any event has. */
+/** The largest number of insertion strings of an event. */
 #define EVENT_TABLE_STRINGS 4
 
 struct event_definition {
@@ -27,10 +27,10 @@ extern const size_t event_definition_count;
 /** The event of that id, or NULL. */
 const struct event_definition *event_table_find(uint32_t id);
 
-/** How many insertion strings an event has. */
+/** The number of insertion strings of an event. */
 size_t event_table_string_count(const struct event_definition *event);
 
-/** The event's text with its insertion strings; cut if it does not fit. */
+/** Write the event's text with its insertion strings. It is cut if it does not fit. */
 void event_table_format(const struct event_definition *event, const char *const strings[],
                         size_t count, char *text, size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The query: which services are asked what, in which order, and how their answers become one. What
- * happens between the host and one provider stands in hosted_provider.c.
+ * The query: which services are asked for what, in which order, and how their answers become one.
+ * hosted_provider.c has what happens between the host and one provider.
  */
 #include "host.h"
 
@@ -25,8 +25,9 @@ struct host {
     struct host_options options;
     struct hosting hosting;
     struct hosted_provider **providers; /* one for each service, in the registration's order */
-    struct hosted_provider *refused_by; /* returned ERROR_MORE_DATA last; NULL: the header */
-    DWORD refused_size;                 /* the bytes that it was given */
+    struct hosted_provider *refused_by; /* the last one that returned ERROR_MORE_DATA; NULL: the
+                                           header did not fit */
+    DWORD refused_size;                 /* the size of its buffer then */
     WCHAR system_name[NAME_COUNT];
 };
 
@@ -155,7 +156,7 @@ void host_close(struct host *host)
 DWORD host_query_growing(struct host *host, const WCHAR *value_name, DWORD *type, BYTE **data,
                          DWORD *size)
 {
-    struct hosted_provider *wants_more = NULL; /* returned ERROR_MORE_DATA before */
+    struct hosted_provider *wants_more = NULL; /* has returned ERROR_MORE_DATA before */
     DWORD buffer_size = FIRST_SIZE, wanted_from = 0;
 
     for (;;) {
@@ -180,7 +181,7 @@ DWORD host_query_growing(struct host *host, const WCHAR *value_name, DWORD *type
         } else if (error != ERROR_NOT_ENOUGH_MEMORY) {
             return error;
         }
-        /* No buffer is large enough for this provider: the others are queried without it. */
+        /* No buffer is large enough for this provider. The others are queried without it. */
         if (!wants_more)
             return error;
         hosted_provider_give_up(wants_more, wanted_from);

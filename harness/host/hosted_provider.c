@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plays perflib's part towards one provider: when it is opened and closed, what becomes of each
- * outcome, and which event is due. How a call is made is provider_process.c's affair, what an event
- * says provider_event.c's.
+ * Acts as perflib towards one provider: when it is opened and closed, what follows from each
+ * outcome, and which event is due. provider_process.c makes the calls, provider_event.c the texts
+ * of events.
  */
 #include "hosted_provider.h"
 
@@ -18,14 +18,15 @@
 #include "test_level.h"
 #include "validation_code.h"
 
-#define NO_TIMEOUT_MS 600000 /* with CONFIGURATION_NO_TIMEOUTS; the harness itself never hangs */
+#define NO_TIMEOUT_MS 600000 /* used with CONFIGURATION_NO_TIMEOUTS, so that the harness itself
+                                never hangs */
 #define LEAST_RESERVE (128u << 10)
-#define GARBAGE 0xCCCCCCCC /* *lpNumObjectTypes on entry: it is no input */
+#define GARBAGE 0xCCCCCCCC /* *lpNumObjectTypes on entry, which is not an input */
 
 struct hosted_provider {
     const struct hosting *hosting;
     const struct service *service;
-    char library[OS_PATH_SIZE]; /* path; empty until it is first wanted */
+    char library[OS_PATH_SIZE]; /* path; "" until the provider is first needed */
     struct provider_process *process;
     bool is_open;
     bool is_given_up;        /* for this session */
@@ -34,7 +35,7 @@ struct hosted_provider {
     uint32_t test_level;     /* 1..4, that it is held to */
     uint32_t largest_answer; /* bytes */
 
-    /* In-process only */
+    /* In-process only: */
     struct provider_start start;
     struct provider_callee callee;
     struct provider_call_memory memory;
@@ -52,7 +53,8 @@ static struct provider_event_source source_of(const struct hosted_provider *prov
     };
 }
 
-/* For good where that can be remembered, else for this session. */
+/* Report the service as disabled: for good if that can be remembered, otherwise for this
+   session. */
 static void report_disabled(const struct hosted_provider *provider)
 {
     const struct host_options *options = provider->hosting->options;
@@ -64,7 +66,8 @@ static void report_disabled(const struct hosted_provider *provider)
     provider_event_report(&source, is_for_good ? 1017 : 1018, NULL, provider->service->name);
 }
 
-/* Perflib disables what misbehaves, unless it was told not to. Wine never does. */
+/* Perflib disables a provider that misbehaves, unless Configuration Flags forbid it. Wine never
+   does. */
 static void give_up(struct hosted_provider *provider)
 {
     if (provider->is_given_up || provider->hosting->flags & CONFIGURATION_NO_DISABLING ||
@@ -99,7 +102,8 @@ static DWORD prepare(struct hosted_provider *provider)
 
     if (*provider->library)
         return ERROR_SUCCESS;
-    /* Not found: the first place is tried nevertheless, and the error told is the loader's. */
+    /* If the library is not found, its first place is tried nevertheless, so that the loader's
+       error is reported. */
     library_path_find(service, provider->hosting->options->library_path, provider->library,
                       sizeof(provider->library));
     provider->start = provider_start_of(service, provider->library);
@@ -121,7 +125,7 @@ static DWORD call(struct hosted_provider *provider, const struct provider_call *
 static void release(const struct hosted_provider *provider,
                     struct provider_observation *observation)
 {
-    if (provider->process) /* otherwise the bytes are the call memory's */
+    if (provider->process) /* in-process, the bytes belong to the call's memory */
         provider_observation_release(observation);
 }
 
@@ -142,7 +146,7 @@ static uint32_t time_limit(const struct hosted_provider *provider, uint32_t time
     return timeout_ms ? timeout_ms : 1;
 }
 
-/* Load and Open; *is_open tells whether it is usable now. */
+/* Load the library and call Open. *is_open receives whether the provider can be used now. */
 static DWORD open(struct hosted_provider *provider)
 {
     const struct service *service = provider->service;
@@ -179,7 +183,7 @@ static DWORD open(struct hosted_provider *provider)
         break;
     case PROVIDER_HUNG:
         provider_event_hang(&source, 2002, &observation);
-        return ERROR_SUCCESS; /* "in this query": the next one tries again */
+        return ERROR_SUCCESS; /* the service is not used in this query; the next one tries again */
     default:
         provider_event_exception(&source, 1009, &observation);
         break;
@@ -188,7 +192,7 @@ static DWORD open(struct hosted_provider *provider)
     return ERROR_SUCCESS;
 }
 
-/* Report the tests that failed; false when one of them forbids to use the answer. */
+/* Report the tests that failed. Returns false if one of them forbids the use of the answer. */
 static bool passes_tests(const struct hosted_provider *provider, DWORD buffer_size,
                          const struct provider_observation *observation)
 {
@@ -261,22 +265,22 @@ bool hosted_provider_is_usable(const struct hosted_provider *provider)
            provider->service->library && (provider->service->collect || provider->service->is_v2);
 }
 
-/* Bytes behind the guard. A provider that ignores the size writes all it has, so it must hold what
-   does not fit; and no less than overruns that go astray a little may need. Only powers of 2, so
-   that the buffer is seldom placed anew. */
+/* Bytes after the guard. A provider that ignores the size writes everything it has, so the
+   reserve must hold what does not fit, and some more for stray writes. Only powers of 2 are
+   used, so that the buffer seldom has to be placed again. */
 static uint32_t reserve_for(const struct hosted_provider *provider, DWORD buffer_size)
 {
     uint32_t reserve = LEAST_RESERVE;
 
     if (provider->largest_answer == 0)
-        return 0; /* it is not known yet */
+        return 0; /* the size is not known yet */
     if (provider->largest_answer > buffer_size)
         while (reserve < 1u << 30 && reserve / 2 < provider->largest_answer)
             reserve *= 2;
     return reserve;
 }
 
-/* What came of a Collect that returned. */
+/* Evaluate a Collect that returned. */
 static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD buffer_size,
                          const struct provider_observation *observation, DWORD *size, DWORD *count)
 {
@@ -292,8 +296,8 @@ static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD buf
         give_up(provider);
         return ERROR_SUCCESS;
     }
-    /* Without objects there are no bytes either, whatever *lpcbTotalBytes says: it may be as it was
-       passed, and the rest of the buffer belongs to the providers that follow. */
+    /* Without objects there are no bytes, whatever *lpcbTotalBytes says: it may be unchanged,
+       and the rest of the buffer belongs to the next providers. */
     if (observation->object_types == 0 ||
         (observation->object_types == GARBAGE && observation->moved == 0 &&
          observation->total_bytes == buffer_size))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One registered service as a host sees it: opened when it is first wanted, asked, closed; given up
- * when it misbehaves. Everything that perflib would write to the event log is reported.
+ * One registered service as a host sees it: opened when it is first needed, queried, closed, and
+ * given up if it misbehaves. Every event that perflib would write to the event log is reported.
  */
 #ifndef HOSTED_PROVIDER_H
 #define HOSTED_PROVIDER_H
@@ -18,13 +18,13 @@ struct hosting {
     const struct host_options *options;
     uint32_t test_level;      /* 1..4 */
     uint32_t flags;           /* enum configuration_flag */
-    uint32_t event_log_level; /* 0 nothing is logged, 1 errors, 2 and warnings, 3 everything */
+    uint32_t event_log_level; /* 0: log nothing, 1: errors, 2: warnings as well, 3: everything */
 };
 
 struct hosted_provider;
 
 /**
- * Prepare; loads nothing.
+ * Prepare a provider. Nothing is loaded yet.
  *
  * @param hosting  must outlive it
  * @param service  must outlive it
@@ -42,20 +42,20 @@ void hosted_provider_report_registration(struct hosted_provider *provider);
 bool hosted_provider_is_usable(const struct hosted_provider *provider);
 
 /**
- * Load and Open it if that has not happened, then Collect once.
+ * Load and open it if that has not happened, then call Collect once.
  *
- * @param query   what the provider is told
+ * @param query   the query for the provider
  * @param data    receives the objects
  * @param buffer_size  bytes of `data`
- * @param size    receives the bytes used; 0 when it has nothing, or nothing that passed the tests
+ * @param size    receives the bytes used; 0 if there is no data, or none that passed the tests
  * @param count   receives the number of objects
- * @return ERROR_SUCCESS, also when the service has failed (its events tell); ERROR_MORE_DATA;
- *         ERROR_NOT_ENOUGH_MEMORY and other failure of our own
+ * @return ERROR_SUCCESS, also if the service has failed (events report it); ERROR_MORE_DATA;
+ *         ERROR_NOT_ENOUGH_MEMORY and other failures of the harness itself
  */
 DWORD hosted_provider_collect(struct hosted_provider *provider, const WCHAR *query, BYTE *data,
                               DWORD buffer_size, DWORD *size, DWORD *count);
 
-/** It wants a larger buffer than there can be: report that, and give it up for this session. */
+/** Report that it needs a larger buffer than is possible, and give it up for this session. */
 void hosted_provider_give_up(struct hosted_provider *provider, DWORD buffer_size);
 
 /** Close and unload it if it is open. */

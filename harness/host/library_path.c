@@ -10,7 +10,7 @@
 #include "os.h"
 #include "text.h"
 
-/* Replace %NAME% by the environment's value; what is not set stays as it is. */
+/* Replace %NAME% by the value in the environment. A name that is not set stays unchanged. */
 static DWORD expand(const char *text, char *path, size_t size)
 {
     size_t used = 0;
@@ -41,7 +41,7 @@ static DWORD expand(const char *text, char *path, size_t size)
     return ERROR_SUCCESS;
 }
 
-/* A name that ends in .dll means the library that this system would call so. */
+/* Replace the suffix .dll by the one that libraries have on this system. */
 static void use_own_suffix(char *path, size_t size)
 {
     const char *suffix = os_library_suffix();
@@ -60,7 +60,7 @@ static bool is_there(const char *folder, const char *name, char *path, size_t si
     return length > 0 && (size_t)length < size && os_file_exists(path);
 }
 
-/* Folder of this program. */
+/* The folder of this program. */
 static bool program_folder(char *folder, size_t size)
 {
     if (os_program_path(folder, size))
@@ -102,7 +102,7 @@ DWORD library_path_find(const struct service *service, const char *library_path,
         if (!*first)
             snprintf(first, sizeof(first), "%s", tried);
     }
-    /* Where Windows looks for a name without a folder. */
+    /* Windows looks here for a name without a folder. */
     if (!has_folder && os_environment("SystemRoot", folder, sizeof(folder)) == ERROR_SUCCESS &&
         strlen(folder) + sizeof("/system32") <= sizeof(folder)) {
         strcat(folder, "/system32");
@@ -110,9 +110,9 @@ DWORD library_path_find(const struct service *service, const char *library_path,
             goto found;
     }
     if (!has_folder)
-        goto done; /* in the current directory anybody may have put it */
-    /* As it stands; then with this system's suffix; then beside the program, for a registration
-       that was made on another machine. */
+        goto done; /* any user may have put a file into the current directory */
+    /* Try the path unchanged; then with this system's suffix; then in the program's folder, for
+       a registration that was made on another machine. */
     snprintf(tried, sizeof(tried), "%s", expanded);
     if (os_file_exists(tried))
         goto found;

@@ -11,11 +11,12 @@
 #include "wintypes.h"
 
 /**
- * Path of the library that a service's Library value means here: environment variables expanded,
- * ".dll" replaced by ".so" on systems that have those, looked for in `library_path`, then beside
- * the program, then as it stands; a name without a folder never in the current directory.
+ * Find the file of a service's Library value on this system. Environment variables are expanded,
+ * and ".dll" is replaced by ".so" on systems with such libraries. The file is looked for in
+ * `library_path`, then in the program's folder, then at the path itself. A name without a folder is
+ * never looked for in the current directory.
  *
- * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: *path holds the first place looked at
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND, with the first place that was tried in *path
  */
 DWORD library_path_find(const struct service *service, const char *library_path, char *path,
                         size_t size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Turns the name table into the pairs that a consumer reads.
+ * Converts the name table to the pairs that a consumer reads.
  */
 #include "name_query.h"
 
@@ -11,9 +11,9 @@
 #include "perf_names.h"
 #include "text.h"
 
-#define END_MARKER "End Marker" /* what English Windows has at the last index of either table */
+#define END_MARKER "End Marker" /* the text at the last index of either table in English Windows */
 
-/* Where units go: counted always, written only when `data` is not NULL. */
+/* The destination of units: they are always counted, and written only if `data` is not NULL. */
 struct pairs {
     BYTE *data;
     size_t used; /* bytes */
@@ -23,8 +23,8 @@ static void add_text(struct pairs *pairs, const char *text)
 {
     size_t size = strlen(text), at = 0;
 
-    /* Piece by piece: a text may be longer than any buffer here. UTF-8 is not cut inside a
-       character, for each piece begins at the start of one. */
+    /* A text may be longer than any buffer here, so it is converted in pieces. Each piece begins
+       at the start of a character. */
     while (at < size) {
         WCHAR units[128];
         size_t part = size - at < 64 ? size - at : 64;
@@ -47,7 +47,7 @@ static void add_pair(struct pairs *pairs, uint32_t index, const char *text)
     char number[16];
 
     if (!*text)
-        return; /* an empty string would end the whole */
+        return; /* an empty string would end the list */
     snprintf(number, sizeof(number), "%" PRIu32, index);
     add_text(pairs, number);
     add_text(pairs, text);

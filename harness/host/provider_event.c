@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fills in the strings of events. Which event is due is decided in hosted_provider.c.
+ * Fills in the strings of events. hosted_provider.c decides which event is due.
  */
 #include "provider_event.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Asks the operating system and mends what Wine does to the answer. The asking itself is a call of
- * provider_process.c like any other, so that a provider that crashes costs only the child.
+ * Queries the operating system and repairs what Wine does to the answer. The query is a call of
+ * provider_process.c like any other, so a provider that crashes ends only the child.
  */
 #include "system_query.h"
 
@@ -17,14 +17,14 @@
 
 #define FIRST_BUFFER_SIZE (256u * 1024)
 #define LAST_BUFFER_SIZE (1u << 30)
-#define SPARE 8192u /* bytes that the system does not know of */
+#define SPARE 8192u /* bytes of the buffer that are kept from the system */
 #define DEFAULT_LIMIT_MS 120000
 #define POISON 0xA5
 
 static struct provider_process *process;
 static char failure[700];
 
-/* Whether so many objects, walked from `at`, end at `end`. */
+/* Whether that many objects, walked from `at`, end at `end`. */
 static bool objects_end_at(struct span data, size_t at, size_t end, DWORD count)
 {
     for (DWORD i = 0; i < count; i++) {
@@ -52,7 +52,8 @@ bool system_query_unshift(BYTE *data, DWORD size, DWORD buffer_size, unsigned ch
     if (objects_end_at(whole, header.HeaderLength, size, header.NumObjectTypes))
         return false;
     if (!objects_end_at(whole, header.HeaderLength + shift, size + shift, header.NumObjectTypes)) {
-        /* Neither place can be walked: a provider's fault. Then it counts what was written. */
+        /* Neither place can be walked, because a provider is at fault. Then the place that was
+           written counts. */
         for (size_t i = 0; i < shift; i++)
             if (data[header.HeaderLength + i] != poison)
                 return false;
@@ -89,7 +90,7 @@ struct attempt {
     uint32_t left_ms, limit_ms; /* for this call; for all of them */
 };
 
-/* One call; on success *bytes has `buffer_size` bytes. */
+/* Make one call. On success *bytes has `buffer_size` bytes. */
 static DWORD ask(const struct attempt *attempt, BYTE **bytes, DWORD *type, DWORD *size)
 {
     const DWORD buffer_size = attempt->buffer_size;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests an answer as Windows does at each level. What goes beyond that is a rule's affair
- * (harness/rules/).
+ * Tests an answer as Windows does at each level. Further tests are rules (harness/rules/).
  */
 #include "test_level.h"
 
@@ -42,7 +41,7 @@ static uint32_t clamp(int64_t value)
     return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
-/* R1 to R3: where the pointer went, what became of the guards. */
+/* Tests R1 to R3: the returned pointer, and the guards. */
 static void check_bounds(struct report *report, uint32_t size,
                          const struct provider_observation *observation)
 {
@@ -54,7 +53,8 @@ static void check_bounds(struct report *report, uint32_t size,
             over > PROVIDER_GUARD_SIZE ? clamp(over) : damage->reserve_used + PROVIDER_GUARD_SIZE,
             0, true);
     else if (over > 0)
-        add(report, 1001, clamp(observation->moved), 0, true); /* the returned size, by its text */
+        /* its text names the returned size */
+        add(report, 1001, clamp(observation->moved), 0, true);
     if (damage->before || damage->behind)
         add(report, 1002, 0, 0, true);
     if (observation->moved != (int64_t)observation->total_bytes)
@@ -62,7 +62,8 @@ static void check_bounds(struct report *report, uint32_t size,
             clamp((int64_t)size - (int64_t)observation->total_bytes), true);
 }
 
-/* Take a structure that begins with its ByteLength off the front; false if it is not inside. */
+/* Split a structure that begins with its ByteLength off the front. Returns false if it is not
+   inside. */
 static bool take_structure(struct span *rest, size_t smallest)
 {
     const unsigned char *at = span_at(*rest, 0, smallest);
@@ -70,7 +71,7 @@ static bool take_structure(struct span *rest, size_t smallest)
     return at && read_u32(at) >= smallest && span_take(rest, read_u32(at));
 }
 
-/* R5: the instances end where the object does. */
+/* Test R5: the instances end where the object ends. */
 static bool instances_fit(struct span object, const PERF_OBJECT_TYPE *header)
 {
     struct span rest = object;
@@ -83,7 +84,7 @@ static bool instances_fit(struct span object, const PERF_OBJECT_TYPE *header)
     return header->NumInstances <= 0 || rest.size == 0;
 }
 
-/* The definitions lie inside the object, one after the other. */
+/* Whether the definitions lie inside the object, one after the other. */
 static bool definitions_fit(struct span object, const PERF_OBJECT_TYPE *header)
 {
     struct span rest = span_part(object, 0, header->DefinitionLength);
@@ -97,7 +98,7 @@ static bool definitions_fit(struct span object, const PERF_OBJECT_TYPE *header)
     return true;
 }
 
-/* R4 and R5, object by object; ends at the first that cannot be passed. */
+/* Tests R4 and R5, object by object, up to the first that does not lead to the next. */
 static void check_contents(struct report *report, struct span data, uint32_t object_count)
 {
     bool has_definition_failure = false, has_instance_failure = false;
@@ -131,7 +132,7 @@ static void check_contents(struct report *report, struct span data, uint32_t obj
         add(report, 1003, object_count, 0, true);
 }
 
-/* Whether the answer and each object in it are a multiple of 8 long. */
+/* Whether the lengths of the answer and of each object are multiples of 8. */
 static bool is_aligned(struct span data, uint32_t total_bytes, uint32_t object_count)
 {
     size_t at = 0;
@@ -142,7 +143,7 @@ static bool is_aligned(struct span data, uint32_t total_bytes, uint32_t object_c
         const unsigned char *object = span_at(data, at, sizeof(PERF_OBJECT_TYPE));
         uint32_t length = object ? read_u32(object) : 0;
         if (length == 0)
-            break; /* another test's failure */
+            break; /* another test reports it */
         if (length % 8 != 0)
             return false;
         at += length;
@@ -161,7 +162,7 @@ size_t test_level_check(uint32_t level, uint32_t flags, uint32_t size,
     struct span data = { observation->bytes, fits ? total_bytes : 0 };
     bool has_buffer_test = !(flags & CONFIGURATION_NO_BUFFER_TEST);
 
-    /* At any level: bytes that are not there cannot be handed on. */
+    /* At any level: bytes that do not exist cannot be passed on. */
     if (!fits)
         add(&report, 1020, size, total_bytes, true);
     if (tests->check_bounds && has_buffer_test)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * ExtCounterTestLevel: how a provider's buffer is placed, what of its answer is tested, and which
- * event each failure is.
+ * ExtCounterTestLevel: how a provider's buffer is placed, which parts of its answer are tested, and
+ * which event reports each failure.
  *
- * Rule: PM_COLLECT_PROC, ExtCounterTestLevel. The order in which Windows tests is not documented;
- * here all tests are made and all that fail are told.
+ * Rule: PM_COLLECT_PROC, ExtCounterTestLevel. The order of Windows' tests is not documented. Here
+ * all tests are made and all failures are reported.
  */
 #ifndef TEST_LEVEL_H
 #define TEST_LEVEL_H
@@ -18,7 +18,7 @@
 
 #define TEST_LEVEL_DEFAULT 4
 #define TEST_LEVEL_STRICTEST 1
-#define TEST_LEVEL_FAILURES 10 /* most that one answer can have */
+#define TEST_LEVEL_FAILURES 10 /* most failures of one answer */
 
 /** `Configuration Flags` of the Perflib key (bits). Rule: Windows Server registry reference. */
 enum configuration_flag {
@@ -29,7 +29,8 @@ enum configuration_flag {
 };
 
 struct test_level {
-    bool collect_into_copy; /* a private buffer; what passes the tests is copied */
+    bool collect_into_copy; /* Collect gets a private buffer; an answer that passes the tests is
+                               copied */
     bool check_bounds;      /* pointer, size and guard areas */
     bool check_contents;    /* lengths of objects and instances */
 };
@@ -44,7 +45,7 @@ struct test_level_failure {
     bool is_fatal;       /* the answer is discarded */
 };
 
-/** Where Collect's buffer lies at a level. */
+/** How Collect's buffer is placed at a level. */
 enum provider_guard test_level_guard(uint32_t level);
 
 /**
@@ -52,8 +53,8 @@ enum provider_guard test_level_guard(uint32_t level);
  *
  * @param level  1..4
  * @param flags  enum configuration_flag
- * @param size   bytes that the buffer had
- * @return how many failures were written
+ * @param size   bytes of the buffer
+ * @return the number of failures that were written
  */
 size_t test_level_check(uint32_t level, uint32_t flags, uint32_t size,
                         const struct provider_observation *observation,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading the private file, and naming its addresses: see heap_profile.h.
+ * Reads the private file and names its addresses: see heap_profile.h.
  */
 #include "heap_profile.h"
 
@@ -104,7 +104,7 @@ static DWORD read_stacks(struct heap_profile *profile, const struct os_region_so
             .live_count = raw[i].live_count,
             .live_bytes = raw[i].live_bytes,
         };
-        /* A sample that is being removed may have left one sum only. */
+        /* While a sample is being removed, only one of the sums may have changed. */
         if ((int64_t)stack->live_bytes < 0)
             stack->live_bytes = 0;
         if ((int64_t)stack->live_count < 0)
@@ -152,7 +152,7 @@ static uint32_t mapping_of(const struct heap_profile *profile, uint64_t address)
     return UINT32_MAX;
 }
 
-/* Every address once, by address. */
+/* List every address once, in the order of addresses. */
 static DWORD find_locations(struct heap_profile *profile)
 {
     size_t count = 0, kept = 0;
@@ -192,7 +192,7 @@ static void name_location(void *context, size_t index, const char *symbol)
         batch->locations[index]->symbol = text8_copy(symbol);
 }
 
-/* Module by module, many addresses at once. */
+/* Find names module by module, for many addresses at once. */
 static void find_names(struct heap_profile *profile)
 {
     for (uint32_t mapping = 0; mapping < profile->mapping_count; mapping++) {

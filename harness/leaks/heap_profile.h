@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A profile of a running process, read from its private file (profile_file.h), with the names of its
- * functions. What the file says is not trusted: it is checked, with limits.
+ * A profile of a running process, read from its private file (profile_file.h), with the names of
+ * its functions. The file is not trusted: its contents are checked, with limits.
  */
 #ifndef HEAP_PROFILE_H
 #define HEAP_PROFILE_H
@@ -25,8 +25,8 @@ struct heap_profile_mapping {
 /** An address in the stacks, and the name of its function. */
 struct heap_profile_location {
     uint64_t address; /* return address */
-    uint32_t mapping; /* UINT32_MAX: in none */
-    char *symbol;     /* "function (file:line)"; NULL: not known */
+    uint32_t mapping; /* UINT32_MAX: in no mapping */
+    char *symbol;     /* "function (file:line)"; NULL if not known */
 };
 
 struct heap_profile {
@@ -41,13 +41,13 @@ struct heap_profile {
     size_t location_count;
 };
 
-/** Read what the owner's answer is now. False: the file is not one of this version. */
+/** Read the owner's current answer. Returns false if the file does not have this version. */
 bool heap_profile_read_answer(const struct os_region_source *source, struct profile_answer *answer);
 
 /**
- * Ask for a profile: it lasts until the source is closed.
+ * Request a profile. It lasts until the source is closed.
  *
- * @param number  receives what the answer's number is when the owner has seen the request
+ * @param number  receives the number that the answer has when the owner has seen the request
  */
 bool heap_profile_ask(const struct os_region_source *source, uint64_t rate, uint64_t *number);
 
@@ -58,10 +58,11 @@ bool heap_profile_ask_figures(const struct os_region_source *source);
 uint32_t heap_profile_process_of(const char *text);
 
 /**
- * Read the profile as it is now.
+ * Read the current profile.
  *
- * @param has_symbols  look for the names of functions
- * @return ERROR_SUCCESS; ERROR_NOT_READY: there is none; ERROR_INVALID_DATA; ERROR_NOT_ENOUGH_MEMORY
+ * @param has_symbols  whether to look for names of functions
+ * @return ERROR_SUCCESS; ERROR_NOT_READY: there is no profile; ERROR_INVALID_DATA;
+ *         ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD heap_profile_read(struct heap_profile *profile, const struct os_region_source *source,
                         uint32_t process_id, bool has_symbols);
@@ -71,13 +72,16 @@ void heap_profile_release(struct heap_profile *profile);
 const struct heap_profile_location *heap_profile_at(const struct heap_profile *profile,
                                                     uint64_t address);
 
-/** By function: its own bytes, and those of all stacks that it is in; live ones. */
+/**
+ * Print a table by function: the live bytes of the function itself, and those of all stacks that
+ * contain it.
+ */
 void heap_profile_print_table(struct output *output, const struct heap_profile *profile);
 
-/** Folded stacks, "root;...;leaf bytes" of live bytes. */
+/** Print folded stacks of live bytes: "root;...;leaf bytes". */
 void heap_profile_print_folded(struct output *output, const struct heap_profile *profile);
 
-/** pprof's profile.proto, in a gzip file. */
+/** Print a gzip file for pprof (profile.proto). */
 void heap_profile_print_pprof(struct output *output, const struct heap_profile *profile);
 
 #endif /* HEAP_PROFILE_H */

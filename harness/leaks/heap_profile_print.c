@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A profile as a table by function, as folded stacks and as pprof's file: see heap_profile.h. Frames of
- * operator new and of the preload library are left out where they are the innermost ones.
+ * A profile as a table by function, as folded stacks and as pprof's file: see heap_profile.h.
+ * Innermost frames of operator new and of the preload library are left out.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 /* ---- names --------------------------------------------------------------------------------- */
 
-/* The function's name without its line; of an address without a name, its module and offset. */
+/* The function's name without its line. An address without a name gets its module and offset. */
 static void name_of(const struct heap_profile *profile, uint64_t address, char *name, size_t size)
 {
     const struct heap_profile_location *at = heap_profile_at(profile, address);
@@ -54,7 +54,7 @@ static bool is_wrapper(const struct heap_profile *profile, uint64_t address)
     return false;
 }
 
-/* The innermost frame that is shown. */
+/* The innermost frame to show. */
 static uint32_t first_shown(const struct heap_profile *profile,
                             const struct heap_profile_stack *stack)
 {
@@ -88,7 +88,7 @@ static int compare_live(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-/* Each function of a stack once, however often it is in it. */
+/* Add each function of a stack once, however often the stack contains it. */
 static size_t add_stack(const struct heap_profile *profile, const struct heap_profile_stack *stack,
                         struct function functions[])
 {
@@ -160,7 +160,7 @@ void heap_profile_print_folded(struct output *output, const struct heap_profile 
         if (!stack->live_bytes)
             continue;
         if (!stack->frame_count)
-            output_add_text(output, "(stacks without room)");
+            output_add_text(output, "(stacks without space)");
         for (uint32_t k = stack->frame_count; k-- > first;) {
             name_of(profile, stack->frames[k], name, sizeof(name));
             for (char *byte = name; *byte; byte++)
@@ -174,7 +174,7 @@ void heap_profile_print_folded(struct output *output, const struct heap_profile 
 
 /* ---- pprof ---------------------------------------------------------------------------------- */
 
-/* Protocol buffers: a field is its number and kind, then a number, or a length and bytes. */
+/* Protocol buffers: a field is its number and kind, then a number or a length and bytes. */
 static void put_number(struct output *output, uint64_t number)
 {
     for (; number >= 0x80; number >>= 7)
@@ -202,7 +202,7 @@ static void put_message(struct output *output, unsigned field, struct output *me
     output_clear(message);
 }
 
-/* Strings are numbered in the order in which they are written; the first is empty. */
+/* Strings are numbered in the order in which they are written. The first one is empty. */
 static uint64_t put_string(struct output *output, const char *text, uint64_t *count)
 {
     put_bytes(output, 6, text, strlen(text));
@@ -301,7 +301,7 @@ static void put_little_endian(struct output *output, uint64_t number, int size)
         output_add_byte(output, (char)(number >> 8 * i));
 }
 
-/* gzip (RFC 1952) with blocks that are stored: readers want the form, not the saving. */
+/* Write gzip (RFC 1952) with stored blocks: readers need the format, not the compression. */
 void heap_profile_print_pprof(struct output *output, const struct heap_profile *profile)
 {
     static const char header[] = { 0x1F, (char)0x8B, 8, 0, 0, 0, 0, 0, 0, (char)255 };

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Subtracting one snapshot from another: the entries of both in one array, sorted so that equal
- * ones lie side by side, then added up. Numbers are hostile: they wrap and do nothing else.
+ * Subtracts one snapshot from another: the entries of both are put into one array, sorted so that
+ * equal ones are adjacent, then added up. Numbers are hostile: they may wrap, which does no harm.
  */
 #include "leak_diff.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Programs lie at other addresses in each run: module and offset say what is the same. */
+/* Programs have other addresses in each run, so module and offset decide whether two places are
+   the same. */
 static int compare_places(const struct leak_snapshot *a, const struct leak_place *p,
                           const struct leak_snapshot *b, const struct leak_place *q)
 {
@@ -83,7 +84,7 @@ static size_t subtract_sites(struct leak_growth *all, const struct leak_snapshot
 
 /* ---- faults ------------------------------------------------------------------------------- */
 
-/* Those of the newer snapshot last among equal ones: they are what is shown. */
+/* Among equal faults, those of the newer snapshot come last, because they are shown. */
 static int by_fault(const void *left, const void *right)
 {
     const struct leak_fault_growth *a = left, *b = right;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Module by module: the file, its debug information through symbolizer.h, its map through
- * map_file.h. See leak_names.h.
+ * Finds names module by module: in the file's debug information through symbolizer.h, in its map
+ * through map_file.h. See leak_names.h.
  */
 #include "leak_names.h"
 
@@ -13,14 +13,14 @@
 #include "symbolizer.h"
 #include "text.h"
 
-/* Places of one module that wait for a name. */
+/* Places of one module that have no name yet. */
 struct batch {
     struct leak_place *places[SYMBOLIZER_LIMIT];
     uint64_t offsets[SYMBOLIZER_LIMIT];
     size_t count;
 };
 
-/* Where a module may be: in the folder, and where the snapshot says. */
+/* Where a module may be: in the given folder, and at the path in the snapshot. */
 struct candidates {
     char paths[2][OS_PATH_SIZE];
     size_t count;
@@ -71,7 +71,7 @@ static bool is_complete(const struct batch *batch)
     return true;
 }
 
-/* What a module needs: its places one batch after the other, its map read once. */
+/* The work for one module: its places in batches, its map read once. */
 struct naming {
     const struct candidates *candidates;
     struct map_file map;

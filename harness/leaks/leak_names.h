@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of functions for the places in a snapshot: through addr2line where there is one, for ELF
- * and PE files, and out of the linker's map beside a module.
+ * Names of functions for the places in a snapshot: through addr2line where it is installed, for ELF
+ * and PE files, and from the linker's map beside a module.
  */
 #ifndef LEAK_NAMES_H
 #define LEAK_NAMES_H
@@ -9,10 +9,10 @@
 #include "leak_snapshot.h"
 
 /**
- * Find names for those places that have none, as far as they can be had.
+ * Find names for the places that have none, as far as possible.
  *
- * @param folder  where modules and their maps are looked for first, by their names without folders:
- *                for snapshots of other computers; NULL: only where the snapshot says
+ * @param folder  where modules and their maps are looked for first, by their names without folders,
+ *                for snapshots of other computers; NULL: only at the paths in the snapshot
  */
 void leak_names_find(struct leak_snapshot *snapshot, const char *folder);
 

@@ -58,7 +58,7 @@ static void add_words(struct text_table *table, const char *const words[], size_
 }
 #define ADD_WORDS(table, words) add_words(table, words, sizeof(words) / sizeof(*(words)))
 
-/* One fault; how often is the caller's to add. */
+/* Add one fault. The caller adds its count. */
 static void add_fault(struct text_table *table, const struct leak_snapshot *snapshot,
                       const struct leak_fault *fault)
 {
@@ -181,7 +181,7 @@ static void json_signed(struct json_writer *json, const char *key, int64_t numbe
     json_writer_signed(json, number);
 }
 
-/* The members of a fault; the caller's object is open. */
+/* Write the members of a fault. The caller's object is open. */
 static void json_fault(struct json_writer *json, const struct leak_snapshot *snapshot,
                        const struct leak_fault *fault)
 {

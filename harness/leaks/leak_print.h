@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Snapshots of heaps and their differences for people (tables) and for programs (JSON). Places are
- * shown by the names that they have; without one as module and offset.
+ * Snapshots of heaps and their differences, as tables for users and JSON for programs. A place is
+ * shown by its name, or by module and offset if it has none.
  */
 #ifndef LEAK_PRINT_H
 #define LEAK_PRINT_H
@@ -9,11 +9,11 @@
 #include "leak_diff.h"
 #include "output.h"
 
-/** Live blocks by call site, most bytes first, and below them the faults, if there are any. */
+/** Print live blocks by call site, most bytes first, then the faults, if there are any. */
 void leak_print_table(struct output *output, const struct leak_snapshot *snapshot);
 void leak_print_json(struct output *output, const struct leak_snapshot *snapshot);
 
-/** What grew and what shrank, with what there is now beside it; and faults since then. */
+/** Print what grew and what shrank, beside the current figures, then the new faults. */
 void leak_print_diff_table(struct output *output, const struct leak_diff *diff);
 void leak_print_diff_json(struct output *output, const struct leak_diff *diff);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading a snapshot line by line, word by word: see leak_snapshot.h. The text is copied once and
+ * Reads a snapshot line by line and word by word: see leak_snapshot.h. The text is copied once and
  * cut in place.
  */
 #include "leak_snapshot.h"
@@ -16,7 +16,7 @@
 
 struct parser {
     struct leak_snapshot *snapshot;
-    char *at; /* what is left of the line */
+    char *at; /* the rest of the line */
     const char *rule;
     size_t module_room, site_room, fault_room;
     bool has_no_memory;
@@ -24,7 +24,7 @@ struct parser {
 
 /* ---- words -------------------------------------------------------------------------------- */
 
-/* The next word; "" at the line's end. */
+/* The next word; "" at the end of the line. */
 static char *word(struct parser *parser)
 {
     char *begin = parser->at;
@@ -67,7 +67,7 @@ static bool is_keyword(struct parser *parser, const char *keyword)
     return strcmp(word(parser), keyword) == 0;
 }
 
-/* Names as they were before they were written; in place. */
+/* Undo the escapes of a name, in place. */
 static char *unescape(char *text)
 {
     char *to = text;
@@ -103,7 +103,7 @@ void leak_snapshot_add_name(struct output *output, const char *name)
     }
 }
 
-/* "<i> <offset>" */
+/* Parse "<i> <offset>". */
 static bool place(struct parser *parser, struct leak_place *result)
 {
     uint64_t module = LEAK_NO_MODULE;
@@ -202,10 +202,10 @@ static bool take_rest(struct parser *parser)
                                            : false;
 }
 
-/* The lines that a snapshot begins with, in this order: a keyword and one or two numbers. */
+/* The first lines of a snapshot, in this order: a keyword and one or two numbers. */
 static const struct {
     const char *keyword, *rule;
-    size_t first, second; /* offsets of the fields; 0: no second number */
+    size_t first, second; /* offsets of the members; 0: there is no second number */
 } heads[] = {
     { "heapctrs-snapshot", "\"heapctrs-snapshot 1\": another file, or of another version", 0, 0 },
     { "heap", "\"heap NAME\"", 0, 0 },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A snapshot of live blocks by call site, read from the text that live_blocks.h describes. The text
- * is hostile: every line is checked, and nothing is taken from a bad one.
+ * is hostile: every line is checked, and a bad one ends the reading.
  */
 #ifndef LEAK_SNAPSHOT_H
 #define LEAK_SNAPSHOT_H
@@ -19,11 +19,11 @@ struct leak_module {
     char *path;
 };
 
-/** Where something was done. */
+/** A place in the code. */
 struct leak_place {
-    uint32_t module; /* LEAK_NO_MODULE: `offset` is an address, 0 when it is not known */
+    uint32_t module; /* LEAK_NO_MODULE: `offset` is an address, 0 if it is not known */
     uint64_t offset;
-    char *symbol; /* "function (file:line)"; NULL when it is not known */
+    char *symbol; /* "function (file:line)"; NULL if it is not known */
 };
 
 struct leak_site {
@@ -38,7 +38,7 @@ struct leak_fault {
 };
 
 struct leak_snapshot {
-    char *text; /* the file, cut into words: all names above point into it */
+    char *text; /* the file, cut into words; all names above point into it */
     const char *heap;
     uint64_t process_id, time_100ns;
     uint64_t count, bytes; /* of all sites */
@@ -51,24 +51,25 @@ struct leak_snapshot {
     size_t fault_count;
 };
 
-/** What was wrong with a text. */
+/** The error in a text. */
 struct leak_parse_error {
-    size_t line;      /* from 1 */
-    const char *rule; /* what should stand there */
+    size_t line;      /* counted from 1 */
+    const char *rule; /* what is expected there */
 };
 
 /**
  * Read a snapshot.
  *
  * @param error  filled in for ERROR_INVALID_DATA
- * @return ERROR_SUCCESS; ERROR_INVALID_DATA; ERROR_NOT_ENOUGH_MEMORY: nothing to release then
+ * @return ERROR_SUCCESS; ERROR_INVALID_DATA; ERROR_NOT_ENOUGH_MEMORY: then there is nothing to
+ *         release
  */
 DWORD leak_snapshot_parse(struct leak_snapshot *snapshot, const char *text, size_t size,
                           struct leak_parse_error *error);
 
 void leak_snapshot_release(struct leak_snapshot *snapshot);
 
-/** Add a name as snapshots have it: % and characters that steer a terminal as %XX. */
+/** Add a name as it is in snapshots: % and characters that control a terminal become %XX. */
 void leak_snapshot_add_name(struct output *output, const char *name);
 
 #endif /* LEAK_SNAPSHOT_H */

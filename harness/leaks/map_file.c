@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading a linker's map line by line, by the words of a line: see map_file.h. What is not known is
- * passed over, for maps are written for people.
+ * Reads a linker's map line by line, by the words of a line: see map_file.h. Unknown lines are
+ * skipped, because maps are written for people.
  */
 #include "map_file.h"
 
@@ -14,19 +14,19 @@
 #include "os.h"
 #include "text.h"
 
-#define SIZE_LIMIT ((size_t)256 << 20) /* bytes of a map */
-#define WORDS 4                        /* of a line that are told apart */
+#define SIZE_LIMIT ((size_t)256 << 20) /* largest map, in bytes */
+#define WORDS 4                        /* words of a line that are distinguished */
 
 struct reader {
     struct map_file *map;
-    bool is_gnu, is_visual_c; /* the line that begins each's list was met */
+    bool is_gnu, is_visual_c; /* the line before the list of each linker has been found */
     bool has_no_memory;
-    const char *section; /* whose name was too long for its line; NULL: none */
-    const char *object;  /* the part that we are in, GNU only */
+    const char *section; /* a name that was too long for its line; NULL if there is none */
+    const char *object;  /* the current part, GNU only */
     uint64_t object_begin, object_end;
 };
 
-/* "0x1f" or, without `has_prefix`, "1f"; the whole word. */
+/* Parse "0x1f" or, without `has_prefix`, "1f"; the whole word. */
 static bool hexadecimal(const char *word, bool has_prefix, uint64_t *number)
 {
     uint64_t value = 0;
@@ -64,7 +64,7 @@ static void add(struct reader *reader, struct map_entry entry)
     map->entries[map->count++] = entry;
 }
 
-/* The words of a line, cut in place; the last one is the rest of it. */
+/* Split a line into words, in place. The last word is the rest of the line. */
 static size_t split(char *line, char *words[WORDS])
 {
     size_t count = 0;
@@ -85,8 +85,8 @@ static size_t split(char *line, char *words[WORDS])
 
 /* ---- GNU ld -------------------------------------------------------------------------------- */
 
-/* A part of a section: address, size, object. With -ffunction-sections it is named for what is in
-   it: .text.name in ELF, .text$name in PE. */
+/* Add a part of a section: address, size, object. With -ffunction-sections its name contains
+   that of the function: .text.name in ELF, .text$name in PE. */
 static void take_part(struct reader *reader, const char *section, uint64_t address, uint64_t size,
                       const char *object)
 {
@@ -118,7 +118,7 @@ static void take_gnu(struct reader *reader, char *words[WORDS], size_t count)
 
     reader->section = NULL;
     if (count == 1 && words[0][0] == '.') {
-        reader->section = words[0]; /* the rest is on the next line */
+        reader->section = words[0]; /* the next line has the rest */
     } else if (count >= 4 && words[0][0] == '.' && hexadecimal(words[1], true, &address) &&
                hexadecimal(words[2], true, &size)) {
         take_part(reader, words[0], address, size, words[3]);
@@ -138,7 +138,7 @@ static void take_gnu(struct reader *reader, char *words[WORDS], size_t count)
 
 /* ---- Visual C++ ---------------------------------------------------------------------------- */
 
-/* "0001:00000010  name  0000000140001010 f  object" */
+/* Add "0001:00000010  name  0000000140001010 f  object". */
 static void take_visual_c(struct reader *reader, char *words[WORDS], size_t count)
 {
     uint64_t section, address;
@@ -184,7 +184,8 @@ static void take_line(struct reader *reader, char *line)
         take_visual_c(reader, words, count);
 }
 
-/* Of equal addresses the object's begin first, then names as they came. */
+/* Sort by address. Among equal addresses, the start of an object comes first, then names in
+   their order. */
 static int by_address(const void *left, const void *right)
 {
     const struct map_entry *a = left, *b = right;
@@ -259,7 +260,7 @@ void map_file_release(struct map_file *map)
 
 bool map_file_name(const struct map_file *map, uint64_t offset, char *text, size_t size)
 {
-    /* Into the call: behind it another function may begin. */
+    /* An address inside the call: after the call, another function may begin. */
     uint64_t address = map->base + offset - 1;
     size_t low = 0, high = map->count;
 
@@ -272,7 +273,7 @@ bool map_file_name(const struct map_file *map, uint64_t offset, char *text, size
     }
     if (low == 0 || address >= map->entries[low - 1].end)
         return false;
-    /* Of several names of one place, the first. */
+    /* If several names have one address, the first is used. */
     size_t i = low - 1;
     while (i > 0 && map->entries[i - 1].address == map->entries[i].address &&
            map->entries[i - 1].name)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Linker maps: names for addresses where a program has no debug information, or nobody here can
- * read it. Those of GNU ld (-Wl,-Map=FILE, for ELF and PE) and of Visual C++'s linker (/MAP) are
- * understood. GNU ld's list only what other objects can see: a place in a static function is shown
- * as the one in front of it plus an offset, or as its object file plus an offset.
+ * Linker maps: names for addresses of a program without debug information, or whose debug
+ * information cannot be read here. The maps of GNU ld (-Wl,-Map=FILE, for ELF and PE) and of Visual
+ * C++'s linker (/MAP) are supported. GNU ld lists only names that other objects can see: a place in
+ * a static function is shown as the name before it plus an offset, or as its object file plus an
+ * offset.
  */
 #ifndef MAP_FILE_H
 #define MAP_FILE_H
@@ -14,16 +15,16 @@
 
 #include "wintypes.h"
 
-/** A name in a map, or the begin of an object file's part. */
+/** A name in a map, or the start of an object file's part. */
 struct map_entry {
     uint64_t address;
     const char *name;   /* NULL: the object file's part begins here */
-    const char *object; /* file name without its folders; "" when it is not told */
-    uint64_t end;       /* first address behind the object's part; of no meaning without one */
+    const char *object; /* file name without its folders; "" if the map does not have it */
+    uint64_t end;       /* first address after the object's part; not used if there is no object */
 };
 
 struct map_file {
-    char *text;                /* the file, cut into words: all names point into it */
+    char *text;                /* the file, cut into words; all names point into it */
     struct map_entry *entries; /* by address */
     size_t count, capacity;
     uint64_t base; /* where the linker put the program's first byte */
@@ -33,22 +34,22 @@ struct map_file {
  * Read a map.
  *
  * @param text  copied
- * @return ERROR_SUCCESS; ERROR_INVALID_DATA: no map that is understood; ERROR_NOT_ENOUGH_MEMORY:
- *         nothing to release then
+ * @return ERROR_SUCCESS; ERROR_INVALID_DATA: not a map of a known linker; ERROR_NOT_ENOUGH_MEMORY.
+ *         After an error there is nothing to release
  */
 DWORD map_file_parse(struct map_file *map, const char *text, size_t size);
 
-/** Read the map beside a program or library: FILE.map, or FILE with .map for its extension. */
+/** Read the map beside a program or library: FILE.map, or FILE with the extension .map. */
 DWORD map_file_find(struct map_file *map, const char *program);
 
 void map_file_release(struct map_file *map);
 
 /**
- * The name of a place.
+ * Write the name of a place.
  *
- * @param offset  from where the program's first byte is loaded
+ * @param offset  from the address of the program's first byte
  * @param text    receives "function+0x1c (object.o)" or "object.o+0x1c"
- * @return false when the map has nothing there
+ * @return false if the map has no name there
  */
 bool map_file_name(const struct map_file *map, uint64_t offset, char *text, size_t size);
 

@@ -10,14 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Offsets that one call takes. */
+/** Most offsets of one call. */
 #define SYMBOLIZER_LIMIT 512u
 
 /**
  * Look up return addresses in a program or library.
  *
  * @param path     of the file, ELF or PE
- * @param offsets  from where the file's first byte is loaded; at most SYMBOLIZER_LIMIT
+ * @param offsets  from the address of the file's first byte; at most SYMBOLIZER_LIMIT
  * @param found    called for each that has a name, "function (file:line)" or "function"
  */
 void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
@@ -26,24 +26,26 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
 
 /** A place in the source. */
 struct symbolizer_place {
-    char function[256]; /* "": unknown */
-    char file[512];     /* as the compiler was given it, or with its folder; "": unknown */
-    unsigned line;      /* 0: unknown */
+    char function[256]; /* "" if unknown */
+    char file[512];     /* as it was passed to the compiler, or with its folder; "" if unknown */
+    unsigned line;      /* 0 if unknown */
 };
 
 /**
  * Find the place of one address.
  *
- * @param offset  of the instruction, as above; of a return address, one less
+ * @param offset  of the instruction, from the address of the file's first byte; for a return
+ *                address, one less
  * @return false if nothing is known; *place is unchanged
  */
 bool symbolizer_find_place(const char *path, uint64_t offset, struct symbolizer_place *place);
 
 /**
- * A program that looks up places starts itself again on Windows: it calls this first thing in main().
+ * On Windows, a program that looks up places starts itself again. It must call this first in
+ * main().
  *
- * @param status  receives the exit status for main() when the result is true
- * @return true: this process was started for that and is done. False: go on.
+ * @param status  receives the exit status for main() if the result is true
+ * @return true if this process was started for that and its work is done
  */
 bool symbolizer_main(int argc, char **argv, int *status);
 

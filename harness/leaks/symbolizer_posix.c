@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * addr2line of the binutils, started without a shell; its answer is read from a pipe. See
+ * Starts addr2line of the binutils without a shell, and reads its answer from a pipe. See
  * symbolizer.h.
  */
 #define _GNU_SOURCE
@@ -20,7 +20,7 @@
 
 extern char **environ;
 
-/* What an ELF file maps first says which address its first byte has. */
+/* Find the first mapped segment of an ELF file, which gives the address of its first byte. */
 static bool first_segment(int file, const struct elf_header *header, uint64_t *address)
 {
     const struct elf_table *table = &header->segments;
@@ -41,7 +41,8 @@ static bool first_segment(int file, const struct elf_header *header, uint64_t *a
     return false;
 }
 
-/* The address that the file gives its first byte: of ELF 0, except in programs of a fixed place. */
+/* The address of a file's first byte as the file has it: 0 for ELF, except in programs with a
+   fixed address. */
 static bool first_address(const char *path, uint64_t *address)
 {
     unsigned char bytes[4096];
@@ -86,7 +87,7 @@ static bool start(char *const arguments[], pid_t *child, int *answer)
     return error == 0;
 }
 
-/* "function" and "file:line" of one address, without the file's folder. */
+/* Report "function" and "file:line" of one address, without the file's folder. */
 static void tell(char *function, char *line, size_t index,
                  void (*found)(void *context, size_t index, const char *symbol), void *context)
 {
@@ -124,7 +125,7 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     if (count > SYMBOLIZER_LIMIT || !first_address(path, &first))
         return;
     for (size_t i = 0; i < count; i++) {
-        /* Into the call: behind it may be another line or function. */
+        /* An address inside the call: after the call, there may be another line or function. */
         snprintf(texts[i], sizeof(texts[i]), "0x%" PRIx64, offsets[i] + first - 1);
         arguments[4 + i] = texts[i];
     }
@@ -144,7 +145,7 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     waitpid(child, NULL, 0);
 }
 
-/* Copy a line of the answer; what could harm a terminal, and "??", is left out. */
+/* Copy a line of the answer without characters that could harm a terminal. "??" becomes "". */
 static void copy_line(char *copy, size_t size, const char *line, size_t length)
 {
     snprintf(copy, size, "%.*s", (int)(length < size ? length : size - 1), line);

@@ -27,7 +27,8 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
                         void (*found)(void *context, size_t index, const char *symbol),
                         void *context)
 {
-    /* Names come from maps (leak_names.c), or where the snapshot is shown on a system with addr2line. */
+    /* Names come from maps (leak_names.c), or are found when the snapshot is shown on a system
+       with addr2line. */
     (void)path;
     (void)offsets;
     (void)count;
@@ -35,9 +36,9 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     (void)context;
 }
 
-/* ---- dbghelp, in the process of its own ------------------------------------------------------ */
+/* ---- dbghelp, in a process of its own -------------------------------------------------------- */
 
-/* Members of dbghelp.h, which does not say which version of the library there is. */
+/* The members of dbghelp.h's structure, which every version of the library has. */
 struct symbol_info {
     ULONG size, type_index;
     ULONG64 reserved[2];
@@ -57,7 +58,7 @@ struct symbol_line {
     DWORD64 address;
 };
 
-#define SYMBOL_INFO_SIZE 88 /* of SYMBOL_INFO: with one character of the name, and padding */
+#define SYMBOL_INFO_SIZE 88 /* size of SYMBOL_INFO: with one character of the name, and padding */
 #define OPTIONS 0x12        /* SYMOPT_LOAD_LINES | SYMOPT_UNDNAME */
 #define ANY_BASE 0x10000000u
 
@@ -79,7 +80,7 @@ static void *find(HMODULE library, const char *name, void *procedure, size_t siz
     return (void *)(uintptr_t)found;
 }
 
-/* Prints two lines, as addr2line -f does. */
+/* Print two lines, as addr2line -f does. */
 static int print_place(const char *path, uint64_t offset)
 {
     const HANDLE process = GetCurrentProcess();
@@ -119,14 +120,14 @@ bool symbolizer_main(int argc, char **argv, int *status)
     if (argc != 4 || strcmp(argv[1], COMMAND) != 0)
         return false;
     *status = print_place(argv[2], strtoull(argv[3], NULL, 16));
-    /* Nothing that dbghelp left is given back: it may be damaged. */
+    /* dbghelp may be damaged, so it is not called to free anything. */
     TerminateProcess(GetCurrentProcess(), (UINT)*status);
     return true;
 }
 
 /* ---- the caller's side ------------------------------------------------------------------------- */
 
-/* Run a command, and take what it prints. Returns bytes, terminated. */
+/* Run a command, and read what it prints. Returns the number of bytes; the text is terminated. */
 static size_t run(WCHAR *command, char answer[ANSWER_SIZE])
 {
     SECURITY_ATTRIBUTES inherit = { sizeof(inherit), NULL, TRUE };
@@ -146,7 +147,7 @@ static size_t run(WCHAR *command, char answer[ANSWER_SIZE])
         return 0;
     }
     CloseHandle(ends[1]);
-    /* The answer is smaller than the pipe, so the process need not be read to come to its end. */
+    /* The answer fits into the pipe, so the process can end before it is read. */
     if (WaitForSingleObject(information.hProcess, WAIT_MS) != WAIT_OBJECT_0)
         TerminateProcess(information.hProcess, 1);
     for (DWORD got = 0, waiting = 0;

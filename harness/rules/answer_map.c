@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Goes over an answer and marks what is used; the rest is padding. ObjectNameTitle and
- * ObjectHelpTitle are not used by anybody, an object's times only by counters of object time.
+ * Marks what an answer uses; the remaining bytes are padding. No reader uses ObjectNameTitle and
+ * ObjectHelpTitle, and only counters of object time use an object's times.
  */
 #include "answer_map.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What each byte of an answer is: part of a structure, of a name, of a value, or padding that means
- * nothing. For rules that compare bytes.
+ * What each byte of an answer is: part of a structure, of a name, of a value, or padding without
+ * meaning. Rules that compare bytes use it.
  */
 #ifndef ANSWER_MAP_H
 #define ANSWER_MAP_H
@@ -11,14 +11,14 @@
 #include "span.h"
 
 enum answer_byte {
-    ANSWER_PADDING,   /* nothing: behind names and values, unused members */
+    ANSWER_PADDING,   /* nothing: after names and values, unused members */
     ANSWER_STRUCTURE, /* a member that a reader uses */
     ANSWER_NAME,
     ANSWER_VALUE,
 };
 
 /**
- * Map the objects that one Collect wrote.
+ * Classify each byte of the objects that one Collect wrote.
  *
  * @param bytes  the answer, without a data block
  * @param map    receives one enum answer_byte for each byte

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Each rule explained to the author of a provider: one for each line of explanations.def. What holds
- * and what to do is in rules.h.
+ * Each rule explained to the author of a provider: one explanation for each line of
+ * explanations.def. rules.h has the description and the remedy of a rule.
  */
 #ifndef EXPLANATION_H
 #define EXPLANATION_H
@@ -9,11 +9,11 @@
 #include "rules.h"
 
 struct explanation {
-    const char *why;     /* what goes wrong otherwise, and for whom */
+    const char *why;     /* what goes wrong if the rule is broken, and for whom */
     const char *wrong;   /* code or a registration that breaks the rule; lines end with \n */
-    const char *right;   /* the same, kept */
+    const char *right;   /* the same code, keeping the rule */
     const char *logs;    /* what Windows writes to its event log, or that it writes nothing */
-    const char *readers; /* which known readers misread it, and how */
+    const char *readers; /* which known readers misread the answer, and how */
 };
 
 /** By rule. */

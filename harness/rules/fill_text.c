@@ -15,7 +15,7 @@
 
 static const char replacement[] = "(not written)";
 
-/* Whether a token is the fill pattern, in one of the forms that messages print. */
+/* Whether a token is the fill byte, repeated, in one of the forms that messages print. */
 static bool is_fill(const char *token, size_t length, unsigned char fill)
 {
     const uint64_t wide = ALL_BYTES * fill;

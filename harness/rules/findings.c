@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of findings: one item for each pair of rule and subject, found again by a hash.
+ * The list of findings, with one item for each pair of rule and subject. A hash finds the item
+ * again.
  */
 #include "findings.h"
 
@@ -13,7 +14,7 @@
 #include "hash.h"
 #include "text.h"
 
-/* What a finding is found again by. */
+/* The key that finds a finding again. */
 static uint64_t key_of(enum rule_id rule, const char *subject)
 {
     return hash_text(hash_text(HASH_BEGIN, rules[rule].name), subject ? subject : "");
@@ -78,7 +79,7 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
     findings->broken[rule] = true;
     if (known) {
         known->count++;
-        /* A fault is seen in more than one way, not all of which say where it is. */
+        /* One fault is seen in several ways, and not all of them say where it is. */
         if (place->location && !known->location.function && !known->location.file &&
             !copy_location(&known->location, place->location))
             findings->is_incomplete = true;

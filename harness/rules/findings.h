@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Findings: the breaches of rules that a check has seen, each told once. A fault that shows at a
- * thousand buffer sizes is one finding: the first place it was seen at, and how often.
+ * Findings: the breaches of rules that a check has seen. A fault that shows at a thousand buffer
+ * sizes is one finding: the place where it was first seen, and how often it was seen.
  *
  * Findings are data: nothing is printed here. One `struct findings` is used by one thread at a
- * time. Memory running out is remembered in `is_incomplete`; the findings so far stay.
+ * time. If there is no memory for a finding, `is_incomplete` is set and the earlier findings stay.
  */
 #ifndef FINDINGS_H
 #define FINDINGS_H
@@ -16,22 +16,26 @@
 #include "printf_like.h"
 #include "rules.h"
 
-/** Most findings that are kept; what comes behind them is only counted. */
+/**
+ * Most findings that are kept; later ones are only counted. The limit bounds memory and the length
+ * of a report.
+ */
 #define FINDINGS_LIMIT 1000
 
-/** Most of one rule, so that no rule takes the place of the others. */
+/** Most findings of one rule, so that no rule leaves others no space. */
 #define FINDINGS_RULE_LIMIT 200
 
 /** `offset` of a finding that has no place in the bytes. */
 #define FINDINGS_NO_OFFSET SIZE_MAX
 
-/** Where in the provider's source a call failed. */
+/** The place in the provider's source where a call failed. */
 struct finding_location {
-    const char *function; /* NULL: unknown; likewise the file */
-    const char *file;     /* as the debugging information has it, else the library */
-    unsigned line;        /* 0: unknown */
+    const char *function; /* NULL: not known; the same holds for `file` */
+    const char *file;     /* from the debugging information; without it, the library */
+    unsigned line;        /* 0: not known */
     const char
-        *callers; /* the frames above it, innermost first: "build at mine.c:33, Collect"; NULL */
+        *callers; /* the frames above it, innermost first: "build at mine.c:33, Collect"; may be
+                     NULL */
 };
 
 struct finding {
@@ -42,21 +46,22 @@ struct finding {
     size_t offset;        /* bytes from the start of the answer; FINDINGS_NO_OFFSET */
     char *message;        /* structure, offset, found and expected, for people; UTF-8. The remedy is
                              the rule's. */
-    struct finding_location location; /* all of it unknown unless the call failed in known code */
-    enum rule_id caused_by;           /* valid if has_cause: the consequence of a breach of that */
+    struct finding_location location; /* all fields are unknown unless the call failed in code whose
+                                         place is known */
+    enum rule_id caused_by;           /* valid if has_cause: the breach that caused this one */
     bool has_cause;
     uint64_t count; /* how often it was seen */
-    uint64_t key;   /* of rule and subject: what makes two breaches the same finding */
+    uint64_t key;   /* a hash of rule and subject: two breaches with the same key are one finding */
 };
 
 struct findings {
     struct finding *items; /* in the order in which they were first seen */
     size_t count;
     size_t capacity;
-    uint32_t rule_counts[RULE_COUNT]; /* items of each rule */
+    uint32_t rule_counts[RULE_COUNT]; /* number of findings of each rule */
     uint64_t dropped;                 /* breaches beyond FINDINGS_LIMIT or FINDINGS_RULE_LIMIT */
-    bool is_incomplete;               /* memory ran out */
-    bool broken[RULE_COUNT];          /* rules that at least one breach was found of */
+    bool is_incomplete;               /* there was no memory for some findings */
+    bool broken[RULE_COUNT];          /* rules with at least one breach */
 };
 
 /** Where a breach was seen. */
@@ -65,30 +70,35 @@ struct finding_place {
     uint32_t buffer_size; /* bytes */
     size_t offset;        /* bytes; FINDINGS_NO_OFFSET */
     const char
-        *subject; /* what is at fault, e.g. "object 2380, counter 3" or the name of an export:
-                             with the rule it tells findings apart, in this run and, with the query, in
-                             a later one. It is printed. NULL: the rule alone does */
+        *subject; /* what is at fault, e.g. "object 2380, counter 3" or the name of an export. With
+                     the rule it distinguishes findings of this run and, with the query, of later
+                     runs. It is printed. NULL: the rule alone does */
     const struct finding_location *location; /* copied; NULL: unknown */
-    const enum rule_id *caused_by;           /* copied; NULL: a breach of its own */
+    const enum rule_id *caused_by;           /* copied; NULL: the breach has no cause in another
+                                                rule */
 };
 
 /**
  * Add a breach: a new finding, or one more count of a known one. The message does not repeat the
  * rule's remedy, which is printed with it.
  *
- * @return false when it was dropped because there are too many of all rules: no more need be looked for
+ * @return false if the limit of all rules is reached and the breach was dropped; then the caller
+ *         can stop looking
  */
 PRINTF_LIKE(4, 5)
 bool findings_add(struct findings *findings, enum rule_id rule, const struct finding_place *place,
                   const char *format, ...);
 
-/** How many findings of that severity there are. */
+/** The number of findings of that severity. */
 size_t findings_count(const struct findings *findings, enum rule_severity severity);
 
-/** Remove the findings of some rules, which count as kept then; nothing else has them as its cause. */
+/**
+ * Remove all findings of some rules. These rules then count as kept, and no finding has them as its
+ * cause.
+ */
 void findings_remove(struct findings *findings, const bool is_removed[RULE_COUNT]);
 
-/** Free all findings; a zeroed one is allowed. */
+/** Free all findings. A zeroed structure is allowed. */
 void findings_release(struct findings *findings);
 
 #endif /* FINDINGS_H */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See reader_model.h. A model keeps its own place in the bytes, and goes beside the walk over what is
- * really there: where the two are at the same object, instance and counter, values are compared.
+ * See reader_model.h. A model keeps its own position in the bytes while a walk over what is really
+ * there goes on beside it. Where both are at the same object, instance and counter, their values
+ * are compared.
  */
 #include "reader_model.h"
 
@@ -15,7 +16,8 @@
 #include "winperf_members.h"
 
 #define FILETIME_OF_1970 116444736000000000
-#define MOST_RECORDS 10000000u /* that a Go program allocates before it runs out of memory */
+#define MOST_RECORDS 10000000u /* most records that a Go program allocates before it runs out of
+                                  memory */
 #define BASE_BITS 0x00070C00u
 #define BASE_TYPE 0x00030400u /* PERF_TYPE_COUNTER | PERF_COUNTER_BASE */
 
@@ -25,7 +27,7 @@ static bool is_base(uint32_t type)
 }
 
 struct base_fact {
-    uint32_t type, base; /* base: of the definition that must follow; 0: none */
+    uint32_t type, base; /* base: type of the definition that must follow; 0: none */
 };
 
 static const struct base_fact base_facts[] = {
@@ -42,7 +44,7 @@ static bool needs_base(uint32_t type)
     return false;
 }
 
-/* A counter that is not followed by its base, `effect` being what the reader does then. */
+/* Report each counter that is not followed by its base. `effect` is what the reader does then. */
 static void look_at_bases(struct model *model, const struct object_walk *walk,
                           const struct walk_object *object, const char *effect)
 {
@@ -65,7 +67,8 @@ static void look_at_bases(struct model *model, const struct object_walk *walk,
 
 /* ---- the two Go parsers ---------------------------------------------------------------------- */
 
-/* One object as they see it: a header of 64 bytes, definitions of 40 right behind it. */
+/* One object as the Go parsers see it: a header of 64 bytes, directly followed by definitions of
+   40 bytes. */
 struct go_object {
     size_t offset;
     uint32_t total_length, definition_length, name_index, counter_count;
@@ -79,7 +82,8 @@ static const unsigned char *go_definition(const struct model *model, const struc
                    WALK_COUNTER_SIZE);
 }
 
-/* Read past the bytes: windows_exporter's slice ends there, leoluk's reaches over an old buffer. */
+/* Report a read past the end of the bytes: windows_exporter's slice ends there; leoluk's reaches
+   into an older buffer. */
 static void read_past(struct model *model, const struct go_object *object, const char *name,
                       uint32_t position, uint64_t at)
 {
@@ -96,7 +100,8 @@ static void read_past(struct model *model, const struct go_object *object, const
                             name, position, object->name_index, at, model->bytes.size);
 }
 
-/* What they make of PERF_ELAPSED_TIME: seconds since 1970, if the object's clock is a FILETIME. */
+/* Compare what they make of PERF_ELAPSED_TIME: seconds since 1970, if the object's clock is a
+   FILETIME. */
 static void go_elapsed(struct model *model, const struct walk_object *object,
                        const struct walk_counter *counter, uint32_t position, uint64_t value)
 {
@@ -118,7 +123,7 @@ static void go_elapsed(struct model *model, const struct walk_object *object,
                         object->name_index, value, object->perf_freq);
 }
 
-/* The values of one block. `object` and `instance`: what is really there, or NULL. */
+/* Compare the values of one block. `object` and `instance` are what is really there, or NULL. */
 static void go_block(struct model *model, const struct go_object *shown, uint32_t position,
                      uint64_t block, const struct object_walk *walk,
                      const struct walk_object *object, const struct walk_instance *instance)
@@ -138,7 +143,7 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
         model->budget--;
         const uint32_t type = read_u32(definition + COUNTER_MEMBER(CounterType));
         const uint32_t own_size = read_u32(definition + COUNTER_MEMBER(CounterSize));
-        /* A base is read as wide as the counter before it. */
+        /* They read a base as wide as the counter before it. */
         const uint32_t size = own_size == 8 || (is_base(type) && previous_size == 8) ? 8 : 4;
         const uint64_t place = block + read_u32(definition + COUNTER_MEMBER(CounterOffset));
         const unsigned char *bytes =
@@ -164,7 +169,7 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
             continue;
         }
         if (!reader_model_value(instance, &counter,
-                                &value)) /* a text, or a value of another width */
+                                &value)) /* the value is a text, or has another width */
             continue;
         if (read != value)
             reader_model_differ(model, shown->name_index, name, (size_t)place,
@@ -243,7 +248,7 @@ static void go_instances(struct model *model, const struct go_object *shown,
     }
 }
 
-/* -1 is meant; 0 and everything below are taken for it. */
+/* NumInstances is -1; they take 0 and all negative numbers for it. */
 static void go_single(struct model *model, const struct go_object *shown, struct object_walk *walk,
                       const struct walk_object *object)
 {
@@ -393,7 +398,8 @@ static void run_go(struct model *model)
 
 /* ---- netdata ----------------------------------------------------------------------------- */
 
-/* It checks every length, reads some types with a width of its own, and drops what it does not know. */
+/* netdata checks every length, reads some types with a width of its own, and drops what it does
+   not know. */
 static void netdata_values(struct model *model, struct object_walk *walk,
                            const struct walk_object *object)
 {
@@ -438,11 +444,12 @@ static void netdata_values(struct model *model, struct object_walk *walk,
     }
 }
 
-/* The first breach that an object has, as far as the walk tells. */
+/* The first breach of an object that the walk reports. */
 struct first_breach {
-    bool are_values_checked; /* one by one: a value outside its block is no breach of the object */
+    bool are_values_checked; /* the caller checks values one by one; a value outside its block is
+                                then no breach of the object */
     bool is_found;
-    bool is_header;    /* without it nothing can be read */
+    bool is_header;    /* a header that is damaged: nothing of the object can be read */
     bool is_truncated; /* TotalByteLength is more than there is */
     size_t offset;
     char text[160];
@@ -466,7 +473,7 @@ static bool keep_first(void *context, const struct walk_breach *breach)
     return true;
 }
 
-/* Readers that check lengths: what they refuse is lost, with everything after it in the object. */
+/* Readers that check lengths lose what they refuse, and everything after it in the object. */
 static void run_checking(struct model *model)
 {
     const bool is_netdata = model->reader == READER_netdata;
@@ -476,7 +483,7 @@ static void run_checking(struct model *model)
     struct walk_data_block block;
 
     if (model->answer->is_blob) {
-        /* .NET bounds by an array that is larger than the answer. */
+        /* .NET only checks that reads stay inside its array, which is larger than the answer. */
         const bool can_walk = object_walk_begin(&walk, model->bytes, keep_first, &first, &block);
 
         if (!can_walk || first.is_header || (first.is_truncated && is_netdata)) {
@@ -493,7 +500,8 @@ static void run_checking(struct model *model)
         uint32_t seen = 0;
 
         first.is_found &=
-            first.offset >= object.offset; /* otherwise it was reported with the one before */
+            first.offset >= object.offset; /* otherwise the breach was reported with the object
+                                              before */
         object_walk_begin_instances(&object, &instances);
         while (!first.is_found && object_walk_next_instance(&walk, &object, &instances, &instance))
             seen++;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Models of readers' parsers: each goes over an answer as the reader does, and what it finds is compared
- * with what is there. Differences become findings of the reader's rule, which name object, instance,
- * counter and both values.
+ * Models of readers' parsers: each goes over an answer as the reader does, and its values are
+ * compared with what is there. A difference becomes a finding of the reader's rule, with object,
+ * instance, counter and both values.
  *
- * Rule: the run of synthetic answers against windows_exporter's and leoluk's Go parsers and netdata's C
- * parser; .NET, OSHI, Far and Nmap: their sources.
+ * Rule: a run of synthetic answers against windows_exporter's and leoluk's Go parsers and netdata's
+ * C parser; for .NET, OSHI, Far and Nmap their sources.
  */
 #ifndef READER_MODEL_H
 #define READER_MODEL_H

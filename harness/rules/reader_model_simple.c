@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Readers that test nothing. OSHI and Far follow the lengths and CounterOffset wherever they lead; Far
- * looks at the first object alone. Nmap takes structures of the standard sizes
- * and reads the values one after the other, whatever CounterOffset says.
+ * Readers that test nothing. OSHI and Far follow the lengths and CounterOffset wherever they lead;
+ * Far only looks at the first object. Nmap assumes structures of the standard sizes and reads the
+ * values one after the other, whatever CounterOffset says.
  */
 #include "reader_model_state.h"
 
@@ -15,13 +15,13 @@
 #include "output.h"
 #include "winperf_members.h"
 
-#define SHOWN_NAME 40 /* characters of a name that is shown */
+#define SHOWN_NAME 40 /* characters of a name in a message */
 
-/* An object whose lengths lead outside. */
+/* An object whose lengths lead outside the answer. */
 struct outside {
     bool is_found;
     size_t offset;
-    const char *member; /* of winperf.h */
+    const char *member; /* a member of winperf.h */
 };
 
 static bool note_outside(void *context, const struct walk_breach *breach)
@@ -33,7 +33,7 @@ static bool note_outside(void *context, const struct walk_breach *breach)
     return true;
 }
 
-/* Where a reader is after the walk has found an object that it cannot follow. */
+/* Continue where a reader is after the walk has found an object that it cannot follow. */
 static void follow_outside(struct model *model, const struct walk_object *object,
                            const struct outside *outside)
 {
@@ -50,7 +50,7 @@ static void follow_outside(struct model *model, const struct walk_object *object
                         model->reader == READER_oshi ? ", or the process ends" : "");
 }
 
-/* A name as both read it: up to a terminator, whatever NameLength says. */
+/* Compare a name as both read it: up to a terminator, whatever NameLength says. */
 static void look_at_name(struct model *model, const struct walk_object *object,
                          const struct walk_instance *instance)
 {
@@ -84,7 +84,7 @@ static void look_at_name(struct model *model, const struct walk_object *object,
     output_release(&meant);
 }
 
-/* OSHI and Far: values at CounterOffset, as wide as CounterSize says. */
+/* OSHI and Far: values at CounterOffset, as wide as CounterSize. */
 static void follow_instances(struct model *model, struct object_walk *walk,
                              const struct walk_object *object)
 {
@@ -126,7 +126,7 @@ static void follow_instances(struct model *model, struct object_walk *walk,
     }
 }
 
-/* Nmap: definitions of 40 bytes right after a header of 64, values one after the other. */
+/* Nmap: definitions of 40 bytes directly after a header of 64 bytes, values one after the other. */
 static void read_in_order(struct model *model, struct object_walk *walk,
                           const struct walk_object *object)
 {
@@ -178,7 +178,7 @@ static void read_in_order(struct model *model, struct object_walk *walk,
     }
 }
 
-/* Who asks for one object wants that one first. A saved answer says nothing of what was asked. */
+/* A reader that asks for one object expects it first. A saved answer does not contain the query. */
 static bool is_wanted(const struct model *model, uint32_t name_index)
 {
     const char *query = model->answer->query;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the models of readers share: the answer that they read, what it really holds, and how a difference
- * becomes a finding. Nothing outside the models includes this.
+ * What the models of readers share: the answer that they read, what it really contains, and how a
+ * difference becomes a finding. Only the models include this.
  */
 #ifndef READER_MODEL_STATE_H
 #define READER_MODEL_STATE_H
@@ -19,31 +19,33 @@ struct model {
     const struct readers_answer *answer;
     enum reader_id reader;
     struct span bytes;
-    bool is_aborted; /* it has no answer at all */
+    bool is_aborted; /* the reader gets no data from this answer */
     size_t
-        budget; /* values that are still looked at: a sound answer has fewer than bytes, one whose
-                        lengths lead back would have endless ones */
+        budget; /* values that the model may still read: a sound answer has fewer values than bytes;
+                   lengths that lead back would make it read without end */
 };
 
 /**
  * Add a finding: the reader shows, or loses, something.
  *
- * @param part  of the object, which tells findings of one object apart: "counter 5602", "instance 3", or
- *              what is at fault
+ * @param part  the part of the object, which distinguishes findings of one object: "counter 5602",
+ *              "instance 3", or what is at fault
  */
 PRINTF_LIKE(5, 6)
 void reader_model_differ(struct model *model, uint32_t object, const char *part, size_t offset,
                          const char *format, ...);
 
-/** The reader gives up the whole answer, for the reason given. */
+/** The reader gives up the whole answer, for the given reason. */
 PRINTF_LIKE(3, 4)
 void reader_model_abort(struct model *model, size_t offset, const char *format, ...);
 
-/** The raw value that the contract gives a counter; false: it has none of 4 or 8 bytes. */
+/**
+ * The raw value that the contract gives a counter. Returns false if it has none of 4 or 8 bytes.
+ */
 bool reader_model_value(const struct walk_instance *instance, const struct walk_counter *counter,
                         uint64_t *value);
 
-/** Begin a walk over what is really there; false: not even a header is. */
+/** Begin a walk over what is really there. Returns false if there is not even a header. */
 bool reader_model_begin_walk(const struct readers_answer *answer, struct object_walk *walk);
 
 /** OSHI, Far and Nmap. */

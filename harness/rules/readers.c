@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of readers, and what they make of the names of instances: names that are equal, empty, or
- * without a counted terminator. It is what the readers did when they were run over synthetic answers
- * (.NET: what its source says). All else is in the models.
+ * The table of readers, and what they make of the names of instances: equal names, empty names,
+ * names without a counted terminator. It contains what the readers did in runs over synthetic
+ * answers; for .NET, what its source says. The models contain everything else.
  */
 #include "readers.h"
 
@@ -21,7 +21,7 @@
 #include "printf_like.h"
 #include "winperf_members.h"
 
-#define SHOWN_NAME 40 /* bytes of a name that are shown */
+#define SHOWN_NAME 40 /* bytes of a name in a message */
 
 const struct reader readers[READER_COUNT] = {
 #define READER(id, name, description) [READER_##id] = { name, description, RULE_reader_##id },
@@ -57,7 +57,7 @@ struct look {
     struct object_walk walk;
 };
 
-/* One difference of an instance's name, which a reader shows. */
+/* Report one difference in an instance's name that a reader shows. */
 PRINTF_LIKE(5, 6)
 static void differ(struct look *look, enum reader_id reader, const struct walk_object *object,
                    const struct walk_instance *instance, const char *format, ...)
@@ -108,7 +108,7 @@ static int compare_named(const void *left, const void *right)
                                                          : 0;
 }
 
-/* `number`: how many of the same name are before this one. */
+/* Report a duplicate. `number` is the number of equal names before this one. */
 static void tell_duplicate(struct look *look, const struct walk_object *object,
                            const struct walk_instance *instance, unsigned number)
 {

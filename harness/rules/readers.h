@@ -2,9 +2,10 @@
  *
  * Readers: programs that are known to read performance data with a parser of their own, and what
  * each of them misreads, loses or crashes on although the contract allows it. readers.def names
- * them; a finding of one is a warning, whose rule is reader-<name>.
+ * them. Each finding of a reader is a warning of the rule reader-<name>.
  *
- * Rule: the run of synthetic answers against the real readers, as readers.c and the models have it.
+ * Rule: runs of synthetic answers against the real readers; the results are in readers.c and the
+ * models.
  */
 #ifndef READERS_H
 #define READERS_H
@@ -26,28 +27,31 @@ enum reader_id {
 #define READERS_ALL ((1u << READER_COUNT) - 1)
 
 struct reader {
-    const char *name; /* as --reader takes it: "windows_exporter" */
+    const char *name; /* as in --reader: "windows_exporter" */
     const char *description;
-    enum rule_id rule; /* what is broken when the reader misreads an answer */
+    enum rule_id rule; /* the rule that is broken if the reader misreads an answer */
 };
 
 extern const struct reader readers[READER_COUNT];
 
-/** "all", or the names of readers between commas, as bits; 0 when one of them is unknown. */
+/**
+ * Parse "all", or names of readers separated by commas. Returns them as bits; 0 if a name is
+ * unknown.
+ */
 uint32_t readers_parse(const char *names);
 
-/** What is looked at. */
+/** The answer to check. */
 struct readers_answer {
     struct span bytes;
     bool is_blob;         /* begins with a PERF_DATA_BLOCK */
-    uint32_t count;       /* objects, when it does not */
-    const char *query;    /* for the findings, UTF-8; NULL */
+    uint32_t count;       /* number of objects, if it is no blob */
+    const char *query;    /* for the findings, UTF-8; NULL if there is none */
     uint32_t buffer_size; /* for the findings, bytes */
 };
 
 /**
- * Say what the readers make of the names of instances, in an answer that is read as far as it can be;
- * reader_model.h says the rest.
+ * Report what the readers make of the names of instances, in an answer that is read as far as
+ * possible. reader_model.h reports everything else.
  *
  * @param wanted  bits: 1 << enum reader_id
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The structural rules of the data block and of each object as a whole, and the translation of
- * what the walk tells into findings. Definitions and instances have files of their own.
+ * The structural rules of the data block and of each object as a whole. What the walk reports
+ * becomes findings here. Definitions and instances have files of their own.
  */
 #include "validator.h"
 
@@ -18,10 +18,10 @@
 #include "winperf.h"
 #include "winperf_members.h"
 
-/* ---- what the walk tells ----------------------------------------------------------------- */
+/* ---- what the walk reports --------------------------------------------------------------- */
 
-/* The bytes that Collect claims are not the objects that it wrote: is this breach of an object's
-   length that one? The objects that were announced are all there, or the last one is only cut. */
+/* Whether a breach of an object's length is only a consequence of a wrong *lpcbTotalBytes: all
+   objects that were announced are there, or only the last one is cut. */
 static bool is_sum_breach(const struct validator_state *state, const struct walk_breach *breach)
 {
     const struct object_walk *walk = &state->walk;
@@ -33,8 +33,8 @@ static bool is_sum_breach(const struct validator_state *state, const struct walk
            (at && read_u32(at) > walk->bytes.size - breach->offset);
 }
 
-/* NumCounters is too small: behind that many definitions, whole ones follow up to where
-   DefinitionLength says. The object's lengths have been checked. */
+/* Whether NumCounters is too small: after that many definitions, whole ones follow up to where
+   DefinitionLength ends. The object's lengths have been checked. */
 static bool are_more_definitions(struct span bytes, size_t object)
 {
     const unsigned char *at = span_at(bytes, object, WALK_OBJECT_SIZE);
@@ -57,8 +57,8 @@ static bool are_more_definitions(struct span bytes, size_t object)
     return left == 0;
 }
 
-/* The counter whose definition has the member at `offset`, of the object at hand; VALIDATOR_NO_COUNTER if
-   that is not to be seen. */
+/* The counter in the current object whose definition has the member at `offset`;
+   VALIDATOR_NO_COUNTER if no definition has it. */
 static struct validator_counter find_counter(const struct validator_state *state, size_t offset)
 {
     const struct span bytes = state->walk.bytes;
@@ -83,17 +83,17 @@ static struct validator_counter find_counter(const struct validator_state *state
     return VALIDATOR_NO_COUNTER;
 }
 
-/* Structures as a compiler lays them out when the two LPWSTR of PERF_OBJECT_TYPE and of
-   PERF_COUNTER_DEFINITION are pointers of 8 bytes; winperf.h has DWORDs there on x64. */
+/* Structures as a compiler lays them out if the two LPWSTR of PERF_OBJECT_TYPE and of
+   PERF_COUNTER_DEFINITION are pointers of 8 bytes. winperf.h has DWORDs there on x64. */
 static const struct pointer_layout {
     uint32_t header_length, definition_length;
     uint32_t counter_count; /* offset of NumCounters */
 } pointer_layouts[] = {
-    { 72, 48, 40 }, /* packed to 4 bytes, as winperf.h is */
+    { 72, 48, 40 }, /* packed to 4 bytes, like winperf.h */
     { 80, 56, 44 },
 };
 
-/* The layout with pointers that explains the object at hand; NULL: none does. */
+/* The layout with pointers that explains the current object; NULL if none does. */
 static const struct pointer_layout *find_pointer_layout(const struct validator_state *state)
 {
     const size_t offset = state->object_offset;
@@ -114,8 +114,8 @@ static const struct pointer_layout *find_pointer_layout(const struct validator_s
     return NULL;
 }
 
-/* Returns whether the object at hand has a layout with pointers, which is told once and explains all
-   else that is wrong in it. */
+/* Report that the current object has a layout with pointers, and return whether it has. This one
+   finding explains everything else that is wrong in the object. */
 static bool report_pointer_layout(struct validator_state *state)
 {
     const struct pointer_layout *layout = find_pointer_layout(state);
@@ -161,7 +161,8 @@ static bool on_breach(void *context, const struct walk_breach *breach)
         break;
     case RULE_object_length:
         if (state->is_length_broken)
-            return false; /* it follows from that, and the rest of the bytes is not to be read */
+            return false; /* a consequence of the other layout; the remaining bytes cannot be
+                             read */
         state->is_cut = true;
         if (!state->is_sum_broken && is_sum_breach(state, breach)) {
             state->is_sum_broken = true;
@@ -250,7 +251,8 @@ static void check_data_block(struct validator_state *state, const struct walk_da
                                 block->perf_freq);
     if (!is_date(block->system_time))
         validator_report_answer(state, RULE_data_time, 36,
-                                "PERF_DATA_BLOCK: SystemTime is %u-%u-%u %u:%u:%u.%u, no date",
+                                "PERF_DATA_BLOCK: SystemTime is %u-%u-%u %u:%u:%u.%u, which is not "
+                                "a date",
                                 block->system_time[0], block->system_time[1], block->system_time[3],
                                 block->system_time[4], block->system_time[5], block->system_time[6],
                                 block->system_time[7]);
@@ -277,7 +279,7 @@ static void check_object_list(struct validator_state *state, const struct walk_o
 
 static void check_lengths(struct validator_state *state, const struct walk_object *object)
 {
-    /* What was never written has no alignment. */
+    /* A field that was never written has no alignment. */
     if (object->total_length % 8 != 0 &&
         object->total_length != state->validator->fill * 0x01010101u)
         validator_report(state, RULE_total_alignment, object->offset, VALIDATOR_NO_COUNTER,
@@ -353,7 +355,7 @@ static int compare_objects(const void *left, const void *right)
     return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
-/* How many instances of an object can be reached. */
+/* The number of instances of an object that can be reached. */
 static uint32_t count_instances(struct object_walk *walk, const struct walk_object *object)
 {
     struct walk_instances instances;
@@ -366,7 +368,7 @@ static uint32_t count_instances(struct object_walk *walk, const struct walk_obje
     return count;
 }
 
-/* Note all objects of the answer, for references between them; silently. */
+/* List all objects of the answer, so that one can refer to another. Nothing is reported. */
 static void list_objects(struct validator_state *state, struct object_walk walk)
 {
     struct walk_object object;

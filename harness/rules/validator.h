@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The validator: the structural rules over one answer, be it a saved blob or the objects that one
- * Collect wrote. It trusts nothing, goes on behind a breach with what can still be read, and tells
- * one fault once: what only follows from a breach is not told again.
+ * The validator: the structural rules over one answer, which is a saved blob or the objects that
+ * one Collect wrote. It trusts nothing and continues after a breach with what can still be read. It
+ * reports each fault once: what only follows from a reported breach is not reported.
  *
- * The bytes are not changed. Time and memory are bounded by their number, not by what they say.
+ * It does not change the bytes. Their number, not what they say, bounds its time and memory.
  */
 #ifndef VALIDATOR_H
 #define VALIDATOR_H
@@ -14,14 +14,14 @@
 #include "span.h"
 #include "validator_input.h"
 
-/** Check a whole answer of HKEY_PERFORMANCE_DATA: PERF_DATA_BLOCK and the objects behind it. */
+/** Check a whole answer of HKEY_PERFORMANCE_DATA: PERF_DATA_BLOCK and the objects after it. */
 void validator_check_blob(const struct validator *validator, struct span bytes);
 
 /**
  * Check what one Collect wrote.
  *
- * @param bytes  as many as *lpcbTotalBytes said
- * @param count  what *lpNumObjectTypes said
+ * @param bytes  *lpcbTotalBytes bytes
+ * @param count  the value of *lpNumObjectTypes
  */
 void validator_check_objects(const struct validator *validator, struct span bytes, uint32_t count);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The rules of an object's counter definitions: types, sizes, bases, places in the block, title
- * indices, detail levels. Which base a type needs stands in counter_types.def; its size and whether
- * it is a base itself are read from its bits, as winperf.h composes them.
+ * indices, detail levels. counter_types.def says which base a type needs. The size, and whether a
+ * type is a base itself, are read from its bits, as winperf.h composes them.
  */
 #include "validator_definitions.h"
 
@@ -18,7 +18,7 @@
 #define SIZE_BITS 0x00000300u
 #define TYPE_BITS 0x00000C00u
 #define SUBTYPE_BITS 0x00070000u
-#define LARGE_RAW_BASE_OF_WMI 0x40030503u /* WMI's table alone has it; readers accept both */
+#define LARGE_RAW_BASE_OF_WMI 0x40030503u /* only WMI's table has it; readers accept both */
 
 static const char structure[] = "PERF_COUNTER_DEFINITION";
 
@@ -32,9 +32,9 @@ static bool is_base(uint32_t type)
     return has_subtype(type, PERF_COUNTER_BASE);
 }
 
-/* What the rules want to know of a type. */
+/* What the rules need to know of a type. */
 struct type_facts {
-    uint32_t type, base; /* base: of the definition that must follow; 0: none */
+    uint32_t type, base; /* base: type of the definition that must follow; 0: none */
 };
 
 static const struct type_facts types[] = {
@@ -51,7 +51,7 @@ static const struct type_facts *find_type(uint32_t type)
     return NULL;
 }
 
-/* The base that a counter of this type must be followed by; 0: none. */
+/* The base that must follow a counter of this type; 0 if it needs none. */
 static uint32_t base_of(uint32_t type)
 {
     const struct type_facts *facts = find_type(type);
@@ -71,8 +71,8 @@ static bool needs_object_time(uint32_t type)
            type == PERF_COUNTER_OBJ_TIME_QUEUELEN_TYPE;
 }
 
-/* CounterSize against the size bits. AVERAGE_TIMER has DWORD bits, yet occurs with 8 bytes, and
-   readers obey CounterSize; OBJ_TIME_TIMER the other way round. */
+/* Whether CounterSize agrees with the size bits. AVERAGE_TIMER has DWORD bits but also occurs
+   with 8 bytes, and readers obey CounterSize; OBJ_TIME_TIMER is the reverse. */
 static bool is_size_right(const struct walk_counter *counter)
 {
     switch (counter->type & SIZE_BITS) {
@@ -131,7 +131,7 @@ static bool is_detail_level(uint32_t level)
 
 static void check_meaning(struct validator_state *state, const struct walk_counter *counter)
 {
-    if (!is_base(counter->type)) { /* bases are not displayed: no name, no level */
+    if (!is_base(counter->type)) { /* bases are not displayed: they have no name and no level */
         validator_check_indices(
             state, structure, counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
             validator_counter_of(counter), counter->name_index, counter->help_index);
@@ -160,8 +160,8 @@ static bool is_right_base(uint32_t needed, uint32_t type)
     return type == needed || (needed == PERF_LARGE_RAW_BASE && type == LARGE_RAW_BASE_OF_WMI);
 }
 
-/* The rules between a counter and the definition behind it; NULL: there is none. Returns whether
-   the counter lacks its base. */
+/* Check the rules between a counter and the definition after it, which is NULL if there is none.
+   Returns whether the counter lacks its base. */
 static bool check_base(struct validator_state *state, const struct walk_counter *counter,
                        const struct walk_counter *next)
 {
@@ -172,7 +172,7 @@ static bool check_base(struct validator_state *state, const struct walk_counter 
     if (!next || !is_base(next->type)) {
         validator_report(state, RULE_base_missing, counter->offset + COUNTER_MEMBER(CounterType),
                          validator_counter_of(counter),
-                         "%s: behind a counter of type 0x%08" PRIX32
+                         "%s: after a counter of type 0x%08" PRIX32
                          " the next definition must be its base 0x%08" PRIX32 "; there is %s,",
                          structure, counter->type, needed, next ? "another counter" : "none");
         return true;
@@ -188,7 +188,7 @@ static bool check_base(struct validator_state *state, const struct walk_counter 
         validator_report(state, RULE_multi_base_place, next->offset + COUNTER_MEMBER(CounterOffset),
                          validator_counter_of(next),
                          "%s: CounterOffset is %" PRIu32 ", expected %" PRIu64
-                         ", 8 behind the numerator's,",
+                         ", 8 after the numerator's,",
                          structure, next->value_offset, (uint64_t)counter->value_offset + 8);
     return false;
 }
@@ -221,12 +221,12 @@ static void check_bases(struct validator_state *state, const struct walk_object 
             stray = next;
         }
     }
-    /* A base that is not where it should be is both missing and astray: one fault. */
+    /* A base in the wrong place is both missing and stray; it is reported once. */
     if (has_stray && !is_missing)
         validator_report(state, RULE_base_stray, stray.offset + COUNTER_MEMBER(CounterType),
                          validator_counter_of(&stray),
-                         "%s: a base of type 0x%08" PRIX32 " stands %s,", structure, stray.type,
-                         stray.position == 0 ? "first" : "behind a counter that needs none");
+                         "%s: a base of type 0x%08" PRIX32 " is %s,", structure, stray.type,
+                         stray.position == 0 ? "first" : "after a counter that needs none");
 }
 
 /* ---- all counters together ------------------------------------------------------------------ */
@@ -263,7 +263,7 @@ static int compare_names(const void *left, const void *right)
     return a->position < b->position ? -1 : a->position > b->position;
 }
 
-/* Several definitions may name one place; two that share only some bytes are wrong. */
+/* Several definitions may name one place. Two values that share only some bytes are an error. */
 static void check_overlaps(struct validator_state *state, struct place *places, size_t count)
 {
     char name[WALK_COUNTER_NAME_SIZE];

@@ -7,7 +7,7 @@
 
 #include "validator_state.h"
 
-/** Check all counter definitions of the object at hand. */
+/** Check all counter definitions of the current object. */
 void validator_check_definitions(struct validator_state *state, const struct walk_object *object);
 
 #endif /* VALIDATOR_DEFINITIONS_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rules of an object's instances and counter blocks: what their lengths add up to, names,
- * identity, parents, alignment. Where lengths do not add up, the fault is first looked for in the
- * count, then in a block length that counts itself twice, so that the finding names the cause.
+ * The rules of an object's instances and counter blocks: the sum of their lengths, names, identity,
+ * parents, alignment. If lengths do not add up, the cause is first looked for in the count, then in
+ * a block length that counts itself twice, so that the finding names the cause.
  */
 #include "validator_instances.h"
 
@@ -21,14 +21,15 @@
 
 static const char structure[] = "PERF_INSTANCE_DEFINITION";
 
-/* ---- what the lengths add up to -------------------------------------------------------------- */
+/* ---- the sum of the lengths ----------------------------------------------------------------- */
 
 struct tally {
     uint32_t count; /* instances */
     bool fits;      /* they end exactly at the end of the object */
 };
 
-/* Go over instances by their lengths alone, taking `excess` from each block's; stop at `limit`. */
+/* Go over instances by their lengths alone, with `excess` subtracted from each block's; stop at
+   `limit`. */
 static struct tally tally_instances(struct span rest, uint32_t limit, uint32_t excess)
 {
     struct tally tally = { 0 };
@@ -51,8 +52,8 @@ static struct tally tally_instances(struct span rest, uint32_t limit, uint32_t e
     return tally;
 }
 
-/* Look for the cause of lengths that do not add up. Returns whether it was found and told; the
-   instances are then not gone over. */
+/* Look for the cause of lengths that do not add up. Returns whether it was found and reported;
+   then the instances are not visited. */
 static bool diagnose_lengths(struct validator_state *state, const struct walk_object *object)
 {
     const size_t start = object->data_offset;
@@ -100,7 +101,7 @@ static bool diagnose_lengths(struct validator_state *state, const struct walk_ob
 
 /* ---- names ------------------------------------------------------------------------------- */
 
-/* An instance as duplicates are looked for: what consumers tell it by. */
+/* What identifies an instance for consumers; two equal ones are duplicates. */
 struct identity {
     uint64_t name_hash; /* of the folded name and the parent */
     int32_t unique_id;
@@ -130,10 +131,10 @@ static uint64_t hash_identity(const struct walk_instance *instance, size_t unit_
     return hash_step(hash, instance->parent_instance);
 }
 
-/* Whether a terminator stands right behind the bytes that NameLength counts. */
+/* Whether a terminator directly follows the bytes that NameLength counts. */
 static bool is_terminated_behind(const struct walk_instance *instance, size_t unit_size)
 {
-    /* The name lies inside the instance: what is behind it, up to the block, is padding. */
+    /* The name lies inside the instance: the bytes after it, up to the block, are padding. */
     const unsigned char *end = instance->name.data + instance->name.size;
 
     if (instance->block.size == 0 || (size_t)(instance->block.data - end) < unit_size)
@@ -180,7 +181,7 @@ static void check_characters(struct validator_state *state, const struct walk_in
                          instance->position, length);
 }
 
-/* Names in a code page hold no zero bytes before their terminator; UTF-16 of most scripts does. */
+/* Names in a code page have no zero bytes before their terminator; UTF-16 of most scripts has. */
 static bool looks_like_utf16(const struct span name)
 {
     if (name.size < 4 || name.size % 2 != 0)
@@ -191,7 +192,7 @@ static bool looks_like_utf16(const struct span name)
     return name.data[name.size - 1] == 0 && name.data[name.size - 2] == 0;
 }
 
-/* Returns the units of the name before its terminator. */
+/* Check the name. Returns its length in units, without the terminator. */
 static size_t check_name(struct validator_state *state, const struct walk_object *object,
                          const struct walk_instance *instance)
 {
@@ -226,7 +227,7 @@ static size_t check_name(struct validator_state *state, const struct walk_object
         validator_report(state, is_behind ? RULE_name_length : RULE_name_terminator, member,
                          VALIDATOR_NO_COUNTER,
                          is_behind ? "%s: NameLength of instance %" PRIu32
-                                     " is %zu bytes, which leave out the terminator behind them,"
+                                     " is %zu bytes, without the terminator that follows,"
                                    : "%s: the name of instance %" PRIu32
                                      ", %zu bytes, has no terminator,",
                          structure, instance->position, name.size);
@@ -309,8 +310,8 @@ static void check_parent(struct validator_state *state, const struct walk_instan
                              parent->instance_count);
         return;
     }
-    /* A parent of another provider (the system's Process) is missing where that one is not asked
-       for; only a whole blob, or a parent of its own, tells. */
+    /* A parent of another provider (the system's Process) is missing if the query does not ask
+       for it. Only a whole blob, or a parent of the same provider, shows a breach. */
     if (!state->is_blob && (index <= PERF_SYSTEM_LAST_INDEX ||
                             (service && service->has_indices &&
                              (index < service->first_counter || index > service->last_counter))))
@@ -323,8 +324,9 @@ static void check_parent(struct validator_state *state, const struct walk_instan
                      structure, instance->position, index);
 }
 
-/* Whether 64-bit values are at multiples of 8, counted from the object: where that begins is the fault
-   of the object before it. It depends on where the block is, not on how long it says it is. */
+/* Check that 64-bit values are at multiples of 8, counted from the object: its own position is
+   the fault of the object before it. What matters is where the block is, not the length that it
+   claims. */
 static void check_value_alignment(struct validator_state *state, const struct walk_object *object,
                                   const struct walk_instance *instance)
 {
@@ -332,7 +334,7 @@ static void check_value_alignment(struct validator_state *state, const struct wa
     struct walk_counter counter;
     size_t offset = 0;
 
-    /* A block at a multiple of 8 tells as much as all others do. */
+    /* One block at a multiple of 8 shows as much as all others do. */
     if (instance->position > 0 && block % 8 == 0)
         return;
     while (object_walk_next_counter(&state->walk, object, &offset, &counter))
@@ -356,7 +358,7 @@ static void check_block(struct validator_state *state, const struct walk_object 
     check_value_alignment(state, object, instance);
 }
 
-/* Checks of the first instance alone, for when the ones after it cannot be found. */
+/* Check the first instance only, because the later ones cannot be found. */
 static void check_first_block(struct validator_state *state, const struct walk_object *object)
 {
     struct object_walk walk = state->walk;
@@ -369,7 +371,7 @@ static void check_first_block(struct validator_state *state, const struct walk_o
         check_value_alignment(state, object, &instance);
 }
 
-/* Behind the one block of an object without instances. */
+/* Check the bytes after the one block of an object without instances. */
 static void check_gap(struct validator_state *state, const struct walk_object *object,
                       const struct walk_instance *instance)
 {
@@ -380,7 +382,7 @@ static void check_gap(struct validator_state *state, const struct walk_object *o
         validator_report(
             state, RULE_object_gap, block_end, VALIDATOR_NO_COUNTER,
             "PERF_OBJECT_TYPE: the counter block ends here, but TotalByteLength %" PRIu32
-            " leaves %zu bytes behind it,",
+            " leaves %zu bytes after it,",
             object->total_length, end - block_end);
 }
 

@@ -7,7 +7,7 @@
 
 #include "validator_state.h"
 
-/** Check all instances and blocks of the object at hand. */
+/** Check all instances and blocks of the current object. */
 void validator_check_instances(struct validator_state *state, const struct walk_object *object);
 
 #endif /* VALIDATOR_INSTANCES_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Findings of the validator, the list of objects of an answer, and the check of title indices,
- * which objects and counters share.
+ * How the validator adds findings, the list of objects of an answer, and the check of title
+ * indices, which objects and counters share.
  */
 #include "validator_report.h"
 

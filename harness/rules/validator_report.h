@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How the parts of the validator add findings, and the checks that more than one part makes.
+ * How the parts of the validator add findings, and checks that several parts make.
  */
 #ifndef VALIDATOR_REPORT_H
 #define VALIDATOR_REPORT_H
@@ -13,9 +13,10 @@
 #include "rules.h"
 #include "validator_state.h"
 
-/** Which counter of the object at hand a breach concerns. */
+/** The counter of the current object that a breach concerns. */
 struct validator_counter {
-    bool is_given; /* else the breach concerns the whole object, or something else than one counter */
+    bool is_given; /* if not, the breach concerns the whole object, or anything else than one
+                      counter */
     uint32_t position, name_index; /* as in struct walk_counter */
 };
 
@@ -27,10 +28,10 @@ static inline struct validator_counter validator_counter_of(const struct walk_co
 }
 
 /**
- * Add a finding about the object at hand.
+ * Add a finding about the current object.
  *
  * @param counter  the counter that it is about, or VALIDATOR_NO_COUNTER
- * @return whether the check shall go on
+ * @return whether the check continues
  */
 PRINTF_LIKE(5, 6)
 bool validator_report(struct validator_state *state, enum rule_id rule, size_t offset,
@@ -44,7 +45,7 @@ void validator_check_indices(struct validator_state *state, const char *structur
 /**
  * Add a finding that concerns no object: the data block, or the answer as a whole.
  *
- * @return whether the check shall go on
+ * @return whether the check continues
  */
 PRINTF_LIKE(4, 5)
 bool validator_report_answer(struct validator_state *state, enum rule_id rule, size_t offset,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the parts of the validator share while they go over one answer. Nothing outside the
- * validator includes this.
+ * What the parts of the validator share while they check one answer. Only the validator includes
+ * this.
  */
 #ifndef VALIDATOR_STATE_H
 #define VALIDATOR_STATE_H
@@ -12,11 +12,11 @@
 
 #include "object_walk.h"
 
-/** An object as another may refer to it. */
+/** What the validator remembers of an object, so that others can refer to it. */
 struct validator_object {
     uint32_t name_index;
     size_t offset;           /* bytes from the start of the answer */
-    uint32_t instance_count; /* instances that can be reached; 1 for the one without a name */
+    uint32_t instance_count; /* instances that can be reached; 1 for an object without instances */
 };
 
 struct validator;
@@ -25,20 +25,23 @@ struct validator_state {
     const struct validator *validator;
     struct object_walk walk;
     bool is_blob;                     /* begins with a PERF_DATA_BLOCK */
-    struct validator_object *objects; /* all of the answer, sorted by name_index */
+    struct validator_object *objects; /* all objects of the answer, sorted by name_index */
     size_t object_count;
 
-    /* The object at hand. */
+    /* The object that is being checked. */
     uint32_t name_index;
     size_t object_offset;
-    bool has_pointers; /* its structures have another layout: nothing else is said of it */
-    bool are_definitions_broken; /* their end is not known, nor where instances begin */
+    bool has_pointers; /* its structures have the layout with pointers: nothing else is reported of
+                          it */
+    bool are_definitions_broken; /* neither the end of the definitions nor the first instance is
+                                    known */
     bool are_instances_broken;
-    bool is_name_broken; /* of the instance at hand: it lies where no name can be */
-    bool is_cut;         /* TotalByteLength reaches too far */
+    bool is_name_broken; /* of the current instance: the name lies where no name can be */
+    bool is_cut;         /* TotalByteLength is more than there is */
 
-    bool is_length_broken; /* the whole is cut, or lies elsewhere: so may be its last objects */
-    bool is_sum_broken;    /* the objects do not fill the bytes: their count is not to be trusted */
+    bool is_length_broken; /* the answer is cut or begins elsewhere: then its last objects may be
+                              missing */
+    bool is_sum_broken;    /* the objects do not fill the bytes: their count is unreliable */
 };
 
 #endif /* VALIDATOR_STATE_H */

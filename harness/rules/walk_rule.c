@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Translates the rules of object_walk, which must not know the table of rules, into its rows.
+ * Translates the rules of object_walk, which does not know the table of rules, into rows of that
+ * table.
  */
 #include "walk_rule.h"
 

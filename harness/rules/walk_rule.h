@@ -8,10 +8,10 @@
 #include "object_walk.h"
 #include "rules.h"
 
-/** The row of the table. */
+/** The row of the table for a rule of the walk. */
 enum rule_id walk_rule_id(enum walk_rule rule);
 
-/** Its name: "object-length". */
+/** The name of that row, e.g. "object-length". */
 const char *walk_rule_name(enum walk_rule rule);
 
 #endif /* WALK_RULE_H */

@@ -10,8 +10,8 @@ _Atomic bool block_size_is_in_header;
 size_t (*block_size_function)(void *);
 static _Atomic uint64_t faults;
 
-/* Whether the rule is right for one block. The block must not be large: freeing a mapped one changes
-   from which size on glibc maps blocks. */
+/* Whether the rule holds for one block. The block must not be large: freeing a mapped one
+   changes the size from which glibc maps blocks. */
 static bool is_right_for(const struct block_size_allocator *allocator, size_t alignment,
                          size_t size)
 {
@@ -26,8 +26,8 @@ static bool is_right_for(const struct block_size_allocator *allocator, size_t al
     return is_right;
 }
 
-/* Sizes of all bins that have one size each, some larger ones, and aligned blocks, which are cut from
-   larger chunks. */
+/* Check sizes of all bins that have one size each, some larger ones, and aligned blocks, which
+   are cut from larger chunks. */
 static bool is_right(const struct block_size_allocator *allocator)
 {
     static const size_t large[] = { 2000, 4000, 8200, 20000, 65536 };

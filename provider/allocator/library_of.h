@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which library a function is in. library_of_posix.c and library_of_win.c define the same functions.
+ * Which library a function is in. library_of_posix.c and library_of_win.c define the same
+ * functions.
  */
 #ifndef LIBRARY_OF_H
 #define LIBRARY_OF_H
@@ -8,8 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Whether two functions are both in glibc itself, which does not tag the memory that it hands out:
-    no other allocator, and none of glibc's own libraries for debugging. */
+/**
+ * Whether two functions are both in glibc itself, in a process in which glibc does not tag memory.
+ * Other allocators and glibc's own libraries for debugging do not count.
+ */
 bool library_of_is_glibc(uintptr_t function, uintptr_t other);
 
 /** Whether two functions are in the same library, or both in the program itself. */

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Where the library of an address begins; NULL: it is in none. */
+/* The base address of the library that contains an address; NULL if none does. */
 static const void *base_of(uintptr_t address)
 {
     Dl_info info;
@@ -19,12 +19,12 @@ static const void *base_of(uintptr_t address)
 
 bool library_of_is_glibc(uintptr_t function, uintptr_t other)
 {
-#if defined(__aarch64__) /* tags: glibc.mem.tagging changes sizes and pointers */
+#if defined(__aarch64__) /* memory tags: glibc.mem.tagging changes sizes and pointers */
     (void)function;
     (void)other;
     return false;
 #else
-    /* A symbol that only glibc has, and no library that wraps malloc defines. */
+    /* Only glibc defines this symbol; no library that wraps malloc does. */
     void *version = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
     const void *libc = version ? base_of((uintptr_t)version) : NULL;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Windows: no malloc is interposed, and no library is asked about.
+ * Windows: malloc is not replaced, so these questions do not arise.
  */
 #include "library_of.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * heap_tracker_write_snapshot: the live blocks of a heap of this process, into a file. Nothing here
- * is taken from malloc, which may be the heap that is counted.
+ * heap_tracker_write_snapshot: writes the live blocks of a heap of this process to a file. Nothing
+ * here uses malloc, because the heap to be counted may be malloc.
  */
 #include "address_map.h"
 #include "heap_slot.h"

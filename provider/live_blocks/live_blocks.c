@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Live blocks as text: see live_blocks.h. Everything is in pages of its own, for the heap that is
+ * Live blocks as text: see live_blocks.h. Everything is in pages of its own, because the heap to be
  * counted may be malloc.
  */
 #include "live_blocks.h"
@@ -104,7 +104,7 @@ static bool reserve(struct live_blocks_text *text, size_t size)
 PRINTF_LIKE(2, 3)
 static void add(struct live_blocks_text *text, const char *format, ...)
 {
-    char line[256]; /* longer than any line without a name */
+    char line[256]; /* longer than any line without its name */
     va_list arguments;
 
     va_start(arguments, format);
@@ -116,8 +116,8 @@ static void add(struct live_blocks_text *text, const char *format, ...)
     }
 }
 
-/* Whether a byte begins a character that steers a terminal (C1 controls, U+061C, U+200E to U+2069),
-   or may: more is escaped than need be. */
+/* Whether a byte begins a character that may control a terminal (C1 controls, U+061C, U+200E to
+   U+2069). Some harmless characters are escaped as well. */
 static bool may_steer(unsigned char byte)
 {
     return byte < 0x20 || byte == 0x7F || byte == 0xC2 || byte == 0xD8 || byte == 0xE2;
@@ -125,7 +125,7 @@ static bool may_steer(unsigned char byte)
 
 static void add_escaped(struct live_blocks_text *text, const char *name)
 {
-    bool is_inside = false; /* a character that is being escaped */
+    bool is_inside = false; /* inside a character that is being escaped */
 
     for (; *name; name++) {
         unsigned char byte = (unsigned char)*name;
@@ -192,7 +192,7 @@ static void mark_module(const struct module_list *list, uint64_t address)
         module->is_used = true;
 }
 
-/* "<i> <offset>" */
+/* Add "<i> <offset>". */
 static void add_place(struct live_blocks_text *text, const struct module_list *list,
                       uint64_t address)
 {
@@ -235,7 +235,8 @@ static bool is_before(const struct live_blocks_site *a, const struct live_blocks
                                   : a->address < b->address;
 }
 
-/* Those in use to the front, then a heap sort: the last in order is at the top. */
+/* Move the sites in use to the front, then sort them by heap sort. The last in order is at the
+   top of the heap. */
 static size_t sort_sites(struct live_blocks_site *sites)
 {
     size_t count = 0;
@@ -272,7 +273,8 @@ bool live_blocks_write(struct live_blocks *live, const struct os_process *proces
     size_t site_count = sort_sites(live->sites);
     uint64_t count = 0, bytes = 0;
 
-    os_process_modules(process, add_module, &list); /* without them addresses are all we say */
+    os_process_modules(process, add_module, &list); /* without modules, only addresses are
+                                                       written */
     for (size_t i = 0; i < site_count; i++) {
         count += live->sites[i].count;
         bytes += live->sites[i].bytes;

@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
- * The live blocks of a heap by call site, and the faults of its users: counted in this process or
- * read from another (live_blocks_reader.h), and written as a snapshot.
+ * The live blocks of a heap by call site, and the faults of the heap's users. They are counted in
+ * this process or read from another (live_blocks_reader.h), and written as a snapshot.
  *
- * A snapshot is UTF-8 text, a fact a line, words separated by one space; % and bytes of control
- * characters (others may be, too) in names, paths and symbols are written %XX. In this order:
+ * A snapshot is UTF-8 text. Each line is a fact, and words are separated by one space. % and bytes
+ * of control characters (and possibly others) in names, paths and symbols are written %XX. The
+ * lines, in this order:
  *
- *     heapctrs-snapshot 1                    what it is, and the version of the format
- *     heap <process>:<pid>:<heap>            the heap's name as everybody shows it
+ *     heapctrs-snapshot 1                    the kind of file, and the version of the format
+ *     heap <process>:<pid>:<heap>            the heap's name, as readers show it
  *     process <pid>
  *     time <n>                               UTC, 100 ns since 1601-01-01
- *     blocks <count> <bytes>                 live blocks, the sum of the sites'
- *     unmatched <n>                          frees of unknown blocks and the like
+ *     blocks <count> <bytes>                 live blocks: the sum of all sites
+ *     unmatched <n>                          frees of unknown blocks and similar faults
  *     lost <n>                               events that could not be recorded
  *     missed <n>                             parts of the heap (1 MiB each) that changed too fast
- *                                            to be read; those are left out
+ *                                            to be read, and are left out
  *     module <i> <begin> <path>              i counts from 0
  *     site <count> <bytes> <i> <offset> [<symbol>]
  *                                            most bytes first. The return address is that of module
- *                                            i plus the offset; i is "-" when no module is known:
- *                                            then it is the address, 0x0 when not recorded
+ *                                            i plus the offset. If no module is known, i is "-" and
+ *                                            the offset is the address, 0x0 if it was not recorded
  *     fault <kind> <count> <address> <i> <offset> <first i> <first offset>
  *                                            kind: unknown-free, second-free, wrong-size,
- *                                            missed-free; the address of one such block; where it
- *                                            was done; where the block was freed first, or
- *                                            allocated
- *     end
+ *                                            missed-free; the address of one such block; the place
+ *                                            of the fault; the place where the block was first freed,
+ *                                            or was allocated
+ *     end                                    the last line: without it, the file is cut
  *
  * Addresses and offsets are hexadecimal with 0x, other numbers decimal.
  */
@@ -47,7 +48,7 @@ struct live_blocks_fault {
     uint64_t count, address, site, first_site;
 };
 
-/** Large: from pages, see live_blocks_new. */
+/** This is large and lives in pages of its own: see live_blocks_new. */
 struct live_blocks {
     char name[3 * HEAP_NAME_LENGTH + 1];
     uint32_t process_id;
@@ -59,7 +60,9 @@ struct live_blocks {
     struct live_blocks_site sites[CALL_SITE_COUNT]; /* by number; written in any order */
 };
 
-/** An empty one of this moment; NULL when there is no memory. Not from malloc. */
+/**
+ * Create an empty one with the current time. NULL if there is no memory. It does not use malloc.
+ */
 struct live_blocks *live_blocks_new(void);
 void live_blocks_free(struct live_blocks *live);
 
@@ -70,11 +73,11 @@ static inline void live_blocks_add(struct live_blocks *live, uint16_t site, uint
     live->sites[site].bytes += size;
 }
 
-/** Take over the heap's entries of a table, which another process may have written. */
+/** Add the heap's entries of a table, which another process may have written. */
 void live_blocks_take_faults(struct live_blocks *live, const struct fault_table *table,
                              uint32_t heap);
 
-/** Text in the making, in pages. */
+/** A text that is being written, in pages. */
 struct live_blocks_text {
     char *data;
     size_t size, capacity;
@@ -82,17 +85,17 @@ struct live_blocks_text {
 };
 
 /**
- * Write the snapshot. Sites are sorted on the way.
+ * Write the snapshot. This sorts the sites.
  *
- * @param process  whose modules the addresses are in
+ * @param process  the process whose modules contain the addresses
  * @param text     zeroed; free it with live_blocks_text_release, also after a failure
- * @return false when there was no memory
+ * @return false if there was no memory
  */
 bool live_blocks_write(struct live_blocks *live, const struct os_process *process,
                        struct live_blocks_text *text);
 void live_blocks_text_release(struct live_blocks_text *text);
 
-/** Names of the kinds of faults in snapshots; NULL for what is none. */
+/** The name of a kind of fault in snapshots; NULL if it is not a kind. */
 const char *fault_kind_name(unsigned kind);
 
 #endif /* LIVE_BLOCKS_H */

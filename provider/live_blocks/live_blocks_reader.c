@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the process image to the heap, its directory, chunks and side table: see
+ * Follows the process image to the heap, its directory, chunks and side table: see
  * live_blocks_reader.h. Nothing is followed that was not copied and checked before.
  */
 #include "live_blocks_reader.h"
@@ -13,18 +13,19 @@
 #include "process_image.h"
 #include "heap_state.h"
 
-#define BYTE_LIMIT ((uint64_t)64 << 30) /* the most that is copied for one heap */
+#define BYTE_LIMIT ((uint64_t)64 << 30) /* most bytes that are copied for one heap */
 #define DIRECTORY_BITS_LIMIT 30u
 #define CAPACITY_LIMIT (4u << CHUNK_BITS) /* slots of a chunk's table */
 #define LARGE_LIMIT ((size_t)1 << 26)
-#define PIECE 1024u        /* slots or heaps that are copied at once */
-#define CHUNK_TRIES 200u   /* until two copies are the same */
-#define SPARE_TRIES 20000u /* beyond the first, of all chunks together: a bound for liars */
-#define MISSED_LIMIT 1000u /* chunks that made no sense; nobody looks at the rest */
-#define WALK_TRIES 10u     /* until the directory stays the same meanwhile */
-#define LARGE_READS 1000u  /* of the side table */
+#define PIECE 1024u        /* slots or heaps that are copied together */
+#define CHUNK_TRIES 200u   /* until two copies in a row are equal */
+#define SPARE_TRIES 20000u /* beyond the first try, of all chunks together: limits the cost of a
+                              hostile table */
+#define MISSED_LIMIT 1000u /* invalid chunks, after which the reader stops */
+#define WALK_TRIES 10u     /* until the directory stays unchanged during a walk */
+#define LARGE_READS 1000u  /* reads of the side table */
 
-/* Somebody is at work there: look again. */
+/* The writer is changing this: read it again. */
 #define LOOK_AGAIN 1237 /* ERROR_RETRY */
 
 struct reader {
@@ -72,7 +73,7 @@ static DWORD read_image(struct reader *reader, uint64_t address, struct process_
     return ERROR_SUCCESS;
 }
 
-/* The heap of the number, in a segment. */
+/* Find the heap of that number in a segment. */
 static DWORD find_in_segment(struct reader *reader, uint64_t segment, uint64_t count,
                              struct tracked_heap *heaps)
 {
@@ -116,7 +117,7 @@ static DWORD find_heap(struct reader *reader, const struct process_image *image)
 
 /* ---- large blocks -------------------------------------------------------------------- */
 
-/* Copy the side table, if it is the same twice. */
+/* Copy the side table if two copies in a row are equal. */
 static DWORD read_large(struct reader *reader)
 {
     struct address_map map;
@@ -166,7 +167,7 @@ static bool large_known(const struct reader *reader, uintptr_t address, size_t *
     return false;
 }
 
-/* The size of a block that stands in the side table; the copy may be older than the block. */
+/* The size of a block in the side table. The copy may be older than the block. */
 static bool large_size(struct reader *reader, uintptr_t address, size_t *size)
 {
     while (!large_known(reader, address, size)) {
@@ -190,7 +191,7 @@ static DWORD reserve_tables(struct reader *reader, size_t count)
     return ERROR_SUCCESS;
 }
 
-/* One try: LOOK_AGAIN when somebody is at work in it. */
+/* Make one try. Returns LOOK_AGAIN if the writer is changing the chunk. */
 static DWORD read_chunk_once(struct reader *reader, uint64_t address, struct address_chunk *chunk)
 {
     struct address_chunk again;
@@ -202,7 +203,7 @@ static DWORD read_chunk_once(struct reader *reader, uint64_t address, struct add
         return LOOK_AGAIN;
     if (atomic_load_explicit(&chunk->key, memory_order_relaxed) == 0 ||
         chunk->owner != reader->number)
-        chunk->count = 0; /* retired, or somebody else's by now */
+        chunk->count = 0; /* retired, or used by another heap by now */
     if (chunk->count == 0)
         return ERROR_SUCCESS;
     if (chunk->capacity > CAPACITY_LIMIT || chunk->count > chunk->capacity)
@@ -288,7 +289,7 @@ static DWORD walk_once(struct reader *reader, uint64_t directory)
     if (head.bits > DIRECTORY_BITS_LIMIT)
         return LOOK_AGAIN;
     size_t count = (size_t)1 << head.bits;
-    /* A directory is made with less than six slots for each chunk that it has or gets next. */
+    /* A directory has less than six slots for each chunk that it has or gets next. */
     if (head.bits > FIRST_DIRECTORY_BITS && count / 6 > head.used)
         return LOOK_AGAIN;
     uint64_t first = directory + offsetof(struct address_directory, slots);
@@ -304,7 +305,7 @@ static DWORD walk_once(struct reader *reader, uint64_t directory)
     return ERROR_SUCCESS;
 }
 
-/* Walk until the directory was the same before and after. */
+/* Walk until the directory is the same before and after. */
 static DWORD walk(struct reader *reader)
 {
     struct live_blocks *live = reader->live;
@@ -325,7 +326,7 @@ static DWORD walk(struct reader *reader)
             error = LOOK_AGAIN;
     }
     if (error)
-        live->missed_count++; /* it grew all the time: what came meanwhile is not counted */
+        live->missed_count++; /* it grew all the time: later chunks are not counted */
     return ERROR_SUCCESS;
 }
 
@@ -383,7 +384,7 @@ DWORD live_blocks_read(const struct os_process *process, uint64_t image_address,
     if (!error)
         error = read_faults(&reader, &image);
     if (!error)
-        error = find_heap(&reader, &image); /* still there, and still the same? */
+        error = find_heap(&reader, &image); /* is the heap still there and still the same? */
     if (!error && reader.map != map)
         error = ERROR_NOT_FOUND;
     free(reader.large);

@@ -36,7 +36,7 @@ void debug_message(const char *format, ...)
     va_end(arguments);
     for (used = 0; line[used]; used++)
         if ((unsigned char)line[used] < ' ')
-            line[used] = '?'; /* of a name or a path: it would begin another line */
+            line[used] = '?'; /* a control character in a name or a path would begin another line */
     line[used++] = '\n';
     os_standard_error_write(line, used);
 
@@ -56,7 +56,7 @@ const char *debug_message_reason(DWORD error)
         return "the folder above it does not exist";
     case ERROR_ALREADY_EXISTS:
     case ERROR_INVALID_NAME:
-        return "it is no folder, or its name is too long";
+        return "it is not a folder, or its name is too long";
     case ERROR_DISK_FULL:
         return "the disk is full, or a limit of the process or the user is reached";
     case ERROR_FILE_TOO_LARGE:

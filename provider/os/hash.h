@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * FNV-1a, the one hash of this project: names and paths as keys of maps, and the check sum of
- * recordings. Recordings are kept in files, so the hash of the same bytes never changes.
+ * FNV-1a, the one hash of this project. It is used for names and paths as keys of maps, and for the
+ * check sum of recordings. Recordings are kept in files, so the hash of the same bytes must never
+ * change.
  *
- * A hash starts with HASH_BEGIN and takes in one value after the other; the hash of two texts in a
- * row is the hash of the texts joined. The 32-bit form is for small tables in shared code. Nothing
- * here resists an attacker who wants collisions: a table that foreign names fill needs a limit as
- * well.
+ * A hash starts with HASH_BEGIN, and one value after the other is added. The hash of two texts in a
+ * row is the hash of the joined text. The 32-bit form is for small tables in shared code. Nothing
+ * here resists an attacker who wants collisions: a table with names of other users needs a limit,
+ * or keyed_hash.h.
  *
  * Rule: the FNV reference (isthe.com/chongo/tech/comp/fnv), variant 1a.
  */
@@ -19,8 +20,7 @@
 #define HASH_BEGIN UINT64_C(0xCBF29CE484222325)
 #define HASH32_BEGIN UINT32_C(0x811C9DC5)
 
-/** Take in one value. FNV takes bytes; a wider value (a UTF-16 unit, an index) counts as one step.
- */
+/** Add one value. FNV adds bytes; a wider value (a UTF-16 unit, an index) counts as one step. */
 static inline uint64_t hash_step(uint64_t hash, uint64_t value)
 {
     return (hash ^ value) * UINT64_C(0x100000001B3);
@@ -31,10 +31,10 @@ static inline uint32_t hash32_step(uint32_t hash, uint32_t value)
     return (hash ^ value) * UINT32_C(0x01000193);
 }
 
-/** Take in `size` bytes. `bytes` may be NULL if `size` is 0. */
+/** Add `size` bytes. `bytes` may be NULL if `size` is 0. */
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size);
 
-/** Take in a text without its terminator. */
+/** Add a text without its terminator. */
 uint64_t hash_text(uint64_t hash, const char *text);
 uint32_t hash32_text(uint32_t hash, const char *text);
 

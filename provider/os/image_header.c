@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See image_header.h. The offsets are those of the two specifications, by the names that they have
- * there.
+ * See image_header.h. Offsets have the names of the two specifications.
  */
 #include "image_header.h"
 
@@ -29,7 +28,7 @@ enum {
     PE32_PLUS = 0x20B,
 };
 
-/* The first data directory; the number of directories is the field before it. */
+/* Read the first data directory. The field before it is the number of directories. */
 static void read_export_directory(struct span optional, struct pe_header *header)
 {
     const size_t at = header->is_64 ? OPTIONAL_DIRECTORIES_64 : OPTIONAL_DIRECTORIES_32;
@@ -89,7 +88,7 @@ enum {
     PT_LOADED = 1,
 };
 
-/* What differs between the two classes: offsets in the file header and in a program header. */
+/* The differences between the two classes: offsets in the file header and in a program header. */
 static const struct elf_layout {
     size_t size, e_phoff, e_shoff, e_phentsize, e_phnum, e_shentsize, e_shnum;
     size_t segment_size, p_offset, p_vaddr;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The headers of PE and ELF files, little-endian: where a file of a program or library begins and
- * what it is for. The first 4096 bytes are enough. What the headers refer to is not followed: that
- * is for harness/image, which has the whole file. All bytes are hostile: every field of the result
- * may have any value.
+ * The headers of PE and ELF files, little-endian: what the first bytes of a program or library say.
+ * The first 4096 bytes are enough. References to other places are not followed; harness/image does
+ * that, which has the whole file. All bytes are hostile: every field of the result may have any
+ * value.
  *
  * Rule: Microsoft's "PE Format"; "System V ABI", chapters 4 and 5
  */
@@ -40,7 +40,7 @@ struct pe_header {
  *
  * @param begin   the file, or its beginning
  * @param header  changed only on success
- * @return false if it is no PE file, or is cut before the field CheckSum of the optional header
+ * @return false if it is not a PE file, or is cut before the field CheckSum of the optional header
  */
 bool pe_header_parse(struct span begin, struct pe_header *header);
 
@@ -61,7 +61,7 @@ struct elf_header {
  *
  * @param begin   the file, or its beginning
  * @param header  changed only on success
- * @return false if it is no little-endian ELF file of 32 or 64 bits, or its header is cut
+ * @return false if it is not a little-endian ELF file of 32 or 64 bits, or its header is cut
  */
 bool elf_header_parse(struct span begin, struct elf_header *header);
 

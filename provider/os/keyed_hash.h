@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * SipHash-2-4, for tables whose keys come from other users: without the key nobody can choose texts
- * that share a bucket. hash.h is for everything else.
+ * SipHash-2-4, for tables whose keys come from other users: without the key, no user can choose
+ * texts that share a bucket. hash.h is for everything else.
  *
  * Rule: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), and its test vectors.
  */
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** A secret: from os_random. */
+/** A secret key, from os_random. */
 struct keyed_hash {
     uint64_t key[2];
 };

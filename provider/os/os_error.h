@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From errno to Win32 codes (only *_posix.c files use it). A caller for which a number means
- * something else looks at that number first, and asks here for the rest.
+ * Converts errno to Win32 codes; only *_posix.c files use this. A caller for which a number has
+ * another meaning checks that number first.
  */
 #ifndef OS_ERROR_H
 #define OS_ERROR_H
@@ -9,10 +9,10 @@
 #include "wintypes.h"
 
 /**
- * The Win32 code for what a system call said of a path, a file or memory.
+ * The Win32 code for the error of a system call on a path, a file or memory.
  *
  * @param number  errno; 0 is ERROR_SUCCESS
- * @return ERROR_GEN_FAILURE for a number that is not told apart
+ * @return ERROR_GEN_FAILURE for a number that is not in the table
  */
 DWORD os_error_of(int number);
 

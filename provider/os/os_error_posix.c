@@ -36,7 +36,7 @@ DWORD os_error_of(int number)
     case ENAMETOOLONG:
     case ELOOP:
     case EINVAL:
-    case ENXIO: /* a socket, or a device that nobody drives: no file to open */
+    case ENXIO: /* a socket, or a device without a driver: not a file that can be opened */
         return ERROR_INVALID_NAME;
     default:
         return ERROR_GEN_FAILURE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * os.h for Linux. Functions stand in the same order as in os_win.c.
+ * os.h for Linux. The order of functions is that of os_win.c.
  */
 #define _GNU_SOURCE
 #include "image_header.h"
@@ -28,11 +28,11 @@
 #include "array.h"
 #include "os_error.h"
 
-#define TICKS_PER_SECOND 10000000u /* as QueryPerformanceCounter on current Windows */
+#define TICKS_PER_SECOND 10000000u /* the frequency of QueryPerformanceCounter on current Windows */
 #define SECONDS_1601_TO_1970 11644473600u
-#define LOCK_YIELDS 200 /* before a lock is waited for asleep */
+#define LOCK_YIELDS 200 /* attempts before a thread that waits for a lock sleeps */
 
-/* Copy UTF-8, cut in front of the character that does not fit. */
+/* Copy UTF-8. It is cut before the character that does not fit. */
 static void copy_cut(char *to, size_t size, const char *from)
 {
     size_t length = strlen(from);
@@ -81,7 +81,7 @@ void os_random(void *bytes, size_t size)
 {
     unsigned char *at = bytes;
 
-    /* Without waiting for a machine that has just started. */
+    /* Does not wait for a machine that has just started. */
     if (getrandom(bytes, size, GRND_NONBLOCK) == (ssize_t)size)
         return;
     for (size_t i = 0; i < size; i++)
@@ -116,12 +116,13 @@ uint32_t os_thread_id(void)
     return (uint32_t)syscall(SYS_gettid);
 }
 
-/* What execve was asked to run: its base name is what the kernel calls the process and ps shows,
-   there cut to 15 characters. /proc is not needed for it, and no later change of the process's or
-   of a thread's name concerns it. */
+/* The path that execve was asked to run. Its base name is the kernel's name of the process; ps
+   shows it, cut to 15 characters. This needs no /proc, and later changes of the process's or a
+   thread's name do not affect it. */
 void os_process_name(char *name, size_t size)
 {
-    static const char by_descriptor[] = "/dev/fd/"; /* of fexecve: a number, no name */
+    static const char by_descriptor[] = "/dev/fd/"; /* the path of a program started by fexecve: a
+                                                       number, not a name */
     const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
     char program[PATH_MAX];
 
@@ -137,7 +138,7 @@ void os_standard_error_write(const char *text, size_t size)
 {
     ssize_t written = write(STDERR_FILENO, text, size);
 
-    (void)written; /* nobody is left who could be told */
+    (void)written; /* an error cannot be reported: this is standard error */
 }
 
 void os_computer_name(char *name, size_t size)
@@ -158,15 +159,17 @@ void os_last_error_set(uint32_t error)
     errno = (int)error;
 }
 
-/* Yielding lets a short section end; behind a longer one, waiting must not eat the processor. */
+/* Yielding is enough while the owner's section is short. If it is longer, a waiting thread must
+   not use the processor. */
 uint32_t os_thread_priority_lower(void)
 {
     struct sched_param none = { 0 };
     int policy = sched_getscheduler(0);
 
-    /* A higher nice value or SCHED_IDLE could not be undone without privileges; SCHED_BATCH can. */
+    /* Without privileges, a higher nice value or SCHED_IDLE could not be undone; SCHED_BATCH
+       can. */
     if (policy != SCHED_OTHER || sched_setscheduler(0, SCHED_BATCH, &none))
-        return SCHED_BATCH; /* nothing was changed */
+        return SCHED_BATCH; /* nothing to restore */
     return (uint32_t)policy;
 }
 
@@ -210,7 +213,7 @@ DWORD os_environment_set(const char *name, const char *value)
     return os_error_of((value ? setenv(name, value, 1) : unsetenv(name)) ? errno : 0);
 }
 
-/* dlopen gives words, not a code: ask the file itself what kind of failure it was. */
+/* dlopen returns a text and no code, so the kind of failure is found by examining the file. */
 static DWORD library_error(const char *path)
 {
     unsigned char bytes[64];
@@ -232,7 +235,7 @@ DWORD os_library_open(struct os_library *library, const char *path, char *detail
 {
     char exact[OS_PATH_SIZE];
 
-    /* A name without a slash would be searched for. */
+    /* dlopen searches for a name without a slash, so a path is made of it. */
     if ((size_t)snprintf(exact, sizeof(exact), "%s%s", strchr(path, '/') ? "" : "./", path) >=
         sizeof(exact))
         return ERROR_INVALID_NAME;
@@ -295,7 +298,7 @@ const char *os_library_suffix(void)
     return ".so";
 }
 
-/* Read from an open regular file until its end or the limit. */
+/* Read an open regular file up to its end or the limit. */
 static DWORD read_all(int file, void **data, size_t *size, size_t limit)
 {
     struct stat status;
@@ -370,7 +373,7 @@ DWORD os_file_write_all(const char *path, const void *data, size_t size)
 {
     struct stat status;
 
-    /* A pipe or a device is written to as it is: it cannot be replaced. */
+    /* A pipe or a device is written to directly: it cannot be replaced. */
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
         int file = open(path, O_WRONLY | O_CLOEXEC);
         if (file < 0)
@@ -450,7 +453,7 @@ DWORD os_directory_next(struct os_directory *directory, char *name, size_t size)
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         if (strlen(entry->d_name) >= size)
-            continue; /* longer than any name of ours */
+            continue; /* longer than any name that we use */
         memcpy(name, entry->d_name, strlen(entry->d_name) + 1);
         return ERROR_SUCCESS;
     }
@@ -496,7 +499,8 @@ void os_event_report(const char *source, enum os_event_level level, uint32_t eve
     char line[1024];
     size_t used = 0;
 
-    /* syslog as it stands: openlog would change the identity of the process we are a guest in. */
+    /* syslog without openlog, which would change the identity of the process around this
+       library. */
     for (size_t i = 0; i < string_count && used < sizeof(line); i++)
         used += (size_t)snprintf(line + used, sizeof(line) - used, " %s", strings[i]);
     syslog(LOG_USER | (level == OS_EVENT_ERROR     ? LOG_ERR

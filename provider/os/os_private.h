@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The private file of another process: found, asked, and read without mapping it, for its owner may cut
- * it short. And where the code of that process is. The sibling of os_region.h.
+ * The private file of another process: finding it, requesting data and reading it. It is not
+ * mapped, because its owner may shorten it. Also where the code of that process is. What
+ * os_region.h says of all its functions holds here as well.
  */
 #ifndef OS_PRIVATE_H
 #define OS_PRIVATE_H
@@ -12,26 +13,29 @@
  * Open the private file of a live process, for reading and for requests.
  *
  * @param source  close it with os_region_close; os_region_ask locks it
- * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the process has none; ERROR_ACCESS_DENIED: it is another
- *         user's; ERROR_NOT_SUPPORTED: this system has none
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the process has no private file;
+ *         ERROR_ACCESS_DENIED: it is another user's; ERROR_NOT_SUPPORTED: this system has no
+ *         private files
  */
 DWORD os_private_open(struct os_region_source *source, uint32_t process_id);
 
-/** Read all of so many bytes; false: they are not there. */
+/** Read exactly `size` bytes. Returns false if they do not all exist. */
 bool os_private_read(const struct os_region_source *source, uint64_t offset, void *data,
                      size_t size);
 
-/** Write them. */
+/** Write exactly `size` bytes. */
 bool os_private_write(const struct os_region_source *source, uint64_t offset, const void *data,
                       size_t size);
 
 /** A mapping of a file's code in a process. */
 struct os_private_mapping {
-    uint64_t begin, end, offset; /* offset: of `begin` in the file */
+    uint64_t begin, end, offset; /* `offset` is that of `begin` in the file */
     const char *path;            /* valid during the visit */
 };
 
-/** Visit the mappings of code of a process; nothing is visited if the system does not say. */
+/**
+ * Visit the mappings of code of a process. Nothing is visited if the system does not report them.
+ */
 void os_private_mappings(uint32_t process_id,
                          void (*visit)(void *context, const struct os_private_mapping *mapping),
                          void *context);

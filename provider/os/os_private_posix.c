@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * os_private.h for Linux. A private file is taken only if it is its user's alone, and no link.
+ * os_private.h for Linux. A private file is accepted only if its user alone can use it and it is
+ * not a link.
  */
 #define _GNU_SOURCE
 #include "os_private.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Looking into a process: its memory and its modules. The sibling of os.h; what holds there holds
- * here. Nothing here allocates with malloc, stops the process or changes anything in it.
+ * Access to the memory and the modules of another process. What os.h says of all its functions
+ * holds here. Nothing here allocates with malloc, stops the process or changes anything in it.
  */
 #ifndef OS_PROCESS_H
 #define OS_PROCESS_H
@@ -14,30 +14,31 @@ struct os_process {
 };
 
 /**
- * Open a process, this one too.
+ * Open a process. This may be the calling one.
  *
- * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED; ERROR_NOT_FOUND: there is none of that id
+ * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED; ERROR_NOT_FOUND if no process has that id
  */
 DWORD os_process_open(struct os_process *process, uint32_t process_id);
 void os_process_close(struct os_process *process);
 
 /**
- * Copy memory of the process as it is now, all of it or nothing useful.
+ * Copy memory of the process in its current state. After a failure the contents of the buffer are
+ * not defined.
  *
- * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED: natively that needs the right to debug the process;
- *         ERROR_NOACCESS: there is not that much memory there; ERROR_NOT_FOUND: it ended
+ * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED: natively this needs the right to debug the process;
+ *         ERROR_NOACCESS: not all of that memory exists; ERROR_NOT_FOUND: the process has ended
  */
 DWORD os_process_read(const struct os_process *process, uint64_t address, void *memory,
                       size_t size);
 
 /** A library or program in a process. */
 struct os_process_module {
-    uint64_t begin, end; /* addresses; what lies between belongs to it or to nobody */
+    uint64_t begin, end; /* addresses; what lies between them belongs to the module or is unused */
     const char *path;    /* UTF-8; valid during the visit */
 };
 
 /**
- * Visit the modules by rising address.
+ * Visit the modules in the order of their addresses.
  *
  * @param visit  returns false to stop
  * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED; ERROR_NOT_FOUND

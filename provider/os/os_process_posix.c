@@ -17,7 +17,7 @@ static DWORD error_of(int error)
     switch (error) {
     case EPERM:
     case EACCES:
-    case ENOSYS: /* a sandbox */
+    case ENOSYS: /* not available inside a sandbox */
         return ERROR_ACCESS_DENIED;
     case ESRCH:
     case ENOENT:
@@ -63,9 +63,9 @@ DWORD os_process_read(const struct os_process *process, uint64_t address, void *
     return error;
 }
 
-/* The lines of /proc/PID/maps so far: mappings of one file behind each other are one module. */
+/* The lines of /proc/PID/maps so far. Adjacent mappings of one file are one module. */
 struct maps {
-    char path[OS_PATH_SIZE]; /* of `module`; empty: there is none */
+    char path[OS_PATH_SIZE]; /* of `module`; "" if there is no module yet */
     struct os_process_module module;
     bool (*visit)(void *context, const struct os_process_module *module);
     void *context;
@@ -138,7 +138,7 @@ DWORD os_process_modules(const struct os_process *process,
         used -= (size_t)(line - text);
         memmove(text, line, used);
         if (used == sizeof(text) - 1)
-            used = 0; /* longer than any path */
+            used = 0; /* the line is longer than any path: skip it */
     }
     close(file);
     if (go_on)

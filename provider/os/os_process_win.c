@@ -50,7 +50,7 @@ DWORD os_process_read(const struct os_process *process, uint64_t address, void *
     return ERROR_SUCCESS;
 }
 
-/* The module that begins lowest, at `from` or above. */
+/* The module with the lowest address at `from` or above. */
 static bool module_next(HANDLE list, uint64_t from, MODULEENTRY32W *found)
 {
     MODULEENTRY32W entry = { .dwSize = sizeof(entry) };
@@ -75,7 +75,7 @@ DWORD os_process_modules(const struct os_process *process,
     MODULEENTRY32W entry;
     char path[3 * MAX_PATH + 1];
 
-    /* It fails with this error while the process loads or unloads a library. */
+    /* The call fails with this error while the process loads or unloads a library. */
     for (int tries = 0; tries < 10 && list == INVALID_HANDLE_VALUE; tries++) {
         list = CreateToolhelp32Snapshot(kinds, process->process_id);
         if (list == INVALID_HANDLE_VALUE && GetLastError() != ERROR_BAD_LENGTH)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guard of os_region.h for Linux: a handler of SIGBUS, there only while somebody reads, that
- * puts zeros in the place of a mapping whose file was cut short. Other faults go to whoever had the
- * signal before.
+ * The guard of os_region.h for Linux: a handler of SIGBUS that replaces a mapping by zeros if its
+ * file was shortened. It is installed only while a thread reads. Other faults go to the previous
+ * handler.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include "os_region.h"
 
-/* What this thread may be reading; the signal handler asks. */
+/* The mappings that this thread may be reading. The signal handler uses it. */
 static _Thread_local struct os_region_mapping *const *volatile guarded
     __attribute__((tls_model("initial-exec")));
 
@@ -33,7 +33,8 @@ static void on_own_bus_error(int signal, siginfo_t *info, void *context)
 
     (void)context;
     if (info->si_code <= 0 || !repair_own((uintptr_t)info->si_addr)) {
-        /* As if there were no handler: the instruction faults again, or the signal comes again. */
+        /* Act as if there were no handler: the instruction faults again, or the signal is raised
+           again. */
         struct sigaction action = { .sa_handler = SIG_DFL };
         sigaction(signal, &action, NULL);
         if (info->si_code <= 0)
@@ -64,14 +65,14 @@ static void on_bus_error(int signal, siginfo_t *info, void *context)
     for (struct os_region_mapping *read = guarded ? *guarded : NULL; read; read = read->next) {
         if (!read->memory || at < read->memory || at - read->memory >= (ptrdiff_t)read->size)
             continue;
-        /* Zeros instead of the whole mapping: one fault, whatever was cut off. */
+        /* The whole mapping is replaced by zeros, so there is one fault, whatever was cut off. */
         if (mmap((void *)(uintptr_t)read->memory, read->size, PROT_READ,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
             break;
         read->is_cut = 1;
         return;
     }
-    /* Not ours: whoever was here before us gets it. */
+    /* The fault is not in a mapping of ours, so the previous handler gets it. */
     if (guard.previous.sa_flags & SA_SIGINFO) {
         guard.previous.sa_sigaction(signal, info, context);
     } else if (guard.previous.sa_handler == SIG_DFL || guard.previous.sa_handler == SIG_IGN) {
@@ -113,7 +114,7 @@ void os_region_guard_end(struct os_region_guard *state)
         pthread_sigmask(SIG_BLOCK, &bus, NULL);
     }
     os_lock_acquire(&guard.lock);
-    /* Somebody who put a handler over ours keeps it. */
+    /* A handler that was installed over ours meanwhile stays. */
     if (--guard.users == 0 && sigaction(SIGBUS, NULL, &current) == 0 &&
         (current.sa_flags & SA_SIGINFO) && current.sa_sigaction == on_bus_error)
         sigaction(SIGBUS, &guard.previous, NULL);

@@ -4,8 +4,8 @@
  */
 #include "os_region.h"
 
-/* A mapped file cannot be made shorter: there is nothing to guard. */
-/* A file that is mapped cannot be cut short. */
+/* A mapped file cannot be shortened, so there is nothing to guard. */
+/* A mapped file cannot be shortened. */
 void os_region_guard_writer(bool (*repair)(uintptr_t address))
 {
     (void)repair;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * os_region.h for Linux: files in /dev/shm/heapctrs-<uid>/ that live as long as the lock which
- * their owner holds on the open file (an OFD lock: no other descriptor's closing drops it, and a
- * child of fork must close its own). Functions stand in the same order as in os_region_win.c.
+ * os_region.h for Linux: files in /dev/shm/heapctrs-<uid>/ that live as long as their owner holds a
+ * lock on the open file. It is an OFD lock: closing another descriptor does not drop it, and a
+ * forked child must close its own. The order of functions is that of os_region_win.c.
  */
 #define _GNU_SOURCE
 #include "os_region.h"
@@ -30,12 +30,13 @@
 #define SHARED_MEMORY "/dev/shm"
 #define DIRECTORY_PREFIX "heapctrs-"
 #define DIRECTORY_NAMES 8u          /* heapctrs-<uid>, heapctrs-<uid>.1 to .7 */
-#define NEW_PREFIX ".new-"          /* a file that its owner has not finished yet */
-#define ASKED_BYTE ((off_t)1 << 40) /* past every file's end: readers who ask lock it */
+#define NEW_PREFIX ".new-"          /* prefix of a file that its owner has not finished yet */
+#define ASKED_BYTE ((off_t)1 << 40) /* after the end of every file: a reader that requests a new
+                                       state locks it */
 
 /* ---- helpers ------------------------------------------------------------------------- */
 
-/* $HEAPCTRS_DIR, but not in a program that runs with more rights than who started it. */
+/* $HEAPCTRS_DIR, except in a program that runs with more rights than the user who started it. */
 static const char *own_directory(void)
 {
     const char *path = secure_getenv("HEAPCTRS_DIR");
@@ -43,7 +44,7 @@ static const char *own_directory(void)
     return path && *path ? path : NULL;
 }
 
-/* A directory in which only its owner can put, replace and remove files. One that was named by
+/* Whether only its owner can add, replace and remove files in a directory. One from
    $HEAPCTRS_DIR may be shared if it is sticky, as /tmp is. */
 static bool is_sound(const struct stat *status, uid_t owner, bool may_be_shared)
 {
@@ -54,7 +55,7 @@ static bool is_sound(const struct stat *status, uid_t owner, bool may_be_shared)
     return status->st_uid == owner && !(status->st_mode & 022);
 }
 
-/* The lock is the only thing that every PID namespace sees alike. */
+/* The lock is the only information that is the same in every PID namespace. */
 static enum os_region_life life_of(int file)
 {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -64,7 +65,7 @@ static enum os_region_life life_of(int file)
     return lock.l_type == F_UNLCK ? OS_REGION_DEAD : OS_REGION_LIVE;
 }
 
-/* Read a small file of /proc as text; false: it cannot be read. */
+/* Read a small file of /proc as text. Returns false if it cannot be read. */
 static bool read_text(const char *path, char *text, size_t size)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -79,17 +80,18 @@ static bool read_text(const char *path, char *text, size_t size)
     return true;
 }
 
-/* What the system says of a process after its name: " S 1 ...". NULL: it says nothing. */
+/* What the system reports of a process after its name: " S 1 ...". NULL if it reports nothing. */
 static const char *process_state(const char *path, char *text, size_t size)
 {
     if (!read_text(path, text, size))
         return NULL;
-    /* The second field is the program's name in parentheses, with anything in it. */
+    /* The second field is the program's name in parentheses. The name may contain any
+       characters. */
     const char *at = strrchr(text, ')');
     return at ? at + 1 : NULL;
 }
 
-/* The process id that a region's file name begins with; 0 when it is no such name. */
+/* The process id at the start of a region's file name; 0 if the name has none. */
 static bool ends_with(const char *name, const char *suffix)
 {
     const size_t length = strlen(name), size = strlen(suffix);
@@ -117,7 +119,8 @@ static bool is_dead(uint32_t process_id)
     return kill((pid_t)process_id, 0) != 0 && errno == ESRCH;
 }
 
-/* The same, also when its parent has not asked yet how it ended. */
+/* Whether a process has ended. A process whose parent has not yet collected its status counts,
+   too. */
 static bool is_over(uint32_t process_id)
 {
     char path[64], text[1024];
@@ -129,8 +132,8 @@ static bool is_over(uint32_t process_id)
     return state && (strncmp(state, " Z", 2) == 0 || strncmp(state, " X", 2) == 0);
 }
 
-/* Remove a name if it is that of the open file, whose lock is free. Nobody takes the lock of a file
-   that has lost it: a publisher makes a new file. */
+/* Remove a name if it belongs to the open file and that file's lock is free. No process locks a
+   file whose lock was released: a publisher always creates a file. */
 static DWORD remove_dead_file(int directory, const char *name, int file)
 {
     struct stat opened, named;
@@ -154,10 +157,10 @@ static void remove_unlocked(int directory, const char *name)
     close(file);
 }
 
-/* Remove what dead processes left: those that were killed, and those that became another program,
-   whose process id lives on. The process id only saves asking for the lock of each file: it may be
-   that of a process in another PID namespace. Without the C library's directory functions, which
-   allocate. */
+/* Remove the files of dead processes: of processes that were killed, and of those that became
+   another program, whose process id lives on. A process id only saves asking for the lock of
+   each file, because it may belong to a process in another PID namespace. The C library's
+   directory functions are not used, because they allocate. */
 static void remove_dead(int directory)
 {
     struct entry {
@@ -182,7 +185,7 @@ static void remove_dead(int directory)
     }
 }
 
-/* Where a file stands until it is published. */
+/* The path of a file before it is published. */
 static bool new_path(const char *path, char *result, size_t size)
 {
     const char *base = strrchr(path, '/') + 1;
@@ -193,7 +196,7 @@ static bool new_path(const char *path, char *result, size_t size)
 
 /* ---- the writer's side ------------------------------------------------------------ */
 
-/* Make the directory if it is not there, and see whether it can be published in. */
+/* Create the directory if it does not exist, and check whether it can be used for publishing. */
 static DWORD directory_use(const char *path, bool is_own)
 {
     struct stat status;
@@ -240,7 +243,7 @@ DWORD os_region_directory(char *path, size_t size)
 
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix)
 {
-    static unsigned count; /* one more for each try; two threads never create at once */
+    static unsigned count; /* differs for each try; two threads never create at once */
     char path[OS_PATH_SIZE + 16];
     int handle;
 
@@ -253,7 +256,8 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
                 count++ & 0xF, suffix) >= sizeof(file->path) ||
             !new_path(file->path, path, sizeof(path)))
             return ERROR_INVALID_NAME;
-        /* Nobody can open a region for writing, not even we: `> file` must not cut it. */
+        /* No process can open a region for writing, not even the owner: `> file` must not
+           shorten it. */
         handle = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                       strcmp(suffix, OS_REGION_PRIVATE_SUFFIX) == 0 ? 0600 : 0444);
     } while (handle < 0 && errno == EEXIST);
@@ -266,7 +270,8 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
         close(handle);
         handle = higher;
     }
-    /* A shared lock: whoever can read the file may lock it so, too, and cannot keep us from it. */
+    /* A shared lock: a process that can read the file may also hold one, and cannot keep us from
+       it. */
     struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
     struct stat status;
     if (handle < 0 || fstat(handle, &status) || fcntl(handle, F_OFD_SETLK, &lock)) {
@@ -284,16 +289,17 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
     return ERROR_SUCCESS;
 }
 
-/* Whether the descriptor is still our file: a program may have closed all that it did not know,
-   and have got the same number for a file of its own. */
+/* Whether the descriptor still is our file. A program may have closed all descriptors that it
+   did not know, and may have got the same number for a file of its own. */
 static bool is_ours(const struct os_region_file *file, struct stat *status)
 {
     return file->handle >= 0 && fstat((int)file->handle, status) == 0 &&
            status->st_dev == (dev_t)file->device && status->st_ino == (ino_t)file->inode;
 }
 
-/* Open a file that os_region_hide closed. Nobody may write to it, so its owner permits it for the
-   moment. By its name: after chroot it is not found, and cannot grow any more. */
+/* Open a file that os_region_hide closed. It is read-only for all, so its owner permits writing
+   for the moment. It is opened by its name: after chroot it is not found, and cannot grow any
+   more. */
 static DWORD reopen(struct os_region_file *file, struct stat *status)
 {
     struct stat opened;
@@ -332,11 +338,13 @@ DWORD os_region_grow(struct os_region_file *file, uint64_t size)
     }
     if ((uint64_t)status.st_size >= size)
         return ERROR_SUCCESS;
-    /* Going beyond the process's own limit would not be an error but a signal, which kills. */
+    /* Exceeding the process's own limit would not be an error but a signal that ends the
+       process. */
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         size > limit.rlim_cur)
         return ERROR_DISK_FULL;
-    /* Backed now: a full disk is an error here, and not a signal at some later event. */
+    /* Memory is reserved now, so that a full disk is an error here and not a signal at a later
+       event. */
     return os_error_of(
         posix_fallocate((int)file->handle, status.st_size, (off_t)size - status.st_size));
 }
@@ -357,15 +365,15 @@ void os_region_hide(struct os_region_file *file)
     file->is_hidden = true;
 }
 
-/* Whether the process has a mapping of the file, and the system says that the file has no name any
-   more. A name that does not lead to it says less: the process may have another root now. */
+/* Whether the process has mapped the file and the system reports that it has no name any more. A
+   name that does not lead to it proves less: the process may have another root now. */
 static bool is_mapped_deleted(const struct os_region_file *file)
 {
     static const char deleted[] = " (deleted)\n";
     char line[OS_PATH_SIZE + 256];
     bool found = false;
 
-    /* Not with the C library's streams, which allocate. */
+    /* The C library's streams allocate, so they are not used. */
     int handle = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     size_t used = 0;
     while (handle >= 0 && !found) {
@@ -386,7 +394,7 @@ static bool is_mapped_deleted(const struct os_region_file *file)
         used -= (size_t)(at - line);
         memmove(line, at, used);
         if (used == sizeof(line) - 1)
-            used = 0; /* longer than any path */
+            used = 0; /* the line is longer than any path: skip it */
     }
     if (handle >= 0)
         close(handle);
@@ -445,7 +453,7 @@ bool os_region_is_asked(const struct os_region_file *file)
     };
     struct stat status;
 
-    /* Our own lock is no conflict for us. */
+    /* Our own lock does not conflict with itself. */
     return is_ours(file, &status) && fcntl((int)file->handle, F_OFD_GETLK, &lock) == 0 &&
            lock.l_type != F_UNLCK;
 }
@@ -473,7 +481,7 @@ void os_region_abandon(struct os_region_file *file)
 uint64_t os_region_process_start(void)
 {
     char text[1024];
-    /* Not by the process id: /proc may be that of another PID namespace. */
+    /* Not by the process id: /proc may belong to another PID namespace. */
     const char *at = process_state("/proc/self/stat", text, sizeof(text));
 
     for (int field = 3; at && field < 22; field++)
@@ -536,7 +544,7 @@ uint64_t os_region_directories_mark(void)
     return own_directory() ? 1 : os_region_directory_mark(SHARED_MEMORY);
 }
 
-/* Whether a directory is called heapctrs-N or heapctrs-N.M, and is not user N's. */
+/* Whether a directory is called heapctrs-N or heapctrs-N.M but does not belong to user N. */
 static bool is_misnamed(const char *path, uid_t owner)
 {
     static const char begin[] = SHARED_MEMORY "/" DIRECTORY_PREFIX;
@@ -556,7 +564,7 @@ DWORD os_region_place_check(struct os_region_place *place)
 
     if (lstat(place->path, &status))
         return errno == ENOENT || errno == ENOTDIR ? ERROR_FILE_NOT_FOUND : os_error_of(errno);
-    /* The owner is what the system says, not what the name says. */
+    /* The owner comes from the system, not from the name. */
     place->owner = status.st_uid;
     place->is_link = S_ISLNK(status.st_mode);
     place->is_misnamed = is_misnamed(place->path, status.st_uid);
@@ -587,8 +595,8 @@ uint64_t os_region_directory_mark(const char *path)
     struct timespec now;
 
     if (lstat(path, &status))
-        return 1; /* there is none: the same until there is one */
-    /* The clock of file times is coarse: a change in the same tick as our look would not show. */
+        return 1; /* it does not exist: the number is the same until it does */
+    /* The clock of file times is coarse: a change in the same tick would not show. */
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     int64_t age = (int64_t)(now.tv_sec - status.st_ctim.tv_sec) * 1000000000 +
                   (now.tv_nsec - status.st_ctim.tv_nsec);
@@ -605,12 +613,12 @@ DWORD os_region_open(struct os_region_source *source, const char *directory, con
 
     if (folder < 0)
         return os_error_of(errno);
-    /* O_NONBLOCK: a FIFO must not make us wait for its other end. */
+    /* O_NONBLOCK: opening a FIFO must not wait for its other end. */
     int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     DWORD error = file < 0 || fstat(file, &status) || fstat(folder, &parent) ? os_error_of(errno)
                                                                              : ERROR_SUCCESS;
     close(folder);
-    /* In a shared directory anybody may have a region; elsewhere only the directory's owner. */
+    /* In a shared directory all users may have regions, elsewhere only the directory's owner. */
     if (!error && (!S_ISREG(status.st_mode) ||
                    (status.st_uid != parent.st_uid && !(parent.st_mode & S_ISVTX))))
         error = ERROR_INVALID_NAME;
@@ -692,8 +700,9 @@ bool os_region_is_of(const struct os_region_source *source, uint32_t process_id)
     const char *line =
         source->owner != 0 && read_text(path, text, sizeof(text)) ? strstr(text, "\nUid:") : NULL;
     if (!line)
-        return true;      /* root can say what it likes; of others the system says nothing here */
-    unsigned long ids[4]; /* real, effective, saved, for files */
+        return true;      /* root could write anything; of other users the system reports nothing
+                             here */
+    unsigned long ids[4]; /* real, effective, saved, and that for files */
     if (sscanf(line, "\nUid: %lu %lu %lu %lu", &ids[0], &ids[1], &ids[2], &ids[3]) != 4)
         return true;
     for (size_t i = 0; i < 4; i++)
@@ -731,7 +740,7 @@ void *os_pages_allocate_wiped(size_t size)
     void *pages = os_pages_allocate(size);
 
     if (pages)
-        madvise(pages, size, MADV_WIPEONFORK); /* before Linux 4.14: fork alone is noticed */
+        madvise(pages, size, MADV_WIPEONFORK); /* before Linux 4.14 only fork is noticed */
     return pages;
 }
 

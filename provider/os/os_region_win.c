@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * os_region.h for Windows 7 and later, and Wine: files in %ProgramData%\heapctrs\ that nobody else
- * can open for writing while their owner lives, and that the system deletes when it ends. Functions
- * stand in the same order as in os_region_posix.c.
+ * os_region.h for Windows 7 and later, and Wine: files in %ProgramData%\heapctrs\ that no other
+ * process can open for writing while their owner lives, and that the system deletes when it ends.
+ * The order of functions is that of os_region_posix.c.
  */
 #include "os_region.h"
 
@@ -12,11 +12,12 @@
 
 #include "text.h"
 
-#define PATH_COUNT 2048       /* WCHARs for any path here */
-#define ASKED_BYTE_HIGH 0x100 /* of its offset: past every file's end; readers who ask lock it */
+#define PATH_COUNT 2048       /* size in WCHARs of a buffer for any path here */
+#define ASKED_BYTE_HIGH 0x100 /* high part of an offset after the end of every file: readers that
+                                 ask lock it */
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
-/* UTF-8 to UTF-16, or 0 when it does not fit. */
+/* UTF-8 to UTF-16, or 0 if it does not fit. */
 static size_t wide(const char *text, WCHAR *result, size_t count)
 {
     int units = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, result, (int)count);
@@ -38,7 +39,7 @@ static DWORD directory_path(char *path, size_t size)
                                                                      : ERROR_INVALID_NAME;
 }
 
-/* The process id that a region's file name begins with; 0 when it is no such name. */
+/* The process id at the start of a region's file name; 0 if the name has none. */
 static bool ends_with(const char *name, const char *suffix)
 {
     const size_t length = strlen(name), size = strlen(suffix);
@@ -69,8 +70,8 @@ DWORD os_region_directory(char *path, size_t size)
         return error;
     if (!wide(path, wide_path, PATH_COUNT))
         return ERROR_INVALID_NAME;
-    /* Who may write there is said by the access list that it inherits: users make files that only
-       they and administrators may change. */
+    /* The access list that the directory inherits grants the rights: users create files that
+       only they and administrators may change. */
     if (!CreateDirectoryW(wide_path, NULL) && GetLastError() != ERROR_ALREADY_EXISTS)
         return GetLastError();
     DWORD attributes = GetFileAttributesW(wide_path);
@@ -87,7 +88,7 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
     HANDLE handle;
 
     if (strcmp(suffix, OS_REGION_PRIVATE_SUFFIX) == 0)
-        return ERROR_NOT_SUPPORTED; /* the folder's rights let everybody read */
+        return ERROR_NOT_SUPPORTED; /* the folder's rights let all users read */
     do {
         LARGE_INTEGER now;
         QueryPerformanceCounter(&now);
@@ -97,7 +98,7 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
                              suffix) >= sizeof(file->path) ||
             !wide(file->path, path, PATH_COUNT))
             return ERROR_INVALID_NAME;
-        /* Nobody else may open it for writing: that is how others see that we live. */
+        /* No other process may open it for writing: this shows others that the owner lives. */
         handle = CreateFileW(path, GENERIC_READ | GENERIC_WRITE | DELETE,
                              FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, CREATE_NEW,
                              FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
@@ -126,7 +127,7 @@ DWORD os_region_grow(struct os_region_file *file, uint64_t size)
 
 DWORD os_region_publish(struct os_region_file *file)
 {
-    (void)file; /* readers take it for one without a header until then */
+    (void)file; /* readers treat it as a file without a header until then */
     return ERROR_SUCCESS;
 }
 
@@ -136,7 +137,7 @@ void os_region_hide(struct os_region_file *file)
     (void)file;
 }
 
-/* A file that is open cannot be deleted. */
+/* An open file cannot be deleted. */
 enum os_region_presence os_region_presence(const struct os_region_file *file)
 {
     (void)file;
@@ -191,7 +192,7 @@ bool os_region_is_asked(const struct os_region_file *file)
 {
     OVERLAPPED place = { .OffsetHigh = ASKED_BYTE_HIGH };
 
-    /* Who asks holds a shared lock: then an exclusive one is refused. */
+    /* A reader that requests a new state holds a shared lock, so an exclusive one is refused. */
     if (!LockFileEx((HANDLE)file->handle, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1,
                     0, &place))
         return true;
@@ -201,7 +202,7 @@ bool os_region_is_asked(const struct os_region_file *file)
 
 void os_region_remove(struct os_region_file *file)
 {
-    os_region_abandon(file); /* which deletes it */
+    os_region_abandon(file); /* closing the file deletes it */
 }
 
 void os_region_abandon(struct os_region_file *file)
@@ -239,7 +240,8 @@ DWORD os_region_places_next(struct os_region_places *places, struct os_region_pl
         return ERROR_NO_MORE_FILES;
     places->has_own = false;
     DWORD error = os_region_place_check(place);
-    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error; /* it may be made later */
+    /* the folder may be created later */
+    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
 }
 
 void os_region_places_close(struct os_region_places *places)
@@ -249,7 +251,7 @@ void os_region_places_close(struct os_region_places *places)
 
 uint64_t os_region_directories_mark(void)
 {
-    return 1; /* always the same one */
+    return 1; /* there is always the same one */
 }
 
 DWORD os_region_place_check(struct os_region_place *place)
@@ -271,13 +273,13 @@ DWORD os_region_place_check(struct os_region_place *place)
 
 DWORD os_region_tidy(const char *path, const char *name)
 {
-    (void)path, (void)name; /* the system removes what its owner did not finish */
+    (void)path, (void)name; /* the system removes what a dead owner did not finish */
     return ERROR_INVALID_NAME;
 }
 
 uint64_t os_region_directory_mark(const char *path)
 {
-    (void)path; /* the time of a directory need not change with what is in it */
+    (void)path; /* the time of a directory may stay the same when its contents change */
     return 0;
 }
 
@@ -335,7 +337,8 @@ void os_region_unmap_read(struct os_region_mapping *mapping)
     mapping->size = 0;
 }
 
-/* The path of an open file: what the other calls were given may have been replaced. */
+/* The path of an open file. The file of the name that was passed to the other calls may have
+   been replaced. */
 static bool path_of(const struct os_region_source *source, WCHAR path[PATH_COUNT])
 {
     DWORD length = GetFinalPathNameByHandleW((HANDLE)source->handle, path, PATH_COUNT, 0);
@@ -356,7 +359,7 @@ enum os_region_life os_region_life(const struct os_region_source *source)
     }
     switch (GetLastError()) {
     case ERROR_SHARING_VIOLATION:
-    case ERROR_ACCESS_DENIED: /* another user's: only its owner's death deletes it */
+    case ERROR_ACCESS_DENIED: /* it is another user's, and is deleted only when its owner ends */
         return OS_REGION_LIVE;
     case ERROR_FILE_NOT_FOUND:
         return OS_REGION_DEAD;
@@ -387,7 +390,7 @@ DWORD os_region_ask(const struct os_region_source *source)
 {
     OVERLAPPED place = { .OffsetHigh = ASKED_BYTE_HIGH };
 
-    /* The owner tries the lock for an instant now and then. */
+    /* The owner tries the lock for an instant from time to time. */
     for (int i = 0; i < 20; i++) {
         if (LockFileEx((HANDLE)source->handle, LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &place))
             return ERROR_SUCCESS;
@@ -403,7 +406,7 @@ uint32_t os_region_name_process_id(const char *name)
 
 bool os_region_is_of(const struct os_region_source *source, uint32_t process_id)
 {
-    (void)source, (void)process_id; /* the lock and the access list say that */
+    (void)source, (void)process_id; /* the lock and the access list decide that */
     return true;
 }
 
@@ -460,7 +463,7 @@ void os_thread_value_release(void)
 {
     DWORD index = thread_index;
 
-    /* FlsFree calls back for every thread's value. */
+    /* FlsFree calls at_end for every thread's value. */
     thread_at_end = NULL;
     thread_index = FLS_OUT_OF_INDEXES;
     if (index != FLS_OUT_OF_INDEXES)
@@ -472,7 +475,7 @@ void *os_thread_value(void)
     DWORD error = GetLastError();
     void *value = FlsGetValue(thread_index);
 
-    SetLastError(error); /* FlsGetValue sets it even when all is well */
+    SetLastError(error); /* FlsGetValue sets it even on success */
     return value;
 }
 

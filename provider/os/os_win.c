@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * os.h for Windows 7 and later, and Wine. Paths and names are UTF-8 outside and UTF-16 inside;
- * functions stand in the same order as in os_posix.c.
+ * os.h for Windows 7 and later, and Wine. Paths and names are UTF-8 outside and UTF-16 inside; the
+ * order of functions is that of os_posix.c.
  */
 #include "os.h"
 
@@ -13,10 +13,10 @@
 
 #include "text.h"
 
-#define PATH_COUNT 2048 /* WCHARs for any path here */
-#define LOCK_YIELDS 200 /* before a lock is waited for asleep */
+#define PATH_COUNT 2048 /* size in WCHARs of a buffer for any path here */
+#define LOCK_YIELDS 200 /* attempts before a thread that waits for a lock sleeps */
 
-/* UTF-8 to UTF-16, or 0 when it does not fit. */
+/* UTF-8 to UTF-16, or 0 if it does not fit. */
 static size_t wide(const char *text, WCHAR *result, size_t count)
 {
     int units = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, result, (int)count);
@@ -159,7 +159,8 @@ void os_last_error_set(uint32_t error)
     SetLastError(error);
 }
 
-/* Yielding lets a short section end; behind a longer one, waiting must not eat the processor. */
+/* Yielding is enough while the owner's section is short. If it is longer, a waiting thread must
+   not use the processor. */
 uint32_t os_thread_priority_lower(void)
 {
     int before = GetThreadPriority(GetCurrentThread());
@@ -220,8 +221,8 @@ DWORD os_library_open(struct os_library *library, const char *path, char *detail
 
     if (!wide(path, wide_path, PATH_COUNT))
         return ERROR_INVALID_NAME;
-    /* A full path, so that nothing is searched for; its own folder serves the libraries it needs.
-     */
+    /* With a full path nothing is searched for; the library's own folder serves the libraries it
+     * needs. */
     DWORD length = GetFullPathNameW(wide_path, PATH_COUNT, full, NULL);
     if (length == 0 || length >= PATH_COUNT)
         return ERROR_INVALID_NAME;
@@ -506,7 +507,7 @@ bool os_is_terminal(int stream)
     return GetConsoleMode((HANDLE)_get_osfhandle(stream), &mode) != 0;
 }
 
-/* A value below HKEY_LOCAL_MACHINE; `size` in bytes, in and out. */
+/* Read a value below HKEY_LOCAL_MACHINE. `size` is in bytes, in and out. */
 static DWORD registry_value(const WCHAR *key, const WCHAR *value, DWORD *type, void *data,
                             DWORD *size)
 {
@@ -565,7 +566,8 @@ DWORD os_registry_subkey(const WCHAR *key, uint32_t index, WCHAR *name, size_t c
 void os_event_report(const char *source, enum os_event_level level, uint32_t event_id,
                      const char *const strings[], size_t string_count)
 {
-    static WCHAR texts[16][256]; /* under the lock below: too large for a guest's stack */
+    static WCHAR texts[16][256]; /* protected by the lock below; too large for a stack that belongs
+                                    to another program */
     static struct os_lock lock;
     const WCHAR *pointers[16];
     WCHAR wide_source[64];

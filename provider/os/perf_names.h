@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two numbers that everything about the names of counters shares.
+ * Two numbers that all code for names of counters shares.
  */
 #ifndef PERF_NAMES_H
 #define PERF_NAMES_H
 
 /**
- * English, the language that every system has names in. Registry keys and .ini files write it with
+ * English, the language in which every system has names. Registry keys and .ini files write it with
  * three hexadecimal digits, "009".
  *
  * Rule: the key Perflib\009, which every Windows has
@@ -15,7 +15,7 @@
 
 /**
  * The last index that Windows' own objects and counters use. lodctr gives a new provider indices
- * above it. It is the value "Base Index" of the Perflib key, and what is assumed where the value is
+ * above it. It is the value "Base Index" of the Perflib key, and the default if the value is
  * missing.
  *
  * Rule: the first pair of Perflib's value "Counter" is "1", "1847"; the name of 1847 is "End

@@ -9,7 +9,7 @@
 #if defined(__clang__)
 #define PRINTF_LIKE(format, first) __attribute__((__format__(__printf__, format, first)))
 #elif defined(__GNUC__)
-/* Plain printf would mean Microsoft's there, which knows neither %zu nor %lld. */
+/* There, plain printf means Microsoft's format, which has neither %zu nor %lld. */
 #define PRINTF_LIKE(format, first) __attribute__((__format__(__gnu_printf__, format, first)))
 #else
 #define PRINTF_LIKE(format, first)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rounding up: performance data and regions keep everything on multiples of 8 bytes.
+ * Rounding up: performance data and regions keep everything at multiples of 8 bytes.
  */
 #ifndef ROUND_UP_H
 #define ROUND_UP_H

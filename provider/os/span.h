@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A span: bytes that somebody else wrote, and the one way to look inside them. Reading goes
- * through span_at, which compares without overflow; so no length from outside is used unchecked.
+ * A span: bytes that another process or file supplied, and the one way to read them. span_at
+ * compares without overflow, so no length from outside is used unchecked.
  */
 #ifndef SPAN_H
 #define SPAN_H
@@ -16,7 +16,7 @@ struct span {
     size_t size; /* bytes */
 };
 
-/** The `size` bytes at `offset`; NULL when any of them lies outside the span. */
+/** The `size` bytes at `offset`; NULL if any of them lies outside the span. */
 static inline const void *span_at(struct span span, size_t offset, size_t size)
 {
     if (offset > span.size || size > span.size - offset)
@@ -24,7 +24,7 @@ static inline const void *span_at(struct span span, size_t offset, size_t size)
     return span.data + offset;
 }
 
-/** The part from `offset`, `size` bytes; an empty span with NULL data when it is not inside. */
+/** The part of `size` bytes from `offset`; an empty span with NULL data if it is not inside. */
 static inline struct span span_part(struct span span, size_t offset, size_t size)
 {
     const unsigned char *data = span_at(span, offset, size);
@@ -43,7 +43,9 @@ static inline bool span_take(struct span *span, size_t size)
     return true;
 }
 
-/** A little-endian 16-, 32- or 64-bit value at any alignment; the caller has checked the place. */
+/**
+ * A little-endian value of 16, 32 or 64 bits at any alignment. The caller has checked the place.
+ */
 static inline uint16_t read_u16(const void *at)
 {
     uint16_t value;

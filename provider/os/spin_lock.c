@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Waiting for a lock: see spin_lock.h. Apart, so that taking one that is free is a short way.
+ * Waiting for a spin_lock.h lock. It is in a file of its own so that the path of a free lock stays
+ * short.
  */
 #include "spin_lock.h"
 
-#define TRIES 64u /* until others may run */
+#define TRIES 64u /* tries before other threads may run */
 
 void spin_lock_wait(struct spin_lock *lock)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tracker's lock: one word, zero is unlocked, for sections of some nanoseconds that call nobody
- * else's code. It never allocates and needs no set-up, so it works before main and in the middle of
- * malloc. Who waits long lets others run.
+ * The tracker's lock: one word, zero is unlocked, for sections of some nanoseconds that call no
+ * foreign code. It never allocates and needs no set-up, so it works before main and inside malloc.
+ * A thread that waits long lets others run.
  */
 #ifndef SPIN_LOCK_H
 #define SPIN_LOCK_H
@@ -16,13 +16,13 @@ struct spin_lock {
     _Atomic uint32_t held;
 };
 
-/** Acquire a lock that somebody else has. */
+/** Acquire a lock that another thread holds. */
 void spin_lock_wait(struct spin_lock *lock);
 
-/** Acquire it if nobody has it. */
+/** Acquire the lock if it is free. */
 static inline bool spin_lock_try(struct spin_lock *lock)
 {
-    /* One thread alone has nobody to wait for; an atomic exchange would be a third of an event. */
+    /* A single thread never waits; an atomic exchange would be a third of the cost of an event. */
     if (__builtin_expect(*os_is_single_threaded, 1)) {
         atomic_store_explicit(&lock->held, 1, memory_order_relaxed);
         return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * UTF-16 and UTF-8 without the C library's locales: see text.h. One decoder for each encoding,
- * which yields a code point and how far it went; everything else is built upon the two.
+ * UTF-16 and UTF-8 without the C library's locales. There is one decoder for each encoding, which
+ * returns a code point and its length; everything else uses these two.
  */
 #include "text.h"
 
@@ -11,11 +11,11 @@
 
 #define REPLACEMENT 0xFFFDu
 
-/* Decode one code point; `*at` moves on by one at least. A bad part yields U+FFFD. */
+/* Decode one code point; *at advances by at least one. A bad part yields U+FFFD. */
 static uint32_t decode_utf8(const unsigned char *text, size_t size, size_t *at)
 {
     unsigned char lead = text[(*at)++];
-    uint32_t low = 0x80, high = 0xBF; /* range of the second byte: keeps out overlong forms */
+    uint32_t low = 0x80, high = 0xBF; /* range of the second byte, which excludes overlong forms */
     size_t more;
     uint32_t point;
 
@@ -28,7 +28,7 @@ static uint32_t decode_utf8(const unsigned char *text, size_t size, size_t *at)
         more = 2;
         point = lead & 0x0Fu;
         low = lead == 0xE0 ? 0xA0 : 0x80;
-        high = lead == 0xED ? 0x9F : 0xBF; /* no surrogates */
+        high = lead == 0xED ? 0x9F : 0xBF; /* excludes surrogates */
     } else if (lead >= 0xF0 && lead <= 0xF4) {
         more = 3;
         point = lead & 0x07u;

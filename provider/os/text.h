@@ -16,7 +16,7 @@
 /** UTF-16 units before the terminator. */
 size_t text_length(const WCHAR *text);
 
-/** The small letter of an ASCII capital; anything else as it is. */
+/** The small letter of an ASCII capital; any other unit unchanged. */
 static inline WCHAR text_lower(WCHAR unit)
 {
     return unit >= 'A' && unit <= 'Z' ? (WCHAR)(unit + ('a' - 'A')) : unit;
@@ -28,17 +28,17 @@ static inline char text8_lower(char byte)
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
 }
 
-/** Whether two texts are equal when ASCII letters of both cases are the same. */
+/** Whether two texts are equal, without regard to the case of ASCII letters. */
 bool text_equal_ignore_case(const WCHAR *left, const WCHAR *right);
 
 /** The same for UTF-8 (ASCII letters only). */
 bool text8_equal_ignore_case(const char *left, const char *right);
 
 /**
- * The order of two UTF-8 texts when ASCII letters of both cases are the same.
+ * Compare two UTF-8 texts, without regard to the case of ASCII letters.
  *
  * @param left, right  need not be terminated
- * @return below, equal to or above 0; what another text begins with comes first
+ * @return below, equal to or above 0; a prefix of another text comes first
  */
 int text8_compare_ignore_case(const char *left, size_t left_size, const char *right,
                               size_t right_size);
@@ -50,19 +50,19 @@ const char *text8_file_name(const char *path);
  * A copy of a UTF-8 text in memory of its own.
  *
  * @param text  may be NULL
- * @return to be freed; NULL if there is no memory, and for NULL
+ * @return the caller frees it; NULL if there is no memory, or for NULL
  */
 char *text8_copy(const char *text);
 
 /**
  * UTF-8 to UTF-16.
  *
- * Bytes that are not UTF-8 (truncated, overlong, surrogates, above U+10FFFF) become U+FFFD, one
- * for each maximal bad part, as Unicode recommends.
+ * Bytes that are not UTF-8 (truncated, overlong, surrogates, above U+10FFFF) become U+FFFD, one for
+ * each maximal bad part, as Unicode recommends.
  *
  * @param text    source, `size` bytes; need not be terminated
  * @param result  receives at most count - 1 units and a terminator; cut at a whole character
- * @param count   units of room, at least 1
+ * @param count   size of `result` in units, at least 1
  * @return units written, terminator not counted
  */
 size_t text_from_utf8(const char *text, size_t size, WCHAR *result, size_t count);
@@ -72,18 +72,18 @@ size_t text_from_utf8(const char *text, size_t size, WCHAR *result, size_t count
  *
  * @param text    source, `length` units; need not be terminated
  * @param result  receives at most size - 1 bytes and a terminator; cut at a whole character
- * @param size    bytes of room, at least 1
+ * @param size    size of `result` in bytes, at least 1
  * @return bytes written, terminator not counted
  */
 size_t text_to_utf8(const WCHAR *text, size_t length, char *result, size_t size);
 
-/** Bytes that text_to_utf8 would write for it without a limit, terminator not counted. */
+/** Bytes that text_to_utf8 would write without a limit, terminator not counted. */
 size_t text_utf8_size(const WCHAR *text, size_t length);
 
 /**
- * A title index: a decimal number below 2^32, and nothing else.
+ * Parse a title index: a decimal number below 2^32, and nothing else.
  *
- * @param number  changed only when it is one
+ * @param number  changed only on success
  */
 bool text_parse_number(const WCHAR *text, size_t length, uint32_t *number);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of the preload library need of each other.
+ * What the files of the preload library share.
  */
 #ifndef PRELOAD_H
 #define PRELOAD_H
@@ -13,12 +13,12 @@
 
 #define API __attribute__((visibility("default")))
 
-/** Allocations that this thread has had counted. */
+/** How many of this thread's allocations were counted. */
 uint64_t preload_own_allocations(void);
 
 /**
- * Report a block that a function other than those of malloc allocated: it must be one that
- * malloc_usable_size knows.
+ * Report a block that another function than those of malloc has allocated. malloc_usable_size must
+ * know it.
  *
  * @param site  return address of the caller
  * @return the block
@@ -28,7 +28,9 @@ void *preload_allocated(void *block, size_t size, const void *site);
 /** Report that such a block is about to be freed. */
 void preload_freed(void *block, const void *site);
 
-/** Whether a block is NULL or of the library's own arena, which no other allocator may free. */
+/**
+ * Whether a block is NULL or from the library's own arena, so that no other allocator may free it.
+ */
 bool preload_is_own(const void *block);
 
 #endif /* PRELOAD_H */

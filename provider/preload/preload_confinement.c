@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A program that confines itself with a seccomp filter permits what it needs itself, and may be
- * killed for a system call of a guest. It prepares that with prctl, which is noticed here, and from
- * then on the tracker makes no system call that the program does not cause.
+ * killed for a system call of this library. It prepares the filter with prctl, which is noticed
+ * here. From then on, the tracker makes no system call that the program does not cause.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -16,7 +16,8 @@
 
 __attribute__((visibility("default"))) int prctl(int option, ...)
 {
-    unsigned long values[4]; /* more than an option uses: whatever is there, as in the C library */
+    unsigned long values[4]; /* more than any option uses: the remaining values are arbitrary, as in
+                                the C library */
     va_list arguments;
 
     va_start(arguments, option);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * dlclose: the call stacks of a profile are walked by what is known of the code of each library. Code
- * of a library that is gone must be forgotten before another one takes its place.
+ * dlclose. The call stacks of a profile are walked by what is known of the code of each library.
+ * The code of an unloaded library must be forgotten before another library takes its place.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

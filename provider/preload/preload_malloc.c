@@ -5,22 +5,23 @@
  *
  *     LD_PRELOAD=/path/to/libheaptracker-preload.so PROGRAM ...
  *
- * Each function calls the one that the program would have called (glibc's, or another allocator's
- * that is preloaded after this one) and reports what happened. The operators of C++ are in
- * preload_new.c. malloc_usable_size is left alone.
+ * Each function calls the one that the program would have called (glibc's, or that of another
+ * allocator that is preloaded after this one) and reports what happened. The operators of C++ are
+ * in preload_new.c. malloc_usable_size is not replaced.
  *
- * The heap has no table of its blocks: the allocator is asked how large a block is, when it was
- * allocated and before it is freed (block_size.h). What is in use is counted in those usable bytes;
- * allocations are counted in requested bytes. With a table (HEAPCTRS_BLOCKS=1) everything is counted
- * in requested bytes. An allocation is then reported after it was made, a free before the block is
- * given back, and a reallocation in two phases around the real one: another thread can get an address
- * only when its old block is out of the table.
+ * By default the heap has no table of its blocks: the allocator is asked for the size of a block
+ * after its allocation and before its free (block_size.h). Memory in use is counted in those usable
+ * bytes, allocations in requested bytes. With a table (HEAPCTRS_BLOCKS=1) everything is counted in
+ * requested bytes. An allocation is then reported after it was made, and a free before the block is
+ * freed. A reallocation is reported in two phases around the real one: another thread can get an
+ * address only after its old block was removed from the table.
  *
  * Environment:
+ *
  *   HEAPCTRS_DIR           where to publish; see README.md
  *   HEAPCTRS_BLOCKS=1      keep a table of the live blocks
- *   HEAPCTRS_CALL_SITES=1  remember for each block where it was allocated; 2 to 9: who called the
- *                          function that called malloc, and so on: for programs that wrap it
+ *   HEAPCTRS_CALL_SITES=1  remember for each block where it was allocated; 2 to 9: the caller of
+ *                          the function that called malloc, and so on, for programs that wrap it
  *   HEAPCTRS_SNAPSHOT=FILE write the blocks in use at exit by call site: see live_blocks.h;
  *                          %p in the name is the process id, for programs that fork
  *   HEAPCTRS_SUMMARY=FILE  append one line when the program exits, "-" for standard error:
@@ -28,12 +29,13 @@
  *       NAME:PID: total heap usage: A allocs, F frees, B bytes allocated; in use at exit: U bytes
  *       in K blocks
  *
- * A, F and B as valgrind's memcheck counts them: a reallocation of a block is one allocation and
- * one free, and its new size counts as allocated. U is in usable bytes, or with a table in requested
- * ones.
+ * A, F and B are counted like valgrind's memcheck: a reallocation of a block is one allocation and
+ * one free, and its new size counts as allocated. U is in usable bytes, or with a table in
+ * requested ones.
  *
- * Blocks of before the tracker was ready (the loader's, and those of finding the real functions)
- * come from a small arena of our own or are passed on unrecorded, and so are their frees.
+ * Blocks from before the tracker was ready (the loader's, and those of the search for the real
+ * functions) come from a small arena of this library or are passed on unrecorded. Their frees are
+ * treated the same way.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -62,8 +64,8 @@
 
 enum state { UNPREPARED, PREPARING, READY };
 
-/* What every call reads, on one cache line: the functions after ours in the order of loading, and the
-   heap. */
+/* What every call reads, in one cache line: the functions after ours in the order of loading,
+   and the heap. */
 static _Alignas(64) struct {
     _Atomic int state;
     _Atomic bool is_sized; /* the heap has no table */
@@ -127,8 +129,8 @@ static void *arena_allocate(size_t size, size_t alignment)
             return NULL;
         end = begin + size;
     } while (!atomic_compare_exchange_weak(&arena_used, &used, end));
-    /* For realloc. The flag says that the header does not tell the size, so that free and realloc need
-       not look for such blocks among all others. */
+    /* For realloc. The flag says that this header has no chunk size, so that free and realloc
+       recognise these blocks without a search. */
     const size_t word = size << ARENA_SIZE_SHIFT | BLOCK_SIZE_IS_MAPPED;
     memcpy(arena + begin - sizeof(word), &word, sizeof(word));
     return arena + begin;
@@ -147,7 +149,7 @@ static size_t arena_block_size(const void *block)
     return word >> ARENA_SIZE_SHIFT;
 }
 
-/* The real function, found where the loader would go on looking. */
+/* Find the real function, which is the next one in the loader's order. */
 static void find(void *pointer, const char *name)
 {
     void *found = dlsym(RTLD_NEXT, name);
@@ -183,8 +185,8 @@ static void open_heap(void)
     atomic_store_explicit(&next.heap, opened, memory_order_release);
 }
 
-/* Finds the next functions and opens the heap, at the first call. What is allocated meanwhile, by
-   ourselves or by a second thread, is not recorded. */
+/* Find the next functions and open the heap, at the first call. Allocations meanwhile, by
+   ourselves or by a second thread, are not recorded. */
 static bool prepare(void)
 {
     int expected = UNPREPARED, error = errno;
@@ -275,7 +277,7 @@ __attribute__((noinline)) static void *malloc_slowly(size_t size, const void *si
     return allocated(next_malloc(size), size, site);
 }
 
-/* The rest of an allocation, kept apart so that the usual one saves no registers. */
+/* The rest of an allocation, in a function of its own so that the usual path saves no registers. */
 __attribute__((noinline)) static void *malloc_mark(void *block, size_t size)
 {
     malloc_event_mark(size);
@@ -304,7 +306,8 @@ API void *calloc(size_t count, size_t size)
     if (!is_prepared()) {
         if (size != 0 && count > SIZE_MAX / size)
             return NULL;
-        return arena_allocate(count * size, ARENA_ALIGNMENT); /* never used before: zero */
+        return arena_allocate(count * size, ARENA_ALIGNMENT); /* this memory was never used and is
+                                                                 zero */
     }
     return allocated(next_calloc(count, size), count * size, __builtin_return_address(0));
 }
@@ -342,8 +345,8 @@ API void free(void *block)
     }
 }
 
-/* C23. Not those of the next library: glibc's call free, which is ours, and every allocator takes back
-   any of its blocks by free. */
+/* C23. These do not call the next library's: those of glibc call free, which is ours, and every
+   allocator frees any of its blocks by free. */
 API void free_sized(void *block, size_t size)
 {
     (void)size;
@@ -357,7 +360,8 @@ API void free_aligned_sized(void *block, size_t alignment, size_t size)
     free(block);
 }
 
-/* A reallocation in a heap without a table: the old size is read while the block is the caller's. */
+/* A reallocation in a heap without a table. The old size is read while the block still belongs
+   to the caller. */
 static void *reallocate_sized(void *block, size_t size, const void *site)
 {
     struct sized_resize resize = { .old_address = (uintptr_t)block,
@@ -368,7 +372,8 @@ static void *reallocate_sized(void *block, size_t size, const void *site)
     errno = 0;
     void *result = next_realloc(block, size);
     if (!result && size == 0 && errno == 0)
-        sized_heap_free(tracked(), (uintptr_t)block, resize.old_usable); /* that was a free */
+        /* realloc with size 0 was a free */
+        sized_heap_free(tracked(), (uintptr_t)block, resize.old_usable);
     else
         sized_heap_resize_end(tracked(), (uintptr_t)result, size, result ? block_size(result) : 0,
                               &resize, (uintptr_t)site);
@@ -401,7 +406,7 @@ static void *reallocate(void *block, size_t size, const void *site)
     errno = 0;
     void *result = next_realloc(block, size);
     if (!result && size == 0 && errno == 0) {
-        heap_tracker_resize_free(tracked(), &resize); /* that was a free */
+        heap_tracker_resize_free(tracked(), &resize); /* realloc with size 0 was a free */
         errno = error;
         return NULL;
     }
@@ -416,7 +421,7 @@ API void *realloc(void *block, size_t size)
     return reallocate(block, size, __builtin_return_address(0));
 }
 
-/* Not glibc's, which calls realloc, which is ours. */
+/* Does not call glibc's, which calls realloc, which is ours. */
 API void *reallocarray(void *block, size_t count, size_t size)
 {
     if (size != 0 && count > SIZE_MAX / size) {
@@ -471,13 +476,13 @@ API void *pvalloc(size_t size)
     return allocated(next_pvalloc(size), size, __builtin_return_address(0));
 }
 
-/* Early, so that the region is there before the program does anything. */
+/* Called early, so that the region exists before the program does anything. */
 __attribute__((constructor(101))) static void preload_begin(void)
 {
     is_prepared();
 }
 
-/* The name of this process's snapshot: %p in the pattern is its id, for forked children. */
+/* The name of this process's snapshot. %p in the pattern is the process id, for forked children. */
 static bool snapshot_path(const char *pattern, char *path, size_t size)
 {
     size_t used = 0;
@@ -535,12 +540,12 @@ static void write_summary(void)
     if (file < 0)
         return;
     ssize_t written = write(file, line, (size_t)length);
-    (void)written; /* nobody is left who could be told */
+    (void)written; /* an error cannot be reported: the process is ending */
     if (!is_stderr)
         close(file);
 }
 
-/* The last of this library's destructors; what other libraries free after it is not in it. */
+/* The last of this library's destructors. Frees by other libraries after it are not counted. */
 __attribute__((destructor(101))) static void preload_end(void)
 {
     write_snapshot();

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * The operators new and delete of C++. libstdc++'s call malloc and free, so they would be seen
- * anyway; those of jemalloc, mimalloc and tcmalloc call their allocator directly. Three kinds of next
- * operators, found out at the first call:
+ * The operators new and delete of C++. Those of libstdc++ call malloc and free and would be seen
+ * anyway; those of jemalloc, mimalloc and tcmalloc call their allocator directly. There are three
+ * kinds of next operators, found out at the first call:
  *
- * - the C++ library's, or none that is loaded already: what they do is done here, by malloc and free
- *   as the program has them; the next operator is called when malloc fails, for it knows the
- *   new-handler and throws.
- * - others that call malloc (a library that wraps operator new): the call is passed on, and malloc
+ * - The C++ library's, or none that is loaded already: their work is done here, with the program's
+ *   malloc and free. If malloc fails, the next operator is called, because it knows the new-handler
+ *   and throws.
+ * - Others that call malloc (a library that wraps operator new): the call is passed on, and malloc
  *   reports it.
- * - others that do not: the call is passed on and reported.
+ * - Others that do not: the call is passed on and reported.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -60,14 +60,14 @@ static const char *const names[OPERATOR_COUNT] = {
 #undef NAME
 };
 
-/* All operators have at most three parameters, each of which is passed in one register of its own:
-   they can be called with three, whatever they take. */
+/* All operators have at most three parameters, each passed in one register of its own. So all of
+   them can be called with three. */
 typedef void *new_operator(uintptr_t size, uintptr_t second, uintptr_t third);
 typedef void delete_operator(void *block, uintptr_t second, uintptr_t third);
 
 static union {
-    new_operator *new;
-    delete_operator *delete;
+    new_operator *allocate;
+    delete_operator *release;
 } next[OPERATOR_COUNT];
 
 enum kind { UNKNOWN, IS_MALLOC, CALLS_MALLOC, IS_ALLOCATOR };
@@ -75,13 +75,13 @@ static _Atomic int kind;
 
 static enum kind try_next(void)
 {
-    if (!next[OPERATOR_new_s].new || !next[OPERATOR_delete_p].delete ||
-        library_of_is_cxx((uintptr_t)next[OPERATOR_new_s].new))
+    if (!next[OPERATOR_new_s].allocate || !next[OPERATOR_delete_p].release ||
+        library_of_is_cxx((uintptr_t)next[OPERATOR_new_s].allocate))
         return IS_MALLOC;
     const uint64_t before = preload_own_allocations();
-    void *block = next[OPERATOR_new_s].new(64, 0, 0);
+    void *block = next[OPERATOR_new_s].allocate(64, 0, 0);
     bool was_called = preload_own_allocations() != before;
-    next[OPERATOR_delete_p].delete(block, 0, 0);
+    next[OPERATOR_delete_p].release(block, 0, 0);
     return was_called ? CALLS_MALLOC : IS_ALLOCATOR;
 }
 
@@ -107,13 +107,13 @@ static inline enum kind next_kind(void)
     return __builtin_expect(known != UNKNOWN, 1) ? (enum kind)known : find_next();
 }
 
-/* malloc failed, or cannot do it. A C++ library that was loaded by dlopen is not among the next ones,
-   but without one nobody calls an operator. */
+/* Called if malloc failed or cannot do the work. A C++ library loaded by dlopen is not among the
+   next ones, but without a C++ library no operator is called. */
 static void *call_library(enum operator_number number, uintptr_t size, uintptr_t second,
                           uintptr_t third)
 {
     static const char *const libraries[] = { "libstdc++.so.6", "libc++.so.1" };
-    new_operator *found = next[number].new;
+    new_operator *found = next[number].allocate;
 
     for (size_t i = 0; !found && i < sizeof(libraries) / sizeof(*libraries); i++) {
         void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
@@ -163,7 +163,7 @@ static inline void release(enum operator_number number, void *block, uintptr_t s
 {
     enum kind found = next_kind();
 
-    if (found == IS_MALLOC || preload_is_own(block) || !next[number].delete) {
+    if (found == IS_MALLOC || preload_is_own(block) || !next[number].release) {
         free(block);
         return;
     }

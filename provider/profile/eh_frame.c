@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum { REGISTER_RBP = 6, REGISTER_RSP = 7, REGISTER_RETURN = 16 };
-enum { REMEMBERED = 8 }; /* states on the stack of DW_CFA_remember_state; compilers use one */
+enum { REMEMBERED = 8 }; /* depth of the stack of DW_CFA_remember_state; compilers use one */
 
-/* Encodings of pointers: the low four bits say the form, the others what it is relative to. */
+/* Encodings of pointers: the low four bits are the form, the others say what it is relative to. */
 enum {
     FORM_ABSOLUTE = 0,
     FORM_U4 = 3,
@@ -22,7 +22,7 @@ enum {
 };
 enum { HEADER_POINTER = 0x1B, HEADER_COUNT = 0x03, HEADER_TABLE = 0x3B };
 
-/* A place in the window; reading past the end gives zeros and marks it. */
+/* A place in the window. A read past the end returns zeros and marks the cursor. */
 struct cursor {
     uintptr_t at, end;
     bool is_past;
@@ -109,7 +109,8 @@ static uint64_t take_pointer(struct cursor *cursor, unsigned encoding)
     return value;
 }
 
-/* The contents of a CIE or FDE that begins at `at`; false: it is not inside the window. */
+/* Open the contents of a CIE or FDE that begins at `at`. Returns false if it is not inside the
+   window. */
 static bool open_entry(const struct eh_window *window, uintptr_t at, struct cursor *entry)
 {
     struct cursor cursor = { at, window->end, false };
@@ -165,7 +166,7 @@ static bool read_cie(const struct eh_window *window, uintptr_t at, struct cie *c
         else if (letters[i] == 'P')
             take_pointer(&data, (unsigned)take(&data, 1) & 0x7F);
         else
-            return false; /* 'S': a signal frame ends the walk */
+            return false; /* 'S': a signal frame, which ends the walk */
     }
     skip(&cursor, size);
     cie->program = cursor;
@@ -177,7 +178,7 @@ static bool read_cie(const struct eh_window *window, uintptr_t at, struct cie *c
 struct state {
     int64_t cfa_offset, rbp_offset, return_offset;
     uint64_t cfa_register;
-    bool is_rbp_saved, is_odd; /* is_odd: some rule that is not of a row */
+    bool is_rbp_saved, is_odd; /* is_odd: there is a rule that a row cannot have */
 };
 
 struct machine {
@@ -201,7 +202,7 @@ static void set_offset(struct machine *machine, uint64_t number, int64_t offset)
     }
 }
 
-/* A rule of another kind than "saved at an offset". */
+/* Set a rule of another kind than "saved at an offset". */
 static void set_other(struct machine *machine, uint64_t number, bool is_same)
 {
     struct state *state = &machine->state;
@@ -228,14 +229,15 @@ static void set_cfa(struct machine *machine, uint64_t number, int64_t offset)
     machine->state.cfa_offset = offset;
 }
 
-/* Later rows are not of interest: false. */
+/* Advance the pc. Returns false if the row of the wanted pc is complete. */
 static bool advance(struct machine *machine, uint64_t delta)
 {
     machine->location += delta * machine->cie->code_align;
     return machine->location <= machine->pc;
 }
 
-/* One instruction whose number is in all eight bits; false: the program is over, or unknown. */
+/* Run an instruction whose number is in all eight bits. Returns false if the program has ended,
+   or the instruction is unknown. */
 static bool run_extended(struct machine *machine, struct cursor *cursor, unsigned code)
 {
     const int64_t align = machine->cie->data_align;
@@ -260,7 +262,7 @@ static bool run_extended(struct machine *machine, struct cursor *cursor, unsigne
     case 0x06: /* restore_extended */
         restore(machine, take_uleb(cursor));
         return true;
-    case 0x07: /* undefined: a return address that is so ends the stack */
+    case 0x07: /* undefined: an undefined return address ends the stack */
         set_other(machine, take_uleb(cursor), false);
         return true;
     case 0x08: /* same_value */
@@ -324,7 +326,7 @@ static bool run_extended(struct machine *machine, struct cursor *cursor, unsigne
     }
 }
 
-/* Run up to the row of the pc; false: the program is damaged. */
+/* Run up to the row of the pc. Returns false if the program is damaged. */
 static bool run(struct machine *machine, struct cursor cursor)
 {
     while (cursor.at < cursor.end) {
@@ -355,7 +357,7 @@ static bool run(struct machine *machine, struct cursor cursor)
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
-/* The address of the FDE that may be the pc's; 0: none. */
+/* The address of the FDE that may contain the pc; 0 if there is none. */
 static uintptr_t find_fde(const struct eh_window *window, uintptr_t header, uintptr_t pc)
 {
     struct cursor cursor = { header, window->end, false };
@@ -368,7 +370,7 @@ static uintptr_t find_fde(const struct eh_window *window, uintptr_t header, uint
     uint64_t count = take(&cursor, 4);
     if (cursor.is_past || count == 0 || count > (window->end - cursor.at) / 8)
         return 0;
-    /* The last entry that does not begin after the pc. */
+    /* Find the last entry that does not begin after the pc. */
     const uintptr_t table = cursor.at;
     uint64_t low = 0, high = count;
     while (low < high) {

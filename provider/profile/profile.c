@@ -2,9 +2,9 @@
  *
  * Requests, samples, the table of sampled blocks and the file: see profile.h and profile_file.h.
  *
- * All of this is under one lock, which is held for some hundred instructions; stacks are walked before
- * it is taken. Threads come here once for each 64 KiB that they allocate, for each sample, and for each
- * free that the filter lets pass.
+ * One lock protects everything here. It is held for some hundred instructions; stacks are walked
+ * before it is taken. A thread comes here once for each 64 KiB that it allocates, for each sample,
+ * and for each free that the filter lets pass.
  */
 #include "profile.h"
 
@@ -16,10 +16,12 @@
 #include "profile_weight.h"
 #include "spin_lock.h"
 
-#define FIRST_BLOCKS 4096u /* room for sampled blocks at first, half of it used */
+#define FIRST_BLOCKS 4096u /* initial size of the table of sampled blocks, half of which is used */
 #define MOST_BLOCKS (1u << 21)
-#define FILTER_FULL UINT8_MAX  /* a counter that is full stays so: it lets pass for ever */
-#define LOOKS_PER_QUESTION 64u /* whether the requester is still there is a system call */
+#define FILTER_FULL UINT8_MAX  /* a counter that has reached this never falls: it lets its blocks
+                                  pass for ever */
+#define LOOKS_PER_QUESTION 64u /* checks between two system calls that ask whether the requester
+                                  still exists */
 #define INDEX_SIZE (2 * PROFILE_STACKS)
 
 _Atomic bool profile_has_samples;
@@ -27,7 +29,7 @@ _Atomic uint8_t profile_filter[1u << PROFILE_FILTER_BITS];
 
 /* A sampled block that is live. */
 struct live_sample {
-    uintptr_t address; /* 0: free */
+    uintptr_t address; /* 0: the place is free */
     uint64_t size;
     uint32_t stack, rate;
 };
@@ -35,17 +37,18 @@ struct live_sample {
 static struct {
     struct spin_lock lock;
     _Atomic uint32_t process_id;
-    _Atomic uint64_t own_rate; /* what the environment says */
+    _Atomic uint64_t own_rate; /* the rate in the environment */
     _Atomic uint64_t rate;
-    _Atomic uint64_t generation; /* of the profile; 0 while there is none */
+    _Atomic uint64_t generation; /* of the profile; 0 while there is no profile */
     uint64_t last_generation;
     _Atomic bool is_tried,
-        has_file; /* the file was tried to be made, and is there with its header */
+        has_file; /* whether creating the file was tried; whether the file exists, with its
+                     header */
     struct os_region_file file;
     struct profile_header *header;
-    struct profile_stack *stacks; /* NULL until a profile was asked for */
+    struct profile_stack *stacks; /* NULL until a profile was requested */
     uint64_t *frames;
-    uint32_t *index; /* numbers of stacks by hash; 0: none */
+    uint32_t *index; /* numbers of stacks by hash; 0: the place is free */
     uint32_t stack_count, frame_count;
     struct live_sample *live;
     uint32_t live_count, live_capacity;
@@ -99,7 +102,7 @@ restore_error:
     os_last_error_set(error);
 }
 
-/* Room for stacks: in the file. Without it there is no profile. */
+/* Create the tables of stacks in the file. Without them there is no profile. */
 static bool make_tables(void)
 {
     const size_t size = (size_t)(PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET);
@@ -149,7 +152,7 @@ static bool is_same(const struct profile_stack *stack, uint64_t hash, uint32_t h
     return true;
 }
 
-/* The number of a stack; 0 stands for all that have no room. */
+/* The number of a stack; 0 for all stacks for which there is no space. */
 static uint32_t stack_number(uint32_t heap, const uintptr_t frames[], size_t count)
 {
     const uint64_t hash = hash_of(heap, frames, count);
@@ -232,7 +235,7 @@ static void set_live_count(uint32_t count)
         atomic_store_explicit(&profile.header->answer.live_count, count, memory_order_relaxed);
 }
 
-/* The weight of a sample is taken out of its stack's live sums. */
+/* Subtract the weight of a sample from its stack's live sums. */
 static void retire(const struct live_sample *sample)
 {
     struct profile_weight weight = profile_weight_of(sample->size, sample->rate);
@@ -242,7 +245,7 @@ static void retire(const struct live_sample *sample)
     add(&stack->live_bytes, 0 - weight.bytes);
 }
 
-/* Empty a place; later ones that would not be found any more move back. */
+/* Empty a place. Later entries that would not be found any more move back. */
 static void close_gap(struct live_sample *place)
 {
     const uint32_t mask = profile.live_capacity - 1;
@@ -295,7 +298,7 @@ static bool is_rate(uint64_t rate)
     return rate == PROFILE_RATE_ALL || (rate >= PROFILE_RATE_LEAST && rate <= PROFILE_RATE_MOST);
 }
 
-/* Everything of the profile before is forgotten; its stacks stay known, without sums. */
+/* Begin a profile without any samples. Known stacks stay, with sums of 0. */
 static void begin_profile(void)
 {
     struct profile_answer *answer = &profile.header->answer;
@@ -314,7 +317,7 @@ static void begin_profile(void)
     for (size_t i = 0; i < sizeof(profile_filter); i++)
         atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
     if (profile.stack_count == 0) {
-        profile.stack_count = 1; /* number 0 has no frames */
+        profile.stack_count = 1; /* stack 0 has no frames */
         atomic_store_explicit(&answer->stack_count, 1, memory_order_release);
     }
     atomic_store_explicit(&answer->sample_count, 0, memory_order_relaxed);
@@ -323,8 +326,9 @@ static void begin_profile(void)
     atomic_store_explicit(&answer->begin_time, os_clock_ticks(), memory_order_relaxed);
 }
 
-/* A profile with another rate goes on with its sums, for each sample has its own weight. One that
-   begins while there is none begins at zero. Turned off, its live blocks still leave it. */
+/* Set the rate. A running profile with another rate keeps its sums, because each sample has a
+   weight of its own. A profile that begins when none is running starts with sums of 0. After a
+   profile is turned off, its live blocks still leave it when they are freed. */
 static void set_rate(uint64_t rate)
 {
     uint64_t before = atomic_load_explicit(&profile.rate, memory_order_relaxed);
@@ -342,8 +346,8 @@ static void set_rate(uint64_t rate)
                           memory_order_release);
 }
 
-/* At the end of a countdown: what is asked for now. A child of vfork has its parent's memory, but not
-   its files: it makes none. */
+/* At the end of a countdown, look for a request. A child of vfork has its parent's memory, but
+   not its files, so it creates none. */
 static void look(void)
 {
     if (is_confined)
@@ -405,7 +409,7 @@ static void take_sample(struct profile_thread *thread, uintptr_t address, uint64
     spin_lock_acquire(&profile.lock);
     struct profile_answer *answer = &profile.header->answer;
     if (atomic_load_explicit(&profile.generation, memory_order_relaxed) != thread->generation) {
-        spin_lock_release(&profile.lock); /* it was turned off meanwhile */
+        spin_lock_release(&profile.lock); /* the profile was turned off meanwhile */
         return;
     }
     if (rate != PROFILE_RATE_ALL && is_too_many()) {
@@ -497,7 +501,7 @@ void profile_discard_heap(uint32_t heap)
     for (uint32_t i = 0; profile.live_count && i < profile.live_capacity;) {
         struct live_sample *place = &profile.live[i];
         if (place->address && profile.stacks[place->stack].heap == heap)
-            remove_at(place); /* another one may have moved here */
+            remove_at(place); /* another entry may have moved to this place */
         else
             i++;
     }
@@ -547,7 +551,8 @@ void profile_unlock(void)
     spin_lock_release(&profile.lock);
 }
 
-/* The child makes a file of its own when it has allocated as much. The parent's mappings end here. */
+/* The child creates a file of its own when it has allocated enough. The parent's mappings end
+   here. */
 void profile_fork(void)
 {
     const uint64_t own_rate = profile.own_rate;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * The layout of a process's private file, <pid>-….private beside its region: what only the process's
- * own user and root may know. It contains addresses, so its mode is 0600. It is locked while its owner
- * lives, like a region. A reader never maps it, for its owner may cut it short: it reads with pread,
- * and writes its request with pwrite.
+ * The layout of a process's private file, <pid>-….private beside its region, for data that only the
+ * process's own user and root may see. It contains addresses, so its mode is 0600. It is locked
+ * while its owner lives, like a region. A reader never maps it, because its owner may shorten it:
+ * it reads with pread, and writes its request with pwrite.
  *
  *     header | stacks | frames
  *
- * The header is there when a thread has allocated its first 64 KiB; the rest when a profile is first
- * asked for. Stacks and frames are only added to. A stack is complete before the header's stack_count
- * includes it. Its sums are changed afterwards: a reader may see one of them a sample older than another.
+ * The header is written when a thread has allocated its first 64 KiB, the rest when a profile is
+ * first requested. Stacks and frames are only added. A stack is complete before the header's
+ * stack_count includes it. Its sums change afterwards, and a reader may see one of them a sample
+ * older than another.
  *
  * Requests. A reader writes `request`, and then holds a lock on the byte of os_region_ask until it has
  * what it wants. A request without that lock counts as withdrawn: so it ends with its requester. The
@@ -30,10 +31,10 @@
 #define PROFILE_MAGIC UINT64_C(0x454C494650524348) /* "HCRPFILE" */
 #define PROFILE_VERSION 1u
 #define PROFILE_HEADER_SIZE 4096u
-#define PROFILE_STACKS 16384u  /* room for stacks; number 0 stands for all that had no room */
-#define PROFILE_FRAMES 393216u /* room for their frames */
+#define PROFILE_STACKS 16384u  /* number of stacks; number 0 is for all stacks that do not fit */
+#define PROFILE_FRAMES 393216u /* number of frames of all stacks */
 
-/** Mean distances of samples, in bytes. */
+/** Mean distances between samples, in bytes. */
 #define PROFILE_RATE_OFF 0u
 #define PROFILE_RATE_ALL 1u
 #define PROFILE_RATE_LEAST 4096u
@@ -43,7 +44,7 @@
 /** Sums of counts are in units of 1 / PROFILE_COUNT_UNIT. */
 #define PROFILE_COUNT_UNIT 65536u
 
-/** What a requester wants. Both words are written at once, the number last. */
+/** What a requester wants. All words are written together, the number last. */
 struct profile_request {
     _Alignas(8) _Atomic uint64_t rate;        /* PROFILE_RATE_...; any other value counts as 0 */
     _Alignas(8) _Atomic uint64_t figures;     /* a new number: ask the allocator; see below */
@@ -51,15 +52,18 @@ struct profile_request {
     _Alignas(8) _Atomic uint64_t number;      /* any number that is not the previous one */
 };
 
-/** What the owner does. */
+/** The state of the owner. */
 struct profile_answer {
-    _Alignas(8) _Atomic uint64_t number;     /* of the newest request that was seen */
-    _Alignas(8) _Atomic uint64_t rate;       /* in use now */
-    _Alignas(8) _Atomic uint64_t begin_time; /* os_clock_ticks when this profile began; 0: none */
-    _Alignas(8) _Atomic uint64_t generation; /* changes when a profile begins: sums begin at zero */
-    _Alignas(8) _Atomic uint64_t look_count; /* grows while threads allocate; else: they are idle */
+    _Alignas(8) _Atomic uint64_t number;     /* of the newest request that the owner has seen */
+    _Alignas(8) _Atomic uint64_t rate;       /* the current rate */
+    _Alignas(8) _Atomic uint64_t begin_time; /* os_clock_ticks when this profile began; 0: there is
+                                                none */
+    _Alignas(8) _Atomic uint64_t generation; /* changes when a profile begins with sums of 0 */
+    _Alignas(8) _Atomic uint64_t look_count; /* grows while threads allocate; if it does not, they
+                                                are idle */
     _Alignas(8) _Atomic uint64_t sample_count;
-    _Alignas(8) _Atomic uint64_t lost_count;  /* samples of live blocks that had no room */
+    _Alignas(8) _Atomic uint64_t lost_count;  /* samples of live blocks for which there was no
+                                                 space */
     _Alignas(8) _Atomic uint64_t skip_count;  /* samples beyond PROFILE_SAMPLES_PER_SECOND */
     _Alignas(8) _Atomic uint64_t stack_count; /* stacks that are complete */
     _Alignas(8) _Atomic uint64_t frame_count;
@@ -74,7 +78,7 @@ struct profile_header {
     uint64_t process_start; /* os_region_process_start */
     uint64_t pid_namespace;
     uint64_t clock_frequency;
-    uint64_t stacks_offset; /* bytes from the file's start; 0: there are none yet */
+    uint64_t stacks_offset; /* bytes from the start of the file; 0: there are no stacks yet */
     uint64_t frames_offset;
     uint64_t unused[8];
     struct profile_request request; /* at PROFILE_REQUEST_OFFSET */
@@ -83,10 +87,10 @@ struct profile_header {
 
 #define PROFILE_REQUEST_OFFSET 128u
 
-/** A stack with the sums of its samples, each weighed before it was added. */
+/** A stack with the sums of its samples. Each sample was weighted before it was added. */
 struct profile_stack {
     _Alignas(8) _Atomic uint64_t hash;
-    uint32_t heap;        /* the heap's number */
+    uint32_t heap;        /* number of the heap */
     uint32_t frame_count; /* innermost first */
     uint64_t first_frame;
     _Alignas(8) _Atomic uint64_t allocated_count; /* in units of 1 / PROFILE_COUNT_UNIT */

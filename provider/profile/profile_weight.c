@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Logarithm and exponential by short series: see profile_weight.h. Both are right to eight digits.
+ * Logarithm and exponential by short series: see profile_weight.h. Both are accurate to eight
+ * digits.
  */
 #include "profile_weight.h"
 
@@ -10,7 +11,8 @@
 
 #define LN_2 0.69314718055994530942
 
-/* ln x for a normal x above 0: the exponent, and twice the area hyperbolic tangent of the rest. */
+/* ln x for a normal x above 0: from the exponent, and twice the area hyperbolic tangent of the
+   mantissa. */
 static double logarithm(double x)
 {
     uint64_t bits;
@@ -18,7 +20,7 @@ static double logarithm(double x)
     memcpy(&bits, &x, sizeof(bits));
     int exponent = (int)(bits >> 52) - 1023;
     bits = (bits & ~(UINT64_C(0xFFF) << 52)) | UINT64_C(1023) << 52;
-    memcpy(&x, &bits, sizeof(x)); /* 1 to 2 */
+    memcpy(&x, &bits, sizeof(x)); /* now 1 to 2 */
     if (x > 1.41421356) {
         x /= 2;
         exponent++;
@@ -37,14 +39,14 @@ static double probability(double x)
 
     if (x > 40)
         return 1;
-    /* Small enough for a series: 1 - exp(-x) = x (1 - x/2 (1 - x/3 (...))). */
+    /* Halve x until it is small enough for a series: 1 - exp(-x) = x (1 - x/2 (1 - x/3 (...))). */
     double y = x;
     for (; y > 0.5; halvings++)
         y /= 2;
     for (int i = 12; i >= 2; i--)
         power = 1 - y / i * power;
     sum = y * power;
-    /* And up again: 1 - exp(-2x) = p (2 - p). */
+    /* Double it again: 1 - exp(-2x) = p (2 - p). */
     for (term = sum; halvings > 0; halvings--)
         term = term * (2 - term);
     return term;
@@ -58,7 +60,7 @@ uint64_t profile_distance(uint64_t *random, uint64_t rate)
     state ^= state >> 7;
     state ^= state << 17;
     *random = state;
-    /* 53 bits of a scrambled copy: a number above 0 and at most 1. */
+    /* 53 bits of a scrambled copy give a number above 0 and at most 1. */
     double u = (double)((state * UINT64_C(0x2545F4914F6CDD1D) >> 11) + 1) / 9007199254740992.0;
     return (uint64_t)(-logarithm(u) * (double)rate) + 1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whole call stacks, from within an event: no lock, no memory from malloc, no call of the loader that
- * waits. unwind_posix.c walks by cached rows of .eh_frame, unwind_win.c asks the system.
+ * Whole call stacks, during an event: no lock, no memory from malloc, no call of the loader that
+ * waits. unwind_posix.c walks by cached rows of .eh_frame; unwind_win.c asks the system.
  */
 #ifndef UNWIND_H
 #define UNWIND_H
@@ -9,28 +9,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UNWIND_FRAMES 64u /* at most */
+#define UNWIND_FRAMES 64u /* most frames of a stack */
 
-/** What is remembered of a thread's stack between walks; zeroed at first. */
+/** What is kept of a thread's stack between walks. It is zeroed first. */
 struct unwind_thread {
-    uintptr_t stack_begin, stack_end; /* the mapping that its stack pointer was in */
+    uintptr_t stack_begin, stack_end; /* the mapping that contained its stack pointer */
     uint32_t look_count;
 };
 
-/** Get ready: may allocate. Call it without any lock. */
+/** Prepare for walks. This may allocate; call it without any lock. */
 void unwind_prepare(void);
 
 /**
  * The return addresses above the caller, innermost first.
  *
- * @param site    a return address where the stack is to begin; if it is not on the stack, or 0, the
+ * @param site    a return address at which the stack begins; if it is 0 or not on the stack, the
  *                stack begins with the caller
- * @param frames  room for UNWIND_FRAMES
+ * @param frames  receives at most UNWIND_FRAMES
  * @return how many
  */
 size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frames[]);
 
-/** A library was unloaded: what was known of its code is forgotten. */
+/** A library was unloaded: forget what is known of its code. */
 void unwind_forget(void);
 
 #endif /* UNWIND_H */

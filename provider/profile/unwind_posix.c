@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * A walk by rows of .eh_frame, each kept under its pc in a table of one word an entry: a hash of the pc
- * and the row, so that threads need no lock. Objects are found by _dl_find_object, which takes no lock
- * either; without it (glibc before 2.35) the stack is the one frame that the caller knows.
+ * Walks by rows of .eh_frame. Each row is kept under its pc in a table with entries of one word: a
+ * hash of the pc and the row, so that threads need no lock. _dl_find_object finds objects, also
+ * without a lock; without it (glibc before 2.35) the stack is only the frame that the caller knows.
  *
- * Nothing is read outside the mapping that the stack pointer is in. It is looked up in /proc/self/maps
- * once for a thread, and again when the stack pointer is elsewhere (coroutines, signal stacks).
+ * Nothing is read outside the mapping that contains the stack pointer. It is looked up in
+ * /proc/self/maps once for a thread, and again if the stack pointer leaves it (coroutines, signal
+ * stacks).
  */
 #define _GNU_SOURCE
 #include "unwind.h"
@@ -26,16 +27,16 @@
 #define CAN_WALK 0
 #endif
 
-enum { OWN_FRAMES = 16 }; /* of the library, before `site` */
+enum { OWN_FRAMES = 16 }; /* frames of this library, before `site` */
 
 #if CAN_WALK
 
 #define ROW_BITS 13
-#define LOOK_LIMIT 64u /* lookups of one thread's mapping */
+#define LOOK_LIMIT 64u /* most lookups of one thread's mapping, each of which reads a file */
 #define PAGE ((uintptr_t)4096)
 
-/* A row in 32 bits: bit 0: it is none; 1: of rbp; 2 to 17: the offset of the CFA / 8; 18 to 31: that of
-   rbp / -8. */
+/* A row in 32 bits. Bit 0: there is no row; 1: it is of rbp; 2 to 17: the offset of the CFA / 8;
+   18 to 31: that of rbp / -8. */
 #define ROW_IS_NONE 1u
 #define ROW_IS_OF_RBP 2u
 #define CFA_SHIFT 2
@@ -46,7 +47,8 @@ enum { OWN_FRAMES = 16 }; /* of the library, before `site` */
 static _Atomic uint64_t rows[1u << ROW_BITS];
 static _Atomic uint64_t generation;
 typedef int find_object_function(void *, struct dl_find_object *);
-static find_object_function *_Atomic find_object; /* every thread that opens a heap writes the same */
+static find_object_function *_Atomic find_object; /* every thread that opens a heap writes the same
+                                                     value */
 
 void unwind_prepare(void)
 {
@@ -86,7 +88,8 @@ static uint32_t compute_row(uintptr_t pc)
                                                                              : ROW_IS_NONE;
 }
 
-/* The product with an odd number keeps different pcs apart: 13 bits of it are the entry, 32 its tag. */
+/* The product with an odd number differs for different pcs: 13 bits of it are the index, 32 its
+   tag. */
 static uint32_t row_of(uintptr_t pc)
 {
     uint64_t hash = (pc ^ atomic_load_explicit(&generation, memory_order_acquire) << 47) *
@@ -118,14 +121,15 @@ static bool take_hex(const char **at, uintptr_t *value)
     }
 }
 
-/* The mapping of an address, from /proc/self/maps as it is read piece by piece. */
+/* Find the mapping of an address in /proc/self/maps, read piece by piece. */
 static bool find_mapping(uintptr_t address, uintptr_t *begin, uintptr_t *end)
 {
     char text[2048 + 1];
     size_t kept = 0;
     ssize_t size;
     bool is_found = false;
-    /* Not open and read: a thread may be cancelled in those, and this is in the middle of malloc. */
+    /* open and read are not used: a thread may be cancelled in them, and this code runs inside
+       malloc. */
     int file = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
 
     if (file < 0)
@@ -142,14 +146,14 @@ static bool find_mapping(uintptr_t address, uintptr_t *begin, uintptr_t *end)
         }
         kept = strlen(line);
         if (kept >= sizeof(text) - 1)
-            kept = 0; /* a name longer than this; its line's beginning is gone */
+            kept = 0; /* the name is longer than this, and the beginning of its line is gone */
         memmove(text, line, kept);
     }
     syscall(SYS_close, file);
     return is_found;
 }
 
-/* Up to where the stack may be read. */
+/* The end of what may be read of the stack. */
 static uintptr_t stack_end(struct unwind_thread *thread, uintptr_t pointer)
 {
     if (pointer >= thread->stack_begin && pointer < thread->stack_end)
@@ -181,7 +185,8 @@ __attribute__((noinline)) static size_t walk(struct unwind_thread *thread, uintp
                      : "=r"(pc), "=r"(stack), "=r"(base));
     const uintptr_t end = stack_end(thread, stack);
     while (count < limit) {
-        /* A return address may be the first byte of the next function: its call is before it. */
+        /* A return address may be the first byte of the next function, because the call is
+           before it. */
         uint32_t row = row_of(count ? pc - 1 : pc);
         if (row & ROW_IS_NONE)
             break;
@@ -232,7 +237,7 @@ size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frame
     while (site && first < count && first < OWN_FRAMES && all[first] != site)
         first++;
     if (site && (first == count || all[first] != site)) {
-        frames[0] = site; /* the walk did not get there */
+        frames[0] = site; /* the walk did not reach it */
         return 1;
     }
     count -= first;

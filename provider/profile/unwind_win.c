@@ -8,7 +8,7 @@
 #include <string.h>
 #include <windows.h>
 
-enum { OWN_FRAMES = 16 }; /* of the library, before `site` */
+enum { OWN_FRAMES = 16 }; /* frames of this library, before `site` */
 
 void unwind_prepare(void)
 {

@@ -13,13 +13,13 @@
 
 struct taken_name;
 
-/** A heap, from when it is found until it went away and nothing shows it any more. */
+/** A heap, from when it is found until it has gone and is no longer shown. */
 struct cached_heap {
-    /* What each read of it needs stands together. */
-    struct cached_region *region;     /* NULL: it went away */
-    const struct region_shard *shard; /* while it is watched: its only one */
-    size_t shown_index;               /* while it is shown */
-    struct heap_totals last;          /* what was returned: totals never fall */
+    /* The first members are those that each read needs. */
+    struct cached_region *region;     /* NULL: the region has gone */
+    const struct region_shard *shard; /* while it is watched: its only shard */
+    size_t shown_index;               /* its index while it is shown */
+    struct heap_totals last;          /* the totals that were last returned, which never fall */
 
     uint32_t record; /* its index in the region */
     uint32_t number;
@@ -29,9 +29,9 @@ struct cached_heap {
     uint32_t name_hash;
     uint32_t name_length;
     bool is_shown;
-    uint64_t visits;                  /* that its last read took: see region_view.h */
-    struct cached_heap *next_of_name; /* in the set of names */
-    struct taken_name *taken;         /* where its suffix is from; NULL: it has none */
+    uint64_t visits;                  /* shard visits of its last read: see region_view.h */
+    struct cached_heap *next_of_name; /* next heap in the same bucket of the set of names */
+    struct taken_name *taken;         /* the stem that gave it its suffix; NULL: it has no suffix */
     struct cached_heap *next_gone;
     heap_name name;
 };
@@ -40,12 +40,13 @@ struct cached_heap {
 
 struct known_directory;
 
-/** A region, likewise. */
+/** A region, from when it is found until it has gone and is no longer shown. */
 struct cached_region {
     char *directory, *name;
-    struct known_directory *place;         /* where it was found, while it is in the set */
-    struct region_budget *owner, *process; /* likewise; the owner's stays */
-    uint64_t budget_size;                  /* bytes that its owner is charged for */
+    struct known_directory *place;         /* its directory, while it is in the set */
+    struct region_budget *owner, *process; /* its budgets, while it is in the set; the owner's stays
+                                              longer */
+    uint64_t budget_size;                  /* bytes that count against its owner's budget */
     struct region_view view;
     uint64_t change_count;              /* when its records were looked through */
     bool is_read;                       /* whether they were */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Cleaning, cutting and joining names: see heap_name.h. A cut never parts a surrogate pair.
+ * Cleaning, cutting and joining names: see heap_name.h. A cut never splits a surrogate pair.
  */
 #include "heap_name.h"
 
@@ -8,10 +8,10 @@
 
 #include "text.h"
 
-#define PROCESS_LENGTH 60 /* units of the process's part at most */
+#define PROCESS_LENGTH 60 /* most units of the process's part */
 
-/* What is replaced by an underscore: path syntax of PDH, controls, and characters that change the
-   direction or the lines of the text around them. */
+/* Whether a unit is replaced by an underscore: path syntax of PDH, controls, and characters that
+   change the direction or the lines of the text around them. */
 static bool is_forbidden(WCHAR unit)
 {
     static const struct {
@@ -49,7 +49,7 @@ static size_t append(WCHAR *name, size_t at, const WCHAR *text, size_t length)
     return at + length;
 }
 
-/* ":" and the number. */
+/* Write ":" and the number. */
 static size_t number_text(uint32_t number, WCHAR text[12])
 {
     char digits[10];
@@ -67,7 +67,7 @@ static size_t number_text(uint32_t number, WCHAR text[12])
 
 size_t heap_name_clean(const char *text, const char *otherwise, heap_name clean)
 {
-    /* What lies behind the cut needs not be looked at: a unit takes 1 to 3 bytes. */
+    /* A unit takes 1 to 3 bytes, so bytes after the longest name need not be read. */
     const char *from = text && *text ? text : otherwise;
     size_t size = 0;
     while (size < 4 * (HEAP_NAME_LENGTH + 1) && from[size])
@@ -104,7 +104,7 @@ size_t heap_name_compose(const WCHAR *process, uint32_t process_id, const WCHAR 
     name[length++] = ':';
     length = append(name, length, heap,
                     heap_name_cut(heap, text_length(heap), HEAP_NAME_LENGTH - length));
-    /* The cut can have bared a blank. */
+    /* After the cut, a blank may be last. */
     if (is_blank(name[length - 1]))
         name[length - 1] = '_';
     return suffix ? heap_name_add_suffix(name, suffix) : length;

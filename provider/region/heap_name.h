@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a heap is shown: <process>:<pid>:<heap>[:<n>], at most HEAP_NAME_LENGTH UTF-16 units, free
- * of everything that a counter path, a terminal or a table gives a meaning. The publisher
- * composes names, and readers refuse regions with names that break these rules.
+ * The name of a heap: <process>:<pid>:<heap>[:<n>], at most HEAP_NAME_LENGTH UTF-16 units, without
+ * any character that has a meaning in a counter path, a terminal or a table. The publisher makes
+ * names, and readers refuse regions with names that break these rules.
  */
 #ifndef HEAP_NAME_H
 #define HEAP_NAME_H
@@ -13,25 +13,27 @@
 
 #include "wintypes.h"
 
-/** Longest instance name in UTF-16 units, terminator not counted. */
+/**
+ * Longest instance name in UTF-16 units, terminator not counted: longer ones are cut by consumers.
+ */
 #define HEAP_NAME_LENGTH 127
 
 /** A name with its terminator. */
 typedef WCHAR heap_name[HEAP_NAME_LENGTH + 1];
 
 /**
- * The part of a name that comes from outside, made harmless.
+ * Clean a part of a name that comes from outside.
  *
- * @param text    UTF-8 of any length, bad bytes allowed; NULL or "": `otherwise` is taken
+ * @param text    UTF-8 of any length, bad bytes allowed; for NULL or "", `otherwise` is used
  * @return UTF-16 units, at least 1
  */
 size_t heap_name_clean(const char *text, const char *otherwise, heap_name clean);
 
 /**
- * Put a whole name together. What is too long is cut: the process to 60 units, then the heap.
+ * Compose a whole name. If it is too long, the process is cut to 60 units, then the heap is cut.
  *
  * @param process, heap  clean
- * @param suffix         number behind the name; 0: none
+ * @param suffix         number after the name; 0: none
  * @return UTF-16 units
  */
 size_t heap_name_compose(const WCHAR *process, uint32_t process_id, const WCHAR *heap,
@@ -40,16 +42,16 @@ size_t heap_name_compose(const WCHAR *process, uint32_t process_id, const WCHAR 
 /** The longest part of at most `capacity` units that ends with a whole character. */
 size_t heap_name_cut(const WCHAR *name, size_t length, size_t capacity);
 
-/** Put a number behind a whole name, cutting its end if there is no room. */
+/** Add a number after a whole name, whose end is cut if there is no space. */
 size_t heap_name_add_suffix(heap_name name, uint32_t suffix);
 
-/** Whether `length` units, not terminated, are a name that may be shown. */
+/** Whether `length` units, not terminated, are a valid name. */
 bool heap_name_is_clean(const WCHAR *name, size_t length);
 
-/** Whether a whole name is one of that process. */
+/** Whether a whole name belongs to that process. */
 bool heap_name_is_of(const WCHAR *name, size_t length, uint32_t process_id);
 
-/** A hash of a name, for finding equal ones. */
+/** A hash of a name, to find equal ones. */
 uint32_t heap_name_hash(const WCHAR *name, size_t length);
 
 #endif /* HEAP_NAME_H */

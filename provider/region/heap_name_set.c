@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hash table with chains through the heaps themselves, and one of the stems of names that were
- * taken: see heap_name_set.h.
+ * A hash table with chains through the heaps themselves, and one of the stems of names that
+ * occurred twice: see heap_name_set.h.
  *
- * The stem of a name is the part that stays when the longest suffix is added. A suffixed name
- * belongs to one stem only, so a stem's next suffix passes each name at most once.
+ * The stem of a name is the part that remains when the longest suffix is added. A name with a
+ * suffix belongs to one stem only, so the search for a stem's next suffix passes each name at most
+ * once.
  */
 #include "heap_name_set.h"
 
@@ -18,8 +19,8 @@
 struct taken_name {
     struct taken_name *next;
     uint32_t hash;
-    uint32_t suffix; /* to be tried next */
-    size_t users;    /* heaps that have a suffix from here */
+    uint32_t suffix; /* the next one to try */
+    size_t users;    /* heaps whose suffix comes from here */
     uint32_t length; /* UTF-16 units */
     heap_name stem;
 };
@@ -51,7 +52,7 @@ static bool is_taken(struct heap_name_set *set, const struct cached_heap *heap)
     return false;
 }
 
-/* The stem of the heap's name, found or made; NULL: no memory. */
+/* The stem of the heap's name, found or created. NULL if there is no memory. */
 static struct taken_name *taken_find(struct heap_name_set *set, const struct cached_heap *heap)
 {
     size_t length = heap_name_cut(heap->name, heap->name_length, HEAP_NAME_LENGTH - SUFFIX_LENGTH);

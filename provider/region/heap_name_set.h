@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The names of all heaps that a reader knows: no two are equal. Publishers choose names that are
- * unique among their own. A name can still be taken: in two containers a process may have the same
+ * The names of all heaps that a reader knows; no two are equal. Publishers choose names that are
+ * unique among their own. Equal names still occur: processes in two containers may have the same
  * id, and a publisher may lie.
  */
 #ifndef HEAP_NAME_SET_H
@@ -13,27 +13,33 @@
 struct taken_name;
 
 /**
- * Zeroed: empty. A name that was taken once is remembered with the suffix that comes next, so that
- * n equal names cost n steps. The hash has a secret of its own in each set: no publisher can choose
+ * A zeroed set is empty. For a name that occurs twice, the set keeps the next suffix, so that n
+ * equal names cost n steps. The hash has a secret key for each set, so no publisher can choose
  * names that share a bucket.
  */
 struct heap_name_set {
     struct cached_heap **buckets; /* a power of two */
-    struct taken_name **taken;    /* as many buckets */
+    struct taken_name **taken;    /* with as many buckets */
     size_t bucket_count, count;
     struct keyed_hash key;
-    uint64_t steps; /* names that were compared so far: the cost */
+    uint64_t steps; /* names that were compared so far, a measure of the cost */
 };
 
-/** Make room for one more, equal to another one or not; false: no memory. */
+/**
+ * Reserve memory for one more name, whether it is equal to another or not. Returns false if there
+ * is no memory.
+ */
 bool heap_name_set_reserve(struct heap_name_set *set);
 
-/** Add a heap, after reserving; if its name is taken, a number is added to it. False: no memory. */
+/**
+ * Add a heap, after heap_name_set_reserve. If its name exists already, it gets a number. Returns
+ * false if there is no memory.
+ */
 bool heap_name_set_add(struct heap_name_set *set, struct cached_heap *heap);
 
 void heap_name_set_drop(struct heap_name_set *set, const struct cached_heap *heap);
 
-/** Free the tables; all heaps were dropped. */
+/** Free the tables. All heaps have been removed before. */
 void heap_name_set_release(struct heap_name_set *set);
 
 #endif /* HEAP_NAME_SET_H */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reading a heap record and its shards: see heap_totals.h and the introduction of region.h. The
- * region may be another user's, so neither counts nor links are trusted.
+ * region may be another user's, so its counts and links are checked.
  */
 #include "heap_totals.h"
 
-/* A read that a writer does not disturb takes some nanoseconds, so this is more than enough; a writer
-   that is always in the way gets no more of a reader's time. */
+/* A read that a writer does not disturb takes some nanoseconds, so this is more than enough. A
+   writer that always disturbs it takes no more of a reader's time. */
 #define READ_TRIES 64
 
 static uint64_t load(const struct region_shard *shard, enum region_total total)
@@ -14,8 +14,9 @@ static uint64_t load(const struct region_shard *shard, enum region_total total)
     return atomic_load_explicit(&shard->totals[total], memory_order_acquire);
 }
 
-/* If no count changed meanwhile, all totals are those of one moment, but for the bytes of an event
-   that is being counted. Otherwise what is in use may be too high, never too low. */
+/* If no count changed meanwhile, all totals are those of one moment, except for the bytes of an
+   event that is being counted. Otherwise the figures for memory in use may be too high, but
+   never too low. */
 void heap_totals_read_shard(const struct region_shard *shard, struct shard_totals *totals)
 {
     uint64_t *read = totals->totals;
@@ -64,14 +65,14 @@ static void add_allocated(const struct shard_totals *shard, struct heap_totals *
     sum->reallocated_bytes += shard->totals[TOTAL_REALLOCATED_BYTES];
 }
 
-/* How shards are found, and how many a heap can have. */
+/* How shards are found, and the most that a heap can have. */
 struct shard_source {
     region_shard_find *find;
     void *context;
     uint32_t limit;
 };
 
-/* One pass over all shards, adding what was freed or what was allocated. */
+/* Make one pass over all shards, adding the freed totals or the allocated ones. */
 static bool add_shards(const struct region_heap *heap, uint64_t identity,
                        const struct shard_source *source, bool freed, struct heap_totals *sum)
 {
@@ -100,9 +101,10 @@ static bool add_shards(const struct region_heap *heap, uint64_t identity,
     return true;
 }
 
-/* A heap without a table of its blocks counts every free: also of blocks that it never saw allocated,
-   for example by dlmopen or before the library was ready. Otherwise only a dishonest publisher writes
-   totals that contradict each other. Totals wrap around: what is in use is less than 2 to the 63. */
+/* A heap without a table of its blocks counts every free, also that of a block whose allocation
+   it never saw, for example by dlmopen or before the library was ready. Otherwise only a
+   dishonest publisher writes totals that contradict each other. Totals wrap around, while the
+   bytes in use are less than 2 to the 63. */
 void heap_totals_settle(struct heap_totals *sum)
 {
     if ((int64_t)(sum->allocation_count - sum->free_count) < 0) {
@@ -141,8 +143,8 @@ void heap_totals_of_shard(const struct region_shard *shard, struct heap_totals *
     statistics->excess_free_count = sum.excess_free_count;
 }
 
-/* The usual heap has one shard. If it is still the only one afterwards, no other shard had a part in
-   what it counted. */
+/* Most heaps have one shard. If it is still the only one after the read, no other shard
+   contributed to the totals. */
 static bool read_single_shard(const struct region_heap *heap, uint64_t identity,
                               region_shard_find *find, void *context, struct heap_totals *sum)
 {

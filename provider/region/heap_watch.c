@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Watches, and reading heaps: see heap_watch.h and region.h. Of a watched heap only the one shard
- * is read again; its other totals were read when the watch began.
+ * Watches, and reading heaps: see heap_watch.h and region.h. For a watched heap, only its one shard
+ * is read again; the other totals were read when the watch began.
  */
 #include "heap_watch.h"
 
@@ -9,7 +9,7 @@
 
 #define READ_TRIES 3
 
-/* A change count that is never what a watch has. */
+/* A change count that no watch ever has. */
 static const _Atomic uint64_t always_changed;
 #define NO_EVENT UINT64_MAX
 
@@ -37,7 +37,7 @@ void heap_watches_end(struct heap_watch *watches, const struct cached_region *re
             heap_watch_end(&watches[region->heaps[i]->shown_index]);
 }
 
-/* A heap that changed is read next. */
+/* Prefetch a heap that has changed and is read next. */
 static void fetch_heap(const struct cached_heap *heap)
 {
     const char *at = (const char *)heap;
@@ -78,7 +78,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* The later one of a total that only grows, modulo 2 to the 64. */
+/* The later of two values of a total that only grows, modulo 2 to the 64. */
 static uint64_t later(uint64_t a, uint64_t b)
 {
     return (int64_t)(a - b) < 0 ? b : a;
@@ -86,7 +86,7 @@ static uint64_t later(uint64_t a, uint64_t b)
 
 #define HOLD(rule, field) held->field = rule(now->field, held->field)
 
-/* Totals and marks only grow, whatever a publisher does: those that stand in shards. */
+/* Totals and marks only grow, whatever a publisher does. These are the ones in shards. */
 static void hold_shards(struct heap_totals *held, const struct heap_totals *now)
 {
     HOLD(later, allocation_count);
@@ -104,7 +104,7 @@ static void hold_shards(struct heap_totals *held, const struct heap_totals *now)
     heap_totals_settle(held);
 }
 
-/* And all the rest. */
+/* The same for all others. */
 static void hold_all(struct heap_totals *held, const struct heap_totals *now)
 {
     hold_shards(held, now);
@@ -124,10 +124,10 @@ static uint64_t change_count(const struct cached_region *region)
                                 memory_order_acquire);
 }
 
-/* A watched heap: false when it is none, or no longer one. */
+/* Read a watched heap. Returns false if it is not watched, or not any more. */
 static bool read_watched(struct cached_heap *heap, struct heap_watch *watch)
 {
-    struct heap_totals now; /* what shards tell of it */
+    struct heap_totals now; /* the part that its shards have */
 
     if (watch->event == NO_EVENT)
         return false;
@@ -193,7 +193,7 @@ DWORD heap_watch_read(struct cached_heap *heap, struct heap_watch *watches)
             heap->last.open_time = heap->open_time;
             return ERROR_SUCCESS;
         }
-        /* A shard may stand in a segment that came after the refresh. */
+        /* A shard may be in a segment that was added after the refresh. */
         if (heap_watch_follow(region, watches))
             break;
     }

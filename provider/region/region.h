@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The layout of a region file. region_writer.c writes it and region_reader.c reads it. It is the
- * same for 32- and 64-bit publishers; little-endian.
+ * The layout of a region file, which region_writer.c writes and region_reader.c reads. It is
+ * little-endian and the same for 32- and 64-bit publishers.
  *
  *     header | heap records, first segment | shards, first segment | further segments ...
  *
@@ -20,16 +20,17 @@
  * When an event is complete, with its marks, the number of the shard's events becomes the shard's
  * change count. A reader that finds an unchanged change count need not read the shard. The change
  * counts of a segment follow its shards, eight on a cache line, so that reading many of them is
- * cheap. Shards are handed out in blocks of eight, each block to one thread, so that no two threads
+ * cheap. Shards are assigned in blocks of eight, each block to one thread, so that no two threads
  * write to one line.
  *
- * Every other change (a heap opens or closes, gets one more shard or its first base event, a rare
- * total, what is reserved) is followed by a step of the header's change_count. So a heap of one
- * shard is unchanged as long as the header's change_count and its shard's change count are.
+ * After every other change (a heap opens or closes, gets one more shard or its first base event, a
+ * rare total, reserved memory), the header's change_count is increased. So a heap of one shard is
+ * unchanged while the header's change_count and its shard's change count are.
  *
- * To read the totals of a heap: first take the freed totals of all its shards, then the others. A
- * writer counts an allocation before any thread can free the block, so every freed block is among the
- * allocated ones. An allocator's free of a block that it never reported as allocated is the exception.
+ * To read the totals of a heap, first read the freed totals of all its shards, then the others. A
+ * writer counts an allocation before any thread can free the block, so every freed block is among
+ * the allocated ones. The exception is an allocator that frees a block which it never reported as
+ * allocated.
  */
 #ifndef REGION_H
 #define REGION_H
@@ -45,9 +46,9 @@
 #define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
 #define REGION_VERSION 5u
 #define REGION_BYTE_ORDER 0x01020304u
-#define REGION_SEGMENTS 20u       /* room for offsets, of each kind */
-#define REGION_HEAP_SEGMENTS 14u  /* 131,064 heaps at most, for readers' time is bounded */
-#define REGION_SHARD_SEGMENTS 16u /* 1,048,560 shards at most, likewise */
+#define REGION_SEGMENTS 20u       /* the number of offsets, of each kind */
+#define REGION_HEAP_SEGMENTS 14u  /* 131,064 heaps at most, which limits the time of readers */
+#define REGION_SHARD_SEGMENTS 16u /* 1,048,560 shards at most, for the same reason */
 #define REGION_FIRST_HEAPS 8u     /* records in the first segment */
 #define REGION_FIRST_SHARDS 16u
 #define REGION_SHARD_BLOCK 8u /* shards whose change counts share a cache line */
@@ -59,24 +60,24 @@ enum region_state {
 
 /** The totals of a shard, in the order in which they are in it. */
 enum region_total {
-    TOTAL_ALLOCATION_COUNT,   /* blocks handed out */
-    TOTAL_FREE_COUNT,         /* blocks given back */
+    TOTAL_ALLOCATION_COUNT,   /* blocks allocated */
+    TOTAL_FREE_COUNT,         /* blocks freed */
     TOTAL_REALLOCATION_COUNT, /* blocks resized */
-    TOTAL_USABLE_BYTES,    /* handed out and gained by reallocation, as large as the allocator made
-                                 the blocks; equal to what was requested where that is not known */
-    TOTAL_FREED_BYTES,     /* given back and lost by reallocation, counted the same way */
+    TOTAL_USABLE_BYTES,    /* allocated and gained by reallocation, in usable bytes; in requested
+                              bytes if usable ones are not known */
+    TOTAL_FREED_BYTES,     /* freed and lost by reallocation, counted the same way */
     TOTAL_REQUESTED_BYTES, /* sizes that allocations asked for */
     TOTAL_REALLOCATED_BYTES, /* sizes that reallocations asked for */
-    TOTAL_GROWN_BYTES,       /* the growth by reallocation that is in TOTAL_USABLE_BYTES */
+    TOTAL_GROWN_BYTES,       /* the growth by reallocation, which TOTAL_USABLE_BYTES contains */
     TOTAL_COUNT
 };
 
 struct region_shard {
-    _Alignas(8) _Atomic uint64_t heap; /* identity of the heap it belongs to; 0: of none */
+    _Alignas(8) _Atomic uint64_t heap; /* identity of its heap; 0: it has no heap */
     _Alignas(8) _Atomic uint64_t peak_bytes;
     _Alignas(8) _Atomic uint64_t peak_blocks;
     _Alignas(8) _Atomic uint64_t largest_bytes;
-    _Atomic uint32_t next; /* the heap's next shard: its index plus 1; 0: none */
+    _Atomic uint32_t next; /* the heap's next shard: its index plus 1; 0: it is the last */
     uint32_t unused_word;
     uint64_t unused[3];
     _Alignas(8) _Atomic uint64_t totals[TOTAL_COUNT];
@@ -122,15 +123,15 @@ struct region_figures {
 };
 
 struct region_heap {
-    _Alignas(8) _Atomic uint64_t identity; /* the heap's number; 0: no heap here */
+    _Alignas(8) _Atomic uint64_t identity; /* the heap's number; 0: the record is free */
     _Alignas(8) _Atomic uint64_t open_time;
     _Alignas(8) _Atomic uint64_t reserved_bytes;
     _Alignas(8) _Atomic uint64_t committed_bytes;
     _Alignas(8) _Atomic uint64_t failure_count;
     _Alignas(8) _Atomic uint64_t unmatched_count;
     _Alignas(8) _Atomic uint64_t lost_count;
-    _Atomic uint32_t first_shard;    /* index plus 1; 0: none yet */
-    _Atomic uint32_t has_base_shard; /* whether `base` counts: threads that have no shard use it */
+    _Atomic uint32_t first_shard;    /* index plus 1; 0: there is none yet */
+    _Atomic uint32_t has_base_shard; /* whether `base` is used, by threads that have no shard */
     struct region_shard base;
     _Atomic uint16_t name_length; /* UTF-16 units */
     _Atomic uint16_t name[HEAP_NAME_LENGTH];
@@ -144,17 +145,17 @@ struct region_header {
     uint32_t byte_order;
     uint32_t process_id;
     uint64_t process_start;                    /* os_region_process_start */
-    _Alignas(8) _Atomic uint64_t change_count; /* see above */
+    _Alignas(8) _Atomic uint64_t change_count; /* see the text above */
     _Alignas(8) _Atomic uint64_t lost_count;   /* events of heaps that have no record */
     _Atomic uint32_t state;                    /* enum region_state */
-    _Atomic uint32_t heap_count;               /* records that were ever used */
+    _Atomic uint32_t heap_count;               /* records that have ever been used */
     _Atomic uint32_t heap_segments;
     _Atomic uint32_t shard_segments;
     _Alignas(8) _Atomic uint64_t heap_offsets[REGION_SEGMENTS]; /* from the file's start */
     _Alignas(8) _Atomic uint64_t shard_offsets[REGION_SEGMENTS];
-    uint64_t process_image; /* address in the publisher of its struct process_image; 0: none */
-    uint64_t pid_namespace; /* in which process_id counts: os_region_pid_namespace */
-    _Atomic uint32_t unpublished_count; /* open heaps for which there was no room in the region */
+    uint64_t process_image; /* address of the publisher's struct process_image; 0: it has none */
+    uint64_t pid_namespace; /* the namespace of process_id: os_region_pid_namespace */
+    _Atomic uint32_t unpublished_count; /* open heaps for which the region had no space */
     uint32_t unused_word;
     uint64_t unused[77 - 2 * REGION_SEGMENTS];
 };
@@ -209,7 +210,7 @@ static_assert(offsetof(struct region_header, process_image) == 384, "region_head
 static_assert(offsetof(struct region_header, pid_namespace) == 392, "region_header");
 static_assert(offsetof(struct region_header, unpublished_count) == 400, "region_header");
 
-/** Elements before a segment, and in it; `first` is in the first one. */
+/** Elements before a segment, and in it. `first` is the number in the first segment. */
 static inline uint64_t region_segment_begin(uint32_t first, uint32_t segment)
 {
     return (uint64_t)first * (((uint64_t)1 << segment) - 1);
@@ -220,7 +221,7 @@ static inline uint64_t region_segment_count(uint32_t first, uint32_t segment)
     return (uint64_t)first << segment;
 }
 
-/** Bytes of a segment of shards: they and their change counts. */
+/** Bytes of a segment of shards, with their change counts. */
 static inline uint64_t region_shards_size(uint32_t segment)
 {
     return region_segment_count(REGION_FIRST_SHARDS, segment) *
@@ -233,7 +234,7 @@ static inline uint32_t region_segment_of(uint32_t first, uint32_t index)
     return 31u - (uint32_t)__builtin_clz(index / first + 1);
 }
 
-/** A function that finds the shard of an index; NULL: there is none. */
+/** A function that finds the shard of an index; NULL if there is none. */
 typedef const struct region_shard *region_shard_find(void *context, uint32_t index);
 
 #endif /* REGION_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hash table of budgets: see region_budget.h. Its keys are numbers of the system, which nobody
- * chooses freely.
+ * A hash table of budgets: see region_budget.h. Its keys are numbers that the system assigns, so no
+ * user can choose them freely.
  */
 #include "region_budget.h"
 

@@ -1,41 +1,57 @@
 /* SPDX-License-Identifier: MIT
  *
  * What one user may cost the readers of all others. When a budget is full, the oldest regions and
- * heaps stay, and what is left out is counted: see struct region_counts.
+ * heaps stay, and those that are left out are counted: see struct region_counts.
  */
 #ifndef REGION_LIMITS_H
 #define REGION_LIMITS_H
 
-/** Directories of one owner. A publisher tries heapctrs-<uid> and heapctrs-<uid>.1 to .7. */
+/**
+ * Directories of one owner. The limit is the number of names that a publisher tries: heapctrs-<uid>
+ * and heapctrs-<uid>.1 to .7.
+ */
 #define LIMIT_DIRECTORIES 8u
 
-/** Regions of one process. It needs one; a copy of the tracker in each of some plug-ins, more. */
+/**
+ * Regions of one process. It needs one. It has more only if several plug-ins each contain a copy of
+ * the tracker.
+ */
 #define LIMIT_PROCESS_REGIONS 16u
 
-/** Regions of one owner. Linux' default allows a user tens of thousands of processes; each region
-    costs a reader one mapping, of which vm.max_map_count allows a process 65,530. */
+/**
+ * Regions of one owner. Linux's default allows a user tens of thousands of processes; each region
+ * costs a reader one mapping, of which vm.max_map_count allows a process 65,530.
+ */
 #define LIMIT_REGIONS 4096u
 
 /** Heaps of one owner: two regions as large as the layout allows (131,064 heaps). */
 #define LIMIT_HEAPS 262144u
 
-/** Heaps of all owners: an instance of the object "Custom Heap" with the longest name takes 464
-    bytes, so an answer has at most 64 MiB. */
+/**
+ * Heaps of all owners. An instance of the object "Custom Heap" with the longest name takes 464
+ * bytes, so an answer has at most 64 MiB.
+ */
 #define LIMIT_ALL_HEAPS ((UINT32_C(64) << 20) / 464)
 
-/** The last of them are for owners that have fewer than LIMIT_FEW_HEAPS, so that no owner hides the
-    heaps of all others. One owner's largest region fits into the rest. */
+/**
+ * The last of these are reserved for owners that have fewer than LIMIT_FEW_HEAPS, so that no owner
+ * hides the heaps of all others. One owner's largest region fits into the rest.
+ */
 #define LIMIT_KEPT_HEAPS 10000u
 #define LIMIT_FEW_HEAPS 1000u
 
-/** Bytes mapped of one owner's regions: the largest honest region has 270 million bytes, of which
-    nobody fills the shards; 4,096 small ones have 24 million. */
+/**
+ * Bytes mapped of one owner's regions. The largest honest region has 270 million bytes, of whose
+ * shards few are ever used; 4,096 small ones have 24 million.
+ */
 #define LIMIT_MAPPED (UINT64_C(256) << 20)
 
-/** Files of one directory that are remembered as no regions. More are not looked at. */
+/**
+ * Files of one directory that are remembered as not being regions. Further files are not examined.
+ */
 #define LIMIT_REFUSED 4096u
 
-/** Unfinished files of one directory that are looked at in one listing. */
+/** Unfinished files of one directory that are examined in one listing. */
 #define LIMIT_UNFINISHED 16u
 
 #endif /* REGION_LIMITS_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * All regions and heaps that a consumer sees: see region_reader.h. A refresh costs little when
- * nothing changed: directories are region_set.c's business, a region's records are looked through
- * when its own count of changes did, and whether owners live is asked some times a second.
+ * All regions and heaps that a consumer sees: see region_reader.h. A refresh costs little if
+ * nothing has changed: region_set.c lists directories only when they change, a region's records are
+ * read only when its change count has changed, and owners are checked some times a second.
  *
- * A refresh works on the set of regions and their heaps; what is shown is an array built from it at
- * the end. What went away is kept until that array is replaced.
+ * A refresh works on the set of regions and their heaps. At its end, the array that is shown is
+ * built from them. What has gone is kept until that array is replaced.
  */
 #include "region_reader.h"
 
@@ -17,14 +17,14 @@
 #include "heap_watch.h"
 #include "region_set.h"
 
-#define CHECKS_PER_SECOND 4 /* of whether an owner lives */
-#define REGIONS_AHEAD 4     /* to prefetch */
+#define CHECKS_PER_SECOND 4 /* checks whether an owner lives */
+#define REGIONS_AHEAD 4     /* regions to prefetch */
 
 struct region_reader {
     struct region_set regions;
     struct heap_name_set names;
 
-    struct cached_heap **shown; /* in order */
+    struct cached_heap **shown; /* in the order of region_reader_heaps */
     struct heap_view *views;
     struct heap_watch *watches;
     size_t shown_count;
@@ -32,7 +32,7 @@ struct region_reader {
     struct cached_heap **fresh; /* found in this refresh */
     size_t fresh_count, fresh_capacity;
     size_t heap_count; /* of all regions */
-    bool has_gone;     /* a heap that is shown went away */
+    bool has_gone;     /* a heap that is shown has gone */
 
     struct cached_heap *gone_heaps;
     struct cached_region *gone_regions;
@@ -43,7 +43,7 @@ struct region_reader {
 
 /* ---- heaps of one region ------------------------------------------------------------- */
 
-/* Mixed, so that an id that the system uses again makes another identity. */
+/* Mix the numbers, so that a process id that the system uses again gives another identity. */
 static uint64_t identity_of(const struct region_view *view, uint64_t number)
 {
     uint64_t mixed = (view->process_start + (view->pid_namespace << 32)) * 0x9E3779B97F4A7C15u +
@@ -82,7 +82,7 @@ static bool has_budget_for_heap(const struct region_reader *reader,
     return owner->heap_count < LIMIT_HEAPS && reader->heap_count < limit;
 }
 
-/* Read a record that is new to us. *result stays NULL when there is no honest heap in it. */
+/* Read a record that is not known yet. *result stays NULL if it has no valid heap. */
 static DWORD heap_learn(struct region_reader *reader, struct cached_region *region, uint32_t record,
                         struct cached_heap **result)
 {
@@ -129,7 +129,7 @@ static DWORD heap_learn(struct region_reader *reader, struct cached_region *regi
     return ERROR_SUCCESS;
 }
 
-/* Look through all records. */
+/* Read all records of a region. */
 static DWORD region_read_heaps(struct region_reader *reader, struct cached_region *region)
 {
     uint32_t count = region_view_heap_count(&region->view);
@@ -166,7 +166,7 @@ static DWORD region_read_heaps(struct region_reader *reader, struct cached_regio
 
 /* ---- regions ------------------------------------------------------------------------- */
 
-/* A region that is in the set no more. */
+/* Called for a region that has left the set. */
 static void region_gone(void *context, struct cached_region *region)
 {
     struct region_reader *reader = context;
@@ -177,7 +177,8 @@ static void region_gone(void *context, struct cached_region *region)
     reader->gone_regions = region;
 }
 
-/* Ask now and then whether its owner lives; false: it does not, and its file is removed. */
+/* Check now and then whether its owner lives. Returns false if it does not; then its file is
+   removed. */
 static bool region_is_live(struct region_reader *reader, struct cached_region *region, uint64_t now)
 {
     bool was_reaped;
@@ -190,7 +191,7 @@ static bool region_is_live(struct region_reader *reader, struct cached_region *r
     return is_live;
 }
 
-/* Look at one region: false when it is gone. */
+/* Refresh one region. Returns false if it has gone. */
 static bool region_refresh(struct region_reader *reader, struct cached_region *region, uint64_t now,
                            DWORD *error)
 {
@@ -198,7 +199,7 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
         return false;
     DWORD followed = heap_watch_follow(region, reader->watches);
     if (followed == ERROR_NOT_ENOUGH_MEMORY)
-        reader->regions.unasked++; /* what is mapped is shown */
+        reader->regions.unasked++; /* the part that is mapped is shown */
     if (followed == ERROR_NOT_ENOUGH_MEMORY || followed == ERROR_FILE_TOO_LARGE)
         followed = ERROR_SUCCESS;
     region_set_charge(&reader->regions, region);
@@ -231,9 +232,9 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
     return true;
 }
 
-/* The order in which new regions give names to their heaps: if two containers use one process id,
-   the process that started later gets the suffix, in every reader. A foreign process cannot be
-   asked whether its region speaks the truth: it comes after those that can. */
+/* The order in which new regions give names to their heaps. If two containers use one process
+   id, the process that started later gets the suffix, in every reader. What a region of another
+   PID namespace says cannot be verified, so it comes after those that can be. */
 static int compare_regions(const void *a, const void *b)
 {
     const struct region_view *first = &(*(struct cached_region *const *)a)->view;
@@ -241,7 +242,7 @@ static int compare_regions(const void *a, const void *b)
 
     if (first->is_local != second->is_local)
         return first->is_local ? -1 : 1;
-    if (first->process_start != second->process_start) /* 0, not known, comes last */
+    if (first->process_start != second->process_start) /* 0 is not known, and comes last */
         return first->process_start - 1 < second->process_start - 1 ? -1 : 1;
     return first->inode < second->inode ? -1 : first->inode > second->inode;
 }
@@ -255,7 +256,7 @@ static void refresh_one(struct region_reader *reader, struct cached_region *regi
     }
 }
 
-/* Those that are known first: their heaps keep their names. */
+/* Refresh known regions first, so that their heaps keep their names. */
 static DWORD refresh_all(struct region_reader *reader)
 {
     uint64_t now = os_clock_ticks();
@@ -305,7 +306,7 @@ static int compare_pointers(const void *a, const void *b)
     return compare(*(struct cached_heap *const *)a, *(struct cached_heap *const *)b);
 }
 
-/* Merge the heaps that stay with those that came. */
+/* Merge the heaps that stay with the new ones. */
 static DWORD show(struct region_reader *reader)
 {
     size_t fresh = 0, count = 0, capacity = reader->shown_count + reader->fresh_count;
@@ -321,18 +322,18 @@ static DWORD show(struct region_reader *reader)
         free(watches);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    for (size_t i = 0; i < reader->fresh_count; i++) /* some may be gone again */
+    for (size_t i = 0; i < reader->fresh_count; i++) /* some may have gone again */
         if (reader->fresh[i]->region)
             reader->fresh[fresh++] = reader->fresh[i];
     qsort(reader->fresh, fresh, sizeof(*reader->fresh), compare_pointers);
-    for (size_t old = 0, new = 0; old < reader->shown_count || new < fresh;) {
+    for (size_t old = 0, added = 0; old < reader->shown_count || added < fresh;) {
         struct cached_heap *heap = old < reader->shown_count ? reader->shown[old] : NULL;
         if (heap && !heap->region) {
             old++;
             continue;
         }
-        if (!heap || (new < fresh &&compare(reader->fresh[new], heap) < 0))
-            heap = reader->fresh[new ++];
+        if (!heap || (added < fresh && compare(reader->fresh[added], heap) < 0))
+            heap = reader->fresh[added++];
         else
             watches[count] = reader->watches[old++];
         heap->is_shown = true;
@@ -361,7 +362,7 @@ static DWORD show(struct region_reader *reader)
     return ERROR_SUCCESS;
 }
 
-/* Nothing refers any more to what went away. */
+/* Free what has gone: nothing refers to it any more. */
 static void forget_gone(struct region_reader *reader)
 {
     for (struct cached_heap *heap = reader->gone_heaps, *next; heap; heap = next) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The consumer's side of the region files: finds the live regions, removes those whose owner is
- * dead, and reads the heaps in them. All that a region says is hostile: it is read once, checked,
- * and can be changed, cut short or removed by its owner at any moment without harm to the reader.
+ * dead, and reads the heaps in them. Everything in a region is hostile: it is read once and
+ * checked. Its owner may change, shorten or remove the region at any moment without harm to the
+ * reader.
  *
  * A reader is used by one thread at a time; any number of readers may exist.
  */
@@ -18,37 +19,37 @@
 #include "region_refusal.h"
 #include "wintypes.h"
 
-/** One live heap of one publisher. Valid as long as the array that it stands in. */
+/** One live heap of one publisher, valid as long as the array that contains it. */
 struct heap_view {
     const WCHAR *name;    /* <process>:<pid>:<heap>[:<n>], unique in the reader, never changes */
     uint16_t name_length; /* UTF-16 units without the terminator, 1..HEAP_NAME_LENGTH */
     uint32_t process_id;  /* as the publisher sees it */
     uint32_t heap_number; /* the tracker's number of the heap, unique in its process */
-    uint64_t identity;    /* the same for every reader while the heap lives, and never reused, if
-                             its publisher is honest */
-    uint64_t serial; /* of this reader alone: another one for each heap, whoever publishes it */
-    bool is_foreign; /* its publisher is in another PID namespace: for the reader the process id is
-                        another process's or nobody's */
+    uint64_t identity;    /* the same for every reader while the heap lives, and never used again,
+                             if its publisher is honest */
+    uint64_t serial; /* of this reader only: different for each heap, whatever its publisher says */
+    bool is_foreign; /* its publisher is in another PID namespace: in the reader's, the process id
+                        may be unused or another process's */
 };
 
 struct region_reader;
 
-/** What happened to region files since the reader was opened, and what it sees now. */
+/** Events of region files since the reader was opened, and the current state. */
 struct region_counts {
     uint64_t seen;     /* live, valid regions in the last refresh */
-    uint64_t rejected; /* files found damaged, of another version or not to be trusted: total */
+    uint64_t rejected; /* files that are damaged, of another version or untrusted: total */
     uint64_t reaped;   /* regions of dead owners that this reader removed: total */
-    uint64_t unasked;  /* times that the system could not say what there is: total */
-    uint64_t refused_directories; /* that others than their owner can write to, or over an owner's
-                                     limit: in the last refresh */
-    uint64_t left_out_regions;    /* over the limits of region_limits.h, likewise */
+    uint64_t unasked;  /* failures to ask the system: total */
+    uint64_t refused_directories; /* directories that others than their owner can write to, or over
+                                     an owner's limit: in the last refresh */
+    uint64_t left_out_regions;    /* over the limits of region_limits.h, in the last refresh */
     uint64_t left_out_heaps;
-    uint64_t unpublished; /* heaps that publishers had no room for, likewise */
-    uint64_t lost;        /* events lost, as far as the live regions say, in the last refresh */
+    uint64_t unpublished; /* heaps for which publishers had no space, in the last refresh */
+    uint64_t lost;        /* events lost in the live regions, in the last refresh */
 };
 
 /**
- * Make a reader of the region directories: $HEAPCTRS_DIR alone if it is set, otherwise those of
+ * Create a reader of the region directories: only $HEAPCTRS_DIR if it is set, otherwise those of
  * every user that the process may read. A directory that does not exist yet is no error.
  */
 DWORD region_reader_open(struct region_reader **reader);
@@ -57,31 +58,32 @@ DWORD region_reader_open(struct region_reader **reader);
 void region_reader_close(struct region_reader *reader);
 
 /**
- * Look for regions and heaps that came or went.
+ * Find regions and heaps that were added or have gone.
  *
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: the system lacked memory or descriptors. What the
- *         reader showed before stays, unless it is surely gone, and the next refresh tries again
+ *         reader showed before stays, unless it has certainly gone, and the next refresh tries
+ *         again
  */
 DWORD region_reader_refresh(struct region_reader *reader);
 
 /**
- * The live heaps in their stable order: by time of opening, then process, then heap number; so a
+ * The live heaps in their stable order: by time of opening, then process, then heap number. So a
  * heap keeps its place among those that stay.
  *
  * @param count  receives the number of heaps
  * @return array of `count` views, owned by the reader, valid until the next refresh; it is the same
- *         array as before the refresh as long as region_reader_generation is
+ *         array as before the refresh if region_reader_generation is the same
  */
 const struct heap_view *region_reader_heaps(const struct region_reader *reader, size_t *count);
 
-/** A number that is another one after each refresh that changed the array of heaps; never 0. */
+/** A number that changes with each refresh that changed the array of heaps; never 0. */
 uint64_t region_reader_generation(const struct region_reader *reader);
 
 /**
- * Which heaps have to be read again: for a consumer that keeps what it read of the others. To tell
- * costs far less than to read.
+ * Find the heaps that have to be read again, for a consumer that keeps the totals of the others.
+ * This costs far less than reading.
  *
- * @param from      index of the heap to begin with; receives the one to go on with
+ * @param from      index of the heap to begin with; receives the one to continue with
  * @param indexes   receives the indexes, ascending, of heaps whose totals may differ from what
  *                  region_reader_read last returned, or that were never read
  * @param capacity  in `indexes`
@@ -95,30 +97,30 @@ size_t region_reader_changed(const struct region_reader *reader, size_t *from, s
  * is at least what this reader returned for the heap before.
  *
  * @param index  of the heap in region_reader_heaps
- * @return ERROR_SUCCESS; ERROR_NOT_FOUND when the heap was closed or its region cut short since
- *         the refresh: *totals is not changed
+ * @return ERROR_SUCCESS; ERROR_NOT_FOUND if the heap was closed or its region shortened since the
+ *         refresh; then *totals is unchanged
  */
 DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_totals *totals);
 
 /**
- * Where in its publisher the heap's process says that its struct process_image lies.
+ * The address of the struct process_image in the heap's process, as its publisher reports it.
  *
- * @return an address in another process, not to be trusted; 0 when there is none
+ * @return an address in another process, not to be trusted; 0 if there is none
  */
 uint64_t region_reader_process_image(struct region_reader *reader, size_t index);
 
 /**
- * Many calls in a row: what guards against files that are cut short is set up once instead of at
- * every call. region_reader_hold and region_reader_release enclose them, on one thread, and nest;
+ * Prepare many calls in a row: the guard against shortened files is set up once instead of at every
+ * call. region_reader_hold and region_reader_release enclose the calls, on one thread, and nest.
  * region_reader_changed is only allowed between them.
  */
 void region_reader_hold(struct region_reader *reader);
 void region_reader_release(struct region_reader *reader);
 
-/** Counts of regions, see struct region_counts. */
+/** The counts of struct region_counts. */
 void region_reader_counts(const struct region_reader *reader, struct region_counts *counts);
 
-/** What the last refresh did not show, and why. Costs as much as there are refused files. */
+/** What the last refresh did not show, and why. The cost grows with the number of refused files. */
 void region_reader_refusals(struct region_reader *reader, struct region_refusals *refusals);
 
 #endif /* REGION_READER_H */

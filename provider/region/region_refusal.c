@@ -14,7 +14,7 @@ static const struct {
 #undef REFUSAL
 };
 
-/* The entry of a reason and an owner; the last one is of all that have none of their own. */
+/* The entry of a reason and an owner. The last entry is for all that have no entry of their own. */
 static struct region_refusal *find(struct region_refusals *refusals,
                                    const struct region_refusal *more)
 {

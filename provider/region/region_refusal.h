@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a reader does not show, with the reason and the user whose it is.
+ * What a reader does not show, with the reason and the owner.
  */
 #ifndef REGION_REFUSAL_H
 #define REGION_REFUSAL_H
@@ -17,15 +17,15 @@ enum region_refusal_reason {
     REFUSAL_REASONS
 };
 
-/** All of one reason and one owner. */
+/** All refusals of one reason and one owner. */
 struct region_refusal {
     enum region_refusal_reason reason;
-    uint64_t owner;          /* user; 0 where that is no number */
-    uint64_t count;          /* directories, regions or heaps, as the reason says */
-    char path[OS_PATH_SIZE]; /* of the first one found; empty: of none */
+    uint64_t owner;          /* user id; 0 on systems where it is not a number */
+    uint64_t count;          /* directories, regions or heaps, depending on the reason */
+    char path[OS_PATH_SIZE]; /* of the first one found; "" if there is no path */
 };
 
-/** How many are told apart. What is of further owners is counted in one with an empty path. */
+/** Most entries. Refusals of further owners are counted in one entry with an empty path. */
 #define REGION_REFUSALS 64u
 
 struct region_refusals {
@@ -33,11 +33,11 @@ struct region_refusals {
     struct region_refusal refusals[REGION_REFUSALS];
 };
 
-/** Count some more; the path is directory and name, or the directory alone for NULL. */
+/** Count some more. The path is directory and name, or the directory alone if `name` is NULL. */
 void region_refusals_add(struct region_refusals *refusals, const struct region_refusal *more,
                          const char *directory, const char *name);
 
-/** The reason as a word that never changes, and as a sentence; not for REFUSAL_NONE. */
+/** The reason as a word that never changes, and as a sentence. Not for REFUSAL_NONE. */
 const char *region_refusal_key(enum region_refusal_reason reason);
 const char *region_refusal_text(enum region_refusal_reason reason);
 

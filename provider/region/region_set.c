@@ -14,8 +14,9 @@ struct refused_file {
     struct refused_file *next;
     struct known_directory *place;
     bool is_listed;
-    enum region_refusal_reason reason; /* REFUSAL_NONE: it is dead */
-    uint64_t owner;                    /* the file's, or its directory's if that is not known */
+    enum region_refusal_reason reason; /* REFUSAL_NONE: its owner is dead */
+    uint64_t owner;                    /* the file's owner, or its directory's if that is not
+                                          known */
     size_t directory_length;
     char path[];
 };
@@ -25,11 +26,11 @@ struct known_directory {
     struct os_region_place place;
     uint64_t mark;
     uint32_t refused_count;
-    uint32_t left_out; /* regions, by the last listing */
+    uint32_t left_out; /* regions left out, by the last listing */
     bool is_present;
-    bool is_refused;    /* others than its owner can write to it, or it is a link */
-    bool is_unreadable; /* by this user */
-    bool is_changed;    /* to be listed in this call */
+    bool is_refused;    /* other users than its owner can write to it, or it is a link */
+    bool is_unreadable; /* this user may not read it */
+    bool is_changed;    /* this call must list it */
 };
 
 static uint32_t hash_of(const struct region_set *set, const char *name)
@@ -121,7 +122,7 @@ void region_set_free(struct region_set *set, struct cached_region *region)
     free(region);
 }
 
-/* ---- files that are none ------------------------------------------------------------- */
+/* ---- files that are not regions -------------------------------------------------------- */
 
 static struct refused_file *refused_find(const struct region_set *set, const char *directory,
                                          const char *name)
@@ -168,7 +169,7 @@ bool region_set_reject(struct region_set *set, const struct cached_region *regio
 
 /* ---- listings ------------------------------------------------------------------------ */
 
-/* Take a region into the set, if its owner's and its process's budgets allow. */
+/* Add a region to the set if the budgets of its owner and its process allow it. */
 static DWORD admit(struct region_set *set, struct cached_region *region)
 {
     const struct region_view *view = &region->view;
@@ -198,7 +199,7 @@ static DWORD admit(struct region_set *set, struct cached_region *region)
     return ERROR_SUCCESS;
 }
 
-/* Open a file that is new to us, and see what it is. Errors are those of region_view_open. */
+/* Open and examine a file that is not known yet. The errors are those of region_view_open. */
 static DWORD look_at(struct region_set *set, struct known_directory *place, const char *name)
 {
     struct cached_region *region = calloc(1, sizeof(*region));
@@ -222,7 +223,7 @@ static DWORD look_at(struct region_set *set, struct known_directory *place, cons
         return ERROR_SUCCESS;
     if (error == ERROR_INVALID_DATA && !region_set_reject(set, region))
         error = ERROR_NOT_ENOUGH_MEMORY;
-    /* Gone; or dead, and not ours to remove: then it is there for good. */
+    /* It has gone; or its owner is dead and this user may not remove it: then it stays. */
     if (error == ERROR_FILE_NOT_FOUND && !was_reaped && !refuse(set, place, name, &region->view))
         error = ERROR_NOT_ENOUGH_MEMORY;
     region_set_free(set, region);
@@ -236,7 +237,7 @@ static bool is_region_name(const char *name)
     return length > suffix && strcmp(name + length - suffix, OS_REGION_SUFFIX) == 0;
 }
 
-/* Names that are new to us. */
+/* Names that are not known yet. */
 struct fresh_names {
     char **names;
     size_t count, capacity;
@@ -261,8 +262,8 @@ static void fresh_release(struct fresh_names *fresh)
     free(fresh->names);
 }
 
-/* A region's file is called <pid>-<time in hexadecimal digits>: the oldest come first. An owner
-   who lies about it decides only which of the owner's own regions stay. */
+/* A region's file is called <pid>-<time in hexadecimal digits>, so the oldest come first. An
+   owner who lies about the time only decides which of the owner's own regions stay. */
 static int compare_ages(const void *a, const void *b)
 {
     const char *first = *(char *const *)a, *second = *(char *const *)b;
@@ -276,7 +277,7 @@ static int compare_ages(const void *a, const void *b)
     return order ? order : strcmp(first, second);
 }
 
-/* Read the directory: what we know of it is marked as listed, the rest is handed out. */
+/* Read the directory: mark known files as listed, and return the other names. */
 static DWORD read_names(struct region_set *set, struct known_directory *place,
                         struct fresh_names *fresh)
 {
@@ -290,13 +291,13 @@ static DWORD read_names(struct region_set *set, struct known_directory *place,
         return error;
     while (!(error = os_directory_next(&directory, name, sizeof(name)))) {
         if (name[0] == '.') {
-            /* A finished one has another name, which changes the directory. */
+            /* A finished one gets another name, which changes the directory. */
             unfinished +=
                 unfinished < LIMIT_UNFINISHED && os_region_tidy(path, name) != ERROR_INVALID_NAME;
             continue;
         }
         if (!is_region_name(name)) {
-            /* Private files go with the regions of their dead owners. */
+            /* Private files are removed with the regions of their dead owners. */
             if (private_files++ < LIMIT_UNFINISHED)
                 os_region_tidy(path, name);
             continue;
@@ -314,7 +315,7 @@ static DWORD read_names(struct region_set *set, struct known_directory *place,
     return error == ERROR_NO_MORE_FILES ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-/* The system could not say: all that is known of the directory stays. */
+/* The system could not report the contents: everything known of the directory stays. */
 static void keep_known(struct region_set *set, const struct known_directory *place)
 {
     for (size_t i = 0; i < set->count; i++)
@@ -326,17 +327,18 @@ static void keep_known(struct region_set *set, const struct known_directory *pla
                 file->is_listed = true;
 }
 
-/* Whether there is no need to open the directory's new files. */
+/* Whether no new file of the directory needs to be opened. */
 static bool is_full(struct region_set *set, const struct known_directory *place)
 {
     if (place->place.is_shared)
-        return false; /* each file has an owner of its own */
+        return false; /* each file may have another owner */
     const struct region_budget *owner = region_budget_find(&set->budgets, place->place.owner, 0, 0);
     return place->refused_count >= LIMIT_REFUSED ||
            (owner && (owner->region_count >= LIMIT_REGIONS || owner->mapped_size >= LIMIT_MAPPED));
 }
 
-/* List a directory that changed. False: it must be listed again, whether it changes or not. */
+/* List a directory that has changed. Returns false if it must be listed again even if it does
+   not change. */
 static bool directory_list(struct region_set *set, struct known_directory *place)
 {
     struct fresh_names fresh = { NULL, 0, 0 };
@@ -349,7 +351,7 @@ static bool directory_list(struct region_set *set, struct known_directory *place
     if (place->place.is_shared)
         region_budgets_forget_left_out(&set->budgets);
     if (error == ERROR_ACCESS_DENIED || error == ERROR_FILE_NOT_FOUND)
-        return true; /* nothing of it is listed */
+        return true; /* nothing in it is listed */
     if (!error)
         error = read_names(set, place, &fresh);
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
@@ -358,7 +360,8 @@ static bool directory_list(struct region_set *set, struct known_directory *place
     }
     if (error == ERROR_ACCESS_DENIED) {
         place->is_unreadable = true;
-        keep_known(set, place); /* the owner's business; to permit it again changes the mark */
+        keep_known(set, place); /* its owner has forbidden it; permitting it again changes the
+                                   mark */
     } else if (error) {
         keep_known(set, place);
         is_complete = false;
@@ -438,7 +441,7 @@ static struct known_directory *directory_know(struct region_set *set,
         for (struct known_directory *known = (set)->directories[bucket_]; known;                   \
              known = known->next)
 
-/* One directory of the listing; false: it could not be taken. */
+/* Add one directory of the listing. Returns false if that was not possible. */
 static bool directory_take(struct region_set *set, const struct os_region_place *place)
 {
     struct region_budget *owner =
@@ -461,7 +464,7 @@ static bool directory_take(struct region_set *set, const struct os_region_place 
     return true;
 }
 
-/* Which directories are there? Asked again when one may have come or gone. */
+/* List the directories again if one may have been added or has gone. */
 static void find_directories(struct region_set *set)
 {
     struct os_region_places places;
@@ -542,7 +545,7 @@ void region_set_list(struct region_set *set, region_set_gone *gone, void *contex
     forget_absent(set);
 }
 
-/* Each is counted by the owner of its directory; in a shared one that is the system's. */
+/* Each directory is counted for its owner; a shared one belongs to the system. */
 static void add_directory(const struct known_directory *known, struct region_refusals *refusals)
 {
     const struct os_region_place *place = &known->place;

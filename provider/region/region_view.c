@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Opening, checking and following one region: see region_view.h. What the header says is copied,
- * then checked, then used; pointers into the mapping are made from the copies alone.
+ * then checked, then used; pointers into the mapping are made only from the copies.
  */
 #include "region_view.h"
 
-#define VISITS_PER_SHARD 8 /* two passes, some tries */
+#define VISITS_PER_SHARD 8 /* two passes and some tries */
 #define LARGEST_REGION (sizeof(size_t) == 8 ? (uint64_t)1 << 32 : (uint64_t)1 << 28)
 
 static uint64_t shard_capacity(const struct region_view *view)
@@ -20,8 +20,8 @@ static bool fits(const struct region_view *view, uint64_t offset, uint64_t size)
            offset <= view->mapping.size && size <= view->mapping.size - offset;
 }
 
-/* Take over the segments that the header announces. Those outside the mapping are left for a
-   larger mapping; `missing` says so. */
+/* Read the segments that the header announces. *missing is set if some are outside the mapping,
+   which then has to grow. */
 static bool take_segments(struct region_view *view, bool *missing)
 {
     const struct region_header *header = region_view_header(view);
@@ -94,7 +94,8 @@ static void reap(const struct os_region_source *source, const char *directory, c
         *was_reaped = true;
 }
 
-/* What is not there and what is not to be trusted is known now. Else the system could not say. */
+/* Missing and untrusted files are reported as such. For any other error the system could not be
+   asked. */
 static DWORD error_of_open(DWORD error)
 {
     switch (error) {
@@ -124,7 +125,7 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
     view->device = source.device;
     view->inode = source.inode;
     view->owner = source.owner;
-    /* One that we know already stays: a link does not hide it from us. */
+    /* A region that is already known stays: a link cannot hide it. */
     if (source.has_other_names) {
         view->refusal = REFUSAL_linked;
         error = ERROR_INVALID_DATA;
@@ -148,7 +149,7 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
         goto close_source;
     view->size_limit = UINT64_MAX;
     error = region_view_header(view)->magic == 0 ? ERROR_NOT_READY : check(view, name);
-    /* A child of a bare clone() may hold the lock of its dead parent, until it ends, too. */
+    /* A child of a bare clone() may hold the lock of its dead parent until it ends. */
     if (!error && view->is_local && os_region_owner_is_gone(view->process_id))
         error = ERROR_NOT_READY;
     if (!error && view->is_local && !os_region_is_of(&source, view->process_id)) {
@@ -168,7 +169,7 @@ void region_view_close(struct region_view *view)
     os_region_unmap_read(&view->mapping);
 }
 
-/* Map the file anew, as long as it is now. */
+/* Map the file again, with its current size. */
 static DWORD remap(struct region_view *view, const char *directory, const char *name)
 {
     struct os_region_source source;
@@ -180,7 +181,7 @@ static DWORD remap(struct region_view *view, const char *directory, const char *
     if (source.device != view->device || source.inode != view->inode)
         error = ERROR_INVALID_DATA;
     else if (source.size <= view->mapping.size)
-        error = ERROR_INVALID_DATA; /* segments are announced that are not there */
+        error = ERROR_INVALID_DATA; /* the header announces segments that do not exist */
     else if (source.size > view->size_limit)
         error = ERROR_FILE_TOO_LARGE;
     else
@@ -224,7 +225,7 @@ bool region_view_is_live(struct region_view *view, const char *directory, const 
     if (view->is_local && os_region_owner_is_gone(view->process_id))
         is_live = false;
     DWORD error = os_region_open(&source, directory, name);
-    if (error) /* what cannot be asked is not dead */
+    if (error) /* an owner that cannot be asked is not dead */
         return is_live && error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND &&
                error != ERROR_INVALID_NAME;
     if (source.device != view->device || source.inode != view->inode ||
@@ -232,7 +233,7 @@ bool region_view_is_live(struct region_view *view, const char *directory, const 
         is_live = false;
     } else if (os_region_life(&source) == OS_REGION_DEAD) {
         is_live = false;
-        region_view_close(view); /* a system may refuse to remove what is mapped */
+        region_view_close(view); /* a system may refuse to remove a mapped file */
         reap(&source, directory, name, was_reaped);
     }
     os_region_close(&source);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * One region file seen from outside: opened, checked, mapped, followed as it grows. Everything is
- * read from the mapping under os_region's guard, which the caller holds with a list of mappings in
- * which this view's is; a region that was cut short is noticed after the fact by
- * region_view_is_whole.
+ * One region file as a reader sees it: opened, checked, mapped, and followed while it grows.
+ * Everything is read from the mapping under os_region's guard, which the caller holds with a list
+ * of mappings that includes this view's. If a region was shortened, region_view_is_whole reports it
+ * after the read.
  */
 #ifndef REGION_VIEW_H
 #define REGION_VIEW_H
@@ -16,26 +16,26 @@ struct region_view {
     struct os_region_mapping mapping;
     uint64_t device, inode;
     uint64_t owner;
-    uint64_t size_limit; /* bytes that may be mapped; without a limit at first */
+    uint64_t size_limit; /* most bytes to map; no limit at first */
     uint32_t process_id;
     uint64_t process_start, pid_namespace;
-    enum region_refusal_reason refusal; /* why it is ERROR_INVALID_DATA, when it is */
+    enum region_refusal_reason refusal; /* the reason for ERROR_INVALID_DATA */
     bool is_local; /* the process id means the same process to this reader */
-    uint32_t heap_segments, shard_segments; /* known and inside the mapping */
+    uint32_t heap_segments, shard_segments; /* segments that are known and inside the mapping */
     uint64_t heap_offsets[REGION_HEAP_SEGMENTS];
     uint64_t shard_offsets[REGION_SHARD_SEGMENTS];
-    /* Visits of shards that are left, a few for each shard that there can be. A read takes some;
-       who reads a heap again gives back first what its last read took. So all heaps together cannot
-       cost more time than that, however their lists are knotted. */
+    /* The remaining visits of shards, a few for each possible shard. A read takes some; before a
+       heap is read again, the visits of its last read are given back. So all heaps together
+       cannot cost more time than that, whatever cycles their lists contain. */
     uint64_t shard_visits;
 };
 
 /**
  * Open a region and check it.
  *
- * @param view  zeroed, but for its place in the list of mappings
+ * @param view  zeroed, except for its place in the list of mappings
  *
- * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: it went away, or its owner died and it was removed
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: it has gone, or its owner is dead and it was removed
  *         (then *was_reaped is set); ERROR_NOT_READY: its owner has not finished making it;
  *         ERROR_INVALID_DATA: damaged, of another version, or not to be trusted;
  *         ERROR_NOT_ENOUGH_MEMORY: the system could not open or map it now
@@ -46,19 +46,19 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
 void region_view_close(struct region_view *view);
 
 /**
- * Look at the header again: map what was added.
+ * Read the header again and map what was added.
  *
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the owner closed it; ERROR_INVALID_DATA;
- *         ERROR_NOT_ENOUGH_MEMORY: what was added could not be mapped; ERROR_FILE_TOO_LARGE: it
- *         would be more than view->size_limit. After both, the view is good as it was
+ *         ERROR_NOT_ENOUGH_MEMORY: the added part could not be mapped; ERROR_FILE_TOO_LARGE: it
+ *         would exceed view->size_limit. After the last two, the view is as before
  */
 DWORD region_view_follow(struct region_view *view, const char *directory, const char *name);
 
-/** Whether its owner lives, or the system could not say; a dead one's file is removed. */
+/** Whether its owner lives, or the system could not say. The file of a dead owner is removed. */
 bool region_view_is_live(struct region_view *view, const char *directory, const char *name,
                          bool *was_reaped);
 
-/** Whether nothing of it was missing so far. */
+/** Whether no page of it has been missing so far. */
 static inline bool region_view_is_whole(const struct region_view *view)
 {
     atomic_signal_fence(memory_order_seq_cst);
@@ -79,7 +79,7 @@ const struct region_heap *region_view_heap(const struct region_view *view, uint3
 /** The change count of a shard that was found. */
 const _Atomic uint64_t *region_view_change_count(const struct region_view *view, uint32_t index);
 
-/** A shard by its index: the region_shard_find of a view. */
+/** A shard by its index. This is the region_shard_find of a view. */
 const struct region_shard *region_view_shard(void *view, uint32_t index);
 
 #endif /* REGION_VIEW_H */

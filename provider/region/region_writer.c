@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Segments in a file or in private pages, and handing out what stands in them: see
+ * Makes segments in a file or in private pages, and assigns the records and shards in them: see
  * region_writer.h and region.h.
  */
 #include "region_writer.h"
@@ -11,7 +11,7 @@
 #include "os_region.h"
 #include "spin_lock.h"
 
-/* The first heaps and shards lie behind the header in one mapping with it. */
+/* The first heaps and shards follow the header in the same mapping. */
 #define FIRST_HEAP_OFFSET sizeof(struct region_header)
 #define FIRST_SHARD_OFFSET (FIRST_HEAP_OFFSET + REGION_FIRST_HEAPS * sizeof(struct region_heap))
 #define FIRST_SIZE                                                                                 \
@@ -23,10 +23,10 @@ static_assert(REGION_FIRST_SHARDS % REGION_SHARD_BLOCK == 0 &&
               "the change counts of a block fill a cache line, and no block is in two segments");
 
 struct segments {
-    uint32_t first;        /* elements in the first one */
-    uint32_t element_size; /* bytes */
-    uint32_t more_size;    /* that stand behind all elements, for each */
-    uint32_t count;        /* elements handed out */
+    uint32_t first;        /* elements in the first segment */
+    uint32_t element_size; /* bytes of one element */
+    uint32_t more_size;    /* bytes after all elements, for each of them */
+    uint32_t count;        /* elements assigned */
     uint32_t segment_count;
     uint32_t segment_limit;
     uint64_t offsets[REGION_SEGMENTS];
@@ -36,16 +36,17 @@ struct segments {
 struct region_store {
     struct spin_lock lock;
     bool has_file;
-    uint32_t process_id;          /* that made the file: its own header may be cut off */
-    uint64_t process_image;       /* address that readers with a debugger's rights start from */
-    struct region_header *header; /* NULL: without a file nobody needs one */
+    uint32_t process_id;          /* the process that created the file: the header may be lost */
+    uint64_t process_image;       /* address at which readers with a debugger's rights start */
+    struct region_header *header; /* NULL without a file: it is not needed then */
     struct os_region_file file;
     uint64_t file_size;
     struct segments heaps, shards;
-    _Atomic uint32_t unpublished_count; /* see the header's */
-    _Atomic uint32_t growth_error;      /* the last one; 0: there was none */
-    _Atomic uint64_t lost_count;        /* see the header's */
-    _Atomic bool is_damaged;            /* the file was cut short: pages of ours took their place */
+    _Atomic uint32_t unpublished_count; /* as in the header */
+    _Atomic uint32_t growth_error;      /* error of the last failed growth; 0 if there was none */
+    _Atomic uint64_t lost_count;        /* as in the header */
+    _Atomic bool is_damaged;            /* the file was shortened, and private pages replace the
+                                           missing ones */
 };
 
 static struct region_store published, private_store;
@@ -76,7 +77,7 @@ static uint64_t aligned(uint64_t size)
     return (size + alignment - 1) / alignment * alignment;
 }
 
-/* Everything in the header that readers check. */
+/* Fill in everything in the header that readers check. */
 static void header_fill(struct region_store *store)
 {
     struct region_header *header = store->header;
@@ -105,7 +106,7 @@ static void header_fill(struct region_store *store)
     atomic_store_explicit(&header->state, REGION_LIVE, memory_order_release);
 }
 
-/* Memory for one more segment: at the end of the file, or private pages. */
+/* Get memory for one more segment: at the end of the file, or in private pages. */
 static unsigned char *segment_make(struct region_store *store, size_t size, uint64_t *offset)
 {
     uint32_t error = os_last_error();
@@ -132,7 +133,7 @@ static unsigned char *segment_make(struct region_store *store, size_t size, uint
     return memory;
 }
 
-/* Hand out the next elements, which are in one segment; NULL when there is no room. */
+/* Assign the next elements, which are in one segment. NULL if there is no space. */
 static void *elements_add(struct region_store *store, struct segments *segments, uint32_t count,
                           uint32_t *index)
 {
@@ -165,14 +166,14 @@ static void *elements_add(struct region_store *store, struct segments *segments,
            at * segments->element_size;
 }
 
-/* Nothing is published, for a reason that readers cannot see anywhere. */
+/* Report why nothing is published, which readers cannot see. */
 static void report_refusal(const char *what, const char *path, DWORD error)
 {
     debug_message("no heap is published: %s %s: %s (error %u)", what, path,
                   debug_message_reason(error), (unsigned)error);
 }
 
-/* Make the file that the region will be in. */
+/* Create the file for the region. */
 static DWORD file_make(struct os_region_file *file)
 {
     char directory[OS_PATH_SIZE] = "";
@@ -188,7 +189,8 @@ static DWORD file_make(struct os_region_file *file)
     return error;
 }
 
-/* Make the file as long as it has to be; NULL is returned with the file removed. */
+/* Give the file its first size and map it. If that fails, the file is removed and NULL is
+   returned. */
 static unsigned char *file_map(struct os_region_file *file)
 {
     DWORD error = os_region_grow(file, FIRST_SIZE);
@@ -201,10 +203,10 @@ static unsigned char *file_map(struct os_region_file *file)
     return NULL;
 }
 
-/* Whether an address is in what is mapped of a file's segments. */
+/* Whether an address is in the mapped segments of a file. */
 static bool is_in_segments(const struct segments *segments, uintptr_t address)
 {
-    for (uint32_t i = 1; i < REGION_SEGMENTS; i++) { /* the first ones follow the header */
+    for (uint32_t i = 1; i < REGION_SEGMENTS; i++) { /* the first segments follow the header */
         uintptr_t begin =
             (uintptr_t)atomic_load_explicit(&segments->memory[i], memory_order_acquire);
         if (begin && address - begin < segment_size(segments, i))
@@ -213,8 +215,8 @@ static bool is_in_segments(const struct segments *segments, uintptr_t address)
     return false;
 }
 
-/* A signal handler's: a page of the file is missing. A page of our own takes its place, and what
-   is written there is seen when the region is made anew. */
+/* Called by a signal handler because a page of the file is missing. A private page replaces it;
+   its contents are copied when the region is made again. */
 static bool repair(uintptr_t address)
 {
     struct region_store *store = &published;
@@ -360,7 +362,7 @@ static void segments_unmap(struct region_store *store, struct segments *segments
     for (uint32_t i = 0; i < segments->segment_count; i++) {
         void *memory = atomic_load_explicit(&segments->memory[i], memory_order_relaxed);
         if (store->header && i == 0)
-            continue; /* lies behind the header */
+            continue; /* it follows the header */
         if (store->header)
             os_region_unmap(memory, segment_size(segments, i));
         else
@@ -372,7 +374,7 @@ void region_writer_close(void)
 {
     if (!published.has_file)
         return;
-    /* A store past the end of a file that was cut short may end the process. */
+    /* A store past the end of a shortened file may end the process. */
     if (is_confined || os_region_is_whole(&published.file, FIRST_SIZE))
         atomic_store_explicit(&published.header->state, REGION_CLOSED, memory_order_release);
     if (!is_confined)
@@ -424,7 +426,7 @@ void region_writer_unlock(void)
     spin_lock_release(&published.lock);
 }
 
-/* Put the new file's memory, or private memory, in the place of each mapping of the old one. */
+/* Replace each mapping of the old file by the new file's memory, or by private memory. */
 static bool replace_mappings(struct region_store *store, bool with_file)
 {
     for (int kind = 0; kind < 3; kind++) {
@@ -444,7 +446,7 @@ static bool replace_mappings(struct region_store *store, bool with_file)
     return true;
 }
 
-/* A file as long as the old one, for the same segments. */
+/* Create a file as long as the old one, for the same segments. */
 static bool file_make_alike(struct region_store *store)
 {
     if (file_make(&store->file))
@@ -471,7 +473,7 @@ bool region_writer_remake(bool is_child)
         store->lost_count = 0;
     bool with_file = file_make_alike(store);
     if (!with_file && !is_child) {
-        store->file = old; /* as it was; there may be room the next time */
+        store->file = old; /* as before; a later try may find space */
         done = false;
         goto restore_error;
     }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The publisher's side of the region file: one for this process, made at the first heap, in which
- * heap records and shards are handed out. Records and shards are never taken back here: who has one
- * keeps it for the next heap or thread.
+ * The publisher's side of the region file. There is one for this process, created with the first
+ * heap, in which heap records and shards are assigned. Records and shards are never freed here:
+ * their owner reuses them for the next heap or thread.
  *
- * There is also a store without a file: for heaps that could not be published (no directory, disk
+ * There is also a store without a file, for heaps that could not be published (no directory, disk
  * full), so that their process can still read their figures. After a fork that could not be
- * published the first store is one of those too.
+ * published, the first store has no file either.
  *
  * Functions may be called from any thread, except those that say otherwise.
  */
@@ -18,91 +18,95 @@
 struct region_store;
 
 /**
- * Make the process's region. At the first heap; one thread at a time.
- * On failure nothing is published, and heaps come from the store without a file.
+ * Create the process's region. Called for the first heap, by one thread at a time. On failure
+ * nothing is published, and heaps come from the store without a file.
  *
- * @param process_image  address of this process's struct process_image, for the header; 0 if none
+ * @param process_image  address of this process's struct process_image, for the header; or 0
  */
 void region_writer_open(uint64_t process_image);
 
 /**
- * A new heap record, zeroed: in the region if possible, else in the store without a file.
+ * Assign a new heap record, zeroed: in the region if possible, otherwise in the store without a
+ * file.
  *
- * @param store  receives where it stands
- * @return NULL when there is no memory
+ * @param store  receives the store of the record
+ * @return NULL if there is no memory
  */
 struct region_heap *region_writer_add_heap(struct region_store **store);
 
-/** New shards of a store, side by side, zeroed. */
+/** New shards of a store, adjacent and zeroed. */
 struct region_shard_block {
     struct region_shard *shards;
     _Atomic uint64_t *change_counts;
-    uint32_t index; /* of the first one */
+    uint32_t index; /* index of the first one */
 };
 
-/** REGION_SHARD_BLOCK new shards of the store; false when there is no room. */
+/** Assign REGION_SHARD_BLOCK new shards of the store. Returns false if there is no space. */
 bool region_writer_add_shards(struct region_store *store, struct region_shard_block *block);
 
-/** The shard of an index: the region_shard_find of a store. */
+/** The shard of an index. This is the region_shard_find of a store. */
 const struct region_shard *region_writer_shard(void *store, uint32_t index);
 
 /** Whether it is the store without a file. */
 bool region_writer_is_private(const struct region_store *store);
 
-/** Whether others can see what stands in the store. */
+/** Whether other processes can see the records of the store. */
 bool region_writer_is_published(const struct region_store *store);
 
-/** Something changed that is not in the shards' copies and marks: tell the readers. */
+/** Announce to readers a change that is not in the shards' totals and marks. */
 void region_writer_changed(void);
 
-/** An event was lost, or concerned a heap that readers cannot see. */
+/** Count an event that was lost, or that concerns a heap that readers cannot see. */
 void region_writer_lost(void);
 
 /**
- * Heaps were opened, or closed (a negative number), that readers cannot see although the region is
- * there. HEAPCTRS_DEBUG=1 reports the first one.
+ * Count heaps that were opened, or closed (a negative number), and that readers cannot see although
+ * the region exists. HEAPCTRS_DEBUG=1 reports the first one.
  */
 void region_writer_count_unpublished(int32_t heaps);
 
-/** The process ends or the library is unloaded, and the region is its own: remove it. */
+/**
+ * Remove the region, if it is this process's own. Called when the process ends or the library is
+ * unloaded.
+ */
 void region_writer_close(void);
 
-/** Nobody uses the records and shards any more: give back their memory. */
+/** Free the memory of records and shards. None of them may be in use any more. */
 void region_writer_unmap(void);
 
 /**
- * From now on make no system call that the program may not be permitted to make: it confines itself
- * (seccomp). The region cannot grow any more, and its file is left to readers and to the next
- * publisher when the process ends.
+ * From now on, make no system call that a program in a sandbox (seccomp) may not be permitted to
+ * make. The region cannot grow any more. When the process ends, its file is left for readers and
+ * the next publisher to remove.
  */
 void region_writer_confine(void);
 
 /**
- * Whether readers have lost the region: its file was unlinked or cut short. The system is asked at
+ * Whether readers have lost the region: its file was unlinked or shortened. The system is asked at
  * most once a second.
  */
 bool region_writer_is_lost(void);
 
-/** Around fork: no thread is inside the writer while it is locked. */
+/** Lock and unlock around fork: no thread is inside the writer while it is locked. */
 void region_writer_lock(void);
 void region_writer_unlock(void);
 
 /**
- * In a forked child, or in a process that lost its region: alone, or with all events locked out. A
- * region of its own takes the place of the parent's, at
- * the same addresses and empty but for its header. All records and shards must be written anew,
- * then region_writer_publish.
+ * Replace the old region by an own one, at the same addresses, which is empty except for its
+ * header. Called in a forked child, or in a process that lost its region, by the only thread or
+ * with all events locked out. All records and shards must be written again, then
+ * region_writer_publish is called.
  *
  * @param is_child  the old region is the parent's
- * @return false when even memory without a file failed: the old one is still mapped, and in a child
- *         nothing here may be used any more
+ * @return false if even memory without a file failed: then the old one is still mapped, and in a
+ *         child nothing here may be used any more
  */
 bool region_writer_remake(bool is_child);
 
-/** Let readers find what region_writer_remake made. */
+/** Make the region of region_writer_remake visible to readers. */
 void region_writer_publish(void);
 
-/** In a child of a bare clone(): let go of the parent's region and forget everything. */
+/** In a child of a bare clone(): release the parent's region and forget everything. */
 void region_writer_abandon(void);
 
 #endif /* REGION_WRITER_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * The usual insertion into an address map, and the usual removal, in the caller's own code: this is
- * half of what an event costs. It calls nobody, so that all of an event stands in registers; what
- * is not usual is left to address_map_insert and address_map_remove.
+ * half of the cost of an event. It calls no function, so that the whole event stays in registers.
+ * address_map_insert and address_map_remove do what is not usual.
  *
  * Usual is a block of less than 256 MiB without a call site, in a chunk that this thread used
- * lately and nobody uses now, whose table needs no other size.
+ * lately and no thread uses now, whose table keeps its size.
  */
 #ifndef ADDRESS_CHANGE_H
 #define ADDRESS_CHANGE_H
@@ -20,13 +20,16 @@ static inline uint32_t table_home(uint32_t capacity, uintptr_t offset)
 }
 
 /**
- * Move entries behind a slot back into it, so that each is found from its home.
+ * Move entries after a slot back into it, so that each is found from its home.
  *
  * @return the slot that became free instead
  */
 uint32_t table_close_gap(const struct address_chunk *chunk, uint32_t slot);
 
-/** The slot of an offset, or the empty slot where it would stand. The table has an empty one. */
+/**
+ * The slot of an offset, or the empty slot where it would be inserted. The table always has an
+ * empty one.
+ */
 static inline uint32_t table_find(const struct address_chunk *chunk, uintptr_t offset)
 {
     uint32_t i = table_home(chunk->capacity, offset);
@@ -37,7 +40,7 @@ static inline uint32_t table_find(const struct address_chunk *chunk, uintptr_t o
     return i;
 }
 
-/** Empty a slot: entries behind it that would not be found any more move back, if there are any. */
+/** Empty a slot. Entries after it that would not be found any more move back, if there are any. */
 static inline void table_remove(struct address_chunk *chunk, uint32_t slot)
 {
     uint32_t next = slot + 1 == chunk->capacity ? 0 : slot + 1;
@@ -50,15 +53,15 @@ static inline void table_remove(struct address_chunk *chunk, uint32_t slot)
 
 /* ---- public -------------------------------------------------------------------------------- */
 
-/** Remember the chunk, locked, in which a block of this address was found or put. */
+/** Remember the locked chunk of a block at this address. */
 static inline void address_recent_add(struct address_recent *recent, uintptr_t address,
                                       struct address_chunk *chunk)
 {
     recent->chunks[address_key(address) % ADDRESS_RECENT] = chunk;
 }
 
-/* The recent chunk of a key, locked; NULL: there is none, or somebody has it. A header that was
-   remembered may be another chunk's, or another owner's, by now. */
+/* The recent chunk of a key, locked. NULL if there is none, or another thread has locked it. A
+   header that was remembered may belong to another chunk or owner by now. */
 static inline struct address_chunk *address_recent_lock(const struct address_recent *recent,
                                                         uint32_t owner, uintptr_t key)
 {
@@ -77,10 +80,10 @@ static inline struct address_chunk *address_recent_lock(const struct address_rec
 }
 
 /**
- * Insert a block, if that is as usual.
+ * Insert a block if that is a usual insertion.
  *
  * @param recent  the calling thread's
- * @return what to unlock with address_map_unlock; NULL: nothing was done
+ * @return what to unlock with address_map_unlock; NULL if nothing was done
  */
 static inline struct address_chunk *address_map_try_insert(const struct address_recent *recent,
                                                            uint32_t owner, uintptr_t address,
@@ -104,12 +107,12 @@ static inline struct address_chunk *address_map_try_insert(const struct address_
 }
 
 /**
- * Find a block that can be removed as usual, by table_remove.
+ * Find a block whose removal by table_remove is usual.
  *
  * @param recent  the calling thread's
  * @param slot    receives the slot to remove
- * @param size    receives the block's
- * @return what to unlock then, with address_map_unlock; NULL: nothing was done
+ * @param size    receives the size of the block
+ * @return what to unlock with address_map_unlock afterwards; NULL if nothing was done
  */
 static inline struct address_chunk *address_map_try_find(const struct address_recent *recent,
                                                          uint32_t owner, uintptr_t address,
@@ -119,7 +122,7 @@ static inline struct address_chunk *address_map_try_find(const struct address_re
 
     if (__builtin_expect(!chunk, 0))
         return NULL;
-    if (__builtin_expect(chunk->count > chunk->shrink_at, 1)) { /* so it has a table */
+    if (__builtin_expect(chunk->count > chunk->shrink_at, 1)) { /* the chunk has a table then */
         *slot = table_find(chunk, address & OFFSET_MASK);
         uint64_t entry = chunk->table[*slot];
         *size = entry_size(entry);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How an address map lies in memory: what address_map.c writes, and live_blocks_reader.c reads in
- * another process. Who changes it changes PROCESS_IMAGE_VERSION (process_image.h).
+ * The memory layout of an address map, which address_map.c writes, and live_blocks_reader.c reads
+ * in another process. Every change of it changes PROCESS_IMAGE_VERSION (process_image.h).
  */
 #ifndef ADDRESS_LAYOUT_H
 #define ADDRESS_LAYOUT_H
@@ -18,8 +18,9 @@
 #define OFFSET_MASK (CHUNK_SIZE - 1)
 #define SIZE_BITS 28
 #define SIZE_MASK (((uint64_t)1 << SIZE_BITS) - 1)
-#define LARGE_SIZE SIZE_MASK              /* size field of a block that stands in the side table */
-#define LARGEST_IN_ENTRY (LARGE_SIZE - 1) /* sizes below it stand in the entry */
+#define LARGE_SIZE SIZE_MASK              /* size field of a block whose size is in the side
+                                             table */
+#define LARGEST_IN_ENTRY (LARGE_SIZE - 1) /* smaller sizes are in the entry */
 #define SITE_SHIFT (CHUNK_BITS + SIZE_BITS)
 
 struct address_chunk;
@@ -27,7 +28,7 @@ struct address_directory;
 
 struct address_map {
     _Atomic(struct address_directory *) directory;
-    uint32_t owner; /* whose blocks; 0: the map is closed. Changed under `lock` only */
+    uint32_t owner; /* number of the heap; 0: the map is closed. Changed only under `lock` */
     struct spin_lock lock;
     struct spin_lock large_lock;
     struct address_large *large; /* the side table */
@@ -35,11 +36,13 @@ struct address_map {
     size_t large_count;
 };
 
-/** Chunks that one thread used last, by key: the directory need not be asked for them. Zeroed at
-    first. */
+/**
+ * Chunks that one thread used last, by key, so that the directory need not be searched for them. It
+ * is zeroed first.
+ */
 #define ADDRESS_RECENT 256u
 struct address_recent {
-    struct address_chunk *chunks[ADDRESS_RECENT]; /* NULL, or any header: it says what it is */
+    struct address_chunk *chunks[ADDRESS_RECENT]; /* NULL, or any header, which contains its key */
 };
 
 /** What is known of a block. */
@@ -50,36 +53,37 @@ struct address_block {
 };
 
 enum address_result {
-    ADDRESS_FOUND,     /* insert: an older block was there and was replaced; remove: removed */
-    ADDRESS_ABSENT,    /* insert: inserted; remove: there is none */
-    ADDRESS_NO_MEMORY, /* insert: not inserted */
-    ADDRESS_CLOSED     /* the map is not `owner`'s (any more) */
+    ADDRESS_FOUND,     /* insert: an older block was there and was replaced; remove: it was
+                          removed */
+    ADDRESS_ABSENT,    /* insert: it was inserted; remove: there is no block */
+    ADDRESS_NO_MEMORY, /* insert: it was not inserted */
+    ADDRESS_CLOSED     /* the map does not belong to `owner` (any more) */
 };
 
 struct address_chunk {
     struct spin_lock lock;
     uint32_t owner;
-    _Atomic uintptr_t key; /* address >> CHUNK_BITS, plus 1; 0: in no directory */
-    uint64_t *table;       /* entries; 0 is an empty slot */
+    _Atomic uintptr_t key; /* address >> CHUNK_BITS, plus 1; 0: the chunk is in no directory */
+    uint64_t *table;       /* entries; 0 for an empty slot */
     uint32_t capacity;
     uint32_t count;
-    uint32_t grow_at, shrink_at; /* counts at which the table becomes larger, below which smaller */
+    uint32_t grow_at, shrink_at; /* counts above which the table grows, below which it shrinks */
     struct address_chunk *next_kept;
 };
 
 struct address_directory {
     uint32_t bits; /* log2 of the slots; never changes */
-    uint32_t used; /* under the map's lock */
+    uint32_t used; /* protected by the map's lock */
     struct address_directory *next_kept;
     _Atomic(struct address_chunk *) slots[];
 };
 
 struct address_large {
-    uintptr_t address; /* 0: empty; the address NULL has no blocks */
+    uintptr_t address; /* 0: empty; there are no blocks at address NULL */
     size_t size;
 };
 
-/** Let others use the chunk. NULL is allowed. */
+/** Unlock a chunk. NULL is allowed. */
 static inline void address_map_unlock(struct address_chunk *chunk)
 {
     /* The lock is the header's first member. */
@@ -87,13 +91,13 @@ static inline void address_map_unlock(struct address_chunk *chunk)
         spin_lock_release((struct spin_lock *)(void *)chunk);
 }
 
-/** The key of the chunk that an address is in. */
+/** The key of the chunk that contains an address. */
 static inline uintptr_t address_key(uintptr_t address)
 {
     return (address >> CHUNK_BITS) + 1;
 }
 
-/* The size is kept one higher, so that no entry is 0. */
+/* The size is stored plus one, so that no entry is 0. */
 static inline uint64_t entry_make(uintptr_t offset, size_t size, uint16_t site)
 {
     uint64_t kept_size = size < LARGEST_IN_ENTRY ? (uint64_t)size + 1 : LARGE_SIZE;
@@ -116,7 +120,7 @@ static inline size_t entry_size(uint64_t entry)
     return (size_t)(entry >> CHUNK_BITS & SIZE_MASK) - 1;
 }
 
-/** Where a search in the side table begins; `capacity` is a power of two. */
+/** Where a search in the side table begins. `capacity` is a power of two. */
 static inline size_t address_large_home(size_t capacity, uintptr_t address)
 {
     return (size_t)((uint64_t)address * 0x9E3779B97F4A7C15u >> 32) & (capacity - 1);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Directory, chunks, tables, side table: see address_map.h. Locks are taken in this order: the
- * map's, a chunk's, the side table's or the page pool's.
+ * map's, a chunk's, then the side table's or the page pool's.
  *
  * A table is an open-addressing table with linear probing, of any number of slots: a slot is found
- * by multiplying a 32-bit hash with that number. Removal moves later entries back, so there are
- * no tombstones and lookups stay short however long the heap lives.
+ * by multiplying a 32-bit hash with that number. Removal moves later entries back, so there are no
+ * tombstones and lookups stay short however long the heap lives.
  */
 #include "address_map.h"
 
@@ -16,12 +16,12 @@
 #include "page_pool.h"
 
 #define FIRST_CAPACITY 8u    /* slots of a chunk's first table: one cache line */
-#define LARGE_TABLE 2048u    /* slots of a table that is no longer in one of the pool's classes */
+#define LARGE_TABLE 2048u    /* size from which a table is not in one of the pool's classes */
 #define DIRECTORY_CLASSES 48 /* powers of two */
 #define GROW_AT(capacity) ((capacity) / 8 * 5)
 #define SHRINK_AT(capacity) ((capacity) / 8)
 
-/* Headers and directories to be used again. */
+/* Headers and directories that are kept for reuse. */
 static struct {
     struct spin_lock lock;
     struct address_chunk *chunks;
@@ -70,9 +70,9 @@ static bool table_resize(struct address_chunk *chunk, uint32_t capacity)
     return true;
 }
 
-/* The next larger number of slots that fills a size class of the pool: classes are a third or half
-   larger than the one before. Large tables, which have pages of their own, grow by half: each step
-   moves all blocks, and faults in all pages. */
+/* The next larger number of slots that fills a size class of the pool; a class is a third or
+   half larger than the one before. Large tables, which have pages of their own, grow by half,
+   because each step moves all blocks and touches all pages. */
 static uint32_t table_larger(uint32_t capacity)
 {
     uint32_t wanted = capacity >= LARGE_TABLE ? capacity + capacity / 2
@@ -102,7 +102,7 @@ static void table_shrink(struct address_chunk *chunk)
         (uint32_t)(page_pool_round(chunk->capacity / 2 * sizeof(uint64_t)) / sizeof(uint64_t));
 
     if (smaller < chunk->capacity)
-        table_resize(chunk, smaller); /* it may stay as it is */
+        table_resize(chunk, smaller); /* without memory, the table keeps its size */
 }
 
 /* ---- chunks and directories ---------------------------------------------------------- */
@@ -193,7 +193,7 @@ static inline struct address_chunk *directory_find(const struct address_map *map
     return NULL;
 }
 
-/* Take a chunk, locked, out of use. Its directory is given up by the caller. */
+/* Retire a locked chunk. The caller removes it from its directory. */
 static void chunk_retire(struct address_chunk *chunk)
 {
     table_release(chunk);
@@ -203,17 +203,17 @@ static void chunk_retire(struct address_chunk *chunk)
     chunk_keep(chunk);
 }
 
-/* The address that a chunk's offsets count from, under its lock. */
+/* The address from which a chunk's offsets count. Call this under its lock. */
 static uintptr_t chunk_base(const struct address_chunk *chunk)
 {
     return (atomic_load_explicit(&chunk->key, memory_order_relaxed) - 1) << CHUNK_BITS;
 }
 
-/* Stands in a directory for a chunk that was retired: its key is none. */
+/* Replaces a retired chunk in a directory: its key matches none. */
 static struct address_chunk retired;
 
-/* The next chunk from a slot on, which moves behind it; NULL behind the last. Under the map's lock;
-   a map without chunks has no directory. */
+/* The next chunk from a slot on; the slot advances past it. NULL after the last one. Call this
+   under the map's lock; a map without chunks has no directory. */
 static struct address_chunk *chunk_next(const struct address_directory *directory, size_t *slot)
 {
     while (directory && *slot < (size_t)1 << directory->bits) {
@@ -225,8 +225,8 @@ static struct address_chunk *chunk_next(const struct address_directory *director
     return NULL;
 }
 
-/* Make room for one more chunk, under the map's lock. Empty chunks are retired on the way: readers
-   that still see one find its key gone and wait for the map's lock. */
+/* Reserve space for one more chunk, under the map's lock. Empty chunks are retired meanwhile: a
+   thread that still sees one finds that its key is gone, and waits for the map's lock. */
 static bool directory_reserve(struct address_map *map)
 {
     struct address_directory *old = atomic_load_explicit(&map->directory, memory_order_relaxed);
@@ -250,7 +250,7 @@ static bool directory_reserve(struct address_map *map)
         bits++;
     struct address_directory *directory = directory_new(bits);
     if (!directory)
-        return old && old->used + 1 < slots; /* crowded, but it works */
+        return old && old->used + 1 < slots; /* the old one is crowded but still works */
     for (size_t slot = 0; (chunk = chunk_next(old, &slot)) != NULL;)
         directory_add(directory, chunk, atomic_load_explicit(&chunk->key, memory_order_relaxed));
     atomic_store_explicit(&map->directory, directory, memory_order_release);
@@ -258,8 +258,8 @@ static bool directory_reserve(struct address_map *map)
     return true;
 }
 
-/* The chunk of a key when it was not found without the map's lock, or was retired in between: the
-   lock tells which. */
+/* The chunk of a key that was not found without the map's lock, or was retired meanwhile: the
+   lock decides which. */
 __attribute__((noinline)) static enum address_result
 chunk_lock_slowly(struct address_map *map, uint32_t owner, uintptr_t key, bool create,
                   struct address_chunk **result)
@@ -287,7 +287,7 @@ chunk_lock_slowly(struct address_map *map, uint32_t owner, uintptr_t key, bool c
     return found;
 }
 
-/* The chunk of a key under its lock, for `owner` alone. The fast way needs no other lock. */
+/* The chunk of a key under its lock, only for `owner`. The fast path needs no other lock. */
 static enum address_result chunk_lock(struct address_map *map, uint32_t owner, uintptr_t key,
                                       bool create, struct address_chunk **result)
 {
@@ -305,7 +305,7 @@ static enum address_result chunk_lock(struct address_map *map, uint32_t owner, u
     return chunk_lock_slowly(map, owner, key, create, result);
 }
 
-/* What an entry says; `take` removes it from the side table too. */
+/* The block of an entry. `take` also removes it from the side table. */
 static inline struct address_block block_of(struct address_map *map, uintptr_t address,
                                             uint64_t entry, bool take)
 {
@@ -457,7 +457,7 @@ void address_map_list(struct address_map *map, uint32_t owner,
     spin_lock_release(&map->lock);
 }
 
-/* Every chunk of a map whose lock is held: acquire or release its lock. */
+/* Acquire or release the lock of every chunk of a map whose lock is held. */
 static void each_chunk(struct address_map *map, void (*act)(struct spin_lock *lock))
 {
     struct address_directory *directory =

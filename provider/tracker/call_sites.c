@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * One table of numbers by hash and one of addresses by number: see call_sites.h. Entries are only
- * ever added: the address first, its number in the hash table after.
+ * added: first the address, then its number in the hash table.
  */
 #include "call_sites.h"
 

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who called the function that called the tracker: a bounded walk up the stack, for call sites of
- * allocator functions. call_stack_posix.c and call_stack_win.c define the same functions.
+ * The callers of the function that called the tracker: a bounded walk up the stack, for call sites
+ * of allocator functions. call_stack_posix.c and call_stack_win.c define the same functions.
  */
 #ifndef CALL_STACK_H
 #define CALL_STACK_H
 
 #include <stdint.h>
 
-#define CALL_STACK_DEPTH 8u /* callers that are walked up at most */
+#define CALL_STACK_DEPTH 8u /* most callers to walk up */
 
-/** Get ready. May allocate and load a library: outside of all locks, at the opening of a heap. */
+/**
+ * Prepare for walks. This may allocate and load a library, so it is called outside of all locks,
+ * when a heap is opened.
+ */
 void call_stack_prepare(void);
 
 /**
@@ -18,7 +21,7 @@ void call_stack_prepare(void);
  *
  * @param site   a return address on this thread's stack, at most 16 frames up
  * @param depth  1 to CALL_STACK_DEPTH
- * @return it; `site` when the stack is not that deep or cannot be walked. Errno stays.
+ * @return `site` if the stack is not that deep or cannot be walked. errno is unchanged.
  */
 uintptr_t call_stack_above(uintptr_t site, unsigned depth);
 

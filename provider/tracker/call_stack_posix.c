@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The C library's backtrace, which unwinds by the exception tables that every program has, and so
- * needs no frame pointers. Its first call loads libgcc_s: that is done early.
+ * Uses the C library's backtrace, which unwinds by the exception tables that every program has, and
+ * so needs no frame pointers. Its first call loads libgcc_s, so it is made early.
  */
 #include "call_stack.h"
 
 #include <errno.h>
 #include <execinfo.h>
 
-enum { OWN_FRAMES = 16 }; /* the tracker's, and the allocator's in front of `site` */
+enum { OWN_FRAMES = 16 }; /* frames of the tracker and the allocator before `site` */
 
 void call_stack_prepare(void)
 {

@@ -7,7 +7,7 @@
 
 #include <windows.h>
 
-enum { OWN_FRAMES = 16 }; /* the tracker's, and the allocator's in front of `site` */
+enum { OWN_FRAMES = 16 }; /* frames of the tracker and the allocator before `site` */
 
 void call_stack_prepare(void)
 {

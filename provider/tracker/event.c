@@ -9,8 +9,8 @@
 #include "shard.h"
 #include "tracked_heap.h"
 
-/* The heap of the preload library, which is never closed: its events may take the way of
-   malloc_event.h. */
+/* Whether this is the heap of the preload library, which is never closed. Its events may take
+   the path of malloc_event.h. */
 static bool is_usual_malloc(const struct tracked_heap *heap)
 {
     const uint32_t usual = HEAP_TRACKER_IS_MALLOC | HEAP_HAS_NO_TABLE;
@@ -19,7 +19,7 @@ static bool is_usual_malloc(const struct tracked_heap *heap)
            usual;
 }
 
-/* The first event in a child that no fork handler has seen. */
+/* Report the first event in a child that was created without fork handlers. */
 static void report_clone(void)
 {
     static _Atomic uint32_t is_reported;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tracker's events for those who listen from outside, and for another tracker in the process.
+ * The tracker's events for listeners outside, and for another tracker in the process.
  *
  * Listeners: natively USDT probes (provider "heapctrs", probes open, allocate, free, reallocate,
  * close; arguments in the order of the functions here), on Windows ETW events of the provider in
- * registry/heapctrs-events.man. Each event has a semaphore, not zero while somebody listens: until
- * then an event costs the look at it.
+ * registry/heapctrs-events.man. Each event has a semaphore, which is not zero while there is a
+ * listener. Until then an event costs only the check of it.
  *
  * Another tracker: natively heaptrack, by the weak symbols of its heaptrack_api.h; on Windows
- * Visual Studio's own library, whose names are ours too, so it must be behind a shim:
- * heapctrs-vsheap.dll, already loaded by the program, which exports with C linkage
+ * Visual Studio's own library. That library has the same names as this one, so it is used through a
+ * shim: heapctrs-vsheap.dll, which the program has already loaded, and which exports with C linkage
  *
  *     void *heapctrs_vs_open(const char *name);          NULL: failed
  *     void heapctrs_vs_close(void *heap);
@@ -18,11 +18,13 @@
  *     void heapctrs_vs_reallocate(void *heap, const void *new_address, unsigned long size,
  *                                 const void *old_address);
  *
- * and calls the functions of VSCustomNativeHeapEtwProvider.lib. Nothing is loaded from here, for
- * heaps are opened under the loader lock too. Sizes above 4 GiB - 1 are handed on as that.
+ * and calls the functions of VSCustomNativeHeapEtwProvider.lib. Nothing is loaded from here,
+ * because heaps are opened under the loader lock, too. Sizes above 4 GiB - 1 are passed on as 4 GiB
+ * - 1.
  *
- * An allocation is told after, a free before the application goes on, so no listener ever sees an
- * address come twice without its going between. Errno and the last error stay as they were.
+ * An allocation is reported after it was made, a free before the application continues. So no
+ * listener ever sees an address allocated twice without a free in between. errno and the last error
+ * are unchanged.
  */
 #ifndef EVENTS_H
 #define EVENTS_H
@@ -31,7 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#pragma GCC visibility push(hidden) /* found without a table of addresses */
+#pragma GCC visibility push(hidden) /* so that they are found without a table of addresses */
 #define HEAP_EVENT(id, name, fields) extern volatile unsigned short heapctrs_##name##_semaphore;
 #include "tracker_events.def"
 #pragma GCC visibility pop
@@ -39,13 +41,13 @@
 #define EVENTS_ARE_WANTED(event, forward)                                                          \
     __builtin_expect((uintptr_t)(forward) | heapctrs_##event##_semaphore, 0)
 
-/** Get ready, at the first heap; again does nothing. */
+/** Prepare for events, for the first heap. A second call does nothing. */
 void events_begin(void);
 
-/** The library goes: nobody is told anything any more. */
+/** The library is being unloaded: report no further events. */
 void events_end(void);
 
-/** Open the heap with another tracker; NULL when there is none. */
+/** Open the heap with another tracker; NULL if there is no other tracker. */
 void *events_forward_open(const char *name);
 void events_forward_close(void *forward);
 
@@ -56,7 +58,7 @@ void events_write_reallocate(void *forward, uint32_t heap, uintptr_t new_address
                              uintptr_t old_address, size_t old_size);
 void events_write_close(uint32_t heap);
 
-/** Whether there is anybody to tell of frees. */
+/** Whether there is a listener for frees. */
 static inline bool events_free_is_wanted(void *forward)
 {
     return EVENTS_ARE_WANTED(free, forward);

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-/* The macros of sys/sdt.h leave a variadic part empty, which clang tells whoever uses them. */
+/* The macros of sys/sdt.h leave a variadic argument empty, about which clang warns. */
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
 #endif
@@ -18,12 +18,12 @@
     volatile unsigned short heapctrs_##name##_semaphore __attribute__((section(".probes")));
 #include "tracker_events.def"
 
-/* heaptrack_api.h: there while heaptrack records the program. */
+/* heaptrack_api.h: defined while heaptrack records the program. */
 __attribute__((weak)) void heaptrack_report_alloc(void *pointer, size_t size);
 __attribute__((weak)) void heaptrack_report_realloc(void *old, size_t size, void *pointer);
 __attribute__((weak)) void heaptrack_report_free(void *pointer);
 
-/* What a heap is to heaptrack, which knows no heaps. */
+/* The handle of every heap: heaptrack does not know heaps. */
 static char forwarded;
 
 void events_begin(void)

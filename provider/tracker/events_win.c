@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * ETW and Visual Studio's library behind its shim: see events.h. EventRegister and its kin are
- * looked up in advapi32, which every program has loaded that uses the tracker. ETW calls us back
- * when a session enables or disables the provider: that sets the semaphores.
+ * ETW, and Visual Studio's library, used through its shim: see events.h. EventRegister and the
+ * other functions are looked up in advapi32, which every program that uses the tracker has loaded.
+ * ETW calls back when a session enables or disables the provider; that sets the semaphores.
  */
 #include "events.h"
 
@@ -25,7 +25,8 @@ static const GUID provider = {
     0x2e087c2d, 0x8624, 0x40a2, { 0x9b, 0x5a, 0x2b, 0x0c, 0x10, 0x73, 0x42, 0xe5 }
 };
 
-/* Level informational, no keyword, no channel: whoever enables the provider gets them all. */
+/* Level informational, no keyword, no channel: a session that enables the provider gets all of
+   them. */
 static const EVENT_DESCRIPTOR descriptors[] = {
 #define HEAP_EVENT(id, name, fields) { id, 0, 0, 4, 0, id, 0 },
 #include "tracker_events.def"
@@ -44,7 +45,7 @@ static event_unregister *unregister;
 static event_write *write_event;
 static REGHANDLE registration;
 
-/* The shim in front of Visual Studio's library. */
+/* The shim of Visual Studio's library. */
 static struct {
     void *(*open)(const char *name);
     void (*close)(void *heap);
@@ -59,7 +60,7 @@ static FARPROC find(HMODULE module, const char *name)
     return module ? GetProcAddress(module, name) : NULL;
 }
 
-/* Function pointers of any type out of FARPROCs, as GetProcAddress wants it. */
+/* Convert a FARPROC of GetProcAddress to any function pointer. */
 #define LOOK_UP(pointer, module, name)                                                             \
     do {                                                                                           \
         FARPROC found_ = find(module, name);                                                       \
@@ -81,7 +82,7 @@ static void WINAPI enabled(LPCGUID source, ULONG is_enabled, UCHAR level, ULONGL
     (void)all;
     (void)filter;
     (void)context;
-    if (is_enabled <= 1) /* 2: asks for the state of things, of which there is none */
+    if (is_enabled <= 1) /* 2 asks for the current state, which the provider does not have */
         set_semaphores((unsigned short)is_enabled);
 }
 
@@ -111,7 +112,7 @@ void events_end(void)
     registration = 0;
 }
 
-/* Looked for at each heap: the program may have loaded the shim after the first. */
+/* Looked for with each heap, because the program may load the shim after the first. */
 static bool find_shim(void)
 {
     HMODULE module = GetModuleHandleW(L"heapctrs-vsheap.dll");

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * An open-addressing table that only grows, and a table of late frees in which the newer entry
- * takes the place of the older: see faults.h.
+ * An open-addressing table that only grows, and a table of recent frees in which a newer entry
+ * replaces an older one: see faults.h.
  */
 #include "faults.h"
 
 #include <stddef.h>
 
 #define NOTED_BITS 13
-#define PROBES 32u /* entries that are looked at: the table is as good as full then */
+#define PROBES 32u /* entries that are examined; if all are in use, the table counts as full */
 
-/* Written by several threads at once: what is mixed of two frees does not match any address. */
+/* Several threads may write this at the same time. A mixture of two frees matches no address. */
 struct noted_free {
     _Atomic uintptr_t address;
     _Atomic uintptr_t site;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who did what was counted as unmatched: frees of unknown blocks, second frees, frees with a wrong
- * size, allocations at addresses in use. Like ones of one call site are one entry. There is room
- * for about FAULT_COUNT entries in the process; those beyond are counted only.
+ * The causes of unmatched events: frees of unknown blocks, second frees, frees with a wrong size,
+ * allocations at addresses in use. Equal faults of one call site are one entry. The process has
+ * about FAULT_COUNT entries; further faults are only counted.
  *
  * Nothing here takes a lock or memory, so every event may call it.
  */
@@ -15,37 +15,40 @@
 #define FAULT_COUNT 1024u
 
 enum fault_kind {
-    FAULT_UNKNOWN_FREE = 1, /* freed or resized, and not known */
-    FAULT_SECOND_FREE,      /* the same, and the last that was known of it is its free */
-    FAULT_WRONG_SIZE,       /* freed with another size than it was allocated with */
-    FAULT_MISSED_FREE,      /* allocated where a block was in use */
+    FAULT_UNKNOWN_FREE = 1, /* an unknown block was freed or resized */
+    FAULT_SECOND_FREE,      /* the same, and the last known event of the block is its free */
+    FAULT_WRONG_SIZE,       /* freed with another size than that of its allocation */
+    FAULT_MISSED_FREE,      /* allocated at the address of a block in use */
     FAULT_KINDS
 };
 
 struct fault {
-    _Alignas(8) _Atomic uint64_t key; /* hash of what makes it one entry; 0: free */
+    _Alignas(8) _Atomic uint64_t key; /* hash of everything that makes it one entry; 0: the entry is
+                                         free */
     _Alignas(8) _Atomic uint64_t count;
     _Atomic uint32_t kind;                   /* enum fault_kind; 0: being filled in. Written last */
-    _Atomic uint32_t heap;                   /* its number */
-    _Alignas(8) _Atomic uint64_t site;       /* return address of who did it */
-    _Alignas(8) _Atomic uint64_t first_site; /* of the first free, or the lost block; 0: unknown */
+    _Atomic uint32_t heap;                   /* number of the heap */
+    _Alignas(8) _Atomic uint64_t site;       /* return address of the faulty call */
+    _Alignas(8) _Atomic uint64_t first_site; /* of the first free, or of the lost block's
+                                                allocation; 0: unknown */
     _Alignas(8) _Atomic uint64_t address;    /* of the first such block */
 };
 
 struct fault_table {
-    _Alignas(8) _Atomic uint64_t dropped; /* faults that had no room */
+    _Alignas(8) _Atomic uint64_t dropped; /* faults for which there was no space */
     struct fault faults[FAULT_COUNT];
 };
 
-/** Add one. */
+/** Add a fault. */
 void faults_add(enum fault_kind kind, uint32_t heap, uintptr_t address, uintptr_t site,
                 uintptr_t first_site);
 
-/** Remember that a block was freed, so that its second free is known as one. */
+/** Remember that a block was freed, so that a second free is recognised. */
 void faults_note_free(uint32_t heap, uintptr_t address, uintptr_t site);
 
 /**
- * A free of a block that is not known: added as a second free if it was noted, else as unknown.
+ * Add a free of an unknown block: as a second free if the first was noted, otherwise as an unknown
+ * free.
  */
 void faults_add_unknown(uint32_t heap, uintptr_t address, uintptr_t site);
 

@@ -106,7 +106,7 @@ static void in_parent(void)
 static void in_child(void)
 {
     if (tracked_heap_is_own())
-        return; /* an event of another fork handler did it */
+        return; /* an event of another fork handler has done it */
     set_forking(false);
     unlock_all();
     if (!region_writer_remake(true)) {
@@ -127,7 +127,7 @@ void fork_watch(void)
         os_fork_watch(prepare, in_parent, in_child);
 }
 
-/* Locked as for a fork, for no event may count meanwhile. */
+/* All locks are taken as for a fork, because no event may count meanwhile. */
 void fork_publish_again(void)
 {
     static _Atomic uint32_t is_busy;
@@ -136,7 +136,8 @@ void fork_publish_again(void)
     if (!thread || atomic_load_explicit(&thread->flags, memory_order_relaxed) != 0 ||
         !region_writer_is_lost() || atomic_exchange(&is_busy, 1))
         return;
-    /* An event of a signal handler meanwhile is lost: it would wait for our own locks. */
+    /* An event of a signal handler is lost meanwhile: it would wait for locks that this thread
+       holds. */
     atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst);
     lock_all();

@@ -13,15 +13,15 @@
 #define FIRST_HEAPS PROCESS_IMAGE_FIRST_HEAPS
 #define SEGMENTS PROCESS_IMAGE_SEGMENTS
 
-/* A handle: 1 in the lowest bit, which no pointer has; the slot; the heap's number, as much of it
-   as fits. */
+/* A handle: 1 in the lowest bit, which no pointer has; the slot; as many bits of the heap's
+   number as fit. */
 #define INDEX_BITS (sizeof(uintptr_t) == 8 ? 24 : 17)
 #define INDEX_MASK (((uintptr_t)1 << INDEX_BITS) - 1)
 #define NUMBER_SHIFT (INDEX_BITS + 1)
 #define NUMBER_MASK ((uint32_t)(UINTPTR_MAX >> NUMBER_SHIFT))
 
-/* The way from handles to heaps, in memory that every child finds empty. A child of fork fills it
-   again. */
+/* What leads from handles to heaps, in memory that is empty in every child. A child of fork
+   fills it again. */
 struct directory {
     _Atomic uint32_t is_alive;
     _Atomic(struct tracked_heap *) segments[SEGMENTS];
@@ -29,7 +29,7 @@ struct directory {
 
 static _Atomic(struct directory *) directory;
 
-/* The directory's first member, for callers that ask only that. */
+/* The directory's first member, for callers that need only this one. */
 static _Atomic uint32_t never_alive;
 _Atomic(_Atomic uint32_t *) heap_slot_alive = &never_alive;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The slots of the tracked heaps, and their handles. A slot is never given back, so a handle can be
- * looked up at any time. A handle carries the slot's index and the heap's number, and a number is
+ * The slots of the tracked heaps, and their handles. A slot is never freed, so a handle can be
+ * looked up at any time. A handle contains the slot's index and the heap's number, and a number is
  * never used twice.
  *
- * In a child of a bare clone() all handles are invalid, so no event comes near the parent's region.
- * A child of fork makes them valid again with heap_slot_fork.
+ * In a child of a bare clone() all handles are invalid, so no event touches the parent's region. A
+ * child of fork makes them valid again with heap_slot_fork.
  */
 #ifndef HEAP_SLOT_H
 #define HEAP_SLOT_H
@@ -13,7 +13,7 @@
 #include "heaptracker.h"
 #include "heap_state.h"
 
-/** The lock of the slots; tracked_heap.c uses it for names and records too. */
+/** The lock of the slots. tracked_heap.c also uses it for names and records. */
 void heap_slot_lock(void);
 void heap_slot_unlock(void);
 
@@ -26,13 +26,13 @@ void heap_slot_unlock(void);
  */
 DWORD heap_slot_init(void);
 
-/** Whether this is a child of a bare clone(), whose slots are its parent's. */
+/** Whether this is a child of a bare clone(), whose slots belong to its parent. */
 bool heap_slot_is_of_parent(void);
 
-/** A slot with a record, free or new. NULL: there is no memory, or no slot. */
+/** Take a free or new slot that has a record. NULL if there is no memory, or no slot. */
 struct tracked_heap *heap_slot_take(void);
 
-/** Give back a slot whose heap is closed. */
+/** Release the slot of a closed heap. */
 void heap_slot_give(struct tracked_heap *heap);
 
 /** Call a function for each slot, open or not. */
@@ -47,18 +47,18 @@ void heap_slot_fork(void);
 /** Forget all slots. Their memory belongs to the page pool. */
 void heap_slot_release(void);
 
-/** The same in a child whose parent has them; the lock is free. */
+/** The same in a child whose parent has the slots. The lock is free afterwards. */
 void heap_slot_forget(void);
 
 /* ---- without the lock ------------------------------------------------------------------ */
 
-/** The heap in a slot, open or not; NULL when there is no such slot. */
+/** The heap in a slot, open or not; NULL if there is no such slot. */
 struct tracked_heap *heap_slot_at(uint32_t index);
 
 /**
- * The open heap of a handle; NULL when the handle is not valid.
+ * The open heap of a handle; NULL if the handle is not valid.
  *
- * @param number  receives the heap's number. Every later step names it, so that nothing happens to
+ * @param number  receives the heap's number. Every later step uses it, so that nothing happens to
  *                the next heap in the slot
  */
 struct tracked_heap *heap_slot_find(heap_tracker handle, uint32_t *number);
@@ -66,7 +66,7 @@ struct tracked_heap *heap_slot_find(heap_tracker handle, uint32_t *number);
 /** The handle of an open heap. */
 heap_tracker heap_slot_handle(const struct tracked_heap *heap);
 
-/** Whether handles are valid at all: they are not in a child of a bare clone(). */
+/** Whether handles are valid: they are not in a child of a bare clone(). */
 extern _Atomic(_Atomic uint32_t *) heap_slot_alive;
 static inline bool heap_slot_is_alive(void)
 {

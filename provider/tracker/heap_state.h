@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tracker keeps of a heap and of its shards. Another process that may debug this one reads
- * it too: see process_image.h.
+ * What the tracker keeps of a heap and of its shards. Another process that may debug this one also
+ * reads it: see process_image.h.
  */
 #ifndef HEAP_STATE_H
 #define HEAP_STATE_H
@@ -14,76 +14,78 @@
 
 struct thread;
 
-/** What a shard keeps to itself at most, in either direction. */
+/** Most bytes that a shard has not yet added to the heap's sum, in either direction. */
 #define SHARD_THRESHOLD_BYTES 65536
 #define SHARD_THRESHOLD_BLOCKS 256
 
-/* One writer at a time. The first cache line is what every event changes, the second what it reads;
-   the rest is for events that pass a limit. */
+/* A shard has one writer at a time. The first cache line is what every event changes, the second
+   what it reads; the rest is for events that pass a limit. */
 struct shard {
     _Alignas(64) uint64_t totals[TOTAL_COUNT];
 
-    /* With more or less than this in use, or a larger request, shard_mark has something to do. */
+    /* If more or less than this is in use, or a request is larger, shard_mark has to be called. */
     _Alignas(64) int64_t bytes_above;
     int64_t bytes_below, blocks_above, blocks_below;
     uint64_t largest_bytes;
     struct region_shard *shared;
-    _Atomic uint64_t *change_count; /* of `shared`; NULL: the base shard has none */
+    _Atomic uint64_t *change_count; /* of `shared`; NULL: the base shard has no change count */
     uint64_t events;                /* the newest value of the change count */
 
-    int64_t reported_bytes, reported_blocks; /* what of this shard is in the heap's sums */
+    int64_t reported_bytes, reported_blocks; /* the part of this shard that is included in the
+                                                heap's sums */
     int64_t peak_bytes, peak_blocks;
-    uint32_t heap_number;    /* the heap that it belongs to; 0: none */
-    uint32_t index;          /* in the store */
-    struct thread *owner;    /* NULL: no thread; under the heap's shard lock */
-    struct shard *next;      /* of the heap, or of those that belong to none */
-    struct shard *next_free; /* of the heap's without owner */
+    uint32_t heap_number;    /* the heap of the shard; 0: none */
+    uint32_t index;          /* index in the store */
+    struct thread *owner;    /* NULL: no thread; protected by the heap's shard lock */
+    struct shard *next;      /* next shard of the heap, or of those without a heap */
+    struct shard *next_free; /* next shard of the heap without an owner */
 };
 
-/* In the flags of a heap, above those of heaptracker.h: how many callers above whoever reports a
-   block its call site is. */
+/* In the flags of a heap, above those of heaptracker.h: how many callers above the reporting
+   function the call site of a block is. */
 #define CALL_SITE_DEPTH_SHIFT 8
 #define CALL_SITE_DEPTH_MASK (0xFu << CALL_SITE_DEPTH_SHIFT)
-#define HEAP_IS_FORWARDED (1u << 12)   /* another tracker knows it: see `forward` */
+#define HEAP_IS_FORWARDED (1u << 12)   /* another tracker has a handle for it: see `forward` */
 #define HEAP_IS_UNPUBLISHED (1u << 13) /* no reader can see it */
 
-/* With any of these an event has more to do than to be counted. */
+/* If one of these is set, an event has to do more than count. */
 #define HEAP_IS_UNUSUAL (HEAP_TRACKER_CALL_SITES | HEAP_IS_FORWARDED | HEAP_IS_UNPUBLISHED)
 
 /* The heap has no table of its blocks: HEAP_TRACKER_SIZED, unless the environment wants tables. */
 #define HEAP_HAS_NO_TABLE HEAP_TRACKER_SIZED
 
 struct tracked_heap {
-    /* Read by every event. */
+    /* Members that every event reads. */
     _Atomic uint32_t number; /* of the heap in the slot, unique in the process; 0: closed */
-    uint32_t index;          /* of the slot */
-    _Atomic uint32_t flags;  /* HEAP_TRACKER_..., and those above */
-    _Atomic(void *) forward; /* as another tracker knows the heap: see events.h; NULL: not */
+    uint32_t index;          /* index of the slot */
+    _Atomic uint32_t flags;  /* HEAP_TRACKER_..., and the flags above */
+    _Atomic(void *) forward; /* the handle of another tracker: see events.h; NULL: none */
     struct region_heap *shared;
     struct region_store *store;
     struct address_map map;
     _Atomic uint32_t allocator; /* enum region_allocator: that serves its blocks */
 
-    /* What shards reported of their bytes and blocks in use: see shard.h. */
+    /* The sums of what the shards have reported of their bytes and blocks in use: see shard.h. */
     _Alignas(64) _Atomic int64_t reported_bytes;
     _Atomic int64_t reported_blocks;
 
-    _Alignas(64) struct spin_lock shard_lock; /* the two lists, and shards' owners */
+    _Alignas(64) struct spin_lock shard_lock; /* protects the two lists, and the shards' owners */
     struct shard *shards;
-    struct shard *free_shards; /* of threads that ended: their totals go on in the next one */
+    struct shard *free_shards; /* shards of threads that ended; the next thread continues their
+                                  totals */
     struct spin_lock base_lock;
     struct shard base;
 
-    /* Rare totals: the originals of those in the record. */
+    /* Rare totals. The record has copies of them. */
     _Atomic uint64_t failure_count, unmatched_count, lost_count;
     _Atomic uint64_t reserved_bytes, committed_bytes;
     uint64_t open_time;
 
-    /* Names, under the lock of heap_slot.h. */
+    /* Names, protected by the lock of heap_slot.h. */
     struct tracked_heap *next_free, *next_of_name;
     uint32_t name_hash;
     uint32_t name_length;
-    heap_name clean, name; /* as it was given, made harmless; and as it is shown */
+    heap_name clean, name; /* the name as passed, cleaned; and the name that readers see */
 };
 
 #endif /* HEAP_STATE_H */

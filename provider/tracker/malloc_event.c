@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rare part of malloc_event.h.
+ * The part of malloc_event.h that is rarely needed.
  */
 #include "malloc_event.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The two events of malloc and free, for the preload library, in its own code: this is most of what a
- * program pays for being watched. The heap is one without a table that is never closed, so a thread
- * that has a shard in it counts there without any question, unless it is in the middle of an event,
- * forks, or is in a child of a bare clone(). Whatever is not so is left to sized_heap.h.
+ * The two events of malloc and free, for the preload library, in its own code: this is most of what
+ * a program pays for being tracked. The heap has no table and is never closed. So a thread that has
+ * a shard in it counts there without further checks, unless an event is in progress on it, it
+ * forks, or it is in a child of a bare clone(). In all other cases, sized_heap.h does the work.
  */
 #ifndef MALLOC_EVENT_H
 #define MALLOC_EVENT_H
@@ -13,14 +13,14 @@
 #include "shard_count.h"
 #include "thread_event.h"
 
-/** What became of an event. */
+/** The result of an event. */
 enum malloc_event {
     MALLOC_EVENT_DONE,
     MALLOC_EVENT_NOT_DONE, /* nothing was counted */
-    MALLOC_EVENT_MARK,     /* counted; malloc_event_mark has something to do */
+    MALLOC_EVENT_MARK,     /* counted; malloc_event_mark must be called */
 };
 
-/* This thread, in the middle of an event now; NULL: no event has begun. */
+/* Mark this thread's event as in progress and return the thread; NULL if no event has begun. */
 static inline struct thread *malloc_event_begin(bool is_wanted)
 {
     struct thread *thread = os_thread_value();
@@ -34,14 +34,14 @@ static inline struct thread *malloc_event_begin(bool is_wanted)
     return thread;
 }
 
-/* The flags were 0 when the event began, so they are again, whatever a signal handler did. */
+/* The flags were 0 when the event began, so they become 0 again, whatever a signal handler did. */
 static inline void malloc_event_end(struct thread *thread)
 {
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
 }
 
-/* The same as shard_add, without reading anything twice. */
+/* The same as shard_add, but it reads nothing twice. */
 static inline uint64_t malloc_event_add(struct shard *shard, struct region_shard *shared,
                                         enum region_total total, uint64_t change)
 {
@@ -52,7 +52,7 @@ static inline uint64_t malloc_event_add(struct shard *shard, struct region_shard
     return sum;
 }
 
-/* The event is complete: readers look at the shard. */
+/* The event is complete: readers must read the shard again. */
 static inline void malloc_event_tell(struct shard *shard)
 {
     const uint64_t event = shard->events + 1;
@@ -115,7 +115,10 @@ __attribute__((always_inline)) static inline enum malloc_event malloc_event_free
                : MALLOC_EVENT_DONE;
 }
 
-/** After MALLOC_EVENT_MARK: raise the marks. `size` is that of the allocation, 0 after a free. */
+/**
+ * Call this after MALLOC_EVENT_MARK to raise the marks. `size` is that of the allocation, 0 after a
+ * free.
+ */
 void malloc_event_mark(size_t size);
 
 #endif /* MALLOC_EVENT_H */

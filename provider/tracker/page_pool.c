@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Size classes over slabs: see page_pool.h. A slab is a run of pages that is only ever carved; what
- * is freed goes to the list of its class. Memory of more than SMALL bytes is mapped by itself. All
- * that was mapped is on one list, so that it can be given back when the library is unloaded.
+ * Size classes over slabs: see page_pool.h. A slab is a run of pages from which memory is cut;
+ * freed memory goes to the list of its class. Memory of more than SMALL bytes is mapped by itself.
+ * All mappings are on one list, so that they can be unmapped when the library is unloaded.
  */
 #include "page_pool.h"
 
@@ -13,15 +13,15 @@
 #include "spin_lock.h"
 
 #define UNIT 64u         /* the smallest class, and the alignment */
-#define SLAB_SIZE 65536u /* one mapping of slabs: the least that Windows reserves */
-#define SMALL 16384u     /* the largest class; what is larger is mapped by itself */
+#define SLAB_SIZE 65536u /* size of one mapping of slabs: the least that Windows reserves */
+#define SMALL 16384u     /* the largest class; larger memory is mapped by itself */
 #define CLASS_COUNT 16   /* 64, 128, 192, 256, 384, 512, ... SMALL */
 
 struct free_memory {
     struct free_memory *next;
 };
 
-/* Begins every mapping of the pool, of slabs and of large memory. */
+/* The start of every mapping of the pool, of slabs and of large memory. */
 struct mapping {
     struct mapping *next, *previous;
     size_t size;
@@ -39,7 +39,7 @@ static const uint16_t class_sizes[CLASS_COUNT] = {
     64, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, SMALL,
 };
 
-/* The smallest class with room for `size` bytes, which are at most SMALL. */
+/* The smallest class for `size` bytes, which are at most SMALL. */
 static unsigned class_of(size_t size)
 {
     unsigned class = 0;
@@ -61,7 +61,7 @@ size_t page_pool_round(size_t size)
     return size > SMALL ? whole_pages(size) - UNIT : class_sizes[class_of(size)];
 }
 
-/* Pages with their place on the list, under the lock. */
+/* Map pages and add them to the list. Call this under the lock. */
 static void *map(size_t size)
 {
     uint32_t error = os_last_error();
@@ -102,7 +102,7 @@ static void keep(void *memory, unsigned class)
     pool.free[class] = item;
 }
 
-/* What is left of a slab is too small for the class that is wanted, but not for others. */
+/* The rest of a slab is too small for the wanted class; keep it for other classes. */
 static void keep_rest_of_slab(void)
 {
     for (unsigned class = CLASS_COUNT; class -- > 0;) {

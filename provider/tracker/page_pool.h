@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory for the tracker's own records, carved out of whole pages: never from malloc, which may be
- * what is tracked. Sizes are rounded up to classes, two for each power of two; freed memory is
- * kept for the next one of its class, and large memory goes back to the system.
+ * Memory for the tracker's own records, cut from whole pages. It never comes from malloc, which may
+ * be what is tracked. Sizes are rounded up to classes, two for each power of two. Freed memory is
+ * kept for the next allocation of its class, and large memory is returned to the system.
  *
  * All functions may be called from any thread.
  */
@@ -11,26 +11,26 @@
 
 #include <stddef.h>
 
-/** The size that an allocation of `size` bytes really has: the next class. */
+/** The true size of an allocation of `size` bytes: that of its class. */
 size_t page_pool_round(size_t size);
 
-/** Zeroed memory, aligned to 64 bytes; NULL when the system has none. */
+/** Zeroed memory, aligned to 64 bytes; NULL if the system has none. */
 void *page_pool_allocate(size_t size);
 
-/** Give it back; `size` as it was asked for. NULL is allowed. */
+/** Free memory. `size` is that of the request. NULL is allowed. */
 void page_pool_free(void *memory, size_t size);
 
-/** Bytes taken from the system and not given back. */
+/** Bytes that the pool has from the system. */
 size_t page_pool_held(void);
 
-/** Around fork: no thread is inside the pool while it is locked. */
+/** Lock and unlock around fork: no thread is inside the pool while it is locked. */
 void page_pool_lock(void);
 void page_pool_unlock(void);
 
-/** Give everything back; nothing of the pool is used any more. */
+/** Return everything to the system. No memory of the pool may be in use any more. */
 void page_pool_release(void);
 
-/** Forget everything without touching it: after a fork without page_pool_lock. */
+/** Forget everything without touching it: for a child that was created without page_pool_lock. */
 void page_pool_forget(void);
 
 #endif /* PAGE_POOL_H */

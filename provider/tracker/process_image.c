@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Filling in the description that process_image.h explains.
+ * Fills in the description that process_image.h explains.
  */
 #include "process_image.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The way into the tracker's private memory for a reader in another process that may debug this
- * one: the region's header leads here, and from here everything is found that a list of live blocks
- * needs. The structures themselves are those of heap_state.h, address_layout.h, call_sites.h and
- * faults.h; a reader understands them only when version, pointer size and sizes are its own.
+ * one. The region's header leads here, and everything that a list of live blocks needs is found
+ * from here. The structures themselves are those of heap_state.h, address_layout.h, call_sites.h
+ * and faults.h. A reader understands them only if version, pointer size and sizes equal its own.
  */
 #ifndef PROCESS_IMAGE_H
 #define PROCESS_IMAGE_H
@@ -21,16 +21,16 @@ struct process_image {
     uint32_t pointer_size; /* bytes */
     uint32_t heap_size;    /* bytes of a struct tracked_heap */
     uint32_t chunk_size;   /* bytes of a struct address_chunk */
-    uint64_t segments;     /* address of an array of addresses: the heaps' segments, each twice as
-                              long as the one before */
-    uint64_t sites;        /* address of the address of an array: return addresses by number */
+    uint64_t segments;     /* address of an array with the addresses of the heaps' segments, each
+                              twice as long as the one before */
+    uint64_t sites;        /* address of a pointer to the array of return addresses by number */
     uint64_t faults;       /* address of a struct fault_table */
 };
 
-/** This process's own; all zero before the first heap. */
+/** The one of this process; all zero before the first heap. */
 extern struct process_image process_image;
 
-/** Fill it in; `segments` as above, PROCESS_IMAGE_SEGMENTS of them. */
+/** Fill it in. `segments` is the array described above, with PROCESS_IMAGE_SEGMENTS elements. */
 void process_image_fill(const void *segments);
 
 #endif /* PROCESS_IMAGE_H */

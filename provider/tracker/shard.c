@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The shards of heaps: see shard.h; counting is in shard_count.h, and shard_block.c makes them.
- * Locks in this order: a heap's shard lock, that of shard_block.c, the region writer's, the page
- * pool's. A heap's base lock comes last.
+ * The shards of heaps: see shard.h. shard_count.h counts in them, and shard_block.c makes them.
+ * Locks are taken in this order: a heap's shard lock, that of shard_block.c, the region writer's,
+ * the page pool's. A heap's base lock comes last.
  */
 #include "shard.h"
 
@@ -14,7 +14,7 @@
 #include "shard_count.h"
 #include "thread_state.h"
 
-#define FIRST_SHARDS 8 /* elements of a thread's array at first */
+#define FIRST_SHARDS 8 /* initial number of elements of a thread's array */
 
 struct shard *shard_begin_base(struct tracked_heap *heap)
 {
@@ -32,7 +32,7 @@ void shard_wait_base(struct tracked_heap *heap)
     spin_lock_release(&heap->base_lock);
 }
 
-/* A level that is `room` above the present one. More than a threshold is never needed. */
+/* A level that is `room` above the present one, but at most one threshold. */
 static int64_t level_above(int64_t level, int64_t room, int64_t threshold_level)
 {
     return room < threshold_level - level ? level + room : threshold_level;
@@ -91,7 +91,7 @@ static void keep_spare(struct tracked_heap *heap, struct shard *shard)
     shard_block_give(shard, heap->store);
 }
 
-/* Publishes a shard's totals as an event of their own, and makes readers look at them. */
+/* Publish a shard's totals like an event, and make readers read them. */
 static void publish(struct shard *shard)
 {
     shard_publish(shard);
@@ -99,7 +99,7 @@ static void publish(struct shard *shard)
         atomic_store_explicit(shard->change_count, ++shard->events, memory_order_release);
 }
 
-/* Sets a shard to zero. No reader may find it meanwhile. */
+/* Set a shard to zero. No reader may find it meanwhile. */
 static void clear(struct shard *shard)
 {
     memset(shard->totals, 0, sizeof(shard->totals));
@@ -113,7 +113,7 @@ static void clear(struct shard *shard)
     publish(shard);
 }
 
-/* Adds a shard at the head of the heap's list, where readers find it. */
+/* Add a shard at the head of the heap's list, where readers find it. */
 static void link_shard(struct tracked_heap *heap, struct shard *shard, uint32_t number)
 {
     shard->heap_number = number;
@@ -147,8 +147,8 @@ static bool make_room(struct thread *thread, uint32_t index)
     return true;
 }
 
-/* A shard that an ended thread left, or the thread's own of an earlier heap in the slot, or a new
-   one. */
+/* Get a shard: one that an ended thread left, the thread's own of an earlier heap in the slot,
+   or a new one. */
 static struct shard *shard_acquire(struct thread *thread, struct tracked_heap *heap,
                                    uint32_t number)
 {
@@ -209,8 +209,8 @@ void shard_close_heap(struct tracked_heap *heap)
     spin_lock_acquire(&heap->shard_lock);
     for (struct shard *shard = heap->shards, *next; shard; shard = next) {
         next = shard->next;
-        /* Another thread may be writing to its shard now. It keeps the shard until it finds the
-           heap closed. */
+        /* Another thread may be writing to its shard now. It keeps the shard until it finds that
+           the heap is closed. */
         if (shard->owner && shard->owner != self)
             continue;
         if (shard->owner)
@@ -283,9 +283,9 @@ void shard_fork_heap(struct tracked_heap *heap)
     }
 }
 
-/* Write a total that its thread may be changing. The thread changes its own value first and then the
-   one in the region, so what was written is right, or is about to be, once its own value is still
-   the same afterwards. */
+/* Write a total that its thread may be changing. The thread changes its own value first and then
+   the one in the region. So what was written is right, or is about to be, if the thread's own
+   value is the same afterwards. */
 static void rewrite_total(struct shard *shard, int total)
 {
     uint64_t value;
@@ -308,7 +308,7 @@ static void rewrite_shard(struct shard *shard, uint32_t number)
     atomic_store_explicit(&shared->next, shard->next ? shard->next->index + 1 : 0,
                           memory_order_relaxed);
     atomic_store_explicit(&shared->heap, number, memory_order_release);
-    /* The region is new to every reader, so any change count will do. */
+    /* No reader knows the region yet, so any change count is right. */
 }
 
 void shard_rewrite_heap(struct tracked_heap *heap)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Blocks of shards, and which thread has them: see shard_block.h. A shard of a block belongs to a
- * heap, or is spare. Blocks with spare shards are in a list: that of their thread, or one of the
- * two lists here.
+ * heap or is spare. Blocks with spare shards are in a list: that of their thread, or one of the two
+ * here.
  */
 #include "shard_block.h"
 
@@ -13,16 +13,17 @@
 #include "thread_state.h"
 
 struct shard_block {
-    struct shard shards[REGION_SHARD_BLOCK]; /* first: see block_of */
+    struct shard shards[REGION_SHARD_BLOCK]; /* the first member: see block_of */
     struct thread *owner;                    /* NULL: no thread */
-    struct shard *spare;                     /* its shards that belong to no heap */
-    struct shard_block *next, *previous;     /* in the list that it is in */
+    struct shard *spare;                     /* its shards that have no heap */
+    struct shard_block *next, *previous;     /* neighbours in its list */
 };
 
 static struct {
-    struct spin_lock lock;    /* for all blocks and lists of blocks */
-    struct shard_block *free; /* of the published store, with spare shards, without thread */
-    struct shard_block *private_blocks; /* of the unpublished store, with spare shards */
+    struct spin_lock lock;    /* protects all blocks and lists of blocks */
+    struct shard_block *free; /* blocks of the published store with spare shards and without a
+                                 thread */
+    struct shard_block *private_blocks; /* blocks of the unpublished store with spare shards */
 } all;
 
 static_assert(offsetof(struct shard_block, shards) == 0, "block_of");
@@ -32,7 +33,7 @@ static struct shard_block *block_of(struct shard *shard)
     return (struct shard_block *)(void *)(shard - shard->index % REGION_SHARD_BLOCK);
 }
 
-/* The list of the store's blocks that no thread has. */
+/* The list of the store's blocks without a thread. */
 static struct shard_block **free_blocks(const struct region_store *store)
 {
     return region_writer_is_private(store) ? &all.private_blocks : &all.free;
@@ -75,7 +76,7 @@ static struct shard *take_spare(struct shard_block **list, struct shard_block *b
     return shard;
 }
 
-/* Changes the thread of a block, and the list that it is in. */
+/* Change the thread of a block, and its list. */
 static void pass_block(struct shard_block **from, struct shard_block **to,
                        struct shard_block *block, struct thread *owner)
 {
@@ -86,7 +87,7 @@ static void pass_block(struct shard_block **from, struct shard_block **to,
     block->owner = owner;
 }
 
-/* Makes a block without a thread; false: there is no memory, or no space in the store. */
+/* Make a block without a thread. Returns false if there is no memory, or no space in the store. */
 static bool make_block(struct region_store *store)
 {
     struct region_shard_block shared;

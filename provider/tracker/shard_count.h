@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counting an event in a shard, in the caller's own code: this is half of what an event costs.
+ * Counting an event in a shard, in the caller's own code: this is half of the cost of an event.
  * Between shard_begin and shard_end the caller changes the shard's totals.
  */
 #ifndef SHARD_COUNT_H
@@ -8,26 +8,28 @@
 
 #include "heap_state.h"
 
-/** The base shard, locked until shard_end. */
+/** Lock the base shard until shard_end, and return it. */
 struct shard *shard_begin_base(struct tracked_heap *heap);
 
 /** Take the lock of a heap's base shard and release it, so that no event is in it. */
 void shard_wait_base(struct tracked_heap *heap);
 
-/** A limit of the shard is passed: report to the heap's sums what is due, raise the marks, and set
-    new limits. `request` is the size of an allocation, 0 for anything else. */
+/**
+ * A limit of the shard is passed: add what is due to the heap's sums, raise the marks, and set new
+ * limits. `request` is the size of an allocation, 0 for anything else.
+ */
 void shard_mark(struct tracked_heap *heap, struct shard *shard, uint64_t request);
 
 /**
- * Begin to count in a shard: the one given, or the base shard for NULL. The heap must be held open
- * by a locked chunk of its map.
+ * Begin to count in a shard: the given one, or the base shard for NULL. A locked chunk of the
+ * heap's map must keep the heap open.
  */
 static inline struct shard *shard_begin(struct tracked_heap *heap, struct shard *shard)
 {
     return shard ? shard : shard_begin_base(heap);
 }
 
-/** Change a total by so much, and show readers the new one. */
+/** Add to a total, and store it for readers. */
 static inline void shard_add(struct shard *shard, enum region_total total, uint64_t change)
 {
     shard->totals[total] += change;
@@ -35,14 +37,15 @@ static inline void shard_add(struct shard *shard, enum region_total total, uint6
                           memory_order_release);
 }
 
-/** Show readers all totals. */
+/** Store all totals for readers. */
 static inline void shard_publish(struct shard *shard)
 {
     for (int i = 0; i < TOTAL_COUNT; i++)
         shard_add(shard, (enum region_total)i, 0);
 }
 
-/* What the shard's own events have left in use. Blocks of other shards may have been freed here. */
+/* Bytes in use according to the shard's own events. It may be negative, because blocks of other
+   shards may have been freed here. */
 static inline int64_t shard_bytes(const struct shard *shard)
 {
     return (int64_t)(shard->totals[TOTAL_USABLE_BYTES] - shard->totals[TOTAL_FREED_BYTES]);
@@ -53,7 +56,7 @@ static inline int64_t shard_blocks(const struct shard *shard)
     return (int64_t)(shard->totals[TOTAL_ALLOCATION_COUNT] - shard->totals[TOTAL_FREE_COUNT]);
 }
 
-/* The event is complete: readers need look at the shard only now. */
+/* The event is complete: update the change count, so that readers read the shard again. */
 static inline void shard_finish(struct tracked_heap *heap, struct shard *shard)
 {
     if (__builtin_expect(shard->change_count != NULL, 1))
@@ -73,7 +76,7 @@ __attribute__((always_inline)) static inline void shard_end_free(struct tracked_
     shard_finish(heap, shard);
 }
 
-/** End any other event. `request` is the size that was asked for. */
+/** End any other event. `request` is the requested size. */
 __attribute__((always_inline)) static inline void shard_end(struct tracked_heap *heap,
                                                             struct shard *shard, uint64_t request)
 {
@@ -85,8 +88,10 @@ __attribute__((always_inline)) static inline void shard_end(struct tracked_heap 
     shard_finish(heap, shard);
 }
 
-/** The two usual events, whole: an allocation of `size` bytes, of which the allocator made `usable`,
-    and the free of a block of so many usable ones. */
+/**
+ * The two usual events, complete: an allocation of `size` bytes, for which the allocator made
+ * `usable`, and the free of a block with that many usable bytes.
+ */
 __attribute__((always_inline)) static inline void
 shard_count_allocation(struct tracked_heap *heap, struct shard *shard, size_t size, size_t usable)
 {
@@ -104,8 +109,10 @@ shard_count_free(struct tracked_heap *heap, struct shard *shard, size_t usable)
     shard_end_free(heap, shard);
 }
 
-/** A reallocation to `size` bytes, of which the allocator made `usable`, of a block that had
-    `old_usable`. */
+/**
+ * A reallocation to `size` bytes, for which the allocator made `usable`, of a block that had
+ * `old_usable`.
+ */
 static inline void shard_count_reallocation(struct tracked_heap *heap, struct shard *shard,
                                             size_t size, size_t usable, size_t old_usable)
 {

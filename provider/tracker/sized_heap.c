@@ -30,9 +30,9 @@ uint64_t sized_heap_own_allocations(heap_tracker handle)
     return count;
 }
 
-/* The shard to count in; NULL: the heap is closed. A thread's own shard stays its own when the heap
-   is closed meanwhile. The base shard is the slot's: under its lock the heap is the one that the
-   event is of. */
+/* The shard to count in; NULL if the heap is closed. A thread's own shard stays its own if the
+   heap is closed meanwhile. The base shard belongs to the slot: under its lock the heap is the
+   one of the event. */
 static struct shard *begin_shard(struct event *event)
 {
     struct shard *shard = shard_begin(event->heap, event->shard);
@@ -45,8 +45,8 @@ static struct shard *begin_shard(struct event *event)
     return shard;
 }
 
-/* A block was allocated. When so much has been that the countdown ends, the header's rule is compared,
-   and the block may be sampled. */
+/* Count down an allocated block. When the countdown ends, the header's rule is compared with the
+   allocator's answer, and the block may be sampled. */
 static void count_down(struct event *event, uintptr_t address, size_t size, size_t usable)
 {
     if (event_count_down(event, address, size) &&
@@ -95,7 +95,7 @@ __attribute__((noinline)) uint32_t sized_heap_free_slowly(heap_tracker handle, u
     return error;
 }
 
-/* In an event, so that no signal handler's event meets the profile's lock. */
+/* This is an event of its own, so that no signal handler's event waits for the profile's lock. */
 void sized_heap_take_sample(heap_tracker handle, struct sized_resize *resize)
 {
     struct event event;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Events of heaps without a table of blocks, HEAP_TRACKER_SIZED, as the preload library reports them:
- * with the bytes that the program requested, and with those that the allocator made of them (the
+ * Events of heaps without a table of blocks, HEAP_TRACKER_SIZED, as the preload library reports
+ * them: with the bytes that the program requested, and with those that the allocator provided (the
  * usable bytes). The usable bytes are read at both ends of a block's life, never computed from the
  * request, so that their sum is right. Results are those of heaptracker.h.
  */
@@ -16,12 +16,14 @@ bool sized_heap_is(heap_tracker handle);
 /** Allocations that this thread has counted in a heap, with or without a table. */
 uint64_t sized_heap_own_allocations(heap_tracker handle);
 
-/** An allocation that is not a usual event. Address 0 is a failure. `site` is the return address where
-    its call stack begins. */
+/**
+ * Record an allocation that is not a usual event. Address 0 is a failure. `site` is the return
+ * address at which its call stack begins.
+ */
 uint32_t sized_heap_allocate_slowly(heap_tracker handle, uintptr_t address, size_t size,
                                     size_t usable, uintptr_t site);
 
-/** A free that is not a usual event. */
+/** Record a free that is not a usual event. */
 uint32_t sized_heap_free_slowly(heap_tracker handle, uintptr_t address, size_t usable);
 
 /** A block that is being resized. */
@@ -31,8 +33,10 @@ struct sized_resize {
     struct profile_sample sample;
 };
 
-/** A reallocation begins: a sample of the block is taken out, for another thread may get the address
-    before this one has its new block. */
+/**
+ * A reallocation begins: take out a sample of the block, because another thread may get the address
+ * before this one has its new block.
+ */
 void sized_heap_take_sample(heap_tracker handle, struct sized_resize *resize);
 static inline void sized_heap_resize_begin(heap_tracker handle, struct sized_resize *resize)
 {
@@ -41,14 +45,14 @@ static inline void sized_heap_resize_begin(heap_tracker handle, struct sized_res
         sized_heap_take_sample(handle, resize);
 }
 
-/** It is done. `address` 0: it failed, and the old block is as it was. */
+/** A reallocation ends. With `address` 0 it has failed, and the old block is unchanged. */
 uint32_t sized_heap_resize_end(heap_tracker handle, uintptr_t address, size_t size, size_t usable,
                                const struct sized_resize *resize, uintptr_t site);
 
-/** All blocks are gone. */
+/** All blocks were freed. */
 uint32_t sized_heap_discard_all(heap_tracker handle);
 
-/** A block was allocated. */
+/** Record an allocation. */
 __attribute__((always_inline)) static inline uint32_t
 sized_heap_allocate(heap_tracker handle, uintptr_t address, size_t size, size_t usable,
                     uintptr_t site)
@@ -58,7 +62,7 @@ sized_heap_allocate(heap_tracker handle, uintptr_t address, size_t size, size_t 
                : sized_heap_allocate_slowly(handle, address, size, usable, site);
 }
 
-/** A block is about to be freed. */
+/** Record a free. Call this before the block is freed. */
 __attribute__((always_inline)) static inline uint32_t
 sized_heap_free(heap_tracker handle, uintptr_t address, size_t usable)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of threads, and what happens when a thread begins and ends: see thread.h.
+ * The list of threads, and what happens at a thread's beginning and end: see thread.h.
  */
 #include "thread.h"
 
@@ -9,7 +9,8 @@
 #include "shard.h"
 #include "page_pool.h"
 
-/* For threads that cannot have shards: those that are ending, or for which there is no memory. */
+/* The record of all threads that cannot have shards: those that are ending, or for which there
+   is no memory. */
 static struct thread without_shards = { .flags = THREAD_HAS_NO_SHARDS };
 
 static struct {
@@ -72,7 +73,7 @@ static struct thread *begin(void)
     }
     thread->countdown = PROFILE_PIECE;
     list_add(thread);
-    /* Setting the value may allocate. That event is lost: the thread is busy. */
+    /* Setting the value may allocate. That event is lost, because the thread is marked as busy. */
     atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
     os_thread_value_set(thread);
     atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);

@@ -11,17 +11,20 @@
 /** Prepare for threads. A second call does nothing. */
 DWORD thread_init(void);
 
-/** This thread. It becomes known if it was not. Never NULL. */
+/** This thread, which is added to the list if necessary. Never NULL. */
 struct thread *thread_ensure(void);
 
 /** Around fork: the lock of the list of threads. */
 void thread_lock(void);
 void thread_unlock(void);
 
-/** In a forked child: the other threads do not exist, and leave their shards to the heaps. */
+/**
+ * In a forked child: remove the other threads, which do not exist there, and leave their shards to
+ * the heaps.
+ */
 void thread_fork(void);
 
-/** Forget all threads, this one too; the lock is free. */
+/** Forget all threads, including this one. The lock is free afterwards. */
 void thread_forget(void);
 
 #endif /* THREAD_H */

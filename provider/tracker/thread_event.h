@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A thread begins and ends an event. It can be in one event at a time: an event within another one,
- * for example in an allocation that the tracker itself causes, is lost.
+ * Marks the beginning and the end of an event on a thread. A thread can have one event at a time:
+ * an event within another one, for example in an allocation that the tracker itself causes, is
+ * counted as lost.
  */
 #ifndef THREAD_EVENT_H
 #define THREAD_EVENT_H
@@ -9,7 +10,7 @@
 #include "fork.h"
 #include "thread.h"
 
-/** Mark the thread as busy; nothing is asked. */
+/** Mark the thread as busy without any check. */
 static inline void thread_set_busy(struct thread *thread)
 {
     atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
@@ -17,9 +18,9 @@ static inline void thread_set_busy(struct thread *thread)
 }
 
 /**
- * An event begins on this thread.
+ * Mark an event on this thread as in progress.
  *
- * @return NULL if the thread is in the middle of one already: the new event is lost
+ * @return NULL if another event is in progress; then the new event is lost
  */
 static inline struct thread *thread_enter(void)
 {
@@ -31,7 +32,7 @@ static inline struct thread *thread_enter(void)
     return thread;
 }
 
-/** The event ends. */
+/** Mark the event as ended. */
 static inline void thread_leave(struct thread *thread)
 {
     atomic_signal_fence(memory_order_seq_cst);

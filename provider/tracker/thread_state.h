@@ -18,7 +18,7 @@ struct tracked_heap;
 
 /** Flags of a thread. If none is set, an event can begin at once. */
 enum thread_flag {
-    THREAD_IS_BUSY = 1,       /* in the middle of an event */
+    THREAD_IS_BUSY = 1,       /* an event is in progress */
     THREAD_IS_FORKING = 2,    /* holds all locks for a fork */
     THREAD_RELOCK = 4,        /* as THREAD_IS_FORKING, but interrupted by an event */
     THREAD_IS_ASKING = 16,    /* asks an allocator for its figures: see heap_figures.h */
@@ -26,21 +26,22 @@ enum thread_flag {
 };
 
 struct thread {
-    /* One cache line, for every event. The heap is that of its last event: most threads use one heap
-       many times in a row. */
+    /* One cache line, for every event. The heap is that of the last event: most threads use one
+       heap many times in a row. */
     _Atomic uint32_t flags;
     uint32_t last_number;
     void *last_handle;
     struct tracked_heap *last_heap;
     struct shard *last_shard;
     struct tracked_heap *malloc_heap;
-    struct shard *malloc_shard; /* in the heap of malloc, if its events are usual ones; or NULL */
-    uint64_t countdown;         /* bytes until the thread looks at what is rare */
-    uint32_t slow_events;       /* events that went through event_end */
+    struct shard *malloc_shard; /* in the heap of malloc, if its events are usual ones; otherwise
+                                   NULL */
+    uint64_t countdown;         /* bytes until the thread checks rare conditions */
+    uint32_t slow_events;       /* events that used event_end */
 
     uint32_t shard_count;       /* elements of `shards` */
-    struct shard **shards;      /* by the heaps' slots */
-    struct shard_block *blocks; /* its own that have spare shards: see shard_block.h */
+    struct shard **shards;      /* indexed by the heaps' slots */
+    struct shard_block *blocks; /* own blocks with spare shards: see shard_block.h */
 
     struct profile_thread profile;
     uint64_t last_look;           /* os_clock_ticks of heap_figures_look */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The life of the tracked heaps: opening and closing, their names and records, the first heap and
- * the end of the library. Slots are in heap_slot.c, and all of this is done under their lock.
+ * the end of the library. Slots are in heap_slot.c, and everything here is done under their lock.
  */
 #include "tracked_heap.h"
 
@@ -32,8 +32,8 @@ static struct {
     struct tracked_heap *by_name[NAME_BUCKETS];
     heap_name process;
     uint32_t process_id;
-    uint32_t flags;        /* of every heap: HEAP_TRACKER_... */
-    uint64_t profile_rate; /* what HEAPCTRS_PROFILE says */
+    uint32_t flags;        /* flags of every heap: HEAP_TRACKER_... */
+    uint64_t profile_rate; /* the rate in HEAPCTRS_PROFILE */
     bool has_tables;       /* every heap keeps a table of its blocks */
 } heaps;
 
@@ -49,7 +49,7 @@ static bool name_is_taken(const WCHAR *name, size_t length, uint32_t hash)
     return false;
 }
 
-/* Composes a name that no other heap of the process has: the heap's number makes it unique. */
+/* Compose a name that no other heap of the process has. The heap's number makes it unique. */
 static void name_give(struct tracked_heap *heap, uint32_t number)
 {
     size_t length = heap_name_compose(heaps.process, heaps.process_id, heap->clean, 0, heap->name);
@@ -58,7 +58,7 @@ static void name_give(struct tracked_heap *heap, uint32_t number)
     while (name_is_taken(heap->name, length, hash)) {
         length = heap_name_add_suffix(heap->name, number);
         hash = heap_name_hash(heap->name, length);
-        /* Long names may be cut to the same end. Then another number is tried. */
+        /* Long names may be cut to the same end; then another number is tried. */
         if (name_is_taken(heap->name, length, hash))
             number = number * 2654435761u + 1;
     }
@@ -78,7 +78,7 @@ static void name_drop(struct tracked_heap *heap)
         *at = heap->next_of_name;
 }
 
-/* Writes the whole record except the identity. */
+/* Write the whole record except the identity. */
 static void record_fill(struct tracked_heap *heap)
 {
     struct region_heap *shared = heap->shared;
@@ -144,8 +144,8 @@ static void heap_mark_published(struct tracked_heap *heap)
     atomic_store_explicit(&heap->flags, now, memory_order_relaxed);
 }
 
-/* Names are given in the order in which the slots were filled. As long as no slot was used twice,
-   the names of the child differ from those of its parent in the process id alone. */
+/* Names are assigned in the order in which the slots were filled. If no slot was used twice, the
+   names of the child differ from those of its parent only in the process id. */
 void tracked_heap_fork(void)
 {
     heaps.process_id = os_process_id();
@@ -177,7 +177,7 @@ void tracked_heap_forget_all(void)
     memset(&heaps, 0, sizeof(heaps));
 }
 
-/* If no heap is open, everything is given back. Otherwise the process is ending, and other threads
+/* If no heap is open, all memory is released. Otherwise the process is ending, and other threads
    may still have events. */
 __attribute__((destructor)) static void tracker_end(void)
 {
@@ -185,7 +185,7 @@ __attribute__((destructor)) static void tracker_end(void)
         return;
     events_end();
     bool is_unused = heaps.open_count == 0;
-    if (heap_slot_is_alive()) /* else it is the region of a parent that a bare clone() left */
+    if (heap_slot_is_alive()) /* otherwise it is the region of the parent of a bare clone() */
         region_writer_close();
     profile_close();
     if (!is_unused)
@@ -226,21 +226,21 @@ static void read_environment(void)
         heaps.flags |= (uint32_t)(sites[0] - '1') << CALL_SITE_DEPTH_SHIFT;
 }
 
-/* The program's name in the names of its heaps: $HEAPCTRS_NAME, or its own. */
+/* Set the program's name in the names of its heaps: $HEAPCTRS_NAME, or its own name. */
 static void name_process(void)
 {
     char process[256];
     DWORD error = os_environment("HEAPCTRS_NAME", process, sizeof(process));
 
     if (error && error != ERROR_NOT_FOUND)
-        debug_message("HEAPCTRS_NAME is ignored: it is longer than %u bytes, or no text",
+        debug_message("HEAPCTRS_NAME is ignored: it is longer than %u bytes, or not UTF-8",
                       (unsigned)sizeof(process) - 1);
     if (error)
         os_process_name(process, sizeof(process));
     heap_name_clean(process, "process", heaps.process);
 }
 
-/* At the first heap. */
+/* Prepare everything for the first heap. */
 static bool make_ready(void)
 {
     if (heap_slot_is_of_parent())
@@ -315,7 +315,8 @@ uint32_t tracked_heap_close(heap_tracker handle)
     heap_slot_lock();
     struct tracked_heap *heap = heap_slot_find(handle, &number);
     if (heap) {
-        /* The order matters: no new events, then none in the map, then no record for readers. */
+        /* The order matters: first no new events, then no events in the map, then no record for
+           readers. */
         atomic_store_explicit(&heap->number, 0, memory_order_release);
         address_map_close(&heap->map);
         atomic_store_explicit(&heap->shared->identity, 0, memory_order_release);

@@ -12,7 +12,7 @@
 /** Open a heap; see heap_tracker_open. */
 heap_tracker tracked_heap_open(const char *name, uint32_t flags);
 
-/** Close it. ERROR_INVALID_HANDLE: it is not open. */
+/** Close a heap. ERROR_INVALID_HANDLE if it is not open. */
 uint32_t tracked_heap_close(heap_tracker handle);
 
 /**
@@ -25,20 +25,25 @@ void tracked_heap_process_name(char *name, size_t size);
 void tracked_heap_add_rare(struct tracked_heap *heap, _Atomic uint64_t *total,
                            _Atomic uint64_t *shared);
 
-/** An event that could not be recorded. */
+/** Count an event that could not be recorded. */
 void tracked_heap_lost(struct tracked_heap *heap);
 
-/** Whether the heaps are this process's own: false in a forked child until tracked_heap_fork. */
+/** Whether the heaps belong to this process: false in a forked child until tracked_heap_fork. */
 bool tracked_heap_is_own(void);
 
-/** In a forked child, alone: name the heaps anew, write their records, and publish them. */
+/**
+ * In a forked child, by its only thread: give the heaps new names, write their records, and publish
+ * them.
+ */
 void tracked_heap_fork(void);
 
-/** All events are locked out and the region was made anew: write all records and publish them. */
+/** The region was made again, and all events are locked out: write all records and publish them. */
 void tracked_heap_rewrite(void);
 
-/** Forget all heaps, and everything else of the tracker, for it belongs to the parent process. The
-    slots' lock is free after this. */
+/**
+ * Forget all heaps and everything else of the tracker, because it belongs to the parent process.
+ * The slots' lock is free afterwards.
+ */
 void tracked_heap_forget_all(void);
 
 #endif /* TRACKED_HEAP_H */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * The API: allocate, free, reallocate, and the rest of heaptracker.h. Every event of every
- * interface passes here: record_allocation, record_free, record_resize and the counts of failures
- * are the places to add another listener; only what no listener wants to know takes the short way
- * of usual_event.h. Opening and closing are in tracked_heap.c, counting in shard_count.h, the
- * blocks in address_map.c, what is asked about a heap in tracker_figures.c.
+ * interface passes here: another listener belongs into record_allocation, record_free,
+ * record_resize and the counts of failures. Only events without listeners take the short path of
+ * usual_event.h. Opening and closing are in tracked_heap.c, counting in shard_count.h, the blocks
+ * in address_map.c, queries of a heap in tracker_figures.c.
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@
 #include "sized_heap.h"
 #include "tracked_heap.h"
 
-/* Whose call it was: whoever reported it, or a caller above. */
+/* The call site of an event: the reporting call, or a caller above it. */
 static uintptr_t call_site(const struct tracked_heap *heap, uintptr_t site)
 {
     uint32_t depth =
@@ -43,28 +43,28 @@ static void count_unmatched(const struct event *event, enum fault_kind kind, uin
                    (uintptr_t)call_sites_address(first_site));
 }
 
-/* A block is gone: whoever frees it again is to be known. */
+/* Note a free, so that a second free of the block is recognised. */
 static void note_free(const struct event *event, uintptr_t address)
 {
     if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_CALL_SITES)
         faults_note_free(event->number, address, call_site(event->heap, event->site));
 }
 
-/* A block that is in no map any more is gone. */
+/* Count the free of a block that is in no map any more. */
 static void count_freed(struct event *event, size_t size)
 {
     shard_count_free(event->heap, shard_begin(event->heap, event->shard), size);
 }
 
-/* The next event in the chunk may be a usual one. A thread without shards has none, and shares what
-   is known of it with all others that have no shards. */
+/* Remember the chunk, because the next event in it may be a usual one. Threads without shards
+   share one record, so they remember none. */
 static void remember(const struct event *event, uintptr_t address, struct address_chunk *chunk)
 {
     if (event->shard)
         address_recent_add(&event->thread->recent, address, chunk);
 }
 
-/* A block came, with its chunk locked until it is counted. */
+/* Record a new block, with its chunk locked until it is counted. */
 static uint32_t record_allocation(struct event *event, uintptr_t address, size_t size,
                                   uint16_t site)
 {
@@ -78,7 +78,7 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
         tracked_heap_lost(event->heap);
         return ERROR_NOT_ENOUGH_MEMORY;
     case ADDRESS_FOUND: {
-        /* Its free was missed. */
+        /* The free of the older block was missed. */
         struct shard *shard = shard_begin(event->heap, event->shard);
         shard_add(shard, TOTAL_FREE_COUNT, 1);
         shard_add(shard, TOTAL_FREED_BYTES, old.size);
@@ -97,7 +97,7 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
     return ERROR_SUCCESS;
 }
 
-/* A block goes. `expected` is the size that the caller knows, if any. */
+/* Record the free of a block. `expected` is the size that the caller knows, or NULL. */
 static uint32_t record_free(struct event *event, uintptr_t address, const size_t *expected)
 {
     struct address_block old;
@@ -124,8 +124,8 @@ static uint32_t record_free(struct event *event, uintptr_t address, const size_t
     return ERROR_SUCCESS;
 }
 
-/* A block of `old_size` bytes, which is in no map now but counts as in use, is `size` bytes long
-   at `address`. A block that stands in the map there was missed. */
+/* Record a block of `old_size` bytes, which is in no map now but counts as in use, as `size`
+   bytes long at `address`. If the map has a block there, its free was missed. */
 static uint32_t record_resize(struct event *event, uintptr_t address, size_t size,
                               uintptr_t old_address, size_t old_size, uint16_t site)
 {
@@ -138,7 +138,7 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
         return ERROR_INVALID_HANDLE;
     struct shard *shard = shard_begin(event->heap, event->shard);
     if (result == ADDRESS_NO_MEMORY) {
-        /* The block cannot be known any more: what is in use must not count it for ever. */
+        /* The block cannot be known any more, so it must not count as in use for ever. */
         shard_count_free(event->heap, shard, old_size);
         tracked_heap_lost(event->heap);
         return ERROR_NOT_ENOUGH_MEMORY;
@@ -156,7 +156,7 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
     return ERROR_SUCCESS;
 }
 
-/* Take a block out of the map without counting; ERROR_NOT_FOUND counts as unmatched. */
+/* Take a block out of the map without counting it. ERROR_NOT_FOUND counts as unmatched. */
 static uint32_t take_block(struct event *event, uintptr_t address, struct address_block *old)
 {
     struct address_chunk *chunk;
@@ -180,7 +180,7 @@ static bool has_no_table(const struct event *event)
     return atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_HAS_NO_TABLE;
 }
 
-/* An event that needs a table that the heap does not have: what it changed is not known. */
+/* Refuse an event that needs a table in a heap without one: what it changed is not known. */
 static uint32_t refuse(const struct event *event)
 {
     event_lost(event);
@@ -223,7 +223,7 @@ uint32_t heap_tracker_close(heap_tracker heap)
     return tracked_heap_close(heap);
 }
 
-/* Addresses are numbers in here: nothing is ever read through them. */
+/* Addresses are only numbers here: no memory is accessed through them. */
 __attribute__((noinline)) static uint32_t allocate_event(heap_tracker heap, uintptr_t address,
                                                          size_t size, uintptr_t site)
 {
@@ -286,7 +286,7 @@ uint32_t heap_tracker_free(heap_tracker heap, const void *address)
     return heap_tracker_free_from(heap, address, __builtin_return_address(0));
 }
 
-/* A block was freed, and its size was not what the caller took it for. */
+/* A block was freed whose size was not the one that the caller passed. */
 static uint32_t size_was_wrong(heap_tracker heap, uintptr_t address, uintptr_t site)
 {
     struct event event;
@@ -311,7 +311,7 @@ uint32_t heap_tracker_free_sized(heap_tracker heap, const void *address, size_t 
     return known == size ? ERROR_SUCCESS : size_was_wrong(heap, (uintptr_t)address, site);
 }
 
-/* What the first phase of a reallocation left, in resize->state. */
+/* The result of the first phase of a reallocation, in resize->state. */
 enum resize_state { RESIZE_NOTHING, RESIZE_TAKEN, RESIZE_UNKNOWN, RESIZE_NEW };
 
 static uint32_t resize_begin(struct event *event, uintptr_t old_address,
@@ -332,7 +332,7 @@ static uint32_t resize_begin(struct event *event, uintptr_t old_address,
     return error;
 }
 
-/* Put the old block back as it was: it never left the figures. */
+/* Put the old block back unchanged. It has always counted as in use. */
 static uint32_t resize_undo(struct event *event, const struct heap_tracker_resize *resize)
 {
     struct address_block block = { (uintptr_t)resize->old_address, resize->old_size,
@@ -346,7 +346,8 @@ static uint32_t resize_undo(struct event *event, const struct heap_tracker_resiz
         if (result == ADDRESS_CLOSED)
             return ERROR_INVALID_HANDLE;
         if (result == ADDRESS_NO_MEMORY || result == ADDRESS_FOUND) {
-            /* Forgotten; or somebody reported a block there meanwhile, which is still known. */
+            /* The old block is forgotten, or another thread reported a block there meanwhile,
+               which is still known. */
             count_freed(event, result == ADDRESS_FOUND ? old.size : resize->old_size);
             tracked_heap_lost(event->heap);
         }
@@ -442,7 +443,7 @@ uint32_t heap_tracker_resize_free(heap_tracker heap, struct heap_tracker_resize 
     return error;
 }
 
-/* A block that stays where it is: looked up and changed under one lock. */
+/* Resize a block that stays at its address: it is looked up and changed under one lock. */
 static uint32_t resize_in_place(struct event *event, uintptr_t address, size_t size, uintptr_t site)
 {
     struct heap_tracker_resize resize = { (const void *)address, 0, RESIZE_NOTHING, 0 };
@@ -534,7 +535,7 @@ static void count_discarded(void *context, uint64_t blocks, uint64_t bytes)
     shard_end_free(event->heap, shard);
 }
 
-/* A block that goes with all others. */
+/* Report the free of a block of a heap that is discarded. */
 static void tell_discarded(void *context, const struct address_block *block)
 {
     const struct event *event = context;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rest of the API: what a heap's owner says about it, and what can be asked: its figures, its
- * live blocks, what the tracker itself takes.
+ * The rest of the API: what a heap's owner reports about it, and what can be asked: its figures,
+ * its live blocks, the tracker's own memory.
  */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Most events are of the thread's last heap again, which needs nothing but counting, and change the
- * map in the usual way (see address_change.h). They go through here, in a third of the time; all
- * others, and what is begun here and cannot be done, through tracker.c.
+ * Most events concern the thread's last heap again, need nothing but counting, and change the map
+ * in the usual way (see address_change.h). They take this path, in a third of the time. All others,
+ * and those that begin here and cannot be completed, go through tracker.c.
  */
 #ifndef USUAL_EVENT_H
 #define USUAL_EVENT_H
@@ -13,8 +13,10 @@
 #include "shard_count.h"
 #include "thread_event.h"
 
-/** Whether an event is of the thread's last heap again, still open; with no other event in
-   progress, and not in a bare clone's child. `thread` may be NULL. */
+/**
+ * Whether an event concerns the thread's last heap again, which is still open, with no other event
+ * in progress, and not in a child of a bare clone(). `thread` may be NULL.
+ */
 static inline bool usual_event_is_of_last_heap(const struct thread *thread, heap_tracker handle)
 {
     return thread && thread->last_handle == handle && thread->last_heap &&
@@ -24,8 +26,8 @@ static inline bool usual_event_is_of_last_heap(const struct thread *thread, heap
            heap_slot_is_alive();
 }
 
-/* Whether an event is a usual one, as far as one can say before it; then it has begun. `table` is what
-   HEAP_HAS_NO_TABLE must be. */
+/* Begin an event if it is a usual one, as far as can be decided in advance. Returns whether it
+   has begun. `table` is the required value of HEAP_HAS_NO_TABLE. */
 static inline bool usual_event_begin(struct thread *thread, heap_tracker handle, uintptr_t address,
                                      uint32_t table)
 {
@@ -37,7 +39,7 @@ static inline bool usual_event_begin(struct thread *thread, heap_tracker handle,
     return true;
 }
 
-/** Record an allocation; false: nothing was done. */
+/** Record an allocation. Returns false if nothing was done. */
 __attribute__((always_inline)) static inline bool
 usual_event_allocate(heap_tracker handle, uintptr_t address, size_t size)
 {
@@ -60,7 +62,7 @@ usual_event_allocate(heap_tracker handle, uintptr_t address, size_t size)
     return chunk != NULL;
 }
 
-/** Record a free, of a block of *size bytes; false: nothing was done. */
+/** Record a free of a block of *size bytes. Returns false if nothing was done. */
 __attribute__((always_inline)) static inline bool usual_event_free(heap_tracker handle,
                                                                    uintptr_t address, size_t *size)
 {
@@ -83,8 +85,10 @@ __attribute__((always_inline)) static inline bool usual_event_free(heap_tracker 
     return chunk != NULL;
 }
 
-/** The same for a heap without a table, of an allocator that made `usable` bytes. When the countdown
-    of the thread ends, the event is not a usual one. */
+/**
+ * The same for a heap without a table whose allocator provided `usable` bytes. If the countdown of
+ * the thread ends, the event is not a usual one.
+ */
 __attribute__((always_inline)) static inline bool
 usual_event_allocate_sized(heap_tracker handle, uintptr_t address, size_t size, size_t usable)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What remembering call sites costs: pairs of a tracked allocation and free with no site, with the
- * direct caller's, and with the callers above, whose finding walks the stack. The limit is the pair
- * without any site.
+ * What remembering call sites costs: pairs of a tracked allocation and free without a site, with
+ * the direct caller's site, and with the sites of callers above it, which are found by walking the
+ * stack. The limit is the pair without a site.
  *
  *     bench_call_sites [--json]
  */
@@ -36,7 +36,7 @@ __attribute__((noinline)) static void pair(heap_tracker heap, uintptr_t address)
     keeps_the_frame++;
 }
 
-/* A stack that is as deep as those of programs are. */
+/* Make the stack as deep as that of typical programs. */
 __attribute__((noinline)) static void descend(int depth, heap_tracker heap)
 {
     if (depth > 0)
@@ -72,7 +72,7 @@ int main(int argc, char *argv[])
         uint32_t flags, depth;
     } cases[] = {
         { "no call sites", 0, 0 },
-        { "whoever reports", HEAP_TRACKER_CALL_SITES, 0 },
+        { "the reporting function", HEAP_TRACKER_CALL_SITES, 0 },
         { "its caller", HEAP_TRACKER_CALL_SITES, 1 },
         { "3 callers above", HEAP_TRACKER_CALL_SITES, 3 },
         { "8 callers above", HEAP_TRACKER_CALL_SITES, 8 },

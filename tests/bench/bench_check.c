@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The whole command `perfharness check` of heapctrs with five heaps to show, natively: from its start to
+ * The whole command `perfharness check` of heapctrs with five heaps, natively, from its start to
  * its end.
  *
  *     bench_check [--json]

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What one free and one malloc cost under libheaptracker-preload.so against the same without it: in a
- * loop over one block, and with 100,000 live blocks that are replaced at random, which is bound by
- * cache misses. Each is a process of its own; rounds alternate, and medians are compared.
+ * What one free and one malloc cost under libheaptracker-preload.so, compared with the same without
+ * it: in a loop over one block, and with 100,000 live blocks that are replaced at random, where
+ * cache misses dominate. Each measurement is a process of its own. Rounds alternate, and medians
+ * are compared.
  */
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -74,7 +75,7 @@ static struct cost run(const char *environment)
 
 static const struct {
     const char *name, *variables;
-    double loop_limit, churn_limit; /* ns more; times as much. 0: none */
+    double loop_limit, churn_limit; /* more ns; times as much. 0: no limit */
 } modes[] = {
     { "counting", "", 5, 1.4 },
     { "with a table of blocks", "HEAPCTRS_BLOCKS=1", 0, 0 },

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collect of N instances against memcpy of as many bytes as it wrote, in the same run and by turns:
- * no provider can be faster than a copy of its answer. What memcpy copies was last touched a round
- * ago, as what Collect copies was. Publishers are processes of their own and live: each reports
+ * Collect of N instances compared with memcpy of the same number of bytes, in the same run and
+ * alternately: no provider can be faster than a copy of its answer. memcpy's source was last
+ * touched one round before, like that of Collect. The publishers are live processes; each reports
  * 100 pairs of events a millisecond.
  *
- * The limit holds for consumers that ask while the publishers work. Below it stands what an answer
- * costs in which every single heap has changed, and what the parts of an answer cost.
+ * The limit is for consumers that ask while the publishers work. Further figures show the cost of
+ * an answer in which every heap has changed, and of the parts of an answer.
  *
  *     bench_collect [--json] [INSTANCES...]        default 10 1000 10000 100000
  */
@@ -27,8 +27,8 @@
 
 enum { FEW_PROCESSES = 16, MANY_PROCESSES = 1000, MOST_ROUNDS = 501 };
 
-/* The thread's own time: that the publishers and others run in between does not count, what they do
-   to the caches does. */
+/* The thread's own time. The time of publishers and other processes in between does not count;
+   their effect on the caches does. */
 static double now_ns(void)
 {
     struct timespec time;
@@ -47,7 +47,8 @@ struct publisher {
 static struct publisher publishers[MANY_PROCESSES];
 static size_t publisher_count;
 
-/* Open heaps, say so, and report events until killed; when asked, one in every heap. */
+/* Open heaps, report that, and report events until killed. On request, report one event in every
+   heap. */
 static void publish(size_t heap_count, bool is_busy, int from, int to)
 {
     heap_tracker *heaps = bench_checked(calloc(heap_count, sizeof(*heaps)));
@@ -111,12 +112,12 @@ static void start_publishers(size_t processes, size_t instances, bool is_busy)
         close(from[1]);
     }
     hear_all();
-    /* A directory that changed just now is listed at each refresh, for the clock of its times is
-       coarse: that is over after 50 ms. */
+    /* A directory that has just changed is listed at each refresh, because the clock of its
+       times is coarse. This ends after 50 ms. */
     usleep(100000);
 }
 
-/* An event in every heap. */
+/* Cause an event in every heap. */
 static void change_all(void)
 {
     for (size_t i = 0; i < publisher_count; i++)
@@ -174,7 +175,7 @@ static DWORD collect(size_t instances)
 
 struct times {
     double collect, copy; /* medians, ns */
-    double ratio;         /* median, of each Collect to the copy behind it */
+    double ratio;         /* median of the ratio of each Collect to the copy after it */
     DWORD bytes;
 };
 
@@ -185,7 +186,7 @@ static struct times measure(size_t instances, size_t rounds, bool change_each_ti
 
     provider_open(NULL);
     for (size_t round = 0; round < rounds + 3; round++) {
-        size_t at = round < 3 ? 0 : round - 3; /* the first ones build up what is kept */
+        size_t at = round < 3 ? 0 : round - 3; /* the first rounds build up what is kept */
         if (change_each_time)
             change_all();
         double start = now_ns();
@@ -195,7 +196,8 @@ static struct times measure(size_t instances, size_t rounds, bool change_each_ti
         __asm__ volatile("" : : "r"(copy) : "memory");
         copies[at] = now_ns() - middle;
         collects[at] = middle - start;
-        ratios[at] = collects[at] / copies[at]; /* both, as fast as the memory is just now */
+        ratios[at] = collects[at] / copies[at]; /* both are as fast as the memory is at this
+                                                   moment */
     }
     provider_close();
     times.ratio = bench_median(ratios, rounds);
@@ -206,11 +208,11 @@ static struct times measure(size_t instances, size_t rounds, bool change_each_ti
 
 struct parts {
     double refresh, look; /* medians, ns */
-    double read;          /* of one heap that changed, mean, ns */
-    double changed;       /* heaps from one round to the next, mean */
+    double read;          /* mean of one heap that has changed, ns */
+    double changed;       /* mean number of heaps from one round to the next */
 };
 
-/* The same rounds by a reader of our own, part by part. */
+/* Run the same rounds with a reader of this program, part by part. */
 static struct parts take_apart(size_t instances, size_t rounds)
 {
     static double refreshes[MOST_ROUNDS], looks[MOST_ROUNDS];

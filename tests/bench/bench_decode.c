@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading a data block of 10,000 instances, as our provider would write it, against one look at
- * each of its bytes, cooking two of them, and writing one as metrics. On one core.
+ * Reading a data block of 10,000 instances, as the provider writes it, compared with one read of
+ * each of its bytes; cooking two blocks; and writing one as metrics. On one core.
  *
  *     bench_decode [--json] [INSTANCES]        default 10000
  */
@@ -18,7 +18,7 @@
 
 enum { COUNTERS = 22, ROUNDS = 41, MORE_PASSES = 4, NAME_ROOM = 96 };
 
-/* What our object "Custom Heap" has: totals that become rates, sizes, pairs with a base. */
+/* The counters of the object "Custom Heap": totals that become rates, sizes, pairs with a base. */
 static const DWORD types[COUNTERS] = {
     PERF_COUNTER_LARGE_RAWCOUNT, PERF_COUNTER_LARGE_RAWCOUNT, PERF_COUNTER_LARGE_RAWCOUNT,
     PERF_COUNTER_BULK_COUNT,     PERF_COUNTER_BULK_COUNT,     PERF_COUNTER_BULK_COUNT,
@@ -34,7 +34,7 @@ static double now_ns(void)
 {
     struct timespec time;
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); /* on one core, whoever else is at work */
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); /* counts one core, whatever else runs */
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
@@ -43,7 +43,7 @@ static DWORD size_of_type(DWORD type)
     return (type & 0x300) == PERF_SIZE_LARGE ? 8 : 4;
 }
 
-/* One instance at `at`; returns its end. */
+/* Write one instance at `at`. Returns its end. */
 static unsigned char *put_instance(unsigned char *at, unsigned number, unsigned sample)
 {
     PERF_INSTANCE_DEFINITION instance;
@@ -126,12 +126,12 @@ static struct span make_sample(unsigned instance_count, unsigned sample)
     return (struct span){ data, (size_t)(at - data) };
 }
 
-/* ---- what is measured ---------------------------------------------------------------------- */
+/* ---- the measured functions ----------------------------------------------------------------- */
 
 static volatile uint64_t sink;
 static volatile double cooked_sink;
 
-/* The limit: whoever reads a blob looks at each of its bytes once. */
+/* The limit: a reader of a blob reads each of its bytes once. */
 static size_t look(struct span newer, struct span older)
 {
     uint64_t sum = 0, word;
@@ -145,7 +145,7 @@ static size_t look(struct span newer, struct span older)
     return 0;
 }
 
-/* The structure alone, every length checked. */
+/* Walk over the structure only, and check every length. */
 static size_t walk(struct span newer, struct span older)
 {
     (void)older;
@@ -153,8 +153,8 @@ static size_t walk(struct span newer, struct span older)
     return sink == 0;
 }
 
-/* All of it, each instance's values taken `passes` times: the difference between two numbers of
-   passes is what taking them costs alone. */
+/* Decode everything, and take each instance's values `passes` times. The difference between two
+   numbers of passes is the cost of taking the values. */
 static size_t decode(struct span newer, struct span older, bool cooks, unsigned passes)
 {
     struct decoder_input input = { .newer = newer, .older = older };
@@ -184,14 +184,14 @@ static size_t decode(struct span newer, struct span older, bool cooks, unsigned 
     return count;
 }
 
-/* Names, bases, equal names told apart, every raw value. */
+/* Decode names, bases and every raw value, and distinguish equal names. */
 static size_t decode_raw(struct span newer, struct span older)
 {
     (void)older;
     return decode(newer, (struct span){ 0 }, false, 1);
 }
 
-/* The same and each instance found in the earlier sample. */
+/* The same, and find each instance in the earlier sample. */
 static size_t decode_pair(struct span newer, struct span older)
 {
     return decode(newer, older, false, 1);
@@ -207,7 +207,7 @@ static size_t cook_pair_often(struct span newer, struct span older)
     return decode(newer, older, true, 1 + MORE_PASSES);
 }
 
-/* What a scrape of serve is made of; the number of lines that are samples. */
+/* Write what a scrape of serve consists of. Returns the number of lines that are samples. */
 static size_t write_metrics(struct span newer, struct span older)
 {
     const struct decoder_input input = { .newer = newer };
@@ -230,7 +230,7 @@ int main(int argc, char *argv[])
         const char *name, *meaning;
         size_t (*act)(struct span, struct span);
     } steps[] = {
-        { "look at every byte", "the physical limit: whoever reads it must", look },
+        { "look at every byte", "the physical limit: a reader must", look },
         { "walk its structure", "each length against what encloses it", walk },
         { "decode: names and raw values", "", decode_raw },
         { "decode two samples", "each instance found in the earlier one", decode_pair },
@@ -257,7 +257,7 @@ int main(int argc, char *argv[])
              "Reading a data block of %u instances, %zu bytes, %d counters each, on one core",
              instances, newer.size, COUNTERS);
     bench_begin(argc, argv, "decode", about);
-    /* By turns: what else the machine does concerns all alike. */
+    /* The functions alternate, so that other load on the machine affects all of them alike. */
     for (int round = -2; round < ROUNDS; round++) {
         const int into = round < 0 ? 0 : round;
         for (int i = 0; i < STEPS; i++) {
@@ -273,7 +273,7 @@ int main(int argc, char *argv[])
     }
     bench_figure("decoding and walking, a byte", ns[DECODE] / (double)newer.size, "ns", 1,
                  "1 GB/s, a tenth of what memory gives",
-                 "names become UTF-8 and are hashed, so that equal ones are told apart");
+                 "names become UTF-8 and are hashed, so that equal ones are distinguished");
     bench_figure("a line of OpenMetrics", ns[METRICS] / (double)counts[METRICS], "ns", 2000,
                  "50,000 samples, which are 3,000 heaps, in a tenth of a second",
                  "labels are escaped, numbers printed, and each line is copied once");

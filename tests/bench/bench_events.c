@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tracker's events for outside listeners cost: while nobody listens, and with a listener
- * (a USDT probe is a nop then, unless a tracer put a trap there). The limit is an event that nobody
- * listens to and nobody could: here the loop without any.
+ * What the tracker's events for listeners outside cost, without a listener and with one (a USDT
+ * probe is a nop without a listener, and a trap with a tracer). The limit is an event that has no
+ * listener and can have none: here the loop without any event.
  *
  *     bench_events [--json]
  */
@@ -35,7 +35,7 @@ static void nothing(uintptr_t i)
     __asm__ volatile("" : : "r"(i) : "memory");
 }
 
-/* The look that every event takes whether anybody wants it: an allocation's and a free's. */
+/* The check that every event makes for a listener, for an allocation and a free. */
 static void look(uintptr_t i)
 {
     nothing(i);
@@ -83,10 +83,10 @@ int main(int argc, char *argv[])
     listen(0);
     heap_tracker_close(heap);
     bench_figure("a loop without events", empty, "ns", 0, "the physical limit", "");
-    bench_figure("both events, nobody listens: more", quiet - empty, "ns", 0,
+    bench_figure("both events, no listener: more", quiet - empty, "ns", 0,
                  "two loads of a semaphore, two branches never taken", "");
     bench_figure("both events, a listener: more", heard - empty, "ns", 0, "the probe is a nop", "");
-    bench_figure("a whole tracked pair, nobody listens", pair_quiet, "ns", 0, "", "");
+    bench_figure("a whole tracked pair, no listener", pair_quiet, "ns", 0, "", "");
     bench_figure("a whole tracked pair, a listener", pair_heard, "ns", 0, "", "");
     bench_figure("both events of a tracked pair", 100 * (quiet - empty) / pair_quiet, "%", 5,
                  "next to nothing", "whatever else the loop's timing catches");

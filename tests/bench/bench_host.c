@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One query through the host, by test level and by guards, each against the same query at level 4,
- * by turns in the same run: a host that is much slower than perflib is one that nobody leaves on.
- * The provider is ours, with as many heaps as are told.
+ * One query through the host, by test level and by guards, each compared with the same query at
+ * level 4, alternately in the same run: a host that is much slower than perflib is not left
+ * switched on. The provider is heapctrs, with the given number of heaps.
  *
  *     bench_host [--json] [HEAPS...]        default 10 1000 10000
  */
@@ -27,7 +27,7 @@ static double now_us(void)
 
 static char library[OS_PATH_SIZE];
 
-/* The provider that was built beside this program's folder. */
+/* Find the provider, which is built into the folder above this program's. */
 static void find_library(void)
 {
     static const char marker;
@@ -176,7 +176,7 @@ static void bench(size_t heaps)
                  "the same without the second process", "");
     snprintf(name, sizeof(name), "hard guards / none, %zu heaps", heaps);
     bench_figure(name, compare_guards((uint32_t)(heaps * 512 + 65536)), "x", 3,
-                 "a page that nobody touches costs nothing once it is there",
+                 "a page that is not touched costs nothing once it exists",
                  "the pattern in front of the buffer, filled and compared");
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What libheaptracker-preload.so costs real programs: each is run with it and without it by turns,
- * and the medians are compared. The limit is a tenth of the program's own time, for what costs more
- * is not left on. What is between: the events, each as much as bench_tracker says, and the start of
- * each process, which is shown by a program that does nothing.
+ * What libheaptracker-preload.so costs real programs: each program runs with and without it
+ * alternately, and the medians are compared. The limit is a tenth of the program's own time,
+ * because users switch off what costs more. The difference consists of the events, each as
+ * expensive as bench_tracker says, and of the start of each process, which a program that does
+ * nothing shows.
  *
- * Programs that are not installed are left out, and said to be.
+ * Programs that are not installed are left out, and the output says so.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -17,14 +18,15 @@
 
 #include "bench_result.h"
 
-/* Rounds of each program: at least the few, more while there is time, for runs vary by a tenth. */
+/* Rounds of each program: at least FEW_ROUNDS, more while there is time, because runs vary by a
+   tenth. */
 enum { FEW_ROUNDS = 15, MOST_ROUNDS = 101, PATIENCE_MS = 12000 };
 
 extern char **environ;
 
 struct program {
     const char *name;
-    const char *paths[3]; /* the first that is there is run */
+    const char *paths[3]; /* the first of these that exists is run */
     char *const *arguments;
 };
 
@@ -115,7 +117,7 @@ static struct cost run(const char *path, char *const arguments[])
     return (struct cost){ now_ms() - start, children_ms() - processor };
 }
 
-/* Allocations and frees of a run, all of its processes, in thousands. */
+/* Allocations and frees of a run in all of its processes, in thousands. */
 static double events_of(const char *path, char *const arguments[], const char *summary)
 {
     char line[512];
@@ -185,7 +187,7 @@ int main(int argc, char *argv[])
 
     bench_begin(argc, argv, "preload",
                 "Real programs under libheaptracker-preload.so against the same without it");
-    /* Beside this program's folder. */
+    /* The library is in the folder beside this program's. */
     ssize_t length = readlink("/proc/self/exe", library, sizeof(library) - 64);
     if (length < 0 || !mkdtemp(folder))
         return 2;

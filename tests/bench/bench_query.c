@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The whole command `perfharness query` for one small provider, against a program that only starts
- * and ends. A query starts the program twice: the provider has a process of its own.
+ * The whole command `perfharness query` for one small provider, compared with a program that only
+ * starts and ends. A query starts the program twice, because the provider has a process of its own.
  *
  *     bench_query [--json]
  */
@@ -27,7 +27,7 @@ static double now_ms(void)
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-/* Milliseconds from its start to its end. */
+/* Milliseconds from the start of a program to its end. */
 static double run(const char *const arguments[])
 {
     posix_spawn_file_actions_t actions;

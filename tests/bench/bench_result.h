@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a bench says what it measured: one figure a line, with its limit, whether it is met, why that
- * is the limit, and what lies between. With --json the same as JSON instead, and with BENCH_JSON in
- * the environment as JSON into that file as well. And the few helpers that every bench needs.
+ * The output of a bench: one figure per line, with its limit, whether the limit is met, why it is
+ * the limit, and what makes up the difference. With --json the output is JSON; with BENCH_JSON in
+ * the environment JSON is also written to that file. Helpers that every bench needs are here, too.
  */
 #ifndef BENCH_RESULT_H
 #define BENCH_RESULT_H
@@ -13,9 +13,9 @@
 #include <string.h>
 
 static bool bench_as_json, bench_is_first = true, bench_has_missed;
-static FILE *bench_json; /* NULL: none is wanted */
+static FILE *bench_json; /* NULL: no such file is written */
 
-/** Begin: `about` says what is measured against what. */
+/** Begin the output. `about` says what is compared with what. */
 static inline void bench_begin(int argc, char *argv[], const char *bench, const char *about)
 {
     bench_as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
@@ -33,11 +33,11 @@ static inline void bench_begin(int argc, char *argv[], const char *bench, const 
 }
 
 /**
- * One figure.
+ * Write one figure.
  *
- * @param limit    0: it has none of its own, it explains others
+ * @param limit    0: it has no limit and explains other figures
  * @param why      why that is the limit, or what the figure means
- * @param between  what lies between the figure and its limit; "" without one
+ * @param between  what makes up the difference between the figure and its limit; "" without a limit
  */
 static inline void bench_figure(const char *name, double value, const char *unit, double limit,
                                 const char *why, const char *between)
@@ -71,7 +71,7 @@ static inline void bench_figure(const char *name, double value, const char *unit
     fflush(stdout);
 }
 
-/** End; the exit status: 1 when a limit was missed. */
+/** End the output. Returns the exit status: 1 if a limit was missed. */
 static inline int bench_end(void)
 {
     if (bench_json) {
@@ -88,14 +88,14 @@ static inline int bench_compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/** The middle one; sorts them. */
+/** The median. This sorts the values. */
 static inline double bench_median(double values[], size_t count)
 {
     qsort(values, count, sizeof(*values), bench_compare);
     return values[count / 2];
 }
 
-/** Memory or the end. */
+/** Return the memory; end the program if there is none. */
 static inline void *bench_checked(void *memory)
 {
     if (!memory) {

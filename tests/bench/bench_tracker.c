@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * What tracking a block costs, against what allocating it costs: a pair of events (allocate, free)
- * against glibc's malloc and free of the same sizes in the same order, with 100,000 live blocks of
- * random sizes of which a random one is replaced at each step. The limit is measured in the same
- * run, in turns with what it limits, and medians are compared: a tracker that costs as much as the
- * allocator would double the price of a block, and a custom heap is there to be cheaper than
- * malloc.
+ * What tracking a block costs, compared with allocating it: a pair of events (allocate, free) and
+ * glibc's malloc and free of the same sizes in the same order, with 100,000 live blocks of random
+ * sizes, of which a random one is replaced at each step. The limit is measured in the same run,
+ * alternately with what it limits, and medians are compared. A tracker as expensive as the
+ * allocator would double the price of a block, and a custom heap exists to be cheaper than malloc.
  *
- * One thread, two threads on one heap and two on a heap each take turns, so that what else the
- * machine does concerns all alike. Exit status 1 when a limit is missed.
+ * One thread, two threads on one heap and two threads with a heap each take turns, so that other
+ * load on the machine affects all of them alike. The exit status is 1 if a limit is missed.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -24,27 +23,28 @@
 #define ROUNDS 25
 #define THREADS 2
 
-/* One step: which block is replaced, and by how large a one. */
+/* One step: which block is replaced, and the size of the new one. */
 struct step {
     uint32_t block;
     uint32_t size;
 };
 
-/* One thread's work: the steps, and the addresses that malloc gave for them, replayed as events. */
+/* One thread's work: the steps, and the addresses that malloc returned for them, which are
+   replayed as events. */
 struct work {
     struct step *steps;
     void **live;          /* by block */
-    void **fresh;         /* by step: what malloc gave */
+    void **fresh;         /* by step: what malloc returned */
     void **stale;         /* by step: what was freed */
     uint32_t *first_size; /* by block */
     heap_tracker heap;
-    double malloc_ns, event_ns; /* of the last round, for a pair */
+    double malloc_ns, event_ns; /* of the last round, per pair */
 };
 
 static pthread_barrier_t barrier;
 static cpu_set_t all_processors;
 
-/* All threads begin and end a timed part together. */
+/* A barrier: all threads begin and end a timed part together. */
 static void bench_together(void)
 {
     pthread_barrier_wait(&barrier);
@@ -58,7 +58,7 @@ static uint64_t random_next(uint64_t *state)
     return *state;
 }
 
-/* Sizes as programs have them: many small ones, few large ones. */
+/* A size with the distribution of typical programs: many small ones, few large ones. */
 static uint32_t random_size(uint64_t *state)
 {
     uint32_t bits = 4 + (uint32_t)(random_next(state) % 7);
@@ -102,7 +102,7 @@ static double thread_ns(void)
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* malloc and free, and what they gave; then the same as events. */
+/* Time malloc and free, and note the addresses; the same steps then become events. */
 static void round_malloc(void *context)
 {
     struct work *work = context;
@@ -126,7 +126,8 @@ static void round_events(void *context)
 {
     struct work *work = context;
 
-    /* What was live when the steps began: the last step's blocks, walked back. */
+    /* The blocks that were live when the steps began: the last step's blocks, with all steps
+       undone. */
     void **live = bench_checked(malloc(BLOCKS * sizeof(*live)));
     memcpy(live, work->live, BLOCKS * sizeof(*live));
     for (uint32_t i = STEPS; i-- > 0;)
@@ -154,7 +155,7 @@ static void free_all(void *context)
     }
 }
 
-/* A thread goes through the phases, pinned to a processor of its own where there is one. */
+/* A thread that goes through the phases, bound to a processor of its own if there are enough. */
 struct runner {
     void (*const *phases)(void *);
     size_t phase_count;
@@ -192,7 +193,7 @@ static void bench_threads(unsigned threads, void (*const phases[])(void *), size
     pthread_barrier_destroy(&barrier);
 }
 
-/* So many threads, on one heap or on one each. */
+/* A number of threads, on one heap or on one heap each. */
 struct contest {
     unsigned threads;
     bool one_heap;
@@ -225,7 +226,8 @@ static void contest_round(struct contest *contest, unsigned round, const struct 
         contest->events[round] += contest->work[t].event_ns / contest->threads;
     }
     contest->ratios[round] = contest->events[round] / contest->mallocs[round];
-    /* As much slower as malloc's threads are, which have an arena each, is the machine. */
+    /* The factor by which malloc's threads, which have an arena each, are slower is the
+       machine's. */
     contest->against_one[round] = contest->ratios[round] / one->ratios[round];
 }
 
@@ -246,7 +248,7 @@ static void contest_end(struct contest *contest)
     }
 }
 
-/* Bytes that the tracker holds for each of so many live blocks of malloc. */
+/* Bytes that the tracker needs for each of that many live blocks of malloc. */
 static double bytes_a_block(uint32_t count)
 {
     void **blocks = bench_checked(malloc(count * sizeof(*blocks)));

@@ -19,7 +19,7 @@
 
 enum { OBJECT_INDEX = 2380, COUNTER_INDEX = 2382, QUEUE_COUNT = 2, NAME_UNITS = 6 };
 
-/* What is written for one queue. The name's field is padded to a multiple of 8 bytes. */
+/* What is written for one queue. The member for the name is padded to a multiple of 8 bytes. */
 struct queue {
     PERF_INSTANCE_DEFINITION instance;
     WCHAR name[8];
@@ -43,7 +43,7 @@ static void write_queue(struct queue *queue, size_t number)
         .ByteLength = offsetof(struct queue, block),
         .UniqueID = PERF_NO_UNIQUE_ID,
         .NameOffset = offsetof(struct queue, name),
-        .NameLength = NAME_UNITS, /* FAULT: bytes are asked for, not characters */
+        .NameLength = NAME_UNITS, /* FAULT: the length must be in bytes, not characters */
     };
     memcpy(queue->name, names[number], sizeof(names[number]));
     queue->block.ByteLength = sizeof(queue->block) + sizeof(queue->length);
@@ -76,7 +76,7 @@ static void write_answer(struct answer *answer)
         write_queue(&answer->queues[i], i);
 }
 
-/* Whether a word of the query asks for the object: "Global", or its index. */
+/* Whether a word of the query selects the object: "Global", or its index. */
 static bool is_wanted(const WCHAR *query)
 {
     static const char global[] = "global";
@@ -98,7 +98,8 @@ static bool is_wanted(const WCHAR *query)
         }
         if ((length == 6 && same == 6) || (is_number && number == OBJECT_INDEX))
             return true;
-        if (length == 7 && (word[0] | 32) == 'f') /* Foreign: the rest names another computer */
+        if (length == 7 && (word[0] | 32) == 'f') /* Foreign: the other words name another
+                                                     computer */
             return false;
         word += length;
         while (*word == ' ')
@@ -120,7 +121,8 @@ DWORD APIENTRY OpenQueueData(LPWSTR device_names)
 
 DWORD APIENTRY CollectQueueData(LPWSTR query, LPVOID *data, LPDWORD size, LPDWORD count)
 {
-    const DWORD needed = sizeof(struct answer) - 4; /* FAULT: the last value is forgotten */
+    const DWORD needed = sizeof(struct answer) - 4; /* FAULT: the size of the last value is
+                                                       missing */
     struct answer answer;
 
     if (!data || !size || !count)

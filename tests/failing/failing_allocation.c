@@ -17,9 +17,9 @@
 #include "perflib_catalog.h"
 #include "perflib_state.h"
 
-#define FAILURES_LIMIT 60          /* for each test; spread evenly over its allocations */
-#define TEST_LIMIT_100NS 20000000u /* 2 seconds for each test, which may be a slow one */
-#define SETTLE_MS 2000             /* for threads that an abandoned test has left */
+#define FAILURES_LIMIT 60          /* runs of each test, spread evenly over its allocations */
+#define TEST_LIMIT_100NS 20000000u /* 2 seconds for each test, which may be slow */
+#define SETTLE_MS 2000             /* time for threads that an abandoned test has left running */
 #define OPEN_THINGS 64
 
 static atomic_uint_least64_t allocation_count, failing;
@@ -71,7 +71,7 @@ void failing_free(void *block)
 
 /* ---- tests ------------------------------------------------------------------------------- */
 
-/* Put `to` where `from` is, which NULL always is. */
+/* Put `to` into the entry of `from`; NULL is a free entry. */
 static void replace(void *things[OPEN_THINGS], void *from, void *to)
 {
     for (size_t i = 0; i < OPEN_THINGS; i++)
@@ -113,7 +113,7 @@ void failing_close_check(struct memory_check *check)
 
 void (*failing_on_abandon)(void);
 
-/* What an abandoned test has left. */
+/* Clean up after an abandoned test. */
 static void clean_up(void)
 {
     HANDLE provider;
@@ -143,7 +143,7 @@ void failing_abandon(const char *file, int line, const char *format, ...)
     va_end(arguments);
     is_abandoned = true;
     failing = 0;
-    clean_up(); /* now: what the test has given away may lie on its stack */
+    clean_up(); /* before the test returns: PERFLIB may still refer to memory on its stack */
     longjmp(test_begin, 1);
 }
 
@@ -154,7 +154,7 @@ static bool is_all_given_back(long long live_before)
     return live_count == live_before;
 }
 
-/* One run; returns how many allocations it made. */
+/* Run a test once. Returns the number of its allocations. */
 static uint64_t run_once(const struct CMUnitTest *test, uint64_t failing_one)
 {
     void *volatile state = NULL;
@@ -181,7 +181,7 @@ static uint64_t run_once(const struct CMUnitTest *test, uint64_t failing_one)
 
 static bool try_test(const struct CMUnitTest *test)
 {
-    run_once(test, 0); /* once before: what is allocated only once is there then */
+    run_once(test, 0); /* a first run, so that allocations that are made only once have been made */
     const long long live_before = live_count;
     const uint64_t count = run_once(test, 0);
     const uint64_t step = count > FAILURES_LIMIT ? count / FAILURES_LIMIT : 1;

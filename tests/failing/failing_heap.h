@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Included before PERFLIB's sources: their memory comes from a heap that fails on request,
- * and that knows what has not been given back.
+ * Included before PERFLIB's sources. Their memory comes from a heap that fails on request and knows
+ * which blocks have not been freed.
  */
 #ifndef FAILING_HEAP_H
 #define FAILING_HEAP_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Put in front of a unit test of PERFLIB: the program runs each of its tests once for each
- * allocation that PERFLIB makes in it, with that one failing. An assertion that does not hold then
- * ends the test and nothing else; what the test has left is cleaned up, and PERFLIB must have given
- * back all of its memory, and must pass the test when there is memory again.
+ * Included before a unit test of PERFLIB. The program then runs each test once for each allocation
+ * that PERFLIB makes in it, with that allocation failing. An assertion that fails then only ends
+ * the test. What the test has left open is closed; PERFLIB must have freed all of its memory, and
+ * must pass the test when there is memory again.
  */
 #ifndef FAILING_TESTS_H
 #define FAILING_TESTS_H
@@ -14,17 +14,17 @@
 #include "perflib_emulation.h"
 #include "printf_like.h"
 
-/** End the test that runs: an assertion of it does not hold. */
+/** End the running test because one of its assertions failed. */
 PRINTF_LIKE(3, 4)
 _Noreturn void failing_abandon(const char *file, int line, const char *format, ...);
 
-/** What a test needs done before it is cleaned up: callbacks that wait for it are released. */
+/** Called before an abandoned test is cleaned up, to release callbacks that wait for the test. */
 extern void (*failing_on_abandon)(void);
 
 /** Run tests as described above. Returns an exit status. */
 int failing_run(const char *name, const struct CMUnitTest tests[], size_t count);
 
-/** As the functions without failing_; open handles are closed after each test. */
+/** Like the functions without failing_. Handles that are still open are closed after each test. */
 ULONG failing_open_query(LPCWSTR machine, HANDLE *query);
 ULONG failing_close_query(HANDLE query);
 DWORD failing_open_check(struct memory_check **check, const struct memory_check_options *options);

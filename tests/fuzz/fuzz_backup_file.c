@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any text as a backup of the counter registry. What is read has a name and data of the
- * type that it claims.
+ * libFuzzer: any text as a backup of the counter registry. Every value that is read has a name, and
+ * data of the type that it claims.
  */
 #include <stdint.h>
 #include <stdlib.h>

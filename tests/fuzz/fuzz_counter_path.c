@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Any text as a counter path, matched with any text as a name: never a crash, and an
+ * libFuzzer: any text as a counter path, matched with any text as a name. It never crashes, and an
  * error lies inside the text.
  */
 #include <stdint.h>

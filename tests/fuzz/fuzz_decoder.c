@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The walk, the decoder and every format over any bytes at all: the first half of the input is the
- * earlier sample, all of it the later one, so that pairs of odd samples are cooked, too.
+ * libFuzzer: the walk, the decoder and every format over any bytes. The first half of the input is
+ * the earlier sample, all of it the later one, so that unusual pairs of samples are cooked, too.
  *
  * Corpus: tests/buffers
  */
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static bool go_on(void *context, const struct walk_breach *breach)
 {
     (void)context;
-    return breach->offset != SIZE_MAX; /* always: the message was made all the same */
+    return breach->offset != SIZE_MAX; /* always true: the message has been made before */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

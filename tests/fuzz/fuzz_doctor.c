@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any bytes as an input of the doctor, of whatever form they are. Examining changes no
- * input; repairing what was repaired changes nothing; every report can be written.
+ * libFuzzer: any bytes as an input of the doctor, of any form. An examination changes no input;
+ * repairing a repaired input changes nothing; every report can be written.
  *
  * Corpus: tests/registrations tests/buffers registry tests/fuzz/corpus/fuzz_backup_file
  * Corpus: tests/fuzz/corpus/fuzz_lodctr_output
@@ -39,7 +39,7 @@ static void write_all(const struct machine_input *input, const struct diagnosis 
     output_release(&output);
 }
 
-/* Make the chosen changes for good. */
+/* Apply the chosen changes. */
 static void repair(struct machine_input *input, const struct diagnosis *diagnosis)
 {
     for (size_t i = 0; i < diagnosis->change_count; i++) {

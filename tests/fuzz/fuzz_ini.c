@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any bytes as an .ini file and as a symbol file; and as the name table that an
- * uninstallation takes texts out of.
+ * libFuzzer: any bytes as an .ini file and as a symbol file, and as the name table from which an
+ * uninstallation removes texts.
  *
  * Corpus: tests/registrations registry
  */
@@ -18,8 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct registration_error error;
 
-/* Pairs that are in order are those that a reader finds, and copying them without any changes none.
- */
+/* Valid pairs are those that a reader finds, and a copy without changes has the same pairs. */
 static void split_pairs(const uint8_t *data, size_t size)
 {
     WCHAR *units = malloc(size + 2);

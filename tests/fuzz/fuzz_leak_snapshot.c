@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any bytes as a snapshot of live blocks. What is taken can be compared with itself and
- * printed, and its places lie in modules that are there.
+ * libFuzzer: any bytes as a snapshot of live blocks. An accepted snapshot can be compared with
+ * itself and printed, and its places lie in modules that exist.
  *
  * Corpus: tests/fuzz/corpus/fuzz_leak_snapshot
  */
@@ -38,7 +38,7 @@ static void check(const struct leak_snapshot *snapshot)
         leak_diff_release(&diff);
     }
     leak_print_table(&output, snapshot);
-    for (size_t i = 0; i < output.size; i++) /* whatever was in it, a terminal is not harmed */
+    for (size_t i = 0; i < output.size; i++) /* whatever the input, the output harms no terminal */
         if ((unsigned char)output.data[i] < 0x20 && output.data[i] != '\n')
             abort();
     leak_print_json(&output, snapshot);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * libFuzzer: any bytes as a library's file, whose exports and symbols the harness reads without
- * loading it. The first eight bytes are the address that is asked for.
+ * loading it. The first eight bytes are the address to look up.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         export_table_release(&table);
     }
     symbol_file_bits(path);
-    for (int i = 0; i < 2; i++, address &= 0xFFFF) /* most are too large */
+    for (int i = 0; i < 2; i++, address &= 0xFFFF) /* most addresses are too large */
         if (symbol_file_find(path, address, symbol, sizeof(symbol), &offset) == ERROR_SUCCESS)
             need(memchr(symbol, 0, sizeof(symbol)) != NULL && offset <= address);
     return 0;

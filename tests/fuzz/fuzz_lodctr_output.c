@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any text as output of lodctr /q. A service that is read has all four numbers or none.
+ * libFuzzer: any text as output of lodctr /q. A service that is read has either all four numbers or
+ * none.
  */
 #include <stdint.h>
 #include <stdlib.h>

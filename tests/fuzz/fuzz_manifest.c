@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any bytes as a manifest. What is read must come out again: every file is generated,
- * and the manifest written in schema 2.0 reads back.
+ * libFuzzer: any bytes as a manifest. For an accepted manifest every file can be generated, and the
+ * manifest written in schema 2.0 can be read.
  *
  * Corpus: tests/manifests registry
  */

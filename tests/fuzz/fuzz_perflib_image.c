@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * libFuzzer: any bytes as what another process publishes of its PERFLIB V2 providers. What is
- * accepted is read as a consumer does, and comes out again byte for byte.
+ * accepted is read as a consumer does it, and is written again byte for byte.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static ULONG status_of(void *context, const struct perflib_provider *provider)
     return provider->remote_status;
 }
 
-/* All values, as PerfQueryCounterData reads them. */
+/* Read all values, as PerfQueryCounterData does. */
 static void read_views(const struct perflib_provider *provider)
 {
     struct perflib_views views = { 0 };
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (perflib_image_read((struct span){ data, size }, &providers))
         return 0;
-    /* As local ones: only those are written. */
+    /* Mark them as local, because only local ones are written. */
     perflib_state_lock();
     for (provider = providers; provider; provider = next) {
         next = provider->next;
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (writer.data)
         perflib_image_write(&writer, status_of, NULL);
     if (writer.data && writer.used != size)
-        abort(); /* nothing of what was accepted is lost or invented */
+        abort(); /* nothing that was accepted is lost, and nothing is added */
     free(writer.data);
     for (provider = perflib_state_first_provider(); provider; provider = next) {
         next = provider->next;

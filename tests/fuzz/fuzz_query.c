@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any UTF-16 as a query, for the two that read one: the host, which decides whom to ask
- * and what he is told, and our provider. What the host understands, the provider must, too.
+ * libFuzzer: any UTF-16 text as a query, for the two functions that read one: the host, which
+ * decides which providers get which query, and the provider heapctrs. What the host understands,
+ * the provider must understand, too.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static void need(bool condition)
         abort();
 }
 
-/* The provider's reading of a text that the host has put into its own form. */
+/* Compare with the provider's reading of a text that the host has brought into its own form. */
 static void compare(const struct query_string *host, const WCHAR *text, bool knows_metadata)
 {
     const uint32_t foreign = QUERY_STRING_FOREIGN;
@@ -27,7 +28,7 @@ static void compare(const struct query_string *host, const WCHAR *text, bool kno
 
     query_parse(&query, text);
     if (host->words & foreign)
-        return; /* where it stands decides, and the two may differ in what follows it */
+        return; /* its position decides, and the two may differ in what follows */
     bool global = host->words & QUERY_STRING_GLOBAL, costly = host->words & QUERY_STRING_COSTLY;
     bool meta_global = host->words & QUERY_STRING_METADATA_GLOBAL;
     bool meta_costly = host->words & QUERY_STRING_METADATA_COSTLY;

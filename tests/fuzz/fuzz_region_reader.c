@@ -4,10 +4,10 @@
  *
  *     options, a byte | count of changes, a byte | changes, 12 bytes each | the file
  *
- * A change is an offset and the 8 bytes to stand there, or, with the highest bit of the offset set,
- * a new size of the file. Half of them come before the heaps are read, half before they are read
- * again. What the header must say to be looked at any further (whose it is) is put right first,
- * unless the options forbid it. A second region, an honest one, must keep its figures.
+ * A change is an offset and 8 bytes to be written there, or, with the highest bit of the offset
+ * set, a new size of the file. Half of the changes are made before the heaps are read, half before
+ * they are read again. Unless the options forbid it, the members of the header that a reader checks
+ * first (the owner) are corrected. A second region, an honest one, must keep its figures.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -40,7 +40,7 @@ static void need(bool condition)
         abort();
 }
 
-/* Totals wrap around. */
+/* Totals wrap. */
 static bool is_before(uint64_t a, uint64_t b)
 {
     return (int64_t)(a - b) < 0;
@@ -48,7 +48,7 @@ static bool is_before(uint64_t a, uint64_t b)
 
 static void remove_directory(void)
 {
-    rmdir(directory); /* the tracker has removed its region */
+    rmdir(directory); /* the tracker has removed its region before */
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -66,7 +66,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-/* What makes it a region of this process. */
+/* Set what makes it a region of this process. */
 static void put_header_right(unsigned char *memory, size_t size)
 {
     struct region_header header;
@@ -85,7 +85,7 @@ static void put_header_right(unsigned char *memory, size_t size)
     memcpy(memory, &header, sizeof(header));
 }
 
-/* The process id in a heap's name is that of whoever wrote the seed. */
+/* The process id in a heap's name is that of the process that wrote the seed; replace it. */
 static void put_names_right(unsigned char *memory, size_t size)
 {
     static const WCHAR name[] = TEXT16("fuzz:");
@@ -120,7 +120,7 @@ static void change(int file, const uint8_t *changes, size_t count)
     }
 }
 
-/* Every promise of region_reader.h that a region could break. */
+/* Check every promise of region_reader.h that a region could break. */
 static void look(struct region_reader *reader)
 {
     size_t count;

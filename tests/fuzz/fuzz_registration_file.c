@@ -21,7 +21,7 @@ static size_t count_values(const struct reg_tree *tree)
     return tree->node_count;
 }
 
-/* A key and a value that are not there, set and removed. */
+/* Set and remove a key and a value that do not exist. */
 static void edit(struct reg_text *text, size_t expected)
 {
     static const char path[] = REG_SERVICES "\\fuzz\\Performance";

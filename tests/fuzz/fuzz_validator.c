@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The validator, the readers and the map over any bytes at all, as a saved answer and as what a
- * Collect wrote.
+ * libFuzzer: the validator, the readers and the map over any bytes, as a saved answer and as the
+ * objects of a Collect.
  *
  * Corpus: tests/buffers
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * A fuzz target without libFuzzer: runs it over files, and over all files of folders, once each.
- * What the tests link in its place.
+ * The tests link this in place of libFuzzer.
  *
  *     fuzz_TARGET PATH…
  *
- * Prints the count of inputs. Exit status 2: there was a path that could not be read.
+ * It prints the number of inputs. The exit status is 2 if a path could not be read.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -26,8 +26,8 @@ static DWORD run_file(const char *path)
 
     if (error)
         return error;
-    fprintf(stderr, "%s\n", path); /* the last one, should this be the end */
-    /* In memory of its very size, so that a byte behind it is noticed. */
+    fprintf(stderr, "%s\n", path); /* the last line shows the input that ends the program */
+    /* In memory of its exact size, so that a read after it is noticed. */
     uint8_t *exact = malloc(size ? size : 1);
     for (size_t i = 0; exact && i < size; i++)
         exact[i] = ((const uint8_t *)data)[i];

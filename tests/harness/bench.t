@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan
-"""perfharness bench: figures of sound providers, and what it says of those that fail."""
+"""perfharness bench: figures of sound providers, and what it reports of those that fail."""
 import json
 import os
 import sys
@@ -18,7 +18,7 @@ run = tap.run([PROGRAM, "bench", SOUND, *QUICK])
 tap.ok(run.status == 0 and not run.stderr, "a sound provider is measured", run.stderr)
 for line in ("load the library", "Open", "Close", "unload", "Collect", "query, test level 4",
              "query, test level 1"):
-    tap.like(run.stdout, r"(?m)^  %s( +[\d.]+ (s|ms|us)){3} +\d+$" % line, "it tells of " + line)
+    tap.like(run.stdout, r"(?m)^  %s( +[\d.]+ (s|ms|us)){3} +\d+$" % line, "it reports " + line)
 
 run = tap.run([PROGRAM, "bench", SOUND, *QUICK, "--format", "json", "-q", "Global", "-q", "9999"])
 report = json.loads(run.stdout)

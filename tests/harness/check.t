@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-#
-# perfharness check: what it is given, how it prints, what it exits with. What it finds is the
-# gallery's (gallery.t).
+# perfharness check: its arguments, its output and its exit status. gallery.t tests what it finds.
 . tests/tap.sh
 check=("$BUILD/perfharness" check)
 faulty=$BUILD/faulty
@@ -168,7 +166,7 @@ is "$status" 1 'a library that is cut off does not load'
 like "$output" 'error +library-load' 'library-load'
 like "$(tr -s ' \n' ' ' <<<"$output")" 'is an ELF library for x64, 64 bits, and is cut off' 'it says so'
 
-# The machine of an ELF file stands at offset 18; 3 is i386.
+# The machine of an ELF file is at offset 18; 3 is i386.
 cp "$faulty/sound.so" "$scratch/foreign.so"
 printf '\003' | dd of="$scratch/foreign.so" bs=1 seek=18 conv=notrunc status=none
 run "${check[@]}" "$scratch/foreign.so"
@@ -200,7 +198,7 @@ run "${check[@]}" "$scratch/bytes.bin"
 is "$status" 1 'a file that is no answer breaks a rule'
 like "$output" 'data-header' 'data-header'
 
-# names FILE WHAT [OPTION…]: a wrong file is refused, and named for what it is
+# names FILE WHAT [OPTION…]: a wrong file is refused, and the message says what it is
 names()
 {
     run "${check[@]}" "$scratch/$1" "${@:3}"
@@ -260,7 +258,7 @@ unsigned CloseAttack(void)
 C
 sed -i '1i #define _GNU_SOURCE' "$scratch/attack.c"
 cc -shared -fPIC -w -o "$scratch/attack.so" "$scratch/attack.c"
-public=$(mktemp -d /tmp/tap.XXXXXX) # only root may enter TMPDIR in a run of all tests
+public=$(mktemp -d /tmp/tap.XXXXXX) # in a run of all tests, only root can enter TMPDIR
 cp "$BUILD/perfharness" "$scratch/attack.so" "$public"
 chmod -R a+rX "$public"
 run as_user env -C / "$public/perfharness" check "$public/attack.so"
@@ -278,12 +276,12 @@ run "${check[@]}" tests/buffers/good-two-objects.bin
 is "$status" 0 'a sound answer breaks no rule'
 like "$output" ' 0 broken, 0 with warnings' 'and has no warning'
 
-# What the real readers did with such answers, as far as it was silent for long.
+# What the real readers did with such answers, in cases in which check reported nothing for a long time.
 cat >"$scratch/readers.py" <<'PY'
 import json, re, struct, subprocess, sys
 sys.path.insert(0, "tests/buffers")
 import bad_blobs
-check, scratch = sys.argv[1], sys.argv[2]
+check, folder = sys.argv[1], sys.argv[2]
 good, header = bad_blobs.good(), bad_blobs.HEADER
 def poked(offset, value):
     data = bytearray(good)
@@ -338,7 +336,7 @@ rows = [
 ]
 failed = 0
 for number, (data, wanted) in enumerate(rows):
-    path = f"{scratch}/reader-{number}.bin"
+    path = f"{folder}/reader-{number}.bin"
     with open(path, "wb") as file:
         file.write(data)
     out = subprocess.run([check, "check", "--format", "json", "--reader", "all", path],
@@ -359,5 +357,5 @@ ok $? 'what the readers make of answers is what they really did, or what their s
 
 run "${check[@]}" --reader all tests/buffers/good-many-types.bin
 like "$output" 'reader-windows-exporter' 'an object without instances misleads windows_exporter'
-like "$output" 'phantom instance' 'it is told what the reader shows'
+like "$output" 'phantom instance' 'the finding says what the reader shows'
 done_testing

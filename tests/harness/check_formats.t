@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # goals: programs
 """perfharness check: its formats and its policy. JSON of schema 2, SARIF, annotations of GitHub, rules by
-pattern, baselines, what fails a run, explanations, colours; and the text of ten faults, which is compared
-with the files in tests/check_text/ (written anew with `tests/harness/check_formats.t --write`)."""
+pattern, baselines, what fails a run, explanations, colours. The texts of ten faults are compared with the
+files in tests/check_text/ (`tests/harness/check_formats.t --write` writes them)."""
 import datetime
 import json
 import os
@@ -46,7 +46,7 @@ def baseline(name, *entries):
 
 # ---- the text of ten faults ---------------------------------------------------------------------------
 def sizes_of_zero():
-    """A saved answer whose first object says of each counter that its value has no bytes."""
+    """A saved answer whose first object claims that the value of each counter has no bytes."""
     with open("tests/buffers/good-many-types.bin", "rb") as file:
         data = bytearray(file.read())
     first, = struct.unpack_from("<I", data, HEADER_LENGTH)
@@ -75,7 +75,7 @@ TEXTS = {
 
 
 def stable(text):
-    """Without what differs from build to build and from machine to machine."""
+    """The text without what differs between builds and machines."""
     for folder in (tap.BUILD, tap.SCRATCH, os.getcwd()):
         text = text.replace(folder + "/", "")
     text = re.sub(r"\+0x[0-9a-f]+", "+0x…", text)
@@ -97,7 +97,7 @@ for name, arguments in TEXTS.items():
             file.write(text)
     with open(path, encoding="utf-8") as file:
         kept = file.read()
-    # Numbers that differ make other lines; the words are the same.
+    # Different numbers may change where lines break; the words are the same.
     tap.ok(text.split() == kept.split(), f"the text of {name} is that of {path}", text, kept)
 
 # ---- JSON of schema 2 ---------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ tap.equal(without(moved), without(json.loads(check("--format", "sarif", BAD).std
 
 
 def find_multitool():
-    """The SARIF Multitool, from npm if need be; or None and the reason."""
+    """The SARIF Multitool, from npm if it is not installed; or None and the reason."""
     folder, pattern = "build/sarif-multitool", "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
     program = os.path.join(folder, pattern)
     if not os.path.exists(program):
@@ -317,7 +317,7 @@ tap.ok("\033" in check("--color=always", BAD, env={**os.environ, "NO_COLOR": "1"
 
 
 def on_terminal(columns, *arguments, **more):
-    """The output on a terminal of some width."""
+    """The output on a terminal of that width."""
     command = " ".join([f"stty cols {columns} rows 40; exec", PROGRAM, "check", *arguments])
     return tap.run(["script", "-qec", command, "/dev/null"],
                    env={**os.environ, "TERM": "xterm", **more}).stdout.replace("\r", "")

@@ -29,8 +29,8 @@ else
 fi
 export HEAPCTRS_DIR=$regions
 
-# One publisher that stays, with heaps that come, go and are written to; others that live shortly.
-# Each loop ends with its own process: what it feeds ends with its input.
+# One publisher that stays, whose heaps open, close and are written to; others that live shortly. Each loop
+# ends with its own process, because its input ends.
 mkfifo "$scratch/commands"
 write_commands()
 {
@@ -40,7 +40,7 @@ write_commands()
         sleep "$pause"
     done >"$scratch/commands"
 }
-stay() # reads in here: what bash starts in the background has no stdin of its own
+stay() # stdin is read inside: a background command of bash has none
 {
     "${publisher[@]}" <"$scratch/commands" >/dev/null
 }
@@ -52,11 +52,11 @@ come_and_go()
 }
 background write_commands
 background stay
-# Wine's server does not always survive that processes end while others look at their memory: there,
-# heaps come and go, processes do not.
+# Wine's server does not always survive the end of processes whose memory others read. There, only heaps open
+# and close, not processes.
 [[ $BUILD == *win* ]] || background come_and_go
 
-# Heaps of the one that stays, as the provider shows them.
+# Heaps of the publisher that stays, as the provider shows them.
 shown()
 {
     run "${harness[@]}" query --format json --library-path "$BUILD"
@@ -70,7 +70,7 @@ wait_until 300 has_heaps
 ok $? 'a publisher is seen before the checks'
 before=$(shown)
 
-# passes NAME ARGUMENT…: check with those arguments has status 0; else its findings are shown.
+# passes NAME ARGUMENT…: check with those arguments has status 0; otherwise its findings are shown.
 passes()
 {
     local name=$1
@@ -79,8 +79,8 @@ passes()
     ok "$status" "$name" "$output" "$errors"
 }
 
-# Where a process or a file costs Wine's server some round trips, one run must do for all of them:
-# it has the guards of every level, and both life cycles.
+# Where a process or a file costs several round trips of Wine's server, one run covers everything: it has the
+# guards of every level, and both life cycles.
 passes 'it passes with the guards of all levels, in both life cycles' --reader all
 like "$output" 'registered as service heapctrs' 'it is held against its registration'
 unlike "$output" 'reader-(windows-exporter|leoluk|netdata|dotnet|oshi)' 'no reader misreads it'
@@ -93,7 +93,7 @@ if [[ $BUILD != *win* ]]; then
     passes 'it passes with generated queries' --time 2 --seed 42
 fi
 
-# What Windows itself would test at each level, and say in its log.
+# What Windows itself would test at each level, and log.
 for level in 1 2 3 4; do
     for lifecycle in windows wine; do
         run "${harness[@]}" --test-level "$level" query --library-path "$BUILD" --cooked 0.1 \

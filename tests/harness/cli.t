@@ -51,7 +51,7 @@ BAD = [
 for arguments, message in BAD:
     bad = run(*arguments)
     tap.ok(bad.status == 2 and bad.stdout == "" and message in bad.stderr,
-           f"bad usage is told apart: perfharness {' '.join(arguments)}", bad.status, bad.stderr)
+           f"bad usage has a status of its own: perfharness {' '.join(arguments)}", bad.status, bad.stderr)
 
 plain = run("--registry", REG, "list")
 tap.equal(plain.status, 0, "global options stand in front of the command")
@@ -62,9 +62,9 @@ for arguments in (["list", "--registry", REG], ["list", f"--registry={REG}"],
                   ["list", "--registry", REG, "--", "heapctrs"]):
     tap.equal(run(*arguments).stdout, plain.stdout, f"the same: {' '.join(arguments)}")
 tap.equal(run("list", "--registry", REG, "--", "--format").status, 3,
-          "behind -- nothing is an option: --format is a service that is not there")
+          "after -- nothing is an option: --format is a service that does not exist")
 tap.equal(run("list", env={"PERFHARNESS_REGISTRY": REG}).stdout, plain.stdout,
-          "PERFHARNESS_REGISTRY stands in for --registry")
+          "PERFHARNESS_REGISTRY replaces --registry")
 tap.equal(run("--registry", REG, "list", env={"PERFHARNESS_REGISTRY": "none"}).status, 0,
           "and --registry goes before it")
 strange = run("list", "--registry", "no\x1b[31m\u0085such")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # goals: programs
-"""Every rule can be broken: rules.def, the code that tells of breaches, the providers that prove it,
-and the tables of tests/faulty/README.md say the same."""
+"""Every rule can be broken: rules.def, the code that reports breaches, the providers that prove it, and the
+tables of tests/faulty/README.md agree."""
 import glob
 import os
 import re
@@ -41,7 +41,7 @@ emitted |= {"v2-" + text for text in re.findall(r'"v2-([a-z-]+)"', code)}
 tap.equal(sorted(emitted - rules), [], "every rule that the code names is in rules.def")
 silent = {rule for rule in rules - emitted
           if not re.search(r"\b\w*" + rule.replace("v2-", "").replace("-", "_"), code, re.I)}
-tap.equal(sorted(silent), [], "every rule of rules.def is named by code that tells of breaches")
+tap.equal(sorted(silent), [], "every rule of rules.def is named by code that reports breaches")
 
 # ---- rules and proofs -----------------------------------------------------------------------------
 providers = {os.path.splitext(os.path.basename(path))[0]: head_rules(path)

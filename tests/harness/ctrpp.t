@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-"""perfharness ctrpp: what it generates compiles, runs and means the same everywhere; what is wrong
-with a manifest is told with line and column."""
+"""perfharness ctrpp: the generated code compiles, runs and means the same everywhere; an error in a manifest
+is reported with line and column."""
 import os
 import re
 import shutil
@@ -127,7 +127,7 @@ for target, machine in (("win64", "x86_64-w64-mingw32"), ("win32", "i686-w64-min
             done = tap.run(["scripts/wine32", "--bare", path("win32.exe")], timeout=300)
             tap.equal((done.status, done.stdout), (0, EXPECTED), "the same in 32 bits")
 
-# The same text in UTF-16, above the 8 KiB at which Wine's xmllite stumbles.
+# The same text in UTF-16, larger than the 8 KiB at which Wine's xmllite fails.
 with open(GOOD, encoding="utf-8") as file:
     wide = file.read().replace('encoding="UTF-8"', 'encoding="UTF-16"').replace(
         "<instrumentation>", "<!--" + "ä" * 20000 + "\n-->\n  <instrumentation>")
@@ -186,7 +186,7 @@ tap.ok(b"AllocateMemory" not in read("prefixed.h"),
 
 
 def compile_and_run(name, sources, expected):
-    """Natively over the emulation; for Windows against advapi32, as far as Wine's goes."""
+    """Compile and run: natively over the emulation, for Windows over advapi32, as far as Wine has it."""
     done = tap.run(["gcc", "-std=c11", *WARNINGS, "-Iinclude", "-I" + folder, *sources, "-o",
                     path(name), "build/native/libperflib.a", "-lpthread"])
     tap.ok(done.status == 0, f"{name} compiles natively", done.stderr)
@@ -339,8 +339,8 @@ def manifest_of(provider, sets, counters):
 
 
 def symbol_program(provider, sets, counters):
-    """Every counter gets a value of its own, which lies in the cell of that counter: then no name
-    means another one. Each set gets its one instance."""
+    """Every counter gets a different value, which must be in the cell of that counter; so no name means
+    another counter. Each set has its one instance."""
     lines = ['#include "symbols.h"', '#include "symbols_c.h"', "#include <stdio.h>",
              "#include <stdlib.h>", "#include <string.h>", "int main(void)", "{",
              "    int faults = CounterInitialize() != 0;", "    ULONG cell;"]
@@ -364,7 +364,8 @@ def refused(text):
 
 
 def try_symbols(what, manifest, lines, bad, build):
-    """Each symbol is refused with its place and both names, or taken; those that are taken."""
+    """Each symbol is either refused, with its place and both names, or accepted; returns the accepted ones.
+    """
     taken, wrong = [], []
     for symbol in SYMBOLS:
         done = refused(manifest(symbol))
@@ -412,7 +413,7 @@ try_symbols("counter", lambda symbol: manifest_of("Provider", ["Plain"], [symbol
 try_symbols("counterset", lambda symbol: manifest_of("Provider", [symbol], ["C"]), "4", ["Provider"],
             lambda taken: [(manifest_of("Provider", taken, ["C"]),
                             symbol_program("Provider", taken, ["C"]))])
-# One provider in a program: each is compiled alone, and only where that is quick.
+# A program has one provider, so each is compiled alone, and only where that is quick.
 COMPILERS = COMPILERS[:2]
 try_symbols("provider", lambda symbol: manifest_of(symbol, ["S"], ["C"]), "3",
             ["if", "MAX_PATH", "Sleep", "printf", "Value_", "CounterInitialize"],
@@ -445,14 +446,14 @@ if "__MINGW64_VERSION_MAJOR 10\n" in version:
 else:
     tap.skip("the names of the headers here are in the list", "they are of another mingw-w64")
 
-# ---- what is wrong with a manifest: (what is replaced, by what, line, column, message)
+# ---- errors in a manifest: (what is replaced, by what, line, column, message)
 
 with open(GOOD, encoding="utf-8") as file:
     TEXT = file.read()
 
 
 def place(old):
-    """Line and column of the tag that `old` stands in."""
+    """Line and column of the tag that contains `old`."""
     at = TEXT.rfind("<", 0, TEXT.index(old) + 1)
     return TEXT.count("\n", 0, at) + 1, at - TEXT.rfind("\n", 0, at)
 
@@ -504,16 +505,16 @@ for old, new, message in FAULTS:
     expected = rf"bad\.man:{line}:{column}: error: .*({message})"
     tap.ok(done.status == 2 and not done.out and re.search(expected, done.stderr)
            and not os.path.exists(path("bad.h")),
-           f"{name} is told at {line}:{column}, status 2, and nothing is written",
+           f"{name} is reported at {line}:{column}, status 2, and nothing is written",
            done.status, done.stderr)
 
-# Who stands thrice is told of twice, each time with the line of the first.
+# An identifier that occurs three times is reported twice, each time with the line of the first.
 with open(path("thrice.man"), "w", encoding="utf-8") as file:
     file.write(re.sub(r'<counter id="[123]"', '<counter id="1"', TEXT, count=3))
 done = ctrpp(path("thrice.man"), "-o", path("thrice.h"))
 line = place('<counter id="1"')[0]
 tap.equal([int(n) for n in re.findall(r"id 1 occurs twice .* first in line (\d+)", done.stderr)],
-          [line, line], "the second and the third of an id are told with the first")
+          [line, line], "the second and the third of an id are reported with the first")
 
 for name, text, message in [
     ("an empty file", "", "no element found"),
@@ -545,7 +546,7 @@ done = ctrpp(path("warned.man"), "-o", path("warned.h"))
 tap.ok(done.status == 0 and re.search(r"warned.man:\d+:\d+: warning: .*baseID", done.stderr),
        "an average without a base is a warning", done.status, done.stderr)
 
-# What only kernel mode uses is a warning: a manifest that Microsoft ships has it.
+# What only kernel mode uses is a warning, because a manifest that Microsoft ships has it.
 with open(path("structs.man"), "w", encoding="utf-8") as file:
     file.write(re.sub("(<counter )", r'\1struct="S" field="F" ', TEXT, count=1).replace(
         'instances="multipleAggregate">',
@@ -587,12 +588,12 @@ with open(path("shared.man"), "w", encoding="utf-8") as file:
                .replace(f'description="{texts[1]}"', f'description="{texts[0]}"', 1))
 done = ctrpp(path("shared.man"), "-rc", path("shared.rc"))
 tap.ok(done.status == 0 and read("shared.rc").count(b" " + shared[0].encode() + b" L") == 1,
-       "one text may be shared, and stands in the string table once", done.status, done.stderr)
+       "one text may be shared, and is in the string table once", done.status, done.stderr)
 with open(path("last.man"), "w", encoding="utf-8") as file:
     file.write(NEW.replace(f'nameID="{second}"', 'nameID="65535"', 1))
 done = ctrpp(path("last.man"), "-rc", path("last.rc"))
 tap.ok(done.status == 0 and b" 65535 L" in read("last.rc") and b" 65536 L" not in read("last.rc"),
-       "the last nameID has no second one behind it: identifiers have 16 bits", done.status,
+       "the last nameID has no second one after it: identifiers have 16 bits", done.status,
        done.stderr)
 
 for arguments, message in [
@@ -605,7 +606,7 @@ for arguments, message in [
     ([GOOD, "-legacy", "-o", path("x.h")], "leave out -o"),
     ([GOOD, "-legacy", "-prefix", "Wavy"], "-Legacy does not go with -ch and -prefix"),
     ([GOOD, "-legacy", "-ch", path("x.h")], "-Legacy does not go with -ch and -prefix"),
-    ([GOOD, "-migrate", path("x.man"), "-rc", path("x.rc")], "stands alone"),
+    ([GOOD, "-migrate", path("x.man"), "-rc", path("x.rc")], "cannot be combined"),
     ([GOOD, "-o", path("x.h"), "-prefix", "a-b"], "C identifier"),
     ([path("missing.man"), "-o", path("x.h")], "there is no such file"),
     ([folder, "-o", path("x.h")], "it is not a file"),

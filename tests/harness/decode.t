@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""perfharness decode: every format of a saved blob, and what it says of malformed ones."""
+"""perfharness decode: every format of a saved blob, and the reports on malformed ones."""
 import json
 import os
 import pty
@@ -251,7 +251,7 @@ def test_languages():
 
 def test_selection():
     for path, word in ((r"\No Heap(*)\Bytes in Use", "object"), (r"\Test Heap(*)\No", "counter"),
-                       (r"\Test Heap(nobody)\Bytes in Use", "instance")):
+                       (r"\Test Heap(absent)\Bytes in Use", "instance")):
         status, out, err = decode(OLDER, "--counter", path)
         tap.ok(status == 3 and not out and ("no such " + word) in err,
               "an unknown %s: exit status 3, nothing on stdout" % word, err)
@@ -318,7 +318,7 @@ def test_malformed():
         status, out, err = decode(path, "--keep-going", "--format", "json")
         readable = rule not in ("data-header-length", "data-header") or offset == 8 or number == 0
         tap.ok(status == 1 and (not readable or json.loads(out)["system"] is not None),
-              "--keep-going shows what is left after %s" % rule, err)
+              "--keep-going shows the remaining data after %s" % rule, err)
     shifted = good[:header] + b"\xAA" * 88 + good[header:]
     status, out, err = decode("-k", write("wine.bin", shifted), "--format", "json")
     tap.ok("data-shifted" in err and len(json.loads(out)["objects"]) == 5,

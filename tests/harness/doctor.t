@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""perfharness doctor: every fault alone and in pairs, healthy oddities, repairs and their undoing, every
-form of input, every form of output."""
+"""perfharness doctor: every fault alone and in pairs, valid registrations that look unusual, repairs and
+their undoing, every form of input and of output."""
 import json
 import os
 import random
@@ -14,7 +14,7 @@ from registry_model import PERFLIB, RANGE, Registry, base, multi, range_of, read
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 OFF = "Disable Performance Counters"
-SEED = 19  # of the pairs: any number will do, but always the same
+SEED = 19  # of the random pairs: any number, but always the same one
 
 
 def path(name):
@@ -37,7 +37,7 @@ def doctor(*arguments, env=None):
 
 
 def diagnose(registry, *arguments):
-    """Exit status and report of a registry as a .reg file."""
+    """Exit status and report for a registry in a .reg file."""
     run = doctor(write("t.reg", registry.reg()), "--format", "json", *arguments)
     return run.status, json.loads(run.stdout) if run.stdout else {"findings": [], "repairs": []}
 
@@ -47,8 +47,8 @@ def causes(report):
 
 
 # ---- faults, one at a time --------------------------------------------------------------------
-# Each: name, expected first cause, service or None, what breaks the registry, and the values that the
-# repair must write {(service or None, value): number or None for removal}; None: no repair by numbers.
+# Each has a name, the expected first cause, a service or None, what breaks the registry, and the values that
+# the repair must write, {(service or None, value): number, or None for removal}; None: no repair by numbers.
 FAULTS = []
 
 
@@ -382,7 +382,7 @@ tap.equal(missed, [], "the doctor finds in a bundle what it found in the registr
 
 
 def apply(registry_path, repair_path, result):
-    """What `reg import` does: lines of the second file after those of the first."""
+    """What `reg import` does: lines of the second file replace those of the first."""
     first = read_reg(read(registry_path))
     text = read(registry_path).decode("utf-16") + "\r\n" + read(repair_path).decode("utf-16").split(
         "5.00", 1)[1]
@@ -413,7 +413,7 @@ PARTS = {"names": ("names", "text-", "name-", "help-"), "perflib": ("last", "bas
 
 
 def part_of(identity, service):
-    """Damage to one part of a registry; two faults of one part may hide each other."""
+    """The part of a registry that a fault damages; two faults of one part may hide each other."""
     return service or next((part for part, words in PARTS.items() if identity.startswith(words)), "other")
 
 
@@ -429,7 +429,7 @@ for one, two in pairs:
     try:
         two[3](broken)
     except KeyError:
-        pass  # the first took away what the second damages
+        pass  # the first fault removed what the second damages
     status, report = diagnose(broken)
     found = set(causes(report))
     both = (found == {one[1], two[1]} and report["findings"][0]["id"] in found and status == 1)
@@ -694,7 +694,7 @@ for data, status, message in [
 ]:
     run = doctor(write("bad", data))
     tap.ok(run.status == status and not run.stdout and message in run.stderr,
-           f"an input that is none: status {status}, {message}", run.stdout, run.stderr)
+           f"an input that is not a registry: status {status}, {message}", run.stdout, run.stderr)
 tap.equal(doctor(path("none.reg")).status, 2, "a file that is not there cannot be read")
 
 # ---- choices ----------------------------------------------------------------------------------------

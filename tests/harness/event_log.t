@@ -11,7 +11,7 @@ import fake
 from fake import service
 
 LIBRARY = os.path.join(fake.FAULTY, "plain_fake.so")
-# What Collect does, the event, its insertion strings (patterns) in the documented order.
+# What Collect does, the event, and its insertion strings (patterns) in the documented order.
 EVENTS = [
     ("overrun 4", 1002, [LIBRARY, "first"]),
     ("broken-sum", 1003, [LIBRARY, "first", "1"]),

@@ -3,8 +3,8 @@
 # slow
 # goals: tests
 # variants: native asan
-"""PERFLIB's unit tests with each allocation of the emulation failing once: nothing crashes, all
-memory is given back, and each test passes when there is memory again. See tests/failing/."""
+"""PERFLIB's unit tests, with each allocation of the emulation failing once: nothing crashes, all memory is
+freed, and each test passes when there is memory again. See tests/failing/."""
 import glob
 import os
 import re
@@ -16,7 +16,7 @@ import tap
 programs = sorted(glob.glob(f"{tap.BUILD}/failing/*"))
 tap.ok(len(programs) >= 5, "there are programs to run", programs)
 for program in programs:
-    # What an abandoned test has allocated itself is nobody's: PERFLIB's memory is counted.
+    # An abandoned test does not free its own memory, so only PERFLIB's memory is counted.
     done = tap.run([program], timeout=300, env={"ASAN_OPTIONS": "detect_leaks=0"})
     count = int(re.match(r"1\.\.(\d+)", done.stdout)[1])
     lines = done.stdout.splitlines()[1:]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Registrations of tests/faulty/plain_fake.c, the provider that does what the query tells it, and
-queries of them. For tests of the host through the built program."""
+"""Registrations of tests/faulty/plain_fake.c, the provider that does what the query says, and queries of
+them. For tests of the host through the built program."""
 import json
 import os
 
@@ -27,8 +27,8 @@ def expandable(text):
 
 
 def service(name, index, linkage=None, **values):
-    """Lines of one service; `values` replaces or adds values, None leaves one out. An underscore in
-    a name stands for a blank."""
+    """Lines of one service. `values` replaces or adds values; None removes one. An underscore in a name
+    becomes a blank."""
     all_values = {
         "Library": '"plain_fake.dll"', "Open": '"FakeOpen"', "Collect": '"FakeCollect"',
         "Close": '"FakeClose"', "First Counter": f"dword:{index:08x}",
@@ -65,7 +65,7 @@ def registry(*services, **perflib):
 
 
 def query(reg, *arguments, level=None, timeout=300):
-    """Run a query. The events are those of this query alone."""
+    """Run a query. The events are those of this query only."""
     if os.path.exists(EVENTS):
         os.remove(EVENTS)
     options = ["--registry", reg, "--library-path", FAULTY, "--event-log", EVENTS]
@@ -86,7 +86,7 @@ def event_ids():
 
 
 def objects(run):
-    """Title indices of the objects in a JSON answer; None when it is no answer."""
+    """Title indices of the objects in a JSON answer; None if it is not an answer."""
     try:
         return [one["index"] for one in json.loads(run.stdout)["objects"]]
     except (ValueError, KeyError):
@@ -94,6 +94,6 @@ def objects(run):
 
 
 def value(run):
-    """The first counter's value: how often the fake has collected."""
+    """The first counter's value: the number of the fake's collects."""
     values = json.loads(run.stdout)["objects"][0]["instances"][0]["values"]
     return next(iter(values.values()))

@@ -35,12 +35,12 @@ SUFFIX = ".dll" if IS_WINDOWS else ".so"
 RUNNER = ["scripts/wine32"] if IS_WIN32 else ["wine"] if IS_WINDOWS else []
 SYSTEM = "windows" if IS_WINDOWS else "native"
 FIRST, LAST = 3000, 3010
-AT_ONCE = 2 * (os.cpu_count() or 1)  # some only wait
-BATCH = 8  # providers that one program is given, at most
+AT_ONCE = 2 * (os.cpu_count() or 1)  # because some providers only wait
+BATCH = 8  # most providers for one program
 
 
 class Case:
-    """What a provider's first line says."""
+    """The settings in a provider's first line."""
 
     def __init__(self, name, head):
         self.name = name
@@ -66,14 +66,14 @@ class Case:
                                       "found by " + ", ".join(sorted(self.rules)))
 
     def judge(self, findings):
-        """What is wrong with the findings; nothing when they are as they should be."""
+        """The errors of the findings; "" if they are as expected."""
         found = {finding["rule"] for finding in findings}
         problems = [f"{rule} was not found" for rule in sorted(self.rules - {"none"} - found)]
         for finding in findings:
             is_error = finding["severity"] == "error"
             if finding["rule"] in self.rules | self.may or not (is_error or "none" in self.rules):
                 continue
-            if finding["rule"] != "library-path":  # our registration names a file beside the program
+            if finding["rule"] != "library-path":  # this registration names a file beside the program
                 problems.append(f"{finding['severity']} {finding['rule']}: {finding['query']}, "
                                 f"{finding['buffer_size']} bytes: {finding['message']}")
         messages = [finding["message"] for finding in findings]
@@ -143,7 +143,7 @@ def write_registration(cases):
 
 
 def batches(gallery, more, cases, registry):
-    """Cases that are checked in the same way, a few at a time, and how."""
+    """Cases that are checked in the same way, in batches, and how."""
     alike = {}
     for case in cases:
         if not case.skip:
@@ -159,9 +159,9 @@ def batches(gallery, more, cases, registry):
 
 
 def run(number, batch):
-    """What is wrong, by case."""
+    """The errors, by case."""
     cases, command = batch
-    # Into files: a pipe would be held open by the services that the first Wine program starts.
+    # Output goes to files: the services that the first Wine program starts would keep a pipe open.
     output, errors = (os.path.join(tap.SCRATCH, f"{number}.{suffix}") for suffix in ("out", "err"))
     try:
         with open(output, "wb") as out, open(errors, "wb") as err:
@@ -185,14 +185,14 @@ def run(number, batch):
         is_broken = any(finding["severity"] == "error" for finding in of_case)
         if is_broken != (state == "broken") or state == "unreadable":
             problems[case].append(f"status {state}")
-    # The gravest of all decides.
+    # The gravest state decides.
     if status != (1 if "broken" in states else 3 if "not-tested" in states else 0):
         problems[cases[0]].append(f"exit status {status}, with {states}")
     return problems
 
 
 def main(gallery="faulty", more=(), wanted=()):
-    """Check a gallery, a folder below tests/, with more options; of it only what is wanted."""
+    """Check a gallery, a folder below tests/, with more options; only the providers in `wanted`."""
     if IS_WIN32:
         check = tap.run(["scripts/wine32", "--check"], timeout=900)
         if check.status:

@@ -3,9 +3,8 @@
 # slow
 # goals: programs
 # variants: native win64
-"""The gallery of V2 providers: as gallery.t, for tests/faulty_v2/, with the manifest that all of
-them have in common. Of the Windows build those that depend on the system: what is exported and
-imported, faults, memory."""
+"""The gallery of V2 providers: as gallery.t, for tests/faulty_v2/, with the manifest that they share. The
+Windows build checks those that depend on the system: exports and imports, faults, memory."""
 import importlib.machinery
 import importlib.util
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""perfharness heaps: live heaps straight from the regions of a publisher that does what it is told."""
+"""perfharness heaps: live heaps directly from the regions of a publisher that follows the test's commands."""
 import csv
 import fcntl
 import io
@@ -77,7 +77,7 @@ tap.equal(heaps("--watch", "--format", "json").status, 2, "--watch shows a table
 
 
 def screens(*arguments, keys):
-    """What a terminal of 100 columns and 12 rows shows; each key is typed when its text is there."""
+    """What a terminal of 100 columns and 12 rows shows. Each key is typed when its text has appeared."""
     child, terminal = pty.fork()
     if child == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 100, 0, 0))

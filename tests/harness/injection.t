@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Names from publishers and blobs cannot inject into anything that the program writes.
-
-A publisher whose own file name, heap names and, behind the tracker's back, region say what they can; a
-blob whose instance names do; and every command and format that shows names.
-"""
+"""Names from publishers and blobs cannot inject anything into the program's output.
+The sources are a publisher with a hostile file name, hostile heap names and, written without the tracker, a
+hostile region; and a blob with hostile instance names. Every command and format that shows names is tried."""
 import csv
 import html.parser
 import io
@@ -48,7 +46,7 @@ class Tags(html.parser.HTMLParser):
 
 
 def problems(kind, data, plain):
-    """What is wrong with an answer; `plain` is the same answer of harmless names, or None."""
+    """The errors in an answer; `plain` is the same answer with harmless names, or None."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -114,7 +112,7 @@ def served(*words):
 
 
 def on_terminal(*words):
-    """What a terminal gets, without the sequences that the program itself uses."""
+    """What a terminal gets, without the sequences of the program itself."""
     child, terminal = pty.fork()
     if child == 0:
         os.environ.update(ENV, TERM="xterm")
@@ -134,7 +132,7 @@ def on_terminal(*words):
 
 
 def answers(words):
-    """Every format of the commands that show a data block; `words` say where it comes from."""
+    """Every format of the commands that show a data block; `words` name its source."""
     for kind in ("table", "json", "csv", "openmetrics", "prometheus", "hex"):
         yield f"query {kind}", kind, output_of("query", "-f", kind, *words)
     yield "query --cooked", "table", output_of("query", "--cooked", "0.01", *words)

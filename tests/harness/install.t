@@ -14,7 +14,7 @@ CALLS = ["--library", "t.dll", "--open", "O", "--collect", "C", "--close", "D"]
 PERFLIB = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib"
 SERVICE = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\transfer"
 
-# As the documentation's example: two objects, two languages, mixed order, comments, a define whose
+# As in the documentation's example: two objects, two languages, mixed order, comments, and a define whose
 # value is another symbol.
 SYMBOLS = """#ifndef TRANSFER_H
 // symbols of the transfer service
@@ -84,7 +84,7 @@ def install(*arguments, reg="t.reg", ini="transfer.ini"):
 
 
 def wrap(line):
-    """A line of hex data as regedit breaks it: after 77 columns and more, behind a comma."""
+    """A line of hex data, broken as regedit does it: after a comma at column 77 or later."""
     lines, words = [""], line.split(",")
     for number, word in enumerate(words):
         lines[-1] += word + ("," if number + 1 < len(words) else "")
@@ -95,7 +95,7 @@ def wrap(line):
 
 
 def multi(*texts):
-    """A REG_MULTI_SZ in hexadecimal, as regedit writes it behind a name."""
+    """A REG_MULTI_SZ in hexadecimal, as regedit writes it after a name."""
     data = "".join(text + "\0" for text in texts) + "\0"
     return "hex(7):" + ",".join(f"{byte:02x}" for byte in data.encode("utf-16-le"))
 
@@ -168,7 +168,7 @@ tap.equal(titles("t.reg", "00C"),
 before = read("t.reg")
 second = install()
 tap.equal((second.status, second.stdout), (2, ""), "a second installation is refused")
-tap.like(second.stderr, "installed already", "and told why")
+tap.like(second.stderr, "installed already", "and the reason is reported")
 tap.equal(read("t.reg"), before, "a refusal changes nothing")
 tap.equal(run("uninstall", path("transfer.ini"), "--registry", path("t.reg")).status, 0,
           "uninstall takes the .ini too")
@@ -196,7 +196,7 @@ write("old.reg", OLD, "cp1252")
 refused = install(reg="old.reg", ini="wide.ini")
 tap.equal((refused.status, read("old.reg").decode("cp1252")), (2, OLD),
           "a character that its encoding lacks is refused, and nothing changed")
-tap.like(refused.stderr, "REGEDIT4", "and told why")
+tap.like(refused.stderr, "REGEDIT4", "and the reason is reported")
 
 # ---- making the file, and the service ----------------------------------------------------------
 fresh = install("--create", *CALLS, reg="fresh.reg")

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan
-"""A provider that crashes, hangs, exits or overflows its stack costs its own data, nothing else."""
+"""A provider that crashes, hangs, exits or overflows its stack loses its own data, and no other data are
+lost."""
 import os
 import sys
 
@@ -12,7 +13,7 @@ from fake import service
 
 
 def children():
-    """Processes of the harness that are left over."""
+    """Processes of the harness that still run."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -31,7 +32,8 @@ os.environ["ISOLATION_TEST"] = tap.SCRATCH
 
 
 def limit(procedure, way):
-    """A short limit for what hangs. What does something else is not hurried, however slow the machine is."""
+    """A query with a short limit for providers that hang. Others are not hurried, however slow the machine
+    is."""
     return {procedure + "_Timeout": "dword:000003e8" if way == "hang" else "dword:0000ea60"}
 
 
@@ -63,22 +65,22 @@ tap.ok(1011 in fake.event_ids(), "Close has a limit of its own: the others are t
 run = fake.query(fake.registry(service("first", 3000)), "Foreign crash", "--format", "raw")
 text = fake.events()[0]["text"]
 tap.ok("misbehave" in text and "plain_fake.so+0x" in text and "writing 0x10" in text,
-       "a crash is told with function, module and address", text)
+       "a crash is reported with function, module and address", text)
 
 reg = fake.registry(service("first", 3000), service("second", 3100))
 run = fake.query(reg, "Foreign more", "--format", "raw", timeout=300)
-tap.ok(1020 in fake.event_ids(), "who always wants more room is given up", fake.events())
+tap.ok(1020 in fake.event_ids(), "a provider that always wants a larger buffer is given up", fake.events())
 
 missing = fake.registry(service("first", 3000, Library='"no_such.dll"'), service("second", 3100))
 run = fake.query(missing, "--format", "json")
-tap.ok(fake.objects(run) == [3100] and fake.event_ids()[0] == 1023, "a missing library is told",
+tap.ok(fake.objects(run) == [3100] and fake.event_ids()[0] == 1023, "a missing library is reported",
        fake.events())
 for procedure, event in (("Open", 1005), ("Collect", 1006), ("Close", 1007)):
     reg = fake.registry(service("first", 3000, **{procedure: '"NoSuchExport"'}),
                           service("second", 3100))
     run = fake.query(reg, "--format", "json")
     tap.ok(fake.objects(run) == [3100] and fake.event_ids()[0] == event and
-           "NoSuchExport" in fake.events()[0]["text"], f"a missing {procedure} is told",
+           "NoSuchExport" in fake.events()[0]["text"], f"a missing {procedure} is reported",
            fake.events())
 
 noisy = tap.run([fake.PROGRAM, "__provider-process"])

@@ -157,7 +157,7 @@ for body, message in WHOLE:
            run_.stdout, run_.stderr)
     tap.like(run_.stdout, message, "  with that remark")
 
-# ---- files that are none ----------------------------------------------------------------------------
+# ---- files that are not registrations ---------------------------------------------------------------
 BAD = [
     (b"", r"t\.reg:1: the file is empty"),
     (b"\x7fELF\2\1\1\0\0\0", r"t\.reg:1: a zero character: this is not a \.reg file"),

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# Manual pages and completions are made from the tables that --help prints: they are complete, and the programs
-# that read them accept them.
+# Manual pages and completions are made from the tables that --help prints. They are complete, and the
+# programs that read them accept them.
 . tests/tap.sh
 
 program=$BUILD/perfharness
@@ -91,7 +90,8 @@ else
     skip 'the HTML is written' 'it is made of the native build, by mandoc'
 fi
 
-# In the sources a variable's name is a string. PERFHARNESS_PROVIDER_PROCESS is between the program and its child.
+# In the sources a variable's name is a string. PERFHARNESS_PROVIDER_PROCESS is between the program and its
+# child.
 is "$(git grep -hoE '"(HEAPCTRS|PERFHARNESS)_[A-Z0-9_]+"' -- 'provider/*.c' 'harness/*.c' | grep -v PROVIDER_PROCESS | sort -u)" \
     "$(grep -oE '"(HEAPCTRS|PERFHARNESS)_[A-Z0-9_]+"' harness/cli/environment.def | sort -u)" \
     'every environment variable that the product reads is documented'

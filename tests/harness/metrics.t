@@ -31,7 +31,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-# Debian's prometheus_client belongs to Debian's Python.
+# Debian's prometheus_client is only importable by Debian's Python.
 PARSE = """
 import json, sys
 from prometheus_client.openmetrics import parser
@@ -41,7 +41,7 @@ print(json.dumps([[f.name, f.type, f.unit, [[s.name, s.labels, s.value] for s in
 
 
 def parse(text):
-    """Families by name, as the reference parser of OpenMetrics reads them; None: it is not there."""
+    """Families by name, as the reference parser of OpenMetrics reads them; None if it is not installed."""
     for python in (sys.executable, "/usr/bin/python3"):
         if subprocess.run([python, "-c", "import prometheus_client"], capture_output=True).returncode == 0:
             done = subprocess.run([python, "-c", PARSE], input=text.encode(), capture_output=True, timeout=300)
@@ -64,7 +64,7 @@ def stop(server):
 
 
 def get(port, **headers):
-    """Headers and body of a scrape; underscores in names stand for dashes."""
+    """Headers and body of a scrape; underscores in names become dashes."""
     request = urllib.request.Request("http://127.0.0.1:%d/metrics" % port,
                                      headers={k.replace("_", "-"): v for k, v in headers.items()})
     with urllib.request.urlopen(request, timeout=300) as reply:
@@ -78,7 +78,7 @@ text = open(path, encoding="utf-8").read()
 tap.ok(run.status == 0 and not run.stdout and text.endswith("# EOF\n"), "export writes the file",
        run.stderr)
 tap.equal(os.listdir(tap.SCRATCH), ["heaps.prom"], "export leaves nothing beside it")
-reader = open(path, encoding="utf-8")  # a collector that has just opened it
+reader = open(path, encoding="utf-8")  # stands for a collector that has just opened it
 run = tap.run([PROGRAM, *REG, "export", "--textfile", path, *REPLAY, "-i", "0.1"])
 tap.ok(run.status == 0 and reader.read() == text and
        'test_heap_allocations_total{name="_Total"} 250' in open(path, encoding="utf-8").read(),
@@ -150,14 +150,14 @@ try:
     tap.equal(urllib.request.urlopen(url + "/metrics", timeout=300).status, 200,
               "garbage does not harm the server")
     second = tap.run([PROGRAM, *REG, "serve", *REPLAY, "--listen", "127.0.0.1:%d" % port])
-    tap.ok(second.status == 2 and "in use" in second.stderr, "a port that is taken is told",
+    tap.ok(second.status == 2 and "in use" in second.stderr, "a port that is in use is reported",
            second.stderr)
     for bad in ("here", "127.0.0.1:", "127.0.0.1:99999", "nowhere.example:80"):
         second = tap.run([PROGRAM, *REG, "serve", *REPLAY, "--listen", bad])
         tap.ok(second.status == 2 and not second.stdout, "--listen %s is bad usage" % bad,
                second.stderr)
 
-    # A library of that name without the functions is as good as none.
+    # A library of that name without the functions is treated as missing.
     decoys = os.path.join(tap.SCRATCH, "decoys")
     os.mkdir(decoys)
     shutil.copy(os.path.join(tap.BUILD, "heapctrs.so"), os.path.join(decoys, "libmicrohttpd.so.12"))
@@ -199,13 +199,14 @@ finally:
 tap.equal(status, 0, "Ctrl-C ends the server cleanly")
 
 # ---- a provider that hangs -----------------------------------------------------------------------
-# Its own limit is longer than what the reader waits: the reader gets the other provider's objects.
+# Its own limit is longer than the reader's, so the reader gets only the objects of the other provider.
 reg = fake.registry(fake.service("slow", 3000, linkage=["hang"], Open_Timeout="dword:00000fa0"),
                       fake.service("sound", 3100))
 server, port = serving("--registry", reg, "--library-path", fake.FAULTY, "serve")
 try:
     text = ""
-    while 'perfharness_provider_up{provider="sound"} 1' not in text:  # its process starts first
+    # the first scrape may come before the provider's process has started
+    while 'perfharness_provider_up{provider="sound"} 1' not in text:
         _, text = get(port, X_Prometheus_Scrape_Timeout_Seconds="1", Accept="application/openmetrics-text")
         text = text.decode()
     tap.ok('perfharness_provider_up{provider="slow"} 0' in text and
@@ -222,7 +223,7 @@ try:
     for i, one in enumerate(idle):
         one.sendall(b"" if i % 2 else b"GET /metrics HTTP/1.1\r\nX-Slow: ")
     text = get(port, X_Prometheus_Scrape_Timeout_Seconds="1")[1].decode()
-    tap.ok("perfharness_build_info{" in text, "100 connections that never finish a request keep nobody out")
+    tap.ok("perfharness_build_info{" in text, "100 connections that never finish a request keep no client out")
     idle[0].settimeout(300)
     try:
         closed = idle[0].recv(1) == b""

@@ -26,7 +26,7 @@ def query(*arguments):
     return tap.run([PROGRAM, "--registry", REG, "query", *arguments], env=ENV)
 
 
-# A program that nobody here wrote keeps 5,000 blocks for the time of the test.
+# A program that was not built for this keeps 5,000 blocks during the test.
 child = subprocess.Popen([sys.executable, "-S", "-E", "-c",
                           "import sys; x = [bytes(1000) for _ in range(5000)]; print(1, flush=True);"
                           "sys.stdin.read()"],
@@ -41,7 +41,7 @@ try:
     heap = next(o for o in answer["objects"] if o["name"] == "Custom Heap")
     index = {c["name"]: str(c["index"]) for c in heap["counters"] if c["name"]}
     mine = [i for i in heap["instances"] if ":%d:" % child.pid in i["name"]]
-    tap.equal(heap["instances"][0]["name"], "_Total", "_Total stands first")
+    tap.equal(heap["instances"][0]["name"], "_Total", "_Total comes first")
     tap.ok(len(mine) == 1 and int(mine[0]["values"][index["Bytes in Use"]]) > 5000000 and
            int(mine[0]["values"][index["Blocks in Use"]]) >= 5000,
            "a program under the preload library shows its blocks", mine)
@@ -98,7 +98,7 @@ try:
     with open("scripts/grafana-custom-heap.json", encoding="utf-8") as file:
         shown = set(re.findall(r"custom_heap_\w+", file.read()))
     written = set(re.findall(r"^(custom_heap_\w+)", run.stdout, re.M))
-    # This publisher reports neither reserved nor committed bytes, but the metrics are there.
+    # This publisher reports neither reserved nor committed bytes; the metrics exist nevertheless.
     tap.equal(sorted(shown - written), [], "every metric of the Grafana dashboard is written")
     run = query("--lifecycle", "wine", str(heap["index"]), "--format", "json")
     tap.equal([o["index"] for o in json.loads(run.stdout)["objects"]], [heap["index"]],
@@ -136,7 +136,7 @@ for arguments, status, words, what in (
         (["98765"], 3, "98765", "an unknown object"),
         (["--counter", r"\Custom Heap(*)\No Such"], 3, "no such counter", "an unknown counter"),
         (["--counter", r"\Nothing\At All"], 3, "no such object", "an unknown object in a path"),
-        (["--counter", "Custom Heap"], 2, "backslash", "a path that is none"),
+        (["--counter", "Custom Heap"], 2, "backslash", "a text that is not a path"),
         (["--format", "xml"], 2, "xml", "an unknown format"),
         (["Global", "2"], 2, "one VALUE", "two values"),
         (["--system"], 2, "HKEY_PERFORMANCE_DATA", "--system without such a system"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan
-"""The query path through the built program: who is asked, with what, and what comes of it."""
+"""The query path through the built program: which providers are asked, with what query, and the result."""
 import json
 import os
 import shutil
@@ -90,7 +90,7 @@ run = tap.run([fake.PROGRAM, "--registry", reg, "--library-path", fake.FAULTY, "
 tap.equal(fake.value(run), 2, "Windows' life cycle keeps a provider between queries")
 run = tap.run([fake.PROGRAM, "--registry", reg, "--library-path", fake.FAULTY, "query",
                "--cooked", "0.05", "--format", "json", "--lifecycle", "wine"])
-tap.equal(fake.value(run), 1, "Wine's opens it anew at each")
+tap.equal(fake.value(run), 1, "Wine's opens it again at each")
 run = fake.query(reg, "Foreign answer 2000", "--format", "json")
 tap.equal(len(fake.objects(run)), 2000, "an answer larger than the first buffer comes whole")
 tap.done()

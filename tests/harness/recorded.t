@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan
-"""Answers that others wrote (tests/buffers/README.md): what check and decode make of them."""
+"""Answers that other programs recorded (tests/buffers/README.md): what check and decode make of them."""
 import collections
 import json
 import os
@@ -36,7 +36,7 @@ tap.ok(set(found["error"]) == {"data-total-length", "counter-size"} and
        set(found["warning"]) == {"counter-type"},
        "check says so, and that 8 bytes of a 32-bit type and types without a name are wrong", found)
 
-# With the length put right the rest is in reach.
+# After the length is corrected, the remaining data can be read.
 struct.pack_into("<I", data, TOTAL_BYTE_LENGTH, len(data))
 whole = os.path.join(tap.SCRATCH, "whole.bin")
 with open(whole, "wb") as file:
@@ -44,7 +44,7 @@ with open(whole, "wb") as file:
 found = rules_broken(whole)
 tap.equal(found["error"], {"counter-size": 5}, "every 8 bytes of a 32-bit type are found")
 tap.equal(found["warning"], {"counter-type": 4, "name-characters": 1},
-          "types without a name, and the instance called /, are told")
+          "types without a name, and the instance called /, are reported")
 
 run = tap.run([PROGRAM, "decode", "--keep-going", "--format", "json", whole])
 objects = {entry["index"]: entry for entry in json.loads(run.stdout)["objects"]}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # slow
-"""perfharness report: a page that stands alone, and that a browser can show."""
+"""perfharness report: a page that needs no other file and that a browser can show."""
 import html
 import json
 import os
@@ -42,7 +42,7 @@ tap.ok(EVIL not in text and text.count("</script>") == 2 and "<img" not in text,
        "text out of a data block cannot become markup")
 
 
-# What a page of a browser's window looks like, in numbers.
+# Figures of how a page looks in a browser's window.
 FACTS = """<script>
 const facts = { overflow: document.documentElement.scrollWidth - innerWidth, width: innerWidth, cells: 0, hidden: [], colours: {} };
 for (const cell of document.querySelectorAll(".table td")) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-"""--system: the operating system's own RegQueryValueExW. On Linux there is none; Wine's answers with
-the objects 88 bytes too far, runs every provider in whoever asks, and protects nobody."""
+"""--system: the operating system's own RegQueryValueExW. Linux has none. Wine's answers with the objects 88
+bytes too far, runs every provider in the calling process, and protects nothing."""
 import json
 import os
 import shutil
@@ -29,7 +29,7 @@ def windows_path(path):
 
 
 def in_wine(services, *commands):
-    """Run commands in a prefix that has those services; the outputs, one for each."""
+    """Run commands in a prefix that has those services; returns the output of each."""
     file = fake.write(os.path.join(tap.SCRATCH, "wine.reg"), *services)
     script = os.path.join(tap.SCRATCH, "commands")
     with open(script, "w", encoding="utf-8") as out:
@@ -56,7 +56,7 @@ first, second = service("first", 3000, Library=library), service("second", 3100,
 
 
 def shape(run):
-    """What an answer has: objects, counters, instances; not the values. None when it is none."""
+    """The objects, counters and instances of an answer, without the values. None if it is not an answer."""
     try:
         return [(one["index"], [counter["index"] for counter in one["counters"]],
                  [instance["name"] for instance in one["instances"]])
@@ -79,12 +79,12 @@ tap.ok(shape(own) and [one[1:] for one in shape(own)][0][1] == ["one"] and
        shape(system)[0][2] == shape(own)[0][2] and
        len(shape(system)[0][1]) == len(shape(own)[0][1]),
        "it has the counters and instances that our own query gives", shape(own), shape(system))
-tap.like(system.stderr, r"88 bytes.*Wine", "the shift is told, and whose fault it is")
+tap.like(system.stderr, r"88 bytes.*Wine", "the shift is reported, and whose fault it is")
 tap.ok(exact.out[:8] == "PERF".encode("utf-16-le") and
        int.from_bytes(exact.out[20:24], "little") == len(exact.out) and
        b"\xa5" * 16 not in exact.out, "the answer is a whole data block, with nothing unwritten in it",
        len(exact.out))
-tap.ok(empty.status == 3, "an index that nobody has selects nothing", empty.status, empty.stderr)
+tap.ok(empty.status == 3, "an index that no object has selects nothing", empty.status, empty.stderr)
 tap.ok("1847" in names.out.decode("utf-16-le", "replace"), "names come from the system too",
        names.out)
 

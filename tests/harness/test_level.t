@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan
-"""ExtCounterTestLevel, from the option and from the registration: which fault is found at which
-level, and as which event."""
+"""ExtCounterTestLevel, from the option and from the registration: which fault is found at which level, and as
+which event."""
 import sys
 
 sys.path[:0] = ["tests", "tests/harness"]
@@ -10,7 +10,7 @@ import tap
 import fake
 
 reg = fake.registry(fake.service("first", 3000))
-# What Collect does, and the event at levels 1 to 4 (None: not noticed, the data is used).
+# What Collect does, and the event at levels 1 to 4 (None: not noticed, the data are used).
 FAULTS = [
     ("overrun 1", [1002, 1002, None, None]),
     ("overrun 1024", [1002, 1002, None, None]),

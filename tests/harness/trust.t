@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan
-"""Trusted libraries (Library Validation Code, --trust), and what becomes of the registration of a
-provider that misbehaves (--disable)."""
+"""Trusted libraries (Library Validation Code, --trust), and what happens to the registration of a provider
+that misbehaves (--disable)."""
 import os
 import sys
 
@@ -52,7 +52,7 @@ tap.equal((event["id"], event["level"], event["strings"]), (2003, "warning", [LI
           "2003 has its documented strings")
 reg = fake.registry(service("first", 3000), Configuration_Flags="dword:00000004")
 fake.query(reg, "Foreign overrun 8", "--format", "raw", "--trust", "registered")
-tap.equal(fake.event_ids(), [], "Configuration Flags 4: nobody's buffer is tested")
+tap.equal(fake.event_ids(), [], "Configuration Flags 4: no buffer is tested")
 reg = fake.registry(service("first", 3000, Library_Validation_Code='"text"'),
                       service("second", 3100))
 run = fake.query(reg, "--format", "json")

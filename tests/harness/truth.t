@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""perfharness truth: the list of claims, one of them, JSON; and that everything that can be observed has
-a claim: rules, events, test levels, words and results of a query, installed values, options of ctrpp,
-functions of PERFLIB V2 and of process snapshots."""
+"""perfharness truth: the list of claims, one claim, JSON; and that everything that can be observed has a
+claim: rules, events, test levels, words and results of a query, installed values, options of ctrpp, functions
+of PERFLIB V2 and of process snapshots."""
 import collections
 import json
 import os
@@ -77,7 +77,7 @@ for arguments, message in (
     tap.ok(bad.status == 2 and bad.stdout == "" and message in bad.stderr,
            f"bad usage: truth {' '.join(arguments)}", bad.status, bad.stderr)
 
-# ---- what rests on claims ---------------------------------------------------------------------------
+# ---- what depends on claims -------------------------------------------------------------------------
 covers = collections.defaultdict(list)
 for name, words in re.findall(r'^CLAIM\("([^"]+)", \'.\',\s*((?:"[^"]*"\s*)+),',
                               read("harness/claims/claims.def"), re.M):

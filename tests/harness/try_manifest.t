@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # slow
-"""scripts/try-manifest: a manifest with every counter type that the schema allows, every instance
-type and attribute, in schema 1.1 and 2.0, goes through ctrpp, is compiled and run; one that cannot
-is reported. The first use in a tree, which makes a prefix of Wine, works as the next."""
+"""scripts/try-manifest: a manifest with every counter type that the schema allows, every instance type and
+attribute, in schema 1.1 and 2.0, goes through ctrpp, is compiled and run; an invalid one is reported. The
+first use in a tree, which makes a prefix of Wine, works like later ones."""
 import os
 import shutil
 import sys
@@ -50,14 +50,14 @@ with open(path, "w", encoding="utf-8") as file:
         + "</provider></counters></instrumentation></instrumentationManifest>")
 newer = os.path.join(tap.SCRATCH, "everything2.man")
 done = tap.run(["build/native/perfharness", "ctrpp", path, "-migrate", newer])
-tap.equal(done.status, 0, "all types are taken, and the manifest is written anew in schema 2.0")
+tap.equal(done.status, 0, "all types are accepted, and the manifest is written again in schema 2.0")
 done = tap.run(["scripts/try-manifest", path, newer], timeout=300)
 tap.ok(done.status == 0 and done.stdout.count("\nok ") >= 5, "both are compiled and run, wherever "
        "that can be done here", done.stdout, done.stderr)
 for line in done.stdout.splitlines():
     if "# SKIP" in line:
         tap.skip(*line.split(" - ", 1)[1].split(" # SKIP "))
-# A tree that was built and never used: there is no build/wine, and no 32-bit Wine.
+# A tree that was built and never used: it has no build/wine, and no 32-bit Wine.
 tree = os.path.join(tap.SCRATCH, "tree")
 os.makedirs(os.path.join(tree, "scripts"))
 os.makedirs(os.path.join(tree, "build/native"))

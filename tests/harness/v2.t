@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan
-"""V2 providers through the built program: check in all formats, query beside V1 providers, and what
-is wrong with what it is given. The gallery is gallery_v2.t."""
+"""V2 providers through the built program: check in all formats, query beside V1 providers, and errors in the
+input. The gallery is gallery_v2.t."""
 import json
 import os
 import re
@@ -57,7 +57,7 @@ done = run("query", "--v2", SOUND, "--manifest", MANIFEST, "--format", "json")
 answer = json.loads(done.stdout)
 names = [thing["name"] for thing in answer["objects"]]
 tap.equal(names, ["Custom Heap", "Custom Heap Provider", "Gallery"],
-          "countersets are objects of Global behind those of V1 providers")
+          "countersets are objects of Global after those of V1 providers")
 gallery = answer["objects"][-1]
 tap.equal([counter["name"] for counter in gallery["counters"]], ["Narrow", "Wide/sec", "Referred"],
           "counters have the names of the manifest")
@@ -84,7 +84,7 @@ tap.equal([thing["name"] for thing in json.loads(done.stdout)["objects"]], names
           "one that crashes costs its own data only")
 tap.like(done.stderr, "1009", "and becomes an event")
 
-# ---- what is wrong with what it is given
+# ---- errors in the input
 
 for arguments, status, message in [
     (["check", "--v2", "missing.so"], 2, "there is no such file"),
@@ -98,7 +98,7 @@ for arguments, status, message in [
     (["query", "--v2", SOUND, "--system"], 2, "goes with neither"),
 ]:
     done = run(*arguments)
-    # The report of a check says of a target that it was not checked; nothing else is on stdout.
+    # The report says that the target was not checked; nothing else is on stdout.
     tap.ok(done.status == status and not re.sub(r"^not checked: .*\n", "", done.stdout) and tap.re.search(message, done.stderr),
            f"{' '.join(arguments)}: {message}", done.status, done.stdout, done.stderr)
 tap.done()

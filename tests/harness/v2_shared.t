@@ -36,7 +36,7 @@ def build(compiler, name, *options):
 
 
 class Provider:
-    """The program in its own process, from its first word on."""
+    """The program in a process of its own, from its first line of output on."""
 
     def __init__(self, *command, word="provide"):
         self.process = subprocess.Popen([*command, word], stdin=subprocess.PIPE,
@@ -67,7 +67,7 @@ def consume(*command):
 
 
 def consume_until(pattern, *command):
-    """What a consumer sees: a provider that the machine holds up for seconds is seen the next time."""
+    """What a consumer sees. If the machine delays a provider for seconds, the next try sees it."""
     for _ in range(30):
         output = consume(*command)
         if tap.re.search(pattern, output, tap.re.M):
@@ -132,7 +132,7 @@ def share(what, program, harness, *runner):
     if "Geometric Waves" in found:
         values = [(instance["name"], list(instance["values"].values())[0])
                   for instance in found["Geometric Waves"]["instances"]]
-        # The manifest says: the mean of all.
+        # The manifest asks for the mean of all.
         tap.equal(values, [("one", 10), ("two", 20), ("_Total", 15)], f"{what}: with their values")
     return provider
 
@@ -140,7 +140,7 @@ def share(what, program, harness, *runner):
 native = build("gcc", "native", "build/native/libperflib.a", "-lpthread")
 provider = share("native", native, [PROGRAM], )
 
-# Two programs have one set: their instances are side by side.
+# Two programs have the same set: their instances are side by side.
 second = Provider(native)
 BOTH = (r"#1 10 .*\ngeometric #2 20 .*\ngeometric #1 10 .*\ngeometric #2 20 .*\n"
         r"geometric #4294967295 60 ")
@@ -150,7 +150,7 @@ second.process.wait()
 tap.like(consume_until(expected(), native), expected(), "one that is killed is gone")
 tap.equal(len(published()), 1, "and its file removed")
 
-# ---- what others put there
+# ---- files of other users
 
 with open(os.path.join(REGIONS, published()[0]), "rb") as file:
     honest = file.read()
@@ -171,7 +171,7 @@ os.link(native, os.path.join(REGIONS, "5-hard.counters"))
 os.mkdir(os.path.join(REGIONS, "6-folder.counters"))
 begin = time.monotonic()
 tap.like(consume_until(expected(), native), expected(), "files that are none change nothing")
-tap.ok(time.monotonic() - begin < 60, "and hold nobody up")
+tap.ok(time.monotonic() - begin < 60, "and delay no reader")
 for i in range(3000):
     with open(os.path.join(REGIONS, f"{PID}-{i:x}.counters"), "wb") as file:
         file.write(honest)
@@ -241,7 +241,7 @@ if not (shutil.which("x86_64-w64-mingw32-gcc") and shutil.which("wine") and os.p
     tap.done()
 program = build("x86_64-w64-mingw32-gcc", "windows.exe", "-DPERFLIB_EMULATED", "-static", library)
 if "HEAPCTRS_TEST_INSIDE" not in os.environ:
-    # In one prefix: processes of two do not see each other.
+    # In one prefix: processes of two prefixes do not see each other.
     inside = tap.run(["scripts/wine-prefix", "--bare", sys.executable, "-c", f"""
 import os, sys
 sys.path.insert(0, "tests")

@@ -98,13 +98,13 @@ for where, what in ((len(data) - 3, "cut"), (16 + 30, "changed")):
         bad[where] ^= 1
     run = program("replay", save("bad.rec", bytes(bad)), "--format", "table")
     tap.ok(run.status == 1 and re.search(r"bad\.rec, offset \d+: ", run.stderr) is not None,
-           "a recording that was %s is told, with the offset" % what, run.status, run.stderr)
+           "a recording that was %s is reported, with the offset" % what, run.status, run.stderr)
 run = program("replay", os.path.join(tap.SCRATCH, "none"))
 tap.equal((run.status, run.stdout), (3, ""), "a missing file: exit status 3")
 broken = save("broken.bin", blobs[0][:-8])
 run = program("watch", "--replay", steps[0], "--replay", broken, "--replay", steps[1], "-i", "0.01")
 tap.ok(run.status == 1 and "rule data-total-length" in run.stderr and "(a)" in run.stdout,
-       "a malformed sample is told and does not end the watch", run.status, run.stderr)
+       "a malformed sample is reported and does not end the watch", run.status, run.stderr)
 
 # ---- until stopped -----------------------------------------------------------------------------
 regions = os.path.join(tap.SCRATCH, "regions")
@@ -150,7 +150,7 @@ def on_terminal(columns, rows, until, resize=None, keys=()):
         if anew >= 0 and until in text[anew:]:
             resized_at = anew
             break
-    for wanted, key in keys:  # each is typed, and then its text is waited for
+    for wanted, key in keys:  # each key is typed, then the test waits for its text
         at = len(text)
         os.write(master, key)
         while wanted and wanted not in text[at:]:
@@ -184,7 +184,7 @@ tap.like(text.decode("utf-8", "replace"), r"instance +trend +Bytes in Use ", "on
 tap.ok(max(widths(text)) <= 150, "no line is wider than the terminal", max(widths(text)))
 status, text, at = on_terminal(150, 14, b"q quit", resize=(12, 60))
 tap.ok(status == 0 and at is not None and max(widths(text[at:])) <= 60,
-       "a terminal that shrinks gets a smaller picture", max(widths(text[at:])))
+       "a terminal that shrinks gets a smaller chart", max(widths(text[at:])))
 status, text, _ = on_terminal(150, 14, b"1 of 2 objects", keys=[(b"2 of 2 objects", b"\t"), (None, b"q")])
 tap.ok(status == 0 and b"\x03" not in text, "Tab shows the next object, q ends it", status)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan tsan
-"""perfharness heaps leaks, snapshot and diff: a program with known leaks, against valgrind's report."""
+"""perfharness heaps leaks, snapshot and diff: a program with known leaks, compared with valgrind's report."""
 import json
 import os
 import re
@@ -120,7 +120,7 @@ else:
     text = open(FIRST).read()
     for name, broken in [("an empty file", ""), ("another version", text.replace("snapshot 1", "snapshot 2")),
                          ("a cut one", text[:len(text) // 2]), ("a line of nonsense", text.replace("\nend", "\nfoo\nend")),
-                         ("a module that is none", re.sub(r"site (\d+) (\d+) 0", r"site \1 \2 7", text)),
+                         ("a module that does not exist", re.sub(r"site (\d+) (\d+) 0", r"site \1 \2 7", text)),
                          ("a number too large", re.sub(r"site \d+", "site 99999999999999999999999", text)),
                          ("a control character", text.replace("heap ", "heap \x1b")),
                          ("a missing head", text.replace("lost 0\n", ""))]:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan
-"""The tracker's events really received: by a debugger at the USDT probes, by heaptrack's functions."""
+"""The tracker's events as others receive them: a debugger at the USDT probes, and heaptrack's functions."""
 import os
 import re
 import shutil

@@ -123,7 +123,7 @@ tap.equal(modes, {"region": 0o444, "private": 0o600}, "only the same user and ro
 stop(child)
 tap.equal(os.listdir(FOLDER), [], "the file goes with its process")
 
-# Switched on while the program runs: what came before is not in it.
+# Switched on while the program runs: earlier events are not in it.
 child = start()
 asking = subprocess.Popen([PROGRAM, "heaps", "profile", str(child.pid), "--rate", "1", "--seconds", "1.5", "--format",
                            "folded"], env={**os.environ, **ENV}, stdout=subprocess.PIPE, text=True)

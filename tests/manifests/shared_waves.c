@@ -83,7 +83,7 @@ static int provide(void)
     ULONGLONG sine = 12;
     ULONG status = CounterInitialize(on_notification, NULL, NULL, NULL);
 
-    /* Started again at once: its sets must be published again. */
+    /* Start it again at once: its sets must be published again. */
     if (!status) {
         CounterCleanup();
         status = CounterInitialize(on_notification, NULL, NULL, NULL);

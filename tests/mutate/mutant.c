@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which mutant runs: see mutant.h. MUTANT_REACHED names a file of MUTANT_LIMIT bytes; byte n becomes
- * 1 when the place of mutant n is reached. It is mapped when the program starts, so that a process
- * that gives up its rights later, or that forks, still writes into it.
+ * The choice of the mutant: see mutant.h. MUTANT_REACHED names a file of MUTANT_LIMIT bytes; byte n
+ * becomes 1 when the place of mutant n is reached. The file is mapped when the program starts, so
+ * that a process that gives up its rights later, or that forks, still writes to it.
  */
 #define _GNU_SOURCE
 #include "mutant.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * An accountant that shares nothing with the tracker: it counts its own calls of malloc and its
- * family. Runs under the preload library; tests/tracker/accountant.t compares.
+ * Counts its own calls of malloc and its family, and shares no code with the tracker. It runs under
+ * the preload library; tests/tracker/accountant.t compares.
  *
  *     accountant_posix PHASE EVENTS
  *
- * It says "ready PID", and after each byte of stdin it does so many events and says how many blocks
- * it allocated, freed and resized since it was ready, how many bytes it asked for, and how many
- * requests failed. From "ready" on nothing else in it allocates: no stdio, and all threads are there.
+ * It prints "ready PID". After each byte of stdin it causes that many events, and prints how many
+ * blocks it has allocated, freed and resized since "ready", how many bytes it has requested, and
+ * how many requests failed. After "ready" nothing else in it allocates: it does not use stdio, and
+ * all threads have been started.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -31,7 +32,8 @@ struct counts {
 };
 
 static struct counts books[THREADS];
-static _Atomic(void *) slots[SLOTS]; /* blocks of all threads: each may free what another made */
+static _Atomic(void *) slots[SLOTS]; /* blocks of all threads: each thread may free those of
+                                        others */
 static pthread_barrier_t begin, end;
 static uint64_t events_per_turn;
 
@@ -133,7 +135,7 @@ __attribute__((noinline)) static pid_t start_by_vfork(void)
     return child;
 }
 
-/* Children that have events of their own, which are not this process's. */
+/* Start children that have events of their own, which do not count for this process. */
 static void turn_children(void)
 {
     struct counts childs = { 0 };
@@ -174,7 +176,7 @@ static void turn_signals(void)
     }
 }
 
-/* Requests that fail, between others. */
+/* Make requests that fail, between others. */
 static void turn_limit(void)
 {
     struct rlimit limit = { (rlim_t)1 << 32, RLIM_INFINITY };

@@ -5,9 +5,9 @@
  *     collect_loop_win LIBRARY MILLISECONDS WITNESS [restricted]
  *
  * Each answer must have an instance whose name ends in WITNESS, with 7 blocks of 100 bytes in use.
- * With `restricted` it works under a token without privileges and without the rights of
- * administrators. It prints the count of collects and the longest; the exit status is 1 when one
- * failed, took more than 5 s, or did not show the witness so.
+ * With `restricted` it uses a token without privileges and without the rights of administrators. It
+ * prints the number of collects and the time of the longest. The exit status is 1 if one failed,
+ * took more than 5 s, or did not show the witness with these figures.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
  *
  *     collect_stress_posix LIBRARY THREADS MILLISECONDS
  *
- * Each answer is walked: a wrong status, length or count, a missing _Total, a changed errno is
- * printed and makes the exit status 1. It ends with the number of collects.
+ * Each answer is walked. A wrong status, length or count, a missing _Total or a changed errno is
+ * printed and makes the exit status 1. The last line is the number of collects.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

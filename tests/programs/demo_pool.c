@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program with an allocator of its own, as applications have them: particles that live for a
- * while, in blocks of one size cut from chunks. It reports its heap through the custom-heap
- * tracking API and works until it is stopped, or for as many frames as its argument says.
+ * A program with an allocator of its own, as applications have them: particles that live for some
+ * time, in blocks of one size cut from chunks. It reports its heap through the custom-heap tracking
+ * API and works until it is stopped, or for as many frames as its argument says.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,12 +41,12 @@ static struct particle *pool_allocate(void)
 
 static void pool_free(struct particle *block)
 {
-    VSHeapTrackerDeallocateEvent(heap, block); /* before anybody else can get it */
+    VSHeapTrackerDeallocateEvent(heap, block); /* before another thread can get the block */
     block->next = free_list;
     free_list = block;
 }
 
-/* One step of the particle in this place: it moves, dies, or is born. */
+/* Do one step of the particle at this place: it moves, dies, or is born. */
 static struct particle *step(struct particle *particle)
 {
     if (!particle) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program that is heaptrack to the tracker, and has one of each event: prints what it is told. A
- * debugger can stop at the same events' probes.
+ * A program that acts as heaptrack towards the tracker, and causes one event of each kind. It
+ * prints the calls that it receives. A debugger can stop at the same events' probes.
  */
 #include <stdint.h>
 #include <stdio.h>

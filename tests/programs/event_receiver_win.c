@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Receives what the tracker writes for others on Windows and prints it, a call a line.
+ * Receives what the tracker writes for others on Windows and prints it, one call per line.
  *
  *     event_receiver_win etw     EventRegister, EventWrite and EventUnregister of the system are
  *                                replaced in this process's memory by functions that print their
  *                                arguments, and the provider is enabled and disabled as a session
- *                                would do it: what the program hands to ETW is seen byte for byte
- *     event_receiver_win system  what this system's EventRegister and EventWrite answer themselves
- *     event_receiver_win vs      what heapctrs-vsheap.dll beside this program is told
+ *                                does it: so each byte for ETW is seen
+ *     event_receiver_win system  what this system's EventRegister and EventWrite return
+ *     event_receiver_win vs      the calls to heapctrs-vsheap.dll beside this program
  */
 #include <windows.h>
 
@@ -51,7 +51,7 @@ static ULONG WINAPI unregister_instead(REGHANDLE registration)
     return ERROR_SUCCESS;
 }
 
-/* id version channel level opcode task keyword, then each descriptor's bytes. */
+/* Print id version channel level opcode task keyword, then each descriptor's bytes. */
 static ULONG WINAPI write_instead(REGHANDLE registration, PCEVENT_DESCRIPTOR event, ULONG count,
                                   PEVENT_DATA_DESCRIPTOR data)
 {
@@ -68,7 +68,7 @@ static ULONG WINAPI write_instead(REGHANDLE registration, PCEVENT_DESCRIPTOR eve
     return ERROR_SUCCESS;
 }
 
-/* Let a function of the system's begin with a jump to ours. */
+/* Let a function of the system begin with a jump to ours. */
 static int replace(const char *name, const void *instead)
 {
     FARPROC found = GetProcAddress(GetModuleHandleW(L"advapi32.dll"), name);
@@ -145,10 +145,10 @@ static void run_etw(void)
     heap_tracker_reallocate(other, at(0x4000), 300, at(0x2000));
     heap_tracker_reallocate(other, at(0x4000), 200, at(0x4000));
     heap_tracker_free(other, at(0x4000));
-    heap_tracker_free(other, at(0x9999));  /* unknown: no event */
-    heap_tracker_allocate(other, NULL, 7); /* failed: no event */
+    heap_tracker_free(other, at(0x9999));  /* an unknown block: no event */
+    heap_tracker_allocate(other, NULL, 7); /* a failed request: no event */
     heap_tracker_discard_all(other);
-    enable(2); /* asks for the state: nothing changes */
+    enable(2); /* requests the state, which changes nothing */
     heap_tracker_free(heap, at(0x1000));
     printf("last error %lu\n", GetLastError());
     heap_tracker_close(other);
@@ -178,7 +178,7 @@ static void run_system(void)
 static void run_vs(void)
 {
     const char *(*log)(void);
-    heap_tracker early = heap_tracker_open("early", NULL); /* before the shim is there */
+    heap_tracker early = heap_tracker_open("early", NULL); /* before the shim is loaded */
     HMODULE shim = LoadLibraryW(L"heapctrs-vsheap.dll");
     FARPROC found = shim ? GetProcAddress(shim, "stand_in_log") : NULL;
     struct heap_tracker_options malloc_like = { .size = sizeof(malloc_like),
@@ -199,7 +199,7 @@ static void run_vs(void)
     heap_tracker_allocate(heap, at(0x2000), (size_t)UINT64_C(0xFFFFFFFFFF));
     heap_tracker_reallocate(heap, at(0x3000), 300, at(0x1000));
     heap_tracker_free(heap, at(0x3000));
-    heap_tracker_free(heap, at(0x9999)); /* unknown: nobody is told */
+    heap_tracker_free(heap, at(0x9999)); /* an unknown block: it is not reported */
     heap_tracker_discard_all(heap);
     heap_tracker_close(heap);
     heap_tracker_close(malloc_heap);
@@ -211,7 +211,7 @@ static void run_vs(void)
 int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IONBF,
-            0); /* the last call comes when the program has as good as ended */
+            0); /* the last call comes after nearly everything of the program has ended */
     if (argc == 2 && strcmp(argv[1], "etw") == 0)
         run_etw();
     else if (argc == 2 && strcmp(argv[1], "system") == 0)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a program may do to the tracker that is a guest in it: confine itself, make children without
- * fork, have faults and handlers of its own. Runs under the preload library.
+ * What a program may do while the tracker is loaded in it: confine itself, make children without
+ * fork, have faults and handlers of its own. It runs under the preload library.
  *
  *     guest_host_posix seccomp   exits while only its own system calls are permitted
  *     guest_host_posix clone     allocates in a child of a bare clone()
- *     guest_host_posix fault     touches a page of a file of its own that is cut off: SIGBUS
+ *     guest_host_posix fault     touches a page of its own file that is cut off: SIGBUS
  *     guest_host_posix raise     sends itself SIGBUS
  *     guest_host_posix loop      for each line of stdin: allocates and frees, prints "done"
- *     guest_host_posix handler   the same with a handler of SIGBUS of its own, which exits with 7
+ *     guest_host_posix handler   the same with its own handler of SIGBUS, which exits with 7
  */
 #define _GNU_SOURCE
 #include <linux/filter.h>
@@ -36,7 +36,7 @@ static void allocate_and_free(void)
         free(blocks[i]);
 }
 
-/* Only what malloc, exit and this program itself need. */
+/* Permit only what malloc, exit and this program itself need, and exit. */
 static int confine_and_exit(void)
 {
     static const int permitted[] = { SYS_write,  SYS_exit_group, SYS_brk,   SYS_mmap,
@@ -55,7 +55,7 @@ static int confine_and_exit(void)
     struct sock_fprog program = { .len = count, .filter = filter };
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0))
-        return 77; /* this system has none */
+        return 77; /* this system has no seccomp */
     for (int i = 0; i < 20; i++)
         allocate_and_free();
     return 0;

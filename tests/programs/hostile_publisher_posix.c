@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * A publisher that does what it can to harm whoever reads its region:
+ * A publisher that does everything it can to harm readers of its region:
  *
  *     hostile_publisher_posix MARKS SEED
  *
- * It opens some heaps, then for ever, at random: rewrites words of its region (with values that
- * mean much there), cuts it short and stretches it while it is read, and puts something else in its
- * place: links, a FIFO, a folder, a socket, a file of another user, another process's region. Now
- * and then it becomes the largest region that the layout allows, with all shards in loops. It ends
- * with its parent.
+ * It opens some heaps and then, for ever and at random, rewrites words of its region (with critical
+ * values), shortens and extends it while it is read, and replaces it: by links, a FIFO, a folder, a
+ * socket, a file of another user, another process's region. Now and then it becomes the largest
+ * region that the layout allows, with all shards in loops. It ends with its parent.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -38,7 +37,7 @@ static uint64_t any(uint64_t below)
     return (state >> 11) % below;
 }
 
-/* Our own region, and one of somebody else. */
+/* Find the region of this process, and one of another process. */
 static bool find_regions(const char *folder)
 {
     char own[32];
@@ -80,7 +79,8 @@ static uint64_t any_word(void)
     return any(3) ? words[any(sizeof(words) / sizeof(*words))] : any(UINT64_MAX);
 }
 
-/* Words of the header, of records and shards, anywhere: aligned, as the owner would write them. */
+/* Rewrite words of the header, of records, of shards, anywhere: aligned, as the owner writes
+   them. */
 static void rewrite(int file, uint64_t size)
 {
     for (unsigned i = 0; i < 200; i++) {
@@ -126,7 +126,7 @@ static void put_something_else(void)
     case 4:
         (void)!link(other, path);
         break;
-    case 5: /* another user's; only root can do that */
+    case 5: /* make it another user's; only root can do that */
         file = open(path, O_RDWR | O_CREAT, 0644);
         (void)!fchown(file, 65534, 65534);
         break;
@@ -149,7 +149,7 @@ static void put_something_else(void)
     rename(aside, path);
 }
 
-/* As many heaps as there can be, each with a list of shards that never ends. */
+/* Make as many heaps as possible, each with a list of shards that never ends. */
 static void be_as_large_as_can_be(int file)
 {
     const uint64_t heaps = region_segment_begin(REGION_FIRST_HEAPS, REGION_HEAP_SEGMENTS);
@@ -178,7 +178,7 @@ static void be_as_large_as_can_be(int file)
     header.change_count++;
     (void)!pwrite(file, &shard, sizeof(shard), (off_t)at);
     for (uint64_t i = 0; i < 4000;
-         i++) { /* the rest are holes: not all of them need be told apart */
+         i++) { /* the others are holes: they need not all be different */
         int length =
             snprintf(name, sizeof(name), "x:%d:%llu", (int)getpid(), (unsigned long long)i);
         heap.name_length = (uint16_t)length;
@@ -226,7 +226,7 @@ int main(int argc, char *argv[])
             resize(file, size);
         } else if (dice < 30) {
             rewrite(file, size < 1 << 20 ? size : 1 << 20);
-        } else { /* be read again, or nobody would look any more */
+        } else { /* become readable again, otherwise no reader would open it any more */
             (void)!ftruncate(file, (off_t)length);
             (void)!pwrite(file, sound, (size_t)length, 0);
         }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * A publisher on Windows that rewrites its own region at random, in the middle of being read:
+ * A publisher on Windows that rewrites its own region at random while it is read:
  *
  *     hostile_publisher_win FOLDER SEED MILLISECONDS
  *
- * It tries, too, to cut the file short and to stretch it, which the system must refuse or survive,
- * and puts into FOLDER what is no region under a region's name.
+ * It also tries to shorten and extend the file, which the system must refuse or survive, and puts
+ * files into FOLDER that have a region's name but are not regions.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,7 +26,7 @@ static uint64_t any(uint64_t below)
     return (state >> 11) % below;
 }
 
-/* The mapping of our region: it begins with its magic. */
+/* The mapping of this process's region, which begins with its magic number. */
 static unsigned char *find_region(size_t *size)
 {
     MEMORY_BASIC_INFORMATION info;
@@ -53,7 +53,7 @@ static void rewrite(unsigned char *memory, size_t size)
     }
 }
 
-/* By a handle of our own, as anybody of this user could get one. */
+/* Resize the file with a new handle, which every process of this user could get. */
 static void resize(const char *folder)
 {
     char pattern[MAX_PATH], path[MAX_PATH];
@@ -116,7 +116,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     if (size > 7872)
-        size = 7872; /* what is behind it no reader looks at */
+        size = 7872; /* readers do not read what follows */
     unsigned char *sound = malloc(size);
     memcpy(sound, memory, size);
     puts("ready");
@@ -135,7 +135,7 @@ int main(int argc, char *argv[])
         Sleep((DWORD)any(4));
     }
     litter(argv[1], false);
-    memcpy(memory, sound, size); /* so that its end finds what it made */
+    memcpy(memory, sound, size); /* so that the tracker finds its own region when it ends */
     free(sound);
     return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program whose leaks are known: at the end 5 blocks of small(), 3 of large(), 2 of resized()
- * and one of 256 MiB are in use. Prints nothing through stdio, whose buffers would be leaks too.
- * With an argument: reports to a heap of its own as well, does faults in it, says "ready" and waits
- * for its stdin to end.
+ * A program whose leaks are known: at the end 5 blocks of small(), 3 of large(), 2 of resized() and
+ * one of 256 MiB are in use. It does not print through stdio, whose buffers would be leaks, too.
+ * With an argument, it also reports to a heap of its own, causes faults there, prints "ready" and
+ * waits for the end of its stdin.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ NOINLINE static void freed(void)
     __asm__ volatile("");
 }
 
-/* Not static: a linker's map names only what other objects can see. */
+/* Not static: a linker's map has only names that other objects can see. */
 void pool_take(heap_tracker heap, uintptr_t address);
 void pool_give(heap_tracker heap, uintptr_t address);
 
@@ -67,7 +67,7 @@ NOINLINE void pool_give(heap_tracker heap, uintptr_t address)
 NOINLINE static void pool_give_again(heap_tracker heap, uintptr_t address)
 {
     heap_tracker_free(heap, (void *)address);
-    __asm__ volatile("# again"); /* else it is the same function */
+    __asm__ volatile("# again"); /* otherwise the compiler merges the two functions */
 }
 
 NOINLINE static void pool_give_wrong(heap_tracker heap, uintptr_t address)

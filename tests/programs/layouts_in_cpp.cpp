@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The portable headers in C++: compiled for every target, the assertions of layout_assertions.h
- * are the test; that it links shows that the headers define nothing twice.
+ * The portable headers in C++, compiled for every target. The assertions of layout_assertions.h are
+ * the test. Linking this shows that the headers define nothing twice.
  */
 #include "../unit/layout_assertions.h"
 

@@ -4,8 +4,8 @@
  *
  *     load_cycles_posix LIBRARY COUNT
  *
- * From 100 cycles on: after some that may fill caches, descriptors, mappings and memory in use must
- * not grow; otherwise the exit status is 1. What was counted is printed.
+ * With 100 cycles or more: after the first ones, which may fill caches, the numbers of descriptors,
+ * mappings and bytes in use must not grow; otherwise the exit status is 1. It prints these numbers.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

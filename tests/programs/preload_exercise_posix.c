@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Uses all of the malloc family, so that the preload library's figures can be checked: plain, in
- * threads, with fork, through dlopen.
+ * Uses all functions of the malloc family, so that the preload library's figures can be checked:
+ * plain, in threads, with fork, through dlopen.
  *
  *     preload_exercise_posix PART
  *
@@ -9,7 +9,7 @@
  *     valgrind  the same without pvalloc, which valgrind does not know
  *     threads, fork, dlopen, edges (failures, errno, malloc_usable_size)
  *
- * Deterministic but for the order of threads; prints nothing, exits with 0.
+ * It is deterministic except for the order of threads, prints nothing, and exits with 0.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -48,9 +48,9 @@ static void family(void)
     block = use(reallocarray(block, 100, 7));
     free(block);
     block = use(realloc(NULL, 50));
-    use(realloc(block, 0)); /* a free */
+    use(realloc(block, 0)); /* this is a free */
     free(NULL);
-    use(strdup("left behind"));
+    use(strdup("never freed"));
 }
 
 static void whole_family(void)
@@ -62,7 +62,7 @@ static void whole_family(void)
 static void edges(void)
 {
     void *block = use(malloc(40));
-    volatile size_t too_large = (size_t)PTRDIFF_MAX; /* nor that this cannot be had */
+    volatile size_t too_large = (size_t)PTRDIFF_MAX; /* nor that this request always fails */
     size_t huge = too_large;
 
     use(malloc(huge));

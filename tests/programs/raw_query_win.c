@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes what a provider or the system answers, as bare bytes, for a reader elsewhere:
+ * Writes the answer of a provider or of the system, as plain bytes, for a reader on another system:
  *
- *     raw_query_win dll PATH QUERY FILE [CONTEXT]   the objects that the DLL itself gives
- *     raw_query_win system QUERY FILE               what RegQueryValueExW(HKEY_PERFORMANCE_DATA)
- * gives
+ *     raw_query_win dll PATH QUERY FILE [CONTEXT]   the objects that the DLL itself returns
+ *     raw_query_win system QUERY FILE               the answer of RegQueryValueExW for
+ *                                                   HKEY_PERFORMANCE_DATA
  *
- * The system's answer is written with the 88 bytes behind it that Wine 8.0 puts there: its objects
- * stand so much farther than the header says.
+ * The system's answer is written with 88 more bytes: Wine 8.0 places the objects 88 bytes after
+ * where the header says.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A publisher that does what its input says, so that a test knows every figure. One command a line,
- * each answered by its result; heaps are numbered from 0 as they are opened.
+ * A publisher that follows the commands in its input, so that a test knows every figure. There is
+ * one command per line, and each is answered by its result. Heaps are numbered from 0 in the order
+ * of opening.
  *
  *     open NAME                 open COUNT heaps: many COUNT NAME
  *     allocate HEAP ADDRESS SIZE
@@ -50,7 +51,7 @@ static uint32_t churn(heap_tracker heap, unsigned long long count)
     return error;
 }
 
-/* The numbers behind the command; the first is a heap's. */
+/* Parse the numbers after the command; the first is that of a heap. */
 static uint32_t run(const char *line)
 {
     unsigned long long a = 0, b = 0, c = 0, d = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Capture a process (its id as the argument, otherwise this one) and print what the walks gave, one
- * item a line, for the tests to compare with /proc and with VirtualQuery:
+ * Capture a process (its id as the argument, otherwise this one) and print what the walks return,
+ * one item per line, for the tests to compare with /proc and with VirtualQuery:
  *
  *     memory <working set> <peak> <private>
  *     process <id> <parent> <virtual size> <image name>

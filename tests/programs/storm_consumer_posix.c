@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * A consumer in a storm: collects through the built provider until SIGTERM, then until all
+ * The consumer of a storm: collects through the built provider until SIGTERM, then until all
  * publishers are gone.
  *
  *     storm_consumer_posix LIBRARY MARKS
  *
- * Each figure of an honest heap must be whole: bytes are the heap's block size times blocks, totals
- * do not fall, no instance outlives its process for long, the witness is always there with its
- * figures. Collects end in bounded time, and leave neither descriptors nor mappings nor memory
- * behind. It prints what it did, and each fault on stderr; the exit status is 1 when there was one.
+ * Each figure of an honest heap must be consistent: bytes are the heap's block size times blocks,
+ * totals do not fall, no instance outlives its process for long, and the witness is always there
+ * with its figures. Collects end in bounded time, and leave no descriptors, mappings or memory. It
+ * prints what it did, and each fault on stderr. The exit status is 1 if there was a fault.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -27,18 +27,19 @@
 #include "winperf.h"
 
 enum {
-    NAMES = 1 << 14,     /* a table of instances seen, by hash */
-    STALE_MS = 2000,     /* an instance may outlive its process for so long, */
-    STALE_COLLECTS = 2,  /* and then be in so many answers; a slow machine makes few in that time */
-    LAST_COLLECTS = 500, /* after so many, nothing is left of processes that are dead */
+    NAMES = 1 << 14,     /* slots of the table of instances, by hash */
+    STALE_MS = 2000,     /* an instance may outlive its process for this long, */
+    STALE_COLLECTS = 2,  /* and then be in this many answers, because a slow machine gives few in
+                            that time */
+    LAST_COLLECTS = 500, /* after this many collects, nothing of dead processes remains */
 };
 
 struct seen {
     char name[160];
     uint64_t allocations, frees;
     uint64_t dead_at;      /* when its process was first found dead; 0: it lives */
-    unsigned stale_count;  /* collects that showed it after it had been dead for STALE_MS */
-    unsigned long collect; /* in which it was seen last */
+    unsigned stale_count;  /* collects that showed it more than STALE_MS after its death */
+    unsigned long collect; /* the last collect that showed it */
 };
 
 static PM_OPEN_PROC *open_provider;
@@ -79,7 +80,7 @@ static uint32_t u32(const unsigned char *at)
     return value;
 }
 
-/* Counters by their position, as registry/heapctrs.ini lists them. */
+/* Counters by their position, in the order of registry/heapctrs.ini. */
 enum {
     BYTES,
     BYTES_PEAK,
@@ -120,9 +121,9 @@ static void equal(const char *what, const char *name, uint64_t got, uint64_t exp
         fault(what, name, got, expected);
 }
 
-/* A count has the bytes of its blocks, less those of `most_missing` events or plus those of `most_extra`.
-   The newest event of each writer may be counted without its bytes: its process may be stopped, or
-   killed, between the two. */
+/* Check that a count has the bytes of its blocks, less those of `most_missing` events or plus
+   those of `most_extra`. The newest event of each writer may be counted without its bytes,
+   because its process may be stopped or killed between the two. */
 static void has_bytes(const char *what, const char *name, uint64_t bytes, uint64_t count, uint64_t size,
                       int most_extra)
 {
@@ -192,7 +193,7 @@ static void check_instance(const char *name, const uint64_t v[COUNTERS])
     }
 }
 
-/* Walk the object "Custom Heap"; the number of heaps. */
+/* Walk over the object "Custom Heap". Returns the number of heaps. */
 static size_t check_answer(const unsigned char *object, uint32_t size)
 {
     uint32_t at = u32(object + 4);
@@ -277,7 +278,7 @@ static size_t descriptors(void)
     return count;
 }
 
-/* Mappings of region files. */
+/* The number of mappings of region files. */
 static size_t mappings(void)
 {
     char line[4096];
@@ -315,7 +316,7 @@ int main(int argc, char *argv[])
         nanosleep(&rest, NULL);
     }
 
-    /* All publishers are dead now. */
+    /* All publishers have ended by now. */
     for (int i = 0; i < LAST_COLLECTS && collect_once() + mappings() > 0; i++)
         nanosleep(&rest, NULL);
     equal("at the end", "heaps", collect_once(), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the programs of a storm know of each other: a file with one byte for each process id, mapped
- * by all of them. A process says there what it is, before it publishes anything.
+ * by all of them. Each process marks there what it is before it publishes anything.
  */
 #ifndef STORM_MARKS_POSIX_H
 #define STORM_MARKS_POSIX_H
@@ -13,16 +13,18 @@
 #include <unistd.h>
 
 #define MARK_HONEST 1
-#define MARK_HOSTILE 2       /* its figures are worth nothing */
+#define MARK_HOSTILE 2       /* its figures have no meaning */
 #define MARK_ROOM (1u << 22) /* the highest process id of Linux */
 
-/** The size of a storm's blocks follows from the heap's number: so torn figures show. */
+/**
+ * The size of a storm's blocks follows from the heap's number, so that inconsistent figures show.
+ */
 #define STORM_BLOCK_SIZE(heap) (16u * (heap) + 24u)
 
-/** The most threads that work on one heap: three, and the one that starts them. */
+/** Most threads that work on one heap: three, and the one that starts them. */
 #define STORM_WRITERS 4
 
-/** What the witness has done before anybody looks; it does nothing more. */
+/** What the witness has done before the first collect. Later it does nothing. */
 #define WITNESS_HEAP 7u
 #define WITNESS_ALLOCATIONS 1000u
 #define WITNESS_FREES 300u

@@ -4,10 +4,10 @@
  *
  *     storm_publisher_posix MARKS (witness | busy | threads | forks | short)
  *
- * Heap "<n>" has blocks of STORM_BLOCK_SIZE(n) bytes only. `witness` does what storm_marks_posix.h
- * says and sleeps; `threads` works with three threads on one heap; `forks` starts children that
- * work on the heaps that they inherit, and exit, are killed, or become another program; `short`
- * ends by itself soon. They end with their parent.
+ * Heap "<n>" has blocks of STORM_BLOCK_SIZE(n) bytes only. `witness` acts as described in
+ * storm_marks_posix.h, then sleeps; `threads` works with three threads on one heap; `forks` starts
+ * children that work on the heaps that they inherit, and exit, are killed, or become another
+ * program; `short` ends by itself soon. They end with their parent.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -51,7 +51,7 @@ static void rest(unsigned microseconds)
     nanosleep(&time, NULL);
 }
 
-/* Fill the slots, empty them, and again: about a thousand events between rests. */
+/* Fill and empty the slots again and again: about a thousand events between pauses. */
 static void work(unsigned thread, unsigned rounds)
 {
     for (unsigned round = 0; round < rounds; round++) {
@@ -108,7 +108,7 @@ static void fork_always(const char *program, const char *marks_path)
         if (process == 0)
             child(program, marks_path, round);
         work(0, 1);
-        if (round % 3 == 2) /* so a few of them live at once */
+        if (round % 3 == 2) /* so that a few of them live at the same time */
             while (waitpid(-1, NULL, 0) > 0)
                 continue;
     }

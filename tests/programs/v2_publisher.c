@@ -43,7 +43,7 @@ static void print_name(const char *interface, unsigned object, const WCHAR *name
         putchar(*name < 0x80 && *name > ' ' ? (int)*name : '?');
 }
 
-/* The last answer of V1, as it stands in the buffer. */
+/* Print the last answer of V1 from the buffer. */
 static void print_v1(PM_COLLECT_PROC *collect, WCHAR *query, unsigned object)
 {
     static unsigned char buffer[1 << 20];
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "heapctrs_v2_open: error %u\n", (unsigned)error);
         return 1;
     }
-    heapctrs_v2_refresh(); /* with everything there, and the memory for it */
+    heapctrs_v2_refresh(); /* everything exists now, and the memory for it */
     heapctrs_v2_refresh();
     print_v2(0, true);
     print_v2(1, false);

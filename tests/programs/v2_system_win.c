@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Starts and stops a V2 provider's library on the system's own PERFLIB, twice: on Wine, whose
- * consumer side finds no counterset, that is all that there is to see. Argument: the library.
+ * Starts and stops a V2 provider's library on the system's own PERFLIB, twice. Wine's consumer side
+ * finds no counterset, so nothing else can be seen there. Argument: the library.
  */
 #include <stdio.h>
 #include <string.h>

@@ -16,7 +16,7 @@ from perfdata import (CUSTOM_HEAP, CUSTOM_HEAP_PROCESS, CUSTOM_HEAP_PROVIDER, ME
 from publisher import Publisher  # noqa: E402
 
 F_OFD_SETLK = 37
-with open("/proc/self/comm") as file:  # as its heaps are named
+with open("/proc/self/comm") as file:  # the name in the names of its heaps
     OWN_NAME = file.read().strip()
 folder = own_folder()
 provider = Provider()
@@ -182,7 +182,7 @@ def processes():
         assert found["_Total"][label] == sum(found[name][label] for name in found.names()[1:])
     assert found["_Total"]["pid"] == 0
 
-    # The walks' memory is a tracked heap of this process, and every block of it was given back.
+    # The walks' memory is a tracked heap of this process, and every block of it was freed.
     own = heaps()[f"{OWN_NAME}:{os.getpid()}:heapctrs snapshots"]
     assert own["allocations"] > 0 and own["blocks"] == 0 and own["bytes"] == 0
     for publisher in publishers:
@@ -196,7 +196,7 @@ def processes():
 
 
 def stale_processes():
-    """what there is no time for is shown as it was, and marked as stale"""
+    """a process for which there is no time is shown with its previous values, marked as stale"""
     first, second = Publisher(), Publisher()
     first("open pool")
     before = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
@@ -231,7 +231,7 @@ def priority():
             assert status == (234 if i % 3 == 1 else 0), status
             policies.add(os.sched_getscheduler(own))
             if i == 20:
-                publishers.pop().kill()  # a target that goes
+                publishers.pop().kill()  # a target that ends meanwhile
             if seen.is_set() and i > 30:
                 break
 
@@ -254,7 +254,7 @@ def picky_allocator():
     """the walks' allocator takes a free of NULL, and all of its blocks come back"""
     publisher = Publisher()
     publisher("open pool")
-    os.environ["HEAPCTRS_PSS_DEBUG"] = "1"  # markers try FreeRoutine(NULL)
+    os.environ["HEAPCTRS_PSS_DEBUG"] = "1"  # then markers call FreeRoutine(NULL)
     found = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
     del os.environ["HEAPCTRS_PSS_DEBUG"]
     assert f"scripted_publisher:{publisher.pid}" in found.names()
@@ -336,7 +336,7 @@ def itself():
 
 
 def publish_bytes(name, data):
-    """A live region file with these bytes: locked, as a publisher does it. Its open file."""
+    """A live region file with these bytes, locked as a publisher does it. Returns the open file."""
     path = os.path.join(folder, name)
     file = open(path + ".new", "w+b")
     file.write(data)
@@ -378,7 +378,7 @@ def damaged_regions():
 
 
 def cut_regions():
-    """a region that is cut short or removed while it is read gives a smaller answer, no fault"""
+    """a region that is shortened or removed while it is read makes the answer smaller and causes no fault"""
     for cut in (0, 1, 100, 4096, 8192):
         publisher = Publisher()
         publisher("many 300 pool")

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# Each library exports the three procedures under their plain names, and nothing else; it does
-# nothing when it is loaded, and needs no library that a plain system lacks.
+# Each library exports the three procedures under their plain names, and nothing else. It does nothing when it
+# is loaded, and needs no library that a plain system lacks.
 # needs: win64 win32
 . tests/tap.sh
 

@@ -21,7 +21,7 @@ if IS_WINDOWS and not tap.shutil.which("wine"):
 
 
 def command(*words):
-    """Windows programs run under Wine, in this test's prefix when there is one."""
+    """Windows programs run under Wine, in this test's prefix if there is one."""
     return [*(["scripts/wine-prefix"] if IS_WINDOWS else []), *words]
 
 
@@ -71,7 +71,7 @@ v1, v2, left = publish("costly")
 keys = {key for key in v2 if key[0] == 2 and key[2] < 1000}
 tap.equal(keys, {key for key in v1 if key[0] == 2},
           "the costly object has the same instances and counters through both")
-tap.equal(left, 0, "and leaves nothing behind")
+tap.equal(left, 0, "and frees everything")
 
 tool = "x86_64-w64-mingw32-objdump" if IS_WINDOWS else "nm"
 done = tap.run([tool, *(["-p"] if IS_WINDOWS else ["-D", "--defined-only"]),

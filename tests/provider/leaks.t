@@ -22,7 +22,7 @@ def cycles(count, wrapper=(), timeout=300):
 
 
 def ten_thousand():
-    """10,000 cycles leave no descriptor, mapping or memory behind"""
+    """10,000 cycles leave no descriptor, mapping or memory"""
     publisher = Publisher()
     publisher("many 10 pool")
     cycles(10000)

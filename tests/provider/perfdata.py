@@ -2,9 +2,8 @@
 """What the tests of the provider share: a reader of performance data that knows the documented layout
 and nothing of our code, and a caller of the provider.
 
-The reader checks every length before it follows it, and every rule that provider-bugs tells of; a
-breach is a LayoutError.
-"""
+The reader checks every length before it follows it, and every rule of provider-bugs; a breach is a
+LayoutError."""
 import ctypes
 import os
 import struct
@@ -16,7 +15,7 @@ from tap import BUILD, SCRATCH  # noqa: E402
 CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, CUSTOM_HEAP_PROCESS = 1848, 1890, 1908
 NO_INSTANCES, METADATA_MULTIPLE, METADATA_SINGLE = -1, -2, -3
 
-# Names of the counters by their position, as the .ini file says.
+# Names of the counters by position, in the order of the .ini file.
 HEAP_COUNTERS = ["bytes", "bytes_peak", "blocks", "allocations", "frees", "reallocations",
                  "bytes_allocated", "bytes_freed", "average", "average_base", "failures",
                  "failure_rate", "reserved", "committed", "share", "share_base", "blocks_peak",
@@ -82,7 +81,7 @@ class Object:
         for before, counter in zip([None] + self.counters, self.counters):
             if counter.is_base:
                 need(before and not before.is_base and counter.offset == before.offset + 8,
-                     "base is not right behind its counter")
+                     "base does not directly follow its counter")
         self.instances = self._instances()
 
     def _block(self, at):
@@ -156,7 +155,7 @@ def parse_objects(data, count):
 
 
 def check_total(heaps):
-    """Whether _Total is the first instance, and the sum of the others where that makes sense."""
+    """Whether _Total is the first instance, and the sum of the others where a sum has a meaning."""
     total, others = heaps.instances[0], heaps.instances[1:]
     need(total.name == "_Total", "_Total is not first")
     for i, label in enumerate(HEAP_COUNTERS):
@@ -186,7 +185,7 @@ class Provider:
         return self.library.CloseHeapPerformanceData()
 
     def collect_raw(self, query, size, poison=0xCC):
-        """(status, bytes moved, size, objects, buffer) of one call with so much room."""
+        """(status, bytes advanced, size, objects, buffer) of one call with a buffer of that size."""
         room = (ctypes.c_ubyte * (size + 16))(*([poison] * (size + 16))) if size < 4096 else \
             ctypes.create_string_buffer(size + 16)
         data = ctypes.c_void_p(ctypes.addressof(room))

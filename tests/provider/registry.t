@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The committed files in registry/ are what the counter table gives, and agree with each other."""
+"""The committed files in registry/ are those that the counter table generates, and agree with each other."""
 import configparser
 import re
 import subprocess
@@ -68,7 +68,7 @@ def committed():
             with open(f"{folder}/{name}", "rb") as made, open(f"registry/{name}", "rb") as kept:
                 wanted = made.read()
                 assert wanted == kept.read(), f"registry/{name} is stale: run make registry"
-            # The build may have made them anew: what counts is what git has.
+            # The build may have made them again, so the files in git count.
             kept = subprocess.run(["git", "show", f":registry/{name}"], capture_output=True)
             assert kept.returncode or wanted == kept.stdout, f"registry/{name}: git add it"
 

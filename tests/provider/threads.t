@@ -58,7 +58,7 @@ def killed():
 
 
 def hostile():
-    """a region that is rewritten, cut and stretched at random while it is read does no harm"""
+    """a region that is rewritten, shortened and extended at random while it is read does no harm"""
     process, choice = stress(4, 2000), random.Random(4)
     publisher = Publisher()
     publisher("many 50 pool")

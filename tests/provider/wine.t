@@ -28,7 +28,7 @@ OUT = os.path.join(tempfile.mkdtemp(prefix="heapctrs-raw-"), "raw.bin")
 
 
 def wine(*arguments):
-    # A file, no pipe: a service that Wine starts on the way would hold a pipe open behind its end.
+    # A file, not a pipe: a service that Wine starts meanwhile would keep a pipe open after the end.
     with tempfile.TemporaryFile("w+") as output:
         run = subprocess.run(["wine", *arguments], stdout=output, stderr=subprocess.STDOUT, timeout=300)
         output.seek(0)
@@ -49,7 +49,7 @@ def query_dll(query, *context):
 
 
 def query_system(query):
-    """Our objects in the answer of RegQueryValueExW; Wine 8.0 puts them 88 bytes too far."""
+    """Our objects in the answer of RegQueryValueExW. Wine 8.0 puts them 88 bytes too far."""
     wine(RAW, "system", query, windows_path(OUT))
     with open(OUT, "rb") as file:
         data = file.read()
@@ -114,7 +114,7 @@ def processes():
 
 
 def registration():
-    """the indices are those of the registration, also when lodctr gave others"""
+    """the indices are those of the registration, also when lodctr assigned others"""
     key = r"HKLM\SYSTEM\CurrentControlSet\Services\heapctrs\Performance"
     for name, number in (("First Counter", 5000), ("First Help", 6001)):
         wine("reg", "add", key, "/v", name, "/t", "REG_DWORD", "/d", str(number), "/f")
@@ -124,7 +124,7 @@ def registration():
 
 
 def context():
-    """the service that Linkage\\Export names goes before the one called heapctrs"""
+    """the service that Linkage\\Export names is preferred to the one called heapctrs"""
     key = r"HKLM\SYSTEM\CurrentControlSet\Services\second\Performance"
     for name, kind, value in (("Library", "REG_SZ", "other.dll"),
                               ("First Counter", "REG_DWORD", "9000"),
@@ -148,7 +148,7 @@ def other_service():
 
 
 def not_registered():
-    """a service without First Counter has no data: any index would be somebody else's"""
+    """a service without First Counter has no data: any index could belong to another provider"""
     key = r"HKLM\SYSTEM\CurrentControlSet\Services\myheaps\Performance"
     wine("reg", "delete", key, "/v", "First Counter", "/f")
     assert query_dll("Global") == {}

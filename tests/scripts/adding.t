@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # slow
-"""What the README says about adding a counter, a rule, a command, a format, a reader and an event is
-true: all of them are added at once, in a copy of the tree, which is then built and tested."""
+"""The README's instructions for adding a counter, a rule, a command, a format, a reader and an event are
+right: all of them are added at once, in a copy of the tree, which is then built and tested."""
 import os
 import re
 import shutil
@@ -16,7 +16,7 @@ TREE = os.path.join(tap.SCRATCH, "tree")
 
 
 def copy_tree():
-    """The tracked files as they are now, in a git checkout of its own."""
+    """The tracked files in their current state, in a git checkout of this test."""
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                             capture_output=True, check=True).stdout.decode().split("\0")
     for path in filter(None, listed):
@@ -28,7 +28,7 @@ def copy_tree():
 
 
 def commit(message):
-    """What tests compare is what is committed."""
+    """Commit, because tests compare with what is committed."""
     if not os.path.isdir(".git"):
         subprocess.run(["git", "init", "-q"], check=True)
     subprocess.run(["git", "add", "-A"], check=True)
@@ -47,7 +47,7 @@ def write(path, text):
 
 
 def insert(path, after, text):
-    """Put text right after the only place where `after` is."""
+    """Insert text directly after the only occurrence of `after`."""
     content = read(path)
     if content.count(after) != 1:
         raise ValueError(f"{path} has {content.count(after)} times: {after}")
@@ -72,7 +72,8 @@ def next_slot(of):
 
 
 def add_counter(of, before_row, name, value_file, value_after, value):
-    """A row in front of the one that begins with `before_row` (None: the object's last), and its value."""
+    """Insert a row before the one that begins with `before_row` (None: after the object's last), with its
+    value."""
     row = (f'COUNTER({of}, {next_symbol()}, {next_slot(of)}, added, "{name}",\n'
            f'        PERF_COUNTER_LARGE_RAWCOUNT, 0, PERF_DETAIL_NOVICE,\n        "A counter that a test adds.")\n')
     table = read("provider/counters.def")

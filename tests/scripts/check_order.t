@@ -4,12 +4,12 @@
 # needs: win64
 # goals: build
 #
-# scripts/check-order finds each kind of use against the order, in a small tree with one fault at a time,
-# and none in this tree.
+# scripts/check-order finds each kind of use against the order, in a small tree with one fault at a time, and
+# none in this tree.
 . tests/tap.sh
 root=$PWD
 
-# A tree that is in order: high uses low, and provider uses nothing of the harness.
+# A tree in the right order: high uses low, and provider uses nothing of the harness.
 make_tree()
 {
     rm -rf "$scratch/tree"
@@ -37,7 +37,7 @@ check()
     run "$root/scripts/check-order" --root . --layers layers --target native=objects
 }
 
-# finds NAME TEXT: the check fails and says so.
+# finds NAME TEXT: the check fails and reports TEXT.
 finds()
 {
     check

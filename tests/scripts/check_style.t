@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # slow
 #
-# scripts/check-style sees what it is for, in a copy with one mistake of each kind. Whether
-# this tree has any, and the analysers, which take long, are left to `make check-style`.
+# scripts/check-style finds one mistake of each kind in a copy. `make check-style` checks this tree itself and
+# runs the analysers, which take long.
 . tests/tap.sh
 
 type -P clang-format >/dev/null || skip_all 'no clang-format'

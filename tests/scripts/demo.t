@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # slow
 #
-# The native parts of make demo show what they promise, however fast the machine is: the program that
-# they watch works ten times faster and ten times slower, on one core, and beside a load.
-# tests/wine/demo.t runs the whole of it once.
+# The native parts of make demo show what they promise, however fast the machine is: the program that they
+# watch works ten times faster and ten times slower, on one core, and beside a load. tests/wine/demo.t runs
+# the whole demo once.
 # goals: demo-programs
 . tests/tap.sh
 
@@ -35,7 +35,7 @@ shows_sqlite 'beside a load of 8' scripts/demo
 kill "${load[@]}"
 wait "${load[@]}" 2>/dev/null
 
-# What is shown can be pasted: the commands of part 3 in a shell of their own.
+# The commands that are shown can be pasted: those of part 3 run in a shell of their own.
 run scripts/demo 3
 is "$status:$errors" '0:' 'the faulty provider: the demo ends well' || diag "$output" "$errors"
 shown=$output

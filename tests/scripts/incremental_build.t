@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# An incremental build notices every source that changed, moved, or went away: in a small tree with
-# this Makefile, each file that make must write is compared with the files that it did write.
+# An incremental build notices every source that was changed, moved or removed: in a small tree with this
+# Makefile, the files that make must write are compared with those that it wrote.
 . tests/tap.sh
 
 tree=$scratch/tree
@@ -21,7 +20,7 @@ printf 'int fault(void);\nint fault(void) { return 1; }\n' >tests/faulty/fault.c
 
 targets=(libprocesssnapshot.a programs/walker faulty/fault.so)
 targets=("${targets[@]/#/build/native/}")
-# builds WHAT…: what a build writes, of the files named so
+# builds WHAT…: those of the named files that a build writes
 builds()
 {
     local file

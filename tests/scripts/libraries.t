@@ -118,7 +118,7 @@ run cmake -S "$scratch/cmake" -B "$scratch/cmake/other" -DCMAKE_PREFIX_PATH="$ro
     -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH "${toolchain[@]}"
 isnt "$status" 0 'another minor version is no match'
 
-# vcpkg itself cannot be had: the port runs with stand-ins for its functions, and what is built already.
+# vcpkg itself is not available: the port runs with replacements for its functions, and with what is built.
 if [[ $target == native ]]; then
     mkdir -p "$scratch/bin" && printf '#!/bin/sh\n' >"$scratch/bin/make" && chmod +x "$scratch/bin/make"
     cat >"$scratch/vcpkg.cmake" <<'END'

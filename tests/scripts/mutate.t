@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # slow
 #
-# scripts/mutate on a tree of its own: a small source, a test that misses some of its checks, and
-# then tests and a list that leave nothing open.
+# scripts/mutate on a tree of its own: a small source and a test that misses some of its checks; then tests
+# and a list that leave no mutant alive.
 . tests/tap.sh
 
 run scripts/mutate --list
@@ -46,7 +46,7 @@ int clamp(int value, int most)
     return sum;
 }
 END
-# A test that looks at 0, 2 and 3 of 5, and at 9; it appends a line to a file at each run.
+# A test that tries 0, 2 and 3 of 5, and 9. It appends a line to a file at each run.
 cat >tests/unit/test_range.c <<'END'
 #include <stdio.h>
 #include "range.h"

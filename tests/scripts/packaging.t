@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# make install puts together what works by itself elsewhere; make dist packs the last commit.
+# make install collects what works elsewhere without the tree; make dist packs the last commit.
 . tests/tap.sh
 
 [[ -e $BUILD/man/perfharness.1 ]] || scripts/packaging/manuals "$BUILD"
@@ -51,7 +50,7 @@ tar -xzf "$archive" -C "$scratch"
 folder=$(basename "$archive" .tar.gz)
 is "$(cd "$scratch/$folder" && find . -type f | sed 's|^\./||' | sort | sha256sum)" \
     "$(git ls-tree -r --name-only HEAD | sort | sha256sum)" 'with every file of the commit, and nothing else'
-# Not built: a build takes minutes. That make knows what to do without git is enough.
+# It is not built, because a build takes minutes. It is enough that make knows what to do without git.
 run make -C "$scratch/$folder" -n TARGET=native build
 is "$status" 0 'and make knows how to build it'
 run "$scratch/$folder/scripts/dist"

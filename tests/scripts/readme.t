@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+#
 # needs: win64
-# The example of README.md is what a newcomer compiles: so it is compiled, straight out of it, and run.
+# A newcomer compiles the example of README.md, so it is taken from there, compiled and run.
 . tests/tap.sh
 
 folder=$scratch

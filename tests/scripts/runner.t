@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # slow
-"""The test runner counts what TAP says, and takes nothing for passed that is not. In a tree of its own,
-each case is a test script, and prove runs it as scripts/test does."""
+"""The test runner counts what TAP reports, and counts nothing as passed that has not passed. In a tree of its
+own, each case is a test script, and prove runs it as scripts/test does."""
 import os
 import re
 import shutil
@@ -44,7 +44,7 @@ shutil.copytree("scripts", TREE + "/scripts")
 
 
 def prove(*jobs, **env):
-    """What prove says of some jobs in the tree, with our harness."""
+    """What prove reports of some jobs in the tree, with our harness."""
     return tap.run(["sh", "-c", "cd \"$0\" && exec prove --norc -Iscripts --harness TestResults --exec "
                     "scripts/run_test.py -j 2 \"$@\"", TREE, *jobs],
                    env={"PERL5LIB": TREE + "/scripts", "HEAPCTRS_BUILDS": "0 0", "HEAPCTRS_TESTS_ALONE": "", **env})

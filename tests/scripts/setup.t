@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# scripts/setup on machines that lack something: PATH holds only what the case's machine has, and
-# apt-get is a script that says what it was asked for.
+# scripts/setup on machines that lack something: PATH has only what the machine of the case has, and apt-get
+# is a script that prints its arguments.
 . tests/tap.sh
 
 tools=$scratch/tools

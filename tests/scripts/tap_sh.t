@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# tests/tap.sh, by its own output: a helper that passes what should fail would hide every bug.
+# tests/tap.sh, tested by its own output: a helper that passes what must fail would hide every fault.
 set -u
 cases=(
     'is 1 1 x                       |ok 1 - x'

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# There is one version: the file VERSION. Everything that shows a version shows that one.
+# There is one version, in the file VERSION. Everything that shows a version shows this one.
 # variants: native win64
 . tests/tap.sh
 
@@ -50,7 +49,7 @@ else
         'so does pkg-config'
 fi
 
-# A tarball has no git: the commit is in a file that git archive fills in.
+# A tarball has no git, so git archive writes the commit into a file.
 mkdir -p "$scratch/tree/scripts/packaging"
 cp VERSION "$scratch/tree"
 cp scripts/packaging/version "$scratch/tree/scripts/packaging"

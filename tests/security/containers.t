@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Publishers and readers in different PID namespaces, as containers are, see each other's heaps.
-
-The namespaces are made with unshare(1). HEAPCTRS_DIR is a folder that all of them share."""
+"""Publishers and readers in different PID namespaces, as in containers, see each other's heaps.
+unshare(1) makes the namespaces. HEAPCTRS_DIR is a folder that all of them share."""
 import json
 import os
 import shutil
@@ -63,7 +62,7 @@ tap.equal(heaps(), ["outside"], "and the reader outside still sees it")
 outside.end()
 tap.equal(files(), [], "the publisher removes its region itself")
 
-# And the reverse.
+# And the other way round.
 for name, container in (("in a container", CONTAINER), ("with the host's /proc", WITHOUT_PROC)):
     inside = publish("inside", container)
     tap.equal(heaps(), ["inside"], f"a reader outside sees a publisher {name}")
@@ -83,8 +82,8 @@ tap.equal(names(CONTAINER), names(), "in a container as well")
 for publisher in same:
     publisher.end()
 
-# User namespaces: a user without rights outside is root inside. Both directions, and nested, in a folder
-# that all may share, and in a /dev/shm that they share.
+# User namespaces: a user without rights outside is root inside. Both directions, and nested, in a folder that
+# all may share, and in a /dev/shm that they share.
 INSIDE = ["unshare", "--user", "--map-root-user"]
 if os.geteuid() != 0:
     tap.skip("user namespaces", "needs root, to be another user outside")
@@ -101,7 +100,7 @@ else:
     for name, reader in (("outside", ()), ("inside", container), ("in another one", container),
                          ("in a nested one", [*container, *INSIDE])):
         tap.equal(heaps(reader), ["inside", "outside"], f"user namespaces: all is seen {name}")
-    tap.equal(len(files()), 2, "and nobody removes what lives")
+    tap.equal(len(files()), 2, "and no reader removes a live one")
     inside.end()
     outside.end()
     tap.equal(files(), [], "each of them removed its region")

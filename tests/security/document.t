@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What SECURITY.md names is there: files, folders, functions."""
+"""The files, folders and functions that SECURITY.md names exist."""
 import glob
 import os
 import re
@@ -25,5 +25,5 @@ targets = [w for w in words if re.fullmatch(r"make [\w-]+", w)]
 with open("Makefile", encoding="utf-8") as file:
     makefile = file.read()
 tap.equal([t for t in targets if not re.search(rf"^{t.split()[1]}:", makefile, re.M)], [],
-          "and what it tells to make")
+          "and the targets of make that it names")
 tap.done()

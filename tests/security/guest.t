@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The tracker is a guest: it survives what its program does, harms it in nothing, and publishes again
-what readers lost; and what is not published is said."""
+"""The tracker inside a program survives what the program does, does it no harm, publishes again what readers
+lost, and reports what is not published."""
 import glob
 import json
 import os
@@ -50,12 +50,12 @@ def files():
     return os.listdir(FOLDER) if os.path.isdir(FOLDER) else []
 
 
-# Nothing of ours is among the program's descriptors.
+# The program has no descriptor of the tracker.
 listed = run("ls", "-l", "/proc/self/fd").stdout
 tap.ok(listed and ".region" not in listed, "the region has no descriptor that the program could see",
        listed)
 
-# A filter that permits what the program itself uses.
+# A filter that permits only what the program itself uses.
 confined = run(HOST, "seccomp")
 if confined.returncode == 77:
     tap.skip("a program that confines itself exits as it would", "this system has no seccomp")
@@ -73,13 +73,13 @@ tap.like(cloned.stderr, r"^heapctrs: guest_host_posix\[\d+\]: no heap is publish
 tap.equal(run(HOST, "clone").stderr, "", "without it, it says nothing")
 tap.equal(files(), [], "the parent removes its region, the child leaves it alone")
 
-# Faults that are not ours.
+# Faults in the program's own memory.
 tap.equal(run(HOST, "fault").returncode, -signal.SIGBUS, "a fault of the program ends it")
 tap.equal(run(HOST, "raise").returncode, -signal.SIGBUS, "and so does the signal itself")
 
 
 def harm_and_see(harm, what):
-    """What readers lost is there again, with the same figures as before and more."""
+    """What readers lost is there again, with at least the same figures as before."""
     process = start(HOST, "loop")
     turn(process)
     (pid, before, _), = figures()
@@ -119,7 +119,7 @@ process.stdin.close()
 tap.equal(process.wait(), 7, "a handler of the program is never replaced")
 figures()
 
-# What is not published, or not read, is said by both sides.
+# What is not published, or not read, is reported by both sides.
 os.chmod(FOLDER, 0o777)
 refused = run("true", HEAPCTRS_DEBUG="1")
 tap.like(refused.stderr, r"^heapctrs: true\[\d+\]: no heap is published: the folder \S+: it is "

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What was built is hardened as far as the compilers can: read from the files themselves.
-
+"""What was built is hardened as far as the compilers can, as read from the files themselves.
 Windows builds have no control flow guard: mingw's gcc 12 cannot make the table that it needs."""
 import os
 import re
@@ -33,7 +32,7 @@ for name in NATIVE:
 
 HIGH_ENTROPY, DYNAMIC_BASE, NX = 0x20, 0x40, 0x100
 RELOCATIONS_STRIPPED = 1
-# What every Windows 7 has in its own folder, and Wine.
+# Libraries that every Windows 7 and Wine have in the system's own folder.
 SYSTEM_LIBRARIES = {"kernel32.dll", "msvcrt.dll", "advapi32.dll", "user32.dll", "ole32.dll", "ntdll.dll",
                     "shell32.dll", "dbghelp.dll", "ws2_32.dll"}
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: asan
-"""A provider that attacks the harness through the memory which its process shares with it: the
-harness lives, and comes to an end in time. (With BUILD=build/asan what the sanitizers say of the
-provider's process is of no interest; of the harness itself they would make the status 99.)"""
+"""A provider that attacks the harness through the memory that its process shares with it. The harness
+survives and ends in time. (With BUILD=build/asan the reports of sanitizers on the provider's process do not
+matter; a report on the harness itself makes the status 99.)"""
 import os
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, "tests")
 import tap  # noqa: E402
 
-# Finds the shared memory among its own mappings; what is done with it follows.
+# Find the shared memory among the process's own mappings; the attack follows.
 COMMON = r"""
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -29,7 +29,7 @@ COMMON = r"""
 static unsigned char *shared[16];
 static size_t sizes[16];
 static int count;
-static unsigned char *payload; /* the mapping behind the header: the buffers */
+static unsigned char *payload; /* the mapping after the header: the buffers */
 static struct exchange *exchange; /* the header */
 static void find(void)
 {
@@ -90,19 +90,19 @@ static void cut(void)
 /* Where the buffer of this call is said to lie: in memory that only this process has. */
 static void aim(uint64_t buffer_size)
 {
-    static unsigned char room[1 << 20];
+    static unsigned char space[1 << 20];
     find();
     for (int i = 0; i < count; i++)
         for (size_t at = 0; at + 16 <= sizes[i] && shared[i] != payload; at += 8) {
             uint64_t words[2];
             memcpy(words, shared[i] + at, 16);
             if (words[1] == buffer_size && words[0] % 16 == 0 && words[0] < 4096) {
-                words[0] = (uint64_t)(uintptr_t)room - (uint64_t)(uintptr_t)payload;
+                words[0] = (uint64_t)(uintptr_t)space - (uint64_t)(uintptr_t)payload;
                 memcpy(shared[i] + at, words, 8);
             }
         }
 }
-/* The main thread, which hears the bell, hears it no more; calls are answered in its place. */
+/* The main thread is no longer woken by the parent; this thread answers calls in its place. */
 static void sleep_for_ever(int signal)
 {
     (void)signal;

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Users see of each other's regions what permissions allow, and cannot pass for one another.
-
+"""Users see of each other's regions what permissions allow, and cannot pose as each other.
 As root, in a /dev/shm of its own: root and two users without any rights publish and query."""
 import fcntl
 import json
@@ -81,12 +80,12 @@ for publisher in (root, shut):
 
 run = tap.run(as_user(USER, "sh", "-c", "ln -s /etc/passwd /dev/shm/heapctrs-0/x.region; "
                       "touch /dev/shm/heapctrs-0/1-1.region"))
-tap.equal(files_of(ROOT), [], "nobody puts a file into another user's directory")
+tap.equal(files_of(ROOT), [], "no user's file is in another user's directory")
 
 
 
 def forge(process_id, owner):
-    """A whole, locked region that says that it is that process's; what holds its lock."""
+    """A complete, locked region that claims to be that process's. Returns what holds its lock."""
     with open(own, "rb") as file:
         data = bytearray(file.read())
     with open(f"/proc/{process_id}/stat", encoding="utf-8") as file:
@@ -109,11 +108,11 @@ with forge(user.pid, USER):
 os.remove(files_of(USER)[0] if files_of(USER)[0] != own else files_of(USER)[1])
 with forge(os.getpid(), USER):
     tap.equal(seen_by(ROOT), ["of user"], "but none of another user's process")
-    tap.equal(seen_by(OTHER), ["of user"], "whoever looks")
+    tap.equal(seen_by(OTHER), ["of user"], "for every user")
 os.remove(os.path.join(os.path.dirname(own), f"{os.getpid()}-1.region"))
 user.end()
 
-# Directories named for others, made by those who are not them.
+# Directories with the names of users, made by other users.
 shutil.rmtree("/dev/shm/heapctrs-0", ignore_errors=True)
 shutil.rmtree(f"/dev/shm/heapctrs-{OTHER}", ignore_errors=True)
 for uid in (ROOT, OTHER):

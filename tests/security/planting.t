@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # needs: win64
 #
-# Libraries that somebody has put into the current directory are not loaded, natively and under Wine:
-# neither in the place of our provider nor of what the system has.
+# Libraries that another user has put into the current directory are not loaded, natively and under Wine:
+# neither instead of the provider nor instead of the system's libraries.
 . tests/tap.sh
 
 program=$(realpath "$BUILD/perfharness")
@@ -11,7 +11,7 @@ marker=$scratch/planted
 here=$scratch/here
 mkdir "$here" "$scratch/bin" "$scratch/win"
 
-# A library that says so when it is loaded.
+# A library that prints a line when it is loaded.
 cat >"$scratch/decoy.c" <<END
 #include <stdio.h>
 __attribute__((constructor)) static void tell(void)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # slow
 # alone
-"""Publishers that are killed at random, that fork, that are hostile, while consumers collect, and
-some of them are killed, too. `make storm STORM_SECONDS=60` runs it at length; here it is short."""
+"""Publishers that are killed at random, that fork, or that are hostile, while consumers collect; some
+consumers are killed, too. `make storm STORM_SECONDS=60` runs it at length; here it is short."""
 import os
 import random
 import signal
@@ -22,7 +22,7 @@ choice = random.Random(int(os.environ.get("STORM_SEED", 1)))
 
 
 class Storm:
-    """A folder of regions, the processes in it, and what became of them."""
+    """A folder of regions, the processes in it, and how they ended."""
 
     def __init__(self, name, uid=None):
         self.folder = os.path.join(tap.SCRATCH, name)
@@ -52,7 +52,7 @@ class Storm:
                           stderr=subprocess.PIPE)
 
     def rage(self, kinds, publishers, consumers, seconds):
-        """Keep so many of each running, and kill some at random."""
+        """Keep that many of each running, and kill some at random."""
         end = time.monotonic() + seconds
         self.consumers = [self.consume() for _ in range(consumers)]
         while time.monotonic() < end:
@@ -73,14 +73,14 @@ class Storm:
         for publisher in self.publishers:
             publisher.kill()
             publisher.wait()
-        # First they are told: that the witness goes must be no fault.
+        # They are informed first, so that the end of the witness is not a fault.
         for consumer in self.consumers:
             consumer.send_signal(signal.SIGTERM)
         self.witness.kill()
         self.witness.wait()
         for consumer in self.consumers:
             self.reports.append((*consumer.communicate(timeout=300), consumer.returncode))
-        # What a publisher had not finished when it was killed goes with whoever looks next.
+        # Files that a publisher had not finished when it was killed are removed by the next reader.
         subprocess.run([tap.BUILD + "/perfharness", "heaps"], env=self.environment,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
 

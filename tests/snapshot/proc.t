@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # variants: native asan
-"""Process snapshots natively, compared with what /proc itself says of the same quiet process."""
+"""Process snapshots natively, compared with what /proc reports of the same idle process."""
 import os
 import re
 import signal
@@ -43,7 +43,7 @@ target = subprocess.Popen([sys.executable, "-c", TARGET], stdout=subprocess.PIPE
 try:
     name, event, memory = target.stdout.readline().rstrip("\n").rsplit(" ", 2)
     while open(f"/proc/{target.pid}/stat").read().rpartition(") ")[2][0] != "S":
-        time.sleep(0.01)  # until it is quiet
+        time.sleep(0.01)  # until it is idle
     run, seen = snapshot(target.pid)
     ok(run.returncode == 0, "another process is captured", run.stdout[:200], run.stderr[:200])
 
@@ -87,7 +87,7 @@ try:
     rollup = open(f"/proc/{target.pid}/smaps_rollup").read()
     rss = int(re.search(r"Rss:\s+(\d+)", rollup).group(1)) * 1024
     working, peak, private = map(int, snapshot(target.pid)[1]["memory"][0])
-    # The kernel keeps VmRSS in counters for each processor: it may be some dozen pages off.
+    # The kernel keeps VmRSS in one counter for each processor, so it may be some dozen pages off.
     ok(abs(working - rss) <= 64 * os.cpu_count() * 4096 and peak >= working,
        "the working set of a stopped process is what smaps_rollup adds up", working, rss)
     resident = sum(int(re.search(rf"{word}:\s+(\d+)", rollup).group(1)) for word in ("Private_Dirty", "Swap")) * 1024
@@ -102,7 +102,7 @@ run, seen = snapshot(target.pid)
 ok(run.returncode == 1 and seen["error"] == [["6"]], "a process that is gone: ERROR_INVALID_HANDLE",
    run.stdout[:200])
 
-# The first process is root's.
+# The first process belongs to root.
 print_tool = tap.public_folder(f"{tap.BUILD}/programs/snapshot_print") + "/snapshot_print"
 run = tap.run(tap.as_user(print_tool, "1"))
 tap.equal(run.stdout, "error 5\n", "without permission: ERROR_ACCESS_DENIED")

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The figures of the heap malloc equal, event for event, those of an accountant that shares nothing
-with the tracker (tests/programs/accountant_posix.c): in threads, after fork, with children of all
-kinds, signals, failures, chroot, and when readers lost the region meanwhile; with and without a
-table of blocks, and with other allocators underneath. `make storm` does STORM_EVENTS (5e8) in the first, and as many in the others."""
+"""The figures of the heap malloc equal, event for event, those of a program that counts its calls and shares
+no code with the tracker (tests/programs/accountant_posix.c): in threads, after fork, with children of all
+kinds, signals, failures, chroot, and when readers lost the region meanwhile; with and without a table of
+blocks, and with other allocators. `make storm` causes STORM_EVENTS (5e8) in the first case, and as many in
+the others."""
 import glob
 import json
 import os
@@ -27,7 +28,7 @@ ALLOCATORS = {"jemalloc": "libjemalloc.so*", "mimalloc": "libmimalloc.so*",
 
 
 def read(pid):
-    """The heap's figures; None: it is not there."""
+    """The heap's figures; None if it does not exist."""
     run = subprocess.run([HARNESS, "heaps", "--format", "json"], capture_output=True, text=True,
                          timeout=300)
     if run.returncode != 0:
@@ -43,10 +44,10 @@ class Accountant:
                                         env=dict(os.environ, LD_PRELOAD=preload, **environment))
         self.pid = int(self.process.stdout.readline().split()[1])
         self.before = read(self.pid)
-        self.wrong = []  # what readers saw while it ran
+        self.wrong = []  # what readers saw meanwhile
 
     def turn(self):
-        """Its own counts after one more turn; readers look meanwhile."""
+        """Its own counts after one more turn, while readers read."""
         self.process.stdin.write(b"\n")
         last = self.before
         while not select.select([self.process.stdout], [], [], 0)[0]:
@@ -83,7 +84,7 @@ def audit(name, phase, events, harm=None, **environment):
         own = accountant.turn()
         seen = accountant.seen()
     if harm and seen:
-        seen = seen[:6]  # a region that was cut short counts one event as lost
+        seen = seen[:6]  # a region that was shortened counts one event as lost
     tap.equal(seen, own, f"{name}: {sum(own[:3])} events, each counted once" if own else name)
     tap.equal(accountant.wrong, [], f"{name}: no figure fell or was negative meanwhile")
     accountant.end()

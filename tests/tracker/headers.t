@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: MIT
 # slow
 #
-# VSCustomNativeHeapEtwProvider.h and heaptracker.h as users compile and link them: C and C++, every
-# compiler, plain command lines; and the names that the library has and does not have.
+# VSCustomNativeHeapEtwProvider.h and heaptracker.h as users compile and link them: C and C++, every compiler,
+# plain command lines; and the names that the library exports and does not export.
 . tests/tap.sh
 
 if [[ $BUILD != build/native ]]; then
     skip_all 'compiles for all targets itself'
 fi
 
-# A user of everything that the original interface has, as it was written against the original.
+# A program that uses the whole original interface, as it was written for the original.
 cat >"$scratch/user.c" <<'END'
 #include "VSCustomNativeHeapEtwProvider.h"
 #include <stdlib.h>

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# Programs whose regions have no room: a full disk, a read-only one, a folder that is not theirs.
-# They run on, their figures are right, and what could not be published is said to be lost. The
-# disks are tmpfs of a mount namespace of this test's own.
+# Programs whose regions have no space: a full disk, a read-only one, a folder of another user. They continue
+# to run, their figures are right, and what could not be published is reported as lost. The disks are tmpfs in
+# a mount namespace of this test.
 . tests/tap.sh
 
 if ! unshare -m true 2>/dev/null; then
@@ -13,7 +12,7 @@ preload=$(realpath "$BUILD/libheaptracker-preload.so")
 exercise=$(realpath "$BUILD/programs/preload_exercise_posix")
 perfharness=$(realpath "$BUILD/perfharness")
 
-# on_disk OPTIONS COMMAND: in a folder that is a disk of its own, $disk.
+# on_disk OPTIONS COMMAND: run it with $disk, a folder that is a disk of its own.
 disk=$scratch/disk
 mkdir "$disk"
 on_disk()
@@ -24,7 +23,7 @@ on_disk()
 }
 
 run env HEAPCTRS_DIR="$scratch/room" HEAPCTRS_SUMMARY="$scratch/expected" LD_PRELOAD="$preload" "$exercise" threads
-is "$status" 0 'with room the program runs'
+is "$status" 0 'with space the program runs'
 figures() { sed 's/^.*: total/total/' "$1"; }
 
 on_disk size=4k "HEAPCTRS_SUMMARY='$scratch/full' LD_PRELOAD='$preload' '$exercise' threads; code=\$?
@@ -41,7 +40,7 @@ on_disk size=1m "mount -o remount,ro \"\$disk\"
     HEAPCTRS_SUMMARY='$scratch/read-only' LD_PRELOAD='$preload' '$exercise' threads"
 is "$status $(figures "$scratch/read-only")" "0 $(figures "$scratch/expected")" 'on a read-only disk likewise'
 
-# Nobody's: a user who may not write there, and who may not even see the tree that we were built in.
+# As a user who may not write there, and who may not even see the folder of this build.
 public=$(mktemp -d /tmp/heapctrs-public.XXXXXX)
 trap 'rm -rf "$public"; tap_finish' EXIT
 chmod 755 "$public"
@@ -54,7 +53,7 @@ run as_user env HEAPCTRS_DIR="$public/root" \
 is "$status $(figures "$public/denied")" "0 $(figures "$scratch/expected")" 'in a folder of another user likewise'
 is "$(ls -A "$public/root")" '' 'where it leaves nothing'
 
-# The disk fills while heaps are opened: some are published, the others' events are said to be lost.
+# The disk fills while heaps are opened: some are published, the events of the others are reported as lost.
 on_disk size=32k "
     mkfifo '$scratch/commands'
     '$(realpath "$BUILD/programs/scripted_publisher")' <'$scratch/commands' >'$scratch/said' &
@@ -70,6 +69,6 @@ import json, sys
 data = json.loads(sys.argv[1])
 heaps = data["heaps"] if isinstance(data, dict) else data
 print(0 < len(heaps) < 100, all(heap["bytes_in_use"] == 100 for heap in heaps))' "$output" 2>&1)
-is "$summary" 'True True' 'those that had room, with their figures'
+is "$summary" 'True True' 'those that had space, with their figures'
 
 done_testing

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# libheaptracker-preload.so under real programs: they run as they do without it, their heap is seen
-# while they run, and the figures equal what valgrind's memcheck counts.
+# libheaptracker-preload.so under real programs: they run as they do without it, their heap is seen while they
+# run, and the figures equal those of valgrind's memcheck.
 . tests/tap.sh
 
 preload=$(realpath "$BUILD/libheaptracker-preload.so")
@@ -20,7 +19,7 @@ preloaded()
     run timeout 300 env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload" "$@"
 }
 
-# The programs' output and status are what they are without us.
+# The programs' output and status are the same as without the library.
 same_as_bare()
 {
     local name=$1
@@ -37,7 +36,7 @@ count_sql='create table t(a, b);
 with recursive c(x) as (select 1 union all select x + 1 from c where x < 2000)
 insert into t select x, hex(x) from c; select sum(length(b)) from t;'
 
-# ls on folders that other programs do not touch meanwhile.
+# ls on folders that other programs do not change meanwhile.
 same_as_bare 'ls -lR' ls -lR /usr/share/doc
 same_as_bare 'python3 with threads and processes' /usr/bin/python3 -c '
 import subprocess, threading
@@ -57,7 +56,7 @@ same_as_bare 'a compiler' gcc -fsyntax-only -x c /dev/null
 
 is "$(ls -A "$HEAPCTRS_DIR" 2>&1)" '' 'no region is left by any of them'
 
-# The name is what ps shows, cut nowhere: what execve was asked to run.
+# The name is the one that ps shows, but not cut: that of the file that execve was asked to run.
 named()
 {
     local expected=$1 how=$2
@@ -79,16 +78,16 @@ named 'my_service' 'HEAPCTRS_NAME takes precedence' env HEAPCTRS_NAME='my/servic
 named 'awk' 'but not one of 256 bytes' env HEAPCTRS_NAME="$(printf '%0256d' 0)" HEAPCTRS_DEBUG=1 awk 'BEGIN { }'
 like "$errors" 'heapctrs: awk\[[0-9]+\]: HEAPCTRS_NAME is ignored' 'HEAPCTRS_DEBUG=1 says so'
 
-# fork: the child counts on from where its parent was.
+# fork: the child continues to count from its parent's figures.
 preloaded "$exercise" fork
 is "$(wc -l <"$summary")" 6 'each forked child has figures of its own'
 is "$(grep -c ' 1 allocs, 1 frees, 1000 bytes allocated; in use at exit: 0 bytes in 0 blocks' "$summary")" 1 \
     "the parent's figures have nothing of the children's"
 
-# What nobody freed is seen as such, and no event was lost on the way: in usable bytes, and with a table
-# of the blocks in requested ones.
+# A block that is not freed is shown as in use, and no event was lost: in usable bytes, and with a table of
+# the blocks in requested ones.
 preloaded "$exercise" family
-like "$(cat "$summary")" 'in use at exit: 24 bytes in 1 blocks$' 'a block that is left behind is in use at the end'
+like "$(cat "$summary")" 'in use at exit: 24 bytes in 1 blocks$' 'a block that is not freed is in use at the end'
 export HEAPCTRS_BLOCKS=1
 preloaded "$exercise" family
 unset HEAPCTRS_BLOCKS
@@ -111,7 +110,7 @@ gone()
 wait_until 300 gone
 ok $? 'a program that is killed disappears, and its file'
 
-# ---- another allocator, which does not call our malloc from its operators --------------------------
+# ---- another allocator, whose operators do not call our malloc --------------------------------------
 cat >"$scratch/allocator.c" <<'END'
 #include <stddef.h>
 void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
@@ -166,11 +165,11 @@ for kind in calls direct; do
     is "${with[*]:0:2}" "${alone[*]}" "operator new of an allocator that $kind malloc is counted once" "$(cat "$summary")"
 done
 
-# ---- programs that cannot publish run all the same ------------------------------------------------
+# ---- programs that cannot publish run nevertheless ------------------------------------------------
 run env HEAPCTRS_DIR=/nowhere/at/all LD_PRELOAD="$preload" sqlite3 :memory: 'select 6 * 7;'
 is "$status $output" '0 42' 'without a directory to publish in a program runs'
 run bash -c "(ulimit -n 4; ulimit -f 0; LD_PRELOAD='$preload' sqlite3 :memory: 'select 6 * 7;') | cat"
-is "$output" 42 'without room or descriptors too'
+is "$output" 42 'without space or descriptors, too'
 
 # ---- the figures against valgrind's ------------------------------------------------------------------
 if [[ ! -x $(command -v valgrind) ]]; then
@@ -178,8 +177,8 @@ if [[ ! -x $(command -v valgrind) ]]; then
     done_testing
 fi
 
-# A, F, B and what is in use, as ours and as valgrind's. In a small environment, for programs copy it
-# and valgrind adds to it.
+# A, F, B and what is in use, as counted by us and by valgrind. In a small environment, because programs copy
+# it and valgrind adds to it.
 ours_only()
 {
     bare=(env -i PATH="$PATH" HEAPCTRS_DIR="$HEAPCTRS_DIR" HEAPCTRS_SUMMARY="$summary" \
@@ -200,7 +199,7 @@ compare()
         awk '$1 == "in" { use = $2 " " $3 } $1 == "all" { print $2, $3, $4, use }')
 }
 
-# In both modes; in use are usable bytes without a table: at least what was requested.
+# In both modes. Without a table, usable bytes are in use: at least as many as were requested.
 equal()
 {
     local name=$1
@@ -223,7 +222,7 @@ equal 'sort' sort -r /etc/passwd
 equal 'the malloc family' "$exercise" valgrind
 equal 'dlopen and dlclose' "$exercise" dlopen
 
-# What differs, and why; with a table, for bytes in use are compared too.
+# Differences and their reasons. With a table, the bytes in use are compared, too.
 export HEAPCTRS_BLOCKS=1
 read -r -a none <<<'0 0 0 0 0'
 difference()
@@ -235,8 +234,8 @@ difference()
     for i in "${!none[@]}"; do d+=($((b[i] - a[i]))); done
 }
 
-# Each thread's table of thread-local blocks has a 16-byte entry for each library that has some:
-# ours is one more.
+# Each thread's table of thread-local blocks has a 16-byte entry for each library with such blocks; the
+# preload library is one more.
 difference "$exercise" threads
 is "${d[*]}" '0 0 -64 -64 0' 'with threads, only 16 bytes a thread for our library differ'
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A child process that does something with the tracker and is talked to in single bytes: each side
- * waits for the other at agreed points.
+ * A child process that uses the tracker. Parent and child exchange single bytes: each side waits
+ * for the other at agreed points.
  */
 #ifndef CHILD_POSIX_H
 #define CHILD_POSIX_H
@@ -17,12 +17,13 @@ struct child {
     int to, from;
 };
 
-/* The child's side: fd 0 and 1 of its own two pipes. */
+/* The child's side: descriptors 0 and 1 of its own two pipes. */
 struct parent {
     int from, to;
 };
 
-/* Say that a point is reached; wait until the other side says so. A side that died ends us. */
+/* Report that a point is reached, or wait until the other side reports it. If the other side has
+   died, this process ends. */
 static inline void child_say(int to)
 {
     if (write(to, "x", 1) != 1)
@@ -36,7 +37,8 @@ static inline int child_hear(int from)
     return read(from, &byte, 1) == 1;
 }
 
-/* Run `act` in a child; it must not return into the test: its result is the exit status. */
+/* Run `act` in a child. The child never returns into the test: the result of `act` is its exit
+   status. */
 static inline struct child child_start(int (*act)(struct parent parent, const void *argument),
                                        const void *argument)
 {
@@ -57,7 +59,7 @@ static inline struct child child_start(int (*act)(struct parent parent, const vo
     return (struct child){ id, down[1], up[0] };
 }
 
-/* Wait until it ends: its exit status, or minus the signal that killed it. */
+/* Wait until the child ends. Returns its exit status, or minus the signal that killed it. */
 static inline int child_wait(struct child *child)
 {
     int status = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A region reader under a test's control, in place of the real one: the test says which heaps there
- * are, what their figures are, and which of them changed.
+ * A region reader that a test controls, in place of the real one: the test sets the heaps, their
+ * figures, and which of them have changed.
  */
 #ifndef FAKE_REGION_READER_H
 #define FAKE_REGION_READER_H
@@ -17,7 +17,8 @@ static struct heap_totals statistics[HEAP_LIMIT];
 static bool has_changed[HEAP_LIMIT];
 static uint64_t generation = 1;
 static size_t view_count;
-static size_t vanished = SIZE_MAX; /* position of a heap that cannot be read; SIZE_MAX: none */
+static size_t vanished = SIZE_MAX; /* position of a heap that cannot be read; SIZE_MAX if there is
+                                      none */
 static struct region_counts region_counts;
 static DWORD open_error, refresh_error;
 static int readers_open, reads;

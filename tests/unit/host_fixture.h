@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What tests of the host share: the fake provider's path, registrations made by hand, events kept.
+ * What tests of the host share: the path of the fake provider, registrations made by hand, and a
+ * list of the events.
  */
 #ifndef HOST_FIXTURE_H
 #define HOST_FIXTURE_H
@@ -30,7 +31,7 @@ static inline const char *fixture_folder(void)
 /** The size of a path below fixture_folder. */
 #define FIXTURE_PATH_SIZE (OS_PATH_SIZE + 128)
 
-/** Path of a library made for tests; owned by this function until it is called again. */
+/** Path of a library that is built for tests. The text is valid until the next call. */
 static inline const char *fixture_library(const char *name)
 {
     static char path[FIXTURE_PATH_SIZE];
@@ -39,7 +40,7 @@ static inline const char *fixture_library(const char *name)
     return path;
 }
 
-/** A service that is the fake provider, with its object at `index`. */
+/** A service whose library is the fake provider, with its object at `index`. */
 static inline struct service fixture_fake(const char *name, uint32_t index)
 {
     return (struct service){

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Compares the portable headers with layouts.def and constants.def while it is compiled: in C and
- * in C++, for every target. It holds nothing for the run time.
+ * Compares the portable headers with layouts.def and constants.def at compile time: in C and in
+ * C++, for every target. It contains no code.
  */
 #ifndef LAYOUT_ASSERTIONS_H
 #define LAYOUT_ASSERTIONS_H

@@ -26,14 +26,14 @@ static struct {
     ULONG codes[64];
     size_t count;
     ULONG fail_code;      /* this request is answered with an error */
-    ULONG slow_code;      /* this one returns only when the test says so */
-    bool slow_may_return; /* it says so; under requests_lock */
+    ULONG slow_code;      /* this request does not return before the test permits it */
+    bool slow_may_return; /* the permission; protected by requests_lock */
     WCHAR instance[32];
 } requests;
 
 static struct os_lock requests_lock;
 
-/* The request of slow_code returns. */
+/* Let the request of slow_code return. */
 static inline void release_slow_request(void)
 {
     os_lock_acquire(&requests_lock);
@@ -56,7 +56,7 @@ static inline ULONG WINAPI on_request(ULONG code, PVOID buffer, ULONG size)
         waits = !requests.slow_may_return;
         os_lock_release(&requests_lock);
     }
-    os_lock_acquire(&requests_lock); /* a slow request meets the following ones */
+    os_lock_acquire(&requests_lock); /* a slow request may still be running */
     requests.codes[requests.count++] = code;
     os_lock_release(&requests_lock);
     return code == requests.fail_code ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
@@ -130,14 +130,14 @@ static inline ULONG add_block(HANDLE query, const WCHAR *name, ULONG counter, UL
     return block.identifier.Status;
 }
 
-/* The whole answer, memory from malloc; no smaller buffer is enough. */
+/* The whole answer, in memory from malloc. A smaller buffer must not be enough. */
 static inline PERF_DATA_HEADER *collect(HANDLE query)
 {
     DWORD need = 0, size = 0;
 
     assert_int_equal(PerfQueryCounterData(query, NULL, 0, &need), ERROR_NOT_ENOUGH_MEMORY);
     for (DWORD room = 8; room < need; room += 8) {
-        unsigned char *exact = malloc(room); /* a sanitizer sees a byte too much */
+        unsigned char *exact = malloc(room); /* so that a sanitizer sees a byte beyond the buffer */
         assert_int_equal(PerfQueryCounterData(query, (void *)exact, room, &size),
                          ERROR_NOT_ENOUGH_MEMORY);
         assert_int_equal(size, need);
@@ -161,7 +161,7 @@ static const PERF_COUNTER_HEADER *result_at(const PERF_DATA_HEADER *data, ULONG 
     return (const PERF_COUNTER_HEADER *)at;
 }
 
-/* The value of a PERF_COUNTER_DATA; *at moves after it. */
+/* The value of a PERF_COUNTER_DATA. *at advances past it. */
 static inline uint64_t next_value(const char **at)
 {
     const PERF_COUNTER_DATA *data = (const PERF_COUNTER_DATA *)*at;

@@ -22,7 +22,7 @@ struct template
 
 enum { NARROW = 1, WIDE = 2, BY_REFERENCE = 7, LAST = 8 };
 
-/* Size and Offset are junk: PERFLIB does not look at them. */
+/* Size and Offset are arbitrary: PERFLIB does not use them. */
 static inline struct template template_of(ULONG instance_type)
 {
     struct template template = {

@@ -69,7 +69,7 @@ static inline struct heap_totals read_heap(size_t index)
     return now;
 }
 
-/* The names, one a line. */
+/* The names of the heaps, one per line. */
 static inline const char *names(void)
 {
     static char text[65536];

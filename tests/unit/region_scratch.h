@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A folder of the test's own as $HEAPCTRS_DIR, so that tests running side by side do not see each
- * other's regions. Made before main, removed when the process ends.
+ * A folder for this test as $HEAPCTRS_DIR, so that tests that run at the same time do not see each
+ * other's regions. It is created before main and removed when the process ends.
  */
 #ifndef REGION_SCRATCH_H
 #define REGION_SCRATCH_H
@@ -12,9 +12,9 @@
 #include "os.h"
 
 static char region_scratch[OS_PATH_SIZE];
-static uint32_t region_scratch_owner; /* a forked child must leave it */
+static uint32_t region_scratch_owner; /* the process that removes it: a forked child must not */
 
-/* After the tracker's own end, which removes the process's region. */
+/* Runs after the tracker's own end, which removes the process's region. */
 __attribute__((destructor(200))) static void region_scratch_remove(void)
 {
     struct os_directory directory;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A clock that a test sets: the system's, and what the test has let pass. The test is linked with
- * --wrap=os_clock_ticks: see the Makefile.
+ * A clock that a test can advance: the system's time, plus what the test has added. The test is
+ * linked with --wrap=os_clock_ticks: see the Makefile.
  */
 #ifndef SETTABLE_CLOCK_H
 #define SETTABLE_CLOCK_H
@@ -18,7 +18,7 @@ uint64_t __wrap_os_clock_ticks(void)
     return __real_os_clock_ticks() + passed_ticks;
 }
 
-/* Let time pass without waiting for it. */
+/* Advance the clock without waiting. */
 static inline void pass_time_ms(uint64_t milliseconds)
 {
     passed_ticks += milliseconds * os_clock_frequency() / 1000;

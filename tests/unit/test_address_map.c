@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The address map against a model, at its edges, and what it takes of memory. What threads do to it
- * is in tests/tracker/.
+ * The address map compared with a model, at its limits, and its use of memory. tests/tracker/ has
+ * the tests with threads.
  */
 #include "unit.h"
 
@@ -14,7 +14,7 @@
 
 static struct address_map map;
 
-/* As the tracker does: the usual way first, which may do nothing, then the other one. */
+/* Call the map as the tracker does: first the usual path, which may decline, then the other one. */
 static struct address_recent recent;
 static bool usual_first;
 static size_t usual_count;
@@ -163,7 +163,7 @@ static void it_agrees_with_a_model(void **state)
         uintptr_t base = layouts[layout].base & UINTPTR_MAX;
         memset(model, 0, sizeof(model));
         for (int i = 0; i < 100000; i++) {
-            /* The share of insertions swings, so that the map fills and empties. */
+            /* The share of insertions varies, so that the map fills and empties. */
             size_t at = (size_t)(random_next(&random) % MODEL);
             uintptr_t address = base + at * layouts[layout].step;
             struct address_block old = { 0 };
@@ -203,10 +203,10 @@ static void so_it_does_in_the_usual_way(void **state)
 {
     usual_first = true;
     it_agrees_with_a_model(state);
-    assert_true(usual_count > 100000); /* of 500,000 steps, most of which have nothing usual */
+    assert_true(usual_count > 100000); /* of 500,000 steps; many have no usual path */
 }
 
-/* What a thread remembers of chunks may be wrong by now in every way. */
+/* What a thread remembers of chunks may be out of date in every way. */
 static void what_is_remembered_wrongly_is_noticed(void **state)
 {
     static const uintptr_t same_place = (uintptr_t)ADDRESS_RECENT << CHUNK_BITS;
@@ -218,9 +218,9 @@ static void what_is_remembered_wrongly_is_noticed(void **state)
     (void)state;
     insert(0x1000, 10, 0, &old);
     assert_null(address_map_try_insert(&recent, OWNER, same_place + 0x1000,
-                                       20)); /* another chunk's place */
+                                       20)); /* the place of another chunk */
     assert_null(address_map_try_find(&recent, OWNER + 1, 0x1000, &slot, &size));
-    assert_null(address_map_try_insert(&recent, OWNER, 0x1000, 30)); /* there is one */
+    assert_null(address_map_try_insert(&recent, OWNER, 0x1000, 30)); /* the block exists already */
     assert_null(address_map_try_insert(&recent, OWNER, 0x2000, (size_t)1 << 28));
     assert_null(address_map_try_find(&recent, OWNER, 0x2000, &slot, &size));
     chunk = address_map_try_insert(&recent, OWNER, 0x2000, 40);
@@ -236,7 +236,7 @@ static void what_is_remembered_wrongly_is_noticed(void **state)
     address_map_open(&map, OWNER + 1);
     struct address_block block = { same_place + 0x1000, 50, 0 };
     assert_int_equal(address_map_insert(&map, OWNER + 1, &block, &old, &chunk), ADDRESS_ABSENT);
-    address_map_unlock(chunk); /* the same header serves another chunk */
+    address_map_unlock(chunk); /* the same header is used for another chunk */
     assert_null(address_map_try_find(&recent, OWNER + 1, 0x1000, &slot, &size));
     assert_int_equal(address_map_remove(&map, OWNER + 1, same_place + 0x1000, &old, &chunk),
                      ADDRESS_FOUND);
@@ -322,7 +322,7 @@ static void memory_is_bounded_by_the_most_blocks_there_ever_were(void **state)
     size_t held = 0;
 
     (void)state;
-    /* A window of 1,000 live blocks that wanders through 4 GiB. */
+    /* 1,000 live blocks whose addresses move through 4 GiB. */
     for (uintptr_t i = 1; i <= 200000; i++) {
         insert(i * 16384, 100, 0, &old);
         if (i > 1000)

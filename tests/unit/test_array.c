@@ -38,7 +38,7 @@ static void one_element_too_many_doubles_it_and_keeps_the_elements(void **state)
     assert_int_equal(capacity, before * 2);
     for (size_t i = 0; i < before; i++)
         assert_int_equal(items[i], i);
-    items[capacity - 1] = 1; /* the address sanitizer knows whether it is ours */
+    items[capacity - 1] = 1; /* the address sanitizer knows whether this memory was allocated */
     free(items);
 }
 
@@ -71,7 +71,7 @@ static void many_at_once_get_what_they_need(void **state)
     free(items);
 }
 
-/* The product of count and size must not wrap round to something small. */
+/* The product of count and size must not wrap to a small number. */
 static void more_than_the_address_space_is_refused_and_changes_nothing(void **state)
 {
     static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which way block_size.h takes to a block's size: the header only where the rule is proven, and no more
- * when it proves wrong.
+ * Which way block_size.h uses to get a block's size: the header only if its rule is proven, and not
+ * after the rule proves wrong.
  */
 #include "block_size.h"
 #include "unit.h"
@@ -19,7 +19,7 @@ static size_t malloc_usable_size(void *block)
 
 static size_t asked;
 
-/* Blocks with a header of ours, as large as it says plus what is set. */
+/* Blocks with a header of this test. The true size is what the header says, plus `beyond`. */
 static size_t beyond;
 
 static void *own_memalign(size_t alignment, size_t size)
@@ -51,7 +51,7 @@ static size_t own_size(void *block)
     return (word & ~(size_t)7) - sizeof(word) + beyond;
 }
 
-/* An allocator that is not glibc is asked, even if its headers look the same. */
+/* An allocator other than glibc's is asked, even if its headers look the same. */
 static void another_allocator_is_asked(void **state)
 {
     const struct block_size_allocator own = { own_malloc, own_memalign, own_free, own_size };
@@ -74,7 +74,7 @@ static void an_allocator_that_cannot_say_is_refused(void **state)
     assert_false(block_size_is_in_header);
 }
 
-/* glibc's own, and so not with a sanitizer or on Windows. */
+/* This holds only for glibc's own allocator, so not with a sanitizer or on Windows. */
 static void glibc_is_read(void **state)
 {
     const struct block_size_allocator libc = { malloc,
@@ -110,7 +110,7 @@ static void a_wrong_rule_is_found_and_never_used_again(void **state)
     (void)state;
     assert_true(block_size_init(&own));
     void *block = own_malloc(100);
-    block_size_is_in_header = true; /* as if it had been proven */
+    block_size_is_in_header = true; /* as after a proof */
     const uint64_t faults = block_size_fault_count();
     assert_true(block_size_try(block, &read));
     block_size_compare(block, read);

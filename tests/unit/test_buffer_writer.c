@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The layout of what buffer_writer writes, walked by a reader of this file that knows only byte
- * offsets; and that it writes nothing else.
+ * The layout of what buffer_writer writes, read by code in this file that knows only byte offsets.
+ * It must write nothing else.
  */
 #include "unit.h"
 
@@ -12,7 +12,7 @@
 #define FIRST_HELP 3001
 #define GUARD 64
 
-/* A buffer with patterned guards, at a chosen distance from alignment. */
+/* A buffer with patterned guards, at a chosen distance from an aligned address. */
 struct room {
     unsigned char *block;
     unsigned char *data;
@@ -79,7 +79,7 @@ static DWORD write_all(struct buffer_writer *writer)
         error = buffer_writer_add_instance(writer, names[i], name_lengths[i], &slots[i]);
     if (error)
         return error;
-    for (size_t i = UNIT_COUNT(names); i-- > 0;) /* the values may come in any order */
+    for (size_t i = UNIT_COUNT(names); i-- > 0;) /* the values may be set in any order */
         set_all(slots[i], heap_definition.object, i);
     buffer_writer_end_object(writer);
     error = buffer_writer_begin_object(writer, &provider_definition, 333, 444);
@@ -102,7 +102,7 @@ static size_t whole_size(void)
     return writer.used;
 }
 
-/* ---- a reader that trusts nothing, by offsets ---------------------------------------- */
+/* ---- a reader by offsets, which trusts nothing ---------------------------------------- */
 
 static uint32_t u32_at(struct span span, size_t offset)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Call sites of allocator functions: tests of call_stack and of the depth that heaps are opened
- * with.
+ * Call sites of allocator functions: call_stack, and the depth with which heaps are opened.
  */
 #include "unit.h"
 
@@ -14,7 +13,8 @@
 
 #define NOINLINE __attribute__((noinline))
 
-/* x86 has frame pointers only where code was compiled so: the walk may end at once there. */
+/* On x86, code has frame pointers only if it was compiled with them; otherwise the walk may end
+   at once. */
 #define CAN_WALK (sizeof(void *) == 8)
 
 static heap_tracker heap;
@@ -29,7 +29,7 @@ static void open_with(uint32_t depth)
     heap = heap_tracker_open("sites", &options);
 }
 
-/* The site of the one block at this address. */
+/* The call site of the one block at this address. */
 static uintptr_t site_of(uintptr_t address)
 {
     struct heap_tracker_block blocks[16];
@@ -43,7 +43,7 @@ static uintptr_t site_of(uintptr_t address)
     return 0;
 }
 
-/* An allocator function as people write them: it reports, and so is the caller. */
+/* An allocator function of the usual form: it reports the block, with its caller as the site. */
 NOINLINE static __declspec(allocator) void *pool_allocate(uintptr_t address)
 {
     VSHeapTrackerAllocateEvent(heap, (void *)address, 100);
@@ -60,7 +60,7 @@ NOINLINE static void *typed_allocate(uintptr_t address)
 
 static uintptr_t expected[2];
 
-/* Two users; each notes where its call returns to, which is in itself. */
+/* Two users. Each notes the return address of its call, which is inside itself. */
 NOINLINE static void first_user(void *(*allocate)(uintptr_t))
 {
     allocate(0x1000);
@@ -76,7 +76,7 @@ NOINLINE static void second_user(void *(*allocate)(uintptr_t))
     keeps_the_frame += 2;
 }
 
-/* Which of the functions above an address lies in: the one that begins last in front of it. */
+/* Which of the functions above contains an address: the one with the last start before it. */
 enum { POOL, TYPED, FIRST, SECOND, FUNCTIONS };
 
 static int function_of(uintptr_t site)
@@ -116,7 +116,7 @@ static void a_depth_of_1_tells_the_calls_of_the_allocator_apart(void **state)
     assert_int_equal(function_of(site_of(0x1000)), FIRST);
     assert_int_equal(function_of(site_of(0x2000)), SECOND);
     assert_int_equal(function_of(site_of(0x3000)), SECOND);
-    assert_true(site_of(0x2000) != site_of(0x3000)); /* two calls in one function */
+    assert_true(site_of(0x2000) != site_of(0x3000)); /* two calls in one function have two sites */
     heap_tracker_close(heap);
 }
 
@@ -151,7 +151,7 @@ static void options_of_before_have_no_depth(void **state)
     second_user(pool_allocate);
     assert_true(site_of(0x1000) == site_of(0x2000) && site_of(0x1000) != 0);
     heap_tracker_close(heap);
-    options.size = sizeof(options); /* as deep as there is */
+    options.size = sizeof(options); /* as deep as the stack */
     heap = heap_tracker_open("deep", &options);
     first_user(pool_allocate);
     assert_true(site_of(0x1000) != 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The calculator against the worked examples of the reference, and against a calculation of its own
- * over random samples.
+ * The calculator compared with the worked examples of the reference, and with a calculation in this
+ * file over random samples.
  */
 #include "unit.h"
 
@@ -188,7 +188,7 @@ static uint64_t random_bits(void)
     return random_state;
 }
 
-/* Of any magnitude, so that small numbers, ties and extremes all occur. */
+/* A number of any magnitude, so that small numbers, equal ones and extremes all occur. */
 static uint64_t random_number(void)
 {
     const uint64_t bits = random_bits();
@@ -196,8 +196,8 @@ static uint64_t random_number(void)
     return random_bits() >> (bits % 8 == 0 ? 0 : bits % 64);
 }
 
-/* The reference's formulas again, by the bits of the type instead of a table, in exact integers as
-   far as they reach; -1: no value. */
+/* The reference's formulas by the bits of the type instead of a table, in exact integers as far
+   as they fit; -1: no value. */
 static long double calculated(uint32_t type, const struct cook_sample *s0,
                               const struct cook_sample *s1)
 {
@@ -289,7 +289,7 @@ static void random_samples_agree_with_a_calculation_of_their_own(void **state)
                                            (int64_t)random_number(), (int64_t)random_number(),
                                            (int64_t)random_number() } };
         }
-        if (random_bits() % 4) { /* most pairs as they should be: later, larger */
+        if (random_bits() % 4) { /* most pairs are valid: the newer sample is later and larger */
             s[1].value.value = (s[0].value.value + random_number()) & mask;
             s[1].base.value = (s[0].base.value + random_number()) & base_mask;
             s[1].times = s[0].times;
@@ -306,7 +306,7 @@ static void random_samples_agree_with_a_calculation_of_their_own(void **state)
         if (has_value != (expected >= 0) || (has_value && (!isfinite(cooked) || cooked < 0)))
             fail_msg("%s, round %u: %s value %.17g, expected %.17g", type->name, round,
                      has_value ? "a" : "no", cooked, (double)expected);
-        /* An inverse subtracts from 100 % of each source: that much is exact, not the rest. */
+        /* An inverse timer subtracts from 100 % of each source. Only this subtraction is exact. */
         if (has_value &&
             fabsl(cooked - expected) >
                 1e-12L * (expected + (is_inverse ? 100 * (1 + (long double)s[1].base.value) : 0)))
@@ -329,7 +329,7 @@ static void every_type_of_the_table_is_found_by_its_number_and_its_base_is_one(v
             (!counter_type_is_base(types[i].base) || !counter_type_find(types[i].base)))
             fail_msg("%s: its base is not a base", types[i].name);
     }
-    assert_false(counter_type_is_base(0x20470500)); /* PRECISION has the bits of BASE, and more */
+    assert_false(counter_type_is_base(0x20470500)); /* PRECISION has all bits of BASE, and more */
     assert_null(counter_type_find(0x10410401));
 }
 

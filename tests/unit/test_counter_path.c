@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counter paths: which are read, what they match, and where a bad one is bad.
+ * Counter paths: which are valid, what they match, and where the error of an invalid one is.
  */
 #include "unit.h"
 
 #include "counter_path.h"
 
 struct match {
-    const char *path, *parent, *name; /* name NULL: an object without instances */
+    const char *path, *parent, *name; /* name: NULL for an object without instances */
     uint32_t occurrence;
     bool expected;
 };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The counter table obeys the rules of V1 counters, and is the one that the reference describes.
+ * The counter table follows the rules of V1 counters, and agrees with the reference.
  */
 #include "unit.h"
 
 #include "counter_table.h"
 
-/* Rule: a fraction, an average or a precision counter is followed by its base, and by this one. */
+/* Rule: a fraction, an average or a precision counter is followed by its base, which has this
+   type. */
 static uint32_t base_type_for(uint32_t type)
 {
     switch (type) {
@@ -92,8 +93,8 @@ static void every_slot_of_an_object_is_given_once_and_the_count_is_the_highest_p
     }
 }
 
-/* What consumers' saved settings depend on. A line is added for a new counter that was released;
-   no line ever changes. */
+/* The saved settings of consumers depend on these numbers. A new counter adds a line; existing
+   lines never change. */
 static const struct {
     enum object_id object;
     const char *name;
@@ -177,7 +178,7 @@ static void the_objects_share_out_all_counters(void **state)
     assert_int_equal(count, COUNTER_COUNT);
 }
 
-/* lodctr takes no tabs or other control characters, and the .ini is ASCII. */
+/* lodctr does not accept tabs or other control characters, and the .ini is ASCII. */
 static bool is_plain(const char *text)
 {
     for (; *text; text++)
@@ -220,7 +221,7 @@ static void the_level_of_an_object_is_the_lowest_of_its_counters(void **state)
         assert_int_equal(object_detail(&objects[i]), PERF_DETAIL_NOVICE);
 }
 
-/* heap-tracker's table, as numbers: names, types, levels, scales, by slot. */
+/* The table of heap-tracker as numbers: names, types, levels, scales, by slot. */
 static const struct {
     const char *name;
     uint32_t type, detail;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the object "Custom Heap" keeps from one answer to the next, against answers from nothing.
+ * What the object "Custom Heap" keeps from one answer to the next, compared with answers that start
+ * from nothing.
  */
 #include "unit.h"
 
@@ -9,7 +10,7 @@
 
 #define CAPACITY 65536
 
-/* Once with what is kept from the answers before, once from nothing: by bytes. */
+/* Write the answer from what was kept and from nothing, and compare the bytes. */
 static void compare_with_a_first_answer(struct custom_heap_answer *kept)
 {
     static unsigned char first[CAPACITY], buffer[CAPACITY];

@@ -31,7 +31,7 @@ static void the_header_is_as_windows_writes_it(void **state)
     assert_int_equal(header.SystemNameLength, 10);
     assert_int_equal(header.SystemNameOffset, 88);
     assert_memory_equal(buffer + 88, TEXT16("HOST"), 10);
-    assert_int_equal(buffer[98], 0x77); /* padding stays as it was */
+    assert_int_equal(buffer[98], 0x77); /* padding is unchanged */
     assert_true((uint64_t)header.PerfTime100nSec.QuadPart >= before);
     assert_true(header.PerfFreq.QuadPart > 0);
     assert_true(header.SystemTime.wYear >= 2024 && header.SystemTime.wYear < 2200);
@@ -47,7 +47,7 @@ static void the_calendar_agrees_with_the_time(void **state)
     (void)state;
     assert_int_equal(data_block_begin(&block, buffer, sizeof(buffer), TEXT16("H")), 0);
     memcpy(&header, buffer, sizeof(header));
-    /* Days since 1601-01-01 by the usual formula, counted back from the calendar. */
+    /* Days since 1601-01-01, computed from the date by the usual formula. */
     int64_t year = header.SystemTime.wYear, month = header.SystemTime.wMonth;
     year -= month <= 2;
     int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + header.SystemTime.wDay - 1;

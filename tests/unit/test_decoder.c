@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * decoder.c and instance_finder.c: what data blocks mean, names included. The bytes lie in memory
- * of exactly their size, so that a sanitizer sees any byte that is read beyond them.
+ * decoder.c and instance_finder.c: the meaning of data blocks, names included. The bytes are in
+ * memory of exactly their size, so that a sanitizer sees every read beyond them.
  */
 #include "unit.h"
 
@@ -73,7 +73,7 @@ static void outline_instance(struct decoder *decoder, const struct decoded_objec
     add(text, "]");
 }
 
-/* Everything that a decoder says of two samples, as one line. */
+/* Everything that a decoder reports of two samples, as one line. */
 static const char *outline(const struct decoder_input *input)
 {
     static char text[TEXT_SIZE];
@@ -153,7 +153,8 @@ static void two_samples_have_rates(void **state)
     free((void *)newer.data);
 }
 
-/* What must be equal in two samples, or there is no rate. Offsets are those of the older one. */
+/* Properties that must be equal in two samples; otherwise there is no rate. Offsets are those of
+   the older sample. */
 static void another_counter_has_no_rate(void **state)
 {
     static const struct {
@@ -199,10 +200,10 @@ static void a_counter_is_paired_with_the_base_right_after_it(void **state)
 
     (void)state;
     begin_object(&answer, 0, PERF_NO_INSTANCES);
-    add_counter(&answer, 0, PERF_RAW_BASE); /* a base without counter */
+    add_counter(&answer, 0, PERF_RAW_BASE); /* a base without a counter */
     add_counter(&answer, 2, PERF_RAW_FRACTION);
     add_counter(&answer, 0, PERF_RAW_BASE);
-    add_counter(&answer, 0, PERF_RAW_BASE); /* a second one means nothing */
+    add_counter(&answer, 0, PERF_RAW_BASE); /* a second base is ignored */
     add_counter(&answer, 4, 0x12345678);    /* a type that winperf.h does not name */
     add_counter(&answer, 0, PERF_RAW_BASE);
     add_counter(&answer, 6, PERF_COUNTER_RAWCOUNT)->CounterSize = 8;
@@ -219,8 +220,8 @@ static void a_counter_is_paired_with_the_base_right_after_it(void **state)
     free((void *)newer.data);
 }
 
-/* Two samples of an object without instances: `count` counters of these types, those with symbol 0
-   bases; then 4 bytes of the older one are overwritten. */
+/* Two samples of an object without instances. It has `count` counters of these types; those with
+   symbol 0 are bases. Then 4 bytes of the older sample are overwritten. */
 static const char *outline_changed(const DWORD symbols[], const DWORD types[], DWORD count,
                                    uint32_t offset, uint32_t value)
 {
@@ -322,7 +323,7 @@ static void equal_names_are_told_apart_by_their_order(void **state)
 
     const struct span older = blob_of(&answer, 100);
 
-    /* The first of them has gone: the others move up. */
+    /* The first instance has gone, and the others move up. */
     answer.size = 0;
     answer.object_count = 0;
     begin_object(&answer, 0, 3);
@@ -354,7 +355,7 @@ static void an_instance_with_an_identity_is_found_by_it(void **state)
         begin_object(&answer, 0, 2);
         add_counter(&answer, 2, PERF_COUNTER_BULK_COUNT);
         for (unsigned i = 0; i < 2; i++) {
-            const unsigned identity = time ? 1 - i : i; /* the other order */
+            const unsigned identity = time ? 1 - i : i; /* in the opposite order */
 
             add_instance(&answer, TEXT16("x"))->UniqueID = (LONG)identity;
             set_value(&answer, 0, 100 * identity + 10 * time);
@@ -367,7 +368,7 @@ static void an_instance_with_an_identity_is_found_by_it(void **state)
     free((void *)samples[1].data);
 }
 
-/* Threads "0" and "1" of processes; 70 processes, more than a list begins with. */
+/* Threads "0" and "1" of 70 processes, which is more than the initial size of the list. */
 static struct span family(unsigned parents, uint32_t parent_object, uint32_t parent_instance)
 {
     struct answer answer = { .first_counter = FIRST_COUNTER };
@@ -407,8 +408,8 @@ static void a_parent_is_found_by_object_and_position(void **state)
         { 70, FIRST_COUNTER, 70, "[0 0=0]" },
         { 2, 0, 0, "[0 0=0]" },
         { 2, FIRST_COUNTER + 30, 0, "[0 0=0]" },
-        { 2, FIRST_COUNTER + 20, 0, "[0 0=0]" },   /* it has no instances */
-        { 2, FIRST_COUNTER + 10, 0, "[0/0 0=0]" }, /* its own parent */
+        { 2, FIRST_COUNTER + 20, 0, "[0 0=0]" },   /* that object has no instances */
+        { 2, FIRST_COUNTER + 10, 0, "[0/0 0=0]" }, /* an instance that is its own parent */
     };
 
     (void)state;
@@ -422,7 +423,7 @@ static void a_parent_is_found_by_object_and_position(void **state)
     }
 }
 
-/* Title indices from FIRST_COUNTER on, so far as they have a name: "Thing", "Rate", "Share". */
+/* Title indices from FIRST_COUNTER on. The first three have a name: "Thing", "Rate", "Share". */
 static void name_things(struct name_table *names)
 {
     static const WCHAR english[] = TEXT16("0\0Zero\0"
@@ -452,7 +453,7 @@ static void paths_select_objects_instances_and_counters(void **state)
         { { "\\2390\\2392" }, 9, "PC: 2390 [- 7=7]" },
         { { "\\2390\\*" }, 9, "PC: 2390 [- 7=7]" },
         { { "\\238\\*" }, 9, "PC:" },
-        { { "\\Ding(a)\\Rate" }, 7, "PC: 2380Ding [a 1000]" }, /* "Rate" is English */
+        { { "\\Ding(a)\\Rate" }, 7, "PC: 2380Ding [a 1000]" }, /* "Rate" is the English name */
         { { "\\Ding(a)\\Rate" }, 9, "PC:" },
         { { "\\Thing(a)\\Rate", "\\Thing(b)\\Share" }, 9, "PC: 2380Thing [a 1000] [b 10=25]" },
         { { "\\Thing(a)\\Rate", "\\2390\\*" }, 9, "PC: 2380Thing [a 1000] 2390 [- 7=7]" },

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rows of .eh_frame out of tables that the test makes, whole and damaged.
+ * Rows of .eh_frame from tables that the test makes, valid and damaged.
  */
 #include "eh_frame.h"
 #include "unit.h"
 
-#define CODE 0x4000 /* where the functions are, from the window's begin */
+#define CODE 0x4000 /* offset of the functions from the start of the window */
 
 static _Alignas(16) unsigned char window_bytes[512];
 static struct eh_window window;
@@ -43,7 +43,7 @@ static bool find(size_t offset, struct eh_row *row)
     return eh_frame_find(&window, window.begin + 128, window.begin + CODE + offset, row);
 }
 
-/* push %rbp; mov %rsp, %rbp; later leave: as compilers write it. */
+/* push %rbp; mov %rsp, %rbp; later leave: the code that compilers generate. */
 static const unsigned char with_frame_pointer[] = { 0x41, 0x0E, 16,   0x86, 2, 0x43,
                                                     0x0D, 6,    0x50, 0x0C, 7, 8 };
 
@@ -105,7 +105,8 @@ static void what_is_no_row_ends_the_walk(void **state)
     }
 }
 
-/* Every byte of the tables with every bit changed: nothing is read outside, and the sanitizer sees it. */
+/* Change every bit of every byte of the tables. Nothing outside may be read, which the sanitizer
+   checks. */
 static void damaged_tables_do_no_harm(void **state)
 {
     struct eh_row row;

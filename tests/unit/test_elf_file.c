@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * elf_file.c: a small ELF file of each class that is made here, with every offset and count at its
+ * elf_file.c: a small ELF file of each class, made by the test, with every offset and count at its
  * limit, one above it, and with ranges that begin inside the file and end outside.
  */
 #include "unit.h"
@@ -83,14 +83,14 @@ static void make(bool has_64)
     put_section(2, 3, NAMES, 32);
     put_section(3, 2, SYMTAB, symbol_size);
     memcpy(bytes + NAMES, "\0one\0two\0three", 15);
-    memcpy(bytes + NAMES + 29, "xyz", 3); /* the last byte ends no name */
+    memcpy(bytes + NAMES + 29, "xyz", 3); /* no terminator follows the last name */
     put_symbol(DYNSYM, 1, 0x401000, 2);
     put_symbol(DYNSYM + symbol_size, 5, 0x402000, 1); /* data */
     put_symbol(SYMTAB, 9, 0x403000, 2);
 }
 
-/* The names of all symbols, with their addresses if they are functions; the file is moved to memory
-   of its size, for the sanitizers to see what is read beyond. */
+/* Compare the names of all symbols, and the addresses of functions. The file is moved to memory
+   of its size, so that sanitizers see reads beyond it. */
 static void assert_symbols(size_t size, bool has_symtab, const char *expected)
 {
     unsigned char *copy = malloc(size);
@@ -184,7 +184,7 @@ static void a_link_is_the_number_of_a_section(void **state)
     (void)state;
     make(true);
     put_u32(section_at(1) + 40, 3);
-    assert_symbols(FILE_SIZE, false, "=401000 =0 "); /* no names there */
+    assert_symbols(FILE_SIZE, false, "=401000 =0 "); /* there are no names there */
     put_u32(section_at(1) + 40, 4);
     assert_symbols(FILE_SIZE, false, "");
     put_u32(section_at(1) + 40, UINT32_MAX);
@@ -203,7 +203,7 @@ static void section_headers_are_inside_the_file(void **state)
     put_word(40, UINT64_MAX);
     assert_symbols(FILE_SIZE, true, "");
     make(true);
-    put_u16(60, 3); /* .symtab is one more than the limit */
+    put_u16(60, 3); /* .symtab has one symbol more than the limit */
     assert_symbols(FILE_SIZE, true, "one=401000 two=0 ");
     put_u16(60, UINT16_MAX);
     assert_symbols(FILE_SIZE, false, "one=401000 two=0 ");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Events against a clock and an event log of this file.
+ * Events, with a clock and an event log that the test controls.
  */
 #include "unit.h"
 

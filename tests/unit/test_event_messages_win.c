@@ -40,7 +40,7 @@ static int close_messages(void **state)
     return 0;
 }
 
-/* As the event viewer does it, without the line break at the end. */
+/* Format an event as the event viewer does, without the line break at the end. */
 static void format(DWORD id, const char *const strings[], char *text, size_t size)
 {
     WCHAR inserts[9][64], *arguments[9], buffer[2048];

@@ -14,7 +14,7 @@ static void events_are_ordered_and_found_by_id(void **state)
         if (i)
             assert_true(event_definitions[i - 1].id < event_definitions[i].id);
     }
-    assert_null(event_table_find(1012)); /* not in the manifest */
+    assert_null(event_table_find(1012)); /* not in the manifest of Windows */
 }
 
 static void every_text_uses_only_strings_that_the_event_has(void **state)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of faults.c. The table is the process's own and only grows: each test has a heap of its
- * own.
+ * Tests of faults.c. There is one table for each process, and it only grows, so each test uses a
+ * heap number of its own.
  */
 #include "unit.h"
 
 #include "faults.h"
 
-/* The one fault of a heap that matches; NULL when there is none. */
+/* The one fault of a heap that matches; NULL if there is none. */
 static const struct fault *find(uint32_t heap, enum fault_kind kind, uintptr_t site)
 {
     const struct fault_table *table = faults_location();
@@ -34,10 +34,10 @@ static void like_faults_of_one_call_site_are_one_entry(void **state)
     (void)state;
     for (uintptr_t i = 0; i < 5; i++)
         faults_add(FAULT_WRONG_SIZE, 1, 0x5000 + i, 0x100, 0x200);
-    faults_add(FAULT_WRONG_SIZE, 1, 0x6000, 0x101, 0x200); /* another site */
-    faults_add(FAULT_WRONG_SIZE, 1, 0x6000, 0x100, 0x201); /* another block's site */
+    faults_add(FAULT_WRONG_SIZE, 1, 0x6000, 0x101, 0x200); /* a different site */
+    faults_add(FAULT_WRONG_SIZE, 1, 0x6000, 0x100, 0x201); /* a different block's site */
     faults_add(FAULT_MISSED_FREE, 1, 0x6000, 0x100, 0x200);
-    faults_add(FAULT_WRONG_SIZE, 2, 0x6000, 0x100, 0x200); /* another heap */
+    faults_add(FAULT_WRONG_SIZE, 2, 0x6000, 0x100, 0x200); /* a different heap */
     assert_int_equal(count(1), 4);
     assert_int_equal(count(2), 1);
     const struct fault *fault = find(2, FAULT_WRONG_SIZE, 0x100);
@@ -60,8 +60,8 @@ static void a_free_of_a_block_that_was_freed_is_a_second_free(void **state)
     (void)state;
     faults_note_free(4, 0x1000, 0xAAA);
     faults_add_unknown(4, 0x1000, 0xBBB);
-    faults_add_unknown(4, 0x2000, 0xBBB); /* never seen */
-    faults_add_unknown(5, 0x1000, 0xBBB); /* another heap's address */
+    faults_add_unknown(4, 0x2000, 0xBBB); /* a block that was never seen */
+    faults_add_unknown(5, 0x1000, 0xBBB); /* a different heap's address */
     const struct fault *fault = find(4, FAULT_SECOND_FREE, 0xBBB);
     assert_non_null(fault);
     assert_true(fault->first_site == 0xAAA && fault->address == 0x1000 && fault->count == 1);
@@ -83,7 +83,7 @@ static void the_newer_free_of_an_address_is_remembered(void **state)
     assert_true(fault->first_site == 0x2);
 }
 
-/* The last test: it fills the table. */
+/* This must be the last test, because it fills the table. */
 static void a_full_table_counts_what_has_no_room(void **state)
 {
     const struct fault_table *table = faults_location();

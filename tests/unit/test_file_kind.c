@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What files are named: by their bytes, and never read outside of them.
+ * What kind of file its bytes make it, without any read outside them.
  */
 #include "unit.h"
 
@@ -42,7 +42,7 @@ static void files_are_named_by_their_first_bytes(void **state)
     }
 }
 
-/* This program itself, cut at many places, each in memory of its own. */
+/* This program's own file, cut at many places, each copy in memory of its exact size. */
 static void an_image_that_is_cut_is_seen_as_one(void **state)
 {
     char path[OS_PATH_SIZE], text[FILE_KIND_TEXT_SIZE];

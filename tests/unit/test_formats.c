@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Each format, of one data block: the structure of its output, what quotes and control characters
- * in a name become, and that damaged data is an error and not half an answer.
+ * Each format, for one data block: the structure of its output, the treatment of quotes and control
+ * characters in a name, and that damaged data causes an error and not half an answer.
  */
 #include "unit.h"
 
@@ -33,7 +33,8 @@ static void add_name(unsigned index, const char *text)
                      ERROR_SUCCESS);
 }
 
-/* An object with two instances, whose names need quoting in some formats, and one without. */
+/* An object with two instances whose names need quoting in some formats, and one without
+   instances. */
 static int setup(void **state)
 {
     struct answer answer = { .first_counter = FIRST_COUNTER };
@@ -226,7 +227,7 @@ static void raw_is_the_block_itself(void **state)
     output_release(&output);
 }
 
-/* The bytes in the lines of the dump, in their order, are the block. */
+/* The bytes in the lines of the dump, in their order, are those of the block. */
 static void hex_has_every_byte_once(void **state)
 {
     const struct decoder_input what = input();
@@ -257,7 +258,7 @@ static void hex_has_every_byte_once(void **state)
     output_release(&output);
 }
 
-/* Raw is for what cannot be read, too. */
+/* Raw output is also for data that cannot be parsed. */
 static void a_block_without_a_header_is_an_error_but_for_raw(void **state)
 {
     const struct format_options options = { 0 };

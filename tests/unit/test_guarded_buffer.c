@@ -41,7 +41,7 @@ static void the_buffer_touches_the_inaccessible_pages(void **state)
     (void)state;
     assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PAGE_END, 4000, 0, 0), 0);
     assert_ptr_equal(buffer.data + 4000, buffer.inside + buffer.inside_size);
-    /* An odd size: less than 8 bytes between the end and the page. */
+    /* With an odd size, less than 8 bytes lie between the end and the page. */
     assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PAGE_END, 4001, 0, 0), 0);
     assert_true(buffer.inside + buffer.inside_size - (buffer.data + 4001) < 8);
     assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PAGE_BEGIN, 4000, 0, 0), 0);

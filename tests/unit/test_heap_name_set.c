@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of heap_name_set.c. The cost is counted as names that were compared.
+ * Tests of heap_name_set.c. The number of compared names is the measure of the cost.
  */
 #include "unit.h"
 
@@ -49,7 +49,7 @@ static void a_name_that_is_taken_gets_the_next_number(void **state)
     for (int i = 1; i < 4; i++)
         add(&heaps[i], "a");
     assert_string_equal(name_of(&heaps[1]), "a");
-    assert_string_equal(name_of(&heaps[2]), "a:3"); /* "a:2" is there */
+    assert_string_equal(name_of(&heaps[2]), "a:3"); /* "a:2" exists already */
     assert_string_equal(name_of(&heaps[3]), "a:4");
     add(&heaps[4], "a:2");
     assert_string_equal(name_of(&heaps[4]), "a:2:2");
@@ -58,7 +58,7 @@ static void a_name_that_is_taken_gets_the_next_number(void **state)
     assert_int_equal(set.count, 0);
     add(&heaps[5], "a");
     add(&heaps[6], "a");
-    assert_string_equal(name_of(&heaps[6]), "a:2"); /* nothing is left of the others */
+    assert_string_equal(name_of(&heaps[6]), "a:2"); /* no trace of the others remains */
     heap_name_set_drop(&set, &heaps[5]);
     heap_name_set_drop(&set, &heaps[6]);
 }
@@ -76,7 +76,7 @@ static void equal_names_cost_a_few_steps_each(void **state)
         heap_name_set_drop(&set, &heaps[i]);
 }
 
-/* Names of which each has an end of its own that the suffix cuts off, and names that occupy the
+/* Names whose different ends are cut off by the suffix, and names that already have these
    suffixes. */
 static void names_that_are_cut_to_one_stem_cost_a_few_steps_each(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which heaps a reader says have changed: every one whose figures did, and none else of those with
- * one shard. The publisher is this very process.
+ * Which heaps a reader reports as changed: every heap whose figures changed, and no other one with
+ * a single shard. The publisher is this process itself.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -23,7 +23,7 @@ static const void *address(uintptr_t number)
     return (const void *)(number * 64);
 }
 
-/* Refresh, and how many changed since they were read; the first of them. */
+/* Refresh. Returns how many heaps have changed since they were read, and the first of them. */
 static size_t changed(size_t *first)
 {
     size_t indexes[HEAPS + 1], from = 0;
@@ -54,7 +54,7 @@ static int set_up(void **state)
     }
     if (region_reader_open(&reader))
         return 1;
-    if (changed(NULL) != HEAPS) /* none was read yet */
+    if (changed(NULL) != HEAPS) /* no heap was read yet */
         return 1;
     for (size_t i = 0; i < HEAPS; i++)
         read_heap(i);
@@ -168,7 +168,7 @@ static void few_at_a_time_are_all_that_changed(void **state)
     assert_int_equal(all, HEAPS / 2);
 }
 
-/* Four blocks of 2 to the 62 bytes make a total of 0. */
+/* Four blocks of 2 to the 62 bytes add up to 0. */
 static void totals_wrap_around_and_what_is_in_use_does_not(void **state)
 {
     const size_t size = (size_t)1 << 62;

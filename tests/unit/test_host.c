@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests host.c and hosted_provider.c with the fake, tests/faulty/plain_fake.c.
+ * Tests of host.c and hosted_provider.c with the fake provider, tests/faulty/plain_fake.c.
  */
 #include "host_fixture.h"
 
@@ -59,7 +59,7 @@ static size_t objects_of(const BYTE *data, DWORD size, uint32_t indices[8])
     return count;
 }
 
-/* Query and compare the objects; `expected` ends with 0. */
+/* Make a query and compare the objects; `expected` ends with 0. */
 static void expect(struct bench *bench, const WCHAR *query, const uint32_t *expected,
                    const char *name)
 {
@@ -145,7 +145,7 @@ static void the_size_protocol_is_that_of_windows(void **state)
         assert_int_equal(type, REG_BINARY);
     }
 
-    /* From the exact size on it succeeds, one byte below it does not. */
+    /* The query succeeds from the exact size on, and not with one byte less. */
     assert_int_equal(host_query_growing(bench.host, TEXT16("Global"), NULL, &data, &needed), 0);
     size = needed;
     assert_int_equal(host_query_value(bench.host, TEXT16("Global"), NULL, data, &size), 0);
@@ -168,7 +168,7 @@ static void an_object_list_filters_indices_only(void **state)
     bench.services[0].has_object_list = true;
     bench.services[0].object_list = list;
     bench.services[0].object_list_count = 1;
-    bench.services[1].has_object_list = true; /* an empty one */
+    bench.services[1].has_object_list = true; /* an empty list */
     start(&bench);
     expect(&bench, TEXT16("3000"), first_only, "listed");
     expect(&bench, TEXT16("3100"), none, "not listed");
@@ -385,7 +385,7 @@ static void one_that_never_has_enough_room_does_not_spoil_the_others(void **stat
     host_close(bench.host);
 }
 
-/* The value of the fake provider's counter: how often it has collected since it was loaded. */
+/* The value of the fake provider's counter: the number of collects since it was loaded. */
 static uint64_t collects_of(struct bench *bench)
 {
     BYTE *data;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * image_header.c: headers of PE and ELF files, whole, cut at each byte, and with fields at their
+ * image_header.c: headers of PE and ELF files, complete, cut at each byte, and with fields at their
  * limits.
  */
 #include "unit.h"
@@ -98,7 +98,7 @@ static void a_pe_header_may_end_after_the_check_sum_and_not_before(void **state)
     assert_int_equal(header.machine, 7);
 }
 
-/* The offset of the PE header is the file's word: it may point anywhere. */
+/* The file supplies the offset of the PE header, so it may point anywhere. */
 static void a_pe_header_outside_of_the_file_is_none(void **state)
 {
     static const uint32_t outside[] = { sizeof(bytes) - 91, sizeof(bytes), 0x7FFFFFFF, 0xFFFFFFA4,
@@ -107,7 +107,7 @@ static void a_pe_header_outside_of_the_file_is_none(void **state)
 
     (void)state;
     put_pe(true, 68);
-    put_u32(60, sizeof(bytes) - 92); /* its last place */
+    put_u32(60, sizeof(bytes) - 92); /* the last place where it fits */
     memmove(bytes + sizeof(bytes) - 92, bytes + PE, 92);
     assert_true(pe_header_parse(first(sizeof(bytes)), &header));
     for (size_t i = 0; i < sizeof(outside) / sizeof(*outside); i++) {
@@ -116,7 +116,7 @@ static void a_pe_header_outside_of_the_file_is_none(void **state)
     }
 }
 
-/* The directory must be inside the optional header, and be one of those that the header counts. */
+/* The directory must be inside the optional header, and the header must count it. */
 static void an_export_directory_that_the_header_does_not_have_is_none(void **state)
 {
     struct pe_header header;

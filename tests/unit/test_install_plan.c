@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * install_plan.c: which indices an installation gets and a removal gives back, and the bookkeeping
- * that both refuse, each limit from both sides.
+ * install_plan.c: which indices an installation gets and a removal frees, and which inconsistent
+ * registrations both refuse, with each limit tested from both sides.
  */
 #include "unit.h"
 
@@ -74,7 +74,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The one with this name of the values that the plan sets; NULL: it sets none. */
+/* The value of this name that the plan sets; NULL if it sets none. */
 static const struct registration_change *set_by(const struct install_plan *plan, const char *name)
 {
     for (size_t i = 0; i < plan->changes.count; i++)

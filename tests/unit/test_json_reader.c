@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The JSON reader: values, order, limits, and what is no JSON.
+ * The JSON reader: values, order, limits, and what is not JSON.
  */
 #include "unit.h"
 
@@ -96,7 +96,7 @@ static void every_cut_of_a_text_ends_with_a_problem(void **state)
 
     (void)state;
     for (size_t size = 0; size < strlen(text); size++) {
-        char *copy = malloc(size + 1); /* so that a sanitizer sees a byte too many */
+        char *copy = malloc(size + 1); /* so that a sanitizer sees every read beyond the text */
         struct json_reader json;
 
         assert_non_null(copy);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON as any reader takes it.
+ * The JSON writer: its output is valid for every reader.
  */
 #include "unit.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * winperf.h, perflib.h, processsnapshot.h: every size, offset, alignment and number against the
- * reference's. layout_assertions.h has compared them already while this was compiled; here each
- * difference gets a name, and bytes prove that offsets mean what they say.
+ * winperf.h, perflib.h, processsnapshot.h: every size, offset, alignment and number compared with
+ * the reference's. layout_assertions.h has compared them already at compile time; here each
+ * difference gets a name, and bytes prove that the offsets are right.
  */
 #include "unit.h"
 

@@ -19,7 +19,7 @@
 static DWORD parse(struct leak_snapshot *snapshot, const char *text, struct leak_parse_error *error)
 {
     size_t size = strlen(text);
-    /* Exactly as long as it is: who reads on is found out by a sanitizer. */
+    /* The copy has exactly the size of the text, so that a sanitizer sees every read beyond it. */
     char *copy = malloc(size ? size : 1);
 
     memcpy(copy, text, size);
@@ -57,7 +57,7 @@ static void every_line_of_a_snapshot_is_read(void **state)
     assert_true(snapshot.faults[0].count == 2 && snapshot.faults[0].address == 0x77);
     assert_true(snapshot.faults[0].place.module == 1 && snapshot.faults[0].first.offset == 9);
     leak_snapshot_release(&snapshot);
-    leak_snapshot_release(&snapshot); /* harmless */
+    leak_snapshot_release(&snapshot); /* allowed after a failure */
 }
 
 static void what_is_not_right_is_refused_with_its_line(void **state)

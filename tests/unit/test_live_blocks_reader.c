@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of live_blocks_reader.c, which reads this process as if it were another: true heaps, and
- * forged images.
+ * Tests of live_blocks_reader.c, which reads this process as if it were another one: real heaps,
+ * and forged images.
  */
 #include "unit.h"
 
@@ -64,7 +64,7 @@ static void an_empty_heap_has_nothing(void **state)
     assert_true(count == 0 && bytes == 0 && live->missed_count == 0);
 }
 
-/* Small blocks, blocks above what an entry holds, in many chunks; some freed again. */
+/* Small blocks and blocks that do not fit into an entry, in many chunks; some are freed again. */
 static void every_live_block_is_counted_where_it_was_reported(void **state)
 {
     static char sites[3];
@@ -90,7 +90,7 @@ static void every_live_block_is_counted_where_it_was_reported(void **state)
     struct heap_tracker_statistics now = { .size = sizeof(now) };
     heap_tracker_read(heap, &now);
     assert_true(bytes == now.allocated_bytes - now.freed_bytes);
-    assert_true(allocated >= count && expected >= bytes); /* an address may have come twice */
+    assert_true(allocated >= count && expected >= bytes); /* an address may occur twice */
     assert_int_equal(live->missed_count, 0);
     unsigned used = 0;
     for (uint32_t i = 0; i < CALL_SITE_COUNT; i++) {
@@ -166,7 +166,8 @@ static void an_image_that_is_none_or_another_is_refused(void **state)
 
 /* ---- a forged heap ------------------------------------------------------------------------- */
 
-/* A heap whose address map is of our making: one segment with it, one directory, one chunk. */
+/* A heap with an address map that the test makes: one segment with the heap, one directory, one
+   chunk. */
 static struct forgery {
     struct process_image image;
     uintptr_t segments[PROCESS_IMAGE_SEGMENTS];
@@ -231,7 +232,7 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
     assert_int_equal(count, 1);
     assert_true(live->sites[5].count == 1 && live->sites[5].bytes == 100);
 
-    forgery.chunk.count = 2; /* there is one: the chunk never makes sense */
+    forgery.chunk.count = 2; /* there is only one block: the chunk is never consistent */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
     assert_true(count == 0 && live->missed_count == 1);
 
@@ -242,12 +243,12 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
     assert_true(count == 0 && live->missed_count == 1);
 
     forge();
-    forgery.chunk.table = (void *)(uintptr_t)16; /* perhaps it was just given back */
+    forgery.chunk.table = (void *)(uintptr_t)16; /* the memory may have been freed meanwhile */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
     assert_true(count == 0 && live->missed_count == 1);
 
     forge();
-    atomic_store(&forgery.chunk.lock.held, 1); /* held for ever */
+    atomic_store(&forgery.chunk.lock.held, 1); /* never released */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
     assert_true(count == 0 && live->missed_count == 1);
 
@@ -262,13 +263,13 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
     assert_true(count == 0 && live->missed_count == 1);
 
     forge();
-    forgery.directory.used = UINT32_MAX; /* so that its length is no reason to refuse it */
+    forgery.directory.used = UINT32_MAX; /* so that the directory is not refused for its length */
     forgery.directory.bits = 30;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count > 0 && live->missed_count > 0); /* read as far as memory goes */
+    assert_true(count > 0 && live->missed_count > 0); /* read until memory runs out */
     forgery.directory.bits = 31;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
-    assert_true(count == 0 && live->missed_count == 1); /* not looked into */
+    assert_true(count == 0 && live->missed_count == 1); /* the chunk is not read */
     forgery.directory.bits = UINT32_MAX;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
     assert_true(count == 0 && live->missed_count == 1);
@@ -285,7 +286,7 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
 
     forge();
     forgery.heaps[3].map.large_capacity = SIZE_MAX / 8 + 1;
-    forgery.table[2] = entry_make(0x1234, (size_t)3 << 29, 5); /* its size is in the side table */
+    forgery.table[2] = entry_make(0x1234, (size_t)3 << 29, 5); /* the side table has its size */
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
 
     forge();
@@ -293,7 +294,7 @@ static void lies_in_the_map_are_bounded_and_told(void **state)
     assert_int_equal(read_forgery(&count), ERROR_INVALID_DATA);
 
     forge();
-    forgery.faults.faults[0].kind = 4711; /* no such kind: left out */
+    forgery.faults.faults[0].kind = 4711; /* no such kind exists: it is left out */
     forgery.faults.faults[0].heap = FORGED_NUMBER;
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
     assert_int_equal(live->fault_count, 0);
@@ -306,8 +307,8 @@ static void a_side_table_is_looked_into_to_its_end(void **state)
     static const struct {
         const char *name;
         size_t capacity;
-        size_t place; /* of the block, after its home; 8: nowhere */
-        bool is_full; /* the other places hold other blocks */
+        size_t place; /* place of the block, counted from its home; 8: it is in none */
+        bool is_full; /* the other places have other blocks */
         uint64_t count;
     } cases[] = {
         { "at home", 4, 0, false, 1 },
@@ -359,7 +360,7 @@ static void a_chunk_is_as_long_as_its_limit_at_most(void **state)
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
     assert_true(count == 0 && live->missed_count == 1);
 
-    forge(); /* as many blocks as places, then one more */
+    forge(); /* first as many blocks as places, then one more */
     forgery.chunk.capacity = 1;
     forgery.table[0] = entry_make(0x1234, 100, 5);
     assert_int_equal(read_forgery(&count), ERROR_SUCCESS);

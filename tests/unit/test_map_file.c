@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of map_file.c: the maps of three linkers, cut to what matters.
+ * Tests of map_file.c: the maps of three linkers, shortened to the relevant lines.
  */
 #include "unit.h"
 
@@ -76,8 +76,9 @@ static void gnu_ld_names_functions_of_a_windows_program(void **state)
     assert_true(map.base == 0x140000000);
     check(&map, 0x1141, "pool_take+0x11 (libpool.a(pool.o))");
     check(&map, 0x1151, "pool_give+0x1 (libpool.a(pool.o))");
-    check(&map, 0x1150, "pool_take+0x20 (libpool.a(pool.o))"); /* the call was its last */
-    check(&map, 0x1120, "libpool.a(pool.o)+0x10");             /* a static function in front */
+    /* the call was the last instruction */
+    check(&map, 0x1150, "pool_take+0x20 (libpool.a(pool.o))");
+    check(&map, 0x1120, "libpool.a(pool.o)+0x10");             /* after a static function */
     check(&map, 0x11b5, "inlined_twice+0x5 (b.o)");
     check(&map, 0x1105, "(none)"); /* between two objects */
     check(&map, 0x2005, "(none)"); /* data */

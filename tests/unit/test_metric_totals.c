@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sums without process ids: no total falls when a process ends, is started again, or takes the
- * process id of another one; gauges are those of live processes only.
+ * process id of another one. Gauges only count live processes.
  */
 #include "unit.h"
 
@@ -13,7 +13,7 @@
 
 static const struct known_labels labels = { "Custom Heap", "Process ID", "process", "heap" };
 
-/* A total, a gauge that adds up, a gauge of which the largest counts. */
+/* A total, a gauge that is summed, and a gauge of which the largest value counts. */
 static const struct metric_rule rules[] = {
     { .is_total = true, .sum = KNOWN_SUM },
     { .sum = KNOWN_SUM },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * name_text.c: names of a data block as UTF-8. The bytes lie in memory of exactly their size, so
- * that a sanitizer sees any byte that is read beyond them.
+ * name_text.c: names of a data block as UTF-8. The bytes are in memory of exactly their size, so
+ * that a sanitizer sees every read beyond them.
  */
 #include "unit.h"
 

@@ -61,7 +61,7 @@ static void room_made_before_changes_nothing_else(void **state)
     number_map_clear(&map);
     assert_int_equal(map.count, 0);
     assert_null(number_map_find(&map, 3));
-    number_map_reserve(&map, SIZE_MAX); /* there is no such memory: it is still a map */
+    number_map_reserve(&map, SIZE_MAX); /* there is not that much memory; the map stays usable */
     assert_non_null(number_map_at(&map, 3, NULL));
     number_map_release(&map);
 }

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * object_walk.c: a good data block, one or a few members changed. Each length is tested at its
- * limit, one beyond it, and as a range that begins inside and ends outside. The bytes lie in memory
- * of exactly their size, so that a sanitizer sees any byte that is read beyond them.
+ * object_walk.c: a valid data block with one or a few members changed. Each length is tested at its
+ * limit, one beyond it, and as a range that begins inside and ends outside. The bytes are in memory
+ * of exactly their size, so that a sanitizer sees every read beyond them.
  */
 #include "unit.h"
 #include "walk_rule.h"
 
 #include "object_walk.h"
 
-/* Where things are in the good block: two instances of two counters, then an object without
-   instances. */
+/* Offsets in the valid block: two instances of two counters, then an object without instances. */
 #define FIRST 96                /* first object; the header has 88 bytes and a name of 4 */
 #define COUNTER_0 (FIRST + 64)  /* 8 bytes at 8 of the counter block */
 #define COUNTER_1 (FIRST + 104) /* 4 bytes at 16 */
@@ -27,17 +26,17 @@
 #define GOOD GOOD_FIRST "; 1 counter, = 5"
 #define LARGEST_SIZE 1024
 
-/* A member that is overwritten; a size of 0 ends a list. */
+/* A member to overwrite. A size of 0 ends a list. */
 struct change {
     uint32_t offset, value;
 };
 
-/* What a walk came across, as text. */
+/* The events of a walk, as text. */
 struct outline {
     char objects[512];
     char breaches[512]; /* "rule@offset", separated by blanks */
     size_t calls;
-    size_t stop_after; /* breaches; 0: never */
+    size_t stop_after; /* stop at this breach; 0: never */
 };
 
 static void add(char text[512], const char *format, ...)
@@ -161,7 +160,7 @@ static void outline_objects(struct object_walk *walk, struct outline *outline)
     assert_false(object_walk_next(walk, &object));
 }
 
-/* Walk the good block with some changes, cut or lengthened to `size`. */
+/* Walk the valid block with some changes, cut or lengthened to `size`. */
 static void walk_changed(const struct change changes[], size_t count, size_t size,
                          struct outline *outline)
 {
@@ -185,7 +184,7 @@ static void walk_changed(const struct change changes[], size_t count, size_t siz
 static const struct changed {
     const char *name;
     struct change changes[6];
-    size_t size; /* 0: that of the good block */
+    size_t size; /* 0: the size of the valid block */
     const char *breaches, *objects;
 } changed[] = {
     { "nothing", { { 0 } }, 0, "", GOOD },
@@ -534,7 +533,7 @@ static void each_changed_member_is_met_where_it_is(void **state)
     }
 }
 
-/* Whatever is met first: nothing is met after it, and no further step succeeds. */
+/* Whatever is met first, nothing is met after it, and no further step succeeds. */
 static void a_walk_ends_where_the_callback_says_so(void **state)
 {
     (void)state;
@@ -566,7 +565,7 @@ static void every_cut_block_is_read_inside_its_bytes(void **state)
 }
 
 /* Wine's RegQueryValueEx puts the objects 88 bytes too far; TotalByteLength leaves out that gap.
-   `gap` are the numbers that lie where an object has its three lengths. */
+   `gap` has the numbers at the place where an object would have its three lengths. */
 static void walk_shifted(const uint32_t gap[3], uint32_t count, uint32_t total, size_t spare,
                          struct outline *outline)
 {
@@ -604,7 +603,7 @@ static void shifted_objects_are_found_and_named(void **state)
     walk_shifted(nothing, 2, GOOD_SIZE, 0, &cut);
     assert_string_equal(cut.breaches, "data-shifted@24 object-length@440 object-count@440");
 
-    /* Whatever follows the last object is not an object. */
+    /* Bytes after the last object are not an object. */
     walk_shifted(nothing, 2, GOOD_SIZE, 100, &longer);
     assert_string_equal(longer.breaches, "data-total-length@20 data-shifted@24");
     assert_string_equal(longer.objects, GOOD);
@@ -619,7 +618,7 @@ static void shifted_objects_are_found_and_named(void **state)
     assert_string_equal(stopped.objects, "unreadable");
 }
 
-/* Objects are looked for 88 bytes later only where no object can be in the right place. */
+/* Objects are looked for 88 bytes later only if no object can be in the right place. */
 static void an_object_in_the_right_place_is_not_shifted(void **state)
 {
     static const struct {

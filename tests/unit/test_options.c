@@ -32,7 +32,7 @@ static const struct command_option others[] = {
     OPTIONS_END,
 };
 
-/* Split at blanks into argv; how many there are. */
+/* Split a line at blanks into argv. Returns the number of words. */
 static int split(const char *line, char *storage, char **argv)
 {
     int argc = 0;

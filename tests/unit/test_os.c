@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * os.h on the system at hand: what its functions promise, the errors too. The same sentences hold
+ * os.h on the present system: what its functions promise, errors included. The same statements hold
  * natively and on Windows.
  */
 #include "unit.h"
@@ -12,7 +12,7 @@
 
 #define MARK 0x11223344u
 
-/* A folder of its own for a group of tests, below the system's temporary one. */
+/* A folder for a group of tests, below the system's temporary folder. */
 static char folder[OS_PATH_SIZE - 512];
 
 static const char *path_of(const char *name)
@@ -126,7 +126,7 @@ static void the_environment_is_set_read_and_unset(void **state)
     assert_string_equal(value, "\xC3\xA4");
     assert_int_equal(os_environment_set("HEAPCTRS_TEST_OS", "12345678"), ERROR_SUCCESS);
     assert_int_equal(os_environment("HEAPCTRS_TEST_OS", value, sizeof(value)), ERROR_MORE_DATA);
-    assert_string_equal(value, "\xC3\xA4"); /* not changed by the failure */
+    assert_string_equal(value, "\xC3\xA4"); /* unchanged after the failure */
     assert_int_equal(os_environment_set("HEAPCTRS_TEST_OS", NULL), ERROR_SUCCESS);
     assert_int_equal(os_environment("HEAPCTRS_TEST_OS", value, sizeof(value)), ERROR_NOT_FOUND);
 }
@@ -134,7 +134,8 @@ static void the_environment_is_set_read_and_unset(void **state)
 static void a_file_is_written_and_read_as_a_whole(void **state)
 {
     static const char content[] = "one\r\ntwo\n\0three\x1A end";
-    const char *path = path_of("caf\xC3\xA9 \xE2\x82\xAC.bin"); /* UTF-8 on every system */
+    /* names are UTF-8 on every system */
+    const char *path = path_of("caf\xC3\xA9 \xE2\x82\xAC.bin");
     void *data = NULL;
     size_t size = 0;
 
@@ -148,7 +149,7 @@ static void a_file_is_written_and_read_as_a_whole(void **state)
     assert_int_equal(((char *)data)[size], 0);
     free(data);
 
-    assert_int_equal(os_file_write_all(path, "x", 1), ERROR_SUCCESS); /* replaces it */
+    assert_int_equal(os_file_write_all(path, "x", 1), ERROR_SUCCESS); /* the file is replaced */
     assert_int_equal(os_file_read_all(path, &data, &size, 1), ERROR_SUCCESS);
     assert_int_equal(size, 1);
     free(data);
@@ -204,7 +205,7 @@ static void a_folder_lists_its_files_and_not_itself(void **state)
     assert_true(seen_one && seen_two);
     assert_int_equal(count, 2);
 
-    /* A name that does not fit is passed over. */
+    /* A name that does not fit is skipped. */
     os_file_remove(path_of("one"));
     assert_int_equal(os_directory_open(&directory, folder), ERROR_SUCCESS);
     assert_int_equal(os_directory_next(&directory, tiny, sizeof(tiny)), ERROR_NO_MORE_FILES);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From errno to Win32 codes: the errors that callers distinguish, from the functions that they
- * call.
+ * Conversion of errno to Win32 codes: the errors that callers distinguish, from the functions that
+ * they call.
  */
 #define _GNU_SOURCE
 #include "unit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of os_process: looking into this process itself, which every system allows.
+ * Tests of os_process with this process itself, which every system allows.
  */
 #include "unit.h"
 
@@ -8,7 +8,7 @@
 
 #include "os_process.h"
 
-#define NO_PROCESS 0x7FFFFFF0u /* above any id that systems give */
+#define NO_PROCESS 0x7FFFFFF0u /* above all ids that systems assign */
 
 static struct os_process own(void)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory fails at the first request, at the second, and so on, once and from then on, until nothing
- * fails any more: in the provider, in the region reader, and in the tracker from its first heap to
- * its last. Nothing crashes, nothing is lost without being said, nothing leaks, and with memory
- * again everything works.
+ * The first request for memory fails, then the second, and so on, once or from then on, until no
+ * request fails any more: in the provider, in the region reader, and in the tracker from its first
+ * heap to its last. Nothing crashes, every loss is reported, nothing leaks, and with memory again
+ * everything works.
  *
- * The linker sends malloc, calloc, realloc, free, mmap, munmap, posix_fallocate and the tracker's
- * own page_pool_allocate of all that is tested here. Descriptors are refused to the reader in the
- * same way: open, openat and opendir.
+ * The linker replaces malloc, calloc, realloc, free, mmap, munmap, posix_fallocate and the
+ * tracker's own page_pool_allocate in all tested code. open, openat and opendir of the reader fail
+ * in the same way.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -52,11 +52,11 @@ int __wrap_munmap(void *at, size_t size);
 int __wrap_posix_fallocate(int file, off_t offset, off_t size);
 void *__wrap_page_pool_allocate(size_t size);
 
-static unsigned long countdown; /* requests until one fails; 0: none does */
+static unsigned long countdown; /* requests until one fails; 0: none fails */
 static bool fails_from_then_on;
 static bool has_failed;
-static long blocks;          /* of malloc that are live */
-static long mapped, mapping; /* bytes and mappings that are live */
+static long blocks;          /* live blocks of malloc */
+static long mapped, mapping; /* live bytes of mappings, and live mappings */
 
 static bool fails(void)
 {
@@ -126,7 +126,7 @@ void *__wrap_page_pool_allocate(size_t size)
     return fails() ? NULL : __real_page_pool_allocate(size);
 }
 
-static unsigned long descriptors; /* until one is refused; 0: none is */
+static unsigned long descriptors; /* descriptors until one is refused; 0: none is */
 static bool refuses_from_then_on, has_refused;
 
 static bool refuses(void)
@@ -176,7 +176,7 @@ static void begin_failing(unsigned long at, bool from_then_on)
     countdown = at;
 }
 
-/* Whether anything did. */
+/* Returns whether any request failed. */
 static bool end_failing(void)
 {
     countdown = 0;
@@ -200,7 +200,8 @@ static uint32_t word(size_t at)
     return value;
 }
 
-/* An answer is whole or none; how many instances its first object has, -1: it has none. */
+/* An answer is complete or empty. Returns the number of instances of its first object; -1: there
+   is no object. */
 static long collect(const WCHAR *query)
 {
     void *data = buffer;
@@ -217,7 +218,7 @@ static long collect(const WCHAR *query)
     return count ? (long)word(40) : -1;
 }
 
-/* What a provider does in its life, with heaps that change, come and go. */
+/* The life of a provider, with heaps that change, open and close. */
 static void live(size_t expected)
 {
     static uintptr_t number = 100;
@@ -271,7 +272,7 @@ static void the_provider_answers_whole_or_not_at_all_and_leaks_nothing(void **st
 
 /* ---- the reader ---------------------------------------------------------------------- */
 
-/* Refresh until everything is seen; how many times it said that there is no memory. */
+/* Refresh until everything is seen. Returns how often there was no memory. */
 static int read_all(bool to_the_end)
 {
     struct region_reader *reader = NULL;
@@ -331,7 +332,7 @@ static void the_reader_shows_what_it_showed_and_says_that_there_is_no_memory(voi
         heap_tracker_close(heaps[i]);
 }
 
-/* Have the directory listed again. */
+/* Make the reader list the directory again. */
 static void change_directory(void)
 {
     char path[OS_PATH_SIZE + 16];
@@ -349,7 +350,7 @@ static size_t heap_count(struct region_reader *reader)
     return count;
 }
 
-/* Descriptors are refused from the n-th on, or that one alone. Whether any was. */
+/* Refuse descriptors from the n-th on, or only the n-th. Returns whether any was refused. */
 static bool refresh_with_few(struct region_reader *reader, unsigned long n, bool from_then_on)
 {
     change_directory();
@@ -396,7 +397,7 @@ static void a_reader_without_descriptors_hides_nothing_and_the_next_answer_is_co
 
 enum { BLOCKS = 300, LARGE = 20 };
 
-/* Events of all kinds in a heap; the figures must agree with what the results said. */
+/* Cause events of all kinds in a heap. The figures must agree with the results of the calls. */
 static void use_heap(const char *path)
 {
     struct heap_tracker_options options = { .size = sizeof(options),
@@ -458,7 +459,8 @@ static void a_heap_loses_what_it_says_and_nothing_else(void **state)
 
     (void)state;
     snprintf(path, sizeof(path), "%s/snapshot", region_scratch);
-    /* In the second turn all that is kept for the next heap is there: nothing more may stay. */
+    /* In the second turn everything that is kept for the next heap exists already, so nothing
+       more may stay. */
     for (int turn = 0; turn < 2; turn++) {
         use_heap(path);
         if (turn == 1)
@@ -482,7 +484,7 @@ static void a_heap_loses_what_it_says_and_nothing_else(void **state)
     os_file_remove(path);
 }
 
-/* In a process of its own, for only the first heap of a process makes everything. */
+/* Runs in a process of its own, because only the first heap of a process creates everything. */
 static int first_heap_fails(unsigned long n, bool sticky)
 {
     char path[OS_PATH_SIZE + 16];
@@ -501,8 +503,8 @@ static int first_heap_fails(unsigned long n, bool sticky)
     return is_done ? 1 : 0;
 }
 
-/* A child of fork writes a region of its own; its heap goes on or is closed, and another one can be
-   opened. */
+/* A forked child writes a region of its own. Its heap is used further or closed, and another one
+   can be opened. */
 static int forked_child(heap_tracker heap)
 {
     struct heap_tracker_statistics now = { .size = sizeof(now) };
@@ -567,7 +569,7 @@ static void the_first_heap_of_a_process_can_fail_and_the_next_one_works(void **s
     }
 }
 
-/* ---- very much ----------------------------------------------------------------------- */
+/* ---- many blocks ----------------------------------------------------------------------- */
 
 static void a_million_live_blocks_are_known_each_and_given_back(void **state)
 {
@@ -596,7 +598,7 @@ static void a_million_live_blocks_are_known_each_and_given_back(void **state)
 
 int main(void)
 {
-    /* First the one whose children have no heap yet. */
+    /* First the test whose children must have no heap yet. */
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_heap_of_a_process_can_fail_and_the_next_one_works),
         cmocka_unit_test(a_forked_child_can_fail_to_publish_and_both_go_on),

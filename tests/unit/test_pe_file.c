@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * pe_file.c: a small PE file that is made here, with every offset and count at its limit, one above
+ * pe_file.c: a small PE file, made by the test, with every offset and count at its limit, one above
  * it, and with ranges that begin inside the file and end outside.
  */
 #include "unit.h"
@@ -11,8 +11,8 @@
 #include "pe_file.h"
 
 /* Offsets in the file. The one section is 512 bytes from SECTION, at address 0x1000. The export
-   directory is at its begin; functions, names, ordinals and texts follow. After it: COFF symbols.
- */
+   directory is at its start; functions, names, ordinals and texts follow. COFF symbols come
+   after the section. */
 enum {
     PE = 64,
     OPTIONAL_HEADER = PE + 24,
@@ -83,7 +83,7 @@ static int setup(void **state)
     put_u32(SECTION + 32, address_of(NAMES));
     put_u32(SECTION + 36, address_of(ORDINALS));
     put_u32(FUNCTIONS, 0x5000);
-    put_u32(FUNCTIONS + 4, ADDRESS + 0xFF); /* the last byte of the directory: forwarded */
+    put_u32(FUNCTIONS + 4, ADDRESS + 0xFF); /* in the last byte of the directory: forwarded */
     put_u32(NAMES, address_of(TEXTS));
     put_u32(NAMES + 4, address_of(TEXTS + 8));
     put_u16(ORDINALS, 0);
@@ -104,7 +104,7 @@ static struct span whole(void)
     return (struct span){ bytes, FILE_SIZE };
 }
 
-/* The file has moved to memory of its size, for the sanitizers to see what is read beyond. */
+/* The file has been moved to memory of its size, so that sanitizers see reads beyond it. */
 static unsigned count_exports(struct span file, unsigned *functions)
 {
     unsigned char *copy = malloc(file.size);
@@ -160,7 +160,7 @@ static void an_address_is_forwarded_only_inside_the_directory(void **state)
 {
     (void)state;
     assert_exports(2, 1);
-    put_u32(FUNCTIONS + 4, ADDRESS + 0x100); /* just after it */
+    put_u32(FUNCTIONS + 4, ADDRESS + 0x100); /* directly after the directory */
     assert_exports(2, 2);
     put_u32(FUNCTIONS + 4, ADDRESS - 1);
     assert_exports(2, 2);
@@ -235,7 +235,7 @@ static void counts_beyond_their_arrays_yield_what_is_there(void **state)
     put_u32(SECTION + 24, 3); /* the third name is empty: address 0 */
     assert_exports(2, 2);
     put_u32(SECTION + 24, 0xFFFFFFFF);
-    put_u32(SECTION + 32, address_of(last)); /* one whole name, then the end of the section */
+    put_u32(SECTION + 32, address_of(last)); /* one complete name, then the section ends */
     put_u32(last, address_of(TEXTS));
     assert_exports(1, 1);
     put_u32(SECTION + 32, address_of(last + 1));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queries of PERFLIB's emulation: what is added, reported to providers and collected; every block
+ * Queries of PERFLIB's emulation: adding counters, requests to providers, collecting. Every block
  * of an answer is walked.
  */
 #include "perflib_consumer_fixture.h"
@@ -301,11 +301,11 @@ static void a_slow_callback_is_not_waited_for_longer_than_a_second(void **state)
     add(provider, TEXT16("x"), 0, 1, 2);
     assert_int_equal(PerfOpenQueryHandle(NULL, &query), 0);
     assert_int_equal(add_block(query, TEXT16(""), NARROW, ANY), 0);
-#ifdef FAILING_TESTS_H /* the test is run with allocations failing, and may end anywhere */
+#ifdef FAILING_TESTS_H /* this test also runs with failing allocations, and may end anywhere */
     failing_on_abandon = release_slow_request;
 #endif
     requests.slow_code = requests.fail_code = PERF_COLLECT_START;
-    /* It returns at all: the callback does not return before the test says so. */
+    /* The query must return although the callback does not, until the test permits it. */
     assert_int_equal(PerfQueryCounterData(query, (void *)data, sizeof(data), &size), 0);
     assert_int_equal(result_at((void *)data, 0)->dwStatus, 0); /* its result is ignored */
     assert_true(findings.broken[RULE_v2_callback_slow]);
@@ -314,7 +314,7 @@ static void a_slow_callback_is_not_waited_for_longer_than_a_second(void **state)
     const size_t count = requests.count;
     os_lock_release(&requests_lock);
     release_slow_request();
-    PerfStopProvider(provider); /* waits for the callback */
+    PerfStopProvider(provider); /* this waits for the callback */
     assert_true(requests.count > count);
     perflib_watch(NULL);
     findings_release(&findings);

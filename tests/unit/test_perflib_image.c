@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests perflib_image.c: what another process publishes, believed in nothing.
+ * Tests of perflib_image.c: everything that another process publishes is checked.
  */
 #include "perflib_provider_fixture.h"
 
@@ -15,7 +15,7 @@ static ULONG no_status(void *context, const struct perflib_provider *provider)
     return 5;
 }
 
-/* A set with two instances; one counter by reference has an address, one has none. */
+/* A set with two instances. One counter by reference has an address, the other has none. */
 static size_t make_image(ULONG instance_type)
 {
     static ULONGLONG referred = 77;
@@ -38,7 +38,7 @@ static size_t make_image(ULONG instance_type)
 
 static DWORD read_image(size_t size)
 {
-    /* In memory of its very size, so that a byte after it is noticed. */
+    /* In memory of exactly this size, so that a read after it is noticed. */
     unsigned char *exact = malloc(size + 1);
     struct perflib_provider *providers = NULL;
 
@@ -88,7 +88,7 @@ static void every_cut_is_noticed(void **state)
     assert_int_equal(read_image(size), ERROR_SUCCESS);
 }
 
-/* Any four bytes may be anything; what is accepted is freed whole. */
+/* Any four bytes may have any value. What is accepted must be freed completely. */
 static void no_value_of_any_field_is_trusted(void **state)
 {
     static const uint32_t values[] = { 0, 1, 7, 8, 0x7FFFFFF8, 0x80000000, 0xFFFFFFF8, 0xFFFFFFFF };
@@ -152,7 +152,8 @@ static void what_contradicts_itself_is_refused(void **state)
     }
     const size_t size = make_image(PERF_COUNTERSET_MULTI_INSTANCES);
     put(SET(instance_type), PERF_COUNTERSET_SINGLE_INSTANCE);
-    assert_int_equal(read_image(size), ERROR_INVALID_DATA); /* two of a single instance */
+    assert_int_equal(read_image(size), ERROR_INVALID_DATA); /* two instances of a set that allows
+                                                               one */
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The memory of PERFLIB's emulation: all of it through the provider's own routines, every single
- * allocation failing once, heaps and callers that break the contract.
+ * The memory of PERFLIB's emulation: all of it comes from the provider's own routines, every single
+ * allocation fails once, and heaps and callers break the contract.
  */
 #include "perflib_provider_fixture.h"
 
@@ -25,7 +25,8 @@ static HANDLE start_on(struct memory_check *check, ULONG *error)
     return provider;
 }
 
-/* A provider's whole life on a given heap. Returns the first error; undoes what was done. */
+/* The whole life of a provider on a given heap. Returns the first error, and undoes what was
+   done. */
 static ULONG live(struct memory_check *check)
 {
     struct template template = template_of(PERF_COUNTERSET_SINGLE_AGGREGATE_HISTORY);
@@ -43,7 +44,7 @@ static ULONG live(struct memory_check *check)
         error = GetLastError();
     }
     if (error && error == ERROR_NOT_ENOUGH_MEMORY) {
-        /* Still usable: what failed once works when there is memory again. */
+        /* What failed once works when there is memory again. */
         ULONG again = PerfSetCounterSetInfo(provider, &template.set, sizeof(template));
         assert_true(again == ERROR_SUCCESS || again == ERROR_ALREADY_EXISTS);
         PERF_COUNTERSET_INSTANCE *third =
@@ -169,7 +170,7 @@ static void a_watch_makes_any_providers_allocation_fail(void **state)
     stop(provider);
 }
 
-/* A heap that breaks the contract of PERF_MEM_ALLOC, in the way its context says. */
+/* A heap that breaks the contract of PERF_MEM_ALLOC in the way that its context says. */
 enum fault { FAULT_UNALIGNED, FAULT_TWICE_THE_SAME, FAULT_COUNT };
 
 static struct {
@@ -227,7 +228,7 @@ static void a_faulty_heap_is_found_and_survived(void **state)
     }
 }
 
-/* ---- the checks of memory_check.c, as PERFLIB could break them ----------------------- */
+/* ---- the checks of memory_check.c, with faults that PERFLIB could have ---------------- */
 
 static void misuse_of_a_providers_heap_is_found(void **state)
 {
@@ -284,7 +285,7 @@ static LPVOID CALLBACK reentrant_allocate(SIZE_T size, LPVOID context)
         struct template template = template_of(PERF_COUNTERSET_MULTI_INSTANCES);
         HANDLE provider = reentrant.provider;
 
-        reentrant.provider = NULL; /* once */
+        reentrant.provider = NULL; /* only once */
         reentrant.stop_result = PerfStopProvider(provider);
         reentrant.set_result = PerfSetCounterSetInfo(provider, &template.set, sizeof(template));
     }
@@ -310,7 +311,7 @@ static void a_memory_routine_may_call_perflib_but_not_stop_its_provider(void **s
     (void)state;
     assert_int_equal(PerfStartProviderEx(&provider_guid, &context, &provider), 0);
     reentrant.provider = provider;
-    /* The set that the routine registered meanwhile is the one that stays. */
+    /* The set that the routine has registered meanwhile stays. */
     assert_int_equal(PerfSetCounterSetInfo(provider, &template.set, sizeof(template)),
                      ERROR_ALREADY_EXISTS);
     assert_int_equal(reentrant.stop_result, ERROR_BUSY);

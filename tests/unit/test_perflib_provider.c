@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The provider's side of PERFLIB's emulation: contracts and errors as Windows' conformance tests
- * have them, and the instance block byte by byte. Its memory is test_perflib_memory.c's.
+ * The provider's side of PERFLIB's emulation: contracts and errors as in Windows' conformance
+ * tests, and the instance block byte by byte. test_perflib_memory.c tests its memory.
  */
 #include "perflib_provider_fixture.h"
 
@@ -33,7 +33,7 @@ static void one_guid_can_be_started_twice(void **state)
     HANDLE first = start(), second = start(), third = NULL;
 
     (void)state;
-    context.ContextSize = sizeof(context) + 1; /* a larger one is a newer one */
+    context.ContextSize = sizeof(context) + 1; /* a larger structure is a newer one */
     assert_int_equal(PerfStartProviderEx(&provider_guid, &context, &third), ERROR_SUCCESS);
     assert_true(first != second && second != third && first != third);
     stop(second);
@@ -73,7 +73,7 @@ static void a_template_is_checked(void **state)
     bad.set.NumCounters = 5;
     assert_int_equal(PerfSetCounterSetInfo(provider, &bad.set, sizeof(bad)),
                      ERROR_INVALID_PARAMETER);
-    bad.set.NumCounters = 0x10000001; /* times 32 wraps a 32-bit size */
+    bad.set.NumCounters = 0x10000001; /* 32 times this wraps a 32-bit size */
     assert_int_equal(PerfSetCounterSetInfo(provider, &bad.set, 0xFFFFFFFF),
                      ERROR_INVALID_PARAMETER);
     bad = good;
@@ -89,7 +89,7 @@ static void a_template_is_checked(void **state)
                      ERROR_INVALID_PARAMETER);
     assert_int_equal(PerfSetCounterSetInfo(NULL, &good.set, sizeof(good)), ERROR_INVALID_HANDLE);
 
-    good.set.ProviderGuid = no_guid; /* need not match */
+    good.set.ProviderGuid = no_guid; /* it need not match the provider */
     assert_int_equal(PerfSetCounterSetInfo(provider, &good.set, sizeof(good)), ERROR_SUCCESS);
     assert_int_equal(PerfSetCounterSetInfo(provider, &good.set, sizeof(good)),
                      ERROR_ALREADY_EXISTS);
@@ -236,7 +236,7 @@ static void values_are_set_and_counted_up_and_down(void **state)
     (void)state;
     assert_int_equal(PerfIncrementULongCounterValue(provider, instance, NARROW, 7), 0);
     assert_int_equal(PerfDecrementULongCounterValue(provider, instance, NARROW, 9), 0);
-    assert_true(cell(instance, 0) == 0xFFFFFFFE); /* wraps in its own 4 bytes */
+    assert_true(cell(instance, 0) == 0xFFFFFFFE); /* wraps within its own 4 bytes */
     assert_int_equal(PerfIncrementULongCounterValue(provider, instance, NARROW, 3), 0);
     assert_true(cell(instance, 0) == 1);
     assert_int_equal(PerfIncrementULongLongCounterValue(provider, instance, WIDE, 1ull << 33), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What PERFLIB's emulation knows of countersets beyond a query: aggregates, instances, what is
- * registered; and all of it by several threads at once.
+ * What PERFLIB's emulation knows of countersets apart from queries: aggregates, instances,
+ * registrations; and all of it by several threads at once.
  */
 #include "perflib_consumer_fixture.h"
 
@@ -222,7 +222,7 @@ static void registration_information_comes_from_the_catalog(void **state)
     assert_memory_equal(bytes + counters[2].dwOffset, TEXT16("Ref"), 8);
     perflib_catalog_clear();
 
-    /* Without a manifest the template is all there is. */
+    /* Without a manifest, only the template is known. */
     HANDLE provider = start(PERF_COUNTERSET_SINGLE_INSTANCE, NULL);
     assert_int_equal(inform(PERF_REG_COUNTER_STRUCT, WIDE, bytes, sizeof(bytes), &actual), 0);
     assert_int_equal(((PERF_COUNTER_REG_INFO *)bytes)->DefaultScale, -1);
@@ -239,7 +239,7 @@ static struct {
     atomic_int unexpected;
 } busy;
 
-/* Create, count and delete until the provider is stopped. */
+/* Create, count and delete instances until the provider is stopped. */
 static void be_busy(void *argument)
 {
     const ULONG id = (ULONG)(uintptr_t)argument;
@@ -274,7 +274,7 @@ static void threads_do_everything_at_once_and_stop_ends_it(void **state)
     static char data[4096];
 
     (void)state;
-    /* When each allocation fails in turn, threads of the run before may be on their way out. */
+    /* If each allocation fails in turn, threads of the previous run may still be ending. */
     wait_for_the_busy();
     busy.provider = start(PERF_COUNTERSET_MULTI_INSTANCES, NULL);
     assert_int_equal(PerfOpenQueryHandle(NULL, &query), 0);

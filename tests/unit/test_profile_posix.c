@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A profile of this process's own heaps, read from the private file as a reader reads it.
+ * A profile of this process's own heaps, read from the private file as a reader does it.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -51,7 +51,7 @@ static void open_file(void)
     closedir(listing);
 }
 
-/* One piece of every thread's countdown. */
+/* Use up one piece of every thread's countdown. */
 static void pass_a_piece(void)
 {
     heap_tracker_allocate(heap, at(999999), PROFILE_PIECE);
@@ -132,7 +132,7 @@ static void every_block_is_recorded_with_rate_1(void **state)
     heap_tracker_discard_all(heap);
     sums = sums_of_all();
     assert_int_equal(sums.live_count + sums.live_bytes, 0);
-    assert_int_equal(sums.samples, 102); /* with the block at which the request was seen */
+    assert_int_equal(sums.samples, 102); /* including the block at which the request was seen */
     assert_int_equal(ANSWER(lost_count), 0);
 }
 
@@ -200,7 +200,7 @@ static __attribute__((noinline)) size_t stack_of(int depth, uintptr_t frames[], 
     callers[depth] = (uintptr_t)__builtin_return_address(0);
     size_t count =
         depth > 0 ? stack_of(depth - 1, frames, callers) : unwind_here(&thread, callers[0], frames);
-    __asm__ volatile("" ::: "memory"); /* no tail call */
+    __asm__ volatile("" ::: "memory"); /* prevents a tail call */
     return count;
 }
 

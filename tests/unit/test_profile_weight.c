@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The arithmetic of sampling, against libm and against what sums must be on average.
+ * The arithmetic of sampling, compared with libm and with the averages that sums must have.
  */
 #include <math.h>
 
@@ -23,7 +23,7 @@ static void distances_are_exponentially_distributed(void **state)
         for (unsigned k = 0; k < 4; k++)
             beyond[k] += distance > (k + 1) * 65536;
     }
-    /* The generator has a fixed beginning. Four standard deviations would be 0.9 % of the mean. */
+    /* The generator has a fixed seed. Four standard deviations are 0.9 % of the mean. */
     assert_true(fabs(sum / DRAWS / 65536 - 1) < 0.01);
     for (unsigned k = 0; k < 4; k++)
         assert_true(fabs(beyond[k] / (double)DRAWS - exp(-(double)(k + 1))) < 0.005);

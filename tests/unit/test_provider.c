@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Open, Collect and Close against a region reader of this file, whose heaps the tests choose. What
- * region files do to the provider is tested with the real reader in tests/provider.
+ * Open, Collect and Close with a fake region reader, whose heaps the tests choose. tests/provider
+ * tests with the real reader what region files do to the provider.
  */
 #include "unit.h"
 
@@ -31,7 +31,7 @@ static DWORD ask(const WCHAR *query)
     return error;
 }
 
-/* The object's place in the answer; SIZE_MAX when it is not there. */
+/* The offset of the object in the answer; SIZE_MAX if it is missing. */
 static size_t find_object(uint32_t index)
 {
     size_t at = 0;
@@ -50,7 +50,7 @@ static int32_t instance_count(size_t object)
     return (int32_t)read_u32(buffer + object + 40);
 }
 
-/* A raw value; instance 0 of an object without instances is its block. */
+/* A raw value. Instance 0 of an object without instances is its block. */
 static uint64_t value(size_t object, size_t instance, size_t counter)
 {
     size_t at = object + read_u32(buffer + object + 4);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests provider_process.c and its child with tests/faulty/plain_fake.c, which follows the
- * commands of the test.
+ * Tests of provider_process.c and its child with tests/faulty/plain_fake.c, which follows the
+ * test's commands.
  */
 #include "unit.h"
 
 #include "os.h"
 #include "provider_process.h"
 
-/* Path of the fake provider: this program is in build/<target>/tests. */
+/* Path of the fake provider. This program is in build/<target>/tests. */
 static const char *fake(void)
 {
     static char path[OS_PATH_SIZE];
@@ -161,7 +161,7 @@ static void every_end_of_a_provider_is_survived(void **state)
         const WCHAR *query;
         const char *name;
         enum provider_outcome outcome;
-        uint32_t code; /* of the fault; 0: whatever it is */
+        uint32_t code; /* of the fault; 0: any */
     } cases[] = {
         { TEXT16("crash"), "crash", PROVIDER_CRASHED, 0xC0000005 },
         { TEXT16("divide"), "divide", PROVIDER_CRASHED, 0xC0000094 },
@@ -189,7 +189,7 @@ static void every_end_of_a_provider_is_survived(void **state)
         assert_false(provider_process_is_alive(process));
         provider_observation_release(&observation);
 
-        /* A new child, and all is well again. */
+        /* After a new child is started, everything works again. */
         assert_int_equal(simple(process, PROVIDER_OPEN).outcome, PROVIDER_GONE);
         assert_int_equal(simple(process, PROVIDER_LOAD).outcome, PROVIDER_RETURNED);
         assert_int_equal(simple(process, PROVIDER_OPEN).outcome, PROVIDER_RETURNED);
@@ -220,7 +220,7 @@ static void a_crash_names_address_and_function(void **state)
     provider_process_stop(process);
 }
 
-/* Count what the child holds until it has ended. */
+/* Count the child's resources until the child has ended. */
 static struct provider_observation wait_for_its_end(struct provider_process *process)
 {
     struct provider_observation observation;
@@ -251,7 +251,7 @@ static void a_crash_between_two_calls_is_told_at_the_next(void **state)
     provider_process_stop(process);
 }
 
-/* Load, start a thread that crashes after a while, unload; how the child ended. */
+/* Load, start a thread that crashes after a delay, and unload. Returns how the child ended. */
 static struct provider_observation end_of_unloaded(const WCHAR *query)
 {
     struct provider_process *process = opened();
@@ -268,7 +268,8 @@ static struct provider_observation end_of_unloaded(const WCHAR *query)
 
 static void what_outlives_its_library_is_left_over(void **state)
 {
-    /* On a slow machine the thread crashes before the library is unloaded: then it waits longer. */
+    /* On a slow machine the thread may crash before the library is unloaded; then a longer delay
+       is tried. */
     static const WCHAR *const queries[] = { TEXT16("late-crash 500"), TEXT16("late-crash 4000"),
                                             TEXT16("late-crash 30000") };
     struct provider_observation observation = { 0 };
@@ -295,7 +296,7 @@ static void a_hang_names_the_function(void **state)
     call.timeout_ms = 300;
     struct provider_observation observation = make(process, &call);
     assert_int_equal(observation.outcome, PROVIDER_HUNG);
-#ifndef __SANITIZE_THREAD__ /* which lets no signal through to a thread that computes */
+#ifndef __SANITIZE_THREAD__ /* ThreadSanitizer delivers no signal to a thread that computes */
     assert_non_null(strstr(observation.fault.module, "plain_fake"));
     assert_non_null(strstr(observation.fault.symbol, "misbehave"));
 #endif
@@ -346,7 +347,7 @@ static void a_hard_guard_catches_the_first_byte_outside(void **state)
         const char *name;
         enum provider_guard guard;
         bool is_write;
-        int64_t offset; /* from the buffer's start */
+        int64_t offset; /* from the start of the buffer */
     } cases[] = {
         { TEXT16("overrun 1"), "write after", PROVIDER_GUARD_PAGE_END, true, 4096 },
         { TEXT16("read 0"), "read after", PROVIDER_GUARD_PAGE_END, false, 4096 },
@@ -469,7 +470,8 @@ static void calls_are_made_at_the_same_moment(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < COUNT; i++) {
-        calls[i] = collect_call(TEXT16("meet 4")); /* one at a time, the first would never return */
+        calls[i] = collect_call(TEXT16("meet 4")); /* one after the other, the first would never
+                                                      return */
         calls[i].thread = i;
     }
     assert_int_equal(provider_process_call_together(process, calls, COUNT, observations), 0);
@@ -478,7 +480,7 @@ static void calls_are_made_at_the_same_moment(void **state)
         provider_observation_release(&observations[i]);
     }
 
-    /* One of them fails: it has the blame, the others only that they did not come back. */
+    /* One call fails and is reported as the cause; the others are only reported as not returned. */
     for (uint32_t i = 0; i < COUNT; i++)
         calls[i].query = i == 2 ? TEXT16("crash") : TEXT16("sleep 60000");
     assert_int_equal(provider_process_call_together(process, calls, COUNT, observations), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Query strings: which of three objects each selects. 238 and 2380 stand for an object whose index
- * is part of another's; 500 is costly.
+ * Query strings: which of three objects each selects. The index 238 is a part of the text of 2380;
+ * 500 is costly.
  */
 #include "unit.h"
 

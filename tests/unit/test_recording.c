@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * recording.c: what was written is read again; a recording that is cut or changed anywhere yields
- * the samples before that place and says what is wrong. The bytes lie in memory of exactly their
- * size, so that a sanitizer sees any byte that is read beyond them.
+ * recording.c: what was written can be read. A recording that is cut or changed at any place yields
+ * the samples before that place and reports the damage. The bytes are in memory of exactly their
+ * size, so that a sanitizer sees every read beyond them.
  */
 #include "unit.h"
 
@@ -33,7 +33,8 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Samples in the first `size` bytes; *problem receives where it is damaged, SIZE_MAX: nowhere. */
+/* The number of samples in the first `size` bytes. *problem receives where it is damaged, or
+   SIZE_MAX. */
 static unsigned count(size_t size, size_t *problem)
 {
     unsigned char *copy = malloc(size ? size : 1);
@@ -79,7 +80,7 @@ static void a_recording_cut_anywhere_yields_the_samples_before(void **state)
         size_t problem;
         const unsigned samples = count(size, &problem);
         const unsigned expected = size == WHOLE ? 2 : size >= FIRST + SAMPLE + 5 ? 1 : 0;
-        /* Between samples, where also the padding may be missing, a cut cannot be seen. */
+        /* A cut between samples, even before the padding, cannot be seen. */
         const bool is_sound =
             size == HEADER || size == WHOLE || (size >= FIRST + SAMPLE + 5 && size <= SECOND);
 
@@ -88,7 +89,7 @@ static void a_recording_cut_anywhere_yields_the_samples_before(void **state)
     }
 }
 
-/* The size of the second sample's block: the limit is the end of the file. */
+/* The size of the second sample's block. Its limit is the end of the file. */
 static void a_block_ends_inside_the_file(void **state)
 {
     static const uint32_t sizes[] = { 17, 0x7FFFFFFF, 0xFFFFFFE0, 0xFFFFFFFF };
@@ -103,7 +104,7 @@ static void a_block_ends_inside_the_file(void **state)
     }
 }
 
-/* Only the time has no check sum, and the padding means nothing. */
+/* Only the time has no check sum, and the padding has no meaning. */
 static void a_changed_byte_is_noticed(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of reg_edit.c: what a change makes of a .reg file's text, and that all else stays.
+ * Tests of reg_edit.c: how a change alters the text of a .reg file, and that everything else stays.
  */
 #include "unit.h"
 
@@ -10,9 +10,9 @@
 #define V5 "Windows Registry Editor Version 5.00\n"
 #define ROOT "HKEY_LOCAL_MACHINE\\"
 
-/* One change to a text; the result as UTF-8. */
+/* One change to a text, and the result as UTF-8. */
 struct change {
-    const char *name, *before, *path, *value; /* value NULL: the key */
+    const char *name, *before, *path, *value; /* value: NULL for the key */
     char kind;                                /* s set "x", d dword 0x1f, r remove, k add key */
     const char *after;
 };

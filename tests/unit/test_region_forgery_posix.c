@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reader and what is no honest publisher's: regions that lie, files that are none, files that
- * are cut short, locked, linked, not finished.
+ * The reader and files of no honest publisher: regions that lie, files that are not regions, and
+ * files that are shortened, locked, linked or unfinished.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -16,12 +16,12 @@
 #include "region_reader_fixture.h"
 #include "settable_clock.h"
 
-/* Makes a region with one heap and one shard by hand, breaks it, and holds it. */
+/* Makes a region with one heap and one shard by hand, damages it, and keeps it. */
 struct forgery {
     const char *name;
     void (*break_it)(unsigned char *memory, int file);
-    bool is_seen; /* as a region that is good enough */
-    size_t heaps; /* shown then */
+    bool is_seen; /* it counts as a region */
+    size_t heaps; /* heaps that are shown */
     bool is_readable;
 };
 
@@ -249,7 +249,7 @@ static const struct forgery forgeries[] = {
 
 static const struct forgery liar = { "", names_stay, true, 1, true };
 
-/* Totals that a publisher reports one after the other: usable bytes, and freed ones. */
+/* Totals that a publisher reports one after the other: usable bytes and freed bytes. */
 static const uint64_t lies[][2] = {
     { 100, 0 },        { 100 + (UINT64_C(1) << 63) + 5, UINT64_C(1) << 62 },
     { 100, 0 },        { UINT64_MAX, 0 },
@@ -351,7 +351,7 @@ static void damage_is_refused_and_harms_nobody_else(void **state)
             }
         }
         assert_int_equal(others, 1);
-        refresh(&count); /* refused once, not again and again */
+        refresh(&count); /* the file is refused once, not again and again */
         assert_int_equal(counts().rejected, rejected + !forgery->is_seen);
         assert_int_equal(child_wait(&child), 0);
     }
@@ -407,7 +407,7 @@ static void an_empty_file_is_waited_for(void **state)
     assert_int_equal(child_wait(&child), 0);
 }
 
-/* Between making its file and locking it, a publisher must not lose it. */
+/* A publisher must not lose its file between creating and locking it. */
 static void a_file_that_its_owner_has_not_finished_is_left_alone(void **state)
 {
     struct child child = child_start(publish_some, NULL);
@@ -424,7 +424,7 @@ static void a_file_that_its_owner_has_not_finished_is_left_alone(void **state)
     assert_int_equal(files(), 2);
     assert_int_equal(counts().rejected + counts().reaped, 0);
     kill(child.id,
-         SIGKILL); /* and what it left goes with it, before its parent has waited for it */
+         SIGKILL); /* what it left is removed with it, before its parent has waited for it */
     assert_int_equal(waitid(P_PID, (id_t)child.id, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
     pass_time_ms(300);
     refresh(&count);
@@ -493,7 +493,7 @@ static void a_region_that_is_cut_short_while_it_is_read_is_dropped(void **state)
     size_t forged = heaps[0].process_id == (uint32_t)child.id ? 0 : 1;
     assert_int_equal(region_reader_read(reader, forged, &now), ERROR_SUCCESS);
     child_say(child.to);
-    child_hear(child.from); /* 4,096 bytes are left: the heap is there, its shard is not */
+    child_hear(child.from); /* 4,096 bytes remain: the heap is there, its shard is not */
     now.allocation_count = 99;
     assert_int_equal(region_reader_read(reader, forged, &now), ERROR_NOT_FOUND);
     assert_int_equal(now.allocation_count, 99);
@@ -503,7 +503,7 @@ static void a_region_that_is_cut_short_while_it_is_read_is_dropped(void **state)
     assert_int_equal(child_wait(&child), 0);
     assert_int_equal(child_wait(&honest), 0);
 
-    /* No file of this test remains. */
+    /* The handler is removed with the last file of this test. */
     sigaction(SIGBUS, NULL, &after);
     assert_true(after.sa_handler == before.sa_handler);
     signal(SIGBUS, SIG_DFL);
@@ -564,7 +564,7 @@ static void a_hard_link_does_not_hide_a_region_from_who_knows_it(void **state)
     snprintf(link_path, sizeof(link_path), "%s/%d-link.region", region_scratch, (int)child.id);
     closedir(directory);
     assert_int_equal(link(path, link_path), 0);
-    pass_time_ms(300); /* whether it lives is asked again */
+    pass_time_ms(300); /* whether the owner lives is checked again */
     refresh(&count);
     assert_int_equal(count, 1);
     assert_int_equal(remove(link_path), 0);
@@ -581,7 +581,8 @@ static void a_directory_that_others_can_write_is_not_read(void **state)
     assert_int_equal(chmod(region_scratch, 0777), 0);
     refresh(&count);
     assert_int_equal(count, 0);
-    assert_int_equal(chmod(region_scratch, 01777), 0); /* as /tmp: each keeps to his own */
+    assert_int_equal(chmod(region_scratch, 01777), 0); /* as /tmp: each user may only change own
+                                                          files */
     refresh(&count);
     assert_int_equal(count, 1);
     assert_int_equal(chmod(region_scratch, 0755), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reader with real publishers in other processes: what it shows, how that stays the same, and
- * what it makes of publishers that die, stop, or cannot publish.
+ * The reader with real publishers in other processes: what it shows, that this stays stable, and
+ * how it treats publishers that die, stop, or cannot publish.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -148,7 +148,7 @@ static int publish_in_turns(struct parent parent, const void *argument)
     heap_tracker_close(second);
     child_say(parent.to);
     child_hear(parent.from);
-    heap_tracker_open("second", NULL); /* in the slot of the old one */
+    heap_tracker_open("second", NULL); /* it uses the slot of the old heap */
     child_say(parent.to);
     child_hear(parent.from);
     return 0;
@@ -182,7 +182,7 @@ static void the_order_stays_and_a_reopened_heap_is_a_new_one_at_the_end(void **s
     assert_true(heaps[2].identity != identities[1]);
     assert_int_equal(heaps[2].heap_number, 4);
 
-    /* Another reader says the same. */
+    /* Another reader shows the same. */
     struct region_reader *other;
     size_t other_count;
     assert_int_equal(region_reader_open(&other), ERROR_SUCCESS);
@@ -278,7 +278,7 @@ static int churn(struct parent parent, const void *argument)
     return 0;
 }
 
-/* One size only. Of the newest event only the count may be seen. */
+/* There is one size only. For the newest event, the count may be visible without the bytes. */
 static bool is_of_count(uint64_t bytes, uint64_t count)
 {
     return bytes == count * CHURN_SIZE || bytes == (count - 1) * CHURN_SIZE;
@@ -360,7 +360,7 @@ static void a_killed_publisher_disappears_with_its_file(void **state)
         struct heap_totals now;
         if (region_reader_read(reader, 0, &now) == ERROR_SUCCESS)
             check_churn(&now);
-        region_reader_close(reader); /* a new reader looks at once */
+        region_reader_close(reader); /* a new reader reads at once */
         assert_int_equal(region_reader_open(&reader), ERROR_SUCCESS);
         refresh(&count);
         assert_int_equal(count, 0);
@@ -425,7 +425,7 @@ static int publish_until_full(struct parent parent, const void *argument)
     size_t published = 0;
 
     (void)argument;
-    /* SIGXFSZ would kill us: it must not even be raised. */
+    /* SIGXFSZ would kill this process: it must not be raised. */
     setrlimit(RLIMIT_FSIZE, &limit);
     for (uintptr_t i = 0; i < 500; i++) {
         heap_tracker heap = heap_tracker_open("full", NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a reader makes of directories and files: lack of descriptors hides nothing, directories are
+ * How a reader treats directories and files: a lack of descriptors hides nothing, directories are
  * read once, stray files cost nothing later, and limits leave out the youngest regions. Calls of
  * the C library are counted, not time.
  */
@@ -40,7 +40,7 @@ struct dirent *readdir(DIR *directory)
     return real(directory);
 }
 
-/* Let the process have `more` further descriptors. */
+/* Let the process have that many more descriptors. */
 static void limit_descriptors(rlim_t more)
 {
     struct rlimit limit;
@@ -69,13 +69,13 @@ static void without_descriptors_what_is_known_stays_and_the_rest_comes_later(voi
         DWORD error = region_reader_refresh(reader);
         region_reader_heaps(reader, &count);
         limit_descriptors(RLIM_INFINITY);
-        assert_true(count >= 1); /* never less than what was known */
+        assert_true(count >= 1); /* never fewer than before */
         assert_true(count == 2 || error == ERROR_NOT_ENOUGH_MEMORY);
     }
-    refresh(&count); /* no file came or went */
+    refresh(&count); /* no file was added or removed */
     assert_int_equal(count, 2);
     assert_int_equal(counts().rejected + counts().reaped, 0);
-    assert_int_equal(child_wait(&late), 0); /* which has inherited the other's pipe */
+    assert_int_equal(child_wait(&late), 0); /* it has inherited the other child's pipe */
     assert_int_equal(child_wait(&child), 0);
 }
 
@@ -188,7 +188,7 @@ static void as_many_regions_as_a_process_may_have_are_shown(void **state)
 
 /* ---- /dev/shm ------------------------------------------------------------------------ */
 
-static bool has_shared_memory; /* of our own */
+static bool has_shared_memory; /* whether this process has a directory of its own there */
 
 static void touch(const char *path)
 {
@@ -215,7 +215,8 @@ static void the_directories_are_read_once(void **state)
     refresh(&count);
     assert_int_equal(opendir_count, 1);
     assert_true(readdir_count < 2100);
-    usleep(60000); /* the clock of file times is coarse: then the answer is kept */
+    usleep(60000); /* longer than one tick of the coarse clock of file times: after it, the answer
+                      is kept */
     refresh(&count);
     opendir_count = readdir_count = 0;
     refresh(&count);

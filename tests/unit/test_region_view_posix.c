@@ -2,7 +2,7 @@
  *
  * region_view.c: what a region's header announces is checked before it is used. Each limit is
  * tested at the limit and one beyond it, each segment also as one that begins inside the file and
- * ends outside. The regions are this process's own, made by hand; most of a file is a hole.
+ * ends outside. The test makes the regions by hand; most of a file is a hole.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -27,7 +27,7 @@ struct forged {
     struct region_view view;
 };
 
-/* A good region with one segment of each kind, in a file of `size` bytes. */
+/* A valid region with one segment of each kind, in a file of `size` bytes. */
 static void forge(struct forged *forged, uint64_t size)
 {
     *forged = (struct forged){ 0 };
@@ -56,7 +56,7 @@ static DWORD open_view(struct forged *forged)
     return region_view_open(&forged->view, region_scratch, forged->name, &was_reaped);
 }
 
-/* Open it, forget all. */
+/* Open the region and forget everything. */
 static DWORD open_once(struct forged *forged)
 {
     const DWORD error = open_view(forged);
@@ -87,11 +87,11 @@ static void a_segment_lies_inside_the_file_to_its_last_byte(void **state)
     assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
     forged.header->shard_offsets[0] = REGION_SIZE + 64;
     assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
-    forged.header->shard_offsets[0] = ~(uint64_t)63; /* offset and size wrap round */
+    forged.header->shard_offsets[0] = ~(uint64_t)63; /* the sum of offset and size wraps */
     assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
     forged.header->shard_offsets[0] = FIRST_SHARDS + 32; /* not at a multiple of 64 */
     assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
-    forged.header->shard_offsets[0] = FIRST_HEAPS - 64; /* in the header */
+    forged.header->shard_offsets[0] = FIRST_HEAPS - 64; /* inside the header */
     assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
     forged.header->shard_offsets[0] = FIRST_SHARDS;
 
@@ -104,7 +104,7 @@ static void a_segment_lies_inside_the_file_to_its_last_byte(void **state)
     discard(&forged);
 }
 
-/* All segments may lie in one place: readers need not care. */
+/* All segments may lie at one place: readers do not depend on it. */
 static void a_region_has_at_most_so_many_segments(void **state)
 {
     struct forged forged;
@@ -162,10 +162,10 @@ static void a_view_follows_a_file_that_grew(void **state)
     forged.header->heap_count = UINT32_MAX;
     assert_int_equal(region_view_heap_count(&forged.view), REGION_FIRST_HEAPS);
     assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
-                     ERROR_INVALID_DATA); /* announced, and not there */
+                     ERROR_INVALID_DATA); /* announced but missing */
     assert_int_equal(ftruncate((int)forged.file.handle, (off_t)grown - 64), 0);
     assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
-                     ERROR_INVALID_DATA); /* partly there */
+                     ERROR_INVALID_DATA); /* partly missing */
     assert_int_equal(ftruncate((int)forged.file.handle, (off_t)grown), 0);
     assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name), ERROR_SUCCESS);
     assert_int_equal(forged.view.mapping.size, grown);
@@ -189,7 +189,7 @@ static void a_shard_beyond_the_segments_is_none(void **state)
     assert_null(region_view_shard(&forged.view, UINT32_MAX));
     forged.view.shard_visits = 1;
     assert_non_null(region_view_shard(&forged.view, 0));
-    assert_null(region_view_shard(&forged.view, 0)); /* enough visits */
+    assert_null(region_view_shard(&forged.view, 0)); /* the visits are used up */
     region_view_close(&forged.view);
     discard(&forged);
 }
@@ -210,7 +210,7 @@ static void records_are_as_many_as_were_used_and_as_fit(void **state)
     discard(&forged);
 }
 
-/* The owner closes or removes its file, or another file has its name. */
+/* The owner closes or removes its file, or another file takes its name. */
 static void a_view_does_not_follow_another_file(void **state)
 {
     struct forged forged, other;
@@ -263,7 +263,7 @@ static void a_name_that_says_no_process_is_refused(void **state)
 static void each_part_of_the_header_is_checked(void **state)
 {
     static const struct {
-        size_t offset; /* of 4 bytes */
+        size_t offset; /* offset of a value of 4 bytes */
         uint32_t value;
     } cases[] = {
         { offsetof(struct region_header, magic), 0x12345678 },
@@ -308,7 +308,7 @@ static void a_file_is_as_long_as_a_header_and_not_longer_than_the_limit(void **s
     assert_int_equal(ftruncate((int)forged.file.handle, sizeof(struct region_header) - 1), 0);
     assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
     assert_int_equal(ftruncate((int)forged.file.handle, sizeof(struct region_header)), 0);
-    assert_int_equal(open_once(&forged), ERROR_NOT_READY); /* it has no magic yet */
+    assert_int_equal(open_once(&forged), ERROR_NOT_READY); /* it has no magic number yet */
     assert_int_equal(ftruncate((int)forged.file.handle, (off_t)1 << 32), 0);
     assert_int_equal(open_once(&forged), ERROR_NOT_READY);
     assert_int_equal(ftruncate((int)forged.file.handle, ((off_t)1 << 32) + 1), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Tests of registration_file.c, and with it of reg_text.c, reg_scan.c, reg_tree.c and
- * registration_read.c: what a .reg file says.
+ * registration_read.c: the meaning of a .reg file.
  */
 #include "unit.h"
 
@@ -15,7 +15,7 @@
 
 static struct registration_error last_error;
 
-/* Bytes of a file to a registration; the error code, with last_error. */
+/* Parse the bytes of a file. Returns the error code, and stores last_error. */
 static DWORD read_bytes(const void *data, size_t size, struct registration *registration)
 {
     struct reg_text text = { 0 };
@@ -38,7 +38,7 @@ static DWORD read_text(const char *text, struct registration *registration)
     return read_bytes(text, strlen(text), registration);
 }
 
-/* The one service of a file that must be fine. */
+/* The only service of a file that must be valid. */
 static const struct service *service_of(const char *text, struct registration *registration)
 {
     if (read_text(text, registration))
@@ -115,7 +115,7 @@ static void perflib_and_its_name_tables_are_read(void **state)
     registration_release(&registration);
 }
 
-/* The same file in every encoding that is understood. */
+/* The same file in every supported encoding. */
 static void every_encoding_says_the_same(void **state)
 {
     static const char text[] = V5 PERF "\"Library\"=\"\xC3\xA4.dll\"\r\n\"Open\"=\"O\"\r\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the headers of a scrape ask for: quality and precision of media ranges, encodings, time.
+ * What the headers of a scrape request: quality and precision of media ranges, encodings, time.
  */
 #include "unit.h"
 
@@ -21,7 +21,7 @@ static void the_range_of_the_highest_quality_counts(void **state)
         { "text/html", METRIC_PROMETHEUS },
         { "application/openmetrics-text", METRIC_OPENMETRICS },
         { "Application/OpenMetrics-Text ; version=1.0.0", METRIC_OPENMETRICS },
-        /* Prometheus 2.42 and 3 */
+        /* Headers of Prometheus 2.42 and 3 */
         { "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
           "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
           METRIC_OPENMETRICS },

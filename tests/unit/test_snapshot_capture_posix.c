@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Tests of capturing other processes from /proc: very many regions, processes that end meanwhile,
- * many threads with a marker each on one snapshot.
+ * and many threads with a marker each on one snapshot.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -18,7 +18,7 @@
 #include "os.h"
 #include "snapshot_parts.h"
 
-/* An allocator that counts its calls and bytes, and knows the thread that may call it. */
+/* An allocator that counts its calls and bytes, and checks which thread calls it. */
 struct counted {
     size_t calls, bytes, live;
     uint32_t thread_id;
@@ -64,11 +64,11 @@ static int map_many(struct parent parent, const void *argument)
 }
 
 struct cost {
-    size_t regions, allocated; /* entries; bytes of the marker's allocator */
-    uint64_t capture_bytes, capture_calls, walk_calls; /* read, and calls of read */
+    size_t regions, allocated; /* number of entries; bytes from the marker's allocator */
+    uint64_t capture_bytes, capture_calls, walk_calls; /* bytes read, and calls of read */
 };
 
-/* Bytes that this process has read so far, and its calls of read. */
+/* The bytes that this process has read so far, and its calls of read. */
 static void count_reads(uint64_t *bytes, uint64_t *calls)
 {
     unsigned long long rchar, wchar, syscr;
@@ -131,11 +131,12 @@ static void a_hundred_thousand_regions_take_linear_reads_and_bounded_memory(void
                   whole.regions, (unsigned long long)whole.capture_bytes,
                   (unsigned long long)whole.capture_calls, whole.allocated);
     assert_true(whole.regions > 100000);
-    /* Linear is 4 times, quadratic 16. A buffer that was too small costs up to twice. */
+    /* Linear cost is 4 times, quadratic 16. A buffer that was too small costs up to twice as
+       much. */
     assert_true(whole.capture_bytes <= 8 * quarter.capture_bytes);
     assert_true(whole.capture_calls <= 8 * quarter.capture_calls);
-    assert_int_equal(whole.walk_calls, quarter.walk_calls); /* those of this count */
-    /* A marker, and the names of this program's few files: nothing for each region. */
+    assert_int_equal(whole.walk_calls, quarter.walk_calls); /* those of this count itself */
+    /* A marker and the names of this program's few files; nothing for each region. */
     assert_true(whole.allocated < 64 * 1024);
     assert_int_equal(whole.allocated, quarter.allocated);
 }
@@ -153,7 +154,7 @@ static size_t open_descriptors(void)
     return count;
 }
 
-/* Has descriptors, threads and regions to be read, and ends after a while of its own accord. */
+/* Has descriptors, threads and regions to be read, and ends after a while. */
 static void end_after(unsigned microseconds)
 {
     for (int i = 0; i < 50; i++)
@@ -186,11 +187,12 @@ static void a_process_that_ends_during_the_capture_gives_one_answer(void **state
                 assert_null(snapshot);
                 break;
             }
-            /* What is given is whole: a process that still had everything. */
+            /* An answer is complete: it shows a process that still had everything. */
             PssQuerySnapshot(snapshot, PSS_QUERY_HANDLE_INFORMATION, &handles, sizeof(handles));
             PssQuerySnapshot(snapshot, PSS_QUERY_THREAD_INFORMATION, &threads, sizeof(threads));
             assert_true(handles.HandlesCaptured >= 3);
-            assert_true(threads.ThreadsCaptured >= 1); /* a sanitizer may have one of its own */
+            assert_true(threads.ThreadsCaptured >= 1); /* a sanitizer may have a thread of its
+                                                          own */
             whole++;
             PssFreeSnapshot(GetCurrentProcess(), snapshot);
         }
@@ -259,7 +261,7 @@ static void threads_walk_one_snapshot_and_each_allocates_for_itself_alone(void *
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
 }
 
-/* A marker goes from thread to thread: its allocator is called on whichever calls. */
+/* A marker is passed from thread to thread. Its allocator is called on the calling thread. */
 struct handed_on {
     HPSS snapshot;
     HPSSWALK marker;

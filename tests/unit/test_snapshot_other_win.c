@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of snapshots of another process on Windows, emulated: against what the child process says
- * of itself, and against a VirtualQueryEx walk of the test's own.
+ * Tests of snapshots of another process on Windows, emulated: compared with what the child process
+ * reports of itself, and with a VirtualQueryEx walk of the test.
  */
 #include "unit.h"
 
@@ -17,7 +17,7 @@
 
 enum { EVENTS = 10, THREADS = 3, PAGE = 4096 };
 
-/* What the child has, as it knows it. */
+/* What the child has, as it reports it. */
 struct inventory {
     uint64_t reserved, shared, private_pages;                          /* addresses */
     uint64_t manual_event, automatic_event, mutex, semaphore, section; /* handles */
@@ -33,7 +33,7 @@ static DWORD WINAPI wait_for_ever(void *semaphore)
     return 0;
 }
 
-/* Show the parent what there is, and stay until it closes the pipe. */
+/* Report to the parent what this process has, and stay until the parent closes the pipe. */
 static int be_a_child(void)
 {
     HANDLE in = GetStdHandle(STD_INPUT_HANDLE), out = GetStdHandle(STD_OUTPUT_HANDLE);
@@ -62,7 +62,7 @@ static int be_a_child(void)
     own.thread_ids[THREADS] = GetCurrentThreadId();
     for (int i = 0; i < THREADS; i++) {
         CreateThread(NULL, 0, wait_for_ever, semaphore, 0, (DWORD *)&own.thread_ids[i]);
-        WaitForSingleObject(semaphore, INFINITE); /* it runs */
+        WaitForSingleObject(semaphore, INFINITE); /* the thread runs */
     }
     if (!WriteFile(out, &own, sizeof(own), &done, NULL))
         return 1;
@@ -119,7 +119,7 @@ static void end_child(struct child *child)
     CloseHandle(child->process);
 }
 
-static struct child child; /* one serves all tests */
+static struct child child; /* one child for all tests */
 
 static HPSS capture(DWORD flags)
 {
@@ -261,7 +261,7 @@ static void its_handles_have_their_types_and_states(void **state)
         assert_true(value > before);
         before = value;
         count++;
-        /* Some of the system's own, such as Wine's directories, cannot be duplicated. */
+        /* Some handles of the system's own, such as Wine's directories, cannot be duplicated. */
         typed += (entry.Flags & PSS_HANDLE_HAVE_TYPE) != 0;
         events += entry.ObjectType == PSS_OBJECT_TYPE_EVENT;
         if (value == child.has.manual_event || value == child.has.automatic_event) {
@@ -336,7 +336,7 @@ static void the_process_itself_is_told_truly(void **state)
     assert_int_equal(process.ExitTime.dwHighDateTime, 0);
     GetModuleFileNameW(NULL, program, 1024);
     assert_int_equal(_wcsicmp(process.ImageFileName, program), 0);
-    /* It is in this process, whichever process it shows. */
+    /* The snapshot is in this process, whichever process it shows. */
     assert_int_equal(PssFreeSnapshot(child.process, snapshot), ERROR_NOT_SUPPORTED);
     HPSS copy = snapshot;
     assert_int_equal(PssDuplicateSnapshot(GetCurrentProcess(), snapshot, child.process, &copy,
@@ -359,7 +359,7 @@ static void a_handle_without_the_right_is_denied(void **state)
     CloseHandle(weak);
 }
 
-/* The last test: the child is gone after it. */
+/* This must be the last test, because the child has ended after it. */
 static void a_process_that_ended_is_no_handle_any_more(void **state)
 {
     HPSS snapshot = (HPSS)&child;

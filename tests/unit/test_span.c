@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * span.h: nothing outside a span is ever given out.
+ * span.h: nothing outside a span is ever returned.
  */
 #include "unit.h"
 
@@ -19,7 +19,7 @@ static void a_range_lies_inside_to_the_last_byte(void **state)
     assert_null(span_at(span, 3, 6)); /* begins inside, ends outside */
     assert_null(span_at(span, 8, 1));
     assert_null(span_at(span, 9, 0));
-    assert_null(span_at(span, 4, SIZE_MAX)); /* the sum wraps round */
+    assert_null(span_at(span, 4, SIZE_MAX)); /* the sum wraps */
     assert_null(span_at(span, SIZE_MAX, 1));
 }
 

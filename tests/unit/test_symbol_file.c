@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests symbol_file.c with the library of the fake provider, and with files that are cut
- * or damaged.
+ * Tests of symbol_file.c with the library of the fake provider, and with files that are cut or
+ * damaged.
  */
 #include "host_fixture.h"
 
@@ -22,7 +22,7 @@ static void an_export_is_found_from_inside_it(void **state)
     assert_int_equal(os_library_open(&library, fake(), NULL, 0), 0);
     uintptr_t address = (uintptr_t)os_library_symbol(&library, "FakeCollect");
     assert_true(address != 0);
-    /* os.h does not give the base: try the pages below until the name fits. */
+    /* os.h does not report the base address: try the pages below until the name fits. */
     for (uintptr_t page = address & ~(uintptr_t)0xFFF; page + 0x40000 > address; page -= 0x1000)
         if (symbol_file_find(fake(), address + 3 - page, symbol, sizeof(symbol), &offset) == 0 &&
             strstr(symbol, "FakeCollect") && offset == 3) {
@@ -65,7 +65,7 @@ static void the_bits_of_a_library_are_known(void **state)
     assert_int_equal(symbol_file_bits("no-such-file"), 0);
 }
 
-/* Every length and offset of the file is hostile: cut it, and change bytes of its headers. */
+/* Every length and offset of the file is hostile: cut the file, and change bytes of its headers. */
 static void a_damaged_file_is_survived(void **state)
 {
     char path[FIXTURE_PATH_SIZE], symbol[64];
@@ -92,8 +92,8 @@ static void a_damaged_file_is_survived(void **state)
     os_file_remove(path);
 }
 
-/* Each of its sections is all of the file, as symbols: together one and a half times as many as are
-   looked at. All of them have the same name, which is near the end. */
+/* Each of its sections has the whole file as symbols, together one and a half times the limit.
+   All symbols have the same name, which is near the end. */
 static void a_file_that_lists_its_symbols_again_and_again_is_given_up(void **state)
 {
     enum { NAME = 0x02020202, SIZE = NAME + 16, SECTIONS = 5 };
@@ -106,7 +106,7 @@ static void a_file_that_lists_its_symbols_again_and_again_is_given_up(void **sta
     (void)state;
     assert_non_null(data);
     snprintf(path, sizeof(path), "%s/again-%u", fixture_folder(), (unsigned)os_process_id());
-    memset(data, 2, SIZE); /* functions, all of them, in a section */
+    memset(data, 2, SIZE); /* all of these bytes are functions in a section */
     data[SIZE - 1] = 0;
     memset(data, 0, table);
     memcpy(data, "\177ELF\2\1", 6);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests the part of system_query.c that needs no registry; tests/harness/system_query.t asks
+ * Tests of the part of system_query.c that needs no registry. tests/harness/system_query.t queries
  * Wine's.
  */
 #include "unit.h"
@@ -56,7 +56,7 @@ static void poison_decides_when_no_place_can_be_walked(void **state)
 
     (void)state;
     make(data, SHIFT);
-    memcpy(data + HEADER + SHIFT, &wrong, sizeof(wrong)); /* the provider's fault */
+    memcpy(data + HEADER + SHIFT, &wrong, sizeof(wrong)); /* the provider is at fault */
     assert_true(system_query_unshift(data, HEADER + 2 * OBJECT, ROOM, POISON));
     make(data, 0);
     memcpy(data + HEADER, &wrong, sizeof(wrong));

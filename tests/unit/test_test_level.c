@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests test_level.c with answers made by hand.
+ * Tests of test_level.c with answers made by hand.
  */
 #include "unit.h"
 
@@ -10,7 +10,8 @@
 enum { OBJECT = 64, DEFINITION = 40, INSTANCE = 32, BLOCK = 16, ROOM = 4096 };
 enum { WHOLE = OBJECT + DEFINITION + 2 * (INSTANCE + BLOCK) };
 
-/* One sound object with two instances, and the observation of a Collect that wrote `count`. */
+/* One valid object with two instances, and the observation of a Collect that wrote `count`
+   objects. */
 struct answer {
     unsigned char bytes[ROOM];
     struct provider_observation observation;
@@ -51,7 +52,7 @@ static void make(struct answer *answer, size_t count)
     answer->observation.object_types = (uint32_t)count;
 }
 
-/* The faults, one function each. */
+/* The faults, one function for each. */
 static void sound(struct answer *answer)
 {
     (void)answer;
@@ -159,7 +160,7 @@ static void total_no_multiple_of_8(struct answer *answer)
 static const struct {
     const char *name;
     void (*break_it)(struct answer *answer);
-    uint32_t events[4]; /* at levels 1 to 4 the one that must be logged; 0: none */
+    uint32_t events[4]; /* at levels 1 to 4, the event that must be logged; 0: none */
 } cases[] = {
     { "sound", sound, { 0, 0, 0, 0 } },
     { "moved into guard", moved_into_guard, { 1001, 1001, 0, 0 } },
@@ -240,7 +241,8 @@ static void the_numbers_of_an_event_say_how_much_and_which(void **state)
     answer.observation.object_types = 0;
     assert_int_equal(check(&answer, 2, 0, failures), 2);
     assert_int_equal(failures[0].event_id, 1001);
-    assert_int_equal(failures[0].numbers[0], ROOM + 20); /* the returned size, not the excess */
+    assert_int_equal(failures[0].numbers[0], ROOM + 20); /* the returned size, not the part beyond
+                                                            the limit */
 
     make(&answer, 2);
     put(object_at(&answer, 1) + OBJECT + DEFINITION + INSTANCE, BLOCK + 8);

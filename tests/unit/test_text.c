@@ -8,12 +8,12 @@
 
 #include "text.h"
 
-/* One character of each length, in both encodings, and what bad bytes turn into. */
+/* One character of each length, in both encodings, and the result of invalid bytes. */
 static const struct conversion {
     const char *name;
     const char *utf8;
     WCHAR utf16[8];
-    bool exact; /* the way back gives the same bytes */
+    bool exact; /* the conversion back gives the same bytes */
 } conversions[] = {
     { "nothing", "", { 0 }, true },
     { "ASCII", "a~", { 'a', '~', 0 }, true },
@@ -100,7 +100,7 @@ static void utf16_is_cut_at_a_whole_character_at_every_room(void **state)
         memset(result, 0x55, sizeof(result));
         assert_int_equal(text_from_utf8(text, strlen(text), result, count), fits[count]);
         assert_int_equal(result[fits[count]], 0);
-        assert_int_equal(result[count], 0x5555); /* nothing after the buffer */
+        assert_int_equal(result[count], 0x5555); /* no byte after the buffer */
     }
 }
 
@@ -121,7 +121,8 @@ static void utf8_is_cut_at_a_whole_character_at_every_room(void **state)
 
 static void a_source_is_not_read_past_its_length(void **state)
 {
-    /* On the heap, unterminated and of exactly this size: AddressSanitizer watches the rest. */
+    /* In memory from malloc, unterminated and of exactly this size, so that AddressSanitizer
+       sees reads beyond it. */
     char *bytes = malloc(2);
     WCHAR *units = malloc(sizeof(WCHAR)), wide[8];
     char narrow[8];
@@ -160,7 +161,7 @@ static void valid_utf16_has_pairs_and_no_zero(void **state)
     (void)state;
     assert_true(text_is_valid(TEXT16("Custom Heap"), 11));
     assert_true(text_is_valid(pair, 2));
-    assert_true(text_is_valid(replacement, 1)); /* the character itself is a good one */
+    assert_true(text_is_valid(replacement, 1)); /* the character itself is valid */
     assert_true(text_is_valid(zero, 0));
     assert_false(text_is_valid(pair, 1));
     assert_false(text_is_valid(pair + 1, 1));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What each event means, on one thread: through heaptracker.h and
- * VSCustomNativeHeapEtwProvider.h. Threads, fork and exit are in tests/tracker/.
+ * The meaning of each event, on one thread: through heaptracker.h and
+ * VSCustomNativeHeapEtwProvider.h. tests/tracker/ tests threads, fork and exit.
  */
 #include "unit.h"
 
@@ -145,7 +145,7 @@ static void blocks_above_4_gib_keep_their_size(void **state)
     assert_int_equal(in_use(&now), 0);
 }
 
-/* Steps of reallocations, and what must be in use after each. */
+/* Steps of reallocations, and the expected use after each. */
 static void a_reallocation_changes_bytes_and_not_blocks(void **state)
 {
     static const struct {
@@ -330,14 +330,14 @@ static void call_sites_are_remembered_when_asked_for(void **state)
     assert_int_equal(count, 4);
     for (size_t i = 0; i < count; i++) {
         if (blocks[i].size == 4)
-            assert_non_null(blocks[i].site); /* in this function */
+            assert_non_null(blocks[i].site); /* the site is in this function */
         else
             assert_ptr_equal(blocks[i].site, &sites[blocks[i].size == 2]);
     }
     heap_tracker_close(with_sites);
 }
 
-/* The test's heap again, without a table of blocks. */
+/* Open the test's heap again, without a table of blocks. */
 static void open_sized(void)
 {
     struct heap_tracker_options options = { .size = sizeof(options), .flags = HEAP_TRACKER_SIZED };
@@ -399,7 +399,7 @@ static void what_needs_a_table_is_refused_where_there_is_none(void **state)
     assert_int_equal(now.in_use_bytes, 10);
 }
 
-/* The allocator may free what was allocated before anybody counted. */
+/* The allocator may free what was allocated before counting began. */
 static void frees_of_blocks_that_were_never_seen_make_nothing_negative(void **state)
 {
     (void)state;

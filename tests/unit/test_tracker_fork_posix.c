@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * fork, bare clone, vfork, exec and exit: who publishes what afterwards.
+ * fork, bare clone, vfork, exec and exit: which process publishes what afterwards.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -24,7 +24,7 @@
 
 #define SIZE 32
 
-/* A leak check at the exit of a child would wait for threads that it does not have. */
+/* A leak check at the exit of a child would wait for threads that do not exist in it. */
 __attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -68,7 +68,7 @@ static int tear_down(void **state)
     return heap_tracker_close(heap) != 0 || files() != 1;
 }
 
-/* The heap of a process as a consumer sees it; false when there is none. */
+/* The heap of a process as a consumer sees it. Returns false if there is none. */
 static bool seen(pid_t process, struct heap_totals *statistics, const WCHAR **name)
 {
     size_t count;
@@ -108,7 +108,7 @@ static void a_child_publishes_its_own_region_and_leaves_the_parent_s(void **stat
     assert_int_equal(pipe(up) | pipe(down), 0);
     pid_t id = fork();
     if (id == 0) {
-        /* Inherited blocks are known; new ones are its own. */
+        /* The child knows inherited blocks, and has new ones of its own. */
         for (uintptr_t i = 0; i < 10; i++)
             if (heap_tracker_free(heap, at(i)))
                 _exit(1);
@@ -187,7 +187,7 @@ static void *churn(void *context)
     return NULL;
 }
 
-/* In a child: what is counted as live is exactly what the map knows. */
+/* In a child, the count of live blocks must be exactly what the map contains. */
 static int check_inherited(void)
 {
     struct heap_tracker_statistics now = { .size = sizeof(now) };
@@ -273,7 +273,7 @@ static void event_in_handler(void)
     handler_error |= heap_tracker_free(heap, at(900));
 }
 
-/* Registered in front of the tracker's own: runs while that holds all locks. */
+/* Registered before the tracker's own handler, so it runs while the tracker holds all locks. */
 __attribute__((constructor(150))) static void register_early(void)
 {
     pthread_atfork(event_in_handler, event_in_handler, event_in_handler);
@@ -306,11 +306,12 @@ static void a_child_of_a_bare_clone_does_not_touch_the_region(void **state)
 
     (void)state;
 #ifdef __SANITIZE_THREAD__
-    skip(); /* ThreadSanitizer does not see the clone: the parent's threads seem to run in the child */
+    skip(); /* ThreadSanitizer does not see the clone: for it, the parent's threads run in the
+               child */
 #endif
     pid_t id = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
     if (id == 0) {
-        /* All handles are invalid; a heap opened here is this process's own. */
+        /* All inherited handles are invalid. A heap that is opened here belongs to this process. */
         int wrong = heap_tracker_allocate(heap, at(300), 1) != ERROR_INVALID_HANDLE ||
                     heap_tracker_free(heap, at(1)) != ERROR_INVALID_HANDLE;
         heap_tracker own = heap_tracker_open("own", NULL);
@@ -343,7 +344,7 @@ static void a_dead_process_is_dead_also_when_a_clone_holds_its_file(void **state
         if (ids[1] == 0) {
             char byte;
             close(down[1]);
-            _exit(read(down[0], &byte, 1) == 0); /* until the test lets go */
+            _exit(read(down[0], &byte, 1) == 0); /* until the test lets it continue */
         }
         if (write(up[1], ids, sizeof(ids)) != (ssize_t)sizeof(ids))
             _exit(1);
@@ -358,7 +359,7 @@ static void a_dead_process_is_dead_also_when_a_clone_holds_its_file(void **state
     region_reader_close(reader);
     assert_int_equal(region_reader_open(&reader), ERROR_SUCCESS);
     assert_false(seen(id, &now, NULL));
-    assert_int_equal(files(), 2); /* a file that is locked is never removed */
+    assert_int_equal(files(), 2); /* a locked file is never removed */
     close(down[1]);
     close(up[0]);
     close(up[1]);
@@ -399,7 +400,7 @@ static void a_vfork_child_s_events_are_its_parent_s(void **state)
 
     (void)state;
 #ifdef __SANITIZE_THREAD__
-    skip(); /* ThreadSanitizer makes a fork of it */
+    skip(); /* ThreadSanitizer turns this into a fork */
 #endif
     pid_t id = vfork();
     if (id == 0) {
@@ -440,7 +441,7 @@ static void closing_every_descriptor_harms_nobody(void **state)
     (void)state;
     pid_t id = fork();
     if (id == 0) {
-        /* As daemons do, and then open a file that gets the same number. */
+        /* Daemons do this, and then open a file that gets the same number. */
         closefrom(3);
         int file = memfd_create("other", 0);
         for (int i = 0; i < 20; i++)
@@ -470,7 +471,7 @@ int main(void)
         TEST(a_child_that_cannot_publish_leaves_the_parent_s_region_alone),
         TEST(closing_every_descriptor_harms_nobody),
     };
-    /* The first heap makes the region, which then lives as long as the process. */
+    /* The first heap creates the region, which then lives as long as the process. */
     heap_tracker first = heap_tracker_open("first", NULL);
     heap_tracker_close(first);
     return cmocka_run_group_tests_name("tracker and fork", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Many threads on few heaps, read all the time; threads that end; heaps that close under running
- * events; signal handlers. Also for ThreadSanitizer.
+ * Many threads on few heaps that are read all the time; threads that end; heaps that close during
+ * events; signal handlers. ThreadSanitizer runs these tests, too.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -62,9 +62,10 @@ static void join(pthread_t ids[], unsigned count)
         pthread_join(ids[i], NULL);
 }
 
-/* ---- a stress that any mistake in counting shows in ---------------------------------- */
+/* ---- a stress test in which any mistake in counting shows ---------------------------- */
 
-/* Slots that all threads allocate into and free from: a block goes from hand to hand. */
+/* Slots into which all threads allocate and from which they free, so that blocks change their
+   thread. */
 #define SLOTS 512
 static _Atomic uintptr_t slots[2][SLOTS];
 static _Atomic uintptr_t next_address;
@@ -84,7 +85,7 @@ static void *stress(void *context)
         uintptr_t block = atomic_exchange(&slots[which][slot], 0), fresh;
         unsigned action = (unsigned)(random >> 55) % 8;
         if (block && action < 2) {
-            /* Resize in two phases: the old address may come back in between. */
+            /* Resize in two phases: the old address may be used again in between. */
             struct heap_tracker_resize resize;
             failed += heap_tracker_resize_begin(heap, (void *)block, &resize) != 0;
             fresh = action ? block : atomic_fetch_add(&next_address, 64);
@@ -112,8 +113,9 @@ static void *stress(void *context)
     return NULL;
 }
 
-/* Blocks of one size. Of the newest event of each thread only the count may be seen, and what was freed
-   is read before what was allocated: a reader that waits between the two sees more in use, never less. */
+/* Blocks of one size. For the newest event of each thread, the count may be visible without the
+   bytes, and the freed totals are read before the allocated ones. A reader that waits between
+   the two sees more in use, never less. */
 static bool is_of_count(uint64_t bytes, uint64_t count)
 {
     return bytes <= count * SIZE && bytes + THREADS * SIZE >= count * SIZE && bytes % SIZE == 0;
@@ -126,7 +128,7 @@ static bool is_whole(uint64_t allocation_count, uint64_t free_count, uint64_t al
            is_of_count(freed_bytes, free_count) && peak_bytes >= in_use_bytes;
 }
 
-/* Reads as a consumer and as the process itself. */
+/* Reads as a consumer does, and as the process itself does. */
 static void *watch(void *context)
 {
     struct region_reader *reader;
@@ -216,11 +218,11 @@ static void a_thread_leaves_its_totals_and_its_place_to_the_next(void **state)
     struct heap_tracker_statistics now = figures(heaps[0]);
     assert_int_equal(now.allocation_count, 1000);
     assert_int_equal(now.allocated_bytes, 10000);
-    assert_int_equal(now.peak_bytes, 10000); /* one at a time: exact */
+    assert_int_equal(now.peak_bytes, 10000); /* one after the other, so the peak is exact */
     assert_true(heap_tracker_overhead() <= overhead + 65536);
 }
 
-/* A destructor of thread data frees after ours had its turn. */
+/* A destructor of thread-specific data that frees after the tracker's destructor ran. */
 static pthread_key_t late_key;
 
 static void late_free(void *block)
@@ -262,7 +264,7 @@ static void what_a_thread_frees_while_it_ends_is_counted(void **state)
 
 #define LINE 64u
 
-/* What a thread writes at each event. */
+/* The addresses that a thread writes at each event. */
 struct places {
     heap_tracker heap;
     uintptr_t change_count, shard;
@@ -278,7 +280,7 @@ static void *find_places(void *context)
     const struct shard *shard = thread_current()->last_shard;
     places->change_count = (uintptr_t)shard->change_count;
     places->shard = (uintptr_t)shard;
-    pthread_barrier_wait(&together); /* no thread gets what another one left */
+    pthread_barrier_wait(&together); /* no thread may use what another one left */
     return NULL;
 }
 
@@ -307,7 +309,7 @@ static void threads_at_work_write_on_cache_lines_of_their_own(void **state)
     struct places earlier[3], now[THREADS];
 
     (void)state;
-    find_places_at_once(earlier, UNIT_COUNT(earlier)); /* they leave shards to later threads */
+    find_places_at_once(earlier, UNIT_COUNT(earlier)); /* they leave shards for later threads */
     find_places_at_once(now, THREADS);
     for (unsigned i = 0; i < THREADS; i++)
         for (unsigned k = 0; k < i; k++)
@@ -353,7 +355,8 @@ static void a_heap_can_be_closed_and_reopened_under_running_events(void **state)
     start(ids, 4, use_current, contexts);
     for (int i = 0; i < 2000; i++) {
         heap_tracker old = atomic_load(&current);
-        /* Nothing that was done to the old heap may show in the new one before it is known. */
+        /* Nothing that was done to the old heap may show in the new one before the new one is
+           known. */
         heap_tracker fresh = heap_tracker_open("restless", NULL);
         struct heap_tracker_statistics now = figures(fresh);
         assert_int_equal(now.allocation_count, 0);

@@ -51,7 +51,7 @@ struct scene {
     DWORD size, count;
 };
 
-/* The template of a set, as the code that ctrpp generates has it. */
+/* The template of a set, as in the code that ctrpp generates. */
 static void register_template(HANDLE provider, const struct manifest_set *set)
 {
     struct {
@@ -110,7 +110,7 @@ static bool fail_on_breach(void *context, const struct walk_breach *breach)
     return false;
 }
 
-/* Collect into a buffer that fits exactly. A smaller one is too small and nothing changes. */
+/* Collect into a buffer that fits exactly. A smaller one is refused and stays unchanged. */
 static void collect(struct scene *scene, struct v1_selection selection)
 {
     static unsigned char probe[65536];

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * validator.c and its parts: a sound answer is spoiled in one place, and the one rule is found.
+ * validator.c and its parts: a valid answer is damaged at one place, and exactly one rule is
+ * reported.
  */
 #include "unit.h"
 
 #include "../faulty/frame/answer.h"
 #include "validator.h"
 
-/* Places in what build_sound builds: four counters, two instances. */
+/* Offsets in the answer of build_sound: four counters, two instances. */
 #define COUNTER(n) (64 + 40 * (n))
 #define INSTANCE(n) (224 + 80 * (n))
 #define BLOCK(n) (264 + 80 * (n))
@@ -280,7 +281,8 @@ static void every_cut_answer_has_a_finding(void **state)
     for (size_t size = 1; size < SOUND_SIZE; size++) {
         struct answer answer;
         struct findings findings = { 0 };
-        unsigned char *exact = malloc(size); /* so that a sanitizer sees each byte beyond */
+        unsigned char *exact = malloc(size); /* so that a sanitizer sees every read beyond the
+                                                answer */
 
         build(&answer);
         memcpy(exact, answer.u.bytes, size);

@@ -11,7 +11,7 @@
 #define HEADER_SIZE 96
 #define OBJECTS HEADER_SIZE
 
-/* The names of the rules that an answer breaks; it lies in memory of exactly its size. */
+/* The names of the rules that an answer breaks. It is in memory of exactly its size. */
 static const char *rules_of(const struct validator *settings, const unsigned char *bytes,
                             size_t size, bool is_blob, uint32_t count)
 {
@@ -35,7 +35,7 @@ static const char *rules_of(const struct validator *settings, const unsigned cha
     return text;
 }
 
-/* A sound data block: the objects of build_sound, and one without instances. */
+/* A valid data block: the objects of build_sound, and one without instances. */
 static size_t build_blob(unsigned char *bytes)
 {
     static struct answer answer;
@@ -222,7 +222,7 @@ static void metadata_are_definitions_alone(void **state)
     }
 }
 
-/* More objects than the list of them begins with, in any order; one index twice. */
+/* More objects than the initial size of their list, in any order; one index occurs twice. */
 static void objects_are_found_in_any_order(void **state)
 {
     const struct validator validator = { .query = "Global" };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The validator where a name or a block ends: what is right after it is not part of it.
+ * The validator at the end of a name or a block: what directly follows is not part of it.
  */
 #define ANSWER_SIZE (1 << 18)
 #define ANSWER_COUNTERS 64
@@ -9,7 +9,7 @@
 #include "../faulty/frame/answer.h"
 #include "validator.h"
 
-/* Check an answer in memory of exactly its size; the names of the rules that it breaks. */
+/* Check an answer in memory of exactly its size. Returns the names of the rules that it breaks. */
 static const char *rules_of(const struct answer *answer)
 {
     static char text[256];
@@ -45,7 +45,8 @@ static void build_named(struct answer *answer, DWORD code_page, const void *name
 
 static void what_follows_a_name_is_not_its_terminator(void **state)
 {
-    /* A block of 65536 bytes begins with two zeros, one of 256 with one. */
+    /* The length of a block of 65536 bytes begins with two zero bytes, that of one with 256
+       bytes with one. */
     static const struct {
         const char *name;
         DWORD code_page, size, name_length, block_size;
@@ -105,7 +106,7 @@ static void a_surrogate_pair_ends_with_the_name(void **state)
     }
 }
 
-/* The object ends with the instance: there is no byte after its name. */
+/* The object ends with the instance: no byte follows its name. */
 static void a_name_at_the_end_of_the_answer_is_read_to_its_end(void **state)
 {
     static struct answer answer;

@@ -8,7 +8,7 @@
 #include "../faulty/frame/answer.h"
 #include "validator.h"
 
-/* The names of the rules that an answer breaks; it lies in memory of exactly its size. */
+/* The names of the rules that an answer breaks. It is in memory of exactly its size. */
 static const char *rules_of(const struct answer *answer, const struct service *service)
 {
     static char text[512];
@@ -27,7 +27,7 @@ static const char *rules_of(const struct answer *answer, const struct service *s
     return text;
 }
 
-/* A counter as it is to be: size and offset are the usual ones where they are 0. */
+/* A counter to build. Size and offset have their usual values if they are 0. */
 struct definition {
     DWORD symbol, type, size, offset;
 };
@@ -271,7 +271,7 @@ static void instances_are_told_apart_by_name_parent_or_identity(void **state)
     }
 }
 
-/* A parent of another provider may be missing: only one's own must be there. */
+/* A parent of another provider may be missing; one of the same provider must be there. */
 static void a_parent_of_ones_own_is_in_the_answer(void **state)
 {
     struct answer answer = { .first_counter = FIRST_COUNTER };

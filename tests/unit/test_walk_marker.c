@@ -10,7 +10,7 @@
 #include "os.h"
 #include "snapshot_parts.h"
 
-/* An allocator that counts, fails on demand and knows its thread. */
+/* An allocator that counts, fails on demand, and checks which thread calls it. */
 struct counting_heap {
     uint32_t thread_id;
     int calls, live, fail_at; /* fail_at: the n-th call, from 1; 0 never */
@@ -60,7 +60,7 @@ static void flags_without_their_meaning_are_refused(void **state)
     static const struct {
         DWORD flags, error;
     } cases[] = {
-        { 0x00000002, ERROR_INVALID_PARAMETER }, /* reserved */
+        { 0x00000002, ERROR_INVALID_PARAMETER }, /* a reserved flag */
         { 0x00000400, ERROR_INVALID_PARAMETER },
         { 0x00004000, ERROR_INVALID_PARAMETER },
         { PSS_CAPTURE_HANDLE_NAME_INFORMATION, ERROR_INVALID_PARAMETER },
@@ -165,7 +165,7 @@ static void texts_stay_good_until_the_marker_is_freed(void **state)
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
 }
 
-/* So programs that go by the length and those that go by the terminator read the same. */
+/* So programs that use the length and programs that use the terminator read the same text. */
 static void a_terminator_follows_each_text_and_is_not_counted(void **state)
 {
     HPSS snapshot = capture(ALL_CLASSES);
@@ -194,7 +194,7 @@ static void a_terminator_follows_each_text_and_is_not_counted(void **state)
     PssWalkMarkerFree(marker);
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
     if (count == 0)
-        skip(); /* this system names no mapped file and no type of a handle */
+        skip(); /* this system has neither mapped files with names nor types of handles */
 }
 
 static void another_class_begins_at_its_first_entry(void **state)
@@ -252,7 +252,7 @@ static void positions_are_saved_and_restored(void **state)
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
 }
 
-/* Walk every class with this allocator; ERROR_NOT_ENOUGH_MEMORY as soon as a call gives it. */
+/* Walk every class with this allocator. Returns ERROR_NOT_ENOUGH_MEMORY as soon as a call does. */
 static DWORD walk_everything(HPSS snapshot, const PSS_ALLOCATOR *allocator, size_t *items)
 {
     static const PSS_WALK_INFORMATION_CLASS classes[] = { PSS_WALK_VA_SPACE, PSS_WALK_HANDLES,
@@ -275,7 +275,7 @@ static DWORD walk_everything(HPSS snapshot, const PSS_ALLOCATOR *allocator, size
         while ((error = PssWalkSnapshot(snapshot, classes[i], marker, &entry, sizes[i])) == 0)
             ++*items;
         if (error == ERROR_NOT_ENOUGH_MEMORY) {
-            /* Nothing is lost: the same call goes on where it failed. */
+            /* Nothing is lost: the same call continues where it failed. */
             error = PssWalkSnapshot(snapshot, classes[i], marker, &entry, sizes[i]);
             assert_int_equal(error, ERROR_SUCCESS);
             error = ERROR_NOT_ENOUGH_MEMORY;
@@ -339,7 +339,7 @@ enum { LOG_LIMIT = 4096 };
 
 struct logged_call {
     void *address;
-    DWORD size; /* 0: it was freed */
+    DWORD size; /* 0: it has been freed */
 };
 
 struct call_log {
@@ -366,9 +366,9 @@ static void WINAPI logging_free(void *context, void *address)
     free(address);
 }
 
-/* The model: texts that were seen. A text is new when no equal one was. */
+/* The model: texts that have occurred. A text is new if no equal one has occurred. */
 struct seen_text {
-    const WCHAR *text; /* the marker's, good until it is freed */
+    const WCHAR *text; /* the marker's, valid until it is freed */
     WORD bytes;
 };
 
@@ -427,7 +427,7 @@ static void the_allocators_calls_are_those_of_the_model(void **state)
     assert_int_equal(log.count, text_count + 1); /* only Create, Walk and Free call it */
     assert_int_equal(PssWalkMarkerFree(marker), ERROR_SUCCESS);
 
-    /* Free gives back each block once, the marker, in which the others are found, last. */
+    /* Free frees each block once; the marker, which refers to the others, comes last. */
     assert_int_equal(log.count, 2 * (text_count + 1));
     assert_true(log.calls[log.count - 1].address == log.calls[0].address);
     for (size_t i = 0; i <= text_count; i++) {
@@ -440,7 +440,7 @@ static void the_allocators_calls_are_those_of_the_model(void **state)
     assert_int_equal(log.count, 2 * (text_count + 1));
 }
 
-/* Everything that a walk over one class shows, each pointer replaced by its text. */
+/* Everything that a walk over one class shows, with each pointer replaced by its text. */
 static size_t digest(HPSS snapshot, unsigned char *bytes, size_t room)
 {
     PSS_VA_SPACE_ENTRY region;
@@ -486,7 +486,7 @@ static void a_snapshot_stays_as_it_was_while_the_process_changes(void **state)
     second = capture(PSS_CAPTURE_VA_SPACE);
     assert_int_equal(digest(snapshot, after, ROOM), size);
     assert_memory_equal(before, after, size);
-    /* Which shows only that the process did change. */
+    /* This only shows that the process has changed. */
     size_t fresh = 0;
     PSS_VA_SPACE_ENTRY entry;
     HPSSWALK marker;
@@ -518,7 +518,7 @@ static void an_allocator_that_changed_too_early_is_found_out_in_debug_mode(void 
     os_environment_set("HEAPCTRS_PSS_DEBUG", "1");
     assert_int_equal(PssWalkMarkerCreate(&allocator, &marker), ERROR_SUCCESS);
     assert_int_equal(first.nulls, 1); /* FreeRoutine must accept NULL */
-    allocator.Context = &other;       /* the structure's life is over */
+    allocator.Context = &other;       /* the life of the structure is over */
     while (!PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &entry, sizeof(entry)))
         continue;
     assert_true(first.calls > 1);
@@ -526,7 +526,7 @@ static void an_allocator_that_changed_too_early_is_found_out_in_debug_mode(void 
     assert_int_equal(PssWalkMarkerFree(marker), ERROR_SUCCESS);
     assert_int_equal(first.live, 0);
 
-    /* Otherwise it is followed, as Windows follows it. */
+    /* Otherwise it is called, as on Windows. */
     os_environment_set("HEAPCTRS_PSS_DEBUG", "0");
     allocator.Context = &first;
     assert_int_equal(PssWalkMarkerCreate(&allocator, &marker), ERROR_SUCCESS);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Both readers, expat's and xmllite's, say the same of the same document.
+ * Both readers, expat's and xmllite's, report the same of the same document.
  */
 #include "unit.h"
 
@@ -202,7 +202,7 @@ static void attributes_end_at_their_limit(void **state)
     output_release(&events);
 }
 
-/* They are no attributes of the element, and there may be any number. */
+/* Declarations are not attributes of the element, and there may be any number. */
 static void many_declarations_of_namespaces_do_no_harm(void **state)
 {
     struct output events = { 0 };

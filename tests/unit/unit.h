@@ -19,16 +19,16 @@
  *         return cmocka_run_group_tests_name("text", tests, NULL, NULL);
  *     }
  *
- * Natively it is cmocka; in the Windows builds it is tests/unit/win/cmocka.h, the part of cmocka
- * that these tests use (cmocka's TAP, without mocks). The output is TAP, the exit status the number
- * of tests that failed. `make tests` builds every tests/unit/test_*.c for each target.
+ * Natively this is cmocka. In the Windows builds it is tests/unit/win/cmocka.h, the part of cmocka
+ * that these tests use (with TAP output, without mocks). The output is TAP, and the exit status is
+ * the number of failed tests. `make tests` builds every tests/unit/test_*.c for each target.
  *
- * Assertions belong in the test's own thread: threads that a test starts report through variables.
+ * Assertions belong in the test's own thread; threads that a test starts report through variables.
  */
 #ifndef UNIT_H
 #define UNIT_H
 
-/* cmocka.h wants these in front of it. */
+/* cmocka.h needs these before it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,10 +41,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Elements of an array: for tables of cases. */
+/** The number of elements of an array, for tables of cases. */
 #define UNIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/** Speak TAP without asking the environment, and before any test runs. */
+/** Select TAP before any test runs, whatever the environment says. */
 __attribute__((constructor)) static void unit_speak_tap(void)
 {
     cmocka_set_message_output(CM_OUTPUT_TAP);

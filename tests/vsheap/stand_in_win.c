@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stands in for VSCustomNativeHeapEtwProvider.lib, which is Microsoft's and not here: the five
- * functions of its header, which write down what they are told. stand_in_log hands that out.
+ * Replaces VSCustomNativeHeapEtwProvider.lib, which is Microsoft's and not available: the five
+ * functions of its header, which log their calls. stand_in_log returns the log.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ size_t VSHEAPTRACKER_CALL VSHeapTrackerAllocateEvent(VSHeapTrackerHandle heapHan
                                                      const void *pAddress, unsigned long size)
 {
     SAY("allocate %llx %llx %lu\n", number(heapHandle), number(pAddress), size);
-    return 1; /* a failure there is none here */
+    return 1; /* the value of a failure, for which this has no cause */
 }
 
 size_t VSHEAPTRACKER_CALL VSHeapTrackerDeallocateEvent(VSHeapTrackerHandle heapHandle,

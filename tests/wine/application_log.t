@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
 # variants: win64
 # alone
 #
-# What perflib would write into the Application log goes there on Windows. Wine has no log that could
-# be read back, but its ReportEventW says on its debug channels what it was given.
+# On Windows, the events of perflib go to the Application log. Wine has no log that can be read back, but its
+# ReportEventW prints its arguments on its debug channels.
 [[ ${HEAPCTRS_WINE64_PREFIX:-} ]] || exec scripts/wine-prefix "$0"
 . tests/tap.sh
 [[ $BUILD == *win64 ]] || BUILD=build/win64
 type -P wine >/dev/null || skip_all 'Wine is not installed'
 
-# registration FILE WORDS [VALUE]: the fake, whose Open is told these words, and a Perflib value.
+# registration FILE WORDS [VALUE]: the fake, whose Open gets these words, and a Perflib value.
 registration()
 {
     cat >"$1" <<REG
@@ -32,7 +33,7 @@ ${3:-}
 REG
 }
 
-# logged: what reached ReportEventW in the last run: type, id, then the strings, a line each.
+# logged: the calls of ReportEventW in the last run: type, id, then the strings, one per line.
 logged()
 {
     sed -n 's/.*fixme:advapi:ReportEventW ([^,]*,0x\([0-9a-f]*\),0x0000,0x\([0-9a-f]*\),.*/\1 \2/p
@@ -67,5 +68,5 @@ like "$(logged)" '^0002 000003f0\|first\|[^|]*plain_fake.dll\|5\|$' \
 registration "$scratch/fake.reg" crash '"EventLogLevel"=dword:00000000'
 query Global
 is "$(logged)" '' 'EventLogLevel 0: nothing is logged'
-like "$errors" 'event 1009' 'and yet it is told on stderr'
+like "$errors" 'event 1009' 'and yet it is reported on stderr'
 done_testing

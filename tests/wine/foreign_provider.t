@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
 # variants: win64
 # alone
 #
-# A V1 provider that nobody here wrote: Wine registers its winspool.drv as the service Spooler. Its
-# Collect knows no objects and answers each query with none, which breaks no rule.
+# A V1 provider of other authors: Wine registers its winspool.drv as the service Spooler. Its Collect knows no
+# objects and answers each query with none, which breaks no rule.
 [[ ${HEAPCTRS_WINE64_PREFIX:-} ]] || exec scripts/wine-prefix "$0"
 . tests/tap.sh
 [[ $BUILD == *win64 ]] || BUILD=build/win64

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # needs: win64
 #
-# Under Wine, too: a publisher that rewrites its own region at random while it is read does no harm to
-# who collects, nor to another heap's figures; and the provider works under a restricted token.
+# Under Wine, too, a publisher that rewrites its own region at random while it is read harms neither the
+# consumer nor another heap's figures; and the provider works under a restricted token.
 . tests/tap.sh
 
 programs=build/win64/programs
@@ -26,7 +26,7 @@ answered()
     (($(tr -d '\r' <"$scratch/answers" | grep -c '^0$') == 8))
 }
 wait_until 300 answered
-ok $? 'the witness has done what it was told'
+ok $? 'the witness has followed its commands'
 
 for seed in 1 2; do
     background bash -c "exec wine $programs/hostile_publisher_win.exe '$folder' $seed 4000 >'$scratch/ready$seed'"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # needs: win64
 #
-# perfharness install and uninstall on a real registry: Wine's, in a prefix of this test's own.
+# perfharness install and uninstall on a real registry: Wine's, in a prefix of this test.
 . tests/tap.sh
 
 program=build/win64/perfharness.exe

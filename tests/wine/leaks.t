@@ -48,7 +48,7 @@ tap.like(data["sites"][0]["module"], r"known_leaks\.exe$", "with the module of i
 tap.like(data["sites"][0]["symbol"], r"^pool_take\+0x[0-9a-f]+ \(known_leaks\.o\)$",
          "and the function out of the linker's map beside it")
 firsts = {fault["kind"]: fault["first"]["symbol"] for fault in data["faults"]}
-tap.like(firsts["second-free"] or "", r"^pool_give\+", "a second free tells where the first one was")
+tap.like(firsts["second-free"] or "", r"^pool_give\+", "a second free shows where the first one was")
 
 child.stdin.write(b"ab")
 child.stdin.flush()
@@ -63,7 +63,7 @@ tap.equal((data["blocks"], data["bytes"], [(site["bytes"], site["bytes_now"]) fo
 child.stdin.close()
 child.wait()
 
-# Taken home: the snapshot of a Windows program read on Linux.
+# The snapshot of a Windows program, read on Linux.
 bare = os.path.join(tap.SCRATCH, "bare")
 open(bare, "w").write(re.sub(r"(site \S+ \S+ \S+ \S+) .*", r"\1", open(FIRST).read()))
 tap.run(["cp", "build/win64/programs/known_leaks.exe", tap.SCRATCH])

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-"""The program of the report on Wine's HKEY_PERFORMANCE_DATA is built and run as the report says, and shows
-what the report says."""
+"""The program of the report on Wine's HKEY_PERFORMANCE_DATA is built and run as the report describes, and
+shows the faults that the report names."""
 import os
 import re
 import shutil

@@ -3,8 +3,8 @@
 # needs: win64
 #
 # variants: native win64
-# Wine's own tests of PERFLIB V2, linked with our emulation. They are fetched from Debian, once;
-# skipped aloud where that cannot be done.
+# Wine's own tests of PERFLIB V2, linked with our emulation. They are fetched from
+# Debian once. If that is not possible, the output says that they are skipped.
 output=$(scripts/wine-perf-test "$(basename "$BUILD")" 2>&1)
 status=$?
 if ((status == 77)); then

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # needs: win64
 #
-# scripts/wine-prefix: what a command in it sees, what it exits with, what is left afterwards.
+# scripts/wine-prefix: what a command in it sees, its exit status, and what remains afterwards.
 . tests/tap.sh
 
 type -P wine >/dev/null || skip_all 'no Wine'
@@ -52,7 +52,7 @@ wait_until 300 test -s "$scratch/which"
 kill "$child"
 wait "$child"
 is "$?" 143 'it ends when it is asked to'
-ok "$([[ -s $scratch/which && ! -e $(<"$scratch/which") ]]; echo $?)" 'no prefix is left behind then'
+ok "$([[ -s $scratch/which && ! -e $(<"$scratch/which") ]]; echo $?)" 'no prefix remains then'
 is "$(ls -A "$HOME")" '' "nothing was put into the user's home"
 
 kept=$scratch/kept

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-"""perfharness.exe under Wine: its own perflib and Wine's RegQueryValueEx see the same."""
+"""perfharness.exe under Wine: its own perflib and Wine's RegQueryValueEx show the same."""
 import json
 import os
 import shutil

@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-"""What the tracker hands to ETW and to Visual Studio's library under Wine, byte for byte.
-
-Wine has no ETW sessions: EventRegister and EventWrite succeed and do nothing. So the test program puts
-its own functions in their place, in its own memory, and plays the session's part. What lies behind a
-real EventWrite is not shown here.
-"""
+"""What the tracker passes to ETW and to Visual Studio's library under Wine, byte for byte.
+Wine has no ETW sessions: EventRegister and EventWrite succeed and do nothing. So the test program replaces
+them in its own memory by its own functions, and acts as the session. What a real EventWrite does is not shown
+here."""
 import os
 import re
 import shutil
@@ -32,7 +30,7 @@ ENV = {"HEAPCTRS_DIR": "Z:" + tap.SCRATCH.replace("/", "\\") + "\\regions"}
 
 
 def value(kind, text):
-    """One field as the manifest says that it is laid out."""
+    """One field as the manifest lays it out."""
     data = bytes.fromhex(text)
     if kind == "win:UInt64" and len(data) == 8:
         return int.from_bytes(data, "little")
@@ -68,14 +66,14 @@ def check(folder, runner, wide):
               ("reallocate", 2, 0x4000, 300, 0x2000, big), ("reallocate", 2, 0x4000, 200, 0x4000, 300),
               ("free", 2, 0x4000, 200), ("free", 2, 0x3000, 0), ("enable", "2"), ("free", 1, 0x1000, 10),
               ("last", "error", "55"), ("close", 2), ("enable", "0"), ("unregister", "123456789a")]
-    tap.equal(got, wanted, f"{folder}: ETW is handed every event as the manifest lays it out, and none while nobody "
+    tap.equal(got, wanted, f"{folder}: ETW gets every event as the manifest lays it out, and none while no session "
               "listens; the last error stays")
     run = tap.run([*runner, program, "vs"], env=ENV)
     most = 0xFFFFFFFF
     tap.equal(run.stdout.splitlines(),
               ["open pool", "allocate 100 1000 100", f"allocate 100 2000 {most}", "reallocate 100 3000 300 1000",
                "free 100 3000", "free 100 2000", "close 100"],
-              f"{folder}: Visual Studio's library, once loaded behind its shim, is told the events of heaps that are "
+              f"{folder}: Visual Studio's library, once loaded through its shim, gets the events of heaps that are "
               "opened then, but not of malloc itself")
 
 
@@ -85,5 +83,6 @@ if subprocess.run(["scripts/wine32", "--check"], capture_output=True).returncode
 else:
     tap.skip("win32: the same", "32-bit Wine cannot run here: scripts/wine32 --check")
 tap.skip("a session of a real ETW receives the events", "Wine has none: that needs Windows")
-tap.skip("Visual Studio's memory profiler shows the heap", "Microsoft's library is not here: the stand-in was told")
+tap.skip("Visual Studio's memory profiler shows the heap",
+         "Microsoft's library is not available: its replacement got the events")
 tap.done()

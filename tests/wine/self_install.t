@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # needs: win64
 #
-# `perfharness install --self` and `uninstall --self` of a release's files, in a Wine prefix of this test's own. An
+# `perfharness install --self` and `uninstall --self` of a release's files, in a Wine prefix of this test. An
 # older version is the same one with another text and other bytes.
 . tests/tap.sh
 
@@ -28,7 +28,7 @@ perfharness()
     wine "$SCRATCH/$tree/x64/bin/perfharness.exe" "$@" >"$SCRATCH/out-$step" 2>"$SCRATCH/err-$step"
     echo $? >"$SCRATCH/status-$step"
 }
-# What a step leaves: the two branches of the registry, and the files in Windows' folder.
+# The result of a step: the two branches of the registry, and the files in Windows' folder.
 record()
 {
     wine regedit /E "Z:${SCRATCH//\//\\}\\services-$1" 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services'

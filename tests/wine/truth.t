@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # needs: win64
 # goals: build
-"""windows-truth.exe under Wine: it finds the faults of Wine that are known and leaves nothing behind, also
-when it is killed. The same trials of perfharness' emulation confirm its claims, and a wrong behaviour that is
-put into the host refutes the claim about it."""
+"""windows-truth.exe under Wine: it finds the known faults of Wine and removes everything that it has changed,
+also when it is killed. The same trials of perfharness' emulation confirm its claims, and a wrong behaviour
+that is put into the host refutes the claim about it."""
 import json
 import os
 import shutil
@@ -26,7 +26,7 @@ if tap.BUILD not in ("build/native", "build/win64"):
 
 
 def in_prefix(lines):
-    """Run lines of sh in a prefix of its own that has no provider."""
+    """Run lines of sh in a prefix of this test that has no provider."""
     script = os.path.join(tap.SCRATCH, "script")
     with open(script, "w", encoding="utf-8") as file:
         file.write(f"cd '{os.getcwd()}'\n" + "\n".join(lines) + "\n")

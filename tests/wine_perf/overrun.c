@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * Shows that Wine's HKEY_PERFORMANCE_DATA lets a provider write 88 bytes past the reader's buffer,
- * and that the objects are not where HeaderLength says. One source, two files; nothing else is
- * needed:
+ * and that the objects are not where HeaderLength says. It is one source for two files and needs
+ * nothing else:
  *
  *     x86_64-w64-mingw32-gcc -DPROVIDER -shared -o overrun.dll overrun.c
  *     x86_64-w64-mingw32-gcc -o overrun.exe overrun.c
  *     wine overrun.exe        in a prefix of its own; the key that it makes is removed at the end
  *
- * Exit status: 0 as documented, 1 the fault is there, 2 it could not be tried.
+ * Exit status: 0 it works as documented, 1 the fault is there, 2 it could not be tried.
  */
 #include <windows.h>
 #include <winperf.h>
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OBJECT_INDEX 20000 /* even, and no index of Windows' own */
+#define OBJECT_INDEX 20000 /* even, and not an index of Windows' own */
 
 #ifdef PROVIDER
 
@@ -113,7 +113,8 @@ static void remove_provider(void)
     RegDeleteKeyA(HKEY_LOCAL_MACHINE, SERVICE);
 }
 
-/* Ask with a buffer of that size; a canary follows it. NULL without memory; the caller frees it. */
+/* Query with a buffer of that size, which a canary follows. NULL if there is no memory. The
+   caller frees it. */
 static BYTE *ask(DWORD size, DWORD *used, LONG *result)
 {
     BYTE *data = malloc(size + CANARY_SIZE);

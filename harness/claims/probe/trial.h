@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * A trial: one claim of harness/claims/claims.def, tried on the system that the program runs on.
- * The functions that try claims are the rows of trials.def.
+ * A trial tests one claim of harness/claims/claims.def on the system that the program runs on. The
+ * functions that try claims are the rows of trials.def.
  *
- * A function compares what it sees with trial_expect. If one comparison fails, the claim is
- * refuted; if all hold, it is confirmed; if there was none, or trial_impossible was called and none
- * failed, nothing was found out.
+ * A function compares what it sees by trial_expect. If one comparison fails, the claim is refuted;
+ * if all hold, it is confirmed. If there was no comparison, or trial_impossible was called and none
+ * failed, there is no result.
  *
- * A trial runs in a worker process of its own kind (truth_worker_win.c): it may crash. The claim is
- * then refuted, with what had been observed.
+ * A trial runs in a worker process (truth_worker_win.c), because it may crash. The claim is then
+ * refuted, with what had been observed.
  */
 #ifndef TRIAL_H
 #define TRIAL_H
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TRIAL_TEXT_MAX 1200 /* bytes of what was observed; the rest is cut */
+#define TRIAL_TEXT_MAX 1200 /* size of the observations in bytes; longer text is cut */
 
 enum trial_result {
     TRIAL_NOT_POSSIBLE,
@@ -29,29 +29,29 @@ struct trial {
     unsigned expected_count; /* comparisons that were made */
     bool has_failed;
     bool is_impossible;
-    char against[TRIAL_TEXT_MAX]; /* what speaks against the claim */
+    char against[TRIAL_TEXT_MAX]; /* observations that contradict the claim */
     char observed[TRIAL_TEXT_MAX];
 };
 
 /** A row of trials.def. */
 struct trial_row {
     const char *claim;
-    const char *probe; /* of claims.def */
+    const char *probe; /* as in claims.def */
     void (*run)(struct trial *trial);
 };
 
 extern const struct trial_row trial_rows[];
 extern const size_t trial_row_count;
 
-/** Note what was seen; compares nothing. */
+/** Note an observation, without a comparison. */
 void trial_observe(struct trial *trial, const char *format, ...)
     __attribute__((format(gnu_printf, 2, 3)));
 
-/** Compare: `holds` is what the claim says, the text is what was seen. Returns `holds`. */
+/** Compare: `holds` is whether the claim holds, the text is what was observed. Returns `holds`. */
 bool trial_expect(struct trial *trial, bool holds, const char *format, ...)
     __attribute__((format(gnu_printf, 3, 4)));
 
-/** Say why the claim cannot be tried here. */
+/** Note why the claim cannot be tried here. */
 void trial_impossible(struct trial *trial, const char *format, ...)
     __attribute__((format(gnu_printf, 2, 3)));
 

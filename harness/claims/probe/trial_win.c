@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a trial has observed, and the table of all trials, expanded from trials.def.
+ * The observations of a trial, and the table of all trials, expanded from trials.def.
  */
 #include "trial.h"
 
@@ -16,7 +16,7 @@ const struct trial_row trial_rows[] = {
 
 const size_t trial_row_count = sizeof(trial_rows) / sizeof(*trial_rows);
 
-/* Add a sentence to a text of TRIAL_TEXT_MAX bytes; what is too much is cut. */
+/* Add a sentence to a text of TRIAL_TEXT_MAX bytes. It is cut if it does not fit. */
 static void add(char *text, const char *format, va_list arguments)
 {
     size_t used = strlen(text);

@@ -10,7 +10,7 @@
 #include "truth_system.h"
 
 #define CANARY 0xA5
-#define CANARY_SIZE 4096 /* bytes on either side */
+#define CANARY_SIZE 4096 /* bytes before and after the buffer */
 #define LARGEST (1u << 26)
 
 void truth_answer_ask(struct truth_answer *answer, HKEY key, const WCHAR *name, DWORD room)
@@ -81,7 +81,8 @@ const PERF_OBJECT_TYPE *truth_answer_object(const struct truth_answer *answer, u
         const PERF_OBJECT_TYPE *object = (const void *)(answer->data + at);
 
         if (at + sizeof(*object) > end || object->TotalByteLength < sizeof(*object) ||
-            object->TotalByteLength > end - at + 64) /* a misstated length is to be seen, too */
+            object->TotalByteLength > end - at + 64) /* a slightly wrong length must be visible,
+                                                        too */
             return NULL;
         if (position == 0)
             return object;

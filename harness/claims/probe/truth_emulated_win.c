@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * truth_system.h over perfharness' own emulation: its host, its PERFLIB V2 and its process
- * snapshots. The trials are tested with it: what perfharness itself claims must come out confirmed,
- * and a wrong behaviour of the host refuted (tests/wine/truth.t).
+ * snapshots. This tests the trials: what perfharness itself claims must be confirmed, and a wrong
+ * behaviour of the host must be refuted (tests/wine/truth.t).
  */
 #define PERFLIB_EMULATED
 
@@ -67,7 +67,7 @@ static bool on_disable(void *context, const char *service)
     return true;
 }
 
-/* Perflib reads the registry when a reader begins. */
+/* Perflib reads the registry when a reader begins, so a host is opened then. */
 static DWORD open_host(void)
 {
     const struct host_options options = { .trust = trust,

@@ -15,19 +15,19 @@
 #include <shellapi.h>
 
 #define DEFAULT_FILE L"windows-truth.json"
-#define DEFAULT_SECONDS 55 /* with starting and cleaning up less than a minute */
+#define DEFAULT_SECONDS 55 /* less than a minute, with start and clean-up */
 
 static const char usage[] =
     "usage: windows-truth [--out FILE] [--only TEXT] [--time SECONDS] [--list]\n"
     "\n"
     "Tries the claims that perfharness makes about Windows, writes FILE (windows-truth.json) and\n"
-    "prints a summary. It needs no installation and leaves nothing behind. With administrator\n"
+    "prints a summary. It needs no installation and removes what it has changed. With administrator\n"
     "rights it registers a provider of its own while it runs; without them the claims about\n"
     "providers are not possible to try.\n"
     "\n"
     "  --out FILE      where the results go\n"
     "  --only TEXT     only claims and probes whose name contains TEXT\n"
-    "  --time SECONDS  what is left after that is not tried; 55 without this option\n"
+    "  --time SECONDS  later trials are not made; the default is 55\n"
     "  --list          claims and their probes; tries nothing\n"
     "\n"
     "Exit status: 0 nothing was refuted, 1 something was, 2 bad usage or no results.\n"
@@ -73,7 +73,7 @@ static bool is_selected(const struct trial_row *row, const char *only)
     return !only || strstr(row->claim, only) || strstr(row->probe, only);
 }
 
-/* Run the selected trials and write what they found. */
+/* Run the selected trials and write their results. */
 static int run(const struct choices *choices, const bool *selected)
 {
     struct truth_results *results = truth_worker_results();
@@ -84,7 +84,7 @@ static int run(const struct choices *choices, const bool *selected)
         return 2;
     }
     SetConsoleCtrlHandler(on_control, TRUE);
-    truth_service_remove(); /* what a run that was ended may have left */
+    truth_service_remove(); /* remove what an earlier run may have left when it was ended */
     if (truth_report_is_administrator() && truth_worker_start_guard()) {
         const DWORD error = truth_service_install();
 

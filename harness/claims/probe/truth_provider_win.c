@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The temporary provider that windows-truth.exe registers where it may. It logs its calls and
- * misbehaves as the plan says (truth_plan.h). Two services share it: the first one misbehaves, the
- * second one is always sound, so that a reader's other data can be seen to stay.
+ * The temporary provider that windows-truth.exe registers if it has the right to. It logs its calls
+ * and misbehaves as the plan says (truth_plan.h). Two services share it: the first one misbehaves.
+ * The second one never does, so that a trial sees whether a reader's other data stay.
  *
  * Without a plan in the environment each call succeeds and has no data.
  */
@@ -55,7 +55,7 @@ static void open_plan(void)
         plan = MapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0, sizeof(*plan));
 }
 
-/* The next free entry of the log; NULL if there is none. Its kind is set last. */
+/* The next free entry of the log; NULL if there is none. The caller sets its kind last. */
 static struct truth_call *next_call(void)
 {
     const LONG position = InterlockedIncrement(&plan->call_count) - 1;
@@ -88,7 +88,7 @@ static LONG fault_of(LONG service)
     return plan && service == 1 ? plan->fault : TRUTH_FAULT_NONE;
 }
 
-/* Write where nothing is. */
+/* Crash: write to an address without memory. */
 static void crash(void)
 {
     volatile ULONG_PTR place = 16;
@@ -96,7 +96,7 @@ static void crash(void)
     *(volatile int *)place = 1;
 }
 
-/* ---- what is asked for --------------------------------------------------------------------- */
+/* ---- which objects a query wants ------------------------------------------------------------ */
 
 static BOOL is_word(const WCHAR *at, size_t length, const char *word)
 {
@@ -193,7 +193,7 @@ static void build(struct answer *answer, DWORD index)
     add_instance(&answer->instances[1], L"second");
 }
 
-/* Spoil what was built, where the fault is one of the answer itself. */
+/* Damage the answer, if the fault is one of the answer itself. */
 static void spoil(struct answer *answer, LONG fault)
 {
     switch (fault) {
@@ -219,7 +219,7 @@ static void spoil(struct answer *answer, LONG fault)
     }
 }
 
-/* A LARGE answer: the sample's first instance again and again. */
+/* Write a LARGE answer: the sample's first instance again and again. */
 static DWORD write_large(struct answer *answer, BYTE *to, DWORD room)
 {
     const DWORD definitions = offsetof(struct answer, instances);
@@ -236,7 +236,8 @@ static DWORD write_large(struct answer *answer, BYTE *to, DWORD room)
     return size;
 }
 
-/* The other objects of a LARGE or EXTRA_OBJECT answer; bytes written, 0: too little room. */
+/* Write the other objects of a LARGE or EXTRA_OBJECT answer. Returns the bytes written; 0 if
+   they do not fit. */
 static DWORD write_answer(struct answer *answer, BYTE *to, DWORD room, LONG fault)
 {
     if (fault == TRUTH_FAULT_LARGE)
@@ -263,8 +264,8 @@ static DWORD write_answer(struct answer *answer, BYTE *to, DWORD room, LONG faul
 struct reply {
     BYTE *start;
     DWORD room;
-    DWORD size;  /* that is returned */
-    DWORD moved; /* by how much the pointer is moved */
+    DWORD size;  /* the size that is returned */
+    DWORD moved; /* how far the pointer is advanced */
     DWORD count;
     DWORD result;
 };

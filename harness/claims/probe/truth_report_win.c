@@ -21,8 +21,8 @@ bool truth_report_is_administrator(void)
     return is_allowed;
 }
 
-/* "10.0.19045". GetVersionEx says what the program's manifest allows it to say; this one does not.
- */
+/* "10.0.19045". GetVersionEx reports an older version, because this program has no manifest for
+ * newer ones. */
 static void get_version(char *text, size_t size)
 {
     LONG(WINAPI * get)(OSVERSIONINFOW *) = NULL;
@@ -53,7 +53,7 @@ static void write_string(FILE *file, const char *text)
     fputc('"', file);
 }
 
-/* What speaks against the claim first. */
+/* Join the observations, those that contradict the claim first. */
 static void join_texts(const struct trial *trial, char text[2 * TRIAL_TEXT_MAX + 4])
 {
     snprintf(text, 2 * TRIAL_TEXT_MAX + 4, "%s%s%s", trial->against,

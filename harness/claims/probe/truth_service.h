@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The temporary provider: two services, windows_truth_1 and windows_truth_2, of one library, which
- * this program has in itself. They are registered only with administrator rights.
+ * is a resource of this program. They are registered only with administrator rights.
  *
  * What is changed, and how it is undone on every path:
  *   - the keys of both services are volatile: Windows forgets them when it is shut down;
@@ -30,8 +30,8 @@
 /**
  * Write the library into a folder of its own and register both services.
  *
- * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED without administrator rights; others. Nothing is left
- *         after a failure.
+ * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED without administrator rights; another error. After a
+ *         failure, nothing is registered.
  */
 DWORD truth_service_install(void);
 
@@ -65,12 +65,14 @@ void truth_service_remove_manifest(void);
 /** Undo all that truth_service_install and the trials did, also those of an earlier run. */
 void truth_service_remove(void);
 
-/** The folder that truth_service_install made, "" if there is none; for other temporary files. */
+/**
+ * The folder that truth_service_install made, also for other temporary files; "" if there is none.
+ */
 const WCHAR *truth_service_folder(void);
 
 /**
  * Begin a trial of the temporary provider: a sound provider with the usual registration and an
- * empty log. Called once in a process; the plan is to be filled in before the first query.
+ * empty log. Called once in a process; the caller fills in the plan before the first query.
  *
  * @return the plan; NULL, and trial_impossible was called, if no provider is registered
  */
@@ -85,7 +87,7 @@ void truth_service_set_number(const WCHAR *name, DWORD number);
 void truth_service_set_binary(const WCHAR *name, const void *data, DWORD size);
 void truth_service_remove_value(const WCHAR *name);
 
-/** Read a number there; false if there is none. */
+/** Read a number in that key. Returns false if there is none. */
 bool truth_service_number(const WCHAR *name, DWORD *number);
 
 /** Set Linkage\\Export of the first service: texts that end with an empty one. */
@@ -94,19 +96,19 @@ void truth_service_set_export(const WCHAR *texts, DWORD size);
 /** Remove the Performance key of the first service. */
 void truth_service_remove_performance(void);
 
-/** Set a number of Perflib itself; what it was is restored by truth_service_remove and _begin. */
+/** Set a number of Perflib itself. truth_service_remove and _begin restore the old value. */
 void truth_service_set_perflib(const WCHAR *name, DWORD number);
 
-/** Read a number of Perflib itself; false if there is none. */
+/** Read a number of Perflib itself. Returns false if there is none. */
 bool truth_service_perflib_number(const WCHAR *name, DWORD *number);
 
-/** Restore them at once: other programs read them, too. */
+/** Restore these numbers at once, because other programs read them, too. */
 void truth_service_restore_perflib(void);
 
-/** How many calls of a kind were logged; for a service, or 0 for any. */
+/** The number of logged calls of a kind, of one service or of any for 0. */
 unsigned truth_service_count(LONG kind, LONG service);
 
-/** The logged call of a kind and service, `position` from 0; NULL if there is none. */
+/** The logged call of a kind and service at `position`, counted from 0; NULL if there is none. */
 const struct truth_call *truth_service_call(LONG kind, LONG service, unsigned position);
 
 #endif /* TRUTH_SERVICE_H */

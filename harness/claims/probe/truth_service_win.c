@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registration of the temporary provider, and its undoing.
+ * Registers the temporary provider, and undoes the registration.
  */
 #include "truth_service.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SAVED_KEY SERVICES_KEY TRUTH_SERVICE_1 L"\\Saved"
-#define ABSENT L"absent " /* in front of the name of a value that was not there */
+#define ABSENT L"absent " /* prefix of the name of a value that did not exist */
 #define LIBRARY_RESOURCE 1
 #define FIRST_INDEX 20000 /* title index, if Perflib has no Last Counter */
 #define INDEX_DISTANCE                                                                             \
@@ -102,7 +102,7 @@ static LONG register_service(size_t service, DWORD first_index)
     return ERROR_SUCCESS;
 }
 
-/* Give the values of Perflib back that were saved. */
+/* Restore the saved values of Perflib. */
 void truth_service_restore_perflib(void)
 {
     HKEY saved, perflib;
@@ -269,7 +269,7 @@ static bool write_library(void)
     return is_written;
 }
 
-/* The folder and its files; another reader may hold the library for a moment. */
+/* Remove the folder and its files. Another reader may hold the library for a moment. */
 static void remove_folder(const WCHAR *path)
 {
     WCHAR pattern[MAX_PATH + 4], name[2 * MAX_PATH];
@@ -298,14 +298,15 @@ static void remove_folder(const WCHAR *path)
         MoveFileExW(path, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
 }
 
-/* The folder that the registration names: also that of another process, or of an earlier run. */
+/* Find the folder that the registration names. It may be that of another process, or of an
+   earlier run. */
 static void find_folder(void)
 {
     WCHAR path[MAX_PATH], *slash;
     DWORD size = sizeof(library) - sizeof(WCHAR);
     HKEY key;
 
-    folder[0] = 0; /* another process may have removed all of it */
+    folder[0] = 0; /* another process may have removed everything */
     path_of(1, L"\\Performance", path);
     if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_READ | KEY_WOW64_64KEY, &key))
         return;
@@ -315,7 +316,7 @@ static void find_folder(void)
         slash = wcsrchr(folder, '\\');
         if (slash)
             *slash = 0;
-        if (!wcsstr(folder, L"windows-truth-")) /* not ours to remove */
+        if (!wcsstr(folder, L"windows-truth-")) /* not a folder of this program */
             folder[0] = 0;
     }
     RegCloseKey(key);
@@ -446,7 +447,7 @@ void truth_service_remove_manifest(void)
         run_for_manifest(L"unlodctr");
 }
 
-/* ---- the whole ----------------------------------------------------------------------------- */
+/* ---- everything ---------------------------------------------------------------------------- */
 
 void truth_service_remove(void)
 {
@@ -470,7 +471,7 @@ void truth_service_remove(void)
     folder[0] = 0;
 }
 
-/* A title index that no real service has. */
+/* A title index that no real service uses. */
 static DWORD free_index(void)
 {
     DWORD last = 0;

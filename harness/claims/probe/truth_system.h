@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The system whose behaviour is tried: Windows' own functions (truth_system_win.c), or perfharness'
- * emulation of them (truth_emulated_win.c), with which the trials themselves are tested.
+ * emulation of them (truth_emulated_win.c), which tests the trials themselves.
  */
 #ifndef TRUTH_SYSTEM_H
 #define TRUTH_SYSTEM_H
@@ -26,15 +26,15 @@ typedef void (*system_function)(void);
 /** Whether this is perfharness' emulation. */
 extern const bool system_is_emulated;
 
-/** Called first thing in main. */
+/** Called first in main. */
 void system_begin(int argc, char **argv);
 
-/** What the system is called: "Windows", "Wine 8.0", "perfharness". */
+/** The name of the system: "Windows", "Wine 8.0", "perfharness". */
 const char *system_name(void);
 
 /**
- * RegQueryValueExW of one of the three keys of performance data. A NULL name goes to the function
- * for ANSI texts: that is the call which has been seen on Windows.
+ * RegQueryValueExW of one of the three keys of performance data. A NULL name is passed to the
+ * function for ANSI texts, because that call has been observed on Windows.
  */
 LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *size);
 
@@ -70,12 +70,12 @@ system_function system_find(const char *name);
 /** Whether events can be read here. */
 bool system_has_events(void);
 
-/** From now on only events that are logged later are read. */
+/** From now on, only events that are logged later are read. */
 void system_mark_events(void);
 
 /**
- * Read the events since the mark whose strings name a service. Waits for a moment: events are
- * logged by another process.
+ * Read the events since the mark whose strings name a service. This waits for a moment, because
+ * another process logs the events.
  *
  * @return their number, at most `max`; the oldest is the first
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Windows' own functions. What newer versions have is looked up, so that the program starts on all.
+ * Windows' own functions. Those of newer versions are looked up, so that the program starts on all
+ * versions.
  */
 #include "truth_system.h"
 
@@ -10,8 +11,8 @@
 
 #include "winperf.h"
 
-#define LOG_BUFFER 65536 /* bytes of one reading of the event log */
-#define LOG_WAIT_MS 1500 /* events are logged by a service */
+#define LOG_BUFFER 65536 /* bytes for one read of the event log */
+#define LOG_WAIT_MS 1500 /* time for the service that logs events */
 #define LOG_PAUSE_MS 50
 
 const bool system_is_emulated = false;
@@ -222,7 +223,7 @@ size_t system_read_events(const char *service, struct system_event *events, size
 {
     size_t count = 0, last = 0;
 
-    /* Once there are some, and no more come, they are all. */
+    /* If some events have come and no more follow, the list is complete. */
     for (DWORD waited = 0; waited < LOG_WAIT_MS; waited += LOG_PAUSE_MS) {
         count = read_log(service, events, max);
         if (count && count == last)

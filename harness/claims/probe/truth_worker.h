@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Trials run in worker processes: a provider that crashes or hangs ends a worker, not the program.
- * Results lie in memory that both share, so that what a crashed trial has observed is kept.
+ * The results are in shared memory, so that what a crashed trial has observed is kept.
  */
 #ifndef TRUTH_WORKER_H
 #define TRUTH_WORKER_H
@@ -13,30 +13,35 @@
 
 /** The states of all rows of trials.def, in their order. */
 struct truth_results {
-    LONG current; /* the row that runs */
+    LONG current; /* the row that is running */
     LONG is_done[1024];
     struct trial trials[1]; /* trial_row_count of them */
 };
 
-/** Make the results; NULL: no memory. They live as long as the process. */
+/** Create the results; NULL if there is no memory. They live as long as the process. */
 struct truth_results *truth_worker_results(void);
 
 /**
  * Run the selected rows in workers.
  *
  * @param selected    one flag for each row
- * @param time_ms     after that the rows that are left are not possible
+ * @param time_ms     limit; rows that have not run by then count as not possible
  */
 void truth_worker_run_all(struct truth_results *results, const bool *selected, DWORD time_ms);
 
-/** The main function of a worker: its arguments are a handle, the first row and the row to end at.
+/**
+ * The main function of a worker. Its arguments are a handle, the first row and the row after the
+ * last.
  */
 int truth_worker_main(int argc, char **argv);
 
-/** Start a process that calls truth_service_remove if this one is ended. False: it cannot start. */
+/**
+ * Start a process that calls truth_service_remove if this one is ended. Returns false if it cannot
+ * start.
+ */
 bool truth_worker_start_guard(void);
 
-/** This process has undone everything itself: the guard ends. */
+/** End the guard, because this process has undone everything itself. */
 void truth_worker_end_guard(void);
 
 /** The main function of the guard. */

@@ -11,14 +11,15 @@
 #include "truth_service.h"
 #include "truth_system.h"
 
-#define TRIAL_MS 20000 /* one that takes longer hangs: the longest waits for 4 seconds */
+#define TRIAL_MS 20000 /* a longer trial hangs: the longest waits for 4 seconds */
 #define POLL_MS 20
 #define WINE_STUB 0x80000100 /* exception code of a function that Wine has not implemented */
 
 static HANDLE results_mapping;
 static HANDLE guard_event;
 
-/* Probes whose trials register a provider or change the process: each has a process of its own. */
+/* Whether a probe needs a process of its own, because its trials register a provider or change
+   the process. */
 static bool is_alone(const struct trial_row *row)
 {
     static const char *const alone[] = { "query_words",   "provider_life",   "provider_faults",
@@ -85,7 +86,7 @@ int truth_worker_main(int argc, char **argv)
     return 0;
 }
 
-/* A worker ended, or has to be ended, in the middle of a trial. */
+/* Note that a worker ended, or has to be ended, during a trial. */
 static void note_end(struct truth_results *results, HANDLE process, bool is_hanging)
 {
     const LONG current = results->current;
@@ -108,7 +109,7 @@ static void note_end(struct truth_results *results, HANDLE process, bool is_hang
     results->is_done[current] = 1;
 }
 
-/* Run rows in one worker until it ends; those that it did not reach stay undone. */
+/* Run rows in one worker until it ends. Rows that it did not reach stay undone. */
 static bool run_worker(struct truth_results *results, LONG first, LONG end, DWORD until)
 {
     PROCESS_INFORMATION process;
@@ -202,8 +203,8 @@ int truth_worker_guard_main(int argc, char **argv)
     HANDLE handles[2];
     for (int i = 0; i < 2; i++)
         handles[i] = (HANDLE)(ULONG_PTR)strtoull(argv[i], NULL, 10);
-    SetConsoleCtrlHandler(NULL, TRUE); /* Ctrl-C is for the program, which then ends */
-    FreeConsole();                     /* and so is the closing of its window */
+    SetConsoleCtrlHandler(NULL, TRUE); /* Ctrl-C is meant for the program, which then ends */
+    FreeConsole();                     /* the same holds for the closing of its window */
     if (WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0)
         truth_service_remove();
     return 0;

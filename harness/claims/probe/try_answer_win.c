@@ -14,7 +14,7 @@
 
 /* ---- one provider's answer ------------------------------------------------------------------ */
 
-/* Ask for both services. */
+/* Query both services. */
 static void ask_both(struct truth_answer *answer)
 {
     WCHAR query[64];
@@ -86,7 +86,7 @@ void try_collect_more_data(struct trial *trial)
                  "Collect leaves the pointer and sets both counts to 0: result %ld", answer.result);
     truth_answer_release(&answer);
     ask_both(&answer);
-    trial_expect(trial, first_object(&answer) != NULL, "with more room: result %ld, %lu bytes",
+    trial_expect(trial, first_object(&answer) != NULL, "larger buffer: result %ld, %lu bytes",
                  answer.result, answer.size);
     truth_answer_release(&answer);
 }
@@ -222,7 +222,7 @@ void try_object_code_page(struct trial *trial)
 
 /* ---- the answers of all providers ----------------------------------------------------------- */
 
-/* What is counted in one walk over Global. */
+/* The counts of one walk over Global. */
 struct census {
     unsigned objects, singles, instances, counters;
     unsigned bad_lengths;     /* object-lengths */
@@ -258,7 +258,7 @@ static void walk_counters(struct census *census, const PERF_OBJECT_TYPE *object)
     census->bad_number += at != object->DefinitionLength;
 }
 
-/* The counter block at an offset; the offset after it, 0: broken. */
+/* Walk over the counter block at an offset. Returns the offset after it; 0 if it is wrong. */
 static size_t walk_block(struct census *census, const PERF_OBJECT_TYPE *object, size_t at)
 {
     const PERF_COUNTER_BLOCK *block = (const void *)((const BYTE *)object + at);
@@ -333,7 +333,7 @@ static void walk_object(struct census *census, const PERF_OBJECT_TYPE *object, s
     }
 }
 
-/* Walk all that Global has here, the temporary provider's answer included where there is one. */
+/* Walk over all objects of Global, including those of the temporary provider if there is one. */
 static bool take_census(struct trial *trial, struct census *census)
 {
     struct truth_answer answer;
@@ -341,7 +341,8 @@ static bool take_census(struct trial *trial, struct census *census)
 
     memset(census, 0, sizeof(*census));
     truth_service_begin(trial);
-    trial->is_impossible = false; /* without rights Windows' own providers are left */
+    trial->is_impossible = false; /* without administrator rights, only Windows' own providers are
+                                     tried */
     trial->observed[0] = 0;
     truth_answer_ask_all(&answer, L"Global");
     for (unsigned i = 0; (object = truth_answer_object(&answer, i)) != NULL; i++) {

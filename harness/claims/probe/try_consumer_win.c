@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The probes v2_consumer and v2_objects: the consumer's functions of PERFLIB V2, tried on the sets
- * that Windows has itself. No rights are needed.
+ * The probes v2_consumer and v2_objects: the consumer's functions of PERFLIB V2, tried on Windows'
+ * own sets. No rights are needed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static bool begin(struct trial *trial)
            find(trial, "PerfAddCounters", &v2.add) && find(trial, "PerfQueryCounterData", &v2.data);
 }
 
-/* What Wine lacks. */
+/* Begin a trial with the functions that Wine lacks. */
 static bool begin_sets(struct trial *trial)
 {
     return begin(trial) && find(trial, "PerfEnumerateCounterSet", &v2.sets) &&
@@ -54,7 +54,7 @@ static bool begin_sets(struct trial *trial)
            find(trial, "PerfQueryCounterInfo", &v2.counters);
 }
 
-/* A query handle. */
+/* Open a query handle. */
 static bool begin_query(struct trial *trial, HANDLE *query)
 {
     if (!begin(trial))
@@ -82,7 +82,7 @@ static DWORD make_block(struct block *block, const GUID *set, const WCHAR *name)
     return block->identifier.Size;
 }
 
-/* A set of this system with several instances or with one; false: there is none. */
+/* Find a set of this system with several instances or with one. Returns false if there is none. */
 static bool find_set(struct trial *trial, bool has_instances, GUID *found,
                      PERF_COUNTERSET_REG_INFO *info)
 {
@@ -325,7 +325,7 @@ void try_v2_wildcards(struct trial *trial)
 
 /* ---- v2_objects ----------------------------------------------------------------------------- */
 
-/* Objects of Global that OLD_Global lacks are those of PERFLIB V2. */
+/* Count the objects of Global that are missing in OLD_Global: those are of PERFLIB V2. */
 static unsigned count_new(struct trial *trial, DWORD *first, unsigned *old_count)
 {
     struct truth_answer all, old;

@@ -66,7 +66,7 @@ static bool is_known(DWORD type)
     return false;
 }
 
-/* The type of the base that a type needs; 0: none. */
+/* The type of the base that a type needs; 0 if it needs none. */
 static DWORD base_of(DWORD type)
 {
     switch (type) {
@@ -76,7 +76,7 @@ static DWORD base_of(DWORD type)
     case PERF_PRECISION_SYSTEM_TIMER:
     case PERF_PRECISION_100NS_TIMER:
     case PERF_PRECISION_OBJECT_TIMER:
-        return PERF_LARGE_RAW_BASE; /* the number of PERF_PRECISION_TIMESTAMP, too */
+        return PERF_LARGE_RAW_BASE; /* PERF_PRECISION_TIMESTAMP has the same number */
     case PERF_SAMPLE_FRACTION:
         return PERF_SAMPLE_BASE;
     case PERF_AVERAGE_TIMER:
@@ -103,7 +103,7 @@ static bool is_multi(DWORD type)
     return base_of(type) == PERF_COUNTER_MULTI_BASE;
 }
 
-/* What is counted in a walk over the counters of Global. */
+/* The counts of a walk over the counters of Global. */
 struct counts {
     unsigned counters, wrong_size, unknown, wrong_scale;
     unsigned with_base, without_base, wrong_base;
@@ -147,7 +147,7 @@ static void count_one(struct counts *counts, const PERF_OBJECT_TYPE *object,
     }
 }
 
-/* The counter of a position; NULL after the last one or at a broken length. */
+/* The counter at a position; NULL after the last one or at a wrong length. */
 static const PERF_COUNTER_DEFINITION *counter_at(const PERF_OBJECT_TYPE *object, DWORD position)
 {
     size_t at = object->HeaderLength;
@@ -182,7 +182,7 @@ static bool count_all(struct trial *trial, struct counts *counts)
     return counts->counters != 0;
 }
 
-/* One number of the walk must be 0, and another must not. */
+/* Expect that the number of wrong ones is 0, and that of all is not. */
 static void expect_none(struct trial *trial, unsigned all, unsigned wrong, const char *what)
 {
     if (!all)
@@ -375,7 +375,7 @@ void try_parent_position(struct trial *trial)
 
 /* ---- two samples ----------------------------------------------------------------------------- */
 
-/* Compare an object in two answers: its counters, or its clock. */
+/* Whether an object is the same in two answers: its counters, or its clock. */
 static bool has_same_counters(const PERF_OBJECT_TYPE *one, const PERF_OBJECT_TYPE *other)
 {
     const PERF_COUNTER_DEFINITION *first, *second;
@@ -448,7 +448,7 @@ static bool find_pdh(struct trial *trial, const char *name, void *function)
     return found != NULL;
 }
 
-/* The value of two samples a second apart. */
+/* The value of two samples that are a second apart. */
 static LONG format(format_function function, DWORD type, LONGLONG first, LONGLONG second,
                    double *value)
 {
@@ -528,7 +528,7 @@ void try_cooked_multi_inverse(struct trial *trial)
 
     if (!find_pdh(trial, "PdhFormatFromRawValue", &function))
         return;
-    /* Two sources, idle for half a second together: 100 * (2 - 0.5). */
+    /* Two sources that were idle for half a second together: 100 * (2 - 0.5). */
     const LONG status = format(function, PERF_100NSEC_MULTI_TIMER_INV, 0, 5000000, &value);
     trial_expect(trial, !status && value > 149 && value < 151,
                  "two sources with half a second: status 0x%lX, %g", status, value);
@@ -536,7 +536,7 @@ void try_cooked_multi_inverse(struct trial *trial)
 
 typedef LONG(WINAPI *expand_function)(LPCWSTR, LPCWSTR, PZZWSTR, LPDWORD, DWORD);
 
-/* Several processes have one name, svchost for example. */
+/* Several processes may have one name, for example svchost. */
 void try_name_twice(struct trial *trial)
 {
     expand_function expand;

@@ -13,7 +13,7 @@
 #include <winevt.h>
 
 #define PROVIDER L"Microsoft-Windows-Perflib"
-#define ID_LIMIT 4000 /* perflib's numbers are below that */
+#define ID_LIMIT 4000 /* perflib's numbers are below this */
 #define LEVEL_ERROR 2
 #define LEVEL_WARNING 3
 
@@ -28,7 +28,7 @@ static struct {
     BOOL(WINAPI *close)(EVT_HANDLE);
 } evt;
 
-/* What one event's newest version is like. */
+/* The newest version of one event. */
 struct published {
     bool is_there;
     DWORD version, level, strings;
@@ -79,7 +79,7 @@ static DWORD count_strings(EVT_HANDLE publisher, EVT_HANDLE event)
     return largest;
 }
 
-/* All events of perflib. False: they cannot be read here. */
+/* Read all events of perflib. Returns false if they cannot be read here. */
 static bool read_all(struct trial *trial, struct published all[ID_LIMIT])
 {
     EVT_HANDLE publisher = NULL, events = NULL, event;
@@ -113,7 +113,7 @@ static bool read_all(struct trial *trial, struct published all[ID_LIMIT])
 
 static struct published all[ID_LIMIT];
 
-/* One event: its level, and how many strings its text has. */
+/* Compare one event: its level, and the number of strings in its text. */
 static void expect_event(struct trial *trial, unsigned id, DWORD level, DWORD strings)
 {
     if (!read_all(trial, all))

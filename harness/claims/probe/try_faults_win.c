@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The probes provider_faults and provider_time: one fault at a time at some test levels. A case says
- * what its claim expects; one function runs all of them.
+ * The probes provider_faults and provider_time: one fault at a time at some test levels. A case
+ * contains what its claim expects; one function runs all cases.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,12 +15,12 @@
 #define EVENTS_MAX 8
 #define NO_LEVEL 0 /* ExtCounterTestLevel is not set */
 
-/* What one query with a fault led to. */
+/* The result of one query with a fault. */
 struct outcome {
     LONG result;
     DWORD count; /* NumObjectTypes */
     bool has_first, has_second;
-    bool is_readers_buffer; /* Collect was given a place in the reader's buffer */
+    bool is_readers_buffer; /* Collect got an address in the reader's buffer */
     size_t event_count;
     struct system_event events[EVENTS_MAX];
 };
@@ -46,7 +46,7 @@ static void ask(struct outcome *outcome)
     truth_answer_release(&answer);
 }
 
-/* Plant a fault at a level; ask once. */
+/* Plant a fault at a level and make one query. */
 static bool run(struct trial *trial, LONG fault, DWORD level, struct outcome *outcome)
 {
     struct truth_plan *plan = truth_service_begin(trial);
@@ -71,7 +71,7 @@ static void read_events(struct outcome *outcome)
         outcome->event_count = system_read_events(SERVICE_TEXT, outcome->events, EVENTS_MAX);
 }
 
-/* A process of its own keeps what it has disabled: another level needs the state of a new one. */
+/* Forget what this process has disabled, as a new process would: another level needs that. */
 static void forget(void)
 {
     system_close_key();
@@ -86,7 +86,7 @@ static const struct system_event *find_event(const struct outcome *outcome, unsi
     return NULL;
 }
 
-/* "1010 (4 strings), 1017 (1)" */
+/* Write the events, e.g. "1010 (4 strings), 1017 (1)". */
 static const char *list_events(const struct outcome *outcome)
 {
     static char text[200];
@@ -110,8 +110,8 @@ struct fault_case {
     const char *claim;
     LONG fault;
     unsigned levels;              /* L(1) | L(2) ...; L(0): not set */
-    enum expectation data;        /* of the service with the fault */
-    unsigned event, string_count; /* 0: none is expected, or any number */
+    enum expectation data;        /* data of the service with the fault */
+    unsigned event, string_count; /* 0: no event is expected, or any number of strings */
     bool closes;                  /* RegCloseKey follows the query */
 };
 
@@ -198,7 +198,7 @@ void try_fault_case(struct trial *trial)
                 run_case(trial, &fault_cases[i], level);
 }
 
-/* ---- those that need more than one query ---------------------------------------------------- */
+/* ---- trials with more than one query ------------------------------------------------------- */
 
 void try_library_loads_safely(struct trial *trial)
 {
@@ -247,7 +247,7 @@ void try_open_failure(struct trial *trial)
                  truth_service_count(TRUTH_CALL_OPEN, 1), disable);
 }
 
-/* A crash in Collect, then another query: whether Collect is called again. */
+/* Crash in Collect, then make another query, and note whether Collect is called again. */
 static bool crash_twice(struct trial *trial, struct outcome *outcome, unsigned *calls,
                         DWORD *disable)
 {
@@ -465,9 +465,9 @@ void try_level_trusted_changed(struct trial *trial)
 /* ---- provider_time ------------------------------------------------------------------------- */
 
 #define LIMIT_MS 400
-#define DELAY_MS 1600 /* longer than that limit, shorter than the one that is the default */
+#define DELAY_MS 1600 /* longer than LIMIT_MS, shorter than the default limit */
 
-/* A provider that is late, with a limit in `value` or without one. */
+/* Run a provider that is late, with a limit in `value` or without one. */
 static bool run_late(struct trial *trial, LONG fault, const WCHAR *value, struct outcome *outcome)
 {
     struct truth_plan *plan = truth_service_begin(trial);

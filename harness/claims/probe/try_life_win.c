@@ -9,7 +9,8 @@
 #include "truth_system.h"
 #include "trial.h"
 
-/* Ask for the object of a service, 1 or 2, or for both with 0; whether all of it came. */
+/* Query the object of a service, 1 or 2, or both objects with 0. Returns whether the answer has
+   all of them. */
 static bool ask_for(LONG service)
 {
     struct truth_answer answer;
@@ -104,7 +105,7 @@ void try_close_and_open_again(struct trial *trial)
                  truth_service_count(TRUTH_CALL_LOAD, 0));
 }
 
-/* Whether each Collect comes between an Open and its Close. */
+/* Every Collect must come between an Open and its Close. */
 void try_collect_after_close(struct trial *trial)
 {
     const struct truth_plan *plan = truth_service_begin(trial);
@@ -209,7 +210,7 @@ void try_query_text_null(struct trial *trial)
 
     if (!plan)
         return;
-    truth_service_remove_value(L"Object List"); /* so that it is asked in every case */
+    truth_service_remove_value(L"Object List"); /* so that it is called in every case */
     for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
         struct truth_answer answer;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The probe lodctr: installs counters of a service of its own with lodctr, removes them with
- * unlodctr, and compares what the registry has before, between and after. Administrator rights are
- * needed. truth_service_remove runs unlodctr if a trial ends before it could.
+ * unlodctr, and compares the registry before, between and after. Administrator rights are needed.
+ * truth_service_remove runs unlodctr if a trial ends before it could.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,18 +19,18 @@
 #define ABSENT MAXDWORD
 #define NAMES_MAX (1u << 25)
 
-/* The numbers that lodctr maintains, as they are at one moment. */
+/* The numbers that lodctr maintains, at one moment. */
 struct state {
     DWORD perflib_counter, perflib_help; /* Last Counter and Last Help of Perflib */
     DWORD base_index;
     DWORD first_counter, last_counter, first_help, last_help; /* of the service */
     DWORD list_type;
     WCHAR list[64]; /* Object List; "" if there is none */
-    bool has_names; /* the names of our object and counter are in the table */
+    bool has_names; /* the table has the names of our object and counter */
     bool has_help;
 };
 
-/* How an .ini file differs from the usual one. */
+/* Differences of an .ini file from the usual one. */
 enum variant {
     USUAL,
     NO_OBJECTS,
@@ -90,14 +90,15 @@ static bool write_text(const WCHAR *path, const char *text, bool is_wide)
         const int length = MultiByteToWideChar(CP_ACP, 0, text, -1, wide + 1, 4094);
 
         wide[0] = 0xFEFF;
-        fwrite(wide, sizeof(WCHAR), (size_t)length, file); /* without the terminator */
+        fwrite(wide, sizeof(WCHAR), (size_t)length, file); /* not the terminator */
     } else {
         fwrite(text, 1, strlen(text), file);
     }
     return fclose(file) == 0;
 }
 
-/* Run a program of System32 and wait; its exit code, ABSENT if it does not start or end. */
+/* Run a program of System32 and wait for it. Returns its exit code; ABSENT if it does not start
+   or end. */
 static DWORD run(const WCHAR *program, const WCHAR *argument)
 {
     WCHAR folder[MAX_PATH], command[3 * MAX_PATH];
@@ -155,7 +156,7 @@ static DWORD uninstall(void)
     return run(L"unlodctr", SERVICE);
 }
 
-/* ---- what the registry has -------------------------------------------------------------------- */
+/* ---- the state of the registry --------------------------------------------------------------- */
 
 static DWORD number(const WCHAR *path, const WCHAR *name)
 {
@@ -170,7 +171,7 @@ static DWORD number(const WCHAR *path, const WCHAR *name)
     return value;
 }
 
-/* Whether the table that a query gives has a text. */
+/* Whether the table that answers a query contains a text. */
 static bool table_has(const WCHAR *query, const WCHAR *text)
 {
     DWORD size = NAMES_MAX, type;
@@ -211,7 +212,7 @@ static void read_state(struct state *state)
 
 /* ---- one installation and its removal ---------------------------------------------------------- */
 
-/* What one installation and removal of a variant did. */
+/* The effects of one installation and removal of a variant. */
 struct session {
     struct state before, installed, removed;
     DWORD install_code, uninstall_code;
@@ -240,7 +241,7 @@ static bool run_session(struct trial *trial, enum variant variant, struct sessio
     return true;
 }
 
-/* The usual one is run once for all trials that look at it. */
+/* Install the usual files once for all trials that need them. */
 static const struct session *usual(struct trial *trial)
 {
     static struct session session;
@@ -407,7 +408,7 @@ void try_install_exit_status(struct trial *trial)
 
 /* ---- variants ----------------------------------------------------------------------------------- */
 
-/* Whether a variant is installed. */
+/* Expect that a variant is installed, or that it is not. */
 static void expect_installed(struct trial *trial, enum variant variant, bool expected,
                              const char *what)
 {

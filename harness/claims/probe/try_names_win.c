@@ -14,11 +14,11 @@
 #define LARGEST (1u << 26)
 #define END_MARKER L"End Marker"
 
-/* A table as it was answered. */
+/* A table as the system answers it. */
 struct table {
     LONG result;
     DWORD type;
-    DWORD need; /* the size that a query without a buffer gives */
+    DWORD need; /* the size that a query without a buffer returns */
     LONG need_result;
     DWORD size;
     WCHAR *text; /* two zeros more than `size` */
@@ -43,7 +43,7 @@ static void release_table(struct table *table)
     free(table->text);
 }
 
-/* The next pair: returns its index text, or NULL at the end. */
+/* The next pair. Returns its index text, or NULL at the end. */
 static const WCHAR *next_pair(const struct table *table, const WCHAR **at, const WCHAR **text)
 {
     const WCHAR *end = table->text + table->size / sizeof(WCHAR);
@@ -75,7 +75,7 @@ static bool is_same(const struct table *one, const struct table *other)
            memcmp(one->text, other->text, one->size) == 0;
 }
 
-/* Whether two queries give the same table. */
+/* Expect that two queries return the same table. */
 static void expect_same(struct trial *trial, HKEY key, const WCHAR *name, const WCHAR *as)
 {
     struct table one, other;
@@ -115,7 +115,7 @@ void try_names_short(struct trial *trial)
         read_table(&table, HKEY_PERFORMANCE_DATA, names[i]);
         const LONG result = system_query(HKEY_PERFORMANCE_DATA, names[i], &type, byte, &size);
         trial_expect(trial, result == ERROR_MORE_DATA && size == table.size,
-                     "\"%ls\" with room 0: result %ld, size %lu; the table has %lu", names[i],
+                     "\"%ls\" with size 0: result %ld, size %lu; the table has %lu", names[i],
                      result, size, table.size);
         release_table(&table);
     }
@@ -179,7 +179,7 @@ void try_names_end_marker(struct trial *trial)
     release_table(&table);
 }
 
-/* Compare all indices of a table; the first pair, "1", is about the table itself. */
+/* Compare all indices of a table. The first pair, "1", describes the table itself. */
 static void expect_parity(struct trial *trial, const WCHAR *name, unsigned long parity)
 {
     struct table table;
@@ -204,7 +204,7 @@ void try_names_parity(struct trial *trial)
     expect_parity(trial, L"Help", 1);
 }
 
-/* Objects of Windows' own whose help text begins like their name is known to. */
+/* Objects of Windows whose help text is known to begin like their name. */
 void try_names_help_next(struct trial *trial)
 {
     struct truth_answer answer;
@@ -271,7 +271,7 @@ void try_names_empty_text(struct trial *trial)
     count_empty(trial, L"Help");
 }
 
-/* Whether an object is the temporary provider's, which has no names. */
+/* Whether an object belongs to the temporary provider, which has no names. */
 static bool is_temporary(const PERF_OBJECT_TYPE *object)
 {
     const struct truth_plan *plan = truth_service_plan();
@@ -308,7 +308,7 @@ void try_names_language_digits(struct trial *trial)
     expect_same(trial, HKEY_PERFORMANCE_DATA, L"Help 9", L"Help 009");
 }
 
-/* Keys of languages below Perflib whose names have four digits. */
+/* Find keys of languages below Perflib whose names have four digits. */
 void try_names_language_four(struct trial *trial)
 {
     HKEY perflib;
@@ -347,7 +347,7 @@ void try_names_language_none(struct trial *trial)
     expect_same(trial, HKEY_PERFORMANCE_DATA, L"Counter 07F", L"Counter 009");
 }
 
-/* Only where another language has a table of names can its help be told from English. */
+/* Help can be distinguished from English only if another language has a table of names. */
 void try_names_help_english(struct trial *trial)
 {
     static const WCHAR *const languages[] = { L"007", L"00A", L"00C", L"010", L"011", L"019" };

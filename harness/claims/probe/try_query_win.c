@@ -57,10 +57,10 @@ void try_query_short_keeps_size(struct trial *trial)
 
         truth_answer_ask(&answer, HKEY_PERFORMANCE_DATA, QUICK, rooms[i]);
         if (answer.result == ERROR_SUCCESS)
-            trial_observe(trial, "room %lu is enough", rooms[i]);
+            trial_observe(trial, "a buffer of %lu is enough", rooms[i]);
         else
             trial_expect(trial, answer.result == ERROR_MORE_DATA && answer.size == rooms[i],
-                         "room %lu: result %ld, size %lu", rooms[i], answer.result, answer.size);
+                         "size %lu: result %ld, size %lu", rooms[i], answer.result, answer.size);
         truth_answer_release(&answer);
     }
 }
@@ -75,7 +75,7 @@ void try_query_short_size_unusable(struct trial *trial)
         trial_impossible(trial, "the query fails: %ld", whole.result);
     else
         trial_expect(trial, small.result == ERROR_MORE_DATA && small.size < whole.size,
-                     "room 80: result %ld, size %lu; the answer has %lu bytes", small.result,
+                     "buffer of 80: result %ld, size %lu; the answer has %lu bytes", small.result,
                      small.size, whole.size);
     truth_answer_release(&small);
     truth_answer_release(&whole);
@@ -88,7 +88,7 @@ void try_query_short_type(struct trial *trial)
 
     truth_answer_ask(&answer, HKEY_PERFORMANCE_DATA, QUICK, 10);
     trial_expect(trial, answer.result == ERROR_MORE_DATA && answer.type == REG_BINARY,
-                 "room 10: result %ld, type %lu", answer.result, answer.type);
+                 "buffer of 10: result %ld, type %lu", answer.result, answer.type);
     truth_answer_release(&answer);
     const LONG result = system_query(HKEY_PERFORMANCE_DATA, QUICK, &type, NULL, &size);
     trial_expect(trial, result == ERROR_MORE_DATA && type == REG_BINARY,
@@ -272,7 +272,8 @@ static void check_first_object(struct trial *trial, const struct truth_answer *a
 
 void try_header_first_object(struct trial *trial)
 {
-    truth_service_begin(trial); /* without rights Windows' own providers are left */
+    truth_service_begin(trial); /* without administrator rights, only Windows' own providers
+                                   answer */
     trial->is_impossible = false;
     trial->observed[0] = 0;
     with_header(trial, L"Global", check_first_object);

@@ -14,7 +14,7 @@
 #define SERVICE_TEXT "windows_truth_1"
 #define EVENTS_MAX 8
 
-/* Ask for the object of the first service; whether it is in the answer, which must succeed. */
+/* Query the object of the first service, which must succeed. Returns whether the answer has it. */
 static bool ask(struct trial *trial)
 {
     struct truth_answer answer;
@@ -29,7 +29,8 @@ static bool ask(struct trial *trial)
     return is_there;
 }
 
-/* The provider must not be used, and an event must say why, where events can be read. */
+/* Expect that the provider is not used, and that an event has the reason, where events can be
+   read. */
 static void expect_unused(struct trial *trial, unsigned id, const char *string)
 {
     struct system_event events[EVENTS_MAX];
@@ -276,7 +277,7 @@ void try_object_list_absent(struct trial *trial)
     truth_answer_release(&answer);
 }
 
-/* The text that a provider is passed for MetadataGlobal. */
+/* Compare the text that a provider gets for MetadataGlobal. */
 static void expect_metadata_text(struct trial *trial, bool opts_in, const WCHAR *expected)
 {
     struct truth_answer answer;
@@ -319,7 +320,7 @@ void try_word_metadata_fallback(struct trial *trial)
 
 /* ---- Library Validation Code ---------------------------------------------------------------- */
 
-/* Whether event 2003 follows when the last 8 bytes of the code are the library's size. */
+/* Event 2003 must follow unless the last 8 bytes of the code are the library's size. */
 void try_level_validation_code(struct trial *trial)
 {
     WIN32_FILE_ATTRIBUTE_DATA file;

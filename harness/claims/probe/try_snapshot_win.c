@@ -10,7 +10,7 @@
 #include "truth_system.h"
 #include "trial.h"
 
-#define LIMIT 200000 /* entries of a walk that does not end */
+#define LIMIT 200000 /* most entries of a walk; more means that it does not end */
 #define SELF GetCurrentProcess()
 #define ALL_CLASSES                                                                                \
     (PSS_CAPTURE_HANDLES | PSS_CAPTURE_HANDLE_NAME_INFORMATION |                                   \
@@ -250,7 +250,8 @@ void try_pss_duplicate(struct trial *trial)
 
 typedef void (*entry_visit)(void *context, const void *entry);
 
-/* Walk a class to its end; the entries, and the error that ended it. */
+/* Walk over a class to its end. Returns the number of entries, and the error that ended the
+   walk. */
 static unsigned walk_all(const struct walk *walk, PSS_WALK_INFORMATION_CLASS class, DWORD size,
                          entry_visit visit, void *context)
 {
@@ -279,7 +280,7 @@ void try_pss_thread_count(struct trial *trial)
     end_walk(&walk);
 }
 
-/* What a walk over the regions has seen. */
+/* What a walk over the regions has found. */
 struct regions {
     unsigned unordered, free;
     ULONG_PTR end;
@@ -338,7 +339,7 @@ void try_pss_thread_names(struct trial *trial)
     end_walk(&walk);
 }
 
-/* What the names of handles are like. */
+/* What the names of handles look like. */
 struct names {
     unsigned count, counted, terminated;
 };
@@ -487,7 +488,7 @@ void try_pss_marker_positions(struct trial *trial)
 
 #define BLOCKS_MAX 65536
 
-/* What an allocator has been asked for. */
+/* The requests to an allocator. */
 static struct {
     unsigned allocations, frees, null_frees, unknown_frees, other_thread, through_other;
     size_t largest;
@@ -540,7 +541,7 @@ static void WINAPI release(void *context, void *block)
 
 static PSS_ALLOCATOR allocator;
 
-/* A snapshot, and a marker with our allocator. */
+/* Take a snapshot, and make a marker with our allocator. */
 static bool begin_allocator(struct trial *trial, struct walk *walk)
 {
     memset(&heap, 0, sizeof(heap));
@@ -667,7 +668,7 @@ void try_pss_allocator_kept(struct trial *trial)
 
     if (!begin_allocator(trial, &walk))
         return;
-    /* If the structure is not copied, the routine that is written into it now is called. */
+    /* If the structure is not copied, the routine that is now written into it is called. */
     heap.through_other = 0;
     allocator.AllocRoutine = allocate_otherwise;
     const unsigned before = heap.allocations;

@@ -11,7 +11,7 @@
 
 #define OUTPUT_MAX 8192
 
-/* Run typeperf and read what it prints. False: it is not here. */
+/* Run typeperf and read its output. Returns false if it is not installed. */
 static bool run(struct trial *trial, const WCHAR *arguments, char output[OUTPUT_MAX])
 {
     SECURITY_ATTRIBUTES inherited = { sizeof(inherited), NULL, TRUE };
@@ -50,7 +50,7 @@ static bool run(struct trial *trial, const WCHAR *arguments, char output[OUTPUT_
     return true;
 }
 
-/* Processes of System: a number that is always there. */
+/* Ask for the number of processes, which is always there. */
 static bool run_once(struct trial *trial, char output[OUTPUT_MAX])
 {
     return run(trial, L"-sc 1 \"\\System\\Processes\"", output);

@@ -54,7 +54,7 @@ static bool begin(struct trial *trial)
            find(trial, "PerfSetCounterRefValue", &v2.set_ref);
 }
 
-/* Wine has no functions that set or change values. */
+/* Begin a trial of values; Wine has no functions that set or change them. */
 static bool begin_values(struct trial *trial)
 {
     return find(trial, "PerfSetULongCounterValue", &v2.set_dword) &&
@@ -113,7 +113,7 @@ static ULONG WINAPI on_request(ULONG code, PVOID buffer, ULONG size)
     return ERROR_SUCCESS;
 }
 
-/* A provider with one set. */
+/* Start a provider with one set. */
 static bool start_with_set(struct trial *trial, DWORD instance_type, HANDLE *provider)
 {
     struct template template;
@@ -293,7 +293,7 @@ void try_v2_create_last_error(struct trial *trial)
     v2.stop(provider);
 }
 
-/* Making the same instance twice, or two of a set with a single one. */
+/* Create the same instance twice, or two instances of a set with a single one. */
 static void create_two(struct trial *trial, DWORD type, const WCHAR *second, DWORD expected)
 {
     HANDLE provider = NULL;
@@ -337,7 +337,7 @@ void try_v2_instance_block(struct trial *trial)
     v2.stop(provider);
 }
 
-/* Names that differ in their number are two instances. */
+/* Two names that differ only in their number are two instances. */
 void try_v2_instance_names(struct trial *trial)
 {
     HANDLE provider = NULL;
@@ -489,7 +489,7 @@ static DWORD WINAPI count_up(void *parameter)
     return 0;
 }
 
-/* Two threads count: no step may be lost. */
+/* Two threads count. No step may be lost. */
 void try_v2_value_whole(struct trial *trial)
 {
     struct counting counting;
@@ -529,7 +529,7 @@ static struct {
     unsigned unaligned;
     bool is_stopped, fails;
     DWORD thread;
-    char sizes[160]; /* of the blocks, in their order */
+    char sizes[160]; /* sizes of the blocks, in their order */
     void *blocks[BLOCKS_MAX];
     SIZE_T lengths[BLOCKS_MAX];
 } memory;
@@ -569,7 +569,7 @@ static void CALLBACK release(LPVOID block, LPVOID context)
     memory.unknown++;
 }
 
-/* A whole life of a provider with memory routines. False: it could not be tried. */
+/* Run the whole life of a provider with memory routines. Returns false if it could not be tried. */
 static bool live(struct trial *trial)
 {
     PERF_PROVIDER_CONTEXT context = { .ContextSize = sizeof(context),

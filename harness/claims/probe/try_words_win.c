@@ -12,7 +12,7 @@
 
 #define QUERY_MAX 128
 
-/* Ask; whether the object of the first service is in the answer. */
+/* Make a query. Returns whether the answer has the object of the first service. */
 static bool selects_first(const WCHAR *query)
 {
     struct truth_answer answer;
@@ -54,7 +54,8 @@ void try_word_none(struct trial *trial)
 
 void try_word_none_selects(struct trial *trial)
 {
-    if (!truth_service_begin(trial)) /* without a provider, an answer may be empty anyway */
+    if (!truth_service_begin(trial)) /* without a provider, an answer may be empty for other
+                                        reasons */
         return;
     expect_header(trial, NULL, true);
     expect_header(trial, L"", true);
@@ -110,7 +111,7 @@ void try_word_foreign(struct trial *trial)
         trial->is_impossible = false;
     }
     expect_header(trial, L"Foreign", true);
-    trial->is_impossible = false; /* Windows' own providers are enough */
+    trial->is_impossible = false; /* Windows' own providers are sufficient */
 }
 
 void try_word_foreign_computer(struct trial *trial)
@@ -250,7 +251,7 @@ void try_index_whole(struct trial *trial)
     }
 }
 
-/* A form of a number, with the first index in it, that selects nothing. */
+/* Expect that a form of a number, which contains the first index, selects nothing. */
 static void expect_nothing(struct trial *trial, const WCHAR *query)
 {
     const bool is_there = selects_first(query);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The thread's value of os_region.h for Linux: in the thread's static block, so that reading it
- * never allocates, and is one instruction in the reader's own code.
+ * The thread's value of os_region.h for Linux. It is in the thread's static block, so that reading
+ * it never allocates and is one instruction in the caller's own code.
  */
 #ifndef OS_THREAD_VALUE_H
 #define OS_THREAD_VALUE_H

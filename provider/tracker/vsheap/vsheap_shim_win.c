@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * heapctrs-vsheap.dll: Visual Studio's own custom-heap library under other names, so that it can be
- * in a program beside ours, which has the same ones. The tracker hands its events on when the
- * program has loaded this DLL: see events.h, and README.md here for how to build it.
+ * heapctrs-vsheap.dll: Visual Studio's own custom-heap library under other names, so that a program
+ * can contain it beside this project's library, which has the same names. The tracker passes its
+ * events on if the program has loaded this DLL: see events.h, and README.md here for how to build
+ * it.
  *
- * It is compiled with either VSCustomNativeHeapEtwProvider.h, for they are source-compatible, and
- * linked with Visual Studio's VSCustomNativeHeapEtwProvider.lib. Nothing else of ours is in it.
+ * It is compiled with either VSCustomNativeHeapEtwProvider.h, because they are source-compatible,
+ * and linked with Visual Studio's VSCustomNativeHeapEtwProvider.lib. It contains nothing else of
+ * this project.
  */
 #include <stddef.h>
 
@@ -30,7 +32,7 @@ void heapctrs_vs_close(void *heap)
     CloseHeapTracker(heap);
 }
 
-/* What these answer says nothing about our heap: it is dropped. */
+/* The results of these functions do not concern our heap, so they are dropped. */
 void heapctrs_vs_allocate(void *heap, const void *address, unsigned long size)
 {
     VSHeapTrackerAllocateEvent(heap, address, size);

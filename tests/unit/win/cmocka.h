@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The part of cmocka's interface that our unit tests use, for Windows builds, where there is no
- * cmocka: assertions, skip, fixtures, groups, TAP on stdout, exit status = failed tests. Names and
- * meanings are cmocka's (https://api.cmocka.org); a test that compiles here compiles there.
+ * The part of cmocka's interface that our unit tests use, for Windows builds, which have no cmocka:
+ * assertions, skip, fixtures, groups, TAP on stdout, exit status = failed tests. Names and meanings
+ * are those of cmocka (https://api.cmocka.org), so a test that compiles here compiles with cmocka.
  *
  * A failed assertion leaves the test by longjmp. A crash ends the program with "Bail out!" and the
- * address, instead of a debugger's window.
+ * address, and opens no debugger's window.
  */
 #ifndef CMOCKA_H
 #define CMOCKA_H
@@ -41,10 +41,10 @@ static const char *unit_current = "set-up";
 
 UNIT_UNUSED static void cmocka_set_message_output(enum cm_message_output output)
 {
-    (void)output; /* TAP is all there is */
+    (void)output; /* TAP is the only output */
 }
 
-/* Every line of a message is a TAP comment; TAP and diagnosis stay in one stream, in order. */
+/* Every line of a message is a TAP comment. TAP and diagnosis are in one stream, in order. */
 static void unit_comment(const char *format, va_list arguments)
 {
     char text[2048];
@@ -146,7 +146,7 @@ UNIT_UNUSED static void unit_assert_range(uintmax_t value, uintmax_t least, uint
     _fail(file, line);
 }
 
-/* As cmocka casts: integers and pointers of any width, sign-extended. */
+/* Convert as cmocka does: integers and pointers of any width, sign-extended. */
 #define UNIT_INTEGER(value) ((uintmax_t)(value))
 
 #define assert_true(c) unit_assert_true(!!(c), #c, __FILE__, __LINE__)
@@ -215,7 +215,8 @@ static LONG WINAPI unit_crash(EXCEPTION_POINTERS *exception)
     return EXCEPTION_EXECUTE_HANDLER;
 }
 
-/* The one place that a failed assertion comes back to: 0 when passed, otherwise enum unit_leave. */
+/* The one place to which a failed assertion returns: 0 if the test passed, otherwise enum
+   unit_leave. */
 __attribute__((noinline)) static int unit_call(CMUnitTestFunction test, CMFixtureFunction fixture,
                                                void **state)
 {
@@ -253,7 +254,7 @@ UNIT_UNUSED static int unit_run_group(const char *group, const struct CMUnitTest
     void *group_state = NULL;
     int failed = 0;
 
-    _setmode(_fileno(stdout), _O_BINARY); /* TAP's lines end in \n here too */
+    _setmode(_fileno(stdout), _O_BINARY); /* lines of TAP end in \n on Windows, too */
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
     SetUnhandledExceptionFilter(unit_crash);
     printf("1..%zu\n", count);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What Wine's test suite of PERFLIB V2 (dlls/advapi32/tests/perf.c, fetched by scripts/third-party)
- * needs of Wine's test frame and of Windows, on both systems: tests become lines of TAP, and the
- * consumer functions that it looks up in advapi32 are the emulation's.
+ * needs of Wine's test frame and of Windows, on both systems. Tests become lines of TAP, and the
+ * consumer functions that it looks up in advapi32 are those of the emulation.
  */
 #ifndef WINE_TEST_H
 #define WINE_TEST_H
@@ -47,7 +47,7 @@ static inline void ok_at(int line, bool condition, const char *format, ...)
     }                                                                                              \
     static void run_##name(void)
 
-/* The functions that perf.c asks advapi32 for. */
+/* The functions that perf.c looks up in advapi32. */
 static inline void *emulated_function(const char *name)
 {
 #define PERFLIB_FUNCTION(function)                                                                 \
@@ -69,7 +69,7 @@ static inline void *emulated_function(const char *name)
 #define DEFINE_GUID(name, a, b, c, d, e, f, g, h, i, j, k)                                         \
     static const GUID name = { a, b, c, { d, e, f, g, h, i, j, k } }
 
-/* No provider's handle is one of the system's. */
+/* A provider's handle is never one of the system's. */
 static inline BOOL DuplicateHandle(HANDLE from, HANDLE handle, HANDLE to, HANDLE *copy,
                                    DWORD access, BOOL inherit, DWORD options)
 {
@@ -78,7 +78,7 @@ static inline BOOL DuplicateHandle(HANDLE from, HANDLE handle, HANDLE to, HANDLE
     return 0;
 }
 
-/* The kernel says whether it could write there: it reads into it what is there already. */
+/* Ask the kernel whether it could write there, by reading into it what is there already. */
 static inline BOOL IsBadWritePtr(void *at, size_t size)
 {
     int ends[2];
@@ -118,7 +118,7 @@ static inline void QueryPerformanceCounter(LARGE_INTEGER *counter)
     counter->QuadPart = clock_100ns(CLOCK_MONOTONIC);
 }
 
-#define EPOCH_100NS 116444736000000000 /* from 1601 to 1970 */
+#define EPOCH_100NS 116444736000000000 /* time from 1601 to 1970 */
 
 static inline void NtQuerySystemTime(LARGE_INTEGER *now)
 {

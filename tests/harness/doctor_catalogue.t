@@ -167,7 +167,7 @@ finding = diagnose(broken(overlap))[1]["findings"][0]
 tap.equal({finding["service"], finding["other_service"]}, {"A", "B"}, "test 13: both are named")
 status, report = diagnose(broken(lambda r: r.services.pop("B")), "--verbose")
 tap.equal([(f["id"], f["severity"]) for f in report["findings"]], [("names-ownerless", "note")],
-          "test 19: --verbose tells of the names")
+          "test 19: --verbose reports the names")
 slipped = broken(lambda r: r.names["009"].update({1850: "Alpha\0one"}))
 at = slipped.counter_bytes().index("one".encode("utf-16-le"))
 tap.like(diagnose(slipped)[1]["findings"][0]["message"], f"after index 1850, at byte {at},",
@@ -340,7 +340,7 @@ status, report = diagnose(both)
 tap.equal((causes(report), changes_of(report)),
           (["range-malformed", "range-incomplete"],
            {("B", "First Help"): 1859, ("A", "Last Counter"): 1856, ("A", "Last Help"): 1857}),
-          "what follows from a service's own numbers is repaired first, and then what is left for the other")
+          "what follows from a service's own numbers is repaired first, and then the numbers of the other")
 both = base()
 del both.services["A"]["Last Counter"], both.services["A"]["Last Help"]
 del both.services["B"]["First Counter"], both.services["B"]["First Help"]

@@ -86,7 +86,7 @@ static struct heap_figures touched_figures(const struct heap_figures *reported)
 }
 
 /* Resident bytes of the allocator. What glibc holds is address space: the heap of brk and further
-   arenas are mappings that one can tell, and the rest are blocks that it mapped one by one. What it got
+   arenas are mappings that can be identified, and the rest are blocks that it mapped one by one. What it got
    since it was asked is about what the program got. */
 static uint64_t allocator_resident(const struct memory_sample *sample,
                                    const struct heap_figures *figures, uint64_t anonymous)
@@ -118,7 +118,7 @@ static void split(const struct memory_sample *sample, const struct heap_figures 
     const uint64_t absent = less(values[FIGURE_FREE], rest);
     uint64_t releasable = less(values[FIGURE_RELEASABLE], absent);
     if (!parts->is_current && values[FIGURE_FREE] < rest)
-        releasable += rest - values[FIGURE_FREE]; /* freed since: nobody has seen how */
+        releasable += rest - values[FIGURE_FREE]; /* freed since; how is not known */
     parts->bytes[PART_SLACK] = least(releasable, rest);
     parts->bytes[PART_FRAGMENTATION] = rest - parts->bytes[PART_SLACK];
 }

@@ -232,7 +232,7 @@ static bool find_in_map(const char *path, uint64_t offset, struct symbolizer_pla
     const bool is_found = map_file_name(&map, offset, found.function, sizeof(found.function));
 
     map_file_release(&map);
-    /* "function+0x1c (object.o)"; what has no object behind it is one itself. */
+    /* "function+0x1c (object.o)"; a name without an object after it is an object itself. */
     if (!is_found || !strstr(found.function, " ("))
         return false;
     found.function[strcspn(found.function, "+ ")] = 0;

@@ -142,8 +142,8 @@ static inline void *allocate(enum operator_number number, uintptr_t size, uintpt
 {
     switch (next_kind()) {
     case IS_ALLOCATOR:
-        if (next[number].new)
-            return preload_allocated(call_marked(next[number].new, size, second, third), size,
+        if (next[number].allocate)
+            return preload_allocated(call_marked(next[number].allocate, size, second, third), size,
                                      site);
         break;
     case CALLS_MALLOC:
@@ -170,11 +170,11 @@ static inline void release(enum operator_number number, void *block, uintptr_t s
     if (found == IS_ALLOCATOR)
         preload_freed(block, site);
     if (found != IS_ALLOCATOR || allocator_call_is_nested()) {
-        next[number].delete(block, second, third);
+        next[number].release(block, second, third);
         return;
     }
     allocator_call_begin();
-    next[number].delete(block, second, third);
+    next[number].release(block, second, third);
     allocator_call_end();
 }
 

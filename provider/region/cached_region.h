@@ -53,7 +53,7 @@ struct cached_region {
     bool is_listed;                     /* in the last listing of its directory */
     uint64_t checked_at;                /* os_clock_ticks, when its owner was found to live */
     uint32_t left_out;                  /* heaps that its owner's budget leaves out */
-    uint32_t unpublished;               /* heaps that its publisher had no room for */
+    uint32_t unpublished;               /* heaps for which its publisher had no space */
     uint64_t lost_count;                /* of its heaps' records, when they were looked through */
     struct cached_heap **heaps;         /* by record */
     size_t heap_capacity;               /* heaps above the last record are NULL */

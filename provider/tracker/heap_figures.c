@@ -172,7 +172,7 @@ void heap_figures_before_fork(void)
 }
 
 /* Until it calls exec, a child of a process with several threads may call nothing that takes locks, and
-   nobody knows whether it will. */
+   whether it will is not known. */
 void heap_figures_fork(void)
 {
     if (!figures.was_single_threaded)

@@ -326,7 +326,7 @@ for service in ("A", "C"):
     together.services[service]["Object List"] = str(together.services[service]["First Counter"])
     for name in RANGE:
         del together.services[service][name]
-together.names["009"][1890], together.help["009"][1891] = "Nobody's", "About it"
+together.names["009"][1890], together.help["009"][1891] = "Unowned", "About it"
 together.perflib.update({"Last Counter": 1890, "Last Help": 1891})
 tap.equal(changes_of(diagnose(together)[1]), {**ranged("A", 1848, 1856), **ranged("C", 1884, 1886)},
           "16: names up to the next gap belong to the service whose object they begin with")

@@ -184,7 +184,7 @@ judge("a hostile publisher", plain, answers([]))
 judge("a hostile publisher", [], heap_answers(first[0]["name"]))
 judge("a hostile publisher", [], check_answers("heapctrs"))
 
-# Behind the tracker's back: names that no tracker writes.
+# Without the tracker: names that no tracker writes.
 tap.equal(hostile("open PLACEHOLDER-0123456789"), 0, "a heap with a name to be changed")
 index = len(EVIL) + 3
 hostile(f"allocate {index} 4096 100")

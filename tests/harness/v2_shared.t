@@ -104,7 +104,7 @@ def share(what, program, harness, *runner):
     # Each consumer lists instances, adds two counters and removes them again.
     all_removed = r"starts [1-9]\d*, as many ends 1, added ([1-9]\d*), removed \1, listed [1-9]\d*, wrong 0"
     tap.like(provider.report_until(all_removed), all_removed,
-             f"{what}: its callback is told of counters, listed instances and collected values")
+             f"{what}: its callback receives counters, listed instances and collected values")
     holding = subprocess.Popen([*runner, program, "hold"], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, env=ENVIRONMENT)
     tap.equal(holding.stdout.readline().strip(), b"geometric: status 0", f"{what}: a consumer adds a counter")
@@ -217,7 +217,7 @@ bad = publish_wishes(wish(1) * 5, size=1 << 40)
 tap.like(consume_until(expected(), native), expected(), "nor does a size past the end")
 bad.close()
 flood = publish_wishes(b"".join(wish(i + 1) for i in range(20000)))
-tap.like(consume_until(expected(), native), expected(), "twenty thousand wishes hold nobody up")
+tap.like(consume_until(expected(), native), expected(), "twenty thousand wishes delay no consumer")
 after = numbers()
 tap.ok(after[0] - before[0] > 0 and after[0] - after[1] <= 4096,
        "they are served a few at a time, and a limited number of them", before, after)

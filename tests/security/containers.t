@@ -125,7 +125,7 @@ else:
         keeper.stdin.close()
     os.environ["HEAPCTRS_DIR"] = public + "/regions"
 
-# Whoever was killed is removed by the lock, from everywhere.
+# A process that was killed is removed by the lock, from everywhere.
 inside = publish("inside", CONTAINER)
 inside.process.send_signal(signal.SIGKILL)
 inside.process.wait()

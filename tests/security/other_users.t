@@ -120,7 +120,7 @@ for uid in (ROOT, OTHER):
     os.chmod(f"/dev/shm/heapctrs-{uid}", 0o777)
     os.chown(f"/dev/shm/heapctrs-{uid}", USER, USER)
 root = publish(ROOT, "trapped")
-tap.equal(files_of(ROOT), [], "nobody publishes in a directory that another user has made for him")
+tap.equal(files_of(ROOT), [], "a user does not publish in a directory that another user made")
 tap.equal(seen_by(ROOT), ["trapped"], "he publishes in one of another name, which is read")
 tap.ok(os.path.isdir("/dev/shm/heapctrs-0.1"), "the name has a number")
 root.end()

@@ -40,7 +40,7 @@ static const unsigned char version_5[] = {
 
 static const unsigned char strings[] = "abc\0src\0mine.c"; /* at 0, 4 and 8 */
 
-/* A section of its own size, so that a read behind it is seen. */
+/* A section of its own size, so that a read after its end is seen. */
 static struct span copy_of(const unsigned char *bytes, size_t size)
 {
     unsigned char *copy = malloc(size ? size : 1);

@@ -137,7 +137,7 @@ static void a_number_has_16_digits_and_an_object_ends_with_the_address_space(voi
         { "17 digits", " .text 0x000000000000000f0 0x10 a.o\n", 0xf2, "(none)" },
         { "a size of 17 digits", " .text 0xf0 0x00000000000000010 a.o\n", 0xf2, "(none)" },
         { "no digit", " .text 0x 0x10 a.o\n", 1, "(none)" },
-        { "a digit that is none", " .text 0xg0 0x10 a.o\n", 0xf2, "(none)" },
+        { "a letter as a digit", " .text 0xg0 0x10 a.o\n", 0xf2, "(none)" },
         { "the last digit", " .text 0xF0 0x10 a.o\n", 0xf2, "a.o+0x2" },
         { "no 0x", " .text f0 0x10 a.o\n", 0xf2, "(none)" },
         { "the first byte", " .text 0xf0 0x10 a.o\n", 0xf1, "a.o+0x1" },

@@ -396,7 +396,7 @@ static void each_limit_is_kept_and_one_more_is_refused(void **state)
 }
 
 /* 2048 bytes with the terminator is as long as a path of the registry of counters can be: a key with
-   a longer path is none of them, and is passed over. */
+   a longer path is not one of them, and is passed over. */
 static void a_key_with_a_path_that_no_counter_has_is_passed_over(void **state)
 {
     static const char head[] = V5 "[HKLM\\SYSTEM\\CurrentControlSet\\Services\\";

@@ -104,7 +104,7 @@ observable = {
     "event": found("harness/host/event_table.def", r"^EVENT\((\d+),"),
     "level": found("harness/host/test_level.c", r"^    \[(\d)\] = \{"),
     "query": found("harness/perfdata/query_string.c", r'^    \{ TEXT16\("(\w+)"\), '),
-    "result": set(re.findall(r"\bERROR_\w+", part("harness/host/host.h", "One query, as",
+    "result": set(re.findall(r"\bERROR_\w+", part("harness/host/host.h", "Make one query, as",
                                                   "DWORD host_query_value"))),
     "header": found("harness/host/data_block.c", r"\bheader\.(\w+)"),
     "install": set(re.findall(r'"((?:First|Last) (?:Counter|Help)|Base Index|Object List|Counter|Help|'

@@ -324,7 +324,7 @@ static DWORD write_kept(struct buffer_writer *writer, const struct object_defini
 {
     if (!follow(answer, definition, reader))
         return ERROR_NOT_ENOUGH_MEMORY;
-    /* A consumer that asks how much room it takes need not pay for reading heaps. */
+    /* A consumer that asks how much space it takes need not pay for reading heaps. */
     if (answer->starts[answer->count] > writer->left)
         return ERROR_MORE_DATA;
     if (!update(answer, definition, reader))

@@ -147,13 +147,13 @@ void guarded_buffer_check(struct guarded_buffer *buffer, struct provider_damage 
     size_t behind_size = (size_t)(buffer->inside + buffer->inside_size - behind);
     size_t guard_size = behind_size < PROVIDER_GUARD_SIZE ? behind_size : PROVIDER_GUARD_SIZE;
     if (find_damage(behind, guard_size, &first, &last)) {
-        damage->behind = true;
-        damage->behind_first = (uint32_t)first;
-        damage->behind_last = (uint32_t)last;
+        damage->after = true;
+        damage->after_first = (uint32_t)first;
+        damage->after_last = (uint32_t)last;
     }
     if (find_damage(behind + guard_size, behind_size - guard_size, &first, &last))
         damage->reserve_used = (uint32_t)(last + 1);
-    buffer->is_patterned = !damage->before && !damage->behind && !damage->reserve_used;
+    buffer->is_patterned = !damage->before && !damage->after && !damage->reserve_used;
 }
 
 bool guarded_buffer_contains(const struct guarded_buffer *buffer, uintptr_t address)

@@ -52,7 +52,7 @@ static void settle(struct provider_observation *observation)
     settle_fault(&observation->fault);
     settle_bool(&observation->data_is_null);
     settle_bool(&observation->damage.before);
-    settle_bool(&observation->damage.behind);
+    settle_bool(&observation->damage.after);
     observation->bytes = NULL;
 }
 

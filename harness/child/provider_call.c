@@ -260,7 +260,7 @@ static bool is_damaged(const struct provider_observation *observation)
 {
     const struct provider_damage *damage = &observation->damage;
 
-    return damage->before || damage->behind || damage->reserve_used || observation->argument_damage;
+    return damage->before || damage->after || damage->reserve_used || observation->argument_damage;
 }
 
 static bool is_plain_refusal(const struct provider_observation *observation)

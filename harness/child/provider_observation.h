@@ -77,7 +77,7 @@ struct provider_fault {
 
 /** Bytes outside the buffer that the call changed. */
 struct provider_damage {
-    bool before, behind;                /* any in the guard area of that side, gap to the page
+    bool before, after;                 /* any in the guard area of that side, gap to the page
                                            included */
     uint32_t before_first, before_last; /* distance from the start of the buffer: 1 is the byte
                                            before it; first <= last */

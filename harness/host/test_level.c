@@ -55,7 +55,7 @@ static void check_bounds(struct report *report, uint32_t size,
     else if (over > 0)
         /* its text names the returned size */
         add(report, 1001, clamp(observation->moved), 0, true);
-    if (damage->before || damage->behind)
+    if (damage->before || damage->after)
         add(report, 1002, 0, 0, true);
     if (observation->moved != (int64_t)observation->total_bytes)
         add(report, 2000, clamp((int64_t)size - observation->moved),

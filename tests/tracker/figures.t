@@ -230,7 +230,7 @@ while run.poll() is None:
     turns += 1
 answer = json.loads(run.stdout.read())
 after = heaps(worker.pid)
-tap.equal(before["allocator_arenas"], None, "glibc: arenas are not known before somebody asks")
+tap.equal(before["allocator_arenas"], None, "glibc: arenas are not known before a reader asks")
 tap.equal((after["allocator"], after["allocator_arenas"], answer["allocator"]["arenas"]), ("glibc", 1, 1),
           "and are after it")
 tap.equal([after[key] - before[key] for key in ("allocation_count", "free_count", "lost_count")], [2000 * turns, 2000 * turns, 0],

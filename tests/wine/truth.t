@@ -85,7 +85,7 @@ wrong_header = wrong_host("wrong", ("harness/host/data_block.c", "#define DEFAUL
 PROVIDERS = ["level-guards", "object-list-limits", "open-once", "time-limits", "key-set-value"]
 wrong_providers = wrong_host(
     "careless",
-    ("harness/host/test_level.c", "if (damage->before || damage->behind)", "if (damage->before > 4096)"),
+    ("harness/host/test_level.c", "if (damage->before || damage->after)", "if (damage->before > 4096)"),
     ("harness/perfdata/query_string.c", "    if (!has_list)\n", "    if (has_list || !has_list)\n"),
     ("harness/host/root_key.c", "#define BADKEY 1010", "#define BADKEY 6"),
     ("harness/host/hosted_provider.c", "    return timeout_ms ? timeout_ms : 1;", "    return NO_TIMEOUT_MS;"))

@@ -75,18 +75,18 @@ static bool judge_guards(struct check *check, const struct check_ask *ask,
                             "Collect writes up to %" PRIu32 " byte%s before the buffer of %" PRIu32
                             " bytes",
                             damage->before_last, damage->before_last == 1 ? "" : "s", ask->size);
-    if (damage->behind)
+    if (damage->after)
         check_report_breach(check, RULE_guard_overrun, ask->query, ask->size, NULL,
                             "Collect writes %" PRIu32
                             " byte%s behind the end of the buffer of %" PRIu32 " bytes",
-                            damage->behind_last + 1, damage->behind_last ? "s" : "", ask->size);
+                            damage->after_last + 1, damage->after_last ? "s" : "", ask->size);
     if (damage->reserve_used)
         check_report_breach(
             check, RULE_heap_damage, ask->query, ask->size, NULL,
             "Collect writes up to %" PRIu32 " bytes behind the end of the buffer of %" PRIu32
             " bytes, past its guard of %u bytes",
             damage->reserve_used + PROVIDER_GUARD_SIZE, ask->size, (unsigned)PROVIDER_GUARD_SIZE);
-    return !damage->before && !damage->behind && !damage->reserve_used;
+    return !damage->before && !damage->after && !damage->reserve_used;
 }
 
 /* ---- outputs ----------------------------------------------------------------------------- */

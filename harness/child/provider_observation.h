@@ -81,7 +81,7 @@ struct provider_damage {
                                            included */
     uint32_t before_first, before_last; /* distance from the start of the buffer: 1 is the byte
                                            before it; first <= last */
-    uint32_t behind_first, behind_last; /* offset from the end of the buffer: 0 is the first byte
+    uint32_t after_first, after_last; /* offset from the end of the buffer: 0 is the first byte
                                            after it */
     uint32_t reserve_used;              /* bytes after the guard area, up to the last changed one */
 };

@@ -11,7 +11,7 @@ static const enum provider_guard patterned[] = { PROVIDER_GUARD_PATTERN, PROVIDE
 
 static bool is_sound(const struct provider_damage *damage)
 {
-    return !damage->before && !damage->behind && !damage->reserve_used;
+    return !damage->before && !damage->after && !damage->reserve_used;
 }
 
 static void a_buffer_can_be_filled_to_its_last_byte(void **state)
@@ -69,14 +69,14 @@ static void every_single_byte_of_damage_is_found(void **state)
     for (uint32_t i = 0; i < PROVIDER_GUARD_SIZE; i++) {
         buffer.data[100 + i] ^= 0x40;
         guarded_buffer_check(&buffer, &damage);
-        assert_true(damage.behind && !damage.before && !damage.reserve_used);
-        assert_int_equal(damage.behind_first, i);
-        assert_int_equal(damage.behind_last, i);
+        assert_true(damage.after && !damage.before && !damage.reserve_used);
+        assert_int_equal(damage.after_first, i);
+        assert_int_equal(damage.after_last, i);
         buffer.data[100 + i] ^= 0x40;
 
         buffer.data[-1 - (int)i] ^= 0x01;
         guarded_buffer_check(&buffer, &damage);
-        assert_true(damage.before && !damage.behind);
+        assert_true(damage.before && !damage.after);
         assert_int_equal(damage.before_first, i + 1);
         assert_int_equal(damage.before_last, i + 1);
         buffer.data[-1 - (int)i] ^= 0x01;
@@ -84,7 +84,7 @@ static void every_single_byte_of_damage_is_found(void **state)
     for (uint32_t i = 0; i < 8192; i += 37) {
         buffer.data[100 + PROVIDER_GUARD_SIZE + i] ^= 0xFF;
         guarded_buffer_check(&buffer, &damage);
-        assert_true(!damage.behind && !damage.before);
+        assert_true(!damage.after && !damage.before);
         assert_int_equal(damage.reserve_used, i + 1);
         buffer.data[100 + PROVIDER_GUARD_SIZE + i] ^= 0xFF;
     }

@@ -98,7 +98,7 @@ static void a_sound_answer_comes_back_whole(void **state)
     assert_true(observation.moved == (int64_t)observation.total_bytes);
     assert_int_equal(observation.byte_count, 4096);
     assert_false(observation.damage.before);
-    assert_false(observation.damage.behind);
+    assert_false(observation.damage.after);
     assert_int_equal(observation.damage.reserve_used, 0);
     assert_int_equal(observation.argument_damage, 0);
     assert_int_equal(observation.side_effects, 0);
@@ -326,14 +326,14 @@ static void damage_to_the_guards_is_measured(void **state)
         struct provider_call call = collect_call(cases[i].query);
         struct provider_observation observation = make(process, &call);
         const struct provider_damage *damage = &observation.damage;
-        uint32_t first = damage->before ? damage->before_first : damage->behind_first;
-        uint32_t last = damage->before ? damage->before_last : damage->behind_last;
+        uint32_t first = damage->before ? damage->before_first : damage->after_first;
+        uint32_t last = damage->before ? damage->before_last : damage->after_last;
 
-        if (damage->before != cases[i].before || damage->behind != cases[i].behind ||
+        if (damage->before != cases[i].before || damage->after != cases[i].behind ||
             first != cases[i].first || last != cases[i].last ||
             damage->reserve_used != cases[i].reserve_used)
             fail_msg("%s: before %d after %d, %u..%u, reserve %u", cases[i].name, damage->before,
-                     damage->behind, (unsigned)first, (unsigned)last,
+                     damage->after, (unsigned)first, (unsigned)last,
                      (unsigned)damage->reserve_used);
         provider_observation_release(&observation);
     }
@@ -412,7 +412,7 @@ static void a_misaligned_buffer_is_misaligned_and_still_guarded(void **state)
             assert_int_equal(observation.outcome, PROVIDER_RETURNED);
             assert_int_equal(observation.data_address % 8, misalignment);
             assert_int_equal(observation.object_types, 1);
-            assert_false(observation.damage.before || observation.damage.behind);
+            assert_false(observation.damage.before || observation.damage.after);
             provider_observation_release(&observation);
         }
     provider_process_stop(process);

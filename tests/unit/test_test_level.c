@@ -83,7 +83,7 @@ static void front_guard(struct answer *answer)
 }
 static void rear_guard(struct answer *answer)
 {
-    answer->observation.damage.behind = true;
+    answer->observation.damage.after = true;
 }
 static void reserve(struct answer *answer)
 {

@@ -405,11 +405,13 @@ const struct command command_doctor = {
     .usage = "[FILE...] [--repair FILE.reg] [--undo FILE.reg] [--apply] [--format FORMAT]",
     .summary = "what is broken in a counter registry, why, and the smallest repair",
     .help =
-        "Examines the file of --registry or the system's registry; with FILEs, those of a machine\n"
-        "that need not be this one: .reg exports, PerfStringBackup.INI or files of lodctr /S, the\n"
-        "output of lodctr /q, perfc009.dat and perfh009.dat, a saved value \"Counter 009\", a "
-        "saved\n"
-        "answer of HKEY_PERFORMANCE_DATA. Several complement each other.\n"
+        "Examines the file of --registry, or the system's registry with the backup beside it\n"
+        "(PerfStringBackup.INI); with FILEs, those of a machine that need not be this one: .reg\n"
+        "exports, also of hives that do not run, PerfStringBackup.INI or files of lodctr /S, the "
+        "output\n"
+        "of lodctr /q, perfc009.dat and perfh009.dat, a saved value \"Counter 009\", a saved "
+        "answer of\n"
+        "HKEY_PERFORMANCE_DATA. Several complement each other.\n"
         "\n"
         "Repairs are changes of numbers, the fewest that do. --apply writes an undo file first\n"
         "(--undo, or perfharness-undo-N.reg in the current folder) and changes all or nothing.\n"

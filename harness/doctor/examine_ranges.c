@@ -178,6 +178,20 @@ static struct own_indices own_indices(const struct machine_service *service)
     return own;
 }
 
+/* Whether an index is in the range of a service whose names are elsewhere. */
+static bool is_of_stale(const struct examination *examination, uint32_t index)
+{
+    const struct name_range *range = name_ranges_overlap(&examination->ranges, index, index, NULL);
+
+    return range && examination->services[range->service - examination->machine->services].is_stale;
+}
+
+/* Whether a run is beside such a range: its end is not known before that service is repaired. */
+static bool is_beside_stale(const struct examination *examination, const struct name_run *run)
+{
+    return is_of_stale(examination, run->first - 2) || is_of_stale(examination, run->last + 2);
+}
+
 /* Ranges in the run of ownerless names around an index. If the run has gaps, the service may own all
    of it or only the part up to the next gap. */
 static void add_run_candidates(struct candidates *candidates, const struct own_indices *own,
@@ -186,6 +200,9 @@ static void add_run_candidates(struct candidates *candidates, const struct own_i
     const struct name_ranges *ranges = &candidates->examination->ranges;
     const struct name_run *run = name_ranges_run_at(ranges, index);
     const struct name_run *part = name_ranges_part_at(ranges, index);
+
+    if (run && is_beside_stale(candidates->examination, run))
+        return;
     bool has_list = candidates->service->object_count > 0;
 
     for (const struct name_run *at = run; at && part; at = at == run ? part : NULL) {
@@ -199,23 +216,30 @@ static void add_run_candidates(struct candidates *candidates, const struct own_i
     }
 }
 
-/* What the Object List begins with is the first name of nearly every service, and the part of
-   ownerless names that has its last object is the service's last. */
+/* What the Object List begins with is the first name of nearly every service. Its names end where
+   the range's own length says, if that is an end of ownerless names too; otherwise with the part of
+   them that has the last object. */
 static bool objects_run(const struct examination *examination,
                         const struct machine_service *service, struct name_run *run)
 {
+    const struct name_ranges *ranges = &examination->ranges;
     uint32_t lowest = UINT32_MAX, highest = 0;
 
     for (size_t i = 0; i < service->object_count; i++) {
         lowest = service->objects[i] < lowest ? service->objects[i] : lowest;
         highest = service->objects[i] > highest ? service->objects[i] : highest;
     }
-    const struct name_run *part = name_ranges_part_at(&examination->ranges, highest);
-    if (!service->object_count || !part || lowest % 2 ||
-        name_ranges_run_at(&examination->ranges, lowest) !=
-            name_ranges_run_at(&examination->ranges, highest))
+    const struct name_run *part = name_ranges_part_at(ranges, highest);
+    const struct name_run *whole = name_ranges_run_at(ranges, lowest);
+    if (!service->object_count || !part || lowest % 2 || !name_ranges_part_at(ranges, lowest) ||
+        whole != name_ranges_run_at(ranges, highest))
         return false;
     *run = (struct name_run){ .first = lowest, .last = part->last };
+    uint64_t last = (uint64_t)lowest + (service->last - service->first);
+    const struct name_run *end =
+        last <= whole->last ? name_ranges_part_at(ranges, (uint32_t)last) : NULL;
+    if (service->range == RANGE_SANE && last >= highest && end && end->last == last)
+        run->last = (uint32_t)last;
     return true;
 }
 
@@ -246,8 +270,14 @@ static void gather_candidates(struct candidates *candidates)
             add_candidate(candidates, own.last[k], own.first[i], false); /* they were exchanged */
         }
     struct name_run run;
-    if (objects_run(candidates->examination, service, &run))
-        add_candidate_of_names(candidates, &own, run.first, run.last, false);
+    if (objects_run(candidates->examination, service, &run)) {
+        const struct name_run *whole =
+            name_ranges_run_at(&candidates->examination->ranges, run.first);
+        bool is_guess =
+            whole->last != run.last && !takes_hint(candidates, &own, run.first, whole->last);
+        add_candidate_of_names(candidates, &own, run.first, run.last, is_guess);
+        add_candidate_of_names(candidates, &own, run.first, whole->last, is_guess);
+    }
     for (size_t i = 0; i < own.first_count; i++)
         add_run_candidates(candidates, &own, own.first[i]);
     for (size_t i = 0; i < own.last_count; i++)
@@ -491,10 +521,18 @@ static bool offer_runs(struct examination *examination, struct examined_service 
     size_t at = 0, offered = 0;
 
     if (objects_run(examination, service, &listed)) {
-        range = (struct candidate){ .first = listed.first, .last = listed.last };
+        const struct name_run *whole = name_ranges_run_at(&examination->ranges, listed.first);
+        bool is_known = whole->last == listed.last ||
+                        listed.last - listed.first == service->last - service->first;
+        range = (struct candidate){ .first = listed.first,
+                                    .last = listed.last,
+                                    .shows_last = !is_known };
         repair_range(examination, service, finding, &range, false);
-        if (finding != DIAGNOSIS_NONE)
+        if (is_known && finding != DIAGNOSIS_NONE)
             set_facts(examination, finding, service, &range);
+        range.last = whole->last;
+        if (!is_known) /* names after a gap may be the service's, too */
+            repair_range(examination, service, finding, &range, false);
         return true;
     }
 
@@ -523,13 +561,16 @@ static bool has_run(const struct examination *examination, const struct machine_
            NULL;
 }
 
-/* The run as long as the range in which the Object List still lies: sure evidence. */
+/* Ownerless names in which the Object List still lies: sure evidence. */
 static bool object_list_names_run(const struct examination *examination,
                                   const struct machine_service *service)
 {
     const struct name_run *run;
+    struct name_run listed;
     size_t at = 0, tried = 0;
 
+    if (objects_run(examination, service, &listed))
+        return true;
     while (
         tried++ < MOST_CHOICES &&
         (run = name_ranges_run_of_span(&examination->ranges, service->last - service->first, &at)))
@@ -550,6 +591,7 @@ static void examine_short_names(struct examination *examination)
     for (size_t i = 0; i < machine->service_count && highest; i++) {
         const struct examined_service *examined = &examination->services[i];
         if (!examined->lacks_all || examined->service->first < highest ||
+            has_run(examination, examined->service) ||
             text8_equal_ignore_case(examined->service->name, "WmiApRpl"))
             continue;
         wanted = examined->service->last > wanted ? examined->service->last : wanted;
@@ -685,11 +727,16 @@ static void report_overlap(struct examination *examination, const struct machine
     struct examined_service *both[] = { examined_of(examination, service),
                                         examined_of(examination, other) };
     bool are_runs = both[0]->is_stale && both[1]->is_stale;
-    size_t finding = add(
-        examination, FAULT_ranges_overlap, both[0], DIAGNOSIS_NONE,
-        text_pool_format(&examination->diagnosis->pool, "%.200s has %u to %u, %.200s has %u to %u",
-                         service->name, (unsigned)service->first, (unsigned)service->last,
-                         other->name, (unsigned)other->first, (unsigned)other->last));
+    size_t finding =
+        add(examination, FAULT_ranges_overlap, both[0], DIAGNOSIS_NONE,
+            text_pool_format(
+                &examination->diagnosis->pool, "%.200s has %u to %u, %.200s has %u to %u%s",
+                service->name, (unsigned)service->first, (unsigned)service->last, other->name,
+                (unsigned)other->first, (unsigned)other->last,
+                text8_equal_ignore_case(service->name, "WmiApRpl") ||
+                        text8_equal_ignore_case(other->name, "WmiApRpl")
+                    ? "; WmiApRpl is registered again by wmiadap /f and winmgmt /resyncperf"
+                    : ""));
 
     both[1]->finding = both[1]->finding == DIAGNOSIS_NONE ? finding : both[1]->finding;
     if (finding != DIAGNOSIS_NONE) {

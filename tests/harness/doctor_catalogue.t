@@ -328,8 +328,16 @@ for service in ("A", "C"):
         del together.services[service][name]
 together.names["009"][1890], together.help["009"][1891] = "Unowned", "About it"
 together.perflib.update({"Last Counter": 1890, "Last Help": 1891})
-tap.equal(changes_of(diagnose(together)[1]), {**ranged("A", 1848, 1856), **ranged("C", 1884, 1886)},
-          "16: names up to the next gap belong to the service whose object they begin with")
+status, report = diagnose(together)
+tap.equal(changes_of(report), ranged("A", 1848, 1856), "16: names without a gap belong to the service whose object they begin with")
+tap.equal([f["choices"] for f in report["findings"] if f["service"] == "C"], [["range-C-1884-1886", "range-C-1884-1890"]],
+          "16: after a gap there may be more of them: the user chooses")
+tap.equal(changes_of(diagnose(together, "--prefer", "range-C-1884-1890")[1]),
+          {**ranged("A", 1848, 1856), **ranged("C", 1884, 1890)}, "16: as is made")
+
+text = " ".join(text_of(broken(lambda r: r.names["009"].update({1850: "Alpha\0one"}))).split())
+tap.ok("lodctr /R replaces the whole" in text and text.index("lodctr /R replaces the whole") < text.index("Then run lodctr /R"),
+       "what lodctr /R loses is said before it is recommended", text)
 
 # ---- repairs that get in each other's way ------------------------------------------------------------------
 # Both services lost numbers, and their names are one run.

@@ -57,14 +57,13 @@ static DWORD sort_pairs(struct pairs *pairs)
         i++;
     if (i >= count)
         return ERROR_SUCCESS;
-    to = malloc(pairs->capacity * sizeof(*to));
+    to = malloc(count * sizeof(*to));
     if (!to)
         return ERROR_NOT_ENOUGH_MEMORY;
     for (size_t width = 1; width < count; width *= 2) {
         for (size_t start = 0; start < count; start += 2 * width) {
-            size_t middle = start + width < count ? start + width : count;
+            size_t middle = start + width, left = start, right = middle;
             size_t end = start + 2 * width < count ? start + 2 * width : count;
-            size_t left = start, right = middle;
             for (size_t k = start; k < end; k++)
                 to[k] =
                     right >= end || (left < middle && compare_keys(&from[left], &from[right]) <= 0)
@@ -77,6 +76,7 @@ static DWORD sort_pairs(struct pairs *pairs)
     }
     free(to);
     pairs->entries = from;
+    pairs->capacity = count;
     return ERROR_SUCCESS;
 }
 
@@ -92,11 +92,11 @@ static DWORD read_pairs(struct pairs *pairs, const struct name_table_entry *kind
 
         for (start = at; at < length && data[at]; at++)
             ;
-        is_pair = at < length && text_parse_number(data + start, at - start, &key.index);
+        is_pair = text_parse_number(data + start, at - start, &key.index);
         at++;
         for (start = at; at < length && data[at]; at++)
             ;
-        size = at > start ? at - start : 0;
+        size = at - start;
         if (at >= length || size == 0)
             is_pair = false;
         if (is_pair) {
@@ -106,9 +106,8 @@ static DWORD read_pairs(struct pairs *pairs, const struct name_table_entry *kind
         } else {
             if (*broken == SIZE_MAX)
                 *broken = pair;
-            /* There is an extra text or number. Continue at the next number. */
-            uint32_t index;
-            if (size > 0 && at < length && text_parse_number(data + start, size, &index))
+            /* There is an extra text or number: what was taken for the text may be an index. */
+            if (size > 0)
                 at = start - 1;
         }
         at++;

@@ -67,6 +67,9 @@ static void a_broken_pair_is_reported_and_those_around_it_are_kept(void **state)
         { "an empty text", TEXT16("2\0two\0006\0\0"), 10, 6, true, false },
         { "an index that ends with the data", TEXT16("2\0two\0006\0six\0"), 7, 6, true, false },
         { "a text that ends with the data", TEXT16("2\0two\0006\0six\0"), 10, 6, true, false },
+        { "two that are broken", TEXT16("x\0y\0002\0two\0z\0006\0six\0"), 19, 0, true, true },
+        { "an empty text before others", TEXT16("4\0\0002\0two\0006\0six\0"), 16, 0, true, true },
+        { "something after the terminator", TEXT16("2\0two\0\0x"), 8, 8, true, false },
         { "nothing", TEXT16(""), 0, 0, false, false },
         { "an empty list", TEXT16(""), 1, SIZE_MAX, false, false },
     };
@@ -104,6 +107,112 @@ static void a_table_may_end_anywhere(void **state)
         name_table_release(&table);
         free(copy);
     }
+}
+
+/* As many pairs as the memory of an array has at first: what is read beyond them is outside of it. */
+static void sixteen_pairs_are_sorted_and_merged_inside_their_memory(void **state)
+{
+    WCHAR data[16 * 5 + 1];
+
+    (void)state;
+    for (unsigned first = 0; first < 16; first++) { /* in order, and with each of them first */
+        struct name_table table = { 0 };
+        size_t at = 0;
+
+        for (unsigned i = 0; i < 16; i++) {
+            const unsigned index = 10 + (first + i) % 16;
+
+            data[at++] = (WCHAR)('0' + index / 10);
+            data[at++] = (WCHAR)('0' + index % 10);
+            data[at++] = 0;
+            data[at++] = (WCHAR)('A' + index - 10);
+            data[at++] = 0;
+        }
+        data[at++] = 0;
+        assert_int_equal(ADD(&table, NAME_TABLE_COUNTER, "9\0first\00099\0last\0", NULL), 0);
+        assert_int_equal(name_table_add(&table, 9, NAME_TABLE_COUNTER, data, at, NULL), 0);
+        assert_int_equal(table.count, 18);
+        for (uint32_t index = 10; index < 26; index++) {
+            const char *text = name_table_find(&table, 9, NAME_TABLE_COUNTER, index);
+
+            if (!text || text[0] != (char)('A' + index - 10))
+                fail_msg("beginning with %u: text of %u is %s", first, (unsigned)index, text);
+        }
+        assert_string_equal(table.entries[0].text, "first");
+        assert_string_equal(table.entries[17].text, "last");
+        name_table_release(&table);
+    }
+}
+
+/* Numbers of pairs around the powers of two, by which the sort doubles its steps. */
+static void any_number_of_pairs_is_sorted(void **state)
+{
+    (void)state;
+    for (unsigned count = 1; count <= 70; count++) {
+        WCHAR data[70 * 5 + 1];
+        struct name_table table = { 0 };
+        size_t at = 0;
+
+        for (unsigned i = count; i-- > 0;) { /* from the highest index down */
+            data[at++] = (WCHAR)('0' + i / 10);
+            data[at++] = (WCHAR)('0' + i % 10);
+            data[at++] = 0;
+            data[at++] = (WCHAR)('0' + i);
+            data[at++] = 0;
+        }
+        data[at++] = 0;
+        assert_int_equal(name_table_add(&table, 9, NAME_TABLE_COUNTER, data, at, NULL), 0);
+        assert_int_equal(table.count, count);
+        for (unsigned i = 0; i < count; i++)
+            assert_int_equal(table.entries[i].index, i);
+        name_table_release(&table);
+    }
+}
+
+static void of_two_values_for_a_language_the_earlier_one_counts(void **state)
+{
+    struct name_table table = { 0 };
+
+    (void)state;
+    assert_int_equal(ADD(&table, NAME_TABLE_COUNTER, "2\0one\0", NULL), 0);
+    assert_int_equal(ADD(&table, NAME_TABLE_COUNTER, "2\0other\0", NULL), 0);
+    assert_string_equal(name_table_find(&table, 9, NAME_TABLE_COUNTER, 2), "one");
+    name_table_release(&table);
+}
+
+static void languages_come_in_any_order(void **state)
+{
+    static const uint32_t languages[] = { 12, 9, 0x416, 7 };
+    struct name_table table = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(languages); i++)
+        assert_int_equal(
+            name_table_add(&table, languages[i], NAME_TABLE_COUNTER, TEXT16("2\0a\0"), 5, NULL), 0);
+    for (size_t i = 0; i < UNIT_COUNT(languages); i++) {
+        const struct name_table_entry *at =
+            name_table_next(&table, languages[i], NAME_TABLE_COUNTER, 0);
+
+        assert_non_null(name_table_find(&table, languages[i], NAME_TABLE_COUNTER, 2));
+        assert_int_equal(at->language, languages[i]);
+        assert_null(name_table_after(&table, at)); /* the same kind in another language follows */
+        assert_null(name_table_next(&table, languages[i], NAME_TABLE_COUNTER, 3));
+    }
+    name_table_release(&table);
+}
+
+/* One unit in memory of its own, so that a sanitizer sees what is read before it. */
+static void a_table_of_one_unit_is_empty(void **state)
+{
+    WCHAR *data = calloc(1, sizeof(*data));
+    struct name_table table = { 0 };
+    size_t broken = 7;
+
+    (void)state;
+    assert_int_equal(name_table_add(&table, 9, NAME_TABLE_COUNTER, data, 1, &broken), 0);
+    assert_true(broken == SIZE_MAX);
+    assert_int_equal(table.count, 0);
+    free(data);
 }
 
 static void the_next_entry_is_of_the_same_language_and_kind(void **state)
@@ -251,6 +360,11 @@ int main(void)
         cmocka_unit_test(unsorted_pairs_are_sorted_and_the_first_of_equal_indices_counts),
         cmocka_unit_test(a_broken_pair_is_reported_and_those_around_it_are_kept),
         cmocka_unit_test(a_table_may_end_anywhere),
+        cmocka_unit_test(sixteen_pairs_are_sorted_and_merged_inside_their_memory),
+        cmocka_unit_test(any_number_of_pairs_is_sorted),
+        cmocka_unit_test(of_two_values_for_a_language_the_earlier_one_counts),
+        cmocka_unit_test(languages_come_in_any_order),
+        cmocka_unit_test(a_table_of_one_unit_is_empty),
         cmocka_unit_test(the_next_entry_is_of_the_same_language_and_kind),
         cmocka_unit_test(a_language_with_help_texts_only_is_there),
         cmocka_unit_test(pairs_are_in_order_and_terminated),

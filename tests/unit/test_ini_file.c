@@ -11,13 +11,18 @@
 
 static struct registration_error error;
 
-/* The text is in memory of its size, so that a sanitizer sees every read after it. */
+/* The text is in memory of its size, so that a sanitizer sees every read before and after it. */
 static struct reg_text decode(const char *bytes, size_t size)
 {
     struct reg_text text = { 0 };
 
     if (reg_text_decode(bytes, size, "f", "an .ini file", &text, &error))
         fail_msg("%s", error.message);
+    WCHAR *units = malloc(text.length * sizeof(*units) + !text.length);
+    if (text.length)
+        memcpy(units, text.units, text.length * sizeof(*units));
+    free(text.units);
+    text.units = units;
     return text;
 }
 
@@ -50,6 +55,17 @@ static void a_line_is_a_section_a_pair_or_a_comment(void **state)
         { "[s]\nk=\"\"", NULL, "" },
         { "[s]\nk=\"", NULL, "\"" }, /* one mark is no pair of marks */
         { "[s]\nk=\"v", NULL, "\"v" },
+        { "[s]\nk=v\"", NULL, "v\"" },
+        { "[s]\n\tk\t=\tv\t\r\n\n \t\n", NULL, "v" },
+        { "[s]\nk=v\n \t ", NULL, "v" },
+        { " ", NULL, NULL },
+        { "[s]\n//\nk=v", NULL, "v" },
+        { "[s]\nk/=v", NULL, "v" },
+        { "[s]\n/", "f:2: \"/\" is neither", NULL },
+        { "[s", "f:1: the section's name has no", NULL },
+        { "[s]\na=1\nb=2\nA=3", "f:4: \"A\" is defined twice in [s], also in line 2", NULL },
+        { "[s]\na=1\n[t]\na=2\n[S]\na=3", "f:6: \"a\" is defined twice in [S], also in line 2",
+          NULL },
         { "[s]\nk=", NULL, "" },
         { "[s]\nk=a b", NULL, "a b" }, /* 0x20 is the first that is no control character */
         { "[s]\nk=a~", NULL, "a~" },   /* 0x7E the last one before DEL */
@@ -83,6 +99,24 @@ static void a_line_is_a_section_a_pair_or_a_comment(void **state)
                      ini.count ? ini.entries[0].value : "");
         ini_file_release(&ini);
     }
+}
+
+static void a_key_is_looked_for_in_its_section(void **state)
+{
+    struct ini_file ini = { 0 };
+
+    (void)state;
+    assert_int_equal(parse_ini("[s]\na=1\nb=2\n[t]\na=3\nc=4\n", &ini), ERROR_SUCCESS);
+    assert_int_equal(ini.count, 4);
+    assert_string_equal(ini_file_find(&ini, "s", "a")->value, "1");
+    assert_string_equal(ini_file_find(&ini, "T", "A")->value, "3");
+    assert_string_equal(ini_file_find(&ini, "s", "b")->value, "2");
+    assert_int_equal(ini_file_find(&ini, "t", "c")->line, 6);
+    assert_null(ini_file_find(&ini, "s", "c"));
+    assert_null(ini_file_find(&ini, "t", "b"));
+    assert_null(ini_file_find(&ini, "u", "a"));
+    ini_file_release(&ini);
+    assert_null(ini_file_find(&ini, "s", "a"));
 }
 
 static void half_a_character_is_refused_in_a_key_and_in_a_value(void **state)
@@ -202,6 +236,15 @@ static void a_file_may_be_as_large_as_the_limit(void **state)
     assert_int_equal(reg_text_read(path, "an .ini file", 100, &text, &error), ERROR_SUCCESS);
     assert_int_equal(text.length, 100);
     reg_text_release(&text);
+    struct ini_file ini = { 0 };
+    struct counter_symbols symbols = { 0 };
+    assert_int_equal(ini_file_read(path, &ini, &error), ERROR_SUCCESS);
+    assert_int_equal(counter_symbols_read(path, &symbols, &error), ERROR_SUCCESS);
+    ini_file_release(&ini);
+    counter_symbols_release(&symbols);
+    assert_int_equal(ini_file_read("no-such-file", &ini, &error), ERROR_FILE_NOT_FOUND);
+    assert_int_equal(counter_symbols_read("no-such-file", &symbols, &error), ERROR_FILE_NOT_FOUND);
+    assert_null(ini.path);
     assert_int_equal(os_file_write_all(path, bytes, 101), 0);
     assert_int_equal(reg_text_read(path, "an .ini file", 100, &text, &error), ERROR_FILE_TOO_LARGE);
     assert_non_null(strstr(error.message, "too large for an .ini file"));
@@ -213,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_a_section_a_pair_or_a_comment),
+        cmocka_unit_test(a_key_is_looked_for_in_its_section),
         cmocka_unit_test(half_a_character_is_refused_in_a_key_and_in_a_value),
         cmocka_unit_test(an_offset_has_32_bits),
         cmocka_unit_test(a_symbol_is_found_by_the_whole_of_its_name),

@@ -19,10 +19,10 @@ enum {
     DIRECTORY = 512,
     NAME = DIRECTORY + 40,
     NAMES = NAME + 8,
-    SIZE = NAMES + 4 * (EXPORT_TABLE_LIMIT + 1),
+    FILE_SIZE = NAMES + 4 * (EXPORT_TABLE_LIMIT + 1),
 };
 
-static unsigned char bytes[SIZE];
+static unsigned char bytes[FILE_SIZE];
 
 static void put_u16(size_t at, uint16_t value)
 {
@@ -48,7 +48,7 @@ static int setup(void **state)
     put_u32(OPTIONAL_HEADER + 96, DIRECTORY);
     put_u32(OPTIONAL_HEADER + 100, 40);
     put_u32(SECTIONS + 12, DIRECTORY);
-    put_u32(SECTIONS + 16, SIZE - DIRECTORY);
+    put_u32(SECTIONS + 16, FILE_SIZE - DIRECTORY);
     put_u32(SECTIONS + 20, DIRECTORY);
     put_u32(DIRECTORY + 32, NAMES);
     memcpy(bytes + NAME, "Open", 5);
@@ -85,7 +85,7 @@ static void as_many_names_are_kept_as_there_are_ordinals(void **state)
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct export_table table = read_table(cases[i].count, SIZE);
+        struct export_table table = read_table(cases[i].count, FILE_SIZE);
 
         assert_true(table.is_readable);
         assert_int_equal(table.count, cases[i].kept);
@@ -112,7 +112,7 @@ static void names_that_begin_inside_the_file_and_end_outside_are_left_out(void *
 
 static void a_guess_needs_exactly_one_name(void **state)
 {
-    struct export_table table = read_table(1, SIZE);
+    struct export_table table = read_table(1, FILE_SIZE);
 
     (void)state;
     assert_string_equal(export_table_guess(&table, "oPEN"), "Open");
@@ -120,7 +120,7 @@ static void a_guess_needs_exactly_one_name(void **state)
     assert_null(export_table_guess(&table, "Opens"));
     assert_null(export_table_guess(&table, "Close"));
     export_table_release(&table);
-    table = read_table(2, SIZE);
+    table = read_table(2, FILE_SIZE);
     assert_null(export_table_guess(&table, "Open"));
     export_table_release(&table);
 }

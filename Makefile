@@ -177,7 +177,7 @@ build: $(PRODUCTS) $(OUT)/heapctrs.reg $(if $(filter native,$(TARGET)),$(REGISTR
 tests: programs $(UNIT_TESTS) $(FAILING) $(if $(filter asan,$(TARGET)),fuzz-programs)
 programs: build $(PROGRAMS) $(V2_PROGRAMS) $(VSHEAP) $(GALLERY) $(GALLERY_V2) $(if $(filter native,$(TARGET)),build/native/registry-generator)
 demo-programs: build $(OUT)/programs/demo_pool$(EXE)
-bench-programs: build $(BENCHES)
+bench-programs: build $(BENCHES) $(OUT)/faulty/sound_five$(SO)
 fuzz-programs: $(FUZZ)
 
 test:

@@ -119,7 +119,7 @@ static DWORD parse_directive(struct parser *parser)
         parser->at++;
     size_t length = (size_t)(parser->at - name);
     skip_blanks(parser);
-    if (length == 0 || peek(parser, 0) < '0' || peek(parser, 0) > '9')
+    if (peek(parser, 0) < '0' || peek(parser, 0) > '9') /* also if there is no name */
         return ERROR_SUCCESS;
     if (peek(parser, 0) == '0' && (peek(parser, 1) == 'x' || peek(parser, 1) == 'X'))
         return ERROR_SUCCESS; /* another constant of the program: offsets are decimal */

@@ -164,6 +164,26 @@ static void an_offset_has_32_bits(void **state)
         { "/*/ #define A 2 /*/\n#define A 4", false, 1, 4 },
         { "int x; /* c\n*/ #define A 2", false, 0, 0 }, /* the directive is not first in its line */
         { "// #define A 2\n#define A 6", false, 1, 6 },
+        { "#define A 1x", false, 1, 1 },
+        { "#define A 100 5", false, 1, 100 },
+        { "#define A 2:", false, 1, 2 }, /* the character after 9 */
+        { "#define azAZ09_ 3", false, 1, 3 },
+        { "#define A{ 2", false, 0, 0 }, /* after z */
+        { "#define A[ 2", false, 0, 0 }, /* after Z */
+        { "#define A: 2", false, 0, 0 },
+        { "#define A` 2", false, 0, 0 }, /* before a */
+        { "#define A@ 2", false, 0, 0 }, /* before A */
+        { "#define A/ 2", false, 0, 0 }, /* before 0 */
+        { "#definex 2", false, 0, 0 },
+        { "#pragma 2", false, 0, 0 },
+        { "\r\t#\tdefine\tA\t2\r\n", false, 1, 2 },
+        { "#define A x* */2", false, 0, 0 },
+        { "/* a/\n#define A 2 */", false, 0, 0 },
+        { "/* *  #define A 2 */", false, 0, 0 },
+        { "int x; /* c\n#define A 2\n*/", false, 0, 0 },
+        { "int x; // /* c\n#define A 2", false, 1, 2 },
+        { "x*/ y /* c\n#define A 2\n*/", false, 0, 0 },
+        { "a / b /* c\n#define A 2\n*/", false, 0, 0 },
         { "#define A 2\n#define a 2", false, 2, 2 },
         { "#define A 2\n#define a 4", true, 0, 0 },
     };
@@ -182,6 +202,22 @@ static void an_offset_has_32_bits(void **state)
     }
 }
 
+static void lines_are_counted_also_in_comments(void **state)
+{
+    struct counter_symbols symbols = { 0 };
+
+    (void)state;
+    assert_int_equal(parse_symbols("/* a\nb */\n#define A 2 /*\n*/\n// c\n#define B 4\n", &symbols),
+                     0);
+    assert_int_equal(counter_symbols_find(&symbols, "A", 1)->line, 3);
+    assert_int_equal(counter_symbols_find(&symbols, "B", 1)->line, 6);
+    counter_symbols_release(&symbols);
+    assert_int_equal(parse_symbols("\n#define A 4294967296", &symbols), ERROR_INVALID_DATA);
+    assert_string_equal(error.message, "f:2: the number does not fit 32 bits");
+    assert_int_equal(parse_symbols("#define A 2\n\n#define a 4", &symbols), ERROR_INVALID_DATA);
+    assert_string_equal(error.message, "f:3: a is 4 here and 2 in line 1: give it one number");
+}
+
 static void a_symbol_is_found_by_the_whole_of_its_name(void **state)
 {
     struct counter_symbols symbols = { 0 };
@@ -191,6 +227,7 @@ static void a_symbol_is_found_by_the_whole_of_its_name(void **state)
     assert_int_equal(counter_symbols_find(&symbols, "abX", 2)->offset, 4);
     assert_int_equal(counter_symbols_find(&symbols, "ABC", 3)->offset, 2);
     assert_int_equal(counter_symbols_find(&symbols, "b", 1)->offset, 6);
+    assert_non_null(counter_symbols_find(&symbols, "b9", 1));
     assert_null(counter_symbols_find(&symbols, "A", 1));
     assert_null(counter_symbols_find(&symbols, "ABCD", 4));
     assert_null(counter_symbols_find(&symbols, "", 0));
@@ -259,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_key_is_looked_for_in_its_section),
         cmocka_unit_test(half_a_character_is_refused_in_a_key_and_in_a_value),
         cmocka_unit_test(an_offset_has_32_bits),
+        cmocka_unit_test(lines_are_counted_also_in_comments),
         cmocka_unit_test(a_symbol_is_found_by_the_whole_of_its_name),
         cmocka_unit_test(every_prefix_of_a_file_is_read_or_refused),
         cmocka_unit_test(a_file_may_be_as_large_as_the_limit),

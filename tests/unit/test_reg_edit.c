@@ -178,6 +178,34 @@ static void what_an_8_bit_file_cannot_hold_is_refused_and_changes_nothing(void *
     reg_text_release(&text);
 }
 
+/* A key of the text is found if its path has at most 2047 bytes. A longer one is none of the counter
+   registry, so the key counts as missing and is added at the end. */
+static void a_key_is_found_up_to_the_longest_path(void **state)
+{
+    (void)state;
+    for (size_t length = 2046; length <= 2048; length++) {
+        char path[2049] = ROOT, before[2200], after[4600];
+        struct reg_text text = { 0 };
+        void *data = NULL;
+        size_t size = 0;
+
+        memset(path + strlen(ROOT), 'k', length - strlen(ROOT));
+        path[length] = 0;
+        snprintf(before, sizeof(before), V5 "[%s]\n", path);
+        if (length <= 2047)
+            snprintf(after, sizeof(after), "%s\"n\"=\"x\"\n", before);
+        else
+            snprintf(after, sizeof(after), "%s\n[%s]\n\"n\"=\"x\"\n", before, path);
+        load(before, &text);
+        assert_int_equal(reg_edit_set(&text, path, "n", REG_SZ, TEXT16("x"), 4), ERROR_SUCCESS);
+        assert_int_equal(reg_text_encode(&text, &data, &size), ERROR_SUCCESS);
+        if (size != strlen(after) || memcmp(data, after, size) != 0)
+            fail_msg("%zu bytes: got:\n%.*s", length, (int)size, (char *)data);
+        free(data);
+        reg_text_release(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +213,7 @@ int main(void)
         cmocka_unit_test(hexadecimal_data_is_broken_as_regedit_does),
         cmocka_unit_test(text_that_quotes_cannot_hold_is_written_in_hexadecimal),
         cmocka_unit_test(what_an_8_bit_file_cannot_hold_is_refused_and_changes_nothing),
+        cmocka_unit_test(a_key_is_found_up_to_the_longest_path),
     };
 
     return cmocka_run_group_tests_name("reg_edit", tests, NULL, NULL);

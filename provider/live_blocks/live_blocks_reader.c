@@ -17,9 +17,10 @@
 #define DIRECTORY_BITS_LIMIT 30u
 #define CAPACITY_LIMIT (4u << CHUNK_BITS) /* slots of a chunk's table */
 #define LARGE_LIMIT ((size_t)1 << 26)
-#define PIECE 1024u        /* slots or heaps that are copied together */
-#define CHUNK_TRIES 200u   /* until two copies in a row are equal */
-#define SPARE_TRIES 20000u /* beyond the first try, of all chunks together: limits the cost of a
+#define PIECE 1024u      /* slots or heaps that are copied together */
+#define CHUNK_TRIES 200u /* until two copies in a row are equal */
+#define SPARE_TRIES                                                                                \
+    20000u                 /* beyond the first try, of all chunks together: limits the cost of a
                               hostile table */
 #define MISSED_LIMIT 1000u /* invalid chunks, after which the reader stops */
 #define WALK_TRIES 10u     /* until the directory stays unchanged during a walk */

@@ -18,9 +18,11 @@
 
 #define FIRST_BLOCKS 4096u /* initial size of the table of sampled blocks, half of which is used */
 #define MOST_BLOCKS (1u << 21)
-#define FILTER_FULL UINT8_MAX  /* a counter that has reached this never falls: it lets its blocks
+#define FILTER_FULL                                                                                \
+    UINT8_MAX /* a counter that has reached this never falls: it lets its blocks
                                   pass for ever */
-#define LOOKS_PER_QUESTION 64u /* checks between two system calls that ask whether the requester
+#define LOOKS_PER_QUESTION                                                                         \
+    64u /* checks between two system calls that ask whether the requester
                                   still exists */
 #define INDEX_SIZE (2 * PROFILE_STACKS)
 

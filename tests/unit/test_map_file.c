@@ -78,7 +78,7 @@ static void gnu_ld_names_functions_of_a_windows_program(void **state)
     check(&map, 0x1151, "pool_give+0x1 (libpool.a(pool.o))");
     /* the call was the last instruction */
     check(&map, 0x1150, "pool_take+0x20 (libpool.a(pool.o))");
-    check(&map, 0x1120, "libpool.a(pool.o)+0x10");             /* after a static function */
+    check(&map, 0x1120, "libpool.a(pool.o)+0x10"); /* after a static function */
     check(&map, 0x11b5, "inlined_twice+0x5 (b.o)");
     check(&map, 0x1105, "(none)"); /* between two objects */
     check(&map, 0x2005, "(none)"); /* data */

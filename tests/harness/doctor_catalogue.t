@@ -384,6 +384,12 @@ half.names, half.help = {}, {}
 del half.services["A"]["Last Counter"], half.services["A"]["Last Help"]
 tap.equal(changes_of(diagnose(half)[1]), {}, "without names an end that no number gives is not guessed")
 
+# ---- damaged text ------------------------------------------------------------------------------------------------
+for position in range(36, 46):
+    text = base().reg()
+    run = tap.run([PROGRAM, "doctor", write("zero.reg", text[:position] + "\0" + text[position:])])
+    tap.ok(run.status == 2 and "a zero character" in run.stderr, f"a zero character at {position} is reported", run.stderr)
+
 # ---- hives of an installation that does not run ---------------------------------------------------------------
 hive = broken(set_service("A", First_Help=1848))
 hive.names, hive.help = {}, {}

@@ -40,7 +40,7 @@ def no_publisher():
     assert list(objects) == [CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER]
     assert objects[CUSTOM_HEAP].names() == ["_Total"]
     total = objects[CUSTOM_HEAP]["_Total"]
-    assert total.pop("opened") == objects[CUSTOM_HEAP].time and not any(total.values()), total
+    assert total.pop("opened") == total.pop("asked") == objects[CUSTOM_HEAP].time and not any(total.values()), total
     assert objects[CUSTOM_HEAP_PROVIDER].instance_count == NO_INSTANCES
     assert objects[CUSTOM_HEAP_PROVIDER][None]["regions"] == 0
 
@@ -177,6 +177,12 @@ def processes():
         assert process["handles"] == sum(process[label] for label in
                                          ("files", "sections", "synchronization", "others"))
         assert process["threads"] == 1 and process["pid"] == pid and process["stale"] == 0
+        rollup = {line.split(":")[0]: int(line.split()[1]) * 1024
+                  for line in open(f"/proc/{pid}/smaps_rollup") if line.endswith("kB\n")}
+        assert process["memory_known"] & 15 == 15 and process["resident"] == rollup["Rss"]
+        assert process["resident_private"] == rollup["Private_Clean"] + rollup["Private_Dirty"]
+        assert process["resident_shared"] == rollup["Shared_Clean"] + rollup["Shared_Dirty"]
+        assert process["swapped"] == rollup["Swap"] and process["huge"] == rollup["AnonHugePages"]
         assert 0 < process["taken"] <= found.time
     for label in ("private", "mapped", "image", "reserved", "regions", "handles", "threads"):
         assert found["_Total"][label] == sum(found[name][label] for name in found.names()[1:])

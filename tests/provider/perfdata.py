@@ -19,10 +19,12 @@ NO_INSTANCES, METADATA_MULTIPLE, METADATA_SINGLE = -1, -2, -3
 HEAP_COUNTERS = ["bytes", "bytes_peak", "blocks", "allocations", "frees", "reallocations",
                  "bytes_allocated", "bytes_freed", "average", "average_base", "failures",
                  "failure_rate", "reserved", "committed", "share", "share_base", "blocks_peak",
-                 "largest", "unmatched", "lost", "opened", "pid"]
+                 "largest", "unmatched", "lost", "opened", "pid", "known", "held", "free", "cached",
+                 "releasable", "elsewhere", "arenas", "overhead", "asked"]
 PROCESS_COUNTERS = ["private", "mapped", "image", "reserved", "largest_private", "largest_free",
                     "regions", "handles", "files", "sections", "synchronization", "others",
-                    "threads", "microseconds", "taken", "stale", "pid"]
+                    "threads", "microseconds", "taken", "stale", "pid", "memory_known", "resident",
+                    "resident_private", "resident_shared", "swapped", "huge", "group_usage", "group_limit"]
 OWN_COUNTERS = ["collects", "time", "average_time", "average_time_base", "regions", "rejected",
                 "reaped", "heaps", "lost", "directories_refused", "regions_left_out",
                 "heaps_left_out", "heaps_unpublished"]
@@ -163,7 +165,13 @@ def check_total(heaps):
         wanted = {"pid": 0, "opened": min(values, default=heaps.time),
                   "largest": max(values, default=0)}.get(label, sum(values))
         wanted %= 1 << (32 if label == "average_base" else 64)
-        if label in ("bytes_peak", "blocks_peak"):
+        if label == "known":
+            figures = ("held", "held", "cached", "releasable", "elsewhere", "arenas", "overhead")
+            bits = sum((total.values[HEAP_COUNTERS.index(name)] != 0) << bit for bit, name in enumerate(figures))
+            need(total.values[i] == bits, "known of _Total")
+        elif label == "asked":
+            need(total.values[i] == heaps.time, "age of the figures of _Total")
+        elif label in ("bytes_peak", "blocks_peak"):
             now = total.values[HEAP_COUNTERS.index(label[:-5])]
             need(total.values[i] >= now, f"{label} of _Total")
         else:

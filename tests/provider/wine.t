@@ -109,6 +109,9 @@ def processes():
     assert process["largest_free"] == max(size for size, state, _ in regions if state == 0x10000)
     assert process["handles"] == len([w for w in seen if w[0] == "handle"]) > 0
     assert process["threads"] == len([w for w in seen if w[0] == "thread"]) > 0
+    # The working set, and what of it can be shared: Wine answers QueryWorkingSet or it does not.
+    assert process["memory_known"] in (1, 3) and process["resident"] > 0, process
+    assert process["resident_private"] + process["resident_shared"] in (0, process["resident"]), process
     assert process["stale"] == 0 and process["pid"] == int(pid) and 0 < process["taken"] <= found.time
     assert heap.end() == 0
 

@@ -3,6 +3,10 @@
  * ExtCounterTestLevel: how a provider's buffer is placed, which parts of its answer are tested, and
  * which event reports each failure.
  *
+ * Event 2000, a pointer and a size that disagree: the page of PM_COLLECT_PROC says that such data are
+ * ignored, the text of the event that they are adjusted and used. They are discarded here, because a
+ * provider that passes then passes under either text.
+ *
  * Rule: PM_COLLECT_PROC, ExtCounterTestLevel. The order of Windows' tests is not documented. Here
  * all tests are made and all failures are reported.
  */

@@ -123,11 +123,19 @@ static void go_elapsed(struct model *model, const struct walk_object *object,
                         object->name_index, value, object->perf_freq);
 }
 
-/* Compare the values of one block. `object` and `instance` are what is really there, or NULL. */
+/* What is really in the answer, or NULL. */
+struct go_real {
+    const struct object_walk *walk;
+    const struct walk_object *object;
+    const struct walk_instance *instance;
+};
+
+/* Compare the values of one block. */
 static void go_block(struct model *model, const struct go_object *shown, uint32_t position,
-                     uint64_t block, const struct object_walk *walk,
-                     const struct walk_object *object, const struct walk_instance *instance)
+                     uint64_t block, const struct go_real *real)
 {
+    const struct walk_object *object = real->object;
+    const struct walk_instance *instance = real->instance;
     struct walk_counter counter = { 0 };
     uint32_t previous_size = 0;
     size_t at = 0;
@@ -136,7 +144,7 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
         char name[WALK_COUNTER_NAME_SIZE];
         const unsigned char *definition = go_definition(model, shown, i);
         const bool has_counter =
-            object && instance && object_walk_next_counter(walk, object, &at, &counter);
+            object && instance && object_walk_next_counter(real->walk, object, &at, &counter);
 
         if (!definition)
             return;
@@ -241,7 +249,8 @@ static void go_instances(struct model *model, const struct go_object *shown,
         const unsigned char *length =
             block < model->bytes.size ? span_at(model->bytes, (size_t)block, 4) : NULL;
 
-        go_block(model, shown, i, block, walk, object, has_instance ? &instance : NULL);
+        go_block(model, shown, i, block,
+                 &(struct go_real){ walk, object, has_instance ? &instance : NULL });
         if (!length)
             return;
         at = block + read_u32(length);
@@ -286,7 +295,8 @@ static void go_single(struct model *model, const struct go_object *shown, struct
                                                     : "which belongs to the next object");
         return;
     }
-    go_block(model, shown, 0, block, walk, object, has_instance ? &instance : NULL);
+    go_block(model, shown, 0, block,
+             &(struct go_real){ walk, object, has_instance ? &instance : NULL });
 }
 
 static bool go_read_object(struct model *model, struct go_object *shown, uint32_t number,

@@ -6,6 +6,9 @@
 . tests/tap.sh
 tree=$PWD
 type -P wine >/dev/null || skip_all 'Wine is not installed'
+for tool in make x86_64-w64-mingw32-gcc; do
+    type -P "$tool" >/dev/null || skip_all "$tool is missing"
+done
 
 cd "$scratch" || exit
 run "$tree/$BUILD/perfharness" new shop

@@ -273,6 +273,14 @@ static void examine_backup(struct examination *examination, const struct machine
 {
     const struct machine_names *names = NULL;
     uint32_t highest = highest_range(input);
+
+    if (text8_equal_ignore_case(text8_file_name(input->name),
+                                machine_file_names[MACHINE_FILE_PENDING]))
+        diagnosis_add(examination->diagnosis,
+                      &(struct diagnosis_finding){ .fault = FAULT_backup_pending,
+                                                   .key = input->name,
+                                                   .caused_by = DIAGNOSIS_NONE,
+                                                   .detail = "" });
     const char *detail = NULL;
     size_t strings = 0;
 

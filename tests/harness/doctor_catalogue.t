@@ -384,6 +384,9 @@ half.names, half.help = {}, {}
 del half.services["A"]["Last Counter"], half.services["A"]["Last Help"]
 tap.equal(changes_of(diagnose(half)[1]), {}, "without names an end that no number gives is not guessed")
 
+tap.equal(causes(doctor(write("t.reg", base()), write("PerfStringBackup.TMP", base().backup()))[1]), ["backup-pending"],
+          "36: a backup that was not finished is known by its name")
+
 # ---- damaged text ------------------------------------------------------------------------------------------------
 for position in range(36, 46):
     text = base().reg()

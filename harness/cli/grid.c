@@ -32,7 +32,7 @@ static size_t add_text(struct grid *grid, const char *text)
 void grid_add_title(struct grid *grid, const char *title)
 {
     size_t *titles =
-        array_reserve(grid->titles, &grid->title_room, grid->title_count + 1, sizeof(*titles));
+        array_reserve(grid->titles, &grid->title_capacity, grid->title_count + 1, sizeof(*titles));
 
     if (!titles) {
         grid->text.is_lost = true;
@@ -50,7 +50,7 @@ void grid_add_name(struct grid *grid, const char *name)
 void grid_add_cell(struct grid *grid, double value, const char *text)
 {
     struct grid_cell *cells =
-        array_reserve(grid->cells, &grid->cell_room, grid->cell_count + 1, sizeof(*cells));
+        array_reserve(grid->cells, &grid->cell_capacity, grid->cell_count + 1, sizeof(*cells));
 
     if (!cells) {
         grid->text.is_lost = true;

@@ -26,9 +26,9 @@ struct grid_cell {
 struct grid {
     struct output text; /* titles, names and cells, each with a zero after it */
     size_t *titles;     /* positions; the first is that of the names */
-    size_t title_count, title_room;
+    size_t title_count, title_capacity;
     struct grid_cell *cells; /* row by row; the first of each row is its name */
-    size_t cell_count, cell_room;
+    size_t cell_count, cell_capacity;
 
     /* Where the reader is */
     size_t sort_column; /* 0: the order in which rows were added */

@@ -57,7 +57,7 @@ static void group_release(struct metric_group *group)
 static struct metric_group *add_group(struct metric_totals *totals, struct span key,
                                       const struct metric_identity *identity)
 {
-    struct metric_group **groups = array_reserve(totals->groups, &totals->group_room,
+    struct metric_group **groups = array_reserve(totals->groups, &totals->group_capacity,
                                                  totals->group_count + 1, sizeof(*groups));
     struct metric_group *group = calloc(1, sizeof(*group));
     char *text = malloc(key.size);
@@ -167,8 +167,9 @@ static void process_release(struct metric_process *process)
 static struct metric_process *add_process(struct metric_totals *totals, struct span name,
                                           struct metric_group *group)
 {
-    struct metric_process **processes = array_reserve(
-        totals->processes, &totals->process_room, totals->process_count + 1, sizeof(*processes));
+    struct metric_process **processes =
+        array_reserve(totals->processes, &totals->process_capacity, totals->process_count + 1,
+                      sizeof(*processes));
     struct metric_process *process = calloc(1, sizeof(*process));
     BYTE *text = malloc(name.size);
 

@@ -52,10 +52,10 @@ struct metric_totals {
     const struct known_labels *known;
     size_t counter_count; /* counters of the object, the same for all groups */
     struct metric_group **groups;
-    size_t group_count, group_room;
+    size_t group_count, group_capacity;
     struct text_map group_names;
     struct metric_process **processes; /* heaps of processes that have not ended */
-    size_t process_count, process_room;
+    size_t process_count, process_capacity;
     struct text_map process_names;
     struct metric_group *other;
 };

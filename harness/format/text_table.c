@@ -17,7 +17,7 @@
 void text_table_add(struct text_table *table, const char *text)
 {
     size_t *cells =
-        array_reserve(table->cells, &table->cell_room, table->cell_count + 1, sizeof(*cells));
+        array_reserve(table->cells, &table->cell_capacity, table->cell_count + 1, sizeof(*cells));
     if (!cells) {
         table->is_lost = true;
         return;

@@ -16,7 +16,7 @@
 struct text_table {
     struct output text; /* all cells, each with a zero after it */
     size_t *cells;      /* offsets in `text`, row by row */
-    size_t cell_count, cell_room;
+    size_t cell_count, cell_capacity;
     size_t column_count; /* set before the first cell */
     size_t
         heading_rows; /* number of first rows that are the heading, whose words the caller has

@@ -18,7 +18,7 @@ struct parser {
     struct leak_snapshot *snapshot;
     char *at; /* the rest of the line */
     const char *rule;
-    size_t module_room, site_room, fault_room;
+    size_t module_capacity, site_capacity, fault_capacity;
     bool has_no_memory;
 };
 
@@ -141,7 +141,7 @@ static bool take_module(struct parser *parser)
         return false;
     module.path = unescape(parser->at);
     struct leak_module *modules = grow(parser, snapshot->modules, snapshot->module_count,
-                                       &parser->module_room, sizeof(*modules));
+                                       &parser->module_capacity, sizeof(*modules));
     if (!modules)
         return false;
     snapshot->modules = modules;
@@ -159,7 +159,7 @@ static bool take_site(struct parser *parser)
         !place(parser, &site.place))
         return false;
     struct leak_site *sites =
-        grow(parser, snapshot->sites, snapshot->site_count, &parser->site_room, sizeof(*sites));
+        grow(parser, snapshot->sites, snapshot->site_count, &parser->site_capacity, sizeof(*sites));
     if (!sites)
         return false;
     snapshot->sites = sites;
@@ -182,8 +182,8 @@ static bool take_fault(struct parser *parser)
     if (!is_known || !number(parser, 10, &fault.count) || !number(parser, 16, &fault.address) ||
         !place(parser, &fault.place) || !place(parser, &fault.first) || parser->at[0])
         return false;
-    struct leak_fault *faults =
-        grow(parser, snapshot->faults, snapshot->fault_count, &parser->fault_room, sizeof(*faults));
+    struct leak_fault *faults = grow(parser, snapshot->faults, snapshot->fault_count,
+                                     &parser->fault_capacity, sizeof(*faults));
     if (!faults)
         return false;
     snapshot->faults = faults;

@@ -117,7 +117,7 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     char *arguments[SYMBOLIZER_LIMIT + 5] = { program, names, option, (char *)(uintptr_t)path };
     char texts[SYMBOLIZER_LIMIT][20];
     char *function = NULL, *line = NULL;
-    size_t function_room = 0, line_room = 0;
+    size_t function_capacity = 0, line_capacity = 0;
     uint64_t first;
     pid_t child;
     int answer;
@@ -132,8 +132,8 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     if (!start(arguments, &child, &answer))
         return;
     FILE *stream = fdopen(answer, "r");
-    for (size_t i = 0; stream && i < count && getline(&function, &function_room, stream) > 0 &&
-                       getline(&line, &line_room, stream) > 0;
+    for (size_t i = 0; stream && i < count && getline(&function, &function_capacity, stream) > 0 &&
+                       getline(&line, &line_capacity, stream) > 0;
          i++)
         tell(function, line, i, found, context);
     free(function);
@@ -160,9 +160,9 @@ static bool read_place(FILE *stream, struct symbolizer_place *place)
 {
     struct symbolizer_place found = { .line = 0 };
     char *function = NULL, *line = NULL;
-    size_t function_room = 0, line_room = 0;
-    const bool is_read =
-        getline(&function, &function_room, stream) > 0 && getline(&line, &line_room, stream) > 0;
+    size_t function_capacity = 0, line_capacity = 0;
+    const bool is_read = getline(&function, &function_capacity, stream) > 0 &&
+                         getline(&line, &line_capacity, stream) > 0;
 
     if (is_read) {
         const char *const colon = strrchr(line, ':');

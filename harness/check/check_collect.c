@@ -181,6 +181,14 @@ static bool validate(struct check *check, const struct check_ask *ask, struct sp
                             " on return: %" PRIu32 " was added to it",
                             ask->object_types, object_types, count);
     }
+    /* What was passed is our own number, and says nothing of what the provider counted. */
+    if (object_types == ask->object_types && object_types != count_objects(bytes)) {
+        count = count_objects(bytes);
+        check_report_breach(check, RULE_object_count, ask->query, ask->size, NULL,
+                            "*lpNumObjectTypes is as it was passed; the bytes hold %" PRIu32
+                            " object%s",
+                            count, count == 1 ? "" : "s");
+    }
     validator_check_objects(&validator, bytes, count);
     if (check->options->readers && !ask->is_metadata) {
         reader_models_check(check->findings, check->options->readers, &answer);

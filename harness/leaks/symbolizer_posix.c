@@ -156,25 +156,47 @@ static void copy_line(char *copy, size_t size, const char *line, size_t length)
         *copy = 0;
 }
 
-static bool read_place(FILE *stream, struct symbolizer_place *place)
+/* Whether a place is in a header of the system: a function of the C library that was compiled into the
+   caller. The caller says more. */
+static bool is_of_system(const struct symbolizer_place *place)
 {
-    struct symbolizer_place found = { .line = 0 };
+    return strncmp(place->file, "/usr/include/", 13) == 0 ||
+           strncmp(place->file, "/usr/lib/", 9) == 0;
+}
+
+/* One function and its place; false at the end. */
+static bool read_one(FILE *stream, struct symbolizer_place *place)
+{
     char *function = NULL, *line = NULL;
     size_t function_capacity = 0, line_capacity = 0;
     const bool is_read = getline(&function, &function_capacity, stream) > 0 &&
                          getline(&line, &line_capacity, stream) > 0;
 
+    *place = (struct symbolizer_place){ .line = 0 };
     if (is_read) {
         const char *const colon = strrchr(line, ':');
 
-        copy_line(found.function, sizeof(found.function), function, strcspn(function, "\n"));
+        copy_line(place->function, sizeof(place->function), function, strcspn(function, "\n"));
         if (colon)
-            copy_line(found.file, sizeof(found.file), line, (size_t)(colon - line));
-        if (found.file[0])
-            found.line = (unsigned)strtoul(colon + 1, NULL, 10);
+            copy_line(place->file, sizeof(place->file), line, (size_t)(colon - line));
+        if (place->file[0])
+            place->line = (unsigned)strtoul(colon + 1, NULL, 10);
     }
     free(function);
     free(line);
+    return is_read;
+}
+
+/* The innermost function first, then those into which it was compiled. */
+static bool read_place(FILE *stream, struct symbolizer_place *place)
+{
+    struct symbolizer_place found, outer;
+
+    if (!read_one(stream, &found))
+        return false;
+    while (is_of_system(&found) && read_one(stream, &outer))
+        if (outer.line)
+            found = outer;
     if (!found.function[0] && !found.line)
         return false;
     *place = found;
@@ -183,7 +205,7 @@ static bool read_place(FILE *stream, struct symbolizer_place *place)
 
 bool symbolizer_find_place(const char *path, uint64_t offset, struct symbolizer_place *place)
 {
-    static char program[] = "addr2line", names[] = "-fC", option[] = "-e";
+    static char program[] = "addr2line", names[] = "-fCi", option[] = "-e";
     char text[20];
     char *arguments[] = { program, names, option, (char *)(uintptr_t)path, text, NULL };
     bool is_found = false;

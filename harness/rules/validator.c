@@ -133,6 +133,25 @@ static bool report_pointer_layout(struct validator_state *state)
     return true;
 }
 
+/* Whether a counter block is 8 bytes before the place where none is: the length of the instance counts the
+   header of the block. What follows that block is another instance, or the object's end. */
+static bool is_block_before(const struct validator_state *state, size_t offset)
+{
+    const struct span bytes = state->walk.bytes;
+    const unsigned char *object = span_at(bytes, state->object_offset, WALK_OBJECT_SIZE);
+    const unsigned char *block = offset >= 8 ? span_at(bytes, offset - 8, 4) : NULL;
+    const uint64_t end = block ? (uint64_t)offset - 8 + read_u32(block) : 0;
+    const uint64_t object_end =
+        object ? (uint64_t)state->object_offset + read_u32(object) : bytes.size;
+
+    if (!object || !block || read_u32(block) < 8 || read_u32(block) % 4 != 0 || end > bytes.size)
+        return false;
+    const unsigned char *next = span_at(bytes, (size_t)end, WALK_INSTANCE_SIZE);
+
+    return end == object_end ||
+           (next && read_u32(next) >= WALK_INSTANCE_SIZE && end + read_u32(next) <= object_end);
+}
+
 static bool on_breach(void *context, const struct walk_breach *breach)
 {
     struct validator_state *state = context;
@@ -202,6 +221,11 @@ static bool on_breach(void *context, const struct walk_breach *breach)
     if (!is_about_object)
         return validator_report_answer(state, id, breach->offset, "%s: %s", breach->structure,
                                        breach->message);
+    if (id == RULE_block_length && is_block_before(state, breach->offset))
+        return validator_report(state, id, breach->offset, counter,
+                                "%s: %s; a block begins 8 bytes before, so that the ByteLength of "
+                                "the instance seems to count the block's header,",
+                                breach->structure, breach->message);
     return validator_report(state, id, breach->offset, counter, "%s: %s,", breach->structure,
                             breach->message);
 }

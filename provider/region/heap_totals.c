@@ -169,18 +169,17 @@ void heap_totals_read_figures(const struct region_heap *heap, struct heap_figure
 
         if (version == 0)
             break;
-        read.time = atomic_load_explicit(&shared->time, memory_order_relaxed);
-        read.duration = atomic_load_explicit(&shared->duration, memory_order_relaxed);
-        read.live_bytes = atomic_load_explicit(&shared->live_bytes, memory_order_relaxed);
-        read.event_count = atomic_load_explicit(&shared->event_count, memory_order_relaxed);
-        read.allocator = atomic_load_explicit(&shared->allocator, memory_order_relaxed);
-        read.known = atomic_load_explicit(&shared->known, memory_order_relaxed);
-        read.computed = atomic_load_explicit(&shared->computed, memory_order_relaxed);
-        read.tracker_bytes = atomic_load_explicit(&shared->tracker_bytes, memory_order_relaxed);
+        read.time = atomic_load_explicit(&shared->time, memory_order_acquire);
+        read.duration = atomic_load_explicit(&shared->duration, memory_order_acquire);
+        read.live_bytes = atomic_load_explicit(&shared->live_bytes, memory_order_acquire);
+        read.event_count = atomic_load_explicit(&shared->event_count, memory_order_acquire);
+        read.allocator = atomic_load_explicit(&shared->allocator, memory_order_acquire);
+        read.known = atomic_load_explicit(&shared->known, memory_order_acquire);
+        read.computed = atomic_load_explicit(&shared->computed, memory_order_acquire);
+        read.tracker_bytes = atomic_load_explicit(&shared->tracker_bytes, memory_order_acquire);
         for (int i = 0; i < FIGURE_COUNT; i++)
-            read.values[i] = atomic_load_explicit(&shared->values[i], memory_order_relaxed);
-        atomic_thread_fence(memory_order_acquire);
-        if (version % 2 || atomic_load_explicit(&shared->version, memory_order_relaxed) != version)
+            read.values[i] = atomic_load_explicit(&shared->values[i], memory_order_acquire);
+        if (version % 2 || atomic_load_explicit(&shared->version, memory_order_acquire) != version)
             continue;
         bool is_sound = read.allocator > ALLOCATOR_UNKNOWN && read.allocator < ALLOCATOR_COUNT;
         for (int i = 0; i < FIGURE_COUNT; i++) {

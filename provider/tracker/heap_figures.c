@@ -47,14 +47,14 @@ void heap_figures_note(const struct tracked_heap *heap, uintptr_t address, uint6
 
 /* ---- the record ---------------------------------------------------------------------------- */
 
-/* One writer at a time: the thread that asks, with the lock of the slots. */
+/* One writer at a time: the thread that asks, with the lock of the slots. Each store comes after the one
+   that makes the version odd. */
 static void write_record(struct region_figures *shared, const struct heap_figures *read)
 {
     const uint64_t version = atomic_load_explicit(&shared->version, memory_order_relaxed) | 1;
 
-#define STORE(field, value) atomic_store_explicit(&shared->field, value, memory_order_relaxed)
+#define STORE(field, value) atomic_store_explicit(&shared->field, value, memory_order_release)
     STORE(version, version);
-    atomic_thread_fence(memory_order_release);
     STORE(time, read->time);
     STORE(duration, read->duration);
     STORE(live_bytes, read->live_bytes);

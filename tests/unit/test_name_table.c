@@ -22,6 +22,7 @@ static void texts_are_found_by_language_kind_and_index(void **state)
     assert_string_equal(name_table_find(&table, 0x009, NAME_TABLE_COUNTER, 4), "Memory");
     assert_string_equal(name_table_find(&table, 0x009, NAME_TABLE_HELP, 3), "About System");
     assert_null(name_table_find(&table, 0x009, NAME_TABLE_HELP, 4));
+    assert_null(name_table_find(&table, 0x009, NAME_TABLE_COUNTER, 3)); /* 4 follows */
     assert_null(name_table_find(&table, 0x00C, NAME_TABLE_COUNTER, 4));
     assert_true(name_table_has_language(&table, 0x009));
     assert_false(name_table_has_language(&table, 0x00C));

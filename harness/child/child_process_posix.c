@@ -127,18 +127,6 @@ static char **marked_environment(void)
     return copy;
 }
 
-/* Defined if a sanitizer looks for leaks: it does so as a debugger of its own process. */
-extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
-
-/* A child of the same user could write into our memory and so choose what we report. And
-   processes that it starts and leaves become our children, so that they are found. */
-static void protect_self(void)
-{
-    if (!__sanitizer_get_current_allocated_bytes)
-        prctl(PR_SET_DUMPABLE, 0);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-}
-
 /* ---- processes that left their group ------------------------------------------------------- */
 
 #define OWN_CHILDREN 256 /* most children of this process that are alive at once */
@@ -191,6 +179,39 @@ static void end_escaped(pid_t group)
 unsigned child_process_escaped_count(void)
 {
     return escaped_count;
+}
+
+/* Children that this process has from the program that it was before exec, such as a shell with a
+   process substitution: no provider has started them. */
+static void note_inherited(void)
+{
+    char path[64];
+    unsigned long number;
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+    FILE *list = fopen(path, "re");
+
+    while (list && fscanf(list, "%lu", &number) == 1)
+        exchange_own(0, (pid_t)number);
+    if (list)
+        fclose(list);
+}
+
+/* Defined if a sanitizer looks for leaks: it does so as a debugger of its own process. */
+extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+/* A child of the same user could write into our memory and so choose what we report. And
+   processes that it starts and leaves become our children, so that they are found. */
+static void protect_self(void)
+{
+    static bool is_protected;
+
+    if (!is_protected)
+        note_inherited();
+    is_protected = true;
+    if (!__sanitizer_get_current_allocated_bytes)
+        prctl(PR_SET_DUMPABLE, 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 /* Whether the program is still at its path. If it is started by that path, ps and the child's

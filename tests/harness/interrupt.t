@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# goals: programs
 """perfharness check of a provider that never comes back: what is seen on a terminal meanwhile, Ctrl-C, and
 what else a provider writes there."""
 import os
@@ -116,4 +117,9 @@ endless = build("endless", hang='printf("endless"), fflush(stdout)')
 run = tap.run([PROGRAM, "check", "--timeout", "0.2", endless])
 tap.like(run.stdout, "^error +hang", "one that writes for ever hangs")
 tap.ok(len(run.stderr) < 50000, "and its output is limited")
+
+# ---- children that are no provider's ------------------------------------------------------------------
+run = tap.run(["bash", "-c", f"sleep 300 >/dev/null 2>&1 & exec {PROGRAM} check {tap.BUILD}/faulty/sound.so"])
+tap.equal(run.status, 0, "a child that the program has from the shell before it is not the provider's")
+tap.unlike(run.stdout, "left-behind", "and is not said to be")
 tap.done()

@@ -283,6 +283,25 @@ static void a_parent_without_a_name_is_a_parent(void **state)
     release(&finder);
 }
 
+/* A number that a provider made up reserves no more than its bytes can contain. */
+static void memory_is_bounded_by_the_bytes_of_the_object(void **state)
+{
+    static const struct child child = { .name = TEXT16("x") };
+    struct walk_object object;
+
+    (void)state;
+    add_object(0, &child, 1);
+    object_at(&answer, 0)->NumInstances = 0x7FFFFFFF;
+
+    struct instance_finder finder = finder_of(1);
+
+    assert_true(instance_finder_object(&finder, FIRST_COUNTER, &object));
+    assert_true(instance_finder_begin(&finder, &object, true));
+    assert_true(finder.seen.capacity < 1000);
+    assert_true(finder.places.capacity < 1000);
+    release(&finder);
+}
+
 /* Whether the finder has an instance with that key, and where. */
 static bool find(struct instance_finder *finder, uint32_t index, uint64_t key, size_t *offset)
 {
@@ -341,6 +360,7 @@ int main(void)
         cmocka_unit_test_setup(names_are_the_same_if_they_differ_in_case_only, begin),
         cmocka_unit_test_setup(a_child_has_the_parent_at_its_position, begin),
         cmocka_unit_test_setup(a_parent_without_a_name_is_a_parent, begin),
+        cmocka_unit_test_setup(memory_is_bounded_by_the_bytes_of_the_object, begin),
         cmocka_unit_test_setup(an_instance_is_found_in_another_sample, begin),
     };
 

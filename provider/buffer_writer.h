@@ -18,7 +18,7 @@
 
 struct buffer_writer {
     unsigned char *at; /* where the next byte goes */
-    size_t left;       /* bytes left from there */
+    size_t left;       /* bytes from there to the end */
     size_t used;       /* bytes written */
     uint32_t object_count;
 

@@ -136,8 +136,9 @@ static uint64_t known_of_sums(const struct custom_heap_answer *answer)
     return known;
 }
 
-/* Values add up, except those that are set here. Without any heap the elapsed time begins now: some
-   readers subtract its start from the epoch of 1970, so that 0 would be a time before that. */
+/* The values of _Total are sums, except those that are set here. Without any heap, the elapsed
+   time begins now: some readers subtract its start from the epoch of 1970, so 0 would be a time
+   before that. */
 static void set_total(unsigned char *slots, struct custom_heap_answer *answer, uint64_t object_time)
 {
     answer->peak_bytes = larger(answer->peak_bytes, SUM(bytes_in_use));

@@ -19,13 +19,13 @@ struct custom_heap_answer {
     bool is_wanted_again;             /* the first answer has been given */
 
     unsigned char *instances;
-    size_t capacity;   /* bytes */
-    size_t *starts;    /* by heap: where its instance begins; one more: where the last one ends.
-                             An empty one: the heap could not be read */
-    uint64_t *serials; /* by heap */
+    size_t capacity;   /* size of the memory in bytes */
+    size_t *starts;    /* for each heap, where its instance begins; then where the last one ends. If
+                          an instance is empty, the heap could not be read */
+    uint64_t *serials; /* for each heap */
     size_t count;      /* heaps */
     size_t start_capacity, serial_capacity;
-    uint64_t generation;  /* of the reader's array of heaps that this is; 0: of none */
+    uint64_t generation;  /* generation of the reader's array of heaps that this follows; 0: none */
     uint32_t shown_count; /* instances */
     uint64_t largest_bytes;
     uint64_t oldest_time; /* object clock: when the oldest heap was opened; UINT64_MAX if there is

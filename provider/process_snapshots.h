@@ -24,7 +24,7 @@ struct process_statistics {
     uint64_t file_handles, section_handles, synchronization_handles, other_handles;
     uint64_t threads;
     struct process_memory memory;   /* resident bytes and the like */
-    uint64_t snapshot_microseconds; /* time that the snapshot took */
+    uint64_t snapshot_microseconds; /* duration of the snapshot */
 };
 
 struct process_snapshot {

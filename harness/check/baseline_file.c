@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads, compares and writes baselines. What entries and findings have in common is looked for from
- * the first entry on: a file has few of them.
+ * Reads, compares and writes baselines. Searches are linear, because a file has few entries.
  */
 #include "baseline_file.h"
 
@@ -89,7 +88,7 @@ static bool add_entry(struct baseline_file *baseline, const struct baseline_entr
     return true;
 }
 
-/* A file on its way into the baseline, and what is wrong with it. */
+/* A file that is being read, and what is wrong with it. */
 struct baseline_reading {
     struct baseline_file *baseline;
     struct json_reader json;
@@ -109,7 +108,7 @@ static bool refuse(struct baseline_reading *reading, const char *format, ...)
     return false;
 }
 
-/* Replace a text by the next value: of two members of one name, the last one counts. */
+/* Replace a text by the next value. If two members have the same name, the last one counts. */
 static void read_text(struct json_reader *json, char **text)
 {
     char *value = NULL;
@@ -141,7 +140,7 @@ static bool judge_entry(struct baseline_reading *reading, struct baseline_entry 
         const uint32_t last_day = baseline_parse_day(entry->expires);
 
         if (!last_day)
-            return refuse(reading, "line %zu: \"%s\" is no date of the form 2027-06-30", line,
+            return refuse(reading, "line %zu: \"%s\" is not a date of the form 2027-06-30", line,
                           entry->expires);
         entry->is_expired = last_day < reading->today;
     }
@@ -209,8 +208,8 @@ static bool read_file(struct baseline_reading *reading)
     if (!json_reader_end(json))
         return false;
     if (schema != 1)
-        return refuse(reading, "it is no baseline: \"schema\" is not 1");
-    return has_entries || refuse(reading, "it is no baseline: it has no \"entries\"");
+        return refuse(reading, "it is not a baseline: \"schema\" is not 1");
+    return has_entries || refuse(reading, "it is not a baseline: it has no \"entries\"");
 }
 
 bool baseline_file_read(struct baseline_file *baseline, const char *path, uint32_t today,

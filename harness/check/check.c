@@ -76,7 +76,7 @@ static void run_stages(struct check *check)
         return;
     check_baseline(check);
     if (check->options->start.is_v2) {
-        /* How an answer is laid out, and who is answered what, is the bridge's affair. */
+        /* The bridge of V2 decides how an answer is laid out and which queries are answered. */
         check_samples(check);
         check_reloads(check);
         check_leaks(check);
@@ -98,7 +98,7 @@ static void run_stages(struct check *check)
     check_be_unloaded(check);
 }
 
-/* The readers that were asked about and misread nothing. */
+/* Mark the rules of the wanted readers that misread nothing. */
 static void note_readers(struct check_report *report, uint32_t wanted)
 {
     for (size_t i = 0; i < READER_COUNT && report->answer_count; i++)
@@ -106,8 +106,8 @@ static void note_readers(struct check_report *report, uint32_t wanted)
             check_note(report, "reader %s: as decoded", readers[i].name);
 }
 
-/* A finding of a stage that does what Windows does not is the consequence of another rule's breach
-   only if that was found as well, in whatever order. */
+/* A finding of a stage that does what Windows does not do is a consequence of another rule's
+   breach only if that breach was found as well, whatever the order. */
 static void settle_causes(struct findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++) {
@@ -143,8 +143,8 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
     if (provider_process_escaped_count() > escaped_before) {
         check_mark(&check, RULE_left_behind);
         check_report_breach(&check, RULE_left_behind, NULL, 0, "processes",
-                            "The provider started %u processes that went on outside its own; they "
-                            "were ended",
+                            "The provider started %u processes that continued after its own "
+                            "process; they were ended",
                             provider_process_escaped_count() - escaped_before);
     }
     settle_causes(&report->findings);

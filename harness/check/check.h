@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The check: everything that the rules ask of one provider. The provider runs in a process of its
- * own and is called with many queries, buffer sizes, guards and life cycles; what it does and what
- * it writes is held against the rules. A crash, a hang, an exit is a finding, and the run goes on,
- * until there were too many of them.
+ * The check: it tries all rules on one provider. The provider runs in a process of its own and is
+ * called with many queries, buffer sizes, guards and life cycles. What it does and writes is
+ * compared with the rules. A crash, a hang or an exit is a finding, and the run goes on until there
+ * are too many of them.
  *
- * Deterministic for a given seed, as far as the provider is.
+ * The check is deterministic for a given seed, as far as the provider is.
  *
  *     struct check_report report = { 0 };
  *
@@ -27,16 +27,17 @@
 /**
  * Check a provider.
  *
- * @param report  zeroed by the caller; receives all that was found, also when an error ends it
- * @return ERROR_SUCCESS, whatever was found; else failure of the harness itself (no child process,
- *         no memory)
+ * @param report  zeroed by the caller; receives everything that was found, also if the check ends
+ *                with an error
+ * @return ERROR_SUCCESS, whatever was found; otherwise a failure of the harness itself (no child
+ *         process, no memory)
  */
 DWORD check_provider(const struct check_options *options, struct check_report *report);
 
 /**
  * Check a saved answer of HKEY_PERFORMANCE_DATA.
  *
- * @param names    texts of title indices, NULL when unknown
+ * @param names    texts of title indices; NULL if unknown
  * @param readers  bits: 1 << enum reader_id
  */
 void check_blob(struct span bytes, const struct name_table *names, uint32_t readers,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Answers compared by what they are made of: which objects, definitions and instances.
+ * Compares answers by their structure: objects, definitions and instances.
  */
 #include "check_answers.h"
 
@@ -28,7 +28,7 @@ size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, 
     return count;
 }
 
-/* An object of an answer, and how many instances it has. */
+/* An object of an answer, and the number of its instances. */
 struct outline {
     uint32_t index;
     int32_t instance_count;
@@ -43,8 +43,9 @@ static int compare_outlines(const void *left, const void *right)
     return (a->instance_count > b->instance_count) - (a->instance_count < b->instance_count);
 }
 
-/* The answer's objects in order of their indices: as many as stand there, whatever the provider
-   says of their number. malloc; NULL with a *count of 0 when there is no memory. */
+/* List the answer's objects in the order of their indices: all that are there, whatever number
+   the provider reports. The list comes from malloc; NULL, with a *count of 0, if there is no
+   memory. */
 static struct outline *list_outlines(const struct check_answer *answer, size_t *count)
 {
     const size_t capacity = answer->size / sizeof(PERF_OBJECT_TYPE) + 1;
@@ -78,7 +79,7 @@ bool check_same_outline(const struct check_answer *left, const struct check_answ
 
 /* ---- differences ------------------------------------------------------------------------- */
 
-/* Returns true, for a function that found a difference to return. */
+/* Describe a difference. Always returns true, so that a caller can return the result. */
 PRINTF_LIKE(3, 4)
 static bool tell(struct check_difference *difference, uint32_t object, const char *format, ...)
 {
@@ -91,7 +92,8 @@ static bool tell(struct check_difference *difference, uint32_t object, const cha
     return true;
 }
 
-/* Members of the header that stay, besides those that are compared one by one. */
+/* Whether the members of the header that must not change are equal, except those that are
+   compared one by one. */
 static bool have_same_header(const unsigned char *before, const unsigned char *after)
 {
     static const size_t members[] = { OBJECT_MEMBER(HeaderLength),
@@ -134,7 +136,7 @@ static bool find_in_definitions(const struct object_walk *a, const struct walk_o
     if (before->definitions.size != after->definitions.size ||
         memcmp(before->definitions.data, after->definitions.data, before->definitions.size) != 0)
         return tell(difference, before->name_index,
-                    "the counter definitions of object %" PRIu32 " are others than before",
+                    "the counter definitions of object %" PRIu32 " differ from those before",
                     before->name_index);
     return false;
 }
@@ -179,7 +181,7 @@ static bool find_in_object(struct object_walk *a, const struct walk_object *befo
                     before->name_index, after->name_index);
     if (!have_same_header(a->bytes.data + before->offset, b->bytes.data + after->offset))
         return tell(difference, before->name_index,
-                    "the header of object %" PRIu32 " is another than before", before->name_index);
+                    "the header of object %" PRIu32 " differs from before", before->name_index);
     return find_in_definitions(a, before, b, after, difference) ||
            find_in_instances(a, before, b, after, difference);
 }
@@ -206,7 +208,7 @@ bool check_find_difference(const struct check_answer *before, const struct check
     if (has_old != has_new)
         return tell(difference, has_old ? old.name_index : new.name_index,
                     has_old ? "object %" PRIu32 " is missing now"
-                            : "object %" PRIu32 " is new; before, it was not there",
+                            : "object %" PRIu32 " is new: it was not there before",
                     has_old ? old.name_index : new.name_index);
     return false;
 }

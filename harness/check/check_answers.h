@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * An answer of Collect that was kept, and how two of them compare.
+ * An answer of Collect that is kept, and the comparison of two answers.
  */
 #ifndef CHECK_ANSWERS_H
 #define CHECK_ANSWERS_H
@@ -10,33 +10,33 @@
 #include <stdint.h>
 
 struct check_answer {
-    unsigned char *bytes; /* malloc; release with check_answer_release */
+    unsigned char *bytes; /* from malloc; release with check_answer_release */
     uint32_t size;        /* bytes */
     uint32_t object_count;
-    bool is_whole; /* no error of structure in it */
+    bool is_whole; /* no rule of structure is broken in it */
 };
 
-/** Free the bytes of an answer; a zeroed one is allowed. */
+/** Free the bytes of an answer. A zeroed one is allowed. */
 void check_answer_release(struct check_answer *answer);
 
-/** Title indices of an answer's objects, in order; at most `limit` of them. */
+/** List the title indices of an answer's objects, in order; at most `limit` of them. */
 size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, size_t limit);
 
 /** Whether two answers have the same objects with the same number of instances. */
 bool check_same_outline(const struct check_answer *left, const struct check_answer *right);
 
-/** What two answers are made of, and the first difference. */
+/** The first difference in the structure of two answers. */
 struct check_difference {
     char subject[64]; /* the object, or an object's counter */
     char text[256];   /* "object 5200 has become object 10400" */
 };
 
 /**
- * Compare all of two answers that does not change from one moment to the next: objects, definitions,
- * title indices, lengths, instances with their names. Values and times are not compared.
+ * Compare everything in two answers that does not change over time: objects, definitions, title
+ * indices, lengths, instances with their names. Values and times are not compared.
  *
- * @param difference  receives the first difference, `after` against `before`
- * @return whether there is one
+ * @param difference  receives the first difference of `after` from `before`
+ * @return whether there is a difference
  */
 bool check_find_difference(const struct check_answer *before, const struct check_answer *after,
                            struct check_difference *difference);

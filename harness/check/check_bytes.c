@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the answer's bytes depend on besides the provider's data: what the buffer held before, its
- * alignment, the count on entry. Bytes that keep two different poisons were claimed but never
- * written.
+ * Tests on what the bytes of an answer depend besides the provider's data: the earlier contents of
+ * the buffer, its alignment, the count on entry. Bytes that keep two different poisons were claimed
+ * but never written.
  */
 #include "check_stages.h"
 
@@ -62,18 +62,20 @@ static void report_bytes(struct check *check, enum rule_id rule, const char *que
                  bad->count, what, bad->first, name_of(bad->kind));
 }
 
-/* Answers that are compared. What goes to and fro by chance looks among the first few as if it
-   depended on the poison in 1 of 128 cases, and live data is full of it: only more of them tell. */
+/* Number of answers that are compared. A value that changes by chance looks in the first few
+   answers as if it depended on the poison in 1 of 128 cases, and live data have many such
+   values; only more answers decide. */
 #define FIRST_ANSWERS 8
 #define ALL_ANSWERS 48
-#define TRIES 3 /* for answers whose size changes meanwhile */
+#define TRIES 3 /* attempts, in case the size of the answer changes meanwhile */
 
 static unsigned char poison_of(size_t answer)
 {
     return check_turn(answer) ? POISON_B : POISON_A;
 }
 
-/* Whether all answers over one poison have one byte there, and those over the other another. */
+/* Whether all answers over one poison have one byte there, and all answers over the other poison
+   another. */
 static bool depends_on_poison(const struct check_answer answers[], size_t count, size_t offset)
 {
     const unsigned char a = answers[0].bytes[offset], b = answers[1].bytes[offset];
@@ -86,7 +88,7 @@ static bool depends_on_poison(const struct check_answer answers[], size_t count,
     return true;
 }
 
-/* Returns whether there may be a breach that only more answers can prove. */
+/* Compare answers. Returns whether there may be a breach that only more answers can prove. */
 static bool compare(struct check *check, const char *query, const struct check_answer answers[],
                     size_t answer_count, const unsigned char *map)
 {
@@ -120,7 +122,7 @@ static bool compare(struct check *check, const char *query, const struct check_a
     return false;
 }
 
-/* Whether all answers have one size; else whether that is the poison's doing. */
+/* Whether all answers have one size. If not, reports whether the poison is the cause. */
 static bool have_one_size(const struct check_answer answers[], size_t count,
                           bool *is_size_of_poison)
 {
@@ -134,7 +136,7 @@ static bool have_one_size(const struct check_answer answers[], size_t count,
     return is_one;
 }
 
-/* Returns whether the answers could be compared; *is_doubtful: more of them are needed. */
+/* Returns whether the answers could be compared. *is_doubtful is set if more of them are needed. */
 static bool try_poison(struct check *check, const char *query, size_t count, bool *is_doubtful)
 {
     struct check_answer answers[ALL_ANSWERS] = { { 0 } };
@@ -182,7 +184,7 @@ static void check_poison(struct check *check, const char *query)
             break;
 }
 
-/* Windows always gives a multiple of 8, unless a provider before this one has broken its rules. */
+/* Windows always passes a multiple of 8, unless a provider before this one has broken its rules. */
 static void check_alignment(struct check *check, const char *query)
 {
     const struct check_ask even = usual_ask(check, query, POISON_A);
@@ -193,12 +195,12 @@ static void check_alignment(struct check *check, const char *query)
     check_begin_temporary(check, &temporary);
     if (check_depends(check, &even, &odd))
         check_report_breach(check, RULE_buffer_alignment, query, check->buffer_size, NULL,
-                            "the answer is another than at a multiple of 8");
+                            "the answer differs from that at a multiple of 8");
     check_end_temporary(check, &temporary, RULE_buffer_alignment,
-                        "With a buffer 4 bytes behind a multiple of 8");
+                        "With a buffer 4 bytes after a multiple of 8");
 }
 
-/* The count on entry is nothing that Collect may look at. */
+/* Collect must not use the count on entry. */
 static void check_count_input(struct check *check, const char *query)
 {
     static const uint32_t counts[] = { 0, 1, 0xFFFFFFFF };
@@ -213,7 +215,7 @@ static void check_count_input(struct check *check, const char *query)
         if (check_depends(check, &usual, &other))
             check_report_breach(check, RULE_object_count_input, query, check->buffer_size, NULL,
                                 "With *lpNumObjectTypes %" PRIu32
-                                " on entry the answer is not that with other numbers",
+                                " on entry the answer differs from that with other numbers",
                                 counts[i]);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls of the provider, and what they do to their process: crashes, hangs, exits, times, side
- * effects, procedures that are missing. What Collect returns is judged in check_collect.c.
+ * Makes calls of the provider, and judges what they do to their process: crashes, hangs, exits,
+ * times, side effects, missing procedures. check_collect.c judges what Collect returns.
  */
 #include "check_call.h"
 
@@ -20,13 +20,14 @@
 #include "os.h"
 #include "text.h"
 
-#define SLOW_PART 5 /* a call that takes this part of its limit is slow */
+#define SLOW_PART 5 /* a call that takes a SLOW_PART-th of its limit is slow */
 #define FILE_LIMIT ((size_t)512 << 20)
-#define OWN_CALL_LIMIT_MS 10000 /* of a call that runs nothing of the provider */
-#define FILLED_BYTES_IN_MS 8192 /* of a buffer, on a machine under load */
+#define OWN_CALL_LIMIT_MS 10000 /* for a call that runs no code of the provider */
+#define FILLED_BYTES_IN_MS 8192 /* bytes of a buffer that are filled in that time on a machine under
+                                   load */
 #define OVERHEAD_MS                                                                                \
-    1000 /* for what we do at a call ourselves, on a machine under load; that of
-                            check_single_limit */
+    1000 /* time for the harness's own work at a call, on a machine under load; check_single_limit
+            adds another */
 
 const char *check_procedure_of(const struct check *check, enum provider_call_kind kind)
 {
@@ -50,7 +51,8 @@ const char *check_procedure_of(const struct check *check, enum provider_call_kin
     }
 }
 
-/* When a call was made, for messages: " (in Collect 3 after Open 1, while trying "buffer sizes")". */
+/* Describe when a call was made, for messages: " (in Collect 3 after Open 1, while trying
+   "buffer sizes")". */
 static void describe_circumstances(const struct check *check, const struct provider_call *call,
                                    const struct provider_observation *observation, char *text,
                                    size_t size)
@@ -86,7 +88,7 @@ static void describe_circumstances(const struct check *check, const struct provi
     snprintf(text, size, " (%swhile trying \"%s\")", order, check->stage.name);
 }
 
-/* A fault at a guard page, or behind the query's end: a breach of its own. */
+/* Report a fault at a guard page, or after the end of the query: each is a rule of its own. */
 static bool report_guard_fault(struct check *check, const struct provider_call *call,
                                const char *query, const struct provider_fault *fault,
                                const char *place)
@@ -114,8 +116,8 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
     if (fault->buffer_offset >= 0 && fault->buffer_offset < (int64_t)call->buffer_size) {
         check_report_breach(
             check, RULE_heap_damage, query, call->buffer_size, "buffer",
-            "%s is given a buffer of %" PRIu32
-            " bytes that is not there any more at offset %" PRId64 ": it was freed or unmapped%s",
+            "%s gets a buffer of %" PRIu32
+            " bytes that no longer exists at offset %" PRId64 ": it was freed or unmapped%s",
             check_procedure_of(check, call->kind), call->buffer_size, fault->buffer_offset, place);
         return true;
     }
@@ -133,11 +135,12 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
                         "%s %s at 0x%" PRIx64 ", %" PRId64 " bytes %s the buffer of %" PRIu32
                         " bytes%s",
                         check_procedure_of(check, call->kind), verb, fault->address, distance,
-                        is_before ? "before" : "behind the end of", call->buffer_size, place);
+                        is_before ? "before" : "after the end of", call->buffer_size, place);
     return true;
 }
 
-/* In whichever call it comes, and whatever a stage is about: unloading has done it. */
+/* Report a fault after unloading. Unloading caused it, whichever call it shows in and whatever
+   the stage is about. */
 static void report_left_over(struct check *check, enum provider_call_kind kind, const char *what)
 {
     struct findings *const findings = check->findings;
@@ -150,12 +153,13 @@ static void report_left_over(struct check *check, enum provider_call_kind kind, 
     check->findings = &check->report->findings;
     check_mark(check, RULE_unload_crash);
     check_report_breach(check, RULE_unload_crash, NULL, 0, "after unloading",
-                        "Something goes on when the library is unloaded, and crashes %s: %s", when,
+                        "Code of the library runs after unloading, and crashes %s: %s", when,
                         what);
     check->findings = findings;
 }
 
-/* A file that no loader takes: what it is says more than the loader's own words. */
+/* Report a file that no loader accepts. Its kind is more informative than the loader's own
+   message. */
 static bool report_wrong_file(struct check *check, enum rule_id rule)
 {
     const char *library = check->options->start.library;
@@ -241,13 +245,13 @@ static void report_load_error(struct check *check, const struct provider_observa
     case ERROR_BAD_EXE_FORMAT:
         rule = RULE_library_bitness;
         break;
-    case ERROR_NOACCESS: /* Windows' loader catches what DllMain raises, and says so */
+    case ERROR_NOACCESS: /* Windows' loader catches exceptions in DllMain and returns this error */
         rule = RULE_load_crash;
         break;
     default:
         break;
     }
-    /* Some systems say "not found" of an image for another machine. */
+    /* Some systems report "not found" for an image of another machine. */
     if (export_table_read(&table, library) == ERROR_SUCCESS) {
         if (table.is_readable && !table.is_native)
             rule = RULE_library_bitness;
@@ -349,7 +353,7 @@ static void judge_side_effects(struct check *check, const struct provider_call *
                                 names[i].name);
 }
 
-/* Where a call died at a guard; 0: it died otherwise. */
+/* A hash of where a call died at a guard; 0 if it died otherwise. */
 static uint64_t place_of_death(const struct provider_call *call,
                                const struct provider_observation *observation)
 {
@@ -365,7 +369,7 @@ static uint64_t place_of_death(const struct provider_call *call,
     return hash | 1;
 }
 
-/* The child is gone: whatever was loaded and open in it is no more. */
+/* The child has ended, and with it everything that was loaded and open in it. */
 static void note_death(struct check *check, const struct provider_call *call,
                        const struct provider_observation *observation)
 {
@@ -443,7 +447,7 @@ bool check_observe(struct check *check, const struct provider_call *call, const 
         if (call->kind == PROVIDER_RESOURCES && !check->is_loaded) {
             check_report_breach(check, RULE_unload_crash, NULL, 0, procedure,
                                 "The process ends a moment after unloading, with status %" PRIu32
-                                ": something of the library went on",
+                                ": code of the library was still running",
                                 observation->exit_status);
             break;
         }
@@ -492,10 +496,11 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
         (struct provider_observation){ .outcome = PROVIDER_GONE, .size = call->buffer_size };
     if (check->error)
         return false;
-    /* Large buffers are filled and looked through, which takes its time on a machine under load. */
+    /* Large buffers are filled and compared, which takes time on a machine under load. */
     timed.single_timeout_ms =
         check_single_limit(check, limit_ms, 1) + call->buffer_size / FILLED_BYTES_IN_MS;
-    /* Ours, not the provider's: a limit of its own time would be a false verdict on a slow machine. */
+    /* This is the harness's own work. A limit for it would give a wrong verdict on a slow
+       machine. */
     if (call->kind == PROVIDER_RESOURCES)
         timed.single_timeout_ms = OWN_CALL_LIMIT_MS;
     if (!timed.timeout_ms)
@@ -506,7 +511,7 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
     check->error = provider_process_call(check->process, &timed, observation);
     const uint64_t passed_ms = (os_clock_ticks() - begin) / (os_clock_frequency() / 1000);
     const bool is_single = provider_request_count(&timed) == 1;
-    /* By its own clock, which it may have put back, or by ours. */
+    /* By the provider's own clock, which it may have set back, or by the harness's. */
     const bool is_late = observation->outcome == PROVIDER_RETURNED && is_single &&
                          call->kind != PROVIDER_RESOURCES &&
                          (observation->duration_100ns > (uint64_t)limit_ms * TICKS_PER_MS ||
@@ -514,6 +519,6 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
 
     check->late_count += is_late;
     check->waited_ms += is_late ? passed_ms : 0;
-    timed.buffer_size = observation->size; /* of a sweep, the last */
+    timed.buffer_size = observation->size; /* of the last call of a sweep */
     return !check->error && check_observe(check, &timed, query, observation);
 }

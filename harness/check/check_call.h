@@ -13,15 +13,18 @@
 struct check;
 
 /**
- * Make one call; what it did to the process becomes findings.
+ * Make one call. What it does to the process becomes findings.
  *
- * @param query  as in call->query, in UTF-8; NULL: none
- * @return true: it returned, and the observation holds. Release it in either case.
+ * @param query  as in call->query, in UTF-8; NULL if there is none
+ * @return whether it returned, so that the observation is valid. Release the observation in either
+ *         case.
  */
 bool check_call(struct check *check, const struct provider_call *call, const char *query,
                 struct provider_observation *observation);
 
-/** Judge what an observation says of the process; as check_call, for calls made together. */
+/**
+ * Judge what an observation says about the process: check_call for calls that were made together.
+ */
 bool check_observe(struct check *check, const struct provider_call *call, const char *query,
                    const struct provider_observation *observation);
 

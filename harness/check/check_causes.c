@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* In the order of trust: the first cause that has been found is the one that is named. */
+/* In the order of trust: the first of these causes that has been found is named. */
 static const struct cause {
     enum rule_id cause, consequence;
 } causes[] = {
@@ -33,14 +33,15 @@ static const struct cause {
     { RULE_index_range, RULE_index_unnamed },
 };
 
-/* The object of a subject, "object 5600, counter 3": its length with the word; 0: it names none. */
+/* The length of the object's part of a subject, "object 5600, counter 3"; 0 if it names no
+   object. */
 static size_t object_length(const char *subject)
 {
     return subject && strncmp(subject, "object ", 7) == 0 ? strcspn(subject, ",") : 0;
 }
 
-/* Two objects must be the same one, and so must two procedures. What names nothing, or an object and
-   a procedure, may be related. */
+/* Two objects must be the same, and so must two procedures. A subject that names neither may be
+   related to any; an object and a procedure may be related, too. */
 static bool may_be_related(const struct finding *left, const struct finding *right)
 {
     const size_t left_length = object_length(left->subject);

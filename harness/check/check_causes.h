@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which findings are consequences of others, by a table of rules.
+ * Finds which findings are consequences of others, by a table of rules.
  */
 #ifndef CHECK_CAUSES_H
 #define CHECK_CAUSES_H
@@ -8,8 +8,8 @@
 #include "findings.h"
 
 /**
- * Name the cause of each finding that has none yet and whose rule is a usual consequence of another
- * one that is broken for the same object, or for the provider as a whole.
+ * Set the cause of each finding that has none yet and whose rule is a usual consequence of another
+ * rule. The other rule must be broken for the same object, or for the provider as a whole.
  */
 void check_causes_find(struct findings *findings);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One Collect: how it is asked, and whether return code, pointer, sizes, counts and guards are
- * what the contract says. The bytes of an answer go on to the validator and the readers.
+ * One Collect: makes the call, and judges whether return code, pointer, sizes, counts and guards
+ * are what the contract says. The bytes of an answer are passed to the validator and the readers.
  */
 #include "check_collect.h"
 
@@ -22,8 +22,8 @@
 #include "text.h"
 #include "validator.h"
 
-#define TURNS 24 /* of check_depends, until chance is ruled out; mostly the first two tell */
-#define QUERY_LENGTH 33000 /* longest query that is asked, UTF-16 units */
+#define TURNS 24 /* turns of check_depends until chance is excluded; mostly the first two decide */
+#define QUERY_LENGTH 33000 /* longest query, in UTF-16 units */
 
 void check_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,
                      size_t count, struct provider_call *call)
@@ -83,7 +83,7 @@ static bool judge_guards(struct check *check, const struct check_ask *ask,
     if (damage->reserve_used)
         check_report_breach(
             check, RULE_heap_damage, ask->query, ask->size, NULL,
-            "Collect writes up to %" PRIu32 " bytes behind the end of the buffer of %" PRIu32
+            "Collect writes up to %" PRIu32 " bytes after the end of the buffer of %" PRIu32
             " bytes, past its guard of %u bytes",
             damage->reserve_used + PROVIDER_GUARD_SIZE, ask->size, (unsigned)PROVIDER_GUARD_SIZE);
     return !damage->before && !damage->after && !damage->reserve_used;
@@ -97,7 +97,8 @@ static bool is_untouched(const struct provider_observation *observation)
            observation->object_types == 0;
 }
 
-/* An output for people: what the provider stored, or that it left the argument as it was. */
+/* Describe an output for users: the value that the provider stored, or that it left the argument
+   unchanged. */
 static void describe_output(char *text, size_t size, uint32_t value, uint32_t on_entry)
 {
     if (value == on_entry && value != 0)
@@ -121,7 +122,7 @@ static void report_outputs(struct check *check, enum rule_id rule, const struct 
                         when, observation->moved, total_bytes, object_types);
 }
 
-/* Whether the outputs say that there is no object, whatever they say of its bytes. */
+/* Whether the outputs mean that there is no object, whatever they say of its bytes. */
 static bool has_no_objects(const struct check_ask *ask,
                            const struct provider_observation *observation)
 {
@@ -130,7 +131,7 @@ static bool has_no_objects(const struct check_ask *ask,
                                                observation->total_bytes == ask->size));
 }
 
-/* Whether all bytes that are claimed still hold what the buffer was filled with. */
+/* Whether all claimed bytes still have the value that filled the buffer. */
 static bool is_unwritten(const struct check_ask *ask, struct span bytes)
 {
     size_t i = 0;
@@ -140,7 +141,7 @@ static bool is_unwritten(const struct check_ask *ask, struct span bytes)
     return i == bytes.size;
 }
 
-/* How many objects the bytes hold, silently. */
+/* Count the objects in the bytes, without findings. */
 static uint32_t count_objects(struct span bytes)
 {
     struct object_walk walk;
@@ -153,7 +154,7 @@ static uint32_t count_objects(struct span bytes)
     return count;
 }
 
-/* The structural rules, and whether none of them is broken. */
+/* Try the structural rules. Returns whether none is broken. */
 static bool validate(struct check *check, const struct check_ask *ask, struct span bytes,
                      uint32_t object_types)
 {
@@ -221,7 +222,8 @@ static enum check_outcome judge_success(struct check *check, const struct check_
     check_mark(check, RULE_pointer_advance);
     check_mark(check, RULE_object_count_input);
     if (size > ask->size) {
-        /* What was written there, too, has been told; without guards nobody knows. */
+        /* Bytes written there have been reported already; without guards nothing is known of
+           them. */
         if (is_in_bounds && ask->guard != PROVIDER_GUARD_NONE)
             check_report_breach(check, RULE_size_beyond_buffer, ask->query, ask->size, NULL,
                                 "*lpcbTotalBytes is %" PRIu32 " on return; the buffer has %" PRIu32
@@ -349,7 +351,7 @@ enum check_outcome check_ask_whole(struct check *check, const char *query,
     }
 }
 
-/* What check_depends compares: an outcome, and of an answer its size, objects and instances. */
+/* What check_depends compares: an outcome and, for an answer, its size, objects and instances. */
 struct reply {
     enum check_outcome outcome;
     struct check_answer answer;

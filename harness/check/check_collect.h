@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls of Collect, and the judgement of what they return.
+ * Calls of Collect, and the judgement of their results.
  */
 #ifndef CHECK_COLLECT_H
 #define CHECK_COLLECT_H
@@ -16,53 +16,56 @@
 struct check;
 
 enum check_outcome {
-    CHECK_FAILED,  /* it did not return, or what it returned cannot be used */
-    CHECK_NOTHING, /* success, no data */
+    CHECK_FAILED,  /* it did not return, or its result cannot be used */
+    CHECK_NOTHING, /* success without data */
     CHECK_MORE,    /* ERROR_MORE_DATA */
-    CHECK_ANSWER,  /* success, data */
+    CHECK_ANSWER,  /* success with data */
 };
 
-/** What the buffer holds before the calls that learn what there is, and the number of four such
-    bytes: a title index that is read as that was not written. */
+/**
+ * The byte in the buffer before the calls that explore the provider, and the number that four such
+ * bytes make: a title index with this value was not written.
+ */
 #define CHECK_FILL 0xAA
 #define CHECK_FILL_NUMBER 0xAAAAAAAAu
 
-/** One Collect, as it is to be made. Zeroed fields: thread 0, no guards, no poison. */
+/** One Collect to be made. Zeroed fields mean: thread 0, no guards, no poison. */
 struct check_ask {
-    const char *query; /* UTF-8; NULL: NULL */
-    uint32_t size;     /* of the buffer; bytes */
+    const char *query; /* UTF-8; NULL is passed as NULL */
+    uint32_t size;     /* size of the buffer in bytes */
     enum provider_guard guard;
     uint32_t misalignment;
     uint32_t size_step, least_size; /* of a sweep, as in provider_request.h; 0: a single call */
     bool has_poison;
     unsigned char poison;
-    uint32_t object_types; /* on entry */
+    uint32_t object_types; /* *lpNumObjectTypes on entry */
     uint32_t thread;
     bool is_metadata;
-    bool is_not_validated; /* the structural rules have been tried on this answer already */
+    bool is_not_validated; /* the structural rules have been tried on this answer before */
 };
 
-/** Ask once. `answer` may be NULL; with CHECK_ANSWER it holds the bytes. */
+/** Make one call. `answer` may be NULL; with CHECK_ANSWER it receives the bytes. */
 enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
                              struct check_answer *answer);
 
 /**
- * Ask with many sizes, the largest first, until one call does not refuse plainly.
+ * Call with many sizes, the largest first, until a call does not simply refuse.
  *
- * @param ask   `size_step` and `least_size` say which
- * @param size  receives that of the last call
+ * @param ask   `size_step` and `least_size` define the sizes
+ * @param size  receives the size of the last call
  */
 enum check_outcome check_ask_sweep(struct check *check, const struct check_ask *ask, uint32_t *size,
                                    struct check_answer *answer);
 
-/** Ask with a buffer as large as it needs; a breach of never-fits when it never does. */
+/** Call with a buffer as large as needed. If none is large enough, never-fits is broken. */
 enum check_outcome check_ask_whole(struct check *check, const char *query,
                                    struct check_answer *answer);
 
 /**
- * Which of two ways to ask an answer is asked for, 0 or 1: the sequence of Thue and Morse. No
- * period fits into it, so that what changes from one collect to the next is told from what depends
- * on the way. What goes to and fro by chance agrees with n turns in one of 2 to the n - 1 cases.
+ * Which of two ways of asking is used for an answer, 0 or 1: the sequence of Thue and Morse. It
+ * contains no period, so that changes from one collect to the next can be distinguished from a
+ * dependency on the way. A value that changes by chance agrees with n turns in one of 2 to the n -
+ * 1 cases.
  */
 static inline unsigned check_turn(size_t answer)
 {
@@ -70,17 +73,17 @@ static inline unsigned check_turn(size_t answer)
 }
 
 /**
- * Whether two ways of asking are answered differently, and always so: what an answer tells of may
- * change at any time, so each is asked several times, in an order that no period fits into.
+ * Whether two ways of asking always get different answers. The contents of an answer may change at
+ * any time, so each way is used several times, in an order without a period.
  */
 bool check_depends(struct check *check, const struct check_ask *one, const struct check_ask *other);
 
-/** Judge an observation of a Collect that returned: its outputs and what it wrote. */
+/** Judge an observation of a Collect that returned: its outputs and the bytes that it wrote. */
 enum check_outcome check_judge(struct check *check, const struct check_ask *ask,
                                const struct provider_observation *observation,
                                struct check_answer *answer);
 
-/** What a call with those options is to be. `query` receives UTF-16, `count` units. */
+/** Fill in a call with these options. `query` receives UTF-16, `count` units. */
 void check_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,
                      size_t count, struct provider_call *call);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The formats in which check_print.c prints: what begins the output, prints the result of one target,
- * and ends it. Nothing outside this folder includes this.
+ * The formats in which check_print.c prints: functions that begin the output, print the result of
+ * one target, and end the output. Only this folder includes this.
  */
 #ifndef CHECK_FORMATS_H
 #define CHECK_FORMATS_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Annotations of GitHub Actions: a workflow command for each finding. A known one is a notice.
- * Rule: GitHub's "Workflow commands": % and line breaks are escaped everywhere, : and , in properties.
+ * Annotations of GitHub Actions: a workflow command for each finding. A known finding is a notice.
+ * Rule: GitHub's "Workflow commands": % and line breaks are escaped everywhere, : and , in
+ * properties.
  */
 #include "check_formats.h"
 

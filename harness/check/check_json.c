@@ -36,7 +36,7 @@ static void print_location(struct json_writer *json, const struct finding_locati
     json_writer_end_object(json);
 }
 
-/* What a finding and an absent entry have in common. */
+/* The members that a finding and an absent entry have in common. */
 static void begin_finding(struct json_writer *json, enum rule_id rule, const char *subject,
                           const char *query)
 {
@@ -79,7 +79,7 @@ static void print_finding(struct json_writer *json, const struct finding *findin
     json_writer_end_object(json);
 }
 
-/* A finding that the baseline has and this run has not: what is unknown is null. */
+/* A finding that the baseline has and this run has not. Unknown members are null. */
 static void print_absent(struct json_writer *json, const struct baseline_entry *entry)
 {
     static const char *const unknown[] = { "count",  "buffer_size", "offset",   "message",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The JSON of version 0.2.0: an object for one target, an array for several. It stays for the
- * release after that, and then goes.
+ * The JSON of version 0.2.0: an object for one target, an array for several. The next release still
+ * has it; the one after that does not.
  */
 #include "check_formats.h"
 
@@ -74,7 +74,7 @@ void check_json1_add(struct check_printer *printer, const struct check_result *r
     json_writer_begin_array(json);
     for (size_t i = 0; i < report->note_count; i++)
         json_writer_string(json, report->notes[i]);
-    if (report->reason) /* this form has no status: a note must say that nothing was tested */
+    if (report->reason) /* this form has no status, so a note must say that nothing was tested */
         json_writer_string(json, report->reason);
     json_writer_end_array(json);
     json_writer_end_object(json);

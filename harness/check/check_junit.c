@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * JUnit's XML: a suite for each target, a test for each rule. It has failed if an error was found that
- * is not known, and is skipped if nothing was held against it. A target of which nothing was tested
+ * JUnit's XML: a suite for each target, a test for each rule. A test fails if the rule has an error
+ * that is not known, and is skipped if the rule was not tried. A target of which nothing was tested
  * has one more test, which is an error.
  */
 #include "check_formats.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What grows: handles, threads and memory over many collects, and over many Opens and Closes. Only
- * growth that goes on in every part of the run counts; caches that fill up once do not.
+ * Growth of handles, threads and memory, over many collects and over many Opens and Closes. Only
+ * growth in every part of the run counts; caches that fill up once do not.
  */
 #include "check_stages.h"
 
@@ -14,10 +14,10 @@
 #include "check_state.h"
 #include "text.h"
 
-#define PARTS 3                 /* all of them must grow */
-#define COLLECTS 256            /* in a part */
+#define PARTS 3                 /* parts of a run, all of which must grow */
+#define COLLECTS 256            /* collects in a part */
 #define CYCLES 12               /* Open, Collect, Close in a part */
-#define MEMORY_STEP (24u << 10) /* bytes that a part must grow by */
+#define MEMORY_STEP (24u << 10) /* least growth of a part in bytes */
 #define QUERY_LENGTH 64
 
 static bool count(struct check *check, struct provider_resources *resources)
@@ -84,7 +84,7 @@ static void judge(struct check *check, const struct provider_resources resources
 {
     uint64_t handles[PARTS + 1], threads[PARTS + 1], memory[PARTS + 1];
     const uint64_t step = cycles < 16 ? cycles / 2 : 8;
-    /* A cycle that leaks little leaves less behind than many collects. */
+    /* A few cycles lose less memory than many collects, so the limit is lower. */
     const uint64_t memory_step = cycles < 16 ? MEMORY_STEP / 8 : MEMORY_STEP;
 
     for (size_t i = 0; i <= PARTS; i++) {
@@ -111,7 +111,7 @@ static void measure(struct check *check, bool (*part)(struct check *check, uint3
 {
     struct provider_resources resources[PARTS + 1];
 
-    /* Once before: what is allocated only once is not growth. */
+    /* One part before the first count: what is allocated only once is not growth. */
     if (!check_be_open(check) || !part(check, cycles) || !count(check, &resources[0]))
         return;
     for (size_t i = 1; i <= PARTS; i++)
@@ -125,8 +125,8 @@ void check_leaks(struct check *check)
     if (!check->query_count || !check_begin(check, "what grows"))
         return;
     check_mark_stage(check->report, RULE_STAGE_LEAK);
-    /* In a process in which nothing was unloaded yet: what that leaves behind would grow, too, or
-       end the process before anything could. */
+    /* Use a process in which no library was unloaded yet: the remains of an unloaded library
+       would grow, too, or end the process early. */
     check_be_unloaded(check);
     check_forget_child(check);
     measure(check, collect_part, check_times(check, COLLECTS, 16), "collects");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loads, opens, closes and unloads the provider when a stage needs it so.
+ * Loads, opens, closes and unloads the provider as a stage needs it.
  */
 #include "check_life_cycle.h"
 
@@ -14,8 +14,8 @@
 #include "check_v2_findings.h"
 #include "os.h"
 
-#define SETTLE_MS 20 /* for threads that outlive their library to be noticed, */
-#define SETTLES 3    /* always after the first few times; then if something is left at once */
+#define SETTLE_MS 20 /* time to notice threads that outlive their library, */
+#define SETTLES 3    /* always used the first few times; later only if something remains at once */
 
 struct check_result check_simple_call(struct check *check, enum provider_call_kind kind,
                                       uint32_t thread)
@@ -58,7 +58,8 @@ static enum rule_id refused_rule(const struct check *check)
 
 bool check_be_open(struct check *check)
 {
-    if (!check_begin(check, check->stage.name)) /* it may have waited long enough */
+    if (!check_begin(check, check->stage.name)) /* this may have waited too often, so the stage may
+                                                   be over */
         return false;
     if (!check->is_loaded) {
         check_mark_stage(check->report, RULE_STAGE_LOAD);
@@ -98,8 +99,9 @@ bool check_be_open(struct check *check)
     return false;
 }
 
-/* After unloading: does the process still live, and is anything left in it? Whatever a stage is about,
-   unloading has done it. Only what is left a moment later is reported. Returns whether nothing is. */
+/* After unloading: does the process still live, and does anything of the library remain in it?
+   Unloading is the cause, whatever the stage is about. Only what remains a moment later is
+   reported. Returns whether nothing remains. */
 static bool look_behind(struct check *check, bool is_settled)
 {
     bool is_clean = false;
@@ -114,7 +116,7 @@ static bool look_behind(struct check *check, bool is_settled)
     if (is_settled && observation.detail[0]) {
         check->findings = &check->report->findings;
         check_report_breach(check, RULE_left_behind, NULL, 0, NULL,
-                            "The library is unloaded, and leaves behind: %s (while trying \"%s\")",
+                            "The library is unloaded, but this remains: %s (while trying \"%s\")",
                             observation.detail, check->stage.name);
         check->findings = findings;
     }
@@ -133,7 +135,7 @@ void check_be_unloaded(struct check *check)
     check_mark(check, RULE_unload_crash);
     check_mark(check, RULE_unload_hang);
     if (check_succeeds(check, PROVIDER_UNLOAD, 0)) {
-        /* A thread that goes on in code that is no longer there shows a moment later. */
+        /* A thread that runs in unloaded code fails a moment later. */
         if (check->unload_count++ < SETTLES || !look_behind(check, false)) {
             os_sleep_ms(SETTLE_MS);
             look_behind(check, true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Looks up places in the source, and remembers the last few: a fault that shows at a hundred sizes is
- * one address.
+ * Looks up places in the source, and remembers the last few: a fault that shows at a hundred sizes
+ * has one address.
  */
 #include "check_location.h"
 
@@ -12,7 +12,7 @@
 #include "check_state.h"
 #include "text.h"
 
-/* The place of an address, from the list or anew. */
+/* The place of an address, from the list or looked up. */
 static const struct check_place *place_of(struct check *check, uint64_t offset, const char *symbol)
 {
     const size_t kept = check->place_count < CHECK_PLACES ? check->place_count : CHECK_PLACES;
@@ -26,7 +26,7 @@ static const struct check_place *place_of(struct check *check, uint64_t offset, 
     *place = (struct check_place){ .offset = offset };
     if (!symbolizer_find_place(check->options->start.library, offset, &place->place))
         place->place = (struct symbolizer_place){ .line = 0 };
-    /* A name from the symbol table is better than none. */
+    /* If there is no debug information, use the name from the symbol table. */
     if (!place->place.function[0])
         snprintf(place->place.function, sizeof(place->place.function), "%s", symbol);
     return place;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where in the provider's source a call failed. The stages' findings get it while it is set.
+ * Where in the provider's source a call failed. The stages' findings get this location while it is
+ * set.
  */
 #ifndef CHECK_LOCATION_H
 #define CHECK_LOCATION_H
@@ -10,9 +11,9 @@
 struct check;
 
 /**
- * Look up the provider's own frame of a fault: the instruction, or the nearest caller that belongs to
- * the provider if the instruction is in memcpy, say. Findings that are added from now on have it as
- * their location, until check_location_end.
+ * Look up the provider's own frame of a fault: the instruction, or its nearest caller in the
+ * provider (if the instruction is in memcpy, for example). Findings that are added from now on have
+ * this location, until check_location_end.
  */
 void check_location_begin(struct check *check, const struct provider_fault *fault);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Open, Close, load and unload in the orders that consumers bring about, on several threads, and
- * the arguments that nobody should pass. What Windows itself never does goes through a temporary
- * list: whatever happens then is a warning of the one rule that is tried.
+ * Open, Close, load and unload in the orders that consumers cause, on several threads, and the
+ * arguments that no caller should pass. What Windows itself never does uses a temporary list of
+ * findings: whatever happens then is a warning of the one rule that is tried.
  */
 #include "check_stages.h"
 
@@ -19,14 +19,14 @@
 #include "check_state.h"
 #include "text.h"
 
-#define RELOADS 3 /* at the least; once for each query */
+#define RELOADS 3 /* at least; once for each query */
 #define STEADY_ANSWERS 5
 #define KEPT_SIZE (1u << 20) /* of an answer whose values are compared; bytes, at most */
 #define TOGETHER 4           /* threads that collect at the same time */
 #define TOGETHER_ROUNDS 24
 #define QUERY_LENGTH 64
 
-/* The first query that has an answer, which the stages here ask; NULL: there is none. */
+/* The first query that has an answer, which these stages use; NULL if there is none. */
 static const char *usual_query(const struct check *check)
 {
     return check->query_count ? check->queries[0].text : NULL;
@@ -51,7 +51,7 @@ static enum check_outcome ask(struct check *check, uint32_t thread, struct check
     return ask_for(check, usual_query(check), thread, answer);
 }
 
-/* Collect must have data now. */
+/* Report a breach of `rule` if Collect has no data now. */
 static void expect_answer(struct check *check, enum rule_id rule, const char *query,
                           uint32_t thread, const char *when)
 {
@@ -236,12 +236,12 @@ static void closed_twice(struct check *check)
     expect_open(check, RULE_close_twice, 0, "After loading");
     check_simple_call(check, PROVIDER_CLOSE, 0);
     check_simple_call(check, PROVIDER_CLOSE, 0);
-    expect_open(check, RULE_close_twice, 0, "After a Close too many");
-    expect_data(check, RULE_close_twice, 0, "After a Close too many and Open");
+    expect_open(check, RULE_close_twice, 0, "After one Close more than Opens");
+    expect_data(check, RULE_close_twice, 0, "After one Close more than Opens and Open");
     check_simple_call(check, PROVIDER_CLOSE, 0);
 }
 
-/* As on Wine: all of it for each query. */
+/* Reload for each query, as Wine does. */
 static void reload(struct check *check)
 {
     const size_t count = check->query_count > RELOADS ? check->query_count : RELOADS;
@@ -260,7 +260,7 @@ static void reload(struct check *check)
     }
 }
 
-/* Nothing loaded; in a new process where loading again does not work. */
+/* Begin with nothing loaded, in a new process if loading again does not work. */
 static void begin_new(struct check *check)
 {
     check_be_unloaded(check);
@@ -347,8 +347,8 @@ static void together(struct check *check)
                                       .object_types = 0xCCCCCCCC,
                                       .thread = (uint32_t)i };
         check_fill_call(check, &asks[i], queries[i], QUERY_LENGTH, &calls[i]);
-        calls[i].repeat = rounds < TOGETHER_ROUNDS ? 2 : 8; /* so that they meet, however the
-                                                               threads are started */
+        calls[i].repeat = rounds < TOGETHER_ROUNDS ? 2 : 8; /* so that the calls overlap, however
+                                                               the threads are started */
         calls[i].timeout_ms =
             check_limit_of(check, check->collect_limit_ms, 2 + TOGETHER * calls[i].repeat);
         calls[i].single_timeout_ms = check_single_limit(check, check->collect_limit_ms, TOGETHER);
@@ -422,7 +422,7 @@ void check_arguments(struct check *check)
         check_call(check, &call, asked.query, &observation);
         provider_observation_release(&observation);
         check_end_temporary(check, &temporary, RULE_null_arguments, cases[i].what);
-        /* One crash tells enough. */
+        /* One crash is enough. */
         if (check->findings->broken[RULE_null_arguments])
             return;
     }

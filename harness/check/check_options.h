@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a check is asked to do.
+ * The options of a check.
  */
 #ifndef CHECK_OPTIONS_H
 #define CHECK_OPTIONS_H
@@ -19,12 +19,12 @@ enum check_lifecycle {
     CHECK_LIFECYCLE_WINE = 2,    /* loaded, opened, collected, closed, unloaded at each query */
 };
 
-/** How far a check has come, for people. */
+/** The progress of a check, for users. */
 struct check_progress {
-    const char *stage; /* what is being tried */
+    const char *stage; /* name of the stage */
     uint64_t call_count;
     size_t finding_count;
-    const char *rule; /* of the last finding; NULL: there is none */
+    const char *rule; /* rule of the last finding; NULL if there is none */
     const char
         *first_verdict;     /* message of the first error, once a call had to be waited for; NULL */
     const char *first_rule; /* and its rule */
@@ -32,19 +32,20 @@ struct check_progress {
 
 struct check_options {
     struct provider_start start;    /* what to load and call */
-    const struct service *service;  /* its registration; NULL when it is not registered */
-    const struct name_table *names; /* NULL: unknown */
-    uint32_t test_level;            /* 1..4: guards as that level has them; 0: all of them */
+    const struct service *service;  /* its registration; NULL if it is not registered */
+    const struct name_table *names; /* NULL if unknown */
+    uint32_t test_level;            /* 1..4: guards as at that level; 0: all kinds of guards */
     uint32_t lifecycles;            /* enum check_lifecycle; 0: all */
-    uint32_t limit_ms;              /* instead of Open Timeout and Collect Timeout; 0: those */
-    uint32_t time_ms;               /* go on with generated queries until then; 0: do not */
-    uint64_t seed;                  /* of what is generated */
+    uint32_t limit_ms;              /* replaces Open Timeout and Collect Timeout; 0: they apply */
+    uint32_t time_ms;               /* continue with generated queries until this time; 0: no
+                                       generated queries */
+    uint64_t seed;                  /* of the generator */
     uint32_t readers;               /* bits: 1 << enum reader_id */
     bool is_thorough;               /* the search over buffer sizes has no limit */
     bool (*is_interrupted)(
-        void *context); /* whether to end early with what was found; may be NULL */
+        void *context); /* whether to end early; what was found so far is kept. May be NULL */
     void (*on_progress)(void *context, const struct check_progress *progress); /* may be NULL */
-    void *progress_context; /* of both callbacks */
+    void *progress_context; /* context of both callbacks */
 };
 
 #endif /* CHECK_OPTIONS_H */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Hands each result to the format that was asked for.
+ * Passes each result to the chosen format.
  */
 #include "check_print.h"
 
 #include "check_formats.h"
 
 static const struct {
-    void (*begin)(struct check_printer *printer); /* NULL: nothing is printed */
+    void (*begin)(struct check_printer *printer); /* NULL: the format prints nothing there */
     void (*add)(struct check_printer *printer, const struct check_result *result);
     void (*end)(struct check_printer *printer);
 } formats[] = {

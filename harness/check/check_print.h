@@ -16,13 +16,17 @@
  *     check_printer_add(&printer, &second);
  *     check_printer_end(&printer);
  *
- * What is in the output may be taken away in between. `style` may be set behind the begin.
+ * The caller may take away the contents of the output between these calls. `style` may be set after
+ * the first.
  */
 void check_printer_begin(struct check_printer *printer, struct output *output,
                          enum check_format format, size_t target_count);
 void check_printer_add(struct check_printer *printer, const struct check_result *result);
 
-/** The end; in text a summary when there were several targets. Frees what the printer holds. */
+/**
+ * End the output; text has a summary if there were several targets. This frees what the printer
+ * holds.
+ */
 void check_printer_end(struct check_printer *printer);
 
 #endif /* CHECK_PRINT_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is printed and where to: the state that check_print.c and the formats share.
+ * What is printed and where: the state that check_print.c and the formats share.
  */
 #ifndef CHECK_PRINTER_H
 #define CHECK_PRINTER_H
@@ -11,41 +11,41 @@
 #include "json_writer.h"
 #include "output.h"
 
-/** In the order of the words that --format takes. */
+/** In the order of the words in --format. */
 enum check_format {
     CHECK_FORMAT_TEXT,
     CHECK_FORMAT_JSON,
     CHECK_FORMAT_TAP,
     CHECK_FORMAT_JUNIT,
-    CHECK_FORMAT_SARIF,    /* 2.1.0 */
-    CHECK_FORMAT_GITHUB,   /* annotations of a workflow */
+    CHECK_FORMAT_SARIF,    /* version 2.1.0 */
+    CHECK_FORMAT_GITHUB,   /* annotations of a GitHub workflow */
     CHECK_FORMAT_JSON1,    /* the JSON of version 0.2.0 */
-    CHECK_FORMAT_MARKDOWN, /* rules only */
+    CHECK_FORMAT_MARKDOWN, /* only for the table of rules */
 };
 
 #define CHECK_FORMAT_WORDS "text|json|tap|junit|sarif|github|old-json|markdown"
 
-/** How text for people looks. */
+/** How text for users looks. */
 struct check_style {
     bool has_colours;
-    bool is_quiet;   /* only errors that are not known; nothing for a sound target */
-    bool is_verbose; /* also each rule, the source of a rule, and whole lists */
-    size_t width;    /* columns; 0: CHECK_DEFAULT_WIDTH */
+    bool is_quiet;   /* only errors that are not known; nothing for a target without them */
+    bool is_verbose; /* also each rule, the source of a rule, and complete lists */
+    size_t width;    /* in columns; 0: CHECK_DEFAULT_WIDTH */
 };
 
 #define CHECK_DEFAULT_WIDTH 96
 
-/** Used as check_print.h says. */
+/** See check_print.h. */
 struct check_printer {
     struct output *output;
     enum check_format format;
     struct check_style style;
-    size_t target_count; /* that are going to be printed */
+    size_t target_count; /* number of targets that will be printed */
     size_t printed_count, broken_count, untested_count;
     size_t test_number; /* of the next test in TAP */
-    bool has_text;      /* text was printed, so that a blank line is due */
+    bool has_text;      /* text was printed, so a blank line must come first */
     struct json_writer json;
-    struct output notifications; /* SARIF: about targets that could not be tested */
+    struct output notifications; /* SARIF: notifications about targets that could not be tested */
 };
 
 #endif /* CHECK_PRINTER_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which query is answered with what: first the queries that have an answer, then those that must
- * have none, or the same.
+ * Which query gets which answer: first the queries that have an answer, then those that must have
+ * no answer, or the same one.
  */
 #include "check_stages.h"
 
@@ -24,7 +24,7 @@
 #define LONG_QUERY 32000 /* characters of a very long query */
 #define UNKNOWN_INDEX 999998u
 
-/* Whether what was asked last was asked at all, and came back: else "no answer" says nothing. */
+/* Whether the last query was made and returned. If not, "no answer" means nothing. */
 static bool has_asked(const struct check *check)
 {
     return check->is_open && !check->is_over && !check->stage.is_over && !check->error;
@@ -49,7 +49,8 @@ static void note_objects(struct check *check, const uint32_t *indices, size_t co
             check->objects[check->object_count++] = indices[i];
 }
 
-/* Ask a query in full; if it has an answer, it is one of those that the stages repeat. */
+/* Make a query with a sufficient buffer. If it has an answer, it is one of those that the stages
+   repeat. */
 static size_t learn(struct check *check, const char *query, uint32_t *indices)
 {
     struct check_answer answer = { 0 };
@@ -96,7 +97,7 @@ void check_baseline(struct check *check)
 
 /* ---- what must not be answered, or differently ------------------------------------------- */
 
-/* Ask a query that may have an answer or none; its title indices. */
+/* Make a query that may have an answer or not. Lists the title indices of its objects. */
 static size_t ask(struct check *check, const char *query, uint32_t *indices)
 {
     struct check_answer answer = { 0 };
@@ -108,7 +109,7 @@ static size_t ask(struct check *check, const char *query, uint32_t *indices)
     return count;
 }
 
-/* A query that is to have no answer. Returns whether it has one. */
+/* Make a query that must have no answer. Returns whether it has one. */
 static bool expect_nothing(struct check *check, enum rule_id rule, const char *query)
 {
     uint32_t indices[CHECK_OBJECTS];
@@ -155,7 +156,7 @@ static void check_costly(struct check *check)
                             common);
 }
 
-/* Title indices that the instances of an answer name as their parents' objects. */
+/* List the title indices that the instances of an answer name as their parents' objects. */
 static size_t list_parents(const struct check_answer *answer, uint32_t *indices, size_t limit)
 {
     struct object_walk walk;
@@ -177,7 +178,7 @@ static size_t list_parents(const struct check_answer *answer, uint32_t *indices,
     return count;
 }
 
-/* An index is answered with its object, and with nothing but that and its parents. */
+/* An index must be answered with its object, and only with it and its parents. */
 static void check_own_index(struct check *check, uint32_t index)
 {
     const bool is_known = is_in(check->global, check->global_count, index) ||
@@ -208,13 +209,13 @@ static void check_own_index(struct check *check, uint32_t index)
             if (indices[i] != index && !is_in(parents, parent_count, indices[i]))
                 check_report_breach(check, RULE_unasked_object, query, check->buffer_size, query,
                                     "\"%s\" is answered with object %" PRIu32
-                                    ", too, which is no parent of it",
+                                    ", too, which is not a parent of it",
                                     query, indices[i]);
     }
     check_answer_release(&answer);
 }
 
-/* Numbers that hold an index among their digits. */
+/* Numbers that contain the digits of an index. */
 static void check_substrings(struct check *check, uint32_t index)
 {
     static const struct {
@@ -264,7 +265,7 @@ static void check_words(struct check *check, const char *word, size_t object_cou
     expect_nothing(check, RULE_keyword_prefix, text);
 }
 
-/* The same objects asked for in other words. */
+/* Queries for the same objects in other words. */
 static void check_lists(struct check *check)
 {
     const uint32_t first = check->objects[0];
@@ -296,7 +297,7 @@ static void check_lists(struct check *check)
     }
 }
 
-/* A very long list, the one that is asked for at its end. */
+/* A very long list, with the wanted index at its end. */
 static void check_long_list(struct check *check)
 {
     char *query = malloc(LONG_QUERY + 64);
@@ -329,7 +330,7 @@ static void check_metadata(struct check *check, const char *query, size_t object
     struct object_walk walk;
     struct walk_object object;
 
-    if (!is_registered) { /* whether it answers as a Metadata query must be is seen afterwards */
+    if (!is_registered) { /* whether its answer is right for a Metadata query is checked below */
         check_begin_temporary(check, &temporary);
     }
     const enum check_outcome outcome =
@@ -406,7 +407,8 @@ void check_queries(struct check *check)
 
 /* ---- generated --------------------------------------------------------------------------- */
 
-/* A query of up to 8 words: keywords, own and other indices, numbers that overflow, junk. */
+/* Generate a query of up to 8 words: keywords, own and other indices, numbers that overflow,
+   junk. */
 static void generate(struct check *check, char *query, size_t size)
 {
     static const char *const words[] = { "Global",

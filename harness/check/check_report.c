@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The report of a check: notes, breaches, the beginning of each stage, and how long the stages go
- * on with a slow provider.
+ * The report of a check: notes, breaches, the beginning of each stage, and how much is still tried
+ * with a slow provider.
  */
 #include "check_report.h"
 
@@ -14,18 +14,21 @@
 #include "check_state.h"
 #include "text.h"
 
-#define DEATH_WEIGHT 8      /* of a child that is lost; at a place of a guard where one was lost */
-#define SAME_DEATH_WEIGHT 2 /* before it counts less: what else is wrong is still looked for */
-#define STAGE_WEIGHT 192    /* of deaths, before a stage is given up; when all stages have lost */
-#define RUN_WEIGHT 384      /* so many, */
+#define DEATH_WEIGHT 8      /* weight of a lost child, and number of those at one place of a
+                               guard */
+#define SAME_DEATH_WEIGHT 2 /* before a further one there counts less: other faults are still looked
+                               for */
+#define STAGE_WEIGHT 192    /* weight of lost children at which a stage is given up; once all stages
+                               together have reached */
+#define RUN_WEIGHT 384      /* this weight, */
 #define SHORT_STAGE_WEIGHT 32 /* this is enough */
-#define HANG_LIMIT 3          /* calls that never came back, or the time of so many, */
-#define LEAST_WAIT_MS 3000    /* but at least so long */
-#define OVERHEAD_MS 1000      /* for the harness's own part of a call, under load */
-#define ROW_MS 3000           /* for calls in a row, at least, */
-#define ROW_LIMITS 4          /* or so many times the limit of a single one, */
-#define ROW_SLOWER 16         /* and so many times what all of them should take */
-#define STAGE_100NS 15000000u /* for what a slow provider is asked again and again */
+#define HANG_LIMIT 3          /* calls that never came back, or the time of that many, */
+#define LEAST_WAIT_MS 3000    /* but at least this time */
+#define OVERHEAD_MS 1000      /* time for the harness's own part of a call, under load */
+#define ROW_MS 3000           /* limit of calls in a row: at least this, */
+#define ROW_LIMITS 4          /* this many times the limit of a single call, */
+#define ROW_SLOWER 16         /* and this many times what all of them should take */
+#define STAGE_100NS 15000000u /* time for repeated calls of a slow provider */
 
 void check_note(struct check_report *report, const char *format, ...)
 {
@@ -281,13 +284,13 @@ void check_end_temporary(struct check *check, struct findings *temporary, enum r
     check->findings = &check->report->findings;
     check_mark(check, rule);
     keep_of_any_stage(check, temporary);
-    /* What the stage itself has seen comes first: it is what is asked for. */
+    /* The breaches of the rule that the stage tries come first. */
     for (size_t i = 0; i < 2 * temporary->count; i++) {
         const struct finding *finding = &temporary->items[i % temporary->count];
 
         if ((i < temporary->count) != (finding->rule == rule) || is_of_any_stage(finding->rule))
             continue;
-        /* What is wrong in any case has been told in any case. */
+        /* Breaches that are wrong in any case have been reported in any case. */
         if ((rules[finding->rule].severity != RULE_ERROR && finding->rule != rule) ||
             (finding->rule != rule && check->findings->broken[finding->rule]))
             continue;
@@ -308,7 +311,7 @@ void check_end_temporary(struct check *check, struct findings *temporary, enum r
     findings_release(temporary);
 }
 
-/* What a Collect took so far; 100 ns. */
+/* The mean duration of a Collect so far, in 100 ns. */
 static uint64_t mean_time(const struct check *check)
 {
     return check->collect_count ? check->collect_100ns / check->collect_count : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The report of a check, and what the stages do with it: say which stage begins, mark a rule as
- * checked, add a breach. The last part is for the stages alone.
+ * The report of a check, and what the stages do with it: announce a stage, mark a rule as checked,
+ * add a breach. Only the stages use the last part.
  */
 #ifndef CHECK_REPORT_H
 #define CHECK_REPORT_H
@@ -16,28 +16,30 @@
 /** Most notes that are kept. */
 #define CHECK_NOTES 32
 
-/** What a report comes to. The exit status of a run is that of its gravest target. */
+/** The overall result of a report. The exit status of a run is that of its worst target. */
 enum check_status {
     CHECK_OK,         /* answers were examined, and no rule of severity error is broken */
-    CHECK_NOT_TESTED, /* no error, but no answer either: nothing is known */
+    CHECK_NOT_TESTED, /* no error, but no answer either: nothing is known of the provider */
     CHECK_BROKEN,     /* an error was found */
-    CHECK_UNREADABLE, /* the target is not there, or is nothing that can be checked */
+    CHECK_UNREADABLE, /* the target does not exist, or cannot be checked */
 };
 
 struct check_report {
     struct findings findings;
-    bool is_unreadable; /* the target could not be opened, or the harness could not go on */
-    char *reason;       /* UTF-8: why nothing was tested, or why it is unreadable; NULL: neither */
-    bool was_checked[RULE_COUNT]; /* rules that something was held against */
+    bool is_unreadable; /* the target could not be opened, or the harness failed */
+    char *reason;       /* UTF-8: why nothing was tested, or why it is unreadable; NULL if
+                           neither */
+    bool was_checked[RULE_COUNT]; /* rules that were tried */
     bool is_left_out[RULE_COUNT]; /* by check_report_leave_out */
-    char *not_tried[RULE_COUNT];  /* UTF-8: why a rule was not tried, where a stage has said it */
-    bool is_blob;                 /* a saved answer was checked, no provider */
-    bool is_v2;                   /* a V2 provider was checked: its rules count as well */
-    uint32_t test_level;          /* as asked; the strictest when all were tried */
+    char *not_tried[RULE_COUNT];  /* UTF-8: why a rule was not tried, if a stage has given a
+                                     reason */
+    bool is_blob;                 /* a saved answer was checked, not a provider */
+    bool is_v2;                   /* a V2 provider was checked: the rules of V2 apply as well */
+    uint32_t test_level;          /* as requested; the strictest if all levels were tried */
     uint64_t call_count;          /* calls of the provider */
-    uint64_t answer_count;        /* answers that were gone over */
+    uint64_t answer_count;        /* answers that were validated */
     uint64_t duration_100ns;
-    char *notes[CHECK_NOTES]; /* what is worth knowing and no finding; UTF-8 */
+    char *notes[CHECK_NOTES]; /* information that is not a finding; UTF-8 */
     size_t note_count;
 };
 
@@ -45,21 +47,23 @@ struct check_report {
 PRINTF_LIKE(2, 3)
 void check_note(struct check_report *report, const char *format, ...);
 
-/** What the report comes to. */
+/** The status of a report. */
 enum check_status check_report_status(const struct check_report *report);
 
 /** "ok", "not-tested", "broken" or "unreadable". */
 const char *check_status_name(enum check_status status);
 
-/** Say why nothing was tested; the first reason is kept. */
+/** Record why nothing was tested. The first reason is kept. */
 PRINTF_LIKE(2, 3)
 void check_report_explain(struct check_report *report, const char *format, ...);
 
-/** Say why a rule is not tried: a phrase. What is said first counts; once it is tried, none does. */
+/**
+ * Record why a rule is not tried, as a phrase. The first reason is kept, until the rule is tried.
+ */
 PRINTF_LIKE(3, 4)
 void check_not_tried(struct check_report *report, enum rule_id rule, const char *format, ...);
 
-/** Forget what was found about some rules, as if they had not been tried. */
+/** Remove the findings of some rules, as if the rules had not been tried. */
 void check_report_leave_out(struct check_report *report, const bool is_left_out[RULE_COUNT]);
 
 /** Free what a report holds. */
@@ -73,8 +77,8 @@ void check_mark_stage(struct check_report *report, enum rule_stage stage);
 struct check;
 
 /**
- * Begin a stage, or go on with it: its name, for people. Returns false when it, or the whole run, is
- * given up; the next stage may begin all the same.
+ * Begin a stage, or continue it; its name is for users. Returns false if the stage, or the whole
+ * run, is given up. The next stage may still begin.
  */
 bool check_begin(struct check *check, const char *stage);
 
@@ -82,10 +86,10 @@ bool check_begin(struct check *check, const char *stage);
 bool check_goes_on(void *check);
 
 /**
- * Count a child that was lost.
+ * Count a lost child.
  *
- * @param place  a hash of where it died at a guard, so that more deaths there count less; 0: it died
- *               otherwise
+ * @param place  a hash of where it died at a guard, so that further deaths there count less; 0 if
+ *               it died otherwise
  */
 void check_note_death(struct check *check, uint64_t place);
 
@@ -93,36 +97,36 @@ void check_note_death(struct check *check, uint64_t place);
 void check_mark(struct check *check, enum rule_id rule);
 
 /**
- * From here on, breaches go to `temporary`: the stage does what Windows does not, or not always, so
- * that they mean something else than they say.
+ * From here on, add breaches to `temporary`: the stage does what Windows does not do, or not
+ * always, so they have another meaning.
  */
 void check_begin_temporary(struct check *check, struct findings *temporary);
 
-/** End of that: if it has an error (or a breach of `also`), it is a breach of `rule`. */
+/** End that. If `temporary` has an error (or a breach of `also`), it is a breach of `rule`. */
 void check_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
                          const char *what);
 
-/** Add a finding of a call; `query` NULL: no query was made. */
+/** Add a finding of a call. `query` is NULL if no query was made. */
 PRINTF_LIKE(6, 7)
 void check_report_breach(struct check *check, enum rule_id rule, const char *query,
                          uint32_t buffer_size, const char *subject, const char *format, ...);
 
 /**
- * How often a stage shall repeat a Collect that it would like to make `count` times: as often, or
- * for a provider that is slow, for a second or two, but not less than `least` times.
+ * How often a stage repeats a Collect that it should make `count` times: that often, or as often as
+ * a slow provider does it in a second or two, but at least `least` times.
  */
 uint32_t check_times(const struct check *check, uint32_t count, uint32_t least);
 
 /**
- * A time limit for what is done `times` in a row, of which each may take limit_ms; milliseconds.
- * Where calls have been quick so far, a hang among many is not waited for as long as all of them
- * might take.
+ * A time limit in milliseconds for `times` calls in a row, each of which may take limit_ms. If
+ * calls have been quick so far, the limit is shorter than that of all calls together, so that a
+ * hang among many does not cost all of their time.
  */
 uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t times);
 
 /**
- * A time limit for each of the calls that are made at the same time, of which each may take
- * limit_ms: a little more than that, and what they may wait for each other; milliseconds.
+ * A time limit in milliseconds for each of the calls that are made at the same time, each of which
+ * may take limit_ms: a little more than that, and the time that they may wait for each other.
  */
 uint32_t check_single_limit(const struct check *check, uint32_t limit_ms, uint32_t together);
 

@@ -9,7 +9,7 @@
 
 #include "text.h"
 
-/* Whether an entry is of this target, still has an effect, and its rule was tried. */
+/* Whether an entry belongs to this target, has not expired, and its rule was tried. */
 static bool could_occur(const struct check_result *result, const struct baseline_entry *entry)
 {
     return !entry->is_expired && strcmp(entry->target, text8_file_name(result->target)) == 0 &&
@@ -84,7 +84,7 @@ enum check_verdict check_result_verdict(const struct check_result *result, enum 
         has_findings |= findings->items[i].rule == rule;
         has_new |= findings->items[i].rule == rule && !is_known(result, i);
     }
-    /* A breach beyond the limit of findings is in no list, and so it is not known. */
+    /* A breach beyond the limit of findings is in no list, so it is not known. */
     if (has_findings && !has_new)
         return CHECK_KNOWN;
     return rules[rule].severity == RULE_ERROR ? CHECK_FAILED : CHECK_WARNED;
@@ -121,7 +121,7 @@ const char *check_result_reason(const struct check_result *result, enum rule_id 
         return report->reason;
     if (report->is_v2 && stage != RULE_STAGE_V2)
         return "PERFLIB does this for a V2 provider";
-    return "no call or answer of this run let it be tried";
+    return "no call or answer of this run made it possible";
 }
 
 bool check_result_is_untested(const struct check_result *result)

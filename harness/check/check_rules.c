@@ -53,7 +53,7 @@ static void print_json(struct output *output, const bool is_left_out[RULE_COUNT]
     json_writer_end_array(&json);
 }
 
-/* A cell of a table: what Markdown gives a meaning is escaped. */
+/* Add a cell of a table. Characters with a meaning in Markdown are escaped. */
 static void add_cell(struct output *output, const char *text)
 {
     output_add_text(output, " ");
@@ -103,7 +103,7 @@ void check_rules_print(struct output *output, enum check_format format,
 
 /* ---- one rule ------------------------------------------------------------------------------ */
 
-/* A part of an explanation; one without a title is in JSON only, or in the first line. */
+/* A part of an explanation. One without a title is only in JSON, or in the first line. */
 struct rule_part {
     const char *key, *title, *text;
     bool is_code;

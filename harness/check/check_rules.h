@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of rules, and one rule explained, for people and programs.
+ * The table of rules, and the explanation of one rule, for users and programs.
  */
 #ifndef CHECK_RULES_H
 #define CHECK_RULES_H

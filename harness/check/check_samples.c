@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From one collect to the next: consumers match the objects, counters and instances of two samples
- * by position or by name and take differences. Structure and order must stay, counters must not go
- * back, nor time.
+ * Changes from one collect to the next. Consumers match the objects, counters and instances of two
+ * samples by position or by name and take differences. So structure and order must stay, and
+ * neither counters nor time may go back.
  */
 #include "check_stages.h"
 
@@ -24,7 +24,7 @@
 #define ROUNDS 12
 #define PAUSE_MS 1
 
-/* One of two samples: where the walk over its objects is, and who its instances are. */
+/* An object of one of two samples: the position of the walk, and the names of its instances. */
 struct sampled_object {
     struct object_walk walk;
     struct walk_object object;
@@ -114,7 +114,7 @@ static void compare_values(struct check *check, const char *query,
         if (!only_grows(counter.type) || !read_value(before->block, &counter, &old_value) ||
             !read_value(after->block, &counter, &new_value) || new_value >= old_value)
             continue;
-        /* Far from one end to near the other is one wrap. */
+        /* A fall from near one end of the range to near the other is one wrap. */
         if (counter.size == 4 && old_value - new_value > UINT32_MAX / 2)
             continue;
         snprintf(text, sizeof(text),
@@ -125,8 +125,8 @@ static void compare_values(struct check *check, const char *query,
     }
 }
 
-/* Instances that are in both samples: their order, and their values if the definitions are the
-   same. False when memory ran out. */
+/* Compare the instances that are in both samples: their order, and their values if the
+   definitions are the same. Returns false if there is no memory. */
 static bool compare_instances(struct check *check, const char *query, struct sampled_object *older,
                               struct sampled_object *newer, bool are_definitions_same)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * SARIF 2.1.0 (OASIS): one run for all targets. Its rules are the whole table; a result has a
- * fingerprint that does not depend on offsets and sizes, so that a server recognises it in a later run;
- * known findings are suppressed and keep their reason.
+ * SARIF 2.1.0 (OASIS): one run for all targets. Its rules are the whole table. A result has a
+ * fingerprint that does not depend on offsets and sizes, so that a server recognises it in a later
+ * run. Known findings are suppressed and keep their reason.
  */
 #include "check_formats.h"
 
@@ -24,7 +24,7 @@ static void key_string(struct json_writer *json, const char *key, const char *te
     json_writer_string(json, text);
 }
 
-/* "key": { "text": … } */
+/* Write "key": { "text": … }. */
 static void key_message(struct json_writer *json, const char *key, const char *text)
 {
     json_writer_key(json, key);
@@ -90,7 +90,7 @@ void check_sarif_begin(struct check_printer *printer)
 
 /* ---- results ------------------------------------------------------------------------------- */
 
-/* A path as a URI reference: absolute paths become file: URIs. */
+/* Write a path as a URI reference: absolute paths become file: URIs. */
 static void key_uri(struct json_writer *json, const char *path)
 {
     const bool has_drive =
@@ -173,7 +173,7 @@ static void print_location(struct json_writer *json, const struct check_result *
     json_writer_end_array(json);
 }
 
-/* What makes a finding the same one in a later run. */
+/* Write what identifies the finding in later runs. */
 static void print_fingerprint(struct json_writer *json, const char *target, enum rule_id rule,
                               const char *subject, const char *query)
 {
@@ -206,7 +206,7 @@ static void print_suppressions(struct json_writer *json, const struct baseline_e
     json_writer_end_array(json);
 }
 
-/* `has_target`: the target has to be named, since no location does. */
+/* `has_target`: the text must name the target, because no location does. */
 static void begin_result(struct json_writer *json, const struct check_result *result,
                          enum rule_id rule, bool has_target)
 {
@@ -287,7 +287,7 @@ void check_sarif_add(struct check_printer *printer, const struct check_result *r
         print_absent(json, result, result->absent[i]);
     if (!check_result_is_untested(result))
         return;
-    /* For the end: two texts for each target, terminated. */
+    /* Kept for the end: two terminated texts for each target. */
     output_add(&printer->notifications, result->target, strlen(result->target) + 1);
     output_add_format(&printer->notifications, "%s: %s: %s", result->target,
                       check_status_name(check_report_status(result->report)),

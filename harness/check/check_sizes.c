@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every answered query with many buffer sizes, between patterned guards and against inaccessible
- * pages: the whole answer or nothing, an exact fit, and no byte outside.
+ * Every answered query with many buffer sizes, between patterned guards and beside inaccessible
+ * pages: there must be the whole answer or nothing, an exact fit, and no byte outside.
  */
 #include "check_stages.h"
 
@@ -19,14 +19,15 @@
 #include "os.h"
 
 #define SIZE_LIMIT 256    /* most sizes of one sweep */
-#define ALL_SIZES 4096u   /* largest answer of which all sizes are tried, bytes */
-#define MANY_SIZES 65536u /* and of which every eighth is, and all near the structures' ends */
-#define NEARBY 16u        /* bytes that are near an end */
+#define ALL_SIZES 4096u   /* largest answer for which all sizes are tried, in bytes */
+#define MANY_SIZES 65536u /* and for which every eighth size and all sizes near the structures' ends
+                             are tried */
+#define NEARBY 16u        /* distance in bytes that is near an end */
 #define EVERY 8u
 #define BATCH 512u             /* calls in one order */
-#define SEARCH_100NS 20000000u /* for all searches, unless they are thorough */
-#define STRIDE_LIMIT 64u       /* how far deaths at one place make the search step */
-#define REFUSALS 4             /* of an exact fit, before it counts */
+#define SEARCH_100NS 20000000u /* time for all searches, unless they are thorough */
+#define STRIDE_LIMIT 64u       /* longest step of a search after deaths at one place */
+#define REFUSALS 4             /* refusals of an exact fit before it counts */
 
 struct sizes {
     uint32_t items[SIZE_LIMIT];
@@ -43,7 +44,7 @@ static void add_size(struct sizes *sizes, int64_t size)
     sizes->items[sizes->count++] = (uint32_t)size;
 }
 
-/* Sizes around the needed one, around each object's end, powers of 2, small and odd ones. */
+/* Choose sizes around the needed one, around each object's end, powers of 2, small and odd ones. */
 static void choose_sizes(struct check *check, const struct check_answer *answer,
                          struct sizes *sizes)
 {
@@ -55,7 +56,7 @@ static void choose_sizes(struct check *check, const struct check_answer *answer,
     struct walk_object object;
 
     sizes->count = 0;
-    /* Those that tell most come first: of a slow provider no more are tried. */
+    /* The most informative sizes come first, because a slow provider gets no others. */
     for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
         add_size(sizes, need + first[i]);
     add_size(sizes, 0);
@@ -83,8 +84,7 @@ static void choose_sizes(struct check *check, const struct check_answer *answer,
         add_size(sizes, (int64_t)(check_random(check) % (uint64_t)(need + need / 2 + 1)));
 }
 
-/* An answer, or success without data, at a small size: does a larger buffer get more, and always?
- */
+/* A small buffer got an answer, or success without data: does a larger buffer always get more? */
 static void judge_part(struct check *check, const char *query, uint32_t size,
                        const struct check_answer *part)
 {
@@ -101,8 +101,8 @@ static void judge_part(struct check *check, const char *query, uint32_t size,
                             size, part->object_count, part->size);
 }
 
-/* The buffer is large enough, and yet ERROR_MORE_DATA: always, also when the answer has not grown
- * meanwhile? */
+/* The buffer is large enough, but the provider returned ERROR_MORE_DATA: does it always, and has
+ * the answer not grown meanwhile? */
 static void judge_refusal(struct check *check, const char *query)
 {
     uint32_t size = 0;
@@ -187,8 +187,8 @@ static bool add_range(struct search *search, uint32_t highest, uint32_t lowest, 
     return true;
 }
 
-/* The sizes near a structure's end; ends come in ascending order, so that those that are close to
-   each other make one range. */
+/* Add the sizes near a structure's end. Ends come in ascending order, so that close ones are
+   merged into one range. */
 static bool add_end(struct search *search, size_t end)
 {
     struct range *last = search->count > 1 ? &search->ranges[search->count - 1] : NULL;
@@ -230,7 +230,7 @@ static bool add_ends(struct search *search, const struct check_answer *answer)
     return is_added;
 }
 
-/* Which sizes: all of a small answer, of a larger one every eighth and all near the ends. */
+/* Choose the sizes: all for a small answer; for a larger one every eighth and all near the ends. */
 static bool plan_search(struct search *search, const struct check_answer *answer, bool is_first)
 {
     const uint32_t top = answer->size - 1;
@@ -250,7 +250,7 @@ static bool has_time(const struct check *check)
     return check->options->is_thorough || check->search_100ns < SEARCH_100NS;
 }
 
-/* One order: sizes from `highest` on. Returns the size of its last call. */
+/* Make one order for sizes from `highest` on. Returns the size of its last call. */
 static uint32_t search_once(struct check *check, const struct search *search, uint32_t highest,
                             const struct range *range)
 {
@@ -282,7 +282,8 @@ static uint32_t search_once(struct check *check, const struct search *search, ui
     return size;
 }
 
-/* Returns false when the time or the stage is over: `*left` is the first size that was not tried. */
+/* Search a range. Returns false if the time or the stage is over; *left is then the first size
+   that was not tried. */
 static bool search_range(struct check *check, const struct search *search, struct range range,
                          uint32_t *left)
 {
@@ -300,7 +301,7 @@ static bool search_range(struct check *check, const struct search *search, struc
         const uint32_t last = search_once(check, search, (uint32_t)size, &range);
 
         check->search_100ns += os_time_100ns() - begin;
-        /* Where it dies again and again, the sizes between say nothing more. */
+        /* If it dies again and again, the sizes in between are skipped. */
         if (check->death_count == deaths)
             stride = 1;
         else if (stride < STRIDE_LIMIT)
@@ -372,7 +373,7 @@ void check_sizes(struct check *check)
             sizes.items[1] = answer.size + 8;
             sizes.items[2] = answer.size > 8 ? answer.size - 8 : 0;
             sizes.count = 3;
-            if (check_begin(check, "buffer sizes, behind a page"))
+            if (check_begin(check, "buffer sizes, after a page"))
                 sweep(check, query, PROVIDER_GUARD_PAGE_BEGIN, 0, &sizes, answer.size);
             search_sizes(check, query, &answer, i == 0);
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * TAP 13: each rule is a test. It has failed if an error was found, and is skipped if nothing was held
- * against it; known findings are marked as TODO, so that they do not fail the stream. A target of
- * which nothing was tested has one more test, which fails.
+ * TAP 13: each rule is a test. A test fails if the rule has an error, and is skipped if the rule
+ * was not tried. Known findings are marked as TODO, so that they do not fail the stream. A target
+ * of which nothing was tested has one more test, which fails.
  */
 #include "check_formats.h"
 
@@ -92,7 +92,7 @@ void check_tap_add(struct check_printer *printer, const struct check_result *res
     }
 }
 
-/* The plan is at the end: an output that is cut short has none. */
+/* The plan is at the end, so an output that is cut off has none. */
 void check_tap_end(struct check_printer *printer)
 {
     output_add_format(printer->output, "1..%zu\n", printer->test_number - 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A result as text for people: findings by rule, errors first, a cause before its consequences, which
- * are indented below it. Findings that say the same of several subjects are one paragraph.
+ * A result as text for users: findings by rule, errors first, a cause before its consequences,
+ * which are indented below it. Findings that say the same of several subjects are one paragraph.
  */
 #include "check_formats.h"
 
@@ -25,8 +25,9 @@ struct text_printer {
     const struct check_style *style;
     const struct check_result *result;
     size_t width;
-    bool is_rule_shown[RULE_COUNT]; /* it has a finding that is part of the output */
-    bool *is_printed;               /* by finding; NULL: memory ran out, and nothing is folded */
+    bool is_rule_shown[RULE_COUNT]; /* the rule has a finding in the output */
+    bool *is_printed;               /* by finding; NULL if there was no memory: then findings are
+                                       not merged */
 };
 
 static void colour(const struct text_printer *printer, enum colour colour)
@@ -48,7 +49,7 @@ static void print_lines(const struct text_printer *printer, const char *text, si
 
 /* ---- what findings have in common ---------------------------------------------------------- */
 
-/* The message without "of SUBJECT at offset N" at its end, which names the place: its length. */
+/* The length of a message without "of SUBJECT at offset N" at its end, which names the place. */
 static size_t common_length(const struct finding *finding)
 {
     char tail[160];
@@ -123,7 +124,8 @@ static bool is_identical(const struct finding *left, const struct finding *right
     return length == common_length(right) && memcmp(left->message, right->message, length) == 0;
 }
 
-/* "object 5600, counter 3": the object's part, with what separates it, and its length; 0: none. */
+/* The length of the object's part of "object 5600, counter 3", with the separator; 0 if there is
+   none. */
 static size_t object_length(const char *subject)
 {
     const char *const counter = strstr(subject, ", counter ");
@@ -133,14 +135,15 @@ static size_t object_length(const char *subject)
 
 /* ---- one finding, or several that say the same ---------------------------------------------- */
 
-/* A group: its first finding, and the later ones that say the same. */
+/* A group: its first finding, and later ones that say the same. */
 struct text_group {
     size_t first, count;
-    bool are_counters;  /* each subject is a counter of the same object */
-    bool are_identical; /* also in their numbers */
+    bool are_counters;  /* all subjects are counters of one object */
+    bool are_identical; /* the numbers in the messages are equal, too */
 };
 
-/* Whether a finding is not printed yet and belongs to a group that begins with another one. */
+/* Whether a finding has not been printed and belongs to a group that begins with another
+   finding. */
 static bool is_in_group(const struct text_printer *printer, size_t first, size_t other)
 {
     const struct check_result *result = printer->result;
@@ -172,7 +175,7 @@ static struct text_group group_of(const struct text_printer *printer, size_t fir
     return group;
 }
 
-/* The subjects of a group, "1, 2, 3, …"; marks its findings as printed. */
+/* List the subjects of a group, "1, 2, 3, …", and mark its findings as printed. */
 static void list_subjects(const struct text_printer *printer, const struct text_group *group,
                           struct output *list)
 {
@@ -235,14 +238,14 @@ static void print_group_message(const struct text_printer *printer, const struct
     output_release(&list);
 }
 
-/* Begin one more part of a sentence of parts. */
+/* Begin the next part of a sentence. */
 static void add_separator(struct output *text)
 {
     if (text->size)
         output_add_text(text, "; ");
 }
 
-/* Where it was seen: place in the source, object, offset, query, buffer, and how often. */
+/* Print where it was seen: place in the source, object, offset, query, buffer, and how often. */
 static void print_circumstances(const struct text_printer *printer, const struct text_group *group,
                                 size_t indent)
 {
@@ -296,7 +299,7 @@ static void print_known(const struct text_printer *printer, size_t finding, size
 
 /* ---- rules --------------------------------------------------------------------------------- */
 
-/* Whether a finding is part of the output at all. */
+/* Whether a finding is part of the output. */
 static bool is_shown(const struct text_printer *printer, size_t finding)
 {
     const enum rule_id rule = printer->result->report->findings.items[finding].rule;
@@ -306,7 +309,7 @@ static bool is_shown(const struct text_printer *printer, size_t finding)
             !(printer->result->known && printer->result->known[finding]));
 }
 
-/* Whether a finding is one of a rule, below a cause (RULE_COUNT: of its own). */
+/* Whether a finding belongs to a rule and to a cause (RULE_COUNT: it has no cause). */
 static bool is_of(const struct text_printer *printer, size_t number, enum rule_id rule,
                   enum rule_id cause)
 {
@@ -331,7 +334,7 @@ static void print_head(const struct text_printer *printer, enum rule_id rule, bo
                       is_consequence ? ", a consequence" : "");
 }
 
-/* All findings of a rule that have one cause. Returns whether there are any. */
+/* Print all findings of a rule that have one cause. Returns whether there are any. */
 static bool print_rule(const struct text_printer *printer, enum rule_id rule, enum rule_id cause,
                        size_t indent)
 {
@@ -369,7 +372,8 @@ static bool print_rule(const struct text_printer *printer, enum rule_id rule, en
     return true;
 }
 
-/* A rule, and below it what follows from it, and from that. A cycle of causes ends at its depth. */
+/* Print a rule, and below it its consequences, and theirs. A cycle of causes ends at the limit
+   of depth. */
 static void print_with_consequences(const struct text_printer *printer, enum rule_id rule,
                                     enum rule_id cause, unsigned depth)
 {
@@ -381,7 +385,7 @@ static void print_with_consequences(const struct text_printer *printer, enum rul
                 print_with_consequences(printer, (enum rule_id)i, rule, depth + 1);
 }
 
-/* What no cause led to, as when two rules are named as the cause of each other. */
+/* Print findings that no cause led to, for example if two rules are the cause of each other. */
 static void print_rest(const struct text_printer *printer)
 {
     const struct findings *findings = &printer->result->report->findings;
@@ -420,7 +424,7 @@ static void print_notes(const struct text_printer *printer)
     for (size_t i = 0; i < result->report->note_count; i++) {
         struct output text = { 0 };
 
-        /* The first line begins after the word; all others are indented to that column. */
+        /* The first line begins after the word; the others are indented to that column. */
         text_lines_add(&text, result->report->notes[i], INDENT, printer->width);
         colour(printer, COLOUR_NOTE);
         output_add_text(printer->output, "note    ");
@@ -500,7 +504,7 @@ void check_text_add(struct check_printer *printer, const struct check_result *re
                                  .result = result,
                                  .width = style->width ? style->width : CHECK_DEFAULT_WIDTH };
 
-    /* Without memory the same text may come twice, but nothing is left out. */
+    /* Without memory, the same text may be printed twice, but nothing is left out. */
     text.is_printed = calloc(result->report->findings.count + 1, sizeof(*text.is_printed));
     printer->output->is_lost |= !text.is_printed;
     for (size_t i = 0; i < result->report->findings.count; i++)
@@ -527,7 +531,7 @@ void check_text_add(struct check_printer *printer, const struct check_result *re
         check_result_is_untested(result)) {
         print_summary(&text);
         printer->has_text = true;
-    } else if (printer->output->data) { /* a blank line was too much */
+    } else if (printer->output->data) { /* remove a superfluous blank line */
         printer->output->size = begin;
         printer->output->data[begin] = 0;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What concerns V2 providers only: breaches that the emulation of PERFLIB finds, starts and stops
- * in turn, and memory that PERFLIB does not get.
+ * What applies only to V2 providers: breaches that the emulation of PERFLIB finds, repeated starts
+ * and stops, and failing allocations of PERFLIB.
  */
 #include "check_stages.h"
 
@@ -20,14 +20,14 @@
 #include "v2_session.h"
 
 #define RESTARTS 3
-#define FAILURES_LIMIT 64 /* allocations that are made to fail, one after the other */
-#define LEAK_PARTS 3      /* all of them must grow */
-#define LEAK_ROUNDS 12    /* of failing starts in a part */
-#define LEAK_STEP 3072    /* bytes that a part must grow by */
+#define FAILURES_LIMIT 64 /* most allocations that are made to fail, one after the other */
+#define LEAK_PARTS 3      /* parts of a run, all of which must grow */
+#define LEAK_ROUNDS 12    /* failing starts in a part */
+#define LEAK_STEP 3072    /* least growth of a part in bytes */
 
 /* ---- again and again --------------------------------------------------------------------- */
 
-/* Whether the first query has an answer, as it had at first. */
+/* Whether the first query still has an answer. */
 static bool has_data(struct check *check)
 {
     struct check_answer answer = { 0 };
@@ -65,7 +65,7 @@ static void close(struct check *check)
     check->is_open = false;
 }
 
-/* A start in which one allocation fails, and the stop if it succeeded all the same. */
+/* Make a start in which one allocation fails, and the stop if the start succeeded nevertheless. */
 static void start_failing(struct check *check, uint32_t failing)
 {
     const struct provider_call call = { .kind = PROVIDER_OPEN, .failing_allocation = failing };
@@ -93,7 +93,7 @@ static void fail_allocation(struct check *check, uint32_t failing, uint32_t coun
     check_begin_temporary(check, &temporary);
     start_failing(check, failing);
     check_end_temporary(check, &temporary, RULE_v2_allocation_failure, what);
-    if (!check->is_loaded) /* it crashed: that is told */
+    if (!check->is_loaded) /* it crashed, which is reported already */
         return;
     check_take_v2_findings(check);
 
@@ -114,7 +114,7 @@ static void fail_allocation(struct check *check, uint32_t failing, uint32_t coun
         close(check);
 }
 
-/* What failing starts leave behind in the provider's own memory. */
+/* Measure the memory that failing starts lose in the provider's own heap. */
 static void check_failing_leaks(struct check *check, uint32_t count)
 {
     const struct provider_call resources = { .kind = PROVIDER_RESOURCES };
@@ -149,7 +149,7 @@ static void check_allocations(struct check *check)
     check_be_unloaded(check);
     if (!check_be_open(check))
         return;
-    has_data(check); /* what is allocated for the first collection is counted, too */
+    has_data(check); /* so that allocations for the first collection are counted, too */
 
     uint32_t count = check_take_v2_findings(check);
 
@@ -171,7 +171,7 @@ static void check_allocations(struct check *check)
 
 void check_v2(struct check *check)
 {
-    /* Not those that only PERFLIB itself could break. */
+    /* Without the rules that only PERFLIB itself could break. */
     static const enum rule_id tried[] = {
         RULE_v2_memory_pair,
         RULE_v2_memory_alignment,

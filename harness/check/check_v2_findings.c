@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Takes over what the emulation of PERFLIB has found in the child.
+ * Takes over the findings of the emulation of PERFLIB from the child.
  */
 #include "check_v2_findings.h"
 
@@ -18,18 +18,19 @@ static void take_findings(struct check *check, struct span bytes)
 {
     const struct v2_session_finding *at;
     struct v2_session_finding finding;
-    size_t offset = 0, repetitions = FINDINGS_LIMIT; /* of all together */
+    size_t offset = 0, repetitions = FINDINGS_LIMIT; /* of all findings together */
 
     while ((at = span_at(bytes, offset, sizeof(finding))) != NULL) {
         memcpy(&finding, at, sizeof(finding));
         const char *message = span_at(bytes, offset, finding.size);
         if (!message || finding.size <= sizeof(finding) || finding.rule >= RULE_COUNT ||
             message[finding.size - 1] != 0)
-            return; /* the provider has scribbled over it */
+            return; /* the provider has overwritten it */
         const char *const end = message + finding.size;
         message += sizeof(finding);
 
-        /* Terminated by the last byte at least; an empty text means that there is no subject. */
+        /* The last byte is a terminator at the latest. An empty text means that there is no
+           subject. */
         const char *const subject = message + strlen(message) + 1;
         const struct finding_place place = { .offset = FINDINGS_NO_OFFSET,
                                              .subject =

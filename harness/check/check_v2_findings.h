@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the emulation of PERFLIB has found in a V2 provider.
+ * The findings of the emulation of PERFLIB on a V2 provider.
  */
 #ifndef CHECK_V2_FINDINGS_H
 #define CHECK_V2_FINDINGS_H
@@ -9,8 +9,10 @@
 
 struct check;
 
-/** Take over what the emulation of PERFLIB has found since the last time; returns the allocations
-    that it has asked of the provider since its start. */
+/**
+ * Take over the findings since the last call. Returns how many allocations PERFLIB has requested
+ * from the provider since its start.
+ */
 uint32_t check_take_v2_findings(struct check *check);
 
 #endif /* CHECK_V2_FINDINGS_H */

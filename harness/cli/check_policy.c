@@ -39,7 +39,7 @@ bool check_policy_find_rule(const char *name, enum rule_id *rule)
     return false;
 }
 
-/* Set `chosen` for each rule that a pattern matches; one that matches none is a mistake. */
+/* Set `chosen` for each rule that a pattern matches. A pattern that matches no rule is an error. */
 static bool choose(const char *pattern, bool chosen[RULE_COUNT])
 {
     bool has_any = false;
@@ -140,7 +140,7 @@ const struct baseline_file *check_policy_apply(struct check_policy *policy, cons
     if (!policy->options->write_baseline)
         return policy->has_baseline ? &policy->baseline : NULL;
 
-    /* What could not be tested has not gone. */
+    /* What could not be tested may still exist. */
     if (check_report_status(report) == CHECK_OK || check_report_status(report) == CHECK_BROKEN)
         baseline_file_prune(&policy->written, target, &report->findings, report->was_checked);
     for (size_t i = 0; i < report->findings.count; i++)
@@ -183,7 +183,7 @@ int check_policy_status(const struct check_policy *policy, const struct check_re
     case CHECK_BROKEN:
         break;
     }
-    /* With --write-baseline all that was found is known from now on. */
+    /* With --write-baseline, everything that was found is known from now on. */
     if (fail_on != FAIL_ON_NEVER && !policy->options->write_baseline &&
         (error_count || (fail_on == FAIL_ON_WARNING && warning_count)))
         return EXIT_BROKEN_RULE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells libraries, services and saved answers apart, and finds the names under which a provider is
- * called: those given, those registered, or those that its exports suggest.
+ * Distinguishes libraries, services and saved answers, and finds the names of a provider's
+ * procedures: those of the options, those registered, or those that its exports suggest.
  */
 #include "check_target.h"
 
@@ -32,7 +32,7 @@ void check_source_close(struct check_source *source)
     registration_release(&source->registration);
 }
 
-/* Says on stderr and in the report why the target cannot be checked. */
+/* Report on stderr and in the report why the target cannot be checked. */
 PRINTF_LIKE(2, 3)
 static void refuse(struct check_target *target, const char *format, ...)
 {
@@ -48,7 +48,7 @@ static void refuse(struct check_target *target, const char *format, ...)
 
 /* ---- services ----------------------------------------------------------------------------- */
 
-/* Whether two libraries have one name, with .dll, .so or nothing behind it. */
+/* Whether two libraries have the same name, with the suffix .dll, .so or none. */
 static bool is_same_library(const char *left, const char *right)
 {
     char names[2][256];
@@ -91,7 +91,7 @@ static void take_service(struct check_target *target, const struct service *serv
     target->options.start = provider_start_of(service, target->path);
 }
 
-/* An absolute path: the provider may change the current directory. */
+/* Store an absolute path, because the provider may change the current directory. */
 static int take_library(struct check_target *target, const char *library)
 {
     char path[OS_PATH_SIZE];
@@ -109,7 +109,7 @@ static int take_library(struct check_target *target, const char *library)
     return EXIT_FINE;
 }
 
-/* What the doctor finds about the service's registration. */
+/* Add what the doctor finds about the service's registration. */
 static void note_registry(struct check_target *target, const struct check_source *source)
 {
     struct registry_findings findings = { 0 };
@@ -149,7 +149,7 @@ static int open_service(struct check_target *target, const struct check_source *
     }
     take_service(target, service, registration);
     if (service->disabled)
-        check_note(&target->report, "disabled in the registration; checked all the same");
+        check_note(&target->report, "disabled in the registration; checked nevertheless");
     note_registry(target, source);
     library_path_find(service, command_library_path(source->global), found, sizeof(found));
     return take_library(target, *found ? found : target->name);
@@ -157,7 +157,7 @@ static int open_service(struct check_target *target, const struct check_source *
 
 /* ---- libraries ---------------------------------------------------------------------------- */
 
-/* Names of the exports of a library that is not registered: as given, else guessed. */
+/* Find the exports of a library that is not registered: as given, otherwise guessed. */
 static int find_exports(struct check_target *target, const struct check_names *names)
 {
     struct provider_start *start = &target->options.start;
@@ -191,7 +191,7 @@ static int find_exports(struct check_target *target, const struct check_names *n
     return EXIT_FINE;
 }
 
-/* What the user names goes before what is registered. */
+/* Names in the options have precedence over registered ones. */
 static void rename_exports(struct provider_start *start, const struct check_names *names)
 {
     start->open = names->open ? names->open : start->open;
@@ -218,7 +218,7 @@ static int open_library(struct check_target *target, const struct check_source *
     } else if (names->service || source->global->registry_file) {
         refuse(target, "%s", source->problem.message);
         return source->status;
-    } /* else: it need not be registered */
+    } /* otherwise it need not be registered */
 
     if (!service)
         return find_exports(target, names);
@@ -254,7 +254,8 @@ static int open_v2_library(struct check_target *target, struct v2_options option
 
 /* ---- saved answers ------------------------------------------------------------------------ */
 
-/* A file that cannot be a saved answer, or that is said to be a library, is refused for what it is. */
+/* Refuse a file that cannot be a saved answer, or that should be a library. The message says
+   what it is. */
 static bool refuse_file(struct check_target *target, const struct check_names *names)
 {
     const struct span file = { target->blob, target->blob_size };
@@ -294,7 +295,8 @@ static int open_blob(struct check_target *target, const struct check_source *sou
         refuse(target, "%s", source->problem.message);
         return source->status;
     }
-    /* Whose answer it is, and so whose names are meant, is known only when it is said. */
+    /* Only the options say from which registration a saved answer comes, and so which names it
+       uses. */
     target->options.names = source->global->registry_file ? &source->registration.names : NULL;
     return EXIT_FINE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One lock guards what threads and callers share; it is not held while a provider is asked or an
- * answer is decoded. An answer that is being decoded is kept by a count of its users.
+ * One lock protects what threads and callers share. It is not held while a provider is queried or
+ * an answer is decoded. An answer that is being decoded is kept by a count of its users.
  */
 #include "collector.h"
 
@@ -16,7 +16,7 @@
 #include "text.h"
 #include "worker.h"
 
-/* One answer, shared by those who write it. */
+/* An answer that several writers share. */
 struct answer {
     struct sample sample;
     unsigned user_count;
@@ -26,25 +26,25 @@ struct source {
     struct collector *collector;
     const char *name;
     struct sampler *sampler;
-    struct worker *worker; /* NULL: a provider that may not be asked */
+    struct worker *worker; /* NULL: the provider may not be queried */
 
-    uint64_t asked_count;    /* queries that were begun */
-    uint64_t answered_count; /* queries that have ended */
+    uint64_t asked_count;    /* number of queries that have begun */
+    uint64_t answered_count; /* number of queries that have ended */
     bool is_wanted;          /* the next query is to begin */
-    struct answer *latest;   /* of the last query; NULL: it failed */
+    struct answer *latest;   /* of the last query; NULL if it failed */
     double duration_s;       /* of the last query */
     bool has_failed;         /* the last query had an event of level error */
-    bool is_given_up;        /* there was such an event, and answers are empty since */
+    bool is_given_up;        /* there was such an event, and answers have been empty since */
     uint32_t last_failure;   /* id of the latest such event; 0: none yet */
-    uint32_t failure;        /* the same, of the query that goes on; its thread's only */
+    uint32_t failure;        /* the same for the current query; used only by its thread */
 };
 
 struct collector {
-    struct sampler *all; /* has the registration; asks only where it is the only source */
+    struct sampler *all; /* has the registration; it is queried only if it is the only source */
     struct source *sources;
     size_t source_count;
     struct worker_lock *lock;
-    struct worker_lock *write_lock; /* answers are written one after the other */
+    struct worker_lock *write_lock; /* only one thread writes answers at a time */
     bool is_closing;
 };
 
@@ -75,7 +75,7 @@ static bool has_objects(const struct answer *answer)
            object_walk_next(&walk, &object);
 }
 
-/* One query; the lock is held, but not while the provider is asked. */
+/* Make one query. The lock is held, but not while the provider is queried. */
 static void ask(struct source *source)
 {
     struct worker_lock *lock = source->collector->lock;
@@ -94,7 +94,7 @@ static void ask(struct source *source)
     const bool is_empty = error || !has_objects(answer);
 
     worker_lock_enter(lock);
-    if (error == ERROR_NO_MORE_ITEMS) { /* the last sample of a recording is served on */
+    if (error == ERROR_NO_MORE_ITEMS) { /* the last sample of a recording is kept */
         free(answer);
     } else {
         answer_leave(source->latest);
@@ -271,10 +271,10 @@ const struct name_table *collector_names(const struct collector *collector)
 
 /* ---- metrics --------------------------------------------------------------------------------- */
 
-/* One source as it was when the time was over. */
+/* The state of one source when the time was over. */
 struct picked {
     const char *name;
-    struct answer *answer; /* NULL: none in time */
+    struct answer *answer; /* NULL: there was no answer in time */
     double duration_s;
     uint32_t size, last_failure;
     bool is_up, was_asked;
@@ -301,7 +301,7 @@ static void pick(struct collector *collector, const uint64_t wanted[], struct pi
     }
 }
 
-/* Ask all and wait: each of them has ended the query that goes on or, if it is idle, a new one. */
+/* Query all sources and wait: each has ended its current query or, if it was idle, a new one. */
 static void collect(struct collector *collector, uint32_t timeout_ms, uint64_t wanted[],
                     struct picked picked[])
 {
@@ -338,7 +338,7 @@ enum { UP, DURATION, BYTES, FAILURE, FAMILIES };
 
 static const struct metric_family families[FAMILIES] = {
     [UP] = { "perfharness_provider_up", "",
-             "1 if the provider answered in time and without an event of failure; else 0.",
+             "1 if the provider answered in time and without an event of failure, otherwise 0.",
              METRIC_GAUGE },
     [DURATION] = { "perfharness_provider_duration_seconds", "seconds",
                    "Time that the provider's last finished query took.", METRIC_GAUGE },
@@ -378,7 +378,8 @@ static void write_providers(struct metric_writer *writer, const struct picked pi
     }
 }
 
-/* An answer that cannot be decoded is the provider's failure: the rest is written without it. */
+/* An answer that cannot be decoded counts as the provider's failure. The other answers are
+   written. */
 static DWORD write_answer(struct metric_writer *writer, const struct presenter *presenter,
                           struct picked *picked)
 {

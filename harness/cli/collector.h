@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Asks all providers at once, each in a thread of its own, and takes what is ready in time. A
- * provider that hangs or fails costs its own objects only. A query that is not answered in time goes
- * on; nobody asks that provider again before it has answered or reached its own time limit.
+ * Queries all providers at the same time, each in a thread of its own, and uses what is ready in
+ * time. A provider that hangs or fails loses only its own objects. A query that is not answered in
+ * time continues; the provider is not queried again before it has answered or reached its own time
+ * limit.
  *
- * Saved blobs and --system are one source, called "replay" and "system".
+ * Saved blobs and --system are one source each, called "replay" and "system".
  */
 #ifndef COLLECTOR_H
 #define COLLECTOR_H
@@ -26,30 +27,29 @@ struct collector_format {
 };
 
 /**
- * Open. Providers whose Object List does not concern the query are left out.
+ * Open a collector. Providers whose Object List does not match the query are left out.
  *
  * @return EXIT_FINE; EXIT_BAD_USAGE or EXIT_NOTHING with a message
  */
 int collector_open(struct collector **collector, const struct global_options *global,
                    const struct sampler_options *options);
 
-/** Let nobody wait for answers any more. */
+/** End all waiting for answers. */
 void collector_stop(struct collector *collector);
 
-/** Wait for the queries that go on, and free all. NULL is allowed. */
+/** Wait for the queries that still run, and free everything. NULL is allowed. */
 void collector_close(struct collector *collector);
 
 /** Names and help of objects and counters, for a presenter. */
 const struct name_table *collector_names(const struct collector *collector);
 
 /**
- * Ask all, and write the metrics of those that answered within the time, of each provider whether
- * it did, and of perfharness itself. Any thread may call it; those that come while a provider is
- * asked get the same answer of that provider.
+ * Query all providers, and write the metrics of those that answered within the time, whether each
+ * provider did, and those of perfharness itself. Any thread may call this; calls during a query of
+ * a provider get the same answer of it.
  *
  * @param presenter   names and counters; its samples are not used
- * @return EXIT_FINE;
- *         EXIT_BAD_USAGE: out of memory, which `output` says
+ * @return EXIT_FINE; EXIT_BAD_USAGE if there is no memory, as `output` shows
  */
 int collector_write(struct collector *collector, const struct presenter *presenter,
                     const struct collector_format *format, uint32_t timeout_ms,

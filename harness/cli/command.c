@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all commands share: complaining, flushing, finding libraries. See command.h.
+ * What all commands share: messages, flushing, finding libraries. See command.h.
  */
 #include "command.h"
 
@@ -12,8 +12,8 @@
 #include "os.h"
 #include "utf8.h"
 
-/* What a file says may stand in a message: it must not steer the terminal. In place, for there may
-   be no memory left. */
+/* Replace characters that control a terminal, because a message may contain the contents of a
+   file. This happens in place, because there may be no memory left. */
 static void disarm(char *text)
 {
     const size_t size = strlen(text);
@@ -59,7 +59,7 @@ bool command_flush(void)
     return fflush(stdout) == 0 && !ferror(stdout);
 }
 
-/* The program's folder, without a separator at its end. */
+/* The program's folder, without a separator at the end. */
 const char *command_program_folder(void)
 {
     static char folder[OS_PATH_SIZE];

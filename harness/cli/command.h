@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A command of perfharness: each describes and implements itself in a file of its own; main.c
- * finds it in commands.def, and `--help` prints what it says.
+ * A command of perfharness. Each describes and implements itself in a file of its own; main.c finds
+ * it in commands.def, and `--help` prints its texts.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -19,85 +19,87 @@ enum exit_status {
     EXIT_FINE = 0,        /* done */
     EXIT_BROKEN_RULE = 1, /* the provider or the data broke a rule */
     EXIT_BAD_USAGE = 2,   /* bad usage or input */
-    EXIT_NOTHING = 3,     /* nothing to query: no such object, provider, file */
+    EXIT_NOTHING = 3,     /* nothing to query: no such object, provider or file */
 };
 
-/** The options before the command, common to all of them. */
+/** The options that all commands have, before or after the command. */
 struct global_options {
     const char
-        *registry_file; /* --registry, or $PERFHARNESS_REGISTRY; NULL: the system's registry where
-                           there is one, or heapctrs.reg beside the program or in the source tree */
+        *registry_file; /* --registry, or $PERFHARNESS_REGISTRY; NULL: the system's registry if
+                           there is one, otherwise heapctrs.reg beside the program or in the source
+                           tree */
     const char *library_path; /* --library-path; NULL: the program's own folder */
-    uint32_t test_level;      /* --test-level; 0: what the registration says */
+    uint32_t test_level;      /* --test-level; 0: as registered */
     int trust;                /* --trust, enum host_trust */
-    bool disables;            /* --disable: what misbehaves is disabled in the registration */
+    bool disables;            /* --disable: disable providers that misbehave in the registration */
     const char *event_log;    /* --event-log; NULL: stderr (the Application log on Windows) */
 };
 
 struct command {
-    const char *name;    /* as typed */
-    const char *usage;   /* what follows the name, e.g. "[VALUE] [--format FORMAT]" */
+    const char *name;    /* as in the arguments */
+    const char *usage;   /* text after the name, e.g. "[VALUE] [--format FORMAT]" */
     const char *summary; /* one line for the list of commands */
     const char *help;    /* the rest of `perfharness NAME --help`: what it does, examples */
-    const struct command_option *options; /* --help lists them; NULL: none */
+    const struct command_option *options; /* --help lists them; NULL: it has none */
 
     /**
-     * Run.
+     * Run the command.
      *
-     * @param argc  arguments behind the command's name
+     * @param argc  number of arguments after the command's name
      * @param argv  the arguments, UTF-8 on every system
-     * @return an exit status; messages went to stderr, the answer and only that to stdout
+     * @return an exit status; messages went to stderr, the answer and nothing else to stdout
      */
     int (*run)(const struct global_options *options, int argc, char **argv);
 };
 
 /**
- * Print "perfharness: " and a message for people on stderr: name the file, the offset, the rule and
- * the remedy. A line break is added.
+ * Print "perfharness: " and a message for users on stderr. It contains the file, the offset, the
+ * rule and the remedy. A line break is added.
  */
 PRINTF_LIKE(1, 2)
 void command_complain(const char *format, ...);
 
-/** Why a file could not be read, in words: an error of os_file_read_all. */
+/** Why a file could not be read, as text; `error` is one of os_file_read_all. */
 const char *command_file_trouble(DWORD error);
 
 /**
- * Hand on what is in stdout's buffer, for commands that print over a longer time.
+ * Flush stdout, for commands that print over a longer time.
  *
- * @return false when nobody can read it any more (broken pipe, full disk): stop, and return; main
- *         says why if anybody wants to know, and makes the exit status EXIT_BAD_USAGE
+ * @return false if the output has no reader any more (broken pipe, full disk): stop, and return.
+ *         main reports the reason if there is a reader for it, and makes the exit status
+ *         EXIT_BAD_USAGE
  */
 bool command_flush(void);
 
 /**
- * Read the registration that the options name: --registry, else $PERFHARNESS_REGISTRY, else the
- * system's registry where there is one, else heapctrs.reg beside the program, in ../../registry or
- * in ../share/heapctrs.
+ * Read the registration that the options name: --registry, otherwise $PERFHARNESS_REGISTRY,
+ * otherwise the system's registry if there is one, otherwise heapctrs.reg beside the program, in
+ * ../../registry or in ../share/heapctrs.
  *
  * @param registration  receives it; free it with registration_release
- * @return EXIT_FINE; EXIT_BAD_USAGE (unreadable or damaged) or EXIT_NOTHING (none found), both
- *         with a message on stderr
+ * @return EXIT_FINE; EXIT_BAD_USAGE (unreadable or damaged) or EXIT_NOTHING (none found), both with
+ *         a message on stderr
  */
 int command_open_registration(const struct global_options *options,
                               struct registration *registration);
 
-/** The same without a word on stderr: what went wrong is in error->message. */
+/** The same without a message on stderr: error->message has the reason. */
 int command_find_registration(const struct global_options *options,
                               struct registration *registration, struct registration_error *error);
 
 /**
- * Where that registration is.
+ * Find where that registration is. Nothing is read.
  *
  * @param path  receives the path of a .reg file, or "" for the system's registry
- * @return EXIT_FINE; EXIT_NOTHING with error->message if there is none; nothing is read
+ * @return EXIT_FINE; EXIT_NOTHING with error->message if there is none
  */
 int command_find_registration_file(const struct global_options *options, char *path, size_t size,
                                    struct registration_error *error);
 
-/** The program's own folder, without a separator at its end. */
+/** The program's own folder, without a separator at the end. */
 const char *command_program_folder(void);
 
-/** The folder to look for libraries in first: --library-path, or the program's own; never NULL. */
+/** The first folder to look for libraries in: --library-path, or the program's own; never NULL. */
 const char *command_library_path(const struct global_options *options);
 
 #endif /* COMMAND_H */

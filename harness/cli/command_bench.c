@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness bench: what a provider costs the programs that read it. The measuring is
- * harness/bench/.
+ * perfharness bench: what a provider costs the programs that read it. harness/bench/ measures.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,7 +46,7 @@ static const struct command_option bench_option_table[] = {
     OPTIONS_END,
 };
 
-/* All that is measured, in the order in which it is. */
+/* All measurements, in their order. */
 struct bench_results {
     const char *provider;
     struct bench_calls calls;

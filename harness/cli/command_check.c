@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness check: every rule against providers, or the structural rules against saved answers.
- * What it is given is check_target.c's affair; the check itself is harness/check/.
+ * perfharness check: tries every rule on providers, or the structural rules on saved answers.
+ * check_target.c examines the arguments; harness/check/ is the check itself.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,10 +21,10 @@
 #include "terminal.h"
 #include "utf8.h"
 
-#define PROGRESS_AFTER 10000000u /* 100 ns: a second */
+#define PROGRESS_AFTER 10000000u /* in 100 ns: one second */
 #define PROGRESS_EVERY 2000000u
 
-#define WIDTH_LIMIT 120 /* columns: longer lines are hard to read */
+#define WIDTH_LIMIT 120 /* in columns: longer lines are hard to read */
 #define WIDTH_LEAST 40
 
 enum { LIFECYCLE_BOTH, LIFECYCLE_WINDOWS, LIFECYCLE_WINE };
@@ -82,7 +82,7 @@ static const struct command_option check_option_table[] = {
     { "reader", 0, OPTION_TEXT, offsetof(struct check_command, readers), "NAME,...|all",
       "say what windows_exporter, leoluk, netdata, dotnet, oshi, far or nmap would misread", 0, 0 },
     { "lifecycle", 0, OPTION_CHOICE, offsetof(struct check_command, lifecycle), "both|windows|wine",
-      "keep it loaded as Windows does, load it anew as Wine does", 0, 0 },
+      "keep it loaded as Windows does, or load it for each query as Wine does", 0, 0 },
     { "time", 0, OPTION_SECONDS, offsetof(struct check_command, time_ms), "SECONDS",
       "go on with generated queries for that long", 0, 0 },
     { "thorough", 0, OPTION_FLAG, offsetof(struct check_command, is_thorough), NULL,
@@ -125,10 +125,11 @@ static int finish(const struct check_command *command, struct output *output, in
     return status;
 }
 
-/* A line on stderr that is written over while it goes on; only after a second, and only for people. And
-   the first verdict about a provider that lets us wait, at once: the rest may take two time-outs more. */
+/* A line on stderr that is overwritten while the check runs. It appears after a second, and only
+   on a terminal. The first finding about a provider that makes the user wait is printed at once,
+   because the rest may take two more time-outs. */
 struct progress {
-    const char *name; /* of the target, when there are several; else "" */
+    const char *name; /* name of the target, if there are several; otherwise "" */
     const char *target;
     uint64_t begin, last;
     bool is_shown, has_verdict;
@@ -165,7 +166,7 @@ static void show_progress(void *context, const struct check_progress *progress)
     fflush(stderr);
 }
 
-/* Ctrl-C ends the run early: what was found so far is printed. */
+/* Ctrl-C ends the run early. What was found so far is printed. */
 static bool is_interrupted(void *context)
 {
     (void)context;
@@ -182,7 +183,7 @@ static const char *short_name(const char *name)
     return slash ? slash + 1 : name;
 }
 
-/* The graver of two exit statuses: 2 comes before 1, 1 before 3, 3 before 0. */
+/* The worse of two exit statuses: 2 comes before 1, 1 before 3, 3 before 0. */
 static int graver_of(int left, int right)
 {
     static const int ranks[] = {
@@ -192,8 +193,7 @@ static int graver_of(int left, int right)
     return ranks[left] > ranks[right] ? left : right;
 }
 
-/* Find out what all of them are. One that cannot be opened does not keep the others from being
-   checked. */
+/* Examine all targets. One that cannot be opened does not keep the others from being checked. */
 static void open_targets(struct check_target *targets, size_t count,
                          const struct check_options *options, const struct check_source *source,
                          const struct check_names *names, char **argv)
@@ -205,7 +205,7 @@ static void open_targets(struct check_target *targets, size_t count,
     }
 }
 
-/* Print what was found about a target, and say what it means for the exit status. */
+/* Print what was found about a target, and return what it means for the exit status. */
 static int print_report(struct check_policy *policy, struct check_printer *printer,
                         const char *name, struct check_report *report)
 {
@@ -242,7 +242,7 @@ static bool has_colours(const struct check_command *command)
         return false;
     if (command->color == COLOR_AUTO && command->output)
         return false;
-    /* Windows' terminal shows colours only when it is asked to. */
+    /* Windows' terminal shows colours only after a request. */
     return terminal_use_sequences() || command->color == COLOR_ALWAYS;
 }
 
@@ -324,7 +324,7 @@ static int explain_rule(const struct check_command *command, int argc)
 
 /* ---- the command line ----------------------------------------------------------------------- */
 
-/* What cannot go together: a message, or NULL. */
+/* Options that exclude each other: a message, or NULL. */
 static const char *find_contradiction(const struct check_command *command, int argc)
 {
     const struct check_names *names = &command->names;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness ctrpp: from a manifest to the code of a V2 provider, with the options of the Windows
- * SDK's CTRPP, which begin with a dash or a slash and may be in any case. Either all files are
- * written or none.
+ * perfharness ctrpp: makes the code of a V2 provider from a manifest, with the options of the
+ * Windows SDK's CTRPP, which begin with a dash or a slash and may be in any case. Either all files
+ * are written or none.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ enum {
 
 struct ctrpp_arguments {
     const char *manifest;
-    const char *paths[FILE_COUNT]; /* NULL: not wanted */
+    const char *paths[FILE_COUNT]; /* NULL: not requested */
     const char *prefix;
     const char *summary_path;
     bool notification_callback, memory_routines, legacy, back_compat, summary;
@@ -55,7 +55,7 @@ static const struct {
 
 #define OPTION_COUNT (sizeof(ctrpp_options) / sizeof(*ctrpp_options))
 
-/* A slash begins an option only if what follows is one: it also begins a path. */
+/* A slash begins an option only if the text after it is one, because it also begins a path. */
 static size_t find_option(const char *argument)
 {
     size_t i = 0;
@@ -97,7 +97,7 @@ static bool parse_arguments(struct ctrpp_arguments *arguments, int argc, char **
     return true;
 }
 
-/* What belongs together, and what the manifest's mode allows. */
+/* Check which options require or exclude each other, and what the manifest's mode allows. */
 static bool check_arguments(const struct ctrpp_arguments *arguments)
 {
     const char *const *paths = arguments->paths;
@@ -115,7 +115,7 @@ static bool check_arguments(const struct ctrpp_arguments *arguments)
         wrong = "-Legacy does not go with -ch and -prefix: leave one of them out";
     else if (paths[FILE_MIGRATED] && (arguments->legacy || paths[FILE_HEADER] ||
                                       paths[FILE_RESOURCE] || paths[FILE_CONSUMER]))
-        wrong = "-migrate stands alone: call ctrpp again for the code";
+        wrong = "-migrate cannot be combined: call ctrpp again for the code";
     else if (!arguments->legacy && !paths[FILE_MIGRATED] && !paths[FILE_HEADER] &&
              !paths[FILE_RESOURCE] && !paths[FILE_CONSUMER])
         wrong = "nothing to write: give -o FILE.h, -rc FILE.rc, -ch FILE.h, -Legacy or -migrate";
@@ -128,7 +128,8 @@ static bool check_arguments(const struct ctrpp_arguments *arguments)
     return !wrong;
 }
 
-/* A C identifier of a file's name without its suffix; and where -Legacy puts its files. */
+/* Make a C identifier of a file's name without its suffix, and the paths of the files of
+   -Legacy. */
 static void derive_legacy(struct ctrpp_arguments *arguments, char identifier[256],
                           char paths[FILE_COUNT][OS_PATH_SIZE])
 {
@@ -192,7 +193,7 @@ static int write_files(struct output outputs[FILE_COUNT], const struct ctrpp_arg
         command_complain("%s: cannot be written (error %u): does the folder exist, and may it be "
                          "written to?",
                          arguments->paths[i], (unsigned)error);
-        while (i-- > 0) /* all or none */
+        while (i-- > 0) /* all files or none */
             if (arguments->paths[i])
                 os_file_remove(arguments->paths[i]);
         return EXIT_BAD_USAGE;
@@ -200,7 +201,7 @@ static int write_files(struct output outputs[FILE_COUNT], const struct ctrpp_arg
     return EXIT_FINE;
 }
 
-/* Whether the names of the code to be generated are distinct. */
+/* Check that the names in the generated code are distinct. */
 static int check_names(const char *path, const struct manifest *manifest,
                        const struct ctrpp_options *options)
 {
@@ -269,7 +270,7 @@ const struct command command_ctrpp = {
         "  -o FILE.h              the provider's code: GUIDs, templates, CounterInitialize\n"
         "  -rc FILE.rc            names and descriptions as string resources\n"
         "  -ch FILE.h             for consumers: names and GUIDs of the sets, ids of counters\n"
-        "  -prefix PREFIX         in front of the names of functions and variables: handle, "
+        "  -prefix PREFIX         before the names of functions and variables: handle, "
         "GUIDs,\n"
         "                         templates, CounterInitialize, CounterCleanup; not of macros\n"
         "  -NotificationCallback  CounterInitialize takes a callback, AllocateMemory,\n"
@@ -280,7 +281,7 @@ const struct command command_ctrpp = {
         "                         NAME.rc, NAME_r.h with PerfAutoInitialize; not with -ch, "
         "-prefix\n"
         "  -migrate NEW.man       the manifest in schema 2.0, nothing else\n"
-        "  -summary, -sumPath DIR taken, but no summary is written: its form is not published\n"
+        "  -summary, -sumPath DIR accepted, but no summary is written: its form is not published\n"
         "Symbols become macros, variables and functions. A manifest in which two of these have "
         "one\n"
         "name, or one has the name of something in Windows' headers or the C library, is refused.\n"

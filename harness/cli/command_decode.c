@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness decode: saved blobs and recordings as query would show them.
+ * perfharness decode: shows saved blobs and recordings as query would show them.
  */
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 #include "presenter.h"
 #include "recording.h"
 
-/* A recording may be long. */
+/* The limit is high because a recording may be long. */
 #define FILE_LIMIT ((size_t)UINT32_MAX)
 
 struct decode_options {
@@ -35,14 +35,15 @@ static const struct command_option decode_option_table[] = {
 struct decoding {
     const struct decode_options *options;
     struct presenter presenter;
-    struct output output; /* of a series; a single sample has its own */
+    struct output output; /* output of a series; a single sample has its own */
     struct delivery delivery;
     struct csv_columns columns;
-    struct output older; /* the sample before, for cooked values */
+    struct output older; /* the previous sample, for cooked values */
     size_t count, shown_count, breach_count;
 };
 
-/* Every line of CSV has the columns of the first sample; other formats stand for themselves. */
+/* Show a sample of a series. Every line of CSV has the columns of the first sample; in other
+   formats each sample is independent. */
 static int show_in_series(struct decoding *decoding)
 {
     const struct decode_options *options = decoding->options;
@@ -74,7 +75,7 @@ static int show_in_series(struct decoding *decoding)
     return error ? presenter_complain(error) : EXIT_FINE;
 }
 
-/* One sample. Cooked values of a series begin with its second one. */
+/* Process one sample. Cooked values of a series begin with its second sample. */
 static int take(struct decoding *decoding, const char *path, struct span blob, bool is_single)
 {
     const struct decode_options *options = decoding->options;
@@ -107,7 +108,7 @@ static int take(struct decoding *decoding, const char *path, struct span blob, b
     return status;
 }
 
-/* All samples of a file: a recording, or a blob. */
+/* Process all samples of a file, which is a recording or a blob. */
 static int take_file(struct decoding *decoding, const char *path, bool is_only)
 {
     struct recorded_sample sample;
@@ -161,7 +162,7 @@ static int decode_run(const struct global_options *global, int argc, char **argv
         return EXIT_BAD_USAGE;
     }
 
-    /* Names are a help, not a need: without a registration there are only indices. */
+    /* Names are optional: without a registration, only indices are shown. */
     status = command_open_registration(global, &registration);
     if (status == EXIT_BAD_USAGE || (status && global->registry_file))
         return status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness doctor: what is broken in a counter registry, why, and the smallest repair. Reads the
- * inputs, prints the diagnosis, and writes or applies the repair; the diagnosis itself is made by
- * harness/doctor.
+ * perfharness doctor: what is broken in a counter registry, why, and the smallest repair. This
+ * reads the inputs, prints the diagnosis, and writes or applies the repair; harness/doctor makes
+ * the diagnosis.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,9 +54,9 @@ struct doctor_run {
     const struct command_doctor_options *options;
     struct machine_input inputs[MOST_INPUTS];
     size_t input_count;
-    char registry_path[OS_PATH_SIZE]; /* of the registration that counts; "": the system's */
+    char registry_path[OS_PATH_SIZE]; /* path of the registration that counts; "": the system's */
     char backup_path[OS_PATH_SIZE];   /* of the backup beside the system's registry */
-    bool has_registry;                /* inputs[0] can be changed by --apply */
+    bool has_registry;                /* --apply can change inputs[0] */
     struct diagnosis diagnosis;
 };
 
@@ -172,7 +172,7 @@ static int print_report(const struct doctor_run *run)
 
 /* ---- repairs ----------------------------------------------------------------------------- */
 
-/* Whether every choice was made; otherwise says what there is to choose from. */
+/* Whether every choice was made. If not, the choices are printed. */
 static bool has_choices_made(const struct doctor_run *run)
 {
     const struct diagnosis *diagnosis = &run->diagnosis;
@@ -214,7 +214,7 @@ static bool are_preferred_known(const struct doctor_run *run)
     return true;
 }
 
-/* A file name for the undo file of --apply that is not there yet. */
+/* Find a name for the undo file of --apply that does not exist yet. */
 static bool find_undo_name(char *path, size_t size)
 {
     for (int i = 1; i < 1000; i++) {
@@ -225,7 +225,7 @@ static bool find_undo_name(char *path, size_t size)
     return false;
 }
 
-/* What the diagnosis saw must still be there. */
+/* Whether everything that the diagnosis saw is unchanged. */
 static bool is_unchanged(const struct registration_store *store, const struct diagnosis *diagnosis)
 {
     for (size_t i = 0; i < diagnosis->change_count; i++) {
@@ -336,7 +336,7 @@ static DWORD examine(struct doctor_run *run)
     return doctor_examine(run->inputs, run->input_count, &options, &run->diagnosis);
 }
 
-/* Causes that the chosen repairs leave as they are. */
+/* The number of causes that the chosen repairs do not remove. */
 static size_t count_unrepaired(const struct diagnosis *diagnosis)
 {
     size_t count = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness export: metrics in a file, for the textfile collectors of node_exporter and
+ * perfharness export: writes metrics into a file, for the textfile collectors of node_exporter and
  * windows_exporter.
  */
 #include <string.h>
@@ -26,9 +26,9 @@ static const struct command_option export_option_table[] = {
     { "textfile", 't', OPTION_TEXT, offsetof(struct export_options, textfile), "PATH",
       "the file, replaced as a whole; its name must end in .prom for most collectors", 0, 0 },
     { "interval", 'i', OPTION_SECONDS, offsetof(struct export_options, interval_ms), "SECONDS",
-      "write it anew so often, until stopped", 100, 86400000 },
+      "write it again at this interval, until stopped", 100, 86400000 },
     { "samples", 'n', OPTION_NUMBER, offsetof(struct export_options, sample_count), "N",
-      "stop after so many times", 1, UINT32_MAX },
+      "stop after this many times", 1, UINT32_MAX },
     { "without-pid", 0, OPTION_FLAG, offsetof(struct export_options, omits_process_ids), NULL,
       "with --interval: sum heaps over all processes of one name, ended ones included", 0, 0 },
     PRESENTER_OPTIONS_SELECT(struct export_options, presenter),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness heaps: the live heaps straight from the regions, no provider asked; so also what the
- * provider does not publish, and a second opinion on what it does.
+ * perfharness heaps: shows the live heaps directly from the regions, without a provider. So it also
+ * shows what the provider does not, and can confirm what it does.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ enum { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 struct heaps_options {
     int format;
     struct heaps_filter filter;
-    int sort; /* a place in `columns`, plus 1; 0: as the regions have them */
+    int sort; /* a position in `columns`, plus 1; 0: the order of the regions */
     uint32_t top;
     bool is_exact;
     bool is_watched;
@@ -54,20 +54,20 @@ static const struct command_option heaps_option_table[] = {
     { "heap", 0, OPTION_TEXT, offsetof(struct heaps_options, filter.heap), "NAME",
       "only heaps of that name; * and ? are allowed", 0, 0 },
     { "sort", 0, OPTION_CHOICE, offsetof(struct heaps_options, sort), SORT_WORDS,
-      "the largest first; with --top and --watch by bytes unless told otherwise", 0, 0 },
+      "the largest first; with --top and --watch the default is by bytes", 0, 0 },
     { "top", 0, OPTION_NUMBER, offsetof(struct heaps_options, top), "N", "only the first N", 1, 0 },
     { "exact", 0, OPTION_FLAG, offsetof(struct heaps_options, is_exact), NULL,
       "a table of bytes, not of KiB and MiB", 0, 0 },
     { "watch", 'w', OPTION_FLAG, offsetof(struct heaps_options, is_watched), NULL,
       "refresh the table in place; q ends it", 0, 0 },
     { "interval", 'i', OPTION_SECONDS, offsetof(struct heaps_options, interval_ms), "SECONDS",
-      "with --watch: time between two pictures; 1 unless told otherwise", 10, 86400000 },
+      "with --watch: time between two refreshes; default 1", 10, 86400000 },
     { "samples", 'n', OPTION_NUMBER, offsetof(struct heaps_options, sample_count), "N",
-      "with --watch: stop after so many", 1, UINT32_MAX },
+      "with --watch: stop after this many", 1, UINT32_MAX },
     OPTIONS_END,
 };
 
-/* What the table shows: the rest is for machines. */
+/* What the table shows; JSON and CSV have more. */
 static const struct {
     const char *title;
     size_t offset;
@@ -86,8 +86,8 @@ static const struct {
 
 /* ---- formats ----------------------------------------------------------------------------- */
 
-/* For people: bytes in the largest unit that leaves a number from 1 on; others with their digits in
-   groups. */
+/* A number for users: bytes in the largest unit that gives at least 1; other numbers with their
+   digits in groups. */
 static void number_text(char *text, size_t size, uint64_t number, bool is_bytes)
 {
     static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
@@ -229,7 +229,7 @@ static void complain_refusals(const struct region_refusals *refusals)
     }
 }
 
-/* Where one looks in vain: nobody publishes there, or nobody that is asked for. */
+/* Report that there are no heaps to show: either no program publishes, or no heap matches. */
 static int complain_nothing(size_t heap_count, const struct region_counts *counts,
                             uint32_t process_id)
 {
@@ -245,7 +245,7 @@ static int complain_nothing(size_t heap_count, const struct region_counts *count
         return EXIT_NOTHING;
     }
     if (heap_count) {
-        command_complain("none of the %zu live heaps is asked for; perfharness heaps shows all",
+        command_complain("none of the %zu live heaps matches; perfharness heaps shows all",
                          heap_count);
         return EXIT_NOTHING;
     }
@@ -257,7 +257,7 @@ static int complain_nothing(size_t heap_count, const struct region_counts *count
         os_region_places_close(&listing);
     }
     bool is_set = os_environment("HEAPCTRS_DIR", path, sizeof(path)) == ERROR_SUCCESS;
-    command_complain("no live heaps: nobody publishes in %s%s; start a program that links "
+    command_complain("no live heaps: no program publishes in %s%s; start a program that links "
                      "libheaptracker, or runs under libheaptracker-preload.so, %s; with "
                      "HEAPCTRS_DEBUG=1 it says why it does not publish",
                      used     ? places
@@ -328,7 +328,7 @@ struct watching {
     struct text_map first_of; /* rows by name, as they were when the heap was first seen */
 };
 
-/* The row of a heap as it was first seen; NULL: out of memory. */
+/* The row of a heap when it was first seen; NULL if there is no memory. */
 static const struct heaps_row *first_of(struct watching *watching, const struct heaps_row *row)
 {
     const struct span name = { (const BYTE *)row->name, strlen(row->name) };
@@ -383,7 +383,7 @@ static void fill_grid(struct watching *watching, const struct heaps_row *rows, s
     }
 }
 
-/* One picture. What is on no terminal gets one table below the other. */
+/* Draw once. If stdout is not a terminal, each time adds a table below the others. */
 static int show_picture(struct watching *watching, struct region_reader *reader, bool is_live)
 {
     struct output output = { 0 };
@@ -443,7 +443,7 @@ static int watch_heaps(struct region_reader *reader, const struct heaps_options 
 
             goes_on = key != TERMINAL_KEY_INTERRUPT && grid_key(&watching.grid, key);
             if (key > 0)
-                break; /* the picture after it is drawn at once */
+                break; /* the next drawing comes at once */
         }
     }
     if (is_live) {

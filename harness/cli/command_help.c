@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness help: the help of a command, and the same tables as manual pages and completions.
+ * perfharness help: the help of a command, and manual pages and completions from the same tables.
  */
 #include <stdio.h>
 
@@ -25,7 +25,7 @@ static const struct command_option help_option_table[] = {
     OPTIONS_END,
 };
 
-/* One subject: a command, or what only a manual page is about. */
+/* Print one subject: a command, or the subject of a manual page of its own. */
 static int print_subject(enum help_format format, const char *name)
 {
     if (format == HELP_MAN && manual_print_topic(name))

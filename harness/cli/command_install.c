@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness install: what lodctr does with an .ini file and its symbol file, on a .reg file or
- * the system's registry, all or nothing.
+ * perfharness install: does what lodctr does with an .ini file and its symbol file, in a .reg file
+ * or the system's registry, all or nothing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -41,7 +41,8 @@ static int status_of(DWORD error)
     return error == ERROR_SUCCESS ? EXIT_FINE : EXIT_BAD_USAGE;
 }
 
-/* The service first; then the texts, by the system if it wants to, else by us. */
+/* Apply the service first, then the texts: by the system's lodctr if there is one, otherwise
+   directly. */
 static DWORD apply(struct registration_store *store, const char *ini_path,
                    const struct install_plan *plan)
 {
@@ -65,7 +66,7 @@ static DWORD apply(struct registration_store *store, const char *ini_path,
             return failure;
         }
     }
-    /* One list, so that it is all or nothing; what is made already is made again. */
+    /* One list, so that it is all or nothing. Values that exist already are written again. */
     for (size_t i = 0; i < service_changes->count + changes->count; i++) {
         const struct registration_change *change =
             i < service_changes->count ? &service_changes->items[i]
@@ -92,7 +93,7 @@ static void say_what_was_done(const struct counter_set *set, const struct instal
                          "query");
 }
 
-/* What is damaged, by the table of faults, and where its repair is to be had. */
+/* Report what is damaged, from the table of faults, and how it can be repaired. */
 static void say_what_is_damaged(const struct registration_store *store)
 {
     struct registry_findings findings = { 0 };
@@ -154,7 +155,7 @@ static int run_install(const struct global_options *global, int argc, char **arg
         return self_installation_install();
     }
     if (argc != 1) {
-        command_complain("install: name one .ini file; perfharness install --help tells more");
+        command_complain("install: name one .ini file; perfharness install --help says more");
         return EXIT_BAD_USAGE;
     }
     const struct install_service *service = &options.service;

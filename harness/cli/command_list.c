@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness list: what is registered, what it is called, and what is wrong with it. Loads no
- * provider.
+ * perfharness list: shows what is registered, under which names, and what is wrong with it. It
+ * loads no provider.
  */
 #include <stdio.h>
 

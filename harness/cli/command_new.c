@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness new: a small sound provider to start from. Its files are new_files.c.
+ * perfharness new: makes a small correct provider to start from. new_files.c has its files.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -20,7 +20,8 @@ struct new_words {
     char headers[OS_PATH_SIZE];
 };
 
-/* A name of a C identifier is one for a service, a file and a macro as well. */
+/* Set the placeholders. A name must be a C identifier, because it becomes a service, a file and
+   a macro. */
 static bool set_words(struct new_words *words, const char *name)
 {
     const size_t length = strlen(name);
@@ -37,7 +38,7 @@ static bool set_words(struct new_words *words, const char *name)
     return true;
 }
 
-/* Beside the program: in the source tree, or where a package puts it. */
+/* Find our headers beside the program: in the source tree, or in the folder of a package. */
 static bool find_headers(struct new_words *words)
 {
     static const char *const places[] = { "../../include", "../include/heapctrs", "include",

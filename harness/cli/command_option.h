@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Options of a command as a table: one line for each option says what it is called, what it takes,
- * where its value goes and what `--help` prints about it. Understood are `--name value`,
- * `--name=value`, `-o value`, `-ovalue`, and `--`, after which nothing is an option. Options and
- * other arguments may stand in any order.
+ * Options of a command as a table. Each line has an option's name, the kind of its value, where the
+ * value goes, and what `--help` prints about it. The forms `--name value`, `--name=value`, `-o
+ * value` and `-ovalue` are accepted. After `--`, nothing is an option. Options and other arguments
+ * may come in any order.
  *
  *     struct query_options {
  *         int format;
@@ -24,15 +24,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** What an option takes, and the type of the field that receives it. */
+/** The kind of an option's value, and the type of the member that receives it. */
 enum option_kind {
-    OPTION_FLAG,     /* bool: true when given; takes nothing */
-    OPTION_TEXT,     /* const char *: as it stands; the last one counts */
+    OPTION_FLAG,     /* bool: true if given; it has no value */
+    OPTION_TEXT,     /* const char *: unchanged; the last one counts */
     OPTION_TEXTS,    /* struct option_texts: may be given several times */
     OPTION_NUMBER,   /* uint32_t: decimal or 0x..., minimum..maximum (maximum 0: no limit) */
     OPTION_NUMBER64, /* uint64_t: likewise */
     OPTION_SECONDS,  /* uint32_t, milliseconds: "2", "0.25"; the limits are in milliseconds */
-    OPTION_CHOICE,   /* int: place, from 0, of the word in `value`, "table|json|csv" */
+    OPTION_CHOICE,   /* int: position, from 0, of the word in `value`, "table|json|csv" */
 };
 
 /** Values of an option that may be given several times, in their order. */
@@ -45,8 +45,8 @@ struct command_option {
     const char *name; /* without dashes; NULL ends a table */
     char letter;      /* its short form, or 0 */
     enum option_kind kind;
-    size_t target;     /* offsetof the field in the command's struct of values */
-    const char *value; /* what --help calls the value; the words of a choice */
+    size_t target;     /* offsetof the member in the command's struct of values */
+    const char *value; /* the name of the value in --help; the words of a choice */
     const char *help;  /* one line for --help */
     uint32_t minimum, maximum;
 };

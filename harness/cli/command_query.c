@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness query: one query, answered by the registered providers or by the operating system, in
- * any format.
+ * perfharness query: makes one query, which the registered providers or the operating system
+ * answer, and prints the answer in any format.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 struct query_options {
     struct presenter_options presenter;
     struct sampler_options sampler;
-    uint32_t cooked_ms; /* 0: raw */
+    uint32_t cooked_ms; /* time between two samples; 0: raw values */
     bool wants_raw;     /* a table of raw values */
     bool lists_paths;
 };
@@ -104,7 +104,7 @@ static bool has_objects(const struct sample *sample)
            object_walk_next(&walk, &object);
 }
 
-/* A path for each counter, of all instances of its object. */
+/* List a path for each counter, for all instances of its object. */
 static int list_paths(const struct query_options *options, const struct presenter *presenter)
 {
     struct decoder_input input = presenter->input;
@@ -158,7 +158,7 @@ static int show(const struct query_options *options, const struct sampler *sampl
 
     if (status)
         return status;
-    /* Bytes as they come need no decoding: what is wrong in them is for `check` to say. */
+    /* Raw bytes need no decoding: `check` reports what is wrong in them. */
     if (options->presenter.format != FORMAT_raw)
         breaches = decoder_check(bytes, presenter_tell_breach, &teller);
     presenter.input.newer = bytes;
@@ -179,7 +179,8 @@ static int show(const struct query_options *options, const struct sampler *sampl
     return status ? status : breaches ? EXIT_BROKEN_RULE : EXIT_FINE;
 }
 
-/* One sample, or two. The second one of saved samples is there at once; a blob is the only one. */
+/* Take one or two samples. The second one of saved samples is available at once; a blob has only
+   one. */
 static int take_samples(struct query_options *options, struct sampler *sampler,
                         struct sample *older, struct sample *newer)
 {
@@ -233,7 +234,7 @@ static int query_run(const struct global_options *global, int argc, char **argv)
     if (options.presenter.format == FORMAT_table && !options.cooked_ms && !options.wants_raw)
         options.cooked_ms = TABLE_MS;
 
-    /* What is wrong with the options is said before any provider is loaded. */
+    /* Errors in the options are reported before any provider is loaded. */
     status = presenter_init(&presenter, &options.presenter, NULL);
     if (status)
         return status;
@@ -262,7 +263,7 @@ const struct command command_query = {
     .summary = "query the registered providers once",
     .help =
         "VALUE is what a consumer passes to RegQueryValueEx(HKEY_PERFORMANCE_DATA): Global\n"
-        "(unless told otherwise), Costly, title indices such as \"2380 2\", or Counter 009 for\n"
+        "(the default), Costly, title indices such as \"2380 2\", or Counter 009 for\n"
         "the names. A table shows cooked values of two samples a second apart, or raw ones of one\n"
         "sample with --raw-values; the other formats show raw values unless --cooked is given.\n\n"
         "  perfharness query\n"

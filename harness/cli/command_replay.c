@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness replay: saved blobs and recordings as if a provider had written them.
+ * perfharness replay: serves saved blobs and recordings as if a provider had written them.
  */
 #include <stdio.h>
 
@@ -31,7 +31,8 @@ static const struct command_option replay_option_table[] = {
     OPTIONS_END,
 };
 
-/* Every line of CSV has the columns of the first sample; other formats stand for themselves. */
+/* Every line of CSV has the columns of the first sample; in other formats each sample is
+   independent. */
 static DWORD write_sample(const struct replay_options *options, const struct presenter *presenter,
                           struct csv_columns *columns, struct output *output)
 {

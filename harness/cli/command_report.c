@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness report: saved blobs, a recording, or samples taken now, as one HTML page.
+ * perfharness report: makes one HTML page of saved blobs, a recording, or samples taken now.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,15 +28,15 @@ static const struct command_option report_option_table[] = {
     { "samples", 'n', OPTION_NUMBER, offsetof(struct report_options, sample_count), "N",
       "how many samples to take when no file is given", 1, 1000000 },
     { "interval", 'i', OPTION_SECONDS, offsetof(struct report_options, interval_ms), "SECONDS",
-      "time between two of them; 1 unless told otherwise", 10, 86400000 },
+      "time between two of them; default 1", 10, 86400000 },
     { "query", 'q', OPTION_TEXT, offsetof(struct report_options, query), "VALUE",
-      "what to ask for; Global unless told otherwise", 0, 0 },
+      "what to ask for; default Global", 0, 0 },
     PRESENTER_OPTIONS_SELECT(struct report_options, presenter),
     SAMPLER_OPTIONS(struct report_options, sampler),
     OPTIONS_END,
 };
 
-/* What has been collected for the page. */
+/* The data collected for the page. */
 struct collection {
     struct series_set series;
     struct report_sample *samples;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness serve: a query for each scrape, as OpenMetrics over HTTP.
+ * perfharness serve: answers each scrape with a query, as OpenMetrics over HTTP.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ struct serve_options {
 
 static const struct command_option serve_option_table[] = {
     { "listen", 'l', OPTION_TEXT, offsetof(struct serve_options, listen), "ADDRESS:PORT",
-      "where to listen; 127.0.0.1:9182 unless told otherwise", 0, 0 },
+      "where to listen; default 127.0.0.1:9182", 0, 0 },
     { "without-pid", 0, OPTION_FLAG, offsetof(struct serve_options, omits_process_ids), NULL,
       "sum heaps over all processes of one name, ended ones included", 0, 0 },
     PRESENTER_OPTIONS_SELECT(struct serve_options, presenter),
@@ -52,7 +52,7 @@ static bool answer(void *context, enum metric_dialect dialect, uint32_t timeout_
            EXIT_FINE;
 }
 
-/* "ADDRESS:PORT", "[ADDRESS]:PORT", ":PORT", or "PORT". */
+/* Parse "ADDRESS:PORT", "[ADDRESS]:PORT", ":PORT", or "PORT". */
 static bool parse_listen(const char *text, char *address, size_t size, uint16_t *port)
 {
     const char *colon = strrchr(text, ':');

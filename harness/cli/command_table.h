@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * All commands of perfharness, the options that are common to them, and the environment variables
- * that the product reads: what --help, the manual pages and the completions are made from.
+ * All commands of perfharness, the options that all of them have, and the environment variables
+ * that the product reads. --help, the manual pages and the completions are made from them.
  */
 #ifndef COMMAND_TABLE_H
 #define COMMAND_TABLE_H
@@ -11,7 +11,7 @@
 #include "command.h"
 #include "options.h"
 
-/** What the common options are parsed into. */
+/** The values of the common options. */
 struct main_options {
     struct global_options global;
     bool help, version;
@@ -20,18 +20,19 @@ struct main_options {
 /** An environment variable. */
 struct environment_variable {
     const char *name;
-    const char *reader; /* "preload", "tracker", "provider" or "harness": the part that reads it */
-    const char *value;  /* what it holds, as in an option's help */
+    const char *reader; /* the part that reads it: "preload", "tracker", "provider" or "harness" */
+    const char *value;  /* the name of its value, as in an option's help */
     const char *help;   /* one sentence */
 };
 
-/** All commands; the last is NULL. main sets it first, because commands use it themselves. */
+/** All commands; the last is NULL. main sets this first, because commands use it themselves. */
 extern const struct command *const *command_table;
 
-extern const struct command_option main_option_table[];           /* into a struct main_options */
+/* their targets are in a struct main_options */
+extern const struct command_option main_option_table[];
 extern const struct environment_variable environment_variables[]; /* ends with a NULL name */
 
-/** The command of that name, or NULL with a message on stderr that names the nearest one. */
+/** Find the command of that name. If there is none, a message on stderr names the nearest one. */
 const struct command *command_table_find(const char *name);
 
 #endif /* COMMAND_TABLE_H */

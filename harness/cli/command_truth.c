@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness truth: the list of claims about Windows, or one of them. The list itself is
- * harness/claims/.
+ * perfharness truth: prints the list of claims about Windows, or one of them. harness/claims/ has
+ * the list.
  */
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static const struct command_option truth_option_table[] = {
 
 /* ---- text -------------------------------------------------------------------------------- */
 
-/* A text in lines of some width; those after the first are indented. */
+/* Add a text in lines of limited width. All lines but the first are indented. */
 static void add_wrapped(struct output *output, const char *text, size_t indent)
 {
     for (bool is_first = true; *text; is_first = false) {
@@ -148,7 +148,7 @@ static void print_json(struct output *output, const struct claim *first, size_t 
 static void complain_of_id(const char *id)
 {
     const struct claim *nearest = NULL;
-    size_t nearest_distance = 4; /* letters: more is no slip of the keyboard */
+    size_t nearest_distance = 4; /* in letters: with more differences, it is not a typing error */
 
     for (size_t i = 0; i < claims_count; i++) {
         const size_t distance = options_distance(id, claims[i].id);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness uninstall: what unlodctr does, on a .reg file or the system's registry.
+ * perfharness uninstall: does what unlodctr does, in a .reg file or the system's registry.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,8 @@ static bool is_ini(const char *argument)
     return length > 4 && text8_equal_ignore_case(argument + length - 4, ".ini");
 }
 
-/* Texts first, by the system if it wants to; then the service, if install made it. */
+/* Remove the texts first: by the system's unlodctr if there is one, otherwise directly; then the
+   service, if install created it. */
 static DWORD apply(struct registration_store *store, const char *service, struct install_plan *plan)
 {
     const struct registration_changes *service_changes = &plan->service_changes;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness watch: cooked values at an interval until stopped.
+ * perfharness watch: shows cooked values at an interval until stopped.
  */
 #include "command.h"
 #include "options.h"
@@ -15,9 +15,9 @@ static const struct command_option watch_option_table[] = {
     PRESENTER_OPTION_FORMAT(struct watch_options, watcher.presenter, WATCHER_FORMATS),
     PRESENTER_OPTIONS_SELECT(struct watch_options, watcher.presenter),
     { "interval", 'i', OPTION_SECONDS, offsetof(struct watch_options, watcher.interval_ms),
-      "SECONDS", "time between two samples; 1 unless told otherwise", 10, 86400000 },
+      "SECONDS", "time between two samples; default 1", 10, 86400000 },
     { "samples", 'n', OPTION_NUMBER, offsetof(struct watch_options, watcher.sample_count), "N",
-      "stop after so many lines or pictures", 1, UINT32_MAX },
+      "stop after this many lines or refreshes", 1, UINT32_MAX },
     { "record", 0, OPTION_TEXT, offsetof(struct watch_options, watcher.record), "FILE",
       "keep every sample with its time, for replay and report", 0, 0 },
     SAMPLER_OPTIONS(struct watch_options, sampler),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Completion scripts from the tables of commands and options. An option whose value is a choice
- * completes its words; any other value, and every argument, completes file names.
+ * Completion scripts from the tables of commands and options. If an option's value is a choice, its
+ * words are completed; all other values and arguments are completed as file names.
  */
 #include "completion.h"
 
@@ -11,7 +11,7 @@
 
 #include "command_table.h"
 
-/* Text inside single quotes of a shell; what `escaped` has gets a backslash. */
+/* Print text inside single quotes of a shell. The characters of `escaped` get a backslash. */
 static void print_quoted(const char *text, const char *quote, const char *escaped)
 {
     for (; *text; text++) {
@@ -24,7 +24,7 @@ static void print_quoted(const char *text, const char *quote, const char *escape
     }
 }
 
-/* The words of a choice with blanks between them. */
+/* Print the words of a choice, separated by blanks. */
 static void print_words(const char *words)
 {
     for (; *words; words++)
@@ -48,7 +48,7 @@ static void print_bash_options(const struct command_option *options)
     }
 }
 
-/* Cases of "COMMAND:OPTION" whose value is a choice. */
+/* Print cases of "COMMAND:OPTION" for options whose value is a choice. */
 static void print_bash_choices(const char *command, const struct command_option *options)
 {
     for (; options && options->name; options++) {

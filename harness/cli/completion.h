@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scripts on stdout with which a shell completes commands, options and the words that options take.
- * They are made from the tables that `--help` prints.
+ * Prints scripts with which a shell completes commands, options and the words of options. They are
+ * made from the tables that `--help` prints.
  */
 #ifndef COMPLETION_H
 #define COMPLETION_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a program gets from the system it was started on: its arguments as UTF-8, and streams that
- * mean the same everywhere. console_posix.c and console_win.c define the same functions in the same
- * order.
+ * What a program gets from the system at its start: its arguments as UTF-8, and streams that work
+ * in the same way everywhere. console_posix.c and console_win.c define the same functions in the
+ * same order.
  */
 #ifndef CONSOLE_H
 #define CONSOLE_H
@@ -10,19 +10,18 @@
 #include <stdbool.h>
 
 /**
- * Make the arguments UTF-8, stdout binary, and a broken pipe an error instead of a death. Once, at
- * the start of main.
+ * Make the arguments UTF-8, stdout binary, and a broken pipe an error that does not end the
+ * program. Call this once, at the start of main.
  *
- * @param argc, argv  main's; replaced where the system has better ones, never freed
- * @return false when memory ran out
+ * @param argc, argv  main's; replaced if the system has better ones, never freed
+ * @return false if there is no memory
  */
 bool console_open(int *argc, char ***argv);
 
-/** Whether writing to stdout failed because its reader went away: nobody is there to complain to.
- */
+/** Whether writing to stdout failed because its reader has gone, so that no message is needed. */
 bool console_reader_is_gone(void);
 
-/** Read stdin as bytes (where there are two modes). */
+/** Read stdin as bytes, on systems with two modes. */
 void console_stdin_binary(void);
 
 #endif /* CONSOLE_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * console.h for Linux: arguments and streams are fine as they are; SIGPIPE must not kill, but is
- * remembered (and, unlike an ignored signal, is not inherited by programs started from here).
+ * console.h for Linux. Arguments and streams need no change. SIGPIPE must not end the program but
+ * is remembered; unlike an ignored signal, this is not inherited by programs that it starts.
  */
 #define _GNU_SOURCE
 #include "console.h"

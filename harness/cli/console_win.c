@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * console.h for Windows: the C library's arguments are in the ANSI code page, so they are made anew
- * from the command line; the console is told that we write UTF-8.
+ * console.h for Windows. The C library's arguments are in the ANSI code page, so they are made
+ * again from the command line. The console is set to UTF-8.
  */
 #include "console.h"
 

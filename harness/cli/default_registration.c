@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which registration a command works on when nobody says, see command_open_registration.
+ * The registration on which a command works if no option names one: see command_open_registration.
  */
 #include "command.h"
 

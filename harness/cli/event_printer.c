@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prints the host's events. An event that repeats itself on stderr is told once: a provider that
- * fails at every query of a watch would bury the values.
+ * Prints the host's events. A repeated event is printed on stderr only once: a provider that fails
+ * at every query of a watch would hide the values.
  */
 #include "event_printer.h"
 
@@ -19,7 +19,7 @@
 struct event_printer {
     const char *path;
     bool has_failed;
-    struct number_map told; /* hashes of events that stand on stderr */
+    struct number_map told; /* hashes of events that were printed on stderr */
 };
 
 int event_printer_open(struct event_printer **printer, const char *path)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The events that perflib would write to the Application log, as the host reports them: people's
- * lines on stderr, or lines of JSON in the file of --event-log.
+ * The events that perflib would write to the Application log, as the host reports them: lines for
+ * users on stderr, or lines of JSON in the file of --event-log.
  */
 #ifndef EVENT_PRINTER_H
 #define EVENT_PRINTER_H
@@ -11,14 +11,14 @@
 struct event_printer;
 
 /**
- * Make one.
+ * Open a printer.
  *
- * @param path  appended to, a line of JSON each; NULL: stderr
- * @return an exit status, with a message when it is not EXIT_FINE
+ * @param path  JSON lines are appended to this file; NULL: stderr
+ * @return an exit status, with a message if it is not EXIT_FINE
  */
 int event_printer_open(struct event_printer **printer, const char *path);
 
-/** Free it. NULL is allowed. */
+/** Free a printer. NULL is allowed. */
 void event_printer_close(struct event_printer *printer);
 
 /** For host_options.on_event; the context is the printer. */

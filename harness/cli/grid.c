@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every line erases what stood after its end, so that nothing flickers.
+ * Draws the table. Every line erases the rest of the old line after it, so that nothing flickers.
  */
 #include "grid.h"
 
@@ -102,10 +102,10 @@ static struct place *sorted(const struct grid *grid, size_t rows)
     return places;
 }
 
-/* ---- the picture -------------------------------------------------------------------------------- */
+/* ---- drawing ------------------------------------------------------------------------------------ */
 
 struct layout {
-    unsigned columns, rows; /* of the terminal */
+    unsigned columns, rows; /* size of the terminal */
     size_t name_width, end; /* the columns first_column..end-1 are shown */
     size_t *widths;
 };
@@ -138,7 +138,7 @@ static void lay_out(struct grid *grid, struct layout *layout, size_t rows)
           used + GAP + layout->widths[layout->end] < layout->columns);
          layout->end++)
         used += GAP + layout->widths[layout->end];
-    /* The names take what the columns leave. */
+    /* The names get the width that the columns leave. */
     layout->name_width = layout->columns / 3 > least ? layout->columns / 3 : least;
     if (layout->name_width > layout->widths[0])
         layout->name_width = layout->widths[0];
@@ -244,7 +244,7 @@ bool grid_key(struct grid *grid, int key)
         break;
     case 'j':
     case TERMINAL_KEY_DOWN:
-        grid->first_row++; /* grid_draw knows the last one */
+        grid->first_row++; /* grid_draw corrects the last one */
         break;
     case TERMINAL_KEY_PAGE_UP:
         grid->first_row -= grid->first_row > grid->page ? grid->page : grid->first_row;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table on the whole screen that is refreshed in place: a row for each thing, its name on the
- * left, and columns of numbers. The keys sort and scroll it. The owner fills it anew for each
- * picture; where the reader is in it stays.
+ * A table on the whole screen that is refreshed in place: a row for each thing, with its name on
+ * the left, and columns of numbers. Keys sort and scroll it. The owner fills it again for each
+ * drawing; the user's position in it stays.
  */
 #ifndef GRID_H
 #define GRID_H
@@ -13,16 +13,16 @@
 
 #include "output.h"
 
-/** What is written once before the first picture, and after the last. */
+/** Written once before the first drawing, and after the last one. */
 #define GRID_BEGIN "\033[?25l\033[2J\033[H"
 #define GRID_END "\033[?25h\n"
 
 struct grid_cell {
-    double value;    /* to sort by; less than 0 also where there is none */
-    size_t position; /* of the text in grid.text */
+    double value;    /* used for sorting; below 0 also if there is no value */
+    size_t position; /* position of the text in grid.text */
 };
 
-/** Zeroed, it is empty and ready. */
+/** A zeroed struct is empty and ready. */
 struct grid {
     struct output text; /* titles, names and cells, each with a zero after it */
     size_t *titles;     /* positions; the first is that of the names */
@@ -30,41 +30,42 @@ struct grid {
     struct grid_cell *cells; /* row by row; the first of each row is its name */
     size_t cell_count, cell_capacity;
 
-    /* Where the reader is */
+    /* The user's position: */
     size_t sort_column; /* 0: the order in which rows were added */
     bool is_ascending;
-    size_t first_row, first_column; /* that are shown; columns from 1 on */
-    size_t page;                    /* rows that fitted last */
+    size_t first_row, first_column; /* the first row and column that are shown; columns count
+                                       from 1 */
+    size_t page;                    /* number of rows in the last drawing */
 };
 
-/** Forget titles and rows. */
+/** Remove titles and rows. */
 void grid_clear(struct grid *grid);
 
 /** Add the next title. All titles come before all rows. */
 void grid_add_title(struct grid *grid, const char *title);
 
-/** Begin a row. */
+/** Begin a row with its name. */
 void grid_add_name(struct grid *grid, const char *name);
 
-/** Add its next cell. */
+/** Add the next cell of the row. */
 void grid_add_cell(struct grid *grid, double value, const char *text);
 
 /**
- * Draw over the picture before, as large as the terminal is now.
+ * Draw over the old drawing, in the present size of the terminal.
  *
  * @param heading  the first line
- * @param remark   the last line in place of that with the keys; NULL: none
+ * @param remark   the last line, instead of the line about keys; may be NULL
  */
 void grid_draw(struct grid *grid, struct output *output, const char *heading, const char *remark);
 
 /**
- * Obey a key (terminal_wait_key).
+ * Act on a key (terminal_wait_key).
  *
- * @return false: it is q, the reader has enough
+ * @return false if the key is q, which ends the display
  */
 bool grid_key(struct grid *grid, int key);
 
-/** Free all. */
+/** Free everything. */
 void grid_release(struct grid *grid);
 
 #endif /* GRID_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * gzip by zlib, which is loaded when it is first needed. Where it is not installed nothing is
- * compressed, and neither in Windows builds.
+ * gzip by zlib, which is loaded when it is first needed. Without it, and in Windows builds, nothing
+ * is compressed.
  */
 #ifndef GZIP_H
 #define GZIP_H
@@ -11,10 +11,10 @@
 #include "output.h"
 
 /**
- * Compress; any thread.
+ * Compress. Any thread may call this.
  *
  * @param packed  empty; receives the bytes
- * @return false: it cannot be done; `packed` is empty
+ * @return false if it is not possible; then `packed` is empty
  */
 bool gzip_pack(const struct output *plain, struct output *packed);
 

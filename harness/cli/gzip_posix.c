@@ -46,7 +46,8 @@ bool gzip_pack(const struct output *plain, struct output *packed)
     if (!zlib.init || !zlib.bound || !zlib.deflate || !zlib.end || plain->size > UINT32_MAX / 2)
         return false;
     memset(&stream, 0, sizeof(stream));
-    /* Metrics shrink to a twentieth at the fastest level; better ones cost three times the time. */
+    /* Metrics shrink to a twentieth at the fastest level; better levels take three times as
+       long. */
     if (zlib.init(&stream, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL, Z_DEFAULT_STRATEGY,
                   ZLIB_VERSION, (int)sizeof(stream)) != Z_OK)
         return false;

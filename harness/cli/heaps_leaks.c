@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness heaps leaks, snapshot and diff: live blocks by call site of a running publisher, or
- * out of snapshots. Reading the other process is live_blocks_reader.c's, reading snapshots
- * leak_snapshot.c's, showing them leak_print.c's; here is what is asked for.
+ * perfharness heaps leaks, snapshot and diff: live blocks by call site, of a running publisher or
+ * from snapshots. live_blocks_reader.c reads the other process, leak_snapshot.c reads snapshots,
+ * and leak_print.c prints; this file interprets the arguments.
  */
 #include "heaps_leaks.h"
 
@@ -20,7 +20,7 @@
 #include "output.h"
 #include "text.h"
 
-#define SNAPSHOT_LIMIT ((size_t)256 << 20) /* bytes of a file */
+#define SNAPSHOT_LIMIT ((size_t)256 << 20) /* largest file, in bytes */
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 
@@ -163,7 +163,7 @@ static bool is_file(const char *name)
     return os_file_exists(name);
 }
 
-/* A snapshot out of a file, or of the live heap of that name. */
+/* A snapshot from a file, or of the live heap of that name. */
 static int obtain(const char *name, const struct leaks_options *options,
                   struct leak_snapshot *snapshot, struct output *text)
 {
@@ -198,7 +198,7 @@ static int obtain(const char *name, const struct leaks_options *options,
 
 /* ---- the words ----------------------------------------------------------------------------- */
 
-/* stdout, or the file that was asked for. */
+/* Write to stdout, or to the file of --output. */
 static int put(const struct leaks_options *options, const struct output *output)
 {
     if (output->is_lost)
@@ -237,7 +237,7 @@ static int run_leaks(const struct leaks_options *options, char **names)
     return status;
 }
 
-/* The text as it was made, with the names behind the sites, which stand in the same order. */
+/* Write the text as it was made, with the names after the sites, which are in the same order. */
 static int run_snapshot(const struct leaks_options *options, char **names)
 {
     struct leak_snapshot snapshot = { 0 };
@@ -267,7 +267,7 @@ static int run_snapshot(const struct leaks_options *options, char **names)
     return status;
 }
 
-/* The part of a heap's name behind its process; the whole when it has none. */
+/* The part of a heap's name after its process; the whole name if it has no process. */
 static const char *heap_part(const char *name)
 {
     const char *colon = strchr(name, ':');

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words behind `perfharness heaps`: leaks, snapshot and diff.
+ * The words after `perfharness heaps`: leaks, snapshot and diff.
  */
 #ifndef HEAPS_LEAKS_H
 #define HEAPS_LEAKS_H
 
 #include <stdbool.h>
 
-/** Whether `word` is one of them. */
+/** Whether `word` is one of these. */
 bool heaps_leaks_is_word(const char *word);
 
-/** Run it; argv[0] is the word. */
+/** Run it. argv[0] is the word. */
 int heaps_leaks_run(int argc, char **argv);
 
 #endif /* HEAPS_LEAKS_H */

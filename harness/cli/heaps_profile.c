@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * perfharness heaps profile and heaps top: sampled call stacks of a running process. The profile is
- * asked for, unless the process takes one already, and ends when this command ends.
+ * requested, unless the process takes one already, and ends when this command ends.
  */
 #include "heaps_profile.h"
 
@@ -62,7 +62,8 @@ static int complain_open(uint32_t process_id, DWORD error)
     return EXIT_NOTHING;
 }
 
-/* Ask, and wait until the owner has seen it and taken samples for the time that was asked for. */
+/* Request a profile, wait until the owner has seen the request, and take samples for the
+   requested time. */
 static int take(const struct os_region_source *source, const struct profile_options *options,
                 uint32_t process_id)
 {
@@ -77,7 +78,8 @@ static int take(const struct os_region_source *source, const struct profile_opti
                          process_id);
         return EXIT_BAD_USAGE;
     }
-    /* The owner sees the end of a request with its next events only: an idle one still has its rate. */
+    /* The owner notices the end of a request only at its next events, so an idle owner still has
+       its rate. */
     const bool is_always_on = answer.rate && answer.number == 0;
 
     if (is_always_on && !options->rate && !options->milliseconds)

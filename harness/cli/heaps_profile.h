@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-/** Whether it is the word of one of them. */
+/** Whether it is the word of one of these. */
 bool heaps_profile_is_word(const char *word);
 
-/** Run it; argv[0] is the word. Returns the exit status. */
+/** Run it. argv[0] is the word. Returns the exit status. */
 int heaps_profile_run(int argc, char **argv);
 
 #endif /* HEAPS_PROFILE_H */

@@ -66,7 +66,8 @@ bool heaps_row_is_known(const struct heaps_row *row, const struct heaps_field *f
     return !field->known || (row->statistics.figures.known & field->known) != 0;
 }
 
-/* Whether a name matches a pattern in which * is any text and ? any byte; case as in ASCII. */
+/* Whether a name matches a pattern in which * is any text and ? any byte. The case of ASCII
+   letters does not matter. */
 static bool matches(const char *pattern, const char *name)
 {
     const char *star = NULL, *retry = NULL;
@@ -91,7 +92,7 @@ static bool matches(const char *pattern, const char *name)
     return !*pattern;
 }
 
-/* "<process>:<pid>:<heap>" into its parts; a name of another shape is the heap's as a whole. */
+/* Split "<process>:<pid>:<heap>". A name of any other form is that of the heap as a whole. */
 static void split_name(struct heaps_row *row)
 {
     char middle[16];
@@ -115,7 +116,7 @@ static bool is_wanted(const struct heaps_filter *filter, const struct heaps_row 
            (!filter->heap || matches(filter->heap, row->heap));
 }
 
-/* The wanted heaps as they are now; those that close meanwhile are left out. */
+/* Read the current totals of the wanted heaps. Heaps that close meanwhile are left out. */
 DWORD heaps_rows_read(struct region_reader *reader, const struct heaps_filter *filter,
                       struct heaps_row **rows, size_t *row_count, size_t *heap_count)
 {
@@ -155,7 +156,8 @@ void heaps_rows_add_up(const struct heaps_row *rows, size_t count, struct heaps_
     }
 }
 
-/* What qsort has no argument for: where the statistic is, and which row was first. */
+/* Data for the comparison, for which qsort has no argument: the position of the statistic, and
+   the original order. */
 struct sortable {
     uint64_t number;
     size_t place;

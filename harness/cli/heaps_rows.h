@@ -23,7 +23,7 @@ struct heaps_row {
     struct heap_totals statistics;
 };
 
-/** A statistic: its key, its place in a row, and whether a sum of it means anything. */
+/** A statistic: its key, its offset in a row, and whether its sum has a meaning. */
 struct heaps_field {
     const char *key;
     size_t offset;
@@ -31,10 +31,10 @@ struct heaps_field {
     uint32_t known; /* the bit of the figure of an allocator; 0: the statistic is always known */
 };
 
-/** Every statistic; a NULL key ends them. */
+/** Every statistic; the last one has a NULL key. */
 extern const struct heaps_field heaps_fields[];
 
-/** Which heaps are wanted; zeroed: all. */
+/** Which heaps are wanted; a zeroed struct means all. */
 struct heaps_filter {
     const char *process, *heap; /* patterns in which * is any text and ? any byte; NULL: any */
     uint32_t process_id;        /* 0: any */
@@ -47,19 +47,19 @@ bool heaps_row_is_known(const struct heaps_row *row, const struct heaps_field *f
 uint64_t heaps_row_number(const struct heaps_row *row, size_t offset);
 
 /**
- * Read the wanted heaps as they are now; those that close meanwhile are left out.
+ * Read the current totals of the wanted heaps. Heaps that close meanwhile are left out.
  *
  * @param rows        receives memory from malloc
- * @param heap_count  receives how many there are, wanted or not
+ * @param heap_count  receives the number of heaps, wanted or not
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD heaps_rows_read(struct region_reader *reader, const struct heaps_filter *filter,
                       struct heaps_row **rows, size_t *row_count, size_t *heap_count);
 
-/** Add up what has a sum; the rest is 0. */
+/** Add up the statistics that have a sum; the others are 0. */
 void heaps_rows_add_up(const struct heaps_row *rows, size_t count, struct heaps_row *total);
 
-/** Bring them into falling order of a statistic; equal ones keep theirs. */
+/** Sort by a statistic, the largest first. Equal rows keep their order. */
 void heaps_rows_sort(struct heaps_row *rows, size_t count, size_t offset);
 
 #endif /* HEAPS_ROWS_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The texts of `--help`: lists and options from the tables, the rest from each command.
+ * The texts of `--help`: lists and options from the tables, the other texts from each command.
  */
 #include "help_text.h"
 
@@ -18,7 +18,7 @@ void help_text_print_program(void)
            "Commands:\n");
     for (size_t i = 0; command_table[i]; i++)
         printf("  %-26s %s\n", command_table[i]->name, command_table[i]->summary);
-    printf("\nOptions, in front of the command or behind it:\n");
+    printf("\nOptions, before or after the command:\n");
     options_print(main_option_table);
     printf("\n--registry may also be given in the environment, as PERFHARNESS_REGISTRY.\n"
            "`perfharness help COMMAND` says more.\n\n"

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `--help` and `perfharness help` print on stdout.
+ * Prints the texts of `--help` and `perfharness help` on stdout.
  */
 #ifndef HELP_TEXT_H
 #define HELP_TEXT_H
 
 #include "command.h"
 
-/** The program's own: its commands and the common options. */
+/** Print the program's help: its commands and the common options. */
 void help_text_print_program(void);
 
-/** A command's: usage, what it does, its options. */
+/** Print a command's help: usage, what it does, its options. */
 void help_text_print_command(const struct command *command);
 
 #endif /* HELP_TEXT_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A regular file is read by the system's functions, anything else by the C library's: it has no size
- * that could be asked for.
+ * The system's functions read regular files, the C library's all others, because these have no size
+ * that could be queried.
  */
 #include "input_file.h"
 
@@ -52,7 +52,7 @@ int input_file_read(const char *path, struct span *bytes, size_t limit)
         error = read_stream(stdin, &data, &size, limit);
     } else {
         error = os_file_read_all(path, &data, &size, limit);
-        if (error == ERROR_INVALID_NAME) { /* not a regular file: a pipe, perhaps */
+        if (error == ERROR_INVALID_NAME) { /* not a regular file: possibly a pipe */
             FILE *stream = fopen(path, "rb");
 
             if (stream) {

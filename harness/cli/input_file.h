@@ -10,12 +10,13 @@
 #include "span.h"
 
 /**
- * Read all of it.
+ * Read a whole file.
  *
  * @param path   "-": stdin
  * @param bytes  receives memory from malloc, owned by the caller
- * @param limit  the largest size that is accepted
- * @return EXIT_FINE; EXIT_NOTHING: there is no such file; EXIT_BAD_USAGE; both with a message
+ * @param limit  the largest accepted size
+ * @return EXIT_FINE; EXIT_NOTHING: there is no such file; EXIT_BAD_USAGE; the last two with a
+ *         message
  */
 int input_file_read(const char *path, struct span *bytes, size_t limit);
 

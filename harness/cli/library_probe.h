@@ -10,10 +10,10 @@
 #include "doctor.h"
 
 struct library_probe {
-    const char *library_path; /* where libraries are looked for first */
+    const char *library_path; /* first folder to look for libraries in */
 };
 
-/** A doctor_probe; `context` is a struct library_probe. */
+/** This is a doctor_probe; `context` is a struct library_probe. */
 enum doctor_library library_probe_look(void *context, const struct machine_service *service,
                                        char *detail, size_t detail_size);
 

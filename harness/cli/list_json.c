@@ -47,7 +47,7 @@ static void write_title(struct json_writer *json, const struct listing *listing,
                        listing_text(listing, NAME_TABLE_HELP, listing_help_index(service, index)));
 }
 
-/* Titles from *index up to the next object, as an array; *index moves on to it. */
+/* Write titles from *index up to the next object, as an array. *index advances to that object. */
 static void write_counters(struct json_writer *json, const struct listing *listing,
                            const struct service *service, const char *key, uint32_t *index)
 {

@@ -8,7 +8,7 @@
 #include "listing.h"
 #include "output.h"
 
-/** Add what listing_check has collected to the output, which remembers if there was no memory. */
+/** Add what listing_check has collected to the output, which remembers a lack of memory. */
 void list_json_print(struct output *output, const struct listing *listing);
 
 #endif /* LIST_JSON_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The answer of `list` for people.
+ * The answer of `list` as a table.
  */
 #ifndef LIST_TABLE_H
 #define LIST_TABLE_H
@@ -8,7 +8,7 @@
 #include "listing.h"
 #include "output.h"
 
-/** Add what listing_check has collected to the output, which remembers if there was no memory. */
+/** Add what listing_check has collected to the output, which remembers a lack of memory. */
 void list_table_print(struct output *output, const struct listing *listing);
 
 #endif /* LIST_TABLE_H */

@@ -16,7 +16,7 @@
 #include "text.h"
 #include "text_map.h"
 
-/* Takes the text over; NULL: there was no memory for it. */
+/* Add a remark, which then owns the text. NULL means that there was no memory for the text. */
 static void add_remark(struct listing *listing, const struct service *service,
                        enum doctor_severity severity, const char *id, char *text)
 {
@@ -38,7 +38,8 @@ static void add_remark(struct listing *listing, const struct service *service,
     listing->remark_count++;
 }
 
-/* By service, those on the whole first; of one service as they were found. */
+/* Order by service, remarks on the whole registration first; remarks on one service in their
+   original order. */
 static int compare_remarks(const void *left, const void *right)
 {
     const struct remark *a = left, *b = right;
@@ -53,7 +54,8 @@ static struct span span_of(const char *text)
     return (struct span){ (const unsigned char *)text, strlen(text) };
 }
 
-/* Findings about services, and about the whole; those about a file are about the whole, too. */
+/* Add findings about services, and about the whole registration. Those about a file count as the
+   latter. */
 static void add_findings(struct listing *listing)
 {
     const struct registration *registration = listing->registration;
@@ -78,7 +80,7 @@ static void add_findings(struct listing *listing)
     text_map_release(&services);
 }
 
-/* What keeps a service from being called, and is not among the findings. */
+/* Add problems that keep a service from being called and are not among the findings. */
 static void add_problems(struct listing *listing)
 {
     const struct registration *registration = listing->registration;
@@ -113,7 +115,7 @@ static bool is_heapctrs(const char *library)
     return base && text8_equal_ignore_case(base, "heapctrs.dll");
 }
 
-/* What our own provider does not show, and why: beside its service. */
+/* Add, beside the service of our own provider, what it does not show, and why. */
 static void add_refusals(struct listing *listing)
 {
     static struct region_refusals refusals;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `list` shows, before it is a table or JSON: services, their titles in the wanted language,
- * and remarks on what is wrong.
+ * What `list` shows, before it becomes a table or JSON: services, their titles in the wanted
+ * language, and remarks on problems.
  */
 #ifndef LISTING_H
 #define LISTING_H
@@ -15,34 +15,35 @@
 #include "registration.h"
 #include "registry_findings.h"
 
-/** Remarks are collected first: each is printed beside what it is about. */
+/** Remarks are collected first, because each is printed beside its subject. */
 struct remark {
     const struct service *service; /* NULL: the whole registration */
     enum doctor_severity severity;
-    const char *id; /* of the fault; NULL: none of the table */
+    const char *id; /* id of the fault; NULL: it is not in the table of faults */
     char *text;
-    size_t position; /* in the order in which they were found */
+    size_t position; /* position in the order of discovery */
 };
 
-/** Zeroed but for the first six fields, which the caller sets. */
+/** Zeroed except for the first six members, which the caller sets. */
 struct listing {
     const struct registration *registration;
     const struct diagnosis *diagnosis; /* of the same registration */
     const struct service *only;        /* NULL: all */
     uint32_t language;
-    bool help_text;           /* the help of each title is shown, too */
-    const char *library_path; /* where libraries are looked for first */
-    struct remark *remarks;   /* in the order of the services, those on the whole first */
+    bool help_text;           /* also show the help of each title */
+    const char *library_path; /* first folder to look for libraries in */
+    struct remark *remarks;   /* in the order of the services, those on the whole registration
+                                 first */
     size_t remark_count, remark_capacity;
     bool is_out_of_memory;
 };
 
-/** Collect the remarks; false if there is no memory. */
+/** Collect the remarks. Returns false if there is no memory. */
 bool listing_check(struct listing *listing);
 
 void listing_release(struct listing *listing);
 
-/** Bytes of a remark on a library. */
+/** Size of a remark on a library, in bytes. */
 #define LISTING_REMARK_SIZE (OS_PATH_SIZE + 200)
 
 /**
@@ -54,16 +55,19 @@ void listing_release(struct listing *listing);
 const char *listing_check_library(const struct listing *listing, const struct service *service,
                                   char path[OS_PATH_SIZE], char remark[LISTING_REMARK_SIZE]);
 
-/** A title or help text in the wanted language, else in English; NULL if there is none. */
+/** A title or help text in the wanted language, otherwise in English; NULL if there is none. */
 const char *listing_text(const struct listing *listing, enum name_table_kind kind, uint32_t index);
 
-/** The index of a name's help: as far after First Help as the name's is after First Counter. */
+/**
+ * The index of a name's help: its distance from First Help equals that of the name from First
+ * Counter.
+ */
 uint32_t listing_help_index(const struct service *service, uint32_t index);
 
-/** The place in listing->remarks of the first one about a service, or where it would be. */
+/** The position in listing->remarks of the first remark about a service, or where it would be. */
 size_t listing_first_remark(const struct listing *listing, const struct service *service);
 
-/** Whether there is a remark at this place, and it is about that service. */
+/** Whether there is a remark at this position, and it is about that service. */
 bool listing_is_about(const struct listing *listing, size_t remark, const struct service *service);
 
 /** "ok", "disabled", "not installed", "damaged" or "broken". */
@@ -72,7 +76,10 @@ const char *listing_status_of(const struct listing *listing, const struct servic
 /** Whether a title index is in the service's Object List. */
 bool listing_is_object(const struct service *service, uint32_t index);
 
-/** The next title index of the service, from `index` on, that has a text; UINT32_MAX: none. */
+/**
+ * The next title index of the service, from `index` on, that has a text; UINT32_MAX if there is
+ * none.
+ */
 uint32_t listing_next_title(const struct listing *listing, const struct service *service,
                             uint32_t index);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From series, which are in the order in which they were first seen, to rows and columns.
+ * Arranges series, which are in the order in which they were first seen, in rows and columns.
  */
 #include "live_table.h"
 
@@ -41,7 +41,7 @@ static void add_number(struct output *output, const struct series *series, doubl
     output_release(&text);
 }
 
-/* Eight heights of a block, between the smallest and the largest value that is shown. */
+/* Add the trend: blocks of eight heights, between the smallest and the largest value shown. */
 static void add_trend(struct output *output, const struct series *series)
 {
     static const char *const blocks[8] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
@@ -64,13 +64,13 @@ static bool is_shown(const struct series_set *set, const struct series *series)
     return series->count && series->first + series->count == set->sample_count;
 }
 
-/* A series with the places of its row and its column in the picture. */
+/* A series with the positions of its row and its column. */
 struct placed {
     const struct series *series;
     size_t row, column;
 };
 
-/* The objects that have values now, each once. */
+/* List the objects that have values now, each once. */
 static size_t find_objects(const struct series_set *set, const char **objects, size_t capacity)
 {
     size_t count = 0;
@@ -86,7 +86,7 @@ static size_t find_objects(const struct series_set *set, const char **objects, s
     return count;
 }
 
-/* Places of rows and columns by the order in which they come; false: out of memory. */
+/* Number rows and columns in their order. Returns false if there is no memory. */
 static bool place(const struct series_set *set, const char *object, struct placed *placed,
                   size_t counts[3])
 {

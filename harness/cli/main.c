@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness: takes the options that are common to all commands, runs one of them, and
- * turns a failure to write the answer into an exit status. What a command does is in
- * command_<id>.c.
+ * perfharness: parses the options that all commands have, runs one command, and turns a failure to
+ * write the answer into an exit status. command_<id>.c contains what a command does.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +31,8 @@ static const struct command *const commands[] = {
     NULL
 };
 
-/* The first argument that is neither an option nor an option's value: the command's place. */
+/* The position of the command: the first argument that is neither an option nor an option's
+   value. */
 static int command_place(int argc, char **argv)
 {
     for (int i = 0; i < argc; i++) {
@@ -92,7 +92,7 @@ static int run(int argc, char **argv)
     return command->run(&options.global, argc, argv);
 }
 
-/* What a provider writes is for people, but it is not ours: it says whose it is. */
+/* The output of a provider is for users, but it is not ours, so each line names the provider. */
 static void show_output(const char *library, const char *line)
 {
     fprintf(stderr, "output of %s: %s\n", text8_file_name(library), line);

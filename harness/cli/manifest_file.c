@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a manifest and tells people what is wrong with it.
+ * Reads a manifest and reports what is wrong with it.
  */
 #include "manifest_file.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A manifest for a command: read, with all that is wrong with it on stderr.
+ * A manifest for a command: it is read, and everything that is wrong with it is reported on stderr.
  */
 #ifndef MANIFEST_FILE_H
 #define MANIFEST_FILE_H
@@ -8,7 +8,7 @@
 #include "manifest.h"
 
 /**
- * Read a manifest; errors and warnings go to stderr as compilers give them, file:line:column.
+ * Read a manifest. Errors and warnings go to stderr in the form of compilers, file:line:column.
  *
  * @param options   of manifest_read
  * @param manifest  receives it; release it
@@ -17,7 +17,7 @@
 int manifest_file_read(const char *path, const struct manifest_options *options,
                        struct manifest *manifest);
 
-/** The same form for messages of another check. */
+/** Print messages of another check in the same form. */
 void manifest_file_complain(const char *path, const struct manifest_messages *messages);
 
 #endif /* MANIFEST_FILE_H */

@@ -16,7 +16,8 @@
 #define ENVIRONMENT_PAGE "perfharness-environment"
 #define REGION_PAGE "heapctrs-region"
 
-/* Text as roff shows it unchanged: no escapes, no requests, and dashes that can be copied. */
+/* Print text so that roff shows it unchanged: no escapes, no requests, and dashes that can be
+   copied. */
 static void print_text(const char *text, size_t length)
 {
     bool is_line_start = true;
@@ -59,7 +60,7 @@ static void print_heading(const char *name, int section, const char *summary)
     putchar('\n');
 }
 
-/* Paragraphs, which begin at an empty line, and blocks of indented lines. */
+/* Print paragraphs, which begin at an empty line, and blocks of indented lines. */
 static void print_help(const char *text)
 {
     bool is_block = false, is_new = true;
@@ -191,7 +192,7 @@ static void print_preload(void)
          ".B malloc\n"
          "in a region file that\n.BR perfharness\\-heaps (1)\n"
          "and the provider heapctrs read. The program is not changed and need not be compiled\n"
-         "anew. The library never blocks the program and never makes it fail; what it cannot\n"
+         "again. The library never blocks the program and never makes it fail; what it cannot\n"
          "count is counted as lost.\n"
          ".SH ENVIRONMENT");
     print_environment("preload");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Manual pages, as roff source with the macros of man(7), on stdout. They are made from the tables
- * that `--help` prints.
+ * Prints manual pages, as roff source with the macros of man(7). They are made from the tables that
+ * `--help` prints.
  */
 #ifndef MANUAL_H
 #define MANUAL_H
@@ -10,21 +10,21 @@
 
 #include "command.h"
 
-/** perfharness(1). */
+/** Print perfharness(1). */
 void manual_print_program(void);
 
-/** perfharness-NAME(1). */
+/** Print perfharness-NAME(1). */
 void manual_print_command(const struct command *command);
 
 /**
- * A page on something else than a command.
+ * Print a page that is not about a command.
  *
  * @param name  "libheaptracker-preload" or "perfharness-environment", both of section 7
- * @return false: there is no such page, and nothing was printed
+ * @return false if there is no such page; then nothing was printed
  */
 bool manual_print_topic(const char *name);
 
-/** All pages, a line "NAME SECTION" for each. */
+/** List all pages, with a line "NAME SECTION" for each. */
 void manual_list(void);
 
 #endif /* MANUAL_H */

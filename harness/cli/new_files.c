@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The files of a new provider, line by line. @NAME@ is its name, @UPPER@ the same in capitals, @IDENTIFIER@
- * with a capital first, @HEADERS@ the folder of our headers.
+ * The files of a new provider, line by line. @NAME@ is its name, @UPPER@ the same in capitals,
+ * @IDENTIFIER@ the same with a capital first, @HEADERS@ the folder of our headers.
  */
 #include "new_files.h"
 
@@ -208,13 +208,13 @@ static const char *const provider[] = {
     "EXPORT DWORD APIENTRY Collect@IDENTIFIER@(LPWSTR query, LPVOID *data, LPDWORD size, LPDWORD objects)",
     "{",
     "    BYTE *at;",
-    "    DWORD room, need = 0, count = 0;",
+    "    DWORD space, need = 0, count = 0;",
     "    BOOL wants_workers, wants_total;",
     "",
     "    if (!data || !*data || !size || !objects)",
     "        return ERROR_SUCCESS;",
     "    at = *data;",
-    "    room = *size;",
+    "    space = *size;",
     "    *size = 0;",
     "    *objects = 0;",
     "    if (open_count <= 0 || !first_counter)",
@@ -223,7 +223,7 @@ static const char *const provider[] = {
     "    wants_workers = wants(query, first_counter + @UPPER@_WORKER);",
     "    wants_total = wants(query, first_counter + @UPPER@_TOTAL);",
     "    need = (wants_workers ? sizeof(struct workers) : 0) + (wants_total ? sizeof(struct total) : 0);",
-    "    if (room < need)",
+    "    if (space < need)",
     "        return ERROR_MORE_DATA; /* all or nothing */",
     "    if (wants_workers) {",
     "        write_workers(at);",

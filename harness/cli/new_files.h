@@ -6,7 +6,7 @@
 #define NEW_FILES_H
 
 struct new_file {
-    const char *name;         /* @NAME@ stands for the provider's name; NULL: no more files */
+    const char *name;         /* @NAME@ is replaced by the provider's name; NULL: no more files */
     const char *const *lines; /* without line breaks; the last is NULL */
 };
 

@@ -52,7 +52,8 @@ static const struct command_option *find_letter(const struct command_option *opt
     return NULL;
 }
 
-/* An argument that is an option: which one, and the value that is part of the argument, or NULL. */
+/* Find the option of an argument. *value receives the value that is part of the argument, or
+   NULL. */
 static const struct command_option *find(const struct command_option *options, const char *argument,
                                          const char **value)
 {
@@ -98,7 +99,7 @@ static void complain_unknown(const struct command_option *options, const char *a
         command_complain("unknown option %s; --help lists those there are", name);
 }
 
-/* Digits, decimal or hexadecimal, and nothing else. */
+/* Parse digits, decimal or hexadecimal, and nothing else. */
 static bool parse_number(const char *text, uint64_t *number)
 {
     uint64_t base = 10, result = 0;
@@ -122,7 +123,7 @@ static bool parse_number(const char *text, uint64_t *number)
     return true;
 }
 
-/* "12", "0.25", ".5" to milliseconds, without the locale's decimal point. */
+/* Parse "12", "0.25", ".5" as milliseconds, without the locale's decimal point. */
 static bool parse_seconds(const char *text, uint64_t *milliseconds)
 {
     uint64_t whole = 0, part = 0, weight = 100;
@@ -216,7 +217,7 @@ static bool store(const struct command_option *option, void *values, const char 
     case OPTION_CHOICE:
         choice = choice_of(option->value, value);
         if (choice < 0) {
-            command_complain("--%s: \"%s\" is none of %s", option->name, value, option->value);
+            command_complain("--%s: \"%s\" is not one of %s", option->name, value, option->value);
             return false;
         }
         *(int *)(void *)target = choice;
@@ -225,7 +226,7 @@ static bool store(const struct command_option *option, void *values, const char 
     return false;
 }
 
-/* Store an option's value; `*at` moves on when the value is the next argument. */
+/* Store an option's value. *at advances if the value is the next argument. */
 static bool take_value(const struct command_option *option, void *values, const char *value,
                        int *at, int argc, char **argv)
 {
@@ -253,7 +254,7 @@ static bool walk(const struct command_option *options, void *values,
         const char *value;
 
         if (strcmp(argv[at], "--") == 0) {
-            at += refuse_unknown; /* the last walk takes the mark away */
+            at += refuse_unknown; /* the last walk removes the mark */
             for (; at < *argc; at++)
                 argv[kept++] = argv[at];
             break;

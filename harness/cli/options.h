@@ -14,27 +14,27 @@
  * Take the options out of the arguments.
  *
  * @param options  the table
- * @param values   the struct that the table's targets lie in, filled with defaults by the caller
- * @param argc     receives how many arguments are left
- * @param argv     receives those left, in their order
- * @return false: an option is unknown or its value is wrong; a message with the nearest known
- *         option went to stderr: return EXIT_BAD_USAGE
+ * @param values   the struct of the table's targets, filled with defaults by the caller
+ * @param argc     receives the number of remaining arguments
+ * @param argv     receives the remaining arguments, in their order
+ * @return false if an option is unknown or its value is wrong; a message with the nearest known
+ *         option went to stderr. The command returns EXIT_BAD_USAGE
  */
 bool options_parse(const struct command_option *options, void *values, int *argc, char **argv);
 
 /**
- * Take only the options of `options`, wherever they stand, and leave those of `others` (whose
- * values may look like options) and the unknown ones.
+ * Take only the options of `options`, at any position, and leave those of `others` (whose values
+ * may look like options) and the unknown ones.
  */
 bool options_take(const struct command_option *options, void *values,
                   const struct command_option *others, int *argc, char **argv);
 
-/** Print the table, a line for each option, on stdout. */
+/** Print the table on stdout, one line for each option. */
 void options_print(const struct command_option *options);
 
 /**
- * How many letters must be changed, added or left out to make one word of the other; for "did you
- * mean". Words of more than 63 bytes are far from everything.
+ * How many letters must be changed, added or left out to turn one word into the other, for "did you
+ * mean". Words of more than 63 bytes are far from all others.
  */
 size_t options_distance(const char *left, const char *right);
 

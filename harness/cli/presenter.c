@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From options to a decoder's input, and from an output to the reader.
+ * Turns options into a decoder's input, and brings an output to its reader.
  */
 #include "presenter.h"
 
@@ -22,13 +22,13 @@ const char presenter_formats[] =
 #undef FORMAT
     ;
 
-/* Columns for a table that nobody looks at through a window: a log, a file. */
+/* Width in columns of a table that is not for a terminal but for a log or a file. */
 #define DEFAULT_WIDTH 120
 
-/* Bytes of a file of counter paths. */
+/* Largest size in bytes of a file of counter paths. */
 #define COUNTER_FILE_LIMIT ((size_t)1 << 20)
 
-/* Breaches that are told one by one. */
+/* Breaches that are reported one by one. */
 #define MOST_BREACHES 20
 
 static bool parse_language(const char *text, uint32_t *language)
@@ -61,7 +61,7 @@ static size_t table_width(void)
 _Static_assert(DECODER_PATHS == sizeof(((struct option_texts *)0)->items) / sizeof(char *),
                "as many texts as a decoder has paths");
 
-/* A path in each line; blank lines and what follows ";" at the start of one are left out. */
+/* Read a path from each line. Blank lines and lines that begin with ";" are left out. */
 static bool read_counter_file(struct presenter *presenter, const char *path)
 {
     struct span bytes;
@@ -168,7 +168,7 @@ bool presenter_tell_breach(void *context, const struct walk_breach *breach)
                          source ? ": " : "", walk_rule_name(breach->rule), breach->offset,
                          breach->structure, breach->message);
     else if (teller->count == MOST_BREACHES + 1)
-        command_complain("further breaches are not told; `perfharness check` finds them all");
+        command_complain("further breaches are not shown; `perfharness check` finds them all");
     return !teller->stops;
 }
 
@@ -204,7 +204,7 @@ int presenter_find(const struct presenter *presenter)
         object_count++;
         for (size_t i = 0; i < object->counter_count; i++)
             of_object |= object->counters[i].paths;
-        /* Which paths mean the object itself shows at its counters only: ask the patterns. */
+        /* Only the object's counters show which paths select it, so the patterns are asked. */
         for (size_t i = 0; i < input.path_count; i++) {
             char index[16];
 
@@ -228,7 +228,7 @@ int presenter_find(const struct presenter *presenter)
 
         if (found & bit)
             continue;
-        command_complain("nothing in the answer is meant by --counter \"%s\": it has no such %s",
+        command_complain("nothing in the answer matches --counter \"%s\": it has no such %s",
                          presenter->texts.items[i],
                          !(objects & bit)    ? "object"
                          : !(counters & bit) ? "counter"
@@ -259,7 +259,7 @@ static bool drain(void *context, const char *data, size_t size)
     struct delivery *delivery = context;
 
     if (!delivery->file)
-        return fwrite(data, 1, size, stdout) == size; /* main says what went wrong with stdout */
+        return fwrite(data, 1, size, stdout) == size; /* main reports what went wrong with stdout */
     delivery->error = file_replace_add(delivery->file, data, size);
     return !delivery->error;
 }
@@ -348,7 +348,7 @@ int presenter_deliver(const struct output *output, const char *path)
     return error ? complain_of_file(path, error) : EXIT_FINE;
 }
 
-/* CSV of a large answer is many times as large as the answer: it is sent on as it grows. */
+/* CSV of a large answer is many times as large as the answer, so it is written while it grows. */
 static int show_csv(const struct presenter *presenter, const struct presenter_options *options)
 {
     struct output output = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the commands share that show data blocks: the options that choose format, counters and
- * language, the search for what was asked for and is not there, and the way to stdout or a file.
+ * What the commands share that show data blocks: the options for format, counters and language, the
+ * search for requested data that are missing, and the output to stdout or a file.
  */
 #ifndef PRESENTER_H
 #define PRESENTER_H
@@ -15,7 +15,7 @@
 #include "file_replace.h"
 #include "output.h"
 
-/** Values of the options; a command embeds it in its own struct. */
+/** Values of the options. A command embeds this in its own struct. */
 struct presenter_options {
     int format;
     const char *output;
@@ -25,11 +25,14 @@ struct presenter_options {
     bool is_multi_timer_in_seconds;
 };
 
-/** Lines of a command's option table that fill the presenter_options at `field` of its struct. */
+/**
+ * Lines of a command's option table that fill the presenter_options in the member `field` of its
+ * struct.
+ */
 #define PRESENTER_OPTION_FORMAT(type, field, words)                                                \
     {                                                                                              \
         "format", 'f', OPTION_CHOICE, offsetof(type, field.format), words,                         \
-            "how to print; the first one unless told otherwise", 0, 0                              \
+            "how to print; the default is the first one", 0, 0                                     \
     }
 #define PRESENTER_OPTION_OUTPUT(type, field)                                                       \
     {                                                                                              \
@@ -62,25 +65,25 @@ struct presenter_options {
             NULL, "PERF_COUNTER_MULTI_TIMER by the published formula, not by ticks", 0, 0          \
     }
 
-/** The words of the formats in the order of formats.def, each with "|" in front of it. */
+/** The words of the formats in the order of formats.def, each with "|" before it. */
 extern const char presenter_formats[];
 
-/** The same for PRESENTER_OPTION_FORMAT, which wants "|" between them only. */
+/** The same for PRESENTER_OPTION_FORMAT, which has "|" only between them. */
 #define PRESENTER_FORMATS (presenter_formats + 1)
 
-/** What the options mean, ready for a decoder. */
+/** The interpreted options, ready for a decoder. */
 struct presenter {
     struct counter_path paths[DECODER_PATHS];
-    struct option_texts texts; /* of the paths; those of a file are in `file` */
+    struct option_texts texts; /* texts of the paths; those of a file are in `file` */
     char *file;
-    struct decoder_input input; /* names, language and paths are filled in; the samples are not */
+    struct decoder_input input; /* names, language and paths are set; the samples are not */
     struct format_options format;
 };
 
 /**
- * Prepare.
+ * Prepare a presenter.
  *
- * @param names  of the registration; must outlive the presenter; NULL: none
+ * @param names  of the registration; must outlive the presenter; may be NULL
  * @return EXIT_FINE; EXIT_BAD_USAGE with a message: a path or the language cannot be read
  */
 int presenter_init(struct presenter *presenter, const struct presenter_options *options,
@@ -89,21 +92,24 @@ int presenter_init(struct presenter *presenter, const struct presenter_options *
 /** Free the paths. */
 void presenter_release(struct presenter *presenter);
 
-/** Who tells breaches, and how many it has told. */
+/** Reports breaches, and counts them. */
 struct breach_teller {
-    const char *source; /* the file, in front of each message; NULL: none */
-    bool stops;         /* at the first one */
+    const char *source; /* the file, before each message; may be NULL */
+    bool stops;         /* it stops at the first one */
     size_t count;
 };
 
-/** A breach, told on stderr, until there are too many. For decoder_input.on_breach, with a
-    breach_teller as context. */
+/**
+ * Report a breach on stderr, until there are too many. This is a decoder_input.on_breach, with a
+ * breach_teller as context.
+ */
 bool presenter_tell_breach(void *teller, const struct walk_breach *breach);
 
 /**
- * Is all that was asked for in input.newer?
+ * Check that input.newer has everything that was requested.
  *
- * @return EXIT_FINE; EXIT_NOTHING with a message for the first thing that is not; EXIT_BAD_USAGE
+ * @return EXIT_FINE; EXIT_NOTHING with a message for the first thing that is missing;
+ *         EXIT_BAD_USAGE
  */
 int presenter_find(const struct presenter *presenter);
 
@@ -115,7 +121,7 @@ struct delivery {
 };
 
 /**
- * Send an output on as it grows: to stdout, or into a file that is replaced in the end.
+ * Send an output on while it grows: to stdout, or to a file that is replaced at the end.
  *
  * @param path  NULL or "-": stdout
  * @return EXIT_FINE; EXIT_BAD_USAGE with a message
@@ -125,31 +131,37 @@ int presenter_begin(struct delivery *delivery, struct output *output, const char
 /**
  * Send the rest.
  *
- * @param status  of what was written: after EXIT_BAD_USAGE a file is left as it was
+ * @param status  of what was written: after EXIT_BAD_USAGE a file is left unchanged
  * @return `status`, or EXIT_BAD_USAGE with a message
  */
 int presenter_end(struct delivery *delivery, struct output *output, int status);
 
-/** Whether `-o` names stdout, as it does when it is not given. */
+/** Whether `-o` means stdout, as it does if it is not given. */
 bool presenter_is_stdout(const char *path);
 
-/** Refuse raw bytes to a terminal, unless `-o -` asks for them. EXIT_BAD_USAGE with a message. */
+/**
+ * Refuse raw bytes to a terminal, unless `-o -` requests them. Returns EXIT_BAD_USAGE with a
+ * message.
+ */
 int presenter_check_raw(const struct presenter_options *options);
 
-/** Say that raw values of rates are running totals, if CSV shows any under such a name. */
+/** Report that raw values of rates are running totals, if CSV shows any under such a name. */
 void presenter_remark_totals(const struct presenter *presenter);
 
-/** Hand on what was written: to stdout, or whole to a file. EXIT_BAD_USAGE with a message. */
+/**
+ * Write the output: to stdout, or whole to a file. Returns EXIT_BAD_USAGE with a message on
+ * failure.
+ */
 int presenter_deliver(const struct output *output, const char *path);
 
 /**
- * Write input.newer in the format that was chosen, and hand it on.
+ * Write input.newer in the chosen format.
  *
  * @return EXIT_FINE; otherwise with a message
  */
 int presenter_show(const struct presenter *presenter, const struct presenter_options *options);
 
-/** Say why a format or the decoder failed; returns the exit status for it. */
+/** Report why a format or the decoder failed. Returns the exit status for it. */
 int presenter_complain(DWORD error);
 
 #endif /* PRESENTER_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Why a process shows no heaps: what it is, and whether the tracker is in it.
+ * Why a process shows no heaps: what kind of program it is, and whether it contains the tracker.
  */
 #ifndef PROCESS_DIAGNOSIS_H
 #define PROCESS_DIAGNOSIS_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** A sentence for people, with what to do. `size` is at least 1. */
+/** Write a sentence for users that says what to do. `size` is at least 1. */
 void process_diagnosis_text(uint32_t process_id, char *text, size_t size);
 
 #endif /* PROCESS_DIAGNOSIS_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See process_diagnosis.h. The process is another user's, perhaps: its program file, its mappings
- * and its environment are read within limits, and whatever cannot be read is not known.
+ * See process_diagnosis.h. The process may be another user's: its program file, its mappings and
+ * its environment are read within limits. What cannot be read is treated as unknown.
  */
 #define _GNU_SOURCE
 #include "process_diagnosis.h"
@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LARGEST_FILE 1048576u /* bytes of a file of /proc that are looked at */
+#define LARGEST_FILE 1048576u /* most bytes of a file of /proc that are read */
 
-/* Open a file of the process. -1: errno says why it cannot be read. */
+/* Open a file of the process. Returns -1 if it cannot be read; errno has the reason. */
 static int open_of(uint32_t process_id, const char *name)
 {
     char path[64];
@@ -26,7 +26,7 @@ static int open_of(uint32_t process_id, const char *name)
     return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
-/* Whether a text is in the file, and what follows it up to a zero or a line feed. */
+/* Whether a file contains a text. `rest` receives what follows it up to a zero or a line feed. */
 static bool find_in(int file, const char *wanted, char *rest, size_t rest_size)
 {
     char bytes[4096];
@@ -47,7 +47,7 @@ static bool find_in(int file, const char *wanted, char *rest, size_t rest_size)
             rest[count] = 0;
             return true;
         }
-        /* The text may go on in the next piece, and what follows it must be in one. */
+        /* The text may continue in the next piece, and what follows it must be in one piece. */
         size_t kept = used < sizeof(bytes) / 2 ? used : sizeof(bytes) / 2;
         memmove(bytes, bytes + used - kept, kept);
         used = kept;
@@ -57,7 +57,7 @@ static bool find_in(int file, const char *wanted, char *rest, size_t rest_size)
 
 enum program { PROGRAM_UNKNOWN, PROGRAM_32_BIT, PROGRAM_STATIC, PROGRAM_MUSL, PROGRAM_GLIBC };
 
-/* What the program file is linked with. */
+/* How the program file is linked. */
 static enum program program_of(int file)
 {
     Elf64_Ehdr header;
@@ -100,7 +100,7 @@ static void say_of_program(enum program program, uint32_t process_id, char *text
     snprintf(text, size, "process %u %s", (unsigned)process_id, why[program]);
 }
 
-/* The tracker is in it. */
+/* Write the sentence about a process that contains the tracker. */
 static void say_of_publisher(uint32_t process_id, char *text, size_t size)
 {
     char directory[256] = "";
@@ -149,7 +149,7 @@ void process_diagnosis_text(uint32_t process_id, char *text, size_t size)
     close(file);
     file = open_of(process_id, "maps");
     bool has_tracker = file >= 0 && find_in(file, "libheaptracker", rest, sizeof(rest));
-    /* A program that links the static library has only its region. */
+    /* A program that links the static library can be recognised only by its region. */
     if (file >= 0 && !has_tracker && lseek(file, 0, SEEK_SET) == 0)
         has_tracker = find_in(file, ".region\n", rest, sizeof(rest));
     if (file >= 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See process_diagnosis.h. Windows has no preload library: a program links the tracker or does not.
+ * See process_diagnosis.h. Windows has no preload library: a program either links the tracker or
+ * does not.
  */
 #include "process_diagnosis.h"
 

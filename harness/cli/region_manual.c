@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The format of a region file. Offsets, sizes and limits are those of the structures that publisher and
- * reader are compiled with; what each field means is in region_fields.def.
+ * The format of a region file. Offsets, sizes and limits are those of the structures with which
+ * publisher and reader are compiled; region_fields.def has the meaning of each field.
  */
 #include "region_manual.h"
 
@@ -13,7 +13,7 @@
 struct region_field {
     const char *name; /* NULL: this row begins a structure, whose title is in `title` */
     const char *title, *help;
-    size_t offset, size; /* bytes; those of a structure: 0 and its size */
+    size_t offset, size; /* bytes; for a structure 0 and its size */
 };
 
 #define STRUCTURE(structure, text, explanation)                                                    \
@@ -43,7 +43,7 @@ static void print_files(void print_string(const char *text))
          ".BR HEAPCTRS_DIR .\n"
          "The file is mapped into memory and changes all the time. The publisher holds a lock\n"
          "on it while it lives (on Linux a shared lock of its open file description). The lock\n"
-         "alone says whether it lives: a file that nobody has locked belongs to a dead process\n"
+         "alone says whether it lives: a file without a lock belongs to a dead process\n"
          "and may be removed.\n"
          ".PP\n"
          "The file is the same for 32\\-bit and 64\\-bit publishers. Numbers are little\\-endian\n"
@@ -60,7 +60,7 @@ static void print_layout(void)
         "segment has twice as many as the one before. There are at most %u segments of heap "
         "records\n"
         "and %u of shards. Element i of a kind is in the segment that this numbering leads to.\n"
-        "Behind the shards of a segment are their change counts, one number of 8 bytes each.\n"
+        "After the shards of a segment are their change counts, one number of 8 bytes each.\n"
         "A segment never moves, and the file never becomes shorter.\n",
         REGION_FIRST_HEAPS, REGION_FIRST_SHARDS, REGION_HEAP_SEGMENTS, REGION_SHARD_SEGMENTS);
 }

@@ -17,12 +17,13 @@
 #include "system_query.h"
 #include "text.h"
 
-/* A recording may be long. */
+/* The limit is high because a recording may be long. */
 #define FILE_LIMIT ((size_t)UINT32_MAX)
 
-/* What differs between the sources. */
+/* The differences between the sources. */
 struct source {
-    bool needs_registration; /* one that cannot be read is an error even if it was not asked for */
+    bool needs_registration; /* an unreadable registration is an error even if it was not
+                                requested */
     bool takes_v2;           /* --v2 may add a provider */
     int (*open)(struct sampler *sampler, const struct global_options *global);
     DWORD (*take)(struct sampler *sampler, struct sample *sample);
@@ -39,7 +40,7 @@ struct sampler {
     struct event_printer *events;
     const char *registry_file; /* NULL: the system's */
 
-    struct span file; /* the current one of options.files */
+    struct span file; /* the current file of options.files */
     size_t next_file, offset;
     bool has_told_shift;
 };
@@ -56,7 +57,7 @@ static WCHAR *to_utf16(const char *text)
 
 /* ---- registered providers ---------------------------------------------------------------- */
 
-/* As Windows does it: in the registration that was asked for. */
+/* Write what Windows writes, into the registration of the options. */
 static bool disable(void *context, const char *service)
 {
     const struct sampler *sampler = context;
@@ -124,7 +125,7 @@ static void close_providers(struct sampler *sampler)
 
 /* ---- the operating system ------------------------------------------------------------------ */
 
-/* Names as the system itself gives them: Wine 8.0 has only a stub, the registration helps then. */
+/* Get names from the system itself. Wine 8.0 has only a stub, so the registration is used there. */
 static int open_system(struct sampler *sampler, const struct global_options *global)
 {
     static const struct {
@@ -186,7 +187,7 @@ static void close_system(struct sampler *sampler)
 
 static int open_files(struct sampler *sampler, const struct global_options *global)
 {
-    (void)sampler, (void)global; /* each file is opened when its turn comes */
+    (void)sampler, (void)global; /* each file is opened when it is its turn */
     return EXIT_FINE;
 }
 
@@ -264,8 +265,8 @@ static const struct source sources[] = {
     [FILES] = { .open = open_files, .take = take_of_file, .close = close_files },
 };
 
-/* Saved blobs and the system's answers can be shown without names; and a V2 provider needs no
-   registration of others. */
+/* Saved blobs and the system's answers can be shown without names, and a V2 provider does not
+   need other registrations. */
 static int open_registration(struct sampler *sampler, const struct global_options *global)
 {
     struct registration_error problem;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Where the samples of query, watch, export, serve, report and replay come from: the host and the
- * registered providers, the operating system, or saved blobs. The commands see only answers.
+ * registered providers, the operating system, or saved blobs. The commands only see answers.
  */
 #ifndef SAMPLER_H
 #define SAMPLER_H
@@ -14,22 +14,23 @@
 #include "span.h"
 #include "v2_options.h"
 
-/** What the options of a command say about it; embedded in the command's own struct. */
+/** The values of a command's options for the source. The command embeds this in its own struct. */
 struct sampler_options {
     bool asks_system;         /* --system */
-    uint32_t system_limit_ms; /* --timeout, of --system; 0: the default */
+    uint32_t system_limit_ms; /* --timeout for --system; 0: the default */
     int lifecycle;            /* --lifecycle, enum host_lifecycle */
     const char *value;        /* the query, UTF-8; NULL: "Global" */
-    const char *const *files; /* saved blobs or recordings in place of providers; NULL: none */
+    const char *const *files; /* saved blobs or recordings instead of providers; NULL: none */
     size_t file_count;
     struct option_texts replay; /* --replay: the same, as an option */
     struct v2_options v2;       /* --v2: one more provider */
 
-    /* Of a collector, which asks each provider by a sampler of its own. */
+    /* For a collector, which queries each provider by a sampler of its own: */
     const struct registration *registration; /* read by the caller, outlives the sampler; NULL: the
                                                 sampler reads it */
-    size_t service;                          /* the only one of it that is asked */
-    void (*on_event)(void *context, const struct host_event *event); /* besides the log; or NULL */
+    size_t service;                          /* the only one of its services that is queried */
+    /* called in addition to the log; may be NULL */
+    void (*on_event)(void *context, const struct host_event *event);
     void *event_context;
 };
 
@@ -70,33 +71,35 @@ struct sample {
 struct sampler;
 
 /**
- * Open.
+ * Open a sampler.
  *
  * @return EXIT_FINE; EXIT_BAD_USAGE or EXIT_NOTHING with a message
  */
 int sampler_open(struct sampler **sampler, const struct global_options *global,
                  const struct sampler_options *options);
 
-/** Close providers, free all. NULL is allowed. */
+/** Close providers, and free everything. NULL is allowed. */
 void sampler_close(struct sampler *sampler);
 
-/** The registration that is asked; of saved blobs and --system it may be empty. */
+/** The registration in use. For saved blobs and --system it may be empty. */
 const struct registration *sampler_registration(const struct sampler *sampler);
 
-/** Whether the answers come from registered providers: not from blobs, nor from --system. */
+/** Whether the answers come from registered providers, not from blobs or --system. */
 bool sampler_asks_providers(const struct sampler *sampler);
 
-/** Names and help of objects and counters: of the registration, or of the system with --system. */
+/**
+ * Names and help of objects and counters: those of the registration, or the system's with --system.
+ */
 const struct name_table *sampler_names(const struct sampler *sampler);
 
 /**
- * Take the next sample; of saved blobs the next one, ERROR_NO_MORE_ITEMS behind the last.
+ * Take the next sample. For saved blobs, ERROR_NO_MORE_ITEMS follows the last one.
  *
  * @return ERROR_SUCCESS; another error, with a message on stderr: the next call may succeed
  */
 DWORD sampler_take(struct sampler *sampler, struct sample *sample);
 
-/** Free a sample's memory; it is empty then. */
+/** Free a sample's memory. The sample is empty afterwards. */
 void sample_release(struct sample *sample);
 
 #endif /* SAMPLER_H */

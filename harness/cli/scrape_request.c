@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A small reader of header lists: elements between commas, parameters between semicolons.
+ * A small parser for header lists: elements separated by commas, parameters by semicolons.
  */
 #include "scrape_request.h"
 
@@ -14,7 +14,7 @@
 struct element {
     char name[64];
     char version[16];
-    unsigned quality; /* thousandths */
+    unsigned quality; /* in thousandths */
 };
 
 static bool is_blank(char c)
@@ -22,7 +22,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The text between two places without blanks around it, in small letters; "" if it is too long. */
+/* Copy the text between two places without blanks around it, in small letters; "" if it is too
+   long. */
 static void take(char *word, size_t size, const char *begin, const char *end)
 {
     while (begin < end && is_blank(*begin))
@@ -36,7 +37,7 @@ static void take(char *word, size_t size, const char *begin, const char *end)
     *word = '\0';
 }
 
-/* "0.5" to 500. Rule: RFC 9110, 12.4.2: 0 to 1 with at most three decimals. */
+/* Parse "0.5" as 500. Rule: RFC 9110, 12.4.2: 0 to 1 with at most three decimals. */
 static unsigned read_quality(const char *text)
 {
     unsigned quality = 0, place = 1000;
@@ -52,7 +53,7 @@ static unsigned read_quality(const char *text)
     return quality > 1000 ? 1000 : quality;
 }
 
-/* The next element of a list; false at its end. */
+/* The next element of a list. Returns false at its end. */
 static bool next_element(const char **list, const char *limit, struct element *element)
 {
     const char *at = *list, *end;
@@ -89,8 +90,8 @@ static const char *limit_of(const char *text)
     return end ? end : text + SCRAPE_HEADER_LIMIT;
 }
 
-/* How well an element fits one of our types: 3 the type itself, 2 text or application, 1 anything,
-   0 not at all. Versions that we do not write do not fit. */
+/* How well an element matches one of our types: 3 the type itself, 2 text or application, 1
+   anything, 0 not at all. A version that we do not write does not match. */
 static unsigned fit(const struct element *element, enum metric_dialect dialect)
 {
     const bool is_openmetrics = dialect == METRIC_OPENMETRICS;

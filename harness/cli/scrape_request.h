@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the headers of a scrape ask for. The texts come from anybody who can connect: they are read
- * up to SCRAPE_HEADER_LIMIT bytes, and what makes no sense counts as not there.
+ * What the headers of a scrape request. Every program that can connect may send them: they are read
+ * up to SCRAPE_HEADER_LIMIT bytes, and invalid ones count as missing.
  */
 #ifndef SCRAPE_REQUEST_H
 #define SCRAPE_REQUEST_H
@@ -14,11 +14,10 @@
 #define SCRAPE_HEADER_LIMIT 4096
 
 /**
- * The dialect that a reader likes best. Between two of equal quality it is OpenMetrics if the
- * reader names that, else the text format, which is also the answer to a reader that accepts
- * neither.
+ * The dialect that a reader prefers. If both have the same quality, it is OpenMetrics if the reader
+ * names that, otherwise the text format. A reader that accepts neither gets the text format, too.
  *
- * @param accept  the header Accept; NULL: there is none
+ * @param accept  the header Accept; NULL if there is none
  *
  * Rule: RFC 9110, 12.5.1: media ranges with q-values; the most specific range counts.
  */
@@ -31,10 +30,10 @@ const char *scrape_request_content_type(enum metric_dialect dialect);
 bool scrape_request_takes_gzip(const char *accept_encoding);
 
 /**
- * The time in which an answer must be ready: what the reader waits, less a margin of a tenth, at
- * most a second, for the way there.
+ * The time in which an answer must be ready: the time for which the reader waits, less a tenth of
+ * it, but at most a second, for the transfer.
  *
- * @param timeout  the header X-Prometheus-Scrape-Timeout-Seconds; NULL or nonsense: 10 seconds,
+ * @param timeout  the header X-Prometheus-Scrape-Timeout-Seconds; NULL or invalid: 10 seconds,
  *                 which is Prometheus' own default
  * @return milliseconds, 1 to 600000
  */

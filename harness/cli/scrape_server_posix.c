@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * libmicrohttpd with a thread for each connection: a reader that waits for a slow provider keeps
- * nobody else waiting. The socket is ours, so that what is wrong with the address can be reported.
- * The library is loaded when serving begins: with it come GnuTLS and ten others, whose start would
- * take longer than a whole `perfharness query`.
+ * libmicrohttpd with a thread for each connection: a reader that waits for a slow provider does not
+ * delay others. The socket is opened here, so that an error in the address can be reported. The
+ * library is loaded when serving begins: it loads GnuTLS and ten others, whose start would take
+ * longer than a whole `perfharness query`.
  *
- * libmicrohttpd limits only the time between two packets, so a guard of our own watches how long
- * each connection takes for a whole request, and shuts its socket down. A shut socket is closed by
- * the connection's own thread.
+ * libmicrohttpd limits only the time between two packets. So a thread of our own watches how long
+ * each connection takes for a whole request, and shuts its socket down. The connection's own thread
+ * then closes the socket.
  */
 #define _DEFAULT_SOURCE
 #include "scrape_server.h"
@@ -28,19 +28,19 @@
 #include "worker.h"
 
 #define CONNECTION_LIMIT 64
-/* Connections that were shut and whose threads have not ended yet. */
+/* Most connections that were shut and whose threads have not ended yet. */
 #define SHUT_LIMIT 64
 #define LISTEN_BACKLOG 128
 #define THREAD_STACK_SIZE (512 << 10)
 
 #define FIRST_REQUEST_S 10
 #define NEXT_REQUEST_S 90
-#define ANSWER_S 10 /* to take it, when it is ready */
+#define ANSWER_S 10 /* time to take an answer that is ready */
 
-/* Smaller answers fit into one packet as they are. */
+/* Smaller answers fit into one packet without compression. */
 #define LEAST_PACKED 1400
 
-/* Its name on systems with the interface of the header that we compile with. */
+/* The library's name on systems with the interface of the header at compile time. */
 #define LIBRARY "libmicrohttpd.so.12"
 
 #define LIBRARY_FUNCTIONS(X)                                                                       \
@@ -60,10 +60,10 @@ static struct {
 } http;
 
 struct connection {
-    struct scrape_server *server; /* NULL: a free place */
+    struct scrape_server *server; /* NULL: the place is free */
     int socket;
-    uint64_t waits_since; /* ticks: without a complete request since then */
-    uint64_t until;       /* ticks: shut then */
+    uint64_t waits_since; /* ticks: there has been no complete request since then */
+    uint64_t until;       /* ticks: the connection is shut at this time */
     bool has_request;     /* complete, and not answered yet */
     bool is_shut;
 };
@@ -73,13 +73,13 @@ struct scrape_server {
     scrape_answer *answer;
     void *context;
     uint16_t port;
-    struct worker_lock *lock; /* guards what follows */
+    struct worker_lock *lock; /* protects what follows */
     struct worker *guard;
     struct connection connections[CONNECTION_LIMIT + SHUT_LIMIT];
     bool is_closing;
 };
 
-/* Never unloaded: its libraries leave threads and handlers behind. */
+/* The library is never unloaded, because its own libraries leave threads and handlers. */
 static bool load_library(void)
 {
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -102,15 +102,15 @@ static uint64_t in_seconds(double seconds)
     return os_clock_ticks() + (uint64_t)(seconds * (double)os_clock_frequency());
 }
 
-/* The lock is held. */
+/* Call this with the lock held. */
 static void shut(struct connection *connection)
 {
     shutdown(connection->socket, SHUT_RDWR);
     connection->is_shut = true;
 }
 
-/* Make room: of those that are open, the one that has waited longest; first of those without a
-   complete request. */
+/* Free a place: shut the connection that has waited longest, first of those without a complete
+   request. */
 static void shut_oldest(struct scrape_server *server)
 {
     struct connection *oldest = NULL;
@@ -162,7 +162,7 @@ static void on_connection(void *context, struct MHD_Connection *handle, void **p
     worker_lock_leave(server->lock);
 }
 
-/* The guard: shuts connections whose time is over. */
+/* Shuts connections whose time is over. */
 static void guard(void *context)
 {
     struct scrape_server *server = context;
@@ -218,7 +218,7 @@ static void on_completed(void *context, struct MHD_Connection *handle, void **st
 
 /* ---- requests ---------------------------------------------------------------------------------- */
 
-/* How an answer is labelled. */
+/* The headers of an answer. */
 struct kind {
     const char *type;
     bool is_packed, varies;
@@ -301,7 +301,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     static int seen;
 
     (void)version, (void)upload;
-    if (!*state) { /* the headers alone: an answer now would close the connection */
+    if (!*state) { /* only the headers have arrived: an answer now would close the connection */
         *state = &seen;
         return MHD_YES;
     }

@@ -2,14 +2,14 @@
  *
  * Windows' own HTTP Server API (http.sys), whose library is loaded when serving begins. The system
  * reads requests, keeps connections alive and limits the time of a request; several threads take
- * one request after the other. What the API does not have: a limit on the number of connections,
- * and a free port (port 0 is refused).
+ * one request after the other. The API lacks a limit on the number of connections, and a choice of
+ * a free port (port 0 is refused).
  *
- * A user who is no administrator needs a reservation of the URL:
+ * A user who is not an administrator needs a reservation of the URL:
+ *
  *     netsh http add urlacl url=http://127.0.0.1:9182/ user=DOMAIN\user
  *
- * Rule: win32/Http: HttpReceiveHttpRequest; HttpAddUrl (ERROR_ACCESS_DENIED,
- * ERROR_ALREADY_EXISTS).
+ * Rule: win32/Http: HttpReceiveHttpRequest; HttpAddUrl (ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS).
  */
 #include "scrape_server.h"
 
@@ -47,7 +47,7 @@ static struct {
 
 struct scrape_server {
     struct os_library library;
-    HANDLE queue; /* of requests */
+    HANDLE queue; /* queue of requests */
     scrape_answer *answer;
     void *context;
     uint16_t port;
@@ -70,7 +70,7 @@ static bool load_library(struct os_library *library)
 
 /* ---- requests ---------------------------------------------------------------------------------- */
 
-/* A header as text; NULL: it is not there, or too long to make sense. */
+/* A header as text; NULL if it is missing, or too long to be valid. */
 static const char *copy_header(char *text, size_t size, const char *value, USHORT length)
 {
     if (!value || length >= size)
@@ -93,7 +93,7 @@ static const char *unknown_header(const HTTP_REQUEST *request, const char *name,
     return NULL;
 }
 
-/* What is sent back. */
+/* The parts of an answer. */
 struct reply {
     USHORT status;
     const char *reason, *type;
@@ -162,7 +162,7 @@ static void reply_metrics(struct scrape_server *server, const HTTP_REQUEST *requ
     output_release(&output);
 }
 
-/* The path alone, without a query. */
+/* Compare the path only, without a query. */
 static bool has_path(const HTTP_REQUEST *request, const WCHAR *path)
 {
     const size_t length = request->CookedUrl.AbsPathLength / sizeof(WCHAR);
@@ -188,7 +188,7 @@ static void take(struct scrape_server *server, const HTTP_REQUEST *request)
         reply_text(server, request, 404, "Not Found", "there is only /metrics\n");
 }
 
-/* A worker: one request after the other, until the queue is closed. */
+/* A worker: handles one request after the other, until the queue is closed. */
 static void run(void *context)
 {
     struct scrape_server *server = context;
@@ -205,7 +205,7 @@ static void run(void *context)
         if (error == NO_ERROR) {
             take(server, request);
             HTTP_SET_NULL_ID(&id);
-        } else if (error == ERROR_MORE_DATA) { /* headers that are larger than any of ours */
+        } else if (error == ERROR_MORE_DATA) { /* its headers exceed the limit */
             reply_text(server, request, 431, "Request Header Fields Too Large", "too large\n");
             HTTP_SET_NULL_ID(&id);
         } else {

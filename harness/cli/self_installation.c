@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Our own provider's installation. The order makes it all or nothing: files first, which can be
- * moved back; then the registry, whose changes are one list that is undone when one fails; then the
- * check that the system finds the counters; only then is what was replaced deleted.
+ * The installation of our own provider. The order makes it all or nothing: files first, which can
+ * be moved back; then the registry, whose changes are one list that is undone if one fails; then a
+ * check that the system finds the counters. Only then are the replaced files deleted.
  */
 #include "self_installation.h"
 
@@ -34,17 +34,17 @@
 /* The sources of events whose texts are in heapctrs_events.dll. */
 static const char *const event_sources[] = { "heapctrs", "perfharness" };
 
-/* Everything of one run. */
+/* The state of one run. */
 struct self_installation {
     char folder[OS_PATH_SIZE];    /* System32\heapctrs */
-    char folder_32[OS_PATH_SIZE]; /* SysWOW64\heapctrs; empty: there is none */
+    char folder_32[OS_PATH_SIZE]; /* SysWOW64\heapctrs; "" if there is none */
     struct system_files files;
     struct registration_store store;
     struct registration_changes service;
     struct registration_error error;
     bool uses_lodctr; /* Windows keeps the texts where only its own functions write */
     bool has_removed_texts, has_installed_texts;
-    bool has_lost_texts; /* those of an older version are gone, and could not be restored */
+    bool has_lost_texts; /* the texts of an older version were removed and could not be restored */
     bool has_replaced;   /* files or texts of another version */
     size_t in_use;       /* files that are deleted when Windows starts next */
 };
@@ -77,7 +77,7 @@ static DWORD open_self(struct self_installation *self)
         *self->folder_32 = 0;
 
     failure = registration_store_open(&self->store, NULL, false, &self->error);
-    /* So that their values can be set back too. */
+    /* So that their values can be restored, too. */
     for (size_t i = 0; !failure && i < sizeof(event_sources) / sizeof(*event_sources); i++) {
         char key[256];
         snprintf(key, sizeof(key), LOG_KEY "%s", event_sources[i]);
@@ -92,7 +92,7 @@ static void close_self(struct self_installation *self)
     registration_store_close(&self->store);
 }
 
-/* One of our files: beside the program, or in one of the folders of a release. */
+/* Find one of our files: beside the program, or in one of the folders of a release. */
 static bool find_source(const char *const folders[], const char *name, char *path, size_t size)
 {
     for (size_t i = 0; folders[i]; i++) {
@@ -150,7 +150,7 @@ static void set_text(struct registration_changes *changes, const char *key, cons
                                    (text_length(wide) + 1) * sizeof(WCHAR));
 }
 
-/* The service as registry/heapctrs-service.reg has it, with the full path of its library. */
+/* Plan the service as in registry/heapctrs-service.reg, with the full path of its library. */
 static DWORD plan_service(struct self_installation *self, const char *service_file)
 {
     struct registration_store file = { 0 };
@@ -189,7 +189,7 @@ static DWORD plan_service(struct self_installation *self, const char *service_fi
                                  : ERROR_SUCCESS;
 }
 
-/* A number in the service's Performance key; false when it is not there. */
+/* A number in the service's Performance key. Returns false if it does not exist. */
 static bool number_of(const struct reg_tree *tree, const char *name, uint32_t *number)
 {
     const struct reg_key *key = reg_tree_find(tree, PERFORMANCE_KEY);
@@ -198,13 +198,13 @@ static bool number_of(const struct reg_tree *tree, const char *name, uint32_t *n
     return value && registration_parse_dword(value, number);
 }
 
-/* The service's First Counter; false when it has no counters. */
+/* The service's First Counter. Returns false if it has no counters. */
 static bool first_counter(const struct reg_tree *tree, uint32_t *first)
 {
     return number_of(tree, "First Counter", first);
 }
 
-/* Whether the names that are installed are those of the set: then the indices can stay. */
+/* Whether the installed names equal those of the set, so that the indices can stay. */
 static bool has_these_texts(const struct reg_tree *tree, const struct counter_set *set)
 {
     struct registration registration;
@@ -227,7 +227,7 @@ static bool has_these_texts(const struct reg_tree *tree, const struct counter_se
     return is_same;
 }
 
-/* Take changes of the service back, in reverse. The store's tree says what was there before. */
+/* Undo changes of the service, in reverse order. The store's tree has the old values. */
 static void revert_service(struct self_installation *self)
 {
     struct registration_changes back = { 0 };
@@ -251,7 +251,7 @@ static void revert_service(struct self_installation *self)
     registration_changes_release(&back);
 }
 
-/* Remove the service's texts, as the registry is now. */
+/* Remove the service's texts from the present registry. */
 static DWORD remove_texts(struct self_installation *self)
 {
     struct registration_store now = { 0 };
@@ -274,7 +274,8 @@ static DWORD remove_texts(struct self_installation *self)
     return failure;
 }
 
-/* The texts, for a service that is registered: by the system if it wants to, else by us. */
+/* Install the texts for a registered service: by the system's lodctr if there is one, otherwise
+   directly. */
 static DWORD install_texts(struct self_installation *self, const char *ini_path,
                            const struct counter_set *set)
 {
@@ -298,7 +299,7 @@ static DWORD install_texts(struct self_installation *self, const char *ini_path,
     return failure;
 }
 
-/* Make the values of a key what they were in the store's tree. */
+/* Set the values of a key to those in the store's tree. */
 static void restore_key(const struct self_installation *self, const struct reg_tree *now,
                         const char *path, struct registration_changes *back)
 {
@@ -343,7 +344,7 @@ static DWORD restore_texts(struct self_installation *self)
     return failure;
 }
 
-/* Take the whole registration back. Windows' own functions cannot restore texts whose .ini file is
+/* Undo the whole registration. Windows' own functions cannot restore texts whose .ini file is
    not known; that loss is reported. */
 static void undo_registration(struct self_installation *self)
 {
@@ -357,7 +358,7 @@ static void undo_registration(struct self_installation *self)
     self->error = reason;
 }
 
-/* Registry: service, then texts. After a failure it is as it was. */
+/* Write the registry: the service, then the texts. After a failure it is as before. */
 static DWORD register_self(struct self_installation *self, const char *ini_path,
                            const struct counter_set *set)
 {
@@ -449,7 +450,7 @@ static void say_installed(const struct self_installation *self, uint32_t first)
 int self_installation_install(void)
 {
     static const char *const data_folders[] = { "", "..\\share\\heapctrs\\", NULL };
-    static struct self_installation self; /* 64 KiB of paths */
+    static struct self_installation self; /* static because it contains 64 KiB of paths */
     char ini[OS_PATH_SIZE], service_file[OS_PATH_SIZE];
     struct counter_set set = { 0 };
     uint32_t first = 0;
@@ -500,7 +501,7 @@ close:
     return failure ? EXIT_BAD_USAGE : EXIT_FINE;
 }
 
-/* Each value, so that it can be set back, and then the key. */
+/* Plan the removal of each value, so that it can be restored, and then of the key. */
 static bool plan_removal(struct self_installation *self, const char *path)
 {
     const struct reg_key *key = reg_tree_find(&self->store.tree, path);
@@ -533,7 +534,8 @@ static DWORD remove_files(struct self_installation *self)
     return ERROR_SUCCESS;
 }
 
-/* Texts and service in one list; or the texts by the system, and the service after them. */
+/* Remove texts and service in one list; or the texts by the system's unlodctr, and the service
+   after them. */
 static DWORD unregister(struct self_installation *self)
 {
     struct install_plan plan = { .tree = &self->store.tree,

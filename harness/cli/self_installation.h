@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * `install --self` and `uninstall --self`: our own provider on this Windows, files and
- * registration, all or nothing. Each can be run again; then it finds nothing to do.
+ * `install --self` and `uninstall --self`: the installation of our own provider on this Windows,
+ * files and registration, all or nothing. Each can be run again; then it finds nothing to do.
  */
 #ifndef SELF_INSTALLATION_H
 #define SELF_INSTALLATION_H
 
 /**
- * Copy the provider to a folder that only administrators can write to, register it with its full
+ * Copy the provider to a folder to which only administrators can write, register it with its full
  * path, and ask the system for its counters.
  *
- * @return an exit status; what was done is on stdout, why not on stderr
+ * @return an exit status; stdout shows what was done, stderr the reason if nothing was
  */
 int self_installation_install(void);
 
-/** Remove the registration and the files; EXIT_FINE also when there is nothing to remove. */
+/** Remove the registration and the files. EXIT_FINE also if there is nothing to remove. */
 int self_installation_uninstall(void);
 
 #endif /* SELF_INSTALLATION_H */

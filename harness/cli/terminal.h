@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The terminal that stdout may be: its size, and Ctrl-C as a question instead of an end.
+ * The terminal of stdout, if it is one: its size, and Ctrl-C as a flag instead of an end.
  * terminal_posix.c and terminal_win.c define the same functions in the same order.
  */
 #ifndef TERMINAL_H
@@ -10,31 +10,31 @@
 #include <stdint.h>
 
 /**
- * Size in characters, as it is now.
+ * The present size in characters.
  *
- * @return false when stdout is no terminal: nothing changed
+ * @return false if stdout is not a terminal; then nothing is changed
  */
 bool terminal_size(unsigned *columns, unsigned *rows);
 
-/** Let stdout understand escape sequences; false when it cannot. */
+/** Let stdout interpret escape sequences. Returns false if it cannot. */
 bool terminal_use_sequences(void);
 
-/** From now on Ctrl-C (and SIGTERM) only set what terminal_is_interrupted tells. */
+/** From now on, Ctrl-C (and SIGTERM) only set the flag of terminal_is_interrupted. */
 void terminal_catch_interrupt(void);
 
 bool terminal_is_interrupted(void);
 
 /**
- * Wait; ends early when interrupted, or when the terminal's size changes.
+ * Wait. This ends early on an interruption, or when the terminal's size changes.
  *
- * @return false when interrupted
+ * @return false after an interruption
  */
 bool terminal_wait(uint32_t milliseconds);
 
-/** Wait; ends early only when interrupted: then false. */
+/** Wait. Only an interruption ends this early; then it returns false. */
 bool terminal_wait_fully(uint32_t milliseconds);
 
-/** Keys that are no characters. */
+/** Keys that are not characters. */
 enum terminal_key {
     TERMINAL_KEY_NONE = 0, /* the time is over, or the terminal's size has changed */
     TERMINAL_KEY_INTERRUPT = -1,
@@ -48,13 +48,19 @@ enum terminal_key {
     TERMINAL_KEY_END,
 };
 
-/** Keys arrive at once and are not shown; false when stdin is no terminal: nothing changed. */
+/**
+ * From now on, keys arrive at once and are not shown. Returns false if stdin is not a terminal;
+ * then nothing is changed.
+ */
 bool terminal_keys_open(void);
 
-/** As it was before. */
+/** Restore the old mode. */
 void terminal_keys_close(void);
 
-/** Wait for a key: its character, or an enum terminal_key. Without open keys only time ends it. */
+/**
+ * Wait for a key. Returns its character, or an enum terminal_key. Without open keys, only the time
+ * ends this.
+ */
 int terminal_wait_key(uint32_t milliseconds);
 
 #endif /* TERMINAL_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The terminal by ioctl, interruption by signals that only set a flag.
+ * The terminal by ioctl; interruption by signals that only set a flag.
  */
 #define _DEFAULT_SOURCE
 #include "terminal.h"
@@ -97,7 +97,7 @@ bool terminal_keys_open(void)
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0)
         return false;
     raw = before;
-    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO); /* Ctrl-C stays a signal */
+    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO); /* Ctrl-C still raises a signal */
     raw.c_cc[VMIN] = 0;
     raw.c_cc[VTIME] = 0;
     has_keys = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
@@ -111,7 +111,7 @@ void terminal_keys_close(void)
     has_keys = false;
 }
 
-/* One key out of the bytes that have arrived. Rule: ECMA-48, as xterm sends its cursor keys. */
+/* Read one key from the bytes that have arrived. Rule: ECMA-48, as xterm sends its cursor keys. */
 static int read_key(void)
 {
     static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Makes a service of a V2 provider's library. The names of its countersets come from the manifest,
- * at the indices that the bridge in the provider's process gives them, too.
+ * at the same indices as those of the bridge in the provider's process.
  */
 #include "v2_options.h"
 
@@ -21,7 +21,7 @@
 #include "text.h"
 #include "v1_bridge.h"
 
-#define LIMIT_MS 10000 /* Open Timeout and Collect Timeout when nothing is registered */
+#define LIMIT_MS 10000 /* Open Timeout and Collect Timeout if nothing is registered */
 
 /* ---- exports ----------------------------------------------------------------------------- */
 
@@ -34,7 +34,8 @@ static const char *find_word(const struct export_table *table, const char *const
     return NULL;
 }
 
-/* What ctrpp's code calls them, else the only export that begins so; NULL: there is none. */
+/* The name in ctrpp's code, otherwise the only export that begins like it; NULL if there is
+   none. */
 static const char *guess(const struct export_table *table, const char *const words[],
                          const char *prefix)
 {
@@ -69,7 +70,7 @@ static int find_exports(const struct v2_options *options, struct service *servic
 
 /* ---- indices and names ------------------------------------------------------------------- */
 
-/* The first even index behind everything that is registered. */
+/* The first even index after everything that is registered. */
 static uint32_t first_free_index(const struct registration *registration)
 {
     uint32_t last = registration->has_last_counter ? registration->last_counter : 0;
@@ -84,12 +85,12 @@ static uint32_t first_free_index(const struct registration *registration)
     return (last | 1) + 1;
 }
 
-/* Pairs of index and text, as a name table has them. */
+/* Pairs of index and text, as in a name table. */
 struct pairs {
     WCHAR *units;
     size_t count, capacity;
-    uint32_t last; /* index */
-    bool is_lost;  /* out of memory */
+    uint32_t last; /* last index */
+    bool is_lost;  /* there was no memory */
 };
 
 static void add_units(struct pairs *pairs, const WCHAR *text, size_t length)
@@ -140,7 +141,7 @@ static DWORD add_texts(struct v1_bridge *bridge, struct registration *registrati
     return error;
 }
 
-/* The manifest's sets, as the bridge numbers them. */
+/* Add the manifest's sets, numbered like those of the bridge. */
 static int add_names(const char *path, struct service *service, struct registration *registration)
 {
     static const struct manifest_options options = { .is_vista = true };

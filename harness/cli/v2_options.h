@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A V2 provider that a command is told of: --v2 LIBRARY, --manifest, --start, --stop. It becomes
- * one more service of the registration, and its countersets get title indices behind all others'.
+ * The options for a V2 provider: --v2 LIBRARY, --manifest, --start, --stop. It becomes one more
+ * service of the registration, and its countersets get title indices after all others.
  */
 #ifndef V2_OPTIONS_H
 #define V2_OPTIONS_H
@@ -11,8 +11,8 @@
 
 struct v2_options {
     const char *library;      /* NULL: none; "running": the countersets of running programs */
-    const char *manifest;     /* NULL: none, so that names are unknown */
-    const char *start, *stop; /* exports; NULL: guessed */
+    const char *manifest;     /* NULL: none, so names are unknown */
+    const char *start, *stop; /* names of exports; NULL: guessed */
 };
 
 /** The options beside --v2, for a table; `field` is the struct v2_options in `type`. */
@@ -31,7 +31,7 @@ struct v2_options {
     }
 
 /**
- * Add the provider to a registration; nothing happens when there is none.
+ * Add the provider to a registration. Without a provider, nothing happens.
  *
  * @param added  receives its service, which lives as long as the registration; may be NULL
  * @return EXIT_FINE; EXIT_BAD_USAGE, EXIT_NOTHING (no such file), both with a message on stderr

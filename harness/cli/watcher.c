@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loop of watch and replay: take a sample, record it, show it beside the one before, wait. A
- * sample that cannot be taken is told and left out; the next one counts again.
+ * The loop of watch and replay: take a sample, record it, show it beside the previous one, wait. A
+ * sample that cannot be taken is reported and left out; the loop continues with the next one.
  */
 #include "watcher.h"
 
@@ -19,7 +19,7 @@
 #include "terminal.h"
 #include "walk_rule.h"
 
-/* Places in WATCHER_FORMATS. */
+/* Positions in WATCHER_FORMATS. */
 enum { TABLE, CSV, JSON, OPENMETRICS, PROMETHEUS };
 
 struct watcher {
@@ -33,7 +33,7 @@ struct watcher {
     struct breach_teller teller;
     size_t shown_count;
     size_t breach_count;
-    uint64_t next_ticks; /* when the next sample is due */
+    uint64_t next_ticks; /* time of the next sample */
 };
 
 static bool tell_breach(void *context, const struct walk_breach *breach)
@@ -43,7 +43,7 @@ static bool tell_breach(void *context, const struct walk_breach *breach)
     watcher->breach_count++;
     if (!watcher->is_live)
         return presenter_tell_breach(&watcher->teller, breach);
-    output_clear(&watcher->table.remark); /* stderr would spoil the picture */
+    output_clear(&watcher->table.remark); /* output on stderr would spoil the table */
     output_add_format(&watcher->table.remark, "rule %s, offset %zu: %s",
                       walk_rule_name(breach->rule), breach->offset, breach->message);
     return true;
@@ -97,7 +97,7 @@ static DWORD write_sample(struct watcher *watcher, struct output *output)
     }
 }
 
-/* Show a sample; false when nobody reads it any more. */
+/* Show a sample. Returns false if there is no reader any more. */
 static bool show(struct watcher *watcher, const struct sample *sample, int *status)
 {
     struct output output = { 0 };
@@ -139,8 +139,8 @@ static int record(const struct watcher *watcher, const struct sample *sample, bo
     return EXIT_BAD_USAGE;
 }
 
-/* Until the next sample is due: at multiples of the interval since the start, however long a query
-   took. On a terminal the picture is drawn anew when its size changes. */
+/* Wait until the next sample is due, at multiples of the interval since the start, however long
+   a query took. On a terminal the table is drawn again when its size changes. */
 static bool wait(struct watcher *watcher)
 {
     const uint64_t frequency = os_clock_frequency();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads that wait for work, and the lock that guards what they share. worker_posix.c and
+ * Threads that wait for work, and the lock that protects what they share. worker_posix.c and
  * worker_win.c define the same functions in the same order.
  */
 #ifndef WORKER_H
@@ -11,26 +11,26 @@
 
 #include "wintypes.h"
 
-/** A lock with a condition: something that is guarded by it has changed. */
+/** A lock with a condition: something that it protects has changed. */
 struct worker_lock;
 
-/** @return NULL: out of memory */
+/** @return NULL if there is no memory */
 struct worker_lock *worker_lock_open(void);
 
-/** Nobody may hold it or wait for it. NULL is allowed. */
+/** Close a lock that no thread holds or waits for. NULL is allowed. */
 void worker_lock_close(struct worker_lock *lock);
 
 void worker_lock_enter(struct worker_lock *lock);
 void worker_lock_leave(struct worker_lock *lock);
 
-/** Wake all that wait; held. */
+/** Wake all waiting threads. Call this with the lock held. */
 void worker_lock_wake(struct worker_lock *lock);
 
 /**
- * Release the lock, wait for a wake-up, and take the lock again; it may return without a reason.
+ * Release the lock, wait for a wake-up, and take the lock again. It may return without a reason.
  *
- * @param until_ticks  of os_clock_ticks: wait no longer than until then; UINT64_MAX: no limit
- * @return false: that time has come
+ * @param until_ticks  of os_clock_ticks: do not wait longer than this; UINT64_MAX: no limit
+ * @return false if that time has come
  */
 bool worker_lock_wait(struct worker_lock *lock, uint64_t until_ticks);
 
@@ -39,11 +39,11 @@ struct worker;
 /**
  * Start a thread. It receives no signals.
  *
- * @return NULL: out of memory or threads
+ * @return NULL if there is no memory or no thread
  */
 struct worker *worker_start(void (*run)(void *context), void *context);
 
-/** Wait for its end and free it. NULL is allowed. */
+/** Wait for the end of a thread and free it. NULL is allowed. */
 void worker_join(struct worker *worker);
 
 #endif /* WORKER_H */

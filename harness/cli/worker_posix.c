@@ -14,7 +14,7 @@
 
 struct worker_lock {
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* by the monotonic clock */
+    pthread_cond_t changed; /* uses the monotonic clock */
 };
 
 struct worker {

@@ -59,7 +59,7 @@ bool worker_lock_wait(struct worker_lock *lock, uint64_t until_ticks)
     if (until_ticks != UINT64_MAX) {
         if (now >= until_ticks)
             return false;
-        /* Rounded up; longer waits than an hour are taken in parts. */
+        /* Round up. Waits of more than an hour are done in parts. */
         const uint64_t left = (until_ticks - now) / frequency;
         milliseconds = left >= 3600 ? 3600000 : (DWORD)((until_ticks - now) * 1000 / frequency + 1);
     }

@@ -231,7 +231,8 @@ free_values:
     return error;
 }
 
-/* Find the counters of a new object whose title an earlier one has, too: they get no column. */
+/* Find the counters of the current object whose title an earlier counter has, too: they get no
+   column. */
 static bool find_repeated(struct place *place, bool **is_repeated, size_t *capacity)
 {
     const size_t count = place->object->counter_count;

@@ -50,7 +50,7 @@ const struct known_metric *known_metric_find(const char *object, const char *cou
 /** When a counter's value is known; NULL: always. Names may be NULL. */
 const struct known_presence *known_presence_find(const char *object, const char *counter);
 
-/** The labels of an object's instances; NULL: they have the label "name". */
+/** The labels of an object's instances; NULL if they have the label "name". */
 const struct known_labels *known_labels_find(const char *object);
 
 #endif /* KNOWN_METRIC_H */

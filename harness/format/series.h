@@ -26,14 +26,14 @@ struct series {
     int32_t scale;   /* DefaultScale */
     bool is_default; /* it is the object's DefaultCounter */
     double *values;  /* one for each sample since `first`, oldest first; >= 0, or no value */
-    size_t first;    /* number of the sample that values[0] is of, from 0 */
+    size_t first;    /* number of the sample of values[0], counted from 0 */
     size_t count, capacity;
 };
 
 struct series_set {
     struct series *items; /* in the order in which they were first seen */
     size_t count, capacity;
-    struct number_map places; /* hash of the path -> place in items */
+    struct number_map places; /* from the hash of the path to the position in items */
     size_t sample_count;
     size_t limit; /* values kept of each series; 0: all */
 };

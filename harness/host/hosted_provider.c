@@ -29,11 +29,11 @@ struct hosted_provider {
     char library[OS_PATH_SIZE]; /* path; "" until the provider is first needed */
     struct provider_process *process;
     bool is_open;
-    bool is_given_up;        /* for this session */
+    bool is_given_up;        /* not used any more in this session */
     bool is_reported;        /* the events about its registration */
-    bool is_trusted;         /* the registered library, with HOST_TRUST_REGISTERED */
-    uint32_t test_level;     /* 1..4, that it is held to */
-    uint32_t largest_answer; /* bytes */
+    bool is_trusted;         /* it is the registered library, with HOST_TRUST_REGISTERED */
+    uint32_t test_level;     /* 1..4, the level of its tests */
+    uint32_t largest_answer; /* size of the largest answer so far */
 
     /* In-process only: */
     struct provider_start start;

@@ -38,7 +38,7 @@ DWORD hosted_provider_open(struct hosted_provider **provider, const struct hosti
  */
 void hosted_provider_report_registration(struct hosted_provider *provider);
 
-/** Whether it may be called: registered soundly, not disabled, not given up. */
+/** Whether it may be called: its registration is valid, and it is neither disabled nor given up. */
 bool hosted_provider_is_usable(const struct hosted_provider *provider);
 
 /**

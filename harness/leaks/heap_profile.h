@@ -37,7 +37,7 @@ struct heap_profile {
     uint64_t *frames;
     struct heap_profile_mapping *mappings;
     size_t mapping_count, mapping_capacity;
-    struct heap_profile_location *locations; /* by address */
+    struct heap_profile_location *locations; /* sorted by address */
     size_t location_count;
 };
 

@@ -27,7 +27,7 @@ struct map_file {
     char *text;                /* the file, cut into words; all names point into it */
     struct map_entry *entries; /* by address */
     size_t count, capacity;
-    uint64_t base; /* where the linker put the program's first byte */
+    uint64_t base; /* the address that the linker gave to the program's first byte */
 };
 
 /**

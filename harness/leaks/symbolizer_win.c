@@ -21,7 +21,7 @@
 #define PATH_UNITS 1024
 #define ANSWER_SIZE 2048
 #define FILE_LIMIT ((size_t)512 << 20)
-#define WAIT_MS 20000 /* for one answer; long for a machine under load */
+#define WAIT_MS 20000 /* for one answer; long enough for a machine under load */
 
 void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
                         void (*found)(void *context, size_t index, const char *symbol),
@@ -162,7 +162,7 @@ static size_t run(WCHAR *command, char answer[ANSWER_SIZE])
     return size;
 }
 
-/* Copy a line of the answer; what could harm a terminal, and "??", is left out. */
+/* Copy a line of the answer without characters that could harm a terminal. "??" becomes "". */
 static void copy_line(char *copy, size_t size, const char *line, size_t length)
 {
     snprintf(copy, size, "%.*s", (int)(length < size ? length : size - 1), line);

@@ -21,7 +21,7 @@ bool library_of_is_same(uintptr_t function, uintptr_t other);
 /** The address of a function by its name, as the program would find it; 0: there is none. */
 uintptr_t library_of_function(const char *name);
 
-/** Whether a function is in the library of C++, GNU's or LLVM's. */
+/** Whether a function is in the C++ library of GNU or LLVM. */
 bool library_of_is_cxx(uintptr_t function);
 
 #endif /* LIBRARY_OF_H */

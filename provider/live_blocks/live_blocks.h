@@ -81,7 +81,7 @@ void live_blocks_take_faults(struct live_blocks *live, const struct fault_table 
 struct live_blocks_text {
     char *data;
     size_t size, capacity;
-    bool is_lost; /* no memory */
+    bool is_lost; /* there was no memory, and the text is incomplete */
 };
 
 /**

@@ -36,7 +36,7 @@ struct reader {
     uint64_t map; /* address of the heap's struct address_map */
     struct live_blocks *live;
     uint64_t *tables[2];        /* two copies of a chunk's table */
-    size_t table_capacities[2]; /* slots */
+    size_t table_capacities[2]; /* slots for which `tables` have memory */
     struct address_large *large;
     size_t large_capacity;
     uint32_t large_reads;

@@ -310,7 +310,7 @@ static DWORD read_all(int file, void **data, size_t *size, size_t limit)
     if ((uint64_t)status.st_size > limit)
         return ERROR_FILE_TOO_LARGE;
 
-    /* Files below /proc say 0 and give more: read until the end in any case. */
+    /* Files below /proc have size 0 but contents: read until the end in any case. */
     size_t capacity = 0, used = 0;
     char *bytes = array_reserve(NULL, &capacity, (size_t)status.st_size + 4096, 1);
     if (!bytes)

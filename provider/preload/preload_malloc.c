@@ -24,7 +24,7 @@
  *                          the function that called malloc, and so on, for programs that wrap it
  *   HEAPCTRS_SNAPSHOT=FILE write the blocks in use at exit by call site: see live_blocks.h;
  *                          %p in the name is the process id, for programs that fork
- *   HEAPCTRS_SUMMARY=FILE  append one line when the program exits, "-" for standard error:
+ * HEAPCTRS_SUMMARY=FILE  append one line when the program exits, "-" for standard error:
  *
  *       NAME:PID: total heap usage: A allocs, F frees, B bytes allocated; in use at exit: U bytes
  *       in K blocks
@@ -114,7 +114,7 @@ static inline void next_free(void *block)
     allocator_call_end();
 }
 
-/* For what dlsym allocates while the next functions are not known: never given back. */
+/* For what dlsym allocates while the next functions are not known. It is never freed. */
 static _Alignas(ARENA_ALIGNMENT) unsigned char arena[ARENA_SIZE];
 static _Atomic size_t arena_used;
 

@@ -54,7 +54,7 @@ static struct {
     uint32_t stack_count, frame_count;
     struct live_sample *live;
     uint32_t live_count, live_capacity;
-    uint64_t second_end; /* os_clock_ticks */
+    uint64_t second_end; /* in os_clock_ticks */
     uint32_t second_count;
 } profile;
 
@@ -188,7 +188,7 @@ static uint32_t home_of(uintptr_t address, uint32_t capacity)
     return (uint32_t)((uint64_t)address * UINT64_C(0x9E3779B97F4A7C15) >> 33) & (capacity - 1);
 }
 
-/* The place of an address, or the free place where it would be. */
+/* The place of an address, or the free place where it would be inserted. */
 static struct live_sample *place_of(struct live_sample *live, uint32_t capacity, uintptr_t address)
 {
     uint32_t i = home_of(address, capacity);

@@ -107,7 +107,7 @@ static inline void profile_shorten(struct profile_thread *thread, uint64_t *coun
     }
 }
 
-/** All blocks of a heap are gone. */
+/** All blocks of a heap were freed. */
 void profile_discard_heap(uint32_t heap);
 
 /**

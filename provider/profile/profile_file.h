@@ -49,7 +49,7 @@ struct profile_request {
     _Alignas(8) _Atomic uint64_t rate;        /* PROFILE_RATE_...; any other value counts as 0 */
     _Alignas(8) _Atomic uint64_t figures;     /* a new number: ask the allocator; see below */
     _Alignas(8) _Atomic uint64_t reserved[5]; /* 0 */
-    _Alignas(8) _Atomic uint64_t number;      /* any number that is not the previous one */
+    _Alignas(8) _Atomic uint64_t number;      /* any number that differs from the previous one */
 };
 
 /** The state of the owner. */

@@ -57,8 +57,8 @@ struct cached_region {
     uint64_t lost_count;                /* of its heaps' records, when they were looked through */
     struct cached_heap **heaps;         /* by record */
     size_t heap_capacity;               /* heaps above the last record are NULL */
-    struct cached_region *next_of_name; /* in the set of regions */
-    size_t index;                       /* likewise */
+    struct cached_region *next_of_name; /* next region in the same bucket of the set of regions */
+    size_t index;                       /* its position in the set of regions */
     struct cached_region *next_gone;
 };
 

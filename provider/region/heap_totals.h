@@ -61,8 +61,10 @@ struct shard_totals {
     all the time, are unknown. */
 void heap_totals_read_figures(const struct region_heap *heap, struct heap_figures *figures);
 
-/** Compute what is in use. Blocks that were freed but never allocated do not make it negative: they
-    are counted in excess_free_count. Peaks are at least what is in use. */
+/**
+ * Compute what is in use. Blocks that were freed without an allocation do not make it negative;
+ * excess_free_count has them. Peaks are at least what is in use.
+ */
 void heap_totals_settle(struct heap_totals *totals);
 
 /**

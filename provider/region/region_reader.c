@@ -71,7 +71,7 @@ static void heap_gone(struct region_reader *reader, struct cached_heap *heap)
     }
 }
 
-/* Whether one more heap of the owner is shown. */
+/* Whether the budget allows one more heap of the owner. */
 static bool has_budget_for_heap(const struct region_reader *reader,
                                 const struct region_budget *owner)
 {

@@ -9,7 +9,7 @@
 
 #include "array.h"
 
-/* A file that is no region, or a dead one that we may not remove. */
+/* A file that is not a region, or a dead one that this user may not remove. */
 struct refused_file {
     struct refused_file *next;
     struct known_directory *place;

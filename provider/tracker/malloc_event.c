@@ -6,8 +6,8 @@
 
 #include "heap_figures.h"
 
-/* Another event cannot be in between, but a signal handler's: then the marks are raised by that one,
-   or by the next. */
+/* No other event of this thread can be in between, except that of a signal handler. Then that
+   event, or the next one, raises the marks. */
 void malloc_event_mark(size_t size)
 {
     struct thread *thread = malloc_event_begin(false);

@@ -22,7 +22,8 @@ enum thread_flag {
     THREAD_IS_FORKING = 2,    /* holds all locks for a fork */
     THREAD_RELOCK = 4,        /* as THREAD_IS_FORKING, but interrupted by an event */
     THREAD_IS_ASKING = 16,    /* asks an allocator for its figures: see heap_figures.h */
-    THREAD_HAS_NO_SHARDS = 8, /* stands for all threads that end, or for which there is no memory */
+    THREAD_HAS_NO_SHARDS = 8, /* the record of all threads that are ending, or for which there is no
+                                 memory */
 };
 
 struct thread {
@@ -46,7 +47,7 @@ struct thread {
     struct profile_thread profile;
     uint64_t last_look;           /* os_clock_ticks of heap_figures_look */
     bool is_look_due;             /* when the event ends */
-    struct address_recent recent; /* chunks of any heaps' maps */
+    struct address_recent recent; /* recent chunks, of the maps of any heaps */
     struct thread *next, *previous;
 };
 

@@ -16,7 +16,7 @@ static void build(struct answer *answer)
 static DWORD reply(struct call *call, struct answer *answer)
 {
     if (answer->object_count == 2 && *call->size < answer->size) {
-        answer->size = object_at(answer, 0)->TotalByteLength; /* the first object at least */
+        answer->size = object_at(answer, 0)->TotalByteLength; /* at least the first object */
         answer->object_count = 1;
     }
     return reply_sound(call, answer);

@@ -1,4 +1,4 @@
 /* rule: return-code */
 #include "frame/faulty.h"
-#define CLOSE_RESULT 0xFFFFFFFFu /* the -1 of a C programmer: no code of our own may look like it */
+#define CLOSE_RESULT 0xFFFFFFFFu /* the usual -1 of C: no value of the harness may equal it */
 #include "frame/exports.h"

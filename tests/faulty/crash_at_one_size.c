@@ -4,7 +4,7 @@
 static void crash(struct call *call)
 {
     if (call->size && *call->size == 64)
-        crash_now(); /* one buffer size out of hundreds */
+        crash_now(); /* at one of hundreds of buffer sizes */
 }
 #define ON_COLLECT crash
 #include "frame/exports.h"

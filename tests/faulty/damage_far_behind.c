@@ -7,7 +7,7 @@ static DWORD reply(struct call *call, struct answer *answer)
     const DWORD room = *call->size;
     DWORD error = reply_sound(call, answer);
 
-    /* An index that has gone wild; where there is a page, Collect crashes on it. */
+    /* An index far outside the buffer. Where there is a page, Collect crashes on it. */
     if (error == ERROR_SUCCESS && answer->size && room != answer->size && room % 8 == 0 &&
         room > answer->size * 2)
         end[5000] = 1;

@@ -1,7 +1,7 @@
 /* rule: crash */
 #include "frame/faulty.h"
 
-/* The address that faults lies beside the stack pointer, and yet no stack has overflowed. */
+/* The faulting address lies beside the stack pointer, although no stack has overflowed. */
 static void crash(struct call *call)
 {
     volatile unsigned char code[64] = { 0xC3 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a test's provider needs of the platform: PROVIDER_EXPORT makes a procedure visible to its
- * host, provider_sleep waits so many milliseconds, provider_open_handle opens something that it
- * never closes, provider_end_thread ends the calling thread.
+ * host, provider_sleep waits that many milliseconds, provider_open_handle opens a handle that is
+ * never closed, provider_end_thread ends the calling thread.
  */
 #ifndef EXPORT_H
 #define EXPORT_H

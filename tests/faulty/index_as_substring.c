@@ -1,7 +1,7 @@
 /* rule: index-substring */
 #include "frame/faulty.h"
 
-/* As the documentation's sample does it: looks for the digits anywhere. */
+/* Like the documentation's sample, this looks for the digits anywhere. */
 static bool holds_digits(const WCHAR *query, DWORD index)
 {
     for (; *query; query++) {

@@ -6,7 +6,7 @@ static DWORD reply(struct call *call, struct answer *answer)
     DWORD error = reply_sound(call, answer);
 
     if (error == ERROR_MORE_DATA)
-        *call->size = answer->size; /* as RegQueryValueEx would; perflib adds it up */
+        *call->size = answer->size; /* as RegQueryValueEx does; perflib adds it to its sum */
     return error;
 }
 #define REPLY reply

@@ -3,7 +3,8 @@
 
 static void build(struct answer *answer)
 {
-    begin_object(answer, 0, PERF_NO_INSTANCES); /* there are none at the moment: must be 0 */
+    begin_object(answer, 0, PERF_NO_INSTANCES); /* there are no instances at the moment: the value
+                                                   must be 0 */
     add_counter(answer, 2, PERF_COUNTER_RAWCOUNT);
     end_object(answer);
 }

@@ -3,7 +3,7 @@
 
 static DWORD reply(struct call *call, struct answer *answer)
 {
-    if (*call->count == 0 && answer->size) { /* "the caller has no room for objects" */
+    if (*call->count == 0 && answer->size) { /* treats 0 as "the caller takes no objects" */
         *call->size = 0;
         return ERROR_SUCCESS;
     }

@@ -8,7 +8,7 @@ static DWORD reply(struct call *call, struct answer *answer)
     DWORD error = reply_sound(call, answer);
 
     if (error == ERROR_SUCCESS && room == answer->size && room)
-        memset(start + room, 0, 8); /* "round up to the next object" */
+        memset(start + room, 0, 8); /* to "round up to the next object" */
     return error;
 }
 #define REPLY reply

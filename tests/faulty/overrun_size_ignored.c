@@ -15,7 +15,7 @@ static void build(struct answer *answer)
 
 static DWORD reply(struct call *call, struct answer *answer)
 {
-    *call->size = 1u << 20; /* whatever the caller said */
+    *call->size = 1u << 20; /* whatever the size of the caller's buffer */
     return reply_sound(call, answer);
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A provider that does what the query tells it, for tests of the host: "Global" or its object's
- * index gives one sound object; other words, which may follow "Foreign", give the fault that they
- * name. Open obeys the words of
- * its context, Close those that the last query began with "close:". It has no rule of its own to
- * break.
+ * A provider that does what the query says, for tests of the host: "Global" or its object's index
+ * gives one sound object; other words, which may follow "Foreign", give the fault that they name.
+ * Open obeys the words of its context; Close obeys the words after "close:" at the start of the
+ * last query. It breaks no rule by itself.
  *
- *     answer N      N sound objects           claim N     answer, but say that it has N bytes
- *     overrun N     write N bytes too many    underrun N  write N bytes in front of the buffer
- *     far N         write one byte N bytes behind the buffer
+ *     answer N      N sound objects           claim N     answer, but report N bytes
+ *     overrun N     write N bytes too many    underrun N  write N bytes before the buffer
+ *     far N         write one byte N bytes after the buffer
  *     advance N     move the pointer N bytes more than claimed
- *     read N        read the byte N bytes behind the buffer
+ *     read N        read the byte N bytes after the buffer
  *     more          ERROR_MORE_DATA           more-dirty  the same, with the results changed
  *     return N      that code                 crash, divide, abort, exit N, stack, hang, sleep N
  *     end-thread    end the calling thread    late-crash N  N milliseconds later, in a thread
@@ -83,7 +82,7 @@ static void make(struct answer *answer)
 
 static unsigned overflow_stack(unsigned level);
 
-/* Called through a pointer, or the compiler would see that it has no end. */
+/* Called through a pointer, otherwise the compiler sees that it never ends. */
 static unsigned (*volatile next_level)(unsigned level) = overflow_stack;
 
 static unsigned overflow_stack(unsigned level)
@@ -96,7 +95,7 @@ static unsigned overflow_stack(unsigned level)
 
 static volatile int zero;
 static volatile DWORD sink;
-static volatile DWORD late_ms; /* 0 once the thread that it is for has begun */
+static volatile DWORD late_ms; /* 0 after the thread that uses it has begun */
 
 static void crash_late(void)
 {
@@ -118,7 +117,7 @@ static void begin_to_crash(DWORD milliseconds)
 
 static unsigned call_count;
 
-/* Returns when so many calls are inside. */
+/* Return when that many calls are inside. */
 static void meet(DWORD count)
 {
     __atomic_add_fetch(&call_count, 1, __ATOMIC_SEQ_CST);
@@ -126,7 +125,7 @@ static void meet(DWORD count)
         sleep_ms(1);
 }
 
-/* Words that are the same for Open, Collect and Close. */
+/* Words that work in Open, Collect and Close. */
 static DWORD misbehave(const char *word, DWORD number)
 {
     if (strcmp(word, "crash") == 0)
@@ -163,7 +162,7 @@ PROVIDER_EXPORT DWORD APIENTRY FakeOpen(LPWSTR context)
     return misbehave(word, number);
 }
 
-/* The index list, or one of the two words that select everything. */
+/* Whether a query is the index list, or one of the two words that select everything. */
 static int is_mine(const char *words)
 {
     const char *at = words;
@@ -262,7 +261,7 @@ PROVIDER_EXPORT DWORD APIENTRY FakeCollect(LPWSTR query, LPVOID *data, LPDWORD t
     return ERROR_SUCCESS;
 }
 
-/* For a registration that wants the other fault of "more": whatever is asked. */
+/* For a registration that needs the other fault of "more", whatever the query. */
 PROVIDER_EXPORT DWORD APIENTRY FakeCollectMore(LPWSTR query, LPVOID *data, LPDWORD total_bytes,
                                                LPDWORD object_types)
 {

@@ -6,7 +6,7 @@ static void build(struct answer *answer)
     begin_object(answer, 0, PERF_NO_INSTANCES);
     add_counter(answer, 2, PERF_COUNTER_RAWCOUNT)->ByteLength += 8;
     answer_take(answer, 8);
-    /* The second one lies 8 bytes further than counter_at finds it. */
+    /* The second definition lies 8 bytes after the place that counter_at finds. */
     add_counter(answer, 4, PERF_COUNTER_RAWCOUNT);
     memmove(answer->u.bytes + 64 + 48, answer->u.bytes + 64 + 40, 40);
     memset(answer->u.bytes + 64 + 40, 0, 8);

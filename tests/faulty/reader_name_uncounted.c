@@ -3,7 +3,7 @@
 
 static void spoil(struct answer *answer)
 {
-    instance_of(answer)->NameLength -= 2; /* the terminator stands behind it */
+    instance_of(answer)->NameLength -= 2; /* the terminator follows it */
 }
 
 #define SPOIL spoil

@@ -1,7 +1,7 @@
 /* rule: reader-windows-exporter, reader-leoluk; check: --reader windows_exporter,leoluk */
 #include "frame/faulty.h"
 
-/* A label without a value, right at the end of the answer. */
+/* A label without a value, directly at the end of the answer. */
 static void build(struct answer *answer)
 {
     begin_object(answer, 0, 1);

@@ -1,7 +1,7 @@
 /* rule: reader-windows-exporter, reader-leoluk; check: --reader windows_exporter,leoluk */
 #include "frame/faulty.h"
 
-/* An object that has no instances at the moment, and another behind it. */
+/* An object that has no instances at the moment, and another one after it. */
 static void build(struct answer *answer)
 {
     if (asks_for(answer, 0)) {

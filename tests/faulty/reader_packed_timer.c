@@ -1,4 +1,4 @@
-/* rule: reader-netdata; check: --reader netdata; says: shows 30064772072 for counter 2382; a timer of 4 bytes with its base right behind it */
+/* rule: reader-netdata; check: --reader netdata; says: shows 30064772072 for counter 2382; a timer of 4 bytes with its base directly after it */
 #include "frame/faulty.h"
 
 static void build(struct answer *answer)

@@ -9,7 +9,7 @@ static void build(struct answer *answer)
     end_object(answer);
     if (!asks_for(answer, 4))
         return;
-    begin_object(answer, 4, 1); /* asked for, but behind its parent */
+    begin_object(answer, 4, 1); /* the requested object, but after its parent */
     add_counter(answer, 6, PERF_COUNTER_RAWCOUNT);
     add_instance(answer, TEXT16("child"))->ParentObjectTitleIndex = answer->first_counter;
     end_object(answer);

@@ -9,7 +9,7 @@ static DWORD reply(struct call *call, struct answer *answer)
     volatile unsigned char byte = 0;
 
     if (error == ERROR_SUCCESS && answer->size)
-        byte = start[room]; /* is there anything behind? */
+        byte = start[room]; /* is there a byte after the buffer? */
     (void)byte;
     return error;
 }

@@ -1,3 +1,3 @@
-/* rule: none; the sound twin: what the faulty ones are, less their fault */
+/* rule: none; the sound twin: the faulty ones without their fault */
 #include "frame/faulty.h"
 #include "frame/exports.h"

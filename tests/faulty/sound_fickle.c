@@ -1,4 +1,4 @@
-/* rule: none; thousands of values that go to and fro between two by chance, as live data does */
+/* rule: none; thousands of values that change between two by chance, as live data does */
 #define ANSWER_SIZE (256u << 10)
 #define ANSWER_COUNTERS 64
 #include "frame/faulty.h"

@@ -3,12 +3,12 @@
 
 static void touch(volatile char *page)
 {
-    *page = 1; /* goes on when the page has been made writable */
+    *page = 1; /* continues after the page was made writable */
 }
 
 #ifdef _WIN32
 
-static char *volatile page; /* the handler sees it when the fault is there */
+static char *volatile page; /* the page for the handler while the fault happens */
 
 static LONG WINAPI handle(EXCEPTION_POINTERS *exception)
 {

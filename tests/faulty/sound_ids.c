@@ -1,4 +1,4 @@
-/* rule: none; instances that a UniqueID tells apart: no names at all */
+/* rule: none; instances that only a UniqueID distinguishes, without names */
 #include "frame/faulty.h"
 
 static void build(struct answer *answer)

@@ -1,4 +1,4 @@
-/* rule: none; three objects, each with its parents in the one before it, and brought along */
+/* rule: none; three objects, each with its parents in the one before it, which is answered as well */
 #include "frame/faulty.h"
 
 static void add_level(struct answer *answer, DWORD symbol, DWORD count, DWORD parent)

@@ -1,4 +1,4 @@
-/* rule: none, record-alignment; as sound old providers are: 4-byte records, reads NULL as Global */
+/* rule: none, record-alignment; like sound old providers: 4-byte records, reads NULL as Global */
 #include "frame/faulty.h"
 
 static void build(struct answer *answer)

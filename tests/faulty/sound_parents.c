@@ -5,7 +5,7 @@ static void build(struct answer *answer)
 {
     static const WCHAR *const names[] = { TEXT16("a"), TEXT16("b"), TEXT16("c") };
 
-    begin_object(answer, 0, 3); /* also when only its children are asked for */
+    begin_object(answer, 0, 3); /* also if only its children are requested */
     add_counter(answer, 2, PERF_COUNTER_RAWCOUNT);
     for (DWORD i = 0; i < 3; i++)
         add_instance(answer, names[i]);

@@ -21,7 +21,7 @@ static DWORD begin(void)
     return ERROR_SUCCESS;
 }
 
-/* The thread's last instructions are the library's, too: it gets a moment for them. */
+/* The thread's last instructions are the library's, too, so it gets a moment for them. */
 static void end(void)
 {
     if (opened == 0 || __sync_sub_and_fetch(&opened, 1) > 0)

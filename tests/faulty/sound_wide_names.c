@@ -1,4 +1,4 @@
-/* rule: none; names of many scripts, of surrogate pairs, and as long as consumers take */
+/* rule: none; names of many scripts, of surrogate pairs, and of the greatest length that consumers accept */
 #include "frame/faulty.h"
 
 static void build(struct answer *answer)

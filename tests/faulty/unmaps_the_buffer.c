@@ -3,7 +3,7 @@
 
 #ifdef _WIN32
 
-/* The whole allocation that the buffer lies in. */
+/* Unmap the whole allocation that contains the buffer. */
 static void unmap(void *address)
 {
     MEMORY_BASIC_INFORMATION region;

@@ -4,7 +4,7 @@
 #define GATE "WAKES_IN_ITS_SUCCESSOR"
 
 static volatile unsigned beats;
-static volatile unsigned *volatile beat_of_this_copy; /* NULL in the one that is loaded next */
+static volatile unsigned *volatile beat_of_this_copy; /* NULL in the copy that is loaded next */
 
 static void beat(void)
 {
@@ -12,7 +12,7 @@ static void beat(void)
     ++*beat_of_this_copy;
 }
 
-/* The thread is in none of the library's code before that is there again: only then can it fail. */
+/* The thread runs none of the library's code before it is loaded again: only then can it fail. */
 static void wake(void)
 {
     open_gate(GATE);

@@ -1,4 +1,4 @@
-/* rule: v2-memory-size; every block has 128 bytes, whatever it was asked for */
+/* rule: v2-memory-size; every block has 128 bytes, whatever size was requested */
 #include <stddef.h>
 
 static _Alignas(16) unsigned char arena[1 << 20];

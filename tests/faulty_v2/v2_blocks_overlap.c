@@ -1,4 +1,4 @@
-/* rule: v2-memory-overlap; the heap forgets what it has given out */
+/* rule: v2-memory-overlap; the heap forgets which blocks are in use */
 #include <stddef.h>
 
 static _Alignas(16) unsigned char arena[65536];

@@ -1,4 +1,4 @@
-/* rule: v2-memory-overlap; each block has half the size that it was asked for */
+/* rule: v2-memory-overlap; each block has half the requested size */
 #include <stddef.h>
 
 static _Alignas(16) unsigned char arena[1 << 20];

@@ -15,7 +15,7 @@ static void *take(size_t size)
     if (size > sizeof(arena) / 2)
         return NULL;
     if (size > sizeof(arena) - sizeof(struct block_head) - arena_used)
-        arena_used = 0; /* what was there has been freed long ago */
+        arena_used = 0; /* the block there was freed long ago */
 
     struct block_head *head = (struct block_head *)(arena + arena_used);
     head->size = size;

@@ -1,4 +1,4 @@
-/* rule: leak-memory; each start allocates what no stop gives back */
+/* rule: leak-memory; each start allocates memory that no stop frees */
 #include <stdlib.h>
 
 static void *volatile room;

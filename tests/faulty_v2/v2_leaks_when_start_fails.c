@@ -1,4 +1,4 @@
-/* rule: leak-memory; a start that fails does not give back what it has allocated itself */
+/* rule: leak-memory; a start that fails does not free what it has allocated itself */
 #include <stdlib.h>
 
 static void *volatile room;

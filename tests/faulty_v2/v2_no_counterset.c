@@ -1,4 +1,4 @@
-/* rule: v2-no-counterset; the provider starts and tells PERFLIB of nothing */
+/* rule: v2-no-counterset; the provider starts and registers nothing with PERFLIB */
 #define OWN_START
 #include "frame/provider.h"
 

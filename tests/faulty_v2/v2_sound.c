@@ -1,2 +1,2 @@
-/* rule: none; the sound twin: what the faulty ones are, less their fault */
+/* rule: none; the sound twin: the faulty ones without their fault */
 #include "frame/provider.h"

@@ -1,4 +1,4 @@
-/* rule: v2-allocation-failure; PerfCreateInstance may return NULL: that is not looked at */
+/* rule: v2-allocation-failure; that PerfCreateInstance may return NULL is not checked */
 #define OWN_START
 #include "frame/provider.h"
 

@@ -72,7 +72,7 @@ for arguments, message in (
         (["--explain", ""], 'no claim ""'),
         (["--explain", "level-guards", "--list"], "exclude each other"),
         (["level-guards"], '"level-guards" is too much'),
-        (["--format", "xml"], "none of text|json")):
+        (["--format", "xml"], "not one of text|json")):
     bad = truth(*arguments)
     tap.ok(bad.status == 2 and bad.stdout == "" and message in bad.stderr,
            f"bad usage: truth {' '.join(arguments)}", bad.status, bad.stderr)

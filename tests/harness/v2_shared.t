@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-"""Countersets of a running program, in another process: a consumer that is linked with libperflib.a
-and `query --v2 running` read them through the region directory, natively and under Wine. What others
-put into that directory harms neither."""
+"""Countersets of a running program, in another process: a consumer that is linked with libperflib.a and
+`query --v2 running` read them through the region directory, natively and under Wine. Files of other users in
+that directory harm neither."""
 import fcntl
 import json
 import os

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # slow
-"""Loading, opening, collecting, closing and unloading for ever costs nothing."""
+"""Loading, opening, collecting, closing and unloading again and again costs no memory."""
 import subprocess
 import sys
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the provider share: a reader of performance data that knows the documented layout
-and nothing of our code, and a caller of the provider.
+"""What the tests of the provider share: a reader of performance data that knows the documented layout and
+none of our code, and a caller of the provider.
 
 The reader checks every length before it follows it, and every rule of provider-bugs; a breach is a
 LayoutError."""
@@ -219,7 +219,7 @@ class Provider:
 
 
 def own_folder():
-    """A folder for regions that no other test shares; in force for this process and its children."""
+    """A folder for regions that no other test uses, set for this process and its children."""
     folder = os.environ["HEAPCTRS_DIR"] = os.path.join(SCRATCH, "regions")
     os.makedirs(folder, exist_ok=True)
     return folder

@@ -45,7 +45,7 @@ SKIPPED = [
 COMMANDS = r"(perfharness|systemctl|make|scripts/test|apt|reg|lodctr|unlodctr|install\.cmd|uninstall\.cmd|bin/perfharness)(?![\w/.-])"
 # What a reader puts in place of a word, and a shorter time.
 REPLACED = {"--pid N": "--pid $PID", "help COMMAND": "help query", "--seconds 30": "--seconds 1"}
-# Commands that may find something.
+# Commands whose status may report a finding.
 MAY_FIND = r"^perfharness doctor"
 
 

@@ -50,7 +50,7 @@ def files():
     return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
 
-# A reader in a container, as every monitoring agent there.
+# A reader in a container, like a monitoring agent.
 outside = publish("outside")
 tap.equal(heaps(CONTAINER), ["outside"], "a reader in a container sees a publisher outside")
 tap.equal(heaps(WITHOUT_PROC), ["outside"], "so it does if /proc is that of the host")

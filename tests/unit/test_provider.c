@@ -121,7 +121,7 @@ static void the_total_is_the_sum_of_what_is_shown_except_peaks_times_and_process
     add_heap(TEXT16("b:2:y"), 5, 2, 500);
     add_heap(TEXT16("c:3:z"), 5, 3, 70000000000u);
     statistics[1].open_time = statistics[0].open_time / 2; /* the oldest */
-    statistics[2].open_time = 0;                           /* unknown: it does not count */
+    statistics[2].open_time = 0;                           /* not known, so it does not count */
     add_figures(1, 1u << FIGURE_HELD | 1u << FIGURE_FREE | 1u << FIGURE_ARENAS);
     add_figures(2, 1u << FIGURE_HELD | 1u << FIGURE_FREE | 1u << FIGURE_CACHED);
     provider_open(NULL);

@@ -62,7 +62,7 @@ bool truth_service_register_manifest(void);
 /** Undo that. Without a registration, nothing. */
 void truth_service_remove_manifest(void);
 
-/** Undo all that truth_service_install and the trials did, also those of an earlier run. */
+/** Undo everything that truth_service_install and the trials did, also in an earlier run. */
 void truth_service_remove(void);
 
 /**

@@ -365,7 +365,8 @@ static void run_tool(const WCHAR *program, const WCHAR *argument)
     CloseHandle(process.hProcess);
 }
 
-/* The counters of a trial of lodctr that did not end; lodctr's own tables are no keys of ours. */
+/* Remove the counters of a trial of lodctr that was ended. lodctr's own tables are not among our
+   keys. */
 static void remove_lodctr_service(const WCHAR *service)
 {
     WCHAR path[MAX_PATH];

@@ -64,7 +64,7 @@ LONG system_enum_value(HKEY key, WCHAR *name, DWORD *size);
 /** RegQueryInfoKeyW: the numbers of subkeys and values. */
 LONG system_key_info(HKEY key, DWORD *subkeys, DWORD *values);
 
-/** A function of PERFLIB V2 or of process snapshots, by its Windows name; NULL: it is missing. */
+/** A function of PERFLIB V2 or of process snapshots, by its Windows name; NULL if it is missing. */
 system_function system_find(const char *name);
 
 /** Whether events can be read here. */

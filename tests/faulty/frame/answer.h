@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Builds the objects of one answer, rightly: the frame of the gallery's providers spoils what it
- * made, and the tests of the validator do the same. Header only; standard structures, 8-byte slots,
- * zeroed padding. It has room for what the gallery needs and does not check for more; who needs
- * more defines ANSWER_SIZE and ANSWER_COUNTERS first.
+ * Builds the objects of one answer, correctly. The frame of the gallery's providers then damages
+ * them, and the tests of the validator do the same. Header only; standard structures, 8-byte slots,
+ * zeroed padding. Its buffer is large enough for the gallery, and overflow is not checked; a
+ * program that needs more defines ANSWER_SIZE and ANSWER_COUNTERS first.
  *
  *     begin_object(&answer, 0, 2);                       title index: first counter + 0
  *     add_counter(&answer, 2, PERF_COUNTER_BULK_COUNT);
@@ -24,7 +24,7 @@
 #define ANSWER_SIZE 16384
 #define ANSWER_COUNTERS 64
 #endif
-#define FIRST_COUNTER 2380 /* title index, where nothing else is registered */
+#define FIRST_COUNTER 2380 /* title index if nothing else is registered */
 
 struct answer {
     union {
@@ -33,17 +33,17 @@ struct answer {
     } u;
     DWORD size; /* bytes so far */
     DWORD object_count;
-    DWORD first_counter; /* title index that symbol offset 0 has */
-    const WCHAR *query;  /* that it is the answer to */
+    DWORD first_counter; /* title index of symbol offset 0 */
+    const WCHAR *query;  /* the query that it answers */
     uint64_t ticks;      /* value of counters that only grow */
 
-    /* The object at hand: offsets from the start of the answer. */
+    /* The current object: offsets from the start of the answer. */
     DWORD object, instance, block;
     DWORD slot_count;                                       /* 8-byte slots of its blocks */
     DWORD offsets[ANSWER_COUNTERS], sizes[ANSWER_COUNTERS]; /* of its counters' values */
 };
 
-/* `size` zeroed bytes at the end of the answer; their offset. */
+/* Append `size` zeroed bytes to the answer. Returns their offset. */
 static inline DWORD answer_take(struct answer *answer, DWORD size)
 {
     const DWORD offset = answer->size;
@@ -76,7 +76,7 @@ static inline PERF_COUNTER_BLOCK *block_of(struct answer *answer)
     return (PERF_COUNTER_BLOCK *)(void *)(answer->u.bytes + answer->block);
 }
 
-/* Begin an object; `instances` is NumInstances as it will stand. */
+/* Begin an object; `instances` becomes NumInstances. */
 static inline PERF_OBJECT_TYPE *begin_object(struct answer *answer, DWORD symbol, LONG instances)
 {
     answer->object = answer_take(answer, sizeof(PERF_OBJECT_TYPE));
@@ -96,10 +96,10 @@ static inline PERF_OBJECT_TYPE *begin_object(struct answer *answer, DWORD symbol
     return object;
 }
 
-/* Add a counter: `symbol` 0 is a base, which has no name. */
+/* Add a counter. With `symbol` 0 it is a base, which has no name. */
 static inline PERF_COUNTER_DEFINITION *add_counter(struct answer *answer, DWORD symbol, DWORD type)
 {
-    static const DWORD sizes[] = { 4, 8, 0, 16 }; /* by the size bits */
+    static const DWORD sizes[] = { 4, 8, 0, 16 }; /* sizes by the size bits */
     PERF_OBJECT_TYPE *object = object_at(answer, answer->object);
     const DWORD position = object->NumCounters++;
     const DWORD size = sizes[type >> 8 & 3];
@@ -165,13 +165,13 @@ static inline void set_value(struct answer *answer, DWORD position, uint64_t val
            answer->sizes[position] < 8 ? answer->sizes[position] : 8);
 }
 
-/* End the object: its TotalByteLength. */
+/* End the object: set its TotalByteLength. */
 static inline void end_object(struct answer *answer)
 {
     object_at(answer, answer->object)->TotalByteLength = answer->size - answer->object;
 }
 
-/* What a sound provider answers: an object with two instances; a rate, a number, a fraction. */
+/* The answer of a sound provider: an object with two instances; a rate, a number, a fraction. */
 static inline void build_sound(struct answer *answer)
 {
     static const WCHAR *const names[] = { TEXT16("first"), TEXT16("second") };

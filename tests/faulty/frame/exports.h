@@ -9,10 +9,10 @@
  *     ON_CLOSE()         in Close, before it counts               nothing
  *     CLOSE_RESULT       what Close returns                       ERROR_SUCCESS
  *     COUNT_CLOSE()      in Close                                 one Open less
- *     ON_COLLECT(call)   at the begin of Collect                  nothing
- *     WANTS(query)       whether the object is asked for          Global, its index
+ *     ON_COLLECT(call)   at the start of Collect                  nothing
+ *     WANTS(query)       whether the object is requested          Global, its index
  *     BUILD(answer)      the objects                              build_sound
- *     SPOIL(answer)      what was built is changed                nothing
+ *     SPOIL(answer)      changes the answer that was built        nothing
  *     REPLY(call, answer) copy it into the caller's buffer        reply_sound
  *     NEEDS_OPEN         Collect without Open has no data         1
  *     TOLERATES_NULL     NULL arguments have no data              1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What every provider of the gallery is made of. A provider includes this, defines functions for
- * what it does otherwise than a sound one, says so with #defines, and includes exports.h:
+ * The frame of every provider of the gallery. A provider includes this, defines functions for what
+ * it does differently from a sound one, names them by #defines, and includes exports.h:
  *
  *     / * rule: default-counter * /
  *     #include "frame/faulty.h"
@@ -15,9 +15,9 @@
  *
  * exports.h lists the hooks and what a sound provider does in them.
  *
- * Its one object has symbol offset 0 and answers to Global and its index; title indices begin at
- * PERFLIB_FIRST_COUNTER of the environment, which the harness sets from a registration, else at
- * 2380.
+ * Its one object has symbol offset 0 and answers to Global and its index. Title indices begin at
+ * PERFLIB_FIRST_COUNTER of the environment, which the harness sets from a registration, otherwise
+ * at 2380.
  */
 #ifndef FAULTY_H
 #define FAULTY_H
@@ -34,7 +34,7 @@
 #include "answer.h"
 #include "platform.h"
 
-/* What may be said of one Collect: the query as it came, and the caller's variables. */
+/* One Collect: the query as it was passed, and the caller's variables. */
 struct call {
     const WCHAR *query;
     void **data;
@@ -45,7 +45,7 @@ struct call {
 static unsigned open_count;    /* Opens not yet closed */
 static unsigned collect_count; /* Collects since loading */
 
-/* Write where nothing is. */
+/* Crash: write to an address without memory. */
 static inline void crash_now(void)
 {
     volatile uintptr_t place = 16;
@@ -63,7 +63,7 @@ static inline bool is_blank(WCHAR unit)
     return unit == ' ' || unit == '\t';
 }
 
-/* The next word of a query: its length, 0 at the end; `*at` is moved to its begin. */
+/* The length of the next word of a query; 0 at the end. *at receives its start. */
 static inline size_t next_word(const WCHAR **at)
 {
     size_t length = 0;
@@ -89,7 +89,7 @@ static inline bool is_word(const WCHAR *at, size_t length, const char *word)
     return i == length && !word[i];
 }
 
-/* Whether a query asks for the keyword. */
+/* Whether a query contains the keyword. */
 static inline bool has_word(const WCHAR *query, const char *word)
 {
     for (size_t length; query && (length = next_word(&query)) > 0; query += length)
@@ -98,7 +98,7 @@ static inline bool has_word(const WCHAR *query, const char *word)
     return false;
 }
 
-/* Whether a query that is a list of numbers has this one. */
+/* Whether a query that is a list of numbers contains this one. */
 static inline bool has_index(const WCHAR *query, DWORD index)
 {
     for (size_t length; query && (length = next_word(&query)) > 0; query += length) {
@@ -115,14 +115,14 @@ static inline bool has_index(const WCHAR *query, DWORD index)
     return false;
 }
 
-/* Whether the object of that symbol offset is asked for: by Global or by its index. */
+/* Whether the query selects the object of that symbol offset: by Global or by its index. */
 static inline bool asks_for(const struct answer *answer, DWORD symbol)
 {
     return has_word(answer->query, "Global") ||
            has_index(answer->query, answer->first_counter + symbol);
 }
 
-/* How a sound provider replies: all or nothing. */
+/* The reply of a sound provider: all or nothing. */
 static inline DWORD reply_sound(struct call *call, const struct answer *answer)
 {
     const DWORD room = *call->size;

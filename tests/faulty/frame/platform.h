@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The few things that faults need of a system: sleeping, threads, gates, handles, the current
- * directory, the environment. A provider of the gallery stands alone, so it cannot use
+ * What faults need of a system: sleeping, threads, gates, handles, the current directory, the
+ * environment. A provider of the gallery is one file without a library, so it cannot use
  * provider/os/.
  */
 #ifndef PLATFORM_H
@@ -26,7 +26,7 @@ static inline DWORD WINAPI run_thread(LPVOID function)
     return 0;
 }
 
-/* Start a thread that nobody waits for. */
+/* Start a thread that is never joined. */
 static inline void start_thread(void (*function)(void))
 {
     HANDLE thread = CreateThread(NULL, 0, run_thread, (LPVOID)(uintptr_t)function, 0, NULL);
@@ -40,7 +40,7 @@ static inline unsigned this_thread(void)
     return GetCurrentThreadId();
 }
 
-/* Open a handle that nobody closes. */
+/* Open a handle that is never closed. */
 static inline void leak_handle(void)
 {
     CreateEventW(NULL, TRUE, FALSE, NULL);
@@ -56,7 +56,7 @@ static inline int has_mark(const char *name)
     return GetEnvironmentVariableA(name, NULL, 0) != 0;
 }
 
-/* A decimal number in the environment, as the host may have set it just now. */
+/* A decimal number in the environment, as the host has set it now. */
 static inline DWORD environment_number(const char *name, DWORD otherwise)
 {
     char value[32];
@@ -65,13 +65,14 @@ static inline DWORD environment_number(const char *name, DWORD otherwise)
                                                                : otherwise;
 }
 
-/* Leave something behind in the process. */
+/* Leave a mark in the process that outlives the library. */
 static inline void set_mark(const char *name)
 {
     SetEnvironmentVariableA(name, "1");
 }
 
-/* A gate that stays when the library goes: its number to wait at; it is opened by its name. */
+/* Create or open a gate by its name. It stays when the library is unloaded. Returns the number
+   to wait at. */
 static inline unsigned make_gate(const char *name)
 {
     char number[16];
@@ -115,7 +116,7 @@ static inline void *run_thread(void *function)
     return NULL;
 }
 
-/* Start a thread that nobody waits for. */
+/* Start a thread that is never joined. */
 static inline void start_thread(void (*function)(void))
 {
     pthread_t thread;
@@ -129,7 +130,7 @@ static inline unsigned this_thread(void)
     return (unsigned)(uintptr_t)pthread_self();
 }
 
-/* Open a handle that nobody closes. */
+/* Open a handle that is never closed. */
 static inline void leak_handle(void)
 {
     if (open("/dev/null", O_RDONLY) < 0)
@@ -147,19 +148,20 @@ static inline int has_mark(const char *name)
     return getenv(name) != NULL;
 }
 
-/* A decimal number in the environment, as the host may have set it just now. */
+/* A decimal number in the environment, as the host has set it now. */
 static inline DWORD environment_number(const char *name, DWORD otherwise)
 {
     return getenv(name) ? (DWORD)strtoul(getenv(name), NULL, 10) : otherwise;
 }
 
-/* Leave something behind in the process. */
+/* Leave a mark in the process that outlives the library. */
 static inline void set_mark(const char *name)
 {
     setenv(name, "1", 1);
 }
 
-/* A gate that stays when the library goes: its number to wait at; it is opened by its name. */
+/* Create or open a gate by its name. It stays when the library is unloaded. Returns the number
+   to wait at. */
 static inline unsigned make_gate(const char *name)
 {
     char number[16];

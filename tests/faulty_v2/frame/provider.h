@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the providers of the V2 gallery have in common: one that is sound. It has a counterset with
- * instances, two of them, and a heap of its own for PERFLIB. A faulty one defines one of the hooks
- * before it includes this, as a macro of the same name, and so puts its own code there:
+ * The common part of the providers of the V2 gallery: a sound provider. It has one counterset with
+ * two instances, and a heap of its own for PERFLIB. A faulty provider defines one of the hooks
+ * before it includes this, as a macro of the same name, and so inserts its own code:
  *
- *   ALLOCATE(size), FREE(block)     the memory routines; NO_ROUTINES: there are none
+ *   ALLOCATE(size), FREE(block)     the memory routines; NO_ROUTINES: it has no routines
  *   CALLBACK_BODY                   statements of the control callback; `code` is the request
  *   TEMPLATE_BODY                   statements that change `template` before it is used
  *   BEFORE_START, BEHIND_START, BEFORE_STOP, BEHIND_STOP     statements
- *   INSTANCE_NAMES                  of the two
- *   CLEAN_UP                        statements in the place of those that end everything
- *   START, STOP                     the exports' names; OWN_START, OWN_STOP: it has its own
+ *   INSTANCE_NAMES                  the names of the two instances
+ *   CLEAN_UP                        statements that replace those at the end
+ *   START, STOP                     names of the exports; OWN_START, OWN_STOP: it has its own
  *   NARROW                          the identifier of the first counter
  */
 #ifndef PROVIDER_H
@@ -24,7 +24,7 @@
 #include "perflib.h"
 #include "winperf.h"
 
-/* No faulty one uses all of it. */
+/* No faulty provider uses everything here. */
 #define MAYBE_UNUSED __attribute__((unused))
 
 MAYBE_UNUSED static GUID provider_guid = {

@@ -207,7 +207,7 @@ with open(again, encoding="utf-8") as file:
 for name, text, message in (
         ("no reason", json.dumps({"schema": 1, "entries": [dict(entry, reason=" ")]}), "has no reason"),
         ("no rule", json.dumps({"schema": 1, "entries": [dict(entry, rule="x")]}), 'no rule "x"'),
-        ("a date", json.dumps({"schema": 1, "entries": [dict(entry, expires="2027-02-30")]}), "no date"),
+        ("a date", json.dumps({"schema": 1, "entries": [dict(entry, expires="2027-02-30")]}), "not a date"),
         ("no schema", '{"entries": []}', "schema"), ("no entries", '{"schema": 1}', "entries"),
         ("no JSON", '{\n"schema": 1,\n"entries": [x]}', "line 3"), ("depth", "[" * 100000, "line 1"),
         ("cut", '{"schema": 1, "entries": [{"rule": "cra', "line 1"), ("nothing", "", "line 1")):

@@ -78,7 +78,7 @@ static bool judge_guards(struct check *check, const struct check_ask *ask,
     if (damage->after)
         check_report_breach(check, RULE_guard_overrun, ask->query, ask->size, NULL,
                             "Collect writes %" PRIu32
-                            " byte%s behind the end of the buffer of %" PRIu32 " bytes",
+                            " byte%s after the end of the buffer of %" PRIu32 " bytes",
                             damage->after_last + 1, damage->after_last ? "s" : "", ask->size);
     if (damage->reserve_used)
         check_report_breach(

@@ -48,14 +48,14 @@ struct cached_region {
                                               longer */
     uint64_t budget_size;                  /* bytes that count against its owner's budget */
     struct region_view view;
-    uint64_t change_count;              /* when its records were looked through */
-    bool is_read;                       /* whether they were */
-    bool is_listed;                     /* in the last listing of its directory */
-    uint64_t checked_at;                /* os_clock_ticks, when its owner was found to live */
-    uint32_t left_out;                  /* heaps that its owner's budget leaves out */
+    uint64_t change_count;              /* the region's change count when its records were read */
+    bool is_read;                       /* whether its records were read */
+    bool is_listed;                     /* it is in the last listing of its directory */
+    uint64_t checked_at;                /* os_clock_ticks when its owner was last known to live */
+    uint32_t left_out;                  /* heaps that its owner's budget excludes */
     uint32_t unpublished;               /* heaps for which its publisher had no space */
-    uint64_t lost_count;                /* of its heaps' records, when they were looked through */
-    struct cached_heap **heaps;         /* by record */
+    uint64_t lost_count;                /* sum over its heaps' records when they were read */
+    struct cached_heap **heaps;         /* indexed by record */
     size_t heap_capacity;               /* heaps above the last record are NULL */
     struct cached_region *next_of_name; /* next region in the same bucket of the set of regions */
     size_t index;                       /* its position in the set of regions */

@@ -23,11 +23,11 @@
 #define SLOW_PART 5 /* a call that takes a SLOW_PART-th of its limit is slow */
 #define FILE_LIMIT ((size_t)512 << 20)
 #define OWN_CALL_LIMIT_MS 10000 /* for a call that runs no code of the provider */
-#define FILLED_BYTES_IN_MS 8192 /* bytes of a buffer that are filled in that time on a machine under
-                                   load */
-#define OVERHEAD_MS                                                                                \
-    1000 /* time for the harness's own work at a call, on a machine under load; check_single_limit
-            adds another */
+/* Bytes of a buffer that are filled in that time on a machine under load. */
+#define FILLED_BYTES_IN_MS 8192
+/* Time for the harness's own work at a call, on a machine under load; check_single_limit adds
+   another. */
+#define OVERHEAD_MS 1000
 
 const char *check_procedure_of(const struct check *check, enum provider_call_kind kind)
 {
@@ -116,8 +116,8 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
     if (fault->buffer_offset >= 0 && fault->buffer_offset < (int64_t)call->buffer_size) {
         check_report_breach(
             check, RULE_heap_damage, query, call->buffer_size, "buffer",
-            "%s gets a buffer of %" PRIu32
-            " bytes that no longer exists at offset %" PRId64 ": it was freed or unmapped%s",
+            "%s gets a buffer of %" PRIu32 " bytes that no longer exists at offset %" PRId64
+            ": it was freed or unmapped%s",
             check_procedure_of(check, call->kind), call->buffer_size, fault->buffer_offset, place);
         return true;
     }
@@ -153,8 +153,7 @@ static void report_left_over(struct check *check, enum provider_call_kind kind, 
     check->findings = &check->report->findings;
     check_mark(check, RULE_unload_crash);
     check_report_breach(check, RULE_unload_crash, NULL, 0, "after unloading",
-                        "Code of the library runs after unloading, and crashes %s: %s", when,
-                        what);
+                        "Code of the library runs after unloading, and crashes %s: %s", when, what);
     check->findings = findings;
 }
 

@@ -14,20 +14,25 @@
 #include "check_state.h"
 #include "text.h"
 
-#define DEATH_WEIGHT 8      /* weight of a lost child, and number of those at one place of a
-                               guard */
-#define SAME_DEATH_WEIGHT 2 /* before a further one there counts less: other faults are still looked
-                               for */
-#define STAGE_WEIGHT 192    /* weight of lost children at which a stage is given up; once all stages
-                               together have reached */
-#define RUN_WEIGHT 384      /* this weight, */
-#define SHORT_STAGE_WEIGHT 32 /* this is enough */
-#define HANG_LIMIT 3          /* calls that never came back, or the time of that many, */
-#define LEAST_WAIT_MS 3000    /* but at least this time */
-#define OVERHEAD_MS 1000      /* time for the harness's own part of a call, under load */
-#define ROW_MS 3000           /* limit of calls in a row: at least this, */
-#define ROW_LIMITS 4          /* this many times the limit of a single call, */
-#define ROW_SLOWER 16         /* and this many times what all of them should take */
+/* Weight of a lost child. After this many deaths at one place of a guard, a further one there has
+   the lower weight, because other faults are still looked for. */
+#define DEATH_WEIGHT 8
+#define SAME_DEATH_WEIGHT 2
+/* A stage is given up when the weights of its lost children reach STAGE_WEIGHT. Once those of all
+   stages together reach RUN_WEIGHT, SHORT_STAGE_WEIGHT is enough. */
+#define STAGE_WEIGHT 192
+#define RUN_WEIGHT 384
+#define SHORT_STAGE_WEIGHT 32
+/* The run stops to wait after this many calls that did not return, or after the time of that many,
+   but not before LEAST_WAIT_MS. */
+#define HANG_LIMIT 3
+#define LEAST_WAIT_MS 3000
+#define OVERHEAD_MS 1000 /* time for the harness's own part of a call, under load */
+/* The limit of several calls in a row: at least ROW_MS, ROW_LIMITS times the limit of a single call,
+   and ROW_SLOWER times what all of them should take. */
+#define ROW_MS 3000
+#define ROW_LIMITS 4
+#define ROW_SLOWER 16
 #define STAGE_100NS 15000000u /* time for repeated calls of a slow provider */
 
 void check_note(struct check_report *report, const char *format, ...)

@@ -26,8 +26,8 @@ enum check_status {
 
 struct check_report {
     struct findings findings;
-    bool is_unreadable; /* the target could not be opened, or the harness failed */
-    char *reason;       /* UTF-8: why nothing was tested, or why it is unreadable; NULL if
+    bool is_unreadable;           /* the target could not be opened, or the harness failed */
+    char *reason;                 /* UTF-8: why nothing was tested, or why it is unreadable; NULL if
                            neither */
     bool was_checked[RULE_COUNT]; /* rules that were tried */
     bool is_left_out[RULE_COUNT]; /* by check_report_leave_out */

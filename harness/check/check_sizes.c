@@ -18,11 +18,11 @@
 #include "object_walk.h"
 #include "os.h"
 
-#define SIZE_LIMIT 256    /* most sizes of one sweep */
-#define ALL_SIZES 4096u   /* largest answer for which all sizes are tried, in bytes */
-#define MANY_SIZES 65536u /* and for which every eighth size and all sizes near the structures' ends
-                             are tried */
-#define NEARBY 16u        /* distance in bytes that is near an end */
+#define SIZE_LIMIT 256  /* most sizes of one sweep */
+#define ALL_SIZES 4096u /* largest answer for which all sizes are tried, in bytes */
+/* Largest answer for which every eighth size and all sizes near the structures' ends are tried. */
+#define MANY_SIZES 65536u
+#define NEARBY 16u /* distance in bytes that is near an end */
 #define EVERY 8u
 #define BATCH 512u             /* calls in one order */
 #define SEARCH_100NS 20000000u /* time for all searches, unless they are thorough */

@@ -22,8 +22,8 @@
 #include "os.h"
 
 #define SIGNAL_STACK_SIZE (256u * 1024)
-#define STACK_SLACK (64u * 1024) /* an access this near the stack pointer is an access to the
-                                    stack */
+/* An access this near the stack pointer is an access to the stack. */
+#define STACK_SLACK (64u * 1024)
 #define LOCATE_SIGNAL (SIGRTMIN + 9)
 #define SCANNED_WORDS 2048 /* words of the stack that are searched for a return address */
 

@@ -18,7 +18,7 @@ enum provider_outcome {
     PROVIDER_EXITED,         /* the process ended: `exit_status` */
     PROVIDER_NOT_LOADED,     /* LOAD: `load_error` and `detail` */
     PROVIDER_NO_EXPORT,      /* LOAD or the call itself: the export in `detail` does not exist */
-    PROVIDER_THREAD_ENDED, /* the call ended its thread (ExitThread, pthread_exit); the child was
+    PROVIDER_THREAD_ENDED,   /* the call ended its thread (ExitThread, pthread_exit); the child was
                               ended, too */
     PROVIDER_LIMITED, /* the process lacks memory for the call because the provider lowered its
                          limits */
@@ -81,7 +81,7 @@ struct provider_damage {
                                            included */
     uint32_t before_first, before_last; /* distance from the start of the buffer: 1 is the byte
                                            before it; first <= last */
-    uint32_t after_first, after_last; /* offset from the end of the buffer: 0 is the first byte
+    uint32_t after_first, after_last;   /* offset from the end of the buffer: 0 is the first byte
                                            after it */
     uint32_t reserve_used;              /* bytes after the guard area, up to the last changed one */
 };
@@ -136,8 +136,7 @@ struct provider_observation {
     uint32_t repeated;                   /* calls that returned */
     uint32_t size;                       /* of the buffer at the last call, in bytes: it differs
                                             from the call's buffer_size only in a sweep */
-    uint32_t
-        allocations; /* PROVIDER_V2_FINDINGS: made by PERFLIB for the provider since it was
+    uint32_t allocations; /* PROVIDER_V2_FINDINGS: made by PERFLIB for the provider since it was
                         opened */
 
     /* Only for PROVIDER_COLLECT that returned: */
@@ -148,7 +147,7 @@ struct provider_observation {
     uint64_t data_address;         /* *lppData before the call, for messages about alignment */
     uint32_t argument_damage;      /* enum provider_argument_damage */
     struct provider_damage damage; /* never any with GUARD_NONE */
-    unsigned char *bytes; /* the buffer after the call: buffer_size bytes, fewer with
+    unsigned char *bytes;          /* the buffer after the call: buffer_size bytes, fewer with
                              copy_used_only; allocated with malloc, freed by
                              provider_observation_release */
     size_t byte_count;

@@ -38,7 +38,7 @@ enum provider_call_kind {
                               return_code, total_bytes and bytes; object_types is the type of the
                               value */
     PROVIDER_SYSTEM_CLOSE, /* close the registry's performance key */
-    PROVIDER_V2_FINDINGS, /* call nothing: `bytes` receives the breaches of a V2 provider since the
+    PROVIDER_V2_FINDINGS,  /* call nothing: `bytes` receives the breaches of a V2 provider since the
                              last such call, total_bytes of them (v2_session.h) */
 };
 
@@ -67,8 +67,7 @@ struct provider_call {
     uint32_t repeat;     /* make the call this often (0: once) and observe the last; stop after a
                             call that damages a guard or returns another code than the first */
 
-    uint32_t
-        single_timeout_ms; /* for each of the calls that `repeat` or `size_step` ask for, while
+    uint32_t single_timeout_ms; /* for each of the calls that `repeat` or `size_step` ask for, while
                               timeout_ms is for all of them; 0: timeout_ms alone */
 
     uint32_t failing_allocation; /* PROVIDER_OPEN of a V2 provider: PERFLIB's n-th allocation from

@@ -52,7 +52,8 @@ const struct command command_watch = {
     .help =
         "On a terminal a table is refreshed in place: a row for each instance, a column for each\n"
         "counter, the trend of the one that it is sorted by. Arrows scroll, < and > choose the\n"
-        "column, r reverses, Tab shows the next object, q ends it. Otherwise lines are appended. CSV\n"
+        "column, r reverses, Tab shows the next object, q ends it. Otherwise lines are appended. "
+        "CSV\n"
         "has the columns of the first sample, as with typeperf; JSON is a line for each sample.\n"
         "Ctrl-C ends it.\n\n"
         "  perfharness watch --counter '\\Custom Heap(*)\\Allocations/sec'\n"

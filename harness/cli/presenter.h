@@ -37,7 +37,7 @@ struct presenter_options {
 #define PRESENTER_OPTION_OUTPUT(type, field)                                                       \
     {                                                                                              \
         "output", 'o', OPTION_TEXT, offsetof(type, field.output), "FILE",                          \
-            "write there instead of stdout, which is -; all or nothing", 0, 0                                  \
+            "write there instead of stdout, which is -; all or nothing", 0, 0                      \
     }
 #define PRESENTER_OPTIONS_SELECT(type, field)                                                      \
     { "counter-file",                                                                              \
@@ -48,14 +48,14 @@ struct presenter_options {
       "the same as --counter: a path in each line; - is stdin",                                    \
       0,                                                                                           \
       0 },                                                                                         \
-    { "counter",                                                                                   \
-      'c',                                                                                         \
-      OPTION_TEXTS,                                                                                \
-      offsetof(type, field.counters),                                                              \
-      "PATH",                                                                                      \
-      "only these, e.g. '\\Custom Heap(*)\\Bytes in Use'; may be repeated",                        \
-      0,                                                                                           \
-      0 },                                                                                         \
+        { "counter",                                                                               \
+          'c',                                                                                     \
+          OPTION_TEXTS,                                                                            \
+          offsetof(type, field.counters),                                                          \
+          "PATH",                                                                                  \
+          "only these, e.g. '\\Custom Heap(*)\\Bytes in Use'; may be repeated",                    \
+          0,                                                                                       \
+          0 },                                                                                     \
         { "language",  0,                                                                          \
           OPTION_TEXT, offsetof(type, field.language),                                             \
           "ID",        "language of names, three hexadecimal digits; 009 is English",              \

@@ -45,17 +45,21 @@ struct sampler_options {
       0 },                                                                                         \
         { "v2",        0,                                                                          \
           OPTION_TEXT, offsetof(type, field.v2.library),                                           \
-          "LIBRARY",   "a V2 provider to ask, too, or running: those of running programs",       \
+          "LIBRARY",   "a V2 provider to ask, too, or running: those of running programs",         \
           0,           0 },                                                                        \
         V2_OPTIONS(type, field.v2),                                                                \
         { "system",    0,                                                                          \
           OPTION_FLAG, offsetof(type, field.asks_system),                                          \
           NULL,        "ask the operating system's own RegQueryValueEx (Windows, Wine)",           \
           0,           0 },                                                                        \
-        { "timeout",   0,                                                                          \
-          OPTION_SECONDS, offsetof(type, field.system_limit_ms),                                   \
-          "SECONDS",   "the longest that a query may take with --system (120)",                    \
-          10,          600000 },                                                                   \
+        { "timeout",                                                                               \
+          0,                                                                                       \
+          OPTION_SECONDS,                                                                          \
+          offsetof(type, field.system_limit_ms),                                                   \
+          "SECONDS",                                                                               \
+          "the longest that a query may take with --system (120)",                                 \
+          10,                                                                                      \
+          600000 },                                                                                \
     {                                                                                              \
         "lifecycle", 0, OPTION_CHOICE, offsetof(type, field.lifecycle), "windows|wine",            \
             "keep providers open, or open and close them at every query", 0, 0                     \

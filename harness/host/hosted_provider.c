@@ -18,8 +18,8 @@
 #include "test_level.h"
 #include "validation_code.h"
 
-#define NO_TIMEOUT_MS 600000 /* used with CONFIGURATION_NO_TIMEOUTS, so that the harness itself
-                                never hangs */
+/* Used with CONFIGURATION_NO_TIMEOUTS, so that the harness itself never hangs. */
+#define NO_TIMEOUT_MS 600000
 #define LEAST_RESERVE (128u << 10)
 #define GARBAGE 0xCCCCCCCC /* *lpNumObjectTypes on entry, which is not an input */
 

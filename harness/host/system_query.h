@@ -32,8 +32,8 @@
  *         more than 1 GiB; ERROR_NOT_ENOUGH_MEMORY; ERROR_GEN_FAILURE: the child crashed or hung
  *         (system_query_failure says where); another system error
  */
-DWORD system_query(const WCHAR *value_name, uint32_t limit_ms, DWORD *type, BYTE **data, DWORD *size,
-                   bool *is_shifted);
+DWORD system_query(const WCHAR *value_name, uint32_t limit_ms, DWORD *type, BYTE **data,
+                   DWORD *size, bool *is_shifted);
 
 /** What happened at the last ERROR_GEN_FAILURE, in one line for users. */
 const char *system_query_failure(void);

@@ -16,8 +16,8 @@
 #include "winperf_members.h"
 
 #define FILETIME_OF_1970 116444736000000000
-#define MOST_RECORDS 10000000u /* most records that a Go program allocates before it runs out of
-                                  memory */
+/* Most records that a Go program allocates before it runs out of memory. */
+#define MOST_RECORDS 10000000u
 #define BASE_BITS 0x00070C00u
 #define BASE_TYPE 0x00030400u /* PERF_TYPE_COUNTER | PERF_COUNTER_BASE */
 

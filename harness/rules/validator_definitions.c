@@ -224,8 +224,8 @@ static void check_bases(struct validator_state *state, const struct walk_object 
     /* A base in the wrong place is both missing and stray; it is reported once. */
     if (has_stray && !is_missing)
         validator_report(state, RULE_base_stray, stray.offset + COUNTER_MEMBER(CounterType),
-                         validator_counter_of(&stray),
-                         "%s: a base of type 0x%08" PRIX32 " is %s,", structure, stray.type,
+                         validator_counter_of(&stray), "%s: a base of type 0x%08" PRIX32 " is %s,",
+                         structure, stray.type,
                          stray.position == 0 ? "first" : "after a counter that needs none");
 }
 

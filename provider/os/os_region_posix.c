@@ -29,10 +29,10 @@
 
 #define SHARED_MEMORY "/dev/shm"
 #define DIRECTORY_PREFIX "heapctrs-"
-#define DIRECTORY_NAMES 8u          /* heapctrs-<uid>, heapctrs-<uid>.1 to .7 */
-#define NEW_PREFIX ".new-"          /* prefix of a file that its owner has not finished yet */
-#define ASKED_BYTE ((off_t)1 << 40) /* after the end of every file: a reader that requests a new
-                                       state locks it */
+#define DIRECTORY_NAMES 8u /* heapctrs-<uid>, heapctrs-<uid>.1 to .7 */
+#define NEW_PREFIX ".new-" /* prefix of a file that its owner has not finished yet */
+/* After the end of every file: a reader that requests a new state locks it. */
+#define ASKED_BYTE ((off_t)1 << 40)
 
 /* ---- helpers ------------------------------------------------------------------------- */
 

@@ -12,9 +12,9 @@
 
 #include "text.h"
 
-#define PATH_COUNT 2048       /* size in WCHARs of a buffer for any path here */
-#define ASKED_BYTE_HIGH 0x100 /* high part of an offset after the end of every file: readers that
-                                 ask lock it */
+#define PATH_COUNT 2048 /* size in WCHARs of a buffer for any path here */
+/* High part of an offset after the end of every file: readers that ask lock it. */
+#define ASKED_BYTE_HIGH 0x100
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
 /* UTF-8 to UTF-16, or 0 if it does not fit. */

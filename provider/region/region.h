@@ -63,12 +63,12 @@ enum region_total {
     TOTAL_ALLOCATION_COUNT,   /* blocks allocated */
     TOTAL_FREE_COUNT,         /* blocks freed */
     TOTAL_REALLOCATION_COUNT, /* blocks resized */
-    TOTAL_USABLE_BYTES,    /* allocated and gained by reallocation, in usable bytes; in requested
+    TOTAL_USABLE_BYTES,       /* allocated and gained by reallocation, in usable bytes; in requested
                               bytes if usable ones are not known */
-    TOTAL_FREED_BYTES,     /* freed and lost by reallocation, counted the same way */
-    TOTAL_REQUESTED_BYTES, /* sizes that allocations asked for */
-    TOTAL_REALLOCATED_BYTES, /* sizes that reallocations asked for */
-    TOTAL_GROWN_BYTES,       /* the growth by reallocation, which TOTAL_USABLE_BYTES contains */
+    TOTAL_FREED_BYTES,        /* freed and lost by reallocation, counted the same way */
+    TOTAL_REQUESTED_BYTES,    /* sizes that allocations asked for */
+    TOTAL_REALLOCATED_BYTES,  /* sizes that reallocations asked for */
+    TOTAL_GROWN_BYTES,        /* the growth by reallocation, which TOTAL_USABLE_BYTES contains */
     TOTAL_COUNT
 };
 

@@ -20,7 +20,7 @@ struct region_view {
     uint32_t process_id;
     uint64_t process_start, pid_namespace;
     enum region_refusal_reason refusal; /* the reason for ERROR_INVALID_DATA */
-    bool is_local; /* the process id means the same process to this reader */
+    bool is_local;                      /* the process id means the same process to this reader */
     uint32_t heap_segments, shard_segments; /* segments that are known and inside the mapping */
     uint64_t heap_offsets[REGION_HEAP_SEGMENTS];
     uint64_t shard_offsets[REGION_SHARD_SEGMENTS];

@@ -18,8 +18,8 @@
 #define OFFSET_MASK (CHUNK_SIZE - 1)
 #define SIZE_BITS 28
 #define SIZE_MASK (((uint64_t)1 << SIZE_BITS) - 1)
-#define LARGE_SIZE SIZE_MASK              /* size field of a block whose size is in the side
-                                             table */
+/* Size field of a block whose size is in the side table. */
+#define LARGE_SIZE SIZE_MASK
 #define LARGEST_IN_ENTRY (LARGE_SIZE - 1) /* smaller sizes are in the entry */
 #define SITE_SHIFT (CHUNK_BITS + SIZE_BITS)
 

@@ -130,7 +130,8 @@ static double events_of(const char *path, char *const arguments[], const char *s
     while (file && fgets(line, sizeof(line), file)) {
         unsigned long long allocations, frees;
         const char *at = strstr(line, ": total heap usage: ");
-        if (at && sscanf(at, ": total heap usage: %llu allocs, %llu frees", &allocations, &frees) == 2)
+        if (at &&
+            sscanf(at, ": total heap usage: %llu allocs, %llu frees", &allocations, &frees) == 2)
             events += (double)(allocations + frees) / 1e3;
     }
     if (file)

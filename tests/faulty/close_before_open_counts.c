@@ -11,5 +11,6 @@ static DWORD on_open(void)
 }
 #define ON_OPEN on_open
 #define ON_CLOSE() (balance = balance > 0 || !had_open ? balance - 1 : 0)
-#define WANTS(query) (balance > 0 && (has_word(query, "Global") || has_index(query, first_counter())))
+#define WANTS(query)                                                                               \
+    (balance > 0 && (has_word(query, "Global") || has_index(query, first_counter())))
 #include "frame/exports.h"

@@ -177,8 +177,7 @@ static void be_as_large_as_can_be(int file)
     header.state = REGION_LIVE;
     header.change_count++;
     (void)!pwrite(file, &shard, sizeof(shard), (off_t)at);
-    for (uint64_t i = 0; i < 4000;
-         i++) { /* the others are holes: they need not all be different */
+    for (uint64_t i = 0; i < 4000; i++) { /* the others are holes: they need not all be different */
         int length =
             snprintf(name, sizeof(name), "x:%d:%llu", (int)getpid(), (unsigned long long)i);
         heap.name_length = (uint16_t)length;

@@ -124,8 +124,8 @@ static void equal(const char *what, const char *name, uint64_t got, uint64_t exp
 /* Check that a count has the bytes of its blocks, less those of `most_missing` events or plus
    those of `most_extra`. The newest event of each writer may be counted without its bytes,
    because its process may be stopped or killed between the two. */
-static void has_bytes(const char *what, const char *name, uint64_t bytes, uint64_t count, uint64_t size,
-                      int most_extra)
+static void has_bytes(const char *what, const char *name, uint64_t bytes, uint64_t count,
+                      uint64_t size, int most_extra)
 {
     int64_t missing = (int64_t)(count * size - bytes), step = (int64_t)size;
 

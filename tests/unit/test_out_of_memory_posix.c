@@ -604,7 +604,8 @@ int main(void)
         cmocka_unit_test(a_forked_child_can_fail_to_publish_and_both_go_on),
         cmocka_unit_test(the_provider_answers_whole_or_not_at_all_and_leaks_nothing),
         cmocka_unit_test(the_reader_shows_what_it_showed_and_says_that_there_is_no_memory),
-        cmocka_unit_test(a_reader_without_descriptors_hides_nothing_and_the_next_answer_is_complete),
+        cmocka_unit_test(
+            a_reader_without_descriptors_hides_nothing_and_the_next_answer_is_complete),
         cmocka_unit_test(a_heap_loses_what_it_says_and_nothing_else),
         cmocka_unit_test(a_million_live_blocks_are_known_each_and_given_back),
     };

@@ -31,7 +31,8 @@ struct forged {
 static void forge(struct forged *forged, uint64_t size)
 {
     *forged = (struct forged){ 0 };
-    assert_int_equal(os_region_create(&forged->file, region_scratch, OS_REGION_SUFFIX), ERROR_SUCCESS);
+    assert_int_equal(os_region_create(&forged->file, region_scratch, OS_REGION_SUFFIX),
+                     ERROR_SUCCESS);
     assert_int_equal(ftruncate((int)forged->file.handle, (off_t)size), 0);
     forged->header = os_region_map(&forged->file, 0, MAPPED_SIZE, NULL);
     assert_non_null(forged->header);

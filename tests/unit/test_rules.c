@@ -75,10 +75,9 @@ static void a_finding_keeps_copies_of_its_place(void **state)
     char query[] = "Global", subject[] = "object 2", function[] = "CollectData", file[] = "mine.c";
     const struct finding_location location = { .function = function, .file = file, .line = 17 };
     const enum rule_id cause = RULE_header_length;
-    const struct finding_place place = { .query = query,
-                                         .subject = subject,
-                                         .location = &location,
-                                         .caused_by = &cause };
+    const struct finding_place place = {
+        .query = query, .subject = subject, .location = &location, .caused_by = &cause
+    };
     struct findings findings = { 0 };
 
     (void)state;

@@ -23,8 +23,8 @@
 #define STAGE_WEIGHT 192
 #define RUN_WEIGHT 384
 #define SHORT_STAGE_WEIGHT 32
-/* The run stops to wait after this many calls that did not return, or after the time of that many,
-   but not before LEAST_WAIT_MS. */
+/* No further call is waited for after HANG_LIMIT calls that did not return, or after the time limits
+   of as many, but not before LEAST_WAIT_MS. */
 #define HANG_LIMIT 3
 #define LEAST_WAIT_MS 3000
 #define OVERHEAD_MS 1000 /* time for the harness's own part of a call, under load */

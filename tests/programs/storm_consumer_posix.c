@@ -23,6 +23,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "heapctrs.h"
 #include "storm_marks_posix.h"
 #include "winperf.h"
 
@@ -80,21 +81,35 @@ static uint32_t u32(const unsigned char *at)
     return value;
 }
 
-/* Counters by their position, in the order of registry/heapctrs.ini. */
+/* The counters that are checked. */
 enum {
     BYTES,
     BYTES_PEAK,
     BLOCKS,
     ALLOCATIONS,
     FREES,
-    ALLOCATED = 6,
+    ALLOCATED,
     FREED,
     REQUESTED,
-    BLOCKS_PEAK = 16,
-    UNMATCHED = 18,
-    LOST = 19,
-    PROCESS = 21,
-    COUNTERS = 22
+    UNMATCHED,
+    LOST,
+    PROCESS,
+    COUNTERS
+};
+
+/* Their title indices, relative to that of the object. */
+static const DWORD symbols[COUNTERS] = {
+    [BYTES] = CUSTOM_HEAP_BYTES_IN_USE,
+    [BYTES_PEAK] = CUSTOM_HEAP_BYTES_IN_USE_PEAK,
+    [BLOCKS] = CUSTOM_HEAP_BLOCKS_IN_USE,
+    [ALLOCATIONS] = CUSTOM_HEAP_ALLOCATIONS,
+    [FREES] = CUSTOM_HEAP_FREES,
+    [ALLOCATED] = CUSTOM_HEAP_BYTES_ALLOCATED,
+    [FREED] = CUSTOM_HEAP_BYTES_FREED,
+    [REQUESTED] = CUSTOM_HEAP_AVERAGE_ALLOCATION_SIZE,
+    [UNMATCHED] = CUSTOM_HEAP_UNMATCHED_FREES,
+    [LOST] = CUSTOM_HEAP_EVENTS_LOST,
+    [PROCESS] = CUSTOM_HEAP_PROCESS_ID,
 };
 
 static struct seen *find(const char *name)
@@ -193,13 +208,43 @@ static void check_instance(const char *name, const uint64_t v[COUNTERS])
     }
 }
 
+/* Find where the values of the counters are in a block. False if the object lacks one of them. */
+static bool find_values(const unsigned char *bytes, uint32_t size, uint32_t offsets[COUNTERS])
+{
+    PERF_OBJECT_TYPE object;
+    PERF_COUNTER_DEFINITION definition;
+    unsigned found = 0;
+
+    memcpy(&object, bytes, sizeof(object));
+    for (DWORD i = 0; i < object.NumCounters; i++) {
+        size_t at = object.HeaderLength + i * sizeof(definition);
+        if (at > size - sizeof(definition))
+            return false;
+        memcpy(&definition, bytes + at, sizeof(definition));
+        for (unsigned k = 0; k < COUNTERS; k++) {
+            DWORD index = object.ObjectNameTitleIndex - CUSTOM_HEAP_OBJECT + symbols[k];
+            if (definition.CounterNameTitleIndex == index) {
+                offsets[k] = definition.CounterOffset;
+                found++;
+            }
+        }
+    }
+    return found == COUNTERS;
+}
+
 /* Walk over the object "Custom Heap". Returns the number of heaps. */
 static size_t check_answer(const unsigned char *object, uint32_t size)
 {
     uint32_t at = u32(object + 4);
     uint32_t count = u32(object + 40);
+    uint32_t offsets[COUNTERS];
     static bool had_witness;
     static uint64_t missing;
+
+    if (!find_values(object, size, offsets)) {
+        fault("counters", "object", 0, COUNTERS);
+        return 0;
+    }
 
     had_witness |= has_witness;
     has_witness = false;
@@ -216,11 +261,17 @@ static size_t check_answer(const unsigned char *object, uint32_t size)
             name[length] = (char)object[at + 24 + 2 * length];
         name[length] = 0;
         at += u32(object + at);
-        if (u32(object + at) != 8 + 8 * COUNTERS || u32(object + at) > size - at) {
-            fault("block", name, u32(object + at), 8 + 8 * COUNTERS);
+        if (u32(object + at) > size - at) {
+            fault("block", name, u32(object + at), size - at);
             return 0;
         }
-        memcpy(values, object + at + 8, sizeof(values));
+        for (unsigned k = 0; k < COUNTERS; k++) {
+            if (offsets[k] > u32(object + at) - sizeof(values[k])) {
+                fault("value outside", name, offsets[k], u32(object + at));
+                return 0;
+            }
+            memcpy(&values[k], object + at + offsets[k], sizeof(values[k]));
+        }
         at += u32(object + at);
         if (i > 0)
             check_instance(name, values);

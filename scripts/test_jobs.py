@@ -83,7 +83,7 @@ def by_time(found):
 def named_in(script, build):
     """The files of a build whose names stand in a script or in the Python modules that it imports."""
     folder = os.path.dirname(script)
-    modules = [path for path in glob.glob(f"{folder}/*.py")
+    modules = [path for path in glob.glob(f"{folder}/*.py") + glob.glob("tests/*.py")
                if re.search(rf"\b{os.path.basename(path)[:-3]}\b", read(script))]
     words = set(re.findall(r"\w+", "".join(map(read, [script, *modules]))))
     return [f"build/{build}/{to}/{stem}{windows if build in WINDOWS else native}"

@@ -22,7 +22,7 @@ static struct {
     _Atomic uint64_t next_time, next_asked_time; /* os_clock_ticks; 0: not known yet */
     _Atomic uint64_t request;                    /* the last one that was answered */
     _Atomic uint32_t process_id;
-    bool was_single_threaded; /* before a fork */
+    _Atomic bool was_single_threaded; /* before a fork; threads can fork at the same time */
 } figures;
 
 void heap_figures_begin(heap_tracker handle, enum region_allocator allocator)
@@ -168,14 +168,15 @@ void heap_figures_confine(void)
 
 void heap_figures_before_fork(void)
 {
-    figures.was_single_threaded = *os_is_single_threaded != 0;
+    atomic_store_explicit(&figures.was_single_threaded, *os_is_single_threaded != 0,
+                          memory_order_relaxed);
 }
 
 /* Until it calls exec, a child of a process with several threads may call nothing that takes locks, and
    whether it will is not known. */
 void heap_figures_fork(void)
 {
-    if (!figures.was_single_threaded)
+    if (!atomic_load_explicit(&figures.was_single_threaded, memory_order_relaxed))
         atomic_store(&figures.is_forbidden, 1);
     atomic_store(&figures.is_busy, 0);
     atomic_store(&figures.request, 0);

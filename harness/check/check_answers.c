@@ -111,7 +111,7 @@ static bool find_in_definitions(const struct object_walk *a, const struct walk_o
                                 const struct object_walk *b, const struct walk_object *after,
                                 struct check_difference *difference)
 {
-    struct walk_counter old, new;
+    struct walk_counter former, latter;
     char name[WALK_COUNTER_NAME_SIZE];
     size_t at = 0, there = 0;
 
@@ -119,16 +119,17 @@ static bool find_in_definitions(const struct object_walk *a, const struct walk_o
         return tell(difference, before->name_index,
                     "object %" PRIu32 " has %" PRIu32 " counters; before, it had %" PRIu32,
                     before->name_index, after->counter_count, before->counter_count);
-    while (object_walk_next_counter(a, before, &at, &old) &&
-           object_walk_next_counter(b, after, &there, &new)) {
-        if (old.name_index != new.name_index)
+    while (object_walk_next_counter(a, before, &at, &former) &&
+           object_walk_next_counter(b, after, &there, &latter)) {
+        if (former.name_index != latter.name_index)
             return tell(difference, before->name_index,
                         "the counter at position %" PRIu32 " of object %" PRIu32
                         " has title index %" PRIu32 "; before, it had %" PRIu32,
-                        old.position, before->name_index, new.name_index, old.name_index);
-        if (old.type == new.type && old.size == new.size &&old.value_offset == new.value_offset)
+                        former.position, before->name_index, latter.name_index, former.name_index);
+        if (former.type == latter.type && former.size == latter.size &&
+            former.value_offset == latter.value_offset)
             continue;
-        object_walk_counter_name(old.name_index, old.position, name);
+        object_walk_counter_name(former.name_index, former.position, name);
         return tell(difference, before->name_index,
                     "%s of object %" PRIu32 " has another type, size or offset than before", name,
                     before->name_index);
@@ -145,29 +146,29 @@ static bool find_in_instances(struct object_walk *a, const struct walk_object *b
                               struct object_walk *b, const struct walk_object *after,
                               struct check_difference *difference)
 {
-    struct walk_instances old_instances, new_instances;
-    struct walk_instance old, new;
+    struct walk_instances former_instances, latter_instances;
+    struct walk_instance former, latter;
 
     if (before->instance_count != after->instance_count)
         return tell(difference, before->name_index,
                     "object %" PRIu32 " has %" PRId32 " instances; before, it had %" PRId32,
                     before->name_index, after->instance_count, before->instance_count);
-    object_walk_begin_instances(before, &old_instances);
-    object_walk_begin_instances(after, &new_instances);
-    while (object_walk_next_instance(a, before, &old_instances, &old) &&
-           object_walk_next_instance(b, after, &new_instances, &new)) {
-        if (old.length != new.length || old.unique_id != new.unique_id ||
-            old.parent_object != new.parent_object || old.name.size != new.name.size ||
-            (old.name.size && memcmp(old.name.data, new.name.data, old.name.size) != 0))
+    object_walk_begin_instances(before, &former_instances);
+    object_walk_begin_instances(after, &latter_instances);
+    while (object_walk_next_instance(a, before, &former_instances, &former) &&
+           object_walk_next_instance(b, after, &latter_instances, &latter)) {
+        if (former.length != latter.length || former.unique_id != latter.unique_id ||
+            former.parent_object != latter.parent_object || former.name.size != latter.name.size ||
+            (former.name.size && memcmp(former.name.data, latter.name.data, former.name.size) != 0))
             return tell(difference, before->name_index,
                         "instance %" PRIu32 " of object %" PRIu32
                         " has another length, name, parent or UniqueID than before",
-                        old.position, before->name_index);
-        if (old.block.size != new.block.size)
+                        former.position, before->name_index);
+        if (former.block.size != latter.block.size)
             return tell(difference, before->name_index,
                         "the counter block of instance %" PRIu32 " of object %" PRIu32
                         " has %zu bytes; before, it had %zu",
-                        old.position, before->name_index, new.block.size, old.block.size);
+                        former.position, before->name_index, latter.block.size, former.block.size);
     }
     return false;
 }
@@ -190,32 +191,33 @@ bool check_find_difference(const struct check_answer *before, const struct check
                            struct check_difference *difference)
 {
     struct object_walk a, b;
-    struct walk_object old, new;
-    bool has_old, has_new;
+    struct walk_object former, latter;
+    bool has_former, has_latter;
 
     object_walk_begin_objects(&a, (struct span){ before->bytes, before->size },
                               before->object_count, NULL, NULL);
     object_walk_begin_objects(&b, (struct span){ after->bytes, after->size }, after->object_count,
                               NULL, NULL);
     for (;;) {
-        has_old = object_walk_next(&a, &old);
-        has_new = object_walk_next(&b, &new);
-        if (!has_old || !has_new)
+        has_former = object_walk_next(&a, &former);
+        has_latter = object_walk_next(&b, &latter);
+        if (!has_former || !has_latter)
             break;
-        if (find_in_object(&a, &old, &b, &new, difference))
+        if (find_in_object(&a, &former, &b, &latter, difference))
             return true;
     }
-    if (has_old != has_new)
-        return tell(difference, has_old ? old.name_index : new.name_index,
-                    has_old ? "object %" PRIu32 " is missing now"
-                            : "object %" PRIu32 " is new: it was not there before",
-                    has_old ? old.name_index : new.name_index);
+    if (has_former != has_latter)
+        return tell(difference, has_former ? former.name_index : latter.name_index,
+                    has_former ? "object %" PRIu32 " is missing now"
+                               : "object %" PRIu32 " is new: it was not there before",
+                    has_former ? former.name_index : latter.name_index);
     return false;
 }
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-/* The bytes at one place are the same within each group and others in the next, or in its pair. */
+/* Whether the bytes at one place are equal within each group and differ between each group and
+   the next, or within each pair. */
 static bool changes_between_groups(const struct check_answer answers[],
                                    const struct check_groups *groups, size_t offset, size_t size)
 {

@@ -41,18 +41,19 @@ struct check_difference {
 bool check_find_difference(const struct check_answer *before, const struct check_answer *after,
                            struct check_difference *difference);
 
-/** Groups of answers, one after the other. */
+/** Groups of answers, in one array, one group after the other. */
 struct check_groups {
-    size_t size, count; /* of a group, in answers; of groups */
-    bool are_pairs;     /* only the first two are compared, the next two, and so on */
+    size_t size, count; /* answers of each group; groups */
+    bool are_pairs;     /* only groups 0 and 1 are compared, 2 and 3, and so on */
 };
 
 /**
- * Find a value that changes with what lies between groups of answers, and with nothing else: it is the same
- * in all answers of a group, and another in the next group. Elapsed times are left out, because they may
- * begin with Open.
+ * Find a value that changes only between groups of answers: it is the same in all answers of a
+ * group and differs in the next group. Elapsed times are left out, because they may begin with
+ * Open.
  *
- * @param answers     as many as the groups have, which do not differ as check_find_difference sees it
+ * @param answers     all answers of the groups, among which check_find_difference finds no
+ *                    difference
  * @param difference  receives the first such value: the second group against the first
  * @return whether there is one; false if an answer was not kept
  */

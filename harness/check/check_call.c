@@ -401,7 +401,7 @@ static void note_return(struct check *check, const struct provider_call *call,
     }
 }
 
-/* Our own part of the process cannot go on: that is the provider's doing. */
+/* The provider has limited the process so much that the code of this program cannot go on. */
 static void report_limited(struct check *check, const struct provider_call *call, const char *query)
 {
     check_report_breach(check, RULE_process_limits, query, call->buffer_size, "the call",

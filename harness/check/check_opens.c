@@ -21,7 +21,7 @@
 
 #define RELOADS 3 /* at least; once for each query */
 #define STEADY_ANSWERS 5
-#define KEPT_SIZE (1u << 20) /* of an answer whose values are compared; bytes, at most */
+#define KEPT_SIZE (1u << 20) /* most bytes of an answer whose values are compared */
 #define TOGETHER 4           /* threads that collect at the same time */
 #define TOGETHER_ROUNDS 24
 #define QUERY_LENGTH 64
@@ -110,12 +110,12 @@ static void after_close(struct check *check)
     expect_no_data(check, RULE_collect_after_close, "After Close");
 }
 
-/* Several answers in a row, all to the same question. */
+/* Several answers in a row to the same query. */
 struct group {
     struct check_answer answers[STEADY_ANSWERS];
 };
 
-/* Returns whether all of them came, and with one outline. */
+/* Returns whether all answers came and have the same outline. */
 static bool ask_steadily(struct check *check, struct group *group)
 {
     struct check_difference difference;
@@ -139,22 +139,24 @@ static void release_groups(struct group groups[], size_t count)
             check_answer_release(&groups[i].answers[k]);
 }
 
-/* Two answers between which there was an Open. Returns whether they are made of the same. */
+/* Compare two answers between which there was an Open. Returns whether their structure is the
+   same. */
 static bool expect_same(struct check *check, enum rule_id rule, const struct group *before,
                         const struct group *after, const char *when)
 {
-    const struct check_answer *old = &before->answers[0], *new = &after->answers[0];
+    const struct check_answer *former = &before->answers[0], *latter = &after->answers[0];
     struct check_difference difference;
 
-    if (!check_find_difference(old, new, &difference))
+    if (!check_find_difference(former, latter, &difference))
         return true;
     check_report_breach(check, rule, usual_query(check), check->buffer_size, difference.subject,
                         "%s, %s (%" PRIu32 " bytes; before, there were %" PRIu32 ")", when,
-                        difference.text, new->size, old->size);
+                        difference.text, latter->size, former->size);
     return false;
 }
 
-/* Values that each of the Opens between the groups, or between those of a pair, has changed. */
+/* Report a value that each Open between the groups, or between the groups of a pair, has
+   changed. */
 static void expect_same_values(struct check *check, enum rule_id rule, const struct group groups[],
                                size_t count, const char *when)
 {
@@ -184,7 +186,7 @@ static void opened_again(struct check *check)
         is_steady = is_steady && (count == 0 || expect_same(check, RULE_reopen, &groups[count - 1],
                                                             &groups[count], when));
     }
-    if (count == 1) { /* what it answers changes all the time */
+    if (count == 1) { /* its structure changes with every answer */
         expect_open(check, RULE_reopen, 0, "After Close, still loaded");
         expect_data(check, RULE_reopen, 0, when);
         check_simple_call(check, PROVIDER_CLOSE, 0);

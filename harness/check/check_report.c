@@ -261,7 +261,7 @@ void check_begin_temporary(struct check *check, struct findings *temporary)
     check->findings = temporary;
 }
 
-/* What loading and unloading do is the same in whatever stage it is seen. */
+/* Whether loading or unloading breaks the rule: then the stage makes no difference. */
 static bool is_of_any_stage(enum rule_id rule)
 {
     return rules[rule].stage == RULE_STAGE_LOAD || rule == RULE_unload_crash ||

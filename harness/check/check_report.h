@@ -82,7 +82,10 @@ struct check;
  */
 bool check_begin(struct check *check, const char *stage);
 
-/** While a call is waited for: show how far the run is. Returns false when it is interrupted. */
+/**
+ * Call it while waiting for a call: it shows how far the run is. Returns false when the run is
+ * interrupted.
+ */
 bool check_goes_on(void *check);
 
 /**

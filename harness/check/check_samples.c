@@ -31,7 +31,7 @@ struct sampled_object {
     struct instance_finder finder;
 };
 
-/* `counter` NULL: the whole object is concerned. */
+/* If `counter` is NULL, the whole object is concerned. */
 static void report(struct check *check, enum rule_id rule, const char *query, uint32_t index,
                    const struct walk_counter *counter, const char *text)
 {

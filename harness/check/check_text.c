@@ -68,7 +68,7 @@ static size_t common_length(const struct finding *finding)
     return common > 0 && finding->message[common - 1] == ',' ? common - 1 : common;
 }
 
-/* Bytes of a text in quotation marks at the begin; 0: none is there. */
+/* Bytes of the text in quotation marks at the start; 0 if there is none. */
 static size_t quoted_length(const char *text, size_t length)
 {
     const char *const end = length && text[0] == '"' ? memchr(text + 1, '"', length - 1) : NULL;
@@ -76,7 +76,7 @@ static size_t quoted_length(const char *text, size_t length)
     return end ? (size_t)(end - text) + 1 : 0;
 }
 
-/* Whether two texts are equal, all numbers and all texts in quotation marks being the same. */
+/* Whether two texts are equal except for numbers and texts in quotation marks. */
 static bool is_same_but_numbers(const char *left, size_t left_length, const char *right,
                                 size_t right_length)
 {

@@ -13,8 +13,10 @@
 #include "process_image.h"
 #include "heap_state.h"
 
-#define BYTE_LIMIT ((uint64_t)64 << 30) /* most bytes that are copied for one heap */
-#define DIRECTORY_BITS_LIMIT 30u
+#define BYTE_LIMIT ((uint64_t)64 << 30)                /* most bytes that are copied for one heap */
+#define ADDRESS_BITS (sizeof(void *) == 8 ? 47u : 32u) /* of the address space of a process */
+/* An address space has 2^(ADDRESS_BITS - CHUNK_BITS) chunks, and a directory fewer than six slots for each. */
+#define DIRECTORY_BITS_LIMIT (ADDRESS_BITS - CHUNK_BITS + 3)
 #define CAPACITY_LIMIT (4u << CHUNK_BITS) /* slots of a chunk's table */
 #define LARGE_LIMIT ((size_t)1 << 26)
 #define PIECE 1024u      /* slots or heaps that are copied together */

@@ -53,7 +53,7 @@ struct bench_query {
                                                              "" if they are not */
 };
 
-/** What ended a measurement: the call that did not succeed. All members are 0 if there is none. */
+/** What ended a measurement: the call that did not succeed. All members are 0 if every call succeeded. */
 struct bench_failure {
     enum provider_call_kind kind;
     enum provider_outcome outcome; /* PROVIDER_RETURNED: with return_code */

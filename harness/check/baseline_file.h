@@ -51,7 +51,7 @@ struct baseline_file {
 bool baseline_file_read(struct baseline_file *baseline, const char *path, uint32_t today,
                         char *problem, size_t size);
 
-/** The entry that makes a finding of a target known; NULL if there is none, or it has expired. */
+/** The entry that makes a finding of a target known; NULL if no entry does, or it has expired. */
 const struct baseline_entry *baseline_file_find(const struct baseline_file *baseline,
                                                 const char *target, const struct finding *finding);
 

@@ -15,7 +15,7 @@ struct check;
 /**
  * Make one call. What it does to the process becomes findings.
  *
- * @param query  as in call->query, in UTF-8; NULL if there is none
+ * @param query  as in call->query, in UTF-8, or NULL
  * @return whether it returned, so that the observation is valid. Release the observation in either
  *         case.
  */

@@ -26,7 +26,7 @@
 #define TOGETHER_ROUNDS 24
 #define QUERY_LENGTH 64
 
-/* The first query that has an answer, which these stages use; NULL if there is none. */
+/* The first query that has an answer, which these stages use, or NULL. */
 static const char *usual_query(const struct check *check)
 {
     return check->query_count ? check->queries[0].text : NULL;

@@ -24,7 +24,7 @@ struct check_progress {
     const char *stage; /* name of the stage */
     uint64_t call_count;
     size_t finding_count;
-    const char *rule; /* rule of the last finding; NULL if there is none */
+    const char *rule; /* rule of the last finding, or NULL */
     const char
         *first_verdict;     /* message of the first error, once a call had to be waited for; NULL */
     const char *first_rule; /* and its rule */

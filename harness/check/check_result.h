@@ -36,7 +36,7 @@ struct check_result {
 /**
  * Compare a report with a baseline.
  *
- * @param baseline  NULL if there is none; must outlive the result
+ * @param baseline  may be NULL; must outlive the result
  * @return false if there is no memory; then no finding is known
  */
 bool check_result_init(struct check_result *result, const char *target,

@@ -68,7 +68,7 @@ static size_t common_length(const struct finding *finding)
     return common > 0 && finding->message[common - 1] == ',' ? common - 1 : common;
 }
 
-/* Bytes of the text in quotation marks at the start; 0 if there is none. */
+/* Bytes of the text in quotation marks at the start, or 0. */
 static size_t quoted_length(const char *text, size_t length)
 {
     const char *const end = length && text[0] == '"' ? memchr(text + 1, '"', length - 1) : NULL;

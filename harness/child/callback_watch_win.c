@@ -52,7 +52,7 @@ static const struct {
 
 static struct callback {
     enum kind kind;
-    uintptr_t owner; /* the timer queue or the window; 0 if there is none */
+    uintptr_t owner; /* the timer queue or the window, or 0 */
     uintptr_t handle;
 } callbacks[CALLBACKS];
 

@@ -48,7 +48,7 @@ size_t process_threads_list(uint32_t threads[], size_t limit);
  */
 void process_left_behind(const uint32_t known[], size_t known_count, char *text, size_t size);
 
-/** Reserve inaccessible address space, in whole pages; NULL if there is none left. */
+/** Reserve inaccessible address space, in whole pages; NULL if no space is left. */
 void *process_pages_reserve(size_t size);
 
 /** Make whole pages of a reservation ordinary memory, filled with zeros. */

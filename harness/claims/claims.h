@@ -42,7 +42,7 @@ struct claim {
 extern const struct claim claims[];
 extern const size_t claims_count;
 
-/** The claim with that id; NULL if there is none. */
+/** The claim with that id, or NULL. */
 const struct claim *claim_find(const char *id);
 
 /** Whether `what`, e.g. "rule:guard-overrun", depends on the claim. It is compared as a whole. */

@@ -42,7 +42,7 @@ struct check_policy {
 int check_policy_open(struct check_policy *policy, const struct check_policy_options *options);
 
 /**
- * The baseline to compare a report with; NULL if there is none. The report is prepared for that:
+ * The baseline to compare a report with, or NULL. The report is prepared for that:
  * rules are left out, causes found, and with --write-baseline its findings are recorded.
  */
 const struct baseline_file *check_policy_apply(struct check_policy *policy, const char *target,

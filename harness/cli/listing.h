@@ -55,7 +55,7 @@ void listing_release(struct listing *listing);
 const char *listing_check_library(const struct listing *listing, const struct service *service,
                                   char path[OS_PATH_SIZE], char remark[LISTING_REMARK_SIZE]);
 
-/** A title or help text in the wanted language, otherwise in English; NULL if there is none. */
+/** A title or help text in the wanted language, otherwise in English, or NULL. */
 const char *listing_text(const struct listing *listing, enum name_table_kind kind, uint32_t index);
 
 /**

@@ -17,7 +17,7 @@
  * The dialect that a reader prefers. If both have the same quality, it is OpenMetrics if the reader
  * names that, otherwise the text format. A reader that accepts neither gets the text format, too.
  *
- * @param accept  the header Accept; NULL if there is none
+ * @param accept  the header Accept, or NULL
  *
  * Rule: RFC 9110, 12.5.1: media ranges with q-values; the most specific range counts.
  */

@@ -115,7 +115,7 @@ const struct machine_names *machine_find_names(const struct machine *machine, ui
     read. Takes constant time. */
 bool machine_may_have_service(const struct machine *machine, const char *name);
 
-/** The first of the ranked inputs that has a value, other than `except`; NULL if there is none. */
+/** The first of the ranked inputs that has a value, other than `except`, or NULL. */
 const struct reg_value *machine_value_in(const struct machine_input *input, const char *path,
                                          const char *name);
 

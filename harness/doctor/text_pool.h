@@ -30,7 +30,7 @@ const char *text_pool_format(struct text_pool *pool, const char *format, ...);
 const char *text_pool_replace(struct text_pool *pool, const char *text, const char *what,
                               const char *with);
 
-/** Memory for data other than text, zeroed and aligned for any type; NULL if there is none. */
+/** Memory for data other than text, zeroed and aligned for any type, or NULL. */
 void *text_pool_allocate(struct text_pool *pool, size_t size);
 
 /** Free all texts; the pool is empty and ready again. */

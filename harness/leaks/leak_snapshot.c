@@ -119,7 +119,7 @@ static bool place(struct parser *parser, struct leak_place *result)
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
-/* Reserve memory for one more element; NULL if there is none. */
+/* Reserve memory for one more element; NULL if there is no memory. */
 static void *grow(struct parser *parser, void *array, size_t count, size_t *capacity, size_t size)
 {
     void *larger = array_reserve(array, capacity, count + 1, size);

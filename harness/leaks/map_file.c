@@ -21,7 +21,7 @@ struct reader {
     struct map_file *map;
     bool is_gnu, is_visual_c; /* the line before the list of each linker has been found */
     bool has_no_memory;
-    const char *section; /* a name that was too long for its line; NULL if there is none */
+    const char *section; /* a name that was too long for its line, or NULL */
     const char *object;  /* the current part, GNU only */
     uint64_t object_begin, object_end;
 };

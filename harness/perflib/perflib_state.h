@@ -169,7 +169,7 @@ static inline ULONG perflib_value_size(ULONG type)
 /** Read a raw value. False: the counter is by reference and has no address. Under the lock. */
 bool perflib_values_read(struct perflib_instance *instance, ULONG position, uint64_t *value);
 
-/** The findings that receive the breaches of providers that start now; NULL if there are none. */
+/** The findings that receive the breaches of providers that start now, or NULL. */
 struct findings *perflib_watched_findings(void);
 
 /** Count and report the error of a refused provider or set. Returns the error. */

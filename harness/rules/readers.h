@@ -45,7 +45,7 @@ struct readers_answer {
     struct span bytes;
     bool is_blob;         /* begins with a PERF_DATA_BLOCK */
     uint32_t count;       /* number of objects, if it is no blob */
-    const char *query;    /* for the findings, UTF-8; NULL if there is none */
+    const char *query;    /* for the findings, UTF-8, or NULL */
     uint32_t buffer_size; /* for the findings, bytes */
 };
 

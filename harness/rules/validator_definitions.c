@@ -160,7 +160,7 @@ static bool is_right_base(uint32_t needed, uint32_t type)
     return type == needed || (needed == PERF_LARGE_RAW_BASE && type == LARGE_RAW_BASE_OF_WMI);
 }
 
-/* Check the rules between a counter and the definition after it, which is NULL if there is none.
+/* Check the rules between a counter and the definition after it, which may be NULL.
    Returns whether the counter lacks its base. */
 static bool check_base(struct validator_state *state, const struct walk_counter *counter,
                        const struct walk_counter *next)

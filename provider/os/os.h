@@ -27,7 +27,7 @@
  * tracker may be tracking.
  *
  * @param size  bytes, rounded up to pages
- * @return the pages, or NULL if there are none left
+ * @return the pages, or NULL if no page is left
  */
 void *os_pages_allocate(size_t size);
 

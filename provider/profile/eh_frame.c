@@ -357,7 +357,7 @@ static bool run(struct machine *machine, struct cursor cursor)
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
-/* The address of the FDE that may contain the pc; 0 if there is none. */
+/* The address of the FDE that may contain the pc, or 0. */
 static uintptr_t find_fde(const struct eh_window *window, uintptr_t header, uintptr_t pc)
 {
     struct cursor cursor = { header, window->end, false };

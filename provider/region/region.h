@@ -234,7 +234,7 @@ static inline uint32_t region_segment_of(uint32_t first, uint32_t index)
     return 31u - (uint32_t)__builtin_clz(index / first + 1);
 }
 
-/** A function that finds the shard of an index; NULL if there is none. */
+/** A function that finds the shard of an index, or NULL. */
 typedef const struct region_shard *region_shard_find(void *context, uint32_t index);
 
 #endif /* REGION_H */

@@ -105,7 +105,7 @@ DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap
 /**
  * The address of the struct process_image in the heap's process, as its publisher reports it.
  *
- * @return an address in another process, not to be trusted; 0 if there is none
+ * @return an address in another process, not to be trusted, or 0
  */
 uint64_t region_reader_process_image(struct region_reader *reader, size_t index);
 

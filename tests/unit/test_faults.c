@@ -7,7 +7,7 @@
 
 #include "faults.h"
 
-/* The one fault of a heap that matches; NULL if there is none. */
+/* The one fault of a heap that matches, or NULL. */
 static const struct fault *find(uint32_t heap, enum fault_kind kind, uintptr_t site)
 {
     const struct fault_table *table = faults_location();

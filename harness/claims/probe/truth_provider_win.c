@@ -55,7 +55,7 @@ static void open_plan(void)
         plan = MapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0, sizeof(*plan));
 }
 
-/* The next free entry of the log; NULL if there is none. The caller sets its kind last. */
+/* The next free entry of the log, or NULL. The caller sets its kind last. */
 static struct truth_call *next_call(void)
 {
     const LONG position = InterlockedIncrement(&plan->call_count) - 1;

@@ -108,7 +108,7 @@ void truth_service_restore_perflib(void);
 /** The number of logged calls of a kind, of one service or of any for 0. */
 unsigned truth_service_count(LONG kind, LONG service);
 
-/** The logged call of a kind and service at `position`, counted from 0; NULL if there is none. */
+/** The logged call of a kind and service at `position`, counted from 0, or NULL. */
 const struct truth_call *truth_service_call(LONG kind, LONG service, unsigned position);
 
 #endif /* TRUTH_SERVICE_H */

@@ -84,7 +84,7 @@ void try_csv_heading(struct trial *trial)
                      "output: %s", visible(output));
 }
 
-/* The row after the heading; NULL if there is none. */
+/* The row after the heading, or NULL. */
 static const char *find_row(const char *output)
 {
     const char *heading = strstr(output, "(PDH-CSV 4.0)");

@@ -25,7 +25,7 @@ struct provider_output {
 };
 
 /**
- * Set the receiver of the lines. NULL, the default: there is none, and they go to stderr unchanged.
+ * Set the receiver of the lines. NULL, the default: the lines go to stderr unchanged.
  *
  * @param listener  `library` is its path; `line` is safe to print and has no end of line
  */

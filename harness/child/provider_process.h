@@ -8,7 +8,7 @@
  * Nothing here judges. test_level.c and the rules turn observations into events and findings.
  *
  *     provider_process_start(&process, &start);               // no child yet
- *     call.kind = PROVIDER_LOAD;                               // starts a child if there is none
+ *     call.kind = PROVIDER_LOAD;                               // starts a child if none runs
  *     provider_process_call(process, &call, &observation);
  *     ... PROVIDER_OPEN, PROVIDER_COLLECT, PROVIDER_CLOSE, PROVIDER_UNLOAD in any order ...
  *     provider_process_stop(process);

@@ -56,7 +56,7 @@ int check_policy_finish(struct check_policy *policy);
 
 void check_policy_close(struct check_policy *policy);
 
-/** Find the rule of that name. If there is none, a message on stderr names the nearest one. */
+/** Find the rule of that name. If it is unknown, a message on stderr names the nearest one. */
 bool check_policy_find_rule(const char *name, enum rule_id *rule);
 
 #endif /* CHECK_POLICY_H */

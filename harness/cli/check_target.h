@@ -14,7 +14,7 @@
 #include "export_table.h"
 #include "v2_options.h"
 
-/** The registration, read once for all targets, or the reason why there is none. */
+/** The registration, read once for all targets, or the reason why it is absent. */
 struct check_source {
     const struct global_options *global;
     struct registration registration;

@@ -32,7 +32,7 @@ extern const struct command *const *command_table;
 extern const struct command_option main_option_table[];
 extern const struct environment_variable environment_variables[]; /* ends with a NULL name */
 
-/** Find the command of that name. If there is none, a message on stderr names the nearest one. */
+/** Find the command of that name. If it is unknown, a message on stderr names the nearest one. */
 const struct command *command_table_find(const char *name);
 
 #endif /* COMMAND_TABLE_H */

@@ -37,7 +37,7 @@ static const char *const event_sources[] = { "heapctrs", "perfharness" };
 /* The state of one run. */
 struct self_installation {
     char folder[OS_PATH_SIZE];    /* System32\heapctrs */
-    char folder_32[OS_PATH_SIZE]; /* SysWOW64\heapctrs; "" if there is none */
+    char folder_32[OS_PATH_SIZE]; /* SysWOW64\heapctrs, or "" */
     struct system_files files;
     struct registration_store store;
     struct registration_changes service;

@@ -697,7 +697,7 @@ static struct examined_service *examined_of(struct examination *examination,
     return &examination->services[service - examination->machine->services];
 }
 
-/* Part of a range that another one does not cover, at one of its ends; false if there is none. */
+/* Part of a range that another one does not cover, at one of its ends. False if it covers all. */
 static bool trim(const struct examination *examination, const struct machine_service *service,
                  const struct machine_service *other, struct candidate *left)
 {

@@ -28,7 +28,7 @@ DWORD machine_input_read(const char *path, struct machine_input *input,
 DWORD machine_input_parse(const void *data, size_t size, const char *path,
                           struct machine_input *input, struct registration_error *error);
 
-/** Read this machine's registry; ERROR_NOT_SUPPORTED if there is none. */
+/** Read this machine's registry, or ERROR_NOT_SUPPORTED. */
 DWORD machine_input_read_system(struct machine_input *input, struct registration_error *error);
 
 /** Names of the files beside the registry of Windows. */

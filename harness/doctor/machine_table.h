@@ -55,7 +55,7 @@ DWORD machine_table_read(struct machine_table *table, const void *data, size_t s
 /** The name with that index, or NULL. */
 const struct machine_name *machine_table_find(const struct machine_table *table, uint32_t index);
 
-/** Position of the first name that is not below `index`; count if there is none. */
+/** Position of the first name that is not below `index`, or count. */
 size_t machine_table_from(const struct machine_table *table, uint32_t index);
 
 /** Whether the text of that index is exactly this ASCII text. */

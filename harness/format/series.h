@@ -50,7 +50,7 @@ DWORD series_set_add(struct series_set *set, const struct decoder_input *input);
 /** The value of a series in the latest sample. */
 double series_last(const struct series_set *set, const struct series *series);
 
-/** The smallest and the largest value. Returns false if there is none. */
+/** The smallest and the largest value. Returns false if the series has no value. */
 bool series_range(const struct series *series, double *smallest, double *largest);
 
 /** Free everything. The set is empty and ready again. */

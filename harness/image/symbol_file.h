@@ -26,7 +26,7 @@ DWORD symbol_file_find(const char *path, uint64_t module_offset, char *symbol, s
 
 /** A function that contains an address. */
 struct symbol_file_place {
-    char symbol[64]; /* cut if it does not fit; "": there is none */
+    char symbol[64]; /* cut if it does not fit; may be "" */
     uint64_t begin;  /* of the function, from the base */
 };
 

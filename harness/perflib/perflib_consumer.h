@@ -52,7 +52,7 @@ struct perflib_request {
     ULONG code; /* PERF_ADD_COUNTER, PERF_REMOVE_COUNTER or PERF_ENUM_INSTANCES */
     GUID guid;
     ULONG counter_id, instance_id; /* not for PERF_ENUM_INSTANCES */
-    const WCHAR *name;             /* of the instance; "" if there is none */
+    const WCHAR *name;             /* of the instance, or "" */
 };
 
 /** Report a request to all providers of its set. Returns the first error. Never under the lock. */

@@ -111,7 +111,7 @@ static DWORD decode(const unsigned char *bytes, size_t size, struct reg_text *te
     return ERROR_SUCCESS;
 }
 
-/* Position of the first zero unit; `length` if there is none. Four units are looked at together, since
+/* Position of the first zero unit, or `length`. Four units are looked at together, since
    exports have tens of megabytes. */
 static size_t find_zero(const WCHAR *units, size_t length)
 {

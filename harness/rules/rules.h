@@ -66,7 +66,7 @@ bool rule_concerns(enum rule_id rule, bool is_v2);
 /** The number of rules that apply to that kind of provider. */
 size_t rules_count(bool is_v2);
 
-/** Find the rule of that name. Returns false if there is none; then *rule is unchanged. */
+/** Find the rule of that name. Returns false if it is absent; then *rule is unchanged. */
 bool rule_find(const char *name, enum rule_id *rule);
 
 /** "error" or "warning". */

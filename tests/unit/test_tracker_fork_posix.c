@@ -68,7 +68,7 @@ static int tear_down(void **state)
     return heap_tracker_close(heap) != 0 || files() != 1;
 }
 
-/* The heap of a process as a consumer sees it. Returns false if there is none. */
+/* The heap of a process as a consumer sees it. Returns false if it is absent. */
 static bool seen(pid_t process, struct heap_totals *statistics, const WCHAR **name)
 {
     size_t count;

@@ -66,7 +66,7 @@ void truth_service_remove_manifest(void);
 void truth_service_remove(void);
 
 /**
- * The folder that truth_service_install made, also for other temporary files; "" if there is none.
+ * The folder that truth_service_install made, also for other temporary files, or "".
  */
 const WCHAR *truth_service_folder(void);
 
@@ -87,7 +87,7 @@ void truth_service_set_number(const WCHAR *name, DWORD number);
 void truth_service_set_binary(const WCHAR *name, const void *data, DWORD size);
 void truth_service_remove_value(const WCHAR *name);
 
-/** Read a number in that key. Returns false if there is none. */
+/** Read a number in that key. Returns false if it is absent. */
 bool truth_service_number(const WCHAR *name, DWORD *number);
 
 /** Set Linkage\\Export of the first service: texts that end with an empty one. */
@@ -99,7 +99,7 @@ void truth_service_remove_performance(void);
 /** Set a number of Perflib itself. truth_service_remove and _begin restore the old value. */
 void truth_service_set_perflib(const WCHAR *name, DWORD number);
 
-/** Read a number of Perflib itself. Returns false if there is none. */
+/** Read a number of Perflib itself. Returns false if it is absent. */
 bool truth_service_perflib_number(const WCHAR *name, DWORD *number);
 
 /** Restore these numbers at once, because other programs read them, too. */

@@ -82,7 +82,7 @@ static DWORD make_block(struct block *block, const GUID *set, const WCHAR *name)
     return block->identifier.Size;
 }
 
-/* Find a set of this system with several instances or with one. Returns false if there is none. */
+/* Find a set of this system with several instances or with one. Returns false if it has no such set. */
 static bool find_set(struct trial *trial, bool has_instances, GUID *found,
                      PERF_COUNTERSET_REG_INFO *info)
 {

@@ -25,7 +25,7 @@ struct state {
     DWORD base_index;
     DWORD first_counter, last_counter, first_help, last_help; /* of the service */
     DWORD list_type;
-    WCHAR list[64]; /* Object List; "" if there is none */
+    WCHAR list[64]; /* Object List, or "" */
     bool has_names; /* the table has the names of our object and counter */
     bool has_help;
 };

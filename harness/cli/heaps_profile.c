@@ -63,9 +63,9 @@ static int complain_open(uint32_t process_id, DWORD error)
 }
 
 /* Request a profile, wait until the owner has seen the request, and take samples for the
-   requested time. */
+   requested time. `asked` receives the number of the request; 0: there is none. */
 static int take(const struct os_region_source *source, const struct profile_options *options,
-                uint32_t process_id)
+                uint32_t process_id, uint64_t *asked)
 {
     const uint64_t rate = options->rate ? options->rate : PROFILE_RATE_USUAL;
     uint32_t time_ms = options->milliseconds ? options->milliseconds : 10000;
@@ -88,6 +88,7 @@ static int take(const struct os_region_source *source, const struct profile_opti
         command_complain("process %" PRIu32 ": the profile cannot be asked for", process_id);
         return EXIT_BAD_USAGE;
     }
+    *asked = number;
     for (; time_ms > 0; time_ms -= time_ms < 50 ? time_ms : 50)
         os_sleep_ms(time_ms < 50 ? time_ms : 50);
     if (number && (!heap_profile_read_answer(source, &answer) || answer.number != number)) {
@@ -148,7 +149,8 @@ int heaps_profile_run(int argc, char **argv)
     DWORD error = os_private_open(&source, process_id);
     if (error)
         return complain_open(process_id, error);
-    int status = take(&source, &options, process_id);
+    uint64_t asked = 0;
+    int status = take(&source, &options, process_id, &asked);
     if (status == EXIT_FINE) {
         error = heap_profile_read(&profile, &source, process_id, !options.no_symbols);
         if (!error) {
@@ -163,6 +165,8 @@ int heaps_profile_run(int argc, char **argv)
             status = error == ERROR_NOT_READY ? EXIT_NOTHING : EXIT_BAD_USAGE;
         }
     }
+    if (asked)
+        heap_profile_withdraw(&source, asked);
     os_region_close(&source);
     return status;
 }

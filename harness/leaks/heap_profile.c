@@ -43,6 +43,18 @@ bool heap_profile_ask(const struct os_region_source *source, uint64_t rate, uint
                             number, sizeof(*number));
 }
 
+void heap_profile_withdraw(const struct os_region_source *source, uint64_t number)
+{
+    const uint64_t rate = PROFILE_RATE_OFF, next = number + 1;
+    struct profile_header header;
+
+    if (!read_header(source, &header) || header.request.number != number)
+        return;
+    os_private_write(source, PROFILE_REQUEST_OFFSET, &rate, sizeof(rate));
+    os_private_write(source, PROFILE_REQUEST_OFFSET + offsetof(struct profile_request, number), &next,
+                     sizeof(next));
+}
+
 bool heap_profile_ask_figures(const struct os_region_source *source)
 {
     const uint64_t offset = PROFILE_REQUEST_OFFSET + offsetof(struct profile_request, figures);

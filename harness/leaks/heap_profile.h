@@ -45,11 +45,15 @@ struct heap_profile {
 bool heap_profile_read_answer(const struct os_region_source *source, struct profile_answer *answer);
 
 /**
- * Request a profile. It lasts until the source is closed.
+ * Request a profile. It lasts until the source is closed; but an owner that has given up its rights to
+ * the file (setuid, chroot) does not see that, and goes on until heap_profile_withdraw.
  *
  * @param number  receives the number that the answer has when the owner has seen the request
  */
 bool heap_profile_ask(const struct os_region_source *source, uint64_t rate, uint64_t *number);
+
+/** End the request of that number, unless another reader has made one since. */
+void heap_profile_withdraw(const struct os_region_source *source, uint64_t number);
 
 /** Ask for the figures of the process's allocator: the answer is in its region, see profile_file.h. */
 bool heap_profile_ask_figures(const struct os_region_source *source);

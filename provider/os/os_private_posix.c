@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * os_private.h for Linux. A private file is accepted only if its user alone can use it and it is
- * not a link.
+ * os_private.h for Linux. A private file is accepted only if its user alone can use it, it is not a
+ * link, and its process is not known to be another user's.
  */
 #define _GNU_SOURCE
 #include "os_private.h"
@@ -16,6 +16,10 @@
 
 #include "os_error.h"
 
+/* Files of one directory that are examined for one process. It has one; a file that a dead process
+   with the same id left may be there, too. */
+#define CANDIDATES 16
+
 static bool is_private_name(const char *name, uint32_t process_id)
 {
     const size_t length = strlen(name), suffix = strlen(OS_REGION_PRIVATE_SUFFIX);
@@ -25,7 +29,8 @@ static bool is_private_name(const char *name, uint32_t process_id)
            os_region_name_process_id(name) == process_id;
 }
 
-static DWORD open_file(struct os_region_source *source, const char *directory, const char *name)
+static DWORD open_file(struct os_region_source *source, const char *directory, const char *name,
+                       uint32_t process_id)
 {
     struct stat status;
     int folder = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -48,7 +53,7 @@ static DWORD open_file(struct os_region_source *source, const char *directory, c
                                          .device = status.st_dev,
                                          .inode = status.st_ino,
                                          .owner = status.st_uid };
-    if (os_region_life(source) != OS_REGION_LIVE) {
+    if (os_region_life(source) != OS_REGION_LIVE || !os_region_is_of(source, process_id)) {
         os_region_close(source);
         return ERROR_FILE_NOT_FOUND;
     }
@@ -60,12 +65,15 @@ static DWORD search(struct os_region_source *source, const char *path, uint32_t 
     struct os_directory directory;
     char name[256];
     DWORD result = ERROR_FILE_NOT_FOUND;
+    unsigned candidates = 0;
 
     if (os_directory_open(&directory, path))
         return result;
-    while (result && !os_directory_next(&directory, name, sizeof(name)))
+    while (result && candidates < CANDIDATES &&
+           !os_directory_next(&directory, name, sizeof(name)))
         if (is_private_name(name, process_id)) {
-            DWORD error = open_file(source, path, name);
+            DWORD error = open_file(source, path, name, process_id);
+            candidates++;
             if (error == ERROR_SUCCESS || error == ERROR_ACCESS_DENIED)
                 result = error;
         }

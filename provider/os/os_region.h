@@ -66,6 +66,18 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
  */
 DWORD os_region_grow(struct os_region_file *file, uint64_t size);
 
+/**
+ * Map more of the file than there is memory for, so that it can be used later without a descriptor.
+ *
+ * @param size  becomes the size of the file; nothing after `used` is touched before os_region_commit
+ * @param used  bytes for which os_region_grow has succeeded
+ * @return the memory, for os_region_unmap; NULL if the system cannot do that. Then nothing has changed
+ */
+void *os_region_map_reserved(struct os_region_file *file, size_t size, size_t used);
+
+/** Reserve memory or disk for whole pages of such a mapping. Returns false if there is none. */
+bool os_region_commit(void *memory, size_t size);
+
 /** Make the file visible to readers. */
 DWORD os_region_publish(struct os_region_file *file);
 
@@ -112,11 +124,16 @@ bool os_region_is_whole(const struct os_region_file *file, uint64_t size);
  * usual effect.
  *
  * @param repair  called in the signal handler: makes the page at an address usable and returns
- *                true, or returns false if the address does not belong to a region
+ *                true, or returns false if the address does not belong to its file. There may be two
+ *                such functions
  */
 void os_region_guard_writer(bool (*repair)(uintptr_t address));
 
-/** Whether a reader waits for a new state of the file; see os_region_ask. */
+/**
+ * Whether a reader waits for a new state of the file; see os_region_ask. A hidden file that cannot be
+ * opened any more, after chroot or setuid, counts as asked: a request in it is believed until the next
+ * one.
+ */
 bool os_region_is_asked(const struct os_region_file *file);
 
 /** Remove the file and close it. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/mman.h>
 
@@ -25,7 +26,16 @@ static struct {
 
 /* ---- the writer's side ---------------------------------------------------------------- */
 
-static bool (*repair_own)(uintptr_t address);
+/* Those of the region and of the private file. */
+static bool (*_Atomic repairs[2])(uintptr_t address);
+
+static bool repair_own(uintptr_t address)
+{
+    for (size_t i = 0; i < sizeof(repairs) / sizeof(*repairs); i++)
+        if (repairs[i] && repairs[i](address))
+            return true;
+    return false;
+}
 
 static void on_own_bus_error(int signal, siginfo_t *info, void *context)
 {
@@ -49,7 +59,11 @@ void os_region_guard_writer(bool (*repair)(uintptr_t address))
                                 .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
     struct sigaction previous;
 
-    repair_own = repair;
+    for (size_t i = 0; i < sizeof(repairs) / sizeof(*repairs) && repairs[i] != repair; i++) {
+        bool (*none)(uintptr_t address) = NULL;
+        if (atomic_compare_exchange_strong(&repairs[i], &none, repair))
+            break;
+    }
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGBUS, NULL, &previous) == 0 && !(previous.sa_flags & SA_SIGINFO) &&
         previous.sa_handler == SIG_DFL)

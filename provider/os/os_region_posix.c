@@ -31,7 +31,8 @@
 #define DIRECTORY_PREFIX "heapctrs-"
 #define DIRECTORY_NAMES 8u /* heapctrs-<uid>, heapctrs-<uid>.1 to .7 */
 #define NEW_PREFIX ".new-" /* prefix of a file that its owner has not finished yet */
-/* After the end of every file: a reader that requests a new state locks it. */
+/* After the end of every file: a reader that requests a new state locks it. The owner's own lock is on
+   the bytes before it. */
 #define ASKED_BYTE ((off_t)1 << 40)
 
 /* ---- helpers ------------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ static bool is_sound(const struct stat *status, uid_t owner, bool may_be_shared)
 /* The lock is the only information that is the same in every PID namespace. */
 static enum os_region_life life_of(int file)
 {
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = ASKED_BYTE };
 
     if (fcntl(file, F_OFD_GETLK, &lock) != 0)
         return OS_REGION_UNKNOWN;
@@ -272,7 +273,7 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
     }
     /* A shared lock: a process that can read the file may also hold one, and cannot keep us from
        it. */
-    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = ASKED_BYTE };
     struct stat status;
     if (handle < 0 || fstat(handle, &status) || fcntl(handle, F_OFD_SETLK, &lock)) {
         DWORD error = os_error_of(errno);
@@ -297,9 +298,9 @@ static bool is_ours(const struct os_region_file *file, struct stat *status)
            status->st_dev == (dev_t)file->device && status->st_ino == (ino_t)file->inode;
 }
 
-/* Open a file that os_region_hide closed. It is read-only for all, so its owner permits writing
-   for the moment. It is opened by its name: after chroot it is not found, and cannot grow any
-   more. */
+/* Open a file that os_region_hide closed. A region is read-only for all, so its owner permits
+   writing for the moment. It is opened by its name: after chroot it is not found, and cannot grow
+   any more. */
 static DWORD reopen(struct os_region_file *file, struct stat *status)
 {
     struct stat opened;
@@ -347,6 +348,27 @@ DWORD os_region_grow(struct os_region_file *file, uint64_t size)
        event. */
     return os_error_of(
         posix_fallocate((int)file->handle, status.st_size, (off_t)size - status.st_size));
+}
+
+void *os_region_map_reserved(struct os_region_file *file, size_t size, size_t used)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        size > limit.rlim_cur)
+        return NULL;
+    void *memory = os_region_map(file, 0, size, NULL);
+    /* Committing memory that exists already shows whether the system can do that. */
+    if (memory && os_region_commit(memory, used) && ftruncate((int)file->handle, (off_t)size) == 0)
+        return memory;
+    if (memory)
+        munmap(memory, size);
+    return NULL;
+}
+
+bool os_region_commit(void *memory, size_t size)
+{
+    return madvise(memory, size, MADV_POPULATE_WRITE) == 0;
 }
 
 DWORD os_region_publish(struct os_region_file *file)
@@ -451,11 +473,19 @@ bool os_region_is_asked(const struct os_region_file *file)
     struct flock lock = {
         .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = ASKED_BYTE, .l_len = 1
     };
+    struct os_region_file opened = *file;
     struct stat status;
 
-    /* Our own lock does not conflict with itself. */
-    return is_ours(file, &status) && fcntl((int)file->handle, F_OFD_GETLK, &lock) == 0 &&
-           lock.l_type != F_UNLCK;
+    if (file->is_hidden) {
+        opened.handle = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (opened.handle < 0)
+            return os_region_presence(file) != OS_REGION_UNLINKED;
+    }
+    bool is_asked = is_ours(&opened, &status) &&
+                    fcntl((int)opened.handle, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    if (file->is_hidden)
+        close((int)opened.handle);
+    return is_asked;
 }
 
 void os_region_remove(struct os_region_file *file)

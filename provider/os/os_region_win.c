@@ -125,6 +125,22 @@ DWORD os_region_grow(struct os_region_file *file, uint64_t size)
     return ERROR_SUCCESS;
 }
 
+/* The disk would be reserved, too. */
+void *os_region_map_reserved(struct os_region_file *file, size_t size, size_t used)
+{
+    (void)file;
+    (void)size;
+    (void)used;
+    return NULL;
+}
+
+bool os_region_commit(void *memory, size_t size)
+{
+    (void)memory;
+    (void)size;
+    return true;
+}
+
 DWORD os_region_publish(struct os_region_file *file)
 {
     (void)file; /* readers treat it as a file without a header until then */

@@ -48,6 +48,7 @@ static struct {
                      header */
     struct os_region_file file;
     struct profile_header *header;
+    size_t mapped_size; /* at `header`: the whole file, or its header */
     struct profile_stack *stacks; /* NULL until a profile was requested */
     uint64_t *frames;
     uint32_t *index; /* numbers of stacks by hash; 0: the place is free */
@@ -68,6 +69,18 @@ static void add(_Atomic uint64_t *value, uint64_t change)
 
 /* ---- the file ------------------------------------------------------------------------------ */
 
+/* Called by a signal handler because a page of the file is missing: nothing in it is needed to go on. */
+static bool repair(uintptr_t address)
+{
+    const size_t page = os_page_size();
+    const uintptr_t header = (uintptr_t)profile.header, stacks = (uintptr_t)profile.stacks;
+
+    if (!(header && address - header < profile.mapped_size) &&
+        !(stacks && address - stacks < PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET))
+        return false;
+    return os_region_replace_private((void *)(address & ~(page - 1)), page);
+}
+
 static void make_file(void)
 {
     char directory[OS_PATH_SIZE];
@@ -78,8 +91,14 @@ static void make_file(void)
         os_region_create(&profile.file, directory, OS_REGION_PRIVATE_SUFFIX))
         goto restore_error;
     struct profile_header *header = NULL;
-    if (os_region_grow(&profile.file, PROFILE_HEADER_SIZE) == ERROR_SUCCESS)
-        header = os_region_map(&profile.file, 0, PROFILE_HEADER_SIZE, NULL);
+    size_t size = (size_t)PROFILE_FILE_SIZE;
+    if (os_region_grow(&profile.file, PROFILE_HEADER_SIZE))
+        goto remove_file;
+    header = os_region_map_reserved(&profile.file, size, PROFILE_HEADER_SIZE);
+    if (!header) {
+        size = PROFILE_HEADER_SIZE;
+        header = os_region_map(&profile.file, 0, size, NULL);
+    }
     if (!header)
         goto remove_file;
     header->version = PROFILE_VERSION;
@@ -91,10 +110,13 @@ static void make_file(void)
     header->clock_frequency = os_clock_frequency();
     header->magic = PROFILE_MAGIC;
     if (os_region_publish(&profile.file)) {
-        os_region_unmap(header, PROFILE_HEADER_SIZE);
+        os_region_unmap(header, size);
         goto remove_file;
     }
+    os_region_hide(&profile.file);
     profile.header = header;
+    profile.mapped_size = size;
+    os_region_guard_writer(repair);
     profile.has_file = true;
     goto restore_error;
 
@@ -116,8 +138,13 @@ static bool make_tables(void)
         return false;
     unsigned char *memory = NULL;
     uint32_t *index = os_pages_allocate(INDEX_SIZE * sizeof(*index));
-    if (index && os_region_grow(&profile.file, PROFILE_FILE_SIZE) == ERROR_SUCCESS)
+    if (index && profile.mapped_size == PROFILE_FILE_SIZE) {
+        unsigned char *reserved = (unsigned char *)profile.header + PROFILE_STACKS_OFFSET;
+        memory = os_region_commit(reserved, size) ? reserved : NULL;
+    } else if (index && os_region_grow(&profile.file, PROFILE_FILE_SIZE) == ERROR_SUCCESS) {
         memory = os_region_map(&profile.file, PROFILE_STACKS_OFFSET, size, NULL);
+        os_region_hide(&profile.file);
+    }
     if (memory) {
         profile.index = index;
         profile.stacks = (struct profile_stack *)(void *)memory;
@@ -565,11 +592,11 @@ void profile_fork(void)
     if (profile.has_file)
         os_region_abandon(&profile.file);
     if (profile.header)
-        os_region_unmap(profile.header, PROFILE_HEADER_SIZE);
-    if (profile.stacks) {
+        os_region_unmap(profile.header, profile.mapped_size);
+    if (profile.stacks && profile.mapped_size != PROFILE_FILE_SIZE)
         os_region_unmap(profile.stacks, (size_t)(PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET));
+    if (profile.index)
         os_pages_free(profile.index, INDEX_SIZE * sizeof(*profile.index));
-    }
     if (profile.live)
         os_pages_free(profile.live, profile.live_capacity * sizeof(*profile.live));
     const uint64_t generation = profile.last_generation;

@@ -8,6 +8,7 @@
  *     guest_host_posix fault     touches a page of its own file that is cut off: SIGBUS
  *     guest_host_posix raise     sends itself SIGBUS
  *     guest_host_posix loop      for each line of stdin: allocates and frees, prints "done"
+ *     guest_host_posix drop      the same, without its rights as root and in another root folder
  *     guest_host_posix handler   the same with its own handler of SIGBUS, which exits with 7
  */
 #define _GNU_SOURCE
@@ -87,6 +88,12 @@ static void exit_with_7(int signal)
     _exit(7);
 }
 
+static void drop_rights(void)
+{
+    if (chroot("/proc/self/fdinfo") || setgid(65534) || setuid(65534))
+        _exit(77);
+}
+
 static int loop(void)
 {
     char line[16];
@@ -112,6 +119,8 @@ int main(int argc, char **argv)
         return fault();
     if (strcmp(part, "raise") == 0)
         return raise(SIGBUS);
+    if (strcmp(part, "drop") == 0)
+        drop_rights();
     if (strcmp(part, "handler") == 0)
         signal(SIGBUS, exit_with_7);
     return loop();

@@ -55,6 +55,66 @@ listed = run("ls", "-l", "/proc/self/fd").stdout
 tap.ok(listed and ".region" not in listed, "the region has no descriptor that the program could see",
        listed)
 
+process = start(HOST, "loop")
+turn(process)
+turn(process)
+listed = os.listdir(f"/proc/{process.pid}/fd")
+targets = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in listed]
+tap.ok(any(name.endswith(".private") for name in files()), "a program that allocates has a private file", files())
+tap.equal([target for target in targets if FOLDER in target], [], "it has no descriptor of that, either")
+
+
+def profile(process, *options):
+    """A profile of what the program allocates while it is taken."""
+    asking = subprocess.Popen([HARNESS, "heaps", "profile", str(process.pid), "--rate", "1", "--seconds", "0.5",
+                               "--format", "folded", "--no-symbols", *options],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while asking.poll() is None:
+        if turn(process) != "done":
+            break
+    return asking.communicate(), asking.returncode
+
+
+def running_rate(process):
+    """The rate in the answer of its private file: profile_file.h."""
+    path, = glob.glob(f"{FOLDER}/{process.pid}-*.private")
+    with open(path, "rb") as file:
+        return int.from_bytes(file.read(256)[200:208], "little")
+
+
+(_, messages), status = profile(process)
+tap.equal((status, messages), (0, ""), "a profile can be asked for nevertheless")
+listed = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in os.listdir(f"/proc/{process.pid}/fd")]
+tap.equal([target for target in listed if FOLDER in target], [], "and leaves no descriptor")
+for _ in range(200):
+    turn(process)
+tap.equal(running_rate(process), 0, "it ends with the one who asked")
+private, = glob.glob(FOLDER + "/*.private")
+os.truncate(private, 0)
+for _ in range(200):
+    turn(process)
+tap.equal(process.poll(), None, "a private file that is cut short does not end the program")
+process.stdin.close()
+tap.equal(process.wait(), 0, "which ends as it would")
+tap.equal(files(), [], "and leaves nothing")
+
+if os.geteuid() == 0:
+    os.chmod(tap.SCRATCH, 0o755)
+    process = start(HOST, "drop")
+    turn(process)
+    turn(process)
+    (_, messages), status = profile(process)
+    tap.equal((status, messages), (0, ""), "a profile begins in a program that has given up root and its folder")
+    for _ in range(200):
+        turn(process)
+    tap.equal(running_rate(process), 0, "and ends when it is withdrawn")
+    process.stdin.close()
+    tap.equal(process.wait(), 0, "the program ends as it would")
+    for name in files():
+        os.unlink(os.path.join(FOLDER, name))
+else:
+    tap.skip("a profile begins in a program that has given up root and its folder", "it needs root")
+
 # A filter that permits only what the program itself uses.
 confined = run(HOST, "seccomp")
 if confined.returncode == 77:

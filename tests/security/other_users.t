@@ -110,6 +110,18 @@ with forge(os.getpid(), USER):
     tap.equal(seen_by(ROOT), ["of user"], "but none of another user's process")
     tap.equal(seen_by(OTHER), ["of user"], "for every user")
 os.remove(os.path.join(os.path.dirname(own), f"{os.getpid()}-1.region"))
+
+# A private file of root's process: root could open it, but its user is another one than the process's.
+forged = os.path.join(os.path.dirname(own), f"{os.getpid()}-1.private")
+with open(forged, "w+b", buffering=0) as file:
+    file.write(b"forged" * 1000)
+    os.fchmod(file.fileno(), 0o600)
+    os.fchown(file.fileno(), USER, USER)
+    fcntl.fcntl(file, 37, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 0, 0))
+    run = tap.run([BIN + "/perfharness", "heaps", "profile", str(os.getpid())])
+    tap.equal(run.status, 3, "nor a profile of one")
+    tap.like(run.stderr, "has no profile", "for root")
+os.remove(forged)
 user.end()
 
 # Directories with the names of users, made by other users.

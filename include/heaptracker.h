@@ -58,8 +58,12 @@ typedef void *heap_tracker;
 
 #define HEAP_TRACKER_INVALID ((heap_tracker)-1)
 
-/** Record the call site of each block's allocation, for heap_tracker_blocks. */
-#define HEAP_TRACKER_CALL_SITES 0x1u
+/**
+ * Record the whole call stack of every block, for `perfharness heaps leaks` and `heaps profile`, and its
+ * call site for heap_tracker_blocks. Only the same user and root can read them. With HEAPCTRS_PROFILE=1
+ * in the environment all heaps are recorded so.
+ */
+#define HEAP_TRACKER_PROFILE 0x1u
 
 /** The heap is the program's malloc. Its events are not forwarded to profilers that intercept
  * malloc
@@ -85,23 +89,6 @@ typedef void *heap_tracker;
 struct heap_tracker_options {
     uint32_t size;  /* of this structure, in bytes; it identifies the version */
     uint32_t flags; /* HEAP_TRACKER_... */
-
-    /**
-     * The number of stack frames between the code that reports a block and the recorded call site;
-     * used with HEAP_TRACKER_CALL_SITES; at most 8.
-     *
-     * 0 records the code that calls heap_tracker_allocate, or the `site` of a ..._from function. If
-     * an allocator function (`__declspec(allocator)`) reports its own blocks, 0 gives all blocks
-     * the same site: 1 records the caller of that function, 2 the caller of its caller. An inlined
-     * function is not a stack frame.
-     *
-     * With a depth above 0 each event walks the stack, which costs some microseconds (`make bench`
-     * measures it). Passing HEAP_TRACKER_CALLER to the ..._from functions has no such cost.
-     * HEAPCTRS_CALL_SITES=2 to 9 in the environment sets depth 1 to 8 for all heaps of a program.
-     */
-    uint32_t call_site_depth;
-
-    uint32_t unused; /* 0 */
 
     /**
      * The allocator from which the heap's blocks come: "glibc", "jemalloc", "mimalloc" or "tcmalloc";
@@ -203,6 +190,7 @@ struct heap_tracker_resize {
     size_t old_size;         /* bytes */
     uint32_t state;          /* internal */
     uint32_t site;           /* internal */
+    uint32_t stack, rate;    /* internal */
 };
 
 /**
@@ -283,7 +271,8 @@ uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *st
 struct heap_tracker_block {
     const void *address;
     size_t size;      /* bytes */
-    const void *site; /* return address of the code that reported it; NULL if not recorded */
+    const void *site; /* return address of the code that reported it; NULL without
+                         HEAP_TRACKER_PROFILE */
 };
 
 /**
@@ -298,7 +287,7 @@ uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *block
 
 /**
  * Write the live blocks by call site into a file, for `perfharness heaps diff` and `heaps leaks`.
- * Without HEAP_TRACKER_CALL_SITES all blocks have the same, unknown site.
+ * Without HEAP_TRACKER_PROFILE all blocks have the same, unknown site.
  *
  * @param path  the file is replaced as a whole; live_blocks.h describes its format
  * @return 0; 8 (ERROR_NOT_ENOUGH_MEMORY); an error of writing. After an error the old file is

@@ -520,10 +520,9 @@ const struct command command_heaps = {
         "\n"
         "INSTANCE is a name as heaps shows it, or PROCESS/HEAP, the process by name or id.\n"
         "These read the publisher's memory and need the right to debug it. Call sites are known\n"
-        "when it runs with HEAPCTRS_CALL_SITES=1 or opened its heap so (2 to 9: callers above, "
-        "where\n"
-        "all blocks come from one allocator function); names of functions come\n"
-        "from addr2line where there is one, or from a linker's map beside the module (FILE.map),\n"
+        "when it runs with HEAPCTRS_PROFILE=1 or opened its heap with HEAP_TRACKER_PROFILE; names "
+        "of\n"
+        "functions come from addr2line where there is one, or from a linker's map beside the module (FILE.map),\n"
         "also in another folder (--symbols DIR). --no-symbols looks for none.\n",
     .options = heaps_option_table,
     .run = run_heaps,

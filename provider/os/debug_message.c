@@ -20,27 +20,41 @@ bool debug_message_is_wanted(void)
            strcmp(value, "1") == 0;
 }
 
-void debug_message(const char *format, ...)
+static void print(const char *format, va_list arguments)
 {
-    uint32_t error = os_last_error();
     char line[LINE_SIZE + 1], name[64];
-    va_list arguments;
 
-    if (!debug_message_is_wanted())
-        goto restore_error;
     os_process_name(name, sizeof(name));
     size_t used =
         (size_t)snprintf(line, LINE_SIZE, "heapctrs: %s[%u]: ", name, (unsigned)os_process_id());
-    va_start(arguments, format);
     vsnprintf(line + used, LINE_SIZE - used, format, arguments);
-    va_end(arguments);
     for (used = 0; line[used]; used++)
         if ((unsigned char)line[used] < ' ')
             line[used] = '?'; /* a control character in a name or a path would begin another line */
     line[used++] = '\n';
     os_standard_error_write(line, used);
+}
 
-restore_error:
+void debug_message(const char *format, ...)
+{
+    uint32_t error = os_last_error();
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (debug_message_is_wanted())
+        print(format, arguments);
+    va_end(arguments);
+    os_last_error_set(error);
+}
+
+void debug_message_always(const char *format, ...)
+{
+    uint32_t error = os_last_error();
+    va_list arguments;
+
+    va_start(arguments, format);
+    print(format, arguments);
+    va_end(arguments);
     os_last_error_set(error);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Lines on standard error that say why a program does not publish, printed with HEAPCTRS_DEBUG=1.
- * Otherwise a library inside a program prints nothing. Nothing here allocates with malloc or
+ * Otherwise a library inside a program prints nothing, except debug_message_always. Nothing here allocates with malloc or
  * changes the last error.
  */
 #ifndef DEBUG_MESSAGE_H
@@ -22,6 +22,9 @@ bool debug_message_is_wanted(void);
  * @param format  without a line feed; a line longer than 1,000 bytes is cut
  */
 void debug_message(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/** The same, whether or not messages are wanted: for what the user of the program has to change. */
+void debug_message_always(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /** The meaning of a system error for a publisher, as text: "the disk is full". Never NULL. */
 const char *debug_message_reason(DWORD error);

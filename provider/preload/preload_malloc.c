@@ -20,8 +20,7 @@
  *
  *   HEAPCTRS_DIR           where to publish; see README.md
  *   HEAPCTRS_BLOCKS=1      keep a table of the live blocks
- *   HEAPCTRS_CALL_SITES=1  remember for each block where it was allocated; 2 to 9: the caller of
- *                          the function that called malloc, and so on, for programs that wrap it
+ *   HEAPCTRS_PROFILE=1     record the call stack of every block; 4096 to 2^30: sample them
  *   HEAPCTRS_SNAPSHOT=FILE write the blocks in use at exit by call site: see live_blocks.h;
  *                          %p in the name is the process id, for programs that fork
  * HEAPCTRS_SUMMARY=FILE  append one line when the program exits, "-" for standard error:

@@ -25,6 +25,8 @@
     64u /* checks between two system calls that ask whether the requester
                                   still exists */
 #define INDEX_SIZE (2 * PROFILE_STACKS)
+#define INDEX_MEMORY (INDEX_SIZE * sizeof(uint32_t) + PROFILE_STACKS * sizeof(bool)) /* bytes */
+#define DRAWN_EARLY UINT64_MAX /* instead of a generation: drawn for the rate in the environment */
 
 _Atomic bool profile_has_samples;
 _Atomic uint8_t profile_filter[1u << PROFILE_FILTER_BITS];
@@ -52,6 +54,8 @@ static struct {
     struct profile_stack *stacks; /* NULL until a profile was requested */
     uint64_t *frames;
     uint32_t *index; /* numbers of stacks by hash; 0: the place is free */
+    bool *is_always; /* by number of stack: every block of its heap is sampled */
+    bool has_always; /* there is or was such a heap */
     uint32_t stack_count, frame_count;
     struct live_sample *live;
     uint32_t live_count, live_capacity;
@@ -137,7 +141,7 @@ static bool make_tables(void)
     if (!profile.has_file)
         return false;
     unsigned char *memory = NULL;
-    uint32_t *index = os_pages_allocate(INDEX_SIZE * sizeof(*index));
+    uint32_t *index = os_pages_allocate(INDEX_MEMORY);
     if (index && profile.mapped_size == PROFILE_FILE_SIZE) {
         unsigned char *reserved = (unsigned char *)profile.header + PROFILE_STACKS_OFFSET;
         memory = os_region_commit(reserved, size) ? reserved : NULL;
@@ -147,13 +151,14 @@ static bool make_tables(void)
     }
     if (memory) {
         profile.index = index;
+        profile.is_always = (bool *)(index + INDEX_SIZE);
         profile.stacks = (struct profile_stack *)(void *)memory;
         profile.frames =
             (uint64_t *)(void *)(memory + (PROFILE_FRAMES_OFFSET - PROFILE_STACKS_OFFSET));
         profile.header->frames_offset = PROFILE_FRAMES_OFFSET;
         profile.header->stacks_offset = PROFILE_STACKS_OFFSET;
     } else if (index) {
-        os_pages_free(index, INDEX_SIZE * sizeof(*index));
+        os_pages_free(index, INDEX_MEMORY);
     }
     os_last_error_set(error);
     return memory != NULL;
@@ -182,8 +187,10 @@ static bool is_same(const struct profile_stack *stack, uint64_t hash, uint32_t h
 }
 
 /* The number of a stack; 0 for all stacks for which there is no space. */
-static uint32_t stack_number(uint32_t heap, const uintptr_t frames[], size_t count)
+static uint32_t stack_number(const struct profile_block *block, const uintptr_t frames[],
+                             size_t count)
 {
+    const uint32_t heap = block->heap;
     const uint64_t hash = hash_of(heap, frames, count);
     uint32_t i = (uint32_t)(hash >> 32) % INDEX_SIZE;
 
@@ -201,6 +208,7 @@ static uint32_t stack_number(uint32_t heap, const uintptr_t frames[], size_t cou
         profile.frames[profile.frame_count++] = frames[k];
     atomic_store_explicit(&stack->hash, hash, memory_order_relaxed);
     profile.index[i] = number;
+    profile.is_always[number] = block->is_always;
     atomic_store_explicit(&profile.header->answer.frame_count, profile.frame_count,
                           memory_order_relaxed);
     atomic_store_explicit(&profile.header->answer.stack_count, profile.stack_count,
@@ -327,24 +335,32 @@ static bool is_rate(uint64_t rate)
     return rate == PROFILE_RATE_ALL || (rate >= PROFILE_RATE_LEAST && rate <= PROFILE_RATE_MOST);
 }
 
-/* Begin a profile without any samples. Known stacks stay, with sums of 0. */
+/* Begin a profile without any samples, except those of heaps every block of which is sampled. Known
+   stacks stay, with sums of 0. */
 static void begin_profile(void)
 {
     struct profile_answer *answer = &profile.header->answer;
 
+    for (uint32_t i = 0; i < profile.live_capacity;) {
+        struct live_sample *place = &profile.live[i];
+        if (place->address && !profile.is_always[place->stack])
+            remove_at(place); /* another entry may have moved to this place */
+        else
+            i++;
+    }
     for (uint32_t i = 0; i < profile.stack_count; i++) {
         struct profile_stack *stack = &profile.stacks[i];
+        if (profile.is_always[i])
+            continue;
         atomic_store_explicit(&stack->allocated_count, 0, memory_order_relaxed);
         atomic_store_explicit(&stack->allocated_bytes, 0, memory_order_relaxed);
         atomic_store_explicit(&stack->live_count, 0, memory_order_relaxed);
         atomic_store_explicit(&stack->live_bytes, 0, memory_order_relaxed);
         atomic_store_explicit(&stack->sample_count, 0, memory_order_relaxed);
     }
-    if (profile.live)
-        memset(profile.live, 0, profile.live_capacity * sizeof(*profile.live));
-    set_live_count(0);
-    for (size_t i = 0; i < sizeof(profile_filter); i++)
-        atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
+    if (!profile.live_count) /* also the counters that were full */
+        for (size_t i = 0; i < sizeof(profile_filter); i++)
+            atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
     if (profile.stack_count == 0) {
         profile.stack_count = 1; /* stack 0 has no frames */
         atomic_store_explicit(&answer->stack_count, 1, memory_order_release);
@@ -375,21 +391,27 @@ static void set_rate(uint64_t rate)
                           memory_order_release);
 }
 
-/* At the end of a countdown, look for a request. A child of vfork has its parent's memory, but
-   not its files, so it creates none. */
+/* Create the file if that was not tried. A child of vfork has its parent's memory, but not its files, so
+   it creates none. */
+static void ensure_file(void)
+{
+    if (profile.is_tried || is_confined || profile.process_id != os_process_id())
+        return;
+    spin_lock_acquire(&profile.lock);
+    if (!profile.is_tried)
+        make_file();
+    if (profile.has_file && profile.has_always && make_tables())
+        begin_profile();
+    if (profile.has_file)
+        set_rate(profile.own_rate);
+    spin_lock_release(&profile.lock);
+}
+
+/* At the end of a countdown, look for a request. */
 static void look(void)
 {
-    if (is_confined)
-        return;
-    if (!profile.is_tried && profile.process_id == os_process_id()) {
-        spin_lock_acquire(&profile.lock);
-        if (!profile.is_tried)
-            make_file();
-        if (profile.has_file)
-            set_rate(profile.own_rate);
-        spin_lock_release(&profile.lock);
-    }
-    if (!profile.has_file)
+    ensure_file();
+    if (is_confined || !profile.has_file)
         return;
     struct profile_request *request = &profile.header->request;
     struct profile_answer *answer = &profile.header->answer;
@@ -429,26 +451,29 @@ static bool is_too_many(void)
     return profile.second_count++ >= PROFILE_SAMPLES_PER_SECOND;
 }
 
-static void take_sample(struct profile_thread *thread, uintptr_t address, uint64_t size,
-                        uint32_t heap, uintptr_t site, uint64_t rate)
+static void take_sample(struct profile_thread *thread, const struct profile_block *block,
+                        uint64_t rate)
 {
     uintptr_t frames[UNWIND_FRAMES];
-    size_t count = unwind_here(&thread->unwind, site, frames);
+    size_t count = unwind_here(&thread->unwind, block->site, frames);
 
     spin_lock_acquire(&profile.lock);
-    struct profile_answer *answer = &profile.header->answer;
-    if (atomic_load_explicit(&profile.generation, memory_order_relaxed) != thread->generation) {
+    if (block->is_always
+            ? !profile.stacks
+            : atomic_load_explicit(&profile.generation, memory_order_relaxed) !=
+                  thread->generation) {
         spin_lock_release(&profile.lock); /* the profile was turned off meanwhile */
         return;
     }
+    struct profile_answer *answer = &profile.header->answer;
     if (rate != PROFILE_RATE_ALL && is_too_many()) {
         add(&answer->skip_count, 1);
         spin_lock_release(&profile.lock);
         return;
     }
-    struct live_sample sample = { address, size, stack_number(heap, frames, count),
+    struct live_sample sample = { block->address, block->size, stack_number(block, frames, count),
                                   (uint32_t)rate };
-    struct profile_weight weight = profile_weight_of(size, rate);
+    struct profile_weight weight = profile_weight_of(block->size, rate);
     struct profile_stack *stack = &profile.stacks[sample.stack];
     add(&answer->sample_count, 1);
     add(&stack->sample_count, 1);
@@ -459,34 +484,68 @@ static void take_sample(struct profile_thread *thread, uintptr_t address, uint64
     spin_lock_release(&profile.lock);
 }
 
-void profile_allocate(struct profile_thread *thread, uint64_t *countdown, uintptr_t address,
-                      uint64_t size, uint32_t heap, uintptr_t site)
+void profile_begin_thread(struct profile_thread *thread, uint64_t *countdown)
 {
-    look();
+    if (profile.own_rate < PROFILE_RATE_LEAST) {
+        *countdown = PROFILE_PIECE;
+        return;
+    }
+    thread->random = ((uint64_t)(uintptr_t)thread ^ os_clock_ticks() << 20) | 1;
+    thread->generation = DRAWN_EARLY;
+    set_distance(thread, countdown, profile_distance(&thread->random, profile.own_rate));
+}
+
+/* The end of a countdown: whether the block is sampled, and the next distance. */
+static bool is_hit(struct profile_thread *thread, uint64_t *countdown, uint64_t size, uint64_t rate)
+{
     const uint64_t generation = atomic_load_explicit(&profile.generation, memory_order_acquire);
-    const uint64_t rate = atomic_load_explicit(&profile.rate, memory_order_relaxed);
     const uint64_t need = size + 1, have = *countdown + thread->left;
 
     if (!generation || !rate) {
         thread->generation = 0;
         set_distance(thread, countdown, PROFILE_PIECE);
-        return;
+        return false;
     }
     if (!thread->random)
         thread->random = ((uint64_t)(uintptr_t)thread ^ os_clock_ticks() << 20) | 1;
-    bool is_first = thread->generation != generation;
+    bool is_first = thread->generation != generation &&
+                    (thread->generation != DRAWN_EARLY || rate != profile.own_rate);
     thread->generation = generation;
     if (rate == PROFILE_RATE_ALL) {
-        take_sample(thread, address, size, heap, site, rate);
         set_distance(thread, countdown, 0);
-    } else if (is_first) {
-        set_distance(thread, countdown, profile_distance(&thread->random, rate));
-    } else if (need <= have) {
-        set_distance(thread, countdown, have - need);
-    } else {
-        take_sample(thread, address, size, heap, site, rate);
-        set_distance(thread, countdown, profile_distance(&thread->random, rate));
+        return true;
     }
+    if (!is_first && need <= have) {
+        set_distance(thread, countdown, have - need);
+        return false;
+    }
+    set_distance(thread, countdown, profile_distance(&thread->random, rate));
+    return !is_first;
+}
+
+bool profile_allocate(struct profile_thread *thread, uint64_t *countdown,
+                      const struct profile_block *block)
+{
+    uint64_t rate = PROFILE_RATE_ALL;
+    bool is_end = block->size >= *countdown, is_taken = block->is_always && !is_confined;
+
+    if (is_taken && !profile.is_tried)
+        ensure_file();
+    if (is_end) {
+        look();
+        const uint64_t current = atomic_load_explicit(&profile.rate, memory_order_relaxed);
+        if (is_hit(thread, countdown, block->size, current) && !is_taken) {
+            is_taken = true;
+            rate = current;
+        }
+        if (profile.own_rate == PROFILE_RATE_ALL) /* then every heap is one of these */
+            set_distance(thread, countdown, PROFILE_PIECE);
+    } else {
+        *countdown -= block->size + 1;
+    }
+    if (is_taken)
+        take_sample(thread, block, rate);
+    return is_end;
 }
 
 void profile_free_slowly(uintptr_t address, struct profile_sample *sample)
@@ -539,6 +598,18 @@ void profile_discard_heap(uint32_t heap)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
+void profile_begin_heap(void)
+{
+    if (is_confined || profile.process_id != os_process_id())
+        return;
+    spin_lock_acquire(&profile.lock);
+    bool is_first = !profile.has_always;
+    profile.has_always = true;
+    if (is_first && profile.has_file && !profile.stacks && make_tables())
+        begin_profile();
+    spin_lock_release(&profile.lock);
+}
+
 void profile_init(uint64_t rate)
 {
     profile.process_id = os_process_id();
@@ -585,6 +656,7 @@ void profile_unlock(void)
 void profile_fork(void)
 {
     const uint64_t own_rate = profile.own_rate;
+    const bool has_always = profile.has_always;
 
     atomic_store(&profile_has_samples, false);
     for (size_t i = 0; i < sizeof(profile_filter); i++)
@@ -596,12 +668,13 @@ void profile_fork(void)
     if (profile.stacks && profile.mapped_size != PROFILE_FILE_SIZE)
         os_region_unmap(profile.stacks, (size_t)(PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET));
     if (profile.index)
-        os_pages_free(profile.index, INDEX_SIZE * sizeof(*profile.index));
+        os_pages_free(profile.index, INDEX_MEMORY);
     if (profile.live)
         os_pages_free(profile.live, profile.live_capacity * sizeof(*profile.live));
     const uint64_t generation = profile.last_generation;
     memset(&profile, 0, sizeof(profile));
     profile.process_id = os_process_id();
     profile.own_rate = own_rate;
+    profile.has_always = has_always;
     profile.last_generation = generation;
 }

@@ -46,14 +46,33 @@ void profile_init(uint64_t rate);
 /** The rate in a value of HEAPCTRS_PROFILE; 0 if the text is not a valid value. */
 uint64_t profile_rate_of(const char *text);
 
+/** A block that was allocated. */
+struct profile_block {
+    uintptr_t address;
+    uint64_t size;
+    uint32_t heap;  /* number of its heap */
+    bool is_always; /* every block of the heap is sampled: see profile_begin_heap */
+    uintptr_t site; /* return address at which the stack begins: see unwind_here */
+};
+
+/** A thread begins: set its first countdown. */
+void profile_begin_thread(struct profile_thread *thread, uint64_t *countdown);
+
 /**
- * A block was allocated and ended the thread's countdown. It is sampled if its turn has come.
+ * A block was allocated that ended the thread's countdown, or `is_always`. It is sampled if its turn has
+ * come.
  *
  * @param countdown  the thread's; a new one is set, at most PROFILE_PIECE
- * @param site       return address at which the stack begins: see unwind_here
+ * @return whether the countdown had ended
  */
-void profile_allocate(struct profile_thread *thread, uint64_t *countdown, uintptr_t address,
-                      uint64_t size, uint32_t heap, uintptr_t site);
+bool profile_allocate(struct profile_thread *thread, uint64_t *countdown,
+                      const struct profile_block *block);
+
+/**
+ * A heap was opened every block of which is sampled, whatever is requested. Its first block creates the
+ * file.
+ */
+void profile_begin_heap(void);
 
 /** A sampled block while it is resized. */
 struct profile_sample {
@@ -107,7 +126,7 @@ static inline void profile_shorten(struct profile_thread *thread, uint64_t *coun
     }
 }
 
-/** All blocks of a heap were freed. */
+/** All blocks of a heap were freed, or it was closed. */
 void profile_discard_heap(uint32_t heap);
 
 /**

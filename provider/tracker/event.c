@@ -63,12 +63,19 @@ bool event_count_down(const struct event *event, uintptr_t address, size_t size)
 
     if (!event->shard)
         return false;
-    if (size < thread->countdown) {
+    const bool is_always =
+        atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_PROFILE;
+    if (size < thread->countdown && !is_always) {
         thread->countdown -= size + 1;
         return false;
     }
-    profile_allocate(&thread->profile, &thread->countdown, address, size, event->number,
-                     event->site);
+    const struct profile_block block = { .address = address,
+                                         .size = size,
+                                         .heap = event->number,
+                                         .is_always = is_always,
+                                         .site = event->site };
+    if (!profile_allocate(&thread->profile, &thread->countdown, &block))
+        return false;
     if (atomic_load_explicit(&event->heap->allocator, memory_order_relaxed) != ALLOCATOR_UNKNOWN) {
         heap_figures_note(event->heap, address, size);
         thread->is_look_due = true;

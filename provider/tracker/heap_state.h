@@ -41,15 +41,12 @@ struct shard {
     struct shard *next_free; /* next shard of the heap without an owner */
 };
 
-/* In the flags of a heap, above those of heaptracker.h: how many callers above the reporting
-   function the call site of a block is. */
-#define CALL_SITE_DEPTH_SHIFT 8
-#define CALL_SITE_DEPTH_MASK (0xFu << CALL_SITE_DEPTH_SHIFT)
+/* In the flags of a heap, above those of heaptracker.h. */
 #define HEAP_IS_FORWARDED (1u << 12)   /* another tracker has a handle for it: see `forward` */
 #define HEAP_IS_UNPUBLISHED (1u << 13) /* no reader can see it */
 
 /* If one of these is set, an event has to do more than count. */
-#define HEAP_IS_UNUSUAL (HEAP_TRACKER_CALL_SITES | HEAP_IS_FORWARDED | HEAP_IS_UNPUBLISHED)
+#define HEAP_IS_UNUSUAL (HEAP_TRACKER_PROFILE | HEAP_IS_FORWARDED | HEAP_IS_UNPUBLISHED)
 
 /* The heap has no table of its blocks: HEAP_TRACKER_SIZED, unless the environment wants tables. */
 #define HEAP_HAS_NO_TABLE HEAP_TRACKER_SIZED

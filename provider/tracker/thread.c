@@ -71,7 +71,7 @@ static struct thread *begin(void)
         os_thread_value_set(&without_shards);
         return &without_shards;
     }
-    thread->countdown = PROFILE_PIECE;
+    profile_begin_thread(&thread->profile, &thread->countdown);
     list_add(thread);
     /* Setting the value may allocate. That event is lost, because the thread is marked as busy. */
     atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);

@@ -9,7 +9,6 @@
 
 #include "address_map.h"
 #include "call_sites.h"
-#include "call_stack.h"
 #include "debug_message.h"
 #include "events.h"
 #include "heap_slot.h"
@@ -203,27 +202,26 @@ __attribute__((destructor)) static void tracker_end(void)
 
 /* ---- public ----------------------------------------------------------------------- */
 
-/* HEAPCTRS_CALL_SITES=1: the site is the caller that reports an event; 2 to 9: a caller above. */
 static void read_environment(void)
 {
-    char sites[8], text[OS_PATH_SIZE];
+    char text[OS_PATH_SIZE];
+    DWORD error = os_environment("HEAPCTRS_PROFILE", text, sizeof(text));
 
-    heaps.profile_rate = os_environment("HEAPCTRS_PROFILE", text, sizeof(text)) == ERROR_SUCCESS
-                             ? profile_rate_of(text)
-                             : PROFILE_RATE_OFF;
+    heaps.profile_rate = error ? PROFILE_RATE_OFF : profile_rate_of(text);
+    if (error != ERROR_NOT_FOUND && heaps.profile_rate == PROFILE_RATE_OFF &&
+        (error || strcmp(text, "0") != 0))
+        debug_message("HEAPCTRS_PROFILE is ignored: its values are 0, 1, and %u to %u",
+                      PROFILE_RATE_LEAST, PROFILE_RATE_MOST);
+    if (os_environment("HEAPCTRS_CALL_SITES", text, sizeof(text)) != ERROR_NOT_FOUND)
+        debug_message_always("HEAPCTRS_CALL_SITES does not exist any more: HEAPCTRS_PROFILE=1 records "
+                             "the call stack of every block");
     heaps.has_tables =
         (os_environment("HEAPCTRS_BLOCKS", text, sizeof(text)) == ERROR_SUCCESS &&
          strcmp(text, "1") == 0) ||
         heaps.profile_rate == PROFILE_RATE_ALL ||
         (os_environment("HEAPCTRS_SNAPSHOT", text, sizeof(text)) == ERROR_SUCCESS && text[0]);
-    if (os_environment("HEAPCTRS_CALL_SITES", sites, sizeof(sites)) != ERROR_SUCCESS ||
-        strcmp(sites, "0") == 0)
-        return;
-    bool is_deep = sites[0] >= '2' && sites[0] <= '9' && !sites[1];
-    heaps.flags = HEAP_TRACKER_CALL_SITES;
-    heaps.has_tables = true;
-    if (is_deep)
-        heaps.flags |= (uint32_t)(sites[0] - '1') << CALL_SITE_DEPTH_SHIFT;
+    if (heaps.profile_rate == PROFILE_RATE_ALL)
+        heaps.flags = HEAP_TRACKER_PROFILE;
 }
 
 /* Set the program's name in the names of its heaps: $HEAPCTRS_NAME, or its own name. */
@@ -273,9 +271,6 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         number = ++heaps.last_number ? heaps.last_number : ++heaps.last_number;
         heap_name_clean(name, "unnamed", heap->clean);
         name_give(heap, number);
-        /* The depth of the environment takes precedence over that of the program. */
-        if (heaps.flags & CALL_SITE_DEPTH_MASK)
-            flags &= ~CALL_SITE_DEPTH_MASK;
         if (heaps.has_tables)
             flags &= ~HEAP_HAS_NO_TABLE;
         flags |= heaps.flags | unpublished_flag(heap) | (forward ? HEAP_IS_FORWARDED : 0);
@@ -298,8 +293,8 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         handle = heap_slot_handle(heap);
     }
     heap_slot_unlock();
-    if (flags & CALL_SITE_DEPTH_MASK)
-        call_stack_prepare();
+    if (heap && flags & HEAP_TRACKER_PROFILE)
+        profile_begin_heap();
     if (heap)
         events_open(number, name && *name ? name : "unnamed");
     else if (forward)

@@ -11,7 +11,6 @@
 #include "address_change.h"
 #include "address_map.h"
 #include "call_sites.h"
-#include "call_stack.h"
 #include "event.h"
 #include "events.h"
 #include "faults.h"
@@ -20,16 +19,6 @@
 #include "sized_heap.h"
 #include "tracked_heap.h"
 
-/* The call site of an event: the reporting call, or a caller above it. */
-static uintptr_t call_site(const struct tracked_heap *heap, uintptr_t site)
-{
-    uint32_t depth =
-        (atomic_load_explicit(&heap->flags, memory_order_relaxed) & CALL_SITE_DEPTH_MASK) >>
-        CALL_SITE_DEPTH_SHIFT;
-
-    return depth && site ? call_stack_above(site, depth) : site;
-}
-
 static void count_unmatched(const struct event *event, enum fault_kind kind, uintptr_t address,
                             uint16_t first_site)
 {
@@ -37,17 +26,17 @@ static void count_unmatched(const struct event *event, enum fault_kind kind, uin
 
     tracked_heap_add_rare(heap, &heap->unmatched_count, &heap->shared->unmatched_count);
     if (kind == FAULT_UNKNOWN_FREE)
-        faults_add_unknown(event->number, address, call_site(heap, event->site));
+        faults_add_unknown(event->number, address, event->site);
     else
-        faults_add(kind, event->number, address, call_site(heap, event->site),
+        faults_add(kind, event->number, address, event->site,
                    (uintptr_t)call_sites_address(first_site));
 }
 
 /* Note a free, so that a second free of the block is recognised. */
 static void note_free(const struct event *event, uintptr_t address)
 {
-    if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_CALL_SITES)
-        faults_note_free(event->number, address, call_site(event->heap, event->site));
+    if (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_PROFILE)
+        faults_note_free(event->number, address, event->site);
 }
 
 /* Count the free of a block that is in no map any more. */
@@ -156,15 +145,19 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
     return ERROR_SUCCESS;
 }
 
-/* Take a block out of the map without counting it. ERROR_NOT_FOUND counts as unmatched. */
-static uint32_t take_block(struct event *event, uintptr_t address, struct address_block *old)
+/* Take a block out of the map without counting it, and its sample out of the profile. ERROR_NOT_FOUND
+   counts as unmatched. */
+static uint32_t take_block(struct event *event, uintptr_t address, struct address_block *old,
+                           struct profile_sample *sample)
 {
     struct address_chunk *chunk;
     enum address_result result =
         address_map_remove(&event->heap->map, event->number, address, old, &chunk);
 
     address_map_unlock(chunk);
-    profile_free(address);
+    *sample = (struct profile_sample){ 0 };
+    if (profile_may_know(address))
+        profile_free_slowly(address, sample);
     if (result == ADDRESS_FOUND) {
         note_free(event, address);
         return ERROR_SUCCESS;
@@ -189,8 +182,8 @@ static uint32_t refuse(const struct event *event)
 
 static uint16_t site_of(const struct tracked_heap *heap, uintptr_t site)
 {
-    return atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_TRACKER_CALL_SITES
-               ? call_sites_number(call_site(heap, site))
+    return atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_TRACKER_PROFILE
+               ? call_sites_number(site)
                : 0;
 }
 
@@ -200,13 +193,9 @@ heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_optio
 {
     uint32_t flags = 0;
 
-    if (options && options->size >= offsetof(struct heap_tracker_options, call_site_depth))
+    if (options && options->size >= offsetof(struct heap_tracker_options, allocator))
         flags = options->flags &
-                (HEAP_TRACKER_CALL_SITES | HEAP_TRACKER_IS_MALLOC | HEAP_TRACKER_SIZED);
-    if (options && options->size >= offsetof(struct heap_tracker_options, allocator)) {
-        uint32_t depth = options->call_site_depth;
-        flags |= (depth < CALL_STACK_DEPTH ? depth : CALL_STACK_DEPTH) << CALL_SITE_DEPTH_SHIFT;
-    }
+                (HEAP_TRACKER_PROFILE | HEAP_TRACKER_IS_MALLOC | HEAP_TRACKER_SIZED);
     fork_watch();
     fork_publish_again();
     heap_tracker opened = tracked_heap_open(name, flags);
@@ -218,9 +207,27 @@ heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_optio
     return opened;
 }
 
+/* An event of a signal handler must not wait for the profile's lock, so this is an event of its own. */
+static void discard_samples(uint32_t number)
+{
+    struct thread *thread =
+        atomic_load_explicit(&profile_has_samples, memory_order_relaxed) ? thread_enter() : NULL;
+
+    if (!thread)
+        return;
+    profile_discard_heap(number);
+    thread_leave(thread);
+}
+
 uint32_t heap_tracker_close(heap_tracker heap)
 {
-    return tracked_heap_close(heap);
+    uint32_t number = 0;
+
+    heap_slot_find(heap, &number);
+    uint32_t error = tracked_heap_close(heap);
+    if (!error)
+        discard_samples(number);
+    return error;
 }
 
 /* Addresses are only numbers here: no memory is accessed through them. */
@@ -318,14 +325,17 @@ static uint32_t resize_begin(struct event *event, uintptr_t old_address,
                              struct heap_tracker_resize *resize)
 {
     struct address_block old;
+    struct profile_sample sample;
     uint32_t error = ERROR_SUCCESS;
 
     if (!old_address) {
         resize->state = RESIZE_NEW;
-    } else if ((error = take_block(event, old_address, &old)) == ERROR_SUCCESS) {
+    } else if ((error = take_block(event, old_address, &old, &sample)) == ERROR_SUCCESS) {
         resize->state = RESIZE_TAKEN;
         resize->old_size = old.size;
         resize->site = old.site;
+        resize->stack = sample.stack;
+        resize->rate = (uint32_t)sample.rate;
     } else if (error == ERROR_NOT_FOUND) {
         resize->state = RESIZE_UNKNOWN;
     }
@@ -350,6 +360,11 @@ static uint32_t resize_undo(struct event *event, const struct heap_tracker_resiz
                which is still known. */
             count_freed(event, result == ADDRESS_FOUND ? old.size : resize->old_size);
             tracked_heap_lost(event->heap);
+        } else {
+            profile_put_back((uintptr_t)resize->old_address,
+                             &(struct profile_sample){ .size = resize->old_size,
+                                                       .rate = resize->rate,
+                                                       .stack = resize->stack });
         }
         address_map_unlock(chunk);
     }
@@ -375,7 +390,7 @@ static uint32_t resize_begin_event(heap_tracker heap, uintptr_t old_address,
 {
     struct event event;
 
-    *resize = (struct heap_tracker_resize){ (const void *)old_address, 0, RESIZE_NOTHING, 0 };
+    *resize = (struct heap_tracker_resize){ .old_address = (const void *)old_address };
     uint32_t error = event_begin(&event, heap, site);
     if (error)
         return error;
@@ -446,7 +461,7 @@ uint32_t heap_tracker_resize_free(heap_tracker heap, struct heap_tracker_resize 
 /* Resize a block that stays at its address: it is looked up and changed under one lock. */
 static uint32_t resize_in_place(struct event *event, uintptr_t address, size_t size, uintptr_t site)
 {
-    struct heap_tracker_resize resize = { (const void *)address, 0, RESIZE_NOTHING, 0 };
+    struct heap_tracker_resize resize = { .old_address = (const void *)address };
     uint32_t error = resize_begin(event, address, &resize);
 
     if (error == ERROR_INVALID_HANDLE)
@@ -457,7 +472,7 @@ static uint32_t resize_in_place(struct event *event, uintptr_t address, size_t s
 static uint32_t reallocate_event(heap_tracker heap, uintptr_t new_address, size_t size,
                                  uintptr_t old_address, uintptr_t site)
 {
-    struct heap_tracker_resize resize = { (const void *)old_address, 0, RESIZE_NOTHING, 0 };
+    struct heap_tracker_resize resize = { .old_address = (const void *)old_address };
     struct event event;
     uint32_t error = event_begin(&event, heap, site);
 

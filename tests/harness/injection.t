@@ -24,7 +24,7 @@ from publisher import Publisher
 
 PROGRAM = os.path.abspath(os.path.join(tap.BUILD, "perfharness"))
 FOLDER = os.path.join(tap.SCRATCH, "regions")
-ENV = {"HEAPCTRS_DIR": FOLDER, "HEAPCTRS_CALL_SITES": "1"}
+ENV = {"HEAPCTRS_DIR": FOLDER, "HEAPCTRS_PROFILE": "1"}
 EVIL = ["=cmd|'/C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "a\"b\"\"c'd", "a,b;c", "<script>alert(1)</script>",
         "</script><img src=x onerror=alert(1)>", "<!--", "&lt;&amp;", "\x1b[31mred\x1b]0;title\x07\x08\x08", "\u009b31m",
         "\u202edrawkcab\u2066x", "\u2028\u2029\u061c", "x\"} 1\r# EOF", "a\\\"} 1", "%n%s%08x", "$(id)`id`", "{{1}}${1}",

@@ -17,7 +17,7 @@ PROGRAM = os.path.join(tap.BUILD, "perfharness")
 LEAKY = os.path.abspath(os.path.join(tap.BUILD, "programs/known_leaks"))
 PRELOAD = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
 FOLDER = os.path.join(tap.SCRATCH, "regions")
-ENV = {"HEAPCTRS_DIR": FOLDER, "HEAPCTRS_CALL_SITES": "1"}
+ENV = {"HEAPCTRS_DIR": FOLDER, "HEAPCTRS_PROFILE": "1"}
 SNAPSHOT = os.path.join(tap.SCRATCH, "exit.snapshot")
 SANITIZED = not os.path.exists(PRELOAD) or tap.BUILD.rstrip("/").endswith(("asan", "tsan"))
 
@@ -45,14 +45,14 @@ else:
         tap.equal(functions(data["sites"]), EXPECTED, "each call site has its blocks and bytes")
     else:
         tap.skip("each call site has its blocks and bytes", "no addr2line")
-    tap.run([LEAKY], env={**ENV, "LD_PRELOAD": PRELOAD, "HEAPCTRS_SNAPSHOT": SNAPSHOT, "HEAPCTRS_CALL_SITES": "2"})
-    above = json.loads(heaps("leaks", SNAPSHOT, "--format", "json").stdout)
-    if shutil.which("addr2line"):
-        tap.equal((above["blocks"], above["bytes"], {(site["symbol"] or "?").split(" ")[0] for site in above["sites"]}),
-                  (BLOCKS, BYTES, {"main"}),
-                  "HEAPCTRS_CALL_SITES=2 groups by the callers of the functions that call malloc")
-    else:
-        tap.skip("HEAPCTRS_CALL_SITES=2 groups by the callers of the functions that call malloc", "no addr2line")
+    run = tap.run([LEAKY], env={"HEAPCTRS_DIR": FOLDER, "LD_PRELOAD": PRELOAD, "HEAPCTRS_CALL_SITES": "2"})
+    tap.like(run.stderr, r"^heapctrs: known_leaks\[\d+\]: HEAPCTRS_CALL_SITES .*HEAPCTRS_PROFILE=1.*\n\Z",
+             "HEAPCTRS_CALL_SITES prints one line, which names HEAPCTRS_PROFILE")
+    for value, lines in (("0", 0), ("1", 0), ("4096", 0), ("", 0), ("2", 1), ("-1", 1), ("9" * 5000, 1)):
+        run = tap.run([LEAKY], env={"HEAPCTRS_DIR": FOLDER, "LD_PRELOAD": PRELOAD, "HEAPCTRS_PROFILE": value,
+                                    "HEAPCTRS_DEBUG": "1"})
+        tap.equal(run.stderr.count("HEAPCTRS_PROFILE is ignored"), lines,
+                  f"HEAPCTRS_PROFILE={value[:10]} is {'refused' if lines else 'accepted'}")
     if shutil.which("valgrind"):
         report = tap.run(["valgrind", "--leak-check=full", "--show-leak-kinds=all",
                           "--run-libc-freeres=no", "--num-callers=2", LEAKY]).stderr

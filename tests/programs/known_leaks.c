@@ -93,7 +93,7 @@ int main(int argc, char **argv)
         return 0;
 
     struct heap_tracker_options options = { .size = sizeof(options),
-                                            .flags = HEAP_TRACKER_CALL_SITES };
+                                            .flags = HEAP_TRACKER_PROFILE };
     heap_tracker heap = heap_tracker_open("pool", &options);
     for (uintptr_t i = 1; i <= 20; i++)
         pool_take(heap, i << 12);

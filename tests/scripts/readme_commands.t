@@ -134,7 +134,7 @@ def main():
         # The program whose heaps the commands show.
         watched = subprocess.Popen(
             ["sqlite3", ":memory:"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=folder,
-            env=dict(env, LD_PRELOAD="libheaptracker-preload.so", HEAPCTRS_CALL_SITES="1", HEAPCTRS_PROFILE="1"),
+            env=dict(env, LD_PRELOAD="libheaptracker-preload.so", HEAPCTRS_PROFILE="1"),
         )
         try:
             watched.stdin.write(b"create table t(a);\n")

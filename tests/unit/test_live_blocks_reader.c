@@ -27,7 +27,7 @@ static uint32_t number;
 static int set_up(void **state)
 {
     struct heap_tracker_options options = { .size = sizeof(options),
-                                            .flags = HEAP_TRACKER_CALL_SITES };
+                                            .flags = HEAP_TRACKER_PROFILE };
 
     (void)state;
     heap = heap_tracker_open("live blocks", &options);

@@ -401,7 +401,7 @@ enum { BLOCKS = 300, LARGE = 20 };
 static void use_heap(const char *path)
 {
     struct heap_tracker_options options = { .size = sizeof(options),
-                                            .flags = HEAP_TRACKER_CALL_SITES };
+                                            .flags = HEAP_TRACKER_PROFILE };
     struct heap_tracker_statistics now = { .size = sizeof(now) };
     static bool is_known[BLOCKS];
     static struct heap_tracker_block listed[BLOCKS + LARGE];

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "heap_slot.h"
 #include "heaptracker.h"
 #include "os_region.h"
 #include "profile_file.h"
@@ -216,6 +217,74 @@ static void the_stack_is_that_of_the_callers(void **state)
         assert_int_equal(frames[i], callers[i]);
 }
 
+static struct sums sums_of_heap(uint32_t number)
+{
+    struct sums sums = { 0 };
+    struct profile_stack stack;
+    uint64_t count = ANSWER(stack_count);
+
+    for (uint64_t i = 0; i < count; i++) {
+        assert_int_equal(
+            pread(file, &stack, sizeof(stack), (off_t)(PROFILE_STACKS_OFFSET + i * sizeof(stack))),
+            sizeof(stack));
+        if (stack.heap != number || !stack.frame_count)
+            continue;
+        sums.live_bytes += stack.live_bytes;
+        sums.live_count += stack.live_count;
+        sums.allocated_bytes += stack.allocated_bytes;
+        sums.samples += stack.sample_count;
+    }
+    return sums;
+}
+
+/* Whatever is requested, and from the first block on; see HEAP_TRACKER_PROFILE. */
+static void every_block_of_a_heap_is_recorded_that_asks_for_it(void **state)
+{
+    struct heap_tracker_options options = { .size = sizeof(options),
+                                            .flags = HEAP_TRACKER_PROFILE };
+    struct heap_tracker_resize resize;
+    heap_tracker always = heap_tracker_open("always", &options);
+    uint32_t number;
+
+    (void)state;
+    assert_non_null(heap_slot_find(always, &number));
+    ask(PROFILE_RATE_OFF);
+    for (uintptr_t i = 0; i < 10; i++)
+        assert_int_equal(heap_tracker_allocate(always, at(i), 100), 0);
+    heap_tracker_allocate(heap, at(0), 100);
+    assert_int_equal(ANSWER(rate), 0);
+    assert_int_equal(sums_of_heap(number).live_bytes, 1000);
+    ask(PROFILE_RATE_LEAST); /* begins a profile of the others */
+    heap_tracker_allocate(always, at(10), 2 * PROFILE_PIECE); /* ends the countdown, and counts once */
+    assert_int_equal(sums_of_heap(number).live_bytes, 1000 + 2 * PROFILE_PIECE);
+    assert_int_equal(sums_of_heap(number).samples, 11);
+    heap_tracker_free(always, at(10));
+    ask(PROFILE_RATE_OFF);
+
+    /* A block that could not be resized is recorded with its own stack. */
+    heap_tracker_resize_begin(always, at(0), &resize);
+    assert_int_equal(sums_of_heap(number).live_bytes, 900);
+    heap_tracker_resize_end(always, NULL, 5000, &resize);
+    assert_int_equal(sums_of_heap(number).live_bytes, 1000);
+    heap_tracker_reallocate(always, at(0), 50, at(0));
+    assert_int_equal(sums_of_heap(number).live_bytes, 950);
+
+    pid_t child = fork();
+    if (child == 0) { /* its file is created with its first block */
+        heap_tracker_allocate(always, at(11), 77);
+        close(file);
+        open_file();
+        _exit(sums_of_heap(number).live_bytes != 77);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    heap_tracker_close(always);
+    assert_int_equal(sums_of_heap(number).live_bytes, 0);
+    assert_int_equal(sums_of_heap(number).live_count, 0);
+    heap_tracker_free(heap, at(0));
+}
+
 static void a_child_has_a_profile_of_its_own(void **state)
 {
     (void)state;
@@ -241,6 +310,7 @@ int main(void)
         cmocka_unit_test(a_rate_that_is_none_is_not_taken),
         cmocka_unit_test(sampled_sums_are_right_on_average),
         cmocka_unit_test(the_stack_is_that_of_the_callers),
+        cmocka_unit_test(every_block_of_a_heap_is_recorded_that_asks_for_it),
         cmocka_unit_test(a_child_has_a_profile_of_its_own),
     };
 

@@ -316,7 +316,7 @@ static void call_sites_are_remembered_when_asked_for(void **state)
 {
     static const char sites[3] = { 0 };
     struct heap_tracker_options options = { .size = sizeof(options),
-                                            .flags = HEAP_TRACKER_CALL_SITES };
+                                            .flags = HEAP_TRACKER_PROFILE };
     heap_tracker with_sites = heap_tracker_open("sites", &options);
     struct heap_tracker_block blocks[4];
     size_t count;

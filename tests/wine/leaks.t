@@ -24,7 +24,7 @@ def windows(path):
     return "Z:" + path.replace("/", "\\")
 
 
-ENV = {"HEAPCTRS_DIR": windows(os.path.join(tap.SCRATCH, "regions")), "HEAPCTRS_CALL_SITES": "1"}
+ENV = {"HEAPCTRS_DIR": windows(os.path.join(tap.SCRATCH, "regions")), "HEAPCTRS_PROFILE": "1"}
 FIRST, SECOND = (os.path.join(tap.SCRATCH, name) for name in ("first", "second"))
 
 

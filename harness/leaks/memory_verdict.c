@@ -70,14 +70,15 @@ static bool is_known(const struct heap_figures *figures, enum region_figure figu
     return (figures->known & 1u << figure) != 0;
 }
 
-/* jemalloc counts its map of pages as resident: 2 MiB for each GiB of addresses, of which it touches 8
-   bytes for each page. */
-static struct heap_figures touched_figures(const struct heap_figures *reported)
+/* jemalloc counts its map of pages as resident: 2 MiB for each GiB of addresses in which it has memory, of
+   which it touches 8 bytes for each page. That GiB may be two for a few MiB: where they are is random. */
+static struct heap_figures touched_figures(const struct memory_sample *sample)
 {
-    struct heap_figures figures = *reported;
+    struct heap_figures figures = sample->heap.figures;
 
     if (figures.allocator == ALLOCATOR_JEMALLOC) {
-        const uint64_t map = least(figures.values[FIGURE_OVERHEAD], JEMALLOC_MAP);
+        const uint64_t map = JEMALLOC_MAP * least(figures.values[FIGURE_OVERHEAD] / JEMALLOC_MAP,
+                                                  sample->kinds.mmap_gib);
 
         figures.values[FIGURE_OVERHEAD] -= map;
         figures.values[FIGURE_HELD] = less(figures.values[FIGURE_HELD], map);
@@ -126,7 +127,7 @@ static void split(const struct memory_sample *sample, const struct heap_figures 
 void memory_parts_of(const struct memory_sample *sample, struct memory_parts *parts)
 {
     const struct memory_kinds *kinds = &sample->kinds;
-    const struct heap_figures figures = touched_figures(&sample->heap.figures);
+    const struct heap_figures figures = touched_figures(sample);
     const uint64_t anonymous =
         kinds->resident[MEMORY_HEAP] + kinds->resident[MEMORY_ARENA] + kinds->resident[MEMORY_MMAP];
     uint64_t resident = least(sample->heap.in_use_bytes, anonymous);

@@ -9,6 +9,7 @@
 #include "proc_maps.h"
 
 #define ARENA_SIZE ((uint64_t)64 << 20) /* HEAP_MAX_SIZE of glibc: arenas are aligned to it */
+#define GIB_BITS 30
 #define GUARD_LIMIT 65536u              /* below a stack of a thread */
 #define STACK_GRAIN 65536u /* what sizes of stacks, with or without the guard, are multiples of */
 
@@ -81,10 +82,22 @@ static void add(struct memory_kinds *kinds, enum memory_kind kind, uint64_t resi
     kinds->size[kind] += size;
 }
 
+/* The text is in the order of addresses: a GiB that was counted is the highest so far. */
+static void count_gib(struct memory_kinds *kinds, uint64_t *counted_to, const struct proc_map *map)
+{
+    const uint64_t first = map->start >> GIB_BITS, end = ((map->end - 1) >> GIB_BITS) + 1;
+    const uint64_t from = first > *counted_to ? first : *counted_to;
+
+    if (end > from) {
+        kinds->mmap_gib += end - from;
+        *counted_to = end;
+    }
+}
+
 /* A further arena's memory begins at a multiple of its size, and the rest up to the next multiple is
    reserved. What is before it in the same mapping is something else's: by its share. */
 static void add_mapping(struct memory_kinds *kinds, const struct mapping *mapping,
-                        const struct proc_map *next)
+                        const struct proc_map *next, uint64_t *counted_to)
 {
     const struct proc_map *map = &mapping->map;
     const uint64_t base = (map->end - 1) / ARENA_SIZE * ARENA_SIZE, size = map->end - map->start;
@@ -92,6 +105,8 @@ static void add_mapping(struct memory_kinds *kinds, const struct mapping *mappin
     kinds->total += mapping->resident;
     kinds->huge += mapping->huge;
     kinds->swapped += mapping->swapped;
+    if (mapping->kind == MEMORY_MMAP && map->can_write && size)
+        count_gib(kinds, counted_to, map);
     if (mapping->kind == MEMORY_MMAP && map->can_write && next && next->start == map->end &&
         is_anonymous(next) && !next->can_read && !next->can_write && base >= map->start &&
         next->end - base == ARENA_SIZE) {
@@ -130,6 +145,7 @@ void proc_smaps_parse(const char *text, size_t size, struct memory_kinds *kinds)
 {
     const char *at = text, *end = text + size;
     struct mapping mapping, before;
+    uint64_t counted_to = 0;
     bool has_mapping = false, has_before = false;
 
     *kinds = (struct memory_kinds){ 0 };
@@ -150,7 +166,7 @@ void proc_smaps_parse(const char *text, size_t size, struct memory_kinds *kinds)
         if (!proc_maps_next(&from, line_end, &map))
             continue;
         if (has_mapping) {
-            add_mapping(kinds, &mapping, &map);
+            add_mapping(kinds, &mapping, &map, &counted_to);
             before = mapping;
             has_before = true;
         }
@@ -159,5 +175,5 @@ void proc_smaps_parse(const char *text, size_t size, struct memory_kinds *kinds)
         has_mapping = true;
     }
     if (has_mapping)
-        add_mapping(kinds, &mapping, NULL);
+        add_mapping(kinds, &mapping, NULL, &counted_to);
 }

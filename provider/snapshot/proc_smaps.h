@@ -27,6 +27,7 @@ struct memory_kinds {
     uint64_t total;                       /* resident bytes of all kinds */
     uint64_t huge;                        /* of them in transparent huge pages */
     uint64_t swapped;
+    uint64_t mmap_gib; /* aligned GiB of addresses in which MEMORY_MMAP is */
 };
 
 /** Add up the mappings in the text. Lines of another form are skipped. */

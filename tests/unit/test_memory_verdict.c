@@ -31,6 +31,7 @@ static void fill(struct memory_sample *sample, uint64_t live, uint64_t slack, ui
     figures->values[FIGURE_OVERHEAD] = 2 * MIB;
     figures->values[FIGURE_HELD] = (live + slack + holes + cached + 2) * MIB;
     figures->values[FIGURE_ARENAS] = 1;
+    sample->kinds.mmap_gib = 1;
     sample->kinds.resident[MEMORY_MMAP] = (live + slack + holes + cached) * MIB;
     sample->kinds.resident[MEMORY_FILE] = 5 * MIB;
     sample->kinds.total = (live + slack + holes + cached + 5) * MIB;
@@ -75,6 +76,24 @@ static void parts_are_what_the_allocator_reports(void **state)
     assert_true(parts.bytes[PART_OVERHEAD] == 0);
     assert_true(parts.bytes[PART_OUTSIDE] == 7 * MIB);
     assert_true(parts.bytes[PART_FILES] == 5 * MIB);
+}
+
+/* Memory on both sides of a multiple of 1 GiB: two maps of pages, if jemalloc's own memory is so large. */
+static void jemalloc_has_a_map_of_pages_for_each_gib(void **state)
+{
+    struct memory_parts parts;
+
+    (void)state;
+    for (uint64_t overhead = 2; overhead <= 5; overhead++) {
+        fill(&samples[0], 100, 0, 0, 0);
+        map_outside(&samples[0], 7);
+        samples[0].kinds.mmap_gib = 2;
+        samples[0].heap.figures.values[FIGURE_OVERHEAD] = overhead * MIB;
+        samples[0].heap.figures.values[FIGURE_HELD] = (100 + overhead) * MIB;
+        memory_parts_of(&samples[0], &parts);
+        assert_true(parts.bytes[PART_OVERHEAD] == overhead % 2 * MIB);
+        assert_true(parts.bytes[PART_OUTSIDE] == (7 - overhead % 2) * MIB);
+    }
 }
 
 static void free_memory_that_was_given_back_is_in_no_part(void **state)
@@ -241,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_are_what_the_allocator_reports),
+        cmocka_unit_test(jemalloc_has_a_map_of_pages_for_each_gib),
         cmocka_unit_test(free_memory_that_was_given_back_is_in_no_part),
         cmocka_unit_test(what_glibc_holds_is_address_space),
         cmocka_unit_test(figures_of_before_many_frees_are_not_current),

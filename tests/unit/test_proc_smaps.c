@@ -104,6 +104,24 @@ static void memory_up_to_a_multiple_of_64_mib_is_an_arena(void **state)
     assert_int_equal(kinds.resident[MEMORY_MMAP], 150 << 10);
 }
 
+static void the_gib_of_addresses_with_anonymous_memory_are_counted_once(void **state)
+{
+    begin(state);
+    add("7f0000000000-7f0000001000 rw-p 00000000 00:00 0 ", 4);
+    add("7f0000002000-7f0000003000 rw-p 00000000 00:00 0 ", 4);
+    parse();
+    assert_int_equal(kinds.mmap_gib, 1);
+    add("7f003ffff000-7f0040001000 rw-p 00000000 00:00 0 ", 8); /* across a multiple of 1 GiB */
+    add("7f0040002000-7f0040003000 rw-p 00000000 00:00 0 ", 4);
+    parse();
+    assert_int_equal(kinds.mmap_gib, 2);
+    add("7f0080000000-7f00c0000000 ---p 00000000 00:00 0 ", 0); /* reserved */
+    add("7f0100000000-7f0100001000 rw-p 00000000 fe:01 8 /usr/lib/b", 4);
+    add("7f0140000000-7f01c0000000 rw-p 00000000 00:00 0 ", 4); /* two whole ones */
+    parse();
+    assert_int_equal(kinds.mmap_gib, 4);
+}
+
 static void what_is_no_mapping_is_skipped(void **state)
 {
     static const char *const texts[] = {
@@ -127,6 +145,7 @@ int main(void)
         cmocka_unit_test(data_of_a_program_without_a_file_is_the_programs),
         cmocka_unit_test(a_mapping_above_a_guard_is_a_stack),
         cmocka_unit_test(memory_up_to_a_multiple_of_64_mib_is_an_arena),
+        cmocka_unit_test(the_gib_of_addresses_with_anonymous_memory_are_counted_once),
         cmocka_unit_test(what_is_no_mapping_is_skipped),
     };
 

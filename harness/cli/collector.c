@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figures_request.h"
 #include "os.h"
 #include "product_version.h"
 #include "query_string.h"
@@ -44,7 +45,8 @@ struct collector {
     struct source *sources;
     size_t source_count;
     struct worker_lock *lock;
-    struct worker_lock *write_lock; /* only one thread writes answers at a time */
+    struct worker_lock *write_lock; /* only one thread writes answers at a time, or requests */
+    struct figures_request *figures;
     bool is_closing;
 };
 
@@ -228,6 +230,8 @@ int collector_open(struct collector **opened, const struct global_options *globa
         command_complain("out of memory");
     if (!status)
         status = add_sources(collector, global, options);
+    if (!status && sampler_asks_providers(collector->all))
+        collector->figures = figures_request_open(sampler_registration(collector->all));
     if (status)
         collector_close(collector);
     else
@@ -258,6 +262,7 @@ void collector_close(struct collector *collector)
         answer_leave(source->latest);
     }
     free(collector->sources);
+    figures_request_close(collector->figures);
     sampler_close(collector->all);
     worker_lock_close(collector->lock);
     worker_lock_close(collector->write_lock);
@@ -424,6 +429,9 @@ int collector_write(struct collector *collector, const struct presenter *present
     struct picked *picked = calloc(collector->source_count + 1, sizeof(*picked));
     int status = EXIT_BAD_USAGE;
 
+    worker_lock_enter(collector->write_lock);
+    figures_request_ask(collector->figures);
+    worker_lock_leave(collector->write_lock);
     if (wanted && picked) {
         collect(collector, timeout_ms, wanted, picked);
         status = write_all(collector, presenter, format, picked, output);

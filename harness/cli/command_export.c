@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "figures_request.h"
 #include "metric_writer.h"
 #include "options.h"
 #include "presenter.h"
@@ -74,6 +75,7 @@ static int export_run(const struct global_options *global, int argc, char **argv
 {
     struct export_options options = { 0 };
     struct metric_totals_set totals = { 0 };
+    struct figures_request *figures = NULL;
     struct presenter presenter;
     struct sampler *sampler;
     int status;
@@ -95,14 +97,18 @@ static int export_run(const struct global_options *global, int argc, char **argv
     status = sampler_open(&sampler, global, &options.sampler);
     if (status)
         return status;
+    if (sampler_asks_providers(sampler))
+        figures = figures_request_open(sampler_registration(sampler));
     status = presenter_init(&presenter, &options.presenter, sampler_names(sampler));
     if (!status) {
         terminal_catch_interrupt();
+        figures_request_ask(figures);
         status = write_once(&options, sampler, &presenter, &totals, true);
         for (uint32_t i = 1; options.interval_ms && status <= EXIT_BROKEN_RULE &&
                              (!options.sample_count || i < options.sample_count) &&
                              terminal_wait_fully(options.interval_ms);
              i++) {
+            figures_request_ask(figures);
             const int again = write_once(&options, sampler, &presenter, &totals, false);
 
             if (again == EXIT_NOTHING) /* the recording has ended */
@@ -112,6 +118,7 @@ static int export_run(const struct global_options *global, int argc, char **argv
         presenter_release(&presenter);
     }
     metric_totals_set_release(&totals);
+    figures_request_close(figures);
     sampler_close(sampler);
     return status;
 }

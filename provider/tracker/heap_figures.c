@@ -12,6 +12,7 @@
 
 #define TIMES_DURATION 1000u      /* of the time between two refreshes */
 #define TIMES_DURATION_ASKED 10u  /* the same if a reader asks */
+#define KEPT_S 300u               /* seconds for which free bytes by arena are kept */
 #define SLOW_LOOKS_PER_SECOND 50u /* a thread that looks less often looks after SLOW_PIECE */
 #define SLOW_PIECE 1024u          /* bytes */
 
@@ -21,6 +22,7 @@ static struct {
         is_forbidden; /* the process confines itself, or is a child of several threads */
     _Atomic uint64_t next_time, next_asked_time; /* os_clock_ticks; 0: not known yet */
     _Atomic uint64_t request;                    /* the last one that was answered */
+    uint64_t thorough_time; /* when free bytes by arena were known; used by the thread that asks */
     _Atomic uint32_t process_id;
     _Atomic bool was_single_threaded; /* before a fork; threads can fork at the same time */
 } figures;
@@ -69,18 +71,29 @@ static void write_record(struct region_figures *shared, const struct heap_figure
     atomic_store_explicit(&shared->version, version + 1, memory_order_release);
 }
 
-/* glibc lists its arenas on request only, and never gives one up: their number stays known. */
-static void keep_arenas(const struct region_figures *shared, struct heap_figures *read)
+static void keep(const struct region_figures *shared, struct heap_figures *read,
+                 enum region_figure figure, uint64_t limit)
 {
-    const uint32_t bit = 1u << FIGURE_ARENAS;
+    const uint32_t bit = 1u << figure;
+    uint64_t value;
 
-    if (read->allocator != ALLOCATOR_GLIBC || read->known & bit ||
-        !(atomic_load_explicit(&shared->known, memory_order_relaxed) & bit))
+    if (read->known & bit || !(atomic_load_explicit(&shared->known, memory_order_relaxed) & bit))
         return;
-    read->values[FIGURE_ARENAS] =
-        atomic_load_explicit(&shared->values[FIGURE_ARENAS], memory_order_relaxed);
+    value = atomic_load_explicit(&shared->values[figure], memory_order_relaxed);
+    read->values[figure] = value < limit ? value : limit;
     read->known |= bit;
     read->computed |= bit;
+}
+
+/* glibc lists its arenas on request only. It never gives one up, so their number stays known; how their free
+   bytes are spread is known for some minutes, so that a metric does not come and go between two requests. */
+static void keep_arenas(const struct region_figures *shared, struct heap_figures *read)
+{
+    if (read->allocator != ALLOCATOR_GLIBC)
+        return;
+    keep(shared, read, FIGURE_ARENAS, UINT64_MAX);
+    if (read->time - figures.thorough_time <= KEPT_S * os_clock_frequency())
+        keep(shared, read, FIGURE_ELSEWHERE, read->values[FIGURE_FREE]);
 }
 
 static void publish(struct tracked_heap *heap, uint32_t number, struct heap_figures *read)
@@ -110,6 +123,8 @@ static void ask(struct tracked_heap *heap, enum region_allocator allocator, bool
                                    UINT32_MAX, &now)) {
         allocator_figures_complete(&read, now.in_use_bytes, now.allocation_count - now.free_count,
                                    (flags & HEAP_HAS_NO_TABLE) != 0);
+        if (read.known & 1u << FIGURE_ELSEWHERE)
+            figures.thorough_time = begin;
         read.time = begin;
         read.duration = duration;
         read.tracker_bytes = page_pool_held();

@@ -252,6 +252,43 @@ if shutil.which("promtool"):
 else:
     tap.skip("the alert rules pass their unit tests", "promtool is not installed")
 
+# ---- an alert on what a real program exports ------------------------------------------------------
+# glibc lists its arenas on request only: the exporter asks, and no other reader does here.
+if shutil.which("promtool"):
+    env = {"HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "arenas")}
+    preload = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
+    program = subprocess.Popen([os.path.join(tap.BUILD, "programs/memory_faults_posix"), "arenas"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                               env={**os.environ, **env, "LD_PRELOAD": preload})
+    server = None
+    try:
+        program.stdout.readline()  # it has freed what it wants to
+        server, port = serving("--registry", "registry/heapctrs.reg", "serve", env=env)
+        exported, end = {}, time.monotonic() + 300
+        while len(exported) < 3 and time.monotonic() < end:
+            text = get(port)[1].decode()
+            exported = dict(re.findall(r'^custom_heap_allocator_(arenas|held_bytes|free_elsewhere_bytes)'
+                                       r'\{process="memory_faults_posix",pid="%d",heap="malloc"\} (\S+)$' % program.pid, text, re.M))
+    finally:
+        if server:
+            stop(server)
+        program.stdin.close()
+        program.wait()
+    tap.ok(len(exported) == 3, "the arenas of a program with glibc are exported: the exporter asks for them", text)
+    labels = '{process="memory_faults_posix",pid="1",heap="malloc"}'
+    rule = os.path.join(tap.SCRATCH, "real_test.yml")
+    with open(rule, "w", encoding="utf-8") as file:
+        json.dump({"rule_files": [os.path.abspath("scripts/packaging/prometheus/alerts.yml")], "evaluation_interval": "1m", "tests": [{
+            "interval": "1m",
+            "input_series": [{"series": f"custom_heap_allocator_{name}{labels}", "values": f"{value}+0x30"}
+                             for name, value in exported.items()],
+            "promql_expr_test": [{"eval_time": "25m", "expr": 'count(ALERTS{alertname="ArenasHoldFreeMemory"})',
+                                  "exp_samples": [{"value": 1}]}]}]}, file)
+    done = subprocess.run(["promtool", "test", "rules", rule], capture_output=True, text=True)
+    tap.ok(done.returncode == 0, "and the rule about arenas alerts on them", done.stdout, done.stderr, exported)
+else:
+    tap.skip("the rule about arenas alerts on what is exported", "promtool is not installed")
+
 # ---- without process ids -------------------------------------------------------------------------
 ENV = {"HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "regions")}
 os.mkdir(ENV["HEAPCTRS_DIR"])

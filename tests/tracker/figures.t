@@ -235,5 +235,12 @@ tap.equal((after["allocator"], after["allocator_arenas"], answer["allocator"]["a
           "and are after it")
 tap.equal([after[key] - before[key] for key in ("allocation_count", "free_count", "lost_count")], [2000 * turns, 2000 * turns, 0],
           "what asking allocates is not counted as the program's")
+later = after
+while later["allocator_time"] == after["allocator_time"]:
+    worker.turn()
+    later = heaps(worker.pid)
+tap.equal([later[key] for key in ("allocator_arenas", "allocator_free_elsewhere_bytes")],
+          [after[key] for key in ("allocator_arenas", "allocator_free_elsewhere_bytes")],
+          "they stay known when the allocator is asked again without a request")
 worker.stop()
 tap.done()

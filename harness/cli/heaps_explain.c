@@ -116,46 +116,51 @@ static void ask(struct target *target)
         heap_profile_ask_figures(&target->private_file);
 }
 
-/* The last sample is one with figures of now, if the program still allocates. */
-static DWORD take_last(struct target *target)
+/* A sample with figures of now. A program that neither allocates nor frees does not answer: then the sample has
+   older ones. */
+static DWORD take_answered(struct target *target)
 {
     struct memory_sample *sample = &target->samples[target->count];
     const uint64_t begin = os_clock_ticks();
-    DWORD error;
+    DWORD error = take_sample(target, sample);
 
     ask(target);
-    do {
+    while (!error && target->has_private_file && sample->heap.figures.time < begin &&
+           os_clock_ticks() - begin < os_clock_frequency() * ANSWER_MS / 1000) {
         os_sleep_ms(LEAST_STEP_MS);
         error = take_sample(target, sample);
-    } while (!error && target->has_private_file && sample->heap.figures.time < begin &&
-             os_clock_ticks() - begin < os_clock_frequency() * ANSWER_MS / 1000);
-    if (!error)
-        target->count++;
-    return error;
+    }
+    if (error)
+        return error;
+    sample->is_answered = sample->heap.figures.known && sample->heap.figures.time >= begin;
+    sample->figures_age_ms =
+        (os_clock_ticks() - sample->heap.figures.time) / (os_clock_frequency() / 1000);
+    target->count++;
+    return ERROR_SUCCESS;
 }
 
 static DWORD take_samples(struct target *target, uint32_t time_ms)
 {
+    DWORD error = take_answered(target);
     const uint64_t begin = os_clock_ticks(), length = os_clock_frequency() / 1000 * time_ms;
     const uint32_t step = time_ms / SAMPLES > LEAST_STEP_MS ? time_ms / SAMPLES : LEAST_STEP_MS;
-    size_t asked = 0;
+    size_t asked = 1;
 
-    while (target->count < SAMPLES) {
+    while (!error && target->count < SAMPLES) {
+        os_sleep_ms(step);
         const uint64_t passed = os_clock_ticks() - begin;
-
-        if (target->count && passed >= length)
+        if (passed >= length)
             break;
         if (asked <= passed * EXPLANATION_WINDOWS / (length + 1)) {
             ask(target);
             asked++;
         }
-        DWORD error = take_sample(target, &target->samples[target->count]);
-        if (error)
-            return error;
-        target->count++;
-        os_sleep_ms(step);
+        error = take_sample(target, &target->samples[target->count]);
+        if (!error)
+            target->count++;
     }
-    DWORD error = take_last(target);
+    if (!error)
+        error = take_answered(target);
     target->milliseconds = (os_clock_ticks() - begin) * 1000 / os_clock_frequency();
     if (!error && process_memory_read(target->process_id, &target->memory))
         target->memory = (struct process_memory){ 0 };
@@ -403,6 +408,8 @@ static void print_json(struct output *output, const struct target *target,
 
     json_writer_init(&json, output);
     json_writer_begin_object(&json);
+    json_writer_key(&json, "schema");
+    json_writer_unsigned(&json, 1);
     json_writer_key(&json, "process");
     json_writer_string(&json, target->process);
     json_writer_key(&json, "pid");

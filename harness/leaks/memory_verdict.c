@@ -381,7 +381,7 @@ static void explain_free(struct memory_explanation *explanation, const struct me
 static void explain_health(struct memory_explanation *explanation, const struct memory_parts *parts,
                            const struct heap_figures *figures)
 {
-    decide(explanation, VERDICT_HEALTHY, parts->is_split && figures->known);
+    decide(explanation, VERDICT_HEALTHY, parts->is_current && figures->known);
     snprintf(explanation->sentence, EXPLANATION_TEXT,
              "Nothing grows, and the allocator holds little that is free.");
     reason(explanation,
@@ -400,6 +400,32 @@ static int64_t change(uint64_t from, uint64_t to)
 static uint64_t free_of(const struct memory_parts *parts)
 {
     return parts->bytes[PART_SLACK] + parts->bytes[PART_FRAGMENTATION] + parts->bytes[PART_CACHES];
+}
+
+/* An idle program does not answer. If nothing happened since the allocator was asked, its figures are those of
+   now, however old they are. */
+static void explain_silence(struct memory_explanation *explanation,
+                            const struct memory_sample *last)
+{
+    const struct heap_totals *heap = &last->heap;
+    const uint64_t events = heap->allocation_count + heap->free_count + heap->reallocation_count;
+    const uint64_t since = less(events, heap->figures.event_count);
+    const double age_s = (double)last->figures_age_ms / 1000;
+
+    if (since == 0) {
+        reason(
+            explanation,
+            "The program is idle and did not answer: its allocator's figures are %.1f s old, and "
+            "nothing was allocated or freed since.",
+            age_s);
+        return;
+    }
+    reason(
+        explanation,
+        "The program did not answer: its allocator's figures are %.1f s old, from before %" PRIu64
+        " events; live bytes were %.1f MiB then, and are %.1f MiB.",
+        age_s, since, mib(heap->figures.live_bytes), mib(heap->in_use_bytes));
+    advise(explanation, "Let the program allocate, and ask again.");
 }
 
 void memory_explain(const struct memory_sample samples[], size_t count, uint32_t process_id,
@@ -431,7 +457,8 @@ void memory_explain(const struct memory_sample samples[], size_t count, uint32_t
                  "Whether the allocator holds free memory is not known.");
         reason(explanation, !last->has_heap
                                 ? "The process publishes no heap of its malloc."
-                                : "Its allocator has reported nothing yet, or nothing at all.");
+                                : "Its allocator has reported nothing yet, or nothing at all: a "
+                                  "program that neither allocates nor frees does not answer.");
         advise(explanation, !last->has_heap ? "Run the program under libheaptracker-preload.so."
                                             : "Let the program allocate, and ask again.");
     } else if (is_worth(caches, parts->total) && caches >= holes) {
@@ -443,10 +470,6 @@ void memory_explain(const struct memory_sample samples[], size_t count, uint32_t
     } else {
         explain_health(explanation, parts, figures);
     }
-    if (parts->is_split && !parts->is_current && explanation->verdict != VERDICT_LEAK) {
-        reason(
-            explanation,
-            "The allocator was asked before %.1f MiB were freed: an idle program does not answer.",
-            mib(less(figures->live_bytes, last->heap.in_use_bytes)));
-    }
+    if (last->has_kinds && parts->is_split && !last->is_answered)
+        explain_silence(explanation, last);
 }

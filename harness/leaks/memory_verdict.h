@@ -35,6 +35,8 @@ struct memory_sample {
     struct heap_totals heap; /* of its malloc; zeroed if there is none */
     struct memory_kinds kinds;
     bool has_heap, has_kinds;
+    bool is_answered; /* of the last sample: the allocator was asked for it, and has answered */
+    uint64_t figures_age_ms; /* of the last sample: since the allocator was asked */
 };
 
 /** A sample, taken apart. */

@@ -251,6 +251,26 @@ for words, status, name in ((["nobody/malloc"], 3, "a heap that is not there"), 
                             ([], 2, "no process"), (["1", "2"], 2, "two processes")):
     run = subprocess.run([PROGRAM, "heaps", "explain", *words], capture_output=True, text=True, env=ENV)
     tap.ok(run.returncode == status and run.stderr.startswith("perfharness: ") and not run.stdout, name, run)
+# An idle program does not answer. What it reported when it ran is shown with its age; one that never allocated much
+# has reported nothing.
+process = subprocess.Popen(["/usr/bin/python3", "-c", "rows = [str(i) * 9 for i in range(200000)]\nprint('ready', flush=True)\n"
+                            "input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**ENV, "LD_PRELOAD": PRELOAD})
+process.stdout.readline()
+run = subprocess.run([PROGRAM, "heaps", "explain", str(process.pid), "--seconds", "0.2", "--format", "json"],
+                     capture_output=True, text=True, env=ENV)
+answer = json.loads(run.stdout) if run.returncode == 0 else {"reasons": [], "allocator": {}}
+said = [float(age) for reason in answer["reasons"] for age in re.findall(r"did not answer.* figures are ([\d.]+) s old", reason)]
+tap.ok(len(said) == 1 and said[0] <= answer["allocator"]["age_seconds"] + 0.1 and answer.get("schema") == 1,
+       "an idle program does not answer, and that is said with the age of its figures", run.stdout, run.stderr)
+stop(process)
+process = subprocess.Popen(["sleep", "600"], env={**ENV, "LD_PRELOAD": PRELOAD})
+while str(process.pid) not in subprocess.run([PROGRAM, "heaps", "--format", "csv"], capture_output=True, text=True, env=ENV).stdout:
+    pass
+run = subprocess.run([PROGRAM, "heaps", "explain", str(process.pid), "--seconds", "0.2"], capture_output=True, text=True, env=ENV)
+tap.ok(run.returncode == 0 and ": unknown, low confidence\n" in run.stdout and "has reported nothing yet" in run.stdout and
+       "Let the program allocate" in run.stdout, "one that never was asked has no figures: unknown, and what to do", run)
+process.kill()
+process.wait()
 process = start([FAULTS, "leak"], "glibc")
 own_figures(process)
 for wanted in (f"memory_faults_posix:{process.pid}:malloc", "memory_faults_posix/malloc", f"{process.pid}/malloc"):

@@ -20,7 +20,7 @@ static void fill(struct memory_sample *sample, uint64_t live, uint64_t slack, ui
 {
     struct heap_figures *figures = &sample->heap.figures;
 
-    *sample = (struct memory_sample){ .has_heap = true, .has_kinds = true };
+    *sample = (struct memory_sample){ .has_heap = true, .has_kinds = true, .is_answered = true };
     sample->heap.in_use_bytes = sample->heap.peak_bytes = live * MIB;
     figures->allocator = ALLOCATOR_JEMALLOC;
     figures->known = (1u << FIGURE_COUNT) - 1;
@@ -231,6 +231,39 @@ static void what_is_not_known_is_said(void **state)
     assert_true(explanation.reason_count > 0 && explanation.next_count > 0);
 }
 
+/* Whether a reason has the text. */
+static bool says(const char *text)
+{
+    for (size_t i = 0; i < explanation.reason_count; i++)
+        if (strstr(explanation.reasons[i], text))
+            return true;
+    return false;
+}
+
+static void an_idle_program_that_does_not_answer_is_said_to_be_so(void **state)
+{
+    struct memory_sample *last = &samples[COUNT - 1];
+
+    (void)state;
+    fill_all(50, 1, 1, 0);
+    assert_int_equal(verdict(), VERDICT_HEALTHY);
+    assert_true(explanation.is_sure && !says("did not answer"));
+    last->is_answered = false;
+    last->figures_age_ms = 61500;
+    last->heap.allocation_count = 7;
+    last->heap.figures.event_count = 7;
+    assert_int_equal(verdict(), VERDICT_HEALTHY);
+    assert_true(explanation.is_sure); /* nothing has happened since */
+    assert_true(says("did not answer") && says("61.5 s old") && says("nothing was allocated"));
+    assert_int_equal(explanation.next_count, 0);
+    last->heap.free_count = 3;
+    last->heap.in_use_bytes = 46 * MIB;
+    verdict();
+    assert_false(explanation.is_sure);
+    assert_true(says("61.5 s old") && says("before 3 events") && says("50.0 MiB then"));
+    assert_int_equal(explanation.next_count, 1);
+}
+
 static void figures_without_sense_give_parts_that_add_up(void **state)
 {
     uint64_t seed = 1;
@@ -270,6 +303,7 @@ int main(void)
         cmocka_unit_test(free_memory_has_a_verdict_by_its_place),
         cmocka_unit_test(memory_outside_malloc_that_grows_or_is_most_is_mmap),
         cmocka_unit_test(what_is_not_known_is_said),
+        cmocka_unit_test(an_idle_program_that_does_not_answer_is_said_to_be_so),
         cmocka_unit_test(figures_without_sense_give_parts_that_add_up),
     };
 

@@ -14,6 +14,7 @@
 #include "live_blocks_reader.h"
 #include "command.h"
 #include "heap_choice.h"
+#include "heap_profile.h"
 #include "leak_names.h"
 #include "leak_print.h"
 #include "options.h"
@@ -87,6 +88,20 @@ static int complain_read(const char *name, uint32_t process_id, DWORD error)
     return EXIT_BAD_USAGE;
 }
 
+/* The address at which reading begins: from the private file, or from the region where there are none. */
+static DWORD read_image_address(struct region_reader *reader, size_t index, uint32_t process_id,
+                                uint64_t *address)
+{
+    DWORD error = heap_profile_process_image(process_id, address);
+
+    if (error == ERROR_NOT_SUPPORTED && !os_region_has_private_files()) {
+        *address = region_reader_process_image(reader, index);
+        return ERROR_SUCCESS;
+    }
+    /* The first heap with a table creates the file. */
+    return error == ERROR_FILE_NOT_FOUND ? ERROR_NOT_READY : error;
+}
+
 static int read_live_blocks(struct region_reader *reader, const char *wanted, struct output *output)
 {
     heap_text name;
@@ -94,6 +109,7 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted, st
     struct live_blocks_text text = { 0 };
     struct os_process process;
     size_t index, count;
+    uint64_t image;
     int status = EXIT_FINE;
 
     if (region_reader_refresh(reader))
@@ -114,13 +130,14 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted, st
         return complain_memory();
     DWORD error = region_reader_read(reader, index, &statistics);
     if (!error)
+        error = read_image_address(reader, index, heap->process_id, &image);
+    if (!error)
         error = os_process_open(&process, heap->process_id);
     if (error) {
         status = complain_read(name, heap->process_id, error);
         goto free_live;
     }
-    error = live_blocks_read(&process, region_reader_process_image(reader, index),
-                             heap->heap_number, live);
+    error = live_blocks_read(&process, image, heap->heap_number, live);
     if (error) {
         status = complain_read(name, heap->process_id, error);
         goto close_process;

@@ -66,6 +66,22 @@ bool heap_profile_ask_figures(const struct os_region_source *source)
     return os_private_write(source, offset, &number, sizeof(number));
 }
 
+DWORD heap_profile_process_image(uint32_t process_id, uint64_t *address)
+{
+    struct os_region_source source;
+    struct profile_header header;
+    DWORD error = os_private_open(&source, process_id);
+
+    if (error)
+        return error;
+    if (read_header(&source, &header))
+        *address = header.process_image;
+    else
+        error = ERROR_NOT_SUPPORTED;
+    os_region_close(&source);
+    return error;
+}
+
 uint32_t heap_profile_process_of(const char *text)
 {
     for (const char *at = text; at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {

@@ -58,6 +58,14 @@ void heap_profile_withdraw(const struct os_region_source *source, uint64_t numbe
 /** Ask for the figures of the process's allocator: the answer is in its region, see profile_file.h. */
 bool heap_profile_ask_figures(const struct os_region_source *source);
 
+/**
+ * The address of the struct process_image of a process, which is not to be trusted.
+ *
+ * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED: its file is of another version; an error of
+ *         os_private_open
+ */
+DWORD heap_profile_process_image(uint32_t process_id, uint64_t *address);
+
 /** The process id in "PID" or "PROCESS:PID:HEAP"; 0: it has none. */
 uint32_t heap_profile_process_of(const char *text);
 

@@ -88,7 +88,7 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
     HANDLE handle;
 
     if (strcmp(suffix, OS_REGION_PRIVATE_SUFFIX) == 0)
-        return ERROR_NOT_SUPPORTED; /* the folder's rights let all users read */
+        return ERROR_NOT_SUPPORTED;
     do {
         LARGE_INTEGER now;
         QueryPerformanceCounter(&now);
@@ -109,6 +109,11 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
     file->device = file->inode = 0;
     file->is_named = true;
     return ERROR_SUCCESS;
+}
+
+bool os_region_has_private_files(void)
+{
+    return false; /* the folder's rights let all users read */
 }
 
 DWORD os_region_grow(struct os_region_file *file, uint64_t size)

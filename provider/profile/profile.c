@@ -55,7 +55,9 @@ static struct {
     uint64_t *frames;
     uint32_t *index; /* numbers of stacks by hash; 0: the place is free */
     bool *is_always; /* by number of stack: every block of its heap is sampled */
-    bool has_always; /* there is or was such a heap */
+    bool has_always;        /* there is or was such a heap */
+    bool is_needed;         /* at once: see profile_begin_heap */
+    uint64_t process_image; /* for the header */
     uint32_t stack_count, frame_count;
     struct live_sample *live;
     uint32_t live_count, live_capacity;
@@ -112,6 +114,7 @@ static void make_file(void)
     header->process_start = os_region_process_start();
     header->pid_namespace = os_region_pid_namespace();
     header->clock_frequency = os_clock_frequency();
+    header->process_image = profile.process_image;
     header->magic = PROFILE_MAGIC;
     if (os_region_publish(&profile.file)) {
         os_region_unmap(header, size);
@@ -529,8 +532,6 @@ bool profile_allocate(struct profile_thread *thread, uint64_t *countdown,
     uint64_t rate = PROFILE_RATE_ALL;
     bool is_end = block->size >= *countdown, is_taken = block->is_always && !is_confined;
 
-    if (is_taken && !profile.is_tried)
-        ensure_file();
     if (is_end) {
         look();
         const uint64_t current = atomic_load_explicit(&profile.rate, memory_order_relaxed);
@@ -598,20 +599,23 @@ void profile_discard_heap(uint32_t heap)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
-void profile_begin_heap(void)
+void profile_begin_heap(bool is_always)
 {
     if (is_confined || profile.process_id != os_process_id())
         return;
     spin_lock_acquire(&profile.lock);
-    bool is_first = !profile.has_always;
-    profile.has_always = true;
+    bool is_first = is_always && !profile.has_always;
+    profile.has_always |= is_always;
+    profile.is_needed = true;
     if (is_first && profile.has_file && !profile.stacks && make_tables())
         begin_profile();
     spin_lock_release(&profile.lock);
+    ensure_file();
 }
 
-void profile_init(uint64_t rate)
+void profile_init(uint64_t rate, uint64_t process_image)
 {
+    profile.process_image = process_image;
     profile.process_id = os_process_id();
     profile.own_rate = is_rate(rate) ? rate : PROFILE_RATE_OFF;
 }
@@ -651,12 +655,13 @@ void profile_unlock(void)
     spin_lock_release(&profile.lock);
 }
 
-/* The child creates a file of its own when it has allocated enough. The parent's mappings end
+/* The child creates a file of its own when it has allocated enough, or at once if it is needed. The parent's mappings end
    here. */
 void profile_fork(void)
 {
     const uint64_t own_rate = profile.own_rate;
-    const bool has_always = profile.has_always;
+    const bool has_always = profile.has_always, is_needed = profile.is_needed;
+    const uint64_t process_image = profile.process_image;
 
     atomic_store(&profile_has_samples, false);
     for (size_t i = 0; i < sizeof(profile_filter); i++)
@@ -676,5 +681,9 @@ void profile_fork(void)
     profile.process_id = os_process_id();
     profile.own_rate = own_rate;
     profile.has_always = has_always;
+    profile.is_needed = is_needed;
+    profile.process_image = process_image;
     profile.last_generation = generation;
+    if (is_needed)
+        ensure_file();
 }

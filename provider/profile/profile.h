@@ -38,10 +38,12 @@ extern _Atomic uint8_t profile_filter[1u << PROFILE_FILTER_BITS];
 #pragma GCC visibility pop
 
 /**
- * Prepare for profiles, for the first heap, after unwind_prepare. `rate` is from the environment;
- * 0: no profile.
+ * Prepare for profiles, for the first heap, after unwind_prepare.
+ *
+ * @param rate           from the environment; 0: no profile
+ * @param process_image  address of this process's struct process_image, for the file; or 0
  */
-void profile_init(uint64_t rate);
+void profile_init(uint64_t rate, uint64_t process_image);
 
 /** The rate in a value of HEAPCTRS_PROFILE; 0 if the text is not a valid value. */
 uint64_t profile_rate_of(const char *text);
@@ -69,10 +71,10 @@ bool profile_allocate(struct profile_thread *thread, uint64_t *countdown,
                       const struct profile_block *block);
 
 /**
- * A heap was opened every block of which is sampled, whatever is requested. Its first block creates the
- * file.
+ * A heap was opened that needs the file at once: its blocks can be read by way of process_image, or every
+ * block is sampled, whatever is requested (`is_always`).
  */
-void profile_begin_heap(void);
+void profile_begin_heap(bool is_always);
 
 /** A sampled block while it is resized. */
 struct profile_sample {

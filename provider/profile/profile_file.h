@@ -7,8 +7,8 @@
  *
  *     header | stacks | frames
  *
- * The header is written when a thread has allocated its first 64 KiB, the rest when a profile is
- * first requested. Stacks and frames are only added. A stack is complete before the header's
+ * The header is written when a thread has allocated its first 64 KiB, or when a heap with a table of
+ * its blocks is opened, the rest when a profile is first requested. Stacks and frames are only added. A stack is complete before the header's
  * stack_count includes it. Its sums change afterwards, and a reader may see one of them a sample
  * older than another.
  *
@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 #define PROFILE_MAGIC UINT64_C(0x454C494650524348) /* "HCRPFILE" */
-#define PROFILE_VERSION 1u
+#define PROFILE_VERSION 2u
 #define PROFILE_HEADER_SIZE 4096u
 #define PROFILE_STACKS 16384u  /* number of stacks; number 0 is for all stacks that do not fit */
 #define PROFILE_FRAMES 393216u /* number of frames of all stacks */
@@ -80,7 +80,8 @@ struct profile_header {
     uint64_t clock_frequency;
     uint64_t stacks_offset; /* bytes from the start of the file; 0: there are no stacks yet */
     uint64_t frames_offset;
-    uint64_t unused[8];
+    uint64_t process_image; /* address of the publisher's struct process_image; 0: it has none */
+    uint64_t unused[7];
     struct profile_request request; /* at PROFILE_REQUEST_OFFSET */
     struct profile_answer answer;
 };

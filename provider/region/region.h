@@ -153,7 +153,8 @@ struct region_header {
     _Atomic uint32_t shard_segments;
     _Alignas(8) _Atomic uint64_t heap_offsets[REGION_SEGMENTS]; /* from the file's start */
     _Alignas(8) _Atomic uint64_t shard_offsets[REGION_SEGMENTS];
-    uint64_t process_image; /* address of the publisher's struct process_image; 0: it has none */
+    uint64_t process_image; /* address of the publisher's struct process_image; 0: it has none, or a
+                               private file, where it is instead */
     uint64_t pid_namespace; /* the namespace of process_id: os_region_pid_namespace */
     _Atomic uint32_t unpublished_count; /* open heaps for which the region had no space */
     uint32_t unused_word;

@@ -103,7 +103,8 @@ size_t region_reader_changed(const struct region_reader *reader, size_t *from, s
 DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_totals *totals);
 
 /**
- * The address of the struct process_image in the heap's process, as its publisher reports it.
+ * The address of the struct process_image in the heap's process, as its region reports it where there
+ * are no private files.
  *
  * @return an address in another process, not to be trusted, or 0
  */

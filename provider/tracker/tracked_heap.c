@@ -249,10 +249,11 @@ static bool make_ready(void)
         return false;
     name_process();
     heaps.process_id = os_process_id();
-    region_writer_open((uint64_t)(uintptr_t)&process_image);
+    const uint64_t image = (uint64_t)(uintptr_t)&process_image;
+    region_writer_open(os_region_has_private_files() ? 0 : image);
     process_image_fill(heap_slot_segments());
     read_environment();
-    profile_init(heaps.profile_rate);
+    profile_init(heaps.profile_rate, image);
     heaps.is_ready = true;
     return true;
 }
@@ -293,8 +294,8 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         handle = heap_slot_handle(heap);
     }
     heap_slot_unlock();
-    if (heap && flags & HEAP_TRACKER_PROFILE)
-        profile_begin_heap();
+    if (heap && (flags & HEAP_TRACKER_PROFILE || !(flags & HEAP_HAS_NO_TABLE)))
+        profile_begin_heap(flags & HEAP_TRACKER_PROFILE);
     if (heap)
         events_open(number, name && *name ? name : "unnamed");
     else if (forward)

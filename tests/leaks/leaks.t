@@ -72,6 +72,20 @@ child = subprocess.Popen([LEAKY, "pool"], stdin=subprocess.PIPE, stdout=subproce
                          env={**os.environ, **ENV})
 child.stdout.readline()
 NAME = f"known_leaks:{child.pid}:pool"
+
+
+def addresses_in(path):
+    """The words of a file that are addresses in the child."""
+    spans = [[int(end, 16) for end in line.split()[0].split("-")] for line in open(f"/proc/{child.pid}/maps")]
+    data = open(path, "rb").read()
+    words = {int.from_bytes(data[i:i + 8], "little") for i in range(0, len(data) - 7, 8)}
+    return [hex(word) for word in words if any(begin <= word < end for begin, end in spans)]
+
+
+FILES = {kind: [os.path.join(FOLDER, name) for name in os.listdir(FOLDER)
+                if name.startswith(f"{child.pid}-") and name.endswith(kind)] for kind in (".region", ".private")}
+tap.equal([addresses_in(path) for path in FILES[".region"]], [[]], "a region, which all users can read, has no address")
+tap.ok(all(map(addresses_in, FILES[".private"])) and FILES[".private"], "the private file has some")
 FIRST, SECOND = (os.path.join(tap.SCRATCH, name) for name in ("first", "second"))
 run = heaps("snapshot", NAME, "-o", FIRST)
 if run.status == 2 and "permission" in run.stderr:

@@ -18,6 +18,7 @@
 #include "os.h"
 #include "query.h"
 #include "region_reader.h"
+#include "round_up.h"
 #include "title_base.h"
 
 /* Everything but `lock` is protected by it, and is zero while open_count is 0. */
@@ -114,10 +115,27 @@ static DWORD (*const object_writers[OBJECT_COUNT])(struct buffer_writer *writer,
     [OBJECT_custom_heap_process] = write_custom_heap_process,
 };
 
+/* Bytes of an answer without the instances of heaps: more than all definitions and _Total take. */
+#define ANSWER_BESIDES_HEAPS ((size_t)64 << 10)
+
+static DWORD open_reader(void)
+{
+    const struct object_definition *definition = &provider.definitions[OBJECT_custom_heap];
+    const size_t named = buffer_writer_instance_size(definition, 0);
+    DWORD error = region_reader_open(&provider.reader);
+
+    if (error)
+        provider.reader = NULL;
+    else
+        region_reader_limit_answer(provider.reader, ANSWER_BESIDES_HEAPS,
+                                   named - round_up_8(sizeof(WCHAR)));
+    return error;
+}
+
 /* If Open could not open the reader, Collect does. */
 static DWORD find_reader(struct trouble *trouble)
 {
-    DWORD error = provider.reader ? ERROR_SUCCESS : region_reader_open(&provider.reader);
+    DWORD error = provider.reader ? ERROR_SUCCESS : open_reader();
 
     if (error)
         trouble_add(trouble, EVENT_regions_unreadable, error);
@@ -222,8 +240,7 @@ void provider_open(const WCHAR *context)
         for (size_t i = 0; is_registered && i < OBJECT_COUNT; i++)
             object_definition_init(&provider.definitions[i], &objects[i], base.first_counter,
                                    base.first_help);
-        if (region_reader_open(&provider.reader))
-            provider.reader = NULL; /* Collect tries again, and reports the failure */
+        open_reader(); /* after a failure Collect tries again, and reports it */
     }
     os_lock_release(&provider.lock);
     if (!is_registered)

@@ -53,6 +53,7 @@ struct cached_region {
     bool is_listed;                     /* it is in the last listing of its directory */
     uint64_t checked_at;                /* os_clock_ticks when its owner was last known to live */
     uint32_t left_out;                  /* heaps that its owner's budget excludes */
+    uint32_t beyond_limit;              /* heaps in a part that is not mapped: see LIMIT_MAPPED */
     uint32_t unpublished;               /* heaps for which its publisher had no space */
     uint64_t lost_count;                /* sum over its heaps' records when they were read */
     struct cached_heap **heaps;         /* indexed by record */

@@ -27,17 +27,14 @@
 /** Heaps of one owner: two regions as large as the layout allows (131,064 heaps). */
 #define LIMIT_HEAPS 262144u
 
-/**
- * Heaps of all owners. An instance of the object "Custom Heap" with the longest name takes 464
- * bytes, so an answer has at most 64 MiB.
- */
-#define LIMIT_ALL_HEAPS ((UINT32_C(64) << 20) / 464)
+/** Bytes of an answer that shows the heaps of all owners: see region_reader_limit_answer. */
+#define LIMIT_ANSWER (UINT64_C(64) << 20)
 
 /**
- * The last of these are reserved for owners that have fewer than LIMIT_FEW_HEAPS, so that no owner
- * hides the heaps of all others. One owner's largest region fits into the rest.
+ * The last of these bytes are reserved for owners that have fewer than LIMIT_FEW_HEAPS, so that no
+ * owner hides the heaps of all others.
  */
-#define LIMIT_KEPT_HEAPS 10000u
+#define LIMIT_KEPT_ANSWER (UINT64_C(4) << 20)
 #define LIMIT_FEW_HEAPS 1000u
 
 /**

@@ -16,6 +16,7 @@
 #include "heap_name_set.h"
 #include "heap_watch.h"
 #include "region_set.h"
+#include "round_up.h"
 
 #define CHECKS_PER_SECOND 4 /* checks whether an owner lives */
 #define REGIONS_AHEAD 4     /* regions to prefetch */
@@ -31,8 +32,9 @@ struct region_reader {
     uint64_t generation, last_serial;
     struct cached_heap **fresh; /* found in this refresh */
     size_t fresh_count, fresh_capacity;
-    size_t heap_count; /* of all regions */
-    bool has_gone;     /* a heap that is shown has gone */
+    size_t instance_size; /* see region_reader_limit_answer */
+    uint64_t answer_size; /* bytes of the answer, at most */
+    bool has_gone;        /* a heap that is shown has gone */
 
     struct cached_heap *gone_heaps;
     struct cached_region *gone_regions;
@@ -54,13 +56,19 @@ static uint64_t identity_of(const struct region_view *view, uint64_t number)
     return mixed ^ mixed >> 31;
 }
 
+/* Bytes of a heap's instance in an answer, at most. */
+static uint64_t instance_size(const struct region_reader *reader, size_t name_length)
+{
+    return reader->instance_size + round_up_8((name_length + 1) * sizeof(WCHAR));
+}
+
 static void heap_gone(struct region_reader *reader, struct cached_heap *heap)
 {
     if (!heap)
         return;
     heap_name_set_drop(&reader->names, heap);
     heap->region->owner->heap_count--;
-    reader->heap_count--;
+    reader->answer_size -= instance_size(reader, heap->name_length);
     heap->region->view.shard_visits += heap->visits;
     heap->region = NULL;
     heap->next_gone = reader->gone_heaps;
@@ -71,15 +79,16 @@ static void heap_gone(struct region_reader *reader, struct cached_heap *heap)
     }
 }
 
-/* Whether the budget allows one more heap of the owner. */
+/* Whether the budget allows one more heap of the owner, whatever its name is. */
 static bool has_budget_for_heap(const struct region_reader *reader,
                                 const struct region_budget *owner)
 {
-    size_t limit = LIMIT_ALL_HEAPS;
+    uint64_t limit = LIMIT_ANSWER;
 
     if (owner->heap_count >= LIMIT_FEW_HEAPS)
-        limit -= LIMIT_KEPT_HEAPS;
-    return owner->heap_count < LIMIT_HEAPS && reader->heap_count < limit;
+        limit -= LIMIT_KEPT_ANSWER;
+    return owner->heap_count < LIMIT_HEAPS &&
+           reader->answer_size + instance_size(reader, HEAP_NAME_LENGTH) <= limit;
 }
 
 /* Read a record that is not known yet. *result stays NULL if it has no valid heap. */
@@ -123,7 +132,7 @@ static DWORD heap_learn(struct region_reader *reader, struct cached_region *regi
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     region->owner->heap_count++;
-    reader->heap_count++;
+    reader->answer_size += instance_size(reader, heap->name_length);
     reader->fresh[reader->fresh_count++] = heap;
     *result = heap;
     return ERROR_SUCCESS;
@@ -200,6 +209,8 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
     DWORD followed = heap_watch_follow(region, reader->watches);
     if (followed == ERROR_NOT_ENOUGH_MEMORY)
         reader->regions.unasked++; /* the part that is mapped is shown */
+    region->beyond_limit =
+        followed == ERROR_FILE_TOO_LARGE ? region_view_missing_heaps(&region->view) : 0;
     if (followed == ERROR_NOT_ENOUGH_MEMORY || followed == ERROR_FILE_TOO_LARGE)
         followed = ERROR_SUCCESS;
     region_set_charge(&reader->regions, region);
@@ -226,7 +237,7 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
         return false;
     }
     reader->seen++;
-    reader->left_out_heaps += region->left_out;
+    reader->left_out_heaps += region->left_out + region->beyond_limit;
     reader->unpublished += region->unpublished;
     reader->lost += lost + region->lost_count;
     return true;
@@ -390,6 +401,13 @@ DWORD region_reader_open(struct region_reader **reader)
     return ERROR_SUCCESS;
 }
 
+void region_reader_limit_answer(struct region_reader *reader, size_t fixed_size,
+                                size_t instance_size)
+{
+    reader->answer_size = fixed_size;
+    reader->instance_size = instance_size;
+}
+
 void region_reader_close(struct region_reader *reader)
 {
     if (!reader)
@@ -508,7 +526,7 @@ void region_reader_refusals(struct region_reader *reader, struct region_refusals
         refusal.count = region->unpublished;
         region_refusals_add(refusals, &refusal, region->directory, region->name);
         refusal.reason = REFUSAL_heap_limit;
-        refusal.count = region->left_out;
+        refusal.count = region->left_out + region->beyond_limit;
         region_refusals_add(refusals, &refusal, region->directory, region->name);
     }
 }

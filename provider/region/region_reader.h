@@ -54,6 +54,16 @@ struct region_counts {
  */
 DWORD region_reader_open(struct region_reader **reader);
 
+/**
+ * Say how large the answer is that shows the heaps, so that all of it stays below LIMIT_ANSWER. Without
+ * this call a heap counts as its name only. Call it before the first refresh.
+ *
+ * @param fixed_size     bytes of an answer without heaps
+ * @param instance_size  bytes of the instance of a heap, less its name
+ */
+void region_reader_limit_answer(struct region_reader *reader, size_t fixed_size,
+                                size_t instance_size);
+
 /** Unmap and free everything. NULL is allowed. */
 void region_reader_close(struct region_reader *reader);
 

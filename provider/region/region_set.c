@@ -93,6 +93,7 @@ void region_set_drop(struct region_set *set, struct cached_region *region)
     region->process->region_count--;
     region_budget_give(&set->budgets, region->process);
     region->process = NULL;
+    set->has_space = set->left_out > 0;
 }
 
 void region_set_charge(struct region_set *set, struct cached_region *region)
@@ -522,10 +523,12 @@ void region_set_list(struct region_set *set, region_set_gone *gone, void *contex
     if (set->key.key[0] == 0)
         os_random(&set->key, sizeof(set->key));
     find_directories(set);
+    const bool has_space = set->has_space;
+    set->has_space = false;
     EACH_DIRECTORY(set, known)
     {
         uint64_t mark = known->is_present ? os_region_directory_mark(known->place.path) : 0;
-        known->is_changed = mark == 0 || mark != known->mark;
+        known->is_changed = mark == 0 || mark != known->mark || has_space;
         known->mark = mark;
         has_changed |= known->is_changed;
     }

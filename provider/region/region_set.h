@@ -33,6 +33,7 @@ struct region_set {
     uint64_t directories_over_limit;    /* directories over their owners' limit, now */
     uint64_t refused_directories;       /* directories refused now */
     uint64_t left_out;                  /* regions left out, by the last listings */
+    bool has_space;                     /* a region has gone since: those left out may fit now */
 };
 
 /** Called for a region that is in no listing any more. It has left the set. */

@@ -249,6 +249,16 @@ uint32_t region_view_heap_count(const struct region_view *view)
     return count < capacity ? count : (uint32_t)capacity;
 }
 
+uint32_t region_view_missing_heaps(const struct region_view *view)
+{
+    uint32_t count =
+        atomic_load_explicit(&region_view_header(view)->heap_count, memory_order_acquire);
+    const uint64_t most = region_segment_begin(REGION_FIRST_HEAPS, REGION_HEAP_SEGMENTS);
+    const uint32_t known = region_view_heap_count(view);
+
+    return (count < most ? count : (uint32_t)most) - known;
+}
+
 const struct region_heap *region_view_heap(const struct region_view *view, uint32_t index)
 {
     uint32_t segment = region_segment_of(REGION_FIRST_HEAPS, index);

@@ -73,6 +73,9 @@ static inline const struct region_header *region_view_header(const struct region
 /** Records that may be in use. */
 uint32_t region_view_heap_count(const struct region_view *view);
 
+/** Records that the header counts in addition to those, at most as many as the layout allows. */
+uint32_t region_view_missing_heaps(const struct region_view *view);
+
 /** A record by its index, which is below the count. */
 const struct region_heap *region_view_heap(const struct region_view *view, uint32_t index);
 

@@ -347,8 +347,8 @@ $(OUT)/libprocesssnapshot.a: $(SNAPSHOT) $(OS)
 	$(AR) rcsD $@ $(filter %.o,$^)
 
 # PERFLIB V2 for programs; in Windows builds with the macro PERFLIB_EMULATED of perflib.h.
-PERFLIB_EXPORTS := Perf* EmulatedPerf* _EmulatedPerf* GetLastError SetLastError perflib_watch* \
-                   _perflib_watch* memory_check_* _memory_check_* findings_* _findings_*
+PERFLIB_EXPORTS := Perf* EmulatedPerf* _EmulatedPerf* GetLastError SetLastError perflib_state_watch* \
+                   _perflib_state_watch* memory_check_* _memory_check_* findings_* _findings_*
 $(OUT)/libperflib.a: $(PERFLIB) $(OS)
 	$(call say,  link     $@)
 	$(LD) -r -o $(OUT)/obj/perflib.o $(filter %.o,$^)

@@ -35,7 +35,7 @@ const struct counter counters[COUNTER_COUNT] = {
 #undef BASE
 };
 
-size_t object_counter_count(const struct object *object)
+size_t counter_table_counter_count(const struct object *object)
 {
     const struct object *next = object + 1;
     size_t end = next < objects + OBJECT_COUNT ? next->first_counter : COUNTER_COUNT;
@@ -43,17 +43,17 @@ size_t object_counter_count(const struct object *object)
     return end - object->first_counter;
 }
 
-uint32_t object_detail(const struct object *object)
+uint32_t counter_table_object_detail(const struct object *object)
 {
     uint32_t lowest = UINT32_MAX;
 
-    for (size_t i = 0; i < object_counter_count(object); i++)
+    for (size_t i = 0; i < counter_table_counter_count(object); i++)
         if (counters[object->first_counter + i].detail < lowest)
             lowest = counters[object->first_counter + i].detail;
     return lowest;
 }
 
-uint32_t counter_size(const struct counter *counter)
+uint32_t counter_table_counter_size(const struct counter *counter)
 {
     return (counter->type & PERF_SIZE_VARIABLE_LEN) == PERF_SIZE_LARGE ? 8 : 4;
 }

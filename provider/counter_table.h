@@ -107,13 +107,13 @@ extern const struct object objects[OBJECT_COUNT];
 extern const struct counter counters[COUNTER_COUNT];
 
 /** Number of counters of an object, bases included. They are adjacent in `counters`. */
-size_t object_counter_count(const struct object *object);
+size_t counter_table_counter_count(const struct object *object);
 
 /** The lowest detail level of an object's counters, which is the level of the object. */
-uint32_t object_detail(const struct object *object);
+uint32_t counter_table_object_detail(const struct object *object);
 
 /** Bytes of a counter's raw value, as its type says: 4 or 8. */
-uint32_t counter_size(const struct counter *counter);
+uint32_t counter_table_counter_size(const struct counter *counter);
 
 /** The highest symbol offset of all objects and counters. */
 uint32_t counter_table_last_title(void);

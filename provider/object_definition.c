@@ -20,7 +20,7 @@ static PERF_COUNTER_DEFINITION counter_definition(const struct counter *counter,
     definition.DefaultScale = counter->scale;
     definition.DetailLevel = counter->detail;
     definition.CounterType = counter->type;
-    definition.CounterSize = counter_size(counter);
+    definition.CounterSize = counter_table_counter_size(counter);
     definition.CounterOffset = (DWORD)(COUNTER_SLOT_SIZE * (counter->slot + 1));
     return definition;
 }
@@ -28,7 +28,7 @@ static PERF_COUNTER_DEFINITION counter_definition(const struct counter *counter,
 void object_definition_init(struct object_definition *definition, const struct object *object,
                             uint32_t first_counter, uint32_t first_help)
 {
-    size_t count = object_counter_count(object);
+    size_t count = counter_table_counter_count(object);
     unsigned char *at = definition->bytes + sizeof(PERF_OBJECT_TYPE);
     PERF_OBJECT_TYPE type;
 
@@ -52,7 +52,7 @@ void object_definition_init(struct object_definition *definition, const struct o
     type.HeaderLength = sizeof(type);
     type.ObjectNameTitleIndex = definition->index;
     type.ObjectHelpTitleIndex = first_help + object->title;
-    type.DetailLevel = object_detail(object);
+    type.DetailLevel = counter_table_object_detail(object);
     type.NumCounters = definition->counter_count;
     type.DefaultCounter = (LONG)object->default_counter;
     type.NumInstances = PERF_NO_INSTANCES;

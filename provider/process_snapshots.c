@@ -136,10 +136,10 @@ static void take_snapshot(struct process_snapshot *process, const PSS_ALLOCATOR 
     HANDLE handle;
     HPSS snapshot;
 
-    DWORD error = snapshot_process_open(process->process_id, &handle);
+    DWORD error = snapshot_system_open_process(process->process_id, &handle);
     if (!error) {
         error = PssCaptureSnapshot(handle, flags, 0, &snapshot);
-        snapshot_process_close(handle);
+        snapshot_system_close_process(handle);
     }
     if (!error) {
         error = read_snapshot(snapshot, allocator, &statistics);

@@ -61,7 +61,7 @@ static bool find_by_library(WCHAR service[NAME_LENGTH + 1])
         if (error)
             return false;
         if (service_library(service, library, sizeof(library)) &&
-            text8_equal_ignore_case(text8_file_name(library), text8_file_name(own)))
+            text_utf8_equal_ignore_case(text_utf8_file_name(library), text_utf8_file_name(own)))
             return true;
     }
 }

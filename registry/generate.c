@@ -102,7 +102,7 @@ static void for_each_titled(titled_visitor *visit, struct output *output)
         struct titled titled = titled_row(object, NULL);
 
         visit(output, &titled);
-        for (size_t j = 0; j < object_counter_count(object); j++) {
+        for (size_t j = 0; j < counter_table_counter_count(object); j++) {
             const struct counter *counter = &counters[object->first_counter + j];
 
             if (counter->title == TITLE_NONE)
@@ -380,7 +380,7 @@ static void put_set_counter(struct output *output, const struct object *object, 
 {
     const size_t place = object->first_counter + position;
     const struct counter *counter = &counters[place];
-    const bool is_last = position + 1 == object_counter_count(object);
+    const bool is_last = position + 1 == counter_table_counter_count(object);
     char symbol[128], uri[160];
 
     format_symbol(symbol, sizeof(symbol), object, counter);
@@ -430,7 +430,7 @@ static void put_set(struct output *output, size_t i)
     put_xml_attribute(output, "description", object->help);
     put_xml_attribute(output, "instances", object->has_instances ? "multiple" : "single");
     put(output, ">\n");
-    for (size_t j = 0; j < object_counter_count(object); j++) {
+    for (size_t j = 0; j < counter_table_counter_count(object); j++) {
         put_set_counter(output, object, j);
         has_clock = has_clock || counters[object->first_counter + j].type == PERF_ELAPSED_TIME;
     }
@@ -512,7 +512,8 @@ static void write_metrics(struct output *output)
     put(output, "/* " ORIGIN ": how heapctrs' objects are exported.\n"
                 "   LABELS(object, counter of the process id, process label, heap label)\n"
                 "   METRIC(object, counter, kind, sum, divisor, name, help)\n"
-                "   PRESENT(object, counter, by, bits): known if the counter `by` has one of the bits */\n");
+                "   PRESENT(object, counter, by, bits): known if the counter `by` has one of the "
+                "bits */\n");
     for (size_t i = 0; i < sizeof(label_rows) / sizeof(*label_rows); i++) {
         put(output, "LABELS(\"%s\", \"%s\", \"%s\", ", object_name_of(label_rows[i].object),
             counter_name_of(label_rows[i].object, label_rows[i].process_id), label_rows[i].process);

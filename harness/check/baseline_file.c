@@ -32,7 +32,7 @@ static unsigned days_of_month(unsigned year, unsigned month)
     return days[month - 1] + (month == 2 && is_leap_year(year));
 }
 
-uint32_t baseline_day(uint64_t time_100ns)
+uint32_t baseline_file_day(uint64_t time_100ns)
 {
     uint64_t left = time_100ns / DAY_100NS;
     unsigned year = 1601, month = 1;
@@ -44,7 +44,7 @@ uint32_t baseline_day(uint64_t time_100ns)
     return year * 10000u + month * 100u + (uint32_t)left + 1;
 }
 
-uint32_t baseline_parse_day(const char *text)
+uint32_t baseline_file_parse_day(const char *text)
 {
     uint32_t digits = 0;
 
@@ -137,7 +137,7 @@ static bool judge_entry(struct baseline_reading *reading, struct baseline_entry 
                       "line %zu: the entry for %s of %s has no reason; say why it is accepted",
                       line, rule, entry->target);
     if (entry->expires) {
-        const uint32_t last_day = baseline_parse_day(entry->expires);
+        const uint32_t last_day = baseline_file_parse_day(entry->expires);
 
         if (!last_day)
             return refuse(reading, "line %zu: \"%s\" is not a date of the form 2027-06-30", line,
@@ -246,7 +246,8 @@ static bool is_same(const char *left, const char *right)
 static bool is_of(const struct baseline_entry *entry, const char *target,
                   const struct finding *finding)
 {
-    return entry->rule == finding->rule && strcmp(entry->target, text8_file_name(target)) == 0 &&
+    return entry->rule == finding->rule &&
+           strcmp(entry->target, text_utf8_file_name(target)) == 0 &&
            is_same(entry->subject, finding->subject) &&
            (!entry->query || is_same(entry->query, finding->query));
 }
@@ -277,10 +278,10 @@ bool baseline_file_record(struct baseline_file *baseline, const char *target,
     }
 
     struct baseline_entry entry = { .rule = finding->rule,
-                                    .target = text8_copy(text8_file_name(target)),
+                                    .target = text_utf8_copy(text_utf8_file_name(target)),
                                     .subject =
-                                        finding->subject ? text8_copy(finding->subject) : NULL,
-                                    .reason = text8_copy(BASELINE_NO_REASON) };
+                                        finding->subject ? text_utf8_copy(finding->subject) : NULL,
+                                    .reason = text_utf8_copy(BASELINE_NO_REASON) };
 
     if (entry.target && entry.reason && (entry.subject || !finding->subject) &&
         add_entry(baseline, &entry))
@@ -292,7 +293,7 @@ bool baseline_file_record(struct baseline_file *baseline, const char *target,
 void baseline_file_prune(struct baseline_file *baseline, const char *target,
                          const struct findings *findings, const bool was_tried[RULE_COUNT])
 {
-    const char *const name = text8_file_name(target);
+    const char *const name = text_utf8_file_name(target);
     size_t kept = 0;
 
     for (size_t i = 0; i < baseline->count; i++) {

@@ -43,7 +43,7 @@ struct baseline_file {
 /**
  * Read a file, and add its entries.
  *
- * @param today    a day as baseline_day returns it: entries that end before it are marked as
+ * @param today    a day as baseline_file_day returns it: entries that end before it are marked as
  *                 expired
  * @param problem  receives what is wrong, as text for users; `size` bytes
  * @return false if the file cannot be read, is not a baseline, or has an entry without a reason
@@ -73,9 +73,9 @@ void baseline_file_write(const struct baseline_file *baseline, struct output *ou
 void baseline_file_release(struct baseline_file *baseline);
 
 /** The day of a time in units of 100 ns since 1601: year * 10000 + month * 100 + day. */
-uint32_t baseline_day(uint64_t time_100ns);
+uint32_t baseline_file_day(uint64_t time_100ns);
 
 /** Parse a day, "2027-06-30". Returns 0 if it is not a day. */
-uint32_t baseline_parse_day(const char *text);
+uint32_t baseline_file_parse_day(const char *text);
 
 #endif /* BASELINE_FILE_H */

@@ -25,7 +25,7 @@ static void check_registration(struct check *check)
 
     if (!service)
         return;
-    check_mark_stage(check->report, RULE_STAGE_REGISTRATION);
+    check_report_mark_stage(check->report, RULE_STAGE_REGISTRATION);
     if (service->problem)
         check_report_breach(check, RULE_registration_values, NULL, 0, service->name,
                             "The registration of %s cannot be used: %s", service->name,
@@ -72,30 +72,31 @@ static void run_stages(struct check *check)
     check_registration(check);
     if (service && service->problem)
         return;
-    if (check_begin(check, "loading and opening") && !check_be_open(check) && !check->can_open)
+    if (check_report_begin_stage(check, "loading and opening") &&
+        !check_life_cycle_ensure_open(check) && !check->can_open)
         return;
-    check_baseline(check);
+    check_queries_baseline(check);
     if (check->options->start.is_v2) {
         /* The bridge of V2 decides how an answer is laid out and which queries are answered. */
         check_samples(check);
-        check_reloads(check);
+        check_opens_reloads(check);
         check_leaks(check);
         check_v2(check);
-        check_generated(check);
-        check_be_unloaded(check);
+        check_queries_generated(check);
+        check_life_cycle_ensure_unloaded(check);
         return;
     }
     check_queries(check);
     check_bytes(check);
     check_samples(check);
     check_sizes(check);
-    check_reloads(check);
-    check_threads(check);
+    check_opens_reloads(check);
+    check_opens_threads(check);
     check_opens(check);
     check_leaks(check);
-    check_generated(check);
-    check_arguments(check);
-    check_be_unloaded(check);
+    check_queries_generated(check);
+    check_opens_arguments(check);
+    check_life_cycle_ensure_unloaded(check);
 }
 
 /* Mark the rules of the wanted readers that misread nothing. */
@@ -103,7 +104,7 @@ static void note_readers(struct check_report *report, uint32_t wanted)
 {
     for (size_t i = 0; i < READER_COUNT && report->answer_count; i++)
         if (wanted & 1u << i && !report->findings.broken[readers[i].rule])
-            check_note(report, "reader %s: as decoded", readers[i].name);
+            check_report_note(report, "reader %s: as decoded", readers[i].name);
 }
 
 /* A finding of a stage that does what Windows does not do is a consequence of another rule's
@@ -136,12 +137,12 @@ DWORD check_provider(const struct check_options *options, struct check_report *r
         limit_of(options, options->service ? options->service->collect_timeout_ms : 0);
     check.error = provider_process_start(&check.process, &options->start);
     if (!check.error) {
-        provider_process_watch(check.process, check_goes_on, &check);
+        provider_process_watch(check.process, check_report_goes_on, &check);
         run_stages(&check);
     }
     provider_process_stop(check.process);
     if (provider_process_escaped_count() > escaped_before) {
-        check_mark(&check, RULE_left_behind);
+        check_report_mark(&check, RULE_left_behind);
         check_report_breach(&check, RULE_left_behind, NULL, 0, "processes",
                             "The provider started %u processes that continued after its own "
                             "process; they were ended",
@@ -168,8 +169,8 @@ void check_blob(struct span bytes, const struct name_table *names, uint32_t want
     validator_check_blob(&validator, bytes);
     reader_models_check(&report->findings, wanted_readers, &answer);
     readers_check(&report->findings, wanted_readers, &answer);
-    check_mark_stage(report, RULE_STAGE_DATA_BLOCK);
-    check_mark_stage(report, RULE_STAGE_STRUCTURE);
+    check_report_mark_stage(report, RULE_STAGE_DATA_BLOCK);
+    check_report_mark_stage(report, RULE_STAGE_STRUCTURE);
     for (size_t i = 0; i < READER_COUNT; i++)
         if (wanted_readers & 1u << i)
             report->was_checked[readers[i].rule] = true;

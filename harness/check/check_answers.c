@@ -15,7 +15,7 @@
 #include "winperf.h"
 #include "winperf_members.h"
 
-size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, size_t limit)
+size_t check_answer_list_objects(const struct check_answer *answer, uint32_t *indices, size_t limit)
 {
     struct object_walk walk;
     struct walk_object object;
@@ -63,7 +63,8 @@ static struct outline *list_outlines(const struct check_answer *answer, size_t *
     return outlines;
 }
 
-bool check_same_outline(const struct check_answer *left, const struct check_answer *right)
+bool check_answers_have_same_outline(const struct check_answer *left,
+                                     const struct check_answer *right)
 {
     size_t left_count, right_count;
     struct outline *a = list_outlines(left, &left_count), *b = list_outlines(right, &right_count);
@@ -187,8 +188,9 @@ static bool find_in_object(struct object_walk *a, const struct walk_object *befo
            find_in_instances(a, before, b, after, difference);
 }
 
-bool check_find_difference(const struct check_answer *before, const struct check_answer *after,
-                           struct check_difference *difference)
+bool check_answers_find_difference(const struct check_answer *before,
+                                   const struct check_answer *after,
+                                   struct check_difference *difference)
 {
     struct object_walk a, b;
     struct walk_object former, latter;
@@ -239,9 +241,9 @@ static uint64_t number_at(const unsigned char *bytes, size_t size)
     return size == 8 ? read_u64(bytes) : read_u32(bytes);
 }
 
-bool check_find_changed_value(const struct check_answer answers[],
-                              const struct check_groups *groups,
-                              struct check_difference *difference)
+bool check_answers_find_changed_value(const struct check_answer answers[],
+                                      const struct check_groups *groups,
+                                      struct check_difference *difference)
 {
     struct object_walk walk;
     struct walk_object object;

@@ -20,10 +20,12 @@ struct check_answer {
 void check_answer_release(struct check_answer *answer);
 
 /** List the title indices of an answer's objects, in order; at most `limit` of them. */
-size_t check_list_objects(const struct check_answer *answer, uint32_t *indices, size_t limit);
+size_t check_answer_list_objects(const struct check_answer *answer, uint32_t *indices,
+                                 size_t limit);
 
 /** Whether two answers have the same objects with the same number of instances. */
-bool check_same_outline(const struct check_answer *left, const struct check_answer *right);
+bool check_answers_have_same_outline(const struct check_answer *left,
+                                     const struct check_answer *right);
 
 /** The first difference in the structure of two answers. */
 struct check_difference {
@@ -38,8 +40,9 @@ struct check_difference {
  * @param difference  receives the first difference of `after` from `before`
  * @return whether there is a difference
  */
-bool check_find_difference(const struct check_answer *before, const struct check_answer *after,
-                           struct check_difference *difference);
+bool check_answers_find_difference(const struct check_answer *before,
+                                   const struct check_answer *after,
+                                   struct check_difference *difference);
 
 /** Groups of answers, in one array, one group after the other. */
 struct check_groups {
@@ -52,13 +55,13 @@ struct check_groups {
  * group and differs in the next group. Elapsed times are left out, because they may begin with
  * Open.
  *
- * @param answers     all answers of the groups, among which check_find_difference finds no
+ * @param answers     all answers of the groups, among which check_answers_find_difference finds no
  *                    difference
  * @param difference  receives the first such value: the second group against the first
  * @return whether there is one; false if an answer was not kept
  */
-bool check_find_changed_value(const struct check_answer answers[],
-                              const struct check_groups *groups,
-                              struct check_difference *difference);
+bool check_answers_find_changed_value(const struct check_answer answers[],
+                                      const struct check_groups *groups,
+                                      struct check_difference *difference);
 
 #endif /* CHECK_ANSWERS_H */

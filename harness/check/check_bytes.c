@@ -71,7 +71,7 @@ static void report_bytes(struct check *check, enum rule_id rule, const char *que
 
 static unsigned char poison_of(size_t answer)
 {
-    return check_turn(answer) ? POISON_B : POISON_A;
+    return check_collect_turn(answer) ? POISON_B : POISON_A;
 }
 
 /* Whether all answers over one poison have one byte there, and all answers over the other poison
@@ -145,7 +145,8 @@ static bool try_poison(struct check *check, const char *query, size_t count, boo
     for (size_t i = 0; i < count && are_answers; i++) {
         const struct check_ask ask = usual_ask(check, query, poison_of(i));
 
-        are_answers = check_be_open(check) && check_ask(check, &ask, &answers[i]) == CHECK_ANSWER;
+        are_answers = check_life_cycle_ensure_open(check) &&
+                      check_collect_ask(check, &ask, &answers[i]) == CHECK_ANSWER;
     }
     if (are_answers && have_one_size(answers, count, &is_size_of_poison)) {
         unsigned char *map = malloc(answers[0].size);
@@ -174,9 +175,9 @@ static void check_poison(struct check *check, const char *query)
 {
     bool is_doubtful = false;
 
-    check_mark(check, RULE_uninitialised_data);
-    check_mark(check, RULE_uninitialised_padding);
-    check_mark(check, RULE_buffer_contents);
+    check_report_mark(check, RULE_uninitialised_data);
+    check_report_mark(check, RULE_uninitialised_padding);
+    check_report_mark(check, RULE_buffer_contents);
     for (int i = 0; i < TRIES && !try_poison(check, query, FIRST_ANSWERS, &is_doubtful); i++)
         ;
     for (int i = 0; i < TRIES && is_doubtful; i++)
@@ -192,12 +193,12 @@ static void check_alignment(struct check *check, const char *query)
     struct findings temporary;
 
     odd.misalignment = 4;
-    check_begin_temporary(check, &temporary);
-    if (check_depends(check, &even, &odd))
+    check_report_begin_temporary(check, &temporary);
+    if (check_collect_depends(check, &even, &odd))
         check_report_breach(check, RULE_buffer_alignment, query, check->buffer_size, NULL,
                             "the answer differs from that at a multiple of 8");
-    check_end_temporary(check, &temporary, RULE_buffer_alignment,
-                        "With a buffer 4 bytes after a multiple of 8");
+    check_report_end_temporary(check, &temporary, RULE_buffer_alignment,
+                               "With a buffer 4 bytes after a multiple of 8");
 }
 
 /* Collect must not use the count on entry. */
@@ -207,12 +208,12 @@ static void check_count_input(struct check *check, const char *query)
     struct check_ask usual = usual_ask(check, query, POISON_A);
 
     usual.object_types = 0xCCCCCCCC;
-    check_mark(check, RULE_object_count_input);
+    check_report_mark(check, RULE_object_count_input);
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         struct check_ask other = usual;
 
         other.object_types = counts[i];
-        if (check_depends(check, &usual, &other))
+        if (check_collect_depends(check, &usual, &other))
             check_report_breach(check, RULE_object_count_input, query, check->buffer_size, NULL,
                                 "With *lpNumObjectTypes %" PRIu32
                                 " on entry the answer differs from that with other numbers",
@@ -223,7 +224,7 @@ static void check_count_input(struct check *check, const char *query)
 void check_bytes(struct check *check)
 {
     for (size_t i = 0; i < check->query_count; i++) {
-        if (!check_begin(check, "bytes that depend on the buffer"))
+        if (!check_report_begin_stage(check, "bytes that depend on the buffer"))
             return;
         check_poison(check, check->queries[i].text);
         check_alignment(check, check->queries[i].text);

@@ -25,11 +25,11 @@
 #define OWN_CALL_LIMIT_MS 10000 /* for a call that runs no code of the provider */
 /* Bytes of a buffer that are filled in that time on a machine under load. */
 #define FILLED_BYTES_IN_MS 8192
-/* Time for the harness's own work at a call, on a machine under load; check_single_limit adds
+/* Time for the harness's own work at a call, on a machine under load; check_limits_of_call adds
    another. */
 #define OVERHEAD_MS 1000
 
-const char *check_procedure_of(const struct check *check, enum provider_call_kind kind)
+const char *check_call_procedure_of(const struct check *check, enum provider_call_kind kind)
 {
     const struct provider_start *start = &check->options->start;
 
@@ -57,7 +57,7 @@ static void describe_circumstances(const struct check *check, const struct provi
                                    const struct provider_observation *observation, char *text,
                                    size_t size)
 {
-    const char *procedure = check_procedure_of(check, call->kind);
+    const char *procedure = check_call_procedure_of(check, call->kind);
     char order[160] = "";
 
     switch (call->kind) {
@@ -101,24 +101,25 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
         check_report_breach(check, fault->is_write ? RULE_query_modified : RULE_read_outside, query,
                             call->buffer_size, "query string",
                             "%s %s outside the query string and its terminator%s",
-                            check_procedure_of(check, call->kind), verb, place);
+                            check_call_procedure_of(check, call->kind), verb, place);
         return true;
     }
     if (strstr(fault->symbol, "free") || strstr(fault->symbol, "realloc")) {
         check_report_breach(check, RULE_heap_damage, query, call->buffer_size, "heap",
                             "%s frees or resizes memory that is not its own, the buffer of %" PRIu32
                             " bytes perhaps, or its heap is damaged%s",
-                            check_procedure_of(check, call->kind), call->buffer_size, place);
+                            check_call_procedure_of(check, call->kind), call->buffer_size, place);
         return true;
     }
     if (!fault->in_buffer_memory)
         return false;
     if (fault->buffer_offset >= 0 && fault->buffer_offset < (int64_t)call->buffer_size) {
-        check_report_breach(
-            check, RULE_heap_damage, query, call->buffer_size, "buffer",
-            "%s gets a buffer of %" PRIu32 " bytes that no longer exists at offset %" PRId64
-            ": it was freed or unmapped%s",
-            check_procedure_of(check, call->kind), call->buffer_size, fault->buffer_offset, place);
+        check_report_breach(check, RULE_heap_damage, query, call->buffer_size, "buffer",
+                            "%s gets a buffer of %" PRIu32
+                            " bytes that no longer exists at offset %" PRId64
+                            ": it was freed or unmapped%s",
+                            check_call_procedure_of(check, call->kind), call->buffer_size,
+                            fault->buffer_offset, place);
         return true;
     }
 
@@ -134,7 +135,7 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
                         query, call->buffer_size, NULL,
                         "%s %s at 0x%" PRIx64 ", %" PRId64 " bytes %s the buffer of %" PRIu32
                         " bytes%s",
-                        check_procedure_of(check, call->kind), verb, fault->address, distance,
+                        check_call_procedure_of(check, call->kind), verb, fault->address, distance,
                         is_before ? "before" : "after the end of", call->buffer_size, place);
     return true;
 }
@@ -149,9 +150,9 @@ static void report_left_over(struct check *check, enum provider_call_kind kind, 
     if (kind == PROVIDER_UNLOAD || kind == PROVIDER_RESOURCES)
         snprintf(when, sizeof(when), "%s", kind == PROVIDER_UNLOAD ? "at once" : "a moment later");
     else
-        snprintf(when, sizeof(when), "later, during %s", check_procedure_of(check, kind));
+        snprintf(when, sizeof(when), "later, during %s", check_call_procedure_of(check, kind));
     check->findings = &check->report->findings;
-    check_mark(check, RULE_unload_crash);
+    check_report_mark(check, RULE_unload_crash);
     check_report_breach(check, RULE_unload_crash, NULL, 0, "after unloading",
                         "Code of the library runs after unloading, and crashes %s: %s", when, what);
     check->findings = findings;
@@ -187,7 +188,7 @@ static void report_crash(struct check *check, const struct provider_call *call, 
                          const struct provider_observation *observation)
 {
     const struct provider_fault *fault = &observation->fault;
-    const char *procedure = check_procedure_of(check, call->kind);
+    const char *procedure = check_call_procedure_of(check, call->kind);
     char place[PROVIDER_FAULT_TEXT], what[PROVIDER_FAULT_TEXT], when[256];
     enum rule_id rule = call->kind == PROVIDER_LOAD        ? RULE_load_crash
                         : call->kind == PROVIDER_UNLOAD    ? RULE_unload_crash
@@ -200,11 +201,11 @@ static void report_crash(struct check *check, const struct provider_call *call, 
         rule = RULE_heap_damage;
     if (call->kind == PROVIDER_LOAD && report_wrong_file(check, RULE_library_load))
         return;
-    provider_fault_place(fault, place, sizeof(place));
+    provider_observation_fault_place(fault, place, sizeof(place));
     if (call->kind == PROVIDER_COLLECT && rule == RULE_crash && !fault->is_left_over &&
         report_guard_fault(check, call, query, fault, place))
         return;
-    provider_fault_describe(fault, what, sizeof(what));
+    provider_observation_describe_fault(fault, what, sizeof(what));
     describe_circumstances(check, call, observation, when, sizeof(when));
     if (fault->is_left_over)
         report_left_over(check, call->kind, what);
@@ -218,15 +219,15 @@ static void report_hang(struct check *check, const struct provider_call *call, c
 {
     char place[PROVIDER_FAULT_TEXT], when[256];
 
-    provider_fault_place(&observation->fault, place, sizeof(place));
+    provider_observation_fault_place(&observation->fault, place, sizeof(place));
     describe_circumstances(check, call, observation, when, sizeof(when));
     check_report_breach(
         check,
         call->kind == PROVIDER_LOAD     ? RULE_load_hang
         : call->kind == PROVIDER_UNLOAD ? RULE_unload_hang
                                         : RULE_hang,
-        query, call->buffer_size, check_procedure_of(check, call->kind),
-        "%s is not back after %" PRIu32 " ms%s%s", check_procedure_of(check, call->kind),
+        query, call->buffer_size, check_call_procedure_of(check, call->kind),
+        "%s is not back after %" PRIu32 " ms%s%s", check_call_procedure_of(check, call->kind),
         call->single_timeout_ms ? call->single_timeout_ms : call->timeout_ms, place, when);
 }
 
@@ -308,7 +309,7 @@ static void judge_time(struct check *check, const struct provider_call *call, co
     const uint32_t limit_ms =
         call->kind == PROVIDER_COLLECT ? check->collect_limit_ms : check->open_limit_ms;
     const uint64_t limit = (uint64_t)limit_ms * TICKS_PER_MS;
-    const char *procedure = check_procedure_of(check, call->kind);
+    const char *procedure = check_call_procedure_of(check, call->kind);
 
     if (duration_100ns > limit)
         check_report_breach(check, RULE_timeout, query, call->buffer_size, procedure,
@@ -345,10 +346,10 @@ static void judge_side_effects(struct check *check, const struct provider_call *
         if (effects & names[i].effect && names[i].rule == RULE_process_limits)
             check_report_breach(check, RULE_process_limits, query, call->buffer_size, names[i].name,
                                 "%s lowers the limit of its process for %s",
-                                check_procedure_of(check, call->kind), names[i].name);
+                                check_call_procedure_of(check, call->kind), names[i].name);
         else if (effects & names[i].effect && !is_load)
             check_report_breach(check, RULE_side_effect, query, call->buffer_size, names[i].name,
-                                "%s changes %s", check_procedure_of(check, call->kind),
+                                "%s changes %s", check_call_procedure_of(check, call->kind),
                                 names[i].name);
 }
 
@@ -374,7 +375,7 @@ static void note_death(struct check *check, const struct provider_call *call,
 {
     check->is_loaded = check->is_open = false;
     memset(&check->life, 0, sizeof(check->life));
-    check_note_death(check, place_of_death(call, observation));
+    check_report_note_death(check, place_of_death(call, observation));
     if (observation->outcome == PROVIDER_HUNG) {
         check->hang_count++;
         check->waited_ms += call->single_timeout_ms ? call->single_timeout_ms : call->timeout_ms;
@@ -407,13 +408,13 @@ static void report_limited(struct check *check, const struct provider_call *call
     check_report_breach(check, RULE_process_limits, query, call->buffer_size, "the call",
                         "The provider has lowered the limits of its process so far that there is "
                         "no memory for a call of %s",
-                        check_procedure_of(check, call->kind));
+                        check_call_procedure_of(check, call->kind));
 }
 
-bool check_observe(struct check *check, const struct provider_call *call, const char *query,
-                   const struct provider_observation *observation)
+bool check_call_observe(struct check *check, const struct provider_call *call, const char *query,
+                        const struct provider_observation *observation)
 {
-    const char *procedure = check_procedure_of(check, call->kind);
+    const char *procedure = check_call_procedure_of(check, call->kind);
     char when[256];
 
     check->report->call_count += observation->repeated ? observation->repeated : 1;
@@ -497,15 +498,16 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
         return false;
     /* Large buffers are filled and compared, which takes time on a machine under load. */
     timed.single_timeout_ms =
-        check_single_limit(check, limit_ms, 1) + call->buffer_size / FILLED_BYTES_IN_MS;
+        check_limits_of_call(check, limit_ms, 1) + call->buffer_size / FILLED_BYTES_IN_MS;
     /* This is the harness's own work. A limit for it would give a wrong verdict on a slow
        machine. */
     if (call->kind == PROVIDER_RESOURCES)
         timed.single_timeout_ms = OWN_CALL_LIMIT_MS;
     if (!timed.timeout_ms)
-        timed.timeout_ms = provider_request_count(&timed) == 1
-                               ? timed.single_timeout_ms
-                               : check_limit_of(check, limit_ms, provider_request_count(&timed));
+        timed.timeout_ms =
+            provider_request_count(&timed) == 1
+                ? timed.single_timeout_ms
+                : check_limits_of_row(check, limit_ms, provider_request_count(&timed));
     const uint64_t begin = os_clock_ticks();
     check->error = provider_process_call(check->process, &timed, observation);
     const uint64_t passed_ms = (os_clock_ticks() - begin) / (os_clock_frequency() / 1000);
@@ -519,5 +521,5 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
     check->late_count += is_late;
     check->waited_ms += is_late ? passed_ms : 0;
     timed.buffer_size = observation->size; /* of the last call of a sweep */
-    return !check->error && check_observe(check, &timed, query, observation);
+    return !check->error && check_call_observe(check, &timed, query, observation);
 }

@@ -25,10 +25,10 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
 /**
  * Judge what an observation says about the process: check_call for calls that were made together.
  */
-bool check_observe(struct check *check, const struct provider_call *call, const char *query,
-                   const struct provider_observation *observation);
+bool check_call_observe(struct check *check, const struct provider_call *call, const char *query,
+                        const struct provider_observation *observation);
 
 /** The name of a call in messages: the export that it calls, or what it does. */
-const char *check_procedure_of(const struct check *check, enum provider_call_kind kind);
+const char *check_call_procedure_of(const struct check *check, enum provider_call_kind kind);
 
 #endif /* CHECK_CALL_H */

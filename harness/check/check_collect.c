@@ -22,11 +22,12 @@
 #include "text.h"
 #include "validator.h"
 
-#define TURNS 24 /* turns of check_depends until chance is excluded; mostly the first two decide */
+#define TURNS                                                                                      \
+    24 /* turns of check_collect_depends until chance is excluded; mostly the first two decide */
 #define QUERY_LENGTH 33000 /* longest query, in UTF-16 units */
 
-void check_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,
-                     size_t count, struct provider_call *call)
+void check_collect_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,
+                             size_t count, struct provider_call *call)
 {
     (void)check;
     *call = (struct provider_call){ .kind = PROVIDER_COLLECT,
@@ -56,10 +57,10 @@ static bool judge_guards(struct check *check, const struct check_ask *ask,
 {
     const struct provider_damage *damage = &observation->damage;
 
-    check_mark(check, RULE_heap_damage);
-    check_mark(check, RULE_guard_overrun);
-    check_mark(check, RULE_guard_underrun);
-    check_mark(check, RULE_query_modified);
+    check_report_mark(check, RULE_heap_damage);
+    check_report_mark(check, RULE_guard_overrun);
+    check_report_mark(check, RULE_guard_underrun);
+    check_report_mark(check, RULE_query_modified);
     if (observation->argument_damage & PROVIDER_WROTE_QUERY)
         check_report_breach(check, RULE_query_modified, ask->query, ask->size, NULL,
                             "Collect writes into the query string");
@@ -171,8 +172,8 @@ static bool validate(struct check *check, const struct check_ask *ask, struct sp
     };
     uint32_t count = object_types;
 
-    check_mark_stage(check->report, RULE_STAGE_STRUCTURE);
-    check_mark(check, RULE_object_length_sum);
+    check_report_mark_stage(check->report, RULE_STAGE_STRUCTURE);
+    check_report_mark(check, RULE_object_length_sum);
     check->report->answer_count++;
     if (ask->object_types != 0 && object_types != count_objects(bytes) &&
         object_types - ask->object_types == count_objects(bytes)) {
@@ -196,7 +197,7 @@ static bool validate(struct check *check, const struct check_ask *ask, struct sp
         readers_check(check->findings, check->options->readers, &answer);
         for (size_t i = 0; i < READER_COUNT; i++)
             if (check->options->readers & 1u << i)
-                check_mark(check, readers[i].rule);
+                check_report_mark(check, readers[i].rule);
     }
     return findings_count(check->findings, RULE_ERROR) == before;
 }
@@ -218,9 +219,9 @@ static enum check_outcome judge_success(struct check *check, const struct check_
                                                  : "With success and no objects");
         return CHECK_NOTHING;
     }
-    check_mark(check, RULE_size_beyond_buffer);
-    check_mark(check, RULE_pointer_advance);
-    check_mark(check, RULE_object_count_input);
+    check_report_mark(check, RULE_size_beyond_buffer);
+    check_report_mark(check, RULE_pointer_advance);
+    check_report_mark(check, RULE_object_count_input);
     if (size > ask->size) {
         /* Bytes written there have been reported already; without guards nothing is known of
            them. */
@@ -240,7 +241,7 @@ static enum check_outcome judge_success(struct check *check, const struct check_
 
     const struct span bytes = { observation->bytes, size };
 
-    check_mark(check, RULE_uninitialised_data);
+    check_report_mark(check, RULE_uninitialised_data);
     if (is_unwritten(ask, bytes)) {
         check_report_breach(check, RULE_uninitialised_data, ask->query, ask->size, NULL,
                             "Collect claims %" PRIu32 " bytes, and none of them was written", size);
@@ -265,17 +266,17 @@ static enum check_outcome judge_success(struct check *check, const struct check_
     return CHECK_ANSWER;
 }
 
-enum check_outcome check_judge(struct check *check, const struct check_ask *ask,
-                               const struct provider_observation *observation,
-                               struct check_answer *answer)
+enum check_outcome check_collect_judge(struct check *check, const struct check_ask *ask,
+                                       const struct provider_observation *observation,
+                                       struct check_answer *answer)
 {
     const uint32_t code = observation->return_code;
     const bool is_in_bounds = judge_guards(check, ask, observation);
 
-    check_mark(check, RULE_return_code);
-    check_mark(check, RULE_no_data_outputs);
+    check_report_mark(check, RULE_return_code);
+    check_report_mark(check, RULE_no_data_outputs);
     if (code == ERROR_MORE_DATA) {
-        check_mark(check, RULE_more_data_outputs);
+        check_report_mark(check, RULE_more_data_outputs);
         if (!is_untouched(observation))
             report_outputs(check, RULE_more_data_outputs, ask, observation, "With ERROR_MORE_DATA");
         return CHECK_MORE;
@@ -291,8 +292,8 @@ enum check_outcome check_judge(struct check *check, const struct check_ask *ask,
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
-enum check_outcome check_ask_sweep(struct check *check, const struct check_ask *ask, uint32_t *size,
-                                   struct check_answer *answer)
+enum check_outcome check_collect_ask_sweep(struct check *check, const struct check_ask *ask,
+                                           uint32_t *size, struct check_answer *answer)
 {
     static WCHAR query[QUERY_LENGTH];
     struct provider_observation observation;
@@ -302,26 +303,26 @@ enum check_outcome check_ask_sweep(struct check *check, const struct check_ask *
 
     if (answer)
         *answer = (struct check_answer){ 0 };
-    check_fill_call(check, ask, query, QUERY_LENGTH, &call);
+    check_collect_fill_call(check, ask, query, QUERY_LENGTH, &call);
     const bool has_returned = check_call(check, &call, ask->query, &observation);
 
     last.size = *size = observation.size;
     if (has_returned)
-        outcome = check_judge(check, &last, &observation, answer);
+        outcome = check_collect_judge(check, &last, &observation, answer);
     provider_observation_release(&observation);
     return outcome;
 }
 
-enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
-                             struct check_answer *answer)
+enum check_outcome check_collect_ask(struct check *check, const struct check_ask *ask,
+                                     struct check_answer *answer)
 {
     uint32_t size;
 
-    return check_ask_sweep(check, ask, &size, answer);
+    return check_collect_ask_sweep(check, ask, &size, answer);
 }
 
-enum check_outcome check_ask_whole(struct check *check, const char *query,
-                                   struct check_answer *answer)
+enum check_outcome check_collect_ask_whole(struct check *check, const char *query,
+                                           struct check_answer *answer)
 {
     struct check_ask ask = { .query = query,
                              .guard = PROVIDER_GUARD_PATTERN,
@@ -333,9 +334,9 @@ enum check_outcome check_ask_whole(struct check *check, const char *query,
     for (;;) {
         ask.size = check->buffer_size;
 
-        const enum check_outcome outcome = check_ask(check, &ask, answer);
+        const enum check_outcome outcome = check_collect_ask(check, &ask, answer);
 
-        check_mark(check, RULE_never_fits);
+        check_report_mark(check, RULE_never_fits);
         if (outcome != CHECK_MORE)
             return outcome;
         if (check->buffer_size >= CHECK_BUFFER_LIMIT) {
@@ -351,7 +352,7 @@ enum check_outcome check_ask_whole(struct check *check, const char *query,
     }
 }
 
-/* What check_depends compares: an outcome and, for an answer, its size, objects and instances. */
+/* What check_collect_depends compares: an outcome and, for an answer, its size, objects and instances. */
 struct reply {
     enum check_outcome outcome;
     struct check_answer answer;
@@ -360,24 +361,26 @@ struct reply {
 static bool is_same_reply(const struct reply *left, const struct reply *right)
 {
     return left->outcome == right->outcome &&
-           (left->outcome != CHECK_ANSWER || (left->answer.size == right->answer.size &&
-                                              check_same_outline(&left->answer, &right->answer)));
+           (left->outcome != CHECK_ANSWER ||
+            (left->answer.size == right->answer.size &&
+             check_answers_have_same_outline(&left->answer, &right->answer)));
 }
 
-bool check_depends(struct check *check, const struct check_ask *one, const struct check_ask *other)
+bool check_collect_depends(struct check *check, const struct check_ask *one,
+                           const struct check_ask *other)
 {
     const struct check_ask *const asks[2] = { one, other };
     struct reply first[2] = { { 0 } };
     bool depends = true;
 
     for (size_t i = 0; i < TURNS && depends; i++) {
-        const unsigned turn = check_turn(i);
+        const unsigned turn = check_collect_turn(i);
         struct reply reply = { 0 };
 
-        if (!check_be_open(check))
+        if (!check_life_cycle_ensure_open(check))
             depends = false;
         else
-            reply.outcome = check_ask(check, asks[turn], &reply.answer);
+            reply.outcome = check_collect_ask(check, asks[turn], &reply.answer);
         depends &= reply.outcome != CHECK_FAILED;
         if (i < 2) {
             first[i] = reply;

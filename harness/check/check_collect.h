@@ -45,8 +45,8 @@ struct check_ask {
 };
 
 /** Make one call. `answer` may be NULL; with CHECK_ANSWER it receives the bytes. */
-enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
-                             struct check_answer *answer);
+enum check_outcome check_collect_ask(struct check *check, const struct check_ask *ask,
+                                     struct check_answer *answer);
 
 /**
  * Call with many sizes, the largest first, until a call does not simply refuse.
@@ -54,12 +54,12 @@ enum check_outcome check_ask(struct check *check, const struct check_ask *ask,
  * @param ask   `size_step` and `least_size` define the sizes
  * @param size  receives the size of the last call
  */
-enum check_outcome check_ask_sweep(struct check *check, const struct check_ask *ask, uint32_t *size,
-                                   struct check_answer *answer);
+enum check_outcome check_collect_ask_sweep(struct check *check, const struct check_ask *ask,
+                                           uint32_t *size, struct check_answer *answer);
 
 /** Call with a buffer as large as needed. If none is large enough, never-fits is broken. */
-enum check_outcome check_ask_whole(struct check *check, const char *query,
-                                   struct check_answer *answer);
+enum check_outcome check_collect_ask_whole(struct check *check, const char *query,
+                                           struct check_answer *answer);
 
 /**
  * Which of two ways of asking is used for an answer, 0 or 1: the sequence of Thue and Morse. It
@@ -67,7 +67,7 @@ enum check_outcome check_ask_whole(struct check *check, const char *query,
  * dependency on the way. A value that changes by chance agrees with n turns in one of 2 to the n -
  * 1 cases.
  */
-static inline unsigned check_turn(size_t answer)
+static inline unsigned check_collect_turn(size_t answer)
 {
     return (unsigned)__builtin_popcountll(answer) & 1;
 }
@@ -76,15 +76,16 @@ static inline unsigned check_turn(size_t answer)
  * Whether two ways of asking always get different answers. The contents of an answer may change at
  * any time, so each way is used several times, in an order without a period.
  */
-bool check_depends(struct check *check, const struct check_ask *one, const struct check_ask *other);
+bool check_collect_depends(struct check *check, const struct check_ask *one,
+                           const struct check_ask *other);
 
 /** Judge an observation of a Collect that returned: its outputs and the bytes that it wrote. */
-enum check_outcome check_judge(struct check *check, const struct check_ask *ask,
-                               const struct provider_observation *observation,
-                               struct check_answer *answer);
+enum check_outcome check_collect_judge(struct check *check, const struct check_ask *ask,
+                                       const struct provider_observation *observation,
+                                       struct check_answer *answer);
 
 /** Fill in a call with these options. `query` receives UTF-16, `count` units. */
-void check_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,
-                     size_t count, struct provider_call *call);
+void check_collect_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,
+                             size_t count, struct provider_call *call);
 
 #endif /* CHECK_COLLECT_H */

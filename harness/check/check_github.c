@@ -76,7 +76,8 @@ void check_github_add(struct check_printer *printer, const struct check_result *
     if (!check_result_is_untested(result))
         return;
     begin_command(output, result->report->is_unreadable ? "error" : "warning", result->target, 0);
-    output_add_format(output, "%s::", check_status_name(check_report_status(result->report)));
+    output_add_format(output,
+                      "%s::", check_report_status_name(check_report_status(result->report)));
     add_escaped(output, result->target, false);
     output_add_text(output, ": nothing was tested: ");
     add_escaped(output, check_result_why_untested(result), false);

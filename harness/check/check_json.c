@@ -125,7 +125,7 @@ void check_json_add(struct check_printer *printer, const struct check_result *re
     json_writer_key(json, "test_level");
     json_writer_unsigned(json, report->test_level);
     json_writer_key(json, "status");
-    json_writer_string(json, check_status_name(check_report_status(report)));
+    json_writer_string(json, check_report_status_name(check_report_status(report)));
     json_writer_key(json, "findings");
     json_writer_begin_array(json);
     for (size_t i = 0; i < report->findings.count; i++)

@@ -107,7 +107,7 @@ void check_junit_add(struct check_printer *printer, const struct check_result *r
     if (is_untested) {
         begin_test(output, result->target, "something was tested");
         output_add_format(output, "><error type=\"%s\" message=\"",
-                          check_status_name(check_report_status(report)));
+                          check_report_status_name(check_report_status(report)));
         add_xml(output, check_result_why_untested(result));
         output_add_text(output, "\"/></testcase>\n");
     }

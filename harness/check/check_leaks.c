@@ -42,9 +42,9 @@ static bool collect(struct check *check, uint32_t repeat)
     struct provider_call call;
     bool has_returned;
 
-    check_fill_call(check, &asked, query, QUERY_LENGTH, &call);
+    check_collect_fill_call(check, &asked, query, QUERY_LENGTH, &call);
     call.repeat = repeat;
-    call.timeout_ms = check_limit_of(check, check->collect_limit_ms, 4 + repeat);
+    call.timeout_ms = check_limits_of_row(check, check->collect_limit_ms, 4 + repeat);
     has_returned = check_call(check, &call, asked.query, &observation);
     provider_observation_release(&observation);
     return has_returned;
@@ -58,10 +58,10 @@ static bool collect_part(struct check *check, uint32_t count)
 static bool cycle_part(struct check *check, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (!check_succeeds(check, PROVIDER_CLOSE, 0))
+        if (!check_life_cycle_succeeds(check, PROVIDER_CLOSE, 0))
             return false;
         check->is_open = false;
-        if (!check_succeeds(check, PROVIDER_OPEN, 0))
+        if (!check_life_cycle_succeeds(check, PROVIDER_OPEN, 0))
             return false;
         check->is_open = true;
         if (!collect(check, 1))
@@ -112,7 +112,8 @@ static void measure(struct check *check, bool (*part)(struct check *check, uint3
     struct provider_resources resources[PARTS + 1];
 
     /* One part before the first count: what is allocated only once is not growth. */
-    if (!check_be_open(check) || !part(check, cycles) || !count(check, &resources[0]))
+    if (!check_life_cycle_ensure_open(check) || !part(check, cycles) ||
+        !count(check, &resources[0]))
         return;
     for (size_t i = 1; i <= PARTS; i++)
         if (!part(check, cycles) || !count(check, &resources[i]))
@@ -122,14 +123,15 @@ static void measure(struct check *check, bool (*part)(struct check *check, uint3
 
 void check_leaks(struct check *check)
 {
-    if (!check->query_count || !check_begin(check, "what grows"))
+    if (!check->query_count || !check_report_begin_stage(check, "what grows"))
         return;
-    check_mark_stage(check->report, RULE_STAGE_LEAK);
+    check_report_mark_stage(check->report, RULE_STAGE_LEAK);
     /* Use a process in which no library was unloaded yet: the remains of an unloaded library
        would grow, too, or end the process early. */
-    check_be_unloaded(check);
-    check_forget_child(check);
-    measure(check, collect_part, check_times(check, COLLECTS, 16), "collects");
-    if (check_begin(check, "what grows with Open and Close"))
-        measure(check, cycle_part, check_times(check, CYCLES, 4), "times Close, Open and Collect");
+    check_life_cycle_ensure_unloaded(check);
+    check_life_cycle_forget_child(check);
+    measure(check, collect_part, check_limits_repetitions(check, COLLECTS, 16), "collects");
+    if (check_report_begin_stage(check, "what grows with Open and Close"))
+        measure(check, cycle_part, check_limits_repetitions(check, CYCLES, 4),
+                "times Close, Open and Collect");
 }

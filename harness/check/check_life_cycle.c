@@ -17,8 +17,8 @@
 #define SETTLE_MS 20 /* time to notice threads that outlive their library, */
 #define SETTLES 3    /* always used the first few times; later only if something remains at once */
 
-struct check_result check_simple_call(struct check *check, enum provider_call_kind kind,
-                                      uint32_t thread)
+struct check_result check_life_cycle_call(struct check *check, enum provider_call_kind kind,
+                                          uint32_t thread)
 {
     const struct provider_call call = { .kind = kind, .thread = thread };
     struct provider_observation observation;
@@ -29,21 +29,21 @@ struct check_result check_simple_call(struct check *check, enum provider_call_ki
         result.code = observation.return_code;
     provider_observation_release(&observation);
     if (check->options->start.is_v2 && kind != PROVIDER_LOAD && result.has_returned)
-        check_take_v2_findings(check);
+        check_v2_findings_take(check);
     if (kind == PROVIDER_LOAD)
         check->is_loaded = result.has_returned;
     if (kind == PROVIDER_UNLOAD && result.has_returned)
         check->is_loaded = check->is_open = false;
-    if (kind == PROVIDER_CLOSE && check_has_refused(result))
-        check_report_breach(check, RULE_return_code, NULL, 0, check_procedure_of(check, kind),
+    if (kind == PROVIDER_CLOSE && check_life_cycle_has_refused(result))
+        check_report_breach(check, RULE_return_code, NULL, 0, check_call_procedure_of(check, kind),
                             "%s returns %" PRIu32 ", expected ERROR_SUCCESS",
-                            check_procedure_of(check, kind), result.code);
+                            check_call_procedure_of(check, kind), result.code);
     return result;
 }
 
-bool check_succeeds(struct check *check, enum provider_call_kind kind, uint32_t thread)
+bool check_life_cycle_succeeds(struct check *check, enum provider_call_kind kind, uint32_t thread)
 {
-    const struct check_result result = check_simple_call(check, kind, thread);
+    const struct check_result result = check_life_cycle_call(check, kind, thread);
 
     return result.has_returned && result.code == ERROR_SUCCESS;
 }
@@ -56,14 +56,15 @@ static enum rule_id refused_rule(const struct check *check)
     return check->can_open && check->life.opens > 1 ? RULE_reopen : RULE_open_refused;
 }
 
-bool check_be_open(struct check *check)
+bool check_life_cycle_ensure_open(struct check *check)
 {
-    if (!check_begin(check, check->stage.name)) /* this may have waited too often, so the stage may
+    if (!check_report_begin_stage(
+            check, check->stage.name)) /* this may have waited too often, so the stage may
                                                    be over */
         return false;
     if (!check->is_loaded) {
-        check_mark_stage(check->report, RULE_STAGE_LOAD);
-        if (!check_succeeds(check, PROVIDER_LOAD, 0)) {
+        check_report_mark_stage(check->report, RULE_STAGE_LOAD);
+        if (!check_life_cycle_succeeds(check, PROVIDER_LOAD, 0)) {
             check->is_over |= !check->can_open;
             return false;
         }
@@ -71,9 +72,9 @@ bool check_be_open(struct check *check)
     if (check->is_open)
         return true;
 
-    const struct check_result opened = check_simple_call(check, PROVIDER_OPEN, 0);
+    const struct check_result opened = check_life_cycle_call(check, PROVIDER_OPEN, 0);
 
-    check_mark_stage(check->report, RULE_STAGE_CALL);
+    check_report_mark_stage(check->report, RULE_STAGE_CALL);
     if (opened.has_returned && opened.code == ERROR_SUCCESS) {
         check->is_open = check->can_open = true;
         return true;
@@ -85,7 +86,7 @@ bool check_be_open(struct check *check)
                                   "(%s, while trying \"%s\")"
                                 : "%s returns %" PRIu32 " when it is first called (%s, while "
                                   "trying \"%s\")",
-                            check_procedure_of(check, PROVIDER_OPEN), opened.code,
+                            check_call_procedure_of(check, PROVIDER_OPEN), opened.code,
                             check->life.loads > 1   ? "after unloading and loading"
                             : check->life.opens > 1 ? "after Close, still loaded"
                                                     : "in a new process",
@@ -93,7 +94,7 @@ bool check_be_open(struct check *check)
         if (!check->can_open)
             check_report_explain(check->report,
                                  "%s returns %" PRIu32 ", and nothing else is called",
-                                 check_procedure_of(check, PROVIDER_OPEN), opened.code);
+                                 check_call_procedure_of(check, PROVIDER_OPEN), opened.code);
     }
     check->is_over |= !check->can_open;
     return false;
@@ -110,7 +111,7 @@ static bool look_behind(struct check *check, bool is_settled)
     struct provider_observation observation;
     struct findings *const findings = check->findings;
 
-    check_mark(check, RULE_left_behind);
+    check_report_mark(check, RULE_left_behind);
     if (check_call(check, &call, NULL, &observation))
         is_clean = !observation.detail[0];
     if (is_settled && observation.detail[0]) {
@@ -124,17 +125,17 @@ static bool look_behind(struct check *check, bool is_settled)
     return is_clean;
 }
 
-void check_be_unloaded(struct check *check)
+void check_life_cycle_ensure_unloaded(struct check *check)
 {
     if (check->is_open) {
-        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check_life_cycle_call(check, PROVIDER_CLOSE, 0);
         check->is_open = false;
     }
     if (!check->is_loaded)
         return;
-    check_mark(check, RULE_unload_crash);
-    check_mark(check, RULE_unload_hang);
-    if (check_succeeds(check, PROVIDER_UNLOAD, 0)) {
+    check_report_mark(check, RULE_unload_crash);
+    check_report_mark(check, RULE_unload_hang);
+    if (check_life_cycle_succeeds(check, PROVIDER_UNLOAD, 0)) {
         /* A thread that runs in unloaded code fails a moment later. */
         if (check->unload_count++ < SETTLES || !look_behind(check, false)) {
             os_sleep_ms(SETTLE_MS);
@@ -144,7 +145,7 @@ void check_be_unloaded(struct check *check)
     check->is_loaded = false;
 }
 
-void check_forget_child(struct check *check)
+void check_life_cycle_forget_child(struct check *check)
 {
     provider_process_kill(check->process);
     memset(&check->life, 0, sizeof(check->life));

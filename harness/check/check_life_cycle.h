@@ -19,25 +19,25 @@ struct check_result {
 };
 
 /** Make a call that needs only its kind and a thread. */
-struct check_result check_simple_call(struct check *check, enum provider_call_kind kind,
-                                      uint32_t thread);
+struct check_result check_life_cycle_call(struct check *check, enum provider_call_kind kind,
+                                          uint32_t thread);
 
 /** Make a simple call. Returns whether it returned ERROR_SUCCESS. */
-bool check_succeeds(struct check *check, enum provider_call_kind kind, uint32_t thread);
+bool check_life_cycle_succeeds(struct check *check, enum provider_call_kind kind, uint32_t thread);
 
 /** Whether a call returned an error. */
-static inline bool check_has_refused(struct check_result result)
+static inline bool check_life_cycle_has_refused(struct check_result result)
 {
     return result.has_returned && result.code != 0;
 }
 
 /** Load and open the provider if it is not. Returns whether it is open now. */
-bool check_be_open(struct check *check);
+bool check_life_cycle_ensure_open(struct check *check);
 
 /** Close and unload the provider, if it is open and loaded. */
-void check_be_unloaded(struct check *check);
+void check_life_cycle_ensure_unloaded(struct check *check);
 
 /** End the child, if there is one. */
-void check_forget_child(struct check *check);
+void check_life_cycle_forget_child(struct check *check);
 
 #endif /* CHECK_LIFE_CYCLE_H */

@@ -41,7 +41,7 @@ static void list_callers(struct check *check, const struct provider_fault *fault
     for (uint32_t i = 0; i < fault->frame_count && length < sizeof(check->callers) - 1; i++) {
         const struct check_place *place =
             place_of(check, fault->frames[i].module_offset - 1, fault->frames[i].symbol);
-        const char *const file = text8_file_name(place->place.file);
+        const char *const file = text_utf8_file_name(place->place.file);
         int added;
 
         if (file[0] && place->place.line)
@@ -57,7 +57,7 @@ static void list_callers(struct check *check, const struct provider_fault *fault
 
 void check_location_begin(struct check *check, const struct provider_fault *fault)
 {
-    const char *const library = text8_file_name(check->options->start.library);
+    const char *const library = text_utf8_file_name(check->options->start.library);
     const struct check_place *place = NULL;
 
     /* A return address follows the call, so the call itself is at a lower address. */

@@ -43,7 +43,7 @@ static enum check_outcome ask_for(struct check *check, const char *query, uint32
                                    .object_types = 0xCCCCCCCC,
                                    .thread = thread };
 
-    return check_ask(check, &ask, answer);
+    return check_collect_ask(check, &ask, answer);
 }
 
 static enum check_outcome ask(struct check *check, uint32_t thread, struct check_answer *answer)
@@ -81,14 +81,14 @@ static void expect_no_data(struct check *check, enum rule_id rule, const char *w
 
 static bool load(struct check *check)
 {
-    return check->is_loaded || check_succeeds(check, PROVIDER_LOAD, 0);
+    return check->is_loaded || check_life_cycle_succeeds(check, PROVIDER_LOAD, 0);
 }
 
 static void expect_open(struct check *check, enum rule_id rule, uint32_t thread, const char *when)
 {
-    const struct check_result opened = check_simple_call(check, PROVIDER_OPEN, thread);
+    const struct check_result opened = check_life_cycle_call(check, PROVIDER_OPEN, thread);
 
-    if (check_has_refused(opened))
+    if (check_life_cycle_has_refused(opened))
         check_report_breach(check, rule, NULL, 0, NULL, "%s, Open returns %" PRIu32, when,
                             opened.code);
 }
@@ -106,7 +106,7 @@ static void after_close(struct check *check)
     if (!load(check))
         return;
     expect_open(check, RULE_reopen, 0, "After loading");
-    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 0);
     expect_no_data(check, RULE_collect_after_close, "After Close");
 }
 
@@ -124,8 +124,9 @@ static bool ask_steadily(struct check *check, struct group *group)
     for (int i = 0; i < STEADY_ANSWERS && is_steady; i++) {
         struct check_answer *answer = &group->answers[i];
 
-        is_steady = ask(check, 0, answer) == CHECK_ANSWER &&
-                    (i == 0 || !check_find_difference(&group->answers[0], answer, &difference));
+        is_steady =
+            ask(check, 0, answer) == CHECK_ANSWER &&
+            (i == 0 || !check_answers_find_difference(&group->answers[0], answer, &difference));
         if (i > 0 && answer->size > KEPT_SIZE)
             check_answer_release(answer);
     }
@@ -147,7 +148,7 @@ static bool expect_same(struct check *check, enum rule_id rule, const struct gro
     const struct check_answer *former = &before->answers[0], *latter = &after->answers[0];
     struct check_difference difference;
 
-    if (!check_find_difference(former, latter, &difference))
+    if (!check_answers_find_difference(former, latter, &difference))
         return true;
     check_report_breach(check, rule, usual_query(check), check->buffer_size, difference.subject,
                         "%s, %s (%" PRIu32 " bytes; before, there were %" PRIu32 ")", when,
@@ -163,7 +164,7 @@ static void expect_same_values(struct check *check, enum rule_id rule, const str
     const struct check_groups all = { STEADY_ANSWERS, count, rule == RULE_second_open };
     struct check_difference difference;
 
-    if (check_find_changed_value(groups[0].answers, &all, &difference))
+    if (check_answers_find_changed_value(groups[0].answers, &all, &difference))
         check_report_breach(check, rule, usual_query(check), check->buffer_size, difference.subject,
                             "%s, %s", when, difference.text);
 }
@@ -182,14 +183,14 @@ static void opened_again(struct check *check)
         is_steady = ask_steadily(check, &groups[count]);
         if (!groups[count].answers[0].bytes)
             expect_data(check, RULE_reopen, 0, count ? when : "After Open");
-        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check_life_cycle_call(check, PROVIDER_CLOSE, 0);
         is_steady = is_steady && (count == 0 || expect_same(check, RULE_reopen, &groups[count - 1],
                                                             &groups[count], when));
     }
     if (count == 1) { /* its structure changes with every answer */
         expect_open(check, RULE_reopen, 0, "After Close, still loaded");
         expect_data(check, RULE_reopen, 0, when);
-        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check_life_cycle_call(check, PROVIDER_CLOSE, 0);
     }
     if (count == 3 && is_steady)
         expect_same_values(check, RULE_reopen, groups, count, when);
@@ -209,15 +210,15 @@ static void opened_twice(struct check *check)
     expect_open(check, RULE_second_open, 0, "A second time");
     is_steady = is_steady && ask_steadily(check, &groups[1]) &&
                 expect_same(check, RULE_second_open, &groups[0], &groups[1], when);
-    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 0);
     expect_data(check, RULE_second_open, 0, "After two Opens and one Close");
     if (is_steady && ask_steadily(check, &groups[2])) {
         expect_open(check, RULE_second_open, 0, "A second time, after two Opens and one Close");
         if (ask_steadily(check, &groups[3]))
             expect_same_values(check, RULE_second_open, groups, 4, when);
-        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check_life_cycle_call(check, PROVIDER_CLOSE, 0);
     }
-    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 0);
     release_groups(groups, 4);
 }
 
@@ -225,10 +226,10 @@ static void closed_first(struct check *check)
 {
     if (!load(check))
         return;
-    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 0);
     expect_open(check, RULE_close_twice, 0, "After a Close before the first Open");
     expect_data(check, RULE_close_twice, 0, "After a Close before the first Open, and Open");
-    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 0);
 }
 
 static void closed_twice(struct check *check)
@@ -236,11 +237,11 @@ static void closed_twice(struct check *check)
     if (!load(check))
         return;
     expect_open(check, RULE_close_twice, 0, "After loading");
-    check_simple_call(check, PROVIDER_CLOSE, 0);
-    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 0);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 0);
     expect_open(check, RULE_close_twice, 0, "After one Close more than Opens");
     expect_data(check, RULE_close_twice, 0, "After one Close more than Opens and Open");
-    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 0);
 }
 
 /* Reload for each query, as Wine does. */
@@ -256,18 +257,18 @@ static void reload(struct check *check)
         expect_open(check, RULE_reload, 0, i ? "After unloading and loading" : "After loading");
         expect_answer(check, RULE_reload, query, 0,
                       i ? "After unloading, loading and Open" : "After Open");
-        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check_life_cycle_call(check, PROVIDER_CLOSE, 0);
         check->is_open = false;
-        check_be_unloaded(check);
+        check_life_cycle_ensure_unloaded(check);
     }
 }
 
 /* Begin with nothing loaded, in a new process if loading again does not work. */
 static void begin_new(struct check *check)
 {
-    check_be_unloaded(check);
+    check_life_cycle_ensure_unloaded(check);
     if (check->findings->broken[RULE_reload])
-        check_forget_child(check);
+        check_life_cycle_forget_child(check);
 }
 
 static void run_temporary(struct check *check, enum rule_id rule, const char *what,
@@ -275,24 +276,25 @@ static void run_temporary(struct check *check, enum rule_id rule, const char *wh
 {
     struct findings temporary;
 
-    if (!check_begin(check, what))
+    if (!check_report_begin_stage(check, what))
         return;
     begin_new(check);
-    check_begin_temporary(check, &temporary);
+    check_report_begin_temporary(check, &temporary);
     run(check);
-    check_be_unloaded(check);
-    check_end_temporary(check, &temporary, rule, what);
+    check_life_cycle_ensure_unloaded(check);
+    check_report_end_temporary(check, &temporary, rule, what);
 }
 
-void check_reloads(struct check *check)
+void check_opens_reloads(struct check *check)
 {
     const uint32_t lifecycles = check->options->lifecycles;
 
     if (lifecycles && !(lifecycles & CHECK_LIFECYCLE_WINE))
         return;
-    check_be_unloaded(check);
-    if (usual_query(check) && check_begin(check, "loaded for each query, as on Wine")) {
-        check_mark(check, RULE_reload);
+    check_life_cycle_ensure_unloaded(check);
+    if (usual_query(check) &&
+        check_report_begin_stage(check, "loaded for each query, as on Wine")) {
+        check_report_mark(check, RULE_reload);
         reload(check);
     }
 }
@@ -317,14 +319,14 @@ void check_opens(struct check *check)
 
 static void other_threads(struct check *check)
 {
-    check_be_unloaded(check);
-    if (!check_succeeds(check, PROVIDER_LOAD, 0))
+    check_life_cycle_ensure_unloaded(check);
+    if (!check_life_cycle_succeeds(check, PROVIDER_LOAD, 0))
         return;
     expect_open(check, RULE_thread_affinity, 1, "On a second thread");
     expect_data(check, RULE_thread_affinity, 2,
                 "Opened on one thread, loaded and asked on two others");
     expect_data(check, RULE_thread_affinity, 0, "Opened on one thread, asked on another");
-    check_simple_call(check, PROVIDER_CLOSE, 3);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 3);
 }
 
 static void together(struct check *check)
@@ -334,9 +336,10 @@ static void together(struct check *check)
     struct check_ask asks[TOGETHER];
     struct check_answer usual = { 0 };
     const uint32_t collects = TOGETHER * 8,
-                   rounds = check_times(check, TOGETHER_ROUNDS * collects, collects) / collects;
+                   rounds = check_limits_repetitions(check, TOGETHER_ROUNDS * collects, collects) /
+                            collects;
 
-    if (!check_be_open(check) || ask(check, 0, &usual) != CHECK_ANSWER) {
+    if (!check_life_cycle_ensure_open(check) || ask(check, 0, &usual) != CHECK_ANSWER) {
         check_answer_release(&usual);
         return;
     }
@@ -348,12 +351,12 @@ static void together(struct check *check)
                                       .poison = (unsigned char)(0x11 * (i + 1)),
                                       .object_types = 0xCCCCCCCC,
                                       .thread = (uint32_t)i };
-        check_fill_call(check, &asks[i], queries[i], QUERY_LENGTH, &calls[i]);
+        check_collect_fill_call(check, &asks[i], queries[i], QUERY_LENGTH, &calls[i]);
         calls[i].repeat = rounds < TOGETHER_ROUNDS ? 2 : 8; /* so that the calls overlap, however
                                                                the threads are started */
         calls[i].timeout_ms =
-            check_limit_of(check, check->collect_limit_ms, 2 + TOGETHER * calls[i].repeat);
-        calls[i].single_timeout_ms = check_single_limit(check, check->collect_limit_ms, TOGETHER);
+            check_limits_of_row(check, check->collect_limit_ms, 2 + TOGETHER * calls[i].repeat);
+        calls[i].single_timeout_ms = check_limits_of_call(check, check->collect_limit_ms, TOGETHER);
     }
     for (uint32_t round = 0; round < rounds && check->is_open && !check->error; round++) {
         struct provider_observation observations[TOGETHER] = { { 0 } };
@@ -363,8 +366,8 @@ static void together(struct check *check)
         for (size_t i = 0; i < TOGETHER && !check->error; i++) {
             struct check_answer answer = { 0 };
 
-            if (check_observe(check, &calls[i], asks[i].query, &observations[i]) &&
-                check_judge(check, &asks[i], &observations[i], &answer) == CHECK_NOTHING)
+            if (check_call_observe(check, &calls[i], asks[i].query, &observations[i]) &&
+                check_collect_judge(check, &asks[i], &observations[i], &answer) == CHECK_NOTHING)
                 check_report_breach(check, RULE_thread_unsafe, asks[i].query, asks[i].size, NULL,
                                     "Collect has no data");
             check_answer_release(&answer);
@@ -375,29 +378,30 @@ static void together(struct check *check)
     check_answer_release(&usual);
 }
 
-void check_threads(struct check *check)
+void check_opens_threads(struct check *check)
 {
     struct findings temporary;
 
-    if (!usual_query(check) || !check_begin(check, "other threads"))
+    if (!usual_query(check) || !check_report_begin_stage(check, "other threads"))
         return;
     begin_new(check);
-    check_begin_temporary(check, &temporary);
+    check_report_begin_temporary(check, &temporary);
     other_threads(check);
-    check_be_unloaded(check);
-    check_end_temporary(check, &temporary, RULE_thread_affinity, "Called on different threads");
+    check_life_cycle_ensure_unloaded(check);
+    check_report_end_temporary(check, &temporary, RULE_thread_affinity,
+                               "Called on different threads");
 
-    if (!check_begin(check, "several threads at once"))
+    if (!check_report_begin_stage(check, "several threads at once"))
         return;
-    check_begin_temporary(check, &temporary);
+    check_report_begin_temporary(check, &temporary);
     together(check);
-    check_be_unloaded(check);
-    check_end_temporary(check, &temporary, RULE_thread_unsafe, "Four threads at once");
+    check_life_cycle_ensure_unloaded(check);
+    check_report_end_temporary(check, &temporary, RULE_thread_unsafe, "Four threads at once");
 }
 
 /* ---- arguments --------------------------------------------------------------------------- */
 
-void check_arguments(struct check *check)
+void check_opens_arguments(struct check *check)
 {
     static const struct {
         uint32_t null;
@@ -416,14 +420,15 @@ void check_arguments(struct check *check)
         struct provider_call call;
         struct findings temporary;
 
-        if (!check_begin(check, "NULL arguments") || !check_be_open(check))
+        if (!check_report_begin_stage(check, "NULL arguments") ||
+            !check_life_cycle_ensure_open(check))
             return;
-        check_fill_call(check, &asked, query, QUERY_LENGTH, &call);
+        check_collect_fill_call(check, &asked, query, QUERY_LENGTH, &call);
         call.null_arguments = cases[i].null;
-        check_begin_temporary(check, &temporary);
+        check_report_begin_temporary(check, &temporary);
         check_call(check, &call, asked.query, &observation);
         provider_observation_release(&observation);
-        check_end_temporary(check, &temporary, RULE_null_arguments, cases[i].what);
+        check_report_end_temporary(check, &temporary, RULE_null_arguments, cases[i].what);
         /* One crash is enough. */
         if (check->findings->broken[RULE_null_arguments])
             return;

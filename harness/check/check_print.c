@@ -20,8 +20,8 @@ static const struct {
     [CHECK_FORMAT_JSON1] = { check_json1_begin, check_json1_add, check_json1_end },
 };
 
-void check_printer_begin(struct check_printer *printer, struct output *output,
-                         enum check_format format, size_t target_count)
+void check_print_begin(struct check_printer *printer, struct output *output,
+                       enum check_format format, size_t target_count)
 {
     *printer = (struct check_printer){
         .output = output, .format = format, .target_count = target_count, .test_number = 1
@@ -31,7 +31,7 @@ void check_printer_begin(struct check_printer *printer, struct output *output,
         formats[format].begin(printer);
 }
 
-void check_printer_add(struct check_printer *printer, const struct check_result *result)
+void check_print_add(struct check_printer *printer, const struct check_result *result)
 {
     formats[printer->format].add(printer, result);
     printer->printed_count++;
@@ -39,7 +39,7 @@ void check_printer_add(struct check_printer *printer, const struct check_result 
     printer->untested_count += check_result_is_untested(result);
 }
 
-void check_printer_end(struct check_printer *printer)
+void check_print_end(struct check_printer *printer)
 {
     if (formats[printer->format].end)
         formats[printer->format].end(printer);

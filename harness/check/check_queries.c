@@ -56,10 +56,11 @@ static size_t learn(struct check *check, const char *query, uint32_t *indices)
     struct check_answer answer = { 0 };
     size_t count = 0;
 
-    if (check_be_open(check) && check_ask_whole(check, query, &answer) == CHECK_ANSWER) {
+    if (check_life_cycle_ensure_open(check) &&
+        check_collect_ask_whole(check, query, &answer) == CHECK_ANSWER) {
         struct check_query *known = &check->queries[check->query_count];
 
-        count = check_list_objects(&answer, indices, CHECK_OBJECTS);
+        count = check_answer_list_objects(&answer, indices, CHECK_OBJECTS);
         note_objects(check, indices, count);
         if (check->query_count < CHECK_QUERIES) {
             snprintf(known->text, sizeof(known->text), "%s", query);
@@ -73,11 +74,11 @@ static size_t learn(struct check *check, const char *query, uint32_t *indices)
     return count;
 }
 
-void check_baseline(struct check *check)
+void check_queries_baseline(struct check *check)
 {
     const struct service *service = check->options->service;
 
-    if (!check_begin(check, "what there is to ask"))
+    if (!check_report_begin_stage(check, "what there is to ask"))
         return;
     check->global_count = learn(check, "Global", check->global);
     check->costly_count = learn(check, "Costly", check->costly);
@@ -103,8 +104,9 @@ static size_t ask(struct check *check, const char *query, uint32_t *indices)
     struct check_answer answer = { 0 };
     size_t count = 0;
 
-    if (check_be_open(check) && check_ask_whole(check, query, &answer) == CHECK_ANSWER)
-        count = check_list_objects(&answer, indices, CHECK_OBJECTS);
+    if (check_life_cycle_ensure_open(check) &&
+        check_collect_ask_whole(check, query, &answer) == CHECK_ANSWER)
+        count = check_answer_list_objects(&answer, indices, CHECK_OBJECTS);
     check_answer_release(&answer);
     return count;
 }
@@ -116,7 +118,7 @@ static bool expect_nothing(struct check *check, enum rule_id rule, const char *q
     const size_t count = ask(check, query, indices);
     char first[24];
 
-    check_mark(check, rule);
+    check_report_mark(check, rule);
     if (count > 0) {
         snprintf(first, sizeof(first), "%" PRIu32, indices[0]);
         fill_text_replace(first, sizeof(first), CHECK_FILL);
@@ -141,8 +143,8 @@ static void check_costly(struct check *check)
 {
     size_t common = 0;
 
-    check_mark(check, RULE_answers_costly);
-    check_mark(check, RULE_costly_in_global);
+    check_report_mark(check, RULE_answers_costly);
+    check_report_mark(check, RULE_costly_in_global);
     for (size_t i = 0; i < check->costly_count; i++)
         common += is_in(check->global, check->global_count, check->costly[i]);
     if (common > 0 && common == check->global_count)
@@ -187,19 +189,19 @@ static void check_own_index(struct check *check, uint32_t index)
     char query[16];
 
     snprintf(query, sizeof(query), "%" PRIu32, index);
-    if (!check_be_open(check))
+    if (!check_life_cycle_ensure_open(check))
         return;
-    const enum check_outcome outcome = check_ask_whole(check, query, &answer);
+    const enum check_outcome outcome = check_collect_ask_whole(check, query, &answer);
 
-    check_mark(check, RULE_asked_object_missing);
-    check_mark(check, RULE_unasked_object);
+    check_report_mark(check, RULE_asked_object_missing);
+    check_report_mark(check, RULE_unasked_object);
     if (outcome == CHECK_NOTHING && is_known) {
         check_report_breach(check, RULE_asked_object_missing, query, check->buffer_size, query,
                             "Object %" PRIu32 " is answered to %s, but not to its own index", index,
                             is_in(check->global, check->global_count, index) ? "Global" : "Costly");
     } else if (outcome == CHECK_ANSWER && answer.is_whole) {
         uint32_t indices[CHECK_OBJECTS], parents[CHECK_OBJECTS];
-        const size_t count = check_list_objects(&answer, indices, CHECK_OBJECTS);
+        const size_t count = check_answer_list_objects(&answer, indices, CHECK_OBJECTS);
         const size_t parent_count = list_parents(&answer, parents, CHECK_OBJECTS);
 
         if (!is_in(indices, count, index) && is_known)
@@ -233,7 +235,7 @@ static void check_substrings(struct check *check, uint32_t index)
 
         const size_t count = ask(check, query, indices);
 
-        check_mark(check, RULE_index_substring);
+        check_report_mark(check, RULE_index_substring);
         if (is_in(indices, count, index))
             check_report_breach(check, RULE_index_substring, query, check->buffer_size, NULL,
                                 "\"%s\" is answered with object %" PRIu32, query, index);
@@ -253,8 +255,9 @@ static void check_words(struct check *check, const char *word, size_t object_cou
         for (; word[i]; i++)
             text[i] = (char)(is_upper ? word[i] & ~0x20 : word[i] | 0x20);
         text[i] = 0;
-        check_mark(check, RULE_keyword_case);
-        if (check_be_open(check) && ask(check, text, indices) == 0 && has_asked(check))
+        check_report_mark(check, RULE_keyword_case);
+        if (check_life_cycle_ensure_open(check) && ask(check, text, indices) == 0 &&
+            has_asked(check))
             check_report_breach(check, RULE_keyword_case, text, check->buffer_size, NULL,
                                 "\"%s\" has no answer, \"%s\" has %zu objects", text, word,
                                 object_count);
@@ -283,7 +286,7 @@ static void check_lists(struct check *check)
     snprintf(queries[5], sizeof(queries[5]), "%u %" PRIu32 " %" PRIu32, UNKNOWN_INDEX, last, first);
 
     wanted_count = ask(check, queries[0], wanted);
-    check_mark(check, RULE_query_order);
+    check_report_mark(check, RULE_query_order);
     for (size_t i = 1; i < 6; i++) {
         const size_t count = ask(check, queries[i], found);
         bool is_same = count == wanted_count;
@@ -331,10 +334,11 @@ static void check_metadata(struct check *check, const char *query, size_t object
     struct walk_object object;
 
     if (!is_registered) { /* whether its answer is right for a Metadata query is checked below */
-        check_begin_temporary(check, &temporary);
+        check_report_begin_temporary(check, &temporary);
     }
-    const enum check_outcome outcome =
-        check_be_open(check) ? check_ask_whole(check, query, &answer) : CHECK_FAILED;
+    const enum check_outcome outcome = check_life_cycle_ensure_open(check)
+                                           ? check_collect_ask_whole(check, query, &answer)
+                                           : CHECK_FAILED;
 
     object_walk_begin_objects(&walk, (struct span){ answer.bytes, answer.size },
                               answer.object_count, NULL, NULL);
@@ -349,15 +353,15 @@ static void check_metadata(struct check *check, const char *query, size_t object
             check_report_breach(check, temporary.items[0].rule, query, check->buffer_size,
                                 temporary.items[0].subject, "%s", temporary.items[0].message);
         findings_release(&temporary);
-        check_mark(check, RULE_unknown_query);
+        check_report_mark(check, RULE_unknown_query);
         if (outcome == CHECK_ANSWER && !has_metadata && !check->ignores_query)
             check_report_breach(check, RULE_unknown_query, query, check->buffer_size, query,
                                 "\"%s\" is answered with data, though a provider that does not "
                                 "register Collect Supports Metadata never gets that query",
                                 query);
     } else {
-        check_mark(check, RULE_metadata_answer);
-        check_mark(check, RULE_metadata_missing);
+        check_report_mark(check, RULE_metadata_answer);
+        check_report_mark(check, RULE_metadata_missing);
         if (outcome == CHECK_NOTHING && object_count > 0)
             check_report_breach(check, RULE_metadata_missing, query, check->buffer_size, query,
                                 "\"%s\" has no answer, though Collect Supports Metadata is "
@@ -372,18 +376,18 @@ static void check_null(struct check *check, const char *query)
     struct findings temporary;
     struct check_answer answer;
 
-    if (!check_be_open(check))
+    if (!check_life_cycle_ensure_open(check))
         return;
-    check_begin_temporary(check, &temporary);
-    check_ask_whole(check, query, &answer);
+    check_report_begin_temporary(check, &temporary);
+    check_collect_ask_whole(check, query, &answer);
     check_answer_release(&answer);
-    check_end_temporary(check, &temporary, RULE_null_query,
-                        query ? "With an empty query" : "With NULL as query");
+    check_report_end_temporary(check, &temporary, RULE_null_query,
+                               query ? "With an empty query" : "With NULL as query");
 }
 
 void check_queries(struct check *check)
 {
-    if (!check_begin(check, "who is answered what"))
+    if (!check_report_begin_stage(check, "who is answered what"))
         return;
     check_unknown(check);
     expect_nothing(check, RULE_answers_foreign, "Foreign");
@@ -447,13 +451,13 @@ static void generate(struct check *check, char *query, size_t size)
     }
 }
 
-void check_generated(struct check *check)
+void check_queries_generated(struct check *check)
 {
     const uint64_t end = os_time_100ns() + (uint64_t)check->options->time_ms * 10000;
 
     if (!check->options->time_ms)
         return;
-    while (os_time_100ns() < end && check_begin(check, "generated queries")) {
+    while (os_time_100ns() < end && check_report_begin_stage(check, "generated queries")) {
         struct check_answer answer;
         char query[512];
         struct check_ask asked = { .query = query,
@@ -467,9 +471,9 @@ void check_generated(struct check *check)
                                 (check_random(check) % 4 ? 4096 : check->buffer_size + 1));
         asked.guard = check_random(check) % 2 ? PROVIDER_GUARD_PATTERN : PROVIDER_GUARD_PAGE_END;
         asked.is_not_validated = strstr(query, "Metadata") != NULL;
-        if (!check_be_open(check))
+        if (!check_life_cycle_ensure_open(check))
             return;
-        check_ask(check, &asked, &answer);
+        check_collect_ask(check, &asked, &answer);
         check_answer_release(&answer);
     }
 }

@@ -35,7 +35,7 @@
 #define ROW_SLOWER 16
 #define STAGE_100NS 15000000u /* time for repeated calls of a slow provider */
 
-void check_note(struct check_report *report, const char *format, ...)
+void check_report_note(struct check_report *report, const char *format, ...)
 {
     char text[512];
     va_list arguments;
@@ -49,7 +49,7 @@ void check_note(struct check_report *report, const char *format, ...)
     if (report->note_count == CHECK_NOTES)
         return;
 
-    char *copy = text8_copy(text);
+    char *copy = text_utf8_copy(text);
 
     if (copy)
         report->notes[report->note_count++] = copy;
@@ -64,7 +64,7 @@ enum check_status check_report_status(const struct check_report *report)
     return report->answer_count ? CHECK_OK : CHECK_NOT_TESTED;
 }
 
-const char *check_status_name(enum check_status status)
+const char *check_report_status_name(enum check_status status)
 {
     static const char *const names[] = { [CHECK_OK] = "ok",
                                          [CHECK_NOT_TESTED] = "not-tested",
@@ -84,10 +84,10 @@ void check_report_explain(struct check_report *report, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    report->reason = text8_copy(text);
+    report->reason = text_utf8_copy(text);
 }
 
-void check_not_tried(struct check_report *report, enum rule_id rule, const char *format, ...)
+void check_report_not_tried(struct check_report *report, enum rule_id rule, const char *format, ...)
 {
     char text[256];
     va_list arguments;
@@ -97,7 +97,7 @@ void check_not_tried(struct check_report *report, enum rule_id rule, const char 
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    report->not_tried[rule] = text8_copy(text);
+    report->not_tried[rule] = text_utf8_copy(text);
 }
 
 void check_report_leave_out(struct check_report *report, const bool is_left_out[RULE_COUNT])
@@ -146,7 +146,7 @@ static void show_progress(const struct check *check)
         check->options->on_progress(check->options->progress_context, &progress);
 }
 
-bool check_goes_on(void *context)
+bool check_report_goes_on(void *context)
 {
     const struct check *check = context;
     const struct check_options *options = check->options;
@@ -167,11 +167,11 @@ static void give_up_run(struct check *check)
         most_ms = LEAST_WAIT_MS;
     if (check->hang_count < HANG_LIMIT && check->waited_ms < most_ms)
         return;
-    check_note(check->report,
-               "the run is given up at \"%s\": %u calls hung and %u were late, which took %.1f s; "
-               "the rules of later stages are not tried",
-               check->stage.name, check->hang_count, check->late_count,
-               (double)check->waited_ms / 1000);
+    check_report_note(
+        check->report,
+        "the run is given up at \"%s\": %u calls hung and %u were late, which took %.1f s; "
+        "the rules of later stages are not tried",
+        check->stage.name, check->hang_count, check->late_count, (double)check->waited_ms / 1000);
     check->is_over = true;
 }
 
@@ -181,14 +181,15 @@ static void give_up_stage(struct check *check)
 
     if (check->stage.death_weight < most)
         return;
-    check_note(check->report,
-               "the stage \"%s\" is given up, because the provider ended its process too often; "
-               "the other stages go on",
-               check->stage.name);
+    check_report_note(
+        check->report,
+        "the stage \"%s\" is given up, because the provider ended its process too often; "
+        "the other stages go on",
+        check->stage.name);
     check->stage.is_over = true;
 }
 
-bool check_begin(struct check *check, const char *stage)
+bool check_report_begin_stage(struct check *check, const char *stage)
 {
     const struct check_options *options = check->options;
 
@@ -199,8 +200,8 @@ bool check_begin(struct check *check, const char *stage)
     show_progress(check);
     if (!check->is_over && options->is_interrupted &&
         options->is_interrupted(options->progress_context)) {
-        check_note(check->report, "interrupted at \"%s\": the rules of later stages are not tried",
-                   stage);
+        check_report_note(check->report,
+                          "interrupted at \"%s\": the rules of later stages are not tried", stage);
         check->is_over = true;
     }
     if (!check->is_over && !check->error)
@@ -210,7 +211,7 @@ bool check_begin(struct check *check, const char *stage)
     return !check->is_over && !check->error && !check->stage.is_over;
 }
 
-void check_note_death(struct check *check, uint64_t place)
+void check_report_note_death(struct check *check, uint64_t place)
 {
     bool is_known = false;
 
@@ -225,14 +226,14 @@ void check_note_death(struct check *check, uint64_t place)
         check->stage.places[check->stage.place_count++] = place;
 }
 
-void check_mark_stage(struct check_report *report, enum rule_stage stage)
+void check_report_mark_stage(struct check_report *report, enum rule_stage stage)
 {
     for (size_t i = 0; i < RULE_COUNT; i++)
         if (rules[i].stage == stage)
             report->was_checked[i] = true;
 }
 
-void check_mark(struct check *check, enum rule_id rule)
+void check_report_mark(struct check *check, enum rule_id rule)
 {
     check->report->was_checked[rule] = true;
 }
@@ -255,7 +256,7 @@ void check_report_breach(struct check *check, enum rule_id rule, const char *que
     findings_add(check->findings, rule, &place, "%s", text);
 }
 
-void check_begin_temporary(struct check *check, struct findings *temporary)
+void check_report_begin_temporary(struct check *check, struct findings *temporary)
 {
     *temporary = (struct findings){ 0 };
     check->findings = temporary;
@@ -283,11 +284,11 @@ static void keep_of_any_stage(struct check *check, const struct findings *tempor
     }
 }
 
-void check_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
-                         const char *what)
+void check_report_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
+                                const char *what)
 {
     check->findings = &check->report->findings;
-    check_mark(check, rule);
+    check_report_mark(check, rule);
     keep_of_any_stage(check, temporary);
     /* The breaches of the rule that the stage tries come first. */
     for (size_t i = 0; i < 2 * temporary->count; i++) {
@@ -322,7 +323,7 @@ static uint64_t mean_time(const struct check *check)
     return check->collect_count ? check->collect_100ns / check->collect_count : 0;
 }
 
-uint32_t check_times(const struct check *check, uint32_t count, uint32_t least)
+uint32_t check_limits_repetitions(const struct check *check, uint32_t count, uint32_t least)
 {
     const uint64_t mean = mean_time(check);
     const uint64_t possible = mean ? STAGE_100NS / mean : count;
@@ -330,7 +331,7 @@ uint32_t check_times(const struct check *check, uint32_t count, uint32_t least)
     return possible >= count ? count : possible > least ? (uint32_t)possible : least;
 }
 
-uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t times)
+uint32_t check_limits_of_row(const struct check *check, uint32_t limit_ms, uint32_t times)
 {
     const uint64_t single = (uint64_t)limit_ms * ROW_LIMITS;
     const uint64_t usual = mean_time(check) * times / TICKS_PER_MS;
@@ -341,7 +342,7 @@ uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t t
     return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
 }
 
-uint32_t check_single_limit(const struct check *check, uint32_t limit_ms, uint32_t together)
+uint32_t check_limits_of_call(const struct check *check, uint32_t limit_ms, uint32_t together)
 {
     const uint64_t usual = mean_time(check) * together * ROW_SLOWER / TICKS_PER_MS;
     const uint64_t limit = (uint64_t)limit_ms + (limit_ms < OVERHEAD_MS ? limit_ms : OVERHEAD_MS) +

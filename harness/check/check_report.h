@@ -45,13 +45,13 @@ struct check_report {
 
 /** Add a note. */
 PRINTF_LIKE(2, 3)
-void check_note(struct check_report *report, const char *format, ...);
+void check_report_note(struct check_report *report, const char *format, ...);
 
 /** The status of a report. */
 enum check_status check_report_status(const struct check_report *report);
 
 /** "ok", "not-tested", "broken" or "unreadable". */
-const char *check_status_name(enum check_status status);
+const char *check_report_status_name(enum check_status status);
 
 /** Record why nothing was tested. The first reason is kept. */
 PRINTF_LIKE(2, 3)
@@ -61,7 +61,8 @@ void check_report_explain(struct check_report *report, const char *format, ...);
  * Record why a rule is not tried, as a phrase. The first reason is kept, until the rule is tried.
  */
 PRINTF_LIKE(3, 4)
-void check_not_tried(struct check_report *report, enum rule_id rule, const char *format, ...);
+void check_report_not_tried(struct check_report *report, enum rule_id rule, const char *format,
+                            ...);
 
 /** Remove the findings of some rules, as if the rules had not been tried. */
 void check_report_leave_out(struct check_report *report, const bool is_left_out[RULE_COUNT]);
@@ -70,7 +71,7 @@ void check_report_leave_out(struct check_report *report, const bool is_left_out[
 void check_report_release(struct check_report *report);
 
 /** Mark all rules of a stage as checked. */
-void check_mark_stage(struct check_report *report, enum rule_stage stage);
+void check_report_mark_stage(struct check_report *report, enum rule_stage stage);
 
 /* ---- for the stages ------------------------------------------------------------------------ */
 
@@ -80,13 +81,13 @@ struct check;
  * Begin a stage, or continue it; its name is for users. Returns false if the stage, or the whole
  * run, is given up. The next stage may still begin.
  */
-bool check_begin(struct check *check, const char *stage);
+bool check_report_begin_stage(struct check *check, const char *stage);
 
 /**
  * Call it while waiting for a call: it shows how far the run is. Returns false when the run is
  * interrupted.
  */
-bool check_goes_on(void *check);
+bool check_report_goes_on(void *check);
 
 /**
  * Count a lost child.
@@ -94,20 +95,20 @@ bool check_goes_on(void *check);
  * @param place  a hash of where it died at a guard, so that further deaths there count less; 0 if
  *               it died otherwise
  */
-void check_note_death(struct check *check, uint64_t place);
+void check_report_note_death(struct check *check, uint64_t place);
 
 /** Mark a rule as checked. */
-void check_mark(struct check *check, enum rule_id rule);
+void check_report_mark(struct check *check, enum rule_id rule);
 
 /**
  * From here on, add breaches to `temporary`: the stage does what Windows does not do, or not
  * always, so they have another meaning.
  */
-void check_begin_temporary(struct check *check, struct findings *temporary);
+void check_report_begin_temporary(struct check *check, struct findings *temporary);
 
 /** End that. If `temporary` has an error (or a breach of `also`), it is a breach of `rule`. */
-void check_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
-                         const char *what);
+void check_report_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
+                                const char *what);
 
 /** Add a finding of a call. `query` is NULL if no query was made. */
 PRINTF_LIKE(6, 7)
@@ -118,20 +119,20 @@ void check_report_breach(struct check *check, enum rule_id rule, const char *que
  * How often a stage repeats a Collect that it should make `count` times: that often, or as often as
  * a slow provider does it in a second or two, but at least `least` times.
  */
-uint32_t check_times(const struct check *check, uint32_t count, uint32_t least);
+uint32_t check_limits_repetitions(const struct check *check, uint32_t count, uint32_t least);
 
 /**
  * A time limit in milliseconds for `times` calls in a row, each of which may take limit_ms. If
  * calls have been quick so far, the limit is shorter than that of all calls together, so that a
  * hang among many does not cost all of their time.
  */
-uint32_t check_limit_of(const struct check *check, uint32_t limit_ms, uint32_t times);
+uint32_t check_limits_of_row(const struct check *check, uint32_t limit_ms, uint32_t times);
 
 /**
  * A time limit in milliseconds for each of the calls that are made at the same time, each of which
  * may take limit_ms: a little more than that, and the time that they may wait for each other.
  */
-uint32_t check_single_limit(const struct check *check, uint32_t limit_ms, uint32_t together);
+uint32_t check_limits_of_call(const struct check *check, uint32_t limit_ms, uint32_t together);
 
 /** The next number of the seeded generator. */
 uint64_t check_random(struct check *check);

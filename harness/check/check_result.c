@@ -12,7 +12,7 @@
 /* Whether an entry belongs to this target, has not expired, and its rule was tried. */
 static bool could_occur(const struct check_result *result, const struct baseline_entry *entry)
 {
-    return !entry->is_expired && strcmp(entry->target, text8_file_name(result->target)) == 0 &&
+    return !entry->is_expired && strcmp(entry->target, text_utf8_file_name(result->target)) == 0 &&
            result->report->was_checked[entry->rule];
 }
 

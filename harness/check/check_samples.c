@@ -198,13 +198,14 @@ static void compare_answers(struct check *check, const char *query,
 
 static void sample(struct check *check, const char *query)
 {
-    const uint32_t rounds = check_times(check, ROUNDS, 3);
+    const uint32_t rounds = check_limits_repetitions(check, ROUNDS, 3);
     struct check_answer older = { 0 };
 
     for (uint32_t i = 0; i < rounds; i++) {
         struct check_answer newer = { 0 };
 
-        if (!check_be_open(check) || check_ask_whole(check, query, &newer) != CHECK_ANSWER) {
+        if (!check_life_cycle_ensure_open(check) ||
+            check_collect_ask_whole(check, query, &newer) != CHECK_ANSWER) {
             check_answer_release(&newer);
             break;
         }
@@ -221,9 +222,9 @@ static void sample(struct check *check, const char *query)
 void check_samples(struct check *check)
 {
     for (size_t i = 0; i < check->query_count; i++) {
-        if (!check_begin(check, "one collect after another"))
+        if (!check_report_begin_stage(check, "one collect after another"))
             return;
-        check_mark_stage(check->report, RULE_STAGE_SAMPLES);
+        check_report_mark_stage(check->report, RULE_STAGE_SAMPLES);
         if (check->queries[i].is_whole)
             sample(check, check->queries[i].text);
     }

@@ -177,7 +177,7 @@ static void print_location(struct json_writer *json, const struct check_result *
 static void print_fingerprint(struct json_writer *json, const char *target, enum rule_id rule,
                               const char *subject, const char *query)
 {
-    const char *const parts[] = { text8_file_name(target), rules[rule].name, subject, query };
+    const char *const parts[] = { text_utf8_file_name(target), rules[rule].name, subject, query };
     uint64_t hash = HASH_BEGIN;
     char text[20];
 
@@ -290,7 +290,7 @@ void check_sarif_add(struct check_printer *printer, const struct check_result *r
     /* Kept for the end: two terminated texts for each target. */
     output_add(&printer->notifications, result->target, strlen(result->target) + 1);
     output_add_format(&printer->notifications, "%s: %s: %s", result->target,
-                      check_status_name(check_report_status(result->report)),
+                      check_report_status_name(check_report_status(result->report)),
                       check_result_why_untested(result));
     output_add_byte(&printer->notifications, 0);
 }

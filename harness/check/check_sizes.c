@@ -94,7 +94,7 @@ static void judge_part(struct check *check, const char *query, uint32_t size,
     struct check_ask large = small;
 
     large.size = check->buffer_size;
-    if (check_depends(check, &large, &small))
+    if (check_collect_depends(check, &large, &small))
         check_report_breach(check, RULE_partial_answer, query, size, NULL,
                             "In a buffer of %" PRIu32 " bytes the answer has %" PRIu32
                             " objects in %" PRIu32 " bytes, and more in a larger one",
@@ -112,9 +112,9 @@ static void judge_refusal(struct check *check, const char *query)
         struct check_ask ask = { .query = query, .guard = PROVIDER_GUARD_PATTERN };
         bool is_refused = false;
 
-        if (check_ask_whole(check, query, &whole) == CHECK_ANSWER) {
+        if (check_collect_ask_whole(check, query, &whole) == CHECK_ANSWER) {
             ask.size = size = whole.size;
-            is_refused = check_ask(check, &ask, &again) == CHECK_MORE;
+            is_refused = check_collect_ask(check, &ask, &again) == CHECK_MORE;
         }
         check_answer_release(&whole);
         check_answer_release(&again);
@@ -142,9 +142,10 @@ static void sweep(struct check *check, const char *query, enum provider_guard gu
                                  .object_types = 0xCCCCCCCC,
                                  .is_not_validated = size >= need };
 
-        if (!check_be_open(check) || !check_begin(check, check->stage.name))
+        if (!check_life_cycle_ensure_open(check) ||
+            !check_report_begin_stage(check, check->stage.name))
             return;
-        switch (check_ask(check, &ask, &answer)) {
+        switch (check_collect_ask(check, &ask, &answer)) {
         case CHECK_ANSWER:
         case CHECK_NOTHING:
             if (size < need)
@@ -254,7 +255,7 @@ static bool has_time(const struct check *check)
 static uint32_t search_once(struct check *check, const struct search *search, uint32_t highest,
                             const struct range *range)
 {
-    const uint32_t most = check_times(check, BATCH, 1) - 1;
+    const uint32_t most = check_limits_repetitions(check, BATCH, 1) - 1;
     const uint32_t count = (highest - range->lowest) / range->step;
     const struct check_ask ask = { .query = search->query,
                                    .size = highest,
@@ -268,7 +269,7 @@ static uint32_t search_once(struct check *check, const struct search *search, ui
     struct check_answer answer = { 0 };
     uint32_t size = highest;
 
-    switch (check_ask_sweep(check, &ask, &size, &answer)) {
+    switch (check_collect_ask_sweep(check, &ask, &size, &answer)) {
     case CHECK_ANSWER:
     case CHECK_NOTHING:
         if (!check->findings->broken[RULE_partial_answer])
@@ -294,7 +295,8 @@ static bool search_range(struct check *check, const struct search *search, struc
         const unsigned deaths = check->death_count;
 
         *left = (uint32_t)size;
-        if (!has_time(check) || !check_be_open(check) || !check_begin(check, check->stage.name))
+        if (!has_time(check) || !check_life_cycle_ensure_open(check) ||
+            !check_report_begin_stage(check, check->stage.name))
             return false;
 
         const uint64_t begin = os_time_100ns();
@@ -318,7 +320,7 @@ static void search_sizes(struct check *check, const char *query, const struct ch
     struct search search = { .query = query, .need = answer->size };
     bool is_whole = answer->size > 0;
 
-    if (!answer->size || !check_begin(check, "buffer sizes, one after another"))
+    if (!answer->size || !check_report_begin_stage(check, "buffer sizes, one after another"))
         return;
     if (!plan_search(&search, answer, is_first))
         check->error = ERROR_NOT_ENOUGH_MEMORY;
@@ -329,7 +331,7 @@ static void search_sizes(struct check *check, const char *query, const struct ch
         if (is_whole)
             continue;
         if (!has_time(check))
-            check_note(
+            check_report_note(
                 check->report,
                 "the search over buffer sizes ends after %u s: of \"%s\", which needs %" PRIu32
                 " bytes, the sizes %" PRIu32 " to %" PRIu32
@@ -339,10 +341,10 @@ static void search_sizes(struct check *check, const char *query, const struct ch
                 i + 1 < search.count ? " and those near the ends of further structures" : "");
     }
     if (is_whole && answer->size > MANY_SIZES)
-        check_note(check->report,
-                   "the answer to \"%s\" has %" PRIu32
-                   " bytes: only buffer sizes near the ends of its structures are tried",
-                   query, answer->size);
+        check_report_note(check->report,
+                          "the answer to \"%s\" has %" PRIu32
+                          " bytes: only buffer sizes near the ends of its structures are tried",
+                          query, answer->size);
     free(search.ranges);
 }
 
@@ -355,25 +357,26 @@ void check_sizes(struct check *check)
         struct check_answer answer = { 0 };
         struct sizes sizes;
 
-        if (!check_begin(check, "buffer sizes") || !check_be_open(check))
+        if (!check_report_begin_stage(check, "buffer sizes") ||
+            !check_life_cycle_ensure_open(check))
             continue;
-        if (check_ask_whole(check, query, &answer) == CHECK_ANSWER) {
-            check_mark(check, RULE_partial_answer);
-            check_mark(check, RULE_exact_fit);
-            check_mark(check, RULE_read_outside);
+        if (check_collect_ask_whole(check, query, &answer) == CHECK_ANSWER) {
+            check_report_mark(check, RULE_partial_answer);
+            check_report_mark(check, RULE_exact_fit);
+            check_report_mark(check, RULE_read_outside);
             choose_sizes(check, &answer, &sizes);
-            sizes.count = check_times(check, (uint32_t)sizes.count, 9);
+            sizes.count = check_limits_repetitions(check, (uint32_t)sizes.count, 9);
             if (level <= 3) /* a copy between guards, as levels 1 to 3 have it */
                 sweep(check, query, PROVIDER_GUARD_PATTERN, 0, &sizes, answer.size);
             if (level == 0 || level == 4) /* the consumer's own buffer */
                 sweep(check, query, PROVIDER_GUARD_NONE, 0, &sizes, answer.size);
-            if (check_begin(check, "buffer sizes, against a page"))
+            if (check_report_begin_stage(check, "buffer sizes, against a page"))
                 sweep(check, query, PROVIDER_GUARD_PAGE_END, 0, &sizes, answer.size);
             sizes.items[0] = answer.size;
             sizes.items[1] = answer.size + 8;
             sizes.items[2] = answer.size > 8 ? answer.size - 8 : 0;
             sizes.count = 3;
-            if (check_begin(check, "buffer sizes, after a page"))
+            if (check_report_begin_stage(check, "buffer sizes, after a page"))
                 sweep(check, query, PROVIDER_GUARD_PAGE_BEGIN, 0, &sizes, answer.size);
             search_sizes(check, query, &answer, i == 0);
         }

@@ -31,8 +31,9 @@
 static bool has_data(struct check *check)
 {
     struct check_answer answer = { 0 };
-    const bool result = !check->query_count ||
-                        check_ask_whole(check, check->queries[0].text, &answer) == CHECK_ANSWER;
+    const bool result =
+        !check->query_count ||
+        check_collect_ask_whole(check, check->queries[0].text, &answer) == CHECK_ANSWER;
 
     check_answer_release(&answer);
     return result;
@@ -40,14 +41,14 @@ static bool has_data(struct check *check)
 
 static void check_restarts(struct check *check)
 {
-    if (!check_begin(check, "started again while it stays loaded"))
+    if (!check_report_begin_stage(check, "started again while it stays loaded"))
         return;
-    check_mark(check, RULE_reopen);
-    for (int i = 0; i < RESTARTS && check_be_open(check); i++) {
+    check_report_mark(check, RULE_reopen);
+    for (int i = 0; i < RESTARTS && check_life_cycle_ensure_open(check); i++) {
         if (!has_data(check))
             check_report_breach(check, RULE_reopen, NULL, 0, NULL,
                                 "After %d stops and starts, the provider has no data", i);
-        check_simple_call(check, PROVIDER_CLOSE, 0);
+        check_life_cycle_call(check, PROVIDER_CLOSE, 0);
         check->is_open = false;
     }
 }
@@ -56,12 +57,12 @@ static void check_restarts(struct check *check)
 
 static bool load(struct check *check)
 {
-    return check->is_loaded || check_succeeds(check, PROVIDER_LOAD, 0);
+    return check->is_loaded || check_life_cycle_succeeds(check, PROVIDER_LOAD, 0);
 }
 
 static void close(struct check *check)
 {
-    check_simple_call(check, PROVIDER_CLOSE, 0);
+    check_life_cycle_call(check, PROVIDER_CLOSE, 0);
     check->is_open = false;
 }
 
@@ -90,17 +91,17 @@ static void fail_allocation(struct check *check, uint32_t failing, uint32_t coun
              failing, count);
     if (!load(check))
         return;
-    check_begin_temporary(check, &temporary);
+    check_report_begin_temporary(check, &temporary);
     start_failing(check, failing);
-    check_end_temporary(check, &temporary, RULE_v2_allocation_failure, what);
+    check_report_end_temporary(check, &temporary, RULE_v2_allocation_failure, what);
     if (!check->is_loaded) /* it crashed, which is reported already */
         return;
-    check_take_v2_findings(check);
+    check_v2_findings_take(check);
 
-    const struct check_result opened = check_simple_call(check, PROVIDER_OPEN, 0);
+    const struct check_result opened = check_life_cycle_call(check, PROVIDER_OPEN, 0);
 
     check->is_open = opened.has_returned && opened.code == ERROR_SUCCESS;
-    if (check_has_refused(opened))
+    if (check_life_cycle_has_refused(opened))
         check_report_breach(check, RULE_v2_allocation_failure, NULL, 0, NULL,
                             "After that (allocation %" PRIu32 " of %" PRIu32
                             "), with memory again, the start returns %" PRIu32,
@@ -129,7 +130,7 @@ static void check_failing_leaks(struct check *check, uint32_t count)
                 return;
             start_failing(check, i % count + 1);
         }
-        check_take_v2_findings(check);
+        check_v2_findings_take(check);
         const bool is_counted = check_call(check, &resources, NULL, &observation);
         sizes[part] = is_counted ? observation.resources.memory_size : 0;
         provider_observation_release(&observation);
@@ -144,28 +145,29 @@ static void check_failing_leaks(struct check *check, uint32_t count)
 
 static void check_allocations(struct check *check)
 {
-    if (!check_begin(check, "PERFLIB gets no memory"))
+    if (!check_report_begin_stage(check, "PERFLIB gets no memory"))
         return;
-    check_be_unloaded(check);
-    if (!check_be_open(check))
+    check_life_cycle_ensure_unloaded(check);
+    if (!check_life_cycle_ensure_open(check))
         return;
     has_data(check); /* so that allocations for the first collection are counted, too */
 
-    uint32_t count = check_take_v2_findings(check);
+    uint32_t count = check_v2_findings_take(check);
 
     close(check);
-    check_mark(check, RULE_v2_allocation_failure);
-    check_mark(check, RULE_v2_error_ignored);
+    check_report_mark(check, RULE_v2_allocation_failure);
+    check_report_mark(check, RULE_v2_error_ignored);
     if (count > FAILURES_LIMIT) {
-        check_note(check->report,
-                   "PERFLIB asks for memory %" PRIu32 " times; the first %d of them were refused",
-                   count, FAILURES_LIMIT);
+        check_report_note(check->report,
+                          "PERFLIB asks for memory %" PRIu32
+                          " times; the first %d of them were refused",
+                          count, FAILURES_LIMIT);
         count = FAILURES_LIMIT;
     }
     for (uint32_t i = 1; i <= count && !check->is_over && !check->error; i++)
         fail_allocation(check, i, count);
     if (count && !check->findings->broken[RULE_v2_allocation_failure] &&
-        check_begin(check, "what grows when PERFLIB gets no memory"))
+        check_report_begin_stage(check, "what grows when PERFLIB gets no memory"))
         check_failing_leaks(check, count);
 }
 
@@ -197,10 +199,10 @@ void check_v2(struct check *check)
     };
 
     for (size_t i = 0; i < sizeof(tried) / sizeof(*tried); i++)
-        check_mark(check, tried[i]);
+        check_report_mark(check, tried[i]);
     if (check->options->start.manifest)
-        check_mark(check, RULE_v2_manifest);
-    check_take_v2_findings(check);
+        check_report_mark(check, RULE_v2_manifest);
+    check_v2_findings_take(check);
     check_restarts(check);
     check_allocations(check);
 }

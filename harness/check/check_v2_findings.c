@@ -44,7 +44,7 @@ static void take_findings(struct check *check, struct span bytes)
     }
 }
 
-uint32_t check_take_v2_findings(struct check *check)
+uint32_t check_v2_findings_take(struct check *check)
 {
     const struct provider_call call = { .kind = PROVIDER_V2_FINDINGS,
                                         .buffer_size = FINDINGS_SIZE };

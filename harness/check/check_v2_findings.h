@@ -13,6 +13,6 @@ struct check;
  * Take over the findings since the last call. Returns how many allocations PERFLIB has requested
  * from the provider since its start.
  */
-uint32_t check_take_v2_findings(struct check *check);
+uint32_t check_v2_findings_take(struct check *check);
 
 #endif /* CHECK_V2_FINDINGS_H */

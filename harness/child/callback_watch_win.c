@@ -387,7 +387,7 @@ static void on_loaded(void *module, const WCHAR *base_name, size_t length)
     char name[NAME_LIMIT];
 
     text_to_utf8(base_name, length, name, sizeof(name));
-    if (text8_equal_ignore_case(name, wanted))
+    if (text_utf8_equal_ignore_case(name, wanted))
         loaded_library_redirect(module, watched_function);
 }
 
@@ -395,7 +395,7 @@ void callback_watch_begin(const char *library)
 {
     static bool is_watching;
 
-    snprintf(wanted, sizeof(wanted), "%s", text8_file_name(library));
+    snprintf(wanted, sizeof(wanted), "%s", text_utf8_file_name(library));
     if (!is_watching)
         is_watching = loaded_library_watch(on_loaded);
 }

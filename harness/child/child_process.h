@@ -63,7 +63,7 @@ struct child_process_end {
  *
  * @param output  copied; it is called during child_process_wait and child_process_release
  * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED inside a child, because a program that forgot to call
- *         provider_process_main would start itself for ever; ERROR_NOT_ENOUGH_MEMORY;
+ *         provider_child_main would start itself for ever; ERROR_NOT_ENOUGH_MEMORY;
  *         ERROR_TOO_MANY_OPEN_FILES; ERROR_GEN_FAILURE
  */
 DWORD child_process_start(struct child_process *child, size_t header_size,

@@ -235,7 +235,7 @@ static uintptr_t image_size(uintptr_t base)
     const struct span begin = { (const unsigned char *)base, os_page_size() };
     struct pe_header header;
 
-    return pe_header_parse(begin, &header) ? header.size_of_image : 0;
+    return image_header_parse_pe(begin, &header) ? header.size_of_image : 0;
 }
 
 void fault_trap_set_provider(const void *address)

@@ -71,11 +71,11 @@ static DWORD take_pages(struct guarded_buffer *buffer, size_t size)
     if (buffer->inside_size == inside_size)
         return ERROR_SUCCESS;
     guarded_buffer_release(buffer);
-    unsigned char *pages = process_pages_reserve(pages_size);
+    unsigned char *pages = process_state_pages_reserve(pages_size);
     if (!pages)
         return ERROR_NOT_ENOUGH_MEMORY;
-    if (process_pages_allow(pages + FORBIDDEN_SIZE, inside_size)) {
-        process_pages_release(pages, pages_size);
+    if (process_state_pages_allow(pages + FORBIDDEN_SIZE, inside_size)) {
+        process_state_pages_release(pages, pages_size);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     buffer->pages = pages;
@@ -164,6 +164,6 @@ bool guarded_buffer_contains(const struct guarded_buffer *buffer, uintptr_t addr
 
 void guarded_buffer_release(struct guarded_buffer *buffer)
 {
-    process_pages_release(buffer->pages, buffer->pages_size);
+    process_state_pages_release(buffer->pages, buffer->pages_size);
     memset(buffer, 0, sizeof(*buffer));
 }

@@ -15,9 +15,9 @@ struct harness_gate {
     void *os_gate;
 };
 
-DWORD harness_gate_init(struct harness_gate *gate);
-void harness_gate_open(struct harness_gate *gate);
-void harness_gate_wait(struct harness_gate *gate);
+DWORD harness_thread_gate_init(struct harness_gate *gate);
+void harness_thread_gate_open(struct harness_gate *gate);
+void harness_thread_gate_wait(struct harness_gate *gate);
 
 /** Most threads that one process can start in all. */
 #define HARNESS_THREADS 32

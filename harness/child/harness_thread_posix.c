@@ -15,7 +15,7 @@ struct start {
     void *context;
 };
 
-DWORD harness_gate_init(struct harness_gate *gate)
+DWORD harness_thread_gate_init(struct harness_gate *gate)
 {
     sem_t *semaphore = malloc(sizeof(*semaphore));
 
@@ -27,12 +27,12 @@ DWORD harness_gate_init(struct harness_gate *gate)
     return ERROR_SUCCESS;
 }
 
-void harness_gate_open(struct harness_gate *gate)
+void harness_thread_gate_open(struct harness_gate *gate)
 {
     sem_post(gate->os_gate);
 }
 
-void harness_gate_wait(struct harness_gate *gate)
+void harness_thread_gate_wait(struct harness_gate *gate)
 {
     while (sem_wait(gate->os_gate) && errno == EINTR)
         ;

@@ -25,18 +25,18 @@ static struct watched watched[HARNESS_THREADS];
 static LONG watched_count;
 static HANDLE watched_changed;
 
-DWORD harness_gate_init(struct harness_gate *gate)
+DWORD harness_thread_gate_init(struct harness_gate *gate)
 {
     gate->os_gate = CreateSemaphoreW(NULL, 0, 0x7FFFFFFF, NULL);
     return gate->os_gate ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-void harness_gate_open(struct harness_gate *gate)
+void harness_thread_gate_open(struct harness_gate *gate)
 {
     ReleaseSemaphore(gate->os_gate, 1, NULL);
 }
 
-void harness_gate_wait(struct harness_gate *gate)
+void harness_thread_gate_wait(struct harness_gate *gate)
 {
     WaitForSingleObject(gate->os_gate, INFINITE);
 }

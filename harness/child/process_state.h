@@ -29,7 +29,7 @@ uint32_t process_state_compare(const struct process_state *before,
                                const struct process_state *after);
 
 /** Count what this process holds. */
-void process_resources_count(struct provider_resources *resources);
+void process_state_count_resources(struct provider_resources *resources);
 
 /**
  * List the threads of this process.
@@ -37,7 +37,7 @@ void process_resources_count(struct provider_resources *resources);
  * @param threads  receives the first `limit` of them, as os_thread_id gives them
  * @return how many there are; 0 if the system does not report them
  */
-size_t process_threads_list(uint32_t threads[], size_t limit);
+size_t process_state_list_threads(uint32_t threads[], size_t limit);
 
 /**
  * Report what remains of libraries that were unloaded (library_place.h): threads, and handlers in
@@ -46,15 +46,16 @@ size_t process_threads_list(uint32_t threads[], size_t limit);
  * @param known  threads that belong to others, as os_thread_id gives them
  * @param text   receives a text for users: "a thread, a handler of signal 10"; "" for nothing
  */
-void process_left_behind(const uint32_t known[], size_t known_count, char *text, size_t size);
+void process_state_describe_threads(const uint32_t known[], size_t known_count, char *text,
+                                    size_t size);
 
 /** Reserve inaccessible address space, in whole pages; NULL if no space is left. */
-void *process_pages_reserve(size_t size);
+void *process_state_pages_reserve(size_t size);
 
 /** Make whole pages of a reservation ordinary memory, filled with zeros. */
-DWORD process_pages_allow(void *pages, size_t size);
+DWORD process_state_pages_allow(void *pages, size_t size);
 
 /** Release a whole reservation. NULL is allowed. */
-void process_pages_release(void *pages, size_t size);
+void process_state_pages_release(void *pages, size_t size);
 
 #endif /* PROCESS_STATE_H */

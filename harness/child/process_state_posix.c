@@ -135,7 +135,7 @@ static uint32_t count_lines(const char *path)
     return count;
 }
 
-size_t process_threads_list(uint32_t threads[], size_t limit)
+size_t process_state_list_threads(uint32_t threads[], size_t limit)
 {
     DIR *directory = opendir("/proc/self/task");
     size_t count = 0;
@@ -205,10 +205,11 @@ static bool may_be_of_unloaded(uint32_t thread)
     return false;
 }
 
-void process_left_behind(const uint32_t known[], size_t known_count, char *text, size_t size)
+void process_state_describe_threads(const uint32_t known[], size_t known_count, char *text,
+                                    size_t size)
 {
     uint32_t threads[LEFT_THREADS];
-    size_t count = process_threads_list(threads, LEFT_THREADS);
+    size_t count = process_state_list_threads(threads, LEFT_THREADS);
     unsigned left = 0;
 
     char name[40];
@@ -253,31 +254,31 @@ static int count_module(struct dl_phdr_info *info, size_t size, void *count)
     return 0;
 }
 
-void process_resources_count(struct provider_resources *resources)
+void process_state_count_resources(struct provider_resources *resources)
 {
     uint32_t modules = 0, handles = count_entries("/proc/self/fd");
 
     dl_iterate_phdr(count_module, &modules);
     resources->handles = handles > 3 ? handles - 3 : 0; /* ".", ".." and the descriptor used here */
-    resources->threads = (uint32_t)process_threads_list(NULL, 0);
+    resources->threads = (uint32_t)process_state_list_threads(NULL, 0);
     resources->modules = modules;
     resources->mappings = count_lines("/proc/self/maps");
     resources->memory_size = heap_size();
 }
 
-void *process_pages_reserve(size_t size)
+void *process_state_pages_reserve(size_t size)
 {
     void *pages = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     return pages == MAP_FAILED ? NULL : pages;
 }
 
-DWORD process_pages_allow(void *pages, size_t size)
+DWORD process_state_pages_allow(void *pages, size_t size)
 {
     return mprotect(pages, size, PROT_READ | PROT_WRITE) ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }
 
-void process_pages_release(void *pages, size_t size)
+void process_state_pages_release(void *pages, size_t size)
 {
     if (pages)
         munmap(pages, size);

@@ -99,7 +99,7 @@ static uint32_t count_handles(void)
     return (uint32_t)((uintptr_t)next / 4);
 }
 
-size_t process_threads_list(uint32_t threads[], size_t limit)
+size_t process_state_list_threads(uint32_t threads[], size_t limit)
 {
     THREADENTRY32 entry = { .dwSize = sizeof(entry) };
     DWORD self = GetCurrentProcessId();
@@ -147,10 +147,11 @@ static bool is_of_unloaded(const void *address)
            VirtualQuery(address, &region, sizeof(region)) && region.Type != MEM_IMAGE;
 }
 
-void process_left_behind(const uint32_t known[], size_t known_count, char *text, size_t size)
+void process_state_describe_threads(const uint32_t known[], size_t known_count, char *text,
+                                    size_t size)
 {
     static uint32_t threads[LEFT_THREADS];
-    size_t count = process_threads_list(threads, LEFT_THREADS);
+    size_t count = process_state_list_threads(threads, LEFT_THREADS);
     unsigned left = 0;
 
     /* The system's own threads come and go. Only the address where a thread began shows its
@@ -210,12 +211,12 @@ static uint32_t count_mappings(void)
     return count;
 }
 
-void process_resources_count(struct provider_resources *resources)
+void process_state_count_resources(struct provider_resources *resources)
 {
     PROCESS_MEMORY_COUNTERS_EX memory = { .cb = sizeof(memory) };
 
     resources->handles = count_handles();
-    resources->threads = (uint32_t)process_threads_list(NULL, 0);
+    resources->threads = (uint32_t)process_state_list_threads(NULL, 0);
     resources->modules = count_modules();
     resources->mappings = count_mappings();
     resources->memory_size =
@@ -225,18 +226,18 @@ void process_resources_count(struct provider_resources *resources)
             : 0;
 }
 
-void *process_pages_reserve(size_t size)
+void *process_state_pages_reserve(size_t size)
 {
     return VirtualAlloc(NULL, size, MEM_RESERVE, PAGE_NOACCESS);
 }
 
-DWORD process_pages_allow(void *pages, size_t size)
+DWORD process_state_pages_allow(void *pages, size_t size)
 {
     return VirtualAlloc(pages, size, MEM_COMMIT, PAGE_READWRITE) ? ERROR_SUCCESS
                                                                  : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-void process_pages_release(void *pages, size_t size)
+void process_state_pages_release(void *pages, size_t size)
 {
     (void)size;
     if (pages)

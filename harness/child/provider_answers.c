@@ -163,7 +163,7 @@ bool provider_answer_read_fault(const struct exchange *exchange, const char *lib
         symbol_file_find(library, fault->caller_module_offset, fault->caller_symbol,
                          sizeof(fault->caller_symbol), &fault->caller_symbol_offset);
     find_frames(fault, library,
-                strcmp(text8_file_name(library), fault->module) == 0 && fault->module[0]);
+                strcmp(text_utf8_file_name(library), fault->module) == 0 && fault->module[0]);
     return true;
 }
 

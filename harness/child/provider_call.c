@@ -107,7 +107,7 @@ static void load(struct provider_callee *callee, const struct provider_start *st
     }
 }
 
-const void *provider_callee_code(const struct provider_callee *callee)
+const void *provider_call_code_of(const struct provider_callee *callee)
 {
     const void *code = NULL;
 
@@ -344,7 +344,7 @@ static DWORD make_once(struct provider_callee *callee, const struct provider_sta
         return ERROR_SUCCESS;
     case PROVIDER_RESOURCES:
     default:
-        process_resources_count(&observation->resources);
+        process_state_count_resources(&observation->resources);
         return ERROR_SUCCESS;
     }
     observation->duration_100ns = os_clock_ticks() - begin;

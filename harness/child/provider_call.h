@@ -35,7 +35,7 @@ struct provider_callee {
 };
 
 /** Some code of the loaded library; NULL if none is known. */
-const void *provider_callee_code(const struct provider_callee *callee);
+const void *provider_call_code_of(const struct provider_callee *callee);
 
 /** How far the calls of one order have come. Another process reads it meanwhile. */
 struct provider_call_progress {

@@ -49,7 +49,7 @@ static void note_known(void)
 {
     if (known_count)
         return;
-    known_count = process_threads_list(known_threads, LEFT_OVER_LIMIT - PROVIDER_THREADS);
+    known_count = process_state_list_threads(known_threads, LEFT_OVER_LIMIT - PROVIDER_THREADS);
     if (known_count > LEFT_OVER_LIMIT - PROVIDER_THREADS)
         known_count = LEFT_OVER_LIMIT - PROVIDER_THREADS;
 }
@@ -62,7 +62,8 @@ static void tell_left_behind(struct provider_observation *observation)
     for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
         if (workers[i].is_running)
             known_threads[count++] = atomic_load(&workers[i].os_thread);
-    process_left_behind(known_threads, count, observation->detail, sizeof(observation->detail));
+    process_state_describe_threads(known_threads, count, observation->detail,
+                                   sizeof(observation->detail));
     callback_watch_list(observation->detail, sizeof(observation->detail));
 }
 
@@ -80,7 +81,7 @@ static bool was_left_over(uint32_t thread)
 static void note_left_over(void)
 {
     atomic_store(&left_over_count, 0);
-    size_t count = process_threads_list(left_over, LEFT_OVER_LIMIT);
+    size_t count = process_state_list_threads(left_over, LEFT_OVER_LIMIT);
     atomic_store(&left_over_count, count < LEFT_OVER_LIMIT ? count : LEFT_OVER_LIMIT);
 }
 
@@ -145,7 +146,7 @@ static void work(void *context)
     worker->memory.progress = &slot->progress;
     fault_trap_enter_thread();
     for (;;) {
-        harness_gate_wait(&worker->gate);
+        harness_thread_gate_wait(&worker->gate);
         struct provider_call call = slot->order.call;
         call.query = slot->order.query.is_given
                          ? (const WCHAR *)(const void *)((unsigned char *)parent.payload +
@@ -170,7 +171,7 @@ static void work(void *context)
         if (call.kind == PROVIDER_RESOURCES && has_unloaded && !callee.is_loaded)
             tell_left_behind(&observation);
         if (call.kind == PROVIDER_LOAD || call.kind == PROVIDER_UNLOAD)
-            fault_trap_set_provider(provider_callee_code(&callee));
+            fault_trap_set_provider(provider_call_code_of(&callee));
         if (call.kind == PROVIDER_UNLOAD)
             note_left_over();
         answer(slot, &observation);
@@ -239,7 +240,8 @@ static void dispatch(void)
             continue;
         if (!worker->is_running) {
             worker->number = i;
-            if (harness_gate_init(&worker->gate) || harness_thread_start(work, end_work, worker))
+            if (harness_thread_gate_init(&worker->gate) ||
+                harness_thread_start(work, end_work, worker))
                 child_process_exit(ERROR_NOT_ENOUGH_MEMORY);
             worker->is_running = true;
         }
@@ -249,7 +251,7 @@ static void dispatch(void)
        more. */
     for (uint32_t i = 0; i < PROVIDER_THREADS; i++)
         if (asked & 1u << i)
-            harness_gate_open(&workers[i].gate);
+            harness_thread_gate_open(&workers[i].gate);
 }
 
 static void locate(void)
@@ -261,7 +263,7 @@ static void locate(void)
     child_process_notify_parent(&parent);
 }
 
-bool provider_process_main(int argc, char **argv, int *status)
+bool provider_child_main(int argc, char **argv, int *status)
 {
     DWORD error = child_process_attach(&parent, sizeof(struct exchange), argc, argv);
 

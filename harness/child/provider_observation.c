@@ -15,7 +15,7 @@ void provider_observation_release(struct provider_observation *observation)
     observation->byte_count = 0;
 }
 
-void provider_fault_place(const struct provider_fault *fault, char *text, size_t size)
+void provider_observation_fault_place(const struct provider_fault *fault, char *text, size_t size)
 {
     char module[sizeof(fault->module) + 24] = "an unknown module";
     char caller[sizeof(fault->caller_symbol) + PROVIDER_FRAMES * 68 + 16] = "";
@@ -36,7 +36,8 @@ void provider_fault_place(const struct provider_fault *fault, char *text, size_t
         snprintf(text, size, " at %s%s", module, caller);
 }
 
-void provider_fault_describe(const struct provider_fault *fault, char *text, size_t size)
+void provider_observation_describe_fault(const struct provider_fault *fault, char *text,
+                                         size_t size)
 {
     const char *const access = fault->is_write                        ? "writing"
                                : fault->address == fault->instruction ? "executing"
@@ -45,7 +46,7 @@ void provider_fault_describe(const struct provider_fault *fault, char *text, siz
 
     if (fault->has_address)
         snprintf(address, sizeof(address), ", %s 0x%" PRIx64, access, fault->address);
-    provider_fault_place(fault, place, sizeof(place));
+    provider_observation_fault_place(fault, place, sizeof(place));
     snprintf(text, size, "%s (0x%08" PRIX32 ")%s%s", fault->name[0] ? fault->name : "exception",
              fault->code, address, place);
 }

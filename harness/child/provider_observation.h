@@ -165,12 +165,13 @@ void provider_observation_release(struct provider_observation *observation);
  * @param text  receives "" if nothing is known
  * @param size  bytes of `text`, at least 1; a longer text is cut
  */
-void provider_fault_place(const struct provider_fault *fault, char *text, size_t size);
+void provider_observation_fault_place(const struct provider_fault *fault, char *text, size_t size);
 
 /**
  * Describe the whole fault: "access violation (0xC0000005), writing 0x10 at ...". The parameters
- * are those of provider_fault_place.
+ * are those of provider_observation_fault_place.
  */
-void provider_fault_describe(const struct provider_fault *fault, char *text, size_t size);
+void provider_observation_describe_fault(const struct provider_fault *fault, char *text,
+                                         size_t size);
 
 #endif /* PROVIDER_OBSERVATION_H */

@@ -51,7 +51,7 @@ static void free_start(struct provider_start *start)
 /* Copy a text; NULL stays NULL. *failed is set if there is no memory. */
 static const char *copy(const char *text, bool *failed)
 {
-    const char *made = text8_copy(text);
+    const char *made = text_utf8_copy(text);
 
     *failed = *failed || (text && !made);
     return made;
@@ -121,7 +121,7 @@ static DWORD start_child(struct provider_process *process)
     }
     if (event == CHILD_NOTIFIED)
         return ERROR_SUCCESS;
-    /* The program does not call provider_process_main, or it could not start. */
+    /* The program does not call provider_child_main, or it could not start. */
     child_process_release(&process->child);
     return error ? error : ERROR_GEN_FAILURE;
 }

@@ -84,7 +84,7 @@ void provider_process_stop(struct provider_process *process);
  * @param status  receives the exit status for main() if the result is true
  * @return true if this process was a provider's child and its work is done
  */
-bool provider_process_main(int argc, char **argv, int *status);
+bool provider_child_main(int argc, char **argv, int *status);
 
 /**
  * The number of processes that providers have started since this program began and that had left

@@ -98,7 +98,8 @@ static bool read_baseline(struct check_policy *policy, struct baseline_file *bas
     const char *const path = policy->options->baseline;
     char problem[512];
 
-    if (baseline_file_read(baseline, path, baseline_day(os_time_100ns()), problem, sizeof(problem)))
+    if (baseline_file_read(baseline, path, baseline_file_day(os_time_100ns()), problem,
+                           sizeof(problem)))
         return true;
     command_complain("%s: %s", path, problem);
     return false;

@@ -21,13 +21,13 @@
 
 #define BLOB_LIMIT ((size_t)1 << 30)
 
-void check_source_open(struct check_source *source, const struct global_options *global)
+void check_target_source_open(struct check_source *source, const struct global_options *global)
 {
     *source = (struct check_source){ .global = global };
-    source->status = command_find_registration(global, &source->registration, &source->problem);
+    source->status = default_registration_find(global, &source->registration, &source->problem);
 }
 
-void check_source_close(struct check_source *source)
+void check_target_source_close(struct check_source *source)
 {
     registration_release(&source->registration);
 }
@@ -55,14 +55,15 @@ static bool is_same_library(const char *left, const char *right)
     const char *const paths[2] = { left, right };
 
     for (int i = 0; i < 2; i++) {
-        snprintf(names[i], sizeof(names[i]), "%s", text8_file_name(paths[i]));
+        snprintf(names[i], sizeof(names[i]), "%s", text_utf8_file_name(paths[i]));
 
         char *dot = strrchr(names[i], '.');
 
-        if (dot && (text8_equal_ignore_case(dot, ".dll") || text8_equal_ignore_case(dot, ".so")))
+        if (dot &&
+            (text_utf8_equal_ignore_case(dot, ".dll") || text_utf8_equal_ignore_case(dot, ".so")))
             *dot = 0;
     }
-    return text8_equal_ignore_case(names[0], names[1]);
+    return text_utf8_equal_ignore_case(names[0], names[1]);
 }
 
 /* The only service that registers a library of that name, or NULL. */
@@ -118,13 +119,13 @@ static void note_registry(struct check_target *target, const struct check_source
     char path[OS_PATH_SIZE];
     size_t at = 0;
 
-    if (command_find_registration_file(source->global, path, sizeof(path), &error) != EXIT_FINE ||
+    if (default_registration_find_file(source->global, path, sizeof(path), &error) != EXIT_FINE ||
         registry_findings_open(&findings, path, &error))
         return;
     while ((finding = registry_findings_next(&findings, target->name, &at))) {
         char *line = registry_findings_line(finding);
         if (line)
-            check_note(&target->report, "registry: %s", line);
+            check_report_note(&target->report, "registry: %s", line);
         free(line);
     }
     registry_findings_close(&findings);
@@ -149,7 +150,7 @@ static int open_service(struct check_target *target, const struct check_source *
     }
     take_service(target, service, registration);
     if (service->disabled)
-        check_note(&target->report, "disabled in the registration; checked nevertheless");
+        check_report_note(&target->report, "disabled in the registration; checked nevertheless");
     note_registry(target, source);
     library_path_find(service, command_library_path(source->global), found, sizeof(found));
     return take_library(target, *found ? found : target->name);
@@ -185,9 +186,9 @@ static int find_exports(struct check_target *target, const struct check_names *n
         *procedures[i].name = name;
     }
     if (!names->open || !names->collect || !names->close)
-        check_note(&target->report,
-                   "not registered: %s, %s and %s are taken for its Open, Collect and Close",
-                   start->open, start->collect, start->close);
+        check_report_note(&target->report,
+                          "not registered: %s, %s and %s are taken for its Open, Collect and Close",
+                          start->open, start->collect, start->close);
     return EXIT_FINE;
 }
 
@@ -224,8 +225,8 @@ static int open_library(struct check_target *target, const struct check_source *
         return find_exports(target, names);
     take_service(target, service, registration);
     rename_exports(&target->options.start, names);
-    check_note(&target->report, "registered as service %s in %s", service->name,
-               registration->source);
+    check_report_note(&target->report, "registered as service %s in %s", service->name,
+                      registration->source);
     return EXIT_FINE;
 }
 
@@ -244,11 +245,12 @@ static int open_v2_library(struct check_target *target, struct v2_options option
     take_service(target, service, &target->registration);
     if (!service->manifest) {
         target->options.names = NULL;
-        check_note(&target->report, "no --manifest: names, bases and aggregates are unknown");
+        check_report_note(&target->report,
+                          "no --manifest: names, bases and aggregates are unknown");
     }
-    check_note(&target->report, "started by %s, stopped by %s",
-               service->open ? service->open : "loading it",
-               service->close ? service->close : "unloading it");
+    check_report_note(&target->report, "started by %s, stopped by %s",
+                      service->open ? service->open : "loading it",
+                      service->close ? service->close : "unloading it");
     return take_library(target, service->library);
 }
 

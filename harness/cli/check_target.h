@@ -43,10 +43,10 @@ struct check_target {
 };
 
 /** Read the registration that the options name. If it is not found, this is not reported yet. */
-void check_source_open(struct check_source *source, const struct global_options *global);
+void check_target_source_open(struct check_source *source, const struct global_options *global);
 
 /** Free everything. */
-void check_source_close(struct check_source *source);
+void check_target_source_close(struct check_source *source);
 
 /**
  * Find out what a target is.

@@ -54,7 +54,7 @@ static void answer_leave(struct answer *answer)
 {
     if (!answer || --answer->user_count)
         return;
-    sample_release(&answer->sample);
+    sampler_release_sample(&answer->sample);
     free(answer);
 }
 
@@ -366,7 +366,7 @@ static void write_providers(struct metric_writer *writer, const struct picked pi
             if (family == DURATION && !picked[i].was_asked)
                 continue;
             output_add_text(&samples, "{provider=\"");
-            metric_text_add(&samples, picked[i].name, '"');
+            metric_name_add_text(&samples, picked[i].name, '"');
             output_add_text(&samples, "\"} ");
             if (family == DURATION)
                 output_add_format(&samples, "%.6f\n", picked[i].duration_s);

@@ -80,11 +80,11 @@ bool command_flush(void);
  * @return EXIT_FINE; EXIT_BAD_USAGE (unreadable or damaged) or EXIT_NOTHING (none found), both with
  *         a message on stderr
  */
-int command_open_registration(const struct global_options *options,
+int default_registration_open(const struct global_options *options,
                               struct registration *registration);
 
 /** The same without a message on stderr: error->message has the reason. */
-int command_find_registration(const struct global_options *options,
+int default_registration_find(const struct global_options *options,
                               struct registration *registration, struct registration_error *error);
 
 /**
@@ -93,7 +93,7 @@ int command_find_registration(const struct global_options *options,
  * @param path  receives the path of a .reg file, or "" for the system's registry
  * @return EXIT_FINE; EXIT_NOTHING with error->message if there is none
  */
-int command_find_registration_file(const struct global_options *options, char *path, size_t size,
+int default_registration_find_file(const struct global_options *options, char *path, size_t size,
                                    struct registration_error *error);
 
 /** The program's own folder, without a separator at the end. */

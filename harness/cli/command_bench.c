@@ -269,12 +269,12 @@ static int bench_run(const struct global_options *global, int argc, char **argv)
         return EXIT_BAD_USAGE;
     }
     target.name = argv[0];
-    check_source_open(&source, global);
+    check_target_source_open(&source, global);
     status = check_target_open(&target, &source, &command.names);
     if (!status)
         status = bench_target(global, &command, &target);
     check_target_close(&target);
-    check_source_close(&source);
+    check_target_source_close(&source);
     return status;
 }
 

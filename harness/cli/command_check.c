@@ -217,7 +217,7 @@ static int print_report(struct check_policy *policy, struct check_printer *print
         command_complain("%s: out of memory: not all findings are listed", name);
     if (!check_result_init(&result, name, report, baseline))
         command_complain("%s: out of memory: the baseline has no effect", name);
-    check_printer_add(printer, &result);
+    check_print_add(printer, &result);
     status = check_policy_status(policy, &result);
     check_result_release(&result);
     return status;
@@ -257,7 +257,7 @@ static int run_targets(const struct check_command *command, struct check_target 
         check_policy_close(&policy);
         return status;
     }
-    check_printer_begin(&printer, output, (enum check_format)command->format, count);
+    check_print_begin(&printer, output, (enum check_format)command->format, count);
     printer.style = (struct check_style){ .has_colours = has_colours(command),
                                           .is_quiet = command->is_quiet,
                                           .is_verbose = command->is_verbose,
@@ -278,7 +278,7 @@ static int run_targets(const struct check_command *command, struct check_target 
         hand_on(command, output);
         check_target_close(target);
     }
-    check_printer_end(&printer);
+    check_print_end(&printer);
     status = graver_of(status, check_policy_finish(&policy));
     check_policy_close(&policy);
     return status;
@@ -390,7 +390,7 @@ static int run(const struct global_options *global, int argc, char **argv)
         command_complain("out of memory");
         return EXIT_BAD_USAGE;
     }
-    check_source_open(&source, global);
+    check_target_source_open(&source, global);
 
     open_targets(targets, (size_t)argc, &options, &source, &command.names, argv);
 
@@ -400,7 +400,7 @@ static int run(const struct global_options *global, int argc, char **argv)
     for (int i = 0; i < argc; i++)
         check_target_close(&targets[i]);
     free(targets);
-    check_source_close(&source);
+    check_target_source_close(&source);
     return status;
 }
 

@@ -61,7 +61,7 @@ static size_t find_option(const char *argument)
     size_t i = 0;
 
     argument += *argument == '-' && argument[1] == '-' ? 2 : 1;
-    while (i < OPTION_COUNT && !text8_equal_ignore_case(ctrpp_options[i].name, argument))
+    while (i < OPTION_COUNT && !text_utf8_equal_ignore_case(ctrpp_options[i].name, argument))
         i++;
     return i;
 }
@@ -139,7 +139,7 @@ static void derive_legacy(struct ctrpp_arguments *arguments, char identifier[256
         [FILE_LEGACY_RESOURCE] = ".rc",
         [FILE_LEGACY_IDS] = "_r.h",
     };
-    const char *name = text8_file_name(arguments->manifest);
+    const char *name = text_utf8_file_name(arguments->manifest);
     const char *dot = strrchr(name, '.');
     const size_t length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
     size_t i = 0;
@@ -243,7 +243,7 @@ static int run_ctrpp(const struct global_options *global, int argc, char **argv)
     if (arguments.legacy)
         derive_legacy(&arguments, name, legacy_paths);
     const struct ctrpp_options options = {
-        .source = text8_file_name(arguments.manifest),
+        .source = text_utf8_file_name(arguments.manifest),
         .prefix = arguments.prefix,
         .legacy_name = arguments.legacy ? name : NULL,
         .has_callback = arguments.notification_callback || arguments.memory_routines ||

@@ -163,7 +163,7 @@ static int decode_run(const struct global_options *global, int argc, char **argv
     }
 
     /* Names are optional: without a registration, only indices are shown. */
-    status = command_open_registration(global, &registration);
+    status = default_registration_open(global, &registration);
     if (status == EXIT_BAD_USAGE || (status && global->registry_file))
         return status;
     status = presenter_init(&decoding.presenter, &options.presenter, &registration.names);

@@ -81,7 +81,7 @@ static int read_registry(struct doctor_run *run)
 {
     struct registration_error error;
     struct machine_input *input = &run->inputs[run->input_count];
-    int status = command_find_registration_file(run->global, run->registry_path,
+    int status = default_registration_find_file(run->global, run->registry_path,
                                                 sizeof(run->registry_path), &error);
     DWORD failure;
 
@@ -143,8 +143,8 @@ static int print_report(const struct doctor_run *run)
 {
     static void (*const print[])(const struct doctor_report *, struct output *) = {
         [FORMAT_TEXT] = doctor_report_text,
-        [FORMAT_JSON] = doctor_report_json,
-        [FORMAT_SARIF] = doctor_report_sarif,
+        [FORMAT_JSON] = doctor_json_write,
+        [FORMAT_SARIF] = doctor_json_write_sarif,
         [FORMAT_MARKDOWN] = doctor_report_markdown,
     };
     const struct doctor_report report = { .diagnosis = &run->diagnosis,
@@ -203,8 +203,8 @@ static bool are_preferred_known(const struct doctor_run *run)
     for (size_t i = 0; i < preferred->count; i++) {
         bool is_known = false;
         for (size_t k = 0; k < run->diagnosis.repair_count; k++)
-            is_known = is_known ||
-                       text8_equal_ignore_case(run->diagnosis.repairs[k].id, preferred->items[i]);
+            is_known = is_known || text_utf8_equal_ignore_case(run->diagnosis.repairs[k].id,
+                                                               preferred->items[i]);
         if (!is_known) {
             command_complain("--prefer %s: there is no repair of that name here",
                              preferred->items[i]);

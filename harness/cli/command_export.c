@@ -67,7 +67,7 @@ static int write_once(const struct export_options *options, struct sampler *samp
         status = error ? presenter_complain(error) : presenter_deliver(&output, options->textfile);
     }
     output_release(&output);
-    sample_release(&sample);
+    sampler_release_sample(&sample);
     return status ? status : breaches ? EXIT_BROKEN_RULE : EXIT_FINE;
 }
 
@@ -117,7 +117,7 @@ static int export_run(const struct global_options *global, int argc, char **argv
         }
         presenter_release(&presenter);
     }
-    metric_totals_set_release(&totals);
+    metric_writer_release_totals(&totals);
     figures_request_close(figures);
     sampler_close(sampler);
     return status;

@@ -119,7 +119,7 @@ static int run_list(const struct global_options *global, int argc, char **argv)
     }
     char path[OS_PATH_SIZE];
     struct registration_error error;
-    int status = command_find_registration_file(global, path, sizeof(path), &error);
+    int status = default_registration_find_file(global, path, sizeof(path), &error);
     if (status == EXIT_FINE && registry_findings_open(&findings, path, &error))
         status = EXIT_BAD_USAGE;
     if (status != EXIT_FINE) {

@@ -251,8 +251,8 @@ static int query_run(const struct global_options *global, int argc, char **argv)
     if (!status)
         status = newer.type == REG_MULTI_SZ ? show_names(&options, &newer)
                                             : show(&options, sampler, &newer, &older);
-    sample_release(&older);
-    sample_release(&newer);
+    sampler_release_sample(&older);
+    sampler_release_sample(&newer);
     sampler_close(sampler);
     return status;
 }

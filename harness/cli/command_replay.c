@@ -69,7 +69,7 @@ static int replay(const struct replay_options *options, struct sampler *sampler,
             status = presenter_find(presenter);
         if (!status && (error = write_sample(options, presenter, &columns, &output)))
             status = presenter_complain(error);
-        sample_release(&older);
+        sampler_release_sample(&older);
         older = newer;
         if (status)
             break;
@@ -91,7 +91,7 @@ static int replay(const struct replay_options *options, struct sampler *sampler,
     }
     output_release(&output);
     csv_columns_release(&columns);
-    sample_release(&older);
+    sampler_release_sample(&older);
     return status ? status : breaches ? EXIT_BROKEN_RULE : EXIT_FINE;
 }
 

@@ -120,10 +120,10 @@ static int collect(const struct report_options *options, struct sampler *sampler
                 add_sample(collection, &presenter->input, options->interval_ms ? query_ms : -1.0);
             status = error ? presenter_complain(error) : EXIT_FINE;
         }
-        sample_release(&older);
+        sampler_release_sample(&older);
         older = newer;
     }
-    sample_release(&older);
+    sampler_release_sample(&older);
     return status;
 }
 

@@ -140,7 +140,7 @@ static int serve_run(const struct global_options *global, int argc, char **argv)
         status = serve(&state, address, port);
         presenter_release(&state.presenter);
     }
-    metric_totals_set_release(&state.totals);
+    metric_writer_release_totals(&state.totals);
     collector_close(state.collector);
     return status;
 }

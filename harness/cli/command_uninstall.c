@@ -29,7 +29,7 @@ static bool is_ini(const char *argument)
 {
     size_t length = strlen(argument);
 
-    return length > 4 && text8_equal_ignore_case(argument + length - 4, ".ini");
+    return length > 4 && text_utf8_equal_ignore_case(argument + length - 4, ".ini");
 }
 
 /* Remove the texts first: by the system's unlodctr if there is one, otherwise directly; then the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registration on which a command works if no option names one: see command_open_registration.
+ * The registration on which a command works if no option names one: see default_registration_open.
  */
 #include "command.h"
 
@@ -9,7 +9,7 @@
 #include "os.h"
 #include "registration_system.h"
 
-int command_find_registration_file(const struct global_options *options, char *path, size_t size,
+int default_registration_find_file(const struct global_options *options, char *path, size_t size,
                                    struct registration_error *error)
 {
     static const char *const beside[] = { "heapctrs.reg", "../../registry/heapctrs.reg",
@@ -36,24 +36,24 @@ int command_find_registration_file(const struct global_options *options, char *p
     return EXIT_NOTHING;
 }
 
-int command_find_registration(const struct global_options *options,
+int default_registration_find(const struct global_options *options,
                               struct registration *registration, struct registration_error *error)
 {
     char path[OS_PATH_SIZE];
-    int status = command_find_registration_file(options, path, sizeof(path), error);
+    int status = default_registration_find_file(options, path, sizeof(path), error);
 
     if (status != EXIT_FINE)
         return status;
-    DWORD failure = *path ? registration_read_file(path, registration, error)
-                          : registration_read_system(registration, error);
+    DWORD failure = *path ? registration_file_read(path, registration, error)
+                          : registration_source_read_system(registration, error);
     return failure ? EXIT_BAD_USAGE : EXIT_FINE;
 }
 
-int command_open_registration(const struct global_options *options,
+int default_registration_open(const struct global_options *options,
                               struct registration *registration)
 {
     struct registration_error error;
-    int status = command_find_registration(options, registration, &error);
+    int status = default_registration_find(options, registration, &error);
 
     if (status != EXIT_FINE)
         command_complain("%s", error.message);

@@ -541,7 +541,7 @@ static int explain(struct target *target, const char *wanted, const struct expla
         error = take_samples(target, options->milliseconds ? options->milliseconds : USUAL_MS);
     if (error)
         return complain(target, error);
-    memory_explain(target->samples, target->count, target->process_id, &explanation);
+    memory_verdict_explain(target->samples, target->count, target->process_id, &explanation);
     if (options->format == FORMAT_JSON)
         print_json(&output, target, &explanation);
     else

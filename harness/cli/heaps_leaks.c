@@ -137,7 +137,7 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted, st
         status = complain_read(name, heap->process_id, error);
         goto free_live;
     }
-    error = live_blocks_read(&process, image, heap->heap_number, live);
+    error = live_blocks_reader_read(&process, image, heap->heap_number, live);
     if (error) {
         status = complain_read(name, heap->process_id, error);
         goto close_process;

@@ -77,7 +77,7 @@ static bool matches(const char *pattern, const char *name)
         if (*pattern == '*') {
             star = ++pattern;
             retry = name;
-        } else if (*pattern && (*pattern == '?' || text8_equal_ignore_case(p, n))) {
+        } else if (*pattern && (*pattern == '?' || text_utf8_equal_ignore_case(p, n))) {
             pattern++;
             name++;
         } else if (star) {

@@ -71,7 +71,7 @@ static bool is_on_path(const char *library, char *path, size_t size)
 {
     char folders[OS_PATH_SIZE];
 
-    if (text8_file_name(library) != library ||
+    if (text_utf8_file_name(library) != library ||
         os_environment("PATH", folders, sizeof(folders)) != ERROR_SUCCESS)
         return false;
     for (const char *at = folders; *at;) {
@@ -108,8 +108,8 @@ static bool is_untrusted(const struct machine_service *service, const char *path
          value = value->next) {
         struct service trusted = { .validation_code = value->data,
                                    .validation_code_size = value->size };
-        if (text8_equal_ignore_case(value->node.name, "Library Validation Code") && value->size &&
-            value->type == REG_BINARY)
+        if (text_utf8_equal_ignore_case(value->node.name, "Library Validation Code") &&
+            value->size && value->type == REG_BINARY)
             return !validation_code_fits(&trusted, path);
     }
     return false;

@@ -25,11 +25,12 @@ static void write_remarks(struct json_writer *json, const struct listing *listin
     json_writer_key(json, "remarks");
     json_writer_begin_array(json);
     if (*library_remark)
-        write_remark(json, NULL, doctor_severity_name(FAULT_WARNING), library_remark);
+        write_remark(json, NULL, doctor_faults_severity_name(FAULT_WARNING), library_remark);
     for (size_t i = listing_first_remark(listing, service); listing_is_about(listing, i, service);
          i++)
         write_remark(json, listing->remarks[i].id,
-                     doctor_severity_name(listing->remarks[i].severity), listing->remarks[i].text);
+                     doctor_faults_severity_name(listing->remarks[i].severity),
+                     listing->remarks[i].text);
     json_writer_end_array(json);
 }
 

@@ -14,7 +14,7 @@ static void print_remarks(struct output *output, const struct listing *listing,
     for (size_t i = listing_first_remark(listing, service); listing_is_about(listing, i, service);
          i++) {
         const struct remark *remark = &listing->remarks[i];
-        output_add_format(output, "%s%s: ", indent, doctor_severity_name(remark->severity));
+        output_add_format(output, "%s%s: ", indent, doctor_faults_severity_name(remark->severity));
         utf8_add_safe(output, remark->text, NO_LIMIT);
         output_add_byte(output, '\n');
     }

@@ -100,9 +100,9 @@ static void add_problems(struct listing *listing)
     for (size_t i = 0; i < registration->service_count; i++)
         if (registration->services[i].problem && !are_damaged[i])
             add_remark(listing, &registration->services[i], FAULT_ERROR, NULL,
-                       text8_copy(registration->services[i].problem));
+                       text_utf8_copy(registration->services[i].problem));
     if (registration->problem && !is_damaged)
-        add_remark(listing, NULL, FAULT_ERROR, NULL, text8_copy(registration->problem));
+        add_remark(listing, NULL, FAULT_ERROR, NULL, text_utf8_copy(registration->problem));
     free(are_damaged);
 }
 
@@ -112,7 +112,7 @@ static bool is_heapctrs(const char *library)
     const char *slash = strrchr(base ? base : library ? library : "", '/');
 
     base = slash ? slash + 1 : base ? base + 1 : library;
-    return base && text8_equal_ignore_case(base, "heapctrs.dll");
+    return base && text_utf8_equal_ignore_case(base, "heapctrs.dll");
 }
 
 /* Add, beside the service of our own provider, what it does not show, and why. */
@@ -133,7 +133,7 @@ static void add_refusals(struct listing *listing)
         region_reader_refusals(reader, &refusals);
         for (uint32_t i = 0; i < refusals.count; i++) {
             region_warnings_line(&refusals.refusals[i], line);
-            add_remark(listing, own, FAULT_WARNING, NULL, text8_copy(line));
+            add_remark(listing, own, FAULT_WARNING, NULL, text_utf8_copy(line));
         }
     }
     region_reader_close(reader);

@@ -95,14 +95,14 @@ static int run(int argc, char **argv)
 /* The output of a provider is for users, but it is not ours, so each line names the provider. */
 static void show_output(const char *library, const char *line)
 {
-    fprintf(stderr, "output of %s: %s\n", text8_file_name(library), line);
+    fprintf(stderr, "output of %s: %s\n", text_utf8_file_name(library), line);
 }
 
 int main(int argc, char **argv)
 {
     int status;
 
-    if (provider_process_main(argc, argv, &status) || symbolizer_main(argc, argv, &status))
+    if (provider_child_main(argc, argv, &status) || symbolizer_main(argc, argv, &status))
         return status;
     if (!console_open(&argc, &argv)) {
         command_complain("out of memory");

@@ -209,8 +209,9 @@ int presenter_find(const struct presenter *presenter)
             char index[16];
 
             snprintf(index, sizeof(index), "%" PRIu32, object->definition.name_index);
-            if (path_pattern_matches(&input.paths[i].object, object->name ? object->name : index) ||
-                path_pattern_matches(&input.paths[i].object, index))
+            if (counter_path_pattern_matches(&input.paths[i].object,
+                                             object->name ? object->name : index) ||
+                counter_path_pattern_matches(&input.paths[i].object, index))
                 described |= UINT64_C(1) << i;
         }
         objects |= described;
@@ -356,7 +357,7 @@ static int show_csv(const struct presenter *presenter, const struct presenter_op
     int status = presenter_begin(&delivery, &output, options->output);
 
     if (!status) {
-        const DWORD error = format_write_csv(&output, &presenter->input, &presenter->format);
+        const DWORD error = format_csv_write(&output, &presenter->input, &presenter->format);
 
         status = error && !output.is_lost ? presenter_complain(error) : EXIT_FINE;
         status = presenter_end(&delivery, &output, status);

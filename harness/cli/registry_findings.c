@@ -61,8 +61,8 @@ const struct diagnosis_finding *registry_findings_next(const struct registry_fin
     while (*at < findings->diagnosis.finding_count) {
         const struct diagnosis_finding *finding = &findings->diagnosis.findings[(*at)++];
         bool is_about = !service || !finding->service ||
-                        text8_equal_ignore_case(finding->service, service) ||
-                        (finding->other && text8_equal_ignore_case(finding->other, service));
+                        text_utf8_equal_ignore_case(finding->service, service) ||
+                        (finding->other && text_utf8_equal_ignore_case(finding->other, service));
         if (is_about && doctor_faults[finding->fault].severity != FAULT_NOTE &&
             finding->caused_by == DIAGNOSIS_NONE)
             return finding;
@@ -78,7 +78,8 @@ void registry_findings_complain(const struct registry_findings *findings)
     while ((finding = registry_findings_next(findings, NULL, &at))) {
         char *line = registry_findings_line(finding);
         if (line)
-            command_complain("%s: %s", doctor_severity_name(doctor_faults[finding->fault].severity),
+            command_complain("%s: %s",
+                             doctor_faults_severity_name(doctor_faults[finding->fault].severity),
                              line);
         free(line);
     }

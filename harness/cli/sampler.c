@@ -279,10 +279,10 @@ static int open_registration(struct sampler *sampler, const struct global_option
         return EXIT_FINE;
     }
     if (!sampler->options.v2.library || global->registry_file) {
-        status = command_open_registration(global, &sampler->registration);
+        status = default_registration_open(global, &sampler->registration);
         return sampler->source->needs_registration || global->registry_file ? status : EXIT_FINE;
     }
-    if (command_find_registration(global, &sampler->registration, &problem) != EXIT_BAD_USAGE)
+    if (default_registration_find(global, &sampler->registration, &problem) != EXIT_BAD_USAGE)
         return EXIT_FINE;
     command_complain("%s", problem.message);
     return EXIT_BAD_USAGE;
@@ -364,7 +364,7 @@ DWORD sampler_take(struct sampler *sampler, struct sample *sample)
     return sampler->source->take(sampler, sample);
 }
 
-void sample_release(struct sample *sample)
+void sampler_release_sample(struct sample *sample)
 {
     free(sample->data);
     *sample = (struct sample){ 0 };

@@ -104,6 +104,6 @@ const struct name_table *sampler_names(const struct sampler *sampler);
 DWORD sampler_take(struct sampler *sampler, struct sample *sample);
 
 /** Free a sample's memory. The sample is empty afterwards. */
-void sample_release(struct sample *sample);
+void sampler_release_sample(struct sample *sample);
 
 #endif /* SAMPLER_H */

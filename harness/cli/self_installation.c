@@ -167,7 +167,7 @@ static DWORD plan_service(struct self_installation *self, const char *service_fi
     registration_changes_add_key(&self->service, SERVICE_KEY);
     registration_changes_add_key(&self->service, PERFORMANCE_KEY);
     for (const struct reg_value *value = key->first_value; value; value = value->next)
-        if (!text8_equal_ignore_case(value->node.name, "Library"))
+        if (!text_utf8_equal_ignore_case(value->node.name, "Library"))
             registration_changes_set_value(&self->service, PERFORMANCE_KEY, value->node.name,
                                            value->type, value->data, value->size);
     registration_store_close(&file);

@@ -62,8 +62,9 @@ static int find_exports(const struct v2_options *options, struct service *servic
         export_table_release(&table);
         return EXIT_BAD_USAGE;
     }
-    service->open = text8_copy(options->start ? options->start : guess(&table, starts, "Start"));
-    service->close = text8_copy(options->stop ? options->stop : guess(&table, stops, "Stop"));
+    service->open =
+        text_utf8_copy(options->start ? options->start : guess(&table, starts, "Start"));
+    service->close = text_utf8_copy(options->stop ? options->stop : guess(&table, stops, "Stop"));
     export_table_release(&table);
     return EXIT_FINE;
 }
@@ -184,7 +185,7 @@ static int add_names(const char *path, struct service *service, struct registrat
 /* The library's file name without folder and suffix. */
 static char *name_of_library(const char *path)
 {
-    char *copy = text8_copy(text8_file_name(path));
+    char *copy = text_utf8_copy(text_utf8_file_name(path));
     char *dot = copy ? strrchr(copy, '.') : NULL;
 
     if (dot && dot != copy)
@@ -196,7 +197,7 @@ static char *absolute(const char *path)
 {
     char buffer[OS_PATH_SIZE];
 
-    return text8_copy(os_path_absolute(path, buffer, sizeof(buffer)) ? path : buffer);
+    return text_utf8_copy(os_path_absolute(path, buffer, sizeof(buffer)) ? path : buffer);
 }
 
 int v2_options_add(const struct v2_options *options, struct registration *registration,
@@ -231,7 +232,7 @@ int v2_options_add(const struct v2_options *options, struct registration *regist
     service->first_help = service->first_counter + 1;
     registration->service_count++;
     service->name = name_of_library(options->library);
-    service->library = is_elsewhere ? text8_copy(options->library) : absolute(options->library);
+    service->library = is_elsewhere ? text_utf8_copy(options->library) : absolute(options->library);
     if (options->manifest)
         service->manifest = absolute(options->manifest);
     if (!service->name || !service->library || (options->manifest && !service->manifest)) {

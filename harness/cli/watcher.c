@@ -215,10 +215,10 @@ static int loop(struct watcher *watcher, struct sampler *sampler)
             }
             if ((status && status != EXIT_BROKEN_RULE) ||
                 ((!is_first || shows_first) && !show(watcher, &sample, &status))) {
-                sample_release(&sample);
+                sampler_release_sample(&sample);
                 break;
             }
-            sample_release(&watcher->older);
+            sampler_release_sample(&watcher->older);
             watcher->older = sample;
             is_first = false;
         }
@@ -254,7 +254,7 @@ int watcher_run(const struct watcher_options *options, struct sampler *sampler)
     }
     fflush(stdout);
 
-    sample_release(&watcher.older);
+    sampler_release_sample(&watcher.older);
     csv_columns_release(&watcher.columns);
     series_set_release(&watcher.series);
     live_table_release(&watcher.table);

@@ -105,7 +105,7 @@ static void write_macros(struct output *output, const struct ctrpp_scope *scope)
         scope->counter->attributes & PERF_ATTRIB_BY_REFERENCE
             ? "#define $COUNTER_REFERENCE(Instance_, Address_) \\\n"
               "    PerfSetCounterRefValue($HANDLE, (Instance_), $COUNTER_ID, (Address_))\n"
-            : by_value[manifest_value_size(scope->counter) == 8]);
+            : by_value[manifest_words_value_size(scope->counter) == 8]);
 }
 
 static void write_cleanup(struct output *output, const struct ctrpp_scope *scope)

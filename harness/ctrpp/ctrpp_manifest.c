@@ -40,7 +40,7 @@ static void write_type(struct output *output, const struct manifest_word *type)
 {
     output_add_text(output, " type=\"");
     for (const char *at = type->text; *at; at++)
-        output_add_byte(output, text8_lower(*at));
+        output_add_byte(output, text_utf8_lower(*at));
     output_add_text(output, "\"");
 }
 

@@ -130,7 +130,7 @@ static void write_attributes(struct output *output, uint32_t attributes)
 
 const char *ctrpp_parts_value_size(const struct manifest_counter *counter)
 {
-    return manifest_value_size(counter) == 8 ? "sizeof(ULONGLONG)" : "sizeof(ULONG)";
+    return manifest_words_value_size(counter) == 8 ? "sizeof(ULONGLONG)" : "sizeof(ULONG)";
 }
 
 void ctrpp_parts_write_counter_info(struct output *output, const struct manifest_counter *counter,

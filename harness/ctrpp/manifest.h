@@ -123,7 +123,7 @@ DWORD manifest_read_file(const char *path, const struct manifest_options *option
 void manifest_release(struct manifest *manifest);
 
 /** The bytes of a counter's raw value: 8 if its type is PERF_SIZE_LARGE, otherwise 4. */
-uint32_t manifest_value_size(const struct manifest_counter *counter);
+uint32_t manifest_words_value_size(const struct manifest_counter *counter);
 
 /** The lists of words, for example counter types by name. */
 extern const struct manifest_word manifest_types[];

@@ -358,7 +358,7 @@ DWORD manifest_read(const void *data, size_t size, const struct manifest_options
     reading->manifest = &manifest;
     reading->messages = messages;
 
-    DWORD code = xml_read(data, size, &handler, reading, &error);
+    DWORD code = xml_parser_parse(data, size, &handler, reading, &error);
     if (code == ERROR_INVALID_DATA)
         manifest_messages_add(messages, false, error.place, "%s", error.message);
     if (code == ERROR_CANCELLED)

@@ -198,7 +198,7 @@ const char *manifest_parse_TYPE(const char *value, void *member)
     for (; word->text; word++) {
         size_t i = 0;
 
-        while (word->text[i] && value[i] == text8_lower(word->text[i]))
+        while (word->text[i] && value[i] == text_utf8_lower(word->text[i]))
             i++;
         if (!word->text[i] && !value[i]) {
             *(const struct manifest_word **)member = word;

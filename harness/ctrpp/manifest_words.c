@@ -49,7 +49,7 @@ const struct manifest_word manifest_attributes[] = {
     { NULL, 0, NULL },
 };
 
-uint32_t manifest_value_size(const struct manifest_counter *counter)
+uint32_t manifest_words_value_size(const struct manifest_counter *counter)
 {
     return (counter->type->value & PERF_SIZE_VARIABLE_LEN) == PERF_SIZE_LARGE ? 8 : 4;
 }

@@ -59,7 +59,7 @@ struct xml_error {
  *         not well-formed, has a document type, or exceeds a limit (*error has the reason);
  *         ERROR_NOT_ENOUGH_MEMORY; ERROR_MOD_NOT_FOUND: the system's XML library is missing
  */
-DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler, void *context,
-               struct xml_error *error);
+DWORD xml_parser_parse(const void *data, size_t size, const struct xml_handler *handler,
+                       void *context, struct xml_error *error);
 
 #endif /* XML_READER_H */

@@ -121,8 +121,8 @@ static void XMLCALL on_doctype(void *data, const XML_Char *name, const XML_Char 
     stop(data, ERROR_INVALID_DATA, "a document type declaration is not allowed");
 }
 
-DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler, void *context,
-               struct xml_error *error)
+DWORD xml_parser_parse(const void *data, size_t size, const struct xml_handler *handler,
+                       void *context, struct xml_error *error)
 {
     struct reading reading = { .handler = handler, .context = context, .error = error };
 

@@ -30,7 +30,7 @@ static const GUID id_stream = {
     0x0c733a30, 0x2a1c, 0x11ce, { 0xad, 0xe5, 0, 0xaa, 0, 0x44, 0x77, 0x3d }
 };
 
-/* ---- the document as a stream, on the stack of xml_read
+/* ---- the document as a stream, on the stack of xml_parser_parse
  * --------------------------------------- */
 
 /* How often xmllite may request more data after the end; our own choice. */
@@ -417,8 +417,8 @@ static DWORD read_document(const void *data, size_t size, const struct xml_handl
     return result;
 }
 
-DWORD xml_read(const void *data, size_t size, const struct xml_handler *handler, void *context,
-               struct xml_error *error)
+DWORD xml_parser_parse(const void *data, size_t size, const struct xml_handler *handler,
+                       void *context, struct xml_error *error)
 {
     const size_t lower = lower_byte(data, size);
     size_t utf8_size;

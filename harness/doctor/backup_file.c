@@ -43,7 +43,7 @@ static bool begins(const WCHAR *units, size_t length, const char *text)
     size_t i = 0;
 
     for (; text[i]; i++)
-        if (i >= length || text_lower(units[i]) != (unsigned char)text8_lower(text[i]))
+        if (i >= length || text_lower(units[i]) != (unsigned char)text_utf8_lower(text[i]))
             return false;
     return true;
 }

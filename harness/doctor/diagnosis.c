@@ -99,7 +99,8 @@ size_t diagnosis_find(const struct diagnosis *diagnosis, enum doctor_fault_id fa
     for (size_t i = 0; i < diagnosis->finding_count; i++) {
         const struct diagnosis_finding *finding = &diagnosis->findings[i];
         if (finding->fault == fault &&
-            (!service || (finding->service && text8_equal_ignore_case(finding->service, service))))
+            (!service ||
+             (finding->service && text_utf8_equal_ignore_case(finding->service, service))))
             return i;
     }
     return DIAGNOSIS_NONE;
@@ -234,7 +235,7 @@ static void sort_findings(struct diagnosis *diagnosis)
 static bool is_preferred(const struct diagnosis *diagnosis, const char *id)
 {
     for (size_t i = 0; i < diagnosis->preferred_count; i++)
-        if (text8_equal_ignore_case(diagnosis->preferred[i], id))
+        if (text_utf8_equal_ignore_case(diagnosis->preferred[i], id))
             return true;
     return false;
 }

@@ -169,7 +169,7 @@ static DWORD change_back(struct machine_input *inputs, struct journal *journal)
 
 static bool is_same(const char *left, const char *right)
 {
-    return left == right || (left && right && text8_equal_ignore_case(left, right));
+    return left == right || (left && right && text_utf8_equal_ignore_case(left, right));
 }
 
 static size_t find_finding(const struct diagnosis *diagnosis,

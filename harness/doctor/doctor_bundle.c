@@ -77,7 +77,7 @@ static void mask(const char *text, struct output *masked)
         for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && !skip; i++) {
             size_t length = strlen(folders[i]);
             if (strlen(text) >= length &&
-                text8_compare_ignore_case(text, length, folders[i], length) == 0)
+                text_utf8_compare_ignore_case(text, length, folders[i], length) == 0)
                 skip = length;
         }
         output_add(masked, text, skip ? skip : 1);
@@ -135,7 +135,7 @@ static void add_values(struct output *output, const struct reg_tree *tree,
             add_value(output, value);
     }
     for (const struct reg_value *value = key->first_value; value; value = value->next)
-        if (examination_is_misspelt_switch(value->node.name))
+        if (examine_services_is_misspelt_switch(value->node.name))
             add_value(output, value);
 }
 
@@ -143,7 +143,7 @@ static void add_values(struct output *output, const struct reg_tree *tree,
 static bool is_found(const struct diagnosis *diagnosis, const char *path)
 {
     for (size_t i = 0; i < diagnosis->finding_count; i++)
-        if (text8_equal_ignore_case(diagnosis->findings[i].key, path) &&
+        if (text_utf8_equal_ignore_case(diagnosis->findings[i].key, path) &&
             doctor_faults[diagnosis->findings[i].fault].severity != FAULT_NOTE)
             return true;
     return false;
@@ -162,7 +162,7 @@ static void add_names(struct output *output, const struct diagnosis *diagnosis,
         uint32_t language = 0;
         char path[300];
         bool is_language = registration_parse_language(key->node.name, &language) ||
-                           text8_equal_ignore_case(key->node.name, "CurrentLanguage");
+                           text_utf8_equal_ignore_case(key->node.name, "CurrentLanguage");
         snprintf(path, sizeof(path), "%s\\%.200s", REG_PERFLIB, key->node.name);
         if (!is_language ||
             (language != MACHINE_ENGLISH && !has_found_language && !is_found(diagnosis, path)))
@@ -200,7 +200,7 @@ static void add_service(struct output *output, const struct reg_tree *tree,
     char path[1300];
 
     for (size_t i = 0; i < COUNT(helpers); i++)
-        if (text8_equal_ignore_case(service->node.name, helpers[i]) && service->first_value) {
+        if (text_utf8_equal_ignore_case(service->node.name, helpers[i]) && service->first_value) {
             snprintf(path, sizeof(path), "%s\\%s", REG_SERVICES, service->node.name);
             repair_file_add_key(output, path);
             add_values(output, tree, service, start_values, COUNT(start_values));

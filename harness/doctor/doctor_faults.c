@@ -19,7 +19,7 @@ const struct doctor_fault doctor_faults[DOCTOR_FAULT_COUNT] = {
 #undef FAULT
 };
 
-const char *doctor_severity_name(enum doctor_severity severity)
+const char *doctor_faults_severity_name(enum doctor_severity severity)
 {
     static const char *const names[] = {
         [FAULT_NOTE] = "note", [FAULT_WARNING] = "warning", [FAULT_ERROR] = "error"

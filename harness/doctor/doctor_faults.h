@@ -42,6 +42,6 @@ struct doctor_fault {
 extern const struct doctor_fault doctor_faults[DOCTOR_FAULT_COUNT];
 
 /** "error", "warning" or "note". */
-const char *doctor_severity_name(enum doctor_severity severity);
+const char *doctor_faults_severity_name(enum doctor_severity severity);
 
 #endif /* DOCTOR_FAULTS_H */

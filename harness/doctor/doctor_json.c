@@ -83,7 +83,7 @@ static void add_finding(struct json_writer *json, const struct doctor_report *re
 
     json_writer_begin_object(json);
     add_string(json, "id", fault->id);
-    add_string(json, "severity", doctor_severity_name(fault->severity));
+    add_string(json, "severity", doctor_faults_severity_name(fault->severity));
     add_string(json, "grade", grade);
     add_string(json, "service", finding->service);
     add_string(json, "other_service", finding->other);
@@ -148,7 +148,7 @@ static void add_change(struct json_writer *json, const struct diagnosis *diagnos
     json_writer_end_object(json);
 }
 
-void doctor_report_json(const struct doctor_report *report, struct output *output)
+void doctor_json_write(const struct doctor_report *report, struct output *output)
 {
     const struct diagnosis *diagnosis = report->diagnosis;
     struct json_writer json;
@@ -204,7 +204,7 @@ static void add_rule(struct json_writer *json, const struct doctor_fault *fault)
     add_message(json, "help", help ? help : "");
     json_writer_key(json, "defaultConfiguration");
     json_writer_begin_object_on_one_line(json);
-    add_string(json, "level", doctor_severity_name(fault->severity));
+    add_string(json, "level", doctor_faults_severity_name(fault->severity));
     json_writer_end_object(json);
     json_writer_end_object(json);
     free(text);
@@ -242,7 +242,7 @@ static void add_result(struct json_writer *json, const struct doctor_report *rep
     add_string(json, "ruleId", fault->id);
     json_writer_key(json, "ruleIndex");
     json_writer_unsigned(json, (uint64_t)finding->fault);
-    add_string(json, "level", doctor_severity_name(fault->severity));
+    add_string(json, "level", doctor_faults_severity_name(fault->severity));
     add_message(json, "message", message_of(finding, &message));
     json_writer_key(json, "locations");
     json_writer_begin_array(json);
@@ -270,7 +270,7 @@ static void add_result(struct json_writer *json, const struct doctor_report *rep
     output_release(&place);
 }
 
-void doctor_report_sarif(const struct doctor_report *report, struct output *output)
+void doctor_json_write_sarif(const struct doctor_report *report, struct output *output)
 {
     struct json_writer json;
 

@@ -290,11 +290,11 @@ static void add_finding(struct writer *writer, size_t position)
 
     if (writer->is_markdown) {
         output_add_format(writer->output, "\n### %s: %s (%s, grade %c)\n\n",
-                          doctor_severity_name(fault->severity), fault->id,
+                          doctor_faults_severity_name(fault->severity), fault->id,
                           fault->severity == FAULT_NOTE ? "healthy" : "broken", fault->grade);
     } else {
         output_add_format(writer->output, "\n%s %s (grade %c)\n",
-                          doctor_severity_name(fault->severity), fault->id, fault->grade);
+                          doctor_faults_severity_name(fault->severity), fault->id, fault->grade);
     }
     output_add_text(&head, title ? title : "");
     free(title);

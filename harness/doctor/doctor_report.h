@@ -28,10 +28,10 @@ void doctor_report_text(const struct doctor_report *report, struct output *outpu
 void doctor_report_markdown(const struct doctor_report *report, struct output *output);
 
 /** JSON, {"schema": 1, ...}. */
-void doctor_report_json(const struct doctor_report *report, struct output *output);
+void doctor_json_write(const struct doctor_report *report, struct output *output);
 
 /** SARIF 2.1.0. */
-void doctor_report_sarif(const struct doctor_report *report, struct output *output);
+void doctor_json_write_sarif(const struct doctor_report *report, struct output *output);
 
 /** Whether a finding is shown: notes only on request. */
 bool doctor_report_shows(const struct doctor_report *report,

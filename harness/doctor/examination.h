@@ -61,25 +61,25 @@ void examine_names(struct examination *examination);
 DWORD examine_claims(struct examination *examination);
 
 /** The path of a service's Performance key, from the diagnosis' pool. */
-const char *examination_key(const struct examination *examination,
-                            const struct machine_service *service);
+const char *examine_claims_key(const struct examination *examination,
+                               const struct machine_service *service);
 
 /** Whether an input has a range of a service that can be one; its numbers in the order of
     machine_service_names. */
-bool examination_has_range(const struct machine_input *input, const char *service,
-                           uint32_t numbers[RANGE_VALUE_COUNT]);
+bool examine_inputs_has_range(const struct machine_input *input, const char *service,
+                              uint32_t numbers[RANGE_VALUE_COUNT]);
 
 /** Whether the registry lacks the Performance key of a service that another input shows, although
     the names of its range are there. */
-bool examination_is_key_missing(const struct examination *examination,
-                                const struct machine_input *input, const char *service,
-                                uint32_t numbers[RANGE_VALUE_COUNT]);
+bool examine_inputs_is_key_missing(const struct examination *examination,
+                                   const struct machine_input *input, const char *service,
+                                   uint32_t numbers[RANGE_VALUE_COUNT]);
 
 /** Whether a value's name is that of the switch but for its blanks, so that Windows ignores it. */
-bool examination_is_misspelt_switch(const char *name);
+bool examine_services_is_misspelt_switch(const char *name);
 
 /** Whether a Performance key without numbers is one that should have them. */
-bool examination_wants_range(const struct machine_service *service);
+bool examine_claims_wants_range(const struct machine_service *service);
 
 /** Perflib's own values, and the V2 providers. */
 void examine_perflib(struct examination *examination);

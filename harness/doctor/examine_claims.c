@@ -16,21 +16,21 @@ static bool are_names_expected(const struct examination *examination,
 {
     if (!examination->names_are_of_backup || !examination->names_are_believed)
         return examination->names_are_believed;
-    return !text8_equal_ignore_case(service->name, "WmiApRpl") &&
+    return !text_utf8_equal_ignore_case(service->name, "WmiApRpl") &&
            service->first <= examination->names->table.highest;
 }
 
-const char *examination_key(const struct examination *examination,
-                            const struct machine_service *service)
+const char *examine_claims_key(const struct examination *examination,
+                               const struct machine_service *service)
 {
     return text_pool_format(&examination->diagnosis->pool, "%s\\%.900s\\Performance", REG_SERVICES,
                             service->name);
 }
 
-bool examination_wants_range(const struct machine_service *service)
+bool examine_claims_wants_range(const struct machine_service *service)
 {
     return service->values[MACHINE_SERVICE_LIBRARY].value && !machine_service_is_base(service) &&
-           !text8_equal_ignore_case(service->name, "WmiApRpl");
+           !text_utf8_equal_ignore_case(service->name, "WmiApRpl");
 }
 
 static void look_for_names(const struct examination *examination, struct examined_service *examined)
@@ -121,7 +121,7 @@ DWORD examine_claims(struct examination *examination)
         examined->service = service;
         examined->finding = DIAGNOSIS_NONE;
         examination->not_installed_count +=
-            service->range == RANGE_NONE && examination_wants_range(service);
+            service->range == RANGE_NONE && examine_claims_wants_range(service);
         if (service->range != RANGE_SANE)
             continue;
         if (are_names_expected(examination, service))

@@ -146,8 +146,8 @@ static bool is_older_last(const struct machine_input *input, size_t which,
            known->is_number && registration_parse_dword(value, &number) && number < known->number;
 }
 
-bool examination_has_range(const struct machine_input *input, const char *service,
-                           uint32_t numbers[RANGE_VALUE_COUNT])
+bool examine_inputs_has_range(const struct machine_input *input, const char *service,
+                              uint32_t numbers[RANGE_VALUE_COUNT])
 {
     char path[1200];
 
@@ -162,13 +162,13 @@ bool examination_has_range(const struct machine_input *input, const char *servic
     return machine_range_is_sane(numbers[0], numbers[1], numbers[2], numbers[3]);
 }
 
-bool examination_is_key_missing(const struct examination *examination,
-                                const struct machine_input *input, const char *service,
-                                uint32_t numbers[RANGE_VALUE_COUNT])
+bool examine_inputs_is_key_missing(const struct examination *examination,
+                                   const struct machine_input *input, const char *service,
+                                   uint32_t numbers[RANGE_VALUE_COUNT])
 {
     return examination->machine->shows_all_services && examination->names &&
            !machine_may_have_service(examination->machine, service) &&
-           examination_has_range(input, service, numbers) &&
+           examine_inputs_has_range(input, service, numbers) &&
            machine_table_find(&examination->names->table, numbers[0]) &&
            machine_table_find(&examination->names->table, numbers[1]);
 }
@@ -185,8 +185,9 @@ static void compare_services(struct comparison *comparison)
          key && machine->shows_all_services && comparison->input->kind != MACHINE_INPUT_REGISTRY;
          key = key->next)
         if (!machine_may_have_service(machine, key->node.name) &&
-            examination_has_range(comparison->input, key->node.name, numbers) &&
-            !examination_is_key_missing(examination, comparison->input, key->node.name, numbers) &&
+            examine_inputs_has_range(comparison->input, key->node.name, numbers) &&
+            !examine_inputs_is_key_missing(examination, comparison->input, key->node.name,
+                                           numbers) &&
             !comparison->number_count++ && !*comparison->first)
             snprintf(comparison->first, sizeof(comparison->first),
                      "%.200s is in %.120s, but not in the registry", key->node.name,
@@ -195,7 +196,7 @@ static void compare_services(struct comparison *comparison)
         const struct machine_service *service = &machine->services[i];
         if (comparison->input->kind == MACHINE_INPUT_BACKUP && service->is_complete &&
             service->range == RANGE_SANE && services &&
-            !text8_equal_ignore_case(service->name, "WmiApRpl") &&
+            !text_utf8_equal_ignore_case(service->name, "WmiApRpl") &&
             !reg_tree_child(&comparison->input->tree, services, service->name) &&
             !comparison->number_count++ && !*comparison->first)
             snprintf(comparison->first, sizeof(comparison->first),
@@ -274,8 +275,8 @@ static void examine_backup(struct examination *examination, const struct machine
     const struct machine_names *names = NULL;
     uint32_t highest = highest_range(input);
 
-    if (text8_equal_ignore_case(text8_file_name(input->name),
-                                machine_file_names[MACHINE_FILE_PENDING]))
+    if (text_utf8_equal_ignore_case(text_utf8_file_name(input->name),
+                                    machine_file_names[MACHINE_FILE_PENDING]))
         diagnosis_add(examination->diagnosis,
                       &(struct diagnosis_finding){ .fault = FAULT_backup_pending,
                                                    .key = input->name,

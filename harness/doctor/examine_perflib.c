@@ -97,11 +97,11 @@ static void examine_settings(struct examination *examination)
         for (; value && input->kind == MACHINE_INPUT_REGISTRY; value = value->next) {
             uint32_t number = 0;
             bool is_number = registration_parse_dword(value, &number);
-            if (examination_is_misspelt_switch(value->node.name))
+            if (examine_services_is_misspelt_switch(value->node.name))
                 ignore_value(examination, FAULT_disable_ignored, value,
                              "its name must have two blanks");
             for (size_t k = 0; k < sizeof(settings) / sizeof(*settings); k++)
-                if (text8_equal_ignore_case(value->node.name, settings[k].name) &&
+                if (text_utf8_equal_ignore_case(value->node.name, settings[k].name) &&
                     (!is_number || number < settings[k].lowest || number > settings[k].highest))
                     ignore_value(examination, FAULT_setting_malformed, value,
                                  is_number

@@ -341,7 +341,7 @@ static void repair_range(struct examination *examination, const struct machine_s
         text_pool_format(pool, "give %.200s the indices %u to %u%s", service->name,
                          (unsigned)range->first, (unsigned)range->last, named));
     diagnosis_claim(diagnosis, repair, range->first, range->last);
-    const char *key = examination_key(examination, service);
+    const char *key = examine_claims_key(examination, service);
     for (size_t i = 0; i < RANGE_VALUE_COUNT; i++)
         diagnosis_change_number(
             diagnosis, repair,
@@ -408,7 +408,7 @@ static size_t add(struct examination *examination, enum doctor_fault_id fault,
                                    &(struct diagnosis_finding){
                                        .fault = fault,
                                        .service = examined->service->name,
-                                       .key = examination_key(examination, examined->service),
+                                       .key = examine_claims_key(examination, examined->service),
                                        .caused_by = caused_by,
                                        .detail = detail,
                                    });
@@ -465,12 +465,12 @@ static bool is_dotnet_category(const struct machine_service *service)
     static const char own[] = ".NET ";
 
     if (strlen(service->name) >= strlen(own) &&
-        text8_compare_ignore_case(service->name, strlen(own), own, strlen(own)) == 0)
+        text_utf8_compare_ignore_case(service->name, strlen(own), own, strlen(own)) == 0)
         return false;
     for (const struct reg_value *value = service->performance->first_value; value;
          value = value->next)
         for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-            if (text8_equal_ignore_case(value->node.name, names[i]))
+            if (text_utf8_equal_ignore_case(value->node.name, names[i]))
                 return true;
     return false;
 }
@@ -481,7 +481,7 @@ static const char *describe_ini(struct examination *examination,
 {
     for (const struct reg_value *value = service->performance->first_value; value;
          value = value->next) {
-        if (!text8_equal_ignore_case(value->node.name, "PerfIniFile"))
+        if (!text_utf8_equal_ignore_case(value->node.name, "PerfIniFile"))
             continue;
         struct diagnosis_fact ini = diagnosis_value(examination->diagnosis, value);
         if (ini.text)
@@ -497,7 +497,7 @@ static void examine_uninstalled(struct examination *examination, struct examined
     const struct machine_service *service = examined->service;
     struct candidates candidates = { .examination = examination, .service = service };
 
-    if (!examination_wants_range(service))
+    if (!examine_claims_wants_range(service))
         return;
     bool is_category = is_dotnet_category(service);
     size_t finding =
@@ -592,7 +592,7 @@ static void examine_short_names(struct examination *examination)
         const struct examined_service *examined = &examination->services[i];
         if (!examined->lacks_all || examined->service->first < highest ||
             has_run(examination, examined->service) ||
-            text8_equal_ignore_case(examined->service->name, "WmiApRpl"))
+            text_utf8_equal_ignore_case(examined->service->name, "WmiApRpl"))
             continue;
         wanted = examined->service->last > wanted ? examined->service->last : wanted;
         count++;
@@ -628,7 +628,7 @@ static void examine_nameless(struct examination *examination, struct examined_se
         add(examination, FAULT_names_absent, examined, examination->short_names_finding, range);
         return;
     }
-    if (text8_equal_ignore_case(service->name, "WmiApRpl")) {
+    if (text_utf8_equal_ignore_case(service->name, "WmiApRpl")) {
         add(examination, FAULT_wmi_provider_unloaded, examined, DIAGNOSIS_NONE, range);
         return;
     }
@@ -733,8 +733,8 @@ static void report_overlap(struct examination *examination, const struct machine
                 &examination->diagnosis->pool, "%.200s has %u to %u, %.200s has %u to %u%s",
                 service->name, (unsigned)service->first, (unsigned)service->last, other->name,
                 (unsigned)other->first, (unsigned)other->last,
-                text8_equal_ignore_case(service->name, "WmiApRpl") ||
-                        text8_equal_ignore_case(other->name, "WmiApRpl")
+                text_utf8_equal_ignore_case(service->name, "WmiApRpl") ||
+                        text_utf8_equal_ignore_case(other->name, "WmiApRpl")
                     ? "; WmiApRpl is registered again by wmiadap /f and winmgmt /resyncperf"
                     : ""));
 
@@ -826,7 +826,7 @@ static void note_gaps(struct examination *examination, struct examined_service *
             &(struct diagnosis_finding){
                 .fault = FAULT_names_gap,
                 .service = service->name,
-                .key = examination_key(examination, service),
+                .key = examine_claims_key(examination, service),
                 .caused_by = DIAGNOSIS_NONE,
                 .detail = text_pool_format(&examination->diagnosis->pool,
                                            "%zu of %zu indices have a name", found, expected),
@@ -933,7 +933,7 @@ static void examine_missing_keys(struct examination *examination)
             continue;
         for (const struct reg_key *key = services ? services->first_child : NULL; key;
              key = key->next)
-            if (examination_is_key_missing(examination, input, key->node.name, numbers) &&
+            if (examine_inputs_is_key_missing(examination, input, key->node.name, numbers) &&
                 !name_ranges_overlap(&examination->ranges, numbers[MACHINE_SERVICE_FIRST_COUNTER],
                                      numbers[MACHINE_SERVICE_LAST_COUNTER], NULL) &&
                 diagnosis_find(examination->diagnosis, FAULT_performance_key_missing,

@@ -19,13 +19,14 @@
 static size_t add(struct examination *examination, enum doctor_fault_id fault,
                   const struct machine_service *service, const char *value, const char *detail)
 {
-    return diagnosis_add(examination->diagnosis,
-                         &(struct diagnosis_finding){ .fault = fault,
-                                                      .service = service->name,
-                                                      .key = examination_key(examination, service),
-                                                      .value = value,
-                                                      .caused_by = DIAGNOSIS_NONE,
-                                                      .detail = detail });
+    return diagnosis_add(
+        examination->diagnosis,
+        &(struct diagnosis_finding){ .fault = fault,
+                                     .service = service->name,
+                                     .key = examine_claims_key(examination, service),
+                                     .value = value,
+                                     .caused_by = DIAGNOSIS_NONE,
+                                     .detail = detail });
 }
 
 static size_t add_value(struct examination *examination, enum doctor_fault_id fault,
@@ -50,7 +51,7 @@ static void twin_name(const char *name, char *result, size_t size)
         if (strncmp(name + skip, "64", 2) == 0 || strncmp(name + skip, "32", 2) == 0)
             name += skip + 2;
         else
-            result[length++] = text8_lower(*name++);
+            result[length++] = text_utf8_lower(*name++);
     }
     result[length] = 0;
 }
@@ -82,7 +83,7 @@ static void remove_switch(struct examination *examination, const struct machine_
                              text_pool_format(&diagnosis->pool, "switch %.200s on", service->name));
 
     diagnosis_change_remove(
-        diagnosis, repair, examination_key(examination, service),
+        diagnosis, repair, examine_claims_key(examination, service),
         service->values[MACHINE_SERVICE_DISABLED].value,
         "switches the service on, as lodctr /e does; readers must be restarted");
 }
@@ -136,17 +137,17 @@ static void examine_halves(struct examination *examination)
     free(halves);
 }
 
-bool examination_is_misspelt_switch(const char *name)
+bool examine_services_is_misspelt_switch(const char *name)
 {
     static const char right[] = "disableperformancecounters";
     size_t at = 0;
 
-    if (text8_equal_ignore_case(name, machine_service_names[MACHINE_SERVICE_DISABLED]))
+    if (text_utf8_equal_ignore_case(name, machine_service_names[MACHINE_SERVICE_DISABLED]))
         return false;
     for (; *name; name++) {
         if (*name == ' ' || *name == '_' || *name == '-')
             continue;
-        if (text8_lower(*name) != right[at])
+        if (text_utf8_lower(*name) != right[at])
             return false;
         at++;
     }
@@ -164,7 +165,7 @@ static void ignore_switch(struct examination *examination, const struct machine_
         text_pool_format(&diagnosis->pool, "remove-switch-%.200s", service->name),
         "delete the value that Windows ignores");
 
-    diagnosis_change_remove(diagnosis, repair, examination_key(examination, service), value,
+    diagnosis_change_remove(diagnosis, repair, examine_claims_key(examination, service), value,
                             "removes a value that Windows ignores");
 }
 
@@ -174,7 +175,7 @@ static void examine_switch(struct examination *examination, const struct machine
 
     for (const struct reg_value *other = service->performance->first_value; other;
          other = other->next)
-        if (examination_is_misspelt_switch(other->node.name))
+        if (examine_services_is_misspelt_switch(other->node.name))
             ignore_switch(examination, service, other, "its name must have two blanks");
     if (!value->value || (value->is_number && !value->number))
         return;
@@ -322,7 +323,7 @@ static void examine_object_list(struct examination *examination,
         diagnosis, finding, other != NULL,
         text_pool_format(&diagnosis->pool, "object-list-%.200s", service->name),
         "delete Object List, so that the library is called for every query");
-    diagnosis_change_remove(diagnosis, repair, examination_key(examination, service),
+    diagnosis_change_remove(diagnosis, repair, examine_claims_key(examination, service),
                             service->values[MACHINE_SERVICE_OBJECT_LIST].value,
                             "without a list Windows calls the library for every query, so each of "
                             "its objects answers again");
@@ -346,7 +347,7 @@ static void examine_types(struct examination *examination, const struct machine_
     for (const struct reg_value *value = service->performance->first_value; value;
          value = value->next)
         for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-            if (text8_equal_ignore_case(value->node.name, types[i].name) &&
+            if (text_utf8_equal_ignore_case(value->node.name, types[i].name) &&
                 (value->type != types[i].type || (value->type == REG_DWORD && value->size != 4)))
                 add_value(examination, FAULT_value_malformed, service, types[i].name, value,
                           text_pool_format(&examination->diagnosis->pool,
@@ -360,10 +361,10 @@ static void examine_linkage(struct examination *examination, const struct machin
     const struct reg_key *linkage = service->performance->node.parent->first_child;
     const struct reg_value *value = NULL;
 
-    while (linkage && !text8_equal_ignore_case(linkage->node.name, "Linkage"))
+    while (linkage && !text_utf8_equal_ignore_case(linkage->node.name, "Linkage"))
         linkage = linkage->next;
     for (value = linkage ? linkage->first_value : NULL;
-         value && !text8_equal_ignore_case(value->node.name, "Export");)
+         value && !text_utf8_equal_ignore_case(value->node.name, "Export");)
         value = value->next;
     if (!value || (value->type == REG_MULTI_SZ && value->size % sizeof(WCHAR) == 0))
         return;

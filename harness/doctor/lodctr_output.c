@@ -112,7 +112,7 @@ static bool is_perflib(struct piece piece, size_t at)
     if (piece.length - at < sizeof(word) - 1)
         return false;
     for (size_t i = 0; i < sizeof(word) - 1; i++)
-        if (text_lower(piece.units[at + i]) != (WCHAR)text8_lower(word[i]))
+        if (text_lower(piece.units[at + i]) != (WCHAR)text_utf8_lower(word[i]))
             return false;
     return true;
 }
@@ -273,7 +273,7 @@ static void read_block(struct lodctr_reader *reader, struct piece block)
     else if (count)
         reader->input->is_cut = true;
     if (key && *reader->enabled && state_to_utf8(block_state(rest), state, sizeof(state)) &&
-        !text8_equal_ignore_case(state, reader->enabled))
+        !text_utf8_equal_ignore_case(state, reader->enabled))
         set_number(reader, key, "Disable Performance Counters", 1);
 }
 
@@ -295,7 +295,7 @@ static void find_enabled(struct lodctr_reader *reader, struct piece text)
             continue;
         size_t i = 0;
         all++;
-        while (i < known && !text8_equal_ignore_case(words[i].word, word))
+        while (i < known && !text_utf8_equal_ignore_case(words[i].word, word))
             i++;
         if (i == sizeof(words) / sizeof(*words))
             continue;
@@ -304,8 +304,8 @@ static void find_enabled(struct lodctr_reader *reader, struct piece text)
         words[i].count++;
     }
     for (size_t i = 0; i < known; i++) {
-        if (text8_equal_ignore_case(words[i].word, "Enabled") ||
-            text8_equal_ignore_case(words[i].word, "Disabled")) {
+        if (text_utf8_equal_ignore_case(words[i].word, "Enabled") ||
+            text_utf8_equal_ignore_case(words[i].word, "Disabled")) {
             snprintf(reader->enabled, sizeof(reader->enabled), "Enabled");
             return;
         }

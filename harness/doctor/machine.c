@@ -242,7 +242,7 @@ static bool is_english_of_wine(const struct reg_tree *tree, const struct reg_key
     const struct reg_value *value = reg_tree_value(tree, key, "Counter");
     struct machine_table table = { .language = MACHINE_ENGLISH };
 
-    if (!text8_equal_ignore_case(key->node.name, "CurrentLanguage") || !value ||
+    if (!text_utf8_equal_ignore_case(key->node.name, "CurrentLanguage") || !value ||
         value->type != REG_MULTI_SZ || (english && english->first_value))
         return false;
     bool is_english = machine_table_read(&table, value->data, value->size) == ERROR_SUCCESS &&
@@ -340,7 +340,7 @@ const struct machine_names *machine_find_names(const struct machine *machine, ui
 bool machine_service_is_base(const struct machine_service *service)
 {
     for (size_t i = 0; i < sizeof(base_services) / sizeof(*base_services); i++)
-        if (text8_equal_ignore_case(service->name, base_services[i]))
+        if (text_utf8_equal_ignore_case(service->name, base_services[i]))
             return true;
     /* Others such as the print spooler serve objects of the system's own range. */
     for (size_t i = 0; i < service->object_count; i++)

@@ -44,16 +44,17 @@ static bool is_table(const unsigned char *bytes, size_t size)
 /* What the file's name says: perfc009.dat, perfh009.dat, prfc0804.dat. */
 static bool read_table_name(const char *path, uint32_t *language, bool *is_help)
 {
-    const char *name = text8_file_name(path);
+    const char *name = text_utf8_file_name(path);
     size_t prefix =
-        text8_compare_ignore_case(name, strlen(name) < 4 ? strlen(name) : 4, "perf", 4)
-            ? text8_compare_ignore_case(name, strlen(name) < 3 ? strlen(name) : 3, "prf", 3) ? 0 : 3
+        text_utf8_compare_ignore_case(name, strlen(name) < 4 ? strlen(name) : 4, "perf", 4)
+            ? text_utf8_compare_ignore_case(name, strlen(name) < 3 ? strlen(name) : 3, "prf", 3) ? 0
+                                                                                                 : 3
             : 4;
     char digits[5] = "";
 
     if (!prefix)
         return false;
-    char kind = text8_lower(name[prefix]);
+    char kind = text_utf8_lower(name[prefix]);
     if (kind != 'c' && kind != 'h')
         return false;
     size_t length = strcspn(name + prefix + 1, ".");

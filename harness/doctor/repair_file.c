@@ -102,7 +102,7 @@ static int compare_changes(const void *left, const void *right)
 {
     const struct diagnosis_change *a = *(const struct diagnosis_change *const *)left;
     const struct diagnosis_change *b = *(const struct diagnosis_change *const *)right;
-    int order = text8_compare_ignore_case(a->key, strlen(a->key), b->key, strlen(b->key));
+    int order = text_utf8_compare_ignore_case(a->key, strlen(a->key), b->key, strlen(b->key));
 
     if (order)
         return order;
@@ -125,7 +125,7 @@ static bool add_moved_key(struct output *output, const char *key, const char *fr
     struct output path = { 0 };
 
     if (!to || !*to || strlen(key) < length ||
-        text8_compare_ignore_case(key, length, from, length) != 0)
+        text_utf8_compare_ignore_case(key, length, from, length) != 0)
         return false;
     output_add_text(&path, to);
     output_add_text(&path, key + length);
@@ -156,7 +156,7 @@ void repair_file_write(const struct diagnosis *diagnosis, bool undo,
     repair_file_begin(output);
     for (size_t i = 0; i < count; i++) {
         const struct diagnosis_change *change = made[i];
-        if (!text8_equal_ignore_case(key, change->key)) {
+        if (!text_utf8_equal_ignore_case(key, change->key)) {
             key = change->key;
             if (!add_moved_key(output, key, REG_PERFLIB "\\009", paths->english) &&
                 !add_moved_key(output, key, REG_PERFLIB, paths->perflib) &&

@@ -146,7 +146,7 @@ static void begin_heading(struct output *output, const uint16_t system_time[8], 
         output_add_text(output, "\"(PDH-CSV 4.0)\"");
         return;
     }
-    bias = local_zone_of(system_time, zone, sizeof(zone));
+    bias = local_time_zone_of(system_time, zone, sizeof(zone));
     output_add_text(output, "\"(PDH-CSV 4.0) (");
     csv_text_add_part(output, zone);
     output_add_format(output, ")(%d)\"", bias);

@@ -5,7 +5,7 @@
 #include "format.h"
 
 const struct format formats[] = {
-#define FORMAT(id) { #id, format_write_##id },
+#define FORMAT(id) { #id, format_##id##_write },
 #include "formats.def"
 #undef FORMAT
 };

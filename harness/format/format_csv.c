@@ -12,7 +12,7 @@
 
 #include "csv_columns.h"
 
-DWORD format_write_csv(struct output *output, const struct decoder_input *input,
+DWORD format_csv_write(struct output *output, const struct decoder_input *input,
                        const struct format_options *options)
 {
     const struct csv_style style = { .is_cooked = options->is_cooked, .is_file = options->is_file };

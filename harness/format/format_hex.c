@@ -184,7 +184,7 @@ static void add_instance(struct hex *hex, struct decoder *decoder,
     add_bytes(hex, end, "padding");
 }
 
-DWORD format_write_hex(struct output *output, const struct decoder_input *input,
+DWORD format_hex_write(struct output *output, const struct decoder_input *input,
                        const struct format_options *options)
 {
     struct hex hex = { output, input->newer, 0 };

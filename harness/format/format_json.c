@@ -152,7 +152,7 @@ static bool write_object(struct json_writer *json, struct decoder *decoder,
     return is_good;
 }
 
-DWORD format_write_json(struct output *output, const struct decoder_input *input,
+DWORD format_json_write(struct output *output, const struct decoder_input *input,
                         const struct format_options *options)
 {
     struct decoder *decoder;

@@ -7,7 +7,7 @@
 
 #include "metric_writer.h"
 
-DWORD format_write_prometheus(struct output *output, const struct decoder_input *input,
+DWORD format_prometheus_write(struct output *output, const struct decoder_input *input,
                               const struct format_options *options)
 {
     struct metric_writer writer;

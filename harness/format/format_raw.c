@@ -4,7 +4,7 @@
  */
 #include "format_writers.h"
 
-DWORD format_write_raw(struct output *output, const struct decoder_input *input,
+DWORD format_raw_write(struct output *output, const struct decoder_input *input,
                        const struct format_options *options)
 {
     (void)options;

@@ -247,7 +247,7 @@ static void add_interval(struct output *output, const struct walk_data_block *ne
                       (double)(newer->time_100ns - older.time_100ns) / 1e7);
 }
 
-DWORD format_write_table(struct output *output, const struct decoder_input *input,
+DWORD format_table_write(struct output *output, const struct decoder_input *input,
                          const struct format_options *options)
 {
     const struct decoded_object *object;

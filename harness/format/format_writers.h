@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One function for each format: format_write_<id>, in the file format_<id>.c. formats.def lists
+ * One function for each format: format_<id>_write, in the file format_<id>.c. formats.def lists
  * them.
  */
 #ifndef FORMAT_WRITERS_H
@@ -26,8 +26,8 @@ struct format_options {
  *         ERROR_NOT_ENOUGH_MEMORY. After an error the output must not be shown.
  */
 #define FORMAT(id)                                                                                 \
-    DWORD format_write_##id(struct output *output, const struct decoder_input *input,              \
-                            const struct format_options *options);
+    DWORD format_##id##_write(struct output *output, const struct decoder_input *input,            \
+                              const struct format_options *options);
 #include "formats.def"
 #undef FORMAT
 

@@ -48,7 +48,7 @@ const struct known_metric *known_metric_find(const char *object, const char *cou
     return NULL;
 }
 
-const struct known_presence *known_presence_find(const char *object, const char *counter)
+const struct known_presence *known_metric_find_presence(const char *object, const char *counter)
 {
     for (size_t i = 0; object && counter && i < COUNT_OF(presences); i++)
         if (strcmp(presences[i].object, object) == 0 && strcmp(presences[i].counter, counter) == 0)
@@ -56,7 +56,7 @@ const struct known_presence *known_presence_find(const char *object, const char 
     return NULL;
 }
 
-const struct known_labels *known_labels_find(const char *object)
+const struct known_labels *known_metric_find_labels(const char *object)
 {
     for (size_t i = 0; object && i < COUNT_OF(labels); i++)
         if (strcmp(labels[i].object, object) == 0)

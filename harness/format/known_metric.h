@@ -48,9 +48,9 @@ struct known_labels {
 const struct known_metric *known_metric_find(const char *object, const char *counter);
 
 /** When a counter's value is known; NULL: always. Names may be NULL. */
-const struct known_presence *known_presence_find(const char *object, const char *counter);
+const struct known_presence *known_metric_find_presence(const char *object, const char *counter);
 
 /** The labels of an object's instances; NULL if they have the label "name". */
-const struct known_labels *known_labels_find(const char *object);
+const struct known_labels *known_metric_find_labels(const char *object);
 
 #endif /* KNOWN_METRIC_H */

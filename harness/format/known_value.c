@@ -11,7 +11,7 @@
 struct known_value known_value_of(const struct decoded_object *object, size_t place)
 {
     const struct known_presence *presence =
-        known_presence_find(object->name, object->counters[place].name);
+        known_metric_find_presence(object->name, object->counters[place].name);
 
     for (size_t i = 0; presence && i < object->counter_count; i++)
         if (object->counters[i].name && strcmp(object->counters[i].name, presence->by) == 0)

@@ -11,9 +11,9 @@
 
 #include "metric_name.h"
 
-struct metric_labelling metric_labelling_of(const struct decoded_object *object)
+struct metric_labelling metric_labels_labelling_of(const struct decoded_object *object)
 {
-    struct metric_labelling labelling = { known_labels_find(object->name), 0 };
+    struct metric_labelling labelling = { known_metric_find_labels(object->name), 0 };
 
     if (!labelling.known)
         return labelling;
@@ -27,8 +27,10 @@ struct metric_labelling metric_labelling_of(const struct decoded_object *object)
     return labelling;
 }
 
-bool metric_identity_of(const struct metric_labelling *labelling, const struct decoder *decoder,
-                        const struct decoded_instance *instance, struct metric_identity *identity)
+bool metric_labels_identity_of(const struct metric_labelling *labelling,
+                               const struct decoder *decoder,
+                               const struct decoded_instance *instance,
+                               struct metric_identity *identity)
 {
     const char *name = instance->name ? instance->name : "", *found;
     char middle[16];
@@ -74,12 +76,13 @@ static void add_part(struct output *output, const char *label, const char *text,
     memcpy(part, text, size);
     part[size] = '\0';
     output_add_format(output, "%s=\"", label);
-    metric_text_add(output, part, '"');
+    metric_name_add_text(output, part, '"');
     output_add_text(output, "\"");
 }
 
-void metric_identity_add(struct output *output, const struct known_labels *known,
-                         const struct metric_identity *identity, bool has_pid, uint32_t occurrence)
+void metric_labels_add_identity(struct output *output, const struct known_labels *known,
+                                const struct metric_identity *identity, bool has_pid,
+                                uint32_t occurrence)
 {
     output_add_byte(output, '{');
     add_part(output, known->process, identity->process, identity->process_size);
@@ -105,13 +108,13 @@ void metric_labels_add(struct output *output, const struct decoded_instance *ins
 
     if (instance->name) {
         output_add_text(output, "{name=\"");
-        metric_text_add(output, instance->name, '"');
+        metric_name_add_text(output, instance->name, '"');
         output_add_text(output, "\"");
         separator = ",";
     }
     if (instance->parent) {
         output_add_format(output, "%sparent=\"", separator);
-        metric_text_add(output, instance->parent, '"');
+        metric_name_add_text(output, instance->parent, '"');
         output_add_text(output, "\"");
         separator = ",";
     }
@@ -121,7 +124,7 @@ void metric_labels_add(struct output *output, const struct decoded_instance *ins
     }
     if (text) {
         output_add_format(output, "%stext=\"", separator);
-        metric_text_add(output, text, '"');
+        metric_name_add_text(output, text, '"');
         output_add_text(output, "\"");
         separator = ",";
     }

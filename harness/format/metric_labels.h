@@ -28,15 +28,17 @@ struct metric_identity {
 };
 
 /** The labels of an object's instances. */
-struct metric_labelling metric_labelling_of(const struct decoded_object *object);
+struct metric_labelling metric_labels_labelling_of(const struct decoded_object *object);
 
 /**
  * Split an instance's name. A name of any other form is the heap's, or the process's, as a whole.
  *
  * @return false for _Total, which is not exported: a sum over the metric would count it twice
  */
-bool metric_identity_of(const struct metric_labelling *labelling, const struct decoder *decoder,
-                        const struct decoded_instance *instance, struct metric_identity *identity);
+bool metric_labels_identity_of(const struct metric_labelling *labelling,
+                               const struct decoder *decoder,
+                               const struct decoded_instance *instance,
+                               struct metric_identity *identity);
 
 /**
  * Add the labels of an identity: {process="…",pid="…",heap="…"}.
@@ -44,8 +46,9 @@ bool metric_identity_of(const struct metric_labelling *labelling, const struct d
  * @param has_pid     whether to add the label "pid"
  * @param occurrence  the number of equal instances before it, for the label "index"
  */
-void metric_identity_add(struct output *output, const struct known_labels *known,
-                         const struct metric_identity *identity, bool has_pid, uint32_t occurrence);
+void metric_labels_add_identity(struct output *output, const struct known_labels *known,
+                                const struct metric_identity *identity, bool has_pid,
+                                uint32_t occurrence);
 
 /** Add the labels of an instance of another provider: {name="…",parent="…",index="…",text="…"}. */
 void metric_labels_add(struct output *output, const struct decoded_instance *instance,

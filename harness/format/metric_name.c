@@ -144,7 +144,7 @@ const char *metric_name_add(struct output *output, const char *object, const cha
     return unit;
 }
 
-void metric_text_add(struct output *output, const char *text, char quote)
+void metric_name_add_text(struct output *output, const char *text, char quote)
 {
     const size_t size = strlen(text);
     char shown[UTF8_SHOWN_SIZE];

@@ -29,6 +29,6 @@ const char *metric_name_add(struct output *output, const char *object, const cha
 /**
  * Add a label's value or a help text, with backslash, line break and, if requested, quote escaped.
  */
-void metric_text_add(struct output *output, const char *text, char quote);
+void metric_name_add_text(struct output *output, const char *text, char quote);
 
 #endif /* METRIC_NAME_H */

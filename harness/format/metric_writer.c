@@ -49,8 +49,7 @@ static struct metric metric_of_type(const struct counter_type *type)
     struct metric metric = { CONVERT_RAW, METRIC_COUNTER, "", type && type->base != 0, 1,
                              NULL,        { SIZE_MAX, 0 } };
 
-    if (!type || counter_type_is_base(type->type) ||
-        (!type->samples && type->unit != COOK_UNIT_TEXT))
+    if (!type || cook_is_base_type(type->type) || (!type->samples && type->unit != COOK_UNIT_TEXT))
         return (
             struct metric){ CONVERT_NOTHING, METRIC_GAUGE, "", false, 1, NULL, { SIZE_MAX, 0 } };
     if (type->unit == COOK_UNIT_TEXT)
@@ -244,7 +243,7 @@ static void write_family(struct metric_writer *writer, const struct metric_famil
     struct output *output = writer->output;
 
     output_add_format(output, "# HELP %s%s ", family->name, described);
-    metric_text_add(output, family->help, '\0');
+    metric_name_add_text(output, family->help, '\0');
     output_add_format(output, "\n# TYPE %s%s %s\n", family->name, described,
                       is_strict ? kinds[family->kind].strict_type : kinds[family->kind].type);
     if (*family->unit && is_strict)
@@ -381,10 +380,11 @@ static void add_labelled(struct decoder *decoder, const struct decoded_object *o
     struct output labels = { 0 };
 
     while ((instance = decoder_next_instance(decoder))) {
-        if (!metric_identity_of(labelling, decoder, instance, &identity))
+        if (!metric_labels_identity_of(labelling, decoder, instance, &identity))
             continue;
         output_clear(&labels);
-        metric_identity_add(&labels, labelling->known, &identity, true, instance->occurrence);
+        metric_labels_add_identity(&labels, labelling->known, &identity, true,
+                                   instance->occurrence);
         for (size_t i = 0; i < object->counter_count; i++) {
             const struct metric_value value = value_of(decoder, object, i, &columns[i].metric);
 
@@ -433,7 +433,7 @@ static bool gather(struct decoder *decoder, const struct decoded_object *object,
             .sum = columns[i].metric.known ? columns[i].metric.known->sum : KNOWN_SUM,
         };
     while (is_good && (instance = decoder_next_instance(decoder))) {
-        if (!metric_identity_of(labelling, decoder, instance, &identity))
+        if (!metric_labels_identity_of(labelling, decoder, instance, &identity))
             continue;
         for (size_t i = 0; i < object->counter_count; i++)
             values[i] = decoder_selects(decoder, i)
@@ -463,8 +463,8 @@ static bool add_sums(struct decoder *decoder, const struct decoded_object *objec
 
             if (!group->now[i].is_there || (!group->live_count && !is_total))
                 continue;
-            metric_identity_add(&columns[i].samples[0], labelling->known, &group->identity, false,
-                                0);
+            metric_labels_add_identity(&columns[i].samples[0], labelling->known, &group->identity,
+                                       false, 0);
             add_value(&columns[i].samples[0], &columns[i].metric, &group->now[i]);
         }
     }
@@ -474,7 +474,7 @@ static bool add_sums(struct decoder *decoder, const struct decoded_object *objec
 static DWORD write_object(struct metric_writer *writer, struct decoder *decoder,
                           const struct decoded_object *object)
 {
-    const struct metric_labelling labelling = metric_labelling_of(object);
+    const struct metric_labelling labelling = metric_labels_labelling_of(object);
     struct column *columns = calloc(object->counter_count + 1, sizeof(*columns));
     bool is_good = true;
 
@@ -540,7 +540,7 @@ void metric_writer_end(struct metric_writer *writer)
     number_map_release(&writer->seen);
 }
 
-void metric_totals_set_release(struct metric_totals_set *set)
+void metric_writer_release_totals(struct metric_totals_set *set)
 {
     for (size_t i = 0; i < set->count; i++)
         metric_totals_release(&set->objects[i].totals);

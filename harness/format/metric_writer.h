@@ -78,6 +78,6 @@ void metric_writer_add_build(struct metric_writer *writer, const char *version, 
 void metric_writer_end(struct metric_writer *writer);
 
 /** Free all sums. */
-void metric_totals_set_release(struct metric_totals_set *set);
+void metric_writer_release_totals(struct metric_totals_set *set);
 
 #endif /* METRIC_WRITER_H */

@@ -55,7 +55,7 @@ static struct series *find_series(struct series_set *set, const struct decoded_o
     *series = (struct series){
         .object = title_of(object->name, object->definition.name_index),
         .counter = title_of(counter->name, counter->definition.name_index),
-        .instance = text8_copy(instance),
+        .instance = text_utf8_copy(instance),
         .object_index = object->definition.name_index,
         .counter_index = counter->definition.name_index,
         .unit = counter->type->unit,

@@ -6,7 +6,7 @@
  *
  * Each provider runs in a process of its own (provider_process.h), unless in_process is set. One
  * that crashes, hangs or exits loses only its own data, and an event reports it. A program that
- * uses a host therefore calls provider_process_main first in main().
+ * uses a host therefore calls provider_child_main first in main().
  *
  * The environment of a provider has these variables, set before its library is loaded, because
  * natively there is no registry to read them from:

@@ -47,7 +47,7 @@ static void use_own_suffix(char *path, size_t size)
     const char *suffix = os_library_suffix();
     size_t length = strlen(path), suffix_length = strlen(suffix);
 
-    if (length < 4 || !text8_equal_ignore_case(path + length - 4, ".dll") ||
+    if (length < 4 || !text_utf8_equal_ignore_case(path + length - 4, ".dll") ||
         length - 4 + suffix_length >= size)
         return;
     memcpy(path + length - 4, suffix, suffix_length + 1);
@@ -65,7 +65,7 @@ static bool program_folder(char *folder, size_t size)
 {
     if (os_program_path(folder, size))
         return false;
-    const char *base = text8_file_name(folder);
+    const char *base = text_utf8_file_name(folder);
     if (base == folder)
         return false;
     folder[base - folder - 1] = 0;
@@ -87,9 +87,9 @@ DWORD library_path_find(const struct service *service, const char *library_path,
     }
     if (!service->library_is_expandable)
         memcpy(expanded, service->library, strlen(service->library) + 1);
-    snprintf(name, sizeof(name), "%s", text8_file_name(expanded));
+    snprintf(name, sizeof(name), "%s", text_utf8_file_name(expanded));
     use_own_suffix(name, sizeof(name));
-    bool has_folder = text8_file_name(expanded) != expanded;
+    bool has_folder = text_utf8_file_name(expanded) != expanded;
 
     if (library_path) {
         if (is_there(library_path, name, tried, sizeof(tried)))

@@ -65,7 +65,7 @@ void provider_event_exception(const struct provider_event_source *source, uint32
     char code[16], address[24], fault[PROVIDER_FAULT_TEXT] = "",
                                 detail[PROVIDER_FAULT_TEXT + 64] = "";
 
-    provider_fault_describe(&observation->fault, fault, sizeof(fault));
+    provider_observation_describe_fault(&observation->fault, fault, sizeof(fault));
     if (observation->outcome == PROVIDER_EXITED)
         snprintf(detail, sizeof(detail), "It ended its process with status %" PRIu32 ".",
                  observation->exit_status);
@@ -85,7 +85,7 @@ void provider_event_hang(const struct provider_event_source *source, uint32_t id
 {
     char place[PROVIDER_FAULT_TEXT], detail[PROVIDER_FAULT_TEXT + 16] = "";
 
-    provider_fault_place(&observation->fault, place, sizeof(place));
+    provider_observation_fault_place(&observation->fault, place, sizeof(place));
     if (*place)
         snprintf(detail, sizeof(detail), "(it was%s)", place);
     provider_event_report(source, id, detail, source->service->name, source->library);

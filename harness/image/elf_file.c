@@ -80,7 +80,7 @@ bool elf_file_parse(struct elf_file *elf, struct span file)
 {
     struct elf_header header;
 
-    if (!elf_header_parse(file, &header))
+    if (!image_header_parse_elf(file, &header))
         return false;
     *elf = (struct elf_file){ file, header };
     return true;
@@ -92,13 +92,14 @@ uint64_t elf_file_base(const struct elf_file *elf)
     uint64_t lowest = UINT64_MAX;
 
     for (uint32_t i = 0; i < elf->header.segments.count; i++)
-        if (elf_segment_parse(&elf->header, entry_at(elf, &elf->header.segments, i), &segment) &&
+        if (image_header_parse_segment(&elf->header, entry_at(elf, &elf->header.segments, i),
+                                       &segment) &&
             segment.is_loaded && segment.address < lowest)
             lowest = segment.address;
     return lowest == UINT64_MAX ? 0 : lowest & ~UINT64_C(0xFFF);
 }
 
-void elf_symbols_begin(struct elf_symbols *walk, const struct elf_file *elf, bool has_symtab)
+void elf_file_symbols_begin(struct elf_symbols *walk, const struct elf_file *elf, bool has_symtab)
 {
     *walk = (struct elf_symbols){ .elf = elf, .has_symtab = has_symtab };
 }
@@ -123,7 +124,7 @@ static bool next_table(struct elf_symbols *walk)
     return false;
 }
 
-bool elf_symbols_next(struct elf_symbols *walk, struct image_symbol *symbol)
+bool elf_file_symbols_next(struct elf_symbols *walk, struct image_symbol *symbol)
 {
     const struct elf_layout *layout = layout_of(walk->elf);
     const unsigned char *at;

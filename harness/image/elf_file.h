@@ -40,7 +40,7 @@ struct elf_symbols {
 };
 
 /** Begin at the first symbol. */
-void elf_symbols_begin(struct elf_symbols *walk, const struct elf_file *elf, bool has_symtab);
+void elf_file_symbols_begin(struct elf_symbols *walk, const struct elf_file *elf, bool has_symtab);
 
 /**
  * The next symbol.
@@ -48,6 +48,6 @@ void elf_symbols_begin(struct elf_symbols *walk, const struct elf_file *elf, boo
  * @return false after the last one. A table that is not completely inside the file is treated as
  *         empty.
  */
-bool elf_symbols_next(struct elf_symbols *walk, struct image_symbol *symbol);
+bool elf_file_symbols_next(struct elf_symbols *walk, struct image_symbol *symbol);
 
 #endif /* ELF_FILE_H */

@@ -34,9 +34,9 @@ static void read_pe(struct export_table *table, const struct pe_file *pe)
     table->is_native =
         strcmp(os_library_suffix(), ".dll") == 0 &&
         pe->header.machine == (sizeof(void *) == 8 ? PE_MACHINE_X64 : PE_MACHINE_X86);
-    pe_exports_begin(&exports, pe);
+    pe_file_exports_begin(&exports, pe);
     for (size_t i = 0; i < SYMBOL_LIMIT && table->count < EXPORT_TABLE_LIMIT &&
-                       pe_exports_next(&exports, &symbol);
+                       pe_file_exports_next(&exports, &symbol);
          i++)
         add_name(table, &symbol);
 }
@@ -50,9 +50,9 @@ static void read_elf(struct export_table *table, const struct elf_file *elf)
     table->is_native =
         strcmp(os_library_suffix(), ".so") == 0 &&
         elf->header.machine == (sizeof(void *) == 8 ? ELF_MACHINE_X64 : ELF_MACHINE_X86);
-    elf_symbols_begin(&symbols, elf, false);
+    elf_file_symbols_begin(&symbols, elf, false);
     for (size_t i = 0; i < SYMBOL_LIMIT && table->count < EXPORT_TABLE_LIMIT &&
-                       elf_symbols_next(&symbols, &symbol);
+                       elf_file_symbols_next(&symbols, &symbol);
          i++)
         if (symbol.is_function)
             add_name(table, &symbol);

@@ -86,7 +86,7 @@ static bool is_elf_cut(struct span file, const struct elf_header *header)
         const struct span entry = { file.data ? (const unsigned char *)file.data + at : NULL,
                                     table->entry_size };
 
-        if (!elf_segment_parse(header, entry, &segment))
+        if (!image_header_parse_segment(header, entry, &segment))
             return true;
         const uint64_t size =
             read_little(file, at + (header->is_64 ? 32u : 16u), header->is_64 ? 8u : 4u);
@@ -176,12 +176,12 @@ enum file_kind file_kind_find(struct span file, char text[FILE_KIND_TEXT_SIZE], 
         snprintf(text, FILE_KIND_TEXT_SIZE, "empty");
         return FILE_KIND_EMPTY;
     }
-    if (pe_header_parse(file, &pe)) {
+    if (image_header_parse_pe(file, &pe)) {
         describe_pe(file, &pe, text);
         *is_cut = is_pe_cut(file, &pe);
         return FILE_KIND_PE;
     }
-    if (elf_header_parse(file, &elf)) {
+    if (image_header_parse_elf(file, &elf)) {
         describe_elf(file, &elf, text);
         *is_cut = is_elf_cut(file, &elf);
         return FILE_KIND_ELF;
@@ -215,9 +215,9 @@ const char *file_kind_program(struct span file)
     struct pe_header pe;
     struct elf_header elf;
 
-    if (elf_header_parse(file, &elf))
+    if (image_header_parse_elf(file, &elf))
         return is_windows ? "; check it with the perfharness of Linux" : "";
-    if (!pe_header_parse(file, &pe))
+    if (!image_header_parse_pe(file, &pe))
         return "";
     if (pe.machine == PE_MACHINE_X86)
         return is_windows && sizeof(void *) == 4 ? ""

@@ -40,7 +40,7 @@ bool pe_file_parse(struct pe_file *pe, struct span file)
 {
     struct pe_header header;
 
-    if (!pe_header_parse(file, &header) || header.section_count > PE_SECTION_LIMIT ||
+    if (!image_header_parse_pe(file, &header) || header.section_count > PE_SECTION_LIMIT ||
         !span_at(file, header.sections, (size_t)header.section_count * PE_SECTION_SIZE))
         return false;
     *pe = (struct pe_file){ file, header };
@@ -111,7 +111,7 @@ struct span pe_file_section(const struct pe_file *pe, const char *name)
     return (struct span){ NULL, 0 };
 }
 
-void pe_exports_begin(struct pe_exports *exports, const struct pe_file *pe)
+void pe_file_exports_begin(struct pe_exports *exports, const struct pe_file *pe)
 {
     const struct span directory = pe_file_at(pe, pe->header.exports);
     const unsigned char *at =
@@ -127,7 +127,7 @@ void pe_exports_begin(struct pe_exports *exports, const struct pe_file *pe)
     exports->ordinals = pe_file_at(pe, read_u32(at + EXPORT_ADDRESS_OF_NAME_ORDINALS));
 }
 
-bool pe_exports_next(struct pe_exports *exports, struct image_symbol *symbol)
+bool pe_file_exports_next(struct pe_exports *exports, struct image_symbol *symbol)
 {
     const struct pe_header *header = &exports->pe->header;
     const size_t index = exports->next;

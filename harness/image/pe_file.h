@@ -46,7 +46,7 @@ struct pe_exports {
 };
 
 /** Begin at the first name. A file without exports has no names. */
-void pe_exports_begin(struct pe_exports *exports, const struct pe_file *pe);
+void pe_file_exports_begin(struct pe_exports *exports, const struct pe_file *pe);
 
 /**
  * The next name.
@@ -55,7 +55,7 @@ void pe_exports_begin(struct pe_exports *exports, const struct pe_file *pe);
  *                has no function
  * @return false after the last name inside the file
  */
-bool pe_exports_next(struct pe_exports *exports, struct image_symbol *symbol);
+bool pe_file_exports_next(struct pe_exports *exports, struct image_symbol *symbol);
 
 /**
  * The next COFF symbol. mingw's linker writes such symbols.

@@ -70,8 +70,8 @@ static void search_elf(const struct elf_file *elf, struct search *search)
     struct elf_symbols symbols;
     struct image_symbol symbol;
 
-    elf_symbols_begin(&symbols, elf, true);
-    while (may_look(search->items) && elf_symbols_next(&symbols, &symbol))
+    elf_file_symbols_begin(&symbols, elf, true);
+    while (may_look(search->items) && elf_file_symbols_next(&symbols, &symbol))
         consider_all(search, &symbol, base);
 }
 
@@ -81,8 +81,8 @@ static void search_pe(const struct pe_file *pe, struct search *search)
     struct image_symbol symbol;
     uint32_t index = 0;
 
-    pe_exports_begin(&exports, pe);
-    while (may_look(search->items) && pe_exports_next(&exports, &symbol))
+    pe_file_exports_begin(&exports, pe);
+    while (may_look(search->items) && pe_file_exports_next(&exports, &symbol))
         consider_all(search, &symbol, 0);
     while (may_look(search->items) && pe_file_next_symbol(pe, &index, &symbol))
         consider_all(search, &symbol, 0);
@@ -167,9 +167,9 @@ int symbol_file_bits(const char *path)
     if (os_file_read_all(path, &data, &size, FILE_LIMIT))
         return 0;
     const struct span file = { data, size };
-    if (elf_header_parse(file, &elf))
+    if (image_header_parse_elf(file, &elf))
         bits = elf.is_64 ? 64 : 32;
-    else if (pe_header_parse(file, &pe))
+    else if (image_header_parse_pe(file, &pe))
         bits = pe.is_64 ? 64 : 32;
     free(data);
     return bits;

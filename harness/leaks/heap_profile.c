@@ -51,8 +51,8 @@ void heap_profile_withdraw(const struct os_region_source *source, uint64_t numbe
     if (!read_header(source, &header) || header.request.number != number)
         return;
     os_private_write(source, PROFILE_REQUEST_OFFSET, &rate, sizeof(rate));
-    os_private_write(source, PROFILE_REQUEST_OFFSET + offsetof(struct profile_request, number), &next,
-                     sizeof(next));
+    os_private_write(source, PROFILE_REQUEST_OFFSET + offsetof(struct profile_request, number),
+                     &next, sizeof(next));
 }
 
 bool heap_profile_ask_figures(const struct os_region_source *source)
@@ -157,7 +157,7 @@ static void add_mapping(void *context, const struct os_private_mapping *found)
     if (!mappings)
         return;
     profile->mappings = mappings;
-    char *path = text8_copy(found->path);
+    char *path = text_utf8_copy(found->path);
     if (!path)
         return;
     profile->mappings[profile->mapping_count++] =
@@ -217,7 +217,7 @@ static void name_location(void *context, size_t index, const char *symbol)
     struct batch *batch = context;
 
     if (!batch->locations[index]->symbol)
-        batch->locations[index]->symbol = text8_copy(symbol);
+        batch->locations[index]->symbol = text_utf8_copy(symbol);
 }
 
 /* Find names module by module, for many addresses at once. */

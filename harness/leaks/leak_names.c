@@ -31,7 +31,8 @@ static struct candidates candidates_of(const char *path, const char *folder)
     struct candidates found = { .count = 0 };
 
     if (folder && strlen(folder) + strlen(path) + 2 < OS_PATH_SIZE)
-        snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s/%s", folder, text8_file_name(path));
+        snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s/%s", folder,
+                 text_utf8_file_name(path));
     if (strlen(path) < OS_PATH_SIZE)
         snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s", path);
     return found;
@@ -41,7 +42,7 @@ static void name_place(void *context, size_t index, const char *symbol)
 {
     struct batch *batch = context;
 
-    batch->places[index]->symbol = text8_copy(symbol);
+    batch->places[index]->symbol = text_utf8_copy(symbol);
 }
 
 static void ask_debug_information(struct batch *batch, const struct candidates *candidates)
@@ -60,7 +61,7 @@ static void ask_map(struct batch *batch, const struct map_file *map)
 
     for (size_t i = 0; i < batch->count; i++)
         if (!batch->places[i]->symbol && map_file_name(map, batch->offsets[i], text, sizeof(text)))
-            batch->places[i]->symbol = text8_copy(text);
+            batch->places[i]->symbol = text_utf8_copy(text);
 }
 
 static bool is_complete(const struct batch *batch)

@@ -19,7 +19,7 @@ static void place_text(const struct leak_snapshot *snapshot, const struct leak_p
         snprintf(text, size, "%s", place->symbol);
     else if (place->module != LEAK_NO_MODULE)
         snprintf(text, size, "%s+0x%" PRIx64,
-                 text8_file_name(snapshot->modules[place->module].path), place->offset);
+                 text_utf8_file_name(snapshot->modules[place->module].path), place->offset);
     else if (place->offset)
         snprintf(text, size, "0x%" PRIx64, place->offset);
     else

@@ -164,7 +164,7 @@ static bool take_site(struct parser *parser)
         return false;
     snapshot->sites = sites;
     if (parser->at[0])
-        site.place.symbol = text8_copy(unescape(parser->at));
+        site.place.symbol = text_utf8_copy(unescape(parser->at));
     sites[snapshot->site_count++] = site;
     return true;
 }
@@ -177,8 +177,8 @@ static bool take_fault(struct parser *parser)
 
     parser->rule = "\"fault KIND COUNT ADDRESS MODULE OFFSET FIRST_MODULE FIRST_OFFSET\"";
     for (unsigned kind = 0; kind < FAULT_KINDS; kind++)
-        is_known =
-            is_known || (fault_kind_name(kind) && strcmp(fault_kind_name(kind), fault.kind) == 0);
+        is_known = is_known || (live_blocks_fault_name(kind) &&
+                                strcmp(live_blocks_fault_name(kind), fault.kind) == 0);
     if (!is_known || !number(parser, 10, &fault.count) || !number(parser, 16, &fault.address) ||
         !place(parser, &fault.place) || !place(parser, &fault.first) || parser->at[0])
         return false;

@@ -94,7 +94,7 @@ static void take_part(struct reader *reader, const char *section, uint64_t addre
 
     if (size == 0 || strncmp(section, ".text", prefix) != 0)
         return;
-    reader->object = text8_file_name(object); /* "lib/libfoo.a(bar.o)" is "libfoo.a(bar.o)" */
+    reader->object = text_utf8_file_name(object); /* "lib/libfoo.a(bar.o)" is "libfoo.a(bar.o)" */
     reader->object_begin = address;
     reader->object_end = address + size < address ? UINT64_MAX : address + size;
     add(reader, (struct map_entry){ address, NULL, reader->object, reader->object_end });
@@ -153,7 +153,7 @@ static void take_visual_c(struct reader *reader, char *words[WORDS], size_t coun
     const char *object = words[count - 1];
     while (strchr(object, ' '))
         object = strchr(object, ' ') + 1;
-    add(reader, (struct map_entry){ address, words[1], count > 3 ? text8_file_name(object) : "",
+    add(reader, (struct map_entry){ address, words[1], count > 3 ? text_utf8_file_name(object) : "",
                                     UINT64_MAX });
 }
 
@@ -238,7 +238,7 @@ DWORD map_file_find(struct map_file *map, const char *program)
 {
     char path[OS_PATH_SIZE];
     size_t length = strlen(program);
-    const char *dot = strrchr(text8_file_name(program), '.');
+    const char *dot = strrchr(text_utf8_file_name(program), '.');
 
     if (length + sizeof(".map") > sizeof(path))
         return ERROR_FILE_NOT_FOUND;

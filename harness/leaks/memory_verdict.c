@@ -124,7 +124,7 @@ static void split(const struct memory_sample *sample, const struct heap_figures 
     parts->bytes[PART_FRAGMENTATION] = rest - parts->bytes[PART_SLACK];
 }
 
-void memory_parts_of(const struct memory_sample *sample, struct memory_parts *parts)
+void memory_verdict_parts_of(const struct memory_sample *sample, struct memory_parts *parts)
 {
     const struct memory_kinds *kinds = &sample->kinds;
     const struct heap_figures figures = touched_figures(sample);
@@ -236,7 +236,7 @@ static void find_growth(const struct memory_sample samples[], size_t count, stru
         count = MOST_SAMPLES;
     }
     for (size_t i = 0; i < count; i++) {
-        memory_parts_of(&samples[i], &parts);
+        memory_verdict_parts_of(&samples[i], &parts);
         live[i] = samples[i].heap.in_use_bytes;
         outside[i] = parts.bytes[PART_OUTSIDE];
     }
@@ -428,8 +428,8 @@ static void explain_silence(struct memory_explanation *explanation,
     advise(explanation, "Let the program allocate, and ask again.");
 }
 
-void memory_explain(const struct memory_sample samples[], size_t count, uint32_t process_id,
-                    struct memory_explanation *explanation)
+void memory_verdict_explain(const struct memory_sample samples[], size_t count, uint32_t process_id,
+                            struct memory_explanation *explanation)
 {
     const struct memory_sample *last = &samples[count - 1];
     const struct heap_figures *figures = &last->heap.figures;
@@ -437,8 +437,8 @@ void memory_explain(const struct memory_sample samples[], size_t count, uint32_t
     struct growths growths;
 
     *explanation = (struct memory_explanation){ .verdict = VERDICT_UNKNOWN };
-    memory_parts_of(&samples[0], &explanation->first);
-    memory_parts_of(last, &explanation->last);
+    memory_verdict_parts_of(&samples[0], &explanation->first);
+    memory_verdict_parts_of(last, &explanation->last);
     explanation->live_growth = change(samples[0].heap.in_use_bytes, last->heap.in_use_bytes);
     explanation->outside_growth =
         change(explanation->first.bytes[PART_OUTSIDE], parts->bytes[PART_OUTSIDE]);

@@ -49,7 +49,7 @@ struct memory_parts {
     bool is_current; /* the live bytes are about those of when the allocator was asked */
 };
 
-void memory_parts_of(const struct memory_sample *sample, struct memory_parts *parts);
+void memory_verdict_parts_of(const struct memory_sample *sample, struct memory_parts *parts);
 
 enum memory_verdict {
     VERDICT_LEAK,
@@ -87,7 +87,7 @@ struct memory_explanation {
  * @param samples     in the order of time; at least one
  * @param process_id  for the commands that are advised
  */
-void memory_explain(const struct memory_sample samples[], size_t count, uint32_t process_id,
-                    struct memory_explanation *explanation);
+void memory_verdict_explain(const struct memory_sample samples[], size_t count, uint32_t process_id,
+                            struct memory_explanation *explanation);
 
 #endif /* MEMORY_VERDICT_H */

@@ -31,7 +31,8 @@ static bool first_segment(int file, const struct elf_header *header, uint64_t *a
         const off_t at = (off_t)(table->offset + (uint64_t)i * table->entry_size);
         const ssize_t got = pread(file, bytes, sizeof(bytes), at);
 
-        if (got < 0 || !elf_segment_parse(header, (struct span){ bytes, (size_t)got }, &segment))
+        if (got < 0 ||
+            !image_header_parse_segment(header, (struct span){ bytes, (size_t)got }, &segment))
             return false;
         if (segment.is_loaded) {
             *address = segment.address - segment.offset;
@@ -57,10 +58,10 @@ static bool first_address(const char *path, uint64_t *address)
     const ssize_t got = pread(file, bytes, sizeof(bytes), 0);
     const struct span begin = { bytes, got > 0 ? (size_t)got : 0 };
 
-    if (pe_header_parse(begin, &pe)) {
+    if (image_header_parse_pe(begin, &pe)) {
         *address = pe.image_base;
         is_found = true;
-    } else if (elf_header_parse(begin, &elf)) {
+    } else if (image_header_parse_elf(begin, &elf)) {
         is_found = first_segment(file, &elf, address);
     }
     close(file);

@@ -199,7 +199,7 @@ static const struct counter_type types[] = {
 #define SUBTYPE_MASK 0x00070C00u /* the kind of a type and its subtype */
 #define SUBTYPE_BASE 0x00030400u
 
-const struct counter_type *counter_type_find(uint32_t type)
+const struct counter_type *cook_find_type(uint32_t type)
 {
     if (type == LARGE_RAW_BASE_OF_WMI)
         type = (uint32_t)TYPE_PERF_LARGE_RAW_BASE;
@@ -209,13 +209,13 @@ const struct counter_type *counter_type_find(uint32_t type)
     return NULL;
 }
 
-const struct counter_type *counter_types(uint32_t *count)
+const struct counter_type *cook_types(uint32_t *count)
 {
     *count = (uint32_t)(sizeof(types) / sizeof(*types));
     return types;
 }
 
-bool counter_type_is_base(uint32_t type)
+bool cook_is_base_type(uint32_t type)
 {
     return (type & SUBTYPE_MASK) == SUBTYPE_BASE;
 }

@@ -101,13 +101,13 @@ struct counter_type {
 };
 
 /** The description of a counter type; NULL if winperf.h does not define it. */
-const struct counter_type *counter_type_find(uint32_t type);
+const struct counter_type *cook_find_type(uint32_t type);
 
 /** All counter types, in the order of counter_types.def. */
-const struct counter_type *counter_types(uint32_t *count);
+const struct counter_type *cook_types(uint32_t *count);
 
 /** Whether a type is a base: the denominator of the counter before it. */
-bool counter_type_is_base(uint32_t type);
+bool cook_is_base_type(uint32_t type);
 
 /**
  * Compute a cooked value.

@@ -234,7 +234,7 @@ void counter_path_release(struct counter_path *path)
 }
 
 /* A greedy comparison with one position to return to: usually linear, never exponential. */
-bool path_pattern_matches(const struct path_pattern *pattern, const char *text)
+bool counter_path_pattern_matches(const struct path_pattern *pattern, const char *text)
 {
     const size_t size = strlen(text);
     size_t at = 0, i = 0, back_at = 0, back_i = 0;
@@ -274,11 +274,12 @@ bool counter_path_matches_instance(const struct counter_path *path, const char *
         return true;
     if (!name)
         return path->whole.count == 1 && path->whole.has_any;
-    if (path_pattern_matches(&path->whole, name) && (occurrence == 0 || path->whole.has_any))
+    if (counter_path_pattern_matches(&path->whole, name) &&
+        (occurrence == 0 || path->whole.has_any))
         return true;
-    if (path->has_parent && (!parent || !path_pattern_matches(&path->parent, parent)))
+    if (path->has_parent && (!parent || !counter_path_pattern_matches(&path->parent, parent)))
         return false;
-    return path_pattern_matches(&path->instance, name) &&
+    return counter_path_pattern_matches(&path->instance, name) &&
            (path->index == PATH_NO_INDEX ? is_first : path->index == occurrence);
 }
 

@@ -67,7 +67,7 @@ DWORD counter_path_parse(const char *text, struct counter_path *path,
 void counter_path_release(struct counter_path *path);
 
 /** Whether UTF-8 text matches the pattern. */
-bool path_pattern_matches(const struct path_pattern *pattern, const char *text);
+bool counter_path_pattern_matches(const struct path_pattern *pattern, const char *text);
 
 /**
  * Whether a path selects an instance.

@@ -97,10 +97,10 @@ static bool matches(const struct path_pattern *pattern, const char *name, uint32
 {
     char number[16];
 
-    if (name && path_pattern_matches(pattern, name))
+    if (name && counter_path_pattern_matches(pattern, name))
         return true;
     snprintf(number, sizeof(number), "%u", (unsigned)index);
-    return path_pattern_matches(pattern, number);
+    return counter_path_pattern_matches(pattern, number);
 }
 
 static uint64_t paths_of_object(const struct decoder *decoder, const char *name, uint32_t index)
@@ -113,7 +113,7 @@ static uint64_t paths_of_object(const struct decoder *decoder, const char *name,
         const struct counter_path *path = &decoder->input.paths[i];
 
         if ((!path->machine.count ||
-             path_pattern_matches(&path->machine, decoder_system_name(decoder))) &&
+             counter_path_pattern_matches(&path->machine, decoder_system_name(decoder))) &&
             matches(&path->object, name, index))
             paths |= UINT64_C(1) << i;
     }
@@ -165,10 +165,10 @@ static bool read_counters(struct decoder *decoder)
 
         *counter = (struct decoded_counter){
             .definition = definition,
-            .type = counter_type_find(definition.type),
+            .type = cook_find_type(definition.type),
             .name = find_text(decoder, NAME_TABLE_COUNTER, definition.name_index),
             .help = find_text(decoder, NAME_TABLE_HELP, definition.help_index),
-            .is_base = counter_type_is_base(definition.type),
+            .is_base = cook_is_base_type(definition.type),
             .base = SIZE_MAX,
             .duplicate = duplicates ? (uint32_t)(*duplicates)++ : 0,
         };

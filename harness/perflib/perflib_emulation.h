@@ -49,16 +49,16 @@ struct perflib_watch {
 };
 
 /** Watch providers that start from now on. NULL ends it. Used by one thread at a time. */
-void perflib_watch(const struct perflib_watch *watch);
+void perflib_state_watch(const struct perflib_watch *watch);
 
-/** Allocations that PERFLIB has requested from all providers since perflib_watch. */
-uint64_t perflib_watched_allocations(void);
+/** Allocations that PERFLIB has requested from all providers since perflib_state_watch. */
+uint64_t perflib_state_watched_allocations(void);
 
 /**
- * Calls of PerfStartProvider, PerfStartProviderEx and PerfSetCounterSetInfo since perflib_watch
+ * Calls of PerfStartProvider, PerfStartProviderEx and PerfSetCounterSetInfo since perflib_state_watch
  * that returned an error.
  */
-uint64_t perflib_watched_refusals(void);
+uint64_t perflib_state_watched_refusals(void);
 
 /**
  * Remove all providers without calling their routines, because the library that they belong to has
@@ -66,6 +66,6 @@ uint64_t perflib_watched_refusals(void);
  *
  * @return the number of removed providers
  */
-size_t perflib_forget_providers(void);
+size_t perflib_state_forget_providers(void);
 
 #endif /* PERFLIB_EMULATION_H */

@@ -61,7 +61,7 @@ static DWORD memory_of_context(struct perflib_memory *memory, const PERF_PROVIDE
 static ULONG start(const GUID *guid, PERFLIBREQUEST callback, const PERF_PROVIDER_CONTEXT *context,
                    HANDLE *handle)
 {
-    struct findings *findings = perflib_watched_findings();
+    struct findings *findings = perflib_state_watched_findings();
     struct perflib_memory memory;
 
     if (findings && context && context->MemAllocRoutine &&
@@ -92,16 +92,16 @@ static ULONG start(const GUID *guid, PERFLIBREQUEST callback, const PERF_PROVIDE
 ULONG WINAPI PerfStartProvider(LPGUID guid, PERFLIBREQUEST callback, HANDLE *handle)
 {
     if (!guid || !handle)
-        return perflib_state_refuse(perflib_watched_findings(), "PerfStartProvider",
+        return perflib_state_refuse(perflib_state_watched_findings(), "PerfStartProvider",
                                     ERROR_INVALID_PARAMETER,
                                     "the GUID or the handle's address is NULL");
-    return perflib_state_refuse(perflib_watched_findings(), "PerfStartProvider",
+    return perflib_state_refuse(perflib_state_watched_findings(), "PerfStartProvider",
                                 start(guid, callback, NULL, handle), "");
 }
 
 ULONG WINAPI PerfStartProviderEx(LPGUID guid, PPERF_PROVIDER_CONTEXT context, HANDLE *handle)
 {
-    struct findings *findings = perflib_watched_findings();
+    struct findings *findings = perflib_state_watched_findings();
 
     if (!guid || !handle)
         return perflib_state_refuse(findings, "PerfStartProviderEx", ERROR_INVALID_PARAMETER,
@@ -140,7 +140,7 @@ ULONG WINAPI PerfStopProvider(HANDLE handle)
     perflib_state_unlock();
 
     if (!provider) {
-        perflib_report(perflib_watched_findings(), RULE_v2_handle, NULL,
+        perflib_report(perflib_state_watched_findings(), RULE_v2_handle, NULL,
                        "PerfStopProvider was called with %p, which is not a started provider",
                        handle);
         return ERROR_INVALID_HANDLE;

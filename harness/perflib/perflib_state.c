@@ -20,23 +20,23 @@ static atomic_uint_least64_t watched_allocations, watched_refusals;
 
 static _Thread_local struct perflib_scope *innermost;
 
-void perflib_watch(const struct perflib_watch *wanted)
+void perflib_state_watch(const struct perflib_watch *wanted)
 {
     watch = wanted ? *wanted : (struct perflib_watch){ 0 };
     watched_allocations = watched_refusals = 0;
 }
 
-uint64_t perflib_watched_refusals(void)
+uint64_t perflib_state_watched_refusals(void)
 {
     return watched_refusals;
 }
 
-uint64_t perflib_watched_allocations(void)
+uint64_t perflib_state_watched_allocations(void)
 {
     return watched_allocations;
 }
 
-struct findings *perflib_watched_findings(void)
+struct findings *perflib_state_watched_findings(void)
 {
     return watch.findings;
 }
@@ -75,7 +75,7 @@ void perflib_state_remove_provider(struct perflib_provider *provider)
     *link = provider->next;
 }
 
-size_t perflib_forget_providers(void)
+size_t perflib_state_forget_providers(void)
 {
     struct perflib_provider **link = &providers;
     size_t count = 0;

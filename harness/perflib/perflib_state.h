@@ -170,7 +170,7 @@ static inline ULONG perflib_value_size(ULONG type)
 bool perflib_values_read(struct perflib_instance *instance, ULONG position, uint64_t *value);
 
 /** The findings that receive the breaches of providers that start now, or NULL. */
-struct findings *perflib_watched_findings(void);
+struct findings *perflib_state_watched_findings(void);
 
 /** Count and report the error of a refused provider or set. Returns the error. */
 ULONG perflib_state_refuse(struct findings *findings, const char *function, ULONG error,

@@ -51,7 +51,7 @@ static uint64_t apply(void *cell, const struct change *change)
 static ULONG change_value(HANDLE handle, PPERF_COUNTERSET_INSTANCE block, ULONG id,
                           const struct change *change)
 {
-    struct findings *findings = perflib_watched_findings();
+    struct findings *findings = perflib_state_watched_findings();
     ULONG error = ERROR_SUCCESS;
     ULONG position = 0, value_size = 0;
     uint64_t old = 0;

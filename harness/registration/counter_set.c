@@ -58,7 +58,7 @@ static DWORD fail_at(struct reader *reader, size_t line, const char *format, ...
 
 static bool is_in(const struct ini_entry *entry, const char *section)
 {
-    return text8_equal_ignore_case(entry->section, section);
+    return text_utf8_equal_ignore_case(entry->section, section);
 }
 
 static bool has_language(const struct counter_set *set, uint32_t language)
@@ -79,7 +79,7 @@ static DWORD read_info(struct reader *reader, const char *key, char **value)
                        key);
     if (!*entry->value)
         return fail_at(reader, entry->line, "\"%s\" is empty", key);
-    *value = text8_copy(entry->value);
+    *value = text_utf8_copy(entry->value);
     return *value ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
@@ -104,7 +104,7 @@ static DWORD read_symbols(struct reader *reader, const char *ini_path)
 
     if (error)
         return error;
-    int folder = (int)(text8_file_name(ini_path) - ini_path);
+    int folder = (int)(text_utf8_file_name(ini_path) - ini_path);
     int length = snprintf(reader->symbol_path, sizeof(reader->symbol_path), "%.*s%s", folder,
                           ini_path, name);
     free(name);
@@ -160,14 +160,14 @@ static DWORD read_title(struct reader *reader, const struct ini_entry *entry, st
     char digits[8];
 
     if (language == SIZE_MAX || language == 0 ||
-        !(text8_equal_ignore_case(key + kind, "_NAME") ||
-          text8_equal_ignore_case(key + kind, "_HELP")))
+        !(text_utf8_equal_ignore_case(key + kind, "_NAME") ||
+          text_utf8_equal_ignore_case(key + kind, "_HELP")))
         return fail_at(
             reader, entry->line,
             "\"%.100s\" in [%.20s] is not of the form SYMBOL_009_NAME or SYMBOL_009_HELP", key,
             entry->section);
     title->kind =
-        text8_equal_ignore_case(key + kind, "_NAME") ? NAME_TABLE_COUNTER : NAME_TABLE_HELP;
+        text_utf8_equal_ignore_case(key + kind, "_NAME") ? NAME_TABLE_COUNTER : NAME_TABLE_HELP;
     snprintf(digits, sizeof(digits), "%.*s", (int)(kind - language - 1), key + language + 1);
     if (kind - language > 5 || !registration_parse_language(digits, &title->language))
         return fail_at(reader, entry->line,

@@ -137,7 +137,7 @@ static DWORD parse_directive(struct parser *parser)
 static int compare_symbols(const void *left, const void *right)
 {
     const struct counter_symbol *a = left, *b = right;
-    int order = text8_compare_ignore_case(a->name, strlen(a->name), b->name, strlen(b->name));
+    int order = text_utf8_compare_ignore_case(a->name, strlen(a->name), b->name, strlen(b->name));
 
     return order ? order : a->line < b->line ? -1 : a->line > b->line;
 }
@@ -149,7 +149,7 @@ static DWORD check_duplicates(struct parser *parser)
 
     for (size_t i = 1; i < found->count; i++) {
         const struct counter_symbol *one = &found->symbols[i - 1], *other = &found->symbols[i];
-        if (!text8_equal_ignore_case(one->name, other->name) || one->offset == other->offset)
+        if (!text_utf8_equal_ignore_case(one->name, other->name) || one->offset == other->offset)
             continue;
         snprintf(parser->error->message, sizeof(parser->error->message),
                  "%.600s:%zu: %.100s is %u here and %u in line %zu: give it one number",
@@ -216,7 +216,7 @@ const struct counter_symbol *counter_symbols_find(const struct counter_symbols *
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const char *other = symbols->symbols[middle].name;
-        int order = text8_compare_ignore_case(other, strlen(other), name, length);
+        int order = text_utf8_compare_ignore_case(other, strlen(other), name, length);
         if (order == 0)
             return &symbols->symbols[middle];
         if (order < 0)

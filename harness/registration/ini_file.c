@@ -65,7 +65,7 @@ static DWORD add_entry(struct parser *parser, const WCHAR *key, size_t key_lengt
         return ERROR_NOT_ENOUGH_MEMORY;
     ini->entries = more;
     struct ini_entry *entry = &ini->entries[ini->count++];
-    entry->section = text8_copy(parser->section);
+    entry->section = text_utf8_copy(parser->section);
     entry->key = to_utf8(key, key_length);
     entry->value = to_utf8(value, value_length);
     entry->line = parser->line;
@@ -142,11 +142,11 @@ static int compare_entries(const void *left, const void *right)
 {
     const struct ini_entry *a = *(const struct ini_entry *const *)left;
     const struct ini_entry *b = *(const struct ini_entry *const *)right;
-    int order =
-        text8_compare_ignore_case(a->section, strlen(a->section), b->section, strlen(b->section));
+    int order = text_utf8_compare_ignore_case(a->section, strlen(a->section), b->section,
+                                              strlen(b->section));
 
     if (!order)
-        order = text8_compare_ignore_case(a->key, strlen(a->key), b->key, strlen(b->key));
+        order = text_utf8_compare_ignore_case(a->key, strlen(a->key), b->key, strlen(b->key));
     return order ? order : a->line < b->line ? -1 : a->line > b->line;
 }
 
@@ -164,8 +164,8 @@ static DWORD check_duplicates(struct parser *parser)
     for (size_t i = 1; i < ini->count && !error; i++) {
         const struct ini_entry *one = sorted[i - 1], *other = sorted[i];
         char message[300];
-        if (!text8_equal_ignore_case(one->section, other->section) ||
-            !text8_equal_ignore_case(one->key, other->key))
+        if (!text_utf8_equal_ignore_case(one->section, other->section) ||
+            !text_utf8_equal_ignore_case(one->key, other->key))
             continue;
         snprintf(message, sizeof(message),
                  "\"%.100s\" is defined twice in [%.40s], also in line %zu: remove one", other->key,
@@ -185,7 +185,7 @@ DWORD ini_file_parse(const struct reg_text *text, const char *path, struct ini_f
     size_t at = 0;
 
     error->message[0] = 0;
-    parser.ini.path = text8_copy(path);
+    parser.ini.path = text_utf8_copy(path);
     if (!parser.ini.path)
         failure = ERROR_NOT_ENOUGH_MEMORY;
     while (at < text->length && !failure) {
@@ -225,8 +225,8 @@ const struct ini_entry *ini_file_find(const struct ini_file *ini, const char *se
                                       const char *key)
 {
     for (size_t i = 0; i < ini->count; i++)
-        if (text8_equal_ignore_case(ini->entries[i].section, section) &&
-            text8_equal_ignore_case(ini->entries[i].key, key))
+        if (text_utf8_equal_ignore_case(ini->entries[i].section, section) &&
+            text_utf8_equal_ignore_case(ini->entries[i].key, key))
             return &ini->entries[i];
     return NULL;
 }

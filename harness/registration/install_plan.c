@@ -398,7 +398,7 @@ static bool has_only(const struct reg_key *key, const char *const *names, size_t
 {
     for (const struct reg_value *value = key->first_value; value; value = value->next) {
         size_t i = 0;
-        while (i < count && !text8_equal_ignore_case(value->node.name, names[i]))
+        while (i < count && !text_utf8_equal_ignore_case(value->node.name, names[i]))
             i++;
         if (i == count)
             return false;
@@ -464,10 +464,10 @@ static bool is_ours(const char *name)
     };
 
     for (size_t i = 0; i < 4; i++)
-        if (text8_equal_ignore_case(name, index_names[i]))
+        if (text_utf8_equal_ignore_case(name, index_names[i]))
             return true;
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-        if (text8_equal_ignore_case(name, others[i]))
+        if (text_utf8_equal_ignore_case(name, others[i]))
             return true;
     return false;
 }

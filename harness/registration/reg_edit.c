@@ -43,7 +43,7 @@ static bool is_at_or_below(const char *path, const char *above)
         return false;
     memcpy(head, path, length);
     head[length] = 0;
-    return text8_equal_ignore_case(head, above);
+    return text_utf8_equal_ignore_case(head, above);
 }
 
 static struct range *last_range(struct finder *finder)
@@ -68,7 +68,7 @@ static DWORD find_value(struct finder *finder, const struct reg_event *event)
         last_range(finder)->end = event->end;
         return ERROR_SUCCESS;
     }
-    if (!text8_equal_ignore_case(event->name, finder->name))
+    if (!text_utf8_equal_ignore_case(event->name, finder->name))
         return ERROR_SUCCESS;
     finder->has_value = event->kind == REG_EVENT_VALUE;
     if (finder->has_value) {
@@ -97,7 +97,7 @@ static DWORD find_event(void *context, const struct reg_event *event)
         }
         return ERROR_SUCCESS;
     }
-    finder->is_inside = text8_equal_ignore_case(path, finder->path);
+    finder->is_inside = text_utf8_equal_ignore_case(path, finder->path);
     if (finder->is_inside) {
         finder->is_there = true;
         finder->section_end = event->end;

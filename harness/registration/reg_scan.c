@@ -176,8 +176,8 @@ static DWORD scan_path(struct scanner *scanner, enum reg_event_kind *kind)
     if (root_length < sizeof(name))
         text_to_utf8(units + scanner->at, root_length, name, sizeof(name));
     while (root < sizeof(roots) / sizeof(*roots) &&
-           !text8_equal_ignore_case(name, roots[root].name) &&
-           !text8_equal_ignore_case(name, roots[root].short_name))
+           !text_utf8_equal_ignore_case(name, roots[root].name) &&
+           !text_utf8_equal_ignore_case(name, roots[root].short_name))
         root++;
     if (root == sizeof(roots) / sizeof(*roots))
         return fail_at(scanner, scanner->line,

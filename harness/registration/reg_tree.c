@@ -18,7 +18,7 @@ static uint32_t hash_of(const struct reg_key *parent, bool is_key, const char *n
         HASH32_BEGIN ^ (uint32_t)(seed >> 4) ^ (uint32_t)((uint64_t)seed >> 32) ^ is_key;
 
     for (size_t i = 0; i < length; i++)
-        hash = hash32_step(hash, (unsigned char)text8_lower(name[i]));
+        hash = hash_step32(hash, (unsigned char)text_utf8_lower(name[i]));
     return hash;
 }
 
@@ -30,8 +30,9 @@ static struct reg_node *find_node(const struct reg_tree *tree, const struct reg_
     if (!tree->bucket_count)
         return NULL;
     struct reg_node *node = tree->buckets[hash & (tree->bucket_count - 1)];
-    while (node && !(node->hash == hash && node->parent == parent && node->is_key == is_key &&
-                     text8_compare_ignore_case(node->name, strlen(node->name), name, length) == 0))
+    while (node &&
+           !(node->hash == hash && node->parent == parent && node->is_key == is_key &&
+             text_utf8_compare_ignore_case(node->name, strlen(node->name), name, length) == 0))
         node = node->chain;
     return node;
 }

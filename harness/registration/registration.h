@@ -90,11 +90,12 @@ struct registration_error {
  *         file, truncated, damaged); ERROR_FILE_TOO_LARGE; ERROR_NOT_ENOUGH_MEMORY. On failure
  *         *registration is unchanged and error->message has the reason.
  */
-DWORD registration_read_file(const char *path, struct registration *registration,
+DWORD registration_file_read(const char *path, struct registration *registration,
                              struct registration_error *error);
 
 /** Read the system's own registry. ERROR_NOT_SUPPORTED on a system without a registry. */
-DWORD registration_read_system(struct registration *registration, struct registration_error *error);
+DWORD registration_source_read_system(struct registration *registration,
+                                      struct registration_error *error);
 
 /** Free all memory of a registration. A zeroed one is allowed. */
 void registration_release(struct registration *registration);

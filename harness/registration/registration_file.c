@@ -45,7 +45,7 @@ static const char *below_hive(const char *path)
     for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++) {
         size_t length = strlen(roots[i]);
         if (strlen(path) > length &&
-            text8_compare_ignore_case(path, length, roots[i], length) == 0) {
+            text_utf8_compare_ignore_case(path, length, roots[i], length) == 0) {
             const char *end = strchr(path + length, '\\');
             return end ? end + 1 : "";
         }
@@ -58,7 +58,8 @@ static bool is_at_or_below(const char *path, const char *key)
 {
     size_t length = strlen(key);
 
-    return strlen(path) >= length && text8_compare_ignore_case(path, length, key, length) == 0 &&
+    return strlen(path) >= length &&
+           text_utf8_compare_ignore_case(path, length, key, length) == 0 &&
            (!path[length] || path[length] == '\\');
 }
 
@@ -67,8 +68,8 @@ static DWORD find_control_set(void *context, const struct reg_event *event)
     char *name = context;
 
     if (event->kind == REG_EVENT_VALUE && event->type == REG_DWORD && event->size == 4 &&
-        text8_equal_ignore_case(below_hive(event->path), "Select") &&
-        text8_equal_ignore_case(event->name, "Current"))
+        text_utf8_equal_ignore_case(below_hive(event->path), "Select") &&
+        text_utf8_equal_ignore_case(event->name, "Current"))
         snprintf(name, 16, "ControlSet%03u",
                  (unsigned)(event->data[0] | event->data[1] << 8) % 1000);
     return ERROR_SUCCESS;
@@ -175,7 +176,7 @@ DWORD registration_file_load(const struct reg_text *text, const char *path, stru
     return failure;
 }
 
-DWORD registration_read_file(const char *path, struct registration *registration,
+DWORD registration_file_read(const char *path, struct registration *registration,
                              struct registration_error *error)
 {
     struct reg_text text = { 0 };

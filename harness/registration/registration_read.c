@@ -134,7 +134,7 @@ static char *to_utf8(struct reader *reader, const WCHAR *units, size_t length)
 
 static char *copy(struct reader *reader, const char *text)
 {
-    char *result = text8_copy(text);
+    char *result = text_utf8_copy(text);
 
     if (!result)
         reader->is_out_of_memory = true;
@@ -425,7 +425,7 @@ static void read_perflib(struct reader *reader, struct registration *registratio
 static bool is_near(const char *path, const char *base, int levels)
 {
     for (; *base && *path; path++, base++)
-        if (text8_lower(*path) != text8_lower(*base))
+        if (text_utf8_lower(*path) != text_utf8_lower(*base))
             return false;
     if (!*path)
         return !*base || *base == '\\';
@@ -486,7 +486,7 @@ void registration_release(struct registration *registration)
 const struct service *registration_find(const struct registration *registration, const char *name)
 {
     for (size_t i = 0; i < registration->service_count; i++)
-        if (text8_equal_ignore_case(registration->services[i].name, name))
+        if (text_utf8_equal_ignore_case(registration->services[i].name, name))
             return &registration->services[i];
     return NULL;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * registration_read_system: reads the system's registry through the same tree as a .reg file.
+ * registration_source_read_system: reads the system's registry through the same tree as a .reg file.
  */
 #include <stdio.h>
 
 #include "registration_read.h"
 #include "registration_system.h"
 
-DWORD registration_read_system(struct registration *registration, struct registration_error *error)
+DWORD registration_source_read_system(struct registration *registration,
+                                      struct registration_error *error)
 {
     struct reg_tree tree = { 0 };
     DWORD failure = registration_system_load(&tree, error);

@@ -40,8 +40,8 @@ static void add(struct registration_changes *changes, enum registration_change_k
     struct registration_change *change = &items[changes->count++];
 
     *change = (struct registration_change){ .kind = kind };
-    change->path = text8_copy(path);
-    change->name = text8_copy(name);
+    change->path = text_utf8_copy(path);
+    change->name = text_utf8_copy(name);
     if (!change->path || (name && !change->name))
         changes->is_lost = true;
 }

@@ -36,7 +36,7 @@ static bool below_machine(const char *path, WCHAR *result, size_t count)
 {
     size_t head = strlen(MACHINE);
 
-    if (text8_equal_ignore_case(path, ENGLISH) && is_wine())
+    if (text_utf8_equal_ignore_case(path, ENGLISH) && is_wine())
         path = ENGLISH_OF_WINE;
     if (strncmp(path, MACHINE, head) != 0 || strlen(path) >= count)
         return false;
@@ -197,14 +197,14 @@ static DWORD for_each_child(const char *path, struct reg_tree *tree,
 /* Load the key of a language. CurrentLanguage repeats one of them, except on Wine. */
 static DWORD load_language(struct reg_tree *tree, const char *path)
 {
-    bool is_current = text8_equal_ignore_case(path, ENGLISH_OF_WINE);
+    bool is_current = text_utf8_equal_ignore_case(path, ENGLISH_OF_WINE);
 
     if (is_wine() && is_current)
         return load_key(tree, ENGLISH);
-    if (text8_equal_ignore_case(path, REG_PERFLIB "\\_V2Providers"))
+    if (text_utf8_equal_ignore_case(path, REG_PERFLIB "\\_V2Providers"))
         return reg_tree_add_key(tree, path) ? for_each_child(path, tree, load_provider)
                                             : ERROR_NOT_ENOUGH_MEMORY;
-    if (is_wine() && text8_equal_ignore_case(path, ENGLISH))
+    if (is_wine() && text_utf8_equal_ignore_case(path, ENGLISH))
         return reg_tree_add_key(tree, path) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     return is_current ? ERROR_SUCCESS : load_key(tree, path);
 }
@@ -214,7 +214,8 @@ static DWORD load_service_child(struct reg_tree *tree, const char *path)
 {
     const char *name = strrchr(path, '\\') + 1;
 
-    if (text8_equal_ignore_case(name, "Performance") || text8_equal_ignore_case(name, "Linkage"))
+    if (text_utf8_equal_ignore_case(name, "Performance") ||
+        text_utf8_equal_ignore_case(name, "Linkage"))
         return load_key(tree, path);
     return reg_tree_add_key(tree, path) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }

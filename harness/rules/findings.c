@@ -42,7 +42,7 @@ static struct finding *find(struct findings *findings, uint64_t key)
 /* Copy a text; NULL stays NULL. Returns false when memory ran out. */
 static bool copy_text(char **copy, const char *text)
 {
-    *copy = text ? text8_copy(text) : NULL;
+    *copy = text ? text_utf8_copy(text) : NULL;
     return *copy || !text;
 }
 
@@ -104,7 +104,7 @@ bool findings_add(struct findings *findings, enum rule_id rule, const struct fin
 
     if (place->caused_by)
         finding.caused_by = *place->caused_by;
-    finding.message = text8_copy(message);
+    finding.message = text_utf8_copy(message);
     is_whole &= finding.message != NULL;
     is_whole &= copy_text(&finding.query, place->query);
     is_whole &= copy_text(&finding.subject, place->subject);

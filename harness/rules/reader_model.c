@@ -59,9 +59,9 @@ static void look_at_bases(struct model *model, const struct object_walk *walk,
         has_next = object_walk_next_counter(walk, object, &at, &next);
         object_walk_counter_name(counter.name_index, counter.position, name);
         if (needs_base(counter.type) && (!has_next || !is_base(next.type)))
-            reader_model_differ(model, object->name_index, name, counter.offset,
-                                "%s (%s of object %" PRIu32 " is not followed by its base)", effect,
-                                name, object->name_index);
+            reader_model_report_differ(model, object->name_index, name, counter.offset,
+                                       "%s (%s of object %" PRIu32 " is not followed by its base)",
+                                       effect, name, object->name_index);
     }
 }
 
@@ -88,16 +88,17 @@ static void read_past(struct model *model, const struct go_object *object, const
                       uint32_t position, uint64_t at)
 {
     if (model->reader == READER_windows_exporter)
-        reader_model_abort(model, (size_t)at,
-                           "it panics at %s of instance %" PRIu32 " of object %" PRIu32
-                           ", whose value it looks for at offset %" PRIu64
-                           " of %zu bytes; every object is lost",
-                           name, position, object->name_index, at, model->bytes.size);
+        reader_model_report_abort(model, (size_t)at,
+                                  "it panics at %s of instance %" PRIu32 " of object %" PRIu32
+                                  ", whose value it looks for at offset %" PRIu64
+                                  " of %zu bytes; every object is lost",
+                                  name, position, object->name_index, at, model->bytes.size);
     else
-        reader_model_differ(model, object->name_index, name, (size_t)at,
-                            "shows bytes of an earlier query for %s of instance %" PRIu32
-                            " of object %" PRIu32 ": it reads at offset %" PRIu64 " of %zu bytes",
-                            name, position, object->name_index, at, model->bytes.size);
+        reader_model_report_differ(model, object->name_index, name, (size_t)at,
+                                   "shows bytes of an earlier query for %s of instance %" PRIu32
+                                   " of object %" PRIu32 ": it reads at offset %" PRIu64
+                                   " of %zu bytes",
+                                   name, position, object->name_index, at, model->bytes.size);
 }
 
 /* Compare what they make of PERF_ELAPSED_TIME: seconds since 1970, if the object's clock is a
@@ -112,15 +113,15 @@ static void go_elapsed(struct model *model, const struct walk_object *object,
         (object->perf_freq == 10000000 && object->perf_time > epoch && (int64_t)value >= epoch))
         return;
     object_walk_counter_name(counter->name_index, counter->position, name);
-    reader_model_differ(model, object->name_index, name,
-                        counter->offset + COUNTER_MEMBER(CounterType),
-                        "shows %" PRId64 " s for %s of instance %" PRIu32 " of object %" PRIu32
-                        ", whose value is %" PRIu64 " and whose clock has %" PRId64
-                        " ticks per second: it takes the value for a FILETIME, so that only an "
-                        "object clock of 100 ns since 1601, and a start that is set, are right for "
-                        "all readers",
-                        (int64_t)(value - (uint64_t)epoch) / object->perf_freq, name, position,
-                        object->name_index, value, object->perf_freq);
+    reader_model_report_differ(
+        model, object->name_index, name, counter->offset + COUNTER_MEMBER(CounterType),
+        "shows %" PRId64 " s for %s of instance %" PRIu32 " of object %" PRIu32
+        ", whose value is %" PRIu64 " and whose clock has %" PRId64
+        " ticks per second: it takes the value for a FILETIME, so that only an "
+        "object clock of 100 ns since 1601, and a start that is set, are right for "
+        "all readers",
+        (int64_t)(value - (uint64_t)epoch) / object->perf_freq, name, position, object->name_index,
+        value, object->perf_freq);
 }
 
 /* What is really in the answer, or NULL. */
@@ -170,21 +171,21 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
         if (!has_counter || own_size == 0)
             continue;
         if (walk_value(instance, &counter).size == 0) {
-            reader_model_differ(model, shown->name_index, name, (size_t)place,
-                                "shows %" PRIu64 " for %s of instance %" PRIu32
-                                " of object %" PRIu32 ", whose value is outside its block",
-                                read, name, position, shown->name_index);
+            reader_model_report_differ(model, shown->name_index, name, (size_t)place,
+                                       "shows %" PRIu64 " for %s of instance %" PRIu32
+                                       " of object %" PRIu32 ", whose value is outside its block",
+                                       read, name, position, shown->name_index);
             continue;
         }
-        if (!reader_model_value(instance, &counter,
-                                &value)) /* the value is a text, or has another width */
+        if (!reader_model_report_value(instance, &counter,
+                                       &value)) /* the value is a text, or has another width */
             continue;
         if (read != value)
-            reader_model_differ(model, shown->name_index, name, (size_t)place,
-                                "shows %" PRIu64 " for %s of instance %" PRIu32
-                                " of object %" PRIu32 ", which is %" PRIu64 "%s",
-                                read, name, position, shown->name_index, value,
-                                size > own_size ? ": it takes 8 bytes for the base" : "");
+            reader_model_report_differ(model, shown->name_index, name, (size_t)place,
+                                       "shows %" PRIu64 " for %s of instance %" PRIu32
+                                       " of object %" PRIu32 ", which is %" PRIu64 "%s",
+                                       read, name, position, shown->name_index, value,
+                                       size > own_size ? ": it takes 8 bytes for the base" : "");
         go_elapsed(model, object, &counter, position, value);
     }
 }
@@ -207,29 +208,29 @@ static void go_instances(struct model *model, const struct go_object *shown,
 
         if (!bytes) {
             if (model->reader == READER_windows_exporter)
-                reader_model_abort(model, model->bytes.size,
-                                   "instance %" PRIu32 " of object %" PRIu32
-                                   " would lie past the end (EOF); every object is lost",
-                                   i, shown->name_index);
+                reader_model_report_abort(model, model->bytes.size,
+                                          "instance %" PRIu32 " of object %" PRIu32
+                                          " would lie past the end (EOF); every object is lost",
+                                          i, shown->name_index);
             else
-                reader_model_differ(model, shown->name_index, "instances", model->bytes.size,
-                                    "shows garbage from instance %" PRIu32 " of object %" PRIu32
-                                    " on: it reads past the end",
-                                    i, shown->name_index);
+                reader_model_report_differ(model, shown->name_index, "instances", model->bytes.size,
+                                           "shows garbage from instance %" PRIu32
+                                           " of object %" PRIu32 " on: it reads past the end",
+                                           i, shown->name_index);
             return;
         }
         if (has_instance && instance.offset != at) {
-            reader_model_differ(model, shown->name_index, "instances", (size_t)at,
-                                "shows garbage from instance %" PRIu32 " of object %" PRIu32
-                                " on, which it reads at offset %" PRIu64 " and not at %zu",
-                                i, shown->name_index, at, instance.offset);
+            reader_model_report_differ(model, shown->name_index, "instances", (size_t)at,
+                                       "shows garbage from instance %" PRIu32 " of object %" PRIu32
+                                       " on, which it reads at offset %" PRIu64 " and not at %zu",
+                                       i, shown->name_index, at, instance.offset);
             return;
         }
         if (!has_instance && object) {
-            reader_model_differ(model, shown->name_index, "instances", (size_t)at,
-                                "shows garbage from instance %" PRIu32 " of object %" PRIu32
-                                " on: no length leads to it",
-                                i, shown->name_index);
+            reader_model_report_differ(model, shown->name_index, "instances", (size_t)at,
+                                       "shows garbage from instance %" PRIu32 " of object %" PRIu32
+                                       " on: no length leads to it",
+                                       i, shown->name_index);
             return;
         }
         const uint32_t name_length = read_u32(bytes + INSTANCE_MEMBER(NameLength));
@@ -239,11 +240,11 @@ static void go_instances(struct model *model, const struct go_object *shown,
 
         snprintf(part, sizeof(part), "instance %" PRIu32, i);
         if (name_length && name + name_length > model->bytes.size)
-            reader_model_differ(model, shown->name_index, part,
-                                (size_t)at + INSTANCE_MEMBER(NameOffset),
-                                "shows the name \"\" for instance %" PRIu32 " of object %" PRIu32
-                                ": NameOffset and NameLength lead past the end",
-                                i, shown->name_index);
+            reader_model_report_differ(
+                model, shown->name_index, part, (size_t)at + INSTANCE_MEMBER(NameOffset),
+                "shows the name \"\" for instance %" PRIu32 " of object %" PRIu32
+                ": NameOffset and NameLength lead past the end",
+                i, shown->name_index);
 
         const uint64_t block = at + read_u32(bytes + INSTANCE_MEMBER(ByteLength));
         const unsigned char *length =
@@ -272,10 +273,10 @@ static void go_single(struct model *model, const struct go_object *shown, struct
     }
     if (!has_instance && object && block + 4 > model->bytes.size &&
         model->reader == READER_windows_exporter) {
-        reader_model_abort(model, model->bytes.size,
-                           "object %" PRIu32 " has NumInstances %" PRId32
-                           ", it reads an instance past the end (EOF); every object is lost",
-                           shown->name_index, shown->instance_count);
+        reader_model_report_abort(model, model->bytes.size,
+                                  "object %" PRIu32 " has NumInstances %" PRId32
+                                  ", it reads an instance past the end (EOF); every object is lost",
+                                  shown->name_index, shown->instance_count);
         return;
     }
     if (!has_instance && object) {
@@ -285,7 +286,7 @@ static void go_single(struct model *model, const struct go_object *shown, struct
         const unsigned char *bytes =
             place <= model->bytes.size ? span_at(model->bytes, (size_t)place, 8) : NULL;
 
-        reader_model_differ(
+        reader_model_report_differ(
             model, shown->name_index, "instances", object->offset + OBJECT_MEMBER(NumInstances),
             "shows a phantom instance \"\" of object %" PRIu32 ", whose NumInstances is %" PRId32
             "; its first value is %" PRIu64 ", %s",
@@ -306,15 +307,15 @@ static bool go_read_object(struct model *model, struct go_object *shown, uint32_
 
     if (!at) {
         if (model->reader == READER_windows_exporter)
-            reader_model_abort(model, model->bytes.size,
-                               "%" PRIu32 " objects are announced, and object %" PRIu32
-                               " would lie past the end (EOF); every object is lost",
-                               count, number);
+            reader_model_report_abort(model, model->bytes.size,
+                                      "%" PRIu32 " objects are announced, and object %" PRIu32
+                                      " would lie past the end (EOF); every object is lost",
+                                      count, number);
         else
-            reader_model_differ(model, 0, "objects", model->bytes.size,
-                                "shows phantom objects: %" PRIu32
-                                " are announced, and the bytes hold %" PRIu32,
-                                count, number);
+            reader_model_report_differ(model, 0, "objects", model->bytes.size,
+                                       "shows phantom objects: %" PRIu32
+                                       " are announced, and the bytes hold %" PRIu32,
+                                       count, number);
         return false;
     }
     shown->total_length = read_u32(at + OBJECT_MEMBER(TotalByteLength));
@@ -323,21 +324,21 @@ static bool go_read_object(struct model *model, struct go_object *shown, uint32_
     shown->counter_count = read_u32(at + OBJECT_MEMBER(NumCounters));
     shown->instance_count = (int32_t)read_u32(at + OBJECT_MEMBER(NumInstances));
     if (shown->counter_count > MOST_RECORDS || shown->instance_count > (int32_t)MOST_RECORDS) {
-        reader_model_abort(model, shown->offset,
-                           "object %" PRIu32 " announces %" PRIu32 " counters and %" PRId32
-                           " instances, for which it runs out of memory and ends",
-                           shown->name_index, shown->counter_count, shown->instance_count);
+        reader_model_report_abort(model, shown->offset,
+                                  "object %" PRIu32 " announces %" PRIu32 " counters and %" PRId32
+                                  " instances, for which it runs out of memory and ends",
+                                  shown->name_index, shown->counter_count, shown->instance_count);
         return false;
     }
     if (shown->counter_count && !go_definition(model, shown, shown->counter_count - 1)) {
         if (model->reader == READER_windows_exporter) {
-            reader_model_abort(
+            reader_model_report_abort(
                 model, shown->offset + OBJECT_MEMBER(NumCounters),
                 "NumCounters of object %" PRIu32 " is %" PRIu32
                 ", whose definitions would lie past the end (EOF); every object is lost",
                 shown->name_index, shown->counter_count);
         } else {
-            reader_model_differ(
+            reader_model_report_differ(
                 model, shown->name_index, "counters", shown->offset + OBJECT_MEMBER(NumCounters),
                 "shows %" PRIu32 " counters of object %" PRIu32 ", most of them garbage",
                 shown->counter_count, shown->name_index);
@@ -361,32 +362,35 @@ static void run_go(struct model *model)
 
         if (!header || memcmp(header, signature, sizeof(signature)) != 0 ||
             read_u32(header + DATA_BLOCK_MEMBER(LittleEndian)) != 1) {
-            reader_model_abort(model, 0, "it panics at %s",
-                               header ? "a signature that is not PERF, little-endian"
-                                      : "a header that is cut off");
+            reader_model_report_abort(model, 0, "it panics at %s",
+                                      header ? "a signature that is not PERF, little-endian"
+                                             : "a header that is cut off");
             return;
         }
         shown.offset = read_u32(header + DATA_BLOCK_MEMBER(HeaderLength));
         count = read_u32(header + DATA_BLOCK_MEMBER(NumObjectTypes));
     }
-    bool has_object = reader_model_begin_walk(answer, &walk) && object_walk_next(&walk, &object);
+    bool has_object =
+        reader_model_report_begin_walk(answer, &walk) && object_walk_next(&walk, &object);
 
     for (uint32_t i = 0; i < count && !model->is_aborted; i++) {
         if (!go_read_object(model, &shown, i, count))
             return;
         if (has_object && object.offset != shown.offset) {
-            reader_model_differ(model, object.name_index, "objects", shown.offset,
-                                "shows object %" PRIu32
-                                ", read at offset %zu, in place of object %" PRIu32 " at %zu",
-                                shown.name_index, shown.offset, object.name_index, object.offset);
+            reader_model_report_differ(
+                model, object.name_index, "objects", shown.offset,
+                "shows object %" PRIu32 ", read at offset %zu, in place of object %" PRIu32
+                " at %zu",
+                shown.name_index, shown.offset, object.name_index, object.offset);
             return;
         }
         const struct walk_object *real = has_object ? &object : NULL;
 
         if (!real) {
-            reader_model_differ(model, shown.name_index, "objects", shown.offset,
-                                "shows object %" PRIu32 " at offset %zu, where there is none",
-                                shown.name_index, shown.offset);
+            reader_model_report_differ(model, shown.name_index, "objects", shown.offset,
+                                       "shows object %" PRIu32
+                                       " at offset %zu, where there is none",
+                                       shown.name_index, shown.offset);
             return;
         }
         look_at_bases(model, &walk, real, "divides by another counter's base, or by none");
@@ -395,10 +399,10 @@ static void run_go(struct model *model)
         else
             go_single(model, &shown, &walk, real);
         if (shown.total_length == 0 && i + 1 < count) {
-            reader_model_differ(model, shown.name_index, "objects", shown.offset,
-                                "shows object %" PRIu32 " %" PRIu32
-                                " times: its TotalByteLength is 0",
-                                shown.name_index, count - i);
+            reader_model_report_differ(model, shown.name_index, "objects", shown.offset,
+                                       "shows object %" PRIu32 " %" PRIu32
+                                       " times: its TotalByteLength is 0",
+                                       shown.name_index, count - i);
             return;
         }
         shown.offset += shown.total_length;
@@ -431,11 +435,11 @@ static void netdata_values(struct model *model, struct object_walk *walk,
 
             object_walk_counter_name(counter.name_index, counter.position, name);
             if (counter.size && walk_value(&instance, &counter).size == 0)
-                reader_model_differ(model, object->name_index, name, counter.offset,
-                                    "skips %s of object %" PRIu32
-                                    ", whose value is outside its block",
-                                    name, object->name_index);
-            if ((!is_wide && !is_narrow) || !reader_model_value(&instance, &counter, &value))
+                reader_model_report_differ(model, object->name_index, name, counter.offset,
+                                           "skips %s of object %" PRIu32
+                                           ", whose value is outside its block",
+                                           name, object->name_index);
+            if ((!is_wide && !is_narrow) || !reader_model_report_value(&instance, &counter, &value))
                 continue;
             const unsigned char *bytes =
                 span_at(model->bytes, (size_t)place, is_wide ? sizeof(uint64_t) : sizeof(uint32_t));
@@ -444,7 +448,7 @@ static void netdata_values(struct model *model, struct object_walk *walk,
                 continue;
             read = is_wide ? read_u64(bytes) : read_u32(bytes);
             if (read != value)
-                reader_model_differ(
+                reader_model_report_differ(
                     model, object->name_index, name, (size_t)place,
                     "shows %" PRIu64 " for %s of instance %" PRIu32 " of object %" PRIu32
                     ", which is %" PRIu64 ": it reads PERF_%s with %s bytes",
@@ -497,7 +501,8 @@ static void run_checking(struct model *model)
         const bool can_walk = object_walk_begin(&walk, model->bytes, keep_first, &first, &block);
 
         if (!can_walk || first.is_header || (first.is_truncated && is_netdata)) {
-            reader_model_abort(model, first.offset, "it rejects the data block (%s)", first.text);
+            reader_model_report_abort(model, first.offset, "it rejects the data block (%s)",
+                                      first.text);
             return;
         }
         first.is_found = false;
@@ -516,21 +521,21 @@ static void run_checking(struct model *model)
         while (!first.is_found && object_walk_next_instance(&walk, &object, &instances, &instance))
             seen++;
         if (first.is_found && is_netdata)
-            reader_model_differ(model, object.name_index, "all of it", first.offset,
-                                "loses object %" PRIu32 " from instance %" PRIu32 " on (%s)",
-                                object.name_index, seen ? seen - 1 : 0, first.text);
+            reader_model_report_differ(model, object.name_index, "all of it", first.offset,
+                                       "loses object %" PRIu32 " from instance %" PRIu32 " on (%s)",
+                                       object.name_index, seen ? seen - 1 : 0, first.text);
         else if (first.is_found)
-            reader_model_differ(model, object.name_index, "all of it", first.offset,
-                                "throws an exception for object %" PRIu32 " (%s)",
-                                object.name_index, first.text);
+            reader_model_report_differ(model, object.name_index, "all of it", first.offset,
+                                       "throws an exception for object %" PRIu32 " (%s)",
+                                       object.name_index, first.text);
         else if (object.instance_count == 0 && is_netdata)
-            reader_model_differ(model, object.name_index, "all of it",
-                                object.offset + OBJECT_MEMBER(NumInstances),
-                                "leaves out object %" PRIu32
-                                ", which has no instances at the moment, and logs that",
-                                object.name_index);
+            reader_model_report_differ(model, object.name_index, "all of it",
+                                       object.offset + OBJECT_MEMBER(NumInstances),
+                                       "leaves out object %" PRIu32
+                                       ", which has no instances at the moment, and logs that",
+                                       object.name_index);
         else if (object.instance_count < PERF_NO_INSTANCES)
-            reader_model_differ(
+            reader_model_report_differ(
                 model, object.name_index, "all of it", object.offset + OBJECT_MEMBER(NumInstances),
                 is_netdata ? "leaves out object %" PRIu32 ", whose NumInstances is %" PRId32
                            : "throws an exception for object %" PRIu32
@@ -546,9 +551,9 @@ static void run_checking(struct model *model)
         first.is_found = false;
     }
     if (first.is_found && !is_netdata)
-        reader_model_differ(model, 0, "objects", first.offset,
-                            "throws an exception, unless the object that it wants comes first (%s)",
-                            first.text);
+        reader_model_report_differ(
+            model, 0, "objects", first.offset,
+            "throws an exception, unless the object that it wants comes first (%s)", first.text);
 }
 
 /* ---- all of them ------------------------------------------------------------------------- */

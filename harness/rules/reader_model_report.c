@@ -19,8 +19,8 @@ static void add(struct model *model, const char *subject, size_t offset, const c
                  readers[model->reader].name, text);
 }
 
-void reader_model_differ(struct model *model, uint32_t object, const char *part, size_t offset,
-                         const char *format, ...)
+void reader_model_report_differ(struct model *model, uint32_t object, const char *part,
+                                size_t offset, const char *format, ...)
 {
     char subject[96], text[512];
     va_list arguments;
@@ -32,7 +32,7 @@ void reader_model_differ(struct model *model, uint32_t object, const char *part,
     add(model, subject, offset, text);
 }
 
-void reader_model_abort(struct model *model, size_t offset, const char *format, ...)
+void reader_model_report_abort(struct model *model, size_t offset, const char *format, ...)
 {
     char reason[256], text[320];
     va_list arguments;
@@ -45,8 +45,8 @@ void reader_model_abort(struct model *model, size_t offset, const char *format, 
     model->is_aborted = true;
 }
 
-bool reader_model_value(const struct walk_instance *instance, const struct walk_counter *counter,
-                        uint64_t *value)
+bool reader_model_report_value(const struct walk_instance *instance,
+                               const struct walk_counter *counter, uint64_t *value)
 {
     const struct span span = walk_value(instance, counter);
 
@@ -56,7 +56,7 @@ bool reader_model_value(const struct walk_instance *instance, const struct walk_
     return true;
 }
 
-bool reader_model_begin_walk(const struct readers_answer *answer, struct object_walk *walk)
+bool reader_model_report_begin_walk(const struct readers_answer *answer, struct object_walk *walk)
 {
     struct walk_data_block block;
 

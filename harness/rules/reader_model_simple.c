@@ -41,13 +41,14 @@ static void follow_outside(struct model *model, const struct walk_object *object
     const uint32_t length = bytes ? read_u32(bytes) : 0;
     const uint64_t place = (uint64_t)outside->offset + length;
 
-    reader_model_differ(model, object->name_index, "lengths", outside->offset,
-                        "follows the %" PRIu32 " in %s of object %" PRIu32
-                        " untested, which leads %s: what it shows from there on is garbage%s",
-                        length, outside->member, object->name_index,
-                        place > model->bytes.size ? "past the end of the answer"
-                                                  : "to a place where no structure begins",
-                        model->reader == READER_oshi ? ", or the process ends" : "");
+    reader_model_report_differ(
+        model, object->name_index, "lengths", outside->offset,
+        "follows the %" PRIu32 " in %s of object %" PRIu32
+        " untested, which leads %s: what it shows from there on is garbage%s",
+        length, outside->member, object->name_index,
+        place > model->bytes.size ? "past the end of the answer"
+                                  : "to a place where no structure begins",
+        model->reader == READER_oshi ? ", or the process ends" : "");
 }
 
 /* Compare a name as both read it: up to a terminator, whatever NameLength says. */
@@ -74,12 +75,12 @@ static void look_at_name(struct model *model, const struct walk_object *object,
     snprintf(part, sizeof(part), "instance %" PRIu32, instance->position);
     if (shown.data && !shown.is_lost && !meant.is_lost &&
         strcmp(shown.data, meant.data ? meant.data : ""))
-        reader_model_differ(model, object->name_index, part,
-                            instance->offset + INSTANCE_MEMBER(NameLength),
-                            "shows the name \"%.*s\" for instance %" PRIu32 " of object %" PRIu32
-                            ", which is \"%.*s\"",
-                            SHOWN_NAME, shown.data, instance->position, object->name_index,
-                            SHOWN_NAME, meant.data ? meant.data : "");
+        reader_model_report_differ(model, object->name_index, part,
+                                   instance->offset + INSTANCE_MEMBER(NameLength),
+                                   "shows the name \"%.*s\" for instance %" PRIu32
+                                   " of object %" PRIu32 ", which is \"%.*s\"",
+                                   SHOWN_NAME, shown.data, instance->position, object->name_index,
+                                   SHOWN_NAME, meant.data ? meant.data : "");
     output_release(&shown);
     output_release(&meant);
 }
@@ -112,16 +113,18 @@ static void follow_instances(struct model *model, struct object_walk *walk,
 
             object_walk_counter_name(counter.name_index, counter.position, name);
             if (bytes)
-                reader_model_differ(model, object->name_index, name, counter.offset,
-                                    "shows %" PRIu64 " for %s of instance %" PRIu32
-                                    " of object %" PRIu32 ", whose value is outside its block",
-                                    counter.size == 8 ? read_u64(bytes) : read_u32(bytes), name,
-                                    instance.position, object->name_index);
+                reader_model_report_differ(model, object->name_index, name, counter.offset,
+                                           "shows %" PRIu64 " for %s of instance %" PRIu32
+                                           " of object %" PRIu32
+                                           ", whose value is outside its block",
+                                           counter.size == 8 ? read_u64(bytes) : read_u32(bytes),
+                                           name, instance.position, object->name_index);
             else
-                reader_model_differ(model, object->name_index, name, counter.offset,
-                                    "shows what lies past the end for %s of instance %" PRIu32
-                                    " of object %" PRIu32,
-                                    name, instance.position, object->name_index);
+                reader_model_report_differ(
+                    model, object->name_index, name, counter.offset,
+                    "shows what lies past the end for %s of instance %" PRIu32
+                    " of object %" PRIu32,
+                    name, instance.position, object->name_index);
         }
     }
 }
@@ -154,20 +157,20 @@ static void read_in_order(struct model *model, struct object_walk *walk,
 
             model->budget--;
             place += size;
-            if (!reader_model_value(&instance, &counter, &value))
+            if (!reader_model_report_value(&instance, &counter, &value))
                 continue;
             const uint64_t read = !bytes ? 0 : size == 8 ? read_u64(bytes) : read_u32(bytes);
 
             object_walk_counter_name(counter.name_index, counter.position, name);
             if (!bytes)
-                reader_model_differ(
+                reader_model_report_differ(
                     model, object->name_index, name, counter.offset + COUNTER_MEMBER(CounterOffset),
                     "loses the value of %s of instance %" PRIu32 " of object %" PRIu32
                     ", which is %" PRIu64 ": it looks for it %s",
                     name, instance.position, object->name_index, value,
                     size == 4 || size == 8 ? "past the end" : "with the size of another field");
             else if (read != value)
-                reader_model_differ(
+                reader_model_report_differ(
                     model, object->name_index, name, counter.offset + COUNTER_MEMBER(CounterOffset),
                     "shows %" PRIu64 " for %s of instance %" PRIu32 " of object %" PRIu32
                     ", which is %" PRIu64 ": it does not look at CounterOffset%s",
@@ -196,10 +199,10 @@ static void look_at_object(struct model *model, struct object_walk *walk,
     }
     if (model->reader == READER_far && *first != object->name_index) {
         if (is_wanted(model, object->name_index))
-            reader_model_differ(model, object->name_index, "all of it", object->offset,
-                                "does not see object %" PRIu32
-                                ": it takes the first one, object %" PRIu32 ", for it",
-                                object->name_index, *first);
+            reader_model_report_differ(model, object->name_index, "all of it", object->offset,
+                                       "does not see object %" PRIu32
+                                       ": it takes the first one, object %" PRIu32 ", for it",
+                                       object->name_index, *first);
         return;
     }
     follow_instances(model, walk, object);
@@ -216,8 +219,8 @@ void reader_model_simple(struct model *model)
 
     if (answer->is_blob) {
         if (!object_walk_begin(&walk, answer->bytes, note_outside, &outside, &block)) {
-            reader_model_differ(model, 0, "header", outside.offset,
-                                "takes whatever is there for a data block");
+            reader_model_report_differ(model, 0, "header", outside.offset,
+                                       "takes whatever is there for a data block");
             return;
         }
     } else {

@@ -32,21 +32,21 @@ struct model {
  *              "instance 3", or what is at fault
  */
 PRINTF_LIKE(5, 6)
-void reader_model_differ(struct model *model, uint32_t object, const char *part, size_t offset,
-                         const char *format, ...);
+void reader_model_report_differ(struct model *model, uint32_t object, const char *part,
+                                size_t offset, const char *format, ...);
 
 /** The reader gives up the whole answer, for the given reason. */
 PRINTF_LIKE(3, 4)
-void reader_model_abort(struct model *model, size_t offset, const char *format, ...);
+void reader_model_report_abort(struct model *model, size_t offset, const char *format, ...);
 
 /**
  * The raw value that the contract gives a counter. Returns false if it has none of 4 or 8 bytes.
  */
-bool reader_model_value(const struct walk_instance *instance, const struct walk_counter *counter,
-                        uint64_t *value);
+bool reader_model_report_value(const struct walk_instance *instance,
+                               const struct walk_counter *counter, uint64_t *value);
 
 /** Begin a walk over what is really there. Returns false if there is not even a header. */
-bool reader_model_begin_walk(const struct readers_answer *answer, struct object_walk *walk);
+bool reader_model_report_begin_walk(const struct readers_answer *answer, struct object_walk *walk);
 
 /** OSHI, Far and Nmap. */
 void reader_model_simple(struct model *model);

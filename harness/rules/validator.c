@@ -354,9 +354,9 @@ static void check_object(struct validator_state *state, const struct walk_object
 {
     check_lengths(state, object);
     check_metadata(state, object);
-    validator_check_indices(state, "PERF_OBJECT_TYPE",
-                            object->offset + OBJECT_MEMBER(ObjectNameTitleIndex),
-                            VALIDATOR_NO_COUNTER, object->name_index, object->help_index);
+    validator_report_check_indices(state, "PERF_OBJECT_TYPE",
+                                   object->offset + OBJECT_MEMBER(ObjectNameTitleIndex),
+                                   VALIDATOR_NO_COUNTER, object->name_index, object->help_index);
     check_object_list(state, object);
     if (!state->are_definitions_broken && object->default_counter != -1 &&
         (object->default_counter < 0 || (uint32_t)object->default_counter >= object->counter_count))
@@ -365,9 +365,9 @@ static void check_object(struct validator_state *state, const struct walk_object
                          "PERF_OBJECT_TYPE: DefaultCounter is %" PRId32
                          ", expected -1 or less than NumCounters %" PRIu32 ",",
                          object->default_counter, object->counter_count);
-    validator_check_definitions(state, object);
+    validator_definitions_check(state, object);
     if (!state->is_cut && !state->are_definitions_broken)
-        validator_check_instances(state, object);
+        validator_instances_check(state, object);
 }
 
 static int compare_objects(const void *left, const void *right)

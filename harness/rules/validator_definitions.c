@@ -132,7 +132,7 @@ static bool is_detail_level(uint32_t level)
 static void check_meaning(struct validator_state *state, const struct walk_counter *counter)
 {
     if (!is_base(counter->type)) { /* bases are not displayed: they have no name and no level */
-        validator_check_indices(
+        validator_report_check_indices(
             state, structure, counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
             validator_counter_of(counter), counter->name_index, counter->help_index);
         if (!is_detail_level(counter->detail_level))
@@ -142,7 +142,7 @@ static void check_meaning(struct validator_state *state, const struct walk_count
                              "%s: DetailLevel is %" PRIu32 ", expected 100, 200, 300 or 400,",
                              structure, counter->detail_level);
     } else if (counter->name_index != 0) {
-        validator_check_indices(
+        validator_report_check_indices(
             state, structure, counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
             validator_counter_of(counter), counter->name_index, counter->help_index);
     }
@@ -322,7 +322,7 @@ static void check_together(struct validator_state *state, const struct walk_obje
     free(places);
 }
 
-void validator_check_definitions(struct validator_state *state, const struct walk_object *object)
+void validator_definitions_check(struct validator_state *state, const struct walk_object *object)
 {
     struct walk_counter counter;
     size_t offset = 0;

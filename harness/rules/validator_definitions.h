@@ -8,6 +8,6 @@
 #include "validator_state.h"
 
 /** Check all counter definitions of the current object. */
-void validator_check_definitions(struct validator_state *state, const struct walk_object *object);
+void validator_definitions_check(struct validator_state *state, const struct walk_object *object);
 
 #endif /* VALIDATOR_DEFINITIONS_H */

@@ -298,7 +298,7 @@ static void check_parent(struct validator_state *state, const struct walk_instan
 
     if (index == 0)
         return;
-    parent = validator_find_object(state, index);
+    parent = validator_report_find_object(state, index);
     if (parent) {
         if (instance->parent_instance >= parent->instance_count)
             validator_report(state, RULE_parent_instance,
@@ -411,7 +411,7 @@ static void check_instance(struct validator_state *state, const struct walk_obje
                                    .has_name = length > 0 };
 }
 
-void validator_check_instances(struct validator_state *state, const struct walk_object *object)
+void validator_instances_check(struct validator_state *state, const struct walk_object *object)
 {
     struct walk_instances instances;
     struct walk_instance instance;

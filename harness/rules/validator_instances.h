@@ -8,6 +8,6 @@
 #include "validator_state.h"
 
 /** Check all instances and blocks of the current object. */
-void validator_check_instances(struct validator_state *state, const struct walk_object *object);
+void validator_instances_check(struct validator_state *state, const struct walk_object *object);
 
 #endif /* VALIDATOR_INSTANCES_H */

@@ -56,8 +56,8 @@ bool validator_report_answer(struct validator_state *state, enum rule_id rule, s
     return findings_add(validator->findings, rule, &place, "%s, at offset %zu", message, offset);
 }
 
-const struct validator_object *validator_find_object(const struct validator_state *state,
-                                                     uint32_t name_index)
+const struct validator_object *validator_report_find_object(const struct validator_state *state,
+                                                            uint32_t name_index)
 {
     size_t low = 0, high = state->object_count;
 
@@ -74,9 +74,9 @@ const struct validator_object *validator_find_object(const struct validator_stat
     return NULL;
 }
 
-void validator_check_indices(struct validator_state *state, const char *structure, size_t offset,
-                             struct validator_counter counter, uint32_t name_index,
-                             uint32_t help_index)
+void validator_report_check_indices(struct validator_state *state, const char *structure,
+                                    size_t offset, struct validator_counter counter,
+                                    uint32_t name_index, uint32_t help_index)
 {
     const struct service *service = state->validator->service;
     const struct name_table *names = state->validator->names;

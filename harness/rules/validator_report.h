@@ -38,9 +38,9 @@ bool validator_report(struct validator_state *state, enum rule_id rule, size_t o
                       struct validator_counter counter, const char *format, ...);
 
 /** Check a title index pair (name, help) of an object or a counter at `offset`. */
-void validator_check_indices(struct validator_state *state, const char *structure, size_t offset,
-                             struct validator_counter counter, uint32_t name_index,
-                             uint32_t help_index);
+void validator_report_check_indices(struct validator_state *state, const char *structure,
+                                    size_t offset, struct validator_counter counter,
+                                    uint32_t name_index, uint32_t help_index);
 
 /**
  * Add a finding that concerns no object: the data block, or the answer as a whole.
@@ -52,7 +52,7 @@ bool validator_report_answer(struct validator_state *state, enum rule_id rule, s
                              const char *format, ...);
 
 /** The object of that title index, or NULL. */
-const struct validator_object *validator_find_object(const struct validator_state *state,
-                                                     uint32_t name_index);
+const struct validator_object *validator_report_find_object(const struct validator_state *state,
+                                                            uint32_t name_index);
 
 #endif /* VALIDATOR_REPORT_H */

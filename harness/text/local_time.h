@@ -28,6 +28,6 @@ struct local_time local_time_of(const uint16_t system_time[8]);
  * @param name         receives the zone's name, UTF-8; "" if it has none
  * @return minutes that are added to local time to get UTC: -60 in Central Europe in winter
  */
-int local_zone_of(const uint16_t system_time[8], char *name, size_t size);
+int local_time_zone_of(const uint16_t system_time[8], char *name, size_t size);
 
 #endif /* LOCAL_TIME_H */

@@ -43,7 +43,7 @@ struct local_time local_time_of(const uint16_t t[8])
                                 t[7] % 1000u };
 }
 
-int local_zone_of(const uint16_t t[8], char *name, size_t size)
+int local_time_zone_of(const uint16_t t[8], char *name, size_t size)
 {
     struct tm local;
 

@@ -33,7 +33,7 @@ static int64_t minutes_of(const SYSTEMTIME *time)
     return (int64_t)(number.QuadPart / 600000000);
 }
 
-int local_zone_of(const uint16_t t[8], char *name, size_t size)
+int local_time_zone_of(const uint16_t t[8], char *name, size_t size)
 {
     SYSTEMTIME utc = { t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7] }, local;
     TIME_ZONE_INFORMATION zone;

@@ -139,14 +139,14 @@ DWORD v2_session_begin(const char *manifest, uint32_t first_index, bool is_elsew
     first_title_index = first_index;
     reads_others = is_elsewhere;
     perflib_share(false, is_elsewhere);
-    perflib_watch(&(struct perflib_watch){ .findings = &findings });
+    perflib_state_watch(&(struct perflib_watch){ .findings = &findings });
     v2_redirect_begin();
     return take_manifest(manifest, detail, size);
 }
 
 DWORD v2_session_open(v2_procedure *start, uint64_t failing_allocation)
 {
-    perflib_watch(
+    perflib_state_watch(
         &(struct perflib_watch){ .findings = &findings, .failing_allocation = failing_allocation });
     const DWORD result = start ? start() : ERROR_SUCCESS;
 
@@ -158,7 +158,7 @@ DWORD v2_session_open(v2_procedure *start, uint64_t failing_allocation)
                            left, left == 1 ? "" : "s");
         return result;
     }
-    if (failing_allocation && perflib_watched_refusals())
+    if (failing_allocation && perflib_state_watched_refusals())
         perflib_report(&findings, RULE_v2_error_ignored, NULL,
                        "PERFLIB refused a provider or a counterset because memory ran out, but the "
                        "start returned 0");
@@ -207,7 +207,7 @@ DWORD v2_session_close(v2_procedure *stop)
 
 void v2_session_end(void)
 {
-    const size_t left = perflib_forget_providers();
+    const size_t left = perflib_state_forget_providers();
 
     v1_bridge_close(bridge);
     bridge = NULL;
@@ -216,12 +216,12 @@ void v2_session_end(void)
         perflib_report(&findings, RULE_v2_provider_left, NULL,
                        "%zu provider%s left when the library had been unloaded", left,
                        left == 1 ? " is" : "s are");
-    perflib_watch(NULL);
+    perflib_state_watch(NULL);
 }
 
 uint64_t v2_session_allocations(void)
 {
-    return perflib_watched_allocations();
+    return perflib_state_watched_allocations();
 }
 
 size_t v2_session_take_findings(unsigned char *data, size_t data_size)

@@ -28,7 +28,7 @@ struct module_list {
     bool is_lost;
 };
 
-const char *fault_kind_name(unsigned kind)
+const char *live_blocks_fault_name(unsigned kind)
 {
     static const char *const names[FAULT_KINDS] = {
         [FAULT_UNKNOWN_FREE] = "unknown-free",
@@ -63,7 +63,7 @@ void live_blocks_take_faults(struct live_blocks *live, const struct fault_table 
     for (uint32_t i = 0; i < FAULT_COUNT; i++) {
         const struct fault *fault = &table->faults[i];
         uint32_t kind = atomic_load_explicit(&fault->kind, memory_order_acquire);
-        if (!fault_kind_name(kind) ||
+        if (!live_blocks_fault_name(kind) ||
             atomic_load_explicit(&fault->heap, memory_order_relaxed) != heap)
             continue;
         live->faults[live->fault_count++] = (struct live_blocks_fault){
@@ -294,8 +294,8 @@ bool live_blocks_write(struct live_blocks *live, const struct os_process *proces
     }
     for (uint32_t i = 0; i < live->fault_count; i++) {
         const struct live_blocks_fault *fault = &live->faults[i];
-        add(text, "fault %s %" PRIu64 " 0x%" PRIx64, fault_kind_name(fault->kind), fault->count,
-            fault->address);
+        add(text, "fault %s %" PRIu64 " 0x%" PRIx64, live_blocks_fault_name(fault->kind),
+            fault->count, fault->address);
         add_place(text, &list, fault->site);
         add_place(text, &list, fault->first_site);
         add(text, "\n");

@@ -96,6 +96,6 @@ bool live_blocks_write(struct live_blocks *live, const struct os_process *proces
 void live_blocks_text_release(struct live_blocks_text *text);
 
 /** The name of a kind of fault in snapshots; NULL if it is not a kind. */
-const char *fault_kind_name(unsigned kind);
+const char *live_blocks_fault_name(unsigned kind);
 
 #endif /* LIVE_BLOCKS_H */

@@ -362,8 +362,8 @@ static DWORD read_faults(struct reader *reader, const struct process_image *imag
     return error;
 }
 
-DWORD live_blocks_read(const struct os_process *process, uint64_t image_address, uint32_t number,
-                       struct live_blocks *live)
+DWORD live_blocks_reader_read(const struct os_process *process, uint64_t image_address,
+                              uint32_t number, struct live_blocks *live)
 {
     struct reader reader = {
         .process = process,

@@ -23,7 +23,7 @@
  *         ERROR_NOT_SUPPORTED: the tracker has another version or pointer size; ERROR_INVALID_DATA:
  *         the memory is not a tracker's; ERROR_NOT_ENOUGH_MEMORY
  */
-DWORD live_blocks_read(const struct os_process *process, uint64_t image, uint32_t number,
-                       struct live_blocks *live);
+DWORD live_blocks_reader_read(const struct os_process *process, uint64_t image, uint32_t number,
+                              struct live_blocks *live);
 
 #endif /* LIVE_BLOCKS_READER_H */

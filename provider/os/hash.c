@@ -20,9 +20,9 @@ uint64_t hash_text(uint64_t hash, const char *text)
     return hash_bytes(hash, text, strlen(text));
 }
 
-uint32_t hash32_text(uint32_t hash, const char *text)
+uint32_t hash_text32(uint32_t hash, const char *text)
 {
     for (; *text; text++)
-        hash = hash32_step(hash, (unsigned char)*text);
+        hash = hash_step32(hash, (unsigned char)*text);
     return hash;
 }

@@ -26,7 +26,7 @@ static inline uint64_t hash_step(uint64_t hash, uint64_t value)
     return (hash ^ value) * UINT64_C(0x100000001B3);
 }
 
-static inline uint32_t hash32_step(uint32_t hash, uint32_t value)
+static inline uint32_t hash_step32(uint32_t hash, uint32_t value)
 {
     return (hash ^ value) * UINT32_C(0x01000193);
 }
@@ -36,6 +36,6 @@ uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size);
 
 /** Add a text without its terminator. */
 uint64_t hash_text(uint64_t hash, const char *text);
-uint32_t hash32_text(uint32_t hash, const char *text);
+uint32_t hash_text32(uint32_t hash, const char *text);
 
 #endif /* HASH_H */

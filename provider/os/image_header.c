@@ -40,7 +40,7 @@ static void read_export_directory(struct span optional, struct pe_header *header
     }
 }
 
-bool pe_header_parse(struct span begin, struct pe_header *header)
+bool image_header_parse_pe(struct span begin, struct pe_header *header)
 {
     const unsigned char *dos = span_at(begin, 0, DOS_SIZE);
 
@@ -120,7 +120,7 @@ static uint64_t read_word(bool is_64, const unsigned char *at)
     return is_64 ? read_u64(at) : read_u32(at);
 }
 
-bool elf_header_parse(struct span begin, struct elf_header *header)
+bool image_header_parse_elf(struct span begin, struct elf_header *header)
 {
     const unsigned char *ident = span_at(begin, 0, 6);
 
@@ -145,8 +145,8 @@ bool elf_header_parse(struct span begin, struct elf_header *header)
     return true;
 }
 
-bool elf_segment_parse(const struct elf_header *header, struct span entry,
-                       struct elf_segment *segment)
+bool image_header_parse_segment(const struct elf_header *header, struct span entry,
+                                struct elf_segment *segment)
 {
     const struct elf_layout *layout = &layouts[header->is_64];
     const unsigned char *at = span_at(entry, 0, layout->segment_size);

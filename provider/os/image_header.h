@@ -42,7 +42,7 @@ struct pe_header {
  * @param header  changed only on success
  * @return false if it is not a PE file, or is cut before the field CheckSum of the optional header
  */
-bool pe_header_parse(struct span begin, struct pe_header *header);
+bool image_header_parse_pe(struct span begin, struct pe_header *header);
 
 /** Where something is in an ELF file, and the size of each of its parts. */
 struct elf_table {
@@ -63,7 +63,7 @@ struct elf_header {
  * @param header  changed only on success
  * @return false if it is not a little-endian ELF file of 32 or 64 bits, or its header is cut
  */
-bool elf_header_parse(struct span begin, struct elf_header *header);
+bool image_header_parse_elf(struct span begin, struct elf_header *header);
 
 /** The largest program header. */
 #define ELF_SEGMENT_SIZE 56
@@ -79,7 +79,7 @@ struct elf_segment {
  * @param entry  as many bytes as there are, at most header->segments.entry_size
  * @return false if they are too few; then *segment is unchanged
  */
-bool elf_segment_parse(const struct elf_header *header, struct span entry,
-                       struct elf_segment *segment);
+bool image_header_parse_segment(const struct elf_header *header, struct span entry,
+                                struct elf_segment *segment);
 
 #endif /* IMAGE_HEADER_H */

@@ -224,7 +224,7 @@ static DWORD library_error(const char *path)
         return os_error_of(errno);
     ssize_t got = read(file, bytes, sizeof(bytes));
     close(file);
-    if (got < 0 || !elf_header_parse((struct span){ bytes, (size_t)got }, &elf) ||
+    if (got < 0 || !image_header_parse_elf((struct span){ bytes, (size_t)got }, &elf) ||
         elf.is_64 != (sizeof(void *) == 8))
         return ERROR_BAD_EXE_FORMAT;
     return ERROR_MOD_NOT_FOUND;

@@ -103,20 +103,20 @@ bool text_equal_ignore_case(const WCHAR *left, const WCHAR *right)
     return *left == *right;
 }
 
-bool text8_equal_ignore_case(const char *left, const char *right)
+bool text_utf8_equal_ignore_case(const char *left, const char *right)
 {
     for (; *left && *right; left++, right++)
-        if (text8_lower(*left) != text8_lower(*right))
+        if (text_utf8_lower(*left) != text_utf8_lower(*right))
             return false;
     return *left == *right;
 }
 
-int text8_compare_ignore_case(const char *left, size_t left_size, const char *right,
-                              size_t right_size)
+int text_utf8_compare_ignore_case(const char *left, size_t left_size, const char *right,
+                                  size_t right_size)
 {
     for (size_t i = 0; i < left_size && i < right_size; i++) {
-        const unsigned char a = (unsigned char)text8_lower(left[i]);
-        const unsigned char b = (unsigned char)text8_lower(right[i]);
+        const unsigned char a = (unsigned char)text_utf8_lower(left[i]);
+        const unsigned char b = (unsigned char)text_utf8_lower(right[i]);
 
         if (a != b)
             return a < b ? -1 : 1;
@@ -124,7 +124,7 @@ int text8_compare_ignore_case(const char *left, size_t left_size, const char *ri
     return left_size < right_size ? -1 : left_size > right_size;
 }
 
-const char *text8_file_name(const char *path)
+const char *text_utf8_file_name(const char *path)
 {
     const char *name = path;
 
@@ -134,7 +134,7 @@ const char *text8_file_name(const char *path)
     return name;
 }
 
-char *text8_copy(const char *text)
+char *text_utf8_copy(const char *text)
 {
     if (!text)
         return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * UTF-16 and UTF-8: conversion, comparison and length of the 16-bit text that Windows' interfaces
- * carry, the same on every system. Only text8_copy allocates; no function reads past a terminator
+ * carry, the same on every system. Only text_utf8_copy allocates; no function reads past a terminator
  * or past the given length.
  */
 #ifndef TEXT_H
@@ -23,7 +23,7 @@ static inline WCHAR text_lower(WCHAR unit)
 }
 
 /** The same for UTF-8. */
-static inline char text8_lower(char byte)
+static inline char text_utf8_lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
 }
@@ -32,7 +32,7 @@ static inline char text8_lower(char byte)
 bool text_equal_ignore_case(const WCHAR *left, const WCHAR *right);
 
 /** The same for UTF-8 (ASCII letters only). */
-bool text8_equal_ignore_case(const char *left, const char *right);
+bool text_utf8_equal_ignore_case(const char *left, const char *right);
 
 /**
  * Compare two UTF-8 texts, without regard to the case of ASCII letters.
@@ -40,11 +40,11 @@ bool text8_equal_ignore_case(const char *left, const char *right);
  * @param left, right  need not be terminated
  * @return below, equal to or above 0; a prefix of another text comes first
  */
-int text8_compare_ignore_case(const char *left, size_t left_size, const char *right,
-                              size_t right_size);
+int text_utf8_compare_ignore_case(const char *left, size_t left_size, const char *right,
+                                  size_t right_size);
 
 /** The file name at the end of a path of any system: what follows the last slash or backslash. */
-const char *text8_file_name(const char *path);
+const char *text_utf8_file_name(const char *path);
 
 /**
  * A copy of a UTF-8 text in memory of its own.
@@ -52,7 +52,7 @@ const char *text8_file_name(const char *path);
  * @param text  may be NULL
  * @return the caller frees it; NULL if there is no memory, or for NULL
  */
-char *text8_copy(const char *text);
+char *text_utf8_copy(const char *text);
 
 /**
  * UTF-8 to UTF-16.

@@ -14,7 +14,7 @@
 #define API __attribute__((visibility("default")))
 
 /** How many of this thread's allocations were counted. */
-uint64_t preload_own_allocations(void);
+uint64_t preload_malloc_own_allocations(void);
 
 /**
  * Report a block that another function than those of malloc has allocated. malloc_usable_size must
@@ -23,14 +23,14 @@ uint64_t preload_own_allocations(void);
  * @param site  return address of the caller
  * @return the block
  */
-void *preload_allocated(void *block, size_t size, const void *site);
+void *preload_malloc_allocated(void *block, size_t size, const void *site);
 
 /** Report that such a block is about to be freed. */
-void preload_freed(void *block, const void *site);
+void preload_malloc_freed(void *block, const void *site);
 
 /**
  * Whether a block is NULL or from the library's own arena, so that no other allocator may free it.
  */
-bool preload_is_own(const void *block);
+bool preload_malloc_is_own(const void *block);
 
 #endif /* PRELOAD_H */

@@ -241,23 +241,23 @@ static void freed(void *block, const void *site)
         heap_tracker_free_from(tracked(), block, site);
 }
 
-void *preload_allocated(void *block, size_t size, const void *site)
+void *preload_malloc_allocated(void *block, size_t size, const void *site)
 {
     return is_prepared() ? allocated(block, size, site) : block;
 }
 
-void preload_freed(void *block, const void *site)
+void preload_malloc_freed(void *block, const void *site)
 {
     if (is_prepared())
         freed(block, site);
 }
 
-uint64_t preload_own_allocations(void)
+uint64_t preload_malloc_own_allocations(void)
 {
     return sized_heap_own_allocations(tracked());
 }
 
-bool preload_is_own(const void *block)
+bool preload_malloc_is_own(const void *block)
 {
     return !block || is_in_arena(block);
 }

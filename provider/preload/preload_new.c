@@ -78,9 +78,9 @@ static enum kind try_next(void)
     if (!next[OPERATOR_new_s].allocate || !next[OPERATOR_delete_p].release ||
         library_of_is_cxx((uintptr_t)next[OPERATOR_new_s].allocate))
         return IS_MALLOC;
-    const uint64_t before = preload_own_allocations();
+    const uint64_t before = preload_malloc_own_allocations();
     void *block = next[OPERATOR_new_s].allocate(64, 0, 0);
-    bool was_called = preload_own_allocations() != before;
+    bool was_called = preload_malloc_own_allocations() != before;
     next[OPERATOR_delete_p].release(block, 0, 0);
     return was_called ? CALLS_MALLOC : IS_ALLOCATOR;
 }
@@ -143,8 +143,8 @@ static inline void *allocate(enum operator_number number, uintptr_t size, uintpt
     switch (next_kind()) {
     case IS_ALLOCATOR:
         if (next[number].allocate)
-            return preload_allocated(call_marked(next[number].allocate, size, second, third), size,
-                                     site);
+            return preload_malloc_allocated(call_marked(next[number].allocate, size, second, third),
+                                            size, site);
         break;
     case CALLS_MALLOC:
         break;
@@ -163,12 +163,12 @@ static inline void release(enum operator_number number, void *block, uintptr_t s
 {
     enum kind found = next_kind();
 
-    if (found == IS_MALLOC || preload_is_own(block) || !next[number].release) {
+    if (found == IS_MALLOC || preload_malloc_is_own(block) || !next[number].release) {
         free(block);
         return;
     }
     if (found == IS_ALLOCATOR)
-        preload_freed(block, site);
+        preload_malloc_freed(block, site);
     if (found != IS_ALLOCATOR || allocator_call_is_nested()) {
         next[number].release(block, second, third);
         return;

@@ -50,11 +50,11 @@ static struct {
                      header */
     struct os_region_file file;
     struct profile_header *header;
-    size_t mapped_size; /* at `header`: the whole file, or its header */
+    size_t mapped_size;           /* at `header`: the whole file, or its header */
     struct profile_stack *stacks; /* NULL until a profile was requested */
     uint64_t *frames;
-    uint32_t *index; /* numbers of stacks by hash; 0: the place is free */
-    bool *is_always; /* by number of stack: every block of its heap is sampled */
+    uint32_t *index;        /* numbers of stacks by hash; 0: the place is free */
+    bool *is_always;        /* by number of stack: every block of its heap is sampled */
     bool has_always;        /* there is or was such a heap */
     bool is_needed;         /* at once: see profile_begin_heap */
     uint64_t process_image; /* for the header */
@@ -461,10 +461,9 @@ static void take_sample(struct profile_thread *thread, const struct profile_bloc
     size_t count = unwind_here(&thread->unwind, block->site, frames);
 
     spin_lock_acquire(&profile.lock);
-    if (block->is_always
-            ? !profile.stacks
-            : atomic_load_explicit(&profile.generation, memory_order_relaxed) !=
-                  thread->generation) {
+    if (block->is_always ? !profile.stacks
+                         : atomic_load_explicit(&profile.generation, memory_order_relaxed) !=
+                               thread->generation) {
         spin_lock_release(&profile.lock); /* the profile was turned off meanwhile */
         return;
     }
@@ -495,7 +494,7 @@ void profile_begin_thread(struct profile_thread *thread, uint64_t *countdown)
     }
     thread->random = ((uint64_t)(uintptr_t)thread ^ os_clock_ticks() << 20) | 1;
     thread->generation = DRAWN_EARLY;
-    set_distance(thread, countdown, profile_distance(&thread->random, profile.own_rate));
+    set_distance(thread, countdown, profile_weight_distance(&thread->random, profile.own_rate));
 }
 
 /* The end of a countdown: whether the block is sampled, and the next distance. */
@@ -522,7 +521,7 @@ static bool is_hit(struct profile_thread *thread, uint64_t *countdown, uint64_t 
         set_distance(thread, countdown, have - need);
         return false;
     }
-    set_distance(thread, countdown, profile_distance(&thread->random, rate));
+    set_distance(thread, countdown, profile_weight_distance(&thread->random, rate));
     return !is_first;
 }
 

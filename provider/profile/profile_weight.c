@@ -52,7 +52,7 @@ static double probability(double x)
     return term;
 }
 
-uint64_t profile_distance(uint64_t *random, uint64_t rate)
+uint64_t profile_weight_distance(uint64_t *random, uint64_t rate)
 {
     uint64_t state = *random;
 

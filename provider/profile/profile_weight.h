@@ -14,7 +14,7 @@
  * A distance in bytes from an exponential distribution with mean `rate`. *random is any state but
  * 0.
  */
-uint64_t profile_distance(uint64_t *random, uint64_t rate);
+uint64_t profile_weight_distance(uint64_t *random, uint64_t rate);
 
 /** What one sample of a block represents. With rate 1, it represents only itself. */
 struct profile_weight {

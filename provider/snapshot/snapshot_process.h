@@ -15,9 +15,9 @@
  * @return ERROR_SUCCESS; ERROR_INVALID_PARAMETER: there is no process with that id (on systems that
  *         report it here and not in the capture); ERROR_ACCESS_DENIED
  */
-DWORD snapshot_process_open(uint32_t process_id, HANDLE *process);
+DWORD snapshot_system_open_process(uint32_t process_id, HANDLE *process);
 
-/** Close what snapshot_process_open opened. */
-void snapshot_process_close(HANDLE process);
+/** Close what snapshot_system_open_process opened. */
+void snapshot_system_close_process(HANDLE process);
 
 #endif /* SNAPSHOT_PROCESS_H */

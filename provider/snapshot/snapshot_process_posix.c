@@ -97,7 +97,8 @@ static bool is_32_bit(int process_id)
         return false;
     ssize_t got = read(file, bytes, sizeof(bytes));
     close(file);
-    return got > 0 && elf_header_parse((struct span){ bytes, (size_t)got }, &elf) && !elf.is_64;
+    return got > 0 && image_header_parse_elf((struct span){ bytes, (size_t)got }, &elf) &&
+           !elf.is_64;
 }
 
 static void read_image_name(int process_id, PSS_PROCESS_INFORMATION *process)

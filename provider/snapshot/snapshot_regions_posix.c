@@ -51,7 +51,7 @@ static void read_image(const char *path, struct image *image)
     if (got < 4)
         return;
     struct span span = { bytes, (size_t)got };
-    image->is_pe = pe_header_parse(span, &image->pe);
+    image->is_pe = image_header_parse_pe(span, &image->pe);
     image->is_image = image->is_pe || memcmp(bytes, "\177ELF", 4) == 0;
 }
 

@@ -19,7 +19,7 @@ static void read_image(HANDLE process, void *base, PSS_VA_SPACE_ENTRY *entry)
         return;
     struct span span = { bytes, got };
     struct pe_header pe;
-    if (!pe_header_parse(span, &pe))
+    if (!image_header_parse_pe(span, &pe))
         return;
     entry->ImageBase = base;
     entry->TimeDateStamp = pe.time_stamp;

@@ -22,13 +22,13 @@ bool snapshot_system_is_own_process(HANDLE process)
     return process == (HANDLE)(LONG_PTR)-1 || (LONG_PTR)process == (LONG_PTR)getpid();
 }
 
-DWORD snapshot_process_open(uint32_t process_id, HANDLE *process)
+DWORD snapshot_system_open_process(uint32_t process_id, HANDLE *process)
 {
     *process = (HANDLE)(LONG_PTR)process_id;
     return ERROR_SUCCESS;
 }
 
-void snapshot_process_close(HANDLE process)
+void snapshot_system_close_process(HANDLE process)
 {
     (void)process;
 }

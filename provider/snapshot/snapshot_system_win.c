@@ -21,7 +21,7 @@ bool snapshot_system_is_own_process(HANDLE process)
     return process == GetCurrentProcess() || GetProcessId(process) == GetCurrentProcessId();
 }
 
-DWORD snapshot_process_open(uint32_t process_id, HANDLE *process)
+DWORD snapshot_system_open_process(uint32_t process_id, HANDLE *process)
 {
     HANDLE opened = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ | PROCESS_DUP_HANDLE,
                                 FALSE, process_id);
@@ -32,7 +32,7 @@ DWORD snapshot_process_open(uint32_t process_id, HANDLE *process)
     return ERROR_SUCCESS;
 }
 
-void snapshot_process_close(HANDLE process)
+void snapshot_system_close_process(HANDLE process)
 {
     CloseHandle(process);
 }

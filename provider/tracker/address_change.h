@@ -24,7 +24,7 @@ static inline uint32_t table_home(uint32_t capacity, uintptr_t offset)
  *
  * @return the slot that became free instead
  */
-uint32_t table_close_gap(const struct address_chunk *chunk, uint32_t slot);
+uint32_t address_map_close_gap(const struct address_chunk *chunk, uint32_t slot);
 
 /**
  * The slot of an offset, or the empty slot where it would be inserted. The table always has an
@@ -46,7 +46,7 @@ static inline void table_remove(struct address_chunk *chunk, uint32_t slot)
     uint32_t next = slot + 1 == chunk->capacity ? 0 : slot + 1;
 
     if (chunk->table[next] != 0)
-        slot = table_close_gap(chunk, slot);
+        slot = address_map_close_gap(chunk, slot);
     chunk->table[slot] = 0;
     chunk->count--;
 }

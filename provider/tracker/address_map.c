@@ -30,7 +30,7 @@ static struct {
 
 /* ---- a chunk's table, under the chunk's lock -------------------------------------- */
 
-uint32_t table_close_gap(const struct address_chunk *chunk, uint32_t hole)
+uint32_t address_map_close_gap(const struct address_chunk *chunk, uint32_t hole)
 {
     uint64_t *table = chunk->table;
     const uint32_t capacity = chunk->capacity;

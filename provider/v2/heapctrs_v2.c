@@ -78,7 +78,7 @@ static void CALLBACK free_memory(LPVOID block, LPVOID heap)
 
 static bool has_clock(const struct object *object)
 {
-    for (size_t i = 0; i < object_counter_count(object); i++)
+    for (size_t i = 0; i < counter_table_counter_count(object); i++)
         if (counters[object->first_counter + i].type == PERF_ELAPSED_TIME)
             return true;
     return false;
@@ -86,7 +86,7 @@ static bool has_clock(const struct object *object)
 
 static DWORD refer(struct published *published, const struct object *object)
 {
-    const size_t count = object_counter_count(object);
+    const size_t count = counter_table_counter_count(object);
     DWORD error = ERROR_SUCCESS;
 
     for (size_t i = 0; i < count && !error; i++)
@@ -112,7 +112,7 @@ static void withdraw(struct published *published)
 static struct published *publish(enum object_id id, const WCHAR *name, size_t name_size)
 {
     const struct object *object = &objects[id];
-    const size_t cells = object_counter_count(object) + CLOCK_CELLS;
+    const size_t cells = counter_table_counter_count(object) + CLOCK_CELLS;
     struct published **link = &publisher.sets[id];
     struct published *published =
         allocate_memory(sizeof(*published) + cells * sizeof(published->cells[0]), publisher.heap);
@@ -155,7 +155,7 @@ static void take_values(struct published *published, const struct object *object
                         const unsigned char *definitions, const unsigned char *block,
                         const PERF_OBJECT_TYPE *head)
 {
-    const size_t count = object_counter_count(object);
+    const size_t count = counter_table_counter_count(object);
 
     for (size_t i = 0; i < count; i++) {
         const unsigned char *definition = definitions + i * sizeof(PERF_COUNTER_DEFINITION);
@@ -223,10 +223,10 @@ static DWORD take_object(enum object_id id, struct span answer, const PERF_OBJEC
 {
     static const WCHAR default_name[] = TEXT16("_Default");
     const struct object *object = &objects[id];
-    const size_t size = object_counter_count(object) * sizeof(PERF_COUNTER_DEFINITION);
+    const size_t size = counter_table_counter_count(object) * sizeof(PERF_COUNTER_DEFINITION);
     const unsigned char *definitions = span_at(answer, sizeof(*head), size);
 
-    if (!definitions || head->NumCounters != object_counter_count(object) ||
+    if (!definitions || head->NumCounters != counter_table_counter_count(object) ||
         head->DefinitionLength != sizeof(*head) + size)
         return ERROR_INVALID_DATA;
     for (size_t i = 0; i < head->NumCounters; i++)

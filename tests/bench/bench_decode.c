@@ -216,7 +216,7 @@ static size_t write_metrics(struct span newer, struct span older)
     size_t count = 0;
 
     (void)older;
-    if (!format_write_openmetrics(&output, &input, &options))
+    if (!format_openmetrics_write(&output, &input, &options))
         for (const char *line = output.data; line && *line; line = strchr(line, '\n') + 1)
             count += *line != '#';
     sink = output.size;

@@ -185,7 +185,7 @@ int main(int argc, char *argv[])
     size_t sizes[16] = { 10, 1000, 10000 }, count = 3;
     int status, first = argc > 1 && strcmp(argv[1], "--json") == 0 ? 2 : 1;
 
-    if (provider_process_main(argc, argv, &status))
+    if (provider_child_main(argc, argv, &status))
         return status;
     if (argc > first) {
         count = 0;

@@ -130,7 +130,7 @@ static void clean_up(void)
         if (open_checks[i])
             failing_close_check(open_checks[i]);
     perflib_catalog_clear();
-    perflib_watch(NULL);
+    perflib_state_watch(NULL);
 }
 
 void failing_abandon(const char *file, int line, const char *format, ...)

@@ -23,8 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(text, data, size);
     text[size] = '\0';
     if (counter_path_parse(text, &path, &error) == ERROR_SUCCESS) {
-        path_pattern_matches(&path.object, text);
-        path_pattern_matches(&path.counter, text);
+        counter_path_pattern_matches(&path.object, text);
+        counter_path_pattern_matches(&path.counter, text);
         counter_path_matches_instance(&path, NULL, text, 0);
         counter_path_matches_instance(&path, text, text, 1);
         counter_path_release(&path);

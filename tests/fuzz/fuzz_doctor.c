@@ -30,8 +30,8 @@ static void write_all(const struct machine_input *input, const struct diagnosis 
 
     doctor_report_text(&report, &output);
     doctor_report_markdown(&report, &output);
-    doctor_report_json(&report, &output);
-    doctor_report_sarif(&report, &output);
+    doctor_json_write(&report, &output);
+    doctor_json_write_sarif(&report, &output);
     output_clear(&output);
     doctor_bundle_write(&report, &output);
     repair_file_write(diagnosis, false, &paths, &output);

@@ -168,7 +168,7 @@ write("harness/format/format_added.c", '''/* SPDX-License-Identifier: MIT
  */
 #include "format_writers.h"
 
-DWORD format_write_added(struct output *output, const struct decoder_input *input,
+DWORD format_added_write(struct output *output, const struct decoder_input *input,
                          const struct format_options *options)
 {
     (void)options;
@@ -189,7 +189,7 @@ insert("harness/rules/reader_model.c", "{ READER_nmap, reader_model_simple },\n"
 write("harness/rules/reader_model.c", read("harness/rules/reader_model.c").replace(
     "/* ---- all of them ", '''static void run_added(struct model *model)
 {
-    reader_model_differ(model, 0, "all of it", 0, "does not see it");
+    reader_model_report_differ(model, 0, "all of it", 0, "does not see it");
 }
 
 /* ---- all of them '''))

@@ -60,12 +60,14 @@ static uint64_t value_of(const struct object *object, size_t instance, size_t co
 {
     uint64_t value = 0x1122334455660000u + 0x100 * instance + counter;
 
-    return counter_size(&counters[object->first_counter + counter]) == 4 ? (uint32_t)value : value;
+    return counter_table_counter_size(&counters[object->first_counter + counter]) == 4
+               ? (uint32_t)value
+               : value;
 }
 
 static void set_all(unsigned char *slots, const struct object *object, size_t instance)
 {
-    for (size_t i = 0; i < object_counter_count(object); i++)
+    for (size_t i = 0; i < counter_table_counter_count(object); i++)
         slot_set(slots, counters[object->first_counter + i].slot, value_of(object, instance, i));
 }
 
@@ -122,7 +124,7 @@ static uint64_t u64_at(struct span span, size_t offset)
 
 static void check_definitions(struct span object, const struct object *table)
 {
-    size_t count = object_counter_count(table);
+    size_t count = counter_table_counter_count(table);
 
     assert_int_equal(u32_at(object, 4), 64 + 40 * count);
     assert_int_equal(u32_at(object, 8), 64);
@@ -154,7 +156,7 @@ static void check_definitions(struct span object, const struct object *table)
 
 static void check_block(struct span block, const struct object *table, size_t instance)
 {
-    size_t count = object_counter_count(table);
+    size_t count = counter_table_counter_count(table);
 
     assert_int_equal(u32_at(block, 0), 8 + 8 * table->slot_count);
     assert_int_equal(u32_at(block, 4), 0);
@@ -198,7 +200,7 @@ static size_t check_provider_object(struct span data)
 {
     const struct object *table = &objects[OBJECT_custom_heap_provider];
     struct span object = span_part(data, 0, u32_at(data, 0));
-    size_t at = 64 + 40 * object_counter_count(table);
+    size_t at = 64 + 40 * counter_table_counter_count(table);
 
     check_definitions(object, table);
     assert_int_equal((int32_t)u32_at(object, 40), PERF_NO_INSTANCES);

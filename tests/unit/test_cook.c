@@ -106,7 +106,7 @@ static void every_worked_example_comes_out(void **state)
         const struct cook_sample newer =
             sample_of(e->newer, e->size, e->newer_base, e->base_size, &newer_times);
         double cooked = NO_VALUE;
-        const bool has_value = cook(counter_type_find(e->type), &older, &newer, NULL, &cooked);
+        const bool has_value = cook(cook_find_type(e->type), &older, &newer, NULL, &cooked);
 
         if (has_value != (e->expected >= 0) ||
             fabs(cooked - e->expected) > 1e-6 * (1 + fabs(e->expected)) / 2)
@@ -122,17 +122,17 @@ static void a_multi_timer_can_be_read_as_published(void **state)
     double cooked = NO_VALUE;
 
     (void)state;
-    assert_true(cook(counter_type_find(0x22410500), &older, &newer, &options, &cooked));
+    assert_true(cook(cook_find_type(0x22410500), &older, &newer, &options, &cooked));
     assert_true(cooked == 12.5);
     newer.value.value = 10000000;
-    assert_true(cook(counter_type_find(0x22410500), &older, &newer, &options, &cooked));
+    assert_true(cook(cook_find_type(0x22410500), &older, &newer, &options, &cooked));
     assert_true(cooked == 125000000);
 }
 
 static void a_first_sample_has_a_value_only_where_one_is_enough(void **state)
 {
     uint32_t count;
-    const struct counter_type *types = counter_types(&count);
+    const struct counter_type *types = cook_types(&count);
 
     (void)state;
     for (uint32_t i = 0; i < count; i++) {
@@ -149,7 +149,7 @@ static void a_first_sample_has_a_value_only_where_one_is_enough(void **state)
 static void without_time_or_frequency_no_time_based_value_exists(void **state)
 {
     uint32_t count;
-    const struct counter_type *types = counter_types(&count);
+    const struct counter_type *types = cook_types(&count);
     struct cook_times stopped[3] = { older_times, newer_times, newer_times };
 
     (void)state;
@@ -267,7 +267,7 @@ static long double calculated(uint32_t type, const struct cook_sample *s0,
 static void random_samples_agree_with_a_calculation_of_their_own(void **state)
 {
     uint32_t count, values = 0;
-    const struct counter_type *types = counter_types(&count);
+    const struct counter_type *types = cook_types(&count);
 
     (void)state;
     for (unsigned round = 0; round < 200000; round++) {
@@ -319,18 +319,17 @@ static void random_samples_agree_with_a_calculation_of_their_own(void **state)
 static void every_type_of_the_table_is_found_by_its_number_and_its_base_is_one(void **state)
 {
     uint32_t count;
-    const struct counter_type *types = counter_types(&count);
+    const struct counter_type *types = cook_types(&count);
 
     (void)state;
     assert_int_equal(count, 39);
     for (uint32_t i = 0; i < count; i++) {
-        assert_ptr_equal(counter_type_find(types[i].type), &types[i]);
-        if (types[i].base &&
-            (!counter_type_is_base(types[i].base) || !counter_type_find(types[i].base)))
+        assert_ptr_equal(cook_find_type(types[i].type), &types[i]);
+        if (types[i].base && (!cook_is_base_type(types[i].base) || !cook_find_type(types[i].base)))
             fail_msg("%s: its base is not a base", types[i].name);
     }
-    assert_false(counter_type_is_base(0x20470500)); /* PRECISION has all bits of BASE, and more */
-    assert_null(counter_type_find(0x10410401));
+    assert_false(cook_is_base_type(0x20470500)); /* PRECISION has all bits of BASE, and more */
+    assert_null(cook_find_type(0x10410401));
 }
 
 int main(void)

@@ -112,10 +112,10 @@ static void the_parts_stand_where_they_belong(void **state)
     assert_int_equal(
         counter_path_parse("\\\\Host\\My Object(x)\\Bytes/sec (all)\\of them", &path, &error),
         ERROR_SUCCESS);
-    assert_true(path_pattern_matches(&path.machine, "HOST"));
-    assert_true(path_pattern_matches(&path.object, "my object"));
-    assert_true(path_pattern_matches(&path.counter, "Bytes/sec (all)\\of them"));
-    assert_false(path_pattern_matches(&path.counter, "Bytes/sec"));
+    assert_true(counter_path_pattern_matches(&path.machine, "HOST"));
+    assert_true(counter_path_pattern_matches(&path.object, "my object"));
+    assert_true(counter_path_pattern_matches(&path.counter, "Bytes/sec (all)\\of them"));
+    assert_false(counter_path_pattern_matches(&path.counter, "Bytes/sec"));
     counter_path_release(&path);
 }
 

@@ -80,7 +80,7 @@ static void every_slot_of_an_object_is_given_once_and_the_count_is_the_highest_p
         bool is_given[256] = { false };
         uint32_t end = 0;
 
-        for (size_t j = 0; j < object_counter_count(&objects[i]); j++) {
+        for (size_t j = 0; j < counter_table_counter_count(&objects[i]); j++) {
             const struct counter *counter = &counters[objects[i].first_counter + j];
 
             assert_int_equal(counter->object, i);
@@ -172,8 +172,8 @@ static void the_objects_share_out_all_counters(void **state)
     (void)state;
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
         assert_int_equal(objects[i].first_counter, count);
-        count += object_counter_count(&objects[i]);
-        assert_true(objects[i].default_counter < object_counter_count(&objects[i]));
+        count += counter_table_counter_count(&objects[i]);
+        assert_true(objects[i].default_counter < counter_table_counter_count(&objects[i]));
     }
     assert_int_equal(count, COUNTER_COUNT);
 }
@@ -206,7 +206,7 @@ static void a_size_is_that_of_the_type_and_scales_and_levels_are_in_range(void *
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
         bool is_large = (counters[i].type & 0x300) == 0x100;
 
-        assert_int_equal(counter_size(&counters[i]), is_large ? 8 : 4);
+        assert_int_equal(counter_table_counter_size(&counters[i]), is_large ? 8 : 4);
         assert_true(counters[i].scale >= -7 && counters[i].scale <= 7);
         assert_true(counters[i].detail == PERF_DETAIL_NOVICE ||
                     counters[i].detail == PERF_DETAIL_ADVANCED ||
@@ -218,7 +218,7 @@ static void the_level_of_an_object_is_the_lowest_of_its_counters(void **state)
 {
     (void)state;
     for (size_t i = 0; i < OBJECT_COUNT; i++)
-        assert_int_equal(object_detail(&objects[i]), PERF_DETAIL_NOVICE);
+        assert_int_equal(counter_table_object_detail(&objects[i]), PERF_DETAIL_NOVICE);
 }
 
 /* The table of heap-tracker as numbers: names, types, levels, scales, by slot. */
@@ -253,7 +253,7 @@ static const struct {
 
 static const struct counter *counter_of_slot(const struct object *object, uint32_t slot)
 {
-    for (size_t i = 0; i < object_counter_count(object); i++)
+    for (size_t i = 0; i < counter_table_counter_count(object); i++)
         if (counters[object->first_counter + i].slot == slot)
             return &counters[object->first_counter + i];
     fail_msg("no counter has slot %u", (unsigned)slot);

@@ -101,8 +101,8 @@ static void assert_symbols(size_t size, bool has_symtab, const char *expected)
 
     assert_non_null(memcpy(copy, bytes, size));
     assert_true(elf_file_parse(&elf, (struct span){ copy, size }));
-    elf_symbols_begin(&walk, &elf, has_symtab);
-    while (elf_symbols_next(&walk, &symbol)) {
+    elf_file_symbols_begin(&walk, &elf, has_symtab);
+    while (elf_file_symbols_next(&walk, &symbol)) {
         const char *name = "";
         const int length = (int)image_symbol_name(&symbol, &name);
 

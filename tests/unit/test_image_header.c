@@ -66,7 +66,7 @@ static void the_fields_of_a_pe_file_are_read(void **state)
         struct pe_header header;
 
         put_pe(is_64, optional_size);
-        assert_true(pe_header_parse(first(sizeof(bytes)), &header));
+        assert_true(image_header_parse_pe(first(sizeof(bytes)), &header));
         assert_int_equal(header.machine, is_64 ? PE_MACHINE_X64 : PE_MACHINE_X86);
         assert_int_equal(header.is_64, is_64);
         assert_int_equal(header.section_count, 3);
@@ -88,13 +88,13 @@ static void a_pe_header_may_end_after_the_check_sum_and_not_before(void **state)
 
     (void)state;
     put_pe(true, 68);
-    assert_true(pe_header_parse(first(OPTIONAL_HEADER + 68), &header));
+    assert_true(image_header_parse_pe(first(OPTIONAL_HEADER + 68), &header));
     assert_int_equal(header.exports, 0);
     header.machine = 7;
     for (size_t size = 0; size < OPTIONAL_HEADER + 68; size++)
-        assert_false(pe_header_parse(first(size), &header));
+        assert_false(image_header_parse_pe(first(size), &header));
     put_pe(true, 67);
-    assert_false(pe_header_parse(first(sizeof(bytes)), &header));
+    assert_false(image_header_parse_pe(first(sizeof(bytes)), &header));
     assert_int_equal(header.machine, 7);
 }
 
@@ -109,10 +109,10 @@ static void a_pe_header_outside_of_the_file_is_none(void **state)
     put_pe(true, 68);
     put_u32(60, sizeof(bytes) - 92); /* the last place where it fits */
     memmove(bytes + sizeof(bytes) - 92, bytes + PE, 92);
-    assert_true(pe_header_parse(first(sizeof(bytes)), &header));
+    assert_true(image_header_parse_pe(first(sizeof(bytes)), &header));
     for (size_t i = 0; i < sizeof(outside) / sizeof(*outside); i++) {
         put_u32(60, outside[i]);
-        assert_false(pe_header_parse(first(sizeof(bytes)), &header));
+        assert_false(image_header_parse_pe(first(sizeof(bytes)), &header));
     }
 }
 
@@ -123,16 +123,16 @@ static void an_export_directory_that_the_header_does_not_have_is_none(void **sta
 
     (void)state;
     put_pe(true, 120);
-    assert_true(pe_header_parse(first(OPTIONAL_HEADER + 120), &header));
+    assert_true(image_header_parse_pe(first(OPTIONAL_HEADER + 120), &header));
     assert_int_equal(header.exports, 0x66666666);
     put_pe(true, 119);
-    assert_true(pe_header_parse(first(sizeof(bytes)), &header));
+    assert_true(image_header_parse_pe(first(sizeof(bytes)), &header));
     assert_int_equal(header.exports, 0);
     put_pe(true, 120);
-    assert_true(pe_header_parse(first(OPTIONAL_HEADER + 119), &header));
+    assert_true(image_header_parse_pe(first(OPTIONAL_HEADER + 119), &header));
     assert_int_equal(header.exports, 0);
     put_u32(OPTIONAL_HEADER + 108, 0);
-    assert_true(pe_header_parse(first(sizeof(bytes)), &header));
+    assert_true(image_header_parse_pe(first(sizeof(bytes)), &header));
     assert_int_equal(header.exports, 0);
 }
 
@@ -161,7 +161,7 @@ static void the_fields_of_an_elf_file_are_read(void **state)
         struct elf_header header;
 
         put_elf(is_64);
-        assert_true(elf_header_parse(first(is_64 ? 64 : 52), &header));
+        assert_true(image_header_parse_elf(first(is_64 ? 64 : 52), &header));
         assert_int_equal(header.machine, is_64 ? ELF_MACHINE_X64 : ELF_MACHINE_X86);
         assert_int_equal(header.is_64, is_64);
         assert_true(header.segments.offset == (is_64 ? 0x1111111111111111 : 0x11111111));
@@ -171,7 +171,7 @@ static void the_fields_of_an_elf_file_are_read(void **state)
         assert_int_equal(header.sections.entry_size, 5);
         assert_int_equal(header.sections.count, 6);
         for (size_t size = 0; size < (is_64 ? 64u : 52u); size++)
-            assert_false(elf_header_parse(first(size), &header));
+            assert_false(image_header_parse_elf(first(size), &header));
     }
 }
 
@@ -183,10 +183,10 @@ static void an_elf_file_of_another_class_or_byte_order_is_none(void **state)
     for (unsigned value = 0; value < 256; value++) {
         put_elf(true);
         bytes[4] = (unsigned char)value;
-        assert_int_equal(elf_header_parse(first(64), &header), value == 1 || value == 2);
+        assert_int_equal(image_header_parse_elf(first(64), &header), value == 1 || value == 2);
         put_elf(true);
         bytes[5] = (unsigned char)value;
-        assert_int_equal(elf_header_parse(first(64), &header), value == 1);
+        assert_int_equal(image_header_parse_elf(first(64), &header), value == 1);
     }
 }
 
@@ -199,14 +199,14 @@ static void a_program_header_needs_all_of_its_bytes(void **state)
         struct elf_header header;
 
         put_elf(is_64);
-        assert_true(elf_header_parse(first(64), &header));
+        assert_true(image_header_parse_elf(first(64), &header));
         memset(bytes, 0, sizeof(bytes));
         put_u32(0, 1);
         put_u32(is_64 ? 8 : 4, 0x1000);
         put_u32(is_64 ? 16 : 8, 0x2000);
-        assert_false(elf_segment_parse(&header, first(size - 1), &segment));
+        assert_false(image_header_parse_segment(&header, first(size - 1), &segment));
         assert_false(segment.is_loaded);
-        assert_true(elf_segment_parse(&header, first(size), &segment));
+        assert_true(image_header_parse_segment(&header, first(size), &segment));
         assert_true(segment.is_loaded && segment.offset == 0x1000 && segment.address == 0x2000);
     }
 }

@@ -62,7 +62,7 @@ static void an_empty_heap_has_nothing(void **state)
     uint64_t count, bytes;
 
     (void)state;
-    assert_int_equal(live_blocks_read(&own, image(), number, live), ERROR_SUCCESS);
+    assert_int_equal(live_blocks_reader_read(&own, image(), number, live), ERROR_SUCCESS);
     sums(&count, &bytes);
     assert_true(count == 0 && bytes == 0 && live->missed_count == 0);
 }
@@ -87,7 +87,7 @@ static void every_live_block_is_counted_where_it_was_reported(void **state)
     }
     size_t listed;
     assert_int_equal(heap_tracker_blocks(heap, NULL, 0, &listed), 0);
-    assert_int_equal(live_blocks_read(&own, image(), number, live), ERROR_SUCCESS);
+    assert_int_equal(live_blocks_reader_read(&own, image(), number, live), ERROR_SUCCESS);
     sums(&count, &bytes);
     assert_int_equal(count, listed);
     struct heap_tracker_statistics now = { .size = sizeof(now) };
@@ -117,7 +117,7 @@ static void its_faults_are_there_and_those_of_others_not(void **state)
     heap_tracker_allocate(heap, (void *)(uintptr_t)0x600, 1);
     heap_tracker_free_from(heap, (void *)(uintptr_t)0x600, &first);
     heap_tracker_free_from(heap, (void *)(uintptr_t)0x600, &site);
-    assert_int_equal(live_blocks_read(&own, image(), number, live), ERROR_SUCCESS);
+    assert_int_equal(live_blocks_reader_read(&own, image(), number, live), ERROR_SUCCESS);
     assert_int_equal(live->fault_count, 1);
     assert_int_equal(live->faults[0].kind, FAULT_SECOND_FREE);
     assert_true(live->faults[0].site == (uintptr_t)&site &&
@@ -129,12 +129,12 @@ static void its_faults_are_there_and_those_of_others_not(void **state)
 static void a_heap_that_is_not_there_is_not_found(void **state)
 {
     (void)state;
-    assert_int_equal(live_blocks_read(&own, image(), number + 1000, live), ERROR_NOT_FOUND);
+    assert_int_equal(live_blocks_reader_read(&own, image(), number + 1000, live), ERROR_NOT_FOUND);
     heap_tracker gone = heap_tracker_open("gone", NULL);
     uint32_t gone_number = 0;
     assert_non_null(heap_slot_find(gone, &gone_number));
     heap_tracker_close(gone);
-    assert_int_equal(live_blocks_read(&own, image(), gone_number, live), ERROR_NOT_FOUND);
+    assert_int_equal(live_blocks_reader_read(&own, image(), gone_number, live), ERROR_NOT_FOUND);
 }
 
 static void an_image_that_is_none_or_another_is_refused(void **state)
@@ -143,28 +143,33 @@ static void an_image_that_is_none_or_another_is_refused(void **state)
     static const char text[sizeof(struct process_image)] = "not an image";
 
     (void)state;
-    assert_int_equal(live_blocks_read(&own, 0, number, live), ERROR_NOT_SUPPORTED);
-    assert_int_equal(live_blocks_read(&own, 16, number, live), ERROR_INVALID_DATA);
-    assert_int_equal(live_blocks_read(&own, UINT64_MAX - 4, number, live), ERROR_INVALID_DATA);
-    assert_int_equal(live_blocks_read(&own, (uintptr_t)text, number, live), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_reader_read(&own, 0, number, live), ERROR_NOT_SUPPORTED);
+    assert_int_equal(live_blocks_reader_read(&own, 16, number, live), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_reader_read(&own, UINT64_MAX - 4, number, live),
+                     ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_reader_read(&own, (uintptr_t)text, number, live),
+                     ERROR_INVALID_DATA);
     for (int i = 0; i < 4; i++) {
         forged = process_image;
         forged.version += i == 0;
         forged.pointer_size -= i == 1;
         forged.heap_size += i == 2;
         forged.chunk_size += i == 3;
-        assert_int_equal(live_blocks_read(&own, (uintptr_t)&forged, number, live),
+        assert_int_equal(live_blocks_reader_read(&own, (uintptr_t)&forged, number, live),
                          ERROR_NOT_SUPPORTED);
     }
     forged = process_image;
     forged.segments = 8;
-    assert_int_equal(live_blocks_read(&own, (uintptr_t)&forged, number, live), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_reader_read(&own, (uintptr_t)&forged, number, live),
+                     ERROR_INVALID_DATA);
     forged = process_image;
     forged.sites = 8;
-    assert_int_equal(live_blocks_read(&own, (uintptr_t)&forged, number, live), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_reader_read(&own, (uintptr_t)&forged, number, live),
+                     ERROR_INVALID_DATA);
     forged = process_image;
     forged.faults = 8;
-    assert_int_equal(live_blocks_read(&own, (uintptr_t)&forged, number, live), ERROR_INVALID_DATA);
+    assert_int_equal(live_blocks_reader_read(&own, (uintptr_t)&forged, number, live),
+                     ERROR_INVALID_DATA);
 }
 
 /* ---- a forged heap ------------------------------------------------------------------------- */
@@ -219,7 +224,7 @@ static void forge(void)
 static DWORD read_forgery(uint64_t *count)
 {
     uint64_t bytes;
-    DWORD error = live_blocks_read(&own, (uintptr_t)&forgery.image, FORGED_NUMBER, live);
+    DWORD error = live_blocks_reader_read(&own, (uintptr_t)&forgery.image, FORGED_NUMBER, live);
 
     sums(count, &bytes);
     return error;

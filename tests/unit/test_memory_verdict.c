@@ -51,7 +51,7 @@ static void map_outside(struct memory_sample *sample, uint64_t size)
 
 static enum memory_verdict verdict(void)
 {
-    memory_explain(samples, COUNT, 4711, &explanation);
+    memory_verdict_explain(samples, COUNT, 4711, &explanation);
     uint64_t sum = 0;
     for (int i = 0; i < PART_COUNT; i++)
         sum += explanation.last.bytes[i];
@@ -67,7 +67,7 @@ static void parts_are_what_the_allocator_reports(void **state)
     (void)state;
     fill(&samples[0], 100, 20, 30, 4);
     map_outside(&samples[0], 7);
-    memory_parts_of(&samples[0], &parts);
+    memory_verdict_parts_of(&samples[0], &parts);
     assert_true(parts.is_split && parts.is_current);
     assert_true(parts.bytes[PART_LIVE] == 100 * MIB);
     assert_true(parts.bytes[PART_SLACK] == 20 * MIB);
@@ -90,7 +90,7 @@ static void jemalloc_has_a_map_of_pages_for_each_gib(void **state)
         samples[0].kinds.mmap_gib = 2;
         samples[0].heap.figures.values[FIGURE_OVERHEAD] = overhead * MIB;
         samples[0].heap.figures.values[FIGURE_HELD] = (100 + overhead) * MIB;
-        memory_parts_of(&samples[0], &parts);
+        memory_verdict_parts_of(&samples[0], &parts);
         assert_true(parts.bytes[PART_OVERHEAD] == overhead % 2 * MIB);
         assert_true(parts.bytes[PART_OUTSIDE] == (7 - overhead % 2) * MIB);
     }
@@ -104,7 +104,7 @@ static void free_memory_that_was_given_back_is_in_no_part(void **state)
     fill(&samples[0], 100, 40, 10, 0);
     samples[0].kinds.resident[MEMORY_MMAP] -= 30 * MIB; /* whole pages */
     samples[0].kinds.total -= 30 * MIB;
-    memory_parts_of(&samples[0], &parts);
+    memory_verdict_parts_of(&samples[0], &parts);
     assert_true(parts.bytes[PART_SLACK] == 10 * MIB);
     assert_true(parts.bytes[PART_FRAGMENTATION] == 10 * MIB);
     assert_true(parts.not_resident == 30 * MIB);
@@ -127,7 +127,7 @@ static void what_glibc_holds_is_address_space(void **state)
     sample->kinds.resident[MEMORY_HEAP] = 50 * MIB;
     sample->kinds.resident[MEMORY_MMAP] = 35 * MIB;
     sample->kinds.total = 90 * MIB;
-    memory_parts_of(sample, &parts);
+    memory_verdict_parts_of(sample, &parts);
     assert_true(parts.bytes[PART_LIVE] == 60 * MIB);
     assert_true(parts.bytes[PART_SLACK] == 10 * MIB); /* 30 of its 40 are in no memory */
     assert_true(parts.bytes[PART_OUTSIDE] == 15 * MIB);
@@ -140,7 +140,7 @@ static void figures_of_before_many_frees_are_not_current(void **state)
     (void)state;
     fill(&samples[0], 100, 0, 0, 0);
     samples[0].heap.in_use_bytes = 10 * MIB;
-    memory_parts_of(&samples[0], &parts);
+    memory_verdict_parts_of(&samples[0], &parts);
     assert_false(parts.is_current);
     assert_true(parts.bytes[PART_SLACK] == 90 * MIB);
 }
@@ -176,7 +176,7 @@ static void few_samples_show_no_growth(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT; i++)
         fill(&samples[i], 20 + 10 * i, 0, 0, 0);
-    memory_explain(samples, EXPLANATION_WINDOWS - 1, 1, &explanation);
+    memory_verdict_explain(samples, EXPLANATION_WINDOWS - 1, 1, &explanation);
     assert_int_equal(explanation.verdict, VERDICT_HEALTHY);
 }
 

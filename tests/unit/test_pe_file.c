@@ -116,8 +116,8 @@ static unsigned count_exports(struct span file, unsigned *functions)
     assert_non_null(memcpy(copy, file.data, file.size));
     *functions = 0;
     assert_true(pe_file_parse(&pe, (struct span){ copy, file.size }));
-    pe_exports_begin(&exports, &pe);
-    while (pe_exports_next(&exports, &symbol)) {
+    pe_file_exports_begin(&exports, &pe);
+    while (pe_file_exports_next(&exports, &symbol)) {
         const char *name;
 
         names += image_symbol_name(&symbol, &name) > 0;
@@ -144,16 +144,16 @@ static void exports_have_names_and_addresses(void **state)
 
     (void)state;
     assert_true(pe_file_parse(&pe, whole()));
-    pe_exports_begin(&exports, &pe);
-    assert_true(pe_exports_next(&exports, &symbol));
+    pe_file_exports_begin(&exports, &pe);
+    assert_true(pe_file_exports_next(&exports, &symbol));
     assert_int_equal(image_symbol_name(&symbol, &name), 5);
     assert_string_equal(name, "Alpha");
     assert_true(symbol.is_function && symbol.address == 0x5000);
-    assert_true(pe_exports_next(&exports, &symbol));
+    assert_true(pe_file_exports_next(&exports, &symbol));
     assert_int_equal(image_symbol_name(&symbol, &name), 4);
     assert_string_equal(name, "Beta");
     assert_false(symbol.is_function);
-    assert_false(pe_exports_next(&exports, &symbol));
+    assert_false(pe_file_exports_next(&exports, &symbol));
 }
 
 static void an_address_is_forwarded_only_inside_the_directory(void **state)

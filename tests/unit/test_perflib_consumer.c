@@ -296,7 +296,7 @@ static void a_slow_callback_is_not_waited_for_longer_than_a_second(void **state)
     DWORD size;
 
     (void)state;
-    perflib_watch(&(struct perflib_watch){ .findings = &findings });
+    perflib_state_watch(&(struct perflib_watch){ .findings = &findings });
     HANDLE provider = start(PERF_COUNTERSET_SINGLE_INSTANCE, on_request);
     add(provider, TEXT16("x"), 0, 1, 2);
     assert_int_equal(PerfOpenQueryHandle(NULL, &query), 0);
@@ -316,7 +316,7 @@ static void a_slow_callback_is_not_waited_for_longer_than_a_second(void **state)
     release_slow_request();
     PerfStopProvider(provider); /* this waits for the callback */
     assert_true(requests.count > count);
-    perflib_watch(NULL);
+    perflib_state_watch(NULL);
     findings_release(&findings);
 }
 

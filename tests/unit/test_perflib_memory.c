@@ -116,7 +116,7 @@ static void stop_frees_what_the_provider_left(void **state)
     ULONG error;
 
     (void)state;
-    perflib_watch(&(struct perflib_watch){ .findings = &findings });
+    perflib_state_watch(&(struct perflib_watch){ .findings = &findings });
     assert_int_equal(
         memory_check_open(&check, &(struct memory_check_options){ .findings = &findings }), 0);
     HANDLE provider = start_on(check, &error);
@@ -130,7 +130,7 @@ static void stop_frees_what_the_provider_left(void **state)
     assert_true(findings.broken[RULE_v2_instance_name]);
     assert_int_equal(findings_count(&findings, RULE_ERROR), 0);
     memory_check_close(check);
-    perflib_watch(NULL);
+    perflib_state_watch(NULL);
     findings_release(&findings);
 }
 
@@ -142,7 +142,7 @@ static void one_memory_routine_alone_is_refused_and_found(void **state)
     HANDLE handle = untouched;
 
     (void)state;
-    perflib_watch(&(struct perflib_watch){ .findings = &findings });
+    perflib_state_watch(&(struct perflib_watch){ .findings = &findings });
     context.MemAllocRoutine = memory_check_allocate;
     assert_int_equal(PerfStartProviderEx(&provider_guid, &context, &handle),
                      ERROR_INVALID_PARAMETER);
@@ -152,7 +152,7 @@ static void one_memory_routine_alone_is_refused_and_found(void **state)
                      ERROR_INVALID_PARAMETER);
     assert_ptr_equal(handle, untouched);
     assert_true(findings.broken[RULE_v2_memory_pair]);
-    perflib_watch(NULL);
+    perflib_state_watch(NULL);
     findings_release(&findings);
 }
 
@@ -161,12 +161,12 @@ static void a_watch_makes_any_providers_allocation_fail(void **state)
     HANDLE handle = NULL;
 
     (void)state;
-    perflib_watch(&(struct perflib_watch){ .failing_allocation = 2 });
+    perflib_state_watch(&(struct perflib_watch){ .failing_allocation = 2 });
     HANDLE provider = start();
     assert_int_equal(PerfStartProvider(&provider_guid, NULL, &handle), ERROR_NOT_ENOUGH_MEMORY);
     assert_null(handle);
-    assert_int_equal(perflib_watched_allocations(), 2);
-    perflib_watch(NULL);
+    assert_int_equal(perflib_state_watched_allocations(), 2);
+    perflib_state_watch(NULL);
     stop(provider);
 }
 
@@ -215,13 +215,13 @@ static void a_faulty_heap_is_found_and_survived(void **state)
         };
         HANDLE provider = NULL;
 
-        perflib_watch(&(struct perflib_watch){ .findings = &findings });
+        perflib_state_watch(&(struct perflib_watch){ .findings = &findings });
         if (PerfStartProviderEx(&provider_guid, &context, &provider) == ERROR_SUCCESS) {
             if (PerfSetCounterSetInfo(provider, &template.set, sizeof(template)) == ERROR_SUCCESS)
                 PerfCreateInstance(provider, &set_guid, TEXT16("x"), 0);
             stop(provider);
         }
-        perflib_watch(NULL);
+        perflib_state_watch(NULL);
         if (findings.count != 1 || !findings.broken[rules_broken[fault]])
             fail_msg("fault %d: %zu findings", (int)fault, findings.count);
         findings_release(&findings);

@@ -47,14 +47,14 @@ static void a_second_stop_is_an_error_and_a_finding_instead_of_a_crash(void **st
     HANDLE provider;
 
     (void)state;
-    perflib_watch(&(struct perflib_watch){ .findings = &findings });
+    perflib_state_watch(&(struct perflib_watch){ .findings = &findings });
     provider = start();
     stop(provider);
     assert_false(findings.broken[RULE_v2_handle]);
     assert_int_equal(PerfStopProvider(provider), ERROR_INVALID_HANDLE);
     assert_true(findings.broken[RULE_v2_handle]);
     assert_int_equal(PerfStopProvider(NULL), ERROR_INVALID_HANDLE);
-    perflib_watch(NULL);
+    perflib_state_watch(NULL);
     findings_release(&findings);
 }
 
@@ -209,7 +209,7 @@ static void deleting_what_is_no_instance_is_an_error(void **state)
     PERF_COUNTERSET_INSTANCE *instance;
 
     (void)state;
-    perflib_watch(&(struct perflib_watch){ .findings = &findings });
+    perflib_state_watch(&(struct perflib_watch){ .findings = &findings });
     provider = start_with(PERF_COUNTERSET_MULTI_INSTANCES);
     other = start();
     instance = PerfCreateInstance(provider, &set_guid, TEXT16("one"), 1);
@@ -222,7 +222,7 @@ static void deleting_what_is_no_instance_is_an_error(void **state)
     assert_true(findings.broken[RULE_v2_instance]);
     stop(other);
     stop(provider);
-    perflib_watch(NULL);
+    perflib_state_watch(NULL);
     findings_release(&findings);
 }
 
@@ -253,7 +253,7 @@ static void a_value_of_the_wrong_kind_is_refused_and_found(void **state)
     int there = 0;
 
     (void)state;
-    perflib_watch(&(struct perflib_watch){ .findings = &findings });
+    perflib_state_watch(&(struct perflib_watch){ .findings = &findings });
     provider = start_with(PERF_COUNTERSET_SINGLE_INSTANCE);
     instance = PerfCreateInstance(provider, &set_guid, TEXT16("x"), 0);
     assert_int_equal(PerfSetULongCounterValue(provider, instance, 99, 1), ERROR_NOT_FOUND);
@@ -273,7 +273,7 @@ static void a_value_of_the_wrong_kind_is_refused_and_found(void **state)
     for (size_t i = 0; i < 4; i++)
         assert_true(cell(instance, i) == 0);
     stop(provider);
-    perflib_watch(NULL);
+    perflib_state_watch(NULL);
     findings_release(&findings);
 }
 

@@ -17,7 +17,7 @@ static void distances_are_exponentially_distributed(void **state)
 
     (void)state;
     for (int i = 0; i < DRAWS; i++) {
-        uint64_t distance = profile_distance(&random, 65536);
+        uint64_t distance = profile_weight_distance(&random, 65536);
         assert_true(distance >= 1 && distance < UINT64_C(65536) * 40);
         sum += (double)distance;
         for (unsigned k = 0; k < 4; k++)

@@ -280,7 +280,7 @@ static void what_outlives_its_library_is_left_over(void **state)
         observation = end_of_unloaded(queries[i]);
     assert_int_equal(observation.outcome, PROVIDER_CRASHED);
     assert_true(observation.fault.is_left_over);
-    provider_fault_describe(&observation.fault, text, sizeof(text));
+    provider_observation_describe_fault(&observation.fault, text, sizeof(text));
     assert_non_null(strstr(text, ", executing 0x"));
     if (!strstr(observation.fault.module, "plain_fake") ||
         !strstr(observation.fault.symbol, "crash_late"))
@@ -567,7 +567,7 @@ int main(int argc, char **argv)
     };
     int status;
 
-    if (provider_process_main(argc, argv, &status))
+    if (provider_child_main(argc, argv, &status))
         return status;
     return cmocka_run_group_tests_name("provider_process", tests, NULL, NULL);
 }

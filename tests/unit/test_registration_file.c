@@ -465,7 +465,7 @@ static void a_missing_file_is_named(void **state)
     struct registration registration = { 0 };
 
     (void)state;
-    assert_int_equal(registration_read_file("no/such.reg", &registration, &last_error),
+    assert_int_equal(registration_file_read("no/such.reg", &registration, &last_error),
                      ERROR_FILE_NOT_FOUND);
     assert_string_equal(last_error.message, "no/such.reg: no such file");
 }

@@ -114,7 +114,7 @@ int main(int argc, char **argv)
     };
     int status;
 
-    if (provider_process_main(argc, argv, &status))
+    if (provider_child_main(argc, argv, &status))
         return status;
     return cmocka_run_group_tests_name("system_query", tests, NULL, NULL);
 }

@@ -189,7 +189,7 @@ static void ascii_case_is_ignored_and_only_that(void **state)
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         if (text_equal_ignore_case(cases[i].left, cases[i].right) != cases[i].equal)
             fail_msg("UTF-16 %s and %s", cases[i].left8, cases[i].right8);
-        if (text8_equal_ignore_case(cases[i].left8, cases[i].right8) != cases[i].equal)
+        if (text_utf8_equal_ignore_case(cases[i].left8, cases[i].right8) != cases[i].equal)
             fail_msg("UTF-8 %s and %s", cases[i].left8, cases[i].right8);
     }
 }
@@ -201,23 +201,23 @@ static void texts_are_ordered_without_ascii_case_and_the_shorter_first(void **st
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(ordered); i++)
         for (size_t j = 0; j < UNIT_COUNT(ordered); j++) {
-            int order = text8_compare_ignore_case(ordered[i], strlen(ordered[i]), ordered[j],
-                                                  strlen(ordered[j]));
+            int order = text_utf8_compare_ignore_case(ordered[i], strlen(ordered[i]), ordered[j],
+                                                      strlen(ordered[j]));
             if ((order > 0) - (order < 0) != (i > j) - (i < j))
                 fail_msg("%s and %s: %d", ordered[i], ordered[j], order);
         }
-    assert_int_equal(text8_compare_ignore_case("Name=", 4, "nAME", 4), 0);
+    assert_int_equal(text_utf8_compare_ignore_case("Name=", 4, "nAME", 4), 0);
 }
 
 static void a_file_name_is_what_is_behind_the_last_separator_of_either_kind(void **state)
 {
     (void)state;
-    assert_string_equal(text8_file_name("one.dll"), "one.dll");
-    assert_string_equal(text8_file_name("a/b\\one.dll"), "one.dll");
-    assert_string_equal(text8_file_name("C:\\a/one.dll"), "one.dll");
-    assert_string_equal(text8_file_name("lib/libfoo.a(bar.o)"), "libfoo.a(bar.o)");
-    assert_string_equal(text8_file_name("a/"), "");
-    assert_string_equal(text8_file_name(""), "");
+    assert_string_equal(text_utf8_file_name("one.dll"), "one.dll");
+    assert_string_equal(text_utf8_file_name("a/b\\one.dll"), "one.dll");
+    assert_string_equal(text_utf8_file_name("C:\\a/one.dll"), "one.dll");
+    assert_string_equal(text_utf8_file_name("lib/libfoo.a(bar.o)"), "libfoo.a(bar.o)");
+    assert_string_equal(text_utf8_file_name("a/"), "");
+    assert_string_equal(text_utf8_file_name(""), "");
 }
 
 static void a_number_is_decimal_of_32_bits_and_nothing_else(void **state)
@@ -277,13 +277,13 @@ static void every_code_point_survives_the_way_there_and_back(void **state)
 static void a_copy_is_the_same_text_elsewhere(void **state)
 {
     static const char text[] = "ein Wörterbuch";
-    char *copy = text8_copy(text), *empty = text8_copy("");
+    char *copy = text_utf8_copy(text), *empty = text_utf8_copy("");
 
     (void)state;
     assert_string_equal(copy, text);
     assert_ptr_not_equal(copy, text);
     assert_string_equal(empty, "");
-    assert_null(text8_copy(NULL));
+    assert_null(text_utf8_copy(NULL));
     free(copy);
     free(empty);
 }

@@ -41,7 +41,7 @@ static DWORD read_text(const char *text, struct output *events, struct xml_error
 {
     *error = (struct xml_error){ { 0, 0 }, "" };
     output_clear(events);
-    return xml_read(text, strlen(text), &handler, events, error);
+    return xml_parser_parse(text, strlen(text), &handler, events, error);
 }
 
 static void elements_attributes_and_text_come_in_order_with_their_places(void **state)
@@ -89,8 +89,9 @@ static void characters_are_whole_wherever_a_piece_ends(void **state)
             while (expected.size < 50000)
                 output_add_text(&expected, repeated[i]);
             output_add_format(&document, "<a b=\"%s\"/>", expected.data);
-            assert_int_equal(
-                xml_read(document.data, strlen(document.data), &value_handler, &value, &error), 0);
+            assert_int_equal(xml_parser_parse(document.data, strlen(document.data), &value_handler,
+                                              &value, &error),
+                             0);
             const size_t length = strlen(expected.data);
             if (strncmp(value.data, expected.data, length) != 0 ||
                 strcmp(value.data + length, "</>") != 0)
@@ -134,10 +135,12 @@ static void a_document_that_ends_too_early_is_refused_wherever_it_ends(void **st
     (void)state;
     for (size_t size = 0; size < sizeof(text) - 1; size++) {
         output_clear(&events);
-        assert_int_equal(xml_read(text, size, &handler, &events, &error), ERROR_INVALID_DATA);
+        assert_int_equal(xml_parser_parse(text, size, &handler, &events, &error),
+                         ERROR_INVALID_DATA);
         assert_true(*error.message);
     }
-    assert_int_equal(xml_read(text, sizeof(text) - 1, &handler, &events, &error), ERROR_SUCCESS);
+    assert_int_equal(xml_parser_parse(text, sizeof(text) - 1, &handler, &events, &error),
+                     ERROR_SUCCESS);
     output_release(&events);
 }
 

@@ -34,7 +34,7 @@ void system_begin(int argc, char **argv)
 {
     int status;
 
-    if (provider_process_main(argc, argv, &status))
+    if (provider_child_main(argc, argv, &status))
         exit(status);
 }
 
@@ -75,7 +75,7 @@ static DWORD open_host(void)
                                           .on_disable = on_disable };
     struct registration_error error;
 
-    DWORD failure = registration_read_system(&registration, &error);
+    DWORD failure = registration_source_read_system(&registration, &error);
     if (failure)
         return failure;
     failure = host_open(&host, &registration, &options);

@@ -164,16 +164,17 @@ struct os_region_source {
     intptr_t handle;
     uint64_t size;          /* bytes, at the time of opening */
     uint64_t device, inode; /* identify the file, whatever its name */
-    uint64_t owner;         /* user id; 0 on systems where it is not a number */
+    uint64_t owner;         /* user id, or a number for a SID: see os_region_owner_text */
     bool has_other_names;   /* there are hard links: a user could show the file twice */
 };
 
 /** A directory in which regions may be. */
 struct os_region_place {
     char path[OS_PATH_SIZE];
-    uint64_t owner;   /* user id as the system reports it; 0 where it is not a number */
+    uint64_t owner;   /* as the system reports it: see struct os_region_source. 0: not known */
     bool is_link;     /* it is a link, which is refused */
     bool is_misnamed; /* its name is that of another user's directory */
+    bool is_closed;   /* this user may not ask whose it is */
     bool is_shared;   /* all users may have files there, and only own ones: it is sticky */
 };
 
@@ -289,6 +290,14 @@ bool os_region_owner_is_gone(uint32_t process_id);
  * @return ERROR_SUCCESS; a system error: nothing was requested
  */
 DWORD os_region_ask(const struct os_region_source *source);
+
+/**
+ * The owner of a region as the system's tools show a user: a user id in decimal digits, or a SID.
+ *
+ * @param owner  from struct os_region_source or struct os_region_place
+ * @return false if the owner is not known; then text is "unknown"
+ */
+bool os_region_owner_text(uint64_t owner, char *text, size_t size);
 
 /** The process id in the name of a region file; 0 if the name has none. */
 uint32_t os_region_name_process_id(const char *name);

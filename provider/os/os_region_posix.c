@@ -602,6 +602,7 @@ DWORD os_region_place_check(struct os_region_place *place)
     /* The owner comes from the system, not from the name. */
     place->owner = status.st_uid;
     place->is_link = S_ISLNK(status.st_mode);
+    place->is_closed = false;
     place->is_misnamed = is_misnamed(place->path, status.st_uid);
     place->is_shared = own && strcmp(place->path, own) == 0 && (status.st_mode & S_ISVTX);
     return is_sound(&status, status.st_uid, place->is_shared) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
@@ -720,6 +721,12 @@ DWORD os_region_ask(const struct os_region_source *source)
     };
 
     return fcntl((int)source->handle, F_OFD_SETLK, &lock) ? os_error_of(errno) : ERROR_SUCCESS;
+}
+
+bool os_region_owner_text(uint64_t owner, char *text, size_t size)
+{
+    snprintf(text, size, "%llu", (unsigned long long)owner);
+    return true;
 }
 
 uint32_t os_region_name_process_id(const char *name)

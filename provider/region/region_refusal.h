@@ -20,7 +20,7 @@ enum region_refusal_reason {
 /** All refusals of one reason and one owner. */
 struct region_refusal {
     enum region_refusal_reason reason;
-    uint64_t owner;          /* user id; 0 on systems where it is not a number */
+    uint64_t owner;          /* as in struct os_region_source */
     uint64_t count;          /* directories, regions or heaps, depending on the reason */
     char path[OS_PATH_SIZE]; /* of the first one found; "" if there is no path */
 };

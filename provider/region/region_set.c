@@ -348,7 +348,7 @@ static bool directory_list(struct region_set *set, struct known_directory *place
 
     place->left_out = 0;
     place->is_refused = error == ERROR_ACCESS_DENIED;
-    place->is_unreadable = false;
+    place->is_unreadable = place->place.is_closed;
     if (place->place.is_shared)
         region_budgets_forget_left_out(&set->budgets);
     if (error == ERROR_ACCESS_DENIED || error == ERROR_FILE_NOT_FOUND)

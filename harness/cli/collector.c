@@ -415,6 +415,8 @@ static int write_all(struct collector *collector, const struct presenter *presen
         if (picked[i].answer)
             error = write_answer(&writer, presenter, &picked[i]);
     write_providers(&writer, picked, collector->source_count);
+    if (format->add_more)
+        format->add_more(format->context, &writer);
     metric_writer_add_build(&writer, product_version, product_commit);
     metric_writer_end(&writer);
     worker_lock_leave(collector->write_lock);

@@ -24,6 +24,9 @@ struct collector;
 struct collector_format {
     enum metric_dialect dialect;
     struct metric_totals_set *totals; /* NULL: with process ids; used by one thread at a time */
+    /* adds further metrics; NULL: there are none */
+    void (*add_more)(void *context, struct metric_writer *writer);
+    void *context; /* of add_more */
 };
 
 /**

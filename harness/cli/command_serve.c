@@ -10,6 +10,7 @@
 #include "command.h"
 #include "options.h"
 #include "presenter.h"
+#include "remote_write.h"
 #include "scrape_server.h"
 #include "terminal.h"
 
@@ -21,6 +22,7 @@ struct serve_options {
     struct sampler_options sampler;
     const char *listen;
     bool omits_process_ids;
+    struct remote_write_options remote;
 };
 
 static const struct command_option serve_option_table[] = {
@@ -28,6 +30,7 @@ static const struct command_option serve_option_table[] = {
       "where to listen; default 127.0.0.1:9182", 0, 0 },
     { "without-pid", 0, OPTION_FLAG, offsetof(struct serve_options, omits_process_ids), NULL,
       "sum heaps over all processes of one name, ended ones included", 0, 0 },
+    REMOTE_WRITE_OPTIONS(struct serve_options, remote),
     PRESENTER_OPTIONS_SELECT(struct serve_options, presenter),
     SAMPLER_OPTIONS(struct serve_options, sampler),
     OPTIONS_END,
@@ -39,14 +42,24 @@ struct server_state {
     struct breach_teller teller;
     struct metric_totals_set totals;
     bool has_process_ids;
+    struct remote_write *remote; /* NULL: nothing is sent */
 };
+
+static struct collector_format format_of(struct server_state *state, enum metric_dialect dialect)
+{
+    return (struct collector_format){
+        .dialect = dialect,
+        .totals = state->has_process_ids ? NULL : &state->totals,
+        .add_more = remote_write_add_metrics,
+        .context = state->remote,
+    };
+}
 
 static bool answer(void *context, enum metric_dialect dialect, uint32_t timeout_ms,
                    struct output *output)
 {
     struct server_state *state = context;
-    const struct collector_format format = { dialect,
-                                             state->has_process_ids ? NULL : &state->totals };
+    const struct collector_format format = format_of(state, dialect);
 
     return collector_write(state->collector, &state->presenter, &format, timeout_ms, output) ==
            EXIT_FINE;
@@ -82,8 +95,10 @@ static bool parse_listen(const char *text, char *address, size_t size, uint16_t 
 
 static int serve(struct server_state *state, const char *address, uint16_t port)
 {
+    const struct collector_format format = format_of(state, METRIC_PROMETHEUS);
     struct scrape_server *server;
     const DWORD error = scrape_server_open(&server, address, port, answer, state);
+    int status = EXIT_FINE;
 
     if (error) {
         command_complain(
@@ -101,11 +116,14 @@ static int serve(struct server_state *state, const char *address, uint16_t port)
             strchr(address, ':') ? "[" : "", address, strchr(address, ':') ? "]" : "",
             (unsigned)scrape_server_port(server));
     fflush(stderr);
-    while (terminal_wait_fully(3600000))
+    if (state->remote)
+        status = remote_write_start(state->remote, state->collector, &state->presenter, &format);
+    while (!status && terminal_wait_fully(3600000))
         continue;
+    remote_write_stop(state->remote);
     collector_stop(state->collector);
     scrape_server_close(server);
-    return EXIT_FINE;
+    return status;
 }
 
 static int serve_run(const struct global_options *global, int argc, char **argv)
@@ -129,17 +147,23 @@ static int serve_run(const struct global_options *global, int argc, char **argv)
     }
     options.sampler.value = argc ? argv[0] : "Global";
     state.has_process_ids = !options.omits_process_ids;
-    status = collector_open(&state.collector, global, &options.sampler);
+    status = remote_write_open(&state.remote, &options.remote);
     if (status)
         return status;
-    status = presenter_init(&state.presenter, &options.presenter, collector_names(state.collector));
+    status = collector_open(&state.collector, global, &options.sampler);
+    if (!status)
+        status =
+            presenter_init(&state.presenter, &options.presenter, collector_names(state.collector));
     if (!status) {
         state.presenter.input.on_breach = presenter_tell_breach;
         state.presenter.input.context = &state.teller;
         terminal_catch_interrupt();
         status = serve(&state, address, port);
+        remote_write_close(state.remote);
+        state.remote = NULL;
         presenter_release(&state.presenter);
     }
+    remote_write_close(state.remote);
     metric_writer_release_totals(&state.totals);
     collector_close(state.collector);
     return status;
@@ -156,8 +180,12 @@ const struct command command_serve = {
         "that is slower are left out, and its perfharness_provider_up is 0. The series of a\n"
         "process end with it; with --without-pid its last totals stay in the sums. Only this\n"
         "computer can connect, unless --listen names another address. Ctrl-C ends it.\n\n"
+        "With --remote-write the same metrics are sent to URL as well, for hosts that cannot be\n"
+        "scraped (Linux only). Requests that fail wait in memory, up to 32 MiB, and are sent\n"
+        "again.\n\n"
         "  perfharness serve --listen 127.0.0.1:9182\n"
-        "  perfharness serve --replay incident.rec\n",
+        "  perfharness serve --replay incident.rec\n"
+        "  perfharness serve --remote-write https://prometheus.example/api/v1/write\n",
     .options = serve_option_table,
     .run = serve_run,
 };

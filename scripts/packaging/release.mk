@@ -16,7 +16,7 @@ docs: native
 
 # For an archive that runs on any Debian 12 or newer system: expat is linked in, libmicrohttpd is loaded if it
 # is there. No library but glibc's is needed.
-$(OUT)/portable/perfharness: HARNESS_LIBS = -l:libexpat.a
+$(OUT)/portable/perfharness: HARNESS_LIBS = -l:libexpat.a $(if $(REMOTE),-l:libprotobuf-c.a)
 
 # INSTALL_TARGET=win64 or win32 installs a Windows build, for instance into mingw's own folders.
 PREFIX ?= /usr/local

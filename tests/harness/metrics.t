@@ -247,6 +247,8 @@ if shutil.which("promtool"):
         named = set(re.findall(r"\b(?:custom_heap|perfharness)_\w+", file.read()))
     with open("registry/heapctrs_metrics.def", encoding="utf-8") as file:
         known = {name + end for name in re.findall(r'"(custom_heap_\w+)"', file.read()) for end in ("", "_total")}
+    with open("harness/cli/remote_write.c", encoding="utf-8") as file:
+        known |= {name + end for name in re.findall(r'"(perfharness_remote_write_\w+)"', file.read()) for end in ("", "_total")}
     tap.equal(sorted(named - known - set(re.findall(r"\bperfharness_provider_\w+", text))), [],
               "the alert rules name no metric that is not there")
 else:

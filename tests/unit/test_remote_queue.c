@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The queue of remote write: the oldest requests make room for new ones, in bytes; and the counts
+ * The queue of remote write: for new requests the oldest ones are dropped, by bytes; and the counts
  * of what was dropped.
  */
 #include "unit.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Remote write over a link and a collector of the test. Each sample is a request of 12 MB, so that
- * the queue of 32 MiB has room for two of them.
+ * two of them fit into the queue of 32 MiB.
  */
 #include "unit.h"
 
@@ -140,7 +140,7 @@ static void a_full_queue_drops_the_oldest_also_the_one_in_progress(void **state)
 {
     (void)state;
     start(503, 6);
-    wait_until_collected(8); /* six requests, of which two have room */
+    wait_until_collected(8); /* six requests, of which two fit */
     while (figure("samples_total{result=\"dropped\"}") < 3)
         os_sleep_ms(1);
     assert_true(figure("queue_bytes") <= 32 << 20);

@@ -55,6 +55,14 @@ bool trial_expect(struct trial *trial, bool holds, const char *format, ...)
 void trial_impossible(struct trial *trial, const char *format, ...)
     __attribute__((format(gnu_printf, 2, 3)));
 
+/**
+ * Look up a function of PERFLIB V2 or of process snapshots. A trial that needs one that is missing is
+ * impossible on this system, which this notes.
+ *
+ * @param function  where to put it: the address of a pointer to a function; NULL if it is missing
+ */
+bool trial_find(struct trial *trial, const char *name, void *function);
+
 enum trial_result trial_result(const struct trial *trial);
 
 /** "confirmed", "refuted" or "not-possible". */

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "truth_system.h"
+
 #define TRIAL(claim, probe, function) { claim, #probe, function },
 const struct trial_row trial_rows[] = {
 #include "trials.def"
@@ -57,6 +59,16 @@ void trial_impossible(struct trial *trial, const char *format, ...)
     add(trial->observed, format, arguments);
     va_end(arguments);
     trial->is_impossible = true;
+}
+
+bool trial_find(struct trial *trial, const char *name, void *function)
+{
+    const system_function found = system_find(name);
+
+    if (!found)
+        trial_impossible(trial, "this system has no %s", name);
+    memcpy(function, &found, sizeof(found));
+    return found != NULL;
 }
 
 enum trial_result trial_result(const struct trial *trial)

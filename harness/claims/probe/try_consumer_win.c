@@ -9,7 +9,6 @@
 #include "winperf.h"
 #include "perflib.h"
 #include "truth_answer.h"
-#include "truth_system.h"
 #include "trial.h"
 
 #define SETS_MAX 4096
@@ -27,31 +26,22 @@ static struct {
     __typeof__(PerfQueryCounterData) *data;
 } v2;
 
-static bool find(struct trial *trial, const char *name, void *function)
-{
-    const system_function found = system_find(name);
-
-    if (!found)
-        trial_impossible(trial, "this system has no %s", name);
-    memcpy(function, &found, sizeof(found));
-    return found != NULL;
-}
-
 static bool begin(struct trial *trial)
 {
-    return find(trial, "PerfOpenQueryHandle", &v2.open) &&
-           find(trial, "PerfCloseQueryHandle", &v2.close) &&
-           find(trial, "PerfAddCounters", &v2.add) && find(trial, "PerfQueryCounterData", &v2.data);
+    return trial_find(trial, "PerfOpenQueryHandle", &v2.open) &&
+           trial_find(trial, "PerfCloseQueryHandle", &v2.close) &&
+           trial_find(trial, "PerfAddCounters", &v2.add) &&
+           trial_find(trial, "PerfQueryCounterData", &v2.data);
 }
 
 /* Begin a trial with the functions that Wine lacks. */
 static bool begin_sets(struct trial *trial)
 {
-    return begin(trial) && find(trial, "PerfEnumerateCounterSet", &v2.sets) &&
-           find(trial, "PerfEnumerateCounterSetInstances", &v2.instances) &&
-           find(trial, "PerfQueryCounterSetRegistrationInfo", &v2.info) &&
-           find(trial, "PerfDeleteCounters", &v2.delete) &&
-           find(trial, "PerfQueryCounterInfo", &v2.counters);
+    return begin(trial) && trial_find(trial, "PerfEnumerateCounterSet", &v2.sets) &&
+           trial_find(trial, "PerfEnumerateCounterSetInstances", &v2.instances) &&
+           trial_find(trial, "PerfQueryCounterSetRegistrationInfo", &v2.info) &&
+           trial_find(trial, "PerfDeleteCounters", &v2.delete) &&
+           trial_find(trial, "PerfQueryCounterInfo", &v2.counters);
 }
 
 /* Open a query handle. */

@@ -32,28 +32,18 @@ static struct {
     __typeof__(PerfEnumerateCounterSetInstances) *instances;
 } v2;
 
-static bool find(struct trial *trial, const char *name, void *function)
-{
-    const system_function found = system_find(name);
-
-    if (!found)
-        trial_impossible(trial, "this system has no %s", name);
-    memcpy(function, &found, sizeof(found));
-    return found != NULL;
-}
-
 static bool find_all(struct trial *trial)
 {
-    return find(trial, "PerfStartProviderEx", &v2.start) &&
-           find(trial, "PerfStopProvider", &v2.stop) &&
-           find(trial, "PerfSetCounterSetInfo", &v2.set_info) &&
-           find(trial, "PerfCreateInstance", &v2.create) &&
-           find(trial, "PerfOpenQueryHandle", &v2.open) &&
-           find(trial, "PerfCloseQueryHandle", &v2.close) &&
-           find(trial, "PerfAddCounters", &v2.add) &&
-           find(trial, "PerfDeleteCounters", &v2.delete) &&
-           find(trial, "PerfQueryCounterData", &v2.data) &&
-           find(trial, "PerfEnumerateCounterSetInstances", &v2.instances);
+    return trial_find(trial, "PerfStartProviderEx", &v2.start) &&
+           trial_find(trial, "PerfStopProvider", &v2.stop) &&
+           trial_find(trial, "PerfSetCounterSetInfo", &v2.set_info) &&
+           trial_find(trial, "PerfCreateInstance", &v2.create) &&
+           trial_find(trial, "PerfOpenQueryHandle", &v2.open) &&
+           trial_find(trial, "PerfCloseQueryHandle", &v2.close) &&
+           trial_find(trial, "PerfAddCounters", &v2.add) &&
+           trial_find(trial, "PerfDeleteCounters", &v2.delete) &&
+           trial_find(trial, "PerfQueryCounterData", &v2.data) &&
+           trial_find(trial, "PerfEnumerateCounterSetInstances", &v2.instances);
 }
 
 /* ---- the provider ---------------------------------------------------------------------------- */

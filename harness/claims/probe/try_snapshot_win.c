@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "processsnapshot.h"
-#include "truth_system.h"
 #include "trial.h"
 
 #define LIMIT 200000 /* most entries of a walk; more means that it does not end */
@@ -29,28 +28,18 @@ static struct {
     __typeof__(PssWalkMarkerSeekToBeginning) *rewind;
 } pss;
 
-static bool find(struct trial *trial, const char *name, void *function)
-{
-    const system_function found = system_find(name);
-
-    if (!found)
-        trial_impossible(trial, "this system has no %s", name);
-    memcpy(function, &found, sizeof(found));
-    return found != NULL;
-}
-
 static bool begin(struct trial *trial)
 {
-    return find(trial, "PssCaptureSnapshot", &pss.capture) &&
-           find(trial, "PssFreeSnapshot", &pss.free) &&
-           find(trial, "PssQuerySnapshot", &pss.query) &&
-           find(trial, "PssWalkSnapshot", &pss.walk) &&
-           find(trial, "PssDuplicateSnapshot", &pss.duplicate) &&
-           find(trial, "PssWalkMarkerCreate", &pss.create) &&
-           find(trial, "PssWalkMarkerFree", &pss.release) &&
-           find(trial, "PssWalkMarkerGetPosition", &pss.get_position) &&
-           find(trial, "PssWalkMarkerSetPosition", &pss.set_position) &&
-           find(trial, "PssWalkMarkerSeekToBeginning", &pss.rewind);
+    return trial_find(trial, "PssCaptureSnapshot", &pss.capture) &&
+           trial_find(trial, "PssFreeSnapshot", &pss.free) &&
+           trial_find(trial, "PssQuerySnapshot", &pss.query) &&
+           trial_find(trial, "PssWalkSnapshot", &pss.walk) &&
+           trial_find(trial, "PssDuplicateSnapshot", &pss.duplicate) &&
+           trial_find(trial, "PssWalkMarkerCreate", &pss.create) &&
+           trial_find(trial, "PssWalkMarkerFree", &pss.release) &&
+           trial_find(trial, "PssWalkMarkerGetPosition", &pss.get_position) &&
+           trial_find(trial, "PssWalkMarkerSetPosition", &pss.set_position) &&
+           trial_find(trial, "PssWalkMarkerSeekToBeginning", &pss.rewind);
 }
 
 /* A snapshot of this process and a marker. */

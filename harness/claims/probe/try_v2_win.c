@@ -8,7 +8,6 @@
 
 #include "winperf.h"
 #include "perflib.h"
-#include "truth_system.h"
 #include "trial.h"
 
 #define UNTOUCHED ((HANDLE)(ULONG_PTR)0xDEADBEEF)
@@ -33,40 +32,30 @@ static struct {
     __typeof__(PerfDecrementULongCounterValue) *decrement_dword;
 } v2;
 
-static bool find(struct trial *trial, const char *name, void *function)
-{
-    const system_function found = system_find(name);
-
-    if (!found)
-        trial_impossible(trial, "this system has no %s", name);
-    memcpy(function, &found, sizeof(found));
-    return found != NULL;
-}
-
 static bool begin(struct trial *trial)
 {
-    return find(trial, "PerfStartProvider", &v2.start) &&
-           find(trial, "PerfStartProviderEx", &v2.start_ex) &&
-           find(trial, "PerfStopProvider", &v2.stop) &&
-           find(trial, "PerfSetCounterSetInfo", &v2.set_info) &&
-           find(trial, "PerfCreateInstance", &v2.create) &&
-           find(trial, "PerfDeleteInstance", &v2.delete) &&
-           find(trial, "PerfSetCounterRefValue", &v2.set_ref);
+    return trial_find(trial, "PerfStartProvider", &v2.start) &&
+           trial_find(trial, "PerfStartProviderEx", &v2.start_ex) &&
+           trial_find(trial, "PerfStopProvider", &v2.stop) &&
+           trial_find(trial, "PerfSetCounterSetInfo", &v2.set_info) &&
+           trial_find(trial, "PerfCreateInstance", &v2.create) &&
+           trial_find(trial, "PerfDeleteInstance", &v2.delete) &&
+           trial_find(trial, "PerfSetCounterRefValue", &v2.set_ref);
 }
 
 /* Begin a trial of values; Wine has no functions that set or change them. */
 static bool begin_values(struct trial *trial)
 {
-    return find(trial, "PerfSetULongCounterValue", &v2.set_dword) &&
-           find(trial, "PerfSetULongLongCounterValue", &v2.set_large);
+    return trial_find(trial, "PerfSetULongCounterValue", &v2.set_dword) &&
+           trial_find(trial, "PerfSetULongLongCounterValue", &v2.set_large);
 }
 
 static bool begin_changing(struct trial *trial)
 {
     return begin_values(trial) &&
-           find(trial, "PerfIncrementULongCounterValue", &v2.increment_dword) &&
-           find(trial, "PerfIncrementULongLongCounterValue", &v2.increment_large) &&
-           find(trial, "PerfDecrementULongCounterValue", &v2.decrement_dword);
+           trial_find(trial, "PerfIncrementULongCounterValue", &v2.increment_dword) &&
+           trial_find(trial, "PerfIncrementULongLongCounterValue", &v2.increment_large) &&
+           trial_find(trial, "PerfDecrementULongCounterValue", &v2.decrement_dword);
 }
 
 /* ---- a provider ---------------------------------------------------------------------------- */
@@ -359,7 +348,7 @@ void try_v2_query_instance(struct trial *trial)
     HANDLE provider = NULL;
     PERF_COUNTERSET_INSTANCE *instance;
 
-    if (!find(trial, "PerfQueryInstance", &v2.query) ||
+    if (!trial_find(trial, "PerfQueryInstance", &v2.query) ||
         !start_with_instance(trial, &provider, &instance))
         return;
     trial_expect(trial, v2.query(provider, &set_guid, L"one", 1) == instance,

@@ -261,6 +261,33 @@ static size_t order_of(const struct examination *examination, const struct machi
     return found != DIAGNOSIS_NONE ? found : diagnosis_find(diagnosis, FAULT_names_parity, NULL);
 }
 
+/* Texts of one table without their partner in the other. */
+struct lonely_texts {
+    size_t count;
+    uint32_t first;
+};
+
+static void note_lonely(struct lonely_texts *lonely, uint32_t index)
+{
+    if (!lonely->count++)
+        lonely->first = index;
+}
+
+static void report_lonely(struct examination *examination, enum doctor_fault_id fault,
+                          const struct machine_names *names, const struct lonely_texts *lonely,
+                          size_t cause)
+{
+    const bool is_one = lonely->count == 1;
+
+    if (!lonely->count)
+        return;
+    const char *detail = text_pool_format(
+        &examination->diagnosis->pool, "%zu %s%s above 1847 lack%s a %s, the first of them %u",
+        lonely->count, names->table.is_help ? "help text" : "name", is_one ? "" : "s",
+        is_one ? "s" : "", names->table.is_help ? "name" : "help text", (unsigned)lonely->first);
+    set_cause(examination, add(examination, fault, names, detail), cause);
+}
+
 /* Above the system's own range every name has a help text, and every help text a name. */
 static void examine_pairs(struct examination *examination, const struct machine_names *names,
                           const struct machine_names *help)
@@ -268,8 +295,7 @@ static void examine_pairs(struct examination *examination, const struct machine_
     const struct machine_table *left = &names->table, *right = &help->table;
     size_t i = machine_table_from(left, MACHINE_BASE_INDEX + 1);
     size_t k = machine_table_from(right, MACHINE_BASE_INDEX + 1);
-    size_t alone[2] = { 0, 0 };
-    uint32_t first[2] = { 0, 0 };
+    struct lonely_texts lonely_names = { 0 }, lonely_help = { 0 };
 
     if (machine_table_is_damaged(left) || machine_table_is_damaged(right) || is_empty(left) ||
         k == right->count)
@@ -277,31 +303,16 @@ static void examine_pairs(struct examination *examination, const struct machine_
     while (i < left->count || k < right->count) {
         uint64_t name = i < left->count ? (uint64_t)left->names[i].index + 1 : UINT64_MAX;
         uint64_t text = k < right->count ? right->names[k].index : UINT64_MAX;
-        if (name < text && left->names[i].index % 2 == 0 && !alone[0]++)
-            first[0] = left->names[i].index;
-        if (text < name && right->names[k].index % 2 && !alone[1]++)
-            first[1] = right->names[k].index;
+        if (name < text && left->names[i].index % 2 == 0)
+            note_lonely(&lonely_names, left->names[i].index);
+        if (text < name && right->names[k].index % 2)
+            note_lonely(&lonely_help, right->names[k].index);
         i += name <= text;
         k += text <= name;
     }
-    size_t finding = DIAGNOSIS_NONE, cause = order_of(examination, names, help);
-    if (alone[0])
-        finding =
-            add(examination, FAULT_name_without_help, names,
-                text_pool_format(&examination->diagnosis->pool,
-                                 "%zu name%s above 1847 lack%s a help text, the first of them %u",
-                                 alone[0], alone[0] == 1 ? "" : "s", alone[0] == 1 ? "s" : "",
-                                 (unsigned)first[0]));
-    set_cause(examination, finding, cause);
-    finding = DIAGNOSIS_NONE;
-    if (alone[1])
-        finding =
-            add(examination, FAULT_help_without_name, help,
-                text_pool_format(&examination->diagnosis->pool,
-                                 "%zu help text%s above 1847 lack%s a name, the first of them %u",
-                                 alone[1], alone[1] == 1 ? "" : "s", alone[1] == 1 ? "s" : "",
-                                 (unsigned)first[1]));
-    set_cause(examination, finding, cause);
+    const size_t cause = order_of(examination, names, help);
+    report_lonely(examination, FAULT_name_without_help, names, &lonely_names, cause);
+    report_lonely(examination, FAULT_help_without_name, help, &lonely_help, cause);
 }
 
 /* Whether two tables have the same names of the system; true if they have no index in common. */

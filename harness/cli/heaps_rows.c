@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "name_pattern.h"
 #include "text.h"
 
 const struct heaps_field heaps_fields[] = {
@@ -66,32 +67,6 @@ bool heaps_row_is_known(const struct heaps_row *row, const struct heaps_field *f
     return !field->known || (row->statistics.figures.known & field->known) != 0;
 }
 
-/* Whether a name matches a pattern in which * is any text and ? any byte. The case of ASCII
-   letters does not matter. */
-static bool matches(const char *pattern, const char *name)
-{
-    const char *star = NULL, *retry = NULL;
-
-    while (*name) {
-        char p[2] = { *pattern, 0 }, n[2] = { *name, 0 };
-        if (*pattern == '*') {
-            star = ++pattern;
-            retry = name;
-        } else if (*pattern && (*pattern == '?' || text_utf8_equal_ignore_case(p, n))) {
-            pattern++;
-            name++;
-        } else if (star) {
-            pattern = star;
-            name = ++retry;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return !*pattern;
-}
-
 /* Split "<process>:<pid>:<heap>". A name of any other form is that of the heap as a whole. */
 static void split_name(struct heaps_row *row)
 {
@@ -111,9 +86,9 @@ static void split_name(struct heaps_row *row)
 
 static bool is_wanted(const struct heaps_filter *filter, const struct heaps_row *row)
 {
-    return (!filter->process || matches(filter->process, row->process)) &&
+    return (!filter->process || name_pattern_matches_any_case(filter->process, row->process)) &&
            (!filter->process_id || filter->process_id == row->process_id) &&
-           (!filter->heap || matches(filter->heap, row->heap));
+           (!filter->heap || name_pattern_matches_any_case(filter->heap, row->heap));
 }
 
 /* Read the current totals of the wanted heaps. Heaps that close meanwhile are left out. */

@@ -7,7 +7,19 @@
 
 #include <stddef.h>
 
-bool name_pattern_matches(const char *pattern, const char *name)
+#include "text.h"
+
+static bool same(char left, char right)
+{
+    return left == right;
+}
+
+static bool same_in_any_case(char left, char right)
+{
+    return text8_lower(left) == text8_lower(right);
+}
+
+static bool matches(const char *pattern, const char *name, bool (*are_same)(char left, char right))
 {
     const char *star = NULL, *retry = NULL;
 
@@ -15,7 +27,7 @@ bool name_pattern_matches(const char *pattern, const char *name)
         if (*pattern == '*') {
             star = ++pattern;
             retry = name;
-        } else if (*pattern == '?' || *pattern == *name) {
+        } else if (*pattern == '?' || are_same(*pattern, *name)) {
             pattern++;
             name++;
         } else if (star) {
@@ -28,4 +40,14 @@ bool name_pattern_matches(const char *pattern, const char *name)
     while (*pattern == '*')
         pattern++;
     return *pattern == 0;
+}
+
+bool name_pattern_matches(const char *pattern, const char *name)
+{
+    return matches(pattern, name, same);
+}
+
+bool name_pattern_matches_any_case(const char *pattern, const char *name)
+{
+    return matches(pattern, name, same_in_any_case);
 }

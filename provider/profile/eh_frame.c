@@ -42,33 +42,39 @@ static uint64_t take(struct cursor *cursor, size_t size)
     return value;
 }
 
-static uint64_t take_uleb(struct cursor *cursor)
+/* A LEB128 number: `bits` are those that its bytes hold, and `is_negative` is the sign that it has if it is
+   a signed one. */
+static uint64_t take_leb(struct cursor *cursor, unsigned *bits, bool *is_negative)
 {
     uint64_t value = 0, byte;
-    unsigned shift = 0;
 
+    *bits = 0;
     do {
         byte = take(cursor, 1);
-        if (shift < 64)
-            value |= (byte & 0x7F) << shift;
-        shift += 7;
+        if (*bits < 64)
+            value |= (byte & 0x7F) << *bits;
+        *bits += 7;
     } while ((byte & 0x80) && !cursor->is_past);
+    *is_negative = byte & 0x40;
     return value;
+}
+
+static uint64_t take_uleb(struct cursor *cursor)
+{
+    unsigned bits;
+    bool is_negative;
+
+    return take_leb(cursor, &bits, &is_negative);
 }
 
 static int64_t take_sleb(struct cursor *cursor)
 {
-    uint64_t value = 0, byte;
-    unsigned shift = 0;
+    unsigned bits;
+    bool is_negative;
+    uint64_t value = take_leb(cursor, &bits, &is_negative);
 
-    do {
-        byte = take(cursor, 1);
-        if (shift < 64)
-            value |= (byte & 0x7F) << shift;
-        shift += 7;
-    } while ((byte & 0x80) && !cursor->is_past);
-    if (shift < 64 && (byte & 0x40))
-        value |= ~(uint64_t)0 << shift;
+    if (is_negative && bits < 64)
+        value |= ~(uint64_t)0 << bits;
     return (int64_t)value;
 }
 

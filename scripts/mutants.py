@@ -12,6 +12,7 @@ An operand or condition is evaluated all the same, so that what it writes is sti
 Left out: expressions inside the arguments or the body of a macro, static initialisers, static
 assertions, case labels.
 """
+import os
 import re
 
 from clang.cindex import CursorKind, Index, TranslationUnit
@@ -19,6 +20,8 @@ from clang.cindex import CursorKind, Index, TranslationUnit
 OTHER_EDGE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 COMPARISONS = set(OTHER_EDGE) | {"==", "!="}
 LOOPS = {CursorKind.WHILE_STMT, CursorKind.DO_STMT, CursorKind.FOR_STMT}
+OPTIMIZER_WARNINGS = [b"maybe-uninitialized", b"array-bounds", b"stringop-overflow", b"stringop-overread",
+                      b"nonnull", b"format-overflow", b"format-truncation"]
 SKIPPED = {CursorKind.STATIC_ASSERT, CursorKind.CXX_UNARY_EXPR, CursorKind.ENUM_DECL}
 
 
@@ -34,12 +37,14 @@ class Mutant:
 
 
 class MutatedSource:
-    """A source with all its mutants: `mutants` and `text`."""
+    """A source with all its mutants: `mutants`, numbered from `first`, and `texts`, pairs of a
+    file's name and what it then holds."""
 
-    def __init__(self, path, arguments):
+    def __init__(self, path, arguments, first=1):
         with open(path, "rb") as file:
             self.source = file.read()
         self.mutants = []
+        self.first = first
         self.function = None
         unit = Index.create().parse(
             path, arguments, options=TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD
@@ -52,10 +57,20 @@ class MutatedSource:
             span(c) for c in own if c.kind == CursorKind.MACRO_INSTANTIATION
         ]
         functions = [c for c in own if c.kind == CursorKind.FUNCTION_DECL and c.is_definition()]
-        self.text = b'#include "mutant.h"\n#line 1\n' + self.spliced(
-            0, len(self.source), functions, self.function_text
-        )
+        text = self.spliced(0, len(self.source), functions, self.function_text)
+        self.texts = self.without_warnings(path, text)
         self.number_equal_texts()
+
+    @staticmethod
+    def without_warnings(path, text):
+        """Mutants deserve many warnings. A header of the system has none, except those of the optimizer."""
+        pragmas = [b"#pragma GCC system_header"]
+        pragmas += [b'#pragma GCC diagnostic ignored "-W%s"' % name for name in OPTIMIZER_WARNINGS]
+        text = b"\n".join([*pragmas, b'#include "mutant.h"', b"#line 1", text])
+        if path.endswith(".h"):
+            return [(path, text)]
+        header = path + ".h"
+        return [(path, b'#include "%s"\n' % os.path.basename(header).encode()), (header, text)]
 
     @staticmethod
     def is_own(cursor, path):
@@ -148,7 +163,7 @@ class MutatedSource:
         return switched(text, *((None, number) if operator == "&&" else (number, None)))
 
     def add(self, cursor, replacement):
-        number = len(self.mutants) + 1
+        number = self.first + len(self.mutants)
         text = f"{one_line(self.slice(cursor))} => {one_line(replacement)}"
         self.mutants.append(Mutant(number, cursor.extent.start.line, self.function, text))
         return number

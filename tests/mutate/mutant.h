@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/** Whether mutant `number` (from 1) is chosen. This also notes that its place was reached. */
+/** Whether mutant `number` (from 1, over all sources) is chosen. This also notes that its place was reached. */
 bool mutant_is(int number);
 
 #endif /* MUTANT_H */

@@ -11,7 +11,7 @@ is "$status" 0 'the sources, tests and equivalent mutants that are listed exist'
 
 tree=$scratch/tree
 mkdir -p "$tree"/{scripts,provider/os,tests/{mutate,unit}}
-cp scripts/mutate scripts/mutants.py "$tree/scripts"
+cp scripts/mutate scripts/mutants.py scripts/test_jobs.py "$tree/scripts"
 cp tests/mutate/mutant.[ch] "$tree/tests/mutate"
 cd "$tree" || exit 1
 git init -q .
@@ -19,9 +19,9 @@ echo /build/ >.gitignore
 printf 'provider/os/range.c test_range\n' >tests/mutate/sources
 
 cat >Makefile <<'END'
-build/asan/tests/test_range: tests/unit/test_range.c $(wildcard provider/os/*.c)
+build/$(TARGET)/tests/test_range: tests/unit/test_range.c $(wildcard provider/os/*.[ch])
 	@mkdir -p $(@D)
-	@$(CC) $(EXTRA_CFLAGS) -Iprovider/os -fsanitize=address -o $@ $^
+	@$(CC) -Wall -Werror -Iprovider/os $(if $(filter asan,$(TARGET)),-fsanitize=address) -o $@ $(filter %.c,$^)
 END
 cat >provider/os/range.h <<'END'
 int clamp(int value, int most);

@@ -129,11 +129,12 @@ static DWORD read_languages(struct reader *reader)
             return fail_at(reader, ini->entries[i].line,
                            "\"%.100s\" in [languages] is not a language such as 009 or 00C",
                            ini->entries[i].key);
+        if (has_language(set, language))
+            continue;
         if (set->language_count == MOST_LANGUAGES)
             return fail_at(reader, ini->entries[i].line, "[languages] has more than %d",
                            MOST_LANGUAGES);
-        if (!has_language(set, language))
-            set->languages[set->language_count++] = language;
+        set->languages[set->language_count++] = language;
     }
     if (!has_language(set, PERF_ENGLISH))
         return fail_at(reader, 0,

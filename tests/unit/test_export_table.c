@@ -5,6 +5,8 @@
  */
 #include "unit.h"
 
+#include <stdlib.h>
+
 #include "export_table.h"
 #include "os.h"
 #include "pe_file.h"
@@ -139,11 +141,57 @@ static void a_file_that_is_no_library_is_not_readable(void **state)
     assert_null(table.names);
 }
 
+/* An ELF file whose sections share 2^20 symbols, of which the last is a function. A section of `before` of them
+   comes first, and then there are four with all of them: together 4 Mi and `before`. */
+static size_t functions_after(size_t before)
+{
+    enum { SYMBOL_SIZE = 24, SECTION = 64, COUNT = 5, SYMBOLS = SECTION * (1 + COUNT) };
+    const uint64_t table = SECTION, begin = SYMBOLS, size = SYMBOL_SIZE << 20;
+    const char *path = temporary_path("export-table");
+    unsigned char *elf = calloc(1, SYMBOLS + size + 8);
+    struct export_table read;
+
+    assert_non_null(elf);
+    memcpy(elf, "\177ELF\2\1", 6);
+    memcpy(elf + 40, &table, sizeof(table));
+    memcpy(elf + 58, (const uint16_t[]){ SECTION, COUNT }, 4);
+    for (size_t i = 0; i < COUNT; i++) {
+        const uint64_t content = i ? size : before * SYMBOL_SIZE;
+        unsigned char *section = elf + table + i * SECTION;
+
+        memcpy(section + 4, (const uint32_t[]){ 11 }, 4); /* SHT_DYNSYM */
+        memcpy(section + 24, &begin, sizeof(begin));
+        memcpy(section + 32, &content, sizeof(content));
+        memcpy(section + 40, (const uint32_t[]){ 1 }, 4); /* names, in the symbols themselves */
+    }
+    unsigned char *last = elf + SYMBOLS + size - SYMBOL_SIZE;
+    memcpy(last, (const uint32_t[]){ (uint32_t)size - SYMBOL_SIZE + 8 }, 4);
+    last[4] = 2; /* STT_FUNC */
+    last[6] = 1; /* in a section */
+    memcpy(last + 8, "Open", 5);
+    assert_int_equal(os_file_write_all(path, elf, SYMBOLS + size), 0);
+    free(elf);
+    assert_int_equal(export_table_read(&read, path), ERROR_SUCCESS);
+    os_file_remove(path);
+    assert_true(read.is_readable);
+    const size_t count = read.count;
+    export_table_release(&read);
+    return count;
+}
+
+static void a_file_has_4_mi_symbols_that_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(functions_after(0), 4);
+    assert_int_equal(functions_after(1), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_many_names_are_kept_as_there_are_ordinals),
         cmocka_unit_test(names_that_begin_inside_the_file_and_end_outside_are_left_out),
+        cmocka_unit_test(a_file_has_4_mi_symbols_that_are_read),
         cmocka_unit_test(a_guess_needs_exactly_one_name),
         cmocka_unit_test(a_file_that_is_no_library_is_not_readable),
     };

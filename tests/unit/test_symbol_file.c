@@ -92,16 +92,16 @@ static void a_damaged_file_is_survived(void **state)
     os_file_remove(path);
 }
 
-/* Each of its sections has the whole file as symbols, together one and a half times the limit.
-   All symbols have the same name, which is near the end. */
-static void a_file_that_lists_its_symbols_again_and_again_is_given_up(void **state)
+/* Its four sections have the same 2^20 symbols, together the limit of 4 Mi. All symbols have the same name,
+   which is near the end. */
+static void a_file_with_4_mi_symbols_is_given_up(void **state)
 {
-    enum { NAME = 0x02020202, SIZE = NAME + 16, SECTIONS = 5 };
+    enum { NAME = 0x02020202, SIZE = NAME + 16, SECTIONS = 4, SYMBOL_SIZE = 24 };
     char path[FIXTURE_PATH_SIZE], symbol[64];
     unsigned char *data = malloc(SIZE);
-    const uint64_t table = 64, size = SIZE;
+    const uint64_t table = 64;
     const uint32_t symbols = 2;
-    uint64_t offset;
+    uint64_t offset, size = SYMBOL_SIZE << 20;
 
     (void)state;
     assert_non_null(data);
@@ -111,7 +111,7 @@ static void a_file_that_lists_its_symbols_again_and_again_is_given_up(void **sta
     memset(data, 0, table);
     memcpy(data, "\177ELF\2\1", 6);
     memcpy(data + 40, &table, sizeof(table));
-    memcpy(data + 58, (const uint16_t[]){ 64, 1 }, 4);
+    memcpy(data + 58, (const uint16_t[]){ 64, SECTIONS }, 4);
     for (size_t i = 0; i < SECTIONS; i++) {
         unsigned char *section = data + table + i * 64;
         memcpy(section + 4, &symbols, sizeof(symbols));
@@ -120,11 +120,12 @@ static void a_file_that_lists_its_symbols_again_and_again_is_given_up(void **sta
         memset(section + 40, 0, 4);
     }
     assert_int_equal(os_file_write_all(path, data, SIZE), 0);
-    assert_int_equal(symbol_file_find(path, UINT64_MAX, symbol, sizeof(symbol), &offset), 0);
-    memcpy(data + 58, (const uint16_t[]){ 64, SECTIONS }, 4);
-    assert_int_equal(os_file_write_all(path, data, SIZE), 0);
     assert_int_equal(symbol_file_find(path, UINT64_MAX, symbol, sizeof(symbol), &offset),
                      ERROR_NOT_FOUND);
+    size -= SYMBOL_SIZE; /* one symbol less */
+    memcpy(data + table + (SECTIONS - 1) * 64 + 32, &size, sizeof(size));
+    assert_int_equal(os_file_write_all(path, data, SIZE), 0);
+    assert_int_equal(symbol_file_find(path, UINT64_MAX, symbol, sizeof(symbol), &offset), 0);
     free(data);
     os_file_remove(path);
 }
@@ -137,7 +138,7 @@ int main(void)
         cmocka_unit_test(files_that_are_none_are_refused),
         cmocka_unit_test(the_bits_of_a_library_are_known),
         cmocka_unit_test(a_damaged_file_is_survived),
-        cmocka_unit_test(a_file_that_lists_its_symbols_again_and_again_is_given_up),
+        cmocka_unit_test(a_file_with_4_mi_symbols_is_given_up),
     };
 
     return cmocka_run_group_tests_name("symbol_file", tests, NULL, NULL);

@@ -16,7 +16,7 @@ static bool same(char left, char right)
 
 static bool same_in_any_case(char left, char right)
 {
-    return text8_lower(left) == text8_lower(right);
+    return text_utf8_lower(left) == text_utf8_lower(right);
 }
 
 static bool matches(const char *pattern, const char *name, bool (*are_same)(char left, char right))

@@ -24,7 +24,7 @@ static DWORD read_set(const char *sections, uint32_t offset)
     snprintf(text, sizeof(text), "#define OBJECT %u\n", (unsigned)offset);
     assert_int_equal(os_file_write_all(symbols, text, strlen(text)), 0);
     snprintf(text, sizeof(text), "[info]\ndrivername=service\nsymbolfile=%s\n%s",
-             text8_file_name(symbols), sections);
+             text_utf8_file_name(symbols), sections);
     assert_int_equal(os_file_write_all(ini, text, strlen(text)), 0);
     error.message[0] = '\0';
     set = (struct counter_set){ 0 };

@@ -36,7 +36,7 @@ static DWORD read_registration(const char *path)
 {
     struct registration_error error = { "" };
     struct registration registration = { 0 };
-    const DWORD failure = registration_read_file(path, &registration, &error);
+    const DWORD failure = registration_file_read(path, &registration, &error);
 
     if (!failure)
         registration_release(&registration);

@@ -90,19 +90,14 @@ static const struct {
    digits in groups. */
 static void number_text(char *text, size_t size, uint64_t number, bool is_bytes)
 {
-    static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
     struct output grouped = { 0 };
-    double value = (double)number;
-    size_t unit = 0;
 
-    if (is_bytes && number >= 1024) {
-        for (value /= 1024; value >= 1023.95 && unit + 1 < sizeof(units) / sizeof(*units); unit++)
-            value /= 1024;
-        snprintf(text, size, "%.1f %s", value, units[unit]);
+    if (is_bytes) {
+        format_text_size(text, size, number);
         return;
     }
     format_text_add_whole(&grouped, number);
-    snprintf(text, size, "%s%s", grouped.data ? grouped.data : "", is_bytes ? " B" : "");
+    snprintf(text, size, "%s", grouped.data ? grouped.data : "");
     output_release(&grouped);
 }
 
@@ -508,22 +503,34 @@ const struct command command_heaps = {
         "arrows\n"
         "scroll, < and > choose the column to sort by, r reverses, q ends it.\n"
         "\n"
-        "  heaps leaks INSTANCE|FILE [--format table|json]   live blocks by call site, and faults\n"
+        "  heaps leaks INSTANCE|FILE [--format table|json]   live blocks by stack or call site, "
+        "and "
+        "faults\n"
         "  heaps snapshot INSTANCE -o FILE                   the same into a file\n"
-        "  heaps diff FILE FILE                              growth by call site between two\n"
-        "  heaps profile PID|INSTANCE [--seconds N] [--rate BYTES] [--format table|folded|pprof]\n"
+        "  heaps diff FILE FILE                              growth by stack between two\n"
+        "  heaps profile PID|INSTANCE|FILE [--seconds N] [--rate BYTES]\n"
+        "                [--format table|folded|pprof|snapshot|json] [--by function|stack]\n"
+        "                [--sort live|allocated|growth]\n"
         "                                  sampled call stacks of what is allocated from now on\n"
-        "  heaps top PID|INSTANCE                            the same, by function\n"
+        "  heaps top PID|INSTANCE|FILE     another name for heaps profile\n"
         "  heaps explain PID|INSTANCE [--seconds N] [--format text|json]\n"
         "                                  where its memory is: does it leak, or does malloc hold "
         "it?\n"
         "\n"
         "INSTANCE is a name as heaps shows it, or PROCESS/HEAP, the process by name or id.\n"
-        "These read the publisher's memory and need the right to debug it. Call sites are known\n"
-        "when it runs with HEAPCTRS_PROFILE=1 or opened its heap with HEAP_TRACKER_PROFILE; names "
-        "of\n"
-        "functions come from addr2line where there is one, or from a linker's map beside the module (FILE.map),\n"
-        "also in another folder (--symbols DIR). --no-symbols looks for none.\n",
+        "These read the publisher's memory and need the right to debug it. Stacks are known when\n"
+        "it runs with HEAPCTRS_PROFILE or opened its heap with HEAP_TRACKER_PROFILE; with the "
+        "value 1\n"
+        "of every block, otherwise estimated from samples. FILE is of heaps snapshot, heaps "
+        "profile\n"
+        "--format snapshot, or HEAPCTRS_SNAPSHOT. Stacks begin and end at the program's "
+        "functions:\n"
+        "--all-frames shows operator new, std::allocator, malloc's wrappers and what starts a "
+        "thread.\n"
+        "Names of functions, also of inlined ones, come from addr2line or llvm-symbolizer, or from "
+        "a\n"
+        "linker's map beside the module (FILE.map), also in another folder (--symbols DIR).\n"
+        "--no-symbols looks for none.\n",
     .options = heaps_option_table,
     .run = run_heaps,
 };

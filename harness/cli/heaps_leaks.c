@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness heaps leaks, snapshot and diff: live blocks by call site, of a running publisher or
- * from snapshots. live_blocks_reader.c reads the other process, leak_snapshot.c reads snapshots,
- * and leak_print.c prints; this file interprets the arguments.
+ * perfharness heaps leaks, snapshot and diff: live blocks by call site or stack, of a running
+ * publisher or from snapshots. live_blocks_reader.c and heap_profile.c read the other process,
+ * leak_snapshot.c reads snapshots, and leak_print.c prints; this file interprets the arguments.
  */
 #include "heaps_leaks.h"
 
@@ -19,9 +19,8 @@
 #include "leak_print.h"
 #include "options.h"
 #include "output.h"
+#include "profile_source.h"
 #include "text.h"
-
-#define SNAPSHOT_LIMIT ((size_t)256 << 20) /* largest file, in bytes */
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 
@@ -33,6 +32,7 @@ struct leaks_options {
     const char *output;
     const char *symbols;
     bool no_symbols;
+    bool all_frames;
 };
 
 static const struct command_option leaks_option_table[] = {
@@ -44,6 +44,8 @@ static const struct command_option leaks_option_table[] = {
       "look for modules and their linker maps there first", 0, 0 },
     { "no-symbols", 0, OPTION_FLAG, offsetof(struct leaks_options, no_symbols), NULL,
       "do not look for names of functions", 0, 0 },
+    { "all-frames", 0, OPTION_FLAG, offsetof(struct leaks_options, all_frames), NULL,
+      "also operator new, std::allocator, malloc's wrappers, and what starts a thread", 0, 0 },
     OPTIONS_END,
 };
 
@@ -70,7 +72,9 @@ static int complain_read(const char *name, uint32_t process_id, DWORD error)
     }
     if (error == ERROR_NOT_READY) {
         command_complain("%s: the heap keeps no table of its live blocks; start its program with "
-                         "HEAPCTRS_BLOCKS=1 in the environment to have them listed",
+                         "HEAPCTRS_PROFILE=1 in the environment to have them listed by stack, or "
+                         "with HEAPCTRS_BLOCKS=1 without stacks; heaps profile shows what it "
+                         "allocates from now on",
                          name);
         return EXIT_NOTHING;
     }
@@ -102,11 +106,32 @@ static DWORD read_image_address(struct region_reader *reader, size_t index, uint
     return error == ERROR_FILE_NOT_FOUND ? ERROR_NOT_READY : error;
 }
 
-static int read_live_blocks(struct region_reader *reader, const char *wanted, struct output *output)
+/* Read the stacks of a heap, if they cover its whole life. `has_table`: the live blocks are known by call
+   site. Then only stacks of every block are better. */
+static bool read_stacks(const struct heap_view *heap, bool has_table, struct heap_profile *profile,
+                        struct live_blocks *live)
+{
+    struct os_region_source file;
+
+    if (os_private_open(&file, heap->process_id))
+        return false;
+    DWORD error = heap_profile_read(profile, &file);
+    const uint64_t rate = error ? 0 : heap_profile_rate_of(profile, heap->heap_number);
+    const bool is_used = rate == PROFILE_RATE_ALL || (rate && !has_table);
+
+    if (is_used)
+        heap_profile_list(profile, NULL, heap->heap_number, live);
+    os_region_close(&file);
+    return is_used;
+}
+
+static int read_live_blocks(struct region_reader *reader, const char *wanted,
+                            struct leak_snapshot *snapshot)
 {
     heap_text name;
     struct heap_totals statistics;
     struct live_blocks_text text = { 0 };
+    struct heap_profile profile = { 0 };
     struct os_process process;
     size_t index, count;
     uint64_t image;
@@ -138,6 +163,8 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted, st
         goto free_live;
     }
     error = live_blocks_reader_read(&process, image, heap->heap_number, live);
+    if ((!error || error == ERROR_NOT_READY) && read_stacks(heap, !error, &profile, live))
+        error = ERROR_SUCCESS;
     if (error) {
         status = complain_read(name, heap->process_id, error);
         goto close_process;
@@ -147,10 +174,11 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted, st
     live->unmatched_count = statistics.unmatched_count;
     live->lost_count = statistics.lost_count;
     if (live_blocks_write(live, &process, &text))
-        output_add(output, text.data, text.size);
+        status = profile_source_parse(name, text.data, text.size, snapshot);
     else
         status = complain_memory();
     live_blocks_text_release(&text);
+    heap_profile_release(&profile);
 
 close_process:
     os_process_close(&process);
@@ -161,20 +189,6 @@ free_live:
 
 /* ---- snapshots ----------------------------------------------------------------------------- */
 
-static int parse(const char *name, const struct output *text, struct leak_snapshot *snapshot)
-{
-    struct leak_parse_error wrong;
-    DWORD error = leak_snapshot_parse(snapshot, text->data ? text->data : "", text->size, &wrong);
-
-    if (error == ERROR_INVALID_DATA) {
-        command_complain("%s:%zu: no snapshot of a heap: %s should stand here; make one with "
-                         "perfharness heaps snapshot or HEAPCTRS_SNAPSHOT",
-                         name, wrong.line, wrong.rule);
-        return EXIT_BAD_USAGE;
-    }
-    return error ? complain_memory() : EXIT_FINE;
-}
-
 static bool is_file(const char *name)
 {
     return os_file_exists(name);
@@ -182,32 +196,19 @@ static bool is_file(const char *name)
 
 /* A snapshot from a file, or of the live heap of that name. */
 static int obtain(const char *name, const struct leaks_options *options,
-                  struct leak_snapshot *snapshot, struct output *text)
+                  struct leak_snapshot *snapshot)
 {
     struct region_reader *reader;
     int status;
 
     if (is_file(name)) {
-        void *data;
-        size_t size;
-        DWORD error = os_file_read_all(name, &data, &size, SNAPSHOT_LIMIT);
-        if (error) {
-            command_complain("%s: cannot be read (error %lu)", name, (unsigned long)error);
-            return EXIT_BAD_USAGE;
-        }
-        output_add(text, data, size);
-        free(data);
+        status = profile_source_read_file(name, snapshot);
     } else {
         if (region_reader_open(&reader))
             return complain_memory();
-        status = read_live_blocks(reader, name, text);
+        status = read_live_blocks(reader, name, snapshot);
         region_reader_close(reader);
-        if (status)
-            return status;
     }
-    if (text->is_lost)
-        return complain_memory();
-    status = parse(name, text, snapshot);
     if (status == EXIT_FINE && !options->no_symbols)
         leak_names_find(snapshot, options->symbols);
     return status;
@@ -234,52 +235,41 @@ static int put(const struct leaks_options *options, const struct output *output)
 static int run_leaks(const struct leaks_options *options, char **names)
 {
     struct leak_snapshot snapshot = { 0 };
-    struct output text = { 0 }, output = { 0 };
-    int status = obtain(names[0], options, &snapshot, &text);
+    struct output output = { 0 };
+    int status = obtain(names[0], options, &snapshot);
 
     if (status == EXIT_FINE) {
+        leak_snapshot_keep_live(&snapshot);
         if (options->format == FORMAT_JSON)
             leak_print_json(&output, &snapshot);
         else
-            leak_print_table(&output, &snapshot);
+            leak_print_table(&output, &snapshot, options->all_frames);
         status = put(options, &output);
+        if (snapshot.rate > PROFILE_RATE_ALL)
+            command_complain("%s: the figures are estimated from samples, one for each %" PRIu64
+                             " bytes",
+                             names[0], snapshot.rate);
         if (snapshot.missed_count)
             command_complain("%s: %" PRIu64 " parts of the heap changed too fast to be read and "
                              "are left out",
                              names[0], snapshot.missed_count);
     }
     leak_snapshot_release(&snapshot);
-    output_release(&text);
     output_release(&output);
     return status;
 }
 
-/* Write the text as it was made, with the names after the sites, which are in the same order. */
 static int run_snapshot(const struct leaks_options *options, char **names)
 {
     struct leak_snapshot snapshot = { 0 };
-    struct output text = { 0 }, output = { 0 };
-    int status = obtain(names[0], options, &snapshot, &text);
-    size_t site = 0;
+    struct output output = { 0 };
+    int status = obtain(names[0], options, &snapshot);
 
-    for (const char *line = text.data; status == EXIT_FINE && line && *line;) {
-        const char *end = strchr(line, '\n');
-        size_t length = end ? (size_t)(end - line) : strlen(line);
-        output_add(&output, line, length);
-        if (strncmp(line, "site ", 5) == 0 && site < snapshot.site_count) {
-            const char *symbol = snapshot.sites[site++].place.symbol;
-            if (symbol && !is_file(names[0])) {
-                output_add_byte(&output, ' ');
-                leak_snapshot_add_name(&output, symbol);
-            }
-        }
-        output_add_byte(&output, '\n');
-        line += length + (end != NULL);
-    }
-    if (status == EXIT_FINE)
+    if (status == EXIT_FINE) {
+        leak_snapshot_write(&output, &snapshot);
         status = put(options, &output);
+    }
     leak_snapshot_release(&snapshot);
-    output_release(&text);
     output_release(&output);
     return status;
 }
@@ -306,7 +296,10 @@ static int print_diff(const struct leaks_options *options, const struct leak_sna
         command_complain("the first snapshot is the later one: what follows runs backwards");
     if (leak_diff_init(&diff, before, after))
         return complain_memory();
-    (options->format == FORMAT_JSON ? leak_print_diff_json : leak_print_diff_table)(&output, &diff);
+    if (options->format == FORMAT_JSON)
+        leak_print_diff_json(&output, &diff);
+    else
+        leak_print_diff_table(&output, &diff, options->all_frames);
     int status = put(options, &output);
     leak_diff_release(&diff);
     output_release(&output);
@@ -316,17 +309,14 @@ static int print_diff(const struct leaks_options *options, const struct leak_sna
 static int run_diff(const struct leaks_options *options, char **names)
 {
     struct leak_snapshot before = { 0 }, after = { 0 };
-    struct output texts[2] = { { 0 }, { 0 } };
-    int status = obtain(names[0], options, &before, &texts[0]);
+    int status = obtain(names[0], options, &before);
 
     if (status == EXIT_FINE)
-        status = obtain(names[1], options, &after, &texts[1]);
+        status = obtain(names[1], options, &after);
     if (status == EXIT_FINE)
         status = print_diff(options, &before, &after);
     leak_snapshot_release(&before);
     leak_snapshot_release(&after);
-    output_release(&texts[0]);
-    output_release(&texts[1]);
     return status;
 }
 

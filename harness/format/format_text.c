@@ -71,6 +71,21 @@ void format_text_add_whole(struct output *output, uint64_t number)
     add_grouped(output, digits);
 }
 
+void format_text_size(char *text, size_t size, uint64_t bytes)
+{
+    static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+    double value = (double)bytes;
+    size_t unit = 0;
+
+    if (bytes < 1024) {
+        snprintf(text, size, "%" PRIu64 " B", bytes);
+        return;
+    }
+    for (value /= 1024; value >= 1023.95 && unit + 1 < sizeof(units) / sizeof(*units); unit++)
+        value /= 1024;
+    snprintf(text, size, "%.1f %s", value, units[unit]);
+}
+
 void format_text_add_number(struct output *output, double value, enum cook_unit unit)
 {
     const bool is_whole = value == floor(value) && unit != COOK_UNIT_PERCENT;

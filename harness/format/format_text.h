@@ -35,6 +35,9 @@ void format_text_add_value(struct output *output, struct decoder *decoder,
 /** Add a whole number with its digits in groups of three. */
 void format_text_add_whole(struct output *output, uint64_t number);
 
+/** Write bytes in the largest unit that gives at least 1: "640 B", "1.5 KiB". */
+void format_text_size(char *text, size_t size, uint64_t bytes);
+
 /** Add a cooked value of that unit. */
 void format_text_add_number(struct output *output, double value, enum cook_unit unit);
 

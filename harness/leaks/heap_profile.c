@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads the private file and names its addresses: see heap_profile.h.
+ * Reads the private file: see heap_profile.h.
  */
 #include "heap_profile.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
-#include "symbolizer.h"
-#include "text.h"
-
 #define FRAMES_OF_STACK 64u
-#define MAPPING_LIMIT 65536u
 
 static bool read_header(const struct os_region_source *source, struct profile_header *header)
 {
@@ -118,7 +113,7 @@ static DWORD read_stacks(struct heap_profile *profile, const struct os_region_so
                           (size_t)frames * sizeof(*profile->frames))))
         error = ERROR_INVALID_DATA;
     for (uint64_t i = 0; i < count && !error; i++) {
-        struct heap_profile_stack *stack = &profile->stacks[profile->stack_count];
+        struct heap_profile_stack *stack = &profile->stacks[i];
         if (raw[i].frame_count > FRAMES_OF_STACK || raw[i].first_frame > frames ||
             raw[i].frame_count > frames - raw[i].first_frame) {
             error = ERROR_INVALID_DATA;
@@ -126,6 +121,8 @@ static DWORD read_stacks(struct heap_profile *profile, const struct os_region_so
         }
         *stack = (struct heap_profile_stack){
             .frames = profile->frames + raw[i].first_frame,
+            .heap = raw[i].heap,
+            .is_always = raw[i].is_always != 0,
             .frame_count = raw[i].frame_count,
             .allocated_count = raw[i].allocated_count,
             .allocated_bytes = raw[i].allocated_bytes,
@@ -137,151 +134,82 @@ static DWORD read_stacks(struct heap_profile *profile, const struct os_region_so
             stack->live_bytes = 0;
         if ((int64_t)stack->live_count < 0)
             stack->live_count = 0;
-        profile->stack_count += raw[i].sample_count != 0;
     }
+    profile->stack_count = error ? 0 : (size_t)count;
     free(raw);
     return error;
 }
 
-/* ---- names --------------------------------------------------------------------------------- */
-
-static void add_mapping(void *context, const struct os_private_mapping *found)
-{
-    struct heap_profile *profile = context;
-    size_t count = profile->mapping_count;
-
-    if (count >= MAPPING_LIMIT)
-        return;
-    struct heap_profile_mapping *mappings =
-        array_reserve(profile->mappings, &profile->mapping_capacity, count + 1, sizeof(*mappings));
-    if (!mappings)
-        return;
-    profile->mappings = mappings;
-    char *path = text_utf8_copy(found->path);
-    if (!path)
-        return;
-    profile->mappings[profile->mapping_count++] =
-        (struct heap_profile_mapping){ found->begin, found->end, found->offset, path };
-}
-
-static int compare_locations(const void *left, const void *right)
-{
-    uint64_t a = ((const struct heap_profile_location *)left)->address;
-    uint64_t b = ((const struct heap_profile_location *)right)->address;
-
-    return (a > b) - (a < b);
-}
-
-static uint32_t mapping_of(const struct heap_profile *profile, uint64_t address)
-{
-    for (size_t i = 0; i < profile->mapping_count; i++)
-        if (address - 1 >= profile->mappings[i].begin && address - 1 < profile->mappings[i].end)
-            return (uint32_t)i;
-    return UINT32_MAX;
-}
-
-/* List every address once, in the order of addresses. */
-static DWORD find_locations(struct heap_profile *profile)
-{
-    size_t count = 0, kept = 0;
-
-    for (size_t i = 0; i < profile->stack_count; i++)
-        count += profile->stacks[i].frame_count;
-    struct heap_profile_location *locations = calloc(count + 1, sizeof(*locations));
-    if (!locations)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    count = 0;
-    for (size_t i = 0; i < profile->stack_count; i++)
-        for (uint32_t k = 0; k < profile->stacks[i].frame_count; k++)
-            locations[count++].address = profile->stacks[i].frames[k];
-    qsort(locations, count, sizeof(*locations), compare_locations);
-    for (size_t i = 0; i < count; i++)
-        if (kept == 0 || locations[i].address != locations[kept - 1].address) {
-            locations[kept] = locations[i];
-            locations[kept].mapping = mapping_of(profile, locations[kept].address);
-            kept++;
-        }
-    profile->locations = locations;
-    profile->location_count = kept;
-    return ERROR_SUCCESS;
-}
-
-struct batch {
-    struct heap_profile_location *locations[SYMBOLIZER_LIMIT];
-    uint64_t offsets[SYMBOLIZER_LIMIT];
-    size_t count;
-};
-
-static void name_location(void *context, size_t index, const char *symbol)
-{
-    struct batch *batch = context;
-
-    if (!batch->locations[index]->symbol)
-        batch->locations[index]->symbol = text_utf8_copy(symbol);
-}
-
-/* Find names module by module, for many addresses at once. */
-static void find_names(struct heap_profile *profile)
-{
-    for (uint32_t mapping = 0; mapping < profile->mapping_count; mapping++) {
-        const struct heap_profile_mapping *of = &profile->mappings[mapping];
-        struct batch batch = { .count = 0 };
-        for (size_t i = 0; i <= profile->location_count; i++) {
-            if (batch.count && (batch.count == SYMBOLIZER_LIMIT || i == profile->location_count)) {
-                symbolizer_look_up(of->path, batch.offsets, batch.count, name_location, &batch);
-                batch.count = 0;
-            }
-            if (i == profile->location_count || profile->locations[i].mapping != mapping)
-                continue;
-            batch.locations[batch.count] = &profile->locations[i];
-            batch.offsets[batch.count++] = profile->locations[i].address - of->begin + of->offset;
-        }
-    }
-}
-
-const struct heap_profile_location *heap_profile_at(const struct heap_profile *profile,
-                                                    uint64_t address)
-{
-    struct heap_profile_location wanted = { .address = address };
-
-    return bsearch(&wanted, profile->locations, profile->location_count,
-                   sizeof(*profile->locations), compare_locations);
-}
-
-DWORD heap_profile_read(struct heap_profile *profile, const struct os_region_source *source,
-                        uint32_t process_id, bool has_symbols)
+DWORD heap_profile_read(struct heap_profile *profile, const struct os_region_source *source)
 {
     struct profile_header header;
 
     memset(profile, 0, sizeof(*profile));
     if (!read_header(source, &header))
         return ERROR_INVALID_DATA;
-    profile->process_id = process_id;
     profile->rate = header.answer.rate;
+    profile->own_rate = header.answer.own_rate;
+    profile->begin_time = header.answer.begin_time;
     profile->sample_count = header.answer.sample_count;
     profile->lost_count = header.answer.lost_count;
     profile->skip_count = header.answer.skip_count;
     DWORD error = read_stacks(profile, source, &header);
-    if (!error) {
-        os_private_mappings(process_id, add_mapping, profile);
-        error = find_locations(profile);
-    }
     if (error)
         heap_profile_release(profile);
-    else if (has_symbols)
-        find_names(profile);
     return error;
 }
 
 void heap_profile_release(struct heap_profile *profile)
 {
-    for (size_t i = 0; i < profile->location_count; i++)
-        free(profile->locations[i].symbol);
-    for (size_t i = 0; i < profile->mapping_count; i++)
-        free(profile->mappings[i].path);
-    free(profile->locations);
-    free(profile->mappings);
     free(profile->stacks);
     free(profile->frames);
     memset(profile, 0, sizeof(*profile));
+}
+
+/* ---- as live blocks ------------------------------------------------------------------------ */
+
+static uint64_t whole(uint64_t count)
+{
+    return count / PROFILE_COUNT_UNIT + (count % PROFILE_COUNT_UNIT >= PROFILE_COUNT_UNIT / 2);
+}
+
+uint64_t heap_profile_rate_of(const struct heap_profile *profile, uint32_t heap)
+{
+    for (size_t i = 0; i < profile->stack_count; i++)
+        if (profile->stacks[i].heap == heap && profile->stacks[i].is_always)
+            return PROFILE_RATE_ALL;
+    return profile->own_rate;
+}
+
+/* What the figures are: of every block, or estimated from samples. */
+static uint64_t rate_of(const struct heap_profile *profile, uint32_t heap)
+{
+    const uint64_t rate = profile->rate ? profile->rate : profile->own_rate;
+
+    if (heap != HEAP_PROFILE_ALL_HEAPS && heap_profile_rate_of(profile, heap) == PROFILE_RATE_ALL)
+        return PROFILE_RATE_ALL;
+    return rate ? rate : PROFILE_RATE_ALL; /* no rate: only heaps of which every block is sampled */
+}
+
+void heap_profile_list(const struct heap_profile *profile, const struct heap_profile *before,
+                       uint32_t heap, struct live_blocks *live)
+{
+    live_blocks_begin_stacks(live, rate_of(profile, heap));
+    live->has_growth = before != NULL;
+    for (size_t i = 0; i < profile->stack_count; i++) {
+        const struct heap_profile_stack *stack = &profile->stacks[i];
+        struct live_blocks_site sums = {
+            .count = whole(stack->live_count),
+            .bytes = stack->live_bytes,
+            .allocated_count = whole(stack->allocated_count),
+            .allocated_bytes = stack->allocated_bytes,
+            .growth = (int64_t)stack->live_bytes,
+        };
+        /* A stack keeps its number; the sums begin with 0 in each profile. */
+        if (before && before->begin_time == profile->begin_time && i < before->stack_count)
+            sums.growth = (int64_t)(stack->live_bytes - before->stacks[i].live_bytes);
+        /* Stack 0 is for those of all heaps that have no space. */
+        if ((heap == HEAP_PROFILE_ALL_HEAPS || stack->heap == heap) && sums.allocated_count)
+            live_blocks_add_stack(live, stack->frames, stack->frame_count, &sums);
+    }
 }

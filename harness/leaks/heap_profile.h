@@ -1,44 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * A profile of a running process, read from its private file (profile_file.h), with the names of
- * its functions. The file is not trusted: its contents are checked, with limits.
+ * A profile of a running process, read from its private file (profile_file.h). The file is not trusted: its
+ * contents are checked, with limits. As a snapshot (leak_snapshot.h), the stacks get names.
  */
 #ifndef HEAP_PROFILE_H
 #define HEAP_PROFILE_H
 
+#include "live_blocks.h"
 #include "os_private.h"
-#include "output.h"
 #include "profile_file.h"
+
+#define HEAP_PROFILE_ALL_HEAPS UINT32_MAX
 
 /** The sums of a stack; counts are in units of 1 / PROFILE_COUNT_UNIT. */
 struct heap_profile_stack {
     const uint64_t *frames; /* return addresses, innermost first */
-    uint32_t frame_count;
+    uint32_t heap, frame_count;
+    bool is_always; /* every block of the heap is in the profile */
     uint64_t allocated_count, allocated_bytes, live_count, live_bytes;
 };
 
-struct heap_profile_mapping {
-    uint64_t begin, end, offset;
-    char *path;
-};
-
-/** An address in the stacks, and the name of its function. */
-struct heap_profile_location {
-    uint64_t address; /* return address */
-    uint32_t mapping; /* UINT32_MAX: in no mapping */
-    char *symbol;     /* "function (file:line)"; NULL if not known */
-};
-
 struct heap_profile {
-    uint32_t process_id;
-    uint64_t rate, sample_count, lost_count, skip_count;
-    struct heap_profile_stack *stacks;
+    uint64_t rate, own_rate, begin_time, sample_count, lost_count, skip_count;
+    struct heap_profile_stack *stacks; /* by number; those that were not used have sums of 0 */
     size_t stack_count;
     uint64_t *frames;
-    struct heap_profile_mapping *mappings;
-    size_t mapping_count, mapping_capacity;
-    struct heap_profile_location *locations; /* sorted by address */
-    size_t location_count;
 };
 
 /** Read the owner's current answer. Returns false if the file does not have this version. */
@@ -72,28 +58,26 @@ uint32_t heap_profile_process_of(const char *text);
 /**
  * Read the current profile.
  *
- * @param has_symbols  whether to look for names of functions
  * @return ERROR_SUCCESS; ERROR_NOT_READY: there is no profile; ERROR_INVALID_DATA;
  *         ERROR_NOT_ENOUGH_MEMORY
  */
-DWORD heap_profile_read(struct heap_profile *profile, const struct os_region_source *source,
-                        uint32_t process_id, bool has_symbols);
+DWORD heap_profile_read(struct heap_profile *profile, const struct os_region_source *source);
 void heap_profile_release(struct heap_profile *profile);
 
-/** The location of an address in the stacks. */
-const struct heap_profile_location *heap_profile_at(const struct heap_profile *profile,
-                                                    uint64_t address);
+/**
+ * The mean distance of the samples of a heap if its stacks cover its whole life: because the profile is always on,
+ * or every block of the heap is in it. 0: they do not.
+ */
+uint64_t heap_profile_rate_of(const struct heap_profile *profile, uint32_t heap);
 
 /**
- * Print a table by function: the live bytes of the function itself, and those of all stacks that
- * contain it.
+ * Make the stacks of a profile the sites of a list of live blocks.
+ *
+ * @param before  an earlier state of the same profile, for the growth; NULL: the growth is not known
+ * @param heap    number of the heap whose stacks are meant, or HEAP_PROFILE_ALL_HEAPS
+ * @param live    its sites are replaced; they refer to the profile
  */
-void heap_profile_print_table(struct output *output, const struct heap_profile *profile);
-
-/** Print folded stacks of live bytes: "root;...;leaf bytes". */
-void heap_profile_print_folded(struct output *output, const struct heap_profile *profile);
-
-/** Print a gzip file for pprof (profile.proto). */
-void heap_profile_print_pprof(struct output *output, const struct heap_profile *profile);
+void heap_profile_list(const struct heap_profile *profile, const struct heap_profile *before,
+                       uint32_t heap, struct live_blocks *live);
 
 #endif /* HEAP_PROFILE_H */

@@ -21,11 +21,26 @@ static int compare_places(const struct leak_snapshot *a, const struct leak_place
     return order ? order : (p->offset > q->offset) - (p->offset < q->offset);
 }
 
+/* The next caller that is not inlined: only the names add those that are. */
+static const struct leak_place *next_caller(const struct leak_site *site, size_t *index)
+{
+    while (*index < site->caller_count && site->callers[*index].is_inlined)
+        ++*index;
+    return *index < site->caller_count ? &site->callers[(*index)++] : NULL;
+}
+
 static int by_place(const void *left, const void *right)
 {
     const struct leak_growth *a = left, *b = right;
+    int order = compare_places(a->snapshot, &a->site->place, b->snapshot, &b->site->place);
 
-    return compare_places(a->snapshot, a->place, b->snapshot, b->place);
+    for (size_t i = 0, k = 0; !order;) {
+        const struct leak_place *p = next_caller(a->site, &i), *q = next_caller(b->site, &k);
+        if (!p && !q)
+            break;
+        order = p && q ? compare_places(a->snapshot, p, b->snapshot, q) : p ? 1 : -1;
+    }
+    return order;
 }
 
 static int by_growth(const void *left, const void *right)
@@ -51,7 +66,7 @@ static size_t add_sites(struct leak_growth *all, size_t count, const struct leak
         const struct leak_site *site = &snapshot->sites[i];
         all[count++] = (struct leak_growth){
             .snapshot = snapshot,
-            .place = &site->place,
+            .site = site,
             .count_growth = (int64_t)(sign * site->count),
             .bytes_growth = (int64_t)(sign * site->bytes),
             .count = sign == 1 ? site->count : 0,

@@ -2,17 +2,17 @@
  *
  * What changed in a heap between two snapshots: growth by call site, and new faults. The snapshots
  * may be from two runs of a program: a call site is the same if its module's path and its offset in
- * the module are the same.
+ * the module are the same, and a stack if that holds for all of its frames.
  */
 #ifndef LEAK_DIFF_H
 #define LEAK_DIFF_H
 
 #include "leak_snapshot.h"
 
-/** One call site that has more or fewer live blocks in the newer snapshot. */
+/** One call site or stack that has more or fewer live blocks in the newer snapshot. */
 struct leak_growth {
-    const struct leak_snapshot *snapshot; /* the snapshot of `place` */
-    const struct leak_place *place;
+    const struct leak_snapshot *snapshot; /* the snapshot of `site` */
+    const struct leak_site *site;
     int64_t count_growth, bytes_growth;
     uint64_t count, bytes; /* in the newer snapshot */
 };

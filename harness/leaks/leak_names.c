@@ -1,128 +1,175 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds names module by module: in the file's debug information through symbolizer.h, in its map
- * through map_file.h. See leak_names.h.
+ * Collects the places without a name, asks for each module once, and puts the names into the stacks. See
+ * leak_names.h.
  */
 #include "leak_names.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "map_file.h"
-#include "os.h"
-#include "symbolizer.h"
-#include "text.h"
+#include "array.h"
+#include "module_names.h"
 
-/* Places of one module that have no name yet. */
-struct batch {
-    struct leak_place *places[SYMBOLIZER_LIMIT];
-    uint64_t offsets[SYMBOLIZER_LIMIT];
-    size_t count;
+/* A place without a name. Its names are `name_count` of them, from `first_name` on: the innermost function, then
+   those that contain it. */
+struct wanted {
+    uint32_t module;
+    uint64_t offset;
+    size_t first_name, name_count;
 };
 
-/* Where a module may be: in the given folder, and at the path in the snapshot. */
-struct candidates {
-    char paths[2][OS_PATH_SIZE];
-    size_t count;
+struct search {
+    struct leak_snapshot *snapshot;
+    struct wanted *wanted; /* each once, sorted */
+    size_t wanted_count;
+    const char **names;
+    size_t name_count, name_capacity;
+    struct wanted *current; /* the first of the module in question */
 };
 
-static struct candidates candidates_of(const char *path, const char *folder)
+static int compare(const void *left, const void *right)
 {
-    struct candidates found = { .count = 0 };
+    const struct wanted *a = left, *b = right;
 
-    if (folder && strlen(folder) + strlen(path) + 2 < OS_PATH_SIZE)
-        snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s/%s", folder,
-                 text_utf8_file_name(path));
-    if (strlen(path) < OS_PATH_SIZE)
-        snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s", path);
-    return found;
+    return a->module != b->module ? (a->module > b->module) - (a->module < b->module)
+                                  : (a->offset > b->offset) - (a->offset < b->offset);
 }
 
-static void name_place(void *context, size_t index, const char *symbol)
+static void add(struct search *search, const struct leak_place *place)
 {
-    struct batch *batch = context;
-
-    batch->places[index]->symbol = text_utf8_copy(symbol);
+    if (place->module != LEAK_NO_MODULE && !place->symbol)
+        search->wanted[search->wanted_count++] =
+            (struct wanted){ .module = place->module, .offset = place->offset };
 }
 
-static void ask_debug_information(struct batch *batch, const struct candidates *candidates)
+/* Returns false if there is no memory. */
+static bool collect(struct search *search)
 {
-    for (size_t i = 0; i < candidates->count; i++) {
-        if (!os_file_exists(candidates->paths[i]))
-            continue;
-        symbolizer_look_up(candidates->paths[i], batch->offsets, batch->count, name_place, batch);
-        return;
+    const struct leak_snapshot *snapshot = search->snapshot;
+    size_t count = snapshot->site_count + 2 * snapshot->fault_count, kept = 0;
+
+    for (size_t i = 0; i < snapshot->site_count; i++)
+        count += snapshot->sites[i].caller_count;
+    search->wanted = calloc(count + 1, sizeof(*search->wanted));
+    if (!search->wanted)
+        return false;
+    for (size_t i = 0; i < snapshot->site_count; i++)
+        for (size_t k = 0; k <= snapshot->sites[i].caller_count; k++)
+            add(search, leak_site_place(&snapshot->sites[i], k));
+    for (size_t i = 0; i < snapshot->fault_count; i++) {
+        add(search, &snapshot->faults[i].place);
+        add(search, &snapshot->faults[i].first);
     }
-}
-
-static void ask_map(struct batch *batch, const struct map_file *map)
-{
-    char text[1200];
-
-    for (size_t i = 0; i < batch->count; i++)
-        if (!batch->places[i]->symbol && map_file_name(map, batch->offsets[i], text, sizeof(text)))
-            batch->places[i]->symbol = text_utf8_copy(text);
-}
-
-static bool is_complete(const struct batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++)
-        if (!batch->places[i]->symbol)
-            return false;
+    qsort(search->wanted, search->wanted_count, sizeof(*search->wanted), compare);
+    for (size_t i = 0; i < search->wanted_count; i++)
+        if (!kept || compare(&search->wanted[kept - 1], &search->wanted[i]) != 0)
+            search->wanted[kept++] = search->wanted[i];
+    search->wanted_count = kept;
     return true;
 }
 
-/* The work for one module: its places in batches, its map read once. */
-struct naming {
-    const struct candidates *candidates;
-    struct map_file map;
-    bool has_looked, has_map;
-    struct batch batch;
-};
-
-static void resolve(struct naming *naming)
+static void take_name(void *context, size_t index, const char *symbol)
 {
-    struct batch *batch = &naming->batch;
+    struct search *search = context;
+    struct wanted *wanted = &search->current[index];
+    const char **names = array_reserve(search->names, &search->name_capacity,
+                                       search->name_count + 1, sizeof(*names));
 
-    if (batch->count)
-        ask_debug_information(batch, naming->candidates);
-    if (!is_complete(batch)) {
-        for (size_t i = 0; !naming->has_looked && i < naming->candidates->count; i++)
-            naming->has_map =
-                naming->has_map || !map_file_find(&naming->map, naming->candidates->paths[i]);
-        naming->has_looked = true;
-        if (naming->has_map)
-            ask_map(batch, &naming->map);
-    }
-    batch->count = 0;
+    if (!names)
+        return;
+    search->names = names;
+    const char *name = leak_snapshot_keep_name(search->snapshot, symbol);
+    if (!name)
+        return;
+    if (!wanted->name_count)
+        wanted->first_name = search->name_count;
+    wanted->name_count++;
+    names[search->name_count++] = name;
 }
 
-static void add(struct naming *naming, struct leak_place *wanted, uint32_t module)
+static void ask(struct search *search, const char *folder)
 {
-    struct batch *batch = &naming->batch;
+    uint64_t *const offsets = calloc(search->wanted_count + 1, sizeof(*offsets));
+    size_t count;
 
-    if (wanted->module != module || wanted->symbol)
+    for (size_t i = 0; offsets && i < search->wanted_count; i += count) {
+        search->current = &search->wanted[i];
+        for (count = 0; i + count < search->wanted_count &&
+                        search->wanted[i + count].module == search->current->module;
+             count++)
+            offsets[count] = search->wanted[i + count].offset;
+        module_names_find(search->snapshot->modules[search->current->module].path, folder, offsets,
+                          count, take_name, search);
+    }
+    free(offsets);
+}
+
+static const struct wanted *names_of(const struct search *search, const struct leak_place *place)
+{
+    const struct wanted key = { .module = place->module, .offset = place->offset };
+
+    return place->symbol || place->module == LEAK_NO_MODULE || !search->wanted_count
+               ? NULL
+               : bsearch(&key, search->wanted, search->wanted_count, sizeof(key), compare);
+}
+
+static void name_place(const struct search *search, struct leak_place *place)
+{
+    const struct wanted *names = names_of(search, place);
+
+    if (names && names->name_count)
+        place->symbol = search->names[names->first_name];
+}
+
+/* Name a stack, and add the functions into which others were inlined. */
+static void name_stack(const struct search *search, struct leak_site *site)
+{
+    size_t count = 0, used = 0;
+
+    for (size_t k = 0; k <= site->caller_count; k++) {
+        const struct wanted *names = names_of(search, leak_site_place(site, k));
+        count += 1 + (names && names->name_count ? names->name_count - 1 : 0);
+    }
+    struct leak_place *places = calloc(count, sizeof(*places));
+    if (!places)
         return;
-    if (batch->count == SYMBOLIZER_LIMIT)
-        resolve(naming);
-    batch->places[batch->count] = wanted;
-    batch->offsets[batch->count++] = wanted->offset;
+    for (size_t k = 0; k <= site->caller_count; k++) {
+        const struct leak_place *place = leak_site_place(site, k);
+        const struct wanted *names = names_of(search, place);
+
+        places[used++] = *place;
+        for (size_t n = 0; names && n < names->name_count; n++) {
+            if (n)
+                places[used++] = *place;
+            places[used - 1].symbol = search->names[names->first_name + n];
+            places[used - 1].is_inlined = n > 0;
+        }
+    }
+    site->place = places[0];
+    free(site->callers);
+    memmove(places, places + 1, (count - 1) * sizeof(*places));
+    site->callers = places;
+    site->caller_count = count - 1;
 }
 
 void leak_names_find(struct leak_snapshot *snapshot, const char *folder)
 {
-    for (uint32_t module = 0; module < snapshot->module_count; module++) {
-        struct candidates candidates = candidates_of(snapshot->modules[module].path, folder);
-        struct naming naming = { .candidates = &candidates };
+    struct search search = { .snapshot = snapshot };
 
-        for (size_t i = 0; i < snapshot->site_count; i++)
-            add(&naming, &snapshot->sites[i].place, module);
-        for (size_t i = 0; i < snapshot->fault_count; i++) {
-            add(&naming, &snapshot->faults[i].place, module);
-            add(&naming, &snapshot->faults[i].first, module);
-        }
-        resolve(&naming);
-        if (naming.has_map)
-            map_file_release(&naming.map);
+    if (!collect(&search))
+        return;
+    ask(&search, folder);
+    for (size_t i = 0; i < snapshot->site_count; i++)
+        /* A snapshot without stacks keeps one place for each site. */
+        if (snapshot->rate)
+            name_stack(&search, &snapshot->sites[i]);
+        else
+            name_place(&search, &snapshot->sites[i].place);
+    for (size_t i = 0; i < snapshot->fault_count; i++) {
+        name_place(&search, &snapshot->faults[i].place);
+        name_place(&search, &snapshot->faults[i].first);
     }
+    free(search.wanted);
+    free(search.names);
 }

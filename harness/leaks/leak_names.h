@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of functions for the places in a snapshot: through addr2line where it is installed, for ELF
- * and PE files, and from the linker's map beside a module.
+ * Names of functions for the places in a snapshot, module by module: see module_names.h.
  */
 #ifndef LEAK_NAMES_H
 #define LEAK_NAMES_H
@@ -9,7 +8,8 @@
 #include "leak_snapshot.h"
 
 /**
- * Find names for the places that have none, as far as possible.
+ * Find names for the places that have none, as far as possible. If functions were inlined at a place of a
+ * stack, places for them are added to the stack.
  *
  * @param folder  where modules and their maps are looked for first, by their names without folders,
  *                for snapshots of other computers; NULL: only at the paths in the snapshot

@@ -9,22 +9,8 @@
 #include <string.h>
 
 #include "json_writer.h"
-#include "text.h"
+#include "leak_stack.h"
 #include "text_table.h"
-
-static void place_text(const struct leak_snapshot *snapshot, const struct leak_place *place,
-                       char *text, size_t size)
-{
-    if (place->symbol)
-        snprintf(text, size, "%s", place->symbol);
-    else if (place->module != LEAK_NO_MODULE)
-        snprintf(text, size, "%s+0x%" PRIx64,
-                 text_utf8_file_name(snapshot->modules[place->module].path), place->offset);
-    else if (place->offset)
-        snprintf(text, size, "0x%" PRIx64, place->offset);
-    else
-        snprintf(text, size, "(not recorded)");
-}
 
 static void add_number(struct text_table *table, const char *format, uint64_t number)
 {
@@ -64,11 +50,11 @@ static void add_fault(struct text_table *table, const struct leak_snapshot *snap
 {
     char text[1200];
 
-    place_text(snapshot, &fault->place, text, sizeof(text));
+    leak_stack_place(snapshot, &fault->place, text, sizeof(text));
     text_table_add(table, text);
     text_table_add(table, fault->kind);
     add_number(table, "0x%" PRIx64, fault->address);
-    place_text(snapshot, &fault->first, text, sizeof(text));
+    leak_stack_place(snapshot, &fault->first, text, sizeof(text));
     text_table_add(table, text);
 }
 
@@ -90,28 +76,47 @@ static void print_faults(struct output *output, const struct leak_snapshot *snap
     put_table(&table, output);
 }
 
-void leak_print_table(struct output *output, const struct leak_snapshot *snapshot)
+/* Add the callers of a site, each in a row without numbers. */
+static void add_callers(struct text_table *table, const struct leak_snapshot *snapshot,
+                        const struct leak_site *site, const struct leak_stack *stack)
+{
+    char place[1200], text[1210];
+
+    for (size_t k = stack->first + 1; k < stack->end; k++) {
+        leak_stack_place(snapshot, leak_site_place(site, k), place, sizeof(place));
+        snprintf(text, sizeof(text), "  by %s", place);
+        text_table_add(table, text);
+        for (size_t i = 1; i < table->column_count; i++)
+            text_table_add(table, "");
+    }
+}
+
+void leak_print_table(struct output *output, const struct leak_snapshot *snapshot,
+                      bool has_all_frames)
 {
     static const char *const words[] = { "call site", "bytes", "blocks" };
     struct text_table table = { 0 };
     char text[1200];
 
     ADD_WORDS(&table, words);
-    for (size_t i = 0; i <= snapshot->site_count; i++) {
-        bool is_total = i == snapshot->site_count;
-        if (is_total)
-            snprintf(text, sizeof(text), "total");
-        else
-            place_text(snapshot, &snapshot->sites[i].place, text, sizeof(text));
+    for (size_t i = 0; i < snapshot->site_count; i++) {
+        const struct leak_site *site = &snapshot->sites[i];
+        const struct leak_stack stack = leak_stack_of(snapshot, site, has_all_frames);
+
+        leak_stack_place(snapshot, leak_site_place(site, stack.first), text, sizeof(text));
         text_table_add(&table, text);
-        add_number(&table, "%" PRIu64, is_total ? snapshot->bytes : snapshot->sites[i].bytes);
-        add_number(&table, "%" PRIu64, is_total ? snapshot->count : snapshot->sites[i].count);
+        add_number(&table, "%" PRIu64, site->bytes);
+        add_number(&table, "%" PRIu64, site->count);
+        add_callers(&table, snapshot, site, &stack);
     }
+    text_table_add(&table, "total");
+    add_number(&table, "%" PRIu64, snapshot->bytes);
+    add_number(&table, "%" PRIu64, snapshot->count);
     put_table(&table, output);
     print_faults(output, snapshot);
 }
 
-void leak_print_diff_table(struct output *output, const struct leak_diff *diff)
+void leak_print_diff_table(struct output *output, const struct leak_diff *diff, bool has_all_frames)
 {
     static const char *const words[] = { "call site", "bytes growth", "blocks growth", "bytes now",
                                          "blocks now" };
@@ -122,12 +127,16 @@ void leak_print_diff_table(struct output *output, const struct leak_diff *diff)
     ADD_WORDS(&table, words);
     for (size_t i = 0; i < diff->site_count; i++) {
         const struct leak_growth *site = &diff->sites[i];
-        place_text(site->snapshot, site->place, text, sizeof(text));
+        const struct leak_stack stack = leak_stack_of(site->snapshot, site->site, has_all_frames);
+
+        leak_stack_place(site->snapshot, leak_site_place(site->site, stack.first), text,
+                         sizeof(text));
         text_table_add(&table, text);
         add_signed(&table, site->bytes_growth);
         add_signed(&table, site->count_growth);
         add_number(&table, "%" PRIu64, site->bytes);
         add_number(&table, "%" PRIu64, site->count);
+        add_callers(&table, site->snapshot, site->site, &stack);
     }
     text_table_add(&table, "total");
     add_signed(&table, (int64_t)(after->bytes - before->bytes));
@@ -167,6 +176,25 @@ static void json_place(struct json_writer *json, const struct leak_snapshot *sna
         json_writer_string(json, place->symbol);
     else
         json_writer_null(json);
+}
+
+/* Write the place of a site, and its callers if it has a stack. */
+static void json_site(struct json_writer *json, const struct leak_snapshot *snapshot,
+                      const struct leak_site *site)
+{
+    json_place(json, snapshot, &site->place);
+    if (!snapshot->rate)
+        return;
+    json_writer_key(json, "callers");
+    json_writer_begin_array(json);
+    for (size_t k = 0; k < site->caller_count; k++) {
+        json_writer_begin_object_on_one_line(json);
+        json_place(json, snapshot, &site->callers[k]);
+        json_writer_key(json, "is_inlined");
+        json_writer_bool(json, site->callers[k].is_inlined);
+        json_writer_end_object(json);
+    }
+    json_writer_end_array(json);
 }
 
 static void json_number(struct json_writer *json, const char *key, uint64_t number)
@@ -220,7 +248,11 @@ void leak_print_json(struct output *output, const struct leak_snapshot *snapshot
         json_writer_begin_object(&json);
         json_number(&json, "blocks", snapshot->sites[i].count);
         json_number(&json, "bytes", snapshot->sites[i].bytes);
-        json_place(&json, snapshot, &snapshot->sites[i].place);
+        if (snapshot->rate) {
+            json_number(&json, "allocated_blocks", snapshot->sites[i].allocated_count);
+            json_number(&json, "allocated_bytes", snapshot->sites[i].allocated_bytes);
+        }
+        json_site(&json, snapshot, &snapshot->sites[i]);
         json_writer_end_object(&json);
     }
     json_writer_end_array(&json);
@@ -261,7 +293,7 @@ void leak_print_diff_json(struct output *output, const struct leak_diff *diff)
         json_signed(&json, "bytes", site->bytes_growth);
         json_number(&json, "blocks_now", site->count);
         json_number(&json, "bytes_now", site->bytes);
-        json_place(&json, site->snapshot, site->place);
+        json_site(&json, site->snapshot, site->site);
         json_writer_end_object(&json);
     }
     json_writer_end_array(&json);

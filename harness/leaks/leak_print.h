@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Snapshots of heaps and their differences, as tables for users and JSON for programs. A place is
- * shown by its name, or by module and offset if it has none.
+ * shown by its name, or by module and offset if it has none. Tables leave frames of stacks out as
+ * leak_stack.h says; JSON has all.
  */
 #ifndef LEAK_PRINT_H
 #define LEAK_PRINT_H
@@ -10,11 +11,13 @@
 #include "output.h"
 
 /** Print live blocks by call site, most bytes first, then the faults, if there are any. */
-void leak_print_table(struct output *output, const struct leak_snapshot *snapshot);
+void leak_print_table(struct output *output, const struct leak_snapshot *snapshot,
+                      bool has_all_frames);
 void leak_print_json(struct output *output, const struct leak_snapshot *snapshot);
 
 /** Print what grew and what shrank, beside the current figures, then the new faults. */
-void leak_print_diff_table(struct output *output, const struct leak_diff *diff);
+void leak_print_diff_table(struct output *output, const struct leak_diff *diff,
+                           bool has_all_frames);
 void leak_print_diff_json(struct output *output, const struct leak_diff *diff);
 
 #endif /* LEAK_PRINT_H */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a snapshot line by line and word by word: see leak_snapshot.h. The text is copied once and
- * cut in place.
+ * Reads a snapshot line by line and word by word, and writes it: see leak_snapshot.h. The text is copied once
+ * and cut in place.
  */
 #include "leak_snapshot.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,14 @@
 #include "text.h"
 #include "utf8.h"
 
+#define CALLER_LIMIT 4096u /* of one site: 64 frames, and the functions inlined into them */
+
 struct parser {
     struct leak_snapshot *snapshot;
     char *at; /* the rest of the line */
     const char *rule;
     size_t module_capacity, site_capacity, fault_capacity;
+    size_t caller_capacity; /* of the last site */
     bool has_no_memory;
 };
 
@@ -89,20 +93,6 @@ static char *unescape(char *text)
     return text;
 }
 
-void leak_snapshot_add_name(struct output *output, const char *name)
-{
-    const size_t size = strlen(name);
-
-    for (size_t at = 0, begin = 0; at < size; begin = at) {
-        uint32_t character = utf8_next(name, size, &at);
-        if (character != '%' && !utf8_is_unsafe(character))
-            output_add(output, name + begin, at - begin);
-        else
-            for (; begin < at; begin++)
-                output_add_format(output, "%%%02X", (unsigned)(unsigned char)name[begin]);
-    }
-}
-
 /* Parse "<i> <offset>". */
 static bool place(struct parser *parser, struct leak_place *result)
 {
@@ -152,7 +142,7 @@ static bool take_module(struct parser *parser)
 static bool take_site(struct parser *parser)
 {
     struct leak_snapshot *snapshot = parser->snapshot;
-    struct leak_site site;
+    struct leak_site site = { 0 };
 
     parser->rule = "\"site COUNT BYTES MODULE OFFSET [SYMBOL]\", MODULE announced before";
     if (!number(parser, 10, &site.count) || !number(parser, 10, &site.bytes) ||
@@ -164,9 +154,69 @@ static bool take_site(struct parser *parser)
         return false;
     snapshot->sites = sites;
     if (parser->at[0])
-        site.place.symbol = text_utf8_copy(unescape(parser->at));
+        site.place.symbol = unescape(parser->at);
     sites[snapshot->site_count++] = site;
+    parser->caller_capacity = 0;
     return true;
+}
+
+/* The lines after a site say more about it. */
+static struct leak_site *last_site(struct parser *parser)
+{
+    struct leak_snapshot *snapshot = parser->snapshot;
+
+    return snapshot->site_count ? &snapshot->sites[snapshot->site_count - 1] : NULL;
+}
+
+static bool take_caller(struct parser *parser, bool is_inlined)
+{
+    struct leak_site *site = last_site(parser);
+    struct leak_place caller;
+
+    parser->rule = "after a site, \"caller MODULE OFFSET [SYMBOL]\" or \"inlined MODULE OFFSET "
+                   "[SYMBOL]\", at most 4096 of them";
+    if (!site || site->caller_count >= CALLER_LIMIT || !place(parser, &caller))
+        return false;
+    struct leak_place *callers =
+        grow(parser, site->callers, site->caller_count, &parser->caller_capacity, sizeof(*callers));
+    if (!callers)
+        return false;
+    site->callers = callers;
+    caller.is_inlined = is_inlined;
+    if (parser->at[0])
+        caller.symbol = unescape(parser->at);
+    callers[site->caller_count++] = caller;
+    return true;
+}
+
+static bool take_allocated(struct parser *parser)
+{
+    struct leak_site *site = last_site(parser);
+
+    parser->rule = "after a site, \"allocated COUNT BYTES\"";
+    return site && number(parser, 10, &site->allocated_count) &&
+           number(parser, 10, &site->allocated_bytes) && !parser->at[0];
+}
+
+static bool take_growth(struct parser *parser)
+{
+    struct leak_site *site = last_site(parser);
+    uint64_t bytes;
+    const bool is_negative = parser->at[0] == '-';
+
+    parser->rule = "after a site, \"growth BYTES\"";
+    parser->at += is_negative;
+    if (!site || !number(parser, 10, &bytes) || parser->at[0])
+        return false;
+    site->growth = (int64_t)(is_negative ? 0 - bytes : bytes);
+    parser->snapshot->has_growth = true;
+    return true;
+}
+
+static bool take_rate(struct parser *parser)
+{
+    parser->rule = "\"rate BYTES\"";
+    return number(parser, 10, &parser->snapshot->rate) && !parser->at[0];
 }
 
 static bool take_fault(struct parser *parser)
@@ -195,11 +245,16 @@ static bool take_rest(struct parser *parser)
 {
     const char *keyword = word(parser);
 
-    parser->rule = "\"module\", \"site\", \"fault\" or \"end\"";
-    return strcmp(keyword, "module") == 0  ? take_module(parser)
-           : strcmp(keyword, "site") == 0  ? take_site(parser)
-           : strcmp(keyword, "fault") == 0 ? take_fault(parser)
-                                           : false;
+    parser->rule = "\"rate\", \"module\", \"site\", \"caller\", \"fault\" or \"end\"";
+    return strcmp(keyword, "rate") == 0        ? take_rate(parser)
+           : strcmp(keyword, "module") == 0    ? take_module(parser)
+           : strcmp(keyword, "site") == 0      ? take_site(parser)
+           : strcmp(keyword, "caller") == 0    ? take_caller(parser, false)
+           : strcmp(keyword, "inlined") == 0   ? take_caller(parser, true)
+           : strcmp(keyword, "allocated") == 0 ? take_allocated(parser)
+           : strcmp(keyword, "growth") == 0    ? take_growth(parser)
+           : strcmp(keyword, "fault") == 0     ? take_fault(parser)
+                                               : false;
 }
 
 /* The first lines of a snapshot, in this order: a keyword and one or two numbers. */
@@ -281,14 +336,121 @@ DWORD leak_snapshot_parse(struct leak_snapshot *snapshot, const char *text, size
     return ERROR_INVALID_DATA;
 }
 
+/* ---- writing ------------------------------------------------------------------------------ */
+
+/* Add a name: % and characters that control a terminal become %XX. */
+static void add_name(struct output *output, const char *name)
+{
+    const size_t size = strlen(name);
+
+    for (size_t at = 0, begin = 0; at < size; begin = at) {
+        uint32_t character = utf8_next(name, size, &at);
+        if (character != '%' && !utf8_is_unsafe(character))
+            output_add(output, name + begin, at - begin);
+        else
+            for (; begin < at; begin++)
+                output_add_format(output, "%%%02X", (unsigned)(unsigned char)name[begin]);
+    }
+}
+
+static void add_place(struct output *output, const struct leak_place *place)
+{
+    if (place->module == LEAK_NO_MODULE)
+        output_add_text(output, " -");
+    else
+        output_add_format(output, " %" PRIu32, place->module);
+    output_add_format(output, " 0x%" PRIx64, place->offset);
+}
+
+static void add_named_place(struct output *output, const struct leak_place *place)
+{
+    add_place(output, place);
+    if (place->symbol) {
+        output_add_byte(output, ' ');
+        add_name(output, place->symbol);
+    }
+    output_add_byte(output, '\n');
+}
+
+static void add_site(struct output *output, const struct leak_snapshot *snapshot,
+                     const struct leak_site *site)
+{
+    output_add_format(output, "site %" PRIu64 " %" PRIu64, site->count, site->bytes);
+    add_named_place(output, &site->place);
+    for (size_t i = 0; i < site->caller_count; i++) {
+        output_add_text(output, site->callers[i].is_inlined ? "inlined" : "caller");
+        add_named_place(output, &site->callers[i]);
+    }
+    if (snapshot->rate)
+        output_add_format(output, "allocated %" PRIu64 " %" PRIu64 "\n", site->allocated_count,
+                          site->allocated_bytes);
+    if (snapshot->has_growth)
+        output_add_format(output, "growth %" PRId64 "\n", site->growth);
+}
+
+void leak_snapshot_write(struct output *output, const struct leak_snapshot *snapshot)
+{
+    output_add_text(output, "heapctrs-snapshot 1\nheap ");
+    add_name(output, snapshot->heap);
+    output_add_format(output,
+                      "\nprocess %" PRIu64 "\ntime %" PRIu64 "\nblocks %" PRIu64 " %" PRIu64
+                      "\nunmatched %" PRIu64 "\nlost %" PRIu64 "\nmissed %" PRIu64 "\n",
+                      snapshot->process_id, snapshot->time_100ns, snapshot->count, snapshot->bytes,
+                      snapshot->unmatched_count, snapshot->lost_count, snapshot->missed_count);
+    if (snapshot->rate)
+        output_add_format(output, "rate %" PRIu64 "\n", snapshot->rate);
+    for (size_t i = 0; i < snapshot->module_count; i++) {
+        output_add_format(output, "module %zu 0x%" PRIx64 " ", i, snapshot->modules[i].begin);
+        add_name(output, snapshot->modules[i].path);
+        output_add_byte(output, '\n');
+    }
+    for (size_t i = 0; i < snapshot->site_count; i++)
+        add_site(output, snapshot, &snapshot->sites[i]);
+    for (size_t i = 0; i < snapshot->fault_count; i++) {
+        const struct leak_fault *fault = &snapshot->faults[i];
+        output_add_format(output, "fault %s %" PRIu64 " 0x%" PRIx64, fault->kind, fault->count,
+                          fault->address);
+        add_place(output, &fault->place);
+        add_place(output, &fault->first);
+        output_add_byte(output, '\n');
+    }
+    output_add_text(output, "end\n");
+}
+
+void leak_snapshot_keep_live(struct leak_snapshot *snapshot)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < snapshot->site_count; i++)
+        if (snapshot->sites[i].count || snapshot->sites[i].bytes)
+            snapshot->sites[kept++] = snapshot->sites[i];
+        else
+            free(snapshot->sites[i].callers);
+    snapshot->site_count = kept;
+}
+
+const char *leak_snapshot_keep_name(struct leak_snapshot *snapshot, const char *name)
+{
+    char **names = array_reserve(snapshot->names, &snapshot->name_capacity,
+                                 snapshot->name_count + 1, sizeof(*names));
+    char *copy;
+
+    if (!names)
+        return NULL;
+    snapshot->names = names;
+    copy = text_utf8_copy(name);
+    if (copy)
+        names[snapshot->name_count++] = copy;
+    return copy;
+}
+
 void leak_snapshot_release(struct leak_snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->site_count; i++)
-        free(snapshot->sites[i].place.symbol);
-    for (size_t i = 0; i < snapshot->fault_count; i++) {
-        free(snapshot->faults[i].place.symbol);
-        free(snapshot->faults[i].first.symbol);
-    }
+        free(snapshot->sites[i].callers);
+    for (size_t i = 0; i < snapshot->name_count; i++)
+        free(snapshot->names[i]);
+    free(snapshot->names);
     free(snapshot->text);
     free(snapshot->modules);
     free(snapshot->sites);

@@ -6,6 +6,7 @@
 #ifndef LEAK_SNAPSHOT_H
 #define LEAK_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,13 +23,19 @@ struct leak_module {
 /** A place in the code. */
 struct leak_place {
     uint32_t module; /* LEAK_NO_MODULE: `offset` is an address, 0 if it is not known */
+    bool is_inlined; /* the compiler has put the function before it into this one: same offset */
     uint64_t offset;
-    char *symbol; /* "function (file:line)"; NULL if it is not known */
+    const char *symbol; /* "function (file:line)"; NULL if it is not known */
 };
 
+/** A call site, or a whole stack. */
 struct leak_site {
-    uint64_t count, bytes;
-    struct leak_place place;
+    uint64_t count, bytes;                     /* live blocks */
+    uint64_t allocated_count, allocated_bytes; /* of snapshots with stacks: since the start */
+    int64_t growth;                            /* of `bytes`, while the profile was taken */
+    struct leak_place place;                   /* innermost */
+    struct leak_place *callers;                /* outwards */
+    size_t caller_count;
 };
 
 struct leak_fault {
@@ -38,17 +45,21 @@ struct leak_fault {
 };
 
 struct leak_snapshot {
-    char *text; /* the file, cut into words; all names above point into it */
+    char *text; /* the file, cut into words; names point into it */
     const char *heap;
     uint64_t process_id, time_100ns;
     uint64_t count, bytes; /* of all sites */
     uint64_t unmatched_count, lost_count, missed_count;
+    uint64_t rate;   /* mean distance of samples in bytes; 1: every block; 0: it has no stacks */
+    bool has_growth; /* whether the sites have growth */
     struct leak_module *modules;
     size_t module_count;
     struct leak_site *sites;
     size_t site_count;
     struct leak_fault *faults;
     size_t fault_count;
+    char **names; /* names that were found afterwards */
+    size_t name_count, name_capacity;
 };
 
 /** The error in a text. */
@@ -69,7 +80,23 @@ DWORD leak_snapshot_parse(struct leak_snapshot *snapshot, const char *text, size
 
 void leak_snapshot_release(struct leak_snapshot *snapshot);
 
-/** Add a name as it is in snapshots: % and characters that control a terminal become %XX. */
-void leak_snapshot_add_name(struct output *output, const char *name);
+/** Remove the stacks of which no block is live. */
+void leak_snapshot_keep_live(struct leak_snapshot *snapshot);
+
+/** Write the text of a snapshot, with the names that were found. */
+void leak_snapshot_write(struct output *output, const struct leak_snapshot *snapshot);
+
+/**
+ * Keep a copy of a name until the snapshot is released.
+ *
+ * @return the copy; NULL if there is no memory
+ */
+const char *leak_snapshot_keep_name(struct leak_snapshot *snapshot, const char *name);
+
+/** The place `index` of a site's stack; 0 is the innermost. */
+static inline const struct leak_place *leak_site_place(const struct leak_site *site, size_t index)
+{
+    return index ? &site->callers[index - 1] : &site->place;
+}
 
 #endif /* LEAK_SNAPSHOT_H */

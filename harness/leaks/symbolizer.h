@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of functions and lines for return addresses: through addr2line where there is one, on Windows from
- * DWARF, PDB files and maps.
+ * Names of functions and lines for return addresses: through addr2line or llvm-symbolizer where there is
+ * one, on Windows from DWARF, PDB files and maps.
  */
 #ifndef SYMBOLIZER_H
 #define SYMBOLIZER_H
@@ -10,19 +10,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Most offsets of one call. */
-#define SYMBOLIZER_LIMIT 512u
+/**
+ * Receives one name of an address: "function (file:line)" or "function". An address in an inlined function has
+ * several: the innermost function first, then those into which the compiler has put it. They come one
+ * after the other.
+ *
+ * @param index  of the address in the array of the call
+ */
+typedef void symbolizer_found(void *context, size_t index, const char *symbol);
 
 /**
- * Look up return addresses in a program or library.
+ * Look up return addresses in a program or library. One process answers for all of them, so a caller
+ * passes all addresses of a module at once.
  *
  * @param path     of the file, ELF or PE
- * @param offsets  from the address of the file's first byte; at most SYMBOLIZER_LIMIT
- * @param found    called for each that has a name, "function (file:line)" or "function"
+ * @param offsets  from the address of the file's first byte
  */
 void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
-                        void (*found)(void *context, size_t index, const char *symbol),
-                        void *context);
+                        symbolizer_found *found, void *context);
 
 /** A place in the source. */
 struct symbolizer_place {

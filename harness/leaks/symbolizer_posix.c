@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Starts addr2line of the binutils without a shell, and reads its answer from a pipe. See
- * symbolizer.h.
+ * Starts addr2line of the binutils, or else llvm-symbolizer, without a shell, and reads its answer from a
+ * pipe. See symbolizer.h.
  */
 #define _GNU_SOURCE
 #include "symbolizer.h"
@@ -68,7 +68,8 @@ static bool first_address(const char *path, uint64_t *address)
     return is_found;
 }
 
-static bool start(char *const arguments[], pid_t *child, int *answer)
+/* Start a program. `input` is the descriptor that becomes its stdin; -1: there is no input. */
+static bool start(char *const arguments[], int input, pid_t *child, int *answer)
 {
     posix_spawn_file_actions_t actions;
     int ends[2];
@@ -76,7 +77,10 @@ static bool start(char *const arguments[], pid_t *child, int *answer)
     if (pipe2(ends, O_CLOEXEC))
         return false;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (input < 0)
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    else
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     int error = posix_spawnp(child, arguments[0], &actions, NULL, arguments, environ);
@@ -89,8 +93,7 @@ static bool start(char *const arguments[], pid_t *child, int *answer)
 }
 
 /* Report "function" and "file:line" of one address, without the file's folder. */
-static void tell(char *function, char *line, size_t index,
-                 void (*found)(void *context, size_t index, const char *symbol), void *context)
+static void report(char *function, char *line, size_t index, symbolizer_found *found, void *context)
 {
     char symbol[1024];
 
@@ -103,6 +106,8 @@ static void tell(char *function, char *line, size_t index,
         *extra = 0;
     const char *name = strrchr(line, '/') ? strrchr(line, '/') + 1 : line;
     bool has_line = name[0] != '?' && !strstr(name, ":?") && strcmp(name, "") != 0;
+    if (has_line && strlen(name) > 2 && strcmp(name + strlen(name) - 2, ":0") == 0)
+        has_line = false;
     snprintf(symbol, sizeof(symbol), has_line ? "%.700s (%.300s)" : "%.700s", function, name);
     for (char *byte = symbol; *byte; byte++)
         if ((unsigned char)*byte < 0x20 || *byte == 0x7F)
@@ -110,39 +115,73 @@ static void tell(char *function, char *line, size_t index,
     found(context, index, symbol);
 }
 
-void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
-                        void (*found)(void *context, size_t index, const char *symbol),
-                        void *context)
+/* Addresses as text in a file without a name, one a line. A pipe would fill up while the answer is not
+   read. NULL: it cannot be made. */
+static FILE *list_addresses(const uint64_t *offsets, size_t count, uint64_t first)
 {
-    static char program[] = "addr2line", names[] = "-fC", option[] = "-e";
-    char *arguments[SYMBOLIZER_LIMIT + 5] = { program, names, option, (char *)(uintptr_t)path };
-    char texts[SYMBOLIZER_LIMIT][20];
+    FILE *list = tmpfile();
+
+    for (size_t i = 0; list && i < count; i++)
+        /* An address inside the call: after the call, there may be another line or function. */
+        fprintf(list, "0x%" PRIx64 "\n", offsets[i] + first - 1);
+    if (list && (fflush(list) || ferror(list) || lseek(fileno(list), 0, SEEK_SET) < 0)) {
+        fclose(list);
+        list = NULL;
+    }
+    return list;
+}
+
+/* For each address, the answer has a line with the address, and then two lines for each function: its
+   name, and its file and line. */
+static void read_answer(FILE *stream, size_t count, symbolizer_found *found, void *context)
+{
     char *function = NULL, *line = NULL;
-    size_t function_capacity = 0, line_capacity = 0;
+    size_t function_capacity = 0, line_capacity = 0, index = SIZE_MAX;
+
+    while (getline(&function, &function_capacity, stream) > 0) {
+        if (strncmp(function, "0x", 2) == 0) {
+            index++;
+            continue;
+        }
+        if (getline(&line, &line_capacity, stream) <= 0)
+            break;
+        if (index < count)
+            report(function, line, index, found, context);
+    }
+    free(function);
+    free(line);
+}
+
+void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
+                        symbolizer_found *found, void *context)
+{
+    static char gnu[] = "addr2line", gnu_options[] = "-afiC", gnu_file[] = "-e";
+    static char llvm[] = "llvm-symbolizer", style[] = "--output-style=GNU",
+                addresses[] = "--addresses", demangle[] = "--demangle", file[] = "--obj";
+    char *const program = (char *)(uintptr_t)path;
+    char *const gnu_arguments[] = { gnu, gnu_options, gnu_file, program, NULL };
+    char *const llvm_arguments[] = { llvm, style, addresses, demangle, file, program, NULL };
     uint64_t first;
     pid_t child;
     int answer;
 
-    if (count > SYMBOLIZER_LIMIT || !first_address(path, &first))
+    if (count == 0 || !first_address(path, &first))
         return;
-    for (size_t i = 0; i < count; i++) {
-        /* An address inside the call: after the call, there may be another line or function. */
-        snprintf(texts[i], sizeof(texts[i]), "0x%" PRIx64, offsets[i] + first - 1);
-        arguments[4 + i] = texts[i];
-    }
-    if (!start(arguments, &child, &answer))
+    FILE *list = list_addresses(offsets, count, first);
+    if (!list)
+        return;
+    const bool is_started = start(gnu_arguments, fileno(list), &child, &answer) ||
+                            start(llvm_arguments, fileno(list), &child, &answer);
+    fclose(list);
+    if (!is_started)
         return;
     FILE *stream = fdopen(answer, "r");
-    for (size_t i = 0; stream && i < count && getline(&function, &function_capacity, stream) > 0 &&
-                       getline(&line, &line_capacity, stream) > 0;
-         i++)
-        tell(function, line, i, found, context);
-    free(function);
-    free(line);
-    if (stream)
+    if (stream) {
+        read_answer(stream, count, found, context);
         fclose(stream);
-    else
+    } else {
         close(answer);
+    }
     waitpid(child, NULL, 0);
 }
 
@@ -217,7 +256,7 @@ bool symbolizer_find_place(const char *path, uint64_t offset, struct symbolizer_
     if (!first_address(path, &first))
         return false;
     snprintf(text, sizeof(text), "0x%" PRIx64, offset + first);
-    if (!start(arguments, &child, &answer))
+    if (!start(arguments, -1, &child, &answer))
         return false;
 
     FILE *stream = fdopen(answer, "r");

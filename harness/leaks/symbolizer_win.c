@@ -23,19 +23,6 @@
 #define FILE_LIMIT ((size_t)512 << 20)
 #define WAIT_MS 20000 /* for one answer; long enough for a machine under load */
 
-void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
-                        void (*found)(void *context, size_t index, const char *symbol),
-                        void *context)
-{
-    /* Names come from maps (leak_names.c), or are found when the snapshot is shown on a system
-       with addr2line. */
-    (void)path;
-    (void)offsets;
-    (void)count;
-    (void)found;
-    (void)context;
-}
-
 /* ---- dbghelp, in a process of its own -------------------------------------------------------- */
 
 /* The members of dbghelp.h's structure, which every version of the library has. */
@@ -219,6 +206,43 @@ static bool find_in_file(const char *path, uint64_t offset, struct symbolizer_pl
         return false;
     *place = found;
     return true;
+}
+
+/* Names from the file's symbols and lines from its DWARF, for addresses that have both. Others are left to
+   the map, which knows more than a symbol before the address. */
+void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
+                        symbolizer_found *found, void *context)
+{
+    struct dwarf_sections sections;
+    struct dwarf_place line;
+    struct pe_file pe;
+    void *data;
+    size_t size;
+
+    if (count == 0 || os_file_read_all(path, &data, &size, FILE_LIMIT))
+        return;
+    uint64_t *const calls = calloc(count, sizeof(*calls));
+    struct symbol_file_place *const places = calloc(count, sizeof(*places));
+    if (calls && places && pe_file_parse(&pe, (struct span){ data, size })) {
+        for (size_t i = 0; i < count; i++)
+            calls[i] = offsets[i] - 1; /* inside the call */
+        symbol_file_find_all(path, calls, count, places);
+        dwarf_line_sections(&pe, &sections);
+        for (size_t i = 0; i < count; i++) {
+            char function[sizeof(places[i].symbol)], file[300], symbol[400];
+            if (!places[i].symbol[0] ||
+                !dwarf_line_find(&sections, pe.header.image_base + calls[i], &line) || !line.line)
+                continue;
+            copy_line(function, sizeof(function), places[i].symbol, strlen(places[i].symbol));
+            copy_line(file, sizeof(file), line.file, strlen(line.file));
+            snprintf(symbol, sizeof(symbol), "%s (%s:%u)", function, text_utf8_file_name(file),
+                     (unsigned)line.line);
+            found(context, i, symbol);
+        }
+    }
+    free(calls);
+    free(places);
+    free(data);
 }
 
 /* What a map alone says: no line, but a name. */

@@ -6,6 +6,7 @@
 #include "address_map.h"
 #include "heap_slot.h"
 #include "live_blocks.h"
+#include "profile.h"
 #include "text.h"
 #include "thread_event.h"
 
@@ -14,6 +15,20 @@ static void count_block(void *context, const struct address_block *block)
     live_blocks_add(context, block->site, block->size);
 }
 
+static void add_stack(void *context, const struct profile_stack *stack, const uint64_t *frames)
+{
+    const struct live_blocks_site sums = {
+        .count = (stack->live_count + PROFILE_COUNT_UNIT / 2) / PROFILE_COUNT_UNIT,
+        .bytes = stack->live_bytes,
+        .allocated_count = (stack->allocated_count + PROFILE_COUNT_UNIT / 2) / PROFILE_COUNT_UNIT,
+        .allocated_bytes = stack->allocated_bytes,
+    };
+
+    if (sums.allocated_count)
+        live_blocks_add_stack(context, frames, stack->frame_count, &sums);
+}
+
+/* Blocks by stack if the profile knows every block, or there is nothing else; otherwise by call site. */
 static uint32_t count_blocks(struct live_blocks *live, heap_tracker handle)
 {
     uint32_t number;
@@ -21,15 +36,21 @@ static uint32_t count_blocks(struct live_blocks *live, heap_tracker handle)
 
     if (!heap)
         return ERROR_INVALID_HANDLE;
-    if (atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_HAS_NO_TABLE)
-        return ERROR_NOT_SUPPORTED;
+    const uint32_t flags = atomic_load_explicit(&heap->flags, memory_order_relaxed);
+    const bool has_table = !(flags & HEAP_HAS_NO_TABLE);
     struct thread *thread = thread_enter();
     if (!thread)
         return ERROR_BUSY;
-    address_map_list(&heap->map, number, count_block, live);
+    live->rate = profile_visit(number, flags & HEAP_TRACKER_PROFILE, add_stack, live);
+    if (live->rate != PROFILE_RATE_ALL && has_table) {
+        live_blocks_begin_stacks(live, 0);
+        address_map_list(&heap->map, number, count_block, live);
+        for (uint32_t i = 0; i < CALL_SITE_COUNT; i++)
+            live->sites[i].address = (uintptr_t)call_sites_address((uint16_t)i);
+    }
     thread_leave(thread);
-    for (uint32_t i = 0; i < CALL_SITE_COUNT; i++)
-        live->sites[i].address = (uintptr_t)call_sites_address((uint16_t)i);
+    if (!live->rate && !has_table)
+        return ERROR_NOT_SUPPORTED;
     live_blocks_take_faults(live, faults_location(), number);
     text_to_utf8(heap->name, heap->name_length, live->name, sizeof(live->name));
     return ERROR_SUCCESS;

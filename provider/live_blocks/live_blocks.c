@@ -56,6 +56,25 @@ void live_blocks_free(struct live_blocks *live)
     os_pages_free(live, sizeof(*live));
 }
 
+void live_blocks_begin_stacks(struct live_blocks *live, uint64_t rate)
+{
+    live->rate = rate;
+    live->stack_count = 0;
+    memset(live->sites, 0, sizeof(live->sites));
+}
+
+void live_blocks_add_stack(struct live_blocks *live, const uint64_t *frames, uint32_t count,
+                           const struct live_blocks_site *sums)
+{
+    if (live->stack_count == CALL_SITE_COUNT)
+        return;
+    struct live_blocks_site *site = &live->sites[live->stack_count++];
+    *site = *sums;
+    site->address = count ? frames[0] : 0;
+    site->callers = count ? frames + 1 : NULL;
+    site->caller_count = count ? count - 1 : 0;
+}
+
 void live_blocks_take_faults(struct live_blocks *live, const struct fault_table *table,
                              uint32_t heap)
 {
@@ -209,8 +228,11 @@ static void add_modules(struct live_blocks_text *text, struct live_blocks *live,
 {
     uint32_t number = 0;
 
-    for (size_t i = 0; i < site_count; i++)
+    for (size_t i = 0; i < site_count; i++) {
         mark_module(list, live->sites[i].address);
+        for (uint32_t k = 0; k < live->sites[i].caller_count; k++)
+            mark_module(list, live->sites[i].callers[k]);
+    }
     for (uint32_t i = 0; i < live->fault_count; i++) {
         mark_module(list, live->faults[i].site);
         mark_module(list, live->faults[i].first_site);
@@ -230,9 +252,10 @@ static void add_modules(struct live_blocks_text *text, struct live_blocks *live,
 
 static bool is_before(const struct live_blocks_site *a, const struct live_blocks_site *b)
 {
-    return a->bytes != b->bytes   ? a->bytes > b->bytes
-           : a->count != b->count ? a->count > b->count
-                                  : a->address < b->address;
+    return a->bytes != b->bytes                       ? a->bytes > b->bytes
+           : a->count != b->count                     ? a->count > b->count
+           : a->allocated_bytes != b->allocated_bytes ? a->allocated_bytes > b->allocated_bytes
+                                                      : a->address < b->address;
 }
 
 /* Move the sites in use to the front, then sort them by heap sort. The last in order is at the
@@ -242,7 +265,7 @@ static size_t sort_sites(struct live_blocks_site *sites)
     size_t count = 0;
 
     for (size_t i = 0; i < CALL_SITE_COUNT; i++)
-        if (sites[i].count)
+        if (sites[i].count || sites[i].allocated_count || sites[i].growth)
             sites[count++] = sites[i];
     for (size_t begin = count / 2, end = count; end > 1;) {
         struct live_blocks_site sinking;
@@ -266,6 +289,24 @@ static size_t sort_sites(struct live_blocks_site *sites)
     return count;
 }
 
+static void add_site(struct live_blocks_text *text, const struct module_list *list,
+                     const struct live_blocks *live, const struct live_blocks_site *site)
+{
+    add(text, "site %" PRIu64 " %" PRIu64, site->count, site->bytes);
+    add_place(text, list, site->address);
+    add(text, "\n");
+    for (uint32_t k = 0; k < site->caller_count; k++) {
+        add(text, "caller");
+        add_place(text, list, site->callers[k]);
+        add(text, "\n");
+    }
+    if (live->rate)
+        add(text, "allocated %" PRIu64 " %" PRIu64 "\n", site->allocated_count,
+            site->allocated_bytes);
+    if (live->has_growth)
+        add(text, "growth %" PRId64 "\n", site->growth);
+}
+
 bool live_blocks_write(struct live_blocks *live, const struct os_process *process,
                        struct live_blocks_text *text)
 {
@@ -285,13 +326,11 @@ bool live_blocks_write(struct live_blocks *live, const struct os_process *proces
         live->process_id, live->time_100ns, count, bytes);
     add(text, "unmatched %" PRIu64 "\nlost %" PRIu64 "\nmissed %" PRIu64 "\n",
         live->unmatched_count, live->lost_count, live->missed_count);
+    if (live->rate)
+        add(text, "rate %" PRIu64 "\n", live->rate);
     add_modules(text, live, site_count, &list);
-    for (size_t i = 0; i < site_count; i++) {
-        const struct live_blocks_site *site = &live->sites[i];
-        add(text, "site %" PRIu64 " %" PRIu64, site->count, site->bytes);
-        add_place(text, &list, site->address);
-        add(text, "\n");
-    }
+    for (size_t i = 0; i < site_count; i++)
+        add_site(text, &list, live, &live->sites[i]);
     for (uint32_t i = 0; i < live->fault_count; i++) {
         const struct live_blocks_fault *fault = &live->faults[i];
         add(text, "fault %s %" PRIu64 " 0x%" PRIx64, live_blocks_fault_name(fault->kind),

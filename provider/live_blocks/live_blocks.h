@@ -16,11 +16,19 @@
  *     lost <n>                               events that could not be recorded
  *     missed <n>                             parts of the heap (1 MiB each) that changed too fast
  *                                            to be read, and are left out
+ *     rate <n>                               only if the sites are stacks of a profile: the mean
+ *                                            distance of its samples in bytes. 1: every block is in
+ *                                            it; otherwise all figures are estimates
  *     module <i> <begin> <path>              i counts from 0
  *     site <count> <bytes> <i> <offset> [<symbol>]
  *                                            most bytes first. The return address is that of module
  *                                            i plus the offset. If no module is known, i is "-" and
  *                                            the offset is the address, 0x0 if it was not recorded
+ *     caller <i> <offset> [<symbol>]         after a site or another caller: what called it
+ *     inlined <i> <offset> [<symbol>]        the function into which the compiler has put the one above
+ *     allocated <count> <bytes>              after a site: what it has allocated since the profile began
+ *     growth <bytes>                         after a site: how its live bytes changed while the profile
+ *                                            was taken; may be negative
  *     fault <kind> <count> <address> <i> <offset> <first i> <first offset>
  *                                            kind: unknown-free, second-free, wrong-size,
  *                                            missed-free; the address of one such block; the place
@@ -41,6 +49,11 @@
 struct live_blocks_site {
     uint64_t address; /* return address; 0: not recorded */
     uint64_t count, bytes;
+    /* Of a stack, whose innermost address is `address`; otherwise 0. */
+    const uint64_t *callers; /* return addresses, outwards; not owned */
+    uint32_t caller_count;
+    uint64_t allocated_count, allocated_bytes;
+    int64_t growth;
 };
 
 struct live_blocks_fault {
@@ -55,8 +68,11 @@ struct live_blocks {
     uint64_t time_100ns;
     uint64_t unmatched_count, lost_count;
     uint64_t missed_count; /* chunks */
+    uint64_t rate;         /* of the profile whose stacks are the sites; 0: they are no stacks */
+    bool has_growth;
     uint32_t fault_count;
     struct live_blocks_fault faults[FAULT_COUNT];
+    uint32_t stack_count;
     struct live_blocks_site sites[CALL_SITE_COUNT]; /* by number; written in any order */
 };
 
@@ -72,6 +88,18 @@ static inline void live_blocks_add(struct live_blocks *live, uint16_t site, uint
     live->sites[site].count++;
     live->sites[site].bytes += size;
 }
+
+/** The sites become stacks of a profile with that rate: forget those that there are. */
+void live_blocks_begin_stacks(struct live_blocks *live, uint64_t rate);
+
+/**
+ * Add a stack. More than CALL_SITE_COUNT are left out.
+ *
+ * @param frames  return addresses, innermost first; they must exist until the snapshot is written
+ * @param sums    its figures; address and callers are set here
+ */
+void live_blocks_add_stack(struct live_blocks *live, const uint64_t *frames, uint32_t count,
+                           const struct live_blocks_site *sums);
 
 /** Add the heap's entries of a table, which another process may have written. */
 void live_blocks_take_faults(struct live_blocks *live, const struct fault_table *table,

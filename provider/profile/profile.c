@@ -115,6 +115,7 @@ static void make_file(void)
     header->pid_namespace = os_region_pid_namespace();
     header->clock_frequency = os_clock_frequency();
     header->process_image = profile.process_image;
+    atomic_store_explicit(&header->answer.own_rate, profile.own_rate, memory_order_relaxed);
     header->magic = PROFILE_MAGIC;
     if (os_region_publish(&profile.file)) {
         os_region_unmap(header, size);
@@ -205,7 +206,8 @@ static uint32_t stack_number(const struct profile_block *block, const uintptr_t 
     const uint32_t number = profile.stack_count++;
     struct profile_stack *stack = &profile.stacks[number];
     stack->heap = heap;
-    stack->frame_count = (uint32_t)count;
+    stack->frame_count = (uint16_t)count;
+    stack->is_always = block->is_always;
     stack->first_frame = profile.frame_count;
     for (size_t k = 0; k < count; k++)
         profile.frames[profile.frame_count++] = frames[k];
@@ -628,6 +630,20 @@ uint64_t profile_rate_of(const char *text)
     for (; *text >= '0' && *text <= '9' && rate <= PROFILE_RATE_MOST; text++)
         rate = rate * 10 + (uint64_t)(*text - '0');
     return !*text && is_rate(rate) ? rate : 0;
+}
+
+uint64_t profile_visit(uint32_t heap, bool is_always,
+                       void (*visit)(void *context, const struct profile_stack *stack,
+                                     const uint64_t *frames),
+                       void *context)
+{
+    spin_lock_acquire(&profile.lock);
+    const uint64_t rate = !profile.stacks ? 0 : is_always ? PROFILE_RATE_ALL : profile.own_rate;
+    for (uint32_t i = 0; rate && i < profile.stack_count; i++)
+        if (profile.stacks[i].heap == heap)
+            visit(context, &profile.stacks[i], profile.frames + profile.stacks[i].first_frame);
+    spin_lock_release(&profile.lock);
+    return rate;
 }
 
 void profile_confine(void)

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "profile_file.h"
 #include "unwind.h"
 
 #define PROFILE_PIECE 65536u   /* most bytes of a countdown */
@@ -127,6 +128,19 @@ static inline void profile_shorten(struct profile_thread *thread, uint64_t *coun
         *countdown = piece;
     }
 }
+
+/**
+ * Visit the stacks of a heap, if they cover the heap's whole life: the profile is always on, or every block of
+ * the heap is sampled.
+ *
+ * @param is_always  of the heap: see profile_begin_heap
+ * @param visit      called with the lock held: it may read the stack's sums, and may not allocate
+ * @return the mean distance of the samples; 0: there is no such profile, and nothing was visited
+ */
+uint64_t profile_visit(uint32_t heap, bool is_always,
+                       void (*visit)(void *context, const struct profile_stack *stack,
+                                     const uint64_t *frames),
+                       void *context);
 
 /** All blocks of a heap were freed, or it was closed. */
 void profile_discard_heap(uint32_t heap);

@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 #define PROFILE_MAGIC UINT64_C(0x454C494650524348) /* "HCRPFILE" */
-#define PROFILE_VERSION 2u
+#define PROFILE_VERSION 3u
 #define PROFILE_HEADER_SIZE 4096u
 #define PROFILE_STACKS 16384u  /* number of stacks; number 0 is for all stacks that do not fit */
 #define PROFILE_FRAMES 393216u /* number of frames of all stacks */
@@ -68,6 +68,8 @@ struct profile_answer {
     _Alignas(8) _Atomic uint64_t stack_count; /* stacks that are complete */
     _Alignas(8) _Atomic uint64_t frame_count;
     _Alignas(8) _Atomic uint64_t live_count; /* samples whose blocks are live */
+    _Alignas(8) _Atomic uint64_t own_rate;   /* the rate in the environment; if it is not 0, the
+                                                profile is always on and covers the whole run */
 };
 
 struct profile_header {
@@ -92,7 +94,8 @@ struct profile_header {
 struct profile_stack {
     _Alignas(8) _Atomic uint64_t hash;
     uint32_t heap;        /* number of the heap */
-    uint32_t frame_count; /* innermost first */
+    uint16_t frame_count; /* innermost first */
+    uint16_t is_always;   /* every block of the heap is in the profile: see HEAP_TRACKER_PROFILE */
     uint64_t first_frame;
     _Alignas(8) _Atomic uint64_t allocated_count; /* in units of 1 / PROFILE_COUNT_UNIT */
     _Alignas(8) _Atomic uint64_t allocated_bytes;

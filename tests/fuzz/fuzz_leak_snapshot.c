@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "leak_print.h"
+#include "leak_stack.h"
+#include "stack_pprof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,7 +27,8 @@ static void check(const struct leak_snapshot *snapshot)
     struct leak_diff diff;
 
     for (size_t i = 0; i < snapshot->site_count; i++)
-        check_place(snapshot, &snapshot->sites[i].place);
+        for (size_t k = 0; k <= snapshot->sites[i].caller_count; k++)
+            check_place(snapshot, leak_site_place(&snapshot->sites[i], k));
     for (size_t i = 0; i < snapshot->fault_count; i++) {
         check_place(snapshot, &snapshot->faults[i].place);
         check_place(snapshot, &snapshot->faults[i].first);
@@ -33,15 +36,23 @@ static void check(const struct leak_snapshot *snapshot)
     if (leak_diff_init(&diff, snapshot, snapshot) == ERROR_SUCCESS) {
         if (diff.site_count || diff.fault_count)
             abort();
-        leak_print_diff_table(&output, &diff);
+        leak_print_diff_table(&output, &diff, false);
         leak_print_diff_json(&output, &diff);
         leak_diff_release(&diff);
     }
-    leak_print_table(&output, snapshot);
+    leak_print_table(&output, snapshot, false);
     for (size_t i = 0; i < output.size; i++) /* whatever the input, the output harms no terminal */
         if ((unsigned char)output.data[i] < 0x20 && output.data[i] != '\n')
             abort();
     leak_print_json(&output, snapshot);
+    output_clear(&output);
+    stack_print_table(&output, snapshot, &(struct stack_print_options){ .is_by_stack = true });
+    stack_print_table(&output, snapshot, &(struct stack_print_options){ .most_rows = 3 });
+    stack_print_folded(&output, snapshot, &(struct stack_print_options){ .has_all_frames = true });
+    for (size_t i = 0; i < output.size; i++)
+        if ((unsigned char)output.data[i] < 0x20 && output.data[i] != '\n')
+            abort();
+    stack_pprof_write(&output, snapshot, &(struct stack_print_options){ 0 }, 0);
     output_release(&output);
 }
 

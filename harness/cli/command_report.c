@@ -10,8 +10,10 @@
 #include "options.h"
 #include "os.h"
 #include "presenter.h"
+#include "profile_source.h"
 #include "report.h"
 #include "sampler.h"
+#include "stack_tree.h"
 #include "terminal.h"
 #include "walk_rule.h"
 
@@ -21,6 +23,7 @@ struct report_options {
     uint32_t interval_ms;
     uint32_t sample_count;
     const char *query;
+    struct profile_source profile;
 };
 
 static const struct command_option report_option_table[] = {
@@ -31,6 +34,13 @@ static const struct command_option report_option_table[] = {
       "time between two of them; default 1", 10, 86400000 },
     { "query", 'q', OPTION_TEXT, offsetof(struct report_options, query), "VALUE",
       "what to ask for; default Global", 0, 0 },
+    { "profile", 0, OPTION_TEXT, offsetof(struct report_options, profile.name), "PID|INSTANCE|FILE",
+      "with a flame graph: of a running program, taken after the samples, or of heaps profile "
+      "--format "
+      "snapshot",
+      0, 0 },
+    { "seconds", 's', OPTION_SECONDS, offsetof(struct report_options, profile.milliseconds), "N",
+      "how long to take that profile (10; 0 if it is always on)", 1, 86400000 },
     PRESENTER_OPTIONS_SELECT(struct report_options, presenter),
     SAMPLER_OPTIONS(struct report_options, sampler),
     OPTIONS_END,
@@ -127,19 +137,21 @@ static int collect(const struct report_options *options, struct sampler *sampler
     return status;
 }
 
-static int write_report(const struct report_options *options, struct collection *collection)
+static int write_report(const struct report_options *options, struct collection *collection,
+                        const struct report_flame *flame)
 {
     struct report_input input = {
         .series = &collection->series,
         .samples = collection->samples,
         .system = collection->system.data ? collection->system.data : "",
         .first_breach = collection->first_breach.data,
-        .title = "Performance counters",
+        .title = collection->series.sample_count ? "Performance counters" : "Memory profile",
+        .flame = flame,
     };
     struct output page = { 0 };
     int status;
 
-    if (!collection->series.sample_count) {
+    if (!collection->series.sample_count && !flame) {
         command_complain("there is no sample to report on");
         return EXIT_NOTHING;
     }
@@ -150,6 +162,28 @@ static int write_report(const struct report_options *options, struct collection 
         return status;
     command_complain("%s", collection->first_breach.data);
     return EXIT_BROKEN_RULE;
+}
+
+/* Take the profile, if there is one, and write the page. */
+static int finish(const struct report_options *options, struct collection *collection)
+{
+    struct leak_snapshot snapshot;
+    struct stack_tree tree = { 0 };
+    uint32_t process_id;
+    int status;
+
+    if (!options->profile.name)
+        return write_report(options, collection, NULL);
+    status = profile_source_obtain(&options->profile, &snapshot, &process_id);
+    if (!status && !stack_tree_build(&tree, &snapshot)) {
+        command_complain("out of memory");
+        status = EXIT_BAD_USAGE;
+    }
+    if (!status)
+        status = write_report(options, collection, &tree.flame);
+    stack_tree_release(&tree);
+    leak_snapshot_release(&snapshot);
+    return status;
 }
 
 static int report_run(const struct global_options *global, int argc, char **argv)
@@ -165,7 +199,10 @@ static int report_run(const struct global_options *global, int argc, char **argv
         return EXIT_BAD_USAGE;
     is_of_files = argc || options.sampler.replay.count;
     if (!is_of_files && !options.sample_count) {
-        command_complain("report needs blobs or a recording, or --samples N to take some now");
+        if (options.profile.name)
+            return finish(&options, &collection);
+        command_complain("report needs blobs or a recording, --samples N to take some now, or "
+                         "--profile");
         return EXIT_BAD_USAGE;
     }
     if (is_of_files)
@@ -185,7 +222,7 @@ static int report_run(const struct global_options *global, int argc, char **argv
         terminal_catch_interrupt();
         status = collect(&options, sampler, &presenter, &collection);
         if (!status)
-            status = write_report(&options, &collection);
+            status = finish(&options, &collection);
         presenter_release(&presenter);
     }
     series_set_release(&collection.series);
@@ -198,11 +235,13 @@ static int report_run(const struct global_options *global, int argc, char **argv
 
 const struct command command_report = {
     .name = "report",
-    .usage = "BLOB... | --samples N [--interval SECONDS]  [-o report.html] [--counter PATH]...",
-    .summary = "make one HTML page of samples: charts, tables, health",
+    .usage = "BLOB... | --samples N [--interval SECONDS]  [--profile PID|INSTANCE|FILE]\n"
+             "  [-o report.html] [--counter PATH]...",
+    .summary = "make one HTML page of samples: charts, tables, health, a flame graph",
     .help = "The page needs no network and no other file. Blobs are samples in the order given;\n"
             "a recording holds as many as were recorded. Cooked values need two of them.\n\n"
             "  perfharness report --samples 60 --interval 1 -o report.html\n"
+            "  perfharness report --samples 60 --profile sqlite3/malloc -o report.html\n"
             "  perfharness report incident.rec --counter '\\Custom Heap(*)\\*' -o incident.html\n",
     .options = report_option_table,
     .run = report_run,

@@ -9,10 +9,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hash.h"
 #include "json_writer.h"
 #include "number_map.h"
+#include "text_map.h"
 
 /* Most values of one object on the page, so that 5,000 instances fit into 3 MB at about 8 bytes
    a value. */
@@ -316,6 +318,49 @@ static bool write_objects(struct json_writer *json, const struct series_set *set
     return is_complete;
 }
 
+/* Names are written once, and frames as one list: four numbers each. */
+static bool write_flame(struct json_writer *json, const struct report_flame *flame)
+{
+    struct text_map names = { 0 };
+    uint32_t *const numbers = calloc(flame->count + 1, sizeof(*numbers));
+    bool is_complete = numbers != NULL;
+
+    json_writer_begin_object(json);
+    json_writer_key(json, "title");
+    json_writer_string(json, flame->title);
+    json_writer_key(json, "rate");
+    json_writer_unsigned(json, flame->rate);
+    json_writer_key(json, "left_out");
+    json_writer_unsigned(json, flame->left_out);
+    json_writer_key(json, "names");
+    json_writer_begin_array(json);
+    for (size_t i = 0; is_complete && i < flame->count; i++) {
+        const struct span name = { (const BYTE *)flame->frames[i].name,
+                                   strlen(flame->frames[i].name) };
+        const uint32_t *known = text_map_find(&names, name);
+
+        numbers[i] = known ? *known : (uint32_t)names.count;
+        if (known)
+            continue;
+        json_writer_string(json, flame->frames[i].name);
+        is_complete = text_map_add(&names, name, &numbers[i]) != NULL;
+    }
+    json_writer_end_array(json);
+    json_writer_key(json, "frames");
+    json_writer_begin_array_on_one_line(json);
+    for (size_t i = 0; is_complete && i < flame->count; i++) {
+        json_writer_unsigned(json, flame->frames[i].parent);
+        json_writer_unsigned(json, numbers[i]);
+        json_writer_unsigned(json, flame->frames[i].live);
+        json_writer_unsigned(json, flame->frames[i].allocated);
+    }
+    json_writer_end_array(json);
+    json_writer_end_object(json);
+    text_map_release(&names);
+    free(numbers);
+    return is_complete;
+}
+
 static void write_data(struct output *output, const struct report_input *input)
 {
     /* Milliseconds since 1970, the unit of the script's Date. */
@@ -351,6 +396,11 @@ static void write_data(struct output *output, const struct report_input *input)
     }
     json_writer_end_array(&json);
     if (!write_objects(&json, input->series))
+        output->is_lost = true;
+    json_writer_key(&json, "profile");
+    if (!input->flame)
+        json_writer_null(&json);
+    else if (!write_flame(&json, input->flame))
         output->is_lost = true;
     json_writer_end_object(&json);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The report: one HTML page that needs no network and no other file. It has charts of the counters
- * over time, a table of the instances, and the provider's health.
+ * over time, a table of the instances, the provider's health, and a flame graph if there is a profile.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -20,6 +20,22 @@ struct report_sample {
     double query_ms; /* duration of the query; < 0: not known */
 };
 
+/** A function in the stacks of a flame graph, below the functions that it was called by. */
+struct report_frame {
+    uint32_t parent; /* position of its caller, smaller than its own; that of the root is 0 */
+    const char *name;
+    uint64_t live, allocated; /* bytes, with those of its callees */
+};
+
+/** A flame graph. Frame 0 is the root: everything. */
+struct report_flame {
+    struct report_frame *frames;
+    size_t count;
+    const char *title; /* whose stacks these are */
+    uint64_t rate;     /* mean distance of samples in bytes; 1: every block */
+    uint64_t left_out; /* live bytes of frames that are too small for the page */
+};
+
 /** The contents of the page besides the series. */
 struct report_input {
     const struct series_set *series;
@@ -28,6 +44,7 @@ struct report_input {
     const char *first_breach;            /* text of the first breach of structure; NULL if there is
                                             none */
     const char *title;
+    const struct report_flame *flame; /* NULL: there is no profile */
 };
 
 /** Write the page. All text from data blocks is escaped. */

@@ -58,6 +58,20 @@ facts.order = [...document.querySelectorAll(".charts, .table")].map(e => e.class
 facts.flat = [...document.querySelectorAll("details")].map(e => e.open + ": " + e.querySelector("summary").textContent);
 facts.axis = [...document.querySelectorAll("svg .axis")].map(e => e.textContent);
 facts.sub = document.getElementById("sub").textContent;
+const frames = [...document.querySelectorAll(".frame")], holder = document.querySelector(".frames")?.getBoundingClientRect();
+facts.frames = frames.map(e => e.textContent);
+facts.outside = frames.filter(e => { const box = e.getBoundingClientRect(); return !box.height || box.left < holder.left - 1 || box.right > holder.right + 1 || box.bottom > holder.bottom + 1; }).length;
+facts.functions = [...document.querySelectorAll(".wide tbody tr")].map(e => [...e.cells].map(cell => cell.textContent));
+facts.widths = frames.slice(0, 3).map(e => Math.round(e.getBoundingClientRect().width / holder.width * 100));
+const search = document.getElementById("search");
+if (search) {
+  search.value = "IMAGE";
+  search.dispatchEvent(new Event("input"));
+  facts.found = [document.getElementById("found").textContent, [...document.querySelectorAll(".frame.found")].map(e => e.textContent), document.querySelectorAll(".wide tbody tr").length];
+  [...document.querySelectorAll(".frame")].find(e => e.textContent.startsWith("decode"))?.click();
+  const whole = document.querySelector(".frames").getBoundingClientRect().width;
+  facts.zoomed = [...document.querySelectorAll(".frame")].map(e => Math.round(e.getBoundingClientRect().width / whole * 100));
+}
 document.title = "FACTS" + JSON.stringify(facts) + "FACTS";
 </script></body>"""
 
@@ -86,8 +100,34 @@ def many(step, count):
     return path
 
 
+def profile(stacks):
+    """A snapshot with stacks: (live bytes, allocated bytes, functions from the innermost one)."""
+    lines = ["heapctrs-snapshot 1", "heap app:1:malloc", "process 1", "time 134405349493711642",
+             f"blocks {len(stacks)} {sum(live for live, _, _ in stacks)}", "unmatched 0", "lost 0", "missed 0", "rate 65536"]
+    for live, allocated, functions in stacks:
+        lines.append(f"site 1 {live} - 0x10 {functions[0]}")
+        lines += [f"caller - 0x20 {name}" for name in functions[1:]]
+        lines.append(f"allocated 2 {allocated}")
+    path = os.path.join(tap.SCRATCH, "profile.snapshot")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines + ["end", ""]))
+    return path
+
+
 tap.equal(subprocess.run(["scripts/report-page", "--check"]).returncode, 0, "the page is made of its source")
 browser = shutil.which("chromium")
+flame_page = os.path.join(tap.SCRATCH, "flame.html")
+run = tap.run([PROGRAM, *REG, "report", *blobs, "--profile", profile([
+    (600, 900, ["operator new(unsigned long)", "decode_image (a.cpp:7)", "work (a.cpp:9)", "main (a.cpp:20)", "_start"]),
+    (300, 300, [EVIL, "work (a.cpp:11)", "main (a.cpp:20)"]),
+    (100, 5000, ["work (a.cpp:12)", "work (a.cpp:13)", "main (a.cpp:20)"])]), "-o", flame_page])
+text = open(flame_page, encoding="utf-8").read()
+tap.ok(run.status == 0 and EVIL not in text and text.count("</script>") == 2, "a report with a profile", run.stderr)
+many_page = os.path.join(tap.SCRATCH, "many.html")
+run = tap.run([PROGRAM, "report", "--profile", profile([
+    (n + 1, n + 1, [f"function_{n}_{k}_" + "x" * 80 for k in range(20)]) for n in range(5000)]), "-o", many_page])
+tap.ok(run.status == 0 and os.path.getsize(many_page) < 2 << 20, "a profile of 100,000 frames fits into 2 MB",
+       run.stderr, os.path.getsize(many_page))
 long_page = os.path.join(tap.SCRATCH, "long.html")
 tap.run([PROGRAM, "report", *[many(step, 12) for step in range(4)], "-o", long_page])
 large_page = os.path.join(tap.SCRATCH, "large.html")
@@ -121,6 +161,18 @@ if browser:
     _, facts = shown_in(large_page, 1280)
     tap.ok(facts["cells"] == 200 * 13 and not facts["hidden"], "a page of 5,000 instances is drawn, 200 rows at first",
            facts["cells"])
+    for width in (420, 1280):
+        dom, facts = shown_in(flame_page, width)
+        tap.ok(facts["overflow"] <= 0 and facts["outside"] == 0, "%d pixels: the flame graph fits" % width, facts["overflow"])
+        tap.equal((facts["frames"][:4], facts["widths"]), (["all", "main", "work", "decode_image"], [100, 100, 100]),
+                  "%d pixels: it begins with what called everything; the widest comes first" % width)
+        tap.equal(facts["functions"][0], ["decode_image", "600 B", "600 B", "900 B", "900 B"], "its functions have a table")
+        tap.equal(facts["functions"][2], ["work", "100 B", "1,000 B", "4.88 KiB", "6.05 KiB"], "in which recursion counts once")
+        tap.equal(facts["found"], ["60% found", ["decode_image"], 1], "it can be searched, whatever the case")
+        tap.equal(facts["zoomed"], [100, 100, 100, 100], "a function that was clicked on fills it, below its callers")
+        tap.ok(not facts["hidden"], "every figure is visible", facts["hidden"])
+    _, facts = shown_in(many_page, 420)
+    tap.ok(facts["overflow"] <= 0 and 0 < len(facts["frames"]) <= 8000, "a large profile is drawn", len(facts["frames"]))
 else:
     tap.skip("a browser shows the page", "chromium is not installed")
 

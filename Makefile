@@ -457,6 +457,9 @@ $(FUZZ): $(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(if $(filter fuzzer,$(TARGET)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(if $(filter fuzzer,$(TARGET)),-fsanitize=fuzzer) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
+# Memory of another process, as the input says.
+$(OUT)/fuzz/fuzz_live_blocks: LDFLAGS += -Wl,--wrap=os_process_read,--wrap=os_thread_yield
+
 $(BENCHES): $(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)

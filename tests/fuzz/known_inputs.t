@@ -19,6 +19,13 @@ tests/fuzz/region_seeds.py "$scratch/seeds"
 run diff -r "$scratch/seeds" tests/fuzz/corpus/fuzz_region_reader
 is "$output" '' 'the regions are those that region_seeds.py writes'
 
+tests/fuzz/seeds.py "$scratch/made"
+for folder in "$scratch"/made/*; do
+    run diff -r "$folder" "tests/fuzz/corpus/${folder##*/}"
+    output=$(grep -v '^Only in tests/fuzz/corpus' <<<"$output") # what fuzzing has found
+    is "$output" '' "the inputs of ${folder##*/} are those that seeds.py writes"
+done
+
 run scripts/fuzz fuzz_nothing
 is "$status" 2 'an unknown target is bad usage'
 like "$errors" 'fuzz_nothing' 'which is said'

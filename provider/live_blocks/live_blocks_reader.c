@@ -12,6 +12,7 @@
 #include "array.h"
 #include "process_image.h"
 #include "heap_state.h"
+#include "os_thread.h"
 
 #define BYTE_LIMIT ((uint64_t)64 << 30)                /* most bytes that are copied for one heap */
 #define ADDRESS_BITS (sizeof(void *) == 8 ? 47u : 32u) /* of the address space of a process */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "os_region.h"
+#include "os_thread.h"
 
 struct spin_lock {
     _Atomic uint32_t held;

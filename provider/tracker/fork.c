@@ -8,6 +8,7 @@
 #include "call_sites.h"
 #include "heap_figures.h"
 #include "heap_slot.h"
+#include "os_thread.h"
 #include "page_pool.h"
 #include "profile.h"
 #include "region_writer.h"
@@ -124,7 +125,7 @@ void fork_watch(void)
     static _Atomic uint32_t is_watched;
 
     if (atomic_exchange(&is_watched, 1) == 0)
-        os_fork_watch(prepare, in_parent, in_child);
+        os_thread_watch_fork(prepare, in_parent, in_child);
 }
 
 /* All locks are taken as for a fork, because no event may count meanwhile. */

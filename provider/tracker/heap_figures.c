@@ -7,6 +7,7 @@
 #include "allocator_call.h"
 #include "heap_slot.h"
 #include "os.h"
+#include "os_thread.h"
 #include "page_pool.h"
 #include "region_writer.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "os_region.h"
+#include "os_thread.h"
 #include "page_pool.h"
 #include "process_image.h"
 
@@ -61,7 +62,7 @@ DWORD heap_slot_init(void)
     if (atomic_load(&directory))
         return ERROR_SUCCESS;
     uint32_t error = os_last_error();
-    struct directory *found = os_pages_allocate_wiped(sizeof(*found));
+    struct directory *found = os_thread_allocate_wiped(sizeof(*found));
     os_last_error_set(error);
     if (!found)
         return ERROR_NOT_ENOUGH_MEMORY;

@@ -10,6 +10,7 @@
 
 #include "events.h"
 #include "heap_slot.h"
+#include "os_thread.h"
 #include "shard_count.h"
 #include "thread_event.h"
 

@@ -10,6 +10,7 @@
 
 #include "address_layout.h"
 #include "os_region.h"
+#include "os_thread.h"
 #include "profile.h"
 
 struct shard;

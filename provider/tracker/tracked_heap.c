@@ -13,6 +13,7 @@
 #include "events.h"
 #include "heap_slot.h"
 #include "os_region.h"
+#include "os_thread.h"
 #include "page_pool.h"
 #include "process_image.h"
 #include "profile.h"
@@ -213,8 +214,9 @@ static void read_environment(void)
         debug_message("HEAPCTRS_PROFILE is ignored: its values are 0, 1, and %u to %u",
                       PROFILE_RATE_LEAST, PROFILE_RATE_MOST);
     if (os_environment("HEAPCTRS_CALL_SITES", text, sizeof(text)) != ERROR_NOT_FOUND)
-        debug_message_always("HEAPCTRS_CALL_SITES does not exist any more: HEAPCTRS_PROFILE=1 records "
-                             "the call stack of every block");
+        debug_message_always(
+            "HEAPCTRS_CALL_SITES does not exist any more: HEAPCTRS_PROFILE=1 records "
+            "the call stack of every block");
     heaps.has_tables =
         (os_environment("HEAPCTRS_BLOCKS", text, sizeof(text)) == ERROR_SUCCESS &&
          strcmp(text, "1") == 0) ||

@@ -9,6 +9,7 @@
 #include "call_sites.h"
 #include "heap_slot.h"
 #include "heap_totals.h"
+#include "os_thread.h"
 #include "page_pool.h"
 #include "thread_event.h"
 

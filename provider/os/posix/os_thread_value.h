@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The thread's value of os_region.h for Linux. It is in the thread's static block, so that reading
+ * The thread's value of os_thread.h for Linux. It is in the thread's static block, so that reading
  * it never allocates and is one instruction in the caller's own code.
  */
 #ifndef OS_THREAD_VALUE_H

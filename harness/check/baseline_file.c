@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "array.h"
-#include "json_reader.h"
+#include "json_parser.h"
 #include "json_writer.h"
 #include "os.h"
 #include "text.h"
@@ -91,7 +91,7 @@ static bool add_entry(struct baseline_file *baseline, const struct baseline_entr
 /* A file that is being read, and what is wrong with it. */
 struct baseline_reading {
     struct baseline_file *baseline;
-    struct json_reader json;
+    struct json_parser json;
     uint32_t today;
     char *problem;
     size_t problem_size;
@@ -109,11 +109,11 @@ static bool refuse(struct baseline_reading *reading, const char *format, ...)
 }
 
 /* Replace a text by the next value. If two members have the same name, the last one counts. */
-static void read_text(struct json_reader *json, char **text)
+static void read_text(struct json_parser *json, char **text)
 {
     char *value = NULL;
 
-    if (!json_reader_string(json, &value))
+    if (!json_parser_string(json, &value))
         return;
     free(*text);
     *text = value;
@@ -150,7 +150,7 @@ static bool judge_entry(struct baseline_reading *reading, struct baseline_entry 
 
 static bool read_entry(struct baseline_reading *reading)
 {
-    struct json_reader *json = &reading->json;
+    struct json_parser *json = &reading->json;
     struct baseline_entry entry = { 0 };
     char key[16], *rule = NULL;
     const struct {
@@ -162,8 +162,8 @@ static bool read_entry(struct baseline_reading *reading)
     };
     const size_t member_count = sizeof(members) / sizeof(members[0]);
 
-    json_reader_begin_object(json);
-    while (json_reader_next_member(json, key, sizeof(key))) {
+    json_parser_begin_object(json);
+    while (json_parser_next_member(json, key, sizeof(key))) {
         size_t i = 0;
 
         while (i < member_count && strcmp(members[i].name, key) != 0)
@@ -171,7 +171,7 @@ static bool read_entry(struct baseline_reading *reading)
         if (i < member_count)
             read_text(json, members[i].text);
         else
-            json_reader_skip(json);
+            json_parser_skip(json);
     }
 
     bool is_good = judge_entry(reading, &entry, rule);
@@ -186,26 +186,26 @@ static bool read_entry(struct baseline_reading *reading)
 
 static bool read_file(struct baseline_reading *reading)
 {
-    struct json_reader *json = &reading->json;
+    struct json_parser *json = &reading->json;
     uint64_t schema = 0;
     bool has_entries = false;
     char key[16];
 
-    json_reader_begin_object(json);
-    while (json_reader_next_member(json, key, sizeof(key))) {
+    json_parser_begin_object(json);
+    while (json_parser_next_member(json, key, sizeof(key))) {
         if (strcmp(key, "schema") == 0) {
-            json_reader_unsigned(json, &schema);
+            json_parser_unsigned(json, &schema);
         } else if (strcmp(key, "entries") == 0) {
             has_entries = true;
-            json_reader_begin_array(json);
-            while (json_reader_next_element(json))
+            json_parser_begin_array(json);
+            while (json_parser_next_element(json))
                 if (!read_entry(reading))
                     return false;
         } else {
-            json_reader_skip(json);
+            json_parser_skip(json);
         }
     }
-    if (!json_reader_end(json))
+    if (!json_parser_end(json))
         return false;
     if (schema != 1)
         return refuse(reading, "it is not a baseline: \"schema\" is not 1");
@@ -225,7 +225,7 @@ bool baseline_file_read(struct baseline_file *baseline, const char *path, uint32
     if (error)
         return refuse(&reading, "it cannot be read (error %u)", (unsigned)error);
     *problem = 0;
-    json_reader_init(&reading.json, data, data_size);
+    json_parser_init(&reading.json, data, data_size);
 
     const bool is_good = read_file(&reading);
 

@@ -12,6 +12,7 @@
 
 #include "check_location.h"
 #include "check_options.h"
+#include "check_limits.h"
 #include "check_report.h"
 #include "check_state.h"
 #include "export_table.h"

@@ -10,6 +10,7 @@
 #include "check_call.h"
 #include "check_collect.h"
 #include "check_life_cycle.h"
+#include "check_limits.h"
 #include "check_report.h"
 #include "check_state.h"
 #include "text.h"

@@ -15,6 +15,7 @@
 #include "check_collect.h"
 #include "check_life_cycle.h"
 #include "check_options.h"
+#include "check_limits.h"
 #include "check_report.h"
 #include "check_state.h"
 #include "text.h"

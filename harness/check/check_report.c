@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The report of a check: notes, breaches, the beginning of each stage, and how much is still tried
- * with a slow provider.
+ * The report of a check: notes, breaches, the beginning of each stage, and when a stage or the whole
+ * check is given up.
  */
 #include "check_report.h"
 
@@ -27,13 +27,6 @@
    of as many, but not before LEAST_WAIT_MS. */
 #define HANG_LIMIT 3
 #define LEAST_WAIT_MS 3000
-#define OVERHEAD_MS 1000 /* time for the harness's own part of a call, under load */
-/* The limit of several calls in a row: at least ROW_MS, ROW_LIMITS times the limit of a single call,
-   and ROW_SLOWER times what all of them should take. */
-#define ROW_MS 3000
-#define ROW_LIMITS 4
-#define ROW_SLOWER 16
-#define STAGE_100NS 15000000u /* time for repeated calls of a slow provider */
 
 void check_report_note(struct check_report *report, const char *format, ...)
 {
@@ -315,48 +308,4 @@ void check_report_end_temporary(struct check *check, struct findings *temporary,
         break;
     }
     findings_release(temporary);
-}
-
-/* The mean duration of a Collect so far, in 100 ns. */
-static uint64_t mean_time(const struct check *check)
-{
-    return check->collect_count ? check->collect_100ns / check->collect_count : 0;
-}
-
-uint32_t check_limits_repetitions(const struct check *check, uint32_t count, uint32_t least)
-{
-    const uint64_t mean = mean_time(check);
-    const uint64_t possible = mean ? STAGE_100NS / mean : count;
-
-    return possible >= count ? count : possible > least ? (uint32_t)possible : least;
-}
-
-uint32_t check_limits_of_row(const struct check *check, uint32_t limit_ms, uint32_t times)
-{
-    const uint64_t single = (uint64_t)limit_ms * ROW_LIMITS;
-    const uint64_t usual = mean_time(check) * times / TICKS_PER_MS;
-    const uint64_t whole = (uint64_t)limit_ms * times,
-                   patient = (single > ROW_MS ? single : ROW_MS) + usual * ROW_SLOWER;
-    const uint64_t limit = whole < patient ? whole : patient;
-
-    return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
-}
-
-uint32_t check_limits_of_call(const struct check *check, uint32_t limit_ms, uint32_t together)
-{
-    const uint64_t usual = mean_time(check) * together * ROW_SLOWER / TICKS_PER_MS;
-    const uint64_t limit = (uint64_t)limit_ms + (limit_ms < OVERHEAD_MS ? limit_ms : OVERHEAD_MS) +
-                           (together > 1 ? usual : 0);
-
-    return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
-}
-
-uint64_t check_random(struct check *check)
-{
-    /* splitmix64 */
-    uint64_t z = check->random += 0x9E3779B97F4A7C15u;
-
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
 }

@@ -115,26 +115,4 @@ PRINTF_LIKE(6, 7)
 void check_report_breach(struct check *check, enum rule_id rule, const char *query,
                          uint32_t buffer_size, const char *subject, const char *format, ...);
 
-/**
- * How often a stage repeats a Collect that it should make `count` times: that often, or as often as
- * a slow provider does it in a second or two, but at least `least` times.
- */
-uint32_t check_limits_repetitions(const struct check *check, uint32_t count, uint32_t least);
-
-/**
- * A time limit in milliseconds for `times` calls in a row, each of which may take limit_ms. If
- * calls have been quick so far, the limit is shorter than that of all calls together, so that a
- * hang among many does not cost all of their time.
- */
-uint32_t check_limits_of_row(const struct check *check, uint32_t limit_ms, uint32_t times);
-
-/**
- * A time limit in milliseconds for each of the calls that are made at the same time, each of which
- * may take limit_ms: a little more than that, and the time that they may wait for each other.
- */
-uint32_t check_limits_of_call(const struct check *check, uint32_t limit_ms, uint32_t together);
-
-/** The next number of the seeded generator. */
-uint64_t check_random(struct check *check);
-
 #endif /* CHECK_REPORT_H */

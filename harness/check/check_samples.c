@@ -13,6 +13,7 @@
 #include "check_answers.h"
 #include "check_collect.h"
 #include "check_life_cycle.h"
+#include "check_limits.h"
 #include "check_report.h"
 #include "check_state.h"
 #include "fill_text.h"

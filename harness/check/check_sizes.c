@@ -13,6 +13,8 @@
 #include "check_collect.h"
 #include "check_life_cycle.h"
 #include "check_options.h"
+#include "check_random.h"
+#include "check_limits.h"
 #include "check_report.h"
 #include "check_state.h"
 #include "object_walk.h"

@@ -258,7 +258,7 @@ static int run_ctrpp(const struct global_options *global, int argc, char **argv)
     }
     for (size_t i = 0; i < FILE_COUNT; i++)
         output_release(&outputs[i]);
-    manifest_release(&manifest);
+    manifest_parser_release(&manifest);
     return status;
 }
 

@@ -10,7 +10,7 @@
 #include "list_table.h"
 #include "options.h"
 #include "perf_names.h"
-#include "registration_read.h"
+#include "registration.h"
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 

@@ -29,8 +29,8 @@ int manifest_file_read(const char *path, const struct manifest_options *options,
     struct manifest_messages *messages = calloc(1, sizeof(*messages));
     int status = EXIT_BAD_USAGE;
 
-    DWORD error =
-        messages ? manifest_read_file(path, options, manifest, messages) : ERROR_NOT_ENOUGH_MEMORY;
+    DWORD error = messages ? manifest_parser_parse_file(path, options, manifest, messages)
+                           : ERROR_NOT_ENOUGH_MEMORY;
     if (messages)
         manifest_file_complain(path, messages);
     if (error && error != ERROR_INVALID_DATA)

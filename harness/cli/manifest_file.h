@@ -10,7 +10,7 @@
 /**
  * Read a manifest. Errors and warnings go to stderr in the form of compilers, file:line:column.
  *
- * @param options   of manifest_read
+ * @param options   of manifest_parser_parse
  * @param manifest  receives it; release it
  * @return EXIT_FINE; EXIT_BAD_USAGE
  */

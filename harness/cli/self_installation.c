@@ -16,7 +16,7 @@
 #include "object_walk.h"
 #include "os.h"
 #include "product_version.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "registration_store.h"
 #include "registration_system.h"
 #include "system_files.h"

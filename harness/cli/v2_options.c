@@ -157,11 +157,11 @@ static int add_names(const char *path, struct service *service, struct registrat
         command_complain("%s:%u: providerType=\"kernelMode\": only user-mode providers can be "
                          "started here",
                          path, (unsigned)manifest.place.line);
-        manifest_release(&manifest);
+        manifest_parser_release(&manifest);
         return EXIT_BAD_USAGE;
     }
     DWORD error = manifest_catalog_register(&manifest);
-    manifest_release(&manifest);
+    manifest_parser_release(&manifest);
     if (!error)
         error = v1_bridge_open(&bridge, service->first_counter);
     if (!error)

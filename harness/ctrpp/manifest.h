@@ -15,7 +15,7 @@
 
 #include "printf_like.h"
 #include "wintypes.h"
-#include "xml_reader.h"
+#include "xml_parser.h"
 
 /** An optional number. */
 struct manifest_number {
@@ -112,15 +112,15 @@ struct manifest_options {
  * @return ERROR_SUCCESS, also with warnings; ERROR_INVALID_DATA: messages has at least one error;
  *         ERROR_NOT_ENOUGH_MEMORY; ERROR_MOD_NOT_FOUND (no XML library)
  */
-DWORD manifest_read(const void *data, size_t size, const struct manifest_options *options,
-                    struct manifest *manifest, struct manifest_messages *messages);
+DWORD manifest_parser_parse(const void *data, size_t size, const struct manifest_options *options,
+                            struct manifest *manifest, struct manifest_messages *messages);
 
 /** The same from a file; also the errors of os_file_read_all. */
-DWORD manifest_read_file(const char *path, const struct manifest_options *options,
-                         struct manifest *manifest, struct manifest_messages *messages);
+DWORD manifest_parser_parse_file(const char *path, const struct manifest_options *options,
+                                 struct manifest *manifest, struct manifest_messages *messages);
 
 /** Free all memory of a manifest. A zeroed one is allowed. */
-void manifest_release(struct manifest *manifest);
+void manifest_parser_release(struct manifest *manifest);
 
 /** The bytes of a counter's raw value: 8 if its type is PERF_SIZE_LARGE, otherwise 4. */
 uint32_t manifest_words_value_size(const struct manifest_counter *counter);

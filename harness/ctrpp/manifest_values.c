@@ -45,12 +45,12 @@ static const char *keep(const char *value, char **member)
     return NULL;
 }
 
-const char *manifest_parse_TEXT(const char *value, void *member)
+const char *manifest_values_parse_TEXT(const char *value, void *member)
 {
     return *value ? keep(value, member) : "must not be empty";
 }
 
-const char *manifest_parse_NAME(const char *value, void *member)
+const char *manifest_values_parse_NAME(const char *value, void *member)
 {
     size_t characters = 0;
 
@@ -61,10 +61,10 @@ const char *manifest_parse_NAME(const char *value, void *member)
     }
     if (characters > NAME_LIMIT)
         return "must have at most 1023 characters";
-    return manifest_parse_TEXT(value, member);
+    return manifest_values_parse_TEXT(value, member);
 }
 
-const char *manifest_parse_SYMBOL(const char *value, void *member)
+const char *manifest_values_parse_SYMBOL(const char *value, void *member)
 {
     if (!*value)
         return NULL;
@@ -76,12 +76,12 @@ const char *manifest_parse_SYMBOL(const char *value, void *member)
     return keep(value, member);
 }
 
-const char *manifest_parse_IDENTIFIER(const char *value, void *member)
+const char *manifest_values_parse_IDENTIFIER(const char *value, void *member)
 {
-    return *value ? manifest_parse_SYMBOL(value, member) : "must not be empty";
+    return *value ? manifest_values_parse_SYMBOL(value, member) : "must not be empty";
 }
 
-const char *manifest_parse_GUID(const char *value, void *member)
+const char *manifest_values_parse_GUID(const char *value, void *member)
 {
     static const char form[] = "{hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh}";
     uint8_t bytes[16];
@@ -108,7 +108,7 @@ const char *manifest_parse_GUID(const char *value, void *member)
     return NULL;
 }
 
-const char *manifest_parse_NUMBER(const char *value, void *member)
+const char *manifest_values_parse_NUMBER(const char *value, void *member)
 {
     static const char why[] = "must be a number from 0 to 4294967295, decimal or 0x and 1 to 8 "
                               "hexadecimal digits";
@@ -133,18 +133,18 @@ const char *manifest_parse_NUMBER(const char *value, void *member)
     return NULL;
 }
 
-const char *manifest_parse_SCALE(const char *value, void *member)
+const char *manifest_values_parse_SCALE(const char *value, void *member)
 {
     struct manifest_number number;
     const bool is_negative = *value == '-';
 
-    if (manifest_parse_NUMBER(value + is_negative, &number) || number.value > 10)
+    if (manifest_values_parse_NUMBER(value + is_negative, &number) || number.value > 10)
         return "must be a power of ten from -10 to 10";
     *(int32_t *)member = is_negative ? -(int32_t)number.value : (int32_t)number.value;
     return NULL;
 }
 
-const char *manifest_parse_VERSION(const char *value, void *member)
+const char *manifest_values_parse_VERSION(const char *value, void *member)
 {
     static const char *const versions[] = { "1.0", "1.1", "2.0" };
 
@@ -166,12 +166,12 @@ static const char *parse_flag(const char *value, bool *member, const char *off, 
     return NULL;
 }
 
-const char *manifest_parse_MODE(const char *value, void *member)
+const char *manifest_values_parse_MODE(const char *value, void *member)
 {
     return parse_flag(value, member, "userMode", "kernelMode", "must be userMode or kernelMode");
 }
 
-const char *manifest_parse_CALLBACK(const char *value, void *member)
+const char *manifest_values_parse_CALLBACK(const char *value, void *member)
 {
     return parse_flag(value, member, "default", "custom", "must be default or custom");
 }
@@ -184,7 +184,7 @@ static const struct manifest_word *find_word(const struct manifest_word *words, 
 }
 
 /* Types are lower-case in a manifest. Three types of winperf.h are not allowed there. */
-const char *manifest_parse_TYPE(const char *value, void *member)
+const char *manifest_values_parse_TYPE(const char *value, void *member)
 {
     static const char *const others[] = { "perf_counter_nodata", "perf_counter_histogram_type" };
     const struct manifest_word *word = manifest_types;
@@ -219,25 +219,25 @@ static const char *parse_word(const struct manifest_word *words, const char *val
     return NULL;
 }
 
-const char *manifest_parse_DETAIL(const char *value, void *member)
+const char *manifest_values_parse_DETAIL(const char *value, void *member)
 {
     return parse_word(manifest_details, value, member, "must be standard or advanced");
 }
 
-const char *manifest_parse_INSTANCES(const char *value, void *member)
+const char *manifest_values_parse_INSTANCES(const char *value, void *member)
 {
     return parse_word(manifest_instances, value, member,
                       "must be single, multiple, globalAggregate, multipleAggregate or "
                       "globalAggregateHistory");
 }
 
-const char *manifest_parse_AGGREGATE(const char *value, void *member)
+const char *manifest_values_parse_AGGREGATE(const char *value, void *member)
 {
     return parse_word(manifest_aggregates, value, member,
                       "must be undefined, sum, avg, min or max");
 }
 
-const char *manifest_parse_ATTRIBUTES(const char *value, void *member)
+const char *manifest_values_parse_ATTRIBUTES(const char *value, void *member)
 {
     const struct manifest_word *word = find_word(manifest_attributes, value);
     uint32_t *bits = member;

@@ -16,21 +16,24 @@
  */
 typedef const char *manifest_parser(const char *value, void *member);
 
-manifest_parser manifest_parse_TEXT;       /* char *: not empty */
-manifest_parser manifest_parse_NAME;       /* char *: 1 to 1023 characters, no control characters */
-manifest_parser manifest_parse_SYMBOL;     /* char *: a C identifier; NULL if empty */
-manifest_parser manifest_parse_IDENTIFIER; /* the same, but not empty */
-manifest_parser manifest_parse_GUID;       /* GUID: {8-4-4-4-12} */
-manifest_parser manifest_parse_NUMBER;     /* struct manifest_number: decimal, 0x1 to 0xFFFFFFFF */
-manifest_parser manifest_parse_SCALE;      /* int32_t: -10 to 10 */
-manifest_parser manifest_parse_VERSION;    /* uint32_t: 100 * major + minor */
-manifest_parser manifest_parse_MODE;       /* bool: kernelMode */
-manifest_parser manifest_parse_CALLBACK;   /* bool: custom */
-manifest_parser manifest_parse_TYPE;       /* const struct manifest_word *, as the next three */
-manifest_parser manifest_parse_DETAIL;
-manifest_parser manifest_parse_INSTANCES;
-manifest_parser manifest_parse_AGGREGATE;
-manifest_parser manifest_parse_ATTRIBUTES; /* uint32_t: adds a bit; a bit that is already set is an
+manifest_parser manifest_values_parse_TEXT; /* char *: not empty */
+manifest_parser
+    manifest_values_parse_NAME; /* char *: 1 to 1023 characters, no control characters */
+manifest_parser manifest_values_parse_SYMBOL;     /* char *: a C identifier; NULL if empty */
+manifest_parser manifest_values_parse_IDENTIFIER; /* the same, but not empty */
+manifest_parser manifest_values_parse_GUID;       /* GUID: {8-4-4-4-12} */
+manifest_parser
+    manifest_values_parse_NUMBER; /* struct manifest_number: decimal, 0x1 to 0xFFFFFFFF */
+manifest_parser manifest_values_parse_SCALE;    /* int32_t: -10 to 10 */
+manifest_parser manifest_values_parse_VERSION;  /* uint32_t: 100 * major + minor */
+manifest_parser manifest_values_parse_MODE;     /* bool: kernelMode */
+manifest_parser manifest_values_parse_CALLBACK; /* bool: custom */
+manifest_parser manifest_values_parse_TYPE; /* const struct manifest_word *, as the next three */
+manifest_parser manifest_values_parse_DETAIL;
+manifest_parser manifest_values_parse_INSTANCES;
+manifest_parser manifest_values_parse_AGGREGATE;
+manifest_parser
+    manifest_values_parse_ATTRIBUTES; /* uint32_t: adds a bit; a bit that is already set is an
 error */
 
 /** A parser returns this address if memory ran out. */

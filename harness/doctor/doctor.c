@@ -10,7 +10,7 @@
 
 #include "array.h"
 #include "examination.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define MOST_ROUNDS 6

@@ -12,7 +12,7 @@
 #include "machine.h"
 #include "product_version.h"
 #include "reg_buffer.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "repair_file.h"
 #include "text.h"
 

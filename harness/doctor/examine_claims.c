@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 /* A backup lacks the names of WmiApRpl on purpose, and those of what was installed later. */

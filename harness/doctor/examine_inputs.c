@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "object_walk.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define HIDDEN_COUNTER                                                                             \

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "reg_buffer.h"
-#include "registration_read.h"
+#include "registration.h"
 
 #define PATH_SIZE 300
 

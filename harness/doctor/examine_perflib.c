@@ -5,7 +5,7 @@
  */
 #include "examination.h"
 
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define V2_PROVIDERS REG_PERFLIB "\\_V2Providers"

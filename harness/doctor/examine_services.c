@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define OFF 1u

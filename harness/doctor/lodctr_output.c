@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "reg_buffer.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define LONGEST_WORD 600 /* bytes of a name, a library or a procedure */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "array.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define MOST_TABLES                                                                                \

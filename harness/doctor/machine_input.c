@@ -15,7 +15,7 @@
 #include "reg_scan.h"
 #include "reg_text.h"
 #include "registration_file.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "registration_system.h"
 #include "text.h"
 

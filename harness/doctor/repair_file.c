@@ -10,7 +10,7 @@
 
 #include "reg_buffer.h"
 #include "reg_edit.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 static void add_text(struct output *text, const char *utf8)

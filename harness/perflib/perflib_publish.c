@@ -9,6 +9,7 @@
 
 #include "os.h"
 #include "os_region.h"
+#include "os_thread.h"
 #include "perflib_consumer.h"
 #include "perflib_image.h"
 #include "perflib_system.h"
@@ -170,7 +171,7 @@ void perflib_publish_allow(bool allowed)
     watches_fork = watches_fork || allowed;
     os_lock_release(&publisher_lock);
     if (must_watch)
-        os_fork_watch(before_fork, in_parent, in_child);
+        os_thread_watch_fork(before_fork, in_parent, in_child);
     perflib_publish_changed();
 }
 

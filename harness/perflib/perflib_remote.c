@@ -11,7 +11,7 @@
 #include "os.h"
 #include "perflib_image.h"
 #include "perflib_state.h"
-#include "share_reader.h"
+#include "share_files.h"
 #include "share_wishes.h"
 
 #define ANSWER_MS 1500 /* a callback (1 s), LOOK_MS of the owner, and a reserve */

@@ -9,7 +9,7 @@
 
 #include "array.h"
 #include "os.h"
-#include "share_reader.h"
+#include "share_files.h"
 #include "share_wishes.h"
 #include "text.h"
 

@@ -91,7 +91,7 @@ bool share_wishes_read_replies(struct span state, struct span *sets);
  */
 bool share_wishes_next(struct span state, size_t *at, struct wish *wish);
 
-/** Around a fork: see os_fork_watch. The file is the parent's. */
+/** Around a fork: see os_thread_watch_fork. The file is the parent's. */
 void share_wishes_before_fork(void);
 void share_wishes_in_parent(void);
 void share_wishes_in_child(void);

@@ -17,7 +17,7 @@
 #include "perf_names.h"
 #include "printf_like.h"
 #include "reg_buffer.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define HIGHEST_OFFSET 0x00FFFFFEu

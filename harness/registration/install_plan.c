@@ -13,7 +13,7 @@
 #include "name_pairs.h"
 #include "perf_names.h"
 #include "printf_like.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define HIGHEST_INDEX 0x7FFFFFFEu

@@ -16,7 +16,14 @@
 #include <stdint.h>
 
 #include "name_table.h"
+#include "reg_tree.h"
 #include "wintypes.h"
+
+/* The keys of perflib's registry entries. */
+#define REG_SERVICES "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services"
+#define REG_PERFLIB "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Perflib"
+/* Which language Windows was installed in. */
+#define REG_LANGUAGE "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Nls\\Language"
 
 /** What the `problem` of a service is about (bits). Each is a different event of perflib. */
 enum service_fault {
@@ -96,6 +103,26 @@ DWORD registration_file_read(const char *path, struct registration *registration
 /** Read the system's own registry. ERROR_NOT_SUPPORTED on a system without a registry. */
 DWORD registration_source_read_system(struct registration *registration,
                                       struct registration_error *error);
+
+/** Whether a key of that path can matter for a registration. All other keys need not be stored. */
+bool registration_wants_key(const char *path);
+
+/**
+ * Fill a registration from a tree.
+ *
+ * @param source  name of the tree, for messages; copied
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: *registration is unchanged
+ */
+DWORD registration_read(const struct reg_tree *tree, const char *source,
+                        struct registration *registration);
+
+/**
+ * Parse a primary language from a key name such as "009" or "0c". False if it is not a language.
+ */
+bool registration_parse_language(const char *name, uint32_t *language);
+
+/** The number of a REG_DWORD. False if the value has another type or length. */
+bool registration_parse_dword(const struct reg_value *value, uint32_t *number);
 
 /** Free all memory of a registration. A zeroed one is allowed. */
 void registration_release(struct registration *registration);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "reg_scan.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define SYSTEM "HKEY_LOCAL_MACHINE\\SYSTEM\\"

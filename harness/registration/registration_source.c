@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "registration_read.h"
+#include "registration.h"
 #include "registration_system.h"
 
 DWORD registration_source_read_system(struct registration *registration,

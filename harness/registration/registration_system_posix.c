@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "registration_read.h"
+#include "registration.h"
 
 DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error)
 {

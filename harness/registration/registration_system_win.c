@@ -11,7 +11,7 @@
 
 #include "array.h"
 #include "os.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define NAME_COUNT 512 /* units; a key's name has at most 255, the values that matter fewer */

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "registration_read.h"
+#include "registration.h"
 #include "registration_store.h"
 
 DWORD service_switch_disable(const char *registry_file, const char *service,

@@ -34,8 +34,8 @@ static DWORD read_manifest(const char *path, struct manifest *manifest, char *de
 {
     static const struct manifest_options options = { .is_vista = true };
     struct manifest_messages *messages = calloc(1, sizeof(*messages));
-    const DWORD error =
-        messages ? manifest_read_file(path, &options, manifest, messages) : ERROR_NOT_ENOUGH_MEMORY;
+    const DWORD error = messages ? manifest_parser_parse_file(path, &options, manifest, messages)
+                                 : ERROR_NOT_ENOUGH_MEMORY;
     if (error && messages && messages->count)
         snprintf(detail, size, "%.200s:%u: %s", path, (unsigned)messages->items[0].place.line,
                  messages->items[0].text);
@@ -57,7 +57,7 @@ static DWORD take_manifest(const char *path, char *detail, size_t size)
     if (!error) {
         error = manifest_catalog_register(&manifest);
         has_catalog = !error;
-        manifest_release(&manifest);
+        manifest_parser_release(&manifest);
     }
     return error;
 }

@@ -8,7 +8,7 @@
 
 #include "lodctr_output.h"
 #include "machine_input.h"
-#include "registration_read.h"
+#include "registration.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

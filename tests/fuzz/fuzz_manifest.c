@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct manifest manifest, again;
     struct output output = { 0 }, migrated = { 0 };
 
-    if (manifest_read(data, size, NULL, &manifest, &messages))
+    if (manifest_parser_parse(data, size, NULL, &manifest, &messages))
         return 0;
     if (!manifest.is_kernel_mode) {
         ctrpp_collisions_check(&manifest, &options, &messages);
@@ -38,10 +38,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ctrpp_legacy_write_ids(&output, &manifest, &legacy);
     }
     ctrpp_manifest_write(&migrated, &manifest);
-    if (manifest_read(migrated.data, migrated.size, NULL, &again, &messages))
+    if (manifest_parser_parse(migrated.data, migrated.size, NULL, &again, &messages))
         abort();
-    manifest_release(&again);
-    manifest_release(&manifest);
+    manifest_parser_release(&again);
+    manifest_parser_release(&manifest);
     output_release(&output);
     output_release(&migrated);
     return 0;

@@ -11,7 +11,7 @@
 
 #include "reg_edit.h"
 #include "registration_file.h"
-#include "registration_read.h"
+#include "registration.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 
 #include "install_plan.h"
 #include "perf_names.h"
-#include "registration_read.h"
+#include "registration.h"
 #include "text.h"
 
 #define HIGHEST_INDEX 0x7FFFFFFEu

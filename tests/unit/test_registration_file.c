@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Tests of registration_file.c, and with it of reg_text.c, reg_scan.c, reg_tree.c and
- * registration_read.c: the meaning of a .reg file.
+ * registration.c: the meaning of a .reg file.
  */
 #include "unit.h"
 
 #include "registration_file.h"
-#include "registration_read.h"
+#include "registration.h"
 
 #define V5 "Windows Registry Editor Version 5.00\r\n\r\n"
 #define PERF "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\x\\Performance]\r\n"

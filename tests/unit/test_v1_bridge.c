@@ -78,14 +78,14 @@ static int set_up(void **state)
     struct manifest manifest;
 
     *state = scene;
-    if (manifest_read(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages))
+    if (manifest_parser_parse(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages))
         fail_msg("%s", messages.count ? messages.items[0].text : "no message");
     assert_int_equal(manifest_catalog_register(&manifest), 0);
     assert_int_equal(manifest_catalog_register(&manifest), ERROR_ALREADY_EXISTS);
     assert_int_equal(PerfStartProvider(&provider_guid, NULL, &scene->provider), 0);
     for (size_t i = 0; i < manifest.set_count; i++)
         register_template(scene->provider, &manifest.sets[i]);
-    manifest_release(&manifest);
+    manifest_parser_release(&manifest);
     assert_int_equal(v1_bridge_open(&scene->bridge, FIRST + 1), ERROR_INVALID_PARAMETER);
     assert_int_equal(v1_bridge_open(&scene->bridge, FIRST), 0);
     return 0;
@@ -261,10 +261,11 @@ static void a_stopped_provider_leaves_and_comes_back_under_its_index(void **stat
     static struct manifest_messages messages;
     struct manifest manifest;
     assert_int_equal(
-        manifest_read(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages), 0);
+        manifest_parser_parse(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages),
+        0);
     assert_int_equal(PerfStartProvider(&provider_guid, NULL, &scene->provider), 0);
     register_template(scene->provider, &manifest.sets[0]);
-    manifest_release(&manifest);
+    manifest_parser_release(&manifest);
     collect(scene, all);
     assert_int_equal(scene->count, 1);
     begin_walk(scene, &walk);
@@ -299,10 +300,11 @@ static void a_provider_is_told_once_that_it_is_read_and_may_refuse(void **state)
 
     PerfStopProvider(scene->provider);
     assert_int_equal(
-        manifest_read(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages), 0);
+        manifest_parser_parse(manifest_text, sizeof(manifest_text) - 1, NULL, &manifest, &messages),
+        0);
     assert_int_equal(PerfStartProvider(&provider_guid, on_request, &scene->provider), 0);
     register_template(scene->provider, &manifest.sets[0]);
-    manifest_release(&manifest);
+    manifest_parser_release(&manifest);
     refused_code = PERF_ADD_COUNTER;
     for (DWORD accepted = 0; accepted < 3; accepted++) {
         void *at = room;

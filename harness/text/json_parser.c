@@ -3,7 +3,7 @@
  * A cursor over JSON text. Nothing is kept but the place and, for each open level, whether a comma
  * is due.
  */
-#include "json_reader.h"
+#include "json_parser.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +11,22 @@
 #include "output.h"
 #include "utf8.h"
 
-void json_reader_init(struct json_reader *json, const char *text, size_t size)
+void json_parser_init(struct json_parser *json, const char *text, size_t size)
 {
-    *json = (struct json_reader){ .text = text, .size = size, .line = 1 };
+    *json = (struct json_parser){ .text = text, .size = size, .line = 1 };
     /* Editors of Windows put a byte order mark in front. */
     if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         json->at = 3;
 }
 
-static bool fail(struct json_reader *json, const char *problem)
+static bool fail(struct json_parser *json, const char *problem)
 {
     if (!json->problem)
         json->problem = problem;
     return false;
 }
 
-static void skip_blanks(struct json_reader *json)
+static void skip_blanks(struct json_parser *json)
 {
     for (; json->at < json->size; json->at++) {
         const char byte = json->text[json->at];
@@ -39,13 +39,13 @@ static void skip_blanks(struct json_reader *json)
 }
 
 /* The next byte that is no blank; 0 at the end. */
-static char look(struct json_reader *json)
+static char look(struct json_parser *json)
 {
     skip_blanks(json);
     return json->at < json->size ? json->text[json->at] : 0;
 }
 
-static bool take(struct json_reader *json, char byte)
+static bool take(struct json_parser *json, char byte)
 {
     if (json->problem || look(json) != byte)
         return false;
@@ -53,28 +53,28 @@ static bool take(struct json_reader *json, char byte)
     return true;
 }
 
-static bool open_level(struct json_reader *json, char bracket, const char *problem)
+static bool open_level(struct json_parser *json, char bracket, const char *problem)
 {
     if (json->problem || !take(json, bracket))
         return fail(json, problem);
-    if (json->depth == JSON_READER_DEPTH)
+    if (json->depth == JSON_PARSER_DEPTH)
         return fail(json, "it is nested too deeply");
     json->is_first[++json->depth] = true;
     return true;
 }
 
-bool json_reader_begin_object(struct json_reader *json)
+bool json_parser_begin_object(struct json_parser *json)
 {
     return open_level(json, '{', "an object is expected here");
 }
 
-bool json_reader_begin_array(struct json_reader *json)
+bool json_parser_begin_array(struct json_parser *json)
 {
     return open_level(json, '[', "an array is expected here");
 }
 
 /* Whether the innermost level goes on; else it is closed. */
-static bool go_on(struct json_reader *json, char bracket)
+static bool go_on(struct json_parser *json, char bracket)
 {
     if (json->problem || json->depth == 0)
         return false;
@@ -88,7 +88,7 @@ static bool go_on(struct json_reader *json, char bracket)
     return true;
 }
 
-static bool read_hex(struct json_reader *json, uint32_t *unit)
+static bool read_hex(struct json_parser *json, uint32_t *unit)
 {
     *unit = 0;
     for (int i = 0; i < 4; i++, json->at++) {
@@ -105,7 +105,7 @@ static bool read_hex(struct json_reader *json, uint32_t *unit)
 }
 
 /* After "\u": one UTF-16 unit, or two of a pair. Half a pair becomes U+FFFD. */
-static bool read_unicode(struct json_reader *json, uint32_t *character)
+static bool read_unicode(struct json_parser *json, uint32_t *character)
 {
     uint32_t low;
 
@@ -128,7 +128,7 @@ static bool read_unicode(struct json_reader *json, uint32_t *character)
     return *character != 0 || fail(json, "a text holds a zero character");
 }
 
-static bool read_escape(struct json_reader *json, struct output *output)
+static bool read_escape(struct json_parser *json, struct output *output)
 {
     static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
     const char letter = json->at < json->size ? json->text[json->at++] : 0;
@@ -149,7 +149,7 @@ static bool read_escape(struct json_reader *json, struct output *output)
 }
 
 /* Read from the opening quote to the byte after the closing quote. */
-static bool read_string(struct json_reader *json, struct output *output)
+static bool read_string(struct json_parser *json, struct output *output)
 {
     while (json->at < json->size) {
         const char byte = json->text[json->at];
@@ -173,12 +173,12 @@ static bool read_string(struct json_reader *json, struct output *output)
     return fail(json, "a text has no end");
 }
 
-static bool take_string(struct json_reader *json, struct output *output)
+static bool take_string(struct json_parser *json, struct output *output)
 {
     return take(json, '"') ? read_string(json, output) : fail(json, "a text is expected here");
 }
 
-bool json_reader_next_member(struct json_reader *json, char *key, size_t size)
+bool json_parser_next_member(struct json_parser *json, char *key, size_t size)
 {
     struct output name = { 0 };
     bool is_good = go_on(json, '}') && take_string(json, &name);
@@ -197,12 +197,12 @@ bool json_reader_next_member(struct json_reader *json, char *key, size_t size)
     return is_good;
 }
 
-bool json_reader_next_element(struct json_reader *json)
+bool json_parser_next_element(struct json_parser *json)
 {
     return go_on(json, ']');
 }
 
-static bool take_word(struct json_reader *json, const char *word)
+static bool take_word(struct json_parser *json, const char *word)
 {
     const size_t length = strlen(word);
 
@@ -214,7 +214,7 @@ static bool take_word(struct json_reader *json, const char *word)
     return true;
 }
 
-bool json_reader_string(struct json_reader *json, char **text)
+bool json_parser_string(struct json_parser *json, char **text)
 {
     struct output output = { 0 };
 
@@ -235,7 +235,7 @@ bool json_reader_string(struct json_reader *json, char **text)
     return true;
 }
 
-bool json_reader_unsigned(struct json_reader *json, uint64_t *value)
+bool json_parser_unsigned(struct json_parser *json, uint64_t *value)
 {
     const char first = look(json);
     uint64_t result = 0;
@@ -258,7 +258,7 @@ bool json_reader_unsigned(struct json_reader *json, uint64_t *value)
     return true;
 }
 
-static bool skip_number(struct json_reader *json)
+static bool skip_number(struct json_parser *json)
 {
     const size_t begin = json->at;
 
@@ -268,12 +268,12 @@ static bool skip_number(struct json_reader *json)
     return json->at > begin || fail(json, "a value is expected here");
 }
 
-bool json_reader_skip(struct json_reader *json)
+bool json_parser_skip(struct json_parser *json)
 {
     const unsigned depth = json->depth;
 
     /* Levels inside the value are walked without recursion: `kinds` says which bracket closes one. */
-    char kinds[JSON_READER_DEPTH + 1] = { 0 };
+    char kinds[JSON_PARSER_DEPTH + 1] = { 0 };
     char key[1];
 
     for (;;) {
@@ -282,7 +282,7 @@ bool json_reader_skip(struct json_reader *json)
         bool is_good;
 
         if (byte == '{' || byte == '[') {
-            is_good = byte == '{' ? json_reader_begin_object(json) : json_reader_begin_array(json);
+            is_good = byte == '{' ? json_parser_begin_object(json) : json_parser_begin_array(json);
             if (is_good)
                 kinds[json->depth] = byte;
         } else if (byte == '"') {
@@ -295,8 +295,8 @@ bool json_reader_skip(struct json_reader *json)
         if (!is_good)
             return false;
         while (json->depth > depth &&
-               !(kinds[json->depth] == '{' ? json_reader_next_member(json, key, sizeof(key))
-                                           : json_reader_next_element(json)))
+               !(kinds[json->depth] == '{' ? json_parser_next_member(json, key, sizeof(key))
+                                           : json_parser_next_element(json)))
             if (json->problem)
                 return false;
         if (json->depth == depth)
@@ -304,7 +304,7 @@ bool json_reader_skip(struct json_reader *json)
     }
 }
 
-bool json_reader_end(struct json_reader *json)
+bool json_parser_end(struct json_parser *json)
 {
     if (!json->problem && look(json))
         fail(json, "something follows the end");

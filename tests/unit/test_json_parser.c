@@ -4,19 +4,19 @@
  */
 #include "unit.h"
 
-#include "json_reader.h"
+#include "json_parser.h"
 
-static struct json_reader reader_of(const char *text)
+static struct json_parser reader_of(const char *text)
 {
-    struct json_reader json;
+    struct json_parser json;
 
-    json_reader_init(&json, text, strlen(text));
+    json_parser_init(&json, text, strlen(text));
     return json;
 }
 
 static void members_come_in_order_and_unknown_ones_are_skipped(void **state)
 {
-    struct json_reader json =
+    struct json_parser json =
         reader_of("\xEF\xBB\xBF{ \"skipped\": [1, {\"deep\": [[], {}, null, true, -1.5e3]}], "
                   "\"number\": 17,\n"
                   "\"text\": \"a\\u00e4\\ud83d\\ude00\\n\", \"nothing\": null }\n");
@@ -25,19 +25,19 @@ static void members_come_in_order_and_unknown_ones_are_skipped(void **state)
     int seen = 0;
 
     (void)state;
-    assert_true(json_reader_begin_object(&json));
-    while (json_reader_next_member(&json, key, sizeof(key))) {
+    assert_true(json_parser_begin_object(&json));
+    while (json_parser_next_member(&json, key, sizeof(key))) {
         seen++;
         if (strcmp(key, "number") == 0)
-            assert_true(json_reader_unsigned(&json, &number));
+            assert_true(json_parser_unsigned(&json, &number));
         else if (strcmp(key, "text") == 0)
-            assert_true(json_reader_string(&json, &text));
+            assert_true(json_parser_string(&json, &text));
         else if (strcmp(key, "nothing") == 0)
-            assert_true(json_reader_string(&json, &nothing));
+            assert_true(json_parser_string(&json, &nothing));
         else
-            assert_true(json_reader_skip(&json));
+            assert_true(json_parser_skip(&json));
     }
-    assert_true(json_reader_end(&json));
+    assert_true(json_parser_end(&json));
     assert_int_equal(seen, 4);
     assert_int_equal(number, 17);
     assert_string_equal(text, "a\xC3\xA4\xF0\x9F\x98\x80\n");
@@ -56,10 +56,10 @@ static void what_is_no_json_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct json_reader json = reader_of(texts[i]);
+        struct json_parser json = reader_of(texts[i]);
 
-        json_reader_skip(&json);
-        if (json_reader_end(&json))
+        json_parser_skip(&json);
+        if (json_parser_end(&json))
             fail_msg("taken for JSON: %s", texts[i]);
         assert_non_null(json.problem);
     }
@@ -67,25 +67,25 @@ static void what_is_no_json_is_refused(void **state)
 
 static void depth_is_limited_and_numbers_are(void **state)
 {
-    char text[2 * JSON_READER_DEPTH + 3] = "";
+    char text[2 * JSON_PARSER_DEPTH + 3] = "";
     uint64_t number = 1;
-    struct json_reader json;
+    struct json_parser json;
 
     (void)state;
-    for (size_t depth = JSON_READER_DEPTH; depth <= JSON_READER_DEPTH + 1; depth++) {
+    for (size_t depth = JSON_PARSER_DEPTH; depth <= JSON_PARSER_DEPTH + 1; depth++) {
         memset(text, '[', depth);
         memset(text + depth, ']', depth);
-        json_reader_init(&json, text, 2 * depth);
-        assert_int_equal(json_reader_skip(&json), depth == JSON_READER_DEPTH);
+        json_parser_init(&json, text, 2 * depth);
+        assert_int_equal(json_parser_skip(&json), depth == JSON_PARSER_DEPTH);
     }
     json = reader_of("18446744073709551615");
-    assert_true(json_reader_unsigned(&json, &number));
+    assert_true(json_parser_unsigned(&json, &number));
     assert_true(number == UINT64_MAX);
     static const char *const bad[] = { "18446744073709551616", "-1", "1.5", "\"1\"", "1e3" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         json = reader_of(bad[i]);
         number = 7;
-        assert_false(json_reader_unsigned(&json, &number));
+        assert_false(json_parser_unsigned(&json, &number));
         assert_int_equal(number, 7);
     }
 }
@@ -97,28 +97,28 @@ static void every_cut_of_a_text_ends_with_a_problem(void **state)
     (void)state;
     for (size_t size = 0; size < strlen(text); size++) {
         char *copy = malloc(size + 1); /* so that a sanitizer sees every read beyond the text */
-        struct json_reader json;
+        struct json_parser json;
 
         assert_non_null(copy);
         memcpy(copy, text, size);
-        json_reader_init(&json, copy, size);
-        json_reader_skip(&json);
-        assert_false(json_reader_end(&json));
+        json_parser_init(&json, copy, size);
+        json_parser_skip(&json);
+        assert_false(json_parser_end(&json));
         free(copy);
     }
 }
 
 static void a_long_key_is_one_that_nobody_asks_for(void **state)
 {
-    struct json_reader json = reader_of("{\"abcd\": 1, \"abc\": 2}");
+    struct json_parser json = reader_of("{\"abcd\": 1, \"abc\": 2}");
     char key[4];
 
     (void)state;
-    assert_true(json_reader_begin_object(&json));
-    assert_true(json_reader_next_member(&json, key, sizeof(key)));
+    assert_true(json_parser_begin_object(&json));
+    assert_true(json_parser_next_member(&json, key, sizeof(key)));
     assert_string_equal(key, "");
-    assert_true(json_reader_skip(&json));
-    assert_true(json_reader_next_member(&json, key, sizeof(key)));
+    assert_true(json_parser_skip(&json));
+    assert_true(json_parser_next_member(&json, key, sizeof(key)));
     assert_string_equal(key, "abc");
 }
 
@@ -132,5 +132,5 @@ int main(void)
         cmocka_unit_test(a_long_key_is_one_that_nobody_asks_for),
     };
 
-    return cmocka_run_group_tests_name("json_reader", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("json_parser", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * xml_reader.h with xmllite.dll, which is looked up at run time. xmllite itself refuses document
+ * xml_parser.h with xmllite.dll, which is looked up at run time. xmllite itself refuses document
  * types.
  *
  * Wine 8.0's own xmllite has five faults. If a document ends too early, it does not stop: it
@@ -10,7 +10,7 @@
  * damages a character of several bytes at the end of what one read returns: see stream_read.
  */
 #define COBJMACROS
-#include "xml_reader.h"
+#include "xml_parser.h"
 
 #include <objidl.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "output.h"
-#include "xml_reader.h"
+#include "xml_parser.h"
 
 static bool on_start(void *context, const char *space, const char *name,
                      const struct xml_attribute *attributes, size_t count, struct xml_place place)

@@ -3,7 +3,7 @@
  * Interprets a registry tree: services with a Performance key, Perflib's own values, the name
  * tables. The faults of a service are reported in its `problem`, joined with "; ".
  */
-#include "registration_read.h"
+#include "registration.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Opens the shared files of other processes and copies their states: see share_reader.h.
+ * Opens the shared files of other processes and copies their states: see share_files.h.
  */
-#include "share_reader.h"
+#include "share_files.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

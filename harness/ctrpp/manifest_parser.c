@@ -65,7 +65,7 @@ static const struct attribute {
 } attributes[] = {
 #define ELEMENT(id, name, parent, space, least, most)
 #define ATTRIBUTE(element, name, kind, presence, member)                                           \
-    { ELEMENT_##element, name, manifest_parse_##kind, PRESENCE_##presence,                         \
+    { ELEMENT_##element, name, manifest_values_parse_##kind, PRESENCE_##presence,                  \
       offsetof(element##_target, member) },
 #include "manifest_schema.def"
 #undef ELEMENT
@@ -340,8 +340,8 @@ static bool on_text(void *context, struct xml_place place)
     return may_go_on(reading);
 }
 
-DWORD manifest_read(const void *data, size_t size, const struct manifest_options *given,
-                    struct manifest *result, struct manifest_messages *messages)
+DWORD manifest_parser_parse(const void *data, size_t size, const struct manifest_options *given,
+                            struct manifest *result, struct manifest_messages *messages)
 {
     static const struct manifest_options no_options = { 0 };
     const struct manifest_options *options = given ? given : &no_options;
@@ -367,7 +367,7 @@ DWORD manifest_read(const void *data, size_t size, const struct manifest_options
     if (!code && messages->has_error)
         code = ERROR_INVALID_DATA;
     if (!code && !manifest.provider_name &&
-        manifest_parse_TEXT("Counters", &manifest.provider_name))
+        manifest_values_parse_TEXT("Counters", &manifest.provider_name))
         code = ERROR_NOT_ENOUGH_MEMORY;
     if (!code) {
         manifest_check(&manifest, options, messages);
@@ -375,14 +375,14 @@ DWORD manifest_read(const void *data, size_t size, const struct manifest_options
             code = ERROR_INVALID_DATA;
     }
     if (code)
-        manifest_release(&manifest);
+        manifest_parser_release(&manifest);
     else
         *result = manifest;
     return code;
 }
 
-DWORD manifest_read_file(const char *path, const struct manifest_options *options,
-                         struct manifest *manifest, struct manifest_messages *messages)
+DWORD manifest_parser_parse_file(const char *path, const struct manifest_options *options,
+                                 struct manifest *manifest, struct manifest_messages *messages)
 {
     size_t size;
     void *data;
@@ -390,12 +390,12 @@ DWORD manifest_read_file(const char *path, const struct manifest_options *option
     DWORD error = os_file_read_all(path, &data, &size, XML_SIZE_LIMIT);
     if (error)
         return error;
-    error = manifest_read(data, size, options, manifest, messages);
+    error = manifest_parser_parse(data, size, options, manifest, messages);
     free(data);
     return error;
 }
 
-void manifest_release(struct manifest *manifest)
+void manifest_parser_release(struct manifest *manifest)
 {
     for (size_t i = 0; i < manifest->set_count; i++) {
         struct manifest_set *set = &manifest->sets[i];

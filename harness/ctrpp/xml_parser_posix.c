@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * xml_reader.h with expat.
+ * xml_parser.h with expat.
  */
-#include "xml_reader.h"
+#include "xml_parser.h"
 
 #include <expat.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reads XML as events, with namespaces and places, through the system's XML library.
- * xml_reader_posix.c uses expat. xml_reader_win.c uses xmllite.dll, which is part of Windows and of
+ * xml_parser_posix.c uses expat. xml_parser_win.c uses xmllite.dll, which is part of Windows and of
  * Wine. Both define the same function.
  *
  * Documents are hostile: a document type declaration is an error, and so is every entity except the
  * five of XML.
  */
-#ifndef XML_READER_H
-#define XML_READER_H
+#ifndef XML_PARSER_H
+#define XML_PARSER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,4 +62,4 @@ struct xml_error {
 DWORD xml_parser_parse(const void *data, size_t size, const struct xml_handler *handler,
                        void *context, struct xml_error *error);
 
-#endif /* XML_READER_H */
+#endif /* XML_PARSER_H */

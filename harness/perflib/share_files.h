@@ -3,8 +3,8 @@
  * Reads the files of one kind that other processes share: see perflib_shared_file.h. Every byte of
  * a file is hostile. The limits are those of perflib_share.h.
  */
-#ifndef SHARE_READER_H
-#define SHARE_READER_H
+#ifndef SHARE_FILES_H
+#define SHARE_FILES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,4 +63,4 @@ struct span share_files_copy(struct share_files *files, struct share_file *file)
 /** Close them, on the thread that opened them. */
 void share_files_close(struct share_files *files);
 
-#endif /* SHARE_READER_H */
+#endif /* SHARE_FILES_H */

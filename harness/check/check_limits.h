@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How often a stage calls a provider, and the time limits of its calls. Both follow from the time that
+ * the calls so far have taken, so that a slow provider is checked in a bearable time.
+ */
+#ifndef CHECK_LIMITS_H
+#define CHECK_LIMITS_H
+
+#include <stdint.h>
+
+struct check;
+
+/**
+ * How often a stage repeats a Collect that it should make `count` times: that often, or as often as
+ * a slow provider does it in a second or two, but at least `least` times.
+ */
+uint32_t check_limits_repetitions(const struct check *check, uint32_t count, uint32_t least);
+
+/**
+ * A time limit in milliseconds for `times` calls in a row, each of which may take limit_ms. If
+ * calls have been quick so far, the limit is shorter than that of all calls together, so that a
+ * hang among many does not cost all of their time.
+ */
+uint32_t check_limits_of_row(const struct check *check, uint32_t limit_ms, uint32_t times);
+
+/**
+ * A time limit in milliseconds for each of the calls that are made at the same time, each of which
+ * may take limit_ms: a little more than that, and the time that they may wait for each other.
+ */
+uint32_t check_limits_of_call(const struct check *check, uint32_t limit_ms, uint32_t together);
+
+#endif /* CHECK_LIMITS_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Numbers by chance that a seed repeats.
+ */
+#ifndef CHECK_RANDOM_H
+#define CHECK_RANDOM_H
+
+#include <stdint.h>
+
+struct check;
+
+/** The next number of the seeded generator. */
+uint64_t check_random(struct check *check);
+
+#endif /* CHECK_RANDOM_H */

@@ -4,8 +4,8 @@
 # needs: win64
 # goals: build
 #
-# scripts/check-order finds each kind of use against the order, in a small tree with one fault at a time, and
-# none in this tree.
+# scripts/check-order finds each kind of use against the order and each name without that of its file, in a small
+# tree with one fault at a time, and no fault in this tree.
 . tests/tap.sh
 root=$PWD
 
@@ -13,8 +13,9 @@ root=$PWD
 make_tree()
 {
     rm -rf "$scratch/tree"
-    mkdir -p "$scratch"/tree/{include,registry,provider/v2,harness/{low,high}}
+    mkdir -p "$scratch"/tree/{include,registry,scripts,provider/v2,harness/{low,high}}
     cd "$scratch/tree" || exit 1
+    echo 'harness/high/allocator.c: m*: the C library' >scripts/name-exceptions
     printf 'include registry\nharness/low\nharness/high\nprovider\nprovider/v2\n' >layers
     echo 'int low(void);' >harness/low/low.h
     printf '#include "low.h"\nint low(void) { return 1; }\n' >harness/low/low.c
@@ -82,6 +83,20 @@ printf 'int half_win(void);\nint half(void) { return half_win(); }\n' >harness/l
 printf 'int half(void);\nint half_win(void) { return half(); }\n' >harness/low/half_win.c
 check
 is "$status" 0 'the files of two systems are one module'
+
+printf 'int other(void) { return 4; }\nstatic int own(void) { return 5; }\nint lows_own(void) { return own(); }\n' >harness/low/low.c
+finds 'a function without the name of its file' 'harness/low/low.c: other does not begin with the name of its file'
+
+echo 'int lower(void) { return 4; }' >harness/low/low.c
+finds 'a name that only begins with the same letters' 'harness/low/low.c: lower does not begin'
+
+printf 'int entry_of_table(void) { return 1; }\nint table_entries_count(void) { return 1; }\n' >harness/low/table_entry_win.c
+finds 'the words in another order' '^harness/low/table_entry_win.c: entry_of_table does not begin with the name of its file$'
+
+echo 'harness/high/allocator.c: m*' >scripts/name-exceptions
+check
+is "$status" 2 'an exception without a reason is refused'
+make_tree
 
 run "$root/scripts/check-order" --root . --layers layers --target native=/dev/null
 is "$status" 2 'without objects nothing can be said'

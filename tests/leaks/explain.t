@@ -241,6 +241,44 @@ for program, path, run in (("python3", "/usr/bin/python3", run_python), ("sqlite
     else:
         tap.skip(f"{program} is explained", "it is not installed")
 
+# ---- a control group with a limit ------------------------------------------------------------------
+def group_with_limit(limit):
+    """The folder of a new group; None: this system or this user cannot have one."""
+    for root, name in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+        group = os.path.join(root, f"heapctrs-test-{os.getpid()}")
+        try:
+            os.mkdir(group)
+        except OSError:
+            continue
+        try:
+            with open(os.path.join(group, name), "w", encoding="ascii") as file:
+                file.write(str(limit))
+            return group
+        except OSError:
+            os.rmdir(group)
+    return None
+
+
+LIMIT = 512 << 20
+group = group_with_limit(LIMIT)
+if group:
+    # The shell enters the group before it becomes the program.
+    process = subprocess.Popen(["sh", "-c", 'echo $$ >"$1/cgroup.procs" && LD_PRELOAD=$2 exec "$3" leak healthy', "sh", group, PRELOAD,
+                                FAULTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=ENV)
+    try:
+        own_figures(process)
+        answer = json.loads(explain(process, "--format", "json").stdout)
+        tap.ok(answer["system"]["group_limit"] == LIMIT and answer["system"]["group_usage"] >= 0.9 * answer["system"]["private"],
+               "a control group's limit, and a usage that includes the program's own memory", json.dumps(answer))
+        run = tap.run([PROGRAM, "--registry", "registry/heapctrs.reg", "query", "Costly", "--format", "prometheus"], env=ENV)
+        tap.equal(re.findall(rf'^custom_heap_process_group_limit_bytes{{[^}}]*pid="{process.pid}"[^}}]*}} (\S+)$', run.stdout, re.M),
+                  [str(LIMIT)], "and it is a metric")
+    finally:
+        stop(process)
+        os.rmdir(group)
+else:
+    tap.skip("a control group's limit is shown", "no control group with memory can be made here")
+
 # ---- what is not there ---------------------------------------------------------------------------------
 other = subprocess.Popen(["sleep", "600"], env=ENV)
 run = subprocess.run([PROGRAM, "heaps", "explain", str(other.pid)], capture_output=True, text=True, env=ENV)

@@ -23,7 +23,8 @@
 #   make release       what users download, in build/release;  make test-release uses each of them
 #   make check-reproducible   build everything twice in different folders and compare the bytes
 #   make truth RESULTS=FILE   mark claims about Windows with what windows-truth.exe found on one
-#   make truth-matrix  try the claims on Wine 5.0, 8.0 and 10.0; make test-wine WINE=10 runs tests/wine there
+#   make truth-matrix  try the claims on Wine 5.0, 8.0 and 10.0; make test-wine WINE=10 runs tests/wine there;
+#                      make test-samba reads the counters of a running Samba server
 #   make clean
 #
 # A build is a target (native, win64, win32) and a folder below build/. The variants asan, tsan and

@@ -35,7 +35,7 @@ endif
 
 # ---- what is done with its results ------------------------------------------------------------
 
-.PHONY: truth truth-matrix test-wine
+.PHONY: truth truth-matrix test-wine test-samba
 truth:
 	@scripts/truth $(or $(RESULTS),$(error make truth RESULTS=FILE: FILE is what windows-truth.exe wrote))
 
@@ -49,3 +49,7 @@ test-wine:
 	@$(MAKE) --no-print-directory TARGET=native programs
 	@$(MAKE) --no-print-directory TARGET=win64 programs
 	@scripts/test-wine $(or $(WINE),$(error make test-wine WINE=VERSION: 5, 8 or 10))
+# Another server of HKEY_PERFORMANCE_DATA, read from a running smbd.
+test-samba:
+	@scripts/setup --check samba
+	@scripts/test tests/harness/samba.t

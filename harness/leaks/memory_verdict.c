@@ -21,7 +21,12 @@
 #define GROWTH_SHARE 200 /* half a percent */
 #define OUTSIDE_GROWTH MIB
 
+/* Free bytes are spread if so many arenas have memory, and so much is outside the one with most. It is not
+   more: glibc gives threads for which there are no more arenas to some of the old ones, so that half of them
+   can be in one. The alert rule has the same share. */
 #define LEAST_ARENAS 4
+#define SPREAD_TENTHS 3
+
 #define JEMALLOC_MAP (2 * MIB)
 
 /* The allocator's figures are those of now if the live bytes have changed by no more. */
@@ -331,8 +336,9 @@ static void explain_free(struct memory_explanation *explanation, const struct me
 {
     const uint64_t slack = parts->bytes[PART_SLACK], holes = parts->bytes[PART_FRAGMENTATION];
     const uint64_t arenas = figures->values[FIGURE_ARENAS];
-    const bool is_spread = arenas >= LEAST_ARENAS && figures->values[FIGURE_ELSEWHERE] >=
-                                                         figures->values[FIGURE_FREE] / 10 * 6;
+    const uint64_t elsewhere = figures->values[FIGURE_ELSEWHERE];
+    const bool is_spread =
+        arenas >= LEAST_ARENAS && elsewhere >= figures->values[FIGURE_FREE] / 10 * SPREAD_TENTHS;
     const bool is_sure = parts->is_current && is_worth((slack + holes) / SURE_TIMES, parts->total);
 
     reason(explanation,
@@ -344,7 +350,7 @@ static void explain_free(struct memory_explanation *explanation, const struct me
         snprintf(explanation->sentence, EXPLANATION_TEXT,
                  "Many arenas each hold free memory, which the others cannot use.");
         reason(explanation, "%" PRIu64 " arenas; %.1f MiB are free outside the one with most.",
-               arenas, mib(figures->values[FIGURE_ELSEWHERE]));
+               arenas, mib(elsewhere));
         advise(explanation, figures->allocator == ALLOCATOR_JEMALLOC
                                 ? "Fewer arenas: MALLOC_CONF=narenas:2, or background_thread:true."
                                 : "Fewer arenas: MALLOC_ARENA_MAX=2.");

@@ -191,8 +191,13 @@ static void free_memory_has_a_verdict_by_its_place(void **state)
     assert_int_equal(verdict(), VERDICT_THREAD_CACHES);
     fill_all(20, 60, 5, 0);
     samples[COUNT - 1].heap.figures.values[FIGURE_ARENAS] = 16;
-    samples[COUNT - 1].heap.figures.values[FIGURE_ELSEWHERE] = 60 * MIB;
+    samples[COUNT - 1].heap.figures.values[FIGURE_ELSEWHERE] = 65 * MIB * 3 / 10;
     assert_int_equal(verdict(), VERDICT_ARENAS);
+    samples[COUNT - 1].heap.figures.values[FIGURE_ELSEWHERE] = 18 * MIB; /* less than three tenths */
+    assert_int_equal(verdict(), VERDICT_SLACK);
+    samples[COUNT - 1].heap.figures.values[FIGURE_ELSEWHERE] = 60 * MIB;
+    samples[COUNT - 1].heap.figures.values[FIGURE_ARENAS] = 3;
+    assert_int_equal(verdict(), VERDICT_SLACK);
     fill_all(80, 5, 5, 1); /* little of much */
     assert_int_equal(verdict(), VERDICT_HEALTHY);
     fill_all(1, 1, 1, 1); /* much of little */

@@ -180,6 +180,8 @@ static void open_heap(void)
     atomic_store_explicit(&next.is_sized, sized_heap_is(opened), memory_order_relaxed);
     if (!is_sized())
         block_size_end();
+    heap_slot_set_usual_malloc(
+        is_sized() && atomic_load_explicit(&block_size_is_in_header, memory_order_relaxed));
     heap_figures_begin(opened, allocator_figures_find(ALLOCATOR_UNKNOWN, (uintptr_t)next.malloc));
     atomic_store_explicit(&next.heap, opened, memory_order_release);
 }
@@ -262,13 +264,6 @@ bool preload_malloc_is_own(const void *block)
     return !block || is_in_arena(block);
 }
 
-/* Sizes are read from headers only after everything else is ready. */
-static inline bool has_header(void)
-{
-    return __builtin_expect(atomic_load_explicit(&block_size_is_in_header, memory_order_acquire),
-                            1);
-}
-
 __attribute__((noinline)) static void *malloc_slowly(size_t size, const void *site)
 {
     if (!is_prepared())
@@ -283,19 +278,25 @@ __attribute__((noinline)) static void *malloc_mark(void *block, size_t size)
     return block;
 }
 
+/* Everything is ready if a thread's events are usual ones: see heap_slot_set_usual_malloc. */
 API void *malloc(size_t size)
 {
+    struct thread *thread = malloc_event_usual(EVENTS_ARE_WANTED(allocate, NULL));
     size_t usable;
 
-    if (!has_header())
+    if (__builtin_expect(!thread, 0))
         return malloc_slowly(size, __builtin_return_address(0));
-    void *block = next_malloc(size);
+    malloc_event_enter(thread);
+    void *block = next.malloc(size);
+    thread = malloc_event_thread; /* costs less than a register that is saved */
     if (__builtin_expect(block && block_size_try(block, &usable), 1)) {
-        enum malloc_event event = malloc_event_allocate(size, usable);
+        enum malloc_event event = malloc_event_allocate(thread, size, usable);
         if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
             return block;
         if (event == MALLOC_EVENT_MARK)
             return malloc_mark(block, size);
+    } else {
+        malloc_event_leave(thread);
     }
     return allocated(block, size, __builtin_return_address(0));
 }
@@ -319,9 +320,10 @@ __attribute__((noinline)) static void free_slowly(void *block, const void *site)
     next_free(block);
 }
 
-__attribute__((noinline)) static void free_mark(void *block)
+__attribute__((noinline)) static void free_mark(void *block, const void *site)
 {
     malloc_event_mark(0);
+    freed(block, site);
     next_free(block);
 }
 
@@ -331,14 +333,16 @@ API void free(void *block)
 
     if (__builtin_expect(!block, 0))
         return;
-    if (__builtin_expect(has_header() && block_size_try(block, &usable), 1)) {
-        enum malloc_event event = malloc_event_free((uintptr_t)block, usable);
-        if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
-            next_free(block);
-        else if (event == MALLOC_EVENT_MARK)
-            free_mark(block);
-        else
-            free_slowly(block, __builtin_return_address(0));
+    struct thread *thread = malloc_event_usual(EVENTS_ARE_WANTED(free, NULL));
+    if (__builtin_expect(thread && block_size_try(block, &usable) &&
+                             !profile_may_know((uintptr_t)block),
+                         1)) {
+        if (__builtin_expect(malloc_event_free(thread, usable), 1)) {
+            next.free(block);
+            malloc_event_leave(thread);
+        } else {
+            free_mark(block, __builtin_return_address(0));
+        }
     } else {
         free_slowly(block, __builtin_return_address(0));
     }

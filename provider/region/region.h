@@ -12,8 +12,8 @@
  * A heap record holds the heap's name, what its allocator reports of itself, and the head of the list of
  * its shards. While the heap lives,
  * the list only grows, at its head. A shard holds the totals of one thread in one heap, and has one
- * writer, which stores each total that an event changes, in the order of enum region_total: one cache
- * line, and no locked instruction. So a reader may see the count of the newest event of each shard
+ * writer, which stores each total that an event changes, the count first or together with its bytes: one
+ * cache line, and no locked instruction. So a reader may see the count of the newest event of each shard
  * without its bytes, and never more than that; also when the writer was killed or stopped between the
  * two. Each total only grows, modulo 2 to the 64.
  *
@@ -44,7 +44,7 @@
 #include "heap_name.h"
 
 #define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
-#define REGION_VERSION 5u
+#define REGION_VERSION 6u
 #define REGION_BYTE_ORDER 0x01020304u
 #define REGION_SEGMENTS 20u       /* the number of offsets, of each kind */
 #define REGION_HEAP_SEGMENTS 14u  /* 131,064 heaps at most, which limits the time of readers */
@@ -61,12 +61,12 @@ enum region_state {
 /** The totals of a shard, in the order in which they are in it. */
 enum region_total {
     TOTAL_ALLOCATION_COUNT,   /* blocks allocated */
-    TOTAL_FREE_COUNT,         /* blocks freed */
-    TOTAL_REALLOCATION_COUNT, /* blocks resized */
     TOTAL_USABLE_BYTES,       /* allocated and gained by reallocation, in usable bytes; in requested
                               bytes if usable ones are not known */
+    TOTAL_FREE_COUNT,         /* blocks freed */
     TOTAL_FREED_BYTES,        /* freed and lost by reallocation, counted the same way */
     TOTAL_REQUESTED_BYTES,    /* sizes that allocations asked for */
+    TOTAL_REALLOCATION_COUNT, /* blocks resized */
     TOTAL_REALLOCATED_BYTES,  /* sizes that reallocations asked for */
     TOTAL_GROWN_BYTES,        /* the growth by reallocation, which TOTAL_USABLE_BYTES contains */
     TOTAL_COUNT
@@ -165,6 +165,9 @@ static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2 &&
                   ATOMIC_SHORT_LOCK_FREE == 2,
               "what processes share must be lock-free");
 static_assert(sizeof(struct region_shard) == 128, "region_shard");
+static_assert(TOTAL_USABLE_BYTES == TOTAL_ALLOCATION_COUNT + 1 && TOTAL_ALLOCATION_COUNT % 2 == 0 &&
+                  TOTAL_FREED_BYTES == TOTAL_FREE_COUNT + 1 && TOTAL_FREE_COUNT % 2 == 0,
+              "a count and its bytes can be stored together");
 static_assert(offsetof(struct region_shard, peak_bytes) == 8, "region_shard");
 static_assert(offsetof(struct region_shard, peak_blocks) == 16, "region_shard");
 static_assert(offsetof(struct region_shard, largest_bytes) == 24, "region_shard");

@@ -43,7 +43,12 @@ __attribute__((noinline)) uint32_t event_begin_elsewhere(struct event *event, he
         tracked_heap_lost(event->heap);
         return ERROR_BUSY;
     }
-    event->shard = shard_find(event->thread, event->heap, event->number);
+    /* A signal handler that interrupted malloc or free of malloc_event.h counts in the base shard: the
+       thread's own may be half changed. */
+    event->shard =
+        atomic_load_explicit(&event->thread->flags, memory_order_relaxed) & THREAD_IS_ALLOCATING
+            ? NULL
+            : shard_find(event->thread, event->heap, event->number);
     if (event->shard) {
         event->thread->last_handle = handle;
         event->thread->last_heap = event->heap;
@@ -52,6 +57,7 @@ __attribute__((noinline)) uint32_t event_begin_elsewhere(struct event *event, he
         if (is_usual_malloc(event->heap)) {
             event->thread->malloc_heap = event->heap;
             event->thread->malloc_shard = event->shard;
+            malloc_event_thread = event->thread;
         }
     }
     return ERROR_SUCCESS;
@@ -76,6 +82,8 @@ bool event_count_down(const struct event *event, uintptr_t address, size_t size)
                                          .site = event->site };
     if (!profile_allocate(&thread->profile, &thread->countdown, &block))
         return false;
+    shard_mark(event->heap, event->shard, size);
+    shard_change(event->shard);
     if (atomic_load_explicit(&event->heap->allocator, memory_order_relaxed) != ALLOCATOR_UNKNOWN) {
         heap_figures_note(event->heap, address, size);
         thread->is_look_due = true;

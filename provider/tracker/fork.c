@@ -85,8 +85,10 @@ static void set_forking(bool is_forking)
 {
     struct thread *thread = thread_current();
 
-    if (thread)
-        atomic_store_explicit(&thread->flags, is_forking ? THREAD_IS_FORKING : 0,
+    if (thread) /* a signal handler that interrupted the allocator may fork */
+        atomic_store_explicit(&thread->flags,
+                              (thread->flags & THREAD_IS_ALLOCATING) |
+                                  (is_forking ? THREAD_IS_FORKING : 0),
                               memory_order_relaxed);
 }
 
@@ -178,15 +180,22 @@ struct thread *fork_enter(struct thread *thread)
             flags = 0;
         }
         atomic_store_explicit(&thread->flags, flags | THREAD_IS_BUSY, memory_order_relaxed);
+    } else if (flags & THREAD_IS_ALLOCATING) {
+        atomic_store_explicit(&thread->flags, flags | THREAD_IS_BUSY, memory_order_relaxed);
+        atomic_signal_fence(memory_order_seq_cst);
     }
     return thread;
 }
 
 void fork_leave(struct thread *thread)
 {
-    if (atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_RELOCK) {
+    const uint32_t flags = atomic_load_explicit(&thread->flags, memory_order_relaxed);
+
+    if (flags & THREAD_RELOCK) {
         atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
         lock_all();
         set_forking(true);
+    } else if (flags & THREAD_IS_ALLOCATING) {
+        atomic_store_explicit(&thread->flags, THREAD_IS_ALLOCATING, memory_order_relaxed);
     }
 }

@@ -24,26 +24,27 @@
 /* What leads from handles to heaps, in memory that is empty in every child. A child of fork
    fills it again. */
 struct directory {
-    _Atomic uint32_t is_alive;
+    struct heap_slot_state state;
     _Atomic(struct tracked_heap *) segments[SEGMENTS];
 };
 
 static _Atomic(struct directory *) directory;
 
 /* The directory's first member, for callers that need only this one. */
-static _Atomic uint32_t never_alive;
-_Atomic(_Atomic uint32_t *) heap_slot_alive = &never_alive;
+static struct heap_slot_state never_alive;
+struct heap_slot_state *volatile heap_slot_state = &never_alive;
 
 static struct {
     struct spin_lock lock;
     uint32_t count;
+    _Atomic uint32_t is_usual_malloc; /* as in `directory` */
     struct tracked_heap *free;
     struct tracked_heap *segments[SEGMENTS]; /* as in `directory` */
 } slots;
 
 static void set_directory(struct directory *found)
 {
-    atomic_store(&heap_slot_alive, found ? &found->is_alive : &never_alive);
+    heap_slot_state = found ? &found->state : &never_alive;
     atomic_store(&directory, found);
 }
 
@@ -66,7 +67,7 @@ DWORD heap_slot_init(void)
     os_last_error_set(error);
     if (!found)
         return ERROR_NOT_ENOUGH_MEMORY;
-    atomic_store(&found->is_alive, 1);
+    atomic_store(&found->state.is_alive, 1);
     set_directory(found);
     return ERROR_SUCCESS;
 }
@@ -75,7 +76,7 @@ bool heap_slot_is_of_parent(void)
 {
     struct directory *found = atomic_load(&directory);
 
-    return found && !atomic_load(&found->is_alive);
+    return found && !atomic_load(&found->state.is_alive);
 }
 
 static struct tracked_heap *slot_at(uint32_t index)
@@ -138,7 +139,15 @@ void heap_slot_fork(void)
 
     for (uint32_t i = 0; i < SEGMENTS; i++)
         atomic_store(&found->segments[i], slots.segments[i]);
-    atomic_store(&found->is_alive, 1);
+    atomic_store(&found->state.is_usual_malloc, slots.is_usual_malloc);
+    atomic_store(&found->state.is_alive, 1);
+}
+
+void heap_slot_set_usual_malloc(bool is_usual)
+{
+    slots.is_usual_malloc = is_usual;
+    if (atomic_load(&directory))
+        atomic_store_explicit(&heap_slot_state->is_usual_malloc, is_usual, memory_order_release);
 }
 
 void heap_slot_release(void)

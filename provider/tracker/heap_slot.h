@@ -66,12 +66,26 @@ struct tracked_heap *heap_slot_find(heap_tracker handle, uint32_t *number);
 /** The handle of an open heap. */
 heap_tracker heap_slot_handle(const struct tracked_heap *heap);
 
+/** What an event asks first, in memory that is empty in every child. A child of fork fills it again. */
+struct heap_slot_state {
+    _Atomic uint32_t is_alive;        /* handles are valid */
+    _Atomic uint32_t is_usual_malloc; /* see heap_slot_set_usual_malloc */
+};
+#pragma GCC visibility push(hidden) /* found without a table of addresses */
+extern struct heap_slot_state *volatile heap_slot_state;
+#pragma GCC visibility pop
+
 /** Whether handles are valid: they are not in a child of a bare clone(). */
-extern _Atomic(_Atomic uint32_t *) heap_slot_alive;
 static inline bool heap_slot_is_alive(void)
 {
-    return atomic_load_explicit(atomic_load_explicit(&heap_slot_alive, memory_order_relaxed),
-                                memory_order_relaxed) != 0;
+    return atomic_load_explicit(&heap_slot_state->is_alive, memory_order_relaxed) != 0;
 }
+
+/** Whether events of malloc and free may be counted as in malloc_event.h. Never in such a child. */
+static inline bool heap_slot_is_usual_malloc(void)
+{
+    return atomic_load_explicit(&heap_slot_state->is_usual_malloc, memory_order_acquire) != 0;
+}
+void heap_slot_set_usual_malloc(bool is_usual);
 
 #endif /* HEAP_SLOT_H */

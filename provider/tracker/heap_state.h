@@ -23,13 +23,15 @@ struct thread;
 struct shard {
     _Alignas(64) uint64_t totals[TOTAL_COUNT];
 
-    /* If more or less than this is in use, or a request is larger, shard_mark has to be called. */
-    _Alignas(64) int64_t bytes_above;
-    int64_t bytes_below, blocks_above, blocks_below;
+    /* shard_mark has to be called before a block is freed if what is in use is not from `low` to
+       `low` + `span`, and after a larger request. */
+    _Alignas(64) int64_t bytes_low;
+    uint64_t bytes_span;
+    int64_t blocks_low;
+    uint64_t blocks_span;
     uint64_t largest_bytes;
     struct region_shard *shared;
     _Atomic uint64_t *change_count; /* of `shared`; NULL: the base shard has no change count */
-    uint64_t events;                /* the newest value of the change count */
 
     int64_t reported_bytes, reported_blocks; /* the part of this shard that is included in the
                                                 heap's sums */

@@ -10,13 +10,14 @@
    event, or the next one, raises the marks. */
 void malloc_event_mark(size_t size)
 {
-    struct thread *thread = malloc_event_begin(false);
+    struct thread *thread = malloc_event_usual(false);
 
     if (!thread)
         return;
+    thread_set_busy(thread);
     shard_mark(thread->malloc_heap, thread->malloc_shard, size);
-    malloc_event_tell(thread->malloc_shard);
-    malloc_event_end(thread);
+    shard_change(thread->malloc_shard);
+    malloc_event_leave(thread);
     if (size == 0) /* a free: nothing counts down the bytes of these */
         heap_figures_look(thread->malloc_heap, thread);
 }

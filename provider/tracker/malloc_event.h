@@ -14,110 +14,107 @@
 #include "shard_count.h"
 #include "thread_event.h"
 
-/** The result of an event. */
+/** The result of counting an allocation. */
 enum malloc_event {
     MALLOC_EVENT_DONE,
     MALLOC_EVENT_NOT_DONE, /* nothing was counted */
     MALLOC_EVENT_MARK,     /* counted; malloc_event_mark must be called */
 };
 
-/* Mark this thread's event as in progress and return the thread; NULL if no event has begun. */
-static inline struct thread *malloc_event_begin(bool is_wanted)
+/* This thread if an event without listeners can be counted here; otherwise NULL. */
+static inline struct thread *malloc_event_usual(bool is_wanted)
 {
-    struct thread *thread = os_thread_value();
+    struct thread *thread = malloc_event_thread;
 
-    if (__builtin_expect(is_wanted || !thread || !thread->malloc_shard ||
-                             atomic_load_explicit(&thread->flags, memory_order_relaxed) != 0 ||
-                             !heap_slot_is_alive(),
-                         0))
-        return NULL;
-    thread_set_busy(thread);
-    return thread;
+    return __builtin_expect(
+               thread && !is_wanted && heap_slot_is_usual_malloc() &&
+                   atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0,
+               1)
+               ? thread
+               : NULL;
 }
 
-/* The flags were 0 when the event began, so they become 0 again, whatever a signal handler did. */
-static inline void malloc_event_end(struct thread *thread)
+/**
+ * Mark the thread as counting and inside the allocator, until malloc_event_leave. So the allocator is never
+ * asked for its figures while the thread may hold one of its locks. An event of a signal handler meanwhile
+ * is counted in the base shard. The flags were 0, so they become 0 again, whatever the handler did.
+ */
+static inline void malloc_event_enter(struct thread *thread)
+{
+    atomic_store_explicit(&thread->flags, THREAD_IS_ALLOCATING, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static inline void malloc_event_leave(struct thread *thread)
 {
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
 }
 
-/* The same as shard_add, but it reads nothing twice. */
-static inline uint64_t malloc_event_add(struct shard *shard, struct region_shard *shared,
-                                        enum region_total total, uint64_t change)
+/* The same as shard_add. */
+static inline void malloc_event_add(struct shard *shard, enum region_total total, uint64_t change)
 {
     const uint64_t sum = shard->totals[total] + change;
 
     shard->totals[total] = sum;
-    atomic_store_explicit(&shared->totals[total], sum, memory_order_release);
-    return sum;
+    atomic_store_explicit(&shard->shared->totals[total], sum, memory_order_release);
 }
 
-/* The event is complete: readers must read the shard again. */
-static inline void malloc_event_tell(struct shard *shard)
-{
-    const uint64_t event = shard->events + 1;
+/* A count and its bytes, which are next to each other. A processor with such vectors stores each half
+   in one piece. */
+typedef uint64_t malloc_event_pair __attribute__((vector_size(16), may_alias));
 
-    shard->events = event;
-    atomic_store_explicit(shard->change_count, event, memory_order_release);
+static inline void malloc_event_add_pair(struct shard *shard, enum region_total count,
+                                         uint64_t bytes)
+{
+    malloc_event_pair *own = (malloc_event_pair *)(void *)&shard->totals[count];
+    malloc_event_pair *shared = (malloc_event_pair *)(void *)&shard->shared->totals[count];
+    const malloc_event_pair sum = *own + (malloc_event_pair){ 1, bytes };
+
+    *own = sum;
+    atomic_signal_fence(memory_order_seq_cst);
+    *shared = sum;
+    atomic_signal_fence(memory_order_seq_cst);
 }
 
-/** Record an allocation. */
-__attribute__((always_inline)) static inline enum malloc_event malloc_event_allocate(size_t size,
-                                                                                     size_t usable)
+/** Record an allocation, which the thread has just made. Ends what malloc_event_enter began. */
+__attribute__((always_inline)) static inline enum malloc_event
+malloc_event_allocate(struct thread *thread, size_t size, size_t usable)
 {
-    struct thread *thread = malloc_event_begin(EVENTS_ARE_WANTED(allocate, NULL));
+    uint64_t left;
 
-    if (__builtin_expect(!thread, 0))
-        return MALLOC_EVENT_NOT_DONE;
-    if (__builtin_expect(size >= thread->countdown, 0)) {
-        malloc_event_end(thread);
+    if (__builtin_expect(__builtin_sub_overflow(thread->countdown, (uint64_t)size + 1, &left), 0)) {
+        malloc_event_leave(thread);
         return MALLOC_EVENT_NOT_DONE;
     }
-    thread->countdown -= size + 1;
+    thread->countdown = left;
     struct shard *shard = thread->malloc_shard;
-    struct region_shard *shared = shard->shared;
-    const uint64_t free_count = shard->totals[TOTAL_FREE_COUNT];
-    const uint64_t freed = shard->totals[TOTAL_FREED_BYTES];
-    uint64_t count = malloc_event_add(shard, shared, TOTAL_ALLOCATION_COUNT, 1);
-    uint64_t bytes = malloc_event_add(shard, shared, TOTAL_USABLE_BYTES, usable);
-    malloc_event_add(shard, shared, TOTAL_REQUESTED_BYTES, size);
-    malloc_event_tell(shard);
-    malloc_event_end(thread);
-    return __builtin_expect((int64_t)(bytes - freed) > shard->bytes_above ||
-                                (int64_t)(count - free_count) > shard->blocks_above ||
-                                size > shard->largest_bytes,
-                            0)
-               ? MALLOC_EVENT_MARK
-               : MALLOC_EVENT_DONE;
-}
-
-/** Record a free. */
-__attribute__((always_inline)) static inline enum malloc_event malloc_event_free(uintptr_t address,
-                                                                                 size_t usable)
-{
-    struct thread *thread =
-        malloc_event_begin(EVENTS_ARE_WANTED(free, NULL) || profile_may_know(address));
-
-    if (__builtin_expect(!thread, 0))
-        return MALLOC_EVENT_NOT_DONE;
-    struct shard *shard = thread->malloc_shard;
-    struct region_shard *shared = shard->shared;
-    const uint64_t allocation_count = shard->totals[TOTAL_ALLOCATION_COUNT];
-    const uint64_t allocated = shard->totals[TOTAL_USABLE_BYTES];
-    uint64_t count = malloc_event_add(shard, shared, TOTAL_FREE_COUNT, 1);
-    uint64_t bytes = malloc_event_add(shard, shared, TOTAL_FREED_BYTES, usable);
-    malloc_event_tell(shard);
-    malloc_event_end(thread);
-    return __builtin_expect((int64_t)(allocated - bytes) < shard->bytes_below ||
-                                (int64_t)(allocation_count - count) < shard->blocks_below,
-                            0)
-               ? MALLOC_EVENT_MARK
-               : MALLOC_EVENT_DONE;
+    malloc_event_add_pair(shard, TOTAL_ALLOCATION_COUNT, usable);
+    malloc_event_add(shard, TOTAL_REQUESTED_BYTES, size);
+    shard_change(shard);
+    malloc_event_leave(thread);
+    return __builtin_expect(shard_is_due(shard, size), 0) ? MALLOC_EVENT_MARK : MALLOC_EVENT_DONE;
 }
 
 /**
- * Call this after MALLOC_EVENT_MARK to raise the marks. `size` is that of the allocation, 0 after a
+ * Record a free. If the result is false, nothing was counted: call malloc_event_mark first. Otherwise the
+ * thread is now marked as by malloc_event_enter.
+ */
+__attribute__((always_inline)) static inline bool malloc_event_free(struct thread *thread,
+                                                                    size_t usable)
+{
+    struct shard *shard = thread->malloc_shard;
+
+    if (__builtin_expect(shard_is_outside(shard), 0))
+        return false;
+    malloc_event_enter(thread);
+    malloc_event_add_pair(shard, TOTAL_FREE_COUNT, usable);
+    shard_change(shard);
+    return true;
+}
+
+/**
+ * Raise the marks: after MALLOC_EVENT_MARK, or before a free. `size` is that of the allocation, 0 before a
  * free.
  */
 void malloc_event_mark(size_t size);

@@ -40,12 +40,14 @@ static int64_t level_above(int64_t level, int64_t room, int64_t threshold_level)
 
 static void set_limits(struct shard *shard, int64_t bytes_to_peak, int64_t blocks_to_peak)
 {
-    shard->bytes_above = level_above(shard_bytes(shard), bytes_to_peak,
-                                     shard->reported_bytes + SHARD_THRESHOLD_BYTES);
-    shard->bytes_below = shard->reported_bytes - SHARD_THRESHOLD_BYTES;
-    shard->blocks_above = level_above(shard_blocks(shard), blocks_to_peak,
-                                      shard->reported_blocks + SHARD_THRESHOLD_BLOCKS);
-    shard->blocks_below = shard->reported_blocks - SHARD_THRESHOLD_BLOCKS;
+    shard->bytes_low = shard->reported_bytes - SHARD_THRESHOLD_BYTES;
+    shard->bytes_span = (uint64_t)(level_above(shard_bytes(shard), bytes_to_peak,
+                                               shard->reported_bytes + SHARD_THRESHOLD_BYTES) -
+                                   shard->bytes_low);
+    shard->blocks_low = shard->reported_blocks - SHARD_THRESHOLD_BLOCKS;
+    shard->blocks_span = (uint64_t)(level_above(shard_blocks(shard), blocks_to_peak,
+                                                shard->reported_blocks + SHARD_THRESHOLD_BLOCKS) -
+                                    shard->blocks_low);
 }
 
 static bool is_much(int64_t change, int64_t threshold)
@@ -96,7 +98,7 @@ static void publish(struct shard *shard)
 {
     shard_publish(shard);
     if (shard->change_count)
-        atomic_store_explicit(shard->change_count, ++shard->events, memory_order_release);
+        shard_change(shard);
 }
 
 /* Set a shard to zero. No reader may find it meanwhile. */

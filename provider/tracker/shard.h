@@ -8,10 +8,13 @@
  * When a thread ends, its shards stay with the heaps, for the next threads. A thread that cannot
  * have a shard (no memory, or the thread is ending) uses the heap's base shard, under a lock.
  *
- * Peaks: a shard adds its change in bytes or blocks in use to the heap's shared sum when the change
- * passes a threshold. It raises its peak if the sum, plus its own change, is above it. So that an
- * event only compares, the shard keeps the limits at which one of the two is due; they are computed
- * from the sum at that moment. The peak is exact while one shard changes, and is off by at most one
+ * Peaks: what is in use is largest before a block is freed, and now. So a shard raises its peak before a
+ * free (shard_mark), and a reader takes the larger one of the peak and what is in use when it reads. A
+ * shard adds its change in bytes or blocks in use to the heap's shared sum when the change passes a
+ * threshold, and compares the sum, plus its own change, with its peak. So that a free only compares, the
+ * shard keeps the limits at which one of the two is due; they are computed from the sum at that moment.
+ * An allocation compares nothing: the change is looked at after every 256 allocations, and when the
+ * thread's countdown of 64 KiB ends. The peak is exact while one shard changes, and is off by at most one
  * threshold for each further shard.
  */
 #ifndef SHARD_H

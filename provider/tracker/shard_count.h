@@ -15,8 +15,8 @@ struct shard *shard_begin_base(struct tracked_heap *heap);
 void shard_wait_base(struct tracked_heap *heap);
 
 /**
- * A limit of the shard is passed: add what is due to the heap's sums, raise the marks, and set new
- * limits. `request` is the size of an allocation, 0 for anything else.
+ * Add what is due to the heap's sums, raise the marks, and set new limits. `request` is the size of an
+ * allocation, 0 for anything else.
  */
 void shard_mark(struct tracked_heap *heap, struct shard *shard, uint64_t request);
 
@@ -56,34 +56,50 @@ static inline int64_t shard_blocks(const struct shard *shard)
     return (int64_t)(shard->totals[TOTAL_ALLOCATION_COUNT] - shard->totals[TOTAL_FREE_COUNT]);
 }
 
-/* The event is complete: update the change count, so that readers read the shard again. */
+/** Update the change count, so that readers read the shard again. Not of a base shard. */
+static inline void shard_change(struct shard *shard)
+{
+    const uint64_t count = atomic_load_explicit(shard->change_count, memory_order_relaxed);
+
+    atomic_store_explicit(shard->change_count, count + 1, memory_order_release);
+}
+
+/** The event is complete. */
 static inline void shard_finish(struct tracked_heap *heap, struct shard *shard)
 {
     if (__builtin_expect(shard->change_count != NULL, 1))
-        atomic_store_explicit(shard->change_count, ++shard->events, memory_order_release);
+        shard_change(shard);
     else /* it is the base shard */
         spin_lock_release(&heap->base_lock);
 }
 
-/** End an event that made the heap smaller. */
-__attribute__((always_inline)) static inline void shard_end_free(struct tracked_heap *heap,
-                                                                 struct shard *shard)
+/** Whether shard_mark has to be called before what is in use becomes less. */
+static inline bool shard_is_outside(const struct shard *shard)
 {
-    if (__builtin_expect(shard_bytes(shard) < shard->bytes_below ||
-                             shard_blocks(shard) < shard->blocks_below,
-                         0))
-        shard_mark(heap, shard, 0);
-    shard_finish(heap, shard);
+    return (uint64_t)(shard_bytes(shard) - shard->bytes_low) > shard->bytes_span ||
+           (uint64_t)(shard_blocks(shard) - shard->blocks_low) > shard->blocks_span;
 }
 
-/** End any other event. `request` is the requested size. */
+/** Call this before what is in use becomes less. */
+__attribute__((always_inline)) static inline void shard_before_free(struct tracked_heap *heap,
+                                                                    struct shard *shard)
+{
+    if (__builtin_expect(shard_is_outside(shard), 0))
+        shard_mark(heap, shard, 0);
+}
+
+/** Whether shard_mark has to be called after an allocation. The base shard has no countdown. */
+static inline bool shard_is_due(const struct shard *shard, uint64_t request)
+{
+    return shard->totals[TOTAL_ALLOCATION_COUNT] % SHARD_THRESHOLD_BLOCKS == 0 ||
+           request > shard->largest_bytes;
+}
+
+/** End an event that is not a free. `request` is the requested size. */
 __attribute__((always_inline)) static inline void shard_end(struct tracked_heap *heap,
                                                             struct shard *shard, uint64_t request)
 {
-    if (__builtin_expect(shard_bytes(shard) > shard->bytes_above ||
-                             shard_blocks(shard) > shard->blocks_above ||
-                             request > shard->largest_bytes,
-                         0))
+    if (__builtin_expect(shard_is_due(shard, request) || !shard->change_count, 0))
         shard_mark(heap, shard, request);
     shard_finish(heap, shard);
 }
@@ -104,9 +120,10 @@ shard_count_allocation(struct tracked_heap *heap, struct shard *shard, size_t si
 __attribute__((always_inline)) static inline void
 shard_count_free(struct tracked_heap *heap, struct shard *shard, size_t usable)
 {
+    shard_before_free(heap, shard);
     shard_add(shard, TOTAL_FREE_COUNT, 1);
     shard_add(shard, TOTAL_FREED_BYTES, usable);
-    shard_end_free(heap, shard);
+    shard_finish(heap, shard);
 }
 
 /**
@@ -116,6 +133,7 @@ shard_count_free(struct tracked_heap *heap, struct shard *shard, size_t usable)
 static inline void shard_count_reallocation(struct tracked_heap *heap, struct shard *shard,
                                             size_t size, size_t usable, size_t old_usable)
 {
+    shard_before_free(heap, shard);
     shard_add(shard, TOTAL_REALLOCATION_COUNT, 1);
     if (usable >= old_usable) {
         shard_add(shard, TOTAL_USABLE_BYTES, usable - old_usable);

@@ -49,9 +49,12 @@ static struct shard *begin_shard(struct event *event)
    allocator's answer, and the block may be sampled. */
 static void count_down(struct event *event, uintptr_t address, size_t size, size_t usable)
 {
-    if (event_count_down(event, address, size) &&
-        (atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_IS_MALLOC))
-        block_size_compare((const void *)address, usable);
+    if (!event_count_down(event, address, size) ||
+        !(atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_IS_MALLOC))
+        return;
+    block_size_compare((const void *)address, usable);
+    if (!atomic_load_explicit(&block_size_is_in_header, memory_order_relaxed))
+        heap_slot_set_usual_malloc(false);
 }
 
 __attribute__((noinline)) uint32_t sized_heap_allocate_slowly(heap_tracker handle,
@@ -141,9 +144,10 @@ uint32_t sized_heap_discard_all(heap_tracker handle)
                          UINT32_MAX, &now)) {
         struct shard *shard = begin_shard(&event);
         if (shard) {
+            shard_before_free(event.heap, shard);
             shard_add(shard, TOTAL_FREE_COUNT, now.allocation_count - now.free_count);
             shard_add(shard, TOTAL_FREED_BYTES, now.in_use_bytes);
-            shard_end_free(event.heap, shard);
+            shard_finish(event.heap, shard);
             profile_discard_heap(event.number);
         }
     } else {

@@ -18,6 +18,8 @@ static struct {
     struct thread *first;
 } threads;
 
+_Thread_local struct thread *malloc_event_thread;
+
 static void list_add(struct thread *thread)
 {
     spin_lock_acquire(&threads.lock);
@@ -54,6 +56,7 @@ static void end(void *value)
 
     if (thread == &without_shards)
         return;
+    malloc_event_thread = NULL;
     os_thread_value_set(&without_shards);
     release(thread);
 }
@@ -111,5 +114,6 @@ void thread_fork(void)
 void thread_forget(void)
 {
     memset(&threads, 0, sizeof(threads));
+    malloc_event_thread = NULL;
     os_thread_value_set(NULL);
 }

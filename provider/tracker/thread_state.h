@@ -23,6 +23,7 @@ enum thread_flag {
     THREAD_IS_FORKING = 2,    /* holds all locks for a fork */
     THREAD_RELOCK = 4,        /* as THREAD_IS_FORKING, but interrupted by an event */
     THREAD_IS_ASKING = 16,    /* asks an allocator for its figures: see heap_figures.h */
+    THREAD_IS_ALLOCATING = 32, /* inside the allocator, in malloc or free of malloc_event.h */
     THREAD_HAS_NO_SHARDS = 8, /* the record of all threads that are ending, or for which there is no
                                  memory */
 };
@@ -51,6 +52,13 @@ struct thread {
     struct address_recent recent; /* recent chunks, of the maps of any heaps */
     struct thread *next, *previous;
 };
+
+/**
+ * This thread if it has a shard in the heap of malloc whose events are usual ones (malloc_event.h),
+ * otherwise NULL. In the thread's static block, so that reading it never allocates.
+ */
+extern _Thread_local struct thread *malloc_event_thread
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /** This thread, or NULL if it is not known or has no shards. */
 static inline struct thread *thread_current(void)

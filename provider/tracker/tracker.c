@@ -69,6 +69,7 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
     case ADDRESS_FOUND: {
         /* The free of the older block was missed. */
         struct shard *shard = shard_begin(event->heap, event->shard);
+        shard_before_free(event->heap, shard);
         shard_add(shard, TOTAL_FREE_COUNT, 1);
         shard_add(shard, TOTAL_FREED_BYTES, old.size);
         shard_count_allocation(event->heap, shard, size, size);
@@ -133,6 +134,7 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     if (result == ADDRESS_FOUND) {
+        shard_before_free(event->heap, shard);
         shard_add(shard, TOTAL_FREE_COUNT, 1);
         shard_add(shard, TOTAL_FREED_BYTES, old.size);
     }
@@ -545,9 +547,10 @@ static void count_discarded(void *context, uint64_t blocks, uint64_t bytes)
     struct event *event = context;
     struct shard *shard = shard_begin(event->heap, event->shard);
 
+    shard_before_free(event->heap, shard);
     shard_add(shard, TOTAL_FREE_COUNT, blocks);
     shard_add(shard, TOTAL_FREED_BYTES, bytes);
-    shard_end_free(event->heap, shard);
+    shard_finish(event->heap, shard);
 }
 
 /* Report the free of a block of a heap that is discarded. */

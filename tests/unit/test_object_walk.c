@@ -396,6 +396,11 @@ static const struct changed {
       0,
       "counter-offset@196 counter-offset@196",
       "2 counters, a = - 2, b = - 4; 1 counter, = 5" },
+    { "counters: one at the end of the block, one beyond it",
+      { { COUNTER_0 + 36, 16 }, { COUNTER_1 + 36, 24 } },
+      0,
+      "counter-offset@236 counter-offset@236",
+      "2 counters, a = 2 -, b = 4 -; 1 counter, = 5" },
     { "counters: two that reach too far are both named, at the first instance",
       { { COUNTER_0 + 36, 24 }, { COUNTER_1 + 36, 28 } },
       0,
@@ -705,6 +710,17 @@ static void a_counter_names_its_place(void **state)
     assert_false(object_walk_next_counter(&walk, &object, &offset, &counter));
 }
 
+static void a_counter_without_title_is_named_by_its_place(void **state)
+{
+    char name[WALK_COUNTER_NAME_SIZE];
+
+    (void)state;
+    object_walk_counter_name(1, 7, name);
+    assert_string_equal(name, "counter 1");
+    object_walk_counter_name(0, 7, name);
+    assert_string_equal(name, "counter at position 7");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -716,6 +732,7 @@ int main(void)
         cmocka_unit_test(objects_alone_are_walked_as_collect_wrote_them),
         cmocka_unit_test(a_walk_without_callback_counts_and_goes_on),
         cmocka_unit_test(a_counter_names_its_place),
+        cmocka_unit_test(a_counter_without_title_is_named_by_its_place),
     };
 
     return cmocka_run_group_tests_name("object_walk", tests, NULL, NULL);

@@ -134,6 +134,49 @@ static void a_name_has_at_most_127_characters(void **state)
     }
 }
 
+/* Structures with pointers of 8 bytes for the titles are one fault, which explains the rest of the object. */
+static void structures_with_pointers_are_found_by_their_lengths(void **state)
+{
+    enum { FIRST_SIZE = 0, DEFINITIONS = 4, HEADER = 8 };
+    static const struct {
+        const char *name;
+        uint32_t header, counts_at, count, definition, definitions;
+        bool has_pointers;
+    } cases[] = {
+        { "packed", 72, 40, 1, 48, 72 + 48, true },
+        { "packed, two counters", 72, 40, 2, 48, 72 + 96, true },
+        { "not packed", 80, 44, 1, 56, 80 + 56, true },
+        { "no counter", 72, 40, 0, 48, 72, false },
+        { "a counter more", 72, 40, 2, 48, 72 + 48, false },
+        { "so many that 32 bits overflow", 72, 40, 0x15555557, 48, 72 + 80, false },
+        { "another header", 76, 40, 1, 48, 72 + 48, false },
+        { "the other header", 80, 40, 1, 48, 72 + 48, false },
+        { "another definition", 72, 40, 1, 47, 72 + 48, false },
+        { "the other definition", 72, 40, 1, 56, 72 + 48, false },
+        { "the standard structures", 64, 32, 1, 40, 64 + 40, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        static struct answer answer;
+        unsigned char *bytes = answer.u.bytes;
+        const uint32_t size = 256;
+
+        memset(&answer, 0, sizeof(answer));
+        answer.object_count = 1;
+        answer.size = size;
+        memcpy(bytes + FIRST_SIZE, &size, 4);
+        memcpy(bytes + DEFINITIONS, &cases[i].definitions, 4);
+        memcpy(bytes + HEADER, &cases[i].header, 4);
+        memcpy(bytes + cases[i].counts_at, &cases[i].count, 4);
+        for (uint32_t at = cases[i].header; at + 4 <= cases[i].definitions; at += cases[i].definition)
+            memcpy(bytes + at, &cases[i].definition, 4);
+        const bool is_alone = strcmp(rules_of(&answer), "header-length") == 0;
+        if (is_alone != cases[i].has_pointers)
+            fail_msg("%s: %s", cases[i].name, rules_of(&answer));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +184,7 @@ int main(void)
         cmocka_unit_test(a_surrogate_pair_ends_with_the_name),
         cmocka_unit_test(a_name_at_the_end_of_the_answer_is_read_to_its_end),
         cmocka_unit_test(a_name_has_at_most_127_characters),
+        cmocka_unit_test(structures_with_pointers_are_found_by_their_lengths),
     };
 
     return cmocka_run_group_tests_name("validator_limits", tests, NULL, NULL);

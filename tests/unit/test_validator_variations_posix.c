@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the validator, the readers and the map say when one number of a good answer is another: each
- * number of a few answers of tests/buffers is changed by one, to the ends of its range, and by an instance
- * more, and each answer is cut. tests/buffers/variations.txt has the expected rules, one variation a
+ * What the validator and the readers say when a good answer is changed at one place: each number of a few
+ * answers of tests/buffers is changed by 1 and by 8 and to the ends of its range, definitions change
+ * places, and an answer is cut anywhere. tests/buffers/variations.txt has the expected rules, one variation a
  * line; those that change nothing are left out.
  *
  * The argument --write writes that file again: then read what changed in it.
@@ -16,26 +16,29 @@
 
 #include "answer_map.h"
 #include "hash.h"
+#include "object_walk.h"
 #include "os.h"
 #include "reader_model.h"
 #include "readers.h"
 #include "validator.h"
 
 #define EXPECTED "tests/buffers/variations.txt"
+#define FILL 0xCD /* of the buffer, before the answer */
 
 /* Append the rules that an answer breaks, with their offsets and a hash of what is said about them; the answer is
    in memory of exactly its size. */
-static void write_findings(FILE *to, const unsigned char *bytes, size_t size, bool is_blob)
+static void write_findings(FILE *to, const unsigned char *bytes, size_t size, bool is_blob,
+                           uint32_t count)
 {
     struct findings findings = { 0 };
-    const struct validator validator = { .findings = &findings, .query = "Global" };
+    const struct validator validator = { .findings = &findings, .query = "Global", .fill = FILL };
     unsigned char *exact = malloc(size + !size);
 
     assert_non_null(exact);
     memcpy(exact, bytes, size);
     const struct readers_answer answer = { .bytes = { exact, size },
                                            .is_blob = is_blob,
-                                           .count = 2 };
+                                           .count = count };
     if (is_blob)
         validator_check_blob(&validator, answer.bytes);
     else
@@ -75,17 +78,27 @@ static void write_map(FILE *to, const unsigned char *bytes, size_t size)
     free(map);
 }
 
-/* The findings in an answer, and in its objects, which begin at `objects`, as those of one Collect. */
-static char *text_of(const unsigned char *bytes, size_t size, size_t objects)
+/* A good answer. */
+struct sample {
+    const char *name;
+    unsigned char *data;
+    size_t size;
+    uint32_t objects, count; /* where its objects begin, and their number */
+    char *usual;             /* the findings */
+};
+
+/* The findings in an answer of the sample's form, and in its objects, as those of one Collect. */
+static char *text_of(const struct sample *sample, const unsigned char *bytes, size_t size)
 {
     char *text = NULL;
     size_t length;
     FILE *to = open_memstream(&text, &length);
 
     assert_non_null(to);
-    write_findings(to, bytes, size, true);
+    write_findings(to, bytes, size, true, 0);
     fputs(" | ", to);
-    write_findings(to, bytes + objects, size - objects, false);
+    if (size >= sample->objects)
+        write_findings(to, bytes + sample->objects, size - sample->objects, false, sample->count);
     fputc(' ', to);
     fclose(to);
     return text;
@@ -145,75 +158,112 @@ static void take_line(struct lines *lines, const char *format, ...)
     free(line);
 }
 
-/* Change the number at a place to some values. Values with the same findings share a line. */
-static void take_place(struct lines *lines, const char *name, struct span answer, size_t objects,
-                       size_t at, unsigned changes)
+/* The line of one variation, if it changes anything. */
+static void take_variation(struct lines *lines, const struct sample *sample, const char *what,
+                           const unsigned char *bytes, size_t size)
+{
+    char *text = text_of(sample, bytes, size), *difference = difference_of(sample->usual, text);
+
+    if (*difference)
+        take_line(lines, "%s %s%s", sample->name, what, difference);
+    free(text);
+    free(difference);
+}
+
+/* Change each number to some values: bits of `changes`. */
+static void take_numbers(struct lines *lines, const struct sample *sample, unsigned changes)
 {
     unsigned char bytes[4096];
-    uint32_t before;
-    char *usual = text_of(answer.data, answer.size, objects), *last = strdup("");
-    char values_of_last[128] = "";
 
-    assert_true(answer.size <= sizeof(bytes));
-    memcpy(bytes, answer.data, answer.size);
-    memcpy(&before, bytes + at, 4);
-    const uint32_t values[] = { before - 1, before + 1, 0, before + 8, UINT32_MAX };
-    for (size_t i = 0; i <= UNIT_COUNT(values); i++) {
-        char *difference = NULL;
+    assert_true(sample->size <= sizeof(bytes));
+    memcpy(bytes, sample->data, sample->size);
+    for (size_t at = 0; at + 4 <= sample->size; at += 4) {
+        uint32_t before;
 
-        if (i < UNIT_COUNT(values)) {
+        memcpy(&before, bytes + at, 4);
+        const uint32_t values[] = { before - 1, before + 1, 0,
+                                    before + 8, UINT32_MAX, FILL * 0x01010101u };
+        for (size_t i = 0; i < UNIT_COUNT(values); i++) {
+            char what[64];
+
             if (!(changes >> i & 1))
                 continue;
             memcpy(bytes + at, &values[i], 4);
-            char *text = text_of(bytes, answer.size, objects);
-            difference = difference_of(usual, text);
-            free(text);
+            snprintf(what, sizeof(what), "%zu=%u", at, (unsigned)values[i]);
+            take_variation(lines, sample, what, bytes, sample->size);
         }
-        if (!difference || strcmp(difference, last) != 0) {
-            if (*last)
-                take_line(lines, "%s %zu%s%s", name, at, values_of_last, last);
-            *values_of_last = '\0';
-        }
-        if (difference) {
-            snprintf(values_of_last + strlen(values_of_last),
-                     sizeof(values_of_last) - strlen(values_of_last), " =%u", (unsigned)values[i]);
-            free(last);
-            last = difference;
-        }
+        memcpy(bytes + at, &before, 4);
     }
-    free(last);
-    free(usual);
 }
 
-static void take_variations(struct lines *lines, const char *name, unsigned changes)
+static void take_cuts(struct lines *lines, const struct sample *sample)
 {
+    for (size_t size = 0; size < sample->size; size += 4) {
+        char what[64];
+
+        snprintf(what, sizeof(what), "cut=%zu", size);
+        take_variation(lines, sample, what, sample->data, size);
+    }
+}
+
+/* Exchange each two neighbouring definitions, and write each over its neighbour. */
+static void take_definitions(struct lines *lines, const struct sample *sample)
+{
+    struct walk_data_block block;
+    struct walk_object object;
+    struct object_walk walk;
+
+    assert_true(
+        object_walk_begin(&walk, (struct span){ sample->data, sample->size }, NULL, NULL, &block));
+    while (object_walk_next(&walk, &object))
+        for (uint32_t i = 0; i + 1 < object.counter_count; i++) {
+            const size_t at = object.offset + WALK_OBJECT_SIZE + i * WALK_COUNTER_SIZE;
+            unsigned char bytes[4096];
+            char what[64];
+
+            memcpy(bytes, sample->data, sample->size);
+            memcpy(bytes + at + WALK_COUNTER_SIZE, sample->data + at, WALK_COUNTER_SIZE);
+            snprintf(what, sizeof(what), "twice=%zu", at);
+            take_variation(lines, sample, what, bytes, sample->size);
+            memcpy(bytes + at, sample->data + at + WALK_COUNTER_SIZE, WALK_COUNTER_SIZE);
+            snprintf(what, sizeof(what), "exchanged=%zu", at);
+            take_variation(lines, sample, what, bytes, sample->size);
+        }
+}
+
+static void take_sample(struct lines *lines, const char *name, unsigned changes)
+{
+    struct sample sample = { .name = name };
     char path[128], *map = NULL;
     void *data;
-    size_t size, length;
-    uint32_t objects;
+    size_t length;
 
     snprintf(path, sizeof(path), "tests/buffers/%s.bin", name);
-    assert_int_equal(os_file_read_all(path, &data, &size, 1u << 16), 0);
-    memcpy(&objects, (const char *)data + 24, 4); /* HeaderLength */
-    char *usual = text_of(data, size, objects);
+    assert_int_equal(os_file_read_all(path, &data, &sample.size, 1u << 16), 0);
+    sample.data = data;
+    memcpy(&sample.objects, sample.data + 24, 4); /* HeaderLength */
+    memcpy(&sample.count, sample.data + 28, 4);   /* NumObjectTypes */
+    sample.usual = text_of(&sample, sample.data, sample.size);
     FILE *to = open_memstream(&map, &length);
     assert_non_null(to);
-    write_map(to, (const unsigned char *)data + objects, size - objects);
+    write_map(to, sample.data + sample.objects, sample.size - sample.objects);
     fclose(to);
-    take_line(lines, "%s:%s", name, usual);
+    take_line(lines, "%s:%s", name, sample.usual);
     take_line(lines, "%s, its map:%s", name, map);
-    free(usual);
+    take_numbers(lines, &sample, changes);
+    take_definitions(lines, &sample);
+    if (changes & 1)
+        take_cuts(lines, &sample);
+    free(sample.usual);
     free(map);
-    for (size_t at = 0; at + 4 <= size; at += 4)
-        take_place(lines, name, (struct span){ data, size }, objects, at, changes);
     free(data);
 }
 
 static void take_all(struct lines *lines)
 {
-    take_variations(lines, "good-two-objects", 0x1F);
-    take_variations(lines, "good-many-types", 0x6);
-    take_variations(lines, "recorded-samba-4.17", 0x2);
+    take_sample(lines, "good-two-objects", 0x3F);
+    take_sample(lines, "good-many-types", 0x6);
+    take_sample(lines, "recorded-samba-4.17", 0x2);
 }
 
 static void each_variation_breaks_the_expected_rules(void **state)

@@ -399,7 +399,7 @@ $(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix set_posix): LDF
 # Memory that fails when the test says so.
 $(OUT)/tests/test_out_of_memory_posix: \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free mmap munmap posix_fallocate page_pool_allocate \
-        open openat opendir)
+        open openat opendir fstat lstat stat fcntl read readlink readdir)
 
 # The map has the names of functions for systems where nothing reads debug information: see harness/leaks.
 $(PROGRAMS): $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a \

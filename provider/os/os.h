@@ -200,7 +200,11 @@ struct os_directory {
 
 DWORD os_directory_open(struct os_directory *directory, const char *path);
 
-/** The next entry's name, without "." and ".."; ERROR_NO_MORE_FILES at the end. */
+/**
+ * The next entry's name, without "." and "..".
+ *
+ * @return ERROR_SUCCESS; ERROR_NO_MORE_FILES at the end; another error: the rest could not be read
+ */
 DWORD os_directory_next(struct os_directory *directory, char *name, size_t size);
 void os_directory_close(struct os_directory *directory);
 

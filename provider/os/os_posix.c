@@ -449,7 +449,7 @@ DWORD os_directory_next(struct os_directory *directory, char *name, size_t size)
 {
     struct dirent *entry;
 
-    while ((entry = readdir(directory->handle)) != NULL) {
+    while (errno = 0, (entry = readdir(directory->handle)) != NULL) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         if (strlen(entry->d_name) >= size)
@@ -457,7 +457,7 @@ DWORD os_directory_next(struct os_directory *directory, char *name, size_t size)
         memcpy(name, entry->d_name, strlen(entry->d_name) + 1);
         return ERROR_SUCCESS;
     }
-    return ERROR_NO_MORE_FILES;
+    return errno ? os_error_of(errno) : ERROR_NO_MORE_FILES;
 }
 
 void os_directory_close(struct os_directory *directory)

@@ -194,7 +194,7 @@ DWORD os_region_places_open(struct os_region_places *places);
  *
  * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED: other users than its owner can write to it, or it is
  *         a link (place->path is set); ERROR_NO_MORE_FILES; another error: the system could not be
- *         asked
+ *         asked, or could not list all of them
  */
 DWORD os_region_places_next(struct os_region_places *places, struct os_region_place *place);
 
@@ -271,9 +271,11 @@ enum os_region_life os_region_life(const struct os_region_source *source);
 
 /**
  * Whether process ids of a PID namespace mean the same processes here, both for this process and in
- * what the system reports.
+ * what the system reports. They do not where the system reports no processes at all.
+ *
+ * @return ERROR_SUCCESS; another error: the system could not be asked now
  */
-bool os_region_is_local(uint64_t pid_namespace);
+DWORD os_region_is_local(uint64_t pid_namespace, bool *is_local);
 
 /**
  * Whether a process certainly does not exist any more. A child of it may still hold its lock.

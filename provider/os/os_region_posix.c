@@ -539,6 +539,13 @@ DWORD os_region_places_open(struct os_region_places *places)
     return os_error_of(errno);
 }
 
+void os_region_places_close(struct os_region_places *places)
+{
+    if (places->listing)
+        closedir(places->listing);
+    places->listing = NULL;
+}
+
 DWORD os_region_places_next(struct os_region_places *places, struct os_region_place *place)
 {
     const struct dirent *entry;
@@ -551,7 +558,9 @@ DWORD os_region_places_next(struct os_region_places *places, struct os_region_pl
         memcpy(place->path, own, strlen(own) + 1);
         return os_region_place_check(place);
     }
-    while (places->listing && (entry = readdir(places->listing)) != NULL) {
+    if (!places->listing)
+        return ERROR_NO_MORE_FILES;
+    while (errno = 0, (entry = readdir(places->listing)) != NULL) {
         if (strncmp(entry->d_name, DIRECTORY_PREFIX, strlen(DIRECTORY_PREFIX)) != 0 ||
             (entry->d_type != DT_DIR && entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN) ||
             (size_t)snprintf(place->path, sizeof(place->path), SHARED_MEMORY "/%s",
@@ -561,14 +570,10 @@ DWORD os_region_places_next(struct os_region_places *places, struct os_region_pl
         if (error != ERROR_FILE_NOT_FOUND)
             return error;
     }
-    return ERROR_NO_MORE_FILES;
-}
-
-void os_region_places_close(struct os_region_places *places)
-{
-    if (places->listing)
-        closedir(places->listing);
-    places->listing = NULL;
+    if (errno == 0)
+        return ERROR_NO_MORE_FILES;
+    os_region_places_close(places); /* the next call ends the listing */
+    return ERROR_GEN_FAILURE;
 }
 
 uint64_t os_region_directories_mark(void)
@@ -695,15 +700,25 @@ enum os_region_life os_region_life(const struct os_region_source *source)
     return life_of((int)source->handle);
 }
 
-bool os_region_is_local(uint64_t pid_namespace)
+/* Whether /proc does not exist, or is closed to this process: that does not change. */
+static bool has_no_proc(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == EACCES || error == EPERM;
+}
+
+DWORD os_region_is_local(uint64_t pid_namespace, bool *is_local)
 {
     char link[32];
+    struct stat status;
     ssize_t length = readlink("/proc/self", link, sizeof(link) - 1);
 
-    if (length <= 0 || pid_namespace == 0 || pid_namespace != os_region_pid_namespace())
-        return false;
+    *is_local = false;
+    if (length < 0 || stat("/proc/self/ns/pid", &status))
+        return has_no_proc(errno) ? ERROR_SUCCESS : os_error_of(errno);
     link[length] = 0;
-    return strtoul(link, NULL, 10) == (unsigned long)getpid();
+    *is_local = pid_namespace != 0 && pid_namespace == status.st_ino &&
+                strtoul(link, NULL, 10) == (unsigned long)getpid();
+    return ERROR_SUCCESS;
 }
 
 bool os_region_owner_is_gone(uint32_t process_id)

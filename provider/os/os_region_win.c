@@ -608,10 +608,11 @@ enum os_region_life os_region_life(const struct os_region_source *source)
     }
 }
 
-bool os_region_is_local(uint64_t pid_namespace)
+DWORD os_region_is_local(uint64_t pid_namespace, bool *is_local)
 {
     (void)pid_namespace;
-    return true;
+    *is_local = true;
+    return ERROR_SUCCESS;
 }
 
 bool os_region_owner_is_gone(uint32_t process_id)

@@ -76,7 +76,8 @@ static DWORD check(struct region_view *view, const char *name)
     view->process_id = header->process_id;
     view->process_start = header->process_start;
     view->pid_namespace = header->pid_namespace;
-    view->is_local = os_region_is_local(view->pid_namespace);
+    if (os_region_is_local(view->pid_namespace, &view->is_local))
+        return ERROR_NOT_ENOUGH_MEMORY;
     if (view->process_id == 0 || view->process_id != os_region_name_process_id(name))
         return ERROR_INVALID_DATA;
     uint32_t state = atomic_load_explicit(&header->state, memory_order_acquire);

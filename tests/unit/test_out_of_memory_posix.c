@@ -6,8 +6,8 @@
  * everything works.
  *
  * The linker replaces malloc, calloc, realloc, free, mmap, munmap, posix_fallocate and the
- * tracker's own page_pool_allocate in all tested code. open, openat and opendir of the reader fail
- * in the same way.
+ * tracker's own page_pool_allocate in all tested code. Every other call by which the reader asks the
+ * system fails in the same way.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,20 @@ void *__real_page_pool_allocate(size_t size);
 int __real_open(const char *path, int flags, ...);
 int __real_openat(int directory, const char *path, int flags, ...);
 DIR *__real_opendir(const char *path);
+int __real_fstat(int file, struct stat *status);
+int __real_lstat(const char *path, struct stat *status);
+int __real_stat(const char *path, struct stat *status);
+int __real_fcntl(int file, int command, ...);
+ssize_t __real_read(int file, void *data, size_t size);
+ssize_t __real_readlink(const char *path, char *text, size_t size);
+struct dirent *__real_readdir(DIR *directory);
+int __wrap_fstat(int file, struct stat *status);
+int __wrap_lstat(const char *path, struct stat *status);
+int __wrap_stat(const char *path, struct stat *status);
+int __wrap_fcntl(int file, int command, ...);
+ssize_t __wrap_read(int file, void *data, size_t size);
+ssize_t __wrap_readlink(const char *path, char *text, size_t size);
+struct dirent *__wrap_readdir(DIR *directory);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_openat(int directory, const char *path, int flags, ...);
 DIR *__wrap_opendir(const char *path);
@@ -126,16 +141,16 @@ void *__wrap_page_pool_allocate(size_t size)
     return fails() ? NULL : __real_page_pool_allocate(size);
 }
 
-static unsigned long descriptors; /* descriptors until one is refused; 0: none is */
+static unsigned long questions; /* calls until one is refused; 0: none is */
 static bool refuses_from_then_on, has_refused;
 
-static bool refuses(void)
+static bool refuses(int error)
 {
-    if (descriptors == 0 || --descriptors > 0)
+    if (questions == 0 || --questions > 0)
         return false;
-    descriptors = refuses_from_then_on;
+    questions = refuses_from_then_on;
     has_refused = true;
-    errno = EMFILE;
+    errno = error;
     return true;
 }
 
@@ -151,7 +166,7 @@ int __wrap_open(const char *path, int flags, ...)
     va_start(arguments, flags);
     mode_t mode = mode_of(flags, arguments);
     va_end(arguments);
-    return refuses() ? -1 : __real_open(path, flags, mode);
+    return refuses(EMFILE) ? -1 : __real_open(path, flags, mode);
 }
 
 int __wrap_openat(int directory, const char *path, int flags, ...)
@@ -161,12 +176,52 @@ int __wrap_openat(int directory, const char *path, int flags, ...)
     va_start(arguments, flags);
     mode_t mode = mode_of(flags, arguments);
     va_end(arguments);
-    return refuses() ? -1 : __real_openat(directory, path, flags, mode);
+    return refuses(EMFILE) ? -1 : __real_openat(directory, path, flags, mode);
 }
 
 DIR *__wrap_opendir(const char *path)
 {
-    return refuses() ? NULL : __real_opendir(path);
+    return refuses(EMFILE) ? NULL : __real_opendir(path);
+}
+
+int __wrap_fstat(int file, struct stat *status)
+{
+    return refuses(EIO) ? -1 : __real_fstat(file, status);
+}
+
+int __wrap_lstat(const char *path, struct stat *status)
+{
+    return refuses(ENOMEM) ? -1 : __real_lstat(path, status);
+}
+
+int __wrap_stat(const char *path, struct stat *status)
+{
+    return refuses(ENOMEM) ? -1 : __real_stat(path, status);
+}
+
+int __wrap_fcntl(int file, int command, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, command);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    return refuses(ENOLCK) ? -1 : __real_fcntl(file, command, argument);
+}
+
+ssize_t __wrap_read(int file, void *data, size_t size)
+{
+    return refuses(EIO) ? -1 : __real_read(file, data, size);
+}
+
+ssize_t __wrap_readlink(const char *path, char *text, size_t size)
+{
+    return refuses(ENOMEM) ? -1 : __real_readlink(path, text, size);
+}
+
+struct dirent *__wrap_readdir(DIR *directory)
+{
+    return refuses(EIO) ? NULL : __real_readdir(directory);
 }
 
 static void begin_failing(unsigned long at, bool from_then_on)
@@ -350,19 +405,32 @@ static size_t heap_count(struct region_reader *reader)
     return count;
 }
 
-/* Refuse descriptors from the n-th on, or only the n-th. Returns whether any was refused. */
+/* All heaps are shown, and as those of a process that exists here. */
+static void assert_complete(struct region_reader *reader, size_t expected)
+{
+    size_t count;
+    const struct heap_view *heaps = region_reader_heaps(reader, &count);
+
+    assert_int_equal(count, expected);
+    for (size_t i = 0; i < count; i++)
+        assert_false(heaps[i].is_foreign);
+}
+
+/* Refuse calls from the n-th on, or only the n-th, or only that mapping or memory. Returns whether
+   any was refused. */
 static bool refresh_with_few(struct region_reader *reader, unsigned long n, bool from_then_on)
 {
     change_directory();
     has_refused = false;
     refuses_from_then_on = from_then_on;
-    descriptors = n;
+    questions = n;
     region_reader_refresh(reader);
-    descriptors = 0;
+    questions = 0;
     return has_refused;
 }
 
-static void a_reader_without_descriptors_hides_nothing_and_the_next_answer_is_complete(void **state)
+static void
+a_reader_that_is_refused_any_call_hides_nothing_and_the_next_answer_is_complete(void **state)
 {
     enum { HEAPS = 20 };
     heap_tracker heaps[HEAPS];
@@ -379,9 +447,11 @@ static void a_reader_without_descriptors_hides_nothing_and_the_next_answer_is_co
             assert_int_equal(region_reader_open(&fresh), ERROR_SUCCESS);
             bool was_refused = refresh_with_few(fresh, n, sticky);
             was_refused |= refresh_with_few(known, n, sticky);
-            assert_int_equal(heap_count(known), HEAPS);
+            assert_complete(known, HEAPS);
             assert_int_equal(region_reader_refresh(fresh), ERROR_SUCCESS);
-            assert_int_equal(heap_count(fresh), HEAPS);
+            assert_complete(fresh, HEAPS);
+            assert_int_equal(region_reader_refresh(known), ERROR_SUCCESS);
+            assert_complete(known, HEAPS);
             region_reader_close(fresh);
             if (!was_refused)
                 break;
@@ -605,7 +675,7 @@ int main(void)
         cmocka_unit_test(the_provider_answers_whole_or_not_at_all_and_leaks_nothing),
         cmocka_unit_test(the_reader_shows_what_it_showed_and_says_that_there_is_no_memory),
         cmocka_unit_test(
-            a_reader_without_descriptors_hides_nothing_and_the_next_answer_is_complete),
+            a_reader_that_is_refused_any_call_hides_nothing_and_the_next_answer_is_complete),
         cmocka_unit_test(a_heap_loses_what_it_says_and_nothing_else),
         cmocka_unit_test(a_million_live_blocks_are_known_each_and_given_back),
     };

@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -20,7 +21,7 @@
 #include "region_reader_fixture.h"
 #include "settable_clock.h"
 
-static unsigned opendir_count, readdir_count;
+static unsigned opendir_count, readdir_count, failing_readdir; /* the number of the call; 0: none */
 
 DIR *opendir(const char *path)
 {
@@ -37,6 +38,10 @@ struct dirent *readdir(DIR *directory)
 
     *(void **)&real = dlsym(RTLD_NEXT, "readdir");
     readdir_count++;
+    if (readdir_count == failing_readdir) {
+        errno = EIO;
+        return NULL;
+    }
     return real(directory);
 }
 
@@ -228,6 +233,40 @@ static void the_directories_are_read_once(void **state)
     }
 }
 
+static void a_listing_that_ends_too_early_hides_nothing(void **state)
+{
+    size_t count;
+
+    (void)state;
+    if (!has_shared_memory)
+        skip();
+    assert_int_equal(mkdir("/dev/shm/heapctrs-0", 0755), 0);
+    setenv("HEAPCTRS_DIR", "/dev/shm/heapctrs-0", 1);
+    struct child child = child_start(publish_some, NULL);
+    child_hear(child.from);
+    unsetenv("HEAPCTRS_DIR");
+    refresh(&count);
+    assert_int_equal(count, 1);
+    for (unsigned n = 1; n <= 6; n++) {
+        touch("/dev/shm/heapctrs-0/stray"); /* both directories are listed again */
+        touch("/dev/shm/stray");
+        readdir_count = 0;
+        failing_readdir = n;
+        region_reader_refresh(reader);
+        failing_readdir = 0;
+        region_reader_heaps(reader, &count);
+        assert_int_equal(count, 1);
+        refresh(&count);
+        assert_int_equal(count, 1);
+        unlink("/dev/shm/heapctrs-0/stray");
+        unlink("/dev/shm/stray");
+    }
+    assert_true(counts().unasked > 0);
+    assert_int_equal(child_wait(&child), 0);
+    rmdir("/dev/shm/heapctrs-0");
+    setenv("HEAPCTRS_DIR", region_scratch, 1);
+}
+
 static void a_directory_is_its_owner_s_whatever_its_name_says(void **state)
 {
     static const struct {
@@ -309,6 +348,7 @@ int main(void)
         TEST(a_process_s_oldest_regions_are_shown),
         TEST(as_many_regions_as_a_process_may_have_are_shown),
         TEST(the_directories_are_read_once),
+        TEST(a_listing_that_ends_too_early_hides_nothing),
         TEST(a_directory_is_its_owner_s_whatever_its_name_says),
         TEST(an_owner_has_eight_directories),
     };

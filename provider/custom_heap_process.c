@@ -75,8 +75,9 @@ static void add_to_total(uint64_t total[PROCESS_SLOTS], const uint64_t values[PR
 }
 
 /* Whether everything that will certainly be shown fits. */
-static bool has_room(const struct buffer_writer *writer, const struct object_definition *definition,
-                     const struct process_snapshots *snapshots)
+static bool has_space(const struct buffer_writer *writer,
+                      const struct object_definition *definition,
+                      const struct process_snapshots *snapshots)
 {
     uint64_t needed = definition->size + buffer_writer_instance_size(definition, TOTAL_LENGTH);
 
@@ -100,7 +101,7 @@ DWORD custom_heap_process_write(struct buffer_writer *writer,
     unsigned char *total_slots = NULL, *slots;
 
     process_snapshots_update(snapshots, reader);
-    if (!has_room(writer, definition, snapshots))
+    if (!has_space(writer, definition, snapshots))
         return ERROR_MORE_DATA;
     process_snapshots_take(snapshots);
 

@@ -13,13 +13,13 @@
 
 enum { QUIET_SECONDS = 60 };
 
-struct event {
+struct log_event {
     uint32_t number;
     enum os_event_level level;
     const char *text;
 };
 
-static const struct event events[EVENT_COUNT] = {
+static const struct log_event events[EVENT_COUNT] = {
 #define EVENT(id, number, level, text) [EVENT_##id] = { number, level, text },
 #include "events.def"
 #undef EVENT
@@ -47,16 +47,16 @@ static bool take_turn(enum event_id id)
 
 void event_log_report(enum event_id id, const char *detail)
 {
-    const struct event *event = &events[id];
-    const char *mark = strstr(event->text, "%s");
+    const struct log_event *log_event = &events[id];
+    const char *mark = strstr(log_event->text, "%s");
     char text[512];
     const char *strings[] = { text };
 
     if (!take_turn(id))
         return;
-    snprintf(text, sizeof(text), "%.*s%s%s", (int)(mark - event->text), event->text, detail,
+    snprintf(text, sizeof(text), "%.*s%s%s", (int)(mark - log_event->text), log_event->text, detail,
              mark + 2);
-    os_event_report("heapctrs", event->level, event->number, strings, 1);
+    os_event_report("heapctrs", log_event->level, log_event->number, strings, 1);
 }
 
 void event_log_report_number(enum event_id id, unsigned long long number)

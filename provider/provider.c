@@ -36,15 +36,15 @@ static struct provider {
 } provider;
 
 /* Events that are reported after the lock is released. */
-struct trouble {
+struct failures {
     bool has_happened[EVENT_COUNT];
     uint64_t number[EVENT_COUNT];
 };
 
-static void trouble_add(struct trouble *trouble, enum event_id event, uint64_t number)
+static void failures_add(struct failures *failures, enum event_id event, uint64_t number)
 {
-    trouble->has_happened[event] = true;
-    trouble->number[event] = number;
+    failures->has_happened[event] = true;
+    failures->number[event] = number;
 }
 
 static uint64_t ticks_to_100ns(uint64_t ticks)
@@ -133,27 +133,27 @@ static DWORD open_reader(void)
 }
 
 /* If Open could not open the reader, Collect does. */
-static DWORD find_reader(struct trouble *trouble)
+static DWORD find_reader(struct failures *failures)
 {
     DWORD error = provider.reader ? ERROR_SUCCESS : open_reader();
 
     if (error)
-        trouble_add(trouble, EVENT_regions_unreadable, error);
+        failures_add(failures, EVENT_regions_unreadable, error);
     return error;
 }
 
 /* Bring the reader up to date. If that fails, it still shows what it showed before. */
-static void refresh(struct trouble *trouble)
+static void refresh(struct failures *failures)
 {
     struct region_counts counts;
     DWORD error = region_reader_refresh(provider.reader);
 
     if (error)
-        trouble_add(trouble, EVENT_refresh_failed, error);
+        failures_add(failures, EVENT_refresh_failed, error);
     region_reader_counts(provider.reader, &counts);
 #define REPORT_GROWTH(event, count)                                                                \
     if (counts.count > provider.reported.count)                                                    \
-    trouble_add(trouble, EVENT_##event, counts.count)
+    failures_add(failures, EVENT_##event, counts.count)
     REPORT_GROWTH(region_rejected, rejected);
     REPORT_GROWTH(directory_refused, refused_directories);
     REPORT_GROWTH(regions_left_out, left_out_regions);
@@ -206,7 +206,7 @@ static DWORD write_objects(struct buffer_writer *writer, const enum query_answer
 
 /* Called with the lock held. If there is no answer, the writer stays empty. */
 static DWORD collect(struct buffer_writer *writer, const WCHAR *query, uint64_t start,
-                     struct trouble *trouble)
+                     struct failures *failures)
 {
     enum query_answer answers[OBJECT_COUNT];
     DWORD error;
@@ -215,11 +215,11 @@ static DWORD collect(struct buffer_writer *writer, const WCHAR *query, uint64_t 
         return ERROR_SUCCESS;
     if (!wants_data(answers)) {
         error = write_objects(writer, answers);
-    } else if (find_reader(trouble)) {
+    } else if (find_reader(failures)) {
         return ERROR_SUCCESS;
     } else {
         region_reader_hold(provider.reader); /* for all calls together */
-        refresh(trouble);
+        refresh(failures);
         error = write_objects(writer, answers);
         region_reader_release(provider.reader);
     }
@@ -249,7 +249,7 @@ void provider_open(const WCHAR *context)
 
 DWORD provider_collect(const WCHAR *query, void **data, DWORD *size, DWORD *object_count)
 {
-    struct trouble trouble = { { false }, { 0 } };
+    struct failures failures = { { false }, { 0 } };
     struct buffer_writer writer;
     uint64_t start = os_clock_ticks();
     DWORD error;
@@ -263,11 +263,11 @@ DWORD provider_collect(const WCHAR *query, void **data, DWORD *size, DWORD *obje
         return ERROR_SUCCESS;
 
     os_lock_acquire(&provider.lock);
-    error = collect(&writer, query, start, &trouble);
+    error = collect(&writer, query, start, &failures);
     os_lock_release(&provider.lock);
     for (size_t i = 0; i < EVENT_COUNT; i++)
-        if (trouble.has_happened[i])
-            event_log_report_number((enum event_id)i, trouble.number[i]);
+        if (failures.has_happened[i])
+            event_log_report_number((enum event_id)i, failures.number[i]);
     if (error)
         return ERROR_MORE_DATA; /* *data is unchanged */
 

@@ -82,7 +82,8 @@ bool check_answers_have_same_outline(const struct check_answer *left,
 
 /* Describe a difference. Always returns true, so that a caller can return the result. */
 PRINTF_LIKE(3, 4)
-static bool tell(struct check_difference *difference, uint32_t object, const char *format, ...)
+static bool set_difference(struct check_difference *difference, uint32_t object, const char *format,
+                           ...)
 {
     va_list arguments;
 
@@ -117,29 +118,33 @@ static bool find_in_definitions(const struct object_walk *a, const struct walk_o
     size_t at = 0, there = 0;
 
     if (before->counter_count != after->counter_count)
-        return tell(difference, before->name_index,
-                    "object %" PRIu32 " has %" PRIu32 " counters; before, it had %" PRIu32,
-                    before->name_index, after->counter_count, before->counter_count);
+        return set_difference(difference, before->name_index,
+                              "object %" PRIu32 " has %" PRIu32
+                              " counters; before, it had %" PRIu32,
+                              before->name_index, after->counter_count, before->counter_count);
     while (object_walk_next_counter(a, before, &at, &former) &&
            object_walk_next_counter(b, after, &there, &latter)) {
         if (former.name_index != latter.name_index)
-            return tell(difference, before->name_index,
-                        "the counter at position %" PRIu32 " of object %" PRIu32
-                        " has title index %" PRIu32 "; before, it had %" PRIu32,
-                        former.position, before->name_index, latter.name_index, former.name_index);
+            return set_difference(difference, before->name_index,
+                                  "the counter at position %" PRIu32 " of object %" PRIu32
+                                  " has title index %" PRIu32 "; before, it had %" PRIu32,
+                                  former.position, before->name_index, latter.name_index,
+                                  former.name_index);
         if (former.type == latter.type && former.size == latter.size &&
             former.value_offset == latter.value_offset)
             continue;
         object_walk_counter_name(former.name_index, former.position, name);
-        return tell(difference, before->name_index,
-                    "%s of object %" PRIu32 " has another type, size or offset than before", name,
-                    before->name_index);
+        return set_difference(difference, before->name_index,
+                              "%s of object %" PRIu32
+                              " has another type, size or offset than before",
+                              name, before->name_index);
     }
     if (before->definitions.size != after->definitions.size ||
         memcmp(before->definitions.data, after->definitions.data, before->definitions.size) != 0)
-        return tell(difference, before->name_index,
-                    "the counter definitions of object %" PRIu32 " differ from those before",
-                    before->name_index);
+        return set_difference(difference, before->name_index,
+                              "the counter definitions of object %" PRIu32
+                              " differ from those before",
+                              before->name_index);
     return false;
 }
 
@@ -151,9 +156,10 @@ static bool find_in_instances(struct object_walk *a, const struct walk_object *b
     struct walk_instance former, latter;
 
     if (before->instance_count != after->instance_count)
-        return tell(difference, before->name_index,
-                    "object %" PRIu32 " has %" PRId32 " instances; before, it had %" PRId32,
-                    before->name_index, after->instance_count, before->instance_count);
+        return set_difference(difference, before->name_index,
+                              "object %" PRIu32 " has %" PRId32
+                              " instances; before, it had %" PRId32,
+                              before->name_index, after->instance_count, before->instance_count);
     object_walk_begin_instances(before, &former_instances);
     object_walk_begin_instances(after, &latter_instances);
     while (object_walk_next_instance(a, before, &former_instances, &former) &&
@@ -161,15 +167,16 @@ static bool find_in_instances(struct object_walk *a, const struct walk_object *b
         if (former.length != latter.length || former.unique_id != latter.unique_id ||
             former.parent_object != latter.parent_object || former.name.size != latter.name.size ||
             (former.name.size && memcmp(former.name.data, latter.name.data, former.name.size) != 0))
-            return tell(difference, before->name_index,
-                        "instance %" PRIu32 " of object %" PRIu32
-                        " has another length, name, parent or UniqueID than before",
-                        former.position, before->name_index);
+            return set_difference(difference, before->name_index,
+                                  "instance %" PRIu32 " of object %" PRIu32
+                                  " has another length, name, parent or UniqueID than before",
+                                  former.position, before->name_index);
         if (former.block.size != latter.block.size)
-            return tell(difference, before->name_index,
-                        "the counter block of instance %" PRIu32 " of object %" PRIu32
-                        " has %zu bytes; before, it had %zu",
-                        former.position, before->name_index, latter.block.size, former.block.size);
+            return set_difference(difference, before->name_index,
+                                  "the counter block of instance %" PRIu32 " of object %" PRIu32
+                                  " has %zu bytes; before, it had %zu",
+                                  former.position, before->name_index, latter.block.size,
+                                  former.block.size);
     }
     return false;
 }
@@ -179,11 +186,13 @@ static bool find_in_object(struct object_walk *a, const struct walk_object *befo
                            struct check_difference *difference)
 {
     if (before->name_index != after->name_index)
-        return tell(difference, before->name_index, "object %" PRIu32 " has become object %" PRIu32,
-                    before->name_index, after->name_index);
+        return set_difference(difference, before->name_index,
+                              "object %" PRIu32 " has become object %" PRIu32, before->name_index,
+                              after->name_index);
     if (!have_same_header(a->bytes.data + before->offset, b->bytes.data + after->offset))
-        return tell(difference, before->name_index,
-                    "the header of object %" PRIu32 " differs from before", before->name_index);
+        return set_difference(difference, before->name_index,
+                              "the header of object %" PRIu32 " differs from before",
+                              before->name_index);
     return find_in_definitions(a, before, b, after, difference) ||
            find_in_instances(a, before, b, after, difference);
 }
@@ -209,10 +218,10 @@ bool check_answers_find_difference(const struct check_answer *before,
             return true;
     }
     if (has_former != has_latter)
-        return tell(difference, has_former ? former.name_index : latter.name_index,
-                    has_former ? "object %" PRIu32 " is missing now"
-                               : "object %" PRIu32 " is new: it was not there before",
-                    has_former ? former.name_index : latter.name_index);
+        return set_difference(difference, has_former ? former.name_index : latter.name_index,
+                              has_former ? "object %" PRIu32 " is missing now"
+                                         : "object %" PRIu32 " is new: it was not there before",
+                              has_former ? former.name_index : latter.name_index);
     return false;
 }
 
@@ -273,12 +282,12 @@ bool check_answers_find_changed_value(const struct check_answer answers[],
                 if (!changes_between_groups(answers, groups, offset, value.size))
                     continue;
                 object_walk_counter_name(counter.name_index, counter.position, name);
-                tell(difference, object.name_index,
-                     "%s of instance %" PRIu32 " of object %" PRIu32 " is %" PRIu64
-                     " and not %" PRIu64 "; each time that changes it, and nothing else",
-                     name, instance.position, object.name_index,
-                     number_at(answers[groups->size].bytes + offset, value.size),
-                     number_at(value.data, value.size));
+                set_difference(difference, object.name_index,
+                               "%s of instance %" PRIu32 " of object %" PRIu32 " is %" PRIu64
+                               " and not %" PRIu64 "; each time that changes it, and nothing else",
+                               name, instance.position, object.name_index,
+                               number_at(answers[groups->size].bytes + offset, value.size),
+                               number_at(value.data, value.size));
                 return true;
             }
         }

@@ -103,7 +103,7 @@ bool check_life_cycle_ensure_open(struct check *check)
 /* After unloading: does the process still live, and does anything of the library remain in it?
    Unloading is the cause, whatever the stage is about. Only what remains a moment later is
    reported. Returns whether nothing remains. */
-static bool look_behind(struct check *check, bool is_settled)
+static bool check_after_unload(struct check *check, bool is_settled)
 {
     bool is_clean = false;
 
@@ -137,9 +137,9 @@ void check_life_cycle_ensure_unloaded(struct check *check)
     check_report_mark(check, RULE_unload_hang);
     if (check_life_cycle_succeeds(check, PROVIDER_UNLOAD, 0)) {
         /* A thread that runs in unloaded code fails a moment later. */
-        if (check->unload_count++ < SETTLES || !look_behind(check, false)) {
+        if (check->unload_count++ < SETTLES || !check_after_unload(check, false)) {
             os_sleep_ms(SETTLE_MS);
-            look_behind(check, true);
+            check_after_unload(check, true);
         }
     }
     check->is_loaded = false;

@@ -222,15 +222,14 @@ static void check_own_index(struct check *check, uint32_t index)
 static void check_substrings(struct check *check, uint32_t index)
 {
     static const struct {
-        const char *before, *behind;
+        const char *before, *after;
     } digits[] = { { "1", "" }, { "", "1" }, { "1", "1" } };
 
     for (size_t i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
         uint32_t indices[CHECK_OBJECTS];
         char query[24];
 
-        snprintf(query, sizeof(query), "%s%" PRIu32 "%s", digits[i].before, index,
-                 digits[i].behind);
+        snprintf(query, sizeof(query), "%s%" PRIu32 "%s", digits[i].before, index, digits[i].after);
         if (is_in(check->objects, check->object_count, (uint32_t)strtoul(query, NULL, 10)))
             continue;
 

@@ -80,7 +80,7 @@ static size_t read_words(uintptr_t from, uintptr_t *words, size_t count)
 
 /* Whether a call ends at an address: E8 rel32, whose target is returned, or FF /2 with 0 to 5
    more bytes. */
-static bool is_behind_call(uintptr_t address, uintptr_t *target)
+static bool is_after_call(uintptr_t address, uintptr_t *target)
 {
 #if defined(__x86_64__)
     const unsigned char *at = (const unsigned char *)address;
@@ -116,7 +116,7 @@ static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_
             uintptr_t target = 0;
 
             if (!(words[i] > provider_code + 8 && words[i] < provider_code_end) ||
-                !is_behind_call(words[i], &target))
+                !is_after_call(words[i], &target))
                 continue;
             if (!is_provider && !fault->has_caller) {
                 fault->has_caller = true;

@@ -68,7 +68,7 @@ static bool is_provider_code(uintptr_t address)
 
 /* Whether a call ends at an address: E8 rel32, whose target is returned, or FF /2 with 0 to 5
    more bytes. */
-static bool is_behind_call(uintptr_t address, uintptr_t *target)
+static bool is_after_call(uintptr_t address, uintptr_t *target)
 {
     const unsigned char *at = (const unsigned char *)address;
     int32_t distance;
@@ -100,7 +100,7 @@ static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_
 
             if (!(words[i] >= provider_base && is_provider_code(words[i] - 8) &&
                   is_provider_code(words[i])) ||
-                !is_behind_call(words[i], &target))
+                !is_after_call(words[i], &target))
                 continue;
             if (!is_provider && !fault->has_caller) {
                 fault->has_caller = true;

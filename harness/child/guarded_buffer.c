@@ -89,11 +89,11 @@ DWORD guarded_buffer_place(struct guarded_buffer *buffer, enum provider_guard gu
                            uint32_t misalignment, uint32_t reserve_size)
 {
     size_t front = guard == PROVIDER_GUARD_PAGE_BEGIN ? 0 : os_page_size();
-    size_t behind = guard == PROVIDER_GUARD_PAGE_END
-                        ? 0
-                        : PROVIDER_GUARD_SIZE + (reserve_size ? reserve_size : DEFAULT_RESERVE);
+    size_t after = guard == PROVIDER_GUARD_PAGE_END
+                       ? 0
+                       : PROVIDER_GUARD_SIZE + (reserve_size ? reserve_size : DEFAULT_RESERVE);
 
-    DWORD error = take_pages(buffer, front + 16 + size + behind);
+    DWORD error = take_pages(buffer, front + 16 + size + after);
     if (error)
         return error;
     const unsigned char *const old_data = buffer->data;
@@ -143,15 +143,15 @@ void guarded_buffer_check(struct guarded_buffer *buffer, struct provider_damage 
     }
 
     /* The guard is a whole number of periods, so the pattern starts again with the reserve. */
-    const unsigned char *behind = buffer->data + buffer->size;
-    size_t behind_size = (size_t)(buffer->inside + buffer->inside_size - behind);
-    size_t guard_size = behind_size < PROVIDER_GUARD_SIZE ? behind_size : PROVIDER_GUARD_SIZE;
-    if (find_damage(behind, guard_size, &first, &last)) {
+    const unsigned char *after = buffer->data + buffer->size;
+    size_t after_size = (size_t)(buffer->inside + buffer->inside_size - after);
+    size_t guard_size = after_size < PROVIDER_GUARD_SIZE ? after_size : PROVIDER_GUARD_SIZE;
+    if (find_damage(after, guard_size, &first, &last)) {
         damage->after = true;
         damage->after_first = (uint32_t)first;
         damage->after_last = (uint32_t)last;
     }
-    if (find_damage(behind + guard_size, behind_size - guard_size, &first, &last))
+    if (find_damage(after + guard_size, after_size - guard_size, &first, &last))
         damage->reserve_used = (uint32_t)(last + 1);
     buffer->is_patterned = !damage->before && !damage->after && !damage->reserve_used;
 }

@@ -19,13 +19,13 @@
 struct arguments {
     uint64_t before_data;
     void *data;
-    uint64_t behind_data;
+    uint64_t after_data;
     uint64_t before_total_bytes;
     DWORD total_bytes;
-    DWORD behind_total_bytes[3];
+    DWORD after_total_bytes[3];
     uint64_t before_object_types;
     DWORD object_types;
-    DWORD behind_object_types[3];
+    DWORD after_object_types[3];
 };
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -142,10 +142,10 @@ static void arm(struct arguments *arguments)
 {
     const uint64_t canary = CANARY;
 
-    arguments->before_data = arguments->behind_data = canary;
+    arguments->before_data = arguments->after_data = canary;
     arguments->before_total_bytes = arguments->before_object_types = canary;
-    memset(arguments->behind_total_bytes, 0x5A, sizeof(arguments->behind_total_bytes));
-    memset(arguments->behind_object_types, 0x5A, sizeof(arguments->behind_object_types));
+    memset(arguments->after_total_bytes, 0x5A, sizeof(arguments->after_total_bytes));
+    memset(arguments->after_object_types, 0x5A, sizeof(arguments->after_object_types));
 }
 
 static uint32_t damage_of(const struct arguments *arguments)
@@ -153,18 +153,17 @@ static uint32_t damage_of(const struct arguments *arguments)
     struct arguments sound;
 
     arm(&sound);
-    return (arguments->before_data != sound.before_data ||
-                    arguments->behind_data != sound.behind_data
+    return (arguments->before_data != sound.before_data || arguments->after_data != sound.after_data
                 ? PROVIDER_WROTE_BESIDE_DATA
                 : 0u) |
            (arguments->before_total_bytes != sound.before_total_bytes ||
-                    memcmp(arguments->behind_total_bytes, sound.behind_total_bytes,
-                           sizeof(sound.behind_total_bytes)) != 0
+                    memcmp(arguments->after_total_bytes, sound.after_total_bytes,
+                           sizeof(sound.after_total_bytes)) != 0
                 ? PROVIDER_WROTE_BESIDE_TOTAL_BYTES
                 : 0u) |
            (arguments->before_object_types != sound.before_object_types ||
-                    memcmp(arguments->behind_object_types, sound.behind_object_types,
-                           sizeof(sound.behind_object_types)) != 0
+                    memcmp(arguments->after_object_types, sound.after_object_types,
+                           sizeof(sound.after_object_types)) != 0
                 ? PROVIDER_WROTE_BESIDE_OBJECT_TYPES
                 : 0u);
 }
@@ -223,7 +222,7 @@ static DWORD query_system(const struct provider_call *call, struct provider_call
                           struct provider_observation *observation)
 {
     struct guarded_buffer *buffer = &memory->buffer;
-    DWORD type = 0, told = call->buffer_size - call->spare_size;
+    DWORD type = 0, size = call->buffer_size - call->spare_size;
 
     DWORD error = guarded_buffer_place(buffer, call->guard, call->buffer_size, 0, 0);
     if (error)
@@ -231,9 +230,9 @@ static DWORD query_system(const struct provider_call *call, struct provider_call
     if (call->has_poison)
         memset(buffer->data, call->poison, buffer->size);
     uint64_t begin = os_clock_ticks();
-    observation->return_code = system_registry_query(call->query, &type, buffer->data, &told);
+    observation->return_code = system_registry_query(call->query, &type, buffer->data, &size);
     observation->duration_100ns = os_clock_ticks() - begin;
-    observation->total_bytes = told;
+    observation->total_bytes = size;
     observation->object_types = type;
     guarded_buffer_check(buffer, &observation->damage);
     observation->bytes = buffer->data;

@@ -55,7 +55,7 @@ static void note_known(void)
 }
 
 /* Report what remains of the unloaded library, in the answer to a count of resources. */
-static void tell_left_behind(struct provider_observation *observation)
+static void report_left_threads(struct provider_observation *observation)
 {
     size_t count = known_count;
 
@@ -169,7 +169,7 @@ static void work(void *context)
             has_unloaded = true;
         }
         if (call.kind == PROVIDER_RESOURCES && has_unloaded && !callee.is_loaded)
-            tell_left_behind(&observation);
+            report_left_threads(&observation);
         if (call.kind == PROVIDER_LOAD || call.kind == PROVIDER_UNLOAD)
             fault_trap_set_provider(provider_call_code_of(&callee));
         if (call.kind == PROVIDER_UNLOAD)

@@ -105,7 +105,7 @@ static bool read_baseline(struct check_policy *policy, struct baseline_file *bas
     return false;
 }
 
-static void tell_expired(const struct check_policy *policy)
+static void report_expired(const struct check_policy *policy)
 {
     for (size_t i = 0; i < policy->baseline.count; i++) {
         const struct baseline_entry *entry = &policy->baseline.entries[i];
@@ -127,7 +127,7 @@ int check_policy_open(struct check_policy *policy, const struct check_policy_opt
         return EXIT_FINE;
     if (!read_baseline(policy, &policy->baseline))
         return EXIT_BAD_USAGE;
-    tell_expired(policy);
+    report_expired(policy);
     if (options->write_baseline && !read_baseline(policy, &policy->written))
         return EXIT_BAD_USAGE;
     return EXIT_FINE;

@@ -288,7 +288,7 @@ static int open_blob(struct check_target *target, const struct check_source *sou
 
     if (error) {
         target->blob = NULL;
-        refuse(target, "%s cannot be read: %s", target->name, command_file_trouble(error));
+        refuse(target, "%s cannot be read: %s", target->name, command_file_error_text(error));
         return EXIT_BAD_USAGE;
     }
     if (refuse_file(target, names))

@@ -36,7 +36,7 @@ void command_complain(const char *format, ...)
     fprintf(stderr, "perfharness: %s\n", text);
 }
 
-const char *command_file_trouble(DWORD error)
+const char *command_file_error_text(DWORD error)
 {
     switch (error) {
     case ERROR_FILE_NOT_FOUND:

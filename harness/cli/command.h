@@ -60,7 +60,7 @@ PRINTF_LIKE(1, 2)
 void command_complain(const char *format, ...);
 
 /** Why a file could not be read, as text; `error` is one of os_file_read_all. */
-const char *command_file_trouble(DWORD error);
+const char *command_file_error_text(DWORD error);
 
 /**
  * Flush stdout, for commands that print over a longer time.

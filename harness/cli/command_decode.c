@@ -79,8 +79,8 @@ static int show_in_series(struct decoding *decoding)
 static int take(struct decoding *decoding, const char *path, struct span blob, bool is_single)
 {
     const struct decode_options *options = decoding->options;
-    struct breach_teller teller = { path, !options->keeps_going, 0 };
-    const size_t breaches = decoder_check(blob, presenter_tell_breach, &teller);
+    struct breach_callback callback = { path, !options->keeps_going, 0 };
+    const size_t breaches = decoder_check(blob, presenter_report_breach, &callback);
     int status = EXIT_FINE;
 
     decoding->breach_count += breaches;

@@ -135,7 +135,7 @@ static int write_file(const char *path, struct output *content)
     output_release(content);
     if (!error)
         return EXIT_FINE;
-    command_complain("%s cannot be written: %s", path, command_file_trouble(error));
+    command_complain("%s cannot be written: %s", path, command_file_error_text(error));
     return EXIT_BAD_USAGE;
 }
 

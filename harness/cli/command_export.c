@@ -41,7 +41,7 @@ static int write_once(const struct export_options *options, struct sampler *samp
                       struct presenter *presenter, struct metric_totals_set *totals, bool is_first)
 {
     struct metric_writer writer;
-    struct breach_teller teller = { 0 };
+    struct breach_callback callback = { 0 };
     struct output output = { 0 };
     struct sample sample;
     size_t breaches = 0;
@@ -51,7 +51,7 @@ static int write_once(const struct export_options *options, struct sampler *samp
     if (error)
         return error == ERROR_NO_MORE_ITEMS && !is_first ? EXIT_NOTHING : EXIT_BAD_USAGE;
     presenter->input.newer = (struct span){ sample.data, sample.size };
-    breaches = decoder_check(presenter->input.newer, presenter_tell_breach, &teller);
+    breaches = decoder_check(presenter->input.newer, presenter_report_breach, &callback);
     if (is_first) {
         status = presenter_find(presenter);
         if (status == EXIT_NOTHING && !presenter->texts.count)

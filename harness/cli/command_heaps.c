@@ -379,7 +379,7 @@ static void fill_grid(struct watching *watching, const struct heaps_row *rows, s
 }
 
 /* Draw once. If stdout is not a terminal, each time adds a table below the others. */
-static int show_picture(struct watching *watching, struct region_reader *reader, bool is_live)
+static int show_totals(struct watching *watching, struct region_reader *reader, bool is_live)
 {
     struct output output = { 0 };
     struct heaps_row *rows, total;
@@ -429,7 +429,7 @@ static int watch_heaps(struct region_reader *reader, const struct heaps_options 
         const uint64_t next =
             os_clock_ticks() + os_clock_frequency() / 1000 * (uint64_t)interval_ms;
 
-        status = show_picture(&watching, reader, is_live);
+        status = show_totals(&watching, reader, is_live);
         if (status || !command_flush() || (options->sample_count && i + 1 >= options->sample_count))
             break;
         for (uint64_t now = os_clock_ticks(); goes_on && now < next; now = os_clock_ticks()) {

@@ -151,7 +151,7 @@ static int show(const struct query_options *options, const struct sampler *sampl
                 const struct sample *newer, const struct sample *older)
 {
     const struct span bytes = { newer->data, newer->size };
-    struct breach_teller teller = { 0 };
+    struct breach_callback callback = { 0 };
     struct presenter presenter;
     size_t breaches = 0;
     int status = presenter_init(&presenter, &options->presenter, sampler_names(sampler));
@@ -160,7 +160,7 @@ static int show(const struct query_options *options, const struct sampler *sampl
         return status;
     /* Raw bytes need no decoding: `check` reports what is wrong in them. */
     if (options->presenter.format != FORMAT_raw)
-        breaches = decoder_check(bytes, presenter_tell_breach, &teller);
+        breaches = decoder_check(bytes, presenter_report_breach, &callback);
     presenter.input.newer = bytes;
     presenter.input.older = (struct span){ older->data, older->size };
     presenter.format.is_cooked = options->cooked_ms != 0;

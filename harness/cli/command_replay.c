@@ -56,7 +56,7 @@ static int replay(const struct replay_options *options, struct sampler *sampler,
     struct sample older = { 0 }, newer;
     struct output output = { 0 };
     struct csv_columns columns = { 0 };
-    struct breach_teller teller = { 0 };
+    struct breach_callback callback = { 0 };
     int status = EXIT_FINE;
     size_t count = 0, breaches = 0;
     DWORD error;
@@ -64,7 +64,7 @@ static int replay(const struct replay_options *options, struct sampler *sampler,
     while (!(error = sampler_take(sampler, &newer))) {
         presenter->input.newer = (struct span){ newer.data, newer.size };
         presenter->input.older = (struct span){ older.data, older.size };
-        breaches += decoder_check(presenter->input.newer, presenter_tell_breach, &teller);
+        breaches += decoder_check(presenter->input.newer, presenter_report_breach, &callback);
         if (count++ == 0 && presenter->texts.count)
             status = presenter_find(presenter);
         if (!status && (error = write_sample(options, presenter, &columns, &output)))

@@ -39,7 +39,7 @@ static const struct command_option serve_option_table[] = {
 struct server_state {
     struct collector *collector;
     struct presenter presenter;
-    struct breach_teller teller;
+    struct breach_callback callback;
     struct metric_totals_set totals;
     bool has_process_ids;
     struct remote_write *remote; /* NULL: nothing is sent */
@@ -155,8 +155,8 @@ static int serve_run(const struct global_options *global, int argc, char **argv)
         status =
             presenter_init(&state.presenter, &options.presenter, collector_names(state.collector));
     if (!status) {
-        state.presenter.input.on_breach = presenter_tell_breach;
-        state.presenter.input.context = &state.teller;
+        state.presenter.input.on_breach = presenter_report_breach;
+        state.presenter.input.context = &state.callback;
         terminal_catch_interrupt();
         status = serve(&state, address, port);
         remote_write_close(state.remote);

@@ -19,7 +19,7 @@
 struct event_printer {
     const char *path;
     bool has_failed;
-    struct number_map told; /* hashes of events that were printed on stderr */
+    struct number_map printed; /* hashes of events that were printed on stderr */
 };
 
 int event_printer_open(struct event_printer **printer, const char *path)
@@ -44,7 +44,7 @@ void event_printer_close(struct event_printer *printer)
 {
     if (!printer)
         return;
-    number_map_release(&printer->told);
+    number_map_release(&printer->printed);
     free(printer);
 }
 
@@ -86,7 +86,7 @@ static bool is_first(struct event_printer *printer, const struct host_event *eve
     const char *service = event->service ? event->service : "";
     bool is_new = true;
 
-    number_map_at(&printer->told, hash_text(HASH_BEGIN ^ event->id, service), &is_new);
+    number_map_at(&printer->printed, hash_text(HASH_BEGIN ^ event->id, service), &is_new);
     return is_new;
 }
 

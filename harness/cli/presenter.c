@@ -158,18 +158,18 @@ void presenter_release(struct presenter *presenter)
     presenter->file = NULL;
 }
 
-bool presenter_tell_breach(void *context, const struct walk_breach *breach)
+bool presenter_report_breach(void *context, const struct walk_breach *breach)
 {
-    struct breach_teller *teller = context;
-    const char *source = teller->source;
+    struct breach_callback *callback = context;
+    const char *source = callback->source;
 
-    if (teller->count++ < MOST_BREACHES)
+    if (callback->count++ < MOST_BREACHES)
         command_complain("%s%srule %s, offset %zu, %s: %s", source ? source : "",
                          source ? ": " : "", walk_rule_name(breach->rule), breach->offset,
                          breach->structure, breach->message);
-    else if (teller->count == MOST_BREACHES + 1)
+    else if (callback->count == MOST_BREACHES + 1)
         command_complain("further breaches are not shown; `perfharness check` finds them all");
-    return !teller->stops;
+    return !callback->stops;
 }
 
 int presenter_complain(DWORD error)

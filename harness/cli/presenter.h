@@ -93,7 +93,7 @@ int presenter_init(struct presenter *presenter, const struct presenter_options *
 void presenter_release(struct presenter *presenter);
 
 /** Reports breaches, and counts them. */
-struct breach_teller {
+struct breach_callback {
     const char *source; /* the file, before each message; may be NULL */
     bool stops;         /* it stops at the first one */
     size_t count;
@@ -101,9 +101,9 @@ struct breach_teller {
 
 /**
  * Report a breach on stderr, until there are too many. This is a decoder_input.on_breach, with a
- * breach_teller as context.
+ * breach_callback as context.
  */
-bool presenter_tell_breach(void *teller, const struct walk_breach *breach);
+bool presenter_report_breach(void *callback, const struct walk_breach *breach);
 
 /**
  * Check that input.newer has everything that was requested.

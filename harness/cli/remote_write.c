@@ -455,7 +455,7 @@ static int read_authorization(const char *path, char **text)
         return EXIT_FINE;
     error = os_file_read_all(path, &data, &size, AUTHORIZATION_LIMIT);
     if (error) {
-        command_complain("--remote-authorization %s: %s", path, command_file_trouble(error));
+        command_complain("--remote-authorization %s: %s", path, command_file_error_text(error));
         return EXIT_BAD_USAGE;
     }
     while (length < size && ((const char *)data)[length] >= ' ')

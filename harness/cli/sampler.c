@@ -42,7 +42,7 @@ struct sampler {
 
     struct span file; /* the current file of options.files */
     size_t next_file, offset;
-    bool has_told_shift;
+    bool has_reported_shift;
 };
 
 static WCHAR *to_utf16(const char *text)
@@ -167,12 +167,12 @@ static DWORD take_of_system(struct sampler *sampler, struct sample *sample)
     else if (error)
         command_complain("RegQueryValueEx(HKEY_PERFORMANCE_DATA, \"%s\") failed with error %lu",
                          sampler->options.value, (unsigned long)error);
-    if (is_shifted && !sampler->has_told_shift) {
+    if (is_shifted && !sampler->has_reported_shift) {
         command_complain(
             "the system's RegQueryValueEx puts the objects 88 bytes after where "
             "HeaderLength says (a fault of Wine, not of the provider); they were moved "
             "to their place");
-        sampler->has_told_shift = true;
+        sampler->has_reported_shift = true;
     }
     return error;
 }
@@ -206,7 +206,7 @@ static DWORD open_next_file(struct sampler *sampler)
     path = sampler->options.files[sampler->next_file++];
     error = os_file_read_all(path, &data, &size, FILE_LIMIT);
     if (error) {
-        command_complain("%s cannot be read: %s", path, command_file_trouble(error));
+        command_complain("%s cannot be read: %s", path, command_file_error_text(error));
         return error == ERROR_NO_MORE_ITEMS ? ERROR_READ_FAULT : error;
     }
     sampler->file = (struct span){ data, size };

@@ -30,19 +30,19 @@ struct watcher {
     struct series_set series;
     struct live_table table;
     bool is_live; /* refreshed in place */
-    struct breach_teller teller;
+    struct breach_callback callback;
     size_t shown_count;
     size_t breach_count;
     uint64_t next_ticks; /* time of the next sample */
 };
 
-static bool tell_breach(void *context, const struct walk_breach *breach)
+static bool report_breach(void *context, const struct walk_breach *breach)
 {
     struct watcher *watcher = context;
 
     watcher->breach_count++;
     if (!watcher->is_live)
-        return presenter_tell_breach(&watcher->teller, breach);
+        return presenter_report_breach(&watcher->callback, breach);
     output_clear(&watcher->table.remark); /* output on stderr would spoil the table */
     output_add_format(&watcher->table.remark, "rule %s, offset %zu: %s",
                       walk_rule_name(breach->rule), breach->offset, breach->message);
@@ -199,7 +199,7 @@ static int loop(struct watcher *watcher, struct sampler *sampler)
             return EXIT_BAD_USAGE;
         has_failed = error != 0;
         if (!error) {
-            if (decoder_check((struct span){ sample.data, sample.size }, tell_breach, watcher) &&
+            if (decoder_check((struct span){ sample.data, sample.size }, report_breach, watcher) &&
                 !watcher->is_live)
                 status = EXIT_BROKEN_RULE;
             if (options->record)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reader of backups, see backup_file.h: one pass over the lines.
+ * The parser of backups, see backup_file.h: one pass over the lines.
  */
 #include "backup_file.h"
 
@@ -18,7 +18,7 @@
 
 enum section { SECTION_NONE, SECTION_PERFLIB, SECTION_SERVICE, SECTION_STRINGS };
 
-struct backup_reader {
+struct backup_parser {
     struct machine_input *input;
     enum section section;
     struct reg_key *key; /* that the section's values belong to; NULL: they are passed over */
@@ -28,13 +28,13 @@ struct backup_reader {
     bool is_lost;
 };
 
-static void note_damage(struct backup_reader *reader, const char *what)
+static void note_damage(struct backup_parser *parser, const char *what)
 {
-    struct machine_input *input = reader->input;
+    struct machine_input *input = parser->input;
 
-    input->is_cut = input->is_cut || reader->is_last_line;
+    input->is_cut = input->is_cut || parser->is_last_line;
     if (!*input->damage)
-        snprintf(input->damage, sizeof(input->damage), "line %zu: %s", reader->line, what);
+        snprintf(input->damage, sizeof(input->damage), "line %zu: %s", parser->line, what);
 }
 
 /* Whether units begin with an ASCII text, the case of letters being the same. */
@@ -75,58 +75,58 @@ static bool name_of(const WCHAR *units, size_t length, char *name)
 }
 
 /* The texts of a language that were collected become the two values of its key. */
-static void end_strings(struct backup_reader *reader)
+static void end_strings(struct backup_parser *parser)
 {
-    struct reg_buffer *const tables[] = { &reader->names, &reader->help };
+    struct reg_buffer *const tables[] = { &parser->names, &parser->help };
     static const char *const values[] = { "Counter", "Help" };
 
-    for (size_t i = 0; i < 2 && reader->section == SECTION_STRINGS && reader->key; i++) {
+    for (size_t i = 0; i < 2 && parser->section == SECTION_STRINGS && parser->key; i++) {
         reg_buffer_add_unit(tables[i], 0);
-        if (tables[i]->is_lost || reg_tree_set(&reader->input->tree, reader->key, values[i],
+        if (tables[i]->is_lost || reg_tree_set(&parser->input->tree, parser->key, values[i],
                                                REG_MULTI_SZ, tables[i]->data, tables[i]->size))
-            reader->is_lost = true;
+            parser->is_lost = true;
     }
     for (size_t i = 0; i < 2; i++)
         tables[i]->size = 0;
 }
 
-static void begin_section(struct backup_reader *reader, const WCHAR *units, size_t length)
+static void begin_section(struct backup_parser *parser, const WCHAR *units, size_t length)
 {
     char name[LONGEST_NAME], path[LONGEST_NAME + 200];
     uint32_t language;
     size_t end = length;
 
-    end_strings(reader);
-    reader->section = SECTION_NONE;
-    reader->key = NULL;
+    end_strings(parser);
+    parser->section = SECTION_NONE;
+    parser->key = NULL;
     while (end > 1 && units[end - 1] != ']')
         end--;
     if (end <= 2) {
-        note_damage(reader, "the name of a section has no end");
+        note_damage(parser, "the name of a section has no end");
         return;
     }
     units++;
     end -= 2;
     if (begins(units, end, "Perflib") && end == strlen("Perflib")) {
-        reader->section = SECTION_PERFLIB;
+        parser->section = SECTION_PERFLIB;
         snprintf(path, sizeof(path), "%s", REG_PERFLIB);
     } else if (begins(units, end, SERVICE_PREFIX) &&
                name_of(units + strlen(SERVICE_PREFIX), end - strlen(SERVICE_PREFIX), name)) {
-        reader->section = SECTION_SERVICE;
+        parser->section = SECTION_SERVICE;
         snprintf(path, sizeof(path), "%s\\%s\\Performance", REG_SERVICES, name);
     } else if (begins(units, end, STRINGS_PREFIX) &&
                name_of(units + strlen(STRINGS_PREFIX), end - strlen(STRINGS_PREFIX), name) &&
                registration_parse_language(name, &language)) {
-        reader->section = SECTION_STRINGS;
+        parser->section = SECTION_STRINGS;
         snprintf(path, sizeof(path), "%s\\%s", REG_PERFLIB, name);
     } else {
         return;
     }
-    reader->key = reg_tree_add_key(&reader->input->tree, path);
-    reader->is_lost = reader->is_lost || !reader->key;
+    parser->key = reg_tree_add_key(&parser->input->tree, path);
+    parser->is_lost = parser->is_lost || !parser->key;
 }
 
-static void add_number(struct backup_reader *reader, const char *name, const WCHAR *units,
+static void add_number(struct backup_parser *parser, const char *name, const WCHAR *units,
                        size_t length)
 {
     uint32_t number;
@@ -134,16 +134,16 @@ static void add_number(struct backup_reader *reader, const char *name, const WCH
     while (length && (units[length - 1] == ' ' || units[length - 1] == '\t'))
         length--;
     if (!text_parse_number(units, length, &number)) {
-        note_damage(reader, "a value that must be a number is not one");
+        note_damage(parser, "a value that must be a number is not one");
         return;
     }
     const unsigned char bytes[4] = { (unsigned char)number, (unsigned char)(number >> 8),
                                      (unsigned char)(number >> 16), (unsigned char)(number >> 24) };
-    if (reg_tree_set(&reader->input->tree, reader->key, name, REG_DWORD, bytes, sizeof(bytes)))
-        reader->is_lost = true;
+    if (reg_tree_set(&parser->input->tree, parser->key, name, REG_DWORD, bytes, sizeof(bytes)))
+        parser->is_lost = true;
 }
 
-static void read_line(struct backup_reader *reader, const WCHAR *units, size_t length)
+static void read_line(struct backup_parser *parser, const WCHAR *units, size_t length)
 {
     char name[LONGEST_NAME];
     uint32_t index;
@@ -152,22 +152,22 @@ static void read_line(struct backup_reader *reader, const WCHAR *units, size_t l
     if (length == 0)
         return;
     if (units[0] == '[') {
-        begin_section(reader, units, length);
+        begin_section(parser, units, length);
         return;
     }
-    if (!reader->key)
+    if (!parser->key)
         return;
     while (equals < length && units[equals] != '=')
         equals++;
     if (equals == length) {
-        note_damage(reader, "neither a section nor name=value");
-    } else if (reader->section != SECTION_STRINGS) {
+        note_damage(parser, "neither a section nor name=value");
+    } else if (parser->section != SECTION_STRINGS) {
         if (name_of(units, equals, name))
-            add_number(reader, name, units + equals + 1, length - equals - 1);
+            add_number(parser, name, units + equals + 1, length - equals - 1);
     } else if (!text_parse_number(units, equals, &index)) {
-        note_damage(reader, "a text must follow its index and \"=\"");
+        note_damage(parser, "a text must follow its index and \"=\"");
     } else {
-        struct reg_buffer *table = index % 2 && index != 1 ? &reader->help : &reader->names;
+        struct reg_buffer *table = index % 2 && index != 1 ? &parser->help : &parser->names;
         reg_buffer_add(table, units, equals * sizeof(WCHAR));
         reg_buffer_add_unit(table, 0);
         reg_buffer_add(table, units + equals + 1, (length - equals - 1) * sizeof(WCHAR));
@@ -199,21 +199,21 @@ bool backup_file_is(const struct reg_text *text)
 
 DWORD backup_file_parse(const struct reg_text *text, struct machine_input *input)
 {
-    struct backup_reader reader = { .input = input };
+    struct backup_parser parser = { .input = input };
     bool ends_in_crlf = has_crlf(text);
 
-    for (size_t at = 0; at < text->length && !reader.is_lost;) {
+    for (size_t at = 0; at < text->length && !parser.is_lost;) {
         size_t length = line_length(text, at, ends_in_crlf), next = at + length + 1;
 
-        reader.line++;
-        reader.is_last_line = next >= text->length;
+        parser.line++;
+        parser.is_last_line = next >= text->length;
         if (length && text->units[at + length - 1] == '\r')
             length--;
-        read_line(&reader, text->units + at, length);
+        read_line(&parser, text->units + at, length);
         at = next;
     }
-    end_strings(&reader);
-    reg_buffer_release(&reader.names);
-    reg_buffer_release(&reader.help);
-    return reader.is_lost ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+    end_strings(&parser);
+    reg_buffer_release(&parser.names);
+    reg_buffer_release(&parser.help);
+    return parser.is_lost ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }

@@ -208,7 +208,7 @@ static bool is_text(const struct machine_value *value)
 }
 
 /* What keeps a text from being read as one; NULL: nothing. */
-static const char *text_trouble(const struct machine_value *value)
+static const char *text_fault(const struct machine_value *value)
 {
     const struct reg_value *data = value->value;
     const WCHAR *units = (const WCHAR *)(const void *)data->data;
@@ -251,9 +251,9 @@ static void examine_library(struct examination *examination, const struct machin
                       text_pool_format(pool, "%s is %s", machine_service_names[i],
                                        values[i].value ? "empty or not a text" : "missing"));
     for (size_t i = MACHINE_SERVICE_LIBRARY; i <= MACHINE_SERVICE_CLOSE; i++)
-        if (is_text(&values[i]) && text_trouble(&values[i]))
+        if (is_text(&values[i]) && text_fault(&values[i]))
             add_value(examination, FAULT_value_malformed, service, machine_service_names[i],
-                      values[i].value, text_trouble(&values[i]));
+                      values[i].value, text_fault(&values[i]));
 }
 
 static void probe_library(struct examination *examination, const struct machine_service *service)

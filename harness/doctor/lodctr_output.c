@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reader of `lodctr /q`, see lodctr_output.h. The text is cut into blocks, one for each name in
+ * The parser of `lodctr /q`, see lodctr_output.h. The text is cut into blocks, one for each name in
  * square brackets; in a block the fields are found by their colons and the numbers by their shape.
  */
 #include "lodctr_output.h"
@@ -28,7 +28,7 @@ struct piece {
     size_t length;
 };
 
-struct lodctr_reader {
+struct lodctr_parser {
     struct machine_input *input;
     struct reg_text const *text;
     char enabled[64]; /* the word for a service that is on; "" if it is not known */
@@ -214,7 +214,7 @@ static struct piece field_value(struct piece rest, size_t colon)
     return trim((struct piece){ rest.units + start, end - start });
 }
 
-static void set_text(struct lodctr_reader *reader, struct reg_key *key, const char *name,
+static void set_text(struct lodctr_parser *parser, struct reg_key *key, const char *name,
                      struct piece value)
 {
     struct reg_buffer buffer = { 0 };
@@ -222,30 +222,30 @@ static void set_text(struct lodctr_reader *reader, struct reg_key *key, const ch
     reg_buffer_add(&buffer, value.units, value.length * sizeof(WCHAR));
     reg_buffer_add_unit(&buffer, 0);
     if (buffer.is_lost ||
-        reg_tree_set(&reader->input->tree, key, name, REG_SZ, buffer.data, buffer.size))
-        reader->is_lost = true;
+        reg_tree_set(&parser->input->tree, key, name, REG_SZ, buffer.data, buffer.size))
+        parser->is_lost = true;
     reg_buffer_release(&buffer);
 }
 
-static void set_number(struct lodctr_reader *reader, struct reg_key *key, const char *name,
+static void set_number(struct lodctr_parser *parser, struct reg_key *key, const char *name,
                        uint32_t number)
 {
     const unsigned char bytes[4] = { (unsigned char)number, (unsigned char)(number >> 8),
                                      (unsigned char)(number >> 16), (unsigned char)(number >> 24) };
 
-    if (reg_tree_set(&reader->input->tree, key, name, REG_DWORD, bytes, sizeof(bytes)))
-        reader->is_lost = true;
+    if (reg_tree_set(&parser->input->tree, key, name, REG_DWORD, bytes, sizeof(bytes)))
+        parser->is_lost = true;
 }
 
-static struct reg_key *add_key(struct lodctr_reader *reader, const char *path)
+static struct reg_key *add_key(struct lodctr_parser *parser, const char *path)
 {
-    struct reg_key *key = reg_tree_add_key(&reader->input->tree, path);
+    struct reg_key *key = reg_tree_add_key(&parser->input->tree, path);
 
-    reader->is_lost = reader->is_lost || !key;
+    parser->is_lost = parser->is_lost || !key;
     return key;
 }
 
-static void read_block(struct lodctr_reader *reader, struct piece block)
+static void read_block(struct lodctr_parser *parser, struct piece block)
 {
     char name[LONGEST_WORD], state[64] = "", path[LONGEST_WORD + 200];
     uint32_t numbers[NUMBER_COUNT];
@@ -255,7 +255,7 @@ static void read_block(struct lodctr_reader *reader, struct piece block)
     if (!to_utf8(block_name(block, &rest), name, sizeof(name)) || strpbrk(name, "\\\r\n"))
         return;
     snprintf(path, sizeof(path), "%s\\%s\\Performance", REG_SERVICES, name);
-    struct reg_key *key = add_key(reader, path);
+    struct reg_key *key = add_key(parser, path);
     size_t count = find_numbers(rest, numbers, NUMBER_COUNT, &first);
     struct piece fields = { rest.units, first };
     for (size_t i = 0; i < FIELD_COUNT && key; i++) {
@@ -264,21 +264,21 @@ static void read_block(struct lodctr_reader *reader, struct piece block)
             break;
         struct piece value = field_value(fields, at);
         if (value.length && value.length < LONGEST_WORD)
-            set_text(reader, key, field_names[i], value);
+            set_text(parser, key, field_names[i], value);
         at++;
     }
     if (count == NUMBER_COUNT)
         for (size_t i = 0; i < NUMBER_COUNT && key; i++)
-            set_number(reader, key, number_names[i], numbers[i]);
+            set_number(parser, key, number_names[i], numbers[i]);
     else if (count)
-        reader->input->is_cut = true;
-    if (key && *reader->enabled && state_to_utf8(block_state(rest), state, sizeof(state)) &&
-        !text_utf8_equal_ignore_case(state, reader->enabled))
-        set_number(reader, key, "Disable Performance Counters", 1);
+        parser->input->is_cut = true;
+    if (key && *parser->enabled && state_to_utf8(block_state(rest), state, sizeof(state)) &&
+        !text_utf8_equal_ignore_case(state, parser->enabled))
+        set_number(parser, key, "Disable Performance Counters", 1);
 }
 
 /* Which word means that a service is on: "Enabled", or the word of most services. */
-static void find_enabled(struct lodctr_reader *reader, struct piece text)
+static void find_enabled(struct lodctr_parser *parser, struct piece text)
 {
     struct {
         char word[64];
@@ -306,14 +306,14 @@ static void find_enabled(struct lodctr_reader *reader, struct piece text)
     for (size_t i = 0; i < known; i++) {
         if (text_utf8_equal_ignore_case(words[i].word, "Enabled") ||
             text_utf8_equal_ignore_case(words[i].word, "Disabled")) {
-            snprintf(reader->enabled, sizeof(reader->enabled), "Enabled");
+            snprintf(parser->enabled, sizeof(parser->enabled), "Enabled");
             return;
         }
         best = words[i].count > words[best].count ? i : best;
     }
     /* One word only, of a language that is not known, may mean both; and so may two as frequent. */
     if (known > 1 && words[best].count > all / 2)
-        snprintf(reader->enabled, sizeof(reader->enabled), "%s", words[best].word);
+        snprintf(parser->enabled, sizeof(parser->enabled), "%s", words[best].word);
 }
 
 bool lodctr_output_is(const struct reg_text *text)
@@ -334,7 +334,7 @@ bool lodctr_output_is(const struct reg_text *text)
 
 DWORD lodctr_output_parse(const struct reg_text *text, struct machine_input *input)
 {
-    struct lodctr_reader reader = { .input = input, .text = text };
+    struct lodctr_parser parser = { .input = input, .text = text };
     struct piece all = { text->units, text->length };
     uint32_t numbers[3];
     size_t first, start = 0;
@@ -345,16 +345,16 @@ DWORD lodctr_output_parse(const struct reg_text *text, struct machine_input *inp
     size_t block = find_block(all, start);
     struct piece header = { all.units + start, block - start };
     if (find_numbers(header, numbers, 3, &first) == 3) {
-        struct reg_key *key = add_key(&reader, REG_PERFLIB);
+        struct reg_key *key = add_key(&parser, REG_PERFLIB);
         for (size_t i = 0; i < 3 && key; i++)
-            set_number(&reader, key, header_names[i], numbers[i]);
+            set_number(&parser, key, header_names[i], numbers[i]);
     }
-    find_enabled(&reader, all);
-    for (size_t next; block < all.length && !reader.is_lost; block = next) {
+    find_enabled(&parser, all);
+    for (size_t next; block < all.length && !parser.is_lost; block = next) {
         next = find_block(all, block + 1);
-        read_block(&reader, (struct piece){ all.units + block, next - block });
+        read_block(&parser, (struct piece){ all.units + block, next - block });
     }
     if (input->is_cut)
         snprintf(input->damage, sizeof(input->damage), "a service has fewer than four numbers");
-    return reader.is_lost ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
+    return parser.is_lost ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }

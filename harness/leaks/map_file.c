@@ -17,7 +17,7 @@
 #define SIZE_LIMIT ((size_t)256 << 20) /* largest map, in bytes */
 #define WORDS 4                        /* words of a line that are distinguished */
 
-struct reader {
+struct map_parser {
     struct map_file *map;
     bool is_gnu, is_visual_c; /* the line before the list of each linker has been found */
     bool has_no_memory;
@@ -50,14 +50,14 @@ static bool hexadecimal(const char *word, bool has_prefix, uint64_t *number)
     return true;
 }
 
-static void add(struct reader *reader, struct map_entry entry)
+static void add(struct map_parser *parser, struct map_entry entry)
 {
-    struct map_file *map = reader->map;
+    struct map_file *map = parser->map;
 
     struct map_entry *entries =
         array_reserve(map->entries, &map->capacity, map->count + 1, sizeof(*entries));
     if (!entries) {
-        reader->has_no_memory = true;
+        parser->has_no_memory = true;
         return;
     }
     map->entries = entries;
@@ -87,22 +87,22 @@ static size_t split(char *line, char *words[WORDS])
 
 /* Add a part of a section: address, size, object. With -ffunction-sections its name contains
    that of the function: .text.name in ELF, .text$name in PE. */
-static void take_part(struct reader *reader, const char *section, uint64_t address, uint64_t size,
-                      const char *object)
+static void take_part(struct map_parser *parser, const char *section, uint64_t address,
+                      uint64_t size, const char *object)
 {
     size_t prefix = strlen(".text");
 
     if (size == 0 || strncmp(section, ".text", prefix) != 0)
         return;
-    reader->object = text_utf8_file_name(object); /* "lib/libfoo.a(bar.o)" is "libfoo.a(bar.o)" */
-    reader->object_begin = address;
-    reader->object_end = address + size < address ? UINT64_MAX : address + size;
-    add(reader, (struct map_entry){ address, NULL, reader->object, reader->object_end });
+    parser->object = text_utf8_file_name(object); /* "lib/libfoo.a(bar.o)" is "libfoo.a(bar.o)" */
+    parser->object_begin = address;
+    parser->object_end = address + size < address ? UINT64_MAX : address + size;
+    add(parser, (struct map_entry){ address, NULL, parser->object, parser->object_end });
     if ((section[prefix] == '.' || section[prefix] == '$') && section[prefix + 1] &&
         strcmp(section + prefix + 1, "startup") != 0 &&
         strcmp(section + prefix + 1, "unlikely") != 0)
-        add(reader, (struct map_entry){ address, section + prefix + 1, reader->object,
-                                        reader->object_end });
+        add(parser, (struct map_entry){ address, section + prefix + 1, parser->object,
+                                        parser->object_end });
 }
 
 static bool is_base(const char *name)
@@ -111,35 +111,35 @@ static bool is_base(const char *name)
            strcmp(name, "__executable_start") == 0 || strcmp(name, "(__executable_start") == 0;
 }
 
-static void take_gnu(struct reader *reader, char *words[WORDS], size_t count)
+static void take_gnu(struct map_parser *parser, char *words[WORDS], size_t count)
 {
     uint64_t address, size;
-    const char *section = reader->section;
+    const char *section = parser->section;
 
-    reader->section = NULL;
+    parser->section = NULL;
     if (count == 1 && words[0][0] == '.') {
-        reader->section = words[0]; /* the next line has the rest */
+        parser->section = words[0]; /* the next line has the rest */
     } else if (count >= 4 && words[0][0] == '.' && hexadecimal(words[1], true, &address) &&
                hexadecimal(words[2], true, &size)) {
-        take_part(reader, words[0], address, size, words[3]);
+        take_part(parser, words[0], address, size, words[3]);
     } else if (section && count >= 3 && hexadecimal(words[0], true, &address) &&
                hexadecimal(words[1], true, &size)) {
-        take_part(reader, section, address, size, words[count - 1]);
+        take_part(parser, section, address, size, words[count - 1]);
     } else if (count >= 2 && hexadecimal(words[0], true, &address)) {
         bool is_provided = strcmp(words[1], "PROVIDE") == 0 && count > 2;
         if (is_base(words[is_provided ? 2 : 1]))
-            reader->map->base = address;
-        else if (count == 2 && reader->object && address >= reader->object_begin &&
-                 address < reader->object_end)
-            add(reader,
-                (struct map_entry){ address, words[1], reader->object, reader->object_end });
+            parser->map->base = address;
+        else if (count == 2 && parser->object && address >= parser->object_begin &&
+                 address < parser->object_end)
+            add(parser,
+                (struct map_entry){ address, words[1], parser->object, parser->object_end });
     }
 }
 
 /* ---- Visual C++ ---------------------------------------------------------------------------- */
 
 /* Add "0001:00000010  name  0000000140001010 f  object". */
-static void take_visual_c(struct reader *reader, char *words[WORDS], size_t count)
+static void take_visual_c(struct map_parser *parser, char *words[WORDS], size_t count)
 {
     uint64_t section, address;
     char *colon = strchr(words[0], ':');
@@ -153,35 +153,35 @@ static void take_visual_c(struct reader *reader, char *words[WORDS], size_t coun
     const char *object = words[count - 1];
     while (strchr(object, ' '))
         object = strchr(object, ' ') + 1;
-    add(reader, (struct map_entry){ address, words[1], count > 3 ? text_utf8_file_name(object) : "",
+    add(parser, (struct map_entry){ address, words[1], count > 3 ? text_utf8_file_name(object) : "",
                                     UINT64_MAX });
 }
 
 /* -------------------------------------------------------------------------------------------- */
 
-static void take_line(struct reader *reader, char *line)
+static void take_line(struct map_parser *parser, char *line)
 {
     static const char preferred[] = "Preferred load address is ";
     char *words[WORDS], *found = strstr(line, preferred);
 
     if (strncmp(line, "Linker script and memory map", 28) == 0) {
-        reader->is_gnu = true;
+        parser->is_gnu = true;
         return;
     }
     if (found) {
         char *number = found + strlen(preferred);
         number[strspn(number, "0123456789abcdefABCDEF")] = 0;
-        reader->is_visual_c = hexadecimal(number, false, &reader->map->base);
+        parser->is_visual_c = hexadecimal(number, false, &parser->map->base);
         return;
     }
-    if (!reader->is_gnu && !reader->is_visual_c)
+    if (!parser->is_gnu && !parser->is_visual_c)
         return;
     line[strcspn(line, "\r")] = 0;
     size_t count = split(line, words);
-    if (count && reader->is_gnu)
-        take_gnu(reader, words, count);
+    if (count && parser->is_gnu)
+        take_gnu(parser, words, count);
     else if (count)
-        take_visual_c(reader, words, count);
+        take_visual_c(parser, words, count);
 }
 
 /* Sort by address. Among equal addresses, the start of an object comes first, then names in
@@ -199,7 +199,7 @@ static int by_address(const void *left, const void *right)
 
 DWORD map_file_parse(struct map_file *map, const char *text, size_t size)
 {
-    struct reader reader = { .map = map };
+    struct map_parser parser = { .map = map };
 
     memset(map, 0, sizeof(*map));
     map->text = malloc(size + 1);
@@ -207,15 +207,15 @@ DWORD map_file_parse(struct map_file *map, const char *text, size_t size)
         return ERROR_NOT_ENOUGH_MEMORY;
     memcpy(map->text, text, size);
     map->text[size] = 0;
-    for (char *line = map->text, *end; line && !reader.has_no_memory; line = end) {
+    for (char *line = map->text, *end; line && !parser.has_no_memory; line = end) {
         end = strchr(line, '\n');
         if (end)
             *end++ = 0;
-        take_line(&reader, line);
+        take_line(&parser, line);
     }
-    if (reader.has_no_memory || map->count == 0) {
+    if (parser.has_no_memory || map->count == 0) {
         map_file_release(map);
-        return reader.has_no_memory ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_DATA;
+        return parser.has_no_memory ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_DATA;
     }
     qsort(map->entries, map->count, sizeof(*map->entries), by_address);
     return ERROR_SUCCESS;

@@ -152,7 +152,7 @@ struct breach {
     char message[256];
 };
 
-static void breach_tell(struct memory_check *check, const struct breach *breach)
+static void breach_report(struct memory_check *check, const struct breach *breach)
 {
     if (breach->found)
         perflib_report(check->options.findings, breach->rule, NULL, "%s", breach->message);
@@ -227,7 +227,7 @@ LPVOID CALLBACK memory_check_allocate(SIZE_T size, LPVOID context)
         BREACH(check, &breach, v2_memory_after_stop,
                "AllocateMemory was called for %zu bytes after PerfStopProvider", (size_t)size);
     os_lock_release(&check->lock);
-    breach_tell(check, &breach);
+    breach_report(check, &breach);
     breach.found = false;
 
     /* The heap is called without the lock, because it may be a tracked heap with locks of its
@@ -268,7 +268,7 @@ LPVOID CALLBACK memory_check_allocate(SIZE_T size, LPVOID context)
         }
     }
     os_lock_release(&check->lock);
-    breach_tell(check, &breach);
+    breach_report(check, &breach);
     return data;
 }
 
@@ -302,7 +302,7 @@ static void look_for_damage(struct memory_check *check)
                block->size);
     }
     os_lock_release(&check->lock);
-    breach_tell(check, &breach);
+    breach_report(check, &breach);
 }
 
 void CALLBACK memory_check_free(LPVOID data, LPVOID context)
@@ -342,7 +342,7 @@ void CALLBACK memory_check_free(LPVOID data, LPVOID context)
     if (may_write)
         note_damage(check);
     os_lock_release(&check->lock);
-    breach_tell(check, &breach);
+    breach_report(check, &breach);
     if (is_ours)
         heap_free(&check->options, data);
     if (may_write)
@@ -360,7 +360,7 @@ void memory_check_stop(struct memory_check *check)
                "%zu blocks of together %zu bytes were not freed before PerfStopProvider returned",
                check->counts.live_blocks, check->counts.live_size);
     os_lock_release(&check->lock);
-    breach_tell(check, &breach);
+    breach_report(check, &breach);
 }
 
 struct memory_check_counts memory_check_counts(struct memory_check *check)

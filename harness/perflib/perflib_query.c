@@ -21,9 +21,9 @@
 #include "share_wishes.h"
 #include "text.h"
 
-struct query {
-    struct query *next;  /* in the list of open queries */
-    struct os_lock lock; /* protects the following members */
+struct counter_query {
+    struct counter_query *next; /* in the list of open queries */
+    struct os_lock lock;        /* protects the following members */
     struct added {
         PERF_COUNTER_IDENTIFIER *identifier; /* of different sizes */
         uint32_t wish;                       /* for providers of other processes; 0: none */
@@ -32,13 +32,13 @@ struct query {
 };
 
 static struct os_lock queries_lock;
-static struct query *queries;
+static struct counter_query *queries;
 
 /* The open query of a handle. An unknown handle is never dereferenced. */
-static struct query *find_query(HANDLE handle)
+static struct counter_query *find_query(HANDLE handle)
 {
     os_lock_acquire(&queries_lock);
-    struct query *query = queries;
+    struct counter_query *query = queries;
     while (query && query != handle)
         query = query->next;
     os_lock_release(&queries_lock);
@@ -53,7 +53,7 @@ ULONG WINAPI PerfOpenQueryHandle(LPCWSTR machine, HANDLE *handle)
     if (error)
         return error;
 
-    struct query *query = calloc(1, sizeof(*query));
+    struct counter_query *query = calloc(1, sizeof(*query));
     if (!query)
         return ERROR_OUTOFMEMORY;
     os_lock_acquire(&queries_lock);
@@ -137,7 +137,7 @@ static struct perflib_request request_of(const PERF_COUNTER_IDENTIFIER *block, U
                                      block->InstanceId, name_of(block) };
 }
 
-static ULONG add_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *block)
+static ULONG add_identifier(struct counter_query *query, const PERF_COUNTER_IDENTIFIER *block)
 {
     const struct perflib_request request = request_of(block, PERF_ADD_COUNTER);
 
@@ -171,7 +171,7 @@ static ULONG add_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *
 }
 
 /* Take an identifier out of a query, which may have no memory for it. */
-static void take_out(struct query *query, size_t position)
+static void take_out(struct counter_query *query, size_t position)
 {
     memmove(query->added + position, query->added + position + 1,
             (--query->count - position) * sizeof(*query->added));
@@ -186,7 +186,7 @@ static void delete_added(struct added added)
     free(added.identifier);
 }
 
-static ULONG delete_identifier(struct query *query, const PERF_COUNTER_IDENTIFIER *block)
+static ULONG delete_identifier(struct counter_query *query, const PERF_COUNTER_IDENTIFIER *block)
 {
     struct added found = { 0 };
 
@@ -209,7 +209,7 @@ static ULONG delete_identifier(struct query *query, const PERF_COUNTER_IDENTIFIE
 }
 
 /* Whether a provider of another process has one of the sets that were added from `first` on. */
-static bool has_remote_set(struct query *query, size_t first)
+static bool has_remote_set(struct counter_query *query, size_t first)
 {
     bool found = false;
 
@@ -244,8 +244,8 @@ static PERF_COUNTER_IDENTIFIER *block_of(const PERF_COUNTER_IDENTIFIER *identifi
 }
 
 /* Remove the identifiers that a provider of another process has refused, and report its error. */
-static void remove_refused(struct query *query, size_t first, PERF_COUNTER_IDENTIFIER *blocks,
-                           DWORD size)
+static void remove_refused(struct counter_query *query, size_t first,
+                           PERF_COUNTER_IDENTIFIER *blocks, DWORD size)
 {
     os_lock_acquire(&query->lock);
     for (size_t i = first; i < query->count;) {
@@ -266,9 +266,9 @@ static void remove_refused(struct query *query, size_t first, PERF_COUNTER_IDENT
 }
 
 static ULONG for_each_block(HANDLE handle, PERF_COUNTER_IDENTIFIER *blocks, DWORD size,
-                            ULONG (*work)(struct query *, const PERF_COUNTER_IDENTIFIER *))
+                            ULONG (*work)(struct counter_query *, const PERF_COUNTER_IDENTIFIER *))
 {
-    struct query *query = find_query(handle);
+    struct counter_query *query = find_query(handle);
 
     if (!query)
         return ERROR_INVALID_HANDLE;
@@ -286,7 +286,7 @@ static ULONG for_each_block(HANDLE handle, PERF_COUNTER_IDENTIFIER *blocks, DWOR
 
 ULONG WINAPI PerfAddCounters(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks, DWORD size)
 {
-    struct query *query = find_query(handle);
+    struct counter_query *query = find_query(handle);
 
     if (!query)
         return ERROR_INVALID_HANDLE;
@@ -313,12 +313,12 @@ ULONG WINAPI PerfDeleteCounters(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks, 
 
 ULONG WINAPI PerfCloseQueryHandle(HANDLE handle)
 {
-    struct query *query = find_query(handle);
+    struct counter_query *query = find_query(handle);
 
     if (!query)
         return ERROR_INVALID_HANDLE;
     os_lock_acquire(&queries_lock);
-    struct query **link = &queries;
+    struct counter_query **link = &queries;
     while (*link != query)
         link = &(*link)->next;
     *link = query->next;
@@ -335,7 +335,7 @@ ULONG WINAPI PerfCloseQueryHandle(HANDLE handle)
 ULONG WINAPI PerfQueryCounterInfo(HANDLE handle, PPERF_COUNTER_IDENTIFIER blocks, DWORD size,
                                   LPDWORD actual)
 {
-    struct query *query = find_query(handle);
+    struct counter_query *query = find_query(handle);
     struct perflib_writer writer = { (unsigned char *)blocks, blocks ? size : 0, 0 };
 
     if (!query)
@@ -522,7 +522,7 @@ static SYSTEMTIME date_of(uint64_t time_100ns)
     };
 }
 
-static ULONG write_results(struct query *query, const struct perflib_callees *callees,
+static ULONG write_results(struct counter_query *query, const struct perflib_callees *callees,
                            struct perflib_writer *writer)
 {
     const uint64_t time_100ns = os_time_100ns();
@@ -550,7 +550,7 @@ static ULONG write_results(struct query *query, const struct perflib_callees *ca
 
 ULONG WINAPI PerfQueryCounterData(HANDLE handle, PPERF_DATA_HEADER data, DWORD size, LPDWORD actual)
 {
-    struct query *query = find_query(handle);
+    struct counter_query *query = find_query(handle);
     struct perflib_writer writer = { (unsigned char *)data, data ? size : 0, 0 };
     struct perflib_callees callees = { 0 };
     WCHAR machine[PERFLIB_MACHINE_LENGTH];

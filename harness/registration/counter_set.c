@@ -23,7 +23,7 @@
 #define HIGHEST_OFFSET 0x00FFFFFEu
 #define MOST_LANGUAGES 256
 
-struct reader {
+struct set_parser {
     struct ini_file ini;
     struct counter_symbols symbols;
     char symbol_path[OS_PATH_SIZE];
@@ -39,7 +39,7 @@ struct title {
 };
 
 PRINTF_LIKE(3, 4)
-static DWORD fail_at(struct reader *reader, size_t line, const char *format, ...)
+static DWORD fail_at(struct set_parser *parser, size_t line, const char *format, ...)
 {
     char text[600];
     va_list arguments;
@@ -48,11 +48,11 @@ static DWORD fail_at(struct reader *reader, size_t line, const char *format, ...
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     if (line)
-        snprintf(reader->error->message, sizeof(reader->error->message), "%.400s:%zu: %s",
-                 reader->ini.path, line, text);
+        snprintf(parser->error->message, sizeof(parser->error->message), "%.400s:%zu: %s",
+                 parser->ini.path, line, text);
     else
-        snprintf(reader->error->message, sizeof(reader->error->message), "%.400s: %s",
-                 reader->ini.path, text);
+        snprintf(parser->error->message, sizeof(parser->error->message), "%.400s: %s",
+                 parser->ini.path, text);
     return ERROR_INVALID_DATA;
 }
 
@@ -70,53 +70,53 @@ static bool has_language(const struct counter_set *set, uint32_t language)
 }
 
 /* Copy a value of [info] that is required. */
-static DWORD read_info(struct reader *reader, const char *key, char **value)
+static DWORD read_info(struct set_parser *parser, const char *key, char **value)
 {
-    const struct ini_entry *entry = ini_file_find(&reader->ini, "info", key);
+    const struct ini_entry *entry = ini_file_find(&parser->ini, "info", key);
 
     if (!entry)
-        return fail_at(reader, 0, "[info] has no \"%s\": not an .ini file for performance counters",
+        return fail_at(parser, 0, "[info] has no \"%s\": not an .ini file for performance counters",
                        key);
     if (!*entry->value)
-        return fail_at(reader, entry->line, "\"%s\" is empty", key);
+        return fail_at(parser, entry->line, "\"%s\" is empty", key);
     *value = text_utf8_copy(entry->value);
     return *value ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-static DWORD read_service_name(struct reader *reader)
+static DWORD read_service_name(struct set_parser *parser)
 {
-    DWORD error = read_info(reader, "drivername", &reader->set.service);
+    DWORD error = read_info(parser, "drivername", &parser->set.service);
 
     if (error)
         return error;
-    if (strpbrk(reader->set.service, "\\/") || strlen(reader->set.service) > 255)
-        return fail_at(reader, ini_file_find(&reader->ini, "info", "drivername")->line,
+    if (strpbrk(parser->set.service, "\\/") || strlen(parser->set.service) > 255)
+        return fail_at(parser, ini_file_find(&parser->ini, "info", "drivername")->line,
                        "\"%.100s\" cannot be a service's name: it has a \\ or /, or is longer than "
                        "255 bytes",
-                       reader->set.service);
+                       parser->set.service);
     return ERROR_SUCCESS;
 }
 
-static DWORD read_symbols(struct reader *reader, const char *ini_path)
+static DWORD read_symbols(struct set_parser *parser, const char *ini_path)
 {
     char *name;
-    DWORD error = read_info(reader, "symbolfile", &name);
+    DWORD error = read_info(parser, "symbolfile", &name);
 
     if (error)
         return error;
     int folder = (int)(text_utf8_file_name(ini_path) - ini_path);
-    int length = snprintf(reader->symbol_path, sizeof(reader->symbol_path), "%.*s%s", folder,
+    int length = snprintf(parser->symbol_path, sizeof(parser->symbol_path), "%.*s%s", folder,
                           ini_path, name);
     free(name);
-    if (length < 0 || (size_t)length >= sizeof(reader->symbol_path))
-        return fail_at(reader, 0, "the symbol file's path is too long");
-    return counter_symbols_read(reader->symbol_path, &reader->symbols, reader->error);
+    if (length < 0 || (size_t)length >= sizeof(parser->symbol_path))
+        return fail_at(parser, 0, "the symbol file's path is too long");
+    return counter_symbols_read(parser->symbol_path, &parser->symbols, parser->error);
 }
 
-static DWORD read_languages(struct reader *reader)
+static DWORD read_languages(struct set_parser *parser)
 {
-    struct counter_set *set = &reader->set;
-    const struct ini_file *ini = &reader->ini;
+    struct counter_set *set = &parser->set;
+    const struct ini_file *ini = &parser->ini;
 
     set->languages = calloc(ini->count + 1, sizeof(*set->languages));
     if (!set->languages)
@@ -126,18 +126,18 @@ static DWORD read_languages(struct reader *reader)
         if (!is_in(&ini->entries[i], "languages"))
             continue;
         if (!registration_parse_language(ini->entries[i].key, &language))
-            return fail_at(reader, ini->entries[i].line,
+            return fail_at(parser, ini->entries[i].line,
                            "\"%.100s\" in [languages] is not a language such as 009 or 00C",
                            ini->entries[i].key);
         if (has_language(set, language))
             continue;
         if (set->language_count == MOST_LANGUAGES)
-            return fail_at(reader, ini->entries[i].line, "[languages] has more than %d",
+            return fail_at(parser, ini->entries[i].line, "[languages] has more than %d",
                            MOST_LANGUAGES);
         set->languages[set->language_count++] = language;
     }
     if (!has_language(set, PERF_ENGLISH))
-        return fail_at(reader, 0,
+        return fail_at(parser, 0,
                        "[languages] has no 009: add English texts, because readers of all "
                        "languages use them if their own language is missing");
     return ERROR_SUCCESS;
@@ -153,7 +153,8 @@ static size_t last_part(const char *key, size_t length)
 }
 
 /* SYMBOL_lang_NAME or SYMBOL_lang_HELP. */
-static DWORD read_title(struct reader *reader, const struct ini_entry *entry, struct title *title)
+static DWORD read_title(struct set_parser *parser, const struct ini_entry *entry,
+                        struct title *title)
 {
     const char *key = entry->key;
     size_t kind = last_part(key, strlen(key));
@@ -164,37 +165,37 @@ static DWORD read_title(struct reader *reader, const struct ini_entry *entry, st
         !(text_utf8_equal_ignore_case(key + kind, "_NAME") ||
           text_utf8_equal_ignore_case(key + kind, "_HELP")))
         return fail_at(
-            reader, entry->line,
+            parser, entry->line,
             "\"%.100s\" in [%.20s] is not of the form SYMBOL_009_NAME or SYMBOL_009_HELP", key,
             entry->section);
     title->kind =
         text_utf8_equal_ignore_case(key + kind, "_NAME") ? NAME_TABLE_COUNTER : NAME_TABLE_HELP;
     snprintf(digits, sizeof(digits), "%.*s", (int)(kind - language - 1), key + language + 1);
     if (kind - language > 5 || !registration_parse_language(digits, &title->language))
-        return fail_at(reader, entry->line,
+        return fail_at(parser, entry->line,
                        "\"%.100s\": \"%s\" is not a language such as 009 or 00C", key, digits);
-    if (!has_language(&reader->set, title->language))
-        return fail_at(reader, entry->line, "\"%.100s\": language %s is not in [languages]", key,
+    if (!has_language(&parser->set, title->language))
+        return fail_at(parser, entry->line, "\"%.100s\": language %s is not in [languages]", key,
                        digits);
-    title->symbol = counter_symbols_find(&reader->symbols, key, language);
+    title->symbol = counter_symbols_find(&parser->symbols, key, language);
     if (!title->symbol)
-        return fail_at(reader, entry->line,
+        return fail_at(parser, entry->line,
                        "\"%.100s\": %.200s does not define the symbol %.*s with a decimal number",
-                       key, reader->symbol_path, language > 100 ? 100 : (int)language, key);
+                       key, parser->symbol_path, language > 100 ? 100 : (int)language, key);
     if (title->symbol->offset % 2 || title->symbol->offset > HIGHEST_OFFSET)
-        return fail_at(reader, entry->line,
+        return fail_at(parser, entry->line,
                        "\"%.100s\": the symbol is %u in %.200s:%zu; offsets are even numbers up to "
                        "%u",
-                       key, (unsigned)title->symbol->offset, reader->symbol_path,
+                       key, (unsigned)title->symbol->offset, parser->symbol_path,
                        title->symbol->line, (unsigned)HIGHEST_OFFSET);
     return ERROR_SUCCESS;
 }
 
-/* Read the texts of one language and kind, with the reader that reads a registry's pairs. */
-static DWORD read_texts_of(struct reader *reader, uint32_t language, enum name_table_kind kind)
+/* Read the texts of one language and kind, with the parser that reads a registry's pairs. */
+static DWORD read_texts_of(struct set_parser *parser, uint32_t language, enum name_table_kind kind)
 {
     struct reg_buffer pairs = { 0 };
-    const struct ini_file *ini = &reader->ini;
+    const struct ini_file *ini = &parser->ini;
     DWORD error = ERROR_SUCCESS;
 
     for (size_t i = 0; i < ini->count && !error; i++) {
@@ -202,11 +203,11 @@ static DWORD read_texts_of(struct reader *reader, uint32_t language, enum name_t
         struct title title;
         if (!is_in(entry, "text"))
             continue;
-        error = read_title(reader, entry, &title);
+        error = read_title(parser, entry, &title);
         if (error || title.language != language || title.kind != kind)
             continue;
         if (!*entry->value && kind == NAME_TABLE_COUNTER)
-            error = fail_at(reader, entry->line, "\"%.100s\" is empty: every title needs a name",
+            error = fail_at(parser, entry->line, "\"%.100s\" is empty: every title needs a name",
                             entry->key);
         if (*entry->value)
             name_pairs_add(&pairs, title.symbol->offset, entry->value);
@@ -214,7 +215,7 @@ static DWORD read_texts_of(struct reader *reader, uint32_t language, enum name_t
     reg_buffer_add_unit(&pairs, 0);
     if (!error)
         error = pairs.is_lost ? ERROR_NOT_ENOUGH_MEMORY
-                              : name_table_add(&reader->set.texts, language, kind,
+                              : name_table_add(&parser->set.texts, language, kind,
                                                (const WCHAR *)(const void *)pairs.data,
                                                pairs.size / sizeof(WCHAR), NULL);
     reg_buffer_release(&pairs);
@@ -222,9 +223,9 @@ static DWORD read_texts_of(struct reader *reader, uint32_t language, enum name_t
 }
 
 /* Check that no two symbols have the same offset: one title would have two names. */
-static DWORD check_texts(struct reader *reader)
+static DWORD check_texts(struct set_parser *parser)
 {
-    const struct name_table *texts = &reader->set.texts;
+    const struct name_table *texts = &parser->set.texts;
     size_t names = 0;
 
     for (size_t i = 0; i < texts->count; i++) {
@@ -232,30 +233,30 @@ static DWORD check_texts(struct reader *reader)
         const struct name_table_entry *before = i > 0 ? entry - 1 : NULL;
         if (before && before->language == entry->language && before->kind == entry->kind &&
             before->index == entry->index)
-            return fail_at(reader, 0,
+            return fail_at(parser, 0,
                            "two symbols with the number %u in %.200s: \"%.60s\" and \"%.60s\" "
                            "would be one title",
-                           (unsigned)entry->index, reader->symbol_path, before->text, entry->text);
+                           (unsigned)entry->index, parser->symbol_path, before->text, entry->text);
         if (entry->kind == NAME_TABLE_HELP &&
             !name_table_find(texts, entry->language, NAME_TABLE_COUNTER, entry->index))
-            return fail_at(reader, 0,
+            return fail_at(parser, 0,
                            "the help \"%.60s\" in language %03X belongs to a symbol (%u) that has "
                            "no name in that language",
                            entry->text, (unsigned)entry->language, (unsigned)entry->index);
         if (entry->kind != NAME_TABLE_COUNTER)
             continue;
         names += entry->language == PERF_ENGLISH;
-        for (size_t k = 0; k < reader->set.language_count; k++)
-            if (!name_table_find(texts, reader->set.languages[k], NAME_TABLE_COUNTER, entry->index))
-                return fail_at(reader, 0,
+        for (size_t k = 0; k < parser->set.language_count; k++)
+            if (!name_table_find(texts, parser->set.languages[k], NAME_TABLE_COUNTER, entry->index))
+                return fail_at(parser, 0,
                                "\"%.60s\" (%u) has no name in language %03X: every title needs "
                                "one in each of [languages]",
                                entry->text, (unsigned)entry->index,
-                               (unsigned)reader->set.languages[k]);
-        if (entry->index > reader->set.last_offset)
-            reader->set.last_offset = entry->index;
+                               (unsigned)parser->set.languages[k]);
+        if (entry->index > parser->set.last_offset)
+            parser->set.last_offset = entry->index;
     }
-    return names ? ERROR_SUCCESS : fail_at(reader, 0, "[text] has no names: nothing to install");
+    return names ? ERROR_SUCCESS : fail_at(parser, 0, "[text] has no names: nothing to install");
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -265,10 +266,10 @@ static int compare_numbers(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-static DWORD read_objects(struct reader *reader)
+static DWORD read_objects(struct set_parser *parser)
 {
-    struct counter_set *set = &reader->set;
-    const struct ini_file *ini = &reader->ini;
+    struct counter_set *set = &parser->set;
+    const struct ini_file *ini = &parser->ini;
     size_t kept = 0;
 
     set->objects = calloc(ini->count + 1, sizeof(*set->objects));
@@ -279,11 +280,11 @@ static DWORD read_objects(struct reader *reader)
         struct title title;
         if (!is_in(entry, "objects"))
             continue;
-        DWORD error = read_title(reader, entry, &title);
+        DWORD error = read_title(parser, entry, &title);
         if (error)
             return error;
         if (!name_table_find(&set->texts, PERF_ENGLISH, NAME_TABLE_COUNTER, title.symbol->offset))
-            return fail_at(reader, entry->line, "the object \"%.100s\" has no name in [text]",
+            return fail_at(parser, entry->line, "the object \"%.100s\" has no name in [text]",
                            entry->key);
         set->objects[set->object_count++] = title.symbol->offset;
     }
@@ -295,66 +296,66 @@ static DWORD read_objects(struct reader *reader)
     return ERROR_SUCCESS;
 }
 
-static DWORD read_all(struct reader *reader, const char *ini_path)
+static DWORD read_all(struct set_parser *parser, const char *ini_path)
 {
-    DWORD error = ini_file_read(ini_path, &reader->ini, reader->error);
+    DWORD error = ini_file_read(ini_path, &parser->ini, parser->error);
 
     if (!error)
-        error = read_service_name(reader);
+        error = read_service_name(parser);
     if (!error)
-        error = read_symbols(reader, ini_path);
+        error = read_symbols(parser, ini_path);
     if (!error)
-        error = read_languages(reader);
-    for (size_t i = 0; i < reader->set.language_count && !error; i++) {
-        error = read_texts_of(reader, reader->set.languages[i], NAME_TABLE_COUNTER);
+        error = read_languages(parser);
+    for (size_t i = 0; i < parser->set.language_count && !error; i++) {
+        error = read_texts_of(parser, parser->set.languages[i], NAME_TABLE_COUNTER);
         if (!error)
-            error = read_texts_of(reader, reader->set.languages[i], NAME_TABLE_HELP);
+            error = read_texts_of(parser, parser->set.languages[i], NAME_TABLE_HELP);
     }
     if (!error)
-        error = check_texts(reader);
+        error = check_texts(parser);
     if (!error)
-        error = read_objects(reader);
+        error = read_objects(parser);
     return error;
 }
 
-static void finish(struct reader *reader, DWORD error, const char *ini_path)
+static void finish(struct set_parser *parser, DWORD error, const char *ini_path)
 {
-    if (error && !reader->error->message[0])
-        snprintf(reader->error->message, sizeof(reader->error->message), "%.600s: out of memory",
+    if (error && !parser->error->message[0])
+        snprintf(parser->error->message, sizeof(parser->error->message), "%.600s: out of memory",
                  ini_path);
-    ini_file_release(&reader->ini);
-    counter_symbols_release(&reader->symbols);
+    ini_file_release(&parser->ini);
+    counter_symbols_release(&parser->symbols);
 }
 
 DWORD counter_set_read(const char *ini_path, struct counter_set *set,
                        struct registration_error *error)
 {
-    struct reader reader = { .error = error };
+    struct set_parser parser = { .error = error };
 
     error->message[0] = 0;
-    DWORD failure = read_all(&reader, ini_path);
-    finish(&reader, failure, ini_path);
+    DWORD failure = read_all(&parser, ini_path);
+    finish(&parser, failure, ini_path);
     if (failure)
-        counter_set_release(&reader.set);
+        counter_set_release(&parser.set);
     else
-        *set = reader.set;
+        *set = parser.set;
     return failure;
 }
 
 DWORD counter_set_read_service(const char *ini_path, char **service,
                                struct registration_error *error)
 {
-    struct reader reader = { .error = error };
+    struct set_parser parser = { .error = error };
 
     error->message[0] = 0;
-    DWORD failure = ini_file_read(ini_path, &reader.ini, error);
+    DWORD failure = ini_file_read(ini_path, &parser.ini, error);
     if (!failure)
-        failure = read_service_name(&reader);
-    finish(&reader, failure, ini_path);
+        failure = read_service_name(&parser);
+    finish(&parser, failure, ini_path);
     if (failure)
-        counter_set_release(&reader.set);
+        counter_set_release(&parser.set);
     else
-        *service = reader.set.service;
+        *service = parser.set.service;
     return failure;
 }
 

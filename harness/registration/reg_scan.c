@@ -59,7 +59,7 @@ static WCHAR peek(const struct scanner *scanner)
     return scanner->at < scanner->text->length ? scanner->text->units[scanner->at] : 0;
 }
 
-static WCHAR peek_behind(const struct scanner *scanner, size_t distance)
+static WCHAR peek_after(const struct scanner *scanner, size_t distance)
 {
     return distance < scanner->text->length - scanner->at
                ? scanner->text->units[scanner->at + distance]
@@ -76,7 +76,7 @@ static bool is_at_line_end(const struct scanner *scanner)
 {
     WCHAR unit = peek(scanner);
 
-    return unit == 0 || unit == '\n' || (unit == '\r' && peek_behind(scanner, 1) == '\n');
+    return unit == 0 || unit == '\n' || (unit == '\r' && peek_after(scanner, 1) == '\n');
 }
 
 /* Skip the line end, or everything up to the next line. */
@@ -96,8 +96,8 @@ static void excerpt(const struct scanner *scanner, char result[168])
 {
     size_t length = 0;
 
-    while (length < 60 && peek_behind(scanner, length) && peek_behind(scanner, length) != '\n' &&
-           peek_behind(scanner, length) != '\r')
+    while (length < 60 && peek_after(scanner, length) && peek_after(scanner, length) != '\n' &&
+           peek_after(scanner, length) != '\r')
         length++;
     reg_text_excerpt(scanner->text->units + scanner->at, length, result);
 }
@@ -225,7 +225,7 @@ static DWORD scan_string(struct scanner *scanner, struct reg_buffer *result, con
             scanner->at++;
             return ERROR_SUCCESS;
         }
-        WCHAR escaped = peek_behind(scanner, 1);
+        WCHAR escaped = peek_after(scanner, 1);
         if (escaped != '"' && escaped != '\\') {
             char text[168];
             excerpt(scanner, text);
@@ -364,7 +364,7 @@ static bool skip_word(struct scanner *scanner, const char *word)
     size_t length = strlen(word);
 
     for (size_t i = 0; i < length; i++) {
-        WCHAR unit = peek_behind(scanner, i);
+        WCHAR unit = peek_after(scanner, i);
         if (unit != (WCHAR)word[i] && !(unit >= 'A' && unit <= 'Z' && unit + 32 == word[i]))
             return false;
     }
@@ -463,8 +463,8 @@ static bool line_is_too_long(const struct scanner *scanner)
 {
     size_t length = 0;
 
-    while (length <= LONGEST_LINE && peek_behind(scanner, length) &&
-           peek_behind(scanner, length) != '\n')
+    while (length <= LONGEST_LINE && peek_after(scanner, length) &&
+           peek_after(scanner, length) != '\n')
         length++;
     return length > LONGEST_LINE;
 }

@@ -109,8 +109,8 @@ static int compare_named(const void *left, const void *right)
 }
 
 /* Report a duplicate. `number` is the number of equal names before this one. */
-static void tell_duplicate(struct look *look, const struct walk_object *object,
-                           const struct walk_instance *instance, unsigned number)
+static void report_duplicate(struct look *look, const struct walk_object *object,
+                             const struct walk_instance *instance, unsigned number)
 {
     struct output name = { 0 };
 
@@ -185,7 +185,7 @@ static void look_at_instances(struct look *look, const struct walk_object *objec
     for (size_t i = 1; i < count; i++) {
         equal = named[i].hash == named[i - 1].hash ? equal + 1 : 0;
         if (equal)
-            tell_duplicate(look, object, &named[i].instance, equal);
+            report_duplicate(look, object, &named[i].instance, equal);
     }
     free(named);
 }

@@ -132,7 +132,7 @@ static uint64_t hash_identity(const struct walk_instance *instance, size_t unit_
 }
 
 /* Whether a terminator directly follows the bytes that NameLength counts. */
-static bool is_terminated_behind(const struct walk_instance *instance, size_t unit_size)
+static bool is_terminated_after(const struct walk_instance *instance, size_t unit_size)
 {
     /* The name lies inside the instance: the bytes after it, up to the block, are padding. */
     const unsigned char *end = instance->name.data + instance->name.size;
@@ -222,15 +222,14 @@ static size_t check_name(struct validator_state *state, const struct walk_object
         length++;
 
     if (length == count) {
-        const bool is_behind = is_terminated_behind(instance, unit_size);
+        const bool is_after = is_terminated_after(instance, unit_size);
 
-        validator_report(state, is_behind ? RULE_name_length : RULE_name_terminator, member,
-                         VALIDATOR_NO_COUNTER,
-                         is_behind ? "%s: NameLength of instance %" PRIu32
-                                     " is %zu bytes, without the terminator that follows,"
-                                   : "%s: the name of instance %" PRIu32
-                                     ", %zu bytes, has no terminator,",
-                         structure, instance->position, name.size);
+        validator_report(
+            state, is_after ? RULE_name_length : RULE_name_terminator, member, VALIDATOR_NO_COUNTER,
+            is_after ? "%s: NameLength of instance %" PRIu32
+                       " is %zu bytes, without the terminator that follows,"
+                     : "%s: the name of instance %" PRIu32 ", %zu bytes, has no terminator,",
+            structure, instance->position, name.size);
     } else if (length + 1 < count) {
         size_t zeros = length;
 

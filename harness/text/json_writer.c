@@ -30,8 +30,8 @@ static void break_line(struct json_writer *json)
 /* Write the text before a value: nothing after a key, otherwise a comma and a line break. */
 static void begin_value(struct json_writer *json)
 {
-    if (json->is_behind_key) {
-        json->is_behind_key = false;
+    if (json->is_after_key) {
+        json->is_after_key = false;
         return;
     }
     if (json->has_values[json->depth])
@@ -63,7 +63,7 @@ static void close_level(struct json_writer *json, char bracket)
     bool has_values = json->has_values[json->depth];
     bool is_on_one_line = json->is_on_one_line[json->depth];
 
-    assert(json->depth > 0 && !json->is_behind_key);
+    assert(json->depth > 0 && !json->is_after_key);
     json->depth--;
     if (has_values && !is_on_one_line)
         break_line(json);
@@ -129,11 +129,11 @@ static void add_quoted(struct json_writer *json, const char *text, size_t size)
 
 void json_writer_key(struct json_writer *json, const char *key)
 {
-    assert(json->depth > 0 && !json->is_behind_key);
+    assert(json->depth > 0 && !json->is_after_key);
     begin_value(json);
     add_quoted(json, key, strlen(key));
     output_add_text(json->output, ": ");
-    json->is_behind_key = true;
+    json->is_after_key = true;
 }
 
 void json_writer_sized_string(struct json_writer *json, const char *text, size_t size)

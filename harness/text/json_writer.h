@@ -35,7 +35,7 @@ struct json_writer {
     bool has_values[JSON_WRITER_DEPTH + 1];     /* whether a comma is needed before the next value,
     by depth */
     bool is_on_one_line[JSON_WRITER_DEPTH + 1]; /* whether its values are on one line */
-    bool is_behind_key;
+    bool is_after_key;
 };
 
 /** Begin. `output` must exist as long as the writer. Its content is kept. */

@@ -25,14 +25,14 @@
 #define SPARE_TRIES                                                                                \
     20000u                 /* beyond the first try, of all chunks together: limits the cost of a
                               hostile table */
-#define MISSED_LIMIT 1000u /* invalid chunks, after which the reader stops */
+#define MISSED_LIMIT 1000u /* invalid chunks, after which the visit ends */
 #define WALK_TRIES 10u     /* until the directory stays unchanged during a walk */
 #define LARGE_READS 1000u  /* reads of the side table */
 
 /* The writer is changing this: read it again. */
 #define LOOK_AGAIN 1237 /* ERROR_RETRY */
 
-struct reader {
+struct live_blocks_visit {
     const struct os_process *process;
     uint32_t number;
     uint64_t bytes_left;
@@ -46,12 +46,12 @@ struct reader {
     uint32_t spare_tries;
 };
 
-static DWORD copy(struct reader *reader, uint64_t address, void *memory, size_t size)
+static DWORD copy(struct live_blocks_visit *visit, uint64_t address, void *memory, size_t size)
 {
-    if (size > reader->bytes_left)
+    if (size > visit->bytes_left)
         return ERROR_INVALID_DATA;
-    reader->bytes_left -= size;
-    return os_process_read(reader->process, address, memory, size);
+    visit->bytes_left -= size;
+    return os_process_read(visit->process, address, memory, size);
 }
 
 static bool is_gone(DWORD error)
@@ -62,9 +62,10 @@ static bool is_gone(DWORD error)
 
 /* ---- the way to the heap ------------------------------------------------------------- */
 
-static DWORD read_image(struct reader *reader, uint64_t address, struct process_image *image)
+static DWORD read_image(struct live_blocks_visit *visit, uint64_t address,
+                        struct process_image *image)
 {
-    DWORD error = address == 0 ? ERROR_NOT_SUPPORTED : copy(reader, address, image, sizeof(*image));
+    DWORD error = address == 0 ? ERROR_NOT_SUPPORTED : copy(visit, address, image, sizeof(*image));
 
     if (error)
         return error == ERROR_NOACCESS ? ERROR_INVALID_DATA : error;
@@ -78,32 +79,32 @@ static DWORD read_image(struct reader *reader, uint64_t address, struct process_
 }
 
 /* Find the heap of that number in a segment. */
-static DWORD find_in_segment(struct reader *reader, uint64_t segment, uint64_t count,
+static DWORD find_in_segment(struct live_blocks_visit *visit, uint64_t segment, uint64_t count,
                              struct tracked_heap *heaps)
 {
     for (uint64_t i = 0; i < count; i += PIECE) {
         size_t piece = count - i < PIECE ? (size_t)(count - i) : PIECE;
         uint64_t address = segment + i * sizeof(*heaps);
-        DWORD error = copy(reader, address, heaps, piece * sizeof(*heaps));
+        DWORD error = copy(visit, address, heaps, piece * sizeof(*heaps));
         if (error)
             return error;
         for (size_t k = 0; k < piece; k++) {
-            if (atomic_load_explicit(&heaps[k].number, memory_order_relaxed) != reader->number)
+            if (atomic_load_explicit(&heaps[k].number, memory_order_relaxed) != visit->number)
                 continue;
             if (atomic_load_explicit(&heaps[k].flags, memory_order_relaxed) & HEAP_HAS_NO_TABLE)
                 return ERROR_NOT_READY;
-            reader->map = address + k * sizeof(*heaps) + offsetof(struct tracked_heap, map);
+            visit->map = address + k * sizeof(*heaps) + offsetof(struct tracked_heap, map);
             return ERROR_SUCCESS;
         }
     }
     return ERROR_NO_MORE_ITEMS;
 }
 
-static DWORD find_heap(struct reader *reader, const struct process_image *image)
+static DWORD find_heap(struct live_blocks_visit *visit, const struct process_image *image)
 {
     uintptr_t segments[PROCESS_IMAGE_SEGMENTS];
     struct tracked_heap *heaps;
-    DWORD error = copy(reader, image->segments, segments, sizeof(segments));
+    DWORD error = copy(visit, image->segments, segments, sizeof(segments));
 
     if (error)
         return error;
@@ -113,7 +114,7 @@ static DWORD find_heap(struct reader *reader, const struct process_image *image)
     error = ERROR_NO_MORE_ITEMS;
     for (uint32_t i = 0; i < PROCESS_IMAGE_SEGMENTS && error == ERROR_NO_MORE_ITEMS; i++)
         if (segments[i])
-            error = find_in_segment(reader, segments[i],
+            error = find_in_segment(visit, segments[i],
                                     region_segment_count(PROCESS_IMAGE_FIRST_HEAPS, i), heaps);
     free(heaps);
     return error == ERROR_NO_MORE_ITEMS ? ERROR_NOT_FOUND : error;
@@ -122,27 +123,27 @@ static DWORD find_heap(struct reader *reader, const struct process_image *image)
 /* ---- large blocks -------------------------------------------------------------------- */
 
 /* Copy the side table if two copies in a row are equal. */
-static DWORD read_large(struct reader *reader)
+static DWORD read_large(struct live_blocks_visit *visit)
 {
     struct address_map map;
-    DWORD error = copy(reader, reader->map, &map, sizeof(map));
+    DWORD error = copy(visit, visit->map, &map, sizeof(map));
 
     if (error)
         return error;
     if (map.large_capacity > LARGE_LIMIT || (map.large_capacity & (map.large_capacity - 1)))
         return LOOK_AGAIN;
-    free(reader->large);
-    reader->large = NULL;
-    reader->large_capacity = 0;
+    free(visit->large);
+    visit->large = NULL;
+    visit->large_capacity = 0;
     if (map.large_capacity == 0)
         return ERROR_SUCCESS;
-    size_t size = map.large_capacity * sizeof(*reader->large);
+    size_t size = map.large_capacity * sizeof(*visit->large);
     struct address_large *table = malloc(size), *again = malloc(size);
     error = table && again ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     if (!error)
-        error = copy(reader, (uintptr_t)map.large, table, size);
+        error = copy(visit, (uintptr_t)map.large, table, size);
     if (!error)
-        error = copy(reader, (uintptr_t)map.large, again, size);
+        error = copy(visit, (uintptr_t)map.large, again, size);
     if (!error && memcmp(table, again, size) != 0)
         error = LOOK_AGAIN;
     free(again);
@@ -150,32 +151,32 @@ static DWORD read_large(struct reader *reader)
         free(table);
         return error;
     }
-    reader->large = table;
-    reader->large_capacity = map.large_capacity;
+    visit->large = table;
+    visit->large_capacity = map.large_capacity;
     return ERROR_SUCCESS;
 }
 
-static bool large_known(const struct reader *reader, uintptr_t address, size_t *size)
+static bool large_known(const struct live_blocks_visit *visit, uintptr_t address, size_t *size)
 {
-    if (reader->large_capacity == 0)
+    if (visit->large_capacity == 0)
         return false;
-    size_t i = address_large_home(reader->large_capacity, address);
-    for (size_t n = 0; n < reader->large_capacity; n++) {
-        const struct address_large *entry = &reader->large[i];
+    size_t i = address_large_home(visit->large_capacity, address);
+    for (size_t n = 0; n < visit->large_capacity; n++) {
+        const struct address_large *entry = &visit->large[i];
         if (entry->address == address)
             *size = entry->size;
         if (entry->address == address || entry->address == 0)
             return entry->address != 0;
-        i = (i + 1) & (reader->large_capacity - 1);
+        i = (i + 1) & (visit->large_capacity - 1);
     }
     return false;
 }
 
 /* The size of a block in the side table. The copy may be older than the block. */
-static bool large_size(struct reader *reader, uintptr_t address, size_t *size)
+static bool large_size(struct live_blocks_visit *visit, uintptr_t address, size_t *size)
 {
-    while (!large_known(reader, address, size)) {
-        if (reader->large_reads++ >= LARGE_READS || is_gone(read_large(reader)))
+    while (!large_known(visit, address, size)) {
+        if (visit->large_reads++ >= LARGE_READS || is_gone(read_large(visit)))
             return false;
     }
     return true;
@@ -183,95 +184,96 @@ static bool large_size(struct reader *reader, uintptr_t address, size_t *size)
 
 /* ---- chunks -------------------------------------------------------------------------- */
 
-static DWORD reserve_tables(struct reader *reader, size_t count)
+static DWORD reserve_tables(struct live_blocks_visit *visit, size_t count)
 {
     for (int i = 0; i < 2; i++) {
         uint64_t *table =
-            array_reserve(reader->tables[i], &reader->table_capacities[i], count, sizeof(*table));
+            array_reserve(visit->tables[i], &visit->table_capacities[i], count, sizeof(*table));
         if (!table)
             return ERROR_NOT_ENOUGH_MEMORY;
-        reader->tables[i] = table;
+        visit->tables[i] = table;
     }
     return ERROR_SUCCESS;
 }
 
 /* Make one try. Returns LOOK_AGAIN if the writer is changing the chunk. */
-static DWORD read_chunk_once(struct reader *reader, uint64_t address, struct address_chunk *chunk)
+static DWORD read_chunk_once(struct live_blocks_visit *visit, uint64_t address,
+                             struct address_chunk *chunk)
 {
     struct address_chunk again;
-    DWORD error = copy(reader, address, chunk, sizeof(*chunk));
+    DWORD error = copy(visit, address, chunk, sizeof(*chunk));
 
     if (error)
         return error;
     if (atomic_load_explicit(&chunk->lock.held, memory_order_relaxed))
         return LOOK_AGAIN;
     if (atomic_load_explicit(&chunk->key, memory_order_relaxed) == 0 ||
-        chunk->owner != reader->number)
+        chunk->owner != visit->number)
         chunk->count = 0; /* retired, or used by another heap by now */
     if (chunk->count == 0)
         return ERROR_SUCCESS;
     if (chunk->capacity > CAPACITY_LIMIT || chunk->count > chunk->capacity)
         return LOOK_AGAIN;
     size_t size = chunk->capacity * sizeof(uint64_t);
-    if ((error = reserve_tables(reader, chunk->capacity)) != ERROR_SUCCESS ||
-        (error = copy(reader, (uintptr_t)chunk->table, reader->tables[0], size)) != ERROR_SUCCESS ||
-        (error = copy(reader, (uintptr_t)chunk->table, reader->tables[1], size)) != ERROR_SUCCESS ||
-        (error = copy(reader, address, &again, sizeof(again))) != ERROR_SUCCESS)
+    if ((error = reserve_tables(visit, chunk->capacity)) != ERROR_SUCCESS ||
+        (error = copy(visit, (uintptr_t)chunk->table, visit->tables[0], size)) != ERROR_SUCCESS ||
+        (error = copy(visit, (uintptr_t)chunk->table, visit->tables[1], size)) != ERROR_SUCCESS ||
+        (error = copy(visit, address, &again, sizeof(again))) != ERROR_SUCCESS)
         return error;
     uint32_t count = 0;
     for (uint32_t i = 0; i < chunk->capacity; i++)
-        count += reader->tables[0][i] != 0;
+        count += visit->tables[0][i] != 0;
     if (memcmp(chunk, &again, sizeof(again)) != 0 || count != chunk->count ||
-        memcmp(reader->tables[0], reader->tables[1], size) != 0)
+        memcmp(visit->tables[0], visit->tables[1], size) != 0)
         return LOOK_AGAIN;
     return ERROR_SUCCESS;
 }
 
-static DWORD read_chunk(struct reader *reader, uint64_t address)
+static DWORD read_chunk(struct live_blocks_visit *visit, uint64_t address)
 {
     struct address_chunk chunk;
     DWORD error = LOOK_AGAIN;
 
-    if (reader->live->missed_count >= MISSED_LIMIT) {
-        reader->live->missed_count++;
+    if (visit->live->missed_count >= MISSED_LIMIT) {
+        visit->live->missed_count++;
         return ERROR_SUCCESS;
     }
     for (uint32_t i = 0; i < CHUNK_TRIES && error; i++) {
         if (i > 0) {
-            if (reader->spare_tries == 0)
+            if (visit->spare_tries == 0)
                 break;
-            reader->spare_tries--;
+            visit->spare_tries--;
             os_thread_yield();
         }
-        error = read_chunk_once(reader, address, &chunk);
+        error = read_chunk_once(visit, address, &chunk);
         if (is_gone(error))
             return error;
     }
     if (error) {
-        reader->live->missed_count++;
+        visit->live->missed_count++;
         return ERROR_SUCCESS;
     }
     if (chunk.count == 0)
         return ERROR_SUCCESS;
     uintptr_t base = (atomic_load_explicit(&chunk.key, memory_order_relaxed) - 1) << CHUNK_BITS;
     for (uint32_t i = 0; i < chunk.capacity; i++) {
-        uint64_t entry = reader->tables[0][i];
+        uint64_t entry = visit->tables[0][i];
         size_t size = 0;
         if (entry == 0)
             continue;
         if (!entry_is_large(entry))
             size = entry_size(entry);
-        else if (!large_size(reader, base | entry_offset(entry), &size))
+        else if (!large_size(visit, base | entry_offset(entry), &size))
             continue; /* it was freed meanwhile */
-        live_blocks_add(reader->live, (uint16_t)(entry >> SITE_SHIFT), size);
+        live_blocks_add(visit->live, (uint16_t)(entry >> SITE_SHIFT), size);
     }
     return ERROR_SUCCESS;
 }
 
-static DWORD read_directory(struct reader *reader, uint64_t *address)
+static DWORD read_directory(struct live_blocks_visit *visit, uint64_t *address)
 {
     uintptr_t directory;
-    DWORD error = copy(reader, reader->map + offsetof(struct address_map, directory), &directory,
+    DWORD error = copy(visit, visit->map + offsetof(struct address_map, directory), &directory,
                        sizeof(directory));
 
     if (!error)
@@ -279,13 +281,13 @@ static DWORD read_directory(struct reader *reader, uint64_t *address)
     return error;
 }
 
-static DWORD walk_once(struct reader *reader, uint64_t directory)
+static DWORD walk_once(struct live_blocks_visit *visit, uint64_t directory)
 {
     struct {
         uint32_t bits, used;
     } head;
     uintptr_t slots[PIECE];
-    DWORD error = copy(reader, directory, &head, sizeof(head));
+    DWORD error = copy(visit, directory, &head, sizeof(head));
 
     static_assert(offsetof(struct address_directory, bits) == 0, "the head of a directory");
     if (error)
@@ -299,10 +301,10 @@ static DWORD walk_once(struct reader *reader, uint64_t directory)
     uint64_t first = directory + offsetof(struct address_directory, slots);
     for (size_t i = 0; i < count; i += PIECE) {
         size_t piece = count - i < PIECE ? count - i : PIECE;
-        error = copy(reader, first + i * sizeof(*slots), slots, piece * sizeof(*slots));
+        error = copy(visit, first + i * sizeof(*slots), slots, piece * sizeof(*slots));
         for (size_t k = 0; k < piece && !error; k++)
             if (slots[k])
-                error = read_chunk(reader, slots[k]);
+                error = read_chunk(visit, slots[k]);
         if (error)
             return error;
     }
@@ -310,20 +312,20 @@ static DWORD walk_once(struct reader *reader, uint64_t directory)
 }
 
 /* Walk until the directory is the same before and after. */
-static DWORD walk(struct reader *reader)
+static DWORD walk(struct live_blocks_visit *visit)
 {
-    struct live_blocks *live = reader->live;
+    struct live_blocks *live = visit->live;
     DWORD error = LOOK_AGAIN;
 
     for (uint32_t i = 0; i < WALK_TRIES && error; i++) {
         uint64_t directory = 0, after = 0;
         memset(live->sites, 0, sizeof(live->sites));
         live->missed_count = 0;
-        error = read_directory(reader, &directory);
+        error = read_directory(visit, &directory);
         if (!error && directory)
-            error = walk_once(reader, directory);
+            error = walk_once(visit, directory);
         if (!error)
-            error = read_directory(reader, &after);
+            error = read_directory(visit, &after);
         if (is_gone(error))
             return error;
         if (!error && after != directory)
@@ -336,29 +338,29 @@ static DWORD walk(struct reader *reader)
 
 /* ---- sites and faults ---------------------------------------------------------------- */
 
-static DWORD read_sites(struct reader *reader, const struct process_image *image)
+static DWORD read_sites(struct live_blocks_visit *visit, const struct process_image *image)
 {
     uintptr_t addresses[PIECE], table;
-    DWORD error = copy(reader, image->sites, &table, sizeof(table));
+    DWORD error = copy(visit, image->sites, &table, sizeof(table));
 
     for (uint32_t i = 0; i < CALL_SITE_COUNT && table && !error; i += PIECE) {
-        error = copy(reader, table + i * sizeof(*addresses), addresses, sizeof(addresses));
+        error = copy(visit, table + i * sizeof(*addresses), addresses, sizeof(addresses));
         for (uint32_t k = 0; k < PIECE && !error; k++)
-            reader->live->sites[i + k].address = addresses[k];
+            visit->live->sites[i + k].address = addresses[k];
     }
     static_assert(CALL_SITE_COUNT % PIECE == 0, "whole pieces");
     return error;
 }
 
-static DWORD read_faults(struct reader *reader, const struct process_image *image)
+static DWORD read_faults(struct live_blocks_visit *visit, const struct process_image *image)
 {
     struct fault_table *table = malloc(sizeof(*table));
 
     if (!table)
         return ERROR_NOT_ENOUGH_MEMORY;
-    DWORD error = copy(reader, image->faults, table, sizeof(*table));
+    DWORD error = copy(visit, image->faults, table, sizeof(*table));
     if (!error)
-        live_blocks_take_faults(reader->live, table, reader->number);
+        live_blocks_take_faults(visit->live, table, visit->number);
     free(table);
     return error;
 }
@@ -366,7 +368,7 @@ static DWORD read_faults(struct reader *reader, const struct process_image *imag
 DWORD live_blocks_reader_read(const struct os_process *process, uint64_t image_address,
                               uint32_t number, struct live_blocks *live)
 {
-    struct reader reader = {
+    struct live_blocks_visit visit = {
         .process = process,
         .number = number,
         .bytes_left = BYTE_LIMIT,
@@ -375,24 +377,24 @@ DWORD live_blocks_reader_read(const struct os_process *process, uint64_t image_a
     };
     struct process_image image;
     uint64_t map;
-    DWORD error = read_image(&reader, image_address, &image);
+    DWORD error = read_image(&visit, image_address, &image);
 
     if (!error)
-        error = find_heap(&reader, &image);
+        error = find_heap(&visit, &image);
     if (error)
         return error == ERROR_NOACCESS ? ERROR_INVALID_DATA : error;
-    map = reader.map;
-    error = walk(&reader);
+    map = visit.map;
+    error = walk(&visit);
     if (!error)
-        error = read_sites(&reader, &image);
+        error = read_sites(&visit, &image);
     if (!error)
-        error = read_faults(&reader, &image);
+        error = read_faults(&visit, &image);
     if (!error)
-        error = find_heap(&reader, &image); /* is the heap still there and still the same? */
-    if (!error && reader.map != map)
+        error = find_heap(&visit, &image); /* is the heap still there and still the same? */
+    if (!error && visit.map != map)
         error = ERROR_NOT_FOUND;
-    free(reader.large);
-    free(reader.tables[0]);
-    free(reader.tables[1]);
+    free(visit.large);
+    free(visit.tables[0]);
+    free(visit.tables[1]);
     return error == ERROR_NOACCESS ? ERROR_INVALID_DATA : error;
 }

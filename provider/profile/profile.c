@@ -238,7 +238,7 @@ static struct live_sample *place_of(struct live_sample *live, uint32_t capacity,
     return &live[i];
 }
 
-static bool make_room(void)
+static bool make_space(void)
 {
     uint32_t capacity = profile.live_capacity ? 2 * profile.live_capacity : FIRST_BLOCKS;
     uint32_t error = os_last_error();
@@ -308,7 +308,7 @@ static void close_gap(struct live_sample *place)
 
 static bool insert(const struct live_sample *sample)
 {
-    if (!make_room())
+    if (!make_space())
         return false;
     struct live_sample *place = place_of(profile.live, profile.live_capacity, sample->address);
     if (place->address) {

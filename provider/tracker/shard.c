@@ -32,10 +32,10 @@ void shard_wait_base(struct tracked_heap *heap)
     spin_lock_release(&heap->base_lock);
 }
 
-/* A level that is `room` above the present one, but at most one threshold. */
-static int64_t level_above(int64_t level, int64_t room, int64_t threshold_level)
+/* A level that is `space` above the present one, but at most one threshold. */
+static int64_t level_above(int64_t level, int64_t space, int64_t threshold_level)
 {
-    return room < threshold_level - level ? level + room : threshold_level;
+    return space < threshold_level - level ? level + space : threshold_level;
 }
 
 static void set_limits(struct shard *shard, int64_t bytes_to_peak, int64_t blocks_to_peak)
@@ -128,7 +128,7 @@ static void link_shard(struct tracked_heap *heap, struct shard *shard, uint32_t 
     region_writer_changed();
 }
 
-static bool make_room(struct thread *thread, uint32_t index)
+static bool make_space(struct thread *thread, uint32_t index)
 {
     uint32_t count = thread->shard_count ? thread->shard_count : FIRST_SHARDS;
 
@@ -154,7 +154,7 @@ static bool make_room(struct thread *thread, uint32_t index)
 static struct shard *shard_acquire(struct thread *thread, struct tracked_heap *heap,
                                    uint32_t number)
 {
-    if (!make_room(thread, heap->index))
+    if (!make_space(thread, heap->index))
         return NULL;
     struct shard *old = thread->shards[heap->index], *shard = NULL;
 

@@ -196,8 +196,8 @@ heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_optio
     uint32_t flags = 0;
 
     if (options && options->size >= offsetof(struct heap_tracker_options, allocator))
-        flags = options->flags &
-                (HEAP_TRACKER_PROFILE | HEAP_TRACKER_IS_MALLOC | HEAP_TRACKER_SIZED);
+        flags =
+            options->flags & (HEAP_TRACKER_PROFILE | HEAP_TRACKER_IS_MALLOC | HEAP_TRACKER_SIZED);
     fork_watch();
     fork_publish_again();
     heap_tracker opened = tracked_heap_open(name, flags);
@@ -554,7 +554,7 @@ static void count_discarded(void *context, uint64_t blocks, uint64_t bytes)
 }
 
 /* Report the free of a block of a heap that is discarded. */
-static void tell_discarded(void *context, const struct address_block *block)
+static void report_discarded(void *context, const struct address_block *block)
 {
     const struct event *event = context;
 
@@ -573,7 +573,7 @@ uint32_t heap_tracker_discard_all(heap_tracker heap)
     if (error)
         return error;
     if (events_free_is_wanted(event_forward(&event)))
-        address_map_list(&event.heap->map, event.number, tell_discarded, &event);
+        address_map_list(&event.heap->map, event.number, report_discarded, &event);
     address_map_clear(&event.heap->map, event.number, count_discarded, &event);
     profile_discard_heap(event.number);
     event_end(&event);

@@ -142,7 +142,7 @@ static void end_publishers(void)
 static unsigned char *buffer, *source, *copy;
 static size_t capacity;
 
-static void room_for(size_t instances)
+static void space_for(size_t instances)
 {
     capacity = (instances + 2) * 400;
     buffer = bench_checked(malloc(capacity));
@@ -153,7 +153,7 @@ static void room_for(size_t instances)
     memset(copy, 1, capacity);
 }
 
-static void release_room(void)
+static void release_space(void)
 {
     free(buffer);
     free(source);
@@ -260,13 +260,13 @@ static double bench_instances(size_t instances)
     size_t rounds = instances < 1000 ? 501 : instances < 100000 ? 301 : 31;
     char name[64], between[256];
 
-    room_for(instances);
+    space_for(instances);
     start_publishers(processes, instances, true);
     struct times live = measure(instances, rounds, false);
     struct times changed = measure(instances, instances < 100000 ? 51 : 11, true);
     struct parts parts = take_apart(instances, rounds);
     end_publishers();
-    release_room();
+    release_space();
 
     snprintf(name, sizeof(name), "Collect of %zu instances, live", instances);
     bench_figure(name, live.collect / 1e3, "us", 0, "", "");
@@ -287,12 +287,12 @@ static double bench_instances(size_t instances)
 
 static void bench_processes(void)
 {
-    room_for(MANY_PROCESSES);
+    space_for(MANY_PROCESSES);
     start_publishers(MANY_PROCESSES, MANY_PROCESSES, false);
     struct times times = measure(MANY_PROCESSES, 301, false);
     struct parts parts = take_apart(MANY_PROCESSES, 301);
     end_publishers();
-    release_room();
+    release_space();
     bench_figure("1,000 processes of one heap, for each", times.collect / MANY_PROCESSES, "ns", 0,
                  "a header, a change count and 240 bytes for each", "");
     bench_figure("refresh of it, for each", parts.refresh / MANY_PROCESSES, "ns", 0,

@@ -74,9 +74,9 @@ static unsigned char *put_instance(unsigned char *at, unsigned number, unsigned 
 /* A PERF_DATA_BLOCK with one object. */
 static struct span make_sample(unsigned instance_count, unsigned sample)
 {
-    size_t room =
+    size_t space =
         1024 + 40 * COUNTERS + (size_t)instance_count * (24 + 2 * NAME_ROOM + 16 + 8 * COUNTERS);
-    unsigned char *data = calloc(1, room), *at = data + sizeof(PERF_DATA_BLOCK);
+    unsigned char *data = calloc(1, space), *at = data + sizeof(PERF_DATA_BLOCK);
     PERF_DATA_BLOCK block;
     PERF_OBJECT_TYPE object;
 

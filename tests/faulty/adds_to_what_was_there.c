@@ -4,8 +4,8 @@
 static DWORD reply(struct call *call, struct answer *answer)
 {
     unsigned char *start = *call->data;
-    const DWORD room = *call->size;
-    const unsigned char flags = answer->size && room >= answer->size ? start[108] : 0;
+    const DWORD space = *call->size;
+    const unsigned char flags = answer->size && space >= answer->size ? start[108] : 0;
     DWORD error = reply_sound(call, answer);
 
     if (error == ERROR_SUCCESS && answer->size)

@@ -3,12 +3,12 @@
 
 static DWORD reply(struct call *call, struct answer *answer)
 {
-    const DWORD room = *call->size;
+    const DWORD space = *call->size;
 
     *call->size = *call->count = 0;
     if (answer->size == 0)
         return ERROR_SUCCESS;
-    if (room < answer->size)
+    if (space < answer->size)
         return ERROR_MORE_DATA;
     *call->data = (unsigned char *)*call->data + answer->size;
     *call->size = answer->size;

@@ -3,12 +3,12 @@
 
 static DWORD reply(struct call *call, struct answer *answer)
 {
-    const DWORD room = *call->size;
+    const DWORD space = *call->size;
     unsigned char *start = *call->data;
     DWORD error = reply_sound(call, answer);
 
     if (error == ERROR_SUCCESS && answer->size)
-        start[room] = 0;
+        start[space] = 0;
     return error;
 }
 #define REPLY reply

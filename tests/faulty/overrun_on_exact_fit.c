@@ -3,12 +3,12 @@
 
 static DWORD reply(struct call *call, struct answer *answer)
 {
-    const DWORD room = *call->size;
+    const DWORD space = *call->size;
     unsigned char *start = *call->data;
     DWORD error = reply_sound(call, answer);
 
-    if (error == ERROR_SUCCESS && room == answer->size && room)
-        memset(start + room, 0, 8); /* to "round up to the next object" */
+    if (error == ERROR_SUCCESS && space == answer->size && space)
+        memset(start + space, 0, 8); /* to "round up to the next object" */
     return error;
 }
 #define REPLY reply

@@ -181,7 +181,7 @@ PROVIDER_EXPORT DWORD APIENTRY FakeCollect(LPWSTR query, LPVOID *data, LPDWORD t
     unsigned number = 0;
     struct answer answer;
     unsigned char *at = *data;
-    DWORD room = *total_bytes, objects = 1;
+    DWORD space = *total_bytes, objects = 1;
 
     narrow(query, all, sizeof(all));
     snprintf(words, sizeof(words), "%s", strncmp(all, "Foreign ", 8) == 0 ? all + 8 : all);
@@ -207,16 +207,16 @@ PROVIDER_EXPORT DWORD APIENTRY FakeCollect(LPWSTR query, LPVOID *data, LPDWORD t
         memset(at - number, 0, number);
     if (strcmp(word, "overrun") == 0)
         for (unsigned i = 0; i < number; i++)
-            ((volatile unsigned char *)at)[room + i] = 0;
+            ((volatile unsigned char *)at)[space + i] = 0;
     if (strcmp(word, "copy") == 0) {
-        unsigned char *source = calloc(1, room + 64);
-        memcpy(at, source, room + 64);
+        unsigned char *source = calloc(1, space + 64);
+        memcpy(at, source, space + 64);
         free(source);
     }
     if (strcmp(word, "far") == 0)
-        ((volatile unsigned char *)at)[room + number] ^= 0xFF;
+        ((volatile unsigned char *)at)[space + number] ^= 0xFF;
     if (strcmp(word, "read") == 0)
-        sink = ((volatile unsigned char *)at)[room + number];
+        sink = ((volatile unsigned char *)at)[space + number];
     if (strcmp(word, "touch") == 0)
         query[0] = 'T';
     if (strcmp(word, "wide-count") == 0) {
@@ -237,7 +237,7 @@ PROVIDER_EXPORT DWORD APIENTRY FakeCollect(LPWSTR query, LPVOID *data, LPDWORD t
         objects = number;
     else if (!is_mine(words) && !strchr("acouwbdtfl", word[0]))
         return ERROR_SUCCESS;
-    if (room / sizeof(answer) < objects)
+    if (space / sizeof(answer) < objects)
         return ERROR_MORE_DATA;
     for (DWORD i = 0; i < objects; i++, at += sizeof(answer)) {
         make(&answer);

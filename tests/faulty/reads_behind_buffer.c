@@ -4,12 +4,12 @@
 static DWORD reply(struct call *call, struct answer *answer)
 {
     const unsigned char *start = *call->data;
-    const DWORD room = *call->size;
+    const DWORD space = *call->size;
     DWORD error = reply_sound(call, answer);
     volatile unsigned char byte = 0;
 
     if (error == ERROR_SUCCESS && answer->size)
-        byte = start[room]; /* is there a byte after the buffer? */
+        byte = start[space]; /* is there a byte after the buffer? */
     (void)byte;
     return error;
 }

@@ -5,13 +5,13 @@ static DWORD reply(struct call *call, struct answer *answer)
 {
     unsigned char *start = *call->data, kept[4];
     const DWORD at = answer->block + 16; /* the second counter's value */
-    const bool has_room = answer->size && *call->size >= answer->size;
+    const bool has_space = answer->size && *call->size >= answer->size;
     DWORD error;
 
-    if (has_room)
+    if (has_space)
         memcpy(kept, start + at, sizeof(kept));
     error = reply_sound(call, answer);
-    if (has_room)
+    if (has_space)
         memcpy(start + at, kept, sizeof(kept));
     return error;
 }

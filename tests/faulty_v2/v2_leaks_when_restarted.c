@@ -1,7 +1,7 @@
 /* rule: leak-memory; each start allocates memory that no stop frees */
 #include <stdlib.h>
 
-static void *volatile room;
+static void *volatile leaked;
 
-#define BEFORE_START room = malloc(2000);
+#define BEFORE_START leaked = malloc(2000);
 #include "frame/provider.h"

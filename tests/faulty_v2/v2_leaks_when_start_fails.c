@@ -1,10 +1,10 @@
 /* rule: leak-memory; a start that fails does not free what it has allocated itself */
 #include <stdlib.h>
 
-static void *volatile room;
+static void *volatile leaked;
 
-#define BEFORE_START room = malloc(2000);
+#define BEFORE_START leaked = malloc(2000);
 #define BEHIND_STOP                                                                                \
-    free(room);                                                                                    \
-    room = NULL;
+    free(leaked);                                                                                  \
+    leaked = NULL;
 #include "frame/provider.h"

@@ -194,15 +194,15 @@ class Provider:
 
     def collect_raw(self, query, size, poison=0xCC):
         """(status, bytes advanced, size, objects, buffer) of one call with a buffer of that size."""
-        room = (ctypes.c_ubyte * (size + 16))(*([poison] * (size + 16))) if size < 4096 else \
+        space = (ctypes.c_ubyte * (size + 16))(*([poison] * (size + 16))) if size < 4096 else \
             ctypes.create_string_buffer(size + 16)
-        data = ctypes.c_void_p(ctypes.addressof(room))
+        data = ctypes.c_void_p(ctypes.addressof(space))
         count, used = ctypes.c_uint32(0xCCCCCCCC), ctypes.c_uint32(size)
         text = None if query is None else (query + "\0").encode("utf-16-le")
         status = self.library.CollectHeapPerformanceData(text, ctypes.byref(data),
                                                          ctypes.byref(used), ctypes.byref(count))
-        return (status, data.value - ctypes.addressof(room), used.value, count.value,
-                bytes(memoryview(room)[:size]))
+        return (status, data.value - ctypes.addressof(space), used.value, count.value,
+                bytes(memoryview(space)[:size]))
 
     def collect(self, query="Global"):
         """The objects by title index, growing the buffer as consumers do."""

@@ -136,9 +136,10 @@ static inline PERF_DATA_HEADER *collect(HANDLE query)
     DWORD need = 0, size = 0;
 
     assert_int_equal(PerfQueryCounterData(query, NULL, 0, &need), ERROR_NOT_ENOUGH_MEMORY);
-    for (DWORD room = 8; room < need; room += 8) {
-        unsigned char *exact = malloc(room); /* so that a sanitizer sees a byte beyond the buffer */
-        assert_int_equal(PerfQueryCounterData(query, (void *)exact, room, &size),
+    for (DWORD space = 8; space < need; space += 8) {
+        unsigned char *exact =
+            malloc(space); /* so that a sanitizer sees a byte beyond the buffer */
+        assert_int_equal(PerfQueryCounterData(query, (void *)exact, space, &size),
                          ERROR_NOT_ENOUGH_MEMORY);
         assert_int_equal(size, need);
         free(exact);

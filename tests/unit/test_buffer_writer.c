@@ -13,31 +13,31 @@
 #define GUARD 64
 
 /* A buffer with patterned guards, at a chosen distance from an aligned address. */
-struct room {
+struct space {
     unsigned char *block;
     unsigned char *data;
     size_t size;
 };
 
-static struct room room_make(size_t size, size_t shift, unsigned char poison)
+static struct space space_make(size_t size, size_t shift, unsigned char poison)
 {
-    struct room room;
+    struct space space;
 
-    room.block = malloc(size + shift + 2 * GUARD);
-    assert_non_null(room.block);
-    room.data = room.block + GUARD + shift;
-    room.size = size;
-    memset(room.block, 0xA5, size + shift + 2 * GUARD);
-    memset(room.data, poison, size);
-    return room;
+    space.block = malloc(size + shift + 2 * GUARD);
+    assert_non_null(space.block);
+    space.data = space.block + GUARD + shift;
+    space.size = size;
+    memset(space.block, 0xA5, size + shift + 2 * GUARD);
+    memset(space.data, poison, size);
+    return space;
 }
 
-static void room_check_guards(const struct room *room)
+static void space_check_guards(const struct space *space)
 {
-    for (const unsigned char *at = room->block; at < room->data; at++)
+    for (const unsigned char *at = space->block; at < space->data; at++)
         assert_int_equal(*at, 0xA5);
     for (size_t i = 0; i < GUARD; i++)
-        assert_int_equal(room->data[room->size + i], 0xA5);
+        assert_int_equal(space->data[space->size + i], 0xA5);
 }
 
 static const WCHAR *const names[] = { TEXT16("_Total"), TEXT16("a:1:heap"), TEXT16(""),
@@ -216,22 +216,22 @@ static void every_field_of_the_layout_is_right_at_any_alignment(void **state)
 {
     (void)state;
     for (size_t shift = 0; shift < 8; shift++) {
-        struct room room = room_make(whole_size(), shift, 0xCC);
-        struct span data = { room.data, room.size };
+        struct space space = space_make(whole_size(), shift, 0xCC);
+        struct span data = { space.data, space.size };
         struct buffer_writer writer;
         size_t at;
 
-        buffer_writer_init(&writer, room.data, room.size);
+        buffer_writer_init(&writer, space.data, space.size);
         assert_int_equal(write_all(&writer), ERROR_SUCCESS);
         assert_int_equal(writer.object_count, 2);
         assert_int_equal(writer.used % 8, 0);
         at = check_heap_object(data);
         at += check_provider_object(span_part(data, at, data.size - at));
-        assert_int_equal(at, room.size);
+        assert_int_equal(at, space.size);
         assert_int_equal(writer.used, at);
-        assert_ptr_equal(writer.at, room.data + at);
-        room_check_guards(&room);
-        free(room.block);
+        assert_ptr_equal(writer.at, space.data + at);
+        space_check_guards(&space);
+        free(space.block);
     }
 }
 
@@ -241,23 +241,23 @@ static void every_buffer_size_gives_all_or_more_data_and_guards_stay(void **stat
 
     (void)state;
     for (size_t size = 0; size < whole + 40; size++) {
-        struct room room = room_make(size, size % 8, 0xCC);
+        struct space space = space_make(size, size % 8, 0xCC);
         struct buffer_writer writer;
         DWORD error;
 
-        buffer_writer_init(&writer, room.data, size);
+        buffer_writer_init(&writer, space.data, size);
         error = write_all(&writer);
         assert_int_equal(error, size < whole ? ERROR_MORE_DATA : ERROR_SUCCESS);
         assert_true(writer.used <= size);
-        room_check_guards(&room);
-        free(room.block);
+        space_check_guards(&space);
+        free(space.block);
     }
 }
 
 static void no_byte_depends_on_what_was_in_the_buffer(void **state)
 {
     size_t whole = whole_size();
-    struct room one = room_make(whole, 0, 0x00), other = room_make(whole, 0, 0xFF);
+    struct space one = space_make(whole, 0, 0x00), other = space_make(whole, 0, 0xFF);
     struct buffer_writer writer;
 
     (void)state;
@@ -272,20 +272,20 @@ static void no_byte_depends_on_what_was_in_the_buffer(void **state)
 
 static void a_call_that_does_not_fit_writes_nothing(void **state)
 {
-    struct room room = room_make(heap_definition.size + 100, 0, 0xCC);
+    struct space space = space_make(heap_definition.size + 100, 0, 0xCC);
     struct buffer_writer writer;
     unsigned char *slots = NULL;
 
     (void)state;
-    buffer_writer_init(&writer, room.data, room.size);
+    buffer_writer_init(&writer, space.data, space.size);
     assert_int_equal(buffer_writer_begin_object(&writer, &heap_definition, 1, 2), ERROR_SUCCESS);
     assert_int_equal(buffer_writer_add_instance(&writer, names[0], name_lengths[0], &slots),
                      ERROR_MORE_DATA);
     assert_null(slots);
     assert_int_equal(writer.used, heap_definition.size);
-    for (size_t i = writer.used; i < room.size; i++)
-        assert_int_equal(room.data[i], 0xCC);
-    free(room.block);
+    for (size_t i = writer.used; i < space.size; i++)
+        assert_int_equal(space.data[i], 0xCC);
+    free(space.block);
 }
 
 static void an_instance_takes_the_size_that_was_announced(void **state)
@@ -339,12 +339,12 @@ static void metadata_is_the_definitions_alone(void **state)
 
 static void a_counter_without_a_value_is_zero_whatever_was_in_the_buffer(void **state)
 {
-    struct room room = room_make(whole_size(), 0, 0xCC);
+    struct space space = space_make(whole_size(), 0, 0xCC);
     struct buffer_writer writer;
     unsigned char *slots;
 
     (void)state;
-    buffer_writer_init(&writer, room.data, room.size);
+    buffer_writer_init(&writer, space.data, space.size);
     buffer_writer_begin_object(&writer, &heap_definition, 1, 2);
     assert_int_equal(buffer_writer_add_instance(&writer, names[1], name_lengths[1], &slots), 0);
     for (size_t i = 0; i < COUNTER_SLOT_SIZE * heap_definition.object->slot_count; i++)
@@ -354,7 +354,7 @@ static void a_counter_without_a_value_is_zero_whatever_was_in_the_buffer(void **
     assert_int_equal(buffer_writer_add_block(&writer, &slots), 0);
     for (size_t i = 0; i < COUNTER_SLOT_SIZE * provider_definition.object->slot_count; i++)
         assert_int_equal(slots[i], 0);
-    free(room.block);
+    free(space.block);
 }
 
 int main(void)

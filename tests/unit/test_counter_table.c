@@ -30,7 +30,7 @@ static bool is_base(const struct counter *counter)
     return (counter->type & 0x70000) == PERF_COUNTER_BASE;
 }
 
-static void each_fraction_is_followed_by_its_base_and_no_base_stands_alone(void **state)
+static void each_fraction_is_followed_by_its_base_and_no_base_is_alone(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
@@ -281,7 +281,7 @@ static void custom_heap_has_the_counters_of_the_reference(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_fraction_is_followed_by_its_base_and_no_base_stands_alone),
+        cmocka_unit_test(each_fraction_is_followed_by_its_base_and_no_base_is_alone),
         cmocka_unit_test(every_symbol_offset_is_even_and_given_once_and_bases_have_none),
         cmocka_unit_test(every_slot_of_an_object_is_given_once_and_the_count_is_the_highest_plus_1),
         cmocka_unit_test(no_counter_has_another_symbol_offset_or_slot_than_ever),

@@ -74,22 +74,22 @@ static void a_header_that_does_not_fit_is_not_written(void **state)
     assert_int_equal(data_block_begin(&block, buffer, 104, TEXT16("HOST")), 0);
 }
 
-static void objects_are_added_behind_each_other(void **state)
+static void objects_are_added_after_each_other(void **state)
 {
     BYTE buffer[256];
     struct data_block block;
     PERF_DATA_BLOCK header;
-    DWORD room;
+    DWORD space;
 
     (void)state;
     assert_int_equal(data_block_begin(&block, buffer, sizeof(buffer), TEXT16("HOST")), 0);
-    assert_ptr_equal(data_block_at(&block, &room), buffer + 104);
-    assert_int_equal(room, 152);
+    assert_ptr_equal(data_block_at(&block, &space), buffer + 104);
+    assert_int_equal(space, 152);
     data_block_add(&block, 64, 1);
-    assert_ptr_equal(data_block_at(&block, &room), buffer + 168);
+    assert_ptr_equal(data_block_at(&block, &space), buffer + 168);
     data_block_add(&block, 88, 2);
-    data_block_at(&block, &room);
-    assert_int_equal(room, 0);
+    data_block_at(&block, &space);
+    assert_int_equal(space, 0);
     assert_int_equal(data_block_end(&block), 256);
     memcpy(&header, buffer, sizeof(header));
     assert_int_equal(header.TotalByteLength, 256);
@@ -102,7 +102,7 @@ int main(void)
         cmocka_unit_test(the_header_is_as_windows_writes_it),
         cmocka_unit_test(the_calendar_agrees_with_the_time),
         cmocka_unit_test(a_header_that_does_not_fit_is_not_written),
-        cmocka_unit_test(objects_are_added_behind_each_other),
+        cmocka_unit_test(objects_are_added_after_each_other),
     };
 
     return cmocka_run_group_tests_name("data_block", tests, NULL, NULL);

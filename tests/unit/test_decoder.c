@@ -308,7 +308,7 @@ static void text_is_shown_as_text(void **state)
     free((void *)newer.data);
 }
 
-static void equal_names_are_told_apart_by_their_order(void **state)
+static void equal_names_are_distinguished_by_their_order(void **state)
 {
     struct answer answer = { .first_counter = FIRST_COUNTER };
 
@@ -657,7 +657,7 @@ int main(void)
         cmocka_unit_test(a_computer_may_have_no_name),
         cmocka_unit_test(a_base_is_selected_by_its_name),
         cmocka_unit_test(text_is_shown_as_text),
-        cmocka_unit_test(equal_names_are_told_apart_by_their_order),
+        cmocka_unit_test(equal_names_are_distinguished_by_their_order),
         cmocka_unit_test(an_instance_with_an_identity_is_found_by_it),
         cmocka_unit_test(a_parent_is_found_by_object_and_position),
         cmocka_unit_test(paths_select_objects_instances_and_counters),

@@ -90,7 +90,7 @@ static void a_file_that_is_gone_or_empty_is_found(void **state)
     }
 }
 
-static void names_that_cannot_be_read_are_told_from_a_busy_system(void **state)
+static void names_that_cannot_be_read_are_distinguished_from_a_busy_system(void **state)
 {
     static const struct doctor_options options;
     static const struct {
@@ -164,8 +164,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_file_that_is_gone_or_empty_is_found, open_input,
                                         close_input),
-        cmocka_unit_test_setup_teardown(names_that_cannot_be_read_are_told_from_a_busy_system,
-                                        open_input, close_input),
+        cmocka_unit_test_setup_teardown(
+            names_that_cannot_be_read_are_distinguished_from_a_busy_system, open_input,
+            close_input),
         cmocka_unit_test_setup_teardown(libraries_are_looked_at_on_this_machine_only, open_input,
                                         close_input),
     };

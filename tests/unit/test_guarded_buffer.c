@@ -129,7 +129,7 @@ static void guards_that_were_whole_are_looked_at_again(void **state)
     guarded_buffer_release(&buffer);
 }
 
-static void nobody_looks_without_guards(void **state)
+static void without_guards_nothing_is_checked(void **state)
 {
     struct guarded_buffer buffer = { 0 };
     struct provider_damage damage;
@@ -152,7 +152,7 @@ int main(void)
         cmocka_unit_test(every_single_byte_of_damage_is_found),
         cmocka_unit_test(old_damage_is_gone_when_a_buffer_is_placed_anew),
         cmocka_unit_test(guards_that_were_whole_are_looked_at_again),
-        cmocka_unit_test(nobody_looks_without_guards),
+        cmocka_unit_test(without_guards_nothing_is_checked),
     };
 
     return cmocka_run_group_tests_name("guarded_buffer", tests, NULL, NULL);

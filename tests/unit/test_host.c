@@ -278,7 +278,7 @@ static void one_that_fails_costs_only_its_own_data(void **state)
     }
 }
 
-static void a_missing_library_is_told(void **state)
+static void a_missing_library_is_reported(void **state)
 {
     struct bench bench;
 
@@ -351,7 +351,7 @@ static void what_collect_does_wrong_becomes_the_documented_event(void **state)
     }
 }
 
-static void a_provider_that_crashed_is_not_called_again_unless_told_so(void **state)
+static void a_provider_that_crashed_is_called_again_only_on_request(void **state)
 {
     struct bench bench;
 
@@ -372,7 +372,7 @@ static void a_provider_that_crashed_is_not_called_again_unless_told_so(void **st
     host_close(bench.host);
 }
 
-static void one_that_never_has_enough_room_does_not_spoil_the_others(void **state)
+static void one_that_always_needs_more_space_does_not_spoil_the_others(void **state)
 {
     struct bench bench;
 
@@ -502,10 +502,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(each_fault_of_a_registration_is_the_documented_event),
         cmocka_unit_test(a_disabled_service_has_no_events),
         cmocka_unit_test(one_that_fails_costs_only_its_own_data),
-        cmocka_unit_test(a_missing_library_is_told),
+        cmocka_unit_test(a_missing_library_is_reported),
         cmocka_unit_test(what_collect_does_wrong_becomes_the_documented_event),
-        cmocka_unit_test(a_provider_that_crashed_is_not_called_again_unless_told_so),
-        cmocka_unit_test(one_that_never_has_enough_room_does_not_spoil_the_others),
+        cmocka_unit_test(a_provider_that_crashed_is_called_again_only_on_request),
+        cmocka_unit_test(one_that_always_needs_more_space_does_not_spoil_the_others),
         cmocka_unit_test(windows_keeps_a_provider_and_wine_does_not),
         cmocka_unit_test(a_crash_in_close_is_reported),
         cmocka_unit_test(in_process_gives_the_same_answer),

@@ -108,7 +108,7 @@ static void every_cut_of_a_text_ends_with_a_problem(void **state)
     }
 }
 
-static void a_long_key_is_one_that_nobody_asks_for(void **state)
+static void a_long_key_is_one_without_a_request(void **state)
 {
     struct json_parser json = reader_of("{\"abcd\": 1, \"abc\": 2}");
     char key[4];
@@ -129,7 +129,7 @@ int main(void)
         cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(depth_is_limited_and_numbers_are),
         cmocka_unit_test(every_cut_of_a_text_ends_with_a_problem),
-        cmocka_unit_test(a_long_key_is_one_that_nobody_asks_for),
+        cmocka_unit_test(a_long_key_is_one_without_a_request),
     };
 
     return cmocka_run_group_tests_name("json_parser", tests, NULL, NULL);

@@ -106,7 +106,7 @@ static void what_is_not_right_is_refused_with_its_line(void **state)
     }
 }
 
-static void a_zero_byte_does_not_hide_what_is_behind_it(void **state)
+static void a_zero_byte_does_not_hide_what_follows_it(void **state)
 {
     static const char text[] = HEAD "site 1 1 - 0x0\0garbage\nend\n";
     struct leak_snapshot snapshot;
@@ -156,7 +156,7 @@ static void growth_is_by_module_and_offset_wherever_the_module_was_loaded(void *
     leak_snapshot_release(&after);
 }
 
-static void faults_since_then_are_told_and_older_ones_not(void **state)
+static void faults_since_then_are_reported_and_older_ones_not(void **state)
 {
     struct leak_snapshot before, after;
     struct leak_diff diff;
@@ -198,9 +198,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_line_of_a_snapshot_is_read),
         cmocka_unit_test(what_is_not_right_is_refused_with_its_line),
-        cmocka_unit_test(a_zero_byte_does_not_hide_what_is_behind_it),
+        cmocka_unit_test(a_zero_byte_does_not_hide_what_follows_it),
         cmocka_unit_test(growth_is_by_module_and_offset_wherever_the_module_was_loaded),
-        cmocka_unit_test(faults_since_then_are_told_and_older_ones_not),
+        cmocka_unit_test(faults_since_then_are_reported_and_older_ones_not),
         cmocka_unit_test(absurd_numbers_wrap_and_do_nothing_else),
     };
 

@@ -230,7 +230,7 @@ static DWORD read_forgery(uint64_t *count)
     return error;
 }
 
-static void lies_in_the_map_are_bounded_and_told(void **state)
+static void lies_in_the_map_are_bounded_and_reported(void **state)
 {
     uint64_t count;
 
@@ -389,7 +389,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_heap_that_is_not_there_is_not_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_image_that_is_none_or_another_is_refused, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(lies_in_the_map_are_bounded_and_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lies_in_the_map_are_bounded_and_reported, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_side_table_is_looked_into_to_its_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_chunk_is_as_long_as_its_limit_at_most, set_up, tear_down),
     };

@@ -44,7 +44,7 @@ static void the_key_0_is_one_like_others(void **state)
     number_map_release(&map);
 }
 
-static void room_made_before_changes_nothing_else(void **state)
+static void space_reserved_before_changes_nothing_else(void **state)
 {
     struct number_map map = { 0 };
 
@@ -71,7 +71,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_keeps_its_value_however_many_there_are),
         cmocka_unit_test(the_key_0_is_one_like_others),
-        cmocka_unit_test(room_made_before_changes_nothing_else),
+        cmocka_unit_test(space_reserved_before_changes_nothing_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,7 +93,7 @@ static void the_program_is_among_the_modules(void **state)
     os_process_close(&process);
 }
 
-static void a_visit_ends_when_it_is_told_to(void **state)
+static void a_visit_ends_when_the_callback_says_so(void **state)
 {
     struct os_process process = own();
     struct visit visit = { .is_sorted = true, .limit = 1 };
@@ -111,7 +111,7 @@ int main(void)
         cmocka_unit_test(where_there_is_no_memory_it_says_so),
         cmocka_unit_test(a_process_that_is_not_there_is_not_found),
         cmocka_unit_test(the_program_is_among_the_modules),
-        cmocka_unit_test(a_visit_ends_when_it_is_told_to),
+        cmocka_unit_test(a_visit_ends_when_the_callback_says_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

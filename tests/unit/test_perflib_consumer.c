@@ -243,7 +243,7 @@ static void counters_are_listed_in_the_order_of_their_results_and_deleted(void *
 
 /* ---- control callbacks --------------------------------------------------------------- */
 
-static void providers_are_told_what_consumers_do(void **state)
+static void providers_learn_what_consumers_do(void **state)
 {
     static const ULONG expected[] = { PERF_ADD_COUNTER, PERF_COLLECT_START, PERF_COLLECT_END,
                                       PERF_ENUM_INSTANCES, PERF_REMOVE_COUNTER };
@@ -330,7 +330,7 @@ int main(void)
         cmocka_unit_test(instances_are_selected_by_pattern_and_number),
         cmocka_unit_test(a_reference_without_address_is_no_data),
         cmocka_unit_test(counters_are_listed_in_the_order_of_their_results_and_deleted),
-        cmocka_unit_test(providers_are_told_what_consumers_do),
+        cmocka_unit_test(providers_learn_what_consumers_do),
         cmocka_unit_test(a_providers_refusal_reaches_the_consumer),
         cmocka_unit_test(a_slow_callback_is_not_waited_for_longer_than_a_second),
     };

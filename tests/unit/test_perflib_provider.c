@@ -159,7 +159,7 @@ static void creating_an_instance_fails_as_documented(void **state)
     stop(provider);
 }
 
-static void an_instance_is_told_by_name_and_number(void **state)
+static void an_instance_is_identified_by_name_and_number(void **state)
 {
     HANDLE provider = start_with(PERF_COUNTERSET_MULTI_INSTANCES);
     PERF_COUNTERSET_INSTANCE *one = PerfCreateInstance(provider, &set_guid, TEXT16("one"), 1);
@@ -187,7 +187,7 @@ static void an_instance_is_told_by_name_and_number(void **state)
     stop(provider);
 }
 
-static void a_single_instance_set_has_room_for_one(void **state)
+static void a_single_instance_set_has_one_instance(void **state)
 {
     HANDLE provider = start_with(PERF_COUNTERSET_SINGLE_INSTANCE);
     PERF_COUNTERSET_INSTANCE *one = PerfCreateInstance(provider, &set_guid, TEXT16("_Default"), 0);
@@ -286,8 +286,8 @@ int main(void)
         cmocka_unit_test(a_template_is_checked),
         cmocka_unit_test(an_instance_block_is_laid_out_as_windows_does),
         cmocka_unit_test(creating_an_instance_fails_as_documented),
-        cmocka_unit_test(an_instance_is_told_by_name_and_number),
-        cmocka_unit_test(a_single_instance_set_has_room_for_one),
+        cmocka_unit_test(an_instance_is_identified_by_name_and_number),
+        cmocka_unit_test(a_single_instance_set_has_one_instance),
         cmocka_unit_test(deleting_what_is_no_instance_is_an_error),
         cmocka_unit_test(values_are_set_and_counted_up_and_down),
         cmocka_unit_test(a_value_of_the_wrong_kind_is_refused_and_found),

@@ -47,7 +47,7 @@ static void a_nameless_mapping_does_not_swallow_the_next_line(void **state)
     assert_false(proc_maps_next(&at, text + sizeof(text) - 1, &map));
 }
 
-static void deleted_is_told_apart_from_the_name(void **state)
+static void deleted_is_distinguished_from_the_name(void **state)
 {
     struct proc_map map;
 
@@ -114,7 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_gives_addresses_permissions_and_file),
         cmocka_unit_test(a_nameless_mapping_does_not_swallow_the_next_line),
-        cmocka_unit_test(deleted_is_told_apart_from_the_name),
+        cmocka_unit_test(deleted_is_distinguished_from_the_name),
         cmocka_unit_test(broken_lines_are_passed_over),
         cmocka_unit_test(permissions_become_page_protections),
     };

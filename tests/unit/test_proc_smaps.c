@@ -34,7 +34,7 @@ static void parse(void)
     proc_smaps_parse(text, strlen(text), &kinds);
 }
 
-static void names_and_files_tell_the_kind(void **state)
+static void names_and_files_show_the_kind(void **state)
 {
     begin(state);
     add("560000000000-560000001000 r-xp 00000000 fe:01 7 /usr/bin/a", 10);
@@ -141,7 +141,7 @@ static void what_is_no_mapping_is_skipped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_and_files_tell_the_kind),
+        cmocka_unit_test(names_and_files_show_the_kind),
         cmocka_unit_test(data_of_a_program_without_a_file_is_the_programs),
         cmocka_unit_test(a_mapping_above_a_guard_is_a_stack),
         cmocka_unit_test(memory_up_to_a_multiple_of_64_mib_is_an_arena),

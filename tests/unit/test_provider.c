@@ -282,18 +282,18 @@ static void every_buffer_size_gives_the_whole_answer_or_more_data_with_outputs_r
         ask(queries[i]);
         whole = used;
         for (DWORD size = 0; size < whole + 24; size++) {
-            unsigned char *room = malloc(size + 1);
-            void *data = room;
+            unsigned char *space = malloc(size + 1);
+            void *data = space;
             DWORD bytes = size, count = 0xCCCCCCCC, error;
 
-            room[size] = 0xA5;
+            space[size] = 0xA5;
             error = provider_collect(queries[i], &data, &bytes, &count);
             assert_int_equal(error, size < whole ? ERROR_MORE_DATA : ERROR_SUCCESS);
             assert_int_equal(bytes, size < whole ? 0 : whole);
             assert_int_equal(count, size < whole ? 0 : object_count);
-            assert_ptr_equal(data, room + bytes);
-            assert_int_equal(room[size], 0xA5);
-            free(room);
+            assert_ptr_equal(data, space + bytes);
+            assert_int_equal(space[size], 0xA5);
+            free(space);
         }
     }
 }

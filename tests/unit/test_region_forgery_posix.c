@@ -320,7 +320,7 @@ static int hold_forged(struct parent parent, const void *argument)
     return 0;
 }
 
-static void damage_is_refused_and_harms_nobody_else(void **state)
+static void damage_is_refused_and_harms_no_other_region(void **state)
 {
     struct child honest = child_start(publish_some, NULL);
 
@@ -379,7 +379,7 @@ static void no_sequence_of_totals_makes_a_heap_negative(void **state)
     assert_int_equal(child_wait(&child), 0);
 }
 
-static void equal_names_are_told_apart(void **state)
+static void equal_names_are_distinguished(void **state)
 {
     const struct forgery twice = { "", same_name_twice, true, 2, true };
     struct child child = child_start(hold_forged, &twice);
@@ -447,7 +447,7 @@ static int make_a_file(struct parent parent, const void *argument)
 }
 
 /* A lock or a stray `> file` of another user must not disturb a publisher. */
-static void a_region_can_be_locked_by_readers_and_opened_for_writing_by_nobody(void **state)
+static void a_region_can_be_locked_by_readers_and_opened_for_writing_by_no_process(void **state)
 {
     struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
     struct child child = child_start(make_a_file, NULL);
@@ -593,12 +593,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(damage_is_refused_and_harms_nobody_else),
+        TEST(damage_is_refused_and_harms_no_other_region),
         TEST(no_sequence_of_totals_makes_a_heap_negative),
-        TEST(equal_names_are_told_apart),
+        TEST(equal_names_are_distinguished),
         TEST(an_empty_file_is_waited_for),
         TEST(a_file_that_its_owner_has_not_finished_is_left_alone),
-        TEST(a_region_can_be_locked_by_readers_and_opened_for_writing_by_nobody),
+        TEST(a_region_can_be_locked_by_readers_and_opened_for_writing_by_no_process),
         TEST(a_region_that_is_cut_short_while_it_is_read_is_dropped),
         TEST(what_is_no_file_of_a_publisher_is_not_opened),
         TEST(a_hard_link_does_not_hide_a_region_from_who_knows_it),

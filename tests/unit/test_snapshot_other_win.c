@@ -186,7 +186,7 @@ static size_t allocation(HPSS snapshot, uint64_t base, PSS_VA_SPACE_ENTRY found[
     return count;
 }
 
-static void what_it_reserved_committed_and_protected_is_told_apart(void **state)
+static void reserved_committed_and_protected_memory_is_distinguished(void **state)
 {
     HPSS snapshot = capture(PSS_CAPTURE_VA_SPACE);
     PSS_VA_SPACE_ENTRY found[8];
@@ -319,7 +319,7 @@ static void its_threads_are_those_that_it_started(void **state)
     PssFreeSnapshot(GetCurrentProcess(), snapshot);
 }
 
-static void the_process_itself_is_told_truly(void **state)
+static void the_process_itself_is_reported_truly(void **state)
 {
     HPSS snapshot = capture(PSS_CAPTURE_NONE);
     PSS_PROCESS_INFORMATION process;
@@ -376,11 +376,11 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_regions_are_those_of_a_virtual_query_walk),
-        cmocka_unit_test(what_it_reserved_committed_and_protected_is_told_apart),
+        cmocka_unit_test(reserved_committed_and_protected_memory_is_distinguished),
         cmocka_unit_test(its_program_is_an_image_with_name_and_header),
         cmocka_unit_test(its_handles_have_their_types_and_states),
         cmocka_unit_test(its_threads_are_those_that_it_started),
-        cmocka_unit_test(the_process_itself_is_told_truly),
+        cmocka_unit_test(the_process_itself_is_reported_truly),
         cmocka_unit_test(a_handle_without_the_right_is_denied),
         cmocka_unit_test(a_process_that_ended_is_no_handle_any_more),
     };

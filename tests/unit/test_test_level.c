@@ -216,7 +216,7 @@ static void each_level_makes_its_own_tests(void **state)
         }
 }
 
-static void all_that_fail_are_told(void **state)
+static void all_that_fail_are_reported(void **state)
 {
     struct test_level_failure failures[TEST_LEVEL_FAILURES];
     struct answer answer;
@@ -285,7 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_level_makes_its_own_tests),
-        cmocka_unit_test(all_that_fail_are_told),
+        cmocka_unit_test(all_that_fail_are_reported),
         cmocka_unit_test(the_numbers_of_an_event_say_how_much_and_which),
         cmocka_unit_test(an_object_without_instances_needs_no_walk),
         cmocka_unit_test(configuration_flags_switch_tests_off),

@@ -46,7 +46,7 @@ static void texts_are_any_bytes_and_may_be_empty(void **state)
 }
 
 /* Two texts that have the same FNV-1a. */
-static void texts_that_share_a_hash_are_told_apart(void **state)
+static void texts_that_share_a_hash_are_distinguished(void **state)
 {
     const struct span one = span_of("8yn0iYCKYHlIj4-BwPqk"),
                       other = span_of("GReLUrM4wMqfg9yzV3KQ");
@@ -69,7 +69,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_item_of_a_text_stays),
         cmocka_unit_test(texts_are_any_bytes_and_may_be_empty),
-        cmocka_unit_test(texts_that_share_a_hash_are_told_apart),
+        cmocka_unit_test(texts_that_share_a_hash_are_distinguished),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

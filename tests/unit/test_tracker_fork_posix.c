@@ -436,7 +436,7 @@ static void a_child_that_cannot_publish_leaves_the_parent_s_region_alone(void **
     assert_int_equal(files(), 1);
 }
 
-static void closing_every_descriptor_harms_nobody(void **state)
+static void closing_every_descriptor_is_harmless(void **state)
 {
     (void)state;
     pid_t id = fork();
@@ -469,7 +469,7 @@ int main(void)
         TEST(a_program_that_is_executed_keeps_nothing),
         TEST(a_vfork_child_s_events_are_its_parent_s),
         TEST(a_child_that_cannot_publish_leaves_the_parent_s_region_alone),
-        TEST(closing_every_descriptor_harms_nobody),
+        TEST(closing_every_descriptor_is_harmless),
     };
     /* The first heap creates the region, which then lives as long as the process. */
     heap_tracker first = heap_tracker_open("first", NULL);

@@ -159,7 +159,7 @@ static void *watch(void *context)
     return NULL;
 }
 
-static void every_event_of_every_thread_is_counted_and_no_picture_is_torn(void **state)
+static void every_event_of_every_thread_is_counted_and_no_totals_are_torn(void **state)
 {
     pthread_t ids[THREADS], watcher;
     void *contexts[THREADS];
@@ -453,7 +453,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(every_event_of_every_thread_is_counted_and_no_picture_is_torn),
+        TEST(every_event_of_every_thread_is_counted_and_no_totals_are_torn),
         TEST(a_thread_leaves_its_totals_and_its_place_to_the_next),
         TEST(what_a_thread_frees_while_it_ends_is_counted),
         TEST(threads_at_work_write_on_cache_lines_of_their_own),

@@ -121,8 +121,8 @@ static void collect(struct scene *scene, struct v1_selection selection)
     assert_ptr_equal(at, probe + size);
     free(scene->data);
     scene->data = malloc(size + 1);
-    for (DWORD room = 0; room < size; room += 8) {
-        DWORD left = room;
+    for (DWORD space = 0; space < size; space += 8) {
+        DWORD left = space;
 
         at = scene->data;
         assert_int_equal(v1_bridge_collect(scene->bridge, &selection, &at, &left, &count),
@@ -159,7 +159,7 @@ static uint64_t value_of(const struct object_walk *walk, const struct walk_objec
     return value;
 }
 
-static void sets_become_objects_with_bases_behind_their_counters(void **state)
+static void sets_become_objects_with_bases_after_their_counters(void **state)
 {
     static const struct {
         uint32_t name, type;
@@ -286,14 +286,14 @@ static ULONG WINAPI on_request(ULONG code, PVOID buffer, ULONG size)
     return code == refused_code ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
 }
 
-static void a_provider_is_told_once_that_it_is_read_and_may_refuse(void **state)
+static void a_provider_learns_once_that_it_is_read_and_may_refuse(void **state)
 {
     static const ULONG expected[] = { PERF_ADD_COUNTER,   PERF_ENUM_INSTANCES, PERF_COLLECT_START,
                                       PERF_COLLECT_END,   PERF_COLLECT_START,  PERF_COLLECT_END,
                                       PERF_REMOVE_COUNTER };
     static struct manifest_messages messages;
     struct scene *scene = *state;
-    unsigned char room[4096];
+    unsigned char space[4096];
     struct manifest manifest;
     const uint32_t index = FIRST;
     const struct v1_selection selection = { false, &index, 1 };
@@ -307,8 +307,8 @@ static void a_provider_is_told_once_that_it_is_read_and_may_refuse(void **state)
     manifest_parser_release(&manifest);
     refused_code = PERF_ADD_COUNTER;
     for (DWORD accepted = 0; accepted < 3; accepted++) {
-        void *at = room;
-        DWORD size = sizeof(room), count = 0;
+        void *at = space;
+        DWORD size = sizeof(space), count = 0;
 
         if (accepted == 1) {
             code_count = 0;
@@ -360,11 +360,11 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(sets_become_objects_with_bases_behind_their_counters),
+        TEST(sets_become_objects_with_bases_after_their_counters),
         TEST(a_single_instance_is_an_object_without_instances_and_has_its_own_clock),
         TEST(only_what_is_asked_for_is_answered),
         TEST(a_stopped_provider_leaves_and_comes_back_under_its_index),
-        TEST(a_provider_is_told_once_that_it_is_read_and_may_refuse),
+        TEST(a_provider_learns_once_that_it_is_read_and_may_refuse),
         TEST(names_and_help_stand_at_the_indices_of_the_objects),
     };
 

@@ -138,7 +138,7 @@ static void each_spoiled_value_breaks_one_rule(void **state)
     }
 }
 
-static void blocks_that_count_themselves_twice_are_told_as_such(void **state)
+static void blocks_that_count_themselves_twice_are_reported(void **state)
 {
     struct answer answer;
     struct findings findings = { 0 };
@@ -319,7 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_answer_has_no_finding),
         cmocka_unit_test(each_spoiled_value_breaks_one_rule),
-        cmocka_unit_test(blocks_that_count_themselves_twice_are_told_as_such),
+        cmocka_unit_test(blocks_that_count_themselves_twice_are_reported),
         cmocka_unit_test(a_name_that_two_instances_have_is_a_duplicate_in_any_case),
         cmocka_unit_test(same_names_below_different_parents_are_no_duplicates),
         cmocka_unit_test(an_object_with_no_instances_now_is_sound_also_with_spare_bytes),

@@ -205,7 +205,7 @@ static void each_member_of_a_definition_has_its_limits(void **state)
     }
 }
 
-static void instances_are_told_apart_by_name_parent_or_identity(void **state)
+static void instances_are_distinguished_by_name_parent_or_identity(void **state)
 {
     static const struct {
         const char *title;
@@ -339,7 +339,7 @@ int main(void)
         cmocka_unit_test(each_type_has_its_sizes_and_its_base),
         cmocka_unit_test(a_type_that_is_divided_by_object_time_needs_a_frequency),
         cmocka_unit_test(each_member_of_a_definition_has_its_limits),
-        cmocka_unit_test(instances_are_told_apart_by_name_parent_or_identity),
+        cmocka_unit_test(instances_are_distinguished_by_name_parent_or_identity),
         cmocka_unit_test(a_parent_of_ones_own_is_in_the_answer),
         cmocka_unit_test(lengths_that_do_not_add_up_have_one_cause),
     };

@@ -441,7 +441,7 @@ static void the_allocators_calls_are_those_of_the_model(void **state)
 }
 
 /* Everything that a walk over one class shows, with each pointer replaced by its text. */
-static size_t digest(HPSS snapshot, unsigned char *bytes, size_t room)
+static size_t digest(HPSS snapshot, unsigned char *bytes, size_t space)
 {
     PSS_VA_SPACE_ENTRY region;
     PSS_HANDLE_ENTRY handle;
@@ -452,7 +452,7 @@ static size_t digest(HPSS snapshot, unsigned char *bytes, size_t room)
     while (!PssWalkSnapshot(snapshot, PSS_WALK_VA_SPACE, marker, &region, sizeof(region))) {
         const WCHAR *name = region.MappedFileName;
         region.MappedFileName = NULL;
-        if (used + sizeof(region) + region.MappedFileNameLength > room)
+        if (used + sizeof(region) + region.MappedFileNameLength > space)
             fail_msg("the text does not fit");
         memcpy(bytes + used, &region, sizeof(region));
         used += sizeof(region);
@@ -463,7 +463,7 @@ static size_t digest(HPSS snapshot, unsigned char *bytes, size_t room)
     PssWalkMarkerSeekToBeginning(marker);
     while (!PssWalkSnapshot(snapshot, PSS_WALK_HANDLES, marker, &handle, sizeof(handle))) {
         handle.TypeName = handle.ObjectName = NULL;
-        if (used + sizeof(handle) > room)
+        if (used + sizeof(handle) > space)
             fail_msg("the text does not fit");
         memcpy(bytes + used, &handle, sizeof(handle));
         used += sizeof(handle);

@@ -113,7 +113,7 @@ static void a_handler_ends_the_reading(void **state)
     output_release(&events);
 }
 
-static void what_is_not_well_formed_is_told_with_its_line(void **state)
+static void what_is_not_well_formed_is_reported_with_its_line(void **state)
 {
     struct output events = { 0 };
     struct xml_error error;
@@ -223,7 +223,7 @@ int main(void)
         cmocka_unit_test(elements_attributes_and_text_come_in_order_with_their_places),
         cmocka_unit_test(characters_are_whole_wherever_a_piece_ends),
         cmocka_unit_test(a_handler_ends_the_reading),
-        cmocka_unit_test(what_is_not_well_formed_is_told_with_its_line),
+        cmocka_unit_test(what_is_not_well_formed_is_reported_with_its_line),
         cmocka_unit_test(a_document_that_ends_too_early_is_refused_wherever_it_ends),
         cmocka_unit_test(a_document_type_is_refused),
         cmocka_unit_test(nesting_ends_at_its_limit),

@@ -17,16 +17,16 @@
 struct truth_answer {
     LONG result;
     DWORD type;
-    DWORD size;   /* *lpcbData after the query */
-    DWORD room;   /* *lpcbData before the query */
-    DWORD before; /* bytes changed before the buffer */
-    DWORD after;  /* the last changed byte after the buffer, counted from its end */
+    DWORD size;     /* *lpcbData after the query */
+    DWORD capacity; /* *lpcbData before the query */
+    DWORD before;   /* bytes changed before the buffer */
+    DWORD after;    /* the last changed byte after the buffer, counted from its end */
     bool is_shifted;
-    BYTE *data; /* `room` bytes, and what follows them for a shifted answer */
+    BYTE *data; /* `capacity` bytes, and what follows them for a shifted answer */
 };
 
-/** Make one query with a buffer of `room` bytes, which are 0xA5 before. Release the answer. */
-void truth_answer_ask(struct truth_answer *answer, HKEY key, const WCHAR *name, DWORD room);
+/** Make one query with a buffer of `capacity` bytes, which are 0xA5 before. Release the answer. */
+void truth_answer_ask(struct truth_answer *answer, HKEY key, const WCHAR *name, DWORD capacity);
 
 /** Query HKEY_PERFORMANCE_DATA with a larger buffer until it fits. */
 void truth_answer_ask_all(struct truth_answer *answer, const WCHAR *name);

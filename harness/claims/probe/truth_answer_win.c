@@ -13,9 +13,9 @@
 #define CANARY_SIZE 4096 /* bytes before and after the buffer */
 #define LARGEST (1u << 26)
 
-void truth_answer_ask(struct truth_answer *answer, HKEY key, const WCHAR *name, DWORD room)
+void truth_answer_ask(struct truth_answer *answer, HKEY key, const WCHAR *name, DWORD capacity)
 {
-    const size_t whole = (size_t)room + 2 * CANARY_SIZE;
+    const size_t whole = (size_t)capacity + 2 * CANARY_SIZE;
     BYTE *memory = malloc(whole);
 
     memset(answer, 0, sizeof(*answer));
@@ -24,12 +24,12 @@ void truth_answer_ask(struct truth_answer *answer, HKEY key, const WCHAR *name, 
         return;
     memset(memory, CANARY, whole);
     answer->data = memory + CANARY_SIZE;
-    answer->room = answer->size = room;
+    answer->capacity = answer->size = capacity;
     answer->type = MAXDWORD;
     answer->result = system_query(key, name, &answer->type, answer->data, &answer->size);
     for (DWORD i = 0; i < CANARY_SIZE; i++) {
         answer->before += memory[i] != CANARY;
-        if (answer->data[room + i] != CANARY)
+        if (answer->data[capacity + i] != CANARY)
             answer->after = i + 1;
     }
     const PERF_DATA_BLOCK *header = truth_answer_header(answer);
@@ -41,9 +41,9 @@ void truth_answer_ask(struct truth_answer *answer, HKEY key, const WCHAR *name, 
 
 void truth_answer_ask_all(struct truth_answer *answer, const WCHAR *name)
 {
-    for (DWORD room = 1u << 16;; room *= 2) {
-        truth_answer_ask(answer, HKEY_PERFORMANCE_DATA, name, room);
-        if (answer->result != ERROR_MORE_DATA || room >= LARGEST)
+    for (DWORD capacity = 1u << 16;; capacity *= 2) {
+        truth_answer_ask(answer, HKEY_PERFORMANCE_DATA, name, capacity);
+        if (answer->result != ERROR_MORE_DATA || capacity >= LARGEST)
             return;
         truth_answer_release(answer);
     }
@@ -61,7 +61,7 @@ const PERF_DATA_BLOCK *truth_answer_header(const struct truth_answer *answer)
     const PERF_DATA_BLOCK *header = (const void *)answer->data;
 
     return answer->data && answer->result == ERROR_SUCCESS && answer->type == REG_BINARY &&
-                   answer->size <= answer->room && answer->size >= sizeof(*header) &&
+                   answer->size <= answer->capacity && answer->size >= sizeof(*header) &&
                    header->HeaderLength <= answer->size
                ? header
                : NULL;

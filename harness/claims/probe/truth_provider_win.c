@@ -220,12 +220,12 @@ static void spoil(struct answer *answer, LONG fault)
 }
 
 /* Write a LARGE answer: the sample's first instance again and again. */
-static DWORD write_large(struct answer *answer, BYTE *to, DWORD room)
+static DWORD write_large(struct answer *answer, BYTE *to, DWORD capacity)
 {
     const DWORD definitions = offsetof(struct answer, instances);
     const DWORD size = definitions + LARGE_INSTANCES * sizeof(struct instance);
 
-    if (room < size)
+    if (capacity < size)
         return 0;
     answer->object.TotalByteLength = size;
     answer->object.NumInstances = LARGE_INSTANCES;
@@ -238,10 +238,10 @@ static DWORD write_large(struct answer *answer, BYTE *to, DWORD room)
 
 /* Write the other objects of a LARGE or EXTRA_OBJECT answer. Returns the bytes written; 0 if
    they do not fit. */
-static DWORD write_answer(struct answer *answer, BYTE *to, DWORD room, LONG fault)
+static DWORD write_answer(struct answer *answer, BYTE *to, DWORD capacity, LONG fault)
 {
     if (fault == TRUTH_FAULT_LARGE)
-        return write_large(answer, to, room);
+        return write_large(answer, to, capacity);
     if (fault == TRUTH_FAULT_METADATA) {
         answer->object.NumInstances = PERF_METADATA_MULTIPLE_INSTANCES;
         answer->object.TotalByteLength = answer->object.DefinitionLength;
@@ -250,7 +250,7 @@ static DWORD write_answer(struct answer *answer, BYTE *to, DWORD room, LONG faul
         fault == TRUTH_FAULT_METADATA ? answer->object.DefinitionLength : sizeof(*answer);
     const DWORD objects = fault == TRUTH_FAULT_EXTRA_OBJECT ? 2 : 1;
 
-    if (room < objects * size)
+    if (capacity < objects * size)
         return 0;
     for (DWORD i = 0; i < objects; i++) {
         memcpy(to + i * size, answer, size);
@@ -263,7 +263,7 @@ static DWORD write_answer(struct answer *answer, BYTE *to, DWORD room, LONG faul
 
 struct reply {
     BYTE *start;
-    DWORD room;
+    DWORD capacity;
     DWORD size;  /* the size that is returned */
     DWORD moved; /* how far the pointer is advanced */
     DWORD count;
@@ -276,24 +276,24 @@ static void misreply(struct reply *reply, LONG fault)
 
     switch (fault) {
     case TRUTH_FAULT_OVERRUN:
-        start[reply->room] ^= 0xFF;
+        start[reply->capacity] ^= 0xFF;
         break;
     case TRUTH_FAULT_UNDERRUN:
         start[-1] ^= 0xFF;
         break;
     case TRUTH_FAULT_OVERRUN_GUARD:
-        start[reply->room + GUARD_SIZE - 1] ^= 0xFF;
+        start[reply->capacity + GUARD_SIZE - 1] ^= 0xFF;
         break;
     case TRUTH_FAULT_PAST_END:
         for (DWORD i = 0; i < 8; i++)
-            start[reply->room + i] ^= 0xFF;
-        reply->size = reply->moved = reply->room + 8;
+            start[reply->capacity + i] ^= 0xFF;
+        reply->size = reply->moved = reply->capacity + 8;
         break;
     case TRUTH_FAULT_PAST_GUARD:
-        reply->size = reply->moved = reply->room + GUARD_SIZE + 8;
+        reply->size = reply->moved = reply->capacity + GUARD_SIZE + 8;
         break;
     case TRUTH_FAULT_SIZE_BEYOND:
-        reply->size = reply->room + 8;
+        reply->size = reply->capacity + 8;
         break;
     case TRUTH_FAULT_POINTER_STAYS:
         reply->moved = 0;
@@ -307,7 +307,7 @@ static void misreply(struct reply *reply, LONG fault)
         reply->moved += 4;
         break;
     case TRUTH_FAULT_SEVERAL:
-        start[reply->room] ^= 0xFF;
+        start[reply->capacity] ^= 0xFF;
         reply->moved -= 8;
         break;
     case TRUTH_FAULT_COUNT_WRONG:
@@ -325,7 +325,7 @@ static DWORD collect(LONG service, const WCHAR *query, void **data, DWORD *size,
 {
     const DWORD index = plan->first_index + (service == 2 ? TRUTH_SECOND_SERVICE : 0);
     const LONG fault = fault_of(service);
-    struct reply reply = { .start = *data, .room = *size, .count = 1 };
+    struct reply reply = { .start = *data, .capacity = *size, .count = 1 };
 
     *size = 0;
     *count = 0;
@@ -335,7 +335,7 @@ static DWORD collect(LONG service, const WCHAR *query, void **data, DWORD *size,
         return ERROR_MORE_DATA;
     build(&sample, index);
     spoil(&sample, fault);
-    reply.size = reply.moved = write_answer(&sample, reply.start, reply.room, fault);
+    reply.size = reply.moved = write_answer(&sample, reply.start, reply.capacity, fault);
     if (!reply.size)
         return ERROR_MORE_DATA;
     reply.count = fault == TRUTH_FAULT_EXTRA_OBJECT ? 2 : 1;

@@ -223,7 +223,7 @@ void try_object_code_page(struct trial *trial)
 /* ---- the answers of all providers ----------------------------------------------------------- */
 
 /* The counts of one walk over Global. */
-struct census {
+struct tally {
     unsigned objects, singles, instances, counters;
     unsigned bad_lengths;     /* object-lengths */
     unsigned bad_counters;    /* counter-lengths */
@@ -239,7 +239,7 @@ struct census {
     unsigned unterminated;
 };
 
-static void walk_counters(struct census *census, const PERF_OBJECT_TYPE *object)
+static void walk_counters(struct tally *tally, const PERF_OBJECT_TYPE *object)
 {
     size_t at = object->HeaderLength;
 
@@ -248,31 +248,31 @@ static void walk_counters(struct census *census, const PERF_OBJECT_TYPE *object)
 
         if (at + sizeof(*counter) > object->DefinitionLength)
             break;
-        census->counters++;
-        census->bad_counters += counter->ByteLength < sizeof(*counter);
-        census->odd_values += counter->CounterSize == 8 && counter->CounterOffset % 8 != 0;
+        tally->counters++;
+        tally->bad_counters += counter->ByteLength < sizeof(*counter);
+        tally->odd_values += counter->CounterSize == 8 && counter->CounterOffset % 8 != 0;
         if (counter->ByteLength < sizeof(*counter))
             return;
         at += counter->ByteLength;
     }
-    census->bad_number += at != object->DefinitionLength;
+    tally->bad_number += at != object->DefinitionLength;
 }
 
 /* Walk over the counter block at an offset. Returns the offset after it; 0 if it is wrong. */
-static size_t walk_block(struct census *census, const PERF_OBJECT_TYPE *object, size_t at)
+static size_t walk_block(struct tally *tally, const PERF_OBJECT_TYPE *object, size_t at)
 {
     const PERF_COUNTER_BLOCK *block = (const void *)((const BYTE *)object + at);
 
     if (at + sizeof(*block) > object->TotalByteLength)
         return 0;
-    census->bad_block += block->ByteLength < sizeof(*block);
-    census->odd_lengths += block->ByteLength % 8 != 0;
+    tally->bad_block += block->ByteLength < sizeof(*block);
+    tally->odd_lengths += block->ByteLength % 8 != 0;
     if (block->ByteLength < sizeof(*block) || block->ByteLength > object->TotalByteLength - at)
         return 0;
     return at + block->ByteLength;
 }
 
-static void walk_name(struct census *census, const PERF_OBJECT_TYPE *object,
+static void walk_name(struct tally *tally, const PERF_OBJECT_TYPE *object,
                       const PERF_INSTANCE_DEFINITION *instance)
 {
     const WCHAR *name = (const void *)((const BYTE *)instance + instance->NameOffset);
@@ -280,11 +280,11 @@ static void walk_name(struct census *census, const PERF_OBJECT_TYPE *object,
 
     if (object->CodePage || !length)
         return;
-    census->unterminated += wmemchr(name, 0, length) == NULL;
-    census->uncounted += name[length - 1] != 0;
+    tally->unterminated += wmemchr(name, 0, length) == NULL;
+    tally->uncounted += name[length - 1] != 0;
 }
 
-static void walk_instances(struct census *census, const PERF_OBJECT_TYPE *object)
+static void walk_instances(struct tally *tally, const PERF_OBJECT_TYPE *object)
 {
     size_t at = object->DefinitionLength;
 
@@ -294,52 +294,52 @@ static void walk_instances(struct census *census, const PERF_OBJECT_TYPE *object
 
         if (rest < sizeof(*instance) || instance->ByteLength < sizeof(*instance) ||
             instance->ByteLength > rest) {
-            census->bad_instance++;
+            tally->bad_instance++;
             return;
         }
-        census->instances++;
-        census->odd_lengths += instance->ByteLength % 8 != 0;
+        tally->instances++;
+        tally->odd_lengths += instance->ByteLength % 8 != 0;
         if (instance->NameOffset > instance->ByteLength ||
             instance->NameLength > instance->ByteLength - instance->NameOffset)
-            census->bad_instance++;
+            tally->bad_instance++;
         else
-            walk_name(census, object, instance);
-        at = walk_block(census, object, at + instance->ByteLength);
+            walk_name(tally, object, instance);
+        at = walk_block(tally, object, at + instance->ByteLength);
         if (!at) {
-            census->bad_instances++;
+            tally->bad_instances++;
             return;
         }
     }
-    census->bad_instances += at != object->TotalByteLength;
+    tally->bad_instances += at != object->TotalByteLength;
 }
 
-static void walk_object(struct census *census, const PERF_OBJECT_TYPE *object, size_t rest)
+static void walk_object(struct tally *tally, const PERF_OBJECT_TYPE *object, size_t rest)
 {
-    census->objects++;
+    tally->objects++;
     if (object->HeaderLength < sizeof(*object) || object->DefinitionLength < object->HeaderLength ||
         object->TotalByteLength < object->DefinitionLength || object->TotalByteLength > rest) {
-        census->bad_lengths++;
+        tally->bad_lengths++;
         return;
     }
-    walk_counters(census, object);
+    walk_counters(tally, object);
     if (object->NumInstances == PERF_NO_INSTANCES) {
-        const size_t end = walk_block(census, object, object->DefinitionLength);
+        const size_t end = walk_block(tally, object, object->DefinitionLength);
 
-        census->singles++;
-        census->bad_single += !end;
-        census->not_after_block += end && end != object->TotalByteLength;
+        tally->singles++;
+        tally->bad_single += !end;
+        tally->not_after_block += end && end != object->TotalByteLength;
     } else if (object->NumInstances >= 0) {
-        walk_instances(census, object);
+        walk_instances(tally, object);
     }
 }
 
 /* Walk over all objects of Global, including those of the temporary provider if there is one. */
-static bool take_census(struct trial *trial, struct census *census)
+static bool take_tally(struct trial *trial, struct tally *tally)
 {
     struct truth_answer answer;
     const PERF_OBJECT_TYPE *object;
 
-    memset(census, 0, sizeof(*census));
+    memset(tally, 0, sizeof(*tally));
     truth_service_begin(trial);
     trial->is_impossible = false; /* without administrator rights, only Windows' own providers are
                                      tried */
@@ -348,133 +348,133 @@ static bool take_census(struct trial *trial, struct census *census)
     for (unsigned i = 0; (object = truth_answer_object(&answer, i)) != NULL; i++) {
         const size_t place = (size_t)((const BYTE *)object - answer.data);
 
-        walk_object(census, object,
+        walk_object(tally, object,
                     answer.size + (answer.is_shifted ? sizeof(PERF_DATA_BLOCK) : 0) - place);
     }
     truth_answer_release(&answer);
-    if (!census->objects)
+    if (!tally->objects)
         trial_impossible(trial, "no provider has an object here");
-    return census->objects != 0;
+    return tally->objects != 0;
 }
 
 void try_object_lengths(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.bad_lengths, "%u objects, %u with wrong lengths",
-                     census.objects, census.bad_lengths);
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.bad_lengths, "%u objects, %u with wrong lengths", tally.objects,
+                     tally.bad_lengths);
 }
 
 void try_object_counters(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.bad_number,
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.bad_number,
                      "%u objects, %u whose NumCounters does not lead to DefinitionLength",
-                     census.objects, census.bad_number);
+                     tally.objects, tally.bad_number);
 }
 
 void try_object_single(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (!take_census(trial, &census))
+    if (!take_tally(trial, &tally))
         return;
-    if (!census.singles)
+    if (!tally.singles)
         trial_impossible(trial, "no object without instances is here");
     else
-        trial_expect(trial, !census.bad_single, "%u objects with -1 instances, %u without a block",
-                     census.singles, census.bad_single);
+        trial_expect(trial, !tally.bad_single, "%u objects with -1 instances, %u without a block",
+                     tally.singles, tally.bad_single);
 }
 
 void try_object_ends_with_block(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (!take_census(trial, &census))
+    if (!take_tally(trial, &tally))
         return;
-    if (!census.singles)
+    if (!tally.singles)
         trial_impossible(trial, "no object without instances is here");
     else
-        trial_expect(trial, !census.not_after_block,
+        trial_expect(trial, !tally.not_after_block,
                      "%u objects with -1 instances, after the block of %u there is more",
-                     census.singles, census.not_after_block);
+                     tally.singles, tally.not_after_block);
 }
 
 void try_object_instances(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.bad_instances,
-                     "%u instances; those of %u objects do not lead to its end", census.instances,
-                     census.bad_instances);
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.bad_instances,
+                     "%u instances; those of %u objects do not lead to its end", tally.instances,
+                     tally.bad_instances);
 }
 
 void try_record_alignment(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.odd_lengths,
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.odd_lengths,
                      "%u instances, %u lengths of instances and blocks are no multiples of 8",
-                     census.instances, census.odd_lengths);
+                     tally.instances, tally.odd_lengths);
 }
 
 void try_counter_lengths(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.bad_counters, "%u counters, %u with less than 40 bytes",
-                     census.counters, census.bad_counters);
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.bad_counters, "%u counters, %u with less than 40 bytes",
+                     tally.counters, tally.bad_counters);
 }
 
 void try_counter_alignment(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.odd_values,
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.odd_values,
                      "%u counters, %u of 8 bytes at an offset that is no multiple of 8",
-                     census.counters, census.odd_values);
+                     tally.counters, tally.odd_values);
 }
 
 void try_instance_lengths(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.bad_instance, "%u instances, %u with wrong lengths",
-                     census.instances, census.bad_instance);
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.bad_instance, "%u instances, %u with wrong lengths",
+                     tally.instances, tally.bad_instance);
 }
 
 void try_block_lengths(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.bad_block, "%u instances, %u counter blocks below 4 bytes",
-                     census.instances, census.bad_block);
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.bad_block, "%u instances, %u counter blocks below 4 bytes",
+                     tally.instances, tally.bad_block);
 }
 
 void try_name_length(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.uncounted,
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.uncounted,
                      "%u instances, %u whose NameLength does not end with a terminator",
-                     census.instances, census.uncounted);
+                     tally.instances, tally.uncounted);
 }
 
 void try_name_terminator(struct trial *trial)
 {
-    struct census census;
+    struct tally tally;
 
-    if (take_census(trial, &census))
-        trial_expect(trial, !census.unterminated, "%u instances, %u whose name has no terminator",
-                     census.instances, census.unterminated);
+    if (take_tally(trial, &tally))
+        trial_expect(trial, !tally.unterminated, "%u instances, %u whose name has no terminator",
+                     tally.instances, tally.unterminated);
 }

@@ -42,7 +42,7 @@ static void ask(struct outcome *outcome)
     outcome->has_second =
         truth_answer_find(&answer, plan->first_index + TRUTH_SECOND_SERVICE) != NULL;
     outcome->is_readers_buffer =
-        call && call->buffer >= start && call->buffer - start < answer.room;
+        call && call->buffer >= start && call->buffer - start < answer.capacity;
     truth_answer_release(&answer);
 }
 

@@ -28,9 +28,9 @@ static void read_table(struct table *table, HKEY key, const WCHAR *name)
 {
     memset(table, 0, sizeof(*table));
     table->need_result = system_query(key, name, &table->type, NULL, &table->need);
-    const DWORD room = table->need < LARGEST ? table->need + 65536 : LARGEST;
-    table->text = calloc(1, room + 2 * sizeof(WCHAR));
-    table->size = room;
+    const DWORD capacity = table->need < LARGEST ? table->need + 65536 : LARGEST;
+    table->text = calloc(1, capacity + 2 * sizeof(WCHAR));
+    table->size = capacity;
     table->result = table->text
                         ? system_query(key, name, &table->type, (BYTE *)table->text, &table->size)
                         : ERROR_NOT_ENOUGH_MEMORY;

@@ -50,17 +50,18 @@ void try_query_null_data(struct trial *trial)
 
 void try_query_short_keeps_size(struct trial *trial)
 {
-    static const DWORD rooms[] = { 1, 10, 80, 96 };
+    static const DWORD capacities[] = { 1, 10, 80, 96 };
 
-    for (size_t i = 0; i < sizeof(rooms) / sizeof(*rooms); i++) {
+    for (size_t i = 0; i < sizeof(capacities) / sizeof(*capacities); i++) {
         struct truth_answer answer;
 
-        truth_answer_ask(&answer, HKEY_PERFORMANCE_DATA, QUICK, rooms[i]);
+        truth_answer_ask(&answer, HKEY_PERFORMANCE_DATA, QUICK, capacities[i]);
         if (answer.result == ERROR_SUCCESS)
-            trial_observe(trial, "a buffer of %lu is enough", rooms[i]);
+            trial_observe(trial, "a buffer of %lu is enough", capacities[i]);
         else
-            trial_expect(trial, answer.result == ERROR_MORE_DATA && answer.size == rooms[i],
-                         "size %lu: result %ld, size %lu", rooms[i], answer.result, answer.size);
+            trial_expect(trial, answer.result == ERROR_MORE_DATA && answer.size == capacities[i],
+                         "size %lu: result %ld, size %lu", capacities[i], answer.result,
+                         answer.size);
         truth_answer_release(&answer);
     }
 }
@@ -112,17 +113,17 @@ void try_query_success(struct trial *trial)
 void try_query_grow(struct trial *trial)
 {
     struct truth_answer answer;
-    DWORD room = 100;
+    DWORD capacity = 100;
 
-    for (int i = 0; i < 20; i++, room *= 2) {
-        truth_answer_ask(&answer, HKEY_PERFORMANCE_DATA, QUICK, room);
+    for (int i = 0; i < 20; i++, capacity *= 2) {
+        truth_answer_ask(&answer, HKEY_PERFORMANCE_DATA, QUICK, capacity);
         if (answer.result != ERROR_MORE_DATA)
             break;
         truth_answer_release(&answer);
     }
     trial_expect(trial, answer.result == ERROR_SUCCESS,
                  "a buffer that is doubled and passed with its full size: result %ld at %lu bytes",
-                 answer.result, room);
+                 answer.result, capacity);
     trial_expect(trial, answer.before == 0 && answer.after == 0,
                  "bytes written before and after it: %lu, %lu", answer.before, answer.after);
     truth_answer_release(&answer);

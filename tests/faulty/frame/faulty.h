@@ -125,13 +125,13 @@ static inline bool asks_for(const struct answer *answer, DWORD symbol)
 /* The reply of a sound provider: all or nothing. */
 static inline DWORD reply_sound(struct call *call, const struct answer *answer)
 {
-    const DWORD room = *call->size;
+    const DWORD space = *call->size;
 
     *call->size = 0;
     *call->count = 0;
     if (answer->size == 0)
         return ERROR_SUCCESS;
-    if (room < answer->size)
+    if (space < answer->size)
         return ERROR_MORE_DATA;
     memcpy(*call->data, answer->u.bytes, answer->size);
     *call->data = (unsigned char *)*call->data + answer->size;

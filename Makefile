@@ -350,11 +350,13 @@ $(V2_CODE) &: registry/heapctrs.man $(wildcard harness/ctrpp/*.c) | $(OUT)/perfh
 	$(OUT)/perfharness ctrpp $< -o registry/heapctrs_counters.h -rc registry/heapctrs_counters.rc
 endif
 
+JOIN := $(if $(filter win,$(SYSTEM)),scripts/join-objects $(BINUTILS.$(TARGET)),$(LD) -r -o)
+
 # One object in which only the public functions are visible: nothing of ours can collide with an
 # application's own names.
 $(OUT)/libheaptracker.a: $(TRACKER) $(OS) provider/tracker/exports.$(SYSTEM)
 	$(call say,  link     $@)
-	$(LD) -r -o $(OUT)/obj/heaptracker.o $(filter %.o,$^)
+	$(JOIN) $(OUT)/obj/heaptracker.o $(filter %.o,$^)
 	$(OBJCOPY) --keep-global-symbols=provider/tracker/exports.$(SYSTEM) $(OUT)/obj/heaptracker.o
 	rm -f $@
 	$(AR) rcsD $@ $(OUT)/obj/heaptracker.o
@@ -369,7 +371,7 @@ PERFLIB_EXPORTS := Perf* EmulatedPerf* _EmulatedPerf* GetLastError SetLastError 
                    _perflib_state_watch* memory_check_* _memory_check_* findings_* _findings_*
 $(OUT)/libperflib.a: $(PERFLIB) $(OS)
 	$(call say,  link     $@)
-	$(LD) -r -o $(OUT)/obj/perflib.o $(filter %.o,$^)
+	$(JOIN) $(OUT)/obj/perflib.o $(filter %.o,$^)
 	$(OBJCOPY) --wildcard $(PERFLIB_EXPORTS:%=--keep-global-symbol='%') $(OUT)/obj/perflib.o
 	rm -f $@
 	$(AR) rcsD $@ $(OUT)/obj/perflib.o

@@ -176,48 +176,67 @@ static const ACCESS_ALLOWED_ACE *permission_of(const ACE_HEADER *entry)
     }
 }
 
-static enum os_owner_others others_of(const ACCESS_ALLOWED_ACE *entry, const struct os_owner *owner,
-                                      const struct os_owner *trusted)
+/* The rights that an entry grants to others. An entry of another kind grants all. */
+static DWORD rights_of_others(const ACCESS_ALLOWED_ACE *entry, const struct os_owner *owner,
+                              const struct os_owner *trusted)
 {
     PSID sid = (PSID)&entry->SidStart;
 
     if (entry->Header.AceType != ACCESS_ALLOWED_ACE_TYPE &&
         entry->Header.AceType != ACCESS_ALLOWED_CALLBACK_ACE_TYPE)
-        return OTHERS_REPLACE;
-    if (EqualSid(sid, (PSID)owner->sid) || (trusted && EqualSid(sid, (PSID)trusted->sid)) ||
-        is_system(sid) || is_well_known(sid, WinCreatorOwnerSid) ||
-        is_well_known(sid, WinCreatorOwnerRightsSid))
-        return OTHERS_READ;
-    if (entry->Mask & RIGHTS_TO_REPLACE)
-        return OTHERS_REPLACE;
-    return entry->Mask & RIGHTS_TO_ADD ? OTHERS_ADD : OTHERS_READ;
+        return FILE_ALL_ACCESS;
+    return EqualSid(sid, (PSID)owner->sid) || (trusted && EqualSid(sid, (PSID)trusted->sid)) ||
+                   is_system(sid) || is_well_known(sid, WinCreatorOwnerSid) ||
+                   is_well_known(sid, WinCreatorOwnerRightsSid)
+               ? 0
+               : entry->Mask;
 }
 
-DWORD os_owner_others(HANDLE folder, const struct os_owner *owner, const struct os_owner *trusted,
-                      enum os_owner_others *others)
+/* All rights that the access list of an open file or folder grants to others. */
+static DWORD list_rights(HANDLE file, const struct os_owner *owner, const struct os_owner *trusted,
+                         DWORD *rights)
 {
     PSECURITY_DESCRIPTOR descriptor;
     PACL list;
-    enum os_owner_others most = OTHERS_READ;
-    DWORD error = GetSecurityInfo(folder, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL,
+    DWORD all = 0;
+    DWORD error = GetSecurityInfo(file, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL,
                                   &list, NULL, &descriptor);
 
     if (error)
         return error;
     if (!list)
-        most = OTHERS_REPLACE; /* without a list, everybody may do everything */
+        all = FILE_ALL_ACCESS; /* without a list, everybody may do everything */
     for (DWORD i = 0; list && i < list->AceCount; i++) {
         void *entry;
         const ACCESS_ALLOWED_ACE *permission =
             GetAce(list, i, &entry) ? permission_of(entry) : NULL;
-        enum os_owner_others more =
-            permission ? others_of(permission, owner, trusted) : OTHERS_READ;
-        if (more > most)
-            most = more;
+        if (permission)
+            all |= rights_of_others(permission, owner, trusted);
     }
     LocalFree(descriptor);
-    *others = most;
+    *rights = all;
     return ERROR_SUCCESS;
+}
+
+DWORD os_owner_others(HANDLE folder, const struct os_owner *owner, const struct os_owner *trusted,
+                      enum os_owner_others *others)
+{
+    DWORD rights, error = list_rights(folder, owner, trusted, &rights);
+
+    if (!error)
+        *others = rights & RIGHTS_TO_REPLACE ? OTHERS_REPLACE
+                  : rights & RIGHTS_TO_ADD   ? OTHERS_ADD
+                                             : OTHERS_READ;
+    return error;
+}
+
+DWORD os_owner_has_alone(HANDLE file, const struct os_owner *owner, bool *is_alone)
+{
+    DWORD rights, error = list_rights(file, owner, NULL, &rights);
+
+    if (!error)
+        *is_alone = rights == 0;
+    return error;
 }
 
 static bool permit(PACL list, WELL_KNOWN_SID_TYPE type, DWORD flags, DWORD rights)

@@ -68,6 +68,14 @@ enum os_owner_others {
 DWORD os_owner_others(HANDLE folder, const struct os_owner *owner, const struct os_owner *trusted,
                       enum os_owner_others *others);
 
+/**
+ * Whether the access list of an open file grants nothing to others than the owner, the system and
+ * administrators.
+ *
+ * @param file  open with READ_CONTROL
+ */
+DWORD os_owner_has_alone(HANDLE file, const struct os_owner *owner, bool *is_alone);
+
 /** Rights to a new file or folder. The system and administrators may do everything. */
 enum os_owner_access_kind {
     ACCESS_FILE,         /* the owner: everything; everybody: read */

@@ -19,6 +19,16 @@
  */
 DWORD os_private_open(struct os_region_source *source, uint32_t process_id);
 
+/**
+ * Open one private file. The system's part of os_private_open: it follows no links, and takes a file
+ * only if its owner alone can use it (and root; on Windows, administrators), if that is also the
+ * process's user, and if its owner lives.
+ *
+ * @return as os_private_open
+ */
+DWORD os_private_open_file(struct os_region_source *source, const char *directory, const char *name,
+                           uint32_t process_id);
+
 /** Read exactly `size` bytes. Returns false if they do not all exist. */
 bool os_private_read(const struct os_region_source *source, uint64_t offset, void *data,
                      size_t size);

@@ -195,8 +195,6 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
     HANDLE handle;
     DWORD error = os_owner_access_init(&access, is_private ? ACCESS_PRIVATE_FILE : ACCESS_FILE);
 
-    if (is_private)
-        return ERROR_NOT_SUPPORTED;
     if (error)
         return error;
     do {
@@ -226,7 +224,7 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
 
 bool os_region_has_private_files(void)
 {
-    return false; /* the folder's rights let all users read */
+    return true;
 }
 
 DWORD os_region_grow(struct os_region_file *file, uint64_t size)

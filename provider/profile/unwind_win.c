@@ -8,7 +8,10 @@
 #include <string.h>
 #include <windows.h>
 
-enum { OWN_FRAMES = 16 }; /* frames of this library, before `site` */
+enum {
+    OWN_FRAMES = 16,      /* frames of this library, before `site` */
+    NO_CODE_BELOW = 65536 /* the system maps nothing there */
+};
 
 void unwind_prepare(void)
 {
@@ -30,6 +33,10 @@ size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frame
         frames[0] = site;
         return 1;
     }
+    /* Beyond the first frame of a thread the walk may go on through stale data. */
+    for (size_t i = first; i < count; i++)
+        if ((uintptr_t)all[i] < NO_CODE_BELOW)
+            count = i;
     count -= first;
     if (count > UNWIND_FRAMES)
         count = UNWIND_FRAMES;

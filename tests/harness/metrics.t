@@ -317,6 +317,16 @@ try:
     text = get(port)[1].decode()
     tap.ok(value(text, "custom_heap_allocations_total") == 2000 and value(text, "custom_heap_blocks_in_use") == 2000 and
            "pid=" not in text, "--without-pid: one series for all processes of a name", text)
+    tap.ok("custom_heap_in_use_bytes{" in text and "custom_heap_allocator_" not in text,
+           "a heap whose allocator reports nothing has no series of it", text)
+    rows = json.loads(tap.run([PROGRAM, "heaps", "--format", "json"], env=ENV).stdout)["heaps"]
+    answer = json.loads(tap.run([PROGRAM, *HEAPCTRS, "query", "--format", "json"], env=ENV).stdout)
+    heap, = [entry for entry in answer["objects"] if entry["name"] == "Custom Heap"]
+    figures = [str(counter["index"]) for counter in heap["counters"]  # the age is a time
+               if re.match(r"Allocator (?!Figures Age)", counter["name"] or "")]
+    tap.ok(rows and {row[key] for row in rows for key in row if key.startswith("allocator")} == {None} and len(figures) == 8 and
+           {instance["values"][key] for instance in heap["instances"] if "pool" in instance["name"] for key in figures} == {0},
+           "null in JSON, and 0 in the counters", rows, heap)
     totals = [2000]
     for one in (first, second):
         one.end()

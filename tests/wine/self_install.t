@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # needs: win64
+# timeout: 1800
 #
 # `perfharness install --self` and `uninstall --self` of a release's files, in a Wine prefix of this test. An
 # older version is the same one with another text and other bytes.
@@ -68,7 +69,7 @@ record after
 perfharness nothing new uninstall --self
 perfharness usage new install --self some.ini
 END
-timeout 500 scripts/wine-prefix --fresh --bare bash "$scratch/steps"
+timeout 1500 scripts/wine-prefix --fresh --bare bash "$scratch/steps"
 
 status_of() { cat "$scratch/status-$1"; }
 text_of() { tr -d '\r' <"$scratch/$1"; }

@@ -12,7 +12,7 @@
 #   make mutate        checks of foreign bytes, changed one at a time: does a test notice? FILE=… for some
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each;
 #                      STORM_EVENTS (500,000,000) of malloc, compared with an independent count;
-#                      and every case of heaps explain
+#                      and every case of heaps explain; 100 seeds of sampled stacks, PROFILE_SWITCHES (1,000,000)
 #   make fleet         200 publishers, four exporters and a real Prometheus; FLEET=--keep leaves them running
 #   make registry      generate registry/ from the counter table
 #   make rules         generate harness/rules/README.md and the tables of both galleries from rules.def
@@ -229,7 +229,10 @@ fleet:
 
 storm:
 	@scripts/setup --check native
-	@$(MAKE) --no-print-directory TARGET=native programs
+	@$(MAKE) --no-print-directory TARGET=native programs \
+	    $(patsubst %,build/native/tests/test_profile_%_posix,accuracy switches)
+	@PROFILE_SEEDS=100 build/native/tests/test_profile_accuracy_posix
+	@PROFILE_SWITCHES=$(or $(PROFILE_SWITCHES),1000000) build/native/tests/test_profile_switches_posix
 	@STORM_SECONDS=$(or $(STORM_SECONDS),60) tests/security/storm.t
 	@STORM_EVENTS=$(or $(STORM_EVENTS),500000000) tests/tracker/accountant.t
 	@EXPLAIN=all tests/leaks/explain.t

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "eh_frame.h"
+#include "unwind_step.h"
 
 #if defined(__x86_64__) && defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
 #define CAN_WALK 1
@@ -170,41 +171,24 @@ static uintptr_t stack_end(struct unwind_thread *thread, uintptr_t pointer)
     return (pointer | (PAGE - 1)) + 1;
 }
 
-static inline __attribute__((no_sanitize("address"))) uintptr_t word_at(uintptr_t address)
-{
-    return *(const volatile uintptr_t *)address;
-}
-
 __attribute__((noinline)) static size_t walk(struct unwind_thread *thread, uintptr_t frames[],
                                              size_t limit)
 {
-    uintptr_t pc, stack, base;
+    struct unwind_registers at;
     size_t count = 0;
 
     __asm__ volatile("leaq 0(%%rip), %0\n\tmovq %%rsp, %1\n\tmovq %%rbp, %2"
-                     : "=r"(pc), "=r"(stack), "=r"(base));
-    const uintptr_t end = stack_end(thread, stack);
+                     : "=r"(at.pc), "=r"(at.stack), "=r"(at.base));
+    const uintptr_t end = stack_end(thread, at.stack);
     while (count < limit) {
         /* A return address may be the first byte of the next function, because the call is
            before it. */
-        uint32_t row = row_of(count ? pc - 1 : pc);
-        if (row & ROW_IS_NONE)
+        const uint32_t row = row_of(count ? at.pc - 1 : at.pc);
+        if (row & ROW_IS_NONE || !unwind_step(&at, row & ROW_IS_OF_RBP,
+                                              (uintptr_t)(row >> CFA_SHIFT & (CFA_LIMIT - 1)) * 8,
+                                              (uintptr_t)(row >> RBP_SHIFT) * 8, end))
             break;
-        uintptr_t cfa = (row & ROW_IS_OF_RBP ? base : stack) +
-                        (uintptr_t)(row >> CFA_SHIFT & (CFA_LIMIT - 1)) * 8;
-        if (cfa <= stack || cfa % 8 != 0 || cfa > end)
-            break;
-        uintptr_t saved = (uintptr_t)(row >> RBP_SHIFT) * 8;
-        if (saved) {
-            if (saved > cfa - stack)
-                break;
-            base = word_at(cfa - saved);
-        }
-        pc = word_at(cfa - 8);
-        if (pc < PAGE)
-            break;
-        stack = cfa;
-        frames[count++] = pc;
+        frames[count++] = at.pc;
     }
     return count;
 }

@@ -33,7 +33,8 @@ static struct candidates candidates_of(const char *path, const char *folder)
     struct candidates found = { .count = 0 };
 
     if (folder && strlen(folder) + strlen(path) + 2 < OS_PATH_SIZE)
-        snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s/%s", folder, text_utf8_file_name(path));
+        snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s/%s", folder,
+                 text_utf8_file_name(path));
     if (strlen(path) < OS_PATH_SIZE)
         snprintf(found.paths[found.count++], OS_PATH_SIZE, "%s", path);
     return found;
@@ -100,11 +101,10 @@ void module_names_find(const char *path, const char *folder, const uint64_t *off
     for (size_t i = 0; i < candidates.count && !file; i++)
         if (os_file_exists(candidates.paths[i]))
             file = candidates.paths[i];
-    if (file)
-        symbolizer_look_up(file, offsets, count, pass_on, &search);
+    const bool has_asked = file && symbolizer_look_up(file, offsets, count, pass_on, &search);
     if (!is_complete(&search))
         ask_map(&search, &candidates);
-    if (file && !is_complete(&search))
+    if (file && !has_asked && !is_complete(&search))
         ask_symbols(&search, file);
     free(search.is_named);
 }

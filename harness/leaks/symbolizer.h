@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of functions and lines for return addresses: through addr2line or llvm-symbolizer where there is
+ * Names of functions and lines for return addresses: through llvm-symbolizer or addr2line where there is
  * one, on Windows from DWARF, PDB files and maps.
  */
 #ifndef SYMBOLIZER_H
@@ -25,8 +25,9 @@ typedef void symbolizer_found(void *context, size_t index, const char *symbol);
  *
  * @param path     of the file, ELF or PE
  * @param offsets  from the address of the file's first byte
+ * @return whether the file's symbol table was asked, too: it has no other names
  */
-void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
+bool symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
                         symbolizer_found *found, void *context);
 
 /** A place in the source. */

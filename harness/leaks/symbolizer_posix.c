@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Starts addr2line of the binutils, or else llvm-symbolizer, without a shell, and reads its answer from a
+ * Starts llvm-symbolizer, or else addr2line of the binutils, without a shell, and reads its answer from a
  * pipe. See symbolizer.h.
  */
 #define _GNU_SOURCE
@@ -92,6 +92,18 @@ static bool start(char *const arguments[], int input, pid_t *child, int *answer)
     return error == 0;
 }
 
+/* Cut what the compiler adds to the name of a copy: ".constprop.0", ".isra.0", ".part.0", ".cold". */
+static void cut_copy(char *function)
+{
+    static const char *const additions[] = { ".constprop.", ".isra.", ".part.", ".cold" };
+
+    for (size_t i = 0; i < sizeof(additions) / sizeof(*additions); i++) {
+        char *const found = strstr(function, additions[i]);
+        if (found && found > function)
+            *found = 0;
+    }
+}
+
 /* Report "function" and "file:line" of one address, without the file's folder. */
 static void report(char *function, char *line, size_t index, symbolizer_found *found, void *context)
 {
@@ -101,6 +113,7 @@ static void report(char *function, char *line, size_t index, symbolizer_found *f
     line[strcspn(line, "\n")] = 0;
     if (strncmp(function, "??", 2) == 0)
         return;
+    cut_copy(function);
     char *extra = strstr(line, " (discriminator");
     if (extra)
         *extra = 0;
@@ -152,7 +165,7 @@ static void read_answer(FILE *stream, size_t count, symbolizer_found *found, voi
     free(line);
 }
 
-void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
+bool symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
                         symbolizer_found *found, void *context)
 {
     static char gnu[] = "addr2line", gnu_options[] = "-afiC", gnu_file[] = "-e";
@@ -166,15 +179,17 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     int answer;
 
     if (count == 0 || !first_address(path, &first))
-        return;
+        return false;
     FILE *list = list_addresses(offsets, count, first);
     if (!list)
-        return;
-    const bool is_started = start(gnu_arguments, fileno(list), &child, &answer) ||
-                            start(llvm_arguments, fileno(list), &child, &answer);
+        return false;
+    /* addr2line of binutils 2.40 gives the innermost inlined function the name of the one around it, if it is
+       static. */
+    const bool is_started = start(llvm_arguments, fileno(list), &child, &answer) ||
+                            start(gnu_arguments, fileno(list), &child, &answer);
     fclose(list);
     if (!is_started)
-        return;
+        return false;
     FILE *stream = fdopen(answer, "r");
     if (stream) {
         read_answer(stream, count, found, context);
@@ -183,6 +198,7 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
         close(answer);
     }
     waitpid(child, NULL, 0);
+    return true;
 }
 
 /* Copy a line of the answer without characters that could harm a terminal. "??" becomes "". */

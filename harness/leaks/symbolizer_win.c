@@ -210,7 +210,7 @@ static bool find_in_file(const char *path, uint64_t offset, struct symbolizer_pl
 
 /* Names from the file's symbols and lines from its DWARF, for addresses that have both. Others are left to
    the map, which knows more than a symbol before the address. */
-void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
+bool symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
                         symbolizer_found *found, void *context)
 {
     struct dwarf_sections sections;
@@ -220,7 +220,7 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     size_t size;
 
     if (count == 0 || os_file_read_all(path, &data, &size, FILE_LIMIT))
-        return;
+        return false;
     uint64_t *const calls = calloc(count, sizeof(*calls));
     struct symbol_file_place *const places = calloc(count, sizeof(*places));
     if (calls && places && pe_file_parse(&pe, (struct span){ data, size })) {
@@ -243,6 +243,7 @@ void symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     free(calls);
     free(places);
     free(data);
+    return false;
 }
 
 /* What a map alone says: no line, but a name. */

@@ -3,7 +3,9 @@
 # variants: native
 """perfharness heaps profile and top: every block of a known program, and a profile that is switched on."""
 import gzip
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +22,8 @@ open(SOURCE, "w").write("""
 #include <cstdio>
 #include <cstdlib>
 static void *volatile kept;
-static __attribute__((noinline)) void small_blocks() { for (int i = 0; i < 1000; i++) kept = std::malloc(100); }
+static inline __attribute__((always_inline)) void *small_block() { return std::malloc(100); }
+static __attribute__((noinline)) void small_blocks() { for (int i = 0; i < 1000; i++) kept = small_block(); }
 static __attribute__((noinline)) void large_blocks() { for (int i = 0; i < 3; i++) kept = new char[100000]; }
 static __attribute__((noinline)) void freed_blocks() { for (int i = 0; i < 100; i++) { kept = std::malloc(7000); std::free(kept); } }
 int main()
@@ -97,9 +100,42 @@ if has_names:
               "HEAPCTRS_PROFILE=1 records every live block with its whole stack")
     tap.ok("main;small_blocks" in run.stdout.replace("()", ""), "the stack goes up to main", run.stdout)
     tap.ok("operator new" not in run.stdout, "operator new is folded", run.stdout)
+    tap.like(run.stdout, r"(?m)^main;small_blocks(\(\))?;small_block\w*(\(\w*\))? 100000$", "inlined functions are in it")
+    everything = heaps("profile", str(child.pid), "--format", "folded", "--all-frames").stdout
+    tap.ok("operator new" in everything and "_start;" in everything, "--all-frames shows everything", everything)
     run = heaps("top", str(child.pid), "--exact")
-    tap.like(run.stdout, r"(?m)^ *100000 +100000 +100000 +100000  .*small_blocks", "top shows bytes by function")
+    tap.like(run.stdout, r"(?m)^ *100000 +100000 +100000 +100000  small_block\b", "top shows bytes by function")
     tap.like(run.stdout, r"(?m)^ *0 +0 +700000 +700000  .*freed_blocks", "and what was allocated and freed")
+    run = heaps("top", "leaky/malloc", "--by", "stack", "--sort", "allocated", "--top", "1")
+    tap.like(run.stdout, r"\A +live +allocated +stack\n +0 B +683\.6 KiB  .*freed_blocks.*\n +by main .*\n\(\d+ more\)\n\Z",
+             "PROCESS/HEAP, rows for stacks, the largest first")
+    BEFORE, AFTER = (os.path.join(tap.SCRATCH, name) for name in ("before.snapshot", "after.snapshot"))
+    heaps("profile", f"leaky:{child.pid}:malloc", "--format", "snapshot", "-o", BEFORE)
+    growing = subprocess.Popen([PROGRAM, "heaps", "profile", f"{child.pid}/malloc", "--seconds", "2", "--sort", "growth", "--exact"],
+                               env={**os.environ, **ENV}, stdout=subprocess.PIPE, text=True)
+    ROUNDS = 0
+    while growing.poll() is None and ROUNDS < 100: # more live blocks than 2^20 have no samples
+        child.stdin.write(b"a")
+        child.stdin.flush()
+        child.stdout.read(1)
+        ROUNDS += 1
+    text = growing.stdout.read()
+    growing.wait()
+    tap.like(text, r"growth, own +growth, all  function\n", "with --seconds, growth has columns")
+    growth = re.search(r"(?m)^ *\d+ +\d+ +\d+ +\d+ +\+(\d+) +\+(\d+)  large_blocks", text)
+    tap.ok(growth and growth[1] == growth[2] and 0 <= int(growth[1]) <= ROUNDS * 300000 and int(growth[1]) % 300000 == 0,
+           "which is what was allocated and not freed meanwhile", text, ROUNDS)
+    heaps("profile", "leaky/malloc", "--format", "snapshot", "-o", AFTER)
+    data = json.loads(heaps("diff", BEFORE, AFTER, "--format", "json").stdout)
+    sums = {}
+    for site in data["sites"]:
+        name = "large_blocks" if any("large_blocks" in (place["symbol"] or "") for place in [site, *site["callers"]]) else "small_blocks"
+        sums[name] = sums.get(name, 0) + site["bytes"]
+    tap.equal(sums, {"small_blocks": 100000 * ROUNDS, "large_blocks": 300000 * ROUNDS},
+              "heaps diff compares two saved profiles")
+    run = heaps("top", AFTER, "--exact")
+    tap.like(run.stdout, rf"(?m)^ *{300000 * (ROUNDS + 1)} +{300000 * (ROUNDS + 1)} ", "heaps top shows a saved one")
+    tap.equal(heaps("top", AFTER, "--rate", "4096").status, 2, "which cannot be asked for another rate")
 else:
     tap.skip("the names of functions", "no addr2line")
 BLOB = os.path.join(tap.SCRATCH, "profile.pb.gz")
@@ -142,6 +178,24 @@ else:
 run = heaps("profile", str(child.pid), "--seconds", "0.1")
 tap.ok((run.status, run.stdout) == (3, "") and "idle" in run.stderr, "a program that allocates nothing is called idle",
        run.status, run.stderr)
+stop(child)
+
+# A program whose profile is always on is asked at its own rate, also after another one was requested.
+child = start(HEAPCTRS_PROFILE="4096")
+RATES = []
+for words in ([], ["--rate", "65536", "--seconds", "0.5"], []):
+    asking = subprocess.Popen([PROGRAM, "heaps", "profile", str(child.pid), "--format", "snapshot", "--no-symbols", *words],
+                              env={**os.environ, **ENV}, stdout=subprocess.PIPE, text=True)
+    while asking.poll() is None:
+        child.stdin.write(b"a")
+        child.stdin.flush()
+        child.stdout.read(1)
+    RATES += re.findall(r"(?m)^rate (\d+)$", asking.stdout.read())
+    for _ in range(100):
+        child.stdin.write(b"a")
+        child.stdin.flush()
+        child.stdout.read(1)
+tap.equal(RATES, ["4096", "65536", "4096"], "a program's own rate is used unless another one is wanted")
 stop(child)
 
 for words, status in ((["profile"], 2), (["profile", "x"], 3), (["top", "1", "--rate", "5"], 2),

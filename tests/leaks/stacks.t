@@ -34,7 +34,9 @@ def build(source, *options):
 def function_of(symbol):
     """The name without its line."""
     name, _, rest = (symbol or "?").rpartition(" (")
-    return name if ":" in rest else symbol
+    name = name if ":" in rest else symbol
+    # llvm-symbolizer and valgrind have names of their own for lambdas.
+    return re.sub(r"'lambda\d*'\(([^)]*)\)", r"{lambda(\1)#1}", name)
 
 
 def cut(functions):

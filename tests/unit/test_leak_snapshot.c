@@ -4,13 +4,19 @@
  */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "leak_diff.h"
+#include "leak_stack.h"
 
 #define HEAD                                                                                       \
     "heapctrs-snapshot 1\nheap app:12:po%20ol\nprocess 12\ntime 5\nblocks 3 30\nunmatched 4\n"     \
+    "lost 0\nmissed 0\n"
+/* A blank needs no escape, and is written without one. */
+#define HEAD_AS_WRITTEN                                                                            \
+    "heapctrs-snapshot 1\nheap app:12:po ol\nprocess 12\ntime 5\nblocks 3 30\nunmatched 4\n"       \
     "lost 0\nmissed 0\n"
 #define MODULES "module 0 0x1000 /bin/a b\nmodule 1 0x2000 /lib/%25c\n"
 #define SITES "site 2 20 0 0x10 work (a.c:3)\nsite 1 10 - 0x0\n"
@@ -60,6 +66,148 @@ static void every_line_of_a_snapshot_is_read(void **state)
     leak_snapshot_release(&snapshot); /* allowed after a failure */
 }
 
+#define STACKS                                                                                     \
+    "rate 4096\n" MODULES "site 2 20 0 0x10 a::b(int) (a.c:3)\ninlined 0 0x10 outer (a.c:9)\n"     \
+    "caller 1 0x20 100%25\ncaller - 0x99\nallocated 7 70\ngrowth -5\nsite 1 10 - 0x0\n"            \
+    "allocated 1 10\ngrowth 9\n"
+
+static void a_stack_has_callers_and_what_it_allocated(void **state)
+{
+    struct leak_snapshot snapshot;
+    struct leak_parse_error error;
+    struct output output = { 0 };
+
+    (void)state;
+    assert_int_equal(parse(&snapshot, HEAD STACKS FAULTS "end\n", &error), ERROR_SUCCESS);
+    assert_true(snapshot.rate == 4096 && snapshot.has_growth && snapshot.site_count == 2);
+    const struct leak_site *site = &snapshot.sites[0];
+    assert_true(site->allocated_count == 7 && site->allocated_bytes == 70 && site->growth == -5);
+    assert_int_equal(site->caller_count, 3);
+    assert_true(site->callers[0].is_inlined && !site->callers[1].is_inlined);
+    assert_string_equal(site->callers[1].symbol, "100%");
+    assert_true(leak_site_place(site, 3)->module == LEAK_NO_MODULE &&
+                leak_site_place(site, 3)->offset == 0x99 && !leak_site_place(site, 3)->symbol);
+    assert_true(snapshot.sites[1].caller_count == 0 && snapshot.sites[1].growth == 9);
+
+    /* What is written is what was read. */
+    leak_snapshot_write(&output, &snapshot);
+    assert_string_equal(output.data, HEAD_AS_WRITTEN STACKS FAULTS "end\n");
+    leak_snapshot_keep_live(&snapshot);
+    assert_int_equal(snapshot.site_count, 2);
+    snapshot.sites[0].count = snapshot.sites[0].bytes = 0;
+    leak_snapshot_keep_live(&snapshot);
+    assert_true(snapshot.site_count == 1 && snapshot.sites[0].bytes == 10);
+    output_release(&output);
+    leak_snapshot_release(&snapshot);
+}
+
+static void a_stack_has_at_most_4096_callers(void **state)
+{
+    struct leak_snapshot snapshot;
+    struct leak_parse_error error;
+    struct output text = { 0 };
+
+    (void)state;
+    for (int count = 4096; count <= 4097; count++) {
+        output_clear(&text);
+        output_add_text(&text, HEAD "rate 1\nsite 1 1 - 0x1\n");
+        for (int i = 0; i < count; i++)
+            output_add_text(&text, "caller - 0x2\n");
+        output_add_text(&text, "end\n");
+        const DWORD result = parse(&snapshot, text.data, &error);
+        assert_int_equal(result, count == 4096 ? ERROR_SUCCESS : ERROR_INVALID_DATA);
+        if (!result)
+            leak_snapshot_release(&snapshot);
+        else
+            assert_int_equal(error.line, 8 + 2 + 4097);
+    }
+    output_release(&text);
+}
+
+static void frames_that_only_allocate_are_left_out(void **state)
+{
+    static const struct {
+        const char *stack; /* lines of a snapshot */
+        size_t first, end;
+    } cases[] = {
+        { "site 1 1 - 0x1 main\n", 0, 1 },
+        { "site 1 1 - 0x1 operator new(unsigned long)\n", 0, 1 },
+        { "site 1 1 - 0x1 operator new(unsigned long)\ncaller - 0x2 f (a.c:1)\n", 1, 2 },
+        { "site 1 1 - 0x1 xmalloc (x.c:9)\ncaller - 0x2 f\ncaller - 0x3 xmalloc\n", 1, 3 },
+        { "site 1 1 - 0x1 xmalloc_more\ncaller - 0x2 f\n", 0, 2 },
+        { "site 1 1 - 0x1 std::allocator<int>::allocate(unsigned long)\n"
+          "inlined - 0x1 std::_Vector_base<int, x>::_M_allocate(unsigned long) (v.h:3)\n"
+          "caller - 0x2 void std::vector<int>::_M_realloc_insert<int>(int)\ncaller - 0x3 f\n",
+          2, 4 },
+        { "site 1 1 - 0x1 mine::allocate(std::allocator<int>)\ncaller - 0x2 f\n", 0, 2 },
+        { "site 1 1 0 0x1\ncaller - 0x2 f\n", 1, 2 }, /* in libheaptracker-preload.so */
+        { "site 1 1 1 0x1\ncaller - 0x2 f\n", 0, 2 },
+        { "site 1 1 - 0x1 f\ncaller - 0x2 main\ncaller - 0x3 __libc_start_call_main (l.c:5)\n"
+          "caller - 0x4 _start\n",
+          0, 2 },
+        { "site 1 1 - 0x1 f\ncaller - 0x2 start_thread\ncaller - 0x3 work\n", 0, 3 },
+        { "site 1 1 - 0x1 malloc\ncaller - 0x2 _start\n", 1, 2 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct leak_snapshot snapshot;
+        struct leak_parse_error error;
+        char text[1024];
+
+        snprintf(text, sizeof(text), "%srate 1\n%s%send\n", HEAD,
+                 "module 0 0x1000 /usr/lib/libheaptracker-preload.so\nmodule 1 0x9000 /lib/a\n",
+                 cases[i].stack);
+        assert_int_equal(parse(&snapshot, text, &error), ERROR_SUCCESS);
+        const struct leak_stack stack = leak_stack_of(&snapshot, &snapshot.sites[0], false);
+        if (stack.first != cases[i].first || stack.end != cases[i].end)
+            fail_msg("case %u: %u to %u", (unsigned)i, (unsigned)stack.first, (unsigned)stack.end);
+        const struct leak_stack all = leak_stack_of(&snapshot, &snapshot.sites[0], true);
+        assert_true(all.first == 0 && all.end == snapshot.sites[0].caller_count + 1);
+        leak_snapshot_release(&snapshot);
+    }
+}
+
+static void long_names_lose_their_arguments(void **state)
+{
+    static const struct {
+        const char *name, *shown;
+    } cases[] = {
+        { "f(int)", "f(int)" },
+        { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+          "aaaaa"
+          "aaaaaaa<int, long>(int, std::vector<int>)",
+          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+          "aaaaa"
+          "aaaaaaa<...>(...)" },
+        { "std::map<std::string, std::vector<int, std::allocator<int> > >::operator[](std::string "
+          "const&, int, int, int, int, int) (a.h:3)",
+          "std::map<...>::operator[](std::string const&, int, int, int, int, int) (a.h:3)" },
+        { "std::ostream& operator<< <std::char_traits<char> >(std::basic_ostream<char, "
+          "std::char_traits<char> >&, char const*, int)",
+          "std::ostream& operator<< <...>(std::basic_ostream<...>&, char const*, int)" },
+        { "(anonymous "
+          "namespace)::thing<aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+          "aaaa>::run("
+          "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb)",
+          "(anonymous namespace)::thing<...>::run(...)" },
+        { "cut<"
+          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+          "aaa"
+          "aaaaaaaaaaaaaa",
+          "cut<..." },
+    };
+    struct leak_snapshot snapshot = { 0 };
+    char text[1200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const struct leak_place place = { .module = LEAK_NO_MODULE, .symbol = cases[i].name };
+        leak_stack_place(&snapshot, &place, text, sizeof(text));
+        assert_string_equal(text, cases[i].shown);
+    }
+}
+
 static void what_is_not_right_is_refused_with_its_line(void **state)
 {
     static const struct {
@@ -93,6 +241,14 @@ static void what_is_not_right_is_refused_with_its_line(void **state)
         { "a control character", HEAD "module 0 0x1000 /a\033[31m\nend\n", 9 },
         { "a deletion", HEAD "module 0 0x1000 /a\177\nend\n", 9 },
         { "a head twice", HEAD "lost 0\nend\n", 9 },
+        { "a caller of nothing", HEAD "caller - 0x0\nend\n", 9 },
+        { "what nothing has allocated", HEAD "allocated 1 1\nend\n", 9 },
+        { "the growth of nothing", HEAD "growth 1\nend\n", 9 },
+        { "a caller in no module", HEAD "site 1 1 - 0x0\ncaller 0 0x1\nend\n", 10 },
+        { "an allocation without bytes", HEAD "site 1 1 - 0x0\nallocated 1\nend\n", 10 },
+        { "an allocation with more", HEAD "site 1 1 - 0x0\nallocated 1 1 1\nend\n", 10 },
+        { "growth of nothing but a sign", HEAD "site 1 1 - 0x0\ngrowth -\nend\n", 10 },
+        { "a rate with more", HEAD "rate 1 1\nend\n", 9 },
     };
 
     (void)state;
@@ -156,6 +312,28 @@ static void growth_is_by_module_and_offset_wherever_the_module_was_loaded(void *
     leak_snapshot_release(&after);
 }
 
+static void stacks_are_the_same_if_all_frames_are(void **state)
+{
+    struct leak_snapshot before, after;
+    struct leak_diff diff;
+
+    (void)state;
+    parse_pair(
+        HEAD "rate 1\nmodule 0 0x1000 /a\nsite 1 100 0 0x10\ncaller 0 0x20\nsite 1 50 0 0x10\n"
+             "caller 0 0x30\nsite 1 7 0 0x10\nend\n",
+        HEAD
+        "rate 1\nmodule 0 0x7000 /a\nsite 2 300 0 0x10 f\ninlined 0 0x10 g\ncaller 0 0x20 h\n"
+        "site 1 50 0 0x10\ncaller 0 0x30\nsite 1 8 0 0x10\ncaller 0 0x30\ncaller 0 0x40\nend\n",
+        &before, &after);
+    assert_int_equal(leak_diff_init(&diff, &before, &after), ERROR_SUCCESS);
+    assert_int_equal(diff.site_count, 3);
+    assert_true(diff.sites[0].bytes_growth == 200 && diff.sites[0].bytes == 300);
+    assert_true(diff.sites[1].bytes_growth == 8 && diff.sites[2].bytes_growth == -7);
+    leak_diff_release(&diff);
+    leak_snapshot_release(&before);
+    leak_snapshot_release(&after);
+}
+
 static void faults_since_then_are_reported_and_older_ones_not(void **state)
 {
     struct leak_snapshot before, after;
@@ -197,9 +375,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_line_of_a_snapshot_is_read),
+        cmocka_unit_test(a_stack_has_callers_and_what_it_allocated),
+        cmocka_unit_test(a_stack_has_at_most_4096_callers),
+        cmocka_unit_test(frames_that_only_allocate_are_left_out),
+        cmocka_unit_test(long_names_lose_their_arguments),
         cmocka_unit_test(what_is_not_right_is_refused_with_its_line),
         cmocka_unit_test(a_zero_byte_does_not_hide_what_follows_it),
         cmocka_unit_test(growth_is_by_module_and_offset_wherever_the_module_was_loaded),
+        cmocka_unit_test(stacks_are_the_same_if_all_frames_are),
         cmocka_unit_test(faults_since_then_are_reported_and_older_ones_not),
         cmocka_unit_test(absurd_numbers_wrap_and_do_nothing_else),
     };

@@ -64,7 +64,9 @@ static bool choose_all(const struct option_texts *texts, bool chosen[RULE_COUNT]
             char pattern[PATTERN_SIZE];
 
             if (length >= sizeof(pattern)) {
-                command_complain("a pattern of a rule is too long: %.40s…", at);
+                command_complain(
+                    "a pattern of a rule is too long: %.40s…; check --list-rules shows the names",
+                    at);
                 return false;
             }
             memcpy(pattern, at, length);
@@ -111,7 +113,8 @@ static void report_expired(const struct check_policy *policy)
         const struct baseline_entry *entry = &policy->baseline.entries[i];
 
         if (entry->is_expired)
-            command_complain("%s: the entry for %s of %s ended on %s and has no effect",
+            command_complain("%s: the entry for %s of %s ended on %s and has no effect; remove it, "
+                             "or give it a later day",
                              policy->options->baseline, rules[entry->rule].name, entry->target,
                              entry->expires);
     }
@@ -162,10 +165,7 @@ int check_policy_finish(struct check_policy *policy)
     if (!output.is_lost && !policy->is_incomplete)
         error = os_file_write_all(path, output.data, output.size);
     output_release(&output);
-    if (!error)
-        return EXIT_FINE;
-    command_complain("%s: cannot be written (error %" PRIu32 ")", path, (uint32_t)error);
-    return EXIT_BAD_USAGE;
+    return error ? command_complain_output(path, error) : EXIT_FINE;
 }
 
 /* ---- the status ---------------------------------------------------------------------------- */

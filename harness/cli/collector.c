@@ -144,8 +144,7 @@ static int add_source(struct collector *collector, const char *name, struct samp
     source->worker = worker_start(run, source);
     if (source->worker)
         return EXIT_FINE;
-    command_complain("out of memory");
-    return EXIT_BAD_USAGE;
+    return command_complain_memory();
 }
 
 static bool may_be_asked(const struct registration *registration, const struct service *service)
@@ -218,16 +217,14 @@ int collector_open(struct collector **opened, const struct global_options *globa
     struct collector *collector = calloc(1, sizeof(*collector));
     int status = EXIT_BAD_USAGE;
 
-    if (!collector) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (!collector)
+        return command_complain_memory();
     collector->lock = worker_lock_open();
     collector->write_lock = worker_lock_open();
     if (collector->lock && collector->write_lock)
         status = sampler_open(&collector->all, global, options);
     else
-        command_complain("out of memory");
+        command_complain_memory();
     if (!status)
         status = add_sources(collector, global, options);
     if (!status && sampler_asks_providers(collector->all))

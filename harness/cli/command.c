@@ -40,18 +40,54 @@ const char *command_file_error_text(DWORD error)
 {
     switch (error) {
     case ERROR_FILE_NOT_FOUND:
-        return "there is no such file";
+        return "there is no such file; check its path";
+    case ERROR_PATH_NOT_FOUND:
+        return "there is no such folder; check its path";
     case ERROR_ACCESS_DENIED:
-        return "access denied";
+        return "access denied; check who may open it, and run this as that user";
     case ERROR_FILE_TOO_LARGE:
-        return "it is too large";
+        return "it is too large; check that it is the right file";
     case ERROR_INVALID_NAME:
-        return "it is not a regular file";
+        return "it is not a regular file; name a file";
     case ERROR_NOT_ENOUGH_MEMORY:
-        return "out of memory";
+        return "out of memory; end other programs and try again";
     default:
-        return "the system refused it";
+        return "the system refused it; try a copy of it in another folder";
     }
+}
+
+int command_complain_memory(void)
+{
+    command_complain("out of memory; end other programs, or ask for less at once");
+    return EXIT_BAD_USAGE;
+}
+
+int command_complain_output(const char *path, DWORD error)
+{
+    const char *why;
+
+    switch (error) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+        why = "there is no such folder; make it first";
+        break;
+    case ERROR_ACCESS_DENIED:
+        why = "access denied; choose a folder in which you may write";
+        break;
+    case ERROR_DISK_FULL:
+        why = "the disk is full; free some space";
+        break;
+    case ERROR_NOT_ENOUGH_MEMORY:
+        why = "out of memory; end other programs and try again";
+        break;
+    default:
+        command_complain(
+            "%s cannot be written: the system refused it (error %lu); choose another folder", path,
+            (unsigned long)error);
+        return EXIT_BAD_USAGE;
+    }
+    command_complain("%s cannot be written: %s", path, why);
+    return EXIT_BAD_USAGE;
 }
 
 bool command_flush(void)

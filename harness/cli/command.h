@@ -59,7 +59,17 @@ struct command {
 PRINTF_LIKE(1, 2)
 void command_complain(const char *format, ...);
 
-/** Why a file could not be read, as text; `error` is one of os_file_read_all. */
+/** Report that memory ran out. Returns the exit status, EXIT_BAD_USAGE. */
+int command_complain_memory(void);
+
+/**
+ * Report that a file could not be written, why, and what helps. Returns the exit status, EXIT_BAD_USAGE.
+ *
+ * @param error  as os_file_write_all returns it
+ */
+int command_complain_output(const char *path, DWORD error);
+
+/** Why a file could not be read, and what helps; `error` is one of os_file_read_all. */
 const char *command_file_error_text(DWORD error);
 
 /**

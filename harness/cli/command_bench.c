@@ -184,10 +184,12 @@ static int complain(const char *provider, DWORD error, const struct bench_failur
         return EXIT_BROKEN_RULE;
     }
     if (error == ERROR_NOT_ENOUGH_MEMORY)
-        command_complain("out of memory");
+        command_complain_memory();
     else
-        command_complain("%s: it could not be measured (error %" PRIu32 ")", provider,
-                         (uint32_t)error);
+        command_complain("%s: it could not be measured (error %" PRIu32
+                         "); `perfharness check` finds out "
+                         "why",
+                         provider, (uint32_t)error);
     return EXIT_BAD_USAGE;
 }
 
@@ -229,7 +231,9 @@ static int bench_target(const struct global_options *global, const struct bench_
     int status;
 
     if (target->blob) {
-        command_complain("%s is neither a library nor a service", target->name);
+        command_complain(
+            "%s is neither a library nor a service; `perfharness list` shows the services",
+            target->name);
         return EXIT_BAD_USAGE;
     }
     if (command->queries.count) {
@@ -261,7 +265,8 @@ static int bench_run(const struct global_options *global, int argc, char **argv)
         return EXIT_BAD_USAGE;
     for (size_t i = 0; i < command.queries.count; i++)
         if (strlen(command.queries.items[i]) >= PROVIDER_BENCH_QUERY_SIZE) {
-            command_complain("--query: %d characters are the most", PROVIDER_BENCH_QUERY_SIZE - 1);
+            command_complain("--query: at most %d characters; ask for fewer objects",
+                             PROVIDER_BENCH_QUERY_SIZE - 1);
             return EXIT_BAD_USAGE;
         }
     if (argc != 1) {

@@ -110,16 +110,12 @@ static int finish(const struct check_command *command, struct output *output, in
 {
     hand_on(command, output);
     if (output->is_lost) {
-        command_complain("out of memory");
-        status = EXIT_BAD_USAGE;
+        status = command_complain_memory();
     } else if (command->output) {
         const DWORD error = os_file_write_all(command->output, output->data, output->size);
 
-        if (error) {
-            command_complain("%s: cannot be written (error %" PRIu32 ")", command->output,
-                             (uint32_t)error);
-            status = EXIT_BAD_USAGE;
-        }
+        if (error)
+            status = command_complain_output(command->output, error);
     }
     output_release(output);
     return status;
@@ -214,9 +210,11 @@ static int print_report(struct check_policy *policy, struct check_printer *print
     int status;
 
     if (report->findings.is_incomplete)
-        command_complain("%s: out of memory: not all findings are listed", name);
+        command_complain(
+            "%s: out of memory: not all findings are listed; check one target at a time", name);
     if (!check_result_init(&result, name, report, baseline))
-        command_complain("%s: out of memory: the baseline has no effect", name);
+        command_complain(
+            "%s: out of memory: the baseline has no effect; check one target at a time", name);
     check_print_add(printer, &result);
     status = check_policy_status(policy, &result);
     check_result_release(&result);
@@ -293,7 +291,9 @@ static int print_rules(const struct check_command *command, int argc)
 
     if (argc || (command->format != CHECK_FORMAT_TEXT && command->format != CHECK_FORMAT_JSON &&
                  command->format != CHECK_FORMAT_MARKDOWN)) {
-        command_complain("--list-rules takes no provider, and --format text, json or markdown");
+        command_complain(
+            "--list-rules lists every rule: give no provider with it, and --format text, json "
+            "or markdown");
         return EXIT_BAD_USAGE;
     }
 
@@ -313,7 +313,9 @@ static int explain_rule(const struct check_command *command, int argc)
     enum rule_id rule;
 
     if (argc || (command->format != CHECK_FORMAT_TEXT && command->format != CHECK_FORMAT_JSON)) {
-        command_complain("--explain takes a rule and no provider, and --format text or json");
+        command_complain(
+            "--explain needs a rule and no provider: check --explain RULE; --format is text or "
+            "json");
         return EXIT_BAD_USAGE;
     }
     if (!check_policy_find_rule(command->explain, &rule))
@@ -386,10 +388,8 @@ static int run(const struct global_options *global, int argc, char **argv)
 
     struct check_target *targets = calloc((size_t)argc, sizeof(*targets));
 
-    if (!targets) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (!targets)
+        return command_complain_memory();
     check_target_source_open(&source, global);
 
     open_targets(targets, (size_t)argc, &options, &source, &command.names, argv);

@@ -78,7 +78,8 @@ static bool parse_arguments(struct ctrpp_arguments *arguments, int argc, char **
             if (!ctrpp_options[option].takes_value) {
                 *(bool *)target = true;
             } else if (i + 1 == argc || !*argv[i + 1]) {
-                command_complain("ctrpp: %s needs a value after it", argv[i]);
+                command_complain("ctrpp: %s needs a value after it; see perfharness ctrpp --help",
+                                 argv[i]);
                 return false;
             } else {
                 *(const char **)target = argv[++i];
@@ -87,8 +88,8 @@ static bool parse_arguments(struct ctrpp_arguments *arguments, int argc, char **
             command_complain("ctrpp: there is no option %s; see perfharness ctrpp --help", argv[i]);
             return false;
         } else if (arguments->manifest) {
-            command_complain("ctrpp: one manifest at a time: %s and %s", arguments->manifest,
-                             argv[i]);
+            command_complain("ctrpp: one manifest at a time, not both %s and %s; run it for each",
+                             arguments->manifest, argv[i]);
             return false;
         } else {
             arguments->manifest = argv[i];

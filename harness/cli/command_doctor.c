@@ -107,7 +107,8 @@ static int read_inputs(struct doctor_run *run, int count, char **paths)
     struct registration_error error;
 
     if (count > MOST_INPUTS - 2) {
-        command_complain("doctor: at most %d files", MOST_INPUTS - 2);
+        command_complain("doctor: at most %d files; examine the others in a second run",
+                         MOST_INPUTS - 2);
         return EXIT_BAD_USAGE;
     }
     if (count == 0 || run->global->registry_file) {
@@ -133,10 +134,7 @@ static int write_file(const char *path, struct output *content)
                                    : os_file_write_all(path, content->data, content->size);
 
     output_release(content);
-    if (!error)
-        return EXIT_FINE;
-    command_complain("%s cannot be written: %s", path, command_file_error_text(error));
-    return EXIT_BAD_USAGE;
+    return error ? command_complain_output(path, error) : EXIT_FINE;
 }
 
 static int print_report(const struct doctor_run *run)
@@ -156,7 +154,7 @@ static int print_report(const struct doctor_run *run)
 
     print[run->options->format](&report, &output);
     if (output.is_lost) {
-        command_complain("out of memory");
+        command_complain_memory();
         status = EXIT_BAD_USAGE;
     } else {
         fwrite(output.data, 1, output.size, stdout);
@@ -206,8 +204,10 @@ static bool are_preferred_known(const struct doctor_run *run)
             is_known = is_known || text_utf8_equal_ignore_case(run->diagnosis.repairs[k].id,
                                                                preferred->items[i]);
         if (!is_known) {
-            command_complain("--prefer %s: there is no repair of that name here",
-                             preferred->items[i]);
+            command_complain(
+                "--prefer %s: there is no repair of that name here; without --prefer all are "
+                "listed",
+                preferred->items[i]);
             return false;
         }
     }
@@ -354,14 +354,13 @@ static int diagnose(struct doctor_run *run)
 
     if (!doctor_has_anything(run->inputs, run->input_count)) {
         command_complain("%s: nothing about performance counters is there: no service with a "
-                         "Performance key, no numbers of Perflib, no names",
+                         "Performance key, no numbers of Perflib, no names; export the keys that "
+                         "`perfharness doctor --help` lists",
                          run->inputs[0].name);
         return EXIT_NOTHING;
     }
-    if (examine(run)) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (examine(run))
+        return command_complain_memory();
     int status = print_report(run);
     if (status == EXIT_FINE && (options->repair || options->undo || options->apply))
         status = repair(run);
@@ -384,10 +383,8 @@ static int run_doctor(const struct global_options *global, int argc, char **argv
         return EXIT_BAD_USAGE;
     }
     struct doctor_run *run = calloc(1, sizeof(*run));
-    if (!run) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (!run)
+        return command_complain_memory();
     run->global = global;
     run->options = &options;
     int status = read_inputs(run, argc, argv);

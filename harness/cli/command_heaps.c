@@ -284,10 +284,8 @@ static int print_heaps(struct region_reader *reader, const struct heaps_options 
     size_t row_count, heap_count;
     int status = EXIT_FINE;
 
-    if (read_rows(reader, options, &rows, &row_count, &heap_count)) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (read_rows(reader, options, &rows, &row_count, &heap_count))
+        return command_complain_memory();
     region_reader_counts(reader, &counts);
     region_reader_refusals(reader, &refusals);
     if (options->format != FORMAT_JSON || !row_count)
@@ -304,7 +302,7 @@ static int print_heaps(struct region_reader *reader, const struct heaps_options 
         else
             print_table(&output, rows, row_count, options);
         if (output.is_lost) {
-            command_complain("out of memory");
+            command_complain_memory();
             status = EXIT_BAD_USAGE;
         } else {
             fwrite(output.data, 1, output.size, stdout);
@@ -446,7 +444,7 @@ static int watch_heaps(struct region_reader *reader, const struct heaps_options 
         fputs(GRID_END, stdout);
     }
     if (status == EXIT_BAD_USAGE)
-        command_complain("out of memory");
+        command_complain_memory();
     for (size_t i = 0; i < watching.first_of.count; i++)
         free((void *)(uintptr_t)watching.first_of.entries[i].item);
     text_map_release(&watching.first_of);
@@ -481,10 +479,8 @@ static int run_heaps(const struct global_options *global, int argc, char **argv)
                              : "--interval and --samples are for --watch");
         return EXIT_BAD_USAGE;
     }
-    if (region_reader_open(&reader)) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (region_reader_open(&reader))
+        return command_complain_memory();
     int status = options.is_watched ? watch_heaps(reader, &options) : print_heaps(reader, &options);
     region_reader_close(reader);
     return status;

@@ -49,8 +49,9 @@ static int run_help(const struct global_options *global, int argc, char **argv)
     if (!options_parse(help_option_table, &options, &argc, argv))
         return EXIT_BAD_USAGE;
     if (argc > 1 || (argc == 1 && options.format > HELP_MAN)) {
-        command_complain("help: %s", argc > 1 ? "name one command"
-                                              : "this format is for all commands together");
+        command_complain("help: %s",
+                         argc > 1 ? "name one command: perfharness help COMMAND"
+                                  : "this format is for all commands together: name no command");
         return EXIT_BAD_USAGE;
     }
     if (options.list) {

@@ -86,11 +86,13 @@ static void say_what_was_done(const struct counter_set *set, const struct instal
            (unsigned)result->first_help, (unsigned)result->last_help,
            result->is_service_new ? "; its service was made" : "");
     if (result->skipped_count)
-        command_complain("note: %zu of %zu languages have no name table there, and were left out",
-                         result->skipped_count, set->language_count);
+        command_complain(
+            "note: %zu of %zu languages have no name table there, and were left out; install the "
+            "language of Windows first if they are needed",
+            result->skipped_count, set->language_count);
     if (!set->object_count)
         command_complain("note: the .ini has no [objects]: the provider will be called for every "
-                         "query");
+                         "query; add the names of its objects");
 }
 
 /* Report what is damaged, from the table of faults, and how it can be repaired. */
@@ -149,7 +151,9 @@ static int run_install(const struct global_options *global, int argc, char **arg
         return EXIT_BAD_USAGE;
     if (options.self) {
         if (argc || options.create || options.service.library || global->registry_file) {
-            command_complain("install: --self takes nothing else, and no --registry");
+            command_complain(
+                "install: --self installs heapctrs itself: give no .ini file, option or --registry "
+                "with it");
             return EXIT_BAD_USAGE;
         }
         return self_installation_install();
@@ -162,7 +166,9 @@ static int run_install(const struct global_options *global, int argc, char **arg
     int given = (service->library != NULL) + (service->open != NULL) + (service->collect != NULL) +
                 (service->close != NULL);
     if (given != 0 && given != 4) {
-        command_complain("install: --library, --open, --collect and --close belong together");
+        command_complain(
+            "install: --library, --open, --collect and --close belong together: give all four "
+            "or none");
         return EXIT_BAD_USAGE;
     }
     if (options.create && !global->registry_file) {

@@ -59,7 +59,7 @@ static int print_listing(struct listing *listing, int format)
     if (listing_check(listing))
         (format == FORMAT_JSON ? list_json_print : list_table_print)(&output, listing);
     if (listing->is_out_of_memory || output.is_lost) {
-        command_complain("out of memory");
+        command_complain_memory();
         status = EXIT_BAD_USAGE;
     } else {
         fwrite(output.data, 1, output.size, stdout);
@@ -81,13 +81,15 @@ static int list_registration(const struct registration *registration,
 
     if (options->language) {
         if (!registration_parse_language(options->language, &listing.language)) {
-            command_complain("--language: \"%s\" is not a language such as 009 or 00C",
-                             options->language);
+            command_complain(
+                "--language: \"%s\" is not a language; give its number, such as 009 or 00C",
+                options->language);
             return EXIT_BAD_USAGE;
         }
         if (!name_table_has_language(&registration->names, listing.language)) {
-            command_complain("%s: no names in language %s (no Perflib\\%03X)", registration->source,
-                             options->language, (unsigned)listing.language);
+            command_complain("%s: no names in language %s (no Perflib\\%03X); 009 is "
+                             "English",
+                             registration->source, options->language, (unsigned)listing.language);
             return EXIT_NOTHING;
         }
     }
@@ -114,7 +116,7 @@ static int run_list(const struct global_options *global, int argc, char **argv)
     if (!options_parse(list_option_table, &options, &argc, argv))
         return EXIT_BAD_USAGE;
     if (argc > 1) {
-        command_complain("list: one service at most, not \"%s\" too", argv[1]);
+        command_complain("list: name one service, or none for all; \"%s\" is too much", argv[1]);
         return EXIT_BAD_USAGE;
     }
     char path[OS_PATH_SIZE];
@@ -127,7 +129,7 @@ static int run_list(const struct global_options *global, int argc, char **argv)
         return status;
     }
     if (registration_read(&findings.input.tree, findings.input.name, &registration)) {
-        command_complain("out of memory");
+        command_complain_memory();
         status = EXIT_BAD_USAGE;
     } else {
         status = list_registration(&registration, &findings.diagnosis, &options,

@@ -97,7 +97,7 @@ static bool write_file(const struct new_file *file, const struct new_words *word
     output_release(&name);
     output_release(&text);
     if (error)
-        command_complain("%s: cannot be written (error %" PRIu32 ")", path, (uint32_t)error);
+        command_complain_output(path, error);
     return !error;
 }
 
@@ -107,7 +107,7 @@ static int run(const struct global_options *global, int argc, char **argv)
 
     (void)global;
     if (argc != 1) {
-        command_complain("new takes one name");
+        command_complain("new takes one name: perfharness new NAME");
         return EXIT_BAD_USAGE;
     }
     if (!set_words(&words, argv[0])) {
@@ -121,8 +121,10 @@ static int run(const struct global_options *global, int argc, char **argv)
     const DWORD error = os_directory_make(words.name);
 
     if (error) {
-        command_complain(error == ERROR_ALREADY_EXISTS ? "%s is already there; nothing was written"
-                                                       : "%s: the folder cannot be made",
+        command_complain(error == ERROR_ALREADY_EXISTS
+                             ? "%s is already there; nothing was written: remove it, or take "
+                               "another name"
+                             : "%s: the folder cannot be made; may you write here?",
                          words.name);
         return EXIT_BAD_USAGE;
     }

@@ -58,7 +58,8 @@ static int show_names(const struct query_options *options, const struct sample *
         goto deliver;
     }
     if (options->presenter.format != FORMAT_table && options->presenter.format != FORMAT_json) {
-        command_complain("a name table can be shown as table, json or raw only");
+        command_complain(
+            "a name table can be shown only as table, json or raw: choose one with --format");
         return EXIT_BAD_USAGE;
     }
     if (name_table_add(&names, PERF_ENGLISH, NAME_TABLE_COUNTER,
@@ -66,7 +67,9 @@ static int show_names(const struct query_options *options, const struct sample *
                        &broken))
         return presenter_complain(ERROR_NOT_ENOUGH_MEMORY);
     if (broken != SIZE_MAX)
-        command_complain("the name table is broken at byte %zu", broken * sizeof(WCHAR));
+        command_complain(
+            "the name table is broken at byte %zu; perfharness doctor shows the repair",
+            broken * sizeof(WCHAR));
     json_writer_init(&json, &output);
     if (options->presenter.format == FORMAT_json)
         json_writer_begin_array(&json);
@@ -189,7 +192,7 @@ static int take_samples(struct query_options *options, struct sampler *sampler,
 
     if (error) {
         if (error == ERROR_NO_MORE_ITEMS)
-            command_complain("there is no sample in it");
+            command_complain("there is no sample in it; perfharness watch --record writes one");
         return EXIT_BAD_USAGE;
     }
     if (newer->type != REG_BINARY || options->lists_paths)
@@ -226,7 +229,7 @@ static int query_run(const struct global_options *global, int argc, char **argv)
     options.sampler.value = argc ? argv[0] : "Global";
     if (options.wants_raw && (options.cooked_ms || options.presenter.format != FORMAT_table)) {
         command_complain(options.cooked_ms
-                             ? "--raw-values and --cooked exclude each other"
+                             ? "--raw-values and --cooked exclude each other: give one of them"
                              : "--raw-values is for tables; the other formats show raw "
                                "values unless --cooked is given");
         return EXIT_BAD_USAGE;

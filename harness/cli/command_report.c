@@ -152,7 +152,7 @@ static int write_report(const struct report_options *options, struct collection 
     int status;
 
     if (!collection->series.sample_count && !flame) {
-        command_complain("there is no sample to report on");
+        command_complain("there is no sample to report on; give a recording, or --samples N");
         return EXIT_NOTHING;
     }
     report_write(&page, &input);
@@ -176,7 +176,7 @@ static int finish(const struct report_options *options, struct collection *colle
         return write_report(options, collection, NULL);
     status = profile_source_obtain(&options->profile, &snapshot, &process_id);
     if (!status && !stack_tree_build(&tree, &snapshot)) {
-        command_complain("out of memory");
+        command_complain_memory();
         status = EXIT_BAD_USAGE;
     }
     if (!status)

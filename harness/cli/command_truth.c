@@ -180,7 +180,7 @@ static int run_truth(const struct global_options *global, int argc, char **argv)
         return EXIT_BAD_USAGE;
     }
     if (options.explain && options.list) {
-        command_complain("truth: --list and --explain exclude each other");
+        command_complain("truth: --list and --explain exclude each other: give one of them");
         return EXIT_BAD_USAGE;
     }
     if (options.explain) {
@@ -197,7 +197,7 @@ static int run_truth(const struct global_options *global, int argc, char **argv)
     else
         print_list(&output);
     if (output.is_lost) {
-        command_complain("out of memory");
+        command_complain_memory();
         status = EXIT_BAD_USAGE;
     } else {
         fwrite(output.data, 1, output.size, stdout);

@@ -88,7 +88,9 @@ static int run_uninstall(const struct global_options *global, int argc, char **a
         return EXIT_BAD_USAGE;
     if (options.self) {
         if (argc || global->registry_file) {
-            command_complain("uninstall: --self takes nothing else, and no --registry");
+            command_complain(
+                "uninstall: --self removes heapctrs itself: give no name, option or --registry "
+                "with it");
             return EXIT_BAD_USAGE;
         }
         return self_installation_uninstall();

@@ -26,15 +26,13 @@ int event_printer_open(struct event_printer **printer, const char *path)
 {
     struct event_printer *opened = calloc(1, sizeof(*opened));
 
-    if (!opened) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (!opened)
+        return command_complain_memory();
     opened->path = path;
-    if (path && file_append(path, "", 0, false)) {
-        command_complain("--event-log: %s cannot be written", path);
+    const DWORD error = path ? file_append(path, "", 0, false) : ERROR_SUCCESS;
+    if (error) {
         free(opened);
-        return EXIT_BAD_USAGE;
+        return command_complain_output(path, error);
     }
     *printer = opened;
     return EXIT_FINE;
@@ -75,7 +73,8 @@ static void append(struct event_printer *printer, const struct host_event *event
     json_writer_end_object(&json);
     if ((line.is_lost || file_append(printer->path, line.data, line.size, false)) &&
         !printer->has_failed) {
-        command_complain("--event-log: %s cannot be written any more", printer->path);
+        command_complain("--event-log: %s cannot be written any more; is the disk full?",
+                         printer->path);
         printer->has_failed = true;
     }
     output_release(&line);

@@ -485,7 +485,8 @@ static int complain(const struct target *target, DWORD error)
         return EXIT_NOTHING;
     }
     if (error == ERROR_INVALID_HANDLE) {
-        command_complain("process %" PRIu32 " has ended", target->process_id);
+        command_complain("process %" PRIu32 " has ended; perfharness heaps shows those that live",
+                         target->process_id);
         return EXIT_NOTHING;
     }
     if (error == ERROR_ACCESS_DENIED)
@@ -494,7 +495,7 @@ static int complain(const struct target *target, DWORD error)
                          "root",
                          target->process_id);
     else if (error == ERROR_NOT_ENOUGH_MEMORY)
-        command_complain("out of memory");
+        command_complain_memory();
     else
         command_complain("process %" PRIu32
                          ": the system does not say where its memory is (Win32 error %u)",
@@ -512,7 +513,9 @@ static int find_process(struct target *target, const char *wanted)
     if (*wanted >= '0' && *wanted <= '9' && !*end) {
         target->process_id = number <= INT32_MAX ? (uint32_t)number : 0;
         if (!target->process_id)
-            command_complain("heaps explain: \"%s\" is no process id", wanted);
+            command_complain("heaps explain: \"%s\" is no process id; perfharness heaps shows "
+                             "those that publish",
+                             wanted);
         return target->process_id ? EXIT_FINE : EXIT_BAD_USAGE;
     }
     int status = heap_choice_find(target->reader, wanted, &index, name, sizeof(name));
@@ -547,7 +550,7 @@ static int explain(struct target *target, const char *wanted, const struct expla
     else
         print_page(&output, target, &explanation);
     if (output.is_lost)
-        command_complain("out of memory");
+        command_complain_memory();
     else
         fwrite(output.data, 1, output.size, stdout);
     int status = output.is_lost ? EXIT_BAD_USAGE : EXIT_FINE;
@@ -561,15 +564,13 @@ int heaps_explain_run(int argc, char **argv)
     struct target *target = calloc(1, sizeof(*target));
     int status = EXIT_BAD_USAGE;
 
-    if (!target) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (!target)
+        return command_complain_memory();
     if (options_parse(explain_option_table, &options, &argc, argv)) {
         if (argc != 2) {
             command_complain("heaps explain: it takes a process id, or the name of a live heap");
         } else if (region_reader_open(&target->reader)) {
-            command_complain("out of memory");
+            command_complain_memory();
         } else {
             status = explain(target, argv[1], &options);
             region_reader_close(target->reader);

@@ -49,12 +49,6 @@ static const struct command_option leaks_option_table[] = {
     OPTIONS_END,
 };
 
-static int complain_memory(void)
-{
-    command_complain("out of memory");
-    return EXIT_BAD_USAGE;
-}
-
 /* ---- a snapshot of a running process ------------------------------------------------------- */
 
 static int complain_read(const char *name, uint32_t process_id, DWORD error)
@@ -85,7 +79,7 @@ static int complain_read(const char *name, uint32_t process_id, DWORD error)
         return EXIT_BAD_USAGE;
     }
     if (error == ERROR_NOT_ENOUGH_MEMORY)
-        return complain_memory();
+        return command_complain_memory();
     command_complain("%s: what process %" PRIu32 " says of its tracker's memory is not true; its "
                      "region is damaged or forged",
                      name, process_id);
@@ -142,7 +136,7 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted,
     int status = EXIT_FINE;
 
     if (region_reader_refresh(reader))
-        return complain_memory();
+        return command_complain_memory();
     const struct heap_view *heaps = region_reader_heaps(reader, &count);
     status = heap_choice_find(reader, wanted, &index, name, sizeof(name));
     if (status)
@@ -156,7 +150,7 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted,
     }
     struct live_blocks *live = live_blocks_new();
     if (!live)
-        return complain_memory();
+        return command_complain_memory();
     DWORD error = region_reader_read(reader, index, &statistics);
     if (!error)
         error = read_image_address(reader, index, heap->process_id, &image);
@@ -180,7 +174,7 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted,
     if (live_blocks_write(live, &process, &text))
         status = profile_source_parse(name, text.data, text.size, snapshot);
     else
-        status = complain_memory();
+        status = command_complain_memory();
     live_blocks_text_release(&text);
     heap_profile_release(&profile);
 
@@ -209,7 +203,7 @@ static int obtain(const char *name, const struct leaks_options *options,
         status = profile_source_read_file(name, snapshot);
     } else {
         if (region_reader_open(&reader))
-            return complain_memory();
+            return command_complain_memory();
         status = read_live_blocks(reader, name, snapshot);
         region_reader_close(reader);
     }
@@ -224,16 +218,13 @@ static int obtain(const char *name, const struct leaks_options *options,
 static int put(const struct leaks_options *options, const struct output *output)
 {
     if (output->is_lost)
-        return complain_memory();
+        return command_complain_memory();
     if (!options->output) {
         fwrite(output->data, 1, output->size, stdout);
         return EXIT_FINE;
     }
     DWORD error = os_file_write_all(options->output, output->data, output->size);
-    if (error)
-        command_complain("%s: cannot be written (error %lu)", options->output,
-                         (unsigned long)error);
-    return error ? EXIT_BAD_USAGE : EXIT_FINE;
+    return error ? command_complain_output(options->output, error) : EXIT_FINE;
 }
 
 static int run_leaks(const struct leaks_options *options, char **names)
@@ -299,7 +290,7 @@ static int print_diff(const struct leaks_options *options, const struct leak_sna
     else if (after->time_100ns < before->time_100ns)
         command_complain("the first snapshot is the later one: what follows runs backwards");
     if (leak_diff_init(&diff, before, after))
-        return complain_memory();
+        return command_complain_memory();
     if (options->format == FORMAT_JSON)
         leak_print_diff_json(&output, &diff);
     else

@@ -78,13 +78,15 @@ static int show(const struct leak_snapshot *snapshot, const struct profile_optio
     else
         stack_print_table(&output, snapshot, &options->print);
     if (output.is_lost) {
-        command_complain("out of memory");
+        command_complain_memory();
         status = EXIT_BAD_USAGE;
     } else if (!options->output) {
         fwrite(output.data, 1, output.size, stdout);
-    } else if (os_file_write_all(options->output, output.data, output.size)) {
-        command_complain("%s: cannot be written", options->output);
-        status = EXIT_BAD_USAGE;
+    } else {
+        const DWORD error = os_file_write_all(options->output, output.data, output.size);
+
+        if (error)
+            status = command_complain_output(options->output, error);
     }
     output_release(&output);
     return status;

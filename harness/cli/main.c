@@ -104,10 +104,8 @@ int main(int argc, char **argv)
 
     if (provider_child_main(argc, argv, &status) || symbolizer_main(argc, argv, &status))
         return status;
-    if (!console_open(&argc, &argv)) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (!console_open(&argc, &argv))
+        return command_complain_memory();
 
     provider_output_listen(show_output);
     status = run(argc > 0 ? argc - 1 : 0, argv + 1);

@@ -78,7 +78,7 @@ static bool read_counter_file(struct presenter *presenter, const char *path)
     free((void *)(uintptr_t)bytes.data);
     presenter->file = text;
     if (!text) {
-        command_complain("out of memory");
+        command_complain_memory();
         return false;
     }
     if (strncmp(text, "\xEF\xBB\xBF", 3) == 0)
@@ -175,11 +175,12 @@ bool presenter_report_breach(void *context, const struct walk_breach *breach)
 int presenter_complain(DWORD error)
 {
     if (error == ERROR_NOT_ENOUGH_MEMORY)
-        command_complain("out of memory");
+        command_complain_memory();
     else if (error == ERROR_INVALID_DATA)
         command_complain("there is no data block in it that can be read");
     else
-        command_complain("error %lu", (unsigned long)error);
+        command_complain("the sample cannot be shown (error %lu); decode shows a saved one",
+                         (unsigned long)error);
     return error == ERROR_INVALID_DATA ? EXIT_BROKEN_RULE : EXIT_BAD_USAGE;
 }
 
@@ -244,17 +245,6 @@ bool presenter_is_stdout(const char *path)
     return !path || strcmp(path, "-") == 0;
 }
 
-static int complain_of_file(const char *path, DWORD error)
-{
-    command_complain("%s cannot be written: %s", path,
-                     error == ERROR_ACCESS_DENIED ? "access denied"
-                     : error == ERROR_PATH_NOT_FOUND || error == ERROR_FILE_NOT_FOUND
-                         ? "there is no such folder"
-                     : error == ERROR_DISK_FULL ? "the disk is full"
-                                                : "the system refused it");
-    return EXIT_BAD_USAGE;
-}
-
 static bool drain(void *context, const char *data, size_t size)
 {
     struct delivery *delivery = context;
@@ -272,7 +262,7 @@ int presenter_begin(struct delivery *delivery, struct output *output, const char
     output->drain_context = delivery;
     if (delivery->path)
         delivery->error = file_replace_open(&delivery->file, path);
-    return delivery->error ? complain_of_file(path, delivery->error) : EXIT_FINE;
+    return delivery->error ? command_complain_output(path, delivery->error) : EXIT_FINE;
 }
 
 int presenter_end(struct delivery *delivery, struct output *output, int status)
@@ -289,7 +279,7 @@ int presenter_end(struct delivery *delivery, struct output *output, int status)
 
         delivery->file = NULL;
         if (closed && is_kept)
-            return complain_of_file(delivery->path, closed);
+            return command_complain_output(delivery->path, closed);
     } else if (is_kept && output->is_lost && !ferror(stdout)) {
         return presenter_complain(ERROR_NOT_ENOUGH_MEMORY);
     }
@@ -346,7 +336,7 @@ int presenter_deliver(const struct output *output, const char *path)
         return EXIT_FINE;
     }
     error = os_file_write_all(path, output->data ? output->data : "", output->size);
-    return error ? complain_of_file(path, error) : EXIT_FINE;
+    return error ? command_complain_output(path, error) : EXIT_FINE;
 }
 
 /* CSV of a large answer is many times as large as the answer, so it is written while it grows. */

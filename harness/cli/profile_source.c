@@ -25,12 +25,6 @@ struct target {
     char name[HEAP_CHOICE_NAME];
 };
 
-static int complain_memory(void)
-{
-    command_complain("out of memory");
-    return EXIT_BAD_USAGE;
-}
-
 /* ---- files ----------------------------------------------------------------------------------- */
 
 int profile_source_parse(const char *name, const char *text, size_t size,
@@ -46,7 +40,7 @@ int profile_source_parse(const char *name, const char *text, size_t size,
                          name, wrong.line, wrong.rule);
         return EXIT_BAD_USAGE;
     }
-    return error ? complain_memory() : EXIT_FINE;
+    return error ? command_complain_memory() : EXIT_FINE;
 }
 
 int profile_source_read_file(const char *path, struct leak_snapshot *snapshot)
@@ -56,7 +50,7 @@ int profile_source_read_file(const char *path, struct leak_snapshot *snapshot)
     const DWORD error = os_file_read_all(path, &data, &size, SNAPSHOT_LIMIT);
 
     if (error) {
-        command_complain("%s: cannot be read (error %lu)", path, (unsigned long)error);
+        command_complain("%s cannot be read: %s", path, command_file_error_text(error));
         return EXIT_BAD_USAGE;
     }
     const int status = profile_source_parse(path, data ? data : "", size, snapshot);
@@ -99,9 +93,9 @@ static int find_target(const char *name, struct target *target)
     const unsigned long number = strtoul(name, &end, 10);
 
     if (region_reader_open(&reader))
-        return complain_memory();
+        return command_complain_memory();
     if (region_reader_refresh(reader)) {
-        status = complain_memory();
+        status = command_complain_memory();
     } else if (name[0] >= '0' && name[0] <= '9' && !*end && number > 0 && number <= INT32_MAX) {
         *target = (struct target){ (uint32_t)number, HEAP_PROFILE_ALL_HEAPS, "" };
         name_process(reader, target);
@@ -143,7 +137,7 @@ static int complain_open(uint32_t process_id, DWORD error)
 static int complain_read(uint32_t process_id, DWORD error)
 {
     if (error == ERROR_NOT_ENOUGH_MEMORY)
-        return complain_memory();
+        return command_complain_memory();
     command_complain(error == ERROR_NOT_READY ? "process %" PRIu32 " has no profile"
                                               : "process %" PRIu32 ": its private file is damaged",
                      process_id);
@@ -204,7 +198,7 @@ static int convert(const struct target *target, const struct heap_profile *profi
     int status;
 
     if (!live)
-        return complain_memory();
+        return command_complain_memory();
     if (os_process_open(&process, target->process_id)) {
         command_complain("process %" PRIu32 " has ended", target->process_id);
         live_blocks_free(live);
@@ -216,7 +210,7 @@ static int convert(const struct target *target, const struct heap_profile *profi
     if (live_blocks_write(live, &process, &text))
         status = profile_source_parse(target->name, text.data, text.size, snapshot);
     else
-        status = complain_memory();
+        status = command_complain_memory();
     live_blocks_text_release(&text);
     os_process_close(&process);
     live_blocks_free(live);

@@ -428,10 +428,8 @@ static int set_labels(struct remote_write *remote, const struct option_texts *te
             return EXIT_BAD_USAGE;
         }
         copy = copy_text(texts->items[i], strlen(texts->items[i]));
-        if (!copy) {
-            command_complain("out of memory");
-            return EXIT_BAD_USAGE;
-        }
+        if (!copy)
+            return command_complain_memory();
         remote->label_texts[remote->label_text_count++] = copy;
         copy[sign - texts->items[i]] = '\0';
         set_label(remote, copy, copy + (sign - texts->items[i]) + 1);
@@ -521,7 +519,7 @@ int remote_write_open(struct remote_write **opened, const struct remote_write_op
         if (!status)
             status = open_link(remote, options);
     } else {
-        command_complain("out of memory");
+        command_complain_memory();
     }
     if (status)
         remote_write_close(remote);
@@ -545,8 +543,7 @@ int remote_write_start(struct remote_write *remote, struct collector *collector,
     worker_lock_enter(remote->lock);
     remote->is_complete = true;
     worker_lock_leave(remote->lock);
-    command_complain("out of memory");
-    return EXIT_BAD_USAGE;
+    return command_complain_memory();
 }
 
 void remote_write_stop(struct remote_write *remote)

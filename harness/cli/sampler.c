@@ -165,7 +165,8 @@ static DWORD take_of_system(struct sampler *sampler, struct sample *sample)
         command_complain("RegQueryValueEx(HKEY_PERFORMANCE_DATA, \"%s\"): %s",
                          sampler->options.value, system_query_failure());
     else if (error)
-        command_complain("RegQueryValueEx(HKEY_PERFORMANCE_DATA, \"%s\") failed with error %lu",
+        command_complain("RegQueryValueEx(HKEY_PERFORMANCE_DATA, \"%s\") failed with error %lu; "
+                         "perfharness query without --system asks the providers directly",
                          sampler->options.value, (unsigned long)error);
     if (is_shifted && !sampler->has_reported_shift) {
         command_complain(
@@ -301,7 +302,7 @@ int sampler_open(struct sampler **opened, const struct global_options *global,
         sampler->value = to_utf16(sampler->options.value);
     }
     if (!sampler || !sampler->value) {
-        command_complain("out of memory");
+        command_complain_memory();
         free(sampler);
         return EXIT_BAD_USAGE;
     }

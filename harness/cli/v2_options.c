@@ -217,10 +217,8 @@ int v2_options_add(const struct v2_options *options, struct registration *regist
     struct service *services =
         array_reserve(registration->services, &registration->service_capacity,
                       registration->service_count + 1, sizeof(*services));
-    if (!services) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (!services)
+        return command_complain_memory();
     registration->services = services;
     struct service *service = &services[registration->service_count];
     *service = (struct service){ .is_v2 = true,
@@ -235,10 +233,8 @@ int v2_options_add(const struct v2_options *options, struct registration *regist
     service->library = is_elsewhere ? text_utf8_copy(options->library) : absolute(options->library);
     if (options->manifest)
         service->manifest = absolute(options->manifest);
-    if (!service->name || !service->library || (options->manifest && !service->manifest)) {
-        command_complain("out of memory");
-        return EXIT_BAD_USAGE;
-    }
+    if (!service->name || !service->library || (options->manifest && !service->manifest))
+        return command_complain_memory();
     int status = is_elsewhere ? EXIT_FINE : find_exports(options, service);
     if (!status && options->manifest)
         status = add_names(options->manifest, service, registration);

@@ -129,14 +129,7 @@ static int record(const struct watcher *watcher, const struct sample *sample, bo
     error = piece.is_lost ? ERROR_NOT_ENOUGH_MEMORY
                           : file_append(watcher->options->record, piece.data, piece.size, is_first);
     output_release(&piece);
-    if (!error)
-        return EXIT_FINE;
-    command_complain("--record: %s cannot be written: %s", watcher->options->record,
-                     error == ERROR_ACCESS_DENIED    ? "access denied"
-                     : error == ERROR_PATH_NOT_FOUND ? "there is no such folder"
-                     : error == ERROR_DISK_FULL      ? "the disk is full"
-                                                     : "the system refused it");
-    return EXIT_BAD_USAGE;
+    return error ? command_complain_output(watcher->options->record, error) : EXIT_FINE;
 }
 
 /* Wait until the next sample is due, at multiples of the interval since the start, however long

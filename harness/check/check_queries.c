@@ -79,7 +79,7 @@ void check_queries_baseline(struct check *check)
 {
     const struct service *service = check->options->service;
 
-    if (!check_report_begin_stage(check, "what there is to ask"))
+    if (!check_report_begin_stage(check, "which queries have an answer"))
         return;
     check->global_count = learn(check, "Global", check->global);
     check->costly_count = learn(check, "Costly", check->costly);
@@ -387,7 +387,7 @@ static void check_null(struct check *check, const char *query)
 
 void check_queries(struct check *check)
 {
-    if (!check_report_begin_stage(check, "who is answered what"))
+    if (!check_report_begin_stage(check, "which query gets which answer"))
         return;
     check_unknown(check);
     expect_nothing(check, RULE_answers_foreign, "Foreign");

@@ -80,7 +80,7 @@ process, terminal = pty.fork()
 if process == 0:
     os.execv(PROGRAM, [PROGRAM, "check", "--timeout", "600", library])
 text = read_until(terminal, r"\d+ calls, \d+ findings")
-tap.like(text, r"\rwhat there is to ask +\d+ calls, 1 findings, last no-data-outputs",
+tap.like(text, r"\rwhich queries have an answer +\d+ calls, 1 findings, last no-data-outputs",
          "a terminal shows how far the run is while a call hangs")
 while not os.path.exists(MARK):
     select.select([], [], [], 0.01)

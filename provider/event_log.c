@@ -11,6 +11,7 @@
 
 #include "os.h"
 
+/* Between two events of a kind: Collect may be called every second. */
 enum { QUIET_SECONDS = 60 };
 
 struct log_event {

@@ -14,6 +14,7 @@
 #include "readers.h"
 #include "validator.h"
 
+/* For one call: what Windows waits if no time-out is registered. */
 #define DEFAULT_LIMIT_MS 10000
 #define FIRST_BUFFER_SIZE 65536
 

@@ -23,7 +23,7 @@
 #include "winperf.h"
 
 #define ROUNDS 12
-#define PAUSE_MS 1
+#define PAUSE_MS 1 /* so that clocks and rates can move between two rounds */
 
 /* An object of one of two samples: the position of the walk, and the names of its instances. */
 struct sampled_object {

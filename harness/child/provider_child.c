@@ -17,6 +17,7 @@
 #include "provider_call.h"
 #include "provider_exchange.h"
 
+/* Threads; a provider that starts more is reported with this many. */
 #define LEFT_OVER_LIMIT 1024
 
 struct worker {

@@ -15,9 +15,9 @@
 #include "provider_output.h"
 #include "text.h"
 
-#define DEFAULT_TIMEOUT_MS 10000
-#define START_TRIES 3
-#define START_TIMEOUT_MS 60000 /* for the child itself; long enough for a machine under load */
+#define DEFAULT_TIMEOUT_MS 10000 /* what Windows waits if no time-out is registered */
+#define START_TRIES 3            /* see start_child */
+#define START_TIMEOUT_MS 60000   /* for the child itself; long enough for a machine under load */
 #define LOCATE_TIMEOUT_MS 500
 #define LOOK_MS 100   /* how often a call that goes on is checked */
 #define DYING_MS 5000 /* for a child to end after its trap has recorded a fault */

@@ -19,7 +19,7 @@
 #include "registry_findings.h"
 #include "text.h"
 
-#define BLOB_LIMIT ((size_t)1 << 30)
+#define BLOB_LIMIT ((size_t)1 << 30) /* bytes; chosen: a whole answer has some megabytes */
 
 void check_target_source_open(struct check_source *source, const struct global_options *global)
 {

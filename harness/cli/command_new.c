@@ -12,6 +12,7 @@
 #include "os.h"
 #include "output.h"
 
+/* Characters; the longest generated identifier stays below 64, which C11 guarantees. */
 #define NAME_LIMIT 32
 
 /* The placeholders in the files and their values. */

@@ -11,7 +11,7 @@
 
 #include "metric_writer.h"
 
-#define SCRAPE_HEADER_LIMIT 4096
+#define SCRAPE_HEADER_LIMIT 4096 /* bytes; chosen: those of Prometheus have some hundred */
 
 /**
  * The dialect that a reader prefers. If both have the same quality, it is OpenMetrics if the reader

@@ -27,7 +27,7 @@
 #include "scrape_request.h"
 #include "worker.h"
 
-#define CONNECTION_LIMIT 64
+#define CONNECTION_LIMIT 64 /* a scrape uses one; a connection more ends the oldest */
 /* Most connections that were shut and whose threads have not ended yet. */
 #define SHUT_LIMIT 64
 #define LISTEN_BACKLOG 128

@@ -13,6 +13,7 @@
 #include "registration.h"
 #include "text.h"
 
+/* Repairs can make new findings, so the repaired state is examined again, at most this often. */
 #define MOST_ROUNDS 6
 #define COMPARISONS 1000000u    /* of names that differ only in brackets */
 #define LEAST_SYSTEM_NAMES 100u /* Windows has about 600 names of its own; we have none */

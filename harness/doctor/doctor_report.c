@@ -15,7 +15,7 @@
 
 #define WIDTH 98
 #define LABEL_WIDTH 10
-#define MOST_EFFECTS 8
+#define MOST_EFFECTS 8 /* lines for the effects of one cause; the report counts the others */
 #define MACHINE_ROOT "HKEY_LOCAL_MACHINE\\"
 
 bool doctor_report_shows(const struct doctor_report *report,

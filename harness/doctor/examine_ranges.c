@@ -12,8 +12,9 @@
 #include "registration.h"
 #include "text.h"
 
+/* Ranges that are considered for one service; every further one is passed over. */
 #define MOST_CANDIDATES 64
-#define MOST_CHOICES 4
+#define MOST_CHOICES 4 /* repairs that are offered: more cannot be compared at a glance */
 #define MOST_STALE 200 /* services whose claims to ownerless names are compared with each other */
 
 /* A range that a service may really have. */

@@ -13,6 +13,7 @@
 #include "pe_file.h"
 #include "span.h"
 
+/* Bytes; chosen to be above the size of any library that is loaded in practice. */
 #define FILE_LIMIT ((size_t)512 << 20)
 #define SYMBOL_LIMIT (4u * 1024 * 1024) /* read at most: a file can list each many times */
 

@@ -14,7 +14,7 @@
 #include "pe_file.h"
 #include "span.h"
 
-#define FILE_LIMIT (512u * 1024 * 1024)
+#define FILE_LIMIT (512u * 1024 * 1024) /* bytes; as in export_table.c */
 #define SYMBOL_LIMIT (4u * 1024 * 1024) /* read at most: a file can list each many times */
 
 /* The best symbol so far. */

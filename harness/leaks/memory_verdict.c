@@ -227,6 +227,7 @@ struct growths {
     uint64_t live, outside; /* 0: none that has the form of a leak */
 };
 
+/* The newest ones: a growth of hours is seen, and the arrays stay small. */
 #define MOST_SAMPLES 512
 
 static void find_growth(const struct memory_sample samples[], size_t count, struct growths *found)

@@ -16,6 +16,7 @@
 #include "text.h"
 #include "text_map.h"
 
+/* Files; Linux allows 65,530 mappings for a process (vm.max_map_count). */
 #define MAPPING_LIMIT 65536u
 #define NAME_SIZE 1024u
 

@@ -20,8 +20,8 @@
 #define COMMAND "__symbolize"
 #define PATH_UNITS 1024
 #define ANSWER_SIZE 2048
-#define FILE_LIMIT ((size_t)512 << 20)
-#define WAIT_MS 20000 /* for one answer; long enough for a machine under load */
+#define FILE_LIMIT ((size_t)512 << 20) /* bytes of a program or a map; as in export_table.c */
+#define WAIT_MS 20000                  /* for one answer; long enough for a machine under load */
 
 /* ---- dbghelp, in a process of its own -------------------------------------------------------- */
 

@@ -21,7 +21,7 @@
 #include "text.h"
 
 #define HIGHEST_OFFSET 0x00FFFFFEu
-#define MOST_LANGUAGES 256
+#define MOST_LANGUAGES 256 /* chosen: far more than Windows is translated into */
 
 struct set_parser {
     struct ini_file ini;

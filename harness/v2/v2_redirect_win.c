@@ -14,6 +14,7 @@
 
 #include <tlhelp32.h>
 
+/* Chosen: far more than a process of ours loads; the rest is not redirected. */
 #define MODULES_LIMIT 512
 
 /* The tools' headers have a type of their own for a library's symbols. */

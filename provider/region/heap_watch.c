@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define READ_TRIES 3
+#define READ_TRIES 3 /* a heap may get a segment during each of them; then it is not shown */
 
 /* A change count that no watch ever has. */
 static const _Atomic uint64_t always_changed;

@@ -12,6 +12,7 @@
 
 #include "region_limits.h"
 
+/* Of the hash table of users; a machine with more users is only slower. */
 #define BUDGET_BUCKETS 1024u
 
 /** An owner, or one process of an owner. */

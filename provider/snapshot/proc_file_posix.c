@@ -17,7 +17,7 @@
 #include "os.h"
 #include "os_error.h"
 
-#define STABLE_TRIES 5
+#define STABLE_TRIES 5 /* readings until two are equal; then the last one is used */
 
 int proc_file_process_id(HANDLE process)
 {

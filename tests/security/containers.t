@@ -73,6 +73,17 @@ for name, container in (("in a container", CONTAINER), ("with the host's /proc",
     inside.end()
 tap.equal(files(), [], "each of them removed its region")
 
+# A container in a container, and all three places at once.
+NESTED = [*CONTAINER, *CONTAINER]
+PLACES = (("outside", []), ("in a container", CONTAINER), ("in a nested one", NESTED))
+publishers = [publish(name, place) for name, place in PLACES]
+for name, place in PLACES:
+    tap.equal(heaps(place), sorted(name for name, _ in PLACES), f"a reader {name} sees publishers in all three places")
+tap.equal(len(files()), 3, "and removes none of their regions")
+for publisher in publishers:
+    publisher.end()
+tap.equal(files(), [], "each of them removed its region")
+
 # Two containers that use the same process id.
 same = [publish("pool", CONTAINER) for _ in range(3)]
 first = f"scripted_publisher:{rows()[0]['pid']}:pool"
@@ -122,6 +133,12 @@ else:
                  "and heaps says whose the folder is")
         inside.end()
         outside.end()
+        publishers = [publish(name, [*enter, *place]) for name, place in PLACES]
+        for name, place in PLACES:
+            tap.equal(heaps([*enter, *place]), sorted(name for name, _ in PLACES),
+                      f"with a shared /dev/shm, a reader {name} sees publishers in all three places")
+        for publisher in publishers:
+            publisher.end()
         keeper.stdin.close()
     os.environ["HEAPCTRS_DIR"] = public + "/regions"
 

@@ -613,11 +613,12 @@ DWORD os_region_place_check(struct os_region_place *place)
 DWORD os_region_tidy(const char *path, const char *name)
 {
     uint32_t id = name_process_id(name);
+    bool is_new = strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0;
 
-    if (id == 0 || (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) != 0 &&
-                    !ends_with(name, OS_REGION_PRIVATE_SUFFIX)))
+    if (id == 0 || (!is_new && !ends_with(name, OS_REGION_PRIVATE_SUFFIX)))
         return ERROR_INVALID_NAME;
-    if (!is_over(id))
+    /* The lock of a private file decides. The id may be that of a process in another PID namespace. */
+    if (is_new && !is_over(id))
         return ERROR_NOT_READY;
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory >= 0) {

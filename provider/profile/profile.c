@@ -679,8 +679,9 @@ void profile_fork(void)
     const uint64_t process_image = profile.process_image;
 
     atomic_store(&profile_has_samples, false);
-    for (size_t i = 0; i < sizeof(profile_filter); i++)
-        atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
+    if (profile.stack_count) /* otherwise it is empty, and shared with the parent */
+        for (size_t i = 0; i < sizeof(profile_filter); i++)
+            atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
     if (profile.has_file)
         os_region_abandon(&profile.file);
     if (profile.header)
@@ -699,6 +700,16 @@ void profile_fork(void)
     profile.is_needed = is_needed;
     profile.process_image = process_image;
     profile.last_generation = generation;
-    if (is_needed)
+}
+
+void profile_leave_parent(void)
+{
+    if (profile.has_file)
+        profile_fork();
+}
+
+void profile_fork_finish(void)
+{
+    if (profile.is_needed)
         ensure_file();
 }

@@ -155,11 +155,14 @@ void profile_confine(void);
 void profile_close(void);
 
 /**
- * Lock and unlock around fork. In the child, profile_fork forgets the parent's profile; it is
- * called unlocked, by the only thread.
+ * Lock and unlock around fork. In the child, the only thread lets go of the parent's file at once
+ * (profile_leave_parent). When the child begins to publish, profile_fork forgets the parent's profile, and
+ * profile_fork_finish creates its file if it is needed at once.
  */
 void profile_lock(void);
 void profile_unlock(void);
 void profile_fork(void);
+void profile_leave_parent(void);
+void profile_fork_finish(void);
 
 #endif /* PROFILE_H */

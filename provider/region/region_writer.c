@@ -446,6 +446,15 @@ static bool replace_mappings(struct region_store *store, bool with_file)
     return true;
 }
 
+void region_writer_leave_parent(void)
+{
+    uint32_t error = os_last_error();
+
+    if (published.has_file)
+        replace_mappings(&published, false);
+    os_last_error_set(error);
+}
+
 /* Create a file as long as the old one, for the same segments. */
 static bool file_make_alike(struct region_store *store)
 {

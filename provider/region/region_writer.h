@@ -92,6 +92,12 @@ void region_writer_lock(void);
 void region_writer_unlock(void);
 
 /**
+ * In a forked child: replace the parent's memory by private memory, which is empty, because it keeps the
+ * parent's file locked. Nothing may use it before region_writer_remake.
+ */
+void region_writer_leave_parent(void);
+
+/**
  * Replace the old region by an own one, at the same addresses, which is empty except for its
  * header. Called in a forked child, or in a process that lost its region, by the only thread or
  * with all events locked out. All records and shards must be written again, then

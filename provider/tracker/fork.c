@@ -92,26 +92,65 @@ static void set_forking(bool is_forking)
                               memory_order_relaxed);
 }
 
+/* This is a child of fork that has not had an event yet: no handle is valid. */
+static bool is_unfinished;
+
+/* The locks are taken for a fork. In a process with one thread there is nothing to wait for, and each page
+   that a lock is in would be copied. */
+static bool has_locks;
+
+static void lock_for_fork(void)
+{
+    if (*os_is_single_threaded)
+        return;
+    lock_all();
+    has_locks = true;
+}
+
+static void unlock_after_fork(void)
+{
+    if (!has_locks)
+        return;
+    has_locks = false;
+    unlock_all();
+}
+
+/* Let go of what belongs to the parent: its mappings keep its files locked. */
+static void leave_parent(void)
+{
+    if (is_unfinished)
+        return;
+    region_writer_leave_parent();
+    profile_leave_parent();
+    is_unfinished = true;
+}
+
 static void prepare(void)
 {
+    if (is_unfinished)
+        return;
     thread_ensure();
     heap_figures_before_fork();
-    lock_all();
+    lock_for_fork();
     set_forking(true);
 }
 
 static void in_parent(void)
 {
+    if (is_unfinished)
+        return;
     set_forking(false);
-    unlock_all();
+    unlock_after_fork();
 }
 
-static void in_child(void)
+/* Make a region for the child. */
+static void finish(void)
 {
-    if (tracked_heap_is_own())
-        return; /* an event of another fork handler has done it */
+    leave_parent();
+    is_unfinished = false;
     set_forking(false);
-    unlock_all();
+    profile_fork();
+    unlock_after_fork();
     if (!region_writer_remake(true)) {
         tracked_heap_forget_all();
         return;
@@ -122,12 +161,31 @@ static void in_child(void)
     heap_figures_fork();
 }
 
+/* Most children call exec or _exit at once. So the region is made with the first event, which finds that its
+   handle is not valid (fork_finish). */
+static void in_child(void)
+{
+    if (tracked_heap_is_own())
+        return; /* an event of another fork handler has done it */
+    leave_parent();
+    if (!thread_current() || !tracked_heap_has_any())
+        finish();
+}
+
+/* Before a thread ends, which may need the locks. */
+static void before_thread_end(void)
+{
+    fork_finish();
+}
+
 void fork_watch(void)
 {
     static _Atomic uint32_t is_watched;
 
-    if (atomic_exchange(&is_watched, 1) == 0)
+    if (atomic_exchange(&is_watched, 1) == 0) {
+        thread_before_end(before_thread_end);
         os_thread_watch_fork(prepare, in_parent, in_child);
+    }
 }
 
 /* All locks are taken as for a fork, because no event may count meanwhile. */
@@ -161,7 +219,9 @@ bool fork_finish(void)
     if (!thread ||
         !(atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_IS_FORKING))
         return false;
-    in_child();
+    if (tracked_heap_is_own())
+        return false;
+    finish();
     return true;
 }
 
@@ -173,10 +233,10 @@ struct thread *fork_enter(struct thread *thread)
         return NULL;
     if (flags & THREAD_IS_FORKING) {
         if (tracked_heap_is_own()) {
-            unlock_all();
+            unlock_after_fork();
             flags = THREAD_RELOCK;
         } else {
-            in_child();
+            finish();
             flags = 0;
         }
         atomic_store_explicit(&thread->flags, flags | THREAD_IS_BUSY, memory_order_relaxed);
@@ -193,7 +253,7 @@ void fork_leave(struct thread *thread)
 
     if (flags & THREAD_RELOCK) {
         atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
-        lock_all();
+        lock_for_fork();
         set_forking(true);
     } else if (flags & THREAD_IS_ALLOCATING) {
         atomic_store_explicit(&thread->flags, THREAD_IS_ALLOCATING, memory_order_relaxed);

@@ -14,6 +14,8 @@ bool sized_heap_is(heap_tracker handle)
     uint32_t number;
     const struct tracked_heap *heap = heap_slot_find(handle, &number);
 
+    if (!heap && fork_finish())
+        heap = heap_slot_find(handle, &number);
     return heap &&
            (atomic_load_explicit(&heap->flags, memory_order_relaxed) & HEAP_HAS_NO_TABLE) != 0;
 }

@@ -19,6 +19,12 @@ static struct {
 } threads;
 
 _Thread_local struct thread *malloc_event_thread;
+static void (*before_end)(void);
+
+void thread_before_end(void (*call)(void))
+{
+    before_end = call;
+}
 
 static void list_add(struct thread *thread)
 {
@@ -56,6 +62,8 @@ static void end(void *value)
 
     if (thread == &without_shards)
         return;
+    if (before_end)
+        before_end();
     malloc_event_thread = NULL;
     os_thread_value_set(&without_shards);
     release(thread);

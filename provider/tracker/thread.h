@@ -11,6 +11,9 @@
 /** Prepare for threads. A second call does nothing. */
 DWORD thread_init(void);
 
+/** Set what is called on each thread before it ends. */
+void thread_before_end(void (*call)(void));
+
 /** This thread, which is added to the list if necessary. Never NULL. */
 struct thread *thread_ensure(void);
 

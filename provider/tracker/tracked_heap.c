@@ -106,6 +106,11 @@ bool tracked_heap_is_own(void)
     return heaps.process_id == os_process_id();
 }
 
+bool tracked_heap_has_any(void)
+{
+    return heaps.open_count != 0;
+}
+
 static void heap_rewrite(struct tracked_heap *heap)
 {
     uint32_t number = atomic_load_explicit(&heap->number, memory_order_relaxed);
@@ -149,7 +154,7 @@ static void heap_mark_published(struct tracked_heap *heap)
 void tracked_heap_fork(void)
 {
     heaps.process_id = os_process_id();
-    profile_fork();
+    profile_fork_finish();
     memset(heaps.by_name, 0, sizeof(heaps.by_name));
     heap_slot_each(heap_rename);
     region_writer_changed();

@@ -31,6 +31,9 @@ void tracked_heap_lost(struct tracked_heap *heap);
 /** Whether the heaps belong to this process: false in a forked child until tracked_heap_fork. */
 bool tracked_heap_is_own(void);
 
+/** Whether any heap is open. */
+bool tracked_heap_has_any(void);
+
 /**
  * In a forked child, by its only thread: give the heaps new names, write their records, and publish
  * them.

@@ -199,6 +199,7 @@ heap_tracker heap_tracker_open(const char *name, const struct heap_tracker_optio
         flags =
             options->flags & (HEAP_TRACKER_PROFILE | HEAP_TRACKER_IS_MALLOC | HEAP_TRACKER_SIZED);
     fork_watch();
+    fork_finish();
     fork_publish_again();
     heap_tracker opened = tracked_heap_open(name, flags);
     if (options && options->size >= sizeof(*options) && options->allocator) {
@@ -225,6 +226,7 @@ uint32_t heap_tracker_close(heap_tracker heap)
 {
     uint32_t number = 0;
 
+    fork_finish();
     heap_slot_find(heap, &number);
     uint32_t error = tracked_heap_close(heap);
     if (!error)

@@ -13,11 +13,19 @@
 #include "page_pool.h"
 #include "thread_event.h"
 
+/* The open heap of a handle; NULL if the handle is not valid. */
+static struct tracked_heap *find(heap_tracker handle, uint32_t *number)
+{
+    struct tracked_heap *heap = heap_slot_find(handle, number);
+
+    return heap || !fork_finish() ? heap : heap_slot_find(handle, number);
+}
+
 uint32_t heap_tracker_set_reserved(heap_tracker heap, uint64_t reserved_bytes,
                                    uint64_t committed_bytes)
 {
     uint32_t number;
-    struct tracked_heap *found = heap_slot_find(heap, &number);
+    struct tracked_heap *found = find(heap, &number);
 
     if (!found)
         return ERROR_INVALID_HANDLE;
@@ -32,7 +40,7 @@ uint32_t heap_tracker_set_reserved(heap_tracker heap, uint64_t reserved_bytes,
 uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *statistics)
 {
     uint32_t number;
-    struct tracked_heap *found = heap_slot_find(heap, &number);
+    struct tracked_heap *found = find(heap, &number);
     struct heap_totals read;
 
     if (!found)
@@ -89,7 +97,7 @@ uint32_t heap_tracker_blocks(heap_tracker heap, struct heap_tracker_block *block
 {
     struct block_list list = { blocks, capacity, 0 };
     uint32_t number;
-    struct tracked_heap *found = heap_slot_find(heap, &number);
+    struct tracked_heap *found = find(heap, &number);
 
     if (!found)
         return ERROR_INVALID_HANDLE;

@@ -358,7 +358,7 @@ def damaged_regions():
     publisher("open pool")
     publisher("allocate 0 4096 100")
     before = provider.collect()[CUSTOM_HEAP_PROVIDER][None]["rejected"]
-    source, = [n for n in os.listdir(folder) if n.startswith(f"{publisher.pid}-")]
+    source, = [n for n in os.listdir(folder) if n.startswith(f"{publisher.pid}-") and n.endswith(".region")]
     with open(os.path.join(folder, source), "rb") as file:
         good = file.read()
     choice, files = random.Random(2), []
@@ -383,18 +383,22 @@ def damaged_regions():
     wait_for(lambda: heaps().names() == ["_Total"], "fakes are still there")
 
 
+def is_region(name):
+    return name.endswith(".region")
+
+
 def cut_regions():
     """a region that is shortened or removed while it is read makes the answer smaller and causes no fault"""
     for cut in (0, 1, 100, 4096, 8192):
         publisher = Publisher()
         publisher("many 300 pool")
         assert len(heaps().instances) == 301
-        for name in os.listdir(folder):
+        for name in filter(is_region, os.listdir(folder)):
             os.truncate(os.path.join(folder, name), cut)
         check_total(heaps())
         check_total(heaps())
         publisher.kill()
-        for name in os.listdir(folder):
+        for name in filter(is_region, os.listdir(folder)):
             os.remove(os.path.join(folder, name))
         check_total(heaps())
 

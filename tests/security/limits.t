@@ -36,7 +36,7 @@ def counters():
 
 
 publisher = Publisher("pool")
-first, = [os.path.join(FOLDER, name) for name in os.listdir(FOLDER)]
+first, = [os.path.join(FOLDER, name) for name in os.listdir(FOLDER) if name.endswith(".region")]
 with open(first, "rb") as file:
     data = bytearray(file.read())
 locked = []

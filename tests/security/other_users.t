@@ -59,7 +59,8 @@ def seen_by(uid):
 
 def files_of(uid):
     folder = f"/dev/shm/heapctrs-{uid}"
-    return [os.path.join(folder, n) for n in os.listdir(folder)] if os.path.isdir(folder) else []
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names if not name.endswith(".private")]
 
 
 root, user = publish(ROOT, "of root"), publish(USER, "of user")

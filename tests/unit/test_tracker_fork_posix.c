@@ -298,6 +298,43 @@ static void events_in_other_fork_handlers_are_counted(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static int files_after_events(void)
+{
+    int wrong = files() != 1;
+
+    heap_tracker_allocate(heap, at(500), 1);
+    return wrong || files() != 2;
+}
+
+/* Also when the child of that child is the first to have one, and when the figures are asked for. */
+static void a_child_publishes_with_its_first_event(void **state)
+{
+    struct heap_tracker_statistics figures = { .size = sizeof(figures) };
+
+    (void)state;
+    for (int generation = 1; generation <= 3; generation++) {
+        pid_t id = fork();
+        if (id == 0) {
+            for (int i = 1; i < generation; i++) {
+                id = fork();
+                if (id != 0)
+                    _exit(status_of(id));
+            }
+            int wrong = files_after_events();
+            pid_t last = fork();
+            if (last == 0)
+                _exit(heap_tracker_read(heap, &figures) != 0 || figures.allocation_count != 101 ||
+                      files() != 3);
+            _exit(wrong || status_of(last));
+        }
+        assert_int_equal(status_of(id), 0);
+        region_reader_close(reader);
+        assert_int_equal(region_reader_open(&reader), ERROR_SUCCESS);
+        seen(getpid(), &(struct heap_totals){ 0 }, NULL);
+        assert_int_equal(files(), 1);
+    }
+}
+
 /* ---- children that fork does not know ------------------------------------------------ */
 
 static void a_child_of_a_bare_clone_does_not_touch_the_region(void **state)
@@ -339,6 +376,7 @@ static void a_dead_process_is_dead_also_when_a_clone_holds_its_file(void **state
     assert_int_equal(pipe(up) | pipe(down), 0);
     pid_t id = fork();
     if (id == 0) {
+        heap_tracker_allocate(heap, at(500), 1); /* a child publishes with its first event */
         ids[0] = getpid();
         ids[1] = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
         if (ids[1] == 0) {
@@ -463,6 +501,7 @@ int main(void)
         TEST(a_grandchild_starts_from_its_parent),
         TEST(a_child_of_a_busy_process_is_consistent),
         TEST(any_thread_can_fork),
+        TEST(a_child_publishes_with_its_first_event),
         TEST(events_in_other_fork_handlers_are_counted),
         TEST(a_child_of_a_bare_clone_does_not_touch_the_region),
         TEST(a_dead_process_is_dead_also_when_a_clone_holds_its_file),

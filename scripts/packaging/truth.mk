@@ -45,9 +45,10 @@ truth-matrix:
 	@$(MAKE) --no-print-directory TARGET=win64 build
 	@scripts/truth-matrix
 test-wine:
-	@scripts/setup --check native win64
+	@scripts/setup --check native win64 win32
 	@$(MAKE) --no-print-directory TARGET=native programs
 	@$(MAKE) --no-print-directory TARGET=win64 programs
+	@$(MAKE) --no-print-directory TARGET=win32 build
 	@scripts/test-wine $(or $(WINE),$(error make test-wine WINE=VERSION: 5, 8 or 10))
 # Another server of HKEY_PERFORMANCE_DATA, read from a running smbd.
 test-samba:

@@ -84,6 +84,7 @@ def recording():
     head = b"PERFREC\n" + struct.pack("<II", 1, 0)
     blob = "PERF".encode("utf-16-le") + struct.pack("<IIIIII", 1, 1, 1, 112, 112, 0)
     blob = blob.ljust(112, b"\0")
+    yield "empty", b""
     yield "no-sample", head
     yield "one-sample", head + sample(blob)
     yield "three-samples", head + sample(blob) + sample(blob[:111], 2) + sample(b"", 3)

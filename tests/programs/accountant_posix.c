@@ -11,14 +11,19 @@
  * all threads have been started.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -197,13 +202,61 @@ static void turn_chroot(void)
     turn_threads();
 }
 
+/* Confine the process to what malloc and this program need; any other system call ends it. */
+static void turn_seccomp(void)
+{
+    static const int permitted[] = {
+        SYS_read,   SYS_write,  SYS_exit_group, SYS_brk,     SYS_mmap,
+        SYS_munmap, SYS_mremap, SYS_mprotect,   SYS_madvise, SYS_futex
+    };
+    enum { CALLS = sizeof(permitted) / sizeof(*permitted) };
+    static struct sock_filter filter[2 * CALLS + 2];
+    unsigned short count = 0;
+
+    if (filter[0].code == 0) {
+        filter[count++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                                                       offsetof(struct seccomp_data, nr));
+        for (size_t i = 0; i < CALLS; i++) {
+            filter[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                           (unsigned)permitted[i], 0, 1);
+            filter[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+        }
+        filter[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+        struct sock_fprog program = { .len = count, .filter = filter };
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0))
+            _exit(77); /* this system has no seccomp */
+    }
+    turn_single();
+}
+
+/* Load and unload a library of the C library's package, which is not loaded otherwise. */
+static void load_and_unload(void)
+{
+    void *library = dlopen("libmvec.so.1", RTLD_NOW | RTLD_LOCAL);
+
+    if (!library)
+        _exit(4);
+    dlclose(library);
+}
+
+/* What the loader allocates is not in the books, but it frees all of it again. */
+static void turn_dlopen(void)
+{
+    for (int i = 0; i < 20; i++) {
+        some_events(&books[0], events_per_turn / 20);
+        load_and_unload();
+    }
+}
+
 static const struct {
     const char *name;
     void (*turn)(void);
 } phases[] = {
     { "single", turn_single },   { "threads", turn_threads }, { "children", turn_children },
     { "signals", turn_signals }, { "limit", turn_limit },     { "chroot", turn_chroot },
-    { "forked", turn_single },
+    { "forked", turn_single },   { "exec", turn_single },     { "seccomp", turn_seccomp },
+    { "dlopen", turn_dlopen },
 };
 
 static void say_counts(void)
@@ -252,6 +305,16 @@ int main(int argc, char **argv)
         free(block);
         memset(books, 0, sizeof(books));
     }
+    if (strcmp(argv[1], "exec") == 0) { /* the new program has the same process id */
+        char single[] = "single";
+        char *again[] = { argv[0], single, argv[2], NULL };
+        some_events(&books[0], 1000);
+        execv("/proc/self/exe", again);
+        return 3;
+    }
+    if (turn == turn_dlopen)
+        for (int i = 0; i < 3; i++) /* the loader keeps some memory of the first time */
+            load_and_unload();
     pthread_barrier_init(&begin, NULL, THREADS);
     pthread_barrier_init(&end, NULL, THREADS);
     for (int i = 1; turn == turn_threads || turn == turn_chroot ? i < THREADS : 0; i++)

@@ -116,8 +116,9 @@ static const unsigned char no_slots[HEAP_SLOTS * COUNTER_SLOT_SIZE];
 
 #define SUM(id) answer->sums[COUNTER_SLOT(custom_heap, id)]
 
-/* The figures that any heap has. Only what an allocator holds is never 0 where it is known; the bytes
-   that come with it can be. */
+/* Which figures at least one heap has. A sum that is not 0 shows that its figure is known. Free
+   bytes may be 0 although they are known. They are known together with the held bytes, which are
+   never 0. */
 static uint64_t known_of_sums(const struct custom_heap_answer *answer)
 {
     const uint64_t sums[FIGURE_COUNT] = {
@@ -304,7 +305,7 @@ static bool update(struct custom_heap_answer *answer, const struct object_defini
             unsigned char *slots = slots_of(answer, definition, indexes[i]);
             DWORD error = region_reader_read(reader, indexes[i], &heap);
             if (!error != (slots != NULL)) {
-                /* It cannot be read any more, or can be read again. */
+                /* The heap has become unreadable, or readable again. */
                 if (!lay_out(answer, definition, reader, indexes[i]))
                     return false;
             } else if (slots) {

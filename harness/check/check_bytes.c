@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests on what the bytes of an answer depend besides the provider's data: the earlier contents of
- * the buffer, its alignment, the count on entry. Bytes that keep two different poisons were claimed
- * but never written.
+ * Tests whether the bytes of an answer depend on anything but the provider's data: on the earlier
+ * contents of the buffer, its alignment or the count on entry. The buffer is filled with a poison
+ * before a call. Bytes that keep two different poisons were claimed but never written.
  */
 #include "check_stages.h"
 
@@ -62,9 +62,9 @@ static void report_bytes(struct check *check, enum rule_id rule, const char *que
                  bad->count, what, bad->first, name_of(bad->kind));
 }
 
-/* Number of answers that are compared. A value that changes by chance looks in the first few
-   answers as if it depended on the poison in 1 of 128 cases, and live data have many such
-   values; only more answers decide. */
+/* Number of answers that are compared. Live data have many values that change by chance. In 1 of
+   128 cases such a value follows the poison in all of the first FIRST_ANSWERS answers. A doubtful
+   case is decided by ALL_ANSWERS. */
 #define FIRST_ANSWERS 8
 #define ALL_ANSWERS 48
 #define TRIES 3 /* attempts, in case the size of the answer changes meanwhile */
@@ -74,8 +74,8 @@ static unsigned char poison_of(size_t answer)
     return check_collect_turn(answer) ? POISON_B : POISON_A;
 }
 
-/* Whether all answers over one poison have one byte there, and all answers over the other poison
-   another. */
+/* Whether the byte at `offset` depends on the poison only: it is equal in all answers with the same
+   poison, and different for the two poisons. */
 static bool depends_on_poison(const struct check_answer answers[], size_t count, size_t offset)
 {
     const unsigned char a = answers[0].bytes[offset], b = answers[1].bytes[offset];

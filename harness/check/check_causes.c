@@ -40,8 +40,8 @@ static size_t object_length(const char *subject)
     return subject && strncmp(subject, "object ", 7) == 0 ? strcspn(subject, ",") : 0;
 }
 
-/* Two objects must be the same, and so must two procedures. A subject that names neither may be
-   related to any; an object and a procedure may be related, too. */
+/* If both subjects name an object, it must be the same; so must two procedures. All other pairs may
+   be related: an object and a procedure, or a subject that names neither and any other. */
 static bool may_be_related(const struct finding *left, const struct finding *right)
 {
     const size_t left_length = object_length(left->subject);

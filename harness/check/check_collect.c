@@ -22,8 +22,7 @@
 #include "text.h"
 #include "validator.h"
 
-#define TURNS                                                                                      \
-    24 /* turns of check_collect_depends until chance is excluded; mostly the first two decide */
+#define TURNS 24           /* of check_collect_depends; mostly the first two decide */
 #define QUERY_LENGTH 33000 /* longest query, in UTF-16 units */
 
 void check_collect_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,

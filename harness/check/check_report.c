@@ -23,8 +23,8 @@
 #define STAGE_WEIGHT 192
 #define RUN_WEIGHT 384
 #define SHORT_STAGE_WEIGHT 32
-/* No further call is waited for after HANG_LIMIT calls that did not return, or after the time limits
-   of as many, but not before LEAST_WAIT_MS. */
+/* The check is given up when HANG_LIMIT calls did not return, or when late calls have taken as much
+   time as HANG_LIMIT time limits. It waits LEAST_WAIT_MS in any case. */
 #define HANG_LIMIT 3
 #define LEAST_WAIT_MS 3000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The harness's side of provider_process.h: starts the child, hands it calls, watches the time, and
- * waits for the answers, which provider_answers.c reads.
+ * The harness's side of provider_process.h: starts the child, passes calls to it, watches the
+ * time, and waits for the answers, which provider_answers.c reads.
  */
 #include "provider_process.h"
 

@@ -81,7 +81,7 @@ static size_t character_at(const unsigned char *data, size_t size, uint32_t *cha
     return length;
 }
 
-/* The start of the last character in the first `size` bytes, or of the one that follows them. */
+/* The start of the character to which the byte at offset `size` belongs. */
 static size_t character_start(const unsigned char *data, size_t size)
 {
     while (size && (data[size] & 0xC0) == 0x80)
@@ -89,8 +89,9 @@ static size_t character_start(const unsigned char *data, size_t size)
     return size;
 }
 
-/* More characters without ASCII than one read returns: one near the end is written as a reference.
-   Not one above U+FFFF, because Wine's xmllite cuts the number in such a reference. */
+/* Return a part of a run without ASCII characters that is longer than one read. So that the read
+   ends with an ASCII character, a character near its end is written as a reference, "&#xE9;". It
+   is not one above U+FFFF, because Wine's xmllite cuts the number in such a reference. */
 static size_t read_long_run(struct stream *stream, unsigned char *buffer, size_t capacity)
 {
     const unsigned char *data = stream->data + stream->at;
@@ -116,8 +117,8 @@ static size_t read_long_run(struct stream *stream, unsigned char *buffer, size_t
     return size + length;
 }
 
-/* Every read ends with an ASCII character: Wine's xmllite leaves the last byte of another one for
-   the next read, and converts the bytes before it alone. */
+/* Every read ends with an ASCII character. If it ends with a longer one, Wine's xmllite converts
+   all of its bytes but the last, and leaves that one for the next read. */
 static HRESULT STDMETHODCALLTYPE stream_read(ISequentialStream *self, void *buffer, ULONG capacity,
                                              ULONG *read)
 {

@@ -23,7 +23,7 @@ struct candidate {
     unsigned changes;   /* numbers that would change */
     bool is_guess;      /* where it ends follows from ownerless names that have gaps */
     bool lacks_objects; /* the Object List lies outside */
-    bool shows_last;    /* another one begins with the same index: its name has the last one, too */
+    bool shows_last;    /* another candidate begins with the same index: the id has the last, too */
     size_t owned;       /* ownerless names that would get an owner */
 };
 
@@ -96,9 +96,9 @@ struct own_indices {
     size_t first_count, last_count;
 };
 
-/* Whether a range that follows from names only would take an index that another service with
-   broken numbers names. That one is repaired first. If both name the first index, the user
-   chooses. */
+/* Whether a range that follows from names only would take an index that the broken numbers of
+   another service contain. Then the other service is repaired first. If both services have the
+   first index, the user chooses. */
 static bool takes_hint(const struct candidates *candidates, const struct own_indices *own,
                        uint32_t first, uint32_t last)
 {
@@ -187,7 +187,8 @@ static bool is_of_stale(const struct examination *examination, uint32_t index)
     return range && examination->services[range->service - examination->machine->services].is_stale;
 }
 
-/* Whether a run is beside such a range: its end is not known before that service is repaired. */
+/* Whether a run of ownerless names is next to the range of such a service. Then its end is not
+   known before that service is repaired. */
 static bool is_beside_stale(const struct examination *examination, const struct name_run *run)
 {
     return is_of_stale(examination, run->first - 2) || is_of_stale(examination, run->last + 2);
@@ -217,9 +218,9 @@ static void add_run_candidates(struct candidates *candidates, const struct own_i
     }
 }
 
-/* What the Object List begins with is the first name of nearly every service. Its names end where
-   the range's own length says, if that is an end of ownerless names too; otherwise with the part of
-   them that has the last object. */
+/* Find the service's names from its Object List. In nearly every service the first object is the
+   first name. The names end where the length of the registered range says, if ownerless names end
+   there too; otherwise at the end of the part of the run that has the last object. */
 static bool objects_run(const struct examination *examination,
                         const struct machine_service *service, struct name_run *run)
 {
@@ -286,8 +287,8 @@ static void gather_candidates(struct candidates *candidates)
     add_only_run(candidates, &own);
 }
 
-/* What the Object List says comes first, then how few numbers change, then how many names get an
-   owner. Guesses with as many changes are equal. */
+/* Candidates that fit the Object List come first, then those that change fewer numbers, then those
+   that give more names an owner. Guesses that change equally many numbers have the same rank. */
 static int compare_ranks(const struct candidate *a, const struct candidate *b)
 {
     if (a->lacks_objects != b->lacks_objects)
@@ -376,7 +377,7 @@ static const struct candidate *offer_candidates(struct candidates *candidates, s
     return best;
 }
 
-/* The value that is wrong first, and what it should be. */
+/* Record the first value that is wrong, and what it should be. */
 static void set_facts(struct examination *examination, size_t position,
                       const struct machine_service *service, const struct candidate *range)
 {
@@ -562,7 +563,8 @@ static bool has_run(const struct examination *examination, const struct machine_
            NULL;
 }
 
-/* Ownerless names in which the Object List still lies: sure evidence. */
+/* Whether the Object List lies in a run of ownerless names. This proves that they are the
+   service's. */
 static bool object_list_names_run(const struct examination *examination,
                                   const struct machine_service *service)
 {
@@ -580,8 +582,8 @@ static bool object_list_names_run(const struct examination *examination,
     return false;
 }
 
-/* The English names end below the ranges of several services: not the services are broken, but the
-   table is. */
+/* If the English names end below the ranges of several services, the table is broken and not the
+   services. */
 static void examine_short_names(struct examination *examination)
 {
     const struct machine *machine = examination->machine;
@@ -645,7 +647,7 @@ static void examine_nameless(struct examination *examination, struct examined_se
 }
 
 /* Whether the Object List lies outside the range that the service has, and inside one that it may
-   have: sure evidence that the numbers are wrong and not the names. */
+   have. This proves that the numbers are wrong and not the names. */
 static bool is_object_list_elsewhere(const struct candidates *candidates)
 {
     const struct machine_service *service = candidates->service;
@@ -698,7 +700,8 @@ static struct examined_service *examined_of(struct examination *examination,
     return &examination->services[service - examination->machine->services];
 }
 
-/* Part of a range that another one does not cover, at one of its ends. False if it covers all. */
+/* Set *left to the part of a service's range that another range, which overlaps with one of its
+   ends, does not cover. False if there is no such part. */
 static bool trim(const struct examination *examination, const struct machine_service *service,
                  const struct machine_service *other, struct candidate *left)
 {
@@ -768,8 +771,8 @@ static void report_stale(struct examination *examination, struct examined_servic
     offer_runs(examination, examined, finding, false);
 }
 
-/* One walk in the order of first indices: a range overlaps with an earlier one if it does with the
-   one that reaches farthest. A service is stale if its names are elsewhere. */
+/* Find services whose names are elsewhere. One walk in the order of first indices is enough: a
+   range that overlaps with any earlier one overlaps with the one that ends last. */
 static void find_stale(struct examination *examination)
 {
     const struct name_ranges *ranges = &examination->ranges;
@@ -788,7 +791,7 @@ static void find_stale(struct examination *examination)
     }
 }
 
-/* The same walk, when it is known which services are stale. */
+/* Report overlaps in the same walk, after the stale services are known. */
 static void examine_overlaps(struct examination *examination)
 {
     const struct name_ranges *ranges = &examination->ranges;
@@ -813,8 +816,8 @@ static void examine_overlaps(struct examination *examination)
     }
 }
 
-/* Inside a range names may be missing, and other languages may lack all of them: that is healthy.
- */
+/* Note names that are missing inside a range. This is healthy, also if a language lacks all
+   names. */
 static void note_gaps(struct examination *examination, struct examined_service *examined)
 {
     const struct machine_service *service = examined->service;
@@ -834,7 +837,7 @@ static void note_gaps(struct examination *examination, struct examined_service *
             });
 }
 
-/* A language without any name of a service. */
+/* Note each language that has no name of a service. */
 static void note_languages(struct examination *examination, const struct examined_service *examined)
 {
     const struct machine_service *service = examined->service;
@@ -884,7 +887,8 @@ static void note_ownerless(struct examination *examination)
                       });
 }
 
-/* Without names of its own table, consequences of a damaged table are named as such. */
+/* A service of whose range the damaged table has no name: report this as a consequence of the
+   damage. */
 static void examine_consequences(struct examination *examination, struct examined_service *examined)
 {
     const struct machine_service *service = examined->service;

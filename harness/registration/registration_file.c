@@ -35,9 +35,9 @@ static bool may_have_select(const struct reg_text *text)
     return false;
 }
 
-/* What follows the name of a hive, "HKEY_LOCAL_MACHINE\\SYSTEM\\": a hive of another installation is
-   loaded under a name that its user chose, below HKEY_LOCAL_MACHINE or HKEY_USERS. "" if there is
-   no such part. */
+/* The part of a path after the name of a hive, such as HKEY_LOCAL_MACHINE\SYSTEM; "" if there is
+   no such part. The name may be any, because users load the hive of another installation below
+   HKEY_LOCAL_MACHINE or HKEY_USERS under a name that they choose. */
 static const char *below_hive(const char *path)
 {
     static const char *const roots[] = { "HKEY_LOCAL_MACHINE\\", "HKEY_USERS\\" };

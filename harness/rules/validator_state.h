@@ -36,7 +36,7 @@ struct validator_state {
     bool are_definitions_broken; /* neither the end of the definitions nor the first instance is
                                     known */
     bool are_instances_broken;
-    bool is_name_broken; /* of the current instance: the name lies where no name can be */
+    bool is_name_broken; /* the current instance's name is outside of its definition */
     bool is_cut;         /* TotalByteLength is more than there is */
 
     bool is_length_broken; /* the answer is cut or begins elsewhere: then its last objects may be

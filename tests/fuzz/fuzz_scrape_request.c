@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any bytes as the headers of a scrape request, one a line: Accept, Accept-Encoding, and the
- * timeout. Whatever they say, the answer has a dialect and a time that are among those allowed.
+ * libFuzzer: the lines of the input are three headers of a scrape request:
+ * Accept, Accept-Encoding and the timeout. Any input must lead to a known dialect and an allowed
+ * time.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The tracker inside a program survives what the program does, does it no harm, publishes again what readers
-lost, and reports what is not published."""
+"""The tracker inside a program: it survives what the program does and does it no harm. It publishes again when
+readers have lost the region, and reports what it does not publish."""
 import glob
 import json
 import os
@@ -139,7 +139,7 @@ tap.equal(run(HOST, "raise").returncode, -signal.SIGBUS, "and so does the signal
 
 
 def harm_and_see(harm, what):
-    """What readers lost is there again, with at least the same figures as before."""
+    """After readers lost a region it is published again, with at least the same figures."""
     process = start(HOST, "loop")
     turn(process)
     (pid, before, _), = figures()

@@ -250,11 +250,13 @@ static void add_allocator(struct output *output, const struct memory_sample *sam
     }
 }
 
-static void add_system(struct output *output, const struct process_memory *memory)
+static void add_system(struct output *output, const struct process_memory *memory, bool has_kinds)
 {
     if (!memory->known)
         return;
     output_add_text(output, "\nThe system says\n");
+    if (!has_kinds && (memory->known & PROCESS_MEMORY_RESIDENT))
+        add_line(output, "resident", memory->resident_bytes, 0);
     if (memory->known & PROCESS_MEMORY_PRIVATE) {
         add_line(output, "private", memory->private_bytes, 0);
         add_line(output, "may be shared", memory->shared_bytes, 0);
@@ -266,7 +268,7 @@ static void add_system(struct output *output, const struct process_memory *memor
     if (memory->known & PROCESS_MEMORY_GROUP)
         add_line(output, "control group uses", memory->group_usage, 0);
     if (memory->known & PROCESS_MEMORY_LIMIT)
-        add_line(output, "control group's limit", memory->group_limit, 0);
+        add_line(output, "limit of its group or job", memory->group_limit, 0);
 }
 
 static void print_page(struct output *output, const struct target *target,
@@ -292,7 +294,7 @@ static void print_page(struct output *output, const struct target *target,
                           last->heap.allocation_count - last->heap.free_count);
     }
     add_allocator(output, last);
-    add_system(output, &target->memory);
+    add_system(output, &target->memory, last->has_kinds);
     output_add_format(output, "\nGrowth in %.1f s\n", (double)target->milliseconds / 1000);
     add_change(output, "live bytes", explanation->live_growth);
     if (explanation->last.is_split)
@@ -340,7 +342,8 @@ static void write_kinds(struct json_writer *json, const struct memory_sample *sa
     json_writer_key(json, "resident");
     json_writer_begin_object(json);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        key_or_null(json, rows[i].key, rows[i].bytes, sample->has_kinds);
+        key_or_null(json, rows[i].key, rows[i].bytes,
+                    sample->has_kinds && (i > 0 || kinds->is_heap_known));
     json_writer_end_object(json);
 }
 

@@ -466,7 +466,7 @@ void memory_verdict_explain(const struct memory_sample samples[], size_t count, 
                                 ? "The process publishes no heap of its malloc."
                                 : "Its allocator has reported nothing yet, or nothing at all: a "
                                   "program that neither allocates nor frees does not answer.");
-        advise(explanation, !last->has_heap ? "Run the program under libheaptracker-preload.so."
+        advise(explanation, !last->has_heap ? "Run the program under libheaptracker-preload.so (on Linux)."
                                             : "Let the program allocate, and ask again.");
     } else if (is_worth(caches, parts->total) && caches >= holes) {
         explain_caches(explanation, parts, figures);

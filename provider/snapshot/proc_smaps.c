@@ -148,7 +148,7 @@ void proc_smaps_parse(const char *text, size_t size, struct memory_kinds *kinds)
     uint64_t counted_to = 0;
     bool has_mapping = false, has_before = false;
 
-    *kinds = (struct memory_kinds){ 0 };
+    *kinds = (struct memory_kinds){ .is_heap_known = true };
     while (at < end) {
         const char *line = at, *line_end = memchr(at, '\n', (size_t)(end - at));
         struct proc_map map;

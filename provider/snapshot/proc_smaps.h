@@ -5,12 +5,13 @@
 #ifndef PROC_SMAPS_H
 #define PROC_SMAPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /** The kinds of mappings. */
 enum memory_kind {
-    MEMORY_HEAP,   /* the heap of brk */
+    MEMORY_HEAP,   /* the heap of brk; see is_heap_known */
     MEMORY_ARENA,  /* memory that has the form of glibc's further arenas */
     MEMORY_MMAP,   /* other anonymous memory */
     MEMORY_STACK,  /* stacks of threads */
@@ -27,6 +28,7 @@ struct memory_kinds {
     uint64_t total;                       /* resident bytes of all kinds */
     uint64_t huge;                        /* of them in transparent huge pages */
     uint64_t swapped;
+    bool is_heap_known; /* false: the system does not report heaps; MEMORY_MMAP contains them */
     uint64_t mmap_gib; /* aligned GiB of addresses in which MEMORY_MMAP is */
 };
 

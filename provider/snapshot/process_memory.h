@@ -4,8 +4,8 @@
  * kinds of its mappings, huge pages, and what its control group may use. What a system does not say is not
  * known, and 0.
  *
- * process_memory_posix.c reads /proc and the control groups; process_memory_win.c calls GetProcessMemoryInfo
- * and QueryWorkingSet.
+ * process_memory_posix.c reads /proc and the control groups; process_memory_win.c calls GetProcessMemoryInfo,
+ * QueryWorkingSet and its kin, and QueryInformationJobObject.
  */
 #ifndef PROCESS_MEMORY_H
 #define PROCESS_MEMORY_H
@@ -35,7 +35,7 @@ struct process_memory {
     uint64_t swapped_bytes; /* not resident, in swap */
     uint64_t huge_bytes;    /* resident, in transparent huge pages */
     uint64_t group_usage;   /* of its control group */
-    uint64_t group_limit;   /* the lowest of it and of the groups above */
+    uint64_t group_limit;   /* the lowest of it and of the groups above; on Windows of committed bytes, by its job */
 };
 
 /**

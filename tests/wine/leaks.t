@@ -50,6 +50,13 @@ tap.like(data["sites"][0]["symbol"], r"^pool_take \(known_leaks\.c:\d+\)$",
 firsts = {fault["kind"]: fault["first"]["symbol"] for fault in data["faults"]}
 tap.like(firsts["second-free"] or "", r"^pool_give ", "a second free shows where the first one was")
 
+run = heaps("explain", NAME, "--seconds", "1", "--format", "json")
+data = json.loads(run.stdout)
+tap.equal((run.status, data["verdict"], set(data["system"].values())), (0, "unknown", {None}),
+          "heaps explain says what it knows: what Wine does not report is null")
+tap.ok(data["resident_bytes"] >= 1 << 20 and data["resident"]["heap"] is None, "the working set is known, which of it are heaps is not")
+tap.like(heaps("explain", NAME, "--seconds", "1").stdout, r"(?m)^  resident +[1-9]", "and is shown")
+
 child.stdin.write(b"ab")
 child.stdin.flush()
 for _ in range(50):

@@ -100,7 +100,7 @@ static void run_stages(struct check *check)
     check_life_cycle_ensure_unloaded(check);
 }
 
-/* Mark the rules of the wanted readers that misread nothing. */
+/* Note each wanted reader that has read every answer as it is decoded here. */
 static void note_readers(struct check_report *report, uint32_t wanted)
 {
     for (size_t i = 0; i < READER_COUNT && report->answer_count; i++)
@@ -108,8 +108,8 @@ static void note_readers(struct check_report *report, uint32_t wanted)
             check_report_note(report, "reader %s: as decoded", readers[i].name);
 }
 
-/* A finding of a stage that does what Windows does not do is a consequence of another rule's
-   breach only if that breach was found as well, whatever the order. */
+/* A stage may do what Windows does not do, and name another rule as the cause of its finding. The
+   finding keeps that cause only if the other rule was found broken too, before or after it. */
 static void settle_causes(struct findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++) {

@@ -25,9 +25,9 @@ struct check_progress {
     uint64_t call_count;
     size_t finding_count;
     const char *rule; /* rule of the last finding, or NULL */
-    const char
-        *first_verdict;     /* message of the first error, once a call had to be waited for; NULL */
-    const char *first_rule; /* and its rule */
+    /* Message and rule of the first error. NULL until a call has hung or was late, because only
+       then must the user wait long for the report. */
+    const char *first_verdict, *first_rule;
 };
 
 struct check_options {
@@ -42,8 +42,8 @@ struct check_options {
     uint64_t seed;                  /* of the generator */
     uint32_t readers;               /* bits: 1 << enum reader_id */
     bool is_thorough;               /* the search over buffer sizes has no limit */
-    bool (*is_interrupted)(
-        void *context); /* whether to end early; what was found so far is kept. May be NULL */
+    /* Whether to end early; what was found so far is kept. May be NULL. */
+    bool (*is_interrupted)(void *context);
     void (*on_progress)(void *context, const struct check_progress *progress); /* may be NULL */
     void *progress_context; /* context of both callbacks */
 };

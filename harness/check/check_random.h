@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers by chance that a seed repeats.
+ * Pseudo-random numbers: the same seed gives the same numbers.
  */
 #ifndef CHECK_RANDOM_H
 #define CHECK_RANDOM_H

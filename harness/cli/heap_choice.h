@@ -17,7 +17,8 @@
  * @param reader  refreshed
  * @param index   receives its place in the reader
  * @param name    receives its whole name
- * @return EXIT_FINE; EXIT_NOTHING: none is; EXIT_BAD_USAGE: several are. Both were said on stderr
+ * @return EXIT_FINE; EXIT_NOTHING: no heap matches; EXIT_BAD_USAGE: several do. The last two were
+ *         reported on stderr
  */
 int heap_choice_find(const struct region_reader *reader, const char *wanted, size_t *index,
                      char *name, size_t size);

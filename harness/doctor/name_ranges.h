@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which indices belong to which service, and which names belong to none. The services that are
- * given are believed; from them and the English names follow the runs of ownerless names, which are
- * the evidence for where a service's names really are.
+ * Which indices belong to which service, and which names belong to none. The ranges that the caller
+ * gives are believed. English names outside of all of them have no owner. Runs of such names are
+ * the evidence for where the names of another service really are.
  */
 #ifndef NAME_RANGES_H
 #define NAME_RANGES_H
@@ -44,7 +44,7 @@ struct name_ranges {
  */
 DWORD name_ranges_sort(struct name_ranges *ranges, const struct machine_table *names);
 
-/** A range other than of `except` that has an index in [first, last]; NULL. */
+/** A range that has an index in [first, last] and is not that of `except`; NULL: no such range. */
 const struct name_range *name_ranges_overlap(const struct name_ranges *ranges, uint32_t first,
                                              uint32_t last, const struct machine_service *except);
 
@@ -54,12 +54,14 @@ const struct name_run *name_ranges_run_at(const struct name_ranges *ranges, uint
 /** The part of a run without a gap that contains an index, or NULL. */
 const struct name_run *name_ranges_part_at(const struct name_ranges *ranges, uint32_t index);
 
-/** The next run, or part without a gap, of which last - first is `span`; *at is 0 for the first and
-    moved on. */
+/**
+ * The next run, or part of a run without a gap, whose last index minus its first is `span`; or
+ * NULL. *at is 0 at the first call; each call changes it for the next.
+ */
 const struct name_run *name_ranges_run_of_span(const struct name_ranges *ranges, uint32_t span,
                                                size_t *at);
 
-/** Free all; empty again. */
+/** Free all memory. The struct is empty and can be used again. */
 void name_ranges_release(struct name_ranges *ranges);
 
 #endif /* NAME_RANGES_H */

@@ -160,7 +160,7 @@ static bool take_site(struct parser *parser)
     return true;
 }
 
-/* The lines after a site say more about it. */
+/* The site to which the following lines belong; NULL before the first. */
 static struct leak_site *last_site(struct parser *parser)
 {
     struct leak_snapshot *snapshot = parser->snapshot;

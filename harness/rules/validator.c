@@ -20,8 +20,8 @@
 
 /* ---- what the walk reports --------------------------------------------------------------- */
 
-/* Whether a breach of an object's length is only a consequence of a wrong *lpcbTotalBytes: all
-   objects that were announced are there, or only the last one is cut. */
+/* Whether an object's length is wrong only because *lpcbTotalBytes is: then all announced objects
+   are there, or only the last one is cut. */
 static bool is_sum_breach(const struct validator_state *state, const struct walk_breach *breach)
 {
     const struct object_walk *walk = &state->walk;
@@ -33,8 +33,8 @@ static bool is_sum_breach(const struct validator_state *state, const struct walk
            (at && read_u32(at) > walk->bytes.size - breach->offset);
 }
 
-/* Whether NumCounters is too small: after that many definitions, whole ones follow up to where
-   DefinitionLength ends. The object's lengths have been checked. */
+/* Whether NumCounters is too small: after as many definitions as it says, more whole definitions
+   fill the rest of DefinitionLength. The object's lengths have been checked. */
 static bool are_more_definitions(struct span bytes, size_t object)
 {
     const unsigned char *at = span_at(bytes, object, WALK_OBJECT_SIZE);
@@ -133,8 +133,9 @@ static bool report_pointer_layout(struct validator_state *state)
     return true;
 }
 
-/* Whether a counter block is 8 bytes before the place where none is: the length of the instance counts the
-   header of the block. What follows that block is another instance, or the object's end. */
+/* Whether the counter block that is missing at `offset` is 8 bytes before it, because the length
+   of the instance also counts the header of the block. Another instance or the object's end
+   follows it. */
 static bool is_block_before(const struct validator_state *state, size_t offset)
 {
     const struct span bytes = state->walk.bytes;

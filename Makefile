@@ -2,21 +2,22 @@
 #
 #   make               the native build;  make help prints this
 #   make win64 win32   the Windows builds (mingw-w64)
-#   make demo          install what is missing, build, and show the whole thing at work
+#   make demo          install what is missing, build, and show the products at work
 #   make test          install what is missing, build, and run every test, native and Wine;
 #                      TESTS='NAME…' for some of them; scripts/test NAME for one, natively
 #   make test-quick    the native tests, less those that are slow
 #   make bench         what things cost, each against a physical limit of the same run;
 #                      BENCH_JSON=FILE for the same as JSON
 #   make fuzz          libFuzzer runs, FUZZ_SECONDS each
-#   make mutate        checks of foreign bytes, changed one at a time: does a test notice? FILE=… for some
+#   make mutate        change the checks of foreign bytes one at a time, and list the changes that no test
+#                      notices; FILE=… for some sources
 #   make storm         publishers killed at random, forking, hostile, STORM_SECONDS (60) of each;
 #                      STORM_EVENTS (500,000,000) of malloc, compared with an independent count;
 #                      and every case of heaps explain; 100 seeds of sampled stacks, PROFILE_SWITCHES (1,000,000)
 #   make fleet         200 publishers, four exporters and a real Prometheus; FLEET=--keep leaves them running
 #   make registry      generate registry/ from the counter table
 #   make rules         generate harness/rules/README.md and the tables of both galleries from rules.def
-#   make check-style   form, warnings of gcc and clang, static analysis
+#   make check-style   form, names, layers, plain English, warnings of gcc and clang, static analysis
 #   make compile_commands.json   how each file is compiled, for editors and clang's tools
 #   make dist          a source archive;  make install uninstall DESTDIR= PREFIX= LIBDIR=
 #   make docs          every rule, environment variable and manual page as HTML
@@ -110,7 +111,7 @@ FLAGS    := $(CC) $(CXX) $(CPPFLAGS.$(SYSTEM)) $(CPPFLAGS.$(TARGET)) $(CFLAGS) $
 
 # ---- what the program is made of: a folder is a module --------------------------------------
 
-# The sources of some folders, less those for the other system, and those of libraries that are missing.
+# The sources of folders, without those for the other system and those whose libraries are missing.
 sources = $(filter-out %_$(OTHER).c $(if $(REMOTE),%_absent.c,%/remote_link_posix.c),$(foreach folder,$(1),$(sort $(wildcard $(folder)/*.c))))
 objects = $(patsubst %.c,$(OUT)/obj/%.o,$(call sources,$(1)))
 
@@ -121,7 +122,7 @@ SNAPSHOT := $(call objects,provider/snapshot)
 PERFLIB  := $(call objects,harness/perflib) $(patsubst %,$(OUT)/obj/harness/rules/%.o,findings rules)
 PRELOAD  := $(call objects,provider/preload)
 PROVIDER := $(call objects,provider)
-# What makes programs share their providers is for programs: the harness asks for it itself.
+# This object makes a program share its V2 providers. The harness does not link it: see perflib_share.h.
 SHARING  := $(OUT)/obj/harness/perflib/perflib_share_all.o
 REMOTE_MESSAGES := $(if $(REMOTE),$(OUT)/obj/harness/cli/write_request.pb-c)
 HARNESS  := $(filter-out $(SHARING),$(call objects,$(patsubst %/,%,$(sort $(dir $(wildcard harness/*/*.c)))))) \
@@ -131,15 +132,16 @@ MAIN     := $(OUT)/obj/harness/cli/main.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%$(EXE),$(filter tests/unit/test_%,$(call sources,tests/unit)))
 FAULTY     := $(patsubst tests/faulty/%,$(OUT)/faulty/%$(SO),\
               $(basename $(wildcard tests/faulty/*.c tests/faulty/*.cpp)))
-# All of the gallery of faulty providers runs natively and on 64-bit Wine; in variants the sound ones. Of 32-bit
-# ones, tests/harness/gallery.t builds those that it runs.
+# The whole gallery of faulty providers is built natively and for 64-bit Windows, and its sound ones in every
+# variant. tests/harness/gallery.t builds the 32-bit ones that it runs.
 GALLERY    := $(if $(filter native win64,$(TARGET)),$(FAULTY),\
               $(filter $(OUT)/faulty/plain_% $(OUT)/faulty/sound%,$(FAULTY)))
-# That of V2 providers: as those for Windows, against advapi32; natively against nothing.
+# The gallery of V2 providers. They are linked against advapi32 for Windows. Natively they are linked against
+# nothing, because they find PERFLIB in the program that loads them.
 GALLERY_V2 := $(if $(filter native win64,$(TARGET)),\
               $(patsubst tests/faulty_v2/%.c,$(OUT)/faulty_v2/%$(SO),$(wildcard tests/faulty_v2/*.c)))
-# PERFLIB's unit tests once more, with each of its allocations failing; not that of images, which makes
-# them with the same functions as the product and keeps what it made when it ends early.
+# PERFLIB's unit tests once more, with each allocation failing in turn. The test of images is left out: it
+# allocates with the product's functions itself, and leaks when it ends early.
 FAILING    := $(if $(filter native asan,$(TARGET)),\
               $(patsubst tests/unit/test_%.c,$(OUT)/failing/%,$(filter-out %_image.c,$(wildcard tests/unit/test_perflib_*.c))) \
               $(OUT)/failing/v1_bridge)
@@ -264,8 +266,8 @@ $(OUT)/flags: always
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
 	@touch $(OUT)/begun
 
-# A source that came after the last build began, but is older by its own time (moved here, unpacked, or
-# restored), is as good as changed: it gets the time of today.
+# A source may be newer in this place than its own time says: it was moved here, unpacked or restored after
+# the last build began. It gets the time of today, so that it is compiled.
 $(if $(wildcard $(OUT)/begun),$(shell find $(wildcard include provider harness registry tests) -type f \
     -newercm $(OUT)/begun ! -newer $(OUT)/begun -exec touch -c {} +))
 
@@ -302,19 +304,19 @@ EXPORT_PERFLIB := $(if $(filter posix,$(SYSTEM)),$(patsubst %,-Wl$(COMMA)--expor
                   GetLastError SetLastError))
 $(OUT)/obj/harness/perflib/%.o: CFLAGS += $(if $(filter posix,$(SYSTEM)),-fvisibility=default)
 
-# The portable one, for the archive of a release, has other libraries: scripts/packaging/release.mk.
+# The portable program in the archive of a release is linked with other libraries: scripts/packaging/release.mk.
 $(OUT)/perfharness$(EXE) $(OUT)/portable/perfharness: $(HARNESS) $(OS) $(TRACKER) $(SNAPSHOT) $(HARDENING)
 	@mkdir -p $(@D)
 	$(call say,  link     $@)
 	$(CC) $(LDFLAGS) $(CFLAGS.$(TARGET)) $(PIE.$(SYSTEM)) $(EXPORT_PERFLIB) -o $@ $(filter %.o,$^) $(HARNESS_LIBS) $(LDLIBS)
 
-# Windows builds: not what others link (libraries in which only the public functions are visible have
-# no guard of ours), and no _FORTIFY_SOURCE, whose functions are libssp's: see provider/hardening/.
+# Stack guards of Windows builds: see provider/hardening/. Libraries that others link have none, because only
+# their public functions are visible. There is no _FORTIFY_SOURCE: its functions would need libssp.
 ifeq ($(SYSTEM),win)
 $(filter-out $(PERFLIB),$(PROVIDER) $(HARNESS)): CFLAGS += -fstack-protector-strong
 endif
 
-# What the version script names must not be hidden before it is asked.
+# The functions that the version script exports must not be hidden when they are compiled.
 $(OUT)/obj/provider/heapctrs.o: CFLAGS += -fvisibility=default
 
 $(OUT)/heapctrs.so: $(PROVIDER) $(OS) $(TRACKER) $(SNAPSHOT) provider/heapctrs.map
@@ -384,7 +386,7 @@ $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/preload/p
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=provider/preload/preload.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
-# Everything in one archive: a test pulls in what it calls.
+# One archive of all objects: the linker takes from it what a test calls.
 $(OUT)/obj/everything.a: $(OS) $(HARDENING) $(TRACKER) $(SNAPSHOT) $(PROVIDER) $(filter-out $(MAIN),$(HARNESS))
 	rm -f $@
 	$(AR) rcsD $@ $(filter %.o,$^)
@@ -401,7 +403,7 @@ $(UNIT_TESTS): $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everyt
 # A clock that the test sets: tests/unit/settable_clock.h.
 $(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix set_posix): LDFLAGS += -Wl,--wrap=os_clock_ticks
 
-# Memory that fails when the test says so.
+# Allocations and system calls that fail when the test says so.
 $(OUT)/tests/test_out_of_memory_posix: \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free mmap munmap posix_fallocate page_pool_allocate \
         open openat opendir fstat lstat stat fcntl read readlink readdir)
@@ -432,7 +434,7 @@ $(OUT)/programs/heapctrs-vsheap.dll: $(OUT)/obj/provider/tracker/vsheap/vsheap_s
 	@mkdir -p $(@D)
 	$(CC) -shared $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# heapctrs as a V2 provider, for programs that publish it: over the emulation, on Windows too.
+# heapctrs as a V2 provider, for programs that publish it. It uses the emulation, also on Windows.
 V2 := $(call objects,provider/v2) $(OUT)/obj/provider/counter_table.o
 $(V2) $(OUT)/obj/tests/programs/v2_%.o: CPPFLAGS += -DPERFLIB_EMULATED
 $(V2_PROGRAMS): $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(V2) $(HARDENING) $(OS) $(OUT)/libperflib.a \
@@ -440,7 +442,7 @@ $(V2_PROGRAMS): $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(V2) $(H
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# The same in a library, against the system's PERFLIB; natively against that of the program that loads it.
+# The same as a library, which uses the system's PERFLIB; natively that of the program that loads it.
 V2_LIBRARY := $(patsubst %.c,$(OUT)/obj/system/%.o,$(call sources,provider/v2 provider/v2/library))
 $(OUT)/obj/system/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
@@ -457,21 +459,21 @@ $(OUT)/heapctrs_v2.dll: $(V2_LIBRARY) $(PROVIDER) $(HARDENING) $(OS) $(TRACKER) 
 	$(call say,  link     $@)
 	$(CC) -shared $(LDFLAGS) -Wl,--enable-stdcall-fixup -o $@ $(filter %.o %.def,$^) $(LDLIBS)
 
-# With libFuzzer; in other builds a program that runs the target over the files that it is given.
+# A fuzz target has libFuzzer in the build `fuzzer`. In other builds it runs over the files in its arguments.
 $(FUZZ): $(OUT)/fuzz/%: $(OUT)/obj/tests/fuzz/%.o $(if $(filter fuzzer,$(TARGET)),,$(OUT)/obj/tests/fuzz/known_inputs.o) \
                $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(if $(filter fuzzer,$(TARGET)),-fsanitize=fuzzer) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
-# Memory of another process, as the input says.
+# The input of this target is the memory of another process.
 $(OUT)/fuzz/fuzz_live_blocks: LDFLAGS += -Wl,--wrap=os_process_read,--wrap=os_thread_yield
 
 $(BENCHES): $(OUT)/bench/%$(EXE): $(OUT)/obj/tests/bench/%.o $(OUT)/obj/everything.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS) $(LDLIBS)
 
-# A faulty provider is one source file and the frame that all of them share. No sanitizer in it: the
-# harness shall find the fault.
+# A faulty provider is one source file and the frame that all of them share. It is built without sanitizers,
+# because the harness must find the fault.
 $(OUT)/obj/tests/faulty/%.o: CFLAGS := $(filter-out -fsanitize%,$(CFLAGS))
 $(OUT)/obj/tests/faulty/%.o: CXXFLAGS := $(filter-out -fsanitize%,$(CXXFLAGS))
 $(OUT)/faulty/%.so: LDFLAGS := $(filter-out -fsanitize%,$(LDFLAGS))

@@ -37,7 +37,7 @@ static void note_damage(struct backup_parser *parser, const char *what)
         snprintf(input->damage, sizeof(input->damage), "line %zu: %s", parser->line, what);
 }
 
-/* Whether units begin with an ASCII text, the case of letters being the same. */
+/* Whether units begin with an ASCII text, ignoring the case of letters. */
 static bool begins(const WCHAR *units, size_t length, const char *text)
 {
     size_t i = 0;
@@ -74,7 +74,7 @@ static bool name_of(const WCHAR *units, size_t length, char *name)
     return !strchr(name, '\\');
 }
 
-/* The texts of a language that were collected become the two values of its key. */
+/* Store the collected texts of a language as the two values of its key. */
 static void end_strings(struct backup_parser *parser)
 {
     struct reg_buffer *const tables[] = { &parser->names, &parser->help };

@@ -13,7 +13,8 @@
 #include "input_state.h"
 #include "reg_text.h"
 
-/** Whether a text looks like one: a section [Perflib] or [PERF_...] or [PerfStrings_...]. */
+/** Whether a text looks like a backup: it has a section [Perflib], [PERF_...] or
+    [PerfStrings_...]. */
 bool backup_file_is(const struct reg_text *text);
 
 /**

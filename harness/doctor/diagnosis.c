@@ -295,7 +295,7 @@ static bool is_overlapping(const struct diagnosis_repair *one, const struct diag
     return one != other && one->first <= other->last && other->first <= one->last;
 }
 
-/* What a preferred repair gives to its service, no other repair gives away. */
+/* Discard repairs that give another service the indices of a preferred repair. */
 static void settle_preferred(struct diagnosis *diagnosis, struct diagnosis_repair *const *claims,
                              size_t count)
 {
@@ -306,7 +306,7 @@ static void settle_preferred(struct diagnosis *diagnosis, struct diagnosis_repai
                 drop_repair(diagnosis, claims[k], false);
 }
 
-/* Of the others that overlap none is made: the user chooses. */
+/* Of other repairs that overlap none is chosen, because only the user knows. */
 static void settle_others(struct diagnosis *diagnosis, struct diagnosis_repair *const *claims,
                           size_t count)
 {

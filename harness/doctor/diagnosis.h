@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the doctor says: findings, causes before their consequences, and the changes that repair
- * them. A diagnosis owns all its texts.
+ * What the doctor reports: findings, with causes before their consequences, and the changes that
+ * repair them. A diagnosis owns all its texts.
  */
 #ifndef DIAGNOSIS_H
 #define DIAGNOSIS_H
@@ -20,7 +20,7 @@
 /** Most findings of one fault that are kept; the others are counted. */
 #define DIAGNOSIS_MOST_OF_A_FAULT 500
 
-/** What a value is or should be. */
+/** A value as it is or as it should be. */
 struct diagnosis_fact {
     bool is_known;  /* false: JSON's null, as for a value that is absent */
     bool is_absent; /* known: there is no such value, or there should be none */
@@ -32,7 +32,7 @@ struct diagnosis_fact {
 struct diagnosis_finding {
     enum doctor_fault_id fault;
     const char *service; /* NULL: of no service */
-    const char *other;   /* another service that has part in it, or NULL */
+    const char *other;   /* another service that the finding concerns, or NULL */
     const char *key;     /* path of the registry key, or a file's name */
     const char *value;   /* name of the value, or NULL */
     struct diagnosis_fact actual, expected;
@@ -51,7 +51,7 @@ struct diagnosis_repair {
     const char *what; /* one line for people who choose */
     bool is_optional; /* done only if it is preferred by its id */
     bool is_chosen;
-    bool is_withdrawn;    /* it no longer counts, because more became known */
+    bool is_withdrawn;    /* out of date, because a later round knows more */
     uint32_t first, last; /* indices that it gives to a service; both 0: none */
 };
 
@@ -80,13 +80,13 @@ struct diagnosis {
     bool is_lost; /* memory ran out: it is not complete */
 };
 
-/** A fact: a number, a text (copied), that there is no such value, nothing known. */
+/** Make a fact: a number, a text (copied), an absent value, or an unknown one. */
 struct diagnosis_fact diagnosis_number(uint32_t number);
 struct diagnosis_fact diagnosis_text(struct diagnosis *diagnosis, const char *text);
 struct diagnosis_fact diagnosis_absent(void);
 struct diagnosis_fact diagnosis_unknown(void);
 
-/** What a value is: a number, a text, its size, or that it is absent (NULL). */
+/** Make the fact about a value: a number, a text or its size; absent if it is NULL. */
 struct diagnosis_fact diagnosis_value(struct diagnosis *diagnosis, const struct reg_value *value);
 
 /**
@@ -114,30 +114,30 @@ size_t diagnosis_add_repair(struct diagnosis *diagnosis, size_t finding, bool is
     different services, at most one is chosen. */
 void diagnosis_claim(struct diagnosis *diagnosis, size_t repair, uint32_t first, uint32_t last);
 
-/** A value that a repair changes. */
+/** The value that a change of a repair concerns. */
 struct diagnosis_target {
     const char *key, *name;
     const struct reg_value *before; /* NULL: there is no such value yet */
 };
 
-/** What is written into a value. */
+/** The data that a change writes. */
 struct diagnosis_data {
     uint32_t type; /* REG_... */
     const void *bytes;
     size_t size;
 };
 
-/** A change of a repair: a number is written. A value that has that number already is left out. */
+/** Add a change that writes a number, unless the value has that number already. */
 void diagnosis_change_number(struct diagnosis *diagnosis, size_t repair,
                              const struct diagnosis_target *target, uint32_t number,
                              const char *why);
 
-/** A change of a repair: data are written. */
+/** Add a change that writes data. */
 void diagnosis_change_data(struct diagnosis *diagnosis, size_t repair,
                            const struct diagnosis_target *target,
                            const struct diagnosis_data *after, const char *why);
 
-/** A change of a repair: a value is removed. */
+/** Add a change that removes a value. */
 void diagnosis_change_remove(struct diagnosis *diagnosis, size_t repair, const char *key,
                              const struct reg_value *before, const char *why);
 
@@ -151,7 +151,7 @@ size_t diagnosis_count(const struct diagnosis *diagnosis, enum doctor_severity s
 /** Whether the value of a change is part of a chosen repair. */
 bool diagnosis_is_chosen(const struct diagnosis *diagnosis, const struct diagnosis_change *change);
 
-/** Free all; empty and ready again. */
+/** Free all memory. The struct is empty and can be used again. */
 void diagnosis_release(struct diagnosis *diagnosis);
 
 #endif /* DIAGNOSIS_H */

@@ -18,7 +18,8 @@
 #define COMPARISONS 1000000u    /* of names that differ only in brackets */
 #define LEAST_SYSTEM_NAMES 100u /* Windows has about 600 names of its own; we have none */
 
-/* On Windows the texts are files that no .reg file can change. Its own names give it away. */
+/* Whether the names are in files, as on Windows, which no .reg file can change. Windows is
+   recognised by the number of its own names. */
 static bool are_names_files(const struct machine_names *names)
 {
     if (!names)
@@ -71,7 +72,7 @@ static DWORD examine_once(const struct machine_input *inputs, size_t count,
     return diagnosis->is_lost ? ERROR_NOT_ENOUGH_MEMORY : error;
 }
 
-/* What a tree had before a change in memory, to put it back at the end. */
+/* The value that a tree had before a change in memory, so that it can be restored at the end. */
 struct journal_entry {
     size_t input;
     const char *key, *value;
@@ -149,7 +150,7 @@ static DWORD change_all(struct machine_input *inputs, size_t count,
     return ERROR_SUCCESS;
 }
 
-/* Put the inputs back to what they were. */
+/* Restore the inputs. */
 static DWORD change_back(struct machine_input *inputs, struct journal *journal)
 {
     DWORD error = ERROR_SUCCESS;
@@ -184,7 +185,7 @@ static size_t find_finding(const struct diagnosis *diagnosis,
     return DIAGNOSIS_NONE;
 }
 
-/* A value that an earlier round changed already keeps what it was before. */
+/* The chosen change of the same value that an earlier round has found, or NULL. */
 static struct diagnosis_change *find_change(struct diagnosis *diagnosis,
                                             const struct diagnosis_change *change)
 {
@@ -196,7 +197,7 @@ static struct diagnosis_change *find_change(struct diagnosis *diagnosis,
     return NULL;
 }
 
-/* Names that are missing after a table was repaired were lost by what damaged it. */
+/* Names that are missing after the repair of a table were lost in the damage. */
 static size_t find_lost_names(const struct diagnosis *diagnosis, enum doctor_fault_id fault)
 {
     static const enum doctor_fault_id damages[] = { FAULT_names_cut, FAULT_names_slipped,
@@ -269,7 +270,8 @@ static void adopt_change(struct diagnosis *diagnosis, size_t repair,
     known->why = text_pool_add(pool, change->why, strlen(change->why));
 }
 
-/* Take over a repair of a later round. What is chosen goes on with what was chosen before. */
+/* Take over a repair of a later round. If it is chosen, its changes join those that were chosen
+   before. */
 static void adopt_repair(struct diagnosis *diagnosis, const struct diagnosis *later, size_t number,
                          size_t finding)
 {
@@ -290,7 +292,7 @@ static void adopt_repair(struct diagnosis *diagnosis, const struct diagnosis *la
     }
 }
 
-/* What was offered and not chosen no longer counts: more is known now. */
+/* Discard repairs that were offered and not chosen, because more is known now. */
 static void withdraw_offers(struct diagnosis *diagnosis)
 {
     for (size_t i = 0; i < diagnosis->repair_count; i++)
@@ -298,7 +300,7 @@ static void withdraw_offers(struct diagnosis *diagnosis)
             diagnosis->repairs[i].is_withdrawn = true;
 }
 
-/* Add what a later round found, and how it repairs it. */
+/* Add the findings and repairs of a later round. */
 static void adopt(struct diagnosis *diagnosis, const struct diagnosis *later)
 {
     withdraw_offers(diagnosis);

@@ -259,7 +259,8 @@ void doctor_bundle_write(const struct doctor_report *report, struct output *outp
     output_release(&head);
     output_release(&text);
     output_release(&masked);
-    /* Of two lines about one value the later counts: what is believed most comes last. */
+    /* In a .reg file the last line about a value counts, so the input that is believed most
+       comes last. */
     for (int kind = MACHINE_INPUT_ANSWER; kind >= MACHINE_INPUT_REGISTRY; kind--)
         for (size_t i = report->input_count; i > 0; i--)
             if ((int)report->inputs[i - 1].kind == kind)

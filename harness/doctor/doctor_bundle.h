@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a maintainer needs of another user's registry, in one .reg file: the report as comments,
- * then the values that concern counters and nothing else. `doctor` reads such a file as any other.
+ * Writes one .reg file with what a maintainer needs of another user's registry: the report as
+ * comments, then only the values that concern counters. `doctor` reads such a file as any other.
  *
  * Left out: every value and key that is not named here, all languages but English, and the names of
  * users in paths.

@@ -31,7 +31,7 @@ struct doctor_fault {
     enum doctor_severity severity;
     char grade; /* how well the fault is known: A measured, B documented, C read in the source
                    of a reader, D reported or inferred */
-    const char *affects; /* who suffers, separated by commas */
+    const char *affects; /* readers that suffer, separated by commas */
     const char *title;   /* one line: what is wrong */
     const char *shows;   /* how it shows: events, messages of readers */
     const char *repair;  /* what to do */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a diagnosis is asked for: chosen repairs, and how libraries are looked at.
+ * The options of a diagnosis: chosen repairs, and functions that examine libraries.
  */
 #ifndef DOCTOR_OPTIONS_H
 #define DOCTOR_OPTIONS_H
@@ -19,7 +19,7 @@ enum doctor_library {
     DOCTOR_LIBRARY_UNTRUSTED, /* it is not the one that was registered as trusted */
 };
 
-/** Says what a library is like; `detail` receives a sentence for people. */
+/** Examines a library. `detail` receives a sentence for users. */
 typedef enum doctor_library doctor_probe(void *context, const struct machine_service *service,
                                          char *detail, size_t detail_size);
 

@@ -122,7 +122,7 @@ static void add_wrapped(struct writer *writer, const char *text, size_t indent)
     }
 }
 
-/* One labelled line; an empty label goes on with the one before. */
+/* Write one line with a label. An empty label continues the line before. */
 static void add_line(struct writer *writer, const char *label, const char *text)
 {
     struct output *output = writer->output;
@@ -234,7 +234,7 @@ static const struct diagnosis_change *next_change(const struct diagnosis *diagno
     return NULL;
 }
 
-/* What each change does; what several have in common is said after the last of them. */
+/* Describe each change. A text that several changes share is written after the last of them. */
 static void add_changes(struct writer *writer, size_t repair)
 {
     const struct diagnosis *diagnosis = writer->report->diagnosis;

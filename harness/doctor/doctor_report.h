@@ -18,7 +18,7 @@ struct doctor_report {
     const struct machine_input *inputs;
     size_t input_count;
     bool shows_notes;  /* healthy oddities too */
-    bool is_unwrapped; /* text: lines are as long as they are */
+    bool is_unwrapped; /* text: lines are not broken */
 };
 
 /** Text: the cause first, then its effects, the repair and its risk. */
@@ -40,7 +40,7 @@ bool doctor_report_shows(const struct doctor_report *report,
 /** A text of the table with the service's name in it; free with free(); NULL: out of memory. */
 char *doctor_report_fill(const char *text, const char *service);
 
-/** What a fact says: "9006", "\"System\"", "missing" for what is absent or unknown. */
+/** Write a fact: "9006", "\"System\""; "missing" if it is absent or unknown. */
 void doctor_report_add_fact(struct output *output, const struct diagnosis_fact *fact);
 
 /** A value before or after a change, for people: a number, a text, its size, or "(not there)". */

@@ -21,7 +21,7 @@ struct examined_service {
     size_t finding;                          /* about its range, or DIAGNOSIS_NONE */
 };
 
-/** An index that a service names whose range is not known. */
+/** An index in the registration of a service whose range is not known. */
 struct range_hint {
     uint32_t index; /* of a name */
     const struct machine_service *service;
@@ -57,14 +57,14 @@ void examine_inputs(struct examination *examination);
 /** The name tables. */
 void examine_names(struct examination *examination);
 
-/** Which services are believed, and what follows from that: ranges, runs, highest indices. */
+/** Decide which services are believed. Ranges, runs and the highest indices follow from that. */
 DWORD examine_claims(struct examination *examination);
 
 /** The path of a service's Performance key, from the diagnosis' pool. */
 const char *examine_claims_key(const struct examination *examination,
                                const struct machine_service *service);
 
-/** Whether an input has a range of a service that can be one; its numbers in the order of
+/** Whether an input has a valid range of a service. `numbers` are in the order of
     machine_service_names. */
 bool examine_inputs_has_range(const struct machine_input *input, const char *service,
                               uint32_t numbers[RANGE_VALUE_COUNT]);
@@ -75,10 +75,11 @@ bool examine_inputs_is_key_missing(const struct examination *examination,
                                    const struct machine_input *input, const char *service,
                                    uint32_t numbers[RANGE_VALUE_COUNT]);
 
-/** Whether a value's name is that of the switch but for its blanks, so that Windows ignores it. */
+/** Whether a value's name differs from that of the switch only in blanks. Windows ignores such a
+    value. */
 bool examine_services_is_misspelt_switch(const char *name);
 
-/** Whether a Performance key without numbers is one that should have them. */
+/** Whether a Performance key without numbers should have some. */
 bool examine_claims_wants_range(const struct machine_service *service);
 
 /** Perflib's own values, and the V2 providers. */

@@ -76,7 +76,8 @@ static int compare_hints(const void *left, const void *right)
     return a->service < b->service ? -1 : a->service > b->service;
 }
 
-/* What services with broken numbers still name: ownerless names around it are theirs. */
+/* Collect the indices that services with broken numbers still have. Ownerless names around them
+   belong to these services. */
 static bool gather_hints(struct examination *examination)
 {
     const struct machine *machine = examination->machine;

@@ -17,7 +17,7 @@
     0x40000000u /* PERF_DISPLAY_NOSHOW: bases, which need no name of their own                     \
                  */
 
-/* What differs between one input and what the machine takes as true. */
+/* A difference between one input and the value that is believed. */
 struct comparison {
     struct examination *examination;
     const struct machine_input *input;

@@ -76,8 +76,8 @@ static void examine_switch(struct examination *examination)
                  value->is_number ? "only 0 and 1 mean something here" : "it is not a REG_DWORD");
 }
 
-/* Values of Perflib that Windows does not take: a switch that is misspelt, settings of another type
-   or out of their range. */
+/* Report values of Perflib that Windows ignores: a misspelt switch, settings of another type or
+   outside their range. */
 static void examine_settings(struct examination *examination)
 {
     static const struct {
@@ -162,7 +162,8 @@ static bool is_possible_last(const struct examination *examination, uint64_t las
     return last % 2 == 0 && last >= examination->highest && last < MACHINE_HIGHEST_INDEX - 1;
 }
 
-/* The last index that changes the fewest numbers; of two the higher, which is always safe. */
+/* Choose the last index that changes the fewest numbers. Of two such indices the higher one is
+   safe in any case. */
 static uint32_t choose_last(const struct examination *examination)
 {
     const struct machine_value *counter = &examination->machine->perflib[PERFLIB_LAST_COUNTER];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Examines what a service's Performance key says besides its range: switches, library, procedures,
+ * Examines the other values of a service's Performance key: switches, library, procedures,
  * Object List.
  */
 #include "examination.h"
@@ -41,7 +41,7 @@ static size_t add_value(struct examination *examination, enum doctor_fault_id fa
     return finding;
 }
 
-/* A name without what says its bitness: "ASP.NET_64_2.0" and "ASP.NET_2.0" are twins. */
+/* Remove the bitness from a name: "ASP.NET_64_2.0" and "ASP.NET_2.0" are twins. */
 static void twin_name(const char *name, char *result, size_t size)
 {
     size_t length = 0;
@@ -56,7 +56,7 @@ static void twin_name(const char *name, char *result, size_t size)
     result[length] = 0;
 }
 
-/* Services that are off for one bitness, by the name that they share with their twin. */
+/* Find services that are off for one bitness only, by the name that both twins share. */
 struct half {
     char name[200];
     uint32_t mask;
@@ -194,7 +194,7 @@ static void examine_switch(struct examination *examination, const struct machine
     }
 }
 
-/* A library or a procedure: text that is not empty. */
+/* Examine the name of a library or a procedure: it must be a text that is not empty. */
 static bool is_text(const struct machine_value *value)
 {
     const struct reg_value *data = value->value;
@@ -207,7 +207,7 @@ static bool is_text(const struct machine_value *value)
     return at < length && units[at] && (data->type == REG_SZ || data->type == REG_EXPAND_SZ);
 }
 
-/* What keeps a text from being read as one; NULL: nothing. */
+/* Why a value cannot be read as a text; NULL: it can. */
 static const char *text_fault(const struct machine_value *value)
 {
     const struct reg_value *data = value->value;
@@ -329,7 +329,7 @@ static void examine_object_list(struct examination *examination,
                             "its objects answers again");
 }
 
-/* What is not a number, or not of the type that it must have. */
+/* Report values that are not numbers, or not of the type that they must have. */
 static void examine_types(struct examination *examination, const struct machine_service *service)
 {
     static const struct {

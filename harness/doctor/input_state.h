@@ -11,7 +11,7 @@
 
 #include "reg_tree.h"
 
-/** In the order in which one is believed more than another. */
+/** In this order of trust: the first is believed most. */
 enum machine_input_kind {
     MACHINE_INPUT_REGISTRY, /* the system's registry, or a .reg file */
     MACHINE_INPUT_QUERY,    /* what lodctr /q printed */

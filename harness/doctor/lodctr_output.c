@@ -149,7 +149,7 @@ static struct piece block_name(struct piece block, struct piece *rest)
     return trim((struct piece){ block.units + 1, end - 1 });
 }
 
-/* The word in the last parentheses before the first field. */
+/* Find the word in the last parentheses before the first field. */
 static struct piece block_state(struct piece rest)
 {
     size_t colon = find_colon(rest, 0), end = colon, start;
@@ -164,7 +164,7 @@ static struct piece block_state(struct piece rest)
     return trim((struct piece){ rest.units + start, end - 1 - start });
 }
 
-/* A state without its blanks: a line may have been broken inside it. */
+/* Copy a state without blanks, because a line may have been broken inside it. */
 static bool state_to_utf8(struct piece state, char *text, size_t size)
 {
     WCHAR units[64];
@@ -311,7 +311,8 @@ static void find_enabled(struct lodctr_parser *parser, struct piece text)
         }
         best = words[i].count > words[best].count ? i : best;
     }
-    /* One word only, of a language that is not known, may mean both; and so may two as frequent. */
+    /* The most frequent word means that a service is on. This is certain only if there are several
+       words and it has the majority: a single word of an unknown language may mean either state. */
     if (known > 1 && words[best].count > all / 2)
         snprintf(parser->enabled, sizeof(parser->enabled), "%s", words[best].word);
 }

@@ -148,7 +148,8 @@ static bool add_service(struct machine *machine, size_t rank, const char *name)
     for (size_t i = rank; i < machine->input_count; i++) {
         const struct machine_input *input = machine->ranked[i];
         const struct reg_key *key = performance_in(input, name);
-        /* What a registry lacks is missing there: a backup may be older. */
+        /* If the registry shows the whole key, values that only other inputs have are left out,
+           because a backup may be older. */
         if (!key || (i > rank && service->is_complete))
             continue;
         for (size_t k = 0; k < MACHINE_SERVICE_VALUE_COUNT; k++)
@@ -166,7 +167,7 @@ static bool is_shown_before(const struct machine *machine, size_t rank, const ch
     return false;
 }
 
-/* An export of the key of all services names that key; one of some services does not. */
+/* An export of the key of all services contains that key; an export of some services does not. */
 static bool shows_all_services(const struct machine_input *input)
 {
     const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
@@ -195,7 +196,7 @@ static bool gather_services(struct machine *machine)
         const struct reg_tree *tree = &machine->ranked[i]->tree;
         const struct reg_key *services = reg_tree_find(tree, REG_SERVICES);
         if (machine->shows_all_services && machine->ranked[i]->kind != MACHINE_INPUT_REGISTRY)
-            continue; /* what only an older backup or paste has is not there */
+            continue; /* values that only an older backup or paste has are missing */
         for (const struct reg_key *key = services ? services->first_child : NULL; key;
              key = key->next)
             if (reg_tree_child(tree, key, "Performance") &&
@@ -290,7 +291,7 @@ static void gather_perflib(struct machine *machine)
             continue;
         for (size_t k = 0; k < PERFLIB_VALUE_COUNT; k++)
             take_value(&machine->perflib[k], input, perflib, machine_perflib_names[k]);
-        /* Without any value it is only the way to the tables below it. */
+        /* A key without values only leads to the tables below it. */
         machine->has_perflib = perflib->first_value != NULL;
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is known of one machine's counter registry: the values of Perflib, the services, the name
- * tables, taken from all inputs. For each value the first input that has it counts; which input it
- * came from is kept. Nothing here judges.
+ * The counter registry of one machine, combined from all inputs: the values of Perflib, the
+ * services, the name tables. Each value is that of the first input that has it, and remembers
+ * the input. Nothing here judges.
  */
 #ifndef MACHINE_H
 #define MACHINE_H
@@ -57,7 +57,7 @@ enum service_value {
 extern const char *const machine_perflib_names[PERFLIB_VALUE_COUNT];
 extern const char *const machine_service_names[MACHINE_SERVICE_VALUE_COUNT];
 
-/** What the numbers of a service's range are like by themselves. */
+/** The state of the numbers of a service's range, without regard to names and other services. */
 enum range_state {
     RANGE_NONE,      /* no numbers at all */
     RANGE_PARTIAL,   /* some numbers are missing or have another type */
@@ -125,7 +125,7 @@ bool machine_range_is_sane(uint32_t first, uint32_t last, uint32_t first_help, u
 /** Whether a service's counters are the system's own, which have no range and need none. */
 bool machine_service_is_base(const struct machine_service *service);
 
-/** Free all; a zeroed machine is allowed. */
+/** Free all memory. A zeroed machine is allowed. */
 void machine_release(struct machine *machine);
 
 #endif /* MACHINE_H */

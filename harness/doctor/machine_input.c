@@ -41,7 +41,7 @@ static bool is_table(const unsigned char *bytes, size_t size)
     return at > 0 && at < length && unit_at(bytes, at) == 0;
 }
 
-/* What the file's name says: perfc009.dat, perfh009.dat, prfc0804.dat. */
+/* Take kind and language from the file's name: perfc009.dat, perfh009.dat, prfc0804.dat. */
 static bool read_table_name(const char *path, uint32_t *language, bool *is_help)
 {
     const char *name = text_utf8_file_name(path);
@@ -65,7 +65,8 @@ static bool read_table_name(const char *path, uint32_t *language, bool *is_help)
     return registration_parse_language(digits, language);
 }
 
-/* Without a name that says it: most indices of names are even, those of help texts odd. */
+/* Find the kind if the file's name does not show it: most indices of names are even, those of
+   help texts odd. */
 static bool is_help_by_indices(const void *data, size_t size)
 {
     struct machine_table table = { .is_help = false };

@@ -37,7 +37,7 @@ extern const char *const machine_file_names[MACHINE_FILE_COUNT];
 /** "registry", "lodctr /q" and so on, for people. */
 const char *machine_input_kind_name(enum machine_input_kind kind);
 
-/** Free all; a zeroed input is allowed. */
+/** Free all memory. A zeroed input is allowed. */
 void machine_input_release(struct machine_input *input);
 
 #endif /* MACHINE_INPUT_H */

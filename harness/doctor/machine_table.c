@@ -33,7 +33,7 @@ static bool add_name(struct machine_table *table, size_t *capacity, const struct
     return true;
 }
 
-/* Whether a text goes on with the number of its own next neighbour in a line of its own. */
+/* Whether a text contains the pair that should follow it: a line with the next index. */
 static bool swallows(const struct machine_name *name)
 {
     for (size_t i = 1; i + 1 < name->length; i++) {
@@ -85,8 +85,9 @@ static void sort_names(struct machine_table *table)
     table->count = kept;
 }
 
-/* Reads all pairs. Where an index must be and is not, the next number begins the next pair. An empty
-   text ends the list: what follows it, such as after a hole of zeros in a file, is out of place. */
+/* Read all pairs. If an index is missing where one must be, the next number begins the next
+   pair. An empty text ends the list. Pairs after it, for example after a hole of zeros in a
+   file, are out of place. */
 static bool read_pairs(struct machine_table *table, const WCHAR *units, size_t length)
 {
     uint32_t previous = 0;
@@ -114,7 +115,7 @@ static bool read_pairs(struct machine_table *table, const WCHAR *units, size_t l
         text = ++at;
         while (at < length && units[at])
             at++;
-        table->is_unterminated = at >= length; /* what there is of the last text is kept */
+        table->is_unterminated = at >= length; /* the part of the last text that exists is kept */
         if (at <= text || text > length) {
             note_slip(table, start, previous);
             at++;

@@ -67,7 +67,7 @@ const char *machine_table_text(const struct machine_name *name, struct text_pool
 /** Whether something is wrong with its form, so that names may be missing or at wrong indices. */
 bool machine_table_is_damaged(const struct machine_table *table);
 
-/** Free; a zeroed table is allowed. */
+/** Free all memory. A zeroed table is allowed. */
 void machine_table_release(struct machine_table *table);
 
 #endif /* MACHINE_TABLE_H */

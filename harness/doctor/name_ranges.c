@@ -32,7 +32,7 @@ static bool append(struct name_run **runs, size_t *count, size_t *capacity,
     return true;
 }
 
-/* One more ownerless name: it begins a run and a part, or goes on with the last ones. */
+/* Add an ownerless name. It continues the last run and the last part, or begins new ones. */
 static bool add_name(struct name_ranges *ranges, uint32_t index, bool is_new)
 {
     const struct name_run alone = { index, index, 1 };

@@ -97,7 +97,8 @@ static bool is_made(const struct diagnosis *diagnosis, const struct diagnosis_ch
     return diagnosis_is_chosen(diagnosis, change) && !is_without_effect(change);
 }
 
-/* Changes of one key together, in the order of their first. */
+/* Sort changes so that those of one key are together, in the order of the first change of each
+   key. */
 static int compare_changes(const void *left, const void *right)
 {
     const struct diagnosis_change *a = *(const struct diagnosis_change *const *)left;
@@ -118,7 +119,7 @@ size_t repair_file_count(const struct diagnosis *diagnosis)
     return count;
 }
 
-/* A key of one path, at the place that is below another one. */
+/* Add a key below `from` as the same key below `to`. False if it is not below `from`. */
 static bool add_moved_key(struct output *output, const char *key, const char *from, const char *to)
 {
     size_t length = strlen(from);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The chosen changes of a diagnosis as .reg files: one that makes them, one that takes them back;
- * and as changes of a registration's store. Every other value stays as it is.
+ * Writes the chosen changes of a diagnosis as .reg files: one makes them, the other undoes them.
+ * Also lists them as changes of a registration's store. No other value is changed.
  */
 #ifndef REPAIR_FILE_H
 #define REPAIR_FILE_H
@@ -34,7 +34,8 @@ void repair_file_changes(const struct diagnosis *diagnosis, struct registration_
 size_t repair_file_count(const struct diagnosis *diagnosis);
 
 /**
- * Begin a .reg file, add a key's head, add a value, add a comment: for those who write others.
+ * Begin a .reg file, add a key's head, add a value, add a comment; for other files that write
+ * .reg files.
  * Text goes into `text` as UTF-16 units.
  */
 void repair_file_begin(struct output *text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Texts that live as long as one diagnosis: made one by one, freed together. A failure to allocate
- * is remembered; the texts made after it are "".
+ * Texts that live as long as one diagnosis. They are allocated one by one and freed together.
+ * After a failed allocation all further texts are "", and the pool remembers the failure.
  */
 #ifndef TEXT_POOL_H
 #define TEXT_POOL_H
@@ -13,7 +13,7 @@
 
 struct text_pool_block;
 
-/** Zeroed, it is empty and ready. */
+/** A zeroed pool is empty and can be used. */
 struct text_pool {
     struct text_pool_block *blocks;
     bool is_lost; /* memory ran out: some text is missing */
@@ -22,7 +22,7 @@ struct text_pool {
 /** A copy of `size` bytes and a terminator. */
 const char *text_pool_add(struct text_pool *pool, const char *text, size_t size);
 
-/** What printf would write; never NULL. */
+/** A formatted text, as by printf; never NULL. */
 PRINTF_LIKE(2, 3)
 const char *text_pool_format(struct text_pool *pool, const char *format, ...);
 
@@ -33,7 +33,7 @@ const char *text_pool_replace(struct text_pool *pool, const char *text, const ch
 /** Memory for data other than text, zeroed and aligned for any type, or NULL. */
 void *text_pool_allocate(struct text_pool *pool, size_t size);
 
-/** Free all texts; the pool is empty and ready again. */
+/** Free all texts. The pool is empty and can be used again. */
 void text_pool_release(struct text_pool *pool);
 
 #endif /* TEXT_POOL_H */

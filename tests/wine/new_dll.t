@@ -9,6 +9,7 @@ type -P wine >/dev/null || skip_all 'Wine is not installed'
 for tool in make x86_64-w64-mingw32-gcc; do
     type -P "$tool" >/dev/null || skip_all "$tool is missing"
 done
+"$BUILD/perfharness" --version >/dev/null 2>&1 || skip_all 'the native perfharness does not run here'
 
 cd "$scratch" || exit
 run "$tree/$BUILD/perfharness" new shop

@@ -43,8 +43,8 @@ static void check_fault(const struct provider_fault *fault)
     need(fault->candidate_count <= PROVIDER_CANDIDATES && fault->frame_count <= PROVIDER_FRAMES);
     check_bool(&fault->has_address);
     check_bool(&fault->is_left_over);
-    provider_fault_place(fault, text, sizeof(text));
-    provider_fault_describe(fault, text, sizeof(text));
+    provider_observation_fault_place(fault, text, sizeof(text));
+    provider_observation_describe_fault(fault, text, sizeof(text));
 }
 
 /* The harness's own call: what the child cannot change. */

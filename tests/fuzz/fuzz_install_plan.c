@@ -17,7 +17,6 @@
 #include "install_plan.h"
 #include "reg_edit.h"
 #include "registration_file.h"
-#include "registration_read.h"
 #include "text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -95,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     changes = data;
     change_count = size / CHANGE_SIZE;
     reads = 0;
-    DWORD error = live_blocks_read(&own, (uintptr_t)&process_image, number, live);
+    DWORD error = live_blocks_reader_read(&own, (uintptr_t)&process_image, number, live);
     if (!error)
         for (uint32_t i = 0; i < CALL_SITE_COUNT; i++)
             count += live->sites[i].count;

@@ -10,7 +10,7 @@ import os
 import struct
 import sys
 
-VERSION, HEADER, HEAP, SHARD = 5, 704, 576, 128
+VERSION, HEADER, HEAP, SHARD = 6, 704, 576, 128
 FIRST_HEAPS, FIRST_SHARDS = 8, 16
 HEADER_STATE, HEADER_HEAPS, HEADER_HEAP_SEGMENTS, HEADER_CHANGES = 48, 52, 56, 32
 HEAP_FIRST_SHARD, SHARD_NEXT, SHARD_TOTALS = 56, 32, 64
@@ -53,7 +53,7 @@ def region(heaps, chains=None, heap_segments=1):
     header += struct.pack("<20Q", *([shards] + [0] * 19))
     body = b"".join(heap_record(i + 1, i + 1 if i < FIRST_SHARDS else 0) for i in range(heaps))
     body = body.ljust(sum(sizes) * HEAP, b"\0")
-    totals = (3, 1, 0, 300, 100, 280, 0, 0)
+    totals = (3, 300, 1, 100, 280, 0, 0, 0)
     body += b"".join(shard(i + 1 if i < heaps else 0, totals, (chains or {}).get(i, 0))
                      for i in range(FIRST_SHARDS))
     changes = b"".join(struct.pack("<Q", 3 if i < heaps else 0) for i in range(FIRST_SHARDS))

@@ -144,7 +144,7 @@ const struct baseline_file *check_policy_apply(struct check_policy *policy, cons
     if (!policy->options->write_baseline)
         return policy->has_baseline ? &policy->baseline : NULL;
 
-    /* What could not be tested may still exist. */
+    /* A finding may still exist if its rule could not be tested. */
     if (check_report_status(report) == CHECK_OK || check_report_status(report) == CHECK_BROKEN)
         baseline_file_prune(&policy->written, target, &report->findings, report->was_checked);
     for (size_t i = 0; i < report->findings.count; i++)

@@ -96,7 +96,7 @@ static const struct command_option check_option_table[] = {
 
 /* ---- printing ----------------------------------------------------------------------------- */
 
-/* What has been printed so far goes to stdout at once; to a file only as a whole. */
+/* Write the text so far to stdout. A file is written only at the end, as a whole. */
 static void hand_on(const struct check_command *command, struct output *output)
 {
     if (command->output || output->is_lost)

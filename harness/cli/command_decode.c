@@ -31,7 +31,7 @@ static const struct command_option decode_option_table[] = {
     OPTIONS_END,
 };
 
-/* What is kept from one sample to the next. */
+/* The state that is kept from one sample to the next. */
 struct decoding {
     const struct decode_options *options;
     struct presenter presenter;

@@ -67,7 +67,7 @@ static const struct command_option heaps_option_table[] = {
     OPTIONS_END,
 };
 
-/* What the table shows; JSON and CSV have more. */
+/* The columns of the table; JSON and CSV have more. */
 static const struct {
     const char *title;
     size_t offset;

@@ -52,7 +52,7 @@ bool heaps_explain_is_word(const char *word)
     return strcmp(word, "explain") == 0;
 }
 
-/* What is looked at. */
+/* The process that is explained. */
 struct target {
     struct region_reader *reader;
     struct os_region_source private_file;
@@ -82,7 +82,7 @@ static const struct heaps_row *malloc_row(const struct heaps_row *rows, size_t c
     return found;
 }
 
-/* What of the process is a heap, and where its memory is. @return whether it is still there. */
+/* Read the figures of the process's heaps and where its memory is. */
 static DWORD take_sample(struct target *target, struct memory_sample *sample)
 {
     const struct heaps_filter filter = { .process_id = target->process_id };

@@ -31,7 +31,7 @@
 
 #define UNIX_EPOCH_100NS 116444736000000000u
 
-/* What became of requests and samples. */
+/* Counts of requests and samples, by outcome. */
 enum result { SENT, REFUSED, DROPPED, RESULTS };
 
 static const char *const result_names[] = {
@@ -178,7 +178,7 @@ static void collect(void *context)
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-/* What the sending thread remembers. */
+/* The state of the sending thread. */
 struct sending {
     uint32_t backoff_ms;
     bool is_failing;       /* the last attempt failed, as a message said */

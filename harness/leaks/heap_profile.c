@@ -181,7 +181,7 @@ uint64_t heap_profile_rate_of(const struct heap_profile *profile, uint32_t heap)
     return profile->own_rate;
 }
 
-/* What the figures are: of every block, or estimated from samples. */
+/* Say whether the figures are of every block or estimated from samples. */
 static uint64_t rate_of(const struct heap_profile *profile, uint32_t heap)
 {
     const uint64_t rate = profile->rate ? profile->rate : profile->own_rate;

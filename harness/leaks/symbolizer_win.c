@@ -179,7 +179,7 @@ static bool parse_answer(char *answer, struct symbolizer_place *place)
     return true;
 }
 
-/* From the file's own DWARF and symbols. */
+/* Find the function in the file's own DWARF and symbols. */
 static bool find_in_file(const char *path, uint64_t offset, struct symbolizer_place *place)
 {
     struct symbolizer_place found = { .line = 0 };
@@ -246,7 +246,7 @@ bool symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
     return false;
 }
 
-/* What a map alone says: no line, but a name. */
+/* Find the name of the function in a map, which has no lines. */
 static bool find_in_map(const char *path, uint64_t offset, struct symbolizer_place *place)
 {
     struct symbolizer_place found = { .line = 0 };

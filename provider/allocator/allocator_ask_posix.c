@@ -58,7 +58,7 @@ static uint64_t page_size(void)
 
 /* ---- glibc --------------------------------------------------------------------------------- */
 
-/* What malloc_info writes, line by line: of each arena the sizes of its free chunks. */
+/* Read the lines of malloc_info: for each arena, the sizes of its free chunks. */
 struct arena_listing {
     char line[LINE_SIZE];
     size_t length;
@@ -75,7 +75,8 @@ static uint64_t attribute(const char *line, const char *name)
     return found ? strtoull(found + strlen(name), NULL, 10) : 0;
 }
 
-/* Of free chunks of a size in bytes all but one page are whole pages, on the average. */
+/* The bytes in whole pages inside `count` free chunks. On average one page of each chunk is not
+   whole: it is shared with the neighbours at both ends. */
 static uint64_t whole_pages(uint64_t bytes, uint64_t count)
 {
     return less(bytes, count * page_size());
@@ -90,7 +91,7 @@ static void read_line(struct arena_listing *listing)
         listing->arenas++;
         listing->arena_free = listing->listed_free = 0;
     } else if (strncmp(line, "</heap>", 7) == 0) {
-        /* What is in no list is the chunk at the arena's top. */
+        /* The rest of the free bytes, which is in no list, is the chunk at the arena's top. */
         listing->releasable += whole_pages(less(listing->arena_free, listing->listed_free), 1);
         listing->free += listing->arena_free;
         if (listing->arena_free > listing->most_free)

@@ -49,7 +49,7 @@
 struct live_blocks_site {
     uint64_t address; /* return address; 0: not recorded */
     uint64_t count, bytes;
-    /* Of a stack, whose innermost address is `address`; otherwise 0. */
+    /* The rest of a stack whose innermost address is `address`. Without a stack both are 0. */
     const uint64_t *callers; /* return addresses, outwards; not owned */
     uint32_t caller_count;
     uint64_t allocated_count, allocated_bytes;

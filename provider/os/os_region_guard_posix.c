@@ -26,7 +26,7 @@ static struct {
 
 /* ---- the writer's side ---------------------------------------------------------------- */
 
-/* Those of the region and of the private file. */
+/* The functions that repair the region and the private file. */
 static bool (*_Atomic repairs[2])(uintptr_t address);
 
 static bool repair_own(uintptr_t address)

@@ -659,8 +659,8 @@ bool os_region_is_of(const struct os_region_source *source, uint32_t process_id)
 {
     struct os_owner owner, of_process;
 
-    /* Of other users' processes the system may report nothing. Administrators could write
-       anything. */
+    /* The system may report nothing of other users' processes. Administrators could write any
+       file. */
     return os_owner_of((HANDLE)source->handle, &owner) || os_owner_is_system(&owner) ||
            os_owner_of_process(process_id, &of_process) || os_owner_equal(&owner, &of_process);
 }

@@ -63,8 +63,8 @@
 
 enum state { UNPREPARED, PREPARING, READY };
 
-/* What every call reads, in one cache line: the functions after ours in the order of loading,
-   and the heap. */
+/* Everything that a call reads, in one cache line: the functions that follow ours in the order of
+   loading, and the heap. */
 static _Alignas(64) struct {
     _Atomic int state;
     _Atomic bool is_sized; /* the heap has no table */

@@ -12,7 +12,7 @@
 
 #include "region_limits.h"
 
-/* Of the hash table of users; a machine with more users is only slower. */
+/* The size of the hash table of users. With more users than that, a search only takes longer. */
 #define BUDGET_BUCKETS 1024u
 
 /** An owner, or one process of an owner. */

@@ -21,8 +21,8 @@
 #define NUMBER_SHIFT (INDEX_BITS + 1)
 #define NUMBER_MASK ((uint32_t)(UINTPTR_MAX >> NUMBER_SHIFT))
 
-/* What leads from handles to heaps, in memory that is empty in every child. A child of fork
-   fills it again. */
+/* The way from handles to heaps. The memory is empty in every child; a child of fork fills it
+   again. */
 struct directory {
     struct heap_slot_state state;
     _Atomic(struct tracked_heap *) segments[SEGMENTS];

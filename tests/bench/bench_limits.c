@@ -17,7 +17,7 @@
 
 enum { ROUNDS = 3, MOST = 20000, SIZES = 4 };
 
-/* What is larger than the processor's caches costs more for each. */
+/* Data that do not fit into the processor's caches cost more for each item. */
 #define GROWTH_LIMIT 4
 
 static char folder[64];

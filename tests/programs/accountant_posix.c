@@ -240,7 +240,7 @@ static void load_and_unload(void)
     dlclose(library);
 }
 
-/* What the loader allocates is not in the books, but it frees all of it again. */
+/* The blocks of the loader are not in the books. It frees all of them. */
 static void turn_dlopen(void)
 {
     for (int i = 0; i < 20; i++) {

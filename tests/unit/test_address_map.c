@@ -206,7 +206,7 @@ static void so_it_does_in_the_usual_way(void **state)
     assert_true(usual_count > 100000); /* of 500,000 steps; many have no usual path */
 }
 
-/* What a thread remembers of chunks may be out of date in every way. */
+/* The chunks that a thread remembers may be out of date in every way. */
 static void what_is_remembered_wrongly_is_noticed(void **state)
 {
     static const uintptr_t same_place = (uintptr_t)ADDRESS_RECENT << CHUNK_BITS;

@@ -86,7 +86,7 @@ static void what_is_no_answer_is_refused(void **state)
     assert_int_equal(answer.size, 0);
 }
 
-/* What could not be kept is no answer. */
+/* A query whose answer could not be kept has no answer. */
 static void an_answer_without_memory_is_refused(void **state)
 {
     struct output answer = { .is_lost = true };

@@ -89,7 +89,7 @@ static void a_stack_has_callers_and_what_it_allocated(void **state)
                 leak_site_place(site, 3)->offset == 0x99 && !leak_site_place(site, 3)->symbol);
     assert_true(snapshot.sites[1].caller_count == 0 && snapshot.sites[1].growth == 9);
 
-    /* What is written is what was read. */
+    /* The snapshot is written as it was read. */
     leak_snapshot_write(&output, &snapshot);
     assert_string_equal(output.data, HEAD_AS_WRITTEN STACKS FAULTS "end\n");
     leak_snapshot_keep_live(&snapshot);

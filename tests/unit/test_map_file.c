@@ -185,7 +185,7 @@ static void a_number_has_16_digits_and_an_object_ends_with_the_address_space(voi
     }
 }
 
-/* What is longer than the caller's buffer is cut. */
+/* A name that is longer than the caller's buffer is cut. */
 static void a_name_is_cut_at_the_end_of_the_buffer(void **state)
 {
     struct map_file map = parse("Linker script and memory map\n .text.name 0x10 0x10 a.o\n");

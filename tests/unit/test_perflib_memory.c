@@ -44,7 +44,7 @@ static ULONG live(struct memory_check *check)
         error = GetLastError();
     }
     if (error && error == ERROR_NOT_ENOUGH_MEMORY) {
-        /* What failed once works when there is memory again. */
+        /* A call that failed works after memory is available again. */
         ULONG again = PerfSetCounterSetInfo(provider, &template.set, sizeof(template));
         assert_true(again == ERROR_SUCCESS || again == ERROR_ALREADY_EXISTS);
         PERF_COUNTERSET_INSTANCE *third =

@@ -17,7 +17,7 @@
 
 enum { EVENTS = 10, THREADS = 3, PAGE = 4096 };
 
-/* What the child has, as it reports it. */
+/* The child's own figures. */
 struct inventory {
     uint64_t reserved, shared, private_pages;                          /* addresses */
     uint64_t manual_event, automatic_event, mutex, semaphore, section; /* handles */

@@ -109,7 +109,7 @@ static bool is_large(const struct report_flame *flame, size_t index, uint64_t pa
 static bool shrink(struct report_flame *flame)
 {
     uint64_t parts = 20000;
-    size_t kept = flame->count;
+    size_t kept;
     uint32_t *const places = calloc(flame->count, sizeof(*places));
 
     if (!places)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * What libheaptracker-preload.so costs real programs: each program runs with and without it
- * alternately, and the medians are compared. The limit is a tenth of the program's own time,
- * because users switch off what costs more. The difference consists of the events, each as
- * expensive as bench_tracker says, and of the start of each process, which a program that does
- * nothing shows.
+ * alternately, and the medians are compared. The limits are ratios of user and system time at which a
+ * user leaves the library on. The difference consists of the events, each as expensive as bench_churn
+ * says, and of the start of each process, which bench_process measures. redis is a server that answers
+ * redis-benchmark.
  *
  * Programs that are not installed are left out, and the output says so.
  */
@@ -28,6 +28,8 @@ struct program {
     const char *name;
     const char *paths[3]; /* the first of these that exists is run */
     char *const *arguments;
+    double limit; /* of user and system time, as a ratio; 0: none */
+    bool is_server; /* its time is in the file redis-cpu */
 };
 
 static char *const nothing[] = { "true", NULL };
@@ -59,11 +61,25 @@ static char *const compiler[] = { "gcc",
                                   "/dev/null",
                                   NULL };
 
+/* The server reports its own time: the client's does not count. */
+static char *const redis[] = {
+    "sh", "-c",
+    "library=$LD_PRELOAD; unset LD_PRELOAD; socket=$HEAPCTRS_DIR/redis.$$\n"
+    "LD_PRELOAD=$library redis-server --port 0 --unixsocket $socket --save '' --dir $HEAPCTRS_DIR "
+    "--shutdown-timeout 0 >/dev/null & server=$!\n"
+    "until redis-cli -s $socket ping >/dev/null 2>&1; do :; done\n"
+    "redis-benchmark -s $socket -n 60000 -r 20000 -d 200 -P 16 -c 4 -t set,get,lpush,lpop,hset -q >/dev/null\n"
+    "redis-cli -s $socket info cpu | tr -d '\\r' | grep -E '^used_cpu_(user|sys):' >$HEAPCTRS_DIR/redis-cpu\n"
+    "redis-cli -s $socket shutdown nosave; wait $server; exit 0\n",
+    NULL
+};
+
 static const struct program programs[] = {
-    { "true", { "/bin/true" }, nothing },
-    { "python3", { "/usr/bin/python3.11", "/usr/bin/python3" }, python },
-    { "sqlite3", { "/usr/bin/sqlite3" }, sqlite },
-    { "gcc", { "/usr/bin/gcc" }, compiler },
+    { "true", { "/bin/true" }, nothing, 0, false },
+    { "python3", { "/usr/bin/python3.11", "/usr/bin/python3" }, python, 1.06, false },
+    { "sqlite3", { "/usr/bin/sqlite3" }, sqlite, 1.03, false },
+    { "gcc", { "/usr/bin/gcc" }, compiler, 1.03, false },
+    { "redis", { "/bin/sh" }, redis, 1.03, true },
 };
 
 static const char *path_of(const struct program *program)
@@ -117,6 +133,34 @@ static struct cost run(const char *path, char *const arguments[])
     return (struct cost){ now_ms() - start, children_ms() - processor };
 }
 
+/* The user and system time that redis reported. */
+static double server_ms(void)
+{
+    char path[256];
+    double sum = 0, seconds;
+
+    snprintf(path, sizeof(path), "%s/redis-cpu", getenv("HEAPCTRS_DIR"));
+    FILE *file = fopen(path, "r");
+    while (file && fscanf(file, "%*[^:]:%lf ", &seconds) == 1)
+        sum += seconds * 1e3;
+    if (file)
+        fclose(file);
+    if (sum == 0) {
+        fputs("bench_preload: redis reported no time\n", stderr);
+        exit(2);
+    }
+    return sum;
+}
+
+static struct cost run_program(const struct program *program, const char *path)
+{
+    struct cost cost = run(path, program->arguments);
+
+    if (program->is_server)
+        cost.processor = server_ms();
+    return cost;
+}
+
 /* Allocations and frees of a run in all of its processes, in thousands. */
 static double events_of(const char *path, char *const arguments[], const char *summary)
 {
@@ -146,7 +190,7 @@ static void bench_program(const struct program *program, const char *library, co
     char name[64], between[160];
     const char *path = path_of(program);
 
-    if (!path) {
+    if (!path || (program->is_server && access("/usr/bin/redis-server", X_OK) != 0)) {
         fprintf(stderr, "bench_preload: %s is not installed: left out\n", program->name);
         return;
     }
@@ -157,9 +201,9 @@ static void bench_program(const struct program *program, const char *library, co
     for (; rounds < MOST_ROUNDS && (rounds < FEW_ROUNDS || now_ms() - begin < PATIENCE_MS);
          rounds++) {
         unsetenv("LD_PRELOAD");
-        struct cost without = run(path, program->arguments);
+        struct cost without = run_program(program, path);
         setenv("LD_PRELOAD", library, 1);
-        struct cost with = run(path, program->arguments);
+        struct cost with = run_program(program, path);
         walls[rounds] = with.wall / without.wall;
         processors[rounds] = with.processor / without.processor;
         bare[rounds] = without.wall;
@@ -173,13 +217,13 @@ static void bench_program(const struct program *program, const char *library, co
     if (is_nothing)
         return;
     snprintf(name, sizeof(name), "%s, processor time", program->name);
-    bench_figure(name, bench_median(processors, rounds), "x", 0, "less noise than in wall time",
-                 "");
+    snprintf(between, sizeof(between), "between: %.0f thousand events, and the start", events);
+    bench_figure(name, bench_median(processors, rounds), "x", program->limit,
+                 "what costs more is not left on", between);
     snprintf(name, sizeof(name), "%s, wall time", program->name);
     snprintf(between, sizeof(between), "between: %.0f thousand events in %.0f ms, %.0f ns each",
              events, bench_median(bare, rounds), events > 0 ? extra * 1e3 / events : 0);
-    bench_figure(name, bench_median(walls, rounds), "x", 1.1, "what costs more is not left on",
-                 between);
+    bench_figure(name, bench_median(walls, rounds), "x", 0, between, "");
 }
 
 int main(int argc, char *argv[])

@@ -360,7 +360,7 @@ static void check_object(struct validator_state *state, const struct walk_object
                                    VALIDATOR_NO_COUNTER, object->name_index, object->help_index);
     check_object_list(state, object);
     if (!state->are_definitions_broken && object->default_counter != -1 &&
-        (object->default_counter < 0 || (uint32_t)object->default_counter >= object->counter_count))
+        (uint32_t)object->default_counter >= object->counter_count) /* also if it is below -1 */
         validator_report(state, RULE_default_counter,
                          object->offset + OBJECT_MEMBER(DefaultCounter), VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: DefaultCounter is %" PRId32

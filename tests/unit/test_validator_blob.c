@@ -193,7 +193,8 @@ static void metadata_are_definitions_alone(void **state)
     static const struct {
         const char *name;
         int32_t instances;
-        uint32_t total; /* 0: DefinitionLength */
+        uint32_t
+            total; /* 0: DefinitionLength; 1: 8 bytes more than there are; 2: DefinitionLength is 8 bytes too short */
         bool is_metadata;
         const char *rules;
     } cases[] = {
@@ -202,6 +203,9 @@ static void metadata_are_definitions_alone(void **state)
         { "bytes after the definitions", PERF_METADATA_NO_INSTANCES, 112, true, "metadata-answer" },
         { "instances", 0, 0, true, "metadata-answer" },
         { "in another answer", PERF_METADATA_NO_INSTANCES, 0, false, "instance-count" },
+        { "a length that reaches outside", PERF_METADATA_NO_INSTANCES, 1, true,
+          "object-length-sum" },
+        { "definitions of another length", PERF_METADATA_NO_INSTANCES, 2, true, "counter-count" },
     };
 
     (void)state;
@@ -212,13 +216,72 @@ static void metadata_are_definitions_alone(void **state)
 
         begin_object(&answer, 0, cases[i].instances);
         add_counter(&answer, 2, PERF_COUNTER_RAWCOUNT);
-        if (cases[i].total)
+        if (cases[i].total > 2)
             answer_take(&answer, cases[i].total - answer.size);
         end_object(&answer);
+        if (cases[i].total == 1)
+            object_at(&answer, 0)->TotalByteLength += 8;
+        if (cases[i].total == 2)
+            object_at(&answer, 0)->DefinitionLength -= 8;
         if (strcmp(rules_of(&validator, answer.u.bytes, answer.size, false, 1), cases[i].rules) !=
             0)
             fail_msg("%s: %s", cases[i].name,
                      rules_of(&validator, answer.u.bytes, answer.size, false, 1));
+    }
+}
+
+static void metadata_need_no_time(void **state)
+{
+    const struct validator validator = { .query = "Global", .is_metadata = true };
+    struct answer answer = { .first_counter = FIRST_COUNTER };
+
+    (void)state;
+    begin_object(&answer, 0, PERF_METADATA_NO_INSTANCES);
+    add_counter(&answer, 2, PERF_ELAPSED_TIME);
+    end_object(&answer);
+    object_at(&answer, 0)->PerfFreq.QuadPart = 0;
+    assert_string_equal(rules_of(&validator, answer.u.bytes, answer.size, false, 1), "");
+}
+
+static void objects_without_title_are_no_duplicates(void **state)
+{
+    const struct validator validator = { .query = "Global" };
+    unsigned char bytes[2048];
+    const size_t size = build_blob(bytes);
+
+    (void)state;
+    memset(bytes + OBJECTS + 12, 0, 4);
+    memset(bytes + OBJECTS + 384 + 12, 0, 4);
+    assert_null(strstr(rules_of(&validator, bytes, size, true, 0), "object-duplicate"));
+}
+
+static void header_and_definitions_have_multiples_of_8_bytes(void **state)
+{
+    static const struct {
+        uint32_t header, definition;
+        const char *rule;
+    } cases[] = { { 68, 44, "header-length" }, { 64, 44, "definition-length" }, { 72, 40, "" } };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        const struct validator validator = { .query = "Global" };
+        const uint32_t end = cases[i].header + cases[i].definition, block = 16, size = 152;
+        unsigned char bytes[152] = { 0 };
+
+        memcpy(bytes, &size, 4);
+        memcpy(bytes + 4, &end, 4);
+        memcpy(bytes + 8, &cases[i].header, 4);
+        memcpy(bytes + 32, (const uint32_t[]){ 1 }, 4);
+        memcpy(bytes + 40, (const int32_t[]){ PERF_NO_INSTANCES }, 4);
+        memcpy(bytes + cases[i].header, &cases[i].definition, 4);
+        memcpy(bytes + end, &block, 4);
+        const char *found = rules_of(&validator, bytes, sizeof(bytes), false, 1);
+        const bool has_header = strstr(found, "header-length"),
+                   has_definition = strstr(found, "definition-length");
+        if (has_header != (strcmp(cases[i].rule, "header-length") == 0) ||
+            has_definition != (strcmp(cases[i].rule, "definition-length") == 0))
+            fail_msg("%u and %u: %s", (unsigned)cases[i].header, (unsigned)cases[i].definition,
+                     found);
     }
 }
 
@@ -253,6 +316,9 @@ int main(void)
         cmocka_unit_test(an_object_is_in_the_registered_list),
         cmocka_unit_test(title_indices_are_in_the_registered_range),
         cmocka_unit_test(metadata_are_definitions_alone),
+        cmocka_unit_test(metadata_need_no_time),
+        cmocka_unit_test(objects_without_title_are_no_duplicates),
+        cmocka_unit_test(header_and_definitions_have_multiples_of_8_bytes),
         cmocka_unit_test(objects_are_found_in_any_order),
     };
 

@@ -142,25 +142,30 @@ static void structures_with_pointers_are_found_by_their_lengths(void **state)
         const char *name;
         uint32_t header, counts_at, count, definition, definitions;
         bool has_pointers;
+        uint32_t first_at, size; /* of the first definition and of all; 0: after the header, 256 */
     } cases[] = {
-        { "packed", 72, 40, 1, 48, 72 + 48, true },
-        { "packed, two counters", 72, 40, 2, 48, 72 + 96, true },
-        { "not packed", 80, 44, 1, 56, 80 + 56, true },
-        { "no counter", 72, 40, 0, 48, 72, false },
-        { "a counter more", 72, 40, 2, 48, 72 + 48, false },
-        { "so many that 32 bits overflow", 72, 40, 0x15555557, 48, 72 + 80, false },
-        { "another header", 76, 40, 1, 48, 72 + 48, false },
-        { "the other header", 80, 40, 1, 48, 72 + 48, false },
-        { "another definition", 72, 40, 1, 47, 72 + 48, false },
-        { "the other definition", 72, 40, 1, 56, 72 + 48, false },
-        { "the standard structures", 64, 32, 1, 40, 64 + 40, false },
+        { "packed", 72, 40, 1, 48, 72 + 48, true, 0, 0 },
+        { "packed, two counters", 72, 40, 2, 48, 72 + 96, true, 0, 0 },
+        { "not packed", 80, 44, 1, 56, 80 + 56, true, 0, 0 },
+        { "no counter", 72, 40, 0, 48, 72, false, 0, 0 },
+        { "no counter, although a definition follows", 72, 40, 0, 48, 72, false, 72, 0 },
+        { "another header, although a definition is there", 76, 40, 1, 48, 72 + 48, false, 72, 0 },
+        { "a header and nothing else", 80, 44, 1, 56, 80 + 56, false, 0, 80 },
+        { "a header and the length of a definition", 80, 44, 1, 56, 80 + 56, true, 0, 88 },
+        { "a counter more", 72, 40, 2, 48, 72 + 48, false, 0, 0 },
+        { "so many that 32 bits overflow", 72, 40, 0x15555557, 48, 72 + 80, false, 0, 0 },
+        { "another header", 76, 40, 1, 48, 72 + 48, false, 0, 0 },
+        { "the other header", 80, 40, 1, 48, 72 + 48, false, 0, 0 },
+        { "another definition", 72, 40, 1, 47, 72 + 48, false, 0, 0 },
+        { "the other definition", 72, 40, 1, 56, 72 + 48, false, 0, 0 },
+        { "the standard structures", 64, 32, 1, 40, 64 + 40, false, 0, 0 },
     };
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         static struct answer answer;
         unsigned char *bytes = answer.u.bytes;
-        const uint32_t size = 256;
+        const uint32_t size = cases[i].size ? cases[i].size : 256;
 
         memset(&answer, 0, sizeof(answer));
         answer.object_count = 1;
@@ -169,7 +174,10 @@ static void structures_with_pointers_are_found_by_their_lengths(void **state)
         memcpy(bytes + DEFINITIONS, &cases[i].definitions, 4);
         memcpy(bytes + HEADER, &cases[i].header, 4);
         memcpy(bytes + cases[i].counts_at, &cases[i].count, 4);
-        for (uint32_t at = cases[i].header; at + 4 <= cases[i].definitions; at += cases[i].definition)
+        if (cases[i].first_at)
+            memcpy(bytes + cases[i].first_at, &cases[i].definition, 4);
+        for (uint32_t at = cases[i].header; !cases[i].first_at && at + 4 <= cases[i].definitions;
+             at += cases[i].definition)
             memcpy(bytes + at, &cases[i].definition, 4);
         const bool is_alone = strcmp(rules_of(&answer), "header-length") == 0;
         if (is_alone != cases[i].has_pointers)

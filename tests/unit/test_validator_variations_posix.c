@@ -23,6 +23,11 @@
 #include "validator.h"
 
 #define EXPECTED "tests/buffers/variations.txt"
+/* In good-two-objects: the first object, its instances, and the size of one. */
+#define OBJECT 104
+#define INSTANCES (OBJECT + 64 + 4 * 40)
+#define INSTANCE_SIZE 40
+#define OBJECT_END (OBJECT + 368)
 #define FILL 0xCD /* of the buffer, before the answer */
 
 /* Append the rules that an answer breaks, with their offsets and a hash of what is said about them; the answer is
@@ -170,14 +175,15 @@ static void take_variation(struct lines *lines, const struct sample *sample, con
     free(difference);
 }
 
-/* Change each number to some values: bits of `changes`. */
-static void take_numbers(struct lines *lines, const struct sample *sample, unsigned changes)
+/* Change each number from one place to another to some values: bits of `changes`. */
+static void take_numbers(struct lines *lines, const struct sample *sample, unsigned changes,
+                         size_t begin, size_t end)
 {
     unsigned char bytes[4096];
 
     assert_true(sample->size <= sizeof(bytes));
     memcpy(bytes, sample->data, sample->size);
-    for (size_t at = 0; at + 4 <= sample->size; at += 4) {
+    for (size_t at = begin; at + 4 <= end; at += 4) {
         uint32_t before;
 
         memcpy(&before, bytes + at, 4);
@@ -231,18 +237,26 @@ static void take_definitions(struct lines *lines, const struct sample *sample)
         }
 }
 
-static void take_sample(struct lines *lines, const char *name, unsigned changes)
+static struct sample read_sample(const char *name)
 {
     struct sample sample = { .name = name };
-    char path[128], *map = NULL;
+    char path[128];
     void *data;
-    size_t length;
 
-    snprintf(path, sizeof(path), "tests/buffers/%s.bin", name);
+    snprintf(path, sizeof(path), "tests/buffers/%.*s.bin", (int)strcspn(name, ","), name);
     assert_int_equal(os_file_read_all(path, &data, &sample.size, 1u << 16), 0);
     sample.data = data;
     memcpy(&sample.objects, sample.data + 24, 4); /* HeaderLength */
     memcpy(&sample.count, sample.data + 28, 4);   /* NumObjectTypes */
+    return sample;
+}
+
+static void take_sample(struct lines *lines, const char *name, unsigned changes)
+{
+    struct sample sample = read_sample(name);
+    char *map = NULL;
+    size_t length;
+
     sample.usual = text_of(&sample, sample.data, sample.size);
     FILE *to = open_memstream(&map, &length);
     assert_non_null(to);
@@ -250,13 +264,27 @@ static void take_sample(struct lines *lines, const char *name, unsigned changes)
     fclose(to);
     take_line(lines, "%s:%s", name, sample.usual);
     take_line(lines, "%s, its map:%s", name, map);
-    take_numbers(lines, &sample, changes);
+    take_numbers(lines, &sample, changes, 0, sample.size);
     take_definitions(lines, &sample);
     if (changes & 1)
         take_cuts(lines, &sample);
     free(sample.usual);
     free(map);
-    free(data);
+    free(sample.data);
+}
+
+/* The numbers of the first object with a number that is wrong already: its definitions or its instances. */
+static void take_wrong(struct lines *lines, const char *name, size_t at, uint32_t value,
+                       size_t begin, size_t end)
+{
+    struct sample sample = read_sample(name);
+
+    memcpy(sample.data + at, &value, 4);
+    sample.usual = text_of(&sample, sample.data, sample.size);
+    take_line(lines, "%s:%s", name, sample.usual);
+    take_numbers(lines, &sample, 0x1F, begin, end);
+    free(sample.usual);
+    free(sample.data);
 }
 
 static void take_all(struct lines *lines)
@@ -264,6 +292,9 @@ static void take_all(struct lines *lines)
     take_sample(lines, "good-two-objects", 0x3F);
     take_sample(lines, "good-many-types", 0x6);
     take_sample(lines, "recorded-samba-4.17", 0x2);
+    take_wrong(lines, "good-two-objects, a counter less", OBJECT + 32, 3, OBJECT, INSTANCES);
+    take_wrong(lines, "good-two-objects, a longer instance", INSTANCES, INSTANCE_SIZE + 8,
+               INSTANCES, OBJECT_END);
 }
 
 static void each_variation_breaks_the_expected_rules(void **state)

@@ -13,7 +13,7 @@
 /* One element of a list: its name, its quality, its parameter "version". */
 struct element {
     char name[64];
-    char version[16];
+    char version[64];
     unsigned quality; /* in thousandths */
 };
 

@@ -49,6 +49,7 @@ static const struct {
     { "Foreign and our index", TEXT16("Foreign SERVER 238"), NOTHING, NOTHING, NOTHING },
     { "Foreign with our index at once", TEXT16("foreign 238"), NOTHING, NOTHING, NOTHING },
     { "Foreign and Global", TEXT16(" FOREIGN Global"), NOTHING, NOTHING, NOTHING },
+    { "Foreign after a word", TEXT16("Global Foreign"), DATA, DATA, NOTHING },
     { "MetadataGlobal", TEXT16("MetadataGlobal"), METADATA, METADATA, NOTHING },
     { "MetadataCostly", TEXT16("metadatacostly"), NOTHING, NOTHING, METADATA },
     { "data goes before metadata", TEXT16("MetadataGlobal 238"), DATA, METADATA, NOTHING },

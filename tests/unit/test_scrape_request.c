@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,12 +38,61 @@ static void the_range_of_the_highest_quality_counts(void **state)
         { "application/openmetrics-text;version=2.0.0, text/plain;q=0.1", METRIC_PROMETHEUS },
         { "application/openmetrics-text;q=banana, text/plain;q=0.9", METRIC_OPENMETRICS },
         { ",,;;,q=1,", METRIC_PROMETHEUS },
+        { "\tapplication/openmetrics-text\t;\tq=0.4\t,\ttext/plain;q=0.3", METRIC_OPENMETRICS },
+        { "text/html;q=0.1,application/openmetrics-text", METRIC_OPENMETRICS },
+        { "application/openmetrics-text;level=2.0.0", METRIC_OPENMETRICS },
+        { "application/openmetrics-text;version=", METRIC_OPENMETRICS },
+        { "image/png, text/plain", METRIC_PROMETHEUS },
+        { "application/json;q=1, text/plain;q=0.5", METRIC_PROMETHEUS },
+        /* Qualities: at most 1, with at most three decimals */
+        { "application/openmetrics-text;q=1.5, text/plain;q=1", METRIC_OPENMETRICS },
+        { "application/openmetrics-text;q=0.9, text/plain;q=0.8999", METRIC_OPENMETRICS },
+        { "application/openmetrics-text;q=0.899, text/plain;q=0.8999", METRIC_OPENMETRICS },
+        { "application/openmetrics-text;q=0.05, text/plain;q=0.1", METRIC_PROMETHEUS },
+        { "application/openmetrics-text;q=0x9, text/plain;q=0.1", METRIC_PROMETHEUS },
+        { "application/openmetrics-text;q=0.:, text/plain;q=0.9", METRIC_PROMETHEUS },
+        { "text/plain;q=0.99, application/openmetrics-text;q=0.9", METRIC_PROMETHEUS },
+        /* Of two elements for one type the better one counts, in any order. */
+        { "text/plain;q=0.5, application/openmetrics-text;q=0.2, "
+          "application/openmetrics-text;q=0.9",
+          METRIC_OPENMETRICS },
+        { "text/plain;q=0.5, application/openmetrics-text;q=0.9, "
+          "application/openmetrics-text;q=0.2",
+          METRIC_OPENMETRICS },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
         if (scrape_request_dialect(cases[i].accept) != cases[i].dialect)
             fail_msg("Accept: %s", cases[i].accept ? cases[i].accept : "(none)");
+}
+
+/* A name or a parameter of 64 characters or more does not fit: it counts as none. */
+static void names_and_versions_have_limits(void **state)
+{
+    char accept[256], name[80];
+
+    (void)state;
+    memset(name, 'x', sizeof(name));
+    for (int length = 62; length < 80; length++) {
+        snprintf(accept, sizeof(accept), "%.*s;q=0.9, application/openmetrics-text;q=0.1", length,
+                 name);
+        assert_int_equal(scrape_request_dialect(accept), METRIC_OPENMETRICS);
+    }
+    for (int length = 1; length < 60; length++) {
+        snprintf(accept, sizeof(accept), "application/openmetrics-text;version=%.*s", length, name);
+        assert_int_equal(scrape_request_dialect(accept),
+                         length + 8 < 64 ? METRIC_PROMETHEUS : METRIC_OPENMETRICS);
+    }
+}
+
+static void the_content_type_is_that_of_the_dialect(void **state)
+{
+    (void)state;
+    assert_string_equal(scrape_request_content_type(METRIC_OPENMETRICS),
+                        "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assert_string_equal(scrape_request_content_type(METRIC_PROMETHEUS),
+                        "text/plain; version=0.0.4; charset=utf-8");
 }
 
 static void an_endless_header_is_read_to_its_limit(void **state)
@@ -70,6 +120,9 @@ static void gzip_is_taken_unless_its_quality_is_0(void **state)
     assert_true(scrape_request_takes_gzip("gzip"));
     assert_true(scrape_request_takes_gzip("deflate, GZIP;q=0.1"));
     assert_true(scrape_request_takes_gzip("*"));
+    assert_true(scrape_request_takes_gzip("x-gzip"));
+    assert_false(scrape_request_takes_gzip("*;q=0"));
+    assert_false(scrape_request_takes_gzip("x-gzip;q=0, *"));
 }
 
 static void the_margin_is_a_tenth_and_at_most_a_second(void **state)
@@ -80,9 +133,24 @@ static void the_margin_is_a_tenth_and_at_most_a_second(void **state)
     assert_int_equal(scrape_request_timeout_ms(" 60.5 "), 59500);
     assert_int_equal(scrape_request_timeout_ms("0.001"), 1);
     assert_int_equal(scrape_request_timeout_ms("1e9"), 600000);
-    for (size_t i = 0; i < 7; i++) {
+    assert_int_equal(scrape_request_timeout_ms("600"), 599000);
+    assert_int_equal(scrape_request_timeout_ms("601"), 600000);
+    assert_int_equal(scrape_request_timeout_ms("602"), 600000);
+    assert_int_equal(scrape_request_timeout_ms("9"), 8100);
+    assert_int_equal(scrape_request_timeout_ms("1111111111111111111111111111111"), 600000); /* 31 */
+    for (size_t i = 0; i < 11; i++) {
         static const char *const nonsense[] = {
-            NULL, "", "0", "-3", "nan", "10s", "1111111111111111111111111111111111111111"
+            NULL,
+            "",
+            "0",
+            "-3",
+            "nan",
+            "10s",
+            "1 1",
+            "+1",
+            ":1",
+            "inf",
+            "11111111111111111111111111111111", /* 32 */
         };
 
         assert_int_equal(scrape_request_timeout_ms(nonsense[i]), 9000);
@@ -93,6 +161,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_range_of_the_highest_quality_counts),
+        cmocka_unit_test(names_and_versions_have_limits),
+        cmocka_unit_test(the_content_type_is_that_of_the_dialect),
         cmocka_unit_test(an_endless_header_is_read_to_its_limit),
         cmocka_unit_test(gzip_is_taken_unless_its_quality_is_0),
         cmocka_unit_test(the_margin_is_a_tenth_and_at_most_a_second),

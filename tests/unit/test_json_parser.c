@@ -96,7 +96,7 @@ static void every_cut_of_a_text_ends_with_a_problem(void **state)
 
     (void)state;
     for (size_t size = 0; size < strlen(text); size++) {
-        char *copy = malloc(size + 1); /* so that a sanitizer sees every read beyond the text */
+        char *copy = malloc(size + !size); /* so that a sanitizer sees every read beyond the text */
         struct json_parser json;
 
         assert_non_null(copy);
@@ -106,6 +106,129 @@ static void every_cut_of_a_text_ends_with_a_problem(void **state)
         assert_false(json_parser_end(&json));
         free(copy);
     }
+}
+
+/* The text is in memory of exactly its size. NULL for `value`: refused. */
+static void a_string_has_escapes_and_no_half_pairs(void **state)
+{
+    static const struct {
+        const char *json, *value;
+    } cases[] = {
+        { "\"\"", "" },
+        { "\" \"", " " },
+        { "\"\x1F\"", NULL },
+        { "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t" },
+        { "\"\\a\"", NULL },
+        { "\"\\", NULL },
+        { "\"\\u", NULL },
+        { "\"\\u004", NULL },
+        { "\"\\u0041", NULL },
+        { "\"\\u0041\"", "A" },
+        { "\"\\u0039\\u003a\\u003F\"", "9:?" },
+        { "\"\\u00aA\\u00fF\"", "\xC2\xAA\xC3\xBF" },
+        { "\"\\u004/\"", NULL },
+        { "\"\\u004:\"", NULL },
+        { "\"\\u004@\"", NULL },
+        { "\"\\u004G\"", NULL },
+        { "\"\\u004`\"", NULL },
+        { "\"\\u004g\"", NULL },
+        { "\"\\u0000\"", NULL },
+        { "\"\\uD7FF\\uE000\"", "\xED\x9F\xBF\xEE\x80\x80" },
+        { "\"\\uD800\\uDC00\"", "\xF0\x90\x80\x80" },
+        { "\"\\uDBFF\\uDFFF\"", "\xF4\x8F\xBF\xBF" },
+        { "\"\\uD800\"", "\xEF\xBF\xBD" },
+        { "\"\\uDC00\"", "\xEF\xBF\xBD" },
+        { "\"\\uDFFF\"", "\xEF\xBF\xBD" },
+        { "\"\\uD800\\n\"", "\xEF\xBF\xBD\n" },
+        { "\"\\uD800xu0041\"", "\xEF\xBF\xBDxu0041" },
+        { "\"\\uD800\\uDBFF\"", "\xEF\xBF\xBD\xEF\xBF\xBD" },
+        { "\"\\uD800\\uE000\"", "\xEF\xBF\xBD\xEE\x80\x80" },
+        { "\"\\uDC00\\uDC00\"", "\xEF\xBF\xBD\xEF\xBF\xBD" },
+        { "\"\\uD800\\uDC0\"", NULL },
+        { "\"\\uD800\\", NULL },
+        { "x", NULL },
+        { "7", NULL },
+        { "nul", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        const size_t size = strlen(cases[i].json);
+        char *exact = malloc(size), *text = (char *)1;
+        struct json_parser json;
+
+        assert_non_null(exact);
+        memcpy(exact, cases[i].json, size);
+        json_parser_init(&json, exact, size);
+        const bool is_read = json_parser_string(&json, &text) && json_parser_end(&json);
+        if (is_read != (cases[i].value != NULL) ||
+            (is_read && strcmp(text ? text : "(null)", cases[i].value) != 0))
+            fail_msg("%s: %s", cases[i].json, is_read ? text : json.problem);
+        if (text != (char *)1)
+            free(text);
+        free(exact);
+    }
+}
+
+/* Digits beside others; a mark of UTF-8 alone; the ends of the words. */
+static void values_at_the_end_of_the_text_are_read_to_its_end(void **state)
+{
+    static const struct {
+        const char *json;
+        bool is_json;
+    } cases[] = {
+        { "0", true },
+        { "9", true },
+        { "/", false },
+        { ":", false },
+        { "true", true },
+        { "tru", false },
+        { "truex", false },
+        { "false", true },
+        { "fals", false },
+        { "null", true },
+        { "nul", false },
+        { "-1.5e+3", true },
+        { "\xEF\xBB\xBF"
+          "1",
+          true },
+        { "\xEF\xBB\xBF", false },
+        { "\xEF\xBB", false },
+        { "1 \t\r\n", true },
+        { "1\v", false },
+        { "\"x\"", true },
+        { "{}", true },
+        { "{\"a\":1,}", false },
+        { "[,1]", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        const size_t size = strlen(cases[i].json);
+        char *exact = malloc(size);
+        struct json_parser json;
+
+        assert_non_null(exact);
+        memcpy(exact, cases[i].json, size);
+        json_parser_init(&json, exact, size);
+        const bool is_skipped = json_parser_skip(&json), is_at_end = json_parser_end(&json);
+        if ((is_skipped && is_at_end) != cases[i].is_json)
+            fail_msg("%s: %s", cases[i].json, json.problem ? json.problem : "taken");
+        if (!is_skipped && is_at_end)
+            fail_msg("%s: an end after a problem", cases[i].json);
+        free(exact);
+    }
+    uint64_t number = 7;
+    struct json_parser json = reader_of("0");
+    assert_true(json_parser_unsigned(&json, &number));
+    assert_int_equal(number, 0);
+    json = reader_of("9");
+    assert_true(json_parser_unsigned(&json, &number));
+    assert_int_equal(number, 9);
+    json = reader_of(":");
+    assert_false(json_parser_unsigned(&json, &number));
+    json = reader_of("/");
+    assert_false(json_parser_unsigned(&json, &number));
 }
 
 static void a_long_key_is_one_without_a_request(void **state)
@@ -129,6 +252,8 @@ int main(void)
         cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(depth_is_limited_and_numbers_are),
         cmocka_unit_test(every_cut_of_a_text_ends_with_a_problem),
+        cmocka_unit_test(a_string_has_escapes_and_no_half_pairs),
+        cmocka_unit_test(values_at_the_end_of_the_text_are_read_to_its_end),
         cmocka_unit_test(a_long_key_is_one_without_a_request),
     };
 

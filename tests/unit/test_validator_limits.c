@@ -185,6 +185,111 @@ static void structures_with_pointers_are_found_by_their_lengths(void **state)
     }
 }
 
+/* Whether the validator finds a rule broken, and says something of it, in an answer of one object. */
+static bool says(const unsigned char *bytes, size_t size, enum rule_id rule, const char *text)
+{
+    struct findings findings = { 0 };
+    const struct validator validator = { .findings = &findings, .query = "Global" };
+    unsigned char *exact = malloc(size);
+    bool is_said = false;
+
+    memcpy(exact, bytes, size);
+    validator_check_objects(&validator, (struct span){ exact, size }, 1);
+    for (size_t i = 0; i < findings.count; i++)
+        is_said |= findings.items[i].rule == rule && strstr(findings.items[i].message, text);
+    findings_release(&findings);
+    free(exact);
+    return is_said;
+}
+
+static void put(unsigned char *bytes, size_t offset, uint32_t value)
+{
+    memcpy(bytes + offset, &value, sizeof(value));
+}
+
+/* Whole definitions of 40 bytes after the counted ones: NumCounters is wrong. Anything else: DefinitionLength. */
+static void definitions_that_are_not_counted_have_40_bytes(void **state)
+{
+    static const struct {
+        uint32_t count, lengths[3];
+        enum rule_id rule;
+    } cases[] = {
+        { 2, { 40, 40, 40 }, RULE_counter_count },
+        { 1, { 40, 40, 40 }, RULE_counter_count },
+        { 2, { 48, 40, 40 }, RULE_counter_count },
+        { 2, { 40, 48, 40 }, RULE_counter_count },
+        { 1, { 40, 80, 0 }, RULE_definition_length },
+        { 2, { 40, 40, 44 }, RULE_definition_length },
+        { 2, { 40, 40, 20 }, RULE_definition_length },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        unsigned char bytes[256] = { 0 };
+        uint32_t end = 64;
+
+        for (size_t k = 0; k < 3; k++) {
+            put(bytes, end, cases[i].lengths[k]);
+            end += cases[i].lengths[k];
+        }
+        put(bytes, 0, end + 8);
+        put(bytes, 4, end);
+        put(bytes, 8, 64);
+        put(bytes, 32, cases[i].count);
+        put(bytes, 40, (uint32_t)PERF_NO_INSTANCES);
+        put(bytes, end, 8);
+        const bool is_count = says(bytes, end + 8, RULE_counter_count, "");
+        const bool is_length = says(bytes, end + 8, RULE_definition_length, "");
+        if (is_count != (cases[i].rule == RULE_counter_count) ||
+            is_length != (cases[i].rule == RULE_definition_length))
+            fail_msg("case %zu", i);
+    }
+}
+
+/* The ByteLength of an instance counts the 8 bytes of its block's header. */
+static void a_block_8_bytes_before_is_named(void **state)
+{
+    enum { INSTANCE = 104, BLOCK = INSTANCE + 32 };
+    static const struct {
+        const char *name;
+        uint32_t block, size, at, value; /* length of the block; of all; one more value */
+        bool is_named;
+    } cases[] = {
+        { "a block at the end", 16, BLOCK + 16, 0, 0, true },
+        { "a longer block", 24, BLOCK + 24, 0, 0, true },
+        { "a block beyond the end", 20, BLOCK + 16, 0, 0, false },
+        { "a block that ends before", 12, BLOCK + 16, 0, 0, false },
+        { "no multiple of 4", 18, BLOCK + 18, 0, 0, false },
+        { "too short for a header", 4, BLOCK + 40, BLOCK + 4, 24, false },
+        { "an instance of 24 bytes", 16, BLOCK + 40, BLOCK + 16, 24, true },
+        { "of 23", 16, BLOCK + 40, BLOCK + 16, 23, false },
+        { "of 25, beyond the end", 16, BLOCK + 40, BLOCK + 16, 25, false },
+        { "of 32, with a byte less", 16, BLOCK + 47, BLOCK + 16, 32, false },
+        { "of 32", 16, BLOCK + 48, BLOCK + 16, 32, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        unsigned char bytes[256] = { 0 };
+
+        put(bytes, 0, cases[i].size);
+        put(bytes, 4, INSTANCE);
+        put(bytes, 8, 64);
+        put(bytes, 32, 1);
+        put(bytes, 40, cases[i].size > BLOCK + 24 ? 2 : 1);
+        put(bytes, 64, 40);
+        put(bytes, INSTANCE, 40);
+        put(bytes, INSTANCE + 16, 24);
+        put(bytes, INSTANCE + 20, 8);
+        memcpy(bytes + INSTANCE + 24, TEXT16("abc"), 8);
+        put(bytes, BLOCK, cases[i].block);
+        if (cases[i].at)
+            put(bytes, cases[i].at, cases[i].value);
+        if (says(bytes, cases[i].size, RULE_block_length, "seems to count") != cases[i].is_named)
+            fail_msg("%s", cases[i].name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +297,8 @@ int main(void)
         cmocka_unit_test(a_surrogate_pair_ends_with_the_name),
         cmocka_unit_test(a_name_at_the_end_of_the_answer_is_read_to_its_end),
         cmocka_unit_test(a_name_has_at_most_127_characters),
+        cmocka_unit_test(definitions_that_are_not_counted_have_40_bytes),
+        cmocka_unit_test(a_block_8_bytes_before_is_named),
         cmocka_unit_test(structures_with_pointers_are_found_by_their_lengths),
     };
 

@@ -19,7 +19,7 @@
 #include "registration.h"
 #include "symbol_file.h"
 #include "temporary_path.h"
-#include "xml_reader.h"
+#include "xml_parser.h"
 
 static DWORD read_ini(const char *path)
 {
@@ -58,10 +58,10 @@ static DWORD read_manifest(const char *path)
 {
     static struct manifest_messages messages;
     struct manifest manifest = { 0 };
-    const DWORD failure = manifest_read_file(path, NULL, &manifest, &messages);
+    const DWORD failure = manifest_parser_parse_file(path, NULL, &manifest, &messages);
 
     if (!failure)
-        manifest_release(&manifest);
+        manifest_parser_release(&manifest);
     return failure;
 }
 

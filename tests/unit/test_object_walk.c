@@ -686,7 +686,7 @@ static void a_walk_without_callback_counts_and_goes_on(void **state)
     assert_string_equal(outline.objects, "2 counters, a = 1 0, b = 3 0; 1 counter, = 5");
     assert_int_equal(walk.breach_count, 2);
 
-    /* Of two counters outside a block, one breach is enough for nobody. */
+    /* Of two counters outside a block, one is a breach. */
     put_good(bytes);
     put(bytes, COUNTER_0 + 36, 24);
     put(bytes, COUNTER_1 + 36, 28);

@@ -150,35 +150,31 @@ static int list_paths(const struct query_options *options, const struct presente
     return status;
 }
 
-static int show(const struct query_options *options, const struct sampler *sampler,
+static int show(const struct query_options *options, struct presenter *presenter,
                 const struct sample *newer, const struct sample *older)
 {
     const struct span bytes = { newer->data, newer->size };
     struct breach_callback callback = { 0 };
-    struct presenter presenter;
     size_t breaches = 0;
-    int status = presenter_init(&presenter, &options->presenter, sampler_names(sampler));
+    int status = EXIT_FINE;
 
-    if (status)
-        return status;
     /* Raw bytes need no decoding: `check` reports what is wrong in them. */
     if (options->presenter.format != FORMAT_raw)
         breaches = decoder_check(bytes, presenter_report_breach, &callback);
-    presenter.input.newer = bytes;
-    presenter.input.older = (struct span){ older->data, older->size };
-    presenter.format.is_cooked = options->cooked_ms != 0;
+    presenter->input.newer = bytes;
+    presenter->input.older = (struct span){ older->data, older->size };
+    presenter->format.is_cooked = options->cooked_ms != 0;
     if (!has_objects(newer)) {
         command_complain("no provider answers \"%s\": `perfharness list` shows the objects there "
                          "are",
                          options->sampler.value ? options->sampler.value : "Global");
         status = EXIT_NOTHING;
-    } else if (presenter.texts.count) {
-        status = presenter_find(&presenter);
+    } else if (presenter->texts.count) {
+        status = presenter_find(presenter);
     }
     if (!status)
-        status = options->lists_paths ? list_paths(options, &presenter)
-                                      : presenter_show(&presenter, &options->presenter);
-    presenter_release(&presenter);
+        status = options->lists_paths ? list_paths(options, presenter)
+                                      : presenter_show(presenter, &options->presenter);
     return status ? status : breaches ? EXIT_BROKEN_RULE : EXIT_FINE;
 }
 
@@ -241,21 +237,23 @@ static int query_run(const struct global_options *global, int argc, char **argv)
     status = presenter_init(&presenter, &options.presenter, NULL);
     if (status)
         return status;
-    presenter_release(&presenter);
     status = presenter_check_raw(&options.presenter);
-    if (status)
+    if (!status)
+        status = sampler_open(&sampler, global, &options.sampler);
+    if (status) {
+        presenter_release(&presenter);
         return status;
-    status = sampler_open(&sampler, global, &options.sampler);
-    if (status)
-        return status;
+    }
+    presenter_use_names(&presenter, &options.presenter, sampler_names(sampler));
 
     terminal_catch_interrupt();
     status = take_samples(&options, sampler, &older, &newer);
     if (!status)
         status = newer.type == REG_MULTI_SZ ? show_names(&options, &newer)
-                                            : show(&options, sampler, &newer, &older);
+                                            : show(&options, &presenter, &newer, &older);
     sampler_release_sample(&older);
     sampler_release_sample(&newer);
+    presenter_release(&presenter);
     sampler_close(sampler);
     return status;
 }

@@ -106,6 +106,15 @@ static bool read_counter_file(struct presenter *presenter, const char *path)
     return false;
 }
 
+void presenter_use_names(struct presenter *presenter, const struct presenter_options *options,
+                         const struct name_table *names)
+{
+    presenter->input.names = names;
+    if (options->language && !name_table_has_language(names, presenter->input.language))
+        command_complain("the registration has no names in language %s; the English ones are used",
+                         options->language);
+}
+
 int presenter_init(struct presenter *presenter, const struct presenter_options *options,
                    const struct name_table *names)
 {
@@ -113,8 +122,7 @@ int presenter_init(struct presenter *presenter, const struct presenter_options *
 
     *presenter = (struct presenter){
         .texts = options->counters,
-        .input = { .names = names,
-                   .language = PERF_ENGLISH,
+        .input = { .language = PERF_ENGLISH,
                    .paths = presenter->paths,
                    .cook.is_multi_timer_in_seconds = options->is_multi_timer_in_seconds },
         .format = { .width = table_width(),
@@ -127,9 +135,8 @@ int presenter_init(struct presenter *presenter, const struct presenter_options *
                          options->language);
         return EXIT_BAD_USAGE;
     }
-    if (options->language && names && !name_table_has_language(names, presenter->input.language))
-        command_complain("the registration has no names in language %s; the English ones are used",
-                         options->language);
+    if (names)
+        presenter_use_names(presenter, options, names);
     if (options->counter_file && !read_counter_file(presenter, options->counter_file)) {
         presenter_release(presenter);
         return EXIT_BAD_USAGE;

@@ -83,11 +83,15 @@ struct presenter {
 /**
  * Prepare a presenter.
  *
- * @param names  of the registration; must outlive the presenter; may be NULL
+ * @param names  of the registration; must outlive the presenter; NULL: presenter_use_names has them
  * @return EXIT_FINE; EXIT_BAD_USAGE with a message: a path or the language cannot be read
  */
 int presenter_init(struct presenter *presenter, const struct presenter_options *options,
                    const struct name_table *names);
+
+/** Use the names of the registration, which must outlive the presenter. */
+void presenter_use_names(struct presenter *presenter, const struct presenter_options *options,
+                         const struct name_table *names);
 
 /** Free the paths. */
 void presenter_release(struct presenter *presenter);

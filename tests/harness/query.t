@@ -129,6 +129,9 @@ with open(paths, "w", encoding="utf-8") as file:
 run = tap.run([PROGRAM, *SAVED, "--counter-file", paths, "--format", "csv"], env=ENV)
 everything = tap.run([PROGRAM, *SAVED, "--format", "csv"], env=ENV)
 tap.ok(run.status == 0 and run.stdout == everything.stdout, "--counter-file takes what --paths lists", run.stderr)
+with open(paths, encoding="utf-8") as file:
+    run = tap.run([PROGRAM, *SAVED, "--counter-file", "-", "--format", "csv"], env=ENV, stdin=file.read().encode())
+tap.ok(run.status == 0 and run.stdout == everything.stdout, "--counter-file - takes them from stdin", run.stderr)
 run = tap.run([PROGRAM, *SAVED, "--counter-file", os.devnull, "--format", "csv"], env=ENV)
 tap.ok(run.status == 2 and "no counter path" in run.stderr, "a file without paths is bad input", run.stderr)
 

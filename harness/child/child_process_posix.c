@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -131,8 +132,13 @@ static char **marked_environment(void)
 
 #define OWN_CHILDREN 256 /* most children of this process that are alive at once */
 
+/* Threads of a collector start and end children at the same time. The lock protects what follows. A
+   child is entered under the same lock under which it is started: without an entry it would count as
+   escaped, and be killed. */
+static pthread_mutex_t own_lock = PTHREAD_MUTEX_INITIALIZER;
 static pid_t own_children[OWN_CHILDREN];
 static unsigned escaped_count;
+static bool is_protected;
 
 /* Replace `from` by `to`; 0 is a free entry. */
 static void exchange_own(pid_t from, pid_t to)
@@ -178,7 +184,12 @@ static void end_escaped(pid_t group)
 
 unsigned child_process_escaped_count(void)
 {
-    return escaped_count;
+    unsigned count;
+
+    pthread_mutex_lock(&own_lock);
+    count = escaped_count;
+    pthread_mutex_unlock(&own_lock);
+    return count;
 }
 
 /* Children that this process has from the program that it was before exec, such as a shell with a
@@ -204,11 +215,11 @@ extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak)
    processes that it starts and leaves become our children, so that they are found. */
 static void protect_self(void)
 {
-    static bool is_protected;
-
+    pthread_mutex_lock(&own_lock);
     if (!is_protected)
         note_inherited();
     is_protected = true;
+    pthread_mutex_unlock(&own_lock);
     if (!__sanitizer_get_current_allocated_bytes)
         prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -328,14 +339,17 @@ DWORD child_process_start(struct child_process *child, size_t header_size,
     error = make_output(output, ends);
     if (error)
         goto close_channel;
+    pthread_mutex_lock(&own_lock);
     error = spawn(&process, channel[1], (int)link.os_memory, ends[1]);
+    if (!error)
+        exchange_own(0, process);
+    pthread_mutex_unlock(&own_lock);
     if (ends[1] >= 0)
         close(ends[1]);
     if (error)
         goto close_output;
 
     close(channel[1]);
-    exchange_own(0, process);
     link.os_process = process;
     link.os_signal = channel[0];
     link.os_output = ends[0];
@@ -393,9 +407,11 @@ static bool has_ended(struct child_process *child, int options, struct child_pro
     if (info.si_pid == 0 && options & WNOHANG && kill(process, 0) == 0)
         return false;
     kill(-process, SIGKILL);
+    pthread_mutex_lock(&own_lock);
     pid_t found = waitpid(process, &status, WNOHANG);
     exchange_own(process, 0);
     end_escaped(process);
+    pthread_mutex_unlock(&own_lock);
     child->is_alive = false;
     end->by_signal = found > 0 && WIFSIGNALED(status);
     end->status = end->by_signal ? (uint32_t)WTERMSIG(status) : (uint32_t)WEXITSTATUS(status);

@@ -86,16 +86,11 @@ static int complain_read(const char *name, uint32_t process_id, DWORD error)
     return EXIT_BAD_USAGE;
 }
 
-/* The address at which reading begins: from the private file, or from the region where there are none. */
-static DWORD read_image_address(struct region_reader *reader, size_t index, uint32_t process_id,
-                                uint64_t *address)
+/* The address at which reading begins, from the private file. */
+static DWORD read_image_address(uint32_t process_id, uint64_t *address)
 {
     DWORD error = heap_profile_process_image(process_id, address);
 
-    if (error == ERROR_NOT_SUPPORTED && !os_region_has_private_files()) {
-        *address = region_reader_process_image(reader, index);
-        return ERROR_SUCCESS;
-    }
     /* The first heap with a table creates the file. */
     return error == ERROR_FILE_NOT_FOUND ? ERROR_NOT_READY : error;
 }
@@ -153,7 +148,7 @@ static int read_live_blocks(struct region_reader *reader, const char *wanted,
         return command_complain_memory();
     DWORD error = region_reader_read(reader, index, &statistics);
     if (!error)
-        error = read_image_address(reader, index, heap->process_id, &image);
+        error = read_image_address(heap->process_id, &image);
     if (!error)
         error = os_process_open(&process, heap->process_id);
     if (error) {

@@ -58,12 +58,6 @@ DWORD os_region_directory(char *path, size_t size);
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix);
 
 /**
- * Whether files with OS_REGION_PRIVATE_SUFFIX can be created here, which only their user and root can
- * read.
- */
-bool os_region_has_private_files(void);
-
-/**
  * Make the file `size` bytes long, backed by memory or disk. It is never shortened.
  *
  * @return ERROR_SUCCESS; ERROR_DISK_FULL; ERROR_FILE_TOO_LARGE: no file there can be that long;

@@ -324,11 +324,6 @@ static DWORD reopen(struct os_region_file *file, struct stat *status)
     return error;
 }
 
-bool os_region_has_private_files(void)
-{
-    return true;
-}
-
 DWORD os_region_grow(struct os_region_file *file, uint64_t size)
 {
     struct rlimit limit;

@@ -222,11 +222,6 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
     return ERROR_SUCCESS;
 }
 
-bool os_region_has_private_files(void)
-{
-    return true;
-}
-
 DWORD os_region_grow(struct os_region_file *file, uint64_t size)
 {
     LARGE_INTEGER now, end = { .QuadPart = (LONGLONG)size };

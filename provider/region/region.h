@@ -153,8 +153,7 @@ struct region_header {
     _Atomic uint32_t shard_segments;
     _Alignas(8) _Atomic uint64_t heap_offsets[REGION_SEGMENTS]; /* from the file's start */
     _Alignas(8) _Atomic uint64_t shard_offsets[REGION_SEGMENTS];
-    uint64_t process_image; /* address of the publisher's struct process_image; 0: it has none, or a
-                               private file, where it is instead */
+    uint64_t unused_number; /* 0 */
     uint64_t pid_namespace; /* the namespace of process_id: os_region_pid_namespace */
     _Atomic uint32_t unpublished_count; /* open heaps for which the region had no space */
     uint32_t unused_word;
@@ -210,7 +209,6 @@ static_assert(offsetof(struct region_header, heap_segments) == 56, "region_heade
 static_assert(offsetof(struct region_header, shard_segments) == 60, "region_header");
 static_assert(offsetof(struct region_header, heap_offsets) == 64, "region_header");
 static_assert(offsetof(struct region_header, shard_offsets) == 224, "region_header");
-static_assert(offsetof(struct region_header, process_image) == 384, "region_header");
 static_assert(offsetof(struct region_header, pid_namespace) == 392, "region_header");
 static_assert(offsetof(struct region_header, unpublished_count) == 400, "region_header");
 

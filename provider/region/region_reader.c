@@ -475,17 +475,6 @@ DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap
     return error;
 }
 
-uint64_t region_reader_process_image(struct region_reader *reader, size_t index)
-{
-    if (index >= reader->shown_count || !reader->shown[index]->region)
-        return 0;
-    const struct region_view *view = &reader->shown[index]->region->view;
-    region_reader_hold(reader);
-    uint64_t address = region_view_header(view)->process_image;
-    region_reader_release(reader);
-    return region_view_is_whole(view) ? address : 0;
-}
-
 void region_reader_hold(struct region_reader *reader)
 {
     if (reader->holds++ == 0)

@@ -113,14 +113,6 @@ size_t region_reader_changed(const struct region_reader *reader, size_t *from, s
 DWORD region_reader_read(struct region_reader *reader, size_t index, struct heap_totals *totals);
 
 /**
- * The address of the struct process_image in the heap's process, as its region reports it where there
- * are no private files.
- *
- * @return an address in another process, not to be trusted, or 0
- */
-uint64_t region_reader_process_image(struct region_reader *reader, size_t index);
-
-/**
  * Prepare many calls in a row: the guard against shortened files is set up once instead of at every
  * call. region_reader_hold and region_reader_release enclose the calls, on one thread, and nest.
  * region_reader_changed is only allowed between them.

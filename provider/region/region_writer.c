@@ -37,7 +37,6 @@ struct region_store {
     struct spin_lock lock;
     bool has_file;
     uint32_t process_id;          /* the process that created the file: the header may be lost */
-    uint64_t process_image;       /* address at which readers with a debugger's rights start */
     struct region_header *header; /* NULL without a file: it is not needed then */
     struct os_region_file file;
     uint64_t file_size;
@@ -89,7 +88,6 @@ static void header_fill(struct region_store *store)
     store->process_id = header->process_id = os_process_id();
     header->process_start = os_region_process_start();
     header->pid_namespace = os_region_pid_namespace();
-    header->process_image = store->process_image;
     for (uint32_t i = 0; i < store->heaps.segment_count; i++)
         atomic_store_explicit(&header->heap_offsets[i], store->heaps.offsets[i],
                               memory_order_relaxed);
@@ -232,7 +230,7 @@ static bool repair(uintptr_t address)
     return true;
 }
 
-void region_writer_open(uint64_t process_image)
+void region_writer_open(void)
 {
     struct region_store *store = &published;
     uint32_t last_error = os_last_error();
@@ -251,7 +249,6 @@ void region_writer_open(uint64_t process_image)
     atomic_store(&store->heaps.memory[0], memory + FIRST_HEAP_OFFSET);
     atomic_store(&store->shards.memory[0], memory + FIRST_SHARD_OFFSET);
     store->heaps.segment_count = store->shards.segment_count = 1;
-    store->process_image = process_image;
     header_fill(store);
     DWORD error = os_region_publish(&store->file);
     if (error) {

@@ -20,10 +20,8 @@ struct region_store;
 /**
  * Create the process's region. Called for the first heap, by one thread at a time. On failure
  * nothing is published, and heaps come from the store without a file.
- *
- * @param process_image  address of this process's struct process_image, for the header; or 0
  */
-void region_writer_open(uint64_t process_image);
+void region_writer_open(void);
 
 /**
  * Assign a new heap record, zeroed: in the region if possible, otherwise in the store without a

@@ -257,7 +257,7 @@ static bool make_ready(void)
     name_process();
     heaps.process_id = os_process_id();
     const uint64_t image = (uint64_t)(uintptr_t)&process_image;
-    region_writer_open(os_region_has_private_files() ? 0 : image);
+    region_writer_open();
     process_image_fill(heap_slot_segments());
     read_environment();
     profile_init(heaps.profile_rate, image);

@@ -133,7 +133,6 @@ static void look(struct region_reader *reader)
 
         need(heap_name_is_clean(heaps[i].name, heaps[i].name_length));
         need(heap_name_is_of(heaps[i].name, heaps[i].name_length, os_process_id()));
-        region_reader_process_image(reader, i);
         if (region_reader_read(reader, i, &now))
             continue;
         need(now.peak_bytes >= now.in_use_bytes && (int64_t)now.in_use_bytes >= 0);

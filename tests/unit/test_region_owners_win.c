@@ -253,8 +253,6 @@ static void a_private_file_is_open_for_requests(void **state)
     struct os_region_file file;
 
     (void)state;
-    if (!os_region_has_private_files())
-        skip();
     assert_int_equal(os_region_directory(path, sizeof(path)), ERROR_SUCCESS);
     assert_int_equal(os_region_create(&file, path, OS_REGION_PRIVATE_SUFFIX), ERROR_SUCCESS);
     HANDLE reader = CreateFileA(file.path, GENERIC_READ | GENERIC_WRITE,

@@ -14,7 +14,7 @@ struct data_block {
     BYTE *data;
     DWORD size; /* bytes of the buffer */
     DWORD
-    used; /* bytes of header and objects so far; a multiple of 8 if the providers keep to it */
+    used; /* bytes of header and objects so far; a multiple of 8 if those of the providers are */
     DWORD object_count;
 };
 

@@ -16,9 +16,10 @@
 #include "test_level.h"
 #include "text.h"
 
+/* Buffers for an answer, in bytes. The last is chosen, far above any known answer. */
 #define FIRST_SIZE (64u * 1024)
 #define LAST_SIZE (1u << 30)
-#define NAME_COUNT 256
+#define NAME_COUNT 256 /* units of the computer's name; a DNS label has at most 63 */
 
 struct host {
     const struct registration *registration;
@@ -26,7 +27,7 @@ struct host {
     struct hosting hosting;
     struct hosted_provider **providers; /* one for each service, in the registration's order */
     struct hosted_provider *refused_by; /* the last one that returned ERROR_MORE_DATA; NULL: the
-                                           header did not fit */
+                                           header does not fit */
     DWORD refused_size;                 /* the size of its buffer then */
     WCHAR system_name[NAME_COUNT];
 };

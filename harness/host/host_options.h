@@ -43,8 +43,8 @@ struct host_event {
 };
 
 struct host_options {
-    const char *library_path; /* folder where libraries are looked for first; NULL if there is
-                                 none */
+    const char *library_path; /* folder where libraries are looked for first; NULL: no such
+                                 folder */
     uint32_t test_level;      /* 1..4; 0: as registered */
     enum host_lifecycle lifecycle;
     enum host_trust trust;

@@ -18,10 +18,10 @@
 #include "test_level.h"
 #include "validation_code.h"
 
-/* Used with CONFIGURATION_NO_TIMEOUTS, so that the harness itself never hangs. */
+/* Chosen, for CONFIGURATION_NO_TIMEOUTS: the harness itself never hangs. */
 #define NO_TIMEOUT_MS 600000
-#define LEAST_RESERVE (128u << 10)
-#define GARBAGE 0xCCCCCCCC /* *lpNumObjectTypes on entry, which is not an input */
+#define LEAST_RESERVE (128u << 10) /* bytes; chosen, for stray writes: see reserve_for */
+#define GARBAGE 0xCCCCCCCC         /* *lpNumObjectTypes on entry, which is not an input */
 
 struct hosted_provider {
     const struct hosting *hosting;
@@ -30,7 +30,7 @@ struct hosted_provider {
     struct provider_process *process;
     bool is_open;
     bool is_given_up;        /* not used any more in this session */
-    bool is_reported;        /* the events about its registration */
+    bool is_reported;        /* the events about its registration were reported */
     bool is_trusted;         /* it is the registered library, with HOST_TRUST_REGISTERED */
     uint32_t test_level;     /* 1..4, the level of its tests */
     uint32_t largest_answer; /* size of the largest answer so far */
@@ -296,8 +296,8 @@ static DWORD take_answer(struct hosted_provider *provider, BYTE *data, DWORD buf
         give_up(provider);
         return ERROR_SUCCESS;
     }
-    /* Without objects there are no bytes, whatever *lpcbTotalBytes says: it may be unchanged,
-       and the rest of the buffer belongs to the next providers. */
+    /* Without objects there are no bytes: *lpcbTotalBytes may be the size that the provider
+       got, and the rest of the buffer belongs to the next providers. */
     if (observation->object_types == 0 ||
         (observation->object_types == GARBAGE && observation->moved == 0 &&
          observation->total_bytes == buffer_size))

@@ -33,8 +33,8 @@ DWORD hosted_provider_open(struct hosted_provider **provider, const struct hosti
                            const struct service *service);
 
 /**
- * Report the events of a registration that cannot be used: 2001, 3002, 3003 and 3004. Once; without
- * such a fault, or if the service is disabled, nothing.
+ * Report the events of a registration that cannot be used: 2001, 3002, 3003 and 3004. Later calls
+ * do nothing, and neither does a call for a service that is disabled or without such a fault.
  */
 void hosted_provider_report_registration(struct hosted_provider *provider);
 
@@ -47,7 +47,7 @@ bool hosted_provider_is_usable(const struct hosted_provider *provider);
  * @param query   the query for the provider
  * @param data    receives the objects
  * @param buffer_size  bytes of `data`
- * @param size    receives the bytes used; 0 if there is no data, or none that passed the tests
+ * @param size    receives the bytes used; 0 without data, or if the data failed the tests
  * @param count   receives the number of objects
  * @return ERROR_SUCCESS, also if the service has failed (events report it); ERROR_MORE_DATA;
  *         ERROR_NOT_ENOUGH_MEMORY and other failures of the harness itself

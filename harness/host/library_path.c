@@ -111,8 +111,8 @@ DWORD library_path_find(const struct service *service, const char *library_path,
     }
     if (!has_folder)
         goto done; /* any user may have put a file into the current directory */
-    /* Try the path unchanged; then with this system's suffix; then in the program's folder, for
-       a registration that was made on another machine. */
+    /* Try the path itself, then with this system's suffix, then in the program's folder: the
+       registration may have been made on another machine. */
     snprintf(tried, sizeof(tried), "%s", expanded);
     if (os_file_exists(tried))
         goto found;

@@ -23,8 +23,8 @@ static void add_text(struct pairs *pairs, const char *text)
 {
     size_t size = strlen(text), at = 0;
 
-    /* A text may be longer than any buffer here, so it is converted in pieces. Each piece begins
-       at the start of a character. */
+    /* A text may be longer than any buffer here. It is converted in pieces, each of whole
+       characters. */
     while (at < size) {
         WCHAR units[128];
         size_t part = size - at < 64 ? size - at : 64;

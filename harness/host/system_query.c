@@ -15,10 +15,11 @@
 #include "span.h"
 #include "winperf.h"
 
+/* Buffers for an answer, in bytes; the last as in host.c. */
 #define FIRST_BUFFER_SIZE (256u * 1024)
 #define LAST_BUFFER_SIZE (1u << 30)
-#define SPARE 8192u /* bytes of the buffer that are kept from the system */
-#define DEFAULT_LIMIT_MS 120000
+#define SPARE 8192u             /* bytes of the buffer that are kept from the system */
+#define DEFAULT_LIMIT_MS 120000 /* chosen: Windows waits 10 s for each provider */
 #define POISON 0xA5
 
 static struct provider_process *process;
@@ -52,8 +53,8 @@ bool system_query_unshift(BYTE *data, DWORD size, DWORD buffer_size, unsigned ch
     if (objects_end_at(whole, header.HeaderLength, size, header.NumObjectTypes))
         return false;
     if (!objects_end_at(whole, header.HeaderLength + shift, size + shift, header.NumObjectTypes)) {
-        /* Neither place can be walked, because a provider is at fault. Then the place that was
-           written counts. */
+        /* Neither place can be walked, because a provider is at fault. The place that was written
+           is used. */
         for (size_t i = 0; i < shift; i++)
             if (data[header.HeaderLength + i] != poison)
                 return false;

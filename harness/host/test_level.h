@@ -4,8 +4,8 @@
  * which event reports each failure.
  *
  * Event 2000, a pointer and a size that disagree: the page of PM_COLLECT_PROC says that such data are
- * ignored, the text of the event that they are adjusted and used. They are discarded here, because a
- * provider that passes then passes under either text.
+ * ignored, the text of the event that they are adjusted and used. Here they are discarded: a provider
+ * that passes this passes under either text.
  *
  * Rule: PM_COLLECT_PROC, ExtCounterTestLevel. The order of Windows' tests is not documented. Here
  * all tests are made and all failures are reported.
@@ -22,7 +22,7 @@
 
 #define TEST_LEVEL_DEFAULT 4
 #define TEST_LEVEL_STRICTEST 1
-#define TEST_LEVEL_FAILURES 10 /* most failures of one answer */
+#define TEST_LEVEL_FAILURES 10 /* most failures of one answer; chosen: further ones say no more */
 
 /** `Configuration Flags` of the Perflib key (bits). Rule: Windows Server registry reference. */
 enum configuration_flag {

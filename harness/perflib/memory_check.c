@@ -21,7 +21,7 @@
 #define GUARD_SIZE 32
 #define GUARD_BYTE 0xBD
 
-/* The size of the blocks that test a heap before its first block is used. */
+/* The sizes of the blocks that test a heap before it is used; chosen: see ignores_size. */
 #define SMALL_SIZE 32
 #define LARGE_SIZE 16384
 
@@ -133,7 +133,7 @@ static void heap_free(const struct memory_check_options *options, unsigned char 
         free(data - GUARD_SIZE);
 }
 
-/* The offset of the first changed guard byte from the start of the block; 0 if none is changed. */
+/* The offset of the first changed guard byte from the start of the block; 0: no byte is changed. */
 static ptrdiff_t damaged_at(const struct block *block)
 {
     for (ptrdiff_t i = 1; i <= GUARD_SIZE; i++) {
@@ -177,7 +177,7 @@ static bool blocks_collide(const struct memory_check_options *options, size_t si
     return second && distance && distance < size;
 }
 
-/* Detects a heap that ignores the size. Its blocks are far enough apart only while they are small.
+/* Detect a heap that ignores the size: its blocks lie far enough apart only while they are small.
    Writing to such a block would damage the program, so the addresses are compared instead. */
 static bool ignores_size(const struct memory_check_options *options)
 {

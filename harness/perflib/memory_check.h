@@ -29,7 +29,7 @@ struct memory_check_options {
     PERF_MEM_FREE free;        /* NULL if and only if allocate is NULL */
     void *context;             /* passed to both */
     struct findings *findings; /* receives the breaches; NULL: they are only counted */
-    uint64_t fail_at;          /* number of the allocation that fails, from 1; 0: none */
+    uint64_t fail_at;          /* number of the allocation that fails, from 1; 0: all succeed */
 };
 
 struct memory_check_counts {

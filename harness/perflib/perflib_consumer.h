@@ -11,9 +11,9 @@
 
 #include "perflib_state.h"
 
-#define PERFLIB_MACHINE_LENGTH 256 /* units, terminator included */
+#define PERFLIB_MACHINE_LENGTH 256 /* units, terminator included; a DNS label has at most 63 */
 
-/** The maximum age of the sets of other processes if no values are requested. */
+/** The maximum age of the sets of other processes if no values are requested; chosen. */
 #define PERFLIB_OLDEST_MS 1000
 
 /** RPC_S_SERVER_UNAVAILABLE: the result for a computer that does not answer. */

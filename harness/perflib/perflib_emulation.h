@@ -43,9 +43,9 @@ struct findings;
 /** How all providers that start from now on are watched. */
 struct perflib_watch {
     struct findings *findings;   /* receives breaches; must exist as long as the providers. NULL:
-    none */
+                                    breaches are not reported */
     uint64_t failing_allocation; /* number of the allocation that fails, from 1, counted over all
-                                    providers from now on; 0: none */
+                                    providers from now on; 0: all succeed */
 };
 
 /** Watch providers that start from now on. NULL ends it. Used by one thread at a time. */

@@ -139,7 +139,7 @@ static DWORD read_set(struct span part, struct perflib_provider **provider)
         return ERROR_INVALID_DATA;
     const size_t counters_size = head.counter_count * sizeof(PERF_COUNTER_INFO);
     const unsigned char *counters = span_at(part, sizeof(head), counters_size);
-    /* Each instance needs bytes, so a larger number of instances than fits is invalid. */
+    /* Each instance has bytes of its own, which limits their number. */
     if (!counters || head.instance_count > part.size / sizeof(struct image_instance) ||
         (head.instance_type == PERF_COUNTERSET_SINGLE_INSTANCE && head.instance_count > 1))
         return ERROR_INVALID_DATA;

@@ -19,7 +19,7 @@
 #include "text.h"
 
 #define LOOK_MS 100   /* period of the search for requests: perflib_share.h */
-#define WISH_LOOKS 10 /* of these periods: of the search for consumers that have ended */
+#define WISH_LOOKS 10 /* such periods between two searches for consumers that have ended */
 
 static struct os_lock publisher_lock; /* protects the following */
 static bool is_allowed, is_running;

@@ -26,7 +26,7 @@ struct counter_query {
     struct os_lock lock;        /* protects the following members */
     struct added {
         PERF_COUNTER_IDENTIFIER *identifier; /* of different sizes */
-        uint32_t wish;                       /* for providers of other processes; 0: none */
+        uint32_t wish;                       /* for providers of other processes; 0: no wish */
     } * added;                               /* in the order in which they were added */
     size_t count, capacity;
 };

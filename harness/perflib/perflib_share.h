@@ -10,10 +10,10 @@
  * PERF_ADD_COUNTER, PERF_REMOVE_COUNTER and PERF_ENUM_INSTANCES reach the callbacks through a file
  * of the consumer: share_wishes.h. The history of deleted instances is not published.
  *
- * A consumer checks every byte of a file: perflib_image.h. Limits: SHARE_IMAGE_LIMIT bytes per
- * process, SHARE_USER_LIMIT files and SHARE_USER_SIZE_LIMIT bytes per user, SHARE_FILE_LIMIT files,
- * SHARE_TOTAL_LIMIT bytes. Files above a limit are left out. A file is read if os_region.h accepts its directory and its owner, if
- * it has one name (no other hard link), and if its process is live and belongs to its owner.
+ * A consumer checks every byte of a file: perflib_image.h. Files above a limit of
+ * perflib_shared_file.h are left out. A file is read if os_region.h accepts its directory and its
+ * owner, if it has one name (no other hard link), and if its process is live and belongs to its
+ * owner.
  *
  * Programs that link libperflib.a publish and read. The harness's own processes do so only on
  * request, because a provider under test must not be visible to other programs.

@@ -13,12 +13,12 @@
 /* Limits of what other processes publish, in bytes and files. They are chosen: a state of heapctrs
    has some kilobytes, so even the limits of one user are far above any use. The total bounds the
    work that all users together can cause. */
-#define SHARE_IMAGE_LIMIT (4u << 20) /* of one process */
-#define SHARE_TOTAL_LIMIT (64u << 20)
-#define SHARE_USER_SIZE_LIMIT (16u << 20)
-#define SHARE_USER_LIMIT 64 /* files of one user */
-#define SHARE_FILE_LIMIT 1024
-#define SHARE_WISH_LIMIT 4096 /* requests of a consumer that are forwarded */
+#define SHARE_IMAGE_LIMIT (4u << 20)      /* bytes of one process */
+#define SHARE_TOTAL_LIMIT (64u << 20)     /* bytes of all users */
+#define SHARE_USER_SIZE_LIMIT (16u << 20) /* bytes of one user */
+#define SHARE_USER_LIMIT 64               /* files of one user */
+#define SHARE_FILE_LIMIT 1024             /* files of all users */
+#define SHARE_WISH_LIMIT 4096             /* requests of a consumer that are forwarded */
 
 /** Start of the file. The two copies are used in turn: state n is in copy n % 2. */
 struct share_header {

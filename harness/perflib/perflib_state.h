@@ -19,8 +19,8 @@
 /** Rule: instance blocks of Windows have a cell of 8 bytes for each counter, of any type. */
 #define PERFLIB_CELL_SIZE 8
 
-#define PERFLIB_BUCKETS 128 /* buckets of each table below; a power of 2 */
-#define PERFLIB_COUNTERS_LIMIT 64000
+#define PERFLIB_BUCKETS 128          /* buckets of each table below; a power of 2 */
+#define PERFLIB_COUNTERS_LIMIT 64000 /* of a set; chosen: see perflib_emulation.h */
 
 struct memory_check;
 struct perflib_counterset;

@@ -13,9 +13,9 @@
 #include "wintypes.h"
 
 struct perflib_writer {
-    unsigned char *data; /* may be NULL if the size is 0 */
+    unsigned char *data; /* may be NULL if `capacity` is 0 */
     size_t capacity;     /* bytes */
-    size_t used;         /* bytes needed so far; if more than the size, not all was written */
+    size_t used;         /* bytes needed so far; if more than `capacity`, not all was written */
 };
 
 /** Append bytes; NULL appends zeros. */

@@ -10,7 +10,7 @@
 
 #include "os.h"
 
-#define TRIES 8 /* to read a copy that is not overwritten at the same time */
+#define TRIES 8 /* chosen: to read a copy that is not overwritten at the same time */
 #define MAP_LIMIT (8u * SHARE_IMAGE_LIMIT) /* both copies, and their old places */
 
 static const struct share_header *header_of(const struct share_file *file)
@@ -85,7 +85,7 @@ static size_t count_of_owner(const struct share_files *files, uint64_t owner)
     return count;
 }
 
-/* Whether the system could not say what there is. Other errors may be made by other users. */
+/* Whether the system could not say what exists. Other users can cause the other errors. */
 static bool is_lack(DWORD error)
 {
     return error == ERROR_TOO_MANY_OPEN_FILES || error == ERROR_NOT_ENOUGH_MEMORY;

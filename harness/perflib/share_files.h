@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reads the files of one kind that other processes share: see perflib_shared_file.h. Every byte of
- * a file is hostile. The limits are those of perflib_share.h.
+ * a file is hostile.
  */
 #ifndef SHARE_FILES_H
 #define SHARE_FILES_H
@@ -20,7 +20,7 @@
 struct share_file {
     struct os_region_source source;
     struct os_region_mapping mapping;
-    uint32_t process_id; /* of its header, as its name says too */
+    uint32_t process_id; /* of its header; its name has the same number */
     uint64_t process_start;
     uint64_t number; /* the last state at the time of the request */
     size_t used;     /* bytes of the state that was copied */
@@ -60,7 +60,7 @@ bool share_files_has_answered(const struct share_file *file);
  */
 struct span share_files_copy(struct share_files *files, struct share_file *file);
 
-/** Close them, on the thread that opened them. */
+/** Close all files, on the thread that opened them. */
 void share_files_close(struct share_files *files);
 
 #endif /* SHARE_FILES_H */

@@ -103,7 +103,7 @@ static int compare_numbers(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Compare the wishes of a client with its file. Both are in order of numbers. */
+/* Compare the wishes of a client with its file. Both are sorted by number. */
 static void read_wishes(struct client *client, struct span state)
 {
     const size_t known = client->count;

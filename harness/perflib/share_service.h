@@ -17,9 +17,9 @@
 
 #include "perflib_writer.h"
 
-/* Requests of all consumers that are read in one round; four times SHARE_WISH_LIMIT. */
+/* Requests of all consumers that are read in one round; chosen: four times SHARE_WISH_LIMIT. */
 #define SERVICE_WISH_LIMIT 16384
-/* Calls of a provider in one round; the others are made in the next. */
+/* Calls for one consumer in one round; chosen. The others are made in the next round. */
 #define SERVICE_CALL_LIMIT 64
 
 /** Read all wishes, and make the calls that are due. */

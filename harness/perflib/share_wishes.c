@@ -47,7 +47,7 @@ static void write_wish(struct perflib_writer *writer, const struct own_wish *wis
     perflib_writer_set(writer, begin, (ULONG)(writer->used - begin));
 }
 
-/* Write all wishes, or remove the file when there are none. */
+/* Write all wishes, or remove the file if there is no wish. */
 static void write_file(void)
 {
     struct perflib_writer writer = { 0 };

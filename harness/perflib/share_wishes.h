@@ -67,7 +67,7 @@ void share_wishes_remove(uint32_t number);
 /** Write the file, or remove it when there is no wish. */
 void share_wishes_write(void);
 
-/** The first error among the replies to a wish. ERROR_SUCCESS: none so far. */
+/** The first error among the replies to a wish; ERROR_SUCCESS if there is no error so far. */
 ULONG share_wishes_result(uint32_t number);
 
 /** Whether a wish has no reply yet. */

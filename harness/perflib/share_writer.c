@@ -9,7 +9,7 @@
 
 #include "os.h"
 
-#define FIRST_SIZE 8192 /* of a copy, in bytes */
+#define FIRST_SIZE 8192 /* of a copy, in bytes; chosen: a state of heapctrs fits */
 
 void share_writer_close(struct share_writer *writer)
 {

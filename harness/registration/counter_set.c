@@ -20,8 +20,8 @@
 #include "registration.h"
 #include "text.h"
 
-#define HIGHEST_OFFSET 0x00FFFFFEu
-#define MOST_LANGUAGES 256 /* chosen: far more than Windows is translated into */
+#define HIGHEST_OFFSET 0x00FFFFFEu /* chosen: far above any provider, far below the last index */
+#define MOST_LANGUAGES 256         /* chosen: far more than Windows is translated into */
 
 struct set_parser {
     struct ini_file ini;

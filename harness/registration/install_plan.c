@@ -16,8 +16,8 @@
 #include "registration.h"
 #include "text.h"
 
-#define HIGHEST_INDEX 0x7FFFFFFEu
-#define PATH_SIZE 1024
+#define HIGHEST_INDEX 0x7FFFFFFEu /* the last even index that is positive as a signed number */
+#define PATH_SIZE 1024            /* bytes; a key's name has at most 765 */
 
 /* Marks a Performance key, or Perflib, that an installation made. Uninstall may remove what the
    installation wrote there. */
@@ -389,7 +389,7 @@ static bool is_as_good_as_empty(const struct reg_buffer *left)
            (rest.count == 0 || (rest.count == 1 && rest.highest == 1));
 }
 
-/* The values that an installation may write into Perflib. */
+/* The values that an installation may write into a language's key, and into Perflib. */
 static const char *const table_names[] = { "Counter", "Help" };
 static const char *const perflib_names[] = { "Base Index", MARK, "Last Counter", "Last Help" };
 

@@ -14,8 +14,8 @@
 #include "registration_file.h"
 #include "text.h"
 
-#define LONGEST_PATH 2048
-#define FULL_LINE 77 /* columns after which regedit breaks a line of hex data */
+#define LONGEST_PATH 2048 /* bytes; as in registration_file.c */
+#define FULL_LINE 77      /* columns after which regedit breaks a line of hex data */
 
 /* Places in the text, in units. */
 struct range {

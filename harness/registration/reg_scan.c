@@ -15,7 +15,7 @@
 #include "text.h"
 
 #define LONGEST_LINE (16u << 20) /* units; our own choice: 16 MiB of text */
-#define LONGEST_PATH 8192        /* units */
+#define LONGEST_PATH 8192        /* units; chosen: four times the paths that matter */
 #define DEEPEST_PATH 512         /* keys; the limit of the registry itself */
 
 struct scanner {
@@ -79,7 +79,7 @@ static bool is_at_line_end(const struct scanner *scanner)
     return unit == 0 || unit == '\n' || (unit == '\r' && peek_after(scanner, 1) == '\n');
 }
 
-/* Skip the line end, or everything up to the next line. */
+/* Move to the next line. */
 static void skip_line_end(struct scanner *scanner)
 {
     while (!is_at_line_end(scanner))

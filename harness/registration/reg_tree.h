@@ -38,8 +38,8 @@ struct reg_key {
     struct reg_key *previous, *next; /* siblings */
     struct reg_key *first_child, *last_child;
     struct reg_value *first_value, *last_value;
-    bool is_named;   /* a line of the .reg file names it: it is not only above one that is named */
-    bool is_partial; /* something below it in the system's registry may not be read */
+    bool is_named;   /* a line of the .reg file names this key, not only a key below it */
+    bool is_partial; /* this user may not read something below it in the system's registry */
 };
 
 /** A zeroed struct is an empty tree. It must not be moved, because keys point to it. */
@@ -47,7 +47,7 @@ struct reg_tree {
     struct reg_node **buckets;
     size_t bucket_count, node_count;
     struct reg_key top;   /* its children are HKEY_LOCAL_MACHINE and the like */
-    bool has_other_paths; /* some keys had another path in the file that they were read from */
+    bool has_other_paths; /* the file has another path for some keys */
 };
 
 /** Free everything. The tree is empty and can be used again. */

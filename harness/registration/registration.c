@@ -13,7 +13,8 @@
 #include "printf_like.h"
 #include "text.h"
 
-#define DEFAULT_TIMEOUT_MS 10000 /* what Windows waits if no time-out is registered */
+/* The values that Windows uses if nothing is registered. */
+#define DEFAULT_TIMEOUT_MS 10000
 #define DEFAULT_TEST_LEVEL 4
 #define DEFAULT_EVENT_LOG_LEVEL 1
 

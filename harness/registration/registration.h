@@ -22,7 +22,7 @@
 /* The keys of perflib's registry entries. */
 #define REG_SERVICES "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services"
 #define REG_PERFLIB "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Perflib"
-/* Which language Windows was installed in. */
+/* The key with the language in which Windows was installed. */
 #define REG_LANGUAGE "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Nls\\Language"
 
 /** What the `problem` of a service is about (bits). Each is a different event of perflib. */
@@ -60,11 +60,11 @@ struct service {
     size_t linkage_export_length; /* WCHARs, terminators included */
     char *problem;                /* why it cannot be called, for people, or NULL */
     uint32_t faults;              /* enum service_fault: what `problem` is about */
-    bool is_v2;        /* a V2 provider: `open` and `close` start and stop it, NULL when loading and
-                       unloading do; its countersets have the indices from first_counter on */
+    bool is_v2;        /* a V2 provider. `open` and `close` start and stop it; NULL: loading and
+                       unloading do. Its countersets have the indices from first_counter on */
     bool is_elsewhere; /* with is_v2: the countersets are those that running programs publish, and
                           `library` is a name for messages */
-    char *manifest;    /* path of its manifest; NULL: none */
+    char *manifest;    /* path of its manifest; NULL: no manifest */
 };
 
 /** `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib` and all services. */

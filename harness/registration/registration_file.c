@@ -14,7 +14,7 @@
 #include "text.h"
 
 #define SYSTEM "HKEY_LOCAL_MACHINE\\SYSTEM\\"
-#define LONGEST_PATH 2048 /* bytes; a registry key's own name has at most 255 characters */
+#define LONGEST_PATH 2048 /* bytes; chosen: a key's own name has at most 255 characters */
 
 /* Whether the text may have a key SYSTEM\Select. Scanning for it takes as long as reading
    everything. */

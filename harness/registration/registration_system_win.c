@@ -119,7 +119,7 @@ static DWORD load_table(struct reg_tree *tree, struct reg_key *key, HKEY handle,
     return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS;
 }
 
-/* A key may not be read: say so in the key above it, if the tree has that. */
+/* Mark the key above one that may not be read, if it is in the tree. */
 static void note_refusal(struct reg_tree *tree, const char *path)
 {
     char above[NAME_COUNT * 4];

@@ -14,7 +14,7 @@
 #include "os.h"
 #include "wintypes.h"
 
-#define SYSTEM_FILES_COUNT 8
+#define SYSTEM_FILES_COUNT 8 /* chosen: an installation has fewer */
 
 /** The change of one file, for undoing it. */
 struct system_file {

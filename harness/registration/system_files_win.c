@@ -13,7 +13,7 @@
 
 #define FOLDER "\\heapctrs"
 #define FILE_LIMIT (256u << 20) /* bytes: a DLL with debug information has 10 MiB */
-#define OLD_NAMES 100
+#define OLD_NAMES 100           /* chosen: old files that are in use at the same time */
 
 typedef BOOL(WINAPI *is_wow64_process)(HANDLE process, BOOL *is_wow64);
 
@@ -78,7 +78,7 @@ static bool is_same(const char *left, const char *right)
     return result;
 }
 
-/* Delete a file now, or when Windows starts next. False: not now. */
+/* Delete a file now, or when Windows starts next. Returns whether it is gone. */
 static bool delete_or_schedule(const char *path)
 {
     WCHAR wide[MAX_PATH];
@@ -182,7 +182,7 @@ DWORD system_files_remove(struct system_files *files, const char *target)
     return error;
 }
 
-/* Remove the folder of a file if it is empty. False: it has files. */
+/* Remove the folder of a file if it is empty. Returns whether it was removed. */
 static bool remove_folder_of(const char *target)
 {
     char folder[OS_PATH_SIZE];

@@ -10,8 +10,8 @@
 #include "registration.h"
 
 /**
- * Whether a service's Library Validation Code was made from this library; false without a code. Its
- * format is not documented. Known codes have 16 bytes, which can be read as a file time and the
+ * Whether a service's Library Validation Code was made from this library; false without a code. The
+ * format of a code is not documented. Known codes have 16 bytes, which can be read as a file time and the
  * size of the library. Only the size is compared, because copies and some file systems do not keep
  * the time of creation. A code of another length matches no library.
  */

@@ -64,7 +64,7 @@ static const struct allotment *find_allotment(const struct v1_bridge *bridge, co
     return NULL;
 }
 
-/* Assign indices to a set. Under the lock. `counters` is stored, or freed after an error. */
+/* Assign indices to a set. Under the lock. Takes over `counters`, which an error frees. */
 static DWORD allot(struct v1_bridge *bridge, const GUID *guid, ULONG *counters, ULONG count)
 {
     struct allotment *larger = counters ? array_reserve(bridge->items, &bridge->capacity,
@@ -335,7 +335,7 @@ static DWORD write_objects(const struct v1_bridge *bridge, const struct v1_selec
             perflib_consumer_result(callees, &allotment->guid) != ERROR_SUCCESS)
             continue;
         error = perflib_views_read(&views, &allotment->guid);
-        /* A set that was registered again with other counters is another object and is left out. */
+        /* A set that was registered again with other counters is another object: leave it out. */
         if (!error && is_same(&views, allotment) &&
             (views.count || perflib_has_instances(views.instance_type))) {
             write_object(writer, &views, allotment);
@@ -368,8 +368,7 @@ static bool add_to_query(struct v1_bridge *bridge, const GUID *guid, bool has_in
            block.identifier.Status == 0;
 }
 
-/* Report to the providers of a set that it is read from now on. If one refuses, the set is left out
-   and tried again at the next collection. */
+/* Report to the providers of a set that it is read from now on. */
 static void announce(struct v1_bridge *bridge, struct allotment *allotment)
 {
     DWORD size = 0;

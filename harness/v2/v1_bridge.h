@@ -45,7 +45,7 @@ DWORD v1_bridge_open(struct v1_bridge **bridge, uint32_t first_index);
 
 /**
  * Collect, with the results of PM_COLLECT_PROC. The providers' callbacks receive the start and the
- * end of the collection. If a provider refuses, its sets are left out.
+ * end of the collection.
  *
  * @return ERROR_SUCCESS; ERROR_MORE_DATA: *data is unchanged, both counts are 0;
  *         ERROR_NOT_ENOUGH_MEMORY

@@ -42,8 +42,8 @@ DWORD v2_session_begin(const char *manifest, uint32_t first_index, bool is_elsew
  * Start the provider.
  *
  * @param start               NULL: loading the library has started it
- * @param failing_allocation  the number of PERFLIB's allocation from now on that fails, from 1; 0:
- *                            none
+ * @param failing_allocation  the number of PERFLIB's allocation from now on that fails, from 1; 0: all
+ *                            succeed
  * @return the result of `start`
  */
 DWORD v2_session_open(v2_procedure *start, uint64_t failing_allocation);
@@ -59,7 +59,7 @@ DWORD APIENTRY v2_session_collect(WCHAR *query, void **data, DWORD *total_bytes,
  */
 DWORD v2_session_close(v2_procedure *stop);
 
-/** The library has been unloaded: none of its functions may be called any more. */
+/** End the session after the library was unloaded: its functions are not called any more. */
 void v2_session_end(void);
 
 /** The number of allocations that PERFLIB has requested from the provider since v2_session_open. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Regions that no tracker has made: as many, as large and with as many heaps as a test wants, of any
- * process. They are sparse files, and cost only what is written to them. Their PID namespace is
- * another one, so no reader can ask whether their process lives: the lock decides.
+ * Regions that no tracker has made. A test chooses their number, size, heaps and process. They are
+ * sparse files, so they take only the disk space that is written. Their PID namespace is another
+ * one, so no reader can ask whether their process lives: the lock decides.
  */
 #ifndef FORGED_REGION_POSIX_H
 #define FORGED_REGION_POSIX_H
@@ -20,15 +20,15 @@
 #include "os_region.h"
 #include "region.h"
 
-/** What a region says of itself. */
+/** The properties of a region. */
 struct forged_region {
     uint32_t process_id; /* not 0 */
-    uint64_t start; /* when its process started, which is in its file name, too: lower is older */
+    uint64_t start;      /* when its process started, also in its file name; a lower one is older */
     uint32_t heap_count;
     uint64_t size; /* of the file, if more than its heaps take */
     size_t
         name_length; /* of the name of each heap, filled up with letters; 0: as short as it can be */
-    const char *same; /* the name of each heap; NULL: each has another one */
+    const char *same; /* the name of every heap; NULL: each has a name of its own */
 };
 
 struct forged_file {

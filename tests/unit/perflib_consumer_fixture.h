@@ -117,6 +117,7 @@ static inline struct block block_of(const WCHAR *name, ULONG counter, ULONG inst
         block.name[length] = name[length];
         length++;
     }
+    /* The name follows the identifier, with its terminator, in a multiple of 8 bytes. */
     block.identifier.Size =
         sizeof(block.identifier) + (length ? (ULONG)((length + 1) * 2 + 7) & ~7u : 0);
     return block;
@@ -168,6 +169,7 @@ static inline uint64_t next_value(const char **at)
     const PERF_COUNTER_DATA *data = (const PERF_COUNTER_DATA *)*at;
     uint64_t value = 0;
 
+    /* PERF_COUNTER_DATA has 8 bytes, and a value takes at least 8 more with its padding. */
     assert_true(data->dwSize >= 16 && data->dwSize % 8 == 0 && data->dwDataSize <= 8);
     memcpy(&value, data + 1, data->dwDataSize);
     *at += data->dwSize;

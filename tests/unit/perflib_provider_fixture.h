@@ -62,6 +62,7 @@ static inline void stop(HANDLE provider)
     assert_int_equal(PerfStopProvider(provider), ERROR_SUCCESS);
 }
 
+/* The value of a counter. PERFLIB gives each counter 8 bytes after the header, whatever its type. */
 static inline uint64_t cell(const PERF_COUNTERSET_INSTANCE *instance, size_t position)
 {
     uint64_t value;

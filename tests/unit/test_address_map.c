@@ -9,8 +9,8 @@
 #include "address_map.h"
 #include "page_pool.h"
 
-#define OWNER 7u
-#define MODEL 4096u
+#define OWNER 7u    /* any number but 0 */
+#define MODEL 4096u /* addresses of the model: few, so that most are used several times */
 
 static struct address_map map;
 
@@ -109,6 +109,7 @@ static void a_block_comes_back_as_it_was_put_in(void **state)
 
 static void a_second_block_at_an_address_replaces_the_first(void **state)
 {
+    /* The second and the third are too large for an entry, so a side table has them. */
     static const size_t sizes[] = { 10, (size_t)1 << 29, (size_t)1 << 30, 20, 30 };
     struct address_block old;
 
@@ -155,7 +156,7 @@ static void it_agrees_with_a_model(void **state)
         { "4 KiB apart", 0x10000000, 4096 },     { "1 MiB apart", 0x10000000, 0x100000 },
         { "over chunk borders", 0x1FFF8, 1000 },
     };
-    uint64_t random = 88172645463325252u;
+    uint64_t random = 88172645463325252u; /* the seed of Marsaglia's xorshift; any but 0 will do */
 
     (void)state;
     for (size_t layout = 0; layout < UNIT_COUNT(layouts); layout++) {
@@ -218,7 +219,7 @@ static void what_is_remembered_wrongly_is_noticed(void **state)
     (void)state;
     insert(0x1000, 10, 0, &old);
     assert_null(address_map_try_insert(&recent, OWNER, same_place + 0x1000,
-                                       20)); /* the place of another chunk */
+                                       20)); /* another chunk is remembered in this place */
     assert_null(address_map_try_find(&recent, OWNER + 1, 0x1000, &slot, &size));
     assert_null(address_map_try_insert(&recent, OWNER, 0x1000, 30)); /* the block exists already */
     assert_null(address_map_try_insert(&recent, OWNER, 0x2000, (size_t)1 << 28));
@@ -322,7 +323,8 @@ static void memory_is_bounded_by_the_most_blocks_there_ever_were(void **state)
     size_t held = 0;
 
     (void)state;
-    /* 1,000 live blocks whose addresses move through 4 GiB. */
+    /* 1,000 live blocks whose addresses move through 3 GiB. At step 20,000 the map has its size; at
+       most 64 KiB may be added after that. */
     for (uintptr_t i = 1; i <= 200000; i++) {
         insert(i * 16384, 100, 0, &old);
         if (i > 1000)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of allocator_figures.c, and of how figures are read from a region that may be anybody's.
+ * Tests of allocator_figures.c, and of reading figures from a region that any process may have written.
  */
 #include "unit.h"
 
@@ -25,6 +25,8 @@ static void what_glibc_does_not_report_is_a_remainder(void **state)
 
     (void)state;
     allocator_figures_complete(&figures, 60000, 100, true);
+    /* glibc has a header of one word for each of the 100 blocks. 100,000 - 20,000 - 60,000 bytes are
+       neither free nor in use: thread caches have those that are no headers. */
     assert_int_equal(figures.values[FIGURE_OVERHEAD], 100 * sizeof(size_t));
     assert_int_equal(figures.values[FIGURE_CACHED], 20000 - 100 * sizeof(size_t));
     assert_int_equal(figures.computed, 1u << FIGURE_OVERHEAD | 1u << FIGURE_CACHED);
@@ -35,7 +37,7 @@ static void no_remainder_is_negative(void **state)
     struct heap_figures figures = glibc(100000, 20000);
 
     (void)state;
-    allocator_figures_complete(&figures, 80001, 100000, true);
+    allocator_figures_complete(&figures, 80001, 100000, true); /* 100,000 - 20,000, and one more */
     assert_int_equal(figures.values[FIGURE_OVERHEAD], 0);
     assert_int_equal(figures.values[FIGURE_CACHED], 0);
     figures = glibc(100, 200);
@@ -82,7 +84,7 @@ static void allocators_have_names(void **state)
     for (uint32_t i = ALLOCATOR_UNKNOWN + 1; i < ALLOCATOR_COUNT; i++)
         assert_int_equal(allocator_figures_named(allocator_figures_name(i)), i);
     assert_int_equal(allocator_figures_named("nothing"), ALLOCATOR_UNKNOWN);
-    assert_string_equal(allocator_figures_name(4711), "unknown");
+    assert_string_equal(allocator_figures_name(4711), "unknown"); /* far above ALLOCATOR_COUNT */
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -92,7 +94,7 @@ static struct region_heap heap;
 static void make_heap(void)
 {
     memset(&heap, 0, sizeof(heap));
-    heap.figures.version = 2;
+    heap.figures.version = 2; /* even: complete */
     heap.figures.allocator = ALLOCATOR_TCMALLOC;
     heap.figures.known = 1u << FIGURE_HELD | 1u << FIGURE_FREE;
     heap.figures.computed = 1u << FIGURE_FREE;
@@ -125,9 +127,9 @@ static void figures_that_make_no_sense_are_unknown(void **state)
 {
     (void)state;
     make_heap();
-    heap.figures.version = 0;
+    heap.figures.version = 0; /* never written */
     assert_int_equal(read_heap().known, 0);
-    heap.figures.version = 3; /* being written for ever */
+    heap.figures.version = 3; /* odd: an update that never ends */
     assert_int_equal(read_heap().known, 0);
     make_heap();
     heap.figures.allocator = ALLOCATOR_COUNT;
@@ -144,7 +146,7 @@ static void unknown_bits_and_unknown_values_are_not_shown(void **state)
 {
     (void)state;
     make_heap();
-    heap.figures.known = 0xFF00 | 1u << FIGURE_HELD;
+    heap.figures.known = 0xFF00 | 1u << FIGURE_HELD; /* bits from FIGURE_COUNT on mean nothing */
     heap.figures.computed = 0xFFFF;
     struct heap_figures figures = read_heap();
     assert_int_equal(figures.known, 1u << FIGURE_HELD);

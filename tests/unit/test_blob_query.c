@@ -11,7 +11,7 @@
 #include "os.h"
 
 #define BLOB "tests/buffers/good-two-objects.bin"
-#define FIRST_INDEX (104 + 12) /* where the title index of its first object is; the other one is 2100 */
+#define FIRST_INDEX (104 + 12) /* HeaderLength and ObjectNameTitleIndex; the other object has 2100 */
 
 /* The title indices in the answer to a query of a blob: "2000 2100". `index` is that of the first object. */
 static const char *answer_to(uint32_t index, const char *query)
@@ -77,7 +77,7 @@ static void a_query_selects_objects_by_whole_numbers(void **state)
 static void what_is_no_answer_is_refused(void **state)
 {
     struct output answer = { 0 };
-    static const unsigned char bytes[200] = { 'P' };
+    static const unsigned char bytes[200] = { 'P' }; /* more than a header, but no signature */
 
     (void)state;
     assert_int_equal(blob_query((struct span){ bytes, sizeof(bytes) }, "Global", &answer),

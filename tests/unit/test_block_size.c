@@ -19,7 +19,8 @@ static size_t malloc_usable_size(void *block)
 
 static size_t asked;
 
-/* Blocks with a header of this test. The true size is what the header says, plus `beyond`. */
+/* Blocks with a header of glibc's form: a multiple of 16 in which the lowest bit is a flag (PREV_INUSE).
+   The true size is what the header says, plus `beyond`. */
 static size_t beyond;
 
 static void *own_memalign(size_t alignment, size_t size)
@@ -92,6 +93,7 @@ static void glibc_is_read(void **state)
 #else
     assert_true(block_size_init(&libc));
     assert_true(block_size_is_in_header);
+    /* Up to 3 MB, so that glibc also maps single blocks, whose headers have another flag. */
     for (size_t size = 1; size < 3000000; size = size * 5 / 4 + 1) {
         void *block = malloc(size);
         assert_int_equal(block_size(block), malloc_usable_size(block));

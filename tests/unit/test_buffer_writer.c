@@ -122,6 +122,8 @@ static uint64_t u64_at(struct span span, size_t offset)
     return read_u64(at);
 }
 
+/* The offsets are those of PERF_OBJECT_TYPE (64 bytes) and PERF_COUNTER_DEFINITION (40 bytes), in
+   check_heap_object those of PERF_INSTANCE_DEFINITION (24 bytes). layouts.def has their names. */
 static void check_definitions(struct span object, const struct object *table)
 {
     size_t count = counter_table_counter_count(table);
@@ -154,6 +156,7 @@ static void check_definitions(struct span object, const struct object *table)
     }
 }
 
+/* PERF_COUNTER_BLOCK has 4 bytes and 4 of padding; each slot has 8. */
 static void check_block(struct span block, const struct object *table, size_t instance)
 {
     size_t count = counter_table_counter_count(table);
@@ -272,6 +275,7 @@ static void no_byte_depends_on_what_was_in_the_buffer(void **state)
 
 static void a_call_that_does_not_fit_writes_nothing(void **state)
 {
+    /* 100 bytes are less than an instance with its block takes. */
     struct space space = space_make(heap_definition.size + 100, 0, 0xCC);
     struct buffer_writer writer;
     unsigned char *slots = NULL;
@@ -315,6 +319,7 @@ static void metadata_is_the_definitions_alone(void **state)
         int32_t mark;
     } cases[] = { { &heap_definition, -2 }, { &provider_definition, -3 } };
 
+    /* -2: PERF_METADATA_MULTIPLE_INSTANCES, -3: PERF_METADATA_NO_INSTANCES */
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         unsigned char buffer[2048];

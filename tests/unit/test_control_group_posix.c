@@ -41,6 +41,7 @@ static const struct file container[] = {
     { NULL, NULL },
 };
 
+/* 9223372036854771712 means "no limit": the largest multiple of a page below 2^63. */
 static const struct file version_1[] = {
     { "memory/memory.usage_in_bytes", "500000000\n" },
     { "memory/memory.limit_in_bytes", "9223372036854771712\n" },
@@ -132,7 +133,7 @@ static void usage_and_the_lowest_limit_are_those_of_the_group(void **state)
     }
 }
 
-/* A path as long as the kernel allows, and one that is longer: it is not cut. */
+/* Paths around 4096 bytes with the terminator, which is the kernel's PATH_MAX. A longer one is not cut. */
 static void a_path_that_is_too_long_is_not_read(void **state)
 {
     static char text[8192];

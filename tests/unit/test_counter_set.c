@@ -34,6 +34,7 @@ static DWORD read_set(const char *sections, uint32_t offset)
     return failure;
 }
 
+/* The highest offset is HIGHEST_OFFSET of counter_set.c. */
 static void offsets_are_even_and_end_with_the_highest(void **state)
 {
     static const struct {
@@ -76,6 +77,7 @@ static DWORD read_languages(size_t count, const char *also)
     return read_set(sections, 0);
 }
 
+/* 256 is MOST_LANGUAGES of counter_set.c. */
 static void there_are_at_most_256_languages(void **state)
 {
     (void)state;

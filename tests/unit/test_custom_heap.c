@@ -46,7 +46,7 @@ static void what_is_kept_gives_the_answer_that_reading_everything_gives(void **s
 
     (void)state;
     for (unsigned step = 0; step < 2000; step++) {
-        seed = seed * 1103515245u + 12345u;
+        seed = seed * 1103515245u + 12345u; /* the example of rand in the C standard */
         unsigned kind = seed >> 16 & 7, name = (seed >> 20) % 3;
         size_t index = view_count ? (seed >> 24) % view_count : 0;
         if (kind == 0 && view_count < HEAP_LIMIT)
@@ -78,6 +78,7 @@ static void no_heap_makes_the_sum_negative(void **state)
 
     (void)state;
     view_count = 0;
+    /* Each figure is in range, but the sum of two is 2^63, which is negative as int64_t. */
     for (int i = 0; i < 3; i++) {
         add_heap(TEXT16("a:1:x"), 5, 1, 1);
         statistics[i].in_use_bytes = UINT64_C(1) << 62;

@@ -108,7 +108,8 @@ static const char *outline_of(struct span newer, struct span older)
     return outline(&(struct decoder_input){ .newer = newer, .older = older, .language = 9 });
 }
 
-/* An object with a rate, a fraction and its base, and one without instances. */
+/* An object with a rate, a fraction and its base, and one without instances. A second has 10 ticks of
+   `time`: see blob_of. */
 static struct span sample(uint64_t time, uint64_t rate, uint64_t part)
 {
     struct answer answer = { .first_counter = FIRST_COUNTER };
@@ -154,7 +155,8 @@ static void two_samples_have_rates(void **state)
 }
 
 /* Properties that must be equal in two samples; otherwise there is no rate. Offsets are those of
-   the older sample. */
+   the older sample: PERF_OBJECT_TYPE has 64 bytes, PERF_COUNTER_DEFINITION 40, and
+   PERF_INSTANCE_DEFINITION 24. */
 static void another_counter_has_no_rate(void **state)
 {
     static const struct {
@@ -186,7 +188,7 @@ static void another_counter_has_no_rate(void **state)
 static void an_older_sample_that_cannot_be_read_is_none(void **state)
 {
     const struct span newer = sample(100, 1000, 10);
-    const struct span older = { newer.data, 80 };
+    const struct span older = { newer.data, 80 }; /* PERF_DATA_BLOCK has 88 bytes */
 
     (void)state;
     assert_string_equal(outline_of(newer, older),
@@ -220,8 +222,9 @@ static void a_counter_is_paired_with_the_base_right_after_it(void **state)
     free((void *)newer.data);
 }
 
-/* Two samples of an object without instances. It has `count` counters of these types; those with
-   symbol 0 are bases. Then 4 bytes of the older sample are overwritten. */
+/* Two samples of an object without instances, two seconds apart. It has `count` counters of these
+   types; those with symbol 0 are bases. Then 4 bytes of the older sample are overwritten;
+   FIRST_COUNTER at 12 is the title index that is there already. */
 static const char *outline_changed(const DWORD symbols[], const DWORD types[], DWORD count,
                                    uint32_t offset, uint32_t value)
 {
@@ -368,7 +371,8 @@ static void an_instance_with_an_identity_is_found_by_it(void **state)
     free((void *)samples[1].data);
 }
 
-/* Threads "0" and "1" of 70 processes, which is more than the initial size of the list. */
+/* An object of `parents` instances, one with a child "0" of the given parent, and one without
+   instances. 70 parents are more than the initial size of the list. */
 static struct span family(unsigned parents, uint32_t parent_object, uint32_t parent_instance)
 {
     struct answer answer = { .first_counter = FIRST_COUNTER };
@@ -604,7 +608,7 @@ static void a_breach_that_stops_is_an_error(void **state)
         uint32_t offset, value;
         const char *outline;
     } cases[] = {
-        { 8, 0, "error 13" },
+        { 8, 0, "error 13" }, /* 13: ERROR_INVALID_DATA */
         { HEADER_SIZE + 8, 63, "PC: error 13" },
         { HEADER_SIZE + 40, 3, "PC: 2380 [a 1000 10=25 40] [b 1001 10=25 40] stopped error 13" },
     };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * doctor.c: what only a Windows that runs shows beside its registry, which no file has: files that are
- * missing, names that cannot be read, libraries.
+ * doctor.c: what a running Windows shows and a file of its registry does not: files that are missing,
+ * names that cannot be read, libraries.
  */
 #include "unit.h"
 
@@ -9,6 +9,7 @@
 
 #include "doctor.h"
 
+/* 0x737 is 1847, the last index of Windows itself, so the service begins with 1848. */
 static const char healthy[] =
     "Windows Registry Editor Version 5.00\n\n"
     "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\A\\Performance]\n"

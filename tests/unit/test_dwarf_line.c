@@ -107,7 +107,8 @@ static void tables_that_are_cut_or_changed_are_read_only_inside(void **state)
 
 static void a_count_that_no_table_has_costs_no_time(void **state)
 {
-    /* Folders without members, 2^63 of them; then files of which each has no bytes. */
+    /* In place of the list of folders, which begins at 27: no members, and 2^63 - 1 entries. What
+       follows is read as a list of files without members. */
     static const unsigned char folders[] = {
         0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F
     };

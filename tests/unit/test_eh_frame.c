@@ -43,7 +43,8 @@ static bool find(size_t offset, struct eh_row *row)
     return eh_frame_find(&window, window.begin + 128, window.begin + CODE + offset, row);
 }
 
-/* push %rbp; mov %rsp, %rbp; later leave: the code that compilers generate. */
+/* push %rbp; mov %rsp, %rbp; later leave: the code that compilers generate. An instruction from 0x40
+   to 0x7F advances by its lower six bits, so rows begin at 0, 1, 4 and 20. */
 static const unsigned char with_frame_pointer[] = { 0x41, 0x0E, 16,   0x86, 2, 0x43,
                                                     0x0D, 6,    0x50, 0x0C, 7, 8 };
 
@@ -112,7 +113,7 @@ static void damaged_tables_do_no_harm(void **state)
     struct eh_row row;
 
     (void)state;
-    for (size_t at = 0; at < 148; at++)
+    for (size_t at = 0; at < 148; at++) /* up to the end of the header's one entry */
         for (unsigned value = 0; value < 256; value += 1 + value % 3) {
             make_tables(with_frame_pointer, sizeof(with_frame_pointer));
             window_bytes[at] = (unsigned char)value;

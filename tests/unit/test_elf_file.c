@@ -31,6 +31,8 @@ static void put_word(size_t at, uint64_t value)
     memcpy(bytes + at, &value, is_64 ? 8 : 4);
 }
 
+/* The offsets and sizes below are those of elf.h: of Elf64_Shdr, Elf64_Sym, Elf64_Phdr and Elf64_Ehdr
+   if `is_64`, otherwise of their 32-bit forms. */
 static size_t section_at(size_t number)
 {
     return SECTIONS + number * (is_64 ? 64 : 40);
@@ -81,7 +83,7 @@ static void make(bool has_64)
     put_segment(1, 1, 0x400123);
     put_section(1, 11, DYNSYM, 2 * symbol_size);
     put_section(2, 3, NAMES, 32);
-    put_section(3, 2, SYMTAB, symbol_size);
+    put_section(3, 2, SYMTAB, symbol_size); /* types: 11 SHT_DYNSYM, 3 SHT_STRTAB, 2 SHT_SYMTAB */
     memcpy(bytes + NAMES, "\0one\0two\0three", 15);
     memcpy(bytes + NAMES + 29, "xyz", 3); /* no terminator follows the last name */
     put_symbol(DYNSYM, 1, 0x401000, 2);

@@ -20,7 +20,7 @@ uint64_t os_clock_ticks(void)
 
 uint64_t os_clock_frequency(void)
 {
-    return 1000;
+    return 1000; /* a tick is a millisecond */
 }
 
 void os_lock_acquire(struct os_lock *lock)
@@ -58,7 +58,7 @@ static void an_event_names_its_detail(void **state)
     (void)state;
     event_log_report(EVENT_not_registered, "my heaps");
     assert_int_equal(report_count, 1);
-    assert_int_equal(last_id, 1);
+    assert_int_equal(last_id, 1); /* its number in the table of events */
     assert_int_equal(last_level, OS_EVENT_ERROR);
     assert_ptr_equal(strstr(last_text, "The service my heaps names"), last_text);
     assert_non_null(strstr(last_text, "lodctr heapctrs.ini"));

@@ -93,7 +93,7 @@ static void an_unknown_event_has_no_text(void **state)
     char actual[2048];
 
     (void)state;
-    format(999, strings, actual, sizeof(actual));
+    format(999, strings, actual, sizeof(actual)); /* the events of the harness begin above */
     assert_string_equal(actual, "");
 }
 

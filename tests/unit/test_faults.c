@@ -38,7 +38,7 @@ static void like_faults_of_one_call_site_are_one_entry(void **state)
     faults_add(FAULT_WRONG_SIZE, 1, 0x6000, 0x100, 0x201); /* a different block's site */
     faults_add(FAULT_MISSED_FREE, 1, 0x6000, 0x100, 0x200);
     faults_add(FAULT_WRONG_SIZE, 2, 0x6000, 0x100, 0x200); /* a different heap */
-    assert_int_equal(count(1), 4);
+    assert_int_equal(count(1), 4);                         /* the five of the loop are one */
     assert_int_equal(count(2), 1);
     const struct fault *fault = find(2, FAULT_WRONG_SIZE, 0x100);
     assert_non_null(fault);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What kind of file its bytes make it, without any read outside them.
+ * file_kind.c: the kind of a file by its bytes, without any read outside them.
  */
 #include "unit.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The largest files that each reader takes. They are holes, so that they cost no disk; a hole is read as
- * zeros, which some readers accept and others refuse, but not for their size.
+ * The largest files that each reader takes. They are holes, so that they take no disk space. A hole is read
+ * as zeros: some readers accept them, and others refuse them for another reason than their size. Limits
+ * that are numbers here are constants of map_file.c, export_table.c and symbol_file.c.
  */
 #define _GNU_SOURCE
 #include "unit.h"

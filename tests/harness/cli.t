@@ -46,7 +46,7 @@ BAD = [
     (["--test-level", "99999999999999999999999", "list"], "is not a number"),
     (["list", "--test-level=0"], "out of range"),
     (["--registry"], "--registry needs a value"),
-    (["list", "a", "b"], "one service at most"),
+    (["list", "a", "b"], "name one service"),
 ]
 for arguments, message in BAD:
     bad = run(*arguments)

@@ -83,7 +83,7 @@ PLACES = (("outside", []), ("in a container", CONTAINER), ("in a nested one", NE
 publishers = [publish(name, place) for name, place in PLACES]
 for name, place in PLACES:
     tap.equal(heaps(place), sorted(name for name, _ in PLACES), f"a reader {name} sees publishers in all three places")
-tap.equal(len(files()), 3, "and removes none of their regions")
+tap.equal(len(regions()), 3, "and removes none of their regions")
 for publisher in publishers:
     publisher.end()
 tap.equal(files(), [], "each of them removed its region")

@@ -49,6 +49,7 @@ static void the_buffer_touches_the_inaccessible_pages(void **state)
     guarded_buffer_release(&buffer);
 }
 
+/* A provider that works only with 16 must fail here, so the address is a multiple of 8 and not of 16. */
 static void no_more_than_8_is_promised(void **state)
 {
     struct guarded_buffer buffer = { 0 };
@@ -103,7 +104,7 @@ static void old_damage_is_gone_when_a_buffer_is_placed_anew(void **state)
         assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 100, 0, 0), 0);
         guarded_buffer_check(&buffer, &damage);
         assert_true(is_sound(&damage));
-        memset(buffer.data - 8, 0, 116);
+        memset(buffer.data - 8, 0, 116); /* the 100 bytes and 8 of each guard */
         guarded_buffer_check(&buffer, &damage);
         assert_false(is_sound(&damage));
     }

@@ -21,7 +21,7 @@ static struct heap_figures figures_of(heap_tracker heap)
     return figures;
 }
 
-/* 100 KiB, so that the thread looks once. */
+/* 100 KiB: a thread looks after each 64 KiB. */
 static void use(heap_tracker heap)
 {
     for (int i = 0; i < 100; i++) {

@@ -145,6 +145,7 @@ static const char *composed(const WCHAR *process, const WCHAR *heap, uint32_t su
     return text;
 }
 
+/* The process's part has PROCESS_LENGTH (60) units. ":4294967295:" has 12. */
 static void a_name_has_a_process_of_60_units_and_127_in_all(void **state)
 {
     WCHAR process[62] = { 0 }, heap[130] = { 0 };
@@ -163,9 +164,9 @@ static void a_name_has_a_process_of_60_units_and_127_in_all(void **state)
         heap[i] = 'h';
     assert_int_equal(strlen(composed(TEXT16("p"), heap, 0)), HEAP_NAME_LENGTH);
     assert_string_equal(composed(TEXT16("p"), heap, 12) + HEAP_NAME_LENGTH - 5, "hh:12");
-    heap[HEAP_NAME_LENGTH - 13] = ' ';
+    heap[HEAP_NAME_LENGTH - 13] = ' '; /* the first one that is cut off: 13 units are before it */
     assert_string_equal(composed(TEXT16("p"), heap, 0) + HEAP_NAME_LENGTH - 2, "hh");
-    heap[HEAP_NAME_LENGTH - 14] = ' '; /* the last unit after the cut */
+    heap[HEAP_NAME_LENGTH - 14] = ' '; /* the last one that is kept */
     assert_string_equal(composed(TEXT16("p"), heap, 0) + HEAP_NAME_LENGTH - 2, "h_");
 }
 

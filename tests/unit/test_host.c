@@ -77,6 +77,7 @@ static void expect(struct bench *bench, const WCHAR *query, const uint32_t *expe
     free(data);
 }
 
+/* The object of service i is at 3000 + 100 * i: see set_up. */
 static const uint32_t none[] = { 0 }, first_only[] = { 3000, 0 }, second_only[] = { 3100, 0 },
                       both[] = { 3000, 3100, 0 };
 
@@ -191,6 +192,7 @@ static void disabled_and_broken_services_are_not_called(void **state)
     host_close(bench.host);
 }
 
+/* Event numbers are in event_table.def. 13 is ERROR_INVALID_DATA, 0xC000003E STATUS_DATA_ERROR. */
 static void each_fault_of_a_registration_is_the_documented_event(void **state)
 {
     static const struct {
@@ -292,6 +294,7 @@ static void a_missing_library_is_reported(void **state)
     host_close(bench.host);
 }
 
+/* The words are those of plain_fake.c; event numbers are in event_table.def, 0: none. */
 static void what_collect_does_wrong_becomes_the_documented_event(void **state)
 {
     static const struct {

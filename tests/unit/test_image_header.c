@@ -33,7 +33,8 @@ static struct span first(size_t size)
 
 enum { PE = 64, OPTIONAL_HEADER = PE + 24 };
 
-/* A PE file whose optional header has `optional_size` bytes. */
+/* A PE file whose optional header has `optional_size` bytes. The offsets are those of winnt.h: of
+   IMAGE_FILE_HEADER from PE + 4 on, and of IMAGE_OPTIONAL_HEADER32 and 64. */
 static void put_pe(bool is_64, uint16_t optional_size)
 {
     memset(bytes, 0, sizeof(bytes));
@@ -82,6 +83,7 @@ static void the_fields_of_a_pe_file_are_read(void **state)
     }
 }
 
+/* CheckSum is at 64 and has 4 bytes. */
 static void a_pe_header_may_end_after_the_check_sum_and_not_before(void **state)
 {
     struct pe_header header = { .machine = 7 };
@@ -98,7 +100,8 @@ static void a_pe_header_may_end_after_the_check_sum_and_not_before(void **state)
     assert_int_equal(header.machine, 7);
 }
 
-/* The file supplies the offset of the PE header, so it may point anywhere. */
+/* The file supplies the offset of the PE header, so it may point anywhere. The shortest header has
+   24 + 68 = 92 bytes. */
 static void a_pe_header_outside_of_the_file_is_none(void **state)
 {
     static const uint32_t outside[] = { sizeof(bytes) - 91, sizeof(bytes), 0x7FFFFFFF, 0xFFFFFFA4,
@@ -116,7 +119,8 @@ static void a_pe_header_outside_of_the_file_is_none(void **state)
     }
 }
 
-/* The directory must be inside the optional header, and the header must count it. */
+/* The directory must be inside the optional header, and the header must count it. Its entry ends at
+   120: after 112 bytes of IMAGE_OPTIONAL_HEADER64 comes an address and a size. */
 static void an_export_directory_that_the_header_does_not_have_is_none(void **state)
 {
     struct pe_header header;
@@ -136,6 +140,7 @@ static void an_export_directory_that_the_header_does_not_have_is_none(void **sta
     assert_int_equal(header.exports, 0);
 }
 
+/* The offsets are those of Elf64_Ehdr and Elf32_Ehdr in elf.h. */
 static void put_elf(bool is_64)
 {
     memset(bytes, 0, sizeof(bytes));

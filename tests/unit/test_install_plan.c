@@ -131,7 +131,7 @@ static DWORD uninstall_and_forget(void)
 
 static void an_installation_gets_the_indices_after_the_last_ones(void **state)
 {
-    const uint32_t last = 2006;
+    const uint32_t last = 2006; /* 2000 was the last index; the next even one and 4 more */
     struct install_plan plan;
 
     (void)state;

@@ -20,6 +20,7 @@ static void values_are_written_so_that_every_reader_gets_them_right(void **state
     json_writer_sized_string(&json, "a\\\x01\xff\x1b</\xe2\x80\xa8\xc3\xa9", 12);
     json_writer_key(&json, "n");
     json_writer_begin_array(&json);
+    /* 2^53 is the last integer up to which a double has all; beyond it, numbers are texts. */
     json_writer_unsigned(&json, UINT64_C(9007199254740992));
     json_writer_unsigned(&json, UINT64_C(9007199254740993));
     json_writer_signed(&json, -5);

@@ -67,7 +67,8 @@ static void an_empty_heap_has_nothing(void **state)
     assert_true(count == 0 && bytes == 0 && live->missed_count == 0);
 }
 
-/* Small blocks and blocks that do not fit into an entry, in many chunks; some are freed again. */
+/* Small blocks and blocks of 1.5 GiB, which do not fit into an entry, in many chunks. Some are freed
+   again. */
 static void every_live_block_is_counted_where_it_was_reported(void **state)
 {
     static char sites[3];

@@ -180,6 +180,8 @@ static void few_samples_show_no_growth(void **state)
     assert_int_equal(explanation.verdict, VERDICT_HEALTHY);
 }
 
+/* The limits are constants of memory_verdict.c: at least 4 MiB and a sixth of the memory are worth a
+   verdict; arenas are to blame if there are 4 and three tenths of the free bytes are elsewhere. */
 static void free_memory_has_a_verdict_by_its_place(void **state)
 {
     (void)state;
@@ -204,6 +206,7 @@ static void free_memory_has_a_verdict_by_its_place(void **state)
     assert_int_equal(verdict(), VERDICT_HEALTHY);
 }
 
+/* Without growth, less than 32 MiB outside malloc is no finding: LEAST_OUTSIDE. */
 static void memory_outside_malloc_that_grows_or_is_most_is_mmap(void **state)
 {
     (void)state;
@@ -269,6 +272,7 @@ static void an_idle_program_that_does_not_answer_is_said_to_be_so(void **state)
     assert_int_equal(explanation.next_count, 1);
 }
 
+/* Random figures, from Knuth's linear generator of 64 bits. */
 static void figures_without_sense_give_parts_that_add_up(void **state)
 {
     uint64_t seed = 1;

@@ -43,7 +43,7 @@ static void the_size_can_be_asked_for_first(void **state)
     size = probe;
     assert_int_equal(name_query_answer(&registration, 9, NAME_TABLE_HELP, data, &size), 0);
     assert_int_equal(size, probe);
-    assert_int_equal(size, (2 + 9 + 5 + 11 + 1) * 2);
+    assert_int_equal(size, (2 + 9 + 5 + 11 + 1) * 2); /* "3", "About it", "1847", "End Marker", 0 */
     size = probe - 1;
     memset(data, 0x77, sizeof(data));
     assert_int_equal(name_query_answer(&registration, 9, NAME_TABLE_HELP, data, &size),
@@ -128,7 +128,7 @@ static void a_long_text_is_not_cut_inside_a_character(void **state)
         memcpy(text + 1 + i * 3, "\xE2\x82\xAC", 3); /* the euro sign */
     text[400 * 3 + 1] = 0;
     assert_int_equal(name_query_answer(&registration, 9, NAME_TABLE_HELP, (BYTE *)data, &size), 0);
-    assert_int_equal(size, (2 + 402 + 5 + 11 + 1) * 2);
+    assert_int_equal(size, (2 + 402 + 5 + 11 + 1) * 2); /* 402: x, the signs, a terminator */
     for (size_t i = 0; i < 400; i++)
         assert_int_equal(data[3 + i], 0x20AC);
 }

@@ -64,6 +64,8 @@ static void put(unsigned char *bytes, uint32_t offset, uint32_t value)
     memcpy(bytes + offset, &value, sizeof(value));
 }
 
+/* The offsets below are those of PERF_OBJECT_TYPE (64 bytes), PERF_COUNTER_DEFINITION (40),
+   PERF_INSTANCE_DEFINITION (24) and PERF_DATA_BLOCK (88): see layouts.def. */
 static void put_object(unsigned char *at, uint32_t size, uint32_t counters, int32_t instances)
 {
     put(at, 0, size);

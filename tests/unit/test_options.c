@@ -154,7 +154,7 @@ static void an_option_may_be_given_several_times(void **state)
     assert_true(options_parse(table, &values, &argc, argv));
     assert_int_equal(values.texts.count, 3);
     assert_string_equal(values.texts.items[1], "b");
-    for (int i = 0; i < 65; i++)
+    for (int i = 0; i < 65; i++) /* one more than an option may be given */
         memcpy(line + strlen(line), "--texts x ", sizeof("--texts x "));
     memset(&values, 0, sizeof(values));
     argc = split(line, storage, argv);

@@ -93,6 +93,7 @@ static void the_clock_runs_forward_at_its_frequency(void **state)
 
 static void the_time_is_that_of_a_filetime(void **state)
 {
+    /* 2020-01-01 and 2100-01-01 in units of 100 ns since 1601-01-01 */
     const uint64_t year_2020 = 132223104000000000u, year_2100 = 157469184000000000u;
 
     (void)state;

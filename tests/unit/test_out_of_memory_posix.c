@@ -305,7 +305,7 @@ static void the_provider_answers_whole_or_not_at_all_and_leaks_nothing(void **st
         heaps[i] = heap_tracker_open("pool", NULL);
         heap_tracker_allocate(heaps[i], address(1), 100);
     }
-    live(41);
+    live(41); /* the 40 and _Total */
     long blocks_before = blocks;
     for (int sticky = 0; sticky < 2; sticky++) {
         for (unsigned long n = 1;; n++) {
@@ -574,7 +574,7 @@ static int first_heap_fails(unsigned long n, bool sticky)
 }
 
 /* A forked child writes a region of its own. Its heap is used further or closed, and another one
-   can be opened. */
+   can be opened. 4950 bytes are the sum of the 99 blocks that it inherits. */
 static int forked_child(heap_tracker heap)
 {
     struct heap_tracker_statistics now = { .size = sizeof(now) };
@@ -651,7 +651,7 @@ static void a_million_live_blocks_are_known_each_and_given_back(void **state)
     (void)state;
     for (uintptr_t i = 1; i <= MILLION; i++)
         assert_int_equal(heap_tracker_allocate(heap, address(i), i), ERROR_SUCCESS);
-    assert_true(heap_tracker_overhead() - before <= 24l * MILLION);
+    assert_true(heap_tracker_overhead() - before <= 24l * MILLION); /* as in test_address_map.c */
     heap_tracker_read(heap, &now);
     assert_int_equal(now.allocation_count - now.free_count, MILLION);
     assert_int_equal(now.allocated_bytes, (uint64_t)MILLION * (MILLION + 1) / 2);

@@ -12,7 +12,8 @@
 
 /* Offsets in the file. The one section is 512 bytes from SECTION, at address 0x1000. The export
    directory is at its start; functions, names, ordinals and texts follow. COFF symbols come
-   after the section. */
+   after the section. Offsets in structures are those of winnt.h: IMAGE_OPTIONAL_HEADER64 has 240
+   bytes, IMAGE_EXPORT_DIRECTORY 40, and IMAGE_SYMBOL 18. */
 enum {
     PE = 64,
     OPTIONAL_HEADER = PE + 24,
@@ -54,7 +55,7 @@ static void put_symbol(size_t index, const char *name, uint16_t section, uint32_
         at[i] = (unsigned char)name[i];
     memcpy(at + 8, &value, 4);
     memcpy(at + 12, &section, 2);
-    at[14] = 0x20;
+    at[14] = 0x20; /* Type: a function */
 }
 
 static int setup(void **state)
@@ -329,7 +330,7 @@ static void a_symbol_table_is_inside_the_file_or_none(void **state)
 static void auxiliary_records_are_passed_over_up_to_the_end(void **state)
 {
     (void)state;
-    bytes[SYMBOLS + 17] = 1;
+    bytes[SYMBOLS + 17] = 1; /* NumberOfAuxSymbols */
     assert_symbols(whole(), "function=1010 long_name_x=1030 ");
     bytes[SYMBOLS + 17] = 2;
     assert_symbols(whole(), "function=1010 ");
@@ -337,6 +338,7 @@ static void auxiliary_records_are_passed_over_up_to_the_end(void **state)
     assert_symbols(whole(), "function=1010 ");
 }
 
+/* The table of strings has 16 bytes: its length, and "long_name_x" with the terminator. */
 static void a_long_name_begins_inside_the_file(void **state)
 {
     (void)state;

@@ -16,6 +16,7 @@ static void a_query_without_counters_is_a_header(void **state)
 
     (void)state;
     assert_int_equal(PerfOpenQueryHandle(NULL, NULL), ERROR_INVALID_PARAMETER);
+    /* 1722: RPC_S_SERVER_UNAVAILABLE */
     assert_int_equal(PerfOpenQueryHandle(TEXT16("\\\\no such computer"), &query), 1722);
     assert_int_equal(PerfOpenQueryHandle(NULL, &query), 0);
     assert_int_equal(PerfQueryCounterData(query, NULL, 0, NULL), ERROR_INVALID_PARAMETER);
@@ -120,7 +121,7 @@ static void a_single_instance_set_gives_one_counter_or_all(void **state)
     const PERF_MULTI_COUNTERS *counters = (const PERF_MULTI_COUNTERS *)(all + 1);
     static const ULONG ids[] = { NARROW, WIDE, BY_REFERENCE };
     assert_int_equal(counters->dwCounters, 3);
-    assert_int_equal(counters->dwSize, 24);
+    assert_int_equal(counters->dwSize, 24); /* 8, 3 * 4 and padding */
     assert_memory_equal(counters + 1, ids, sizeof(ids));
     at = (const char *)counters + counters->dwSize;
     assert_true(next_value(&at) == 5);
@@ -157,7 +158,7 @@ static void instances_are_selected_by_pattern_and_number(void **state)
     for (ULONG i = 1; i <= 3; i += 2) {
         const PERF_INSTANCE_HEADER *instance = (const PERF_INSTANCE_HEADER *)at;
         assert_int_equal(instance->InstanceId, i);
-        assert_int_equal(instance->Size, 24);
+        assert_int_equal(instance->Size, 24); /* 8, "apple" with its terminator, and padding */
         assert_memory_equal(instance + 1, TEXT16("apple"), 12);
         at += instance->Size;
         assert_true(next_value(&at) == 10 * i);
@@ -204,7 +205,7 @@ static void a_reference_without_address_is_no_data(void **state)
     assert_int_equal(add_block(query, TEXT16(""), NARROW, ANY), 0);
     assert_int_equal(PerfSetCounterRefValue(provider, instance, BY_REFERENCE, NULL), 0);
     PERF_DATA_HEADER *data = collect(query);
-    assert_int_equal(result_at(data, 0)->dwStatus, 232);
+    assert_int_equal(result_at(data, 0)->dwStatus, 232); /* ERROR_NO_DATA */
     assert_int_equal(result_at(data, 0)->dwType, PERF_ERROR_RETURN);
     assert_int_equal(result_at(data, 1)->dwStatus, 0);
     free(data);

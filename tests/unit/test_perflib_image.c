@@ -125,6 +125,7 @@ static void what_contradicts_itself_is_refused(void **state)
     } cases[] = {
         { "no counters", SET(counter_count), 0 },
         { "more counters than there are", SET(counter_count), 5 },
+        /* the limit is PERFLIB_COUNTERS_LIMIT */
         { "more counters than any set may have", SET(counter_count), 64001 },
         { "more instances than there are", SET(instance_count), 3 },
         { "fewer instances than there are", SET(instance_count), 1 },

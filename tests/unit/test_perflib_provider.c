@@ -98,6 +98,7 @@ static void a_template_is_checked(void **state)
 
 /* ---- instances ----------------------------------------------------------------------- */
 
+/* PERF_COUNTERSET_INSTANCE has 32 bytes; 8 bytes for each of the four counters and the name follow. */
 static void an_instance_block_is_laid_out_as_windows_does(void **state)
 {
     HANDLE provider = start_with(PERF_COUNTERSET_SINGLE_INSTANCE);

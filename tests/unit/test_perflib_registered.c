@@ -33,6 +33,7 @@ static void check_values(const char *what, const WCHAR *pattern, const uint64_t 
     PerfCloseQueryHandle(query);
 }
 
+/* Three instances have the values 4, 8 and 24, and 100, 200 and 300; each reference refers to 77. */
 static void aggregates_are_calculated_as_the_manifest_says(void **state)
 {
     static const struct {
@@ -147,7 +148,7 @@ static void sets_and_instances_are_enumerated_once_each(void **state)
                      ERROR_WMI_GUID_NOT_FOUND);
     assert_int_equal(PerfEnumerateCounterSetInstances(NULL, &set_guid, (void *)bytes, 39, &actual),
                      ERROR_NOT_ENOUGH_MEMORY);
-    assert_int_equal(actual, 16 + 24);
+    assert_int_equal(actual, 16 + 24); /* headers of 8; "a" takes 4 and "_Total" 14, padded to 8 */
     assert_int_equal(PerfEnumerateCounterSetInstances(NULL, &set_guid, (void *)bytes, 40, &actual),
                      0);
     assert_int_equal(((PERF_INSTANCE_HEADER *)bytes)->InstanceId, 1);
@@ -196,7 +197,7 @@ static void registration_information_comes_from_the_catalog(void **state)
     }
 
     assert_int_equal(inform(PERF_REG_COUNTERSET_STRUCT, 0, bytes, sizeof(bytes), &actual), 0);
-    assert_int_equal(actual, 32 + 3 * 48);
+    assert_int_equal(actual, 32 + 3 * 48); /* PERF_COUNTERSET_REG_INFO, PERF_COUNTER_REG_INFO */
     const PERF_COUNTERSET_REG_INFO *set = (const void *)bytes;
     assert_int_equal(set->NumCounters, 3);
     assert_int_equal(set->InstanceType, PERF_COUNTERSET_MULTI_AGGREGATE);

@@ -153,6 +153,7 @@ static void a_request_ends_with_its_requester(void **state)
     assert_int_equal(ANSWER(rate), 0);
 }
 
+/* Rates are 1, and from 4096 to 2^30. */
 static void a_rate_that_is_none_is_not_taken(void **state)
 {
     static const uint64_t rates[] = { 2, 4095, (UINT64_C(1) << 30) + 1, UINT64_MAX };

@@ -67,6 +67,7 @@ static uint64_t value(size_t object, size_t instance, size_t counter)
                                                                    : read_u32(buffer + at + offset);
 }
 
+/* The first indices are 1848 and 1849 if nothing is registered. The provider's object has the offset 42. */
 #define HEAP_VALUE(instance, id)                                                                   \
     value(find_object(1848), instance, COUNTER_POSITION(custom_heap, id))
 #define OWN_VALUE(id) value(find_object(1890), 0, COUNTER_POSITION(custom_heap_provider, id))
@@ -188,7 +189,7 @@ static void each_counter_shows_its_own_total(void **state)
     assert_true(HEAP_VALUE(1, events_lost) == heap->lost_count);
     assert_true(HEAP_VALUE(1, elapsed_time) == object_clock_at(heap->open_time));
     assert_true(HEAP_VALUE(1, process_id) == 77);
-    assert_true(HEAP_VALUE(1, allocator_known) == 127);
+    assert_true(HEAP_VALUE(1, allocator_known) == 127); /* a bit for each of FIGURE_COUNT */
     assert_true(HEAP_VALUE(1, allocator_held) == figures->values[FIGURE_HELD]);
     assert_true(HEAP_VALUE(1, allocator_free) == figures->values[FIGURE_FREE]);
     assert_true(HEAP_VALUE(1, allocator_cached) == figures->values[FIGURE_CACHED]);
@@ -461,7 +462,7 @@ static void title_indices_come_from_the_environment_where_no_service_is_register
         { "50x0", "7001", 1848 },       { "-2", "7001", 1848 },
         { "0", "7001", 1848 },          { "4294967296", "7001", 1848 },
         { "4294967290", "7001", 1848 }, { "99999999999999999999", "7001", 1848 },
-    };
+    }; /* from 4294967290 on, the last title would be above 32 bits */
 
     (void)state;
     if (os_registry_dword(TEXT16("SYSTEM\\CurrentControlSet\\Services\\heapctrs\\Performance"),

@@ -155,6 +155,7 @@ static void a_library_that_cannot_be_loaded_is_told_by_reason(void **state)
     provider_process_stop(process);
 }
 
+/* The codes are those of ntstatus.h: an access violation, a division by zero, a stack overflow. */
 static void every_end_of_a_provider_is_survived(void **state)
 {
     static const struct {
@@ -303,6 +304,7 @@ static void a_hang_names_the_function(void **state)
     provider_process_stop(process);
 }
 
+/* A guard has PROVIDER_GUARD_SIZE (1024) bytes; the reserve begins after it. */
 static void damage_to_the_guards_is_measured(void **state)
 {
     static const struct {

@@ -12,6 +12,7 @@
 
 #include "recording.h"
 
+/* A block is padded to a multiple of 8: 5 bytes take 8, and the whole is 16 + 24 + 8 + 24 + 16. */
 enum { HEADER = 16, SAMPLE = 24, FIRST = HEADER, SECOND = FIRST + SAMPLE + 8, WHOLE = 88 };
 
 static struct output recording;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reader and files of no honest publisher: regions that lie, files that are not regions, and
- * files that are shortened, locked, linked or unfinished.
+ * The reader and files that no honest publisher writes: regions that lie, files that are not regions,
+ * and files that are shortened, locked, linked or unfinished.
  */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -16,7 +16,7 @@
 #include "region_reader_fixture.h"
 #include "settable_clock.h"
 
-/* Makes a region with one heap and one shard by hand, damages it, and keeps it. */
+/* A child makes a region with one heap and one shard by hand, damages it, and keeps it. */
 struct forgery {
     const char *name;
     void (*break_it)(unsigned char *memory, int file);

@@ -31,7 +31,7 @@ static void another_process_s_heap_is_seen_with_its_figures(void **state)
     assert_int_equal(now.allocation_count, 10);
     assert_int_equal(now.free_count, 1);
     assert_int_equal(now.reallocation_count, 1);
-    assert_int_equal(now.allocated_bytes, 1050);
+    assert_int_equal(now.allocated_bytes, 1050); /* see publish_some: 10 of 100, one grows to 150 */
     assert_int_equal(now.freed_bytes, 100);
     assert_int_equal(now.requested_bytes, 1000);
     assert_int_equal(now.reallocated_bytes, 150);
@@ -420,12 +420,12 @@ static void where_nothing_can_be_published_the_figures_are_still_right(void **st
 
 static int publish_until_full(struct parent parent, const void *argument)
 {
-    struct rlimit limit = { 65536, 65536 };
+    struct rlimit limit = { 65536, 65536 }; /* bytes: some of the 500 heaps fit */
     struct heap_tracker_statistics now = { .size = sizeof(now) };
     size_t published = 0;
 
     (void)argument;
-    /* SIGXFSZ would kill this process: it must not be raised. */
+    /* A write beyond the limit would raise SIGXFSZ, which kills this process. */
     setrlimit(RLIMIT_FSIZE, &limit);
     for (uintptr_t i = 0; i < 500; i++) {
         heap_tracker heap = heap_tracker_open("full", NULL);

@@ -357,6 +357,7 @@ static char *long_text(const char *head, const char *unit, size_t count, const c
     return text;
 }
 
+/* "HKLM\" has 5 of the units of a path, and is a level by itself. */
 static void each_limit_is_kept_and_one_more_is_refused(void **state)
 {
     static const struct {
@@ -395,8 +396,8 @@ static void each_limit_is_kept_and_one_more_is_refused(void **state)
         }
 }
 
-/* 2048 bytes with the terminator is as long as a path of the registry of counters can be: a key with
-   a longer path is not one of them, and is passed over. */
+/* The longest path in the registry of counters has 2048 bytes with its terminator. A key with a longer
+   path is passed over. */
 static void a_key_with_a_path_that_no_counter_has_is_passed_over(void **state)
 {
     static const char head[] = V5 "[HKLM\\SYSTEM\\CurrentControlSet\\Services\\";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The queue of remote write: for new requests the oldest ones are dropped, by bytes; and the counts
- * of what was dropped.
+ * The queue of remote write: a new request displaces as many of the oldest bytes as it needs, and
+ * what was dropped is counted.
  */
 #include "unit.h"
 

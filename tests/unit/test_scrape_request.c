@@ -95,6 +95,7 @@ static void the_content_type_is_that_of_the_dialect(void **state)
                         "text/plain; version=0.0.4; charset=utf-8");
 }
 
+/* "application/openmetrics-text" has 28 characters. */
 static void an_endless_header_is_read_to_its_limit(void **state)
 {
     char *accept = malloc(SCRAPE_HEADER_LIMIT + 64);
@@ -125,6 +126,7 @@ static void gzip_is_taken_unless_its_quality_is_0(void **state)
     assert_false(scrape_request_takes_gzip("x-gzip;q=0, *"));
 }
 
+/* The longest timeout is 600 s. A number has at most 31 characters. Any other text counts as 10 s. */
 static void the_margin_is_a_tenth_and_at_most_a_second(void **state)
 {
     (void)state;

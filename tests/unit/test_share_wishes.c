@@ -135,7 +135,7 @@ static void a_name_has_at_most_1023_units(void **context)
     assert_int_equal(count_wishes(used), 0);
 }
 
-/* A list of replies, and 8 more bytes. */
+/* A list of replies, and 8 more bytes. struct reply_list has 8 bytes, struct reply_image 24. */
 static bool read_replies(uint32_t size, uint32_t count, const struct reply_image *replies,
                          size_t reply_count, struct span *sets)
 {

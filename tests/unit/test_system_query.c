@@ -9,6 +9,7 @@
 #include "system_query.h"
 #include "winperf.h"
 
+/* Wine puts the objects sizeof(PERF_DATA_BLOCK), 88 bytes, too far. */
 enum { HEADER = 96, OBJECT = 64, ROOM = 1024, POISON = 0xA5, SHIFT = 88 };
 
 /* An answer with two objects that lie `shift` bytes too far. */

@@ -160,7 +160,7 @@ static void total_no_multiple_of_8(struct answer *answer)
 static const struct {
     const char *name;
     void (*break_it)(struct answer *answer);
-    uint32_t events[4]; /* at levels 1 to 4, the event that must be logged; 0: none */
+    uint32_t events[4]; /* of event_table.def: the one to be logged at levels 1 to 4; 0: none */
 } cases[] = {
     { "sound", sound, { 0, 0, 0, 0 } },
     { "moved into guard", moved_into_guard, { 1001, 1001, 0, 0 } },

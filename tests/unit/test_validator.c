@@ -8,7 +8,8 @@
 #include "../faulty/frame/answer.h"
 #include "validator.h"
 
-/* Offsets in the answer of build_sound: four counters, two instances. */
+/* Offsets in the answer of build_sound: four counters of 40 bytes after 64 of the object, and two
+   instances of 40 bytes, each with a block of 40. Other offsets are those of layouts.def. */
 #define COUNTER(n) (64 + 40 * (n))
 #define INSTANCE(n) (224 + 80 * (n))
 #define BLOCK(n) (264 + 80 * (n))

@@ -97,7 +97,7 @@ static void process_information_is_always_there(void **state)
         PssQuerySnapshot(snapshot, PSS_QUERY_PROCESS_INFORMATION, &process, sizeof(process)),
         ERROR_SUCCESS);
     assert_int_equal(process.ProcessId, os_process_id());
-    assert_int_equal(process.ExitStatus, 259);
+    assert_int_equal(process.ExitStatus, 259); /* STILL_ACTIVE */
     assert_true(process.ImageFileName[0] != 0);
     PSS_THREAD_INFORMATION threads = { 4711, 4711 };
     assert_int_equal(

@@ -14,9 +14,10 @@
 #include "os.h"
 #include "text.h"
 
+/* Buffers for an answer, in bytes; chosen, far above any known answer. */
 #define FIRST_BUFFER_SIZE 65536u
 #define LAST_BUFFER_SIZE (256u << 20)
-/* Calls of one measurement: their median is exact enough, and their list takes less than 1 MB. */
+/* Most calls of one measurement; chosen: the median is exact enough, and the list takes less than 1 MB. */
 #define DURATIONS_AT_MOST 100000u
 
 /* ---- durations ----------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@
 struct provider_bench {
     struct provider_start start;   /* what to load and call */
     const struct service *service; /* its registration; NULL if it is not registered */
-    uint32_t test_level;           /* 1..4: whole queries at that level only; 0: at each level */
+    uint32_t test_level;           /* 1..4: whole queries at this level only; 0: at each level */
     uint32_t query_ms;             /* time for each figure */
 };
 
@@ -48,9 +48,8 @@ struct bench_query {
     uint32_t object_count, byte_count;                    /* of the provider's last answer */
     struct bench_durations collect;                       /* the provider's own time */
     struct bench_durations levels[PROVIDER_BENCH_LEVELS]; /* whole queries, test level 1 first */
-    char discarded[PROVIDER_BENCH_LEVELS][BENCH_WORDS];   /* why the answers of a level are
-                                                             discarded, so that it has no figures;
-                                                             "" if they are not */
+    char discarded[PROVIDER_BENCH_LEVELS][BENCH_WORDS];   /* why a level has no figures: its
+                                                             answers are discarded; otherwise "" */
 };
 
 /** What ended a measurement: the call that did not succeed. All members are 0 if every call succeeded. */

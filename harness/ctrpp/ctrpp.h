@@ -102,7 +102,7 @@ void ctrpp_parts_write_context(struct output *output, const char *callback, cons
 
 /** The resource identifiers of a name, of its language-neutral copy, and of a description. */
 struct ctrpp_ids {
-    uint32_t name, neutral_name, description; /* 0: it has none */
+    uint32_t name, neutral_name, description; /* 0: not present */
 };
 
 /**
@@ -115,7 +115,7 @@ struct ctrpp_ids {
 struct ctrpp_numbering {
     bool is_as_given;              /* schema 2.0 */
     uint32_t next;                 /* schema 1.x */
-    bool is_given[CTRPP_ID_LIMIT]; /* to something in the manifest */
+    bool is_given[CTRPP_ID_LIMIT]; /* the manifest gives it to something */
 };
 
 void ctrpp_parts_init_numbering(struct ctrpp_numbering *numbering, const struct manifest *manifest);

@@ -38,7 +38,7 @@ struct name_use {
     const struct ctrpp_name_form *form;
     struct ctrpp_scope scope;
     size_t text_at, text_size; /* in the output of all names */
-    const char *clash;         /* what else has the name; NULL: nothing */
+    const char *clash;         /* what else has the name; NULL: it is unique */
     const struct name_use *other;
 };
 

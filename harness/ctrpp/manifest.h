@@ -92,7 +92,7 @@ struct manifest_message {
 };
 
 struct manifest_messages {
-    struct manifest_message items[64]; /* more are dropped; our own choice */
+    struct manifest_message items[64]; /* further ones are dropped; chosen */
     size_t count;
     bool has_error;
 };

@@ -256,7 +256,7 @@ static void check_set_twins(struct checking *checking, const struct manifest_set
         manifest_messages_add(checking->messages, false, set->place,
                               "two counterSets have the same %s; the first is in line %u",
                               twins[i].what, (unsigned)twins[i].other->place.line);
-        break; /* more messages would mostly have the same cause: a copied set */
+        break; /* further messages mostly have the same cause: a copied set */
     }
 
     const struct manifest_set *other = twin(checking, KEY_SET_URI, text_span(set->uri), set);

@@ -100,7 +100,7 @@ static void *reserve_zeroed(void *items, size_t *capacity, size_t count, size_t 
     return larger;
 }
 
-/* Append an element to an array. NULL: memory ran out; then the array is as it was. */
+/* Append an element to an array. NULL: memory ran out, and the array is unchanged. */
 static struct manifest_set *add_set(struct manifest *manifest)
 {
     struct manifest_set *sets =

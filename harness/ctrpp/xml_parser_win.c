@@ -30,8 +30,7 @@ static const GUID id_stream = {
     0x0c733a30, 0x2a1c, 0x11ce, { 0xad, 0xe5, 0, 0xaa, 0, 0x44, 0x77, 0x3d }
 };
 
-/* ---- the document as a stream, on the stack of xml_parser_parse
- * --------------------------------------- */
+/* ---- the document as a stream, on the stack of xml_parser_parse --------------------------- */
 
 /* How often xmllite may request more data after the end; our own choice. */
 #define ENDS_LIMIT 16
@@ -62,7 +61,7 @@ static ULONG STDMETHODCALLTYPE stream_count(ISequentialStream *self)
     return 1;
 }
 
-/* The bytes up to the last ASCII character among the first `size`; 0: there is none. */
+/* The bytes up to the last ASCII character among the first `size`; 0: no byte is ASCII. */
 static size_t ascii_end(const unsigned char *data, size_t size)
 {
     while (size && data[size - 1] >= 0x80)
@@ -89,9 +88,9 @@ static size_t character_start(const unsigned char *data, size_t size)
     return size;
 }
 
-/* Return a part of a run without ASCII characters that is longer than one read. So that the read
-   ends with an ASCII character, a character near its end is written as a reference, "&#xE9;". It
-   is not one above U+FFFF, because Wine's xmllite cuts the number in such a reference. */
+/* Return a part of a run without ASCII characters that is longer than one read. A character near
+   its end becomes a reference, "&#xE9;", so that the read ends with an ASCII character. Characters
+   above U+FFFF are not used for that: Wine's xmllite cuts the number in their references. */
 static size_t read_long_run(struct stream *stream, unsigned char *buffer, size_t capacity)
 {
     const unsigned char *data = stream->data + stream->at;

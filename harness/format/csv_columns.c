@@ -231,7 +231,7 @@ free_values:
     return error;
 }
 
-/* Find the counters of the current object whose title an earlier counter has, too: they get no
+/* Find the counters of the current object whose title an earlier counter has too. They get no
    column. */
 static bool find_repeated(struct place *place, bool **is_repeated, size_t *capacity)
 {

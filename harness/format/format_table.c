@@ -15,7 +15,7 @@
 #include "text_table.h"
 #include "utf8.h"
 
-/* Columns of text into which the words of a heading are broken. */
+/* A heading's size: columns, into which its words are broken, and most rows. Chosen. */
 #define HEADING_WIDTH 12
 #define HEADING_ROWS 4
 
@@ -190,7 +190,7 @@ static void write_single(struct output *output, struct decoder *decoder,
         text_table_write(&table, output, 0, false);
     text_table_release(&table);
     output_release(&cell);
-    decoder_next_instance(decoder); /* the walk now sees what follows the block */
+    decoder_next_instance(decoder); /* the walk now checks what follows the block */
 }
 
 static void write_object(struct output *output, struct decoder *decoder,

@@ -25,7 +25,7 @@ void format_text_add_scale(struct output *output, int32_t scale);
 
 /**
  * Add the current instance's value of a counter: text, hexadecimal, digits in groups, or cooked
- * with a fitting number of decimals; "-" if there is none.
+ * with a fitting number of decimals; "-" without a value.
  *
  * @param counter  its position in object->counters
  */

@@ -8,13 +8,13 @@
 
 #include "decoder.h"
 
-/** Where a counter's object says whether it is known. */
+/** How to find out whether a counter's value is known. */
 struct known_value {
     size_t place;  /* of the counter that says so; SIZE_MAX: the value is always known */
     uint64_t bits; /* one of them must be set there */
 };
 
-/** The place of it, for the counter at a place of an object. */
+/** The same for the counter at `place` of an object. */
 struct known_value known_value_of(const struct decoded_object *object, size_t place);
 
 /** Whether the value of the decoder's current instance is known. */

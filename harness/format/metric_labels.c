@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The process id comes from the counter that has it. So the name is split at a known place,
- * although process and heap may contain ":" themselves.
+ * The process id comes from the counter that has it, so the name is split at a known place even if
+ * process or heap contain ":".
  */
 #include "metric_labels.h"
 

@@ -23,7 +23,7 @@ struct metric_labelling {
 struct metric_identity {
     const char *process, *heap; /* `heap` is "" if the object has no such label; not terminated */
     size_t process_size, heap_size;
-    const char *suffix; /* distinguishes two processes of the same name and id; "": not needed */
+    const char *suffix; /* distinguishes two processes of the same name and id, or "" */
     uint32_t process_id;
 };
 
@@ -31,7 +31,7 @@ struct metric_identity {
 struct metric_labelling metric_labels_labelling_of(const struct decoded_object *object);
 
 /**
- * Split an instance's name. A name of any other form is the heap's, or the process's, as a whole.
+ * Split an instance's name. A name of another form is as a whole the heap's, or else the process's.
  *
  * @return false for _Total, which is not exported: a sum over the metric would count it twice
  */

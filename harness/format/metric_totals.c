@@ -11,7 +11,7 @@
 
 #include "array.h"
 
-/* A heap counts as ended when it is missing in this many answers in a row. */
+/* Answers in a row without a heap until it counts as ended: see metric_totals.h. */
 #define MISSES 2
 
 struct metric_process {

@@ -20,7 +20,7 @@
 #include "metric_labels.h"
 #include "text_map.h"
 
-/* Chosen: each set is some series in every scrape from now on. */
+/* Most sets; chosen, because each adds series to every later scrape. */
 #define METRIC_TOTALS_LIMIT 10000
 
 /** A value between an answer and its sample. */

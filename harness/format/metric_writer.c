@@ -334,8 +334,7 @@ static void write_column(struct metric_writer *writer, struct column *column,
     if (!writer->output->is_lost && column->samples[0].size)
         write_family(writer, &family, column->samples[0].data);
     if (!writer->output->is_lost && column->samples[1].size) {
-        /* The raw denominator, by whose rate a reader divides. That of a multi-timer is no
-           total. */
+        /* A reader divides by the rate of the raw base. The base of a multi-timer is no total. */
         const bool is_multi = object->counters[place].type->base == 0x42030500u;
 
         output_add_text(&texts[0], "_base");

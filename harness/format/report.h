@@ -20,7 +20,7 @@ struct report_sample {
     double query_ms; /* duration of the query; < 0: not known */
 };
 
-/** A function in the stacks of a flame graph, below the functions that it was called by. */
+/** A function in the stacks of a flame graph, below the functions that called it. */
 struct report_frame {
     uint32_t parent; /* position of its caller, smaller than its own; that of the root is 0 */
     const char *name;
@@ -41,8 +41,7 @@ struct report_input {
     const struct series_set *series;
     const struct report_sample *samples; /* one for each sample of the series */
     const char *system;                  /* name of the computer */
-    const char *first_breach;            /* text of the first breach of structure; NULL if there is
-                                            none */
+    const char *first_breach; /* text of the first breach of structure; NULL: no breach */
     const char *title;
     const struct report_flame *flame; /* NULL: there is no profile */
 };

@@ -19,7 +19,7 @@ struct text_table {
     size_t cell_count, cell_capacity;
     size_t column_count; /* set before the first cell */
     size_t heading_rows; /* number of first rows that are the heading, whose words the caller has
-                         broken over lines */
+                            broken into lines */
     bool is_lost;
 };
 

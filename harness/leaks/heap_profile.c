@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAMES_OF_STACK 64u
+#define FRAMES_OF_STACK 64u /* as UNWIND_FRAMES of the writer */
 
 static bool read_header(const struct os_region_source *source, struct profile_header *header)
 {
@@ -181,7 +181,7 @@ uint64_t heap_profile_rate_of(const struct heap_profile *profile, uint32_t heap)
     return profile->own_rate;
 }
 
-/* Say whether the figures are of every block or estimated from samples. */
+/* The mean distance of the samples that the list gets. */
 static uint64_t rate_of(const struct heap_profile *profile, uint32_t heap)
 {
     const uint64_t rate = profile->rate ? profile->rate : profile->own_rate;
@@ -208,7 +208,7 @@ void heap_profile_list(const struct heap_profile *profile, const struct heap_pro
         /* A stack keeps its number; the sums begin with 0 in each profile. */
         if (before && before->begin_time == profile->begin_time && i < before->stack_count)
             sums.growth = (int64_t)(stack->live_bytes - before->stacks[i].live_bytes);
-        /* Stack 0 is for those of all heaps that have no space. */
+        /* Stack 0 has the sums of the stacks for which the file has no space, of all heaps. */
         if ((heap == HEAP_PROFILE_ALL_HEAPS || stack->heap == heap) && sums.allocated_count)
             live_blocks_add_stack(live, stack->frames, stack->frame_count, &sums);
     }

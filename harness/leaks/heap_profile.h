@@ -31,8 +31,8 @@ struct heap_profile {
 bool heap_profile_read_answer(const struct os_region_source *source, struct profile_answer *answer);
 
 /**
- * Request a profile. It lasts until the source is closed; but an owner that has given up its rights to
- * the file (setuid, chroot) does not see that, and goes on until heap_profile_withdraw.
+ * Request a profile. It lasts until the source is closed. An owner that has given up its rights to the
+ * file (setuid, chroot) cannot see that, and continues until heap_profile_withdraw.
  *
  * @param number  receives the number that the answer has when the owner has seen the request
  */
@@ -41,7 +41,7 @@ bool heap_profile_ask(const struct os_region_source *source, uint64_t rate, uint
 /** End the request of that number, unless another reader has made one since. */
 void heap_profile_withdraw(const struct os_region_source *source, uint64_t number);
 
-/** Ask for the figures of the process's allocator: the answer is in its region, see profile_file.h. */
+/** Request the figures of the process's allocator. The answer is in its region: see profile_file.h. */
 bool heap_profile_ask_figures(const struct os_region_source *source);
 
 /**
@@ -52,7 +52,7 @@ bool heap_profile_ask_figures(const struct os_region_source *source);
  */
 DWORD heap_profile_process_image(uint32_t process_id, uint64_t *address);
 
-/** The process id in "PID" or "PROCESS:PID:HEAP"; 0: it has none. */
+/** The process id in "PID" or "PROCESS:PID:HEAP"; 0 in any other text. */
 uint32_t heap_profile_process_of(const char *text);
 
 /**
@@ -65,8 +65,8 @@ DWORD heap_profile_read(struct heap_profile *profile, const struct os_region_sou
 void heap_profile_release(struct heap_profile *profile);
 
 /**
- * The mean distance of the samples of a heap if its stacks cover its whole life: because the profile is always on,
- * or every block of the heap is in it. 0: they do not.
+ * The mean distance of the samples of a heap whose stacks cover its whole life: the profile is always on,
+ * or has every block of the heap. 0: they do not cover it.
  */
 uint64_t heap_profile_rate_of(const struct heap_profile *profile, uint32_t heap);
 

@@ -99,7 +99,7 @@ static size_t subtract_sites(struct leak_growth *all, const struct leak_snapshot
 
 /* ---- faults ------------------------------------------------------------------------------- */
 
-/* Among equal faults, those of the newer snapshot come last, because they are shown. */
+/* By kind and places, so that the same fault of both snapshots compares as equal. */
 static int by_fault(const void *left, const void *right)
 {
     const struct leak_fault_growth *a = left, *b = right;

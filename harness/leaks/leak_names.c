@@ -11,8 +11,8 @@
 #include "array.h"
 #include "module_names.h"
 
-/* A place without a name. Its names are `name_count` of them, from `first_name` on: the innermost function, then
-   those that contain it. */
+/* A place without a name. Its names are search.names[first_name] and the following: the innermost function,
+   then those that contain it. */
 struct wanted {
     uint32_t module;
     uint64_t offset;

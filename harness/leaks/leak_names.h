@@ -8,8 +8,8 @@
 #include "leak_snapshot.h"
 
 /**
- * Find names for the places that have none, as far as possible. If functions were inlined at a place of a
- * stack, places for them are added to the stack.
+ * Find names for the places without a name, as far as possible. For functions that were inlined at a place
+ * of a stack, places are added to the stack.
  *
  * @param folder  where modules and their maps are looked for first, by their names without folders,
  *                for snapshots of other computers; NULL: only at the paths in the snapshot

@@ -10,7 +10,7 @@
 #include "leak_diff.h"
 #include "output.h"
 
-/** Print live blocks by call site, most bytes first, then the faults, if there are any. */
+/** Print live blocks by call site, most bytes first, and after them the faults. */
 void leak_print_table(struct output *output, const struct leak_snapshot *snapshot,
                       bool has_all_frames);
 void leak_print_json(struct output *output, const struct leak_snapshot *snapshot);

@@ -23,7 +23,7 @@ struct leak_module {
 /** A place in the code. */
 struct leak_place {
     uint32_t module; /* LEAK_NO_MODULE: `offset` is an address, 0 if it is not known */
-    bool is_inlined; /* the compiler has put the function before it into this one: same offset */
+    bool is_inlined; /* the function before it is inlined into this one: same offset */
     uint64_t offset;
     const char *symbol; /* "function (file:line)"; NULL if it is not known */
 };
@@ -50,7 +50,7 @@ struct leak_snapshot {
     uint64_t process_id, time_100ns;
     uint64_t count, bytes; /* of all sites */
     uint64_t unmatched_count, lost_count, missed_count;
-    uint64_t rate;   /* mean distance of samples in bytes; 1: every block; 0: it has no stacks */
+    uint64_t rate;   /* mean distance of samples in bytes; 1: every block; 0: without stacks */
     bool has_growth; /* whether the sites have growth */
     struct leak_module *modules;
     size_t module_count;

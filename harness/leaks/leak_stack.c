@@ -103,10 +103,10 @@ size_t leak_stack_name_length(const char *symbol, const char **file)
     return has_file ? (size_t)(bracket - symbol) - 1 : strlen(symbol);
 }
 
-#define LONG_NAME 100u
+#define LONG_NAME 100u /* characters; chosen, about a line */
 
-/* Leave out what is between the outermost brackets of one kind. "operator<" and "operator->" are no brackets,
-   and "(anonymous namespace)" no arguments. */
+/* Replace the text between the outermost brackets of one kind with "...". "operator<" and "operator->" have
+   no brackets, and "(anonymous namespace)" is no list of arguments. */
 static void leave_out(char *name, char open, char close)
 {
     static const char namespace[] = "(anonymous namespace)";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which places of a site's stack are shown, and how. Innermost, a stack has frames that say only that memory is
- * allocated (operator new, std::allocator, malloc and its wrappers); outermost, frames that only start a
- * program or a thread. Both are left out unless all frames are wanted.
+ * Which places of a site's stack are shown, and how. The innermost frames of a stack only allocate memory
+ * (operator new, std::allocator, malloc and its wrappers); the outermost only start a program or a thread.
+ * Both are left out unless all frames are wanted.
  */
 #ifndef LEAK_STACK_H
 #define LEAK_STACK_H
@@ -14,7 +14,7 @@ struct leak_stack {
     size_t first, end;
 };
 
-/** Choose the places of a site to show; see leak_site_place. A call site has one. */
+/** Choose the places of a site to show; see leak_site_place. A call site has one place. */
 struct leak_stack leak_stack_of(const struct leak_snapshot *snapshot, const struct leak_site *site,
                                 bool has_all);
 
@@ -29,7 +29,7 @@ void leak_stack_place(const struct leak_snapshot *snapshot, const struct leak_pl
 void leak_stack_function(const struct leak_snapshot *snapshot, const struct leak_place *place,
                          char *text, size_t size);
 
-/** The length of the name in "function (file:line)", and where the file begins; NULL: there is none. */
+/** The length of the name in "function (file:line)", and where the file begins, or NULL. */
 size_t leak_stack_name_length(const char *symbol, const char **file);
 
 #endif /* LEAK_STACK_H */

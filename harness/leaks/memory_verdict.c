@@ -11,25 +11,25 @@
 
 #define MIB ((uint64_t)1 << 20)
 
-/* A part is worth a verdict if it is so much, and such a share of what is resident. */
+/* Chosen: a part causes a verdict if it has at least so many bytes and such a share of resident memory. */
 #define LEAST_BYTES (4 * MIB)
 #define LEAST_SHARE 6 /* a sixth */
 #define SURE_TIMES 2  /* twice as much: sure */
 
-/* Growth is worth one if it is so much, and such a share of what it began with. */
+/* Chosen: growth causes one if it has at least so many bytes and such a share of the first value. */
 #define LEAST_GROWTH (MIB / 4)
 #define GROWTH_SHARE 200 /* half a percent */
 #define OUTSIDE_GROWTH MIB
 
-/* Free bytes are spread if so many arenas have memory, and so much is outside the one with most. It is not
-   more: glibc gives threads for which there are no more arenas to some of the old ones, so that half of them
-   can be in one. The alert rule has the same share. */
+/* Free bytes are spread if at least so many arenas have memory, and such a share is outside the one with
+   most. The share is not larger because glibc puts threads for which it makes no arena into existing ones:
+   half of these threads can be in one arena. The alert rule has the same share. */
 #define LEAST_ARENAS 4
 #define SPREAD_TENTHS 3
 
-#define JEMALLOC_MAP (2 * MIB)
+#define JEMALLOC_MAP (2 * MIB) /* see touched_figures */
 
-/* The allocator's figures are those of now if the live bytes have changed by no more. */
+/* The allocator's figures are current if the live bytes have changed by at most one of these; chosen. */
 #define CURRENT_BYTES (MIB / 4)
 #define CURRENT_SHARE 64
 #define LEAST_OUTSIDE (32 * MIB) /* outside malloc, without growth */
@@ -75,8 +75,9 @@ static bool is_known(const struct heap_figures *figures, enum region_figure figu
     return (figures->known & 1u << figure) != 0;
 }
 
-/* jemalloc counts its map of pages as resident: 2 MiB for each GiB of addresses in which it has memory, of
-   which it touches 8 bytes for each page. That GiB may be two for a few MiB: where they are is random. */
+/* Remove jemalloc's map of pages from its figures. jemalloc counts 2 MiB of it as resident for each GiB of
+   addresses in which it has memory, but touches only 8 bytes for each page. Even a few MiB can lie in two
+   GiB, because their place is random. */
 static struct heap_figures touched_figures(const struct memory_sample *sample)
 {
     struct heap_figures figures = sample->heap.figures;
@@ -91,9 +92,9 @@ static struct heap_figures touched_figures(const struct memory_sample *sample)
     return figures;
 }
 
-/* Resident bytes of the allocator. What glibc holds is address space: the heap of brk and further
-   arenas are mappings that can be identified, and the rest are blocks that it mapped one by one. What it got
-   since it was asked is about what the program got. */
+/* Resident bytes of the allocator. glibc's figure is address space: the heap of brk and further arenas are
+   mappings that can be identified, and the rest are blocks that it mapped one by one. The allocator has
+   grown since it was asked by about as much as the live blocks. */
 static uint64_t allocator_resident(const struct memory_sample *sample,
                                    const struct heap_figures *figures, uint64_t anonymous)
 {
@@ -120,11 +121,11 @@ static void split(const struct memory_sample *sample, const struct heap_figures 
     rest -= parts->bytes[PART_OVERHEAD];
     parts->bytes[PART_CACHES] = least(values[FIGURE_CACHED], rest);
     rest -= parts->bytes[PART_CACHES];
-    /* Free bytes without memory are whole pages, and are not there to be given back. */
+    /* Free bytes that are not resident are whole pages. They cannot be given back again. */
     const uint64_t absent = less(values[FIGURE_FREE], rest);
     uint64_t releasable = less(values[FIGURE_RELEASABLE], absent);
     if (!parts->is_current && values[FIGURE_FREE] < rest)
-        releasable += rest - values[FIGURE_FREE]; /* freed since; how is not known */
+        releasable += rest - values[FIGURE_FREE]; /* freed since; assume whole pages */
     parts->bytes[PART_SLACK] = least(releasable, rest);
     parts->bytes[PART_FRAGMENTATION] = rest - parts->bytes[PART_SLACK];
 }
@@ -224,10 +225,10 @@ static bool grows(const uint64_t values[], size_t count, uint64_t *growth)
 }
 
 struct growths {
-    uint64_t live, outside; /* 0: none that has the form of a leak */
+    uint64_t live, outside; /* 0: no growth like that of a leak */
 };
 
-/* The newest ones: a growth of hours is seen, and the arrays stay small. */
+/* Samples, the newest; chosen: growth over hours is seen, and the arrays stay small. */
 #define MOST_SAMPLES 512
 
 static void find_growth(const struct memory_sample samples[], size_t count, struct growths *found)
@@ -409,8 +410,8 @@ static uint64_t free_of(const struct memory_parts *parts)
     return parts->bytes[PART_SLACK] + parts->bytes[PART_FRAGMENTATION] + parts->bytes[PART_CACHES];
 }
 
-/* An idle program does not answer. If nothing happened since the allocator was asked, its figures are those of
-   now, however old they are. */
+/* An idle program does not answer. If nothing happened since the allocator was asked, its figures are
+   current, however old they are. */
 static void explain_silence(struct memory_explanation *explanation,
                             const struct memory_sample *last)
 {
@@ -466,8 +467,9 @@ void memory_verdict_explain(const struct memory_sample samples[], size_t count, 
                                 ? "The process publishes no heap of its malloc."
                                 : "Its allocator has reported nothing yet, or nothing at all: a "
                                   "program that neither allocates nor frees does not answer.");
-        advise(explanation, !last->has_heap ? "Run the program under libheaptracker-preload.so (on Linux)."
-                                            : "Let the program allocate, and ask again.");
+        advise(explanation, !last->has_heap
+                                ? "Run the program under libheaptracker-preload.so (on Linux)."
+                                : "Let the program allocate, and ask again.");
     } else if (is_worth(caches, parts->total) && caches >= holes) {
         explain_caches(explanation, parts, figures);
     } else if (is_worth(holes, parts->total)) {

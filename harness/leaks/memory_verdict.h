@@ -2,7 +2,7 @@
  *
  * The verdict of `perfharness heaps explain`: where the resident memory of a process is, whether its live
  * blocks grow or its allocator holds free memory, and what to do next. It is computed from samples that the
- * caller took; nothing here asks anything.
+ * caller took.
  */
 #ifndef MEMORY_VERDICT_H
 #define MEMORY_VERDICT_H
@@ -32,7 +32,7 @@ extern const struct memory_part_name {
 
 /** One look at a process. */
 struct memory_sample {
-    struct heap_totals heap; /* of its malloc; zeroed if there is none */
+    struct heap_totals heap; /* of its malloc; zeroed without has_heap */
     struct memory_kinds kinds;
     bool has_heap, has_kinds;
     bool is_answered; /* of the last sample: the allocator was asked for it, and has answered */
@@ -43,10 +43,11 @@ struct memory_sample {
 struct memory_parts {
     uint64_t bytes[PART_COUNT];
     uint64_t total;
-    uint64_t not_resident; /* held by the allocator, and in no memory */
-    bool is_split;   /* the allocator's part is known; otherwise all anonymous memory is outside
-                              malloc or live, and the parts between are 0 */
-    bool is_current; /* the live bytes are about those of when the allocator was asked */
+    uint64_t not_resident; /* held by the allocator without being in memory */
+    bool
+        is_split; /* the allocator's part is known; otherwise all anonymous memory counts as outside
+                        malloc or live, and the parts between are 0 */
+    bool is_current; /* the live bytes have hardly changed since the allocator was asked */
 };
 
 void memory_verdict_parts_of(const struct memory_sample *sample, struct memory_parts *parts);
@@ -65,8 +66,8 @@ enum memory_verdict {
 
 extern const char *const memory_verdict_names[VERDICT_COUNT];
 
-#define EXPLANATION_REASONS 8
-#define EXPLANATION_TEXT 320
+#define EXPLANATION_REASONS 8 /* chosen */
+#define EXPLANATION_TEXT 320  /* bytes, terminator included; chosen */
 #define EXPLANATION_WINDOWS 5 /* of samples: what grows has its least value later in each */
 
 struct memory_explanation {

@@ -15,7 +15,7 @@
  * @param folder   where the module and its map are looked for first, by the name without folders, for
  *                 snapshots of other computers; NULL: only at the path
  * @param offsets  from the address of the module's first byte
- * @param found    called in groups: all names of one address, one after the other
+ * @param found    called for each name; the names of one address follow each other
  */
 void module_names_find(const char *path, const char *folder, const uint64_t *offsets, size_t count,
                        symbolizer_found *found, void *context);

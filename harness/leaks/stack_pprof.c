@@ -26,7 +26,7 @@ struct mapping {
     bool has_names;
 };
 
-/* What is written, and the numbers of what was written already. All numbers begin with 1, strings with 0. */
+/* The output, and the numbers of what has been written. Numbers begin with 1, those of strings with 0. */
 struct writer {
     const struct leak_snapshot *snapshot;
     const struct stack_print_options *options;
@@ -148,7 +148,7 @@ static void add_line(struct writer *writer, const struct leak_place *place)
     put_message(&writer->message, 4, &writer->line);
 }
 
-/* The mapping of an address; NULL: there is none. */
+/* The mapping of an address, or NULL. */
 static struct mapping *mapping_of(struct writer *writer, uint64_t address)
 {
     for (size_t i = 0; i < writer->mapping_count; i++)

@@ -161,7 +161,7 @@ static void add_growth(struct output *output, int64_t growth, bool is_exact)
     output_add_format(output, "%14s ", text);
 }
 
-/* Add a name without what could steer a terminal. */
+/* Add a name without characters that control a terminal. */
 static void add_name(struct output *output, const char *name)
 {
     const size_t size = strlen(name);

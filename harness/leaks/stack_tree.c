@@ -104,8 +104,8 @@ static bool is_large(const struct report_flame *flame, size_t index, uint64_t pa
            (frame->allocated && frame->allocated >= all->allocated / parts);
 }
 
-/* Leave out the smallest frames until the others fit. A frame is never larger than its parent, so that the
-   parents of those that stay also stay. */
+/* Leave out the smallest frames until the others fit. A frame is never larger than its parent, so a frame
+   that is kept keeps its parents. */
 static bool shrink(struct report_flame *flame)
 {
     uint64_t parts = 20000;
@@ -125,7 +125,7 @@ static bool shrink(struct report_flame *flame)
     kept = 1;
     for (size_t i = 1; i < flame->count; i++) {
         const struct report_frame *frame = &flame->frames[i];
-        /* Comparisons are with the root, which stays in its place. */
+        /* Frames are compared with the root, which keeps its place. */
         if (is_large(flame, i, parts) && kept < STACK_TREE_FRAMES) {
             places[i] = (uint32_t)kept;
             flame->frames[kept] = *frame;

@@ -8,7 +8,7 @@
 #include "leak_snapshot.h"
 #include "report.h"
 
-/** Most functions of a tree, so that it fits into a page: smaller ones are left out. */
+/** Most functions of a tree; chosen, so that it fits into a page: smaller ones are left out. */
 #define STACK_TREE_FRAMES 8000u
 
 struct stack_tree {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of functions and lines for return addresses: through llvm-symbolizer or addr2line where there is
- * one, on Windows from DWARF, PDB files and maps.
+ * Names of functions and lines for return addresses: on Linux from llvm-symbolizer or addr2line if one is
+ * installed, on Windows from DWARF, PDB files and maps.
  */
 #ifndef SYMBOLIZER_H
 #define SYMBOLIZER_H
@@ -11,9 +11,8 @@
 #include <stdint.h>
 
 /**
- * Receives one name of an address: "function (file:line)" or "function". An address in an inlined function has
- * several: the innermost function first, then those into which the compiler has put it. They come one
- * after the other.
+ * Receives one name of an address: "function (file:line)" or "function". An address in an inlined function
+ * has several names, which follow each other: the innermost function, then those into which it is inlined.
  *
  * @param index  of the address in the array of the call
  */
@@ -25,7 +24,7 @@ typedef void symbolizer_found(void *context, size_t index, const char *symbol);
  *
  * @param path     of the file, ELF or PE
  * @param offsets  from the address of the file's first byte
- * @return whether the file's symbol table was asked, too: it has no other names
+ * @return whether the file's symbol table was used too, so that it has no further names
  */
 bool symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
                         symbolizer_found *found, void *context);
@@ -34,7 +33,7 @@ bool symbolizer_look_up(const char *path, const uint64_t *offsets, size_t count,
 struct symbolizer_place {
     char function[256]; /* "" if unknown */
     char file[512];     /* as it was passed to the compiler, or with its folder; "" if unknown */
-    unsigned line;      /* 0 if unknown */
+    unsigned line;      /* from 1; 0 if unknown */
 };
 
 /**

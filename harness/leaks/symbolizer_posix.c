@@ -92,7 +92,7 @@ static bool start(char *const arguments[], int input, pid_t *child, int *answer)
     return error == 0;
 }
 
-/* Cut what the compiler adds to the name of a copy: ".constprop.0", ".isra.0", ".part.0", ".cold". */
+/* Cut the suffix that the compiler adds to a copy: ".constprop.0", ".isra.0", ".part.0", ".cold". */
 static void cut_copy(char *function)
 {
     static const char *const additions[] = { ".constprop.", ".isra.", ".part.", ".cold" };
@@ -243,7 +243,7 @@ static bool read_one(FILE *stream, struct symbolizer_place *place)
     return is_read;
 }
 
-/* The innermost function first, then those into which it was compiled. */
+/* The innermost function first, then those into which it is inlined. */
 static bool read_place(FILE *stream, struct symbolizer_place *place)
 {
     struct symbolizer_place found, outer;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Names and lines on Windows and Wine: from the DWARF tables of the file, else from its PDB file through
- * dbghelp.dll, else from the linker's map beside it. dbghelp runs in a process of its own, this program
- * started again, because the file that it reads may be made to harm it. See symbolizer.h.
+ * dbghelp.dll, else from the linker's map beside it. dbghelp runs in a process of its own (this program,
+ * started again), because the file that it reads may be hostile. See symbolizer.h.
  */
 #include "symbolizer.h"
 
@@ -21,7 +21,7 @@
 #define PATH_UNITS 1024
 #define ANSWER_SIZE 2048
 #define FILE_LIMIT ((size_t)512 << 20) /* bytes of a program or a map; as in export_table.c */
-#define WAIT_MS 20000                  /* for one answer; long enough for a machine under load */
+#define WAIT_MS 20000                  /* chosen, for one answer on a machine under load */
 
 /* ---- dbghelp, in a process of its own -------------------------------------------------------- */
 

@@ -146,7 +146,7 @@ FORMULA(fraction)
     return true;
 }
 
-/* The raw value is the time at which it began; 0: it has not begun. */
+/* The raw value is the time at which the period began; 0: it has not begun. */
 FORMULA(elapsed)
 {
     const double frequency = time->frequency[type->clock];

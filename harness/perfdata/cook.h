@@ -23,7 +23,7 @@
 
 /** The unit of a cooked value. */
 enum cook_unit {
-    COOK_UNIT_NONE, /* has no cooked value: bases, NODATA */
+    COOK_UNIT_NONE, /* there is no cooked value: bases, NODATA */
     COOK_UNIT_NUMBER,
     COOK_UNIT_HEX,        /* a number that is shown in hexadecimal */
     COOK_UNIT_PER_SECOND, /* events per second */
@@ -93,7 +93,7 @@ struct counter_type {
     const char *name; /* "PERF_COUNTER_BULK_COUNT" */
     enum cook_unit unit;
     enum cook_clock clock;
-    uint32_t base;    /* type of the definition that must follow; 0: none */
+    uint32_t base;    /* type of the definition that must follow; 0: no base */
     unsigned samples; /* the number of samples that it needs; 0: never cooked */
     bool (*formula)(const struct cook_values *newer, const struct cook_values *difference,
                     const struct cook_interval *time, const struct counter_type *type,
@@ -127,7 +127,7 @@ bool cook_is_base_type(uint32_t type);
  *         - a sample, a value or a base is missing;
  *         - the counter, the base or the time decreased, or the time did not change;
  *         - the base, or the frequency that the formula needs, is 0 or negative;
- *         - an elapsed time begins at 0 (not begun) or after the sample's time.
+ *         - an elapsed time has not begun (0), or begins after the sample's time.
  */
 bool cook(const struct counter_type *type, const struct cook_sample *older,
           const struct cook_sample *newer, const struct cook_options *options, double *cooked);

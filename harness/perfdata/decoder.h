@@ -36,7 +36,7 @@
 /** The input. Everything that it points at must exist as long as the decoder. */
 struct decoder_input {
     struct span newer;                /* PERF_DATA_BLOCK */
-    struct span older;                /* an earlier one, for types that need two; empty: none */
+    struct span older;                /* an earlier sample, for types that need two; may be empty */
     const struct name_table *names;   /* NULL: no names */
     uint32_t language;                /* of names; English if a name is missing */
     const struct counter_path *paths; /* the selected counters */

@@ -102,7 +102,7 @@ static bool hash_words(uint64_t *hash, const char *text, size_t size, bool is_fo
         memcpy(&word, text + at, size - at < sizeof(word) ? size - at : sizeof(word));
         if (!is_folded && word & EACH_BYTE(0x80u))
             return false;
-        result = hash_number(result, fold_word(word)); /* which leaves folded text as it is */
+        result = hash_number(result, fold_word(word)); /* does not change folded text */
     }
     *hash = result;
     return true;

@@ -443,8 +443,9 @@ static bool name_value(struct object_walk *walk, const struct walk_counter *coun
                   instance->block.size);
 }
 
-/* Check that every value is inside the block. If not, all that are outside the object's first such block are named;
-   of its other blocks only the value that reaches farthest, so that the cost stays linear. */
+/* Check that every value is inside the block. Of the object's first block that is too short, all values
+   outside it are named. Of its other blocks only the value that reaches farthest is named, so that the
+   cost stays linear. */
 static bool check_values(struct object_walk *walk, const struct walk_object *object,
                          const struct walk_instance *instance)
 {

@@ -117,7 +117,7 @@ struct walk_counter {
     uint32_t value_offset; /* CounterOffset, from the start of the counter block */
 };
 
-/** One instance with its counter block; of an object without instances, the one block it has. */
+/** One instance with its counter block; in an object without instances, its only block. */
 struct walk_instance {
     size_t offset;       /* of PERF_INSTANCE_DEFINITION, or of the block without one */
     uint32_t position;   /* 0 for the first of the object */
@@ -181,8 +181,8 @@ bool object_walk_next_instance(struct object_walk *walk, const struct walk_objec
 #define WALK_COUNTER_NAME_SIZE 32
 
 /**
- * What a counter is called in messages: "counter 5602" by its title index, or "counter at position 3" if
- * it has none, as a base.
+ * Write what messages call a counter: "counter 5602" by its title index, or "counter at position 3" if it
+ * has no index, like a base.
  */
 void object_walk_counter_name(uint32_t name_index, uint32_t position,
                               char name[WALK_COUNTER_NAME_SIZE]);

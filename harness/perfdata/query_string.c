@@ -25,8 +25,8 @@ static const struct word words[] = {
     { TEXT16("MetadataCostly"), TEXT16("Costly"), QUERY_STRING_METADATA_COSTLY },
 };
 
-/* Rule: Wine's conformance tests: "cOuNtErwine" and "hElPwine" are name tables on Windows too.
-   Explain is only known from .NET, which queries "Explain 009". */
+/* Rule: Wine's conformance tests: "cOuNtErwine" and "hElPwine" are name tables on Windows too. Only
+   .NET is known to use Explain: it queries "Explain 009". */
 static const struct table_name {
     const WCHAR *text;
     enum query_string_kind kind;

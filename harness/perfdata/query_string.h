@@ -34,7 +34,7 @@ enum query_string_word {
 
 struct query_string {
     enum query_string_kind kind;
-    uint32_t language; /* of names and help texts; 9, English, if none is given */
+    uint32_t language; /* of names and help texts; 9, English, unless one is given */
     uint32_t words;    /* enum query_string_word */
     bool is_v1_only;   /* a word begins with OLD_: V2 providers are not queried */
     uint32_t *indices; /* selected title indices in the order of the text, with duplicates */

@@ -17,12 +17,12 @@
 #include "rules.h"
 
 /**
- * Most findings that are kept; later ones are only counted. The limit bounds memory and the length
- * of a report.
+ * Most findings that are kept; later ones are only counted. Chosen: a longer report is not read, and
+ * memory is bounded.
  */
 #define FINDINGS_LIMIT 1000
 
-/** Most findings of one rule, so that no rule leaves others no space. */
+/** Most findings of one rule; chosen, so that at least five rules have space. */
 #define FINDINGS_RULE_LIMIT 200
 
 /** `offset` of a finding that has no place in the bytes. */
@@ -66,7 +66,7 @@ struct findings {
 
 /** Where a breach was seen. */
 struct finding_place {
-    const char *query;    /* UTF-8, copied; NULL: none */
+    const char *query;    /* UTF-8, copied; NULL: no query was made */
     uint32_t buffer_size; /* bytes */
     size_t offset;        /* bytes; FINDINGS_NO_OFFSET */
     const char

@@ -16,7 +16,7 @@
 #include "winperf_members.h"
 
 #define FILETIME_OF_1970 116444736000000000
-/* Most records that a Go program allocates before it runs out of memory. */
+/* Records that a Go program can allocate: an estimate; with more it runs out of memory. */
 #define MOST_RECORDS 10000000u
 #define BASE_BITS 0x00070C00u
 #define BASE_TYPE 0x00030400u /* PERF_TYPE_COUNTER | PERF_COUNTER_BASE */
@@ -27,7 +27,7 @@ static bool is_base(uint32_t type)
 }
 
 struct base_fact {
-    uint32_t type, base; /* base: type of the definition that must follow; 0: none */
+    uint32_t type, base; /* base: type of the definition that must follow; 0: no base */
 };
 
 static const struct base_fact base_facts[] = {
@@ -101,7 +101,7 @@ static void read_past(struct model *model, const struct go_object *object, const
                                    name, position, object->name_index, at, model->bytes.size);
 }
 
-/* Compare what they make of PERF_ELAPSED_TIME: seconds since 1970, if the object's clock is a
+/* Compare PERF_ELAPSED_TIME: both parsers make seconds since 1970 of it, if the object's clock is a
    FILETIME. */
 static void go_elapsed(struct model *model, const struct walk_object *object,
                        const struct walk_counter *counter, uint32_t position, uint64_t value)
@@ -152,7 +152,7 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
         model->budget--;
         const uint32_t type = read_u32(definition + COUNTER_MEMBER(CounterType));
         const uint32_t own_size = read_u32(definition + COUNTER_MEMBER(CounterSize));
-        /* They read a base as wide as the counter before it. */
+        /* Both parsers read a base as wide as the counter before it. */
         const uint32_t size = own_size == 8 || (is_base(type) && previous_size == 8) ? 8 : 4;
         const uint64_t place = block + read_u32(definition + COUNTER_MEMBER(CounterOffset));
         const unsigned char *bytes =
@@ -258,7 +258,7 @@ static void go_instances(struct model *model, const struct go_object *shown,
     }
 }
 
-/* NumInstances is -1; they take 0 and all negative numbers for it. */
+/* NumInstances is -1. Both parsers treat 0 and all negative numbers like -1. */
 static void go_single(struct model *model, const struct go_object *shown, struct object_walk *walk,
                       const struct walk_object *object)
 {
@@ -412,8 +412,7 @@ static void run_go(struct model *model)
 
 /* ---- netdata ----------------------------------------------------------------------------- */
 
-/* netdata checks every length, reads some types with a width of its own, and drops what it does
-   not know. */
+/* netdata checks every length, reads some types with a width of its own, and drops unknown types. */
 static void netdata_values(struct model *model, struct object_walk *walk,
                            const struct walk_object *object)
 {
@@ -487,7 +486,7 @@ static bool keep_first(void *context, const struct walk_breach *breach)
     return true;
 }
 
-/* Readers that check lengths lose what they refuse, and everything after it in the object. */
+/* Readers that check lengths lose what they refuse and the rest of the object. */
 static void run_checking(struct model *model)
 {
     const bool is_netdata = model->reader == READER_netdata;

@@ -15,7 +15,7 @@
 #include "output.h"
 #include "winperf_members.h"
 
-#define SHOWN_NAME 40 /* characters of a name in a message */
+#define SHOWN_NAME 40 /* characters of a name in a message; chosen */
 
 /* An object whose lengths lead outside the answer. */
 struct outside {

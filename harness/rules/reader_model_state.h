@@ -21,8 +21,8 @@ struct model {
     struct span bytes;
     bool is_aborted; /* the reader gets no data from this answer */
     size_t
-        budget; /* values that the model may still read: a sound answer has fewer values than bytes;
-                   lengths that lead back would make it read without end */
+        budget; /* values that the model may still read: a sound answer has fewer values than bytes,
+                   and lengths that lead back must not make the model read forever */
 };
 
 /**

@@ -21,7 +21,7 @@
 #include "printf_like.h"
 #include "winperf_members.h"
 
-#define SHOWN_NAME 40 /* bytes of a name in a message */
+#define SHOWN_NAME 40 /* bytes of a name in a message; chosen */
 
 const struct reader readers[READER_COUNT] = {
 #define READER(id, name, description) [READER_##id] = { name, description, RULE_reader_##id },

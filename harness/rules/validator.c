@@ -93,7 +93,7 @@ static const struct pointer_layout {
     { 80, 56, 44 },
 };
 
-/* The layout with pointers that explains the current object; NULL if none does. */
+/* The layout with pointers that explains the current object, or NULL. */
 static const struct pointer_layout *find_pointer_layout(const struct validator_state *state)
 {
     const size_t offset = state->object_offset;
@@ -181,8 +181,7 @@ static bool on_breach(void *context, const struct walk_breach *breach)
         break;
     case RULE_object_length:
         if (state->is_length_broken)
-            return false; /* a consequence of the other layout; the remaining bytes cannot be
-                             read */
+            return false; /* the other layout causes it; the remaining bytes cannot be read */
         state->is_cut = true;
         if (!state->is_sum_broken && is_sum_breach(state, breach)) {
             state->is_sum_broken = true;

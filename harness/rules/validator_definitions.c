@@ -34,7 +34,7 @@ static bool is_base(uint32_t type)
 
 /* What the rules need to know of a type. */
 struct type_facts {
-    uint32_t type, base; /* base: type of the definition that must follow; 0: none */
+    uint32_t type, base; /* base: type of the definition that must follow; 0: no base */
 };
 
 static const struct type_facts types[] = {
@@ -71,8 +71,8 @@ static bool needs_object_time(uint32_t type)
            type == PERF_COUNTER_OBJ_TIME_QUEUELEN_TYPE;
 }
 
-/* Whether CounterSize agrees with the size bits. AVERAGE_TIMER has DWORD bits but also occurs
-   with 8 bytes, and readers obey CounterSize; OBJ_TIME_TIMER is the reverse. */
+/* Whether CounterSize agrees with the size bits. AVERAGE_TIMER has the bits of 4 bytes but also occurs
+   with 8; OBJ_TIME_TIMER is the reverse. Readers obey CounterSize. */
 static bool is_size_right(const struct walk_counter *counter)
 {
     switch (counter->type & SIZE_BITS) {

@@ -28,8 +28,8 @@ struct tally {
     bool fits;      /* they end exactly at the end of the object */
 };
 
-/* Go over instances by their lengths alone, with `excess` subtracted from each block's; stop at
-   `limit`. */
+/* Count instances by their lengths alone, up to `limit`. `excess` is subtracted from each block's
+   length. */
 static struct tally tally_instances(struct span rest, uint32_t limit, uint32_t excess)
 {
     struct tally tally = { 0 };
@@ -323,9 +323,8 @@ static void check_parent(struct validator_state *state, const struct walk_instan
                      structure, instance->position, index);
 }
 
-/* Check that 64-bit values are at multiples of 8, counted from the object: its own position is
-   the fault of the object before it. What matters is where the block is, not the length that it
-   claims. */
+/* Check that 64-bit values are at multiples of 8 from the start of the object: the object before it
+   causes a wrong start. The block's place decides, not the length that it claims. */
 static void check_value_alignment(struct validator_state *state, const struct walk_object *object,
                                   const struct walk_instance *instance)
 {
@@ -333,7 +332,7 @@ static void check_value_alignment(struct validator_state *state, const struct wa
     struct walk_counter counter;
     size_t offset = 0;
 
-    /* One block at a multiple of 8 shows as much as all others do. */
+    /* Later blocks at multiples of 8 usually show no other faults than the first. */
     if (instance->position > 0 && block % 8 == 0)
         return;
     while (object_walk_next_counter(&state->walk, object, &offset, &counter))

@@ -15,8 +15,7 @@
 
 /** The counter of the current object that a breach concerns. */
 struct validator_counter {
-    bool is_given; /* if not, the breach concerns the whole object, or anything else than one
-                      counter */
+    bool is_given; /* false: the breach concerns the object, or a part that is not a counter */
     uint32_t position, name_index; /* as in struct walk_counter */
 };
 

@@ -31,8 +31,8 @@ struct validator_state {
     /* The object that is being checked. */
     uint32_t name_index;
     size_t object_offset;
-    bool has_pointers; /* its structures have the layout with pointers: nothing else is reported of
-                          it */
+    bool has_pointers; /* its structures have the layout with pointers: no other breach of it is
+                          reported */
     bool are_definitions_broken; /* neither the end of the definitions nor the first instance is
                                     known */
     bool are_instances_broken;

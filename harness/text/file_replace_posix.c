@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * file_replace.h for Linux. O_NOFOLLOW: in a folder that others can write to, the neighbour's name
- * may be a link of theirs.
+ * file_replace.h for Linux. O_NOFOLLOW: other users may have put a link at the neighbour's name, if
+ * they can write to the folder.
  */
 #define _DEFAULT_SOURCE
 #include "file_replace.h"

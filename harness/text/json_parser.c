@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A cursor over JSON text. Nothing is kept but the place and, for each open level, whether a comma
- * is due.
+ * A cursor over JSON text. It keeps only the place and, for each open level, whether a comma must
+ * follow.
  */
 #include "json_parser.h"
 
@@ -73,7 +73,7 @@ bool json_parser_begin_array(struct json_parser *json)
     return open_level(json, '[', "an array is expected here");
 }
 
-/* Whether the innermost level goes on; else it is closed. */
+/* Whether the innermost level has another value. If not, close the level. */
 static bool go_on(struct json_parser *json, char bracket)
 {
     if (json->problem || json->depth == 0)
@@ -272,7 +272,7 @@ bool json_parser_skip(struct json_parser *json)
 {
     const unsigned depth = json->depth;
 
-    /* Levels inside the value are walked without recursion: `kinds` says which bracket closes one. */
+    /* Levels inside the value are walked without recursion. `kinds` has the bracket that closes each. */
     char kinds[JSON_PARSER_DEPTH + 1] = { 0 };
     char key[1];
 

@@ -31,9 +31,8 @@
 
 struct json_writer {
     struct output *output;
-    unsigned depth;                             /* open objects and arrays */
-    bool has_values[JSON_WRITER_DEPTH + 1];     /* whether a comma is needed before the next value,
-    by depth */
+    unsigned depth;                         /* open objects and arrays */
+    bool has_values[JSON_WRITER_DEPTH + 1]; /* by depth: the next value needs a comma before it */
     bool is_on_one_line[JSON_WRITER_DEPTH + 1]; /* whether its values are on one line */
     bool is_after_key;
 };
@@ -63,7 +62,7 @@ void json_writer_sized_string(struct json_writer *json, const char *text, size_t
 void json_writer_null(struct json_writer *json);
 void json_writer_bool(struct json_writer *json, bool value);
 
-/** An integer; written as a string if a double cannot hold it, so that no reader rounds it. */
+/** An integer; a string if a double cannot hold it, so that no reader rounds it. */
 void json_writer_unsigned(struct json_writer *json, uint64_t value);
 void json_writer_signed(struct json_writer *json, int64_t value);
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* False for what is no date. */
+/* False if it is not a date. */
 static bool convert(const uint16_t t[8], struct tm *local)
 {
     struct tm utc = { .tm_year = t[0] - 1900,

@@ -20,7 +20,7 @@ struct local_time local_time_of(const uint16_t t[8])
                                 local.wMinute, local.wSecond, local.wMilliseconds };
 }
 
-/* Minutes since 1601; 0 for what is no date. */
+/* Minutes since 1601; 0 if it is not a date. */
 static int64_t minutes_of(const SYSTEMTIME *time)
 {
     ULARGE_INTEGER number;

@@ -86,7 +86,7 @@ void number_map_release(struct number_map *map)
     *map = (struct number_map){ 0 };
 }
 
-/* Clearing costs at most as much as filling did: the memory of a large table is freed. */
+/* The memory of a large table is freed, so that clearing costs at most as much as filling. */
 void number_map_clear(struct number_map *map)
 {
     if (map->count < map->capacity / 8) {

@@ -65,8 +65,7 @@ typedef void *heap_tracker;
  */
 #define HEAP_TRACKER_PROFILE 0x1u
 
-/** The heap is the program's malloc. Its events are not forwarded to profilers that intercept
- * malloc
+/** The heap is the program's malloc. Its events are not forwarded to profilers that intercept malloc
  *  themselves (heaptrack). */
 #define HEAP_TRACKER_IS_MALLOC 0x2u
 

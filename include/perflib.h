@@ -139,8 +139,7 @@ ULONG WINAPI PerfStartProvider(LPGUID ProviderGuid, PERFLIBREQUEST ControlCallba
 ULONG WINAPI PerfStartProviderEx(LPGUID ProviderGuid, PPERF_PROVIDER_CONTEXT ProviderContext,
                                  HANDLE *phProvider);
 
-/** Stop a provider. Its remaining instances are deleted, all memory is freed, and the handle
- * becomes
+/** Stop a provider. Its remaining instances are deleted, all memory is freed, and the handle becomes
  *  invalid. */
 ULONG WINAPI PerfStopProvider(HANDLE hProvider);
 
@@ -157,8 +156,7 @@ ULONG WINAPI PerfDeleteInstance(HANDLE hProvider, PPERF_COUNTERSET_INSTANCE Inst
 PPERF_COUNTERSET_INSTANCE WINAPI PerfQueryInstance(HANDLE hProvider, LPCGUID CounterSetGuid,
                                                    LPCWSTR szInstance, ULONG dwInstance);
 
-/** Set the address of the value of a counter with PERF_ATTRIB_BY_REFERENCE. The address must be
- * valid
+/** Set the address of the value of a counter with PERF_ATTRIB_BY_REFERENCE. The address must be valid
  *  as long as the instance exists. */
 ULONG WINAPI PerfSetCounterRefValue(HANDLE hProvider, PPERF_COUNTERSET_INSTANCE pInstance,
                                     ULONG CounterId, PVOID lpAddr);
@@ -388,9 +386,8 @@ WINADVAPI ULONG WINAPI PerfQueryCounterSetRegistrationInfo(LPCWSTR szMachine, LP
 WINADVAPI ULONG WINAPI PerfOpenQueryHandle(LPCWSTR szMachine, HANDLE *phQuery);
 WINADVAPI ULONG WINAPI PerfCloseQueryHandle(HANDLE hQuery);
 
-/** Add or remove the counters that the cbCounters bytes of blocks select. The Status of each block
- * is
- *  the result for that block. */
+/** Add or remove the counters that the cbCounters bytes of blocks select. Each block's Status receives
+ *  its result. */
 WINADVAPI ULONG WINAPI PerfAddCounters(HANDLE hQuery, PPERF_COUNTER_IDENTIFIER pCounters,
                                        DWORD cbCounters);
 WINADVAPI ULONG WINAPI PerfDeleteCounters(HANDLE hQuery, PPERF_COUNTER_IDENTIFIER pCounters,

@@ -95,7 +95,7 @@ typedef struct _PERF_INSTANCE_DEFINITION {
     DWORD NameLength;             /* bytes, terminator included, padding not; 0: no name */
 } PERF_INSTANCE_DEFINITION, *PPERF_INSTANCE_DEFINITION;
 
-/** Before the raw values of one instance. */
+/** The header of the raw values of one instance. */
 typedef struct _PERF_COUNTER_BLOCK {
     DWORD ByteLength; /* bytes of this member, all values and padding */
 } PERF_COUNTER_BLOCK, *PPERF_COUNTER_BLOCK;

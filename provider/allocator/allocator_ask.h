@@ -11,7 +11,7 @@
 /** Find the functions of one allocator in the library of a function; 0: in any. */
 bool allocator_ask_find(enum region_allocator allocator, uintptr_t function);
 
-/** mimalloc has memory there. */
+/** Remember that mimalloc has memory at this address. */
 void allocator_ask_note(uintptr_t address, uint64_t size);
 
 /** Fill in what the allocator reports. One thread at a time. */

@@ -17,8 +17,9 @@ bool allocator_call_is_running(void);
 extern _Thread_local volatile bool allocator_call_mark
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-/* Around each call of the allocator, which must be written twice: a signal handler, or the allocator, can
-   make a call during another one, and leaves that one's mark as it is. */
+/* A signal handler, or the allocator itself, can call the allocator during another call. Such a nested
+   call must not change the mark. So a caller first asks whether its call is nested, and writes the call
+   twice: with allocator_call_begin and _end around it, and without them. */
 static inline bool allocator_call_is_nested(void)
 {
     return __builtin_expect(allocator_call_mark, 0);

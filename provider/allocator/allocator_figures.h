@@ -24,7 +24,7 @@
 /** The name of an allocator, "unknown" for ALLOCATOR_UNKNOWN and for numbers beyond the last. */
 const char *allocator_figures_name(uint32_t allocator);
 
-/** The allocator of a name; ALLOCATOR_UNKNOWN: none has it. */
+/** The allocator with that name; ALLOCATOR_UNKNOWN if there is none. */
 enum region_allocator allocator_figures_named(const char *name);
 
 /**
@@ -36,13 +36,13 @@ enum region_allocator allocator_figures_named(const char *name);
  */
 enum region_allocator allocator_figures_find(enum region_allocator allocator, uintptr_t function);
 
-/** A block of malloc, of those that are looked at now and then: where the allocator has memory. */
+/** Note a block of malloc, one of those that are examined now and then: it shows where memory is. */
 void allocator_figures_note(enum region_allocator allocator, uintptr_t address, uint64_t size);
 
 /**
  * Ask the allocator.
  *
- * @param is_thorough  also what takes longer: glibc's arenas, by malloc_info
+ * @param is_thorough  also ask for what takes longer: glibc's arenas, by malloc_info
  * @param figures      receives the allocator, and `known`, `computed` and `values`, without remainders
  */
 void allocator_figures_ask(enum region_allocator allocator, bool is_thorough,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The program headers of the loaded libraries say which one an address is in: see library_of.h. dladdr
- * would also look for the nearest symbol, through all those of the C library: that was three quarters of
- * the instructions with which the preload library delayed a process's start.
+ * The program headers of the loaded libraries show which one an address is in: see library_of.h. dladdr
+ * is not used: it also searches all symbols of the C library for the nearest one, which would take three
+ * quarters of the instructions that the preload library adds to a process's start.
  */
 #define _GNU_SOURCE
 #include "library_of.h"
@@ -70,7 +70,7 @@ uintptr_t library_of_function(const char *name)
 {
     const uintptr_t found = (uintptr_t)dlsym(RTLD_DEFAULT, name);
 
-    /* The text of the error is malloc's: the second call frees it, while its free is still ours. */
+    /* malloc made the text of the error. The second call frees it while free is still ours. */
     if (!found)
         dlerror(), dlerror();
     return found;

@@ -28,7 +28,8 @@ static void add_stack(void *context, const struct profile_stack *stack, const ui
         live_blocks_add_stack(context, frames, stack->frame_count, &sums);
 }
 
-/* Blocks by stack if the profile knows every block, or there is nothing else; otherwise by call site. */
+/* Count blocks by stack if the profile has every block or the heap has no table of its blocks, otherwise
+   by call site. */
 static uint32_t count_blocks(struct live_blocks *live, heap_tracker handle)
 {
     uint32_t number;

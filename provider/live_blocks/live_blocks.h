@@ -89,7 +89,7 @@ static inline void live_blocks_add(struct live_blocks *live, uint16_t site, uint
     live->sites[site].bytes += size;
 }
 
-/** The sites become stacks of a profile with that rate: forget those that there are. */
+/** From now on the sites are stacks of a profile with that rate. Those that were added are forgotten. */
 void live_blocks_begin_stacks(struct live_blocks *live, uint64_t rate);
 
 /**

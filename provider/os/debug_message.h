@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Lines on standard error that say why a program does not publish, printed with HEAPCTRS_DEBUG=1.
- * Otherwise a library inside a program prints nothing, except debug_message_always. Nothing here allocates with malloc or
- * changes the last error.
+ * Otherwise a library inside a program prints nothing, except debug_message_always. Nothing here
+ * allocates with malloc or changes the last error.
  */
 #ifndef DEBUG_MESSAGE_H
 #define DEBUG_MESSAGE_H

@@ -13,7 +13,7 @@
 
 #define KNOWN_OWNERS 256u /* owners whose text is remembered; a user cannot make more users */
 
-/* Rights in a folder that change what is in it, or who has them. */
+/* Rights to change what is in a folder, and rights to change who has rights there. */
 #define RIGHTS_TO_ADD                                                                              \
     (FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES)
 #define RIGHTS_TO_REPLACE                                                                          \

@@ -159,8 +159,6 @@ void os_last_error_set(uint32_t error)
     errno = (int)error;
 }
 
-/* Yielding is enough while the owner's section is short. If it is longer, a waiting thread must
-   not use the processor. */
 uint32_t os_thread_priority_lower(void)
 {
     struct sched_param none = { 0 };
@@ -181,6 +179,8 @@ void os_thread_priority_restore(uint32_t before)
         sched_setscheduler(0, (int)before, &none);
 }
 
+/* Yielding is enough while the owner's section is short. If it is longer, a waiting thread must
+   not use the processor. */
 void os_lock_acquire(struct os_lock *lock)
 {
     for (unsigned tries = 0; __atomic_exchange_n(&lock->state, (void *)1, __ATOMIC_ACQUIRE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The private file of another process: finding it, requesting data and reading it. It is not
- * mapped, because its owner may shorten it. Also where the code of that process is. What
- * os_region.h says of all its functions holds here as well.
+ * mapped, because its owner may shorten it. os_private_mappings visits the code of that process.
+ * What os_region.h says of all its functions holds here as well.
  */
 #ifndef OS_PRIVATE_H
 #define OS_PRIVATE_H

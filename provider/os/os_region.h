@@ -15,15 +15,15 @@
 
 #include "os.h"
 
-/** What a region file's name ends in: one with heaps, one with countersets of PERFLIB V2, one with the
-    requests of a consumer of them. Files of other names are none of ours. */
+/** Suffixes of public files: regions with heaps, countersets of PERFLIB V2, and requests of a consumer of
+    countersets. Files with other names are not ours. */
 #define OS_REGION_SUFFIX ".region"
 #define OS_REGION_COUNTERS_SUFFIX ".counters"
 #define OS_REGION_CONSUMER_SUFFIX ".consumer"
 
 /**
  * Suffix of a file that only its owner and root may read and write. All users may read the other
- * two kinds.
+ * three kinds.
  */
 #define OS_REGION_PRIVATE_SUFFIX ".private"
 
@@ -130,8 +130,7 @@ void os_region_guard_writer(bool (*repair)(uintptr_t address));
 
 /**
  * Whether a reader waits for a new state of the file; see os_region_ask. A hidden file that cannot be
- * opened any more, after chroot or setuid, counts as asked: a request in it is believed until the next
- * one.
+ * opened any more, after chroot or setuid, counts as asked: the last request in it stays in force.
  */
 bool os_region_is_asked(const struct os_region_file *file);
 
@@ -178,6 +177,8 @@ struct os_region_places {
 };
 
 /**
+ * Begin to list the directories.
+ *
  * @return ERROR_SUCCESS, also if there are no directories; another error if the system could not
  *         list them
  */

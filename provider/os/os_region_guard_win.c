@@ -4,7 +4,6 @@
  */
 #include "os_region.h"
 
-/* A mapped file cannot be shortened, so there is nothing to guard. */
 /* A mapped file cannot be shortened. */
 void os_region_guard_writer(bool (*repair)(uintptr_t address))
 {

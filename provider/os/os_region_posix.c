@@ -89,7 +89,6 @@ static const char *process_state(const char *path, char *text, size_t size)
     return at ? at + 1 : NULL;
 }
 
-/* The process id at the start of a region's file name; 0 if the name has none. */
 static bool ends_with(const char *name, const char *suffix)
 {
     const size_t length = strlen(name), size = strlen(suffix);
@@ -97,6 +96,7 @@ static bool ends_with(const char *name, const char *suffix)
     return length > size && strcmp(name + length - size, suffix) == 0;
 }
 
+/* The process id at the start of a region's file name; 0 if the name has none. */
 static uint32_t name_process_id(const char *name)
 {
     uint64_t id = 0;

@@ -236,7 +236,7 @@ DWORD os_region_grow(struct os_region_file *file, uint64_t size)
     return ERROR_SUCCESS;
 }
 
-/* The disk would be reserved, too. */
+/* Not offered: Windows would reserve disk for the whole mapping, too. */
 void *os_region_map_reserved(struct os_region_file *file, size_t size, size_t used)
 {
     (void)file;

@@ -159,8 +159,6 @@ void os_last_error_set(uint32_t error)
     SetLastError(error);
 }
 
-/* Yielding is enough while the owner's section is short. If it is longer, a waiting thread must
-   not use the processor. */
 uint32_t os_thread_priority_lower(void)
 {
     int before = GetThreadPriority(GetCurrentThread());
@@ -176,6 +174,8 @@ void os_thread_priority_restore(uint32_t before)
         SetThreadPriority(GetCurrentThread(), (int)before);
 }
 
+/* Yielding is enough while the owner's section is short. If it is longer, a waiting thread must
+   not use the processor. */
 void os_lock_acquire(struct os_lock *lock)
 {
     for (unsigned tries = 0; InterlockedExchangePointer(&lock->state, (void *)1); tries++)

@@ -42,8 +42,8 @@ static uint64_t take(struct cursor *cursor, size_t size)
     return value;
 }
 
-/* A LEB128 number: `bits` are those that its bytes hold, and `is_negative` is the sign that it has if it is
-   a signed one. */
+/* A LEB128 number. *bits receives the number of bits that its bytes hold, and *is_negative the sign that
+   it has if it is read as a signed number. */
 static uint64_t take_leb(struct cursor *cursor, unsigned *bits, bool *is_negative)
 {
     uint64_t value = 0, byte;

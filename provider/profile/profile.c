@@ -670,8 +670,8 @@ void profile_unlock(void)
     spin_lock_release(&profile.lock);
 }
 
-/* The child creates a file of its own when it has allocated enough, or at once if it is needed. The parent's mappings end
-   here. */
+/* The child creates a file of its own when it has allocated enough, or at once if it is needed. The
+   parent's mappings end here. */
 void profile_fork(void)
 {
     const uint64_t own_rate = profile.own_rate;

@@ -62,7 +62,7 @@ struct profile_block {
 void profile_begin_thread(struct profile_thread *thread, uint64_t *countdown);
 
 /**
- * A block was allocated that ended the thread's countdown, or `is_always`. It is sampled if its turn has
+ * Report a block that ended the thread's countdown, or that `is_always`. It is sampled if its turn has
  * come.
  *
  * @param countdown  the thread's; a new one is set, at most PROFILE_PIECE
@@ -130,8 +130,8 @@ static inline void profile_shorten(struct profile_thread *thread, uint64_t *coun
 }
 
 /**
- * Visit the stacks of a heap, if they cover the heap's whole life: the profile is always on, or every block of
- * the heap is sampled.
+ * Visit the stacks of a heap, if they cover the heap's whole life: the profile is always on, or every
+ * block of the heap is sampled.
  *
  * @param is_always  of the heap: see profile_begin_heap
  * @param visit      called with the lock held: it may read the stack's sums, and may not allocate
@@ -155,9 +155,9 @@ void profile_confine(void);
 void profile_close(void);
 
 /**
- * Lock and unlock around fork. In the child, the only thread lets go of the parent's file at once
- * (profile_leave_parent). When the child begins to publish, profile_fork forgets the parent's profile, and
- * profile_fork_finish creates its file if it is needed at once.
+ * Lock and unlock around fork. In the child, the only thread closes the parent's file at once
+ * (profile_leave_parent). When the child begins to publish, profile_fork forgets the parent's profile,
+ * and profile_fork_finish creates the child's file if it is needed at once.
  */
 void profile_lock(void);
 void profile_unlock(void);

@@ -8,17 +8,18 @@
  *     header | stacks | frames
  *
  * The header is written when a thread has allocated its first 64 KiB, or when a heap with a table of
- * its blocks is opened, the rest when a profile is first requested. Stacks and frames are only added. A stack is complete before the header's
- * stack_count includes it. Its sums change afterwards, and a reader may see one of them a sample
- * older than another.
+ * its blocks is opened. The rest is written when a profile is first requested. Stacks and frames are
+ * only added. A stack is complete before the header's stack_count includes it. Its sums change
+ * afterwards, and a reader may see one of them a sample older than another.
  *
  * Requests. A reader writes `request`, and then holds a lock on the byte of os_region_ask until it has
- * what it wants. A request without that lock counts as withdrawn: so it ends with its requester. The
+ * what it wants. A request without that lock counts as withdrawn, so it ends with its requester. The
  * owner looks at the request when one of its threads has allocated 64 KiB more, and answers in `answer`.
  * A reader writes nothing else, and the owner reads nothing else of the file.
  *
- * A new number in `request.figures` asks for what the allocator reports of itself. It needs no lock, for
- * it is answered once: in the public region, for the answer has no addresses (struct region_figures).
+ * A new number in `request.figures` asks for what the allocator reports of itself. It needs no lock,
+ * because it is answered once. The answer has no addresses, so it is in the public region (struct
+ * region_figures).
  */
 #ifndef PROFILE_FILE_H
 #define PROFILE_FILE_H

@@ -57,8 +57,8 @@ struct shard_totals {
 /** No figure of an honest allocator is larger: more than any machine has. */
 #define HEAP_FIGURE_LIMIT (UINT64_C(1) << 44)
 
-/** Read what the allocator of a heap reported. Figures that make no sense, or that are being written
-    all the time, are unknown. */
+/** Read what the allocator of a heap reported. Figures of no known allocator, above HEAP_FIGURE_LIMIT, or
+    changed during every try are unknown. */
 void heap_totals_read_figures(const struct region_heap *heap, struct heap_figures *figures);
 
 /**

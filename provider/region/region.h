@@ -9,13 +9,13 @@
  * each segment begins. A segment never moves, and a file never becomes shorter. A segment is
  * announced after it was made: first its offset, then the count of segments.
  *
- * A heap record holds the heap's name, what its allocator reports of itself, and the head of the list of
- * its shards. While the heap lives,
- * the list only grows, at its head. A shard holds the totals of one thread in one heap, and has one
- * writer, which stores each total that an event changes, the count first or together with its bytes: one
- * cache line, and no locked instruction. So a reader may see the count of the newest event of each shard
- * without its bytes, and never more than that; also when the writer was killed or stopped between the
- * two. Each total only grows, modulo 2 to the 64.
+ * A heap record holds the heap's name, what its allocator reports of itself, and the head of the list
+ * of its shards. While the heap lives, the list only grows, at its head. A shard holds the totals of
+ * one thread in one heap, on one cache line, and has one writer. For each event the writer stores the
+ * totals that it changes, the count first or together with its bytes, without a locked instruction. So
+ * a reader may see the count of the newest event of each shard without its bytes, also if the writer
+ * was killed between the two stores, but never more than that. Each total only grows, modulo 2 to the
+ * 64.
  *
  * When an event is complete, with its marks, the number of the shard's events becomes the shard's
  * change count. A reader that finds an unchanged change count need not read the shard. The change

@@ -95,7 +95,7 @@ static void count_gib(struct memory_kinds *kinds, uint64_t *counted_to, const st
 }
 
 /* A further arena's memory begins at a multiple of its size, and the rest up to the next multiple is
-   reserved. What is before it in the same mapping is something else's: by its share. */
+   reserved. Memory before it in the same mapping is not the arena's; its figures are shared out by size. */
 static void add_mapping(struct memory_kinds *kinds, const struct mapping *mapping,
                         const struct proc_map *next, uint64_t *counted_to)
 {

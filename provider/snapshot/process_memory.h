@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the memory of a process is, as the system says: resident, private, shared and swapped bytes, the
- * kinds of its mappings, huge pages, and what its control group may use. What a system does not say is not
- * known, and 0.
+ * Where the memory of a process is, as the system reports it: resident, private, shared and swapped bytes,
+ * the kinds of its mappings, huge pages, and what its control group may use. What a system does not report
+ * is unknown, and 0.
  *
  * process_memory_posix.c reads /proc and the control groups; process_memory_win.c calls GetProcessMemoryInfo,
- * QueryWorkingSet and its kin, and QueryInformationJobObject.
+ * QueryWorkingSet, QueryWorkingSetEx, VirtualQueryEx and QueryInformationJobObject.
  */
 #ifndef PROCESS_MEMORY_H
 #define PROCESS_MEMORY_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * process_memory.h for Windows. GetProcessMemoryInfo has the working set. QueryWorkingSet says of each of its
- * pages whether it can be shared; QueryWorkingSetEx and VirtualQueryEx say which kind of memory is resident.
- * What of a process is in a page file, which part of its private memory are heaps, and the limits of a job of
- * which this program is no member, are not to be had by documented calls.
+ * process_memory.h for Windows. GetProcessMemoryInfo reports the working set. QueryWorkingSet reports of each
+ * of its pages whether it can be shared; QueryWorkingSetEx and VirtualQueryEx report which kinds of memory are
+ * resident. No documented call reports which memory of a process is in a page file, which part of its private
+ * memory is heaps, or the limits of a job in which this program is not.
  */
 #include "process_memory.h"
 

@@ -50,8 +50,8 @@ void heap_figures_note(const struct tracked_heap *heap, uintptr_t address, uint6
 
 /* ---- the record ---------------------------------------------------------------------------- */
 
-/* One writer at a time: the thread that asks, with the lock of the slots. Each store comes after the one
-   that makes the version odd. */
+/* There is one writer at a time: the thread that asks, with the lock of the slots. Every store comes after
+   the one that makes the version odd. */
 static void write_record(struct region_figures *shared, const struct heap_figures *read)
 {
     const uint64_t version = atomic_load_explicit(&shared->version, memory_order_relaxed) | 1;
@@ -86,8 +86,8 @@ static void keep(const struct region_figures *shared, struct heap_figures *read,
     read->computed |= bit;
 }
 
-/* glibc lists its arenas on request only. It never gives one up, so their number stays known; how their free
-   bytes are spread is known for some minutes, so that a metric does not come and go between two requests. */
+/* glibc lists its arenas on request only. It never releases one, so their number stays known. Their free
+   bytes are kept for some minutes, so that a metric does not come and go between two requests. */
 static void keep_arenas(const struct region_figures *shared, struct heap_figures *read)
 {
     if (read->allocator != ALLOCATOR_GLIBC)
@@ -188,8 +188,8 @@ void heap_figures_before_fork(void)
                           memory_order_relaxed);
 }
 
-/* Until it calls exec, a child of a process with several threads may call nothing that takes locks, and
-   whether it will is not known. */
+/* A child of a process with several threads may call nothing that takes locks until it calls exec, and
+   whether it will call exec is not known. */
 void heap_figures_fork(void)
 {
     if (!atomic_load_explicit(&figures.was_single_threaded, memory_order_relaxed))

@@ -4,12 +4,13 @@
  * allocator_figures.h for what it reports.
  *
  * A thread looks when it has allocated another 64 KiB, sooner if it allocates slowly, and when it has
- * freed as much. It asks the first time, and then if a reader wants it (the private file), or if a second has passed since the last
- * time and at least 1,000 times as long as that took: so it costs at most a thousandth of one processor.
+ * freed as much. It asks the first time. Later it asks if a reader wants it (the private file), or if a
+ * second has passed since the last time and at least 1,000 times as long as that took. So asking costs
+ * at most a thousandth of one processor.
  *
- * The allocator is asked between two events, with no lock of the tracker held; never within an event
- * or the allocator, which another event of a signal handler would be, nor in a child of a process with
- * several threads, which may be between fork and exec. A request then stays open.
+ * The allocator is asked between two events, with no lock of the tracker held. It is never asked within
+ * an event or the allocator, where an event of a signal handler would be, nor in a child of a process
+ * with several threads, which may be between fork and exec. A request then stays open.
  */
 #ifndef HEAP_FIGURES_H
 #define HEAP_FIGURES_H
@@ -21,10 +22,10 @@
 /** The heap's blocks come from this allocator: ask it from now on. */
 void heap_figures_begin(heap_tracker handle, enum region_allocator allocator);
 
-/** A countdown has ended with a block of the heap. To be called in the event. */
+/** Note that a countdown has ended with a block of the heap. Call it in the event. */
 void heap_figures_note(const struct tracked_heap *heap, uintptr_t address, uint64_t size);
 
-/** Look, and ask the allocator if it is time. Between two events of the thread. */
+/** Look, and ask the allocator if it is time. Call it between two events of the thread. */
 void heap_figures_look(struct tracked_heap *heap, struct thread *thread);
 
 /** Whether this thread is asking: what is allocated meanwhile is not the program's. */

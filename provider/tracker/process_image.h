@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The way into the tracker's private memory for a reader in another process that may debug this
- * one. The region's header leads here, and everything that a list of live blocks needs is found
- * from here. The structures themselves are those of heap_state.h, address_layout.h, call_sites.h
+ * one. The private file has its address (profile_file.h), and everything that a list of live blocks
+ * needs is found from here. The structures are those of heap_state.h, address_layout.h, call_sites.h
  * and faults.h. A reader understands them only if version, pointer size and sizes equal its own.
  */
 #ifndef PROCESS_IMAGE_H

@@ -8,14 +8,14 @@
  * When a thread ends, its shards stay with the heaps, for the next threads. A thread that cannot
  * have a shard (no memory, or the thread is ending) uses the heap's base shard, under a lock.
  *
- * Peaks: what is in use is largest before a block is freed, and now. So a shard raises its peak before a
- * free (shard_mark), and a reader takes the larger one of the peak and what is in use when it reads. A
- * shard adds its change in bytes or blocks in use to the heap's shared sum when the change passes a
- * threshold, and compares the sum, plus its own change, with its peak. So that a free only compares, the
- * shard keeps the limits at which one of the two is due; they are computed from the sum at that moment.
- * An allocation compares nothing: the change is looked at after every 256 allocations, and when the
- * thread's countdown of 64 KiB ends. The peak is exact while one shard changes, and is off by at most one
- * threshold for each further shard.
+ * Peaks: use is largest either just before a free or now. So a shard raises its peak before a free
+ * (shard_mark), and a reader takes the larger one of the peak and the present use. When a shard's change
+ * in bytes or blocks in use passes a threshold, the shard adds it to the heap's shared sum. It compares
+ * the sum, plus its own change, with its peak. A free only compares with limits that the shard has
+ * computed from the sum beforehand: outside them, adding or raising is due. An allocation compares
+ * nothing: the change is examined after every 256 allocations, and when the thread's countdown of 64 KiB
+ * ends. The peak is exact while one shard changes, and is off by at most one threshold for each further
+ * shard.
  */
 #ifndef SHARD_H
 #define SHARD_H

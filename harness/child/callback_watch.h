@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-/** Begin to watch a library, before it is loaded. Later calls continue. */
+/** Begin to watch a library. Call this before it is loaded. Later calls continue. */
 void callback_watch_begin(const char *library);
 
 /**

@@ -15,8 +15,8 @@
 #include "loaded_library.h"
 #include "text.h"
 
-#define CALLBACKS 512 /* most callbacks that are noted */
-#define NAME_LIMIT 260
+#define CALLBACKS 512  /* most callbacks that are noted; chosen */
+#define NAME_LIMIT 260 /* bytes of a file name; longer names are cut */
 
 enum kind {
     KIND_NONE, /* a free entry */

@@ -41,7 +41,7 @@ struct child_process {
     intptr_t os_output; /* parent: the end of a pipe from which its output is read */
     intptr_t os_looked; /* parent, on Windows: when its output was last read */
     struct child_output output;
-    bool is_alive; /* parent: the child is not known to have ended */
+    bool is_alive; /* parent: no end of the child is known */
 };
 
 /** How a wait ended. */
@@ -56,10 +56,9 @@ struct child_process_end {
 /* ---- the parent's side -------------------------------------------------------------------- */
 
 /**
- * Start this program again. From then on the child, and what it starts, cannot open this process to
- * read or write its memory, even as the same user: natively this process is not dumpable (under a
- * sanitizer it is), on Windows its access list grants nothing. An administrator can open it all the
- * same.
+ * Start this program again. From then on the child and its own children cannot open this process to
+ * read or write its memory, even as the same user: natively this process is not dumpable (except under
+ * a sanitizer), on Windows its access list grants nothing. An administrator can still open it.
  *
  * @param output  copied; it is called during child_process_wait and child_process_release
  * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED inside a child, because a program that forgot to call
@@ -106,7 +105,7 @@ bool child_process_wait_for_parent(struct child_process *link);
 /** Wake the parent. Any thread may call this. */
 void child_process_notify_parent(struct child_process *link);
 
-/** Map the payload as large as the parent has made it. */
+/** Map the payload again, in the size that the parent has given it. */
 DWORD child_process_follow(struct child_process *link);
 
 /** End this process at once: nothing is flushed, no library is informed. */

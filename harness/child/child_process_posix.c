@@ -29,9 +29,9 @@
 
 #define CHANNEL 3
 #define MEMORY 4
-#define FIRST_OWN 16 /* the parent's own descriptors lie above those of the child */
-#define WAIT_SLICE_MS 50
-#define OUTPUT_READS 16 /* most reads of output in a row */
+#define FIRST_OWN 16     /* the parent's own descriptors lie above those of the child */
+#define WAIT_SLICE_MS 50 /* chosen: how late an end is noticed that closes no channel */
+#define OUTPUT_READS 16  /* most reads of output in a row; chosen */
 #define MARK "PERFHARNESS_PROVIDER_PROCESS"
 
 extern char **environ;
@@ -130,11 +130,10 @@ static char **marked_environment(void)
 
 /* ---- processes that left their group ------------------------------------------------------- */
 
-#define OWN_CHILDREN 256 /* most children of this process that are alive at once */
+#define OWN_CHILDREN 256 /* most children of this process that are alive at once; chosen */
 
-/* Threads of a collector start and end children at the same time. The lock protects what follows. A
-   child is entered under the same lock under which it is started: without an entry it would count as
-   escaped, and be killed. */
+/* Threads of a collector start and end children at the same time. The lock protects the following. It is
+   held while a child is started and entered: a child without an entry counts as escaped and is killed. */
 static pthread_mutex_t own_lock = PTHREAD_MUTEX_INITIALIZER;
 static pid_t own_children[OWN_CHILDREN];
 static unsigned escaped_count;
@@ -192,8 +191,8 @@ unsigned child_process_escaped_count(void)
     return count;
 }
 
-/* Children that this process has from the program that it was before exec, such as a shell with a
-   process substitution: no provider has started them. */
+/* Enter the children that this process had before exec, for example from a shell with a process
+   substitution. No provider has started them. */
 static void note_inherited(void)
 {
     char path[64];
@@ -211,8 +210,8 @@ static void note_inherited(void)
 /* Defined if a sanitizer looks for leaks: it does so as a debugger of its own process. */
 extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
-/* A child of the same user could write into our memory and so choose what we report. And
-   processes that it starts and leaves become our children, so that they are found. */
+/* Keep a child of the same user from writing into our memory, with which it could choose what we report.
+   The processes that it starts and leaves become our children, so that they are found. */
 static void protect_self(void)
 {
     pthread_mutex_lock(&own_lock);
@@ -378,8 +377,8 @@ DWORD child_process_grow(struct child_process *child, size_t size)
     return map_payload(child, size);
 }
 
-/* A missing receiver is noticed elsewhere. If the socket is full, the receiver has enough to
-   wake it. */
+/* Wake the receiver. Errors do not matter: a missing receiver is noticed elsewhere, and bytes in a full
+   socket wake it. */
 static void notify(int channel)
 {
     static const char byte = 1; /* not on the stack, which is in disorder when a thread ends */
@@ -497,7 +496,7 @@ DWORD child_process_attach(struct child_process *link, size_t header_size, int a
     header_size = whole_pages(header_size);
     if (argc < 2 || strcmp(argv[1], CHILD_PROCESS_COMMAND) != 0)
         return ERROR_NOT_FOUND;
-    /* A user typed the command: there is no parent. */
+    /* Without these a user has typed the command. */
     if (!getenv(MARK) || fstat(MEMORY, &status) || (size_t)status.st_size < header_size)
         return ERROR_INVALID_PARAMETER;
     void *header = mmap(NULL, header_size, PROT_READ | PROT_WRITE, MAP_SHARED, MEMORY, 0);

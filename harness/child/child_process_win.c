@@ -16,10 +16,11 @@
 #include "text.h"
 
 #define MARK L"PERFHARNESS_PROVIDER_PROCESS"
-#define OUTPUT_SIZE 65536  /* size of the pipe for the child's output, in bytes */
-#define OUTPUT_READS 16    /* most reads of output in a row */
-#define LOOK_RARELY_MS 50u /* interval between reads of output, */
-#define LOOK_OFTEN_MS 2u   /* and while there is output, because the child may wait for space */
+/* For the child's output; all are chosen. */
+#define OUTPUT_SIZE 65536  /* bytes of the pipe */
+#define OUTPUT_READS 16    /* most reads in a row */
+#define LOOK_RARELY_MS 50u /* between reads while there is no output */
+#define LOOK_OFTEN_MS 2u   /* between reads of output: the child may wait for space */
 
 /* What precedes the header: where the child finds the payload. */
 struct prefix {
@@ -59,8 +60,8 @@ static void set_inheritable(HANDLE handle, bool is_inheritable)
    otherwise grant himself more. The system keeps all rights. */
 #define OWN_ACCESS L"D:P(A;;0x101000;;;OW)(A;;0x101000;;;WD)(A;;GA;;;SY)"
 
-/* A child of the same user could write into our memory, or end us with an exit status of its
-   choice. */
+/* Keep a child of the same user from writing into our memory, and from ending us with an exit status
+   of its choice. */
 static void protect_self(void)
 {
     PSECURITY_DESCRIPTOR access = NULL;
@@ -95,10 +96,9 @@ static bool is_wine(void)
     return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
 }
 
-/* Create a job without breakaway: what the child starts ends with the job. Returns NULL if there
-   is no job, or not for a process that is in a job already (before Windows 8). Under Wine the
-   first program that needs a service of the system starts it inside the program's job; so that
-   job must end nothing by itself. */
+/* Create a job without breakaway: what the child starts ends with the job. Returns NULL on failure;
+   before Windows 8 a process that is in a job already gets none. Under Wine the first program that
+   needs a service of the system starts it inside its own job, so the job must end nothing by itself. */
 static HANDLE make_job(HANDLE process)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
@@ -128,8 +128,8 @@ static bool is_program_of_wine(HANDLE process)
            _wcsnicmp(program, folder, size) == 0 && program[size] == L'\\';
 }
 
-/* The child has ended. If the job still has processes, they are those that it started: they are
-   ended and counted. A process that is about to end anyway is counted, too. */
+/* After the child has ended: end and count the processes that are still in its job. It has started them.
+   A process that is about to end is counted too. */
 static void end_job(struct child_process *child)
 {
     union {

@@ -53,8 +53,7 @@ void fault_trap_begin_unloading(void);
 void fault_trap_end_unloading(void);
 
 /**
- * Record where another thread of this process is. Called for a thread that hangs and will be
- * killed.
+ * Record where another thread of this process is. This is for a thread that hangs and will be killed.
  *
  * @param thread  os_thread_id
  * @param record  as for fault_trap_set; may never be called

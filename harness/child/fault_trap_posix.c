@@ -21,11 +21,11 @@
 #include "library_place.h"
 #include "os.h"
 
-#define SIGNAL_STACK_SIZE (256u * 1024)
-/* An access this near the stack pointer is an access to the stack. */
+#define SIGNAL_STACK_SIZE (256u * 1024) /* bytes; chosen */
+/* An access this near the stack pointer is an access to the stack; chosen. */
 #define STACK_SLACK (64u * 1024)
 #define LOCATE_SIGNAL (SIGRTMIN + 9)
-#define SCANNED_WORDS 2048 /* words of the stack that are searched for a return address */
+#define SCANNED_WORDS 2048 /* words of the stack that are searched for a return address; chosen */
 
 /* Signals that end a process because its code is at fault, and the matching codes of Windows. */
 static const struct trapped {
@@ -101,8 +101,8 @@ static bool is_after_call(uintptr_t address, uintptr_t *target)
 #endif
 }
 
-/* Find the words on the stack that may be return addresses into the provider's code. The first
-   is the caller of foreign code; the others are sorted out later. */
+/* Find the words on the stack that may be return addresses into the provider's code. The first is the
+   caller of foreign code. provider_answers.c decides which of the others are callers. */
 static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_provider)
 {
     uintptr_t words[64];

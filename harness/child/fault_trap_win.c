@@ -14,8 +14,8 @@
 #include "text.h"
 
 #define STACK_OVERFLOW 0xC00000FD
-#define STACK_FOR_HANDLER (64u * 1024)
-#define SCANNED_WORDS 2048 /* words of the stack that are searched for a return address */
+#define STACK_FOR_HANDLER (64u * 1024) /* bytes; chosen */
+#define SCANNED_WORDS 2048             /* as in fault_trap_posix.c */
 
 static const struct named {
     uint32_t code;
@@ -84,8 +84,8 @@ static bool is_after_call(uintptr_t address, uintptr_t *target)
     return false;
 }
 
-/* Find the words on the stack that may be return addresses into the provider's code. The first
-   is the caller of foreign code; the others are sorted out later. */
+/* Find the words on the stack that may be return addresses into the provider's code. The first is the
+   caller of foreign code. provider_answers.c decides which of the others are callers. */
 static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_provider)
 {
     uintptr_t words[64];

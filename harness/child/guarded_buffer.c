@@ -10,9 +10,8 @@
 #include "os.h"
 #include "process_state.h"
 
-#define DEFAULT_RESERVE (1024u * 1024)
-/* Bytes of the inaccessible pages at each end. Address space is scarce where a pointer has 32
-   bits. */
+#define DEFAULT_RESERVE (1024u * 1024) /* bytes; chosen */
+/* Bytes of the inaccessible pages at each end; chosen. A 32-bit process has little address space. */
 #define FORBIDDEN_SIZE (sizeof(void *) == 8 ? 32u << 20 : 1u << 20)
 #define PATTERN_PERIOD 256 /* of provider_guard_pattern */
 
@@ -36,7 +35,7 @@ static void fill_pattern(unsigned char *area, size_t size)
     }
 }
 
-/* Find the first and the last byte of an area that differ from the pattern; false if none does. */
+/* Find the first and the last byte of an area that differ from the pattern. False: no byte differs. */
 static bool find_damage(const unsigned char *area, size_t size, size_t *first, size_t *last)
 {
     unsigned char period[PATTERN_PERIOD];

@@ -49,8 +49,8 @@ DWORD guarded_buffer_place(struct guarded_buffer *buffer, enum provider_guard gu
 
 /**
  * Compare the guards with their pattern. With GUARD_NONE there is never any damage. Undamaged
- * guards are not filled again for the next buffer of the same size, so the next check sees writes
- * that happen in between, by a thread that goes on after its call.
+ * guards are not filled again for the next buffer of the same size, so the next check also sees
+ * writes between the calls, by a thread that continues after its call.
  */
 void guarded_buffer_check(struct guarded_buffer *buffer, struct provider_damage *damage);
 

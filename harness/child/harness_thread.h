@@ -19,7 +19,7 @@ DWORD harness_thread_gate_init(struct harness_gate *gate);
 void harness_thread_gate_open(struct harness_gate *gate);
 void harness_thread_gate_wait(struct harness_gate *gate);
 
-/** Most threads that one process can start in all. */
+/** Most threads that one process can start in all; chosen, twice PROVIDER_THREADS. */
 #define HARNESS_THREADS 32
 
 /**

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#define PLACES 16
+#define PLACES 16 /* chosen; see library_place.h */
 
 static struct library_place places[PLACES];
 static size_t place_count; /* places that were ever added */

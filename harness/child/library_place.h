@@ -13,10 +13,10 @@ struct library_place {
     uintptr_t begin, end; /* addresses; `end` is the first one after the library */
 };
 
-/** The place that holds an address; NULL if none does. */
+/** The place that holds an address, or NULL. */
 const struct library_place *library_place_find(uintptr_t address);
 
-/** Remember a place. It replaces the oldest one if there are too many. */
+/** Remember a place. It replaces the oldest one if sixteen are known. */
 void library_place_add(uintptr_t begin, uintptr_t end);
 
 #endif /* LIBRARY_PLACE_H */

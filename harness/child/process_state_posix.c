@@ -31,8 +31,8 @@
 #include "hash.h"
 #include "library_place.h"
 
-#define LEFT_THREADS 256     /* most threads that are examined */
-#define SCANNED_STACK 65536u /* bytes of each thread's stack that are searched */
+#define LEFT_THREADS 256     /* most threads that are examined; chosen */
+#define SCANNED_STACK 65536u /* bytes of each thread's stack that are searched; chosen */
 #define SCANNED_AT_ONCE 64u  /* words that are read together */
 
 static const struct {
@@ -169,8 +169,8 @@ static bool is_of_unloaded(const void *address)
     return library_place_find((uintptr_t)address) && !dladdr(address, &found);
 }
 
-/* Whether a thread has an address of an unloaded library on its stack, which includes its first
-   function. A thread that the C library keeps for timers has none. */
+/* Whether a thread has an address of an unloaded library on its stack; that of its first function is
+   there. A thread that the C library keeps for timers has no such address. */
 static bool may_be_of_unloaded(uint32_t thread)
 {
     char path[64], line[256];

@@ -18,7 +18,7 @@
 #include "library_place.h"
 
 #define WIN32_START_ADDRESS 9 /* ThreadQuerySetWin32StartAddress */
-#define LEFT_THREADS 256      /* most threads that are examined */
+#define LEFT_THREADS 256      /* most threads that are examined; chosen */
 
 /* The limits of this process by its job or its working set. */
 static void take_limits(struct process_state *state)

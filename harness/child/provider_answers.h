@@ -48,7 +48,7 @@ void provider_answer_explain_end(struct provider_observation *culprit,
 
 /**
  * Report the progress of an order that did not come back: the size of its last buffer, and the
- * number of calls before the last. What the child says is used only if it is possible.
+ * number of calls before the last. Impossible numbers of the child are not used.
  */
 void provider_answer_read_progress(const struct exchange *exchange,
                                    const struct provider_call *call,

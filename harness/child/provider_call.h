@@ -34,7 +34,7 @@ struct provider_callee {
     v2_procedure *start, *stop; /* of a V2 provider, instead of open and close */
 };
 
-/** Some code of the loaded library; NULL if none is known. */
+/** The address of some code of the loaded library, or NULL. */
 const void *provider_call_code_of(const struct provider_callee *callee);
 
 /** How far the calls of one order have come. Another process reads it meanwhile. */

@@ -17,7 +17,7 @@
 #include "provider_call.h"
 #include "provider_exchange.h"
 
-/* Threads; a provider that starts more is reported with this many. */
+/* Threads; chosen. A provider that starts more is reported with this many. */
 #define LEFT_OVER_LIMIT 1024
 
 struct worker {
@@ -28,7 +28,7 @@ struct worker {
     struct provider_call_memory memory;
 };
 
-/* There is one provider for each child, in static memory: the fault trap needs it and gets no
+/* A child has one provider. Its data are static, because the fault trap needs them and gets no
    arguments. */
 static struct child_process parent;
 static struct exchange *exchange;
@@ -86,7 +86,7 @@ static void note_left_over(void)
     atomic_store(&left_over_count, count < LEFT_OVER_LIMIT ? count : LEFT_OVER_LIMIT);
 }
 
-/* Everything may be damaged when this is called, so it only stores plain values. */
+/* Record a fault. Everything may be damaged, so this only stores plain values. */
 static void record_fault(const struct fault_record *record)
 {
     struct fault_record *to = &exchange->fault;

@@ -31,7 +31,7 @@ enum provider_outcome {
  */
 #define PROVIDER_HEAP_DAMAGED 0xC0000374
 
-/** Most places on the stack that may be calls of the provider, and most that are reported. */
+/** Most places on the stack that may be calls of the provider, and most that are reported; chosen. */
 #define PROVIDER_CANDIDATES 16
 #define PROVIDER_FRAMES 4
 
@@ -156,7 +156,7 @@ struct provider_observation {
 /** Free what an observation holds. A zeroed one is allowed. */
 void provider_observation_release(struct provider_observation *observation);
 
-/** Bytes that hold each text below, terminator included. */
+/** Bytes that are enough for each text below, terminator included. */
 #define PROVIDER_FAULT_TEXT 768
 
 /**

@@ -10,13 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Most lines of one provider that are passed on; the number is our own choice. */
+/** Most lines of one provider that are passed on; chosen. */
 #define PROVIDER_OUTPUT_LINES 50
 
-/** Most bytes of a line; the rest begins a new line. */
+/** Most bytes of a line; chosen. The rest begins a new line. */
 #define PROVIDER_OUTPUT_WIDTH 300
 
-/** The output of one provider. Zeroed, it has none; set `library`. */
+/** The output of one provider. The caller zeroes it and sets `library`. */
 struct provider_output {
     const char *library; /* path; not owned */
     char line[PROVIDER_OUTPUT_WIDTH + 1];

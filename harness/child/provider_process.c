@@ -17,10 +17,10 @@
 
 #define DEFAULT_TIMEOUT_MS 10000 /* what Windows waits if no time-out is registered */
 #define START_TRIES 3            /* see start_child */
-#define START_TIMEOUT_MS 60000   /* for the child itself; long enough for a machine under load */
-#define LOCATE_TIMEOUT_MS 500
-#define LOOK_MS 100   /* how often a call that goes on is checked */
-#define DYING_MS 5000 /* for a child to end after its trap has recorded a fault */
+#define START_TIMEOUT_MS 60000   /* chosen: for the child itself, on a machine under load */
+#define LOCATE_TIMEOUT_MS 500    /* chosen: for the child to find where a thread hangs */
+#define LOOK_MS 100              /* chosen: between two checks of a call that has not returned */
+#define DYING_MS 5000 /* chosen: for a child to end after its trap has recorded a fault */
 
 struct provider_process {
     struct provider_start start; /* with copies of everything that it points to */
@@ -238,8 +238,7 @@ static uint64_t passed_ms(const struct pending *pending)
     return (os_clock_ticks() - pending->begin) / (os_clock_frequency() / 1000);
 }
 
-/* Whether the order in the exchange is unchanged. If it is not, the child does something else,
-   for as long as the provider likes. */
+/* Whether the order in the exchange is unchanged. Otherwise the child does something else, for any time. */
 static bool is_intact(const struct pending *pending)
 {
     bool is_intact = exchange_of(pending->process)->request == EXCHANGE_CALL;

@@ -8,7 +8,7 @@
  * Nothing here judges. test_level.c and the rules turn observations into events and findings.
  *
  *     provider_process_start(&process, &start);               // no child yet
- *     call.kind = PROVIDER_LOAD;                               // starts a child if none runs
+ *     call.kind = PROVIDER_LOAD;                               // starts a child if necessary
  *     provider_process_call(process, &call, &observation);
  *     ... PROVIDER_OPEN, PROVIDER_COLLECT, PROVIDER_CLOSE, PROVIDER_UNLOAD in any order ...
  *     provider_process_stop(process);
@@ -49,8 +49,8 @@ DWORD provider_process_call(struct provider_process *process, const struct provi
                             struct provider_observation *observation);
 
 /**
- * Make several calls at the same moment, each on its own thread (`thread` must differ). If one does
- * not return, its outcome says so; the others that have not come back have PROVIDER_GONE.
+ * Make several calls at the same moment, each on its own thread (`thread` must differ). The outcome of a
+ * call that does not return says so; other calls that have not come back have PROVIDER_GONE.
  *
  * @param count  1 .. PROVIDER_THREADS
  * @return as provider_process_call

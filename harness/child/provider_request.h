@@ -11,7 +11,7 @@
 
 #include "wintypes.h"
 
-/** Threads on which a child can make calls, numbered from 0. Each lives as long as the child. */
+/** Threads on which a child can make calls, numbered from 0; chosen. Each lives as long as the child. */
 #define PROVIDER_THREADS 16
 
 /**
@@ -71,7 +71,7 @@ struct provider_call {
                               timeout_ms is for all of them; 0: timeout_ms alone */
 
     uint32_t failing_allocation; /* PROVIDER_OPEN of a V2 provider: PERFLIB's n-th allocation from
-                                    now on fails, 1 is the next; 0: none */
+                                    now on fails, 1 is the next; 0: all succeed */
 
     /* Only for PROVIDER_COLLECT: */
     const WCHAR *query;    /* copied with its terminator, after which an inaccessible page begins;

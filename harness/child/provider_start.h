@@ -28,7 +28,7 @@ struct provider_start {
        index of its countersets. */
     bool is_v2;
     bool is_elsewhere;    /* with is_v2: no library is loaded, see struct service */
-    const char *manifest; /* path; NULL: none */
+    const char *manifest; /* path, or NULL */
 };
 
 /**

@@ -15,7 +15,7 @@
 #include "os.h"
 #include "output.h"
 
-#define PATTERN_SIZE 128
+#define PATTERN_SIZE 128 /* bytes of a pattern, terminator included; chosen */
 
 /* ---- which rules --------------------------------------------------------------------------- */
 

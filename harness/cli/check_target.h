@@ -19,7 +19,7 @@ struct check_source {
     const struct global_options *global;
     struct registration registration;
     struct registration_error problem;
-    int status; /* EXIT_FINE if there is one */
+    int status; /* EXIT_FINE: it was read */
 };
 
 /** Names from the options. NULL: as registered, or guessed. */
@@ -27,7 +27,7 @@ struct check_names {
     const char *open, *collect, *close; /* exports */
     const char *service;                /* the service of a library */
     bool is_v2;                         /* the targets are libraries of V2 providers */
-    struct v2_options v2;               /* ... and how they are started; its member `library` is not
+    struct v2_options v2;               /* how these are started; its member `library` is not
                                            used */
 };
 

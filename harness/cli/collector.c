@@ -36,7 +36,7 @@ struct source {
     double duration_s;       /* of the last query */
     bool has_failed;         /* the last query had an event of level error */
     bool is_given_up;        /* there was such an event, and answers have been empty since */
-    uint32_t last_failure;   /* id of the latest such event; 0: none yet */
+    uint32_t last_failure;   /* id of the latest such event; 0: no event so far */
     uint32_t failure;        /* the same for the current query; used only by its thread */
 };
 
@@ -303,7 +303,7 @@ static void pick(struct collector *collector, const uint64_t wanted[], struct pi
     }
 }
 
-/* Query all sources and wait: each has ended its current query or, if it was idle, a new one. */
+/* Query all sources. Wait until each has ended its current query or, if it was idle, a new one. */
 static void collect(struct collector *collector, uint32_t timeout_ms, uint64_t wanted[],
                     struct picked picked[])
 {

@@ -24,7 +24,7 @@ struct collector;
 struct collector_format {
     enum metric_dialect dialect;
     struct metric_totals_set *totals; /* NULL: with process ids; used by one thread at a time */
-    /* adds further metrics; NULL: there are none */
+    /* adds further metrics; may be NULL */
     void (*add_more)(void *context, struct metric_writer *writer);
     void *context; /* of add_more */
 };
@@ -37,7 +37,7 @@ struct collector_format {
 int collector_open(struct collector **collector, const struct global_options *global,
                    const struct sampler_options *options);
 
-/** End all waiting for answers. */
+/** End all waits for answers. */
 void collector_stop(struct collector *collector);
 
 /** Wait for the queries that still run, and free everything. NULL is allowed. */
@@ -48,8 +48,8 @@ const struct name_table *collector_names(const struct collector *collector);
 
 /**
  * Query all providers, and write the metrics of those that answered within the time, whether each
- * provider did, and those of perfharness itself. Any thread may call this; calls during a query of
- * a provider get the same answer of it.
+ * provider did, and those of perfharness itself. Any thread may call this. Calls during one query of a
+ * provider share its answer.
  *
  * @param presenter   names and counters; its samples are not used
  * @return EXIT_FINE; EXIT_BAD_USAGE if there is no memory, as `output` shows

@@ -95,7 +95,6 @@ bool command_flush(void)
     return fflush(stdout) == 0 && !ferror(stdout);
 }
 
-/* The program's folder, without a separator at the end. */
 const char *command_program_folder(void)
 {
     static char folder[OS_PATH_SIZE];

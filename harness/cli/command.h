@@ -19,7 +19,7 @@ enum exit_status {
     EXIT_FINE = 0,        /* done */
     EXIT_BROKEN_RULE = 1, /* the provider or the data broke a rule */
     EXIT_BAD_USAGE = 2,   /* bad usage or input */
-    EXIT_NOTHING = 3,     /* nothing to query: no such object, provider or file */
+    EXIT_NOTHING = 3,     /* no such object, provider or file */
 };
 
 /** The options that all commands have, before or after the command. */
@@ -40,7 +40,7 @@ struct command {
     const char *usage;   /* text after the name, e.g. "[VALUE] [--format FORMAT]" */
     const char *summary; /* one line for the list of commands */
     const char *help;    /* the rest of `perfharness NAME --help`: what it does, examples */
-    const struct command_option *options; /* --help lists them; NULL: it has none */
+    const struct command_option *options; /* --help lists them; NULL: no options */
 
     /**
      * Run the command.
@@ -101,7 +101,7 @@ int default_registration_find(const struct global_options *options,
  * Find where that registration is. Nothing is read.
  *
  * @param path  receives the path of a .reg file, or "" for the system's registry
- * @return EXIT_FINE; EXIT_NOTHING with error->message if there is none
+ * @return EXIT_FINE; EXIT_NOTHING with error->message if no place has a registration
  */
 int default_registration_find_file(const struct global_options *options, char *path, size_t size,
                                    struct registration_error *error);

@@ -14,7 +14,7 @@
 #include "presenter.h"
 #include "provider_bench.h"
 
-/* For each query: a quick provider answers thousands of times in it. */
+/* For each query; chosen: a quick provider answers thousands of times in it. */
 #define DEFAULT_TIME_MS 300
 
 enum { BENCH_TABLE, BENCH_JSON };

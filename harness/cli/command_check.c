@@ -21,11 +21,12 @@
 #include "terminal.h"
 #include "utf8.h"
 
-#define PROGRESS_AFTER 10000000u /* in 100 ns: one second */
+/* The line that shows progress: when it appears and how often it changes, in 100 ns; chosen. */
+#define PROGRESS_AFTER 10000000u
 #define PROGRESS_EVERY 2000000u
 
-#define WIDTH_LIMIT 120 /* in columns: longer lines are hard to read */
-#define WIDTH_LEAST 40
+#define WIDTH_LIMIT 120 /* columns; chosen: longer lines are hard to read */
+#define WIDTH_LEAST 40  /* columns; chosen: shorter lines have few whole words */
 
 enum { LIFECYCLE_BOTH, LIFECYCLE_WINDOWS, LIFECYCLE_WINE };
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -326,7 +327,7 @@ static int explain_rule(const struct check_command *command, int argc)
 
 /* ---- the command line ----------------------------------------------------------------------- */
 
-/* Options that exclude each other: a message, or NULL. */
+/* A message if options exclude each other, or NULL. */
 static const char *find_contradiction(const struct check_command *command, int argc)
 {
     const struct check_names *names = &command->names;

@@ -11,7 +11,7 @@
 #include "presenter.h"
 #include "recording.h"
 
-/* The limit is high because a recording may be long. */
+/* Bytes; chosen, because a recording may be long. */
 #define FILE_LIMIT ((size_t)UINT32_MAX)
 
 struct decode_options {

@@ -20,7 +20,7 @@
 #include "repair_file.h"
 #include "text.h"
 
-#define MOST_INPUTS 64 /* the registry and its backup among them */
+#define MOST_INPUTS 64 /* chosen; with the registry and its backup */
 
 enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMAT_MARKDOWN };
 

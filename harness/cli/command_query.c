@@ -26,7 +26,7 @@ struct query_options {
     bool lists_paths;
 };
 
-/* The time between the two samples of a table. */
+/* The time between the two samples of a table; chosen: users wait for it. */
 #define TABLE_MS 1000
 
 static const struct command_option query_option_table[] = {

@@ -15,7 +15,7 @@
 #include "terminal.h"
 
 #define DEFAULT_ADDRESS "127.0.0.1"
-#define DEFAULT_PORT 9182
+#define DEFAULT_PORT 9182 /* windows_exporter's */
 
 struct serve_options {
     struct presenter_options presenter;

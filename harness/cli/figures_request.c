@@ -11,8 +11,8 @@
 #include "os_private.h"
 #include "region_reader.h"
 
-#define ROUND_S 60u
-#define TIMES_DURATION 1000u /* a program answers for at most a thousandth of the time */
+#define ROUND_S 60u          /* chosen */
+#define TIMES_DURATION 1000u /* chosen: a program answers for at most a thousandth of the time */
 
 struct figures_request {
     struct region_reader *reader;
@@ -33,7 +33,7 @@ struct figures_request *figures_request_open(const struct registration *registra
     return request;
 }
 
-/* A program that takes long to answer is asked in every second, third … round. */
+/* A program whose answers take long is asked only in every second, third … round. */
 static bool is_due(const struct figures_request *request, const struct heap_figures *figures)
 {
     const uint64_t length = ROUND_S * os_clock_frequency();
@@ -49,7 +49,7 @@ static void ask_process(uint32_t process_id)
     struct os_region_source file;
 
     if (os_private_open(&file, process_id))
-        return; /* another user's, or it has none */
+        return; /* the file is another user's or does not exist */
     heap_profile_ask_figures(&file);
     os_region_close(&file);
 }

@@ -244,7 +244,7 @@ bool grid_key(struct grid *grid, int key)
         break;
     case 'j':
     case TERMINAL_KEY_DOWN:
-        grid->first_row++; /* grid_draw corrects the last one */
+        grid->first_row++; /* grid_draw corrects it at the end */
         break;
     case TERMINAL_KEY_PAGE_UP:
         grid->first_row -= grid->first_row > grid->page ? grid->page : grid->first_row;

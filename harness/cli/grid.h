@@ -13,12 +13,12 @@
 
 #include "output.h"
 
-/** Written once before the first drawing, and after the last one. */
+/** Sequences for the terminal before the first drawing, and after the last one. */
 #define GRID_BEGIN "\033[?25l\033[2J\033[H"
 #define GRID_END "\033[?25h\n"
 
 struct grid_cell {
-    double value;    /* used for sorting; below 0 also if there is no value */
+    double value;    /* for sorting; below 0 if there is no value */
     size_t position; /* position of the text in grid.text */
 };
 

@@ -11,8 +11,8 @@
 #include "command.h"
 #include "text.h"
 
-/* Whether a heap's name is the one that was asked for: all of it, or PROCESS/HEAP, the process by
-   its name or id (no name of a heap holds a slash). */
+/* Whether `wanted` is a heap's whole name, or PROCESS/HEAP with the process's name or id. No heap's
+   name contains a slash. */
 static bool is_meant(const char *name, uint32_t process_id, const char *wanted)
 {
     const char *slash = strchr(wanted, '/');

@@ -12,7 +12,7 @@
 #define HEAP_CHOICE_NAME (3 * HEAP_NAME_LENGTH + 1) /* bytes of the longest name in UTF-8 */
 
 /**
- * Find the one live heap that is meant.
+ * Find the live heap that an argument means.
  *
  * @param reader  refreshed
  * @param index   receives its place in the reader

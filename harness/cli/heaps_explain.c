@@ -28,11 +28,11 @@
 
 enum { FORMAT_TEXT, FORMAT_JSON };
 
-#define USUAL_MS 10000
-#define LEAST_STEP_MS 20
-#define SAMPLES 100u   /* in the interval, at most */
-#define ANSWER_MS 1000 /* how long to wait for the last answer of the allocator */
-#define BAR_WIDTH 60
+#define USUAL_MS 10000   /* chosen: users wait for it; slow growth needs --seconds */
+#define LEAST_STEP_MS 20 /* chosen: between two samples, at least */
+#define SAMPLES 100u     /* chosen: most in the interval */
+#define ANSWER_MS 1000   /* chosen: the longest wait for the allocator's last answer */
+#define BAR_WIDTH 60     /* columns; chosen */
 
 struct explain_options {
     int format;
@@ -62,7 +62,7 @@ struct target {
     struct memory_sample samples[SAMPLES + 2];
     size_t count;
     struct process_memory memory;
-    uint64_t milliseconds; /* that passed between the first sample and the last */
+    uint64_t milliseconds; /* between the first sample and the last */
 };
 
 /* ---- samples ------------------------------------------------------------------------------- */
@@ -116,8 +116,8 @@ static void ask(struct target *target)
         heap_profile_ask_figures(&target->private_file);
 }
 
-/* A sample with figures of now. A program that neither allocates nor frees does not answer: then the sample has
-   older ones. */
+/* Take a sample with current figures. A program that neither allocates nor frees does not answer; its sample has
+   older figures. */
 static DWORD take_answered(struct target *target)
 {
     struct memory_sample *sample = &target->samples[target->count];
@@ -197,7 +197,7 @@ static void add_line(struct output *output, const char *title, uint64_t bytes, u
     output_add_byte(output, '\n');
 }
 
-/* One letter for each part; the parts that are too small for a letter have none. */
+/* Draw the parts as letters, each part with its share of the bar. A part may be too small for a letter. */
 static void add_bar(struct output *output, const struct memory_parts *parts)
 {
     static const char letters[] = "LSFCAOTPM.";

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/** Whether a word after `heaps` is handled here. */
+/** Whether this file handles a word after `heaps`. */
 bool heaps_explain_is_word(const char *word);
 
 /** Run it; argv[0] is that word. */

@@ -95,8 +95,8 @@ static DWORD read_image_address(uint32_t process_id, uint64_t *address)
     return error == ERROR_FILE_NOT_FOUND ? ERROR_NOT_READY : error;
 }
 
-/* Read the stacks of a heap, if they cover its whole life. `has_table`: the live blocks are known by call
-   site. Then only stacks of every block are better. */
+/* Read the stacks of a heap, if they cover its whole life. With `has_table`, the live blocks are known by
+   call site, and only stacks of every block are better. */
 static bool read_stacks(const struct heap_view *heap, bool has_table, struct heap_profile *profile,
                         struct live_blocks *live)
 {

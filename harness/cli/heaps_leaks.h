@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/** Whether `word` is one of these. */
+/** Whether this file handles a word after `heaps`. */
 bool heaps_leaks_is_word(const char *word);
 
 /** Run it. argv[0] is the word. */

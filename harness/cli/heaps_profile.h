@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/** Whether it is the word of one of these. */
+/** Whether this file handles a word after `heaps`. */
 bool heaps_profile_is_word(const char *word);
 
 /** Run it. argv[0] is the word. Returns the exit status. */

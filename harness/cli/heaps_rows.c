@@ -67,7 +67,7 @@ bool heaps_row_is_known(const struct heaps_row *row, const struct heaps_field *f
     return !field->known || (row->statistics.figures.known & field->known) != 0;
 }
 
-/* Split "<process>:<pid>:<heap>". A name of any other form is that of the heap as a whole. */
+/* Split "<process>:<pid>:<heap>". Any other name is the heap's. */
 static void split_name(struct heaps_row *row)
 {
     char middle[16];
@@ -91,7 +91,6 @@ static bool is_wanted(const struct heaps_filter *filter, const struct heaps_row 
            (!filter->heap || name_pattern_matches_any_case(filter->heap, row->heap));
 }
 
-/* Read the current totals of the wanted heaps. Heaps that close meanwhile are left out. */
 DWORD heaps_rows_read(struct region_reader *reader, const struct heaps_filter *filter,
                       struct heaps_row **rows, size_t *row_count, size_t *heap_count)
 {

@@ -31,7 +31,7 @@ struct heaps_field {
     uint32_t known; /* the bit of the figure of an allocator; 0: the statistic is always known */
 };
 
-/** Every statistic; the last one has a NULL key. */
+/** Every statistic; the last has a NULL key. */
 extern const struct heaps_field heaps_fields[];
 
 /** Which heaps are wanted; a zeroed struct means all. */

@@ -101,7 +101,7 @@ static DWORD find(const struct library_probe *probe, const struct reg_value *val
     return error;
 }
 
-/* Whether the library is another one than that which was registered as trusted. */
+/* Whether the library differs from the one that was registered as trusted. */
 static bool is_untrusted(const struct machine_service *service, const char *path)
 {
     for (const struct reg_value *value = service->performance->first_value; value;

@@ -76,10 +76,7 @@ const char *listing_status_of(const struct listing *listing, const struct servic
 /** Whether a title index is in the service's Object List. */
 bool listing_is_object(const struct service *service, uint32_t index);
 
-/**
- * The next title index of the service, from `index` on, that has a text; UINT32_MAX if there is
- * none.
- */
+/** The next title index of the service, from `index` on, that has a text; UINT32_MAX at the end. */
 uint32_t listing_next_title(const struct listing *listing, const struct service *service,
                             uint32_t index);
 

@@ -18,8 +18,8 @@
 #include "terminal.h"
 #include "utf8.h"
 
-#define VALUE_WIDTH 16
-#define TREND_LENGTH 24
+#define VALUE_WIDTH 16  /* columns; chosen */
+#define TREND_LENGTH 24 /* samples; chosen */
 
 static const char *unit_of(const struct series *series)
 {
@@ -178,7 +178,7 @@ static void fill(struct live_table *table, const struct series_set *set,
     output_release(&text);
 }
 
-#define OBJECTS 256
+#define OBJECTS 256 /* chosen; Tab does not reach further ones */
 
 void live_table_draw(struct live_table *table, struct output *output, const struct series_set *set)
 {

@@ -16,7 +16,7 @@ struct live_table {
     struct grid grid;
     size_t object;          /* which of the present objects is shown */
     struct local_time time; /* time of the latest sample */
-    struct output remark;   /* the latest message; empty if there is none */
+    struct output remark;   /* the latest message; may be empty */
 };
 
 /** Draw over the old drawing, in the present size of the terminal. */

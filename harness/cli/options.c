@@ -11,7 +11,7 @@
 
 #include "command.h"
 
-#define LONGEST_WORD 63
+#define LONGEST_WORD 63 /* bytes; chosen, longer than any option: see options_distance */
 
 size_t options_distance(const char *left, const char *right)
 {

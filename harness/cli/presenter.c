@@ -22,13 +22,13 @@ const char presenter_formats[] =
 #undef FORMAT
     ;
 
-/* Width in columns of a table that is not for a terminal but for a log or a file. */
+/* Columns of a table for a log or a file; chosen. */
 #define DEFAULT_WIDTH 120
 
-/* Largest size in bytes of a file of counter paths. */
+/* Bytes of a file of counter paths; chosen: DECODER_PATHS paths are far smaller. */
 #define COUNTER_FILE_LIMIT ((size_t)1 << 20)
 
-/* Breaches that are reported one by one. */
+/* Breaches that are reported one by one; chosen, about a screen. */
 #define MOST_BREACHES 20
 
 static bool parse_language(const char *text, uint32_t *language)

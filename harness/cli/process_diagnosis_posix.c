@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LARGEST_FILE 1048576u /* most bytes of a file of /proc that are read */
+#define LARGEST_FILE 1048576u /* most bytes of a file of /proc that are read; chosen */
 
 /* Open a file of the process. Returns -1 if it cannot be read; errno has the reason. */
 static int open_of(uint32_t process_id, const char *name)

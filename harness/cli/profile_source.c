@@ -17,7 +17,7 @@
 #include "text.h"
 
 #define SNAPSHOT_LIMIT ((size_t)256 << 20) /* largest file, in bytes */
-#define USUAL_TIME_MS 10000u
+#define USUAL_TIME_MS 10000u               /* chosen: users wait for it */
 
 /* The process and heap in question. */
 struct target {
@@ -60,7 +60,7 @@ int profile_source_read_file(const char *path, struct leak_snapshot *snapshot)
 
 /* ---- processes -------------------------------------------------------------------------------- */
 
-/* Name the process, as its heaps are named; by its id if it publishes none. */
+/* Name the process like its heaps; by its id if it publishes no heap. */
 static void name_process(struct region_reader *reader, struct target *target)
 {
     char middle[16];
@@ -145,12 +145,12 @@ static int complain_read(uint32_t process_id, DWORD error)
 }
 
 /**
- * Request a profile, unless it is always on and no other rate is wanted; wait until the owner has seen the
- * request, and for the requested time.
+ * Request a profile, unless it is always on and no other rate is wanted. Wait until the owner has seen the
+ * request, and then for the requested time.
  *
  * @param before  receives the state at the beginning
  * @param waits   receives whether time has passed
- * @param asked   receives the number of the request; 0: there is none
+ * @param asked   receives the number of the request; 0: no request was made
  */
 static int take(const struct os_region_source *file, const struct profile_source *source,
                 uint32_t process_id, struct heap_profile *before, bool *waits, uint64_t *asked)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a profile comes from: a running process, which is asked for it, or a saved snapshot. Failures are
- * reported on stderr.
+ * Where a profile comes from: a request to a running process, or a saved snapshot. Failures are reported on
+ * stderr.
  */
 #ifndef PROFILE_SOURCE_H
 #define PROFILE_SOURCE_H
@@ -9,10 +9,10 @@
 #include "leak_snapshot.h"
 
 struct profile_source {
-    const char *name;      /* PID, PROCESS:PID:HEAP, PROCESS/HEAP, or a file */
-    uint32_t rate;         /* 0: the process's own, otherwise PROFILE_RATE_USUAL */
+    const char *name; /* PID, PROCESS:PID:HEAP, PROCESS/HEAP, or a file */
+    uint32_t rate;    /* 0: that of a profile that is always on, otherwise PROFILE_RATE_USUAL */
     uint32_t milliseconds; /* how long; 0: 10 s, or no time if the profile is always on */
-    const char *symbols;   /* where modules and maps are looked for first; may be NULL */
+    const char *symbols;   /* the folder to look for modules and maps in first; may be NULL */
     bool no_symbols;
 };
 

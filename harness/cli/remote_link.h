@@ -40,8 +40,8 @@ struct remote_batch {
 /** What a receiver answered. */
 struct remote_reply {
     unsigned status;        /* of HTTP; 0: there was no answer */
-    uint32_t retry_after_s; /* header Retry-After; 0: it has none */
-    char text[160];         /* the first line of the answer, or why there was none; not yet safe
+    uint32_t retry_after_s; /* header Retry-After; 0: no such header */
+    char text[160];         /* the first line of the answer, or why there is no answer; not yet safe
                                for a terminal */
 };
 
@@ -51,7 +51,7 @@ struct remote_link;
  * Prepare for sending. Nothing is connected.
  *
  * @param url            of the receiver; a name and a password in it are used
- * @param authorization  value of the header Authorization; NULL: none
+ * @param authorization  value of the header Authorization; NULL: no such header
  * @param keeps_on       false: a request in progress ends within about a second
  */
 enum remote_link_problem remote_link_open(struct remote_link **link, const char *url,

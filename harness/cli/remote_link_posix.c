@@ -20,9 +20,9 @@
 #define SNAPPY_LIBRARY "libsnappy.so.1"
 #define CURL_LIBRARY "libcurl.so.4"
 
-#define CONNECT_MS 10000L
-#define REQUEST_MS 30000L /* Prometheus' own limit for a request */
-#define ANSWER_LIMIT 65536
+#define CONNECT_MS 10000L  /* chosen: a third of REQUEST_MS */
+#define REQUEST_MS 30000L  /* Prometheus' own limit for a request */
+#define ANSWER_LIMIT 65536 /* bytes; chosen: only the first line is used */
 
 #define SNAPPY_FUNCTIONS(X)                                                                        \
     X(snappy_compress)                                                                             \

@@ -27,13 +27,13 @@ struct remote_queue {
 };
 
 /**
- * Add a request. If it is larger than the limit, or there is no memory, it is dropped itself.
+ * Add a request. It is dropped if it is larger than the limit, or if there is no memory.
  *
  * @param request  empty afterwards
  */
 void remote_queue_add(struct remote_queue *queue, struct remote_request *request);
 
-/** Take the oldest request out. The caller owns it. Returns false if there is none. */
+/** Take the oldest request out. The caller owns it. Returns false if the queue is empty. */
 bool remote_queue_take(struct remote_queue *queue, struct remote_request *request);
 
 /** Drop all requests, and free the memory. The counts remain. */

@@ -35,8 +35,8 @@ struct remote_series_set {
 };
 
 /**
- * Read an answer in the text format 0.0.4, as metric_writer writes it. Of two samples of one series
- * the first one counts.
+ * Read an answer in the text format 0.0.4, as metric_writer writes it. If a series has two samples, the
+ * first is used.
  *
  * @param set          empty; afterwards it owns the text
  * @param text         empty afterwards

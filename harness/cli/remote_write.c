@@ -17,17 +17,18 @@
 #include "utf8.h"
 #include "worker.h"
 
-#define INTERVAL_MS 15000
-#define COLLECT_MS 10000       /* the longest wait for providers, as Prometheus' default */
-#define QUEUE_LIMIT (32 << 20) /* hours of a small host; 10 minutes of 5,000 heaps */
-#define BATCH_SAMPLES 2000     /* Prometheus' own default */
-#define BACKOFF_MS 250         /* doubles with each attempt, to BACKOFF_LIMIT_MS */
-#define BACKOFF_LIMIT_MS 30000
-#define RETRY_AFTER_LIMIT_S 300 /* a receiver cannot ask for a longer pause */
-#define FLUSH_MS 5000           /* the longest delay of the end */
-#define MESSAGE_MS 10000        /* between two messages about refused requests */
-#define LABEL_LIMIT 64
-#define AUTHORIZATION_LIMIT 65536
+/* Chosen, unless a comment names another origin. */
+#define INTERVAL_MS 15000         /* the scrape interval of Prometheus' example configuration */
+#define COLLECT_MS 10000          /* the longest wait for providers; Prometheus' default */
+#define QUEUE_LIMIT (32 << 20)    /* bytes: hours of a small host, 10 minutes of 5,000 heaps */
+#define BATCH_SAMPLES 2000        /* Prometheus' own default */
+#define BACKOFF_MS 250            /* doubles with each attempt, to BACKOFF_LIMIT_MS */
+#define BACKOFF_LIMIT_MS 30000    /* a receiver that is back gets data within half a minute */
+#define RETRY_AFTER_LIMIT_S 300   /* a receiver cannot ask for a longer pause */
+#define FLUSH_MS 5000             /* the longest delay of the end */
+#define MESSAGE_MS 10000          /* between two messages about refused requests */
+#define LABEL_LIMIT 64            /* labels of the options */
+#define AUTHORIZATION_LIMIT 65536 /* bytes of the file; a header is far smaller */
 
 #define UNIX_EPOCH_100NS 116444736000000000u
 
@@ -56,7 +57,7 @@ struct remote_write {
     struct remote_queue queue;
     uint64_t samples[RESULTS], requests[RESULTS], retries;
     uint64_t unsent;      /* samples dropped after is_stopping was set */
-    int64_t accepted_ms;  /* time of the last request that was accepted; 0: none yet */
+    int64_t accepted_ms;  /* time of the last request that was accepted; 0: no request so far */
     bool is_stopping;     /* no more samples */
     bool is_complete;     /* nothing is added to the queue any more */
     uint64_t flush_until; /* ticks; once is_stopping is set */
@@ -208,8 +209,8 @@ static void complain(const char *what, const struct remote_reply *reply)
     output_release(&text);
 }
 
-/* The pause before the next attempt: it grows, and part of it is random, so that many hosts do not
-   come at the same moment. */
+/* The pause before the next attempt. It grows, and a part of it is random, so that many hosts do not send
+   at the same moment. */
 static uint32_t pause_ms(struct sending *sending, const struct remote_reply *reply)
 {
     const uint32_t retry_after_s =
@@ -229,7 +230,7 @@ static uint64_t no_later(const struct remote_write *remote, uint64_t until)
     return remote->is_stopping && remote->flush_until < until ? remote->flush_until : until;
 }
 
-/* Send one request until its fate is known. */
+/* Send one request until it is accepted, refused or dropped. */
 static enum result send_request(struct remote_write *remote, struct sending *sending,
                                 const struct remote_request *request)
 {
@@ -251,7 +252,7 @@ static enum result send_request(struct remote_write *remote, struct sending *sen
         sending->is_failing = true;
         until = ticks_in(pause_ms(sending, &reply));
         worker_lock_enter(remote->lock);
-        /* A request is older than those that were dropped for lack of space. */
+        /* This request is older than those that were dropped for lack of space: drop it too. */
         while (!(gives_up = remote->queue.dropped_requests != dropped_before) &&
                os_clock_ticks() < no_later(remote, until))
             worker_lock_wait(remote->lock, no_later(remote, until));

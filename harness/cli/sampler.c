@@ -17,7 +17,7 @@
 #include "system_query.h"
 #include "text.h"
 
-/* The limit is high because a recording may be long. */
+/* Bytes; chosen, because a recording may be long. */
 #define FILE_LIMIT ((size_t)UINT32_MAX)
 
 /* The differences between the sources. */
@@ -188,7 +188,7 @@ static void close_system(struct sampler *sampler)
 
 static int open_files(struct sampler *sampler, const struct global_options *global)
 {
-    (void)sampler, (void)global; /* each file is opened when it is its turn */
+    (void)sampler, (void)global; /* each file is opened in its turn */
     return EXIT_FINE;
 }
 

@@ -20,7 +20,7 @@ struct sampler_options {
     uint32_t system_limit_ms; /* --timeout for --system; 0: the default */
     int lifecycle;            /* --lifecycle, enum host_lifecycle */
     const char *value;        /* the query, UTF-8; NULL: "Global" */
-    const char *const *files; /* saved blobs or recordings instead of providers; NULL: none */
+    const char *const *files; /* saved blobs or recordings instead of providers; or NULL */
     size_t file_count;
     struct option_texts replay; /* --replay: the same, as an option */
     struct v2_options v2;       /* --v2: one more provider */

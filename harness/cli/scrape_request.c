@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_TIMEOUT_S 10.0
-#define LONGEST_TIMEOUT_S 601.0
+#define DEFAULT_TIMEOUT_S 10.0  /* Prometheus' default */
+#define LONGEST_TIMEOUT_S 601.0 /* chosen: 10 minutes, and the margin of a second */
 
 /* One element of a list: its name, its quality, its parameter "version". */
 struct element {

@@ -11,11 +11,11 @@
 
 #include "metric_writer.h"
 
-#define SCRAPE_HEADER_LIMIT 4096 /* bytes; chosen: those of Prometheus have some hundred */
+#define SCRAPE_HEADER_LIMIT 4096 /* bytes; chosen: Prometheus' headers have some hundred */
 
 /**
  * The dialect that a reader prefers. If both have the same quality, it is OpenMetrics if the reader
- * names that, otherwise the text format. A reader that accepts neither gets the text format, too.
+ * names it. A reader that does not, or that accepts neither, gets the text format.
  *
  * @param accept  the header Accept, or NULL
  *
@@ -30,8 +30,8 @@ const char *scrape_request_content_type(enum metric_dialect dialect);
 bool scrape_request_takes_gzip(const char *accept_encoding);
 
 /**
- * The time in which an answer must be ready: the time for which the reader waits, less a tenth of
- * it, but at most a second, for the transfer.
+ * The time in which an answer must be ready: the time for which the reader waits, less a tenth of it
+ * (at most a second) for the transfer.
  *
  * @param timeout  the header X-Prometheus-Scrape-Timeout-Seconds; NULL or invalid: 10 seconds,
  *                 which is Prometheus' own default

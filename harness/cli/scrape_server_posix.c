@@ -27,17 +27,17 @@
 #include "scrape_request.h"
 #include "worker.h"
 
-#define CONNECTION_LIMIT 64 /* a scrape uses one; a connection more ends the oldest */
-/* Most connections that were shut and whose threads have not ended yet. */
-#define SHUT_LIMIT 64
-#define LISTEN_BACKLOG 128
-#define THREAD_STACK_SIZE (512 << 10)
+/* Limits; all are chosen. scrape_server.h describes those on connections and times. */
+#define CONNECTION_LIMIT 64           /* a scrape uses one; a further one ends the oldest */
+#define SHUT_LIMIT 64                 /* connections that were shut and whose threads still run */
+#define LISTEN_BACKLOG 128            /* CONNECTION_LIMIT and SHUT_LIMIT together */
+#define THREAD_STACK_SIZE (512 << 10) /* bytes; the system's usual 8 MiB are not needed */
 
 #define FIRST_REQUEST_S 10
 #define NEXT_REQUEST_S 90
-#define ANSWER_S 10 /* time to take an answer that is ready */
+#define ANSWER_S 10
 
-/* Smaller answers fit into one packet without compression. */
+/* Bytes: smaller answers fit into one packet of Ethernet without compression. */
 #define LEAST_PACKED 1400
 
 /* The library's name on systems with the interface of the header at compile time. */

@@ -28,7 +28,7 @@
 #include "scrape_request.h"
 #include "worker.h"
 
-#define WORKERS 8
+#define WORKERS 8          /* chosen: requests that are answered at the same time */
 #define REQUEST_SIZE 16384 /* bytes of a request's line and headers; http.sys has the same limit */
 
 #define LIBRARY_FUNCTIONS(X)                                                                       \

@@ -19,7 +19,7 @@ bool terminal_size(unsigned *columns, unsigned *rows);
 /** Let stdout interpret escape sequences. Returns false if it cannot. */
 bool terminal_use_sequences(void);
 
-/** From now on, Ctrl-C (and SIGTERM) only set the flag of terminal_is_interrupted. */
+/** From now on, Ctrl-C and SIGTERM only set the flag of terminal_is_interrupted. */
 void terminal_catch_interrupt(void);
 
 bool terminal_is_interrupted(void);

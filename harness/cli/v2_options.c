@@ -34,8 +34,7 @@ static const char *find_word(const struct export_table *table, const char *const
     return NULL;
 }
 
-/* The name in ctrpp's code, otherwise the only export that begins like it; NULL if there is
-   none. */
+/* The name in ctrpp's code, otherwise the only export that begins like it, or NULL. */
 static const char *guess(const struct export_table *table, const char *const words[],
                          const char *prefix)
 {

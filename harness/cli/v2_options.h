@@ -10,8 +10,8 @@
 #include "registration.h"
 
 struct v2_options {
-    const char *library;      /* NULL: none; "running": the countersets of running programs */
-    const char *manifest;     /* NULL: none, so names are unknown */
+    const char *library;  /* NULL: no provider; "running": the countersets of running programs */
+    const char *manifest; /* NULL: names are unknown */
     const char *start, *stop; /* names of exports; NULL: guessed */
 };
 

@@ -13,9 +13,8 @@ struct watcher_options {
     struct presenter_options presenter;
     uint32_t interval_ms;
     uint32_t sample_count; /* 0: until interrupted, or until there are no more */
-    const char *record;    /* path of the recording to write; NULL: none */
-    bool is_replay;        /* every sample is shown from the first on, because no further one may
-                              follow */
+    const char *record;    /* path of the recording to write, or NULL */
+    bool is_replay; /* every sample is shown, also the first, because it may be the only one */
 };
 
 /** The formats of watch, in this order. */

@@ -59,7 +59,7 @@ bool worker_lock_wait(struct worker_lock *lock, uint64_t until_ticks)
     if (until_ticks != UINT64_MAX) {
         if (now >= until_ticks)
             return false;
-        /* Round up. Waits of more than an hour are done in parts. */
+        /* Round up. A wait of more than an hour consists of several. */
         const uint64_t left = (until_ticks - now) / frequency;
         milliseconds = left >= 3600 ? 3600000 : (DWORD)((until_ticks - now) * 1000 / frequency + 1);
     }

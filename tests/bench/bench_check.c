@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The command `perfharness check` of a sound provider with five instances, natively and under Wine where
- * that is installed and built: the time that the report itself gives, so that Wine's start is not in it.
- * Natively also of heapctrs with five heaps, whose costly object takes a snapshot of each process.
+ * The command `perfharness check` of a sound provider with five instances, natively, and under Wine where
+ * that is installed and built. The time is that of the report, so that Wine's start is not in it. Natively
+ * heapctrs with five heaps is checked, too: its costly object takes a snapshot of each process.
  *
  *     bench_check [--json]
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the tracker's events for listeners outside cost, without a listener and with one (a USDT
- * probe is a nop without a listener, and a trap with a tracer). The limit is an event that has no
- * listener and can have none: here the loop without any event.
+ * probe is a nop without a listener, and a trap with a tracer). The limit is an event that can have
+ * no listener: here the loop without any event.
  *
  *     bench_events [--json]
  */

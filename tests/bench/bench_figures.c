@@ -4,8 +4,9 @@
  * the time until the next one, for a program with 100,000 free chunks that allocates all the time. The heap's
  * record says how long each answer took. No reader asks, so this is what every program pays.
  *
- * And the processor time of a whole program with as many chunks, which allocates now and then, against the same
- * program that is not asked: a child of a process with several threads never is. All of them run at the same time.
+ * A second figure is the processor time of a whole program with as many chunks, which allocates now and then,
+ * compared with the same program that is never asked, because it is a child of a process with several threads. All
+ * of them run at the same time.
  */
 #define _GNU_SOURCE
 #include <glob.h>
@@ -69,7 +70,7 @@ static void *wait_for_ever(void *unused)
     return NULL;
 }
 
-/* A service: a hundred times a second it allocates and frees 60 KiB. It says which share of a processor it used. */
+/* A service: a hundred times a second it allocates and frees 60 KiB. It prints which share of a processor it used. */
 static int serve(bool is_asked)
 {
     pthread_t thread;

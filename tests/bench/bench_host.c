@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One query through the host, by test level and by guards, each compared with the same query at
- * level 4, alternately in the same run: a host that is much slower than perflib is not left
+ * One query through the host, by test level and by guards. Each is compared with the same query at
+ * level 4, alternately in the same run, because a host that is much slower than perflib is not left
  * switched on. The provider is heapctrs, with the given number of heaps.
  *
  *     bench_host [--json] [HEAPS...]        default 10 1000 10000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any bytes as the private file of a process. What is accepted has frames inside of what was read, and can be
- * listed with growth.
+ * libFuzzer: any bytes as the private file of a process. The frames of an accepted profile lie inside the
+ * bytes that were read, and the profile can be listed with its growth.
  *
  * An input is the beginning of the header (320 bytes), the length of the stacks (2 bytes), the stacks, and the
  * frames. They are put where the file has them.
@@ -39,7 +39,7 @@ static void check(const struct heap_profile *profile)
     for (uint32_t i = 0; i < live->stack_count; i++) {
         const struct live_blocks_site *site = &live->sites[i];
         if (site->growth != 0)
-            abort(); /* compared with itself */
+            abort(); /* it is compared with itself, so nothing has grown */
         sum += site->address;
         for (uint32_t k = 0; k < site->caller_count; k++)
             sum += site->callers[k]; /* the sanitizer sees it if there is none */

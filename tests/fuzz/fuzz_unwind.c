@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: a walk over any stack by any .eh_frame. Nothing is read outside the tables and the stack, every frame is
- * above the one before, and there are at most 64.
+ * libFuzzer: a walk over any stack by any .eh_frame. Nothing is read outside the tables and the stack,
+ * every frame is above the one before, and there are at most 64.
  *
- * An input has two lengths of 2 bytes (tables, offset of .eh_frame_hdr in them), the tables, then the stack: words
- * of 8 bytes. The highest byte of a word says what it is: 1, an address near the tables (the other bytes are
- * the distance, which may be negative); 2, an address on the stack; any other, the word itself.
+ * An input has two lengths of 2 bytes (tables, offset of .eh_frame_hdr in them), the tables, then the
+ * stack: words of 8 bytes. The highest byte of a word is its kind: 1, an address near the tables (the
+ * other bytes are the distance, which may be negative); 2, an address on the stack; any other, the word
+ * itself.
  *
  * Corpus: tests/fuzz/corpus/fuzz_unwind, written by tests/fuzz/unwind_seeds.py
  */

@@ -290,8 +290,8 @@ for words, status, name in ((["nobody/malloc"], 3, "a heap that is not there"), 
                             ([], 2, "no process"), (["1", "2"], 2, "two processes")):
     run = subprocess.run([PROGRAM, "heaps", "explain", *words], capture_output=True, text=True, env=ENV)
     tap.ok(run.returncode == status and run.stderr.startswith("perfharness: ") and not run.stdout, name, run)
-# An idle program does not answer. What it reported when it ran is shown with its age; one that never allocated much
-# has reported nothing.
+# An idle program does not answer. Its last figures are shown with their age. A program that never allocated much has
+# reported nothing.
 process = subprocess.Popen(["/usr/bin/python3", "-c", "rows = [str(i) * 9 for i in range(200000)]\nprint('ready', flush=True)\n"
                             "input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**ENV, "LD_PRELOAD": PRELOAD})
 process.stdout.readline()
@@ -306,7 +306,7 @@ process = subprocess.Popen(["sleep", "600"], env={**ENV, "LD_PRELOAD": PRELOAD})
 while str(process.pid) not in subprocess.run([PROGRAM, "heaps", "--format", "csv"], capture_output=True, text=True, env=ENV).stdout:
     pass
 run = subprocess.run([PROGRAM, "heaps", "explain", str(process.pid), "--seconds", "0.2"], capture_output=True, text=True, env=ENV)
-# It is asked when it starts if that takes long enough.
+# Its allocator may have been asked once, at its start, if that took long enough.
 tap.ok(run.returncode == 0 and "Let the program allocate, and ask again." in run.stdout and
        (": unknown, low confidence\n" in run.stdout and "has reported nothing yet" in run.stdout or
         re.search(r"did not answer: its allocator's figures are [\d.]+ s old", run.stdout) is not None),

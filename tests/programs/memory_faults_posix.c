@@ -4,9 +4,9 @@
  *
  *     memory_faults_posix leak|fragmentation|thread-caches|arenas|mmap [healthy]
  *
- * It says what it has itself: "live N outside N" (bytes in blocks of malloc as large as the allocator made
- * them, and bytes that it mapped itself), once when it is ready, and again for each line that it reads. Its main
- * thread allocates and frees all the time, as a service does. It ends with its input.
+ * It prints what it has, "live N outside N": bytes in blocks of malloc as large as the allocator made them, and
+ * bytes that it has mapped itself. It does so once when it is ready, and again for each line that it reads. Its
+ * main thread allocates and frees all the time, as a service does. It ends with its input.
  */
 #define _GNU_SOURCE
 #include <malloc.h>
@@ -121,7 +121,7 @@ static void *cache_thread(void *unused)
     return NULL;
 }
 
-/* Memory that no cache keeps; the last block holds the rest back from the system. */
+/* Memory that no cache keeps. The last block stays, so that the allocator cannot return the rest. */
 static void *arena_thread(void *unused)
 {
     enum { EACH = 100 };

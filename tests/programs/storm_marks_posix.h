@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the programs of a storm know of each other: a file with one byte for each process id, mapped
- * by all of them. Each process marks there what it is before it publishes anything.
+ * What the programs of a storm know of each other: a file with one byte for each process id, which
+ * all of them map. Each process marks there what it is before it publishes anything.
  */
 #ifndef STORM_MARKS_POSIX_H
 #define STORM_MARKS_POSIX_H

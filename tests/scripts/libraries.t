@@ -152,7 +152,8 @@ END
     is "$(find "$scratch/port" -name '*perfharness*')" '' 'the port has no programs'
 fi
 
-# Nor can Conan: its recipe runs with stand-ins for Conan's modules, in the order in which Conan calls it.
+# Conan is not available either: its recipe runs with stand-ins for Conan's modules, in the order in which Conan
+# calls it.
 mkdir -p "$scratch/modules/conan/tools" && touch "$scratch/modules/conan/tools/__init__.py"
 cat >"$scratch/modules/conan/__init__.py" <<'END'
 import subprocess

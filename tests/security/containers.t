@@ -66,7 +66,7 @@ tap.equal(heaps(), ["outside"], "and the reader outside still sees it")
 outside.end()
 tap.equal(files(), [], "the publisher removes its region itself")
 
-# And the other way round.
+# The other direction: the publisher is in a container, and the reader outside or in another one.
 for name, container in (("in a container", CONTAINER), ("with the host's /proc", WITHOUT_PROC)):
     inside = publish("inside", container)
     tap.equal(heaps(), ["inside"], f"a reader outside sees a publisher {name}")

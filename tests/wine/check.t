@@ -24,7 +24,7 @@ FAULTY = "build/win64/faulty"
 COMPILER = "x86_64-w64-mingw32-gcc"
 if not shutil.which("wine") or not shutil.which(COMPILER):
     tap.skip_all("no Wine, or no compiler for it")
-# Open does something to its parent, and what came of it is its output; the rest is sound.
+# Open attacks its parent process and prints the result; the rest is sound.
 SOURCE = r"""
 #include <windows.h>
 #include <stdio.h>

@@ -49,8 +49,8 @@ wine "$SCRATCH/old/x64/bin/perfharness.exe" watch --samples 1000 --interval 1 --
     >"$SCRATCH/watch" 2>&1 &
 watcher=$!
 for ((i = 0; i < 300; i++)); do [[ -s $SCRATCH/watch ]] && break; sleep 0.1; done
-# Wine deletes a library that a program has open. One that is read-only can be renamed there, but not deleted: as one
-# that is open on Windows.
+# Wine deletes a library that a program has open, which Windows does not. A read-only one can be renamed under Wine but
+# not deleted, like an open one on Windows.
 wine attrib +r 'C:\windows\system32\heapctrs\heapctrs.dll'
 perfharness new new install --self
 record new

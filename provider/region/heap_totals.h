@@ -82,7 +82,7 @@ void heap_totals_of_shard(const struct region_shard *shard, struct heap_totals *
 /**
  * Read all totals of a heap.
  *
- * @param record    of the heap, with its identity
+ * @param heap      its record, which must have `identity`
  * @param find      finds the shards; it receives `context`
  * @param limit     most shards to visit: no list is longer than the number of shards in its region
  * @return false if the record does not belong to `identity` (any more), or could not be read; then

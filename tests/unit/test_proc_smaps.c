@@ -93,7 +93,7 @@ static void memory_up_to_a_multiple_of_64_mib_is_an_arena(void **state)
     begin(state);
     add("7f0004000000-7f0004021000 rw-p 00000000 00:00 0 ", 100);
     add("7f0004021000-7f0008000000 ---p 00000000 00:00 0 ", 0);
-    /* Merged with what is below it: half of it is the arena's. */
+    /* The kernel has merged it with a mapping below. The upper half is the arena's, and half of the 200 KiB. */
     add("7f000bf00000-7f000c100000 rw-p 00000000 00:00 0 ", 200);
     add("7f000c100000-7f0010000000 ---p 00000000 00:00 0 ", 0);
     add("7f0014000000-7f0014021000 rw-p 00000000 00:00 0 ", 50);

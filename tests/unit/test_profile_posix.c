@@ -238,7 +238,7 @@ static struct sums sums_of_heap(uint32_t number)
     return sums;
 }
 
-/* Whatever is requested, and from the first block on; see HEAP_TRACKER_PROFILE. */
+/* Its blocks are recorded from the first on, whatever rate is requested: see HEAP_TRACKER_PROFILE. */
 static void every_block_of_a_heap_is_recorded_that_asks_for_it(void **state)
 {
     struct heap_tracker_options options = { .size = sizeof(options),

@@ -40,7 +40,7 @@ static void name_set(struct region_heap *heap, const char *text)
         heap->name[i] = (uint16_t)text[i];
 }
 
-/* Publish a region with as many heaps, all of which are called `name`. */
+/* Publish a region with `heap_count` heaps, all of them called `name`. */
 static void forge(struct forged *region, uint32_t heap_count, const char *name)
 {
     uint32_t segments = region_segment_of(REGION_FIRST_HEAPS, heap_count - 1) + 1;

@@ -129,7 +129,7 @@ static void a_child_publishes_its_own_region_and_leaves_the_parent_s(void **stat
     assert_int_equal(parent.allocation_count, 101);
     assert_int_equal(parent.free_count, 0);
     assert_int_equal(parent.unmatched_count, 0);
-    assert_int_equal(child.allocation_count, 101);
+    assert_int_equal(child.allocation_count, 101); /* the 100 of set_up, and one of 7 bytes */
     assert_int_equal(child.free_count, 10);
     assert_int_equal(child.allocated_bytes, 100 * SIZE + 7);
     assert_int_equal(child.freed_bytes, 10 * SIZE);
@@ -306,7 +306,8 @@ static int files_after_events(void)
     return wrong || files() != 2;
 }
 
-/* Also when the child of that child is the first to have one, and when the figures are asked for. */
+/* This holds for the child, or the child of a child, that has the first event, and for a child that
+   only asks for its figures. */
 static void a_child_publishes_with_its_first_event(void **state)
 {
     struct heap_tracker_statistics figures = { .size = sizeof(figures) };

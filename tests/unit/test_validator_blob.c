@@ -67,6 +67,8 @@ static size_t build_blob(unsigned char *bytes)
     return HEADER_SIZE + answer.size;
 }
 
+/* The offsets are those of PERF_DATA_BLOCK in layouts.def. The name takes 6 bytes and 2 of padding; the second object
+   begins after the 384 bytes of build_sound. */
 static void each_value_of_the_header_has_its_limits(void **state)
 {
     static const struct {

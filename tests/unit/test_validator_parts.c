@@ -178,6 +178,7 @@ static void a_type_that_is_divided_by_object_time_needs_a_frequency(void **state
         }
 }
 
+/* The offsets are those of PERF_COUNTER_DEFINITION in layouts.def. */
 static void each_member_of_a_definition_has_its_limits(void **state)
 {
     static const struct {
@@ -305,6 +306,8 @@ static void a_parent_of_ones_own_is_in_the_answer(void **state)
     }
 }
 
+/* The object has 384 bytes. Its instances are at 224 and 304, their blocks at 264 and 344, each of 40 bytes;
+   NumInstances is at 40. */
 static void lengths_that_do_not_add_up_have_one_cause(void **state)
 {
     static const struct {

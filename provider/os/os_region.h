@@ -317,6 +317,11 @@ DWORD os_region_reap(const struct os_region_source *source, const char *director
 
 void os_region_close(struct os_region_source *source);
 
+/** What os_region_guard_begin changed, and os_region_guard_end restores. */
+struct os_region_guard {
+    bool was_blocked; /* whether os_region_guard_begin unblocked the signal */
+    struct os_region_mapping *const *outer;
+};
 /**
  * Reading with a guard. Between begin and end, on this thread, access to a page that the file no
  * longer has does not end the process. From then on, the whole mapping reads as zeros, and its
@@ -325,10 +330,6 @@ void os_region_close(struct os_region_source *source);
  * @param mappings  the head of the list of all mappings that may be read; the list may change
  *                  meanwhile
  */
-struct os_region_guard {
-    bool was_blocked; /* whether this function unblocked the signal */
-    struct os_region_mapping *const *outer;
-};
 void os_region_guard_begin(struct os_region_guard *guard,
                            struct os_region_mapping *const *mappings);
 void os_region_guard_end(struct os_region_guard *guard);

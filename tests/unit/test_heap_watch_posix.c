@@ -124,6 +124,7 @@ static void a_second_thread_s_events_are_seen(void **state)
         assert_int_equal(pthread_create(&thread, NULL, allocate_twice, &heaps[50]), 0);
         pthread_join(thread, NULL);
         assert_true(changed(NULL) >= 1);
+        /* One in set_up, and two in each thread. */
         assert_int_equal(read_heap(50).allocation_count, 3 + 2 * i);
     }
 }

@@ -105,7 +105,7 @@ static void every_allocation_may_fail_and_nothing_leaks(void **state)
         assert_int_equal(counts.failures, error ? 1 : 0);
         findings_release(&findings);
     } while (error);
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 5); /* Each of the four allocations failed once; there was no fifth. */
 }
 
 static void stop_frees_what_the_provider_left(void **state)

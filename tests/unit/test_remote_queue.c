@@ -107,6 +107,7 @@ static void a_long_life_needs_no_more_memory(void **state)
         if (i >= 5)
             assert_int_equal(take(), 'a');
     }
+    /* Never more than six requests wait: a queue that does not reuse its memory needs 10000 places. */
     assert_true(queue.capacity <= 64);
     assert_int_equal(queue.count, 5);
 }

@@ -45,7 +45,7 @@ static void texts_are_any_bytes_and_may_be_empty(void **state)
     text_map_release(&map);
 }
 
-/* Two texts that have the same FNV-1a. */
+/* Both texts have the FNV-1a 4eac0c95540867e4 (64 bits). */
 static void texts_that_share_a_hash_are_distinguished(void **state)
 {
     const struct span one = span_of("8yn0iYCKYHlIj4-BwPqk"),

@@ -15,7 +15,7 @@
 #include "os.h"
 #include "text.h"
 
-/* Bytes; an entry has about 200, a check some hundred entries. */
+/* Bytes; chosen: BASELINE_LIMIT entries of about 200 bytes are far smaller. */
 #define FILE_LIMIT ((size_t)16 << 20)
 #define DAY_100NS UINT64_C(864000000000) /* 24 hours */
 

@@ -7,8 +7,8 @@
  *         { "rule": "leak-memory", "target": "their.dll", "subject": null,
  *           "reason": "their ticket 4711", "expires": "2027-06-30" } ] }
  *
- * A finding is known if an entry has its rule, its subject (null: none) and the base name of its
- * target. If the entry has a "query", it is compared, too. Offset, size, message and seed do not
+ * A finding is known if an entry has its rule, its subject (null: no subject) and the base name of its
+ * target. If the entry has a "query", it is compared too. Offset, size, message and seed do not
  * matter. An entry with "expires" is valid up to and including that day (UTC).
  */
 #ifndef BASELINE_FILE_H
@@ -21,7 +21,7 @@
 #include "findings.h"
 #include "output.h"
 
-/** Most entries of a file. */
+/** Most entries of a file; chosen: a check has some hundred. */
 #define BASELINE_LIMIT 10000
 
 /** The reason of an entry that --write-baseline adds. */
@@ -63,7 +63,7 @@ const struct baseline_entry *baseline_file_find(const struct baseline_file *base
 bool baseline_file_record(struct baseline_file *baseline, const char *target,
                           const struct finding *finding);
 
-/** Leave out the entries of a target whose rule was tried (by rule) and that match no finding. */
+/** Remove the entries of a target that match no finding although their rule was tried. */
 void baseline_file_prune(struct baseline_file *baseline, const char *target,
                          const struct findings *findings, const bool was_tried[RULE_COUNT]);
 

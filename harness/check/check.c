@@ -14,7 +14,7 @@
 #include "readers.h"
 #include "validator.h"
 
-/* For one call: what Windows waits if no time-out is registered. */
+/* For one call: Windows' limit if no time-out is registered. */
 #define DEFAULT_LIMIT_MS 10000
 #define FIRST_BUFFER_SIZE 65536
 
@@ -100,7 +100,7 @@ static void run_stages(struct check *check)
     check_life_cycle_ensure_unloaded(check);
 }
 
-/* Note each wanted reader that has read every answer as it is decoded here. */
+/* Note each wanted reader whose model agreed with the decoder about every answer. */
 static void note_readers(struct check_report *report, uint32_t wanted)
 {
     for (size_t i = 0; i < READER_COUNT && report->answer_count; i++)
@@ -108,8 +108,8 @@ static void note_readers(struct check_report *report, uint32_t wanted)
             check_report_note(report, "reader %s: as decoded", readers[i].name);
 }
 
-/* A stage may do what Windows does not do, and name another rule as the cause of its finding. The
-   finding keeps that cause only if the other rule was found broken too, before or after it. */
+/* A stage that does what Windows never does may name another rule as the cause of its finding. Remove
+   the cause if that rule was not found broken in the whole run. */
 static void settle_causes(struct findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++) {

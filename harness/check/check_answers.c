@@ -43,9 +43,8 @@ static int compare_outlines(const void *left, const void *right)
     return (a->instance_count > b->instance_count) - (a->instance_count < b->instance_count);
 }
 
-/* List the answer's objects in the order of their indices: all that are there, whatever number
-   the provider reports. The list comes from malloc; NULL, with a *count of 0, if there is no
-   memory. */
+/* List all objects in the answer's bytes, in the order of their indices. The number that the provider
+   reports is not used. The list comes from malloc; NULL, with a *count of 0, if there is no memory. */
 static struct outline *list_outlines(const struct check_answer *answer, size_t *count)
 {
     const size_t capacity = answer->size / sizeof(PERF_OBJECT_TYPE) + 1;

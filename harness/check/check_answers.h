@@ -51,14 +51,14 @@ struct check_groups {
 };
 
 /**
- * Find a value that changes only between groups of answers: it is the same in all answers of a
- * group and differs in the next group. Elapsed times are left out, because they may begin with
+ * Find a value that changes only between groups of answers: all answers of a group have the same value,
+ * and those of the next group another one. Elapsed times are left out, because they may begin with
  * Open.
  *
  * @param answers     all answers of the groups, among which check_answers_find_difference finds no
  *                    difference
  * @param difference  receives the first such value: the second group against the first
- * @return whether there is one; false if an answer was not kept
+ * @return whether there is such a value; false if an answer was not kept
  */
 bool check_answers_find_changed_value(const struct check_answer answers[],
                                       const struct check_groups *groups,

@@ -63,11 +63,11 @@ static void report_bytes(struct check *check, enum rule_id rule, const char *que
 }
 
 /* Number of answers that are compared. Live data have many values that change by chance. In 1 of
-   128 cases such a value follows the poison in all of the first FIRST_ANSWERS answers. A doubtful
-   case is decided by ALL_ANSWERS. */
+   128 cases such a value follows the poison in all of the first FIRST_ANSWERS answers. ALL_ANSWERS
+   decide a doubtful case. */
 #define FIRST_ANSWERS 8
 #define ALL_ANSWERS 48
-#define TRIES 3 /* attempts, in case the size of the answer changes meanwhile */
+#define TRIES 3 /* chosen; the size of the answer may change during an attempt */
 
 static unsigned char poison_of(size_t answer)
 {

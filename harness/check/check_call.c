@@ -21,14 +21,12 @@
 #include "os.h"
 #include "text.h"
 
-#define SLOW_PART 5 /* a call that takes a SLOW_PART-th of its limit is slow */
-#define FILE_LIMIT ((size_t)512 << 20)
-#define OWN_CALL_LIMIT_MS 10000 /* for a call that runs no code of the provider */
-/* Bytes of a buffer that are filled in that time on a machine under load. */
-#define FILLED_BYTES_IN_MS 8192
-/* Time for the harness's own work at a call, on a machine under load; check_limits_of_call adds
-   another. */
-#define OVERHEAD_MS 1000
+/* All are chosen; the last two hold on a machine under load. */
+#define SLOW_PART 5                    /* a call that takes a SLOW_PART-th of its limit is slow */
+#define FILE_LIMIT ((size_t)512 << 20) /* bytes of a library; as in export_table.c */
+#define OWN_CALL_LIMIT_MS 10000        /* for a call that runs no code of the provider */
+#define FILLED_BYTES_IN_MS 8192        /* bytes of a buffer that are filled in a millisecond */
+#define OVERHEAD_MS 1000 /* the harness's own work; check_limits_of_call adds another */
 
 const char *check_call_procedure_of(const struct check *check, enum provider_call_kind kind)
 {
@@ -141,8 +139,8 @@ static bool report_guard_fault(struct check *check, const struct provider_call *
     return true;
 }
 
-/* Report a fault after unloading. Unloading caused it, whichever call it shows in and whatever
-   the stage is about. */
+/* Report a fault after unloading. Unloading caused it: the call and the stage in which it shows do not
+   matter. */
 static void report_left_over(struct check *check, enum provider_call_kind kind, const char *what)
 {
     struct findings *const findings = check->findings;
@@ -403,7 +401,7 @@ static void note_return(struct check *check, const struct provider_call *call,
     }
 }
 
-/* The provider has limited the process so much that the code of this program cannot go on. */
+/* Report that the provider has limited its process so much that our code cannot continue there. */
 static void report_limited(struct check *check, const struct provider_call *call, const char *query)
 {
     check_report_breach(check, RULE_process_limits, query, call->buffer_size, "the call",
@@ -513,7 +511,7 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
     check->error = provider_process_call(check->process, &timed, observation);
     const uint64_t passed_ms = (os_clock_ticks() - begin) / (os_clock_frequency() / 1000);
     const bool is_single = provider_request_count(&timed) == 1;
-    /* By the provider's own clock, which it may have set back, or by the harness's. */
+    /* Both clocks are used: the provider may have set back that of its process. */
     const bool is_late = observation->outcome == PROVIDER_RETURNED && is_single &&
                          call->kind != PROVIDER_RESOURCES &&
                          (observation->duration_100ns > (uint64_t)limit_ms * TICKS_PER_MS ||

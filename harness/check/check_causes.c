@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* In the order of trust: the first of these causes that has been found is named. */
+/* The most certain first: the first of these causes that has been found is named. */
 static const struct cause {
     enum rule_id cause, consequence;
 } causes[] = {

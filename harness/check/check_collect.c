@@ -22,8 +22,8 @@
 #include "text.h"
 #include "validator.h"
 
-#define TURNS 24           /* of check_collect_depends; mostly the first two decide */
-#define QUERY_LENGTH 33000 /* longest query, in UTF-16 units */
+#define TURNS 24           /* chosen, for check_collect_depends; mostly the first two decide */
+#define QUERY_LENGTH 33000 /* UTF-16 units; more than LONG_QUERY and an index */
 
 void check_collect_fill_call(const struct check *check, const struct check_ask *ask, WCHAR *query,
                              size_t count, struct provider_call *call)
@@ -122,7 +122,7 @@ static void report_outputs(struct check *check, enum rule_id rule, const struct 
                         when, observation->moved, total_bytes, object_types);
 }
 
-/* Whether the outputs mean that there is no object, whatever they say of its bytes. */
+/* Whether the outputs mean that there is no object. The number of bytes does not matter. */
 static bool has_no_objects(const struct check_ask *ask,
                            const struct provider_observation *observation)
 {
@@ -154,7 +154,7 @@ static uint32_t count_objects(struct span bytes)
     return count;
 }
 
-/* Try the structural rules. Returns whether none is broken. */
+/* Try the structural rules. Returns whether all are kept. */
 static bool validate(struct check *check, const struct check_ask *ask, struct span bytes,
                      uint32_t object_types)
 {
@@ -182,7 +182,7 @@ static bool validate(struct check *check, const struct check_ask *ask, struct sp
                             " on return: %" PRIu32 " was added to it",
                             ask->object_types, object_types, count);
     }
-    /* What was passed is our own number, and says nothing of what the provider counted. */
+    /* An unchanged number is our own and does not show what the provider counted. */
     if (object_types == ask->object_types && object_types != count_objects(bytes)) {
         count = count_objects(bytes);
         check_report_breach(check, RULE_object_count, ask->query, ask->size, NULL,

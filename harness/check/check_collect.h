@@ -41,7 +41,7 @@ struct check_ask {
     uint32_t object_types; /* *lpNumObjectTypes on entry */
     uint32_t thread;
     bool is_metadata;
-    bool is_not_validated; /* the structural rules have been tried on this answer before */
+    bool is_not_validated; /* the structural rules are not tried on this answer */
 };
 
 /** Make one call. `answer` may be NULL; with CHECK_ANSWER it receives the bytes. */
@@ -62,10 +62,9 @@ enum check_outcome check_collect_ask_whole(struct check *check, const char *quer
                                            struct check_answer *answer);
 
 /**
- * Which of two ways of asking is used for an answer, 0 or 1: the sequence of Thue and Morse. It
- * contains no period, so that changes from one collect to the next can be distinguished from a
- * dependency on the way. A value that changes by chance agrees with n turns in one of 2 to the n -
- * 1 cases.
+ * Which of two ways of asking is used for an answer, 0 or 1: the sequence of Thue and Morse. It has no
+ * period, so a change from one collect to the next is not mistaken for a dependency on the way. A value
+ * that changes by chance agrees with n turns in one of 2^(n - 1) cases.
  */
 static inline unsigned check_collect_turn(size_t answer)
 {

@@ -15,11 +15,12 @@
 #include "check_state.h"
 #include "text.h"
 
+/* All are chosen: a cache that fills once does not grow in each part. */
 #define PARTS 3                 /* parts of a run, all of which must grow */
 #define COLLECTS 256            /* collects in a part */
 #define CYCLES 12               /* Open, Collect, Close in a part */
 #define MEMORY_STEP (24u << 10) /* least growth of a part in bytes */
-#define QUERY_LENGTH 64
+#define QUERY_LENGTH 64         /* units; enough for the queries that the stages repeat */
 
 static bool count(struct check *check, struct provider_resources *resources)
 {
@@ -112,7 +113,7 @@ static void measure(struct check *check, bool (*part)(struct check *check, uint3
 {
     struct provider_resources resources[PARTS + 1];
 
-    /* One part before the first count: what is allocated only once is not growth. */
+    /* Run one part before the first count: memory that is allocated only once is not growth. */
     if (!check_life_cycle_ensure_open(check) || !part(check, cycles) ||
         !count(check, &resources[0]))
         return;

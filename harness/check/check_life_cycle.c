@@ -14,8 +14,10 @@
 #include "check_v2_findings.h"
 #include "os.h"
 
-#define SETTLE_MS 20 /* time to notice threads that outlive their library, */
-#define SETTLES 3    /* always used the first few times; later only if something remains at once */
+/* Chosen: the wait for threads that outlive their library. The first SETTLES unloads always have it, later
+   ones only if something remains at once. */
+#define SETTLE_MS 20
+#define SETTLES 3
 
 struct check_result check_life_cycle_call(struct check *check, enum provider_call_kind kind,
                                           uint32_t thread)
@@ -48,7 +50,7 @@ bool check_life_cycle_succeeds(struct check *check, enum provider_call_kind kind
     return result.has_returned && result.code == ERROR_SUCCESS;
 }
 
-/* The rule that a refused Open breaks. The stages about loading and opening again say the same of it. */
+/* The rule that a refused Open breaks. */
 static enum rule_id refused_rule(const struct check *check)
 {
     if (check->can_open && check->life.loads > 1)
@@ -100,9 +102,9 @@ bool check_life_cycle_ensure_open(struct check *check)
     return false;
 }
 
-/* After unloading: does the process still live, and does anything of the library remain in it?
-   Unloading is the cause, whatever the stage is about. Only what remains a moment later is
-   reported. Returns whether nothing remains. */
+/* After unloading: check that the process lives and that nothing of the library remains in it. Unloading
+   is the cause in any stage. What remains is reported only if `is_settled`. Returns whether nothing
+   remains. */
 static bool check_after_unload(struct check *check, bool is_settled)
 {
     bool is_clean = false;

@@ -6,13 +6,13 @@
 
 #include "check_state.h"
 
-#define OVERHEAD_MS 1000 /* time for the harness's own part of a call, under load */
-/* The limit of several calls in a row: at least ROW_MS, ROW_LIMITS times the limit of a single call,
-   and ROW_SLOWER times what all of them should take. */
+#define OVERHEAD_MS 1000 /* chosen: the harness's own part of a call, under load */
+/* The limit of several calls in a row: ROW_MS, or ROW_LIMITS times the limit of a single call if that is
+   more, and in addition ROW_SLOWER times what all of them should take. Chosen. */
 #define ROW_MS 3000
 #define ROW_LIMITS 4
 #define ROW_SLOWER 16
-#define STAGE_100NS 15000000u /* time for repeated calls of a slow provider */
+#define STAGE_100NS 15000000u /* chosen: time for repeated calls of a slow provider */
 
 /* The mean duration of a Collect so far, in 100 ns. */
 static uint64_t mean_time(const struct check *check)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * How often a stage calls a provider, and the time limits of its calls. Both follow from the time that
- * the calls so far have taken, so that a slow provider is checked in a bearable time.
+ * the calls so far have taken, so that the check of a slow provider ends.
  */
 #ifndef CHECK_LIMITS_H
 #define CHECK_LIMITS_H
@@ -11,8 +11,8 @@
 struct check;
 
 /**
- * How often a stage repeats a Collect that it should make `count` times: that often, or as often as
- * a slow provider does it in a second or two, but at least `least` times.
+ * How often a stage makes a Collect that it should make `count` times. A slow provider gets as many as
+ * fit into 1.5 seconds, but at least `least`.
  */
 uint32_t check_limits_repetitions(const struct check *check, uint32_t count, uint32_t least);
 

@@ -20,12 +20,13 @@
 #include "check_state.h"
 #include "text.h"
 
-#define RELOADS 3 /* at least; once for each query */
-#define STEADY_ANSWERS 5
+/* All are chosen. */
+#define RELOADS 3            /* at least; once for each query */
+#define STEADY_ANSWERS 5     /* answers of a group */
 #define KEPT_SIZE (1u << 20) /* most bytes of an answer whose values are compared */
 #define TOGETHER 4           /* threads that collect at the same time */
-#define TOGETHER_ROUNDS 24
-#define QUERY_LENGTH 64
+#define TOGETHER_ROUNDS 24   /* rounds of such collects; fewer for a slow provider */
+#define QUERY_LENGTH 64      /* units; enough for the queries that the stages repeat */
 
 /* The first query that has an answer, which these stages use, or NULL. */
 static const char *usual_query(const struct check *check)
@@ -188,7 +189,7 @@ static void opened_again(struct check *check)
         is_steady = is_steady && (count == 0 || expect_same(check, RULE_reopen, &groups[count - 1],
                                                             &groups[count], when));
     }
-    if (count == 1) { /* its structure changes with every answer */
+    if (count == 1) { /* the structure changes with every answer */
         expect_open(check, RULE_reopen, 0, "After Close, still loaded");
         expect_data(check, RULE_reopen, 0, when);
         check_life_cycle_call(check, PROVIDER_CLOSE, 0);

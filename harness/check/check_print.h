@@ -16,8 +16,8 @@
  *     check_print_add(&printer, &second);
  *     check_print_end(&printer);
  *
- * The caller may take away the contents of the output between these calls. `style` may be set after
- * the first.
+ * The caller may take away the contents of the output between these calls. It may set `style` after the
+ * first call.
  */
 void check_print_begin(struct check_printer *printer, struct output *output,
                        enum check_format format, size_t target_count);

@@ -33,7 +33,7 @@ struct check_style {
     size_t width;    /* in columns; 0: CHECK_DEFAULT_WIDTH */
 };
 
-#define CHECK_DEFAULT_WIDTH 96
+#define CHECK_DEFAULT_WIDTH 96 /* chosen, for files and pipes */
 
 /** See check_print.h. */
 struct check_printer {

@@ -22,10 +22,10 @@
 #include "os.h"
 #include "winperf.h"
 
-#define LONG_QUERY 32000 /* characters of a very long query */
-#define UNKNOWN_INDEX 999998u
+#define LONG_QUERY 32000      /* characters of a very long query; chosen */
+#define UNKNOWN_INDEX 999998u /* chosen, above the indices of known machines */
 
-/* Whether the last query was made and returned. If not, "no answer" means nothing. */
+/* Whether the last query was made and returned. Without that, a missing answer proves nothing. */
 static bool has_asked(const struct check *check)
 {
     return check->is_open && !check->is_over && !check->stage.is_over && !check->error;

@@ -14,8 +14,8 @@
 #include "check_state.h"
 #include "text.h"
 
-/* Weight of a lost child. After this many deaths at one place of a guard, a further one there has
-   the lower weight, because other faults are still looked for. */
+/* Weight of a lost child; a further death at the same place of a guard has the lower weight, because
+   other faults are still looked for. These numbers and the following ones are chosen. */
 #define DEATH_WEIGHT 8
 #define SAME_DEATH_WEIGHT 2
 /* A stage is given up when the weights of its lost children reach STAGE_WEIGHT. Once those of all
@@ -255,7 +255,7 @@ void check_report_begin_temporary(struct check *check, struct findings *temporar
     check->findings = temporary;
 }
 
-/* Whether loading or unloading breaks the rule: then the stage makes no difference. */
+/* Whether loading or unloading breaks the rule, in any stage. */
 static bool is_of_any_stage(enum rule_id rule)
 {
     return rules[rule].stage == RULE_STAGE_LOAD || rule == RULE_unload_crash ||
@@ -283,13 +283,13 @@ void check_report_end_temporary(struct check *check, struct findings *temporary,
     check->findings = &check->report->findings;
     check_report_mark(check, rule);
     keep_of_any_stage(check, temporary);
-    /* The breaches of the rule that the stage tries come first. */
+    /* First the breaches of the rule that the stage tries. */
     for (size_t i = 0; i < 2 * temporary->count; i++) {
         const struct finding *finding = &temporary->items[i % temporary->count];
 
         if ((i < temporary->count) != (finding->rule == rule) || is_of_any_stage(finding->rule))
             continue;
-        /* Breaches that are wrong in any case have been reported in any case. */
+        /* A breach that is wrong in any stage has been reported there. */
         if ((rules[finding->rule].severity != RULE_ERROR && finding->rule != rule) ||
             (finding->rule != rule && check->findings->broken[finding->rule]))
             continue;

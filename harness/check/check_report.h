@@ -13,7 +13,7 @@
 #include "findings.h"
 #include "printf_like.h"
 
-/** Most notes that are kept. */
+/** Most notes that are kept; chosen. */
 #define CHECK_NOTES 32
 
 /** The overall result of a report. The exit status of a run is that of its worst target. */
@@ -84,7 +84,7 @@ struct check;
 bool check_report_begin_stage(struct check *check, const char *stage);
 
 /**
- * Call it while waiting for a call: it shows how far the run is. Returns false when the run is
+ * Show how far the run is. This is called while a call is waited for. Returns false when the run is
  * interrupted.
  */
 bool check_report_goes_on(void *check);
@@ -101,12 +101,12 @@ void check_report_note_death(struct check *check, uint64_t place);
 void check_report_mark(struct check *check, enum rule_id rule);
 
 /**
- * From here on, add breaches to `temporary`: the stage does what Windows does not do, or not
- * always, so they have another meaning.
+ * Add the following breaches to `temporary`: the stage does what Windows does not do, or not always, so
+ * they have another meaning.
  */
 void check_report_begin_temporary(struct check *check, struct findings *temporary);
 
-/** End that. If `temporary` has an error (or a breach of `also`), it is a breach of `rule`. */
+/** End this. An error in `temporary`, or a breach of `also`, becomes a breach of `rule`. */
 void check_report_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
                                 const char *what);
 

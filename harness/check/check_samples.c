@@ -22,7 +22,7 @@
 #include "os.h"
 #include "winperf.h"
 
-#define ROUNDS 12
+#define ROUNDS 12  /* chosen; fewer for a slow provider */
 #define PAUSE_MS 1 /* so that clocks and rates can move between two rounds */
 
 /* An object of one of two samples: the position of the walk, and the names of its instances. */

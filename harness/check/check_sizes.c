@@ -20,13 +20,13 @@
 #include "object_walk.h"
 #include "os.h"
 
-#define SIZE_LIMIT 256  /* most sizes of one sweep */
-#define ALL_SIZES 4096u /* largest answer for which all sizes are tried, in bytes */
-/* Largest answer for which every eighth size and all sizes near the structures' ends are tried. */
-#define MANY_SIZES 65536u
-#define NEARBY 16u /* distance in bytes that is near an end */
-#define EVERY 8u
-#define BATCH 512u             /* calls in one order */
+/* All are chosen, so that a check of a quick provider takes seconds. */
+#define SIZE_LIMIT 256    /* most sizes of one sweep */
+#define ALL_SIZES 4096u   /* bytes: the largest answer for which all sizes are tried */
+#define MANY_SIZES 65536u /* bytes: for which every EVERY-th and all near structures' ends are */
+#define NEARBY 16u        /* bytes: the distance that is near an end */
+#define EVERY 8u          /* bytes between two sizes for such an answer */
+#define BATCH 512u        /* calls in one order */
 #define SEARCH_100NS 20000000u /* time for all searches, unless they are thorough */
 #define STRIDE_LIMIT 64u       /* longest step of a search after deaths at one place */
 #define REFUSALS 4             /* refusals of an exact fit before it counts */
@@ -86,7 +86,7 @@ static void choose_sizes(struct check *check, const struct check_answer *answer,
         add_size(sizes, (int64_t)(check_random(check) % (uint64_t)(need + need / 2 + 1)));
 }
 
-/* A small buffer got an answer, or success without data: does a larger buffer always get more? */
+/* A small buffer got an answer, or success without data. Check whether a larger one always gets more. */
 static void judge_part(struct check *check, const char *query, uint32_t size,
                        const struct check_answer *part)
 {
@@ -103,8 +103,8 @@ static void judge_part(struct check *check, const char *query, uint32_t size,
                             size, part->object_count, part->size);
 }
 
-/* The buffer is large enough, but the provider returned ERROR_MORE_DATA: does it always, and has
- * the answer not grown meanwhile? */
+/* The provider returned ERROR_MORE_DATA although the buffer is large enough. Check whether it always does,
+   and whether the answer has grown. */
 static void judge_refusal(struct check *check, const char *query)
 {
     uint32_t size = 0;

@@ -17,22 +17,22 @@ struct check_options;
 struct check_report;
 struct provider_process;
 
-/** Most objects of one provider that the stages treat one by one. */
+/** Most objects of one provider that the stages treat one by one; chosen. */
 #define CHECK_OBJECTS 64
 
-/** The largest buffer for an answer, in bytes. */
+/** The largest buffer for an answer, in bytes; chosen, far above any known answer. */
 #define CHECK_BUFFER_LIMIT (64u << 20)
 
 /** Queries that the stages repeat: Global, Costly, and each object's own index. */
 #define CHECK_QUERIES (CHECK_OBJECTS + 2)
 
-/** Most different places of one stage at which children died at a guard. */
+/** Most different places of one stage at which children died at a guard; chosen. */
 #define CHECK_DEATH_PLACES 16
 
 /** Ticks of 100 ns in a millisecond; times are measured in these ticks. */
 #define TICKS_PER_MS 10000u
 
-/** Most places in the source that are remembered. */
+/** Most places in the source that are remembered; chosen. */
 #define CHECK_PLACES 16
 
 /** An address of the provider, relative to its base, and its place in the source. */
@@ -97,7 +97,7 @@ struct check {
     size_t object_count;
     uint32_t global[CHECK_OBJECTS], costly[CHECK_OBJECTS];
     size_t global_count, costly_count;
-    bool ignores_query; /* it answers whatever the query is */
+    bool ignores_query; /* the provider answers any query */
 };
 
 #endif /* CHECK_STATE_H */

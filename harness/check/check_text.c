@@ -15,8 +15,8 @@
 #include "text_lines.h"
 #include "utf8.h"
 
-#define INDENT 9
-#define SHOWN_SUBJECTS 8
+#define INDENT 9         /* columns of the word before a text */
+#define SHOWN_SUBJECTS 8 /* chosen; further ones are counted */
 
 enum colour { COLOUR_NONE, COLOUR_ERROR, COLOUR_WARNING, COLOUR_NOTE, COLOUR_KNOWN };
 
@@ -124,8 +124,7 @@ static bool is_identical(const struct finding *left, const struct finding *right
     return length == common_length(right) && memcmp(left->message, right->message, length) == 0;
 }
 
-/* The length of the object's part of "object 5600, counter 3", with the separator; 0 if there is
-   none. */
+/* The length of the object's part of "object 5600, counter 3", with the separator, or 0. */
 static size_t object_length(const char *subject)
 {
     const char *const counter = strstr(subject, ", counter ");
@@ -385,7 +384,8 @@ static void print_with_consequences(const struct text_printer *printer, enum rul
                 print_with_consequences(printer, (enum rule_id)i, rule, depth + 1);
 }
 
-/* Print findings that no cause led to, for example if two rules are the cause of each other. */
+/* Print findings that were not reached from a cause, for example if two rules are the cause of each
+   other. */
 static void print_rest(const struct text_printer *printer)
 {
     const struct findings *findings = &printer->result->report->findings;

@@ -19,6 +19,7 @@
 #include "check_v2_findings.h"
 #include "v2_session.h"
 
+/* All are chosen. */
 #define RESTARTS 3
 #define FAILURES_LIMIT 64 /* most allocations that are made to fail, one after the other */
 #define LEAK_PARTS 3      /* parts of a run, all of which must grow */

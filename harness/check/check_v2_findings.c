@@ -12,7 +12,7 @@
 #include "span.h"
 #include "v2_session.h"
 
-#define FINDINGS_SIZE (256u << 10)
+#define FINDINGS_SIZE (256u << 10) /* bytes; chosen */
 
 static void take_findings(struct check *check, struct span bytes)
 {

@@ -21,7 +21,7 @@ enum section { SECTION_NONE, SECTION_PERFLIB, SECTION_SERVICE, SECTION_STRINGS }
 struct backup_parser {
     struct machine_input *input;
     enum section section;
-    struct reg_key *key; /* that the section's values belong to; NULL: they are passed over */
+    struct reg_key *key; /* of the section's values; NULL: they are skipped */
     struct reg_buffer names, help;
     size_t line;
     bool is_last_line;

@@ -18,9 +18,9 @@
 bool backup_file_is(const struct reg_text *text);
 
 /**
- * Read it into the input's tree, as the keys and values that it is a backup of.
+ * Read a backup into the input's tree, as the keys and values of which it is a copy.
  *
- * @return ERROR_SUCCESS, also for a file that is cut short: input->damage says so;
+ * @return ERROR_SUCCESS, also for a file that is cut short, which input->damage describes;
  *         ERROR_NOT_ENOUGH_MEMORY
  */
 DWORD backup_file_parse(const struct reg_text *text, struct machine_input *input);

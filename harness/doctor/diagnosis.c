@@ -10,7 +10,7 @@
 #include "array.h"
 #include "text.h"
 
-#define LONGEST_TEXT 200 /* units of a value that is shown as it is */
+#define LONGEST_TEXT 200 /* units of a value that is shown as it is; chosen */
 
 /* Make the array large enough for one more element. False when memory ran out. */
 static bool grow(struct diagnosis *diagnosis, void **items, size_t count, size_t *capacity,
@@ -306,7 +306,7 @@ static void settle_preferred(struct diagnosis *diagnosis, struct diagnosis_repai
                 drop_repair(diagnosis, claims[k], false);
 }
 
-/* Of other repairs that overlap none is chosen, because only the user knows. */
+/* Discard all other repairs that overlap, because only the user knows which is right. */
 static void settle_others(struct diagnosis *diagnosis, struct diagnosis_repair *const *claims,
                           size_t count)
 {
@@ -326,7 +326,7 @@ static void settle_others(struct diagnosis *diagnosis, struct diagnosis_repair *
     }
 }
 
-/* Two chosen repairs may give the same indices to two services. */
+/* Discard chosen repairs that give the same indices to different services. */
 static void settle_claims(struct diagnosis *diagnosis)
 {
     struct diagnosis_repair **claims =

@@ -17,13 +17,13 @@
 
 #define DIAGNOSIS_NONE SIZE_MAX
 
-/** Most findings of one fault that are kept; the others are counted. */
+/** Most findings of one fault that are kept; chosen. The others are counted. */
 #define DIAGNOSIS_MOST_OF_A_FAULT 500
 
 /** A value as it is or as it should be. */
 struct diagnosis_fact {
     bool is_known;  /* false: JSON's null, as for a value that is absent */
-    bool is_absent; /* known: there is no such value, or there should be none */
+    bool is_absent; /* known: the value is not there, or should not be there */
     bool is_number;
     uint32_t number;
     const char *text; /* when it is neither absent nor a number */
@@ -31,7 +31,7 @@ struct diagnosis_fact {
 
 struct diagnosis_finding {
     enum doctor_fault_id fault;
-    const char *service; /* NULL: of no service */
+    const char *service; /* NULL: it concerns no service */
     const char *other;   /* another service that the finding concerns, or NULL */
     const char *key;     /* path of the registry key, or a file's name */
     const char *value;   /* name of the value, or NULL */
@@ -52,7 +52,7 @@ struct diagnosis_repair {
     bool is_optional; /* done only if it is preferred by its id */
     bool is_chosen;
     bool is_withdrawn;    /* out of date, because a later round knows more */
-    uint32_t first, last; /* indices that it gives to a service; both 0: none */
+    uint32_t first, last; /* indices that it gives to a service; both 0: no indices */
 };
 
 /** One value that a repair changes. */
@@ -101,8 +101,8 @@ size_t diagnosis_find(const struct diagnosis *diagnosis, enum doctor_fault_id fa
                       const char *service);
 
 /**
- * Add a repair of a finding. Of several that are not optional, none is chosen until one is
- * preferred.
+ * Add a repair of a finding. If several are not optional, the user has to choose: one is chosen only if
+ * it is preferred.
  *
  * @return its position, for diagnosis_change_number and _remove; DIAGNOSIS_NONE if there is no
  *         finding
@@ -110,8 +110,8 @@ size_t diagnosis_find(const struct diagnosis *diagnosis, enum doctor_fault_id fa
 size_t diagnosis_add_repair(struct diagnosis *diagnosis, size_t finding, bool is_optional,
                             const char *id, const char *what);
 
-/** Say which indices a repair gives to a service. Of two repairs that give the same indices to
-    different services, at most one is chosen. */
+/** Record which indices a repair gives to a service. At most one of two repairs is chosen that give the
+    same indices to different services. */
 void diagnosis_claim(struct diagnosis *diagnosis, size_t repair, uint32_t first, uint32_t last);
 
 /** The value that a change of a repair concerns. */

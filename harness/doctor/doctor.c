@@ -13,9 +13,9 @@
 #include "registration.h"
 #include "text.h"
 
-/* Repairs can make new findings, so the repaired state is examined again, at most this often. */
+/* Examinations at most, because repairs can make new findings; chosen. */
 #define MOST_ROUNDS 6
-#define COMPARISONS 1000000u    /* of names that differ only in brackets */
+#define COMPARISONS 1000000u    /* of names that differ only in brackets; chosen */
 #define LEAST_SYSTEM_NAMES 100u /* Windows has about 600 names of its own; we have none */
 
 /* Whether the names are in files, as on Windows, which no .reg file can change. Windows is
@@ -197,7 +197,7 @@ static struct diagnosis_change *find_change(struct diagnosis *diagnosis,
     return NULL;
 }
 
-/* Names that are missing after the repair of a table were lost in the damage. */
+/* The finding whose damage explains names that are missing after a table is repaired, or DIAGNOSIS_NONE. */
 static size_t find_lost_names(const struct diagnosis *diagnosis, enum doctor_fault_id fault)
 {
     static const enum doctor_fault_id damages[] = { FAULT_names_cut, FAULT_names_slipped,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The doctor: which entry of a counter registry is broken, why, and the smallest repair. It reads
- * inputs of one machine and never changes them; applying a repair is the caller's.
+ * inputs of one machine and never changes them; the caller applies a repair.
  */
 #ifndef DOCTOR_H
 #define DOCTOR_H
@@ -15,8 +15,8 @@
 /**
  * Examine a machine.
  *
- * Faults that hide others are repaired in memory and the machine is examined again, until nothing
- * new is found. The inputs are as before afterwards.
+ * Faults that hide others are repaired in memory, and the machine is examined again until nothing new is
+ * found. Then the inputs are restored.
  *
  * @param inputs     read by machine_input; their order decides which of one kind is believed
  * @param diagnosis  receives findings and repairs; release it with diagnosis_release in any case

@@ -139,7 +139,7 @@ static void add_values(struct output *output, const struct reg_tree *tree,
             add_value(output, value);
 }
 
-/* Whether some finding is about a key. */
+/* Whether a finding is about a key. */
 static bool is_found(const struct diagnosis *diagnosis, const char *path)
 {
     for (size_t i = 0; i < diagnosis->finding_count; i++)

@@ -11,8 +11,8 @@
 
 enum doctor_severity {
     FAULT_NOTE,    /* healthy but worth knowing: shown only on request */
-    FAULT_WARNING, /* some readers suffer, or the next installation will */
-    FAULT_ERROR,   /* counters are missing, or bear wrong names */
+    FAULT_WARNING, /* some readers are harmed, or the next installation will be */
+    FAULT_ERROR,   /* counters are missing or have wrong names */
 };
 
 /** Position of each fault in `doctor_faults`: FAULT_range_stale and so on. */
@@ -24,14 +24,14 @@ enum doctor_fault_id {
     DOCTOR_FAULT_COUNT
 };
 
-/** In all texts "{service}" stands for the service's name. */
+/** In all texts "{service}" is replaced by the service's name. */
 struct doctor_fault {
     unsigned order; /* causes come before their consequences: lower first */
     const char *id; /* "range-stale" */
     enum doctor_severity severity;
     char grade; /* how well the fault is known: A measured, B documented, C read in the source
                    of a reader, D reported or inferred */
-    const char *affects; /* readers that suffer, separated by commas */
+    const char *affects; /* the readers that are harmed, separated by commas */
     const char *title;   /* one line: what is wrong */
     const char *shows;   /* how it shows: events, messages of readers */
     const char *repair;  /* what to do */

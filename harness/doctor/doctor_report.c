@@ -13,9 +13,9 @@
 #include "text.h"
 #include "utf8.h"
 
-#define WIDTH 98
-#define LABEL_WIDTH 10
-#define MOST_EFFECTS 8 /* lines for the effects of one cause; the report counts the others */
+#define WIDTH 98       /* columns; chosen */
+#define LABEL_WIDTH 10 /* columns */
+#define MOST_EFFECTS 8 /* lines for the effects of one cause; chosen. Others are counted */
 #define MACHINE_ROOT "HKEY_LOCAL_MACHINE\\"
 
 bool doctor_report_shows(const struct doctor_report *report,

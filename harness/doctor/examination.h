@@ -16,7 +16,7 @@
 struct examined_service {
     const struct machine_service *service;
     bool is_trusted;                         /* its range is believed */
-    bool is_stale;                           /* its names are elsewhere */
+    bool is_stale;                           /* its names are at other indices */
     bool lacks_first, lacks_last, lacks_all; /* names of its range */
     size_t finding;                          /* about its range, or DIAGNOSIS_NONE */
 };
@@ -36,7 +36,7 @@ struct examination {
     bool names_are_believed;    /* the names are known, and their table is not damaged */
     bool names_are_files;       /* Windows: texts cannot be repaired by writing values */
     size_t names_finding;       /* damage of the English names: the cause of missing ones */
-    bool names_are_of_backup;   /* which lacks WmiApRpl and V2 sets */
+    bool names_are_of_backup;   /* from a backup, which lacks WmiApRpl and V2 sets */
     size_t short_names_finding; /* the English names end below the ranges of several services */
     size_t last_finding;        /* about Last Counter: too low, missing, zero */
 
@@ -69,8 +69,8 @@ const char *examine_claims_key(const struct examination *examination,
 bool examine_inputs_has_range(const struct machine_input *input, const char *service,
                               uint32_t numbers[RANGE_VALUE_COUNT]);
 
-/** Whether the registry lacks the Performance key of a service that another input shows, although
-    the names of its range are there. */
+/** Whether the registry has the names of a service's range but not its Performance key, which another
+    input shows. */
 bool examine_inputs_is_key_missing(const struct examination *examination,
                                    const struct machine_input *input, const char *service,
                                    uint32_t numbers[RANGE_VALUE_COUNT]);

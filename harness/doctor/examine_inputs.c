@@ -71,7 +71,7 @@ static void compare_value(struct comparison *comparison, const char *path, const
         note_difference(comparison, shown, name, known, value);
 }
 
-/* lodctr /q shows whether a service is on, but not how it is switched off. */
+/* Compare whether a service is on: lodctr /q does not show how it is switched off. */
 static void compare_switch(struct comparison *comparison, const char *path,
                            const struct machine_service *service)
 {
@@ -96,8 +96,8 @@ static bool is_same_name(const struct machine_name *left, const struct machine_n
            memcmp(left->text, right->text, left->length * sizeof(WCHAR)) == 0;
 }
 
-/* Texts of a table that is not the chosen one, against the chosen one. A backup lacks some services
-   on purpose, so only what both have is compared. */
+/* Compare the texts of another table with the chosen one. A backup lacks some services on purpose, so only
+   indices that both have are compared. */
 static void compare_names(struct comparison *comparison, const struct machine_names *names)
 {
     const struct machine_names *chosen = machine_find_names(
@@ -107,7 +107,7 @@ static void compare_names(struct comparison *comparison, const struct machine_na
     if (!chosen || chosen == names || machine_table_is_damaged(&names->table) ||
         machine_table_is_damaged(&chosen->table))
         return;
-    /* What the registry shows of a name table is the file; a backup lacks some names. */
+    /* The registry shows the file of a name table; a backup lacks some names. */
     bool is_whole = comparison->input->kind == MACHINE_INPUT_TABLE;
     while (left < chosen->table.count || right < names->table.count) {
         static const struct machine_name none = { .index = UINT32_MAX };
@@ -173,7 +173,7 @@ bool examine_inputs_is_key_missing(const struct examination *examination,
            machine_table_find(&examination->names->table, numbers[1]);
 }
 
-/* Services that only one of them has. One whose names are still there is examined later. */
+/* Report services that only one input has. A service whose names are still there is examined later. */
 static void compare_services(struct comparison *comparison)
 {
     const struct examination *examination = comparison->examination;
@@ -368,7 +368,7 @@ static void examine_answer(struct examination *examination, const struct machine
                       });
 }
 
-/* What the system says and shows beside its registry. */
+/* Examine the state of the system's names and of its files. */
 static void examine_system(struct examination *examination, const struct machine_input *input)
 {
     static const enum doctor_fault_id faults[MACHINE_FILE_COUNT] = {

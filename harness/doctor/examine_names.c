@@ -49,8 +49,8 @@ static size_t add(struct examination *examination, enum doctor_fault_id fault,
                          });
 }
 
-/* Strings that follow a text where the next index must be: the rest of a text that a zero character
-   cut in two. */
+/* Write the strings that follow a text where the next index must be: a zero character has cut the text in
+   two. */
 static void write_rest(const struct machine_table *table, size_t position, const WCHAR *end,
                        struct reg_buffer *data)
 {
@@ -69,7 +69,7 @@ static void write_rest(const struct machine_table *table, size_t position, const
             reg_buffer_add_unit(data, *at);
 }
 
-/* All pairs that can be read, in order: the table as it should be. */
+/* Write all pairs that can be read, in order: the table as it should be. */
 static void write_pairs(const struct machine_table *table, const WCHAR *end,
                         struct reg_buffer *data)
 {
@@ -85,7 +85,7 @@ static void write_pairs(const struct machine_table *table, const WCHAR *end,
     reg_buffer_add_unit(data, 0);
 }
 
-/* Where texts are values (Wine, our own .reg files), the table can be written again. */
+/* Offer to write the table again, where texts are values (Wine, our own .reg files). */
 static void repair_table(struct examination *examination, size_t finding,
                          const struct machine_names *names)
 {
@@ -131,7 +131,7 @@ static void note_names_damage(struct examination *examination, const struct mach
         examination->names_finding = finding;
 }
 
-/* Returns the finding about its form, or DIAGNOSIS_NONE. */
+/* Examine a table's form. Returns the finding about it, or DIAGNOSIS_NONE. */
 static size_t examine_form(struct examination *examination, const struct machine_names *names)
 {
     const struct machine_table *table = &names->table;
@@ -177,7 +177,7 @@ static void set_cause(struct examination *examination, size_t finding, size_t ca
         examination->diagnosis->findings[finding].caused_by = cause;
 }
 
-/* `damage` is what is wrong with the table's form, and so the cause of what is wrong with its order. */
+/* Examine a table's order. `damage` is the finding about its form, which causes faults of the order. */
 static void examine_order(struct examination *examination, const struct machine_names *names,
                           size_t damage)
 {
@@ -248,7 +248,7 @@ static bool has_ranges(const struct machine *machine)
     return false;
 }
 
-/* The finding that indices of one of these tables are wrong: then texts lack their partner. */
+/* The finding about wrong indices in one of these tables, because of which texts lack their partner. */
 static size_t order_of(const struct examination *examination, const struct machine_names *names,
                        const struct machine_names *help)
 {
@@ -328,8 +328,8 @@ static bool has_same_names(const struct machine_table *left, const struct machin
     return true;
 }
 
-/* The language of an installed table that has the names of CurrentLanguage; 0: none has, UINT32_MAX:
-   there is none to compare with. */
+/* The language of an installed table that has the names of CurrentLanguage; 0: no table has them;
+   UINT32_MAX: no table can be compared. */
 static uint32_t language_of(const struct machine *machine, const struct machine_input *input,
                             const struct machine_table *current)
 {
@@ -363,7 +363,7 @@ static bool installed_language(const struct machine_input *input, uint32_t *lang
     return true;
 }
 
-/* CurrentLanguage repeats the names of the display language. */
+/* Compare CurrentLanguage with the display language, whose names it repeats. */
 static void examine_current_language(struct examination *examination,
                                      const struct machine_input *input)
 {

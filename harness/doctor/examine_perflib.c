@@ -276,7 +276,7 @@ static void examine_last(struct examination *examination)
     repair_last(examination, finding, best);
 }
 
-/* V2 providers: their registrations may have been deleted, or lack the file of their names. */
+/* Examine V2 providers: their registrations may be missing, or lack the file of their names. */
 static void examine_v2(struct examination *examination)
 {
     const struct doctor_options *options = examination->options;
@@ -316,7 +316,7 @@ static void examine_v2(struct examination *examination)
     }
 }
 
-/* Perflib as it is where nothing was ever installed, as under Wine. */
+/* Whether nothing was ever installed in Perflib, as under Wine. */
 static bool is_unused(const struct machine *machine)
 {
     for (size_t i = 0; i < machine->service_count; i++)

@@ -12,9 +12,9 @@
 #include "registration.h"
 #include "text.h"
 
-/* Ranges that are considered for one service; every further one is passed over. */
-#define MOST_CANDIDATES 64
-#define MOST_CHOICES 4 /* repairs that are offered: more cannot be compared at a glance */
+/* All are chosen. */
+#define MOST_CANDIDATES 64 /* ranges that are considered for one service */
+#define MOST_CHOICES 4     /* repairs that are offered: more cannot be compared at a glance */
 #define MOST_STALE 200 /* services whose claims to ownerless names are compared with each other */
 
 /* A range that a service may really have. */
@@ -187,8 +187,8 @@ static bool is_of_stale(const struct examination *examination, uint32_t index)
     return range && examination->services[range->service - examination->machine->services].is_stale;
 }
 
-/* Whether a run of ownerless names is next to the range of such a service. Then its end is not
-   known before that service is repaired. */
+/* Whether a run of ownerless names is next to the range of a stale service. Then the end of the run is
+   unknown until that service is repaired. */
 static bool is_beside_stale(const struct examination *examination, const struct name_run *run)
 {
     return is_of_stale(examination, run->first - 2) || is_of_stale(examination, run->last + 2);
@@ -245,8 +245,8 @@ static bool objects_run(const struct examination *examination,
     return true;
 }
 
-/* One service without numbers, one run without an owner: they belong together, unless the run is
-   as long as a service whose names are elsewhere, or is WmiApRpl's from an earlier registration. */
+/* If there is one service without numbers and one run without an owner, they belong together, unless the
+   run is as long as a stale service's range, or is WmiApRpl's from an earlier registration. */
 static void add_only_run(struct candidates *candidates, const struct own_indices *own)
 {
     const struct examination *examination = candidates->examination;
@@ -420,7 +420,7 @@ static size_t add(struct examination *examination, enum doctor_fault_id fault,
     return finding;
 }
 
-/* What a number of a malformed range breaks, in words. */
+/* The rule that a number of a malformed range breaks, in words. */
 static const char *describe_range(struct examination *examination,
                                   const struct machine_service *service)
 {
@@ -459,7 +459,7 @@ static void examine_broken(struct examination *examination, struct examined_serv
         set_facts(examination, finding, service, best);
 }
 
-/* A category that a .NET program made: .NET keeps what it needs of it beside the numbers. Those of
+/* Whether a .NET program made the service: .NET stores values of its own beside the numbers. Categories of
    .NET itself have an .ini file of their own. */
 static bool is_dotnet_category(const struct machine_service *service)
 {
@@ -660,7 +660,7 @@ static bool is_object_list_elsewhere(const struct candidates *candidates)
     return false;
 }
 
-/* The first or last index has no name: either the numbers reach too far, or names are missing. */
+/* Report a first or last index without a name: the numbers reach too far, or names are missing. */
 static void examine_end(struct examination *examination, struct examined_service *examined)
 {
     const struct machine_service *service = examined->service;
@@ -804,7 +804,7 @@ static void examine_overlaps(struct examination *examination)
             struct examined_service *right = examined_of(examination, service);
             if (left->is_stale != right->is_stale &&
                 (left->is_stale ? left : right)->finding != DIAGNOSIS_NONE)
-                ; /* reported with another neighbour */
+                ; /* another overlap reports it */
             else if (left->is_stale != right->is_stale)
                 report_stale(examination, left->is_stale ? left : right,
                              left->is_stale ? service : farthest);

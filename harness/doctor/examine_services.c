@@ -12,6 +12,7 @@
 #include "registration.h"
 #include "text.h"
 
+/* Bits of Disable Performance Counters. */
 #define OFF 1u
 #define OFF_32_BIT 2u
 #define OFF_64_BIT 4u
@@ -378,8 +379,8 @@ static void examine_linkage(struct examination *examination, const struct machin
             &examination->diagnosis->pool, "%s\\%.900s\\Linkage", REG_SERVICES, service->name);
 }
 
-/* Services of Windows that some readers need. RemoteRegistry is off by default. An administrator may
-   have switched one off on purpose, so the repair is optional. */
+/* Examine a service of Windows that some readers need. RemoteRegistry is off by default. An administrator
+   may have switched a service off on purpose, so the repair is optional. */
 static void examine_helper(struct examination *examination, const char *name)
 {
     const uint32_t off = 4, manual = 3;

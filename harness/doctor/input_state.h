@@ -11,7 +11,7 @@
 
 #include "reg_tree.h"
 
-/** In this order of trust: the first is believed most. */
+/** In the order of trust: the first is believed most. */
 enum machine_input_kind {
     MACHINE_INPUT_REGISTRY, /* the system's registry, or a .reg file */
     MACHINE_INPUT_QUERY,    /* what lodctr /q printed */
@@ -36,7 +36,7 @@ enum machine_file_state {
     MACHINE_FILE_GONE,
 };
 
-/** Zeroed, it is empty. It stays where it is: the tree's keys point to it. */
+/** Zeroed, it is empty. It must not be moved, because the tree's keys point to it. */
 struct machine_input {
     const char *name; /* for people: a path, or "the registry"; owned by the caller */
     enum machine_input_kind kind;
@@ -55,7 +55,7 @@ struct machine_input {
     bool is_help;
 };
 
-/** The largest file that is read, bytes. */
+/** The largest file that is read, in bytes; as REG_FILE_LIMIT. */
 #define MACHINE_INPUT_LIMIT (64u << 20)
 
 #endif /* INPUT_STATE_H */

@@ -12,7 +12,7 @@
 #include "registration.h"
 #include "text.h"
 
-#define LONGEST_WORD 600 /* bytes of a name, a library or a procedure */
+#define LONGEST_WORD 600 /* bytes of a name, a library or a procedure; chosen */
 #define FULL_WIDTH_COLON 0xFF1A
 #define FIELD_COUNT 4
 #define NUMBER_COUNT 4
@@ -277,7 +277,7 @@ static void read_block(struct lodctr_parser *parser, struct piece block)
         set_number(parser, key, "Disable Performance Counters", 1);
 }
 
-/* Which word means that a service is on: "Enabled", or the word of most services. */
+/* Find the word that means that a service is on: "Enabled", or the word of most services. */
 static void find_enabled(struct lodctr_parser *parser, struct piece text)
 {
     struct {

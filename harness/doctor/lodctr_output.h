@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `lodctr /q` prints, as people paste it into reports: line breaks may be lost, blanks may be
- * tabs, and the words may be those of another language. So it is read by its shape: names in square
- * brackets, numbers as 0x0000ABCD (43981), the rest by position.
+ * The output of `lodctr /q`, as people paste it into reports. Line breaks may be lost, blanks may be tabs,
+ * and the words may be of another language, so it is read by its shape: names in square brackets, numbers
+ * as 0x0000ABCD (43981), the rest by position.
  */
 #ifndef LODCTR_OUTPUT_H
 #define LODCTR_OUTPUT_H

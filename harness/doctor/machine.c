@@ -137,7 +137,7 @@ static const struct reg_key *performance_in(const struct machine_input *input, c
     return service ? reg_tree_child(&input->tree, service, "Performance") : NULL;
 }
 
-/* A service that the input at `rank` is the first to show. */
+/* Add a service. The input at `rank` is the first that shows it. */
 static bool add_service(struct machine *machine, size_t rank, const char *name)
 {
     struct machine_service *service = &machine->services[machine->service_count++];
@@ -343,7 +343,7 @@ bool machine_service_is_base(const struct machine_service *service)
     for (size_t i = 0; i < sizeof(base_services) / sizeof(*base_services); i++)
         if (text_utf8_equal_ignore_case(service->name, base_services[i]))
             return true;
-    /* Others such as the print spooler serve objects of the system's own range. */
+    /* Other services, such as the print spooler, serve objects of the system's own range. */
     for (size_t i = 0; i < service->object_count; i++)
         if (service->objects[i] > MACHINE_BASE_INDEX)
             return false;

@@ -16,11 +16,11 @@
 
 /** The last index of the system's own counters; ranges of services are above it. */
 #define MACHINE_BASE_INDEX 1847u
-/** The highest Last Counter that leaves enough indices for an installation. */
+/** The highest Last Counter: the last even index that is positive as a signed number. */
 #define MACHINE_HIGHEST_INDEX 0x7FFFFFFEu
 #define MACHINE_ENGLISH 0x009u
 
-/** One value, or the lack of it. */
+/** One value, which may be missing. */
 struct machine_value {
     const struct reg_value *value; /* NULL: no input has it */
     const struct machine_input *input;
@@ -72,9 +72,9 @@ struct machine_service {
     struct machine_value values[MACHINE_SERVICE_VALUE_COUNT];
     enum range_state range;
     uint32_t first, last; /* RANGE_SANE: First and Last Counter */
-    uint32_t *objects;    /* Object List; NULL: none, or not of numbers */
+    uint32_t *objects;    /* Object List; NULL: it is missing or bad */
     size_t object_count;
-    bool is_object_list_bad; /* it holds something else than decimal numbers */
+    bool is_object_list_bad; /* it contains something else than decimal numbers */
 };
 
 /** A table, and where it came from. */
@@ -82,7 +82,7 @@ struct machine_names {
     struct machine_table table;
     struct machine_value value;
     const char *key; /* name of the language's key, "009" */
-    bool is_chosen;  /* of its language and kind the one that counts */
+    bool is_chosen;  /* the table that is used for its language and kind */
 };
 
 struct machine {
@@ -107,11 +107,11 @@ struct machine {
  */
 DWORD machine_gather(const struct machine_input *inputs, size_t count, struct machine *machine);
 
-/** The table that counts for a language, or NULL if no input shows it. */
+/** The chosen table of a language, or NULL if no input shows one. */
 const struct machine_names *machine_find_names(const struct machine *machine, uint32_t language,
                                                bool is_help);
 
-/** Whether a registry input shows a service's Performance key, or does not know because it may not be
+/** Whether a registry input shows a service's Performance key, or cannot know because the key may not be
     read. Takes constant time. */
 bool machine_may_have_service(const struct machine *machine, const char *name);
 

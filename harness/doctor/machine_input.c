@@ -113,15 +113,14 @@ static DWORD parse_answer(const void *data, size_t size, struct machine_input *i
     return ERROR_SUCCESS;
 }
 
-/* Windows' own backup has no mark: text of two-byte characters, half a one at its end if it is cut.
- */
+/* Whether bytes are UTF-16 that is cut inside its last unit. Windows' own backup has no mark. */
 static bool is_cut_utf16(const unsigned char *bytes, size_t size)
 {
     return size % 2 && size > 8 &&
            ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (!bytes[1] && !bytes[3]));
 }
 
-/* The header of a .reg file; what follows it may look like anything else. */
+/* Whether a text begins like a .reg file. The rest may look like another form. */
 static bool is_registry(const struct reg_text *text)
 {
     static const char *const headers[] = { "Windows Registry Editor", "REGEDIT4" };

@@ -10,7 +10,7 @@
 #include "array.h"
 #include "text.h"
 
-#define LONGEST_SHOWN 60 /* units of a name in a message */
+#define LONGEST_SHOWN 60 /* units of a name in a message; chosen */
 
 static int compare_names(const void *left, const void *right)
 {

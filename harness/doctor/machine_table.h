@@ -25,27 +25,27 @@ struct machine_name {
 struct machine_table {
     uint32_t language; /* 0x009 English */
     bool is_help;
-    struct machine_name *names; /* increasing; of equal indices the first */
+    struct machine_name *names; /* increasing; the first of those with equal indices */
     size_t count;
 
-    /* Damage. Offsets are in units from the start, MACHINE_TABLE_NOWHERE if there is none. */
-    size_t slip;          /* the first place where an index must be and none is */
-    size_t slip_count;    /* such places */
-    uint32_t slip_after;  /* index of the pair before it; 0 for none */
+    /* Damage. Without it, counts and indices are 0. */
+    size_t slip;       /* units to the first place that lacks an index; or MACHINE_TABLE_NOWHERE */
+    size_t slip_count; /* such places */
+    uint32_t slip_after;  /* index of the pair before it */
     bool is_unterminated; /* the list does not end in two zero units */
     bool is_odd;          /* the bytes end within a unit */
-    uint32_t disorder;    /* first index that is not above the one before it; 0 for none */
+    uint32_t disorder;    /* first index that is not above the one before it */
     size_t disorder_count;
-    uint32_t bad_parity; /* first odd index of a name, or even one of a help text; 0 for none */
+    uint32_t bad_parity; /* first odd index of a name, or even one of a help text */
     size_t bad_parity_count;
-    uint32_t swallowed; /* first index whose text contains its neighbours; 0 for none */
-    uint32_t highest;   /* index above 1; 0 for none */
+    uint32_t swallowed; /* first index whose text contains its neighbours */
+    uint32_t highest;   /* highest index above 1; 0 in an empty table */
 };
 
 /**
  * Read a table.
  *
- * @param table  zeroed but for language and is_help; names point into `data`
+ * @param table  zeroed except language and is_help; names point into `data`
  * @param data   of a REG_MULTI_SZ or a file such as perfc009.dat; aligned for WCHAR
  * @param size   bytes
  * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY; the caller releases the table in both cases

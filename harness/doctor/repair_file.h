@@ -34,9 +34,8 @@ void repair_file_changes(const struct diagnosis *diagnosis, struct registration_
 size_t repair_file_count(const struct diagnosis *diagnosis);
 
 /**
- * Begin a .reg file, add a key's head, add a value, add a comment; for other files that write
- * .reg files.
- * Text goes into `text` as UTF-16 units.
+ * Begin a .reg file, add a key's head, add a value, add a comment. Other files that write .reg files use
+ * these too. `text` receives UTF-16 units.
  */
 void repair_file_begin(struct output *text);
 void repair_file_add_key(struct output *text, const char *path);

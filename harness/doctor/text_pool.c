@@ -13,7 +13,7 @@
 
 #include "output.h"
 
-#define BLOCK_SIZE 16384u
+#define BLOCK_SIZE 16384u /* bytes; chosen */
 #define ALIGNMENT _Alignof(max_align_t)
 
 struct text_pool_block {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORMAT_LIMIT 16 /* members of an entry of a table; version 5 names five */
+#define FORMAT_LIMIT 16 /* members of an entry of a table; chosen: version 5 names five */
 
 enum {
     CONTENT_PATH = 1,
@@ -41,7 +41,7 @@ enum {
 
 /* ---- reading ----------------------------------------------------------------------------------- */
 
-/* Bytes that are taken from the front. `is_cut`: more was wanted than there is; 0 was given. */
+/* Bytes that are taken from the front. `is_cut`: too few were left, and zeros were returned. */
 struct cursor {
     struct span rest;
     bool is_cut;
@@ -178,7 +178,7 @@ static bool next_unit(struct cursor *section, const struct dwarf_sections *secti
     if (header.is_cut || header_length > header.rest.size || unit->version < 2 ||
         unit->version > 5) {
         unit->version = 0;
-        return true; /* the next unit may be one that is understood */
+        return true; /* this unit is skipped; the next one may have a known version */
     }
     unit->program =
         span_part(header.rest, (size_t)header_length, header.rest.size - (size_t)header_length);
@@ -269,7 +269,7 @@ static bool take_table(struct cursor *tables, const struct unit *unit, uint64_t 
     }
     const uint64_t count = take_unsigned(tables);
 
-    /* An entry without members has no bytes: a count of any size would cost nothing but time. */
+    /* Entries without members have no bytes, so nothing would limit their number. */
     for (uint64_t i = 0; format_count && i < count && !tables->is_cut; i++) {
         struct entry entry = { NULL, 0 };
         const size_t before = tables->rest.size;
@@ -406,7 +406,7 @@ static bool find_row(const struct unit *unit, uint64_t wanted, struct row *found
             case LINE_FIXED_ADVANCE_PC:
                 row.address += take_u16(&program);
                 break;
-            default: /* column, and those that later versions have: so many numbers follow */
+            default: /* column, and opcodes of later versions: skip their operands */
                 for (uint8_t i = unit->opcode_lengths.data[opcode - 1]; i > 0; i--)
                     take_unsigned(&program);
                 break;

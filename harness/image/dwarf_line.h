@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Finds the source line of an address in the DWARF line tables (versions 2 to 5) of a PE file, where no
- * addr2line can be started. The file is hostile: nothing is read outside of it, and the cost grows with
- * the size of the tables alone.
+ * addr2line can be started. The file is hostile: nothing is read outside of it, and the cost grows only
+ * with the size of the tables.
  *
  * Rule: "DWARF Debugging Information Format", version 5, section 6.2
  */
@@ -16,7 +16,7 @@
 #include "pe_file.h"
 #include "span.h"
 
-/** The sections that are read. An empty one is not there. */
+/** The sections that are read. A missing one is empty. */
 struct dwarf_sections {
     struct span line, line_strings, strings; /* .debug_line, .debug_line_str, .debug_str */
 };
@@ -33,7 +33,7 @@ void dwarf_line_sections(const struct pe_file *pe, struct dwarf_sections *sectio
 /**
  * Find the line of an instruction.
  *
- * @param address  as the line tables count it: of PE, from the image base that the file asks for
+ * @param address  as in the line tables: in PE, the address at the image base that the file requests
  * @return false if no table knows it; then *place is unchanged
  */
 bool dwarf_line_find(const struct dwarf_sections *sections, uint64_t address,

@@ -15,7 +15,7 @@
 
 /* Bytes; chosen to be above the size of any library that is loaded in practice. */
 #define FILE_LIMIT ((size_t)512 << 20)
-#define SYMBOL_LIMIT (4u * 1024 * 1024) /* read at most: a file can list each many times */
+#define SYMBOL_LIMIT (4u * 1024 * 1024) /* read at most; chosen: a file can list each many times */
 
 static void add_name(struct export_table *table, const struct image_symbol *symbol)
 {

@@ -12,12 +12,12 @@
 #include "os.h"
 #include "pe_file.h"
 
-#define TEXT_LOOK 4096 /* bytes that say whether a file is text */
+#define TEXT_LOOK 4096 /* bytes that decide whether a file is text; chosen */
 
 /* ---- machines ------------------------------------------------------------------------------ */
 
 struct machine {
-    unsigned pe, elf; /* 0: none */
+    unsigned pe, elf; /* 0: the format has no such machine */
     const char *name;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a file is that was given in place of a provider's library, in words: by its first bytes, never by
- * its name. The file may be anything.
+ * Describes a file that was given instead of a provider's library, from its first bytes and never from its
+ * name. The file is hostile.
  */
 #ifndef FILE_KIND_H
 #define FILE_KIND_H
@@ -12,15 +12,15 @@
 #include "span.h"
 
 enum file_kind {
-    FILE_KIND_UNKNOWN, /* some bytes: perhaps a saved answer that is damaged */
+    FILE_KIND_UNKNOWN, /* other bytes: perhaps a saved answer that is damaged */
     FILE_KIND_EMPTY,
     FILE_KIND_PE,      /* a program or library of Windows */
-    FILE_KIND_ELF,     /* one of Linux and others */
+    FILE_KIND_ELF,     /* a program or library of Linux and others */
     FILE_KIND_ARCHIVE, /* a static library (ar) */
     FILE_KIND_TEXT,
 };
 
-/** Bytes that hold every description, terminator included. */
+/** Bytes that are enough for every description, terminator included. */
 #define FILE_KIND_TEXT_SIZE 256
 
 /**
@@ -34,8 +34,8 @@ enum file_kind {
 enum file_kind file_kind_find(struct span file, char text[FILE_KIND_TEXT_SIZE], bool *is_cut);
 
 /**
- * Which program loads the libraries of a kind and machine, if it is another one than this: "; check it with
- * …", or "" if this program does, or none is known.
+ * Which other program loads libraries of this kind and machine: "; check it with …". "" if this program
+ * does, or if no such program is known.
  */
 const char *file_kind_program(struct span file);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Libraries that the loader has mapped into this process (Windows only): being notified of them, and
- * replacing the functions that they import. Unlike pe_file, which reads the hostile bytes of a file,
+ * Libraries that the loader has mapped into this process (Windows only): notifications of them, and the
+ * replacement of functions that they import. Unlike pe_file, which reads the hostile bytes of a file,
  * this reads an image at its addresses in memory, whose import tables the loader has checked and
  * followed before.
  *

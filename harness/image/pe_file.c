@@ -70,7 +70,7 @@ struct span pe_file_at(const struct pe_file *pe, uint32_t address)
     return (struct span){ NULL, 0 };
 }
 
-/* The string table follows the COFF symbols; an empty span if there is none. */
+/* The string table, which follows the COFF symbols; empty if the file has none of them. */
 static struct span string_table(const struct pe_file *pe)
 {
     const uint64_t begin = pe->header.symbols + (uint64_t)pe->header.symbol_count * SYMBOL_SIZE;
@@ -104,7 +104,7 @@ struct span pe_file_section(const struct pe_file *pe, const char *name)
         const uint32_t raw = read_u32(section + SECTION_SIZE_OF_RAW_DATA);
         const uint32_t used = read_u32(section + SECTION_VIRTUAL_SIZE);
 
-        if (has_name(pe, section, name)) /* the rest of the raw data fills it up */
+        if (has_name(pe, section, name)) /* raw data after the virtual size is padding */
             return span_part(pe->file, read_u32(section + SECTION_POINTER_TO_RAW_DATA),
                              used && used < raw ? used : raw);
     }

@@ -15,7 +15,7 @@
 #include "span.h"
 
 #define FILE_LIMIT (512u * 1024 * 1024) /* bytes; as in export_table.c */
-#define SYMBOL_LIMIT (4u * 1024 * 1024) /* read at most: a file can list each many times */
+#define SYMBOL_LIMIT (4u * 1024 * 1024) /* as in export_table.c */
 
 /* The best symbol so far. */
 struct nearest {
@@ -23,7 +23,7 @@ struct nearest {
     uint64_t found;
     const char *name; /* in the file; NULL: no symbol yet */
     size_t name_size; /* bytes, without terminator */
-    size_t looked_at; /* number of symbols that were read; of the first of several alone */
+    size_t looked_at; /* number of symbols that were read; only in the first of several */
 };
 
 /* Called before each symbol. False if the limit is reached. */

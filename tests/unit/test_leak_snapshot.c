@@ -120,7 +120,7 @@ static void a_stack_has_at_most_4096_callers(void **state)
         if (!result)
             leak_snapshot_release(&snapshot);
         else
-            assert_int_equal(error.line, 8 + 2 + 4097);
+            assert_int_equal(error.line, 8 + 2 + 4097); /* HEAD, rate and site, the callers */
     }
     output_release(&text);
 }

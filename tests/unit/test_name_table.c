@@ -132,7 +132,7 @@ static void sixteen_pairs_are_sorted_and_merged_inside_their_memory(void **state
         data[at++] = 0;
         assert_int_equal(ADD(&table, NAME_TABLE_COUNTER, "9\0first\00099\0last\0", NULL), 0);
         assert_int_equal(name_table_add(&table, 9, NAME_TABLE_COUNTER, data, at, NULL), 0);
-        assert_int_equal(table.count, 18);
+        assert_int_equal(table.count, 18); /* the 16 pairs, "first" and "last" */
         for (uint32_t index = 10; index < 26; index++) {
             const char *text = name_table_find(&table, 9, NAME_TABLE_COUNTER, index);
 

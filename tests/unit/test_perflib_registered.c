@@ -219,7 +219,7 @@ static void registration_information_comes_from_the_catalog(void **state)
     assert_int_equal(header->dwCounters, 3);
     assert_int_equal(counters[0].dwCounterId, NARROW);
     assert_memory_equal(bytes + counters[0].dwOffset, TEXT16("Narrow"), 14);
-    assert_int_equal(counters[1].dwOffset, 0xFFFFFFFF);
+    assert_int_equal(counters[1].dwOffset, 0xFFFFFFFF); /* no text */
     assert_memory_equal(bytes + counters[2].dwOffset, TEXT16("Ref"), 8);
     perflib_catalog_clear();
 

@@ -31,6 +31,10 @@ static DWORD ask(const WCHAR *query)
     return error;
 }
 
+/* The offsets below are those of winperf.h. PERF_OBJECT_TYPE has 64 bytes: DefinitionLength is at 4,
+   the index of the name at 12 and of the help at 20, NumInstances at 40, PerfTime at 48, and
+   PerfFreq at 56. PERF_COUNTER_DEFINITION has 40 bytes: CounterSize is at 32, CounterOffset at 36. */
+
 /* The offset of the object in the answer; SIZE_MAX if it is missing. */
 static size_t find_object(uint32_t index)
 {
@@ -342,6 +346,7 @@ static void metadata_has_definitions_and_no_instances(void **state)
     assert_int_equal(object_count, 2);
     assert_int_equal(instance_count(find_object(1848)), -2);
     assert_int_equal(instance_count(find_object(1890)), -3);
+    /* Two PERF_OBJECT_TYPE, and a PERF_COUNTER_DEFINITION for each counter of both objects. */
     assert_int_equal(used, 2 * 64 + 40 * FIRST_custom_heap_process);
     assert_int_equal(reads, 0);
 }
@@ -449,6 +454,7 @@ static void the_provider_counts_itself(void **state)
         ask(TEXT16("Global"));
     assert_true(OWN_VALUE(collect_time) > time);
     assert_true(OWN_VALUE(average_collect_time) > 0);
+    /* An answer does not count its own call: two calls are before the loop, and 999 in it. */
     assert_true(OWN_VALUE(collects) == 1001);
 }
 

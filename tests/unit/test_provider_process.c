@@ -520,6 +520,7 @@ static void a_leak_shows_in_the_resources(void **state)
     provider_observation_release(&observation);
     after = simple(process, PROVIDER_RESOURCES);
     assert_true(after.resources.handles >= before.resources.handles + 20);
+    /* Each call loses 100,000 bytes; some of them may be in memory that the process had before. */
     assert_true(after.resources.memory_size >= before.resources.memory_size + 1500000);
     assert_true(before.resources.threads >= 2);
     assert_true(before.resources.modules >= 2);

@@ -344,6 +344,7 @@ static void damage_is_refused_and_harms_no_other_region(void **state)
             if (heaps[h].process_id == (uint32_t)honest.id) {
                 others++;
                 assert_int_equal(error, ERROR_SUCCESS);
+                /* as in test_region_reader_posix.c */
                 assert_int_equal(now.allocated_bytes, 1050);
             } else if (error != (forgery->is_readable ? ERROR_SUCCESS : ERROR_NOT_FOUND) ||
                        (!error && now.freed_bytes > now.allocated_bytes)) {

@@ -251,7 +251,7 @@ static void heaps_that_come_while_the_file_grows_are_seen(void **state)
     child_say(child.to);
     child_hear(child.from);
     refresh(&count);
-    assert_int_equal(count, 1002);
+    assert_int_equal(count, 1002); /* the early one, 1,000 late ones, and one of publish_many */
     for (size_t i = 0; i < count; i++)
         read_heap(i);
     assert_int_equal(child_wait(&child), 0);
@@ -294,6 +294,7 @@ static void check_churn(const struct heap_totals *now)
     assert_true(is_of_count(now->usable_bytes, now->allocation_count));
     assert_true(is_of_count(now->freed_bytes, now->free_count));
     assert_true(is_of_count(now->reallocated_bytes, now->reallocation_count));
+    /* From the 1,001st block on, churn frees one block after it allocated another. */
     assert_true(now->allocation_count - now->free_count <= 1001);
     assert_true(now->peak_bytes >= now->in_use_bytes);
     assert_true(now->peak_bytes <= 1002 * CHURN_SIZE);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
-# What `prove` does not say by itself: why tests were skipped, how long each job took (for the order of
-# the next run), and as the last line "N passed, N failed, N skipped". It also runs the jobs that must be
-# alone before the others, one by one. From the environment: HEAPCTRS_TESTS_ALONE, those jobs;
-# HEAPCTRS_BUILDS, how many builds succeeded and failed, which count as tests.
+# Adds to the output of `prove`: why tests were skipped, how long each job took (for the order of the next
+# run), and as the last line "N passed, N failed, N skipped". It also runs the jobs that must be alone
+# before the others, one by one. From the environment: HEAPCTRS_TESTS_ALONE, those jobs; HEAPCTRS_BUILDS,
+# how many builds succeeded and failed, which count as tests.
 package TestResults;
 use strict;
 use warnings;
@@ -36,7 +36,7 @@ sub new {
     return $self;
 }
 
-# The counts of one job. Whatever is wrong beside its tests is one failure more.
+# The counts of one job. An error outside its tests is one more failure.
 sub counts {
     my $parser = shift;
     my $skipped = $parser->skip_all ? 1 : scalar $parser->skipped;

@@ -155,7 +155,7 @@ class MutatedSource:
         return b"(mutant_is(%d) ? ((%s) %s (%s)) : %s)" % (number, first, other, second, unchanged)
 
     def operand(self, cursor, operator):
-        # In `a && b && c` the operand `a && b` is no place of its own.
+        # In `a && b && c` the operand `a && b` is not mutated by itself.
         if self.operator(cursor) == operator or self.is_in_macro(cursor):
             return self.boolean(cursor)
         number = self.add(cursor, b"true" if operator == "&&" else b"false")

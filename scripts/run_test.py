@@ -3,8 +3,8 @@
 """Run one test for prove: scripts/run_test.py BUILD/SOURCE, such as asan/tests/unit/test_text.c.
 
 The test runs from the root of the tree with BUILD, HEAPCTRS_DIR and TMPDIR of its own, in a session of its
-own: what it leaves running is killed. What it prints goes to prove, which judges it; three lines that
-prove reads in another way than we mean are rewritten. If the test fails, its stderr is shown."""
+own. Processes that it leaves running are killed. Its output goes to prove, which judges it; three kinds of
+lines that prove would misread are rewritten. If the test fails, its stderr is shown."""
 import os
 import re
 import shutil
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-# Seconds, unless a script declares another number. It is to end what hangs, not what a loaded machine slows down.
+# Seconds, unless a script declares another number: for a test that hangs, not for one on a slow machine.
 TIMEOUT = 600
 NOT_HERE = "HEAPCTRS_NO_WINE32"  # why 32-bit Windows programs cannot run
 
@@ -73,7 +73,7 @@ def run(command, limit, env, out, err):
 
 
 def rewritten(lines):
-    """The lines of TAP as prove is to read them."""
+    """The lines of TAP in a form that prove reads correctly."""
     before = ""
     for line in lines:
         skipped = re.match(r"not ok (\d+) # SKIP (.*)", line)

@@ -72,8 +72,8 @@ def jobs(options):
 
 
 def by_time(found):
-    """The longest first, so that no core waits at the end. Where no time is known, as in a fresh clone, the
-    scripts that declare that they are slow come first, those that use Wine before all."""
+    """The longest first, so that no core waits at the end. If no times are known, as in a fresh clone, scripts
+    that declare that they are slow come first, and among them those that use Wine."""
     times = {}
     if os.path.exists(TIMES):
         times = {job: float(seconds) for seconds, job in map(str.split, read(TIMES).splitlines())}
@@ -88,7 +88,7 @@ def by_time(found):
 
 
 def named_in(script, build):
-    """The files of a build whose names stand in a script or in the Python modules that it imports."""
+    """The files of a build whose names are in a script or in the Python modules that it imports."""
     folder = os.path.dirname(script)
     modules = [path for path in glob.glob(f"{folder}/*.py") + glob.glob("tests/*.py")
                if re.search(rf"\b{os.path.basename(path)[:-3]}\b", read(script))]
@@ -101,7 +101,7 @@ def named_in(script, build):
 
 
 def goals(found, is_all):
-    """What make must build, by target: everything for all tests, else only what the tests use."""
+    """What make must build, by target: everything for all tests, otherwise only what the tests use."""
     wanted = {}
     for build, source in found:
         if source.endswith(".t"):

@@ -4,8 +4,8 @@
 # Windows. Included by the Makefile after the lists of modules.
 
 ifeq ($(SYSTEM),posix)
-# Only a build for use, no variant, has the shared library. Its public functions must be visible to others, so
-# its objects are compiled apart from those of the static library, where they must not be.
+# Variants (asan, tsan, …) do not have the shared library. Its public functions must be visible to others, and
+# those of the static library must not be, so each has objects of its own.
 ifneq ($(filter native clang,$(TARGET)),)
 SHARED := $(patsubst %.c,$(OUT)/obj/shared/%.o,$(call sources,provider/region provider/allocator provider/profile provider/tracker provider/live_blocks \
           provider/os))

@@ -4,7 +4,7 @@
 
 .PHONY: manuals docs install uninstall release test-release
 
-# Manual pages and completions are what the program says of itself.
+# The program writes its own manual pages and completions.
 manuals: $(OUT)/man/perfharness.1
 $(OUT)/man/perfharness.1: $(OUT)/perfharness scripts/packaging/manuals
 	$(call say,  manuals  $(@D))
@@ -15,7 +15,7 @@ docs: native
 	@scripts/packaging/docs
 
 # For an archive that runs on any Debian 12 or newer system: expat is linked in, libmicrohttpd is loaded if it
-# is there. No library but glibc's is needed.
+# is installed. Only glibc is needed.
 $(OUT)/portable/perfharness: HARNESS_LIBS = -l:libexpat.a $(if $(REMOTE),-l:libprotobuf-c.a)
 
 # INSTALL_TARGET=win64 or win32 installs a Windows build, for instance into mingw's own folders.

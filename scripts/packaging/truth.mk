@@ -33,7 +33,7 @@ $(OUT)/programs/windows-truth-emulated.exe: $(filter-out %/truth_system_win.o,$(
 programs: $(OUT)/programs/windows-truth-emulated.exe
 endif
 
-# ---- what is done with its results ------------------------------------------------------------
+# ---- the results ------------------------------------------------------------------------------
 
 .PHONY: truth truth-matrix test-wine test-samba
 truth:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
-# One version for all that is built: the program's, and the version resources of Windows files.
+# One version for everything that is built: that of the program and the version resources of Windows files.
 # Included by the Makefile after the lists of modules.
 
-# SOURCE_DATE_EPOCH is the date of the commit, for whatever tool writes a date into its output.
+# SOURCE_DATE_EPOCH is the date of the commit, for tools that write a date into their output.
 VERSION_OF_TREE := $(shell scripts/packaging/version)
 VERSION         := $(word 1,$(VERSION_OF_TREE))
 ifndef SOURCE_DATE_EPOCH

@@ -49,7 +49,7 @@ if(NOT TARGET heaptracker::heaptracker)
   endif()
 endif()
 
-# mingw's static libraries are of no use to Visual C++.
+# Visual C++ cannot use mingw's static libraries.
 if(NOT MSVC)
   _heaptracker_add_static(static libheaptracker.a)
   _heaptracker_add_static(perflib libperflib.a)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# Before 1.0 a new minor version may change the interface: only the same one, not older, will do.
+# Before 1.0 a new minor version may change the interface: accept only the same one, if it is not older.
 set(PACKAGE_VERSION "@VERSION@")
 string(REGEX MATCH "^[0-9]+\\.[0-9]+" _heaptracker_series "${PACKAGE_VERSION}")
 
@@ -18,7 +18,7 @@ if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
   set(PACKAGE_VERSION_EXACT TRUE)
 endif()
 
-# Libraries for another word size are no match, and CMake goes on looking.
+# Libraries for another word size do not match, and CMake continues to search.
 if(CMAKE_SIZEOF_VOID_P AND NOT CMAKE_SIZEOF_VOID_P EQUAL "@POINTER_SIZE@")
   set(PACKAGE_VERSION_UNSUITABLE TRUE)
 endif()

@@ -52,7 +52,7 @@ class HeaptrackerConan(ConanFile):
             f'scripts/install --relocatable --target {self._target} "" "{self.package_folder}"',
             cwd=self.source_folder,
         )
-        # One form of the library, so that its name says which. Conan writes files for CMake and pkg-config itself.
+        # Keep one form of the library, so that its name is enough. Conan itself writes files for CMake and pkg-config.
         library = os.path.join(self.package_folder, "lib")
         for pattern in ["libheaptracker.a"] if self.options.shared else ["libheaptracker.so*", "libheaptracker.dll.a"]:
             rm(self, pattern, library)

@@ -20,7 +20,7 @@ vcpkg_execute_required_process(
   COMMAND make -s -j "${VCPKG_CONCURRENCY}" "TARGET=${TARGET}" WERROR=0 ${GOALS}
   WORKING_DIRECTORY "${SOURCE_PATH}"
   LOGNAME "build-${TARGET}")
-# "/" for DESTDIR: an empty argument does not survive.
+# "/" for DESTDIR, because an empty argument is lost.
 vcpkg_execute_required_process(
   COMMAND scripts/install --relocatable --target "${TARGET}" / "${CURRENT_PACKAGES_DIR}"
   WORKING_DIRECTORY "${SOURCE_PATH}"

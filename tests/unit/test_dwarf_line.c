@@ -33,7 +33,7 @@ static const unsigned char
 
 static const unsigned char version_5[] = {
     71,      0, 0,    0, 5,    0, 8, 0, 43, 0,    0, 0, 1, 1, 1, 0xFB, 14, 10, 0, 1,
-    1,       1, 1,    0, 0,    0, 1, 1, 1,  0x1F, 2, 0, 0, 0, 0, 4,    0,  0,  0, /* folders: two paths in .debug_line_str */
+    1,       1, 1,    0, 0,    0, 1, 1, 1,  0x1F, 2, 0, 0, 0, 0, 4,    0,  0,  0, /* two folders */
     2,       1, 0x1F, 2, 0x0B, 2, 8, 0, 0,  0,    0, 8, 0, 0, 0, 1, /* files: paths, folders of one byte */
     PROGRAM,
 };

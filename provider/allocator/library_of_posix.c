@@ -15,7 +15,8 @@
 /* A library, and an address in it. */
 struct library {
     uintptr_t address;
-    const void *headers; /* the program headers, of which each library has its own; NULL: not found */
+    const void
+        *headers; /* the program headers, of which each library has its own; NULL: not found */
     const char *name;
 };
 

@@ -334,9 +334,8 @@ API void free(void *block)
     if (__builtin_expect(!block, 0))
         return;
     struct thread *thread = malloc_event_usual(EVENTS_ARE_WANTED(free, NULL));
-    if (__builtin_expect(thread && block_size_try(block, &usable) &&
-                             !profile_may_know((uintptr_t)block),
-                         1)) {
+    if (__builtin_expect(
+            thread && block_size_try(block, &usable) && !profile_may_know((uintptr_t)block), 1)) {
         if (__builtin_expect(malloc_event_free(thread, usable), 1)) {
             next.free(block);
             malloc_event_leave(thread);

@@ -153,8 +153,8 @@ struct region_header {
     _Atomic uint32_t shard_segments;
     _Alignas(8) _Atomic uint64_t heap_offsets[REGION_SEGMENTS]; /* from the file's start */
     _Alignas(8) _Atomic uint64_t shard_offsets[REGION_SEGMENTS];
-    uint64_t unused_number; /* 0 */
-    uint64_t pid_namespace; /* the namespace of process_id: os_region_pid_namespace */
+    uint64_t unused_number;             /* 0 */
+    uint64_t pid_namespace;             /* the namespace of process_id: os_region_pid_namespace */
     _Atomic uint32_t unpublished_count; /* open heaps for which the region had no space */
     uint32_t unused_word;
     uint64_t unused[77 - 2 * REGION_SEGMENTS];

@@ -10,7 +10,7 @@
 
 #define ARENA_SIZE ((uint64_t)64 << 20) /* HEAP_MAX_SIZE of glibc: arenas are aligned to it */
 #define GIB_BITS 30
-#define GUARD_LIMIT 65536u              /* below a stack of a thread */
+#define GUARD_LIMIT 65536u /* below a stack of a thread */
 #define STACK_GRAIN 65536u /* what sizes of stacks, with or without the guard, are multiples of */
 
 /* A mapping with its figures; the place of its kind is decided when the next one is known. */

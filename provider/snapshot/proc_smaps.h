@@ -29,7 +29,7 @@ struct memory_kinds {
     uint64_t huge;                        /* of them in transparent huge pages */
     uint64_t swapped;
     bool is_heap_known; /* false: the system does not report heaps; MEMORY_MMAP contains them */
-    uint64_t mmap_gib; /* aligned GiB of addresses in which MEMORY_MMAP is */
+    uint64_t mmap_gib;  /* aligned GiB of addresses in which MEMORY_MMAP is */
 };
 
 /** Add up the mappings in the text. Lines of another form are skipped. */

@@ -35,7 +35,8 @@ struct process_memory {
     uint64_t swapped_bytes; /* not resident, in swap */
     uint64_t huge_bytes;    /* resident, in transparent huge pages */
     uint64_t group_usage;   /* of its control group */
-    uint64_t group_limit;   /* the lowest of it and of the groups above; on Windows of committed bytes, by its job */
+    uint64_t
+        group_limit; /* the lowest of it and of the groups above; on Windows of committed bytes, by its job */
 };
 
 /**

@@ -26,10 +26,9 @@ static inline struct thread *malloc_event_usual(bool is_wanted)
 {
     struct thread *thread = malloc_event_thread;
 
-    return __builtin_expect(
-               thread && !is_wanted && heap_slot_is_usual_malloc() &&
-                   atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0,
-               1)
+    return __builtin_expect(thread && !is_wanted && heap_slot_is_usual_malloc() &&
+                                atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0,
+                            1)
                ? thread
                : NULL;
 }

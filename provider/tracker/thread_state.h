@@ -19,10 +19,10 @@ struct tracked_heap;
 
 /** Flags of a thread. If none is set, an event can begin at once. */
 enum thread_flag {
-    THREAD_IS_BUSY = 1,       /* an event is in progress */
-    THREAD_IS_FORKING = 2,    /* holds all locks for a fork */
-    THREAD_RELOCK = 4,        /* as THREAD_IS_FORKING, but interrupted by an event */
-    THREAD_IS_ASKING = 16,    /* asks an allocator for its figures: see heap_figures.h */
+    THREAD_IS_BUSY = 1,        /* an event is in progress */
+    THREAD_IS_FORKING = 2,     /* holds all locks for a fork */
+    THREAD_RELOCK = 4,         /* as THREAD_IS_FORKING, but interrupted by an event */
+    THREAD_IS_ASKING = 16,     /* asks an allocator for its figures: see heap_figures.h */
     THREAD_IS_ALLOCATING = 32, /* inside the allocator, in malloc or free of malloc_event.h */
     THREAD_HAS_NO_SHARDS = 8, /* the record of all threads that are ending, or for which there is no
                                  memory */

@@ -28,7 +28,7 @@ struct program {
     const char *name;
     const char *paths[3]; /* the first of these that exists is run */
     char *const *arguments;
-    double limit; /* of user and system time, as a ratio; 0: none */
+    double limit;   /* of user and system time, as a ratio; 0: none */
     bool is_server; /* its time is in the file redis-cpu */
 };
 
@@ -68,8 +68,10 @@ static char *const redis[] = {
     "LD_PRELOAD=$library redis-server --port 0 --unixsocket $socket --save '' --dir $HEAPCTRS_DIR "
     "--shutdown-timeout 0 >/dev/null & server=$!\n"
     "until redis-cli -s $socket ping >/dev/null 2>&1; do :; done\n"
-    "redis-benchmark -s $socket -n 60000 -r 20000 -d 200 -P 16 -c 4 -t set,get,lpush,lpop,hset -q >/dev/null\n"
-    "redis-cli -s $socket info cpu | tr -d '\\r' | grep -E '^used_cpu_(user|sys):' >$HEAPCTRS_DIR/redis-cpu\n"
+    "redis-benchmark -s $socket -n 60000 -r 20000 -d 200 -P 16 -c 4 -t set,get,lpush,lpop,hset -q "
+    ">/dev/null\n"
+    "redis-cli -s $socket info cpu | tr -d '\\r' | grep -E '^used_cpu_(user|sys):' "
+    ">$HEAPCTRS_DIR/redis-cpu\n"
     "redis-cli -s $socket shutdown nosave; wait $server; exit 0\n",
     NULL
 };

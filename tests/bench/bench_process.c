@@ -144,7 +144,8 @@ static const struct {
 
 int main(int argc, char *argv[])
 {
-    char folder[] = "/dev/shm/heapctrs-bench-XXXXXX", library[4096], environment[2 * 4096], command[64];
+    char folder[] = "/dev/shm/heapctrs-bench-XXXXXX", library[4096], environment[2 * 4096],
+         command[64];
     static double ratios[CASES][ROUNDS], more[CASES][ROUNDS];
 
     if (argc > 2 && strcmp(argv[1], "--work") == 0) {

@@ -58,8 +58,7 @@ static double sample_ns(int count, bool is_cold)
 
 __attribute__((noinline)) static double at_depth(int depth, int count, bool is_cold)
 {
-    double result =
-        depth > 0 ? at_depth(depth - 1, count, is_cold) : sample_ns(count, is_cold);
+    double result = depth > 0 ? at_depth(depth - 1, count, is_cold) : sample_ns(count, is_cold);
 
     keeps_the_frame++;
     return result;
@@ -67,8 +66,9 @@ __attribute__((noinline)) static double at_depth(int depth, int count, bool is_c
 
 static int work(char kind)
 {
-    printf("%f\n", kind == 'p' ? pair_ns()
-                               : at_depth(DEPTH, kind == 's' ? SAMPLES : COLD_SAMPLES, kind == 'o'));
+    printf("%f\n", kind == 'p'
+                       ? pair_ns()
+                       : at_depth(DEPTH, kind == 's' ? SAMPLES : COLD_SAMPLES, kind == 'o'));
     return 0;
 }
 
@@ -78,8 +78,9 @@ static double measure(const char *rate, char kind)
     char command[3 * 4096];
     double value;
 
-    snprintf(command, sizeof(command), "HEAPCTRS_DIR=%s HEAPCTRS_PROFILE=%s LD_PRELOAD=%s %s --work %c",
-             folder, rate, library, own_path, kind);
+    snprintf(command, sizeof(command),
+             "HEAPCTRS_DIR=%s HEAPCTRS_PROFILE=%s LD_PRELOAD=%s %s --work %c", folder, rate,
+             library, own_path, kind);
     FILE *pipe = popen(command, "r");
     if (!pipe || fscanf(pipe, "%lf", &value) != 1 || pclose(pipe) != 0) {
         fprintf(stderr, "bench_profile: %s failed\n", command);

@@ -11,7 +11,8 @@
 #include "os.h"
 
 #define BLOB "tests/buffers/good-two-objects.bin"
-#define FIRST_INDEX (104 + 12) /* HeaderLength and ObjectNameTitleIndex; the other object has 2100 */
+#define FIRST_INDEX                                                                                \
+    (104 + 12) /* HeaderLength and ObjectNameTitleIndex; the other object has 2100 */
 
 /* The title indices in the answer to a query of a blob: "2000 2100". `index` is that of the first object. */
 static const char *answer_to(uint32_t index, const char *query)
@@ -58,8 +59,8 @@ static void a_query_selects_objects_by_whole_numbers(void **state)
         { 2000, "2 2100x", "" },
         { 2000, "209:", "" }, /* ':' is '9' + 1 */
         { 2000, "x2000 20/0 1999", "" },
-        { 2000, "201&", "" }, /* '&' is '0' - 10 */
-        { 2000, "4294969296", "" }, /* 2^32 + 2000 */
+        { 2000, "201&", "" },                 /* '&' is '0' - 10 */
+        { 2000, "4294969296", "" },           /* 2^32 + 2000 */
         { 2000, "18446744073709553616", "" }, /* 2^64 + 2000 */
         { 0, "0", "0" },
         { 0, " 7 ", "" },

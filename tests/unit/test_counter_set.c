@@ -41,7 +41,7 @@ static void offsets_are_even_and_end_with_the_highest(void **state)
         uint32_t offset;
         bool is_good;
     } cases[] = {
-        { 0, true },          { 1, false },        { 2, true },         { 0x00FFFFFD, false },
+        { 0, true },          { 1, false },          { 2, true },           { 0x00FFFFFD, false },
         { 0x00FFFFFE, true }, { 0x00FFFFFF, false }, { 0x01000000, false }, { 0xFFFFFFFE, false },
     };
 

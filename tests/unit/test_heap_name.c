@@ -94,10 +94,22 @@ static void what_comes_from_outside_is_cleaned(void **state)
     static const struct {
         const char *text, *clean;
     } cases[] = {
-        { NULL, "else" },       { "", "else" },     { "name", "name" },   { "a b", "a b" },
-        { "  a", "__a" },       { "a  ", "a__" },   { "   ", "___" },     { " a b ", "_a b_" },
-        { "a/b\\c", "a_b_c" },  { "(1)", "_1_" },   { "a\tb\n", "a_b_" }, { "#", "_" },
-        { "a\xC2\xA0", "a_" },  { "\xE2\x80\x83" "a", "_a" },
+        { NULL, "else" },
+        { "", "else" },
+        { "name", "name" },
+        { "a b", "a b" },
+        { "  a", "__a" },
+        { "a  ", "a__" },
+        { "   ", "___" },
+        { " a b ", "_a b_" },
+        { "a/b\\c", "a_b_c" },
+        { "(1)", "_1_" },
+        { "a\tb\n", "a_b_" },
+        { "#", "_" },
+        { "a\xC2\xA0", "a_" },
+        { "\xE2\x80\x83"
+          "a",
+          "_a" },
     };
 
     (void)state;
@@ -176,10 +188,10 @@ static void a_name_is_of_the_process_whose_number_follows_its_first_part(void **
         const WCHAR *name;
         bool is_of;
     } cases[] = {
-        { TEXT16("p:12:h"), true },  { TEXT16("p:12:"), true }, { TEXT16("p:12"), false },
-        { TEXT16(":12:h"), false },  { TEXT16("p:123:h"), false }, { TEXT16("p:1:h"), false },
-        { TEXT16("p:q:12:h"), true }, { TEXT16("p:13:h"), false }, { TEXT16("p"), false },
-        { TEXT16(""), false },       { TEXT16("p12:h"), false },
+        { TEXT16("p:12:h"), true },   { TEXT16("p:12:"), true },    { TEXT16("p:12"), false },
+        { TEXT16(":12:h"), false },   { TEXT16("p:123:h"), false }, { TEXT16("p:1:h"), false },
+        { TEXT16("p:q:12:h"), true }, { TEXT16("p:13:h"), false },  { TEXT16("p"), false },
+        { TEXT16(""), false },        { TEXT16("p12:h"), false },
     };
     WCHAR name[70];
 

@@ -195,7 +195,8 @@ static void free_memory_has_a_verdict_by_its_place(void **state)
     samples[COUNT - 1].heap.figures.values[FIGURE_ARENAS] = 16;
     samples[COUNT - 1].heap.figures.values[FIGURE_ELSEWHERE] = 65 * MIB * 3 / 10;
     assert_int_equal(verdict(), VERDICT_ARENAS);
-    samples[COUNT - 1].heap.figures.values[FIGURE_ELSEWHERE] = 18 * MIB; /* less than three tenths */
+    samples[COUNT - 1].heap.figures.values[FIGURE_ELSEWHERE] =
+        18 * MIB; /* less than three tenths */
     assert_int_equal(verdict(), VERDICT_SLACK);
     samples[COUNT - 1].heap.figures.values[FIGURE_ELSEWHERE] = 60 * MIB;
     samples[COUNT - 1].heap.figures.values[FIGURE_ARENAS] = 3;

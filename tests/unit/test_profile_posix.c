@@ -256,7 +256,8 @@ static void every_block_of_a_heap_is_recorded_that_asks_for_it(void **state)
     assert_int_equal(ANSWER(rate), 0);
     assert_int_equal(sums_of_heap(number).live_bytes, 1000);
     ask(PROFILE_RATE_LEAST); /* begins a profile of the others */
-    heap_tracker_allocate(always, at(10), 2 * PROFILE_PIECE); /* ends the countdown, and counts once */
+    heap_tracker_allocate(always, at(10),
+                          2 * PROFILE_PIECE); /* ends the countdown, and counts once */
     assert_int_equal(sums_of_heap(number).live_bytes, 1000 + 2 * PROFILE_PIECE);
     assert_int_equal(sums_of_heap(number).samples, 11);
     heap_tracker_free(always, at(10));

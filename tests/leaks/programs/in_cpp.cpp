@@ -20,7 +20,10 @@ struct shape {
 };
 
 struct square : shape {
-    NOINLINE int *grow(int size) override { return new int[static_cast<std::size_t>(size)]; }
+    NOINLINE int *grow(int size) override
+    {
+        return new int[static_cast<std::size_t>(size)];
+    }
 };
 
 struct thrower {

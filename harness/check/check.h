@@ -2,7 +2,7 @@
  *
  * The check: it tries all rules on one provider. The provider runs in a process of its own and is
  * called with many queries, buffer sizes, guards and life cycles. What it does and writes is
- * compared with the rules. A crash, a hang or an exit is a finding, and the run goes on until there
+ * compared with the rules. A crash, a hang or an exit is a finding, and the run continues until there
  * are too many of them.
  *
  * The check is deterministic for a given seed, as far as the provider is.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Looks for causes in a table. A cause and its consequence concern the same object, or one of them
- * concerns none.
+ * concerns no object.
  */
 #include "check_causes.h"
 

@@ -57,7 +57,7 @@ enum check_outcome check_collect_ask(struct check *check, const struct check_ask
 enum check_outcome check_collect_ask_sweep(struct check *check, const struct check_ask *ask,
                                            uint32_t *size, struct check_answer *answer);
 
-/** Call with a buffer as large as needed. If none is large enough, never-fits is broken. */
+/** Call with a buffer as large as needed. If no buffer is large enough, never-fits is broken. */
 enum check_outcome check_collect_ask_whole(struct check *check, const char *query,
                                            struct check_answer *answer);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How often a stage calls a provider and how long it waits, from the time that its calls have taken.
+ * See check_limits.h. The mean duration of a Collect is the measure.
  */
 #include "check_limits.h"
 

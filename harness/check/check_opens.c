@@ -2,7 +2,7 @@
  *
  * Open, Close, load and unload in the orders that consumers cause, on several threads, and the
  * arguments that no caller should pass. What Windows itself never does uses a temporary list of
- * findings: whatever happens then is a warning of the one rule that is tried.
+ * findings: any breach in it is a warning of the one rule that is tried.
  */
 #include "check_stages.h"
 

@@ -92,7 +92,7 @@ void check_tap_add(struct check_printer *printer, const struct check_result *res
     }
 }
 
-/* The plan is at the end, so an output that is cut off has none. */
+/* The plan is at the end, so an output that is cut off has no plan. */
 void check_tap_end(struct check_printer *printer)
 {
     output_add_format(printer->output, "1..%zu\n", printer->test_number - 1);

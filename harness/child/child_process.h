@@ -5,8 +5,8 @@
  * the parent can let grow (the payload). Their contents belong to the caller.
  *
  * The child's stdin is empty. What it writes to stdout and stderr goes to the parent, which decides
- * what to do with it, so that the parent's answer stays clean. The child ends when the parent ends,
- * in whatever way.
+ * what to do with it, so that the parent's answer stays clean. The child ends when the parent ends
+ * in any way.
  */
 #ifndef CHILD_PROCESS_H
 #define CHILD_PROCESS_H

@@ -97,7 +97,7 @@ static bool is_wine(void)
 }
 
 /* Create a job without breakaway: what the child starts ends with the job. Returns NULL on failure;
-   before Windows 8 a process that is in a job already gets none. Under Wine the first program that
+   before Windows 8 a process in a job cannot get another. Under Wine the first program that
    needs a service of the system starts it inside its own job, so the job must end nothing by itself. */
 static HANDLE make_job(HANDLE process)
 {

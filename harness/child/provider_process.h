@@ -2,7 +2,7 @@
  *
  * One provider in a process of its own. The harness starts itself again with a hidden command; that
  * child loads the library and makes single calls on request, each under a watchdog. Whatever the
- * provider does (crash, hang, exit, overflow its stack, overwrite the heap), the harness goes on
+ * provider does (crash, hang, exit, overflow its stack, overwrite the heap), the harness continues
  * and gets an observation of what happened.
  *
  * Nothing here judges. test_level.c and the rules turn observations into events and findings.

@@ -48,7 +48,7 @@ static void refuse(struct check_target *target, const char *format, ...)
 
 /* ---- services ----------------------------------------------------------------------------- */
 
-/* Whether two libraries have the same name, with the suffix .dll, .so or none. */
+/* Whether two libraries have the same name, ignoring a suffix .dll or .so. */
 static bool is_same_library(const char *left, const char *right)
 {
     char names[2][256];

@@ -87,7 +87,7 @@ bool command_flush(void);
  * ../../registry or in ../share/heapctrs.
  *
  * @param registration  receives it; free it with registration_release
- * @return EXIT_FINE; EXIT_BAD_USAGE (unreadable or damaged) or EXIT_NOTHING (none found), both with
+ * @return EXIT_FINE; EXIT_BAD_USAGE (unreadable or damaged) or EXIT_NOTHING (not found), both with
  *         a message on stderr
  */
 int default_registration_open(const struct global_options *options,

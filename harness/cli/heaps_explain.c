@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * perfharness heaps explain: where the memory of a process is, whether its live blocks grow or its allocator
- * holds free memory, and what to do next. The process is looked at several times; its allocator is asked
- * through the private file, which only its user and root can open.
+ * perfharness heaps explain: takes samples of a process and prints the verdict of memory_verdict.h. The
+ * requests to its allocator go through the private file, which only its user and root can open.
  */
 #include "heaps_explain.h"
 

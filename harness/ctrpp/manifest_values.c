@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parses the values of a manifest's attributes.
+ * The functions of manifest_values.h.
  *
  * Rule: Performance Counters Schema: UInt32, symbol, GUID and the enumerations.
  */

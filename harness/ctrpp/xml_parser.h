@@ -31,7 +31,7 @@ struct xml_place {
 };
 
 struct xml_attribute {
-    const char *space; /* URI of its namespace, "" if it has none */
+    const char *space; /* URI of its namespace, or "" */
     const char *name;  /* without prefix */
     const char *value;
 };

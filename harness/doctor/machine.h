@@ -122,7 +122,7 @@ const struct reg_value *machine_value_in(const struct machine_input *input, cons
 /** Whether numbers can be a range: even, in order, above the base, help one above the names. */
 bool machine_range_is_sane(uint32_t first, uint32_t last, uint32_t first_help, uint32_t last_help);
 
-/** Whether a service's counters are the system's own, which have no range and need none. */
+/** Whether a service's counters are the system's own, which need no range. */
 bool machine_service_is_base(const struct machine_service *service);
 
 /** Free all memory. A zeroed machine is allowed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which indices belong to which service, and which names belong to none. The ranges that the caller
+ * Which indices belong to which service, and which names have no owner. The ranges that the caller
  * gives are believed. English names outside of all of them have no owner. Runs of such names are
  * the evidence for where the names of another service really are.
  */

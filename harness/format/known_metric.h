@@ -44,7 +44,7 @@ struct known_labels {
                                    `heap` is NULL if the name has no such part */
 };
 
-/** The row of a counter; NULL if it has none. Names may be NULL. */
+/** The row of a counter, or NULL. Names may be NULL. */
 const struct known_metric *known_metric_find(const char *object, const char *counter);
 
 /** When a counter's value is known; NULL: always. Names may be NULL. */

@@ -46,7 +46,7 @@ struct metric_writer {
 /** A family of metrics. The texts belong to the caller. */
 struct metric_family {
     const char *name; /* without "_total" and "_info" */
-    const char *unit; /* the suffix of `name` that is its unit; "" if it has none */
+    const char *unit; /* the suffix of `name` that is its unit, or "" */
     const char *help;
     enum metric_kind kind;
 };

@@ -18,7 +18,7 @@ struct hosting {
     const struct host_options *options;
     uint32_t test_level;      /* 1..4 */
     uint32_t flags;           /* enum configuration_flag */
-    uint32_t event_log_level; /* 0: log nothing, 1: errors, 2: warnings as well, 3: everything */
+    uint32_t event_log_level; /* as in struct provider_event_source */
 };
 
 struct hosted_provider;

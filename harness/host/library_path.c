@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a registered library is: see library_path.h.
+ * See library_path.h.
  */
 #include "library_path.h"
 

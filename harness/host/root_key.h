@@ -25,7 +25,7 @@ enum root_key {
 bool root_key_of_handle(uint32_t handle, enum root_key *key);
 
 /**
- * RegOpenKey and RegOpenKeyEx, with any name or none; and the functions of Windows 3.1,
+ * RegOpenKey and RegOpenKeyEx, with any name or NULL; and the functions of Windows 3.1,
  * RegQueryValue and RegSetValue.
  *
  * @return ERROR_INVALID_HANDLE
@@ -48,7 +48,7 @@ DWORD root_key_set_value(enum root_key key);
 DWORD root_key_enum_key(enum root_key key);
 
 /**
- * RegEnumValue of the first value. The size of the name stays as it is.
+ * RegEnumValue of the first value. The size of the name is unchanged.
  *
  * @param has_name  whether there is a buffer for the name
  * @return ERROR_MORE_DATA; ERROR_INVALID_PARAMETER without a buffer for the name

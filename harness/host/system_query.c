@@ -18,7 +18,7 @@
 /* Buffers for an answer, in bytes; the last as in host.c. */
 #define FIRST_BUFFER_SIZE (256u * 1024)
 #define LAST_BUFFER_SIZE (1u << 30)
-#define SPARE 8192u             /* bytes of the buffer that are kept from the system */
+#define SPARE 8192u /* spare_size of the call; chosen: more than the shift of 88 bytes */
 #define DEFAULT_LIMIT_MS 120000 /* chosen: Windows waits 10 s for each provider */
 #define POISON 0xA5
 

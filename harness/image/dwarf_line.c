@@ -115,7 +115,7 @@ static int64_t take_signed(struct cursor *cursor)
     }
 }
 
-/* A text up to its terminator; NULL if it has none. */
+/* A text up to its terminator; NULL if it is not terminated. */
 static const char *take_text(struct cursor *cursor)
 {
     const unsigned char *begin = cursor->rest.data;
@@ -317,7 +317,7 @@ static bool is_absolute(const char *path)
     return path[0] == '/' || path[0] == '\\' || (path[0] && path[1] == ':');
 }
 
-/* The path of a file of the unit; false if it has none. */
+/* The path of a file of the unit; false if the unit does not have that file. */
 static bool find_file(const struct unit *unit, uint64_t number, char *path, size_t size)
 {
     struct cursor tables = { .rest = unit->tables }, again = tables;

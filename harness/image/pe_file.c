@@ -70,7 +70,7 @@ struct span pe_file_at(const struct pe_file *pe, uint32_t address)
     return (struct span){ NULL, 0 };
 }
 
-/* The string table, which follows the COFF symbols; empty if the file has none of them. */
+/* The string table, which follows the COFF symbols; empty in a file without COFF symbols. */
 static struct span string_table(const struct pe_file *pe)
 {
     const uint64_t begin = pe->header.symbols + (uint64_t)pe->header.symbol_count * SYMBOL_SIZE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Snapshots of heaps and their differences, as tables for users and JSON for programs. A place is
- * shown by its name, or by module and offset if it has none. Tables leave frames of stacks out as
+ * shown by its name, or without one by module and offset. Tables leave frames of stacks out as
  * leak_stack.h says; JSON has all.
  */
 #ifndef LEAK_PRINT_H

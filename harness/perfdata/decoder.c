@@ -287,7 +287,7 @@ struct span decoder_value(const struct decoder *decoder, size_t counter)
     return walk_value(&decoder->instance.definition, &decoder->object.counters[counter].definition);
 }
 
-/* Rule: CounterSize is used, whatever the type implies. */
+/* Rule: CounterSize is used, not the size that the type implies. */
 static struct cook_raw raw_of(struct span value)
 {
     if (value.size == 4)

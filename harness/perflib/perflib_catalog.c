@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The catalog of registered countersets. Each set is one block of memory.
+ * See perflib_catalog.h. Each set is one block of memory.
  */
 #include "perflib_catalog.h"
 

@@ -10,7 +10,7 @@
 /** Set whether this process publishes its providers from now on. */
 void perflib_publish_allow(bool is_allowed);
 
-/** Providers or sets have changed: begin or stop publishing. Never under the emulation's lock. */
+/** As perflib_share_changed. */
 void perflib_publish_changed(void);
 
 #endif /* PERFLIB_PUBLISH_H */

@@ -27,7 +27,7 @@ struct share_header {
     uint32_t process_id;
     uint64_t process_start;
     _Atomic uint64_t begun;    /* the number of the last state that was begun */
-    _Atomic uint64_t finished; /* the number of the last complete state; 0: none yet */
+    _Atomic uint64_t finished; /* the number of the last complete state; 0: no state so far */
     struct share_copy {
         _Atomic uint64_t offset, size; /* bytes in the file */
     } copies[2];

@@ -42,7 +42,7 @@ struct install_plan {
 /**
  * Plan an installation.
  *
- * @param all_languages  make name tables for languages that have none; otherwise only for English
+ * @param all_languages  make missing name tables of all languages; otherwise only that of English
  * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the service does not exist; ERROR_ALREADY_EXISTS: it
  *         is already installed; ERROR_INVALID_DATA: the bookkeeping is damaged;
  *         ERROR_INVALID_PARAMETER: the service is to be made but exists; ERROR_NOT_ENOUGH_MEMORY.

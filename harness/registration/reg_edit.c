@@ -198,7 +198,7 @@ static void add_hex(struct reg_buffer *line, size_t start, const unsigned char *
     }
 }
 
-/* REGEDIT4 has 8-bit text in hex(2) and hex(7). */
+/* Convert data of hex(2) and hex(7) to the 8-bit text of REGEDIT4. */
 static DWORD narrow(const void *data, size_t size, struct reg_buffer *bytes)
 {
     const unsigned char *from = data;

@@ -347,7 +347,7 @@ broken : {
 }
 }
 
-/* REGEDIT4 has 8-bit text in hex(2) and hex(7). */
+/* Convert data of hex(2) and hex(7) in REGEDIT4, 8-bit text, to UTF-16. */
 static void widen(struct reg_buffer *data)
 {
     struct reg_buffer wide = { 0 };

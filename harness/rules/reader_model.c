@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See reader_model.h. A model keeps its own position in the bytes while a walk over what is really
- * there goes on beside it. Where both are at the same object, instance and counter, their values
- * are compared.
+ * See reader_model.h. A model keeps its own position in the bytes, beside a walk over what is really
+ * there. Where both are at the same object, instance and counter, their values are compared.
  */
 #include "reader_model.h"
 

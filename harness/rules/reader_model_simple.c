@@ -51,7 +51,7 @@ static void follow_outside(struct model *model, const struct walk_object *object
         model->reader == READER_oshi ? ", or the process ends" : "");
 }
 
-/* Compare a name as both read it: up to a terminator, whatever NameLength says. */
+/* Compare a name as both read it: up to a terminator, without regard to NameLength. */
 static void look_at_name(struct model *model, const struct walk_object *object,
                          const struct walk_instance *instance)
 {

@@ -40,7 +40,7 @@ PRINTF_LIKE(3, 4)
 void reader_model_report_abort(struct model *model, size_t offset, const char *format, ...);
 
 /**
- * The raw value that the contract gives a counter. Returns false if it has none of 4 or 8 bytes.
+ * The raw value that the contract gives a counter. Returns false if it has not 4 or 8 bytes.
  */
 bool reader_model_report_value(const struct walk_instance *instance,
                                const struct walk_counter *counter, uint64_t *value);

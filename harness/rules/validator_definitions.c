@@ -51,7 +51,7 @@ static const struct type_facts *find_type(uint32_t type)
     return NULL;
 }
 
-/* The base that must follow a counter of this type; 0 if it needs none. */
+/* The base that must follow a counter of this type, or 0. */
 static uint32_t base_of(uint32_t type)
 {
     const struct type_facts *facts = find_type(type);

@@ -25,7 +25,7 @@ struct local_time local_time_of(const uint16_t system_time[8]);
  * The time zone at that time.
  *
  * @param system_time  as for local_time_of
- * @param name         receives the zone's name, UTF-8; "" if it has none
+ * @param name         receives the zone's name, UTF-8; may be ""
  * @return minutes that are added to local time to get UTC: -60 in Central Europe in winter
  */
 int local_time_zone_of(const uint16_t system_time[8], char *name, size_t size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * v2_redirect.h for Windows: writes the emulation's addresses into the import address tables of the
- * libraries in question, over the addresses of the loader.
+ * v2_redirect.h for Windows: overwrites the loader's addresses in the import address tables of the
+ * libraries with those of the emulation.
  */
 #include "v2_redirect.h"
 

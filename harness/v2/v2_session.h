@@ -67,7 +67,7 @@ uint64_t v2_session_allocations(void);
 
 /**
  * One breach in the format in which the child sends it to the harness. The message and the subject
- * follow, each terminated. The subject is empty if the breach has none.
+ * follow, each terminated. The subject may be empty.
  */
 struct v2_session_finding {
     uint32_t rule; /* enum rule_id */

@@ -10,8 +10,8 @@
 #include "truth_system.h"
 
 #define CANARY 0xA5
-#define CANARY_SIZE 4096 /* bytes before and after the buffer */
-#define LARGEST (1u << 26)
+#define CANARY_SIZE 4096   /* bytes before and after the buffer; chosen */
+#define LARGEST (1u << 26) /* bytes of the largest buffer; chosen, far above any known answer */
 
 void truth_answer_ask(struct truth_answer *answer, HKEY key, const WCHAR *name, DWORD capacity)
 {

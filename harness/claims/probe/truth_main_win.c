@@ -15,7 +15,7 @@
 #include <shellapi.h>
 
 #define DEFAULT_FILE L"windows-truth.json"
-#define DEFAULT_SECONDS 55 /* less than a minute, with start and clean-up */
+#define DEFAULT_SECONDS 55 /* chosen: less than a minute, with start and clean-up */
 
 static const char usage[] =
     "usage: windows-truth [--out FILE] [--only TEXT] [--time SECONDS] [--list]\n"

@@ -4,7 +4,7 @@
  * program writes how the provider is to behave, and the provider logs its calls.
  *
  * The provider does nothing in a process whose environment lacks TRUTH_PLAN_VARIABLE: another
- * reader on the same machine gets no data from it, and none of its faults.
+ * reader on the same machine gets neither its data nor its faults.
  */
 #ifndef TRUTH_PLAN_H
 #define TRUTH_PLAN_H

@@ -15,7 +15,7 @@
 #define EXPORT __declspec(dllexport)
 #define GUARD_SIZE 1024 /* bytes; Rule: PM_COLLECT_PROC, ExtCounterTestLevel */
 #define INSTANCE_NAME_SIZE 16
-#define LARGE_INSTANCES 3000
+#define LARGE_INSTANCES 3000 /* of a LARGE answer, which has 200,000 bytes then */
 
 struct numbers {
     PERF_COUNTER_BLOCK block;

@@ -7,7 +7,7 @@
  *   - the keys of both services are volatile: Windows forgets them when it is shut down;
  *   - values of Perflib itself (its test level, for example) are saved in the first of these keys
  *     before they are changed;
- *   - services that lodctr was tried with are removed with unlodctr, and so is the manifest;
+ *   - unlodctr removes the services with which lodctr was tried, and the manifest;
  *   - truth_service_remove restores the values and removes keys and files. It is called at the end,
  *     on Ctrl-C, when the window is closed, by a second process when this one is ended, and at the
  *     next start.
@@ -52,14 +52,14 @@ DWORD truth_service_install(void);
     }
 
 /**
- * Register a manifest of one provider with one counterset, with lodctr /m. After
+ * Register a manifest of one provider with one counterset, with lodctr /m. Call this after
  * truth_service_begin.
  *
  * @return whether it is registered; Wine's lodctr does nothing
  */
 bool truth_service_register_manifest(void);
 
-/** Undo that. Without a registration, nothing. */
+/** Undo truth_service_register_manifest. Without a registration, do nothing. */
 void truth_service_remove_manifest(void);
 
 /** Undo everything that truth_service_install and the trials did, also in an earlier run. */

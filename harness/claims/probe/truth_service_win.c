@@ -10,7 +10,7 @@
 #define SAVED_KEY SERVICES_KEY TRUTH_SERVICE_1 L"\\Saved"
 #define ABSENT L"absent " /* prefix of the name of a value that did not exist */
 #define LIBRARY_RESOURCE 1
-#define FIRST_INDEX 20000 /* title index, if Perflib has no Last Counter */
+#define FIRST_INDEX 20000 /* title index, if Perflib has no Last Counter; chosen */
 #define INDEX_DISTANCE                                                                             \
     2000 /* from the last title index: those in between are for real services   \
                              */

@@ -39,8 +39,8 @@ const char *system_name(void);
 LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *size);
 
 /**
- * From the next query on, libraries are trusted that are registered so. Windows' versions differ in
- * what that means, and it cannot be chosen there: this is perfharness' --trust registered.
+ * From the next query on, trust the libraries that are registered as trusted (--trust registered of
+ * perfharness). Windows has no such choice, and its versions differ in what trust means.
  */
 void system_trust_registered(void);
 

@@ -11,7 +11,7 @@
 #include "truth_service.h"
 #include "truth_system.h"
 
-#define TRIAL_MS 20000 /* a longer trial hangs: the longest waits for 4 seconds */
+#define TRIAL_MS 20000 /* chosen: a longer trial hangs, because the longest waits for 4 seconds */
 #define POLL_MS 20
 #define WINE_STUB 0x80000100 /* exception code of a function that Wine has not implemented */
 

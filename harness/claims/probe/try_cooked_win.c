@@ -66,7 +66,7 @@ static bool is_known(DWORD type)
     return false;
 }
 
-/* The type of the base that a type needs; 0 if it needs none. */
+/* The type of the base that a type needs, or 0. */
 static DWORD base_of(DWORD type)
 {
     switch (type) {
@@ -182,7 +182,7 @@ static bool count_all(struct trial *trial, struct counts *counts)
     return counts->counters != 0;
 }
 
-/* Expect that the number of wrong ones is 0, and that of all is not. */
+/* Expect that of what was counted nothing is wrong, and that something was counted. */
 static void expect_none(struct trial *trial, unsigned all, unsigned wrong, const char *what)
 {
     if (!all)

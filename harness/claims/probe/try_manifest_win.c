@@ -56,7 +56,7 @@ static struct {
     HANDLE handle;
     volatile LONG count; /* of the callback's calls */
     ULONG codes[CODES_MAX];
-    ULONG code;   /* the request that is answered in another way; 0: none */
+    ULONG code;   /* the request that gets another answer; 0: no request */
     ULONG result; /* the answer to it */
     bool is_slow, stops;
     volatile ULONG stop_result;

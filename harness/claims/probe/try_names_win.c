@@ -11,7 +11,7 @@
 #include "truth_system.h"
 #include "trial.h"
 
-#define LARGEST (1u << 26)
+#define LARGEST (1u << 26) /* bytes of the largest buffer; chosen, far above any known table */
 #define END_MARKER L"End Marker"
 
 /* A table as the system answers it. */

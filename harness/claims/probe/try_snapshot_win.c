@@ -9,7 +9,7 @@
 #include "processsnapshot.h"
 #include "trial.h"
 
-#define LIMIT 200000 /* most entries of a walk; more means that it does not end */
+#define LIMIT 200000 /* most entries of a walk; chosen: a longer walk does not end */
 #define SELF GetCurrentProcess()
 #define ALL_CLASSES                                                                                \
     (PSS_CAPTURE_HANDLES | PSS_CAPTURE_HANDLE_NAME_INFORMATION |                                   \

@@ -13,7 +13,7 @@
 #include "text.h"
 #include "v2_redirect.h"
 
-#define CANARY 0x5AC3B7E19D2F4866u
+#define CANARY 0x5AC3B7E19D2F4866u /* any number without a pattern */
 
 /* Collect's results with canaries between them, which show if 8 bytes are stored into a DWORD. */
 struct arguments {

@@ -11,6 +11,7 @@
 #include "terminal.h"
 #include "utf8.h"
 
+/* Columns; chosen. */
 #define GAP 2
 #define LEAST_NAME 12
 #define KEYS "q quit  arrows scroll  < > sort by the column left, right  r reverse  "

@@ -16,7 +16,7 @@
 #include "os.h"
 #include "text.h"
 
-#define SNAPSHOT_LIMIT ((size_t)256 << 20) /* largest file, in bytes */
+#define SNAPSHOT_LIMIT ((size_t)256 << 20) /* largest file, in bytes; chosen */
 #define USUAL_TIME_MS 10000u               /* chosen: users wait for it */
 
 /* The process and heap in question. */

@@ -12,8 +12,8 @@
 #include "registration.h"
 #include "text.h"
 
-#define LONGEST_WORD 600 /* bytes of a name, a library or a procedure; chosen */
-#define FULL_WIDTH_COLON 0xFF1A
+#define LONGEST_WORD 600        /* bytes of a name, a library or a procedure; chosen */
+#define FULL_WIDTH_COLON 0xFF1A /* of Chinese and Japanese texts */
 #define FIELD_COUNT 4
 #define NUMBER_COUNT 4
 

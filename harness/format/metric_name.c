@@ -10,7 +10,7 @@
 
 #include "utf8.h"
 
-#define WORDS 64
+#define WORDS 64 /* of a name; chosen: further ones are left out */
 
 struct words {
     struct output text; /* the words, each with a zero after it */

@@ -11,7 +11,7 @@
 #include "text.h"
 #include "winperf.h"
 
-#define DEFAULT_OBJECT 238
+#define DEFAULT_OBJECT 238 /* Processor */
 
 /* Convert a UTC time in units of 100 ns since 1601 to a date. */
 static void calendar(uint64_t time_100ns, SYSTEMTIME *time)

@@ -15,7 +15,7 @@
 #include "text.h"
 #include "utf8.h"
 
-#define CALLER_LIMIT 4096u /* of one site: 64 frames, and the functions inlined into them */
+#define CALLER_LIMIT 4096u /* of one site; chosen: 64 frames and functions inlined into them */
 
 struct parser {
     struct leak_snapshot *snapshot;

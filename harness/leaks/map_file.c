@@ -14,7 +14,7 @@
 #include "os.h"
 #include "text.h"
 
-#define SIZE_LIMIT ((size_t)256 << 20) /* largest map, in bytes */
+#define SIZE_LIMIT ((size_t)256 << 20) /* largest map, in bytes; chosen */
 #define WORDS 4                        /* words of a line that are distinguished */
 
 struct map_parser {

@@ -18,7 +18,7 @@
 
 /* Files; Linux allows 65,530 mappings for a process (vm.max_map_count). */
 #define MAPPING_LIMIT 65536u
-#define NAME_SIZE 1024u
+#define NAME_SIZE 1024u /* bytes of a place's name; chosen */
 
 struct mapping {
     uint64_t begin, end, offset;

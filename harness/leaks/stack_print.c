@@ -14,7 +14,7 @@
 #include "text_map.h"
 #include "utf8.h"
 
-#define NAME_SIZE 512u
+#define NAME_SIZE 512u /* bytes of a place's name; chosen */
 
 /* A function or a stack. */
 struct row {

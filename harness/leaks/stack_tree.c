@@ -13,7 +13,7 @@
 #include "text.h"
 #include "text_map.h"
 
-#define NAME_SIZE 300u
+#define NAME_SIZE 300u /* bytes of a place's name; chosen */
 
 struct builder {
     struct stack_tree *tree;

@@ -18,8 +18,8 @@
 #include "text.h"
 
 #define COMMAND "__symbolize"
-#define PATH_UNITS 1024
-#define ANSWER_SIZE 2048
+#define PATH_UNITS 1024                /* of a path; chosen */
+#define ANSWER_SIZE 2048               /* bytes of the pipe; chosen: two lines fit */
 #define FILE_LIMIT ((size_t)512 << 20) /* bytes of a program or a map; as in export_table.c */
 #define WAIT_MS 20000                  /* chosen, for one answer on a machine under load */
 
@@ -45,9 +45,9 @@ struct symbol_line {
     DWORD64 address;
 };
 
-#define SYMBOL_INFO_SIZE 88 /* size of SYMBOL_INFO: with one character of the name, and padding */
-#define OPTIONS 0x12        /* SYMOPT_LOAD_LINES | SYMOPT_UNDNAME */
-#define ANY_BASE 0x10000000u
+#define SYMBOL_INFO_SIZE 88  /* size of SYMBOL_INFO: with one character of the name, and padding */
+#define OPTIONS 0x12         /* SYMOPT_LOAD_LINES | SYMOPT_UNDNAME */
+#define ANY_BASE 0x10000000u /* where dbghelp pretends to load the module */
 
 typedef BOOL(WINAPI initialize_proc)(HANDLE process, const char *path, BOOL is_invading);
 typedef DWORD(WINAPI options_proc)(DWORD options);

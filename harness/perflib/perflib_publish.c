@@ -18,7 +18,7 @@
 #include "share_writer.h"
 #include "text.h"
 
-#define LOOK_MS 100   /* period of the search for requests: perflib_share.h */
+#define LOOK_MS 100   /* chosen: period of the search for requests, see perflib_share.h */
 #define WISH_LOOKS 10 /* such periods between two searches for consumers that have ended */
 
 static struct os_lock publisher_lock; /* protects the following */

@@ -14,7 +14,7 @@
 #include "perflib_shared_file.h"
 #include "span.h"
 
-#define SHARE_NAME_SIZE 512 /* of a file's name, in bytes */
+#define SHARE_NAME_SIZE 512 /* bytes; more than a file's name can have */
 
 /** An open file of a live process. */
 struct share_file {

@@ -12,7 +12,7 @@
 #include "text.h"
 
 #define FOLDER "\\heapctrs"
-#define FILE_LIMIT (256u << 20) /* bytes: a DLL with debug information has 10 MiB */
+#define FILE_LIMIT (256u << 20) /* bytes; chosen: a DLL with debug information has 10 MiB */
 #define OLD_NAMES 100           /* chosen: old files that are in use at the same time */
 
 typedef BOOL(WINAPI *is_wow64_process)(HANDLE process, BOOL *is_wow64);

@@ -11,7 +11,7 @@
 #include "winperf.h"
 #include "winperf_members.h"
 
-#define TIMER_BITS 0x00300000u
+#define TIMER_BITS 0x00300000u /* of a counter type: which clock its formula uses (winperf.h) */
 
 static void mark(struct span bytes, unsigned char *map, size_t offset, size_t size,
                  enum answer_byte kind)

@@ -15,6 +15,7 @@
 #include "winperf.h"
 #include "winperf_members.h"
 
+/* Parts of a counter type: winperf.h. */
 #define SIZE_BITS 0x00000300u
 #define TYPE_BITS 0x00000C00u
 #define SUBTYPE_BITS 0x00070000u

@@ -10,7 +10,7 @@
 
 #include "text.h"
 
-#define PATH_COUNT 4096
+#define PATH_COUNT 4096 /* units of a path; chosen */
 
 struct file_replace {
     WCHAR path[PATH_COUNT], neighbour[PATH_COUNT + 32];

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TRIAL_TEXT_MAX 1200 /* size of the observations in bytes; longer text is cut */
+#define TRIAL_TEXT_MAX 1200 /* bytes of the observations; chosen. Longer text is cut */
 
 enum trial_result {
     TRIAL_NOT_POSSIBLE,

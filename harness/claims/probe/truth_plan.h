@@ -13,7 +13,7 @@
 
 #define TRUTH_PLAN_VARIABLE L"WINDOWS_TRUTH_PLAN" /* name of the shared memory */
 #define TRUTH_CALLS_MAX 512
-#define TRUTH_TEXT_MAX 96 /* logged characters of a query or context */
+#define TRUTH_TEXT_MAX 96 /* logged characters of a query or context; chosen */
 
 /* How Open, Collect and Close of the first service misbehave. */
 enum truth_fault {

@@ -12,7 +12,7 @@
 #include "winperf.h"
 
 #define LOG_BUFFER 65536 /* bytes for one read of the event log */
-#define LOG_WAIT_MS 1500 /* time for the service that logs events */
+#define LOG_WAIT_MS 1500 /* chosen: time for the service that logs events */
 #define LOG_PAUSE_MS 50
 
 const bool system_is_emulated = false;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # goals: programs
 """perfharness check: its formats and its policy. JSON of schema 2, SARIF, annotations of GitHub, rules by
 pattern, baselines, what fails a run, explanations, colours. The texts of ten faults are compared with the

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """Names from publishers and blobs cannot inject anything into the program's output.
 The sources are a publisher with a hostile file name, hostile heap names and, written without the tracker, a
 hostile region; and a blob with hostile instance names. Every command and format that shows names is tried."""

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """perfharness serve and export: what Prometheus, promtool and textfile collectors get."""
 import gzip
 import http.client

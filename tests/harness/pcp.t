@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """Performance Co-Pilot reads `serve` through its OpenMetrics agent, with our configuration. The tests do not install
 PCP: Debian's package configures itself only where systemd runs."""
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """perfharness serve --remote-write: what a receiver gets, whatever it answers; and Prometheus' own receiver."""
 import http.server
 import json

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # variants: native
 # timeout: 1200
 """perfharness heaps explain: the verdict about programs with one fault each, and about healthy programs of the

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # variants: native
 """perfharness heaps profile and top: every block of a known program, and a profile that is switched on."""
 import gzip

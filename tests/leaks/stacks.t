@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # variants: native
 """perfharness heaps leaks with HEAPCTRS_PROFILE=1 names what valgrind's leak check names, with whole stacks."""
 import collections

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 #
 # `make check-reproducible` in small: one library twice. It notices a build that knows its folder.
 . tests/tap.sh

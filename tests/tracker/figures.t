@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # variants: native
 """When the preload library asks an allocator for its figures: an allocator of the test's own answers mallctl as
 jemalloc does, and ends the program if it is asked within itself, in a signal handler during one of its calls, or

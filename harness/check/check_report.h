@@ -28,7 +28,7 @@ struct check_report {
     struct findings findings;
     bool is_unreadable;           /* the target could not be opened, or the harness failed */
     char *reason;                 /* UTF-8: why nothing was tested, or why it is unreadable; NULL if
-                           neither */
+                                     neither */
     bool was_checked[RULE_COUNT]; /* rules that were tried */
     bool is_left_out[RULE_COUNT]; /* by check_report_leave_out */
     char *not_tried[RULE_COUNT];  /* UTF-8: why a rule was not tried, if a stage has given a

@@ -19,7 +19,7 @@ enum provider_outcome {
     PROVIDER_NOT_LOADED,     /* LOAD: `load_error` and `detail` */
     PROVIDER_NO_EXPORT,      /* LOAD or the call itself: the export in `detail` does not exist */
     PROVIDER_THREAD_ENDED,   /* the call ended its thread (ExitThread, pthread_exit); the child was
-                              ended, too */
+                                ended, too */
     PROVIDER_LIMITED, /* the process lacks memory for the call because the provider lowered its
                          limits */
     PROVIDER_GONE,    /* there is no child, or it has nothing loaded: the call was not made */
@@ -137,7 +137,7 @@ struct provider_observation {
     uint32_t size;                       /* of the buffer at the last call, in bytes: it differs
                                             from the call's buffer_size only in a sweep */
     uint32_t allocations; /* PROVIDER_V2_FINDINGS: made by PERFLIB for the provider since it was
-                        opened */
+                             opened */
 
     /* Only for PROVIDER_COLLECT that returned: */
     bool data_is_null;             /* *lppData is NULL after the call */
@@ -148,8 +148,8 @@ struct provider_observation {
     uint32_t argument_damage;      /* enum provider_argument_damage */
     struct provider_damage damage; /* never any with GUARD_NONE */
     unsigned char *bytes;          /* the buffer after the call: buffer_size bytes, fewer with
-                             copy_used_only; allocated with malloc, freed by
-                             provider_observation_release */
+                                      copy_used_only; allocated with malloc, freed by
+                                      provider_observation_release */
     size_t byte_count;
 };
 

@@ -39,7 +39,7 @@ enum provider_call_kind {
                               value */
     PROVIDER_SYSTEM_CLOSE, /* close the registry's performance key */
     PROVIDER_V2_FINDINGS,  /* call nothing: `bytes` receives the breaches of a V2 provider since the
-                             last such call, total_bytes of them (v2_session.h) */
+                              last such call, total_bytes of them (v2_session.h) */
 };
 
 /** Where Collect's buffer lies. */
@@ -68,7 +68,7 @@ struct provider_call {
                             call that damages a guard or returns another code than the first */
 
     uint32_t single_timeout_ms; /* for each of the calls that `repeat` or `size_step` ask for, while
-                              timeout_ms is for all of them; 0: timeout_ms alone */
+                                   timeout_ms is for all of them; 0: timeout_ms alone */
 
     uint32_t failing_allocation; /* PROVIDER_OPEN of a V2 provider: PERFLIB's n-th allocation from
                                     now on fails, 1 is the next; 0: all succeed */

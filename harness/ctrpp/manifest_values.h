@@ -34,7 +34,7 @@ manifest_parser manifest_values_parse_INSTANCES;
 manifest_parser manifest_values_parse_AGGREGATE;
 manifest_parser
     manifest_values_parse_ATTRIBUTES; /* uint32_t: adds a bit; a bit that is already set is an
-error */
+                                         error */
 
 /** A parser returns this address if memory ran out. */
 extern const char manifest_out_of_memory[];

@@ -44,8 +44,7 @@ struct memory_parts {
     uint64_t bytes[PART_COUNT];
     uint64_t total;
     uint64_t not_resident; /* held by the allocator without being in memory */
-    bool
-        is_split; /* the allocator's part is known; otherwise all anonymous memory counts as outside
+    bool is_split;   /* the allocator's part is known; otherwise all anonymous memory is outside
                         malloc or live, and the parts between are 0 */
     bool is_current; /* the live bytes have hardly changed since the allocator was asked */
 };

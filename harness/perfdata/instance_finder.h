@@ -20,7 +20,7 @@
 
 struct instance_identity {
     const char *name;    /* UTF-8, owned by the finder until the next instance; NULL: no
-    instances */
+                            instances */
     const char *parent;  /* likewise; NULL: no parent, or not found */
     uint32_t occurrence; /* number of instances with the same parent and name before it */
     uint64_t key;        /* the same for the same instance in every sample */

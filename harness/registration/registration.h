@@ -61,7 +61,7 @@ struct service {
     char *problem;                /* why it cannot be called, for people, or NULL */
     uint32_t faults;              /* enum service_fault: what `problem` is about */
     bool is_v2;        /* a V2 provider. `open` and `close` start and stop it; NULL: loading and
-                       unloading do. Its countersets have the indices from first_counter on */
+                          unloading do. Its countersets have the indices from first_counter on */
     bool is_elsewhere; /* with is_v2: the countersets are those that running programs publish, and
                           `library` is a name for messages */
     char *manifest;    /* path of its manifest; NULL: no manifest */

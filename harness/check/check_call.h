@@ -13,7 +13,7 @@
 struct check;
 
 /**
- * Make one call. What it does to the process becomes findings.
+ * Make one call. Its effects on the process become findings.
  *
  * @param query  as in call->query, in UTF-8, or NULL
  * @return whether it returned, so that the observation is valid. Release the observation in either

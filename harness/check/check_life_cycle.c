@@ -103,8 +103,8 @@ bool check_life_cycle_ensure_open(struct check *check)
 }
 
 /* After unloading: check that the process lives and that nothing of the library remains in it. Unloading
-   is the cause in any stage. What remains is reported only if `is_settled`. Returns whether nothing
-   remains. */
+   is the cause in any stage. Remains are reported only if `is_settled`. Returns whether
+   nothing remains. */
 static bool check_after_unload(struct check *check, bool is_settled)
 {
     bool is_clean = false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Open, Close, load and unload in the orders that consumers cause, on several threads, and the
- * arguments that no caller should pass. What Windows itself never does uses a temporary list of
- * findings: any breach in it is a warning of the one rule that is tried.
+ * arguments that no caller should pass. Stages that do what Windows never does use a temporary list
+ * of findings: any breach in it is a warning of the one rule that is tried.
  */
 #include "check_stages.h"
 

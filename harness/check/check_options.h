@@ -42,7 +42,7 @@ struct check_options {
     uint64_t seed;                  /* of the generator */
     uint32_t readers;               /* bits: 1 << enum reader_id */
     bool is_thorough;               /* the search over buffer sizes has no limit */
-    /* Whether to end early; what was found so far is kept. May be NULL. */
+    /* Whether to end early. The findings so far are kept. May be NULL. */
     bool (*is_interrupted)(void *context);
     void (*on_progress)(void *context, const struct check_progress *progress); /* may be NULL */
     void *progress_context; /* context of both callbacks */

@@ -4,8 +4,8 @@
  * waits, hooks, handlers. After the library is unloaded, the system calls code that no longer
  * exists.
  *
- * On Windows the imports of the library lead through functions that count; what the library finds
- * with GetProcAddress is not seen. Natively the system lists its timers.
+ * On Windows the imports of the library lead through functions that count; functions that it finds
+ * with GetProcAddress are not seen. Natively the system lists its timers.
  */
 #ifndef CALLBACK_WATCH_H
 #define CALLBACK_WATCH_H

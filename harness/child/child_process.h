@@ -4,7 +4,7 @@
  * and a signal in each direction. The memory has a part of fixed size (the header) and a part that
  * the parent can let grow (the payload). Their contents belong to the caller.
  *
- * The child's stdin is empty. What it writes to stdout and stderr goes to the parent, which decides
+ * The child's stdin is empty. Its output to stdout and stderr goes to the parent, which decides
  * what to do with it, so that the parent's answer stays clean. The child ends when the parent ends
  * in any way.
  */

@@ -260,7 +260,7 @@ static DWORD spawn(pid_t *process, int channel, int memory, int output)
     posix_spawn_file_actions_adddup2(&actions, channel, CHANNEL);
     posix_spawn_file_actions_adddup2(&actions, memory, MEMORY);
     posix_spawnattr_init(&attributes);
-    /* A process group of its own: what the provider starts ends with it. */
+    /* A process group of its own: the processes that the provider starts end with it. */
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
                                               POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setpgroup(&attributes, 0);

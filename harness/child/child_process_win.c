@@ -96,7 +96,7 @@ static bool is_wine(void)
     return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
 }
 
-/* Create a job without breakaway: what the child starts ends with the job. Returns NULL on failure;
+/* Create a job without breakaway: all that the child starts ends with it. Returns NULL on failure;
    before Windows 8 a process in a job cannot get another. Under Wine the first program that
    needs a service of the system starts it inside its own job, so the job must end nothing by itself. */
 static HANDLE make_job(HANDLE process)

@@ -163,7 +163,7 @@ static void show_progress(void *context, const struct check_progress *progress)
     fflush(stderr);
 }
 
-/* Ctrl-C ends the run early. What was found so far is printed. */
+/* Ctrl-C ends the run early. The findings so far are printed. */
 static bool is_interrupted(void *context)
 {
     (void)context;

@@ -62,7 +62,7 @@ struct doctor_run {
 
 /* ---- inputs ------------------------------------------------------------------------------ */
 
-/* The backup that lodctr /R would use: what differs from the registry would be lost. */
+/* Read the backup that lodctr /R would use: it would undo later changes of the registry. */
 static void read_backup(struct doctor_run *run)
 {
     struct registration_error error;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * See process_diagnosis.h. The process may be another user's: its program file, its mappings and
- * its environment are read within limits. What cannot be read is treated as unknown.
+ * its environment are read within limits. Parts that cannot be read are unknown.
  */
 #define _GNU_SOURCE
 #include "process_diagnosis.h"

@@ -10,7 +10,7 @@
 
 #define REGION_WARNING_SIZE (OS_PATH_SIZE + 400)
 
-/** Write the line of a refusal: what is refused, its owner, how many, why, and what to do. */
+/** Write the line of a refusal: the path, its owner, the number, the reason and the remedy. */
 void region_warnings_line(const struct region_refusal *refusal, char line[REGION_WARNING_SIZE]);
 
 /** Write the array "refusals" of the current JSON object. */

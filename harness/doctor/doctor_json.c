@@ -211,7 +211,7 @@ static void add_rule(struct json_writer *json, const struct doctor_fault *fault)
     free(help);
 }
 
-/* A path as a URI: what is not allowed there is escaped. */
+/* Add a path as a URI. Characters that are not allowed there are escaped. */
 static void add_uri(struct json_writer *json, const char *path)
 {
     struct output uri = { 0 };

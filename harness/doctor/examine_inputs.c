@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Examines input files by themselves (is a backup complete?) and against each other: what two of
- * them say about the same value must be the same.
+ * Examines input files by themselves (is a backup complete?) and against each other: two inputs that
+ * have the same value must agree about it.
  */
 #include "examination.h"
 

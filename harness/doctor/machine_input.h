@@ -3,8 +3,8 @@
  * One input of a diagnosis: the registry itself, or a file of any form that shows a part of it. All
  * forms become the same tree of keys and values, so that several inputs complement each other.
  *
- * The bytes are hostile. What cannot be read as its form is refused with a message; a file that is
- * cut short is read as far as it goes, and `damage` says so.
+ * The bytes are hostile. A file that breaks the rules of its form is refused with a message. A file
+ * that is cut short is read up to the cut, which `damage` describes.
  */
 #ifndef MACHINE_INPUT_H
 #define MACHINE_INPUT_H

@@ -67,7 +67,7 @@ extern const char *const memory_verdict_names[VERDICT_COUNT];
 
 #define EXPLANATION_REASONS 8 /* chosen */
 #define EXPLANATION_TEXT 320  /* bytes, terminator included; chosen */
-#define EXPLANATION_WINDOWS 5 /* of samples: what grows has its least value later in each */
+#define EXPLANATION_WINDOWS 5 /* of samples; chosen: growth raises the minimum of each */
 
 struct memory_explanation {
     enum memory_verdict verdict;

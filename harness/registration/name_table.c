@@ -106,7 +106,7 @@ static DWORD read_pairs(struct pairs *pairs, const struct name_table_entry *kind
         } else {
             if (*broken == SIZE_MAX)
                 *broken = pair;
-            /* There is an extra text or number: what was taken for the text may be an index. */
+            /* There is an extra text or number, so the text may really be an index. */
             if (size > 0)
                 at = start - 1;
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The structural rules of the data block and of each object as a whole. What the walk reports
- * becomes findings here. Definitions and instances have files of their own.
+ * The structural rules of the data block and of each object as a whole. The breaches of
+ * the walk become findings here. Definitions and instances have files of their own.
  */
 #include "validator.h"
 

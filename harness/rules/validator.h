@@ -2,7 +2,7 @@
  *
  * The validator: the structural rules over one answer, which is a saved blob or the objects that
  * one Collect wrote. It trusts nothing and continues after a breach with what can still be read. It
- * reports each fault once: what only follows from a reported breach is not reported.
+ * reports each fault once, without the consequences of a reported breach.
  *
  * It does not change the bytes. Their number, not what they say, bounds its time and memory.
  */

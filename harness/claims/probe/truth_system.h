@@ -48,8 +48,8 @@ void system_trust_registered(void);
 void system_close_key(void);
 
 /**
- * The registry's other functions, with one of the three keys. What they open is closed again, and
- * nothing is written anywhere.
+ * The registry's other functions, with one of the three keys. Keys that they open are closed again,
+ * and nothing is written.
  */
 LONG system_open_key(HKEY key, const WCHAR *name); /* RegOpenKeyExW */
 LONG system_query_old(HKEY key);                   /* RegQueryValueA, of Windows 3.1 */

@@ -76,7 +76,7 @@ LONG system_query_old(HKEY key)
     return RegQueryValueA(key, NULL, text, &size);
 }
 
-/* Wine 5.0 does write there: what was written is removed again. */
+/* Wine 5.0 writes a value there, which is removed again. */
 LONG system_set_old(HKEY key)
 {
     const LONG error = RegSetValueW(key, NO_VALUE_NAME, REG_SZ, L"", 0);

@@ -14,7 +14,7 @@
 #include "perflib_shared_file.h"
 #include "span.h"
 
-#define SHARE_NAME_SIZE 512 /* bytes; more than a file's name can have */
+#define SHARE_NAME_SIZE 512 /* bytes; chosen: longer names are not ours */
 
 /** An open file of a live process. */
 struct share_file {

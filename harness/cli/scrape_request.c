@@ -156,7 +156,7 @@ bool scrape_request_takes_gzip(const char *accept_encoding)
 
 uint32_t scrape_request_timeout_ms(const char *timeout)
 {
-    double seconds = DEFAULT_TIMEOUT_S, margin;
+    double seconds = DEFAULT_TIMEOUT_S;
     char text[32], *end;
 
     if (timeout && memchr(timeout, '\0', sizeof(text))) {
@@ -168,7 +168,8 @@ uint32_t scrape_request_timeout_ms(const char *timeout)
                 seconds = given < LONGEST_TIMEOUT_S ? given : LONGEST_TIMEOUT_S;
         }
     }
-    margin = seconds / 10 < 1 ? seconds / 10 : 1;
-    seconds -= margin;
-    return seconds * 1000 < 1 ? 1 : (uint32_t)(seconds * 1000);
+    /* Whole milliseconds first: fractions are rounded in other ways by 32-bit x86. */
+    const uint32_t whole_ms = (uint32_t)(seconds * 1000 + 0.5);
+    const uint32_t margin_ms = whole_ms / 10 < 1000 ? whole_ms / 10 : 1000;
+    return whole_ms > margin_ms ? whole_ms - margin_ms : 1;
 }

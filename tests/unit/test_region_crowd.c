@@ -40,6 +40,8 @@ static void name_set(struct region_heap *heap, const char *text)
         heap->name[i] = (uint16_t)text[i];
 }
 
+static uint64_t opened; /* heaps, so far */
+
 /* Publish a region with `heap_count` heaps, all of them called `name`. */
 static void forge(struct forged *region, uint32_t heap_count, const char *name)
 {
@@ -71,7 +73,8 @@ static void forge(struct forged *region, uint32_t heap_count, const char *name)
     for (uint32_t i = 0; i < heap_count; i++) {
         struct region_heap *heap = heap_of(region, i);
         name_set(heap, name);
-        heap->open_time = i + 1;
+        /* Heaps are shown in the order of their opening. */
+        heap->open_time = ++opened;
         heap->identity = i + 1;
     }
     header->state = REGION_LIVE;

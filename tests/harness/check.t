@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# slow
 # perfharness check: its arguments, its output and its exit status. gallery.t tests what it finds.
 . tests/tap.sh
 check=("$BUILD/perfharness" check)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """perfharness decode: every format of a saved blob, and the reports on malformed ones."""
 import json
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # variants: native win64
 """heapctrs through PERFLIB V2: the values of V1, PERFLIB's memory as an instance, and generated code
 that is up to date; in one process with a consumer, and as a library that the harness starts."""

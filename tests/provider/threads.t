@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 # variants: native asan tsan
 """Collect, Open and Close from many threads and processes at once, while publishers live and die."""
 import os

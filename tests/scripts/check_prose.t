@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 #
 # scripts/check-prose finds a phrase of scripts/prose-words in each place where prose is written, reads no
 # code, and leaves out only the files of scripts/prose-exceptions.

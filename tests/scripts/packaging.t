@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 # make install collects what works elsewhere without the tree; make dist packs the last commit.
 . tests/tap.sh
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 # libheaptracker-preload.so under real programs: they run as they do without it, their heap is seen while they
 # run, and the figures equal those of valgrind's memcheck.
 . tests/tap.sh

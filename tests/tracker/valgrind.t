@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """The preload library counts the allocations of real programs as valgrind does, exactly, if the programs have the same
 environment. perl copies its environment into blocks, so each variable that valgrind or this test sets changes its
 number. redis-server asks how large its blocks are (malloc_usable_size) and grows them accordingly, so its number

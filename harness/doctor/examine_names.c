@@ -10,8 +10,6 @@
 #include "reg_buffer.h"
 #include "registration.h"
 
-#define PATH_SIZE 300
-
 static const char *key_of(struct examination *examination, const struct machine_names *names)
 {
     if (names->value.input->kind == MACHINE_INPUT_TABLE)

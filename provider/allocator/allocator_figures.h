@@ -24,7 +24,7 @@
 /** The name of an allocator, "unknown" for ALLOCATOR_UNKNOWN and for numbers beyond the last. */
 const char *allocator_figures_name(uint32_t allocator);
 
-/** The allocator with that name; ALLOCATOR_UNKNOWN if there is none. */
+/** The allocator with that name; ALLOCATOR_UNKNOWN if no allocator has it. */
 enum region_allocator allocator_figures_named(const char *name);
 
 /**

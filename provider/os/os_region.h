@@ -74,7 +74,7 @@ DWORD os_region_grow(struct os_region_file *file, uint64_t size);
  */
 void *os_region_map_reserved(struct os_region_file *file, size_t size, size_t used);
 
-/** Reserve memory or disk for whole pages of such a mapping. Returns false if there is none. */
+/** Reserve memory or disk for whole pages of such a mapping. Returns false if it cannot. */
 bool os_region_commit(void *memory, size_t size);
 
 /** Make the file visible to readers. */

@@ -11,7 +11,7 @@
 
 #define PATH_SIZE 4096
 #define DEPTH 64                     /* groups above one another that are asked for their limits */
-#define NO_LIMIT (UINT64_C(1) << 60) /* version 1 writes a number near 2^63 if there is none */
+#define NO_LIMIT (UINT64_C(1) << 60) /* version 1 writes a number near 2^63 without a limit */
 
 /* Where the files of a version of control groups are, and what they are called. */
 static const struct {

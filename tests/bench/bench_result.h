@@ -95,7 +95,7 @@ static inline double bench_median(double values[], size_t count)
     return values[count / 2];
 }
 
-/** Return the memory; end the program if there is none. */
+/** Return the memory; end the program if memory is exhausted. */
 static inline void *bench_checked(void *memory)
 {
     if (!memory) {

@@ -42,7 +42,7 @@ static void check(const struct heap_profile *profile)
             abort(); /* it is compared with itself, so nothing has grown */
         sum += site->address;
         for (uint32_t k = 0; k < site->caller_count; k++)
-            sum += site->callers[k]; /* the sanitizer sees it if there is none */
+            sum += site->callers[k]; /* the sanitizer sees it if no caller is there */
     }
     if (live->stack_count > PROFILE_STACKS || live->rate == 0)
         abort();

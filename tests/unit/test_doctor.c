@@ -46,7 +46,7 @@ static int close_input(void **state)
     return 0;
 }
 
-/* Examine; the only fault, or "" if there is none. */
+/* Examine; the only fault, or "" without a fault. */
 static const char *only_fault(const struct doctor_options *options)
 {
     const char *found = "";

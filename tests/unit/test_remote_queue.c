@@ -37,7 +37,7 @@ static void add(char mark, size_t size, uint64_t samples)
     assert_null(request.bytes.data);
 }
 
-/* Take the oldest request. Returns its mark; 0 if there is none. */
+/* Take the oldest request. Returns its mark; 0 if the queue is empty. */
 static char take(void)
 {
     struct remote_request request;

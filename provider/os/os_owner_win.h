@@ -43,7 +43,7 @@ bool os_owner_is_system(const struct os_owner *owner);
 void os_owner_text(const struct os_owner *owner, char text[OS_OWNER_TEXT_SIZE]);
 
 /**
- * A number that stands for the user in struct os_region_source, never 0. It is a hash of the SID,
+ * The number of the user in struct os_region_source, never 0. It is a hash of the SID,
  * which no user can choose.
  */
 uint64_t os_owner_number(const struct os_owner *owner);

@@ -9,7 +9,7 @@
     tap.like(run.stdout, r"Custom Heap", "it shows the object")
     tap.done()
 
-Each function that takes a name is one test; the name is the sentence that it proves. tap.SCRATCH is a folder
+Each function that takes a name is one test; the name is the sentence that it proves. tap.TMP is a folder
 of the test, which is removed at its end."""
 import atexit
 import os
@@ -21,8 +21,8 @@ import tempfile
 import traceback
 
 BUILD = os.environ.get("BUILD", "build/native")
-SCRATCH = tempfile.mkdtemp(prefix="tap.")
-atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+TMP = tempfile.mkdtemp(prefix="tap.")
+atexit.register(shutil.rmtree, TMP, ignore_errors=True)
 
 _count = 0
 _failed = 0

@@ -10,18 +10,18 @@
 #     is "$errors" '' 'it says nothing on stderr'
 #     done_testing
 #
-# $scratch is a folder of this test's own; it is removed at the end, and so is every child process
+# $tmp is a folder of this test's own; it is removed at the end, and so is every child process
 # that is started with `background`.
 
 BUILD=${BUILD:-build/native}
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/tap.XXXXXX")
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/tap.XXXXXX")
 tap_count=0 tap_failed=0 tap_done='' tap_children=()
 
 tap_finish()
 {
     local status=$?
     ((${#tap_children[@]})) && kill "${tap_children[@]}" 2>/dev/null && wait "${tap_children[@]}" 2>/dev/null
-    rm -rf "$scratch"
+    rm -rf "$tmp"
     # A script that ends early has no plan and so fails; its exit status shows that, too.
     [[ $tap_done ]] || exit $((status ? status : 1))
 }
@@ -104,13 +104,13 @@ diag()
 }
 
 # run COMMAND…: its exit status, stdout and stderr go to $status, $output, $errors, the bytes of stdout to
-# $scratch/output. Carriage returns of Windows programs are removed from the variables.
+# $tmp/output. Carriage returns of Windows programs are removed from the variables.
 run()
 {
-    "$@" >"$scratch/output" 2>"$scratch/errors" </dev/null
+    "$@" >"$tmp/output" 2>"$tmp/errors" </dev/null
     status=$?
-    output=$(tr -d '\0\r' <"$scratch/output")
-    errors=$(tr -d '\0\r' <"$scratch/errors")
+    output=$(tr -d '\0\r' <"$tmp/output")
+    errors=$(tr -d '\0\r' <"$tmp/errors")
 }
 
 # background COMMAND…: start it; $child is its process id. It is killed at the end.

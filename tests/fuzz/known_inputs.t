@@ -15,12 +15,12 @@ for source in tests/fuzz/fuzz_*.c; do
     like "$output" '^[1-9][0-9]* inputs$' 'and there are some'
 done
 
-tests/fuzz/region_seeds.py "$scratch/seeds"
-run diff -r "$scratch/seeds" tests/fuzz/corpus/fuzz_region_reader
+tests/fuzz/region_seeds.py "$tmp/seeds"
+run diff -r "$tmp/seeds" tests/fuzz/corpus/fuzz_region_reader
 is "$output" '' 'the regions are those that region_seeds.py writes'
 
-tests/fuzz/seeds.py "$scratch/made"
-for folder in "$scratch"/made/*; do
+tests/fuzz/seeds.py "$tmp/made"
+for folder in "$tmp"/made/*; do
     run diff -r "$folder" "tests/fuzz/corpus/${folder##*/}"
     output=$(grep -v '^Only in tests/fuzz/corpus' <<<"$output") # what fuzzing has found
     is "$output" '' "the inputs of ${folder##*/} are those that seeds.py writes"

@@ -19,8 +19,8 @@ assert all(set(r) == {"rule", "severity", "description", "remedy", "source"} for
 assert len({r["rule"] for r in rules}) == len(rules) > 100' <<<"$output"
 ok $? 'it is JSON, each rule once'
 
-"${check[@]}" --rules --format markdown >"$scratch/README.md"
-cmp "$scratch/README.md" harness/rules/README.md
+"${check[@]}" --rules --format markdown >"$tmp/README.md"
+cmp "$tmp/README.md" harness/rules/README.md
 ok $? 'harness/rules/README.md is what the table generates'
 
 run "${check[@]}" "$faulty/sound.so"
@@ -42,7 +42,7 @@ assert isinstance(finding["buffer_size"], int) and "Remedy" not in finding["mess
 assert "*lpcbTotalBytes" in finding["remedy"]' <<<"$output"
 ok $? 'the finding in JSON has rule, severity, query, buffer size, offset and message'
 
-run "${check[@]}" --format json "$faulty/gap_behind_block.so"
+run "${check[@]}" --format json "$faulty/gap_after_block.so"
 is "$status" 0 'a warning alone has status 0'
 
 run "${check[@]}" --format tap "$faulty/overrun_by_one.so"
@@ -62,18 +62,18 @@ like "$output" ', executing 0x' 'code that cannot be executed is not said to be 
 run "${check[@]}" "$faulty/crash_in_collect.so"
 like "$output" ', writing 0x10 at' 'nor what is written'
 
-"${check[@]}" --format junit -o "$scratch/report.xml" "$faulty/overrun_by_one.so"
+"${check[@]}" --format junit -o "$tmp/report.xml" "$faulty/overrun_by_one.so"
 is $? 1 'the status is the same with -o FILE'
 python3 -c 'import sys, xml.etree.ElementTree as tree
 suite = tree.parse(sys.argv[1]).getroot()
 assert suite.tag == "testsuite" and suite.get("failures") == "1"
 failed = [case.get("name") for case in suite if case.find("failure") is not None]
-assert failed == ["guard-overrun"], failed' "$scratch/report.xml"
+assert failed == ["guard-overrun"], failed' "$tmp/report.xml"
 ok $? 'JUnit: one failure, of that rule'
 
-"${check[@]}" --format json --seed 7 "$faulty/overrun_size_ignored.so" | grep -v duration >"$scratch/one"
-"${check[@]}" --format json --seed 7 "$faulty/overrun_size_ignored.so" | grep -v duration >"$scratch/two"
-cmp "$scratch/one" "$scratch/two"
+"${check[@]}" --format json --seed 7 "$faulty/overrun_size_ignored.so" | grep -v duration >"$tmp/one"
+"${check[@]}" --format json --seed 7 "$faulty/overrun_size_ignored.so" | grep -v duration >"$tmp/two"
+cmp "$tmp/one" "$tmp/two"
 ok $? 'two runs with one seed find the same'
 
 two=("$faulty/sound.so" "$faulty/overrun_by_one.so")
@@ -90,18 +90,18 @@ run "${check[@]}" --format tap "${two[@]}"
 is "$(sed -n 's/^1\.\.//p' <<<"$output")" "$(grep -cE '^(not )?ok ' <<<"$output")" \
     'TAP: one plan for all of them'
 like "$output" 'not ok [0-9]+ - .*overrun_by_one.so: guard-overrun' 'TAP: it says of which provider'
-"${check[@]}" --format junit "${two[@]}" >"$scratch/report.xml"
+"${check[@]}" --format junit "${two[@]}" >"$tmp/report.xml"
 python3 -c 'import sys, xml.etree.ElementTree as tree
 suites = tree.parse(sys.argv[1]).getroot()
-assert [suite.get("failures") for suite in suites] == ["0", "1"]' "$scratch/report.xml"
+assert [suite.get("failures") for suite in suites] == ["0", "1"]' "$tmp/report.xml"
 ok $? 'JUnit: a suite for each'
-run "${check[@]}" "$faulty/sound.so" "$scratch/nothing-there.so"
+run "${check[@]}" "$faulty/sound.so" "$tmp/nothing-there.so"
 is "$status" 2 'one target that is missing makes the status 2'
 like "$output" 'sound.so: [0-9]+ rules kept' 'and the others are checked all the same'
 like "$output" 'not checked: .*nothing-there.so: there is no such file' 'the report names it'
 like "$errors" 'nothing-there.so: there is no such file' 'and so does stderr'
-"${check[@]}" --format junit "$scratch/nothing-there.so" "$faulty/open_returns_all_ones.so" \
-    "$faulty/sound.so" >"$scratch/report.xml"
+"${check[@]}" --format junit "$tmp/nothing-there.so" "$faulty/open_returns_all_ones.so" \
+    "$faulty/sound.so" >"$tmp/report.xml"
 is $? 2 'a missing target and an untested one: 2 is graver than 3'
 python3 -c 'import sys, xml.etree.ElementTree as tree
 suites = tree.parse(sys.argv[1]).getroot()
@@ -109,7 +109,7 @@ assert [suite.get("errors") for suite in suites] == ["1", "1", "0"]
 kinds = [error.get("type") for error in suites.iter("error")]
 assert kinds == ["unreadable", "not-tested"], kinds
 for suite in suites:
-    assert int(suite.get("tests")) == len(suite.findall("testcase"))' "$scratch/report.xml"
+    assert int(suite.get("tests")) == len(suite.findall("testcase"))' "$tmp/report.xml"
 ok $? 'JUnit: it is valid, and an error is in the suite of each that was not tested'
 
 for format in text json tap junit sarif github old-json; do
@@ -132,7 +132,7 @@ is "$output" '' 'nothing is on stdout then'
 
 run "${check[@]}"
 is "$status" 2 'no provider is bad usage'
-run "${check[@]}" "$scratch/nothing-there.so"
+run "${check[@]}" "$tmp/nothing-there.so"
 is "$status" 2 'neither file nor service: bad input'
 like "$errors" 'nothing-there' 'the message names it'
 
@@ -140,7 +140,7 @@ run "${check[@]}" --open NoSuchOpen --collect CollectFaultyData --close CloseFau
 is "$status" 1 'a named export that is missing is a broken rule'
 like "$output" 'export-missing' 'export-missing'
 
-cat >"$scratch/incomplete.reg" <<'REG'
+cat >"$tmp/incomplete.reg" <<'REG'
 Windows Registry Editor Version 5.00
 
 [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\gone\Performance]
@@ -154,28 +154,28 @@ Windows Registry Editor Version 5.00
 "Collect"="CollectFaultyData"
 "Close"="CloseFaultyData"
 REG
-run "$BUILD/perfharness" --registry "$scratch/incomplete.reg" check gone
+run "$BUILD/perfharness" --registry "$tmp/incomplete.reg" check gone
 is "$status" 1 'a library that is not there is a broken rule'
 like "$output" 'error +library-missing' 'library-missing'
-run "$BUILD/perfharness" --registry "$scratch/incomplete.reg" check typed
+run "$BUILD/perfharness" --registry "$tmp/incomplete.reg" check typed
 is "$status" 1 'a Library that is no text is a broken rule'
 like "$output" 'error +registration-values' 'registration-values'
 
-head -c 4000 "$faulty/sound.so" >"$scratch/cut.so"
-run "${check[@]}" --open A --collect B --close C "$scratch/cut.so"
+head -c 4000 "$faulty/sound.so" >"$tmp/cut.so"
+run "${check[@]}" --open A --collect B --close C "$tmp/cut.so"
 is "$status" 1 'a library that is cut off does not load'
 like "$output" 'error +library-load' 'library-load'
 like "$(tr -s ' \n' ' ' <<<"$output")" 'is an ELF library for x64, 64 bits, and is cut off' 'it says so'
 
 # The machine of an ELF file is at offset 18; 3 is i386.
-cp "$faulty/sound.so" "$scratch/foreign.so"
-printf '\003' | dd of="$scratch/foreign.so" bs=1 seek=18 conv=notrunc status=none
-run "${check[@]}" "$scratch/foreign.so"
+cp "$faulty/sound.so" "$tmp/foreign.so"
+printf '\003' | dd of="$tmp/foreign.so" bs=1 seek=18 conv=notrunc status=none
+run "${check[@]}" "$tmp/foreign.so"
 is "$status" 1 'a library for another machine does not load'
 like "$output" 'library-bitness' 'library-bitness'
 like "$(tr -s ' \n' ' ' <<<"$output")" 'is an ELF library for x86, 64 bits' 'it says what the file is'
 
-cat >"$scratch/odd.reg" <<'REG'
+cat >"$tmp/odd.reg" <<'REG'
 Windows Registry Editor Version 5.00
 
 [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\odd\Performance]
@@ -189,47 +189,47 @@ Windows Registry Editor Version 5.00
 "Last Help"=dword:00000970
 "Object List"="2380 4000"
 REG
-run "$BUILD/perfharness" --registry "$scratch/odd.reg" --library-path "$faulty" check odd
+run "$BUILD/perfharness" --registry "$tmp/odd.reg" --library-path "$faulty" check odd
 like "$output" 'registration-range' 'help and names of different lengths: registration-range'
 like "$output" 'registration-object-list' 'an Object List outside them: registration-object-list'
 like "$output" 'library-path' 'a library without a folder: library-path'
 
-head -c 300 /dev/zero | tr '\0' '\001' >"$scratch/bytes.bin"
-run "${check[@]}" "$scratch/bytes.bin"
+head -c 300 /dev/zero | tr '\0' '\001' >"$tmp/bytes.bin"
+run "${check[@]}" "$tmp/bytes.bin"
 is "$status" 1 'a file that is no answer breaks a rule'
 like "$output" 'data-header' 'data-header'
 
 # names FILE WHAT [OPTION…]: a wrong file is refused, and the message says what it is
 names()
 {
-    run "${check[@]}" "$scratch/$1" "${@:3}"
+    run "${check[@]}" "$tmp/$1" "${@:3}"
     is "$status" 2 "$1 is bad input"
     like "$errors" "$1 is $2" "which is named: $2"
 }
-: >"$scratch/mine.dll"
+: >"$tmp/mine.dll"
 names mine.dll 'empty: neither a library nor a saved answer' --open A --collect B --close C
-printf 'MZ' >"$scratch/begun.dll"
+printf 'MZ' >"$tmp/begun.dll"
 names begun.dll 'the begin of a Windows program .PE., or one of DOS, and is cut off'
-head -c 60 "$faulty/sound.so" >"$scratch/begun.so"
+head -c 60 "$faulty/sound.so" >"$tmp/begun.so"
 names begun.so 'the begin of an ELF file, or one of big-endian order, and is cut off'
-printf 'Windows Registry Editor Version 5.00\n' >"$scratch/a.reg"
+printf 'Windows Registry Editor Version 5.00\n' >"$tmp/a.reg"
 names a.reg 'a text file: a registration .perfharness doctor reads it.'
-printf 'PERFREC\n\1\0\0\0\0\0\0\0' >"$scratch/a.recording"
+printf 'PERFREC\n\1\0\0\0\0\0\0\0' >"$tmp/a.recording"
 names a.recording 'a recording: check takes one answer'
-ar rc "$scratch/a.lib" tests/README.md
+ar rc "$tmp/a.lib" tests/README.md
 names a.lib 'a static library'
-head -c 3000 /dev/urandom >"$scratch/noise.dll"
+head -c 3000 /dev/urandom >"$tmp/noise.dll"
 names noise.dll 'no program and no library' --open A
 
-mkdir "$scratch/buffers"
-python3 tests/buffers/bad_blobs.py "$scratch/buffers"
-for bad in "$scratch"/buffers/*.bin; do
+mkdir "$tmp/buffers"
+python3 tests/buffers/bad_blobs.py "$tmp/buffers"
+for bad in "$tmp"/buffers/*.bin; do
     cmp "$bad" "tests/buffers/${bad##*/}" || break
 done
 ok $? 'the saved answers are what bad_blobs.py writes'
 
 # As an ordinary user: root may open any process.
-cat >"$scratch/attack.c" <<'C'
+cat >"$tmp/attack.c" <<'C'
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,10 +257,10 @@ unsigned CloseAttack(void)
     return 0;
 }
 C
-sed -i '1i #define _GNU_SOURCE' "$scratch/attack.c"
-cc -shared -fPIC -w -o "$scratch/attack.so" "$scratch/attack.c"
+sed -i '1i #define _GNU_SOURCE' "$tmp/attack.c"
+cc -shared -fPIC -w -o "$tmp/attack.so" "$tmp/attack.c"
 public=$(mktemp -d /tmp/tap.XXXXXX) # in a run of all tests, only root can enter TMPDIR
-cp "$BUILD/perfharness" "$scratch/attack.so" "$public"
+cp "$BUILD/perfharness" "$tmp/attack.so" "$public"
 chmod -R a+rX "$public"
 run as_user env -C / "$public/perfharness" check "$public/attack.so"
 rm -rf "$public"
@@ -278,7 +278,7 @@ is "$status" 0 'a sound answer breaks no rule'
 like "$output" ' 0 broken, 0 with warnings' 'and has no warning'
 
 # What the real readers did with such answers, in cases in which check reported nothing for a long time.
-cat >"$scratch/readers.py" <<'PY'
+cat >"$tmp/readers.py" <<'PY'
 import json, re, struct, subprocess, sys
 sys.path.insert(0, "tests/buffers")
 import bad_blobs
@@ -353,7 +353,7 @@ for number, (data, wanted) in enumerate(rows):
         print(f"# row {number}, {reader}: {pattern}: {said}")
 sys.exit(failed != 0)
 PY
-python3 "$scratch/readers.py" "$BUILD/perfharness" "$scratch"
+python3 "$tmp/readers.py" "$BUILD/perfharness" "$tmp"
 ok $? 'what the readers make of answers is what they really did, or what their sources say'
 
 run "${check[@]}" --reader all tests/buffers/good-many-types.bin

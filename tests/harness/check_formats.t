@@ -19,7 +19,7 @@ import tap
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 FAULTY = f"{tap.BUILD}/faulty"
 OVERRUN = f"{FAULTY}/overrun_by_one.so"
-GAP = f"{FAULTY}/gap_behind_block.so"
+GAP = f"{FAULTY}/gap_after_block.so"
 BAD = "tests/buffers/bad-header-length-short.bin"
 # Offsets in PERF_DATA_BLOCK, PERF_OBJECT_TYPE and PERF_COUNTER_DEFINITION.
 HEADER_LENGTH, OBJECT_HEADER_LENGTH, NUM_COUNTERS, COUNTER_SIZE = 24, 8, 32, 32
@@ -35,7 +35,7 @@ def targets(*arguments):
 
 
 def write(name, text):
-    path = os.path.join(tap.SCRATCH, name)
+    path = os.path.join(tap.TMP, name)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     return path
@@ -55,7 +55,7 @@ def sizes_of_zero():
     counters, = struct.unpack_from("<I", data, first + NUM_COUNTERS)
     for number in range(counters):
         struct.pack_into("<I", data, first + definitions + 40 * number + COUNTER_SIZE, 0)
-    path = os.path.join(tap.SCRATCH, "sizes-of-zero.bin")
+    path = os.path.join(tap.TMP, "sizes-of-zero.bin")
     with open(path, "wb") as file:
         file.write(data)
     return path
@@ -77,7 +77,7 @@ TEXTS = {
 
 def stable(text):
     """The text without what differs between builds and machines."""
-    for folder in (tap.BUILD, tap.SCRATCH, os.getcwd()):
+    for folder in (tap.BUILD, tap.TMP, os.getcwd()):
         text = text.replace(folder + "/", "")
     text = re.sub(r"\+0x[0-9a-f]+", "+0x…", text)
     text = re.sub(r"seen\s+\d+\s+times", "seen N times", text)
@@ -162,7 +162,7 @@ tap.equal(check("--fail-on", "never", BAD, "there-is-no-such-file.dll").status, 
 tap.equal(targets("--fail-on", "never", BAD)[0]["status"], "broken", "and the status stays broken")
 
 # ---- baselines ----------------------------------------------------------------------------------------
-known = os.path.join(tap.SCRATCH, "known.json")
+known = os.path.join(tap.TMP, "known.json")
 run = check("--write-baseline", known, BAD)
 with open(known, encoding="utf-8") as file:
     written = json.load(file)
@@ -177,10 +177,10 @@ tap.ok(run.status == 0 and "header-length" in run.stdout and "known: " + entry["
 tap.equal((targets("--baseline", known, BAD)[0]["status"],
            targets("--baseline", known, BAD)[0]["findings"][0]["baseline"]), ("broken", "unchanged"),
           "JSON marks it as unchanged")
-copy = os.path.join(tap.SCRATCH, os.path.basename(BAD))
+copy = os.path.join(tap.TMP, os.path.basename(BAD))
 shutil.copy(BAD, copy)
 tap.equal(check("--baseline", known, copy).status, 0, "a target is known by its base name")
-other = os.path.join(tap.SCRATCH, "other.bin")
+other = os.path.join(tap.TMP, "other.bin")
 shutil.copy(BAD, other)
 tap.equal((check("--baseline", known, other).status,
            targets("--baseline", known, other)[0]["findings"][0]["baseline"]), (1, "new"),
@@ -215,11 +215,11 @@ for name, text, message in (
     run = check("--baseline", write("bad.json", text), BAD)
     tap.ok(run.status == 2 and run.stdout == "" and message in run.stderr, f"a bad baseline: {name}",
            run.status, run.stderr)
-run = check("--baseline", os.path.join(tap.SCRATCH, "none.json"), BAD)
+run = check("--baseline", os.path.join(tap.TMP, "none.json"), BAD)
 tap.ok(run.status == 2 and "none.json" in run.stderr, "one that is not there")
 
 # ---- SARIF --------------------------------------------------------------------------------------------
-path = os.path.join(tap.SCRATCH, "check.sarif")
+path = os.path.join(tap.TMP, "check.sarif")
 both = baseline("both.json", entry, dict(entry, rule="name-length"))
 run = check("--format", "sarif", "--baseline", both, "-o", path, BAD, GAP, "there is no such.dll")
 tap.equal((run.status, run.stdout), (2, ""), "SARIF goes to a file")
@@ -296,7 +296,7 @@ tap.ok(re.match(rf"::error file={re.escape(BAD)},title=header-length::\S+: PERF_
        "it names file and rule", lines[0])
 tap.like(check("--format", "github", "--baseline", known, BAD).stdout, "^::notice .*known: ",
          "what is known is a notice")
-hostile = os.path.join(tap.SCRATCH, "a,b:%0A::error.bin")
+hostile = os.path.join(tap.TMP, "a,b:%0A::error.bin")
 shutil.copy(BAD, hostile)
 run = check("--format", "github", hostile)
 tap.ok(len(run.stdout.splitlines()) == 1 and "a%2Cb%3A%250A%3A%3Aerror.bin,title=" in run.stdout,

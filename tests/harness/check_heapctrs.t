@@ -13,7 +13,7 @@ case ${BUILD:-} in
     [[ ${HEAPCTRS_WINE_BITS:-} == 32 ]] || exec scripts/wine32 "$0" ;;
 esac
 . tests/tap.sh
-regions=$scratch/regions
+regions=$tmp/regions
 mkdir -m 700 "$regions"
 if [[ $BUILD == *win* ]]; then
     harness=(wine "$BUILD/perfharness.exe")
@@ -31,18 +31,18 @@ export HEAPCTRS_DIR=$regions
 
 # One publisher that stays, whose heaps open, close and are written to; others that live shortly. Each loop
 # ends with its own process, because its input ends.
-mkfifo "$scratch/commands"
+mkfifo "$tmp/commands"
 write_commands()
 {
     for ((i = 0; ; i++)); do
         printf 'open pool%d\nchurn %d 500\n' "$i" "$i"
         ((i < 3)) || printf 'close %d\n' $((i - 3))
         sleep "$pause"
-    done >"$scratch/commands"
+    done >"$tmp/commands"
 }
 stay() # stdin is read inside: a background command of bash has none
 {
-    "${publisher[@]}" <"$scratch/commands" >/dev/null
+    "${publisher[@]}" <"$tmp/commands" >/dev/null
 }
 come_and_go()
 {

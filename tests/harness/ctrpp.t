@@ -14,7 +14,7 @@ import tap
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 GOOD = "tests/manifests/good-waves.man"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wshadow"]
-folder = tap.SCRATCH
+folder = tap.TMP
 
 
 def path(name):

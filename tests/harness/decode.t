@@ -18,7 +18,7 @@ import tap
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 REG = "tests/buffers/many-types.reg"
 OLDER, NEWER = "tests/buffers/good-many-types.bin", "tests/buffers/good-many-types-later.bin"
-folder = tap.SCRATCH
+folder = tap.TMP
 
 
 def run(*arguments, env=None, registry=REG):

@@ -18,7 +18,7 @@ SEED = 19  # of the random pairs: any number, but always the same one
 
 
 def path(name):
-    return os.path.join(tap.SCRATCH, name)
+    return os.path.join(tap.TMP, name)
 
 
 def write(name, data):
@@ -125,7 +125,7 @@ def last_counter_is_odd(r):
 
 
 @fault("last-counter-high", repaired={(None, "Last Counter"): 1862, (None, "Last Help"): 1863})
-def no_room_after_last_counter(r):
+def no_space_after_last_counter(r):
     r.perflib.update({"Last Counter": 0xFFFFFFFE, "Last Help": 0xFFFFFFFF})
 
 

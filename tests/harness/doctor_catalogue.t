@@ -17,7 +17,7 @@ OFF = "Disable Performance Counters"
 
 
 def path(name):
-    return os.path.join(tap.SCRATCH, name)
+    return os.path.join(tap.TMP, name)
 
 
 def write(name, data):

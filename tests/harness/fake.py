@@ -9,7 +9,7 @@ import tap
 WIN = tap.BUILD.endswith(("win64", "win32"))
 PROGRAM = os.path.join(tap.BUILD, "perfharness" + (".exe" if WIN else ""))
 FAULTY = os.path.join(tap.BUILD, "faulty")
-EVENTS = os.path.join(tap.SCRATCH, "events.json")
+EVENTS = os.path.join(tap.TMP, "events.json")
 SERVICES = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
 PERFLIB = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib"
 
@@ -61,7 +61,7 @@ def write(path, *services, **perflib):
 
 
 def registry(*services, **perflib):
-    return write(os.path.join(tap.SCRATCH, "fake.reg"), *services, **perflib)
+    return write(os.path.join(tap.TMP, "fake.reg"), *services, **perflib)
 
 
 def query(reg, *arguments, level=None, timeout=300):

@@ -136,7 +136,7 @@ def write_registration(cases):
         ]
         if case.register == "metadata":
             lines.append('"Collect Supports Metadata"=dword:00000001')
-    path = os.path.join(tap.SCRATCH, "gallery.reg")
+    path = os.path.join(tap.TMP, "gallery.reg")
     with open(path, "w", encoding="utf-8") as file:
         file.write("\r\n".join(lines) + "\r\n")
     return path
@@ -162,7 +162,7 @@ def run(number, batch):
     """The errors, by case."""
     cases, command = batch
     # Output goes to files: the services that the first Wine program starts would keep a pipe open.
-    output, errors = (os.path.join(tap.SCRATCH, f"{number}.{suffix}") for suffix in ("out", "err"))
+    output, errors = (os.path.join(tap.TMP, f"{number}.{suffix}") for suffix in ("out", "err"))
     try:
         with open(output, "wb") as out, open(errors, "wb") as err:
             status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,

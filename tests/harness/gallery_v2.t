@@ -15,5 +15,5 @@ gallery.main("faulty_v2", ["--v2", "--manifest", "tests/faulty_v2/frame/provider
              [f"v2_{name}" for name in (
                  "sound", "sound_process_heap", "sound_legacy_names", "sound_other_names",
                  "sound_at_load", "crash_in_start", "crash_in_callback", "hang_in_start", "reference_dangling",
-                 "blocks_unaligned", "writes_behind_instance", "stops_twice",
+                 "blocks_unaligned", "writes_after_instance", "stops_twice",
                  "failing_start_leaves_provider")] if gallery.IS_WINDOWS else ())

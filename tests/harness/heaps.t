@@ -17,7 +17,7 @@ import tap
 from publisher import Publisher
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+FOLDER = os.path.join(tap.TMP, "regions")
 ENV = {"HEAPCTRS_DIR": FOLDER}
 
 

@@ -24,7 +24,7 @@ import tap
 from publisher import Publisher
 
 PROGRAM = os.path.abspath(os.path.join(tap.BUILD, "perfharness"))
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+FOLDER = os.path.join(tap.TMP, "regions")
 ENV = {"HEAPCTRS_DIR": FOLDER, "HEAPCTRS_PROFILE": "1"}
 EVIL = ["=cmd|'/C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "a\"b\"\"c'd", "a,b;c", "<script>alert(1)</script>",
         "</script><img src=x onerror=alert(1)>", "<!--", "&lt;&amp;", "\x1b[31mred\x1b]0;title\x07\x08\x08", "\u009b31m",
@@ -81,7 +81,7 @@ def problems(kind, data, plain):
 
 def publish(file_name, heap_names):
     """A publisher of that name with these heaps. One line is one command, so a name has no line end."""
-    program = os.path.join(tap.SCRATCH, file_name)
+    program = os.path.join(tap.TMP, file_name)
     shutil.copy(os.path.join(tap.BUILD, "programs/scripted_publisher"), program)
     publisher = Publisher(program=program, env=ENV)
     for i, name in enumerate(heap_names):
@@ -96,7 +96,7 @@ def output_of(*words):
 
 
 def exported(*words):
-    path = os.path.join(tap.SCRATCH, "out.prom")
+    path = os.path.join(tap.TMP, "out.prom")
     tap.run([PROGRAM, "export", "--textfile", path, *words], env=ENV)
     return open(path, "rb").read()
 
@@ -151,7 +151,7 @@ def heap_answers(name):
     yield "list", "table", output_of("list")
     snapshot = output_of("heaps", "snapshot", name, "--no-symbols")
     if snapshot:  # not without the right to debug
-        path = os.path.join(tap.SCRATCH, "snapshot")
+        path = os.path.join(tap.TMP, "snapshot")
         open(path, "wb").write(snapshot)
         yield "heaps snapshot", "table", snapshot
         for kind in ("table", "json"):
@@ -209,7 +209,7 @@ NAMES = EVIL + ["line\nbreak", "lone \ud800 surrogate", "\udc00", "\x00behind a 
 
 
 def write_blob(name, instance_names, value):
-    path = os.path.join(tap.SCRATCH, name)
+    path = os.path.join(tap.TMP, name)
     counters = [blob.Counter(2002, blob.LARGE_RAWCOUNT), blob.Counter(2004, blob.TEXT, 64)]
     instances = [blob.Instance(text[:60], [value, "=1+1\x1b[31m\"<script>\u202e"]) for text in instance_names]
     with open(path, "wb") as file:

@@ -9,7 +9,7 @@ sys.path.insert(0, "tests")
 import tap
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
-FOLDER = tap.SCRATCH
+FOLDER = tap.TMP
 CALLS = ["--library", "t.dll", "--open", "O", "--collect", "C", "--close", "D"]
 PERFLIB = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib"
 SERVICE = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\transfer"

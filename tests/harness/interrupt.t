@@ -15,7 +15,7 @@ sys.path.insert(0, "tests")
 import tap
 
 PROGRAM = f"{tap.BUILD}/perfharness"
-MARK = os.path.join(tap.SCRATCH, "called")
+MARK = os.path.join(tap.TMP, "called")
 # Collect answers Global without its outputs set, and hangs at Costly.
 SOURCE = r"""
 #include <fcntl.h>
@@ -40,7 +40,7 @@ unsigned CloseSlow(void) { return 0; }
 
 
 def build(name, hang="pause()", noise=""):
-    source, library = (os.path.join(tap.SCRATCH, name + suffix) for suffix in (".c", ".so"))
+    source, library = (os.path.join(tap.TMP, name + suffix) for suffix in (".c", ".so"))
     with open(source, "w", encoding="utf-8") as file:
         file.write(SOURCE.replace("HANG", hang).replace("NOISE", noise))
     subprocess.run(["gcc", "-shared", "-fPIC", "-w", f'-DMARK="{MARK}"', "-o", library, source], check=True)

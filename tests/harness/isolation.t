@@ -20,7 +20,7 @@ def children():
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 words = file.read().split(b"\0")
             with open(f"/proc/{pid}/environ", "rb") as file:
-                mine = tap.SCRATCH.encode() in file.read()
+                mine = tap.TMP.encode() in file.read()
         except OSError:
             continue
         if b"__provider-process" in words and mine:
@@ -28,7 +28,7 @@ def children():
     return found
 
 
-os.environ["ISOLATION_TEST"] = tap.SCRATCH
+os.environ["ISOLATION_TEST"] = tap.TMP
 
 
 def limit(procedure, way):

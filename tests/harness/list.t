@@ -43,13 +43,13 @@ def run(*arguments):
 
 
 def list_(text, *arguments):
-    path = os.path.join(tap.SCRATCH, "t.reg")
+    path = os.path.join(tap.TMP, "t.reg")
     with open(path, "wb") as file:
         file.write(text if isinstance(text, bytes) else text.encode())
-    return run("list", "--registry", path, "--library-path", tap.SCRATCH, *arguments)
+    return run("list", "--registry", path, "--library-path", tap.TMP, *arguments)
 
 
-shutil.copy(os.path.join(tap.BUILD, "heapctrs.so"), os.path.join(tap.SCRATCH, "t.so"))
+shutil.copy(os.path.join(tap.BUILD, "heapctrs.so"), os.path.join(tap.TMP, "t.so"))
 NAMES = [(1848, "Object"), (1850, "Count"), (1852, "Rate")]
 HELP = [(1849, "About Object"), (1851, "About Count"), (1853, "About Rate")]
 GOOD = HEAD + service("good", 1848, 1852, more='"Object List"="1848"\n') + perflib(
@@ -90,7 +90,7 @@ tap.unlike(list_(ESCAPE).stdout + list_(ESCAPE, "--format", "json").stdout, "\x1
            "no escape character of a file reaches the terminal")
 
 # ---- libraries ----------------------------------------------------------------------------------
-tap.equal(data["library_path"], os.path.join(tap.SCRATCH, "t.so"), "JSON says which library it is")
+tap.equal(data["library_path"], os.path.join(tap.TMP, "t.so"), "JSON says which library it is")
 for library, content, message in [
     ("none.dll", None, r"library not found: looked at .*none\.so"),
     ("text.dll", b"not a library", r"text\.so is no library that this system can load"),
@@ -98,7 +98,7 @@ for library, content, message in [
      r"old\.so is a 32-bit library; this program loads 64-bit ones"),
 ]:
     if content:
-        with open(os.path.join(tap.SCRATCH, library.replace(".dll", ".so")), "wb") as file:
+        with open(os.path.join(tap.TMP, library.replace(".dll", ".so")), "wb") as file:
             file.write(content)
     run_ = list_(GOOD.replace("t.dll", library))
     tap.ok(run_.status == 0, f"a library that cannot be loaded is listed: {library}", run_.stderr)
@@ -179,7 +179,7 @@ for content, message in BAD:
     run_ = list_(content)
     tap.ok(run_.status == 2 and run_.stdout == "", f"refused: {message}", run_.stdout[:200])
     tap.like(run_.stderr, message, "  with that message")
-for path, message in [("none.reg", "none.reg: no such file"), (tap.SCRATCH, "not a regular file|may not"),
+for path, message in [("none.reg", "none.reg: no such file"), (tap.TMP, "not a regular file|may not"),
                       ("/dev/null", "not a regular file")]:
     run_ = run("list", "--registry", path)
     tap.ok(run_.status == 2 and run_.stdout == "", f"refused: {message}", run_.stdout)

@@ -62,8 +62,8 @@ like "$(complete_words perfharness check --form)" '^--format$' 'an option of a c
 is "$(complete_words perfharness check --format js)" json 'the words that it takes'
 is "$(complete_words perfharness --trust reg)" registered 'those of a common option'
 is "$(complete_words perfharness help unin)" uninstall 'and the subject of help'
-touch "$scratch/provider.so"
-is "$(complete_words perfharness check "$scratch/prov")" "$scratch/provider.so" 'and file names'
+touch "$tmp/provider.so"
+is "$(complete_words perfharness check "$tmp/prov")" "$tmp/provider.so" 'and file names'
 for shell in zsh fish; do
     if type -P $shell >/dev/null; then
         run $shell -n "$BUILD/completions/perfharness.$shell"

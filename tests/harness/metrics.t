@@ -73,12 +73,12 @@ def get(port, **headers):
 
 
 # ---- export --------------------------------------------------------------------------------------
-path = os.path.join(tap.SCRATCH, "heaps.prom")
+path = os.path.join(tap.TMP, "heaps.prom")
 run = tap.run([PROGRAM, *REG, "export", "--textfile", path, *REPLAY[:2]])
 text = open(path, encoding="utf-8").read()
 tap.ok(run.status == 0 and not run.stdout and text.endswith("# EOF\n"), "export writes the file",
        run.stderr)
-tap.equal(os.listdir(tap.SCRATCH), ["heaps.prom"], "export leaves nothing beside it")
+tap.equal(os.listdir(tap.TMP), ["heaps.prom"], "export leaves nothing beside it")
 reader = open(path, encoding="utf-8")  # stands for a collector that has just opened it
 run = tap.run([PROGRAM, *REG, "export", "--textfile", path, *REPLAY, "-i", "0.1"])
 tap.ok(run.status == 0 and reader.read() == text and
@@ -186,7 +186,7 @@ try:
                second.stderr)
 
     # A library of that name without the functions is treated as missing.
-    decoys = os.path.join(tap.SCRATCH, "decoys")
+    decoys = os.path.join(tap.TMP, "decoys")
     os.mkdir(decoys)
     shutil.copy(os.path.join(tap.BUILD, "heapctrs.so"), os.path.join(decoys, "libmicrohttpd.so.12"))
     second = tap.run([PROGRAM, *REG, "serve", *REPLAY, "--listen", "127.0.0.1:0"],
@@ -195,7 +195,7 @@ try:
            "serve without libmicrohttpd says what to install", second.stderr)
 
     if shutil.which("prometheus"):
-        config = os.path.join(tap.SCRATCH, "prometheus.yml")
+        config = os.path.join(tap.TMP, "prometheus.yml")
         with open(config, "w") as file:
             file.write("global: {scrape_interval: 1s}\nscrape_configs:\n"
                        "- job_name: perfharness\n  static_configs:\n"
@@ -203,7 +203,7 @@ try:
         web = free_port()
         prometheus = subprocess.Popen(
             ["prometheus", "--config.file=" + config, "--web.listen-address=127.0.0.1:%d" % web,
-             "--storage.tsdb.path=" + os.path.join(tap.SCRATCH, "tsdb")],
+             "--storage.tsdb.path=" + os.path.join(tap.TMP, "tsdb")],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         result, end = [], time.monotonic() + 300
         while not result and time.monotonic() < end:
@@ -285,7 +285,7 @@ else:
 # ---- an alert on what a real program exports ------------------------------------------------------
 # glibc lists its arenas on request only: the exporter asks, and no other reader does here.
 if shutil.which("promtool"):
-    env = {"HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "arenas")}
+    env = {"HEAPCTRS_DIR": os.path.join(tap.TMP, "arenas")}
     preload = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
     program = subprocess.Popen([os.path.join(tap.BUILD, "programs/memory_faults_posix"), "arenas"],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -306,7 +306,7 @@ if shutil.which("promtool"):
         program.wait()
     tap.ok(len(exported) == 3, "the arenas of a program with glibc are exported: the exporter asks for them", text)
     labels = '{process="memory_faults_posix",pid="1",heap="malloc"}'
-    rule = os.path.join(tap.SCRATCH, "real_test.yml")
+    rule = os.path.join(tap.TMP, "real_test.yml")
     with open(rule, "w", encoding="utf-8") as file:
         json.dump({"rule_files": [os.path.abspath("scripts/packaging/prometheus/alerts.yml")], "evaluation_interval": "1m", "tests": [{
             "interval": "1m",
@@ -320,7 +320,7 @@ else:
     tap.skip("the rule about arenas alerts on what is exported", "promtool is not installed")
 
 # ---- without process ids -------------------------------------------------------------------------
-ENV = {"HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "regions")}
+ENV = {"HEAPCTRS_DIR": os.path.join(tap.TMP, "regions")}
 os.mkdir(ENV["HEAPCTRS_DIR"])
 HEAPCTRS = ["--registry", "registry/heapctrs.reg"]
 

@@ -4,7 +4,7 @@
 # perfharness new: the provider that it writes is sound, a fault in it is found, and mingw compiles it.
 . tests/tap.sh
 program=$PWD/$BUILD/perfharness
-cd "$scratch" || exit
+cd "$tmp" || exit
 
 run "$program" new shop
 is "$status" 0 'new makes a provider'

@@ -28,7 +28,7 @@ if not all(map(os.path.exists, (PMCD, AGENT, PMDA, PYTHON))) or not shutil.which
     tap.done()
     sys.exit()
 
-here = os.path.join(tap.SCRATCH, "pcp")
+here = os.path.join(tap.TMP, "pcp")
 config = os.path.join(here, "config.d")
 regions = os.path.join(here, "regions")
 os.makedirs(config)

@@ -17,7 +17,7 @@ import tap
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 PUBLISHER = os.path.join(tap.BUILD, "libheaptracker-preload.so")
 REG = "registry/heapctrs.reg"
-REGIONS = os.path.join(tap.SCRATCH, "regions")
+REGIONS = os.path.join(tap.TMP, "regions")
 os.mkdir(REGIONS)
 ENV = {"HEAPCTRS_DIR": REGIONS, "COLUMNS": "400", "TZ": "UTC"}
 
@@ -51,7 +51,7 @@ try:
     tap.ok(run.out[:8] == "PERF".encode("utf-16-le") and
            struct.unpack_from("<I", run.out, 20)[0] == len(run.out),
            "raw: a PERF_DATA_BLOCK of exactly the returned size")
-    blob = os.path.join(tap.SCRATCH, "blob.bin")
+    blob = os.path.join(tap.TMP, "blob.bin")
     run = query("--format", "raw", "-o", blob)
     tap.ok(run.status == 0 and not run.out and os.path.getsize(blob) > 88, "raw: into a file")
     decoded = tap.run([PROGRAM, "--registry", REG, "decode", blob, "--format", "json"], env=ENV)
@@ -123,7 +123,7 @@ run = tap.run([PROGRAM, *SAVED, "--paths"], env=ENV)
 listed = run.stdout.splitlines()
 tap.ok(run.status == 0 and r"\Test Heap(*)\Bytes in Use" in listed and r"\Test Provider\Large Number" in listed,
        "--paths lists a path for each counter", run.stdout)
-paths = os.path.join(tap.SCRATCH, "paths.txt")
+paths = os.path.join(tap.TMP, "paths.txt")
 with open(paths, "w", encoding="utf-8") as file:
     file.write("; typeperf -cf reads this, too\r\n\r\n" + "\r\n".join(listed) + "\r\n")
 run = tap.run([PROGRAM, *SAVED, "--counter-file", paths, "--format", "csv"], env=ENV)

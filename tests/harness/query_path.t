@@ -75,7 +75,7 @@ parents = [[instance["parent_instance"] for instance in one["instances"]]
            for one in json.loads(run.stdout)["objects"]]
 tap.equal(parents, [[0], [0, 0], [0, 0, 1, 1]], "and each child names one of them")
 
-folder = os.path.join(tap.SCRATCH, "elsewhere")
+folder = os.path.join(tap.TMP, "elsewhere")
 os.mkdir(folder)
 shutil.copy(os.path.join(fake.FAULTY, "plain_fake.so"), folder)
 os.environ["FAKE_HOME"] = folder

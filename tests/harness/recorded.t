@@ -38,7 +38,7 @@ tap.ok(set(found["error"]) == {"data-total-length", "counter-size"} and
 
 # After the length is corrected, the remaining data can be read.
 struct.pack_into("<I", data, TOTAL_BYTE_LENGTH, len(data))
-whole = os.path.join(tap.SCRATCH, "whole.bin")
+whole = os.path.join(tap.TMP, "whole.bin")
 with open(whole, "wb") as file:
     file.write(data)
 found = rules_broken(whole)

@@ -206,7 +206,7 @@ for url in ("ftp://127.0.0.1/write", "127.0.0.1:9090", "http://", "http://a b/",
 for label in ("zone", "=x", "1a=x", "a-b=x", "__name__=x"):
     run = tap.run([PROGRAM, *REPLAY, "--remote-write", "http://127.0.0.1:9/", "--remote-label", label])
     tap.ok(run.status == 2 and "NAME=VALUE" in run.stderr, "--remote-label %s is bad usage" % label, run.stderr)
-empty = os.path.join(tap.SCRATCH, "empty")
+empty = os.path.join(tap.TMP, "empty")
 open(empty, "w").close()
 for path, word in ((empty, "first line"), (empty + "2", "no such file")):
     run = tap.run([PROGRAM, *REPLAY, "--remote-write", "http://127.0.0.1:9/", "--remote-authorization", path])
@@ -214,7 +214,7 @@ for path, word in ((empty, "first line"), (empty + "2", "no such file")):
            run.stderr)
 run = tap.run([PROGRAM, *REPLAY, "--remote-interval", "1"])
 tap.ok(run.status == 2 and "--remote-write URL" in run.stderr, "--remote-interval alone is bad usage", run.stderr)
-decoys = os.path.join(tap.SCRATCH, "decoys")
+decoys = os.path.join(tap.TMP, "decoys")
 os.mkdir(decoys)
 for library, package in (("libsnappy.so.1", "libsnappy1v5"), ("libcurl.so.4", "libcurl4")):
     shutil.copy(os.path.join(tap.BUILD, "heapctrs.so"), os.path.join(decoys, library))
@@ -223,7 +223,7 @@ for library, package in (("libsnappy.so.1", "libsnappy1v5"), ("libcurl.so.4", "l
     os.remove(os.path.join(decoys, library))
 
 # ---- the protocol --------------------------------------------------------------------------------
-token = os.path.join(tap.SCRATCH, "token")
+token = os.path.join(tap.TMP, "token")
 with open(token, "w") as file:
     file.write("Bearer abc\nX-Second: line\n")
 receiver = Receiver()
@@ -294,7 +294,7 @@ with socket.socket() as silent:
            "the program ends although the receiver is silent", messages)
 
 # ---- heaps that end ------------------------------------------------------------------------------
-ENV = {"HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "regions")}
+ENV = {"HEAPCTRS_DIR": os.path.join(tap.TMP, "regions")}
 os.mkdir(ENV["HEAPCTRS_DIR"])
 
 
@@ -318,7 +318,7 @@ tap.equal([b for _, b in of_pool(receiver.samples())].count(STALE), 1, "and gets
 
 # ---- Prometheus' own receiver ----------------------------------------------------------------------
 if shutil.which("prometheus"):
-    config = os.path.join(tap.SCRATCH, "prometheus.yml")
+    config = os.path.join(tap.TMP, "prometheus.yml")
     with open(config, "w") as file:
         file.write("global: {scrape_interval: 1s}\n")
     with socket.socket() as free:
@@ -328,7 +328,7 @@ if shutil.which("prometheus"):
     def start():
         return subprocess.Popen(["prometheus", "--config.file=" + config, "--web.enable-remote-write-receiver",
                                  "--web.listen-address=127.0.0.1:%d" % web,
-                                 "--storage.tsdb.path=" + os.path.join(tap.SCRATCH, "tsdb")],
+                                 "--storage.tsdb.path=" + os.path.join(tap.TMP, "tsdb")],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def query(text):

@@ -20,7 +20,7 @@ EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert
 
 
 def save(step):
-    path = os.path.join(tap.SCRATCH, "sample-%d.bin" % step)
+    path = os.path.join(tap.TMP, "sample-%d.bin" % step)
     heap = [blob.Counter(2002, blob.LARGE_RAWCOUNT), blob.Counter(2004, blob.BULK_COUNT)]
     names = ["app:1:pool", EVIL] + (["late:2:x"] if step > 2 else [])
     with open(path, "wb") as file:
@@ -31,7 +31,7 @@ def save(step):
 
 
 blobs = [save(step) for step in range(6)]
-page = os.path.join(tap.SCRATCH, "report.html")
+page = os.path.join(tap.TMP, "report.html")
 run = tap.run([PROGRAM, *REG, "report", *blobs, "-o", page])
 text = open(page, encoding="utf-8").read()
 tap.ok(run.status == 0 and not run.stdout and not run.stderr, "a report of blobs", run.stderr)
@@ -79,11 +79,11 @@ document.title = "FACTS" + JSON.stringify(facts) + "FACTS";
 def shown_in(page, width):
     with open(page, encoding="utf-8") as file:
         text = file.read()
-    copy = os.path.join(tap.SCRATCH, "facts.html")
+    copy = os.path.join(tap.TMP, "facts.html")
     with open(copy, "w", encoding="utf-8") as file:
         file.write(text.replace("</body>", FACTS))
     dom = tap.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                   "--disable-background-networking", "--user-data-dir=" + os.path.join(tap.SCRATCH, "profile"),
+                   "--disable-background-networking", "--user-data-dir=" + os.path.join(tap.TMP, "profile"),
                    "--window-size=%d,1400" % width, "--dump-dom", "file://" + copy], timeout=300,
                   env={"TZ": "Asia/Kolkata"}).stdout
     return dom, json.loads(html.unescape(dom.split("FACTS")[1]))
@@ -91,7 +91,7 @@ def shown_in(page, width):
 
 def many(step, count):
     """A sample with long names, of which one counter is always zero."""
-    path = os.path.join(tap.SCRATCH, "many-%d-%d.bin" % (step, count))
+    path = os.path.join(tap.TMP, "many-%d-%d.bin" % (step, count))
     counters = [blob.Counter(2002 + 2 * i, blob.LARGE_RAWCOUNT) for i in range(12)]
     with open(path, "wb") as file:
         file.write(blob.Blob([blob.Object(2000, counters, [
@@ -108,7 +108,7 @@ def profile(stacks):
         lines.append(f"site 1 {live} - 0x10 {functions[0]}")
         lines += [f"caller - 0x20 {name}" for name in functions[1:]]
         lines.append(f"allocated 2 {allocated}")
-    path = os.path.join(tap.SCRATCH, "profile.snapshot")
+    path = os.path.join(tap.TMP, "profile.snapshot")
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(lines + ["end", ""]))
     return path
@@ -116,21 +116,21 @@ def profile(stacks):
 
 tap.equal(subprocess.run(["scripts/report-page", "--check"]).returncode, 0, "the page is made of its source")
 browser = shutil.which("chromium")
-flame_page = os.path.join(tap.SCRATCH, "flame.html")
+flame_page = os.path.join(tap.TMP, "flame.html")
 run = tap.run([PROGRAM, *REG, "report", *blobs, "--profile", profile([
     (600, 900, ["operator new(unsigned long)", "decode_image (a.cpp:7)", "work (a.cpp:9)", "main (a.cpp:20)", "_start"]),
     (300, 300, [EVIL, "work (a.cpp:11)", "main (a.cpp:20)"]),
     (100, 5000, ["work (a.cpp:12)", "work (a.cpp:13)", "main (a.cpp:20)"])]), "-o", flame_page])
 text = open(flame_page, encoding="utf-8").read()
 tap.ok(run.status == 0 and EVIL not in text and text.count("</script>") == 2, "a report with a profile", run.stderr)
-many_page = os.path.join(tap.SCRATCH, "many.html")
+many_page = os.path.join(tap.TMP, "many.html")
 run = tap.run([PROGRAM, "report", "--profile", profile([
     (n + 1, n + 1, [f"function_{n}_{k}_" + "x" * 80 for k in range(20)]) for n in range(5000)]), "-o", many_page])
 tap.ok(run.status == 0 and os.path.getsize(many_page) < 2 << 20, "a profile of 100,000 frames fits into 2 MB",
        run.stderr, os.path.getsize(many_page))
-long_page = os.path.join(tap.SCRATCH, "long.html")
+long_page = os.path.join(tap.TMP, "long.html")
 tap.run([PROGRAM, "report", *[many(step, 12) for step in range(4)], "-o", long_page])
-large_page = os.path.join(tap.SCRATCH, "large.html")
+large_page = os.path.join(tap.TMP, "large.html")
 run = tap.run([PROGRAM, "report", *[many(step, 5000) for step in range(3)], "-o", large_page])
 tap.ok(run.status == 0 and os.path.getsize(large_page) < 3 << 20, "5,000 instances fit into 3 MB",
        os.path.getsize(large_page))
@@ -176,21 +176,21 @@ if browser:
 else:
     tap.skip("a browser shows the page", "chromium is not installed")
 
-broken = os.path.join(tap.SCRATCH, "broken.bin")
+broken = os.path.join(tap.TMP, "broken.bin")
 with open(broken, "wb") as file:
     file.write(open(blobs[1], "rb").read()[:-8])
 run = tap.run([PROGRAM, *REG, "report", blobs[0], broken, blobs[2], "-o", page])
 tap.ok(run.status == 1 and "rule data-total-length" in run.stderr and
        "sample 2, rule data-total-length" in open(page, encoding="utf-8").read(),
        "a malformed sample is on the page and makes the exit status 1", run.stderr)
-os.mkdir(os.path.join(tap.SCRATCH, "regions"))
+os.mkdir(os.path.join(tap.TMP, "regions"))
 run = tap.run([PROGRAM, "--registry", "registry/heapctrs.reg", "report", "-n", "3", "-i", "0.1",
-               "-o", page], env={"HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "regions")})
+               "-o", page], env={"HEAPCTRS_DIR": os.path.join(tap.TMP, "regions")})
 taken = re.findall(r'"query_ms": ([0-9.e-]+)', open(page, encoding="utf-8").read())
 tap.ok(run.status == 0 and len(taken) == 3 and all(float(ms) > 0 for ms in taken),
        "samples taken now, with the time each query took", run.stderr)
 run = tap.run([PROGRAM, *REG, "report"])
 tap.ok(run.status == 2 and not run.stdout, "a report of nothing is bad usage")
-run = tap.run([PROGRAM, *REG, "report", os.path.join(tap.SCRATCH, "none"), "-o", page + "2"])
+run = tap.run([PROGRAM, *REG, "report", os.path.join(tap.TMP, "none"), "-o", page + "2"])
 tap.ok(run.status == 3 and not os.path.exists(page + "2"), "a missing blob: exit status 3, no page")
 tap.done()

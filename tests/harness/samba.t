@@ -30,7 +30,7 @@ if os.geteuid() != 0:
 with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
     port = probe.getsockname()[1]
-CONF = os.path.join(tap.SCRATCH, "smb.conf")
+CONF = os.path.join(tap.TMP, "smb.conf")
 with open(CONF, "w", encoding="utf-8") as file:
     file.write(f"""[global]
 server role = standalone server
@@ -41,14 +41,14 @@ smb ports = {port}
 disable netbios = yes
 disable spoolss = yes
 load printers = no
-passdb backend = tdbsam:{tap.SCRATCH}/private/passdb.tdb
-log file = {tap.SCRATCH}/log
+passdb backend = tdbsam:{tap.TMP}/private/passdb.tdb
+log file = {tap.TMP}/log
 """)
     for option in ("private dir", "lock directory", "state directory", "cache directory", "pid directory", "ncalrpc dir"):
-        folder = os.path.join(tap.SCRATCH, option.split()[0])
+        folder = os.path.join(tap.TMP, option.split()[0])
         os.mkdir(folder, 0o700 if option == "private dir" else 0o755)
         file.write(f"{option} = {folder}\n")
-PERFMON = os.path.join(tap.SCRATCH, "state/perfmon")
+PERFMON = os.path.join(tap.TMP, "state/perfmon")
 os.mkdir(PERFMON)
 subprocess.run([PYTHON, HELPER, "fill", PERFMON], check=True)
 subprocess.run(["pdbedit", "-s", CONF, "-a", "-u", "root", "-t"], input="secret\nsecret\n", text=True, check=True, capture_output=True)
@@ -63,7 +63,7 @@ def query(value, size=65536):
 
 def broken(data, name):
     """The rules that a blob breaks, errors and warnings, and the file that has it."""
-    path = os.path.join(tap.SCRATCH, name)
+    path = os.path.join(tap.TMP, name)
     with open(path, "wb") as file:
         file.write(data)
     run = tap.run([PROGRAM, "check", path, "--format", "json"])
@@ -116,7 +116,7 @@ try:
 finally:
     server.terminate()
     server.communicate(timeout=300)
-    helper = os.path.join(tap.SCRATCH, "pid/samba-dcerpcd.pid")
+    helper = os.path.join(tap.TMP, "pid/samba-dcerpcd.pid")
     if os.path.exists(helper):
         with open(helper, encoding="ascii") as file:
             os.kill(int(file.read()), signal.SIGTERM)

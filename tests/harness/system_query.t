@@ -30,19 +30,19 @@ def windows_path(path):
 
 def in_wine(services, *commands):
     """Run commands in a prefix that has those services; returns the output of each."""
-    file = fake.write(os.path.join(tap.SCRATCH, "wine.reg"), *services)
-    script = os.path.join(tap.SCRATCH, "commands")
+    file = fake.write(os.path.join(tap.TMP, "wine.reg"), *services)
+    script = os.path.join(tap.TMP, "commands")
     with open(script, "w", encoding="utf-8") as out:
         for number, words in enumerate(commands):
             quoted = " ".join("'" + word + "'" for word in words)
-            out.write(f"wine {WINE} {quoted} >'{tap.SCRATCH}/{number}.out' "
-                      f"2>'{tap.SCRATCH}/{number}.err'; echo $? >'{tap.SCRATCH}/{number}.status'\n")
+            out.write(f"wine {WINE} {quoted} >'{tap.TMP}/{number}.out' "
+                      f"2>'{tap.TMP}/{number}.err'; echo $? >'{tap.TMP}/{number}.status'\n")
     done = tap.run(["scripts/wine-prefix", "--fresh", "--bare", "--register", file, "sh", script],
                    timeout=300)
     results = []
     for number in range(len(commands)):
         def read(kind):
-            with open(f"{tap.SCRATCH}/{number}.{kind}", "rb") as found:
+            with open(f"{tap.TMP}/{number}.{kind}", "rb") as found:
                 return found.read()
         try:
             results.append(tap.Run(int(read("status")), read("out"), read("err")))

@@ -135,7 +135,7 @@ tap.equal([name for name, count in collections.Counter(trial[0] for trial in tri
 
 # ---- marking claims with results ---------------------------------------------------------------------
 def result_file(name, system, results):
-    path = os.path.join(tap.SCRATCH, name)
+    path = os.path.join(tap.TMP, name)
     with open(path, "w", encoding="utf-8") as file:
         json.dump({"schema": 1, "program": "windows-truth",
                    "system": {"name": system, "version": "10.0.1", "bits": 64, "administrator": True},
@@ -144,7 +144,7 @@ def result_file(name, system, results):
     return path
 
 
-tree = os.path.join(tap.SCRATCH, "tree")
+tree = os.path.join(tap.TMP, "tree")
 for path in ("scripts/truth", "harness/claims/claims.def", "harness/claims/results.def"):
     os.makedirs(os.path.join(tree, os.path.dirname(path)), exist_ok=True)
     shutil.copy(path, os.path.join(tree, path))
@@ -175,7 +175,7 @@ tap.ok(run.status == 1 and '"level-guards", CLAIM_REFUTED' in " ".join(marks()),
 tap.like(run.stdout, r"level-guards\n  claim .*\n.*: seen\n  change +rule:guard-overrun", "it lists what must change")
 for name, text in (("not json", "{"), ("another program", '{"schema": 1, "program": "x"}'),
                    ("an unknown claim", read(good).replace("word-case", "word-cake"))):
-    path = os.path.join(tap.SCRATCH, "odd.json")
+    path = os.path.join(tap.TMP, "odd.json")
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     run = mark(path)

@@ -39,7 +39,7 @@ def counter_set(number, instances):
             + "\n".join(counters) + "</counterSet>")
 
 
-path = os.path.join(tap.SCRATCH, "everything.man")
+path = os.path.join(tap.TMP, "everything.man")
 with open(path, "w", encoding="utf-8") as file:
     file.write(
         "<instrumentationManifest xmlns='http://schemas.microsoft.com/win/2004/08/events'>"
@@ -48,7 +48,7 @@ with open(path, "w", encoding="utf-8") as file:
         " providerGuid='{00000000-0000-4000-8000-000000000009}' callback='custom'>"
         + "".join(counter_set(*pair) for pair in enumerate(INSTANCES))
         + "</provider></counters></instrumentation></instrumentationManifest>")
-newer = os.path.join(tap.SCRATCH, "everything2.man")
+newer = os.path.join(tap.TMP, "everything2.man")
 done = tap.run(["build/native/perfharness", "ctrpp", path, "-migrate", newer])
 tap.equal(done.status, 0, "all types are accepted, and the manifest is written again in schema 2.0")
 done = tap.run(["scripts/try-manifest", path, newer], timeout=300)
@@ -58,7 +58,7 @@ for line in done.stdout.splitlines():
     if "# SKIP" in line:
         tap.skip(*line.split(" - ", 1)[1].split(" # SKIP "))
 # A tree that was built and never used: it has no build/wine, and no 32-bit Wine.
-tree = os.path.join(tap.SCRATCH, "tree")
+tree = os.path.join(tap.TMP, "tree")
 os.makedirs(os.path.join(tree, "scripts"))
 os.makedirs(os.path.join(tree, "build/native"))
 for name in ("scripts/try-manifest", "scripts/wine-prefix", "scripts/setup", "include",
@@ -70,7 +70,7 @@ tap.ok(done.status == 0 and "not ok" not in done.stdout
        and (not shutil.which("wine") or os.path.exists(os.path.join(tree, "build/wine/template"))),
        "it works at its first use", done.stdout, done.stderr)
 
-kernel = os.path.join(tap.SCRATCH, "kernel.man")
+kernel = os.path.join(tap.TMP, "kernel.man")
 with open("tests/manifests/good-waves.man", encoding="utf-8") as file:
     text = file.read().replace("userMode", "kernelMode")
 with open(kernel, "w", encoding="utf-8") as file:

@@ -19,7 +19,7 @@ MANIFEST = "tests/faulty_v2/frame/provider.man"
 
 
 def run(*arguments):
-    return tap.run([PROGRAM, *arguments], env={"HEAPCTRS_DIR": tap.SCRATCH})
+    return tap.run([PROGRAM, *arguments], env={"HEAPCTRS_DIR": tap.TMP})
 
 
 # ---- check

@@ -18,19 +18,19 @@ import tap
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 MANIFEST = "tests/manifests/good-waves.man"
-REGIONS = os.path.join(tap.SCRATCH, "regions")
+REGIONS = os.path.join(tap.TMP, "regions")
 ENVIRONMENT = dict(os.environ, HEAPCTRS_DIR=REGIONS)
 os.mkdir(REGIONS, 0o700)
 
-done = tap.run([PROGRAM, "ctrpp", MANIFEST, "-o", os.path.join(tap.SCRATCH, "waves.h"),
+done = tap.run([PROGRAM, "ctrpp", MANIFEST, "-o", os.path.join(tap.TMP, "waves.h"),
                 "-NotificationCallback"])
 tap.equal(done.status, 0, "the code of a provider is generated")
 
 
 def build(compiler, name, *options):
-    program = os.path.join(tap.SCRATCH, name)
+    program = os.path.join(tap.TMP, name)
     done = tap.run([compiler, "-std=c11", "-Wall", "-Wextra", "-Werror", "-Iinclude",
-                    "-I" + tap.SCRATCH, "tests/manifests/shared_waves.c", "-o", program, *options])
+                    "-I" + tap.TMP, "tests/manifests/shared_waves.c", "-o", program, *options])
     tap.ok(done.status == 0, f"{compiler} compiles a program with it", done.stderr)
     return program
 
@@ -250,7 +250,7 @@ source = open({os.path.abspath(__file__)!r}).read().split("# ---- Windows")[0]
 source = source.split("native = build(")[0]
 exec(compile(source, "v2_shared.t", "exec"))
 program = {program!r}
-shutil.copy({os.path.join(tap.SCRATCH, 'waves.h')!r}, tap.SCRATCH)
+shutil.copy({os.path.join(tap.TMP, 'waves.h')!r}, tap.TMP)
 provider = share("Wine", program, ["wine", "build/win64/perfharness.exe"], "wine")
 tap.equal((provider.end(), published()), (0, []), "Wine: it stops and takes its file with it")
 tap.done()

@@ -28,7 +28,7 @@ def program(*arguments):
 
 
 def save(name, data):
-    path = os.path.join(tap.SCRATCH, name)
+    path = os.path.join(tap.TMP, name)
     with open(path, "wb") as file:
         file.write(data)
     return path
@@ -52,7 +52,7 @@ tap.equal([line.split() for line in run.stdout.split("\n") if "(a)" in line and 
 tap.equal([line.split()[1] for line in run.stdout.split("\n") if "(b)\\Alloc" in line],
           ["-", "1,000"], "an instance that comes back has no rate at first")
 
-recording = os.path.join(tap.SCRATCH, "kept.rec")
+recording = os.path.join(tap.TMP, "kept.rec")
 run = program("watch", *replay, "-i", "0.01", "--format", "csv", "--record", recording)
 rows = [line.split(",") for line in run.stdout.strip().split("\n")]
 tap.equal(rows[0][1:], ['"\\\\HOST\\Test Heap(a)\\Bytes in Use"',
@@ -99,7 +99,7 @@ for where, what in ((len(data) - 3, "cut"), (16 + 30, "changed")):
     run = program("replay", save("bad.rec", bytes(bad)), "--format", "table")
     tap.ok(run.status == 1 and re.search(r"bad\.rec, offset \d+: ", run.stderr) is not None,
            "a recording that was %s is reported, with the offset" % what, run.status, run.stderr)
-run = program("replay", os.path.join(tap.SCRATCH, "none"))
+run = program("replay", os.path.join(tap.TMP, "none"))
 tap.equal((run.status, run.stdout), (3, ""), "a missing file: exit status 3")
 broken = save("broken.bin", blobs[0][:-8])
 run = program("watch", "--replay", steps[0], "--replay", broken, "--replay", steps[1], "-i", "0.01")
@@ -107,7 +107,7 @@ tap.ok(run.status == 1 and "rule data-total-length" in run.stderr and "(a)" in r
        "a malformed sample is reported and does not end the watch", run.status, run.stderr)
 
 # ---- until stopped -----------------------------------------------------------------------------
-regions = os.path.join(tap.SCRATCH, "regions")
+regions = os.path.join(tap.TMP, "regions")
 os.mkdir(regions)
 live = [PROGRAM, "--registry", "registry/heapctrs.reg", "watch", "-i", "0.2"]
 env = {**os.environ, **ENV, "HEAPCTRS_DIR": regions, "TERM": "xterm"}

@@ -7,7 +7,7 @@
 . tests/tap.sh
 
 flags="-Wall -Wextra -Wpedantic -Werror -Iinclude -Itests/unit -fsyntax-only"
-folder=$scratch
+folder=$tmp
 
 # compiles NAME COMMAND…: one test
 compiles()

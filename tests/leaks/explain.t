@@ -22,7 +22,7 @@ import tap
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 PRELOAD = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
 FAULTS = os.path.abspath(os.path.join(tap.BUILD, "programs/memory_faults_posix"))
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+FOLDER = os.path.join(tap.TMP, "regions")
 ENV = {**os.environ, "HEAPCTRS_DIR": FOLDER}
 ENV.pop("MALLOC_ARENA_MAX", None)
 LIBRARIES = {"glibc": None, "jemalloc": "libjemalloc.so*", "mimalloc": "libmimalloc.so*",
@@ -206,7 +206,7 @@ def run_node():
 
 
 def run_redis():
-    path = os.path.join(tap.SCRATCH, "redis")
+    path = os.path.join(tap.TMP, "redis")
 
     def command(*words):
         return subprocess.run(["redis-cli", "-s", path, *words], capture_output=True, text=True).stdout
@@ -215,7 +215,7 @@ def run_redis():
         return {key: int(value) for key, value in re.findall(r"^(\w+):(\d+)\r?$", command("info", "memory"), re.M)}
 
     process = start(["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--enable-debug-command",
-                     "yes", "--dir", tap.SCRATCH], "glibc")
+                     "yes", "--dir", tap.TMP], "glibc")
     try:
         while process.poll() is None and "PONG" not in command("ping"):
             pass

@@ -16,9 +16,9 @@ import tap
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 LEAKY = os.path.abspath(os.path.join(tap.BUILD, "programs/known_leaks"))
 PRELOAD = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+FOLDER = os.path.join(tap.TMP, "regions")
 ENV = {"HEAPCTRS_DIR": FOLDER, "HEAPCTRS_PROFILE": "1"}
-SNAPSHOT = os.path.join(tap.SCRATCH, "exit.snapshot")
+SNAPSHOT = os.path.join(tap.TMP, "exit.snapshot")
 SANITIZED = not os.path.exists(PRELOAD) or tap.BUILD.rstrip("/").endswith(("asan", "tsan"))
 
 
@@ -96,7 +96,7 @@ FILES = {kind: [os.path.join(FOLDER, name) for name in os.listdir(FOLDER)
                 if name.startswith(f"{child.pid}-") and name.endswith(kind)] for kind in (".region", ".private")}
 tap.equal([addresses_in(path) for path in FILES[".region"]], [[]], "a region, which all users can read, has no address")
 tap.ok(all(map(addresses_in, FILES[".private"])) and FILES[".private"], "the private file has some")
-FIRST, SECOND = (os.path.join(tap.SCRATCH, name) for name in ("first", "second"))
+FIRST, SECOND = (os.path.join(tap.TMP, name) for name in ("first", "second"))
 run = heaps("snapshot", NAME, "-o", FIRST)
 if run.status == 2 and "permission" in run.stderr:
     tap.skip("leaks of a running process", run.stderr.strip())
@@ -148,7 +148,7 @@ else:
                          ("a number too large", re.sub(r"site \d+", "site 99999999999999999999999", text)),
                          ("a control character", text.replace("heap ", "heap \x1b")),
                          ("a missing head", text.replace("lost 0\n", ""))]:
-        path = os.path.join(tap.SCRATCH, "broken")
+        path = os.path.join(tap.TMP, "broken")
         open(path, "w").write(broken)
         run = heaps("leaks", path)
         tap.ok((run.status, run.stdout) == (2, "") and path + ":" in run.stderr,

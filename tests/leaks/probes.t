@@ -12,7 +12,7 @@ sys.path.insert(0, "tests")
 import tap
 
 LISTENER = os.path.join(tap.BUILD, "programs/event_listener_posix")
-ENV = {"HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "regions")}
+ENV = {"HEAPCTRS_DIR": os.path.join(tap.TMP, "regions")}
 EVENTS = re.findall(r"HEAP_EVENT\((\d+), (\w+),\s+(.*?)\)\n", open("provider/tracker/tracker_events.def").read(), re.S)
 EVENTS = {name: (int(number), re.findall(r"(FIELD|TEXT)\((\w+)\)", fields + ")")) for number, name, fields in EVENTS}
 
@@ -39,7 +39,7 @@ if not shutil.which("gdb"):
 elif tap.BUILD.rstrip("/").endswith(("asan", "tsan")):
     tap.skip("a debugger at the probes receives every event with its payload", "a sanitizer cannot be debugged so")
 else:
-    script = os.path.join(tap.SCRATCH, "script")
+    script = os.path.join(tap.TMP, "script")
     with open(script, "w") as out:
         out.write("set pagination off\nset confirm off\nset print address off\nset disable-randomization off\n")
         for name, (_, fields) in EVENTS.items():

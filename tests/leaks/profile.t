@@ -16,9 +16,9 @@ import tap
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 PRELOAD = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+FOLDER = os.path.join(tap.TMP, "regions")
 ENV = {"HEAPCTRS_DIR": FOLDER}
-SOURCE, LEAKY = (os.path.join(tap.SCRATCH, name) for name in ("leaky.cpp", "leaky"))
+SOURCE, LEAKY = (os.path.join(tap.TMP, name) for name in ("leaky.cpp", "leaky"))
 open(SOURCE, "w").write("""
 #include <cstdio>
 #include <cstdlib>
@@ -110,7 +110,7 @@ if has_names:
     run = heaps("top", "leaky/malloc", "--by", "stack", "--sort", "allocated", "--top", "1")
     tap.like(run.stdout, r"\A +live +allocated +stack\n +0 B +683\.6 KiB  .*freed_blocks.*\n +by main .*\n\(\d+ more\)\n\Z",
              "PROCESS/HEAP, rows for stacks, the largest first")
-    BEFORE, AFTER = (os.path.join(tap.SCRATCH, name) for name in ("before.snapshot", "after.snapshot"))
+    BEFORE, AFTER = (os.path.join(tap.TMP, name) for name in ("before.snapshot", "after.snapshot"))
     heaps("profile", f"leaky:{child.pid}:malloc", "--format", "snapshot", "-o", BEFORE)
     growing = subprocess.Popen([PROGRAM, "heaps", "profile", f"{child.pid}/malloc", "--seconds", "2", "--sort", "growth", "--exact"],
                                env={**os.environ, **ENV}, stdout=subprocess.PIPE, text=True)
@@ -139,7 +139,7 @@ if has_names:
     tap.equal(heaps("top", AFTER, "--rate", "4096").status, 2, "which cannot be asked for another rate")
 else:
     tap.skip("the names of functions", "no addr2line")
-BLOB = os.path.join(tap.SCRATCH, "profile.pb.gz")
+BLOB = os.path.join(tap.TMP, "profile.pb.gz")
 run = heaps("profile", str(child.pid), "--format", "pprof", "-o", BLOB)
 tap.equal((run.status, run.stdout), (0, ""), "a file for pprof is written")
 profile = list(fields(gzip.open(BLOB).read()))

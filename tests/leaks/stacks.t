@@ -17,7 +17,7 @@ import tap
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 PRELOAD = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+FOLDER = os.path.join(tap.TMP, "regions")
 ENV = {"HEAPCTRS_DIR": FOLDER, "HEAPCTRS_PROFILE": "1"}
 SOURCES = "tests/leaks/programs"
 
@@ -26,7 +26,7 @@ if not shutil.which("valgrind") or not shutil.which("addr2line"):
 
 
 def build(source, *options):
-    name = os.path.join(tap.SCRATCH, source.split(".")[0])
+    name = os.path.join(tap.TMP, source.split(".")[0])
     compiler = "g++" if source.endswith("pp") else "gcc"
     subprocess.run([compiler, "-g", "-O1", "-pthread", *options, "-o", name, os.path.join(SOURCES, source)], check=True)
     return name
@@ -52,7 +52,7 @@ def is_of_loader(innermost):
 
 
 def of_valgrind(command, files):
-    report = os.path.join(tap.SCRATCH, "valgrind.xml")
+    report = os.path.join(tap.TMP, "valgrind.xml")
     tap.run(["valgrind", "--leak-check=full", "--show-leak-kinds=all", "--leak-resolution=high", "--num-callers=60",
              "--run-libc-freeres=no", "--run-cxx-freeres=no", "--read-inline-info=no", "--xml=yes", "--xml-file=" + report, *command])
     sums = collections.Counter()
@@ -96,7 +96,7 @@ for title, command in cases:
     files = {os.path.realpath(word) for word in command}
     expected = of_valgrind(command, files)
     tap.ok(len(expected) >= 4, title + ": valgrind reports its leaks", expected)
-    snapshot = os.path.join(tap.SCRATCH, "exit.snapshot")
+    snapshot = os.path.join(tap.TMP, "exit.snapshot")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           env={**os.environ, **ENV, "LD_PRELOAD": PRELOAD, "HEAPCTRS_SNAPSHOT": snapshot}) as child:
         child.stdout.read(1)

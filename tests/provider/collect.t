@@ -271,7 +271,7 @@ def picky_allocator():
     provider.open()
 
 
-def exact_room():
+def exact_sizes():
     """each buffer size gives the whole answer or ERROR_MORE_DATA with untouched outputs"""
     publisher = Publisher()
     publisher("open pool")
@@ -406,7 +406,7 @@ def cut_regions():
 assert provider.collect_raw("Global", 65536)[:4] == (0, 0, 0, 0)
 assert provider.open() == 0
 for test in (no_publisher, figures, two_publishers, order, names, metadata, queries, processes, stale_processes, priority,
-             picky_allocator, exact_room,
+             picky_allocator, exact_sizes,
              no_stale_bytes, many, closed, itself, damaged_regions, cut_regions):
     tap.prove(test)
 provider.close()

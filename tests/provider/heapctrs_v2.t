@@ -27,11 +27,11 @@ def command(*words):
 
 
 done = tap.run([os.path.join("build/native/perfharness"), "ctrpp", "registry/heapctrs.man", "-o",
-                os.path.join(tap.SCRATCH, GENERATED[0]), "-rc",
-                os.path.join(tap.SCRATCH, GENERATED[1])])
+                os.path.join(tap.TMP, GENERATED[0]), "-rc",
+                os.path.join(tap.TMP, GENERATED[1])])
 tap.equal((done.status, done.stderr), (0, ""), "ctrpp takes our own manifest without a warning")
 for name in GENERATED:
-    with open(os.path.join(tap.SCRATCH, name)) as new, open("registry/" + name) as kept:
+    with open(os.path.join(tap.TMP, name)) as new, open("registry/" + name) as kept:
         tap.ok(new.read() == kept.read(), f"registry/{name} is what the manifest gives",
                "make registry")
 

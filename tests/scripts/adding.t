@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, "tests")
 import tap
 
-TREE = os.path.join(tap.SCRATCH, "tree")
+TREE = os.path.join(tap.TMP, "tree")
 
 
 def copy_tree():
@@ -243,7 +243,7 @@ tap.equal([name for name, number in INDICES if new.get(name) != number], [], "no
 tap.equal(len(new) - len(INDICES), 3, "each object has one counter more")
 
 PERFHARNESS = "build/native/perfharness"
-regions = {"HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "regions")}
+regions = {"HEAPCTRS_DIR": os.path.join(tap.TMP, "regions")}
 os.makedirs(regions["HEAPCTRS_DIR"], mode=0o700)
 values = tap.run([PERFHARNESS, "--registry", "registry/heapctrs.reg", "query", "--format", "json",
                   "--counter", r"\Custom Heap(*)\Added in the Middle",

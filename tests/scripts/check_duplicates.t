@@ -6,7 +6,7 @@
 
 type -P ctags >/dev/null || skip_all 'no ctags'
 
-cat >"$scratch/first.c" <<'END'
+cat >"$tmp/first.c" <<'END'
 static int sum(const int *items, int count)
 {
     int total = 0;
@@ -22,11 +22,11 @@ END
 # changed NAME SED: a second file with what sed makes of the first one; runs the check on both.
 changed()
 {
-    sed "$2" "$scratch/first.c" >"$scratch/$1"
-    run scripts/check-duplicates "$scratch/first.c" "$scratch/$1"
+    sed "$2" "$tmp/first.c" >"$tmp/$1"
+    run scripts/check-duplicates "$tmp/first.c" "$tmp/$1"
 }
 
-run scripts/check-duplicates "$scratch/first.c"
+run scripts/check-duplicates "$tmp/first.c"
 is "$status:$output" '0:' 'a body that is written once is no fault'
 changed second.c 's/sum/add/; s/"a comment"//; s/    /\t/g; s/ = 0/=0/'
 is "$status" 1 'a body that differs in white space and comments is the same'
@@ -39,15 +39,15 @@ changed second.c 's/"a comment"/\*\/ items++; \/\*/'
 is "$status:$output" '0:' 'nor one with another statement'
 changed first_win.c 's/sum/add/'
 is "$status" 1 'a file of one system may not repeat another file'
-mv "$scratch/first.c" "$scratch/first_posix.c"
-run scripts/check-duplicates "$scratch/first_posix.c" "$scratch/first_win.c"
+mv "$tmp/first.c" "$tmp/first_posix.c"
+run scripts/check-duplicates "$tmp/first_posix.c" "$tmp/first_win.c"
 is "$status:$output" '0:' 'the files of a platform pair may repeat each other'
-printf 'int a(int x)\n{\n    x++;\n    x++;\n    x++;\n    x++;\n    return x;\n}\n' >"$scratch/short.c"
-sed 's/a(/b(/' "$scratch/short.c" >"$scratch/short_too.c"
-run scripts/check-duplicates "$scratch/short.c" "$scratch/short_too.c"
+printf 'int a(int x)\n{\n    x++;\n    x++;\n    x++;\n    x++;\n    return x;\n}\n' >"$tmp/short.c"
+sed 's/a(/b(/' "$tmp/short.c" >"$tmp/short_too.c"
+run scripts/check-duplicates "$tmp/short.c" "$tmp/short_too.c"
 is "$status:$output" '0:' 'five lines may be written twice'
-sed -i 's/    return/    x++;\n    return/' "$scratch"/short*.c
-run scripts/check-duplicates "$scratch/short.c" "$scratch/short_too.c"
+sed -i 's/    return/    x++;\n    return/' "$tmp"/short*.c
+run scripts/check-duplicates "$tmp/short.c" "$tmp/short_too.c"
 is "$status" 1 '... and six may not'
 
 git rev-parse -q --verify HEAD >/dev/null 2>&1 || { skip 'this tree has no body twice' 'no clone'; done_testing; exit; }

@@ -12,9 +12,9 @@ root=$PWD
 # A tree in the right order: high uses low, and provider uses nothing of the harness.
 make_tree()
 {
-    rm -rf "$scratch/tree"
-    mkdir -p "$scratch"/tree/{include,registry,scripts,provider/v2,harness/{low,high}}
-    cd "$scratch/tree" || exit 1
+    rm -rf "$tmp/tree"
+    mkdir -p "$tmp"/tree/{include,registry,scripts,provider/v2,harness/{low,high}}
+    cd "$tmp/tree" || exit 1
     echo 'harness/high/allocator.c: m*: the C library' >scripts/name-exceptions
     printf 'include registry\nharness/low\nharness/high\nprovider\nprovider/v2\n' >layers
     echo 'int low(void);' >harness/low/low.h

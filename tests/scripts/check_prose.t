@@ -6,7 +6,7 @@
 # code, and leaves out only the files of scripts/prose-exceptions.
 . tests/tap.sh
 
-tree=$scratch/tree
+tree=$tmp/tree
 mkdir -p "$tree"/scripts "$tree"/new "$tree"/old
 cp scripts/prose-words "$tree/scripts/"
 echo 'old/*' >"$tree/scripts/prose-exceptions"

@@ -6,7 +6,7 @@
 . tests/tap.sh
 root=$PWD
 
-mkdir -p "$scratch"/tree/harness/low && cd "$scratch/tree" || exit 1
+mkdir -p "$tmp"/tree/harness/low && cd "$tmp/tree" || exit 1
 git init -q .
 printf '/* a_former_name */\nint low_value(void) { return 1; }\n' >harness/low/low_posix.c
 cp harness/low/low_posix.c harness/low/low_win.c

@@ -8,9 +8,9 @@
 
 type -P clang-format >/dev/null || skip_all 'no clang-format'
 git rev-parse -q --verify HEAD >/dev/null 2>&1 || skip_all 'no clone'
-git clone -q . "$scratch/tree" || exit 1
-cp scripts/check-style scripts/check-prose scripts/prose-* scripts/setup scripts/packages "$scratch/tree/scripts"
-cd "$scratch/tree" || exit 1
+git clone -q . "$tmp/tree" || exit 1
+cp scripts/check-style scripts/check-prose scripts/prose-* scripts/setup scripts/packages "$tmp/tree/scripts"
+cd "$tmp/tree" || exit 1
 printf '/* SPDX-License-Identifier: MIT */\nint  query_extra;\n' >provider/form.c
 printf '/* SPDX-License-Identifier: MIT */\n#ifdef _WIN32\n#endif\n' >provider/platform.c
 printf '/* SPDX-License-Identifier: MIT */\n' >harness/host/query.c

@@ -22,10 +22,10 @@ shows_sqlite()
 }
 
 shows_sqlite 'as it is' scripts/demo
-sed 's/40000/4000/' scripts/demo.sql >"$scratch/fast.sql"
-DEMO_SQL=$scratch/fast.sql shows_sqlite 'ten times faster' scripts/demo
-sed 's/40000/400000/' scripts/demo.sql >"$scratch/slow.sql"
-DEMO_SQL=$scratch/slow.sql shows_sqlite 'ten times slower' scripts/demo
+sed 's/40000/4000/' scripts/demo.sql >"$tmp/fast.sql"
+DEMO_SQL=$tmp/fast.sql shows_sqlite 'ten times faster' scripts/demo
+sed 's/40000/400000/' scripts/demo.sql >"$tmp/slow.sql"
+DEMO_SQL=$tmp/slow.sql shows_sqlite 'ten times slower' scripts/demo
 shows_sqlite 'on one core' taskset -c 0 scripts/demo
 for _ in {1..8}; do
     background sh -c 'while :; do :; done'
@@ -44,15 +44,15 @@ for rule in guard-overrun name-terminator; do
 done
 is "$(grep -c '^warning' <<<"$shown")" 0 'nothing else is found'
 like "$shown" 'repaired.so: [0-9]+ rules kept, 0 broken' 'the repaired provider breaks no rule'
-grep -A1 '^\$ ' <<<"$shown" | sed -n 's/^\$ //p; /^      /p' >"$scratch/pasted"
-run bash "$scratch/pasted"
+grep -A1 '^\$ ' <<<"$shown" | sed -n 's/^\$ //p; /^      /p' >"$tmp/pasted"
+run bash "$tmp/pasted"
 is "$(grep -E '^error|broken' <<<"$output" | sed 's/ in .*s$//')" \
     "$(grep -E '^error|broken' <<<"$shown" | sed 's/ in .*s$//')" 'its commands do the same in a shell of their own'
 
 run scripts/demo 1
-grep '^\$ \|^      --' <<<"$output" | sed 's/^\$ //' >"$scratch/pasted"
-{ cat "$scratch/pasted"; echo 'kill $!'; } >"$scratch/script"
-run bash -n "$scratch/script"
+grep '^\$ \|^      --' <<<"$output" | sed 's/^\$ //' >"$tmp/pasted"
+{ cat "$tmp/pasted"; echo 'kill $!'; } >"$tmp/script"
+run bash -n "$tmp/script"
 is "$status:$errors" '0:' 'the commands of the first part can be pasted, too'
 like "$(tail -4 <<<"$shown")" 'Summary.*Seen: .*README.md' 'the end is a summary'
 run scripts/demo --help

@@ -4,7 +4,7 @@
 # Makefile, the files that make must write are compared with those that it wrote.
 . tests/tap.sh
 
-tree=$scratch/tree
+tree=$tmp/tree
 mkdir -p "$tree"/{include,registry,harness/cli,provider/{os/posix,tracker,snapshot,preload},tests/{unit/posix,programs,faulty}}
 cp Makefile VERSION "$tree"
 mkdir "$tree/scripts" && cp -r scripts/packaging "$tree/scripts"
@@ -24,11 +24,11 @@ targets=("${targets[@]/#/build/native/}")
 builds()
 {
     local file
-    touch "$scratch/before"
+    touch "$tmp/before"
     run make -s TARGET=native "${targets[@]}"
     ((status == 0)) || diag "$output" "$errors"
     for file in "$@"; do
-        [[ build/native/$file -nt $scratch/before ]] && printf '%s ' "$file"
+        [[ build/native/$file -nt $tmp/before ]] && printf '%s ' "$file"
     done
 }
 library=libprocesssnapshot.a
@@ -40,9 +40,9 @@ is "$(builds $library obj/provider/snapshot/moved_list.o)" "$library obj/provide
     'a source of a library that moved is compiled'
 unlike "$(ar t build/native/$library)" '(^|[^_])list' 'and its old object is no longer linked'
 
-printf 'int fault(void);\nint fault(void) { return 2; }\n' >"$scratch/other.c"
-touch -d '2020-01-01' "$scratch/other.c"
-mv "$scratch/other.c" tests/faulty/fault.c
+printf 'int fault(void);\nint fault(void) { return 2; }\n' >"$tmp/other.c"
+touch -d '2020-01-01' "$tmp/other.c"
+mv "$tmp/other.c" tests/faulty/fault.c
 is "$(builds $library faulty/fault.so)" 'faulty/fault.so ' 'a source that was replaced by an older file is compiled'
 
 mv tests/programs/walker.c tests/programs/stroller.c
@@ -51,9 +51,9 @@ is "$(builds programs/stroller)" 'programs/stroller ' 'a program that moved is b
 rm build/native/obj/tests/programs/stroller.o
 is "$(builds obj/tests/programs/stroller.o)" 'obj/tests/programs/stroller.o ' 'a missing object is made again'
 
-printf '#define NUMBER 2\n' >"$scratch/number.h"
-touch -d '2020-01-01' "$scratch/number.h"
-mv "$scratch/number.h" include/number.h
+printf '#define NUMBER 2\n' >"$tmp/number.h"
+touch -d '2020-01-01' "$tmp/number.h"
+mv "$tmp/number.h" include/number.h
 is "$(builds obj/provider/snapshot/walk.o programs/stroller)" 'obj/provider/snapshot/walk.o programs/stroller ' \
     'a header that was replaced by an older file compiles its users'
 

@@ -9,7 +9,7 @@
 run scripts/mutate --list
 is "$status" 0 'the sources, tests and equivalent mutants that are listed exist' || diag "$errors"
 
-tree=$scratch/tree
+tree=$tmp/tree
 mkdir -p "$tree"/{scripts,provider/os,tests/{mutate,unit}}
 cp scripts/mutate scripts/mutants.py scripts/test_jobs.py "$tree/scripts"
 cp tests/mutate/mutant.[ch] "$tree/tests/mutate"

@@ -7,11 +7,11 @@
 [[ -e $BUILD/man/perfharness.1 ]] || scripts/packaging/manuals "$BUILD"
 run scripts/install
 is "$status" 2 'install without its arguments is bad usage'
-run scripts/install "$scratch/dest" usr
+run scripts/install "$tmp/dest" usr
 is "$status" 2 'and so is a prefix that is no full path'
-run scripts/install "$scratch/dest" /opt/heap
+run scripts/install "$tmp/dest" /opt/heap
 is "$status" 0 'it installs what was built' || diag "$errors"
-root=$scratch/dest/opt/heap
+root=$tmp/dest/opt/heap
 tree=$PWD
 
 cd / || exit 1
@@ -22,7 +22,7 @@ PATH=$root/bin:$PATH run perfharness list
 like "$output" "$root/lib/heapctrs/heapctrs.so" 'by the provider that was installed with it'
 cd "$tree" || exit 1
 
-run env LD_PRELOAD="$root/lib/libheaptracker-preload.so" HEAPCTRS_DIR="$scratch" /bin/true
+run env LD_PRELOAD="$root/lib/libheaptracker-preload.so" HEAPCTRS_DIR="$tmp" /bin/true
 is "$status:$errors" '0:' 'the preload library is there'
 for file in share/heapctrs/heapctrs.ini share/heapctrs/heapctrs.man share/heapctrs/heapctrs-service.reg \
     share/doc/heapctrs/README.md share/doc/heapctrs/SECURITY.md share/doc/heapctrs/LICENSE \
@@ -40,20 +40,20 @@ run build/native/portable/perfharness --version
 is "$status:$output" "0:$(build/native/perfharness --version)" 'and runs'
 
 git rev-parse -q --verify HEAD >/dev/null 2>&1 || { diag 'no clone: make dist is not tried'; done_testing; }
-git clone -q . "$scratch/clone" && cp scripts/dist "$scratch/clone/scripts/dist"
-run "$scratch/clone/scripts/dist"
+git clone -q . "$tmp/clone" && cp scripts/dist "$tmp/clone/scripts/dist"
+run "$tmp/clone/scripts/dist"
 is "$status" 0 'make dist packs a clone'
-archive=$scratch/clone/$output
+archive=$tmp/clone/$output
 sum=$(sha256sum <"$archive")
-run "$scratch/clone/scripts/dist"
+run "$tmp/clone/scripts/dist"
 is "$(sha256sum <"$archive")" "$sum" 'into the same bytes each time'
-tar -xzf "$archive" -C "$scratch"
+tar -xzf "$archive" -C "$tmp"
 folder=$(basename "$archive" .tar.gz)
-is "$(cd "$scratch/$folder" && find . -type f | sed 's|^\./||' | sort | sha256sum)" \
+is "$(cd "$tmp/$folder" && find . -type f | sed 's|^\./||' | sort | sha256sum)" \
     "$(git ls-tree -r --name-only HEAD | sort | sha256sum)" 'with every file of the commit, and nothing else'
 # It is not built, because a build takes minutes. It is enough that make knows what to do without git.
-run make -C "$scratch/$folder" -n TARGET=native build
+run make -C "$tmp/$folder" -n TARGET=native build
 is "$status" 0 'and make knows how to build it'
-run "$scratch/$folder/scripts/dist"
+run "$tmp/$folder/scripts/dist"
 is "$status" 2 'an archive is no clone, and dist says so'
 done_testing

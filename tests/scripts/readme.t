@@ -5,7 +5,7 @@
 # A newcomer compiles the example of README.md, so it is taken from there, compiled and run.
 . tests/tap.sh
 
-folder=$scratch
+folder=$tmp
 awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md >"$folder/pool.c"
 grep -q OpenHeapTracker "$folder/pool.c"
 ok $? "README.md has the example"

@@ -6,14 +6,14 @@
 . tests/tap.sh
 
 git rev-parse -q --verify HEAD >/dev/null 2>&1 || skip_all 'it needs a clone'
-git clone -q . "$scratch/clone" && cp scripts/packaging/check-reproducible "$scratch/clone/scripts/packaging"
-check=$scratch/clone/scripts/packaging/check-reproducible
+git clone -q . "$tmp/clone" && cp scripts/packaging/check-reproducible "$tmp/clone/scripts/packaging"
+check=$tmp/clone/scripts/packaging/check-reproducible
 
 run "$check" native:libprocesssnapshot.a
 is "$status" 0 'two builds of a library are the same bytes' || diag "$output" "$errors"
 like "$output" 'same in both builds: 1$' 'which it says'
 
-cd "$scratch/clone" || exit
+cd "$tmp/clone" || exit
 sed -i 's/ -ffile-prefix-map=[^ ]*//' Makefile
 git -c user.name=test -c user.email=test@example.org commit -qam 'A build that knows its folder'
 run "$check" native:libprocesssnapshot.a

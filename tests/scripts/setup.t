@@ -4,7 +4,7 @@
 # is a script that prints its arguments.
 . tests/tap.sh
 
-tools=$scratch/tools
+tools=$tmp/tools
 mkdir "$tools"
 for tool in dirname mkdir tail env bash cat rm sh; do
     ln -s "$(type -P $tool)" "$tools/$tool"
@@ -18,18 +18,18 @@ done
 # apt NAME BODY: an apt-get of its own for a case
 apt()
 {
-    mkdir -p "$scratch/$1"
-    printf '#!/bin/bash\necho "$*" >>"%s/asked"\n%s\n' "$scratch/$1" "$2" >"$scratch/$1/apt-get"
-    printf '#!/bin/sh\nexec "$@"\n' >"$scratch/$1/sudo"
-    chmod +x "$scratch/$1/"*
+    mkdir -p "$tmp/$1"
+    printf '#!/bin/bash\necho "$*" >>"%s/asked"\n%s\n' "$tmp/$1" "$2" >"$tmp/$1/apt-get"
+    printf '#!/bin/sh\nexec "$@"\n' >"$tmp/$1/sudo"
+    chmod +x "$tmp/$1/"*
 }
 
 # Run a copy, so that build/ of the tree is not touched.
-mkdir -p "$scratch/tree/scripts"
-cp scripts/setup scripts/packages "$scratch/tree/scripts"
+mkdir -p "$tmp/tree/scripts"
+cp scripts/setup scripts/packages "$tmp/tree/scripts"
 setup()
 {
-    run env PATH="$1:$tools" "$scratch/tree/scripts/setup" "${@:2}"
+    run env PATH="$1:$tools" "$tmp/tree/scripts/setup" "${@:2}"
 }
 
 setup /nowhere --check win32
@@ -47,28 +47,28 @@ is "$status" 1 'without apt-get nothing can be installed'
 like "$errors" 'no apt-get' 'that is said'
 like "$errors" $'\n  x86_64-w64-mingw32-gcc' 'and which program is wanted'
 
-apt good "[[ \$* == *install* ]] && { printf '#!/bin/sh\\n' >'$scratch/good/x86_64-w64-mingw32-gcc'
-chmod +x '$scratch/good/x86_64-w64-mingw32-gcc'; }; exit 0"
-setup "$scratch/good" win64
+apt good "[[ \$* == *install* ]] && { printf '#!/bin/sh\\n' >'$tmp/good/x86_64-w64-mingw32-gcc'
+chmod +x '$tmp/good/x86_64-w64-mingw32-gcc'; }; exit 0"
+setup "$tmp/good" win64
 is "$status" 0 'with apt-get it is installed'
 like "$output" 'Installing 1 .*gcc-mingw-w64-x86-64-win32 .*64-bit' 'it says what and why'
-asked=$(cat "$scratch/good/asked")
+asked=$(cat "$tmp/good/asked")
 like "$asked" '^[^
 ]* update
 [^
 ]*install -y --no-install-recommends gcc-mingw-w64-x86-64-win32$' 'the lists are updated first, once'
-setup "$scratch/good" win64
-is "$status:$output$errors:$(cat "$scratch/good/asked")" "0::$asked" 'the second time nothing is done'
+setup "$tmp/good" win64
+is "$status:$output$errors:$(cat "$tmp/good/asked")" "0::$asked" 'the second time nothing is done'
 
 apt bad 'echo "E: Unable to locate package" >&2; exit 100'
-setup "$scratch/bad" win64
+setup "$tmp/bad" win64
 is "$status" 1 'a failing apt-get fails the set-up'
 like "$errors" 'no way to install gcc-mingw-w64-x86-64-win32' 'it names the package'
 like "$errors" 'Unable to locate package' "apt's own words are shown"
 like "$errors" 'apt-get install --no-install-recommends gcc-mingw' 'and what to do'
 
 apt liar 'exit 0'
-setup "$scratch/liar" win64
+setup "$tmp/liar" win64
 is "$status" 1 'an installation that brings nothing is not believed'
 like "$errors" 'not to be found: x86_64-w64-mingw32-gcc' 'that is said too'
 

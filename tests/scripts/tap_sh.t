@@ -36,8 +36,8 @@ number=$((number + 1))
 bash -c '. tests/tap.sh; pass x; exit 0' >/dev/null && printf 'not '
 echo "ok $number - a script that ends without its plan has failed"
 number=$((number + 1))
-folder=$(bash -c '. tests/tap.sh; background sleep 50; echo "$scratch $child"')
-read -r scratch child <<<"$folder"
-{ [[ -e $scratch ]] || kill -0 "$child" 2>/dev/null; } && printf 'not '
+folder=$(bash -c '. tests/tap.sh; background sleep 50; echo "$tmp $child"')
+read -r tmp child <<<"$folder"
+{ [[ -e $tmp ]] || kill -0 "$child" 2>/dev/null; } && printf 'not '
 echo "ok $number - no child remains"
 echo "1..$number"

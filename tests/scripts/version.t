@@ -44,17 +44,17 @@ else
     [[ $output == *"\"heapctrs ${shown#perfharness }\""* ]]
     ok $? 'so does a manual page'
     [[ -e $BUILD/man/perfharness.1 ]] || scripts/packaging/manuals "$BUILD"
-    scripts/install "$scratch/dest" /usr >/dev/null
-    is "$(PKG_CONFIG_LIBDIR=$scratch/dest/usr/lib/pkgconfig pkg-config --variable=commit heaptracker)" "$commit" \
+    scripts/install "$tmp/dest" /usr >/dev/null
+    is "$(PKG_CONFIG_LIBDIR=$tmp/dest/usr/lib/pkgconfig pkg-config --variable=commit heaptracker)" "$commit" \
         'so does pkg-config'
 fi
 
 # A tarball has no git, so git archive writes the commit into a file.
-mkdir -p "$scratch/tree/scripts/packaging"
-cp VERSION "$scratch/tree"
-cp scripts/packaging/version "$scratch/tree/scripts/packaging"
-echo '0123456789abcdef0123456789abcdef01234567 1700000000' >"$scratch/tree/scripts/packaging/commit"
-is "$("$scratch/tree/scripts/packaging/version")" "$version 0123456789ab 1700000000" 'a tarball knows its commit'
-echo '$Format:%H %ct$' >"$scratch/tree/scripts/packaging/commit"
-like "$("$scratch/tree/scripts/packaging/version")" "^$version unknown [0-9]+$" 'a bare copy says that it does not know'
+mkdir -p "$tmp/tree/scripts/packaging"
+cp VERSION "$tmp/tree"
+cp scripts/packaging/version "$tmp/tree/scripts/packaging"
+echo '0123456789abcdef0123456789abcdef01234567 1700000000' >"$tmp/tree/scripts/packaging/commit"
+is "$("$tmp/tree/scripts/packaging/version")" "$version 0123456789ab 1700000000" 'a tarball knows its commit'
+echo '$Format:%H %ct$' >"$tmp/tree/scripts/packaging/commit"
+like "$("$tmp/tree/scripts/packaging/version")" "^$version unknown [0-9]+$" 'a bare copy says that it does not know'
 done_testing

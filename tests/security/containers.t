@@ -18,7 +18,7 @@ PUBLISHER = os.path.join(tap.BUILD, "programs/scripted_publisher")
 USER = ["--user", "--map-root-user"] if os.geteuid() != 0 else []
 CONTAINER = ["unshare", *USER, "--pid", "--fork", "--mount-proc", "--kill-child"]
 WITHOUT_PROC = ["unshare", *USER, "--pid", "--fork", "--kill-child"]
-os.environ["HEAPCTRS_DIR"] = os.path.join(tap.SCRATCH, "regions")
+os.environ["HEAPCTRS_DIR"] = os.path.join(tap.TMP, "regions")
 
 if not shutil.which("unshare") or subprocess.run([*CONTAINER, "true"],
                                                  capture_output=True).returncode != 0:

@@ -189,8 +189,8 @@ ATTACKS = [
 ]
 
 for name, at_open, at_collect in ATTACKS:
-    source = os.path.join(tap.SCRATCH, "attack.c")
-    library = os.path.join(tap.SCRATCH, "attack.so")
+    source = os.path.join(tap.TMP, "attack.c")
+    library = os.path.join(tap.TMP, "attack.so")
     with open(source, "w", encoding="utf-8") as file:
         file.write(COMMON.replace("AT_OPEN", at_open).replace("AT_COLLECT", at_collect))
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-w", *INCLUDES, "-o", library, source],

@@ -14,7 +14,7 @@ import tap  # noqa: E402
 from publisher import Publisher  # noqa: E402
 
 HARNESS = os.path.join(tap.BUILD, "perfharness")
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+FOLDER = os.path.join(tap.TMP, "regions")
 os.environ["HEAPCTRS_DIR"] = FOLDER
 REGIONS_OF_A_PROCESS = 16
 

@@ -7,12 +7,12 @@
 . tests/tap.sh
 
 program=$(realpath "$BUILD/perfharness")
-marker=$scratch/planted
-here=$scratch/here
-mkdir "$here" "$scratch/bin" "$scratch/win"
+marker=$tmp/planted
+here=$tmp/here
+mkdir "$here" "$tmp/bin" "$tmp/win"
 
 # A library that prints a line when it is loaded.
-cat >"$scratch/decoy.c" <<END
+cat >"$tmp/decoy.c" <<END
 #include <stdio.h>
 __attribute__((constructor)) static void tell(void)
 {
@@ -21,11 +21,11 @@ __attribute__((constructor)) static void tell(void)
         fclose(file);
 }
 END
-gcc -shared -fPIC -o "$here/heapctrs.so" "$scratch/decoy.c" || skip_all 'no compiler'
+gcc -shared -fPIC -o "$here/heapctrs.so" "$tmp/decoy.c" || skip_all 'no compiler'
 for name in libexpat.so.1 libmicrohttpd.so.12 libc.so.6 libm.so.6 mine.so; do
     cp "$here/heapctrs.so" "$here/$name"
 done
-cp "$program" "$scratch/bin"
+cp "$program" "$tmp/bin"
 printf 'REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\%s\\Performance]\n"Library"="%s"\n"Open"="O"\n"Collect"="C"\n"Close"="C"\n"First Counter"=dword:00000800\n"Last Counter"=dword:00000802\n"First Help"=dword:00000801\n"Last Help"=dword:00000803\n' \
     mine mine.dll >"$here/mine.reg"
 cp build/native/heapctrs.reg "$here"
@@ -44,15 +44,15 @@ rm -f "$marker"
 
 run "$program" query
 untouched "a query does not take heapctrs from the current directory"
-run "$scratch/bin/perfharness" --registry "$here/heapctrs.reg" query
+run "$tmp/bin/perfharness" --registry "$here/heapctrs.reg" query
 untouched "nor where there is none beside the program"
-run "$scratch/bin/perfharness" --registry "$here/mine.reg" query
+run "$tmp/bin/perfharness" --registry "$here/mine.reg" query
 untouched "a name without a folder is not looked for there"
 like "$errors$output" 'mine' 'and it is said that it was not found'
-run "$scratch/bin/perfharness" --registry "$here/mine.reg" list
+run "$tmp/bin/perfharness" --registry "$here/mine.reg" list
 untouched "list does not load it either"
-cp "$here/heapctrs.so" "$scratch/bin/libexpat.so.1"
-run "$program" ctrpp "$OLDPWD/registry/heapctrs.man" -o "$scratch/x.h"
+cp "$here/heapctrs.so" "$tmp/bin/libexpat.so.1"
+run "$program" ctrpp "$OLDPWD/registry/heapctrs.man" -o "$tmp/x.h"
 untouched "a library of the system comes from the system"
 run env -i "$program" list
 untouched "also without an environment"
@@ -63,9 +63,9 @@ if [[ ! -e build/win64/perfharness.exe ]] || ! type -P wine >/dev/null; then
     skip "$names" 'no Windows build or no Wine'
     done_testing
 fi
-cp build/win64/perfharness.exe registry/heapctrs.man "$scratch/win"
-mkdir "$scratch/elsewhere"
-cat >"$scratch/decoy_win.c" <<END
+cp build/win64/perfharness.exe registry/heapctrs.man "$tmp/win"
+mkdir "$tmp/elsewhere"
+cat >"$tmp/decoy_win.c" <<END
 #include <windows.h>
 BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void *reserved)
 {
@@ -75,25 +75,25 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void *reserved)
     return TRUE;
 }
 END
-x86_64-w64-mingw32-gcc -shared -o "$scratch/decoy.dll" "$scratch/decoy_win.c"
+x86_64-w64-mingw32-gcc -shared -o "$tmp/decoy.dll" "$tmp/decoy_win.c"
 for name in xmllite.dll loadperf.dll heapctrs.dll mine.dll pdh.dll; do
-    cp "$scratch/decoy.dll" "$scratch/elsewhere/$name"
+    cp "$tmp/decoy.dll" "$tmp/elsewhere/$name"
 done
-cp "$scratch/decoy.dll" "$scratch/win/xmllite.dll"
-cp "$scratch/decoy.dll" "$scratch/win/loadperf.dll"
-cp "$here/mine.reg" "$scratch/elsewhere"
+cp "$tmp/decoy.dll" "$tmp/win/xmllite.dll"
+cp "$tmp/decoy.dll" "$tmp/win/loadperf.dll"
+cp "$here/mine.reg" "$tmp/elsewhere"
 in_wine()
 {
-    (cd "$scratch/elsewhere" && wine "$scratch/win/perfharness.exe" "$@") >"$scratch/output" 2>"$scratch/errors"
+    (cd "$tmp/elsewhere" && wine "$tmp/win/perfharness.exe" "$@") >"$tmp/output" 2>"$tmp/errors"
 }
-in_wine check 'Z:'"$scratch"'/decoy.dll' --open O --collect C --close C
+in_wine check 'Z:'"$tmp"'/decoy.dll' --open O --collect C --close C
 [[ -e $marker ]]
 ok $? 'under Wine, too, the decoy works where it is named'
 rm -f "$marker"
 in_wine ctrpp ..\\win\\heapctrs.man -o out.h
 untouched "$names"
-[[ -s $scratch/elsewhere/out.h ]]
-ok $? 'and that of the system was' "$(cat "$scratch/errors")"
+[[ -s $tmp/elsewhere/out.h ]]
+ok $? 'and that of the system was' "$(cat "$tmp/errors")"
 in_wine --registry mine.reg query
 untouched "nor one that a registration names without a folder"
 done_testing

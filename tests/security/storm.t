@@ -25,7 +25,7 @@ class Storm:
     """A folder of regions, the processes in it, and how they ended."""
 
     def __init__(self, name, uid=None):
-        self.folder = os.path.join(tap.SCRATCH, name)
+        self.folder = os.path.join(tap.TMP, name)
         os.mkdir(self.folder, 0o755)
         self.marks = self.folder + ".marks"
         self.environment = dict(os.environ, HEAPCTRS_DIR=self.folder)

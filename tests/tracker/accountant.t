@@ -18,7 +18,7 @@ import tap  # noqa: E402
 HARNESS = os.path.join(tap.BUILD, "perfharness")
 PRELOAD = os.path.realpath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
 PROGRAM = os.path.realpath(os.path.join(tap.BUILD, "programs/accountant_posix"))
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+FOLDER = os.path.join(tap.TMP, "regions")
 os.environ["HEAPCTRS_DIR"] = FOLDER
 EVENTS = int(os.environ.get("STORM_EVENTS", 400000))
 KEYS = ["allocation_count", "free_count", "reallocation_count", "requested_bytes",
@@ -111,7 +111,7 @@ audit("a forked child", "forked", EVENTS // 8)
 audit("fork, clone and vfork", "children", EVENTS // 8)
 audit("exec", "exec", EVENTS // 8)
 audit("dlopen and dlclose", "dlopen", EVENTS // 8, only_live=True)
-if subprocess.run([os.path.join(tap.BUILD, "programs/guest_host_posix"), "seccomp"]).returncode == 77:
+if subprocess.run([os.path.join(tap.BUILD, "programs/host_program_posix"), "seccomp"]).returncode == 77:
     tap.skip("seccomp", "this system has no seccomp")
 else:
     audit("seccomp", "seccomp", EVENTS // 8)

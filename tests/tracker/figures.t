@@ -15,11 +15,11 @@ import tap
 
 PROGRAM = os.path.join(tap.BUILD, "perfharness")
 PRELOAD = os.path.abspath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
-ENV = {**os.environ, "HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "regions")}
+ENV = {**os.environ, "HEAPCTRS_DIR": os.path.join(tap.TMP, "regions")}
 
 
 def build(name, text, *words):
-    source, output = (os.path.join(tap.SCRATCH, name + end) for end in (".c", ""))
+    source, output = (os.path.join(tap.TMP, name + end) for end in (".c", ""))
     with open(source, "w", encoding="utf-8") as file:
         file.write(text)
     subprocess.run(["gcc", "-O1", "-fno-builtin", *words, source, "-o", output, "-lpthread"], check=True)

@@ -11,7 +11,7 @@ if [[ $BUILD != build/native ]]; then
 fi
 
 # A program that uses the whole original interface, as it was written for the original.
-cat >"$scratch/user.c" <<'END'
+cat >"$tmp/user.c" <<'END'
 #include "VSCustomNativeHeapEtwProvider.h"
 #include <stdlib.h>
 __declspec(allocator) void *pool_allocate(size_t size);
@@ -38,7 +38,7 @@ int main(void)
     return CloseHeapTracker(pool) != 0;
 }
 END
-cat >"$scratch/user.cpp" <<'END'
+cat >"$tmp/user.cpp" <<'END'
 #include "VSCustomNativeHeapEtwProvider.h"
 #include <cstdlib>
 #include <memory>
@@ -71,7 +71,7 @@ int main()
     return standard.size() != 3;
 }
 END
-cat >"$scratch/misspelt.c" <<'END'
+cat >"$tmp/misspelt.c" <<'END'
 #include "VSCustomNativeHeapEtwProvider.h"
 int main(void)
 {
@@ -80,7 +80,7 @@ int main(void)
     return VSHeapTracerDeallocateEvent(heap, &heap) != 0;
 }
 END
-cat >"$scratch/twice.c" <<'END'
+cat >"$tmp/twice.c" <<'END'
 #define EXTERN_C extern
 #include "VSCustomNativeHeapEtwProvider.h"
 #include "VSCustomNativeHeapEtwProvider.h"
@@ -88,12 +88,12 @@ cat >"$scratch/twice.c" <<'END'
 #include "heaptracker.h"
 int main(void) { return 0; }
 END
-sed '1i #include <windows.h>' "$scratch/user.c" >"$scratch/user_windows.c"
-sed '1i #include <windows.h>' "$scratch/user.cpp" >"$scratch/user_windows.cpp"
+sed '1i #include <windows.h>' "$tmp/user.c" >"$tmp/user_windows.c"
+sed '1i #include <windows.h>' "$tmp/user.cpp" >"$tmp/user_windows.cpp"
 
 strict=(-Wall -Wextra -Wpedantic -Werror -Iinclude)
 
-# compiles NAME SOURCE COMPILER…: an object in $scratch/object.o
+# compiles NAME SOURCE COMPILER…: an object in $tmp/object.o
 compiles()
 {
     local name=$1 source=$2
@@ -102,7 +102,7 @@ compiles()
         skip "$name" "$1 is not installed"
         return 1
     fi
-    run "$@" "${strict[@]}" -c -o "$scratch/object.o" "$scratch/$source"
+    run "$@" "${strict[@]}" -c -o "$tmp/object.o" "$tmp/$source"
     is "$status$errors" 0 "$name"
 }
 
@@ -123,7 +123,7 @@ for arch in x86_64 i686; do
 done
 compiles 'the header can be included twice, and where EXTERN_C exists' twice.c gcc -std=c11
 compiles 'the misspelt names exist when they are asked for' misspelt.c gcc -std=c11 -DVSHEAPTRACKER_MISSPELT_NAMES
-run gcc -std=c11 -Iinclude -c -o "$scratch/object.o" "$scratch/misspelt.c" -Werror
+run gcc -std=c11 -Iinclude -c -o "$tmp/object.o" "$tmp/misspelt.c" -Werror
 isnt "$status" 0 'the misspelt names do not exist otherwise'
 
 # ---- names in object files --------------------------------------------------------------------------
@@ -136,7 +136,7 @@ plain=$(sed -E 's/^_//; s/@.*//' <<<"$decorated")
 for pair in "x86_64-w64-mingw32-:$plain" "i686-w64-mingw32-:$decorated" ":$plain"; do
     tools=${pair%%:*}
     compiles "a user compiles with ${tools}gcc" user.c "${tools}gcc" -std=c11 || continue
-    is "$("${tools}nm" -u "$scratch/object.o" | grep HeapTracker | awk '{ print $2 }' | sort)" "${pair#*:}" \
+    is "$("${tools}nm" -u "$tmp/object.o" | grep HeapTracker | awk '{ print $2 }' | sort)" "${pair#*:}" \
         "${tools:-native }objects refer to the original's symbols"
 done
 for target in native win64 win32; do
@@ -157,7 +157,7 @@ for target in native win64 win32; do
 done
 
 # ---- linking, as a newcomer does it -------------------------------------------------------------------
-export HEAPCTRS_DIR=$scratch/regions
+export HEAPCTRS_DIR=$tmp/regions
 links()
 {
     local name=$1
@@ -165,24 +165,24 @@ links()
     run "$@"
     is "$status$errors" 0 "$name"
 }
-links 'a C program links with -lpthread alone' gcc -Iinclude -o "$scratch/a" "$scratch/user.c" build/native/libheaptracker.a -lpthread
-run "$scratch/a"
+links 'a C program links with -lpthread alone' gcc -Iinclude -o "$tmp/a" "$tmp/user.c" build/native/libheaptracker.a -lpthread
+run "$tmp/a"
 is "$status" 0 '… and runs'
-links 'a C++ program does' g++ -Iinclude -o "$scratch/b" "$scratch/user.cpp" build/native/libheaptracker.a -lpthread
-run "$scratch/b"
+links 'a C++ program does' g++ -Iinclude -o "$tmp/b" "$tmp/user.cpp" build/native/libheaptracker.a -lpthread
+run "$tmp/b"
 is "$status" 0 '… and runs, with a tracker opened before main'
 if [[ -x $(command -v clang++) ]]; then
-    links 'with clang too' clang++ -Iinclude -o "$scratch/b" "$scratch/user.cpp" build/native/libheaptracker.a -lpthread
+    links 'with clang too' clang++ -Iinclude -o "$tmp/b" "$tmp/user.cpp" build/native/libheaptracker.a -lpthread
 fi
-links 'a shared library does' gcc -shared -fPIC -Iinclude -o "$scratch/c.so" "$scratch/user.c" build/native/libheaptracker.a -lpthread
+links 'a shared library does' gcc -shared -fPIC -Iinclude -o "$tmp/c.so" "$tmp/user.c" build/native/libheaptracker.a -lpthread
 for pair in win64:x86_64 win32:i686; do
     target=${pair%:*} arch=${pair#*:}
     [[ -e build/$target/libheaptracker.a && -x $(command -v $arch-w64-mingw32-g++) ]] || continue
-    links "$target: a C program links with advapi32 alone" $arch-w64-mingw32-gcc -Iinclude -o "$scratch/a.exe" "$scratch/user.c" build/$target/libheaptracker.a -ladvapi32
-    links "$target: a C++ program does" $arch-w64-mingw32-g++ -static -Iinclude -o "$scratch/b.exe" "$scratch/user.cpp" build/$target/libheaptracker.a -ladvapi32
+    links "$target: a C program links with advapi32 alone" $arch-w64-mingw32-gcc -Iinclude -o "$tmp/a.exe" "$tmp/user.c" build/$target/libheaptracker.a -ladvapi32
+    links "$target: a C++ program does" $arch-w64-mingw32-g++ -static -Iinclude -o "$tmp/b.exe" "$tmp/user.cpp" build/$target/libheaptracker.a -ladvapi32
     [[ $target == win64 && $WINEPREFIX ]] || continue
     for program in a b; do
-        run timeout 300 wine "$scratch/$program.exe"
+        run timeout 300 wine "$tmp/$program.exe"
         is "$status" 0 "$target: … and runs"
     done
 done

@@ -7,8 +7,8 @@
 
 preload=$(realpath "$BUILD/libheaptracker-preload.so")
 exercise=$(realpath "$BUILD/programs/preload_exercise_posix")
-export HEAPCTRS_DIR=$scratch/regions
-summary=$scratch/summary
+export HEAPCTRS_DIR=$tmp/regions
+summary=$tmp/summary
 
 if [[ $BUILD == */[at]san ]]; then
     skip_all 'sanitizers bring a malloc of their own'
@@ -65,11 +65,11 @@ named()
     preloaded "$@"
     is "$(sed -n '1s/:[0-9]*: total heap usage.*//p' "$summary")" "$expected" "the program's name: $how"
 }
-ln -s "$exercise" "$scratch/a-name-of-more-than-15"
-printf '#!%s\nprint(1)\n' "$(command -v python3)" >"$scratch/script"
-chmod +x "$scratch/script"
-named 'a-name-of-more-than-15' 'a link, longer than 15 characters' "$scratch/a-name-of-more-than-15" edges
-named 'script' 'a script, not its interpreter' "$scratch/script"
+ln -s "$exercise" "$tmp/a-name-of-more-than-15"
+printf '#!%s\nprint(1)\n' "$(command -v python3)" >"$tmp/script"
+chmod +x "$tmp/script"
+named 'a-name-of-more-than-15' 'a link, longer than 15 characters' "$tmp/a-name-of-more-than-15" edges
+named 'script' 'a script, not its interpreter' "$tmp/script"
 named 'true' 'fexecve: that of the file' python3 -c '
 import os
 os.execve(os.open("/bin/true", os.O_RDONLY), ["another"], os.environ)'
@@ -112,7 +112,7 @@ wait_until 300 gone
 ok $? 'a program that is killed disappears, and its file'
 
 # ---- another allocator, whose operators do not call our malloc --------------------------------------
-cat >"$scratch/allocator.c" <<'END'
+cat >"$tmp/allocator.c" <<'END'
 #include <stddef.h>
 void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
 void *__libc_memalign(size_t, size_t);
@@ -133,7 +133,7 @@ void _ZdlPv(void *p) { free(p); }
 void _ZdaPv(void *p) { free(p); }
 void _ZdlPvm(void *p, size_t n) { (void)n; free(p); }
 END
-cat >"$scratch/operators.cpp" <<'END'
+cat >"$tmp/operators.cpp" <<'END'
 #include <cstdlib>
 #include <new>
 static void *volatile kept;
@@ -150,18 +150,18 @@ int main()
     try { kept = ::operator new((std::size_t)-1 / 4); } catch (const std::bad_alloc &) { return 7; }
 }
 END
-gcc -shared -fPIC -fno-builtin -o "$scratch/calls.so" "$scratch/allocator.c" &&
-    gcc -shared -fPIC -fno-builtin -DDIRECT -o "$scratch/direct.so" "$scratch/allocator.c" &&
-    g++ -std=c++17 -O0 -o "$scratch/operators" "$scratch/operators.cpp"
+gcc -shared -fPIC -fno-builtin -o "$tmp/calls.so" "$tmp/allocator.c" &&
+    gcc -shared -fPIC -fno-builtin -DDIRECT -o "$tmp/direct.so" "$tmp/allocator.c" &&
+    g++ -std=c++17 -O0 -o "$tmp/operators" "$tmp/operators.cpp"
 ok $? 'the programs of this test can be compiled'
 # 1502 and 1102 of the program, and what libstdc++ needs for the exception.
 rm -f "$summary"
-run env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload" "$scratch/operators"
+run env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload" "$tmp/operators"
 like "$status $(cat "$summary")" '^7 .*usage: 150[2-5] allocs, 110[2-5] frees' 'operator new of libstdc++ is counted once, and throws'
 read -r -a alone <<<"$(sed -nE 's/.*usage: ([0-9]+) allocs, ([0-9]+) frees.*/\1 \2/p' "$summary")"
 for kind in calls direct; do
     rm -f "$summary"
-    run env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload $scratch/$kind.so" "$scratch/operators"
+    run env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload $tmp/$kind.so" "$tmp/operators"
     read -r -a with <<<"$(sed -nE 's/.*usage: ([0-9]+) allocs, ([0-9]+) frees.*/\1 \2/p' "$summary")"
     is "${with[*]:0:2}" "${alone[*]}" "operator new of an allocator that $kind malloc is counted once" "$(cat "$summary")"
 done
@@ -192,9 +192,9 @@ ours_only()
 compare()
 {
     ours_only "$@"
-    timeout 300 "${bare[@]}" valgrind --log-file="$scratch/valgrind" --run-libc-freeres=no \
+    timeout 300 "${bare[@]}" valgrind --log-file="$tmp/valgrind" --run-libc-freeres=no \
         --run-cxx-freeres=no "$@" >/dev/null 2>&1 </dev/null
-    theirs=$(tr -d , <"$scratch/valgrind" | sed -nE \
+    theirs=$(tr -d , <"$tmp/valgrind" | sed -nE \
         -e 's/.*in use at exit: ([0-9]+) bytes in ([0-9]+) blocks/in \1 \2/p' \
         -e 's/.*usage: ([0-9]+) allocs ([0-9]+) frees ([0-9]+) bytes.*/all \1 \2 \3/p' |
         awk '$1 == "in" { use = $2 " " $3 } $1 == "all" { print $2, $3, $4, use }')

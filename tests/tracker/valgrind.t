@@ -16,11 +16,11 @@ sys.path.insert(0, "tests")
 import tap  # noqa: E402
 
 PRELOAD = os.path.realpath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
-SUMMARY = os.path.join(tap.SCRATCH, "summary")
-LOG = os.path.join(tap.SCRATCH, "log")
+SUMMARY = os.path.join(tap.TMP, "summary")
+LOG = os.path.join(tap.TMP, "log")
 # A fixed seed: the order of keys, and with it the number of allocations, is chosen at random otherwise.
 BASE = {"PATH": "/usr/bin:/bin", "HEAPCTRS_SUMMARY": SUMMARY, "PERL_HASH_SEED": "0",
-        "HEAPCTRS_DIR": os.path.join(tap.SCRATCH, "regions")}
+        "HEAPCTRS_DIR": os.path.join(tap.TMP, "regions")}
 TOTAL = re.compile(r"total heap usage: ([\d,]+) allocs, ([\d,]+) frees, ([\d,]+) bytes")
 SCRIPT = 'my %h; $h{"key$_"} = [1 .. 5, "value$_"] for 1 .. 2000; print scalar(keys %h), "\\n"'
 PROGRAMS = (["perl", "-e", SCRIPT],

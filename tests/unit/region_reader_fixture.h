@@ -11,8 +11,8 @@
 #include "child_posix.h"
 #include "heaptracker.h"
 #include "os_region.h"
+#include "region_folder.h"
 #include "region_reader.h"
-#include "region_scratch.h"
 #include "text.h"
 
 static struct region_reader *reader;
@@ -21,7 +21,7 @@ static inline size_t files(void)
 {
     size_t count = 0;
     struct dirent *entry;
-    DIR *directory = opendir(region_scratch);
+    DIR *directory = opendir(region_folder);
 
     while ((entry = readdir(directory)) != NULL)
         count += strlen(entry->d_name) > 2 && !strstr(entry->d_name, OS_REGION_PRIVATE_SUFFIX);

@@ -84,7 +84,7 @@ static void the_newer_free_of_an_address_is_remembered(void **state)
 }
 
 /* This must be the last test, because it fills the table. */
-static void a_full_table_counts_what_has_no_room(void **state)
+static void a_full_table_counts_what_it_cannot_hold(void **state)
 {
     const struct fault_table *table = faults_location();
     uint64_t all = 0, before = 0;
@@ -107,7 +107,7 @@ int main(void)
         cmocka_unit_test(the_address_is_that_of_the_first),
         cmocka_unit_test(a_free_of_a_block_that_was_freed_is_a_second_free),
         cmocka_unit_test(the_newer_free_of_an_address_is_remembered),
-        cmocka_unit_test(a_full_table_counts_what_has_no_room),
+        cmocka_unit_test(a_full_table_counts_what_it_cannot_hold),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,8 +10,8 @@
 
 #include "heaptracker.h"
 #include "os.h"
+#include "region_folder.h"
 #include "region_reader.h"
-#include "region_scratch.h"
 
 #define HEAPS 100
 

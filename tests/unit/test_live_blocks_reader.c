@@ -14,7 +14,7 @@
 #include "heap_slot.h"
 #include "heaptracker.h"
 #include "process_image.h"
-#include "region_scratch.h"
+#include "region_folder.h"
 
 /* log2 of the slots for all chunks of an address space of 47 or 32 bits, rounded up to a power of two */
 #define LARGEST_DIRECTORY (sizeof(void *) == 8 ? 30u : 15u)

@@ -24,8 +24,8 @@
 #include "heaptracker.h"
 #include "os.h"
 #include "provider.h"
+#include "region_folder.h"
 #include "region_reader.h"
-#include "region_scratch.h"
 #include "winperf.h"
 
 void *__real_malloc(size_t size);
@@ -392,7 +392,7 @@ static void change_directory(void)
 {
     char path[OS_PATH_SIZE + 16];
 
-    snprintf(path, sizeof(path), "%s/stray", region_scratch);
+    snprintf(path, sizeof(path), "%s/stray", region_folder);
     assert_int_equal(os_file_write_all(path, "", 0), ERROR_SUCCESS);
     assert_int_equal(os_file_remove(path), ERROR_SUCCESS);
 }
@@ -528,7 +528,7 @@ static void a_heap_loses_what_it_says_and_nothing_else(void **state)
     long blocks_before = 0, mapped_before = 0;
 
     (void)state;
-    snprintf(path, sizeof(path), "%s/snapshot", region_scratch);
+    snprintf(path, sizeof(path), "%s/snapshot", region_folder);
     /* In the second turn everything that is kept for the next heap exists already, so nothing
        more may stay. */
     for (int turn = 0; turn < 2; turn++) {
@@ -560,7 +560,7 @@ static int first_heap_fails(unsigned long n, bool sticky)
     char path[OS_PATH_SIZE + 16];
     struct heap_tracker_statistics now = { .size = sizeof(now) };
 
-    snprintf(path, sizeof(path), "%s/first", region_scratch);
+    snprintf(path, sizeof(path), "%s/first", region_folder);
     begin_failing(n, sticky);
     use_heap(path);
     bool is_done = !end_failing();

@@ -9,7 +9,7 @@
 
 #include "os.h"
 #include "process_memory.h"
-#include "region_scratch.h"
+#include "region_folder.h"
 
 enum { MIB = 1 << 20, PAGE = 4096 };
 
@@ -70,7 +70,7 @@ static void shared_memory_and_our_own_files_are_told_apart(void **state)
         CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 2 * MIB, NULL);
     char *shared = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 2 * MIB);
     touch(shared, 2 * MIB);
-    snprintf(path, sizeof(path), "%s\\1-1.region", region_scratch);
+    snprintf(path, sizeof(path), "%s\\1-1.region", region_folder);
     HANDLE file = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
                               FILE_FLAG_DELETE_ON_CLOSE, NULL);
     assert_true(file != INVALID_HANDLE_VALUE);

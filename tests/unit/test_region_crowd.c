@@ -10,9 +10,9 @@
 
 #include "os_region.h"
 #include "region.h"
+#include "region_folder.h"
 #include "region_limits.h"
 #include "region_reader.h"
-#include "region_scratch.h"
 #include "text.h"
 
 enum { EQUAL_HEAPS = 20000, STRAY_FILES = 3000, FORGED = LIMIT_PROCESS_REGIONS + 1 };
@@ -52,7 +52,7 @@ static void forge(struct forged *region, uint32_t heap_count, const char *name)
         (size_t)(used +
                  region_segment_begin(REGION_FIRST_HEAPS, segments) * sizeof(struct region_heap) +
                  os_region_alignment());
-    assert_int_equal(os_region_create(&region->file, region_scratch, OS_REGION_SUFFIX), 0);
+    assert_int_equal(os_region_create(&region->file, region_folder, OS_REGION_SUFFIX), 0);
     assert_int_equal(os_region_grow(&region->file, region->size), 0);
     region->memory = os_region_map(&region->file, 0, region->size, NULL);
     assert_non_null(region->memory);
@@ -165,7 +165,7 @@ static void a_process_s_oldest_regions_are_shown_and_the_rest_is_attributed(void
         assert_int_equal(refusals.count, 1);
         assert_int_equal(refusals.refusals[0].reason, REFUSAL_region_limit);
         assert_int_equal(refusals.refusals[0].count, 1);
-        assert_string_equal(refusals.refusals[0].path, region_scratch);
+        assert_string_equal(refusals.refusals[0].path, region_folder);
         for (size_t i = 0; i < count; i++) {
             text_to_utf8(heaps[i].name, heaps[i].name_length, name, sizeof(name));
             snprintf(expected, sizeof(expected), "x:%lu:%zu", (unsigned long)os_process_id(), i);
@@ -173,7 +173,7 @@ static void a_process_s_oldest_regions_are_shown_and_the_rest_is_attributed(void
         }
     }
     /* It is attributed to the owner of the directory, whom the system can name. */
-    snprintf(place.path, sizeof(place.path), "%s", region_scratch);
+    snprintf(place.path, sizeof(place.path), "%s", region_folder);
     assert_int_equal(os_region_place_check(&place), ERROR_SUCCESS);
     assert_true(refusals.refusals[0].owner == place.owner);
     assert_true(os_region_owner_text(place.owner, owner, sizeof(owner)));
@@ -194,7 +194,7 @@ static void stray_files_hide_nothing_and_are_examined_once(void **state)
 
     (void)state;
     for (int i = 0; i < STRAY_FILES; i++) {
-        snprintf(path, sizeof(path), forms[i % 4], region_scratch, 2000000000 + i);
+        snprintf(path, sizeof(path), forms[i % 4], region_folder, 2000000000 + i);
         assert_int_equal(os_file_write_all(path, "x", 1), ERROR_SUCCESS);
     }
     snprintf(name, sizeof(name), "x:%lu:heap", (unsigned long)os_process_id());
@@ -210,7 +210,7 @@ static void stray_files_hide_nothing_and_are_examined_once(void **state)
     assert_int_equal(counts().reaped, before.reaped);
     assert_int_equal(counts().unasked, 0);
     for (int i = 0; i < STRAY_FILES; i++) {
-        snprintf(path, sizeof(path), forms[i % 4], region_scratch, 2000000000 + i);
+        snprintf(path, sizeof(path), forms[i % 4], region_folder, 2000000000 + i);
         os_file_remove(path);
     }
     withdraw(&forged[0]);
@@ -225,20 +225,20 @@ static void the_mark_of_a_directory_changes_with_its_contents(void **state)
     (void)state;
     for (int i = 0; i < 1000 && mark == 0; i++) {
         os_sleep_ms(10); /* the clock of file times is coarse */
-        mark = os_region_directory_mark(region_scratch);
+        mark = os_region_directory_mark(region_folder);
     }
     if (mark == 0)
         skip(); /* no file system that promises it */
-    assert_true(os_region_directory_mark(region_scratch) == mark);
-    snprintf(path, sizeof(path), "%s/file", region_scratch);
+    assert_true(os_region_directory_mark(region_folder) == mark);
+    snprintf(path, sizeof(path), "%s/file", region_folder);
     assert_int_equal(os_file_write_all(path, "x", 1), ERROR_SUCCESS);
-    assert_true(os_region_directory_mark(region_scratch) != mark);
+    assert_true(os_region_directory_mark(region_folder) != mark);
     for (int i = 0; i < 1000 && (i == 0 || mark == 0); i++) {
         os_sleep_ms(10);
-        mark = os_region_directory_mark(region_scratch);
+        mark = os_region_directory_mark(region_folder);
     }
     os_file_remove(path);
-    assert_true(os_region_directory_mark(region_scratch) != mark);
+    assert_true(os_region_directory_mark(region_folder) != mark);
 }
 
 static void totals_that_jump_are_never_negative(void **state)

@@ -271,7 +271,7 @@ static int hold_forged(struct parent parent, const void *argument)
     struct os_region_file file;
     char name[64];
 
-    if (os_region_create(&file, region_scratch, OS_REGION_SUFFIX) ||
+    if (os_region_create(&file, region_folder, OS_REGION_SUFFIX) ||
         os_region_grow(&file, FORGED_SIZE))
         return 5;
     unsigned char *memory = os_region_map(&file, 0, FORGED_SIZE, NULL);
@@ -417,7 +417,7 @@ static void a_file_that_its_owner_has_not_finished_is_left_alone(void **state)
 
     (void)state;
     child_hear(child.from);
-    snprintf(path, sizeof(path), "%s/.new-%d-1.region", region_scratch, (int)child.id);
+    snprintf(path, sizeof(path), "%s/.new-%d-1.region", region_folder, (int)child.id);
     close(open(path, O_CREAT | O_WRONLY, 0600));
     assert_int_equal(files(), 2);
     refresh(&count);
@@ -439,7 +439,7 @@ static int make_a_file(struct parent parent, const void *argument)
     struct os_region_file file;
 
     (void)argument;
-    if (os_region_create(&file, region_scratch, OS_REGION_SUFFIX) || os_region_grow(&file, 4096))
+    if (os_region_create(&file, region_folder, OS_REGION_SUFFIX) || os_region_grow(&file, 4096))
         return 5;
     child_say(parent.to);
     child_hear(parent.from);
@@ -457,7 +457,7 @@ static void a_region_can_be_locked_by_readers_and_opened_for_writing_by_no_proce
 
     (void)state;
     child_hear(child.from);
-    DIR *directory = opendir(region_scratch);
+    DIR *directory = opendir(region_folder);
     while ((entry = readdir(directory)) != NULL && strncmp(entry->d_name, ".new-", 5) != 0)
         continue;
     assert_non_null(entry);
@@ -520,10 +520,10 @@ static void what_is_no_file_of_a_publisher_is_not_opened(void **state)
 
     (void)state;
     child_hear(honest.from);
-    snprintf(target, sizeof(target), "%s/target", region_scratch);
+    snprintf(target, sizeof(target), "%s/target", region_folder);
     close(open(target, O_CREAT | O_WRONLY, 0600));
     for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {
-        snprintf(path, sizeof(path), "%s/%d-%lu.region", region_scratch, (int)getpid(),
+        snprintf(path, sizeof(path), "%s/%d-%lu.region", region_folder, (int)getpid(),
                  (unsigned long)i);
         int made = i == 0   ? mkfifo(path, 0600)
                    : i == 1 ? mkdir(path, 0700)
@@ -539,7 +539,7 @@ static void what_is_no_file_of_a_publisher_is_not_opened(void **state)
     assert_int_equal(count, 1);
     assert_int_equal(counts().rejected, UNIT_COUNT(kinds));
     for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {
-        snprintf(path, sizeof(path), "%s/%d-%lu.region", region_scratch, (int)getpid(),
+        snprintf(path, sizeof(path), "%s/%d-%lu.region", region_folder, (int)getpid(),
                  (unsigned long)i);
         assert_int_equal(remove(path), 0);
     }
@@ -558,11 +558,11 @@ static void a_hard_link_does_not_hide_a_region_from_who_knows_it(void **state)
     child_hear(child.from);
     refresh(&count);
     assert_int_equal(count, 1);
-    DIR *directory = opendir(region_scratch);
+    DIR *directory = opendir(region_folder);
     while ((entry = readdir(directory)) != NULL && !strstr(entry->d_name, ".region"))
         continue;
-    snprintf(path, sizeof(path), "%s/%s", region_scratch, entry->d_name);
-    snprintf(link_path, sizeof(link_path), "%s/%d-link.region", region_scratch, (int)child.id);
+    snprintf(path, sizeof(path), "%s/%s", region_folder, entry->d_name);
+    snprintf(link_path, sizeof(link_path), "%s/%d-link.region", region_folder, (int)child.id);
     closedir(directory);
     assert_int_equal(link(path, link_path), 0);
     pass_time_ms(300); /* whether the owner lives is checked again */
@@ -579,14 +579,14 @@ static void a_directory_that_others_can_write_is_not_read(void **state)
 
     (void)state;
     child_hear(child.from);
-    assert_int_equal(chmod(region_scratch, 0777), 0);
+    assert_int_equal(chmod(region_folder, 0777), 0);
     refresh(&count);
     assert_int_equal(count, 0);
-    assert_int_equal(chmod(region_scratch, 01777), 0); /* as /tmp: each user may only change own
+    assert_int_equal(chmod(region_folder, 01777), 0); /* as /tmp: each user may only change own
                                                           files */
     refresh(&count);
     assert_int_equal(count, 1);
-    assert_int_equal(chmod(region_scratch, 0755), 0);
+    assert_int_equal(chmod(region_folder, 0755), 0);
     assert_int_equal(child_wait(&child), 0);
 }
 

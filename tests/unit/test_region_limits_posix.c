@@ -57,7 +57,7 @@ static void an_owner_s_oldest_regions_are_shown(void **state)
     for (uint32_t i = 1; i <= LIMIT_REGIONS; i++) {
         region.process_id = FIRST_PROCESS + i;
         region.start = i;
-        made[i] = forged_region_make(region_scratch, &region);
+        made[i] = forged_region_make(region_folder, &region);
     }
     refresh(&count);
     assert_int_equal(count, LIMIT_REGIONS);
@@ -66,7 +66,7 @@ static void an_owner_s_oldest_regions_are_shown(void **state)
     uint64_t generation = region_reader_generation(reader);
     region.process_id = FIRST_PROCESS;
     region.start = 0;
-    made[0] = forged_region_make(region_scratch, &region);
+    made[0] = forged_region_make(region_folder, &region);
     for (int i = 0; i < 3; i++) {
         refresh(&count);
         assert_int_equal(count, LIMIT_REGIONS);
@@ -116,8 +116,8 @@ static void an_owner_s_regions_have_a_size_together(void **state)
         const struct forged_region small = {
             .process_id = FIRST_PROCESS + 1, .start = 2, .heap_count = 1, .size = 8192
         };
-        struct forged_file first = forged_region_make(region_scratch, &large);
-        struct forged_file second = forged_region_make(region_scratch, &small);
+        struct forged_file first = forged_region_make(region_folder, &large);
+        struct forged_file second = forged_region_make(region_folder, &small);
         assert_true(second.size <= 8192 && sizeof(struct region_header) < 8192);
         for (int k = 0; k < 2; k++) {
             refresh(&count);
@@ -140,7 +140,7 @@ static void an_owner_s_regions_have_a_size_together(void **state)
 static void a_region_that_grows_beyond_the_size_is_shown_as_far_as_it_was(void **state)
 {
     struct forged_region region = { .process_id = FIRST_PROCESS, .heap_count = 1 };
-    struct forged_file file = forged_region_make(region_scratch, &region);
+    struct forged_file file = forged_region_make(region_folder, &region);
     size_t count;
 
     (void)state;
@@ -177,7 +177,7 @@ static void an_owner_s_heaps_have_a_number(void **state)
 
     (void)state;
     for (int i = 0; i < 3; i++)
-        files[i] = forged_region_make(region_scratch, &regions[i]);
+        files[i] = forged_region_make(region_folder, &regions[i]);
     refresh(&count);
     assert_int_equal(count, LIMIT_HEAPS);
     assert_int_equal(counts().left_out_heaps, 0);
@@ -207,7 +207,7 @@ static void an_owner_s_heaps_have_a_number(void **state)
 static size_t shown_of(uint32_t heap_count, size_t fixed_size, size_t instance_size)
 {
     struct forged_region region = { FIRST_PROCESS, 1, heap_count, 0, HEAP_NAME_LENGTH, NULL };
-    struct forged_file file = forged_region_make(region_scratch, &region);
+    struct forged_file file = forged_region_make(region_folder, &region);
     size_t count;
 
     region_reader_close(reader);
@@ -243,9 +243,9 @@ static void no_owner_takes_the_whole_answer(void **state)
     (void)state;
     if (geteuid() != 0)
         skip(); /* a file of another user */
-    assert_int_equal(chmod(region_scratch, 01777), 0);
-    struct forged_file of_one = forged_region_make(region_scratch, &many);
-    struct forged_file of_other = forged_region_make(region_scratch, &few);
+    assert_int_equal(chmod(region_folder, 01777), 0);
+    struct forged_file of_one = forged_region_make(region_folder, &many);
+    struct forged_file of_other = forged_region_make(region_folder, &few);
     assert_int_equal(chown(of_other.path, OTHER_USER, OTHER_USER), 0);
     region_reader_limit_answer(reader, 0, 60 << 10);
     refresh(&count);
@@ -255,14 +255,14 @@ static void no_owner_takes_the_whole_answer(void **state)
     forged_region_remove(&of_one);
     forged_region_remove(&of_other);
     refresh(&count);
-    assert_int_equal(chmod(region_scratch, 0755), 0);
+    assert_int_equal(chmod(region_folder, 0755), 0);
 }
 
 /* The provider's own answer, of as many heaps as a region can have, with the longest names. */
 static void the_provider_s_answer_stays_within_64_mib(void **state)
 {
     struct forged_region region = { FIRST_PROCESS, 1, 131064, 0, HEAP_NAME_LENGTH, NULL };
-    struct forged_file file = forged_region_make(region_scratch, &region);
+    struct forged_file file = forged_region_make(region_folder, &region);
     const size_t capacity = (size_t)80 << 20;
     unsigned char *buffer = malloc(capacity);
     void *data = buffer;

@@ -12,9 +12,9 @@
 
 #include "os_owner_win.h"
 #include "os_region.h"
+#include "region_folder.h"
 #include "region_limits.h"
 #include "region_reader.h"
-#include "region_scratch.h"
 
 static char program_data[OS_PATH_SIZE], heapctrs[OS_PATH_SIZE], sid[OS_OWNER_TEXT_SIZE];
 
@@ -46,7 +46,7 @@ static int set_up(void **state)
     struct os_owner self;
 
     (void)state;
-    snprintf(program_data, sizeof(program_data), "%s\\data", region_scratch);
+    snprintf(program_data, sizeof(program_data), "%s\\data", region_folder);
     snprintf(heapctrs, sizeof(heapctrs), "%s\\heapctrs", program_data);
     os_directory_make(program_data);
     SetEnvironmentVariableA("HEAPCTRS_DIR", NULL);

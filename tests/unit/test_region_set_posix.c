@@ -111,7 +111,7 @@ static int hold_regions(struct parent parent, const void *argument)
     char name[64];
 
     for (size_t i = 0; i < wanted; i++) {
-        if (os_region_create(&files[i], region_scratch, OS_REGION_SUFFIX) ||
+        if (os_region_create(&files[i], region_folder, OS_REGION_SUFFIX) ||
             os_region_grow(&files[i], size))
             return 5;
         unsigned char *memory = os_region_map(&files[i], 0, size, NULL);
@@ -164,7 +164,7 @@ static void a_process_s_oldest_regions_are_shown(void **state)
         assert_int_equal(refusals.refusals[0].reason, REFUSAL_region_limit);
         assert_int_equal(refusals.refusals[0].owner, getuid());
         assert_int_equal(refusals.refusals[0].count, 1);
-        assert_string_equal(refusals.refusals[0].path, region_scratch);
+        assert_string_equal(refusals.refusals[0].path, region_folder);
         for (size_t k = 0; k < count; k++) {
             char got[1024];
             text_to_utf8(heaps[k].name, heaps[k].name_length, got, sizeof(got));
@@ -226,7 +226,7 @@ static void the_directories_are_read_once(void **state)
     opendir_count = readdir_count = 0;
     refresh(&count);
     assert_int_equal(opendir_count + readdir_count, 0);
-    setenv("HEAPCTRS_DIR", region_scratch, 1);
+    setenv("HEAPCTRS_DIR", region_folder, 1);
     for (int i = 0; i < 2000; i++) {
         snprintf(path, sizeof(path), "/dev/shm/heapctrs-%d", i);
         unlink(path);
@@ -264,7 +264,7 @@ static void a_listing_that_ends_too_early_hides_nothing(void **state)
     assert_true(counts().unasked > 0);
     assert_int_equal(child_wait(&child), 0);
     rmdir("/dev/shm/heapctrs-0");
-    setenv("HEAPCTRS_DIR", region_scratch, 1);
+    setenv("HEAPCTRS_DIR", region_folder, 1);
 }
 
 static void a_directory_is_its_owner_s_whatever_its_name_says(void **state)
@@ -288,7 +288,7 @@ static void a_directory_is_its_owner_s_whatever_its_name_says(void **state)
     (void)state;
     if (!has_shared_memory)
         skip();
-    assert_int_equal(symlink(region_scratch, "/dev/shm/heapctrs-link"), 0);
+    assert_int_equal(symlink(region_folder, "/dev/shm/heapctrs-link"), 0);
     for (size_t i = 0; i < UNIT_COUNT(directories); i++) {
         assert_int_equal(mkdir(directories[i].path, 0755), 0);
         setenv("HEAPCTRS_DIR", directories[i].path, 1);
@@ -306,7 +306,7 @@ static void a_directory_is_its_owner_s_whatever_its_name_says(void **state)
         rmdir(directories[i].path);
     }
     unlink("/dev/shm/heapctrs-link");
-    setenv("HEAPCTRS_DIR", region_scratch, 1);
+    setenv("HEAPCTRS_DIR", region_folder, 1);
 }
 
 static void an_owner_has_eight_directories(void **state)
@@ -336,7 +336,7 @@ static void an_owner_has_eight_directories(void **state)
     }
     refresh(&count);
     assert_int_equal(counts().refused_directories, 0);
-    setenv("HEAPCTRS_DIR", region_scratch, 1);
+    setenv("HEAPCTRS_DIR", region_folder, 1);
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "region.h"
-#include "region_scratch.h"
+#include "region_folder.h"
 #include "region_view.h"
 
 #define FIRST_HEAPS sizeof(struct region_header)
@@ -31,7 +31,7 @@ struct forged {
 static void forge(struct forged *forged, uint64_t size)
 {
     *forged = (struct forged){ 0 };
-    assert_int_equal(os_region_create(&forged->file, region_scratch, OS_REGION_SUFFIX),
+    assert_int_equal(os_region_create(&forged->file, region_folder, OS_REGION_SUFFIX),
                      ERROR_SUCCESS);
     assert_int_equal(ftruncate((int)forged->file.handle, (off_t)size), 0);
     forged->header = os_region_map(&forged->file, 0, MAPPED_SIZE, NULL);
@@ -54,7 +54,7 @@ static DWORD open_view(struct forged *forged)
 {
     bool was_reaped;
 
-    return region_view_open(&forged->view, region_scratch, forged->name, &was_reaped);
+    return region_view_open(&forged->view, region_folder, forged->name, &was_reaped);
 }
 
 /* Open the region and forget everything. */
@@ -137,13 +137,13 @@ static void a_region_never_has_fewer_segments_than_before(void **state)
 
         forge(&forged, REGION_SIZE);
         assert_int_equal(open_view(&forged), ERROR_SUCCESS);
-        assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+        assert_int_equal(region_view_follow(&forged.view, region_folder, forged.name),
                          ERROR_SUCCESS);
         if (kind)
             forged.header->heap_segments = 0;
         else
             forged.header->shard_segments = 0;
-        assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+        assert_int_equal(region_view_follow(&forged.view, region_folder, forged.name),
                          ERROR_INVALID_DATA);
         region_view_close(&forged.view);
         discard(&forged);
@@ -162,13 +162,13 @@ static void a_view_follows_a_file_that_grew(void **state)
     forged.header->heap_segments = 2;
     forged.header->heap_count = UINT32_MAX;
     assert_int_equal(region_view_heap_count(&forged.view), REGION_FIRST_HEAPS);
-    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+    assert_int_equal(region_view_follow(&forged.view, region_folder, forged.name),
                      ERROR_INVALID_DATA); /* announced but missing */
     assert_int_equal(ftruncate((int)forged.file.handle, (off_t)grown - 64), 0);
-    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+    assert_int_equal(region_view_follow(&forged.view, region_folder, forged.name),
                      ERROR_INVALID_DATA); /* partly missing */
     assert_int_equal(ftruncate((int)forged.file.handle, (off_t)grown), 0);
-    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name), ERROR_SUCCESS);
+    assert_int_equal(region_view_follow(&forged.view, region_folder, forged.name), ERROR_SUCCESS);
     assert_int_equal(forged.view.mapping.size, grown);
     assert_int_equal(region_view_heap_count(&forged.view), 3 * REGION_FIRST_HEAPS);
     assert_ptr_equal(region_view_heap(&forged.view, REGION_FIRST_HEAPS),
@@ -221,9 +221,9 @@ static void a_view_does_not_follow_another_file(void **state)
     (void)state;
     forge(&forged, REGION_SIZE);
     assert_int_equal(open_view(&forged), ERROR_SUCCESS);
-    assert_true(region_view_is_live(&forged.view, region_scratch, forged.name, &was_reaped));
+    assert_true(region_view_is_live(&forged.view, region_folder, forged.name, &was_reaped));
     forged.header->state = REGION_CLOSED;
-    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+    assert_int_equal(region_view_follow(&forged.view, region_folder, forged.name),
                      ERROR_FILE_NOT_FOUND);
     forged.header->state = REGION_LIVE;
     forged.header->heap_segments = 2;
@@ -231,14 +231,14 @@ static void a_view_does_not_follow_another_file(void **state)
     strcpy(path, forged.file.path);
     forge(&other, REGION_SIZE + HEAPS_SIZE(1));
     assert_int_equal(rename(other.file.path, path), 0);
-    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+    assert_int_equal(region_view_follow(&forged.view, region_folder, forged.name),
                      ERROR_INVALID_DATA);
-    assert_false(region_view_is_live(&forged.view, region_scratch, forged.name, &was_reaped));
+    assert_false(region_view_is_live(&forged.view, region_folder, forged.name, &was_reaped));
     assert_false(was_reaped);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(region_view_follow(&forged.view, region_scratch, forged.name),
+    assert_int_equal(region_view_follow(&forged.view, region_folder, forged.name),
                      ERROR_FILE_NOT_FOUND);
-    assert_false(region_view_is_live(&forged.view, region_scratch, forged.name, &was_reaped));
+    assert_false(region_view_is_live(&forged.view, region_folder, forged.name, &was_reaped));
     assert_int_equal(open_once(&other), ERROR_FILE_NOT_FOUND);
     region_view_close(&forged.view);
     discard(&other);
@@ -252,7 +252,7 @@ static void a_name_that_says_no_process_is_refused(void **state)
 
     (void)state;
     forge(&forged, REGION_SIZE);
-    snprintf(path, sizeof(path), "%s/nobody.region", region_scratch);
+    snprintf(path, sizeof(path), "%s/nobody.region", region_folder);
     assert_int_equal(rename(forged.file.path, path), 0);
     forged.name = "nobody.region";
     forged.header->process_id = 0;

@@ -209,7 +209,7 @@ static void texts_are_ordered_without_ascii_case_and_the_shorter_first(void **st
     assert_int_equal(text_utf8_compare_ignore_case("Name=", 4, "nAME", 4), 0);
 }
 
-static void a_file_name_is_what_is_behind_the_last_separator_of_either_kind(void **state)
+static void a_file_name_is_what_follows_the_last_separator_of_either_kind(void **state)
 {
     (void)state;
     assert_string_equal(text_utf8_file_name("one.dll"), "one.dll");
@@ -301,7 +301,7 @@ int main(void)
         cmocka_unit_test(valid_utf16_has_pairs_and_no_zero),
         cmocka_unit_test(ascii_case_is_ignored_and_only_that),
         cmocka_unit_test(texts_are_ordered_without_ascii_case_and_the_shorter_first),
-        cmocka_unit_test(a_file_name_is_what_is_behind_the_last_separator_of_either_kind),
+        cmocka_unit_test(a_file_name_is_what_follows_the_last_separator_of_either_kind),
         cmocka_unit_test(a_copy_is_the_same_text_elsewhere),
         cmocka_unit_test(a_number_is_decimal_of_32_bits_and_nothing_else),
         cmocka_unit_test(every_code_point_survives_the_way_there_and_back),

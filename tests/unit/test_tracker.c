@@ -7,7 +7,7 @@
 
 #include "VSCustomNativeHeapEtwProvider.h"
 #include "heaptracker.h"
-#include "region_scratch.h"
+#include "region_folder.h"
 #include "wintypes.h"
 
 static heap_tracker heap;

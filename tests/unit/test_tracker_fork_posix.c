@@ -18,8 +18,8 @@
 
 #include "heaptracker.h"
 #include "os_region.h"
+#include "region_folder.h"
 #include "region_reader.h"
-#include "region_scratch.h"
 #include "text.h"
 
 #define SIZE 32
@@ -43,7 +43,7 @@ static size_t files(void)
 {
     size_t count = 0;
     struct dirent *entry;
-    DIR *directory = opendir(region_scratch);
+    DIR *directory = opendir(region_folder);
 
     while (directory && (entry = readdir(directory)) != NULL)
         count += strlen(entry->d_name) > 2 && !strstr(entry->d_name, OS_REGION_PRIVATE_SUFFIX);
@@ -468,7 +468,7 @@ static void a_child_that_cannot_publish_leaves_the_parent_s_region_alone(void **
         heap_tracker_read(heap, &figures);
         exit(figures.free_count != 50 || figures.is_published);
     }
-    setenv("HEAPCTRS_DIR", region_scratch, 1);
+    setenv("HEAPCTRS_DIR", region_folder, 1);
     assert_int_equal(status_of(id), 0);
     assert_true(seen(getpid(), &now, NULL));
     assert_int_equal(live(&now), 100);

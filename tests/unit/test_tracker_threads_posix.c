@@ -13,10 +13,10 @@
 #include <sys/time.h>
 
 #include "heaptracker.h"
+#include "region_folder.h"
 #include "shard.h"
 #include "os.h"
 #include "region_reader.h"
-#include "region_scratch.h"
 #include "thread.h"
 #include "wintypes.h"
 

@@ -44,28 +44,28 @@ logged()
 query()
 {
     WINEDEBUG=fixme+advapi,err+eventlog,warn+eventlog run timeout 300 wine "$BUILD/perfharness.exe" \
-        --registry "$scratch/fake.reg" --library-path "$BUILD/faulty" query --format raw "$@"
+        --registry "$tmp/fake.reg" --library-path "$BUILD/faulty" query --format raw "$@"
 }
 
-registration "$scratch/fake.reg" crash
+registration "$tmp/fake.reg" crash
 query Global
 like "$errors" 'RegisterEventSourceW .*L"perfharness"' 'the source is perfharness'
 like "$(logged)" '^0001 000003f1\|[^|]*plain_fake.dll\|first\|0xC0000005\|0x[0-9A-F]+\|$' \
     'an exception in Open: an error, 1009, with library, service, code and address'
 
-query Global --event-log "$scratch/events"
+query Global --event-log "$tmp/events"
 is "$(logged)" '' 'with --event-log it goes there, and not into the log'
 
-registration "$scratch/fake.reg" 'return 5'
+registration "$tmp/fake.reg" 'return 5'
 query Global
 is "$(logged)" '' 'a warning is not severe enough for the registered EventLogLevel'
 
-registration "$scratch/fake.reg" 'return 5' '"EventLogLevel"=dword:00000002'
+registration "$tmp/fake.reg" 'return 5' '"EventLogLevel"=dword:00000002'
 query Global
 like "$(logged)" '^0002 000003f0\|first\|[^|]*plain_fake.dll\|5\|$' \
     'EventLogLevel 2: Open failed is a warning, 1008, with service, library and error'
 
-registration "$scratch/fake.reg" crash '"EventLogLevel"=dword:00000000'
+registration "$tmp/fake.reg" crash '"EventLogLevel"=dword:00000000'
 query Global
 is "$(logged)" '' 'EventLogLevel 0: nothing is logged'
 like "$errors" 'event 1009' 'and yet it is reported on stderr'

@@ -66,7 +66,7 @@ __declspec(dllexport) DWORD APIENTRY CloseAttack(void) { return 0; }
 
 
 def build(name, attack="", hang=""):
-    source, library = (os.path.join(tap.SCRATCH, name + suffix) for suffix in (".c", ".dll"))
+    source, library = (os.path.join(tap.TMP, name + suffix) for suffix in (".c", ".dll"))
     with open(source, "w", encoding="utf-8") as file:
         file.write(SOURCE.replace("ATTACK", attack).replace("HANG", hang))
     subprocess.run([COMPILER, "-shared", "-w", "-o", library, source], check=True)
@@ -120,13 +120,13 @@ wrong = [
     ("native.dll", open("build/native/heapctrs.so", "rb").read(), "it is an ELF library for x64, 64 bits"),
 ]
 for name, content, _ in wrong:
-    path = os.path.join(tap.SCRATCH, name)
+    path = os.path.join(tap.TMP, name)
     if content is None:
         shutil.copy("build/win32/heapctrs.dll", path)
         continue
     with open(path, "wb") as file:
         file.write(content)
-run = check(*(os.path.join(tap.SCRATCH, name) for name, _, _ in wrong))
+run = check(*(os.path.join(tap.TMP, name) for name, _, _ in wrong))
 told = re.sub(r"\s+", " ", run.stdout + run.stderr)
 tap.equal(run.status, 2, "files of the wrong kind are bad input")
 for name, _, text in wrong:
@@ -134,7 +134,7 @@ for name, _, text in wrong:
 tap.unlike(told, "Bad EXE|%1", "in our words")
 
 # ---- places in the source --------------------------------------------------------------------------------
-pdb, mapped = (os.path.join(tap.SCRATCH, name) for name in ("pdb", "mapped"))
+pdb, mapped = (os.path.join(tap.TMP, name) for name in ("pdb", "mapped"))
 targets = [f"{FAULTY}/crash_in_collect.dll"]
 source = ["-w", "-O1", "-Iinclude", "-Itests/faulty", "-shared", "tests/faulty/crash_in_collect.c"]
 subprocess.run([COMPILER, *source, "-s", "-o", f"{mapped}.dll", f"-Wl,-Map={mapped}.map"], check=True)
@@ -157,7 +157,7 @@ else:
     tap.skip("a PDB file has file and line, too", "no clang or no lld-link")
 
 # ---- Ctrl-C -------------------------------------------------------------------------------------------------
-mark = os.path.join(tap.SCRATCH, "called")
+mark = os.path.join(tap.TMP, "called")
 slow = build("slow", hang=f'if (query && query[0] == \'C\') {{ fclose(fopen("Z:{mark}", "w")); Sleep(INFINITE); }} '
              "if (query) { *size = 0; *count = 7; return 0; }")
 run = subprocess.Popen(["wine", PROGRAM, "check", "--timeout", "600", slow], stdout=subprocess.PIPE,

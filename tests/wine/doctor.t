@@ -23,7 +23,7 @@ steps = [f"cd '{os.getcwd()}'"]
 
 
 def path(name):
-    return os.path.join(tap.SCRATCH, name)
+    return os.path.join(tap.TMP, name)
 
 
 def windows_path(name):

@@ -8,8 +8,8 @@
 
 programs=build/win64/programs
 type -P wine >/dev/null || skip_all 'no Wine'
-mkdir "$scratch/regions"
-folder="Z:${scratch//\//\\}\\regions"
+mkdir "$tmp/regions"
+folder="Z:${tmp//\//\\}\\regions"
 export HEAPCTRS_DIR=$folder
 
 {
@@ -17,24 +17,24 @@ export HEAPCTRS_DIR=$folder
     for i in 1 2 3 4 5 6 7; do
         echo "allocate 0 $((i * 4096)) 100"
     done
-} >"$scratch/orders"
-mkfifo "$scratch/pipe"
-background bash -c "cat '$scratch/orders' - <'$scratch/pipe' | exec wine $programs/scripted_publisher.exe >'$scratch/answers'"
-exec 9>"$scratch/pipe"
+} >"$tmp/orders"
+mkfifo "$tmp/pipe"
+background bash -c "cat '$tmp/orders' - <'$tmp/pipe' | exec wine $programs/scripted_publisher.exe >'$tmp/answers'"
+exec 9>"$tmp/pipe"
 answered()
 {
-    (($(tr -d '\r' <"$scratch/answers" | grep -c '^0$') == 8))
+    (($(tr -d '\r' <"$tmp/answers" | grep -c '^0$') == 8))
 }
 wait_until 300 answered
 ok $? 'the witness has followed its commands'
 
 for seed in 1 2; do
-    background bash -c "exec wine $programs/hostile_publisher_win.exe '$folder' $seed 4000 >'$scratch/ready$seed'"
+    background bash -c "exec wine $programs/hostile_publisher_win.exe '$folder' $seed 4000 >'$tmp/ready$seed'"
     attackers+=("$child")
 done
 all_ready()
 {
-    grep -q ready "$scratch/ready1" && grep -q ready "$scratch/ready2"
+    grep -q ready "$tmp/ready1" && grep -q ready "$tmp/ready2"
 }
 wait_until 300 all_ready
 ok $? 'two hostile publishers are at work'

@@ -24,8 +24,8 @@ def windows(path):
     return "Z:" + path.replace("/", "\\")
 
 
-ENV = {"HEAPCTRS_DIR": windows(os.path.join(tap.SCRATCH, "regions")), "HEAPCTRS_PROFILE": "1"}
-FIRST, SECOND = (os.path.join(tap.SCRATCH, name) for name in ("first", "second"))
+ENV = {"HEAPCTRS_DIR": windows(os.path.join(tap.TMP, "regions")), "HEAPCTRS_PROFILE": "1"}
+FIRST, SECOND = (os.path.join(tap.TMP, name) for name in ("first", "second"))
 
 
 def heaps(*words):
@@ -71,10 +71,10 @@ child.stdin.close()
 child.wait()
 
 # The snapshot of a Windows program, read on Linux.
-bare = os.path.join(tap.SCRATCH, "bare")
+bare = os.path.join(tap.TMP, "bare")
 open(bare, "w").write(re.sub(r"(site \S+ \S+ \S+ \S+) .*", r"\1", open(FIRST).read()))
-tap.run(["cp", "build/win64/programs/known_leaks.exe", tap.SCRATCH])
-run = tap.run(["build/native/perfharness", "heaps", "leaks", bare, "--symbols", tap.SCRATCH, "--format", "json"])
+tap.run(["cp", "build/win64/programs/known_leaks.exe", tap.TMP])
+run = tap.run(["build/native/perfharness", "heaps", "leaks", bare, "--symbols", tap.TMP, "--format", "json"])
 symbol = json.loads(run.stdout)["sites"][0]["symbol"] or ""
 if shutil.which("addr2line"):
     tap.like(symbol, r"^pool_take \(known_leaks\.c:\d+\)$", "natively addr2line names it, given the program's folder")

@@ -11,7 +11,7 @@ for tool in make x86_64-w64-mingw32-gcc; do
 done
 "$BUILD/perfharness" --version >/dev/null 2>&1 || skip_all 'the native perfharness does not run here'
 
-cd "$scratch" || exit
+cd "$tmp" || exit
 run "$tree/$BUILD/perfharness" new shop
 is "$status" 0 'new makes a provider'
 check() { run "$tree/scripts/wine-prefix" make -C shop check-dll PERFHARNESS_EXE="$tree/build/win64/perfharness.exe"; }

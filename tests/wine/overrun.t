@@ -26,11 +26,11 @@ tap.equal((len(commands), len(expected)), (2, 3), "the report has two commands a
 
 for command in commands:
     words = [os.path.join("tests/wine_perf", word) if word == "overrun.c" else
-             os.path.join(tap.SCRATCH, word) if word.startswith("overrun.") else word for word in command]
+             os.path.join(tap.TMP, word) if word.startswith("overrun.") else word for word in command]
     built = tap.run(words)
     tap.equal((built.status, built.stderr), (0, ""), f"it builds: {' '.join(command)}")
 
-run = tap.run(["scripts/wine-prefix", "--fresh", "--bare", os.path.join(tap.SCRATCH, "overrun.exe")])
+run = tap.run(["scripts/wine-prefix", "--fresh", "--bare", os.path.join(tap.TMP, "overrun.exe")])
 version = tap.run(["wine", "--version"]).stdout.strip()
 if version.startswith("wine-8."):
     tap.equal(run.status, 1, "the fault is there")

@@ -6,7 +6,7 @@
 . tests/tap.sh
 
 type -P wine >/dev/null || skip_all 'no Wine'
-cat >"$scratch/status.c" <<'END'
+cat >"$tmp/status.c" <<'END'
 #include <stdio.h>
 #include <stdlib.h>
 int main(int argc, char **argv)
@@ -17,9 +17,9 @@ int main(int argc, char **argv)
 END
 has_program=''
 type -P x86_64-w64-mingw32-gcc >/dev/null && has_program=yes &&
-    x86_64-w64-mingw32-gcc -o "$scratch/status.exe" "$scratch/status.c"
+    x86_64-w64-mingw32-gcc -o "$tmp/status.exe" "$tmp/status.c"
 
-export HOME=$scratch/home
+export HOME=$tmp/home
 mkdir "$HOME"
 prefix()
 {
@@ -27,10 +27,10 @@ prefix()
 }
 
 if [[ $has_program ]]; then
-    prefix "$scratch/status.exe" 7 'two words'
+    prefix "$tmp/status.exe" 7 'two words'
     is "$status:$output" '7:two words' "a Windows program's arguments, output and status come through"
     is "$errors" '' 'Wine itself says nothing'
-    prefix sh -c "wine $scratch/status.exe 0 a && wine $scratch/status.exe 3 b"
+    prefix sh -c "wine $tmp/status.exe 0 a && wine $tmp/status.exe 3 b"
     is "$status:$output" $'3:a\nb' 'a script may run several programs'
 else
     skip "a Windows program's output and status" 'x86_64-w64-mingw32-gcc is missing'
@@ -49,19 +49,19 @@ fi
 prefix --bare wine reg query 'HKLM\SYSTEM\CurrentControlSet\Services\heapctrs\Performance'
 isnt "$status" 0 'not so with --bare'
 
-printf 'REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\heapctrs-test]\r\n"x"="y"\r\n' >"$scratch/a.reg"
-prefix --register "$scratch/a.reg" wine reg query 'HKLM\SOFTWARE\heapctrs-test' /v x
+printf 'REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\heapctrs-test]\r\n"x"="y"\r\n' >"$tmp/a.reg"
+prefix --register "$tmp/a.reg" wine reg query 'HKLM\SOFTWARE\heapctrs-test' /v x
 like "$output" 'REG_SZ +y' 'another .reg file can be imported'
 
-background scripts/wine-prefix --fresh sh -c "echo \$WINEPREFIX >$scratch/which; exec sleep 60"
-wait_until 300 test -s "$scratch/which"
+background scripts/wine-prefix --fresh sh -c "echo \$WINEPREFIX >$tmp/which; exec sleep 60"
+wait_until 300 test -s "$tmp/which"
 kill "$child"
 wait "$child"
 is "$?" 143 'it ends when it is asked to'
-ok "$([[ -s $scratch/which && ! -e $(<"$scratch/which") ]]; echo $?)" 'no prefix remains then'
+ok "$([[ -s $tmp/which && ! -e $(<"$tmp/which") ]]; echo $?)" 'no prefix remains then'
 is "$(ls -A "$HOME")" '' "nothing was put into the user's home"
 
-kept=$scratch/kept
+kept=$tmp/kept
 prefix --keep "$kept" sh -c 'echo hi >"$WINEPREFIX/drive_c/file"'
 prefix --keep "$kept" cat "$kept/drive_c/file"
 is "$output" hi 'a prefix that is kept is used again'

@@ -25,7 +25,7 @@ def windows(path):
     return "Z:" + path.replace("/", "\\")
 
 
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+FOLDER = os.path.join(tap.TMP, "regions")
 ENV = {"HEAPCTRS_DIR": windows(FOLDER)}
 PROGRAMS = "build/win64/programs"
 
@@ -79,8 +79,8 @@ tap.equal(sum(int(line.rsplit(" ", 1)[1]) for line in lines), 18000, "every live
 tap.ok(all("main;pool_take" in line for line in lines), "with its whole stack and the names of functions", run.stdout)
 run = heaps("top", ID)
 tap.like(run.stdout, r"(?m)^ *17\.6 KiB .* pool_take", "top shows bytes by function")
-run = heaps("profile", ID, "--format", "pprof", "-o", windows(tap.SCRATCH + "/profile.pb.gz"))
-tap.equal((run.status, os.path.exists(tap.SCRATCH + "/profile.pb.gz")), (0, True), "a file for pprof is written")
+run = heaps("profile", ID, "--format", "pprof", "-o", windows(tap.TMP + "/profile.pb.gz"))
+tap.equal((run.status, os.path.exists(tap.TMP + "/profile.pb.gz")), (0, True), "a file for pprof is written")
 private, = glob.glob(FOLDER + "/*.private")
 tap.equal(os.stat(private).st_mode & 0o007, 0, "other users cannot open the file with the stacks")
 region, = glob.glob(FOLDER + "/*.region")
@@ -89,9 +89,9 @@ stop(child)
 tap.equal(glob.glob(FOLDER + "/*"), [], "both files are removed at the end")
 
 # ---- names out of a map -------------------------------------------------------------------------
-shutil.copy(PROGRAMS + "/known_leaks.exe.map", tap.SCRATCH + "/bare.exe.map")
-if subprocess.run(["x86_64-w64-mingw32-strip", "-o", tap.SCRATCH + "/bare.exe", PROGRAMS + "/known_leaks.exe"]).returncode == 0:
-    child = start(tap.SCRATCH + "/bare.exe", "pool", HEAPCTRS_PROFILE="1")
+shutil.copy(PROGRAMS + "/known_leaks.exe.map", tap.TMP + "/bare.exe.map")
+if subprocess.run(["x86_64-w64-mingw32-strip", "-o", tap.TMP + "/bare.exe", PROGRAMS + "/known_leaks.exe"]).returncode == 0:
+    child = start(tap.TMP + "/bare.exe", "pool", HEAPCTRS_PROFILE="1")
     child.stdout.readline()
     run = heaps("profile", number_of_publisher(), "--format", "folded")
     tap.like(run.stdout, r";pool_take.* 17000", "without debug information names come from the linker's map")

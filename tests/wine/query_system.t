@@ -22,21 +22,21 @@ def shape(text):
              [i["name"] for i in o["instances"]]) for o in json.loads(text)["objects"]]
 
 
-regions = os.path.join(tap.SCRATCH, "regions")
-script = os.path.join(tap.SCRATCH, "ask")
+regions = os.path.join(tap.TMP, "regions")
+script = os.path.join(tap.TMP, "ask")
 with open(script, "w") as file:
     file.write("cd '%s'\n" % os.getcwd())
     for name, arguments in (("own", "query --format json"),
                             ("system", "query --system --format json"),
                             ("raw", "query --system --format raw")):
         file.write("wine %s %s >'%s/%s.out' 2>'%s/%s.err'; echo $? >'%s/%s.status'\n" % (
-            PROGRAM, arguments, *[tap.SCRATCH, name] * 3))
+            PROGRAM, arguments, *[tap.TMP, name] * 3))
 run = tap.run(["scripts/wine-prefix", "sh", script], timeout=300, env={"HEAPCTRS_DIR": regions})
 
 
 def result(name):
     def read(kind):
-        with open(os.path.join(tap.SCRATCH, name + "." + kind), "rb") as file:
+        with open(os.path.join(tap.TMP, name + "." + kind), "rb") as file:
             return file.read()
     return int(read("status")), read("out"), read("err").decode("utf-8", "replace")
 
@@ -49,7 +49,7 @@ tap.equal(status, 0, "--system asks Wine's own RegQueryValueEx")
 tap.equal(shape(system), shape(own), "both give the same objects, counters and instances")
 tap.like(err, r"88 bytes .* fault of Wine", "Wine's shift is detected, and said to be Wine's")
 status, raw, _ = result("raw")
-blob = os.path.join(tap.SCRATCH, "raw.out")
+blob = os.path.join(tap.TMP, "raw.out")
 decoded = tap.run(["build/native/perfharness", "--registry", "registry/heapctrs.reg", "decode", blob,
                    "--format", "json"])
 tap.ok(decoded.status == 0 and shape(decoded.stdout) == shape(own),

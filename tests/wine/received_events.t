@@ -26,7 +26,7 @@ manifest = tree.parse("registry/heapctrs-events.man")
 templates = {t.get("tid"): [d.get("inType") for d in t] for t in manifest.iter(SPACE + "template")}
 EVENTS = {int(e.get("value")): (e.get("task"), templates[e.get("template")]) for e in manifest.iter(SPACE + "event")}
 GUID = manifest.find(".//" + SPACE + "provider").get("guid").strip("{}").lower()
-ENV = {"HEAPCTRS_DIR": "Z:" + tap.SCRATCH.replace("/", "\\") + "\\regions"}
+ENV = {"HEAPCTRS_DIR": "Z:" + tap.TMP.replace("/", "\\") + "\\regions"}
 
 
 def value(kind, text):

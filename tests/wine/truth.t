@@ -27,20 +27,20 @@ if tap.BUILD not in ("build/native", "build/win64"):
 
 def in_prefix(lines):
     """Run lines of sh in a prefix of this test that has no provider."""
-    script = os.path.join(tap.SCRATCH, "script")
+    script = os.path.join(tap.TMP, "script")
     with open(script, "w", encoding="utf-8") as file:
         file.write(f"cd '{os.getcwd()}'\n" + "\n".join(lines) + "\n")
     return tap.run(["scripts/wine-prefix", "--fresh", "--bare", "sh", script], timeout=300)
 
 
 def command(program, only, name):
-    path = os.path.join(tap.SCRATCH, name + ".json").replace("/", "\\\\")
-    return (f"wine {program} --time 250 --only {only} --out Z:{path} >'{tap.SCRATCH}/{name}.txt' "
-            f"2>'{tap.SCRATCH}/{name}.err'; echo {name} $?")
+    path = os.path.join(tap.TMP, name + ".json").replace("/", "\\\\")
+    return (f"wine {program} --time 250 --only {only} --out Z:{path} >'{tap.TMP}/{name}.txt' "
+            f"2>'{tap.TMP}/{name}.err'; echo {name} $?")
 
 
 def results(name):
-    with open(os.path.join(tap.SCRATCH, name + ".json"), encoding="utf-8") as file:
+    with open(os.path.join(tap.TMP, name + ".json"), encoding="utf-8") as file:
         return json.load(file)
 
 
@@ -63,13 +63,13 @@ def wrong_host(name, *changes):
         with open(path, encoding="utf-8") as file:
             source = file.read()
         tap.ok(source.count(right) == 1, f"there is a behaviour to make wrong in {path}")
-        base = os.path.join(tap.SCRATCH, name + "_" + os.path.basename(path))
+        base = os.path.join(tap.TMP, name + "_" + os.path.basename(path))
         with open(base, "w", encoding="utf-8") as file:
             file.write(source.replace(right, wrong))
         compiled = tap.run([COMPILER, *FLAGS, *(f"-I{folder}" for folder in folders), "-c", "-o", base + ".o", base])
         tap.ok(compiled.status == 0, f"{path} is compiled with it", compiled.stderr)
         objects.append(base + ".o")
-    program = os.path.join(tap.SCRATCH, name + ".exe")
+    program = os.path.join(tap.TMP, name + ".exe")
     linked = tap.run([COMPILER, "-static", "-o", program, *objects,
                       *(os.path.join(probe, object) for object in sorted(os.listdir(probe))
                         if object.endswith(".o") and object not in ("truth_provider_win.o", "truth_system_win.o")),
@@ -117,7 +117,7 @@ tap.equal((data["schema"], data["program"], data["system"]["name"][:5], data["sy
 wine = found("wine")
 tap.equal((wine["header-signature"], wine["header-default-object"], wine["header-first-object"]),
           ("confirmed", "refuted", "refuted"), "it finds the faults of Wine's header, and no other")
-with open(os.path.join(tap.SCRATCH, "wine.txt"), encoding="utf-8") as file:
+with open(os.path.join(tap.TMP, "wine.txt"), encoding="utf-8") as file:
     summary = file.read()
 tap.like(summary, r"header-first-object: .*88 bytes after it", "the summary says what was seen")
 emulated = found("emulated")

@@ -9,7 +9,7 @@
 
 type -P wine >/dev/null || skip_all 'no Wine'
 unset HEAPCTRS_DIR
-data="$scratch/data"
+data="$tmp/data"
 mkdir "$data"
 
 # A command with another %ProgramData%, which Wine itself sets from its registry.
@@ -20,19 +20,19 @@ command_of()
 
 start_publisher()
 {
-    rm -f "$scratch/pipe" "$scratch/answers"
-    mkfifo "$scratch/pipe"
+    rm -f "$tmp/pipe" "$tmp/answers"
+    mkfifo "$tmp/pipe"
     background bash -c "wine cmd /c '$(command_of build/win64/programs/scripted_publisher.exe)' \
-        <'$scratch/pipe' >'$scratch/answers' 2>'$scratch/publisher-errors'"
+        <'$tmp/pipe' >'$tmp/answers' 2>'$tmp/publisher-errors'"
     publisher=$child
-    exec 9>"$scratch/pipe"
+    exec 9>"$tmp/pipe"
     printf 'open pool\nallocate 0 4096 100\n' >&9
-    wait_until 300 answered || diag "$(cat "$scratch/publisher-errors")"
+    wait_until 300 answered || diag "$(cat "$tmp/publisher-errors")"
 }
 
 answered()
 {
-    (($(tr -d '\r' <"$scratch/answers" | grep -c '^0$') == 2))
+    (($(tr -d '\r' <"$tmp/answers" | grep -c '^0$') == 2))
 }
 
 stop_publisher()
@@ -100,6 +100,6 @@ done
 export HEAPCTRS_DEBUG=1
 start_publisher
 is "$(folders)" '*' 'without a free name nothing is published'
-like "$(cat "$scratch/publisher-errors")" 'heapctrs' 'and HEAPCTRS_DEBUG=1 says why'
+like "$(cat "$tmp/publisher-errors")" 'heapctrs' 'and HEAPCTRS_DEBUG=1 says why'
 stop_publisher
 done_testing

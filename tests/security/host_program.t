@@ -15,8 +15,8 @@ import tap  # noqa: E402
 
 HARNESS = os.path.join(tap.BUILD, "perfharness")
 PRELOAD = os.path.realpath(os.path.join(tap.BUILD, "libheaptracker-preload.so"))
-HOST = os.path.realpath(os.path.join(tap.BUILD, "programs/guest_host_posix"))
-FOLDER = os.path.join(tap.SCRATCH, "regions")
+HOST = os.path.realpath(os.path.join(tap.BUILD, "programs/host_program_posix"))
+FOLDER = os.path.join(tap.TMP, "regions")
 os.environ["HEAPCTRS_DIR"] = FOLDER
 
 
@@ -99,7 +99,7 @@ tap.equal(process.wait(), 0, "which ends as it would")
 tap.equal(files(), [], "and leaves nothing")
 
 if os.geteuid() == 0:
-    os.chmod(tap.SCRATCH, 0o755)
+    os.chmod(tap.TMP, 0o755)
     process = start(HOST, "drop")
     turn(process)
     turn(process)
@@ -128,7 +128,7 @@ tap.equal(files(), [], "and readers and publishers remove what it left")
 # Children without fork handlers.
 cloned = run(HOST, "clone", HEAPCTRS_DEBUG="1")
 tap.equal(cloned.returncode, 0, "a child of a bare clone() runs")
-tap.like(cloned.stderr, r"^heapctrs: guest_host_posix\[\d+\]: no heap is published: .*clone",
+tap.like(cloned.stderr, r"^heapctrs: host_program_posix\[\d+\]: no heap is published: .*clone",
          "and HEAPCTRS_DEBUG=1 says that it does not publish")
 tap.equal(run(HOST, "clone").stderr, "", "without it, it says nothing")
 tap.equal(files(), [], "the parent removes its region, the child leaves it alone")
@@ -222,8 +222,8 @@ def diagnosis(pid):
                           timeout=300)
 
 
-SOURCE = os.path.join(tap.SCRATCH, "waits.c")
-MUSL = os.path.join(tap.SCRATCH, "ld-musl-x86_64.so.1")
+SOURCE = os.path.join(tap.TMP, "waits.c")
+MUSL = os.path.join(tap.TMP, "ld-musl-x86_64.so.1")
 with open(SOURCE, "w", encoding="ascii") as file:
     file.write("#include <unistd.h>\nint main(void) { char c; return (int)read(0, &c, 1); }\n")
 shutil.copy("/lib64/ld-linux-x86-64.so.2", MUSL)
@@ -231,16 +231,16 @@ for how, options, expected in (
         ("static", ["-static"], "is statically linked"),
         ("musl", ["-Wl,--dynamic-linker=" + MUSL], "is linked with musl"),
         ("usual", [], "runs without libheaptracker")):
-    program = os.path.join(tap.SCRATCH, how)
+    program = os.path.join(tap.TMP, how)
     subprocess.run(["gcc", "-O1", SOURCE, "-o", program, *options], check=True)
     with subprocess.Popen([program], stdin=subprocess.PIPE) as child:
         seen = diagnosis(child.pid)
         tap.ok(seen.returncode == 3 and expected in seen.stderr,
                f"heaps --pid of a program that is {how} says so", seen.stderr)
         child.stdin.close()
-process = start(HOST, "loop", HEAPCTRS_DIR=os.path.join(tap.SCRATCH, "elsewhere"))
+process = start(HOST, "loop", HEAPCTRS_DIR=os.path.join(tap.TMP, "elsewhere"))
 turn(process)
-tap.like(diagnosis(process.pid).stderr, "publishes in " + tap.SCRATCH + "/elsewhere",
+tap.like(diagnosis(process.pid).stderr, "publishes in " + tap.TMP + "/elsewhere",
          "heaps --pid of a program that publishes elsewhere says where")
 process.stdin.close()
 process.wait()

@@ -3,13 +3,13 @@
  * What a program may do while the tracker is loaded in it: confine itself, make children without
  * fork, have faults and handlers of its own. It runs under the preload library.
  *
- *     guest_host_posix seccomp   exits while only its own system calls are permitted
- *     guest_host_posix clone     allocates in a child of a bare clone()
- *     guest_host_posix fault     touches a page of its own file that is cut off: SIGBUS
- *     guest_host_posix raise     sends itself SIGBUS
- *     guest_host_posix loop      for each line of stdin: allocates and frees, prints "done"
- *     guest_host_posix drop      the same, without its rights as root and in another root folder
- *     guest_host_posix handler   the same with its own handler of SIGBUS, which exits with 7
+ *     host_program_posix seccomp   exits while only its own system calls are permitted
+ *     host_program_posix clone     allocates in a child of a bare clone()
+ *     host_program_posix fault     touches a page of its own file that is cut off: SIGBUS
+ *     host_program_posix raise     sends itself SIGBUS
+ *     host_program_posix loop      for each line of stdin: allocates and frees, prints "done"
+ *     host_program_posix drop      the same, without its rights as root and in another root folder
+ *     host_program_posix handler   the same with its own handler of SIGBUS, which exits with 7
  */
 #define _GNU_SOURCE
 #include <linux/filter.h>

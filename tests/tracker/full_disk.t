@@ -13,7 +13,7 @@ exercise=$(realpath "$BUILD/programs/preload_exercise_posix")
 perfharness=$(realpath "$BUILD/perfharness")
 
 # on_disk OPTIONS COMMAND: run it with $disk, a folder that is a disk of its own.
-disk=$scratch/disk
+disk=$tmp/disk
 mkdir "$disk"
 on_disk()
 {
@@ -22,23 +22,23 @@ on_disk()
         eval "$2"' bash "$1" "$2"
 }
 
-run env HEAPCTRS_DIR="$scratch/room" HEAPCTRS_SUMMARY="$scratch/expected" LD_PRELOAD="$preload" "$exercise" threads
+run env HEAPCTRS_DIR="$tmp/room" HEAPCTRS_SUMMARY="$tmp/expected" LD_PRELOAD="$preload" "$exercise" threads
 is "$status" 0 'with space the program runs'
 figures() { sed 's/^.*: total/total/' "$1"; }
 
-on_disk size=4k "HEAPCTRS_SUMMARY='$scratch/full' LD_PRELOAD='$preload' '$exercise' threads; code=\$?
+on_disk size=4k "HEAPCTRS_SUMMARY='$tmp/full' LD_PRELOAD='$preload' '$exercise' threads; code=\$?
     ls -A \"\$disk\"; exit \$code"
 is "$status" 0 'with a disk of one page it runs, too'
-is "$(figures "$scratch/full")" "$(figures "$scratch/expected")" 'with the same figures'
+is "$(figures "$tmp/full")" "$(figures "$tmp/expected")" 'with the same figures'
 is "$output" '' 'and leaves no file'
 
 on_disk size=64k,nr_inodes=3 "touch \$disk/1 \$disk/2 \$disk/3
-    HEAPCTRS_SUMMARY='$scratch/inodes' LD_PRELOAD='$preload' '$exercise' threads"
-is "$status $(figures "$scratch/inodes")" "0 $(figures "$scratch/expected")" 'without a free inode likewise'
+    HEAPCTRS_SUMMARY='$tmp/inodes' LD_PRELOAD='$preload' '$exercise' threads"
+is "$status $(figures "$tmp/inodes")" "0 $(figures "$tmp/expected")" 'without a free inode likewise'
 
 on_disk size=1m "mount -o remount,ro \"\$disk\"
-    HEAPCTRS_SUMMARY='$scratch/read-only' LD_PRELOAD='$preload' '$exercise' threads"
-is "$status $(figures "$scratch/read-only")" "0 $(figures "$scratch/expected")" 'on a read-only disk likewise'
+    HEAPCTRS_SUMMARY='$tmp/read-only' LD_PRELOAD='$preload' '$exercise' threads"
+is "$status $(figures "$tmp/read-only")" "0 $(figures "$tmp/expected")" 'on a read-only disk likewise'
 
 # As a user who may not write there, and who may not even see the folder of this build.
 public=$(mktemp -d /tmp/heapctrs-public.XXXXXX)
@@ -50,16 +50,16 @@ mkdir -m 755 "$public/root"
 install -m 666 /dev/null "$public/denied"
 run as_user env HEAPCTRS_DIR="$public/root" \
     HEAPCTRS_SUMMARY="$public/denied" LD_PRELOAD="$public/preload.so" "$public/exercise" threads
-is "$status $(figures "$public/denied")" "0 $(figures "$scratch/expected")" 'in a folder of another user likewise'
+is "$status $(figures "$public/denied")" "0 $(figures "$tmp/expected")" 'in a folder of another user likewise'
 is "$(ls -A "$public/root")" '' 'where it leaves nothing'
 
 # The disk fills while heaps are opened: some are published, the events of the others are reported as lost.
 on_disk size=32k "
-    mkfifo '$scratch/commands'
-    '$(realpath "$BUILD/programs/scripted_publisher")' <'$scratch/commands' >'$scratch/said' &
-    exec 3>'$scratch/commands'
+    mkfifo '$tmp/commands'
+    '$(realpath "$BUILD/programs/scripted_publisher")' <'$tmp/commands' >'$tmp/said' &
+    exec 3>'$tmp/commands'
     for i in {0..99}; do echo \"open pool\"; echo \"allocate \$i 4096 100\"; done >&3
-    until [[ \$(wc -l <'$scratch/said') -ge 200 ]]; do sleep 0.1; done
+    until [[ \$(wc -l <'$tmp/said') -ge 200 ]]; do sleep 0.1; done
     '$perfharness' heaps --format json
     exec 3>&-
     wait"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# Adds to the output of `prove`: why tests were skipped, how long each job took (for the order of the next
-# run), and as the last line "N passed, N failed, N skipped". It also runs the jobs that must be alone
+# Adds to the output of `prove`: why tests were skipped, which tests failed (last, since the end of a long
+# output is what a person sees first), how long each job took (for the order of the next run), and as the
+# last line "N passed, N failed, N skipped". It also runs the jobs that must be alone
 # before the others, one by one. From the environment: HEAPCTRS_TESTS_ALONE, those jobs; HEAPCTRS_BUILDS,
 # how many builds succeeded and failed, which count as tests.
 package TestResults;
@@ -11,6 +12,7 @@ use parent 'TAP::Harness';
 
 my $times = 'build/test-times';
 my %skipped;    # "[build] reason" => names of tests
+my %names;      # job => [names of its failed tests]
 
 sub new {
     my ($class, $options) = @_;
@@ -26,6 +28,7 @@ sub new {
                     my $test = shift;
                     push @{ $skipped{"[$build] " . $test->explanation} }, "$job->[0]: " . $test->description
                       if $test->has_skip;
+                    push @{ $names{ $job->[0] } }, $test->description unless $test->is_ok;
                 });
             $parser->callback(
                 plan => sub {
@@ -63,6 +66,15 @@ sub remember_times {
     }
 }
 
+# The failed tests of one job, a line each, and what was wrong with the job as a whole.
+sub failures {
+    my ($job, $parser) = @_;
+    my @lines = map { "$job: $_" } @{ $names{$job} // [] };
+    push @lines, "$job: " . join ', ', $parser->parse_errors if $parser->parse_errors;
+    push @lines, "$job: it ended with status " . $parser->exit if $parser->exit && !@lines;
+    return map { "  $_\n" } @lines;
+}
+
 sub summary {
     my ($self, $aggregate, @others) = @_;
     $self->SUPER::summary($aggregate, @others);
@@ -79,6 +91,8 @@ sub summary {
         my @names = @{ $skipped{$reason} };
         print '  ', @names > 1 ? @names . ' tests' : $names[0], " $reason\n";
     }
+    my @failures = map { failures($_, $aggregate->parsers($_)) } $aggregate->descriptions;
+    print "\nFailed:\n", @failures if @failures;
     print "$passed passed, $failed failed", $skipped ? ", $skipped skipped" : '', "\n";
 }
 

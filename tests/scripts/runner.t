@@ -37,7 +37,7 @@ CASES = [
      'echo 1..1; test -d "$HEAPCTRS_DIR" && test -d "$TMPDIR" && echo ok; echo "$TMPDIR" >folder', (1, 0, 0)),
 ]
 
-TREE = os.path.join(tap.SCRATCH, "tree")
+TREE = os.path.join(tap.TMP, "tree")
 os.makedirs(TREE + "/tests/a")
 os.makedirs(TREE + "/build")
 shutil.copytree("scripts", TREE + "/scripts")
@@ -68,6 +68,7 @@ for name, script, expected in CASES:
     if not tap.equal(counts(done), expected, name):
         tap.diag(done.stdout + done.stderr)
     tap.equal(done.status != 0, expected[1] > 0, name + ": the status says so")
+    tap.equal("\nFailed:\n  native/tests/a/case.t: " in done.stdout, expected[1] > 0, name + ": it is listed if it failed")
 with open(TREE + "/folder", encoding="utf-8") as file:
     tap.ok(not os.path.exists(file.read().strip()), "the folders of a test are removed afterwards")
 
@@ -78,6 +79,8 @@ done = prove("native/tests/a/bad.t", "asan/tests/a/good.t", HEAPCTRS_BUILDS="3 1
 tap.equal(counts(done), (4, 2, 1), "builds and all jobs are added up")
 for text in ("not ok 2 - this", "# because", "pardon"):
     tap.like(done.stderr, text, f"a failed test is shown: {text}")
+tap.equal(done.stdout.splitlines()[-3:-1], ["Failed:", "  native/tests/a/bad.t: - this"],
+          "the failed tests are listed before the last line")
 tap.like(done.stdout, r"asan/tests/a/good.t: - a \[asan\] no network", "the reason of a skipped test is listed")
 with open(TREE + "/build/test-times", encoding="utf-8") as file:
     tap.like(file.read(), r"^\d+\.\d\d native/tests/a/bad.t$", "the time of each job is kept for the next run")

@@ -112,7 +112,7 @@ usual_event_free_sized(heap_tracker handle, uintptr_t address, size_t usable)
 {
     struct thread *thread = os_thread_value();
 
-    if (__builtin_expect(EVENTS_ARE_WANTED(free, NULL) ||
+    if (__builtin_expect(EVENTS_ARE_WANTED(free, NULL) || profile_may_know(address) ||
                              !usual_event_begin(thread, handle, address, HEAP_HAS_NO_TABLE),
                          0))
         return false;

@@ -39,8 +39,8 @@ def heaps(*words):
     return tap.run([PROGRAM, "heaps", *words], env=ENV)
 
 
-def start(**more):
-    process = subprocess.Popen([LEAKY], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+def start(program=LEAKY, **more):
+    process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                env={**os.environ, **ENV, **more, "LD_PRELOAD": PRELOAD})
     process.stdout.read(1)
     return process
@@ -159,6 +159,30 @@ modes = {name.rsplit(".", 1)[1]: os.stat(os.path.join(FOLDER, name)).st_mode & 0
 tap.equal(modes, {"region": 0o444, "private": 0o600}, "only the same user and root can read the stacks")
 stop(child)
 tap.equal(os.listdir(FOLDER), [], "the file goes with its process")
+
+# A sample ends with its block.
+SHORT = os.path.join(tap.TMP, "short")
+open(SHORT + ".c", "w").write("""
+#include <stdio.h>
+#include <stdlib.h>
+static void *blocks[5000];
+static __attribute__((noinline)) void make(void) { for (int i = 0; i < 5000; i++) blocks[i] = malloc(1000); }
+int main(void)
+{
+    make();
+    for (int i = 0; i < 5000; i++) free(blocks[i]);
+    putchar('.'), fflush(stdout);
+    return getchar() == 'a';
+}
+""")
+subprocess.run(["cc", "-g", "-O1", "-o", SHORT, SHORT + ".c"], check=True)
+child = start(SHORT, HEAPCTRS_PROFILE="4096")
+if has_names:
+    tap.like(heaps("top", str(child.pid), "--exact").stdout, r"(?m)^ *0 +0 +\d{7} +\d{7}  make\b",
+             "freed blocks are no longer in a sampled profile")
+else:
+    tap.skip("freed blocks are no longer in a sampled profile", "no addr2line")
+stop(child)
 
 # Switched on while the program runs: earlier events are not in it.
 child = start()

@@ -207,6 +207,27 @@ static __attribute__((noinline)) size_t stack_of(int depth, uintptr_t frames[], 
     return count;
 }
 
+static void a_sampled_block_of_a_sized_heap_ends_with_its_free(void **state)
+{
+    struct heap_tracker_options options = { .size = sizeof(options),
+                                            .flags = HEAP_TRACKER_SIZED };
+    heap_tracker sized = heap_tracker_open("sized", &options);
+
+    (void)state;
+    ask(PROFILE_RATE_LEAST);
+    heap_tracker_discard_all(heap);
+    const uint64_t before = ANSWER(sample_count);
+    for (uintptr_t i = 0; i < 1000; i++)
+        heap_tracker_allocate(sized, at(i), 8 * PROFILE_RATE_LEAST);
+    assert_true(ANSWER(sample_count) - before > 900); /* 1 - exp(-8) of them */
+    assert_int_equal(ANSWER(live_count), ANSWER(sample_count) - before);
+    for (uintptr_t i = 0; i < 1000; i++)
+        heap_tracker_free_sized(sized, at(i), 8 * PROFILE_RATE_LEAST);
+    assert_int_equal(ANSWER(live_count), 0);
+    assert_int_equal(sums_of_all().live_bytes, 0);
+    heap_tracker_close(sized);
+}
+
 static void the_stack_is_that_of_the_callers(void **state)
 {
     uintptr_t frames[UNWIND_FRAMES], callers[20];
@@ -311,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_request_ends_with_its_requester),
         cmocka_unit_test(a_rate_that_is_none_is_not_taken),
         cmocka_unit_test(sampled_sums_are_right_on_average),
+        cmocka_unit_test(a_sampled_block_of_a_sized_heap_ends_with_its_free),
         cmocka_unit_test(the_stack_is_that_of_the_callers),
         cmocka_unit_test(every_block_of_a_heap_is_recorded_that_asks_for_it),
         cmocka_unit_test(a_child_has_a_profile_of_its_own),

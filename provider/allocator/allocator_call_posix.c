@@ -4,7 +4,7 @@
  */
 #include "allocator_call.h"
 
-_Thread_local volatile bool allocator_call_mark;
+_Thread_local volatile bool allocator_call_mark __attribute__((tls_model("initial-exec")));
 
 bool allocator_call_is_running(void)
 {

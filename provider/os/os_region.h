@@ -140,7 +140,11 @@ void os_region_remove(struct os_region_file *file);
 /** Close what a forked child has inherited of the file. The parent's file is not affected. */
 void os_region_abandon(struct os_region_file *file);
 
-/** When this process started, which distinguishes it from others that had its id. 0: not known. */
+/**
+ * When this process started, or about then, in a unit of the system; always the same number in one process.
+ * It distinguishes the process from others that had its id, and is larger in processes that started later. 0:
+ * not known.
+ */
 uint64_t os_region_process_start(void);
 
 /**

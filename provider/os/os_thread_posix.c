@@ -31,7 +31,7 @@ void *os_thread_allocate_wiped(size_t size)
 
 /* ---- threads ------------------------------------------------------------------------- */
 
-_Thread_local void *os_thread_value_slot;
+_Thread_local void *os_thread_value_slot __attribute__((tls_model("initial-exec")));
 static pthread_key_t thread_key;
 static bool has_thread_key;
 

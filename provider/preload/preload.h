@@ -13,6 +13,9 @@
 
 #define API __attribute__((visibility("default")))
 
+/** Open the heap now, if the program has had no event yet. */
+void preload_malloc_prepare(void);
+
 /** How many of this thread's allocations were counted. */
 uint64_t preload_malloc_own_allocations(void);
 

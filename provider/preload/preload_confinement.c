@@ -12,6 +12,7 @@
 
 #include "fork.h"
 #include "heap_figures.h"
+#include "preload.h"
 #include "profile.h"
 #include "region_writer.h"
 
@@ -26,6 +27,6 @@ __attribute__((visibility("default"))) int prctl(int option, ...)
         values[i] = va_arg(arguments, unsigned long);
     va_end(arguments);
     if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP)
-        fork_finish(), region_writer_confine(), profile_confine(), heap_figures_confine();
+        preload_malloc_prepare(), fork_finish(), region_writer_confine(), profile_confine(), heap_figures_confine();
     return (int)syscall(SYS_prctl, option, values[0], values[1], values[2], values[3]);
 }

@@ -186,8 +186,9 @@ static void open_heap(void)
     atomic_store_explicit(&next.heap, opened, memory_order_release);
 }
 
-/* Find the next functions and open the heap, at the first call. Allocations meanwhile, by
-   ourselves or by a second thread, are not recorded. */
+/* Find the next functions and open the heap, at the first call: a program without events has nothing to
+   publish and pays for nothing. Allocations meanwhile, by ourselves or by a second thread, are not
+   recorded. */
 static bool prepare(void)
 {
     int expected = UNPREPARED, error = errno;
@@ -478,8 +479,7 @@ API void *pvalloc(size_t size)
     return allocated(next_pvalloc(size), size, __builtin_return_address(0));
 }
 
-/* Called early, so that the region exists before the program does anything. */
-__attribute__((constructor(101))) static void preload_begin(void)
+void preload_malloc_prepare(void)
 {
     is_prepared();
 }
@@ -510,6 +510,7 @@ static void write_snapshot(void)
 
     if (!pattern || !*pattern || !snapshot_path(pattern, path, sizeof(path)))
         return;
+    preload_malloc_prepare();
     uint32_t error = heap_tracker_write_snapshot(tracked(), path);
     if (error)
         dprintf(STDERR_FILENO,
@@ -524,7 +525,10 @@ static void write_summary(void)
     struct heap_tracker_statistics sum = { .size = sizeof(sum) };
     char line[1024], name[512];
 
-    if (!path || !*path || heap_tracker_read(tracked(), &sum))
+    if (!path || !*path)
+        return;
+    preload_malloc_prepare();
+    if (heap_tracker_read(tracked(), &sum))
         return;
     tracked_heap_process_name(name, sizeof(name));
     int length = snprintf(

@@ -18,7 +18,7 @@ static struct {
     struct thread *first;
 } threads;
 
-_Thread_local struct thread *malloc_event_thread;
+_Thread_local struct thread *malloc_event_thread __attribute__((tls_model("initial-exec")));
 static void (*before_end)(void);
 
 void thread_before_end(void (*call)(void))

@@ -446,6 +446,7 @@ static void check_objects(struct validator_state *state)
         state->are_definitions_broken = false;
         state->are_instances_broken = false;
         state->is_cut = false;
+        state->checked_remainders = 0;
         state->object_offset = state->walk.next;
         state->has_pointers = report_pointer_layout(state);
         if (!object_walk_next(&state->walk, &object))

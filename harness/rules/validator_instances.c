@@ -329,12 +329,14 @@ static void check_value_alignment(struct validator_state *state, const struct wa
                                   const struct walk_instance *instance)
 {
     const size_t block = instance->block_offset - object->offset;
+    const unsigned char remainder = (unsigned char)(1u << block % 8);
     struct walk_counter counter;
     size_t offset = 0;
 
-    /* Later blocks at multiples of 8 usually show no other faults than the first. */
-    if (instance->position > 0 && block % 8 == 0)
+    /* Blocks with one remainder have the same faults: each remainder is checked once. */
+    if (state->checked_remainders & remainder)
         return;
+    state->checked_remainders |= remainder;
     while (object_walk_next_counter(&state->walk, object, &offset, &counter))
         if (counter.size == 8 && (block + counter.value_offset) % 8 != 0)
             validator_report(state, RULE_value_alignment,

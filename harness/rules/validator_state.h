@@ -38,6 +38,7 @@ struct validator_state {
     bool are_instances_broken;
     bool is_name_broken; /* the current instance's name is outside of its definition */
     bool is_cut;         /* TotalByteLength is more than there is */
+    unsigned char checked_remainders; /* bit n: a block at n modulo 8 from the object's start has been checked */
 
     bool is_length_broken; /* the answer is cut or begins elsewhere: then its last objects may be
                               missing */

@@ -348,6 +348,51 @@ static void lengths_that_do_not_add_up_have_one_cause(void **state)
     }
 }
 
+/* Add an instance named "a" of 28 bytes, the name's 4 included, and its block of 16. */
+static void add_short_instance(struct answer *answer, LONG unique_id)
+{
+    enum { LENGTH = 28, BLOCK = 16 };
+    PERF_INSTANCE_DEFINITION *instance;
+
+    answer->instance = answer_take(answer, LENGTH);
+    answer->block = answer_take(answer, BLOCK);
+    instance = instance_of(answer);
+    instance->ByteLength = LENGTH;
+    instance->UniqueID = unique_id;
+    instance->NameOffset = sizeof(*instance);
+    instance->NameLength = LENGTH - sizeof(*instance);
+    memcpy(instance + 1, unique_id ? TEXT16("b") : TEXT16("a"), instance->NameLength);
+    block_of(answer)->ByteLength = BLOCK;
+}
+
+/* The first instance is at 104, its block at 132, so that a value at CounterOffset 4 is at 136: a multiple of 8.
+   The second block is at 176, and its value at 180. At CounterOffset 8 it is the reverse. */
+static void the_64_bit_values_of_every_block_are_aligned(void **state)
+{
+    static const struct {
+        LONG count;
+        DWORD offset;
+        const char *rules;
+    } cases[] = {
+        { 1, 4, "total-alignment total-alignment record-alignment" },
+        { 2, 4, "record-alignment value-alignment" },
+        { 2, 8, "value-alignment record-alignment" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct answer answer = { .first_counter = FIRST_COUNTER };
+
+        begin_object(&answer, 0, cases[i].count);
+        add_counter(&answer, 2, PERF_COUNTER_BULK_COUNT)->CounterOffset = cases[i].offset;
+        for (LONG k = 0; k < cases[i].count; k++)
+            add_short_instance(&answer, k);
+        end_object(&answer);
+        if (strcmp(rules_of(&answer, NULL), cases[i].rules) != 0)
+            fail_msg("case %zu: %s", i, rules_of(&answer, NULL));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +402,7 @@ int main(void)
         cmocka_unit_test(instances_are_distinguished_by_name_parent_or_identity),
         cmocka_unit_test(a_parent_of_ones_own_is_in_the_answer),
         cmocka_unit_test(lengths_that_do_not_add_up_have_one_cause),
+        cmocka_unit_test(the_64_bit_values_of_every_block_are_aligned),
     };
 
     return cmocka_run_group_tests_name("validator_parts", tests, NULL, NULL);

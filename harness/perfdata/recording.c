@@ -62,7 +62,7 @@ bool recording_next(struct span recording, size_t *offset, struct recorded_sampl
         if (*offset)
             return false;
         *sample = (struct recorded_sample){ recording, 0 };
-        *offset = recording.size ? recording.size : 1;
+        *offset = 1; /* not 0: there is no second sample */
         return true;
     }
     if (read_u32(at + 8) != VERSION)

@@ -183,7 +183,7 @@ static bool on_breach(void *context, const struct walk_breach *breach)
         if (state->is_length_broken)
             return false; /* the other layout causes it; the remaining bytes cannot be read */
         state->is_cut = true;
-        if (!state->is_sum_broken && is_sum_breach(state, breach)) {
+        if (is_sum_breach(state, breach)) { /* the walk ends here: this is the only one */
             state->is_sum_broken = true;
             validator_report_answer(
                 state, RULE_object_length_sum, breach->offset,

@@ -211,8 +211,7 @@ static void check_bases(struct validator_state *state, const struct walk_object 
     bool has_next = object_walk_next_counter(&state->walk, object, &offset, &next);
     bool is_missing = false, has_stray = has_next && is_stray(&next, NULL);
 
-    if (has_stray)
-        stray = next;
+    stray = next; /* is reported if has_stray */
     while (has_next) {
         counter = next;
         has_next = object_walk_next_counter(&state->walk, object, &offset, &next);
@@ -250,8 +249,6 @@ static int compare_places(const void *left, const void *right)
 
     if (a->offset != b->offset)
         return a->offset < b->offset ? -1 : 1;
-    if (a->end != b->end)
-        return a->end < b->end ? -1 : 1;
     return a->position < b->position ? -1 : a->position > b->position;
 }
 

@@ -28,13 +28,12 @@ struct tally {
     bool fits;      /* they end exactly at the end of the object */
 };
 
-/* Count instances by their lengths alone, up to `limit`. `excess` is subtracted from each block's
-   length. */
-static struct tally tally_instances(struct span rest, uint32_t limit, uint32_t excess)
+/* Count instances by their lengths alone. `excess` is subtracted from each block's length. */
+static struct tally tally_instances(struct span rest, uint32_t excess)
 {
     struct tally tally = { 0 };
 
-    while (tally.count < limit && rest.size != 0) {
+    while (rest.size != 0) {
         const unsigned char *instance = span_at(rest, 0, WALK_INSTANCE_SIZE);
 
         if (!instance || read_u32(instance) < WALK_INSTANCE_SIZE ||
@@ -48,7 +47,7 @@ static struct tally tally_instances(struct span rest, uint32_t limit, uint32_t e
             return tally;
         tally.count++;
     }
-    tally.fits = rest.size == 0;
+    tally.fits = true;
     return tally;
 }
 
@@ -64,18 +63,10 @@ static bool diagnose_lengths(struct validator_state *state, const struct walk_ob
 
     if (announced == 0 || announced < PERF_NO_INSTANCES || instances.size == 0)
         return false;
-    if (announced == PERF_NO_INSTANCES) {
-        const unsigned char *block = span_at(instances, 0, WALK_COUNTER_BLOCK_SIZE);
-
-        if (!block || read_u32(block) == instances.size)
-            return false;
-    } else if (tally_instances(instances, (uint32_t)announced, 0).fits &&
-               tally_instances(instances, (uint32_t)announced, 0).count == (uint32_t)announced) {
-        return false;
-    }
-
-    tally = tally_instances(instances, UINT32_MAX, 0);
+    tally = tally_instances(instances, 0);
     if (tally.fits) {
+        if (tally.count == (uint32_t)announced)
+            return false;
         validator_report(state, RULE_instance_count, object->offset + OBJECT_MEMBER(NumInstances),
                          VALIDATOR_NO_COUNTER,
                          "PERF_OBJECT_TYPE: NumInstances is %" PRId32 ", but there are %" PRIu32
@@ -83,9 +74,7 @@ static bool diagnose_lengths(struct validator_state *state, const struct walk_ob
                          announced, tally.count);
         return true;
     }
-    if (announced == PERF_NO_INSTANCES)
-        return false;
-    tally = tally_instances(instances, (uint32_t)announced, WALK_COUNTER_BLOCK_SIZE);
+    tally = tally_instances(instances, WALK_COUNTER_BLOCK_SIZE);
     if (tally.fits && tally.count == (uint32_t)announced) {
         const size_t first = start + read_u32(instances.data);
 
@@ -153,10 +142,10 @@ static void check_characters(struct validator_state *state, const struct walk_in
 
         if (unit < ' ')
             is_text = false;
-        else if (unit_size == 2 && unit >= 0xD800 && unit < 0xDC00 && i + 1 < length &&
+        else if (unit >= 0xD800 && unit < 0xDC00 && i + 1 < length &&
                  (unit_at(instance->name, 2, i + 1) & 0xFC00) == 0xDC00)
             i++;
-        else if (unit_size == 2 && unit >= 0xD800 && unit < 0xE000)
+        else if (unit >= 0xD800 && unit < 0xE000)
             is_text = false;
         else if (unit < 0x80 && strchr("()#/\\*", (int)unit))
             is_plain = false;
@@ -271,8 +260,7 @@ static void check_duplicates(struct validator_state *state, struct identity *ite
 {
     qsort(items, count, sizeof(*items), compare_name_hashes);
     for (size_t i = 1; i < count; i++)
-        if (items[i].has_name && items[i - 1].has_name &&
-            items[i].name_hash == items[i - 1].name_hash)
+        if (items[i].has_name && items[i].name_hash == items[i - 1].name_hash)
             validator_report(state, RULE_name_duplicate, items[i].offset, VALIDATOR_NO_COUNTER,
                              "%s: instance %" PRIu32 " has the name of instance %" PRIu32 ",",
                              structure, items[i].position, items[i - 1].position);
@@ -350,8 +338,7 @@ static void check_value_alignment(struct validator_state *state, const struct wa
 static void check_block(struct validator_state *state, const struct walk_object *object,
                         const struct walk_instance *instance)
 {
-    if (instance->block.size != 0 && instance->block.size == read_u32(instance->block.data) &&
-        instance->block.size % 8 != 0)
+    if (instance->block.size == read_u32(instance->block.data) && instance->block.size % 8 != 0)
         validator_report(state, RULE_record_alignment, instance->block_offset, VALIDATOR_NO_COUNTER,
                          "PERF_COUNTER_BLOCK: ByteLength is %" PRIu32 ", not a multiple of 8,",
                          read_u32(instance->block.data));

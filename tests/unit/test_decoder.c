@@ -549,6 +549,48 @@ static void as_many_paths_as_fit_are_all_looked_at(void **state)
     free((void *)input.newer.data);
 }
 
+/* The path after the last one would select everything. */
+static void a_path_beyond_their_number_selects_nothing(void **state)
+{
+    struct counter_path paths[DECODER_PATHS + 1] = { 0 };
+    struct counter_path_error error;
+    struct decoder_input input = { .newer = sample(100, 1000, 10), .paths = paths };
+
+    (void)state;
+    for (size_t i = 0; i <= DECODER_PATHS; i++)
+        assert_int_equal(counter_path_parse(i == 0               ? "\\2380(b)\\2384"
+                                            : i == DECODER_PATHS ? "\\2380(*)\\*"
+                                                                 : "\\1\\2",
+                                            &paths[i], &error),
+                         ERROR_SUCCESS);
+    for (input.path_count = DECODER_PATHS - 1; input.path_count <= DECODER_PATHS;
+         input.path_count++)
+        assert_string_equal(outline(&input), "PC: 2380 [b 10=25]");
+    for (size_t i = 0; i <= DECODER_PATHS; i++)
+        counter_path_release(&paths[i]);
+    free((void *)input.newer.data);
+}
+
+/* It comes first, when the decoder has no memory for counters yet. */
+static void an_object_may_have_no_counters(void **state)
+{
+    struct answer answer = { .first_counter = FIRST_COUNTER };
+
+    (void)state;
+    begin_object(&answer, 0, 1);
+    add_instance(&answer, TEXT16("a"));
+    end_object(&answer);
+    begin_object(&answer, 10, PERF_NO_INSTANCES);
+    add_counter(&answer, 12, PERF_COUNTER_RAWCOUNT);
+    add_block(&answer);
+    end_object(&answer);
+
+    const struct span newer = blob_of(&answer, 1);
+
+    assert_string_equal(outline_of(newer, (struct span){ 0 }), "PC: 2380 [a] 2390 [- 0=0]");
+    free((void *)newer.data);
+}
+
 static void counters_of_one_title_index_are_numbered(void **state)
 {
     struct answer answer = { .first_counter = FIRST_COUNTER };
@@ -667,6 +709,8 @@ int main(void)
         cmocka_unit_test(paths_select_objects_instances_and_counters),
         cmocka_unit_test(too_many_paths_are_refused),
         cmocka_unit_test(as_many_paths_as_fit_are_all_looked_at),
+        cmocka_unit_test(a_path_beyond_their_number_selects_nothing),
+        cmocka_unit_test(an_object_may_have_no_counters),
         cmocka_unit_test(counters_of_one_title_index_are_numbered),
         cmocka_unit_test(a_counter_that_follows_a_fraction_is_not_its_base),
         cmocka_unit_test(a_breach_that_stops_is_an_error),

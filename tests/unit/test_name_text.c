@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "name_text.h"
+#include "wintypes.h"
 
 static void a_name_becomes_utf8(void **state)
 {
@@ -75,9 +76,36 @@ static void a_name_becomes_utf8(void **state)
     }
 }
 
+/* Four units are read at once, and two make a pair: what follows the name would complete either. */
+static void what_follows_a_name_is_not_part_of_it(void **state)
+{
+    static const WCHAR letters[] = TEXT16("abcdefghijklmnop");
+    static const WCHAR pair[] = { 0xD83D, 0xDE00 };
+    struct output output = { 0 };
+
+    (void)state;
+    for (size_t count = 0; count <= 9; count++) {
+        output_clear(&output);
+        name_text_add(&output, (struct span){ (const unsigned char *)letters, 2 * count }, 0);
+        assert_int_equal(output.size, count);
+        assert_memory_equal(output.data ? output.data : "", "abcdefghi", count);
+    }
+    output_clear(&output);
+    name_text_add(&output, (struct span){ (const unsigned char *)pair, 2 }, 0);
+    assert_int_equal(output.size, 3);
+    assert_memory_equal(output.data, "\xEF\xBF\xBD", 3); /* U+FFFD */
+    output_clear(&output);
+    name_text_add(&output, (struct span){ NULL, 0 }, 1252);
+    assert_int_equal(output.size, 0);
+    output_release(&output);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(a_name_becomes_utf8) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_becomes_utf8),
+        cmocka_unit_test(what_follows_a_name_is_not_part_of_it),
+    };
 
     return cmocka_run_group_tests_name("name_text", tests, NULL, NULL);
 }

@@ -146,6 +146,17 @@ static void what_is_no_recording_is_one_sample(void **state)
     assert_int_equal(problem, SIZE_MAX);
 }
 
+static void a_recording_begins_with_its_mark(void **state)
+{
+    const unsigned char *bytes = (const unsigned char *)recording.data;
+
+    (void)state;
+    assert_true(recording_is_one((struct span){ bytes, 8 }));
+    assert_true(recording_is_one((struct span){ bytes, WHOLE }));
+    assert_false(recording_is_one((struct span){ bytes, 7 }));
+    assert_false(recording_is_one((struct span){ bytes + 8, WHOLE - 8 }));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -157,6 +168,7 @@ int main(void)
         TEST(a_changed_byte_is_noticed),
         TEST(another_version_is_refused),
         TEST(what_is_no_recording_is_one_sample),
+        TEST(a_recording_begins_with_its_mark),
     };
 
     return cmocka_run_group_tests_name("recording", tests, NULL, NULL);

@@ -310,6 +310,37 @@ static void objects_are_found_in_any_order(void **state)
     }
 }
 
+/* The later one of two objects is reported. */
+static void the_second_object_of_an_index_is_the_duplicate(void **state)
+{
+    struct findings findings = { 0 };
+    const struct validator validator = { .findings = &findings };
+    struct answer answer = { .first_counter = FIRST_COUNTER };
+    const DWORD symbols[] = { 10, 0, 20, 0 };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(symbols); i++) {
+        begin_object(&answer, symbols[i], PERF_NO_INSTANCES);
+        add_counter(&answer, symbols[i] + 2, PERF_COUNTER_RAWCOUNT);
+        add_block(&answer);
+        end_object(&answer);
+    }
+    validator_check_objects(&validator, (struct span){ answer.u.bytes, answer.size },
+                            answer.object_count);
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.items[0].rule, RULE_object_duplicate);
+    assert_int_equal(findings.items[0].offset, answer.object + 12); /* ObjectNameTitleIndex */
+    findings_release(&findings);
+}
+
+static void an_answer_without_objects_is_sound(void **state)
+{
+    const struct validator validator = { .query = "Global" };
+
+    (void)state;
+    assert_string_equal(rules_of(&validator, (const unsigned char *)"", 0, false, 0), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +353,8 @@ int main(void)
         cmocka_unit_test(objects_without_title_are_no_duplicates),
         cmocka_unit_test(header_and_definitions_have_multiples_of_8_bytes),
         cmocka_unit_test(objects_are_found_in_any_order),
+        cmocka_unit_test(the_second_object_of_an_index_is_the_duplicate),
+        cmocka_unit_test(an_answer_without_objects_is_sound),
     };
 
     return cmocka_run_group_tests_name("validator_blob", tests, NULL, NULL);

@@ -246,6 +246,23 @@ static void definitions_that_are_not_counted_have_40_bytes(void **state)
     }
 }
 
+/* DefinitionLength reaches into the next object: the walk has not read the definitions, and the first one has a
+   length of 0. */
+static void definitions_of_no_length_come_to_an_end(void **state)
+{
+    enum { SIZE = 112 };
+    unsigned char bytes[2 * SIZE] = { 0 };
+
+    (void)state;
+    for (uint32_t at = 0; at < sizeof(bytes); at += SIZE) {
+        put(bytes, at, SIZE);
+        put(bytes, at + 4, at ? 64 : SIZE + 8);
+        put(bytes, at + 8, 64);
+        put(bytes, at + 32, at ? 0 : 1);
+    }
+    assert_true(says(bytes, sizeof(bytes), RULE_definition_length, "at most the object's 112"));
+}
+
 /* The ByteLength of an instance counts the 8 bytes of its block's header. */
 static void a_block_8_bytes_before_is_named(void **state)
 {
@@ -298,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_name_at_the_end_of_the_answer_is_read_to_its_end),
         cmocka_unit_test(a_name_has_at_most_127_characters),
         cmocka_unit_test(definitions_that_are_not_counted_have_40_bytes),
+        cmocka_unit_test(definitions_of_no_length_come_to_an_end),
         cmocka_unit_test(a_block_8_bytes_before_is_named),
         cmocka_unit_test(structures_with_pointers_are_found_by_their_lengths),
     };

@@ -116,6 +116,12 @@ static const struct definitions {
         { 2, PERF_COUNTER_RAWCOUNT, 0, 0 },
         { 4, PERF_COUNTER_RAWCOUNT, 0, 0 } },
       "counter-duplicate" },
+    { "four counters, the outer ones of one title",
+      { { 4, PERF_COUNTER_RAWCOUNT, 0, 0 },
+        { 2, PERF_COUNTER_RAWCOUNT, 0, 0 },
+        { 6, PERF_COUNTER_RAWCOUNT, 0, 0 },
+        { 4, PERF_COUNTER_RAWCOUNT, 0, 0 } },
+      "counter-duplicate" },
     { "two counters in one place",
       { { 2, PERF_COUNTER_RAWCOUNT, 0, 8 }, { 4, PERF_COUNTER_RAWCOUNT, 0, 8 } },
       "" },
@@ -160,6 +166,56 @@ static void each_type_has_its_sizes_and_its_base(void **state)
         if (strcmp(rules_of(&answer, NULL), definitions[i].rules) != 0)
             fail_msg("%s: %s", definitions[i].name, rules_of(&answer, NULL));
     }
+}
+
+/* The finding of an answer that has only one, with this rule and these words. */
+static void assert_says(const struct answer *answer, enum rule_id rule, const char *text)
+{
+    struct findings findings = { 0 };
+    const struct validator validator = { .findings = &findings };
+
+    validator_check_objects(&validator, (struct span){ answer->u.bytes, answer->size },
+                            answer->object_count);
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.items[0].rule, rule);
+    if (!strstr(findings.items[0].message, text))
+        fail_msg("%s", findings.items[0].message);
+    findings_release(&findings);
+}
+
+/* Two values have the same place: the definition that comes first is named. */
+static void the_first_of_the_values_that_share_bytes_is_named(void **state)
+{
+    static const struct definitions test = {
+        .counters = { { 6, PERF_COUNTER_RAWCOUNT, 0, 12 },
+                      { 4, PERF_COUNTER_LARGE_RAWCOUNT, 0, 8 },
+                      { 2, PERF_COUNTER_LARGE_RAWCOUNT, 0, 8 } },
+    };
+    static struct answer answer;
+
+    (void)state;
+    build_definitions(&answer, &test);
+    assert_says(&answer, RULE_counter_overlap, "shares bytes with that of counter 2384,");
+}
+
+static void a_stray_base_is_described_by_its_place(void **state)
+{
+    static const struct definitions first = {
+        .counters = { { 0, PERF_RAW_BASE, 0, 0 }, { 2, PERF_COUNTER_RAWCOUNT, 0, 0 } },
+    };
+    static const struct definitions second = {
+        .counters = { { 2, PERF_COUNTER_RAWCOUNT, 0, 0 }, { 0, PERF_AVERAGE_BASE, 0, 0 } },
+    };
+    static struct answer answer;
+
+    (void)state;
+    build_definitions(&answer, &first);
+    assert_says(&answer, RULE_base_stray,
+                "0x40030403 is first, of object 2380, counter at position 0");
+    build_definitions(&answer, &second);
+    assert_says(
+        &answer, RULE_base_stray,
+        "0x40030402 is after a counter that needs none, of object 2380, counter at position 1");
 }
 
 static void a_type_that_is_divided_by_object_time_needs_a_frequency(void **state)
@@ -397,6 +453,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_type_has_its_sizes_and_its_base),
+        cmocka_unit_test(the_first_of_the_values_that_share_bytes_is_named),
+        cmocka_unit_test(a_stray_base_is_described_by_its_place),
         cmocka_unit_test(a_type_that_is_divided_by_object_time_needs_a_frequency),
         cmocka_unit_test(each_member_of_a_definition_has_its_limits),
         cmocka_unit_test(instances_are_distinguished_by_name_parent_or_identity),

@@ -88,7 +88,7 @@ bool elf_file_parse(struct elf_file *elf, struct span file)
 
 uint64_t elf_file_base(const struct elf_file *elf)
 {
-    struct elf_segment segment;
+    struct elf_segment segment = { 0 };
     uint64_t lowest = UINT64_MAX;
 
     for (uint32_t i = 0; i < elf->header.segments.count; i++)
@@ -133,15 +133,11 @@ bool elf_file_symbols_next(struct elf_symbols *walk, struct image_symbol *symbol
         if (!next_table(walk))
             return false;
     walk->offset += layout->symbol_size;
-
-    const uint32_t name = read_u32(at + ST_NAME);
-
     *symbol = (struct image_symbol){
         .address = read_word(walk->elf, at + layout->st_value),
         .is_function =
             (at[layout->st_info] & 15) == STT_FUNC && read_u16(at + layout->st_shndx) != SHN_UNDEF,
+        .name = span_rest(walk->names, read_u32(at + ST_NAME)),
     };
-    if (name < walk->names.size)
-        symbol->name = span_part(walk->names, name, walk->names.size - name);
     return true;
 }

@@ -38,7 +38,7 @@ static const unsigned char *section_at(const struct pe_file *pe, size_t index)
 
 bool pe_file_parse(struct pe_file *pe, struct span file)
 {
-    struct pe_header header;
+    struct pe_header header = { 0 };
 
     if (!image_header_parse_pe(file, &header) || header.section_count > PE_SECTION_LIMIT ||
         !span_at(file, header.sections, (size_t)header.section_count * PE_SECTION_SIZE))
@@ -58,14 +58,12 @@ struct span pe_file_at(const struct pe_file *pe, uint32_t address)
             continue;
 
         const uint32_t inside = address - begin;
-        const uint64_t offset = (uint64_t)read_u32(section + SECTION_POINTER_TO_RAW_DATA) + inside;
+        struct span rest =
+            span_rest(span_rest(pe->file, read_u32(section + SECTION_POINTER_TO_RAW_DATA)), inside);
 
-        if (offset >= pe->file.size)
-            break;
-
-        const size_t left = pe->file.size - (size_t)offset;
-
-        return span_part(pe->file, (size_t)offset, left < size - inside ? left : size - inside);
+        if (rest.size > size - inside)
+            rest.size = size - inside;
+        return rest;
     }
     return (struct span){ NULL, 0 };
 }
@@ -77,7 +75,7 @@ static struct span string_table(const struct pe_file *pe)
 
     if (!pe->header.symbols || begin > pe->file.size)
         return (struct span){ NULL, 0 };
-    return span_part(pe->file, (size_t)begin, pe->file.size - (size_t)begin);
+    return span_rest(pe->file, (size_t)begin);
 }
 
 /* Whether a section has a name: in its header, or "/123", where it is in the string table. */
@@ -146,9 +144,9 @@ bool pe_file_exports_next(struct pe_exports *exports, struct image_symbol *symbo
     if (!function)
         return true;
     symbol->address = read_u32(function);
-    /* An address inside the export directory is that of a text: "LIBRARY.function". */
-    symbol->is_function = symbol->address < header->exports ||
-                          symbol->address - header->exports >= header->exports_size;
+    /* An address inside the export directory is that of a text: "LIBRARY.function". One before the directory has
+       a difference of 64 bits that is larger than any size. */
+    symbol->is_function = symbol->address - header->exports >= header->exports_size;
     return true;
 }
 
@@ -170,11 +168,7 @@ bool pe_file_next_symbol(const struct pe_file *pe, uint32_t *index, struct image
     *symbol =
         (struct image_symbol){ .name = { at, SYMBOL_SHORT_NAME_SIZE }, .is_fixed_name = true };
     if (read_u32(at) == 0) {
-        const uint32_t offset = read_u32(at + SYMBOL_LONG_NAME);
-        const size_t left = pe->file.size - names;
-
-        symbol->name = offset < left ? span_part(pe->file, names + offset, left - offset)
-                                     : (struct span){ NULL, 0 };
+        symbol->name = span_rest(span_rest(pe->file, names), read_u32(at + SYMBOL_LONG_NAME));
         symbol->is_fixed_name = false;
     }
     if (section >= 1 && section <= pe->header.section_count) {

@@ -33,6 +33,14 @@ static inline struct span span_part(struct span span, size_t offset, size_t size
     return part;
 }
 
+/** The bytes from `offset` to the end; an empty span with NULL data if it is not inside. */
+static inline struct span span_rest(struct span span, size_t offset)
+{
+    if (offset > span.size)
+        return (struct span){ NULL, 0 };
+    return (struct span){ span.data + offset, span.size - offset };
+}
+
 /** Take `size` bytes off the front. False if there are fewer; then nothing is taken. */
 static inline bool span_take(struct span *span, size_t size)
 {

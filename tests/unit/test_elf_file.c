@@ -13,7 +13,7 @@
 /* Offsets in the file. Sections: 0 none, 1 .dynsym, 2 its names, 3 .symtab with the same names. */
 enum { SEGMENTS = 64, SECTIONS = 192, NAMES = 512, DYNSYM = 544, SYMTAB = 608, FILE_SIZE = 632 };
 
-static unsigned char bytes[FILE_SIZE];
+static unsigned char bytes[FILE_SIZE + 4 * 64]; /* and space for other section headers */
 static bool is_64;
 
 static void put_u16(size_t at, uint16_t value)
@@ -211,6 +211,51 @@ static void section_headers_are_inside_the_file(void **state)
     assert_symbols(FILE_SIZE, false, "one=401000 two=0 ");
 }
 
+/* The header after the last one in the file would be the last one again. */
+static void a_section_header_outside_the_file_is_none(void **state)
+{
+    (void)state;
+    make(true);
+    memcpy(bytes + FILE_SIZE, bytes + SECTIONS, 4 * 64);
+    put_word(40, FILE_SIZE);
+    put_u16(60, 5);
+    assert_symbols(sizeof(bytes), true, "one=401000 two=0 three=403000 ");
+}
+
+static void a_section_may_be_the_whole_file(void **state)
+{
+    (void)state;
+    make(true);
+    put_section(2, 3, 0, FILE_SIZE);
+    put_symbol(DYNSYM, NAMES + 1, 0x401000, 2);
+    put_symbol(DYNSYM + 24, NAMES + 5, 0x402000, 1);
+    assert_symbols(FILE_SIZE, false, "one=401000 two=0 ");
+    put_section(2, 3, 0, FILE_SIZE + 1);
+    assert_symbols(FILE_SIZE, false, "=401000 =0 ");
+}
+
+/* 2^32 more than a right place. */
+static void places_have_64_bits(void **state)
+{
+    (void)state;
+    make(true);
+    put_section(3, 2, SYMTAB + (UINT64_C(1) << 32), 24);
+    assert_symbols(FILE_SIZE, true, "one=401000 two=0 ");
+}
+
+/* The headers 10 and later would be those at SECTIONS if the sum of the place and the size of those before may
+   overflow. */
+static void a_table_of_headers_does_not_begin_before_the_file(void **state)
+{
+    (void)state;
+    make(true);
+    put_word(40, (uint64_t)SECTIONS - 10 * 64);
+    put_u16(60, 14);
+    put_u32(section_at(1) + 40, 12);
+    put_u32(section_at(3) + 40, 12);
+    assert_symbols(FILE_SIZE, true, "");
+}
+
 static uint64_t base(size_t size)
 {
     struct elf_file elf;
@@ -260,6 +305,10 @@ int main(void)
         cmocka_unit_test(a_name_is_inside_its_table),
         cmocka_unit_test(a_link_is_the_number_of_a_section),
         cmocka_unit_test(section_headers_are_inside_the_file),
+        cmocka_unit_test(a_section_header_outside_the_file_is_none),
+        cmocka_unit_test(a_section_may_be_the_whole_file),
+        cmocka_unit_test(places_have_64_bits),
+        cmocka_unit_test(a_table_of_headers_does_not_begin_before_the_file),
         cmocka_unit_test(the_base_is_the_page_of_the_lowest_loaded_segment),
         cmocka_unit_test(segments_outside_of_the_file_do_not_count),
     };

@@ -114,6 +114,37 @@ static void names_that_begin_inside_the_file_and_end_outside_are_left_out(void *
     export_table_release(&table);
 }
 
+static void a_name_that_is_nowhere_is_left_out(void **state)
+{
+    (void)state;
+    put_u32(NAMES, 0);
+    struct export_table table = read_table(2, FILE_SIZE);
+    put_u32(NAMES, NAME);
+    assert_int_equal(table.count, 1);
+    assert_string_equal(table.names[0], "Open");
+    export_table_release(&table);
+}
+
+/* Whether this program could load the library. */
+static bool is_native(const char *suffix, unsigned machine, unsigned x64, unsigned x86)
+{
+    return strcmp(os_library_suffix(), suffix) == 0 && machine == (sizeof(void *) == 8 ? x64 : x86);
+}
+
+static void a_library_is_native_on_its_system_and_machine(void **state)
+{
+    static const uint16_t machines[] = { PE_MACHINE_X64, 0xAA64, PE_MACHINE_X86 };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(machines); i++) {
+        put_u16(PE + 4, machines[i]);
+        struct export_table table = read_table(1, FILE_SIZE);
+        assert_int_equal(table.is_native,
+                         is_native(".dll", machines[i], PE_MACHINE_X64, PE_MACHINE_X86));
+        export_table_release(&table);
+    }
+}
+
 static void a_guess_needs_exactly_one_name(void **state)
 {
     struct export_table table = read_table(1, FILE_SIZE);
@@ -141,6 +172,92 @@ static void a_file_that_is_no_library_is_not_readable(void **state)
     assert_int_equal(export_table_read(&table, "no-such-file"), ERROR_FILE_NOT_FOUND);
     assert_int_equal(table.count, 0);
     assert_null(table.names);
+}
+
+/* Read an ELF file of `count` symbols of one type, which all have one name. */
+static struct export_table read_elf(uint16_t machine, size_t count, unsigned char type)
+{
+    enum { SYMBOL_SIZE = 24, SECTION = 64, TEXT = SECTION * 3, SYMBOLS = TEXT + 8 };
+    const uint64_t table = SECTION, begin = SYMBOLS, text = TEXT, size = count * SYMBOL_SIZE,
+                   text_size = 8;
+    const char *path = temporary_path("export-table");
+    unsigned char *elf = calloc(1, SYMBOLS + size);
+    struct export_table read;
+
+    assert_non_null(elf);
+    memcpy(elf, "\177ELF\2\1", 6);
+    memcpy(elf + 18, &machine, sizeof(machine));
+    memcpy(elf + 40, &table, sizeof(table));
+    memcpy(elf + 58, (const uint16_t[]){ SECTION, 2 }, 4);
+    memcpy(elf + SECTION + 4, (const uint32_t[]){ 11 }, 4); /* SHT_DYNSYM */
+    memcpy(elf + SECTION + 24, &begin, sizeof(begin));
+    memcpy(elf + SECTION + 32, &size, sizeof(size));
+    memcpy(elf + SECTION + 40, (const uint32_t[]){ 1 }, 4);
+    memcpy(elf + 2 * SECTION + 24, &text, sizeof(text));
+    memcpy(elf + 2 * SECTION + 32, &text_size, sizeof(text_size));
+    memcpy(elf + TEXT, "Open", 5);
+    for (size_t i = 0; i < count; i++) {
+        elf[SYMBOLS + i * SYMBOL_SIZE + 4] = type;
+        elf[SYMBOLS + i * SYMBOL_SIZE + 6] = 1; /* in a section */
+    }
+    assert_int_equal(os_file_write_all(path, elf, SYMBOLS + size), 0);
+    free(elf);
+    assert_int_equal(export_table_read(&read, path), ERROR_SUCCESS);
+    os_file_remove(path);
+    assert_true(read.is_readable);
+    return read;
+}
+
+static void as_many_functions_of_an_elf_file_are_kept(void **state)
+{
+    static const size_t counts[] = { 0, 1, EXPORT_TABLE_LIMIT, EXPORT_TABLE_LIMIT + 1 };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(counts); i++) {
+        struct export_table table = read_elf(ELF_MACHINE_X64, counts[i], 2); /* STT_FUNC */
+
+        assert_int_equal(table.count, i < 3 ? counts[i] : EXPORT_TABLE_LIMIT);
+        export_table_release(&table);
+    }
+    struct export_table table = read_elf(ELF_MACHINE_X64, 3, 1); /* STT_OBJECT */
+    assert_int_equal(table.count, 0);
+    export_table_release(&table);
+}
+
+static void an_elf_file_is_native_on_its_machine(void **state)
+{
+    static const uint16_t machines[] = { ELF_MACHINE_X64, 183, ELF_MACHINE_X86 };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(machines); i++) {
+        struct export_table table = read_elf(machines[i], 1, 2);
+
+        assert_int_equal(table.is_native,
+                         is_native(".so", machines[i], ELF_MACHINE_X64, ELF_MACHINE_X86));
+        export_table_release(&table);
+    }
+}
+
+/* A PE file with `before` names that are nowhere, and then "Open". */
+static size_t names_after(uint32_t before)
+{
+    const size_t size = NAMES + 4 * ((size_t)before + 1);
+    const char *path = temporary_path("export-table");
+    unsigned char *pe = calloc(1, size);
+    struct export_table read;
+
+    assert_non_null(pe);
+    memcpy(pe, bytes, NAMES);
+    memcpy(pe + SECTIONS + 16, (const uint32_t[]){ (uint32_t)size - DIRECTORY }, 4);
+    memcpy(pe + DIRECTORY + 24, (const uint32_t[]){ before + 1 }, 4);
+    memcpy(pe + size - 4, (const uint32_t[]){ NAME }, 4);
+    assert_int_equal(os_file_write_all(path, pe, size), 0);
+    free(pe);
+    assert_int_equal(export_table_read(&read, path), ERROR_SUCCESS);
+    os_file_remove(path);
+    const size_t count = read.count;
+    export_table_release(&read);
+    return count;
 }
 
 /* An ELF file whose sections share 2^20 symbols, of which the last is a function. A section of `before` of them
@@ -187,6 +304,8 @@ static void a_file_has_4_mi_symbols_that_are_read(void **state)
     (void)state;
     assert_int_equal(functions_after(0), 4);
     assert_int_equal(functions_after(1), 3);
+    assert_int_equal(names_after((4u << 20) - 1), 1);
+    assert_int_equal(names_after(4u << 20), 0);
 }
 
 int main(void)
@@ -195,6 +314,10 @@ int main(void)
         cmocka_unit_test(as_many_names_are_kept_as_there_are_ordinals),
         cmocka_unit_test(names_that_begin_inside_the_file_and_end_outside_are_left_out),
         cmocka_unit_test(a_file_has_4_mi_symbols_that_are_read),
+        cmocka_unit_test(a_name_that_is_nowhere_is_left_out),
+        cmocka_unit_test(a_library_is_native_on_its_system_and_machine),
+        cmocka_unit_test(as_many_functions_of_an_elf_file_are_kept),
+        cmocka_unit_test(an_elf_file_is_native_on_its_machine),
         cmocka_unit_test(a_guess_needs_exactly_one_name),
         cmocka_unit_test(a_file_that_is_no_library_is_not_readable),
     };

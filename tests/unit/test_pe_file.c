@@ -167,6 +167,10 @@ static void an_address_is_forwarded_only_inside_the_directory(void **state)
     assert_exports(2, 2);
     put_u32(FUNCTIONS + 4, ADDRESS);
     assert_exports(2, 1);
+    put_u32(OPTIONAL_HEADER + 116, 0xFFFFFFFF); /* the end of the directory is beyond 32 bits */
+    put_u32(FUNCTIONS, ADDRESS - 2);
+    put_u32(FUNCTIONS + 4, 0xFFFFFFFF);
+    assert_exports(2, 1);
 }
 
 static void the_loader_takes_96_sections(void **state)
@@ -185,6 +189,145 @@ static void the_loader_takes_96_sections(void **state)
     memcpy(large + PE + 6, &too_many, 2);
     assert_false(pe_file_parse(&pe, (struct span){ large, MANY }));
     free(large);
+}
+
+static void other_files_are_refused(void **state)
+{
+    struct pe_file pe;
+
+    (void)state;
+    assert_true(pe_file_parse(&pe, whole()));
+    bytes[0] = 'm';
+    assert_false(pe_file_parse(&pe, whole()));
+}
+
+/* Write the second section header, of 16 bytes from TEXTS. */
+static void put_second_section(const char *name, uint32_t address, uint32_t size)
+{
+    const size_t at = SECTIONS + PE_SECTION_SIZE;
+
+    memcpy(bytes + at, name, strlen(name));
+    put_u32(at + 8, 0);
+    put_u32(at + 12, address);
+    put_u32(at + 16, size);
+    put_u32(at + 20, TEXTS);
+}
+
+static void each_address_belongs_to_the_section_that_contains_it(void **state)
+{
+    const uint32_t end = ADDRESS + SYMBOLS - SECTION;
+    struct pe_file pe;
+
+    (void)state;
+    put_second_section("", end, 16);
+    assert_true(pe_file_parse(&pe, whole()));
+    assert_null(pe_file_at(&pe, end).data); /* NumberOfSections is 1 */
+    put_u16(PE + 6, 2);
+    assert_true(pe_file_parse(&pe, whole()));
+    assert_ptr_equal(pe_file_at(&pe, end - 1).data, bytes + SYMBOLS - 1);
+    assert_ptr_equal(pe_file_at(&pe, end).data, bytes + TEXTS);
+    assert_int_equal(pe_file_at(&pe, end).size, 16);
+    assert_ptr_equal(pe_file_at(&pe, end + 15).data, bytes + TEXTS + 15);
+    assert_null(pe_file_at(&pe, end + 16).data);
+    put_second_section("", 0xFFFFFFF8, 16); /* addresses do not begin again at 0 */
+    assert_ptr_equal(pe_file_at(&pe, 0xFFFFFFFF).data, bytes + TEXTS + 7);
+    assert_null(pe_file_at(&pe, 0).data);
+}
+
+/* A name of more than 8 characters is "/" and its place in the table of strings, at most 7 digits. The place 4 is
+   "long_name_x", and "9" comes after the name in the header. */
+static void a_section_is_found_by_its_whole_name(void **state)
+{
+    static const struct {
+        const char *written, *searched;
+        bool is_found;
+    } cases[] = {
+        { ".text", ".text", true },
+        { ".text", ".tex", false },
+        { ".text", ".text2", false },
+        { ".texu", ".text", false },
+        { ".text123", ".text123", true },
+        { ".text123", ".text1234", false },
+        { ".text123", ".text1239", false },
+        { ".text123", ".text12", false },
+        { "/4", "long_name_x", true },
+        { "/4", "long_name_y", false },
+        { "/4", "long_name_", false },
+        { "/5", "ong_name_x", true },
+        { "/09", "name_x", true },
+        { "/10", "ame_x", true },
+        { "/4:", "long_name_x", true },
+        { "/4.", "long_name_x", true },
+        { "/0000004", "long_name_x", true },
+        { "/99", "long_name_x", false },
+        { "/9999999", "long_name_x", false },
+        { "/", "long_name_x", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct pe_file pe;
+
+        setup(NULL);
+        put_second_section(cases[i].written, 0, 16);
+        bytes[SECTIONS + PE_SECTION_SIZE + 8] = '9'; /* the VirtualSize */
+        assert_true(pe_file_parse(&pe, whole()));
+        assert_null(pe_file_section(&pe, cases[i].searched).data);
+        put_u16(PE + 6, 2);
+        assert_true(pe_file_parse(&pe, whole()));
+        if ((pe_file_section(&pe, cases[i].searched).data == bytes + TEXTS) != cases[i].is_found)
+            fail_msg("%s in %s", cases[i].searched, cases[i].written);
+    }
+}
+
+static void without_a_table_of_strings_no_name_is_long(void **state)
+{
+    struct pe_file pe;
+
+    (void)state;
+    put_second_section("/60", 0, 16);
+    put_u16(PE + 6, 2);
+    put_u32(PE + 16, 20);
+    memcpy(bytes + (size_t)20 * 18 + 60, "long", sizeof("long")); /* after the section headers */
+    put_u32(PE + 12, 0); /* there are no symbols: a table after 20 of them would begin at 360 */
+    assert_true(pe_file_parse(&pe, whole()));
+    assert_null(pe_file_section(&pe, "long").data);
+    put_u32(PE + 12, FILE_SIZE);
+    assert_true(pe_file_parse(&pe, whole()));
+    assert_null(pe_file_section(&pe, "long").data);
+    put_u32(PE + 12, SYMBOLS);
+    put_u32(PE + 16, 0xFFFFFFFF);
+    assert_true(pe_file_parse(&pe, whole()));
+    assert_null(pe_file_section(&pe, "long").data);
+}
+
+static void a_section_has_as_many_bytes_as_are_used(void **state)
+{
+    static const struct {
+        uint32_t used, raw, size;
+    } cases[] = { { 0, 16, 16 }, { 8, 16, 8 }, { 16, 16, 16 }, { 17, 16, 16 }, { 0, 0, 0 } };
+    struct pe_file pe;
+
+    (void)state;
+    put_u16(PE + 6, 2);
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        put_second_section(".data", 0, cases[i].raw);
+        put_u32(SECTIONS + PE_SECTION_SIZE + 8, cases[i].used);
+        assert_true(pe_file_parse(&pe, whole()));
+        assert_int_equal(pe_file_section(&pe, ".data").size, cases[i].size);
+    }
+    put_second_section(".data", 0, FILE_SIZE - TEXTS);
+    assert_int_equal(pe_file_section(&pe, ".data").size, FILE_SIZE - TEXTS);
+    put_second_section(".data", 0, FILE_SIZE - TEXTS + 1);
+    assert_int_equal(pe_file_section(&pe, ".data").size, 0);
+}
+
+static void a_directory_at_address_0_is_none(void **state)
+{
+    (void)state;
+    put_u32(SECTIONS + 12, 0);
+    put_u32(OPTIONAL_HEADER + 112, 0);
+    assert_exports(0, 0);
 }
 
 static void an_address_is_inside_a_section_or_nowhere(void **state)
@@ -279,9 +422,17 @@ static void a_name_has_at_most_1023_bytes(void **state)
     assert_int_equal(image_symbol_name(&symbol, &name), 0);
     assert_null(name);
     text[IMAGE_NAME_LIMIT] = 0;
-    assert_int_equal(image_symbol_name(&symbol, &name), IMAGE_NAME_LIMIT);
-    symbol.name.size = 0;
+    symbol.name.size = IMAGE_NAME_LIMIT; /* the terminator is outside */
     assert_int_equal(image_symbol_name(&symbol, &name), 0);
+    assert_null(name);
+    symbol.name.size++;
+    assert_int_equal(image_symbol_name(&symbol, &name), IMAGE_NAME_LIMIT);
+    name = NULL;
+    symbol.name = (struct span){ (unsigned char *)text + IMAGE_NAME_LIMIT, 1 };
+    assert_int_equal(image_symbol_name(&symbol, &name), 0);
+    symbol.name = (struct span){ NULL, 0 };
+    assert_int_equal(image_symbol_name(&symbol, &name), 0);
+    assert_null(name);
 }
 
 /* The names of all COFF symbols, with their addresses if they are functions. */
@@ -325,6 +476,15 @@ static void a_symbol_table_is_inside_the_file_or_none(void **state)
     put_u32(PE + 12, 0xFFFFFFFF);
     put_u32(PE + 16, 1);
     assert_symbols(whole(), "");
+    put_u32(PE + 12, 0); /* no symbols */
+    assert_symbols(whole(), "");
+}
+
+static void a_symbol_of_another_type_is_no_function(void **state)
+{
+    (void)state;
+    bytes[SYMBOLS + 14] = 0;
+    assert_symbols(whole(), "function=0 abs=0 long_name_x=1030 ");
 }
 
 static void auxiliary_records_are_passed_over_up_to_the_end(void **state)
@@ -367,6 +527,13 @@ int main(void)
         TEST(exports_have_names_and_addresses),
         TEST(an_address_is_forwarded_only_inside_the_directory),
         TEST(the_loader_takes_96_sections),
+        TEST(other_files_are_refused),
+        TEST(each_address_belongs_to_the_section_that_contains_it),
+        TEST(a_section_is_found_by_its_whole_name),
+        TEST(without_a_table_of_strings_no_name_is_long),
+        TEST(a_section_has_as_many_bytes_as_are_used),
+        TEST(a_directory_at_address_0_is_none),
+        TEST(a_symbol_of_another_type_is_no_function),
         TEST(an_address_is_inside_a_section_or_nowhere),
         TEST(a_section_that_ends_outside_the_file_ends_with_it),
         TEST(a_directory_that_ends_outside_its_section_is_none),

@@ -34,6 +34,21 @@ static void a_part_outside_is_empty(void **state)
     assert_int_equal(span_part(span, 3, 6).size, 0);
 }
 
+static void the_rest_begins_inside_or_at_the_end(void **state)
+{
+    const struct span span = { bytes, sizeof(bytes) };
+
+    (void)state;
+    assert_int_equal(span_rest(span, 0).size, 8);
+    assert_ptr_equal(span_rest(span, 3).data, bytes + 3);
+    assert_int_equal(span_rest(span, 3).size, 5);
+    assert_ptr_equal(span_rest(span, 8).data, bytes + 8);
+    assert_int_equal(span_rest(span, 8).size, 0);
+    assert_null(span_rest(span, 9).data);
+    assert_int_equal(span_rest(span, 9).size, 0);
+    assert_int_equal(span_rest(span, SIZE_MAX).size, 0);
+}
+
 static void bytes_are_taken_off_the_front_as_long_as_there_are_some(void **state)
 {
     struct span span = { bytes, sizeof(bytes) };
@@ -57,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_range_lies_inside_to_the_last_byte),
         cmocka_unit_test(a_part_outside_is_empty),
+        cmocka_unit_test(the_rest_begins_inside_or_at_the_end),
         cmocka_unit_test(bytes_are_taken_off_the_front_as_long_as_there_are_some),
     };
 

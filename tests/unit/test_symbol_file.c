@@ -5,6 +5,7 @@
  */
 #include "host_fixture.h"
 
+#include "image_header.h"
 #include "symbol_file.h"
 
 static const char *fake(void)
@@ -126,8 +127,237 @@ static void a_file_with_4_mi_symbols_is_given_up(void **state)
     memcpy(data + table + (SECTIONS - 1) * 64 + 32, &size, sizeof(size));
     assert_int_equal(os_file_write_all(path, data, SIZE), 0);
     assert_int_equal(symbol_file_find(path, UINT64_MAX, symbol, sizeof(symbol), &offset), 0);
+    struct symbol_file_place place;
+    symbol_file_find_all(path, (const uint64_t[]){ UINT64_MAX }, 1, &place);
+    assert_string_not_equal(place.symbol, "");
+    size += SYMBOL_SIZE;
+    memcpy(data + table + (SECTIONS - 1) * 64 + 32, &size, sizeof(size));
+    assert_int_equal(os_file_write_all(path, data, SIZE), 0);
+    symbol_file_find_all(path, (const uint64_t[]){ UINT64_MAX }, 1, &place);
+    assert_string_equal(place.symbol, "");
     free(data);
     os_file_remove(path);
+}
+
+/* Each of its 60,000 sections has the same 2^20 symbols: reading all of them would take minutes. */
+static void sections_that_share_their_symbols_cost_no_time(void **state)
+{
+    enum { SECTIONS = 60000, SECTION = 64, SYMBOLS = SECTION * (1 + SECTIONS), COUNT = 1 << 20 };
+    const uint64_t table = SECTION, begin = SYMBOLS, size = (uint64_t)24 * COUNT;
+    char path[FIXTURE_PATH_SIZE], symbol[64];
+    unsigned char *data = calloc(1, SYMBOLS + size);
+    uint64_t offset;
+
+    (void)state;
+    assert_non_null(data);
+    memcpy(data, "\177ELF\2\1", 6);
+    memcpy(data + 40, &table, sizeof(table));
+    memcpy(data + 58, (const uint16_t[]){ SECTION, SECTIONS }, 4);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        unsigned char *section = data + table + i * SECTION;
+
+        memcpy(section + 4, (const uint32_t[]){ 2 }, 4); /* SHT_SYMTAB */
+        memcpy(section + 24, &begin, sizeof(begin));
+        memcpy(section + 32, &size, sizeof(size));
+    }
+    snprintf(path, sizeof(path), "%s/shared-%u", fixture_folder(), (unsigned)os_process_id());
+    assert_int_equal(os_file_write_all(path, data, SYMBOLS + size), 0);
+    free(data);
+    assert_int_equal(symbol_file_find(path, 1, symbol, sizeof(symbol), &offset), ERROR_NOT_FOUND);
+    os_file_remove(path);
+}
+
+/* ---- small files that are made here ---------------------------------------------------------- */
+
+struct function {
+    const char *name;
+    uint32_t address;
+    unsigned char type; /* 2: STT_FUNC */
+};
+
+enum { BASE = 0x400000, IMAGE_SIZE = 4096 };
+
+/* Write an ELF file with one segment at BASE, and return its path. Offsets are those of elf.h. */
+static const char *write_elf(const struct function *functions, size_t count)
+{
+    enum { SEGMENT = 64, SECTIONS = 128, SYMBOLS = 512, NAMES = 1024 };
+    static char path[FIXTURE_PATH_SIZE];
+    unsigned char data[IMAGE_SIZE] = "\177ELF\2\1";
+    size_t end = NAMES + 1;
+
+    memcpy(data + 32, (const uint64_t[]){ SEGMENT, SECTIONS }, 16);
+    memcpy(data + 54, (const uint16_t[]){ 56, 1, 64, 2 }, 8);
+    memcpy(data + SEGMENT, (const uint32_t[]){ 1 }, 4); /* PT_LOAD */
+    memcpy(data + SEGMENT + 16, (const uint64_t[]){ BASE }, 8);
+    memcpy(data + SECTIONS + 4, (const uint32_t[]){ 2 }, 4); /* SHT_SYMTAB */
+    memcpy(data + SECTIONS + 24, (const uint64_t[]){ SYMBOLS, count * 24 }, 16);
+    memcpy(data + SECTIONS + 40, (const uint32_t[]){ 1 }, 4);
+    memcpy(data + SECTIONS + 64 + 24, (const uint64_t[]){ NAMES, IMAGE_SIZE - NAMES }, 16);
+    for (size_t i = 0; i < count; i++) {
+        unsigned char *at = data + SYMBOLS + i * 24;
+
+        memcpy(at, (const uint32_t[]){ (uint32_t)(end - NAMES) }, 4);
+        at[4] = functions[i].type;
+        at[6] = 1; /* in a section */
+        memcpy(at + 8, (const uint64_t[]){ functions[i].address }, 8);
+        memcpy(data + end, functions[i].name, strlen(functions[i].name) + 1);
+        end += strlen(functions[i].name) + 1;
+    }
+    snprintf(path, sizeof(path), "%s/elf-%u", fixture_folder(), (unsigned)os_process_id());
+    assert_int_equal(os_file_write_all(path, data, sizeof(data)), 0);
+    return path;
+}
+
+/* Write a PE file that exports a function at 0x1100, and has a COFF symbol of one at 0x1010. Offsets are those of
+   winnt.h, and those of the file are the addresses of its one section. */
+static const char *write_pe(bool is_64)
+{
+    enum { PE = 64, OPTIONAL = PE + 24, SECTION = 512, EXPORTS = SECTION + 64, SYMBOLS = 2048 };
+    static char path[FIXTURE_PATH_SIZE];
+    unsigned char data[IMAGE_SIZE] = "MZ";
+    const uint16_t optional_size = is_64 ? 240 : 224;
+    const size_t directory = OPTIONAL + (is_64 ? 112 : 96), header = OPTIONAL + optional_size;
+
+    memcpy(data + 60, (const uint32_t[]){ PE }, 4);
+    memcpy(data + PE, "PE\0", 4);
+    memcpy(data + PE + 4, (const uint16_t[]){ is_64 ? PE_MACHINE_X64 : PE_MACHINE_X86, 1 }, 4);
+    memcpy(data + PE + 12, (const uint32_t[]){ SYMBOLS, 1 }, 8);
+    memcpy(data + PE + 20, &optional_size, 2);
+    memcpy(data + OPTIONAL, (const uint16_t[]){ is_64 ? 0x20B : 0x10B }, 2);
+    memcpy(data + directory - 4, (const uint32_t[]){ 16, EXPORTS, 40 }, 12);
+    memcpy(data + header + 12, (const uint32_t[]){ SECTION, IMAGE_SIZE - SECTION, SECTION }, 12);
+    memcpy(data + EXPORTS + 20,
+           (const uint32_t[]){ 1, 1, EXPORTS + 40, EXPORTS + 44, EXPORTS + 48 }, 20);
+    memcpy(data + EXPORTS + 40, (const uint32_t[]){ 0x1100, EXPORTS + 52, 0 }, 12);
+    memcpy(data + EXPORTS + 52, "exported", 9);
+    memcpy(data + SYMBOLS, "internal", 8);
+    memcpy(data + SYMBOLS + 8, (const uint32_t[]){ 0x1010 - SECTION }, 4);
+    memcpy(data + SYMBOLS + 12, (const uint16_t[]){ 1, 0x20 }, 4); /* in section 1, a function */
+    snprintf(path, sizeof(path), "%s/pe-%u", fixture_folder(), (unsigned)os_process_id());
+    assert_int_equal(os_file_write_all(path, data, sizeof(data)), 0);
+    return path;
+}
+
+static const char *find(const char *path, uint64_t offset)
+{
+    static char text[128];
+    char symbol[64];
+    uint64_t into;
+    const DWORD error = symbol_file_find(path, offset, symbol, sizeof(symbol), &into);
+
+    if (error)
+        snprintf(text, sizeof(text), "error %u", (unsigned)error);
+    else
+        snprintf(text, sizeof(text), "%s+%u", symbol, (unsigned)into);
+    return text;
+}
+
+/* 1168 is ERROR_NOT_FOUND. Names of sections and empty names are none, and data are no functions. */
+static void the_nearest_function_below_an_address_is_found(void **state)
+{
+    static const struct function functions[] = {
+        { "outside", BASE - 1, 2 },    { "third", BASE + 0x300, 2 }, { "first", BASE, 2 },
+        { "second", BASE + 0x200, 2 }, { "same", BASE + 0x200, 2 },  { "data", BASE + 0x280, 1 },
+        { ".text", BASE + 0x290, 2 },  { "", BASE + 0x298, 2 },
+    };
+    static const struct {
+        uint64_t offset;
+        const char *found;
+    } cases[] = {
+        { 0, "first+0" },
+        { 1, "first+1" },
+        { 0x1FF, "first+511" },
+        { 0x200, "second+0" },
+        { 0x2FF, "second+255" },
+        { 0x300, "third+0" },
+        { UINT64_MAX, "third+4294966527" },
+    };
+    const char *path = write_elf(functions, UNIT_COUNT(functions));
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
+        assert_string_equal(find(path, cases[i].offset), cases[i].found);
+    write_elf(functions, 1);
+    assert_string_equal(find(path, UINT64_MAX), "error 1168");
+    write_elf(functions, 0);
+    assert_string_equal(find(path, 5), "error 1168");
+    os_file_remove(path);
+}
+
+static void a_name_takes_the_space_that_there_is(void **state)
+{
+    static const struct function function = { "four", BASE, 2 };
+    const char *path = write_elf(&function, 1);
+
+    (void)state;
+    for (size_t size = 1; size <= 6; size++) {
+        char symbol[8] = "-------";
+        uint64_t offset;
+
+        assert_int_equal(symbol_file_find(path, 0, symbol, size, &offset), 0);
+        assert_int_equal(strlen(symbol), size < 5 ? size - 1 : 4);
+        assert_memory_equal(symbol, "four", strlen(symbol));
+        assert_memory_equal(symbol + size, "-------", 7 - size);
+    }
+    os_file_remove(path);
+}
+
+static void exports_and_coff_symbols_of_a_pe_file_are_found(void **state)
+{
+    (void)state;
+    for (int is_64 = 0; is_64 < 2; is_64++) {
+        const char *path = write_pe(is_64);
+
+        assert_string_equal(find(path, 0x1005), "error 1168");
+        assert_string_equal(find(path, 0x1020), "internal+16");
+        assert_string_equal(find(path, 0x1103), "exported+3");
+        assert_int_equal(symbol_file_bits(path), is_64 ? 64 : 32);
+        os_file_remove(path);
+    }
+}
+
+static void a_file_that_is_none_has_no_bits(void **state)
+{
+    const char *path = write_pe(true);
+    static const char text[4096] = "text";
+    char symbol[64];
+    uint64_t offset;
+
+    (void)state;
+    assert_int_equal(os_file_write_all(path, text, sizeof(text)), 0);
+    assert_int_equal(symbol_file_bits(path), 0);
+    assert_int_equal(symbol_file_find(path, 0, symbol, sizeof(symbol), &offset),
+                     ERROR_BAD_EXE_FORMAT);
+    memcpy(symbol, "\177ELF\1\1", 6);
+    memset(symbol + 6, 0, sizeof(symbol) - 6);
+    assert_int_equal(os_file_write_all(path, symbol, sizeof(symbol)), 0);
+    assert_int_equal(symbol_file_bits(path), 32);
+    os_file_remove(path);
+}
+
+static void several_addresses_are_looked_for_at_once(void **state)
+{
+    static const struct function functions[] = { { "first", BASE + 0x100, 2 },
+                                                 { "second", BASE + 0x200, 2 } };
+    static const uint64_t offsets[] = { 0x210, 0x50, 0x100 };
+    const char *path = write_elf(functions, 2);
+    struct symbol_file_place places[4];
+
+    (void)state;
+    memset(places, 'x', sizeof(places));
+    symbol_file_find_all(path, offsets, 3, places);
+    assert_string_equal(places[0].symbol, "second");
+    assert_int_equal(places[0].begin, 0x200);
+    assert_string_equal(places[1].symbol, "");
+    assert_int_equal(places[1].begin, 0);
+    assert_string_equal(places[2].symbol, "first");
+    assert_int_equal(places[2].begin, 0x100);
+    assert_int_equal(places[3].symbol[0], 'x');
+    symbol_file_find_all(path, offsets, 0, places);
+    assert_string_equal(places[0].symbol, "second");
+    os_file_remove(path);
+    symbol_file_find_all(path, offsets, 3, places);
+    assert_string_equal(places[0].symbol, "");
 }
 
 int main(void)
@@ -139,6 +369,12 @@ int main(void)
         cmocka_unit_test(the_bits_of_a_library_are_known),
         cmocka_unit_test(a_damaged_file_is_survived),
         cmocka_unit_test(a_file_with_4_mi_symbols_is_given_up),
+        cmocka_unit_test(sections_that_share_their_symbols_cost_no_time),
+        cmocka_unit_test(the_nearest_function_below_an_address_is_found),
+        cmocka_unit_test(a_name_takes_the_space_that_there_is),
+        cmocka_unit_test(exports_and_coff_symbols_of_a_pe_file_are_found),
+        cmocka_unit_test(a_file_that_is_none_has_no_bits),
+        cmocka_unit_test(several_addresses_are_looked_for_at_once),
     };
 
     return cmocka_run_group_tests_name("symbol_file", tests, NULL, NULL);

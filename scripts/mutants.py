@@ -10,7 +10,8 @@ What becomes a mutant, in the bodies of functions:
 An operand or condition is evaluated all the same, so that what it writes is still written.
 
 Left out: expressions inside the arguments or the body of a macro, static initialisers, static
-assertions, case labels.
+assertions, case labels, and comparisons of constants (sizeof(void *) == 8), which are the same in all runs of
+a build.
 """
 import os
 import re
@@ -124,7 +125,7 @@ class MutatedSource:
 
     def decision(self, cursor, is_loop=False):
         """A whole condition, or a boolean expression anywhere else."""
-        if self.is_in_macro(cursor):
+        if self.is_in_macro(cursor) or self.is_constant(cursor):
             return self.slice(cursor)
         wrong = self.add(cursor, b"false")
         right = None if is_loop else self.add(cursor, b"true")
@@ -158,6 +159,8 @@ class MutatedSource:
         # In `a && b && c` the operand `a && b` is not mutated by itself.
         if self.operator(cursor) == operator or self.is_in_macro(cursor):
             return self.boolean(cursor)
+        if self.is_constant(cursor):
+            return self.slice(cursor)
         number = self.add(cursor, b"true" if operator == "&&" else b"false")
         text = self.boolean(cursor)
         return switched(text, *((None, number) if operator == "&&" else (number, None)))
@@ -177,6 +180,17 @@ class MutatedSource:
     def is_in_macro(self, cursor):
         first, last = span(cursor)
         return any(begin <= first and last <= end for begin, end in self.macros)
+
+    def is_constant(self, cursor):
+        """A comparison without variables and calls. Names inside sizeof are not evaluated."""
+        return self.operator(cursor) in COMPARISONS and self.has_no_names(cursor)
+
+    def has_no_names(self, cursor):
+        if cursor.kind == CursorKind.CXX_UNARY_EXPR:
+            return True
+        if cursor.kind in (CursorKind.DECL_REF_EXPR, CursorKind.CALL_EXPR):
+            return False
+        return all(self.has_no_names(child) for child in cursor.get_children())
 
     def is_boolean(self, cursor):
         return self.operator(cursor) in COMPARISONS | {"&&", "||"}

@@ -42,16 +42,6 @@ static const char *machine_name(unsigned machine, bool is_pe)
 
 /* ---- images -------------------------------------------------------------------------------- */
 
-static uint64_t read_little(struct span file, size_t offset, size_t size)
-{
-    const unsigned char *bytes = span_at(file, offset, size);
-    uint64_t value = 0;
-
-    for (size_t i = 0; bytes && i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
-
 /* Whether a part lies inside the file. */
 static bool is_inside(struct span file, uint64_t offset, uint64_t size)
 {
@@ -62,10 +52,10 @@ static bool is_inside(struct span file, uint64_t offset, uint64_t size)
 static bool is_pe_cut(struct span file, const struct pe_header *header)
 {
     for (size_t i = 0; i < header->section_count; i++) {
-        const size_t at = header->sections + i * PE_SECTION_SIZE;
+        const unsigned char *section =
+            span_at(file, header->sections + i * PE_SECTION_SIZE, PE_SECTION_SIZE);
 
-        if (!span_at(file, at, PE_SECTION_SIZE) ||
-            !is_inside(file, read_little(file, at + 20, 4), read_little(file, at + 16, 4)))
+        if (!section || !is_inside(file, read_u32(section + 20), read_u32(section + 16)))
             return true;
     }
     return false;
@@ -81,26 +71,24 @@ static bool is_elf_cut(struct span file, const struct elf_header *header)
         !is_inside(file, table->offset, (uint64_t)table->entry_size * table->count))
         return true;
     for (size_t i = 0; i < table->count; i++) {
-        const size_t at = (size_t)table->offset + i * table->entry_size;
+        const unsigned char *at = file.data + (size_t)table->offset + i * table->entry_size;
         struct elf_segment segment;
-        const struct span entry = { file.data ? (const unsigned char *)file.data + at : NULL,
-                                    table->entry_size };
 
-        if (!image_header_parse_segment(header, entry, &segment))
+        if (!image_header_parse_segment(header, (struct span){ at, table->entry_size }, &segment))
             return true;
-        const uint64_t size =
-            read_little(file, at + (header->is_64 ? 32u : 16u), header->is_64 ? 8u : 4u);
+        const uint64_t size = header->is_64 ? read_u64(at + 32) : read_u32(at + 16);
         if (segment.is_loaded && !is_inside(file, segment.offset, size))
             return true;
     }
     return false;
 }
 
-/* Rule: "PE Format": Characteristics at 18 of the file header; 0x2000 is a library. */
+/* Rule: "PE Format": Characteristics at 18 of the file header; 0x2000 is a library. The header has been parsed: what
+   is read here lies inside the file. */
 static void describe_pe(struct span file, const struct pe_header *header, char *text)
 {
-    const size_t begin = (size_t)read_little(file, 60, 4);
-    const bool is_library = read_little(file, begin + 4 + 18, 2) & 0x2000;
+    const unsigned char *const begin = file.data + read_u32(file.data + 60);
+    const bool is_library = read_u16(begin + 4 + 18) & 0x2000;
 
     snprintf(text, FILE_KIND_TEXT_SIZE, "a Windows %s (PE) for %s, %d bits",
              is_library ? "DLL" : "program", machine_name(header->machine, true),
@@ -112,7 +100,7 @@ static void describe_elf(struct span file, const struct elf_header *header, char
 {
     static const char *const types[] = { "file", "object file, not linked,", "program", "library",
                                          "memory dump" };
-    const size_t type = (size_t)read_little(file, 16, 2);
+    const size_t type = read_u16(file.data + 16);
 
     snprintf(text, FILE_KIND_TEXT_SIZE, "an ELF %s for %s, %d bits",
              types[type < sizeof(types) / sizeof(types[0]) ? type : 0],

@@ -212,18 +212,25 @@ static const char *write_elf(const struct function *functions, size_t count)
    winnt.h, and those of the file are the addresses of its one section. */
 static const char *write_pe(bool is_64)
 {
-    enum { PE = 64, OPTIONAL = PE + 24, SECTION = 512, EXPORTS = SECTION + 64, SYMBOLS = 2048 };
+    enum {
+        PE = 64,
+        OPTIONAL_HEADER = PE + 24,
+        SECTION = 512,
+        EXPORTS = SECTION + 64,
+        SYMBOLS = 2048
+    };
     static char path[FIXTURE_PATH_SIZE];
     unsigned char data[IMAGE_SIZE] = "MZ";
     const uint16_t optional_size = is_64 ? 240 : 224;
-    const size_t directory = OPTIONAL + (is_64 ? 112 : 96), header = OPTIONAL + optional_size;
+    const size_t directory = OPTIONAL_HEADER + (is_64 ? 112 : 96),
+                 header = OPTIONAL_HEADER + optional_size;
 
     memcpy(data + 60, (const uint32_t[]){ PE }, 4);
     memcpy(data + PE, "PE\0", 4);
     memcpy(data + PE + 4, (const uint16_t[]){ is_64 ? PE_MACHINE_X64 : PE_MACHINE_X86, 1 }, 4);
     memcpy(data + PE + 12, (const uint32_t[]){ SYMBOLS, 1 }, 8);
     memcpy(data + PE + 20, &optional_size, 2);
-    memcpy(data + OPTIONAL, (const uint16_t[]){ is_64 ? 0x20B : 0x10B }, 2);
+    memcpy(data + OPTIONAL_HEADER, (const uint16_t[]){ is_64 ? 0x20B : 0x10B }, 2);
     memcpy(data + directory - 4, (const uint32_t[]){ 16, EXPORTS, 40 }, 12);
     memcpy(data + header + 12, (const uint32_t[]){ SECTION, IMAGE_SIZE - SECTION, SECTION }, 12);
     memcpy(data + EXPORTS + 20,

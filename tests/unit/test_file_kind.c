@@ -141,7 +141,7 @@ static void make_elf(bool is_64)
     put(is_64 ? 56 : 44, 2, 2);
     put(is_64 ? 58 : 46, 64, 2);
     put(is_64 ? 60 : 48, 2, 2);
-    for (size_t i = 0; i < 3; i++) { /* the third is none */
+    for (size_t i = 0; i < 3; i++) { /* there is no third one */
         put(64 + i * segment, 1, 4); /* PT_LOAD */
         put(64 + i * segment + (is_64 ? 32 : 16), i < 2 ? IMAGE_SIZE : UINT32_MAX, word);
     }

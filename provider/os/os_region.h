@@ -9,6 +9,7 @@
 #ifndef OS_REGION_H
 #define OS_REGION_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -112,6 +113,19 @@ enum os_region_presence {
     OS_REGION_NOT_TOLD  /* the system could not report it */
 };
 enum os_region_presence os_region_presence(const struct os_region_file *file);
+
+/**
+ * Whether a second has passed since this was last true for `asked_at`, which begins with 0. Of several threads
+ * that ask at once, one gets true.
+ */
+static inline bool os_region_is_due(_Atomic uint64_t *asked_at)
+{
+    const uint64_t now = os_clock_ticks();
+    uint64_t last = *asked_at;
+
+    return now - last >= os_clock_frequency() &&
+           atomic_compare_exchange_strong(asked_at, &last, now);
+}
 
 /** Whether the first `size` bytes of the file certainly exist, so that they can be written to. */
 bool os_region_is_whole(const struct os_region_file *file, uint64_t size);

@@ -25,6 +25,7 @@
     64u /* checks between two system calls that ask whether the requester
                                   still exists */
 #define INDEX_SIZE (2 * PROFILE_STACKS)
+#define TABLES_SIZE ((size_t)(PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET))
 #define INDEX_MEMORY (INDEX_SIZE * sizeof(uint32_t) + PROFILE_STACKS * sizeof(bool)) /* bytes */
 #define DRAWN_EARLY UINT64_MAX /* instead of a generation: drawn for the rate in the environment */
 
@@ -47,7 +48,9 @@ static struct {
     uint64_t last_generation;
     _Atomic bool is_tried,
         has_file; /* whether creating the file was tried; whether the file exists, with its
-                     header */
+                       header */
+    _Atomic bool
+        is_damaged; /* the file was shortened, and private pages replace the missing ones */
     struct os_region_file file;
     struct profile_header *header;
     size_t mapped_size;           /* at `header`: the whole file, or its header */
@@ -75,38 +78,67 @@ static void add(_Atomic uint64_t *value, uint64_t change)
 
 /* ---- the file ------------------------------------------------------------------------------ */
 
-/* Called by a signal handler because a page of the file is missing: nothing in it is needed to go on. */
+/* Called by a signal handler because a page of the file is missing: nothing in it is needed to go on. A new
+   file follows (profile_remake). */
 static bool repair(uintptr_t address)
 {
     const size_t page = os_page_size();
     const uintptr_t header = (uintptr_t)profile.header, stacks = (uintptr_t)profile.stacks;
 
     if (!(header && address - header < profile.mapped_size) &&
-        !(stacks && address - stacks < PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET))
+        !(stacks && address - stacks < TABLES_SIZE))
         return false;
-    return os_region_replace_private((void *)(address & ~(page - 1)), page);
+    if (!os_region_replace_private((void *)(address & ~(page - 1)), page))
+        return false;
+    profile.is_damaged = true;
+    return true;
 }
 
-static void make_file(void)
+static DWORD file_create(struct os_region_file *file)
 {
     char directory[OS_PATH_SIZE];
-    uint32_t error = os_last_error();
+    DWORD error = os_region_directory(directory, sizeof(directory));
 
-    profile.is_tried = true;
-    if (os_region_directory(directory, sizeof(directory)) ||
-        os_region_create(&profile.file, directory, OS_REGION_PRIVATE_SUFFIX))
-        goto restore_error;
-    struct profile_header *header = NULL;
-    size_t size = (size_t)PROFILE_FILE_SIZE;
-    if (os_region_grow(&profile.file, PROFILE_HEADER_SIZE))
-        goto remove_file;
-    header = os_region_map_reserved(&profile.file, size, PROFILE_HEADER_SIZE);
-    if (!header) {
-        size = PROFILE_HEADER_SIZE;
-        header = os_region_map(&profile.file, 0, size, NULL);
-    }
-    if (!header)
-        goto remove_file;
+    if (!error)
+        error = os_region_create(file, directory, OS_REGION_PRIVATE_SUFFIX);
+    if (error)
+        return error;
+    error = os_region_grow(file, PROFILE_HEADER_SIZE);
+    if (error)
+        os_region_remove(file);
+    return error;
+}
+
+/* Map a new file: the whole, with memory for its header only, or its header. */
+static void *file_map(struct os_region_file *file, size_t size)
+{
+    return size == PROFILE_FILE_SIZE ? os_region_map_reserved(file, size, PROFILE_HEADER_SIZE)
+                                     : os_region_map(file, 0, size, NULL);
+}
+
+/* Memory for the tables of a file whose first `mapped_size` bytes are mapped at `header`. */
+static unsigned char *tables_map(struct os_region_file *file, void *header, size_t mapped_size)
+{
+    unsigned char *reserved = (unsigned char *)header + PROFILE_STACKS_OFFSET;
+
+    if (mapped_size == PROFILE_FILE_SIZE)
+        return os_region_commit(reserved, TABLES_SIZE) ? reserved : NULL;
+    return os_region_grow(file, PROFILE_FILE_SIZE)
+               ? NULL
+               : os_region_map(file, PROFILE_STACKS_OFFSET, TABLES_SIZE, NULL);
+}
+
+/* Unmap what these two functions have mapped. */
+static void file_unmap(void *header, size_t mapped_size, void *tables)
+{
+    if (tables && mapped_size != PROFILE_FILE_SIZE)
+        os_region_unmap(tables, TABLES_SIZE);
+    if (header)
+        os_region_unmap(header, mapped_size);
+}
+
+static void header_fill(struct profile_header *header)
+{
     header->version = PROFILE_VERSION;
     header->header_size = PROFILE_HEADER_SIZE;
     header->process_id = os_process_id();
@@ -117,6 +149,30 @@ static void make_file(void)
     header->process_image = profile.process_image;
     atomic_store_explicit(&header->answer.own_rate, profile.own_rate, memory_order_relaxed);
     header->magic = PROFILE_MAGIC;
+}
+
+static void header_add_tables(struct profile_header *header)
+{
+    header->frames_offset = PROFILE_FRAMES_OFFSET;
+    header->stacks_offset = PROFILE_STACKS_OFFSET;
+}
+
+static void make_file(void)
+{
+    uint32_t error = os_last_error();
+    size_t size = (size_t)PROFILE_FILE_SIZE;
+
+    profile.is_tried = true;
+    if (file_create(&profile.file))
+        goto restore_error;
+    struct profile_header *header = file_map(&profile.file, size);
+    if (!header) {
+        size = PROFILE_HEADER_SIZE;
+        header = file_map(&profile.file, size);
+    }
+    if (!header)
+        goto remove_file;
+    header_fill(header);
     if (os_region_publish(&profile.file)) {
         os_region_unmap(header, size);
         goto remove_file;
@@ -137,30 +193,23 @@ restore_error:
 /* Create the tables of stacks in the file. Without them there is no profile. */
 static bool make_tables(void)
 {
-    const size_t size = (size_t)(PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET);
     uint32_t error = os_last_error();
 
     if (profile.stacks)
         return true;
     if (!profile.has_file)
         return false;
-    unsigned char *memory = NULL;
     uint32_t *index = os_pages_allocate(INDEX_MEMORY);
-    if (index && profile.mapped_size == PROFILE_FILE_SIZE) {
-        unsigned char *reserved = (unsigned char *)profile.header + PROFILE_STACKS_OFFSET;
-        memory = os_region_commit(reserved, size) ? reserved : NULL;
-    } else if (index && os_region_grow(&profile.file, PROFILE_FILE_SIZE) == ERROR_SUCCESS) {
-        memory = os_region_map(&profile.file, PROFILE_STACKS_OFFSET, size, NULL);
-        os_region_hide(&profile.file);
-    }
+    unsigned char *memory =
+        index ? tables_map(&profile.file, profile.header, profile.mapped_size) : NULL;
+    os_region_hide(&profile.file);
     if (memory) {
         profile.index = index;
         profile.is_always = (bool *)(index + INDEX_SIZE);
         profile.stacks = (struct profile_stack *)(void *)memory;
         profile.frames =
             (uint64_t *)(void *)(memory + (PROFILE_FRAMES_OFFSET - PROFILE_STACKS_OFFSET));
-        profile.header->frames_offset = PROFILE_FRAMES_OFFSET;
-        profile.header->stacks_offset = PROFILE_STACKS_OFFSET;
+        header_add_tables(profile.header);
     } else if (index) {
         os_pages_free(index, INDEX_MEMORY);
     }
@@ -410,6 +459,103 @@ static void ensure_file(void)
     if (profile.has_file)
         set_rate(profile.own_rate);
     spin_lock_release(&profile.lock);
+}
+
+/* Copy words of the old file to the new one. A thread may count a look meanwhile. */
+static void copy_words(void *to, const void *from, size_t size)
+{
+    _Atomic uint64_t *const new_words = to;
+    const _Atomic uint64_t *const old_words = from;
+
+    for (size_t i = 0; i < size / sizeof(*new_words); i++)
+        atomic_store_explicit(&new_words[i],
+                              atomic_load_explicit(&old_words[i], memory_order_relaxed),
+                              memory_order_relaxed);
+}
+
+/* Copy what the profile has to a new file. */
+static void contents_copy(struct profile_header *header, unsigned char *tables)
+{
+    copy_words(&header->request, &profile.header->request, sizeof(header->request));
+    copy_words(&header->answer, &profile.header->answer, sizeof(header->answer));
+    if (!tables)
+        return;
+    memcpy(tables, profile.stacks, profile.stack_count * sizeof(*profile.stacks));
+    memcpy(tables + (PROFILE_FRAMES_OFFSET - PROFILE_STACKS_OFFSET), profile.frames,
+           profile.frame_count * sizeof(*profile.frames));
+}
+
+/* Begin again after stacks and sums were lost with the old file: the samples of live blocks are lost, too. */
+static void begin_again(void)
+{
+    const uint32_t lost = profile.live_count;
+
+    atomic_store_explicit(&profile.rate, 0, memory_order_relaxed);
+    atomic_store_explicit(&profile.generation, 0, memory_order_release);
+    if (profile.stacks) {
+        memset(profile.index, 0, INDEX_MEMORY);
+        profile.stack_count = profile.frame_count = 0;
+        if (profile.live)
+            memset(profile.live, 0, profile.live_capacity * sizeof(*profile.live));
+        set_live_count(0);
+    }
+    if (profile.has_always && profile.stacks)
+        begin_profile();
+    set_rate(profile.own_rate);
+    atomic_store_explicit(&profile.header->answer.lost_count, lost, memory_order_relaxed);
+}
+
+bool profile_is_lost(void)
+{
+    static _Atomic uint64_t asked_at;
+
+    if (!profile.has_file || is_confined || !os_region_is_due(&asked_at))
+        return false;
+    uint32_t error = os_last_error();
+    bool is_lost = profile.is_damaged || os_region_presence(&profile.file) == OS_REGION_UNLINKED;
+    os_last_error_set(error);
+    return is_lost;
+}
+
+/* The new file takes the addresses of the old one: other threads may be looking for a request there. */
+void profile_remake(void)
+{
+    const size_t size = profile.mapped_size;
+    const bool has_tables = profile.stacks != NULL;
+    struct os_region_file file;
+    uint32_t error = os_last_error();
+
+    if (!profile.has_file || file_create(&file))
+        goto restore_error; /* a later try may find space */
+    struct profile_header *header = file_map(&file, size);
+    unsigned char *tables = header && has_tables ? tables_map(&file, header, size) : NULL;
+    bool is_done = header && (tables || !has_tables);
+    const bool is_damaged = profile.is_damaged;
+    if (is_done) {
+        header_fill(header);
+        if (has_tables)
+            header_add_tables(header);
+        if (!is_damaged)
+            contents_copy(header, tables);
+        is_done = os_region_publish(&file) == ERROR_SUCCESS &&
+                  os_region_map(&file, 0, size, profile.header) &&
+                  (!has_tables || size == PROFILE_FILE_SIZE ||
+                   os_region_map(&file, PROFILE_STACKS_OFFSET, TABLES_SIZE, profile.stacks));
+    }
+    file_unmap(header, size, tables);
+    if (!is_done) {
+        os_region_remove(&file);
+        goto restore_error;
+    }
+    os_region_hide(&file);
+    os_region_remove(&profile.file);
+    profile.file = file;
+    profile.is_damaged = false;
+    if (is_damaged)
+        begin_again();
+
+restore_error:
+    os_last_error_set(error);
 }
 
 /* At the end of a countdown, look for a request. */
@@ -684,10 +830,7 @@ void profile_fork(void)
             atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
     if (profile.has_file)
         os_region_abandon(&profile.file);
-    if (profile.header)
-        os_region_unmap(profile.header, profile.mapped_size);
-    if (profile.stacks && profile.mapped_size != PROFILE_FILE_SIZE)
-        os_region_unmap(profile.stacks, (size_t)(PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET));
+    file_unmap(profile.header, profile.mapped_size, profile.stacks);
     if (profile.index)
         os_pages_free(profile.index, INDEX_MEMORY);
     if (profile.live)

@@ -151,6 +151,19 @@ void profile_discard_heap(uint32_t heap);
  */
 void profile_confine(void);
 
+/**
+ * Whether readers have lost the file: it was unlinked or shortened. The system is asked at most once a
+ * second.
+ */
+bool profile_is_lost(void);
+
+/**
+ * Create the file again, at the same addresses, with the profile that was in the old one. If that was
+ * shortened, a new profile begins, and the samples of live blocks count as lost. On failure the old file stays.
+ * Call it between profile_lock and profile_unlock.
+ */
+void profile_remake(void);
+
 /** Remove the file at the end of the process. */
 void profile_close(void);
 

@@ -399,10 +399,8 @@ void region_writer_confine(void)
 bool region_writer_is_lost(void)
 {
     static _Atomic uint64_t asked_at;
-    uint64_t now = os_clock_ticks(), last = asked_at;
 
-    if (!published.has_file || is_confined || now - last < os_clock_frequency() ||
-        !atomic_compare_exchange_strong(&asked_at, &last, now))
+    if (!published.has_file || is_confined || !os_region_is_due(&asked_at))
         return false;
     uint32_t error = os_last_error();
     bool is_lost =

@@ -194,16 +194,20 @@ void fork_publish_again(void)
     static _Atomic uint32_t is_busy;
     struct thread *thread = thread_current();
 
-    if (!thread || atomic_load_explicit(&thread->flags, memory_order_relaxed) != 0 ||
-        !region_writer_is_lost() || atomic_exchange(&is_busy, 1))
+    if (!thread || atomic_load_explicit(&thread->flags, memory_order_relaxed) != 0)
+        return;
+    const bool has_lost_region = region_writer_is_lost(), has_lost_profile = profile_is_lost();
+    if ((!has_lost_region && !has_lost_profile) || atomic_exchange(&is_busy, 1))
         return;
     /* An event of a signal handler is lost meanwhile: it would wait for locks that this thread
        holds. */
     atomic_store_explicit(&thread->flags, THREAD_IS_BUSY, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst);
     lock_all();
-    if (heap_slot_is_alive() && region_writer_remake(false))
+    if (heap_slot_is_alive() && has_lost_region && region_writer_remake(false))
         tracked_heap_rewrite();
+    if (heap_slot_is_alive() && has_lost_profile)
+        profile_remake();
     unlock_all();
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);

@@ -37,8 +37,8 @@ struct thread *fork_enter(struct thread *thread);
 void fork_leave(struct thread *thread);
 
 /**
- * Publish again if readers have lost the region: its file was removed or shortened. This checks at
- * most once a second. It is called while no event is in progress on the thread.
+ * Publish again if readers have lost the region or the private file: it was removed or shortened. This checks
+ * at most once a second. It is called while no event is in progress on the thread.
  */
 void fork_publish_again(void);
 

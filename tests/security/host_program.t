@@ -171,6 +171,53 @@ def truncate(path):
 harm_and_see(os.unlink, "a region is unlinked")
 harm_and_see(truncate, "a region is cut short")
 
+
+
+def private_file():
+    return next((name for name in files() if name.endswith(".private")), None)
+
+
+def stacks(process):
+    """What a profile of the whole run says, by stack: the sum of the allocated counts, or the message."""
+    asked = subprocess.run([HARNESS, "heaps", "profile", str(process.pid), "--format", "json", "--no-symbols"],
+                           capture_output=True, text=True, timeout=300)
+    return sum(stack["allocated_blocks"] for stack in json.loads(asked.stdout)["sites"]) if asked.returncode == 0 else asked.stderr
+
+
+def harm_private_and_see(harm, what, is_whole):
+    """After its private file was lost a program makes another one, with what the profile knew if that is left."""
+    process = start(HOST, "loop", HEAPCTRS_PROFILE="1")
+    turn(process)
+    before, old = stacks(process), private_file()
+    harm(os.path.join(FOLDER, old))
+    for _ in range(2000):
+        if turn(process) != "done" or private_file() not in (None, old):
+            break
+    tap.ok(process.poll() is None, f"{what}: the program runs on", process.poll())
+    tap.ok(private_file() not in (None, old), f"{what}: there is another one", files())
+    status = os.stat(os.path.join(FOLDER, private_file() or old)) if private_file() else None
+    tap.equal(status and status.st_mode & 0o777, 0o600, f"{what}: for its user alone")
+    turn(process)
+    after = stacks(process)
+    if is_whole:
+        tap.ok(isinstance(after, int) and after >= before + 2000, f"{what}: the profile has all that it had", before, after)
+    else:
+        tap.ok(isinstance(after, int) and after >= 2000, f"{what}: a new profile begins", before, after)
+    turn(process)
+    tap.equal(stacks(process), after + 2000 if isinstance(after, int) else None, f"{what}: and goes on")
+    leaks = subprocess.run([HARNESS, "heaps", "leaks", f"host_program_posix:{process.pid}:malloc", "--no-symbols"],
+                           capture_output=True, text=True, timeout=300)
+    tap.equal(leaks.returncode, 0, f"{what}: live blocks can be listed")
+    listed = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in os.listdir(f"/proc/{process.pid}/fd")]
+    tap.equal([target for target in listed if FOLDER in target], [], f"{what}: no descriptor is left")
+    process.stdin.close()
+    tap.equal(process.wait(), 0, f"{what}: it ends as it would")
+    tap.equal(files(), [], f"{what}: and leaves nothing")
+
+
+harm_private_and_see(os.unlink, "a private file is unlinked", True)
+harm_private_and_see(truncate, "a private file is cut short", False)
+
 process = start(HOST, "handler")
 turn(process)
 truncate(glob.glob(FOLDER + "/*.region")[0])

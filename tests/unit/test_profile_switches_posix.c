@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Profiles that are switched on and off while eight threads allocate and processes fork. PROFILE_SWITCHES says how
- * often; `make storm` takes 1,000,000. Each switch waits until the owner has answered.
+ * Profiles that are switched on and off while eight threads allocate, processes fork, and the private file is lost
+ * three times. PROFILE_SWITCHES says how often; `make storm` takes 1,000,000. Each switch waits until the owner has
+ * answered.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -15,7 +16,7 @@
 #include "os.h"
 #include "unit.h"
 
-enum { THREADS = 8, BLOCKS = 32, FORKS_EVERY = 200 };
+enum { THREADS = 8, BLOCKS = 32, FORKS_EVERY = 200, LOSSES = 3 };
 
 static char folder[] = "/dev/shm/heapctrs-test-XXXXXX";
 static heap_tracker heap;
@@ -76,6 +77,25 @@ static void switch_to(const struct os_region_source *file, uint64_t rate)
     } while (answer.number != number);
 }
 
+/* Unlink the private file. Allocate until there is another one, and open that. */
+static void lose(struct os_region_source *file)
+{
+    const uint64_t inode = file->inode;
+    char command[128];
+
+    os_region_close(file);
+    snprintf(command, sizeof(command), "rm %s/%ld-*.private", folder, (long)getpid());
+    assert_int_equal(system(command), 0);
+    for (;;) {
+        churn(THREADS + 2, 0, BLOCKS);
+        if (os_private_open(file, (uint32_t)getpid()) == ERROR_SUCCESS) {
+            if (file->inode != inode)
+                return;
+            os_region_close(file);
+        }
+    }
+}
+
 static void switches_do_no_harm(void **state)
 {
     static const uint64_t rates[] = { PROFILE_RATE_LEAST, PROFILE_RATE_OFF, PROFILE_RATE_ALL,
@@ -101,6 +121,8 @@ static void switches_do_no_harm(void **state)
             fork_one();
             forks++;
         }
+        if (i % (switches / LOSSES + 1) == 0)
+            lose(&file); /* while the other threads take samples */
         if (i % 1000 == 0 && !heap_profile_read(&profile, &file))
             heap_profile_release(&profile);
     }

@@ -8,7 +8,6 @@
 
 #include "heap_profile.h"
 #include "os.h"
-#include "os_private.h"
 #include "region_reader.h"
 
 #define ROUND_S 60u          /* chosen */
@@ -48,7 +47,7 @@ static void ask_process(uint32_t process_id)
 {
     struct os_region_source file;
 
-    if (os_private_open(&file, process_id))
+    if (heap_profile_open(&file, process_id))
         return; /* the file is another user's or does not exist */
     heap_profile_ask_figures(&file);
     os_region_close(&file);

@@ -19,7 +19,6 @@
 #include "memory_verdict.h"
 #include "options.h"
 #include "os.h"
-#include "os_private.h"
 #include "output.h"
 #include "process_diagnosis.h"
 #include "process_memory.h"
@@ -84,7 +83,7 @@ static const struct heaps_row *malloc_row(const struct heaps_row *rows, size_t c
 /* Read the figures of the process's heaps and where its memory is. */
 static DWORD take_sample(struct target *target, struct memory_sample *sample)
 {
-    const struct heaps_filter filter = { .process_id = target->process_id };
+    const struct heaps_filter filter = { .process_id = target->process_id, .is_local = true };
     struct heaps_row *rows;
     size_t count, all;
 
@@ -110,7 +109,7 @@ static void ask(struct target *target)
 {
     if (!target->has_private_file)
         target->has_private_file =
-            os_private_open(&target->private_file, target->process_id) == ERROR_SUCCESS;
+            heap_profile_open(&target->private_file, target->process_id) == ERROR_SUCCESS;
     if (target->has_private_file)
         heap_profile_ask_figures(&target->private_file);
 }
@@ -505,8 +504,8 @@ static int complain(const struct target *target, DWORD error)
     return EXIT_BAD_USAGE;
 }
 
-/* The process that an argument means: a process id, or a heap's process. */
-static int find_process(struct target *target, const char *wanted)
+/* The process that an argument means: a process id, or a heap's process. It may be in another PID namespace. */
+static int find_process(struct target *target, const char *wanted, bool *is_elsewhere)
 {
     char name[HEAP_CHOICE_NAME], *end;
     const unsigned long number = strtoul(wanted, &end, 10);
@@ -518,11 +517,15 @@ static int find_process(struct target *target, const char *wanted)
             command_complain("heaps explain: \"%s\" is no process id; perfharness heaps shows "
                              "those that publish",
                              wanted);
+        *is_elsewhere = is_foreign(target->reader, target->process_id);
         return target->process_id ? EXIT_FINE : EXIT_BAD_USAGE;
     }
     int status = heap_choice_find(target->reader, wanted, &index, name, sizeof(name));
-    if (status == EXIT_FINE)
-        target->process_id = region_reader_heaps(target->reader, &count)[index].process_id;
+    if (status == EXIT_FINE) {
+        const struct heap_view *heap = &region_reader_heaps(target->reader, &count)[index];
+        target->process_id = heap->process_id;
+        *is_elsewhere = heap->is_foreign;
+    }
     return status;
 }
 
@@ -531,11 +534,12 @@ static int explain(struct target *target, const char *wanted, const struct expla
     struct memory_explanation explanation;
     struct output output = { 0 };
     DWORD error = region_reader_refresh(target->reader);
-    int found = error ? EXIT_FINE : find_process(target, wanted);
+    bool is_elsewhere = false;
+    int found = error ? EXIT_FINE : find_process(target, wanted, &is_elsewhere);
 
     if (found != EXIT_FINE)
         return found;
-    if (!error && is_foreign(target->reader, target->process_id)) {
+    if (!error && is_elsewhere) {
         command_complain("process %" PRIu32
                          " is in another PID namespace: ask there, or by the id that it has "
                          "here",

@@ -102,7 +102,7 @@ static bool read_stacks(const struct heap_view *heap, bool has_table, struct hea
 {
     struct os_region_source file;
 
-    if (os_private_open(&file, heap->process_id))
+    if (heap_profile_open(&file, heap->process_id))
         return false;
     DWORD error = heap_profile_read(profile, &file);
     const uint64_t rate = error ? 0 : heap_profile_rate_of(profile, heap->heap_number);

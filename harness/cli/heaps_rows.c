@@ -105,7 +105,8 @@ DWORD heaps_rows_read(struct region_reader *reader, const struct heaps_filter *f
         text_to_utf8(heaps[i].name, heaps[i].name_length, row->name, sizeof(row->name));
         row->process_id = heaps[i].process_id;
         split_name(row);
-        if (!is_wanted(filter, row) || region_reader_read(reader, i, &row->statistics))
+        if ((filter->is_local && heaps[i].is_foreign) || !is_wanted(filter, row) ||
+            region_reader_read(reader, i, &row->statistics))
             continue;
         row->bytes_in_use = row->statistics.in_use_bytes;
         row->statistics.unmatched_count += row->statistics.excess_free_count;

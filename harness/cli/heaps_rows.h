@@ -38,6 +38,7 @@ extern const struct heaps_field heaps_fields[];
 struct heaps_filter {
     const char *process, *heap; /* patterns in which * is any text and ? any byte; NULL: any */
     uint32_t process_id;        /* 0: any */
+    bool is_local;              /* only heaps of this PID namespace */
 };
 
 /** Whether a row's statistic of a field is known. */

@@ -118,20 +118,29 @@ static int find_target(const char *name, struct target *target)
 
 static int complain_open(uint32_t process_id, DWORD error)
 {
-    if (error == ERROR_ACCESS_DENIED) {
+    switch (error) {
+    case ERROR_ACCESS_DENIED:
         command_complain("process %" PRIu32 " is another user's: its call stacks are for that user "
                          "and root",
                          process_id);
         return EXIT_BAD_USAGE;
-    }
-    if (error == ERROR_NOT_SUPPORTED)
-        command_complain("this system has no profiles of running processes");
-    else
+    case ERROR_NOT_FOUND:
+        command_complain("process %" PRIu32 " is in another PID namespace (a container): run "
+                         "perfharness there, or name it by the id that it has here",
+                         process_id);
+        return EXIT_NOTHING;
+    case ERROR_FILE_NOT_FOUND:
         command_complain("process %" PRIu32 " has no profile: it must run under "
                          "libheaptracker-preload.so or link libheaptracker, with the same "
                          "HEAPCTRS_DIR, and have allocated 64 KiB in one thread",
                          process_id);
-    return EXIT_NOTHING;
+        return EXIT_NOTHING;
+    default:
+        command_complain("process %" PRIu32 ": its private file cannot be looked for (Win32 error "
+                         "%u); end other programs and try again",
+                         process_id, (unsigned)error);
+        return EXIT_BAD_USAGE;
+    }
 }
 
 static int complain_read(uint32_t process_id, DWORD error)
@@ -224,7 +233,7 @@ static int obtain_from_process(const struct profile_source *source, const struct
     struct os_region_source file;
     bool waits = false;
     uint64_t asked = 0;
-    DWORD error = os_private_open(&file, target->process_id);
+    DWORD error = heap_profile_open(&file, target->process_id);
 
     if (error)
         return complain_open(target->process_id, error);

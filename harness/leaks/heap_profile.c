@@ -15,6 +15,25 @@ static bool read_header(const struct os_region_source *source, struct profile_he
            header->version == PROFILE_VERSION && header->header_size == PROFILE_HEADER_SIZE;
 }
 
+/* A file of another version is taken, so that its reader can say so. */
+static DWORD check(const struct os_region_source *source, uint32_t process_id)
+{
+    struct profile_header header;
+    bool is_local;
+
+    if (!read_header(source, &header))
+        return ERROR_SUCCESS;
+    DWORD error = os_region_is_local(header.pid_namespace, &is_local);
+    if (error)
+        return error;
+    return is_local && header.process_id == process_id ? ERROR_SUCCESS : ERROR_NOT_FOUND;
+}
+
+DWORD heap_profile_open(struct os_region_source *source, uint32_t process_id)
+{
+    return os_private_open(source, process_id, check);
+}
+
 bool heap_profile_read_answer(const struct os_region_source *source, struct profile_answer *answer)
 {
     struct profile_header header;
@@ -65,7 +84,7 @@ DWORD heap_profile_process_image(uint32_t process_id, uint64_t *address)
 {
     struct os_region_source source;
     struct profile_header header;
-    DWORD error = os_private_open(&source, process_id);
+    DWORD error = heap_profile_open(&source, process_id);
 
     if (error)
         return error;

@@ -27,6 +27,14 @@ struct heap_profile {
     uint64_t *frames;
 };
 
+/**
+ * Open the private file of a process. A file of the same process id in another PID namespace is not taken for it.
+ *
+ * @param source  close it with os_region_close
+ * @return as os_private_open
+ */
+DWORD heap_profile_open(struct os_region_source *source, uint32_t process_id);
+
 /** Read the owner's current answer. Returns false if the file does not have this version. */
 bool heap_profile_read_answer(const struct os_region_source *source, struct profile_answer *answer);
 
@@ -48,7 +56,7 @@ bool heap_profile_ask_figures(const struct os_region_source *source);
  * The address of the struct process_image of a process, which is not to be trusted.
  *
  * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED: its file is of another version; an error of
- *         os_private_open
+ *         heap_profile_open
  */
 DWORD heap_profile_process_image(uint32_t process_id, uint64_t *address);
 

@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-/* Files of one directory that are examined for one process. It has one; a file that a dead process
-   with the same id left may be there, too. */
-#define CANDIDATES 16
-
 static bool is_private_name(const char *name, uint32_t process_id)
 {
     const size_t length = strlen(name), suffix = strlen(OS_REGION_PRIVATE_SUFFIX);
@@ -19,41 +15,76 @@ static bool is_private_name(const char *name, uint32_t process_id)
            os_region_name_process_id(name) == process_id;
 }
 
-static DWORD search(struct os_region_source *source, const char *path, uint32_t process_id)
+/* Of several results, a file is better than an error, and "could not ask" is better than "no". */
+static DWORD better(DWORD one, DWORD other)
+{
+    static const DWORD certain[] = { ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_NOT_FOUND };
+    size_t rank_of_one = 0, rank_of_other = 0;
+
+    while (rank_of_one < sizeof(certain) / sizeof(*certain) && certain[rank_of_one] != one)
+        rank_of_one++;
+    while (rank_of_other < sizeof(certain) / sizeof(*certain) && certain[rank_of_other] != other)
+        rank_of_other++;
+    return rank_of_other > rank_of_one ? other : one;
+}
+
+static DWORD try_file(struct os_region_source *source, const char *path, const char *name,
+                      uint32_t process_id, os_private_check *check)
+{
+    struct os_region_source found;
+    DWORD error = os_private_open_file(&found, path, name);
+
+    if (error)
+        return error;
+    error = check(&found, process_id);
+    if (!error && !os_region_is_of(&found, process_id))
+        error = ERROR_FILE_NOT_FOUND;
+    if (error)
+        os_region_close(&found);
+    else
+        *source = found;
+    return error;
+}
+
+/* All files of the process id are tried: others than its own may have it, of processes of other namespaces, of
+   dead processes, and in a shared directory of other users. */
+static DWORD search(struct os_region_source *source, const char *path, uint32_t process_id,
+                    os_private_check *check)
 {
     struct os_directory directory;
     char name[256];
     DWORD result = ERROR_FILE_NOT_FOUND;
-    unsigned candidates = 0;
+    DWORD error = os_directory_open(&directory, path);
 
-    if (os_directory_open(&directory, path))
+    if (error == ERROR_ACCESS_DENIED || error == ERROR_PATH_NOT_FOUND)
         return result;
-    while (result && candidates < CANDIDATES && !os_directory_next(&directory, name, sizeof(name)))
+    if (error)
+        return error;
+    while (result && !os_directory_next(&directory, name, sizeof(name)))
         if (is_private_name(name, process_id)) {
-            DWORD error = os_private_open_file(source, path, name, process_id);
-            candidates++;
-            if (error == ERROR_SUCCESS || error == ERROR_ACCESS_DENIED)
-                result = error;
+            error = try_file(source, path, name, process_id, check);
+            result = error ? better(result, error) : ERROR_SUCCESS;
         }
     os_directory_close(&directory);
     return result;
 }
 
-DWORD os_private_open(struct os_region_source *source, uint32_t process_id)
+DWORD os_private_open(struct os_region_source *source, uint32_t process_id, os_private_check *check)
 {
     struct os_region_places places;
     struct os_region_place place;
-    DWORD result = ERROR_FILE_NOT_FOUND, error;
+    DWORD result = ERROR_FILE_NOT_FOUND;
+    DWORD error = os_region_places_open(&places);
 
-    if (os_region_places_open(&places))
-        return result;
-    while (result != ERROR_SUCCESS &&
-           (error = os_region_places_next(&places, &place)) != ERROR_NO_MORE_FILES)
-        if (error == ERROR_SUCCESS) {
-            DWORD found = search(source, place.path, process_id);
-            if (found != ERROR_FILE_NOT_FOUND)
-                result = found;
-        }
+    if (error)
+        return error;
+    while (result && (error = os_region_places_next(&places, &place)) != ERROR_NO_MORE_FILES) {
+        if (error == ERROR_ACCESS_DENIED)
+            continue; /* the directory is not trusted */
+        if (!error)
+            error = search(source, place.path, process_id, check);
+        result = error ? better(result, error) : ERROR_SUCCESS;
+    }
     os_region_places_close(&places);
     return result;
 }

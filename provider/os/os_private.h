@@ -10,24 +10,33 @@
 #include "os_region.h"
 
 /**
+ * Whether a private file with the process id in its name is that of the process with this id here.
+ *
+ * @return ERROR_SUCCESS: it is; ERROR_NOT_FOUND: it is that of a process of another PID namespace; another
+ *         error: that could not be found out
+ */
+typedef DWORD os_private_check(const struct os_region_source *source, uint32_t process_id);
+
+/**
  * Open the private file of a live process, for reading and for requests.
  *
  * @param source  close it with os_region_close; os_region_ask locks it
- * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the process has no private file;
- *         ERROR_ACCESS_DENIED: it is another user's; ERROR_NOT_SUPPORTED: this system has no
- *         private files
+ * @param check   called for each live file of that process id that this user can open
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND: the process has no private file; ERROR_ACCESS_DENIED: it is
+ *         another user's; ERROR_NOT_FOUND: a process of another PID namespace has one; another error: the
+ *         system could not be asked
  */
-DWORD os_private_open(struct os_region_source *source, uint32_t process_id);
+DWORD os_private_open(struct os_region_source *source, uint32_t process_id,
+                      os_private_check *check);
 
 /**
  * Open one private file. The system's part of os_private_open: it follows no links, and takes a file
- * only if its owner alone can use it (and root; on Windows, administrators), if that is also the
- * process's user, and if its owner lives.
+ * only if its owner alone can use it (and root; on Windows, administrators), and if its owner lives.
  *
  * @return as os_private_open
  */
-DWORD os_private_open_file(struct os_region_source *source, const char *directory, const char *name,
-                           uint32_t process_id);
+DWORD os_private_open_file(struct os_region_source *source, const char *directory,
+                           const char *name);
 
 /** Read exactly `size` bytes. Returns false if they do not all exist. */
 bool os_private_read(const struct os_region_source *source, uint64_t offset, void *data,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * os_private.h for Linux. A private file is accepted only if its user alone can use it, it is not a
- * link, and its process is not known to be another user's.
+ * os_private.h for Linux. A private file is accepted only if its user alone can use it and it is not a
+ * link.
  */
 #define _GNU_SOURCE
 #include "os_private.h"
@@ -16,8 +16,7 @@
 
 #include "os_error.h"
 
-DWORD os_private_open_file(struct os_region_source *source, const char *directory, const char *name,
-                           uint32_t process_id)
+DWORD os_private_open_file(struct os_region_source *source, const char *directory, const char *name)
 {
     struct stat status;
     int folder = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -40,11 +39,11 @@ DWORD os_private_open_file(struct os_region_source *source, const char *director
                                          .device = status.st_dev,
                                          .inode = status.st_ino,
                                          .owner = status.st_uid };
-    if (os_region_life(source) != OS_REGION_LIVE || !os_region_is_of(source, process_id)) {
-        os_region_close(source);
-        return ERROR_FILE_NOT_FOUND;
-    }
-    return ERROR_SUCCESS;
+    const enum os_region_life life = os_region_life(source);
+    if (life == OS_REGION_LIVE)
+        return ERROR_SUCCESS;
+    os_region_close(source);
+    return life == OS_REGION_DEAD ? ERROR_FILE_NOT_FOUND : ERROR_GEN_FAILURE;
 }
 
 bool os_private_read(const struct os_region_source *source, uint64_t offset, void *data,

@@ -8,8 +8,7 @@
 #include "os_owner_win.h"
 #include "os_process.h"
 
-DWORD os_private_open_file(struct os_region_source *source, const char *directory, const char *name,
-                           uint32_t process_id)
+DWORD os_private_open_file(struct os_region_source *source, const char *directory, const char *name)
 {
     struct os_region_source found;
     struct os_owner owner;
@@ -25,9 +24,12 @@ DWORD os_private_open_file(struct os_region_source *source, const char *director
     if (!error && (!is_private || found.has_other_names))
         error = ERROR_ACCESS_DENIED;
     /* Asked while nothing here has it open for writing, as its owner has. */
-    if (!error &&
-        (os_region_life(&found) != OS_REGION_LIVE || !os_region_is_of(&found, process_id)))
-        error = ERROR_FILE_NOT_FOUND;
+    if (!error) {
+        const enum os_region_life life = os_region_life(&found);
+        error = life == OS_REGION_LIVE   ? ERROR_SUCCESS
+                : life == OS_REGION_DEAD ? ERROR_FILE_NOT_FOUND
+                                         : ERROR_GEN_FAILURE;
+    }
     if (!error) {
         file = ReOpenFile((HANDLE)found.handle, GENERIC_READ | GENERIC_WRITE,
                           FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0);

@@ -97,6 +97,75 @@ tap.equal(names(CONTAINER), names(), "in a container as well")
 for publisher in same:
     publisher.end()
 
+# Private files: the process id in a name is that of the owner's own namespace.
+def ask(words, container=()):
+    more = [] if words[0] == "explain" else ["--no-symbols"]
+    return subprocess.run([*container, HARNESS, "heaps", *words, *more], capture_output=True, text=True, timeout=300)
+
+
+def private_files():
+    return [os.path.join(os.environ["HEAPCTRS_DIR"], name) for name in files() if name.endswith(".private")]
+
+
+inside = Publisher("inside", CONTAINER, PUBLISHER, env={"HEAPCTRS_PROFILE": "1", "HEAPCTRS_NAME": "elsewhere"})
+name = rows()[0]["name"]
+own = name.split(":")[1]  # its process id there is also that of a reader that begins another container
+theirs, = private_files()
+region, = regions()
+for place, reader in (("outside", ()), ("in another container", CONTAINER)):
+    for words in (["profile", own], ["profile", name], ["leaks", name], ["snapshot", name, "-o", "/dev/stdout"],
+                  ["explain", own], ["explain", name]):
+        run = ask(words, reader)
+        tap.ok((run.returncode, run.stdout) == (3, "") and "PID namespace" in run.stderr,
+               f"heaps {words[0]} {words[1]} {place} takes no process for another", run.returncode, run.stdout, run.stderr)
+
+# However many files of other namespaces have the process id of a program, its own is found.
+outside = Publisher("outside", (), PUBLISHER, env={"HEAPCTRS_PROFILE": "1"})
+mine, = set(private_files()) - {theirs}
+with open(theirs, "rb") as file:
+    copy = file.read(4096)
+with open(os.path.join(os.environ["HEAPCTRS_DIR"], region), "rb") as file:
+    copied = bytearray(file.read())
+copied[20:24] = outside.pid.to_bytes(4, "little")  # region_header.process_id; the heap has it in its name
+was = f"elsewhere:{own}:"
+elsewhere = "elsewhere"[:len(was) - 2 - len(str(outside.pid))]
+copied = copied.replace(was.encode("utf-16-le"), f"{elsewhere}:{outside.pid}:".encode("utf-16-le"))
+decoys = [f"{os.environ['HEAPCTRS_DIR']}/{outside.pid}-f{i}.private" for i in range(40)]
+for path in decoys:
+    with open(path, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write(copy)
+decoys.append(f"{os.environ['HEAPCTRS_DIR']}/{outside.pid}-f.region")
+with open(decoys[-1], "wb") as file:
+    file.write(copied)
+with subprocess.Popen([sys.executable, "-c", """
+import fcntl, struct, sys
+files = [open(path, "rb") for path in sys.argv[1:]]
+for file in files:
+    fcntl.fcntl(file, 37, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 1 << 40, 0))
+print("locked", flush=True)
+sys.stdin.read()""", *decoys], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as locker:
+    locker.stdout.readline()
+    for when in ("oldest", "newest"):  # file systems list either first
+        for words in (["profile", str(outside.pid)], ["leaks", f"scripted_publisher:{outside.pid}:outside"]):
+            run = ask([*words, "--format", "json"])
+            tap.ok(run.returncode == 0 and '"bytes": 100' in run.stdout,
+                   f"heaps {words[0]} finds the program's own file, the {when} of 41", run.returncode, run.stdout, run.stderr)
+        tap.equal(sorted(set(row["process"] for row in rows() if row["pid"] == outside.pid)),
+                  [elsewhere, "scripted_publisher"], "two heaps have its process id")
+        run = ask(["explain", str(outside.pid), "--seconds", "0.1", "--format", "json"])
+        tap.like(run.stdout, r'"process": *"scripted_publisher', "heaps explain takes its own, too")
+        os.rename(mine, mine + ".aside")
+        os.rename(mine + ".aside", mine)
+    locker.stdin.close()
+outside.end()
+inside.end()
+run = ask(["profile", str(outside.pid)])
+tap.equal(run.returncode, 3, "after the end there is no profile")
+for path in decoys:
+    if os.path.exists(path):
+        os.unlink(path)
+tap.equal(files(), [], "each of them removed its files")
+
 # User namespaces: a user without rights outside is root inside. Both directions, and nested, in a folder that
 # all may share, and in a /dev/shm that they share.
 INSIDE = ["unshare", "--user", "--map-root-user"]

@@ -111,7 +111,7 @@ static void read_sums(double allocated[SITES], double live[SITES])
     struct os_region_source file;
     struct heap_profile profile;
 
-    assert_int_equal(os_private_open(&file, (uint32_t)getpid()), 0);
+    assert_int_equal(heap_profile_open(&file, (uint32_t)getpid()), 0);
     assert_int_equal(heap_profile_read(&profile, &file), 0);
     assert_int_equal(profile.skip_count + profile.lost_count, 0);
     for (int i = 0; i < SITES; i++)

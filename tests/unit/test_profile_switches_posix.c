@@ -88,7 +88,7 @@ static void lose(struct os_region_source *file)
     assert_int_equal(system(command), 0);
     for (;;) {
         churn(THREADS + 2, 0, BLOCKS);
-        if (os_private_open(file, (uint32_t)getpid()) == ERROR_SUCCESS) {
+        if (heap_profile_open(file, (uint32_t)getpid()) == ERROR_SUCCESS) {
             if (file->inode != inode)
                 return;
             os_region_close(file);
@@ -110,7 +110,7 @@ static void switches_do_no_harm(void **state)
 
     (void)state;
     churn(THREADS, 0, BLOCKS); /* creates the file */
-    assert_int_equal(os_private_open(&file, (uint32_t)getpid()), 0);
+    assert_int_equal(heap_profile_open(&file, (uint32_t)getpid()), 0);
     for (size_t i = 0; i < THREADS; i++) {
         numbers[i] = i;
         assert_int_equal(pthread_create(&threads[i], NULL, work, &numbers[i]), 0);

@@ -412,8 +412,7 @@ static int watch_heaps(struct region_reader *reader, const struct heaps_options 
 {
     struct watching watching = { .options = options };
     const uint32_t interval_ms = options->interval_ms ? options->interval_ms : 1000;
-    unsigned width, height;
-    const bool is_live = terminal_size(&width, &height) && terminal_use_sequences();
+    const bool is_live = terminal_use_sequences();
     bool goes_on = true;
     int status = EXIT_FINE;
 
@@ -490,8 +489,8 @@ const struct command command_heaps = {
     .name = "heaps",
     .usage = "[--format table|json|csv] [--process NAME] [--pid N] [--heap NAME]\n"
              "  [--sort WORD] [--top N] [--watch] |\n"
-             "  leaks INSTANCE|FILE | snapshot INSTANCE [-o FILE] | diff FILE FILE |\n"
-             "  profile PID|INSTANCE | top PID|INSTANCE | explain PID|INSTANCE",
+             "  explain PID|INSTANCE | profile PID|INSTANCE | top PID|INSTANCE |\n"
+             "  leaks INSTANCE|FILE | snapshot INSTANCE [-o FILE] | diff FILE FILE",
     .summary = "show the live heaps straight from the regions that programs publish",
     .help =
         "No provider is asked, and no registration needed. Exit status 3 when there are none.\n"
@@ -499,6 +498,9 @@ const struct command command_heaps = {
         "arrows\n"
         "scroll, < and > choose the column to sort by, r reverses, q ends it.\n"
         "\n"
+        "  heaps explain PID|INSTANCE [--seconds N] [--format text|json]\n"
+        "                                  where its memory is: does it leak, or does malloc hold "
+        "it?\n"
         "  heaps leaks INSTANCE|FILE [--format table|json]   live blocks by stack or call site, "
         "and "
         "faults\n"
@@ -509,9 +511,6 @@ const struct command command_heaps = {
         "                [--sort live|allocated|growth]\n"
         "                                  sampled call stacks of what is allocated from now on\n"
         "  heaps top PID|INSTANCE|FILE     another name for heaps profile\n"
-        "  heaps explain PID|INSTANCE [--seconds N] [--format text|json]\n"
-        "                                  where its memory is: does it leak, or does malloc hold "
-        "it?\n"
         "\n"
         "INSTANCE is a name as heaps shows it, or PROCESS/HEAP, the process by name or id.\n"
         "These read the publisher's memory and need the right to debug it. Stacks are known when\n"

@@ -124,11 +124,41 @@ static void say_of_publisher(uint32_t process_id, char *text, size_t size)
                  (unsigned)process_id);
 }
 
+/* The state of a process as ps shows it; 0: unknown. */
+static char state_of(uint32_t process_id)
+{
+    char text[512];
+    int file = open_of(process_id, "stat");
+    ssize_t length = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
+
+    if (file >= 0)
+        close(file);
+    text[length < 0 ? 0 : length] = 0;
+    const char *end = strrchr(text, ')'); /* of the name, which may contain any characters */
+    return end && end[1] == ' ' ? end[2] : 0;
+}
+
+/* Why the file of a process that exists cannot be opened. */
+static const char *why_closed(uint32_t process_id, int error)
+{
+    if (error == ENOENT && state_of(process_id) == 'Z')
+        return "has ended; only its exit status is left for its parent";
+    if (error == ENOENT)
+        return "is a thread of the kernel: it runs no program, and has no malloc";
+    if (error != EACCES && error != EPERM)
+        return "cannot be looked at now; end other programs and try again";
+    if (geteuid() != 0)
+        return "is another user's; run as that user or as root to see why it shows no heaps";
+    return "cannot be looked at, by root either: it is outside this container or user namespace, "
+           "or a security module protects it; run perfharness where it was started";
+}
+
 void process_diagnosis_text(uint32_t process_id, char *text, size_t size)
 {
     char path[64], rest[4];
     struct stat status;
     int file = open_of(process_id, "exe");
+    const int error = errno;
 
     snprintf(path, sizeof(path), "/proc/%u", (unsigned)process_id);
     if (file < 0 && stat(path, &status) && errno == ENOENT) {
@@ -139,10 +169,7 @@ void process_diagnosis_text(uint32_t process_id, char *text, size_t size)
         return;
     }
     if (file < 0) {
-        snprintf(text, size,
-                 "process %u cannot be looked at; run as its user or as root to see why it shows "
-                 "no heaps",
-                 (unsigned)process_id);
+        snprintf(text, size, "process %u %s", (unsigned)process_id, why_closed(process_id, error));
         return;
     }
     enum program program = program_of(file);

@@ -12,7 +12,8 @@
 /**
  * The present size in characters.
  *
- * @return false if stdout is not a terminal; then nothing is changed
+ * @return false if stdout is not a terminal, or one that has no size, as a serial line; then nothing is
+ *         changed
  */
 bool terminal_size(unsigned *columns, unsigned *rows);
 

@@ -227,13 +227,11 @@ static int loop(struct watcher *watcher, struct sampler *sampler)
 int watcher_run(const struct watcher_options *options, struct sampler *sampler)
 {
     struct watcher watcher = { .options = options, .series = { .limit = 240 } };
-    unsigned columns, rows;
     int status = presenter_init(&watcher.presenter, &options->presenter, sampler_names(sampler));
 
     if (status)
         return status;
-    watcher.is_live = options->presenter.format == TABLE && terminal_size(&columns, &rows) &&
-                      terminal_use_sequences();
+    watcher.is_live = options->presenter.format == TABLE && terminal_use_sequences();
     watcher.presenter.format.is_cooked = true;
     terminal_catch_interrupt();
     if (watcher.is_live) {

@@ -102,7 +102,7 @@ static void take_file(struct share_files *files, const struct kind *kind, const 
 {
     const size_t length = strlen(name), suffix = strlen(kind->suffix);
 
-    if (length <= suffix || length >= SHARE_NAME_SIZE ||
+    if (length <= suffix || length >= OS_NAME_SIZE ||
         strcmp(name + length - suffix, kind->suffix) != 0 ||
         os_region_name_process_id(name) == os_process_id() || files->count == SHARE_FILE_LIMIT)
         return;
@@ -134,7 +134,7 @@ static void list_files(struct share_files *files, const struct kind *kind)
     struct os_region_places places;
     struct os_region_place place;
     struct os_directory directory;
-    char name[SHARE_NAME_SIZE];
+    char name[OS_NAME_SIZE];
     DWORD error;
 
     if ((error = os_region_places_open(&places)) != ERROR_SUCCESS) {
@@ -148,8 +148,9 @@ static void list_files(struct share_files *files, const struct kind *kind)
             files->is_incomplete |= is_lack(error);
             continue;
         }
-        while (!os_directory_next(&directory, name, sizeof(name)))
+        while (!(error = os_directory_next(&directory, name, sizeof(name))))
             take_file(files, kind, place.path, name);
+        files->is_incomplete |= error != ERROR_NO_MORE_FILES;
         os_directory_close(&directory);
     }
     os_region_places_close(&places);

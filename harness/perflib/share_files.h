@@ -14,8 +14,6 @@
 #include "perflib_shared_file.h"
 #include "span.h"
 
-#define SHARE_NAME_SIZE 512 /* bytes; chosen: longer names are not ours */
-
 /** An open file of a live process. */
 struct share_file {
     struct os_region_source source;
@@ -24,7 +22,7 @@ struct share_file {
     uint64_t process_start;
     uint64_t number; /* the last state at the time of the request */
     size_t used;     /* bytes of the state that was copied */
-    char directory[OS_PATH_SIZE], name[SHARE_NAME_SIZE];
+    char directory[OS_PATH_SIZE], name[OS_NAME_SIZE];
 };
 
 /** All files of one kind. */

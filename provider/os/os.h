@@ -20,6 +20,9 @@
 /** A buffer of this size holds any path that these functions write: bytes, terminator included. */
 #define OS_PATH_SIZE 4096
 
+/** A buffer of this size holds any name in a directory: 255 characters of at most three bytes, and the terminator. */
+#define OS_NAME_SIZE 768
+
 /* ---- memory ---------------------------------------------------------------------------- */
 
 /**
@@ -201,7 +204,7 @@ struct os_directory {
 DWORD os_directory_open(struct os_directory *directory, const char *path);
 
 /**
- * The next entry's name, without "." and "..".
+ * The next entry's name, without "." and "..". One that does not fit is left out; OS_NAME_SIZE fits all.
  *
  * @return ERROR_SUCCESS; ERROR_NO_MORE_FILES at the end; another error: the rest could not be read
  */

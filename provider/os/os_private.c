@@ -52,7 +52,7 @@ static DWORD search(struct os_region_source *source, const char *path, uint32_t 
                     os_private_check *check)
 {
     struct os_directory directory;
-    char name[256];
+    char name[OS_NAME_SIZE];
     DWORD result = ERROR_FILE_NOT_FOUND;
     DWORD error = os_directory_open(&directory, path);
 

@@ -477,7 +477,7 @@ DWORD os_directory_next(struct os_directory *directory, char *name, size_t size)
             free(directory->first);
             directory->first = NULL;
         } else if (!FindNextFileW(directory->handle, &entry)) {
-            return ERROR_NO_MORE_FILES;
+            return GetLastError();
         }
         if (wcscmp(entry.cFileName, L".") == 0 || wcscmp(entry.cFileName, L"..") == 0)
             continue;

@@ -284,7 +284,7 @@ static DWORD read_names(struct region_set *set, struct known_directory *place,
 {
     const char *path = place->place.path;
     struct os_directory directory;
-    char name[512];
+    char name[OS_NAME_SIZE];
     unsigned unfinished = 0, private_files = 0;
     DWORD error = os_directory_open(&directory, path);
 

@@ -76,11 +76,11 @@ tap.ok(run.status == 0 and run.stdout.count("total") == 3, "--watch into a pipe:
 tap.equal(heaps("--watch", "--format", "json").status, 2, "--watch shows a table only")
 
 
-def screens(*arguments, keys):
-    """What a terminal of 100 columns and 12 rows shows. Each key is typed when its text has appeared."""
+def screens(*arguments, keys, size=(12, 100)):
+    """What a terminal of so many rows and columns shows. Each key is typed when its text has appeared."""
     child, terminal = pty.fork()
     if child == 0:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 100, 0, 0))
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         os.environ.update(ENV, TERM="xterm")
         os.execv(PROGRAM, [PROGRAM, "heaps", *arguments])
     text, seen = b"", 0
@@ -111,6 +111,10 @@ plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", text.replace(b"\x1b[H", b"\n")).
 tap.ok(status == 0 and text.endswith(b"\x1b[?25h\r\n"), "--watch on a terminal: q ends it, the cursor is back", status)
 tap.ok(max(len(line.rstrip("\r")) for line in plain.split("\n")) <= 100, "--watch: no line is wider than the terminal")
 publisher(b"free 1 262144")
+status, text = screens("--watch", "-i", "0.05", keys=[(b"bytes in usev", b"q")], size=(0, 0))
+plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", text.replace(b"\x1b[H", b"\n")).decode()
+tap.ok(status == 0 and text.endswith(b"\x1b[?25h\r\n"), "--watch on a terminal without a size refreshes in place, too", status)
+tap.ok(max(len(line.rstrip("\r")) for line in plain.split("\n")) <= 80, "and takes it for one of 80 columns")
 
 rows = list(csv.DictReader(io.StringIO(heaps("--format", "csv").out.decode(), newline="")))
 tap.equal([row["heap"] for row in rows], [first["heap"], "other"],

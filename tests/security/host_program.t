@@ -285,6 +285,38 @@ for how, options, expected in (
         tap.ok(seen.returncode == 3 and expected in seen.stderr,
                f"heaps --pid of a program that is {how} says so", seen.stderr)
         child.stdin.close()
+def is_kernel_thread(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return int(file.read().rsplit(")", 1)[1].split()[6]) & 0x200000 != 0  # PF_KTHREAD
+    except OSError:
+        return False
+
+
+kernel = next((pid for pid in os.listdir("/proc") if pid.isdigit() and is_kernel_thread(pid)), None)
+for words in (["heaps", "--pid"], ["heaps", "explain"]):
+    if kernel and os.geteuid() == 0:
+        seen = subprocess.run([HARNESS, *words, kernel], capture_output=True, text=True, timeout=300)
+        tap.ok(seen.returncode == 3 and "is a thread of the kernel" in seen.stderr,
+               f"{' '.join(words)} of a thread of the kernel says so", seen.stderr)
+    else:
+        tap.skip(f"{' '.join(words)} of a thread of the kernel says so", "none can be seen here")
+ended = subprocess.Popen(["true"])
+os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+tap.like(diagnosis(ended.pid).stderr, "has ended; only its exit status is left", "heaps --pid of one that has ended says so")
+ended.wait()
+INSIDE = ["unshare", "--user", "--map-root-user"]
+if os.geteuid() != 0 or subprocess.run(tap.as_user(*INSIDE, "true"), capture_output=True).returncode:
+    tap.skip("root is not told to be root", "it needs another user with a user namespace")
+else:
+    public = tap.public_folder(HARNESS)
+    with subprocess.Popen(["sleep", "600"]) as child:
+        for wrapper, expected in ((tap.as_user(), "is another user's; run as that user or as root"),
+                                  (tap.as_user(*INSIDE), "cannot be looked at, by root either")):
+            seen = subprocess.run([*wrapper, public + "/perfharness", "heaps", "explain", str(child.pid)],
+                                  capture_output=True, text=True, timeout=300)
+            tap.ok(seen.returncode == 3 and expected in seen.stderr, f"a program of another user {expected}", seen.stderr)
+        child.kill()
 process = start(HOST, "loop", HEAPCTRS_DIR=os.path.join(tap.TMP, "elsewhere"))
 turn(process)
 tap.like(diagnosis(process.pid).stderr, "publishes in " + tap.TMP + "/elsewhere",

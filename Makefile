@@ -407,6 +407,10 @@ $(UNIT_TESTS): $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everyt
 # A clock that the test sets: tests/unit/settable_clock.h.
 $(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix set_posix): LDFLAGS += -Wl,--wrap=os_clock_ticks
 
+# The same, and counted reads and yields.
+$(OUT)/tests/test_live_blocks_reader$(EXE): \
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_clock_ticks os_process_read os_thread_yield)
+
 # Allocations and system calls that fail when the test says so.
 $(OUT)/tests/test_out_of_memory_posix: \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free mmap munmap posix_fallocate page_pool_allocate \

@@ -22,12 +22,15 @@
 #define LARGE_LIMIT ((size_t)1 << 26)
 #define PIECE 1024u      /* slots or heaps that are copied together */
 #define CHUNK_TRIES 200u /* until two copies in a row are equal */
-#define SPARE_TRIES                                                                                \
-    20000u                 /* beyond the first try, of all chunks together: limits the cost of a
-                              hostile table */
+/* What all tries after the first one of a chunk or of the side table may cost together: a hostile process lets
+   each of them fail. On a loaded machine a yield can take milliseconds. Chosen. */
+#define SPARE_TRIES 20000u
+#define SPARE_TIME_MS 2000u
+#define PROBE_LIMIT                                                                                \
+    ((uint64_t)                                                                                    \
+         LARGE_LIMIT)      /* entries of the side table that are compared, of all blocks together */
 #define MISSED_LIMIT 1000u /* invalid chunks, after which the visit ends */
 #define WALK_TRIES 10u     /* until the directory stays unchanged during a walk */
-#define LARGE_READS 1000u  /* reads of the side table */
 
 /* The writer is changing this: read it again. */
 #define LOOK_AGAIN 1237 /* ERROR_RETRY */
@@ -42,8 +45,11 @@ struct live_blocks_visit {
     size_t table_capacities[2]; /* slots for which `tables` have memory */
     struct address_large *large;
     size_t large_capacity;
-    uint32_t large_reads;
+    bool has_read_large;
+    uint64_t probes_left;
     uint32_t spare_tries;
+    uint64_t spare_ticks,
+        spare_begin; /* of os_clock_ticks: what spare tries took; when the last one began */
 };
 
 static DWORD copy(struct live_blocks_visit *visit, uint64_t address, void *memory, size_t size)
@@ -58,6 +64,24 @@ static bool is_gone(DWORD error)
 {
     return error == ERROR_ACCESS_DENIED || error == ERROR_NOT_FOUND ||
            error == ERROR_NOT_ENOUGH_MEMORY || error == ERROR_INVALID_DATA;
+}
+
+/* ---- spare tries --------------------------------------------------------------------- */
+
+/* Begin a try after the first one. Returns false if there have been too many, or they took too long. */
+static bool spare_begin(struct live_blocks_visit *visit)
+{
+    if (visit->spare_tries == 0 ||
+        visit->spare_ticks >= os_clock_frequency() / 1000 * SPARE_TIME_MS)
+        return false;
+    visit->spare_tries--;
+    visit->spare_begin = os_clock_ticks();
+    return true;
+}
+
+static void spare_end(struct live_blocks_visit *visit)
+{
+    visit->spare_ticks += os_clock_ticks() - visit->spare_begin;
 }
 
 /* ---- the way to the heap ------------------------------------------------------------- */
@@ -156,13 +180,14 @@ static DWORD read_large(struct live_blocks_visit *visit)
     return ERROR_SUCCESS;
 }
 
-static bool large_known(const struct live_blocks_visit *visit, uintptr_t address, size_t *size)
+static bool large_known(struct live_blocks_visit *visit, uintptr_t address, size_t *size)
 {
     if (visit->large_capacity == 0)
         return false;
     size_t i = address_large_home(visit->large_capacity, address);
-    for (size_t n = 0; n < visit->large_capacity; n++) {
+    for (size_t n = 0; n < visit->large_capacity && visit->probes_left; n++) {
         const struct address_large *entry = &visit->large[i];
+        visit->probes_left--;
         if (entry->address == address)
             *size = entry->size;
         if (entry->address == address || entry->address == 0)
@@ -172,12 +197,24 @@ static bool large_known(const struct live_blocks_visit *visit, uintptr_t address
     return false;
 }
 
-/* The size of a block in the side table. The copy may be older than the block. */
+/* The size of a block in the side table. The copy may be older than the block: it is read again, once without
+   a change meanwhile. If that fails, the block counts as missed. */
 static bool large_size(struct live_blocks_visit *visit, uintptr_t address, size_t *size)
 {
+    DWORD error = LOOK_AGAIN;
+
     while (!large_known(visit, address, size)) {
-        if (visit->large_reads++ >= LARGE_READS || is_gone(read_large(visit)))
+        const bool is_spare = visit->has_read_large;
+        if (!error && visit->probes_left)
+            return false; /* it was freed meanwhile */
+        if (is_gone(error) || !visit->probes_left || (is_spare && !spare_begin(visit))) {
+            visit->live->missed_count++;
             return false;
+        }
+        error = read_large(visit);
+        visit->has_read_large = true;
+        if (is_spare)
+            spare_end(visit);
     }
     return true;
 }
@@ -232,23 +269,19 @@ static DWORD read_chunk_once(struct live_blocks_visit *visit, uint64_t address,
 static DWORD read_chunk(struct live_blocks_visit *visit, uint64_t address)
 {
     struct address_chunk chunk;
-    DWORD error = LOOK_AGAIN;
 
     if (visit->live->missed_count >= MISSED_LIMIT) {
         visit->live->missed_count++;
         return ERROR_SUCCESS;
     }
-    for (uint32_t i = 0; i < CHUNK_TRIES && error; i++) {
-        if (i > 0) {
-            if (visit->spare_tries == 0)
-                break;
-            visit->spare_tries--;
-            os_thread_yield();
-        }
+    DWORD error = read_chunk_once(visit, address, &chunk);
+    for (uint32_t i = 1; i < CHUNK_TRIES && error && !is_gone(error) && spare_begin(visit); i++) {
+        os_thread_yield();
         error = read_chunk_once(visit, address, &chunk);
-        if (is_gone(error))
-            return error;
+        spare_end(visit);
     }
+    if (is_gone(error))
+        return error;
     if (error) {
         visit->live->missed_count++;
         return ERROR_SUCCESS;
@@ -373,6 +406,7 @@ DWORD live_blocks_reader_read(const struct os_process *process, uint64_t image_a
         .number = number,
         .bytes_left = BYTE_LIMIT,
         .spare_tries = SPARE_TRIES,
+        .probes_left = PROBE_LIMIT,
         .live = live,
     };
     struct process_image image;

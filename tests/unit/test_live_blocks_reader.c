@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Tests of live_blocks_reader.c, which reads this process as if it were another one: real heaps,
- * and forged images.
+ * and forged images. Reads and yields are counted, and a yield can take time of the test's own clock.
  */
 #include "unit.h"
 
@@ -15,9 +15,32 @@
 #include "heaptracker.h"
 #include "process_image.h"
 #include "region_folder.h"
+#include "settable_clock.h"
 
 /* log2 of the slots for all chunks of an address space of 47 or 32 bits, rounded up to a power of two */
 #define LARGEST_DIRECTORY (sizeof(void *) == 8 ? 30u : 15u)
+
+DWORD __real_os_process_read(const struct os_process *process, uint64_t address, void *memory,
+                             size_t size);
+DWORD __wrap_os_process_read(const struct os_process *process, uint64_t address, void *memory,
+                             size_t size);
+void __wrap_os_thread_yield(void);
+
+static uint64_t yield_count, read_count, yield_ms, read_ms;
+
+DWORD __wrap_os_process_read(const struct os_process *process, uint64_t address, void *memory,
+                             size_t size)
+{
+    read_count++;
+    pass_time_ms(read_ms);
+    return __real_os_process_read(process, address, memory, size);
+}
+
+void __wrap_os_thread_yield(void)
+{
+    yield_count++;
+    pass_time_ms(yield_ms);
+}
 
 static struct os_process own;
 static struct live_blocks *live;
@@ -379,6 +402,71 @@ static void a_chunk_is_as_long_as_its_limit_at_most(void **state)
     assert_true(count == 0 && live->missed_count == 1);
 }
 
+/* Every chunk is locked for ever. On an idle machine the tries are limited, on a loaded one their time. */
+static void a_process_that_lets_every_try_fail_costs_a_bounded_wait(void **state)
+{
+    enum { CHUNKS = 900, SPARE_TRIES = 20000, SPARE_MS = 2000 };
+    static struct {
+        uint32_t bits, used;
+        void *next_kept;
+        uintptr_t slots[1024];
+    } directory;
+    static const struct {
+        uint64_t yield_ms, read_ms; /* what a yield takes, and a read */
+        uint64_t yields;            /* at most */
+    } cases[] = {
+        { 0, 0, SPARE_TRIES }, { 4, 0, SPARE_MS / 4 }, { 0, 10, SPARE_MS / 10 }, { 5000, 0, 1 }
+    };
+    const uintptr_t address = (uintptr_t)&directory;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        uint64_t count;
+
+        forge();
+        directory.bits = 10;
+        directory.used = CHUNKS;
+        memcpy(&forgery.heaps[3].map.directory, &address, sizeof(address));
+        for (size_t k = 0; k < CHUNKS; k++)
+            directory.slots[k] = (uintptr_t)&forgery.chunk;
+        atomic_store(&forgery.chunk.lock.held, 1);
+        yield_count = read_count = 0;
+        yield_ms = cases[i].yield_ms;
+        read_ms = cases[i].read_ms;
+        assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+        yield_ms = read_ms = 0;
+        assert_true(count == 0 && live->missed_count == CHUNKS);
+        /* Besides the chunks: the image, the heap, the directory, sites and faults. */
+        if (yield_count > cases[i].yields || read_count > CHUNKS + cases[i].yields + 200)
+            fail_msg("case %zu: %u yields, %u reads", i, (unsigned)yield_count,
+                     (unsigned)read_count);
+    }
+}
+
+/* No block is in the side table, which has no empty place: each would be compared with all of it. */
+static void a_side_table_is_not_compared_with_every_block(void **state)
+{
+    enum { PLACES = 1 << 16, BLOCKS = 1 << 12 };
+    static struct address_large table[PLACES];
+    static uint64_t entries[BLOCKS];
+    uint64_t count;
+
+    (void)state;
+    forge();
+    for (size_t i = 0; i < PLACES; i++)
+        table[i] = (struct address_large){ (uintptr_t)1 << 31 | i, 1 };
+    for (size_t i = 0; i < BLOCKS; i++)
+        entries[i] = entry_make(i, (size_t)3 << 29, 5);
+    forgery.heaps[3].map.large = table;
+    forgery.heaps[3].map.large_capacity = PLACES;
+    forgery.chunk.table = entries;
+    forgery.chunk.capacity = forgery.chunk.count = BLOCKS;
+    read_ms = 1; /* so that it is not read again for each block */
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    read_ms = 0;
+    assert_true(count == 0 && live->missed_count > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +482,10 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_side_table_is_looked_into_to_its_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_chunk_is_as_long_as_its_limit_at_most, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_process_that_lets_every_try_fail_costs_a_bounded_wait,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_side_table_is_not_compared_with_every_block, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,7 +307,7 @@ tap.like(diagnosis(ended.pid).stderr, "has ended; only its exit status is left",
 ended.wait()
 INSIDE = ["unshare", "--user", "--map-root-user"]
 if os.geteuid() != 0 or subprocess.run(tap.as_user(*INSIDE, "true"), capture_output=True).returncode:
-    tap.skip("root is not told to be root", "it needs another user with a user namespace")
+    tap.skip("heaps explain does not advise root to be root", "it needs another user with a user namespace")
 else:
     public = tap.public_folder(HARNESS)
     with subprocess.Popen(["sleep", "600"]) as child:
